@@ -1,0 +1,57 @@
+--- Answers that refuse a request: { status, body, headers, reason }. The reason is for the log; the client learns what RFC 6750 section 3.1 names
+-- and nothing about which check failed. A handler sends one by `kong.response.exit` at its own top level.
+
+local refusal = {}
+
+local function answer(status, message, reason, challenge)
+  return {
+    status = status,
+    body = { message = message },
+    headers = { ["Cache-Control"] = "no-store", ["WWW-Authenticate"] = challenge },
+    reason = reason,
+  }
+end
+
+--- No credentials at all: a challenge without an error (RFC 6750, section 3.1, last paragraph).
+function refusal.missing(reason)
+  return answer(401, "Unauthorized", reason or "no token", "Bearer")
+end
+
+function refusal.invalid_token(reason)
+  return answer(401, "Unauthorized", reason, 'Bearer error="invalid_token", error_description="The access token is not acceptable here"')
+end
+
+--- More than one way of sending a token, or a request that cannot be judged.
+function refusal.invalid_request(reason)
+  return answer(400, "Bad request", reason, 'Bearer error="invalid_request", error_description="Send one access token, in one place"')
+end
+
+--- The login is weaker than the route asks for (RFC 9470, section 3). `acr`: the accepted values, strongest first.
+function refusal.weak_authentication(acr)
+  return answer(401, "Unauthorized", "acr", 'Bearer error="insufficient_user_authentication", ' ..
+    'error_description="A stronger login is needed", acr_values="' .. table.concat(acr, " ") .. '"')
+end
+
+--- `scopes`: what the route needs; an empty list when it is a role that is missing.
+function refusal.insufficient_scope(scopes, reason)
+  local challenge = 'Bearer error="insufficient_scope"'
+  if #scopes > 0 then challenge = challenge .. ', scope="' .. table.concat(scopes, " ") .. '"' end
+  return answer(403, "Forbidden", reason, challenge)
+end
+
+function refusal.forbidden(reason)
+  return answer(403, "Forbidden", reason)
+end
+
+function refusal.too_large(status, message, reason)
+  return answer(status, message, reason)
+end
+
+--- The gateway cannot find out: nobody passes, and the client may try again after `seconds` (RFC 9110, section 10.2.3).
+function refusal.unavailable(reason, seconds)
+  local made = answer(503, "Service unavailable", reason)
+  made.headers["Retry-After"] = seconds
+  return made
+end
+
+return refusal

@@ -1,0 +1,60 @@
+import { Problem } from '../core/problem.ts';
+import type { Position } from '../core/problem.ts';
+import { positionOf } from './tree.ts';
+import type { Node, Path } from './tree.ts';
+
+interface Detail {
+  readonly hint?: string | undefined;
+  readonly expected?: string | undefined;
+  /** Point at the key (what is called so) or at its value (what it says). */
+  readonly side?: 'key' | 'value';
+}
+
+/**
+ * Collects what is wrong, once per place: when something was already said about a value, nothing further is said about it or what is
+ * inside it, because a second message would only be an echo of the first.
+ */
+export interface Findings {
+  readonly add: (code: string, path: Path, message: string, detail?: Detail) => void;
+  /** Nothing was said about this path, a parent of it, or the values that make it up. */
+  readonly sound: (path: Path) => boolean;
+  readonly problems: readonly Problem[];
+}
+
+export const findingsOn = (root: Node): Findings => {
+  const problems: Problem[] = [];
+  const faulty = new Set<string>();
+  const unknowns = unknownPaths(root);
+  const marked = (path: Path): boolean => path.some((_, length) => faulty.has(join(path.slice(0, length + 1))));
+  const vague = (path: Path): boolean => unknowns.some((unknown) => startsWith(path, unknown));
+  return {
+    problems,
+    sound: (path) => !marked(path) && !vague(path),
+    add: (code, path, message, { side = 'value', ...detail } = {}) => {
+      if (vague(path) || marked(path)) return;
+      faulty.add(join(path));
+      problems.push(new Problem(code, message, { at: positionOf(root, path, side), ...detail }));
+    },
+  };
+};
+
+const join = (path: Path): string => path.join('\u0000');
+const startsWith = (path: Path, prefix: Path): boolean => prefix.every((key, index) => path[index] === key);
+
+const unknownPaths = (node: Node, path: Path = []): readonly Path[] => {
+  if (node.kind === 'unknown') return [path];
+  if (node.kind === 'list') return node.items.flatMap((item, index) => unknownPaths(item, [...path, String(index)]));
+  if (node.kind === 'map') return [...node.entries].flatMap(([key, entry]) => unknownPaths(entry.node, [...path, key]));
+  return [];
+};
+
+/** By file in order of reading, then from top to bottom. */
+export const inReadingOrder = (problems: readonly Problem[], files: readonly string[]): readonly Problem[] => {
+  const rank = (at: Position | undefined): readonly [number, number, number] =>
+    at ? [files.indexOf(at.file), at.line, at.column] : [-1, 0, 0];
+  return problems.toSorted((left, right) => {
+    const a = rank(left.at);
+    const b = rank(right.at);
+    return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+  });
+};

@@ -1,0 +1,128 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Document, Node as YamlNode, Pair, YAMLMap } from 'yaml';
+import type { Position } from '../core/problem.ts';
+import { Problem } from '../core/problem.ts';
+import type { Entry, MapNode, Node } from './tree.ts';
+
+/** Bounds for files that try to be large: nodes that aliases may add, and nesting. */
+const MAX_ALIASED_NODES = 100_000;
+const MAX_DEPTH = 64;
+/** Names that mean something else to JavaScript objects. */
+const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
+
+interface Parsed {
+  /** What could be read, even when something could not. */
+  readonly root: MapNode;
+  readonly problems: readonly Problem[];
+  /** From this line on the text is not YAML, so that what was read there means nothing. */
+  readonly brokenFrom: number | undefined;
+}
+
+/** Reads YAML 1.2 with anchors and merge keys into a positioned tree; every problem is collected, none is thrown. */
+export const parse = (file: string, text: string): Parsed => {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' });
+  const problems: Problem[] = [];
+  const position = positionIn(file, text, lines);
+
+  let brokenFrom: number | undefined;
+  for (const error of [...document.errors, ...document.warnings]) {
+    const at = position(error.pos);
+    const duplicate = error.code === 'DUPLICATE_KEY';
+    const unknownTag = error.code === 'TAG_RESOLVE_FAILED';
+    problems.push(
+      duplicate
+        ? new Problem('BLUEPRINT_DUPLICATE_KEY', `the key ${quoteAt(text, error.pos)} is stated twice`, { at, hint: 'keep one of the two' })
+        : new Problem('BLUEPRINT_SYNTAX', `this is not YAML: ${error.message.split('\n')[0] ?? error.code}`, { at }),
+    );
+    if (!duplicate && !unknownTag) brokenFrom = Math.min(brokenFrom ?? Infinity, at.line);
+  }
+
+  const start: Position = { file, line: 1, column: 1 };
+  const empty: MapNode = { kind: 'map', entries: new Map(), at: start };
+  const root = document.contents ? converter(document, position, problems)(document.contents) : undefined;
+  if (root?.kind === 'map') return { root: { ...root, at: start }, problems, brokenFrom };
+  if (problems.length === 0)
+    problems.push(
+      root
+        ? new Problem('BLUEPRINT_SYNTAX', 'a blueprint is a mapping of keys to values', { at: root.at, expected: 'apiVersion: authctl/v1' })
+        : new Problem('BLUEPRINT_EMPTY', 'the file is empty', { at: start, hint: '"authctl init" writes one to start from' }),
+    );
+  return { root: empty, problems, brokenFrom };
+};
+
+const quoteAt = (text: string, [start, end]: readonly [number, number]): string => `"${(/^[^\s:]+/.exec(text.slice(start, end + 200)) ?? [''])[0]}"`;
+
+type Range = readonly [number, number, ...number[]];
+
+/** A marker never runs past its line: a nested mapping is marked by its first line. */
+const positionIn =
+  (file: string, text: string, lines: LineCounter) =>
+  ([start, end]: Range): Position => {
+    const { line, col } = lines.linePos(start);
+    const newline = text.indexOf('\n', start);
+    const length = Math.min(end, newline < 0 ? text.length : newline) - start;
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), ...(length > 0 && { length }) };
+  };
+
+const converter = (document: Document, position: (range: Range) => Position, problems: Problem[]) => {
+  const open = new Set<YamlNode>();
+  let aliased = 0;
+  let stopped = false;
+
+  const refuse = (code: string, message: string, at: Position, hint?: string): Node => {
+    if (!stopped) problems.push(new Problem(code, message, { at, hint }));
+    return { kind: 'unknown', at };
+  };
+
+  const convert = (node: YamlNode | null, fallback: Position, depth: number, inAlias: boolean): Node => {
+    const at = node?.range ? position(node.range) : fallback;
+    if (node === null) return { kind: 'scalar', value: null, at };
+    if (inAlias && ++aliased > MAX_ALIASED_NODES) {
+      const refused = refuse('BLUEPRINT_ALIASES', `aliases expand to more than ${MAX_ALIASED_NODES} values`, at, 'write the repeated parts out');
+      stopped = true;
+      return refused;
+    }
+    if (stopped) return { kind: 'unknown', at };
+    if (depth > MAX_DEPTH) return refuse('BLUEPRINT_DEPTH', `nested deeper than ${MAX_DEPTH} levels`, at);
+    if (isAlias(node)) {
+      const target = node.resolve(document);
+      if (!target) return refuse('BLUEPRINT_SYNTAX', `no anchor "&${node.source}" stands before this alias`, at);
+      if (open.has(target)) return refuse('BLUEPRINT_ALIASES', `the alias "*${node.source}" stands inside its own anchor`, at);
+      return convert(target, at, depth + 1, true);
+    }
+    if (isScalar(node)) return { kind: 'scalar', value: scalarValue(node.value), at };
+    open.add(node);
+    try {
+      if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => convert(item as YamlNode | null, at, depth + 1, inAlias)), at };
+      if (isMap(node)) return { kind: 'map', entries: entriesOf(node, at, depth, inAlias), at };
+    } finally {
+      open.delete(node);
+    }
+    return refuse('BLUEPRINT_SYNTAX', 'this kind of YAML value has no meaning in a blueprint', at);
+  };
+
+  const entriesOf = (map: YAMLMap, at: Position, depth: number, inAlias: boolean): Map<string, Entry> => {
+    const entries = new Map<string, Entry>();
+    const inherited: Node[] = [];
+    for (const pair of map.items as Pair<YamlNode, YamlNode | null>[]) {
+      const key = pair.key;
+      const keyAt = key.range ? position(key.range) : at;
+      const value = convert(pair.value, keyAt, depth + 1, inAlias);
+      if (!isScalar(key)) refuse('BLUEPRINT_SYNTAX', 'a key must be a plain word', keyAt);
+      else if (key.value === '<<' && key.type === 'PLAIN') inherited.push(...(value.kind === 'list' ? value.items : [value]));
+      else if (FORBIDDEN_KEYS.includes(String(key.value))) refuse('BLUEPRINT_BAD_NAME', `"${String(key.value)}" cannot be a key`, keyAt);
+      else if (!entries.has(String(key.value))) entries.set(String(key.value), { key: keyAt, node: value });
+    }
+    for (const parent of inherited) {
+      if (parent.kind !== 'map') refuse('BLUEPRINT_SYNTAX', '"<<" merges mappings only', parent.at);
+      else for (const [key, entry] of parent.entries) if (!entries.has(key)) entries.set(key, entry);
+    }
+    return entries;
+  };
+
+  return (node: YamlNode): Node => convert(node, position([0, 0]), 0, false);
+};
+
+const scalarValue = (value: unknown): null | boolean | number | string =>
+  value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string' ? value : String(value);

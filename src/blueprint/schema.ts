@@ -1,0 +1,334 @@
+/**
+ * The blueprint's JSON Schema (draft 7): what the loader checks after references are resolved. `description` is the reference text,
+ * `title` the noun phrase that messages use ("expected a duration such as 5m"), `default` what the loader fills in.
+ */
+export interface Schema {
+  readonly [keyword: string]: unknown;
+  readonly type?: string | readonly string[];
+  readonly title?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: boolean | Schema;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+}
+
+const object = (description: string, properties: Record<string, Schema>, required: readonly string[] = []): Schema => ({
+  type: 'object',
+  description,
+  additionalProperties: false,
+  properties,
+  ...(required.length > 0 && { required }),
+});
+const named = (description: string, name: Schema, items: Schema): Schema => ({
+  type: 'object',
+  description,
+  propertyNames: name,
+  additionalProperties: items,
+});
+const text = (description: string, rest: Schema = {}): Schema => ({ type: 'string', minLength: 1, description, ...rest });
+const listOf = (description: string, items: Schema, rest: Schema = {}): Schema => ({ type: 'array', description, items, uniqueItems: true, ...rest });
+const oneOf = (description: string, values: readonly string[], rest: Schema = {}): Schema => ({ type: 'string', enum: values, description, ...rest });
+const flag = (description: string, value: boolean): Schema => ({ type: 'boolean', description, default: value });
+const anything = (description: string): Schema => ({ type: 'object', description, additionalProperties: {} });
+
+const pattern = (title: string, regex: string): Schema => ({ type: 'string', pattern: regex, title });
+const lowerName = (length: number): Schema => pattern('a name of lower-case letters, digits and hyphens', `^[a-z][a-z0-9-]{0,${length - 1}}$`);
+const idName = lowerName(63);
+const roleName = pattern('a role name of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
+const scopeName = pattern('a scope name of letters, digits and : . _ / -', '^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$');
+const clientName = pattern('a client id of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
+const userName = pattern('a username of lower-case letters, digits and . _ -', '^[a-z0-9][a-z0-9._-]{0,126}$');
+const rowName = pattern('the name of a persona or a service client, or anonymous', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
+const environmentName = pattern('an environment name', '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$');
+const url = (description: string): Schema => text(description, { pattern: '^https?://[^\\s]+$', title: 'an http:// or https:// URL' });
+const duration = (description: string, value?: string): Schema =>
+  text(description, {
+    pattern: '^[1-9][0-9]{0,8}[smhd]$',
+    title: 'a duration: a number and s, m, h or d, such as 5m',
+    ...(value !== undefined && { default: value }),
+  });
+
+/** The one schema of every secret position: found by identity, so that a new secret field cannot be forgotten elsewhere. */
+const secrets = new Set<Schema>();
+const secret = (description: string): Schema => {
+  const schema = text(description, { title: 'a reference such as ${NAME} or ${file:path}' });
+  secrets.add(schema);
+  return schema;
+};
+export const isSecretSchema = (schema: Schema | undefined): boolean => schema !== undefined && secrets.has(schema);
+
+const targets = object(
+  'The live systems: where they are and how to log in.',
+  {
+    keycloak: object(
+      'The Keycloak server. The issuer is `<url>/realms/<realm.name>`.',
+      {
+        url: url('Base URL, as clients and verifiers reach it.'),
+        credentials: object(
+          'The service account authctl works as.',
+          {
+            realm: text('Realm of the service account.', { default: 'master' }),
+            clientId: text('Its client id.', { default: 'authctl' }),
+            clientSecret: secret('Its secret.'),
+          },
+          ['clientSecret'],
+        ),
+      },
+      ['url', 'credentials'],
+    ),
+    kong: object(
+      'The Kong gateway.',
+      {
+        admin: object('The Admin API.', { url: url('Base URL of the Admin API.'), token: secret('RBAC token (Kong-Admin-Token), if the Admin API asks for one.') }, ['url']),
+        proxy: object('The proxy, where clients send requests.', { url: url('Base URL of the proxy.') }, ['url']),
+        edition: oneOf('`oss` is built from the jwt plugin and the plugins in infra/kong; `enterprise` from openid-connect and opa.', ['oss', 'enterprise'], { default: 'oss' }),
+        store: oneOf('Where Kong keeps its configuration.', ['database', 'dbless'], { default: 'database' }),
+        workspace: text('Workspace (Enterprise).'),
+      },
+      ['admin', 'proxy'],
+    ),
+    opa: object(
+      'The Open Policy Agent servers.',
+      {
+        servers: listOf('Base URLs of every OPA, for reading the revision in force.', url('Base URL of an OPA.'), { minItems: 1 }),
+        decisionUrl: url('Base URL as the gateway reaches OPA. Default: the first of `servers`.'),
+        token: secret('Bearer token of the OPA API.'),
+        bundle: object(
+          'Where the policy bundle is published; OPA polls it from there.',
+          {
+            publish: text('`file:<directory>` (relative to the working directory) or an http(s) URL to PUT to.', {
+              pattern: '^(file:.+|https?://[^\\s]+)$',
+              title: 'file:<directory> or an http(s) URL',
+            }),
+            token: secret('Bearer token for publishing.'),
+          },
+          ['publish'],
+        ),
+      },
+      ['servers', 'bundle'],
+    ),
+    aws: object(
+      'AWS API Gateway (HTTP API). Credentials come from the usual AWS environment.',
+      {
+        region: text('Region.', { pattern: '^[a-z]{2}(-[a-z]+)+-[0-9]$', title: 'an AWS region such as ap-northeast-1' }),
+        endpoint: url('Only for a stand-in or emulator. Unset (or empty) means the real AWS.'),
+      },
+      ['region'],
+    ),
+  },
+  ['keycloak'],
+);
+
+const client: Schema = object(
+  'A client of the realm.',
+  {
+    type: oneOf('`public`: a browser or native application (PKCE, no secret). `confidential`: a server with a secret that people sign in to. `service`: acts for itself.', ['public', 'confidential', 'service']),
+    redirectUris: listOf('Exact redirect URIs; no wildcards.', text('A redirect URI.'), { default: [] }),
+    webOrigins: listOf('Exact origins that may call the token endpoint. Default: the origins of `redirectUris`.', text('An origin.')),
+    postLogoutRedirectUris: listOf('Exact URIs to return to after logout.', text('A URI.'), { default: [] }),
+    scopes: listOf('Scopes of `realm.scopes` that this client may have.', text('A scope.'), { default: [] }),
+    secret: secret('Client secret (confidential and service).'),
+    roles: listOf('Realm roles of the service account (service).', text('A role.'), { default: [] }),
+    lightweightTokens: flag('Issue lightweight access tokens: everything else is learnt by introspection.', false),
+    protected: flag('Never delete this client, not even with --prune or destroy.', false),
+  },
+  ['type'],
+);
+
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+
+const realm = object('The Keycloak realm.', {
+  name: text('Realm name. Default: the blueprint\'s name.', { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$', title: 'a realm name of letters, digits and . _ -' }),
+  tokens: object('What tokens are like.', {
+    accessTokenLifespan: duration('Life of an access token, at most 1h.', '5m'),
+    algorithm: oneOf('Signature algorithm. AWS takes RS256, RS384 and RS512 only.', algorithms, { default: 'RS256' }),
+    refreshTokenRotation: flag('A refresh token works once; using it again ends the session (RFC 9700 section 4.14).', true),
+  }),
+  sessions: object('Single sign-on sessions.', {
+    idle: duration('Ends after this long without use.', '30m'),
+    max: duration('Ends after this long in any case.', '10h'),
+  }),
+  bruteForceProtection: flag('Slow down and lock accounts after failed logins.', true),
+  sslRequired: oneOf('Which addresses must use https.', ['all', 'external', 'none'], { default: 'external' }),
+  roles: named('Realm roles by name.', roleName, object('A role.', { includes: listOf('Roles that this one contains.', text('A role.'), { default: [] }), description: text('Shown in Keycloak.') })),
+  scopes: named(
+    'Client scopes by name.',
+    scopeName,
+    object(
+      'A scope.',
+      {
+        audience: text('The audience that a token with this scope carries.'),
+        roles: listOf('Granted only to users with one of these roles. Empty: to everyone.', text('A role.'), { default: [] }),
+        description: text('Shown in Keycloak.'),
+      },
+      ['audience'],
+    ),
+  ),
+  clients: named('Clients by client id.', clientName, client),
+});
+
+const authentication = object(
+  'How requests are authenticated.',
+  {
+    pattern: oneOf('See docs/patterns.', ['sso', 'session', 'jwt', 'opaque', 'aws']),
+    client: text('The client of `realm.clients` that people sign in with.'),
+    token: object('Where the token travels.', {
+      in: listOf('Places a verifier looks in.', oneOf('A place.', ['header', 'cookie']), { minItems: 1, default: ['header'] }),
+      cookie: text('Cookie name; must begin with `__Host-` or `__Secure-`.', { pattern: '^[A-Za-z0-9_-]{1,64}$', title: 'a cookie name of letters, digits, _ and -' }),
+      relay: oneOf('What the upstream receives: the token in the Authorization header, or nothing.', ['header', 'none'], { default: 'header' }),
+      leeway: { type: 'integer', minimum: 0, maximum: 60, default: 5, description: 'Clock leeway of every verifier, in seconds.', title: 'a whole number of seconds from 0 to 60' },
+      maxLifetime: duration('Longest accepted `exp - iat`.'),
+    }),
+    origins: listOf('Web origins from which a cookie may act, and which CORS allows. Default: the web origins of `client`.', text('An origin.')),
+  },
+  ['pattern', 'client'],
+);
+
+const authorization = object('How requests are authorized.', {
+  pattern: oneOf('`none`: scopes and roles at the gateway only. The others ask OPA.', ['none', 'centralised', 'decentralised', 'hybrid'], { default: 'none' }),
+  policy: text('Directory of the Rego files, relative to the file that says so.'),
+  decision: text('The decision asked of OPA.', { pattern: '^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$', title: 'a decision path such as shop/authz' }),
+});
+
+const gateways = (description: string, rest: Schema = {}): Schema => listOf(description, oneOf('A gateway.', ['kong', 'aws']), { minItems: 1, ...rest });
+
+const route = object(
+  'A route of a service.',
+  {
+    match: text('Method and path template: `GET /orders/{id}`.', {
+      pattern: '^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/|(/([A-Za-z0-9._~-]+|\\{[A-Za-z][A-Za-z0-9]*\\}))+)$',
+      title: 'a method and a path, such as GET /orders/{id}',
+    }),
+    public: flag('Needs no token. Excludes `scopes` and `roles`.', false),
+    scopes: listOf('Every one of these scopes is demanded.', text('A scope.'), { default: [] }),
+    roles: listOf('Any one of these realm roles is demanded.', text('A role.'), { default: [] }),
+    gateways: gateways('Where this route is offered. Default: the gateways of its service.'),
+  },
+  ['match'],
+);
+
+const service = object(
+  'A service behind the gateways.',
+  {
+    upstream: url('Where the gateway sends its requests.'),
+    recorder: url('Base URL of a recording upstream, which verify asks what arrived. Unset (or empty): cannot be observed.'),
+    audience: text('Audience that its tokens must carry. Default: the service\'s id.'),
+    gateways: gateways('The gateways in front of it.', { default: ['kong'] }),
+    routes: { ...named('Routes by id.', idName, route), minProperties: 1 },
+  },
+  ['upstream', 'routes'],
+);
+
+const sections: Record<string, Schema> = {
+  targets,
+  realm,
+  authentication,
+  authorization,
+  services: { ...named('Services by id.', idName, service), minProperties: 1 },
+  personas: named(
+    'People that checks act as, by username.',
+    userName,
+    object('A persona.', { roles: listOf('Realm roles.', text('A role.'), { default: [] }), password: secret('Password.') }, ['password']),
+  ),
+  expect: named(
+    'The access matrix: who may use what. Everything that is not listed must be refused; public routes are open to everyone and need no mention.',
+    rowName,
+    named('Routes by service.', idName, listOf('Ids of routes that must pass.', text('A route id.'))),
+  ),
+  raw: object('Escape hatch: merged last, in the target\'s own representation. Strings in fields called secret, password, token or key must be references.', {
+    keycloak: object('Keycloak representations.', {
+      realm: anything('Fields of RealmRepresentation.'),
+      clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields.')),
+    }),
+    kong: object('Kong entities.', {
+      services: named('Fields of a service by service id.', idName, anything('Fields.')),
+      routes: named('Fields of a route by `service.route`.', pattern('service.route', '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$'), anything('Fields.')),
+      plugins: named('Fields of a plugin by instance name.', pattern('an instance name', '^[A-Za-z0-9][A-Za-z0-9._-]*$'), anything('Fields.')),
+    }),
+  }),
+};
+
+const head: Record<string, Schema> = {
+  apiVersion: { type: 'string', enum: ['authctl/v1'], description: 'Version of this format.' },
+  name: { ...lowerName(31), description: 'The ownership mark on every live object.' },
+};
+
+/** A whole blueprint, after `include` and `environments` were merged in. */
+export const blueprintSchema: Schema = object('An authctl blueprint.', { ...head, ...sections }, [
+  'apiVersion',
+  'name',
+  'targets',
+  'realm',
+  'authentication',
+  'services',
+]);
+
+/** What one environment may say: any part of a blueprint but its identity, `null` to remove. */
+export const environmentSchema: Schema = partial(object('Laid over the blueprint by --env; `null` removes.', sections));
+
+export const environmentNames: Schema = environmentName;
+
+function partial(schema: Schema): Schema {
+  const { required: _required, minProperties: _minProperties, ...rest } = schema;
+  if (schema.type !== 'object') return referable({ ...rest, type: [...[schema.type ?? []].flat(), 'null'], ...(schema.enum && { enum: [...schema.enum, null] }) });
+  return {
+    ...rest,
+    type: ['object', 'null'],
+    ...(schema.properties && { properties: mapValues(schema.properties, partial) }),
+    ...(typeof schema.additionalProperties === 'object' && 'type' in schema.additionalProperties && { additionalProperties: partial(schema.additionalProperties) }),
+  };
+}
+
+/** The same value before references are resolved: any string with `${` in it will do. */
+function referable(schema: Schema): Schema {
+  const types = [schema.type ?? []].flat();
+  if (types.includes('array') && schema.items) return { ...schema, items: referable(schema.items) };
+  if (types.includes('object'))
+    return {
+      ...schema,
+      ...(schema.properties && { properties: mapValues(schema.properties, referable) }),
+      ...(typeof schema.additionalProperties === 'object' && { additionalProperties: referable(schema.additionalProperties) }),
+    };
+  if (types.length === 0 || (!schema.enum && !schema['pattern'] && types.includes('string'))) return schema;
+  const { title, description, default: value, ...rest } = schema;
+  return {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(value !== undefined && { default: value }),
+    anyOf: [rest, { type: 'string', pattern: '\\$\\{' }],
+  };
+}
+
+function mapValues(schemas: Readonly<Record<string, Schema>>, change: (schema: Schema) => Schema): Record<string, Schema> {
+  return Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [key, change(schema)]));
+}
+
+/** The schema of the value at a path of a blueprint; `undefined` where there is none. */
+export const schemaAt = (path: readonly string[]): Schema | undefined => {
+  let schema: Schema | undefined = blueprintSchema;
+  for (const key of path) {
+    const inside: Schema | undefined = schema?.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
+    schema = inside ?? (typeof schema?.additionalProperties === 'object' ? schema.additionalProperties : schema?.items);
+  }
+  return schema;
+};
+
+/** What editors check a file against: before references are resolved, with `include` and `environments`, nothing required in a fragment. */
+export const editorSchema = (): Schema => {
+  const whole = referable(blueprintSchema);
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'authctl blueprint',
+    description: 'Keycloak, Kong, OPA and AWS API Gateway in one file. See docs/blueprint.md.',
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      ...whole.properties,
+      include: listOf('Files to merge in, relative to this one. A value stated in two files is an error.', text('A path.')),
+      environments: named('Overlays chosen by --env.', environmentName, environmentSchema),
+    },
+  };
+};

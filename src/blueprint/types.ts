@@ -1,0 +1,167 @@
+import type { Position } from '../core/problem.ts';
+import type { Secret } from '../core/secret.ts';
+
+/** JSON as the `raw` escape hatch takes it: each target's own representation, merged last. Sensitive fields hold a Secret, as everywhere. */
+export type Json = null | boolean | number | string | Secret | readonly Json[] | { readonly [key: string]: Json };
+
+export type Algorithm = 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA';
+export type AuthenticationPattern = 'sso' | 'session' | 'jwt' | 'opaque' | 'aws';
+export type AuthorizationPattern = 'none' | 'centralised' | 'decentralised' | 'hybrid';
+export type Gateway = 'kong' | 'aws';
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+
+export interface KeycloakTarget {
+  /** Base URL without a trailing slash; the issuer is `${url}/realms/${realm.name}`. */
+  readonly url: string;
+  /** A service account of `adminRealm` (default `master`). */
+  readonly credentials: { readonly realm: string; readonly clientId: string; readonly clientSecret: Secret };
+}
+export interface KongTarget {
+  readonly admin: { readonly url: string; readonly token?: Secret };
+  readonly proxy: { readonly url: string };
+  readonly edition: 'oss' | 'enterprise';
+  readonly store: 'database' | 'dbless';
+  readonly workspace?: string;
+}
+export interface OpaTarget {
+  readonly servers: readonly string[];
+  /** As the gateway reaches OPA; the first of `servers` unless stated. */
+  readonly decisionUrl: string;
+  readonly token?: Secret;
+  /** `file:<directory>` or an http(s) URL to PUT to (with `token`). */
+  readonly bundle: { readonly publish: string; readonly token?: Secret };
+}
+export interface AwsTarget {
+  readonly region: string;
+  /** Set only for a stand-in or emulator; unset means the real AWS. */
+  readonly endpoint?: string;
+}
+
+export interface Role {
+  /** Roles that this one contains (a composite). */
+  readonly includes: readonly string[];
+  readonly description?: string;
+}
+export interface Scope {
+  /** The audience that a token with this scope carries. */
+  readonly audience: string;
+  /** When not empty, Keycloak grants the scope only to users with one of these realm roles (role scope mappings of the client scope). */
+  readonly roles: readonly string[];
+  readonly description?: string;
+}
+export interface RealmClient {
+  readonly type: 'public' | 'confidential' | 'service';
+  readonly redirectUris: readonly string[];
+  readonly webOrigins: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly scopes: readonly string[];
+  readonly secret?: Secret;
+  /** Realm roles of the service account (type service). */
+  readonly roles: readonly string[];
+  readonly lightweightTokens: boolean;
+  readonly protected: boolean;
+}
+export interface Realm {
+  readonly name: string;
+  readonly tokens: { /** seconds */ readonly accessTokenLifespan: number; readonly algorithm: Algorithm; readonly refreshTokenRotation: boolean };
+  readonly sessions: { /** seconds */ readonly idle: number; /** seconds */ readonly max: number };
+  readonly bruteForceProtection: boolean;
+  readonly sslRequired: 'all' | 'external' | 'none';
+  readonly roles: Readonly<Record<string, Role>>;
+  readonly scopes: Readonly<Record<string, Scope>>;
+  readonly clients: Readonly<Record<string, RealmClient>>;
+}
+
+export interface TokenPlacement {
+  readonly header: boolean;
+  /** Cookie name, when the token may come in a cookie. */
+  readonly cookie?: string;
+  /** What the upstream receives. */
+  readonly relay: 'header' | 'none';
+  /** Clock leeway of every verifier, seconds. */
+  readonly leeway: number;
+  /** Longest accepted `exp - iat`, seconds. */
+  readonly maxLifetime?: number;
+}
+export interface Authentication {
+  readonly pattern: AuthenticationPattern;
+  /** The client that people sign in with. */
+  readonly client: string;
+  readonly token: TokenPlacement;
+  /** Web origins from which a cookie-borne token may act (CSRF), and which CORS allows. */
+  readonly origins: readonly string[];
+}
+export interface Authorization {
+  readonly pattern: AuthorizationPattern;
+  /** Absolute directory of the Rego files. */
+  readonly policy?: string;
+  /** `shop/authz`: the path asked of OPA. */
+  readonly decision?: string;
+  /** Rego and data files of `policy` by relative path (`authz.rego`, `more/data.json`), tests left out; empty for pattern `none`. */
+  readonly policyFiles: Readonly<Record<string, string>>;
+}
+
+export interface Route {
+  readonly id: string;
+  readonly service: string;
+  readonly method: HttpMethod;
+  /** `/orders/{id}` */
+  readonly path: string;
+  readonly public: boolean;
+  readonly scopes: readonly string[];
+  /** Any one of them is enough. */
+  readonly roles: readonly string[];
+  /** Where this route is offered: the service's gateways unless the route names fewer (AWS cannot check roles). */
+  readonly gateways: readonly Gateway[];
+  readonly at: Position;
+}
+export interface Service {
+  readonly id: string;
+  readonly upstream: string;
+  /** Where the recording upstream tells what it received (`GET <recorder>/__authctl/calls?check=<id>`); unset means it cannot be observed. */
+  readonly recorder?: string;
+  readonly audience: string;
+  readonly gateways: readonly Gateway[];
+  readonly routes: readonly Route[];
+  readonly at: Position;
+}
+export interface Persona {
+  readonly roles: readonly string[];
+  readonly password: Secret;
+  readonly at: Position;
+}
+
+/**
+ * A blueprint after loading: references resolved, defaults filled, durations in seconds, secrets wrapped.
+ * `at('realm.clients.storefront')` is the line that says it (or of the nearest parent that the file states).
+ */
+export interface Blueprint {
+  readonly file: string;
+  /** The ownership mark on every live object: `[a-z][a-z0-9-]{0,30}`. */
+  readonly name: string;
+  readonly targets: {
+    readonly keycloak?: KeycloakTarget;
+    readonly kong?: KongTarget;
+    readonly opa?: OpaTarget;
+    readonly aws?: AwsTarget;
+  };
+  readonly realm: Realm;
+  readonly issuer: string;
+  readonly authentication: Authentication;
+  readonly authorization: Authorization;
+  readonly services: Readonly<Record<string, Service>>;
+  readonly personas: Readonly<Record<string, Persona>>;
+  /** persona (or `anonymous`, or a service client) -> service -> route ids that must pass; everything else must not. */
+  readonly expect: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  readonly raw: {
+    readonly keycloak: { readonly realm: { readonly [key: string]: Json }; readonly clients: Readonly<Record<string, { readonly [key: string]: Json }>> };
+    readonly kong: {
+      readonly services: Readonly<Record<string, { readonly [key: string]: Json }>>;
+      readonly routes: Readonly<Record<string, { readonly [key: string]: Json }>>;
+      readonly plugins: Readonly<Record<string, { readonly [key: string]: Json }>>;
+    };
+  };
+  readonly at: (path: string) => Position;
+  /** Every secret the blueprint resolved: for masking. */
+  readonly secrets: readonly Secret[];
+}

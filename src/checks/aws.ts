@@ -1,0 +1,117 @@
+import type { Check } from './contract.ts';
+import { defineCheck } from './contract.ts';
+import { attackerKey, encodeJson, partsOf, signJws } from './kit/jws.ts';
+import { generateKeyPairSync } from 'node:crypto';
+import { passes } from './pos.ts';
+import { behindAws, oneReadPerService, protectedReads, protectedRoutes, refuses } from './refuses.ts';
+
+/** What AWS documents of its JWT authorizer, and what follows from it. */
+export const aws: readonly Check[] = [
+  refuses({
+    id: 'AWS-01',
+    claim: 'algorithms other than RSA are refused by the authorizer',
+    severity: 'high',
+    source: 'API Gateway developer guide, JWT authorizers: only RSA-based algorithms',
+    needs: ['aws'],
+    subjects: behindAws(protectedReads),
+    attacks: async (kit, subject) => {
+      const { header, payload } = partsOf((await kit.good(subject)).reveal());
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      return [{ label: 'an ES256 signature', token: signJws({ ...header, alg: 'ES256' }, payload, privateKey, 'ES256') }];
+    },
+  }),
+  defineCheck({
+    id: 'AWS-02',
+    claim: 'client_id stands in for a missing audience, and only then',
+    severity: 'medium',
+    source: 'API Gateway developer guide, JWT authorizers: aud or client_id',
+    needs: ['aws', 'issuer-key'],
+    subjects: behindAws(protectedReads),
+    run: async (subject, kit) => {
+      const good = (await kit.good(subject)).reveal();
+      const { audience } = subject.service;
+      const alone = kit.harness?.forge(good, { payload: { aud: undefined, client_id: audience } }) ?? '';
+      const beside = kit.harness?.forge(good, { payload: { aud: 'other', client_id: audience } }) ?? '';
+      const let_in = await passes(subject, kit, [{ label: 'no audience, a matching client_id', token: alone }]);
+      if (let_in.status !== 'passed') return let_in;
+      const answer = await kit.call(subject, { label: 'another audience, a matching client_id', token: beside });
+      const evidence = [...let_in.evidence, answer.evidence];
+      return answer.status === 401 ? { status: 'passed', evidence } : { status: 'failed', why: `expected 401, got ${answer.status}`, evidence };
+    },
+  }),
+  defineCheck({
+    id: 'AWS-03',
+    claim: 'every route behind the authorizer demands a scope, because without one an ID token would pass',
+    severity: 'critical',
+    source: 'API Gateway developer guide, JWT authorizers, note on ID tokens',
+    needs: ['aws'],
+    subjects: behindAws(protectedRoutes),
+    run: async (subject, kit) => {
+      const routes = await kit.live('aws.route');
+      const live = routes.find(({ id }) => id === `${kit.blueprint.name}/${subject.route.method} ${subject.route.path}`);
+      const evidence = [{ request: `read the live route ${subject.route.method} ${subject.route.path}` }];
+      if (!live) return { status: 'failed', why: 'the route is not in the live API', evidence };
+      const { AuthorizationType: type, AuthorizationScopes: scopes } = live.spec;
+      if (type !== 'JWT') return { status: 'failed', why: `the live route has authorization type ${String(type)}`, evidence };
+      return Array.isArray(scopes) && scopes.length > 0
+        ? { status: 'passed', evidence }
+        : { status: 'failed', why: 'the live route demands no scope', evidence };
+    },
+  }),
+  defineCheck({
+    id: 'AWS-04',
+    claim: 'the authorizer finds the keys by discovery, wherever the issuer keeps them',
+    severity: 'high',
+    source: 'API Gateway developer guide, JWT authorizers: jwks_uri',
+    needs: ['aws'],
+    subjects: behindAws(oneReadPerService),
+    run: async (subject, kit) => passes(subject, kit, [{ label: 'a good token', token: (await kit.good(subject)).reveal() }]),
+  }),
+  refuses({
+    id: 'AWS-05',
+    claim: 'the gateway really verifies signatures',
+    severity: 'critical',
+    source: 'API Gateway developer guide, JWT authorizers; emulators are known not to',
+    needs: ['aws'],
+    subjects: behindAws(protectedRoutes),
+    attacks: async (kit, subject) => {
+      const { header, payload, segments } = partsOf((await kit.good(subject)).reveal());
+      return [
+        { label: 'changed claims', token: `${segments[0]}.${encodeJson({ ...payload, sub: 'someone-else' })}.${segments[2]}` },
+        { label: "the attacker's signature", token: signJws(header, payload, attackerKey()) },
+      ];
+    },
+  }),
+  refuses({
+    id: 'AWS-08',
+    claim: 'only the declared identity source is read',
+    severity: 'medium',
+    source: 'API Gateway developer guide, JWT authorizers: identity source',
+    needs: ['aws'],
+    subjects: behindAws(protectedReads),
+    attacks: async (kit, subject) => {
+      const token = (await kit.good(subject)).reveal();
+      const cookie = kit.blueprint.authentication.token.cookie ?? 'token';
+      return [
+        { label: 'the token in X-Token', headers: [['X-Token', token]] },
+        { label: 'the token in a cookie', headers: [['Cookie', `${cookie}=${token}`]] },
+        { label: 'the token in the query', query: `Authorization=${token}` },
+      ];
+    },
+  }),
+  refuses({
+    id: 'AWS-09',
+    claim: 'a path that is not declared leads nowhere',
+    severity: 'critical',
+    source: 'OWASP API9:2023; ASVS 5.0 8.2.1',
+    needs: ['aws'],
+    subjects: behindAws(oneReadPerService),
+    status: [401, 403, 404],
+    attacks: (_kit, { service }) => [
+      { label: 'a path nobody declared', path: '/authctl-undeclared' },
+      { label: 'a deeper path', path: `/${service.id}/1/2/3/4` },
+      { label: 'the root', path: '/' },
+      { label: 'a method nobody declared', method: 'PATCH' },
+    ],
+  }),
+];

@@ -1,0 +1,167 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Evidence } from '../core/report.ts';
+import type { Check, Outcome, PlainSubject, RouteSubject } from './contract.ts';
+import { defineCheck } from './contract.ts';
+import type { Kit } from './kit/index.ts';
+import { allRoutes, behindKong, refuses } from './refuses.ts';
+
+/** One cell of the access matrix: this caller on this route behind this gateway. */
+interface Cell extends RouteSubject {
+  readonly who: string;
+  readonly allowed: boolean;
+}
+
+const callers = (blueprint: Blueprint): readonly string[] => [...new Set([...Object.keys(blueprint.expect), 'anonymous'])];
+
+const cells = (blueprint: Blueprint): readonly Cell[] =>
+  allRoutes(blueprint).flatMap((subject) =>
+    callers(blueprint).map((who) => ({
+      ...subject,
+      name: `${subject.name} as ${who}`,
+      who,
+      allowed: subject.route.public || blueprint.expect[who]?.[subject.service.id]?.includes(subject.route.id) === true,
+    })),
+  );
+
+const isRead = ({ route }: RouteSubject): boolean => route.method === 'GET' || route.method === 'HEAD';
+
+const tryCell = async (cell: Cell, kit: Kit): Promise<Outcome> => {
+  if (!isRead(cell) && !kit.disruptive) return { status: 'skipped', why: 'disruptive', evidence: [] };
+  const anonymous = cell.who === 'anonymous';
+  const token = anonymous ? undefined : (await kit.tokenOf(cell.who)).reveal();
+  const answer = await kit.call(cell, { label: cell.allowed ? 'a good token' : `the token of ${cell.who}`, ...(token !== undefined && { token }) });
+  const evidence = [answer.evidence];
+  const passed = answer.status >= 200 && answer.status <= 299;
+  if (cell.allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${cell.who} must pass, and got ${answer.status}`, evidence };
+  if (passed || (answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${cell.who} must not pass, and did (${answer.status})`, hint: 'has the policy, or the scope of the route, been changed?', evidence };
+  const expected = anonymous ? 401 : 403;
+  if (answer.status === expected) return { status: 'passed', evidence };
+  return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `refused with ${answer.status} instead of ${expected}`, evidence };
+};
+
+/** Asks the OPA servers directly, as the gateway does. */
+const decide = async (kit: Kit, input: unknown): Promise<readonly { readonly allowed: boolean; readonly evidence: Evidence }[]> => {
+  const { opa } = kit.blueprint.targets;
+  const path = kit.blueprint.authorization.decision ?? '';
+  const found = [];
+  for (const server of opa?.servers ?? []) {
+    const answer = await kit.wire.send({
+      url: `${server.replace(/\/$/, '')}/v1/data/${path}`,
+      method: 'POST',
+      headers: [['Content-Type', 'application/json'], ...(opa?.token ? [['Authorization', `Bearer ${opa.token.reveal()}`] as const] : [])],
+      body: JSON.stringify({ input }),
+    });
+    const result: unknown = answer.status === 200 ? (JSON.parse(answer.body) as { result?: unknown }).result : undefined;
+    const allowed = result === true || (typeof result === 'object' && result !== null && (result as { allow?: unknown }).allow === true);
+    found.push({ allowed, evidence: { request: `ask ${server} for ${path}`, status: answer.status } });
+  }
+  return found;
+};
+
+const central = (blueprint: Blueprint): boolean => ['centralised', 'hybrid'].includes(blueprint.authorization.pattern);
+const thePolicy = (blueprint: Blueprint): readonly PlainSubject[] =>
+  central(blueprint) ? [{ name: `opa ${blueprint.authorization.decision ?? ''}`, origin: blueprint.at('authorization') }] : [];
+
+const denies = (id: string, claim: string, source: string, inputs: (blueprint: Blueprint) => readonly unknown[]): Check<PlainSubject> => ({
+  id,
+  claim,
+  severity: 'critical',
+  source,
+  needs: ['opa'],
+  subjects: thePolicy,
+  run: async (_subject, kit) => {
+    const answers = [];
+    for (const input of inputs(kit.blueprint)) answers.push(...(await decide(kit, input)));
+    const evidence = answers.map((answer) => answer.evidence);
+    const unreached = answers.find((answer) => answer.evidence.status !== 200);
+    if (answers.length === 0 || unreached) return { status: 'inconclusive', why: 'OPA did not answer', evidence };
+    return answers.some(({ allowed }) => allowed)
+      ? { status: 'failed', why: 'the policy allows it', hint: 'the live policy is not the one of the blueprint: authctl drift', evidence }
+      : { status: 'passed', evidence };
+  },
+});
+
+/** Authorization: the matrix of the blueprint, cell by cell, and the policy behind it. */
+export const az: readonly Check[] = [
+  defineCheck({
+    id: 'AZ-06',
+    claim: 'the access matrix holds: who may pass passes, everybody else is refused',
+    severity: 'critical',
+    source: 'ASVS 5.0 8.2.1; OWASP API5:2023',
+    subjects: cells,
+    run: tryCell,
+  }),
+  denies('AZ-01', 'the policy denies what no rule allows', 'ASVS 5.0 8.2.1; OPA documentation, default rules', ({ services }) => {
+    const service = Object.values(services)[0];
+    return [
+      { request: { method: 'GET', path: '/authctl-undeclared', segments: ['authctl-undeclared'] }, route: { service: service?.id, id: 'undeclared' }, token: { sub: 'x' } },
+      { request: { method: 'DELETE', path: '/', segments: [] }, route: { service: 'undeclared', id: 'undeclared' }, token: { sub: 'x', scope: 'admin' } },
+    ];
+  }),
+  denies('AZ-02', 'the policy denies a question it cannot understand', 'OPA documentation, REST API: an undefined decision has no result', () => [
+    {},
+    { token: null, request: null, route: null },
+    { token: { scope: 1, realm_access: 'admin' }, request: { method: 1, path: [] }, route: 'x' },
+  ]),
+  refuses({
+    id: 'AZ-09',
+    claim: 'a role of another client, or a claim the user controls, opens nothing',
+    severity: 'critical',
+    source: 'ASVS 5.0 10.3.2; Keycloak documentation, resource_access',
+    needs: ['issuer-key', 'disruptive'],
+    status: [403],
+    subjects: (blueprint) => behindKong(allRoutes)(blueprint).filter(({ route }) => route.roles.length > 0),
+    attacks: async (kit, subject) => {
+      if (kit.whoPasses(subject) === undefined || !kit.harness) return [];
+      const good = (await kit.good(subject)).reveal();
+      const roles = [...subject.route.roles];
+      const variants = {
+        'the roles under another client': { realm_access: { roles: [] }, resource_access: { other: { roles } } },
+        'the roles as a claim of their own': { realm_access: undefined, roles },
+        'the roles as groups': { realm_access: { roles: [] }, groups: roles },
+        'the roles as one text': { realm_access: { roles: roles.join(' ') } },
+      };
+      return Object.entries(variants).map(([label, payload]) => ({ label, token: kit.harness?.forge(good, { payload }) ?? '' }));
+    },
+  }),
+  defineCheck({
+    id: 'AZ-15',
+    claim: "every OPA serves the blueprint's revision of the policy",
+    severity: 'high',
+    source: 'OPA documentation, status API: active_revision',
+    needs: ['opa'],
+    subjects: thePolicy,
+    run: async (_subject, kit) => {
+      const { expand } = await import('../patterns/index.ts');
+      const wanted = expand(kit.blueprint).desired.find(({ kind }) => kind === 'opa.bundle');
+      const live = (await kit.live('opa.bundle')).find(({ id }) => id === kit.blueprint.name);
+      const revision = wanted?.spec.revision;
+      const active = Object.entries((live?.spec.active ?? {}) as Record<string, unknown>);
+      const evidence = active.map(([server, found]) => ({ request: `the status of ${server}`, answer: String(found) }));
+      const stale = active.filter(([, found]) => found !== revision);
+      if (active.length === 0) return { status: 'failed', why: 'no OPA reports a bundle', evidence };
+      return stale.length === 0
+        ? { status: 'passed', evidence }
+        : { status: 'failed', why: `${stale.map(([server]) => server).join(', ')} serves another revision than ${String(revision)}`, hint: 'authctl apply publishes the policy again', evidence };
+    },
+  }),
+  defineCheck({
+    id: 'AZ-23',
+    claim: 'every route at the gateway is in the blueprint',
+    severity: 'high',
+    source: 'OWASP API9:2023',
+    needs: ['kong'],
+    subjects: (blueprint) => (blueprint.targets.kong ? [{ name: 'kong routes', origin: blueprint.at('services') }] : []),
+    run: async (_subject, kit) => {
+      const { blueprint } = kit;
+      const known = new Set(allRoutes(blueprint).map(({ service, route }) => `${blueprint.name}.${service.id}.${route.id}`));
+      const services = new Set(Object.keys(blueprint.services).flatMap((id) => [`${blueprint.name}.${id}`, `${blueprint.name}.${id}.public`]));
+      const extra = (await kit.live('kong.route')).filter(({ id, spec }) => {
+        const service = (spec.service as { readonly name?: string } | null)?.name;
+        return service !== undefined && services.has(service) && !known.has(id);
+      });
+      const evidence = extra.map(({ id }) => ({ request: `the live route ${id}` }));
+      return extra.length === 0 ? { status: 'passed', evidence } : { status: 'failed', why: `${extra.length} routes lead to a service of the blueprint and are not in it`, evidence };
+    },
+  }),
+];

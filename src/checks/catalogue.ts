@@ -1,0 +1,18 @@
+import type { Check } from './contract.ts';
+import { pos } from './pos.ts';
+import { str } from './str.ts';
+import { sig } from './sig.ts';
+import { key } from './key.ts';
+import { tim } from './tim.ts';
+import { clm } from './clm.ts';
+import { pre } from './pre.ts';
+import { hdr } from './hdr.ts';
+import { coo } from './coo.ts';
+import { aws } from './aws.ts';
+import { az } from './az.ts';
+import { idp } from './idp.ts';
+import { kong } from './kong.ts';
+import { err } from './err.ts';
+
+/** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
+export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, aws, az, idp, kong, err].flat() as readonly Check[];

@@ -1,0 +1,166 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import type { RouteSubject } from './contract.ts';
+import type { Kit } from './kit/index.ts';
+import { behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
+
+/** Scopes of the sign-in client that lead to another audience only. */
+const foreignScopes = (blueprint: Blueprint, audience: string): readonly string[] => {
+  const own = blueprint.realm.clients[blueprint.authentication.client]?.scopes ?? [];
+  return own.filter((scope) => blueprint.realm.scopes[scope]?.audience !== audience && (blueprint.realm.scopes[scope]?.roles.length ?? 0) === 0);
+};
+
+const personaToken = async (kit: Kit, scopes: readonly string[]): Promise<string> =>
+  (await kit.tokens.persona(Object.keys(kit.blueprint.personas)[0] ?? '', scopes)).access.reveal();
+
+/** A real token of the right audience that lacks a scope the route demands: what the audience is granted by is another scope of it. */
+const withoutScope = async (kit: Kit, { service, route }: RouteSubject): Promise<string | undefined> => {
+  const own = kit.blueprint.realm.clients[kit.blueprint.authentication.client]?.scopes ?? [];
+  const beside = own.filter((scope) => kit.blueprint.realm.scopes[scope]?.audience === service.audience && !route.scopes.includes(scope));
+  for (const scope of beside)
+    for (const name of Object.keys(kit.blueprint.personas)) {
+      const token = (await kit.tokens.persona(name, [scope])).access.reveal();
+      const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { aud?: string | string[]; scope?: string };
+      if ([payload.aud].flat().includes(service.audience)) return token;
+    }
+  return undefined;
+};
+
+/** Claims: only an access token, of this issuer, for this audience, with the scopes of the route. */
+export const clm = [
+  refuses({
+    id: 'CLM-01',
+    claim: 'a valid token for another audience is refused',
+    severity: 'critical',
+    source: 'RFC 9068 section 4; RFC 8725 section 3.9; ASVS 5.0 9.2.3',
+    needs: ['second-audience', 'persona'],
+    challenge: 'invalid_token',
+    attacks: async (kit, subject) => {
+      const scopes = foreignScopes(kit.blueprint, subject.service.audience);
+      return scopes.length === 0 ? [] : [{ label: 'a real token for another audience', token: await personaToken(kit, scopes) }];
+    },
+    hint: "check the audience of the guard's configuration, or of the authorizer",
+  }),
+  refuses({
+    id: 'CLM-02',
+    claim: 'a valid token without an audience is refused',
+    severity: 'critical',
+    source: 'RFC 9068 section 4; ASVS 5.0 9.2.3',
+    needs: ['persona'],
+    challenge: 'invalid_token',
+    attacks: async (kit) => [{ label: 'a real token of a sign-in that asked for no scope', token: await personaToken(kit, []) }],
+  }),
+  refuses({
+    id: 'CLM-03',
+    claim: 'an audience that is not a text or a list of texts is refused',
+    severity: 'medium',
+    source: 'RFC 7519 section 4.1.3',
+    needs: ['issuer-key'],
+    challenge: 'invalid_token',
+    attacks: async (kit, subject) => {
+      const good = (await kit.good(subject)).reveal();
+      const { audience } = subject.service;
+      return [null, 1, [], {}, [null], '', `${audience}x`, audience.toUpperCase(), { [audience]: true }, [[audience]]].map((aud) => ({
+        label: `the audience ${JSON.stringify(aud)}`,
+        token: kit.harness?.forge(good, { payload: { aud } }) ?? '',
+      }));
+    },
+  }),
+  refuses({
+    id: 'CLM-04',
+    claim: 'an ID token is not accepted as an access token',
+    severity: 'critical',
+    source: 'RFC 9068 section 4; RFC 8725 section 3.11',
+    needs: ['persona'],
+    challenge: 'invalid_token',
+    attacks: async (kit) => {
+      const tokens = await kit.tokens.persona(Object.keys(kit.blueprint.personas)[0] ?? '');
+      return tokens.id ? [{ label: 'the ID token of the same sign-in', token: tokens.id.reveal() }] : [];
+    },
+  }),
+  refuses({
+    id: 'CLM-05',
+    claim: 'other kinds of JWT of the same issuer (logout, refresh, ID, introspection) are refused by their type',
+    severity: 'high',
+    source: 'RFC 8725 section 3.11; RFC 9068 section 2.1',
+    needs: ['issuer-key'],
+    subjects: behindKong(protectedReads),
+    challenge: 'invalid_token',
+    attacks: async (kit, subject) => {
+      const good = (await kit.good(subject)).reveal();
+      const kinds = ['logout+jwt', 'token-introspection+jwt', 'dpop+jwt', 'secevent+jwt', 'JWE', 1, null].map((typ) => ({
+        label: `the header typ ${JSON.stringify(typ)}`,
+        token: kit.harness?.forge(good, { header: { typ } }) ?? '',
+      }));
+      const claims = ['ID', 'Refresh', 'Offline', 'Logout', 1].map((typ) => ({
+        label: `the claim typ ${JSON.stringify(typ)}`,
+        token: kit.harness?.forge(good, { payload: { typ } }) ?? '',
+      }));
+      return [...kinds, ...claims];
+    },
+  }),
+  refuses({
+    id: 'CLM-08',
+    claim: 'a token without an issuer, or of another one, is refused',
+    severity: 'high',
+    source: 'RFC 8725 section 3.8; RFC 9068 section 4',
+    needs: ['issuer-key'],
+    challenge: 'invalid_token',
+    attacks: async (kit, subject) => {
+      const good = (await kit.good(subject)).reveal();
+      const { issuer } = kit.blueprint;
+      return [undefined, null, '', `${issuer}/`, issuer.toUpperCase(), `${issuer}x`, 'https://evil.example/realms/shop', [issuer]].map((iss) => ({
+        label: `the issuer ${JSON.stringify(iss) ?? 'missing'}`,
+        token: kit.harness?.forge(good, { payload: { iss } }) ?? '',
+      }));
+    },
+  }),
+  refuses({
+    id: 'CLM-09',
+    claim: 'issuers named like members of a prototype are refused, never with a 5xx',
+    severity: 'low',
+    source: 'RFC 8725 section 3.10',
+    needs: ['issuer-key'],
+    subjects: oneReadPerService,
+    attacks: async (kit, subject) => {
+      const good = (await kit.good(subject)).reveal();
+      return ['__proto__', 'constructor', 'toString'].map((iss) => ({ label: `the issuer ${iss}`, token: kit.harness?.forge(good, { payload: { iss } }) ?? '' }));
+    },
+  }),
+  refuses({
+    id: 'CLM-10',
+    claim: 'a token without a usable subject is refused',
+    severity: 'medium',
+    source: 'RFC 9068 section 2.2',
+    needs: ['issuer-key'],
+    subjects: behindKong(protectedReads),
+    challenge: 'invalid_token',
+    attacks: async (kit, subject) => {
+      const good = (await kit.good(subject)).reveal();
+      return [undefined, '', null, 1, ['a', 'b'], {}].map((sub) => ({
+        label: `the subject ${JSON.stringify(sub) ?? 'missing'}`,
+        token: kit.harness?.forge(good, { payload: { sub } }) ?? '',
+      }));
+    },
+  }),
+  refuses({
+    id: 'CLM-13',
+    claim: "a token without the route's scope is refused with 403 and says which scope is missing",
+    severity: 'critical',
+    source: 'RFC 6750 section 3.1; RFC 9068 section 4',
+    needs: ['issuer-key'],
+    subjects: (blueprint) => protectedReads(blueprint).filter(({ route }) => route.scopes.length > 0),
+    status: [403],
+    challenge: 'insufficient_scope',
+    attacks: async (kit, subject) => {
+      const good = (await kit.good(subject)).reveal();
+      const real = await withoutScope(kit, subject);
+      return [
+        { label: 'another scope only', token: kit.harness?.forge(good, { payload: { scope: 'openid profile' } }) ?? '' },
+        { label: 'no scope claim', token: kit.harness?.forge(good, { payload: { scope: undefined } }) ?? '' },
+        { label: "the route's scope as part of a longer word", token: kit.harness?.forge(good, { payload: { scope: `${subject.route.scopes[0] ?? ''}x` } }) ?? '' },
+        ...(real === undefined ? [] : [{ label: 'a real token with another scope of this audience', token: real }]),
+      ];
+    },
+    hint: "the route's scopes at the gateway are not those of the blueprint: authctl drift names the field",
+  }),
+];

@@ -1,0 +1,59 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import { problemsOf } from '../core/problem.ts';
+import type { Provider } from '../core/provider.ts';
+import type { Report, Verdict } from '../core/report.ts';
+import { checks as catalogue } from './catalogue.ts';
+import type { Check } from './contract.ts';
+import { withHarness } from './kit/issuer-key.ts';
+import { createKit } from './kit/index.ts';
+import { runChecks } from './runner.ts';
+
+interface VerifyInput {
+  readonly blueprint: Blueprint;
+  readonly providers: readonly Provider[];
+  readonly env: NodeJS.ProcessEnv;
+  /** The stack is ours and local: its stand-ins may be told to forget cached keys. */
+  readonly local: boolean;
+  /** Checks that write are allowed. */
+  readonly disruptive: boolean;
+  /** Check ids or groups; empty means all. */
+  readonly only: readonly string[];
+  readonly rate: number;
+  readonly progress: (line: string) => void;
+}
+
+/** Attacks the live stack. Exit 2 when a check failed, crashed or stayed inconclusive: an answer that is not known is not a yes. */
+export const verify = async (input: VerifyInput): Promise<Report> => {
+  const { blueprint, providers } = input;
+  const begun = performance.now();
+  const chosen = catalogue.filter(({ id }) => isChosen(id, input.only));
+  const report = (part: Partial<Report>): Report => ({
+    command: 'verify',
+    blueprint: blueprint.name,
+    problems: [],
+    seconds: Math.round(performance.now() - begun) / 1000,
+    ...part,
+  });
+  try {
+    return await withHarness(input, chosen.some(needsIssuerKey), async (harness) => {
+      const kit = createKit({ blueprint, providers, disruptive: input.disruptive, harness, rate: input.rate });
+      try {
+        const verdicts = await runChecks(chosen, kit, input.progress);
+        return report({ verdicts, negative: verdicts.some(isNo) });
+      } finally {
+        kit.close();
+      }
+    });
+  } catch (thrown) {
+    const problems = problemsOf(thrown);
+    if (problems === undefined) throw thrown;
+    return report({ problems });
+  } finally {
+    await Promise.all(providers.map((provider) => provider.close?.()));
+  }
+};
+
+const isNo = ({ status }: Verdict): boolean => status === 'failed' || status === 'crashed' || status === 'inconclusive';
+const needsIssuerKey = ({ needs }: Check): boolean => needs?.includes('issuer-key') === true;
+const isChosen = (id: string, only: readonly string[]): boolean =>
+  only.length === 0 || only.some((name) => id === name || id.startsWith(`${name}-`));

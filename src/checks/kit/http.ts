@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { Agent, request as httpRequest } from 'node:http';
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
+import { reason } from '../../core/problem.ts';
+
+/** A hostile request, as it goes on the wire: headers in order, repeated where the list repeats them. */
+export interface WireRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: string | Buffer;
+}
+
+export interface WireAnswer {
+  /** 0 when the connection ended without an answer. */
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly setCookies: readonly string[];
+  readonly body: string;
+  readonly milliseconds: number;
+  /** Why there was no answer. */
+  readonly failure?: string;
+}
+
+/** The header that lets a recording upstream tell one attack from another. */
+export const CHECK_HEADER = 'x-authctl-check';
+export const newCheckId = (): string => randomUUID();
+
+const TIMEOUT_MS = 10_000;
+const BODY_LIMIT = 1_048_576;
+
+/**
+ * Sends one request exactly as given: no redirect is followed, no header is folded, a repeated header stays repeated.
+ * Never throws for what the server does; a connection that ends without an answer has status 0.
+ */
+export const createWire = () => {
+  const agents = { http: new Agent({ keepAlive: true, maxSockets: 16 }), https: new TlsAgent({ keepAlive: true, maxSockets: 16 }) };
+  const send = (wire: WireRequest): Promise<WireAnswer> =>
+    new Promise((settle) => {
+      const begun = performance.now();
+      const elapsed = (): number => performance.now() - begun;
+      const none = (cause: unknown): void =>
+        settle({ status: 0, headers: {}, setCookies: [], body: '', milliseconds: elapsed(), failure: reason(cause) });
+      try {
+        const url = new URL(wire.url);
+        const tls = url.protocol === 'https:';
+        const flat = [['Host', url.host] as const, ...wire.headers].flatMap(([name, value]) => [name, value]);
+        const request = (tls ? httpsRequest : httpRequest)(
+          url,
+          { method: wire.method, headers: flat, agent: tls ? agents.https : agents.http, timeout: TIMEOUT_MS, setHost: false },
+          (response) => {
+            const chunks: Buffer[] = [];
+            let size = 0;
+            response.on('data', (chunk: Buffer) => {
+              size += chunk.length;
+              if (size <= BODY_LIMIT) chunks.push(chunk);
+            });
+            response.on('error', none);
+            response.on('end', () => {
+              const headers = Object.fromEntries(
+                Object.entries(response.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+              );
+              settle({
+                status: response.statusCode ?? 0,
+                headers,
+                setCookies: response.headers['set-cookie'] ?? [],
+                body: Buffer.concat(chunks).toString('utf8'),
+                milliseconds: elapsed(),
+              });
+            });
+          },
+        );
+        request.on('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)));
+        request.on('error', none);
+        request.end(wire.body);
+      } catch (thrown) {
+        // Node refuses some hostile headers before they reach the wire: that is no answer of the server.
+        none(thrown);
+      }
+    });
+  return {
+    send,
+    close: (): void => {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+};
+export type Wire = ReturnType<typeof createWire>;

@@ -1,0 +1,247 @@
+import type { Blueprint } from '../../blueprint/types.ts';
+import type { Provider } from '../../core/provider.ts';
+import type { Evidence } from '../../core/report.ts';
+import type { Live } from '../../core/resource.ts';
+import { Secret } from '../../core/secret.ts';
+import type { Need, RouteSubject } from '../contract.ts';
+import type { Harness } from './harness.ts';
+import { CHECK_HEADER, createWire, newCheckId } from './http.ts';
+import type { WireAnswer } from './http.ts';
+import { createTokens } from './tokens.ts';
+import type { Tokens } from './tokens.ts';
+
+/** A request to a route, in the words of a check. */
+export interface Attack {
+  /** How the evidence names it; holds no secret. */
+  readonly label: string;
+  /** Sent as `Authorization: Bearer <token>`. */
+  readonly token?: string;
+  /** Sent as given, in order, repeats kept. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Added to the URL, without the question mark. */
+  readonly query?: string;
+  readonly method?: string;
+  /** Instead of the route's own path with its variables filled. */
+  readonly path?: string;
+  readonly body?: string | Buffer;
+}
+
+/** A call that the upstream recorded: header names in lower case, credentials only as fingerprints. */
+export interface RecordedCall {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Answer extends WireAnswer {
+  /** What the upstream received for this request; `undefined` when the upstream cannot be observed. */
+  readonly upstream: readonly RecordedCall[] | undefined;
+  readonly evidence: Evidence;
+}
+
+/** Everything a check may use. Tokens in it are secrets: they go on the wire, never into a verdict. */
+export interface Kit {
+  readonly blueprint: Blueprint;
+  readonly tokens: Tokens;
+  readonly wire: ReturnType<typeof createWire>;
+  /** Sends an attack through the gateway and asks the upstream what it saw. */
+  readonly call: (subject: RouteSubject, attack: Attack) => Promise<Answer>;
+  /** A token that must pass on this route, of somebody the blueprint expects to pass. */
+  readonly good: (subject: RouteSubject) => Promise<Secret>;
+  /** The persona or client that `good` stands for. */
+  readonly whoPasses: (subject: RouteSubject) => string | undefined;
+  /** The access token of a persona or of a service client, with all its scopes. */
+  readonly tokenOf: (who: string) => Promise<Secret>;
+  /** Present when the harness holds a key that the issuer publishes. */
+  readonly harness: Harness | undefined;
+  readonly has: (need: Need, subject: RouteSubject | undefined) => boolean;
+  /** The live objects of a kind, read once per run through the provider. */
+  readonly live: (kind: string) => Promise<readonly Live[]>;
+  readonly disruptive: boolean;
+  /** Every answer so far, for claims about the whole run (no 5xx, nothing slow, no token echoed). */
+  readonly journal: readonly JournalEntry[];
+}
+
+export interface JournalEntry {
+  readonly subject: string;
+  readonly label: string;
+  readonly status: number;
+  readonly milliseconds: number;
+  /** Whether a signature of a token that was sent came back in the answer. */
+  readonly echoed: boolean;
+  readonly hostile: boolean;
+  readonly wwwAuthenticate: string | undefined;
+  readonly cacheControl: string | undefined;
+  readonly body: string;
+}
+
+interface KitInput {
+  readonly blueprint: Blueprint;
+  readonly providers: readonly Provider[];
+  readonly disruptive: boolean;
+  readonly harness: Harness | undefined;
+  /** Requests per second at the most. */
+  readonly rate: number;
+}
+
+export const createKit = ({ blueprint, providers, disruptive, harness, rate }: KitInput): Kit & { close: () => void } => {
+  const wire = createWire();
+  const tokens = createTokens(blueprint);
+  const journal: JournalEntry[] = [];
+  const lists = new Map<string, Promise<readonly Live[]>>();
+  const pace = pacer(rate);
+  const bases = gatewayBases(providers, blueprint);
+
+  const tokenOf = async (who: string): Promise<Secret> =>
+    blueprint.personas[who] ? (await tokens.persona(who)).access : (await tokens.client(who)).access;
+  const whoPasses = ({ service, route }: RouteSubject): string | undefined =>
+    Object.keys(blueprint.expect).find((who) => who !== 'anonymous' && blueprint.expect[who]?.[service.id]?.includes(route.id) === true);
+
+  const call = async (subject: RouteSubject, attack: Attack): Promise<Answer> => {
+    await pace();
+    const id = newCheckId();
+    const path = attack.path ?? fillPath(subject.route.path);
+    const method = attack.method ?? subject.route.method;
+    const url = `${await bases(subject.gateway)}${path}${attack.query === undefined ? '' : `?${attack.query}`}`;
+    const body = attack.body ?? (['POST', 'PUT', 'PATCH'].includes(method) ? '{}' : undefined);
+    const answer = await wire.send({
+      url,
+      method,
+      headers: [
+        [CHECK_HEADER, id],
+        ['Accept', 'application/json'],
+        ...(attack.token === undefined ? [] : [['Authorization', `Bearer ${attack.token}`] as const]),
+        ...(attack.headers ?? []),
+        ...(body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))] as const]),
+        ...(body === undefined || attack.headers?.some(([name]) => name.toLowerCase() === 'content-type')
+          ? []
+          : [['Content-Type', 'application/json'] as const]),
+      ],
+      ...(body !== undefined && { body }),
+    });
+    const upstream = await recorded(wire, subject, id);
+    journal.push(journalEntry(subject, attack, answer));
+    return {
+      ...answer,
+      upstream,
+      evidence: {
+        request: `${method} ${path} with ${attack.label}`,
+        status: answer.status,
+        ...(answer.failure !== undefined && { answer: answer.failure }),
+        ...(upstream && { upstreamCalls: upstream.length }),
+      },
+    };
+  };
+
+  return {
+    blueprint,
+    tokens,
+    wire,
+    call,
+    tokenOf,
+    whoPasses,
+    good: async (subject) => {
+      const who = whoPasses(subject);
+      if (who === undefined) throw new Error(`nobody is expected to pass ${subject.name}`);
+      return tokenOf(who);
+    },
+    harness,
+    has: (need, subject) => hasNeed(need, subject, { blueprint, disruptive, harness }),
+    live: (kind) => {
+      const held = lists.get(kind);
+      if (held) return held;
+      const found = providers.flatMap(({ kinds }) => kinds).find(({ name }) => name === kind);
+      const listing = found ? found.list() : Promise.resolve([]);
+      lists.set(kind, listing);
+      return listing;
+    },
+    disruptive,
+    journal,
+    close: () => wire.close(),
+  };
+};
+
+/** `/orders/{id}` -> `/orders/42`. */
+export const fillPath = (template: string): string => template.replaceAll(/\{[^}]+\}/g, '42');
+
+const journalEntry = (subject: RouteSubject, attack: Attack, answer: WireAnswer): JournalEntry => {
+  const sent = [attack.token ?? '', ...(attack.headers ?? []).map(([, value]) => value), attack.query ?? ''].join(' ');
+  const signatures = [...sent.matchAll(/ey[\w-]+\.[\w-]+\.([\w-]{20,})/g)].map((match) => match[1] as string);
+  const whole = `${answer.body} ${Object.values(answer.headers).join(' ')}`;
+  return {
+    subject: subject.name,
+    label: attack.label,
+    status: answer.status,
+    milliseconds: answer.milliseconds,
+    echoed: signatures.some((signature) => whole.includes(signature)),
+    hostile: attack.label !== 'a good token',
+    wwwAuthenticate: answer.headers['www-authenticate'],
+    cacheControl: answer.headers['cache-control'],
+    body: answer.status >= 400 ? answer.body.slice(0, 2000) : '',
+  };
+};
+
+/** Base URL of each gateway: Kong's proxy as the blueprint says it, AWS's endpoint as the live API names it. */
+const gatewayBases = (providers: readonly Provider[], blueprint: Blueprint) => {
+  let aws: Promise<string> | undefined;
+  const readAws = async (): Promise<string> => {
+    const kind = providers.flatMap(({ kinds }) => kinds).find(({ name }) => name === 'aws.api');
+    const api = (await kind?.list())?.find(({ id, owner }) => id === blueprint.name && owner === blueprint.name);
+    const endpoint = (api?.ref as { readonly ApiEndpoint?: string } | undefined)?.ApiEndpoint;
+    // A request to nowhere has status 0, so that every verdict on a missing API is a failed control.
+    return endpoint ?? 'http://127.0.0.1:9';
+  };
+  return (gateway: RouteSubject['gateway']): Promise<string> => {
+    if (gateway === 'aws') return (aws ??= readAws());
+    return Promise.resolve((blueprint.targets.kong?.proxy.url ?? 'http://127.0.0.1:9').replace(/\/$/, ''));
+  };
+};
+
+const recorded = async (wire: Kit['wire'], { service }: RouteSubject, id: string): Promise<readonly RecordedCall[] | undefined> => {
+  if (service.recorder === undefined) return undefined;
+  const answer = await wire.send({ url: `${service.recorder.replace(/\/$/, '')}/__authctl/calls?check=${id}`, method: 'GET', headers: [] });
+  if (answer.status !== 200) return undefined;
+  return (JSON.parse(answer.body) as { calls: readonly RecordedCall[] }).calls;
+};
+
+const hasNeed = (
+  need: Need,
+  subject: RouteSubject | undefined,
+  { blueprint, disruptive, harness }: { blueprint: Blueprint; disruptive: boolean; harness: Harness | undefined },
+): boolean => {
+  switch (need) {
+    case 'issuer-key':
+      return harness !== undefined;
+    case 'disruptive':
+      return disruptive;
+    case 'upstream':
+      return subject?.service.recorder !== undefined;
+    case 'second-audience':
+      return new Set(Object.values(blueprint.services).map(({ audience }) => audience)).size > 1;
+    case 'cookie':
+      return blueprint.authentication.token.cookie !== undefined;
+    case 'kong':
+      return blueprint.targets.kong !== undefined;
+    case 'aws':
+      return blueprint.targets.aws !== undefined;
+    case 'opa':
+      return blueprint.targets.opa !== undefined;
+    case 'persona':
+      return Object.keys(blueprint.personas).length > 0;
+    case 'service-client':
+      return Object.values(blueprint.realm.clients).some(({ type, secret }) => type === 'service' && secret !== undefined);
+    case 'origins':
+      return blueprint.authentication.origins.length > 0;
+  }
+};
+
+/** Lets at most `rate` callers through per second, evenly. */
+const pacer = (rate: number): (() => Promise<void>) => {
+  let next = 0;
+  return async () => {
+    const now = performance.now();
+    const at = Math.max(now, next);
+    next = at + 1000 / rate;
+    if (at - now >= 1) await new Promise((resolve) => setTimeout(resolve, at - now));
+  };
+};

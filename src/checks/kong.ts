@@ -1,0 +1,95 @@
+import type { Spec } from '../core/resource.ts';
+import type { Check, RouteSubject } from './contract.ts';
+import { defineCheck } from './contract.ts';
+import type { Kit } from './kit/index.ts';
+import { behindKong, protectedRoutes } from './refuses.ts';
+
+/** The configuration of `plugin` in force on a route: its own, else its service's, else the global one (Kong's precedence). */
+const inForce = async (kit: Kit, plugin: string, subject: RouteSubject): Promise<Spec | undefined> => {
+  const name = `${kit.blueprint.name}.${subject.service.id}.${subject.route.id}`;
+  const [plugins, routes] = await Promise.all([kit.live('kong.plugin'), kit.live('kong.route')]);
+  const route = routes.find(({ id }) => id === name);
+  if (!route) return undefined;
+  const service = nameOf(route.spec.service);
+  const of = (wanted: (spec: Spec) => boolean): Spec | undefined =>
+    plugins.map(({ spec }) => spec).find((spec) => spec.name === plugin && spec.enabled !== false && wanted(spec));
+  return (
+    of((spec) => nameOf(spec.route) === name) ??
+    of((spec) => nameOf(spec.route) === undefined && service !== undefined && nameOf(spec.service) === service) ??
+    of((spec) => nameOf(spec.route) === undefined && nameOf(spec.service) === undefined)
+  );
+};
+
+const nameOf = (reference: unknown): string | undefined =>
+  typeof reference === 'object' && reference !== null ? (reference as { name?: string }).name : undefined;
+
+const configured = (
+  id: string,
+  claim: string,
+  plugin: string,
+  source: string,
+  wrong: (config: Spec, subject: RouteSubject, kit: Kit) => string | undefined,
+): Check => defineCheck<RouteSubject>({
+  id,
+  claim,
+  severity: 'critical',
+  source,
+  needs: ['kong'],
+  subjects: (blueprint) => (blueprint.authentication.pattern === 'sso' ? behindKong(protectedRoutes)(blueprint) : []),
+  run: async (subject, kit) => {
+    const found = await inForce(kit, plugin, subject);
+    const evidence = [{ request: `read the plugins in force on ${subject.service.id}.${subject.route.id}` }];
+    if (!found) return { status: 'failed', why: `no enabled ${plugin} plugin is in force on the route`, hint: 'authctl apply puts it back', evidence };
+    const why = wrong((found.config ?? {}) as Spec, subject, kit);
+    return why === undefined ? { status: 'passed', evidence } : { status: 'failed', why, hint: 'authctl apply puts it right', evidence };
+  },
+});
+
+const includes = (list: unknown, item: string): boolean => Array.isArray(list) && list.includes(item);
+
+/** What the live configuration of Kong alone can prove: the links of the chain that defence in depth would otherwise hide. */
+export const kong: readonly Check[] = [
+  configured('KONG-01', 'the jwt plugin is in force on every protected route', 'jwt', 'Kong documentation, jwt plugin', (config) =>
+    config.anonymous != null ? 'config.anonymous lets bad tokens in' : config.key_claim_name === 'kid' ? undefined : 'keys are not chosen by kid',
+  ),
+  configured('KONG-02', 'the token guard is in force on every protected route and pins issuer and audience', 'authctl-token-guard', 'RFC 8725 sections 3.8 and 3.9', (config, { service }, kit) => {
+    if (config.public === true) return 'the guard is in public mode';
+    if (config.issuer !== kit.blueprint.issuer) return `the guard pins the issuer ${String(config.issuer)}`;
+    return config.audience === service.audience ? undefined : `the guard pins the audience ${String(config.audience)}`;
+  }),
+  configured('KONG-03', 'the jwt plugin verifies exp and nbf', 'jwt', 'RFC 7519 sections 4.1.4 and 4.1.5; Kong documentation, claims_to_verify', (config) => {
+    const missing = ['exp', 'nbf'].filter((claim) => !includes(config.claims_to_verify, claim));
+    return missing.length === 0 ? undefined : `claims_to_verify lacks ${missing.join(' and ')}`;
+  }),
+  configured('KONG-04', "the scope guard demands the route's scopes", 'authctl-scope-guard', 'RFC 6750 section 3.1', (config, { route }) => {
+    const missing = route.scopes.filter((scope) => !includes(config.scopes, scope));
+    return missing.length === 0 || config.deny_all === true ? undefined : `the scope guard does not demand ${missing.join(', ')}`;
+  }),
+  defineCheck({
+    id: 'KONG-05',
+    claim: "every key Kong trusts for the issuer is one the issuer publishes, and every published one is trusted",
+    severity: 'critical',
+    source: 'OpenID Connect Core section 10.1.1; RFC 8725 section 3.8',
+    needs: ['kong'],
+    subjects: (blueprint) =>
+      blueprint.authentication.pattern === 'sso' && blueprint.targets.kong ? [{ name: 'kong credentials', origin: blueprint.at('realm') }] : [],
+    run: async (_subject, kit) => {
+      const { blueprint } = kit;
+      const answer = await kit.wire.send({ url: `${blueprint.issuer}/protocol/openid-connect/certs`, method: 'GET', headers: [] });
+      const evidence = [{ request: 'GET the published keys', status: answer.status }];
+      if (answer.status !== 200) return { status: 'inconclusive', why: 'the issuer did not give its keys', evidence };
+      const { keys } = JSON.parse(answer.body) as { keys: { kid: string; use?: string; alg?: string }[] };
+      const own = (kid: string): boolean => kid !== kit.harness?.kid;
+      const published = keys.filter(({ use, alg }) => use === 'sig' && alg === blueprint.realm.tokens.algorithm).map(({ kid }) => kid).filter(own);
+      const prefix = `${blueprint.name}.issuer/`;
+      const trusted = (await kit.live('kong.jwt_secret')).filter(({ id }) => id.startsWith(prefix)).map(({ id }) => id.slice(prefix.length)).filter(own);
+      const unknown = trusted.filter((kid) => !published.includes(kid));
+      const missing = published.filter((kid) => !trusted.includes(kid));
+      if (unknown.length + missing.length === 0) return { status: 'passed', evidence };
+      const why = [unknown.length > 0 ? `Kong trusts ${unknown.length} key(s) the issuer does not publish` : '', missing.length > 0 ? `Kong lacks ${missing.length} published key(s)` : '']
+        .filter((part) => part !== '')
+        .join('; ');
+      return { status: 'failed', why, hint: 'authctl apply brings the keys over; run it after every rotation', evidence };
+    },
+  }),
+];

@@ -1,0 +1,97 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Severity } from '../core/report.ts';
+import { defineCheck } from './contract.ts';
+import type { Check, Need, Outcome, RouteSubject } from './contract.ts';
+import type { Answer, Attack, Kit } from './kit/index.ts';
+
+export interface Refusal {
+  readonly id: string;
+  readonly claim: string;
+  readonly severity: Severity;
+  readonly source: string;
+  readonly needs?: readonly Need[];
+  readonly subjects?: (blueprint: Blueprint) => readonly RouteSubject[];
+  /** Every one of them must be refused. */
+  readonly attacks: (kit: Kit, subject: RouteSubject) => Promise<readonly Attack[]> | readonly Attack[];
+  /** Accepted statuses; 401 unless said. */
+  readonly status?: readonly number[];
+  /** What `WWW-Authenticate` must say at a gateway whose answers are ours (Kong); AWS documents little of it. */
+  readonly challenge?: 'none' | 'invalid_token' | 'insufficient_scope';
+  /** Longest answer, milliseconds. */
+  readonly within?: number;
+  readonly hint?: string;
+}
+
+/** A claim of the commonest form: these requests are refused, with this status, and the upstream sees none of them. */
+export const refuses = (refusal: Refusal): Check =>
+  defineCheck<RouteSubject>({
+  id: refusal.id,
+  claim: refusal.claim,
+  severity: refusal.severity,
+  source: refusal.source,
+  ...(refusal.needs && { needs: refusal.needs }),
+  subjects: refusal.subjects ?? protectedReads,
+  run: async (subject, kit) => {
+    const attacks = await refusal.attacks(kit, subject);
+    if (attacks.length === 0) return { status: 'skipped', why: 'no variant applies here', evidence: [] };
+    const answers = [];
+    for (const attack of attacks) answers.push(await kit.call(subject, attack));
+    const bad = answers.flatMap((answer) => judge(refusal, subject, answer) ?? []);
+    const worst = bad.find(({ status }) => status === 'failed') ?? bad[0];
+    if (worst) return { ...worst, evidence: bad.flatMap(({ evidence }) => evidence), ...(refusal.hint && { hint: refusal.hint }) };
+    return { status: 'passed', evidence: answers.map(({ evidence }) => evidence) };
+  },
+});
+
+const judge = (refusal: Refusal, subject: RouteSubject, answer: Answer): Outcome | undefined => {
+  const verdict = (status: 'failed' | 'crashed', why: string): Outcome => ({ status, why, evidence: [answer.evidence] });
+  const expected = refusal.status ?? [401];
+  if (answer.upstream && answer.upstream.length > 0) return verdict('failed', 'the request reached the upstream');
+  if (answer.status >= 500 && !expected.includes(answer.status)) return verdict('crashed', `a ${answer.status} is a crash, not a refusal`);
+  if (answer.status === 0) return verdict('crashed', `no answer: ${answer.failure ?? 'the connection ended'}`);
+  if (!expected.includes(answer.status)) return verdict('failed', `expected ${expected.join(' or ')}, got ${answer.status}`);
+  if (refusal.within !== undefined && answer.milliseconds > refusal.within)
+    return verdict('failed', `refused after ${Math.round(answer.milliseconds)} ms, more than ${refusal.within} ms`);
+  if (refusal.challenge && subject.gateway === 'kong' && (answer.status === 401 || answer.status === 403)) {
+    const said = answer.headers['www-authenticate'] ?? '';
+    const error = /error="?([\w-]+)/.exec(said)?.[1];
+    const wanted = refusal.challenge === 'none' ? undefined : refusal.challenge;
+    if (!/^(Bearer|DPoP)\b/i.test(said) || error !== wanted)
+      return verdict('failed', `WWW-Authenticate says ${said === '' ? 'nothing' : said}, expected Bearer${wanted ? ` error="${wanted}"` : ' without an error'}`);
+  }
+  return undefined;
+};
+
+const routeSubjects = (blueprint: Blueprint, wanted: (subject: RouteSubject) => boolean): readonly RouteSubject[] =>
+  Object.values(blueprint.services).flatMap((service) =>
+    service.gateways.flatMap((gateway) =>
+      service.routes
+        .filter((route) => route.gateways.includes(gateway))
+        .map((route) => ({ gateway, service, route, name: `${gateway} ${service.id}.${route.id}`, origin: route.at }))
+        .filter(wanted),
+    ),
+  );
+
+/** Protected routes that only read: bad credentials that pass by mistake change nothing there. */
+export const protectedReads = (blueprint: Blueprint): readonly RouteSubject[] =>
+  routeSubjects(blueprint, ({ route }) => !route.public && (route.method === 'GET' || route.method === 'HEAD'));
+/** Every protected route, writes too: for requests that carry no valid credential. */
+export const protectedRoutes = (blueprint: Blueprint): readonly RouteSubject[] => routeSubjects(blueprint, ({ route }) => !route.public);
+export const publicRoutes = (blueprint: Blueprint): readonly RouteSubject[] => routeSubjects(blueprint, ({ route }) => route.public);
+export const allRoutes = (blueprint: Blueprint): readonly RouteSubject[] => routeSubjects(blueprint, () => true);
+/** One protected read per service and gateway: for claims about the gateway's plumbing, not about each route. */
+export const oneReadPerService = (blueprint: Blueprint): readonly RouteSubject[] => {
+  const seen = new Set<string>();
+  return protectedReads(blueprint).filter(({ gateway, service }) => {
+    const key = `${gateway} ${service.id}`;
+    return !seen.has(key) && seen.add(key);
+  });
+};
+export const behindKong =
+  (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
+  (blueprint: Blueprint): readonly RouteSubject[] =>
+    subjects(blueprint).filter(({ gateway }) => gateway === 'kong');
+export const behindAws =
+  (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
+  (blueprint: Blueprint): readonly RouteSubject[] =>
+    subjects(blueprint).filter(({ gateway }) => gateway === 'aws');

@@ -1,0 +1,124 @@
+import { inParallel } from '../core/apply.ts';
+import { groupBy } from '../core/collections.ts';
+import { problemsOf } from '../core/problem.ts';
+import type { Evidence, Verdict } from '../core/report.ts';
+import type { Check, Outcome, RouteSubject, Subject } from './contract.ts';
+import { isRouteSubject } from './contract.ts';
+import type { Answer, Kit } from './kit/index.ts';
+import { partsOf } from './kit/jws.ts';
+
+const PARALLEL_SUBJECTS = 4;
+
+/**
+ * Runs the checks group by group. On a route a control comes first and last: a good token must pass, or every verdict of that group on
+ * that route is inconclusive, because an outage would pass for a refusal. A stand-in must besides refuse a broken signature.
+ */
+export const runChecks = async (checks: readonly Check[], kit: Kit, progress: (line: string) => void): Promise<readonly Verdict[]> => {
+  const verdicts: Verdict[] = [];
+  for (const [group, members] of groupBy(checks, ({ id }) => groupOf(id))) {
+    const begun = performance.now();
+    const work = members.flatMap((check) => check.subjects(kit.blueprint).map((subject) => ({ check, subject })));
+    const empty = members.filter((check) => check.subjects(kit.blueprint).length === 0);
+    verdicts.push(...empty.map((check) => verdictOf(check, nothing(kit), skipped('the blueprint has nothing it is about'))));
+    const bySubject = [...groupBy(work, ({ subject }) => subject.name).values()];
+    await inParallel(bySubject, PARALLEL_SUBJECTS, async (pairs) => {
+      verdicts.push(...(await runOnSubject(pairs, kit)));
+    });
+    progress(`${group}: ${members.length} checks on ${bySubject.length} subjects in ${Math.round(performance.now() - begun)} ms`);
+  }
+  return verdicts;
+};
+
+const runOnSubject = async (
+  pairs: readonly { readonly check: Check; readonly subject: Subject }[],
+  kit: Kit,
+): Promise<readonly Verdict[]> => {
+  const subject = pairs[0]?.subject;
+  if (subject === undefined) return [];
+  const route = isRouteSubject(subject) ? subject : undefined;
+  // The POS group is the control itself, and a public route has no token to control with.
+  const controlled = route !== undefined && !route.route.public && kit.whoPasses(route) !== undefined && !pairs.every(({ check }) => groupOf(check.id) === 'POS');
+  const before = controlled ? await control(route, kit) : undefined;
+  const found: { check: Check; outcome: Outcome }[] = [];
+  for (const { check } of pairs) found.push({ check, outcome: await runOne(check, subject, route, kit, before) });
+  const after = controlled && before === undefined ? await control(route, kit) : undefined;
+  return found.map(({ check, outcome }) =>
+    verdictOf(check, subject, after && outcome.status === 'passed' ? inconclusive('a good token no longer passes after this group', after) : outcome),
+  );
+};
+
+const runOne = async (check: Check, subject: Subject, route: RouteSubject | undefined, kit: Kit, broken: Control | undefined): Promise<Outcome> => {
+  const missing = check.needs?.find((need) => !kit.has(need, route));
+  if (missing !== undefined) return skipped(missing);
+  if (broken && broken.spares !== check.id) return inconclusive(broken.why, broken);
+  try {
+    if (route && check.needs?.includes('issuer-key')) {
+      const trusted = await harnessControl(route, kit);
+      if (trusted) return inconclusive(trusted.why, trusted);
+    }
+    return await check.run(subject, kit);
+  } catch (thrown) {
+    const problems = problemsOf(thrown);
+    if (problems === undefined) throw thrown;
+    return { status: 'inconclusive', why: problems.map(({ message }) => message).join('; '), evidence: [] };
+  }
+};
+
+/** A control that did not hold, and the one check that is about just that. */
+interface Control {
+  readonly why: string;
+  readonly evidence: readonly Evidence[];
+  readonly spares?: string;
+}
+
+const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undefined> => {
+  let answer: Answer;
+  let token: string;
+  try {
+    token = (await kit.good(subject)).reveal();
+    // A control never writes: on a route that does, a read beside it stands for the gateway.
+    const target = kit.disruptive || isRead(subject) ? subject : undefined;
+    if (!target) return undefined;
+    answer = await kit.call(subject, { label: 'a good token', token });
+  } catch (thrown) {
+    const problems = problemsOf(thrown);
+    if (problems === undefined) throw thrown;
+    return { why: problems.map(({ message }) => message).join('; '), evidence: [] };
+  }
+  if (answer.status < 200 || answer.status > 299)
+    return { why: `a good token must pass before this can be judged, and it got ${answer.status}`, evidence: [answer.evidence] };
+  if (answer.headers['x-authctl-stand-in'] === undefined) return undefined;
+  const [header, payload, signature] = partsOf(token).segments;
+  const flipped = `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+  const forged = await kit.call(subject, { label: 'a broken signature', token: `${header}.${payload}.${flipped}` });
+  return forged.status === 401
+    ? undefined
+    : { why: `the stand-in let a broken signature through (${forged.status}): nothing it says counts`, evidence: [forged.evidence], spares: 'SIG-04' };
+};
+
+const isRead = ({ route }: RouteSubject): boolean => route.method === 'GET' || route.method === 'HEAD';
+
+const harnessControl = async (subject: RouteSubject, kit: Kit): Promise<Control | undefined> => {
+  if (!kit.harness) return undefined;
+  const token = kit.harness.forge((await kit.good(subject)).reveal(), {});
+  const answer = await kit.call(subject, { label: 'a good token', token });
+  return answer.status >= 200 && answer.status <= 299
+    ? undefined
+    : { why: `a good token signed by the harness key must pass, and it got ${answer.status}`, evidence: [answer.evidence] };
+};
+
+const groupOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));
+const nothing = (kit: Kit): Subject => ({ name: kit.blueprint.name, origin: kit.blueprint.at('name') });
+const skipped = (why: string): Outcome => ({ status: 'skipped', why, evidence: [] });
+const inconclusive = (why: string, { evidence }: Control): Outcome => ({ status: 'inconclusive', why, evidence });
+
+const verdictOf = (check: Check, subject: Subject, outcome: Outcome): Verdict => ({
+  id: check.id,
+  group: groupOf(check.id),
+  claim: check.claim,
+  severity: check.severity,
+  source: check.source,
+  subject: subject.name,
+  origin: subject.origin,
+  ...outcome,
+});

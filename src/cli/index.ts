@@ -1,0 +1,96 @@
+import { Command, CommanderError, Option } from 'commander';
+import { failure, openContext } from './context.ts';
+import type { Context, GlobalOptions } from './context.ts';
+import type { ProcessLike } from './terminal.ts';
+
+/** What a command's file exports: flags in, one engine call, the exit code of the report. */
+export type Action<Options> = (context: Context, path: string, options: Options) => Promise<number>;
+
+const formatOption = (): Option =>
+  new Option('--format <format>', 'how the result is written').choices(['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'html']);
+
+/** Runs one command line. Exit codes: 0 done, 1 could not, 2 the answer is no, 3 a target is out of reach. */
+export const run = async (argv: readonly string[], process: ProcessLike): Promise<number> => {
+  let exitCode = 0;
+  const program = new Command('authctl')
+    .description('One blueprint for Keycloak, Kong, OPA and AWS API Gateway: apply it, attack the live stack, watch it for drift')
+    .version('', '-V, --version', 'print the version')
+    .option('--no-color', 'never colour the output (NO_COLOR is honoured too)')
+    .option('--no-stack', 'do not take addresses from a local stack in .authctl/stack')
+    .configureOutput({ writeOut: (text) => void process.stdout.write(text), writeErr: (text) => void process.stderr.write(text) })
+    .showHelpAfterError('(authctl --help lists the commands)')
+    .exitOverride();
+
+  /** Adds a command on a blueprint; its file is loaded when it runs. */
+  const add = <Options>(name: string, description: string, load: () => Promise<Action<Options>>): Command => {
+    const command = program
+      .command(name)
+      .description(description)
+      .argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')
+      .option('--json', 'JSON on stdout and nothing else')
+      .option('--env <name>', 'the overlay of `environments:` to use')
+      .option('-o, --output <file>', 'write the result to a file (mode 0600)')
+      .addOption(formatOption());
+    command.action(async (path: string, options: Options & GlobalOptions) => {
+      const context = await openContext(process, { ...options, ...program.opts<GlobalOptions>() });
+      try {
+        exitCode = await (await load())(context, path, options);
+      } catch (thrown) {
+        exitCode = await context.finish(failure(name, thrown));
+      }
+    });
+    return command;
+  };
+
+  add('validate', 'check the blueprint alone: nothing is contacted', async () => (await import('./validate.ts')).validateCommand);
+  add('plan', 'show what apply would change', async () => (await import('./plan.ts')).planCommand)
+    .option('--exit-code', 'exit 2 when something would change')
+    .option('--prune', 'include the deletion of orphans')
+    .option('--adopt', 'take over unmarked objects that are in the way');
+  add('apply', 'make the live stack match the blueprint', async () => (await import('./apply.ts')).applyCommand)
+    .option('-y, --yes', 'change without asking')
+    .option('--prune', 'delete what carries our mark and is no longer in the blueprint')
+    .option('--adopt', 'take over unmarked objects that are in the way');
+  add('drift', 'in CI: has anything moved since (exit 2 when it has)', async () => (await import('./drift.ts')).driftCommand);
+  add('verify', 'attack the live stack, and prove that the right requests pass and the wrong ones do not', async () =>
+    (await import('./verify.ts')).verifyCommand)
+    .option('--disruptive', 'also run checks that write (throw-away keys, logout); always on with the local stack')
+    .option('--only <ids>', 'only these checks or groups, by comma: STR,SIG-03')
+    .option('--rate <number>', 'requests per second at the most', '500');
+  add('destroy', 'delete everything that carries our mark, except realms and protected objects', async () =>
+    (await import('./destroy.ts')).destroyCommand).option('-y, --yes', 'delete without asking');
+
+  const stack = program.command('stack').description('the local stack: real Keycloak and OPA, stand-ins for Kong and AWS');
+  const stackAction =
+    (name: 'up' | 'down' | 'status') =>
+    async (path: string, options: Record<string, string | boolean | undefined>): Promise<void> => {
+      const context = await openContext(process, { ...options, stack: false, ...program.opts<GlobalOptions>(), ...(options.json === true && { json: true }) });
+      try {
+        exitCode = await (await import('./stack.ts')).stackCommand(context, name, path, options);
+      } catch (thrown) {
+        exitCode = await context.finish(failure(`stack ${name}`, thrown));
+      }
+    };
+  stack
+    .command('up')
+    .description('start what a blueprint needs and wait until it answers')
+    .argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')
+    .option('--json', 'JSON on stdout and nothing else')
+    .option('--only <servers>', 'only these, by comma: keycloak, opa, kong, aws, upstreams')
+    .option('--admin-port <port>', "Kong's Admin API port")
+    .option('--proxy-port <port>', "Kong's proxy port")
+    .option('--keycloak-port <port>', 'Keycloak port')
+    .option('--clock <epoch>', 'fixed clock of the embedded gateway, seconds')
+    .option('--dbless', 'start the embedded gateway without a database')
+    .action(stackAction('up'));
+  stack.command('down').description('stop it and leave nothing behind').argument('[blueprint]').option('--json').action(stackAction('down'));
+  stack.command('status').description('where everything is').argument('[blueprint]').option('--json').action(stackAction('status'));
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 1;
+    throw thrown;
+  }
+  return exitCode;
+};

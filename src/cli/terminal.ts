@@ -1,0 +1,44 @@
+import { createInterface } from 'node:readline/promises';
+import type { Style } from '../report/style.ts';
+import { makeStyle } from '../report/style.ts';
+
+/** The parts of `process` that a command uses: tests hand a fake. */
+export interface ProcessLike {
+  readonly stdout: { write: (text: string) => unknown; readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: { write: (text: string) => unknown; readonly isTTY?: boolean };
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: () => string;
+  readonly on: (event: 'SIGINT', listener: () => void) => unknown;
+  readonly off: (event: 'SIGINT', listener: () => void) => unknown;
+}
+
+/** Results go to stdout, everything else to stderr. The only file that prints. */
+export interface Terminal {
+  readonly result: (text: string) => void;
+  readonly say: (text: string) => void;
+  readonly confirm: (question: string) => Promise<boolean>;
+  /** For stdout and for stderr: colour only on a terminal, never with NO_COLOR or --no-color. */
+  readonly out: Style;
+  readonly err: Style;
+}
+
+export const openTerminal = (process: ProcessLike, colour: boolean): Terminal => {
+  const coloured = (stream: { readonly isTTY?: boolean }): boolean => colour && !process.env.NO_COLOR && stream.isTTY === true;
+  const line = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
+  return {
+    result: (text) => void process.stdout.write(line(text)),
+    say: (text) => void process.stderr.write(line(text)),
+    confirm: async (question) => {
+      if (process.stdin.isTTY !== true) return false;
+      const readline = createInterface({ input: process.stdin, output: process.stderr as NodeJS.WritableStream });
+      try {
+        return /^y(es)?$/i.test((await readline.question(`${question} [y/N] `)).trim());
+      } finally {
+        readline.close();
+      }
+    },
+    out: makeStyle(coloured(process.stdout)),
+    err: makeStyle(coloured(process.stderr)),
+  };
+};

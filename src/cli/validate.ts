@@ -1,0 +1,13 @@
+import { expand } from '../patterns/index.ts';
+import type { Action } from './index.ts';
+
+export const validateCommand: Action<object> = async (context, path) => {
+  const blueprint = await context.load(path);
+  const { desired, deferred } = expand(blueprint);
+  return context.finish({
+    command: 'validate',
+    blueprint: blueprint.name,
+    problems: [],
+    text: `${path} is valid: ${desired.length + deferred.length} objects in ${new Set(desired.map(({ kind }) => kind.split('.')[0])).size} targets`,
+  });
+};

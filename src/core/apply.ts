@@ -1,0 +1,137 @@
+import { groupBy } from './collections.ts';
+import { classify, outputOf } from './plan.ts';
+import type { Plan, PlanOptions } from './plan.ts';
+import { addressOfChange } from './plan.ts';
+import { Problem, problemsOf } from './problem.ts';
+import type { BoundKind, Provider } from './provider.ts';
+import type { ApplyResult } from './report.ts';
+import type { Change, Desired } from './resource.ts';
+import { addressOf } from './resource.ts';
+
+/** What the engine emits while it writes; renderers draw it. */
+export type ApplyEvent =
+  | { readonly type: 'started'; readonly address: string; readonly action: string }
+  | ({ readonly type: 'finished' } & ApplyResult);
+
+interface ApplyInput {
+  readonly providers: readonly Provider[];
+  readonly plan: Plan;
+  readonly options?: PlanOptions;
+  readonly events?: (event: ApplyEvent) => void;
+  /** Aborted by Ctrl-C: what is under way is finished, nothing new is begun. */
+  readonly signal?: AbortSignal;
+}
+
+const WRITES = new Set(['create', 'update', 'replace', 'adopt']);
+
+/**
+ * Carries a plan out: wave by wave, each provider's writes side by side up to its concurrency. A failure skips what depends on it and
+ * nothing else. At the end every written provider settles: apply returns when the change is in force.
+ */
+export const applyPlan = async ({ providers, plan, options = {}, events, signal }: ApplyInput): Promise<readonly ApplyResult[]> => {
+  const kinds = new Map(providers.flatMap((provider) => provider.kinds.map((kind) => [kind.name, kind] as const)));
+  const results: ApplyResult[] = [];
+  const notDone = new Set<string>();
+  const written = new Set<string>();
+
+  const finish = (result: ApplyResult): void => {
+    results.push(result);
+    if (result.outcome !== 'done') notDone.add(result.address);
+    events?.({ type: 'finished', ...result });
+  };
+  const run = async (address: string, action: string, after: readonly string[], work: () => Promise<void>): Promise<void> => {
+    const missing = after.find((dependency) => notDone.has(dependency));
+    if (missing !== undefined || signal?.aborted) {
+      const why = missing === undefined ? 'interrupted before it was begun' : `${missing} was not written`;
+      finish({ address, action, outcome: 'skipped', milliseconds: 0, problem: new Problem('APPLY_SKIPPED', `${address}: ${why}`) });
+      return;
+    }
+    events?.({ type: 'started', address, action });
+    const begun = performance.now();
+    try {
+      written.add(address.slice(0, address.indexOf('.')));
+      await work();
+      finish({ address, action, outcome: 'done', milliseconds: Math.round(performance.now() - begun) });
+    } catch (thrown) {
+      const problem = problemsOf(thrown)?.[0];
+      if (problem === undefined) throw thrown;
+      finish({ address, action, outcome: 'failed', problem, milliseconds: Math.round(performance.now() - begun) });
+    }
+  };
+
+  const carryOut = async (change: Change): Promise<void> => {
+    if (change.action === 'deferred') {
+      const { deferred } = change;
+      let made: readonly Change[] = [];
+      await run(addressOf(deferred), 'deferred', deferred.after, async () => {
+        const value = await outputOf(providers, deferred);
+        if (value === undefined)
+          throw new Problem('APPLY_NO_VALUE', `${deferred.needs.provider} gave no ${deferred.needs.output}`, { at: deferred.origin });
+        const held = new Map((await kindOf(kinds, deferred.kind).list()).map((live) => [addressOf(live), live]));
+        made = deferred.expand(value).map((desired) => classify(desired, held.get(addressOf(desired)), kinds, plan.name, options));
+      });
+      await inParallel(made, limitOf(providers, deferred.kind), carryOut);
+      return;
+    }
+    if (change.action === 'blocked') {
+      finish({ address: addressOf(change.desired), action: 'blocked', outcome: 'failed', problem: change.problem, milliseconds: 0 });
+      return;
+    }
+    if (!WRITES.has(change.action) || !('desired' in change)) return;
+    const { desired, live } = change;
+    const kind = kindOf(kinds, desired.kind);
+    await run(addressOf(desired), change.action, desired.after, async () => {
+      if (change.action === 'replace') await kind.remove(change.live);
+      await kind.put(desired, change.action === 'replace' ? undefined : live);
+    });
+  };
+
+  for (const wave of plan.waves)
+    await Promise.all(
+      [...groupBy(wave, providerOf)].map(([name, changes]) => inParallel(changes, limitOf(providers, `${name}.`), carryOut)),
+    );
+  if (notDone.size === 0)
+    for (const change of plan.removals)
+      if (change.action === 'delete')
+        await run(addressOf(change.live), 'delete', [], () => kindOf(kinds, change.live.kind).remove(change.live));
+
+  if (notDone.size === 0) {
+    const desired = await finalDesired(providers, plan);
+    for (const provider of providers)
+      if (provider.settle && written.has(provider.name))
+        await run(`${provider.name}.settle/${plan.name}`, 'settle', [], () => provider.settle?.(desired) ?? Promise.resolve());
+  }
+  return results;
+};
+
+const finalDesired = async (providers: readonly Provider[], plan: Plan): Promise<readonly Desired[]> => {
+  const parts = await Promise.all(
+    plan.waves.flat().map(async (change): Promise<readonly Desired[]> => {
+      if (change.action === 'deferred') {
+        const value = await outputOf(providers, change.deferred);
+        return value === undefined ? [] : change.deferred.expand(value);
+      }
+      return 'desired' in change ? [change.desired] : [];
+    }),
+  );
+  return parts.flat();
+};
+
+const providerOf = (change: Change): string => addressOfChange(change).split('.')[0] ?? '';
+const limitOf = (providers: readonly Provider[], kind: string): number =>
+  providers.find(({ name }) => kind.startsWith(`${name}.`))?.concurrency ?? 4;
+
+const kindOf = (kinds: ReadonlyMap<string, BoundKind>, name: string): BoundKind => {
+  const kind = kinds.get(name);
+  if (kind === undefined) throw new Problem('TARGET_MISSING', `no target is given for ${name}`, { hint: 'add it under targets' });
+  return kind;
+};
+
+/** Runs `work` over `items`, at most `limit` at a time, in order of the list. */
+export const inParallel = async <T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> => {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length) await work(items[next++] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+};

@@ -1,0 +1,39 @@
+import type { FieldDiff, Spec, SpecValue } from './resource.ts';
+import { Secret } from './secret.ts';
+
+/**
+ * Where `live` is not what `desired` states. A subset compare: fields that `desired` does not name are not looked at, objects are
+ * compared field by field, lists as a whole, and an absent field equals `null`. Secrets in the answer are masked by fingerprint.
+ */
+export const diffSpec = (desired: Spec, live: Spec): readonly FieldDiff[] => [...walk(desired, live, '')];
+
+/** `null` and absent are the same; secrets by value, without showing it. */
+const sameValue = (left: SpecValue | undefined, right: SpecValue | undefined): boolean => {
+  const [a, b] = [left ?? null, right ?? null];
+  if (a instanceof Secret || b instanceof Secret) return a instanceof Secret && b instanceof Secret && a.reveal() === b.reveal();
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => sameValue(item, b[at]));
+  if (isSpec(a) && isSpec(b)) return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => sameValue(a[key], b[key]));
+  return a === b;
+};
+
+function* walk(desired: Spec, live: Spec, prefix: string): Generator<FieldDiff> {
+  for (const [field, wanted] of Object.entries(desired)) {
+    const path = prefix === '' ? field : `${prefix}.${field}`;
+    const held = live[field];
+    if (isSpec(wanted) && isSpec(held)) yield* walk(wanted, held, path);
+    else if (!sameValue(wanted, held)) yield { path, before: shown(held), after: shown(wanted) };
+  }
+}
+
+const isSpec = (value: SpecValue | undefined): value is Spec =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
+
+/** A value as a plan may show it. */
+export const shown = (value: SpecValue | undefined): unknown => {
+  if (value === undefined) return null;
+  if (value instanceof Secret) return `[secret ${value.fingerprint()}]`;
+  if (Array.isArray(value)) return value.map((item: SpecValue) => shown(item));
+  if (isSpec(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item)]));
+  return value;
+};

@@ -1,0 +1,78 @@
+import { applyPlan } from './apply.ts';
+import type { ApplyEvent } from './apply.ts';
+import { hasDrift, hasWrites, makePlan } from './plan.ts';
+import type { Expansion, Plan, PlanOptions } from './plan.ts';
+import { problemsOf } from './problem.ts';
+import type { Problem } from './problem.ts';
+import type { Provider } from './provider.ts';
+import type { Report } from './report.ts';
+
+interface ApplyOptions extends PlanOptions {
+  /** Asked once with the plan when something would be written. */
+  readonly approve: (plan: Plan) => Promise<boolean>;
+  readonly planned?: (plan: Plan) => void;
+  readonly events?: (event: ApplyEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The walk that plan, drift and apply share, over providers and an expansion already in hand. */
+export const createEngine = (providers: readonly Provider[], expansion: Expansion) => {
+  const requests = (): NonNullable<Report['requests']> =>
+    Object.fromEntries(providers.map((provider) => [provider.name, provider.requests()]));
+
+  /** Runs `work`; what a person can fix goes into the report, a bug is thrown on. Always closes the providers. */
+  const reported = async (command: string, work: () => Promise<Partial<Report>>): Promise<Report> => {
+    const begun = performance.now();
+    const finish = (part: Partial<Report>, problems: readonly Problem[]): Report => ({
+      command,
+      blueprint: expansion.name,
+      problems,
+      requests: requests(),
+      seconds: Math.round(performance.now() - begun) / 1000,
+      ...part,
+    });
+    try {
+      return finish(await work(), []);
+    } catch (thrown) {
+      const problems = problemsOf(thrown);
+      if (problems === undefined) throw thrown;
+      return finish({}, problems);
+    } finally {
+      await Promise.all(providers.map((provider) => provider.close?.()));
+    }
+  };
+
+  return {
+    plan: (options: PlanOptions & { readonly exitCode?: boolean }): Promise<Report> =>
+      reported('plan', async () => {
+        const plan = await makePlan(providers, expansion, options);
+        return { plan, negative: options.exitCode === true && hasDrift(plan) };
+      }),
+
+    drift: (options: PlanOptions): Promise<Report> =>
+      reported('drift', async () => {
+        const plan = await makePlan(providers, expansion, options);
+        return { plan, negative: hasDrift(plan) };
+      }),
+
+    apply: (options: ApplyOptions): Promise<Report> =>
+      reported('apply', async () => {
+        const plan = await makePlan(providers, expansion, options);
+        options.planned?.(plan);
+        const blocked = plan.waves.flat().flatMap((change) => (change.action === 'blocked' ? [change.problem] : []));
+        if (blocked.length > 0) return { plan, problems: blocked };
+        if (!hasWrites(plan)) return { plan, applied: [] };
+        if (!(await options.approve(plan))) return { plan, notes: ['nothing was changed: not approved'], negative: true };
+        const applied = await applyPlan({
+          providers,
+          plan,
+          options,
+          ...(options.events && { events: options.events }),
+          ...(options.signal && { signal: options.signal }),
+        });
+        return { plan, applied, problems: applied.flatMap(({ problem, outcome }) => (problem && outcome === 'failed' ? [problem] : [])) };
+      }),
+  };
+};
+
+export type Engine = ReturnType<typeof createEngine>;

@@ -1,0 +1,144 @@
+import { diffSpec } from './diff.ts';
+import { removalOrder, wavesOf } from './order.ts';
+import { Problem } from './problem.ts';
+import type { BoundKind, Provider } from './provider.ts';
+import type { Address, Change, Deferred, Desired, FieldDiff, Live } from './resource.ts';
+import { addressOf } from './resource.ts';
+
+/** What the blueprint asks of all providers: made by the patterns, without looking at any server. */
+export interface Expansion {
+  readonly name: string;
+  readonly desired: readonly Desired[];
+  readonly deferred: readonly Deferred[];
+}
+
+export interface PlanOptions {
+  /** Delete what carries our mark and is no longer in the blueprint. */
+  readonly prune?: boolean;
+  /** Take over objects in our way that carry no mark. */
+  readonly adopt?: boolean;
+}
+
+/** Waves of changes: made without writing; `drift` is `plan` with another exit code. Plain data once serialised, secrets masked. */
+export interface Plan {
+  readonly name: string;
+  readonly waves: readonly (readonly Change[])[];
+  /** In the order in which they are carried out, after the last wave. */
+  readonly removals: readonly Change[];
+  /** Foreign objects that weaken the blueprint. */
+  readonly dangers: readonly Change[];
+  /** Owned objects that the blueprint no longer names, and that stay without --prune. */
+  readonly orphans: readonly Change[];
+}
+
+/** Reads every target once and says what apply would do. Throws what a provider throws: something unreadable is never "absent". */
+export const makePlan = async (providers: readonly Provider[], expansion: Expansion, options: PlanOptions = {}): Promise<Plan> => {
+  const kinds = new Map(providers.flatMap((provider) => provider.kinds.map((kind) => [kind.name, kind] as const)));
+  const reading = Promise.all(
+    providers.map(async (provider) => ({ provider, live: (await Promise.all(provider.kinds.map((kind) => kind.list()))).flat() })),
+  );
+  const [read, resolved] = await Promise.all([reading, resolveDeferred(providers, expansion.deferred)]);
+  const desired = [...expansion.desired, ...resolved.desired];
+  const live = new Map(read.flatMap((part) => part.live.map((object) => [addressOf(object), object] as const)));
+
+  type Node = { kind: string; id: string; after: readonly Address[]; change: Change };
+  const nodes: Node[] = [
+    ...desired.map((object) => ({ ...object, change: classify(object, live.get(addressOf(object)), kinds, expansion.name, options) })),
+    ...resolved.unknown.map((object) => ({ ...object, change: { action: 'deferred', deferred: object } as const })),
+  ];
+  const waves = wavesOf(nodes, kinds).map((wave) => wave.map(({ change }) => change));
+
+  const wanted = new Set(desired.map(addressOf));
+  const waiting = new Set(resolved.unknown.map(({ kind }) => kind));
+  const left = [...live.values()].filter((object) => object.owner === expansion.name && !wanted.has(addressOf(object)));
+  const goes = (object: Live): boolean => {
+    const kind = kinds.get(object.kind);
+    if (kind === undefined || kind.undeletable || object.protected || waiting.has(object.kind)) return false;
+    return kind.derived || options.prune === true;
+  };
+  const order = removalOrder([...kinds.values()]);
+  const removals = left.filter(goes).toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  return {
+    name: expansion.name,
+    waves,
+    removals: removals.map((object) => ({ action: 'delete', live: object })),
+    orphans: left.filter((object) => !goes(object)).map((object) => ({ action: 'orphan', live: object })),
+    dangers: read.flatMap(({ provider, live: held }) =>
+      (provider.dangers?.(desired, held) ?? []).map((danger) => ({ action: 'danger', danger }) as const),
+    ),
+  };
+};
+
+/** Deferred objects whose value already exists become desired ones; the rest stay unknown until apply has made the value. */
+const resolveDeferred = async (
+  providers: readonly Provider[],
+  deferred: readonly Deferred[],
+): Promise<{ desired: readonly Desired[]; unknown: readonly Deferred[] }> => {
+  const values = await Promise.all(deferred.map((object) => outputOf(providers, object)));
+  return {
+    desired: deferred.flatMap((object, at) => (values[at] === undefined ? [] : object.expand(values[at]))),
+    unknown: deferred.filter((_, at) => values[at] === undefined),
+  };
+};
+
+export const outputOf = async (providers: readonly Provider[], { needs }: Deferred): Promise<unknown> =>
+  providers.find(({ name }) => name === needs.provider)?.output?.(needs.output);
+
+/** One object: what to do with it, by what the target holds under its address. */
+export const classify = (
+  desired: Desired,
+  live: Live | undefined,
+  kinds: ReadonlyMap<string, BoundKind>,
+  name: string,
+  options: PlanOptions,
+): Change => {
+  if (live === undefined) return { action: 'create', desired };
+  const because = diffSpec(desired.spec, live.spec);
+  if (live.owner !== name) {
+    if (options.adopt && live.owner === undefined) return { action: 'adopt', desired, live, because };
+    return { action: 'blocked', desired, live, problem: inTheWay(desired, live) };
+  }
+  if (because.length === 0) return { action: 'keep', desired, live };
+  const immutable = kinds.get(desired.kind)?.immutable ?? [];
+  const replace = because.some(({ path }) => immutable.some((field) => path === field || path.startsWith(`${field}.`)));
+  return { action: replace ? 'replace' : 'update', desired, live, because };
+};
+
+const inTheWay = (desired: Desired, live: Live): Problem =>
+  live.owner === undefined
+    ? new Problem('PLAN_BLOCKED', `${addressOf(desired)} already exists and carries no mark of authctl`, {
+        at: desired.origin,
+        hint: 'run again with --adopt to take it over, or rename it in the blueprint',
+      })
+    : new Problem('PLAN_BLOCKED', `${addressOf(desired)} belongs to the blueprint "${live.owner}"`, {
+        at: desired.origin,
+        hint: 'two blueprints cannot own one object: rename it in one of them',
+      });
+
+/** Every change of a plan, in the order it is shown. */
+export const changesOf = (plan: Plan): readonly Change[] => [...plan.waves.flat(), ...plan.removals, ...plan.orphans, ...plan.dangers];
+
+/** True when apply would write something. */
+export const hasWrites = (plan: Plan): boolean =>
+  changesOf(plan).some(({ action }) => ['create', 'update', 'replace', 'adopt', 'delete', 'deferred'].includes(action));
+
+/** True when the live stack is not what the blueprint says, whether or not apply could mend it. */
+export const hasDrift = (plan: Plan): boolean => changesOf(plan).some(({ action }) => action !== 'keep');
+
+/** The address a change is about. */
+export const addressOfChange = (change: Change): Address => {
+  switch (change.action) {
+    case 'delete':
+    case 'orphan':
+      return addressOf(change.live);
+    case 'deferred':
+      return addressOf(change.deferred);
+    case 'danger':
+      return addressOf(change.danger);
+    default:
+      return addressOf(change.desired);
+  }
+};
+
+/** The field differences of a change; none for those that have none to show. */
+export const reasonsOf = (change: Change): readonly FieldDiff[] => ('because' in change ? change.because : []);

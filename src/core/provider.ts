@@ -1,0 +1,71 @@
+import type { Danger, Desired, Live } from './resource.ts';
+
+/**
+ * One sort of object in a target, its whole life. `list` is one bulk read (pages apart), never one request per object.
+ * `put` converges: it works from nothing, from ours, from adopted, and is safe to run twice. Deleting twice is success.
+ */
+export interface Kind<Client> {
+  readonly name: string;
+  /** Kinds that must be written before this one, whatever the single objects say. */
+  readonly after: readonly string[];
+  /** Kinds that must be deleted before this one. Unstated: those that name it in `after`. Stated where the reverse order would open a hole. */
+  readonly removeAfter?: readonly string[];
+  /** Fields (paths in spec) whose change needs delete and create. */
+  readonly immutable: readonly string[];
+  /** Made from another target's value (keys): one that is no longer wanted is deleted by apply, not kept as orphan. */
+  readonly derived?: boolean;
+  /** Never deleted by apply, not even with --prune (a realm). */
+  readonly undeletable?: boolean;
+  readonly list: (client: Client) => Promise<readonly Live[]>;
+  readonly put: (client: Client, desired: Desired, live: Live | undefined) => Promise<void>;
+  readonly remove: (client: Client, live: Live) => Promise<void>;
+}
+
+/** A live target, logged in. Everything that the engine asks of a provider; it knows no server by name. */
+export interface Provider {
+  /** `keycloak`, `kong`, `opa`, `aws`: the first part of its kinds' names. */
+  readonly name: string;
+  readonly kinds: readonly BoundKind[];
+  /** Parallel writes the target takes well. */
+  readonly concurrency: number;
+  /** A value other targets need (`keys` of Keycloak), or `undefined` while it does not exist yet. Throws when it cannot be read. */
+  readonly output?: (name: string) => Promise<unknown>;
+  /** Foreign objects that weaken the blueprint. Given everything that `list` returned, so that it costs no second read. */
+  readonly dangers?: (desired: readonly Desired[], live: readonly Live[]) => readonly Danger[];
+  /** Called once after the last write: returns when the change is in force, throws a Problem when it does not come. */
+  readonly settle?: (desired: readonly Desired[]) => Promise<void>;
+  /** Number of requests so far, split by whether they could have changed anything. */
+  readonly requests: () => { readonly reads: number; readonly writes: number };
+  readonly close?: () => Promise<void>;
+}
+
+/** A kind with its client already in hand: what the engine works with. */
+export interface BoundKind {
+  readonly name: string;
+  readonly after: readonly string[];
+  readonly removeAfter: readonly string[] | undefined;
+  readonly immutable: readonly string[];
+  readonly derived: boolean;
+  readonly undeletable: boolean;
+  readonly list: () => Promise<readonly Live[]>;
+  readonly put: (desired: Desired, live: Live | undefined) => Promise<void>;
+  readonly remove: (live: Live) => Promise<void>;
+}
+
+/** Names the client type once and infers the rest, so that a kind's file reads as a table. */
+export const defineKind =
+  <Client>() =>
+  (kind: Kind<Client>): Kind<Client> =>
+    kind;
+
+export const bindKind = <Client>(kind: Kind<Client>, client: Client): BoundKind => ({
+  name: kind.name,
+  after: kind.after,
+  removeAfter: kind.removeAfter,
+  immutable: kind.immutable,
+  derived: kind.derived ?? false,
+  undeletable: kind.undeletable ?? false,
+  list: () => kind.list(client),
+  put: (desired, live) => kind.put(client, desired, live),
+  remove: (live) => kind.remove(client, live),
+});

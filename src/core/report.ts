@@ -1,0 +1,72 @@
+import type { Problem } from './problem.ts';
+import type { Position } from './problem.ts';
+import type { Plan } from './plan.ts';
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low';
+
+/** `crashed`: a 5xx, which is not a refusal. `inconclusive`: the control did not pass, so nothing is known. */
+export type VerdictStatus = 'passed' | 'failed' | 'crashed' | 'inconclusive' | 'skipped';
+
+/** One request that a check made and what came back: no token, cookie, secret or password is ever in it. */
+export interface Evidence {
+  readonly request: string;
+  readonly status?: number;
+  readonly answer?: string;
+  /** Calls the upstream recorded for this request; `undefined` when it cannot be observed. */
+  readonly upstreamCalls?: number;
+}
+
+/** What one check found for one subject. */
+export interface Verdict {
+  /** `CLM-01` */
+  readonly id: string;
+  readonly group: string;
+  readonly claim: string;
+  readonly severity: Severity;
+  /** RFC and section, ASVS, CVE. */
+  readonly source: string;
+  /** `kong orders.list`, `aws orders.list`, `keycloak storefront`. */
+  readonly subject: string;
+  readonly status: VerdictStatus;
+  /** Why: the failed expectation, the missing fixture, the control's answer. */
+  readonly why?: string;
+  /** What to look at. */
+  readonly hint?: string;
+  readonly evidence: readonly Evidence[];
+  /** The blueprint line it protects. */
+  readonly origin?: Position;
+}
+
+export type ApplyOutcome = 'done' | 'failed' | 'skipped';
+export interface ApplyResult {
+  readonly address: string;
+  readonly action: string;
+  readonly outcome: ApplyOutcome;
+  readonly problem?: Problem;
+  readonly milliseconds: number;
+}
+
+/** The one value that every renderer and the exit code read. */
+export interface Report {
+  readonly command: string;
+  readonly blueprint?: string;
+  readonly plan?: Plan;
+  readonly applied?: readonly ApplyResult[];
+  readonly verdicts?: readonly Verdict[];
+  readonly problems: readonly Problem[];
+  /** Whole text for commands whose result is a text (init, explain, graph, render). */
+  readonly text?: string;
+  readonly data?: unknown;
+  /** True when the answer is no: drift, a failed check, `plan --exit-code` with changes. */
+  readonly negative?: boolean;
+  readonly requests?: Readonly<Record<string, { readonly reads: number; readonly writes: number }>>;
+  readonly seconds?: number;
+  readonly notes?: readonly string[];
+}
+
+/** 0 done and as asked, 1 could not do it, 2 the answer is no, 3 a target out of reach so nothing is known. */
+export const exitCodeOf = (report: Report): 0 | 1 | 2 | 3 => {
+  if (report.problems.some(({ nature }) => nature === 'unreachable')) return 3;
+  if (report.problems.length > 0 || report.applied?.some(({ outcome }) => outcome !== 'done')) return 1;
+  return report.negative ? 2 : 0;
+};

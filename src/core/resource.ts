@@ -1,0 +1,84 @@
+import type { Position, Problem } from './problem.ts';
+import type { Secret } from './secret.ts';
+
+/** What a spec is made of: JSON, and secrets that are compared but never shown. */
+export type SpecValue = null | boolean | number | string | Secret | readonly SpecValue[] | Spec;
+export interface Spec {
+  readonly [field: string]: SpecValue;
+}
+
+/** `kind/id`: `kong.route/shop.orders.list`. Unique in a plan. */
+export type Address = string;
+
+/**
+ * One object as the blueprint wants it: references resolved, every owned field stated. A field that is not in `spec`
+ * is not owned: it is never compared and never changed. `null` means "must be absent".
+ */
+export interface Desired {
+  readonly kind: string;
+  /** The identity inside its kind: stable, readable, what the server finds it by. */
+  readonly id: string;
+  readonly spec: Spec;
+  /** Addresses that must be in force before this one is written. */
+  readonly after: readonly Address[];
+  /** The blueprint line that asked for it. */
+  readonly origin: Position;
+  /** Never deleted by apply, prune or destroy. */
+  readonly protected?: boolean;
+}
+
+/** One object as the target holds it, in the same shape as `Desired.spec`. Absent is `undefined`; unreadable throws. */
+export interface Live {
+  readonly kind: string;
+  readonly id: string;
+  readonly spec: Spec;
+  /** The blueprint name in its mark; `undefined` when it carries none of ours. */
+  readonly owner: string | undefined;
+  readonly protected?: boolean;
+  /** The server's own handle (a uuid, an ARN): for the kind that read it, opaque to everyone else. */
+  readonly ref?: unknown;
+}
+
+/**
+ * Objects that cannot be named before another target answers: one Kong credential per key that Keycloak publishes.
+ * `expand` turns the value into desired objects; until the value exists the plan shows one entry, "known after apply".
+ */
+export interface Deferred {
+  readonly kind: string;
+  /** Shown in the plan while the value is unknown. */
+  readonly id: string;
+  readonly after: readonly Address[];
+  readonly origin: Position;
+  /** Which provider's output is needed. */
+  readonly needs: { readonly provider: string; readonly output: string };
+  readonly expand: (value: unknown) => readonly Desired[];
+}
+
+/** Something foreign on the target that weakens what the blueprint protects; found by a provider, shown as drift of severity danger. */
+export interface Danger {
+  readonly kind: string;
+  readonly id: string;
+  readonly what: string;
+  readonly origin: Position;
+  readonly hint: string;
+}
+
+export interface FieldDiff {
+  /** `config.claims_to_verify[0]` */
+  readonly path: string;
+  /** Secrets are masked: `[secret 1a2b…]`. */
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** What apply would do with one object. Every case is named, so a new one does not compile until plan, apply and report know it. */
+export type Change =
+  | { readonly action: 'create' | 'keep'; readonly desired: Desired; readonly live?: Live }
+  | { readonly action: 'update' | 'replace' | 'adopt'; readonly desired: Desired; readonly live: Live; readonly because: readonly FieldDiff[] }
+  | { readonly action: 'delete'; readonly live: Live }
+  | { readonly action: 'orphan'; readonly live: Live }
+  | { readonly action: 'blocked'; readonly desired: Desired; readonly live: Live; readonly problem: Problem }
+  | { readonly action: 'deferred'; readonly deferred: Deferred }
+  | { readonly action: 'danger'; readonly danger: Danger };
+
+export const addressOf = ({ kind, id }: { readonly kind: string; readonly id: string }): Address => `${kind}/${id}`;

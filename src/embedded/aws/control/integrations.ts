@@ -1,0 +1,159 @@
+import { badRequest, conflict, notFound, notHere, quotaReached } from '../fault.ts';
+import { isReservedHeader, parseChange, parseExpression } from '../parameters.ts';
+import { deployAutomatically, findApi, freshId, type ApiState } from '../store.ts';
+import type { Integration, ParameterMap } from '../types.ts';
+import { isIntegrationUri } from '../uri.ts';
+import { description, merge, mergeMap, required, type Fields } from './fields.ts';
+import { created, gone, ok, type Operation } from './operation.ts';
+import { page } from './paging.ts';
+
+/** Source: API Gateway quotas for HTTP APIs. */
+const mostIntegrations = 300;
+
+const types = ['AWS', 'AWS_PROXY', 'HTTP', 'HTTP_PROXY', 'MOCK'] as const;
+const webSocketOnly = ['contentHandlingStrategy', 'passthroughBehavior', 'requestTemplates', 'templateSelectionExpression'] as const;
+
+const checkMapping = (map: ParameterMap, side: 'request' | 'response'): void => {
+  for (const [key, value] of Object.entries(map)) {
+    const change = parseChange(key, side);
+    if (change === undefined) throw badRequest(`Invalid mapping expression specified: ${key}`);
+    if ('name' in change && change.place === 'header' && isReservedHeader(change.name)) {
+      throw badRequest(`Operations on header ${change.name.toLowerCase()} are restricted`);
+    }
+    if (change.action === 'remove' && value !== '' && value !== "''") throw badRequest(`Invalid mapping expression specified: ${key} takes no value`);
+    if (change.place === 'statuscode' && value !== '' && !/^[2-5]\d\d$/.test(value) && !value.startsWith('$')) {
+      throw badRequest(`Invalid mapping expression specified: ${key} takes a status code`);
+    }
+    if (parseExpression(value, side) === undefined) throw badRequest(`Invalid mapping expression specified: ${value}`);
+  }
+};
+
+/** On creation an empty value for `remove` is a mapping; in an update it takes the mapping out, as any empty value does. */
+const normalised = (map: ParameterMap): ParameterMap =>
+  Object.fromEntries(Object.entries(map).map(([key, value]) => [key, key.startsWith('remove:') && value === '' ? "''" : value]));
+
+const mappingRule = { max: 2048 };
+
+const readResponses = (fields: Fields): Readonly<Record<string, ParameterMap>> | undefined => {
+  const entries = fields.entries('responseParameters');
+  if (entries === undefined) return undefined;
+  const codes = entries.map(([code]) => [code, fields.nested('responseParameters')?.map(code, mappingRule) ?? {}] as const);
+  for (const [code, map] of codes) {
+    if (!/^[2-5]\d\d$/.test(code)) throw badRequest(`Invalid ResponseParameters: ${code} is not a status code from 200 to 599`);
+    checkMapping(map, 'response');
+  }
+  return Object.fromEntries(codes);
+};
+
+const mergeResponses = (current: Integration['responseParameters'], patch: Integration['responseParameters']): Integration['responseParameters'] => {
+  if (patch === undefined) return current;
+  const merged = Object.entries(patch).map(([code, map]) => [code, Object.keys(map).length === 0 ? {} : (mergeMap(current?.[code], map) ?? {})] as const);
+  return Object.fromEntries(Object.entries({ ...current, ...Object.fromEntries(merged) }).filter(([, map]) => Object.keys(map).length > 0));
+};
+
+const readIntegration = (fields: Fields): Partial<Integration> => {
+  const type = fields.oneOf('integrationType', types);
+  if (type === 'AWS_PROXY') throw notHere('An AWS_PROXY integration');
+  if (type !== undefined && type !== 'HTTP_PROXY') throw badRequest(`Integration type ${type} is not supported for HTTP APIs`);
+  if (fields.oneOf('connectionType', ['INTERNET', 'VPC_LINK']) === 'VPC_LINK') throw notHere('A VPC_LINK connection');
+  for (const member of webSocketOnly) if (fields.has(member)) throw badRequest(`${member} is supported only for WebSocket APIs`);
+  for (const member of ['connectionId', 'tlsConfig'] as const) if (fields.has(member)) throw badRequest(`${member} is supported only for private integrations`);
+  if (fields.has('integrationSubtype') || fields.has('credentialsArn')) throw badRequest('IntegrationSubtype and CredentialsArn are supported only for AWS_PROXY integrations');
+  const version = fields.text('payloadFormatVersion', { max: 64 });
+  if (version !== undefined && version !== '1.0') throw badRequest('PayloadFormatVersion 1.0 is the only supported value for HTTP_PROXY integrations');
+  const integrationUri = fields.text('integrationUri', { min: 1, max: 2048 });
+  if (integrationUri !== undefined && !isIntegrationUri(integrationUri)) throw badRequest('Invalid HTTP endpoint specified for URI');
+  const requestParameters = fields.map('requestParameters', mappingRule);
+  if (requestParameters) checkMapping(requestParameters, 'request');
+  return {
+    description: description(fields),
+    integrationMethod: fields.text('integrationMethod', { max: 64, pattern: /^(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/ }),
+    integrationType: type,
+    integrationUri,
+    payloadFormatVersion: version,
+    requestParameters,
+    responseParameters: readResponses(fields),
+    timeoutInMillis: fields.integer('timeoutInMillis', 50, 30_000),
+  } as Partial<Integration>;
+};
+
+const apply = (current: Integration, patch: Partial<Integration>): Integration => ({
+  ...merge(current, patch),
+  requestParameters: mergeMap(current.requestParameters, patch.requestParameters),
+  responseParameters: mergeResponses(current.responseParameters, patch.responseParameters),
+});
+
+const findIntegration = (state: ApiState, id: string): Integration => {
+  const found = state.integrations.get(id);
+  if (found === undefined) throw notFound(`Invalid Integration identifier specified ${id}`);
+  return found;
+};
+
+const path = '/v2/apis/{apiId}/integrations';
+
+export const integrationOperations: readonly Operation[] = [
+  {
+    method: 'POST',
+    path,
+    run: ({ store, region, param, fields }) => {
+      const state = findApi(store, region, param('apiId'));
+      const asked = readIntegration(fields);
+      const integration: Integration = {
+        connectionType: 'INTERNET',
+        description: asked.description,
+        integrationId: freshId(7, (id) => state.integrations.has(id)),
+        integrationType: required('integrationType', asked.integrationType),
+        integrationMethod: required('integrationMethod', asked.integrationMethod),
+        integrationUri: required('integrationUri', asked.integrationUri),
+        payloadFormatVersion: required('payloadFormatVersion', asked.payloadFormatVersion),
+        requestParameters: mergeMap(undefined, asked.requestParameters && normalised(asked.requestParameters)),
+        responseParameters: mergeResponses(
+          undefined,
+          asked.responseParameters && Object.fromEntries(Object.entries(asked.responseParameters).map(([code, map]) => [code, normalised(map)])),
+        ),
+        timeoutInMillis: asked.timeoutInMillis ?? 30_000,
+      };
+      if (state.integrations.size >= mostIntegrations) throw quotaReached('integrations for this API', mostIntegrations);
+      state.integrations.set(integration.integrationId, integration);
+      deployAutomatically(state, store.clock);
+      return created(integration);
+    },
+  },
+  {
+    method: 'GET',
+    path,
+    run: (call) => ok(page(call, 'integrations', findApi(call.store, call.region, call.param('apiId')).integrations.values())),
+  },
+  {
+    method: 'GET',
+    path: `${path}/{integrationId}`,
+    run: ({ store, region, param }) => ok(findIntegration(findApi(store, region, param('apiId')), param('integrationId'))),
+  },
+  {
+    method: 'PATCH',
+    path: `${path}/{integrationId}`,
+    run: ({ store, region, param, fields }) => {
+      const state = findApi(store, region, param('apiId'));
+      const integration = apply(findIntegration(state, param('integrationId')), readIntegration(fields));
+      state.integrations.set(integration.integrationId, integration);
+      deployAutomatically(state, store.clock);
+      return ok(integration);
+    },
+  },
+  {
+    method: 'DELETE',
+    path: `${path}/{integrationId}`,
+    run: ({ store, region, param }) => {
+      const state = findApi(store, region, param('apiId'));
+      const { integrationId } = findIntegration(state, param('integrationId'));
+      const users = [...state.routes.values()].filter(({ route }) => route.target === `integrations/${integrationId}`);
+      if (users.length > 0) {
+        const ids = users.map(({ route }) => route.routeId).join(', ');
+        throw conflict(`Cannot delete Integration because it is referenced by the following Routes with Ids: [${ids}]`);
+      }
+      state.integrations.delete(integrationId);
+      deployAutomatically(state, store.clock);
+      return gone;
+    },
+  },
+];

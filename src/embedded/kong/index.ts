@@ -1,0 +1,72 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createControlPlane } from './control.ts';
+import type { Clock, Listening } from './contract.ts';
+import { loadPluginSchema } from './lua/schema.ts';
+import { loadLuaSyntax } from './lua-syntax.ts';
+import { startProxy } from './proxy/index.ts';
+import { toPluginSchema } from './schema/own-plugins.ts';
+import type { PluginSchema } from './schema/types.ts';
+import { listenAdmin } from './server.ts';
+
+interface EmbeddedKongOptions {
+  readonly adminPort: number;
+  readonly proxyPort: number;
+  /** Where both servers listen; 127.0.0.1 unless given. */
+  readonly host?: string;
+  readonly clock?: Clock;
+  /** Takes its configuration by `POST /config` and refuses every other write. */
+  readonly dbless?: boolean;
+  /** The directory of our own plugins, one folder each with handler.lua and schema.lua. */
+  readonly pluginDir: string;
+  readonly log?: (message: string) => void;
+}
+
+/** A running stand-in for Kong Gateway 3.9: its Admin API and its proxy. */
+export interface EmbeddedKong {
+  readonly admin: Listening;
+  readonly proxy: Listening;
+  /** Requests to the Admin API so far, by whether they could have changed anything. */
+  readonly requests: () => { readonly reads: number; readonly writes: number };
+  readonly close: () => Promise<void>;
+}
+
+const pluginNames = async (pluginDir: string): Promise<string[]> => {
+  const entries = await readdir(pluginDir, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const held = await Promise.all(folders.map(async (name) => (await readdir(join(pluginDir, name))).includes('schema.lua')));
+  return folders.filter((_, index) => held[index]).sort();
+};
+
+const loadPlugins = async (pluginDir: string): Promise<PluginSchema[]> => {
+  const plugins: PluginSchema[] = [];
+  for (const name of await pluginNames(pluginDir)) plugins.push(toPluginSchema(name, await loadPluginSchema(pluginDir, name)));
+  return plugins;
+};
+
+/**
+ * Starts the development stand-in of Kong. Both ports may be 0 for a free one. Rejects when a port is taken or a plugin's
+ * schema cannot be read; nothing is left running then.
+ */
+export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<EmbeddedKong> => {
+  const { host = '127.0.0.1', clock = () => Date.now() / 1000, pluginDir, log } = options;
+  const [plugins, luaSyntax] = await Promise.all([loadPlugins(pluginDir), loadLuaSyntax()]);
+  let proxy: Listening | undefined;
+  const control = createControlPlane({ clock, dbless: options.dbless ?? false, plugins, luaSyntax, proxyUrl: () => proxy?.url });
+  const started = await startProxy({ store: control.store, clock, pluginDir, host, port: options.proxyPort, ...(log && { log }) });
+  proxy = started;
+  try {
+    const admin = await listenAdmin({ host, port: options.adminPort, app: control.app, count: control.count, log });
+    return {
+      admin,
+      proxy: started,
+      requests: control.requests,
+      close: async () => {
+        await Promise.all([admin.close(), started.close()]);
+      },
+    };
+  } catch (thrown) {
+    await started.close();
+    throw thrown;
+  }
+};

@@ -1,0 +1,21 @@
+import { LuaFactory } from 'wasmoon';
+import type { LuaSyntax } from './schema/functions.ts';
+
+/** Compiles Lua source without running it, in a machine of its own; the words of a fault are brought to LuaJIT's. */
+export const loadLuaSyntax = async (): Promise<LuaSyntax> => {
+  const engine = await new LuaFactory().createEngine();
+  const { lua, address } = engine.global as unknown as {
+    readonly lua: {
+      readonly luaL_loadstring: (state: number, source: string) => number;
+      readonly lua_tolstring: (state: number, index: number, length: null) => string;
+      readonly lua_settop: (state: number, index: number) => void;
+    };
+    readonly address: number;
+  };
+  return (source) => {
+    const status = lua.luaL_loadstring(address, source);
+    const fault = status === 0 ? undefined : lua.lua_tolstring(address, -1, null);
+    lua.lua_settop(address, -2);
+    return fault?.replace(/near <(\w+)>$/, "near '<$1>'");
+  };
+};

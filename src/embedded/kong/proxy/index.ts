@@ -1,0 +1,166 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Clock, EntityStore, Listening } from '../contract.ts';
+import { startLuaHost } from '../lua/host.ts';
+import { bundledPlugins } from '../plugins/index.ts';
+import { nginxError, exitAnswer, type Answer } from './answer.ts';
+import { weightedBalancer } from './balancer.ts';
+import { acceptOf, refuse, type Exchange } from './exchange.ts';
+import { nginxRefusal } from './limits.ts';
+import { normalise } from './path.ts';
+import { access, enterRoute, globals, logs, rewrite, type Collected, type Log } from './pipeline.ts';
+import { hasBody, receive, requestId } from './receive.ts';
+import { sendAnswer, sendResponse } from './respond.ts';
+import { takeSnapshot, type Snapshot } from './snapshot.ts';
+import { upstreamClient, type UpstreamClient } from './upstream.ts';
+
+/** Where the data plane listens and what it works with. `port` 0 takes a free one; `pluginDir` holds `<name>/{handler,schema}.lua`. */
+export interface ProxyOptions {
+  readonly store: EntityStore;
+  readonly clock: Clock;
+  readonly pluginDir: string;
+  readonly host: string;
+  readonly port: number;
+  /** Lines a Kong operator would find in the error log. Never holds a token: only what plugins log and how they crashed. */
+  readonly log?: Log;
+}
+
+interface Gateway {
+  readonly options: ProxyOptions;
+  readonly log: Log;
+  readonly snapshot: () => Snapshot;
+  readonly upstreams: UpstreamClient;
+  readonly release: (exchange: Exchange) => void;
+}
+
+const nginxAnswer = (exchange: Exchange, status: number): Answer =>
+  nginxError({ id: exchange.id, accept: acceptOf(exchange), contentType: exchange.request.headers.get('content-type') }, status);
+
+const proxy = async (gateway: Gateway, exchange: Exchange, collected: Collected, message: IncomingMessage, out: ServerResponse): Promise<void> => {
+  const streams = exchange.route?.['request_buffering'] === false && exchange.upstream.body === undefined;
+  const body = exchange.upstream.body
+    ?? (hasBody(exchange.request) ? (streams ? message : await exchange.request.body()) : undefined);
+  const sending = await gateway.upstreams.send(exchange, body);
+  if (sending.kind === 'response') {
+    await sendResponse(exchange, collected, out, sending.response, gateway.log);
+  } else if (sending.kind === 'refused') {
+    await sendAnswer(exchange, collected, out, refuse(exchange, sending.status, sending.message), gateway.log);
+  } else {
+    gateway.log(`[proxy] upstream: ${sending.why}`);
+    await sendAnswer(exchange, collected, out, nginxAnswer(exchange, sending.status), gateway.log);
+  }
+};
+
+const route = (snapshot: Snapshot, exchange: Exchange): Answer | undefined => {
+  const { request } = exchange;
+  const path = normalise(request.path);
+  const routing = snapshot.router({
+    method: request.method, host: request.headers.get('host'), port: request.port, path, headers: request.headers,
+    clientIp: request.clientIp, clientPort: request.clientPort, serverIp: request.serverIp,
+  });
+  if (routing.kind === 'none') return refuse(exchange, 404, 'no Route matched with those values');
+  if (routing.kind === 'unsupported') {
+    return exitAnswer(503, { message: `the embedded gateway cannot evaluate the route "${String(routing.route['name'] ?? routing.route.id)}"` });
+  }
+  return enterRoute(exchange, routing.match, path);
+};
+
+const serve = async (gateway: Gateway, message: IncomingMessage, out: ServerResponse): Promise<void> => {
+  const snapshot = gateway.snapshot();
+  const exchange = receive(message, gateway.options.store, gateway.options.clock);
+  let collected: Collected = globals(snapshot);
+  const answer = (reply: Answer): Promise<void> => sendAnswer(exchange, collected, out, reply, gateway.log);
+  try {
+    const { request } = exchange;
+    const refused = nginxRefusal(request.method, request.target, request.path, request.headers, request.httpVersion);
+    if (refused !== undefined) {
+      await answer(nginxAnswer(exchange, refused));
+    } else {
+      const early = await rewrite(snapshot, exchange, gateway.log) ?? route(snapshot, exchange);
+      if (early !== undefined) {
+        await answer(early);
+      } else {
+        exchange.times.access = Date.now();
+        const outcome = await access(snapshot, exchange, gateway.log);
+        collected = outcome.collected;
+        if (outcome.answer !== undefined) await answer(outcome.answer);
+        else if (exchange.service === undefined) await answer(refuse(exchange, 503, 'no Service found with those values'));
+        else await proxy(gateway, exchange, collected, message, out);
+      }
+    }
+  } finally {
+    exchange.times.finished = Date.now();
+    await logs(collected, exchange, gateway.log);
+    gateway.release(exchange);
+  }
+};
+
+/** What nginx answers to bytes that are no request; the parser never made one, so there is no exchange. */
+const answerBadBytes = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (!socket.writable || socket.bytesWritten > 0 && error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const id = requestId();
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const { status, body = '' } = nginxError({ id, accept: undefined, contentType: undefined }, tooLarge ? 494 : 400);
+  socket.end([
+    `HTTP/1.1 ${status} Bad Request`, 'Content-Type: text/plain; charset=utf-8', `Content-Length: ${body.length}`, 'X-Kong-Response-Latency: 0',
+    'Server: kong/3.9.3', `X-Kong-Request-Id: ${id}`, 'X-Authctl-Stand-In: embedded-kong', 'Connection: close', '', body,
+  ].join('\r\n'));
+};
+
+const listen = (server: Server, host: string, port: number): Promise<AddressInfo> => new Promise((resolve, reject) => {
+  server.once('error', reject);
+  server.listen(port, host, () => {
+    server.off('error', reject);
+    resolve(server.address() as AddressInfo);
+  });
+});
+
+/**
+ * Starts the embedded gateway's data plane: routes, plugins and upstreams as the store has them at each request. A development stand-in for Kong
+ * 3.9; every response says so in `X-Authctl-Stand-In`. Rejects when the port is taken or a Lua plugin cannot be loaded.
+ */
+export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
+  const log: Log = options.log ?? (() => undefined);
+  const lua = await startLuaHost({ pluginDir: options.pluginDir, clock: options.clock, store: options.store, log });
+  const bundled = bundledPlugins(lua);
+  let snapshot: Snapshot | undefined;
+  let version = Number.NaN;
+  const gateway: Gateway = {
+    options,
+    log,
+    upstreams: upstreamClient(weightedBalancer(options.store)),
+    release: lua.release,
+    snapshot: () => {
+      const current = options.store.version();
+      if (snapshot === undefined || current !== version) {
+        snapshot = takeSnapshot(options.store, (name) => bundled.get(name) ?? lua.handler(name));
+        version = current;
+      }
+      return snapshot;
+    },
+  };
+  // nginx's own limits are checked per request; the parser's only has to be above them.
+  const server = createServer({ maxHeaderSize: 65_536, requireHostHeader: false, keepAliveTimeout: 75_000 }, (message, out) => {
+    serve(gateway, message, out).catch((error: unknown) => {
+      log(`[proxy] ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      out.destroy();
+    });
+  });
+  server.on('clientError', (error, socket) => { answerBadBytes(error, socket as Socket); });
+  const address = await listen(server, options.host, options.port);
+  return {
+    url: `http://${options.host}:${address.port}`,
+    address,
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(() => { resolve(); });
+        server.closeAllConnections();
+      });
+      gateway.upstreams.close();
+      lua.close();
+    },
+  };
+};

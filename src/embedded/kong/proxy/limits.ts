@@ -1,0 +1,42 @@
+import type { HeaderList } from './headers.ts';
+import { isBadPath } from './path.ts';
+
+const unique = new Set([
+  'host', 'if-modified-since', 'if-unmodified-since', 'if-match', 'if-none-match', 'content-length', 'content-range', 'if-range',
+  'transfer-encoding', 'expect', 'authorization',
+]);
+/** nginx's `large_client_header_buffers 4 8k`: a line, with its CR LF, has to fit one buffer. */
+const buffer = 8192;
+const buffers = 4;
+
+/**
+ * What nginx refuses before Kong sees the request: the status it finds (494 stands for "header too large"), or undefined. Header fields with
+ * characters other than letters, digits, "-" and "_" in their name are not refused: nginx drops them, see `isIgnored`.
+ */
+export const nginxRefusal = (method: string, target: string, path: string, headers: HeaderList, httpVersion: string): number | undefined => {
+  const requestLine = method.length + target.length + ' '.length * 2 + 'HTTP/1.1\r\n'.length;
+  if (requestLine > buffer) return 414;
+  let used = requestLine;
+  let taken = requestLine > 1024 ? 1 : 0;
+  const seen = new Set<string>();
+  for (const [name, value] of headers.entries()) {
+    const line = name.length + value.length + ': \r\n'.length;
+    if (line > buffer) return 494;
+    used += line;
+    if (used > (taken === 0 ? 1024 : buffer)) {
+      taken += 1;
+      used = line;
+      if (taken > buffers) return 494;
+    }
+    const lower = name.toLowerCase();
+    if (unique.has(lower) && seen.has(lower)) return 400;
+    seen.add(lower);
+  }
+  if (isBadPath(path)) return 400;
+  const host = headers.get('host');
+  if (host === undefined) return httpVersion === '1.0' ? undefined : 400;
+  return /[\s/\\\0]|^$/.test(host) ? 400 : undefined;
+};
+
+/** Whether nginx leaves this header field out of the request. */
+export const isIgnored = (name: string): boolean => !/^[A-Za-z0-9\-_]+$/.test(name);

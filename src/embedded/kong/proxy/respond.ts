@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer } from './answer.ts';
+import type { Exchange } from './exchange.ts';
+import { listOf, pairsOf } from './headers.ts';
+import { bodyFilters, hasBodyFilter, headerFilters, type Collected, type Log } from './pipeline.ts';
+
+const server = 'kong/3.9.3';
+const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'proxy-connection', 'upgrade', 'trailer']);
+
+const isBodiless = (exchange: Exchange): boolean =>
+  exchange.request.method === 'HEAD' || exchange.response.status === 204 || exchange.response.status === 304 || exchange.response.status < 200;
+
+/** What Kong adds after every header filter. (kong/runloop/handler.lua, header_filter.after) */
+const addOwnHeaders = (exchange: Exchange, upstreamVia: string | undefined): void => {
+  const { response: { headers }, times, startedAt } = exchange;
+  if (exchange.proxied) {
+    headers.set('X-Kong-Upstream-Latency', String((times.headers ?? Date.now()) - (times.sent ?? startedAt)));
+    headers.set('X-Kong-Proxy-Latency', String((times.sent ?? startedAt) - startedAt));
+    headers.set('Via', upstreamVia === undefined ? `1.1 ${server}` : `${upstreamVia}, 1.1 ${server}`);
+    if (!headers.has('server')) headers.set('Server', server);
+  } else {
+    headers.set('X-Kong-Response-Latency', String(Date.now() - startedAt));
+    headers.set('Server', server);
+  }
+  headers.set('X-Kong-Request-Id', exchange.id);
+  headers.set('X-Authctl-Stand-In', 'embedded-kong');
+};
+
+const writeHead = (exchange: Exchange, out: ServerResponse): void => {
+  const { headers, status } = exchange.response;
+  const fields = headers.entries().filter(([name]) => !hopByHop.has(name.toLowerCase()) || (status === 426 && name.toLowerCase() === 'upgrade'));
+  out.writeHead(status, [...fields.flat(), 'Connection', out.shouldKeepAlive ? 'keep-alive' : 'close']);
+};
+
+const apply = (exchange: Exchange, answer: Answer): void => {
+  const { headers } = exchange.response;
+  exchange.response.status = answer.status;
+  exchange.response.source = answer.source;
+  for (const [name, value] of answer.headers) headers.set(name, value);
+};
+
+const finish = (exchange: Exchange, out: ServerResponse, body: Buffer): void => {
+  if (!isBodiless(exchange) || exchange.request.method === 'HEAD') exchange.response.headers.set('Content-Length', String(body.length));
+  writeHead(exchange, out);
+  exchange.sizes.response = body.length;
+  out.end(isBodiless(exchange) ? undefined : body);
+};
+
+/** Sends an answer of the gateway's own through the header and body filters. */
+export const sendAnswer = async (
+  exchange: Exchange, collected: Collected, out: ServerResponse, answer: Answer, log: Log, upstreamVia?: string,
+): Promise<void> => {
+  apply(exchange, answer);
+  let body = answer.body ?? '';
+  // Filters see the length that the answer has.
+  exchange.response.headers.set('Content-Length', String(body.length));
+  const instead = await headerFilters(collected, exchange, log);
+  if (instead !== undefined) {
+    apply(exchange, instead);
+    body = instead.body ?? '';
+  }
+  addOwnHeaders(exchange, upstreamVia);
+  if (hasBodyFilter(collected)) body = bodyFilters(collected, exchange, { data: body, last: true }).data;
+  finish(exchange, out, Buffer.from(body, 'latin1'));
+};
+
+/** Passes the upstream's response on, as it comes in; a body filter makes it wait for the end. Resolves when the client has all of it, or is gone. */
+export const sendResponse = async (
+  exchange: Exchange, collected: Collected, out: ServerResponse, incoming: IncomingMessage, log: Log,
+): Promise<void> => {
+  const { response } = exchange;
+  exchange.times.headers = Date.now();
+  response.status = incoming.statusCode ?? 502;
+  response.source = 'service';
+  const named = new Set(listOf(incoming.headers.connection));
+  for (const [name, value] of pairsOf(incoming.rawHeaders)) {
+    const lower = name.toLowerCase();
+    if (!hopByHop.has(lower) && !named.has(lower) && !lower.startsWith('x-accel-')) response.headers.add(name, value);
+  }
+  const via = response.headers.get('via');
+  const instead = await headerFilters(collected, exchange, log);
+  if (instead !== undefined) {
+    incoming.destroy();
+    apply(exchange, instead);
+    addOwnHeaders(exchange, via);
+    finish(exchange, out, Buffer.from(instead.body ?? '', 'latin1'));
+    return;
+  }
+  addOwnHeaders(exchange, via);
+  if (isBodiless(exchange)) {
+    incoming.resume();
+    writeHead(exchange, out);
+    out.end();
+    return;
+  }
+  if (hasBodyFilter(collected)) {
+    const parts: Buffer[] = [];
+    const filter = (data: string, last: boolean): boolean => {
+      const piece = bodyFilters(collected, exchange, { data, last });
+      parts.push(Buffer.from(piece.data, 'latin1'));
+      return piece.last;
+    };
+    let ended = false;
+    for await (const chunk of incoming) {
+      if (!ended) ended = filter((chunk as Buffer).latin1Slice(), false);
+    }
+    if (!ended) filter('', true);
+    finish(exchange, out, Buffer.concat(parts));
+    return;
+  }
+  writeHead(exchange, out);
+  await new Promise<void>((resolve) => {
+    incoming.on('data', (chunk: Buffer) => { exchange.sizes.response += chunk.length; });
+    // A response that breaks off must not look whole to the client.
+    incoming.on('error', () => { out.destroy(); });
+    incoming.on('aborted', () => { out.destroy(); });
+    out.on('close', () => { incoming.destroy(); resolve(); });
+    out.on('finish', resolve);
+    incoming.pipe(out);
+  });
+};

@@ -1,0 +1,68 @@
+import type { Entity, EntityStore } from '../contract.ts';
+import type { Configured, PluginHandler } from '../plugins/types.ts';
+import { exitAnswer } from './answer.ts';
+import { foreignId } from './lookup.ts';
+import { buildRouter, type Router } from './router.ts';
+
+/** Who a request belongs to, for choosing between configurations of one plugin. */
+export interface Scope {
+  readonly route: string | undefined;
+  readonly service: string | undefined;
+  readonly consumer: string | undefined;
+}
+
+/** A kind of plugin that is configured somewhere, and which of its configurations a request gets. */
+export interface Selectable {
+  readonly handler: PluginHandler;
+  readonly select: (scope: Scope) => Configured | undefined;
+}
+
+/** The routes and plugins in force at one version of the store. */
+export interface Snapshot {
+  readonly router: Router;
+  /** In the order in which they run. */
+  readonly plugins: readonly Selectable[];
+}
+
+const keyOf = (scope: Scope): string => `${scope.route ?? ''}:${scope.service ?? ''}:${scope.consumer ?? ''}`;
+
+/** Most specific first. (kong/runloop/plugins_iterator.lua, lookup_cfg) */
+const precedence: readonly (readonly (keyof Scope)[])[] = [
+  ['route', 'service', 'consumer'], ['route', 'consumer'], ['service', 'consumer'], ['route', 'service'], ['consumer'], ['route'], ['service'], [],
+];
+
+const selector = (entities: readonly Entity[]): Selectable['select'] => {
+  const byScope = new Map<string, Configured>();
+  for (const entity of entities) {
+    const scope = { route: foreignId(entity, 'route'), service: foreignId(entity, 'service'), consumer: foreignId(entity, 'consumer') };
+    byScope.set(keyOf(scope), { id: entity.id, config: (entity['config'] ?? {}) as Configured['config'] });
+  }
+  return (scope) => {
+    for (const parts of precedence) {
+      if (parts.some((part) => scope[part] === undefined)) continue;
+      const narrowed = { route: undefined, service: undefined, consumer: undefined, ...Object.fromEntries(parts.map((part) => [part, scope[part]])) };
+      const found = byScope.get(keyOf(narrowed));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+};
+
+/** Refuses what it is configured for: a gateway that leaves a plugin out silently would let requests through that Kong stops. It runs last, when the consumer is known. */
+const refusal = (name: string): PluginHandler => ({
+  name,
+  priority: Number.NEGATIVE_INFINITY,
+  access: () => exitAnswer(503, { message: `the embedded gateway cannot run the plugin "${name}"` }),
+});
+
+/** Reads the whole store. `handlerFor` gives the handler of a kind of plugin, or undefined when there is none: such plugins refuse every request. */
+export const takeSnapshot = (store: EntityStore, handlerFor: (name: string) => PluginHandler | undefined): Snapshot => {
+  const services = new Map(store.all('services').map((service) => [service.id, service]));
+  const router = buildRouter(store.all('routes'), (route) => services.get(foreignId(route, 'service') ?? ''));
+  const enabled = store.all('plugins').filter((plugin) => plugin['enabled'] !== false && typeof plugin['name'] === 'string');
+  const names = [...new Set(enabled.map((plugin) => plugin['name'] as string))];
+  const plugins = names
+    .map((name) => ({ handler: handlerFor(name) ?? refusal(name), select: selector(enabled.filter((plugin) => plugin['name'] === name)) }))
+    .toSorted((a, b) => b.handler.priority - a.handler.priority || (a.handler.name > b.handler.name ? -1 : 1));
+  return { router, plugins };
+};

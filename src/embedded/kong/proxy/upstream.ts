@@ -1,0 +1,158 @@
+import { lookup } from 'node:dns/promises';
+import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
+import type { Balancer, Peer } from './balancer.ts';
+import type { Exchange } from './exchange.ts';
+import { listOf, type HeaderList } from './headers.ts';
+import { find } from './lookup.ts';
+
+/** How a try ended: a response, an error of the gateway's own making (before any connection), or nginx's 502 or 504. */
+export type Sending =
+  | { readonly kind: 'response'; readonly response: IncomingMessage }
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
+  | { readonly kind: 'failed'; readonly status: 502 | 504; readonly why: string };
+
+export interface UpstreamClient {
+  /** Sends the request as the exchange has it. `body` is a buffer (which can be sent again) or a stream (which can not). */
+  readonly send: (exchange: Exchange, body: Buffer | Readable | undefined) => Promise<Sending>;
+  readonly close: () => void;
+}
+
+const gateway = '1.1 kong/3.9.3';
+const replaced = new Set([
+  'te', 'via', 'host', 'upgrade', 'connection', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port',
+  'x-forwarded-path', 'x-forwarded-prefix', 'x-real-ip', 'x-kong-request-id', 'content-length', 'transfer-encoding', 'keep-alive', 'expect',
+  'proxy', 'proxy-connection',
+]);
+
+/** The header fields nginx writes itself, in its order, and then those of the client as plugins left them. (kong/templates/nginx_kong.lua) */
+const headersFor = (exchange: Exchange, host: string, length: number | undefined): string[] => {
+  const { request } = exchange;
+  const { headers } = request;
+  const hopByHop = new Set(listOf(headers.get('connection')).filter((name) => name !== 'close' && name !== 'keep-alive'));
+  const via = headers.get('via');
+  const forwarded = headers.all('x-forwarded-for');
+  const own: [string, string | undefined][] = [
+    ['TE', listOf(headers.get('te')).includes('trailers') ? 'trailers' : undefined],
+    ['Via', via === undefined ? gateway : `${via}, ${request.httpVersion} kong/3.9.3`],
+    ['Host', host],
+    ['Connection', 'keep-alive'],
+    ['X-Forwarded-For', [...forwarded, request.clientIp].join(', ')],
+    ['X-Forwarded-Proto', 'http'],
+    ['X-Forwarded-Host', request.host],
+    ['X-Forwarded-Port', String(request.port)],
+    ['X-Forwarded-Path', request.path],
+    ['X-Forwarded-Prefix', exchange.prefix === '/' ? undefined : exchange.prefix],
+    ['X-Real-IP', request.clientIp],
+    ['X-Kong-Request-Id', exchange.id],
+    ['Content-Length', length === undefined ? undefined : String(length)],
+  ];
+  const rest = headers.entries().filter(([name]) => !replaced.has(name.toLowerCase()) && !hopByHop.has(name.toLowerCase()));
+  return [...own.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [name, value])), ...rest.flat()];
+};
+
+const declaredLength = (headers: HeaderList, body: Readable | undefined): number | undefined => {
+  const declared = headers.get('content-length');
+  return body === undefined || declared === undefined ? undefined : Number(declared);
+};
+
+const hostHeader = (scheme: string, { name, port }: Peer): string =>
+  (port === (scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`);
+
+const addressOf = async (host: string): Promise<string | undefined> => {
+  if (isIP(host) !== 0) return host;
+  try {
+    return (await lookup(host)).address;
+  } catch {
+    return undefined;
+  }
+};
+
+const tlsOptions = (exchange: Exchange): { rejectUnauthorized: boolean; ca?: string[] } => {
+  const { service, store } = exchange;
+  if (service?.['tls_verify'] !== true) return { rejectUnauthorized: false };
+  const ids = Array.isArray(service['ca_certificates']) ? (service['ca_certificates'] as string[]) : [];
+  const ca = ids.map((id) => find(store, 'ca_certificates', 'id', id)?.['cert']).filter((cert) => typeof cert === 'string');
+  return ca.length === 0 ? { rejectUnauthorized: true } : { rejectUnauthorized: true, ca };
+};
+
+const timeouts = (exchange: Exchange): { connect: number; read: number } => {
+  const milliseconds = (field: string): number => {
+    const value = exchange.service?.[field];
+    return typeof value === 'number' ? value : 60_000;
+  };
+  return { connect: milliseconds('connect_timeout'), read: milliseconds('read_timeout') };
+};
+
+type Attempt = Extract<Sending, { kind: 'response' | 'failed' }> | { readonly kind: 'again'; readonly why: string };
+
+const attempt = (
+  send: typeof httpRequest | typeof httpsRequest, options: RequestOptions, body: Buffer | Readable | undefined, wait: { connect: number; read: number },
+): Promise<Attempt> => new Promise((resolve) => {
+  const outgoing = send(options);
+  // A body without a Content-Length goes upstream as the client framed it: chunked when it is streamed, absent otherwise.
+  outgoing.useChunkedEncodingByDefault = body !== undefined && !Buffer.isBuffer(body);
+  let sent = false;
+  const connecting = setTimeout(() => { outgoing.destroy(Object.assign(new Error('connecting timed out'), { code: 'CONNECT_TIMEOUT' })); }, wait.connect);
+  outgoing.on('socket', (socket) => {
+    const ready = (): void => { clearTimeout(connecting); sent = true; };
+    if (socket.connecting) socket.once('connect', ready);
+    else ready();
+  });
+  outgoing.setTimeout(wait.read, () => { outgoing.destroy(Object.assign(new Error('reading timed out'), { code: 'READ_TIMEOUT' })); });
+  outgoing.on('upgrade', (response, socket) => {
+    socket.destroy();
+    resolve({ kind: 'failed', status: 502, why: `the upstream switched protocols (${response.statusCode ?? 0})` });
+  });
+  outgoing.on('response', (response) => { clearTimeout(connecting); resolve({ kind: 'response', response }); });
+  outgoing.on('error', (error: NodeJS.ErrnoException) => {
+    clearTimeout(connecting);
+    if (error.code === 'READ_TIMEOUT' || error.code === 'CONNECT_TIMEOUT') resolve({ kind: 'failed', status: 504, why: error.message });
+    else if (!sent || outgoing.reusedSocket) resolve({ kind: 'again', why: error.message });
+    else resolve({ kind: 'failed', status: 502, why: error.message });
+  });
+  if (body === undefined) outgoing.end();
+  else if (Buffer.isBuffer(body)) outgoing.end(body);
+  else body.pipe(outgoing);
+});
+
+/** Keeps connections to upstreams open, as Kong does, and tries again (the service's `retries`) only what never left the gateway. */
+export const upstreamClient = (balance: Balancer): UpstreamClient => {
+  const plain = new Agent({ keepAlive: true, maxFreeSockets: 512 });
+  const secure = new SecureAgent({ keepAlive: true, maxFreeSockets: 512 });
+  return {
+    send: async (exchange, body) => {
+      const { upstream, service } = exchange;
+      if (upstream.scheme !== 'http' && upstream.scheme !== 'https') {
+        return { kind: 'refused', status: 503, message: `the embedded gateway does not speak ${upstream.scheme} to upstreams` };
+      }
+      const retries = typeof service?.['retries'] === 'number' ? service['retries'] : 5;
+      let why = 'no try was made';
+      for (let tried = 0; tried <= retries; tried += 1) {
+        const peer = balance(upstream.host, upstream.port);
+        if (peer === undefined) return { kind: 'refused', status: 503, message: 'failure to get a peer from the ring-balancer' };
+        const address = await addressOf(peer.host);
+        if (address === undefined) return { kind: 'refused', status: 503, message: 'name resolution failed' };
+        exchange.proxied = true;
+        exchange.tries.push({ ip: address, port: peer.port });
+        exchange.times.sent ??= Date.now();
+        const length = Buffer.isBuffer(body) ? body.length : declaredLength(exchange.request.headers, body);
+        const options: RequestOptions = {
+          host: address, port: peer.port, method: upstream.method, setHost: false,
+          path: upstream.path + (upstream.query === undefined ? '' : `?${upstream.query}`),
+          headers: headersFor(exchange, upstream.hostHeader ?? hostHeader(upstream.scheme, peer), length),
+          agent: upstream.scheme === 'https' ? secure : plain,
+          ...(upstream.scheme === 'https' ? { servername: isIP(peer.name) === 0 ? peer.name : '', ...tlsOptions(exchange) } : {}),
+        };
+        const result = await attempt(upstream.scheme === 'https' ? httpsRequest : httpRequest, options, body, timeouts(exchange));
+        if (result.kind !== 'again') return result;
+        why = result.why;
+        if (body !== undefined && !Buffer.isBuffer(body)) break;
+      }
+      return { kind: 'failed', status: 502, why };
+    },
+    close: () => { plain.destroy(); secure.destroy(); },
+  };
+};

@@ -1,0 +1,98 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Desired } from '../core/resource.ts';
+import { object, routePath, routesBehind, servicesBehind, sorted } from './objects.ts';
+import type { Part } from './objects.ts';
+
+/**
+ * One HTTP API in front of every service that names `aws`: a JWT authorizer per service (its own audience, so that a token for one
+ * service is not good for another), a route and an integration per blueprint route, the `$default` stage.
+ */
+export const awsPart = (blueprint: Blueprint): Part => {
+  const services = servicesBehind(blueprint, 'aws');
+  if (services.length === 0) return { desired: [] };
+  const api = blueprint.name;
+  const apiAddress = `aws.api/${api}`;
+  const { origins } = blueprint.authentication;
+
+  const desired: Desired[] = [
+    object(blueprint, 'targets.aws', 'aws.api', api, {
+      Name: api,
+      ProtocolType: 'HTTP',
+      Description: `authctl ${blueprint.name}`,
+      DisableExecuteApiEndpoint: false,
+      CorsConfiguration:
+        origins.length === 0
+          ? null
+          : {
+              AllowOrigins: sorted(origins),
+              AllowMethods: sorted(services.flatMap((service) => routesBehind(service, 'aws').map(({ method }) => method))),
+              AllowHeaders: ['authorization', 'content-type'],
+              AllowCredentials: false,
+              MaxAge: 600,
+            },
+    }),
+  ];
+  for (const service of services) {
+    const authorizer = `${api}/${service.id}`;
+    const routes = routesBehind(service, 'aws');
+    if (routes.some((route) => !route.public))
+      desired.push(
+        object(
+          blueprint,
+          `services.${service.id}`,
+          'aws.authorizer',
+          authorizer,
+          {
+            Name: service.id,
+            AuthorizerType: 'JWT',
+            IdentitySource: ['$request.header.Authorization'],
+            JwtConfiguration: { Issuer: blueprint.issuer, Audience: [service.audience] },
+          },
+          [apiAddress, `keycloak.realm/${blueprint.realm.name}`],
+        ),
+      );
+    for (const route of routes) {
+      const key = `${service.id}.${route.id}`;
+      const integration = `${api}/${key}`;
+      const routeKey = `${route.method} ${route.path}`;
+      desired.push(
+        object(
+          blueprint,
+          routePath(route),
+          'aws.integration',
+          integration,
+          {
+            IntegrationType: 'HTTP_PROXY',
+            IntegrationMethod: route.method,
+            IntegrationUri: `${service.upstream.replace(/\/$/, '')}${route.path}`,
+            PayloadFormatVersion: '1.0',
+            TimeoutInMillis: 10_000,
+            Description: `authctl ${key}`,
+          },
+          [apiAddress],
+        ),
+        object(
+          blueprint,
+          routePath(route),
+          'aws.route',
+          `${api}/${routeKey}`,
+          route.public
+            ? { RouteKey: routeKey, AuthorizationType: 'NONE', Authorizer: null, AuthorizationScopes: [], Integration: key }
+            : { RouteKey: routeKey, AuthorizationType: 'JWT', Authorizer: service.id, AuthorizationScopes: sorted(route.scopes), Integration: key },
+          [`aws.integration/${integration}`, ...(route.public ? [] : [`aws.authorizer/${authorizer}`])],
+        ),
+      );
+    }
+  }
+  desired.push(
+    object(
+      blueprint,
+      'targets.aws',
+      'aws.stage',
+      `${api}/$default`,
+      { StageName: '$default', AutoDeploy: true, DefaultRouteSettings: { ThrottlingBurstLimit: 500, ThrottlingRateLimit: 1000 } },
+      desired.filter(({ kind }) => kind === 'aws.route').map(({ id }) => `aws.route/${id}`),
+    ),
+  );
+  return { desired };
+};

@@ -1,0 +1,29 @@
+import type { Blueprint, Gateway, Route, Service } from '../blueprint/types.ts';
+import type { Address, Deferred, Desired, Spec } from '../core/resource.ts';
+
+/** What one pattern adds to the stack. */
+export interface Part {
+  readonly desired: readonly Desired[];
+  readonly deferred?: readonly Deferred[];
+}
+
+/** A desired object with its blueprint line; `after` names addresses. */
+export const object = (blueprint: Blueprint, path: string, kind: string, id: string, spec: Spec, after: readonly Address[] = []): Desired => ({
+  kind,
+  id,
+  spec,
+  after,
+  origin: blueprint.at(path),
+});
+
+export const servicesBehind = (blueprint: Blueprint, gateway: Gateway): readonly Service[] =>
+  Object.values(blueprint.services).filter((service) => service.gateways.includes(gateway));
+
+export const routesBehind = (service: Service, gateway: Gateway): readonly Route[] =>
+  service.routes.filter((route) => route.gateways.includes(gateway));
+
+export const routePath = ({ service, id }: Route): string => `services.${service}.routes.${id}`;
+export const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].toSorted();
+
+/** The names live objects have in Kong: `shop.orders.list`, `shop.orders.list.opa`. */
+export const kongName = (blueprint: Blueprint, ...parts: readonly string[]): string => [blueprint.name, ...parts].join('.');

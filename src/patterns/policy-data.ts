@@ -1,0 +1,21 @@
+import type { Blueprint, Json } from '../blueprint/types.ts';
+
+/** The facts that policies decide on, `data.<name>.blueprint`: services with their routes, and which role includes which. */
+export const policyData = (blueprint: Blueprint): { readonly [key: string]: Json } => ({
+  issuer: blueprint.issuer,
+  services: Object.fromEntries(
+    Object.values(blueprint.services).map((service) => [
+      service.id,
+      {
+        audience: service.audience,
+        routes: Object.fromEntries(
+          service.routes.map((route) => [
+            route.id,
+            { method: route.method, path: route.path, public: route.public, scopes: [...route.scopes], roles: [...route.roles] },
+          ]),
+        ),
+      },
+    ]),
+  ),
+  roles: Object.fromEntries(Object.entries(blueprint.realm.roles).map(([name, { includes }]) => [name, { includes: [...includes] }])),
+});

@@ -1,0 +1,225 @@
+import type { Blueprint, Route, Service } from '../blueprint/types.ts';
+import type { Desired, Spec } from '../core/resource.ts';
+import { kongName, object, routePath, routesBehind, servicesBehind } from './objects.ts';
+import type { Part } from './objects.ts';
+
+/** What Keycloak publishes, as the provider's output `keys` gives it. */
+export interface PublishedKey {
+  readonly kid: string;
+  readonly alg: string;
+  /** SubjectPublicKeyInfo, PEM. */
+  readonly pem: string;
+}
+
+/**
+ * `sso` on open-source Kong. Each service becomes two Kong services on the same upstream: the protected one carries token guard, jwt and a
+ * scope guard that refuses everything, so that a route without plugins of its own is closed from its first moment; the public one
+ * carries only the guard that strips identity headers. A route opens exactly its own scopes.
+ */
+export const ssoPart = (blueprint: Blueprint): Part => {
+  const issuer = kongName(blueprint, 'issuer');
+  const desired: Desired[] = [object(blueprint, 'realm', 'kong.consumer', issuer, { username: issuer })];
+  for (const service of servicesBehind(blueprint, 'kong')) desired.push(...serviceObjects(blueprint, service));
+
+  return {
+    desired,
+    deferred: [
+      {
+        kind: 'kong.jwt_secret',
+        id: `${issuer}/<one per key of ${blueprint.issuer}>`,
+        after: [`keycloak.realm/${blueprint.realm.name}`, `kong.consumer/${issuer}`],
+        origin: blueprint.at('realm'),
+        needs: { provider: 'keycloak', output: 'keys' },
+        expand: (keys) =>
+          (keys as readonly PublishedKey[])
+            .filter(({ alg }) => alg === blueprint.realm.tokens.algorithm)
+            .map(({ kid, alg, pem }) =>
+              object(
+                blueprint,
+                'realm',
+                'kong.jwt_secret',
+                `${issuer}/${kid}`,
+                { consumer: { username: issuer }, key: kid, algorithm: alg, rsa_public_key: pem },
+                [`kong.consumer/${issuer}`],
+              ),
+            ),
+      },
+    ],
+  };
+};
+
+const serviceObjects = (blueprint: Blueprint, service: Service): readonly Desired[] => {
+  const routes = routesBehind(service, 'kong');
+  const open = routes.filter((route) => route.public);
+  const closed = routes.filter((route) => !route.public);
+  const closedName = kongName(blueprint, service.id);
+  const openName = kongName(blueprint, service.id, 'public');
+  return [
+    ...(closed.length > 0 ? protectedService(blueprint, service, closedName) : []),
+    ...closed.flatMap((route) => protectedRoute(blueprint, service, route, closedName)),
+    ...(open.length > 0 ? publicService(blueprint, service, openName) : []),
+    ...open.map((route) => kongRoute(blueprint, route, openName, [`kong.plugin/${openName}.guard`])),
+  ];
+};
+
+const protectedService = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => {
+  const plugin = pluginMaker(blueprint, `services.${service.id}`);
+  return [
+    kongService(blueprint, service, name),
+    ...corsPlugin(blueprint, service, name),
+    plugin('authctl-token-guard', `${name}.guard`, { service: { name } }, guardConfig(blueprint, service)),
+    plugin('jwt', `${name}.jwt`, { service: { name } }, {
+      key_claim_name: 'kid',
+      claims_to_verify: ['exp', 'nbf'],
+      header_names: ['authorization'],
+      cookie_names: [],
+      uri_param_names: [],
+      run_on_preflight: true,
+      secret_is_base64: false,
+      anonymous: null,
+    }),
+    plugin('authctl-scope-guard', `${name}.scope`, { service: { name } }, { deny_all: true }),
+  ];
+};
+
+const publicService = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => [
+  kongService(blueprint, service, name),
+  ...corsPlugin(blueprint, service, name),
+  pluginMaker(blueprint, `services.${service.id}`)('authctl-token-guard', `${name}.guard`, { service: { name } }, { public: true }),
+];
+
+const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string): readonly Desired[] => {
+  const name = kongName(blueprint, service.id, route.id);
+  const plugin = pluginMaker(blueprint, routePath(route));
+  const central = blueprint.authorization.pattern === 'centralised' || blueprint.authorization.pattern === 'hybrid';
+  const opa = central
+    ? [
+        plugin(
+          'authctl-opa',
+          `${name}.opa`,
+          { route: { name } },
+          {
+            url: blueprint.targets.opa?.decisionUrl ?? '',
+            decision: blueprint.authorization.decision ?? '',
+            service: service.id,
+            route: route.id,
+            path_template: route.path,
+          },
+          [`opa.bundle/${blueprint.name}`],
+        ),
+      ]
+    : [];
+  return [
+    kongRoute(blueprint, route, serviceName, ['guard', 'jwt', 'scope'].map((part) => `kong.plugin/${serviceName}.${part}`)),
+    ...opa,
+    plugin(
+      'authctl-scope-guard',
+      `${name}.scope`,
+      { route: { name } },
+      { deny_all: false, scopes: [...route.scopes], roles: central ? [] : [...route.roles] },
+      opa.map(({ kind, id }) => `${kind}/${id}`),
+    ),
+  ];
+};
+
+const kongService = (blueprint: Blueprint, service: Service, name: string): Desired => {
+  const url = new URL(service.upstream);
+  return object(blueprint, `services.${service.id}`, 'kong.service', name, {
+    name,
+    protocol: url.protocol.slice(0, -1),
+    host: url.hostname,
+    port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+    path: url.pathname === '/' ? null : url.pathname,
+    enabled: true,
+    ...blueprint.raw.kong.services[service.id],
+  });
+};
+
+/** A path of Kong is a prefix, so every path is an anchored regular expression; the more literal one is tried first. */
+const kongRoute = (blueprint: Blueprint, route: Route, serviceName: string, after: readonly string[]): Desired => {
+  const name = kongName(blueprint, route.service, route.id);
+  const segments = route.path.split('/').slice(1);
+  const pattern = segments.map((segment) => (isVariable(segment) ? '[^/]+' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('/');
+  return object(
+    blueprint,
+    routePath(route),
+    'kong.route',
+    name,
+    {
+      name,
+      paths: [`~/${pattern}$`],
+      methods: [route.method, ...(blueprint.authentication.origins.length > 0 ? ['OPTIONS'] : [])].toSorted(),
+      protocols: ['http', 'https'],
+      strip_path: false,
+      preserve_host: false,
+      regex_priority: 10 * segments.filter((segment) => !isVariable(segment)).length,
+      service: { name: serviceName },
+      ...blueprint.raw.kong.routes[`${route.service}.${route.id}`],
+    },
+    [`kong.service/${serviceName}`, ...after],
+  );
+};
+
+const isVariable = (segment: string): boolean => /^\{.+\}$/.test(segment);
+
+const guardConfig = (blueprint: Blueprint, service: Service): Spec => {
+  const { token, origins } = blueprint.authentication;
+  return {
+    public: false,
+    issuer: blueprint.issuer,
+    audience: service.audience,
+    algorithms: [blueprint.realm.tokens.algorithm],
+    types: ['JWT', 'at+jwt'],
+    token_types: ['Bearer'],
+    header: token.header,
+    cookie: token.cookie ?? null,
+    relay: token.relay,
+    leeway: token.leeway,
+    max_lifetime: token.maxLifetime ?? null,
+    allowed_origins: [...origins],
+  };
+};
+
+const corsPlugin = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => {
+  const { origins, token } = blueprint.authentication;
+  if (origins.length === 0) return [];
+  const methods = [...new Set(service.routes.map(({ method }) => method))].toSorted();
+  return [
+    pluginMaker(blueprint, `services.${service.id}`)('cors', `${name}.cors`, { service: { name } }, {
+      origins: [...origins],
+      methods,
+      headers: ['Authorization', 'Content-Type', 'X-Requested-With'],
+      credentials: token.cookie !== undefined,
+      max_age: 600,
+      preflight_continue: false,
+    }),
+  ];
+};
+
+type PluginMaker = (plugin: string, instance: string, scope: Spec, config: Spec, after?: readonly string[]) => Desired;
+
+const pluginMaker =
+  (blueprint: Blueprint, path: string): PluginMaker =>
+  (plugin, instance, scope, config, after = []) =>
+    object(
+      blueprint,
+      path,
+      'kong.plugin',
+      instance,
+      {
+        name: plugin,
+        instance_name: instance,
+        enabled: true,
+        protocols: ['grpc', 'grpcs', 'http', 'https'],
+        route: null,
+        service: null,
+        consumer: null,
+        ...scope,
+        config: { ...config, ...blueprint.raw.kong.plugins[instance] },
+      },
+      [
+        ...('route' in scope ? [`kong.route/${(scope.route as Spec).name as string}`] : []),
+        ...('service' in scope ? [`kong.service/${(scope.service as Spec).name as string}`] : []),
+        ...after,
+      ],
+    );

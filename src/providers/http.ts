@@ -1,0 +1,167 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { setTimeout as wait } from 'node:timers/promises';
+import axios from 'axios';
+import { Problem, reason, unreachable } from '../core/problem.ts';
+import type { Secret } from '../core/secret.ts';
+
+/** What a server answered: any status, the body parsed when it is JSON and as text otherwise. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface SendOptions {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is instead of `body` as JSON. */
+  readonly bytes?: Buffer;
+  /** A POST that changes nothing (a validation) counts as a read. */
+  readonly reads?: boolean;
+  /** A POST that may be sent again after a broken connection, because the server refuses a second one (a unique name). */
+  readonly repeatable?: boolean;
+  readonly as?: 'json' | 'bytes';
+  readonly timeoutMs?: number;
+}
+
+/** A server behind a base URL. Every status is an answer; no answer is `TARGET_UNREACHABLE`. */
+export interface Http {
+  readonly send: (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options?: SendOptions) => Promise<Answer>;
+  /** Requests that got an answer or might have, retries included. */
+  readonly requests: () => { readonly reads: number; readonly writes: number };
+  readonly close: () => void;
+}
+
+export interface HttpOptions {
+  /** `kong`, `opa`: named in the problem. */
+  readonly target: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+  /** One connection per request: to meet another worker behind the same port each time. */
+  readonly freshConnections?: boolean;
+  /** How often a request is sent at most; 1 for a caller that polls. */
+  readonly tries?: number;
+  readonly sleep?: (milliseconds: number) => Promise<unknown>;
+}
+
+const LARGEST_ANSWER = 64 * 1024 * 1024;
+/** The server said that it did not begin, or a proxy in front of it that it is not there: safe to repeat for what is idempotent. */
+const BUSY = new Set([429, 502, 503, 504]);
+/** A kept connection that the server had closed. `ECONNREFUSED` is not here: waiting would only make the message come later. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_SOCKET_CLOSED']);
+
+/**
+ * Speaks to one server: keep-alive, a timeout for each request (10 s unless stated), repeats what is transient and safe to repeat.
+ * Redirects are answers, never followed: they would carry the token elsewhere.
+ */
+export const createHttp = (options: HttpOptions): Http => {
+  const { target, headers = {}, timeoutMs = 10_000, freshConnections = false, tries = 5, sleep = wait } = options;
+  const base = options.url.replace(/\/+$/, '');
+  const agents = { keepAlive: !freshConnections, maxSockets: 64, scheduling: 'lifo' } as const;
+  const httpAgent = new HttpAgent(agents);
+  const httpsAgent = new HttpsAgent(agents);
+  const counts = { reads: 0, writes: 0 };
+
+  const once = async (method: string, path: string, send: SendOptions): Promise<Answer & { retryAfter: number | undefined }> => {
+    counts[method === 'GET' || send.reads ? 'reads' : 'writes'] += 1;
+    const response = await axios.request<ArrayBuffer | string>({
+      method,
+      url: `${base}${path}`,
+      headers: { Accept: 'application/json', ...headers, ...(send.body !== undefined && { 'Content-Type': 'application/json' }), ...send.headers },
+      ...(send.bytes !== undefined ? { data: send.bytes } : send.body !== undefined && { data: JSON.stringify(send.body) }),
+      responseType: send.as === 'bytes' ? 'arraybuffer' : 'text',
+      transformResponse: (data: unknown) => data,
+      transformRequest: (data: unknown) => data,
+      validateStatus: () => true,
+      maxRedirects: 0,
+      maxContentLength: LARGEST_ANSWER,
+      timeout: send.timeoutMs ?? timeoutMs,
+      httpAgent,
+      httpsAgent,
+    });
+    const body = send.as === 'bytes' ? Buffer.from(response.data as ArrayBuffer) : parsed(response.data as string);
+    return { status: response.status, body, retryAfter: secondsOf(response.headers['retry-after']) };
+  };
+
+  const send: Http['send'] = async (method, path, how = {}) => {
+    const repeatable = method !== 'POST' || how.reads === true || how.repeatable === true;
+    for (let attempt = 1; ; attempt += 1) {
+      let pause = 50 * 2 ** attempt * (1 + Math.random());
+      try {
+        const { retryAfter, ...answer } = await once(method, path, how);
+        const again = BUSY.has(answer.status) && (repeatable || answer.status === 429);
+        if (!again || attempt >= tries) return answer;
+        if (retryAfter !== undefined) pause = Math.min(retryAfter, 5) * 1000;
+      } catch (thrown) {
+        const again = repeatable && BROKEN.has((thrown as NodeJS.ErrnoException).code ?? '') && !isTimeout(thrown);
+        if (!again || attempt >= tries) throw unreachable(target, shownUrl(base), plainCause(thrown));
+      }
+      await sleep(pause);
+    }
+  };
+
+  return {
+    send,
+    requests: () => ({ ...counts }),
+    close: () => {
+      httpAgent.destroy();
+      httpsAgent.destroy();
+    },
+  };
+};
+
+/** axios reports a timeout as ECONNABORTED: the server may still be at work, so it is not sent again. */
+const isTimeout = (thrown: unknown): boolean => thrown instanceof Error && thrown.message.startsWith('timeout');
+
+/** The cause without axios' own fields: its error object holds the request's headers, and so the token. */
+const plainCause = (thrown: unknown): Error => new Error(isTimeout(thrown) ? (thrown as Error).message : reason(thrown));
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+const secondsOf = (header: unknown): number | undefined => {
+  const seconds = typeof header === 'string' ? Number(header) : Number.NaN;
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
+};
+
+/** A URL as a message may show it: without a user or password in it. */
+export const shownUrl = (url: string): string => {
+  if (!URL.canParse(url)) return '(not a URL)';
+  const shown = new URL(url);
+  shown.username = '';
+  shown.password = '';
+  return shown.href.replace(/\/$/, '');
+};
+
+/** Every secret that the blueprint knows, replaced wherever a server repeats it in a message. */
+export const masker =
+  (secrets: readonly Secret[]) =>
+  (text: string): string =>
+    secrets.reduce((masked, secret) => (secret.reveal().length < 4 ? masked : masked.replaceAll(secret.reveal(), '[secret]')), text);
+
+/**
+ * The problem of an answer that is not what was asked for: `<PREFIX>_FORBIDDEN` for 401 and 403, unreachable for a gateway's 502, 503
+ * and 504, `<PREFIX>_REFUSED` with the server's own `message` otherwise.
+ */
+export const refused = (
+  { target, url, mask }: { readonly target: string; readonly url: string; readonly mask: (text: string) => string },
+  doing: string,
+  { status, body }: Answer,
+): Problem => {
+  const prefix = target.toUpperCase();
+  if (status === 401 || status === 403)
+    return new Problem(`${prefix}_FORBIDDEN`, `${target} does not let this login ${doing} (${status})`, { hint: `check the token in targets.${target}` });
+  if (BUSY.has(status)) return unreachable(target, shownUrl(url), new Error(`HTTP ${status} while trying to ${doing}`));
+  return new Problem(`${prefix}_REFUSED`, `${target} refused to ${doing} (${status}): ${mask(messageOf(body))}`);
+};
+
+const messageOf = (body: unknown): string => {
+  const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : body;
+  return typeof message === 'string' ? message.replace(/\s+/g, ' ').slice(0, 600) : 'no message';
+};

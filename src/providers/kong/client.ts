@@ -1,0 +1,143 @@
+import { Problem } from '../../core/problem.ts';
+import type { Http } from '../http.ts';
+import { refused, shownUrl } from '../http.ts';
+
+/** The entity lists that authctl reads, by their Admin API path. */
+export type EntityName = 'services' | 'routes' | 'consumers' | 'jwts' | 'plugins';
+
+/** One row as the Admin API shows it; foreign keys are `{ id }` or null. */
+export interface Entity {
+  readonly id: string;
+  readonly tags?: readonly string[] | null;
+  readonly [field: string]: unknown;
+}
+
+/** What `GET /` says about the node, as far as authctl acts on it. */
+export interface KongNode {
+  readonly version: string;
+  readonly store: 'database' | 'dbless';
+  readonly plugins: ReadonlySet<string>;
+  /** Seconds until every worker of the node has taken over a change: 0 with one worker or strict consistency. */
+  readonly spread: number;
+}
+
+/** The Admin API, and nothing that knows what the objects mean. */
+export interface KongAdmin {
+  /** Reads `GET /` once. Throws `KONG_NOT_KONG` when something else answers. */
+  readonly node: () => Promise<KongNode>;
+  /** Every row of a list, page after page. */
+  readonly list: (entity: EntityName) => Promise<readonly Entity[]>;
+  /** One row by name or id, or `undefined` when there is none. */
+  readonly find: (path: string) => Promise<Entity | undefined>;
+  /** On 409, Kong's words for what is taken (a unique field, or a plugin twice in one place); `undefined` when the row was created. */
+  readonly create: (path: string, body: object) => Promise<string | undefined>;
+  readonly patch: (path: string, body: object) => Promise<void>;
+  readonly replace: (path: string, body: object) => Promise<void>;
+  /** Deleting what is not there is success. */
+  readonly remove: (path: string) => Promise<void>;
+  /** The schema's answer to an entity that is not stored: `undefined` when it would be accepted, else why not. */
+  readonly validate: (schema: string, body: object) => Promise<string | undefined>;
+  /** The whole configuration of a DB-less node. */
+  readonly load: (configuration: object) => Promise<void>;
+}
+
+interface AdminOptions {
+  readonly url: string;
+  readonly workspace?: string | undefined;
+  readonly mask: (text: string) => string;
+}
+
+export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions): KongAdmin => {
+  const prefix = workspace === undefined ? '' : `/${encodeURIComponent(workspace)}`;
+  const refusal = (doing: string, answer: { status: number; body: unknown }): Problem => refused({ target: 'kong', url, mask }, doing, answer);
+  let known: Promise<KongNode> | undefined;
+
+  return {
+    node: () => {
+      known ??= http.send('GET', '/').then((answer) => {
+        if (answer.status === 401 || answer.status === 403 || answer.status >= 500) throw refusal('read what it is', answer);
+        return nodeOf(answer.body, url);
+      });
+      known.catch(() => (known = undefined));
+      return known;
+    },
+
+    list: async (entity) => {
+      const rows: Entity[] = [];
+      let next: string | null = `${prefix}/${entity}?size=1000`;
+      while (next !== null) {
+        const answer = await http.send('GET', next);
+        const page = answer.body as { data?: readonly Entity[]; next?: string | null };
+        if (answer.status !== 200 || !Array.isArray(page.data)) throw refusal(`list ${entity}`, answer);
+        rows.push(...(page.data as readonly Entity[]));
+        // An Enterprise workspace may or may not be part of "next".
+        next = page.next == null ? null : page.next.startsWith(`${prefix}/`) ? page.next : `${prefix}${page.next}`;
+      }
+      return rows;
+    },
+
+    find: async (path) => {
+      const answer = await http.send('GET', `${prefix}${path}`);
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200) throw refusal(`read ${path}`, answer);
+      return answer.body as Entity;
+    },
+
+    create: async (path, body) => {
+      const answer = await http.send('POST', `${prefix}${path}`, { body, repeatable: true });
+      if (answer.status === 409) return mask(String((answer.body as { message?: unknown }).message ?? 'conflict'));
+      if (answer.status !== 201) throw refusal(`create in ${path}`, answer);
+      return undefined;
+    },
+
+    patch: async (path, body) => {
+      const answer = await http.send('PATCH', `${prefix}${path}`, { body });
+      if (answer.status !== 200) throw refusal(`change ${path}`, answer);
+    },
+
+    replace: async (path, body) => {
+      const answer = await http.send('PUT', `${prefix}${path}`, { body });
+      if (answer.status !== 200) throw refusal(`replace ${path}`, answer);
+    },
+
+    remove: async (path) => {
+      const answer = await http.send('DELETE', `${prefix}${path}`);
+      if (answer.status !== 204 && answer.status !== 404) throw refusal(`delete ${path}`, answer);
+    },
+
+    validate: async (schema, body) => {
+      const answer = await http.send('POST', `${prefix}/schemas/${schema}/validate`, { body, reads: true });
+      if (answer.status === 200) return undefined;
+      if (answer.status !== 400) throw refusal(`validate against its schema of ${schema}`, answer);
+      return mask(String((answer.body as { message?: unknown }).message ?? 'refused by the schema'));
+    },
+
+    load: async (configuration) => {
+      const answer = await http.send('POST', '/config', { body: configuration, timeoutMs: 30_000 });
+      if (answer.status !== 201 && answer.status !== 304) throw refusal('load the configuration', answer);
+    },
+  };
+};
+
+const nodeOf = (body: unknown, url: string): KongNode => {
+  const root = body as {
+    version?: unknown;
+    configuration?: Record<string, unknown>;
+    plugins?: { available_on_server?: Record<string, unknown> };
+  } | null;
+  const configuration = root?.configuration;
+  if (typeof root?.version !== 'string' || configuration === undefined || typeof configuration.database !== 'string')
+    throw new Problem('KONG_NOT_KONG', `what answers at ${shownUrl(url)} is not a Kong Admin API`, {
+      expected: 'GET / with "version" and "configuration", as Kong answers it',
+      hint: 'targets.kong.admin.url is the Admin API (port 8001 by default), not the proxy or Kong Manager',
+    });
+  const workers = String(configuration.nginx_worker_processes ?? configuration.nginx_main_worker_processes ?? 'auto');
+  const strict = configuration.worker_consistency === 'strict';
+  const frequency = Number(configuration.worker_state_update_frequency ?? 5);
+  return {
+    version: root.version,
+    store: configuration.database === 'off' ? 'dbless' : 'database',
+    plugins: new Set(Object.keys(root.plugins?.available_on_server ?? {})),
+    spread: strict || workers === '1' ? 0 : Number.isFinite(frequency) ? frequency : 5,
+  };
+};

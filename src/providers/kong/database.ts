@@ -1,0 +1,56 @@
+import { Problem } from '../../core/problem.ts';
+import type { Entity, KongAdmin } from './client.ts';
+import type { KongStore, RowWrite } from './store.ts';
+
+/**
+ * Kong with a database: every row is written by itself. POST creates (a PUT would replace what somebody else put there in between),
+ * PATCH of the differing fields changes (a PUT would reset every field that is not owned).
+ */
+export const createDatabaseStore = (admin: KongAdmin, mark: string): KongStore => {
+  let writes = 0;
+
+  const create = async (row: RowWrite): Promise<void> => {
+    const conflict = await admin.create(row.path, { ...row.body, tags: [mark] });
+    if (conflict === undefined) return;
+    const there = await admin.find(`${row.path}/${encodeURIComponent(row.key.value)}`);
+    if (there === undefined) throw takenElsewhere(row, conflict);
+    if (!there.tags?.includes(mark)) throw taken(row);
+    await admin.patch(`${row.path}/${there.id}`, row.body);
+  };
+
+  const change = async (row: RowWrite, existing: NonNullable<RowWrite['existing']>): Promise<void> => {
+    const tags = existing.tags.includes(mark) ? undefined : { tags: [...existing.tags, mark] };
+    if (existing.whole) {
+      await admin.replace(`${row.path}/${encodeURIComponent(row.key.value)}`, { ...row.body, tags: tags?.tags ?? existing.tags });
+      return;
+    }
+    if (tags === undefined && Object.keys(existing.changes).length === 0) return;
+    await admin.patch(`/${row.entity}/${existing.id}`, { ...existing.changes, ...tags });
+  };
+
+  return {
+    atomic: false,
+    read: (entity): Promise<readonly Entity[]> => admin.list(entity),
+    put: async (row) => {
+      writes += 1;
+      await (row.existing ? change(row, row.existing) : create(row));
+    },
+    remove: async (entity, id) => {
+      writes += 1;
+      await admin.remove(`/${entity}/${id}`);
+    },
+    flush: () => Promise.resolve(),
+    writes: () => writes,
+  };
+};
+
+const taken = ({ entity, key }: RowWrite): Problem =>
+  new Problem('KONG_NAME_TAKEN', `${entity} already has a ${key.field} "${key.value}" that does not carry our mark`, {
+    hint: 'plan again: it shows the object as blocked, and --adopt takes it over',
+  });
+
+/** Held by a row in another place: a credential of another consumer, a plugin of the same name under another instance name. It is never moved. */
+const takenElsewhere = ({ entity, key, path }: RowWrite, conflict: string): Problem =>
+  new Problem('KONG_KEY_TAKEN', `${key.field} "${key.value}" cannot be created in ${path}: ${conflict}`, {
+    hint: `somebody else holds it: look through GET /${entity}, then delete or rename theirs`,
+  });

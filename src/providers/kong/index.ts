@@ -1,0 +1,83 @@
+import type { Blueprint, KongTarget } from '../../blueprint/types.ts';
+import { Problem } from '../../core/problem.ts';
+import { bindKind } from '../../core/provider.ts';
+import type { Provider } from '../../core/provider.ts';
+import type { Desired } from '../../core/resource.ts';
+import { createHttp, masker, shownUrl } from '../http.ts';
+import type { Http } from '../http.ts';
+import { checkAgainst } from './check.ts';
+import { createAdmin } from './client.ts';
+import { dangersOf } from './dangers.ts';
+import { createDatabaseStore } from './database.ts';
+import { consumer } from './kinds/consumer.ts';
+import { jwtSecret } from './kinds/jwt-secret.ts';
+import { plugin } from './kinds/plugin.ts';
+import { route } from './kinds/route.ts';
+import { markOf } from './kinds/rows.ts';
+import type { KongClient } from './kinds/rows.ts';
+import { service } from './kinds/service.ts';
+import { createMarker } from './marker.ts';
+import { createRounds } from './rounds.ts';
+import { createSettle } from './settle.ts';
+import type { KongStore } from './store.ts';
+
+export interface KongProvider extends Provider {
+  /** Asks the live schemas, before the first write, what they would refuse. */
+  readonly check: (desired: readonly Desired[]) => Promise<readonly Problem[]>;
+}
+
+interface Connections {
+  readonly admin: Http;
+  /** Opens a connection per request, and tries once. */
+  readonly proxy: Http;
+}
+
+const KINDS = [service, consumer, route, plugin, jwtSecret];
+
+/** The Kong that `targets.kong` names. Nothing is sent before the first list. */
+export const connectKong = (blueprint: Blueprint): KongProvider => {
+  const target = blueprint.targets.kong;
+  if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.kong', { at: blueprint.at('targets') });
+  const token = target.admin.token && { 'Kong-Admin-Token': target.admin.token.reveal() };
+  return createKongProvider(blueprint, target, {
+    admin: createHttp({ target: 'kong', url: target.admin.url, ...(token && { headers: token }) }),
+    proxy: createHttp({ target: 'kong', url: target.proxy.url, freshConnections: true, tries: 1, timeoutMs: 3_000 }),
+  });
+};
+
+export const createKongProvider = (
+  { name, secrets, at }: Pick<Blueprint, 'name' | 'secrets' | 'at'>,
+  target: KongTarget,
+  { admin: http, proxy }: Connections,
+): KongProvider => {
+  const admin = createAdmin(http, { url: target.admin.url, workspace: target.workspace, mask: masker(secrets) });
+  const probe = async (): Promise<void> => {
+    const { store: actual } = await admin.node();
+    if (actual !== target.store) throw wrongStore(target, actual, at('targets.kong.store'));
+  };
+  const database = createDatabaseStore(admin, markOf(name));
+  const store: KongStore = { ...database, read: (entity) => probe().then(() => database.read(entity)) };
+  const kong: KongClient = { name, store, rows: createRounds(store), closed: new Map() };
+  const marker = createMarker({ name, store, proxy, proxyUrl: shownUrl(target.proxy.url), spread: async () => (await admin.node()).spread });
+
+  return {
+    name: 'kong',
+    kinds: KINDS.map((kind) => bindKind(kind, kong)),
+    concurrency: 16,
+    dangers: dangersOf,
+    check: (desired) => checkAgainst(admin, desired),
+    settle: createSettle(kong, marker),
+    requests: () => ({
+      reads: http.requests().reads + proxy.requests().reads,
+      writes: http.requests().writes,
+    }),
+    close: () => {
+      http.close();
+      proxy.close();
+      return Promise.resolve();
+    },
+  };
+};
+
+const wrongStore = (target: KongTarget, actual: string, at: Problem['at']): Problem =>
+  new Problem('KONG_STORE', `targets.kong.store says ${target.store}, but this Kong runs as ${actual}`, { at, hint: `set targets.kong.store to ${actual}` });

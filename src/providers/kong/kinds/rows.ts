@@ -1,0 +1,121 @@
+import { diffSpec } from '../../../core/diff.ts';
+import type { Desired, Live, Spec, SpecValue } from '../../../core/resource.ts';
+import { Secret } from '../../../core/secret.ts';
+import type { Entity, EntityName } from '../client.ts';
+import type { KongStore, RowWrite } from '../store.ts';
+
+/** What the kinds work with: rows of one round, the store, and the routes that are still closed. */
+export interface KongClient {
+  /** The blueprint name. */
+  readonly name: string;
+  readonly store: KongStore;
+  /** The rows of an entity, read once per round. Asked for as `subject` a second time, a new round begins. */
+  readonly rows: (entity: EntityName, as?: 'subject' | 'reference') => Promise<readonly Entity[]>;
+  /** Names of routes written in this run that match nothing until `settle` opens them, with the headers they then ask for. */
+  readonly closed: Map<string, Spec | null>;
+}
+
+/** The server's handle of a row, as `Live.ref`. */
+export interface RowRef {
+  readonly id: string;
+  readonly tags: readonly string[];
+}
+
+const MARK = 'authctl:';
+export const markOf = (name: string): string => `${MARK}${name}`;
+
+/** The name that all three bookkeeping rows of a blueprint have. */
+export const markerName = (name: string): string => `${name}.authctl-marker`;
+
+/** The blueprint in a row's mark; ours when a row carries several. */
+export const ownerOf = (row: Entity, name: string): string | undefined => {
+  if (row.tags?.includes(markOf(name))) return name;
+  return row.tags?.find((tag) => tag.startsWith(MARK))?.slice(MARK.length);
+};
+
+const BOOKKEEPING = new Set(['id', 'tags', 'created_at', 'updated_at']);
+/** A text in a plugin's config under such a name is a secret whoever wrote it: it is compared, and never shown. */
+const SECRET_FIELD = /(^|_)(secret|password|passwd|token|credential|credentials|bearer|api_key|private_key)$/;
+
+/** A row's fields without the server's own; set-like lists sorted, secrets wrapped. */
+export const fieldsOf = (row: Entity, sets: readonly string[] = []): Record<string, SpecValue> =>
+  Object.fromEntries(
+    Object.entries(row)
+      .filter(([field]) => !BOOKKEEPING.has(field))
+      .map(([field, value]) => [field, sets.includes(field) ? sortedSet(value) : (value as SpecValue)]),
+  );
+
+export const sortedSet = (value: unknown): SpecValue => (Array.isArray(value) ? (value as string[]).toSorted() : (value as SpecValue));
+
+export const withSecretsWrapped = (value: SpecValue, field = ''): SpecValue => {
+  if (typeof value === 'string') return SECRET_FIELD.test(field) ? new Secret(value) : value;
+  if (Array.isArray(value)) return value.map((item: SpecValue) => withSecretsWrapped(item, field));
+  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withSecretsWrapped(item, name)]));
+  return value;
+};
+
+/** `{ id }` of a foreign key as `{ name }`; the id stays where the row it points to has no name. */
+export const named = (reference: unknown, rows: readonly Entity[], field: 'name' | 'username'): SpecValue => {
+  if (typeof reference !== 'object' || reference === null) return null;
+  const { id } = reference as { id: string };
+  const name = rows.find((row) => row.id === id)?.[field];
+  return typeof name === 'string' ? { [field]: name } : { id };
+};
+
+export const live = (kind: string, id: unknown, row: Entity, spec: Spec, name: string): Live => ({
+  kind,
+  id: typeof id === 'string' ? id : `#${row.id}`,
+  spec,
+  owner: ownerOf(row, name),
+  ref: { id: row.id, tags: row.tags ?? [] } satisfies RowRef,
+});
+
+/** Turns a desired object into a write: everything for a new row, only the differing fields for one that is there. */
+export const toWrite = (
+  desired: Desired,
+  held: Live | undefined,
+  row: Pick<RowWrite, 'entity' | 'key' | 'path'> & { readonly whole?: boolean },
+): RowWrite => {
+  const { whole, ...rest } = row;
+  const body = wire(desired.spec) as Record<string, unknown>;
+  if (held === undefined) return { ...rest, body };
+  const ref = held.ref as RowRef;
+  return { ...rest, body, existing: { ...ref, changes: changesOf(desired.spec, held.spec), ...(whole === true && { whole }) } };
+};
+
+/**
+ * Only the top-level fields that differ. Inside `config` only the fields that differ, each whole: PATCH merges records but replaces
+ * maps, so what the field holds beside ours is sent back with it.
+ */
+const changesOf = (wanted: Spec, held: Spec): Record<string, unknown> => {
+  const differing = Object.entries(wanted).filter(([field, value]) => diffSpec({ [field]: value }, held).length > 0);
+  return Object.fromEntries(
+    differing.map(([field, value]) => {
+      const current = held[field];
+      return [field, field === 'config' && isPlain(value) && isPlain(current) ? configChanges(value, current) : wire(value)];
+    }),
+  );
+};
+
+const configChanges = (wanted: Spec, held: Spec): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(wanted)
+      .filter(([field, value]) => diffSpec({ [field]: value }, held).length > 0)
+      .map(([field, value]) => [field, wire(merged(value, held[field]))]),
+  );
+
+const merged = (wanted: SpecValue, held: SpecValue | undefined): SpecValue =>
+  isPlain(wanted) && isPlain(held)
+    ? { ...held, ...Object.fromEntries(Object.entries(wanted).map(([name, item]) => [name, merged(item, held[name])])) }
+    : wanted;
+
+const isPlain = (value: SpecValue | undefined): value is Spec =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
+
+/** A spec as it is sent: the one place in this provider where secrets are revealed. */
+export const wire = (value: SpecValue): unknown => {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map((item: SpecValue) => wire(item));
+  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, wire(item)]));
+  return value;
+};

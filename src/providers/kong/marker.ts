@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Problem } from '../../core/problem.ts';
+import type { Http } from '../http.ts';
+import type { Entity, EntityName } from './client.ts';
+import { markerName, markOf } from './kinds/rows.ts';
+import type { KongStore } from './store.ts';
+
+/** A URL on the proxy that only the newest state of router and plugins can answer with the revision. */
+export interface Marker {
+  /** Puts a new revision in place; it is in force no earlier than every write before it. */
+  readonly move: () => Promise<string>;
+  /** Returns when the proxy answers the revision. Throws `KONG_NOT_IN_FORCE`. */
+  readonly reached: (revision: string) => Promise<void>;
+  /** Deletes the rows, and returns when the proxy no longer answers. */
+  readonly vanish: () => Promise<void>;
+}
+
+interface MarkerOptions {
+  readonly name: string;
+  readonly store: KongStore;
+  readonly proxy: Http;
+  readonly proxyUrl: string;
+  /** Seconds for which workers may still differ after the first right answer. */
+  readonly spread: () => Promise<number>;
+  readonly now?: () => number;
+  readonly sleep?: (milliseconds: number) => Promise<unknown>;
+}
+
+const BOUND = 15_000;
+const PAUSE = 100;
+/** Right answers in a row, each on a connection of its own. */
+const STREAK = 3;
+const HEADER = 'x-authctl-marker';
+
+/**
+ * Kong answers 201 up to five seconds before a change is in force, and an old catch-all route can look right meanwhile. So the last
+ * write is a route that did not exist before, with a plugin whose text did not exist before: service, route and request-termination plugin,
+ * all named `<name>.authctl-marker`. They are bookkeeping: in no plan, and gone with the last object of the blueprint.
+ */
+export const createMarker = ({ name, store, proxy, proxyUrl, spread, now = Date.now, sleep = wait }: MarkerOptions): Marker => {
+  const own = markerName(name);
+  const pathOf = (revision: string): string => `/.well-known/authctl/${name}/${revision}`;
+
+  const held = async (entity: EntityName, field: string): Promise<Entity | undefined> =>
+    (await store.read(entity)).find((row) => row[field] === own && row.tags?.includes(markOf(name)));
+
+  const put = async (entity: 'services' | 'routes' | 'plugins', path: string, body: Readonly<Record<string, unknown>>): Promise<void> => {
+    const field = entity === 'plugins' ? 'instance_name' : 'name';
+    const row = await held(entity, field);
+    const existing = row && { existing: { id: row.id, tags: row.tags ?? [], changes: body } };
+    await store.put({ entity, key: { field, value: own }, path, body: { ...body, [field]: own }, ...existing });
+  };
+
+  const answers = async (revision: string): Promise<string> => {
+    const answer = await proxy.send('GET', pathOf(revision), { headers: { [HEADER]: name } });
+    const message = (answer.body as { message?: unknown } | null)?.message;
+    return answer.status === 200 && message === revision ? 'yes' : `${answer.status} ${typeof message === 'string' ? message.slice(0, 120) : ''}`.trim();
+  };
+
+  return {
+    move: async () => {
+      const revision = randomBytes(8).toString('hex');
+      // The upstream is a name that never resolves (RFC 6761 section 6.4): before the plugin is in force nothing is reached.
+      await put('services', '/services', { host: 'authctl-marker.invalid', port: 80, protocol: 'http', enabled: true, retries: 0 });
+      await put('routes', '/routes', {
+        paths: [pathOf(revision)],
+        methods: ['GET'],
+        headers: { [HEADER]: [name] },
+        protocols: ['http', 'https'],
+        service: { name: own },
+      });
+      await put('plugins', `/routes/${own}/plugins`, {
+        name: 'request-termination',
+        enabled: true,
+        config: { status_code: 200, message: revision },
+      });
+      await store.flush();
+      return revision;
+    },
+
+    reached: async (revision) => {
+      const begun = now();
+      const settled = begun + (await spread()) * 1000;
+      let streak = 0;
+      for (;;) {
+        const answer = await answers(revision);
+        streak = answer === 'yes' ? streak + 1 : 0;
+        if (streak >= STREAK && now() >= settled) return;
+        if (now() - begun > BOUND) throw notInForce(proxyUrl, answer);
+        if (streak === 0 || streak >= STREAK) await sleep(PAUSE);
+      }
+    },
+
+    vanish: async () => {
+      const route = await held('routes', 'name');
+      if (route) await store.remove('routes', route.id);
+      const service = await held('services', 'name');
+      if (service) await store.remove('services', service.id);
+      await store.flush();
+      const revision = (route?.paths as readonly string[] | undefined)?.[0]?.split('/').at(-1);
+      if (revision === undefined) return;
+      const begun = now();
+      while ((await answers(revision)) === 'yes') {
+        if (now() - begun > BOUND) throw notInForce(proxyUrl, 'still the state from before the deletion');
+        await sleep(PAUSE);
+      }
+    },
+  };
+};
+
+const notInForce = (proxyUrl: string, answer: string): Problem =>
+  new Problem('KONG_NOT_IN_FORCE', `Kong took every write, but its proxy at ${proxyUrl} does not answer by them after 15 s (it says: ${answer})`, {
+    expected: 'the marker route answers the new revision',
+    hint: 'is targets.kong.proxy.url the proxy of the same Kong, and does no global plugin or balancer stand before it?',
+  });

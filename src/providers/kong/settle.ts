@@ -1,0 +1,67 @@
+import { diffSpec } from '../../core/diff.ts';
+import { Problem } from '../../core/problem.ts';
+import type { Desired, Live, Spec } from '../../core/resource.ts';
+import { plugin } from './kinds/plugin.ts';
+import { route } from './kinds/route.ts';
+import { toWrite } from './kinds/rows.ts';
+import type { KongClient } from './kinds/rows.ts';
+import type { Marker } from './marker.ts';
+
+/**
+ * Returns when what was written is in force. New routes are opened last: only when every plugin on them and on their service is there, as
+ * desired, and in force. With nothing of ours wanted any more the marker goes too.
+ */
+export const createSettle = (kong: KongClient, marker: Marker): ((desired: readonly Desired[]) => Promise<void>) => {
+  let settledAt = kong.store.writes();
+
+  return async (desired) => {
+    if (kong.store.writes() === settledAt) return;
+    const wanted = desired.filter(({ kind }) => kind.startsWith('kong.'));
+    if (wanted.length === 0) await marker.vanish();
+    else {
+      if (kong.closed.size > 0) {
+        await marker.reached(await marker.move());
+        await openRoutes(kong, wanted);
+      }
+      await marker.reached(await marker.move());
+    }
+    settledAt = kong.store.writes();
+  };
+};
+
+const openRoutes = async (kong: KongClient, wanted: readonly Desired[]): Promise<void> => {
+  const plugins = new Map((await plugin.list(kong)).map((live) => [live.id, live]));
+  const routes = new Map((await route.list(kong)).map((live) => [live.id, live]));
+  const opening = wanted.filter(({ kind, id }) => kind === 'kong.route' && kong.closed.has(id));
+  for (const desired of opening) {
+    const missing = pluginsOn(desired, wanted).find((needed) => !inPlace(needed, plugins.get(needed.id), kong.name));
+    const live = routes.get(desired.id);
+    if (missing || live === undefined) throw keptClosed(desired, missing?.id ?? desired.id);
+  }
+  await Promise.all(
+    opening.map(async ({ id, spec, ...rest }) => {
+      const only = { ...rest, id, spec: { headers: kong.closed.get(id) ?? null } };
+      await kong.store.put(toWrite(only, routes.get(id), { entity: 'routes', key: { field: 'name', value: id }, path: '/routes' }));
+      kong.closed.delete(id);
+    }),
+  );
+};
+
+const pluginsOn = ({ id, spec }: Desired, wanted: readonly Desired[]): readonly Desired[] => {
+  const service = (spec.service as Spec | null)?.name;
+  return wanted.filter(
+    (object) =>
+      object.kind === 'kong.plugin' &&
+      ((object.spec.route as Spec | null | undefined)?.name === id ||
+        (service !== undefined && (object.spec.service as Spec | null | undefined)?.name === service)),
+  );
+};
+
+const inPlace = (needed: Desired, live: Live | undefined, name: string): boolean =>
+  live !== undefined && live.owner === name && diffSpec(needed.spec, live.spec).length === 0;
+
+const keptClosed = ({ id, origin }: Desired, missing: string): Problem =>
+  new Problem('KONG_ROUTE_KEPT_CLOSED', `route ${id} stays closed: ${missing} is not as the blueprint wants it`, {
+    at: origin,
+    hint: 'somebody else is writing to this Kong; apply again',
+  });

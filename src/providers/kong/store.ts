@@ -1,0 +1,38 @@
+import type { Entity, EntityName } from './client.ts';
+
+/** One row to be written: everything that is owned, and what of it differs when the row is there already. */
+export interface RowWrite {
+  readonly entity: EntityName;
+  /** The unique field that names the row. */
+  readonly key: { readonly field: 'name' | 'username' | 'instance_name' | 'key'; readonly value: string };
+  /** Where a new row is created: `/routes/<name>/plugins` keeps the scope, which a top-level write could lose. */
+  readonly path: string;
+  /** Every owned field as Kong takes it, tags left out. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Set when the row is known to exist. */
+  readonly existing?: {
+    readonly id: string;
+    readonly tags: readonly string[];
+    /** The owned fields that differ. */
+    readonly changes: Readonly<Record<string, unknown>>;
+    /** The row must be written as a whole: a plugin that changes its name cannot be patched. */
+    readonly whole?: boolean;
+  };
+}
+
+/**
+ * How rows get into a Kong: one by one into its database, or all together into a DB-less node. Kinds do not know which.
+ * Every write carries the mark and keeps other people's tags.
+ */
+export interface KongStore {
+  /** True when writes come into force all together, so that nothing can be open for a moment. */
+  readonly atomic: boolean;
+  /** A fresh read of one list. */
+  readonly read: (entity: EntityName) => Promise<readonly Entity[]>;
+  readonly put: (row: RowWrite) => Promise<void>;
+  readonly remove: (entity: EntityName, id: string) => Promise<void>;
+  /** Sends what is still held back. */
+  readonly flush: () => Promise<void>;
+  /** Writes since the beginning. */
+  readonly writes: () => number;
+}

@@ -1,0 +1,33 @@
+import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
+import { exitCodeOf } from '../core/report.ts';
+import type { Report } from '../core/report.ts';
+
+/** The report as one JSON document, secrets masked. Keys are stable; new ones may be added. */
+export const renderJson = (report: Report): string =>
+  JSON.stringify(
+    {
+      command: report.command,
+      blueprint: report.blueprint,
+      exitCode: exitCodeOf(report),
+      ...(report.plan && {
+        changes: changesOf(report.plan).map((change) => ({
+          action: change.action,
+          address: addressOfChange(change),
+          ...('desired' in change && { origin: change.desired.origin }),
+          ...('danger' in change && { severity: 'danger', what: change.danger.what, origin: change.danger.origin, hint: change.danger.hint }),
+          ...('problem' in change && { problem: change.problem }),
+          fields: reasonsOf(change),
+        })),
+      }),
+      ...(report.applied && { applied: report.applied }),
+      ...(report.verdicts && { verdicts: report.verdicts }),
+      problems: report.problems,
+      ...(report.data !== undefined && { data: report.data }),
+      ...(report.text !== undefined && { text: report.text }),
+      ...(report.notes && { notes: report.notes }),
+      ...(report.requests && { requests: report.requests }),
+      seconds: report.seconds,
+    },
+    null,
+    2,
+  );

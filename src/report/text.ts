@@ -1,0 +1,154 @@
+import { addressOfChange, changesOf, hasWrites, reasonsOf } from '../core/plan.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Report, Verdict, VerdictStatus } from '../core/report.ts';
+import type { Change, FieldDiff } from '../core/resource.ts';
+import { placeOf, renderProblem } from './problem.ts';
+import type { ReadLines } from './problem.ts';
+import type { Style } from './style.ts';
+
+/** The whole report for a person; what was asked comes last, so that it is on the screen when the command ends. */
+export const renderText = (report: Report, style: Style, readLines: ReadLines): string => {
+  const parts = [
+    report.text,
+    report.plan && renderPlan(report.plan, style),
+    report.applied && renderApplied(report, style),
+    report.verdicts && renderVerdicts(report.verdicts, style),
+    ...report.problems.map((problem) => renderProblem(problem, style, readLines)),
+    ...(report.notes ?? []),
+    report.problems.length > 1 ? style.bad(`${report.problems.length} problems`) : undefined,
+  ];
+  return parts.filter((part) => part !== undefined && part !== '').join('\n\n');
+};
+
+const symbols: Record<Change['action'], string> = {
+  create: '+',
+  update: '~',
+  replace: '±',
+  adopt: '^',
+  delete: '-',
+  keep: ' ',
+  orphan: '?',
+  blocked: '!',
+  deferred: '+',
+  danger: '!',
+};
+
+const renderPlan = (plan: Plan, style: Style): string => {
+  const shown = changesOf(plan).filter(({ action }) => action !== 'keep');
+  if (shown.length === 0) return 'no changes';
+  return [...shown.map((change) => renderChange(change, style)), '', style.strong(countChanges(plan))].join('\n');
+};
+
+const renderChange = (change: Change, style: Style): string => {
+  const colour = { create: style.good, deferred: style.good, delete: style.bad, blocked: style.bad, danger: style.bad } as Partial<
+    Record<Change['action'], (text: string) => string>
+  >;
+  const paint = colour[change.action] ?? style.change;
+  const origin = 'desired' in change ? change.desired.origin : 'danger' in change ? change.danger.origin : undefined;
+  const note = noteOf(change);
+  return [
+    `${paint(`${symbols[change.action]} ${change.action}`)} ${addressOfChange(change)}${origin ? `  ${style.faint(placeOf(origin))}` : ''}`,
+    ...(note === undefined ? [] : [`    ${note}`]),
+    ...reasonsOf(change).map((difference) => `    ${renderDiff(difference, style)}`),
+  ].join('\n');
+};
+
+const noteOf = (change: Change): string | undefined => {
+  switch (change.action) {
+    case 'orphan':
+      return 'carries our mark but is no longer in the blueprint; --prune deletes it';
+    case 'blocked':
+      return `${change.problem.message}; ${change.problem.hint ?? ''}`;
+    case 'deferred':
+      return `known after ${change.deferred.needs.provider} gives its ${change.deferred.needs.output}`;
+    case 'danger':
+      return `${change.danger.what}; ${change.danger.hint}`;
+    default:
+      return undefined;
+  }
+};
+
+const renderDiff = ({ path, before, after }: FieldDiff, style: Style): string =>
+  `${path}: ${style.bad(short(before))} -> ${style.good(short(after))}`;
+
+/** One line of a value: long texts (a policy, a certificate) are named by their length. */
+const short = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? 'null';
+  return text.length > 120 ? `${text.slice(0, 80)}… (${text.length} characters)` : text;
+};
+
+const countChanges = (plan: Plan): string => {
+  const count = new Map<string, number>();
+  for (const { action } of changesOf(plan)) count.set(action, (count.get(action) ?? 0) + 1);
+  const kept = count.get('keep') ?? 0;
+  const named = [...count].filter(([action]) => action !== 'keep').map(([action, number]) => `${number} ${action}`);
+  return `${named.join(', ')}${kept > 0 ? `, ${kept} unchanged` : ''}`;
+};
+
+const renderApplied = ({ applied = [], plan, seconds }: Report, style: Style): string => {
+  if (applied.length === 0) return plan && hasWrites(plan) ? '' : '';
+  const of = (outcome: string): number => applied.filter((result) => result.outcome === outcome).length;
+  const failures = applied.filter(({ outcome }) => outcome !== 'done');
+  return [
+    ...failures.map(({ address, outcome, problem }) => `${style.bad(outcome)} ${address}: ${problem?.message ?? ''}`),
+    style.strong(`${of('done')} done, ${of('failed')} failed, ${of('skipped')} skipped in ${seconds ?? 0} s`),
+  ].join('\n');
+};
+
+const statusOrder: readonly VerdictStatus[] = ['passed', 'failed', 'crashed', 'inconclusive', 'skipped'];
+
+const renderVerdicts = (verdicts: readonly Verdict[], style: Style): string => {
+  const bad = verdicts.filter(({ status }) => status === 'failed' || status === 'crashed' || status === 'inconclusive');
+  const skipped = verdicts.filter(({ status }) => status === 'skipped');
+  return [...[...byGroup(verdicts)].map(([group, members]) => groupLine(group, members, style)), '']
+    .concat(bad.flatMap((verdict) => [renderVerdict(verdict, style)]))
+    .concat(skipped.length > 0 ? ['', style.strong('skipped'), ...skippedLines(skipped)] : [])
+    .concat(['', style.strong(summary(verdicts))])
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n');
+};
+
+const byGroup = (verdicts: readonly Verdict[]): Map<string, Verdict[]> => {
+  const groups = new Map<string, Verdict[]>();
+  for (const verdict of verdicts) groups.set(verdict.group, [...(groups.get(verdict.group) ?? []), verdict]);
+  return groups;
+};
+
+const groupLine = (group: string, members: readonly Verdict[], style: Style): string => {
+  const ids = checksOf(members);
+  const bad = [...ids].filter(([, statuses]) => statuses.has('failed') || statuses.has('crashed')).map(([id]) => id);
+  const mark = bad.length > 0 ? style.bad('✗') : style.good('✓');
+  return `${mark} ${group.padEnd(5)} ${String(ids.size).padStart(3)} checks, ${members.length} verdicts${bad.length > 0 ? style.bad(`  ${bad.join(' ')}`) : ''}`;
+};
+
+const checksOf = (verdicts: readonly Verdict[]): Map<string, Set<VerdictStatus>> => {
+  const checks = new Map<string, Set<VerdictStatus>>();
+  for (const { id, status } of verdicts) checks.set(id, (checks.get(id) ?? new Set()).add(status));
+  return checks;
+};
+
+const renderVerdict = (verdict: Verdict, style: Style): string =>
+  [
+    `${style.bad(verdict.status)} ${style.strong(verdict.id)} ${verdict.claim}  ${style.faint(`[${verdict.severity}; ${verdict.source}]`)}`,
+    `    ${verdict.subject}${verdict.origin ? `  ${style.faint(placeOf(verdict.origin))}` : ''}`,
+    ...(verdict.why ? [`    ${verdict.why}`] : []),
+    ...verdict.evidence.map(({ request, status, upstreamCalls }) => {
+      const calls = upstreamCalls === undefined ? '' : `, upstream saw ${upstreamCalls} call${upstreamCalls === 1 ? '' : 's'}`;
+      return `    ${request} -> ${status ?? 'no answer'}${calls}`;
+    }),
+    ...(verdict.hint ? [`    ${style.change('next:')} ${verdict.hint}`] : []),
+  ].join('\n');
+
+const skippedLines = (skipped: readonly Verdict[]): readonly string[] => {
+  const byReason = new Map<string, Set<string>>();
+  for (const { id, why = '' } of skipped) byReason.set(why, (byReason.get(why) ?? new Set()).add(id));
+  return [...byReason].map(([why, ids]) => `  ${why}: ${[...ids].join(' ')}`);
+};
+
+/** The last line: every check counted once, by its worst verdict. */
+const summary = (verdicts: readonly Verdict[]): string => {
+  const worst = [...checksOf(verdicts).values()].map(
+    (statuses) => (['crashed', 'failed', 'inconclusive', 'passed', 'skipped'] as const).find((status) => statuses.has(status)) ?? 'skipped',
+  );
+  return `checks: ${statusOrder.map((status) => `${worst.filter((found) => found === status).length} ${status}`).join(', ')}`;
+};

@@ -1,0 +1,26 @@
+import { mkdirSync, renameSync, writeFileSync, chmodSync, openSync, constants } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+
+/** A directory that only its owner can enter, even when it was there before. */
+export const privateDir = (path: string): string => {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+  return path;
+};
+
+/** Written whole or not at all, readable by the owner alone from its first byte. */
+export const writePrivate = (path: string, text: string | Uint8Array): void => {
+  const next = `${path}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(next, text, { mode: 0o600, flag: 'wx' });
+  renameSync(next, path);
+};
+
+/** A log for a child to write to, 0600. A symbolic link in its place is refused. */
+export const openLog = (path: string): number =>
+  openSync(path, constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY | constants.O_NOFOLLOW, 0o600);
+
+/** `$XDG_CACHE_HOME/authctl`, or `~/.cache/authctl`: distributions and what was prepared from them. */
+export const cacheDir = (env: NodeJS.ProcessEnv = process.env): string =>
+  join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'authctl');

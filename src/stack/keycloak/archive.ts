@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import type { Headers } from 'tar-stream';
+import { Problem } from '../../core/problem.ts';
+
+/** `<top>/lib/x` -> `lib/x`; `undefined` for the top directory itself. Throws on a path that would leave the target. */
+const inside = (name: string): string | undefined => {
+  const path = normalize(name).split('/').slice(1).join('/');
+  if (name.startsWith('/') || name.split('/').includes('..')) {
+    throw new Problem('STACK_ARCHIVE_UNSAFE', `the archive holds "${name}", which points outside of it`);
+  }
+  return path.replace(/\/$/, '') || undefined;
+};
+
+const place = async ({ name, type, mode }: Headers, body: NodeJS.ReadableStream, target: string): Promise<void> => {
+  const path = inside(name);
+  if (type === 'directory' || path === undefined) {
+    if (path !== undefined) await mkdir(join(target, path), { recursive: true, mode: 0o755 });
+    body.resume();
+    return;
+  }
+  if (type !== 'file') throw new Problem('STACK_ARCHIVE_UNSAFE', `the archive holds "${name}", a ${String(type)}: only files are expected`);
+  const file = join(target, path);
+  await mkdir(dirname(file), { recursive: true, mode: 0o755 });
+  await pipeline(body, createWriteStream(file, { mode: (mode ?? 0) & 0o111 ? 0o755 : 0o644, flags: 'wx' }));
+};
+
+/**
+ * Unpacks a .tar.gz into `target` without its top directory, hashing it on the way. Throws `STACK_CHECKSUM` when its SHA-512 is not
+ * `sha512` (hex), `STACK_ARCHIVE_UNSAFE` on an entry that is neither file nor directory or leaves `target`; what was written by
+ * then is the caller's to remove.
+ */
+export const unpack = async (archive: string, sha512: string, target: string, signal?: AbortSignal): Promise<void> => {
+  const hash = createHash('sha512');
+  const meter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  const files = extract();
+  files.on('entry', (header, body, next) => {
+    place(header, body, target).then(() => { next(); }, (error: unknown) => { files.destroy(error as Error); });
+  });
+  await pipeline(createReadStream(archive), meter, createGunzip(), files, ...(signal ? [{ signal }] : []));
+  const found = hash.digest('hex');
+  if (found !== sha512) {
+    throw new Problem('STACK_CHECKSUM', `${archive} is not the file that was published: its SHA-512 is ${found}`, {
+      expected: sha512,
+      hint: 'delete it and try again; if it happens twice, the repository it came from is not to be trusted',
+    });
+  }
+};

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Command } from '../child.ts';
+import type { Java } from '../java.ts';
+
+/**
+ * C1 and the serial collector halve the processor time of a boot. bin/kc.sh sets G1 itself, so the JVM is started without it; that also
+ * leaves no shell between us and the process we stop. The remaining flags are those of kc.sh.
+ */
+const JVM = [
+  '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xms64m', '-Xmx768m', '-XX:MetaspaceSize=96M', '-XX:MaxMetaspaceSize=256m',
+  '-XX:+ExitOnOutOfMemoryError', '-XX:-UsePerfData', '-Dfile.encoding=UTF-8', '-Djava.security.egd=file:/dev/urandom',
+  '-Djdk.tls.rejectClientInitiatedRenegotiation=true', '-Djava.net.preferIPv4Stack=true', '-Duser.language=en', '-Duser.country=US',
+  '-Djava.util.logging.manager=org.jboss.logmanager.LogManager', '-Dpicocli.disable.closures=true', '-Dquarkus-log-max-startup-records=10000',
+  '-Djava.util.concurrent.ForkJoinPool.common.threadFactory=io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory',
+  '--add-opens=java.base/java.util=ALL-UNNAMED', '--add-opens=java.base/java.util.concurrent=ALL-UNNAMED',
+  '--add-opens=java.base/java.security=ALL-UNNAMED', '--add-opens=java.base/java.lang=ALL-UNNAMED', '--enable-native-access=ALL-UNNAMED',
+];
+const BUILD = ['build', '--db=dev-file'];
+
+/** Changes whenever something prepared with other flags would not fit any more. */
+export const RECIPE = createHash('sha256').update(JSON.stringify([JVM, BUILD])).digest('hex').slice(0, 8);
+
+export interface Launch {
+  readonly java: Java;
+  /** Where the jars are. Always the same path, or an archive of loaded classes would not fit. */
+  readonly distribution: string;
+  /** `kc.home.dir`: the database is in its `data`. Absolute: H2 refuses a relative one. */
+  readonly home: string;
+  /** Extra flags for the JVM. */
+  readonly flags?: readonly string[];
+  /** Environment variables beyond PATH, HOME and the like. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Nothing of the caller's KC_* or JAVA_* variables reaches Keycloak: they would change what was built. */
+const environment = (extra: Launch['env']): NodeJS.ProcessEnv => {
+  const kept = ['PATH', 'HOME', 'TZ', 'LANG'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
+  return { ...Object.fromEntries(kept), ...extra };
+};
+
+const command = ({ java, distribution, home, flags = [], env }: Launch, args: readonly string[]): Command => ({
+  command: java.command,
+  args: [
+    ...JVM, ...flags, `-Dkc.home.dir=${home}`, `-Djboss.server.config.dir=${join(home, 'conf')}`, `-Djava.io.tmpdir=${join(home, 'tmp')}`,
+    '-cp', join(distribution, 'lib', 'quarkus-run.jar'), 'io.quarkus.bootstrap.runner.QuarkusEntryPoint', ...args,
+  ],
+  env: environment(env),
+  cwd: home,
+});
+
+/** Builds the optimised start-up into the distribution, about 20 s, once. */
+export const buildCommand = (launch: Launch): Command => command(launch, BUILD);
+
+/** The issuer is `http://127.0.0.1:<port>/realms/…` whatever name a request came by: "localhost" is ::1 first on some machines. */
+export const startCommand = (launch: Launch, port: number): Command =>
+  command(launch, [
+    'start', '--optimized', '--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${String(port)}`,
+    `--hostname=${urlOf(port)}`, '--cache=local',
+  ]);
+
+export const urlOf = (port: number): string => `http://127.0.0.1:${String(port)}`;
+
+export const readyUrl = (port: number): string => `${urlOf(port)}/realms/master/.well-known/openid-configuration`;

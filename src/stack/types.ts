@@ -1,0 +1,69 @@
+/** What a blueprint needs of a machine: which servers, and a recording upstream for each service. */
+export interface StackNeeds {
+  /** The blueprint's name: OPA reads the bundle `/bundles/<name>.tar.gz`. */
+  readonly name: string;
+  readonly keycloak: boolean;
+  readonly opa: boolean;
+  readonly kong: boolean;
+  readonly aws: boolean;
+  /** Service ids; each gets an upstream and `<SERVICE>_URL`. */
+  readonly services: readonly string[];
+  /** With a key OPA refuses an unsigned bundle. PEM, public. */
+  readonly bundleKey?: { readonly id: string; readonly algorithm: string; readonly publicKey: string };
+}
+
+export type StackPart = 'keycloak' | 'opa' | 'kong' | 'aws' | 'services';
+
+/** A port that is not named is a free one. */
+export interface StackPorts {
+  readonly keycloak?: number;
+  readonly opa?: number;
+  readonly bundles?: number;
+  readonly kongAdmin?: number;
+  readonly kongProxy?: number;
+  readonly awsControl?: number;
+  readonly awsData?: number;
+  readonly services?: Readonly<Record<string, number>>;
+}
+
+/** Progress of `stack up`, a start and an end per step. */
+export interface StackEvent {
+  readonly step: string;
+  readonly state: 'started' | 'done' | 'failed';
+  readonly detail?: string;
+  readonly seconds?: number;
+}
+export type StackEvents = (event: StackEvent) => void;
+
+/** A process by its number and its birth: a number alone may belong to somebody else by now. */
+export interface ProcessMark {
+  readonly pid: number;
+  readonly born: string;
+}
+
+export interface StackServer {
+  readonly name: string;
+  /** `Keycloak 26.7.4`, `development stand-in for Kong's Admin API`. */
+  readonly what: string;
+  readonly url: string;
+  readonly pid: number;
+  readonly log: string;
+}
+
+export interface StackInfo {
+  readonly dir: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly servers: readonly StackServer[];
+  /** What blueprints refer to: addresses, and the secrets made for this stack. Never print the values. */
+  readonly env: Readonly<Record<string, string>>;
+  /** True when `stack up` found it running and started nothing. */
+  readonly already: boolean;
+}
+
+export interface StackStatus {
+  /** `degraded`: some of its processes have died. `stale`: none is left, but its files are. */
+  readonly state: 'running' | 'starting' | 'degraded' | 'stale' | 'stopped';
+  readonly startedAt?: string;
+  readonly servers: readonly (StackServer & { readonly alive: boolean })[];
+}
