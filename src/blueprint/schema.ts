@@ -238,7 +238,7 @@ const sections: Record<string, Schema> = {
     rowName,
     named('Routes by service.', idName, listOf('Ids of routes that must pass.', text('A route id.'))),
   ),
-  raw: object('Escape hatch: merged last, in the target\'s own representation. Strings in fields called secret, password, token or key must be references.', {
+  raw: object('Escape hatch: merged last, in the target\'s own representation. Text in a field whose name ends in secret, password, credential, token or private key must be a reference.', {
     keycloak: object('Keycloak representations.', {
       realm: anything('Fields of RealmRepresentation.'),
       clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields.')),

@@ -1,7 +1,7 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import { object } from './objects.ts';
 import type { Part } from './objects.ts';
-import { buildBundle } from './bundle.ts';
+import { buildBundle } from '../providers/opa/bundle.ts';
 import { policyData } from './policy-data.ts';
 
 /** One bundle, asked by the gateway: the policy's Rego beside the facts of the blueprint, under one revision that every OPA must report. */

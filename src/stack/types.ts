@@ -12,7 +12,7 @@ export interface StackNeeds {
   readonly bundleKey?: { readonly id: string; readonly algorithm: string; readonly publicKey: string };
 }
 
-export type StackPart = 'keycloak' | 'opa' | 'kong' | 'aws' | 'services';
+export type StackPart = 'keycloak' | 'opa' | 'kong' | 'aws' | 'upstreams';
 
 /** A port that is not named is a free one. */
 export interface StackPorts {
@@ -23,7 +23,7 @@ export interface StackPorts {
   readonly kongProxy?: number;
   readonly awsControl?: number;
   readonly awsData?: number;
-  readonly services?: Readonly<Record<string, number>>;
+  readonly upstreams?: Readonly<Record<string, number>>;
 }
 
 /** Progress of `stack up`, a start and an end per step. */

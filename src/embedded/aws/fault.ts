@@ -1,5 +1,5 @@
 /** The errors of the apigatewayv2 service model, and those that any signed AWS endpoint answers with. */
-export type FaultType =
+type FaultType =
   | 'BadRequestException'
   | 'NotFoundException'
   | 'ConflictException'

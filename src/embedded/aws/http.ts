@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import type { AddressInfo } from 'node:net';
 
 /** A listening server: its base URL without a slash at the end, and how to stop it. */
-export interface Listening {
+interface Listening {
   readonly url: string;
   readonly server: Server;
   readonly close: () => Promise<void>;

@@ -44,7 +44,9 @@ const checkHeader = (header: unknown): { readonly digest: string; readonly kid: 
   const digest = digests.get(alg);
   if (digest === undefined) {
     // The algorithm is the client's own text: only a plain name is repeated.
-    throw typeof alg === 'string' && /^[A-Za-z0-9-]{1,20}$/.test(alg) ? published(`signing method ${alg} is invalid`) : unpublished('no signing method');
+    throw typeof alg === 'string' && /^[A-Za-z0-9-]{1,20}$/.test(alg)
+      ? published(`signing method ${alg} is invalid`)
+      : unpublished('no signing method');
   }
   // RFC 7515 section 4.1.11: an extension marked critical and not understood makes the token invalid.
   if (header['crit'] !== undefined) throw unpublished('the token has critical header extensions');
@@ -110,7 +112,11 @@ export const verifyToken = async (
 };
 
 const scopeList = (value: unknown): readonly string[] =>
-  typeof value === 'string' ? value.split(' ').filter((one) => one !== '') : Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+  typeof value === 'string'
+    ? value.split(' ').filter((one) => one !== '')
+    : Array.isArray(value)
+      ? value.filter((one) => typeof one === 'string')
+      : [];
 
 /** The token's scopes: `scp` when it is there, else `scope`; each a list, or text with spaces between. */
 export const scopesOf = (claims: Claims): readonly string[] => scopeList(claims['scp'] ?? claims['scope']);

@@ -1,12 +1,27 @@
 /** `append:header.x`, `remove:querystring.y`, `overwrite:path`, `overwrite:statuscode`: what a mapping changes, and how. */
-export type Change =
+type Change =
   | { readonly action: 'append' | 'overwrite' | 'remove'; readonly place: 'header' | 'querystring'; readonly name: string }
   | { readonly action: 'overwrite'; readonly place: 'path' | 'statuscode' };
 
 const reserved = new Set([
-  'authorization', 'connection', 'content-encoding', 'content-length', 'content-location', 'forwarded', 'keep-alive', 'origin',
-  'proxy-authenticate', 'proxy-authorization', 'te', 'trailers', 'transfer-encoding', 'upgrade', 'x-forwarded-for', 'x-forwarded-host',
-  'x-forwarded-proto', 'via',
+  'authorization',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-location',
+  'forwarded',
+  'keep-alive',
+  'origin',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailers',
+  'transfer-encoding',
+  'upgrade',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'via',
 ]);
 const reservedPrefixes = ['access-control-', 'apigw-', 'x-amz-', 'x-amzn-'];
 
@@ -30,7 +45,7 @@ export const parseChange = (key: string, side: 'request' | 'response'): Change |
 };
 
 /** A selection expression taken apart: literal text, and variables by their dotted name (`context.requestId`). */
-export type Expression = readonly ({ readonly text: string } | { readonly variable: string })[];
+type Expression = readonly ({ readonly text: string } | { readonly variable: string })[];
 
 const variableName = /^(context|stageVariables|request|response)\.[A-Za-z0-9_.[\]-]+$/;
 

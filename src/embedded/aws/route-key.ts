@@ -1,16 +1,13 @@
 /** One segment of a route's path. A greedy one is the last and takes everything that is left. */
-type Segment =
-  | { readonly type: 'static'; readonly text: string }
-  | { readonly type: 'variable' | 'greedy'; readonly name: string };
+type Segment = { readonly type: 'static'; readonly text: string } | { readonly type: 'variable' | 'greedy'; readonly name: string };
 
 export type RouteKey =
-  | { readonly type: 'default' }
-  | { readonly type: 'path'; readonly method: string; readonly segments: readonly Segment[] };
+  { readonly type: 'default' } | { readonly type: 'path'; readonly method: string; readonly segments: readonly Segment[] };
 
 /** Path variables by name, percent-encoded as the client sent them. */
 export type PathParameters = Readonly<Record<string, string>>;
 
-export interface Match<Value> {
+interface Match<Value> {
   readonly value: Value;
   readonly parameters: PathParameters;
   /** True for `$default`, which passes the whole path on. */
@@ -37,9 +34,7 @@ export const parseRouteKey = (key: string): RouteKey | undefined => {
   const known = segments.filter((segment) => segment !== undefined);
   const names = known.flatMap((segment) => (segment.type === 'static' ? [] : [segment.name]));
   const wellFormed =
-    known.length === segments.length &&
-    known.slice(0, -1).every(({ type }) => type !== 'greedy') &&
-    new Set(names).size === names.length;
+    known.length === segments.length && known.slice(0, -1).every(({ type }) => type !== 'greedy') && new Set(names).size === names.length;
   return wellFormed ? { type: 'path', method, segments: known } : undefined;
 };
 

@@ -34,17 +34,19 @@ const pathVariable = /\{([A-Za-z0-9._:-]+)\}/g;
 export const isIntegrationUri = (uri: string): boolean => {
   const filled = uri.replace(stageVariable, 'x');
   const authority = /^https?:\/\/([^/?#]*)/.exec(filled)?.[1];
-  return authority !== undefined && !/[{}]/.test(authority) && /^[\x21-\x7e]+$/.test(uri) && split(filled.replace(pathVariable, 'x')) !== undefined;
+  return (
+    authority !== undefined &&
+    !/[{}]/.test(authority) &&
+    /^[\x21-\x7e]+$/.test(uri) &&
+    split(filled.replace(pathVariable, 'x')) !== undefined
+  );
 };
-
-/** The names of the path variables that the URI uses. */
-export const pathVariablesIn = (uri: string): readonly string[] =>
-  [...uri.replace(stageVariable, '').matchAll(pathVariable)].flatMap(([, name]) => name ?? []);
 
 /** Fills the URI in; `undefined` when a stage variable makes it something other than a URL. A missing variable is empty. */
 export const fillUri = (uri: string, parameters: PathParameters, stageVariables: ParameterMap): UpstreamUrl | undefined => {
   const staged = uri.replace(stageVariable, (_, name: string) => stageVariables[name] ?? '');
   const parts = split(staged);
-  const fill = (text: string): string => text.replace(pathVariable, (_, name: string) => (Object.hasOwn(parameters, name) ? (parameters[name] ?? '') : ''));
+  const fill = (text: string): string =>
+    text.replace(pathVariable, (_, name: string) => (Object.hasOwn(parameters, name) ? (parameters[name] ?? '') : ''));
   return parts && { ...parts, path: fill(parts.path), query: fill(parts.query) };
 };

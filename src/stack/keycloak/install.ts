@@ -86,7 +86,17 @@ const fingerprint = async (home: string, version: string): Promise<string> => {
   return hash.digest('hex').slice(0, 12);
 };
 
-const ownDistribution = async (given: string): Promise<Distribution> => {
+interface Install {
+  readonly signal: AbortSignal;
+  /** Hears where it came from. */
+  readonly tell: (detail: string) => void;
+  /** The folder's name changes with what `finish` does. */
+  readonly recipe: string;
+  /** The last step before the folder gets its name: an interrupted build is thrown away with the rest. */
+  readonly finish: (folder: string) => Promise<void>;
+}
+
+const ownDistribution = async (given: string, { tell, recipe, finish }: Install): Promise<Distribution> => {
   const text = await readFile(join(given, 'version.txt'), 'utf8').catch(() => '');
   const version = /Version (26\.\d+\.\d+)/.exec(text)?.[1];
   if (!version) {
@@ -97,11 +107,15 @@ const ownDistribution = async (given: string): Promise<Distribution> => {
   }
   const source = await realpath(given);
   const cache = join(cacheDir(), 'keycloak', `own-${await fingerprint(source, version)}`);
-  const home = join(cache, 'home');
+  const home = join(cache, `home-${recipe}`);
+  tell(`a copy of ${given}`);
   if (!existsSync(home)) {
     // Its data and settings stay behind: the stack has its own.
     const left = new Set([join(source, 'data'), join(source, 'conf', 'keycloak.conf')]);
-    await wholeOrNothing(home, (folder) => cp(source, folder, { recursive: true, filter: (path) => !left.has(path) }));
+    await wholeOrNothing(home, async (folder) => {
+      await cp(source, folder, { recursive: true, filter: (path) => !left.has(path) });
+      await finish(folder);
+    });
   }
   return { home, version, cache };
 };
@@ -111,16 +125,19 @@ const ownDistribution = async (given: string): Promise<Distribution> => {
  * mirrors, proxies and credentials), or the repository in MAVEN_REPO_URL, in this order. Call it under a lock.
  * Throws `STACK_NO_KEYCLOAK`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_HOME`.
  */
-export const installKeycloak = async (signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Promise<Distribution> => {
-  if (env['KEYCLOAK_HOME']) return ownDistribution(env['KEYCLOAK_HOME']);
+export const installKeycloak = async (install: Install, env: NodeJS.ProcessEnv = process.env): Promise<Distribution> => {
+  if (env['KEYCLOAK_HOME']) return ownDistribution(env['KEYCLOAK_HOME'], install);
+  const { signal, tell, recipe, finish } = install;
   const cache = join(cacheDir(env), 'keycloak', KEYCLOAK_VERSION);
-  const home = join(cache, 'home');
+  const home = join(cache, `home-${recipe}`);
+  tell(`${KEYCLOAK_VERSION} in ${cache}`);
   if (!existsSync(home)) {
     await wholeOrNothing(home, async (folder) => {
       const download = join(folder, '.download');
       await mkdir(download, { mode: 0o700 });
       await unpack(await obtain(download, env, signal), SHA512, folder, signal);
       await rm(download, { recursive: true });
+      await finish(folder);
     });
   }
   return { home, version: KEYCLOAK_VERSION, cache };

@@ -12,7 +12,6 @@ import { during } from '../progress.ts';
 import type { StackEvents } from '../types.ts';
 import { ADMIN_CLIENT, exercise } from './admin.ts';
 import { installKeycloak } from './install.ts';
-import type { Distribution } from './install.ts';
 import { RECIPE, buildCommand, readyUrl, startCommand, urlOf } from './launch.ts';
 import type { Launch } from './launch.ts';
 
@@ -38,15 +37,12 @@ export const layHome = async (distribution: string, home: string): Promise<void>
 
 export const archiveFlags = (archive: string): readonly string[] => [`-XX:SharedArchiveFile=${archive}`, '-Xlog:cds=off', '-Xlog:cds+dynamic=off'];
 
-const build = async (distribution: string, java: Java, signal: AbortSignal): Promise<void> => {
-  const done = join(distribution, `.built-${RECIPE}`);
-  if (existsSync(done)) return;
-  await mkdir(join(distribution, 'tmp'), { recursive: true, mode: 0o700 });
-  const answer = await runToEnd(buildCommand({ java, distribution, home: distribution }), signal);
+const build = async (java: Java, folder: string, signal: AbortSignal): Promise<void> => {
+  await mkdir(join(folder, 'tmp'), { recursive: true, mode: 0o700 });
+  const answer = await runToEnd(buildCommand({ java, distribution: folder, home: folder }), signal);
   if (answer.missing || answer.code !== 0) {
     throw new Problem('STACK_KEYCLOAK_BUILD', `Keycloak could not be built: ${answer.missing ? 'Java is gone' : answer.output.slice(-1500)}`);
   }
-  writePrivate(done, '');
 };
 
 /** Starts a Keycloak on `home`, lets `work` use it and stops it. */
@@ -100,12 +96,13 @@ const makeArchive = async (java: Java, distribution: string, golden: string, arc
 export const prepareKeycloak = async (java: Java, cacheRoot: string, events: StackEvents, signal: AbortSignal): Promise<PreparedKeycloak> => {
   privateDir(cacheRoot);
   return withLock(join(cacheRoot, 'lock'), { waitSeconds: 900, signal }, async () => {
-    const found: Distribution = await during(events, 'find Keycloak', (tell) => installKeycloak(signal, tell));
-    const { home: distribution, version, cache } = found;
+    const { home: distribution, version, cache } = await during(events, 'find Keycloak', (tell) => {
+      const finish = (folder: string): Promise<void> => during(events, 'build Keycloak (once)', () => build(java, folder, signal));
+      return installKeycloak({ signal, tell, recipe: RECIPE, finish });
+    });
     const golden = join(cache, `golden-${RECIPE}`);
     const archive = join(cache, `classes-${RECIPE}-${java.key}.jsa`);
     if (!existsSync(golden)) {
-      await during(events, 'build Keycloak (once)', () => build(distribution, java, signal));
       await during(events, 'first start of Keycloak (once)', () => makeGolden(java, distribution, golden, signal));
     }
     if (!existsSync(archive)) {

@@ -36,7 +36,7 @@ return {
           { clients = strings({ description = "Clients (azp or client_id) whose tokens are accepted; an empty list takes any.",
               required = true, default = {} }) },
           { acr = strings({ description = "Values of the claim acr that are strong enough; an empty list takes any.", required = true, default = {},
-              elements = { type = "string", match = "^[!#-%[%]-~]+$" } }) },
+              elements = { type = "string", match = "^[!#-Z^-~%[%]]+$" } }) },
           { max_token_size = { description = "Bytes of a token at most.",
               type = "integer", required = true, default = 16384, between = { 256, 65536 } } },
           { refuse_query_tokens = { description = "Refuse a request that carries a token in its query or form.",

@@ -32,7 +32,10 @@ const readCors = (fields: Fields): Cors | undefined => {
 const readApi = (fields: Fields): Partial<Api> => {
   if (fields.has('target') || fields.has('routeKey') || fields.has('credentialsArn')) throw notHere('Quick create (Target, RouteKey)');
   const routeSelectionExpression = fields.text('routeSelectionExpression', { max: 128 });
-  if (routeSelectionExpression !== undefined && ![selectionExpression, '${request.method} ${request.path}'].includes(routeSelectionExpression)) {
+  if (
+    routeSelectionExpression !== undefined &&
+    ![selectionExpression, '${request.method} ${request.path}'].includes(routeSelectionExpression)
+  ) {
     throw badRequest(`Invalid RouteSelectionExpression: for HTTP APIs it must be ${selectionExpression}`);
   }
   return {
@@ -90,7 +93,13 @@ export const apiOperations: readonly Operation[] = [
     path: '/v2/apis',
     run: (call) => {
       const here = [...call.store.apis.values()].filter(({ region }) => region === call.region);
-      return ok(page(call, 'apis', here.map(({ api }) => api)));
+      return ok(
+        page(
+          call,
+          'apis',
+          here.map(({ api }) => api),
+        ),
+      );
     },
   },
   { method: 'GET', path, run: ({ store, region, param }) => ok(findApi(store, region, param('apiId')).api) },

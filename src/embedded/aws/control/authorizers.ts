@@ -34,7 +34,13 @@ const readJwt = (fields: Fields): JwtConfiguration | undefined => {
 const readAuthorizer = (fields: Fields): Partial<Authorizer> => {
   const type = fields.oneOf('authorizerType', ['JWT', 'REQUEST']);
   if (type === 'REQUEST') throw notHere('A REQUEST (Lambda) authorizer');
-  for (const member of ['authorizerUri', 'authorizerCredentialsArn', 'authorizerPayloadFormatVersion', 'authorizerResultTtlInSeconds', 'enableSimpleResponses']) {
+  for (const member of [
+    'authorizerUri',
+    'authorizerCredentialsArn',
+    'authorizerPayloadFormatVersion',
+    'authorizerResultTtlInSeconds',
+    'enableSimpleResponses',
+  ]) {
     if (fields.has(member)) throw badRequest(`${member} is supported only for REQUEST authorizers`);
   }
   return {

@@ -37,7 +37,13 @@ export const deploymentOperations: readonly Operation[] = [
     path,
     run: (call) => {
       const { deployments } = findApi(call.store, call.region, call.param('apiId'));
-      return ok(page(call, 'deployments', [...deployments.values()].map(({ deployment }) => deployment)));
+      return ok(
+        page(
+          call,
+          'deployments',
+          [...deployments.values()].map(({ deployment }) => deployment),
+        ),
+      );
     },
   },
   {

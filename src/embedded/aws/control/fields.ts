@@ -5,7 +5,7 @@ import type { ParameterMap } from '../types.ts';
 /** `name` -> `Name`: messages speak of members as the API reference does. */
 const label = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
-export interface TextRule {
+interface TextRule {
   readonly min?: number;
   readonly max: number;
   readonly pattern?: RegExp;
@@ -48,7 +48,8 @@ export const readFields = (body: Readonly<Record<string, unknown>>): Fields => {
   };
   const number = (name: string, least: number, most: number, isKind: (value: unknown) => boolean, kind: string): number | undefined =>
     optional(name, (value) => {
-      if (typeof value !== 'number' || !isKind(value) || value < least || value > most) throw wrong(name, `${kind} from ${least} to ${most}`);
+      if (typeof value !== 'number' || !isKind(value) || value < least || value > most)
+        throw wrong(name, `${kind} from ${least} to ${most}`);
       return value;
     });
   return {

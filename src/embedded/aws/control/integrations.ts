@@ -20,7 +20,8 @@ const checkMapping = (map: ParameterMap, side: 'request' | 'response'): void => 
     if ('name' in change && change.place === 'header' && isReservedHeader(change.name)) {
       throw badRequest(`Operations on header ${change.name.toLowerCase()} are restricted`);
     }
-    if (change.action === 'remove' && value !== '' && value !== "''") throw badRequest(`Invalid mapping expression specified: ${key} takes no value`);
+    if (change.action === 'remove' && value !== '' && value !== "''")
+      throw badRequest(`Invalid mapping expression specified: ${key} takes no value`);
     if (change.place === 'statuscode' && value !== '' && !/^[2-5]\d\d$/.test(value) && !value.startsWith('$')) {
       throw badRequest(`Invalid mapping expression specified: ${key} takes a status code`);
     }
@@ -45,9 +46,14 @@ const readResponses = (fields: Fields): Readonly<Record<string, ParameterMap>> |
   return Object.fromEntries(codes);
 };
 
-const mergeResponses = (current: Integration['responseParameters'], patch: Integration['responseParameters']): Integration['responseParameters'] => {
+const mergeResponses = (
+  current: Integration['responseParameters'],
+  patch: Integration['responseParameters'],
+): Integration['responseParameters'] => {
   if (patch === undefined) return current;
-  const merged = Object.entries(patch).map(([code, map]) => [code, Object.keys(map).length === 0 ? {} : (mergeMap(current?.[code], map) ?? {})] as const);
+  const merged = Object.entries(patch).map(
+    ([code, map]) => [code, Object.keys(map).length === 0 ? {} : (mergeMap(current?.[code], map) ?? {})] as const,
+  );
   return Object.fromEntries(Object.entries({ ...current, ...Object.fromEntries(merged) }).filter(([, map]) => Object.keys(map).length > 0));
 };
 
@@ -57,10 +63,13 @@ const readIntegration = (fields: Fields): Partial<Integration> => {
   if (type !== undefined && type !== 'HTTP_PROXY') throw badRequest(`Integration type ${type} is not supported for HTTP APIs`);
   if (fields.oneOf('connectionType', ['INTERNET', 'VPC_LINK']) === 'VPC_LINK') throw notHere('A VPC_LINK connection');
   for (const member of webSocketOnly) if (fields.has(member)) throw badRequest(`${member} is supported only for WebSocket APIs`);
-  for (const member of ['connectionId', 'tlsConfig'] as const) if (fields.has(member)) throw badRequest(`${member} is supported only for private integrations`);
-  if (fields.has('integrationSubtype') || fields.has('credentialsArn')) throw badRequest('IntegrationSubtype and CredentialsArn are supported only for AWS_PROXY integrations');
+  for (const member of ['connectionId', 'tlsConfig'] as const)
+    if (fields.has(member)) throw badRequest(`${member} is supported only for private integrations`);
+  if (fields.has('integrationSubtype') || fields.has('credentialsArn'))
+    throw badRequest('IntegrationSubtype and CredentialsArn are supported only for AWS_PROXY integrations');
   const version = fields.text('payloadFormatVersion', { max: 64 });
-  if (version !== undefined && version !== '1.0') throw badRequest('PayloadFormatVersion 1.0 is the only supported value for HTTP_PROXY integrations');
+  if (version !== undefined && version !== '1.0')
+    throw badRequest('PayloadFormatVersion 1.0 is the only supported value for HTTP_PROXY integrations');
   const integrationUri = fields.text('integrationUri', { min: 1, max: 2048 });
   if (integrationUri !== undefined && !isIntegrationUri(integrationUri)) throw badRequest('Invalid HTTP endpoint specified for URI');
   const requestParameters = fields.map('requestParameters', mappingRule);
@@ -109,7 +118,8 @@ export const integrationOperations: readonly Operation[] = [
         requestParameters: mergeMap(undefined, asked.requestParameters && normalised(asked.requestParameters)),
         responseParameters: mergeResponses(
           undefined,
-          asked.responseParameters && Object.fromEntries(Object.entries(asked.responseParameters).map(([code, map]) => [code, normalised(map)])),
+          asked.responseParameters &&
+            Object.fromEntries(Object.entries(asked.responseParameters).map(([code, map]) => [code, normalised(map)])),
         ),
         timeoutInMillis: asked.timeoutInMillis ?? 30_000,
       };

@@ -17,7 +17,8 @@ const offsetOf = (token: string | null, collection: string): number => {
  */
 export const page = <Item>({ query }: Call, collection: string, items: Iterable<Item>): { items: readonly Item[]; nextToken?: string } => {
   const asked = query.get('maxResults') ?? String(usual);
-  if (!/^\d{1,3}$/.test(asked) || Number(asked) < 1 || Number(asked) > most) throw badRequest(`Invalid MaxResults specified: expected 1 to ${most}`);
+  if (!/^\d{1,3}$/.test(asked) || Number(asked) < 1 || Number(asked) > most)
+    throw badRequest(`Invalid MaxResults specified: expected 1 to ${most}`);
   const from = offsetOf(query.get('nextToken'), collection);
   const all = [...items];
   const until = from + Number(asked);

@@ -40,7 +40,8 @@ const checkAuthorization = (state: ApiState, { authorizationType, authorizerId, 
 const checkTarget = (state: ApiState, target: string | undefined): void => {
   if (target === undefined) return;
   const id = /^integrations\/([a-z0-9]+)$/.exec(target)?.[1];
-  if (id === undefined || !state.integrations.has(id)) throw badRequest(`Invalid target specified: ${target} is not an integration of this API`);
+  if (id === undefined || !state.integrations.has(id))
+    throw badRequest(`Invalid target specified: ${target} is not an integration of this API`);
 };
 
 /** Reads the route's key and compares it with every other route's. Texts as a live service gave them, e.g. in plutomi/plutomi#271. */
@@ -117,7 +118,13 @@ export const routeOperations: readonly Operation[] = [
     path,
     run: (call) => {
       const { routes } = findApi(call.store, call.region, call.param('apiId'));
-      return ok(page(call, 'routes', [...routes.values()].map(({ route }) => route)));
+      return ok(
+        page(
+          call,
+          'routes',
+          [...routes.values()].map(({ route }) => route),
+        ),
+      );
     },
   },
   {

@@ -52,9 +52,11 @@ const findOperation = (method: string, pathname: string): { readonly operation: 
 const signedRegion = ({ headers }: IncomingMessage): string => {
   const authorization = headers.authorization ?? '';
   if (authorization === '') throw new Fault('MissingAuthenticationTokenException', 'Missing Authentication Token');
-  const scope = /^AWS4-HMAC-SHA256 Credential=[^/\s,]+\/\d{8}\/([a-z0-9-]+)\/apigateway\/aws4_request,\s*SignedHeaders=[^,\s]+,\s*Signature=[0-9a-f]{64}$/;
+  const scope =
+    /^AWS4-HMAC-SHA256 Credential=[^/\s,]+\/\d{8}\/([a-z0-9-]+)\/apigateway\/aws4_request,\s*SignedHeaders=[^,\s]+,\s*Signature=[0-9a-f]{64}$/;
   const region = scope.exec(authorization)?.[1];
-  if (region === undefined) throw new Fault('InvalidSignatureException', 'The Authorization header is not a Signature Version 4 for service apigateway');
+  if (region === undefined)
+    throw new Fault('InvalidSignatureException', 'The Authorization header is not a Signature Version 4 for service apigateway');
   return region;
 };
 
@@ -71,7 +73,7 @@ const readJson = async (request: IncomingMessage): Promise<Readonly<Record<strin
   throw badRequest('The request body is not a JSON object');
 };
 
-export interface ControlPlane {
+interface ControlPlane {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   readonly requests: () => { readonly reads: number; readonly writes: number };
 }
@@ -113,7 +115,7 @@ export const createControlPlane = (store: Store, issuers: Issuers, onBug: (error
         (done) => send(response, done),
         (thrown: unknown) => {
           if (thrown instanceof Fault) return send(response, { status: thrown.status, body: { message: thrown.message } }, thrown.type);
-          onBug(thrown);
+          if (request.complete || !request.destroyed) onBug(thrown);
           send(response, { status: 500, body: { message: 'Internal failure' } }, 'InternalFailure');
         },
       );

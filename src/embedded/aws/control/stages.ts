@@ -10,7 +10,8 @@ import { checkTags, readTags } from './tags.ts';
 const mostStages = 10;
 const mostVariables = 100;
 
-const destination = /^arn:aws[a-z-]*:(logs:[a-z0-9-]+:\d{12}:log-group:[^\s*]+(:\*)?|firehose:[a-z0-9-]+:\d{12}:deliverystream\/amazon-apigateway-\S+)$/;
+const destination =
+  /^arn:aws[a-z-]*:(logs:[a-z0-9-]+:\d{12}:log-group:[^\s*]+(:\*)?|firehose:[a-z0-9-]+:\d{12}:deliverystream\/amazon-apigateway-\S+)$/;
 
 const readAccessLog = (fields: Fields): Stage['accessLogSettings'] => {
   const settings = fields.nested('accessLogSettings');
@@ -44,7 +45,9 @@ const readVariables = (fields: Fields): Stage['stageVariables'] | undefined => {
 /** Reads what create and update share, on top of the stage as it is. */
 const applied = (state: ApiState, current: Stage, fields: Fields): Stage => {
   const defaults = fields.nested('defaultRouteSettings');
-  const settings = (fields.entries('routeSettings') ?? []).map(([key, inner]) => [key, merge(current.routeSettings[key] ?? {}, readRouteSettings(inner))] as const);
+  const settings = (fields.entries('routeSettings') ?? []).map(
+    ([key, inner]) => [key, merge(current.routeSettings[key] ?? {}, readRouteSettings(inner))] as const,
+  );
   const stage: Stage = {
     ...merge(current, {
       description: description(fields),
@@ -62,7 +65,8 @@ const applied = (state: ApiState, current: Stage, fields: Fields): Stage => {
 
 const checkStage = (state: ApiState, stage: Stage, fields: Fields): void => {
   if (fields.has('clientCertificateId')) throw badRequest('ClientCertificateId is supported only for WebSocket APIs');
-  if (Object.keys(stage.stageVariables).length > mostVariables) throw badRequest(`The number of stage variables exceeds the limit of ${mostVariables}`);
+  if (Object.keys(stage.stageVariables).length > mostVariables)
+    throw badRequest(`The number of stage variables exceeds the limit of ${mostVariables}`);
   if (fields.has('deploymentId')) {
     if (stage.autoDeploy) throw badRequest('DeploymentId cannot be specified for a stage with automatic deployment');
     if (!state.deployments.has(stage.deploymentId ?? '')) throw badRequest('Deployment id does not exist');
@@ -100,7 +104,8 @@ export const stageOperations: readonly Operation[] = [
     run: ({ store, region, param, fields }) => {
       const state = findApi(store, region, param('apiId'));
       const stageName = required('stageName', fields.text('stageName', { min: 1, max: 128 }));
-      if (!/^(\$default|[A-Za-z0-9_-]+)$/.test(stageName)) throw badRequest("Invalid stage name: expected '$default' or only letters, digits, hyphens and underscores");
+      if (!/^(\$default|[A-Za-z0-9_-]+)$/.test(stageName))
+        throw badRequest("Invalid stage name: expected '$default' or only letters, digits, hyphens and underscores");
       if (state.stages.has(stageName)) throw conflict('Stage already exists');
       if (state.stages.size >= mostStages) throw quotaReached('stages for this API', mostStages);
       const now = timestamp(store.clock);
@@ -118,7 +123,11 @@ export const stageOperations: readonly Operation[] = [
     },
   },
   { method: 'GET', path, run: (call) => ok(page(call, 'stages', findApi(call.store, call.region, call.param('apiId')).stages.values())) },
-  { method: 'GET', path: one, run: ({ store, region, param }) => ok(findStage(findApi(store, region, param('apiId')), param('stageName'))) },
+  {
+    method: 'GET',
+    path: one,
+    run: ({ store, region, param }) => ok(findStage(findApi(store, region, param('apiId')), param('stageName'))),
+  },
   {
     method: 'PATCH',
     path: one,
@@ -151,7 +160,8 @@ export const stageOperations: readonly Operation[] = [
     run: ({ store, region, param }) => {
       const state = findApi(store, region, param('apiId'));
       const stage = findStage(state, param('stageName'));
-      if (!Object.hasOwn(stage.routeSettings, param('routeKey'))) throw notFound(`Unable to find Route by key ${param('routeKey')} within the RouteSettings`);
+      if (!Object.hasOwn(stage.routeSettings, param('routeKey')))
+        throw notFound(`Unable to find Route by key ${param('routeKey')} within the RouteSettings`);
       put(state, { ...stage, routeSettings: without(stage.routeSettings, param('routeKey')) }, store.clock);
       return gone;
     },

@@ -25,7 +25,11 @@ const refuse = (exchange: Exchange, fault: TokenFault): Reply => {
 export const authorize = async (
   exchange: Exchange,
   route: Route,
-  { authorizers, issuers, clock }: { readonly authorizers: ReadonlyMap<string, Authorizer>; readonly issuers: Issuers; readonly clock: Clock },
+  {
+    authorizers,
+    issuers,
+    clock,
+  }: { readonly authorizers: ReadonlyMap<string, Authorizer>; readonly issuers: Issuers; readonly clock: Clock },
 ): Promise<Reply | undefined> => {
   if (route.authorizationType === 'NONE') return undefined;
   if (route.authorizationType === 'AWS_IAM') return say(403, 'Forbidden');

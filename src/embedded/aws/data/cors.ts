@@ -8,7 +8,8 @@ const allowedOrigin = ({ allowOrigins = [] }: Cors, origin: string): string | un
   return allowOrigins.includes(origin) || wildcards.some((scheme) => origin.startsWith(scheme)) ? origin : undefined;
 };
 
-const list = (name: string, values: readonly string[] | undefined): OutgoingHttpHeaders => (values?.length ? { [name]: values.join(',') } : {});
+const list = (name: string, values: readonly string[] | undefined): OutgoingHttpHeaders =>
+  values?.length ? { [name]: values.join(',') } : {};
 
 /** A preflight is answered by the gateway itself, before any authorizer and even without an OPTIONS route. */
 export const isPreflight = ({ request, method }: Exchange): boolean =>

@@ -33,7 +33,10 @@ const changedQuery = (query: string, action: string, name: string, value: string
 
 /** A path that can be sent: what has no place in one is percent-encoded, so that no value can begin a query. */
 const pathText = (value: string): string => {
-  const encoded = value.replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@%/]/gu, encodeURIComponent);
+  // Through UTF-8 once, because half a surrogate pair cannot be percent-encoded.
+  const encoded = Buffer.from(value)
+    .toString()
+    .replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@%/]/gu, encodeURIComponent);
   return encoded.startsWith('/') ? encoded : `/${encoded}`;
 };
 

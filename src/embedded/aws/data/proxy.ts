@@ -10,10 +10,24 @@ import { mapRequest, mapResponse, type Outgoing } from './mapping.ts';
 export const mostPayloadBytes = 10 * 1024 * 1024;
 
 /** RFC 9110 section 7.6.1, and those that this hop writes itself. */
-const hopByHop = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 const endToEnd = (message: IncomingMessage): Record<string, string | string[]> => {
-  const named = new Set((headerOf(message, 'connection') ?? '').toLowerCase().split(',').map((name) => name.trim()));
+  const named = new Set(
+    (headerOf(message, 'connection') ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  );
   const headers: Record<string, string | string[]> = {};
   for (let index = 0; index + 1 < message.rawHeaders.length; index += 2) {
     const name = (message.rawHeaders[index] ?? '').toLowerCase();
@@ -65,7 +79,13 @@ interface Upstream {
 
 const createUpstream = (): Upstream => {
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
-  const open = (url: UpstreamUrl, method: string, { path, query, headers }: Outgoing, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> =>
+  const open = (
+    url: UpstreamUrl,
+    method: string,
+    { path, query, headers }: Outgoing,
+    body: Buffer,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const options = { host: url.host, port: url.port, method, path: query === '' ? path : `${path}?${query}`, headers, signal };
       const sent = url.secure ? httpsRequest({ ...options, agent: agents.https }) : httpRequest({ ...options, agent: agents.http });
@@ -85,7 +105,7 @@ const createUpstream = (): Upstream => {
   };
 };
 
-export interface Proxy {
+interface Proxy {
   /** The integration's answer with its mappings applied; 503 when it cannot be reached, 504 when it is too slow, 500 when it says too much. */
   readonly pass: (exchange: Exchange, integration: Integration, isDefault: boolean) => Promise<Reply>;
   readonly close: () => void;

@@ -16,7 +16,7 @@ import { accessLogLine } from './variables.ts';
 const mostHeaderBytes = 10_240;
 
 /** One line for the stage's access log. */
-export interface AccessLogEntry {
+interface AccessLogEntry {
   readonly type: 'access';
   readonly apiId: string;
   readonly stageName: string;
@@ -25,14 +25,14 @@ export interface AccessLogEntry {
 }
 
 /** Something that the stand-in itself did wrong. */
-export interface BugEntry {
+interface BugEntry {
   readonly type: 'bug';
   readonly error: unknown;
 }
 
 export type LogEntry = AccessLogEntry | BugEntry;
 
-export interface DataPlane {
+interface DataPlane {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** For what node's parser refuses before there is a request. */
   readonly refuse: (error: Error, socket: Socket) => void;
@@ -40,7 +40,9 @@ export interface DataPlane {
 }
 
 const headBytes = ({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): number =>
-  rawHeaders.filter((_, index) => index % 2 === 1).reduce((sum, value) => sum + value.length, `${method} ${url} HTTP/${httpVersion}`.length);
+  rawHeaders
+    .filter((_, index) => index % 2 === 1)
+    .reduce((sum, value) => sum + value.length, `${method} ${url} HTTP/${httpVersion}`.length);
 
 const firstSegment = (path: string): readonly [string, string] => {
   const end = path.indexOf('/', 1);
@@ -93,7 +95,8 @@ export const createDataPlane = (store: Store, issuers: Issuers, log: (entry: Log
     exchange.route = chosen;
     exchange.pathParameters = match.parameters;
     if (!throttle(state.api.apiId, stage, chosen.routeKey)) return say(429, 'Too Many Requests');
-    const refused = (await authorize(exchange, chosen, { authorizers: configuration.authorizers, issuers, clock })) ?? (await readPayload(exchange));
+    const refused =
+      (await authorize(exchange, chosen, { authorizers: configuration.authorizers, issuers, clock })) ?? (await readPayload(exchange));
     if (refused) return refused;
     const integration = configuration.integrations.get(chosen.target?.replace('integrations/', '') ?? '');
     return integration === undefined ? say(500, 'Internal Server Error') : proxy.pass(exchange, integration, match.isDefault);
@@ -150,14 +153,16 @@ export const createDataPlane = (store: Store, issuers: Issuers, log: (entry: Log
         pathParameters: {},
         body: Buffer.alloc(0),
       };
+      const failed = (error: unknown): Reply => {
+        // A client that left while it was still sending is nobody's fault, and no answer reaches it.
+        if (request.complete || !request.destroyed) log({ type: 'bug', error });
+        return say(500, 'Internal Server Error');
+      };
       answer(exchange)
-        .catch((error: unknown) => {
-          log({ type: 'bug', error });
-          return say(500, 'Internal Server Error');
-        })
+        .catch(failed)
         .then((reply) => finish(exchange, response, reply))
         .catch((error: unknown) => {
-          log({ type: 'bug', error });
+          failed(error);
           response.destroy();
         });
     },

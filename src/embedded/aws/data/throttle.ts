@@ -13,7 +13,7 @@ interface Bucket {
 }
 
 /** True when the request may pass. A token bucket for each route of each stage: route settings over the stage's defaults over the account's. */
-export type Throttle = (apiId: string, stage: Stage, routeKey: string) => boolean;
+type Throttle = (apiId: string, stage: Stage, routeKey: string) => boolean;
 
 export const createThrottle = (clock: Clock): Throttle => {
   const buckets = new Map<string, Bucket>();

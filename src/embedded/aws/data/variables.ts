@@ -27,32 +27,54 @@ const contextOf = (exchange: Exchange, name: string, ended?: { readonly reply: R
   const { request, place } = exchange;
   const host = headerOf(request, 'host');
   switch (name) {
-    case 'accountId': return accountId;
-    case 'apiId': return place?.state.api.apiId;
-    case 'authorizer.error': return exchange.authorizerError;
-    case 'domainName': return host;
-    case 'domainPrefix': return host?.split('.')[0];
-    case 'httpMethod': return exchange.method;
-    case 'identity.sourceIp': return request.socket.remoteAddress;
-    case 'identity.userAgent': return headerOf(request, 'user-agent');
+    case 'accountId':
+      return accountId;
+    case 'apiId':
+      return place?.state.api.apiId;
+    case 'authorizer.error':
+      return exchange.authorizerError;
+    case 'domainName':
+      return host;
+    case 'domainPrefix':
+      return host?.split('.')[0];
+    case 'httpMethod':
+      return exchange.method;
+    case 'identity.sourceIp':
+      return request.socket.remoteAddress;
+    case 'identity.userAgent':
+      return headerOf(request, 'user-agent');
     case 'integration.error':
-    case 'integrationErrorMessage': return exchange.integrationError;
+    case 'integrationErrorMessage':
+      return exchange.integrationError;
     case 'integration.latency':
-    case 'integrationLatency': return number(exchange.integrationLatencyMs);
+    case 'integrationLatency':
+      return number(exchange.integrationLatencyMs);
     case 'integration.status':
-    case 'integrationStatus': return number(exchange.integrationStatus);
-    case 'path': return exchange.fullPath;
-    case 'protocol': return `HTTP/${request.httpVersion}`;
+    case 'integrationStatus':
+      return number(exchange.integrationStatus);
+    case 'path':
+      return exchange.fullPath;
+    case 'protocol':
+      return `HTTP/${request.httpVersion}`;
     case 'requestId':
-    case 'extendedRequestId': return exchange.requestId;
-    case 'requestTime': return commonLogTime(exchange.startedAt);
-    case 'requestTimeEpoch': return String(Math.floor(exchange.startedAt));
-    case 'routeKey': return exchange.route?.routeKey;
-    case 'stage': return place?.stage.stageName;
-    case 'responseLatency': return ended && String(Math.round((ended.at - exchange.startedAt) * 1000));
-    case 'responseLength': return number(ended?.reply.body.length);
-    case 'status': return number(ended?.reply.status);
-    default: return undefined;
+    case 'extendedRequestId':
+      return exchange.requestId;
+    case 'requestTime':
+      return commonLogTime(exchange.startedAt);
+    case 'requestTimeEpoch':
+      return String(Math.floor(exchange.startedAt));
+    case 'routeKey':
+      return exchange.route?.routeKey;
+    case 'stage':
+      return place?.stage.stageName;
+    case 'responseLatency':
+      return ended && String(Math.round((ended.at - exchange.startedAt) * 1000));
+    case 'responseLength':
+      return number(ended?.reply.body.length);
+    case 'status':
+      return number(ended?.reply.status);
+    default:
+      return undefined;
   }
 };
 
@@ -70,7 +92,11 @@ const bodyValue = (body: Buffer, path: string): string | undefined => {
     else if (isRecord(value) && Object.hasOwn(value, step)) value = value[step];
     else return undefined;
   }
-  return value === undefined || value === null ? undefined : typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+  return value === undefined || value === null
+    ? undefined
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value as string | number | boolean);
 };
 
 const percentDecoded = (text: string | undefined): string | undefined => {
@@ -81,7 +107,8 @@ const percentDecoded = (text: string | undefined): string | undefined => {
   }
 };
 
-const after = (prefix: string, variable: string): string | undefined => (variable.startsWith(prefix) ? variable.slice(prefix.length) : undefined);
+const after = (prefix: string, variable: string): string | undefined =>
+  variable.startsWith(prefix) ? variable.slice(prefix.length) : undefined;
 
 /** The values that mappings of an exchange may use: `context.…`, `stageVariables.…`, `request.…`, and `response.…` once there is a reply. */
 export const lookupIn =

@@ -1,4 +1,4 @@
-import type { EntityCheck, Field, NamedField, Row, Schema, Schemas } from './types.ts';
+import type { Field, NamedField, Row, Schema, Schemas } from './types.ts';
 import { isTable } from './errors.ts';
 
 const indexes = new WeakMap<readonly NamedField[], ReadonlyMap<string, Field>>();
@@ -41,16 +41,10 @@ export const fieldAt = (schema: Schema, subschema: Schema | undefined, path: str
 };
 
 /** A record field seen as a schema of its own. */
-export const recordSchema = (field: Field): Schema => ({
-  fields: field.fields ?? [],
-  ...(field.entity_checks && { entity_checks: field.entity_checks }),
-  ...(field.shorthand_fields && { shorthand_fields: field.shorthand_fields }),
-});
+export const recordSchema = (field: Field): Schema => (field.fields ? (field as Schema) : { ...(field as Schema), fields: [] });
 
 export const entry = <Value>(single: Readonly<Record<string, Value>>): readonly [string, Value] => {
   const [first] = Object.entries(single);
   if (!first) throw new Error('a schema entry has no name');
   return first;
 };
-
-export type Check = EntityCheck;

@@ -54,6 +54,11 @@ export interface Field {
   readonly entity_checks?: readonly EntityCheck[];
   readonly shorthand_fields?: readonly NamedField[];
   readonly deprecation?: Deprecation;
+  /** A record that stands for a whole entity, as in a declarative configuration, is one of its kind in these too. */
+  readonly name?: string;
+  readonly subschema_key?: string;
+  readonly subschema_error?: string;
+  readonly ttl?: boolean;
   /** The name of a function in functions.ts: what a Kong schema keeps as `custom_validator` or `func`. */
   readonly fn?: string;
 }

@@ -104,7 +104,12 @@ export const startUpstream = async (): Promise<Upstream> => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      state.seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() });
+      state.seen.push({
+        method: request.method ?? '',
+        url: request.url ?? '',
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+      });
       state.answer(response);
     });
   });
@@ -129,10 +134,13 @@ export const start = (options: Partial<EmbeddedAwsOptions> = {}): Promise<Embedd
   startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true, ...options });
 
 /** Whole answers of the SDK without its transport's metadata. */
-export const plain = <Output extends { readonly $metadata?: unknown }>({ $metadata: _, ...output }: Output): Omit<Output, '$metadata'> => output;
+export const plain = <Output extends { readonly $metadata?: unknown }>({ $metadata: _, ...output }: Output): Omit<Output, '$metadata'> =>
+  output;
 
 /** The error that a refused operation throws, as far as a caller can tell it apart. */
-export const refusal = async (call: Promise<unknown>): Promise<{ readonly name: string; readonly status: number | undefined; readonly message: string }> => {
+export const refusal = async (
+  call: Promise<unknown>,
+): Promise<{ readonly name: string; readonly status: number | undefined; readonly message: string }> => {
   try {
     await call;
   } catch (thrown) {
@@ -166,21 +174,31 @@ export const createApi = async (client: ApiGatewayV2Client, name = 'shop'): Prom
     url: known(ApiEndpoint),
     client,
     integration: async (uri, more = {}) => {
-      const input = { ApiId: id, IntegrationType: 'HTTP_PROXY', IntegrationMethod: 'ANY', IntegrationUri: uri, PayloadFormatVersion: '1.0', ...more } as const;
+      const input = {
+        ApiId: id,
+        IntegrationType: 'HTTP_PROXY',
+        IntegrationMethod: 'ANY',
+        IntegrationUri: uri,
+        PayloadFormatVersion: '1.0',
+        ...more,
+      } as const;
       return known((await client.send(new CreateIntegrationCommand(input))).IntegrationId);
     },
     authorizer: async (issuer, audience, source = '$request.header.Authorization') => {
       const input = {
         ApiId: id,
-        AuthorizerType: 'JWT',
+        AuthorizerType: 'JWT' as const,
         IdentitySource: [source],
         Name: `authorizer-${audience.join('-')}-${source}`,
         JwtConfiguration: { Issuer: issuer, Audience: [...audience] },
-      } as const;
+      };
       return known((await client.send(new CreateAuthorizerCommand(input))).AuthorizerId);
     },
     route: async (routeKey, integrationId, more = {}) =>
-      known((await client.send(new CreateRouteCommand({ ApiId: id, RouteKey: routeKey, Target: `integrations/${integrationId}`, ...more }))).RouteId),
+      known(
+        (await client.send(new CreateRouteCommand({ ApiId: id, RouteKey: routeKey, Target: `integrations/${integrationId}`, ...more })))
+          .RouteId,
+      ),
     stage: async (more = {}) => {
       await client.send(new CreateStageCommand({ ApiId: id, StageName: '$default', AutoDeploy: true, ...more }));
     },
@@ -210,7 +228,9 @@ export const call = (url: string, { method = 'GET', headers = {}, body }: CallOp
     const sent = httpRequest({ host, port, path: path === '' ? '/' : path, method, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }),
+      );
     });
     sent.on('error', reject).end(body);
   });

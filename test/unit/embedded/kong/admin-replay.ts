@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { generateKeyPairSync } from 'node:crypto';
+import { parse } from 'yaml';
 import { createControlPlane } from '../../../../src/embedded/kong/control.ts';
 import { loadLuaSyntax } from '../../../../src/embedded/kong/lua-syntax.ts';
 import type { PluginSchema } from '../../../../src/embedded/kong/schema/types.ts';
@@ -57,12 +58,25 @@ const isRow = (value: unknown): value is Record<string, unknown> => typeof value
 /** What differs from run to run and says nothing: replaced on both sides by its type. */
 const VOLATILE = new Set(['request_id', 'node_id', 'memory', 'server', 'timers', 'pids', 'hostname', 'lua_version', 'configuration_hash']);
 
-const steady = (value: unknown, key = ''): unknown => {
-  if (VOLATILE.has(key)) return `a ${typeof value}`;
-  if (value === PRIVATE_KEY || value === privateKey) return 'a private key';
-  if (Array.isArray(value)) return value.map((item) => steady(item));
-  if (!isRow(value)) return value;
-  return Object.fromEntries(Object.keys(value).sort().map((name) => [name, steady(value[name], name)]));
+const RANDOM_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Without a database, what nothing names gets another id and another secret at every load: they are compared by their form. */
+const loose = (value: unknown, key: string): unknown =>
+  typeof value === 'string' && RANDOM_ID.test(value)
+    ? 'a random id'
+    : (key === 'key' || key === 'secret') && /^(?:[A-Za-z0-9]{32}|a secret of no account)$/.test(String(value)) ? 'made up' : value;
+
+const steadyWith = (steadyIds: boolean) => {
+  const steady = (given: unknown, key = ''): unknown => {
+    if (VOLATILE.has(key)) return `a ${typeof given}`;
+    const value = steadyIds ? given : loose(given, key);
+    if (key === 'config' && typeof value === 'string') return steady(parse(value));
+    if (value === PRIVATE_KEY || value === privateKey) return 'a private key';
+    if (Array.isArray(value)) return value.map((item) => steady(item));
+    if (!isRow(value)) return value;
+    return Object.fromEntries(Object.keys(value).sort().map((name) => [steadyIds ? name : String(loose(name, '')), steady(value[name], name)]));
+  };
+  return steady;
 };
 
 const call = (url: string, record: Recorded): Promise<Answered> =>
@@ -95,8 +109,8 @@ const makeFates = () => {
       body = isRow(record.body) ? record.body : {};
       const given = isRow(record.json) ? record.json : {};
       made = ['key', 'secret'].flatMap((name) => (typeof body[name] === 'string' && given[name] === undefined ? [body[name]] : []));
-      const time = body['updated_at'] ?? body['created_at'];
-      if (typeof time === 'number') now = time;
+      const time = body['updated_at'] ?? body['created_at'] ?? /"created_at":([\d.]+)/.exec(record.send.startsWith('POST /config') ? JSON.stringify(body) : '')?.[1];
+      if (time !== undefined) now = Number(time);
     },
     uuid: () => {
       if (typeof body['id'] === 'string') return body['id'];
@@ -114,7 +128,8 @@ export interface Disagreement {
   readonly got: unknown;
 }
 
-const comparable = (record: Recorded, { status, headers, text }: Answered): { wanted: unknown; got: unknown } => {
+const comparable = (record: Recorded, { status, headers, text }: Answered, dbless: boolean): { wanted: unknown; got: unknown } => {
+  const steady = steadyWith(!dbless);
   const json = record.body !== undefined;
   const empty = record.status === 204 || record.status === 304 || record.send.startsWith('HEAD ');
   const wanted = {
@@ -146,7 +161,7 @@ export const replay = async (records: readonly Recorded[], dbless: boolean): Pro
       fates.follow(record);
       const answer = await call(admin.url, record);
       if (record.unrecorded) continue;
-      const { wanted, got } = comparable(record, answer);
+      const { wanted, got } = comparable(record, answer, dbless);
       if (JSON.stringify(wanted) !== JSON.stringify(got)) disagreements.push({ id: record.id, wanted, got });
     }
   } finally {

@@ -1,0 +1,5 @@
+std = "luajit"
+globals = { "kong" }
+read_globals = { "ngx" }
+max_line_length = 160
+self = false

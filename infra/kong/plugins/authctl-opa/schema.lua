@@ -1,0 +1,30 @@
+local typedefs = require "kong.db.schema.typedefs"
+
+return {
+  name = "authctl-opa",
+  fields = {
+    { consumer = typedefs.no_consumer },
+    { protocols = typedefs.protocols_http },
+    { config = {
+        type = "record",
+        fields = {
+          { url = { description = "Where OPA answers, without the path of its API.",
+              type = "string", required = true, match = "^https?://[^%s?#@]+$" } },
+          { decision = { description = "The decision's path, as in /v1/data/<decision>.",
+              type = "string", required = true, match = "^[%w_-][%w_/-]*$" } },
+          { service = { description = "Sent as input.route.service.", type = "string", len_min = 1 } },
+          { route = { description = "Sent as input.route.id.", type = "string", len_min = 1 } },
+          { path_template = { description = "The route's path with variables (/orders/{id}): they become input.route.params; another path is refused.",
+              type = "string", match = "^/" } },
+          { token = { description = "Bearer credential for OPA itself.", type = "string", len_min = 1, referenceable = true, encrypted = true } },
+          { timeout_ms = { description = "Milliseconds to connect, and to answer, at most.",
+              type = "integer", required = true, default = 500, between = { 1, 10000 } } },
+          { max_response_size = { description = "Bytes of an answer at most.",
+              type = "integer", required = true, default = 65536, between = { 64, 1048576 } } },
+          { ssl_verify = { description = "Verify OPA's certificate.", type = "boolean", required = true, default = true } },
+          { decision_id_header = { description = "Send OPA's decision id upstream as X-Decision-Id.",
+              type = "boolean", required = true, default = false } },
+        },
+    } },
+  },
+}

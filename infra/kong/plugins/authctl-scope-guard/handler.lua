@@ -1,0 +1,34 @@
+--- authctl-scope-guard: after jwt has verified the signature, asks for the scopes and roles of the route, and hands the identity on.
+
+local identity = require "kong.plugins.authctl-scope-guard.identity"
+local refusal = require "kong.plugins.authctl-token-guard.refusal"
+local scopes = require "kong.plugins.authctl-scope-guard.scopes"
+local verified = require "kong.plugins.authctl-token-guard.verified"
+
+--- Right after jwt (1450), before acl (950) and everything that works for an authenticated caller.
+local ScopeGuard = { PRIORITY = 1445, VERSION = "0.1.0" }
+
+local function judge(conf)
+  local token = verified.token()
+  if not token then return refusal.invalid_token("no verified token") end
+  if conf.deny_all then return refusal.forbidden("the route grants nothing") end
+  local wanted = type(conf.scopes) == "table" and conf.scopes or {}
+  local missing = scopes.first_missing(token.claims, wanted)
+  if missing then return refusal.insufficient_scope(wanted, "scope " .. missing) end
+  if not scopes.has_any_role(token.claims, conf.roles) then return refusal.insufficient_scope({}, "role") end
+
+  -- The relayed header is jwt's input, so that only a plugin after jwt can take it off.
+  if token.relay ~= "header" then kong.service.request.clear_header("Authorization") end
+  if conf.identity_headers then identity.send(token.claims) end
+  return nil
+end
+
+function ScopeGuard:access(conf)
+  local refused = judge(conf)
+  if refused then
+    kong.log.info("refused: ", refused.reason)
+    return kong.response.exit(refused.status, refused.body, refused.headers)
+  end
+end
+
+return ScopeGuard

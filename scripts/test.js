@@ -1,0 +1,43 @@
+// Everything `make test` does, in order; every step runs even when an earlier one failed, and the last line counts the tests.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { run } from './run.js';
+
+const output = 'test-output';
+rmSync(output, { recursive: true, force: true });
+mkdirSync(output, { recursive: true });
+
+const steps = [
+  ['lint', 'npx', ['eslint', '.']],
+  ['unused code', 'npx', ['knip']],
+  ['types', 'npx', ['tsc', '-p', 'tsconfig.json', '--noEmit']],
+  ...['unit', 'cli', 'stack', 'containers'].map((project) => [
+    `${project} tests`,
+    'npx',
+    ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${output}/${project}.json`, '--passWithNoTests'],
+  ]),
+];
+
+const failedSteps = [];
+for (const [name, command, args] of steps) {
+  process.stdout.write(`\n== ${name}\n`);
+  const { code } = await run(command, args);
+  if (code !== 0) failedSteps.push(name);
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+for (const project of ['unit', 'cli', 'stack', 'containers']) {
+  let result;
+  try {
+    result = JSON.parse(readFileSync(`${output}/${project}.json`, 'utf8'));
+  } catch {
+    failedSteps.push(`${project} tests gave no result`);
+    continue;
+  }
+  counts.passed += result.numPassedTests;
+  counts.failed += result.numFailedTests;
+  counts.skipped += result.numPendingTests + result.numTodoTests;
+  process.stdout.write(`${project}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped\n`);
+}
+if (failedSteps.length > 0) process.stdout.write(`steps that failed: ${failedSteps.join(', ')}\n`);
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+process.exitCode = failedSteps.length > 0 ? 1 : 0;

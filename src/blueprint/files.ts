@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { Problem, reason } from '../core/problem.ts';
+import type { Position } from '../core/problem.ts';
+import { suggestion } from './nearest.ts';
+import { parse } from './parse.ts';
+import { overlay, union, without } from './tree.ts';
+import type { MapNode, Node, Path } from './tree.ts';
+
+const MAX_FILES = 100;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+export interface Source {
+  /** Every file merged, `include` removed, `environments` still there. */
+  readonly root: MapNode;
+  /** In order of reading: the blueprint first. */
+  readonly files: readonly string[];
+  readonly problems: readonly Problem[];
+  /** Per file, the line from which its text was not YAML. */
+  readonly brokenFrom: ReadonlyMap<string, number>;
+}
+
+/** Reads a blueprint and what it includes. A missing blueprint is a problem like any other. */
+export const readSource = async (path: string): Promise<Source> => {
+  const files: string[] = [];
+  const problems: Problem[] = [];
+  const brokenFrom = new Map<string, number>();
+
+  const read = async (file: string, chain: readonly string[], at?: Position): Promise<MapNode> => {
+    const nothing: MapNode = { kind: 'map', entries: new Map(), at: { file, line: 1, column: 1 } };
+    if (chain.includes(file)) {
+      problems.push(new Problem('BLUEPRINT_INCLUDE', `"${file}" includes itself`, { at }));
+      return nothing;
+    }
+    if (files.includes(file)) return nothing;
+    if (files.length >= MAX_FILES) {
+      problems.push(new Problem('BLUEPRINT_INCLUDE', `more than ${MAX_FILES} files are included`, { at }));
+      return nothing;
+    }
+    files.push(file);
+    const text = await contents(file, at, problems);
+    if (text === undefined) return nothing;
+    const parsed = parse(file, text);
+    problems.push(...parsed.problems);
+    if (parsed.brokenFrom !== undefined) brokenFrom.set(file, parsed.brokenFrom);
+
+    let root: Node = without(parsed.root, ['include']);
+    for (const item of includesOf(parsed.root, problems)) {
+      const included = await read(resolve(dirname(file), item.path), [...chain, file], item.at);
+      root = union(root, included, (path, first, second) => problems.push(twice(path, first, second.key)));
+    }
+    return root as MapNode;
+  };
+
+  const root = await read(resolve(path), []);
+  return { root, files, problems, brokenFrom };
+};
+
+const contents = async (file: string, at: Position | undefined, problems: Problem[]): Promise<string | undefined> => {
+  try {
+    const bytes = await readFile(file);
+    if (bytes.length <= MAX_BYTES) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    problems.push(new Problem('BLUEPRINT_TOO_LARGE', `"${file}" is larger than ${MAX_BYTES} bytes`, { at, hint: 'split it with include' }));
+  } catch (cause) {
+    const message = cause instanceof TypeError ? `"${file}" is not UTF-8 text` : `"${file}" cannot be read: ${reason(cause)}`;
+    const hint = at ? 'paths are relative to the file that includes them' : '"authctl init" writes a blueprint to start from';
+    problems.push(new Problem('BLUEPRINT_UNREADABLE', message, { at, cause, hint }));
+  }
+  return undefined;
+};
+
+interface Include {
+  readonly path: string;
+  readonly at: Position;
+}
+
+const includesOf = (root: MapNode, problems: Problem[]): readonly Include[] => {
+  const entry = root.entries.get('include');
+  if (!entry) return [];
+  const items = entry.node.kind === 'list' ? entry.node.items : [entry.node];
+  return items.flatMap((item) => {
+    if (item.kind === 'scalar' && typeof item.value === 'string' && item.value !== '') return [{ path: item.value, at: item.at }];
+    problems.push(new Problem('BLUEPRINT_INCLUDE', 'include is a list of file names', { at: item.at, expected: 'include: [services.yaml]' }));
+    return [];
+  });
+};
+
+const twice = (path: Path, first: Node, at: Position): Problem =>
+  new Problem('BLUEPRINT_INCLUDE_CONFLICT', `${path.join('.')} is stated in two files`, {
+    at,
+    hint: `also at ${first.at.file}:${first.at.line}; keep one, or use environments for what differs`,
+  });
+
+/** The blueprint with one environment laid over it (none when `name` is undefined), `environments` removed. */
+export const chooseEnvironment = (root: MapNode, name: string | undefined, problems: Problem[]): MapNode => {
+  const base = without(root, ['environments']);
+  if (name === undefined) return base;
+  const environments = root.entries.get('environments');
+  const known = environments?.node.kind === 'map' ? environments.node.entries : new Map<string, never>();
+  const chosen = known.get(name);
+  if (chosen) return overlay(base, chosen.node) as MapNode;
+  problems.push(
+    new Problem('BLUEPRINT_UNKNOWN_ENVIRONMENT', `the blueprint has no environment "${name}"`, {
+      at: environments?.key ?? root.at,
+      hint: suggestion(name, known.keys()) ?? 'environments are stated under "environments:"',
+    }),
+  );
+  return base;
+};

@@ -1,0 +1,184 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve as resolvePath } from 'node:path';
+import { Problem, reason } from '../core/problem.ts';
+import { Secret } from '../core/secret.ts';
+import { nearest } from './nearest.ts';
+import { isSecretSchema, schemaAt } from './schema.ts';
+import { mapScalars } from './tree.ts';
+import type { MapNode, Node, Path, ScalarNode } from './tree.ts';
+
+const MAX_SECRET_FILE = 64 * 1024;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A variable or file that a blueprint refers to. */
+export interface Reference {
+  readonly name: string;
+  readonly kind: 'variable' | 'file';
+  /** Resolves to a secret. */
+  readonly secret: boolean;
+  /** Has no default. */
+  readonly required: boolean;
+}
+
+type Part =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'variable'; readonly name: string; readonly fallback?: string }
+  | { readonly kind: 'file'; readonly name: string }
+  | { readonly kind: 'broken'; readonly text: string };
+
+/** `${NAME}`, `${NAME:-default}`, `${file:path}`; `$${` is a literal `${`. */
+const split = (text: string): readonly Part[] => {
+  const parts: Part[] = [];
+  let from = 0;
+  for (const match of text.matchAll(/\$\$\{|\$\{([^}]*)(\}?)/g)) {
+    if (match.index > from) parts.push({ kind: 'text', text: text.slice(from, match.index) });
+    from = match.index + match[0].length;
+    parts.push(match[0] === '$${' ? { kind: 'text', text: '${' } : reference(match[0], match[1] ?? '', match[2] === '}'));
+  }
+  if (from < text.length || parts.length === 0) parts.push({ kind: 'text', text: text.slice(from) });
+  return parts;
+};
+
+const reference = (whole: string, inside: string, closed: boolean): Part => {
+  const file = /^file:(.+)$/.exec(inside)?.[1];
+  const variable = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([^]*))?$/.exec(inside);
+  if (!closed) return { kind: 'broken', text: whole };
+  if (file !== undefined) return { kind: 'file', name: file };
+  if (!variable?.[1]) return { kind: 'broken', text: whole };
+  return { kind: 'variable', name: variable[1], ...(variable[2] !== undefined && { fallback: variable[2] }) };
+};
+
+/** Fields of the raw section that hold secrets by their name (`smtpServer.password`, `config.client_secret`). */
+const SECRET_FIELD = /(secret|password|passwd|credential|private_?key|token)$/i;
+
+const isSecretAt = (path: Path, value: unknown): boolean => {
+  if (path[0] !== 'raw') return isSecretSchema(schemaAt(path));
+  const field = path.findLast((key) => !/^\d+$/.test(key)) ?? '';
+  return typeof value === 'string' && value !== 'true' && value !== 'false' && SECRET_FIELD.test(field);
+};
+
+/** What a tree refers to, each name once. Nothing is read. */
+export const referencesIn = (root: Node): readonly Reference[] => {
+  const found = new Map<string, Reference>();
+  mapScalars(root, (scalar, path) => {
+    if (typeof scalar.value !== 'string') return scalar;
+    const secret = isSecretAt(path, scalar.value);
+    for (const part of split(scalar.value)) {
+      if (part.kind !== 'variable' && part.kind !== 'file') continue;
+      const key = `${part.kind} ${part.name}`;
+      const required = part.kind === 'file' || part.fallback === undefined;
+      const before = found.get(key);
+      found.set(key, { name: part.name, kind: part.kind, secret: secret || before?.secret === true, required: required || before?.required === true });
+    }
+    return scalar;
+  });
+  return [...found.values()];
+};
+
+interface Resolved {
+  readonly root: MapNode;
+  readonly secrets: readonly Secret[];
+  readonly problems: readonly Problem[];
+}
+
+/** Every reference replaced by its value. What cannot be resolved becomes `unknown` and a problem; an empty optional value is unset. */
+export const resolveReferences = async (root: MapNode, env: Environment): Promise<Resolved> => {
+  const problems: Problem[] = [];
+  const secrets: Secret[] = [];
+  const files = await readReferencedFiles(root);
+
+  const change = (scalar: ScalarNode, path: Path): Node | undefined => {
+    const { value, at } = scalar;
+    const secret = isSecretAt(path, value);
+    if (value === null || (typeof value !== 'string' && !secret)) return scalar;
+    const parts = typeof value === 'string' ? split(value) : [];
+    const only = parts.length === 1 ? parts[0] : undefined;
+    const refers = only?.kind === 'variable' || only?.kind === 'file';
+    if (secret && only?.kind !== 'broken' && (!refers || (only.kind === 'variable' && (only.fallback ?? '') !== ''))) {
+      problems.push(literalSecret(scalar, path, refers));
+      return { kind: 'unknown', at };
+    }
+    const texts = parts.map((part) => valueOf(part, { env, file: files, at: scalar, secret }));
+    const failed = texts.filter((text) => text instanceof Problem);
+    if (failed.length > 0) {
+      problems.push(...failed);
+      return { kind: 'unknown', at };
+    }
+    const text = texts.join('');
+    if (refers && text === '') return undefined;
+    if (secret) {
+      const resolved = new Secret(text);
+      secrets.push(resolved);
+      return { ...scalar, value: resolved };
+    }
+    return parts.every((part) => part.kind === 'text') ? { ...scalar, value: text } : { ...scalar, value: typed(text, path), from: String(value) };
+  };
+
+  const changed = mapScalars(root, change) as MapNode;
+  return { root: changed, secrets, problems };
+};
+
+interface Sources {
+  readonly env: Environment;
+  readonly file: ReadonlyMap<string, string | Error>;
+  readonly at: ScalarNode;
+  readonly secret: boolean;
+}
+
+const valueOf = (part: Part, { env, file, at: { at }, secret }: Sources): string | Problem => {
+  if (part.kind === 'text') return part.text;
+  if (part.kind === 'broken')
+    return new Problem('BLUEPRINT_REFERENCE', 'this is not a reference', {
+      at,
+      expected: '${NAME}, ${NAME:-default} or ${file:path}',
+      hint: 'write $${ for a literal ${',
+    });
+  if (part.kind === 'file') {
+    const text = file.get(resolvePath(dirname(at.file), part.name));
+    if (typeof text === 'string' && text !== '') return text;
+    const why = text instanceof Error ? `cannot be read: ${reason(text)}` : 'is empty';
+    return new Problem('BLUEPRINT_FILE_MISSING', `the file "${part.name}" ${why}`, { at, hint: 'paths are relative to the file that refers to them' });
+  }
+  const value = Object.hasOwn(env, part.name) ? env[part.name] : undefined;
+  if (value !== undefined && value !== '') return value;
+  if (part.fallback !== undefined) return part.fallback;
+  const near = nearest(part.name, Object.keys(env).filter((name) => env[name]));
+  return new Problem('BLUEPRINT_VARIABLE_MISSING', `the environment variable ${part.name} is ${value === '' ? 'empty' : 'not set'}`, {
+    at,
+    hint: secret || near === undefined ? `export ${part.name}, or start a local stack, which sets it: authctl stack up` : `did you mean "${near}"?`,
+  });
+};
+
+const literalSecret = ({ at }: ScalarNode, path: Path, hasDefault: boolean): Problem =>
+  new Problem('BLUEPRINT_SECRET_LITERAL', `${path.join('.')} holds a secret, which must not stand in a file`, {
+    at,
+    expected: 'a reference such as ${NAME} or ${file:path}',
+    hint: hasDefault ? 'remove the default, and change the secret if it was ever in use' : 'put it into an environment variable, and change it if it was ever in use',
+  });
+
+/** Text from a reference as the type its place asks for: `${LEEWAY}` may be a number. */
+const typed = (text: string, path: Path): string | number | boolean => {
+  const types = [schemaAt(path)?.type ?? []].flat();
+  if (types.includes('integer') && /^-?\d{1,9}$/.test(text)) return Number(text);
+  if (types.includes('boolean') && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+};
+
+const readReferencedFiles = async (root: Node): Promise<ReadonlyMap<string, string | Error>> => {
+  const wanted = new Set<string>();
+  mapScalars(root, (scalar) => {
+    if (typeof scalar.value === 'string')
+      for (const part of split(scalar.value)) if (part.kind === 'file') wanted.add(resolvePath(dirname(scalar.at.file), part.name));
+    return scalar;
+  });
+  const read = async (path: string): Promise<string | Error> => {
+    try {
+      const text = await readFile(path, 'utf8');
+      return text.length > MAX_SECRET_FILE ? new Error(`larger than ${MAX_SECRET_FILE} bytes`) : text.replace(/\r?\n$/, '');
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  };
+  return new Map(await Promise.all([...wanted].map(async (path) => [path, await read(path)] as const)));
+};

@@ -1,0 +1,54 @@
+import { Problem } from '../../core/problem.ts';
+import type { Http } from '../http.ts';
+import { refused, shownUrl } from '../http.ts';
+
+/** What one OPA says about one bundle (`GET /v1/status`); every field is absent when it knows no such bundle. */
+export interface BundleStatus {
+  readonly activeRevision?: string | undefined;
+  /** Why the newest bundle was not activated. The old one stays in force. */
+  readonly error?: string | undefined;
+  /** Moves with every poll. By OPA's own clock: compared for being equal, never for order. */
+  readonly lastRequest?: string | undefined;
+}
+
+export interface OpaServer {
+  /** As the blueprint names it. */
+  readonly url: string;
+  /** Throws `OPA_STATUS_DISABLED` when the server does not say, `TARGET_UNREACHABLE` when it does not answer. */
+  readonly status: (bundle: string) => Promise<BundleStatus>;
+}
+
+interface RawStatus {
+  readonly active_revision?: string;
+  readonly last_request?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly http_code?: number | string;
+  readonly errors?: readonly { readonly message?: string; readonly location?: { readonly file?: string; readonly row?: number } }[];
+}
+
+/** https://www.openpolicyagent.org/docs/latest/management-status/: the only place where a rejected bundle shows. */
+export const createServer = (http: Http, url: string): OpaServer => ({
+  url,
+  status: async (bundle) => {
+    const answer = await http.send('GET', '/v1/status');
+    if (answer.status === 500) throw statusDisabled(url);
+    const result = (answer.body as { result?: { bundles?: Record<string, RawStatus> } } | null)?.result;
+    if (answer.status !== 200 || typeof result !== 'object') throw refused({ target: 'opa', url, mask: (text) => text }, 'read its status', answer);
+    const raw = result.bundles?.[bundle];
+    return { activeRevision: raw?.active_revision, lastRequest: raw?.last_request, error: raw && rejectionOf(raw) };
+  },
+});
+
+/** A bundle that was fetched and refused. A failed download (an `http_code`, or no answer) says nothing about what is in it. */
+const rejectionOf = ({ code, message = '', http_code, errors = [] }: RawStatus): string | undefined => {
+  if (!code || http_code !== undefined || /^(request failed|(Get|Head) )/.test(message)) return undefined;
+  const details = errors.slice(0, 5).map(({ message: text = '', location }) => `${location?.file ?? '?'}:${location?.row ?? 0}: ${text}`);
+  return [message, ...details].join('; ');
+};
+
+const statusDisabled = (url: string): Problem =>
+  new Problem('OPA_STATUS_DISABLED', `OPA at ${shownUrl(url)} does not tell which bundle is active`, {
+    expected: 'GET /v1/status answers 200',
+    hint: 'add "status: { console: true }" (or a status service) to its configuration: without it a refused bundle goes unnoticed',
+  });

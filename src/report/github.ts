@@ -1,0 +1,29 @@
+import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
+import type { Position } from '../core/problem.ts';
+import type { Report } from '../core/report.ts';
+
+/** Workflow commands of GitHub Actions: an annotation on the blueprint line for each thing that is not right. */
+export const renderGithub = (report: Report): string => {
+  const lines = [
+    ...report.problems.map(({ code, message, hint, at }) => annotate('error', code, hint ? `${message}; ${hint}` : message, at)),
+    ...(report.verdicts ?? [])
+      .filter(({ status }) => status !== 'passed' && status !== 'skipped')
+      .map(({ id, claim, subject, status, why, origin }) => annotate('error', id, `${subject}: ${claim}: ${status}${why ? `, ${why}` : ''}`, origin)),
+    ...(report.plan ? changesOf(report.plan) : [])
+      .filter(({ action }) => action !== 'keep')
+      .map((change) => {
+        const fields = reasonsOf(change).map(({ path }) => path).join(', ');
+        const origin = 'desired' in change ? change.desired.origin : 'danger' in change ? change.danger.origin : undefined;
+        return annotate('warning', change.action, `${addressOfChange(change)}${fields ? `: ${fields}` : ''}`, origin);
+      }),
+  ];
+  return lines.length === 0 ? `::notice title=authctl ${report.command}::nothing to report` : lines.join('\n');
+};
+
+const annotate = (level: 'error' | 'warning', title: string, message: string, at: Position | undefined): string => {
+  const place = at ? `file=${property(at.file)},line=${at.line},col=${at.column},` : '';
+  return `::${level} ${place}title=${property(title)}::${data(message)}`;
+};
+
+const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

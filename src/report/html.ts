@@ -1,0 +1,106 @@
+import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
+import { groupBy } from '../core/collections.ts';
+import type { Report, Verdict } from '../core/report.ts';
+import { placeOf } from './problem.ts';
+import { escapeXml } from './xml.ts';
+
+const css = `
+:root{color-scheme:light dark;--good:#1a7f37;--bad:#cf222e;--warn:#9a6700;--line:#d0d7de;--soft:#f6f8fa}
+@media(prefers-color-scheme:dark){:root{--good:#3fb950;--bad:#f85149;--warn:#d29922;--line:#30363d;--soft:#161b22}}
+body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;margin:1rem 0;width:100%}th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}
+th{background:var(--soft)}code{font-size:.9em}.passed,.allow{color:var(--good)}.failed,.crashed,.deny{color:var(--bad)}.inconclusive,.skipped{color:var(--warn)}
+.count{display:inline-block;margin-right:1.2rem;font-size:1.1rem}.wrong{outline:2px solid var(--bad)}`;
+
+/** One self-contained page: counts, topology, the access matrix as it was proved, each failed claim with request and answer. */
+export const renderHtml = (report: Report): string => {
+  const title = `authctl ${report.command}${report.blueprint ? `: ${report.blueprint}` : ''}`;
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',
+    `<title>${escapeXml(title)}</title><style>${css}</style></head><body><h1>${escapeXml(title)}</h1>`,
+    report.verdicts ? verdictSections(report.verdicts) : '',
+    report.plan ? planSection(report) : '',
+    ...report.problems.map(({ code, message, at }) => `<p class="failed"><b>${code}</b> ${at ? `<code>${escapeXml(placeOf(at))}</code> ` : ''}${escapeXml(message)}</p>`),
+    report.text ? `<pre>${escapeXml(report.text)}</pre>` : '',
+    '</body></html>',
+  ].join('\n');
+};
+
+const row = (...cells: readonly string[]): string => `<tr>${cells.map((content) => `<td>${content}</td>`).join('')}</tr>`;
+const table = (heads: readonly string[], rows: readonly string[]): string =>
+  `<table><thead><tr>${heads.map((head) => `<th>${escapeXml(head)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+
+const statuses = ['passed', 'failed', 'crashed', 'inconclusive', 'skipped'] as const;
+
+const verdictSections = (verdicts: readonly Verdict[]): string => {
+  const of = (members: readonly Verdict[], status: string): number => members.filter((verdict) => verdict.status === status).length;
+  const groups = [...groupBy(verdicts, ({ group }) => group)].map(([group, members]) =>
+    row(`<b>${group}</b>`, ...statuses.map((status) => `<span class="${of(members, status) > 0 ? status : ''}">${of(members, status)}</span>`)),
+  );
+  const bad = verdicts.filter(({ status }) => status !== 'passed' && status !== 'skipped');
+  return [
+    `<p>${statuses.map((status) => `<span class="count ${status}">${of(verdicts, status)} ${status}</span>`).join('')}</p>`,
+    topology(verdicts),
+    matrix(verdicts),
+    ...(bad.length > 0 ? ['<h2>What is not right</h2>', table(['check', 'claim', 'on', 'why', 'request and answer', 'blueprint'], bad.map(badRow))] : []),
+    '<h2>Groups</h2>',
+    table(['group', ...statuses], groups),
+  ].join('\n');
+};
+
+const badRow = (verdict: Verdict): string =>
+  row(
+    `<span class="${verdict.status}">${verdict.id}</span><br>${verdict.severity}`,
+    `${escapeXml(verdict.claim)}<br><small>${escapeXml(verdict.source)}</small>`,
+    escapeXml(verdict.subject),
+    escapeXml(`${verdict.why ?? verdict.status}${verdict.hint ? `. ${verdict.hint}` : ''}`),
+    verdict.evidence.map(({ request, status }) => `<code>${escapeXml(request)}</code> &rarr; ${status ?? 'no answer'}`).join('<br>'),
+    verdict.origin ? `<code>${escapeXml(placeOf(verdict.origin))}</code>` : '',
+  );
+
+/** Which gateway stands in front of which service, from the subjects that were attacked. */
+const topology = (verdicts: readonly Verdict[]): string => {
+  const routes = new Set(verdicts.flatMap(({ subject }) => /^(kong|aws) (\w[\w-]*)\.([\w-]+)/.exec(subject)?.slice(1, 4).join(' ') ?? []));
+  const services = groupBy([...routes].map((route) => route.split(' ') as [string, string, string]), ([gateway, service]) => `${gateway} ${service}`);
+  const rows = [...services].map(([key, members]) => row('client', escapeXml(key.split(' ')[0] ?? ''), `<b>${escapeXml(key.split(' ')[1] ?? '')}</b>`, escapeXml(members.map(([, , route]) => route).join(', '))));
+  return rows.length === 0 ? '' : `<h2>Topology</h2>${table(['from', 'gateway', 'service', 'routes'], rows)}`;
+};
+
+const matrix = (verdicts: readonly Verdict[]): string => {
+  const cells = verdicts.flatMap((verdict) => {
+    const found = verdict.id === 'AZ-06' ? /^(\S+ \S+) as (.+)$/.exec(verdict.subject) : null;
+    return found ? [{ route: found[1] ?? '', who: found[2] ?? '', verdict }] : [];
+  });
+  if (cells.length === 0) return '';
+  const people = [...new Set(cells.map(({ who }) => who))];
+  const rows = [...groupBy(cells, ({ route }) => route)].map(([route, members]) =>
+    row(`<code>${escapeXml(route)}</code>`, ...people.map((who) => matrixCell(members.find((cell) => cell.who === who)?.verdict))),
+  );
+  return `<h2>Access matrix</h2>${table(['route', ...people], rows)}`;
+};
+
+const matrixCell = (verdict: Verdict | undefined): string => {
+  if (!verdict) return '';
+  const status = verdict.evidence[0]?.status;
+  const passed = status !== undefined && status >= 200 && status <= 299;
+  const text = status === undefined ? verdict.status : `${passed ? 'passes' : 'refused'} ${status}`;
+  return `<span class="${passed ? 'allow' : 'deny'}${verdict.status === 'failed' || verdict.status === 'crashed' ? ' wrong' : ''}">${text}</span>`;
+};
+
+const planSection = ({ plan }: Report): string => {
+  const changes = plan ? changesOf(plan).filter(({ action }) => action !== 'keep') : [];
+  if (changes.length === 0) return '<p class="passed">no changes</p>';
+  const rows = changes.map((change) =>
+    row(
+      change.action,
+      `<code>${escapeXml(addressOfChange(change))}</code>`,
+      'danger' in change
+        ? escapeXml(change.danger.what)
+        : reasonsOf(change)
+            .map(({ path, before, after }) => escapeXml(`${path}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`))
+            .join('<br>'),
+      'desired' in change ? `<code>${escapeXml(placeOf(change.desired.origin))}</code>` : '',
+    ),
+  );
+  return `<h2>Changes</h2>${table(['change', 'object', 'fields', 'blueprint'], rows)}`;
+};

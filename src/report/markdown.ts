@@ -1,0 +1,43 @@
+import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
+import { groupBy } from '../core/collections.ts';
+import type { Report, Verdict } from '../core/report.ts';
+import { placeOf } from './problem.ts';
+
+/** GitHub-flavoured Markdown for a job summary or a pull request. */
+export const renderMarkdown = (report: Report): string =>
+  [
+    `# authctl ${report.command}${report.blueprint ? `: ${report.blueprint}` : ''}`,
+    ...(report.plan ? [planTable(report)] : []),
+    ...(report.verdicts ? [verdictTables(report.verdicts)] : []),
+    ...report.problems.map(({ code, message, at, hint }) => `- **${code}**${at ? ` \`${placeOf(at)}\`` : ''} ${cell(message)}${hint ? ` (${cell(hint)})` : ''}`),
+    ...(report.text ? [report.text] : []),
+  ].join('\n\n');
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;');
+
+const planTable = ({ plan }: Report): string => {
+  const changes = plan ? changesOf(plan).filter(({ action }) => action !== 'keep') : [];
+  if (changes.length === 0) return 'no changes';
+  const rows = changes.map((change) => {
+    const origin = 'desired' in change ? placeOf(change.desired.origin) : 'danger' in change ? placeOf(change.danger.origin) : '';
+    const why = 'danger' in change ? change.danger.what : reasonsOf(change).map(({ path }) => path).join(', ');
+    return `| ${change.action} | \`${cell(addressOfChange(change))}\` | ${cell(why)} | ${origin} |`;
+  });
+  return ['| change | object | fields | blueprint |', '| --- | --- | --- | --- |', ...rows].join('\n');
+};
+
+const verdictTables = (verdicts: readonly Verdict[]): string => {
+  const groups = [...groupBy(verdicts, ({ group }) => group)].map(([group, members]) => {
+    const of = (status: string): number => members.filter((verdict) => verdict.status === status).length;
+    return `| ${group} | ${of('passed')} | ${of('failed')} | ${of('crashed')} | ${of('inconclusive')} | ${of('skipped')} |`;
+  });
+  const bad = verdicts
+    .filter(({ status }) => status !== 'passed' && status !== 'skipped')
+    .map(({ id, claim, subject, status, why = '', origin }) => `| ${status} | ${id} | ${cell(claim)} | ${cell(subject)} | ${cell(why)} | ${origin ? placeOf(origin) : ''} |`);
+  return [
+    '| group | passed | failed | crashed | inconclusive | skipped |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...groups,
+    ...(bad.length > 0 ? ['', '| verdict | check | claim | on | why | blueprint |', '| --- | --- | --- | --- | --- | --- |', ...bad] : []),
+  ].join('\n');
+};

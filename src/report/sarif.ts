@@ -1,0 +1,56 @@
+import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
+import type { Position } from '../core/problem.ts';
+import type { Report, Severity, Verdict } from '../core/report.ts';
+import type { Change } from '../core/resource.ts';
+
+const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = { critical: 'error', high: 'error', medium: 'warning', low: 'note' };
+/** GitHub sorts code scanning alerts by this number, 0 to 10. */
+const scores: Readonly<Record<Severity, string>> = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.0' };
+
+/** SARIF 2.1.0: a rule per check, a result per verdict that is not passed or skipped, at the blueprint line it protects. */
+export const renderSarif = (report: Report): string => {
+  const verdicts = report.verdicts ?? [];
+  const found = verdicts.filter(({ status }) => status !== 'passed' && status !== 'skipped');
+  const changes = report.plan ? changesOf(report.plan).filter(({ action }) => action !== 'keep') : [];
+  const rules = [...new Map(verdicts.map((verdict) => [verdict.id, verdict])).values()].map(ruleOf);
+  const results = [
+    ...found.map(resultOf),
+    ...changes.map((change) => resultOfChange(change)),
+    ...report.problems.map(({ code, message, at }) => ({ ruleId: code, level: 'error', message: { text: message }, locations: locationsOf(at) })),
+  ];
+  const others = [...new Set(results.map(({ ruleId }) => ruleId))].filter((id) => !rules.some((rule) => rule.id === id)).map((id) => ({ id }));
+  return JSON.stringify(
+    {
+      $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+      version: '2.1.0',
+      runs: [{ tool: { driver: { name: 'authctl', rules: [...rules, ...others] } }, columnKind: 'utf16CodeUnits', results }],
+    },
+    null,
+    2,
+  );
+};
+
+const ruleOf = ({ id, claim, severity, source }: Verdict) => ({
+  id,
+  shortDescription: { text: claim },
+  fullDescription: { text: `${claim} (${source})` },
+  defaultConfiguration: { level: levels[severity] },
+  properties: { tags: ['security'], 'security-severity': scores[severity] },
+});
+
+const resultOf = (verdict: Verdict) => ({
+  ruleId: verdict.id,
+  level: levels[verdict.severity],
+  message: { text: `${verdict.subject}: ${verdict.claim}: ${verdict.status}${verdict.why ? `, ${verdict.why}` : ''}` },
+  locations: locationsOf(verdict.origin),
+});
+
+const resultOfChange = (change: Change) => ({
+  ruleId: `drift/${change.action}`,
+  level: 'error',
+  message: { text: `${addressOfChange(change)}: ${change.action} ${reasonsOf(change).map(({ path }) => path).join(', ')}`.trim() },
+  locations: locationsOf('desired' in change ? change.desired.origin : 'danger' in change ? change.danger.origin : undefined),
+});
+
+const locationsOf = (at: Position | undefined) =>
+  at ? [{ physicalLocation: { artifactLocation: { uri: at.file }, region: { startLine: at.line, startColumn: at.column } } }] : [];

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Problem } from '../../core/problem.ts';
+import { runToEnd } from '../child.ts';
+import { cacheDir } from '../files.ts';
+import { withLock } from '../lock.ts';
+
+const OPA_VERSION = '1.22.0';
+const MODULE = `github.com/open-policy-agent/opa@v${OPA_VERSION}`;
+const BUILD = ['install', '-trimpath', '-ldflags', '-s -w', MODULE];
+const HINT = `run: CGO_ENABLED=0 GOBIN="$HOME/.local/bin" go install -trimpath -ldflags "-s -w" ${MODULE} (Go 1.26 or newer; put $HOME/.local/bin on PATH)`;
+
+/** The version of an `opa` that works and is new enough: Rego v1 is the language from 1.0 on. */
+const usable = async (command: string, env: NodeJS.ProcessEnv): Promise<string | undefined> => {
+  const answer = await runToEnd({ command, args: ['version'], env });
+  if (answer.missing || answer.code !== 0) return undefined;
+  const [, version, major] = /^Version: ((\d+)\.\S+)/m.exec(answer.output) ?? [];
+  return Number(major) >= 1 ? version : undefined;
+};
+
+const buildOnce = async (target: string, env: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<void> => {
+  const draft = join(dirname(target), `.${randomBytes(6).toString('hex')}`);
+  await mkdir(draft, { recursive: true, mode: 0o700 });
+  try {
+    const answer = await runToEnd({ command: 'go', args: BUILD, env: { ...env, CGO_ENABLED: '0', GOBIN: draft }, cwd: draft }, signal);
+    if (answer.missing) throw new Problem('STACK_NO_OPA', 'neither opa nor Go to build it with is on PATH', { hint: HINT });
+    if (answer.code !== 0) throw new Problem('STACK_NO_OPA', `Go could not build opa: ${answer.output.trim().slice(-800)}`, { hint: HINT });
+    await rename(join(draft, 'opa'), target);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+};
+
+/**
+ * A working `opa`, 1.0 or newer: `AUTHCTL_OPA_BIN`, then PATH, then the cache, then built once from source with Go (some minutes).
+ * Returns its path. Throws `STACK_NO_OPA`, also when AUTHCTL_OPA_BIN names something that is not one.
+ */
+export const findOpa = async (
+  { env = process.env, signal, tell }: {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly signal?: AbortSignal;
+    readonly tell?: (detail: string) => void;
+  } = {},
+): Promise<string> => {
+  const given = env['AUTHCTL_OPA_BIN'];
+  if (given) {
+    const version = await usable(given, env);
+    if (!version) throw new Problem('STACK_NO_OPA', `AUTHCTL_OPA_BIN is ${given}, and that is no opa of version 1.0 or newer`, { hint: HINT });
+    tell?.(`${version}, ${given}`);
+    return given;
+  }
+  const cached = join(cacheDir(env), 'opa', OPA_VERSION, 'opa');
+  for (const command of ['opa', cached]) {
+    const version = await usable(command, env);
+    if (version) {
+      tell?.(`${version}, ${command}`);
+      return command;
+    }
+  }
+  await mkdir(dirname(cached), { recursive: true, mode: 0o700 });
+  await withLock(join(dirname(cached), 'lock'), { waitSeconds: 900, signal }, async () => {
+    if (!existsSync(cached)) await buildOnce(cached, env, signal);
+  });
+  const version = await usable(cached, env);
+  if (!version) throw new Problem('STACK_NO_OPA', `${cached} does not work`, { hint: `delete it, or ${HINT}` });
+  tell?.(`${version}, built with Go`);
+  return cached;
+};

@@ -1,0 +1,63 @@
+import { lstatSync, readFileSync, rmSync, rmdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { writePrivate } from './files.ts';
+import { isAlive } from './identity.ts';
+import type { ProcessMark, StackNeeds, StackPart, StackServer } from './types.ts';
+
+/** What `<dir>/stack.json` holds (0600): enough to stop everything whatever has happened since. */
+export interface StackState {
+  readonly version: 1;
+  readonly ready: boolean;
+  readonly startedAt: string;
+  /** The supervisor first, then its children. */
+  readonly processes: readonly (ProcessMark & { readonly name: string })[];
+  readonly parts: readonly StackPart[];
+  readonly needs: StackNeeds;
+  readonly servers: readonly StackServer[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const fileOf = (dir: string): string => join(dir, 'stack.json');
+
+/** `undefined` when there is none, or one that is no state of ours. */
+export const readState = (dir: string): StackState | undefined => {
+  try {
+    const state = JSON.parse(readFileSync(fileOf(dir), 'utf8')) as StackState;
+    return (state as { version: unknown }).version === 1 ? state : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+export const writeState = (dir: string, state: StackState): void => {
+  writePrivate(fileOf(dir), JSON.stringify(state, undefined, 2));
+};
+
+export const allAlive = ({ processes }: StackState): boolean => processes.length > 0 && processes.every(isAlive);
+export const anyAlive = ({ processes }: StackState): boolean => processes.some(isAlive);
+
+/** Everything a stack writes into its directory, and nothing else: a wrong `dir` costs nobody a file. */
+const SECRET = ['stack.json', 'keycloak', 'opa', 'bundles'];
+
+export const removeSecrets = (dir: string): void => {
+  for (const name of SECRET) rmSync(join(dir, name), { recursive: true, force: true });
+};
+
+const removeIfEmpty = (dir: string): void => {
+  try {
+    rmdirSync(dir);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+};
+
+/** Removes what the stack wrote, then its directory and `.authctl` above it when nothing else is in them. */
+export const removeAll = (dir: string): void => {
+  removeSecrets(dir);
+  for (const name of ['logs', 'lock']) rmSync(join(dir, name), { recursive: true, force: true });
+  removeIfEmpty(dir);
+  if (basename(dirname(dir)) === '.authctl') removeIfEmpty(dirname(dir));
+};
+
+export const exists = (dir: string): boolean => lstatSync(dir, { throwIfNoEntry: false }) !== undefined;

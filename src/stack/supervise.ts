@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Child } from './child.ts';
+import { markOf } from './identity.ts';
+import type { PreparedKeycloak } from './keycloak/prepare.ts';
+import { during } from './progress.ts';
+import type { Room, Started } from './room.ts';
+import { startAws } from './servers/aws.ts';
+import { startKeycloak } from './servers/keycloak.ts';
+import { startKong } from './servers/kong.ts';
+import { startOpa } from './servers/opa.ts';
+import { startUpstreams } from './servers/upstreams.ts';
+import { writeState } from './state.ts';
+import type { StackState } from './state.ts';
+import type { StackEvents, StackNeeds, StackPart, StackPorts } from './types.ts';
+
+/** Plain data: it goes from `stack up` to the supervisor through a pipe. */
+export interface StackOrder {
+  readonly dir: string;
+  readonly needs: StackNeeds;
+  readonly parts: readonly StackPart[];
+  readonly ports: StackPorts;
+  readonly secretNames: readonly string[];
+  readonly dbless: boolean;
+  readonly clock?: number;
+  readonly keycloak?: PreparedKeycloak;
+  readonly opa?: string;
+}
+
+export const randomSecrets = (names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('base64url')]));
+
+const steps = (order: StackOrder, room: Room): readonly (readonly [step: string, start: () => Promise<Started>])[] => {
+  const { needs, parts, ports, clock, dbless, keycloak, opa } = order;
+  const has = (part: StackPart): boolean => parts.includes(part);
+  const time = { ...(clock !== undefined && { clock }) };
+  return [
+    ...(has('keycloak') && keycloak ? [['start Keycloak', () => startKeycloak(room, keycloak, ports.keycloak)] as const] : []),
+    ...(has('opa') && opa !== undefined ? [['start OPA', () => startOpa(room, opa, needs, ports)] as const] : []),
+    ...(has('kong') ? [['start the stand-in for Kong', () => startKong(room, ports, { ...time, dbless })] as const] : []),
+    ...(has('aws') ? [['start the stand-in for API Gateway', () => startAws(room, ports, time)] as const] : []),
+    ...(has('upstreams') && needs.services.length > 0
+      ? [['start the upstream services', () => startUpstreams(room, needs.services, ports.upstreams ?? {})] as const]
+      : []),
+  ];
+};
+
+/** Keeps `stack.json` true from the first moment on: "stack down" can stop what a start that died half-way has left. */
+const keepState = (order: StackOrder) => {
+  const own = markOf(process.pid);
+  if (!own) throw new Error('this process cannot be found among the processes');
+  let state: StackState = {
+    version: 1, ready: false, startedAt: new Date().toISOString(), processes: [{ name: 'supervisor', ...own }],
+    parts: order.parts, needs: order.needs, servers: [], env: {},
+  };
+  const set = (change: Partial<StackState>): StackState => {
+    state = { ...state, ...change };
+    writeState(order.dir, state);
+    return state;
+  };
+  set({});
+  return { set, spawned: (child: Child): void => { set({ processes: [...state.processes, { name: child.name, ...child.mark }] }); } };
+};
+
+/**
+ * Starts what the order names, all at once, and waits until each answers. When one fails or `signal` is aborted, the others are
+ * stopped and the first reason is thrown. Afterwards `stop` ends everything.
+ */
+export const superviseStack = async (
+  order: StackOrder,
+  events: StackEvents,
+  signal: AbortSignal,
+): Promise<{ readonly state: StackState; readonly stop: () => Promise<void> }> => {
+  const failed = new AbortController();
+  const { set, spawned } = keepState(order);
+  const room: Room = {
+    dir: order.dir,
+    log: (name) => join(order.dir, 'logs', `${name}.log`),
+    signal: AbortSignal.any([signal, failed.signal]),
+    spawned,
+  };
+  const results = await Promise.allSettled(
+    steps(order, room).map(([step, start]) =>
+      during(events, step, start).catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      }),
+    ),
+  );
+  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const stop = async (): Promise<void> => {
+    await Promise.all(started.map((one) => one.stop()));
+  };
+  if (room.signal.aborted) {
+    await stop();
+    throw room.signal.reason;
+  }
+  const state = set({
+    ready: true,
+    servers: started.flatMap(({ servers }) => servers),
+    env: Object.assign({}, randomSecrets(order.secretNames), ...started.map(({ env }) => env)) as Record<string, string>,
+  });
+  return { state, stop };
+};

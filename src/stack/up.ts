@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Problem } from '../core/problem.ts';
+import { clearStack } from './down.ts';
+import { cacheDir, openLog, privateDir } from './files.ts';
+import { gone, markOf } from './identity.ts';
+import { findJava } from './java.ts';
+import { prepareKeycloak } from './keycloak/prepare.ts';
+import { withLock } from './lock.ts';
+import { fromFailed } from './messages.ts';
+import type { FromDaemon } from './messages.ts';
+import { findOpa } from './opa/find.ts';
+import { during } from './progress.ts';
+import { allAlive, readState, writeState } from './state.ts';
+import type { StackState } from './state.ts';
+import { randomSecrets } from './supervise.ts';
+import type { StackOrder } from './supervise.ts';
+import type { StackEvents, StackInfo, StackNeeds, StackPart, StackPorts } from './types.ts';
+
+export interface StackUpOptions {
+  readonly blueprintNeeds: StackNeeds;
+  /** Absolute. */
+  readonly dir: string;
+  /** Fewer parts than the blueprint needs. */
+  readonly only?: readonly StackPart[];
+  readonly ports?: StackPorts;
+  /** The stand-ins' clock stands still here: seconds since the epoch. */
+  readonly clock?: number;
+  readonly dbless?: boolean;
+  /** A random value is made for each, as `env[name]`. */
+  readonly secretNames: readonly string[];
+  readonly events: StackEvents;
+  /** Aborted, everything that was started is stopped and `STACK_INTERRUPTED` is thrown. */
+  readonly signal?: AbortSignal;
+}
+
+/** The supervisor is plain JavaScript: next to this file once built, in `dist` when this runs from source. */
+const DAEMON = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/stack/daemon.js' : './daemon.js', import.meta.url));
+
+const partsOf = ({ keycloak, opa, kong, aws, services }: StackNeeds, only: readonly StackPart[] | undefined): readonly StackPart[] => {
+  const needed: Readonly<Record<StackPart, boolean>> = { keycloak, opa, kong, aws, upstreams: services.length > 0 };
+  return (Object.keys(needed) as StackPart[]).filter((part) => (only ? only.includes(part) : needed[part]));
+};
+
+const infoOf = (dir: string, { startedAt, servers, env }: StackState, already: boolean): StackInfo => ({ dir, startedAt, servers, env, already });
+
+/** A live stack serves again when it has what is asked for; secrets that it lacks are added. */
+const reuse = (dir: string, state: StackState, needs: StackNeeds, parts: readonly StackPart[], secretNames: readonly string[]): StackInfo => {
+  const lacking = [
+    ...parts.filter((part) => !state.parts.includes(part)),
+    ...(parts.includes('upstreams') ? needs.services.filter((service) => !state.needs.services.includes(service)) : []),
+    ...(parts.includes('opa') && state.needs.name !== needs.name ? [`the bundle of ${needs.name}`] : []),
+  ];
+  if (lacking.length > 0) {
+    throw new Problem('STACK_OTHER_NEEDS', `a stack is running in ${dir}, for "${state.needs.name}", and it lacks ${lacking.join(', ')}`, {
+      hint: 'run "authctl stack down" first, or give this one a directory of its own by AUTHCTL_STACK_DIR',
+    });
+  }
+  const fresh = secretNames.filter((name) => !(name in state.env));
+  if (fresh.length === 0) return infoOf(dir, state, true);
+  const extended = { ...state, env: { ...state.env, ...randomSecrets(fresh) } };
+  writeState(dir, extended);
+  return infoOf(dir, extended, true);
+};
+
+const spawnDaemon = (dir: string): ChildProcess => {
+  if (!existsSync(DAEMON)) throw new Error(`${DAEMON} is missing: run "npm run build"`);
+  const log = openLog(join(dir, 'logs', 'stack.log'));
+  // A session of its own: Ctrl-C in this terminal reaches it by the end of the pipe, once, and in the right order.
+  const child = spawn(process.execPath, [DAEMON], { cwd: dir, detached: true, stdio: ['ignore', log, log, 'ipc'] });
+  closeSync(log);
+  return child;
+};
+
+/** Hands the order over, passes the progress on, and returns when the supervisor says that all of it answers. */
+const runDaemon = async (order: StackOrder, events: StackEvents, signal: AbortSignal): Promise<void> => {
+  const daemon = spawnDaemon(order.dir);
+  const mark = daemon.pid === undefined ? undefined : markOf(daemon.pid);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      signal.addEventListener('abort', () => { reject(signal.reason as Error); }, { once: true });
+      daemon.once('error', reject);
+      daemon.once('exit', (code, by) => {
+        reject(new Problem('STACK_START_FAILED', `the stack's supervisor ended at once (${by ?? `code ${String(code)}`})`, {
+          hint: `its log is ${join(order.dir, 'logs', 'stack.log')}`,
+        }));
+      });
+      daemon.on('message', (message: FromDaemon) => {
+        if (message.type === 'event') events(message.event);
+        else if (message.type === 'failed') reject(fromFailed(message));
+        else daemon.send('stay', () => { resolve(); });
+      });
+      daemon.send(order);
+    });
+    daemon.removeAllListeners();
+    daemon.unref();
+    if (daemon.connected) await new Promise((resolve) => { daemon.once('disconnect', resolve); });
+  } catch (error) {
+    // The end of the pipe is the order to stop.
+    if (daemon.connected) daemon.disconnect();
+    if (mark) await gone(mark, 20);
+    throw error;
+  }
+};
+
+/**
+ * Starts what a blueprint needs and waits until it answers; a running stack is found and kept (`already`). When a part fails,
+ * everything is stopped again, secrets are removed and the logs stay. Throws `STACK_OTHER_NEEDS`, `STACK_BUSY`, `STACK_NO_JAVA`,
+ * `STACK_NO_KEYCLOAK`, `STACK_NO_OPA`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`, `STACK_START_FAILED`, `STACK_INTERRUPTED`.
+ */
+export const up = async (options: StackUpOptions): Promise<StackInfo> => {
+  const { blueprintNeeds: needs, dir, only, ports = {}, clock, dbless = false, secretNames, events } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const parts = partsOf(needs, only);
+  privateDir(dir);
+  return withLock(join(dir, 'lock'), { waitSeconds: 0, signal }, async () => {
+    const old = readState(dir);
+    if (old?.ready && allAlive(old)) return reuse(dir, old, needs, parts, secretNames);
+    await clearStack(dir);
+    privateDir(join(dir, 'logs'));
+    const [keycloak, opa] = await Promise.all([
+      parts.includes('keycloak') ? findJava().then((java) => prepareKeycloak(java, join(cacheDir(), 'keycloak'), events, signal)) : undefined,
+      parts.includes('opa') ? during(events, 'find OPA', (tell) => findOpa({ signal, tell })) : undefined,
+    ]);
+    const order: StackOrder = {
+      dir, needs, parts, ports, secretNames, dbless,
+      ...(clock !== undefined && { clock }), ...(keycloak && { keycloak }), ...(opa !== undefined && { opa }),
+    };
+    try {
+      await runDaemon(order, events, signal);
+    } catch (error) {
+      await clearStack(dir);
+      throw signal.aborted ? new Problem('STACK_INTERRUPTED', 'the start was interrupted; what had been started is stopped') : error;
+    }
+    const state = readState(dir);
+    if (!state?.ready) throw new Error('the supervisor said it was ready and left no state');
+    return infoOf(dir, state, false);
+  });
+};

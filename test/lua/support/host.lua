@@ -1,0 +1,253 @@
+--- A small Kong for LuaJIT: just the PDK that the plugins use, with Kong's ways of behaving that matter to them.
+-- `kong.response.exit` is a yield that is never resumed, header tables answer in lower case, a list of headers is cut off at its limit.
+
+local cjson = require "cjson.safe"
+
+local host = {}
+
+local here = string.match(debug.getinfo(1, "S").source, "^@(.*)support/host%.lua$")
+local plugin_dir = os.getenv("AUTHCTL_PLUGIN_DIR") or (here .. "../../infra/kong/plugins")
+
+table.insert(package.loaders, 2, function(name)
+  local path = string.match(name, "^kong%.plugins%.(.+)$")
+  if not path then return nil end
+  local file = plugin_dir .. "/" .. string.gsub(path, "%.", "/") .. ".lua"
+  local chunk, err = loadfile(file)
+  return chunk or ("\n\t" .. err)
+end)
+
+-- base64 -------------------------------------------------------------------------------------------------------------------------------
+
+local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+local values = {}
+for index = 1, 64 do values[string.byte(alphabet, index)] = index - 1 end
+
+local function encode_base64(text)
+  local out = {}
+  for at = 1, #text, 3 do
+    local a, b, c = string.byte(text, at, at + 2)
+    local n = a * 65536 + (b or 0) * 256 + (c or 0)
+    local chars = {}
+    for shift = 3, 0, -1 do
+      local index = math.floor(n / 64 ^ shift) % 64
+      chars[#chars + 1] = string.sub(alphabet, index + 1, index + 1)
+    end
+    if not c then chars[4] = "=" end
+    if not b then chars[3] = "=" end
+    out[#out + 1] = table.concat(chars)
+  end
+  return table.concat(out)
+end
+
+local function decode_base64(text)
+  local out, bits, count = {}, 0, 0
+  for at = 1, #text do
+    local value = values[string.byte(text, at)]
+    if not value then break end
+    bits, count = bits * 64 + value, count + 6
+    if count >= 8 then
+      count = count - 8
+      out[#out + 1] = string.char(math.floor(bits / 2 ^ count) % 256)
+      bits = bits % 2 ^ count
+    end
+  end
+  return table.concat(out)
+end
+
+function host.base64url(text)
+  return (string.gsub(string.gsub(string.gsub(encode_base64(text), "%+", "-"), "/", "_"), "=", ""))
+end
+
+-- ngx and kong -------------------------------------------------------------------------------------------------------------------------
+
+host.now = 1795228215
+
+local current
+
+_G.ngx = {
+  null = cjson.null,
+  now = function() return host.now end,
+  time = function() return math.floor(host.now) end,
+  encode_base64 = encode_base64,
+  decode_base64 = decode_base64,
+}
+
+local header_mt = {
+  __index = function(headers, name) return rawget(headers, (string.gsub(string.lower(name), "_", "-"))) end,
+}
+
+local function header_key(headers, name)
+  for key in pairs(headers) do
+    if string.lower(key) == string.lower(name) then return key end
+  end
+  return nil
+end
+
+local function normalised_path(raw)
+  local path = string.gsub(raw, "%%(%x%x)", function(digits)
+    local c = string.char(tonumber(digits, 16))
+    return string.find(c, "^[%w%-._~]$") and c or "%" .. string.upper(digits)
+  end)
+  local kept = {}
+  for segment in string.gmatch(path, "[^/]+") do
+    if segment == ".." then kept[#kept] = nil elseif segment ~= "." then kept[#kept + 1] = segment end
+  end
+  return "/" .. table.concat(kept, "/") .. ((#kept > 0 and string.find(path, "/%.*$")) and "/" or "")
+end
+
+local logged = {}
+local function logger(level)
+  return function(...)
+    local parts = {}
+    for index = 1, select("#", ...) do parts[index] = tostring((select(index, ...))) end
+    logged[#logged + 1] = level .. ": " .. table.concat(parts)
+  end
+end
+
+_G.kong = {
+  request = {
+    get_method = function() return current.method end,
+    get_scheme = function() return current.scheme end,
+    get_forwarded_scheme = function() return current.scheme end,
+    get_forwarded_host = function() return (string.gsub(current.host, ":%d+$", "")) end,
+    get_raw_query = function() return current.query end,
+    get_path = function() return normalised_path(current.path) end,
+    get_headers = function(most)
+      local listed, count = {}, 0
+      for name, value in pairs(current.headers) do
+        local list = type(value) == "table" and value or { value }
+        for _, item in ipairs(list) do
+          count = count + 1
+          if count > (most or 100) then return setmetatable(listed, header_mt) end
+          local key = string.lower(name)
+          local before = rawget(listed, key)
+          if before == nil then
+            listed[key] = item
+          elseif type(before) == "table" then
+            before[#before + 1] = item
+          else
+            listed[key] = { before, item }
+          end
+        end
+      end
+      return setmetatable(listed, header_mt)
+    end,
+    get_raw_body = function(most)
+      if current.body_in_file and #current.body > (most or -1) then return nil, "request body file too big" end
+      return current.body
+    end,
+  },
+  service = {
+    request = {
+      set_header = function(name, value)
+        assert(type(value) == "string" and not string.find(value, "[\r\n%z]"), "a header value that cannot be sent")
+        local key = header_key(current.headers, name)
+        while key do
+          current.headers[key] = nil
+          key = header_key(current.headers, name)
+        end
+        current.headers[name] = value
+      end,
+      clear_header = function(name)
+        local key = header_key(current.headers, name)
+        while key do
+          current.headers[key] = nil
+          key = header_key(current.headers, name)
+        end
+      end,
+    },
+  },
+  response = {
+    exit = function(status, body, headers)
+      coroutine.yield({ status = status, body = body, headers = headers or {} })
+      error("a request that was answered went on")
+    end,
+    get_status = function() return current.answer.status end,
+    get_source = function() return current.answer.source end,
+    set_header = function(name, value) current.answer.headers[name] = value end,
+  },
+  client = {
+    get_credential = function() return current.credential end,
+    authenticate = function(consumer, credential)
+      current.consumer, current.credential = consumer, credential
+    end,
+    get_forwarded_ip = function() return "192.0.2.7" end,
+  },
+  ctx = setmetatable({}, { __index = function(_, name)
+    assert(name == "shared", "only kong.ctx.shared is there")
+    return current.shared
+  end }),
+  log = { debug = logger("debug"), info = logger("info"), notice = logger("notice"), warn = logger("warn"), err = logger("err") },
+}
+
+-- plugins ------------------------------------------------------------------------------------------------------------------------------
+
+package.loaded["kong.db.schema.typedefs"] = { no_consumer = {}, protocols_http = {} }
+
+local lua_types = { string = "string", boolean = "boolean", integer = "number", number = "number", array = "table", record = "table" }
+
+--- A configuration as Kong would hand it over: the schema's defaults, and what is given. A field the schema lacks is an error.
+function host.config(plugin, given)
+  local fields
+  for _, field in ipairs(require("kong.plugins." .. plugin .. ".schema").fields) do
+    if field.config then fields = field.config.fields end
+  end
+  local known, config = {}, {}
+  for _, entry in ipairs(fields) do
+    local name, field = next(entry)
+    known[name] = field
+    config[name] = field.default
+  end
+  for name, value in pairs(given or {}) do
+    assert(known[name], plugin .. " has no field " .. name)
+    assert(type(value) == lua_types[known[name].type], plugin .. "." .. name .. " has another type")
+    config[name] = value
+  end
+  return config
+end
+
+--- A request as it arrives. `headers` by name; a list stands for repeated lines.
+function host.request(given)
+  local made = {
+    method = "GET", scheme = "http", host = "127.0.0.1:8000", path = "/", query = "", body = "", headers = {}, shared = {},
+  }
+  for name, value in pairs(given or {}) do made[name] = value end
+  local headers = { Host = made.host }
+  for name, value in pairs(made.headers) do headers[name] = value end
+  made.headers = headers
+  return made
+end
+
+--- Runs a plugin's access phase on a request. Returns the answer { status, body, headers } when it refused, nil when it let the request go on.
+function host.access(plugin, config, request)
+  current = request
+  local handler = require("kong.plugins." .. plugin .. ".handler")
+  local thread = coroutine.create(function() handler:access(config) end)
+  local ok, answer = coroutine.resume(thread)
+  if not ok then error(debug.traceback(thread, answer), 0) end
+  if coroutine.status(thread) == "dead" then return nil end
+  return answer
+end
+
+--- Runs a plugin's header_filter on an answer { status, source, headers } and returns the answer.
+function host.header_filter(plugin, config, request, answer)
+  current = request
+  request.answer = answer
+  require("kong.plugins." .. plugin .. ".handler"):header_filter(config)
+  return answer
+end
+
+--- Runs `use` with a request in place, for modules that read it without a handler.
+function host.during(request, use)
+  current = request
+  return use()
+end
+
+--- What was logged since the last call.
+function host.take_log()
+  local taken = logged
+  logged = {}
+  return taken
+end
+
+return host

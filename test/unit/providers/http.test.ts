@@ -1,0 +1,86 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Secret } from '../../../src/core/secret.ts';
+import { createHttp, masker, refused, shownUrl } from '../../../src/providers/http.ts';
+import type { HttpOptions } from '../../../src/providers/http.ts';
+
+let server: Server | undefined;
+afterEach(() => server?.close());
+const serve = async (answer: (request: IncomingMessage, response: ServerResponse, count: number) => void, options: Partial<HttpOptions> = {}) => {
+  let count = 0;
+  server = createServer((request, response) => answer(request, response, (count += 1))).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server?.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const pauses: number[] = [];
+  const http = createHttp({ target: 'kong', url, sleep: (milliseconds) => Promise.resolve(pauses.push(milliseconds)), ...options });
+  return { http, url, pauses };
+};
+const reply = (response: ServerResponse, status: number, body = '{}', headers: Record<string, string> = {}): void => {
+  response.writeHead(status, headers).end(body);
+};
+
+describe('a request', () => {
+  it('is answered with whatever status and body the server gives', async () => {
+    const { http } = await serve(({ url }, response) => reply(response, url === '/json' ? 404 : 415, url === '/json' ? '{"message":"Not found"}' : '<html>'));
+    expect(await http.send('GET', '/json')).toEqual({ status: 404, body: { message: 'Not found' } });
+    expect(await http.send('POST', '/html', { body: {} })).toEqual({ status: 415, body: '<html>' });
+    expect(http.requests()).toEqual({ reads: 1, writes: 1 });
+    http.close();
+  });
+
+  it('waits as long as a busy server asks, then is sent again', async () => {
+    const { http, pauses } = await serve((_request, response, count) => reply(response, count < 3 ? 429 : 201, '{}', { 'retry-after': '2' }));
+    expect(await http.send('POST', '/services', { body: {} })).toMatchObject({ status: 201 });
+    expect(pauses).toEqual([2000, 2000]);
+    http.close();
+  });
+
+  it('that may have been carried out is sent again only when that is safe', async () => {
+    const { http } = await serve((_request, response, count) => reply(response, count === 1 ? 503 : 200));
+    expect(await http.send('POST', '/unsafe', { body: {} })).toMatchObject({ status: 503 });
+    http.close();
+    server?.close();
+    const again = await serve((_request, response, count) => reply(response, count === 1 ? 503 : 200));
+    expect(await again.http.send('PATCH', '/safe', { body: {} })).toMatchObject({ status: 200 });
+    expect(again.http.requests()).toEqual({ reads: 0, writes: 2 });
+    again.http.close();
+  });
+
+  it('survives a connection that the server has closed', async () => {
+    const { http } = await serve((request, response, count) => (count === 1 ? request.socket.destroy() : reply(response, 200)));
+    expect(await http.send('GET', '/')).toMatchObject({ status: 200 });
+    http.close();
+  });
+
+  it('without an answer makes the target unreachable, with no header in the problem', async () => {
+    const { http, url } = await serve(() => undefined, { timeoutMs: 50, headers: { 'Kong-Admin-Token': 'very-secret' } });
+    const problem: unknown = await http.send('GET', '/').catch((thrown: unknown) => thrown);
+    expect(problem).toMatchObject({ code: 'TARGET_UNREACHABLE', nature: 'unreachable', message: `kong did not answer at ${url}: timeout of 50ms exceeded` });
+    expect(JSON.stringify([problem, (problem as Error).cause, Object.entries((problem as Error).cause as object)])).not.toContain('very-secret');
+    http.close();
+    server?.closeAllConnections();
+  });
+
+  it('is not redirected, so that its token goes nowhere else', async () => {
+    const { http } = await serve((_request, response) => reply(response, 302, '', { location: 'http://127.0.0.1:1/' }));
+    expect(await http.send('GET', '/')).toMatchObject({ status: 302 });
+    http.close();
+  });
+});
+
+describe('an unwanted answer', () => {
+  const context = { target: 'kong', url: 'http://user:pw@kong:8001', mask: masker([new Secret('s3cret')]) };
+  it.each([
+    [{ status: 401, body: {} }, 'KONG_FORBIDDEN', 'kong does not let this login list routes (401)'],
+    [{ status: 503, body: {} }, 'TARGET_UNREACHABLE', 'kong did not answer at http://kong:8001: HTTP 503 while trying to list routes'],
+    [{ status: 400, body: { message: 'bad\n s3cret' } }, 'KONG_REFUSED', 'kong refused to list routes (400): bad [secret]'],
+    [{ status: 500, body: '<html>' }, 'KONG_REFUSED', 'kong refused to list routes (500): <html>'],
+  ])('%j is %s', (answer, code, message) => {
+    expect(refused(context, 'list routes', answer)).toMatchObject({ code, message });
+  });
+  it('shows a URL without its password', () => {
+    expect(shownUrl('https://me:pw@kong.example/admin/')).toBe('https://kong.example/admin');
+  });
+});

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { buildBundle, manifestOf, packBundle, revisionOf, unpackBundle } from '../../../../src/providers/opa/bundle.ts';
+
+const policyFiles = { 'authz.rego': '# METADATA\n# title: shop\npackage shop.authz\n\ndefault allow := false\n' };
+
+describe('a bundle', () => {
+  it('holds the policy, the facts and a manifest that claims one root', () => {
+    const { revision, files } = buildBundle({ name: 'shop', policyFiles, data: { b: 1, a: [2] } });
+    expect(files).toEqual({
+      '.manifest': `{"rego_version":1,"revision":"${revision}","roots":["shop"]}`,
+      'authz.rego': policyFiles['authz.rego'],
+      'shop/blueprint/data.json': '{"a":[2],"b":1}',
+    });
+    expect(revision).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('has the same bytes and revision whatever the order of its parts', async () => {
+    const extra = { 'z.rego': 'package shop.z', 'a/b.rego': 'package shop.b' };
+    const one = buildBundle({ name: 'shop', policyFiles: { ...policyFiles, ...extra }, data: { a: 1, b: { c: 2, d: 3 } } });
+    const two = buildBundle({ name: 'shop', policyFiles: { ...extra, ...policyFiles }, data: { b: { d: 3, c: 2 }, a: 1 } });
+    expect(two).toEqual(one);
+    expect((await packBundle(two.files)).equals(await packBundle(one.files))).toBe(true);
+  });
+
+  it.each([
+    ['the policy', { policyFiles: { 'authz.rego': 'package shop.authz\ndefault allow := true\n' }, data: {} }],
+    ['a file name', { policyFiles: { 'other.rego': policyFiles['authz.rego'] }, data: {} }],
+    ['the facts', { policyFiles, data: { issuer: 'https://elsewhere' } }],
+  ])('has another revision when %s changes', (_what, change) => {
+    expect(buildBundle({ name: 'shop', ...change }).revision).not.toBe(buildBundle({ name: 'shop', policyFiles, data: {} }).revision);
+  });
+
+  it('owns a root that Rego can name', () => {
+    const { files } = buildBundle({ name: 'my-shop', policyFiles: { 'a.rego': 'package my_shop.authz' }, data: {} });
+    expect(manifestOf(files)?.roots).toEqual(['my_shop']);
+  });
+
+  it.each(['package billing.authz', 'package shopping', '# package shop\npackage x', 'allow := true'])('refuses a policy outside its root: %s', (text) => {
+    expect(() => buildBundle({ name: 'shop', policyFiles: { 'a.rego': text }, data: {} })).toThrow(expect.objectContaining({ code: 'OPA_PACKAGE_OUTSIDE_ROOT' }));
+  });
+
+  it.each(['shop/blueprint/data.json', '.manifest', '.signatures.json'])('refuses a policy file that it makes itself: %s', (path) => {
+    expect(() => buildBundle({ name: 'shop', policyFiles: { [path]: '{}' }, data: {} })).toThrow(expect.objectContaining({ code: 'OPA_FILE_RESERVED' }));
+  });
+
+  it('comes back as it was packed', async () => {
+    const name = fc.stringMatching(/^[a-z]{1,9}(\/[a-z]{1,9}){0,3}\.rego$/);
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(name, fc.string({ unit: 'grapheme' }), { noNullPrototype: true }), async (files) => {
+        expect(await unpackBundle(await packBundle(files))).toEqual(files);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is not taken for one when it is something else', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+        expect(await unpackBundle(Buffer.from(bytes))).toBe(undefined);
+      }),
+      { numRuns: 50 },
+    );
+    const whole = await packBundle(policyFiles);
+    expect(await unpackBundle(whole.subarray(0, whole.length - 20))).toBe(undefined);
+  });
+
+  it('says its real revision when somebody changed a file and left the manifest', () => {
+    const { files, revision } = buildBundle({ name: 'shop', policyFiles, data: {} });
+    const altered = { ...files, 'authz.rego': 'package shop.authz\ndefault allow := true\n' };
+    expect(manifestOf(altered)?.revision).toBe(revision);
+    expect(revisionOf(altered, ['shop'])).not.toBe(revision);
+    expect(revisionOf(files, ['shop'])).toBe(revision);
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { Problem, unreachable } from '../../../src/core/problem.ts';
+import { exitCodeOf } from '../../../src/core/report.ts';
+import type { Report, Verdict } from '../../../src/core/report.ts';
+import { createMask } from '../../../src/core/mask.ts';
+import { Secret } from '../../../src/core/secret.ts';
+import { formats } from '../../../src/report/index.ts';
+import type { FormatName } from '../../../src/report/index.ts';
+import { makeStyle } from '../../../src/report/style.ts';
+
+const origin = { file: 'shop.yaml', line: 2, column: 3 };
+const verdict = (part: Partial<Verdict>): Verdict => ({
+  id: 'SIG-03',
+  group: 'SIG',
+  claim: 'changed claims are refused',
+  severity: 'critical',
+  source: 'RFC 7515 section 5.2',
+  subject: 'kong orders.list',
+  status: 'passed',
+  evidence: [],
+  origin,
+  ...part,
+});
+const render = async (format: FormatName, report: Report): Promise<string> =>
+  (await formats[format]())(report, { style: makeStyle(false), readLines: () => ['name: shop', '  list: x', 'end'] });
+const report = (part: Partial<Report>): Report => ({ command: 'verify', problems: [], ...part });
+const failing = report({
+  negative: true,
+  verdicts: [
+    verdict({}),
+    verdict({ id: 'SIG-04', status: 'failed', why: 'expected 401, got 200', evidence: [{ request: 'GET /orders with <script>', status: 200, upstreamCalls: 1 }] }),
+    verdict({ id: 'TIM-01', group: 'TIM', status: 'skipped', why: 'issuer-key' }),
+  ],
+});
+
+describe('exitCodeOf', () => {
+  it('is 0 when done, 1 when not, 2 when the answer is no, 3 when a target is out of reach', () => {
+    expect(exitCodeOf(report({}))).toBe(0);
+    expect(exitCodeOf(report({ problems: [new Problem('X', 'x')] }))).toBe(1);
+    expect(exitCodeOf(report({ applied: [{ address: 'a', action: 'create', outcome: 'skipped', milliseconds: 0 }] }))).toBe(1);
+    expect(exitCodeOf(failing)).toBe(2);
+    expect(exitCodeOf(report({ problems: [new Problem('X', 'x'), unreachable('kong', 'http://x', new Error('refused'))] }))).toBe(3);
+  });
+});
+
+describe('renderText', () => {
+  it('names a failed check with its line, evidence and reason, and counts checks on the last line', async () => {
+    const text = await render('text', failing);
+    expect(text).toContain('failed SIG-04');
+    expect(text).toContain('shop.yaml:2:3');
+    expect(text).toContain('GET /orders with <script> -> 200, upstream saw 1 call');
+    expect(text).toContain('issuer-key: TIM-01');
+    expect(text.trimEnd().split('\n').at(-1)).toBe('checks: 1 passed, 1 failed, 0 crashed, 0 inconclusive, 1 skipped');
+  });
+
+  it('shows a problem with code, place, frame, expectation and next step', async () => {
+    const problem = new Problem('BLUEPRINT_UNKNOWN_SCOPE', 'no such scope', { at: { ...origin, length: 4 }, expected: 'one of a, b', hint: 'did you mean "a"?' });
+    expect(await render('text', report({ problems: [problem] }))).toBe(
+      [
+        'error BLUEPRINT_UNKNOWN_SCOPE  shop.yaml:2:3',
+        '  no such scope',
+        '    1 | name: shop',
+        '  > 2 |   list: x',
+        '      |   ^^^^',
+        '    3 | end',
+        '  expected: one of a, b',
+        '  next: did you mean "a"?',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('the formats for machines', () => {
+  it('json is one document with the exit code', async () => {
+    const parsed = JSON.parse(await render('json', failing)) as { exitCode: number; verdicts: unknown[] };
+    expect([parsed.exitCode, parsed.verdicts.length]).toEqual([2, 3]);
+  });
+
+  it('junit counts failures and skips and escapes what it quotes', async () => {
+    const xml = await render('junit', failing);
+    expect(xml).toContain('<testsuite name="SIG" tests="2" failures="1" errors="0" skipped="0">');
+    expect(xml).toContain('<skipped message="issuer-key"/>');
+    expect(xml).not.toContain('<script>');
+  });
+
+  it('sarif has a rule per check and a result per failure at the blueprint line', async () => {
+    const { runs } = JSON.parse(await render('sarif', failing)) as {
+      runs: [{ tool: { driver: { rules: { id: string }[] } }; results: { ruleId: string; locations: { physicalLocation: { region: { startLine: number } } }[] }[] }];
+    };
+    expect(runs[0].tool.driver.rules.map(({ id }) => id)).toEqual(['SIG-03', 'SIG-04', 'TIM-01']);
+    expect(runs[0].results.map(({ ruleId, locations }) => [ruleId, locations[0]?.physicalLocation.region.startLine])).toEqual([['SIG-04', 2]]);
+  });
+
+  it('github annotates the line', async () => {
+    expect(await render('github', failing)).toBe('::error file=shop.yaml,line=2,col=3,title=SIG-04::kong orders.list: changed claims are refused: failed, expected 401, got 200');
+  });
+
+  it('html and markdown escape hostile text', async () => {
+    expect(await render('html', failing)).not.toContain('<script>');
+    expect(await render('markdown', failing)).toContain('| failed | SIG-04 |');
+  });
+});
+
+describe('createMask', () => {
+  it('takes every form of a known secret out of a text', () => {
+    const mask = createMask();
+    mask.add([new Secret('p"ss wörd/1')]);
+    const text = `plain p"ss wörd/1, url ${encodeURIComponent('p"ss wörd/1')}, json ${JSON.stringify('p"ss wörd/1')}`;
+    expect(mask.apply(text)).toBe('plain [secret], url [secret], json "[secret]"');
+  });
+});
