@@ -98,7 +98,8 @@ export const chooseEnvironment = (root: MapNode, name: string | undefined, probl
   const environments = root.entries.get('environments');
   const known = environments?.node.kind === 'map' ? environments.node.entries : new Map<string, never>();
   const chosen = known.get(name);
-  if (chosen) return overlay(base, chosen.node) as MapNode;
+  // Anything but a mapping here is the schema's to report.
+  if (chosen) return chosen.node.kind === 'map' ? (overlay(base, chosen.node) as MapNode) : base;
   problems.push(
     new Problem('BLUEPRINT_UNKNOWN_ENVIRONMENT', `the blueprint has no environment "${name}"`, {
       at: environments?.key ?? root.at,

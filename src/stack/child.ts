@@ -14,6 +14,12 @@ export interface Command {
   readonly cwd?: string;
 }
 
+/** What a server of the stack gets of the caller's environment: no KC_*, JAVA_* or AWS_* of theirs, which would change it or leak into it. */
+export const plainEnvironment = (extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => {
+  const kept = ['PATH', 'HOME', 'TZ', 'LANG'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
+  return { ...Object.fromEntries(kept), ...extra };
+};
+
 export type Ended = { readonly missing: true } | { readonly missing: false; readonly code: number | null; readonly output: string };
 
 /** Runs a command to its end; `output` is the last 64 KiB of what it printed. `missing` when there is no such program. */

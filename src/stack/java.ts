@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { Problem } from '../core/problem.ts';
 import { runToEnd } from './child.ts';
 
@@ -23,7 +23,7 @@ const releaseOf = (banner: string): number => {
  * Throws `STACK_NO_JAVA`.
  */
 export const findJava = async (env: NodeJS.ProcessEnv = process.env): Promise<Java> => {
-  const command = env['JAVA_HOME'] ? join(env['JAVA_HOME'], 'bin', 'java') : 'java';
+  const command = env['JAVA_HOME'] ? resolve(env['JAVA_HOME'], 'bin', 'java') : 'java';
   const answer = await runToEnd({ command, args: ['-version'], env });
   if (answer.missing || answer.code !== 0) {
     throw new Problem('STACK_NO_JAVA', `Keycloak needs Java, and "${command}" is not there`, { hint: INSTALL });

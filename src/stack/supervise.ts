@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { Problem } from '../core/problem.ts';
 import type { Child } from './child.ts';
 import { markOf } from './identity.ts';
 import type { PreparedKeycloak } from './keycloak/prepare.ts';
@@ -71,18 +72,20 @@ export const superviseStack = async (
   events: StackEvents,
   signal: AbortSignal,
 ): Promise<{ readonly state: StackState; readonly stop: () => Promise<void> }> => {
-  const failed = new AbortController();
+  const others = new AbortController();
+  let first: unknown;
   const { set, spawned } = keepState(order);
   const room: Room = {
     dir: order.dir,
     log: (name) => join(order.dir, 'logs', `${name}.log`),
-    signal: AbortSignal.any([signal, failed.signal]),
+    signal: AbortSignal.any([signal, others.signal]),
     spawned,
   };
   const results = await Promise.allSettled(
     steps(order, room).map(([step, start]) =>
       during(events, step, start).catch((error: unknown) => {
-        failed.abort(error);
+        first ??= error;
+        others.abort(new Problem('STACK_INTERRUPTED', 'stopped, because another part of the stack did not start'));
         throw error;
       }),
     ),
@@ -93,7 +96,7 @@ export const superviseStack = async (
   };
   if (room.signal.aborted) {
     await stop();
-    throw room.signal.reason;
+    throw first ?? room.signal.reason;
   }
   const state = set({
     ready: true,

@@ -4,6 +4,7 @@ import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../core/problem.ts';
+import { plainEnvironment } from './child.ts';
 import { clearStack } from './down.ts';
 import { cacheDir, openLog, privateDir } from './files.ts';
 import { gone, markOf } from './identity.ts';
@@ -70,7 +71,7 @@ const spawnDaemon = (dir: string): ChildProcess => {
   if (!existsSync(DAEMON)) throw new Error(`${DAEMON} is missing: run "npm run build"`);
   const log = openLog(join(dir, 'logs', 'stack.log'));
   // A session of its own: Ctrl-C in this terminal reaches it by the end of the pipe, once, and in the right order.
-  const child = spawn(process.execPath, [DAEMON], { cwd: dir, detached: true, stdio: ['ignore', log, log, 'ipc'] });
+  const child = spawn(process.execPath, [DAEMON], { cwd: dir, env: plainEnvironment(), detached: true, stdio: ['ignore', log, log, 'ipc'] });
   closeSync(log);
   return child;
 };
@@ -95,9 +96,8 @@ const runDaemon = async (order: StackOrder, events: StackEvents, signal: AbortSi
       });
       daemon.send(order);
     });
-    daemon.removeAllListeners();
-    daemon.unref();
     if (daemon.connected) await new Promise((resolve) => { daemon.once('disconnect', resolve); });
+    daemon.unref();
   } catch (error) {
     // The end of the pipe is the order to stop.
     if (daemon.connected) daemon.disconnect();

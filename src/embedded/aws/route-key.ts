@@ -38,11 +38,11 @@ export const parseRouteKey = (key: string): RouteKey | undefined => {
   return wellFormed ? { type: 'path', method, segments: known } : undefined;
 };
 
+const shapeOfSegment = (part: Segment): string => (part.type === 'static' ? part.text : part.type === 'greedy' ? '{+}' : '{}');
+
 /** The same text for two keys that match the same requests and differ at most in their variables' names. */
 export const shapeOf = (key: RouteKey): string =>
-  key.type === 'default'
-    ? '$default'
-    : `${key.method} /${key.segments.map((part) => (part.type === 'static' ? part.text : part.type === 'greedy' ? '{+}' : '{}')).join('/')}`;
+  key.type === 'default' ? '$default' : `${key.method} /${key.segments.map(shapeOfSegment).join('/')}`;
 
 const decoded = (segment: string): string => {
   try {

@@ -51,22 +51,20 @@ const loadPlugins = async (pluginDir: string): Promise<PluginSchema[]> => {
 export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<EmbeddedKong> => {
   const { host = '127.0.0.1', clock = () => Date.now() / 1000, pluginDir, log } = options;
   const [plugins, luaSyntax] = await Promise.all([loadPlugins(pluginDir), loadLuaSyntax()]);
-  let proxy: Listening | undefined;
-  const control = createControlPlane({ clock, dbless: options.dbless ?? false, plugins, luaSyntax, proxyUrl: () => proxy?.url });
-  const started = await startProxy({ store: control.store, clock, pluginDir, host, port: options.proxyPort, ...(log && { log }) });
-  proxy = started;
+  const running: { proxy?: Listening } = {};
+  const control = createControlPlane({
+    clock, dbless: options.dbless ?? false, plugins, luaSyntax, proxyUrl: () => running.proxy?.url,
+  });
+  const proxy = await startProxy({ store: control.store, clock, pluginDir, host, port: options.proxyPort, ...(log && { log }) });
+  running.proxy = proxy;
   try {
     const admin = await listenAdmin({ host, port: options.adminPort, app: control.app, count: control.count, log });
-    return {
-      admin,
-      proxy: started,
-      requests: control.requests,
-      close: async () => {
-        await Promise.all([admin.close(), started.close()]);
-      },
+    const close = async (): Promise<void> => {
+      await Promise.all([admin.close(), proxy.close()]);
     };
+    return { admin, proxy, requests: control.requests, close };
   } catch (thrown) {
-    await started.close();
+    await proxy.close();
     throw thrown;
   }
 };

@@ -29,8 +29,8 @@ const readBody = async (request: IncomingMessage): Promise<Buffer | undefined> =
 };
 
 const TOO_LARGE =
-  '<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>\r\n<center><h1>413 Request Entity Too Large</h1></center>\r\n' +
-  '</body>\r\n</html>\r\n';
+  '<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>\r\n' +
+  '<center><h1>413 Request Entity Too Large</h1></center>\r\n</body>\r\n</html>\r\n';
 
 const send = (request: IncomingMessage, response: ServerResponse, reply: AdminReply, started: number): void => {
   const text = typeof reply.body === 'string';

@@ -102,21 +102,31 @@ const harmOf = (name: string, spec: Spec, ourPlugins: ReadonlySet<string>): stri
   return undefined;
 };
 
-/** Credentials of somebody else that the jwt plugin on our services accepts: it looks a key up over all consumers. */
+/**
+ * Credentials of somebody else that let tokens in. The jwt plugin looks a key up over all consumers, and takes issuer and audience from the
+ * token: who holds any registered key can sign a token that our routes accept, unless a plugin of ours also asks for the consumer.
+ */
 function* foreignCredentials({ wanted, of, ours }: Gateway): Generator<Danger> {
   const all = [...wanted.values()];
-  const jwt = all.find(({ kind, spec }) => kind === 'kong.plugin' && spec.name === 'jwt');
+  const plugins = all.filter(({ kind }) => kind === 'kong.plugin');
+  const jwt = plugins.find(({ spec }) => spec.name === 'jwt');
   if (jwt === undefined) return;
+  const accepted = new Set(plugins.filter(({ spec }) => spec.name === 'authctl-token-guard').flatMap(({ spec }) => (spec.config as Spec).algorithms as string[] | undefined ?? []));
+  const pinned = plugins.some(({ spec }) => spec.name === 'acl' || (spec.name === 'authctl-scope-guard' && (spec.config as Spec).consumer != null));
   const keys = new Map(all.filter(({ kind }) => kind === 'kong.jwt_secret').map((object) => [String(object.spec.key), object]));
   const consumers = new Set(all.filter(({ kind }) => kind === 'kong.consumer').map(({ id }) => id));
-  // A signing key that has just been retired is ours by its mark, and on its way out.
-  for (const credential of of('kong.jwt_secret').filter((live) => !ours(live) && live.owner === undefined)) {
+
+  const harm = (credential: Live): string | undefined => {
     const key = String(credential.spec.key);
-    const what = keys.has(key)
-      ? `holds the key "${key}" that the blueprint needs for its own consumer`
-      : consumers.has(text(credential.spec, 'consumer', 'username') ?? '')
-        ? 'is an extra credential of our consumer: whoever holds its key can sign tokens that our routes accept'
-        : undefined;
-    if (what) yield { kind: 'kong.jwt_secret', id: credential.id, what, origin: (keys.get(key) ?? jwt).origin, hint: 'find out who made it, then delete it' };
+    if (keys.has(key)) return `holds the key "${key}" that the blueprint needs for its own consumer`;
+    if (consumers.has(text(credential.spec, 'consumer', 'username') ?? '')) return 'is an extra credential of our consumer: its holder can sign tokens that our routes accept';
+    const fits = accepted.size === 0 || accepted.has(String(credential.spec.algorithm));
+    return fits && !pinned ? `is accepted by ${jwt.id}, which asks for no consumer: its holder can sign tokens that our routes accept` : undefined;
+  };
+  // What carries a mark is planned by its blueprint: a key just retired here, or the keys of another realm.
+  for (const credential of of('kong.jwt_secret').filter((live) => !ours(live) && live.owner === undefined)) {
+    const what = harm(credential);
+    const origin = (keys.get(String(credential.spec.key)) ?? jwt).origin;
+    if (what) yield { kind: 'kong.jwt_secret', id: credential.id, what, origin, hint: 'find out who made it, then delete it' };
   }
 }

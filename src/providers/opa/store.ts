@@ -45,7 +45,7 @@ export const createFileStore = (publish: string, name: string): BundleStore => {
         await writeFile(temporary, archive, { mode: 0o644, flag: 'wx' });
         await rename(temporary, path);
       } catch (thrown) {
-        await rm(temporary, { force: true });
+        await rm(temporary, { force: true }).catch(() => undefined);
         throw failed('write', thrown);
       }
     },

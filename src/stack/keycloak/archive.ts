@@ -3,11 +3,10 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { Transform } from 'node:stream';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import type { Header } from 'tar-stream';
+import type { ExtractEvents, Header } from 'tar-stream';
 import { Problem } from '../../core/problem.ts';
 
 /** `<top>/lib/x` -> `lib/x`; `undefined` for the top directory itself. Throws on a path that would leave the target. */
@@ -19,7 +18,7 @@ const inside = (name: string): string | undefined => {
   return path.replace(/\/$/, '') || undefined;
 };
 
-const place = async ({ name, type, mode }: Header, body: Readable, target: string): Promise<void> => {
+const place = async ({ name, type, mode }: Header, body: ExtractEvents['entry'][1], target: string): Promise<void> => {
   const path = inside(name);
   if (type === 'directory' || path === undefined) {
     if (path !== undefined) await mkdir(join(target, path), { recursive: true, mode: 0o755 });

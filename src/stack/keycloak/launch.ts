@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { plainEnvironment } from '../child.ts';
 import type { Command } from '../child.ts';
 import type { Java } from '../java.ts';
 
@@ -33,19 +34,13 @@ export interface Launch {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Nothing of the caller's KC_* or JAVA_* variables reaches Keycloak: they would change what was built. */
-const environment = (extra: Launch['env']): NodeJS.ProcessEnv => {
-  const kept = ['PATH', 'HOME', 'TZ', 'LANG'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
-  return { ...Object.fromEntries(kept), ...extra };
-};
-
 const command = ({ java, distribution, home, flags = [], env }: Launch, args: readonly string[]): Command => ({
   command: java.command,
   args: [
     ...JVM, ...flags, `-Dkc.home.dir=${home}`, `-Djboss.server.config.dir=${join(home, 'conf')}`, `-Djava.io.tmpdir=${join(home, 'tmp')}`,
     '-cp', join(distribution, 'lib', 'quarkus-run.jar'), 'io.quarkus.bootstrap.runner.QuarkusEntryPoint', ...args,
   ],
-  env: environment(env),
+  env: plainEnvironment(env),
   cwd: home,
 });
 

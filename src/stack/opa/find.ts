@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Problem } from '../../core/problem.ts';
 import { runToEnd } from '../child.ts';
 import { cacheDir } from '../files.ts';
@@ -44,7 +44,7 @@ export const findOpa = async (
     readonly tell?: (detail: string) => void;
   } = {},
 ): Promise<string> => {
-  const given = env['AUTHCTL_OPA_BIN'];
+  const given = env['AUTHCTL_OPA_BIN'] && resolve(env['AUTHCTL_OPA_BIN']);
   if (given) {
     const version = await usable(given, env);
     if (!version) throw new Problem('STACK_NO_OPA', `AUTHCTL_OPA_BIN is ${given}, and that is no opa of version 1.0 or newer`, { hint: HINT });

@@ -45,9 +45,7 @@ describe("the token guard lets pass", function()
     it(name, function()
       local request = bearing(tokens.make(claims, header, bytes))
       assert.is_nil(host.access(guard, config(given), request))
-      assert.same({ host.base64url("") == "" and "header" or "", tokens.kid }, {
-        request.shared.authctl_token.source, request.shared.authctl_token.kid,
-      })
+      assert.same({ "header", tokens.kid }, { request.shared.authctl_token.source, request.shared.authctl_token.kid })
     end)
   end
 

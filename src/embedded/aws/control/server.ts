@@ -48,13 +48,16 @@ const findOperation = (method: string, pathname: string): { readonly operation: 
   return { operation, param: (name) => given[operation.parts.indexOf(`{${name}}`)] ?? '' };
 };
 
+const signature = new RegExp(
+  '^AWS4-HMAC-SHA256 Credential=[^/\\s,]+/\\d{8}/([a-z0-9-]+)/apigateway/aws4_request,\\s*' +
+    'SignedHeaders=[^,\\s]+,\\s*Signature=[0-9a-f]{64}$',
+);
+
 /** The region in the signature's credential scope. The signature itself is not verified: the stand-in holds no account. */
 const signedRegion = ({ headers }: IncomingMessage): string => {
   const authorization = headers.authorization ?? '';
   if (authorization === '') throw new Fault('MissingAuthenticationTokenException', 'Missing Authentication Token');
-  const scope =
-    /^AWS4-HMAC-SHA256 Credential=[^/\s,]+\/\d{8}\/([a-z0-9-]+)\/apigateway\/aws4_request,\s*SignedHeaders=[^,\s]+,\s*Signature=[0-9a-f]{64}$/;
-  const region = scope.exec(authorization)?.[1];
+  const region = signature.exec(authorization)?.[1];
   if (region === undefined)
     throw new Fault('InvalidSignatureException', 'The Authorization header is not a Signature Version 4 for service apigateway');
   return region;

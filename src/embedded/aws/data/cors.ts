@@ -15,7 +15,7 @@ const list = (name: string, values: readonly string[] | undefined): OutgoingHttp
 export const isPreflight = ({ request, method }: Exchange): boolean =>
   method === 'OPTIONS' && headerOf(request, 'origin') !== undefined && headerOf(request, 'access-control-request-method') !== undefined;
 
-/** 204; an origin that is not allowed gets it without a single CORS header. Source: API Gateway developer guide, "Configuring CORS for an HTTP API". */
+/** 204, without a CORS header for an origin that is not allowed. Source: developer guide, "Configuring CORS for an HTTP API". */
 export const preflightReply = (cors: Cors, { request }: Exchange): Reply => {
   const origin = allowedOrigin(cors, headerOf(request, 'origin') ?? '');
   const headers: OutgoingHttpHeaders =

@@ -12,7 +12,6 @@ export interface Outgoing {
 }
 
 /** Header values are one line of printable text: anything else in a claim or body must not become a second header. */
-// eslint-disable-next-line no-control-regex
 const headerText = (value: string): string => value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/g, '');
 
 const changedHeaders = (headers: OutgoingHttpHeaders, action: string, name: string, value: string | undefined): OutgoingHttpHeaders => {

@@ -41,7 +41,8 @@ const endToEnd = (message: IncomingMessage): Record<string, string | string[]> =
 
 const forwarded = ({ request }: Exchange): string => {
   const quoted = (text: string | undefined): string => `"${(text ?? 'unknown').replace(/["\\]/g, '')}"`;
-  const own = `by=${quoted(request.socket.localAddress)};for=${quoted(request.socket.remoteAddress)};host=${quoted(headerOf(request, 'host'))};proto=http`;
+  const [by, client, host] = [request.socket.localAddress, request.socket.remoteAddress, headerOf(request, 'host')].map(quoted);
+  const own = `by=${by};for=${client};host=${host};proto=http`;
   const before = headerOf(request, 'forwarded');
   return before === undefined ? own : `${before},${own}`;
 };
@@ -106,7 +107,7 @@ const createUpstream = (): Upstream => {
 };
 
 interface Proxy {
-  /** The integration's answer with its mappings applied; 503 when it cannot be reached, 504 when it is too slow, 500 when it says too much. */
+  /** The integration's answer, its mappings applied. 503 when it cannot be reached, 504 when too slow, 500 when it says too much. */
   readonly pass: (exchange: Exchange, integration: Integration, isDefault: boolean) => Promise<Reply>;
   readonly close: () => void;
 }

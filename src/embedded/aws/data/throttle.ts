@@ -12,7 +12,7 @@ interface Bucket {
   readonly burst: number;
 }
 
-/** True when the request may pass. A token bucket for each route of each stage: route settings over the stage's defaults over the account's. */
+/** True when the request may pass. Each route of each stage has a token bucket: its own settings, or the stage's, or the account's. */
 type Throttle = (apiId: string, stage: Stage, routeKey: string) => boolean;
 
 export const createThrottle = (clock: Clock): Throttle => {

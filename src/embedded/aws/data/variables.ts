@@ -20,7 +20,7 @@ const commonLogTime = (seconds: number): string => {
 
 const number = (value: number | undefined): string | undefined => (value === undefined ? undefined : String(value));
 
-/** The `$context` variables that an HTTP API without Lambda or IAM has. Source: API Gateway developer guide, "Customizing HTTP API access logs". */
+/** The `$context` variables of an API without Lambda or IAM. Source: API Gateway developer guide, "Customizing HTTP API access logs". */
 const contextOf = (exchange: Exchange, name: string, ended?: { readonly reply: Reply; readonly at: number }): string | undefined => {
   const claim = /^authorizer\.claims\.(.+)$/.exec(name)?.[1];
   if (claim !== undefined) return exchange.claims && Object.hasOwn(exchange.claims, claim) ? claimText(exchange.claims[claim]) : undefined;
@@ -110,7 +110,7 @@ const percentDecoded = (text: string | undefined): string | undefined => {
 const after = (prefix: string, variable: string): string | undefined =>
   variable.startsWith(prefix) ? variable.slice(prefix.length) : undefined;
 
-/** The values that mappings of an exchange may use: `context.…`, `stageVariables.…`, `request.…`, and `response.…` once there is a reply. */
+/** What mappings of an exchange may use: `context.…`, `stageVariables.…`, `request.…`, and `response.…` once there is a reply. */
 export const lookupIn =
   (exchange: Exchange, reply?: Reply) =>
   (variable: string): string | undefined => {
@@ -135,7 +135,7 @@ export const lookupIn =
     return reply && responseBody !== undefined ? bodyValue(reply.body, responseBody) : undefined;
   };
 
-/** An access log line: every `$context.x` replaced, a missing one by `-`; quotes and control characters escaped, so that a line stays a line. */
+/** An access log line: `$context.x` replaced, a missing one by `-`; quotes and control characters escaped, so that it stays a line. */
 export const accessLogLine = (format: string, exchange: Exchange, ended: { readonly reply: Reply; readonly at: number }): string =>
   format.replace(/\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_-]+)*)/g, (_, name: string) =>
     JSON.stringify(contextOf(exchange, name, ended) ?? '-').slice(1, -1),

@@ -32,7 +32,8 @@ const allEndpoints = (db: Database, node: Node, config: Endpoint): Endpoint[] =>
 
 const describeOptions = (endpoint: Endpoint): AdminReply => {
   const methods = allowedMethods(endpoint);
-  return { status: 204, headers: { Allow: methods, 'Access-Control-Allow-Methods': methods, 'Access-Control-Allow-Headers': 'Content-Type' } };
+  const headers = { Allow: methods, 'Access-Control-Allow-Methods': methods, 'Access-Control-Allow-Headers': 'Content-Type' };
+  return { status: 204, headers };
 };
 
 /** The Admin API as a function: a request in, an answer out. It never throws. */

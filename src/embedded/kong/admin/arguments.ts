@@ -33,8 +33,9 @@ type Step = { readonly key: string } | { readonly index: number | undefined };
 const stepsOf = (name: string): Step[] => {
   const steps: Step[] = [];
   for (const [whole, dotted, bracketed] of name.matchAll(/\.?([^.[\]]+)|\[([^\]]*)\]/g)) {
-    if (whole.startsWith('[')) steps.push(/^\d*$/.test(bracketed ?? '') ? { index: bracketed ? Number(bracketed) : undefined } : { key: bracketed ?? '' });
-    else steps.push({ key: dotted ?? '' });
+    if (!whole.startsWith('[')) steps.push({ key: dotted ?? '' });
+    else if (/^\d*$/.test(bracketed ?? '')) steps.push({ index: bracketed ? Number(bracketed) : undefined });
+    else steps.push({ key: bracketed ?? '' });
   }
   return steps;
 };
@@ -78,14 +79,17 @@ export const inferValue = (rules: Rules, value: unknown, field: Field | undefine
   }
   if (field.type === 'boolean') return value === 'true' ? true : value === 'false' ? false : value;
   if (field.type === 'array' || field.type === 'set') {
-    return (Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [value]).map((item) => inferValue(rules, item, field.elements));
+    const list: unknown[] = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [value];
+    return list.map((item) => inferValue(rules, item, field.elements));
   }
   if (!isObject(value)) return value;
   if (field.type === 'foreign') {
     const schema = rules.schemas.entity(field.reference ?? '');
     return schema ? inferArguments(rules, value, schema) : value;
   }
-  if (field.type === 'map') return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inferValue(rules, item, field.values)]));
+  if (field.type === 'map') {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inferValue(rules, item, field.values)]));
+  }
   return field.type === 'record' && !field.abstract ? inferRecord(rules, field, value) : value;
 };
 

@@ -3,7 +3,7 @@ import { isUuid } from '../schema/validators.ts';
 import { unescapeUri } from './arguments.ts';
 import { children, insert, remove, select } from './dao.ts';
 import type { Database } from './database.ts';
-import { plain, schemaViolation } from './errors.ts';
+import { notFound, plain, schemaViolation } from './errors.ts';
 import { ok } from './endpoints.ts';
 import type { Overrides } from './overrides.ts';
 import type { Call, Handler, Reply } from './routing.ts';
@@ -24,7 +24,8 @@ const readNames = (db: Database, given: unknown, id: string | undefined): readon
     if (names.indexOf(name) !== index) throw schemaViolation({ snis: `${name} is duplicated` });
     const held = db.store.find('snis', 'name', name);
     if (held && (held['certificate'] as Row)['id'] !== id) {
-      throw schemaViolation({ snis: `${name} already associated with existing certificate '${String((held['certificate'] as Row)['id'])}'` });
+      const other = String((held['certificate'] as Row)['id']);
+      throw schemaViolation({ snis: `${name} already associated with existing certificate '${other}'` });
     }
   }
   return names;
@@ -62,7 +63,11 @@ const byName = (db: Database) => (parent: Handler): Handler => (call: Call) => {
 export const certificateOverrides = (db: Database): Overrides => {
   const resolve = byName(db);
   const write = writeWithNames(db);
-  const show = (parent: Handler): Handler => (call) => withNames(db, parent(call));
+  const show = (parent: Handler): Handler => (call) => {
+    const id = (call.params['certificates'] ?? '').toLowerCase();
+    if (!select(db, 'certificates', { field: 'id', value: id })) throw notFound({ id });
+    return withNames(db, parent(call));
+  };
   const listed = (parent: Handler): Handler => (call) => {
     const reply = parent(call);
     const body = reply.body as { readonly data: readonly Row[] };

@@ -10,8 +10,8 @@ import { isUuid } from '../schema/validators.ts';
 import { COMPOSITE, uniquesOf, uniqueText } from '../store.ts';
 import type { Database, Key } from './database.ts';
 import {
-  crashed, foreignKeyMissing, invalidOptions, invalidPrimaryKey, invalidUnique, notFound, notFoundBy, primaryKeyViolation, schemaViolation, stillReferenced,
-  uniqueViolation, unresolvedForeign, unresolvedText, unsupported,
+  crashed, foreignKeyMissing, invalidOptions, invalidPrimaryKey, invalidUnique, notFound, notFoundBy, primaryKeyViolation,
+  schemaViolation, stillReferenced, uniqueViolation, unresolvedForeign, unresolvedText, unsupported,
 } from './errors.ts';
 import { beforeWrite } from './special.ts';
 
@@ -67,7 +67,8 @@ const resolveForeign = (db: Database, schema: EntitySchema, row: Row): void => {
     const tried: Row = {};
     for (const [unique, described] of fieldsOf(other)) {
       const wanted = value[unique];
-      if (!described.unique || wanted === undefined || wanted === null || validateField(db.rules, described, wanted) !== undefined) continue;
+      if (!described.unique || wanted === undefined || wanted === null) continue;
+      if (validateField(db.rules, described, wanted) !== undefined) continue;
       const found = db.store.find(other.name, unique, wanted);
       if (found) row[name] = { id: found['id'] };
       else tried[unique] = unresolvedText(unique, wanted, other.name);
@@ -79,12 +80,12 @@ const resolveForeign = (db: Database, schema: EntitySchema, row: Row): void => {
   if (Object.keys(unresolved).length > 0) throw unresolvedForeign(unresolved);
 };
 
-/** Foreign keys keep their id and nothing else. */
+/** Foreign keys keep their id and nothing else; ids are kept in lower case, as PostgreSQL does. */
 const bareForeign = (schema: EntitySchema, row: Row): Row => {
-  const bare = { ...row };
+  const bare: Row = { ...row, id: String(row['id']).toLowerCase() };
   for (const [name, field] of fieldsOf(schema)) {
     const value = bare[name];
-    if (field.type === 'foreign' && isObject(value)) bare[name] = { id: value['id'] };
+    if (field.type === 'foreign' && isObject(value)) bare[name] = { id: String(value['id']).toLowerCase() };
     if (field.transient) delete bare[name];
   }
   return bare;
@@ -95,9 +96,8 @@ const checkConstraints = (db: Database, schema: EntitySchema, row: Row): void =>
     if (uniqueText(schema, unique, row) === undefined) continue;
     const other = db.store.find(schema.name, unique, unique === COMPOSITE ? row : row[unique]);
     if (!other || other['id'] === row['id']) continue;
-    throw uniqueViolation(
-      unique === COMPOSITE ? Object.fromEntries((schema.cache_key ?? []).map((name) => [name, row[name] ?? null])) : { [unique]: row[unique] },
-    );
+    const names = unique === COMPOSITE ? (schema.cache_key ?? []) : [unique];
+    throw uniqueViolation(Object.fromEntries(names.map((name) => [name, row[name] ?? null])));
   }
   for (const [name, field] of fieldsOf(schema)) {
     const value = row[name];
@@ -130,11 +130,11 @@ const refuse = (errors: FieldErrors | undefined): void => {
 const takeTtl = (db: Database, schema: EntitySchema, given: Row): { rest: Row; until: number | null | undefined } => {
   if (!schema.ttl || given['ttl'] === undefined) return { rest: given, until: undefined };
   const { ttl, ...rest } = given;
-  if (ttl !== null && typeof ttl !== 'number') throw crashed();
-  if (ttl !== null && (!Number.isInteger(ttl) || ttl < 0 || ttl > MAX_TTL)) {
+  if (typeof ttl !== 'number' && (typeof ttl !== 'string' || ttl.trim() === '' || Number.isNaN(Number(ttl)))) throw crashed();
+  if (typeof ttl === 'string' || !Number.isInteger(ttl) || ttl < 0 || ttl > MAX_TTL) {
     throw invalidOptions({ ttl: `must be an integer between 0 and ${MAX_TTL}` });
   }
-  return { rest, until: ttl === null || ttl === 0 ? null : db.rules.clock() + ttl };
+  return { rest, until: ttl === 0 ? null : db.rules.clock() + ttl };
 };
 
 const store = (db: Database, schema: EntitySchema, row: Row): Row => {
@@ -152,7 +152,7 @@ export const insert = (db: Database, kind: EntityKind, given: Row): Row => {
   resolveForeign(db, schema, row);
   refuse(validate(db.rules, schema, row));
   writable(db, 'create', kind, undefined);
-  if (db.store.row(kind, String(row['id']))) throw primaryKeyViolation({ id: row['id'] });
+  if (db.store.row(kind, String(row['id']).toLowerCase())) throw primaryKeyViolation({ id: row['id'] });
   return store(db, schema, { ...transform(schema, row, rest), ...(schema.ttl && { ttl: until ?? null }) });
 };
 
@@ -162,7 +162,7 @@ export const update = (db: Database, kind: EntityKind, key: Key, given: Row): Ro
   checkKey(db, kind, key);
   const { rest, until } = takeTtl(db, schema, given);
   const before = lookUp(db, kind, key);
-  const change = process(db, schema, beforeWrite(db, kind, rest, before), 'update');
+  const change = process(db, schema, beforeWrite(db, kind, rest, before, key), 'update');
   if (!before) throw key.field === 'id' ? notFound({ id: key.value }) : notFoundBy({ [key.field]: key.value });
   const shown = processFields(db.rules, schema, before, 'select', { hideShorthands: true });
   const row = mergeValues(db.rules, schema, change, shown);
@@ -177,7 +177,7 @@ export const update = (db: Database, kind: EntityKind, key: Key, given: Row): Ro
 export const upsert = (db: Database, kind: EntityKind, key: Key, given: Row): Row => {
   const schema = db.schema(kind);
   checkKey(db, kind, key);
-  const { rest, until } = takeTtl(db, schema, beforeWrite(db, kind, given, undefined));
+  const { rest, until } = takeTtl(db, schema, beforeWrite(db, kind, given, undefined, key));
   const row = process(db, schema, rest, 'upsert');
   const before = lookUp(db, kind, key);
   row[key.field] = key.value;

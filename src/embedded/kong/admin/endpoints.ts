@@ -42,7 +42,11 @@ export const list = (db: Database, call: Call, kind: EntityKind, { rows, path, r
   const filter = readTags(tags);
   const page = pageById(filter && repeat ? rows.filter((row) => hasTags(row, filter)) : rows, readSize(size), offset);
   const given = Array.isArray(tags) ? String(tags[0]) : undefined;
-  const rest = repeat ? `${given === undefined ? '' : `&tags=${encodeURIComponent(given)}`}${size === undefined ? '' : `&size=${String(size)}`}` : '';
+  const again = [
+    ...(given === undefined ? [] : [`&tags=${encodeURIComponent(given)}`]),
+    ...(size === undefined ? [] : [`&size=${String(size)}`]),
+  ];
+  const rest = repeat ? again.join('') : '';
   return ok({
     data: page.items.map((row) => show(db, kind, row)),
     ...(page.offset !== undefined && { offset: page.offset }),
@@ -100,7 +104,9 @@ const nestedCollection = (db: Database, schema: EntitySchema, parent: EntitySche
 };
 
 /** The row at the path, provided it belongs to the parent at the path. Throws 404. */
-export const ownChild = (db: Database, call: Call, kind: EntityKind, parent: EntityKind, field: string): { row: Row; parentId: unknown } => {
+const ownChild = (
+  db: Database, call: Call, kind: EntityKind, parent: EntityKind, field: string,
+): { row: Row; parentId: unknown } => {
   const { id: parentId } = selectOr404(db, call, parent);
   const row = selectOr404(db, call, kind);
   if (getPath(row[field], 'id') !== parentId) throw missing();

@@ -16,11 +16,14 @@ export class Answer extends Error {
 const sortedEntries = <Value>(table: Readonly<Record<string, Value>>): [string, Value][] =>
   Object.entries(table).sort(([left], [right]) => (left < right ? -1 : 1));
 
+/** The parts of an error by name, or by place from 1. */
+const partsOf = (error: ErrorTree[] | Readonly<Record<string, ErrorTree>>): (readonly [string, ErrorTree | undefined])[] =>
+  Array.isArray(error) ? Object.keys(error).map((key) => [String(Number(key) + 1), error[Number(key)]]) : sortedEntries(error);
+
 /** `field: text`, or `field.part: text` one level down; deeper levels are printed as Lua tables. */
 const describe = (field: string, error: ErrorTree): string[] =>
   isTable(error)
-    ? (Array.isArray(error) ? Object.keys(error).map((key) => [String(Number(key) + 1), error[Number(key)]] as const) : sortedEntries(error))
-      .map(([part, inner]) => `${field}.${part}: ${isTable(inner) ? prettyBlock(inner) : inner}`)
+    ? partsOf(error).map(([part, inner]) => `${field}.${part}: ${isTable(inner) ? prettyBlock(inner) : inner}`)
     : [`${field}: ${error}`];
 
 const listFields = (fields: FieldErrors): string[] => {

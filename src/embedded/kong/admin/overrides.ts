@@ -2,7 +2,7 @@ import type { EntityKind } from '../contract.ts';
 import type { Row } from '../schema/types.ts';
 import { isUuid } from '../schema/validators.ts';
 import { COMPOSITE } from '../store.ts';
-import { unescapeUri } from './arguments.ts';
+import { inferArguments, unescapeUri } from './arguments.ts';
 import { select, update } from './dao.ts';
 import type { Database } from './database.ts';
 import { Answer, missing, plain } from './errors.ts';
@@ -17,7 +17,8 @@ export type Overrides = Readonly<Record<string, Readonly<Record<string, Override
 const patchPlugin = (db: Database): Override => (parent) => (call) => {
   if (call.post['name'] !== undefined) return parent(call);
   const { name } = selectOr404(db, call, 'plugins');
-  return parent({ ...call, post: { ...call.post, name } });
+  const post = { ...call.post, name };
+  return parent({ ...call, post: call.isForm ? inferArguments(db.rules, post, db.schema('plugins')) : post });
 };
 
 const listConsumers = (db: Database): Override => (parent) => (call) => {
@@ -52,13 +53,15 @@ export const entityOverrides = (db: Database): Overrides => ({
   '/consumers': { GET: listConsumers(db) },
   '/consumers/:consumers/acls/:acls': each(['GET', 'PUT', 'PATCH', 'DELETE'], groupOfConsumer(db)),
   ...Object.fromEntries(
-    ['/plugins/:plugins', '/routes/:routes/plugins/:plugins', '/services/:services/plugins/:plugins', '/consumers/:consumers/plugins/:plugins']
-      .map((path) => [path, { PATCH: patchPlugin(db) }]),
+    ['', '/routes/:routes', '/services/:services', '/consumers/:consumers']
+      .map((above) => [`${above}/plugins/:plugins`, { PATCH: patchPlugin(db) }]),
   ),
 });
 
 /** Paths that follow from the schemas and that Kong turns off (`targets.lua`, `snis.lua`). */
-export const DISABLED: ReadonlySet<string> = new Set(['/targets', '/targets/:targets', '/targets/:targets/upstream', '/snis/:snis/certificate']);
+const DISABLED: ReadonlySet<string> = new Set([
+  '/targets', '/targets/:targets', '/targets/:targets/upstream', '/snis/:snis/certificate',
+]);
 
 export const applyOverrides = (endpoints: readonly Endpoint[], overrides: Overrides): Endpoint[] =>
   endpoints.map((endpoint) => {

@@ -18,8 +18,10 @@ export interface Arguments {
   readonly query: Row;
   /** The fields of the body; empty when there is none. */
   readonly post: Row;
-  /** The body's text as it came, where it is neither form nor JSON fields. */
+  /** The body's text as it came; empty for a form. */
   readonly text: string;
+  /** The fields came as text and were brought to the schema's types. */
+  readonly isForm: boolean;
 }
 
 const NGINX_415 =
@@ -71,8 +73,8 @@ export const readArguments = (db: Database, raw: RawRequest, schema: EntitySchem
   const infer = (fields: Row): Row => (schema ? inferArguments(db.rules, fields, schema) : fields);
   const query = infer(nestArguments(mark < 0 ? [] : parsePairs(raw.target.slice(mark + 1))));
   const pairs = formPairs(raw);
-  if (pairs) return { query, post: infer(nestArguments(pairs)), text: '' };
+  if (pairs) return { query, post: infer(nestArguments(pairs)), text: '', isForm: true };
   const text = raw.body.toString('utf8');
   const isJson = raw.contentType?.toLowerCase().includes('application/json') ?? false;
-  return { query, post: isJson && needsBody(raw.method) ? jsonFields(text) : {}, text };
+  return { query, post: isJson && needsBody(raw.method) ? jsonFields(text) : {}, text, isForm: false };
 };

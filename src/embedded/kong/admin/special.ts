@@ -2,7 +2,7 @@ import type { EntityKind } from '../contract.ts';
 import { getPath, isObject } from '../schema/errors.ts';
 import { formatTarget } from '../schema/typedefs.ts';
 import type { Row } from '../schema/types.ts';
-import type { Database } from './database.ts';
+import type { Database, Key } from './database.ts';
 import { schemaViolation } from './errors.ts';
 
 const protocolsOf = (row: Row | undefined): readonly unknown[] => (Array.isArray(row?.['protocols']) ? row['protocols'] : []);
@@ -34,8 +34,11 @@ const formatted = (given: Row): Row => {
   return { ...given, target };
 };
 
-/** What a kind does with a request's fields before anything is checked. `before` is the row in an update. */
-export const beforeWrite = (db: Database, kind: EntityKind, given: Row, before: Row | undefined): Row => {
-  if (kind === 'plugins') checkProtocols(db, given, before);
+/**
+ * What a kind does with a request's fields before anything is checked. `before` is the row in an update. A plugin that is written by
+ * its instance name is not held to its route's protocols, in Kong as here.
+ */
+export const beforeWrite = (db: Database, kind: EntityKind, given: Row, before: Row | undefined, key?: Key): Row => {
+  if (kind === 'plugins' && (key === undefined || key.field === 'id')) checkProtocols(db, given, before);
   return kind === 'targets' && before === undefined ? formatted(given) : given;
 };

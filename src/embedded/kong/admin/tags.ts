@@ -24,9 +24,9 @@ const tagged = (db: Database): Tagged[] =>
 const page = (call: Call, rows: readonly Tagged[], path: string, repeat: boolean): Reply => {
   const size = readSize(call.query['size']);
   const after = decodeOffset(call.query['offset']);
-  const rest = after
-    ? rows.filter(({ entity_id: id, ordinal }) => id > String(after[0]) || (id === after[0] && typeof after[1] === 'number' && ordinal > after[1]))
-    : rows;
+  const [lastId = '', lastOrdinal] = after ?? [];
+  const rest = rows.filter(({ entity_id: id, ordinal }) =>
+    id > String(lastId) || (id === lastId && typeof lastOrdinal === 'number' && ordinal > lastOrdinal));
   const items = rest.slice(0, size);
   const last = items.at(-1);
   const offset = rest.length > size && last ? encodeOffset([last.entity_id, last.ordinal]) : undefined;

@@ -30,7 +30,9 @@ const http: Schema = {
 };
 
 const stream: Schema = {
-  fields: [unset('methods', 'set', STREAM), unset('hosts', 'array', STREAM), unset('paths', 'array', STREAM), unset('headers', 'map', STREAM)],
+  fields: [
+    unset('methods', 'set', STREAM), unset('hosts', 'array', STREAM), unset('paths', 'array', STREAM), unset('headers', 'map', STREAM),
+  ],
   entity_checks: [
     {
       conditional_at_least_one_of: {

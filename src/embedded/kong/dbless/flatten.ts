@@ -82,9 +82,18 @@ const check = (rules: Rules, input: Row): void => {
   if (first && second) throw new InvalidConfig(merged(second, nullErrors(first)) as FieldErrors);
 };
 
+/** A reference that must lead somewhere; `at` names the entity that has it. */
+interface Expected {
+  readonly kind: EntityKind;
+  readonly field: string;
+  readonly reference: EntityKind;
+  readonly value: unknown;
+  readonly at: string;
+}
+
 interface Collected {
   readonly entities: Map<EntityKind, Map<string, Row>>;
-  readonly expected: { readonly kind: EntityKind; readonly field: string; readonly reference: EntityKind; readonly value: unknown; readonly at: string }[];
+  readonly expected: Expected[];
   readonly find: Found;
 }
 
@@ -92,7 +101,7 @@ interface Collected {
 const collect = (processed: Row): Collected => {
   const entities = new Map<EntityKind, Map<string, Row>>();
   const byKey = new Map<string, Row>();
-  const expected: Collected['expected'] = [];
+  const expected: Expected[] = [];
   const errors: FieldErrors = {};
   const report = (path: readonly (string | number)[], message: string): void => {
     const [kind, ...rest] = path;
@@ -127,7 +136,8 @@ const collect = (processed: Row): Collected => {
         } else rows.set(id, item);
         for (const [name, reference] of foreignFields(kind)) {
           const value = item[name];
-          if (value !== undefined && value !== null) expected.push({ kind, field: name, reference, value, at: typeof key === 'string' ? key : id });
+          const at = typeof key === 'string' ? key : id;
+          if (value !== undefined && value !== null) expected.push({ kind, field: name, reference, value, at });
         }
         if (field !== undefined) item[field] = { id: input['id'] };
       });

@@ -5,8 +5,8 @@ import type { EntitySchema, Field, NamedField, Schema } from '../schema/types.ts
 
 /** Every kind after those that it points at, as Kong sorts them before it reads a configuration. */
 export const KINDS: readonly EntityKind[] = [
-  'consumers', 'certificates', 'services', 'routes', 'snis', 'upstreams', 'targets', 'plugins', 'ca_certificates', 'vaults', 'key_sets', 'keys',
-  'acls', 'basicauth_credentials', 'hmacauth_credentials', 'jwt_secrets', 'keyauth_credentials',
+  'consumers', 'certificates', 'services', 'routes', 'snis', 'upstreams', 'targets', 'plugins', 'ca_certificates', 'vaults', 'key_sets',
+  'keys', 'acls', 'basicauth_credentials', 'hmacauth_credentials', 'jwt_secrets', 'keyauth_credentials',
 ];
 
 const byName = new Map(entitySchemas.map((schema) => [schema.name, schema]));
@@ -25,7 +25,8 @@ interface Child {
 
 /** The foreign fields of a kind, with what they point at. */
 export const foreignFields = (kind: EntityKind): ReadonlyMap<string, EntityKind> =>
-  new Map([...fieldsOf(schemaOf(kind))].flatMap(([name, { type, reference }]) => (type === 'foreign' ? [[name, reference as EntityKind]] : [])));
+  new Map([...fieldsOf(schemaOf(kind))].flatMap(([name, { type, reference }]) =>
+    (type === 'foreign' ? [[name, reference as EntityKind]] : [])));
 
 /** The kinds that may be written inside an entity of another kind. */
 export const childrenOf = (kind: EntityKind): readonly Child[] =>
@@ -49,7 +50,8 @@ const EXTRA: readonly NamedField[] = [{ _comment: { type: 'string' } }, { _ignor
 const record = (kind: EntityKind, mode: Foreign): Field => {
   const schema = schemaOf(kind);
   const inside: Foreign = mode === 'resolved' ? 'resolved' : 'none';
-  const own = [...fieldsOf(schema)].map(([name, field]): NamedField => ({ [name]: field.type === 'foreign' ? foreignField(field, mode) : field }));
+  const own = [...fieldsOf(schema)].map(([name, field]): NamedField =>
+    ({ [name]: field.type === 'foreign' ? foreignField(field, mode) : field }));
   const nested = childrenOf(kind).map((child): NamedField => ({ [child.kind]: { type: 'array', elements: record(child.kind, inside) } }));
   return { ...schema, type: 'record', fields: [...own, ...EXTRA, ...nested] };
 };

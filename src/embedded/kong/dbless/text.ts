@@ -53,5 +53,6 @@ export const exportConfig = (db: Database): string => {
     });
     return rows.length > 0 ? [[kind, rows] as const] : [];
   });
-  return stringify({ _transform: false, _format_version: '3.0', ...Object.fromEntries(sections) }, { nullStr: '~', singleQuote: true, lineWidth: 0 });
+  const whole = { _transform: false, _format_version: '3.0', ...Object.fromEntries(sections) };
+  return stringify(whole, { nullStr: '~', singleQuote: true, lineWidth: 0 });
 };

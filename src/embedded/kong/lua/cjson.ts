@@ -157,5 +157,5 @@ export const decodeBase64Url = (text: string): string | undefined => {
   const end = text.indexOf('=');
   const body = end === -1 ? text : text.slice(0, end);
   if (body.length % 4 === 1 || !/^[A-Za-z0-9\-_]*$/.test(body)) return undefined;
-  return Buffer.from(body, 'base64url').latin1Slice();
+  return Buffer.from(body, 'base64url').toString('latin1');
 };

@@ -56,7 +56,7 @@ interface Raw {
 const registry = -1_000_000 - 1000;
 const multipleResults = -1;
 const types = { nil: 0, boolean: 1, lightUserdata: 2, number: 3, string: 4, table: 5, fn: 6 } as const;
-const deepest = 200;
+const deepest = 1100;
 
 /**
  * Starts Lua 5.4 with the libraries a Kong worker has. `host` is seen by the chunks as the global `__host(name, ...)`, which the first chunk should
@@ -122,7 +122,7 @@ export const startMachine = async (host: Readonly<Record<string, HostFunction>>)
     const pointer = raw._lua_tolstring(state, index, lengthSlot);
     if (pointer === 0) return '(an error value that is not a string)';
     const length = raw.HEAPU32[lengthSlot >> 2] ?? 0;
-    return Buffer.from(raw.HEAPU8.buffer, pointer, length).latin1Slice();
+    return Buffer.from(raw.HEAPU8.buffer, pointer, length).toString('latin1');
   };
   const pull = (state: number, index: number, depth = 0): LuaValue => {
     switch (raw._lua_type(state, index)) {

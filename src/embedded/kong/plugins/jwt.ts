@@ -1,4 +1,5 @@
 import { exitAnswer, type Answer } from '../proxy/answer.ts';
+import { cookieOf } from '../proxy/cookies.ts';
 import { queryOf, type Exchange } from '../proxy/exchange.ts';
 import { find, foreignId } from '../proxy/lookup.ts';
 import { bytes } from '../proxy/text.ts';
@@ -10,16 +11,6 @@ import type { Configured, PluginHandler } from './types.ts';
 type Config = Configured['config'];
 
 const names = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((one) => typeof one === 'string').map(bytes) : []);
-
-const cookie = (exchange: Exchange, name: string): string | undefined => {
-  for (const field of exchange.request.headers.all('cookie')) {
-    for (const pair of field.split(';')) {
-      const [key = '', ...value] = pair.trimStart().split('=');
-      if (key.toLowerCase() === name.toLowerCase() && value.length > 0) return value.join('=').trimEnd();
-    }
-  }
-  return undefined;
-};
 
 /** Every different token the client sent, in the query, in cookies and in headers (where the word "Bearer" must stand before it). */
 const tokensOf = (exchange: Exchange, config: Config): ReadonlySet<string> => {
@@ -34,7 +25,7 @@ const tokensOf = (exchange: Exchange, config: Config): ReadonlySet<string> => {
     }
   }
   for (const name of names(config['cookie_names'])) {
-    const value = cookie(exchange, name);
+    const value = cookieOf(exchange.request.headers, name);
     if (value !== undefined && value !== '') tokens.add(value);
   }
   for (const name of names(config['header_names'])) {

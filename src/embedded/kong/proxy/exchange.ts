@@ -45,8 +45,8 @@ export interface Exchange {
   readonly request: ClientRequest;
   readonly upstream: UpstreamRequest;
   readonly response: { status: number; headers: HeaderList; source: 'service' | 'exit' | 'error' };
-  /** `kong.ctx.shared`, as far as native plugins use it. */
-  readonly shared: Map<string, unknown>;
+  /** What native plugins leave in `kong.ctx.shared`, as byte strings. */
+  readonly shared: Map<string, string>;
   /** `kong.ctx.plugin` of native plugins, by plugin id. */
   readonly notes: Map<string, unknown>;
   readonly serialized: Map<string, unknown>;

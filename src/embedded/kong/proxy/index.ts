@@ -124,7 +124,7 @@ const listen = (server: Server, host: string, port: number): Promise<AddressInfo
  */
 export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
   const log: Log = options.log ?? (() => undefined);
-  const lua = await startLuaHost({ pluginDir: options.pluginDir, clock: options.clock, store: options.store, log });
+  const lua = await startLuaHost({ pluginDir: options.pluginDir, clock: options.clock, log });
   const bundled = bundledPlugins(lua);
   let snapshot: Snapshot | undefined;
   let version = Number.NaN;

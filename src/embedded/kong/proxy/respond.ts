@@ -102,7 +102,7 @@ export const sendResponse = async (
     };
     let ended = false;
     for await (const chunk of incoming) {
-      if (!ended) ended = filter((chunk as Buffer).latin1Slice(), false);
+      if (!ended) ended = filter((chunk as Buffer).toString('latin1'), false);
     }
     if (!ended) filter('', true);
     finish(exchange, out, Buffer.concat(parts));

@@ -150,7 +150,8 @@ const runCheck = (check: EntityCheck, input: Row, scope: Scope): void => {
   if (invalid && !checker.onInvalid && own['run_with_invalid_fields'] !== true) return;
   if (!given && !(checker.onMissing && scope.mode.full)) return;
   if (missing.length > 0) {
-    for (const path of missing) setPath(scope.errors, path, `field required for entity check${scope.mode.updating ? ' when updating' : ''}`);
+    const message = `field required for entity check${scope.mode.updating ? ' when updating' : ''}`;
+    for (const path of missing) setPath(scope.errors, path, message);
     return;
   }
   const fault = checker.run(values, argument, scope);

@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import { isObject, isTable } from './errors.ts';
 import { loadCertificate, loadKey, publicPem } from './keys.ts';
+import { routeFault } from './router-expression.ts';
 import { checkTransformHeader, checkTransformPair, checkTransformValue } from './transformers.ts';
 import { isRegex, textChecks, type Verdict } from './typedefs.ts';
 import type { Row } from './types.ts';
@@ -100,34 +100,14 @@ const keyMaterial = ({ jwk, kid, pem }: Row): Verdict => {
 const caCertificate = ({ cert }: Row): Verdict => {
   const text = String(cert);
   if (text.split('-----BEGIN CERTIFICATE-----').length > 2) return 'please submit only one certificate at a time';
-  const loaded: X509Certificate | undefined = loadCertificate(text);
+  const loaded = loadCertificate(text);
   if (loaded && Date.parse(loaded.validTo) < Date.now()) return 'certificate expired, "Not After" time is in the past';
   return loaded?.ca ? undefined : 'certificate does not appear to be a CA because it is missing the "CA" basic constraint';
 };
 
-const NO_LOOK_AROUND = 'look-around, including look-ahead and look-behind, is not supported';
-
-/**
- * Kong compiles a route into a router expression, whose regex engine (Rust's `regex`) knows no look-around; the report quotes the
- * expression with the place in it, as `atc-router` prints it.
- */
-const routeExpression = ({ paths }: Row): Verdict => {
-  for (const path of Array.isArray(paths) ? paths : []) {
-    if (typeof path !== 'string' || !path.startsWith('~')) continue;
-    const regex = `^${path.slice(1)}`;
-    const found = /\(\?(?:[=!]|<[=!])/.exec(regex);
-    if (!found) continue;
-    const line = `(http.path ~ r#"${regex}"#)`;
-    const marks = `${' '.repeat(found.index)}${'^'.repeat(found[0].length)}`;
-    return `Router Expression failed validation:  --> 1:14\n  |\n1 | ${line}\n  |              ^${'-'.repeat(regex.length + 3)}^\n  |\n` +
-      `  = regex parse error:\n    ${regex}\n    ${marks}\nerror: ${NO_LOOK_AROUND}`;
-  }
-  return undefined;
-};
-
 const entityChecks: Readonly<Record<string, (entity: Row) => Verdict>> = {
   accept: () => undefined,
-  route_expression: routeExpression,
+  route_expression: routeFault,
   certificate_matches_key: ({ cert, key }) => (matches(cert, key) ? undefined : 'certificate does not match key'),
   alternative_matches_key: ({ cert_alt: cert, key_alt: key }) =>
     typeof cert !== 'string' || typeof key !== 'string' || matches(cert, key) ? undefined : 'alternative certificate does not match key',

@@ -1,5 +1,4 @@
 import type { Field, NamedField, Row, Schema, Schemas } from './types.ts';
-import { isTable } from './errors.ts';
 
 const indexes = new WeakMap<readonly NamedField[], ReadonlyMap<string, Field>>();
 
@@ -18,8 +17,8 @@ export const subschemaOf = (schemas: Schemas, schema: Schema, values: Row): Sche
   if (schema.subschema_key === undefined) return undefined;
   const key = values[schema.subschema_key];
   if (typeof key === 'string') return schemas.subschema(schema, key);
-  if (!isTable(key)) return undefined;
-  for (const item of Object.values(key)) {
+  if (!Array.isArray(key)) return undefined;
+  for (const item of key as unknown[]) {
     const found = typeof item === 'string' ? schemas.subschema(schema, item) : undefined;
     if (found) return found;
   }

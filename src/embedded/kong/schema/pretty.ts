@@ -15,7 +15,8 @@ const quote = (text: string): string => {
     const equals = '='.repeat(level);
     return `[${equals}[${text.startsWith('\n') ? '\n' : ''}${text}]${equals}]`;
   }
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\\n').replaceAll('\r', '\\r').replaceAll('\0', '\\000')}"`;
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\\n');
+  return `"${escaped.replaceAll('\r', '\\r').replaceAll('\0', '\\000')}"`;
 };
 
 const scalar = (value: unknown): string =>

@@ -45,7 +45,8 @@ const adjust = (rules: Rules, field: Field, value: unknown, context: Context, op
   if (field.abstract) return value;
   let current = value;
   if (field.type === 'record') {
-    const recurse = context === 'update' ? value !== null && value !== undefined : value !== null && (value !== undefined || field.required);
+    const expand = value === undefined && context !== 'update' && field.required === true;
+    const recurse = expand || (value !== null && value !== undefined);
     if (recurse) {
       current = value ?? defaultFor(rules, field);
       if (isTable(current)) return processFields(rules, recordSchema(field), { ...current }, context, options);
@@ -73,7 +74,8 @@ const mismatch = (data: Row, name: string, field: Field, value: unknown): string
   for (const { path } of value === null ? [] : (field.deprecation?.replaced_with ?? [])) {
     const other = getPath(data, path.join('.'));
     if (other !== undefined && other !== null && !sameValue(other, value)) {
-      return `both deprecated and new field are used but their values mismatch: ${name} = ${String(value)} vs ${path.join('.')} = ${String(other)}`;
+      return 'both deprecated and new field are used but their values mismatch: ' +
+        `${name} = ${String(value)} vs ${path.join('.')} = ${String(other)}`;
     }
   }
   return undefined;

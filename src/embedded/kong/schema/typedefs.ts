@@ -42,10 +42,15 @@ const pathFault = (value: string): { reason: string; percent: boolean } | undefi
   return at < 0 ? undefined : { reason: `invalid url-encoded value: '${raw.slice(at, at + 3)}'`, percent: true };
 };
 
+/** What PCRE2 takes and JavaScript does not: `(?P<n>`, `(?i)`, `(?i:`, `(?>`, `(?#…)` and possessive repetition. */
+const toJavaScript = (source: string): string =>
+  source.replaceAll('(?P<', '(?<').replace(/\(\?#[^)]*\)/g, '').replace(/\(\?[imsxU-]+\)/g, '').replace(/\(\?(?:[imsxU-]+:|>)/g, '(?:')
+    .replace(/([^\\][+*?}])\+/g, '$1');
+
 /** The message PCRE2 has for the commonest faults; JavaScript's own words for the others. */
 const regexFault = (source: string): Verdict => {
   try {
-    new RegExp(source.replace(/\(\?<([A-Za-z_]\w*)>|\(\?P<([A-Za-z_]\w*)>/g, '(?<$1$2>').replace(/^\(\?[a-z]+\)/, ''));
+    new RegExp(toJavaScript(source));
     return undefined;
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);

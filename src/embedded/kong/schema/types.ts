@@ -1,6 +1,9 @@
 import type { EntityKind } from '../contract.ts';
 
-/** A JSON object as a request carries it and a row keeps it. `undefined` is "not given", `null` is "given as null": Kong tells them apart. */
+/**
+ * A JSON object as a request carries it and a row keeps it. `undefined` is "not given", `null` is "given as null": Kong tells them
+ * apart.
+ */
 export type Row = Record<string, unknown>;
 
 type FieldType =

@@ -1,4 +1,4 @@
-import { isObject, isSequence, isTable, MISSING_KEY, REQUIRED, UNKNOWN } from './errors.ts';
+import { isObject, isSequence, isTable, luaText, MISSING_KEY, REQUIRED, UNKNOWN } from './errors.ts';
 import { runEntityChecks } from './checks.ts';
 import { eachField, fieldsOf, recordSchema, subschemaOf } from './lookup.ts';
 import { processFields, ShorthandFault } from './process.ts';
@@ -54,8 +54,8 @@ const validateForeign = (rules: Rules, field: Field, value: unknown): ErrorTree 
   if (!schema) return undefined;
   if (!isTable(value) && typeof value !== 'string') throw new LuaCrash('a foreign key is neither a table nor text');
   const id = isObject(value) ? value['id'] : undefined;
-  const fault =
-    id === undefined || id === false ? MISSING_KEY : id === null ? REQUIRED : validateField(rules, fieldsOf(schema).get('id') ?? {}, id);
+  const absent = id === undefined || id === false ? MISSING_KEY : id === null ? REQUIRED : undefined;
+  const fault = absent ?? validateField(rules, fieldsOf(schema).get('id') ?? {}, id);
   if (fault === undefined) return undefined;
   const whole = isTable(value) ? validate(rules, schema, value as Row, { partial: true }) : undefined;
   return whole ?? { id: fault };
@@ -93,7 +93,8 @@ export const validateField = (rules: Rules, field: Field, value: unknown): Error
 };
 
 /** `{vault://…}`: looked up when it is used, and so not checked. */
-export const isVaultReference = (value: unknown): boolean => typeof value === 'string' && /^\{vault:\/\/.+\}$/s.test(value);
+export const isVaultReference = (value: unknown): boolean =>
+  typeof value === 'string' && value.startsWith('{vault://') && value.endsWith('}');
 
 interface Mode {
   /** Missing required fields pass: the row is only a part. */
@@ -108,8 +109,8 @@ const chooseSubschema = (rules: Rules, schema: Schema, input: Row): { found?: Sc
   if (key === null || key === undefined) return { fault: { [schema.subschema_key]: REQUIRED } };
   const found = subschemaOf(rules.schemas, schema, input);
   if (found) return { found };
-  const shown: unknown = isTable(key) ? Object.values(key)[0] : key;
-  if (typeof shown !== 'string') throw new LuaCrash('the key of a subschema is not text');
+  if (typeof key !== 'string' && !isTable(key)) throw new LuaCrash('the key of a subschema is neither text nor a table');
+  const shown = Array.isArray(key) && key.length > 0 ? luaText(key[0]) : typeof key === 'string' ? key : 'nil';
   return { fault: { [schema.subschema_key]: (schema.subschema_error ?? 'unknown type: %s').replace('%s', () => shown) } };
 };
 
@@ -120,7 +121,8 @@ export const validate = (rules: Rules, schema: Schema, input: Row, mode: Mode = 
   const errors: FieldErrors = Object.create(null) as FieldErrors;
   const fields = new Map(eachField(schema, subschema));
   for (const [name, value] of Object.entries(input)) {
-    if (name === 'ttl' && schema.ttl) continue;
+    // Kong looks at neither: both follow from the clock, and a client may send back what it read.
+    if (name === 'updated_at' || (name === 'ttl' && schema.ttl)) continue;
     const field = fields.get(name);
     const wrong = value === undefined ? undefined : field ? validateField(rules, field, value) : UNKNOWN;
     if (wrong !== undefined) errors[name] = wrong;

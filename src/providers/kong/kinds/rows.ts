@@ -34,7 +34,7 @@ export const ownerOf = (row: Entity, name: string): string | undefined => {
 };
 
 const BOOKKEEPING = new Set(['id', 'tags', 'created_at', 'updated_at']);
-/** A text in a plugin's config under such a name is a secret whoever wrote it: it is compared, and never shown. */
+/** A text in a plugin's config under such a name is a secret whoever wrote it (a reference to a vault is none): compared, and never shown. */
 const SECRET_FIELD = /(^|_)(secret|password|passwd|token|credential|credentials|bearer|api_key|private_key)$/;
 
 /** A row's fields without the server's own; set-like lists sorted, secrets wrapped. */
@@ -48,7 +48,7 @@ export const fieldsOf = (row: Entity, sets: readonly string[] = []): Record<stri
 export const sortedSet = (value: unknown): SpecValue => (Array.isArray(value) ? (value as string[]).toSorted() : (value as SpecValue));
 
 export const withSecretsWrapped = (value: SpecValue, field = ''): SpecValue => {
-  if (typeof value === 'string') return SECRET_FIELD.test(field) ? new Secret(value) : value;
+  if (typeof value === 'string') return SECRET_FIELD.test(field) && !value.startsWith('{vault://') ? new Secret(value) : value;
   if (Array.isArray(value)) return value.map((item: SpecValue) => withSecretsWrapped(item, field));
   if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withSecretsWrapped(item, name)]));
   return value;

@@ -16,6 +16,7 @@ import {
   testClock,
   type Answered,
   type Issuer,
+  type Local,
   type SigningKey,
   type TestApi,
   type Upstream,
@@ -27,11 +28,14 @@ let upstream: Upstream;
 let key: SigningKey;
 let other: SigningKey;
 let api: TestApi;
+/** Serves the issuer's own discovery document from another place. */
+let moved: Local;
 const clock = testClock();
 
 beforeAll(async () => {
   [key, other] = await Promise.all([makeKey('first'), makeKey('other')]);
   [issuer, upstream, aws] = await Promise.all([startIssuer(key), startUpstream(), start({ clock: clock.read })]);
+  moved = await serve((_, response) => answerDiscovery(issuer.url)(response));
   api = await createApi(sdk(aws));
   const integration = await api.integration(`${upstream.url}/orders`);
   const authorizer = await api.authorizer(issuer.url, ['orders']);
@@ -43,7 +47,7 @@ beforeEach(() => {
   upstream.seen.length = 0;
 });
 
-afterAll(() => Promise.all([aws.close(), issuer.close(), upstream.close()]));
+afterAll(() => Promise.all([aws.close(), issuer.close(), upstream.close(), moved.close()]));
 
 const good = (): JWTPayload => ({ iss: issuer.url, aud: 'orders', sub: 'alice', iat: clock.now, nbf: clock.now, exp: clock.now + 300 });
 
@@ -140,7 +144,7 @@ describe("the issuer's keys", () => {
     ],
     [
       'discovery redirects',
-      () => (issuer.discovery = (response) => void response.writeHead(302, { location: '/keys/here' }).end()),
+      () => (issuer.discovery = (response) => void response.writeHead(302, { location: moved.url }).end()),
       'OIDC discovery endpoint communication error',
     ],
     ['discovery does not answer within 1500 ms', () => (issuer.discovery = () => undefined), 'OIDC discovery endpoint communication error'],

@@ -132,6 +132,12 @@ describe('a JWT authorizer refuses', () => {
     return `${head}.${part({ ...good(), sub: 'mallory' })}.${signature}`;
   };
   const padded = async (): Promise<string> => `${await sign(key, good())}=`;
+  /** 256 bytes leave four spare bits in the last character: these make another text of the very same signature. */
+  const respelled = async (): Promise<string> => {
+    const token = await sign(key, good());
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    return token.slice(0, -1) + alphabet.charAt(alphabet.indexOf(token.slice(-1)) | 1);
+  };
   const hmac = async (): Promise<string> =>
     new SignJWT(good()).setProtectedHeader({ alg: 'HS256', kid: key.kid }).sign(Buffer.from(await exportSPKI(key.publicKey)));
   const elliptic = async (): Promise<string> => {
@@ -176,12 +182,19 @@ describe('a JWT authorizer refuses', () => {
       () => sign(key, { ...without(good(), 'aud'), azp: 'orders' }),
       () => invalid('the token does not have a valid audience'),
     ],
+    [
+      'an audience of null with a good client_id',
+      () => sign(key, { ...good(), aud: null as unknown as string, client_id: 'orders' }),
+      () => invalid('the token does not have a valid audience'),
+    ],
     ['a part of the audience', () => sign(key, { ...good(), aud: 'order' }), () => invalid('the token does not have a valid audience')],
     ['a flipped bit in the signature', flipped, () => unexplained],
     ['a changed payload', tampered, () => unexplained],
     ['a padded signature', padded, () => unexplained],
     ['another key under the same kid', foreign, () => unexplained],
     ['an unknown kid', () => sign(other, good()), () => unexplained],
+    ['a good key under an unknown kid', () => sign(key, good(), { kid: 'unknown' }), () => unexplained],
+    ['a signature spelled another way', respelled, () => unexplained],
     ['no kid', noKid, () => unexplained],
     ['a kid that is no text', numericKid, () => unexplained],
     ['alg none without a signature', () => none('.'), () => invalid('signing method none is invalid')],

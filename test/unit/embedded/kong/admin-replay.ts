@@ -74,7 +74,8 @@ const steadyWith = (steadyIds: boolean) => {
     if (value === PRIVATE_KEY || value === privateKey) return 'a private key';
     if (Array.isArray(value)) return value.map((item) => steady(item));
     if (!isRow(value)) return value;
-    return Object.fromEntries(Object.keys(value).sort().map((name) => [steadyIds ? name : String(loose(name, '')), steady(value[name], name)]));
+    const shown = (name: string): string => (steadyIds ? name : String(loose(name, '')));
+    return Object.fromEntries(Object.keys(value).sort().map((name) => [shown(name), steady(value[name], name)]));
   };
   return steady;
 };
@@ -92,7 +93,9 @@ const call = (url: string, record: Recorded): Promise<Answered> =>
     const sent = request(`${url}${path}`, { method, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') }));
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') });
+      });
     });
     sent.on('error', reject);
     sent.end(text);
@@ -109,7 +112,8 @@ const makeFates = () => {
       body = isRow(record.body) ? record.body : {};
       const given = isRow(record.json) ? record.json : {};
       made = ['key', 'secret'].flatMap((name) => (typeof body[name] === 'string' && given[name] === undefined ? [body[name]] : []));
-      const time = body['updated_at'] ?? body['created_at'] ?? /"created_at":([\d.]+)/.exec(record.send.startsWith('POST /config') ? JSON.stringify(body) : '')?.[1];
+      const loaded = record.send.startsWith('POST /config') ? /"created_at":([\d.]+)/.exec(JSON.stringify(body))?.[1] : undefined;
+      const time = body['updated_at'] ?? body['created_at'] ?? loaded;
       if (time !== undefined) now = Number(time);
     },
     uuid: () => {
@@ -144,15 +148,21 @@ const comparable = (record: Recorded, { status, headers, text }: Answered, dbles
   } catch {
     // A body that is no JSON is compared as it is, and differs.
   }
-  const got = { status, type: empty ? undefined : headers['content-type'], allow: record.allow === undefined ? undefined : headers['allow'], body: parsed };
-  return { wanted, got };
+  const type = empty ? undefined : headers['content-type'];
+  return { wanted, got: { status, type, allow: record.allow === undefined ? undefined : headers['allow'], body: parsed } };
 };
 
 /** Sends every record in order to a fresh control plane and returns where the answers differ. */
 export const replay = async (records: readonly Recorded[], dbless: boolean): Promise<Disagreement[]> => {
   const fates = makeFates();
   const control = createControlPlane({
-    clock: fates.clock, dbless, plugins: [probePlugin], luaSyntax: await loadLuaSyntax(), proxyUrl: () => undefined, uuid: fates.uuid, secret: fates.secret,
+    dbless,
+    clock: fates.clock,
+    uuid: fates.uuid,
+    secret: fates.secret,
+    plugins: [probePlugin],
+    luaSyntax: await loadLuaSyntax(),
+    proxyUrl: () => undefined,
   });
   const admin = await listenAdmin({ host: '127.0.0.1', port: 0, app: control.app, count: control.count });
   const disagreements: Disagreement[] = [];

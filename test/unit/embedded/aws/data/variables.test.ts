@@ -51,7 +51,8 @@ describe('the access log', () => {
     await api.route('GET /x', await api.integration(upstream.url), { AuthorizationType: 'JWT', AuthorizerId: authorizer });
     const destination = 'arn:aws:logs:eu-west-1:000000000000:log-group:access';
     const format =
-      '$context.requestId $context.routeKey $context.status $context.responseLength "$context.authorizer.error" $context.authorizer.claims.sub $context.identity.userAgent $context.nothing';
+      '$context.requestId $context.routeKey $context.status $context.responseLength "$context.authorizer.error" ' +
+      '$context.authorizer.claims.sub $context.identity.userAgent $context.nothing';
     await api.stage({ AccessLogSettings: { DestinationArn: destination, Format: format } });
     const token = await sign(key, { iss: issuer.url, aud: 'orders', sub: 'alice', exp: clock.now + 60 });
     const refused = await call(`${api.url}/x`, { headers: { 'user-agent': 'say "hi"' } });
@@ -66,8 +67,23 @@ describe('the access log', () => {
   it("knows the request's time, place and integration", async () => {
     const api = await newApi();
     await api.route('GET /x/{id}', await api.integration(upstream.url));
-    const format =
-      '$context.extendedRequestId|$context.accountId|$context.apiId|$context.stage|$context.httpMethod|$context.path|$context.protocol|$context.domainName|$context.domainPrefix|$context.identity.sourceIp|$context.integration.status|$context.requestTimeEpoch|$context.requestTime|$context.responseLatency';
+    const names = [
+      'extendedRequestId',
+      'accountId',
+      'apiId',
+      'stage',
+      'httpMethod',
+      'path',
+      'protocol',
+      'domainName',
+      'domainPrefix',
+      'identity.sourceIp',
+      'integration.status',
+      'requestTimeEpoch',
+      'requestTime',
+      'responseLatency',
+    ];
+    const format = names.map((name) => `$context.${name}`).join('|');
     await api.stage();
     await api.client.send(
       new UpdateStageCommand({

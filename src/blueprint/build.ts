@@ -1,0 +1,261 @@
+import { dirname, resolve } from 'node:path';
+import { Secret } from '../core/secret.ts';
+import { positionOf, record } from './tree.ts';
+import type { MapNode, Node } from './tree.ts';
+import { positionTable } from './positions.ts';
+import type {
+  AuthenticationPattern,
+  AuthorizationPattern,
+  Algorithm,
+  AwsTarget,
+  Blueprint,
+  Gateway,
+  HttpMethod,
+  Json,
+  KeycloakTarget,
+  KongTarget,
+  OpaTarget,
+  Realm,
+  RealmClient,
+  Route,
+  Service,
+  TokenPlacement,
+} from './types.ts';
+import { viewOf } from './view.ts';
+import type { View } from './view.ts';
+
+/** Stands where a secret could not be resolved, so that the rest can be checked; such a blueprint is never returned. */
+const noSecret = new Secret('');
+
+/** The typed blueprint, every default filled in. Works on a tree with problems too: cross-checks then see what is there. */
+export const build = (root: MapNode, file: string, secrets: readonly Secret[]): Blueprint => {
+  const view = viewOf(root);
+  const name = view.get('name').text() ?? '';
+  const targets = targetsOf(view.get('targets'));
+  const realm = realmOf(view.get('realm'), name);
+  return {
+    file,
+    name,
+    targets,
+    realm,
+    issuer: `${targets.keycloak?.url ?? ''}/realms/${realm.name}`,
+    authentication: authenticationOf(view.get('authentication'), realm),
+    authorization: authorizationOf(view.get('authorization')),
+    services: mapped(view.get('services'), (service, id) => serviceOf(service, id, root)),
+    personas: mapped(view.get('personas'), (persona, id) => ({
+      roles: persona.get('roles').texts() ?? [],
+      password: persona.get('password').secret() ?? noSecret,
+      at: positionOf(root, ['personas', id]),
+    })),
+    expect: expectOf(view),
+    raw: rawOf(view.get('raw')),
+    at: positionTable(root),
+    secrets,
+  };
+};
+
+const mapped = <Value>(view: View, change: (item: View, id: string) => Value): Readonly<Record<string, Value>> =>
+  record(view.entries().map(([id, item]) => [id, change(item, id)] as const));
+
+const base = (url: string | undefined): string => (url ?? '').replace(/\/+$/, '');
+
+/** `{ [key]: value }`, or nothing: an optional field is absent, never undefined. */
+const given = <Key extends string, Value>(key: Key, value: Value | undefined): { readonly [field in Key]?: Value } =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [field in Key]?: Value };
+
+const targetsOf = (view: View): Blueprint['targets'] => ({
+  ...given('keycloak', view.get('keycloak').node && keycloakOf(view.get('keycloak'))),
+  ...given('kong', view.get('kong').node && kongOf(view.get('kong'))),
+  ...given('opa', view.get('opa').node && opaOf(view.get('opa'))),
+  ...given('aws', view.get('aws').node && awsOf(view.get('aws'))),
+});
+
+const keycloakOf = (view: View): KeycloakTarget => {
+  const credentials = view.get('credentials');
+  return {
+    url: base(view.get('url').text()),
+    credentials: {
+      realm: credentials.get('realm').text() ?? 'master',
+      clientId: credentials.get('clientId').text() ?? 'authctl',
+      clientSecret: credentials.get('clientSecret').secret() ?? noSecret,
+    },
+  };
+};
+
+const kongOf = (view: View): KongTarget => ({
+  admin: { url: base(view.get('admin').get('url').text()), ...given('token', view.get('admin').get('token').secret()) },
+  proxy: { url: base(view.get('proxy').get('url').text()) },
+  edition: (view.get('edition').text() ?? 'oss') as KongTarget['edition'],
+  store: (view.get('store').text() ?? 'database') as KongTarget['store'],
+  ...given('workspace', view.get('workspace').text()),
+});
+
+const opaOf = (view: View): OpaTarget => {
+  const servers = (view.get('servers').texts() ?? []).map(base);
+  const bundle = view.get('bundle');
+  return {
+    servers,
+    decisionUrl: base(view.get('decisionUrl').text() ?? servers[0]),
+    ...given('token', view.get('token').secret()),
+    bundle: { publish: base(bundle.get('publish').text()), ...given('token', bundle.get('token').secret()) },
+  };
+};
+
+const awsOf = (view: View): AwsTarget => {
+  const endpoint = view.get('endpoint').text();
+  return { region: view.get('region').text() ?? '', ...given('endpoint', endpoint === undefined ? undefined : base(endpoint)) };
+};
+
+const realmOf = (view: View, blueprint: string): Realm => {
+  const tokens = view.get('tokens');
+  const sessions = view.get('sessions');
+  return {
+    name: view.get('name').text() ?? blueprint,
+    tokens: {
+      accessTokenLifespan: tokens.get('accessTokenLifespan').seconds() ?? 300,
+      algorithm: (tokens.get('algorithm').text() ?? 'RS256') as Algorithm,
+      refreshTokenRotation: tokens.get('refreshTokenRotation').flag() ?? true,
+    },
+    sessions: { idle: sessions.get('idle').seconds() ?? 1800, max: sessions.get('max').seconds() ?? 36_000 },
+    bruteForceProtection: view.get('bruteForceProtection').flag() ?? true,
+    sslRequired: (view.get('sslRequired').text() ?? 'external') as Realm['sslRequired'],
+    roles: mapped(view.get('roles'), (role) => ({
+      includes: role.get('includes').texts() ?? [],
+      ...given('description', role.get('description').text()),
+    })),
+    scopes: mapped(view.get('scopes'), (scope) => ({
+      audience: scope.get('audience').text() ?? '',
+      roles: scope.get('roles').texts() ?? [],
+      ...given('description', scope.get('description').text()),
+    })),
+    clients: mapped(view.get('clients'), clientOf),
+  };
+};
+
+const clientOf = (view: View): RealmClient => {
+  const redirectUris = view.get('redirectUris').texts() ?? [];
+  return {
+    type: (view.get('type').text() ?? 'public') as RealmClient['type'],
+    redirectUris,
+    webOrigins: view.get('webOrigins').texts() ?? originsOf(redirectUris),
+    postLogoutRedirectUris: view.get('postLogoutRedirectUris').texts() ?? [],
+    scopes: view.get('scopes').texts() ?? [],
+    ...given('secret', view.get('secret').secret()),
+    roles: view.get('roles').texts() ?? [],
+    lightweightTokens: view.get('lightweightTokens').flag() ?? false,
+    protected: view.get('protected').flag() ?? false,
+  };
+};
+
+const originsOf = (uris: readonly string[]): readonly string[] => [
+  ...new Set(uris.flatMap((uri) => (/^https?:/.test(uri) && URL.canParse(uri) ? [new URL(uri).origin] : []))),
+];
+
+const authenticationOf = (view: View, realm: Realm): Blueprint['authentication'] => {
+  const token = view.get('token');
+  const places = token.get('in').texts() ?? ['header'];
+  const cookie = token.get('cookie').text();
+  const client = view.get('client').text() ?? '';
+  return {
+    pattern: (view.get('pattern').text() ?? 'sso') as AuthenticationPattern,
+    client,
+    token: {
+      header: places.includes('header'),
+      ...given('cookie', places.includes('cookie') ? cookie : undefined),
+      relay: (token.get('relay').text() ?? 'header') as TokenPlacement['relay'],
+      leeway: token.get('leeway').number() ?? 5,
+      ...given('maxLifetime', token.get('maxLifetime').seconds()),
+    },
+    origins: view.get('origins').texts() ?? realm.clients[client]?.webOrigins ?? [],
+  };
+};
+
+const authorizationOf = (view: View): Blueprint['authorization'] => {
+  const policy = view.get('policy');
+  const directory = policy.text();
+  return {
+    pattern: (view.get('pattern').text() ?? 'none') as AuthorizationPattern,
+    ...given('policy', directory === undefined ? undefined : resolve(dirname(policy.node?.at.file ?? ''), directory)),
+    ...given('decision', view.get('decision').text()),
+    policyFiles: {},
+  };
+};
+
+const serviceOf = (view: View, id: string, root: MapNode): Service => {
+  const gateways = (view.get('gateways').texts() ?? ['kong']) as readonly Gateway[];
+  const recorder = view.get('recorder').text();
+  return {
+    id,
+    upstream: base(view.get('upstream').text()),
+    ...given('recorder', recorder === undefined ? undefined : base(recorder)),
+    audience: view.get('audience').text() ?? id,
+    gateways,
+    routes: view
+      .get('routes')
+      .entries()
+      .flatMap(([route, item]) => routeOf(item, { id: route, service: id, gateways, root }) ?? []),
+    at: positionOf(root, ['services', id]),
+  };
+};
+
+interface RoutePlace {
+  readonly id: string;
+  readonly service: string;
+  readonly gateways: readonly Gateway[];
+  readonly root: MapNode;
+}
+
+/** A route whose `match` cannot be read is left out: nothing can be said about it. */
+const routeOf = (view: View, { id, service, gateways, root }: RoutePlace): Route | undefined => {
+  const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(view.get('match').text() ?? '') ?? [];
+  if (method === undefined || path === undefined) return undefined;
+  return {
+    id,
+    service,
+    method: method as HttpMethod,
+    path,
+    public: view.get('public').flag() ?? false,
+    scopes: view.get('scopes').texts() ?? [],
+    roles: view.get('roles').texts() ?? [],
+    gateways: (view.get('gateways').texts() as readonly Gateway[] | undefined) ?? gateways,
+    at: positionOf(root, ['services', service, 'routes', id]),
+  };
+};
+
+/** Public routes are open to everyone, so they are part of every row, stated or not. */
+const expectOf = (view: View): Blueprint['expect'] => {
+  const open = view
+    .get('services')
+    .entries()
+    .map(([service, item]) => {
+      const routes = item.get('routes').entries();
+      return [service, routes.filter(([, route]) => route.get('public').flag() === true).map(([id]) => id)] as const;
+    })
+    .filter(([, routes]) => routes.length > 0);
+  return mapped(view.get('expect'), (row) => {
+    const stated = row.entries().map(([service, routes]) => [service, routes.texts() ?? []] as const);
+    const merged = new Map<string, readonly string[]>(stated);
+    for (const [service, routes] of open) merged.set(service, [...new Set([...(merged.get(service) ?? []), ...routes])]);
+    return record(merged);
+  });
+};
+
+const rawOf = (view: View): Blueprint['raw'] => {
+  const fields = (item: View): { readonly [key: string]: Json } => (item.node ? (json(item.node) as { readonly [key: string]: Json }) : {});
+  const keycloak = view.get('keycloak');
+  const kong = view.get('kong');
+  return {
+    keycloak: { realm: fields(keycloak.get('realm')), clients: mapped(keycloak.get('clients'), fields) },
+    kong: {
+      services: mapped(kong.get('services'), fields),
+      routes: mapped(kong.get('routes'), fields),
+      plugins: mapped(kong.get('plugins'), fields),
+    },
+  };
+};
+
+const json = (node: Node): Json => {
+  if (node.kind === 'map') return record([...node.entries].map(([key, entry]) => [key, json(entry.node)] as const));
+  if (node.kind === 'list') return node.items.map(json);
+  return node.kind === 'scalar' ? node.value : null;
+};

@@ -1,0 +1,95 @@
+import { suggestion } from '../nearest.ts';
+import { nodeAt } from '../tree.ts';
+import { checkOrigin } from './addresses.ts';
+import type { Context } from './context.ts';
+
+export const checkAccess = (context: Context): void => {
+  checkAuthentication(context);
+  checkCookie(context);
+  checkAuthorization(context);
+};
+
+const checkAuthentication = (context: Context): void => {
+  const { blueprint, root, findings } = context;
+  const { client: id, origins, pattern } = blueprint.authentication;
+  const path = ['authentication', 'client'];
+  const { clients } = blueprint.realm;
+  if (nodeAt(root, ['authentication', 'origins']))
+    origins.forEach((origin, index) => checkOrigin(context, ['authentication', 'origins', String(index)], origin));
+  if (!findings.sound(path) || !findings.sound(['realm', 'clients'])) return;
+  const client = Object.hasOwn(clients, id) ? clients[id] : undefined;
+  if (!client)
+    findings.add('BLUEPRINT_UNKNOWN_CLIENT', path, `there is no client "${id}"`, {
+      expected: 'a client of realm.clients that people sign in with',
+      hint: suggestion(id, Object.keys(clients)),
+    });
+  else if (client.type === 'service')
+    findings.add('BLUEPRINT_CLIENT', path, `"${id}" is a service: nobody signs in with it`, { expected: 'a public or confidential client' });
+  else if (pattern === 'session' && client.type !== 'confidential')
+    findings.add('BLUEPRINT_CLIENT', path, `the session service keeps the tokens, so "${id}" must be a confidential client`, {
+      hint: `state "type: confidential" and a secret on realm.clients.${id}`,
+    });
+};
+
+/** RFC 6265bis section 4.1.3: only the prefixes make a browser refuse a cookie that another host or plain http planted. */
+const checkCookie = ({ blueprint, root, findings }: Context): void => {
+  const path = ['authentication', 'token', 'cookie'];
+  const places = nodeAt(root, ['authentication', 'token', 'in']);
+  const inCookie = places?.kind === 'list' && places.items.some((item) => item.kind === 'scalar' && item.value === 'cookie');
+  const stated = nodeAt(root, path);
+  const { origins, token } = blueprint.authentication;
+  if (inCookie && !stated)
+    findings.add('BLUEPRINT_COOKIE', path, 'the token may come in a cookie, but the cookie has no name', { expected: `cookie: __Host-${blueprint.name}` });
+  if (!inCookie && stated)
+    findings.add('BLUEPRINT_COOKIE', path, 'a cookie is named, but no verifier looks there', { hint: 'in: [header, cookie]' });
+  if (token.cookie === undefined) return;
+  if (!/^__(Host|Secure)-/.test(token.cookie))
+    findings.add('BLUEPRINT_COOKIE', path, 'any host of the domain, and plain http, can plant a cookie of this name', {
+      expected: 'a name that begins with __Host- or __Secure-',
+      hint: `did you mean "__Host-${token.cookie}"?`,
+    });
+  if (origins.length === 0)
+    findings.add('BLUEPRINT_COOKIE', ['authentication', 'origins'], 'a cookie is sent by every site: without origins, no unsafe request could be told from a forged one', {
+      expected: 'origins: ["https://shop.example"], or web origins on the client',
+    });
+};
+
+const checkAuthorization = ({ blueprint, findings }: Context): void => {
+  const { pattern, policy, decision, policyFiles } = blueprint.authorization;
+  if (pattern === 'none') {
+    for (const [field, value] of Object.entries({ policy, decision }))
+      if (value !== undefined)
+        findings.add('BLUEPRINT_POLICY', ['authorization', field], 'this is not used: the pattern is none', { hint: 'state the pattern, or remove it' });
+    return;
+  }
+  if (policy === undefined)
+    findings.add('BLUEPRINT_POLICY', ['authorization', 'policy'], `the pattern ${pattern} needs a policy directory`, { expected: 'policy: ../policies/shop' });
+  if (decision === undefined)
+    findings.add('BLUEPRINT_POLICY', ['authorization', 'decision'], `the pattern ${pattern} needs a decision`, { expected: 'decision: shop/authz' });
+  if (!blueprint.targets.opa && findings.sound(['targets', 'opa']))
+    findings.add('BLUEPRINT_TARGET_MISSING', ['authorization', 'pattern'], 'targets states no opa', { hint: 'add targets.opa' });
+  if (!findings.sound(['authorization', 'policy']) || Object.keys(policyFiles).length === 0) return;
+  checkPackages(blueprint.name, decision, policyFiles, findings);
+};
+
+const checkPackages = (name: string, decision: string | undefined, files: Readonly<Record<string, string>>, findings: Context['findings']): void => {
+  const packages = Object.entries(files)
+    .filter(([file]) => file.endsWith('.rego'))
+    .map(([file, text]) => ({ file, text, name: /^\s*package\s+([A-Za-z_][\w.]*)/m.exec(text)?.[1] ?? '' }));
+  const root = name.replaceAll('-', '_');
+  const stray = packages.find((item) => item.name.split('.')[0] !== root);
+  if (stray)
+    findings.add('BLUEPRINT_POLICY', ['authorization', 'policy'], `"${stray.file}" is in the package "${stray.name}"`, {
+      expected: `packages under "${root}": the bundle owns that root and nothing else`,
+    });
+  if (decision === undefined) return;
+  const wanted = decision.replaceAll('/', '.');
+  const rule = /^(.+)\.(\w+)$/.exec(wanted);
+  const found = packages.some(
+    (item) => item.name === wanted || (rule?.[1] === item.name && new RegExp(`^(default\\s+)?${rule[2] ?? ''}\\b`, 'm').test(item.text)),
+  );
+  if (!found)
+    findings.add('BLUEPRINT_POLICY', ['authorization', 'decision'], `no policy file declares "package ${wanted}"`, {
+      hint: suggestion(wanted, packages.map((item) => item.name)),
+    });
+};

@@ -1,0 +1,124 @@
+import { suggestion } from '../nearest.ts';
+import { nodeAt } from '../tree.ts';
+import type { Node, Path } from '../tree.ts';
+import type { Route } from '../types.ts';
+import { roleClosure } from './context.ts';
+import type { Context } from './context.ts';
+
+/** Who a row of the matrix is: the scopes its tokens may carry and the roles in them. */
+interface Caller {
+  readonly what: 'anonymous' | 'persona' | 'client';
+  readonly scopes: readonly string[];
+  readonly roles: ReadonlySet<string>;
+}
+
+/** The access matrix must name what exists, and must not contradict the routes: such a cell could never be proved. */
+export const checkExpect = (context: Context): void => {
+  const { blueprint, root, findings } = context;
+  const rows = nodeAt(root, ['expect']);
+  if (rows?.kind !== 'map') return;
+  for (const [row, { node }] of rows.entries) {
+    const path = ['expect', row];
+    const caller = callerOf(context, row);
+    if (!caller) {
+      reportRow(context, path, row);
+      continue;
+    }
+    if (node.kind !== 'map') continue;
+    for (const [service, { node: listed }] of node.entries) checkCells(context, [...path, service], { row, caller, service, listed: textsOf(listed) });
+    if (blueprint.authorization.pattern === 'none') checkGaps(context, path, row, caller);
+  }
+  if (Object.keys(blueprint.expect).length === 0 && Object.keys(blueprint.personas).length > 0 && findings.sound(['expect']))
+    findings.add('BLUEPRINT_EXPECT', ['personas'], 'personas without an access matrix prove nothing', { side: 'key', hint: 'add expect:' });
+};
+
+const textsOf = (node: Node): readonly string[] =>
+  node.kind === 'list' ? node.items.map((item) => (item.kind === 'scalar' && typeof item.value === 'string' ? item.value : '')) : [];
+
+const callerOf = ({ blueprint }: Context, row: string): Caller | undefined => {
+  const { realm, personas, authentication } = blueprint;
+  const own = <Value>(values: Readonly<Record<string, Value>>, key: string): Value | undefined => (Object.hasOwn(values, key) ? values[key] : undefined);
+  if (row === 'anonymous') return { what: 'anonymous', scopes: [], roles: new Set() };
+  const persona = own(personas, row);
+  if (persona) return { what: 'persona', scopes: own(realm.clients, authentication.client)?.scopes ?? [], roles: roleClosure(persona.roles, realm) };
+  const client = own(realm.clients, row);
+  return client?.type === 'service' ? { what: 'client', scopes: client.scopes, roles: roleClosure(client.roles, realm) } : undefined;
+};
+
+const reportRow = ({ blueprint, findings }: Context, path: Path, row: string): void => {
+  const services = Object.entries(blueprint.realm.clients).filter(([, { type }]) => type === 'service');
+  const known = [...Object.keys(blueprint.personas), ...services.map(([id]) => id), 'anonymous'];
+  if (!findings.sound(['personas']) || !findings.sound(['realm', 'clients'])) return;
+  const isClient = Object.hasOwn(blueprint.realm.clients, row);
+  findings.add('BLUEPRINT_UNKNOWN_PERSONA', path, isClient ? `"${row}" is a client that people sign in with: it has no row of its own` : `nobody is called "${row}"`, {
+    side: 'key',
+    expected: 'a persona, a service client, or anonymous',
+    hint: suggestion(row, known),
+  });
+};
+
+interface Cells {
+  readonly row: string;
+  readonly caller: Caller;
+  readonly service: string;
+  readonly listed: readonly string[];
+}
+
+const checkCells = ({ blueprint, findings }: Context, path: Path, { row, caller, service: id, listed }: Cells): void => {
+  const service = Object.hasOwn(blueprint.services, id) ? blueprint.services[id] : undefined;
+  if (!service) {
+    if (findings.sound(['services']))
+      findings.add('BLUEPRINT_UNKNOWN_SERVICE', path, `there is no service "${id}"`, { side: 'key', hint: suggestion(id, Object.keys(blueprint.services)) });
+    return;
+  }
+  listed.forEach((name, index) => {
+    const cell = [...path, String(index)];
+    const route = service.routes.find((candidate) => candidate.id === name);
+    if (!route) {
+      if (findings.sound(['services', id, 'routes', name]))
+        findings.add('BLUEPRINT_UNKNOWN_ROUTE', cell, `"${id}" has no route "${name}"`, { hint: suggestion(name, service.routes.map((candidate) => candidate.id)) });
+      return;
+    }
+    const refused = refusal(route, caller, blueprint);
+    if (refused !== undefined && isSound(findings, route))
+      findings.add('BLUEPRINT_EXPECT', cell, `"${row}" cannot pass ${id}.${name}: ${refused}`, {
+        hint: `the route is at line ${route.at.line}: change it, or take the cell out`,
+      });
+  });
+};
+
+/** A route that has a fault of its own is not held against the matrix. */
+const isSound = (findings: Context['findings'], { service, id, scopes, roles }: Route): boolean =>
+  [['scopes', scopes] as const, ['roles', roles] as const].every(
+    ([field, items]) =>
+      findings.sound(['services', service, 'routes', id, field]) &&
+      items.every((_, index) => findings.sound(['services', service, 'routes', id, field, String(index)])),
+  );
+
+/** Why the gateways would refuse this caller, by what the blueprint says; `undefined` when they would not. */
+const refusal = (route: Route, { what, scopes, roles }: Caller, { realm, authentication }: Context['blueprint']): string | undefined => {
+  if (route.public) return undefined;
+  if (what === 'anonymous') return 'the route is not public';
+  const missing = route.scopes.find((scope) => !scopes.includes(scope));
+  if (missing !== undefined) return what === 'persona' ? `the client "${authentication.client}" has no scope "${missing}"` : `it has no scope "${missing}"`;
+  const gated = route.scopes.find((name) => {
+    const holders = Object.hasOwn(realm.scopes, name) ? (realm.scopes[name]?.roles ?? []) : [];
+    return holders.length > 0 && !holders.some((role) => roles.has(role));
+  });
+  if (gated !== undefined) return `the scope "${gated}" is granted only to ${(realm.scopes[gated]?.roles ?? []).join(', ')}`;
+  if (route.roles.length > 0 && !route.roles.some((role) => roles.has(role))) return `the route demands one of the roles ${route.roles.join(', ')}`;
+  return undefined;
+};
+
+/** Without a policy, scopes and roles alone decide: a route that admits the caller and is not listed is a hole or an omission. */
+const checkGaps = ({ blueprint, findings }: Context, path: Path, row: string, caller: Caller): void => {
+  for (const service of Object.values(blueprint.services))
+    for (const route of service.routes) {
+      const listed = blueprint.expect[row]?.[service.id] ?? [];
+      if (listed.includes(route.id) || refusal(route, caller, blueprint) !== undefined || !isSound(findings, route)) continue;
+      findings.add('BLUEPRINT_EXPECT', [...path, service.id, route.id], `"${row}" may use ${service.id}.${route.id}, which the matrix does not list`, {
+        side: 'key',
+        hint: `list it, or demand a scope or a role on the route at line ${route.at.line}`,
+      });
+    }
+};

@@ -1,0 +1,121 @@
+import type { Route } from '../types.ts';
+import { checkBaseUrl } from './addresses.ts';
+import { roleClosure } from './context.ts';
+import type { Context } from './context.ts';
+import { pathOf } from './routes.ts';
+
+/** HTTP API quotas: routes and integrations per API, authorizers per API, scopes per route (AWS, "Quotas for HTTP APIs"). */
+const AWS_ROUTES = 300;
+const AWS_AUTHORIZERS = 10;
+const AWS_SCOPES = 10;
+
+/** What the targets are, and what each gateway cannot enforce: said here, before anything is written. */
+export const checkGateways = (context: Context): void => {
+  checkTargets(context);
+  const routes = Object.values(context.blueprint.services).flatMap((service) => service.routes);
+  checkAws(context, routes.filter((route) => route.gateways.includes('aws')));
+  checkKong(context, routes.filter((route) => route.gateways.includes('kong')));
+};
+
+const checkTargets = (context: Context): void => {
+  const { blueprint, findings } = context;
+  const { keycloak, kong, opa, aws } = blueprint.targets;
+  if (keycloak) checkBaseUrl(context, ['targets', 'keycloak', 'url'], keycloak.url);
+  if (kong) {
+    checkBaseUrl(context, ['targets', 'kong', 'admin', 'url'], kong.admin.url);
+    checkBaseUrl(context, ['targets', 'kong', 'proxy', 'url'], kong.proxy.url);
+    if (kong.workspace !== undefined && kong.edition === 'oss')
+      findings.add('BLUEPRINT_KONG_EDITION', ['targets', 'kong', 'workspace'], 'only Kong Enterprise has workspaces', {
+        hint: 'remove it, or state "edition: enterprise"',
+      });
+  }
+  if (opa) {
+    opa.servers.forEach((url, index) => checkBaseUrl(context, ['targets', 'opa', 'servers', String(index)], url));
+    checkBaseUrl(context, ['targets', 'opa', 'decisionUrl'], opa.decisionUrl);
+    if (!opa.bundle.publish.startsWith('file:')) checkBaseUrl(context, ['targets', 'opa', 'bundle', 'publish'], opa.bundle.publish);
+  }
+  if (aws?.endpoint !== undefined) checkBaseUrl(context, ['targets', 'aws', 'endpoint'], aws.endpoint);
+  for (const service of Object.values(blueprint.services))
+    service.gateways.forEach((gateway, index) => {
+      if (!blueprint.targets[gateway] && findings.sound(['targets', gateway]))
+        findings.add('BLUEPRINT_TARGET_MISSING', ['services', service.id, 'gateways', String(index)], `targets states no ${gateway}`, {
+          hint: `add targets.${gateway}, or take ${gateway} off this service`,
+        });
+    });
+};
+
+/** Sources: AWS, "Controlling access to HTTP APIs with JWT authorizers". */
+const checkAws = (context: Context, routes: readonly Route[]): void => {
+  const { blueprint, findings } = context;
+  const { realm, authentication, targets, issuer } = blueprint;
+  const closed = routes.filter((route) => !route.public);
+  if (!targets.aws || routes.length === 0) return;
+
+  if (routes.length > AWS_ROUTES)
+    findings.add('BLUEPRINT_AWS_QUOTA', ['targets', 'aws'], `${routes.length} routes on one HTTP API`, { expected: `at most ${AWS_ROUTES}` });
+  const services = new Set(closed.map((route) => route.service));
+  if (services.size > AWS_AUTHORIZERS)
+    findings.add('BLUEPRINT_AWS_QUOTA', ['targets', 'aws'], `${services.size} services, each with its authorizer, on one HTTP API`, {
+      expected: `at most ${AWS_AUTHORIZERS}`,
+    });
+  if (closed.length === 0) return;
+
+  if (!realm.tokens.algorithm.startsWith('RS'))
+    findings.add('BLUEPRINT_AWS_ALGORITHM', ['realm', 'tokens', 'algorithm'], `AWS refuses tokens signed with ${realm.tokens.algorithm}`, {
+      expected: 'one of RS256, RS384, RS512: an AWS JWT authorizer takes RSA only',
+    });
+  if (!authentication.token.header)
+    findings.add('BLUEPRINT_AWS_COOKIE', ['authentication', 'token', 'in'], 'AWS does not look for a token in a cookie', {
+      expected: 'a list with "header" in it, for the services behind aws',
+    });
+  if (authentication.pattern === 'session' || authentication.pattern === 'opaque')
+    findings.add('BLUEPRINT_AWS_PATTERN', ['authentication', 'pattern'], `AWS verifies JWTs itself: the pattern ${authentication.pattern} has none to show it`, {
+      hint: 'take aws off the services, or use the pattern sso or aws',
+    });
+  if (targets.aws.endpoint === undefined && URL.canParse(issuer) && new URL(issuer).protocol !== 'https:')
+    findings.add('BLUEPRINT_AWS_ISSUER', ['targets', 'keycloak', 'url'], 'AWS fetches the issuer\'s keys over public https, and this issuer is plain http', {
+      expected: 'an https URL that the internet can reach',
+      hint: 'set targets.aws.endpoint when aws is a stand-in on this machine',
+    });
+  for (const route of closed) checkAwsRoute(context, route);
+};
+
+const checkAwsRoute = ({ blueprint: { realm }, findings }: Context, route: Route): void => {
+  if (route.scopes.length === 0)
+    findings.add('BLUEPRINT_AWS_ROUTE_WITHOUT_SCOPES', pathOf(route, 'scopes'), 'without scopes, AWS lets any token of this audience in, ID tokens too', {
+      hint: 'demand a scope, or offer the route on kong only: gateways: [kong]',
+    });
+  else if (route.scopes.length > AWS_SCOPES)
+    findings.add('BLUEPRINT_AWS_QUOTA', pathOf(route, 'scopes'), `${route.scopes.length} scopes on one route`, { expected: `at most ${AWS_SCOPES}` });
+  else if (route.scopes.length > 1)
+    findings.add('BLUEPRINT_AWS_ANY_SCOPE', pathOf(route, 'scopes'), 'AWS is content with any one of the scopes, the other gateways demand all', {
+      hint: 'demand one scope, or offer the route on kong only: gateways: [kong]',
+    });
+
+  if (route.roles.length === 0) return;
+  const gated = route.scopes.some((name) => {
+    const holders = Object.hasOwn(realm.scopes, name) ? (realm.scopes[name]?.roles ?? []) : [];
+    return holders.length > 0 && holders.every((role) => route.roles.some((wanted) => roleClosure([role], realm).has(wanted)));
+  });
+  if (!gated)
+    findings.add('BLUEPRINT_AWS_CANNOT_CHECK_ROLES', pathOf(route, 'roles'), 'AWS cannot check roles, so this route would be open to everyone with the scope', {
+      expected: `a scope that realm.scopes grants to ${route.roles.join(' or ')} only`,
+      hint: 'state roles on the scope in realm.scopes, or offer the route on kong only: gateways: [kong]',
+    });
+};
+
+const checkKong = ({ blueprint, findings }: Context, routes: readonly Route[]): void => {
+  const { realm, authentication, targets } = blueprint;
+  if (!targets.kong || routes.every((route) => route.public)) return;
+  if (authentication.pattern === 'aws')
+    findings.add('BLUEPRINT_KONG_PATTERN', ['authentication', 'pattern'], 'the pattern aws protects nothing behind kong', {
+      hint: 'use the pattern sso: it serves both gateways',
+    });
+  if (authentication.pattern === 'sso' && targets.kong.edition === 'oss' && realm.tokens.algorithm.startsWith('PS'))
+    findings.add(
+      'BLUEPRINT_KONG_ALGORITHM',
+      ['realm', 'tokens', 'algorithm'],
+      `the jwt plugin of open-source Kong answers 500 to a valid ${realm.tokens.algorithm} token unless the key has exactly 2048 bits`,
+      { expected: 'RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA' },
+    );
+};

@@ -1,0 +1,15 @@
+import { checkAccess } from './access.ts';
+import type { Context } from './context.ts';
+import { checkExpect } from './expect.ts';
+import { checkGateways } from './gateways.ts';
+import { checkRealm } from './realm.ts';
+import { checkServices } from './routes.ts';
+
+/** What a well-formed blueprint can still get wrong: names that lead nowhere, and promises that a target cannot keep. */
+export const crossCheck = (context: Context): void => {
+  checkRealm(context);
+  checkServices(context);
+  checkGateways(context);
+  checkAccess(context);
+  checkExpect(context);
+};

@@ -1,0 +1,156 @@
+import { nearest } from '../nearest.ts';
+import { nodeAt } from '../tree.ts';
+import type { Path } from '../tree.ts';
+import type { Json, RealmClient } from '../types.ts';
+import { checkOrigin, checkRedirectUri } from './addresses.ts';
+import { mustExist, rolesOf, scopesOf } from './context.ts';
+import type { Context } from './context.ts';
+
+/** Names that Keycloak itself uses in every realm: taking one over would change what it means. */
+const KEYCLOAK_ROLES = /^(offline_access|uma_authorization|default-roles-.*)$/;
+const KEYCLOAK_CLIENTS = ['account', 'account-console', 'admin-cli', 'broker', 'realm-management', 'security-admin-console'];
+const KEYCLOAK_SCOPES = [
+  ...['openid', 'profile', 'email', 'address', 'phone', 'roles', 'web-origins', 'microprofile-jwt', 'offline_access', 'acr', 'basic'],
+  ...['organization', 'service_account', 'role_list', 'saml_organization'],
+];
+const HOUR = 3600;
+
+export const checkRealm = (context: Context): void => {
+  const { realm } = context.blueprint;
+  if (realm.name === 'master')
+    context.findings.add('BLUEPRINT_RESERVED_NAME', ['realm', 'name'], 'the realm "master" runs Keycloak itself and is never managed', {
+      hint: 'choose a realm of its own',
+    });
+  checkLifetimes(context);
+  checkRoles(context);
+  for (const [name, scope] of Object.entries(realm.scopes)) {
+    const path = ['realm', 'scopes', name];
+    if (KEYCLOAK_SCOPES.includes(name)) reserved(context, path, `the client scope "${name}"`);
+    mustExist(context, [...path, 'roles'], scope.roles, rolesOf(context));
+  }
+  for (const [id, client] of Object.entries(realm.clients)) checkClient(context, id, client);
+  checkPersonas(context);
+  checkRaw(context);
+};
+
+const reserved = ({ findings }: Context, path: Path, what: string): void =>
+  findings.add('BLUEPRINT_RESERVED_NAME', path, `${what} is one of Keycloak's own`, { side: 'key', hint: 'choose another name' });
+
+const checkLifetimes = ({ blueprint: { realm, authentication }, findings }: Context): void => {
+  const { accessTokenLifespan: lifespan } = realm.tokens;
+  const path = ['realm', 'tokens', 'accessTokenLifespan'];
+  if (lifespan > HOUR)
+    findings.add('BLUEPRINT_TOKEN_LIFESPAN', path, 'an access token that lives longer than an hour cannot be taken back for that long', {
+      expected: 'at most 1h; 5m is usual',
+    });
+  else if (lifespan > realm.sessions.idle)
+    findings.add('BLUEPRINT_TOKEN_LIFESPAN', path, 'an access token outlives an idle session', { expected: 'at most realm.sessions.idle' });
+  if (realm.sessions.idle > realm.sessions.max)
+    findings.add('BLUEPRINT_SESSION', ['realm', 'sessions', 'idle'], 'the idle timeout is longer than the session itself', {
+      expected: 'at most realm.sessions.max',
+    });
+  const { maxLifetime } = authentication.token;
+  if (maxLifetime !== undefined && maxLifetime < lifespan)
+    findings.add('BLUEPRINT_TOKEN_LIFESPAN', ['authentication', 'token', 'maxLifetime'], 'every token would be refused: Keycloak issues longer ones', {
+      expected: 'at least realm.tokens.accessTokenLifespan',
+    });
+};
+
+const checkRoles = (context: Context): void => {
+  const { realm } = context.blueprint;
+  const told = new Set<string>();
+  for (const [name, role] of Object.entries(realm.roles)) {
+    const path = ['realm', 'roles', name];
+    if (KEYCLOAK_ROLES.test(name)) reserved(context, path, `the role "${name}"`);
+    mustExist(context, [...path, 'includes'], role.includes, rolesOf(context));
+    const cycle = cycleFrom(name, (from) => (Object.hasOwn(realm.roles, from) ? (realm.roles[from]?.includes ?? []) : []));
+    if (!cycle || cycle.some((member) => told.has(member))) continue;
+    for (const member of cycle) told.add(member);
+    context.findings.add('BLUEPRINT_ROLE_CYCLE', [...path, 'includes'], `the role includes itself: ${[...cycle, name].join(' -> ')}`, {
+      hint: 'take one step out of the circle',
+    });
+  }
+};
+
+/** The way from a name back to itself, or `undefined`. */
+const cycleFrom = (start: string, next: (name: string) => readonly string[]): readonly string[] | undefined => {
+  const cameFrom = new Map<string, string>();
+  const open = [start];
+  for (let name = open.shift(); name !== undefined; name = open.shift()) {
+    for (const target of next(name)) {
+      if (target === start) {
+        const way = [name];
+        for (let back = cameFrom.get(name); back !== undefined && name !== start; back = cameFrom.get(back)) way.unshift(back);
+        return way;
+      }
+      if (cameFrom.has(target)) continue;
+      cameFrom.set(target, name);
+      open.push(target);
+    }
+  }
+  return undefined;
+};
+
+const checkClient = (context: Context, id: string, client: RealmClient): void => {
+  const { root, findings } = context;
+  const path = ['realm', 'clients', id];
+  if (KEYCLOAK_CLIENTS.includes(id)) reserved(context, path, `the client "${id}"`);
+  mustExist(context, [...path, 'scopes'], client.scopes, scopesOf(context));
+  mustExist(context, [...path, 'roles'], client.roles, rolesOf(context));
+  client.redirectUris.forEach((uri, index) => checkRedirectUri(context, [...path, 'redirectUris', String(index)], uri));
+  client.postLogoutRedirectUris.forEach((uri, index) => checkRedirectUri(context, [...path, 'postLogoutRedirectUris', String(index)], uri));
+  if (nodeAt(root, [...path, 'webOrigins']))
+    client.webOrigins.forEach((origin, index) => checkOrigin(context, [...path, 'webOrigins', String(index)], origin));
+
+  if (!findings.sound([...path, 'type'])) return;
+  const states = (field: string): boolean => nodeAt(root, [...path, field]) !== undefined;
+  const wrong = (field: string, message: string, hint: string): void => findings.add('BLUEPRINT_CLIENT', [...path, field], message, { hint });
+  const isService = client.type === 'service';
+  if (client.type === 'public' && states('secret')) wrong('secret', 'a public client cannot keep a secret', 'remove it, or make the client confidential');
+  if (client.type !== 'public' && !states('secret'))
+    wrong('secret', `the ${client.type} client "${id}" has no secret`, `secret: "\${${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_SECRET}"`);
+  if (isService && client.redirectUris.length > 0)
+    wrong('redirectUris', 'nobody signs in to a service client', 'remove the redirect URIs, or make the client confidential');
+  if (!isService && client.redirectUris.length === 0)
+    wrong('redirectUris', `the ${client.type} client "${id}" has no redirect URI, so nobody can sign in`, 'redirectUris: ["https://…/callback"]');
+  if (!isService && client.roles.length > 0) wrong('roles', 'only a service client has roles of its own', 'give roles to people, or make it a service');
+};
+
+const checkPersonas = (context: Context): void => {
+  const { blueprint, findings } = context;
+  for (const [name, persona] of Object.entries(blueprint.personas)) {
+    const path = ['personas', name];
+    mustExist(context, [...path, 'roles'], persona.roles, rolesOf(context));
+    if (name === 'anonymous' || Object.hasOwn(blueprint.realm.clients, name))
+      findings.add('BLUEPRINT_NAME_TAKEN', path, name === 'anonymous' ? '"anonymous" is the caller without a token' : `"${name}" is a client as well`, {
+        side: 'key',
+        hint: 'rows of expect name personas and clients alike: choose another name',
+      });
+  }
+};
+
+/** The escape hatch may say anything but two things: what is not there, and what would undo the checks above. */
+const checkRaw = ({ blueprint, findings }: Context): void => {
+  const { raw, realm, services } = blueprint;
+  const routes = Object.values(services).flatMap((service) => service.routes.map((route) => `${service.id}.${route.id}`));
+  const sections: readonly (readonly [Path, readonly string[], readonly string[], string])[] = [
+    [['raw', 'keycloak', 'clients'], Object.keys(raw.keycloak.clients), Object.keys(realm.clients), 'client'],
+    [['raw', 'kong', 'services'], Object.keys(raw.kong.services), Object.keys(services), 'service'],
+    [['raw', 'kong', 'routes'], Object.keys(raw.kong.routes), routes, 'route'],
+  ];
+  for (const [path, names, known, what] of sections)
+    for (const name of names.filter((candidate) => !known.includes(candidate))) {
+      const near = nearest(name, known);
+      findings.add(`BLUEPRINT_UNKNOWN_${what.toUpperCase()}`, [...path, name], `there is no ${what} "${name}" to merge this into`, {
+        side: 'key',
+        hint: near !== undefined ? `did you mean "${near}"?` : undefined,
+      });
+    }
+  for (const [id, fields] of Object.entries(raw.keycloak.clients))
+    for (const field of ['redirectUris', 'webOrigins'])
+      if (hasWildcard(fields[field]))
+        findings.add('BLUEPRINT_WILDCARD', ['raw', 'keycloak', 'clients', id, field], `${field} with a wildcard`, { expected: 'exact values' });
+};
+
+const hasWildcard = (value: Json | undefined): boolean =>
+  Array.isArray(value) && (value as readonly Json[]).some((item) => typeof item === 'string' && (item.includes('*') || item === '+'));

@@ -1,0 +1,94 @@
+import type { Path } from '../tree.ts';
+import type { Route, Service } from '../types.ts';
+import { checkBaseUrl } from './addresses.ts';
+import { mustExist, rolesOf, scopesOf } from './context.ts';
+import type { Context } from './context.ts';
+
+export const pathOf = (route: Route, ...rest: string[]): Path => ['services', route.service, 'routes', route.id, ...rest];
+
+export const checkServices = (context: Context): void => {
+  const services = Object.values(context.blueprint.services);
+  for (const service of services) {
+    checkBaseUrl(context, ['services', service.id, 'upstream'], service.upstream);
+    if (service.recorder !== undefined) checkBaseUrl(context, ['services', service.id, 'recorder'], service.recorder);
+    checkAudience(context, service);
+    for (const route of service.routes) checkRoute(context, service, route);
+  }
+  checkOverlaps(context, services.flatMap(({ routes }) => routes));
+};
+
+/** An audience that is demanded must be one that some scope puts into a token, or no request can ever pass. */
+const checkAudience = ({ blueprint, findings }: Context, service: Service): void => {
+  const emitted = Object.values(blueprint.realm.scopes).map(({ audience }) => audience);
+  if (service.routes.every((route) => route.public) || emitted.includes(service.audience) || !findings.sound(['realm', 'scopes'])) return;
+  findings.add('BLUEPRINT_AUDIENCE_NOT_EMITTED', ['services', service.id, 'audience'], `no scope emits the audience "${service.audience}"`, {
+    expected: emitted.length > 0 ? `one of ${[...new Set(emitted)].join(', ')}` : 'a scope in realm.scopes with this audience',
+    hint: 'every request to this service would be refused',
+  });
+};
+
+const checkRoute = (context: Context, service: Service, route: Route): void => {
+  const { blueprint, findings } = context;
+  if (route.public)
+    for (const field of ['scopes', 'roles'] as const)
+      if (route[field].length > 0)
+        findings.add('BLUEPRINT_PUBLIC_ROUTE', pathOf(route, field), `a public route asks for no token, so it cannot demand ${field}`, {
+          hint: `remove ${field}, or remove "public: true"`,
+        });
+  mustExist(context, pathOf(route, 'scopes'), route.scopes, scopesOf(context));
+  mustExist(context, pathOf(route, 'roles'), route.roles, rolesOf(context));
+  route.scopes.forEach((name, index) => {
+    const scope = Object.hasOwn(blueprint.realm.scopes, name) ? blueprint.realm.scopes[name] : undefined;
+    if (!scope || scope.audience === '' || scope.audience === service.audience) return;
+    findings.add(
+      'BLUEPRINT_SCOPE_AUDIENCE',
+      pathOf(route, 'scopes', String(index)),
+      `the scope "${name}" is for the audience "${scope.audience}", but "${service.id}" accepts "${service.audience}"`,
+      { hint: 'a token with this scope alone would be refused; use a scope of this service\'s audience' },
+    );
+  });
+  route.gateways.forEach((gateway, index) => {
+    if (!service.gateways.includes(gateway))
+      findings.add('BLUEPRINT_ROUTE_GATEWAY', pathOf(route, 'gateways', String(index)), `"${service.id}" is not offered on ${gateway}`, {
+        expected: `one of ${service.gateways.join(', ')}`,
+      });
+  });
+  const variables = route.path.match(/\{[^}]*\}/g) ?? [];
+  if (new Set(variables).size < variables.length)
+    findings.add('BLUEPRINT_ROUTE_PATH', pathOf(route, 'match'), 'the path uses a variable twice', { hint: 'give each variable its own name' });
+  if (/(^|\/)\.{1,2}(\/|$)/.test(route.path))
+    findings.add('BLUEPRINT_ROUTE_PATH', pathOf(route, 'match'), 'the path has a dot segment, which clients and gateways remove');
+};
+
+/**
+ * Two routes that some request matches both of. The more literal one wins everywhere (`/orders/health` before `/orders/{id}`);
+ * when neither is more literal, which one decides about the request would be a matter of luck.
+ */
+const checkOverlaps = ({ findings }: Context, routes: readonly Route[]): void => {
+  const seen = new Map<string, Route[]>();
+  for (const route of routes) {
+    const key = `${route.method} ${route.path.split('/').length}`;
+    const rivals = seen.get(key) ?? [];
+    const rival = rivals.find((other) => isAmbiguous(route, other) && (other.service === route.service || shareGateway(route, other)));
+    if (rival)
+      findings.add(
+        'BLUEPRINT_ROUTE_OVERLAP',
+        pathOf(route, 'match'),
+        `${route.method} ${route.path} and ${rival.service}.${rival.id} (${rival.method} ${rival.path}) match the same requests`,
+        { hint: `also at line ${rival.at.line}: make one of them more literal, or remove it` },
+      );
+    seen.set(key, [...rivals, route]);
+  }
+};
+
+const shareGateway = (route: Route, other: Route): boolean => route.gateways.some((gateway) => other.gateways.includes(gateway));
+
+const isVariable = (segment: string): boolean => segment.startsWith('{');
+
+const isAmbiguous = (route: Route, other: Route): boolean => {
+  const pairs = route.path.split('/').map((segment, index) => [segment, other.path.split('/')[index] ?? ''] as const);
+  if (pairs.some(([left, right]) => !isVariable(left) && !isVariable(right) && left !== right)) return false;
+  const leftWins = pairs.some(([left, right]) => !isVariable(left) && isVariable(right));
+  const rightWins = pairs.some(([left, right]) => isVariable(left) && !isVariable(right));
+  return leftWins === rightWins;
+};

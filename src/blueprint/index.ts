@@ -1,0 +1,97 @@
+import { Problems } from '../core/problem.ts';
+import type { Problem } from '../core/problem.ts';
+import { build } from './build.ts';
+import { crossCheck } from './checks/index.ts';
+import { chooseEnvironment, readSource } from './files.ts';
+import type { Source } from './files.ts';
+import { findingsOn, inReadingOrder } from './findings.ts';
+import { readPolicy } from './policy.ts';
+import { referencesIn, resolveReferences } from './resolve.ts';
+import type { Environment, Reference } from './resolve.ts';
+import { blueprintSchema, environmentNames, environmentSchema } from './schema.ts';
+import type { MapNode } from './tree.ts';
+import type { Blueprint } from './types.ts';
+import { validate } from './validate.ts';
+
+export type { Reference } from './resolve.ts';
+
+interface LoadOptions {
+  /** Where `${NAME}` is looked up; nothing else of the process's environment is used. */
+  readonly env: Environment;
+  /** Name of one of the blueprint's `environments`. */
+  readonly overlay?: string | undefined;
+}
+
+/**
+ * Reads, resolves and checks a blueprint. Throws `Problems` with everything that is wrong, in reading order; contacts and writes nothing.
+ */
+export const loadBlueprint = async (path: string, { env, overlay }: LoadOptions): Promise<Blueprint> => {
+  const source = await readSource(path);
+  const [file = path] = source.files;
+  const problems: Problem[] = [...source.problems];
+  const chosen = chooseEnvironment(source.root, overlay, problems);
+  const { root, secrets, problems: unresolved } = await resolveReferences(chosen, env);
+  problems.push(...unresolved, ...(await environmentProblems(source, overlay)));
+
+  const findings = findingsOn(root);
+  // A file that cannot be read or parsed has no content to speak of; "must state apiVersion" would be an echo.
+  const readable = source.brokenFrom.size === 0 && !source.problems.some(({ code }) => code === 'BLUEPRINT_UNREADABLE' || code === 'BLUEPRINT_EMPTY');
+  validate(root, blueprintSchema, findings);
+  const blueprint = build(root, file, secrets);
+  if (!readable) {
+    const local = findings.problems.filter(({ code }) => code !== 'BLUEPRINT_MISSING_KEY');
+    throw new Problems(inReadingOrder([...problems, ...local].filter(isBeforeBreak(source)), source.files));
+  }
+  const policyFiles = await readPolicy(blueprint, findings);
+  const complete: Blueprint = { ...blueprint, authorization: { ...blueprint.authorization, policyFiles } };
+  crossCheck({ blueprint: complete, root, findings });
+  problems.push(...findings.problems);
+  if (problems.length > 0) throw new Problems(inReadingOrder(problems, source.files));
+  return complete;
+};
+
+/** Past the line where a text stopped being YAML, only that itself is worth saying. */
+const isBeforeBreak =
+  ({ brokenFrom }: Source) =>
+  ({ code, at }: Problem): boolean =>
+    code === 'BLUEPRINT_SYNTAX' || at === undefined || at.line < (brokenFrom.get(at.file) ?? Infinity);
+
+/** Overlays that were not chosen are checked too, as far as it goes without resolving them: a typo there would wait for production. */
+const environmentProblems = async ({ root }: Source, overlay: string | undefined): Promise<readonly Problem[]> => {
+  const environments = root.entries.get('environments');
+  if (!environments) return [];
+  const findings = findingsOn(root);
+  const path = ['environments'];
+  if (environments.node.kind !== 'map') findings.add('BLUEPRINT_WRONG_TYPE', path, 'environments must be a mapping of names to overlays');
+  else
+    for (const [name, { node }] of environments.node.entries) {
+      if (!new RegExp(String(environmentNames['pattern'])).test(name))
+        findings.add('BLUEPRINT_BAD_NAME', [...path, name], `"${name}" cannot be a name here`, { side: 'key', expected: environmentNames.title });
+      if (node.kind === 'map') validate(node, environmentSchema, findings, [...path, name]);
+      else if (node.kind !== 'unknown') findings.add('BLUEPRINT_WRONG_TYPE', [...path, name], `environments.${name} must be a mapping`);
+    }
+  return [...findings.problems, ...(await literalSecrets(environments.node.kind === 'map' ? environments.node : undefined, overlay))];
+};
+
+const literalSecrets = async (environments: MapNode | undefined, overlay: string | undefined): Promise<readonly Problem[]> => {
+  const others = [...(environments?.entries ?? [])].filter(([name]) => name !== overlay);
+  const found = await Promise.all(
+    others.map(async ([, { node }]) => (node.kind === 'map' ? (await resolveReferences(node, {})).problems : [])),
+  );
+  return found.flat().filter(({ code }) => code === 'BLUEPRINT_SECRET_LITERAL' || code === 'BLUEPRINT_REFERENCE');
+};
+
+/** Everything a blueprint refers to, each name once, without resolving any of it. Throws `Problems` when it cannot be read. */
+export const referencedVariables = async (path: string, overlay?: string): Promise<readonly Reference[]> => {
+  const source = await readSource(path);
+  const problems: Problem[] = [...source.problems];
+  const root = chooseEnvironment(source.root, overlay, problems);
+  if (problems.length > 0) throw new Problems(inReadingOrder(problems, source.files));
+  return referencesIn(root);
+};
+
+/** Environment variables that must hold a secret before the blueprint loads: a local stack makes values up for them. */
+export const requiredSecrets = async (path: string, overlay?: string): Promise<readonly string[]> => {
+  const references = await referencedVariables(path, overlay);
+  return references.filter(({ kind, secret, required }) => kind === 'variable' && secret && required).map(({ name }) => name);
+};

@@ -1,0 +1,53 @@
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import type { AwsTarget } from '../../blueprint/types.ts';
+import { Problem, unreachable } from '../../core/problem.ts';
+import { shownUrl } from '../http.ts';
+
+/** The part of an SDK client that is used. */
+export interface Sdk {
+  readonly send: ApiGatewayV2Client['send'];
+  readonly destroy: () => void;
+}
+
+/**
+ * The official client. Credentials come from its default chain; a stand-in (an `endpoint`) with none in the environment gets a pair that means
+ * nothing. Throttling (429) and broken connections are retried by the SDK with growing pauses: API Gateway takes a few writes per second.
+ */
+export const createSdk = ({ region, endpoint }: AwsTarget, environment: NodeJS.ProcessEnv): ApiGatewayV2Client =>
+  new ApiGatewayV2Client({
+    region,
+    maxAttempts: endpoint === undefined ? 8 : 3,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000 },
+    ...(endpoint !== undefined && { endpoint }),
+    ...(endpoint !== undefined &&
+      environment.AWS_ACCESS_KEY_ID === undefined && { credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } }),
+  });
+
+export const isMissing = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'NotFoundException';
+export const isConflict = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'ConflictException';
+
+const CREDENTIALS = /Credential|Token|Signature|UnrecognizedClient|AccessDenied|Forbidden|MissingAuthentication/;
+
+/** What the SDK threw, as a problem: AWS' own words for what was asked wrongly, unreachable for no answer and for 5xx. */
+export const problemOf = (thrown: unknown, doing: string, { region, endpoint }: AwsTarget): unknown => {
+  if (!(thrown instanceof Error) || thrown instanceof Problem) return thrown;
+  const status = (thrown as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  const where = endpoint === undefined ? `apigateway.${region}.amazonaws.com` : shownUrl(endpoint);
+  if (CREDENTIALS.test(thrown.name))
+    return new Problem('AWS_FORBIDDEN', `AWS does not let this login ${doing}: ${thrown.name}`, {
+      hint: 'check the credentials (aws sts get-caller-identity) and that they may use apigateway:* on /apis',
+    });
+  if (thrown.name === 'TooManyRequestsException' || status === 429)
+    return new Problem('AWS_THROTTLED', `AWS kept throttling the request to ${doing}`, { hint: 'something else is using the account\'s request rate; apply again later' });
+  if (status === undefined) return isNetwork(thrown) ? unreachable('aws', where, new Error(networkReason(thrown))) : thrown;
+  if (status >= 500) return unreachable('aws', where, new Error(`HTTP ${status}`));
+  if (/discovery endpoint|Invalid issuer/i.test(thrown.message))
+    return new Problem('AWS_ISSUER', `API Gateway cannot read the issuer: ${thrown.message}`, {
+      hint: 'it fetches <issuer>/.well-known/openid-configuration when the authorizer is written: Keycloak must be reachable from AWS over https',
+    });
+  return new Problem('AWS_REFUSED', `AWS refused to ${doing} (${status}): ${thrown.message}`);
+};
+
+/** What Node and the SDK throw when no answer came. Anything else without a status is a bug in what was sent. */
+const isNetwork = (thrown: Error): boolean => typeof (thrown as NodeJS.ErrnoException).code === 'string' || /Timeout|Abort|Network/.test(thrown.name);
+const networkReason = (thrown: Error): string => (thrown as NodeJS.ErrnoException).code ?? thrown.name;

@@ -1,0 +1,79 @@
+import type { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import type { AwsTarget, Blueprint } from '../../blueprint/types.ts';
+import { Problem } from '../../core/problem.ts';
+import { bindKind } from '../../core/provider.ts';
+import type { Provider } from '../../core/provider.ts';
+import { createSdk, isConflict, isMissing, problemOf } from './client.ts';
+import type { Sdk } from './client.ts';
+import { dangersOf } from './dangers.ts';
+import { api } from './kinds/api.ts';
+import { authorizer } from './kinds/authorizer.ts';
+import { integration } from './kinds/integration.ts';
+import { route } from './kinds/route.ts';
+import { stage } from './kinds/stage.ts';
+import { settleDeployments } from './settle.ts';
+import { integrationKey, readView } from './view.ts';
+import type { ApiTree, AwsClient } from './view.ts';
+
+const KINDS = [api, authorizer, integration, route, stage];
+
+/** The API Gateway that `targets.aws` names. Nothing is sent before the first list. */
+export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv = process.env): Provider => {
+  const target = blueprint.targets.aws;
+  if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.aws', { at: blueprint.at('targets') });
+  return createAwsProvider(blueprint.name, target, createSdk(target, environment));
+};
+
+/** `output('endpoint')` is the URL of the API's default stage, `undefined` while there is no API. */
+export const createAwsProvider = (name: string, target: AwsTarget, sdk: Sdk): Provider => {
+  const counts = { reads: 0, writes: 0 };
+  const send = (async (command: { readonly constructor: { readonly name: string } }) => {
+    const doing = command.constructor.name.replace(/Command$/, '');
+    counts[doing.startsWith('Get') ? 'reads' : 'writes'] += 1;
+    try {
+      return await sdk.send(command as Parameters<Sdk['send']>[0]);
+    } catch (thrown) {
+      // What a kind can mend itself stays as the SDK threw it.
+      throw (doing.startsWith('Delete') && isMissing(thrown)) || (doing === 'CreateRoute' && isConflict(thrown)) ? thrown : problemOf(thrown, doing, target);
+    }
+  }) as ApiGatewayV2Client['send'];
+
+  const ids = new Map<string, string>();
+  const readIds = (trees: readonly ApiTree[]): readonly ApiTree[] => {
+    ids.clear();
+    for (const tree of trees) {
+      ids.set(`aws.api/${tree.id}`, tree.api.ApiId ?? '');
+      for (const { Name, AuthorizerId } of tree.authorizers) ids.set(`aws.authorizer/${tree.id}/${String(Name)}`, AuthorizerId ?? '');
+      for (const held of tree.integrations) ids.set(`aws.integration/${tree.id}/${String(integrationKey(held))}`, held.IntegrationId ?? '');
+    }
+    return trees;
+  };
+
+  let round: Promise<readonly ApiTree[]> | undefined;
+  let asked = new Set<string>();
+  const view = (kind: string): Promise<readonly ApiTree[]> => {
+    if (round === undefined || asked.has(kind)) {
+      asked = new Set();
+      round = readView({ name, send }).then(readIds);
+    }
+    asked.add(kind);
+    return round;
+  };
+  const aws: AwsClient = { name, region: target.region, send, view, ids };
+  const owned = async (): Promise<readonly ApiTree[]> => (await readView({ name, send })).filter(({ owner }) => owner === name);
+
+  return {
+    name: 'aws',
+    kinds: KINDS.map((kind) => bindKind(kind, aws)),
+    // AWS lets an account make a handful of changes a second; a stand-in has no such limit.
+    concurrency: target.endpoint === undefined ? 2 : 8,
+    output: async (what) => (what === 'endpoint' ? (await owned())[0]?.api.ApiEndpoint : undefined),
+    dangers: dangersOf,
+    settle: async () => settleDeployments(aws, (await owned()).map(({ api: { ApiId = '' } }) => ApiId), target.endpoint === undefined ? 500 : 25),
+    requests: () => ({ ...counts }),
+    close: () => {
+      sdk.destroy();
+      return Promise.resolve();
+    },
+  };
+};

@@ -1,0 +1,101 @@
+import {
+  GetApisCommand, GetAuthorizersCommand, GetIntegrationsCommand, GetRoutesCommand, GetStagesCommand,
+} from '@aws-sdk/client-apigatewayv2';
+import type { Api, ApiGatewayV2Client, Authorizer, Integration, Route, Stage } from '@aws-sdk/client-apigatewayv2';
+import type { Live, Spec } from '../../core/resource.ts';
+
+/** One API with all that hangs on it. */
+export interface ApiTree {
+  readonly api: Api;
+  /** The name in ids; `Name#ApiId` for a second API of the same name, which AWS allows. */
+  readonly id: string;
+  readonly owner: string | undefined;
+  readonly authorizers: readonly Authorizer[];
+  readonly integrations: readonly Integration[];
+  readonly routes: readonly Route[];
+  readonly stages: readonly Stage[];
+}
+
+/** What the kinds work with. */
+export interface AwsClient {
+  /** The blueprint name. */
+  readonly name: string;
+  readonly region: string;
+  /** Sends one command; what AWS refuses is thrown as a problem that says what was being done. */
+  readonly send: ApiGatewayV2Client['send'];
+  /** The APIs that concern us, read once per round. A kind that asks a second time begins a new one. */
+  readonly view: (kind: string) => Promise<readonly ApiTree[]>;
+  /** AWS' ids by `kind/id`: from the last view, and of what was created since. */
+  readonly ids: Map<string, string>;
+}
+
+const PAGE = '100';
+const MARK = 'authctl';
+export const markOf = (name: string): Record<string, string> => ({ [MARK]: name });
+
+/** Follows `NextToken` until there is none. */
+const everyPage = async <Item>(page: (next: string | undefined) => Promise<{ Items?: Item[] | undefined; NextToken?: string | undefined }>): Promise<readonly Item[]> => {
+  const items: Item[] = [];
+  let next: string | undefined;
+  do {
+    const answer = await page(next);
+    items.push(...(answer.Items ?? []));
+    next = answer.NextToken;
+  } while (next !== undefined);
+  return items;
+};
+
+/**
+ * Reads every API of the region, and the parts of those that are ours or stand under our name. Other people's APIs are only listed: one read
+ * per API and part would be thousands in a shared account.
+ */
+export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>): Promise<readonly ApiTree[]> => {
+  const apis = await everyPage((NextToken) => send(new GetApisCommand({ MaxResults: PAGE, NextToken })));
+  const concerned = apis
+    .filter(({ Name, Tags }) => Name === name || Tags?.[MARK] === name)
+    .toSorted((a, b) => rank(b, name) - rank(a, name) || (a.CreatedDate?.getTime() ?? 0) - (b.CreatedDate?.getTime() ?? 0));
+  return Promise.all(
+    concerned.map(async (api, at) => {
+      const ApiId = api.ApiId ?? '';
+      const part = { ApiId, MaxResults: PAGE };
+      const [authorizers, integrations, routes, stages] = await Promise.all([
+        everyPage((NextToken) => send(new GetAuthorizersCommand({ ...part, NextToken }))),
+        everyPage((NextToken) => send(new GetIntegrationsCommand({ ...part, NextToken }))),
+        everyPage((NextToken) => send(new GetRoutesCommand({ ...part, NextToken }))),
+        everyPage((NextToken) => send(new GetStagesCommand({ ...part, NextToken }))),
+      ]);
+      const second = concerned.slice(0, at).some(({ Name }) => Name === api.Name);
+      return { api, id: second ? `${String(api.Name)}#${ApiId}` : String(api.Name), owner: api.Tags?.[MARK], authorizers, integrations, routes, stages };
+    }),
+  );
+};
+
+/** Ours before one that only has our name. */
+const rank = ({ Tags }: Api, name: string): number => (Tags?.[MARK] === name ? 1 : 0);
+
+/** A child of an API as a live object: it belongs to whom the API belongs to. A second one under the same name gets its server id behind it. */
+export const liveChildren = <Item>(
+  kind: string,
+  tree: ApiTree,
+  items: readonly Item[],
+  describe: (item: Item) => { readonly name: string | undefined; readonly ref: string | undefined; readonly spec: Spec },
+): readonly Live[] => {
+  const seen = new Set<string>();
+  return items.map((item) => {
+    const { name, ref = '', spec } = describe(item);
+    const plain = name === undefined ? `${tree.id}/#${ref}` : `${tree.id}/${name}`;
+    const id = seen.has(plain) ? `${plain}#${ref}` : plain;
+    seen.add(id);
+    return { kind, id, spec, owner: tree.owner, ref: { ApiId: tree.api.ApiId ?? '', id: ref } satisfies ChildRef };
+  });
+};
+
+export interface ChildRef {
+  readonly ApiId: string;
+  readonly id: string;
+}
+
+export const INTEGRATION_MARK = 'authctl ';
+/** The key of an integration: its Description without our prefix; `undefined` for one made by somebody else. */
+export const integrationKey = ({ Description }: Integration): string | undefined =>
+  Description?.startsWith(INTEGRATION_MARK) ? Description.slice(INTEGRATION_MARK.length) : undefined;

@@ -1,0 +1,213 @@
+local fake = require "support.fake_http"
+local host = require "support.host"
+local tokens = require "support.tokens"
+local cjson = require "cjson.safe"
+
+local forbidden = { status = 403, body = { message = "Forbidden" }, headers = { ["Cache-Control"] = "no-store" } }
+local unavailable = {
+  status = 503, body = { message = "Service unavailable" }, headers = { ["Cache-Control"] = "no-store", ["Retry-After"] = "1" },
+}
+
+local function config(given)
+  local base = { url = "http://opa.example:8181", decision = "shop/authz", service = "orders", route = "read" }
+  for name, value in pairs(given or {}) do base[name] = value end
+  return host.config("authctl-opa", base)
+end
+
+local function answers(behaviour)
+  fake.server = function() return behaviour end
+end
+
+local function answer(given, request)
+  return host.access("authctl-opa", config(given), host.request(request or {}))
+end
+
+local function verified(claims)
+  local token = tokens.make(claims)
+  local request = host.request({ headers = { Authorization = "Bearer " .. token } })
+  local guard = host.config("authctl-token-guard", { issuer = tokens.issuer, audience = tokens.audience })
+  assert.is_nil(host.access("authctl-token-guard", guard, request))
+  assert.is_true(tokens.jwt(request, { [token] = true }))
+  return request
+end
+
+local started = host.now
+
+before_each(function()
+  fake.reset()
+  host.now = started
+  host.take_log()
+end)
+after_each(function() host.now = started end)
+
+describe("the OPA plugin allows", function()
+  for name, body in pairs({ ["true"] = '{"result":true}', ["an object that allows"] = '{"result":{"allow":true,"reasons":["x"]},"decision_id":"d"}' }) do
+    it("by " .. name, function()
+      answers({ body = body })
+      assert.is_nil(answer())
+      assert.same({ 1, 1, 0 }, { #fake.calls, fake.kept, fake.closed })
+    end)
+  end
+end)
+
+describe("the OPA plugin refuses with 403", function()
+  for _, result in ipairs({ "false", "null", '"true"', "1", "[]", "[true]", "{}", '{"allow":"true"}', '{"allow":1}', '{"allow":null}', '{"allow":false}',
+      '{"allow":{"allow":true}}', '{"Allow":true}', '{"result":true}' }) do
+    it("the result " .. result, function()
+      answers({ body = '{"result":' .. result .. "}" })
+      assert.same(forbidden, answer())
+    end)
+  end
+
+  it("an undefined decision", function()
+    answers({ body = "{}" })
+    assert.same(forbidden, answer())
+    assert.same({ "info: refused: the decision is undefined" }, host.take_log())
+  end)
+
+  it("and keeps the reasons for the log, on one line", function()
+    answers({ body = '{"result":{"allow":false,"reasons":["not your order","a\\nb",7]}}' })
+    assert.same(forbidden, answer())
+    assert.same({ 'info: refused: the policy says no: "not your order; a\\nb"' }, host.take_log())
+  end)
+
+  it("a path that is not the route's, without asking", function()
+    answers({ body = '{"result":true}' })
+    for _, path in ipairs({ "/", "/orders", "/orders/", "/orders/1/items", "/Orders/1", "/x/1", "/orders//" }) do
+      assert.same(forbidden, answer({ path_template = "/orders/{id}" }, { path = path }))
+    end
+    assert.same({}, fake.calls)
+  end)
+end)
+
+describe("the OPA plugin answers 503, and lets nobody pass,", function()
+  local cases = {
+    ["when nothing listens"] = { refuse = "connection refused" },
+    ["when the answer does not come in time"] = { hang = true },
+    ["when the connection is closed"] = { drop = true },
+    ["when the answer breaks off"] = { body = '{"result":true}' .. string.rep(" ", 9000), broken = true },
+    ["when it fails"] = { status = 500, body = '{"result":true}' },
+    ["when it wants other credentials"] = { status = 401, body = '{"result":true}' },
+    ["when the path is unknown"] = { status = 404, body = '{"result":true}' },
+    ["when it redirects"] = { status = 302, body = '{"result":true}' },
+    ["when it answers with nothing"] = { status = 204, body = "" },
+    ["when the answer is no JSON"] = { body = "<html>" },
+    ["when the answer is no object"] = { body = "true" },
+    ["when the answer is a list"] = { body = '[{"result":true}]' },
+    ["when the answer says two things"] = { body = '{"result":false,"result":true}' },
+    ["when the answer is too long"] = { body = '{"result":true}' .. string.rep(" ", 70000) },
+    ["when the answer drips"] = { body = '{"result":true}', drip = 0.1 },
+  }
+  for name, behaviour in pairs(cases) do
+    it(name, function()
+      answers(behaviour)
+      assert.same(unavailable, answer())
+      assert.same(1, #host.take_log())
+    end)
+  end
+end)
+
+describe("the OPA plugin and its connection", function()
+  it("asks again, once, on a new connection when a kept one was closed", function()
+    fake.reused = 3
+    fake.server = function(request) return request.reused and request.reused > 0 and { drop = true } or { body = '{"result":true}' } end
+    assert.is_nil(answer())
+    assert.same({ 3, 0 }, { fake.calls[1].reused, fake.calls[2].reused })
+    assert.same({ 2, 0 }, { fake.closed, fake.kept })
+  end)
+
+  it("does not ask again on a time-out, nor on a new connection", function()
+    fake.reused = 3
+    answers({ hang = true })
+    assert.same(unavailable, answer())
+    fake.reused = 0
+    answers({ drop = true })
+    assert.same(unavailable, answer())
+    assert.same(2, #fake.calls)
+  end)
+
+  it("bounds every step by the configured time, and verifies certificates", function()
+    answers({ body = '{"result":true}' })
+    assert.is_nil(answer({ url = "https://opa.example/base/", timeout_ms = 250, token = "secret" }))
+    local call = fake.calls[1]
+    assert.same({
+      method = "POST", path = "/base/v1/data/shop/authz", timeouts = { 250, 250, 250 },
+      options = { scheme = "https", host = "opa.example", port = 443, ssl_verify = true, ssl_server_name = "opa.example" },
+      headers = { ["Content-Type"] = "application/json", Accept = "application/json", Authorization = "Bearer secret" },
+    }, { method = call.method, path = call.path, timeouts = call.timeouts, options = call.options, headers = call.headers })
+  end)
+
+  it("knows where a URL points", function()
+    local parse = require("kong.plugins.authctl-token-guard.http").parse
+    assert.same({ scheme = "http", host = "[::1]", port = 8181, prefix = "" }, parse("http://[::1]:8181"))
+    assert.same({ scheme = "http", host = "opa", port = 80, prefix = "/a/b" }, parse("http://opa/a/b//"))
+    for _, url in ipairs({ "", "opa:8181", "ftp://opa", "http://", "http://user:pw@opa", "http://opa?x", "http://opa:8181:1", "http://a b" }) do
+      assert.is_nil(parse(url), url)
+    end
+  end)
+end)
+
+describe("the question to OPA", function()
+  before_each(function() answers({ body = '{"result":true}' }) end)
+
+  it("describes the request and the route, and has no token where none was verified", function()
+    assert.is_nil(answer({ path_template = "/orders/{id}/items/{item}" }, {
+      method = "PATCH", path = "/orders/a%2Fb/./items/%C3%A9%31", query = "q=1&q=two+words&flag&%6E=%26&=x", host = "shop.example:8000", scheme = "https",
+      headers = { Authorization = "Bearer " .. tokens.make() },
+    }))
+    assert.same({ input = {
+      request = {
+        method = "PATCH", path = "/orders/a%2Fb/items/%C3%A91", segments = { "orders", "a/b", "items", "\195\1691" },
+        query = { q = { "1", "two words" }, flag = { "" }, n = { "&" }, [""] = { "x" } }, host = "shop.example", scheme = "https", client_ip = "192.0.2.7",
+      },
+      route = { service = "orders", id = "read", params = { id = "a/b", item = "\195\1691" } },
+      source = "kong",
+      token = cjson.null,
+    } }, cjson.decode(fake.calls[1].body))
+  end)
+
+  it("has empty lists and objects where there is nothing", function()
+    assert.is_nil(answer({ path_template = "/" }, { path = "/" }))
+    assert.same('{"input":{"request":{"client_ip":"192.0.2.7","host":"127.0.0.1","method":"GET","path":"/","query":{},"scheme":"http","segments":[]},' ..
+      '"route":{"id":"read","params":{},"service":"orders"},"source":"kong","token":null}}', fake.calls[1].body)
+  end)
+
+  it("carries the claims as they were signed once jwt has verified them", function()
+    local request = verified({ realm_access = { roles = {} } })
+    assert.is_nil(host.access("authctl-opa", config(), request))
+    local payload = request.shared.authctl_token.payload
+    assert.same('"token":' .. payload .. "}}", string.sub(fake.calls[1].body, -#payload - 10))
+  end)
+
+  it("carries no claims of a token that jwt did not verify", function()
+    local request = verified()
+    request.credential = nil
+    assert.is_nil(host.access("authctl-opa", config(), request))
+    assert.same(cjson.null, cjson.decode(fake.calls[1].body).input.token)
+  end)
+
+  it("is valid JSON whatever bytes the path and the query hold", function()
+    local json = require "kong.plugins.authctl-token-guard.json"
+    for code = 0, 255 do
+      fake.calls = {}
+      local c = string.format("%%%02X", code)
+      assert.is_nil(answer(nil, { path = "/x/" .. c, query = c .. "=" .. c .. '&"=\\' }))
+      assert.is_table(json.decode(fake.calls[1].body))
+    end
+  end)
+end)
+
+describe("the decision id", function()
+  it("goes upstream when asked for, and only as a plain word", function()
+    for id, sent in pairs({ ["4a-B"] = "4a-B", ["a b"] = false, ["a\\r\\nX: 1"] = false }) do
+      answers({ body = '{"result":true,"decision_id":"' .. id .. '"}' })
+      local request = host.request()
+      assert.is_nil(host.access("authctl-opa", config({ decision_id_header = true }), request))
+      assert.same(sent or nil, request.headers["X-Decision-Id"])
+    end
+    answers({ body = '{"result":true,"decision_id":"x"}' })
+    local request = host.request()
+    assert.is_nil(host.access("authctl-opa", config(), request))
+    assert.is_nil(request.headers["X-Decision-Id"])
+  end)
+end)

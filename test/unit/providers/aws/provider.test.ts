@@ -1,0 +1,222 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  CreateApiCommand, CreateAuthorizerCommand, CreateIntegrationCommand, CreateRouteCommand, DeleteRouteCommand, GetApisCommand, GetAuthorizersCommand,
+  GetRoutesCommand, UpdateApiCommand, UpdateAuthorizerCommand, UpdateIntegrationCommand, UpdateRouteCommand, UpdateStageCommand, GetIntegrationsCommand,
+} from '@aws-sdk/client-apigatewayv2';
+import type { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { applyPlan } from '../../../../src/core/apply.ts';
+import { changesOf, hasDrift, makePlan } from '../../../../src/core/plan.ts';
+import type { Plan, PlanOptions } from '../../../../src/core/plan.ts';
+import type { Desired, Spec } from '../../../../src/core/resource.ts';
+import { startEmbeddedAws } from '../../../../src/embedded/aws/index.ts';
+import type { EmbeddedAws } from '../../../../src/embedded/aws/index.ts';
+import { createSdk } from '../../../../src/providers/aws/client.ts';
+import { createAwsProvider } from '../../../../src/providers/aws/index.ts';
+
+const origin = { file: 'shop.yaml', line: 1, column: 1 };
+const object = (kind: string, id: string, spec: Spec, after: string[] = []): Desired => ({ kind, id, spec, after, origin });
+let issuerServer: Server;
+let issuer = '';
+let gateway: EmbeddedAws;
+let hand: ApiGatewayV2Client;
+
+beforeAll(async () => {
+  issuerServer = createServer((request, response) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(request.url?.endsWith('openid-configuration') ? { issuer, jwks_uri: `${issuer}/keys` } : { keys: [] })),
+  ).listen(0, '127.0.0.1');
+  await new Promise((resolve) => issuerServer.once('listening', resolve));
+  issuer = `http://127.0.0.1:${(issuerServer.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  issuerServer.close();
+  issuerServer.closeAllConnections();
+});
+beforeEach(async () => {
+  gateway = await startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true });
+  hand = createSdk(target(), {});
+});
+afterEach(async () => {
+  hand.destroy();
+  await gateway.close();
+});
+const target = () => ({ region: 'eu-west-1', endpoint: gateway.control.url });
+
+const shop = (): Desired[] => [
+  object('aws.api', 'shop', {
+    Name: 'shop',
+    ProtocolType: 'HTTP',
+    Description: 'authctl shop',
+    DisableExecuteApiEndpoint: false,
+    CorsConfiguration: { AllowOrigins: ['https://shop.example'], AllowMethods: ['GET', 'POST'], AllowHeaders: ['authorization'], AllowCredentials: false, MaxAge: 600 },
+  }),
+  object('aws.authorizer', 'shop/orders', {
+    Name: 'orders',
+    AuthorizerType: 'JWT',
+    IdentitySource: ['$request.header.Authorization'],
+    JwtConfiguration: { Issuer: issuer, Audience: ['a', 'orders'] },
+  }, ['aws.api/shop']),
+  ...['list', 'health'].flatMap((id): Desired[] => [
+    object('aws.integration', `shop/orders.${id}`, {
+      IntegrationType: 'HTTP_PROXY',
+      IntegrationMethod: 'GET',
+      IntegrationUri: `https://orders.example/${id}`,
+      PayloadFormatVersion: '1.0',
+      TimeoutInMillis: 10_000,
+      Description: `authctl orders.${id}`,
+    }, ['aws.api/shop']),
+  ]),
+  object('aws.route', 'shop/GET /orders', { RouteKey: 'GET /orders', AuthorizationType: 'JWT', Authorizer: 'orders', AuthorizationScopes: ['orders:read'], Integration: 'orders.list' }, ['aws.integration/shop/orders.list', 'aws.authorizer/shop/orders']),
+  object('aws.route', 'shop/GET /health', { RouteKey: 'GET /health', AuthorizationType: 'NONE', Authorizer: null, AuthorizationScopes: [], Integration: 'orders.health' }, ['aws.integration/shop/orders.health']),
+  object('aws.stage', 'shop/$default', { StageName: '$default', AutoDeploy: true, DefaultRouteSettings: { ThrottlingBurstLimit: 500, ThrottlingRateLimit: 1000 } }, ['aws.route/shop/GET /orders', 'aws.route/shop/GET /health']),
+];
+
+const planWith = async (desired: readonly Desired[], options: PlanOptions = {}) => {
+  const provider = createAwsProvider('shop', target(), createSdk(target(), {}));
+  return { provider, plan: await makePlan([provider], { name: 'shop', desired, deferred: [] }, options) };
+};
+const plan = async (desired = shop()): Promise<Plan> => (await planWith(desired)).plan;
+const apply = async (desired: readonly Desired[] = shop(), options: PlanOptions = {}) => {
+  const { provider, plan: made } = await planWith(desired, options);
+  const results = await applyPlan({ providers: [provider], plan: made });
+  await provider.close?.();
+  return { requests: provider.requests(), failures: results.filter(({ outcome }) => outcome !== 'done').map(({ address, problem }) => [address, problem?.code]) };
+};
+const updates = (made: Plan): string[] => changesOf(made).flatMap((change) => (change.action === 'update' ? [`${change.desired.kind}/${change.desired.id}`] : []));
+const apiId = async (): Promise<string> => (await hand.send(new GetApisCommand({}))).Items?.find(({ Name }) => Name === 'shop')?.ApiId ?? '';
+const routeId = async (key: string): Promise<string> =>
+  (await hand.send(new GetRoutesCommand({ ApiId: await apiId() }))).Items?.find(({ RouteKey }) => RouteKey === key)?.RouteId ?? '';
+
+describe('an API', () => {
+  it('is put in place whole, and then there is nothing to do', async () => {
+    expect((await apply()).failures).toEqual([]);
+    expect(changesOf(await plan()).filter(({ action }) => action !== 'keep')).toEqual([]);
+    const { requests, failures } = await apply();
+    expect(failures).toEqual([]);
+    expect(requests).toEqual({ reads: 5, writes: 0 });
+  });
+
+  it('answers under the endpoint that the provider names', async () => {
+    await apply();
+    const provider = createAwsProvider('shop', target(), hand);
+    const endpoint = String(await provider.output?.('endpoint'));
+    expect((await fetch(`${endpoint}/orders`)).status).toBe(401);
+    expect((await fetch(`${endpoint}/nothing`)).status).toBe(404);
+  });
+
+  const tampering: [string, (ApiId: string) => Promise<unknown>, string][] = [
+    ['another origin', (ApiId) => hand.send(new UpdateApiCommand({ ApiId, CorsConfiguration: { AllowOrigins: ['*'] } })), 'aws.api/shop'],
+    [
+      'another audience',
+      async (ApiId) => {
+        const AuthorizerId = (await hand.send(new GetAuthorizersCommand({ ApiId }))).Items?.[0]?.AuthorizerId;
+        return hand.send(new UpdateAuthorizerCommand({ ApiId, AuthorizerId, JwtConfiguration: { Issuer: issuer, Audience: ['other'] } }));
+      },
+      'aws.authorizer/shop/orders',
+    ],
+    ['a route made public', async (ApiId) => hand.send(new UpdateRouteCommand({ ApiId, RouteId: await routeId('GET /orders'), AuthorizationType: 'NONE', AuthorizationScopes: [] })), 'aws.route/shop/GET /orders'],
+    ['a scope taken away', async (ApiId) => hand.send(new UpdateRouteCommand({ ApiId, RouteId: await routeId('GET /orders'), AuthorizationScopes: ['other'] })), 'aws.route/shop/GET /orders'],
+    [
+      'another upstream',
+      async (ApiId) => {
+        const integration = (await hand.send(new GetIntegrationsCommand({ ApiId }))).Items?.find(({ Description }) => Description === 'authctl orders.list');
+        return hand.send(new UpdateIntegrationCommand({ ApiId, IntegrationId: integration?.IntegrationId, IntegrationUri: 'https://evil.example/' }));
+      },
+      'aws.integration/shop/orders.list',
+    ],
+    ['a stage that no longer deploys', (ApiId) => hand.send(new UpdateStageCommand({ ApiId, StageName: '$default', AutoDeploy: false })), 'aws.stage/shop/$default'],
+  ];
+  it.each(tampering)('is mended after %s', async (_what, tamper, address) => {
+    await apply();
+    await tamper(await apiId());
+    expect(updates(await plan())).toEqual([address]);
+    expect((await apply()).failures).toEqual([]);
+    expect(hasDrift(await plan())).toBe(false);
+  });
+
+  it('loses its CORS rules when none are wanted', async () => {
+    await apply();
+    const without = shop().map((desired) => (desired.kind === 'aws.api' ? { ...desired, spec: { ...desired.spec, CorsConfiguration: null } } : desired));
+    expect((await apply(without)).failures).toEqual([]);
+    expect(hasDrift(await plan(without))).toBe(false);
+  });
+
+  it('is finished after a run that was cut short', async () => {
+    const half = shop().filter(({ kind }) => kind === 'aws.api' || kind === 'aws.authorizer');
+    await apply(half);
+    await hand.send(new CreateIntegrationCommand({ ApiId: await apiId(), IntegrationType: 'HTTP_PROXY', IntegrationMethod: 'GET', IntegrationUri: 'https://orders.example/list', PayloadFormatVersion: '1.0', Description: 'authctl orders.list' }));
+    expect((await apply()).failures).toEqual([]);
+    expect(hasDrift(await plan())).toBe(false);
+  });
+
+  it('takes a route over whose creation had an answer that was lost', async () => {
+    await apply(shop().filter(({ kind }) => kind !== 'aws.route' && kind !== 'aws.stage'));
+    const { provider, plan: made } = await planWith(shop());
+    await hand.send(new CreateRouteCommand({ ApiId: await apiId(), RouteKey: 'GET /orders' }));
+    expect((await applyPlan({ providers: [provider], plan: made })).filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+    expect(hasDrift(await plan())).toBe(false);
+  });
+
+  it('is deleted with all its parts, and deleting twice is success', async () => {
+    await apply();
+    const provider = createAwsProvider('shop', target(), hand);
+    const route = (await provider.kinds.find(({ name }) => name === 'aws.route')?.list())?.[0];
+    await hand.send(new DeleteRouteCommand({ ApiId: await apiId(), RouteId: await routeId('GET /orders') }));
+    expect(route).toBeDefined();
+    await provider.kinds.find(({ name }) => name === 'aws.route')?.remove(route as never);
+    expect((await apply([], { prune: true })).failures).toEqual([]);
+    expect((await hand.send(new GetApisCommand({}))).Items).toEqual([]);
+  });
+});
+
+describe('what others made', () => {
+  it('is blocked under our name, and adopted when asked', async () => {
+    await hand.send(new CreateApiCommand({ Name: 'shop', ProtocolType: 'HTTP' }));
+    expect(changesOf(await plan()).filter(({ action }) => action === 'blocked')).toMatchObject([{ desired: { id: 'shop' } }]);
+    expect((await apply(shop(), { adopt: true })).failures).toEqual([]);
+    expect((await hand.send(new GetApisCommand({}))).Items).toMatchObject([{ Name: 'shop', Tags: { authctl: 'shop' } }]);
+    expect(hasDrift(await plan())).toBe(false);
+  });
+
+  it('is neither read nor touched under another name', async () => {
+    await hand.send(new CreateApiCommand({ Name: 'theirs', ProtocolType: 'HTTP' }));
+    await apply();
+    expect((await apply([], { prune: true })).failures).toEqual([]);
+    expect((await hand.send(new GetApisCommand({}))).Items).toMatchObject([{ Name: 'theirs' }]);
+  });
+
+  it('does not stand in the way of an API that is ours under the same name', async () => {
+    await apply();
+    await hand.send(new CreateApiCommand({ Name: 'shop', ProtocolType: 'HTTP' }));
+    expect(hasDrift(await plan())).toBe(false);
+  });
+
+  it('is a danger when it opens our API', async () => {
+    await apply();
+    const ApiId = await apiId();
+    const other = await hand.send(new CreateAuthorizerCommand({ ApiId, Name: 'other', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer, Audience: ['x'] } }));
+    await hand.send(new CreateRouteCommand({ ApiId, RouteKey: 'GET /backdoor' }));
+    await hand.send(new CreateRouteCommand({ ApiId, RouteKey: 'GET /side', AuthorizationType: 'JWT', AuthorizerId: other.AuthorizerId }));
+    expect((await plan()).dangers.flatMap((change) => (change.action === 'danger' ? [[change.danger.id, change.danger.what]] : []))).toEqual([
+      ['shop/GET /backdoor', 'is open to everybody, and the blueprint does not name it'],
+      ['shop/GET /side', 'is behind JWT other, which the blueprint does not know, and the blueprint does not name it'],
+    ]);
+  });
+});
+
+describe('an answer that is not what was asked for', () => {
+  it('names the issuer that AWS cannot read', async () => {
+    const wrong = shop().map((desired) =>
+      desired.kind === 'aws.authorizer' ? { ...desired, spec: { ...desired.spec, JwtConfiguration: { Issuer: 'http://127.0.0.1:1/realms/shop', Audience: ['orders'] } } } : desired,
+    );
+    expect((await apply(wrong)).failures[0]).toEqual(['aws.authorizer/shop/orders', 'AWS_ISSUER']);
+  });
+
+  it('is unreachable when nobody answers', async () => {
+    const nowhere = { region: 'eu-west-1', endpoint: 'http://127.0.0.1:1' };
+    const provider = createAwsProvider('shop', nowhere, createSdk(nowhere, {}));
+    await expect(makePlan([provider], { name: 'shop', desired: shop(), deferred: [] })).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', nature: 'unreachable' });
+  });
+});
