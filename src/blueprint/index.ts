@@ -5,10 +5,11 @@ import { crossCheck } from './checks/index.ts';
 import { chooseEnvironment, readSource } from './files.ts';
 import type { Source } from './files.ts';
 import { findingsOn, inReadingOrder } from './findings.ts';
+import { environmentName, environmentSchema } from './forms.ts';
 import { readPolicy } from './policy.ts';
 import { referencesIn, resolveReferences } from './resolve.ts';
 import type { Environment, Reference } from './resolve.ts';
-import { blueprintSchema, environmentNames, environmentSchema } from './schema.ts';
+import { blueprintSchema } from './schema.ts';
 import type { MapNode } from './tree.ts';
 import type { Blueprint } from './types.ts';
 import { validate } from './validate.ts';
@@ -65,8 +66,8 @@ const environmentProblems = async ({ root }: Source, overlay: string | undefined
   if (environments.node.kind !== 'map') findings.add('BLUEPRINT_WRONG_TYPE', path, 'environments must be a mapping of names to overlays');
   else
     for (const [name, { node }] of environments.node.entries) {
-      if (!new RegExp(String(environmentNames['pattern'])).test(name))
-        findings.add('BLUEPRINT_BAD_NAME', [...path, name], `"${name}" cannot be a name here`, { side: 'key', expected: environmentNames.title });
+      if (!new RegExp(String(environmentName['pattern'])).test(name))
+        findings.add('BLUEPRINT_BAD_NAME', [...path, name], `"${name}" cannot be a name here`, { side: 'key', expected: environmentName.title });
       if (node.kind === 'map') validate(node, environmentSchema, findings, [...path, name]);
       else if (node.kind !== 'unknown') findings.add('BLUEPRINT_WRONG_TYPE', [...path, name], `environments.${name} must be a mapping`);
     }

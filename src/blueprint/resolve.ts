@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { Problem, reason } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
+import { schemaAt } from './forms.ts';
 import { nearest } from './nearest.ts';
-import { isSecretSchema, schemaAt } from './schema.ts';
+import { isSecretSchema } from './schema.ts';
 import { mapScalars } from './tree.ts';
 import type { MapNode, Node, Path, ScalarNode } from './tree.ts';
 
@@ -146,7 +147,7 @@ const valueOf = (part: Part, { env, file, at: { at }, secret }: Sources): string
   const near = nearest(part.name, Object.keys(env).filter((name) => env[name]));
   return new Problem('BLUEPRINT_VARIABLE_MISSING', `the environment variable ${part.name} is ${value === '' ? 'empty' : 'not set'}`, {
     at,
-    hint: secret || near === undefined ? `export ${part.name}, or start a local stack, which sets it: authctl stack up` : `did you mean "${near}"?`,
+    hint: near !== undefined ? `did you mean "${near}"?` : `export ${part.name}${secret ? ', or let "authctl stack up" make a value up' : ''}`,
   });
 };
 

@@ -15,26 +15,26 @@ export interface Schema {
   readonly default?: unknown;
 }
 
-const object = (description: string, properties: Record<string, Schema>, required: readonly string[] = []): Schema => ({
+export const object = (description: string, properties: Record<string, Schema>, required: readonly string[] = []): Schema => ({
   type: 'object',
   description,
   additionalProperties: false,
   properties,
   ...(required.length > 0 && { required }),
 });
-const named = (description: string, name: Schema, items: Schema): Schema => ({
+export const named = (description: string, name: Schema, items: Schema): Schema => ({
   type: 'object',
   description,
   propertyNames: name,
   additionalProperties: items,
 });
-const text = (description: string, rest: Schema = {}): Schema => ({ type: 'string', minLength: 1, description, ...rest });
-const listOf = (description: string, items: Schema, rest: Schema = {}): Schema => ({ type: 'array', description, items, uniqueItems: true, ...rest });
+export const text = (description: string, rest: Schema = {}): Schema => ({ type: 'string', minLength: 1, description, ...rest });
+export const listOf = (description: string, items: Schema, rest: Schema = {}): Schema => ({ type: 'array', description, items, uniqueItems: true, ...rest });
 const oneOf = (description: string, values: readonly string[], rest: Schema = {}): Schema => ({ type: 'string', enum: values, description, ...rest });
 const flag = (description: string, value: boolean): Schema => ({ type: 'boolean', description, default: value });
 const anything = (description: string): Schema => ({ type: 'object', description, additionalProperties: {} });
 
-const pattern = (title: string, regex: string): Schema => ({ type: 'string', pattern: regex, title });
+export const pattern = (title: string, regex: string): Schema => ({ type: 'string', pattern: regex, title });
 const lowerName = (length: number): Schema => pattern('a name of lower-case letters, digits and hyphens', `^[a-z][a-z0-9-]{0,${length - 1}}$`);
 const idName = lowerName(63);
 const roleName = pattern('a role name of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
@@ -42,7 +42,6 @@ const scopeName = pattern('a scope name of letters, digits and : . _ / -', '^[A-
 const clientName = pattern('a client id of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
 const userName = pattern('a username of lower-case letters, digits and . _ -', '^[a-z0-9][a-z0-9._-]{0,126}$');
 const rowName = pattern('the name of a persona or a service client, or anonymous', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
-const environmentName = pattern('an environment name', '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$');
 const url = (description: string): Schema => text(description, { pattern: '^https?://[^\\s]+$', title: 'an http:// or https:// URL' });
 const duration = (description: string, value?: string): Schema =>
   text(description, {
@@ -222,7 +221,8 @@ const service = object(
   ['upstream', 'routes'],
 );
 
-const sections: Record<string, Schema> = {
+/** What a blueprint is made of beside its identity. */
+export const sections: Record<string, Schema> = {
   targets,
   realm,
   authentication,
@@ -265,70 +265,3 @@ export const blueprintSchema: Schema = object('An authctl blueprint.', { ...head
   'authentication',
   'services',
 ]);
-
-/** What one environment may say: any part of a blueprint but its identity, `null` to remove. */
-export const environmentSchema: Schema = partial(object('Laid over the blueprint by --env; `null` removes.', sections));
-
-export const environmentNames: Schema = environmentName;
-
-function partial(schema: Schema): Schema {
-  const { required: _required, minProperties: _minProperties, ...rest } = schema;
-  if (schema.type !== 'object') return referable({ ...rest, type: [...[schema.type ?? []].flat(), 'null'], ...(schema.enum && { enum: [...schema.enum, null] }) });
-  return {
-    ...rest,
-    type: ['object', 'null'],
-    ...(schema.properties && { properties: mapValues(schema.properties, partial) }),
-    ...(typeof schema.additionalProperties === 'object' && 'type' in schema.additionalProperties && { additionalProperties: partial(schema.additionalProperties) }),
-  };
-}
-
-/** The same value before references are resolved: any string with `${` in it will do. */
-function referable(schema: Schema): Schema {
-  const types = [schema.type ?? []].flat();
-  if (types.includes('array') && schema.items) return { ...schema, items: referable(schema.items) };
-  if (types.includes('object'))
-    return {
-      ...schema,
-      ...(schema.properties && { properties: mapValues(schema.properties, referable) }),
-      ...(typeof schema.additionalProperties === 'object' && { additionalProperties: referable(schema.additionalProperties) }),
-    };
-  if (types.length === 0 || (!schema.enum && !schema['pattern'] && types.includes('string'))) return schema;
-  const { title, description, default: value, ...rest } = schema;
-  return {
-    ...(title !== undefined && { title }),
-    ...(description !== undefined && { description }),
-    ...(value !== undefined && { default: value }),
-    anyOf: [rest, { type: 'string', pattern: '\\$\\{' }],
-  };
-}
-
-function mapValues(schemas: Readonly<Record<string, Schema>>, change: (schema: Schema) => Schema): Record<string, Schema> {
-  return Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [key, change(schema)]));
-}
-
-/** The schema of the value at a path of a blueprint; `undefined` where there is none. */
-export const schemaAt = (path: readonly string[]): Schema | undefined => {
-  let schema: Schema | undefined = blueprintSchema;
-  for (const key of path) {
-    const inside: Schema | undefined = schema?.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
-    schema = inside ?? (typeof schema?.additionalProperties === 'object' ? schema.additionalProperties : schema?.items);
-  }
-  return schema;
-};
-
-/** What editors check a file against: before references are resolved, with `include` and `environments`, nothing required in a fragment. */
-export const editorSchema = (): Schema => {
-  const whole = referable(blueprintSchema);
-  return {
-    $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'authctl blueprint',
-    description: 'Keycloak, Kong, OPA and AWS API Gateway in one file. See docs/blueprint.md.',
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      ...whole.properties,
-      include: listOf('Files to merge in, relative to this one. A value stated in two files is an error.', text('A path.')),
-      environments: named('Overlays chosen by --env.', environmentName, environmentSchema),
-    },
-  };
-};

@@ -61,7 +61,7 @@ const report = (error: ErrorObject, tree: MapNode, findings: Findings, prefix: P
       });
     }
     case 'type':
-      return findings.add('BLUEPRINT_WRONG_TYPE', path, `${where} must be ${article(schema)}, not ${kindOf(error.data)}`, { expected });
+      return findings.add('BLUEPRINT_WRONG_TYPE', path, `${where} cannot be ${kindOf(error.data)}`, { expected: schema.title ?? article(schema) });
     case 'enum': {
       const values = (schema.enum ?? []).map(String);
       const near = typeof error.data === 'string' ? nearest(error.data, values) : undefined;
@@ -102,7 +102,7 @@ const articles: Readonly<Record<string, string>> = {
 };
 const article = (schema: Schema): string => {
   const type = [schema.type ?? []].flat()[0];
-  return schema.title ?? (type !== undefined ? articles[type] : undefined) ?? 'something else';
+  return (type !== undefined ? articles[type] : undefined) ?? 'another kind of value';
 };
 
 const expectation = (schema: Schema): string | undefined => {

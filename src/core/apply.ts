@@ -95,7 +95,8 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
       if (change.action === 'delete')
         await run(addressOf(change.live), 'delete', [], () => kindOf(kinds, change.live.kind).remove(change.live));
 
-  if (notDone.size === 0) {
+  // After a failure too: what was written comes into force as far as it is whole, and a provider keeps closed what is not.
+  if (!signal?.aborted) {
     const desired = await finalDesired(providers, plan);
     for (const provider of providers)
       if (provider.settle && written.has(provider.name))

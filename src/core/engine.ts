@@ -6,6 +6,7 @@ import { problemsOf } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Provider } from './provider.ts';
 import type { Report } from './report.ts';
+import type { Desired } from './resource.ts';
 
 interface ApplyOptions extends PlanOptions {
   /** Asked once with the plan when something would be written. */
@@ -62,6 +63,8 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
         const blocked = plan.waves.flat().flatMap((change) => (change.action === 'blocked' ? [change.problem] : []));
         if (blocked.length > 0) return { plan, problems: blocked };
         if (!hasWrites(plan)) return { plan, applied: [] };
+        const refused = await Promise.all(providers.map((provider) => provider.check?.(toWrite(plan, provider.name)) ?? []));
+        if (refused.flat().length > 0) return { plan, problems: refused.flat() };
         if (!(await options.approve(plan))) return { plan, notes: ['nothing was changed: not approved'], negative: true };
         const applied = await applyPlan({
           providers,
@@ -74,5 +77,9 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
       }),
   };
 };
+
+/** What a plan would send to one provider. */
+const toWrite = (plan: Plan, provider: string): readonly Desired[] =>
+  plan.waves.flat().flatMap((change) => ('desired' in change && change.action !== 'keep' && change.desired.kind.startsWith(`${provider}.`) ? [change.desired] : []));
 
 export type Engine = ReturnType<typeof createEngine>;

@@ -1,3 +1,4 @@
+import type { Problem } from './problem.ts';
 import type { Danger, Desired, Live } from './resource.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface Provider {
   readonly output?: (name: string) => Promise<unknown>;
   /** Foreign objects that weaken the blueprint. Given everything that `list` returned, so that it costs no second read. */
   readonly dangers?: (desired: readonly Desired[], live: readonly Live[]) => readonly Danger[];
+  /** Asked before the first write: what the live server would refuse (its schemas, its version), each with its blueprint line. */
+  readonly check?: (desired: readonly Desired[]) => Promise<readonly Problem[]>;
   /** Called once after the last write: returns when the change is in force, throws a Problem when it does not come. */
   readonly settle?: (desired: readonly Desired[]) => Promise<void>;
   /** Number of requests so far, split by whether they could have changed anything. */

@@ -68,7 +68,12 @@ export const createHttp = (options: HttpOptions): Http => {
     const response = await axios.request<ArrayBuffer | string>({
       method,
       url: `${base}${path}`,
-      headers: { Accept: 'application/json', ...headers, ...(send.body !== undefined && { 'Content-Type': 'application/json' }), ...send.headers },
+      headers: {
+        Accept: 'application/json',
+        ...headers,
+        ...(send.body !== undefined && { 'Content-Type': 'application/json' }),
+        ...send.headers,
+      },
       ...(send.bytes !== undefined ? { data: send.bytes } : send.body !== undefined && { data: JSON.stringify(send.body) }),
       responseType: send.as === 'bytes' ? 'arraybuffer' : 'text',
       transformResponse: (data: unknown) => data,
@@ -156,7 +161,9 @@ export const refused = (
 ): Problem => {
   const prefix = target.toUpperCase();
   if (status === 401 || status === 403)
-    return new Problem(`${prefix}_FORBIDDEN`, `${target} does not let this login ${doing} (${status})`, { hint: `check the token in targets.${target}` });
+    return new Problem(`${prefix}_FORBIDDEN`, `${target} does not let this login ${doing} (${status})`, {
+      hint: `check the token in targets.${target}`,
+    });
   if (BUSY.has(status)) return unreachable(target, shownUrl(url), new Error(`HTTP ${status} while trying to ${doing}`));
   return new Problem(`${prefix}_REFUSED`, `${target} refused to ${doing} (${status}): ${mask(messageOf(body))}`);
 };

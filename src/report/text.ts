@@ -10,7 +10,8 @@ import type { Style } from './style.ts';
 export const renderText = (report: Report, style: Style, readLines: ReadLines): string => {
   const parts = [
     report.text,
-    report.plan && renderPlan(report.plan, style),
+    // Once something was written, the events have shown each change: the plan would say it twice.
+    report.plan && !report.applied?.length && renderPlan(report.plan, style),
     report.applied && renderApplied(report, style),
     report.verdicts && renderVerdicts(report.verdicts, style),
     ...report.problems.map((problem) => renderProblem(problem, style, readLines)),

@@ -1,7 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync, chmodSync, openSync, constants } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, constants, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 
 /** A directory that only its owner can enter, even when it was there before. */
 export const privateDir = (path: string): string => {
@@ -20,6 +20,15 @@ export const writePrivate = (path: string, text: string | Uint8Array): void => {
 /** A log for a child to write to, 0600. A symbolic link in its place is refused. */
 export const openLog = (path: string): number =>
   openSync(path, constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY | constants.O_NOFOLLOW, 0o600);
+
+/** A log for this process to write to, a line with its time per call. */
+export const openLines = (path: string): { readonly write: (line: string) => void; readonly close: () => void } => {
+  const file = openLog(path);
+  return {
+    write: (line) => { writeSync(file, `${new Date().toISOString()} ${line}\n`); },
+    close: () => { closeSync(file); },
+  };
+};
 
 /** `$XDG_CACHE_HOME/authctl`, or `~/.cache/authctl`: distributions and what was prepared from them. */
 export const cacheDir = (env: NodeJS.ProcessEnv = process.env): string =>

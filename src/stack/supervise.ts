@@ -4,6 +4,7 @@ import { Problem } from '../core/problem.ts';
 import type { Child } from './child.ts';
 import { markOf } from './identity.ts';
 import type { PreparedKeycloak } from './keycloak/prepare.ts';
+import { portTaken } from './ports.ts';
 import { during } from './progress.ts';
 import type { Room, Started } from './room.ts';
 import { startAws } from './servers/aws.ts';
@@ -46,6 +47,11 @@ const steps = (order: StackOrder, room: Room): readonly (readonly [step: string,
   ];
 };
 
+const explain = (error: unknown): never => {
+  const { code, port } = error as { code?: unknown; port?: unknown };
+  throw code === 'EADDRINUSE' && typeof port === 'number' ? portTaken(port) : error;
+};
+
 /** Keeps `stack.json` true from the first moment on: "stack down" can stop what a start that died half-way has left. */
 const keepState = (order: StackOrder) => {
   const own = markOf(process.pid);
@@ -83,7 +89,7 @@ export const superviseStack = async (
   };
   const results = await Promise.allSettled(
     steps(order, room).map(([step, start]) =>
-      during(events, step, start).catch((error: unknown) => {
+      during(events, step, () => start().catch(explain)).catch((error: unknown) => {
         first ??= error;
         others.abort(new Problem('STACK_INTERRUPTED', 'stopped, because another part of the stack did not start'));
         throw error;

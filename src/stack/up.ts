@@ -15,7 +15,7 @@ import { fromFailed } from './messages.ts';
 import type { FromDaemon } from './messages.ts';
 import { findOpa } from './opa/find.ts';
 import { during } from './progress.ts';
-import { allAlive, readState, writeState } from './state.ts';
+import { allAlive, readState, removeAll, writeState } from './state.ts';
 import type { StackState } from './state.ts';
 import { randomSecrets } from './supervise.ts';
 import type { StackOrder } from './supervise.ts';
@@ -43,7 +43,19 @@ const DAEMON = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../di
 
 const partsOf = ({ keycloak, opa, kong, aws, services }: StackNeeds, only: readonly StackPart[] | undefined): readonly StackPart[] => {
   const needed: Readonly<Record<StackPart, boolean>> = { keycloak, opa, kong, aws, upstreams: services.length > 0 };
-  return (Object.keys(needed) as StackPart[]).filter((part) => (only ? only.includes(part) : needed[part]));
+  const all = Object.keys(needed) as StackPart[];
+  const unknown = only?.find((part) => !all.includes(part));
+  if (unknown !== undefined) {
+    throw new Problem('STACK_UNKNOWN_PART', `the local stack has no part "${unknown}"`, { expected: all.join(', ') });
+  }
+  return all.filter((part) => (only ? only.includes(part) : needed[part]));
+};
+
+const checkPorts = ({ upstreams = {}, ...ports }: StackPorts): void => {
+  for (const [name, port] of Object.entries({ ...ports, ...upstreams })) {
+    if (Number.isInteger(port) && port >= 1 && port <= 65535) continue;
+    throw new Problem('STACK_BAD_PORT', `the port of ${name} is no port`, { expected: 'a whole number from 1 to 65535' });
+  }
 };
 
 const infoOf = (dir: string, { startedAt, servers, env }: StackState, already: boolean): StackInfo => ({ dir, startedAt, servers, env, already });
@@ -106,33 +118,45 @@ const runDaemon = async (order: StackOrder, events: StackEvents, signal: AbortSi
   }
 };
 
+/** Everything that is looked for, fetched or built before a process of the stack starts. */
+const prepare = async (options: StackUpOptions, parts: readonly StackPart[], signal: AbortSignal): Promise<StackOrder> => {
+  const { blueprintNeeds: needs, dir, ports = {}, clock, dbless = false, secretNames, events } = options;
+  const [keycloak, opa] = await Promise.all([
+    parts.includes('keycloak') ? findJava().then((java) => prepareKeycloak(java, join(cacheDir(), 'keycloak'), events, signal)) : undefined,
+    parts.includes('opa') ? during(events, 'find OPA', (tell) => findOpa({ signal, tell })) : undefined,
+  ]);
+  return {
+    dir, needs, parts, ports, secretNames, dbless,
+    ...(clock !== undefined && { clock }), ...(keycloak && { keycloak }), ...(opa !== undefined && { opa }),
+  };
+};
+
 /**
  * Starts what a blueprint needs and waits until it answers; a running stack is found and kept (`already`). When a part fails,
  * everything is stopped again, secrets are removed and the logs stay. Throws `STACK_OTHER_NEEDS`, `STACK_BUSY`, `STACK_NO_JAVA`,
- * `STACK_NO_KEYCLOAK`, `STACK_NO_OPA`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`, `STACK_START_FAILED`, `STACK_INTERRUPTED`.
+ * `STACK_NO_KEYCLOAK`, `STACK_NO_OPA`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`, `STACK_START_FAILED`, `STACK_PORT_TAKEN`, `STACK_BAD_PORT`,
+ * `STACK_UNKNOWN_PART`, `STACK_INTERRUPTED`.
  */
 export const up = async (options: StackUpOptions): Promise<StackInfo> => {
-  const { blueprintNeeds: needs, dir, only, ports = {}, clock, dbless = false, secretNames, events } = options;
+  const { blueprintNeeds: needs, dir, only, secretNames, events } = options;
   const signal = options.signal ?? new AbortController().signal;
   const parts = partsOf(needs, only);
+  checkPorts(options.ports ?? {});
   privateDir(dir);
   return withLock(join(dir, 'lock'), { waitSeconds: 0, signal }, async () => {
     const old = readState(dir);
     if (old?.ready && allAlive(old)) return reuse(dir, old, needs, parts, secretNames);
     await clearStack(dir);
     privateDir(join(dir, 'logs'));
-    const [keycloak, opa] = await Promise.all([
-      parts.includes('keycloak') ? findJava().then((java) => prepareKeycloak(java, join(cacheDir(), 'keycloak'), events, signal)) : undefined,
-      parts.includes('opa') ? during(events, 'find OPA', (tell) => findOpa({ signal, tell })) : undefined,
-    ]);
-    const order: StackOrder = {
-      dir, needs, parts, ports, secretNames, dbless,
-      ...(clock !== undefined && { clock }), ...(keycloak && { keycloak }), ...(opa !== undefined && { opa }),
-    };
+    let launched = false;
     try {
+      const order = await prepare(options, parts, signal);
+      launched = true;
       await runDaemon(order, events, signal);
     } catch (error) {
       await clearStack(dir);
+      // Logs are worth keeping when something of the stack itself went wrong.
+      if (signal.aborted || !launched) removeAll(dir);
       throw signal.aborted ? new Problem('STACK_INTERRUPTED', 'the start was interrupted; what had been started is stopped') : error;
     }
     const state = readState(dir);

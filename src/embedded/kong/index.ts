@@ -1,9 +1,9 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createControlPlane } from './control.ts';
 import type { Clock, Listening } from './contract.ts';
 import { loadPluginSchema } from './lua/schema.ts';
-import { loadLuaSyntax } from './lua-syntax.ts';
+import { startLuaCompiler } from './lua-syntax.ts';
 import { startProxy } from './proxy/index.ts';
 import { toPluginSchema } from './schema/own-plugins.ts';
 import type { PluginSchema } from './schema/types.ts';
@@ -40,7 +40,10 @@ const pluginNames = async (pluginDir: string): Promise<string[]> => {
 
 const loadPlugins = async (pluginDir: string): Promise<PluginSchema[]> => {
   const plugins: PluginSchema[] = [];
-  for (const name of await pluginNames(pluginDir)) plugins.push(toPluginSchema(name, await loadPluginSchema(pluginDir, name)));
+  for (const name of await pluginNames(pluginDir)) {
+    const handler = await readFile(join(pluginDir, name, 'handler.lua'), 'utf8');
+    plugins.push(toPluginSchema(name, await loadPluginSchema(pluginDir, name), handler));
+  }
   return plugins;
 };
 
@@ -50,21 +53,27 @@ const loadPlugins = async (pluginDir: string): Promise<PluginSchema[]> => {
  */
 export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<EmbeddedKong> => {
   const { host = '127.0.0.1', clock = () => Date.now() / 1000, pluginDir, log } = options;
-  const [plugins, luaSyntax] = await Promise.all([loadPlugins(pluginDir), loadLuaSyntax()]);
+  const plugins = await loadPlugins(pluginDir);
+  const compiler = await startLuaCompiler();
   const running: { proxy?: Listening } = {};
   const control = createControlPlane({
-    clock, dbless: options.dbless ?? false, plugins, luaSyntax, proxyUrl: () => running.proxy?.url,
+    clock, dbless: options.dbless ?? false, plugins, luaSyntax: compiler.check, proxyUrl: () => running.proxy?.url,
   });
-  const proxy = await startProxy({ store: control.store, clock, pluginDir, host, port: options.proxyPort, ...(log && { log }) });
-  running.proxy = proxy;
+  const stop = async (): Promise<void> => {
+    await running.proxy?.close();
+    compiler.close();
+  };
   try {
+    const proxy = await startProxy({ store: control.store, clock, pluginDir, host, port: options.proxyPort, ...(log && { log }) });
+    running.proxy = proxy;
     const admin = await listenAdmin({ host, port: options.adminPort, app: control.app, count: control.count, log });
     const close = async (): Promise<void> => {
-      await Promise.all([admin.close(), proxy.close()]);
+      await admin.close();
+      await stop();
     };
     return { admin, proxy, requests: control.requests, close };
   } catch (thrown) {
-    await proxy.close();
+    await stop();
     throw thrown;
   }
 };

@@ -10,8 +10,8 @@ export interface Sdk {
 }
 
 /**
- * The official client. Credentials come from its default chain; a stand-in (an `endpoint`) with none in the environment gets a pair that means
- * nothing. Throttling (429) and broken connections are retried by the SDK with growing pauses: API Gateway takes a few writes per second.
+ * The official client. Credentials come from its default chain; a stand-in (an `endpoint`) with none in the environment gets a pair that
+ * means nothing. The SDK retries throttling (429) and broken connections with growing pauses: API Gateway takes a few writes a second.
  */
 export const createSdk = ({ region, endpoint }: AwsTarget, environment: NodeJS.ProcessEnv): ApiGatewayV2Client =>
   new ApiGatewayV2Client({
@@ -38,16 +38,19 @@ export const problemOf = (thrown: unknown, doing: string, { region, endpoint }: 
       hint: 'check the credentials (aws sts get-caller-identity) and that they may use apigateway:* on /apis',
     });
   if (thrown.name === 'TooManyRequestsException' || status === 429)
-    return new Problem('AWS_THROTTLED', `AWS kept throttling the request to ${doing}`, { hint: 'something else is using the account\'s request rate; apply again later' });
+    return new Problem('AWS_THROTTLED', `AWS kept throttling the request to ${doing}`, {
+      hint: "something else is using the account's request rate; apply again later",
+    });
   if (status === undefined) return isNetwork(thrown) ? unreachable('aws', where, new Error(networkReason(thrown))) : thrown;
   if (status >= 500) return unreachable('aws', where, new Error(`HTTP ${status}`));
   if (/discovery endpoint|Invalid issuer/i.test(thrown.message))
     return new Problem('AWS_ISSUER', `API Gateway cannot read the issuer: ${thrown.message}`, {
-      hint: 'it fetches <issuer>/.well-known/openid-configuration when the authorizer is written: Keycloak must be reachable from AWS over https',
+      hint: 'it fetches the discovery document when the authorizer is written: Keycloak must be reachable from AWS over https',
     });
   return new Problem('AWS_REFUSED', `AWS refused to ${doing} (${status}): ${thrown.message}`);
 };
 
 /** What Node and the SDK throw when no answer came. Anything else without a status is a bug in what was sent. */
-const isNetwork = (thrown: Error): boolean => typeof (thrown as NodeJS.ErrnoException).code === 'string' || /Timeout|Abort|Network/.test(thrown.name);
+const isNetwork = (thrown: Error): boolean =>
+  typeof (thrown as NodeJS.ErrnoException).code === 'string' || /Timeout|Abort|Network/.test(thrown.name);
 const networkReason = (thrown: Error): string => (thrown as NodeJS.ErrnoException).code ?? thrown.name;

@@ -14,6 +14,14 @@ export const dangersOf = (desired: readonly Desired[], live: readonly Live[]): r
     const known = type === 'JWT' && wanted.has(`aws.authorizer/${api.id}/${authorizer}`);
     if (known) return [];
     const what = type === 'NONE' ? 'is open to everybody' : `is behind ${type} ${authorizer}, which the blueprint does not know`;
-    return [{ kind: 'aws.route', id: route.id, what: `${what}, and the blueprint does not name it`, origin: api.origin, hint: 'delete it (apply --prune), or take it into the blueprint' }];
+    return [
+      {
+        kind: 'aws.route',
+        id: route.id,
+        what: `${what}, and the blueprint does not name it`,
+        origin: api.origin,
+        hint: 'delete it (apply --prune), or take it into the blueprint',
+      },
+    ];
   });
 };

@@ -21,6 +21,8 @@ const KINDS = [api, authorizer, integration, route, stage];
 export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv = process.env): Provider => {
   const target = blueprint.targets.aws;
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.aws', { at: blueprint.at('targets') });
+  // The SDK announces on stderr which Node its future versions will need: nothing that a user of this program can act on.
+  environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   return createAwsProvider(blueprint.name, target, createSdk(target, environment));
 };
 
@@ -34,7 +36,9 @@ export const createAwsProvider = (name: string, target: AwsTarget, sdk: Sdk): Pr
       return await sdk.send(command as Parameters<Sdk['send']>[0]);
     } catch (thrown) {
       // What a kind can mend itself stays as the SDK threw it.
-      throw (doing.startsWith('Delete') && isMissing(thrown)) || (doing === 'CreateRoute' && isConflict(thrown)) ? thrown : problemOf(thrown, doing, target);
+      throw (doing.startsWith('Delete') && isMissing(thrown)) || (doing === 'CreateRoute' && isConflict(thrown))
+        ? thrown
+        : problemOf(thrown, doing, target);
     }
   }) as ApiGatewayV2Client['send'];
 
@@ -69,7 +73,12 @@ export const createAwsProvider = (name: string, target: AwsTarget, sdk: Sdk): Pr
     concurrency: target.endpoint === undefined ? 2 : 8,
     output: async (what) => (what === 'endpoint' ? (await owned())[0]?.api.ApiEndpoint : undefined),
     dangers: dangersOf,
-    settle: async () => settleDeployments(aws, (await owned()).map(({ api: { ApiId = '' } }) => ApiId), target.endpoint === undefined ? 500 : 25),
+    settle: async () =>
+      settleDeployments(
+        aws,
+        (await owned()).map(({ api: { ApiId = '' } }) => ApiId),
+        target.endpoint === undefined ? 500 : 25,
+      ),
     requests: () => ({ ...counts }),
     close: () => {
       sdk.destroy();

@@ -1,5 +1,9 @@
 import {
-  GetApisCommand, GetAuthorizersCommand, GetIntegrationsCommand, GetRoutesCommand, GetStagesCommand,
+  GetApisCommand,
+  GetAuthorizersCommand,
+  GetIntegrationsCommand,
+  GetRoutesCommand,
+  GetStagesCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import type { Api, ApiGatewayV2Client, Authorizer, Integration, Route, Stage } from '@aws-sdk/client-apigatewayv2';
 import type { Live, Spec } from '../../core/resource.ts';
@@ -34,7 +38,9 @@ const MARK = 'authctl';
 export const markOf = (name: string): Record<string, string> => ({ [MARK]: name });
 
 /** Follows `NextToken` until there is none. */
-const everyPage = async <Item>(page: (next: string | undefined) => Promise<{ Items?: Item[] | undefined; NextToken?: string | undefined }>): Promise<readonly Item[]> => {
+const everyPage = async <Item>(
+  page: (next: string | undefined) => Promise<{ Items?: Item[] | undefined; NextToken?: string | undefined }>,
+): Promise<readonly Item[]> => {
   const items: Item[] = [];
   let next: string | undefined;
   do {
@@ -46,8 +52,8 @@ const everyPage = async <Item>(page: (next: string | undefined) => Promise<{ Ite
 };
 
 /**
- * Reads every API of the region, and the parts of those that are ours or stand under our name. Other people's APIs are only listed: one read
- * per API and part would be thousands in a shared account.
+ * Reads every API of the region, and the parts of those that are ours or stand under our name. Other people's APIs are only listed: one
+ * read per API and part would be thousands in a shared account.
  */
 export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>): Promise<readonly ApiTree[]> => {
   const apis = await everyPage((NextToken) => send(new GetApisCommand({ MaxResults: PAGE, NextToken })));
@@ -65,7 +71,15 @@ export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>)
         everyPage((NextToken) => send(new GetStagesCommand({ ...part, NextToken }))),
       ]);
       const second = concerned.slice(0, at).some(({ Name }) => Name === api.Name);
-      return { api, id: second ? `${String(api.Name)}#${ApiId}` : String(api.Name), owner: api.Tags?.[MARK], authorizers, integrations, routes, stages };
+      return {
+        api,
+        id: second ? `${String(api.Name)}#${ApiId}` : String(api.Name),
+        owner: api.Tags?.[MARK],
+        authorizers,
+        integrations,
+        routes,
+        stages,
+      };
     }),
   );
 };
@@ -73,7 +87,7 @@ export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>)
 /** Ours before one that only has our name. */
 const rank = ({ Tags }: Api, name: string): number => (Tags?.[MARK] === name ? 1 : 0);
 
-/** A child of an API as a live object: it belongs to whom the API belongs to. A second one under the same name gets its server id behind it. */
+/** A child of an API as a live object: it belongs to whom the API belongs to. A second one of a name gets its server id behind it. */
 export const liveChildren = <Item>(
   kind: string,
   tree: ApiTree,

@@ -34,7 +34,13 @@ export const checkAgainst = async (admin: KongAdmin, desired: readonly Desired[]
       const answer = asked.get(key) ?? admin.validate(schema, body);
       asked.set(key, answer);
       const why = await answer;
-      if (why !== undefined) problems.push(new Problem('KONG_SCHEMA', `${kind} ${id}: ${why}`, { at: origin, hint: 'look at raw.kong for a field that this Kong does not know' }));
+      if (why !== undefined)
+        problems.push(
+          new Problem('KONG_SCHEMA', `${kind} ${id}: ${why}`, {
+            at: origin,
+            hint: 'look at raw.kong for a field that this Kong does not know',
+          }),
+        );
     }),
   );
   return problems;
@@ -43,5 +49,7 @@ export const checkAgainst = async (admin: KongAdmin, desired: readonly Desired[]
 const missingPlugin = (name: string, id: string, at: Desired['origin']): Problem =>
   new Problem('KONG_PLUGIN_MISSING', `${id} needs the plugin "${name}", which this Kong does not have`, {
     at,
-    hint: name.startsWith('authctl-') ? 'infra/kong/plugins holds it, with its README: install it and name it in KONG_PLUGINS' : 'add it to KONG_PLUGINS',
+    hint: name.startsWith('authctl-')
+      ? 'infra/kong/plugins holds it, with its README: install it and name it in KONG_PLUGINS'
+      : 'add it to KONG_PLUGINS',
   });

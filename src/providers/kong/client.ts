@@ -17,7 +17,9 @@ export interface KongNode {
   readonly version: string;
   readonly store: 'database' | 'dbless';
   readonly plugins: ReadonlySet<string>;
-  /** Seconds until every worker of the node has taken over a change: 0 with one worker or strict consistency. */
+  /** Seconds between two looks of a worker at what has changed. */
+  readonly frequency: number;
+  /** Seconds for which workers may differ: 0 with one worker or strict consistency. */
   readonly spread: number;
 }
 
@@ -37,7 +39,9 @@ export interface KongAdmin {
   readonly remove: (path: string) => Promise<void>;
   /** The schema's answer to an entity that is not stored: `undefined` when it would be accepted, else why not. */
   readonly validate: (schema: string, body: object) => Promise<string | undefined>;
-  /** The whole configuration of a DB-less node. */
+  /** The whole configuration of a DB-less node: flat lists, references by id, as YAML text that can be loaded again. */
+  readonly dump: () => Promise<string>;
+  /** Replaces the whole configuration of a DB-less node. A refused one leaves the one before in force. */
   readonly load: (configuration: object) => Promise<void>;
 }
 
@@ -49,7 +53,8 @@ interface AdminOptions {
 
 export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions): KongAdmin => {
   const prefix = workspace === undefined ? '' : `/${encodeURIComponent(workspace)}`;
-  const refusal = (doing: string, answer: { status: number; body: unknown }): Problem => refused({ target: 'kong', url, mask }, doing, answer);
+  const refusal = (doing: string, answer: { status: number; body: unknown }): Problem =>
+    refused({ target: 'kong', url, mask }, doing, answer);
   let known: Promise<KongNode> | undefined;
 
   return {
@@ -112,6 +117,13 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
       return mask(String((answer.body as { message?: unknown }).message ?? 'refused by the schema'));
     },
 
+    dump: async () => {
+      const answer = await http.send('GET', '/config');
+      const { config } = answer.body as { config?: unknown };
+      if (answer.status !== 200 || typeof config !== 'string') throw refusal('show its configuration', answer);
+      return config;
+    },
+
     load: async (configuration) => {
       const answer = await http.send('POST', '/config', { body: configuration, timeoutMs: 30_000 });
       if (answer.status !== 201 && answer.status !== 304) throw refusal('load the configuration', answer);
@@ -133,11 +145,13 @@ const nodeOf = (body: unknown, url: string): KongNode => {
     });
   const workers = String(configuration.nginx_worker_processes ?? configuration.nginx_main_worker_processes ?? 'auto');
   const strict = configuration.worker_consistency === 'strict';
-  const frequency = Number(configuration.worker_state_update_frequency ?? 5);
+  const stated = Number(configuration.worker_state_update_frequency ?? 5);
+  const frequency = Number.isFinite(stated) ? stated : 5;
   return {
     version: root.version,
     store: configuration.database === 'off' ? 'dbless' : 'database',
     plugins: new Set(Object.keys(root.plugins?.available_on_server ?? {})),
-    spread: strict || workers === '1' ? 0 : Number.isFinite(frequency) ? frequency : 5,
+    frequency,
+    spread: strict || workers === '1' ? 0 : frequency,
   };
 };

@@ -2,12 +2,32 @@ import type { Danger, Desired, Live, Spec, SpecValue } from '../../core/resource
 import { addressOf } from '../../core/resource.ts';
 
 /** Plugins that let a request through only with a token that the gateway itself has verified. */
-const TOKEN_PLUGINS = new Set(['jwt', 'openid-connect', 'authctl-token-guard', 'authctl-phantom-token', 'oauth2-introspection', 'jwt-signer']);
+const TOKEN_PLUGINS = new Set([
+  'jwt',
+  'openid-connect',
+  'authctl-token-guard',
+  'authctl-phantom-token',
+  'oauth2-introspection',
+  'jwt-signer',
+]);
 /** Plugins that answer in the upstream's place, run code, or change what the upstream or the later plugins see. */
 const INTERFERING = new Set([
-  'pre-function', 'post-function', 'request-termination', 'request-transformer', 'request-transformer-advanced', 'response-transformer',
-  'response-transformer-advanced', 'route-transformer-advanced', 'exit-transformer', 'forward-proxy', 'mocking', 'aws-lambda', 'azure-functions',
-  'openwhisk', 'degraphql', 'canary',
+  'pre-function',
+  'post-function',
+  'request-termination',
+  'request-transformer',
+  'request-transformer-advanced',
+  'response-transformer',
+  'response-transformer-advanced',
+  'route-transformer-advanced',
+  'exit-transformer',
+  'forward-proxy',
+  'mocking',
+  'aws-lambda',
+  'azure-functions',
+  'openwhisk',
+  'degraphql',
+  'canary',
 ]);
 
 interface Gateway {
@@ -34,7 +54,9 @@ const upstreamOf = ({ protocol, host, port }: Spec): string => `${String(protoco
 
 /** A route of somebody else to an upstream of ours, that no token plugin stands before. */
 function* waysAround({ wanted, of, ours }: Gateway): Generator<Danger> {
-  const protectedUpstreams = new Map([...wanted.values()].filter(({ kind }) => kind === 'kong.service').map((service) => [upstreamOf(service.spec), service]));
+  const protectedUpstreams = new Map(
+    [...wanted.values()].filter(({ kind }) => kind === 'kong.service').map((service) => [upstreamOf(service.spec), service]),
+  );
   const services = new Map(of('kong.service').map((service) => [service.id, service]));
   const guards = of('kong.plugin').filter(isTokenCheck);
   for (const route of of('kong.route')) {
@@ -68,7 +90,7 @@ const names = (reference: SpecValue, live: Live): boolean => {
   return name === undefined ? live.id === `#${String(id)}` : name === live.id;
 };
 
-/** A plugin of somebody else that runs on our routes: the closest one of a name replaces ours, some answer or rewrite, some let anybody in. */
+/** A plugin of somebody else on our routes: the closest one of a name replaces ours, some answer or rewrite, some let anybody in. */
 function* foreignPlugins({ wanted, of, ours }: Gateway): Generator<Danger> {
   const all = [...wanted.values()];
   const ourPlugins = new Set(all.filter(({ kind }) => kind === 'kong.plugin').map(({ spec }) => String(spec.name)));
@@ -78,7 +100,14 @@ function* foreignPlugins({ wanted, of, ours }: Gateway): Generator<Danger> {
     const place = placeOf(spec, wanted);
     const name = String(spec.name);
     const harm = harmOf(name, spec, ourPlugins);
-    if (place && harm) yield { kind: 'kong.plugin', id: plugin.id, what: `${name} ${place.words} ${harm}`, origin: place.origin, hint: 'delete or disable it, or take it into the blueprint' };
+    if (place && harm)
+      yield {
+        kind: 'kong.plugin',
+        id: plugin.id,
+        what: `${name} ${place.words} ${harm}`,
+        origin: place.origin,
+        hint: 'delete or disable it, or take it into the blueprint',
+      };
   }
 }
 
@@ -91,12 +120,15 @@ const placeOf = (spec: Spec, wanted: Gateway['wanted']): { readonly words: strin
   const held = scopes.map((scope) => wanted.get(`kong.${scope}/${String(text(spec, scope, scope === 'consumer' ? 'username' : 'name'))}`));
   // A plugin runs only where all of its scopes meet: one that is not ours means that it does not run on ours.
   const first = held[0];
-  return first && held.every((object) => object !== undefined) ? { words: `on ${held.map((object) => object?.id).join(' and ')}`, origin: first.origin } : undefined;
+  return first && held.every((object) => object !== undefined)
+    ? { words: `on ${held.map((object) => object?.id).join(' and ')}`, origin: first.origin }
+    : undefined;
 };
 
 const harmOf = (name: string, spec: Spec, ourPlugins: ReadonlySet<string>): string | undefined => {
   const scoped = ['route', 'service', 'consumer'].some((scope) => spec[scope] != null);
-  if (((spec.config as Spec | null)?.anonymous ?? null) !== null) return 'lets a request without a valid token through as an anonymous consumer';
+  if (((spec.config as Spec | null)?.anonymous ?? null) !== null)
+    return 'lets a request without a valid token through as an anonymous consumer';
   if (ourPlugins.has(name) && scoped) return 'replaces the plugin of the same name that the blueprint put there';
   if (INTERFERING.has(name)) return 'answers or rewrites requests that the blueprint protects';
   return undefined;
@@ -111,17 +143,26 @@ function* foreignCredentials({ wanted, of, ours }: Gateway): Generator<Danger> {
   const plugins = all.filter(({ kind }) => kind === 'kong.plugin');
   const jwt = plugins.find(({ spec }) => spec.name === 'jwt');
   if (jwt === undefined) return;
-  const accepted = new Set(plugins.filter(({ spec }) => spec.name === 'authctl-token-guard').flatMap(({ spec }) => (spec.config as Spec).algorithms as string[] | undefined ?? []));
-  const pinned = plugins.some(({ spec }) => spec.name === 'acl' || (spec.name === 'authctl-scope-guard' && (spec.config as Spec).consumer != null));
+  const accepted = new Set(
+    plugins
+      .filter(({ spec }) => spec.name === 'authctl-token-guard')
+      .flatMap(({ spec }) => ((spec.config as Spec).algorithms as string[] | undefined) ?? []),
+  );
+  const pinned = plugins.some(
+    ({ spec }) => spec.name === 'acl' || (spec.name === 'authctl-scope-guard' && (spec.config as Spec).consumer != null),
+  );
   const keys = new Map(all.filter(({ kind }) => kind === 'kong.jwt_secret').map((object) => [String(object.spec.key), object]));
   const consumers = new Set(all.filter(({ kind }) => kind === 'kong.consumer').map(({ id }) => id));
 
   const harm = (credential: Live): string | undefined => {
     const key = String(credential.spec.key);
     if (keys.has(key)) return `holds the key "${key}" that the blueprint needs for its own consumer`;
-    if (consumers.has(text(credential.spec, 'consumer', 'username') ?? '')) return 'is an extra credential of our consumer: its holder can sign tokens that our routes accept';
+    if (consumers.has(text(credential.spec, 'consumer', 'username') ?? ''))
+      return 'is an extra credential of our consumer: its holder can sign tokens that our routes accept';
     const fits = accepted.size === 0 || accepted.has(String(credential.spec.algorithm));
-    return fits && !pinned ? `is accepted by ${jwt.id}, which asks for no consumer: its holder can sign tokens that our routes accept` : undefined;
+    return fits && !pinned
+      ? `is accepted by ${jwt.id}, which asks for no consumer: its holder can sign tokens that our routes accept`
+      : undefined;
   };
   // What carries a mark is planned by its blueprint: a key just retired here, or the keys of another realm.
   for (const credential of of('kong.jwt_secret').filter((live) => !ours(live) && live.owner === undefined)) {

@@ -31,6 +31,7 @@ export const createDatabaseStore = (admin: KongAdmin, mark: string): KongStore =
   return {
     atomic: false,
     read: (entity): Promise<readonly Entity[]> => admin.list(entity),
+    find: (entity, key) => admin.find(`/${entity}/${encodeURIComponent(key)}`),
     put: async (row) => {
       writes += 1;
       await (row.existing ? change(row, row.existing) : create(row));
@@ -44,12 +45,12 @@ export const createDatabaseStore = (admin: KongAdmin, mark: string): KongStore =
   };
 };
 
-const taken = ({ entity, key }: RowWrite): Problem =>
+export const taken = ({ entity, key }: RowWrite): Problem =>
   new Problem('KONG_NAME_TAKEN', `${entity} already has a ${key.field} "${key.value}" that does not carry our mark`, {
     hint: 'plan again: it shows the object as blocked, and --adopt takes it over',
   });
 
-/** Held by a row in another place: a credential of another consumer, a plugin of the same name under another instance name. It is never moved. */
+/** Held in another place: a credential of another consumer, a plugin of the name under another instance name. It is never moved. */
 const takenElsewhere = ({ entity, key, path }: RowWrite, conflict: string): Problem =>
   new Problem('KONG_KEY_TAKEN', `${key.field} "${key.value}" cannot be created in ${path}: ${conflict}`, {
     hint: `somebody else holds it: look through GET /${entity}, then delete or rename theirs`,

@@ -9,6 +9,7 @@ import { checkAgainst } from './check.ts';
 import { createAdmin } from './client.ts';
 import { dangersOf } from './dangers.ts';
 import { createDatabaseStore } from './database.ts';
+import { createDblessStore } from './dbless.ts';
 import { consumer } from './kinds/consumer.ts';
 import { jwtSecret } from './kinds/jwt-secret.ts';
 import { plugin } from './kinds/plugin.ts';
@@ -55,10 +56,17 @@ export const createKongProvider = (
     const { store: actual } = await admin.node();
     if (actual !== target.store) throw wrongStore(target, actual, at('targets.kong.store'));
   };
-  const database = createDatabaseStore(admin, markOf(name));
-  const store: KongStore = { ...database, read: (entity) => probe().then(() => database.read(entity)) };
+  const open = target.store === 'dbless' ? createDblessStore : createDatabaseStore;
+  const bare = open(admin, markOf(name));
+  const store: KongStore = { ...bare, read: (entity) => probe().then(() => bare.read(entity)) };
   const kong: KongClient = { name, store, rows: createRounds(store), closed: new Map() };
-  const marker = createMarker({ name, store, proxy, proxyUrl: shownUrl(target.proxy.url), spread: async () => (await admin.node()).spread });
+  const marker = createMarker({
+    name,
+    store,
+    proxy,
+    proxyUrl: shownUrl(target.proxy.url),
+    node: admin.node,
+  });
 
   return {
     name: 'kong',
@@ -80,4 +88,7 @@ export const createKongProvider = (
 };
 
 const wrongStore = (target: KongTarget, actual: string, at: Problem['at']): Problem =>
-  new Problem('KONG_STORE', `targets.kong.store says ${target.store}, but this Kong runs as ${actual}`, { at, hint: `set targets.kong.store to ${actual}` });
+  new Problem('KONG_STORE', `targets.kong.store says ${target.store}, but this Kong runs as ${actual}`, {
+    at,
+    hint: `set targets.kong.store to ${actual}`,
+  });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
-import type { Entity, EntityName } from './client.ts';
+import type { Entity, EntityName, KongNode } from './client.ts';
 import { markerName, markOf } from './kinds/rows.ts';
 import type { KongStore } from './store.ts';
 
@@ -21,13 +21,13 @@ interface MarkerOptions {
   readonly store: KongStore;
   readonly proxy: Http;
   readonly proxyUrl: string;
-  /** Seconds for which workers may still differ after the first right answer. */
-  readonly spread: () => Promise<number>;
+  readonly node: () => Promise<Pick<KongNode, 'spread' | 'frequency'>>;
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
 }
 
-const BOUND = 15_000;
+/** Milliseconds to wait at least; longer for a node that looks for changes more seldom than by default. */
+const LEAST_BOUND = 15_000;
 const PAUSE = 100;
 /** Right answers in a row, each on a connection of its own. */
 const STREAK = 3;
@@ -38,16 +38,20 @@ const HEADER = 'x-authctl-marker';
  * write is a route that did not exist before, with a plugin whose text did not exist before: service, route and request-termination plugin,
  * all named `<name>.authctl-marker`. They are bookkeeping: in no plan, and gone with the last object of the blueprint.
  */
-export const createMarker = ({ name, store, proxy, proxyUrl, spread, now = Date.now, sleep = wait }: MarkerOptions): Marker => {
+export const createMarker = ({ name, store, proxy, proxyUrl, node, now = Date.now, sleep = wait }: MarkerOptions): Marker => {
   const own = markerName(name);
   const pathOf = (revision: string): string => `/.well-known/authctl/${name}/${revision}`;
 
-  const held = async (entity: EntityName, field: string): Promise<Entity | undefined> =>
-    (await store.read(entity)).find((row) => row[field] === own && row.tags?.includes(markOf(name)));
+  const boundOf = async (): Promise<number> => Math.max(LEAST_BOUND, 2000 * (await node()).frequency + 5000);
+
+  const held = async (entity: EntityName): Promise<Entity | undefined> => {
+    const row = await store.find(entity, own);
+    return row?.tags?.includes(markOf(name)) ? row : undefined;
+  };
 
   const put = async (entity: 'services' | 'routes' | 'plugins', path: string, body: Readonly<Record<string, unknown>>): Promise<void> => {
     const field = entity === 'plugins' ? 'instance_name' : 'name';
-    const row = await held(entity, field);
+    const row = await held(entity);
     const existing = row && { existing: { id: row.id, tags: row.tags ?? [], changes: body } };
     await store.put({ entity, key: { field, value: own }, path, body: { ...body, [field]: own }, ...existing });
   };
@@ -55,7 +59,9 @@ export const createMarker = ({ name, store, proxy, proxyUrl, spread, now = Date.
   const answers = async (revision: string): Promise<string> => {
     const answer = await proxy.send('GET', pathOf(revision), { headers: { [HEADER]: name } });
     const message = (answer.body as { message?: unknown } | null)?.message;
-    return answer.status === 200 && message === revision ? 'yes' : `${answer.status} ${typeof message === 'string' ? message.slice(0, 120) : ''}`.trim();
+    return answer.status === 200 && message === revision
+      ? 'yes'
+      : `${answer.status} ${typeof message === 'string' ? message.slice(0, 120) : ''}`.trim();
   };
 
   return {
@@ -81,36 +87,42 @@ export const createMarker = ({ name, store, proxy, proxyUrl, spread, now = Date.
 
     reached: async (revision) => {
       const begun = now();
-      const settled = begun + (await spread()) * 1000;
+      const settled = begun + (await node()).spread * 1000;
+      const bound = await boundOf();
       let streak = 0;
       for (;;) {
         const answer = await answers(revision);
         streak = answer === 'yes' ? streak + 1 : 0;
         if (streak >= STREAK && now() >= settled) return;
-        if (now() - begun > BOUND) throw notInForce(proxyUrl, answer);
+        if (now() - begun > bound) throw notInForce(proxyUrl, bound, answer);
         if (streak === 0 || streak >= STREAK) await sleep(PAUSE);
       }
     },
 
     vanish: async () => {
-      const route = await held('routes', 'name');
+      const route = await held('routes');
       if (route) await store.remove('routes', route.id);
-      const service = await held('services', 'name');
+      const service = await held('services');
       if (service) await store.remove('services', service.id);
       await store.flush();
       const revision = (route?.paths as readonly string[] | undefined)?.[0]?.split('/').at(-1);
       if (revision === undefined) return;
       const begun = now();
+      const bound = await boundOf();
       while ((await answers(revision)) === 'yes') {
-        if (now() - begun > BOUND) throw notInForce(proxyUrl, 'still the state from before the deletion');
+        if (now() - begun > bound) throw notInForce(proxyUrl, bound, 'still the state from before the deletion');
         await sleep(PAUSE);
       }
     },
   };
 };
 
-const notInForce = (proxyUrl: string, answer: string): Problem =>
-  new Problem('KONG_NOT_IN_FORCE', `Kong took every write, but its proxy at ${proxyUrl} does not answer by them after 15 s (it says: ${answer})`, {
-    expected: 'the marker route answers the new revision',
-    hint: 'is targets.kong.proxy.url the proxy of the same Kong, and does no global plugin or balancer stand before it?',
-  });
+const notInForce = (proxyUrl: string, bound: number, answer: string): Problem =>
+  new Problem(
+    'KONG_NOT_IN_FORCE',
+    `Kong took every write, but its proxy at ${proxyUrl} does not answer by them after ${Math.round(bound / 1000)} s (it says: ${answer})`,
+    {
+      expected: 'the marker route answers the new revision',
+      hint: 'is targets.kong.proxy.url the proxy of the same Kong, and does no global plugin or balancer stand before it?',
+    },
+  );

@@ -5,7 +5,7 @@ import type { KongStore } from './store.ts';
  * Reads every entity list once per round, although several kinds need it to turn ids into names. A round ends with a write, or when the
  * same list is asked for as `subject` a second time: somebody plans again and must see what is there now.
  */
-export const createRounds = (store: KongStore) => {
+export const createRounds = (store: Pick<KongStore, 'read' | 'writes'>) => {
   let lists = new Map<EntityName, Promise<readonly Entity[]>>();
   let subjects = new Set<EntityName>();
   let writes = store.writes();

@@ -39,8 +39,9 @@ const openRoutes = async (kong: KongClient, wanted: readonly Desired[]): Promise
     if (missing || live === undefined) throw keptClosed(desired, missing?.id ?? desired.id);
   }
   await Promise.all(
-    opening.map(async ({ id, spec, ...rest }) => {
-      const only = { ...rest, id, spec: { headers: kong.closed.get(id) ?? null } };
+    opening.map(async (desired) => {
+      const { id } = desired;
+      const only = { ...desired, spec: { headers: kong.closed.get(id) ?? null } };
       await kong.store.put(toWrite(only, routes.get(id), { entity: 'routes', key: { field: 'name', value: id }, path: '/routes' }));
       kong.closed.delete(id);
     }),

@@ -29,6 +29,8 @@ export interface KongStore {
   readonly atomic: boolean;
   /** A fresh read of one list. */
   readonly read: (entity: EntityName) => Promise<readonly Entity[]>;
+  /** A fresh read of one row by its unique field. */
+  readonly find: (entity: EntityName, key: string) => Promise<Entity | undefined>;
   readonly put: (row: RowWrite) => Promise<void>;
   readonly remove: (entity: EntityName, id: string) => Promise<void>;
   /** Sends what is still held back. */

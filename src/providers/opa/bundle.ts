@@ -34,7 +34,8 @@ export const buildBundle = ({ name, policyFiles, data }: BundleInput): Bundle =>
   const root = rootOf(name);
   const generated = `${root}/blueprint/data.json`;
   for (const [path, text] of Object.entries(policyFiles)) {
-    if (path === generated || DERIVED.has(path)) throw new Problem('OPA_FILE_RESERVED', `${path} is made from the blueprint`, { hint: 'rename the policy file' });
+    if (path === generated || DERIVED.has(path))
+      throw new Problem('OPA_FILE_RESERVED', `${path} is made from the blueprint`, { hint: 'rename the policy file' });
     const named = path.endsWith('.rego') ? packageOf(text) : root;
     if (named !== root)
       throw new Problem('OPA_PACKAGE_OUTSIDE_ROOT', `${path} declares package ${named ?? '(none)'}, outside the bundle of this blueprint`, {
@@ -51,11 +52,16 @@ export const buildBundle = ({ name, policyFiles, data }: BundleInput): Bundle =>
 /** What the content says the revision is, whatever a manifest claims. */
 export const revisionOf = (files: Readonly<Record<string, string>>, roots: readonly string[]): string => {
   const counted = Object.entries(sortedByPath(files)).filter(([path]) => !DERIVED.has(path));
-  return createHash('sha256').update(JSON.stringify({ roots, files: counted })).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify({ roots, files: counted }))
+    .digest('hex')
+    .slice(0, 16);
 };
 
 /** The manifest's claims, or `undefined` when there is none that can be read. */
-export const manifestOf = (files: Readonly<Record<string, string>>): { readonly revision: string; readonly roots: readonly string[] } | undefined => {
+export const manifestOf = (
+  files: Readonly<Record<string, string>>,
+): { readonly revision: string; readonly roots: readonly string[] } | undefined => {
   try {
     const { revision, roots } = JSON.parse(files[MANIFEST] ?? '') as { revision?: unknown; roots?: unknown };
     return { revision: String(revision), roots: Array.isArray(roots) ? roots.map(String) : [] };

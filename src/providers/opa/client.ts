@@ -34,7 +34,8 @@ export const createServer = (http: Http, url: string): OpaServer => ({
     const answer = await http.send('GET', '/v1/status');
     if (answer.status === 500) throw statusDisabled(url);
     const result = (answer.body as { result?: { bundles?: Record<string, RawStatus> } } | null)?.result;
-    if (answer.status !== 200 || typeof result !== 'object') throw refused({ target: 'opa', url, mask: (text) => text }, 'read its status', answer);
+    if (answer.status !== 200 || typeof result !== 'object')
+      throw refused({ target: 'opa', url, mask: (text) => text }, 'read its status', answer);
     const raw = result.bundles?.[bundle];
     return { activeRevision: raw?.active_revision, lastRequest: raw?.last_request, error: raw && rejectionOf(raw) };
   },

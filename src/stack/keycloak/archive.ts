@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
@@ -31,29 +30,26 @@ const place = async ({ name, type, mode }: Header, body: ExtractEvents['entry'][
   await pipeline(body, createWriteStream(file, { mode: (mode ?? 0) & 0o111 ? 0o755 : 0o644, flags: 'wx' }));
 };
 
-/**
- * Unpacks a .tar.gz into `target` without its top directory, hashing it on the way. Throws `STACK_CHECKSUM` when its SHA-512 is not
- * `sha512` (hex), `STACK_ARCHIVE_UNSAFE` on an entry that is neither file nor directory or leaves `target`; what was written by
- * then is the caller's to remove.
- */
-export const unpack = async (archive: string, sha512: string, target: string, signal?: AbortSignal): Promise<void> => {
+/** Throws `STACK_CHECKSUM` unless the file's SHA-512 is `sha512` (hex). */
+export const verifyChecksum = async (file: string, sha512: string, signal?: AbortSignal): Promise<void> => {
   const hash = createHash('sha512');
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
+  for await (const chunk of createReadStream(file, { signal }) as AsyncIterable<Buffer>) hash.update(chunk);
+  const found = hash.digest('hex');
+  if (found === sha512) return;
+  throw new Problem('STACK_CHECKSUM', `${file} is not the file that was published: its SHA-512 is ${found}`, {
+    expected: sha512,
+    hint: 'delete it and try again; if it happens twice, the repository it came from is not to be trusted',
   });
+};
+
+/**
+ * Unpacks a .tar.gz into `target` without its top directory. Throws `STACK_ARCHIVE_UNSAFE` on an entry that is neither file nor
+ * directory or leaves `target`; what was written by then is the caller's to remove.
+ */
+export const unpack = async (archive: string, target: string, signal?: AbortSignal): Promise<void> => {
   const files = extract();
   files.on('entry', (header, body, next) => {
     place(header, body, target).then(() => { next(); }, (error: unknown) => { files.destroy(error as Error); });
   });
-  await pipeline(createReadStream(archive), meter, createGunzip(), files, ...(signal ? [{ signal }] : []));
-  const found = hash.digest('hex');
-  if (found !== sha512) {
-    throw new Problem('STACK_CHECKSUM', `${archive} is not the file that was published: its SHA-512 is ${found}`, {
-      expected: sha512,
-      hint: 'delete it and try again; if it happens twice, the repository it came from is not to be trusted',
-    });
-  }
+  await pipeline(createReadStream(archive), createGunzip(), files, { signal });
 };

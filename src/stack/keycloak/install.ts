@@ -9,7 +9,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { Problem, reason } from '../../core/problem.ts';
 import { runToEnd } from '../child.ts';
 import { cacheDir } from '../files.ts';
-import { unpack } from './archive.ts';
+import { unpack, verifyChecksum } from './archive.ts';
 
 export const KEYCLOAK_VERSION = '26.7.4';
 
@@ -135,7 +135,9 @@ export const installKeycloak = async (install: Install, env: NodeJS.ProcessEnv =
     await wholeOrNothing(home, async (folder) => {
       const download = join(folder, '.download');
       await mkdir(download, { mode: 0o700 });
-      await unpack(await obtain(download, env, signal), SHA512, folder, signal);
+      const archive = await obtain(download, env, signal);
+      await verifyChecksum(archive, SHA512, signal);
+      await unpack(archive, folder, signal);
       await rm(download, { recursive: true });
       await finish(folder);
     });

@@ -16,7 +16,7 @@ import type { Room, Started } from '../room.ts';
 export const startKeycloak = async (room: Room, prepared: PreparedKeycloak, wantedPort: number | undefined): Promise<Started> => {
   const { java, version, distribution, golden, archive } = prepared;
   const home = join(room.dir, 'keycloak');
-  const port = wantedPort ?? (await freePort());
+  const port = await freePort(wantedPort);
   const url = urlOf(port);
   await layHome(distribution, home);
   await cp(join(golden, 'data'), join(home, 'data'), { recursive: true });

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { openLines } from '../files.ts';
 import type { Room, Started } from '../room.ts';
 import type { StackPorts } from '../types.ts';
+import { redactText } from './redact.ts';
 
 /** The plugins that ship to Kong: the stand-in runs the same files. */
 const PLUGINS = fileURLToPath(new URL('../../../infra/kong/plugins', import.meta.url));
@@ -13,21 +15,26 @@ export interface GatewayClock {
 /** The development stand-in for Kong, in this process. */
 export const startKong = async (room: Room, ports: StackPorts, { clock, dbless }: GatewayClock & { readonly dbless: boolean }): Promise<Started> => {
   const { startEmbeddedKong } = await import('../../embedded/kong/index.ts');
+  const log = openLines(room.log('kong'));
   const kong = await startEmbeddedKong({
     adminPort: ports.kongAdmin ?? 0,
     proxyPort: ports.kongProxy ?? 0,
     host: '127.0.0.1',
     pluginDir: PLUGINS,
     dbless,
+    log: (message) => { log.write(redactText(message)); },
     ...(clock !== undefined && { clock: () => clock }),
   });
-  const at = { pid: process.pid, log: room.log('stack') };
+  const at = { pid: process.pid, log: room.log('kong') };
   return {
     servers: [
       { name: 'kong-admin', what: "development stand-in for Kong's Admin API", url: kong.admin.url, ...at },
       { name: 'kong-proxy', what: "development stand-in for Kong's proxy", url: kong.proxy.url, ...at },
     ],
     env: { KONG_ADMIN_URL: kong.admin.url, KONG_PROXY_URL: kong.proxy.url },
-    stop: () => kong.close(),
+    stop: async () => {
+      await kong.close();
+      log.close();
+    },
   };
 };

@@ -23,7 +23,7 @@ export const startOpa = async (room: Room, opa: string, needs: StackNeeds, ports
     const dir = privateDir(join(room.dir, 'opa'));
     const config = join(dir, 'config.json');
     writePrivate(config, JSON.stringify(opaConfig(needs, { url: bundles.url, token: readToken })));
-    const port = ports.opa ?? (await freePort());
+    const port = await freePort(ports.opa);
     const url = `http://127.0.0.1:${String(port)}`;
     const args = ['run', '--server', '--addr', `127.0.0.1:${String(port)}`, '--disable-telemetry', '--log-level', 'error', '--config-file', config];
     const env = { PATH: process.env['PATH'], HOME: dir };

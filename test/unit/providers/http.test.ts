@@ -8,7 +8,10 @@ import type { HttpOptions } from '../../../src/providers/http.ts';
 
 let server: Server | undefined;
 afterEach(() => server?.close());
-const serve = async (answer: (request: IncomingMessage, response: ServerResponse, count: number) => void, options: Partial<HttpOptions> = {}) => {
+const serve = async (
+  answer: (request: IncomingMessage, response: ServerResponse, count: number) => void,
+  options: Partial<HttpOptions> = {},
+) => {
   let count = 0;
   server = createServer((request, response) => answer(request, response, (count += 1))).listen(0, '127.0.0.1');
   await new Promise((resolve) => server?.once('listening', resolve));
@@ -23,7 +26,9 @@ const reply = (response: ServerResponse, status: number, body = '{}', headers: R
 
 describe('a request', () => {
   it('is answered with whatever status and body the server gives', async () => {
-    const { http } = await serve(({ url }, response) => reply(response, url === '/json' ? 404 : 415, url === '/json' ? '{"message":"Not found"}' : '<html>'));
+    const { http } = await serve(({ url }, response) =>
+      reply(response, url === '/json' ? 404 : 415, url === '/json' ? '{"message":"Not found"}' : '<html>'),
+    );
     expect(await http.send('GET', '/json')).toEqual({ status: 404, body: { message: 'Not found' } });
     expect(await http.send('POST', '/html', { body: {} })).toEqual({ status: 415, body: '<html>' });
     expect(http.requests()).toEqual({ reads: 1, writes: 1 });
@@ -31,7 +36,9 @@ describe('a request', () => {
   });
 
   it('waits as long as a busy server asks, then is sent again', async () => {
-    const { http, pauses } = await serve((_request, response, count) => reply(response, count < 3 ? 429 : 201, '{}', { 'retry-after': '2' }));
+    const { http, pauses } = await serve((_request, response, count) =>
+      reply(response, count < 3 ? 429 : 201, '{}', { 'retry-after': '2' }),
+    );
     expect(await http.send('POST', '/services', { body: {} })).toMatchObject({ status: 201 });
     expect(pauses).toEqual([2000, 2000]);
     http.close();
@@ -57,8 +64,14 @@ describe('a request', () => {
   it('without an answer makes the target unreachable, with no header in the problem', async () => {
     const { http, url } = await serve(() => undefined, { timeoutMs: 50, headers: { 'Kong-Admin-Token': 'very-secret' } });
     const problem: unknown = await http.send('GET', '/').catch((thrown: unknown) => thrown);
-    expect(problem).toMatchObject({ code: 'TARGET_UNREACHABLE', nature: 'unreachable', message: `kong did not answer at ${url}: timeout of 50ms exceeded` });
-    expect(JSON.stringify([problem, (problem as Error).cause, Object.entries((problem as Error).cause as object)])).not.toContain('very-secret');
+    expect(problem).toMatchObject({
+      code: 'TARGET_UNREACHABLE',
+      nature: 'unreachable',
+      message: `kong did not answer at ${url}: timeout of 50ms exceeded`,
+    });
+    expect(JSON.stringify([problem, (problem as Error).cause, Object.entries((problem as Error).cause as object)])).not.toContain(
+      'very-secret',
+    );
     http.close();
     server?.closeAllConnections();
   });

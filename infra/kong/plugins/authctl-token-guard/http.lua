@@ -63,7 +63,8 @@ local function attempt(target, request, deadline, fresh)
 end
 
 --- Sends `request` { url, path, headers, body, timeout_ms, most (bytes of the answer), ssl_verify } and returns { status, headers, body }, or nil and
--- the error. `path` is appended to the path of `url`. A kept connection that the server has closed is replaced once: ask only what may be asked twice.
+-- the error. `path` is appended to the path of `url`. A kept connection that the server has closed is replaced once, and the request sent again; `once`
+-- is for a request that must not be sent twice: it goes over a new connection, and only there.
 function http.post(request)
   local target = http.parse(request.url)
   if not target then return nil, "not an http(s) URL" end
@@ -71,7 +72,7 @@ function http.post(request)
   for name, value in pairs(request) do sent[name] = value end
   sent.path = target.prefix .. request.path
   local deadline = ngx.now() + request.timeout_ms / 1000
-  local response, err, stale = attempt(target, sent, deadline, false)
+  local response, err, stale = attempt(target, sent, deadline, request.once == true)
   if not response and stale and ngx.now() < deadline then response, err = attempt(target, sent, deadline, true) end
   if not response then return nil, tostring(err) end
   return response

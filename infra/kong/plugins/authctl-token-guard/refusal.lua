@@ -47,6 +47,12 @@ function refusal.too_large(status, message, reason)
   return answer(status, message, reason)
 end
 
+function refusal.too_many(reason, seconds)
+  local made = answer(429, "Too many requests", reason)
+  made.headers["Retry-After"] = seconds
+  return made
+end
+
 --- The gateway cannot find out: nobody passes, and the client may try again after `seconds` (RFC 9110, section 10.2.3).
 function refusal.unavailable(reason, seconds)
   local made = answer(503, "Service unavailable", reason)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EntityKind } from '../contract.ts';
 import { getPath, isObject } from '../schema/errors.ts';
+import { loadCertificate } from '../schema/keys.ts';
 import { fieldsOf } from '../schema/lookup.ts';
 import { mergeValues, processFields, ShorthandFault } from '../schema/process.ts';
 import type { Context } from '../schema/rules.ts';
@@ -112,6 +113,10 @@ const transform = (schema: EntitySchema, row: Row, given: Row): Row => {
   if (schema.name === 'basicauth_credentials' && typeof given['password'] === 'string') {
     const salted = `${given['password']}${String(getPath(row, 'consumer.id'))}`;
     return { ...row, password: createHash('sha1').update(salted).digest('hex') };
+  }
+  if (schema.name === 'ca_certificates' && typeof given['cert'] === 'string') {
+    const digest = loadCertificate(given['cert'])?.fingerprint256;
+    return { ...row, cert_digest: digest?.replaceAll(':', '').toLowerCase() };
   }
   return row;
 };

@@ -26,7 +26,6 @@ local typedefs = {
     description = "A string representing an HTTP method, such as GET, POST, PUT, or DELETE. The string must contain only uppercase letters." },
   protocol = define { type = "string", one_of = every, description = "A string representing a protocol, such as HTTP or HTTPS." },
   host = define { type = "string", fn = "host", description = "A string representing a host name, such as example.com." },
-  ip = define { type = "string", fn = "ip", description = "A string representing an IP address, such as 192.168.1.1." },
   ip_or_cidr = define { type = "string", fn = "ip_or_cidr",
     description = "A string representing an IP address or CIDR block, such as 192.168.1.1 or 192.168.0.0/16." },
   port = define { type = "integer", between = { 0, 65535 }, description = "An integer representing a port number between 0 and 65535, inclusive." },

@@ -9,8 +9,11 @@ import { textOf } from '../proxy/text.ts';
 import { baseChunk } from './chunk-base.ts';
 import { jsonChunk } from './chunk-json.ts';
 import { ngxChunk } from './chunk-ngx.ts';
+import { pdkServicesChunk } from './chunk-pdk-services.ts';
 import { pdkChunk } from './chunk-pdk.ts';
 import { restyChunk } from './chunk-resty.ts';
+import { runChunk } from './chunk-run.ts';
+import { waitChunk } from './chunk-wait.ts';
 import { startMachine, type HostFunction, type LuaValue } from './machine.ts';
 import { httpOp } from './op-http.ts';
 import { exchangeOps } from './ops-exchange.ts';
@@ -83,6 +86,11 @@ const answerFrom = (exchange: Exchange, [status, kind, body, headers]: readonly 
     default: return exitAnswer(code, text, fields);
   }
 };
+
+const chunks = [
+  ['base', baseChunk], ['json', jsonChunk], ['ngx', ngxChunk], ['wait', waitChunk], ['resty', restyChunk], ['pdk', pdkChunk],
+  ['services', pdkServicesChunk], ['run', runChunk],
+] as const;
 
 const lostExit = 'kong.response.exit was called inside a pcall, a callback or a coroutine of the plugin\'s own: Kong loses such an exit';
 
@@ -189,9 +197,7 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
     },
   });
   const machine = await startMachine({ ...pureOps(clock), ...ops, ...schedulerOps });
-  for (const [name, source] of [['base', baseChunk], ['json', jsonChunk], ['ngx', ngxChunk], ['resty', restyChunk], ['pdk', pdkChunk]] as const) {
-    machine.run(name, source);
-  }
+  for (const [name, source] of chunks) machine.run(name, source);
   const startFault = machine.takeFault();
   if (startFault !== undefined) throw startFault instanceof Error ? startFault : new Error(String(startFault));
 

@@ -1,10 +1,22 @@
 import type { LuaHost } from '../lua/host.ts';
+import { acl } from './acl.ts';
+import { correlationId } from './correlation-id.ts';
+import { cors } from './cors.ts';
+import { httpLog } from './http-log.ts';
 import { jwt } from './jwt.ts';
+import { keyAuth } from './key-auth.ts';
+import { rateLimiting } from './rate-limiting.ts';
 import { requestTermination } from './request-termination.ts';
+import { requestTransformer } from './request-transformer.ts';
+import { responseTransformer } from './response-transformer.ts';
+import { ipRestriction, requestSizeLimiting } from './limits.ts';
 import type { PluginHandler } from './types.ts';
 
 /** The plugins that come with Kong and that the embedded gateway runs, by name. What is not here, and not in Lua, refuses every request. */
 export const bundledPlugins = (lua: LuaHost): ReadonlyMap<string, PluginHandler> => {
-  const handlers = [jwt, requestTermination, lua.serverless('pre-function'), lua.serverless('post-function')];
+  const handlers: readonly PluginHandler[] = [
+    acl(lua), correlationId(), cors, httpLog, ipRestriction, jwt, keyAuth, rateLimiting(), requestSizeLimiting, requestTermination,
+    requestTransformer, responseTransformer, lua.serverless('pre-function'), lua.serverless('post-function'),
+  ];
   return new Map(handlers.map((handler) => [handler.name, handler]));
 };

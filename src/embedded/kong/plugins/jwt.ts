@@ -5,18 +5,17 @@ import { find, foreignId } from '../proxy/lookup.ts';
 import { bytes } from '../proxy/text.ts';
 import { decodeBase64Url } from '../lua/cjson.ts';
 import { authenticateWith, setConsumer } from './auth.ts';
+import { texts } from './config.ts';
 import { member, parseToken, verifyToken, type Token } from './jwt-token.ts';
 import type { Configured, PluginHandler } from './types.ts';
 
 type Config = Configured['config'];
 
-const names = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((one) => typeof one === 'string').map(bytes) : []);
-
 /** Every different token the client sent, in the query, in cookies and in headers (where the word "Bearer" must stand before it). */
 const tokensOf = (exchange: Exchange, config: Config): ReadonlySet<string> => {
   const tokens = new Set<string>();
   const args = queryOf(exchange);
-  for (const name of names(config['uri_param_names'])) {
+  for (const name of texts(config['uri_param_names'])) {
     const value = args.get(name);
     if (value === undefined) continue;
     for (const token of typeof value === 'string' || value === true ? [value] : value) {
@@ -24,11 +23,11 @@ const tokensOf = (exchange: Exchange, config: Config): ReadonlySet<string> => {
       if (token !== '') tokens.add(token === true ? '' : token);
     }
   }
-  for (const name of names(config['cookie_names'])) {
+  for (const name of texts(config['cookie_names'])) {
     const value = cookieOf(exchange.request.headers, name);
     if (value !== undefined && value !== '') tokens.add(value);
   }
-  for (const name of names(config['header_names'])) {
+  for (const name of texts(config['header_names'])) {
     const found = /\s*[Bb]earer\s+(.+)/.exec(exchange.request.headers.get(name) ?? '');
     if (found?.[1] !== undefined) tokens.add(found[1]);
   }
@@ -77,7 +76,7 @@ const authenticate = (exchange: Exchange, config: Config): Answer | undefined =>
   if (!verifyToken(token, decoded)) return unauthorized({ message: 'Invalid signature' });
 
   const now = Math.floor(exchange.clock());
-  const errors = claimErrors(token, names(config['claims_to_verify']), now);
+  const errors = claimErrors(token, texts(config['claims_to_verify']), now);
   if (Object.keys(errors).length > 0) return unauthorized(errors);
   const longest = config['maximum_expiration'];
   if (typeof longest === 'number' && longest > 0) {

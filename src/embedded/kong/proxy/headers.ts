@@ -3,7 +3,7 @@ export interface HeaderList {
   readonly get: (name: string) => string | undefined;
   readonly all: (name: string) => readonly string[];
   readonly has: (name: string) => boolean;
-  /** Puts one value (or several) where the first field of that name stands, or at the end. */
+  /** Puts one value (or several) where the first field of that name stands, which keeps its spelling, as in nginx; or at the end. */
   readonly set: (name: string, value: string | readonly string[]) => void;
   readonly add: (name: string, value: string) => void;
   readonly remove: (name: string) => void;
@@ -24,8 +24,9 @@ export const headerList = (initial: readonly Field[] = []): HeaderList => {
     has: (name) => fields.some(is(name)),
     set: (name, value) => {
       const wanted = is(name);
-      const fresh = (typeof value === 'string' ? [value] : value).map((one): Field => [name, one]);
       const at = fields.findIndex(wanted);
+      const spelling = fields[at]?.[0] ?? name;
+      const fresh = (typeof value === 'string' ? [value] : value).map((one): Field => [spelling, one]);
       if (at === -1) fields.push(...fresh);
       else fields = [...fields.slice(0, at), ...fresh, ...fields.slice(at).filter((field) => !wanted(field))];
     },

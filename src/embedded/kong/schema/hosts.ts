@@ -58,7 +58,8 @@ export const parseHost = (address: string): Host | string => {
 export const formatHost = ({ type, host, port }: Host, defaultPort: number): string =>
   `${type === 'ipv6' ? `[${host}]` : host}:${port ?? defaultPort}`;
 
-const isIp = (text: string): boolean => {
+/** An address without a port. */
+export const isIp = (text: string): boolean => {
   const found = parseHost(text);
   return typeof found !== 'string' && found.type !== 'name' && found.port === undefined && !text.startsWith('[');
 };

@@ -1,8 +1,6 @@
 import { isObject, isSequence } from './errors.ts';
+import { textChecks } from './typedefs.ts';
 import type { Field, NamedField, PluginSchema, Row } from './types.ts';
-
-/** Reads a Lua schema (the table that a plugin's schema.lua returns) as plain data: `lua/schema.ts` provides it. */
-export type LoadPluginSchema = (pluginDir: string, name: string) => Promise<unknown>;
 
 const list = (value: unknown): unknown[] => (value === undefined || value === null ? [] : Object.values(value));
 
@@ -10,6 +8,10 @@ const list = (value: unknown): unknown[] => (value === undefined || value === nu
 const normalField = (value: unknown): Field => {
   if (!isObject(value)) throw new Error('a plugin schema has a field that is no table');
   const field: Row = { ...value };
+  const check = field['fn'];
+  if (check !== undefined && !(typeof check === 'string' && Object.hasOwn(textChecks, check))) {
+    throw new Error(`a plugin schema asks for the check "${String(check)}", which does not exist`);
+  }
   if (field['type'] === 'record') {
     field['required'] ??= true;
     field['fields'] = normalFields(field['fields']);
@@ -26,14 +28,16 @@ const normalFields = (value: unknown): NamedField[] =>
     return Object.fromEntries(Object.entries(named).map(([name, field]) => [name, normalField(field)]));
   });
 
-/** A plugin's schema in the engine's form. Throws when the table is none, so that a broken schema stops the start. */
-export const toPluginSchema = (name: string, table: unknown): PluginSchema => {
+/**
+ * A plugin's schema in the engine's form, from the table that its schema.lua returns and the text of its handler.lua, which states
+ * priority and version. Throws when the table is none, so that a broken schema stops the start.
+ */
+export const toPluginSchema = (name: string, table: unknown, handler = ''): PluginSchema => {
   if (!isObject(table)) throw new Error(`the schema of the plugin ${name} is no table`);
-  const priority = table['priority'];
   return {
     name,
-    priority: typeof priority === 'number' ? priority : 0,
-    version: '0.1.0',
+    priority: Number(/\bPRIORITY\s*=\s*(-?\d+)/.exec(handler)?.[1] ?? 0),
+    version: /\bVERSION\s*=\s*["']([\d.]+)["']/.exec(handler)?.[1] ?? '0.0.0',
     fields: normalFields(table['fields']),
     entity_checks: list(table['entity_checks']) as Row[],
   };

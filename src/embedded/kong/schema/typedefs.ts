@@ -1,4 +1,4 @@
-import { formatHost, isBadPort, isIpOrCidr, parseHost } from './hosts.ts';
+import { formatHost, isBadPort, isIp, isIpOrCidr, parseHost } from './hosts.ts';
 import { normalizePath } from './normalize.ts';
 import { parseLooseUrl } from './url.ts';
 
@@ -139,6 +139,7 @@ export const textChecks: Readonly<Record<string, (value: string) => Verdict>> = 
   wildcard_host: wildcardHost,
   host_with_optional_port: optionalPort,
   route_host: (value) => optionalPort(value.replaceAll('*', 'abc')),
+  ip: (value) => (isIp(value) ? undefined : `not an ip address: ${value}`),
   ip_or_cidr: (value) => (isIpOrCidr(value) ? undefined : `invalid ip or cidr range: '${value}'`),
   path: (value) => pathFault(value)?.reason,
   router_path: routerPath,

@@ -1,5 +1,9 @@
 import {
-  CreateApiCommand, DeleteApiCommand, DeleteCorsConfigurationCommand, TagResourceCommand, UpdateApiCommand,
+  CreateApiCommand,
+  DeleteApiCommand,
+  DeleteCorsConfigurationCommand,
+  TagResourceCommand,
+  UpdateApiCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import type { Cors, CreateApiCommandInput, UpdateApiCommandInput } from '@aws-sdk/client-apigatewayv2';
 import { defineKind } from '../../../core/provider.ts';
@@ -19,7 +23,11 @@ export const api = defineKind<AwsClient>()({
     (await aws.view('aws.api')).map(({ api: held, id, owner }) => ({
       kind: 'aws.api',
       id,
-      spec: { ...pick(held, ['Name', 'ProtocolType', 'Description']), DisableExecuteApiEndpoint: held.DisableExecuteApiEndpoint ?? false, CorsConfiguration: corsOf(held.CorsConfiguration) },
+      spec: {
+        ...pick(held, ['Name', 'ProtocolType', 'Description']),
+        DisableExecuteApiEndpoint: held.DisableExecuteApiEndpoint ?? false,
+        CorsConfiguration: corsOf(held.CorsConfiguration),
+      },
       owner,
       ref: held.ApiId,
     })),
@@ -27,7 +35,9 @@ export const api = defineKind<AwsClient>()({
     const { CorsConfiguration, ...fields } = desired.spec;
     if (live === undefined) {
       const cors = CorsConfiguration != null && { CorsConfiguration };
-      const created = await aws.send(new CreateApiCommand({ ...fields, ...cors, Tags: markOf(aws.name) } as unknown as CreateApiCommandInput));
+      const created = await aws.send(
+        new CreateApiCommand({ ...fields, ...cors, Tags: markOf(aws.name) } as unknown as CreateApiCommandInput),
+      );
       aws.ids.set(`aws.api/${desired.id}`, String(created.ApiId));
       return;
     }

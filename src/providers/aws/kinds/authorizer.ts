@@ -37,7 +37,8 @@ export const authorizer = defineKind<AwsClient>()({
     }
     const { ApiId, id } = live.ref as ChildRef;
     const changes = changedFields(desired, live);
-    if (Object.keys(changes).length > 0) await aws.send(new UpdateAuthorizerCommand({ ...changes, ApiId, AuthorizerId: id } as UpdateAuthorizerCommandInput));
+    if (Object.keys(changes).length > 0)
+      await aws.send(new UpdateAuthorizerCommand({ ...changes, ApiId, AuthorizerId: id } as UpdateAuthorizerCommandInput));
   },
   remove: async (aws, live) => {
     const { ApiId, id } = live.ref as ChildRef;

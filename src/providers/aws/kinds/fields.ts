@@ -15,7 +15,11 @@ export const apiOf = ({ id }: { readonly id: string }): string => id.slice(0, id
 /** The id AWS gave to an object that must exist by now. */
 export const idOf = (aws: AwsClient, address: string, { origin }: Desired): string => {
   const id = aws.ids.get(address);
-  if (id === undefined) throw new Problem('AWS_NOT_THERE', `${address} is not there, though it should have been created before`, { at: origin, hint: 'apply again' });
+  if (id === undefined)
+    throw new Problem('AWS_NOT_THERE', `${address} is not there, though it should have been created before`, {
+      at: origin,
+      hint: 'apply again',
+    });
   return id;
 };
 

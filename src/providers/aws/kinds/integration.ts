@@ -6,9 +6,21 @@ import { integrationKey, liveChildren } from '../view.ts';
 import type { AwsClient, ChildRef } from '../view.ts';
 import { apiOf, changedFields, idOf, pick } from './fields.ts';
 
-const FIELDS = ['IntegrationType', 'IntegrationMethod', 'IntegrationUri', 'PayloadFormatVersion', 'TimeoutInMillis', 'Description', 'RequestParameters', 'ConnectionType'];
+const FIELDS = [
+  'IntegrationType',
+  'IntegrationMethod',
+  'IntegrationUri',
+  'PayloadFormatVersion',
+  'TimeoutInMillis',
+  'Description',
+  'RequestParameters',
+  'ConnectionType',
+];
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-http.html. Known by its Description: AWS gives it no name. */
+/**
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-http.html
+ * Known by its Description: AWS gives it no name.
+ */
 export const integration = defineKind<AwsClient>()({
   name: 'aws.integration',
   after: ['aws.api'],
@@ -31,7 +43,8 @@ export const integration = defineKind<AwsClient>()({
     }
     const { ApiId, id } = live.ref as ChildRef;
     const changes = changedFields(desired, live);
-    if (Object.keys(changes).length > 0) await aws.send(new UpdateIntegrationCommand({ ...changes, ApiId, IntegrationId: id } as UpdateIntegrationCommandInput));
+    if (Object.keys(changes).length > 0)
+      await aws.send(new UpdateIntegrationCommand({ ...changes, ApiId, IntegrationId: id } as UpdateIntegrationCommandInput));
   },
   remove: async (aws, live) => {
     const { ApiId, id } = live.ref as ChildRef;

@@ -9,7 +9,8 @@ import type { ApiTree, AwsClient, ChildRef } from '../view.ts';
 import { apiOf, idOf, sorted } from './fields.ts';
 
 /**
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html. Authorizer and integration are named, not numbered.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ * Authorizer and integration are named, not numbered.
  * A route is written with its authorizer in one call, so that it is never open in between.
  */
 export const route = defineKind<AwsClient>()({

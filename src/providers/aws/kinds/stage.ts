@@ -6,7 +6,10 @@ import { liveChildren, markOf } from '../view.ts';
 import type { AwsClient, ChildRef } from '../view.ts';
 import { apiOf, changedFields, idOf, pick } from './fields.ts';
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html. Written last and deleted first: without it nothing is served. */
+/**
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
+ * Written last and deleted first: without it nothing is served.
+ */
 export const stage = defineKind<AwsClient>()({
   name: 'aws.stage',
   after: ['aws.api'],
@@ -17,7 +20,10 @@ export const stage = defineKind<AwsClient>()({
       liveChildren('aws.stage', tree, tree.stages, (held) => ({
         name: held.StageName,
         ref: held.StageName,
-        spec: { ...pick(held, ['StageName', 'DefaultRouteSettings', 'AccessLogSettings', 'Description']), AutoDeploy: held.AutoDeploy ?? false },
+        spec: {
+          ...pick(held, ['StageName', 'DefaultRouteSettings', 'AccessLogSettings', 'Description']),
+          AutoDeploy: held.AutoDeploy ?? false,
+        },
       })),
     ),
   put: async (aws, desired, live) => {
@@ -28,7 +34,8 @@ export const stage = defineKind<AwsClient>()({
     }
     const { ApiId, id } = live.ref as ChildRef;
     const changes = changedFields(desired, live);
-    if (Object.keys(changes).length > 0) await aws.send(new UpdateStageCommand({ ...changes, ApiId, StageName: id } as UpdateStageCommandInput));
+    if (Object.keys(changes).length > 0)
+      await aws.send(new UpdateStageCommand({ ...changes, ApiId, StageName: id } as UpdateStageCommandInput));
   },
   remove: async (aws, live) => {
     const { ApiId, id } = live.ref as ChildRef;

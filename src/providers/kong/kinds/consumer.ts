@@ -8,7 +8,8 @@ export const consumer = defineKind<KongClient>()({
   after: [],
   removeAfter: ['kong.route', 'kong.plugin', 'kong.jwt_secret'],
   immutable: [],
-  list: async (kong) => (await kong.rows('consumers', 'subject')).map((row) => live('kong.consumer', row.username, row, fieldsOf(row), kong.name)),
+  list: async (kong) =>
+    (await kong.rows('consumers', 'subject')).map((row) => live('kong.consumer', row.username, row, fieldsOf(row), kong.name)),
   put: (kong, desired, held) =>
     kong.store.put(toWrite(desired, held, { entity: 'consumers', key: { field: 'username', value: desired.id }, path: '/consumers' })),
   remove: (kong, held) => kong.store.remove('consumers', (held.ref as RowRef).id),

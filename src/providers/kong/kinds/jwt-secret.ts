@@ -1,6 +1,6 @@
 import { defineKind } from '../../../core/provider.ts';
 import type { Spec } from '../../../core/resource.ts';
-import { fieldsOf, live, named, toWrite } from './rows.ts';
+import { fieldsOf, live, namesIn, toWrite } from './rows.ts';
 import type { KongClient, RowRef } from './rows.ts';
 
 /**
@@ -16,9 +16,10 @@ export const jwtSecret = defineKind<KongClient>()({
   derived: true,
   list: async (kong) => {
     const [rows, consumers] = await Promise.all([kong.rows('jwts', 'subject'), kong.rows('consumers')]);
+    const holderOf = namesIn(consumers, 'username');
     return rows.map((row) => {
       const { secret: _made, ...fields } = fieldsOf(row);
-      const holder = named(row.consumer, consumers, 'username') as Spec | null;
+      const holder = holderOf(row.consumer) as Spec | null;
       const id = `${String(holder?.username ?? `#${String(holder?.id)}`)}/${String(row.key)}`;
       return live('kong.jwt_secret', id, row, { ...fields, consumer: holder }, kong.name);
     });

@@ -1,6 +1,6 @@
 import { defineKind } from '../../../core/provider.ts';
 import type { Spec, SpecValue } from '../../../core/resource.ts';
-import { fieldsOf, live, markerName, named, sortedSet, toWrite, withSecretsWrapped } from './rows.ts';
+import { fieldsOf, live, markerName, namesIn, sortedSet, toWrite, withSecretsWrapped } from './rows.ts';
 import type { KongClient, RowRef } from './rows.ts';
 
 /** Fields of bundled plugins that Kong's schema calls a set: their order means nothing. (GET /schemas/plugins/jwt, 3.9.3) */
@@ -24,15 +24,16 @@ export const plugin = defineKind<KongClient>()({
       kong.rows('routes'),
       kong.rows('consumers'),
     ]);
+    const [serviceOf, routeOf, consumerOf] = [namesIn(services, 'name'), namesIn(routes, 'name'), namesIn(consumers, 'username')];
     return rows
       .filter(({ instance_name }) => instance_name !== markerName(kong.name))
       .map((row) => {
         const spec = {
           ...fieldsOf(row, ['protocols']),
           config: configOf(String(row.name), row.config as Spec),
-          service: named(row.service, services, 'name'),
-          route: named(row.route, routes, 'name'),
-          consumer: named(row.consumer, consumers, 'username'),
+          service: serviceOf(row.service),
+          route: routeOf(row.route),
+          consumer: consumerOf(row.consumer),
         };
         return live('kong.plugin', row.instance_name, row, spec, kong.name);
       });
@@ -51,7 +52,8 @@ const configOf = (name: string, config: Spec): SpecValue =>
   );
 
 const scopeOf = ({ route, service, consumer }: Spec): string => {
-  const name = (reference: SpecValue | undefined, field: string): string | undefined => (reference as Spec | null | undefined)?.[field] as string | undefined;
+  const name = (reference: SpecValue | undefined, field: string): string | undefined =>
+    (reference as Spec | null | undefined)?.[field] as string | undefined;
   const [routeName, serviceName, username] = [name(route, 'name'), name(service, 'name'), name(consumer, 'username')];
   if (routeName !== undefined) return `/routes/${encodeURIComponent(routeName)}`;
   if (serviceName !== undefined) return `/services/${encodeURIComponent(serviceName)}`;

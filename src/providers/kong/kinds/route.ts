@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { defineKind } from '../../../core/provider.ts';
 import type { Spec } from '../../../core/resource.ts';
 import type { Entity } from '../client.ts';
-import { fieldsOf, live, markerName, named, toWrite } from './rows.ts';
+import { fieldsOf, live, markerName, namesIn, toWrite } from './rows.ts';
 import type { KongClient, RowRef } from './rows.ts';
 
 /**
@@ -19,13 +19,14 @@ export const route = defineKind<KongClient>()({
   immutable: [],
   list: async (kong) => {
     const [rows, services] = await Promise.all([kong.rows('routes', 'subject'), kong.rows('services')]);
+    const serviceOf = namesIn(services, 'name');
     return rows
       .filter(({ name }) => name !== markerName(kong.name))
       .map((row) => {
         const fields = fieldsOf(row, ['paths', 'methods', 'hosts', 'protocols', 'snis']);
         // A run that was cut short left it closed. It matches nothing, so its paths are none: a difference that the next run mends.
         const closed = isClosed(row) && { paths: null };
-        return live('kong.route', row.name, row, { ...fields, service: named(row.service, services, 'name'), ...closed }, kong.name);
+        return live('kong.route', row.name, row, { ...fields, service: serviceOf(row.service), ...closed }, kong.name);
       });
   },
   put: async (kong, desired, held) => {

@@ -34,7 +34,7 @@ export const ownerOf = (row: Entity, name: string): string | undefined => {
 };
 
 const BOOKKEEPING = new Set(['id', 'tags', 'created_at', 'updated_at']);
-/** A text in a plugin's config under such a name is a secret whoever wrote it (a reference to a vault is none): compared, and never shown. */
+/** A text in a plugin's config under such a name is a secret whoever wrote it: compared, never shown. A reference to a vault is none. */
 const SECRET_FIELD = /(^|_)(secret|password|passwd|token|credential|credentials|bearer|api_key|private_key)$/;
 
 /** A row's fields without the server's own; set-like lists sorted, secrets wrapped. */
@@ -54,12 +54,15 @@ export const withSecretsWrapped = (value: SpecValue, field = ''): SpecValue => {
   return value;
 };
 
-/** `{ id }` of a foreign key as `{ name }`; the id stays where the row it points to has no name. */
-export const named = (reference: unknown, rows: readonly Entity[], field: 'name' | 'username'): SpecValue => {
-  if (typeof reference !== 'object' || reference === null) return null;
-  const { id } = reference as { id: string };
-  const name = rows.find((row) => row.id === id)?.[field];
-  return typeof name === 'string' ? { [field]: name } : { id };
+/** Turns `{ id }` of a foreign key into `{ name }`; the id stays where the row it points to has no name. */
+export const namesIn = (rows: readonly Entity[], field: 'name' | 'username'): ((reference: unknown) => SpecValue) => {
+  const names = new Map(rows.map((row) => [row.id, row[field]]));
+  return (reference) => {
+    if (typeof reference !== 'object' || reference === null) return null;
+    const { id } = reference as { id: string };
+    const name = names.get(id);
+    return typeof name === 'string' ? { [field]: name } : { id };
+  };
 };
 
 export const live = (kind: string, id: unknown, row: Entity, spec: Spec, name: string): Live => ({

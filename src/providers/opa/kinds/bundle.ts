@@ -38,21 +38,24 @@ export const bundle = defineKind<OpaClient>()({
     try {
       await Promise.all(opa.servers.map((server, at) => inForce(opa, server, before[at] ?? {}, desired)));
     } catch (thrown) {
-      if (thrown instanceof Problem && thrown.code === 'OPA_BUNDLE_REJECTED') await (previous ? opa.store.write(previous) : opa.store.remove());
+      if (thrown instanceof Problem && thrown.code === 'OPA_BUNDLE_REJECTED')
+        await (previous ? opa.store.write(previous) : opa.store.remove());
       throw thrown;
     }
   },
   remove: (opa) => opa.store.remove(),
 });
 
-const statusesOf = ({ name, servers }: OpaClient): Promise<readonly BundleStatus[]> => Promise.all(servers.map((server) => server.status(name)));
+const statusesOf = ({ name, servers }: OpaClient): Promise<readonly BundleStatus[]> =>
+  Promise.all(servers.map((server) => server.status(name)));
 
 const liveOf = async ({ name, servers }: OpaClient, archive: Buffer, statuses: readonly BundleStatus[]): Promise<Live> => {
   const files = await unpackBundle(archive);
   const manifest = files && manifestOf(files);
   const actual = files && manifest && revisionOf(files, manifest.roots);
   const spec: Spec = {
-    revision: actual !== undefined && actual !== manifest?.revision ? `${actual} (claims to be ${String(manifest?.revision)})` : (actual ?? null),
+    revision:
+      actual !== undefined && actual !== manifest?.revision ? `${actual} (claims to be ${String(manifest?.revision)})` : (actual ?? null),
     files: { ...files },
     active: Object.fromEntries(servers.map(({ url }, at) => [url, statuses[at]?.activeRevision ?? null])),
   };
@@ -75,10 +78,14 @@ const inForce = async (opa: OpaClient, server: OpaServer, before: BundleStatus, 
         hint: 'the bundle before is back in place; mend the policy and apply again',
       });
     if (now() - begun > BOUND)
-      throw new Problem('OPA_NOT_IN_FORCE', `OPA at ${shownUrl(server.url)} has revision ${status.activeRevision ?? '(none)'} after 20 s, not ${String(spec.revision)}`, {
-        at: origin,
-        hint: `does its configuration fetch bundle "${name}" from ${store.where}, every few seconds (bundles.${name}.polling)?`,
-      });
+      throw new Problem(
+        'OPA_NOT_IN_FORCE',
+        `OPA at ${shownUrl(server.url)} has revision ${status.activeRevision ?? '(none)'} after 20 s, not ${String(spec.revision)}`,
+        {
+          at: origin,
+          hint: `does its configuration fetch bundle "${name}" from ${store.where}, every few seconds (bundles.${name}.polling)?`,
+        },
+      );
     await sleep(PAUSE);
   }
 };

@@ -1,5 +1,5 @@
 import { createControlPlane, type ControlPlane } from '../../../../src/embedded/kong/control.ts';
-import { loadLuaSyntax } from '../../../../src/embedded/kong/lua-syntax.ts';
+import { startLuaCompiler } from '../../../../src/embedded/kong/lua-syntax.ts';
 import type { PluginSchema } from '../../../../src/embedded/kong/schema/types.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -18,7 +18,7 @@ interface ClientOptions {
   readonly clock?: () => number;
 }
 
-const luaSyntax = await loadLuaSyntax();
+const { check: luaSyntax } = await startLuaCompiler();
 
 export const aClient = ({ dbless = false, plugins = [], clock = () => 1_800_000_000 }: ClientOptions = {}): Client => {
   const control = createControlPlane({ clock, dbless, plugins, luaSyntax, proxyUrl: () => undefined });

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { generateKeyPairSync } from 'node:crypto';
 import { parse } from 'yaml';
 import { createControlPlane } from '../../../../src/embedded/kong/control.ts';
-import { loadLuaSyntax } from '../../../../src/embedded/kong/lua-syntax.ts';
+import { startLuaCompiler } from '../../../../src/embedded/kong/lua-syntax.ts';
 import type { PluginSchema } from '../../../../src/embedded/kong/schema/types.ts';
 import { listenAdmin } from '../../../../src/embedded/kong/server.ts';
 
@@ -155,13 +155,14 @@ const comparable = (record: Recorded, { status, headers, text }: Answered, dbles
 /** Sends every record in order to a fresh control plane and returns where the answers differ. */
 export const replay = async (records: readonly Recorded[], dbless: boolean): Promise<Disagreement[]> => {
   const fates = makeFates();
+  const compiler = await startLuaCompiler();
   const control = createControlPlane({
     dbless,
     clock: fates.clock,
     uuid: fates.uuid,
     secret: fates.secret,
     plugins: [probePlugin],
-    luaSyntax: await loadLuaSyntax(),
+    luaSyntax: compiler.check,
     proxyUrl: () => undefined,
   });
   const admin = await listenAdmin({ host: '127.0.0.1', port: 0, app: control.app, count: control.count });
@@ -176,6 +177,7 @@ export const replay = async (records: readonly Recorded[], dbless: boolean): Pro
     }
   } finally {
     await admin.close();
+    compiler.close();
   }
   return disagreements;
 };

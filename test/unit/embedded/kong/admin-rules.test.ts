@@ -92,7 +92,8 @@ describe('writing', () => {
   it('infers the types of a form, in a PATCH of a plugin too', () => {
     const client = withService();
     client.send('POST /services/s/plugins', 'name=jwt&instance_name=j&config.cookie_names[]=a&config.maximum_expiration=');
-    const { body } = client.send('PATCH /plugins/j', 'config.claims_to_verify=exp&config.maximum_expiration=60&enabled=false&tags=x&tags=y');
+    const form = 'config.claims_to_verify=exp&config.maximum_expiration=60&enabled=false&tags=x&tags=y';
+    const { body } = client.send('PATCH /plugins/j', form);
     expect(body).toMatchObject({
       enabled: false, tags: ['x', 'y'], config: { cookie_names: ['a'], claims_to_verify: ['exp'], maximum_expiration: 60 },
     });
@@ -100,9 +101,10 @@ describe('writing', () => {
 
   it('merges a PATCH record by record and takes lists whole', () => {
     const client = aClient();
-    client.send('POST /upstreams', { name: 'u', healthchecks: { active: { http_path: '/up', healthy: { http_statuses: [200] } } } });
+    const active = { http_path: '/up', healthy: { http_statuses: [200] } };
+    client.send('POST /upstreams', { name: 'u', healthchecks: { active } });
     const { body } = client.send('PATCH /upstreams/u', { healthchecks: { active: { timeout: 5 } } });
-    expect(body['healthchecks']).toMatchObject({ active: { http_path: '/up', timeout: 5, healthy: { http_statuses: [200], interval: 0 } } });
+    expect(body['healthchecks']).toMatchObject({ active: { ...active, timeout: 5, healthy: { http_statuses: [200], interval: 0 } } });
   });
 
   it('keeps the id and resets the rest in a PUT by name', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { aClient, messageOf } from './admin-client.ts';
@@ -92,8 +93,8 @@ describe('the DB-less mode', () => {
       { consumers: { b: "uniqueness violation: 'consumers' entity with custom_id set to 'x' already declared" } }],
     [{ _format_version: '3.0', plugins: [{ name: 'rate-limiting', config: { minute: 1, policy: 'cluster' } }] },
       { plugins: [{ config: { policy: 'expected one of: local, redis' } }] }],
-    [{ _format_version: '3.0', consumers: [{ username: 'a', plugins: [{ name: 'jwt' }] }] },
-      { consumers: [{ plugins: [{ consumer: 'value must be null' }] }] }],
+    [{ _format_version: '3.0', consumers: [{ username: 'a' }], plugins: [{ name: 'jwt', consumer: 'a' }] },
+      { plugins: [{ consumer: 'value must be null' }] }],
   ])('judges %j', (config, fields) => {
     expect(aClient({ dbless: true }).send('POST /config', config).body['fields']).toEqual(fields);
   });
@@ -112,6 +113,23 @@ describe('the DB-less mode', () => {
         errors: [{ type: 'field', field: 'paths.1', message: 'should start with: / (fixed path) or ~/ (regex path)' }],
       },
     ]);
+  });
+
+  it('judges any configuration without a fault of its own, and loads all of it or nothing', () => {
+    const value = fc.oneof(fc.jsonValue(), fc.constantFrom('a', 'jwt', '/x', ['/x'], { id: 'a' }));
+    const entity = fc.dictionary(fc.constantFrom('name', 'host', 'paths', 'service', 'config', 'username', 'key', 'consumer', 'id'), value);
+    const parent = fc.tuple(entity, fc.dictionary(fc.constantFrom('routes', 'plugins', 'jwt_secrets'), fc.oneof(fc.array(entity), value)))
+      .map(([own, nested]) => ({ ...own, ...nested }));
+    const sections = fc.dictionary(fc.constantFrom('services', 'routes', 'consumers', 'plugins', 'snis'), fc.oneof(fc.array(parent), value));
+    fc.assert(
+      fc.property(sections, fc.constantFrom('', '?flatten_errors=1'), (given, query) => {
+        const client = aClient({ dbless: true });
+        const { status } = client.send(`POST /config${query}`, { _format_version: '3.0', ...given });
+        expect([201, 400, 500]).toContain(status);
+        if (status !== 201) expect(client.control.store.version()).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('reads YAML as YAML 1.1, and refuses what is none', () => {

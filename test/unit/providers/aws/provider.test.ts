@@ -2,8 +2,20 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
-  CreateApiCommand, CreateAuthorizerCommand, CreateIntegrationCommand, CreateRouteCommand, DeleteRouteCommand, GetApisCommand, GetAuthorizersCommand,
-  GetRoutesCommand, UpdateApiCommand, UpdateAuthorizerCommand, UpdateIntegrationCommand, UpdateRouteCommand, UpdateStageCommand, GetIntegrationsCommand,
+  CreateApiCommand,
+  CreateAuthorizerCommand,
+  CreateIntegrationCommand,
+  CreateRouteCommand,
+  DeleteRouteCommand,
+  GetApisCommand,
+  GetAuthorizersCommand,
+  GetRoutesCommand,
+  UpdateApiCommand,
+  UpdateAuthorizerCommand,
+  UpdateIntegrationCommand,
+  UpdateRouteCommand,
+  UpdateStageCommand,
+  GetIntegrationsCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import type { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -25,7 +37,9 @@ let hand: ApiGatewayV2Client;
 
 beforeAll(async () => {
   issuerServer = createServer((request, response) =>
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(request.url?.endsWith('openid-configuration') ? { issuer, jwks_uri: `${issuer}/keys` } : { keys: [] })),
+    response
+      .setHeader('content-type', 'application/json')
+      .end(JSON.stringify(request.url?.endsWith('openid-configuration') ? { issuer, jwks_uri: `${issuer}/keys` } : { keys: [] })),
   ).listen(0, '127.0.0.1');
   await new Promise((resolve) => issuerServer.once('listening', resolve));
   issuer = `http://127.0.0.1:${(issuerServer.address() as AddressInfo).port}`;
@@ -50,27 +64,64 @@ const shop = (): Desired[] => [
     ProtocolType: 'HTTP',
     Description: 'authctl shop',
     DisableExecuteApiEndpoint: false,
-    CorsConfiguration: { AllowOrigins: ['https://shop.example'], AllowMethods: ['GET', 'POST'], AllowHeaders: ['authorization'], AllowCredentials: false, MaxAge: 600 },
+    CorsConfiguration: {
+      AllowOrigins: ['https://shop.example'],
+      AllowMethods: ['GET', 'POST'],
+      AllowHeaders: ['authorization'],
+      AllowCredentials: false,
+      MaxAge: 600,
+    },
   }),
-  object('aws.authorizer', 'shop/orders', {
-    Name: 'orders',
-    AuthorizerType: 'JWT',
-    IdentitySource: ['$request.header.Authorization'],
-    JwtConfiguration: { Issuer: issuer, Audience: ['a', 'orders'] },
-  }, ['aws.api/shop']),
+  object(
+    'aws.authorizer',
+    'shop/orders',
+    {
+      Name: 'orders',
+      AuthorizerType: 'JWT',
+      IdentitySource: ['$request.header.Authorization'],
+      JwtConfiguration: { Issuer: issuer, Audience: ['a', 'orders'] },
+    },
+    ['aws.api/shop'],
+  ),
   ...['list', 'health'].flatMap((id): Desired[] => [
-    object('aws.integration', `shop/orders.${id}`, {
-      IntegrationType: 'HTTP_PROXY',
-      IntegrationMethod: 'GET',
-      IntegrationUri: `https://orders.example/${id}`,
-      PayloadFormatVersion: '1.0',
-      TimeoutInMillis: 10_000,
-      Description: `authctl orders.${id}`,
-    }, ['aws.api/shop']),
+    object(
+      'aws.integration',
+      `shop/orders.${id}`,
+      {
+        IntegrationType: 'HTTP_PROXY',
+        IntegrationMethod: 'GET',
+        IntegrationUri: `https://orders.example/${id}`,
+        PayloadFormatVersion: '1.0',
+        TimeoutInMillis: 10_000,
+        Description: `authctl orders.${id}`,
+      },
+      ['aws.api/shop'],
+    ),
   ]),
-  object('aws.route', 'shop/GET /orders', { RouteKey: 'GET /orders', AuthorizationType: 'JWT', Authorizer: 'orders', AuthorizationScopes: ['orders:read'], Integration: 'orders.list' }, ['aws.integration/shop/orders.list', 'aws.authorizer/shop/orders']),
-  object('aws.route', 'shop/GET /health', { RouteKey: 'GET /health', AuthorizationType: 'NONE', Authorizer: null, AuthorizationScopes: [], Integration: 'orders.health' }, ['aws.integration/shop/orders.health']),
-  object('aws.stage', 'shop/$default', { StageName: '$default', AutoDeploy: true, DefaultRouteSettings: { ThrottlingBurstLimit: 500, ThrottlingRateLimit: 1000 } }, ['aws.route/shop/GET /orders', 'aws.route/shop/GET /health']),
+  object(
+    'aws.route',
+    'shop/GET /orders',
+    {
+      RouteKey: 'GET /orders',
+      AuthorizationType: 'JWT',
+      Authorizer: 'orders',
+      AuthorizationScopes: ['orders:read'],
+      Integration: 'orders.list',
+    },
+    ['aws.integration/shop/orders.list', 'aws.authorizer/shop/orders'],
+  ),
+  object(
+    'aws.route',
+    'shop/GET /health',
+    { RouteKey: 'GET /health', AuthorizationType: 'NONE', Authorizer: null, AuthorizationScopes: [], Integration: 'orders.health' },
+    ['aws.integration/shop/orders.health'],
+  ),
+  object(
+    'aws.stage',
+    'shop/$default',
+    { StageName: '$default', AutoDeploy: true, DefaultRouteSettings: { ThrottlingBurstLimit: 500, ThrottlingRateLimit: 1000 } },
+    ['aws.route/shop/GET /orders', 'aws.route/shop/GET /health'],
+  ),
 ];
 
 const planWith = async (desired: readonly Desired[], options: PlanOptions = {}) => {
@@ -82,10 +133,15 @@ const apply = async (desired: readonly Desired[] = shop(), options: PlanOptions 
   const { provider, plan: made } = await planWith(desired, options);
   const results = await applyPlan({ providers: [provider], plan: made });
   await provider.close?.();
-  return { requests: provider.requests(), failures: results.filter(({ outcome }) => outcome !== 'done').map(({ address, problem }) => [address, problem?.code]) };
+  return {
+    requests: provider.requests(),
+    failures: results.filter(({ outcome }) => outcome !== 'done').map(({ address, problem }) => [address, problem?.code]),
+  };
 };
-const updates = (made: Plan): string[] => changesOf(made).flatMap((change) => (change.action === 'update' ? [`${change.desired.kind}/${change.desired.id}`] : []));
-const apiId = async (): Promise<string> => (await hand.send(new GetApisCommand({}))).Items?.find(({ Name }) => Name === 'shop')?.ApiId ?? '';
+const updates = (made: Plan): string[] =>
+  changesOf(made).flatMap((change) => (change.action === 'update' ? [`${change.desired.kind}/${change.desired.id}`] : []));
+const apiId = async (): Promise<string> =>
+  (await hand.send(new GetApisCommand({}))).Items?.find(({ Name }) => Name === 'shop')?.ApiId ?? '';
 const routeId = async (key: string): Promise<string> =>
   (await hand.send(new GetRoutesCommand({ ApiId: await apiId() }))).Items?.find(({ RouteKey }) => RouteKey === key)?.RouteId ?? '';
 
@@ -116,17 +172,36 @@ describe('an API', () => {
       },
       'aws.authorizer/shop/orders',
     ],
-    ['a route made public', async (ApiId) => hand.send(new UpdateRouteCommand({ ApiId, RouteId: await routeId('GET /orders'), AuthorizationType: 'NONE', AuthorizationScopes: [] })), 'aws.route/shop/GET /orders'],
-    ['a scope taken away', async (ApiId) => hand.send(new UpdateRouteCommand({ ApiId, RouteId: await routeId('GET /orders'), AuthorizationScopes: ['other'] })), 'aws.route/shop/GET /orders'],
+    [
+      'a route made public',
+      async (ApiId) =>
+        hand.send(
+          new UpdateRouteCommand({ ApiId, RouteId: await routeId('GET /orders'), AuthorizationType: 'NONE', AuthorizationScopes: [] }),
+        ),
+      'aws.route/shop/GET /orders',
+    ],
+    [
+      'a scope taken away',
+      async (ApiId) => hand.send(new UpdateRouteCommand({ ApiId, RouteId: await routeId('GET /orders'), AuthorizationScopes: ['other'] })),
+      'aws.route/shop/GET /orders',
+    ],
     [
       'another upstream',
       async (ApiId) => {
-        const integration = (await hand.send(new GetIntegrationsCommand({ ApiId }))).Items?.find(({ Description }) => Description === 'authctl orders.list');
-        return hand.send(new UpdateIntegrationCommand({ ApiId, IntegrationId: integration?.IntegrationId, IntegrationUri: 'https://evil.example/' }));
+        const integration = (await hand.send(new GetIntegrationsCommand({ ApiId }))).Items?.find(
+          ({ Description }) => Description === 'authctl orders.list',
+        );
+        return hand.send(
+          new UpdateIntegrationCommand({ ApiId, IntegrationId: integration?.IntegrationId, IntegrationUri: 'https://evil.example/' }),
+        );
       },
       'aws.integration/shop/orders.list',
     ],
-    ['a stage that no longer deploys', (ApiId) => hand.send(new UpdateStageCommand({ ApiId, StageName: '$default', AutoDeploy: false })), 'aws.stage/shop/$default'],
+    [
+      'a stage that no longer deploys',
+      (ApiId) => hand.send(new UpdateStageCommand({ ApiId, StageName: '$default', AutoDeploy: false })),
+      'aws.stage/shop/$default',
+    ],
   ];
   it.each(tampering)('is mended after %s', async (_what, tamper, address) => {
     await apply();
@@ -138,7 +213,9 @@ describe('an API', () => {
 
   it('loses its CORS rules when none are wanted', async () => {
     await apply();
-    const without = shop().map((desired) => (desired.kind === 'aws.api' ? { ...desired, spec: { ...desired.spec, CorsConfiguration: null } } : desired));
+    const without = shop().map((desired) =>
+      desired.kind === 'aws.api' ? { ...desired, spec: { ...desired.spec, CorsConfiguration: null } } : desired,
+    );
     expect((await apply(without)).failures).toEqual([]);
     expect(hasDrift(await plan(without))).toBe(false);
   });
@@ -146,7 +223,16 @@ describe('an API', () => {
   it('is finished after a run that was cut short', async () => {
     const half = shop().filter(({ kind }) => kind === 'aws.api' || kind === 'aws.authorizer');
     await apply(half);
-    await hand.send(new CreateIntegrationCommand({ ApiId: await apiId(), IntegrationType: 'HTTP_PROXY', IntegrationMethod: 'GET', IntegrationUri: 'https://orders.example/list', PayloadFormatVersion: '1.0', Description: 'authctl orders.list' }));
+    await hand.send(
+      new CreateIntegrationCommand({
+        ApiId: await apiId(),
+        IntegrationType: 'HTTP_PROXY',
+        IntegrationMethod: 'GET',
+        IntegrationUri: 'https://orders.example/list',
+        PayloadFormatVersion: '1.0',
+        Description: 'authctl orders.list',
+      }),
+    );
     expect((await apply()).failures).toEqual([]);
     expect(hasDrift(await plan())).toBe(false);
   });
@@ -196,10 +282,20 @@ describe('what others made', () => {
   it('is a danger when it opens our API', async () => {
     await apply();
     const ApiId = await apiId();
-    const other = await hand.send(new CreateAuthorizerCommand({ ApiId, Name: 'other', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer, Audience: ['x'] } }));
+    const other = await hand.send(
+      new CreateAuthorizerCommand({
+        ApiId,
+        Name: 'other',
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Issuer: issuer, Audience: ['x'] },
+      }),
+    );
     await hand.send(new CreateRouteCommand({ ApiId, RouteKey: 'GET /backdoor' }));
     await hand.send(new CreateRouteCommand({ ApiId, RouteKey: 'GET /side', AuthorizationType: 'JWT', AuthorizerId: other.AuthorizerId }));
-    expect((await plan()).dangers.flatMap((change) => (change.action === 'danger' ? [[change.danger.id, change.danger.what]] : []))).toEqual([
+    expect(
+      (await plan()).dangers.flatMap((change) => (change.action === 'danger' ? [[change.danger.id, change.danger.what]] : [])),
+    ).toEqual([
       ['shop/GET /backdoor', 'is open to everybody, and the blueprint does not name it'],
       ['shop/GET /side', 'is behind JWT other, which the blueprint does not know, and the blueprint does not name it'],
     ]);
@@ -209,7 +305,9 @@ describe('what others made', () => {
 describe('an answer that is not what was asked for', () => {
   it('names the issuer that AWS cannot read', async () => {
     const wrong = shop().map((desired) =>
-      desired.kind === 'aws.authorizer' ? { ...desired, spec: { ...desired.spec, JwtConfiguration: { Issuer: 'http://127.0.0.1:1/realms/shop', Audience: ['orders'] } } } : desired,
+      desired.kind === 'aws.authorizer'
+        ? { ...desired, spec: { ...desired.spec, JwtConfiguration: { Issuer: 'http://127.0.0.1:1/realms/shop', Audience: ['orders'] } } }
+        : desired,
     );
     expect((await apply(wrong)).failures[0]).toEqual(['aws.authorizer/shop/orders', 'AWS_ISSUER']);
   });
@@ -217,6 +315,9 @@ describe('an answer that is not what was asked for', () => {
   it('is unreachable when nobody answers', async () => {
     const nowhere = { region: 'eu-west-1', endpoint: 'http://127.0.0.1:1' };
     const provider = createAwsProvider('shop', nowhere, createSdk(nowhere, {}));
-    await expect(makePlan([provider], { name: 'shop', desired: shop(), deferred: [] })).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', nature: 'unreachable' });
+    await expect(makePlan([provider], { name: 'shop', desired: shop(), deferred: [] })).rejects.toMatchObject({
+      code: 'TARGET_UNREACHABLE',
+      nature: 'unreachable',
+    });
   });
 });

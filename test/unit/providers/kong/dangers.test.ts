@@ -3,25 +3,46 @@ import type { Desired, Live, Spec } from '../../../../src/core/resource.ts';
 import { dangersOf } from '../../../../src/providers/kong/dangers.ts';
 
 const origin = { file: 'shop.yaml', line: 7, column: 3 };
-const service = { kind: 'kong.service', id: 'shop.orders', spec: { name: 'shop.orders', protocol: 'http', host: 'orders', port: 9101, enabled: true } };
+const service = {
+  kind: 'kong.service',
+  id: 'shop.orders',
+  spec: { name: 'shop.orders', protocol: 'http', host: 'orders', port: 9101, enabled: true },
+};
 const route = { kind: 'kong.route', id: 'shop.orders.list', spec: { name: 'shop.orders.list', service: { name: 'shop.orders' } } };
 const plugin = (name: string, id: string, scope: Spec, config: Spec = {}, more: Spec = {}) => ({
   kind: 'kong.plugin',
   id,
-  spec: { name, instance_name: id, enabled: true, service: null, route: null, consumer: null, ...scope, config: { anonymous: null, ...config }, ...more },
+  spec: {
+    name,
+    instance_name: id,
+    enabled: true,
+    service: null,
+    route: null,
+    consumer: null,
+    ...scope,
+    config: { anonymous: null, ...config },
+    ...more,
+  },
 });
 const ofOrders = { service: { name: 'shop.orders' } };
 const guard = plugin('authctl-token-guard', 'shop.orders.guard', ofOrders, { public: false, algorithms: ['RS256'] });
 const jwt = plugin('jwt', 'shop.orders.jwt', ofOrders);
 const scope = plugin('authctl-scope-guard', 'shop.orders.scope', ofOrders);
 const consumer = { kind: 'kong.consumer', id: 'shop.issuer', spec: { username: 'shop.issuer' } };
-const credential = (id: string, username: string, key: string, algorithm = 'RS256') => ({ kind: 'kong.jwt_secret', id, spec: { consumer: { username }, key, algorithm } });
+const credential = (id: string, username: string, key: string, algorithm = 'RS256') => ({
+  kind: 'kong.jwt_secret',
+  id,
+  spec: { consumer: { username }, key, algorithm },
+});
 const key = credential('shop.issuer/kid-1', 'shop.issuer', 'kid-1');
 const ours = [service, route, guard, jwt, scope, consumer, key];
 
 const desired = ours.map((object): Desired => ({ ...object, after: [], origin }));
 const dangers = (foreign: readonly { kind: string; id: string; spec: Spec; owner?: string }[], wanted: readonly Desired[] = desired) =>
-  dangersOf(wanted, [...ours.map((object): Live => ({ ...object, owner: 'shop' })), ...foreign.map((object): Live => ({ owner: undefined, ...object }))]).map(({ id, what }) => [id, what]);
+  dangersOf(wanted, [
+    ...ours.map((object): Live => ({ ...object, owner: 'shop' })),
+    ...foreign.map((object): Live => ({ owner: undefined, ...object })),
+  ]).map(({ id, what }) => [id, what]);
 
 const theirService = (spec: Spec = {}) => ({ kind: 'kong.service', id: 'theirs', spec: { ...service.spec, name: 'theirs', ...spec } });
 const theirRoute = (name = 'theirs') => ({ kind: 'kong.route', id: 'side-door', spec: { name: 'side-door', service: { name } } });
@@ -55,11 +76,31 @@ describe('a way around', () => {
 
 describe('a plugin of others', () => {
   it.each([
-    ['that replaces ours on a route', plugin('jwt', 'p', { route: { name: 'shop.orders.list' } }), 'jwt on shop.orders.list replaces the plugin of the same name that the blueprint put there'],
-    ['that replaces ours for our consumer', plugin('authctl-token-guard', 'p', { consumer: { username: 'shop.issuer' } }), 'authctl-token-guard on shop.issuer replaces the plugin of the same name that the blueprint put there'],
-    ['that runs code everywhere', plugin('pre-function', 'p', {}), 'pre-function on every route answers or rewrites requests that the blueprint protects'],
-    ['that answers for our service', plugin('request-termination', 'p', ofOrders), 'request-termination on shop.orders answers or rewrites requests that the blueprint protects'],
-    ['that lets anybody in', plugin('key-auth', 'p', ofOrders, { anonymous: 'nobody' }), 'key-auth on shop.orders lets a request without a valid token through as an anonymous consumer'],
+    [
+      'that replaces ours on a route',
+      plugin('jwt', 'p', { route: { name: 'shop.orders.list' } }),
+      'jwt on shop.orders.list replaces the plugin of the same name that the blueprint put there',
+    ],
+    [
+      'that replaces ours for our consumer',
+      plugin('authctl-token-guard', 'p', { consumer: { username: 'shop.issuer' } }),
+      'authctl-token-guard on shop.issuer replaces the plugin of the same name that the blueprint put there',
+    ],
+    [
+      'that runs code everywhere',
+      plugin('pre-function', 'p', {}),
+      'pre-function on every route answers or rewrites requests that the blueprint protects',
+    ],
+    [
+      'that answers for our service',
+      plugin('request-termination', 'p', ofOrders),
+      'request-termination on shop.orders answers or rewrites requests that the blueprint protects',
+    ],
+    [
+      'that lets anybody in',
+      plugin('key-auth', 'p', ofOrders, { anonymous: 'nobody' }),
+      'key-auth on shop.orders lets a request without a valid token through as an anonymous consumer',
+    ],
   ])('is a danger %s', (_what, foreign, what) => expect(dangers([foreign])).toEqual([['p', what]]));
   it.each([
     ['it is disabled', plugin('pre-function', 'p', {}, {}, { enabled: false })],
@@ -71,7 +112,8 @@ describe('a plugin of others', () => {
 
 describe('a credential of others', () => {
   const accepted = 'is accepted by shop.orders.jwt, which asks for no consumer: its holder can sign tokens that our routes accept';
-  it('is a danger when our jwt plugin accepts what it signs', () => expect(dangers([credential('m/x', 'm', 'x')])).toEqual([['m/x', accepted]]));
+  it('is a danger when our jwt plugin accepts what it signs', () =>
+    expect(dangers([credential('m/x', 'm', 'x')])).toEqual([['m/x', accepted]]));
   it('is a danger when it holds our key, or stands on our consumer', () => {
     expect(dangers([credential('m/kid-1', 'm', 'kid-1', 'HS256'), credential('shop.issuer/x', 'shop.issuer', 'x', 'HS256')])).toEqual([
       ['m/kid-1', 'holds the key "kid-1" that the blueprint needs for its own consumer'],
@@ -87,6 +129,7 @@ describe('a credential of others', () => {
 });
 
 describe('a gateway', () => {
-  it('has no dangers for a blueprint that puts nothing on it', () => expect(dangers([theirService(), theirRoute(), plugin('pre-function', 'p', {})], [])).toEqual([]));
+  it('has no dangers for a blueprint that puts nothing on it', () =>
+    expect(dangers([theirService(), theirRoute(), plugin('pre-function', 'p', {})], [])).toEqual([]));
   it('has none without anything of others', () => expect(dangers([])).toEqual([]));
 });

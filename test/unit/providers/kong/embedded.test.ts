@@ -31,19 +31,36 @@ const shop = [
   object(
     'kong.route',
     'shop.orders.list',
-    { name: 'shop.orders.list', paths: ['~/orders$'], methods: ['GET'], headers: null, strip_path: false, service: { name: 'shop.orders' } },
+    {
+      name: 'shop.orders.list',
+      paths: ['~/orders$'],
+      methods: ['GET'],
+      headers: null,
+      strip_path: false,
+      service: { name: 'shop.orders' },
+    },
     ['kong.service/shop.orders', 'kong.plugin/shop.orders.jwt'],
   ),
   object(
     'kong.plugin',
     'shop.orders.list.cors',
-    { name: 'cors', instance_name: 'shop.orders.list.cors', enabled: true, route: { name: 'shop.orders.list' }, service: null, config: { origins: ['https://shop.example'] } },
+    {
+      name: 'cors',
+      instance_name: 'shop.orders.list.cors',
+      enabled: true,
+      route: { name: 'shop.orders.list' },
+      service: null,
+      config: { origins: ['https://shop.example'] },
+    },
     ['kong.route/shop.orders.list'],
   ),
   object('kong.consumer', 'shop.issuer', { username: 'shop.issuer' }),
-  object('kong.jwt_secret', 'shop.issuer/kid/1', { consumer: { username: 'shop.issuer' }, key: 'kid/1', algorithm: 'RS256', rsa_public_key: pem }, [
-    'kong.consumer/shop.issuer',
-  ]),
+  object(
+    'kong.jwt_secret',
+    'shop.issuer/kid/1',
+    { consumer: { username: 'shop.issuer' }, key: 'kid/1', algorithm: 'RS256', rsa_public_key: pem },
+    ['kong.consumer/shop.issuer'],
+  ),
 ];
 
 describe('the provider and the embedded gateway', () => {
@@ -84,7 +101,10 @@ describe('the provider and the embedded gateway', () => {
   it('agree on what a hand has changed', async () => {
     await admin('PATCH', '/plugins/shop.orders.jwt', { enabled: false });
     await admin('PATCH', '/routes/shop.orders.list', { paths: ['/'] });
-    expect(changesOf(await plan()).flatMap((change) => (change.action === 'update' ? [change.desired.id] : []))).toEqual(['shop.orders.jwt', 'shop.orders.list']);
+    expect(changesOf(await plan()).flatMap((change) => (change.action === 'update' ? [change.desired.id] : []))).toEqual([
+      'shop.orders.jwt',
+      'shop.orders.list',
+    ]);
     expect(await apply(shop)).toEqual([]);
     expect(hasDrift(await plan())).toBe(false);
   });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { applyPlan } from '../../../../src/core/apply.ts';
+import { removalOrder } from '../../../../src/core/order.ts';
 import { hasDrift, makePlan } from '../../../../src/core/plan.ts';
 import type { Plan, PlanOptions } from '../../../../src/core/plan.ts';
 import { Problem, unreachable } from '../../../../src/core/problem.ts';
@@ -12,11 +13,26 @@ import { fakeKong } from './fake-kong.ts';
 
 const origin = { file: 'shop.yaml', line: 1, column: 1 };
 const object = (kind: string, id: string, spec: Spec, after: string[] = []): Desired => ({ kind, id, spec, after, origin });
-const service = object('kong.service', 'shop.orders', { name: 'shop.orders', protocol: 'http', host: 'orders', port: 9101, path: null, enabled: true });
+const service = object('kong.service', 'shop.orders', {
+  name: 'shop.orders',
+  protocol: 'http',
+  host: 'orders',
+  port: 9101,
+  path: null,
+  enabled: true,
+});
 const guard = object(
   'kong.plugin',
   'shop.orders.jwt',
-  { name: 'jwt', instance_name: 'shop.orders.jwt', enabled: true, service: { name: 'shop.orders' }, route: null, consumer: null, config: { key_claim_name: 'kid', claims_to_verify: ['exp', 'nbf'], anonymous: null } },
+  {
+    name: 'jwt',
+    instance_name: 'shop.orders.jwt',
+    enabled: true,
+    service: { name: 'shop.orders' },
+    route: null,
+    consumer: null,
+    config: { key_claim_name: 'kid', claims_to_verify: ['exp', 'nbf'], anonymous: null },
+  },
   ['kong.service/shop.orders'],
 );
 const route = object(
@@ -28,7 +44,15 @@ const route = object(
 const opa = object(
   'kong.plugin',
   'shop.orders.list.opa',
-  { name: 'authctl-opa', instance_name: 'shop.orders.list.opa', enabled: true, route: { name: 'shop.orders.list' }, service: null, consumer: null, config: { decision: 'shop/authz', token: new Secret('opa-token') } },
+  {
+    name: 'authctl-opa',
+    instance_name: 'shop.orders.list.opa',
+    enabled: true,
+    route: { name: 'shop.orders.list' },
+    service: null,
+    consumer: null,
+    config: { decision: 'shop/authz', token: new Secret('opa-token') },
+  },
   ['kong.route/shop.orders.list'],
 );
 const consumer = object('kong.consumer', 'shop.issuer', { username: 'shop.issuer' });
@@ -57,8 +81,13 @@ const apply = async (desired: readonly Desired[] = shop, options: PlanOptions = 
   return applyPlan({ providers: [provider], plan: await plan(desired, options, provider), options });
 };
 const actions = (made: Plan): string[] =>
-  made.waves.flat().flatMap((change) => ('desired' in change && change.action !== 'keep' ? [`${change.action} ${change.desired.kind}/${change.desired.id}`] : []));
-const failures = (results: readonly ApplyResult[]) => results.filter(({ outcome }) => outcome !== 'done').map(({ address, problem }) => [address, problem?.code]);
+  made.waves
+    .flat()
+    .flatMap((change) =>
+      'desired' in change && change.action !== 'keep' ? [`${change.action} ${change.desired.kind}/${change.desired.id}`] : [],
+    );
+const failures = (results: readonly ApplyResult[]) =>
+  results.filter(({ outcome }) => outcome !== 'done').map(({ address, problem }) => [address, problem?.code]);
 const writes = (): string[] => kong.log.filter((line) => !line.startsWith('GET'));
 
 describe('a first apply', () => {
@@ -124,7 +153,11 @@ describe('a run that was cut short', () => {
 
   it('keeps a route closed while its plugin is not as wanted', async () => {
     kong.intercept = (method, path) => {
-      if (method === 'GET' && path.startsWith('/plugins') && kong.rows('plugins').some(({ instance_name }) => instance_name === 'shop.authctl-marker'))
+      if (
+        method === 'GET' &&
+        path.startsWith('/plugins') &&
+        kong.rows('plugins').some(({ instance_name }) => instance_name === 'shop.authctl-marker')
+      )
         for (const row of kong.rows('plugins')) if (row.name === 'jwt') row.enabled = false;
       return undefined;
     };
@@ -138,13 +171,25 @@ describe('drift', () => {
   const tampering: [string, () => void, string][] = [
     ['a changed host', () => (kong.row('services', 'shop.orders').host = 'evil'), 'kong.service/shop.orders'],
     ['a disabled plugin', () => (kong.row('plugins', 'shop.orders.jwt').enabled = false), 'kong.plugin/shop.orders.jwt'],
-    ['a claim no longer verified', () => ((kong.row('plugins', 'shop.orders.jwt').config as Spec & Record<string, unknown>).claims_to_verify = ['exp']), 'kong.plugin/shop.orders.jwt'],
-    ['an anonymous consumer', () => ((kong.row('plugins', 'shop.orders.jwt').config as Record<string, unknown>).anonymous = 'nobody'), 'kong.plugin/shop.orders.jwt'],
+    [
+      'a claim no longer verified',
+      () => ((kong.row('plugins', 'shop.orders.jwt').config as Spec & Record<string, unknown>).claims_to_verify = ['exp']),
+      'kong.plugin/shop.orders.jwt',
+    ],
+    [
+      'an anonymous consumer',
+      () => ((kong.row('plugins', 'shop.orders.jwt').config as Record<string, unknown>).anonymous = 'nobody'),
+      'kong.plugin/shop.orders.jwt',
+    ],
     ['a plugin made global', () => (kong.row('plugins', 'shop.orders.jwt').service = null), 'kong.plugin/shop.orders.jwt'],
     ['another path', () => (kong.row('routes', 'shop.orders.list').paths = ['/']), 'kong.route/shop.orders.list'],
     ['another public key', () => (kong.row('jwts', 'kid/1').rsa_public_key = 'OTHER'), 'kong.jwt_secret/shop.issuer/kid/1'],
     ['another algorithm', () => (kong.row('jwts', 'kid/1').algorithm = 'HS256'), 'kong.jwt_secret/shop.issuer/kid/1'],
-    ['another secret', () => ((kong.row('plugins', 'shop.orders.list.opa').config as Record<string, unknown>).token = 'old-token'), 'kong.plugin/shop.orders.list.opa'],
+    [
+      'another secret',
+      () => ((kong.row('plugins', 'shop.orders.list.opa').config as Record<string, unknown>).token = 'old-token'),
+      'kong.plugin/shop.orders.list.opa',
+    ],
   ];
   it.each(tampering)('finds and mends %s', async (_what, tamper, address) => {
     await apply();
@@ -216,13 +261,24 @@ describe('objects of others', () => {
 });
 
 describe('deleting', () => {
+  it('is ordered by what the kinds say, not by how they are listed', () => {
+    const { kinds } = connect();
+    for (const listed of [kinds, kinds.toReversed()]) {
+      const order = removalOrder(listed);
+      expect(order.indexOf('kong.route')).toBeLessThan(order.indexOf('kong.plugin'));
+      expect(order.indexOf('kong.plugin')).toBeLessThan(order.indexOf('kong.service'));
+    }
+  });
+
   it('takes a route before its plugins, and the marker with the last object', async () => {
     await apply();
     kong.log.length = 0;
     expect(failures(await apply([], { prune: true }))).toEqual([]);
     expect(kong.exposed).toEqual([]);
     for (const entity of ['services', 'routes', 'plugins', 'consumers', 'jwts']) expect(kong.rows(entity)).toEqual([]);
-    const order = writes().filter((line) => line.startsWith('DELETE')).map((line) => line.split('/')[1]);
+    const order = writes()
+      .filter((line) => line.startsWith('DELETE'))
+      .map((line) => line.split('/')[1]);
     expect(order.indexOf('routes')).toBeLessThan(order.indexOf('plugins'));
   });
 });
@@ -251,6 +307,12 @@ describe('what is not a usable Kong', () => {
   it('never repeats a secret that Kong puts into a message', async () => {
     kong.intercept = (method) => (method === 'POST' ? { status: 400, body: { message: 'bad value opa-token' } } : undefined);
     const results = await apply();
-    expect(results.map(({ problem }) => problem).filter((problem) => problem instanceof Problem).map(String).join()).not.toContain('opa-token');
+    expect(
+      results
+        .map(({ problem }) => problem)
+        .filter((problem) => problem instanceof Problem)
+        .map(String)
+        .join(),
+    ).not.toContain('opa-token');
   });
 });

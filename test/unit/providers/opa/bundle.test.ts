@@ -36,12 +36,19 @@ describe('a bundle', () => {
     expect(manifestOf(files)?.roots).toEqual(['my_shop']);
   });
 
-  it.each(['package billing.authz', 'package shopping', '# package shop\npackage x', 'allow := true'])('refuses a policy outside its root: %s', (text) => {
-    expect(() => buildBundle({ name: 'shop', policyFiles: { 'a.rego': text }, data: {} })).toThrow(expect.objectContaining({ code: 'OPA_PACKAGE_OUTSIDE_ROOT' }));
-  });
+  it.each(['package billing.authz', 'package shopping', '# package shop\npackage x', 'allow := true'])(
+    'refuses a policy outside its root: %s',
+    (text) => {
+      expect(() => buildBundle({ name: 'shop', policyFiles: { 'a.rego': text }, data: {} })).toThrow(
+        expect.objectContaining({ code: 'OPA_PACKAGE_OUTSIDE_ROOT' }),
+      );
+    },
+  );
 
   it.each(['shop/blueprint/data.json', '.manifest', '.signatures.json'])('refuses a policy file that it makes itself: %s', (path) => {
-    expect(() => buildBundle({ name: 'shop', policyFiles: { [path]: '{}' }, data: {} })).toThrow(expect.objectContaining({ code: 'OPA_FILE_RESERVED' }));
+    expect(() => buildBundle({ name: 'shop', policyFiles: { [path]: '{}' }, data: {} })).toThrow(
+      expect.objectContaining({ code: 'OPA_FILE_RESERVED' }),
+    );
   });
 
   it('comes back as it was packed', async () => {

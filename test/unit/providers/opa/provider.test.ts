@@ -39,7 +39,11 @@ const world = () => {
     const files = state.archive && (await unpackBundle(state.archive));
     if (!files) state.error[at] = { code: 'bundle_error', message: 'server replied with Not Found', http_code: 404 };
     else if (files['authz.rego']?.includes('syntax error'))
-      state.error[at] = { code: 'bundle_error', message: 'error(s) occurred while compiling module(s)', errors: [{ message: 'unexpected token', location: { file: 'authz.rego', row: 2 } }] };
+      state.error[at] = {
+        code: 'bundle_error',
+        message: 'error(s) occurred while compiling module(s)',
+        errors: [{ message: 'unexpected token', location: { file: 'authz.rego', row: 2 } }],
+      };
     else {
       state.active[at] = manifestOf(files)?.revision;
       state.error[at] = undefined;
@@ -67,7 +71,12 @@ const world = () => {
             if (state.down) throw unreachable('opa', url, new Error('ECONNREFUSED'));
             if (state.statusDisabled) return { status: 500, body: { code: 'internal_error', message: 'status plugin not enabled' } };
             if (state.polling) await poll(at);
-            return { status: 200, body: { result: { bundles: { shop: { active_revision: state.active[at], last_request: `t${(polls += 1)}`, ...state.error[at] } } } } };
+            return {
+              status: 200,
+              body: {
+                result: { bundles: { shop: { active_revision: state.active[at], last_request: `t${(polls += 1)}`, ...state.error[at] } } },
+              },
+            };
           },
           requests: () => ({ reads: 0, writes: 0 }),
           close: () => undefined,

@@ -59,7 +59,11 @@ describe('a server of bundles', () => {
 
   it('has no bundle on 404, and refuses by status', async () => {
     expect(await createHttpStore(serverOf({}).http, 'https://b.example', 'shop').read()).toBe(undefined);
-    await expect(createHttpStore(serverOf({ GET: 403 }).http, 'https://b.example', 'shop').read()).rejects.toMatchObject({ code: 'OPA_FORBIDDEN' });
-    await expect(createHttpStore(serverOf({ PUT: 400 }).http, 'https://b.example', 'shop').write(Buffer.from(''))).rejects.toMatchObject({ code: 'OPA_REFUSED' });
+    await expect(createHttpStore(serverOf({ GET: 403 }).http, 'https://b.example', 'shop').read()).rejects.toMatchObject({
+      code: 'OPA_FORBIDDEN',
+    });
+    await expect(createHttpStore(serverOf({ PUT: 400 }).http, 'https://b.example', 'shop').write(Buffer.from(''))).rejects.toMatchObject({
+      code: 'OPA_REFUSED',
+    });
   });
 });

@@ -1,0 +1,111 @@
+--- Handles and the tokens behind them, kept in the memory of one Kong node or in Redis for many. A handle is 256 random bits and says nothing.
+
+local resty_random = require "resty.random"
+local resty_sha256 = require "resty.sha256"
+local resty_string = require "resty.string"
+
+local handles = {}
+
+local handle_bytes = 32
+local default_dict = "authctl_handles"
+
+--- The store sees the hash alone: who reads it learns no handle that could be sent.
+local function key_of(handle)
+  local sha256 = resty_sha256:new()
+  sha256:update(handle)
+  return "authctl-token-handle:" .. resty_string.to_hex(sha256:final())
+end
+
+local memory = {}
+
+local function dict_of(conf)
+  local name = conf.handle_dict or default_dict
+  local dict = ngx.shared[name]
+  if not dict then return nil, "nginx has no lua_shared_dict " .. name end
+  return dict
+end
+
+function memory.set(conf, key, token, seconds)
+  local dict, err = dict_of(conf)
+  if not dict then return nil, err end
+  -- A full memory refuses a new handle rather than forget one that is in use.
+  local ok
+  ok, err = dict:safe_set(key, token, seconds)
+  if not ok then return nil, "handles: " .. tostring(err) end
+  return true
+end
+
+function memory.get(conf, key)
+  local dict, err = dict_of(conf)
+  if not dict then return nil, err end
+  local token
+  token, err = dict:get(key)
+  if token == nil then return nil, err end
+  return token
+end
+
+local redis = {}
+
+--- Runs `use` with a connection, which goes back to its pool when nothing went wrong.
+local function with_redis(conf, use)
+  local client = require("resty.redis"):new()
+  local timeout = conf.redis_timeout_ms or 1000
+  client:set_timeouts(timeout, timeout, timeout)
+  local database = conf.redis_database or 0
+  local ok, err = client:connect(conf.redis_host, conf.redis_port or 6379, {
+    ssl = conf.redis_ssl == true, ssl_verify = conf.redis_ssl_verify ~= false, server_name = conf.redis_host,
+    -- Connections of one pool are logged in to one database as one user.
+    pool = table.concat({ "authctl", conf.redis_host, tostring(conf.redis_port or 6379), tostring(database), conf.redis_username or "" }, ":"),
+  })
+  if not ok then return nil, "redis: " .. tostring(err) end
+  if client:get_reused_times() == 0 then
+    if type(conf.redis_password) == "string" then
+      if type(conf.redis_username) == "string" then
+        ok, err = client:auth(conf.redis_username, conf.redis_password)
+      else
+        ok, err = client:auth(conf.redis_password)
+      end
+    end
+    if ok and database ~= 0 then ok, err = client:select(database) end
+  end
+  local value
+  if ok then value, err = use(client) end
+  if err then
+    client:close()
+    return nil, "redis: " .. tostring(err)
+  end
+  client:set_keepalive(60000, 64)
+  return value
+end
+
+function redis.set(conf, key, token, seconds)
+  return with_redis(conf, function(client) return client:set(key, token, "EX", string.format("%d", math.ceil(seconds))) end)
+end
+
+function redis.get(conf, key)
+  local value, err = with_redis(conf, function(client) return client:get(key) end)
+  if err then return nil, err end
+  return value ~= ngx.null and value or nil
+end
+
+local function store_of(conf)
+  return conf.handle_store == "redis" and redis or memory
+end
+
+--- A new handle for a token, valid for `seconds`; or nil and the error.
+function handles.keep(conf, token, seconds)
+  local bytes = resty_random.bytes(handle_bytes, true)
+  if not bytes or #bytes ~= handle_bytes then return nil, "no randomness" end
+  local handle = (string.gsub(ngx.encode_base64(bytes), "[+/=]", { ["+"] = "-", ["/"] = "_", ["="] = "" }))
+  local ok, err = store_of(conf).set(conf, key_of(handle), token, seconds)
+  if not ok then return nil, err or "the store kept nothing" end
+  return handle
+end
+
+--- The token behind a handle; nil for a text that is no handle of ours, or one that has ended; nil and the error when the store cannot be asked.
+function handles.token(conf, handle)
+  if #handle ~= 43 or string.find(handle, "[^%w_-]") then return nil end
+  return store_of(conf).get(conf, key_of(handle))
+end
+
+return handles

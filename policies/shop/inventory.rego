@@ -1,0 +1,56 @@
+# METADATA
+# title: Which declared route is this request?
+# description: |
+#   The caller says which route it took, and method and path say which one it should be. They must agree, or some gateway has a
+#   route that the blueprint does not know.
+package shop.inventory
+
+service := data.shop.blueprint.services[input.route.service]
+
+route := service.routes[input.route.id]
+
+open if {
+	declared
+	route.public == true
+}
+
+closed if {
+	declared
+	not route.public == true
+}
+
+declared if {
+	some literals in {count | some [_, _, count] in candidates}
+	every candidate in candidates {
+		candidate[2] <= literals
+	}
+	{[owner, id] | some [owner, id, count] in candidates; count == literals} == {[input.route.service, input.route.id]}
+}
+
+# METADATA
+# description: Every route that method and path match, with the number of its literal segments; the most literal one decides.
+candidates contains [owner, id, count(literals)] if {
+	some owner, declaration in data.shop.blueprint.services
+	some id, candidate in declaration.routes
+	candidate.method == input.request.method
+	template := split(candidate.path, "/")
+	count(template) == count(segments)
+	every index, part in template {
+		segment_matches(part, segments[index])
+	}
+	literals := [part | some part in template; not is_variable(part)]
+}
+
+segments := split(input.request.path, "/")
+
+segment_matches(part, segment) if {
+	not is_variable(part)
+	part == segment
+}
+
+segment_matches(part, segment) if {
+	is_variable(part)
+	segment != ""
+}
+
+is_variable(part) if startswith(part, "{")

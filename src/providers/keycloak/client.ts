@@ -1,0 +1,180 @@
+import type { KeycloakTarget } from '../../blueprint/types.ts';
+import type { Position } from '../../core/problem.ts';
+import { Problem, unreachable } from '../../core/problem.ts';
+import type { Answer, Http } from '../http.ts';
+import { shownUrl } from '../http.ts';
+
+/** One write: `doing` completes "Keycloak refused to ..."; statuses in `accept` are answers, not problems. */
+interface Write {
+  readonly doing: string;
+  readonly body?: unknown;
+  readonly at?: Position | undefined;
+  readonly accept?: readonly number[];
+}
+
+/** The Admin REST API, and nothing that knows what the objects mean. Paths begin after `/admin/realms`. */
+export interface KeycloakAdmin {
+  /** `undefined` when there is none (404). Forbidden is not "none": it throws `KEYCLOAK_FORBIDDEN`. */
+  readonly find: <Body>(path: string, doing: string) => Promise<Body | undefined>;
+  /** Like `find`, where absence is a problem as well. */
+  readonly read: <Body>(path: string, doing: string) => Promise<Body>;
+  /** The partial export of a realm; `forbidden` when this login may not, `undefined` when there is no such realm. */
+  readonly exportRealm: <Body>(realm: string) => Promise<Body | 'forbidden' | undefined>;
+  /** What a realm publishes to everybody: no login is used. `undefined` when there is no such realm. */
+  readonly published: <Body>(path: string, doing: string) => Promise<Body | undefined>;
+  readonly write: (method: 'POST' | 'PUT' | 'DELETE', path: string, write: Write) => Promise<number>;
+  /** How many requests may have changed something so far: what was read before the last of them is old. */
+  readonly writes: () => number;
+}
+
+interface AdminOptions {
+  readonly target: KeycloakTarget;
+  /** Takes secrets out of what the server says. */
+  readonly mask: (text: string) => string;
+  readonly at?: Position;
+  /** Milliseconds of a clock that never jumps. */
+  readonly now?: () => number;
+}
+
+interface Token {
+  readonly value: string;
+  /** On the clock of `now`. */
+  readonly until: number;
+}
+
+/** A token is renewed this long before it ends, milliseconds; a very short one at half its life. */
+const MARGIN = 10_000;
+
+/**
+ * Logs in as a service account (RFC 6749 section 4.4) when the first request needs it, and again before the token ends: tokens of the
+ * master realm live 60 s. A 401 in between (restart, revoked) is answered by one new login.
+ */
+export const createAdmin = (http: Http, { target, mask, at, now = () => performance.now() }: AdminOptions): KeycloakAdmin => {
+  const { credentials } = target;
+  const shown = shownUrl(target.url);
+  let login: Promise<Token> | undefined;
+
+  const logIn = async (): Promise<Token> => {
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: credentials.clientId,
+      client_secret: credentials.clientSecret.reveal(),
+    });
+    const answer = await http.send('POST', `/realms/${encodeURIComponent(credentials.realm)}/protocol/openid-connect/token`, {
+      bytes: Buffer.from(form.toString()),
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      reads: true,
+    });
+    const body = answer.body as { access_token?: unknown; expires_in?: unknown } | null;
+    if (answer.status !== 200) throw loginRefused(answer);
+    if (typeof body?.access_token !== 'string') throw notKeycloak(shown, at);
+    const life = typeof body.expires_in === 'number' ? body.expires_in * 1000 : 60_000;
+    return { value: body.access_token, until: now() + Math.max(life - MARGIN, life / 2) };
+  };
+
+  const loginRefused = (answer: Answer): Problem => {
+    if (isAway(answer.status)) return unreachable('keycloak', shown, new Error(`HTTP ${answer.status} while logging in`), at);
+    if (answer.status === 404) return notKeycloak(shown, at);
+    return new Problem(
+      'KEYCLOAK_UNAUTHORIZED',
+      `Keycloak does not let client "${credentials.clientId}" of realm "${credentials.realm}" log in (${answer.status}): ${mask(messageOf(answer.body))}`,
+      { at, hint: 'check targets.keycloak.credentials; the client needs "Service accounts roles" switched on' },
+    );
+  };
+
+  const begin = (): Promise<Token> => {
+    const started = logIn();
+    login = started;
+    started.catch(() => forget(started));
+    return started;
+  };
+  const forget = (old: Promise<Token> | undefined): void => {
+    if (login === old) login = undefined;
+  };
+  /** Requests that wait for a login wait for the same one. */
+  const token = async (): Promise<Token> => {
+    const asked = login ?? begin();
+    const held = await asked;
+    if (held.until > now()) return held;
+    return login === asked || login === undefined ? begin() : login;
+  };
+
+  const send = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, reads = false): Promise<Answer> => {
+    for (let again = false; ; again = true) {
+      const held = await token();
+      const used = login;
+      const answer = await http.send(method, `/admin/realms${path}`, {
+        headers: { Authorization: `Bearer ${held.value}` },
+        reads: reads || method === 'GET',
+        ...(body !== undefined && { body }),
+      });
+      if (answer.status !== 401 || again) return answer;
+      forget(used);
+    }
+  };
+
+  const refused = (doing: string, { status, body }: Answer, place: Position | undefined): Problem => {
+    if (status === 401)
+      return new Problem('KEYCLOAK_UNAUTHORIZED', `Keycloak does not accept its own token to ${doing}`, {
+        at: place,
+        hint: 'is targets.keycloak.url the address that Keycloak itself uses (its hostname setting)?',
+      });
+    if (status === 403)
+      return new Problem('KEYCLOAK_FORBIDDEN', `Keycloak does not let client "${credentials.clientId}" ${doing}`, {
+        at: place,
+        hint: 'give its service account the realm role "admin" (or create-realm and the realm\'s own management roles)',
+      });
+    if (isAway(status)) return unreachable('keycloak', shown, new Error(`HTTP ${status} while trying to ${doing}`), place);
+    return new Problem('KEYCLOAK_REFUSED', `Keycloak refused to ${doing} (${status}): ${mask(messageOf(body))}`, { at: place });
+  };
+
+  const find = async <Body>(path: string, doing: string): Promise<Body | undefined> => {
+    const answer = await send('GET', path);
+    if (answer.status === 404) return undefined;
+    return bodyOf<Body>(answer, doing);
+  };
+
+  const bodyOf = <Body>(answer: Answer, doing: string): Body => {
+    if (answer.status !== 200) throw refused(doing, answer, undefined);
+    if (typeof answer.body !== 'object' || answer.body === null) throw notKeycloak(shown, at);
+    return answer.body as Body;
+  };
+
+  return {
+    find,
+    read: async (path, doing) => bodyOf(await send('GET', path), doing),
+    exportRealm: async (realm) => {
+      const path = `/${encodeURIComponent(realm)}/partial-export?exportClients=true&exportGroupsAndRoles=true`;
+      const answer = await send('POST', path, undefined, true);
+      if (answer.status === 403) return 'forbidden';
+      return answer.status === 404 ? undefined : bodyOf(answer, `export realm "${realm}"`);
+    },
+    published: async (path, doing) => {
+      const answer = await http.send('GET', `/realms${path}`);
+      return answer.status === 404 ? undefined : bodyOf(answer, doing);
+    },
+    write: async (method, path, { doing, body, at: place, accept = [] }) => {
+      const answer = await send(method, path, body);
+      if ((answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)) return answer.status;
+      throw refused(doing, answer, place);
+    },
+    writes: () => http.requests().writes,
+  };
+};
+
+const isAway = (status: number): boolean => status === 429 || (status >= 502 && status <= 504);
+
+const notKeycloak = (shown: string, at: Position | undefined): Problem =>
+  new Problem('KEYCLOAK_NOT_KEYCLOAK', `what answers at ${shown} is not Keycloak, or has no such realm to log in to`, {
+    at,
+    hint: 'targets.keycloak.url is the base URL, as in http://localhost:8080: without /realms, and without /auth since Keycloak 17',
+  });
+
+/** Keycloak's own words: `errorMessage` of the Admin API, `error_description` of OAuth, one entry per field of the user profile. */
+const messageOf = (body: unknown): string => {
+  if (typeof body !== 'object' || body === null) return 'no message';
+  const { errorMessage, error, error_description: description, errors, field } = body as Record<string, unknown>;
+  if (Array.isArray(errors)) return errors.map(messageOf).join('; ').slice(0, 600);
+  const text = [errorMessage, description, error].find((part) => typeof part === 'string') ?? 'no message';
+  return `${typeof field === 'string' ? `${field}: ` : ''}${String(text)}`.replace(/\s+/g, ' ').slice(0, 600);
+};

@@ -1,0 +1,46 @@
+import type { Position } from '../../core/problem.ts';
+import { Problem } from '../../core/problem.ts';
+import type { NamedRef } from './representations.ts';
+
+/** Keycloak links roles and scopes by id. The ids are learnt from what is read anyway, and listed again when one is missing. */
+export interface Names {
+  /** Replaces what is known. */
+  readonly learn: (refs: readonly NamedRef[]) => void;
+  readonly add: (ref: NamedRef) => void;
+  readonly forget: (name: string) => void;
+  /** Throws `KEYCLOAK_NO_SUCH_NAME` when one does not exist: Keycloak itself would drop it in silence. */
+  readonly refs: (names: readonly string[], at?: Position) => Promise<readonly NamedRef[]>;
+}
+
+export const createNames = (what: 'role' | 'client scope', list: () => Promise<readonly NamedRef[]>): Names => {
+  let known = new Map<string, NamedRef>();
+  let listing: Promise<void> | undefined;
+  const learn = (refs: readonly NamedRef[]): void => {
+    known = new Map(refs.map(({ id, name }) => [name, { id, name }]));
+  };
+  const relist = (): Promise<void> => {
+    listing ??= list()
+      .then(learn)
+      .finally(() => (listing = undefined));
+    return listing;
+  };
+
+  return {
+    learn,
+    add: ({ id, name }) => void known.set(name, { id, name }),
+    forget: (name) => void known.delete(name),
+    refs: async (names, at) => {
+      const missing = (): string | undefined => names.find((name) => !known.has(name));
+      // A list that somebody else began may be older than what is looked for.
+      if (missing() !== undefined && listing !== undefined) await listing;
+      if (missing() !== undefined) await relist();
+      const absent = missing();
+      if (absent !== undefined)
+        throw new Problem('KEYCLOAK_NO_SUCH_NAME', `Keycloak has no ${what} "${absent}"`, {
+          at,
+          hint: `declare it in the blueprint, or make it in Keycloak first`,
+        });
+      return names.flatMap((name) => known.get(name) ?? []);
+    },
+  };
+};

@@ -1,0 +1,84 @@
+import type { Blueprint } from '../../blueprint/types.ts';
+import type { Position } from '../../core/problem.ts';
+import { Problem } from '../../core/problem.ts';
+import type { KeycloakAdmin } from './client.ts';
+import { createCredentials } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
+import { createNames } from './names.ts';
+import type { Names } from './names.ts';
+import type { NamedRef } from './representations.ts';
+import { readSnapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
+import { createProfile } from './profile.ts';
+
+/** What the kinds work with: one realm, one login, one picture of it per round. */
+export interface Session {
+  readonly admin: KeycloakAdmin;
+  /** The blueprint's name: the mark. */
+  readonly owner: string;
+  readonly realm: string;
+  /** `/<realm>`, encoded. */
+  readonly base: string;
+  /** What the blueprint's `raw` part states, for the order of its lists. */
+  readonly raw: Blueprint['raw']['keycloak'];
+  readonly personas: Blueprint['personas'];
+  /** Read once for all kinds, and again after the next write. `undefined` while the realm does not exist. */
+  readonly snapshot: () => Promise<Snapshot | undefined>;
+  readonly roles: Names;
+  readonly scopes: Names;
+  readonly credentials: Credentials;
+  /** Makes sure that users may carry our attributes. */
+  readonly allowUserAttributes: (at: Position | undefined) => Promise<void>;
+}
+
+export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: string): Session => {
+  const realm = blueprint.realm.name;
+  const base = `/${encodeURIComponent(realm)}`;
+  const listed = (path: string, doing: string) => (): Promise<readonly NamedRef[]> => admin.read(`${base}${path}`, doing);
+  const roles = createNames('role', listed('/roles?briefRepresentation=true', 'list roles'));
+  const scopes = createNames('client scope', listed('/client-scopes', 'list client scopes'));
+  let round: { readonly writes: number; readonly snapshot: Promise<Snapshot | undefined> } | undefined;
+
+  const read = async (): Promise<Snapshot | undefined> => {
+    const snapshot = await readSnapshot(admin, {
+      realm,
+      owner: blueprint.name,
+      clients: new Set(Object.keys(blueprint.realm.clients)),
+      scopes: new Set(Object.keys(blueprint.realm.scopes)),
+      personas: Object.keys(blueprint.personas),
+    });
+    roles.learn(snapshot?.roles ?? []);
+    scopes.learn(snapshot?.scopes ?? []);
+    return snapshot;
+  };
+
+  return {
+    admin,
+    owner: blueprint.name,
+    realm,
+    base,
+    raw: blueprint.raw.keycloak,
+    personas: blueprint.personas,
+    snapshot: () => {
+      if (round?.writes !== admin.writes()) {
+        const begun = { writes: admin.writes(), snapshot: read() };
+        begun.snapshot.catch(() => {
+          if (round === begun) round = undefined;
+        });
+        round = begun;
+      }
+      return round.snapshot;
+    },
+    roles,
+    scopes,
+    credentials: createCredentials(key, realm),
+    allowUserAttributes: createProfile(admin, base),
+  };
+};
+
+/** Something with this name appeared between plan and apply, and it is not ours to change. */
+export const appeared = (what: string, at: Position | undefined): Problem =>
+  new Problem('KEYCLOAK_CONFLICT', `${what} was made by somebody else since the plan, and carries no mark of this blueprint`, {
+    at,
+    hint: 'plan again: it is shown as blocked, and --adopt takes it over',
+  });

@@ -1,0 +1,126 @@
+import { Problem } from '../../core/problem.ts';
+import { createPool } from './pool.ts';
+import type { KeycloakAdmin } from './client.ts';
+import { ownerOf } from './mark.ts';
+import type { ClientRep, ClientScopeRep, PartialExport, RealmRep, RoleRep, UserRep } from './representations.ts';
+import { readUsers } from './users.ts';
+
+/** One realm as it was at one moment: what every kind's `list` shows is cut out of it. */
+export interface Snapshot {
+  readonly realm: RealmRep;
+  readonly roles: readonly RoleRep[];
+  readonly scopes: readonly ClientScopeRep[];
+  /** With their secrets in clear: compared in memory, never shown. */
+  readonly clients: readonly ClientRep[];
+  /** Realm roles in the scope of a client or client scope, by its name. Absent means that it was not read, not that there are none. */
+  readonly clientRoles: ReadonlyMap<string, readonly string[]>;
+  readonly scopeRoles: ReadonlyMap<string, readonly string[]>;
+  /** Realm roles of service accounts, by clientId. */
+  readonly accountRoles: ReadonlyMap<string, readonly string[]>;
+  /** Users with our mark, and those that have a persona's name. */
+  readonly users: readonly (UserRep & { readonly realmRoles: readonly string[] })[];
+  /** `ADMIN_EDIT`, `ENABLED`...; `undefined` drops every attribute that the user profile does not declare. */
+  readonly unmanagedAttributePolicy: string | undefined;
+}
+
+/** Whose objects are read in detail where Keycloak has no bulk read. */
+export interface Interest {
+  readonly realm: string;
+  /** The blueprint's name. */
+  readonly owner: string;
+  readonly clients: ReadonlySet<string>;
+  readonly scopes: ReadonlySet<string>;
+  readonly personas: readonly string[];
+}
+
+type Bulk = Omit<Snapshot, 'users' | 'clients'>;
+
+/**
+ * Reads a realm with a handful of requests: the partial export, the clients (whose secrets the export masks) and the users. A login that
+ * may not export (it needs `manage-realm`) reads the lists instead. `undefined` when there is no such realm; unreadable throws.
+ */
+export const readSnapshot = async (admin: KeycloakAdmin, interest: Interest): Promise<Snapshot | undefined> => {
+  const base = `/${encodeURIComponent(interest.realm)}`;
+  const [exported, clients] = await Promise.all([
+    admin.exportRealm<PartialExport>(interest.realm),
+    admin.find<readonly ClientRep[]>(`${base}/clients`, 'list clients'),
+  ]);
+  if (exported === undefined || clients === undefined) return undefined;
+  const bulk = exported === 'forbidden' ? await readLists(admin, interest, clients) : fromExport(exported);
+  if (bulk === undefined) return undefined;
+  if (clients.length === 0)
+    throw new Problem('KEYCLOAK_FORBIDDEN', `Keycloak shows no client of realm "${interest.realm}": this login may not view them`, {
+      hint: 'give its service account the role "view-clients" of the realm',
+    });
+  const users = await readUsers(admin, interest, bulk.roles, defaultRoleOf(bulk.realm));
+  return { ...bulk, clients, users };
+};
+
+/** The role that every account of a realm has; it is Keycloak's own, and never part of a spec. */
+export const defaultRoleOf = (realm: RealmRep): string => realm.defaultRole?.name ?? `default-roles-${realm.realm.toLowerCase()}`;
+
+const fromExport = (exported: PartialExport): Bulk => {
+  const rolesOf = (of: 'client' | 'clientScope', names: readonly string[]): ReadonlyMap<string, readonly string[]> => {
+    const found = new Map<string, readonly string[]>(names.map((name) => [name, []]));
+    for (const mapping of exported.scopeMappings ?? []) {
+      const name = mapping[of];
+      if (name !== undefined) found.set(name, [...(found.get(name) ?? []), ...(mapping.roles ?? [])]);
+    }
+    return found;
+  };
+  const profile = exported.components?.['org.keycloak.userprofile.UserProfileProvider']?.[0]?.config?.['kc.user.profile.config']?.[0];
+  const { roles, clientScopes = [], scopeMappings: _mappings, users = [], components: _components, ...realm } = exported;
+  const clientIds = ((exported.clients ?? []) as readonly ClientRep[]).map(({ clientId }) => clientId);
+  return {
+    realm: { ...realm, realm: exported.realm },
+    roles: roles?.realm ?? [],
+    scopes: clientScopes,
+    clientRoles: rolesOf('client', clientIds),
+    scopeRoles: rolesOf('clientScope', clientScopes.map(({ name }) => name)),
+    accountRoles: new Map(users.flatMap((user) => (user.serviceAccountClientId === undefined ? [] : [[user.serviceAccountClientId, user.realmRoles ?? []]]))),
+    unmanagedAttributePolicy: profile === undefined ? undefined : (JSON.parse(profile) as { unmanagedAttributePolicy?: string }).unmanagedAttributePolicy,
+  };
+};
+
+/** The same from lists. What has no list (roles in a scope, of a composite, of a service account) is read for our own objects only. */
+const readLists = async (admin: KeycloakAdmin, interest: Interest, clients: readonly ClientRep[]): Promise<Bulk | undefined> => {
+  const base = `/${encodeURIComponent(interest.realm)}`;
+  const [realm, roles, scopes, profile] = await Promise.all([
+    admin.find<RealmRep>(base, 'read the realm'),
+    admin.read<readonly RoleRep[]>(`${base}/roles?briefRepresentation=false`, 'list roles'),
+    admin.read<readonly ClientScopeRep[]>(`${base}/client-scopes`, 'list client scopes'),
+    admin.read<{ unmanagedAttributePolicy?: string }>(`${base}/users/profile`, 'read the user profile'),
+  ]);
+  if (realm === undefined) return undefined;
+  const pool = createPool(8);
+  const names = (path: string, doing: string): Promise<readonly string[]> =>
+    pool(async () => (await admin.read<readonly { name: string }[]>(`${base}${path}`, doing)).map(({ name }) => name));
+  const ourClients = clients.filter((client) => interest.clients.has(client.clientId) || ownerOf(client.attributes) === interest.owner);
+  const ourScopes = scopes.filter((scope) => interest.scopes.has(scope.name) || ownerOf(scope.attributes) === interest.owner);
+
+  const [composites, clientRoles, scopeRoles, accountRoles] = await Promise.all([
+    Promise.all(
+      roles.map(async (role) => ({
+        ...role,
+        ...(role.composite && { composites: { realm: await names(`/roles-by-id/${role.id}/composites/realm`, 'read a composite role') } }),
+      })),
+    ),
+    entries(ourClients, ({ clientId }) => clientId, ({ id }) => names(`/clients/${id}/scope-mappings/realm`, 'read the roles in scope of a client')),
+    entries(ourScopes, ({ name }) => name, ({ id }) => names(`/client-scopes/${id}/scope-mappings/realm`, 'read the roles of a client scope')),
+    entries(
+      ourClients.filter(({ serviceAccountsEnabled }) => serviceAccountsEnabled === true),
+      ({ clientId }) => clientId,
+      async ({ id }) => {
+        const account = await pool(() => admin.read<UserRep>(`${base}/clients/${id}/service-account-user`, 'find a service account'));
+        return names(`/users/${account.id}/role-mappings/realm`, 'read the roles of a service account');
+      },
+    ),
+  ]);
+  return { realm, roles: composites, scopes, clientRoles, scopeRoles, accountRoles, unmanagedAttributePolicy: profile.unmanagedAttributePolicy };
+};
+
+const entries = async <Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  read: (item: Item) => Promise<readonly string[]>,
+): Promise<ReadonlyMap<string, readonly string[]>> => new Map(await Promise.all(items.map(async (item) => [keyOf(item), await read(item)] as const)));

@@ -1,0 +1,66 @@
+import type { KeycloakAdmin } from './client.ts';
+import { ownerOf } from './mark.ts';
+import { createPool } from './pool.ts';
+import type { RoleRep, UserRep } from './representations.ts';
+import type { Interest, Snapshot } from './snapshot.ts';
+
+const PAGE = 500;
+
+/**
+ * The users that matter: those with our mark, found by Keycloak itself whatever the size of the realm, and those that have a persona's
+ * name without it. Their realm roles come user by user or role by role, whichever takes fewer requests.
+ */
+export const readUsers = async (
+  admin: KeycloakAdmin,
+  interest: Interest,
+  roles: readonly RoleRep[],
+  defaultRole: string,
+): Promise<Snapshot['users']> => {
+  const base = `/${encodeURIComponent(interest.realm)}`;
+  const pool = createPool(8);
+  const mark = encodeURIComponent(`authctl.owner:${interest.owner}`);
+  const found = await pages<UserRep>(admin, `${base}/users?briefRepresentation=false&q=${mark}`, 'list users');
+  const marked = found.filter((user) => ownerOf(user.attributes) === interest.owner);
+  const names = new Set(marked.map(({ username }) => username));
+  const missing = interest.personas.map((name) => name.toLowerCase()).filter((name) => !names.has(name));
+  const others = await Promise.all(
+    missing.map((name) =>
+      pool(() =>
+        admin.read<readonly UserRep[]>(`${base}/users?briefRepresentation=false&exact=true&username=${encodeURIComponent(name)}`, 'look for a user'),
+      ),
+    ),
+  );
+  const users = [...marked, ...others.flat()];
+  const granted = roles.filter(({ name }) => name !== defaultRole);
+
+  const rolesOf = new Map<string, string[]>(users.map(({ id }) => [id, []]));
+  if (users.length <= granted.length) {
+    await Promise.all(
+      users.map(({ id }) =>
+        pool(async () => {
+          const held = await admin.read<readonly RoleRep[]>(`${base}/users/${id}/role-mappings/realm`, 'read the roles of a user');
+          rolesOf.set(id, held.map(({ name }) => name));
+        }),
+      ),
+    );
+  } else {
+    await Promise.all(
+      granted.map(({ name }) =>
+        pool(async () => {
+          const members = await pages<UserRep>(admin, `${base}/roles/${encodeURIComponent(name)}/users?briefRepresentation=true`, 'list the users of a role');
+          for (const { id } of members) rolesOf.get(id)?.push(name);
+        }),
+      ),
+    );
+  }
+  return users.map((user) => ({ ...user, realmRoles: (rolesOf.get(user.id) ?? []).filter((name) => name !== defaultRole).toSorted() }));
+};
+
+const pages = async <Row>(admin: KeycloakAdmin, path: string, doing: string): Promise<Row[]> => {
+  const rows: Row[] = [];
+  for (;;) {
+    const page = await admin.read<readonly Row[]>(`${path}&first=${rows.length}&max=${PAGE}`, doing);
+    rows.push(...page);
+    if (page.length < PAGE) return rows;
+  }
+};

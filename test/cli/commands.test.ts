@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { cli, shopEnv, shopSecrets } from './run.ts';
+
+const SHOP = 'blueprints/sso.yaml';
+
+describe('authctl', () => {
+  it('lists its commands', async () => {
+    const { exitCode, stdout } = await cli(['--help']);
+    expect(exitCode).toBe(0);
+    for (const name of ['validate', 'plan', 'apply', 'verify', 'drift', 'destroy', 'stack']) expect(stdout).toContain(name);
+  });
+
+  it('refuses an unknown command with exit 1 and says where help is', async () => {
+    const { exitCode, stderr } = await cli(['aplly']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('apply');
+  });
+});
+
+describe('validate', () => {
+  it('accepts the example', async () => {
+    const { exitCode, stdout } = await cli(['validate', SHOP], shopEnv);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/is valid: \d+ objects in 4 targets/);
+  });
+
+  it('names a file that is not there', async () => {
+    const { exitCode, stderr } = await cli(['validate', 'nowhere.yaml'], shopEnv);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('nowhere.yaml');
+  });
+
+  it('names every missing variable at once, each with its line', async () => {
+    const { exitCode, stderr } = await cli(['validate', SHOP, '--no-stack'], {});
+    expect(exitCode).toBe(1);
+    for (const name of ['KEYCLOAK_CLIENT_SECRET', 'REPORTS_SECRET', 'ALICE_PASSWORD', 'SAM_PASSWORD']) expect(stderr).toContain(name);
+    expect(stderr).toMatch(/sso\.yaml:\d+:\d+/);
+  });
+});
+
+describe('a target out of reach', () => {
+  it.each(['plan', 'drift', 'verify'])('%s exits 3 and names the target', async (command) => {
+    const { exitCode, stdout, stderr } = await cli([command, SHOP, '--no-stack', '--json'], shopEnv);
+    expect(exitCode).toBe(3);
+    const { problems } = JSON.parse(stdout) as { problems: { code: string }[] };
+    expect(problems.map(({ code }) => code)).toContain('TARGET_UNREACHABLE');
+    for (const secret of shopSecrets) expect(stdout + stderr).not.toContain(secret);
+  });
+
+  it('apply changes nothing and exits 3', async () => {
+    const { exitCode, stdout } = await cli(['apply', SHOP, '--yes', '--no-stack', '--json'], shopEnv);
+    expect([exitCode, (JSON.parse(stdout) as { applied?: unknown }).applied]).toEqual([3, undefined]);
+  });
+});
+
+describe('--json', () => {
+  it('prints JSON and nothing else, problems too', async () => {
+    const { exitCode, stdout } = await cli(['validate', 'nowhere.yaml', '--json'], shopEnv);
+    expect(exitCode).toBe(1);
+    expect((JSON.parse(stdout) as { exitCode: number }).exitCode).toBe(1);
+  });
+});
+
+describe('the executable', () => {
+  it('prints its version without loading the program', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['bin/authctl.js', '--version']);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});

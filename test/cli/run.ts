@@ -1,0 +1,35 @@
+import { Readable } from 'node:stream';
+import { run } from '../../src/cli/index.ts';
+import type { ProcessLike } from '../../src/cli/terminal.ts';
+
+/** One command line in this process: its output by stream and its exit code. */
+export const cli = async (argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ exitCode: number; stdout: string; stderr: string }> => {
+  let stdout = '';
+  let stderr = '';
+  const process: ProcessLike = {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    stdin: Readable.from([]) as ProcessLike['stdin'],
+    env,
+    cwd: () => globalThis.process.cwd(),
+    on: () => undefined,
+    off: () => undefined,
+  };
+  const exitCode = await run([...argv], process);
+  return { exitCode, stdout, stderr };
+};
+
+/** Everything `blueprints/sso.yaml` refers to, with nobody at the addresses. */
+export const shopEnv: NodeJS.ProcessEnv = {
+  KEYCLOAK_URL: 'http://127.0.0.1:9',
+  KONG_ADMIN_URL: 'http://127.0.0.1:9',
+  KONG_PROXY_URL: 'http://127.0.0.1:9',
+  OPA_URL: 'http://127.0.0.1:9',
+  AWS_ENDPOINT: 'http://127.0.0.1:9',
+  KEYCLOAK_CLIENT_SECRET: 'secret-of-the-keycloak-client',
+  REPORTS_SECRET: 'secret-of-the-reports-client',
+  ALICE_PASSWORD: 'password-of-alice',
+  SAM_PASSWORD: 'password-of-sam',
+  ADA_PASSWORD: 'password-of-ada',
+};
+export const shopSecrets = Object.entries(shopEnv).flatMap(([name, value]) => (/SECRET|PASSWORD/.test(name) && value !== undefined ? [value] : []));

@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Answer } from '../../../../src/providers/http.ts';
+import { createDatabaseStore } from '../../../../src/providers/kong/database.ts';
+import { createAdmin } from '../../../../src/providers/kong/client.ts';
+import { createMarker } from '../../../../src/providers/kong/marker.ts';
+import type { FakeKong } from './fake-kong.ts';
+import { fakeKong } from './fake-kong.ts';
+
+let kong: FakeKong;
+let clock: number;
+let asked: number;
+beforeEach(() => {
+  kong = fakeKong();
+  clock = 0;
+  asked = 0;
+});
+
+/** A marker whose proxy answers by `late`: the real answer, or another one in its place. */
+const markerWith = (late: (real: Answer, elapsed: number) => Answer, node = { spread: 0, frequency: 5 }) =>
+  createMarker({
+    name: 'shop',
+    store: createDatabaseStore(createAdmin(kong.admin, { url: 'http://kong:8001', mask: (text) => text }), 'authctl:shop'),
+    proxy: {
+      ...kong.proxy,
+      send: async (method, path, options) => {
+        asked += 1;
+        return late(await kong.proxy.send(method, path, options), clock);
+      },
+    },
+    proxyUrl: 'http://kong:8000',
+    node: () => Promise.resolve(node),
+    now: () => clock,
+    sleep: (milliseconds) => Promise.resolve((clock += milliseconds)),
+  });
+const old = { status: 404, body: { message: 'no Route matched with those values' } };
+
+describe('the marker', () => {
+  it('is reached when the proxy has answered the revision three times in a row', async () => {
+    const marker = markerWith((real) => real);
+    await marker.reached(await marker.move());
+    expect([asked, clock]).toEqual([3, 0]);
+  });
+
+  it('waits out the old router', async () => {
+    const marker = markerWith((real, elapsed) => (elapsed < 4800 ? old : real));
+    await marker.reached(await marker.move());
+    expect(clock).toBe(4800);
+  });
+
+  it('begins again when another worker still has the old state', async () => {
+    const marker = markerWith((real) => (asked === 2 ? old : real));
+    await marker.reached(await marker.move());
+    expect(asked).toBe(5);
+  });
+
+  it('waits for workers that nobody happened to ask', async () => {
+    const marker = markerWith((real) => real, { spread: 5, frequency: 5 });
+    await marker.reached(await marker.move());
+    expect(clock).toBe(5000);
+  });
+
+  it.each([
+    ['an old catch-all route', { status: 200, body: { message: 'hello' } }, '200 hello'],
+    ['the revision before', { status: 200, body: { message: '0011223344556677' } }, '200 0011223344556677'],
+    ['another plugin', { status: 401, body: { message: 'Unauthorized' } }, '401 Unauthorized'],
+    ['an upstream', { status: 200, body: '<html>' }, '200'],
+  ])('does not take %s for the new state', async (_what, answer, says) => {
+    const marker = markerWith(() => answer);
+    const revision = await marker.move();
+    await expect(marker.reached(revision)).rejects.toMatchObject({
+      code: 'KONG_NOT_IN_FORCE',
+      message: `Kong took every write, but its proxy at http://kong:8000 does not answer by them after 15 s (it says: ${says})`,
+    });
+  });
+
+  it('has another revision, on another path, at every move', async () => {
+    const marker = markerWith((real) => real);
+    const [first, second] = [await marker.move(), await marker.move()];
+    expect(first).not.toBe(second);
+    await expect(marker.reached(first)).rejects.toMatchObject({ code: 'KONG_NOT_IN_FORCE' });
+    expect(kong.rows('routes')).toMatchObject([{ name: 'shop.authctl-marker', paths: [`/.well-known/authctl/shop/${second}`] }]);
+    expect(kong.rows('plugins')).toHaveLength(1);
+  });
+
+  it('waits longer for a node that looks for changes more seldom', async () => {
+    const marker = markerWith((real, elapsed) => (elapsed < 40_000 ? old : real), { spread: 0, frequency: 30 });
+    await marker.reached(await marker.move());
+    expect(clock).toBe(40_000);
+  });
+
+  it('vanishes with its rows, when the proxy has forgotten it', async () => {
+    let revision = '';
+    const marker = markerWith((real, elapsed) => (elapsed < 3000 ? { status: 200, body: { message: revision } } : real));
+    revision = await marker.move();
+    await marker.vanish();
+    expect(clock).toBe(3000);
+    expect(['services', 'routes', 'plugins'].flatMap((entity) => kong.rows(entity))).toEqual([]);
+    await marker.vanish();
+  });
+
+  it('does not take over rows that only have its name', async () => {
+    kong.hand('services', { name: 'shop.authctl-marker', host: 'theirs' });
+    const marker = markerWith((real) => real);
+    await expect(marker.move()).rejects.toMatchObject({ code: 'KONG_NAME_TAKEN' });
+    await marker.vanish();
+    expect(kong.row('services', 'shop.authctl-marker')).toMatchObject({ host: 'theirs' });
+  });
+});
