@@ -16,23 +16,28 @@ interface Detail {
  */
 export interface Findings {
   readonly add: (code: string, path: Path, message: string, detail?: Detail) => void;
-  /** Nothing was said about this path, a parent of it, or the values that make it up. */
+  /** Nothing was said about this path or a parent of it. */
   readonly sound: (path: Path) => boolean;
+  /** Nor about anything inside it. What follows from several values is judged only when each of them is in order. */
+  readonly clean: (path: Path) => boolean;
   readonly problems: readonly Problem[];
 }
 
 export const findingsOn = (root: Node): Findings => {
   const problems: Problem[] = [];
   const faulty = new Set<string>();
+  const faultyPaths: Path[] = [];
   const unknowns = unknownPaths(root);
   const marked = (path: Path): boolean => path.some((_, length) => faulty.has(join(path.slice(0, length + 1))));
   const vague = (path: Path): boolean => unknowns.some((unknown) => startsWith(path, unknown));
   return {
     problems,
     sound: (path) => !marked(path) && !vague(path),
+    clean: (path) => !marked(path) && !vague(path) && ![...unknowns, ...faultyPaths].some((fault) => startsWith(fault, path)),
     add: (code, path, message, { side = 'value', ...detail } = {}) => {
       if (vague(path) || marked(path)) return;
       faulty.add(join(path));
+      faultyPaths.push(path);
       problems.push(new Problem(code, message, { at: positionOf(root, path, side), ...detail }));
     },
   };

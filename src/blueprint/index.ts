@@ -40,7 +40,8 @@ export const loadBlueprint = async (path: string, { env, overlay }: LoadOptions)
   validate(root, blueprintSchema, findings);
   const blueprint = build(root, file, secrets);
   if (!readable) {
-    const local = findings.problems.filter(({ code }) => code !== 'BLUEPRINT_MISSING_KEY');
+    // What is missing, or of another kind, may be so only because the text broke off inside it.
+    const local = findings.problems.filter(({ code }) => code !== 'BLUEPRINT_MISSING_KEY' && code !== 'BLUEPRINT_WRONG_TYPE');
     throw new Problems(inReadingOrder([...problems, ...local].filter(isBeforeBreak(source)), source.files));
   }
   const policyFiles = await readPolicy(blueprint, findings);

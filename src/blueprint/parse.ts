@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Document, Node as YamlNode, Pair, YAMLMap } from 'yaml';
+import type { Node as YamlNode, Pair, YAMLMap } from 'yaml';
 import type { Position } from '../core/problem.ts';
 import { Problem } from '../core/problem.ts';
 import type { Entry, MapNode, Node } from './tree.ts';
@@ -27,12 +27,13 @@ export const parse = (file: string, text: string): Parsed => {
 
   let brokenFrom: number | undefined;
   for (const error of [...document.errors, ...document.warnings]) {
-    const at = position(error.pos);
     const duplicate = error.code === 'DUPLICATE_KEY';
+    const key = /^("[^"]*"|'[^']*'|[^\s:]+)/.exec(text.slice(error.pos[0], error.pos[0] + 200))?.[0] ?? '';
+    const at = position(duplicate ? [error.pos[0], error.pos[0] + key.length] : error.pos);
     const unknownTag = error.code === 'TAG_RESOLVE_FAILED';
     problems.push(
       duplicate
-        ? new Problem('BLUEPRINT_DUPLICATE_KEY', `the key ${quoteAt(text, error.pos)} is stated twice`, { at, hint: 'keep one of the two' })
+        ? new Problem('BLUEPRINT_DUPLICATE_KEY', `the key ${key} is stated twice`, { at, hint: 'keep one of the two' })
         : new Problem('BLUEPRINT_SYNTAX', `this is not YAML: ${error.message.split('\n')[0] ?? error.code}`, { at }),
     );
     if (!duplicate && !unknownTag) brokenFrom = Math.min(brokenFrom ?? Infinity, at.line);
@@ -40,7 +41,7 @@ export const parse = (file: string, text: string): Parsed => {
 
   const start: Position = { file, line: 1, column: 1 };
   const empty: MapNode = { kind: 'map', entries: new Map(), at: start };
-  const root = document.contents ? converter(document, position, problems)(document.contents) : undefined;
+  const root = document.contents ? converter(position, problems)(document.contents) : undefined;
   if (root?.kind === 'map') return { root: { ...root, at: start }, problems, brokenFrom };
   if (problems.length === 0)
     problems.push(
@@ -50,8 +51,6 @@ export const parse = (file: string, text: string): Parsed => {
     );
   return { root: empty, problems, brokenFrom };
 };
-
-const quoteAt = (text: string, [start, end]: readonly [number, number]): string => `"${(/^[^\s:]+/.exec(text.slice(start, end + 200)) ?? [''])[0]}"`;
 
 type Range = readonly [number, number, ...number[]];
 
@@ -65,14 +64,20 @@ const positionIn =
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), ...(length > 0 && { length }) };
   };
 
-const converter = (document: Document, position: (range: Range) => Position, problems: Problem[]) => {
+const converter = (position: (range: Range) => Position, problems: Problem[]) => {
   const open = new Set<YamlNode>();
+  // Nodes are met in the order of the text, so that an alias finds the last anchor of its name before it (YAML 1.2.2 section 7.1).
+  const anchors = new Map<string, YamlNode>();
   let aliased = 0;
   let stopped = false;
 
   const refuse = (code: string, message: string, at: Position, hint?: string): Node => {
     if (!stopped) problems.push(new Problem(code, message, { at, hint }));
     return { kind: 'unknown', at };
+  };
+
+  const remember = (node: YamlNode, inAlias: boolean): void => {
+    if (!inAlias && 'anchor' in node && node.anchor !== undefined) anchors.set(node.anchor, node);
   };
 
   const convert = (node: YamlNode | null, fallback: Position, depth: number, inAlias: boolean): Node => {
@@ -86,11 +91,12 @@ const converter = (document: Document, position: (range: Range) => Position, pro
     if (stopped) return { kind: 'unknown', at };
     if (depth > MAX_DEPTH) return refuse('BLUEPRINT_DEPTH', `nested deeper than ${MAX_DEPTH} levels`, at);
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = anchors.get(node.source);
       if (!target) return refuse('BLUEPRINT_SYNTAX', `no anchor "&${node.source}" stands before this alias`, at);
       if (open.has(target)) return refuse('BLUEPRINT_ALIASES', `the alias "*${node.source}" stands inside its own anchor`, at);
       return convert(target, at, depth + 1, true);
     }
+    remember(node, inAlias);
     if (isScalar(node)) return { kind: 'scalar', value: scalarValue(node.value), at };
     open.add(node);
     try {
@@ -108,6 +114,7 @@ const converter = (document: Document, position: (range: Range) => Position, pro
     for (const pair of map.items as Pair<YamlNode, YamlNode | null>[]) {
       const key = pair.key;
       const keyAt = key.range ? position(key.range) : at;
+      remember(key, inAlias);
       const value = convert(pair.value, keyAt, depth + 1, inAlias);
       if (!isScalar(key)) refuse('BLUEPRINT_SYNTAX', 'a key must be a plain word', keyAt);
       else if (key.value === '<<' && key.type === 'PLAIN') inherited.push(...(value.kind === 'list' ? value.items : [value]));

@@ -41,7 +41,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const desired = [...expansion.desired, ...resolved.desired];
   const live = new Map(read.flatMap((part) => part.live.map((object) => [addressOf(object), object] as const)));
 
-  type Node = { kind: string; id: string; after: readonly Address[]; change: Change };
+  interface Node { kind: string; id: string; after: readonly Address[]; change: Change }
   const nodes: Node[] = [
     ...desired.map((object) => ({ ...object, change: classify(object, live.get(addressOf(object)), kinds, expansion.name, options) })),
     ...resolved.unknown.map((object) => ({ ...object, change: { action: 'deferred', deferred: object } as const })),

@@ -104,6 +104,7 @@ const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, se
             service: service.id,
             route: route.id,
             path_template: route.path,
+            ...(blueprint.targets.opa?.token && { token: blueprint.targets.opa.token }),
           },
           [`opa.bundle/${blueprint.name}`],
         ),
@@ -148,6 +149,9 @@ const kongRoute = (blueprint: Blueprint, route: Route, serviceName: string, afte
     {
       name,
       paths: [`~/${pattern}$`],
+      hosts: null,
+      headers: null,
+      snis: null,
       methods: [route.method, ...(blueprint.authentication.origins.length > 0 ? ['OPTIONS'] : [])].toSorted(),
       protocols: ['http', 'https'],
       strip_path: false,

@@ -2,5 +2,5 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 /** Text for XML and HTML; characters that XML 1.0 cannot hold are replaced (a hostile answer may carry any). */
 export const escapeXml = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- just those characters are what is taken out
+   
   text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd').replace(/[&<>"']/g, (found) => entities[found] ?? found);

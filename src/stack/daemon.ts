@@ -2,6 +2,7 @@
  * The supervisor: a process of its own that hosts the stand-ins and the small servers, and owns Keycloak and OPA. `stack up` starts it
  * and hands it the order through a pipe; as long as it has not been told to `stay`, the end of that pipe stops everything.
  */
+import { inspect } from 'node:util';
 import { Problem } from '../core/problem.ts';
 import { toFailed } from './messages.ts';
 import type { FromDaemon } from './messages.ts';
@@ -47,6 +48,14 @@ process.on('disconnect', () => {
   if (!stays) cancel.abort(interrupted);
 });
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { cancel.abort(interrupted); });
+
+/** A bug in a server of this process: the children must not outlive it, nor the secrets. */
+const crash = (thrown: unknown): void => {
+  process.stderr.write(`${inspect(thrown)}\n`);
+  cancel.abort(thrown);
+};
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);
 
 process.once('message', (order: StackOrder) => {
   process.once('message', () => {

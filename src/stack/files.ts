@@ -24,9 +24,17 @@ export const openLog = (path: string): number =>
 /** A log for this process to write to, a line with its time per call. */
 export const openLines = (path: string): { readonly write: (line: string) => void; readonly close: () => void } => {
   const file = openLog(path);
+  let open = true;
   return {
-    write: (line) => { writeSync(file, `${new Date().toISOString()} ${line}\n`); },
-    close: () => { closeSync(file); },
+    write: (line) => {
+      // What a server has to say after it was closed goes nowhere: its file number may be another file's by then.
+      if (open) writeSync(file, `${new Date().toISOString()} ${line}\n`);
+    },
+    close: () => {
+      if (!open) return;
+      open = false;
+      closeSync(file);
+    },
   };
 };
 

@@ -1,8 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { loadPluginSchema } from '../../src/embedded/kong/lua/schema.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,7 +24,8 @@ const outputOf = (command: string, args: readonly string[], cwd: string): Promis
   );
 
 describe('the Lua plugins', () => {
-  it.skipIf(!luajit || !installed('busted', '--version'))('hold their specs in LuaJIT (needs luajit, lua-cjson and busted)', { timeout: 300_000 }, async () => {
+  const busted = luajit && installed('busted', '--version');
+  it.skipIf(!busted)('hold their specs in LuaJIT (needs luajit, lua-cjson and busted)', { timeout: 300_000 }, async () => {
     const output = await outputOf('busted', ['--lua=luajit', '--lpath=./?.lua', '--output=plainTerminal', 'spec'], `${root}test/lua`);
     expect(output).toMatch(/^[1-9]\d* successes \/ 0 failures \/ 0 errors \/ 0 pending/m);
   });
@@ -35,7 +37,27 @@ describe('the Lua plugins', () => {
   });
 
   it.skipIf(!installed('luacheck', '--version'))('have nothing that luacheck minds (needs luacheck)', async () => {
-    const output = await outputOf('luacheck', ['--config', 'infra/kong/.luacheckrc', '--no-color', '-q', 'infra/kong/plugins', 'test/lua'], root);
+    const options = ['--config', 'infra/kong/.luacheckrc', '--no-color', '-q'];
+    const output = await outputOf('luacheck', [...options, 'infra/kong/plugins', 'test/lua'], root);
     expect(output).toMatch(/^Total: 0 warnings \/ 0 errors in \d+ files$/m);
+  });
+
+  const plugins = readdirSync(`${infra}/plugins`);
+  const read = (path: string): string => readFileSync(`${infra}/${path}`, 'utf8');
+
+  it.each(plugins)('describe every field of %s in its README', async (name) => {
+    const { fields } = (await loadPluginSchema(`${infra}/plugins`, name)) as { fields: Record<string, { fields: Record<string, object>[] }>[] };
+    const known = fields.flatMap((field) => field['config']?.fields ?? []).flatMap((field) => Object.keys(field));
+    const table = read(`plugins/${name}/README.md`).split('\n').filter((line) => line.startsWith('| `')).map((line) => line.split(' | ')[0] ?? '');
+    const described = table.flatMap((cell) => [...cell.matchAll(/`([a-z_]+)`/g)].map(([, field]) => field ?? ''));
+    expect(known.length).toBeGreaterThan(3);
+    expect(known.filter((field) => !described.includes(field))).toEqual([]);
+  });
+
+  it.each(plugins)('name every module of %s in its rockspec, and the plugin in the image', (name) => {
+    const modules = luaFiles(`${infra}/plugins/${name}`).map((file) => `["kong.plugins.${name}.${file.slice(0, -4)}"] = "${file}",`);
+    const spec = read(`plugins/${name}/${name}-0.1.0-1.rockspec`);
+    expect([...spec.matchAll(/\[".*/g)].map(([line]) => line).toSorted()).toEqual(modules.toSorted());
+    expect(/KONG_PLUGINS="bundled,(.*?)"/.exec(read('Dockerfile'))?.[1]?.split(',').toSorted()).toEqual(plugins.toSorted());
   });
 });

@@ -37,7 +37,7 @@ const checkCookie = ({ blueprint, root, findings }: Context): void => {
   const places = nodeAt(root, ['authentication', 'token', 'in']);
   const inCookie = places?.kind === 'list' && places.items.some((item) => item.kind === 'scalar' && item.value === 'cookie');
   const stated = nodeAt(root, path);
-  const { origins, token } = blueprint.authentication;
+  const { client, origins, token } = blueprint.authentication;
   if (inCookie && !stated)
     findings.add('BLUEPRINT_COOKIE', path, 'the token may come in a cookie, but the cookie has no name', { expected: `cookie: __Host-${blueprint.name}` });
   if (!inCookie && stated)
@@ -48,7 +48,8 @@ const checkCookie = ({ blueprint, root, findings }: Context): void => {
       expected: 'a name that begins with __Host- or __Secure-',
       hint: `did you mean "__Host-${token.cookie}"?`,
     });
-  if (origins.length === 0)
+  // The origins come from the client unless they are stated.
+  if (origins.length === 0 && findings.sound(['authentication', 'client']) && findings.clean(['realm', 'clients', client]))
     findings.add('BLUEPRINT_COOKIE', ['authentication', 'origins'], 'a cookie is sent by every site: without origins, no unsafe request could be told from a forged one', {
       expected: 'origins: ["https://shop.example"], or web origins on the client',
     });

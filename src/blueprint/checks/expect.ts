@@ -64,7 +64,8 @@ interface Cells {
   readonly listed: readonly string[];
 }
 
-const checkCells = ({ blueprint, findings }: Context, path: Path, { row, caller, service: id, listed }: Cells): void => {
+const checkCells = (context: Context, path: Path, { row, caller, service: id, listed }: Cells): void => {
+  const { blueprint, findings } = context;
   const service = Object.hasOwn(blueprint.services, id) ? blueprint.services[id] : undefined;
   if (!service) {
     if (findings.sound(['services']))
@@ -75,25 +76,29 @@ const checkCells = ({ blueprint, findings }: Context, path: Path, { row, caller,
     const cell = [...path, String(index)];
     const route = service.routes.find((candidate) => candidate.id === name);
     if (!route) {
-      if (findings.sound(['services', id, 'routes', name]))
+      if (findings.sound(['services', id, 'routes', name, 'match']))
         findings.add('BLUEPRINT_UNKNOWN_ROUTE', cell, `"${id}" has no route "${name}"`, { hint: suggestion(name, service.routes.map((candidate) => candidate.id)) });
       return;
     }
     const refused = refusal(route, caller, blueprint);
-    if (refused !== undefined && isSound(findings, route))
+    if (refused !== undefined && canJudge(context, row, route))
       findings.add('BLUEPRINT_EXPECT', cell, `"${row}" cannot pass ${id}.${name}: ${refused}`, {
         hint: `the route is at line ${route.at.line}: change it, or take the cell out`,
       });
   });
 };
 
-/** A route that has a fault of its own is not held against the matrix. */
-const isSound = (findings: Context['findings'], { service, id, scopes, roles }: Route): boolean =>
-  [['scopes', scopes] as const, ['roles', roles] as const].every(
-    ([field, items]) =>
-      findings.sound(['services', service, 'routes', id, field]) &&
-      items.every((_, index) => findings.sound(['services', service, 'routes', id, field, String(index)])),
-  );
+/** A fault in what a cell follows from is told by itself; the cell would only echo it. */
+const canJudge = ({ blueprint: { authentication }, findings }: Context, row: string, route: Route): boolean =>
+  [
+    ['realm', 'roles'],
+    ['realm', 'scopes'],
+    ['realm', 'clients', row],
+    ['realm', 'clients', authentication.client, 'scopes'],
+    ['authentication', 'client'],
+    ['personas', row, 'roles'],
+    ['services', route.service, 'routes', route.id],
+  ].every((path) => findings.clean(path));
 
 /** Why the gateways would refuse this caller, by what the blueprint says; `undefined` when they would not. */
 const refusal = (route: Route, { what, scopes, roles }: Caller, { realm, authentication }: Context['blueprint']): string | undefined => {
@@ -111,11 +116,12 @@ const refusal = (route: Route, { what, scopes, roles }: Caller, { realm, authent
 };
 
 /** Without a policy, scopes and roles alone decide: a route that admits the caller and is not listed is a hole or an omission. */
-const checkGaps = ({ blueprint, findings }: Context, path: Path, row: string, caller: Caller): void => {
+const checkGaps = (context: Context, path: Path, row: string, caller: Caller): void => {
+  const { blueprint, findings } = context;
   for (const service of Object.values(blueprint.services))
     for (const route of service.routes) {
       const listed = blueprint.expect[row]?.[service.id] ?? [];
-      if (listed.includes(route.id) || refusal(route, caller, blueprint) !== undefined || !isSound(findings, route)) continue;
+      if (listed.includes(route.id) || refusal(route, caller, blueprint) !== undefined || !canJudge(context, row, route)) continue;
       findings.add('BLUEPRINT_EXPECT', [...path, service.id, route.id], `"${row}" may use ${service.id}.${route.id}, which the matrix does not list`, {
         side: 'key',
         hint: `list it, or demand a scope or a role on the route at line ${route.at.line}`,

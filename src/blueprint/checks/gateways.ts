@@ -92,7 +92,7 @@ const checkAwsRoute = ({ blueprint: { realm }, findings }: Context, route: Route
       hint: 'demand one scope, or offer the route on kong only: gateways: [kong]',
     });
 
-  if (route.roles.length === 0) return;
+  if (route.roles.length === 0 || !['roles', 'scopes'].every((part) => findings.clean(['realm', part]) && findings.clean(pathOf(route, part)))) return;
   const gated = route.scopes.some((name) => {
     const holders = Object.hasOwn(realm.scopes, name) ? (realm.scopes[name]?.roles ?? []) : [];
     return holders.length > 0 && holders.every((role) => route.roles.some((wanted) => roleClosure([role], realm).has(wanted)));

@@ -2,7 +2,7 @@ import type { Blueprint } from '../../blueprint/types.ts';
 import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Live } from '../../core/resource.ts';
-import { Secret } from '../../core/secret.ts';
+import type { Secret } from '../../core/secret.ts';
 import type { Need, RouteSubject } from '../contract.ts';
 import type { Harness } from './harness.ts';
 import { CHECK_HEADER, createWire, newCheckId } from './http.ts';

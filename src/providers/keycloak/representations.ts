@@ -63,3 +63,6 @@ export interface PartialExport extends RealmRep {
   readonly users?: readonly UserRep[];
   readonly components?: Readonly<Record<string, readonly { readonly config?: Readonly<Record<string, readonly string[]>> }[]>>;
 }
+
+/** The role that every account of a realm has; it is Keycloak's own, and never part of a spec. */
+export const defaultRoleOf = (realm: RealmRep): string => realm.defaultRole?.name ?? `default-roles-${realm.realm.toLowerCase()}`;

@@ -4,6 +4,7 @@ import type { KeycloakAdmin } from './client.ts';
 import { ownerOf } from './mark.ts';
 import type { ClientRep, ClientScopeRep, PartialExport, RealmRep, RoleRep, UserRep } from './representations.ts';
 import { readUsers } from './users.ts';
+import type { UserState } from './users.ts';
 
 /** One realm as it was at one moment: what every kind's `list` shows is cut out of it. */
 export interface Snapshot {
@@ -18,7 +19,7 @@ export interface Snapshot {
   /** Realm roles of service accounts, by clientId. */
   readonly accountRoles: ReadonlyMap<string, readonly string[]>;
   /** Users with our mark, and those that have a persona's name. */
-  readonly users: readonly (UserRep & { readonly realmRoles: readonly string[] })[];
+  readonly users: readonly UserState[];
   /** `ADMIN_EDIT`, `ENABLED`...; `undefined` drops every attribute that the user profile does not declare. */
   readonly unmanagedAttributePolicy: string | undefined;
 }
@@ -52,12 +53,9 @@ export const readSnapshot = async (admin: KeycloakAdmin, interest: Interest): Pr
     throw new Problem('KEYCLOAK_FORBIDDEN', `Keycloak shows no client of realm "${interest.realm}": this login may not view them`, {
       hint: 'give its service account the role "view-clients" of the realm',
     });
-  const users = await readUsers(admin, interest, bulk.roles, defaultRoleOf(bulk.realm));
+  const users = await readUsers(admin, interest, bulk);
   return { ...bulk, clients, users };
 };
-
-/** The role that every account of a realm has; it is Keycloak's own, and never part of a spec. */
-export const defaultRoleOf = (realm: RealmRep): string => realm.defaultRole?.name ?? `default-roles-${realm.realm.toLowerCase()}`;
 
 const fromExport = (exported: PartialExport): Bulk => {
   const rolesOf = (of: 'client' | 'clientScope', names: readonly string[]): ReadonlyMap<string, readonly string[]> => {

@@ -1,8 +1,16 @@
 import type { KeycloakAdmin } from './client.ts';
 import { ownerOf } from './mark.ts';
 import { createPool } from './pool.ts';
+import { defaultRoleOf } from './representations.ts';
 import type { RoleRep, UserRep } from './representations.ts';
+import { KEEPS_ATTRIBUTES } from './profile.ts';
 import type { Interest, Snapshot } from './snapshot.ts';
+
+export interface UserState extends UserRep {
+  readonly owner: string | undefined;
+  /** Given directly, without the role that everybody has; sorted. */
+  readonly realmRoles: readonly string[];
+}
 
 const PAGE = 500;
 
@@ -13,14 +21,16 @@ const PAGE = 500;
 export const readUsers = async (
   admin: KeycloakAdmin,
   interest: Interest,
-  roles: readonly RoleRep[],
-  defaultRole: string,
-): Promise<Snapshot['users']> => {
+  { realm, roles, unmanagedAttributePolicy: policy }: Omit<Snapshot, 'users' | 'clients'>,
+): Promise<readonly UserState[]> => {
+  const defaultRole = defaultRoleOf(realm);
   const base = `/${encodeURIComponent(interest.realm)}`;
   const pool = createPool(8);
   const mark = encodeURIComponent(`authctl.owner:${interest.owner}`);
   const found = await pages<UserRep>(admin, `${base}/users?briefRepresentation=false&q=${mark}`, 'list users');
-  const marked = found.filter((user) => ownerOf(user.attributes) === interest.owner);
+  // A user profile that drops our attributes also hides them, yet Keycloak still finds by them: then its word is the mark.
+  const hidden = !KEEPS_ATTRIBUTES.includes(policy);
+  const marked = found.flatMap((user) => (hidden || ownerOf(user.attributes) === interest.owner ? { ...user, owner: interest.owner } : []));
   const names = new Set(marked.map(({ username }) => username));
   const missing = interest.personas.map((name) => name.toLowerCase()).filter((name) => !names.has(name));
   const others = await Promise.all(
@@ -30,7 +40,7 @@ export const readUsers = async (
       ),
     ),
   );
-  const users = [...marked, ...others.flat()];
+  const users = [...marked, ...others.flat().map((user) => ({ ...user, owner: ownerOf(user.attributes) }))];
   const granted = roles.filter(({ name }) => name !== defaultRole);
 
   const rolesOf = new Map<string, string[]>(users.map(({ id }) => [id, []]));

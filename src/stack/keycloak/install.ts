@@ -96,7 +96,7 @@ interface Install {
   readonly finish: (folder: string) => Promise<void>;
 }
 
-const ownDistribution = async (given: string, { tell, recipe, finish }: Install): Promise<Distribution> => {
+const ownDistribution = async (given: string, env: NodeJS.ProcessEnv, { tell, recipe, finish }: Install): Promise<Distribution> => {
   const text = await readFile(join(given, 'version.txt'), 'utf8').catch(() => '');
   const version = /Version (26\.\d+\.\d+)/.exec(text)?.[1];
   if (!version) {
@@ -106,7 +106,7 @@ const ownDistribution = async (given: string, { tell, recipe, finish }: Install)
     });
   }
   const source = await realpath(given);
-  const cache = join(cacheDir(), 'keycloak', `own-${await fingerprint(source, version)}`);
+  const cache = join(cacheDir(env), 'keycloak', `own-${await fingerprint(source, version)}`);
   const home = join(cache, `home-${recipe}`);
   tell(`a copy of ${given}`);
   if (!existsSync(home)) {
@@ -126,7 +126,7 @@ const ownDistribution = async (given: string, { tell, recipe, finish }: Install)
  * Throws `STACK_NO_KEYCLOAK`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_HOME`.
  */
 export const installKeycloak = async (install: Install, env: NodeJS.ProcessEnv = process.env): Promise<Distribution> => {
-  if (env['KEYCLOAK_HOME']) return ownDistribution(env['KEYCLOAK_HOME'], install);
+  if (env['KEYCLOAK_HOME']) return ownDistribution(env['KEYCLOAK_HOME'], env, install);
   const { signal, tell, recipe, finish } = install;
   const cache = join(cacheDir(env), 'keycloak', KEYCLOAK_VERSION);
   const home = join(cache, `home-${recipe}`);

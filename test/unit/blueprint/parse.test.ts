@@ -15,10 +15,14 @@ describe('parsing', () => {
     });
   });
 
+  it('takes the last anchor of a name before the alias', () => {
+    expect(read('a: &x 1\nb: *x\nc: &x 2\nd: *x\n&key e: *key\n')).toEqual({ a: 1, b: 1, c: 2, d: 2, e: 'e' });
+  });
+
   it('tells a key that is stated twice, and goes on', async () => {
     const text = await sso(['name: shop', 'name: shop\nname: other'], ['relay: header', 'rely: header']);
     expect((await complaints(text)).map(({ code, marked }) => [code, marked])).toEqual([
-      ['BLUEPRINT_DUPLICATE_KEY', expect.stringContaining('name')],
+      ['BLUEPRINT_DUPLICATE_KEY', 'name'],
       ['BLUEPRINT_UNKNOWN_KEY', 'rely'],
     ]);
   });

@@ -6,7 +6,7 @@ import { find } from '../proxy/lookup.ts';
 import { normalise } from '../proxy/path.ts';
 import { hasBody } from '../proxy/receive.ts';
 import { serialize } from '../proxy/serialize.ts';
-import { encodeArgs, textOf } from '../proxy/text.ts';
+import { textOf, withoutArg } from '../proxy/text.ts';
 import type { HostFunction, LuaValue } from './machine.ts';
 import { fromLua, numberArg, stringsOf, textArg, toLua } from './values.ts';
 
@@ -132,10 +132,8 @@ export const exchangeOps = ({ current, later }: ExchangeOpsContext): Record<stri
   'upstream.query': () => [current().upstream.query],
   'upstream.set': ([field, value]) => { setUpstream(current(), textArg(field), value); return []; },
   'query.clear': ([name]) => {
-    const exchange = current();
-    const args = queryOf(exchange);
-    args.delete(textArg(name));
-    exchange.upstream.query = queryString(encodeArgs(args));
+    const { upstream } = current();
+    upstream.query = upstream.query === undefined ? undefined : withoutArg(upstream.query, textArg(name));
     return [];
   },
   var: ([name]) => [variable(current(), textArg(name))],

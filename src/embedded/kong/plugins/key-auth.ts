@@ -1,7 +1,7 @@
 import type { Answer } from '../proxy/answer.ts';
 import { queryOf, refuse, type Exchange } from '../proxy/exchange.ts';
 import { find, foreignId } from '../proxy/lookup.ts';
-import { decodeArgs, encodeArgs, type QueryValue } from '../proxy/text.ts';
+import { decodeArgs, withoutArg, type QueryValue } from '../proxy/text.ts';
 import { authenticateWith, setConsumer } from './auth.ts';
 import { text, texts } from './config.ts';
 import type { Configured, PluginHandler } from './types.ts';
@@ -15,8 +15,8 @@ const bodyArgs = async (exchange: Exchange): Promise<ReadonlyMap<string, QueryVa
 };
 
 const hide = (exchange: Exchange, name: string): void => {
-  const args = queryOf(exchange);
-  if (args.delete(name)) exchange.upstream.query = args.size === 0 ? undefined : encodeArgs(args);
+  const { upstream } = exchange;
+  if (upstream.query !== undefined && queryOf(exchange).has(name)) upstream.query = withoutArg(upstream.query, name);
   exchange.request.headers.remove(name);
 };
 

@@ -32,6 +32,7 @@ export const nginxRefusal = (method: string, target: string, path: string, heade
     if (unique.has(lower) && seen.has(lower)) return 400;
     seen.add(lower);
   }
+  if (method === 'TRACE') return 405;
   if (isBadPath(path)) return 400;
   const host = headers.get('host');
   if (host === undefined) return httpVersion === '1.0' ? undefined : 400;

@@ -40,7 +40,9 @@ const apply = (exchange: Exchange, answer: Answer): void => {
 };
 
 const finish = (exchange: Exchange, out: ServerResponse, body: Buffer): void => {
-  if (!isBodiless(exchange) || exchange.request.method === 'HEAD') exchange.response.headers.set('Content-Length', String(body.length));
+  const { headers } = exchange.response;
+  if (!isBodiless(exchange) || exchange.request.method === 'HEAD') headers.set('Content-Length', String(body.length));
+  else headers.remove('Content-Length');
   writeHead(exchange, out);
   exchange.sizes.response = body.length;
   out.end(isBodiless(exchange) ? undefined : body);

@@ -131,15 +131,24 @@ const priorityOf = (route: Entity, paths: readonly string[]): bigint => {
     | BigInt(regex ? 0 : (paths[0]?.length ?? 0) & 0x7ffff);
 };
 
+const headerTests = (route: Entity): ((headers: HeaderList) => boolean)[] =>
+  Object.entries((route['headers'] ?? {}) as Record<string, unknown>).map(([name, wanted]) => headerTest(name, strings(wanted)));
+
 const candidatesOf = (route: Entity, service: Entity | undefined): Candidate[] => {
   const methods = strings(route['methods']);
   const hosts = strings(route['hosts']).map(hostTest);
-  const headers = Object.entries((route['headers'] ?? {}) as Record<string, unknown>).map(([name, wanted]) => headerTest(name, strings(wanted)));
+  let headers: ((headers: HeaderList) => boolean)[] = [];
+  let broken: string | undefined;
+  try {
+    headers = headerTests(route);
+  } catch (error) {
+    broken = error instanceof Error ? error.message : String(error);
+  }
   const sources = records(route['sources']);
   const destinations = records(route['destinations']);
   const paths = strings(route['paths']);
   // SNIs are only looked at on TLS; a route with nothing else takes every plain request, as in Kong.
-  const conditions = [methods, hosts, headers, sources, destinations, paths, strings(route['snis'])];
+  const conditions = [methods, hosts, Object.keys((route['headers'] ?? {}) as object), sources, destinations, paths, strings(route['snis'])];
   if (conditions.every((list) => list.length === 0)) return [];
   const test: Candidate['test'] = (facts, host, port) =>
     (methods.length === 0 || methods.includes(facts.method))
@@ -147,6 +156,7 @@ const candidatesOf = (route: Entity, service: Entity | undefined): Candidate[] =
     && headers.every((matches) => matches(facts.headers))
     && (sources.length === 0 || netTest(sources)(facts.clientIp, facts.clientPort))
     && (destinations.length === 0 || netTest(destinations)(facts.serverIp, port));
+  if (broken !== undefined) return [{ route, service, id: route.id, priority: priorityOf(route, paths.slice(0, 1)), paths: [{ broken }], test }];
   const groups = new Map<number, string[]>();
   for (const path of paths) {
     const key = path.startsWith('~') ? 0 : path.length;

@@ -31,17 +31,22 @@ const precedence: readonly (readonly (keyof Scope)[])[] = [
   ['route', 'service', 'consumer'], ['route', 'consumer'], ['service', 'consumer'], ['route', 'service'], ['consumer'], ['route'], ['service'], [],
 ];
 
+const shapeOf = (parts: readonly (keyof Scope)[]): string => parts.join('+');
+
 const selector = (entities: readonly Entity[]): Selectable['select'] => {
   const byScope = new Map<string, Configured>();
+  const shapes = new Set<string>();
   for (const entity of entities) {
     const scope = { route: foreignId(entity, 'route'), service: foreignId(entity, 'service'), consumer: foreignId(entity, 'consumer') };
     byScope.set(keyOf(scope), { id: entity.id, config: (entity['config'] ?? {}) as Configured['config'] });
+    shapes.add(shapeOf((['route', 'service', 'consumer'] as const).filter((part) => scope[part] !== undefined)));
   }
+  const candidates = precedence.filter((parts) => shapes.has(shapeOf(parts)));
   return (scope) => {
-    for (const parts of precedence) {
+    for (const parts of candidates) {
       if (parts.some((part) => scope[part] === undefined)) continue;
-      const narrowed = { route: undefined, service: undefined, consumer: undefined, ...Object.fromEntries(parts.map((part) => [part, scope[part]])) };
-      const found = byScope.get(keyOf(narrowed));
+      const only = (part: keyof Scope): string | undefined => (parts.includes(part) ? scope[part] : undefined);
+      const found = byScope.get(keyOf({ route: only('route'), service: only('service'), consumer: only('consumer') }));
       if (found !== undefined) return found;
     }
     return undefined;

@@ -35,6 +35,12 @@ export const decodeArgs = (query: string, most = 100): Map<string, QueryValue> =
   return args;
 };
 
+/** A query without the arguments of one name; the rest stays as it was written. Undefined when nothing is left. */
+export const withoutArg = (query: string, name: string): string | undefined => {
+  const left = query.split('&').filter((part) => !decodeArgs(part).has(name)).join('&');
+  return left === '' ? undefined : left;
+};
+
 /** Percent-encodes everything but RFC 3986's unreserved characters, as `ngx.escape_uri` does. */
 export const escapeUri = (text: string): string =>
   text.replace(/[^A-Za-z0-9\-._~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);

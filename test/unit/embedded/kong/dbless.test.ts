@@ -116,11 +116,14 @@ describe('the DB-less mode', () => {
   });
 
   it('judges any configuration without a fault of its own, and loads all of it or nothing', () => {
-    const value = fc.oneof(fc.jsonValue(), fc.constantFrom('a', 'jwt', '/x', ['/x'], { id: 'a' }));
-    const entity = fc.dictionary(fc.constantFrom('name', 'host', 'paths', 'service', 'config', 'username', 'key', 'consumer', 'id'), value);
-    const parent = fc.tuple(entity, fc.dictionary(fc.constantFrom('routes', 'plugins', 'jwt_secrets'), fc.oneof(fc.array(entity), value)))
+    const value = fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.constantFrom('a', 'jwt', '/x', ['/x'], { id: 'a' }));
+    const fields = ['name', 'host', 'paths', 'service', 'config', 'username', 'key', 'consumer', 'id'];
+    const entity = fc.dictionary(fc.constantFrom(...fields), value, { maxKeys: 4 });
+    const list = fc.oneof(fc.array(entity, { maxLength: 2 }), value);
+    const parent = fc.tuple(entity, fc.dictionary(fc.constantFrom('routes', 'plugins', 'jwt_secrets'), list, { maxKeys: 2 }))
       .map(([own, nested]) => ({ ...own, ...nested }));
-    const sections = fc.dictionary(fc.constantFrom('services', 'routes', 'consumers', 'plugins', 'snis'), fc.oneof(fc.array(parent), value));
+    const kinds = ['services', 'routes', 'consumers', 'plugins', 'snis'];
+    const sections = fc.dictionary(fc.constantFrom(...kinds), fc.oneof(fc.array(parent, { maxLength: 2 }), value), { maxKeys: 3 });
     fc.assert(
       fc.property(sections, fc.constantFrom('', '?flatten_errors=1'), (given, query) => {
         const client = aClient({ dbless: true });

@@ -1,0 +1,46 @@
+import type { Blueprint } from '../../blueprint/types.ts';
+import { Problem } from '../../core/problem.ts';
+import { bindKind } from '../../core/provider.ts';
+import type { Provider } from '../../core/provider.ts';
+import { createHttp, masker } from '../http.ts';
+import type { Http } from '../http.ts';
+import { createAdmin } from './client.ts';
+import { dangersOf } from './dangers.ts';
+import { readKeys } from './keys.ts';
+import { client } from './kinds/client.ts';
+import { clientScope } from './kinds/client-scope.ts';
+import { realm } from './kinds/realm.ts';
+import { role } from './kinds/role.ts';
+import { user } from './kinds/user.ts';
+import { createSession } from './session.ts';
+
+const KINDS = [realm, role, clientScope, client, user];
+
+/** The Keycloak that `targets.keycloak` names. Nothing is sent before the first list. */
+export const connectKeycloak = (blueprint: Blueprint): Provider => {
+  const url = blueprint.targets.keycloak?.url;
+  if (url === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.keycloak', { at: blueprint.at('targets') });
+  // A realm with RSA keys takes seconds to make on a small machine.
+  return createKeycloakProvider(blueprint, createHttp({ target: 'keycloak', url, timeoutMs: 30_000 }));
+};
+
+export const createKeycloakProvider = (blueprint: Blueprint, http: Http): Provider => {
+  const target = blueprint.targets.keycloak;
+  if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.keycloak', { at: blueprint.at('targets') });
+  const { clientSecret } = target.credentials;
+  const mask = masker([clientSecret, ...blueprint.secrets]);
+  const admin = createAdmin(http, { target, mask, at: blueprint.at('targets.keycloak') });
+  const session = createSession(blueprint, admin, clientSecret.reveal());
+  return {
+    name: 'keycloak',
+    kinds: KINDS.map((kind) => bindKind(kind, session)),
+    concurrency: 8,
+    output: async (name) => (name === 'keys' ? readKeys(admin, blueprint.realm.name) : undefined),
+    dangers: dangersOf,
+    requests: http.requests,
+    close: () => {
+      http.close();
+      return Promise.resolve();
+    },
+  };
+};

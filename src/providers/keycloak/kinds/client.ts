@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { defineKind } from '../../../core/provider.ts';
+import type { Desired, Live, Spec } from '../../../core/resource.ts';
+import { Secret } from '../../../core/secret.ts';
+import { heldRoles, linkRoles } from '../links.ts';
+import { mapperReps, mapperSpecs } from '../mappers.ts';
+import { foreignAttributes, mergedAttributes, ownerOf, ownership, textMark } from '../mark.ts';
+import { defaultRoleOf } from '../representations.ts';
+import type { ClientRep, UserRep } from '../representations.ts';
+import { appeared } from '../session.ts';
+import type { Session } from '../session.ts';
+import { changesBetween, MASK, asSet, isSpec, nameIn, payloadOf, strings } from '../specs.ts';
+
+const SETS = ['redirectUris', 'webOrigins', 'defaultClientScopes', 'optionalClientScopes'] as const;
+const SCOPE_LISTS = { default: 'defaultClientScopes', optional: 'optionalClientScopes' } as const;
+/** Keycloak gives this scope to every client with a service account, whatever the list says. */
+const ACCOUNT_SCOPE = 'service_account';
+
+interface ClientRef {
+  readonly rep: ClientRep;
+  /** The role every account has: not in a spec, never taken away. */
+  readonly defaultRole: string;
+}
+
+/** A client with its secret, scopes, mappers, the realm roles in its scope and those of its service account. */
+export const client = defineKind<Session>()({
+  name: 'keycloak.client',
+  after: ['keycloak.realm', 'keycloak.role', 'keycloak.client-scope'],
+  immutable: [],
+  list: async (session) => {
+    const snapshot = await session.snapshot();
+    if (snapshot === undefined) return [];
+    const defaultRole = defaultRoleOf(snapshot.realm);
+    return snapshot.clients.map((rep) => ({
+      kind: 'keycloak.client',
+      id: `${session.realm}/${rep.clientId}`,
+      spec: toSpec(rep, {
+        stated: session.raw.clients[rep.clientId] ?? {},
+        scopeMappings: snapshot.clientRoles.get(rep.clientId),
+        accountRoles: snapshot.accountRoles.get(rep.clientId)?.filter((name) => name !== defaultRole),
+      }),
+      ...ownership(rep.attributes),
+      ref: { rep, defaultRole } satisfies ClientRef,
+    }));
+  },
+  put: async (session, desired, live) => {
+    const lists = Object.values(SCOPE_LISTS).flatMap((list) => strings(desired.spec[list]) ?? []);
+    // Keycloak leaves out a scope that does not exist, without a word.
+    await session.scopes.refs(lists, desired.origin);
+    const held = live === undefined ? await create(session, desired) : (live.ref as ClientRef).rep;
+    const fresh = typeof held === 'string';
+    const id = fresh ? held : held.id;
+    if (!fresh) await update(session, desired, held);
+    await linkScopes(session, desired, id, fresh ? undefined : held);
+    await putRoles(session, desired, id, fresh, live);
+  },
+  remove: async (session, live) => {
+    const { id, clientId } = (live.ref as ClientRef).rep;
+    await session.admin.write('DELETE', `${session.base}/clients/${id}`, { doing: `delete client "${clientId}"`, accept: [404] });
+  },
+});
+
+interface Beside {
+  /** The blueprint's raw part for this client. */
+  readonly stated: Readonly<Record<string, unknown>>;
+  readonly scopeMappings: readonly string[] | undefined;
+  readonly accountRoles: readonly string[] | undefined;
+}
+
+export const toSpec = (rep: ClientRep, { stated, scopeMappings, accountRoles }: Beside): Spec => ({
+  ...(rep as unknown as Spec),
+  ...Object.fromEntries(SETS.map((field) => [field, asSet(rep[field] ?? [], stated[field])])),
+  attributes: foreignAttributes(rep.attributes) as Spec,
+  mappers: mapperSpecs(rep.protocolMappers),
+  secret: rep.secret === undefined || rep.secret === MASK ? null : new Secret(rep.secret),
+  ...(scopeMappings && { scopeMappings: scopeMappings.toSorted() }),
+  ...(accountRoles && { serviceAccountRoles: accountRoles.toSorted() }),
+});
+
+/** The fields that are Keycloak's own, without attributes and mappers. */
+const fieldsOf = (desired: Desired): Record<string, unknown> => {
+  const { mappers: _mappers, scopeMappings: _scope, serviceAccountRoles: _account, attributes: _attributes, ...fields } = desired.spec;
+  return { ...(payloadOf(fields) as Record<string, unknown>), clientId: nameIn(desired.id) };
+};
+
+const protocolOf = (desired: Desired): string => (typeof desired.spec.protocol === 'string' ? desired.spec.protocol : 'openid-connect');
+
+/** `null` takes an attribute away: a `PUT` merges. */
+const attributesOf = (session: Session, { spec: { attributes }, ...desired }: Desired): Record<string, unknown> => ({
+  ...(isSpec(attributes) && (payloadOf(attributes) as object)),
+  ...textMark(session.owner, { ...desired, spec: {} }),
+});
+
+/** The id of a client that was made just now, or the client when it is there already and ours. */
+const create = async (session: Session, desired: Desired): Promise<string | ClientRep> => {
+  const clientId = nameIn(desired.id);
+  const id = randomUUID();
+  const status = await session.admin.write('POST', `${session.base}/clients`, {
+    doing: `create client "${clientId}"`,
+    at: desired.origin,
+    accept: [409],
+    body: {
+      ...mergedAttributes(fieldsOf(desired)),
+      id,
+      attributes: mergedAttributes(attributesOf(session, desired)),
+      protocolMappers: mapperReps(desired.spec.mappers, protocolOf(desired)),
+    },
+  });
+  if (status !== 409) return id;
+  const [held] = await session.admin.read<readonly ClientRep[]>(`${session.base}/clients?clientId=${encodeURIComponent(clientId)}`, 'look for a client');
+  if (held === undefined || ownerOf(held.attributes) !== session.owner) throw appeared(`client "${clientId}"`, desired.origin);
+  return held;
+};
+
+/** `PUT` keeps absent fields, merges attributes, replaces mappers, and ignores the lists of scopes. */
+const update = async (session: Session, desired: Desired, held: ClientRep): Promise<void> => {
+  const blanked = Object.entries(fieldsOf(desired)).map(([field, value]) => [field, value === null ? '' : value] as const);
+  await session.admin.write('PUT', `${session.base}/clients/${held.id}`, {
+    doing: `change client "${held.clientId}"`,
+    at: desired.origin,
+    body: {
+      ...Object.fromEntries(blanked),
+      attributes: attributesOf(session, desired),
+      ...(desired.spec.mappers !== undefined && {
+        protocolMappers: mapperReps(desired.spec.mappers, protocolOf(desired), held.protocolMappers),
+      }),
+    },
+  });
+};
+
+/** First what goes, then what comes: a scope cannot be in both lists. */
+const linkScopes = async (session: Session, desired: Desired, id: string, held: ClientRep | undefined): Promise<void> => {
+  const steps = Object.entries(SCOPE_LISTS).flatMap(([kind, field]) => {
+    const wanted = strings(desired.spec[field]);
+    if (wanted === undefined) return [];
+    const auto = kind === 'default' && desired.spec.serviceAccountsEnabled === true ? [ACCOUNT_SCOPE] : [];
+    const { add, drop } = changesBetween(held?.[field] ?? [...new Set([...wanted, ...auto])], wanted);
+    return [
+      ...drop.map((name) => ({ order: 0, method: 'DELETE' as const, kind, name })),
+      ...add.map((name) => ({ order: 1, method: 'PUT' as const, kind, name })),
+    ];
+  });
+  for (const { method, kind, name } of steps.toSorted((a, b) => a.order - b.order)) {
+    const [scope] = await session.scopes.refs([name], desired.origin);
+    await session.admin.write(method, `${session.base}/clients/${id}/${kind}-client-scopes/${scope?.id}`, {
+      doing: `change the scopes of client "${nameIn(desired.id)}"`,
+      at: desired.origin,
+      ...(method === 'DELETE' && { accept: [404] }),
+    });
+  }
+};
+
+const putRoles = async (session: Session, desired: Desired, id: string, fresh: boolean, live: Live | undefined): Promise<void> => {
+  const at = desired.origin;
+  const name = nameIn(desired.id);
+  const inScope = strings(desired.spec.scopeMappings);
+  if (inScope !== undefined) {
+    const path = `/clients/${id}/scope-mappings/realm`;
+    const doing = `put roles into the scope of client "${name}"`;
+    const held = fresh ? [] : (strings(live?.spec.scopeMappings) ?? (await heldRoles(session, path, doing)));
+    await linkRoles(session, { path, held, wanted: inScope, doing, at });
+  }
+  const ofAccount = strings(desired.spec.serviceAccountRoles);
+  if (ofAccount !== undefined) {
+    const doing = `give the service account of client "${name}" its roles`;
+    const before = fresh ? [] : strings(live?.spec.serviceAccountRoles);
+    if (before?.toSorted().join() === ofAccount.toSorted().join()) return;
+    const account = await session.admin.read<UserRep>(`${session.base}/clients/${id}/service-account-user`, doing);
+    const path = `/users/${account.id}/role-mappings/realm`;
+    const held = await heldRoles(session, path, doing);
+    const everybody = live === undefined ? `default-roles-${session.realm.toLowerCase()}` : (live.ref as ClientRef).defaultRole;
+    await linkRoles(session, { path, held: held.filter((role) => role !== everybody || ofAccount.includes(role)), wanted: ofAccount, doing, at });
+  }
+};
+

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { repository } from './loading.ts';
+
+const run = promisify(execFile);
+
+/** An OPA that is already on this machine: stated, on the PATH, or where a local stack keeps its own. */
+const findOpa = async (): Promise<string | undefined> => {
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  const places = [
+    process.env['AUTHCTL_OPA_BIN'] ?? '',
+    ...(process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, 'opa')),
+    join(cache, 'authctl/opa/1.22.0/opa'),
+  ];
+  for (const place of places.filter((path) => path !== '')) {
+    try {
+      await access(place);
+      return place;
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+};
+
+const opa = await findOpa();
+
+describe.skipIf(opa === undefined)('the policy of the shop (needs opa)', () => {
+  const ask = async (...args: string[]): Promise<string> => (await run(opa ?? '', args, { cwd: repository })).stdout;
+
+  it('is formatted and passes the strict check', async () => {
+    expect(await ask('fmt', '--list', 'policies')).toBe('');
+    expect(await ask('check', '--strict', 'policies')).toBe('');
+  });
+
+  it('passes its tests, which reach every line', async () => {
+    const { coverage } = JSON.parse(await ask('test', 'policies', '--coverage', '--format=json')) as { coverage: number };
+    expect(coverage).toBe(100);
+  });
+});

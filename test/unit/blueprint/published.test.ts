@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { editorSchema } from '../../../src/blueprint/forms.ts';
+import { blueprintSchema } from '../../../src/blueprint/schema.ts';
+import { fieldTable } from './field-table.ts';
+import { repository } from './loading.ts';
+
+const check = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(editorSchema());
+const read = (name: string): Promise<string> => readFile(join(repository, name), 'utf8');
+
+describe('what is published about the format', () => {
+  it('is the schema for editors, fresh', async () => {
+    await expect(`${JSON.stringify(editorSchema(), null, 2)}\n`).toMatchFileSnapshot(join(repository, 'schema/blueprint.schema.json'));
+  });
+
+  it('is the reference of every field, fresh', async () => {
+    const document = await read('docs/blueprint.md');
+    const fresh = document.replace(/(<!-- fields:[^\n]*-->\n)[^]*(<!-- \/fields -->)/, (_, start: string, end: string) => `${start}\n${fieldTable(blueprintSchema)}\n\n${end}`);
+    await expect(fresh).toMatchFileSnapshot(join(repository, 'docs/blueprint.md'));
+  });
+
+  it('tells every code that the loader uses', async () => {
+    const sources = ['index', 'files', 'parse', 'policy', 'resolve', 'validate', 'checks/access', 'checks/addresses', 'checks/context', 'checks/expect'];
+    sources.push('checks/gateways', 'checks/realm', 'checks/routes');
+    const texts = await Promise.all(sources.map((name) => read(`src/blueprint/${name}.ts`)));
+    const used = new Set(texts.join('\n').match(/BLUEPRINT_[A-Z]+(_[A-Z]+)*(?=')/g));
+    const document = (await read('docs/blueprint.md')).replaceAll(/`_([A-Z_]+)`/g, '`BLUEPRINT_$1`');
+    expect([...used].filter((code) => !document.includes(`\`${code}\``))).toEqual([]);
+  });
+
+  it('accepts the good example as it is written, references and all', async () => {
+    check(parseYaml(await read('blueprints/sso.yaml')));
+    expect(check.errors ?? []).toEqual([]);
+  });
+
+  it('accepts a reference where a number, a duration or one of several words is asked for', () => {
+    check({
+      authentication: { token: { leeway: '${LEEWAY}', in: ['${PLACE}'] } },
+      realm: { tokens: { accessTokenLifespan: '${LIFESPAN:-5m}', algorithm: '${ALGORITHM}' } },
+      environments: { production: { realm: { sslRequired: null, bruteForceProtection: '${BRUTE}' } } },
+    });
+    expect(check.errors ?? []).toEqual([]);
+  });
+
+  it('refuses a key that does not exist, in an environment as well', () => {
+    check({ nmae: 'shop', environments: { production: { realm: { clients: { storefront: { redirectUri: 'x' } } } } } });
+    expect(check.errors?.map(({ keyword, params }) => [keyword, (params as { additionalProperty?: string }).additionalProperty])).toEqual([
+      ['additionalProperties', 'nmae'],
+      ['additionalProperties', 'redirectUri'],
+    ]);
+  });
+});

@@ -1,0 +1,77 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startUpstream } from '../../../../src/stack/servers/upstream.ts';
+import type { Calls } from '../../../../src/stack/servers/upstream.ts';
+import { urlVariable } from '../../../../src/stack/servers/upstreams.ts';
+
+const serving = async (limit?: { calls: number; size: number }) => {
+  const server = await startUpstream({ service: 'orders', port: 0, ...(limit && { limit }) });
+  onTestFinished(() => server.close());
+  const calls = async (check: string): Promise<Calls> => (await (await fetch(`${server.url}/__authctl/calls?check=${check}`)).json()) as Calls;
+  const raw = async (request: string): Promise<string> => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    socket.end(request);
+    return text(socket);
+  };
+  return { url: server.url, calls, raw };
+};
+const named = (id: string): Record<string, string> => ({ 'x-authctl-check': id });
+
+describe('the recording upstream', () => {
+  it('answers with what it saw, and tells it again by the id of the check', async () => {
+    const { url, calls } = await serving();
+    const answer = await (await fetch(`${url}/orders/7?x=1`, { method: 'POST', headers: { ...named('c1'), authorization: 'Bearer abc' }, body: 'b' })).json();
+    expect(answer).toMatchObject({ service: 'orders', canary: expect.stringMatching(/^\S{12}$/) as string, method: 'POST', path: '/orders/7?x=1', check: 'c1' });
+    const found = await calls('c1');
+    expect(found).toMatchObject({ service: 'orders', calls: [{ check: 'c1', method: 'POST', path: '/orders/7?x=1' }], unattributed: 0, dropped: 0 });
+    expect(found.calls[0]?.headers).toContainEqual(['authorization', 'Bearer sha256:ba7816bf8f01']);
+    expect(JSON.stringify([found, answer])).not.toContain('abc');
+    expect(await calls('c2')).toMatchObject({ calls: [] });
+  });
+
+  it('keeps repeated headers, in their order and case', async () => {
+    const { raw, calls } = await serving();
+    await raw('GET / HTTP/1.1\r\nHost: a\r\nX-Authctl-Check: c1\r\nX-One: 1\r\nx-ONE: 2\r\nConnection: close\r\n\r\n');
+    expect((await calls('c1')).calls[0]?.headers).toEqual([
+      ['Host', 'a'], ['X-Authctl-Check', 'c1'], ['X-One', '1'], ['x-ONE', '2'], ['Connection', 'close'],
+    ]);
+  });
+
+  it('counts a call whose id a gateway dropped', async () => {
+    const { url, calls } = await serving();
+    await fetch(`${url}/orders`);
+    expect(await calls('c1')).toMatchObject({ calls: [], unattributed: 1 });
+  });
+
+  it.for([named('c1'), { via: '1.1 kong' }, { 'x-forwarded-for': '10.0.0.1' }])('remembers a question that came through a gateway with %o', async (headers) => {
+    const { url, calls } = await serving();
+    expect(await (await fetch(`${url}/__authctl/calls?check=c1`, { headers })).json()).toMatchObject({ path: '/__authctl/calls?check=c1' });
+    const { calls: found, unattributed } = await calls('c1');
+    expect(found.length + unattributed).toBe(1);
+  });
+
+  it('says how many calls it forgot', async () => {
+    const { url, calls } = await serving({ calls: 2, size: 1_000_000 });
+    for (const id of ['c1', 'c2', 'c3']) await fetch(url, { headers: named(id) });
+    expect(await calls('c1')).toMatchObject({ calls: [], dropped: 1 });
+    expect(await calls('c3')).toMatchObject({ calls: [{ check: 'c3' }], dropped: 1 });
+  });
+
+  it('forgets by size as well', async () => {
+    const { url, calls } = await serving({ calls: 100, size: 3000 });
+    for (const id of ['c1', 'c2']) await fetch(url, { headers: { ...named(id), 'x-long': 'x'.repeat(2000) } });
+    expect(await calls('c1')).toMatchObject({ calls: [], dropped: 1 });
+  });
+
+  it('survives a path that is no URL', async () => {
+    const { raw, calls } = await serving();
+    expect(await raw('GET //[ HTTP/1.1\r\nHost: a\r\nX-Authctl-Check: c1\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await calls('c1')).toMatchObject({ calls: [{ path: '//[' }] });
+  });
+});
+
+it('names a variable after a service', () => {
+  expect(['orders', 'order-items', 'v2.api'].map(urlVariable)).toEqual(['ORDERS_URL', 'ORDER_ITEMS_URL', 'V2_API_URL']);
+});
