@@ -80,7 +80,9 @@ const includesOf = (root: MapNode, problems: Problem[]): readonly Include[] => {
   const items = entry.node.kind === 'list' ? entry.node.items : [entry.node];
   return items.flatMap((item) => {
     if (item.kind === 'scalar' && typeof item.value === 'string' && item.value !== '') return [{ path: item.value, at: item.at }];
-    problems.push(new Problem('BLUEPRINT_INCLUDE', 'include is a list of file names', { at: item.at, expected: 'include: [services.yaml]' }));
+    problems.push(
+      new Problem('BLUEPRINT_INCLUDE', 'include is a list of file names', { at: item.at, expected: 'include: [services.yaml]' }),
+    );
     return [];
   });
 };

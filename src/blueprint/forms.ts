@@ -1,5 +1,6 @@
-import { blueprintSchema, listOf, named, object, pattern, sections, text } from './schema.ts';
-import type { Schema } from './schema.ts';
+import { blueprintSchema, sections } from './schema.ts';
+import { listOf, named, object, pattern, text } from './shapes.ts';
+import type { Schema } from './shapes.ts';
 
 export const environmentName = pattern('an environment name', '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$');
 
@@ -8,12 +9,14 @@ export const environmentSchema: Schema = partial(object('Laid over the blueprint
 
 function partial(schema: Schema): Schema {
   const { required: _required, minProperties: _minProperties, ...rest } = schema;
-  if (schema.type !== 'object') return referable({ ...rest, type: [...[schema.type ?? []].flat(), 'null'], ...(schema.enum && { enum: [...schema.enum, null] }) });
+  if (schema.type !== 'object')
+    return referable({ ...rest, type: [...[schema.type ?? []].flat(), 'null'], ...(schema.enum && { enum: [...schema.enum, null] }) });
   return {
     ...rest,
     type: ['object', 'null'],
     ...(schema.properties && { properties: mapValues(schema.properties, partial) }),
-    ...(typeof schema.additionalProperties === 'object' && 'type' in schema.additionalProperties && { additionalProperties: partial(schema.additionalProperties) }),
+    ...(typeof schema.additionalProperties === 'object' &&
+      'type' in schema.additionalProperties && { additionalProperties: partial(schema.additionalProperties) }),
   };
 }
 

@@ -36,7 +36,8 @@ export const loadBlueprint = async (path: string, { env, overlay }: LoadOptions)
 
   const findings = findingsOn(root);
   // A file that cannot be read or parsed has no content to speak of; "must state apiVersion" would be an echo.
-  const readable = source.brokenFrom.size === 0 && !source.problems.some(({ code }) => code === 'BLUEPRINT_UNREADABLE' || code === 'BLUEPRINT_EMPTY');
+  const readable =
+    source.brokenFrom.size === 0 && !source.problems.some(({ code }) => code === 'BLUEPRINT_UNREADABLE' || code === 'BLUEPRINT_EMPTY');
   validate(root, blueprintSchema, findings);
   const blueprint = build(root, file, secrets);
   if (!readable) {
@@ -68,7 +69,10 @@ const environmentProblems = async ({ root }: Source, overlay: string | undefined
   else
     for (const [name, { node }] of environments.node.entries) {
       if (!new RegExp(String(environmentName['pattern'])).test(name))
-        findings.add('BLUEPRINT_BAD_NAME', [...path, name], `"${name}" cannot be a name here`, { side: 'key', expected: environmentName.title });
+        findings.add('BLUEPRINT_BAD_NAME', [...path, name], `"${name}" cannot be a name here`, {
+          side: 'key',
+          expected: environmentName.title,
+        });
       if (node.kind === 'map') validate(node, environmentSchema, findings, [...path, name]);
       else if (node.kind !== 'unknown') findings.add('BLUEPRINT_WRONG_TYPE', [...path, name], `environments.${name} must be a mapping`);
     }

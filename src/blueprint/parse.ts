@@ -84,7 +84,12 @@ const converter = (position: (range: Range) => Position, problems: Problem[]) =>
     const at = node?.range ? position(node.range) : fallback;
     if (node === null) return { kind: 'scalar', value: null, at };
     if (inAlias && ++aliased > MAX_ALIASED_NODES) {
-      const refused = refuse('BLUEPRINT_ALIASES', `aliases expand to more than ${MAX_ALIASED_NODES} values`, at, 'write the repeated parts out');
+      const refused = refuse(
+        'BLUEPRINT_ALIASES',
+        `aliases expand to more than ${MAX_ALIASED_NODES} values`,
+        at,
+        'write the repeated parts out',
+      );
       stopped = true;
       return refused;
     }
@@ -100,7 +105,8 @@ const converter = (position: (range: Range) => Position, problems: Problem[]) =>
     if (isScalar(node)) return { kind: 'scalar', value: scalarValue(node.value), at };
     open.add(node);
     try {
-      if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => convert(item as YamlNode | null, at, depth + 1, inAlias)), at };
+      if (isSeq(node))
+        return { kind: 'list', items: node.items.map((item) => convert(item as YamlNode | null, at, depth + 1, inAlias)), at };
       if (isMap(node)) return { kind: 'map', entries: entriesOf(node, at, depth, inAlias), at };
     } finally {
       open.delete(node);

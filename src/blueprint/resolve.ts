@@ -4,7 +4,7 @@ import { Problem, reason } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
 import { schemaAt } from './forms.ts';
 import { nearest } from './nearest.ts';
-import { isSecretSchema } from './schema.ts';
+import { isSecretSchema } from './shapes.ts';
 import { mapScalars } from './tree.ts';
 import type { MapNode, Node, Path, ScalarNode } from './tree.ts';
 
@@ -70,7 +70,12 @@ export const referencesIn = (root: Node): readonly Reference[] => {
       const key = `${part.kind} ${part.name}`;
       const required = part.kind === 'file' || part.fallback === undefined;
       const before = found.get(key);
-      found.set(key, { name: part.name, kind: part.kind, secret: secret || before?.secret === true, required: required || before?.required === true });
+      found.set(key, {
+        name: part.name,
+        kind: part.kind,
+        secret: secret || before?.secret === true,
+        required: required || before?.required === true,
+      });
     }
     return scalar;
   });
@@ -113,7 +118,9 @@ export const resolveReferences = async (root: MapNode, env: Environment): Promis
       secrets.push(resolved);
       return { ...scalar, value: resolved };
     }
-    return parts.every((part) => part.kind === 'text') ? { ...scalar, value: text } : { ...scalar, value: typed(text, path), from: String(value) };
+    return parts.every((part) => part.kind === 'text')
+      ? { ...scalar, value: text }
+      : { ...scalar, value: typed(text, path), from: String(value) };
   };
 
   const changed = mapScalars(root, change) as MapNode;
@@ -139,15 +146,22 @@ const valueOf = (part: Part, { env, file, at: { at }, secret }: Sources): string
     const text = file.get(resolvePath(dirname(at.file), part.name));
     if (typeof text === 'string' && text !== '') return text;
     const why = text instanceof Error ? `cannot be read: ${reason(text)}` : 'is empty';
-    return new Problem('BLUEPRINT_FILE_MISSING', `the file "${part.name}" ${why}`, { at, hint: 'paths are relative to the file that refers to them' });
+    return new Problem('BLUEPRINT_FILE_MISSING', `the file "${part.name}" ${why}`, {
+      at,
+      hint: 'paths are relative to the file that refers to them',
+    });
   }
   const value = Object.hasOwn(env, part.name) ? env[part.name] : undefined;
   if (value !== undefined && value !== '') return value;
   if (part.fallback !== undefined) return part.fallback;
-  const near = nearest(part.name, Object.keys(env).filter((name) => env[name]));
+  const near = nearest(
+    part.name,
+    Object.keys(env).filter((name) => env[name]),
+  );
   return new Problem('BLUEPRINT_VARIABLE_MISSING', `the environment variable ${part.name} is ${value === '' ? 'empty' : 'not set'}`, {
     at,
-    hint: near !== undefined ? `did you mean "${near}"?` : `export ${part.name}${secret ? ', or let "authctl stack up" make a value up' : ''}`,
+    hint:
+      near !== undefined ? `did you mean "${near}"?` : `export ${part.name}${secret ? ', or let "authctl stack up" make a value up' : ''}`,
   });
 };
 
@@ -155,7 +169,9 @@ const literalSecret = ({ at }: ScalarNode, path: Path, hasDefault: boolean): Pro
   new Problem('BLUEPRINT_SECRET_LITERAL', `${path.join('.')} holds a secret, which must not stand in a file`, {
     at,
     expected: 'a reference such as ${NAME} or ${file:path}',
-    hint: hasDefault ? 'remove the default, and change the secret if it was ever in use' : 'put it into an environment variable, and change it if it was ever in use',
+    hint: hasDefault
+      ? 'remove the default, and change the secret if it was ever in use'
+      : 'put it into an environment variable, and change it if it was ever in use',
   });
 
 /** Text from a reference as the type its place asks for: `${LEEWAY}` may be a number. */

@@ -1,63 +1,24 @@
-/**
- * The blueprint's JSON Schema (draft 7): what the loader checks after references are resolved. `description` is the reference text,
- * `title` the noun phrase that messages use ("expected a duration such as 5m"), `default` what the loader fills in.
- */
-export interface Schema {
-  readonly [keyword: string]: unknown;
-  readonly type?: string | readonly string[];
-  readonly title?: string;
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: boolean | Schema;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly enum?: readonly unknown[];
-  readonly default?: unknown;
-}
-
-export const object = (description: string, properties: Record<string, Schema>, required: readonly string[] = []): Schema => ({
-  type: 'object',
-  description,
-  additionalProperties: false,
-  properties,
-  ...(required.length > 0 && { required }),
-});
-export const named = (description: string, name: Schema, items: Schema): Schema => ({
-  type: 'object',
-  description,
-  propertyNames: name,
-  additionalProperties: items,
-});
-export const text = (description: string, rest: Schema = {}): Schema => ({ type: 'string', minLength: 1, description, ...rest });
-export const listOf = (description: string, items: Schema, rest: Schema = {}): Schema => ({ type: 'array', description, items, uniqueItems: true, ...rest });
-const oneOf = (description: string, values: readonly string[], rest: Schema = {}): Schema => ({ type: 'string', enum: values, description, ...rest });
-const flag = (description: string, value: boolean): Schema => ({ type: 'boolean', description, default: value });
-const anything = (description: string): Schema => ({ type: 'object', description, additionalProperties: {} });
-
-export const pattern = (title: string, regex: string): Schema => ({ type: 'string', pattern: regex, title });
-const lowerName = (length: number): Schema => pattern('a name of lower-case letters, digits and hyphens', `^[a-z][a-z0-9-]{0,${length - 1}}$`);
-const idName = lowerName(63);
-const roleName = pattern('a role name of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
-const scopeName = pattern('a scope name of letters, digits and : . _ / -', '^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$');
-const clientName = pattern('a client id of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
-const userName = pattern('a username of lower-case letters, digits and . _ -', '^[a-z0-9][a-z0-9._-]{0,126}$');
-const rowName = pattern('the name of a persona or a service client, or anonymous', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
-const url = (description: string): Schema => text(description, { pattern: '^https?://[^\\s]+$', title: 'an http:// or https:// URL' });
-const duration = (description: string, value?: string): Schema =>
-  text(description, {
-    pattern: '^[1-9][0-9]{0,8}[smhd]$',
-    title: 'a duration: a number and s, m, h or d, such as 5m',
-    ...(value !== undefined && { default: value }),
-  });
-
-/** The one schema of every secret position: found by identity, so that a new secret field cannot be forgotten elsewhere. */
-const secrets = new Set<Schema>();
-const secret = (description: string): Schema => {
-  const schema = text(description, { title: 'a reference such as ${NAME} or ${file:path}' });
-  secrets.add(schema);
-  return schema;
-};
-export const isSecretSchema = (schema: Schema | undefined): boolean => schema !== undefined && secrets.has(schema);
+import {
+  anything,
+  clientName,
+  duration,
+  flag,
+  idName,
+  listOf,
+  lowerName,
+  named,
+  object,
+  oneOf,
+  pattern,
+  roleName,
+  rowName,
+  scopeName,
+  secret,
+  text,
+  url,
+  userName,
+} from './shapes.ts';
+import type { Schema } from './shapes.ts';
 
 const targets = object(
   'The live systems: where they are and how to log in.',
@@ -81,9 +42,17 @@ const targets = object(
     kong: object(
       'The Kong gateway.',
       {
-        admin: object('The Admin API.', { url: url('Base URL of the Admin API.'), token: secret('RBAC token (Kong-Admin-Token), if the Admin API asks for one.') }, ['url']),
+        admin: object(
+          'The Admin API.',
+          { url: url('Base URL of the Admin API.'), token: secret('RBAC token (Kong-Admin-Token), if the Admin API asks for one.') },
+          ['url'],
+        ),
         proxy: object('The proxy, where clients send requests.', { url: url('Base URL of the proxy.') }, ['url']),
-        edition: oneOf('`oss` is built from the jwt plugin and the plugins in infra/kong; `enterprise` from openid-connect and opa.', ['oss', 'enterprise'], { default: 'oss' }),
+        edition: oneOf(
+          '`oss` is built from the jwt plugin and the plugins in infra/kong; `enterprise` from openid-connect and opa.',
+          ['oss', 'enterprise'],
+          { default: 'oss' },
+        ),
         store: oneOf('Where Kong keeps its configuration.', ['database', 'dbless'], { default: 'database' }),
         workspace: text('Workspace (Enterprise).'),
       },
@@ -124,7 +93,10 @@ const targets = object(
 const client: Schema = object(
   'A client of the realm.',
   {
-    type: oneOf('`public`: a browser or native application (PKCE, no secret). `confidential`: a server with a secret that people sign in to. `service`: acts for itself.', ['public', 'confidential', 'service']),
+    type: oneOf(
+      '`public`: a browser or native application, without a secret. `confidential`: a server that people sign in to. `service`: acts for itself.',
+      ['public', 'confidential', 'service'],
+    ),
     redirectUris: listOf('Exact redirect URIs; no wildcards.', text('A redirect URI.'), { default: [] }),
     webOrigins: listOf('Exact origins that may call the token endpoint. Default: the origins of `redirectUris`.', text('An origin.')),
     postLogoutRedirectUris: listOf('Exact URIs to return to after logout.', text('A URI.'), { default: [] }),
@@ -140,7 +112,10 @@ const client: Schema = object(
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
 const realm = object('The Keycloak realm.', {
-  name: text('Realm name. Default: the blueprint\'s name.', { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$', title: 'a realm name of letters, digits and . _ -' }),
+  name: text("Realm name. Default: the blueprint's name.", {
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+    title: 'a realm name of letters, digits and . _ -',
+  }),
   tokens: object('What tokens are like.', {
     accessTokenLifespan: duration('Life of an access token, at most 1h.', '5m'),
     algorithm: oneOf('Signature algorithm. AWS takes RS256, RS384 and RS512 only.', algorithms, { default: 'RS256' }),
@@ -152,7 +127,14 @@ const realm = object('The Keycloak realm.', {
   }),
   bruteForceProtection: flag('Slow down and lock accounts after failed logins.', true),
   sslRequired: oneOf('Which addresses must use https.', ['all', 'external', 'none'], { default: 'external' }),
-  roles: named('Realm roles by name.', roleName, object('A role.', { includes: listOf('Roles that this one contains.', text('A role.'), { default: [] }), description: text('Shown in Keycloak.') })),
+  roles: named(
+    'Realm roles by name.',
+    roleName,
+    object('A role.', {
+      includes: listOf('Roles that this one contains.', text('A role.'), { default: [] }),
+      description: text('Shown in Keycloak.'),
+    }),
+  ),
   scopes: named(
     'Client scopes by name.',
     scopeName,
@@ -176,23 +158,44 @@ const authentication = object(
     client: text('The client of `realm.clients` that people sign in with.'),
     token: object('Where the token travels.', {
       in: listOf('Places a verifier looks in.', oneOf('A place.', ['header', 'cookie']), { minItems: 1, default: ['header'] }),
-      cookie: text('Cookie name; must begin with `__Host-` or `__Secure-`.', { pattern: '^[A-Za-z0-9_-]{1,64}$', title: 'a cookie name of letters, digits, _ and -' }),
-      relay: oneOf('What the upstream receives: the token in the Authorization header, or nothing.', ['header', 'none'], { default: 'header' }),
-      leeway: { type: 'integer', minimum: 0, maximum: 60, default: 5, description: 'Clock leeway of every verifier, in seconds.', title: 'a whole number of seconds from 0 to 60' },
+      cookie: text('Cookie name; must begin with `__Host-` or `__Secure-`.', {
+        pattern: '^[A-Za-z0-9_-]{1,64}$',
+        title: 'a cookie name of letters, digits, _ and -',
+      }),
+      relay: oneOf('What the upstream receives: the token in the Authorization header, or nothing.', ['header', 'none'], {
+        default: 'header',
+      }),
+      leeway: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 60,
+        default: 5,
+        description: 'Clock leeway of every verifier, in seconds.',
+        title: 'a whole number of seconds from 0 to 60',
+      },
       maxLifetime: duration('Longest accepted `exp - iat`.'),
     }),
-    origins: listOf('Web origins from which a cookie may act, and which CORS allows. Default: the web origins of `client`.', text('An origin.')),
+    origins: listOf(
+      'Web origins from which a cookie may act, and which CORS allows. Default: the web origins of `client`.',
+      text('An origin.'),
+    ),
   },
   ['pattern', 'client'],
 );
 
 const authorization = object('How requests are authorized.', {
-  pattern: oneOf('`none`: scopes and roles at the gateway only. The others ask OPA.', ['none', 'centralised', 'decentralised', 'hybrid'], { default: 'none' }),
+  pattern: oneOf('`none`: scopes and roles at the gateway only. The others ask OPA.', ['none', 'centralised', 'decentralised', 'hybrid'], {
+    default: 'none',
+  }),
   policy: text('Directory of the Rego files, relative to the file that says so.'),
-  decision: text('The decision asked of OPA.', { pattern: '^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$', title: 'a decision path such as shop/authz' }),
+  decision: text('The decision asked of OPA.', {
+    pattern: '^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$',
+    title: 'a decision path such as shop/authz',
+  }),
 });
 
-const gateways = (description: string, rest: Schema = {}): Schema => listOf(description, oneOf('A gateway.', ['kong', 'aws']), { minItems: 1, ...rest });
+const gateways = (description: string, rest: Schema = {}): Schema =>
+  listOf(description, oneOf('A gateway.', ['kong', 'aws']), { minItems: 1, ...rest });
 
 const route = object(
   'A route of a service.',
@@ -214,7 +217,7 @@ const service = object(
   {
     upstream: url('Where the gateway sends its requests.'),
     recorder: url('Base URL of a recording upstream, which verify asks what arrived. Unset (or empty): cannot be observed.'),
-    audience: text('Audience that its tokens must carry. Default: the service\'s id.'),
+    audience: text("Audience that its tokens must carry. Default: the service's id."),
     gateways: gateways('The gateways in front of it.', { default: ['kong'] }),
     routes: { ...named('Routes by id.', idName, route), minProperties: 1 },
   },
@@ -234,19 +237,27 @@ export const sections: Record<string, Schema> = {
     object('A persona.', { roles: listOf('Realm roles.', text('A role.'), { default: [] }), password: secret('Password.') }, ['password']),
   ),
   expect: named(
-    'The access matrix: who may use what. Everything that is not listed must be refused; public routes are open to everyone and need no mention.',
+    'The access matrix: who may use what. What is not listed must be refused; public routes are open to everyone.',
     rowName,
     named('Routes by service.', idName, listOf('Ids of routes that must pass.', text('A route id.'))),
   ),
-  raw: object('Escape hatch: merged last, in the target\'s own representation. Text in a field whose name ends in secret, password, credential, token or private key must be a reference.', {
+  raw: object("Escape hatch: merged last, in the target's own representation. Secrets are references here too.", {
     keycloak: object('Keycloak representations.', {
       realm: anything('Fields of RealmRepresentation.'),
       clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields.')),
     }),
     kong: object('Kong entities.', {
       services: named('Fields of a service by service id.', idName, anything('Fields.')),
-      routes: named('Fields of a route by `service.route`.', pattern('service.route', '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$'), anything('Fields.')),
-      plugins: named('Fields of a plugin by instance name.', pattern('an instance name', '^[A-Za-z0-9][A-Za-z0-9._-]*$'), anything('Fields.')),
+      routes: named(
+        'Fields of a route by `service.route`.',
+        pattern('service.route', '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$'),
+        anything('Fields.'),
+      ),
+      plugins: named(
+        'Fields of a plugin by instance name.',
+        pattern('an instance name', '^[A-Za-z0-9][A-Za-z0-9._-]*$'),
+        anything('Fields.'),
+      ),
     }),
   }),
 };
@@ -256,7 +267,10 @@ const head: Record<string, Schema> = {
   name: { ...lowerName(31), description: 'The ownership mark on every live object.' },
 };
 
-/** A whole blueprint, after `include` and `environments` were merged in. */
+/**
+ * The blueprint's JSON Schema: what the loader checks after `include` and `environments` were merged and references resolved. `description` is the reference text,
+ * `title` the noun phrase that messages use ("expected a duration such as 5m"), `default` what the loader fills in.
+ */
 export const blueprintSchema: Schema = object('An authctl blueprint.', { ...head, ...sections }, [
   'apiVersion',
   'name',

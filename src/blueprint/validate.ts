@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Findings } from './findings.ts';
 import { nearest, suggestion } from './nearest.ts';
-import type { Schema } from './schema.ts';
+import type { Schema } from './shapes.ts';
 import { nodeAt, plain } from './tree.ts';
 import type { MapNode, Path } from './tree.ts';
 
@@ -26,7 +26,12 @@ export const validate = (tree: MapNode, schema: Schema, findings: Findings, pref
 };
 
 const pathOf = (pointer: string): Path =>
-  pointer === '' ? [] : pointer.slice(1).split('/').map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  pointer === ''
+    ? []
+    : pointer
+        .slice(1)
+        .split('/')
+        .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 const report = (error: ErrorObject, tree: MapNode, findings: Findings, prefix: Path): void => {
   const inside = pathOf(error.instancePath);
@@ -61,7 +66,9 @@ const report = (error: ErrorObject, tree: MapNode, findings: Findings, prefix: P
       });
     }
     case 'type':
-      return findings.add('BLUEPRINT_WRONG_TYPE', path, `${where} cannot be ${kindOf(error.data)}`, { expected: schema.title ?? article(schema) });
+      return findings.add('BLUEPRINT_WRONG_TYPE', path, `${where} cannot be ${kindOf(error.data)}`, {
+        expected: schema.title ?? article(schema),
+      });
     case 'enum': {
       const values = (schema.enum ?? []).map(String);
       const near = typeof error.data === 'string' ? nearest(error.data, values) : undefined;
@@ -90,7 +97,13 @@ const shown = (error: ErrorObject, tree: MapNode, path: Path): string => {
 const kindOf = (value: unknown): string => {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'a mapping' : typeof value === 'string' ? 'text' : typeof value === 'boolean' ? 'true or false' : 'a number';
+  return typeof value === 'object'
+    ? 'a mapping'
+    : typeof value === 'string'
+      ? 'text'
+      : typeof value === 'boolean'
+        ? 'true or false'
+        : 'a number';
 };
 
 const articles: Readonly<Record<string, string>> = {

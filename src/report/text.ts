@@ -11,7 +11,7 @@ export const renderText = (report: Report, style: Style, readLines: ReadLines): 
   const parts = [
     report.text,
     // Once something was written, the events have shown each change: the plan would say it twice.
-    report.plan && !report.applied?.length && renderPlan(report.plan, style),
+    report.plan && !report.applied?.length ? renderPlan(report.plan, style) : undefined,
     report.applied && renderApplied(report, style),
     report.verdicts && renderVerdicts(report.verdicts, style),
     ...report.problems.map((problem) => renderProblem(problem, style, readLines)),

@@ -13,6 +13,10 @@ const luajit = installed('luajit', '-v') && installed('luajit', '-e', 'require "
 const luaFiles = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.lua'));
 
+interface Schema {
+  readonly fields: readonly Readonly<Record<string, { readonly fields: readonly object[] }>>[];
+}
+
 /** Standard output and error together, or those of the failure: what a person needs to see. */
 const outputOf = (command: string, args: readonly string[], cwd: string): Promise<string> =>
   run(command, args, { cwd, maxBuffer: 64 << 20, env: { AUTHCTL_HOSTILE_TOKENS: '20000', ...process.env } }).then(
@@ -46,10 +50,10 @@ describe('the Lua plugins', () => {
   const read = (path: string): string => readFileSync(`${infra}/${path}`, 'utf8');
 
   it.each(plugins)('describe every field of %s in its README', async (name) => {
-    const { fields } = (await loadPluginSchema(`${infra}/plugins`, name)) as { fields: Record<string, { fields: Record<string, object>[] }>[] };
+    const { fields } = (await loadPluginSchema(`${infra}/plugins`, name)) as Schema;
     const known = fields.flatMap((field) => field['config']?.fields ?? []).flatMap((field) => Object.keys(field));
-    const table = read(`plugins/${name}/README.md`).split('\n').filter((line) => line.startsWith('| `')).map((line) => line.split(' | ')[0] ?? '');
-    const described = table.flatMap((cell) => [...cell.matchAll(/`([a-z_]+)`/g)].map(([, field]) => field ?? ''));
+    const rows = read(`plugins/${name}/README.md`).split('\n').filter((line) => line.startsWith('| `'));
+    const described = rows.flatMap((row) => [...(row.split(' | ')[0] ?? '').matchAll(/`([a-z_]+)`/g)].map(([, field]) => field ?? ''));
     expect(known.length).toBeGreaterThan(3);
     expect(known.filter((field) => !described.includes(field))).toEqual([]);
   });

@@ -24,7 +24,9 @@ const checkAuthentication = (context: Context): void => {
       hint: suggestion(id, Object.keys(clients)),
     });
   else if (client.type === 'service')
-    findings.add('BLUEPRINT_CLIENT', path, `"${id}" is a service: nobody signs in with it`, { expected: 'a public or confidential client' });
+    findings.add('BLUEPRINT_CLIENT', path, `"${id}" is a service: nobody signs in with it`, {
+      expected: 'a public or confidential client',
+    });
   else if (pattern === 'session' && client.type !== 'confidential')
     findings.add('BLUEPRINT_CLIENT', path, `the session service keeps the tokens, so "${id}" must be a confidential client`, {
       hint: `state "type: confidential" and a secret on realm.clients.${id}`,
@@ -39,7 +41,9 @@ const checkCookie = ({ blueprint, root, findings }: Context): void => {
   const stated = nodeAt(root, path);
   const { client, origins, token } = blueprint.authentication;
   if (inCookie && !stated)
-    findings.add('BLUEPRINT_COOKIE', path, 'the token may come in a cookie, but the cookie has no name', { expected: `cookie: __Host-${blueprint.name}` });
+    findings.add('BLUEPRINT_COOKIE', path, 'the token may come in a cookie, but the cookie has no name', {
+      expected: `cookie: __Host-${blueprint.name}`,
+    });
   if (!inCookie && stated)
     findings.add('BLUEPRINT_COOKIE', path, 'a cookie is named, but no verifier looks there', { hint: 'in: [header, cookie]' });
   if (token.cookie === undefined) return;
@@ -50,9 +54,14 @@ const checkCookie = ({ blueprint, root, findings }: Context): void => {
     });
   // The origins come from the client unless they are stated.
   if (origins.length === 0 && findings.sound(['authentication', 'client']) && findings.clean(['realm', 'clients', client]))
-    findings.add('BLUEPRINT_COOKIE', ['authentication', 'origins'], 'a cookie is sent by every site: without origins, no unsafe request could be told from a forged one', {
-      expected: 'origins: ["https://shop.example"], or web origins on the client',
-    });
+    findings.add(
+      'BLUEPRINT_COOKIE',
+      ['authentication', 'origins'],
+      'a cookie is sent by every site: without origins, no unsafe request could be told from a forged one',
+      {
+        expected: 'origins: ["https://shop.example"], or web origins on the client',
+      },
+    );
 };
 
 const checkAuthorization = ({ blueprint, findings }: Context): void => {
@@ -60,20 +69,31 @@ const checkAuthorization = ({ blueprint, findings }: Context): void => {
   if (pattern === 'none') {
     for (const [field, value] of Object.entries({ policy, decision }))
       if (value !== undefined)
-        findings.add('BLUEPRINT_POLICY', ['authorization', field], 'this is not used: the pattern is none', { hint: 'state the pattern, or remove it' });
+        findings.add('BLUEPRINT_POLICY', ['authorization', field], 'this is not used: the pattern is none', {
+          hint: 'state the pattern, or remove it',
+        });
     return;
   }
   if (policy === undefined)
-    findings.add('BLUEPRINT_POLICY', ['authorization', 'policy'], `the pattern ${pattern} needs a policy directory`, { expected: 'policy: ../policies/shop' });
+    findings.add('BLUEPRINT_POLICY', ['authorization', 'policy'], `the pattern ${pattern} needs a policy directory`, {
+      expected: 'policy: ../policies/shop',
+    });
   if (decision === undefined)
-    findings.add('BLUEPRINT_POLICY', ['authorization', 'decision'], `the pattern ${pattern} needs a decision`, { expected: 'decision: shop/authz' });
+    findings.add('BLUEPRINT_POLICY', ['authorization', 'decision'], `the pattern ${pattern} needs a decision`, {
+      expected: 'decision: shop/authz',
+    });
   if (!blueprint.targets.opa && findings.sound(['targets', 'opa']))
     findings.add('BLUEPRINT_TARGET_MISSING', ['authorization', 'pattern'], 'targets states no opa', { hint: 'add targets.opa' });
   if (!findings.sound(['authorization', 'policy']) || Object.keys(policyFiles).length === 0) return;
   checkPackages(blueprint.name, decision, policyFiles, findings);
 };
 
-const checkPackages = (name: string, decision: string | undefined, files: Readonly<Record<string, string>>, findings: Context['findings']): void => {
+const checkPackages = (
+  name: string,
+  decision: string | undefined,
+  files: Readonly<Record<string, string>>,
+  findings: Context['findings'],
+): void => {
   const packages = Object.entries(files)
     .filter(([file]) => file.endsWith('.rego'))
     .map(([file, text]) => ({ file, text, name: /^\s*package\s+([A-Za-z_][\w.]*)/m.exec(text)?.[1] ?? '' }));
@@ -91,6 +111,9 @@ const checkPackages = (name: string, decision: string | undefined, files: Readon
   );
   if (!found)
     findings.add('BLUEPRINT_POLICY', ['authorization', 'decision'], `no policy file declares "package ${wanted}"`, {
-      hint: suggestion(wanted, packages.map((item) => item.name)),
+      hint: suggestion(
+        wanted,
+        packages.map((item) => item.name),
+      ),
     });
 };

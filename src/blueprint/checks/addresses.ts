@@ -26,7 +26,9 @@ export const checkRedirectUri = ({ findings }: Context, path: Path, text: string
     });
   const url = parsed(text);
   const wrong = (what: string): void =>
-    findings.add('BLUEPRINT_REDIRECT_URI', path, `this redirect URI ${what}`, { expected: 'an exact URI such as https://shop.example/callback' });
+    findings.add('BLUEPRINT_REDIRECT_URI', path, `this redirect URI ${what}`, {
+      expected: 'an exact URI such as https://shop.example/callback',
+    });
   if (!url) return wrong('is not absolute');
   if (url.hash !== '' || text.includes('#')) return wrong('has a fragment, which RFC 6749 section 3.1.2 forbids');
   if (url.username !== '' || url.password !== '') return wrong('carries credentials');
@@ -38,7 +40,7 @@ export const checkRedirectUri = ({ findings }: Context, path: Path, text: string
 /** An origin as browsers send it: scheme, host and port, and nothing after. */
 export const checkOrigin = ({ findings }: Context, path: Path, text: string): void => {
   if (text.includes('*') || text === '+')
-    return findings.add('BLUEPRINT_WILDCARD', path, 'a wildcard origin lets every site act with the user\'s cookie', {
+    return findings.add('BLUEPRINT_WILDCARD', path, "a wildcard origin lets every site act with the user's cookie", {
       expected: 'the exact origins, such as https://shop.example',
     });
   const url = parsed(text);
@@ -48,5 +50,7 @@ export const checkOrigin = ({ findings }: Context, path: Path, text: string): vo
       hint: url && /^https?:$/.test(url.protocol) ? `did you mean "${url.origin}"?` : undefined,
     });
   if (url.protocol === 'http:' && !isLoopback(url))
-    findings.add('BLUEPRINT_ORIGIN', path, 'this origin is plain http: whoever is on the way can act in its name', { expected: 'an https origin' });
+    findings.add('BLUEPRINT_ORIGIN', path, 'this origin is plain http: whoever is on the way can act in its name', {
+      expected: 'an https origin',
+    });
 };

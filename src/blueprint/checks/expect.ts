@@ -25,7 +25,8 @@ export const checkExpect = (context: Context): void => {
       continue;
     }
     if (node.kind !== 'map') continue;
-    for (const [service, { node: listed }] of node.entries) checkCells(context, [...path, service], { row, caller, service, listed: textsOf(listed) });
+    for (const [service, { node: listed }] of node.entries)
+      checkCells(context, [...path, service], { row, caller, service, listed: textsOf(listed) });
     if (blueprint.authorization.pattern === 'none') checkGaps(context, path, row, caller);
   }
   if (Object.keys(blueprint.expect).length === 0 && Object.keys(blueprint.personas).length > 0 && findings.sound(['expect']))
@@ -37,10 +38,12 @@ const textsOf = (node: Node): readonly string[] =>
 
 const callerOf = ({ blueprint }: Context, row: string): Caller | undefined => {
   const { realm, personas, authentication } = blueprint;
-  const own = <Value>(values: Readonly<Record<string, Value>>, key: string): Value | undefined => (Object.hasOwn(values, key) ? values[key] : undefined);
+  const own = <Value>(values: Readonly<Record<string, Value>>, key: string): Value | undefined =>
+    Object.hasOwn(values, key) ? values[key] : undefined;
   if (row === 'anonymous') return { what: 'anonymous', scopes: [], roles: new Set() };
   const persona = own(personas, row);
-  if (persona) return { what: 'persona', scopes: own(realm.clients, authentication.client)?.scopes ?? [], roles: roleClosure(persona.roles, realm) };
+  if (persona)
+    return { what: 'persona', scopes: own(realm.clients, authentication.client)?.scopes ?? [], roles: roleClosure(persona.roles, realm) };
   const client = own(realm.clients, row);
   return client?.type === 'service' ? { what: 'client', scopes: client.scopes, roles: roleClosure(client.roles, realm) } : undefined;
 };
@@ -50,11 +53,16 @@ const reportRow = ({ blueprint, findings }: Context, path: Path, row: string): v
   const known = [...Object.keys(blueprint.personas), ...services.map(([id]) => id), 'anonymous'];
   if (!findings.sound(['personas']) || !findings.sound(['realm', 'clients'])) return;
   const isClient = Object.hasOwn(blueprint.realm.clients, row);
-  findings.add('BLUEPRINT_UNKNOWN_PERSONA', path, isClient ? `"${row}" is a client that people sign in with: it has no row of its own` : `nobody is called "${row}"`, {
-    side: 'key',
-    expected: 'a persona, a service client, or anonymous',
-    hint: suggestion(row, known),
-  });
+  findings.add(
+    'BLUEPRINT_UNKNOWN_PERSONA',
+    path,
+    isClient ? `"${row}" is a client that people sign in with: it has no row of its own` : `nobody is called "${row}"`,
+    {
+      side: 'key',
+      expected: 'a persona, a service client, or anonymous',
+      hint: suggestion(row, known),
+    },
+  );
 };
 
 interface Cells {
@@ -69,7 +77,10 @@ const checkCells = (context: Context, path: Path, { row, caller, service: id, li
   const service = Object.hasOwn(blueprint.services, id) ? blueprint.services[id] : undefined;
   if (!service) {
     if (findings.sound(['services']))
-      findings.add('BLUEPRINT_UNKNOWN_SERVICE', path, `there is no service "${id}"`, { side: 'key', hint: suggestion(id, Object.keys(blueprint.services)) });
+      findings.add('BLUEPRINT_UNKNOWN_SERVICE', path, `there is no service "${id}"`, {
+        side: 'key',
+        hint: suggestion(id, Object.keys(blueprint.services)),
+      });
     return;
   }
   listed.forEach((name, index) => {
@@ -77,7 +88,12 @@ const checkCells = (context: Context, path: Path, { row, caller, service: id, li
     const route = service.routes.find((candidate) => candidate.id === name);
     if (!route) {
       if (findings.sound(['services', id, 'routes', name, 'match']))
-        findings.add('BLUEPRINT_UNKNOWN_ROUTE', cell, `"${id}" has no route "${name}"`, { hint: suggestion(name, service.routes.map((candidate) => candidate.id)) });
+        findings.add('BLUEPRINT_UNKNOWN_ROUTE', cell, `"${id}" has no route "${name}"`, {
+          hint: suggestion(
+            name,
+            service.routes.map((candidate) => candidate.id),
+          ),
+        });
       return;
     }
     const refused = refusal(route, caller, blueprint);
@@ -105,13 +121,15 @@ const refusal = (route: Route, { what, scopes, roles }: Caller, { realm, authent
   if (route.public) return undefined;
   if (what === 'anonymous') return 'the route is not public';
   const missing = route.scopes.find((scope) => !scopes.includes(scope));
-  if (missing !== undefined) return what === 'persona' ? `the client "${authentication.client}" has no scope "${missing}"` : `it has no scope "${missing}"`;
+  if (missing !== undefined)
+    return what === 'persona' ? `the client "${authentication.client}" has no scope "${missing}"` : `it has no scope "${missing}"`;
   const gated = route.scopes.find((name) => {
     const holders = Object.hasOwn(realm.scopes, name) ? (realm.scopes[name]?.roles ?? []) : [];
     return holders.length > 0 && !holders.some((role) => roles.has(role));
   });
   if (gated !== undefined) return `the scope "${gated}" is granted only to ${(realm.scopes[gated]?.roles ?? []).join(', ')}`;
-  if (route.roles.length > 0 && !route.roles.some((role) => roles.has(role))) return `the route demands one of the roles ${route.roles.join(', ')}`;
+  if (route.roles.length > 0 && !route.roles.some((role) => roles.has(role)))
+    return `the route demands one of the roles ${route.roles.join(', ')}`;
   return undefined;
 };
 
@@ -122,9 +140,14 @@ const checkGaps = (context: Context, path: Path, row: string, caller: Caller): v
     for (const route of service.routes) {
       const listed = blueprint.expect[row]?.[service.id] ?? [];
       if (listed.includes(route.id) || refusal(route, caller, blueprint) !== undefined || !canJudge(context, row, route)) continue;
-      findings.add('BLUEPRINT_EXPECT', [...path, service.id, route.id], `"${row}" may use ${service.id}.${route.id}, which the matrix does not list`, {
-        side: 'key',
-        hint: `list it, or demand a scope or a role on the route at line ${route.at.line}`,
-      });
+      findings.add(
+        'BLUEPRINT_EXPECT',
+        [...path, service.id, route.id],
+        `"${row}" may use ${service.id}.${route.id}, which the matrix does not list`,
+        {
+          side: 'key',
+          hint: `list it, or demand a scope or a role on the route at line ${route.at.line}`,
+        },
+      );
     }
 };

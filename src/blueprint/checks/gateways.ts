@@ -13,8 +13,14 @@ const AWS_SCOPES = 10;
 export const checkGateways = (context: Context): void => {
   checkTargets(context);
   const routes = Object.values(context.blueprint.services).flatMap((service) => service.routes);
-  checkAws(context, routes.filter((route) => route.gateways.includes('aws')));
-  checkKong(context, routes.filter((route) => route.gateways.includes('kong')));
+  checkAws(
+    context,
+    routes.filter((route) => route.gateways.includes('aws')),
+  );
+  checkKong(
+    context,
+    routes.filter((route) => route.gateways.includes('kong')),
+  );
 };
 
 const checkTargets = (context: Context): void => {
@@ -52,7 +58,9 @@ const checkAws = (context: Context, routes: readonly Route[]): void => {
   if (!targets.aws || routes.length === 0) return;
 
   if (routes.length > AWS_ROUTES)
-    findings.add('BLUEPRINT_AWS_QUOTA', ['targets', 'aws'], `${routes.length} routes on one HTTP API`, { expected: `at most ${AWS_ROUTES}` });
+    findings.add('BLUEPRINT_AWS_QUOTA', ['targets', 'aws'], `${routes.length} routes on one HTTP API`, {
+      expected: `at most ${AWS_ROUTES}`,
+    });
   const services = new Set(closed.map((route) => route.service));
   if (services.size > AWS_AUTHORIZERS)
     findings.add('BLUEPRINT_AWS_QUOTA', ['targets', 'aws'], `${services.size} services, each with its authorizer, on one HTTP API`, {
@@ -69,39 +77,70 @@ const checkAws = (context: Context, routes: readonly Route[]): void => {
       expected: 'a list with "header" in it, for the services behind aws',
     });
   if (authentication.pattern === 'session' || authentication.pattern === 'opaque')
-    findings.add('BLUEPRINT_AWS_PATTERN', ['authentication', 'pattern'], `AWS verifies JWTs itself: the pattern ${authentication.pattern} has none to show it`, {
-      hint: 'take aws off the services, or use the pattern sso or aws',
-    });
+    findings.add(
+      'BLUEPRINT_AWS_PATTERN',
+      ['authentication', 'pattern'],
+      `AWS verifies JWTs itself: the pattern ${authentication.pattern} has none to show it`,
+      {
+        hint: 'take aws off the services, or use the pattern sso or aws',
+      },
+    );
   if (targets.aws.endpoint === undefined && URL.canParse(issuer) && new URL(issuer).protocol !== 'https:')
-    findings.add('BLUEPRINT_AWS_ISSUER', ['targets', 'keycloak', 'url'], 'AWS fetches the issuer\'s keys over public https, and this issuer is plain http', {
-      expected: 'an https URL that the internet can reach',
-      hint: 'set targets.aws.endpoint when aws is a stand-in on this machine',
-    });
+    findings.add(
+      'BLUEPRINT_AWS_ISSUER',
+      ['targets', 'keycloak', 'url'],
+      "AWS fetches the issuer's keys over public https, and this issuer is plain http",
+      {
+        expected: 'an https URL that the internet can reach',
+        hint: 'set targets.aws.endpoint when aws is a stand-in on this machine',
+      },
+    );
   for (const route of closed) checkAwsRoute(context, route);
 };
 
 const checkAwsRoute = ({ blueprint: { realm }, findings }: Context, route: Route): void => {
   if (route.scopes.length === 0)
-    findings.add('BLUEPRINT_AWS_ROUTE_WITHOUT_SCOPES', pathOf(route, 'scopes'), 'without scopes, AWS lets any token of this audience in, ID tokens too', {
-      hint: 'demand a scope, or offer the route on kong only: gateways: [kong]',
-    });
+    findings.add(
+      'BLUEPRINT_AWS_ROUTE_WITHOUT_SCOPES',
+      pathOf(route, 'scopes'),
+      'without scopes, AWS lets any token of this audience in, ID tokens too',
+      {
+        hint: 'demand a scope, or offer the route on kong only: gateways: [kong]',
+      },
+    );
   else if (route.scopes.length > AWS_SCOPES)
-    findings.add('BLUEPRINT_AWS_QUOTA', pathOf(route, 'scopes'), `${route.scopes.length} scopes on one route`, { expected: `at most ${AWS_SCOPES}` });
-  else if (route.scopes.length > 1)
-    findings.add('BLUEPRINT_AWS_ANY_SCOPE', pathOf(route, 'scopes'), 'AWS is content with any one of the scopes, the other gateways demand all', {
-      hint: 'demand one scope, or offer the route on kong only: gateways: [kong]',
+    findings.add('BLUEPRINT_AWS_QUOTA', pathOf(route, 'scopes'), `${route.scopes.length} scopes on one route`, {
+      expected: `at most ${AWS_SCOPES}`,
     });
+  else if (route.scopes.length > 1)
+    findings.add(
+      'BLUEPRINT_AWS_ANY_SCOPE',
+      pathOf(route, 'scopes'),
+      'AWS is content with any one of the scopes, the other gateways demand all',
+      {
+        hint: 'demand one scope, or offer the route on kong only: gateways: [kong]',
+      },
+    );
 
-  if (route.roles.length === 0 || !['roles', 'scopes'].every((part) => findings.clean(['realm', part]) && findings.clean(pathOf(route, part)))) return;
+  if (
+    route.roles.length === 0 ||
+    !['roles', 'scopes'].every((part) => findings.clean(['realm', part]) && findings.clean(pathOf(route, part)))
+  )
+    return;
   const gated = route.scopes.some((name) => {
     const holders = Object.hasOwn(realm.scopes, name) ? (realm.scopes[name]?.roles ?? []) : [];
     return holders.length > 0 && holders.every((role) => route.roles.some((wanted) => roleClosure([role], realm).has(wanted)));
   });
   if (!gated)
-    findings.add('BLUEPRINT_AWS_CANNOT_CHECK_ROLES', pathOf(route, 'roles'), 'AWS cannot check roles, so this route would be open to everyone with the scope', {
-      expected: `a scope that realm.scopes grants to ${route.roles.join(' or ')} only`,
-      hint: 'state roles on the scope in realm.scopes, or offer the route on kong only: gateways: [kong]',
-    });
+    findings.add(
+      'BLUEPRINT_AWS_CANNOT_CHECK_ROLES',
+      pathOf(route, 'roles'),
+      'AWS cannot check roles, so this route would be open to everyone with the scope',
+      {
+        expected: `a scope that realm.scopes grants to ${route.roles.join(' or ')} only`,
+        hint: 'state roles on the scope in realm.scopes, or offer the route on kong only: gateways: [kong]',
+      },
+    );
 };
 
 const checkKong = ({ blueprint, findings }: Context, routes: readonly Route[]): void => {

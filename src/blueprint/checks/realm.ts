@@ -51,9 +51,14 @@ const checkLifetimes = ({ blueprint: { realm, authentication }, findings }: Cont
     });
   const { maxLifetime } = authentication.token;
   if (maxLifetime !== undefined && maxLifetime < lifespan)
-    findings.add('BLUEPRINT_TOKEN_LIFESPAN', ['authentication', 'token', 'maxLifetime'], 'every token would be refused: Keycloak issues longer ones', {
-      expected: 'at least realm.tokens.accessTokenLifespan',
-    });
+    findings.add(
+      'BLUEPRINT_TOKEN_LIFESPAN',
+      ['authentication', 'token', 'maxLifetime'],
+      'every token would be refused: Keycloak issues longer ones',
+      {
+        expected: 'at least realm.tokens.accessTokenLifespan',
+      },
+    );
 };
 
 const checkRoles = (context: Context): void => {
@@ -104,16 +109,27 @@ const checkClient = (context: Context, id: string, client: RealmClient): void =>
 
   if (!findings.sound([...path, 'type'])) return;
   const states = (field: string): boolean => nodeAt(root, [...path, field]) !== undefined;
-  const wrong = (field: string, message: string, hint: string): void => findings.add('BLUEPRINT_CLIENT', [...path, field], message, { hint });
+  const wrong = (field: string, message: string, hint: string): void =>
+    findings.add('BLUEPRINT_CLIENT', [...path, field], message, { hint });
   const isService = client.type === 'service';
-  if (client.type === 'public' && states('secret')) wrong('secret', 'a public client cannot keep a secret', 'remove it, or make the client confidential');
+  if (client.type === 'public' && states('secret'))
+    wrong('secret', 'a public client cannot keep a secret', 'remove it, or make the client confidential');
   if (client.type !== 'public' && !states('secret'))
-    wrong('secret', `the ${client.type} client "${id}" has no secret`, `secret: "\${${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_SECRET}"`);
+    wrong(
+      'secret',
+      `the ${client.type} client "${id}" has no secret`,
+      `secret: "\${${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_SECRET}"`,
+    );
   if (isService && client.redirectUris.length > 0)
     wrong('redirectUris', 'nobody signs in to a service client', 'remove the redirect URIs, or make the client confidential');
   if (!isService && client.redirectUris.length === 0)
-    wrong('redirectUris', `the ${client.type} client "${id}" has no redirect URI, so nobody can sign in`, 'redirectUris: ["https://…/callback"]');
-  if (!isService && client.roles.length > 0) wrong('roles', 'only a service client has roles of its own', 'give roles to people, or make it a service');
+    wrong(
+      'redirectUris',
+      `the ${client.type} client "${id}" has no redirect URI, so nobody can sign in`,
+      'redirectUris: ["https://…/callback"]',
+    );
+  if (!isService && client.roles.length > 0)
+    wrong('roles', 'only a service client has roles of its own', 'give roles to people, or make it a service');
 };
 
 const checkPersonas = (context: Context): void => {
@@ -122,10 +138,15 @@ const checkPersonas = (context: Context): void => {
     const path = ['personas', name];
     mustExist(context, [...path, 'roles'], persona.roles, rolesOf(context));
     if (name === 'anonymous' || Object.hasOwn(blueprint.realm.clients, name))
-      findings.add('BLUEPRINT_NAME_TAKEN', path, name === 'anonymous' ? '"anonymous" is the caller without a token' : `"${name}" is a client as well`, {
-        side: 'key',
-        hint: 'rows of expect name personas and clients alike: choose another name',
-      });
+      findings.add(
+        'BLUEPRINT_NAME_TAKEN',
+        path,
+        name === 'anonymous' ? '"anonymous" is the caller without a token' : `"${name}" is a client as well`,
+        {
+          side: 'key',
+          hint: 'rows of expect name personas and clients alike: choose another name',
+        },
+      );
   }
 };
 
@@ -149,7 +170,9 @@ const checkRaw = ({ blueprint, findings }: Context): void => {
   for (const [id, fields] of Object.entries(raw.keycloak.clients))
     for (const field of ['redirectUris', 'webOrigins'])
       if (hasWildcard(fields[field]))
-        findings.add('BLUEPRINT_WILDCARD', ['raw', 'keycloak', 'clients', id, field], `${field} with a wildcard`, { expected: 'exact values' });
+        findings.add('BLUEPRINT_WILDCARD', ['raw', 'keycloak', 'clients', id, field], `${field} with a wildcard`, {
+          expected: 'exact values',
+        });
 };
 
 const hasWildcard = (value: Json | undefined): boolean =>

@@ -14,17 +14,25 @@ export const checkServices = (context: Context): void => {
     checkAudience(context, service);
     for (const route of service.routes) checkRoute(context, service, route);
   }
-  checkOverlaps(context, services.flatMap(({ routes }) => routes));
+  checkOverlaps(
+    context,
+    services.flatMap(({ routes }) => routes),
+  );
 };
 
 /** An audience that is demanded must be one that some scope puts into a token, or no request can ever pass. */
 const checkAudience = ({ blueprint, findings }: Context, service: Service): void => {
   const emitted = Object.values(blueprint.realm.scopes).map(({ audience }) => audience);
   if (service.routes.every((route) => route.public) || emitted.includes(service.audience) || !findings.sound(['realm', 'scopes'])) return;
-  findings.add('BLUEPRINT_AUDIENCE_NOT_EMITTED', ['services', service.id, 'audience'], `no scope emits the audience "${service.audience}"`, {
-    expected: emitted.length > 0 ? `one of ${[...new Set(emitted)].join(', ')}` : 'a scope in realm.scopes with this audience',
-    hint: 'every request to this service would be refused',
-  });
+  findings.add(
+    'BLUEPRINT_AUDIENCE_NOT_EMITTED',
+    ['services', service.id, 'audience'],
+    `no scope emits the audience "${service.audience}"`,
+    {
+      expected: emitted.length > 0 ? `one of ${[...new Set(emitted)].join(', ')}` : 'a scope in realm.scopes with this audience',
+      hint: 'every request to this service would be refused',
+    },
+  );
 };
 
 const checkRoute = (context: Context, service: Service, route: Route): void => {
@@ -44,7 +52,7 @@ const checkRoute = (context: Context, service: Service, route: Route): void => {
       'BLUEPRINT_SCOPE_AUDIENCE',
       pathOf(route, 'scopes', String(index)),
       `the scope "${name}" is for the audience "${scope.audience}", but "${service.id}" accepts "${service.audience}"`,
-      { hint: 'a token with this scope alone would be refused; use a scope of this service\'s audience' },
+      { hint: "a token with this scope alone would be refused; use a scope of this service's audience" },
     );
   });
   route.gateways.forEach((gateway, index) => {
@@ -55,7 +63,9 @@ const checkRoute = (context: Context, service: Service, route: Route): void => {
   });
   const variables = route.path.match(/\{[^}]*\}/g) ?? [];
   if (new Set(variables).size < variables.length)
-    findings.add('BLUEPRINT_ROUTE_PATH', pathOf(route, 'match'), 'the path uses a variable twice', { hint: 'give each variable its own name' });
+    findings.add('BLUEPRINT_ROUTE_PATH', pathOf(route, 'match'), 'the path uses a variable twice', {
+      hint: 'give each variable its own name',
+    });
   if (/(^|\/)\.{1,2}(\/|$)/.test(route.path))
     findings.add('BLUEPRINT_ROUTE_PATH', pathOf(route, 'match'), 'the path has a dot segment, which clients and gateways remove');
 };

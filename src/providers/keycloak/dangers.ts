@@ -19,7 +19,9 @@ export const dangersOf = (desired: readonly Desired[], live: readonly Live[]): r
   });
   return live.flatMap((object) => {
     const stated = wanted.get(`${object.kind} ${object.id}`);
-    if (object.kind === 'keycloak.client') return clientDangers(object, stated).map(([what, hint]) => danger(object, what, hint));
+    if (object.kind === 'keycloak.client')
+      return [...clientDangers(object, stated), ...extraMappers(object, stated)].map(([what, hint]) => danger(object, what, hint));
+    if (object.kind === 'keycloak.client-scope') return extraMappers(object, stated).map(([what, hint]) => danger(object, what, hint));
     if (object.kind === 'keycloak.role' && stated === undefined) {
       const roles = (strings(object.spec.composites) ?? []).filter((name) => wanted.has(`keycloak.role ${realm.id}/${name}`));
       const everybody = nameIn(object.id) === defaultRoleOf({ realm: realm.id });
@@ -48,15 +50,14 @@ const clientDangers = ({ id, spec }: Live, stated: Desired | undefined): readonl
       ? [['it takes passwords directly (the password grant)', hint] as const]
       : []),
     ...(inherited === 'true' && !ownsAttribute ? [['it may use the device flow, which can be phished', hint] as const] : []),
-    ...extraMappers(spec, stated),
   ];
 };
 
-/** Mappers of an owned client that the blueprint does not name: they may add an audience or a role to every token. */
-const extraMappers = (spec: Live['spec'], stated: Desired | undefined): readonly (readonly [string, string])[] => {
+/** Mappers of an owned client or scope that the blueprint does not name: they may add an audience or a role to every token. */
+const extraMappers = ({ spec }: Live, stated: Desired | undefined): readonly (readonly [string, string])[] => {
   const wanted = stated?.spec.mappers;
   if (!isSpec(wanted) || !isSpec(spec.mappers)) return [];
   return Object.keys(spec.mappers)
     .filter((name) => !(name in wanted))
-    .map((name) => [`its mapper "${name}" adds to its tokens, and the blueprint does not name it`, 'delete the mapper, or change the client in the blueprint'] as const);
+    .map((name) => [`its mapper "${name}" adds to its tokens, and the blueprint does not name it`, 'delete the mapper in Keycloak'] as const);
 };

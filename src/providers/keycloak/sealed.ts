@@ -1,10 +1,10 @@
 import type { Spec, SpecValue } from '../../core/resource.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Credentials } from './credentials.ts';
-import { isSpec } from './specs.ts';
+import { MASK, isSpec } from './specs.ts';
 
 /** A secret that Keycloak takes but never shows again, and where in the spec it stands. */
-interface Sealed {
+export interface Sealed {
   readonly path: readonly string[];
   readonly secret: Secret;
 }
@@ -18,12 +18,17 @@ export const secretsIn = (value: SpecValue, path: readonly string[] = []): reado
 export const sealOf = (credentials: Credentials, secrets: readonly Sealed[]): string =>
   credentials.fingerprint('', new Secret(JSON.stringify(secrets.map(({ path, secret }) => [path, secret.reveal()]).toSorted())));
 
-/** The spec with the secrets in their places, as if they could be read back. */
-export const overlaid = (spec: Spec, secrets: readonly Sealed[]): Spec =>
-  secrets.reduce((result, { path, secret }) => placed(result, path, secret), spec);
+/**
+ * The live spec with a `Secret` wherever the blueprint states one: what Keycloak shows is wrapped and so compared, and what it hides
+ * counts as equal when the seal holds.
+ */
+export const withSecrets = (spec: Spec, stated: readonly Sealed[], sealHolds: boolean): Spec =>
+  stated.reduce((result, { path, secret }) => placed(result, path, secret, sealHolds), spec);
 
-const placed = (spec: Spec, [field, ...rest]: readonly string[], secret: Secret): Spec => {
+const placed = (spec: Spec, [field, ...rest]: readonly string[], secret: Secret, sealHolds: boolean): Spec => {
   if (field === undefined) return spec;
   const held = spec[field];
-  return { ...spec, [field]: rest.length === 0 ? secret : placed(isSpec(held) ? held : {}, rest, secret) };
+  if (rest.length > 0) return { ...spec, [field]: placed(isSpec(held) ? held : {}, rest, secret, sealHolds) };
+  if (typeof held === 'string' && held !== MASK) return { ...spec, [field]: new Secret(held) };
+  return { ...spec, [field]: sealHolds ? secret : null };
 };

@@ -12,8 +12,8 @@ export interface RecordedCall {
   readonly check: string | null;
   readonly method: string;
   readonly path: string;
-  /** As received: order, case and repetition. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** By lower-case name; the values of a repeated one are joined by a comma. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface Calls {
@@ -55,10 +55,13 @@ const createMemory = (limit: { readonly calls: number; readonly size: number }) 
 };
 
 const recorded = (request: IncomingMessage): RecordedCall => {
-  const headers: [string, string][] = [];
+  // Not `request.headers`: that keeps the first of two Authorization headers and forgets the second.
+  const headers = new Map<string, string>();
   for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
-    const [name, value] = [request.rawHeaders[at] ?? '', request.rawHeaders[at + 1] ?? ''];
-    headers.push([name, redactHeader(name, value)]);
+    const name = (request.rawHeaders[at] ?? '').toLowerCase();
+    const value = redactHeader(name, request.rawHeaders[at + 1] ?? '');
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
   const check = request.headers[CHECK];
   return {
@@ -66,7 +69,7 @@ const recorded = (request: IncomingMessage): RecordedCall => {
     check: check === undefined ? null : redactText([check].flat().join(',')).slice(0, 200),
     method: request.method ?? '',
     path: redactText(request.url ?? ''),
-    headers,
+    headers: Object.fromEntries(headers),
   };
 };
 
@@ -104,7 +107,7 @@ export const startUpstream = (
       canary,
       method: call.method,
       path: call.path,
-      headers: [...new Set(call.headers.map(([name]) => name.toLowerCase()))].toSorted(),
+      headers: Object.keys(call.headers).toSorted(),
       check: call.check,
     });
   });

@@ -1,10 +1,13 @@
 import type { Room, Started } from '../room.ts';
 import { startUpstream } from './upstream.ts';
 
-/** `order-items` -> `ORDER_ITEMS_URL` */
-export const urlVariable = (service: string): string => `${service.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase()}_URL`;
+/** `order-items` -> `ORDER_ITEMS_URL`, `ORDER_ITEMS_RECORDER_URL` */
+export const addressVariables = (service: string, url: string): Readonly<Record<string, string>> => {
+  const name = service.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase();
+  return { [`${name}_URL`]: url, [`${name}_RECORDER_URL`]: url };
+};
 
-/** A recording upstream for each service. */
+/** A recording upstream for each service; it is its own recorder. */
 export const startUpstreams = async (
   room: Room,
   services: readonly string[],
@@ -17,7 +20,7 @@ export const startUpstreams = async (
     servers: upstreams.map(({ service, server: { url } }) => ({
       name: service, what: 'recording upstream', url, pid: process.pid, log: room.log('stack'),
     })),
-    env: Object.fromEntries(upstreams.map(({ service, server: { url } }) => [urlVariable(service), url])),
+    env: Object.assign({}, ...upstreams.map(({ service, server: { url } }) => addressVariables(service, url))) as Record<string, string>,
     stop: async () => {
       await Promise.all(upstreams.map(({ server }) => server.close()));
     },

@@ -36,6 +36,27 @@ describe("the strict JSON reader", function()
     end)
   end
 
+  it("reads the first and the last character of every length, written out and escaped", function()
+    local edges = {
+      [0x7f] = "\127", [0x80] = "\194\128", [0x7ff] = "\223\191", [0x800] = "\224\160\128", [0xfff] = "\224\191\191", [0x1000] = "\225\128\128",
+      [0xd7ff] = "\237\159\191", [0xe000] = "\238\128\128", [0xffff] = "\239\191\191",
+    }
+    for code, text in pairs(edges) do
+      assert.same({ text, text }, { json.decode('"' .. text .. '"'), (json.decode(string.format('"\\u%04x"', code))) })
+    end
+    local pairs_of = { ["\\ud800\\udc00"] = "\240\144\128\128", ["\\udbff\\udfff"] = "\244\143\191\191", ["\\uD83D\\uDE00"] = "\240\159\152\128" }
+    for escaped, text in pairs(pairs_of) do
+      assert.same({ text, text }, { json.decode('"' .. text .. '"'), (json.decode('"' .. escaped .. '"')) })
+    end
+    for _, escaped in ipairs({ "\\ud800\\udbff", "\\udbff\\ue000", "\\udfff", "\\udc00\\udc00", "\\udbff" }) do
+      assert.is_nil(json.decode('"' .. escaped .. '"'))
+    end
+    assert.is_nil(json.decode('"\194"'))
+    assert.is_nil(json.decode('"\194\192"'))
+    assert.is_nil(json.decode('"\224\160\127"'))
+    assert.is_nil(json.decode('"\240\144\128"'))
+  end)
+
   it("tells an empty array from an empty object, and null from absence", function()
     local value = json.decode('{"list":[],"object":{},"none":null}')
     assert.same({ true, false, false, true, ngx.null, nil }, {

@@ -137,6 +137,27 @@ describe("the OPA plugin and its connection", function()
     }, { method = call.method, path = call.path, timeouts = call.timeouts, options = call.options, headers = call.headers })
   end)
 
+  it("takes an answer of exactly the bound", function()
+    local body = '{"result":true}' .. string.rep(" ", 85)
+    answers({ body = body })
+    assert.is_nil(answer({ max_response_size = 100 }))
+    assert.same(unavailable, answer({ max_response_size = 99 }))
+  end)
+
+  it("verifies no certificate when told so", function()
+    answers({ body = '{"result":true}' })
+    assert.is_nil(answer({ url = "https://opa.example", ssl_verify = false }))
+    assert.is_false(fake.calls[1].options.ssl_verify)
+  end)
+
+  it("says in the log what is an error of the gateway's, and what is a refusal", function()
+    answers({ hang = true })
+    answer()
+    answers({ body = '{"result":false}' })
+    answer()
+    assert.same({ "err: refused: no answer: timeout", "info: refused: the policy says no" }, host.take_log())
+  end)
+
   it("knows where a URL points", function()
     local parse = require("kong.plugins.authctl-token-guard.http").parse
     assert.same({ scheme = "http", host = "[::1]", port = 8181, prefix = "" }, parse("http://[::1]:8181"))

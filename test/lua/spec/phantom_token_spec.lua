@@ -115,6 +115,13 @@ describe("the phantom token plugin", function()
   end)
 end)
 
+describe("the phantom token plugin and an audience in a list", function()
+  it("finds it in any place", function()
+    answers(active({ aud = { "billing", tokens.audience } }))
+    assert.is_nil((send()))
+  end)
+end)
+
 describe("the phantom token plugin refuses with 401", function()
   local cases = {
     ["an inactive token"] = { body = '{"active":false}' },
@@ -226,6 +233,53 @@ describe("the phantom token plugin's memory", function()
     for _, key in ipairs(keys) do assert.is_nil(string.find(key, opaque, 1, true)) end
   end)
 
+  it("remembers an inactive token for its time, and counts it once", function()
+    answers({ body = '{"active":false}' })
+    local request = { client_ip = "198.51.101." .. address }
+    for _ = 1, 5 do assert.same(invalid, (send({ max_failures_per_minute = 2, negative_ttl = 9 }, nil, request))) end
+    assert.same(1, #fake.calls)
+    assert.same(invalid, (send({ max_failures_per_minute = 2 }, "second", request)))
+    assert.same(429, (send({ max_failures_per_minute = 2 }, "third", request)).status)
+    host.now = started + 9
+    assert.same(429, (send({ max_failures_per_minute = 2, negative_ttl = 9 }, nil, request)).status)
+  end)
+
+  it("sets no bound when told so", function()
+    answers({ body = '{"active":false}' })
+    for index = 1, 300 do assert.same(401, (send({ max_failures_per_minute = 0 }, "t" .. index, { client_ip = "198.51.102.1" })).status) end
+  end)
+
+  it("counts in a table that does not grow with the number of addresses", function()
+    local failures = require "kong.plugins.authctl-phantom-token.failures"
+    local now = started + 1000
+    failures.may_ask("x", 1, now)
+    for index = 1, 9999 do failures.count("a" .. index, now) end
+    assert.same({ false, true }, { failures.may_ask("a1", 1, now), failures.may_ask("other", 1, now) })
+    failures.count("a1", now)
+    failures.count("last", now)
+    assert.same(true, failures.may_ask("a1", 1, now))
+  end)
+
+  it("begins anew after a minute, and when the clock goes back", function()
+    local failures = require "kong.plugins.authctl-phantom-token.failures"
+    local now = started + 2000
+    failures.may_ask("x", 1, now)
+    failures.count("x", now)
+    assert.same({ false, false }, { failures.may_ask("x", 1, now), failures.may_ask("x", 1, now + 59) })
+    assert.same(true, failures.may_ask("x", 1, now + 60))
+    failures.count("x", now + 60)
+    assert.same(true, failures.may_ask("x", 1, now + 1))
+  end)
+
+  it("says in the log what is an error of the gateway's, and what is a refusal", function()
+    answers({ hang = true })
+    send()
+    host.now = started + 1
+    answers({ body = '{"active":false}' })
+    send()
+    assert.same({ "err: refused: introspection: timeout", "info: refused: inactive" }, host.take_log())
+  end)
+
   it("asks about a bounded number of unknown tokens per address and minute, and still serves those it knows", function()
     answers(active())
     local request = { client_ip = "198.51.100." .. address }
@@ -244,7 +298,7 @@ end)
 
 describe("the JWT behind the token", function()
   it("does not go back to the client in a header", function()
-    local jwt = tokens.make()
+    local jwt = "a-b.c-d.e-f"
     answers(active({ jwt = jwt }))
     local _, request = send()
     local answer = { status = 200, source = "service", headers = { ["X-Echo"] = "Bearer " .. jwt, ["Set-Cookie"] = { "a=1", "t=" .. jwt }, Vary = "x" } }

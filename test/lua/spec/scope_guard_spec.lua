@@ -68,6 +68,12 @@ describe("the scope guard", function()
     end
   end)
 
+  it("sends no client upstream when a token names two", function()
+    local request = arrived({ client_id = "reports" })
+    assert.is_nil(answer({ identity_headers = true }, request))
+    assert.same({ "user-1", nil }, { request.headers["X-Auth-Subject"], request.headers["X-Auth-Client"] })
+  end)
+
   it("sends the identity upstream when asked, with nothing that could end a header or a list", function()
     local request = arrived({ sub = "J\195\188rgen, \"x\"%", scope = "a b", realm_access = { roles = { "a,b", "c d", "e\r\nX: 1", "plain" } }, azp = absent })
     assert.is_nil(answer({ identity_headers = true }, request))

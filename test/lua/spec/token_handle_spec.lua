@@ -55,7 +55,7 @@ for _, store in ipairs({ { handle_store = "memory" }, { handle_store = "redis", 
     it("go back to tokens on the way to the issuer", function()
       local document = issued(store)
       answers(200, "")
-      for _, name in ipairs({ "refresh_token", "token", "subject_token", "%74oken" }) do
+      for _, name in ipairs({ "refresh_token", "token", "subject_token", "actor_token", "%74oken" }) do
         assert.same(200, post("a=1&" .. name .. "=" .. document.refresh_token .. "&b=2", store).status)
         assert.same("a=1&" .. name .. "=refresh.to.ken&b=2", fake.calls[#fake.calls].body)
       end
@@ -107,6 +107,20 @@ describe("the token handle plugin", function()
     fake.server = function() return { drop = true } end
     assert.same(unavailable, post("a=b"))
     assert.same(2, #fake.calls)
+  end)
+
+  it("replaces a token whatever characters it is made of, and keeps it as long as the configuration says when the issuer does not", function()
+    local token = "a-b.c+d/e%f$(g)[h]^i*"
+    answers(200, '{"access_token":"' .. token .. '","note":"aaa-b"}')
+    local document = cjson.decode(post("a=b", { handle_ttl = 7 }).body)
+    assert.same({ 43, "aaa-b" }, { #document.access_token, document.note })
+    answers(200, "")
+    host.now = started + 6.9
+    post("token=" .. document.access_token)
+    assert.same("token=a-b.c%2Bd%2Fe%25f%24%28g%29%5Bh%5D%5Ei%2A", fake.calls[#fake.calls].body)
+    host.now = started + 7
+    post("token=" .. document.access_token)
+    assert.same("token=" .. document.access_token, fake.calls[#fake.calls].body)
   end)
 
   it("passes the issuer's refusals on", function()

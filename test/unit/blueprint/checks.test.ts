@@ -10,37 +10,112 @@ const read = 'read: { match: "GET /orders/{id}", scopes: [orders:read] }';
 const redirect = 'redirectUris: ["https://shop.example/callback"]';
 const signIn = 'token: { in: [header, cookie], cookie: __Host-shop, relay: header, leeway: 5 }';
 const kongOnly: readonly Edit[] = [
-  ['upstream: "${ORDERS_URL:-http://orders:9101}"\n    recorder: "${ORDERS_RECORDER_URL:-}"\n    audience: orders\n    gateways: [kong, aws]', 'upstream: http://orders:9101\n    audience: orders'],
+  ['recorder: "${ORDERS_RECORDER_URL:-}"\n    audience: orders\n    gateways: [kong, aws]', 'audience: orders'],
   ['audience: invoices\n    gateways: [kong, aws]', 'audience: invoices\n    gateways: [kong]'],
 ];
 
 const realm: readonly Case[] = [
-  ['a role that is not declared, on a route', ['roles: [customer, admin] }\n      cancel', 'roles: [custmer, admin] }\n      cancel'], 'BLUEPRINT_UNKNOWN_ROLE', 'custmer'],
+  [
+    'a role that is not declared, on a route',
+    ['roles: [customer, admin] }\n      cancel', 'roles: [custmer, admin] }\n      cancel'],
+    'BLUEPRINT_UNKNOWN_ROLE',
+    'custmer',
+  ],
   ['a role that is not declared, included', ['includes: [support]', 'includes: [suport]'], 'BLUEPRINT_UNKNOWN_ROLE', 'suport'],
   ['a role that is not declared, of a persona', ['sam: { roles: [support]', 'sam: { roles: [suport]'], 'BLUEPRINT_UNKNOWN_ROLE', 'suport'],
-  ['a role that is not declared, on a scope', ['audience: orders, roles: [customer, admin]', 'audience: orders, roles: [nobody, customer, admin]'], 'BLUEPRINT_UNKNOWN_ROLE', 'nobody'],
+  [
+    'a role that is not declared, on a scope',
+    ['audience: orders, roles: [customer, admin]', 'audience: orders, roles: [nobody, customer, admin]'],
+    'BLUEPRINT_UNKNOWN_ROLE',
+    'nobody',
+  ],
   ['roles in a circle', [['support: { description', 'support: { includes: [admin], description']], 'BLUEPRINT_ROLE_CYCLE', 'includes'],
-  ['a role that Keycloak has already', ['customer: { description', 'offline_access: {}\n    customer: { description'], 'BLUEPRINT_RESERVED_NAME', 'offline_access'],
-  ['a scope that Keycloak has already', ['    orders:read: { aud', '    profile: { audience: orders }\n    orders:read: { aud'], 'BLUEPRINT_RESERVED_NAME', 'profile'],
+  [
+    'a role that Keycloak has already',
+    ['customer: { description', 'offline_access: {}\n    customer: { description'],
+    'BLUEPRINT_RESERVED_NAME',
+    'offline_access',
+  ],
+  [
+    'a scope that Keycloak has already',
+    ['    orders:read: { aud', '    profile: { audience: orders }\n    orders:read: { aud'],
+    'BLUEPRINT_RESERVED_NAME',
+    'profile',
+  ],
   ['the realm master', ['realm:\n', 'realm:\n  name: master\n'], 'BLUEPRINT_RESERVED_NAME', 'master'],
-  ['a scope that is not declared, of a client', ['secret: "${REPORTS_SECRET}"\n      scopes: [orders:read,', 'secret: "${REPORTS_SECRET}"\n      scopes: [orders:raed, orders:read,'], 'BLUEPRINT_UNKNOWN_SCOPE', 'orders:raed'],
-  ['a wildcard redirect URI', ['"https://shop.example/callback"', '"https://shop.example/*"'], 'BLUEPRINT_WILDCARD', '"https://shop.example/*"'],
-  ['a redirect URI over http', ['"https://shop.example/callback"', 'http://shop.example/callback'], 'BLUEPRINT_REDIRECT_URI', 'http://shop.example/callback'],
-  ['a redirect URI with a fragment', ['"https://shop.example/callback"', '"https://shop.example/#/cb"'], 'BLUEPRINT_REDIRECT_URI', '"https://shop.example/#/cb"'],
-  ['a redirect URI that runs a script', ['"https://shop.example/callback"', '"javascript:alert(1)"'], 'BLUEPRINT_REDIRECT_URI', '"javascript:alert(1)"'],
-  ['a wildcard after logout', ['["https://shop.example/"]', '["https://shop.example/*"]'], 'BLUEPRINT_WILDCARD', '"https://shop.example/*"'],
+  [
+    'a scope that is not declared, of a client',
+    ['secret: "${REPORTS_SECRET}"\n      scopes: [orders:read,', 'secret: "${REPORTS_SECRET}"\n      scopes: [orders:raed, orders:read,'],
+    'BLUEPRINT_UNKNOWN_SCOPE',
+    'orders:raed',
+  ],
+  [
+    'a wildcard redirect URI',
+    ['"https://shop.example/callback"', '"https://shop.example/*"'],
+    'BLUEPRINT_WILDCARD',
+    '"https://shop.example/*"',
+  ],
+  [
+    'a redirect URI over http',
+    ['"https://shop.example/callback"', 'http://shop.example/callback'],
+    'BLUEPRINT_REDIRECT_URI',
+    'http://shop.example/callback',
+  ],
+  [
+    'a redirect URI with a fragment',
+    ['"https://shop.example/callback"', '"https://shop.example/#/cb"'],
+    'BLUEPRINT_REDIRECT_URI',
+    '"https://shop.example/#/cb"',
+  ],
+  [
+    'a redirect URI that runs a script',
+    ['"https://shop.example/callback"', '"javascript:alert(1)"'],
+    'BLUEPRINT_REDIRECT_URI',
+    '"javascript:alert(1)"',
+  ],
+  [
+    'a wildcard after logout',
+    ['["https://shop.example/"]', '["https://shop.example/*"]'],
+    'BLUEPRINT_WILDCARD',
+    '"https://shop.example/*"',
+  ],
   ['a wildcard origin', [redirect, `${redirect}\n      webOrigins: ["*"]`], 'BLUEPRINT_WILDCARD', '"*"'],
-  ['an origin with a path', [redirect, `${redirect}\n      webOrigins: ["https://shop.example/"]`], 'BLUEPRINT_ORIGIN', '"https://shop.example/"'],
-  ['a wildcard through the escape hatch', ['personas:', 'raw: { keycloak: { clients: { storefront: { redirectUris: ["*"] } } } }\npersonas:'], 'BLUEPRINT_WILDCARD', 'redirectUris'],
-  ['an escape hatch for nobody', ['personas:', 'raw: { kong: { routes: { orders.lst: { https_redirect_status_code: 308 } } } }\npersonas:'], 'BLUEPRINT_UNKNOWN_ROUTE', 'orders.lst'],
-  ['a public client with a secret', ['type: public', 'type: public\n      secret: "${SAM_PASSWORD}"'], 'BLUEPRINT_CLIENT', '"${SAM_PASSWORD}"'],
+  [
+    'an origin with a path',
+    [redirect, `${redirect}\n      webOrigins: ["https://shop.example/"]`],
+    'BLUEPRINT_ORIGIN',
+    '"https://shop.example/"',
+  ],
+  [
+    'a wildcard through the escape hatch',
+    ['personas:', 'raw: { keycloak: { clients: { storefront: { redirectUris: ["*"] } } } }\npersonas:'],
+    'BLUEPRINT_WILDCARD',
+    'redirectUris',
+  ],
+  [
+    'an escape hatch for nobody',
+    ['personas:', 'raw: { kong: { routes: { orders.lst: { https_redirect_status_code: 308 } } } }\npersonas:'],
+    'BLUEPRINT_UNKNOWN_ROUTE',
+    'orders.lst',
+  ],
+  [
+    'a public client with a secret',
+    ['type: public', 'type: public\n      secret: "${SAM_PASSWORD}"'],
+    'BLUEPRINT_CLIENT',
+    '"${SAM_PASSWORD}"',
+  ],
   ['a service client without a secret', ['secret: "${REPORTS_SECRET}"\n      ', ''], 'BLUEPRINT_CLIENT', 'reports'],
   ['a service client with a redirect URI', ['type: service', `type: service\n      ${redirect}`], 'BLUEPRINT_CLIENT', 'redirectUris'],
   ['a token that lives too long', ['accessTokenLifespan: 5m', 'accessTokenLifespan: 2h'], 'BLUEPRINT_TOKEN_LIFESPAN', '2h'],
   ['a token that outlives its session', ['accessTokenLifespan: 5m', 'accessTokenLifespan: 45m'], 'BLUEPRINT_TOKEN_LIFESPAN', '45m'],
   ['tokens longer than verifiers accept', ['leeway: 5', 'leeway: 5, maxLifetime: 60s'], 'BLUEPRINT_TOKEN_LIFESPAN', '60s'],
   ['a session that idles longer than it lives', ['max: 10h', 'max: 20m'], 'BLUEPRINT_SESSION', '30m'],
-  ['a persona with the name of a client', ['personas:', 'personas:\n  storefront: { password: "${SAM_PASSWORD}" }'], 'BLUEPRINT_NAME_TAKEN', 'storefront'],
+  [
+    'a persona with the name of a client',
+    ['personas:', 'personas:\n  storefront: { password: "${SAM_PASSWORD}" }'],
+    'BLUEPRINT_NAME_TAKEN',
+    'storefront',
+  ],
 ];
 
 const services: readonly Case[] = [
@@ -50,31 +125,126 @@ const services: readonly Case[] = [
   ['a match with a method nobody knows', [list, list.replace('GET', 'FETCH')], 'BLUEPRINT_WRONG_VALUE', 'FETCH /orders'],
   ['a path with a variable used twice', [read, read.replace('{id}', '{id}/{id}')], 'BLUEPRINT_ROUTE_PATH', '"GET /orders/{id}/{id}"'],
   ['a path with a dot segment', [read, read.replace('{id}', '{id}/../x')], 'BLUEPRINT_ROUTE_PATH', '"GET /orders/{id}/../x"'],
-  ['a public route with scopes', ['GET /orders/health, public: true', 'GET /orders/health, public: true, scopes: [orders:read]'], 'BLUEPRINT_PUBLIC_ROUTE', 'scopes'],
-  ['a public route with roles', ['GET /orders/health, public: true', 'GET /orders/health, public: true, roles: [admin]'], 'BLUEPRINT_PUBLIC_ROUTE', 'roles'],
-  ['two routes for the same requests', [read, `${read}\n      show: { match: "GET /orders/{number}", scopes: [orders:read] }`], 'BLUEPRINT_ROUTE_OVERLAP', '"GET /orders/{number}"'],
-  ['two routes neither of which is more literal', [read, `${read}\n      a: { match: "GET /orders/{id}/lines", scopes: [orders:read] }\n      b: { match: "GET /orders/open/{what}", scopes: [orders:read] }`], 'BLUEPRINT_ROUTE_OVERLAP', '"GET /orders/open/{what}"'],
-  ['two services with one path', ['list: { match: GET /invoices,', 'list: { match: GET /orders,'], 'BLUEPRINT_ROUTE_OVERLAP', 'GET /orders'],
-  ['a route on a gateway its service is not on', [...kongOnly, [list, list.replace(' }', ', gateways: [aws] }')]], 'BLUEPRINT_ROUTE_GATEWAY', 'aws'],
-  ['credentials in a URL', ['upstream: "${INVOICES_URL:-http://invoices:9102}"', 'upstream: http://joe:pw@invoices:9102'], 'BLUEPRINT_URL', 'http://joe:pw@invoices:9102'],
-  ['an upstream that is no URL', ['upstream: "${INVOICES_URL:-http://invoices:9102}"', 'upstream: "http://[1"'], 'BLUEPRINT_URL', '"http://[1"'],
+  [
+    'a public route with scopes',
+    ['GET /orders/health, public: true', 'GET /orders/health, public: true, scopes: [orders:read]'],
+    'BLUEPRINT_PUBLIC_ROUTE',
+    'scopes',
+  ],
+  [
+    'a public route with roles',
+    ['GET /orders/health, public: true', 'GET /orders/health, public: true, roles: [admin]'],
+    'BLUEPRINT_PUBLIC_ROUTE',
+    'roles',
+  ],
+  [
+    'two routes for the same requests',
+    [read, `${read}\n      show: { match: "GET /orders/{number}", scopes: [orders:read] }`],
+    'BLUEPRINT_ROUTE_OVERLAP',
+    '"GET /orders/{number}"',
+  ],
+  [
+    'two routes neither of which is more literal',
+    [
+      read,
+      [read, ['a', '{id}/lines'], ['b', 'open/{what}']]
+        .map((route) =>
+          typeof route === 'string' ? route : `${route[0] ?? ''}: { match: "GET /orders/${route[1] ?? ''}", scopes: [orders:read] }`,
+        )
+        .join('\n      '),
+    ],
+    'BLUEPRINT_ROUTE_OVERLAP',
+    '"GET /orders/open/{what}"',
+  ],
+  [
+    'two services with one path',
+    ['list: { match: GET /invoices,', 'list: { match: GET /orders,'],
+    'BLUEPRINT_ROUTE_OVERLAP',
+    'GET /orders',
+  ],
+  [
+    'a route on a gateway its service is not on',
+    [...kongOnly, [list, list.replace(' }', ', gateways: [aws] }')]],
+    'BLUEPRINT_ROUTE_GATEWAY',
+    'aws',
+  ],
+  [
+    'credentials in a URL',
+    ['upstream: "${INVOICES_URL:-http://invoices:9102}"', 'upstream: http://joe:pw@invoices:9102'],
+    'BLUEPRINT_URL',
+    'http://joe:pw@invoices:9102',
+  ],
+  [
+    'an upstream that is no URL',
+    ['upstream: "${INVOICES_URL:-http://invoices:9102}"', 'upstream: "http://[1"'],
+    'BLUEPRINT_URL',
+    '"http://[1"',
+  ],
 ];
 
 const gateways: readonly Case[] = [
   ['an algorithm that AWS refuses', ['algorithm: RS256', 'algorithm: ES256'], 'BLUEPRINT_AWS_ALGORITHM', 'ES256'],
   ['an algorithm that Kong cannot verify', [...kongOnly, ['algorithm: RS256', 'algorithm: PS256']], 'BLUEPRINT_KONG_ALGORITHM', 'PS256'],
   ['AWS asked to look into a cookie', [signIn, signIn.replace('[header, cookie]', '[cookie]')], 'BLUEPRINT_AWS_COOKIE', 'in'],
-  ['an AWS route without scopes, which ID tokens pass', [list, 'list: { match: GET /orders }'], 'BLUEPRINT_AWS_ROUTE_WITHOUT_SCOPES', 'list'],
-  ['roles that AWS cannot check', ['roles: [customer, support], gateways: [kong]', 'roles: [customer, support]'], 'BLUEPRINT_AWS_CANNOT_CHECK_ROLES', 'roles'],
-  ['roles that a wider scope does not stand for', ['orders:write: { audience: orders, roles: [customer, admin] }', 'orders:write: { audience: orders, roles: [customer, support, admin] }'], 'BLUEPRINT_AWS_CANNOT_CHECK_ROLES', 'roles'],
-  ['an issuer that AWS cannot reach', ['endpoint: "${AWS_ENDPOINT:-}"', 'endpoint: "${NOTHING:-}"'], 'BLUEPRINT_AWS_ISSUER', '"${KEYCLOAK_URL:-http://localhost:8080}"'],
+  [
+    'an AWS route without scopes, which ID tokens pass',
+    [list, 'list: { match: GET /orders }'],
+    'BLUEPRINT_AWS_ROUTE_WITHOUT_SCOPES',
+    'list',
+  ],
+  [
+    'roles that AWS cannot check',
+    ['roles: [customer, support], gateways: [kong]', 'roles: [customer, support]'],
+    'BLUEPRINT_AWS_CANNOT_CHECK_ROLES',
+    'roles',
+  ],
+  [
+    'roles that a wider scope does not stand for',
+    [
+      'orders:write: { audience: orders, roles: [customer, admin] }',
+      'orders:write: { audience: orders, roles: [customer, support, admin] }',
+    ],
+    'BLUEPRINT_AWS_CANNOT_CHECK_ROLES',
+    'roles',
+  ],
+  [
+    'an issuer that AWS cannot reach',
+    ['endpoint: "${AWS_ENDPOINT:-}"', 'endpoint: "${NOTHING:-}"'],
+    'BLUEPRINT_AWS_ISSUER',
+    '"${KEYCLOAK_URL:-http://localhost:8080}"',
+  ],
   ['the pattern aws in front of Kong', ['pattern: sso', 'pattern: aws'], 'BLUEPRINT_KONG_PATTERN', 'aws'],
   ['a workspace on open-source Kong', ['edition: oss', 'edition: oss\n    workspace: shop'], 'BLUEPRINT_KONG_EDITION', 'shop'],
 ];
 
 const access: readonly Case[] = [
   ['a sign-in client that does not exist', ['client: storefront', 'client: storfront'], 'BLUEPRINT_UNKNOWN_CLIENT', 'storfront'],
-  ['a sign-in client that is a service', [['client: storefront', 'client: reports'], ['token: { in: [header, cookie], cookie: __Host-shop, ', 'token: { '], ['personas:\n  alice: { roles: [customer], password: "${ALICE_PASSWORD}" }\n  sam: { roles: [support], password: "${SAM_PASSWORD}" }\n  ada: { roles: [admin], password: "${ADA_PASSWORD}" }\n', ''], ['  alice: { orders: [list, read, place], invoices: [list, read] }\n  sam: { orders: [list, read], invoices: [list, read] }\n  ada: { orders: [list, read, place, cancel], invoices: [list, read] }\n', '']], 'BLUEPRINT_CLIENT', 'reports'],
+  [
+    'a sign-in client that is a service',
+    [
+      ['client: storefront', 'client: reports'],
+      ['token: { in: [header, cookie], cookie: __Host-shop, ', 'token: { '],
+      [
+        [
+          'personas:',
+          '  alice: { roles: [customer], password: "${ALICE_PASSWORD}" }',
+          '  sam: { roles: [support], password: "${SAM_PASSWORD}" }',
+          '  ada: { roles: [admin], password: "${ADA_PASSWORD}" }\n',
+        ].join('\n'),
+        '',
+      ],
+      [
+        [
+          '  alice: { orders: [list, read, place], invoices: [list, read] }',
+          '  sam: { orders: [list, read], invoices: [list, read] }',
+          '  ada: { orders: [list, read, place, cancel], invoices: [list, read] }\n',
+        ].join('\n'),
+        '',
+      ],
+    ],
+    'BLUEPRINT_CLIENT',
+    'reports',
+  ],
   ['a cookie that other hosts can plant', ['cookie: __Host-shop', 'cookie: shop'], 'BLUEPRINT_COOKIE', 'shop'],
   ['a cookie without a name', ['cookie: __Host-shop, ', ''], 'BLUEPRINT_COOKIE', 'token'],
   ['a cookie where nobody looks', ['in: [header, cookie]', 'in: [header]'], 'BLUEPRINT_COOKIE', '__Host-shop'],
@@ -83,13 +253,23 @@ const access: readonly Case[] = [
   ['a policy directory that does not exist', ['policies/shop', 'policies/shp'], 'BLUEPRINT_POLICY', ''],
   ['a decision that no policy makes', ['decision: shop/authz', 'decision: shop/athz'], 'BLUEPRINT_POLICY', 'shop/athz'],
   ['a policy outside the root of the bundle', ['name: shop', 'name: store'], 'BLUEPRINT_POLICY', ''],
-  ['a policy without OPA', ['  opa:\n    servers: ["${OPA_URL:-http://localhost:8181}"]\n    bundle: { publish: "${BUNDLE_STORE:-file:.authctl/bundles}" }\n', ''], 'BLUEPRINT_TARGET_MISSING', 'centralised'],
+  [
+    'a policy without OPA',
+    ['  opa:\n    servers: ["${OPA_URL:-http://localhost:8181}"]\n    bundle: { publish: "${BUNDLE_STORE:-file:.authctl/bundles}" }\n', ''],
+    'BLUEPRINT_TARGET_MISSING',
+    'centralised',
+  ],
   ['a pattern without its decision', ['  decision: shop/authz\n', ''], 'BLUEPRINT_POLICY', 'authorization'],
 ];
 
 const matrix: readonly Case[] = [
   ['a row for nobody', ['  sam: { orders: [list', '  samm: { orders: [list'], 'BLUEPRINT_UNKNOWN_PERSONA', 'samm'],
-  ['a row for a client that people sign in with', ['  sam: { orders: [list', '  storefront: { orders: [list'], 'BLUEPRINT_UNKNOWN_PERSONA', 'storefront'],
+  [
+    'a row for a client that people sign in with',
+    ['  sam: { orders: [list', '  storefront: { orders: [list'],
+    'BLUEPRINT_UNKNOWN_PERSONA',
+    'storefront',
+  ],
   ['a service that does not exist', ['anonymous: { orders:', 'anonymous: { order:'], 'BLUEPRINT_UNKNOWN_SERVICE', 'order'],
   ['a route that does not exist', ['anonymous: { orders: [health]', 'anonymous: { orders: [helth]'], 'BLUEPRINT_UNKNOWN_ROUTE', 'helth'],
   ['anonymous on a route that is not public', ['anonymous: { orders: [health]', 'anonymous: { orders: [list]'], 'BLUEPRINT_EXPECT', 'list'],
@@ -142,7 +322,10 @@ describe('cross-checks', () => {
   it.each(['http://localhost:3000/callback', 'http://127.0.0.1:3000/callback', 'http://[::1]/callback', 'com.example.shop:/callback'])(
     'take %s as a redirect URI',
     async (uri) => {
-      const text = await sso(['"https://shop.example/callback"', JSON.stringify(uri)], [signIn, `${signIn}\n  origins: ["https://shop.example"]`]);
+      const text = await sso(
+        ['"https://shop.example/callback"', JSON.stringify(uri)],
+        [signIn, `${signIn}\n  origins: ["https://shop.example"]`],
+      );
       expect(await complaints(text)).toEqual([]);
     },
   );
@@ -172,7 +355,10 @@ describe('cross-checks', () => {
   });
 
   it('count the routes of an HTTP API', async () => {
-    const many = Array.from({ length: 300 }, (_, index) => `      r${index}: { match: GET /orders/x/${index}, scopes: [orders:read] }`).join('\n');
+    const many = Array.from(
+      { length: 300 },
+      (_, index) => `      r${index}: { match: GET /orders/x/${index}, scopes: [orders:read] }`,
+    ).join('\n');
     expect(await complaints(await sso([read, `${read}\n${many}`]))).toMatchObject([{ code: 'BLUEPRINT_AWS_QUOTA', marked: 'aws' }]);
   });
 });

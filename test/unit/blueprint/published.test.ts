@@ -18,12 +18,26 @@ describe('what is published about the format', () => {
 
   it('is the reference of every field, fresh', async () => {
     const document = await read('docs/blueprint.md');
-    const fresh = document.replace(/(<!-- fields:[^\n]*-->\n)[^]*(<!-- \/fields -->)/, (_, start: string, end: string) => `${start}\n${fieldTable(blueprintSchema)}\n\n${end}`);
+    const fresh = document.replace(
+      /(<!-- fields:[^\n]*-->\n)[^]*(<!-- \/fields -->)/,
+      (_, start: string, end: string) => `${start}\n${fieldTable(blueprintSchema)}\n\n${end}`,
+    );
     await expect(fresh).toMatchFileSnapshot(join(repository, 'docs/blueprint.md'));
   });
 
   it('tells every code that the loader uses', async () => {
-    const sources = ['index', 'files', 'parse', 'policy', 'resolve', 'validate', 'checks/access', 'checks/addresses', 'checks/context', 'checks/expect'];
+    const sources = [
+      'index',
+      'files',
+      'parse',
+      'policy',
+      'resolve',
+      'validate',
+      'checks/access',
+      'checks/addresses',
+      'checks/context',
+      'checks/expect',
+    ];
     sources.push('checks/gateways', 'checks/realm', 'checks/routes');
     const texts = await Promise.all(sources.map((name) => read(`src/blueprint/${name}.ts`)));
     const used = new Set(texts.join('\n').match(/BLUEPRINT_[A-Z]+(_[A-Z]+)*(?=')/g));
@@ -38,7 +52,7 @@ describe('what is published about the format', () => {
 
   it('accepts a reference where a number, a duration or one of several words is asked for', () => {
     check({
-      authentication: { token: { leeway: '${LEEWAY}', in: ['${PLACE}'] } },
+      authentication: { pattern: '${PATTERN}', client: 'storefront', token: { leeway: '${LEEWAY}', in: ['${PLACE}'] } },
       realm: { tokens: { accessTokenLifespan: '${LIFESPAN:-5m}', algorithm: '${ALGORITHM}' } },
       environments: { production: { realm: { sslRequired: null, bruteForceProtection: '${BRUTE}' } } },
     });

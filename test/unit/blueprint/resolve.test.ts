@@ -11,13 +11,17 @@ describe('references', () => {
 
   it('stand anywhere in a text, more than once', async () => {
     const text = await sso([upstream, 'upstream: "http://${HOST}:${PORT:-9101}/v1"']);
-    expect((await load(text, { env: { ...env, HOST: 'orders.internal' } })).services['orders']?.upstream).toBe('http://orders.internal:9101/v1');
+    expect((await load(text, { env: { ...env, HOST: 'orders.internal' } })).services['orders']?.upstream).toBe(
+      'http://orders.internal:9101/v1',
+    );
   });
 
   it('become numbers and booleans where the place asks for them', async () => {
     const text = await sso(['leeway: 5', 'leeway: "${LEEWAY}"']);
     expect((await load(text, { env: { ...env, LEEWAY: '30' } })).authentication.token.leeway).toBe(30);
-    expect(await complaints(text, { env: { ...env, LEEWAY: 'soon' } })).toMatchObject([{ code: 'BLUEPRINT_WRONG_TYPE', marked: '"${LEEWAY}"' }]);
+    expect(await complaints(text, { env: { ...env, LEEWAY: 'soon' } })).toMatchObject([
+      { code: 'BLUEPRINT_WRONG_TYPE', marked: '"${LEEWAY}"' },
+    ]);
   });
 
   it('leave an optional value out when they give nothing', async () => {

@@ -16,7 +16,7 @@ local function ask(conf, body)
   if type(conf.token) == "string" then headers.Authorization = "Bearer " .. conf.token end
   return http.post({
     url = conf.url, path = "/v1/data/" .. conf.decision, headers = headers, body = body,
-    timeout_ms = conf.timeout_ms or 500, most = conf.max_response_size or 65536, ssl_verify = conf.ssl_verify,
+    timeout_ms = conf.timeout_ms, most = conf.max_response_size, ssl_verify = conf.ssl_verify,
   })
 end
 

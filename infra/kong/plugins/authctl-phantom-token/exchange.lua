@@ -21,8 +21,8 @@ local function ask(conf, token)
   local now = ngx.now()
   local result = introspection.ask(conf, token, now)
   if result.failed then return result, nil, failure_ttl end
-  if not result.jwt then return result, nil, math.max(conf.negative_ttl or 5, 0.001) end
-  return result, nil, math.max(math.min(result.exp - now, conf.cache_ttl or 5), 0.001)
+  if not result.jwt then return result, nil, math.max(conf.negative_ttl, 0.001) end
+  return result, nil, math.max(math.min(result.exp - now, conf.cache_ttl), 0.001)
 end
 
 --- { jwt }, { why } or { failed }, and `asked` when the issuer was asked just now.
@@ -32,7 +32,7 @@ function exchange.look_up(conf, token)
     asked = true
     return ask(conf, token)
   end
-  local result, err = kong.cache:get(key_of(conf, token), { ttl = conf.cache_ttl or 5 }, fetch)
+  local result, err = kong.cache:get(key_of(conf, token), { ttl = conf.cache_ttl }, fetch)
   if type(result) ~= "table" then return { failed = "cache: " .. tostring(err) } end
   if result.jwt and result.exp <= ngx.now() then return { why = "expired" } end
   return { jwt = result.jwt, why = result.why, failed = result.failed, asked = asked }

@@ -39,7 +39,7 @@ local function judge(conf, read)
   if refused then return refused end
 
   local client = kong.client.get_forwarded_ip()
-  if not failures.may_ask(client, conf.max_failures_per_minute or 0, ngx.now()) then
+  if not failures.may_ask(client, conf.max_failures_per_minute, ngx.now()) then
     local known = exchange.cached(conf, token)
     if not known then return refusal.too_many("too many unknown tokens from one address", "60") end
   end

@@ -51,7 +51,7 @@ function introspection.ask(conf, token, now)
   local headers, body = question(conf, token)
   local response, err = http.post({
     url = conf.introspection_url, path = "", headers = headers, body = body,
-    timeout_ms = conf.timeout_ms or 1000, most = conf.max_response_size or 65536, ssl_verify = conf.ssl_verify,
+    timeout_ms = conf.timeout_ms, most = conf.max_response_size, ssl_verify = conf.ssl_verify,
   })
   if not response then return { failed = "introspection: " .. err } end
   if response.status ~= 200 then return { failed = string.format("introspection answered %d", response.status) } end

@@ -50,7 +50,7 @@ end
 --- The reason why the times do not hold, or nil. `exp` is required; a skew of `leeway` seconds counts for the holder (RFC 7519, section 4.1.4).
 local function judge_times(conf, claims, now)
   local exp, nbf, iat = claims.exp, claims.nbf, claims.iat
-  local leeway = conf.leeway or 0
+  local leeway = conf.leeway
   if not is_instant(exp) then return "exp is not a time" end
   if exp <= now - leeway then return "exp has passed" end
   if nbf ~= nil and not is_instant(nbf) then return "nbf is not a time" end

@@ -14,7 +14,7 @@ local function admit(conf, read, token, source, jws)
   kong.service.request.set_header("Authorization", "Bearer " .. token)
   if conf.relay ~= "cookie" then request.drop_cookie(read, conf.cookie) end
   kong.ctx.shared.authctl_token = {
-    claims = jws.claims, payload = jws.payload, raw = token, kid = jws.kid, source = source, relay = conf.relay or "none",
+    claims = jws.claims, payload = jws.payload, raw = token, kid = jws.kid, source = source, relay = conf.relay,
   }
 end
 

@@ -45,7 +45,7 @@ local function attempt(target, request, deadline, fresh)
     pool = fresh and "authctl-fresh:" .. target.scheme .. "://" .. target.host .. ":" .. string.format("%d", target.port) or nil,
   })
   if not connected then return nil, err, false end
-  local reused = not fresh and (client:get_reused_times() or 0) > 0
+  local reused = not fresh and client:get_reused_times() > 0
   local response
   response, err = client:request({ method = "POST", path = request.path, headers = request.headers, body = request.body })
   if not response then

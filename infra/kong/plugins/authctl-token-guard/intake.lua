@@ -51,16 +51,16 @@ function intake.take(conf, request)
   local kept
   kept, refused = from_cookie(conf, request.headers)
   if refused then return nil, nil, refused end
-  local in_query = conf.refuse_query_tokens ~= false and parameters.holds(request.query, conf.query_token_names)
+  local in_query = conf.refuse_query_tokens and parameters.holds(request.query, conf.query_token_names)
 
   -- A bearer token counts as sent even where the header is not declared: two that disagree must never meet behind the gateway.
   if sent and kept then return nil, nil, refusal.invalid_request("a token in the header and in the cookie") end
-  local token = kept or (conf.header ~= false and sent or nil)
+  local token = kept or (conf.header and sent or nil)
   if not token then return nil, nil, refusal.missing(in_query and "the token is in the query" or "no token") end
   if in_query then return nil, nil, refusal.invalid_request("a second token in the query") end
-  if #token > (conf.max_token_size or 16384) then return nil, nil, refusal.invalid_token("size") end
+  if #token > conf.max_token_size then return nil, nil, refusal.invalid_token("size") end
 
-  if conf.refuse_query_tokens ~= false then
+  if conf.refuse_query_tokens then
     refused = judge_form(conf, request)
     if refused then return nil, nil, refused end
   end

@@ -64,7 +64,7 @@ function origin.judge(conf, request)
   end
   if is_simple(headers) then return "a simple content type without Origin" end
   if site == "same-origin" then return nil end
-  if not headers[lower(conf.csrf_header or "x-requested-with")] then return "neither Origin nor the custom header" end
+  if not headers[lower(conf.csrf_header)] then return "neither Origin nor the custom header" end
   return nil
 end
 

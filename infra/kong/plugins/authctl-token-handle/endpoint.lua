@@ -54,7 +54,7 @@ local function with_handles(conf, text, document)
     if token ~= nil then
       local lifetime = member == "access_token" and document.expires_in or document.refresh_expires_in
       if type(token) ~= "string" or token == "" then return nil, "the issuer's " .. member .. " is no text" end
-      if type(lifetime) ~= "number" or lifetime <= 0 then lifetime = conf.handle_ttl or 3600 end
+      if type(lifetime) ~= "number" or lifetime <= 0 then lifetime = conf.handle_ttl end
       local handle, err = handles.keep(conf, token, lifetime)
       if not handle then return nil, err end
       text = replace_plain(text, json.quote(token), '"' .. handle .. '"')
@@ -79,7 +79,7 @@ function endpoint.forward(conf, form, authorization)
   }
   local response
   response, err = http.post({
-    url = conf.endpoint_url, path = "", headers = headers, body = body, timeout_ms = conf.timeout_ms or 5000, most = 262144,
+    url = conf.endpoint_url, path = "", headers = headers, body = body, timeout_ms = conf.timeout_ms, most = 262144,
     ssl_verify = conf.ssl_verify, once = true,
   })
   if not response then return nil, "endpoint: " .. err end

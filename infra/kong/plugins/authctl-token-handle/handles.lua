@@ -7,7 +7,6 @@ local resty_string = require "resty.string"
 local handles = {}
 
 local handle_bytes = 32
-local default_dict = "authctl_handles"
 
 --- The store sees the hash alone: who reads it learns no handle that could be sent.
 local function key_of(handle)
@@ -19,9 +18,8 @@ end
 local memory = {}
 
 local function dict_of(conf)
-  local name = conf.handle_dict or default_dict
-  local dict = ngx.shared[name]
-  if not dict then return nil, "nginx has no lua_shared_dict " .. name end
+  local dict = ngx.shared[conf.handle_dict]
+  if not dict then return nil, "nginx has no lua_shared_dict " .. conf.handle_dict end
   return dict
 end
 
@@ -49,13 +47,13 @@ local redis = {}
 --- Runs `use` with a connection, which goes back to its pool when nothing went wrong.
 local function with_redis(conf, use)
   local client = require("resty.redis"):new()
-  local timeout = conf.redis_timeout_ms or 1000
+  local timeout = conf.redis_timeout_ms
   client:set_timeouts(timeout, timeout, timeout)
-  local database = conf.redis_database or 0
-  local ok, err = client:connect(conf.redis_host, conf.redis_port or 6379, {
-    ssl = conf.redis_ssl == true, ssl_verify = conf.redis_ssl_verify ~= false, server_name = conf.redis_host,
+  local database = conf.redis_database
+  local ok, err = client:connect(conf.redis_host, conf.redis_port, {
+    ssl = conf.redis_ssl, ssl_verify = conf.redis_ssl_verify, server_name = conf.redis_host,
     -- Connections of one pool are logged in to one database as one user.
-    pool = table.concat({ "authctl", conf.redis_host, tostring(conf.redis_port or 6379), tostring(database), conf.redis_username or "" }, ":"),
+    pool = table.concat({ "authctl", conf.redis_host, string.format("%d", conf.redis_port), string.format("%d", database), type(conf.redis_username) == "string" and conf.redis_username or "" }, ":"),
   })
   if not ok then return nil, "redis: " .. tostring(err) end
   if client:get_reused_times() == 0 then

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { bytes } from './text.ts';
 
 /**
@@ -93,10 +94,20 @@ export const errorAnswer = (
   return { status, headers: [...headers, ['Content-Type', type]], body, source: 'exit' };
 };
 
+const caught = new Set([400, 404, 405, 408, 411, 412, 413, 414, 417, 494, 500, 502, 503, 504]);
+const nginxTitles: Readonly<Record<number, string>> = { 401: 'Authorization Required', 416: 'Requested Range Not Satisfiable' };
+
+/** nginx's own page, for the errors that Kong leaves to it. */
+const nginxPage = (status: number): string => {
+  const title = `${status} ${nginxTitles[status] ?? STATUS_CODES[status] ?? ''}`;
+  return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
+};
+
 /** What Kong makes of an error nginx found (400, 494, 502, 504, ...): without Accept it goes by Content-Type, and by text/plain last. (kong/error_handlers.lua) */
 export const nginxError = (
   request: { readonly id: string; readonly accept: string | undefined; readonly contentType: string | undefined }, status: number,
 ): Answer => {
+  if (!caught.has(status)) return { status, headers: [['Content-Type', 'text/html; charset=UTF-8']], body: nginxPage(status), source: 'error' };
   const accept = request.accept ?? request.contentType ?? 'text/plain';
   const sent = status === 494 ? 400 : status;
   if (accept.startsWith('application/grpc')) return { ...exitAnswer(sent, { message: messageOf(status) }), source: 'error' };

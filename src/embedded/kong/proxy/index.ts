@@ -33,13 +33,26 @@ interface Gateway {
   readonly release: (exchange: Exchange) => void;
 }
 
+/** The client's message, and what tells a client that waits to send its body. */
+interface Incoming {
+  readonly message: IncomingMessage;
+  readonly ask: () => void;
+}
+
 const nginxAnswer = (exchange: Exchange, status: number): Answer =>
   nginxError({ id: exchange.id, accept: acceptOf(exchange), contentType: exchange.request.headers.get('content-type') }, status);
 
-const proxy = async (gateway: Gateway, exchange: Exchange, collected: Collected, message: IncomingMessage, out: ServerResponse): Promise<void> => {
-  const streams = exchange.route?.['request_buffering'] === false && exchange.upstream.body === undefined;
-  const body = exchange.upstream.body
-    ?? (hasBody(exchange.request) ? (streams ? message : await exchange.request.body()) : undefined);
+/** The body to send: what a plugin made of it, or the client's, which is read whole unless the route says otherwise. */
+const bodyFor = async (exchange: Exchange, { message, ask }: Incoming): Promise<Buffer | IncomingMessage | undefined> => {
+  if (exchange.upstream.body !== undefined) return exchange.upstream.body;
+  if (!hasBody(exchange.request)) return undefined;
+  if (exchange.route?.['request_buffering'] !== false || message.readableDidRead) return exchange.request.body();
+  ask();
+  return message;
+};
+
+const proxy = async (gateway: Gateway, exchange: Exchange, collected: Collected, incoming: Incoming, out: ServerResponse): Promise<void> => {
+  const body = await bodyFor(exchange, incoming);
   const sending = await gateway.upstreams.send(exchange, body);
   if (sending.kind === 'response') {
     await sendResponse(exchange, collected, out, sending.response, gateway.log);
@@ -65,9 +78,9 @@ const route = (snapshot: Snapshot, exchange: Exchange): Answer | undefined => {
   return enterRoute(exchange, routing.match, path);
 };
 
-const serve = async (gateway: Gateway, message: IncomingMessage, out: ServerResponse): Promise<void> => {
+const serve = async (gateway: Gateway, message: IncomingMessage, out: ServerResponse, ask: () => void): Promise<void> => {
   const snapshot = gateway.snapshot();
-  const exchange = receive(message, gateway.options.store, gateway.options.clock);
+  const exchange = receive(message, gateway.options.store, gateway.options.clock, ask);
   let collected: Collected = globals(snapshot);
   const answer = (reply: Answer): Promise<void> => sendAnswer(exchange, collected, out, reply, gateway.log);
   try {
@@ -85,7 +98,7 @@ const serve = async (gateway: Gateway, message: IncomingMessage, out: ServerResp
         collected = outcome.collected;
         if (outcome.answer !== undefined) await answer(outcome.answer);
         else if (exchange.service === undefined) await answer(refuse(exchange, 503, 'no Service found with those values'));
-        else await proxy(gateway, exchange, collected, message, out);
+        else await proxy(gateway, exchange, collected, { message, ask }, out);
       }
     }
   } finally {
@@ -143,12 +156,16 @@ export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
     },
   };
   // nginx's own limits are checked per request; the parser's only has to be above them.
-  const server = createServer({ maxHeaderSize: 65_536, requireHostHeader: false, keepAliveTimeout: 75_000 }, (message, out) => {
-    serve(gateway, message, out).catch((error: unknown) => {
+  const handle = (message: IncomingMessage, out: ServerResponse, ask: () => void): void => {
+    serve(gateway, message, out, ask).catch((error: unknown) => {
       log(`[proxy] ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       out.destroy();
     });
+  };
+  const server = createServer({ maxHeaderSize: 65_536, requireHostHeader: false, keepAliveTimeout: 75_000 }, (message, out) => {
+    handle(message, out, () => undefined);
   });
+  server.on('checkContinue', (message: IncomingMessage, out: ServerResponse) => { handle(message, out, () => { out.writeContinue(); }); });
   server.on('clientError', (error, socket) => { answerBadBytes(error, socket as Socket); });
   const address = await listen(server, options.host, options.port);
   return {

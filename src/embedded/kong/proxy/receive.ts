@@ -16,10 +16,11 @@ const splitTarget = (url: string): { target: string; host: string | undefined } 
   return { target: rest.startsWith('/') ? rest : `/${rest}`, host: absolute[1] };
 };
 
-const bodyReader = (message: IncomingMessage): (() => Promise<Buffer>) => {
+const bodyReader = (message: IncomingMessage, ask: () => void): (() => Promise<Buffer>) => {
   let reading: Promise<Buffer> | undefined;
   return () => {
     reading ??= new Promise((resolve, reject) => {
+      ask();
       const chunks: Buffer[] = [];
       message.on('data', (chunk: Buffer) => { chunks.push(chunk); });
       message.on('end', () => { resolve(Buffer.concat(chunks)); });
@@ -34,8 +35,11 @@ const bodyReader = (message: IncomingMessage): (() => Promise<Buffer>) => {
 export const hasBody = (request: ClientRequest): boolean =>
   request.headers.has('content-length') || request.headers.has('transfer-encoding');
 
-/** What came in on a connection, as an exchange that has not been routed yet. */
-export const receive = (message: IncomingMessage, store: EntityStore, clock: Clock): Exchange => {
+/**
+ * What came in on a connection, as an exchange that has not been routed yet. `ask` tells a client that waits for "100 Continue" to send its body;
+ * it is called when the body is wanted, not before.
+ */
+export const receive = (message: IncomingMessage, store: EntityStore, clock: Clock, ask: () => void): Exchange => {
   const { target, host: named } = splitTarget(message.url ?? '/');
   const question = target.indexOf('?');
   const path = question === -1 ? target : target.slice(0, question);
@@ -52,7 +56,7 @@ export const receive = (message: IncomingMessage, store: EntityStore, clock: Clo
     serverIp: (socket.localAddress ?? '').replace(/^::ffff:/, ''),
     clientIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     clientPort: socket.remotePort ?? 0,
-    body: bodyReader(message),
+    body: bodyReader(message, ask),
   };
   return {
     id: requestId(), startedAt: Date.now(), clock, store, request,

@@ -7,6 +7,7 @@ import { mapperReps, mapperSpecs } from '../mappers.ts';
 import { foreignAttributes, mergedAttributes, ownerOf, ownership, textMark } from '../mark.ts';
 import { defaultRoleOf } from '../representations.ts';
 import type { ClientRep, UserRep } from '../representations.ts';
+import { secretsIn, withSecrets } from '../sealed.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
 import { changesBetween, MASK, asSet, isSpec, nameIn, payloadOf, strings } from '../specs.ts';
@@ -62,15 +63,14 @@ export const client = defineKind<Session>()({
 
 interface Beside {
   /** The blueprint's raw part for this client. */
-  readonly stated: Readonly<Record<string, unknown>>;
+  readonly stated: Spec;
   readonly scopeMappings: readonly string[] | undefined;
   readonly accountRoles: readonly string[] | undefined;
 }
 
 export const toSpec = (rep: ClientRep, { stated, scopeMappings, accountRoles }: Beside): Spec => ({
-  ...(rep as unknown as Spec),
+  ...withSecrets({ ...(rep as unknown as Spec), attributes: foreignAttributes(rep.attributes) as Spec }, secretsIn(stated), false),
   ...Object.fromEntries(SETS.map((field) => [field, asSet(rep[field] ?? [], stated[field])])),
-  attributes: foreignAttributes(rep.attributes) as Spec,
   mappers: mapperSpecs(rep.protocolMappers),
   secret: rep.secret === undefined || rep.secret === MASK ? null : new Secret(rep.secret),
   ...(scopeMappings && { scopeMappings: scopeMappings.toSorted() }),

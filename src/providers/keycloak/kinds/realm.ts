@@ -5,7 +5,7 @@ import { CREDENTIAL } from '../credentials.ts';
 import { ensureKey, firstKeys } from '../keys.ts';
 import { attributeOf, foreignAttributes, mergedAttributes, ownerOf, ownership, textMark } from '../mark.ts';
 import type { RealmRep } from '../representations.ts';
-import { overlaid, secretsIn, sealOf } from '../sealed.ts';
+import { sealOf, secretsIn, withSecrets } from '../sealed.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
 import { MASK, asSet, isSpec, payloadOf } from '../specs.ts';
@@ -29,23 +29,19 @@ export const realm = defineKind<Session>()({
     const { realm: rep } = snapshot;
     return [{ kind: 'keycloak.realm', id: rep.realm, spec: toSpec(rep, session), ...ownership(rep.attributes), ref: rep.id }];
   },
-  put: async (session, desired) => {
+  put: async (session, desired, live) => {
     const stated = NOT_SETTINGS.find((field) => field in desired.spec);
     if (stated !== undefined)
       throw new Problem('KEYCLOAK_NOT_A_SETTING', `"${stated}" of a realm cannot be set through raw.keycloak.realm`, {
         at: desired.origin,
         hint: 'Keycloak ignores it there; declare the object in the blueprint, or make it in Keycloak',
       });
-    const held = await session.admin.find<RealmRep>(session.base, 'read the realm');
-    if (held === undefined) {
-      if (await create(session, desired)) {
-        await session.allowUserAttributes(desired.origin);
-        return;
-      }
-      const made = await session.admin.read<RealmRep>(session.base, 'read the realm');
-      if (ownerOf(made.attributes) !== session.owner) throw appeared(`realm "${session.realm}"`, desired.origin);
-      await update(session, desired, made);
-    } else await update(session, desired, held);
+    if (live !== undefined || !(await create(session, desired))) {
+      // Read anew: attributes are replaced as a whole, and somebody may have added one since the plan.
+      const held = await session.admin.read<RealmRep>(session.base, 'read the realm');
+      if (live === undefined && ownerOf(held.attributes) !== session.owner) throw appeared(`realm "${session.realm}"`, desired.origin);
+      await update(session, desired, held);
+    }
     await session.allowUserAttributes(desired.origin);
   },
   remove: (session) =>
@@ -64,8 +60,7 @@ export const toSpec = (rep: RealmRep, session: Pick<Session, 'raw' | 'credential
     attributes: foreignAttributes(rep.attributes) as Spec,
   };
   const secrets = secretsIn(session.raw.realm);
-  const known = secrets.length > 0 && attributeOf(rep.attributes, CREDENTIAL) === sealOf(session.credentials, secrets);
-  return known ? overlaid(spec, secrets) : spec;
+  return withSecrets(spec, secrets, attributeOf(rep.attributes, CREDENTIAL) === sealOf(session.credentials, secrets));
 };
 
 /** Without `clientScopes`, or Keycloak would leave out its built-in ones. False when the realm exists by now. */

@@ -36,15 +36,14 @@ describe('the data plane', () => {
   it('refuses what a plugin it does not have was configured for, instead of leaving the plugin out', async () => {
     const { call } = await startGateway({ plugins: [['openid-connect', {}]] });
     const answer = await call('/');
-    expect([answer.status, answer.body]).toEqual([503, '{"message":"the embedded gateway cannot run the plugin \\"openid-connect\\""}'.replaceAll('\\\\', '\\')]);
+    expect([answer.status, answer.body]).toEqual([503, JSON.stringify({ message: 'the embedded gateway cannot run the plugin "openid-connect"' })]);
   });
 
   it('sees a change of the store at the next request', async () => {
     const plugins = [{ id: 'p', name: 'request-termination', enabled: true, config: { status_code: 299, message: 'on' } }];
     const { call, store } = await startGateway({ rows: { plugins } });
     expect((await call('/')).status).toBe(299);
-    plugins.length = 0;
-    (store.all('plugins') as unknown[]).length = 0;
+    (store.all('plugins') as unknown[]).pop();
     expect((await call('/')).status).toBe(299);
     store.touch();
     expect((await call('/')).status).toBe(200);

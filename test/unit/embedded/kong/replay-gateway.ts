@@ -72,7 +72,7 @@ export const startGateway = async ({ rows = {}, service = {}, plugins = [], lua 
 
 /** What the echo received, from its response. */
 export const received = (response: WireResponse): { method: string; url: string; body: string; headers: Record<string, string> } => {
-  const { method, url, body, rawHeaders } = JSON.parse(response.body) as { method: string; url: string; body: string; rawHeaders: string[] };
+  const { method, url, body, rawHeaders } = JSON.parse(Buffer.from(response.body, 'latin1').toString('utf8')) as { method: string; url: string; body: string; rawHeaders: string[] };
   const headers: Record<string, string> = {};
   rawHeaders.forEach((name, at) => { if (at % 2 === 0) headers[name.toLowerCase()] = rawHeaders[at + 1] ?? ''; });
   return { method, url, body, headers };

@@ -18,6 +18,10 @@ describe('what is kept of a request', () => {
     ]);
   });
 
+  it('shows what a check planted, so that its arrival is seen', () => {
+    expect([redactHeader('X-Access-Token', 'authctl-spoofed'), redactHeader('OIDC_access_token', 'opaque')]).toEqual(['authctl-spoofed', hash('opaque')]);
+  });
+
   it('hides a secret parameter and leaves the others', () => {
     expect(redactText('/orders?page=2&access_token=abc&sort=up')).toBe(`/orders?page=2&access_token=${hash('abc')}&sort=up`);
   });

@@ -1,0 +1,74 @@
+/** An answer that refuses a request. `reason` is for the log; the client learns what RFC 6750 section 3.1 names, and not which check failed. */
+export interface Refusal {
+  readonly ok: false;
+  readonly status: 400 | 401 | 403 | 503;
+  /** Body of the answer: `{ "message": … }`. */
+  readonly message: string;
+  /** Value of WWW-Authenticate. */
+  readonly challenge?: string;
+  /** Seconds after which asking again makes sense (RFC 9110 section 10.2.3). */
+  readonly retryAfter?: number;
+  readonly reason: string;
+}
+
+/** No credentials at all: a challenge without an error (RFC 6750 section 3.1, last paragraph). */
+export const missingToken = (reason: string): Refusal => ({ ok: false, status: 401, message: 'Unauthorized', challenge: 'Bearer', reason });
+
+export const invalidToken = (reason: string): Refusal => ({
+  ok: false,
+  status: 401,
+  message: 'Unauthorized',
+  challenge: 'Bearer error="invalid_token", error_description="The access token is not acceptable here"',
+  reason,
+});
+
+/** More than one way of sending a token (RFC 6750 section 2). */
+export const invalidRequest = (reason: string): Refusal => ({
+  ok: false,
+  status: 400,
+  message: 'Bad request',
+  challenge: 'Bearer error="invalid_request", error_description="Send one access token, in one place"',
+  reason,
+});
+
+export const badRequest = (reason: string): Refusal => ({ ok: false, status: 400, message: 'Bad request', reason });
+
+/** The login is weaker than the route asks for (RFC 9470 section 3). `acr`: the accepted values, strongest first. */
+export const weakAuthentication = (acr: readonly string[]): Refusal => ({
+  ok: false,
+  status: 401,
+  message: 'Unauthorized',
+  challenge:
+    'Bearer error="insufficient_user_authentication", error_description="A stronger login is needed", ' + `acr_values="${acr.join(' ')}"`,
+  reason: 'acr',
+});
+
+/** `scopes`: what the route needs; none when it is a role that is missing. */
+export const insufficientScope = (scopes: readonly string[], reason: string): Refusal => ({
+  ok: false,
+  status: 403,
+  message: 'Forbidden',
+  challenge: `Bearer error="insufficient_scope"${scopes.length > 0 ? `, scope="${scopes.join(' ')}"` : ''}`,
+  reason,
+});
+
+export const forbidden = (reason: string): Refusal => ({ ok: false, status: 403, message: 'Forbidden', reason });
+
+/** The service cannot find out: nobody passes, and the client may try again. */
+export const unavailable = (reason: string, retryAfter = 1): Refusal => ({
+  ok: false,
+  status: 503,
+  message: 'Service unavailable',
+  retryAfter,
+  reason,
+});
+
+/** Header fields of the answer. It is not to be kept by any cache (RFC 6750 section 5.3, RFC 9111 section 3.5). */
+export const headersOf = ({ challenge, retryAfter }: Refusal): Readonly<Record<string, string>> => ({
+  'cache-control': 'no-store',
+  'content-type': 'application/json; charset=utf-8',
+  ...(challenge !== undefined && { 'www-authenticate': challenge }),
+  ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+});
+
+export const bodyOf = ({ message }: Refusal): string => JSON.stringify({ message });

@@ -1,0 +1,73 @@
+/** What a verifier and a guard need to know about a request, whatever the framework. */
+export interface ServiceRequest {
+  /** As sent, in capitals. */
+  readonly method: string;
+  /** Path and query exactly as the client sent them (`/orders/7?full=1`), before any router changed them. */
+  readonly target: string;
+  readonly scheme: 'http' | 'https';
+  /** Lower-case name to every value in order; a header that came twice has two. */
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+  readonly clientIp?: string | undefined;
+  /** Parameter names of a form that was already parsed; unset when nobody read the body yet. */
+  readonly formNames?: readonly string[];
+}
+
+/** The parts of `http.IncomingMessage` (and of Express's and Fastify's raw request) that are read. */
+export interface NodeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  /** Express: the target before a router was mounted. */
+  readonly originalUrl?: string | undefined;
+  readonly rawHeaders: readonly string[];
+  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean | undefined };
+  /** Express, after a body parser. */
+  readonly body?: unknown;
+}
+
+/**
+ * Reads a Node request. Headers come from `rawHeaders`: `headers` keeps only the first of two Authorization lines, and a second one
+ * must be seen to be refused.
+ */
+export const fromNode = (request: NodeRequest): ServiceRequest => {
+  const headers = new Map<string, string[]>();
+  for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
+    const name = (request.rawHeaders[index] ?? '').toLowerCase();
+    const value = request.rawHeaders[index + 1] ?? '';
+    const values = headers.get(name);
+    if (values) values.push(value);
+    else headers.set(name, [value]);
+  }
+  // HTTP/2 sends what HTTP/1 calls Host as a pseudo-header (RFC 9113 section 8.3.1).
+  const authority = headers.get(':authority');
+  if (authority && !headers.has('host')) headers.set('host', authority);
+  return {
+    method: request.method ?? '',
+    target: request.originalUrl ?? request.url ?? '',
+    scheme: request.socket.encrypted === true ? 'https' : 'http',
+    headers,
+    clientIp: request.socket.remoteAddress,
+    ...formNamesOf(request.body),
+  };
+};
+
+/** The parts of a Fetch `Request` that are read (Hono, and every server built on the Fetch standard). */
+export interface WebRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Iterable<readonly [string, string]>;
+}
+
+/** Reads a Fetch request. Two Authorization lines arrive here as one value with a comma, which no token contains: still refused. */
+export const fromWeb = ({ method, url, headers }: WebRequest, clientIp?: string): ServiceRequest => {
+  const [, scheme = '', target = ''] = /^(https?):\/\/[^/?#]*([^#]*)/i.exec(url) ?? [];
+  return {
+    method,
+    target: target.startsWith('?') ? `/${target}` : target,
+    scheme: scheme.toLowerCase() === 'https' ? 'https' : 'http',
+    headers: new Map([...headers].map(([name, value]) => [name.toLowerCase(), [value]])),
+    clientIp,
+  };
+};
+
+const formNamesOf = (body: unknown): { readonly formNames?: readonly string[] } =>
+  typeof body === 'object' && body !== null && !Array.isArray(body) ? { formNames: Object.keys(body) } : {};

@@ -1,0 +1,65 @@
+import { forbidden, invalidRequest, invalidToken, missingToken } from '../refusal.ts';
+import type { Refusal } from '../refusal.ts';
+import type { ServiceRequest } from '../request.ts';
+import { judgeOrigin } from './origin.ts';
+import type { OriginRules } from './origin.ts';
+import { formHolds, queryHolds } from './parameters.ts';
+
+export interface IntakeRules extends OriginRules {
+  /** Read `Authorization: Bearer`. */
+  readonly header: boolean;
+  /** Read the cookie of this name. */
+  readonly cookie?: string | undefined;
+  /** Bytes of a token at most. */
+  readonly maxTokenSize: number;
+}
+
+export type TokenSource = 'header' | 'cookie';
+interface Taken {
+  readonly ok: true;
+  readonly token: string;
+  readonly source: TokenSource;
+}
+
+const TOKEN_PARAMETERS: ReadonlySet<string> = new Set(['access_token', 'jwt', 'id_token']);
+
+/**
+ * The one token of a request in the places that are declared, or the answer that refuses it. Two tokens are refused even when one stands
+ * where none is read (RFC 6750 section 2): two that disagree must never meet behind the service.
+ */
+export const takeToken = (rules: IntakeRules, request: ServiceRequest): Taken | Refusal => {
+  const authorization = request.headers.get('authorization') ?? [];
+  if (authorization.length > 1) return invalidRequest('two Authorization headers');
+  const sent = authorization[0] === undefined ? undefined : bearerOf(authorization[0]);
+  const cookies = rules.cookie === undefined ? [] : cookieValues(request.headers.get('cookie') ?? [], rules.cookie);
+  if (cookies.length > 1) return invalidRequest('two cookies of that name');
+  const kept = cookies[0] === '' ? undefined : cookies[0];
+  if (sent !== undefined && kept !== undefined) return invalidRequest('a token in the header and in the cookie');
+  const token = kept ?? (rules.header ? sent : undefined);
+  const elsewhere = queryHolds(queryOf(request.target), TOKEN_PARAMETERS) || formHolds(request.formNames ?? [], TOKEN_PARAMETERS);
+  if (token === undefined) return missingToken(elsewhere ? 'the token is in the query or the form' : 'no token');
+  if (elsewhere) return invalidRequest('a second token in the query or the form');
+  if (token.length > rules.maxTokenSize) return invalidToken('size');
+  if (kept === undefined) return { ok: true, token, source: 'header' };
+  const crossSite = judgeOrigin(rules, request);
+  return crossSite === undefined ? { ok: true, token, source: 'cookie' } : forbidden(`cross-site: ${crossSite}`);
+};
+
+/** What follows the Bearer scheme, `''` for nothing, `undefined` when the scheme is another. The scheme has no case (RFC 9110 section 11.1). */
+const bearerOf = (value: string): string | undefined => {
+  const [scheme = '', ...rest] = value.replace(/^[ \t]+|[ \t]+$/g, '').split(/[ \t]+/);
+  return scheme.toLowerCase() === 'bearer' ? rest.join(' ') : undefined;
+};
+
+/** Every value sent under exactly this name (RFC 6265 section 4.2). */
+const cookieValues = (lines: readonly string[], wanted: string): readonly string[] =>
+  lines
+    .flatMap((line) => line.split(';'))
+    .map((pair) => /^[ \t]*([^=]*?)[ \t]*(?:=[ \t]*(.*?))?[ \t]*$/s.exec(pair))
+    .filter((found) => found?.[1] === wanted)
+    .map((found) => found?.[2] ?? '');
+
+const queryOf = (target: string): string => {
+  const at = target.indexOf('?');
+  return at < 0 ? '' : target.slice(at + 1);
+};

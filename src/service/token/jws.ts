@@ -1,0 +1,74 @@
+import { readObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
+import { decodeBase64url } from './base64url.ts';
+
+export const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** A compact JWS whose header is acceptable; its signature is not verified yet. */
+export interface UnverifiedToken {
+  readonly claims: JsonObject;
+  /** The claims exactly as signed: JSON text. */
+  readonly payload: string;
+  /** The header's `typ` in lower case, without `application/`. */
+  readonly type: string;
+}
+
+/** Least and most bytes of a signature. An RSA key below 2048 bits is too weak (RFC 7518 section 3.3). */
+const SIGNATURE_BYTES: Readonly<Record<Algorithm, readonly [number, number]>> = {
+  RS256: [256, 1024],
+  RS384: [256, 1024],
+  RS512: [256, 1024],
+  PS256: [256, 1024],
+  PS384: [256, 1024],
+  PS512: [256, 1024],
+  ES256: [64, 64],
+  ES384: [96, 96],
+  ES512: [132, 132],
+  EdDSA: [64, 114],
+};
+
+/**
+ * Members that ask the verifier to trust the token's own key or to read the token differently, or that repeat a claim for a reader
+ * that prefers the header (RFC 8725 sections 3.1 and 3.10). None has a use in an access token of a known issuer.
+ */
+const REFUSED_MEMBERS = ['crit', 'jku', 'jwk', 'x5u', 'x5c', 'b64', 'zip', 'enc', 'iss', 'sub', 'aud'] as const;
+
+const COMPACT = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
+const KID = /^[A-Za-z0-9\-._~:=+@]{1,255}$/;
+const HEADER_DEPTH = 4;
+const PAYLOAD_DEPTH = 16;
+
+export const shortType = (typ: string): string => /^application\/([^/]+)$/.exec(typ.toLowerCase())?.[1] ?? typ.toLowerCase();
+
+/**
+ * Takes a compact JWS (RFC 7515 section 7.1) apart and judges its header; the reason as text when it is refused. `types` in the form that
+ * `shortType` gives. Never throws.
+ */
+export const readToken = (token: string, algorithms: ReadonlySet<string>, types: ReadonlySet<string>): UnverifiedToken | string => {
+  const [, headerPart, payloadPart, signaturePart] = COMPACT.exec(token) ?? [];
+  if (headerPart === undefined || payloadPart === undefined || signaturePart === undefined) return 'structure';
+  const header = readSegment(headerPart, HEADER_DEPTH);
+  if (typeof header === 'string') return `header: ${header}`;
+  const refused = judgeHeader(header.object, algorithms, types);
+  if (refused !== undefined) return refused;
+  const signature = decodeBase64url(signaturePart)?.length ?? 0;
+  const [least, most] = SIGNATURE_BYTES[header.object['alg'] as Algorithm];
+  if (signature < least || signature > most) return 'signature length';
+  const payload = readSegment(payloadPart, PAYLOAD_DEPTH);
+  if (typeof payload === 'string') return `payload: ${payload}`;
+  return { claims: payload.object, payload: payload.text, type: shortType(header.object['typ'] as string) };
+};
+
+const readSegment = (segment: string, depth: number): { readonly object: JsonObject; readonly text: string } | string => {
+  const bytes = decodeBase64url(segment);
+  return bytes ? readObject(bytes, depth) : 'base64url';
+};
+
+const judgeHeader = (header: JsonObject, algorithms: ReadonlySet<string>, types: ReadonlySet<string>): string | undefined => {
+  const { alg, kid, typ } = header;
+  if (typeof alg !== 'string' || !algorithms.has(alg)) return 'algorithm';
+  if (typeof kid !== 'string' || !KID.test(kid)) return 'kid';
+  for (const name of REFUSED_MEMBERS) if (Object.hasOwn(header, name)) return `header member ${name}`;
+  return typeof typ === 'string' && types.has(shortType(typ)) ? undefined : 'typ';
+};

@@ -1,0 +1,73 @@
+import type { Blueprint, KeycloakTarget } from '../../../../src/blueprint/types.ts';
+import { Secret } from '../../../../src/core/secret.ts';
+
+export const line = { file: 'shop.yaml', line: 1, column: 1 };
+
+export const target = (over: Partial<KeycloakTarget['credentials']> = {}, url = 'http://keycloak.test'): KeycloakTarget => ({
+  url,
+  credentials: { realm: 'master', clientId: 'authctl', clientSecret: new Secret('admin-secret'), ...over },
+});
+
+/** A shop with one object of every kind, and the cases that differ: a composite role, a scope with a role, a service account. */
+export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } = {}): Blueprint => {
+  const { realmName = 'shop', ...rest } = over;
+  const passwords = { alice: new Secret('alice-password'), sam: new Secret('sam-password') };
+  const reports = new Secret('reports-secret');
+  return {
+    file: 'shop.yaml',
+    name: 'shop',
+    targets: { keycloak: target() },
+    realm: {
+      name: realmName,
+      tokens: { accessTokenLifespan: 300, algorithm: 'ES256', refreshTokenRotation: true },
+      sessions: { idle: 1800, max: 36_000 },
+      bruteForceProtection: true,
+      sslRequired: 'external',
+      roles: {
+        customer: { includes: [], description: 'buys' },
+        support: { includes: [] },
+        admin: { includes: ['customer', 'support'] },
+      },
+      scopes: {
+        'orders:read': { audience: 'orders', roles: [] },
+        'orders:write': { audience: 'orders', description: 'place orders', roles: ['customer'] },
+      },
+      clients: {
+        storefront: {
+          type: 'public',
+          redirectUris: ['https://shop.example/callback', 'https://shop.example/app'],
+          webOrigins: ['https://shop.example'],
+          postLogoutRedirectUris: ['https://shop.example/bye'],
+          scopes: ['orders:read', 'orders:write'],
+          roles: [],
+          lightweightTokens: false,
+          protected: true,
+        },
+        reports: {
+          type: 'service',
+          redirectUris: [],
+          webOrigins: [],
+          postLogoutRedirectUris: [],
+          scopes: ['orders:read'],
+          secret: reports,
+          roles: ['support'],
+          lightweightTokens: false,
+          protected: false,
+        },
+      },
+    },
+    issuer: `http://keycloak.test/realms/${realmName}`,
+    authentication: { pattern: 'sso', client: 'storefront', token: { header: true, relay: 'header', leeway: 0 }, origins: [] },
+    authorization: { pattern: 'none', policyFiles: {} },
+    services: {},
+    personas: {
+      alice: { roles: ['customer'], password: passwords.alice, at: line },
+      sam: { roles: ['admin', 'support'], password: passwords.sam, at: line },
+    },
+    expect: {},
+    raw: { keycloak: { realm: {}, clients: {} }, kong: { services: {}, routes: {}, plugins: {} } },
+    at: () => line,
+    secrets: [passwords.alice, passwords.sam, reports],
+    ...rest,
+  };
+};
