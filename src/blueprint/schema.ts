@@ -93,10 +93,11 @@ const targets = object(
 const client: Schema = object(
   'A client of the realm.',
   {
-    type: oneOf(
-      '`public`: a browser or native application, without a secret. `confidential`: a server that people sign in to. `service`: acts for itself.',
-      ['public', 'confidential', 'service'],
-    ),
+    type: oneOf('`public`: a browser or native application. `confidential`: a server that people sign in to. `service`: acts for itself.', [
+      'public',
+      'confidential',
+      'service',
+    ]),
     redirectUris: listOf('Exact redirect URIs; no wildcards.', text('A redirect URI.'), { default: [] }),
     webOrigins: listOf('Exact origins that may call the token endpoint. Default: the origins of `redirectUris`.', text('An origin.')),
     postLogoutRedirectUris: listOf('Exact URIs to return to after logout.', text('A URI.'), { default: [] }),
@@ -268,8 +269,9 @@ const head: Record<string, Schema> = {
 };
 
 /**
- * The blueprint's JSON Schema: what the loader checks after `include` and `environments` were merged and references resolved. `description` is the reference text,
- * `title` the noun phrase that messages use ("expected a duration such as 5m"), `default` what the loader fills in.
+ * The blueprint's JSON Schema: what the loader checks after `include` and `environments` were merged and references resolved.
+ * `description` is the reference text, `title` the noun phrase that messages use ("expected a duration such as 5m"), `default` what
+ * the loader fills in.
  */
 export const blueprintSchema: Schema = object('An authctl blueprint.', { ...head, ...sections }, [
   'apiVersion',

@@ -51,7 +51,8 @@ export const scopeName = pattern('a scope name of letters, digits and : . _ / -'
 export const clientName = pattern('a client id of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
 export const userName = pattern('a username of lower-case letters, digits and . _ -', '^[a-z0-9][a-z0-9._-]{0,126}$');
 export const rowName = pattern('the name of a persona or a service client, or anonymous', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
-export const url = (description: string): Schema => text(description, { pattern: '^https?://[^\\s]+$', title: 'an http:// or https:// URL' });
+export const url = (description: string): Schema =>
+  text(description, { pattern: '^https?://[^\\s]+$', title: 'an http:// or https:// URL' });
 export const duration = (description: string, value?: string): Schema =>
   text(description, {
     pattern: '^[1-9][0-9]{0,8}[smhd]$',

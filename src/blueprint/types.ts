@@ -1,7 +1,7 @@
 import type { Position } from '../core/problem.ts';
 import type { Secret } from '../core/secret.ts';
 
-/** JSON as the `raw` escape hatch takes it: each target's own representation, merged last. Sensitive fields hold a Secret, as everywhere. */
+/** JSON as the `raw` escape hatch takes it: each target's own representation, merged last. Sensitive fields hold a Secret. */
 export type Json = null | boolean | number | string | Secret | readonly Json[] | { readonly [key: string]: Json };
 
 export type Algorithm = 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA';

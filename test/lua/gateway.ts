@@ -2,9 +2,7 @@ import { createSign, generateKeyPairSync } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Entity, EntityKind, EntityStore } from '../../src/embedded/kong/contract.ts';
-import { loadPluginSchema } from '../../src/embedded/kong/lua/schema.ts';
-import { startProxy } from '../../src/embedded/kong/proxy/index.ts';
+import { startEmbeddedKong } from '../../src/embedded/kong/index.ts';
 
 const pluginDir = fileURLToPath(new URL('../../infra/kong/plugins', import.meta.url));
 export const issuer = 'https://id.example/realms/shop';
@@ -70,33 +68,22 @@ const listen = async (server: Server): Promise<number> => {
 };
 
 type Config = Readonly<Record<string, unknown>>;
-type Fields<Rule> = readonly Readonly<Record<string, Rule>>[];
-interface Schema {
-  readonly fields: Fields<{ readonly fields?: Fields<{ readonly default?: unknown }> }>;
-}
-
-/** A plugin's configuration as the Admin API would store it: every field stated, with the schema's default or null. */
-const configOf = async (name: string, given: Config): Promise<Config> => {
-  const { fields } = (await loadPluginSchema(pluginDir, name)) as Schema;
-  const known = fields.find((field) => 'config' in field)?.['config']?.fields ?? [];
-  const defaults = known.flatMap((field) => Object.entries(field).map(([key, rule]) => [key, rule.default ?? null] as const));
-  return { ...Object.fromEntries(defaults), ...given };
-};
+/** `{ route: { plugin: config } }`; a route `x` has the path `/x`. */
+export type Routes = Readonly<Record<string, Readonly<Record<string, Config>>>>;
 
 interface Ports {
   readonly upstream: number;
   readonly opa: number;
   readonly provider: number;
 }
-const jwtConfig = {
-  key_claim_name: 'kid', claims_to_verify: ['exp'], header_names: ['authorization'], cookie_names: [], uri_param_names: [],
-  run_on_preflight: true, secret_is_base64: false, anonymous: null, maximum_expiration: 0, realm: null,
-};
 
 /** A plugin of a route: its name, and what every route of these tests configures alike. */
 const kinds: Readonly<Record<string, { readonly name: string; readonly config: (ports: Ports, given: Config) => Config }>> = {
   guard: { name: 'authctl-token-guard', config: (_, given) => (given['public'] === true ? {} : { issuer, audience: 'orders' }) },
-  jwt: { name: 'jwt', config: () => jwtConfig },
+  jwt: {
+    name: 'jwt',
+    config: () => ({ key_claim_name: 'kid', claims_to_verify: ['exp'], header_names: ['authorization'], cookie_names: [], uri_param_names: [] }),
+  },
   scope: { name: 'authctl-scope-guard', config: () => ({}) },
   opa: {
     name: 'authctl-opa',
@@ -115,35 +102,27 @@ const kinds: Readonly<Record<string, { readonly name: string; readonly config: (
   },
 };
 
-/** `{ route: { kind: config } }` as a store; a route `x` has the path `/x`. */
-const buildStore = async (routes: Readonly<Record<string, Readonly<Record<string, Config>>>>, ports: Ports): Promise<EntityStore> => {
-  const rows: Partial<Record<EntityKind, Entity[]>> = {
-    services: [{
-      id: 'service', name: 'orders', protocol: 'http', host: '127.0.0.1', port: ports.upstream, path: null, enabled: true, retries: 0,
-      connect_timeout: 5000, read_timeout: 5000, write_timeout: 5000,
-    }],
-    consumers: [{ id: 'consumer', username: 'issuer', custom_id: null }],
-    jwt_secrets: [{
-      id: 'secret', key: 'k1', algorithm: 'RS256', secret: 'made-up', consumer: { id: 'consumer' },
-      rsa_public_key: publicKey.export({ type: 'spki', format: 'pem' }),
-    }],
-    routes: Object.keys(routes).map((name) => ({
-      id: name, name, paths: [`/${name}`], methods: null, hosts: null, headers: null, protocols: ['http', 'https'], strip_path: false,
-      preserve_host: false, regex_priority: 0, path_handling: 'v0', https_redirect_status_code: 426, request_buffering: true,
-      response_buffering: true, service: { id: 'service' }, snis: null, sources: null, destinations: null,
+/** The routes as Kong's declarative format has them, all to one service. */
+const declare = (routes: Routes, ports: Ports): object => ({
+  _format_version: '3.0',
+  services: [{
+    name: 'orders',
+    url: `http://127.0.0.1:${ports.upstream}`,
+    routes: Object.entries(routes).map(([name, plugins]) => ({
+      name,
+      paths: [`/${name}`],
+      strip_path: false,
+      plugins: Object.entries(plugins).map(([kind, given]) => {
+        const { name: plugin, config } = kinds[kind]!;
+        return { name: plugin, config: { ...config(ports, given), ...given } };
+      }),
     })),
-    plugins: await Promise.all(Object.entries(routes).flatMap(([route, plugins]) => Object.entries(plugins).map(async ([kind, given]) => {
-      const { name, config } = kinds[kind]!;
-      const stated = { ...config(ports, given), ...given };
-      return {
-        id: `${route}.${kind}`, name, config: name === 'jwt' ? stated : await configOf(name, stated), enabled: true,
-        protocols: ['http', 'https'], route: { id: route }, service: null, consumer: null,
-      };
-    }))),
-  };
-  const all = (kind: EntityKind): readonly Entity[] => rows[kind] ?? [];
-  return { all, byId: (kind, id) => all(kind).find((row) => row.id === id), version: () => 1 };
-};
+  }],
+  consumers: [{
+    username: 'issuer',
+    jwt_secrets: [{ key: 'k1', algorithm: 'RS256', rsa_public_key: publicKey.export({ type: 'spki', format: 'pem' }) }],
+  }],
+});
 
 export interface Sent {
   readonly method?: string;
@@ -173,29 +152,35 @@ export interface Gateway {
   readonly url: string;
   readonly opa: Recorder;
   readonly provider: Recorder;
+  /** Puts other routes in force, and gives the Admin API's answer. */
+  readonly configure: (routes: Routes) => Promise<Omit<Answer, 'received'>>;
   /** Sends one request, and says what came back and what the upstream got, if anything. */
   readonly send: (path: string, sent?: Sent) => Promise<Answer>;
   readonly close: () => Promise<void>;
 }
 
 /** The embedded gateway with the project's own plugins, an upstream that answers 200, an OPA and an issuer that behave as they are told. */
-export const startGateway = async (routes: Readonly<Record<string, Readonly<Record<string, Config>>>>): Promise<Gateway> => {
+export const startGateway = async (): Promise<Gateway> => {
   const upstream = recorder(() => ({ body: '{"upstream":true}' }));
   const opa = recorder(() => ({}));
   const provider = recorder(() => ({}));
   const ports = { upstream: await listen(upstream.server), opa: await listen(opa.server), provider: await listen(provider.server) };
-  const store = await buildStore(routes, ports);
-  const proxy = await startProxy({ store, clock: () => Date.now() / 1000, pluginDir, host: '127.0.0.1', port: 0 });
+  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, dbless: true, pluginDir });
+  const { url } = kong.proxy;
   return {
-    url: proxy.url,
+    url,
     opa,
     provider,
+    configure: (routes) => {
+      const body = JSON.stringify(declare(routes, ports));
+      return exchange(`${kong.admin.url}/config`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    },
     send: async (path, sent = {}) => {
       const before = upstream.calls.length;
-      return { ...(await exchange(`${proxy.url}${path}`, sent)), received: upstream.calls[before] };
+      return { ...(await exchange(`${url}${path}`, sent)), received: upstream.calls[before] };
     },
     close: async () => {
-      await proxy.close();
+      await kong.close();
       for (const { server } of [upstream, opa, provider]) {
         server.close();
         server.closeAllConnections();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { issuer, mint, part, seconds, startGateway, stranger } from '../lua/gateway.ts';
-import type { Answer, Behaviour, Gateway, Sent } from '../lua/gateway.ts';
+import type { Answer, Behaviour, Gateway, Routes, Sent } from '../lua/gateway.ts';
 
 let gateway: Gateway;
 const send = (path: string, sent?: Sent): Promise<Answer> => gateway.send(path, sent);
@@ -16,20 +16,23 @@ const missing = { ...refused, challenge: 'Bearer' };
 const forbidden = { ...refused, status: 403, challenge: undefined };
 const unavailable = { ...refused, status: 503, challenge: undefined };
 
+const routes: Routes = {
+  header: { guard: {}, jwt: {}, scope: { scopes: ['orders:read'], identity_headers: true } },
+  relay: { guard: { relay: 'header' }, jwt: {}, scope: {} },
+  roles: { guard: {}, jwt: {}, scope: { roles: ['admin'] } },
+  closed: { guard: {}, jwt: {}, scope: { deny_all: true } },
+  cookie: { guard: { cookie: '__Host-shop', allowed_origins: ['https://app.example'] }, jwt: {}, scope: {} },
+  public: { guard: { public: true } },
+  unverified: { guard: {}, scope: {} },
+  decided: { guard: {}, jwt: {}, scope: {}, opa: { path_template: '/decided/{id}' } },
+  opaque: { phantom: {}, guard: {}, jwt: {}, scope: { scopes: ['orders:read'] } },
+  handled: { phantom: { handle_store: 'memory', handle_dict: 'kong' }, guard: {}, jwt: {}, scope: {} },
+  token: { handle: { handle_dict: 'kong' } },
+};
+
 beforeAll(async () => {
-  gateway = await startGateway({
-    header: { guard: {}, jwt: {}, scope: { scopes: ['orders:read'], identity_headers: true } },
-    relay: { guard: { relay: 'header' }, jwt: {}, scope: {} },
-    roles: { guard: {}, jwt: {}, scope: { roles: ['admin'] } },
-    closed: { guard: {}, jwt: {}, scope: { deny_all: true } },
-    cookie: { guard: { cookie: '__Host-shop', allowed_origins: ['https://app.example'] }, jwt: {}, scope: {} },
-    public: { guard: { public: true } },
-    unverified: { guard: {}, scope: {} },
-    decided: { guard: {}, jwt: {}, scope: {}, opa: { path_template: '/decided/{id}' } },
-    opaque: { phantom: {}, guard: {}, jwt: {}, scope: { scopes: ['orders:read'] } },
-    handled: { phantom: { handle_store: 'memory', handle_dict: 'kong' }, guard: {}, jwt: {}, scope: {} },
-    token: { handle: { handle_dict: 'kong' } },
-  });
+  gateway = await startGateway();
+  expect((await gateway.configure(routes)).status).toBe(201);
 });
 afterAll(() => gateway.close());
 beforeEach(() => {
@@ -222,5 +225,36 @@ describe('the phantom token plugin in the embedded gateway', () => {
     const before = gateway.provider.calls.length;
     const statuses = await Promise.all(Array.from({ length: 200 }, async () => (await send('/opaque', bearing(token))).status));
     expect([new Set(statuses), gateway.provider.calls.length - before]).toEqual([new Set([200]), 1]);
+  });
+});
+
+describe('the schemas of the Lua plugins', () => {
+  const guard = { public: true };
+  const opa = { url: 'http://127.0.0.1:8181', decision: 'shop/authz' };
+  it.each([
+    ['a guard without an issuer', { guard: { issuer: null } }],
+    ['a guard without an audience', { guard: { audience: null } }],
+    ['an algorithm with a shared secret', { guard: { ...guard, algorithms: ['HS256'] } }],
+    ['no algorithm at all', { guard: { ...guard, algorithms: [] } }],
+    ['a leeway of minutes', { guard: { ...guard, leeway: 120 } }],
+    ['an unknown way of relaying', { guard: { ...guard, relay: 'query' } }],
+    ['an origin with a path', { guard: { ...guard, allowed_origins: ['https://app.example/x'] } }],
+    ['an unknown field', { guard: { ...guard, issuers: ['x'] } }],
+    ['a scope with a quote', { scope: { scopes: ['a"b'] } }],
+    ['a scope with a blank', { scope: { scopes: ['a b'] } }],
+    ['an OPA without a URL', { opa: { ...opa, url: null } }],
+    ['an OPA with credentials in its URL', { opa: { ...opa, url: 'http://u:p@opa' } }],
+    ['a decision with dots', { opa: { ...opa, decision: '../policies' } }],
+    ['a time-out without end', { opa: { ...opa, timeout_ms: 0 } }],
+    ['a phantom token without a secret', { phantom: { client_secret: null } }],
+    ['handles in Redis without a host', { handle: { handle_store: 'redis' } }],
+  ] as const)('refuse %s', async (_, plugins) => {
+    expect((await gateway.configure({ ...routes, wrong: plugins })).status).toBe(400);
+  });
+
+  it('take what a scope, an acr and an origin may look like', async () => {
+    const scope = { scopes: ['orders:read', 'https://api.example/[all]~^_!#'], roles: ['a role'] };
+    const wide = { ...guard, acr: ['urn:mace:incommon:iap:silver'], allowed_origins: ['https://app.example:8443'], strip_headers: ['X-Tenant-*'] };
+    expect((await gateway.configure({ ...routes, right: { guard: wide, scope } })).status).toBe(201);
   });
 });

@@ -3,7 +3,7 @@ import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import type { Json, RealmClient } from '../types.ts';
 import { checkOrigin, checkRedirectUri } from './addresses.ts';
-import { mustExist, rolesOf, scopesOf } from './context.ts';
+import { mustExist, roleClosure, rolesOf, scopesOf } from './context.ts';
 import type { Context } from './context.ts';
 
 /** Names that Keycloak itself uses in every realm: taking one over would change what it means. */
@@ -27,6 +27,7 @@ export const checkRealm = (context: Context): void => {
     const path = ['realm', 'scopes', name];
     if (KEYCLOAK_SCOPES.includes(name)) reserved(context, path, `the client scope "${name}"`);
     mustExist(context, [...path, 'roles'], scope.roles, rolesOf(context));
+    checkGate(context, [...path, 'roles'], scope.roles);
   }
   for (const [id, client] of Object.entries(realm.clients)) checkClient(context, id, client);
   checkPersonas(context);
@@ -35,6 +36,19 @@ export const checkRealm = (context: Context): void => {
 
 const reserved = ({ findings }: Context, path: Path, what: string): void =>
   findings.add('BLUEPRINT_RESERVED_NAME', path, `${what} is one of Keycloak's own`, { side: 'key', hint: 'choose another name' });
+
+/**
+ * Keycloak expands the roles of a client scope before it compares: a scope gated by a role is granted to the holders of every role
+ * included in it, too (measured with 26.7.4). Gated by admin, which includes support, it is granted to support.
+ */
+const checkGate = ({ blueprint: { realm }, findings }: Context, path: Path, roles: readonly string[]): void => {
+  const wider = [...roleClosure(roles, realm)].filter((role) => !roles.includes(role));
+  if (wider.length > 0)
+    findings.add('BLUEPRINT_SCOPE_GATE_TOO_WIDE', path, `Keycloak would grant this scope to ${wider.join(' and ')}, too: a role of the list includes it`, {
+      expected: 'roles that include no other role',
+      hint: `name ${wider.join(' and ')} as well, or make a role of its own for the scope and let the others include it`,
+    });
+};
 
 const checkLifetimes = ({ blueprint: { realm, authentication }, findings }: Context): void => {
   const { accessTokenLifespan: lifespan } = realm.tokens;

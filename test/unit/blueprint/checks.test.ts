@@ -7,6 +7,7 @@ type Case = readonly [claim: string, edits: readonly Edit[] | Edit, code: string
 
 const list = 'list: { match: GET /orders, scopes: [orders:read] }';
 const read = 'read: { match: "GET /orders/{id}", scopes: [orders:read] }';
+const extra = (id: string, path: string): string => `${id}: { match: "GET /orders/${path}", scopes: [orders:read] }`;
 const redirect = 'redirectUris: ["https://shop.example/callback"]';
 const signIn = 'token: { in: [header, cookie], cookie: __Host-shop, relay: header, leeway: 5 }';
 const kongOnly: readonly Edit[] = [
@@ -145,14 +146,7 @@ const services: readonly Case[] = [
   ],
   [
     'two routes neither of which is more literal',
-    [
-      read,
-      [read, ['a', '{id}/lines'], ['b', 'open/{what}']]
-        .map((route) =>
-          typeof route === 'string' ? route : `${route[0] ?? ''}: { match: "GET /orders/${route[1] ?? ''}", scopes: [orders:read] }`,
-        )
-        .join('\n      '),
-    ],
+    [read, [read, extra('a', '{id}/lines'), extra('b', 'open/{what}')].join('\n      ')],
     'BLUEPRINT_ROUTE_OVERLAP',
     '"GET /orders/open/{what}"',
   ],

@@ -50,16 +50,17 @@ local function with_redis(conf, use)
   local timeout = conf.redis_timeout_ms
   client:set_timeouts(timeout, timeout, timeout)
   local database = conf.redis_database
+  local username = type(conf.redis_username) == "string" and conf.redis_username or ""
   local ok, err = client:connect(conf.redis_host, conf.redis_port, {
     ssl = conf.redis_ssl, ssl_verify = conf.redis_ssl_verify, server_name = conf.redis_host,
     -- Connections of one pool are logged in to one database as one user.
-    pool = table.concat({ "authctl", conf.redis_host, string.format("%d", conf.redis_port), string.format("%d", database), type(conf.redis_username) == "string" and conf.redis_username or "" }, ":"),
+    pool = string.format("authctl:%s:%d:%d:%s", conf.redis_host, conf.redis_port, database, username),
   })
   if not ok then return nil, "redis: " .. tostring(err) end
   if client:get_reused_times() == 0 then
     if type(conf.redis_password) == "string" then
-      if type(conf.redis_username) == "string" then
-        ok, err = client:auth(conf.redis_username, conf.redis_password)
+      if username ~= "" then
+        ok, err = client:auth(username, conf.redis_password)
       else
         ok, err = client:auth(conf.redis_password)
       end

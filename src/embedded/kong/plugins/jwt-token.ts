@@ -59,7 +59,7 @@ export const parseToken = (token: string): Token | string => {
   return { header, claims, alg, signed: `${first}.${second}`, signature };
 };
 
-const publicKey = (text: string): KeyObject => {
+const readKey = (text: string): KeyObject => {
   if (text.includes('CERTIFICATE')) throw new Error('Consumer Public Key is Invalid');
   try {
     return text.trimStart().startsWith('{')
@@ -68,6 +68,18 @@ const publicKey = (text: string): KeyObject => {
   } catch {
     throw new Error('Consumer Public Key is Invalid');
   }
+};
+
+/** Reading a key costs more than verifying with it. The oldest goes when there are many, as after rotations. */
+const keys = new Map<string, KeyObject>();
+const publicKey = (text: string): KeyObject => {
+  const known = keys.get(text);
+  if (known !== undefined) return known;
+  const key = readKey(text);
+  const [oldest] = keys.keys();
+  if (keys.size >= 256 && oldest !== undefined) keys.delete(oldest);
+  keys.set(text, key);
+  return key;
 };
 
 /**

@@ -1,0 +1,226 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import { applyPlan } from '../../../../src/core/apply.ts';
+import { addressOfChange, changesOf, makePlan, reasonsOf } from '../../../../src/core/plan.ts';
+import type { PlanOptions } from '../../../../src/core/plan.ts';
+import { Secret } from '../../../../src/core/secret.ts';
+import { realmPart } from '../../../../src/patterns/realm.ts';
+import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
+import { line, shop } from './blueprint.ts';
+import { fakeKeycloak } from './fake-keycloak.ts';
+import type { FakeKeycloak } from './fake-keycloak.ts';
+
+let keycloak: FakeKeycloak;
+beforeEach(() => {
+  keycloak = fakeKeycloak();
+});
+
+const expansion = (blueprint: Blueprint) => ({ name: blueprint.name, desired: realmPart(blueprint).desired, deferred: [] });
+const plan = (blueprint: Blueprint, options: PlanOptions = {}) => makePlan([createKeycloakProvider(blueprint, keycloak)], expansion(blueprint), options);
+const told = async (blueprint: Blueprint = shop(), options: PlanOptions = {}): Promise<string[]> =>
+  changesOf(await plan(blueprint, options))
+    .filter(({ action }) => action !== 'keep')
+    .map((change) => [change.action, addressOfChange(change), ...reasonsOf(change).map(({ path }) => path)].join(' '));
+const apply = async (blueprint: Blueprint = shop(), options: PlanOptions = {}): Promise<void> => {
+  const provider = createKeycloakProvider(blueprint, keycloak);
+  const results = await applyPlan({ providers: [provider], plan: await makePlan([provider], expansion(blueprint), options), options });
+  expect(results.flatMap(({ problem }) => problem ?? [])).toEqual([]);
+};
+const realm = () => keycloak.realms.get('shop')!;
+const client = (clientId: string) => realm().clients.find((item) => item.clientId === clientId)!;
+const user = (username: string) => realm().users.find((item) => item.username === username)!;
+const rawKeycloak = (raw: object): Blueprint => shop({ raw: { keycloak: { realm: {}, clients: {}, ...raw }, kong: { services: {}, routes: {}, plugins: {} } } });
+
+describe('the Keycloak provider', () => {
+  it('makes everything from nothing, and what it made reads back as asked for', async () => {
+    expect((await told()).every((text) => text.startsWith('create '))).toBe(true);
+    await apply();
+    expect(await told()).toEqual([]);
+    expect(realm().profile).toEqual({ attributes: [], unmanagedAttributePolicy: 'ADMIN_EDIT' });
+    expect(client('storefront')).toMatchObject({ publicClient: true, directAccessGrantsEnabled: false, attributes: { 'authctl.owner': 'shop', 'authctl.protected': 'true' } });
+    expect(client('reports')).toMatchObject({ publicClient: false, secret: 'reports-secret', attributes: { 'authctl.owner': 'shop' } });
+    expect(user('alice')).toMatchObject({ password: 'alice-password', email: 'alice@shop.test' });
+  });
+
+  it('reads a realm with a handful of requests, once for all kinds, and writes nothing when nothing is to do', async () => {
+    await apply();
+    keycloak.sent.length = 0;
+    const writes = keycloak.requests().writes;
+    await apply();
+    expect(keycloak.requests().writes).toBe(writes);
+    expect(keycloak.sent).toEqual([
+      'LOGIN',
+      'POST /shop/partial-export',
+      'GET /shop/clients',
+      'GET /shop/users',
+      `GET /shop/users/${user('alice').id}/role-mappings/realm`,
+      `GET /shop/users/${user('sam').id}/role-mappings/realm`,
+    ]);
+  });
+
+  it('reads again after a write, and after a failed read', async () => {
+    const provider = createKeycloakProvider(shop(), keycloak);
+    const roles = provider.kinds.find(({ name }) => name === 'keycloak.role')!;
+    keycloak.interrupt(/partial-export/, { status: 500, body: { error: 'unknown_error' } });
+    await expect(roles.list()).rejects.toMatchObject({ code: 'KEYCLOAK_REFUSED' });
+    expect(await roles.list()).toEqual([]);
+    await provider.kinds[0]!.put(expansion(shop()).desired[0]!, undefined);
+    expect((await roles.list()).map(({ id }) => id)).toEqual(['shop/default-roles-shop', 'shop/offline_access']);
+  });
+
+  it('lists the members of each role instead when there are more users than roles', async () => {
+    const password = new Secret('password');
+    const personas = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`user${at}`, { roles: at % 2 ? ['customer'] : ['support', 'admin'], password, at: line }]));
+    await apply(shop({ personas }));
+    keycloak.sent.length = 0;
+    expect(await told(shop({ personas }))).toEqual([]);
+    expect(keycloak.sent.filter((text) => text.includes('role-mappings'))).toEqual([]);
+    expect(keycloak.sent.filter((text) => text.includes('/roles/')).toSorted()).toEqual(
+      ['admin', 'customer', 'offline_access', 'support'].map((name) => `GET /shop/roles/${name}/users`),
+    );
+  });
+
+  it('reads lists when it may not export, and sees the same', async () => {
+    await apply();
+    keycloak.forbidden = /partial-export/;
+    expect(await told()).toEqual([]);
+    realm().links.get(`clients/${client('reports').id}/scope-mappings/realm`)?.add('admin');
+    realm().links.get(`users/${user('service-account-reports').id}/role-mappings/realm`)?.add('admin');
+    expect(await told()).toEqual(['update keycloak.client/shop/reports scopeMappings serviceAccountRoles']);
+  });
+
+  it('never takes what it may not see for absent', async () => {
+    await apply();
+    for (const path of [/GET \/shop\/clients$/, /GET \/shop\/users$/, /partial-export|GET \/shop$/, /partial-export|client-scopes/]) {
+      keycloak.forbidden = path;
+      await expect(plan(shop())).rejects.toMatchObject({ code: 'KEYCLOAK_FORBIDDEN' });
+    }
+    keycloak.forbidden = undefined;
+    keycloak.interrupt(/GET \/shop\/clients$/, { status: 200, body: [] });
+    await expect(plan(shop())).rejects.toMatchObject({ code: 'KEYCLOAK_FORBIDDEN' });
+  });
+
+  it('keeps the attributes and fields that others own', async () => {
+    await apply();
+    realm().rep.attributes.team = 'red';
+    realm().rep.accessTokenLifespan = 9;
+    Object.assign(client('storefront').attributes, { team: 'red' });
+    client('storefront').implicitFlowEnabled = true;
+    Object.assign(user('sam'), { enabled: false, attributes: { ...user('sam').attributes, team: ['red'] } });
+    await apply();
+    expect(await told()).toEqual([]);
+    expect(realm().rep.attributes).toEqual({ 'authctl.owner': 'shop', realmReusableOtpCode: 'false', team: 'red' });
+    expect(client('storefront').attributes).toMatchObject({ team: 'red', realm_client: 'false' });
+    expect(user('sam')).toMatchObject({ enabled: true, email: 'sam@shop.test', firstName: 'sam', lastName: 'Persona', attributes: { team: ['red'] } });
+  });
+
+  it('sets a password again when the blueprint has another, and only then', async () => {
+    await apply();
+    const changed = shop({ personas: { ...shop().personas, alice: { roles: ['customer'], password: new Secret('another-password'), at: line } } });
+    expect(await told(changed)).toEqual(['update keycloak.user/shop/alice password']);
+    await apply(changed);
+    expect(await told(changed)).toEqual([]);
+    expect(user('alice').password).toBe('another-password');
+    user('alice').enabled = false;
+    keycloak.sent.length = 0;
+    await apply(changed);
+    expect(keycloak.sent.filter((text) => text.endsWith('reset-password'))).toEqual([]);
+  });
+
+  it('marks users again after the user profile dropped and hid their attributes', async () => {
+    await apply();
+    realm().profile = { attributes: [] };
+    expect(await told()).toEqual(['update keycloak.user/shop/alice password', 'update keycloak.user/shop/sam password']);
+    await apply();
+    expect(await told()).toEqual([]);
+  });
+
+  it('refuses a scope or role that does not exist, which Keycloak would leave out in silence', async () => {
+    await apply();
+    const provider = createKeycloakProvider(shop(), keycloak);
+    const put = (kind: string, spec: object) =>
+      provider.kinds.find(({ name }) => name === kind)!.put({ kind, id: 'shop/new', spec: { ...spec }, after: [], origin: line }, undefined);
+    await expect(put('keycloak.client', { defaultClientScopes: ['basic', 'typo'] })).rejects.toMatchObject({ code: 'KEYCLOAK_NO_SUCH_NAME' });
+    await expect(put('keycloak.role', { composites: ['typo'] })).rejects.toMatchObject({ code: 'KEYCLOAK_NO_SUCH_NAME' });
+    expect(await told()).toEqual([]);
+  });
+
+  it('does not take over what appeared since the plan', async () => {
+    const blueprint = shop();
+    const provider = createKeycloakProvider(blueprint, keycloak);
+    const early = await makePlan([provider], expansion(blueprint), {});
+    await apply(shop({ name: 'rival' }));
+    const results = await applyPlan({ providers: [provider], plan: early });
+    expect(results[0]).toMatchObject({ address: 'keycloak.realm/shop', outcome: 'failed', problem: { code: 'KEYCLOAK_CONFLICT' } });
+    expect(new Set(results.slice(1).map(({ outcome }) => outcome))).toEqual(new Set(['skipped']));
+    expect(await told(shop({ name: 'rival' }))).toEqual([]);
+  });
+
+  it('never deletes a realm, and deletes anything else twice without a word', async () => {
+    await apply();
+    const provider = createKeycloakProvider(shop(), keycloak);
+    const lives = (await Promise.all(provider.kinds.map((kind) => kind.list()))).flat();
+    const remove = (id: string) => {
+      const live = lives.find((object) => object.id === id)!;
+      return provider.kinds.find(({ name }) => name === live.kind)!.remove(live);
+    };
+    await expect(remove('shop')).rejects.toMatchObject({ code: 'KEYCLOAK_REALM_KEPT' });
+    for (const id of ['shop/admin', 'shop/orders:read', 'shop/reports', 'shop/alice', 'shop/admin', 'shop/orders:read', 'shop/reports', 'shop/alice'])
+      await remove(id);
+    expect((await told()).filter((text) => text.startsWith('create'))).toEqual([
+      'create keycloak.role/shop/admin',
+      'create keycloak.client-scope/shop/orders:read',
+      'create keycloak.client/shop/reports',
+      'create keycloak.user/shop/alice',
+    ]);
+  });
+
+  it('finds a persona whatever the case of its name', async () => {
+    const personas = { Alice: { roles: ['customer'], password: new Secret('alice-password'), at: line } };
+    const lower = (blueprint: Blueprint) => ({
+      ...expansion(blueprint),
+      desired: expansion(blueprint).desired.map((object) => ({ ...object, spec: { ...object.spec, ...(object.kind === 'keycloak.user' && { email: 'a@shop.test' }) } })),
+    });
+    const provider = createKeycloakProvider(shop({ personas }), keycloak);
+    await applyPlan({ providers: [provider], plan: await makePlan([provider], lower(shop({ personas }))) });
+    expect(changesOf(await makePlan([provider], lower(shop({ personas })))).filter(({ action }) => action !== 'keep')).toEqual([]);
+  });
+
+  it('takes sets of the raw part in the order in which they are written', async () => {
+    const raw = rawKeycloak({ realm: { supportedLocales: ['ja', 'en'] }, clients: { storefront: { redirectUris: ['https://b.test', 'https://a.test'] } } });
+    await apply(raw);
+    realm().rep.supportedLocales = ['en', 'ja'];
+    client('storefront').redirectUris.reverse();
+    expect(await told(raw)).toEqual([]);
+    client('storefront').redirectUris.push('*');
+    expect(await told(raw)).toEqual(['update keycloak.client/shop/storefront redirectUris']);
+  });
+
+  it('knows a secret that cannot be read back by its seal, and never writes a mask', async () => {
+    const smtp = (over: object) => rawKeycloak({ realm: { smtpServer: { host: 'mail.test', ...over } } });
+    const first = smtp({ password: new Secret('smtp-password') });
+    await apply(first);
+    expect(await told(first)).toEqual([]);
+    const second = smtp({ password: new Secret('another-password') });
+    expect(await told(second)).toEqual(['update keycloak.realm/shop smtpServer.password']);
+    await apply(second);
+    expect(realm().rep.smtpServer).toEqual({ host: 'mail.test', password: 'another-password' });
+    realm().rep.smtpServer.password = '**********';
+    const provider = createKeycloakProvider(first, keycloak);
+    const [live] = await provider.kinds[0]!.list();
+    await expect(provider.kinds[0]!.put(expansion(smtp({ host: 'other.test' })).desired[0]!, live)).rejects.toMatchObject({ code: 'KEYCLOAK_MASKED' });
+  });
+
+  it('refuses a part of the realm that Keycloak would ignore', async () => {
+    const provider = createKeycloakProvider(shop(), keycloak);
+    const raw = rawKeycloak({ realm: { clientScopes: [] } });
+    await expect(provider.kinds[0]!.put(expansion(raw).desired[0]!, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_NOT_A_SETTING' });
+    expect(keycloak.realms.size).toBe(0);
+  });
+
+  it('gives no keys before the realm is there', async () => {
+    expect(await createKeycloakProvider(shop(), keycloak).output?.('keys')).toBeUndefined();
+    await apply();
+    expect(await createKeycloakProvider(shop(), keycloak).output?.('keys')).toEqual([]);
+  });
+});
