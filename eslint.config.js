@@ -1,4 +1,5 @@
-import importX from 'eslint-plugin-import-x';
+import { dirname, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import tseslint from 'typescript-eslint';
 
 /** Imports run one way: what a room may import, beside itself and npm. */
@@ -13,27 +14,37 @@ const rooms = {
   embedded: ['embedded'],
   service: ['service'],
 };
-const all = ['core', 'blueprint', 'patterns', 'providers', 'checks', 'report', 'stack', 'embedded', 'service', 'cli'];
-const zones = Object.entries(rooms).flatMap(([room, allowed]) =>
-  all
-    .filter((other) => !allowed.includes(other))
-    .map((other) => ({
-      target: `./src/${room}`,
-      from: `./src/${other}`,
-      // What a bundle is made of is pure, and one place says it: the pattern that asks for it and the provider that publishes it.
-      ...(room === 'patterns' && other === 'providers' && { except: ['./opa/bundle.ts'] }),
-      message: `${room} imports only ${allowed.join(', ')}`,
-    })),
-);
+/** What a bundle is made of is pure, and one place says it: the pattern that asks for it and the provider that publishes it. */
+const SHARED = { patterns: ['providers/opa/bundle.ts'] };
+
+const source = fileURLToPath(new URL('./src/', import.meta.url));
+const roomOf = (/** @type {string} */ path) => path.split('/')[0] ?? '';
+
+/** @type {import('eslint').Rule.RuleModule} */
+const oneWay = {
+  create: (context) => {
+    const here = relative(source, context.filename);
+    const allowed = rooms[roomOf(here)];
+    if (here.startsWith('..') || !allowed) return {};
+    const check = (/** @type {any} */ node) => {
+      const wanted = node.source?.value;
+      if (typeof wanted !== 'string' || !wanted.startsWith('.')) return;
+      const there = relative(source, resolve(dirname(context.filename), wanted));
+      if (!allowed.includes(roomOf(there)) && !SHARED[roomOf(here)]?.includes(there))
+        context.report({ node, message: `${roomOf(here)} imports only ${allowed.join(', ')}, not ${there}` });
+    };
+    return { ImportDeclaration: check, ImportExpression: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };
+  },
+};
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '.authctl/', 'test/data/', 'test-output/'] },
   ...tseslint.configs.strict,
   ...tseslint.configs.stylistic,
   {
-    plugins: { 'import-x': importX },
+    plugins: { rooms: { rules: { 'one-way': oneWay } } },
     rules: {
-      'import-x/no-restricted-paths': ['error', { zones }],
+      'rooms/one-way': 'error',
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'max-lines': ['error', { max: 420, skipBlankLines: true }],

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { Problem, reason } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
 import { suggestion } from './nearest.ts';
@@ -46,14 +46,20 @@ export const readSource = async (path: string): Promise<Source> => {
 
     let root: Node = without(parsed.root, ['include']);
     for (const item of includesOf(parsed.root, problems)) {
-      const included = await read(resolve(dirname(file), item.path), [...chain, file], item.at);
+      const included = await read(named(resolve(dirname(file), item.path)), [...chain, file], item.at);
       root = union(root, included, (path, first, second) => problems.push(twice(path, first, second.key)));
     }
     return root as MapNode;
   };
 
-  const root = await read(resolve(path), []);
+  const root = await read(named(resolve(path)), []);
   return { root, files, problems, brokenFrom };
+};
+
+/** A file as people see it from where they stand; outside of that directory by its whole path. */
+const named = (absolute: string): string => {
+  const near = relative(process.cwd(), absolute);
+  return near === '' || near.startsWith('..') || isAbsolute(near) ? absolute : near;
 };
 
 const contents = async (file: string, at: Position | undefined, problems: Problem[]): Promise<string | undefined> => {

@@ -168,6 +168,7 @@ const valueOf = (part: Part, { env, file, at: { at }, secret }: Sources): string
 const literalSecret = ({ at }: ScalarNode, path: Path, hasDefault: boolean): Problem =>
   new Problem('BLUEPRINT_SECRET_LITERAL', `${path.join('.')} holds a secret, which must not stand in a file`, {
     at,
+    sensitive: true,
     expected: 'a reference such as ${NAME} or ${file:path}',
     hint: hasDefault
       ? 'remove the default, and change the secret if it was ever in use'

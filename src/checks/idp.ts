@@ -141,7 +141,8 @@ export const idp: readonly Check[] = [
       const [username, persona] = Object.entries(kit.blueprint.personas)[0] ?? [];
       const redirectUri = kit.blueprint.realm.clients[client]?.redirectUris[0];
       if (username === undefined || persona === undefined || redirectUri === undefined) return { status: 'skipped', why: 'persona', evidence: [] };
-      const signIn = () => authorize({ endpoint: endpoint(kit), clientId: client, redirectUri, scope: 'openid', username, password: persona.password });
+      const configuration = await kit.tokens.configurationOf(client);
+      const signIn = () => authorize({ configuration, redirectUri, scope: 'openid', username, password: persona.password });
       const redeem = (code: string, verifier: string, clientId = client) =>
         post(`${endpoint(kit)}/token`, { grant_type: 'authorization_code', client_id: clientId, code, redirect_uri: redirectUri, code_verifier: verifier });
       const first = await signIn();

@@ -60,6 +60,9 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   add('destroy', 'delete everything that carries our mark, except realms and protected objects', async () =>
     (await import('./destroy.ts')).destroyCommand).option('-y, --yes', 'delete without asking');
 
+  add('matrix', 'who passes where, from the blueprint and its policy; nothing is contacted (exit 2 when `expect` says otherwise)', async () =>
+    (await import('./matrix.ts')).matrixCommand).option('--no-policy', 'do not ask the policy: the blueprint alone');
+
   const stack = program.command('stack').description('the local stack: real Keycloak and OPA, stand-ins for Kong and AWS');
   const stackAction =
     (name: 'up' | 'down' | 'status') =>

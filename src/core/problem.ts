@@ -16,6 +16,8 @@ interface ProblemDetail {
   /** What would have been right here. */
   readonly expected?: string | undefined;
   readonly nature?: ProblemNature;
+  /** The line it points to holds a secret: no report may quote it, nor any neighbour that would show it. */
+  readonly sensitive?: boolean;
   readonly cause?: unknown;
 }
 
@@ -29,6 +31,7 @@ export class Problem extends Error {
   readonly hint: string | undefined;
   readonly expected: string | undefined;
   readonly nature: ProblemNature;
+  readonly sensitive: boolean;
 
   constructor(code: string, message: string, detail: ProblemDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
@@ -38,6 +41,7 @@ export class Problem extends Error {
     this.hint = detail.hint;
     this.expected = detail.expected;
     this.nature = detail.nature ?? 'fixable';
+    this.sensitive = detail.sensitive ?? false;
   }
 
   toJSON(): Record<string, unknown> {

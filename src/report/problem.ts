@@ -1,6 +1,28 @@
 import type { Position, Problem } from '../core/problem.ts';
 import type { Style } from './style.ts';
 
+/**
+ * A reader that blanks what must not be quoted: the lines of every sensitive problem and what belongs to the same YAML node below it
+ * (a multi-line text is indented deeper).
+ */
+export const withoutSecrets = (problems: readonly Problem[], readLines: ReadLines): ReadLines => {
+  const places = problems.flatMap(({ sensitive, at }) => (sensitive && at ? [at] : []));
+  return (file) => {
+    const lines = readLines(file);
+    if (lines === undefined) return undefined;
+    const blanked = [...lines];
+    for (const at of places.filter((place) => place.file === file)) {
+      const first = lines[at.line - 1] ?? '';
+      for (let index = at.line - 1; index < lines.length && (index === at.line - 1 || isBelow(lines[index] ?? '', first)); index += 1)
+        blanked[index] = '(a line that holds a secret)';
+    }
+    return blanked;
+  };
+};
+
+const indentOf = (line: string): number => line.length - line.trimStart().length;
+const isBelow = (line: string, first: string): boolean => line.trim() === '' || indentOf(line) > indentOf(first);
+
 /** Reads the lines of a file, or `undefined` when it cannot be read: a frame is a comfort, never a reason to fail. */
 export type ReadLines = (file: string) => readonly string[] | undefined;
 

@@ -2,19 +2,20 @@ import { addressOfChange, changesOf, hasWrites, reasonsOf } from '../core/plan.t
 import type { Plan } from '../core/plan.ts';
 import type { Report, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Change, FieldDiff } from '../core/resource.ts';
-import { placeOf, renderProblem } from './problem.ts';
+import { placeOf, renderProblem, withoutSecrets } from './problem.ts';
 import type { ReadLines } from './problem.ts';
 import type { Style } from './style.ts';
 
 /** The whole report for a person; what was asked comes last, so that it is on the screen when the command ends. */
 export const renderText = (report: Report, style: Style, readLines: ReadLines): string => {
+  const quoted = withoutSecrets(report.problems, readLines);
   const parts = [
     report.text,
     // Once something was written, the events have shown each change: the plan would say it twice.
     report.plan && !report.applied?.length ? renderPlan(report.plan, style) : undefined,
     report.applied && renderApplied(report, style),
     report.verdicts && renderVerdicts(report.verdicts, style),
-    ...report.problems.map((problem) => renderProblem(problem, style, readLines)),
+    ...report.problems.map((problem) => renderProblem(problem, style, quoted)),
     ...(report.notes ?? []),
     report.problems.length > 1 ? style.bad(`${report.problems.length} problems`) : undefined,
   ];

@@ -82,7 +82,9 @@ const kinds: Readonly<Record<string, { readonly name: string; readonly config: (
   guard: { name: 'authctl-token-guard', config: (_, given) => (given['public'] === true ? {} : { issuer, audience: 'orders' }) },
   jwt: {
     name: 'jwt',
-    config: () => ({ key_claim_name: 'kid', claims_to_verify: ['exp'], header_names: ['authorization'], cookie_names: [], uri_param_names: [] }),
+    config: () => ({
+      key_claim_name: 'kid', claims_to_verify: ['exp'], header_names: ['authorization'], cookie_names: [], uri_param_names: [],
+    }),
   },
   scope: { name: 'authctl-scope-guard', config: () => ({}) },
   opa: {

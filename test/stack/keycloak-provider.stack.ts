@@ -15,7 +15,11 @@ const url = env.KEYCLOAK_URL ?? '';
 const secret = env.KEYCLOAK_CLIENT_SECRET ?? '';
 const made: string[] = [];
 
-const credentials: KeycloakTarget['credentials'] = { realm: 'master', clientId: env.KEYCLOAK_CLIENT_ID ?? 'authctl', clientSecret: new Secret(secret) };
+const credentials: KeycloakTarget['credentials'] = {
+  realm: 'master',
+  clientId: env.KEYCLOAK_CLIENT_ID ?? 'authctl',
+  clientSecret: new Secret(secret),
+};
 
 const newShop = (over: Partial<Blueprint> = {}): Blueprint => {
   const realmName = `kcp-${randomBytes(4).toString('hex')}`;
@@ -50,7 +54,8 @@ interface Rep {
   readonly email: string;
   readonly protocolMappers: readonly Rep[];
 }
-const clientByHand = async (realm: string, clientId: string): Promise<Rep> => (await byHand<Rep[]>('GET', `/${realm}/clients?clientId=${clientId}`))[0]!;
+const clientByHand = async (realm: string, clientId: string): Promise<Rep> =>
+  (await byHand<Rep[]>('GET', `/${realm}/clients?clientId=${clientId}`))[0]!;
 const scopeByHand = async (realm: string, name: string): Promise<Rep> =>
   (await byHand<Rep[]>('GET', `/${realm}/client-scopes`)).find((scope) => scope.name === name)!;
 const userByHand = async (realm: string, username: string): Promise<Rep> =>
@@ -88,7 +93,9 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     const { plan, requests, provider } = await planned(blueprint);
     expect(told(plan)).toEqual([]);
     expect(requests).toEqual({ reads: 6, writes: 0 });
-    expect(await provider.output?.('keys')).toEqual([expect.objectContaining({ alg: 'ES256', pem: expect.stringContaining('BEGIN PUBLIC KEY') as string })]);
+    expect(await provider.output?.('keys')).toEqual([
+      expect.objectContaining({ alg: 'ES256', pem: expect.stringContaining('BEGIN PUBLIC KEY') as string }),
+    ]);
     expect((await applied(blueprint)).writes).toBe(0);
   });
 
@@ -120,70 +127,178 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     });
 
     const cases: readonly [what: string, change: () => Promise<unknown>, expected: readonly string[]][] = [
-      ['a realm setting', () => byHand('PUT', `/${realm}`, { accessTokenLifespan: 86_400 }), [`update keycloak.realm/${realm} accessTokenLifespan`]],
-      ['a role description', () => byHand('PUT', `/${realm}/roles/customer`, { name: 'customer', description: 'x' }), [`update keycloak.role/${realm}/customer description`]],
-      ['a role taken out of another', async () => byHand('DELETE', `/${realm}/roles/admin/composites`, [await roleByHand(realm, 'support')]), [`update keycloak.role/${realm}/admin composites`]],
-      ['a role put into another', async () => byHand('POST', `/${realm}/roles/support/composites`, [await roleByHand(realm, 'offline_access')]), [`update keycloak.role/${realm}/support composites`]],
-      ['a deleted role, and with it every use of it', () => byHand('DELETE', `/${realm}/roles/customer`), [
-        `create keycloak.role/${realm}/customer`,
-        `update keycloak.role/${realm}/admin composites`,
-        `update keycloak.client-scope/${realm}/orders:write scopeMappings`,
-        `update keycloak.client/${realm}/storefront scopeMappings`,
-        `update keycloak.user/${realm}/alice realmRoles`,
-      ]],
-      ['a deleted scope', async () => byHand('DELETE', `/${realm}/client-scopes/${(await scopeByHand(realm, 'orders:read')).id}`), [
-        `create keycloak.client-scope/${realm}/orders:read`,
-        `update keycloak.client/${realm}/storefront optionalClientScopes`,
-        `update keycloak.client/${realm}/reports defaultClientScopes`,
-      ]],
-      ['an attribute of a scope', async () => byHand('PUT', `/${realm}/client-scopes/${(await scopeByHand(realm, 'orders:read')).id}`, { name: 'orders:read', protocol: 'openid-connect', attributes: { 'include.in.token.scope': 'false' } }), [
-        `update keycloak.client-scope/${realm}/orders:read attributes.include.in.token.scope`,
-      ]],
-      ['an audience in a mapper', async () => {
-        const { id, protocolMappers: [mapper] } = await scopeByHand(realm, 'orders:read');
-        return byHand('PUT', `/${realm}/client-scopes/${id}/protocol-mappers/models/${mapper?.id}`, { ...mapper, config: { 'included.custom.audience': 'everything' } });
-      }, [
-        `update keycloak.client-scope/${realm}/orders:read mappers.audience orders.config.included.custom.audience mappers.audience orders.config.access.token.claim mappers.audience orders.config.id.token.claim mappers.audience orders.config.introspection.token.claim`,
-      ]],
-      ['a removed mapper', async () => {
-        const { id, protocolMappers: [mapper] } = await scopeByHand(realm, 'orders:read');
-        return byHand('DELETE', `/${realm}/client-scopes/${id}/protocol-mappers/models/${mapper?.id}`);
-      }, [`update keycloak.client-scope/${realm}/orders:read mappers.audience orders`]],
-      ['a role in a scope', async () => byHand('POST', `/${realm}/client-scopes/${(await scopeByHand(realm, 'orders:read')).id}/scope-mappings/realm`, [await roleByHand(realm, 'admin')]), [
-        `update keycloak.client-scope/${realm}/orders:read scopeMappings`,
-      ]],
-      ['a wildcard redirect URI', async () => byHand('PUT', `/${realm}/clients/${(await clientByHand(realm, 'storefront')).id}`, { redirectUris: ['*'] }), [
-        `update keycloak.client/${realm}/storefront redirectUris`,
-      ]],
-      ['a client secret', async () => byHand('PUT', `/${realm}/clients/${(await clientByHand(realm, 'reports')).id}`, { secret: 'guessed' }), [`update keycloak.client/${realm}/reports secret`]],
-      ['PKCE switched off', async () => byHand('PUT', `/${realm}/clients/${(await clientByHand(realm, 'storefront')).id}`, { attributes: { 'pkce.code.challenge.method': '' } }), [
-        `update keycloak.client/${realm}/storefront attributes.pkce.code.challenge.method`,
-      ]],
-      ['a scope that became a default', async () => {
-        const [client, scope] = await Promise.all([clientByHand(realm, 'storefront'), scopeByHand(realm, 'orders:write')]);
-        await byHand('DELETE', `/${realm}/clients/${client.id}/optional-client-scopes/${scope.id}`);
-        return byHand('PUT', `/${realm}/clients/${client.id}/default-client-scopes/${scope.id}`);
-      }, [`update keycloak.client/${realm}/storefront defaultClientScopes optionalClientScopes`]],
-      ['a role in the scope of a client', async () => byHand('POST', `/${realm}/clients/${(await clientByHand(realm, 'reports')).id}/scope-mappings/realm`, [await roleByHand(realm, 'admin')]), [
-        `update keycloak.client/${realm}/reports scopeMappings`,
-      ]],
-      ['a role of a service account', async () => {
-        const account = await byHand<Rep>('GET', `/${realm}/clients/${(await clientByHand(realm, 'reports')).id}/service-account-user`);
-        return byHand('POST', `/${realm}/users/${account.id}/role-mappings/realm`, [await roleByHand(realm, 'admin')]);
-      }, [`update keycloak.client/${realm}/reports serviceAccountRoles`]],
-      ['a deleted client', async () => byHand('DELETE', `/${realm}/clients/${(await clientByHand(realm, 'reports')).id}`), [`create keycloak.client/${realm}/reports`]],
-      ['a role given to a user', async () => byHand('POST', `/${realm}/users/${(await userByHand(realm, 'alice')).id}/role-mappings/realm`, [await roleByHand(realm, 'admin')]), [
-        `update keycloak.user/${realm}/alice realmRoles`,
-      ]],
-      ['a disabled user', async () => byHand('PUT', `/${realm}/users/${(await userByHand(realm, 'sam')).id}`, { enabled: false }), [`update keycloak.user/${realm}/sam enabled`]],
-      ['a wiped email address', async () => byHand('PUT', `/${realm}/users/${(await userByHand(realm, 'sam')).id}`, { attributes: (await userByHand(realm, 'sam')).attributes }), [
-        `update keycloak.user/${realm}/sam email firstName lastName`,
-      ]],
-      ['a deleted user', async () => byHand('DELETE', `/${realm}/users/${(await userByHand(realm, 'sam')).id}`), [`create keycloak.user/${realm}/sam`]],
-      ['a user profile that drops and hides our attributes', async () => {
-        const { unmanagedAttributePolicy: _policy, ...profile } = await byHand<Record<string, unknown>>('GET', `/${realm}/users/profile`);
-        return byHand('PUT', `/${realm}/users/profile`, profile);
-      }, [`update keycloak.user/${realm}/alice password`, `update keycloak.user/${realm}/sam password`]],
+      [
+        'a realm setting',
+        () => byHand('PUT', `/${realm}`, { accessTokenLifespan: 86_400 }),
+        [`update keycloak.realm/${realm} accessTokenLifespan`],
+      ],
+      [
+        'a role description',
+        () => byHand('PUT', `/${realm}/roles/customer`, { name: 'customer', description: 'x' }),
+        [`update keycloak.role/${realm}/customer description`],
+      ],
+      [
+        'a role taken out of another',
+        async () => byHand('DELETE', `/${realm}/roles/admin/composites`, [await roleByHand(realm, 'support')]),
+        [`update keycloak.role/${realm}/admin composites`],
+      ],
+      [
+        'a role put into another',
+        async () => byHand('POST', `/${realm}/roles/support/composites`, [await roleByHand(realm, 'offline_access')]),
+        [`update keycloak.role/${realm}/support composites`],
+      ],
+      [
+        'a deleted role, and with it every use of it',
+        () => byHand('DELETE', `/${realm}/roles/customer`),
+        [
+          `create keycloak.role/${realm}/customer`,
+          `update keycloak.role/${realm}/admin composites`,
+          `update keycloak.client-scope/${realm}/orders:write scopeMappings`,
+          `update keycloak.client/${realm}/storefront scopeMappings`,
+          `update keycloak.user/${realm}/alice realmRoles`,
+        ],
+      ],
+      [
+        'a deleted scope',
+        async () => byHand('DELETE', `/${realm}/client-scopes/${(await scopeByHand(realm, 'orders:read')).id}`),
+        [
+          `create keycloak.client-scope/${realm}/orders:read`,
+          `update keycloak.client/${realm}/storefront optionalClientScopes`,
+          `update keycloak.client/${realm}/reports defaultClientScopes`,
+        ],
+      ],
+      [
+        'an attribute of a scope',
+        async () =>
+          byHand('PUT', `/${realm}/client-scopes/${(await scopeByHand(realm, 'orders:read')).id}`, {
+            name: 'orders:read',
+            protocol: 'openid-connect',
+            attributes: { 'include.in.token.scope': 'false' },
+          }),
+        [`update keycloak.client-scope/${realm}/orders:read attributes.include.in.token.scope`],
+      ],
+      [
+        'an audience in a mapper',
+        async () => {
+          const {
+            id,
+            protocolMappers: [mapper],
+          } = await scopeByHand(realm, 'orders:read');
+          return byHand('PUT', `/${realm}/client-scopes/${id}/protocol-mappers/models/${mapper?.id}`, {
+            ...mapper,
+            config: { 'included.custom.audience': 'everything' },
+          });
+        },
+        [
+          [
+            `update keycloak.client-scope/${realm}/orders:read`,
+            ...['included.custom.audience', 'access.token.claim', 'id.token.claim', 'introspection.token.claim'].map(
+              (field) => `mappers.audience orders.config.${field}`,
+            ),
+          ].join(' '),
+        ],
+      ],
+      [
+        'a removed mapper',
+        async () => {
+          const {
+            id,
+            protocolMappers: [mapper],
+          } = await scopeByHand(realm, 'orders:read');
+          return byHand('DELETE', `/${realm}/client-scopes/${id}/protocol-mappers/models/${mapper?.id}`);
+        },
+        [`update keycloak.client-scope/${realm}/orders:read mappers.audience orders`],
+      ],
+      [
+        'a role in a scope',
+        async () =>
+          byHand('POST', `/${realm}/client-scopes/${(await scopeByHand(realm, 'orders:read')).id}/scope-mappings/realm`, [
+            await roleByHand(realm, 'admin'),
+          ]),
+        [`update keycloak.client-scope/${realm}/orders:read scopeMappings`],
+      ],
+      [
+        'a wildcard redirect URI',
+        async () => byHand('PUT', `/${realm}/clients/${(await clientByHand(realm, 'storefront')).id}`, { redirectUris: ['*'] }),
+        [`update keycloak.client/${realm}/storefront redirectUris`],
+      ],
+      [
+        'a client secret',
+        async () => byHand('PUT', `/${realm}/clients/${(await clientByHand(realm, 'reports')).id}`, { secret: 'guessed' }),
+        [`update keycloak.client/${realm}/reports secret`],
+      ],
+      [
+        'PKCE switched off',
+        async () =>
+          byHand('PUT', `/${realm}/clients/${(await clientByHand(realm, 'storefront')).id}`, {
+            attributes: { 'pkce.code.challenge.method': '' },
+          }),
+        [`update keycloak.client/${realm}/storefront attributes.pkce.code.challenge.method`],
+      ],
+      [
+        'a scope that became a default',
+        async () => {
+          const [client, scope] = await Promise.all([clientByHand(realm, 'storefront'), scopeByHand(realm, 'orders:write')]);
+          await byHand('DELETE', `/${realm}/clients/${client.id}/optional-client-scopes/${scope.id}`);
+          return byHand('PUT', `/${realm}/clients/${client.id}/default-client-scopes/${scope.id}`);
+        },
+        [`update keycloak.client/${realm}/storefront defaultClientScopes optionalClientScopes`],
+      ],
+      [
+        'a role in the scope of a client',
+        async () =>
+          byHand('POST', `/${realm}/clients/${(await clientByHand(realm, 'reports')).id}/scope-mappings/realm`, [
+            await roleByHand(realm, 'admin'),
+          ]),
+        [`update keycloak.client/${realm}/reports scopeMappings`],
+      ],
+      [
+        'a role of a service account',
+        async () => {
+          const account = await byHand<Rep>('GET', `/${realm}/clients/${(await clientByHand(realm, 'reports')).id}/service-account-user`);
+          return byHand('POST', `/${realm}/users/${account.id}/role-mappings/realm`, [await roleByHand(realm, 'admin')]);
+        },
+        [`update keycloak.client/${realm}/reports serviceAccountRoles`],
+      ],
+      [
+        'a deleted client',
+        async () => byHand('DELETE', `/${realm}/clients/${(await clientByHand(realm, 'reports')).id}`),
+        [`create keycloak.client/${realm}/reports`],
+      ],
+      [
+        'a role given to a user',
+        async () =>
+          byHand('POST', `/${realm}/users/${(await userByHand(realm, 'alice')).id}/role-mappings/realm`, [
+            await roleByHand(realm, 'admin'),
+          ]),
+        [`update keycloak.user/${realm}/alice realmRoles`],
+      ],
+      [
+        'a disabled user',
+        async () => byHand('PUT', `/${realm}/users/${(await userByHand(realm, 'sam')).id}`, { enabled: false }),
+        [`update keycloak.user/${realm}/sam enabled`],
+      ],
+      [
+        'a wiped email address',
+        async () =>
+          byHand('PUT', `/${realm}/users/${(await userByHand(realm, 'sam')).id}`, {
+            attributes: (await userByHand(realm, 'sam')).attributes,
+          }),
+        [`update keycloak.user/${realm}/sam email firstName lastName`],
+      ],
+      [
+        'a deleted user',
+        async () => byHand('DELETE', `/${realm}/users/${(await userByHand(realm, 'sam')).id}`),
+        [`create keycloak.user/${realm}/sam`],
+      ],
+      [
+        'a user profile that drops and hides our attributes',
+        async () => {
+          const { unmanagedAttributePolicy: _policy, ...profile } = await byHand<Record<string, unknown>>('GET', `/${realm}/users/profile`);
+          return byHand('PUT', `/${realm}/users/profile`, profile);
+        },
+        [`update keycloak.user/${realm}/alice password`, `update keycloak.user/${realm}/sam password`],
+      ],
     ];
 
     it.each(cases)('is found and put right: %s', async (_what, change, expected) => {
@@ -198,32 +313,64 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
       const sam = await userByHand(realm, 'sam');
       const storefront = await clientByHand(realm, 'storefront');
       const before = await byHand<Rep>('GET', `/${realm}`);
-      await byHand('PUT', `/${realm}`, { attributes: { ...before.attributes, team: 'red' }, accessTokenLifespan: 1, smtpServer: { host: 'mail.test', from: 'a@b.test' } });
+      await byHand('PUT', `/${realm}`, {
+        attributes: { ...before.attributes, team: 'red' },
+        accessTokenLifespan: 1,
+        smtpServer: { host: 'mail.test', from: 'a@b.test' },
+      });
       await byHand('PUT', `/${realm}/clients/${storefront.id}`, { attributes: { team: 'red' }, name: 'Shop', implicitFlowEnabled: true });
-      await byHand('PUT', `/${realm}/roles/support`, { name: 'support', description: 'helps', attributes: { ...(await roleByHand(realm, 'support')).attributes, team: ['red'] } });
+      await byHand('PUT', `/${realm}/roles/support`, {
+        name: 'support',
+        description: 'helps',
+        attributes: { ...(await roleByHand(realm, 'support')).attributes, team: ['red'] },
+      });
       await byHand('POST', `/${realm}/roles/support/composites`, [await roleByHand(realm, 'offline_access')]);
       await byHand('PUT', `/${realm}/users/${sam.id}`, { ...sam, enabled: false, attributes: { ...sam.attributes, team: ['red'] } });
       await applied(blueprint);
       expect(told((await planned(blueprint)).plan)).toEqual([]);
-      expect(await byHand('GET', `/${realm}`)).toMatchObject({ attributes: { ...before.attributes, team: 'red' }, accessTokenLifespan: 300, smtpServer: { host: 'mail.test' } });
-      expect(await clientByHand(realm, 'storefront')).toMatchObject({ id: storefront.id, name: 'Shop', implicitFlowEnabled: false, attributes: { ...storefront.attributes, team: 'red' } });
+      expect(await byHand('GET', `/${realm}`)).toMatchObject({
+        attributes: { ...before.attributes, team: 'red' },
+        accessTokenLifespan: 300,
+        smtpServer: { host: 'mail.test' },
+      });
+      expect(await clientByHand(realm, 'storefront')).toMatchObject({
+        id: storefront.id,
+        name: 'Shop',
+        implicitFlowEnabled: false,
+        attributes: { ...storefront.attributes, team: 'red' },
+      });
       expect(await roleByHand(realm, 'support')).toMatchObject({ description: 'helps', attributes: { team: ['red'] } });
-      expect(await userByHand(realm, 'sam')).toMatchObject({ id: sam.id, email: sam.email, enabled: true, attributes: { ...sam.attributes, team: ['red'] } });
+      expect(await userByHand(realm, 'sam')).toMatchObject({
+        id: sam.id,
+        email: sam.email,
+        enabled: true,
+        attributes: { ...sam.attributes, team: ['red'] },
+      });
     });
 
     it('takes an extra mapper away whenever it writes the object, and names it until then', async () => {
       const { id } = await scopeByHand(realm, 'orders:read');
-      const mapper = { name: 'extra', protocol: 'openid-connect', protocolMapper: 'oidc-audience-mapper', config: { 'included.custom.audience': 'invoices' } };
+      const mapper = {
+        name: 'extra',
+        protocol: 'openid-connect',
+        protocolMapper: 'oidc-audience-mapper',
+        config: { 'included.custom.audience': 'invoices' },
+      };
       await byHand('POST', `/${realm}/client-scopes/${id}/protocol-mappers/models`, mapper);
       const storefront = await clientByHand(realm, 'storefront');
       await byHand('POST', `/${realm}/clients/${storefront.id}/protocol-mappers/models`, mapper);
       const { plan, provider } = await planned(blueprint);
-      expect(told(plan)).toEqual(expect.arrayContaining([`danger keycloak.client-scope/${realm}/orders:read`, `danger keycloak.client/${realm}/storefront`]));
+      expect(told(plan)).toEqual(
+        expect.arrayContaining([`danger keycloak.client-scope/${realm}/orders:read`, `danger keycloak.client/${realm}/storefront`]),
+      );
       const lives = (await Promise.all(provider.kinds.map((kind) => kind.list()))).flat();
       for (const address of ['orders:read', 'storefront']) {
         const live = lives.find((object) => object.id === `${realm}/${address}`)!;
         const kind = provider.kinds.find(({ name }) => name === live.kind)!;
-        await kind.put(expansion(blueprint).desired.find((object) => object.kind === live.kind && object.id === live.id)!, live);
+        await kind.put(
+          expansion(blueprint).desired.find((object) => object.kind === live.kind && object.id === live.id)!,
+          live,
+        );
       }
       expect((await scopeByHand(realm, 'orders:read')).protocolMappers.map(({ name }) => name)).toEqual(['audience orders']);
       expect((await clientByHand(realm, 'storefront')).protocolMappers ?? []).toEqual([]);
@@ -231,16 +378,30 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     });
 
     it('names what others made that weakens it', async () => {
-      await byHand('POST', `/${realm}/clients`, { clientId: 'wild', protocol: 'openid-connect', publicClient: true, standardFlowEnabled: true, directAccessGrantsEnabled: true, implicitFlowEnabled: true, redirectUris: ['https://*'] });
+      await byHand('POST', `/${realm}/clients`, {
+        clientId: 'wild',
+        protocol: 'openid-connect',
+        publicClient: true,
+        standardFlowEnabled: true,
+        directAccessGrantsEnabled: true,
+        implicitFlowEnabled: true,
+        redirectUris: ['https://*'],
+      });
       await byHand('POST', `/${realm}/roles/default-roles-${realm}/composites`, [await roleByHand(realm, 'admin')]);
       const { plan } = await planned(blueprint);
-      expect(told(plan)).toEqual([`danger keycloak.role/${realm}/default-roles-${realm}`, ...Array<string>(3).fill(`danger keycloak.client/${realm}/wild`)]);
+      expect(told(plan)).toEqual([
+        `danger keycloak.role/${realm}/default-roles-${realm}`,
+        ...Array<string>(3).fill(`danger keycloak.client/${realm}/wild`),
+      ]);
       await byHand('DELETE', `/${realm}/clients/${(await clientByHand(realm, 'wild')).id}`);
       await byHand('DELETE', `/${realm}/roles/default-roles-${realm}/composites`, [await roleByHand(realm, 'admin')]);
     });
 
     it('sets a password that the blueprint changed, and the new one works', async () => {
-      const changed = { ...blueprint, personas: { ...blueprint.personas, alice: { roles: ['customer'], password: new Secret('another-password'), at: line } } };
+      const changed = {
+        ...blueprint,
+        personas: { ...blueprint.personas, alice: { roles: ['customer'], password: new Secret('another-password'), at: line } },
+      };
       const { plan } = await planned(changed);
       expect(told(plan)).toEqual([`update keycloak.user/${realm}/alice password`]);
       expect(JSON.stringify(plan)).not.toContain('another-password');
@@ -257,18 +418,40 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     });
 
     it('reads the same through a login that may not export', async () => {
-      const id = randomBytes(16).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-      await byHand('POST', `/${realm}/clients`, { id, clientId: 'viewer', protocol: 'openid-connect', publicClient: false, standardFlowEnabled: false, directAccessGrantsEnabled: false, serviceAccountsEnabled: true, secret: 'viewer-secret' });
+      const id = randomBytes(16)
+        .toString('hex')
+        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+      await byHand('POST', `/${realm}/clients`, {
+        id,
+        clientId: 'viewer',
+        protocol: 'openid-connect',
+        publicClient: false,
+        standardFlowEnabled: false,
+        directAccessGrantsEnabled: false,
+        serviceAccountsEnabled: true,
+        secret: 'viewer-secret',
+      });
       const account = await byHand<Rep>('GET', `/${realm}/clients/${id}/service-account-user`);
       const management = await clientByHand(realm, 'realm-management');
       const roles = await byHand<Rep[]>('GET', `/${realm}/clients/${management.id}/roles`);
-      const give = (...names: string[]) => byHand('POST', `/${realm}/users/${account.id}/role-mappings/clients/${management.id}`, roles.filter(({ name }) => names.includes(name)));
-      const viewer = { ...blueprint, targets: { keycloak: { url, credentials: { realm, clientId: 'viewer', clientSecret: new Secret('viewer-secret') } } } };
+      const give = (...names: string[]) =>
+        byHand(
+          'POST',
+          `/${realm}/users/${account.id}/role-mappings/clients/${management.id}`,
+          roles.filter(({ name }) => names.includes(name)),
+        );
+      const viewer = {
+        ...blueprint,
+        targets: { keycloak: { url, credentials: { realm, clientId: 'viewer', clientSecret: new Secret('viewer-secret') } } },
+      };
 
       await expect(planned(viewer)).rejects.toMatchObject({ code: 'KEYCLOAK_FORBIDDEN' });
       await give('view-realm', 'view-clients', 'view-users');
       // The fingerprints are made with another admin secret: only the passwords are unknown to this login.
-      expect(told((await planned(viewer)).plan)).toEqual([`update keycloak.user/${realm}/alice password`, `update keycloak.user/${realm}/sam password`]);
+      expect(told((await planned(viewer)).plan)).toEqual([
+        `update keycloak.user/${realm}/alice password`,
+        `update keycloak.user/${realm}/sam password`,
+      ]);
       const { provider, plan } = await planned(viewer);
       const results = await applyPlan({ providers: [provider], plan });
       expect(results.map(({ outcome, problem }) => [outcome, problem?.code])).toEqual(Array(2).fill(['failed', 'KEYCLOAK_FORBIDDEN']));
@@ -297,8 +480,14 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     await byHand('POST', `/${realm}/users`, { username: 'alice', enabled: true });
     const { plan } = await planned(blueprint);
     const actions = (all: readonly string[]): string[] => all.map((text) => text.split(' ').slice(0, 2).join(' '));
-    expect(actions(told(plan)).filter((text) => text.startsWith('blocked')).toSorted()).toEqual(
-      ['keycloak.client/storefront', 'keycloak.realm', 'keycloak.role/customer', 'keycloak.user/alice'].map((text) => `blocked ${text.replace(/^(keycloak\.[a-z]+)/, `$1/${realm}`)}`).toSorted(),
+    expect(
+      actions(told(plan))
+        .filter((text) => text.startsWith('blocked'))
+        .toSorted(),
+    ).toEqual(
+      ['keycloak.client/storefront', 'keycloak.realm', 'keycloak.role/customer', 'keycloak.user/alice']
+        .map((text) => `blocked ${text.replace(/^(keycloak\.[a-z]+)/, `$1/${realm}`)}`)
+        .toSorted(),
     );
     await applied(blueprint, { adopt: true });
     expect(told((await planned(blueprint)).plan)).toEqual([]);
@@ -311,19 +500,36 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     const blueprint = newShop();
     await applied(blueprint);
     const provider = connectKeycloak(blueprint);
-    for (const desired of expansion(blueprint).desired) await provider.kinds.find(({ name }) => name === desired.kind)!.put(desired, undefined);
+    for (const desired of expansion(blueprint).desired)
+      await provider.kinds.find(({ name }) => name === desired.kind)!.put(desired, undefined);
     expect(told((await planned(blueprint)).plan)).toEqual([]);
     await byHand('POST', `/${blueprint.realm.name}/roles`, { name: 'late' });
     const late = { ...expansion(blueprint).desired.find(({ kind }) => kind === 'keycloak.role')!, id: `${blueprint.realm.name}/late` };
-    await expect(provider.kinds.find(({ name }) => name === 'keycloak.role')!.put(late, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_CONFLICT' });
+    await expect(provider.kinds.find(({ name }) => name === 'keycloak.role')!.put(late, undefined)).rejects.toMatchObject({
+      code: 'KEYCLOAK_CONFLICT',
+    });
     const live = (await provider.kinds.find(({ name }) => name === 'keycloak.client')!.list()).find(({ id }) => id.endsWith('/reports'))!;
     for (let times = 0; times < 2; times += 1) await provider.kinds.find(({ name }) => name === 'keycloak.client')!.remove(live);
   });
 
   it('takes settings of Keycloak’s own through raw: sets in any order, and secrets that cannot be read back', async () => {
-    const smtp = (password: string) => ({ host: 'mail.test', from: 'shop@shop.test', auth: 'true', user: 'shop', password: new Secret(password) });
+    const smtp = (password: string) => ({
+      host: 'mail.test',
+      from: 'shop@shop.test',
+      auth: 'true',
+      user: 'shop',
+      password: new Secret(password),
+    });
     const raw = (password: string) => ({
-      realm: { displayName: 'Shop', loginTheme: 'keycloak', eventsEnabled: true, eventsListeners: ['jboss-logging'], supportedLocales: ['ja', 'en'], internationalizationEnabled: true, smtpServer: smtp(password) },
+      realm: {
+        displayName: 'Shop',
+        loginTheme: 'keycloak',
+        eventsEnabled: true,
+        eventsListeners: ['jboss-logging'],
+        supportedLocales: ['ja', 'en'],
+        internationalizationEnabled: true,
+        smtpServer: smtp(password),
+      },
       clients: { storefront: { name: 'The shop', redirectUris: ['https://shop.example/b', 'https://shop.example/a'] } },
     });
     const kong = { services: {}, routes: {}, plugins: {} };
@@ -335,18 +541,25 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     await applied(changed);
     expect(told((await planned(changed)).plan)).toEqual([]);
     const { password: _password, ...open } = smtp('');
-    const careless = { ...blueprint, raw: { keycloak: { ...raw(''), realm: { smtpServer: { ...open, host: 'other.test' } } }, kong } as unknown as Blueprint['raw'] };
+    const careless = {
+      ...blueprint,
+      raw: { keycloak: { ...raw(''), realm: { smtpServer: { ...open, host: 'other.test' } } }, kong } as unknown as Blueprint['raw'],
+    };
     const { provider } = await planned(careless);
     const kind = provider.kinds.find(({ name }) => name === 'keycloak.realm')!;
     const [live] = await kind.list();
     await expect(kind.put(expansion(careless).desired[0]!, live)).rejects.toMatchObject({ code: 'KEYCLOAK_MASKED' });
     const wrong = { ...blueprint, raw: { keycloak: { realm: { noSuchField: 1 }, clients: {} }, kong } };
-    await expect(kind.put(expansion(wrong).desired[0]!, live)).rejects.toMatchObject({ code: 'KEYCLOAK_REFUSED', message: expect.stringContaining('noSuchField') as string });
+    await expect(kind.put(expansion(wrong).desired[0]!, live)).rejects.toMatchObject({
+      code: 'KEYCLOAK_REFUSED',
+      message: expect.stringContaining('noSuchField') as string,
+    });
   });
 
   it('says who may not log in, and what cannot be reached', async () => {
     const blueprint = newShop();
-    const as = (over: Partial<KeycloakTarget['credentials']>, at = url) => planned({ ...blueprint, targets: { keycloak: { url: at, credentials: { ...credentials, ...over } } } });
+    const as = (over: Partial<KeycloakTarget['credentials']>, at = url) =>
+      planned({ ...blueprint, targets: { keycloak: { url: at, credentials: { ...credentials, ...over } } } });
     await expect(as({ clientSecret: new Secret('wrong-secret') })).rejects.toMatchObject({ code: 'KEYCLOAK_UNAUTHORIZED' });
     await expect(as({ realm: 'no-such-realm' })).rejects.toMatchObject({ code: 'KEYCLOAK_NOT_KEYCLOAK' });
     await expect(as({}, 'http://127.0.0.1:1')).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', nature: 'unreachable' });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { issuer, mint, part, seconds, startGateway, stranger } from '../lua/gateway.ts';
 import type { Answer, Behaviour, Gateway, Routes, Sent } from '../lua/gateway.ts';
@@ -131,6 +132,30 @@ describe('the Lua plugins in the embedded gateway', () => {
   });
 });
 
+describe('hostile requests to the embedded gateway', () => {
+  const refusedCleanly = async (sent: Sent): Promise<void> => {
+    const { status, received } = await send('/cookie', sent);
+    expect([400, 401, 403, 431]).toContain(status);
+    expect(received).toBeUndefined();
+  };
+  /** What an HTTP client can put into a header line. */
+  const byte = fc.integer({ min: 0x20, max: 0xff }).filter((code) => code !== 0x7f).map((code) => String.fromCharCode(code));
+  const line = fc.string({ unit: byte, maxLength: 300 });
+  const segment = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString('base64url'));
+  const member = fc.constantFrom('alg', 'kid', 'typ', 'crit', 'iss', 'aud', 'sub', 'exp', 'nbf', 'scope', 'cnf');
+  const changes = fc.dictionary(fc.oneof(member, fc.string()), fc.jsonValue(), { minKeys: 1, maxKeys: 3 });
+
+  it('are never answered by a crash, and never reach the upstream', { timeout: 120_000 }, async () => {
+    await fc.assert(fc.asyncProperty(line, fc.constantFrom('Bearer ', 'bearer', ''), (text, scheme) =>
+      refusedCleanly({ headers: { authorization: scheme + text } })), { numRuns: 150 });
+    await fc.assert(fc.asyncProperty(line, (text) => refusedCleanly({ headers: { cookie: `__Host-shop=${text}` } })), { numRuns: 150 });
+    await fc.assert(fc.asyncProperty(changes, changes, (claims, header) =>
+      refusedCleanly(bearing(mint(claims, header, stranger)))), { numRuns: 300 });
+    const segments = fc.tuple(segment, segment, segment).map((parts) => parts.join('.'));
+    await fc.assert(fc.asyncProperty(segments, (token) => refusedCleanly(bearing(token))), { numRuns: 150 });
+  });
+});
+
 describe('the OPA plugin in the embedded gateway', () => {
   it('asks with the request, the route and the verified claims', async () => {
     const token = mint();
@@ -232,29 +257,30 @@ describe('the schemas of the Lua plugins', () => {
   const guard = { public: true };
   const opa = { url: 'http://127.0.0.1:8181', decision: 'shop/authz' };
   it.each([
-    ['a guard without an issuer', { guard: { issuer: null } }],
-    ['a guard without an audience', { guard: { audience: null } }],
-    ['an algorithm with a shared secret', { guard: { ...guard, algorithms: ['HS256'] } }],
-    ['no algorithm at all', { guard: { ...guard, algorithms: [] } }],
-    ['a leeway of minutes', { guard: { ...guard, leeway: 120 } }],
-    ['an unknown way of relaying', { guard: { ...guard, relay: 'query' } }],
-    ['an origin with a path', { guard: { ...guard, allowed_origins: ['https://app.example/x'] } }],
-    ['an unknown field', { guard: { ...guard, issuers: ['x'] } }],
-    ['a scope with a quote', { scope: { scopes: ['a"b'] } }],
-    ['a scope with a blank', { scope: { scopes: ['a b'] } }],
-    ['an OPA without a URL', { opa: { ...opa, url: null } }],
-    ['an OPA with credentials in its URL', { opa: { ...opa, url: 'http://u:p@opa' } }],
-    ['a decision with dots', { opa: { ...opa, decision: '../policies' } }],
-    ['a time-out without end', { opa: { ...opa, timeout_ms: 0 } }],
-    ['a phantom token without a secret', { phantom: { client_secret: null } }],
-    ['handles in Redis without a host', { handle: { handle_store: 'redis' } }],
-  ] as const)('refuse %s', async (_, plugins) => {
-    expect((await gateway.configure({ ...routes, wrong: plugins })).status).toBe(400);
+    ['a guard without an issuer', { guard: { issuer: null } }, 'issuer'],
+    ['a guard without an audience', { guard: { audience: null } }, 'audience'],
+    ['an algorithm with a shared secret', { guard: { ...guard, algorithms: ['HS256'] } }, 'algorithms'],
+    ['no algorithm at all', { guard: { ...guard, algorithms: [] } }, 'algorithms'],
+    ['a leeway of minutes', { guard: { ...guard, leeway: 120 } }, 'leeway'],
+    ['an unknown way of relaying', { guard: { ...guard, relay: 'query' } }, 'relay'],
+    ['an origin with a path', { guard: { ...guard, allowed_origins: ['https://app.example/x'] } }, 'allowed_origins'],
+    ['an unknown field', { guard: { ...guard, issuers: ['x'] } }, 'issuers'],
+    ['a scope with a quote', { scope: { scopes: ['a"b'] } }, 'scopes'],
+    ['a scope with a blank', { scope: { scopes: ['a b'] } }, 'scopes'],
+    ['an OPA without a URL', { opa: { ...opa, url: null } }, 'url'],
+    ['an OPA with credentials in its URL', { opa: { ...opa, url: 'http://u:p@opa' } }, 'url'],
+    ['a decision with dots', { opa: { ...opa, decision: '../policies' } }, 'decision'],
+    ['a time-out without end', { opa: { ...opa, timeout_ms: 0 } }, 'timeout_ms'],
+    ['a phantom token without a secret', { phantom: { client_secret: null } }, 'client_secret'],
+    ['handles in Redis without a host', { handle: { handle_store: 'redis' } }, 'redis_host'],
+  ] as const)('refuse %s', async (_, plugins, field) => {
+    const { status, body } = await gateway.configure({ ...routes, wrong: plugins });
+    expect([status, body]).toEqual([400, expect.stringContaining(`"${field}":`)]);
   });
 
   it('take what a scope, an acr and an origin may look like', async () => {
     const scope = { scopes: ['orders:read', 'https://api.example/[all]~^_!#'], roles: ['a role'] };
-    const wide = { ...guard, acr: ['urn:mace:incommon:iap:silver'], allowed_origins: ['https://app.example:8443'], strip_headers: ['X-Tenant-*'] };
+    const wide = { ...guard, acr: ['urn:mace:incommon:iap:silver'], allowed_origins: ['https://app.example:8443'] };
     expect((await gateway.configure({ ...routes, right: { guard: wide, scope } })).status).toBe(201);
   });
 });

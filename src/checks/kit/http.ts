@@ -86,4 +86,3 @@ export const createWire = () => {
     },
   };
 };
-export type Wire = ReturnType<typeof createWire>;

@@ -1,4 +1,4 @@
-import { constants, createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 /** A decoded JWS in compact form. Nothing is verified: this is for taking tokens apart and putting hostile ones together. */
@@ -49,5 +49,3 @@ export const attackerKey = ((): (() => KeyObject) => {
   let made: KeyObject | undefined;
   return () => (made ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
 })();
-
-export const privateKeyFromPem = (pem: string): KeyObject => createPrivateKey(pem);

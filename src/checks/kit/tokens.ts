@@ -1,14 +1,28 @@
-import { createHash, randomBytes } from 'node:crypto';
+import {
+  ClientError,
+  ClientSecretPost,
+  None,
+  ResponseBodyError,
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  calculatePKCECodeChallenge,
+  clientCredentialsGrant,
+  discovery,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+} from 'openid-client';
+import type { Configuration, TokenEndpointResponse } from 'openid-client';
 import { CookieJar } from 'tough-cookie';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
 
-/** What a sign-in gave; secrets all three. */
+/** What a sign-in gave; both are secrets. */
 export interface TokenSet {
   readonly access: Secret;
   readonly id?: Secret;
-  readonly refresh?: Secret;
 }
 
 /** How one hidden-form sign-in goes wrong is a fixture's failure, not a verdict. */
@@ -23,7 +37,7 @@ const signInFailed = (persona: string, why: string): Problem =>
  */
 export const createTokens = (blueprint: Blueprint) => {
   const cache = new Map<string, { readonly until: number; readonly tokens: Promise<TokenSet> }>();
-  const endpoint = `${blueprint.issuer}/protocol/openid-connect`;
+  const configurationOf = configurations(blueprint);
   const cached = (key: string, fetchTokens: () => Promise<TokenSet>): Promise<TokenSet> => {
     const held = cache.get(key);
     if (held && held.until > Date.now()) return held.tokens;
@@ -34,80 +48,110 @@ export const createTokens = (blueprint: Blueprint) => {
     return tokens;
   };
 
-  /** Signs a persona in with the scopes asked for; all of the client's own when none are named. */
-  const persona = (name: string, scopes?: readonly string[]): Promise<TokenSet> => {
-    const client = blueprint.authentication.client;
-    const asked = ['openid', ...(scopes ?? blueprint.realm.clients[client]?.scopes ?? [])].join(' ');
-    return cached(`persona ${name} ${asked}`, () => signIn(blueprint, endpoint, name, asked));
+  return {
+    /** The relying party of a client, from the issuer's discovery document (OpenID Connect Discovery section 4). */
+    configurationOf,
+    /** Signs a persona in with the scopes asked for; all of the client's own when none are named. */
+    persona: (name: string, scopes?: readonly string[]): Promise<TokenSet> => {
+      const client = blueprint.authentication.client;
+      const asked = ['openid', ...(scopes ?? blueprint.realm.clients[client]?.scopes ?? [])].join(' ');
+      return cached(`persona ${name} ${asked}`, async () => signIn(blueprint, await configurationOf(client), name, asked));
+    },
+    /** A service client's own token (client credentials). */
+    client: (id: string): Promise<TokenSet> =>
+      cached(`client ${id}`, async () => {
+        const configuration = await configurationOf(id);
+        try {
+          return tokensFrom(await clientCredentialsGrant(configuration));
+        } catch (thrown) {
+          throw grantFailed(id, thrown);
+        }
+      }),
   };
+};
 
-  /** A service client's own token (client credentials). */
-  const client = (id: string): Promise<TokenSet> =>
-    cached(`client ${id}`, async () => {
-      const secret = blueprint.realm.clients[id]?.secret;
-      if (!secret) throw new Problem('VERIFY_NO_SECRET', `client "${id}" has no secret in the blueprint`, { at: blueprint.at(`realm.clients.${id}`) });
-      return tokensFrom(await post(`${endpoint}/token`, { grant_type: 'client_credentials', client_id: id, client_secret: secret.reveal() }), id);
-    });
-
-  return { persona, client, forget: (): void => cache.clear() };
+const configurations = (blueprint: Blueprint) => {
+  const held = new Map<string, Promise<Configuration>>();
+  const discover = async (id: string): Promise<Configuration> => {
+    const secret = blueprint.realm.clients[id]?.secret;
+    const authentication = secret ? ClientSecretPost(secret.reveal()) : None();
+    // A local issuer speaks plain http; whether that may be is said by the checks, not by the one who signs in.
+    const options = blueprint.issuer.startsWith('http:') ? { execute: [allowInsecureRequests] } : {};
+    try {
+      return await discovery(new URL(blueprint.issuer), id, undefined, authentication, options);
+    } catch (thrown) {
+      if (thrown instanceof ClientError)
+        throw new Problem('VERIFY_NO_DISCOVERY', `${blueprint.issuer} gives no discovery document that can be used (${thrown.code ?? thrown.message})`, {
+          hint: 'run authctl apply first: does the realm exist?',
+        });
+      throw unreachable('keycloak', blueprint.issuer, thrown, blueprint.at('targets.keycloak'));
+    }
+  };
+  return (id: string): Promise<Configuration> => {
+    const configuration = held.get(id) ?? discover(id);
+    configuration.catch(() => held.delete(id));
+    held.set(id, configuration);
+    return configuration;
+  };
 };
 export type Tokens = ReturnType<typeof createTokens>;
 
-const signIn = async (blueprint: Blueprint, endpoint: string, name: string, scope: string): Promise<TokenSet> => {
-  const clientId = blueprint.authentication.client;
-  const redirectUri = blueprint.realm.clients[clientId]?.redirectUris[0];
+const signIn = async (blueprint: Blueprint, configuration: Configuration, name: string, scope: string): Promise<TokenSet> => {
   const who = blueprint.personas[name];
+  const redirectUri = blueprint.realm.clients[blueprint.authentication.client]?.redirectUris[0];
   if (!who || redirectUri === undefined) throw signInFailed(name, 'it is not in the blueprint, or its client has no redirect URI');
-  const { code, verifier } = await authorize({ endpoint, clientId, redirectUri, scope, username: name, password: who.password });
-  const secret = blueprint.realm.clients[clientId]?.secret;
-  const answer = await post(`${endpoint}/token`, {
-    grant_type: 'authorization_code',
-    client_id: clientId,
-    ...(secret && { client_secret: secret.reveal() }),
-    code: code.reveal(),
-    redirect_uri: redirectUri,
-    code_verifier: verifier.reveal(),
-  });
-  return tokensFrom(answer, name);
+  const signedIn = await authorize({ configuration, redirectUri, scope, username: name, password: who.password });
+  try {
+    const { verifier, state, nonce, location } = signedIn;
+    const checks = { pkceCodeVerifier: verifier.reveal(), expectedState: state, expectedNonce: nonce, idTokenExpected: true };
+    return tokensFrom(await authorizationCodeGrant(configuration, location, checks));
+  } catch (thrown) {
+    throw grantFailed(name, thrown);
+  }
 };
 
 interface AuthorizeInput {
-  readonly endpoint: string;
-  readonly clientId: string;
+  readonly configuration: Configuration;
   readonly redirectUri: string;
   readonly scope: string;
   readonly username: string;
   readonly password: Secret;
 }
 
+/** Where the sign-in led, with the code in it, and what redeeming that code needs. */
+interface SignedIn {
+  readonly location: URL;
+  readonly code: Secret;
+  readonly verifier: Secret;
+  readonly state: string;
+  readonly nonce: string;
+}
+
 /**
  * Through the login page to an authorization code, without following the last redirect. Keycloak's page is known by its form's id
  * `kc-form-login`; success is a redirect to the redirect URI that carries a code, and nothing else is.
  */
-export const authorize = async (input: AuthorizeInput): Promise<{ readonly code: Secret; readonly verifier: Secret; readonly location: URL }> => {
+export const authorize = async ({ configuration, redirectUri, scope, username, password }: AuthorizeInput): Promise<SignedIn> => {
   const jar = new CookieJar();
-  const verifier = new Secret(randomBytes(32).toString('base64url'));
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: input.clientId,
-    redirect_uri: input.redirectUri,
-    scope: input.scope,
-    state: randomBytes(12).toString('base64url'),
-    nonce: randomBytes(12).toString('base64url'),
-    code_challenge: createHash('sha256').update(verifier.reveal()).digest('base64url'),
+  const verifier = new Secret(randomPKCECodeVerifier());
+  const [state, nonce] = [randomState(), randomNonce()];
+  const start = buildAuthorizationUrl(configuration, {
+    redirect_uri: redirectUri,
+    scope,
+    state,
+    nonce,
+    code_challenge: await calculatePKCECodeChallenge(verifier.reveal()),
     code_challenge_method: 'S256',
   });
-  const page = await browse(jar, `${input.endpoint}/auth?${query.toString()}`);
+  const page = await browse(jar, start.href);
   const action = /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(await page.text())?.[1];
-  if (page.status !== 200 || action === undefined) throw signInFailed(input.username, `the login page answered ${page.status} without its form`);
-  const form = new URLSearchParams({ username: input.username, password: input.password.reveal(), credentialId: '' });
+  if (page.status !== 200 || action === undefined) throw signInFailed(username, `the login page answered ${page.status} without its form`);
+  const form = new URLSearchParams({ username, password: password.reveal(), credentialId: '' });
   const answer = await browse(jar, action.replaceAll('&amp;', '&'), { method: 'POST', body: form });
-  const location = answer.headers.get('location');
-  const target = location === null ? undefined : new URL(location);
-  const code = target?.searchParams.get('code');
-  if (answer.status !== 302 || !target || !code || !location?.startsWith(input.redirectUri))
-    throw signInFailed(input.username, `the login page answered ${answer.status} and no code`);
-  return { code: new Secret(code), verifier, location: target };
+  const location = answer.headers.get('location') ?? '';
+  const code = location.startsWith(redirectUri) ? new URL(location).searchParams.get('code') : null;
+  if (answer.status !== 302 || code === null) throw signInFailed(username, `the login page answered ${answer.status} and no code`);
+  return { location: new URL(location), code: new Secret(code), verifier, state, nonce };
 };
 
 /** One step of a browser: cookies kept by the rules of RFC 6265, redirects not followed. */
@@ -149,12 +193,14 @@ export const post = async (
   }
 };
 
-const tokensFrom = ({ status, body }: Awaited<ReturnType<typeof post>>, who: string): TokenSet => {
-  if (status !== 200 || typeof body.access_token !== 'string')
-    throw signInFailed(who, `the token endpoint answered ${status} ${typeof body.error === 'string' ? body.error : ''}`.trim());
-  return {
-    access: new Secret(body.access_token),
-    ...(typeof body.id_token === 'string' && { id: new Secret(body.id_token) }),
-    ...(typeof body.refresh_token === 'string' && { refresh: new Secret(body.refresh_token) }),
-  };
+const tokensFrom = ({ access_token, id_token }: TokenEndpointResponse): TokenSet => ({
+  access: new Secret(access_token),
+  ...(id_token !== undefined && { id: new Secret(id_token) }),
+});
+
+/** What the token endpoint said, by its OAuth error code alone: a description could repeat what was sent. */
+const grantFailed = (who: string, thrown: unknown): unknown => {
+  if (thrown instanceof ResponseBodyError) return signInFailed(who, `the token endpoint answered ${thrown.status} ${thrown.error}`);
+  if (thrown instanceof ClientError) return signInFailed(who, `the tokens are not as they must be (${thrown.code ?? thrown.message})`);
+  return thrown instanceof TypeError ? unreachable('keycloak', who, thrown) : thrown;
 };

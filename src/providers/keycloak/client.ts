@@ -77,7 +77,7 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
     if (answer.status === 404) return notKeycloak(shown, at);
     return new Problem(
       'KEYCLOAK_UNAUTHORIZED',
-      `Keycloak does not let client "${credentials.clientId}" of realm "${credentials.realm}" log in (${answer.status}): ${mask(messageOf(answer.body))}`,
+      `Keycloak does not let client "${credentials.clientId}" of realm "${credentials.realm}" log in: ${mask(messageOf(answer.body))}`,
       { at, hint: 'check targets.keycloak.credentials; the client needs "Service accounts roles" switched on' },
     );
   };

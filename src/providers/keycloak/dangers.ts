@@ -25,16 +25,19 @@ export const dangersOf = (desired: readonly Desired[], live: readonly Live[]): r
     if (object.kind === 'keycloak.role' && stated === undefined) {
       const roles = (strings(object.spec.composites) ?? []).filter((name) => wanted.has(`keycloak.role ${realm.id}/${name}`));
       const everybody = nameIn(object.id) === defaultRoleOf({ realm: realm.id });
+      const who = everybody ? 'every account has it, and it' : 'it';
       return roles.map((name) =>
-        danger(object, `${everybody ? 'every account has it, and it' : 'it'} contains the role "${name}"`, `take "${name}" out of it, or declare it in the blueprint`),
+        danger(object, `${who} contains the role "${name}"`, `take "${name}" out of it, or declare it in the blueprint`),
       );
     }
     return [];
   });
 };
 
+type Told = readonly [what: string, hint: string];
+
 /** A field that the blueprint states is compared as a field; these are the others. */
-const clientDangers = ({ id, spec }: Live, stated: Desired | undefined): readonly (readonly [what: string, hint: string])[] => {
+const clientDangers = ({ id, spec }: Live, stated: Desired | undefined): readonly Told[] => {
   const owns = (field: string): boolean => stated !== undefined && field in stated.spec;
   const builtIn = BUILT_IN.includes(nameIn(id));
   if (spec.enabled === false || spec.bearerOnly === true || spec.protocol === 'saml') return [];
@@ -45,7 +48,9 @@ const clientDangers = ({ id, spec }: Live, stated: Desired | undefined): readonl
   const ownsAttribute = isSpec(stated?.spec.attributes) && 'oauth2.device.authorization.grant.enabled' in stated.spec.attributes;
   return [
     ...(redirects && !owns('redirectUris') ? wild.map((uri) => [`codes may be sent to any address that fits ${uri}`, hint] as const) : []),
-    ...(spec.implicitFlowEnabled === true && !owns('implicitFlowEnabled') ? [['the implicit flow puts tokens into URLs', hint] as const] : []),
+    ...(spec.implicitFlowEnabled === true && !owns('implicitFlowEnabled')
+      ? [['the implicit flow puts tokens into URLs', hint] as const]
+      : []),
     ...(spec.directAccessGrantsEnabled === true && !builtIn && !owns('directAccessGrantsEnabled')
       ? [['it takes passwords directly (the password grant)', hint] as const]
       : []),
@@ -54,10 +59,10 @@ const clientDangers = ({ id, spec }: Live, stated: Desired | undefined): readonl
 };
 
 /** Mappers of an owned client or scope that the blueprint does not name: they may add an audience or a role to every token. */
-const extraMappers = ({ spec }: Live, stated: Desired | undefined): readonly (readonly [string, string])[] => {
+const extraMappers = ({ spec }: Live, stated: Desired | undefined): readonly Told[] => {
   const wanted = stated?.spec.mappers;
   if (!isSpec(wanted) || !isSpec(spec.mappers)) return [];
   return Object.keys(spec.mappers)
     .filter((name) => !(name in wanted))
-    .map((name) => [`its mapper "${name}" adds to its tokens, and the blueprint does not name it`, 'delete the mapper in Keycloak'] as const);
+    .map((name) => [`its mapper "${name}" adds to its tokens, and the blueprint does not name it`, 'delete the mapper in Keycloak']);
 };

@@ -6,7 +6,7 @@ import type { RealmRep } from './representations.ts';
 import type { Session } from './session.ts';
 
 /** A public signing key of the realm, in the two forms that verifiers take. */
-export interface RealmKey {
+interface RealmKey {
   readonly kid: string;
   readonly alg: string;
   readonly jwk: Readonly<Record<string, unknown>>;

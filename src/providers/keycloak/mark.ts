@@ -42,6 +42,6 @@ export const listMark = (name: string, desired: Desired): Record<string, string[
 export const foreignAttributes = (attributes: Attributes | undefined): Record<string, unknown> =>
   Object.fromEntries(Object.entries(attributes ?? {}).filter(([name]) => !name.startsWith(OURS)));
 
-/** Everything that is there, then what is wanted on top; `null` and what Keycloak would show as empty take away. */
+/** Everything that is there, then what is wanted on top; `null` takes away. */
 export const mergedAttributes = (...layers: readonly (Attributes | undefined)[]): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(Object.assign({}, ...layers) as Attributes).filter(([, value]) => value !== null && value !== undefined));
+  Object.fromEntries(Object.entries(Object.assign({}, ...layers) as Attributes).filter(([, value]) => value != null));

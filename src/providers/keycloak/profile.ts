@@ -1,7 +1,7 @@
 import type { Position } from '../../core/problem.ts';
 import type { KeycloakAdmin } from './client.ts';
 
-/** With these, an administrator may give a user attributes that the profile does not declare; with any other they are dropped in silence. */
+/** With these, an administrator may give a user attributes that the profile does not declare; otherwise they are dropped in silence. */
 export const KEEPS_ATTRIBUTES: readonly unknown[] = ['ENABLED', 'ADMIN_EDIT'];
 
 /**

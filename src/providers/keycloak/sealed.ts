@@ -4,7 +4,7 @@ import type { Credentials } from './credentials.ts';
 import { MASK, isSpec } from './specs.ts';
 
 /** A secret that Keycloak takes but never shows again, and where in the spec it stands. */
-export interface Sealed {
+interface Sealed {
   readonly path: readonly string[];
   readonly secret: Secret;
 }

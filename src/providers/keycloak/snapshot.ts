@@ -1,7 +1,7 @@
 import { Problem } from '../../core/problem.ts';
-import { createPool } from './pool.ts';
 import type { KeycloakAdmin } from './client.ts';
 import { ownerOf } from './mark.ts';
+import { createPool } from './pool.ts';
 import type { ClientRep, ClientScopeRep, PartialExport, RealmRep, RoleRep, UserRep } from './representations.ts';
 import { readUsers } from './users.ts';
 import type { UserState } from './users.ts';
@@ -32,6 +32,10 @@ export interface Interest {
   readonly clients: ReadonlySet<string>;
   readonly scopes: ReadonlySet<string>;
   readonly personas: readonly string[];
+}
+
+interface Profile {
+  readonly unmanagedAttributePolicy?: string;
 }
 
 type Bulk = Omit<Snapshot, 'users' | 'clients'>;
@@ -67,16 +71,23 @@ const fromExport = (exported: PartialExport): Bulk => {
     return found;
   };
   const profile = exported.components?.['org.keycloak.userprofile.UserProfileProvider']?.[0]?.config?.['kc.user.profile.config']?.[0];
-  const { roles, clientScopes = [], scopeMappings: _mappings, users = [], components: _components, ...realm } = exported;
-  const clientIds = ((exported.clients ?? []) as readonly ClientRep[]).map(({ clientId }) => clientId);
+  const { roles, clientScopes = [], clients = [], scopeMappings: _mappings, users = [], components: _components, ...realm } = exported;
   return {
-    realm: { ...realm, realm: exported.realm },
+    realm,
     roles: roles?.realm ?? [],
     scopes: clientScopes,
-    clientRoles: rolesOf('client', clientIds),
-    scopeRoles: rolesOf('clientScope', clientScopes.map(({ name }) => name)),
-    accountRoles: new Map(users.flatMap((user) => (user.serviceAccountClientId === undefined ? [] : [[user.serviceAccountClientId, user.realmRoles ?? []]]))),
-    unmanagedAttributePolicy: profile === undefined ? undefined : (JSON.parse(profile) as { unmanagedAttributePolicy?: string }).unmanagedAttributePolicy,
+    clientRoles: rolesOf(
+      'client',
+      clients.map(({ clientId }) => clientId),
+    ),
+    scopeRoles: rolesOf(
+      'clientScope',
+      clientScopes.map(({ name }) => name),
+    ),
+    accountRoles: new Map(
+      users.flatMap(({ serviceAccountClientId: id, realmRoles = [] }) => (id === undefined ? [] : [[id, realmRoles] as const])),
+    ),
+    unmanagedAttributePolicy: profile === undefined ? undefined : (JSON.parse(profile) as Profile).unmanagedAttributePolicy,
   };
 };
 
@@ -87,7 +98,7 @@ const readLists = async (admin: KeycloakAdmin, interest: Interest, clients: read
     admin.find<RealmRep>(base, 'read the realm'),
     admin.read<readonly RoleRep[]>(`${base}/roles?briefRepresentation=false`, 'list roles'),
     admin.read<readonly ClientScopeRep[]>(`${base}/client-scopes`, 'list client scopes'),
-    admin.read<{ unmanagedAttributePolicy?: string }>(`${base}/users/profile`, 'read the user profile'),
+    admin.read<Profile>(`${base}/users/profile`, 'read the user profile'),
   ]);
   if (realm === undefined) return undefined;
   const pool = createPool(8);
@@ -100,11 +111,19 @@ const readLists = async (admin: KeycloakAdmin, interest: Interest, clients: read
     Promise.all(
       roles.map(async (role) => ({
         ...role,
-        ...(role.composite && { composites: { realm: await names(`/roles-by-id/${role.id}/composites/realm`, 'read a composite role') } }),
+        composites: { realm: role.composite ? await names(`/roles-by-id/${role.id}/composites/realm`, 'read a composite role') : [] },
       })),
     ),
-    entries(ourClients, ({ clientId }) => clientId, ({ id }) => names(`/clients/${id}/scope-mappings/realm`, 'read the roles in scope of a client')),
-    entries(ourScopes, ({ name }) => name, ({ id }) => names(`/client-scopes/${id}/scope-mappings/realm`, 'read the roles of a client scope')),
+    entries(
+      ourClients,
+      ({ clientId }) => clientId,
+      ({ id }) => names(`/clients/${id}/scope-mappings/realm`, 'read the roles in scope of a client'),
+    ),
+    entries(
+      ourScopes,
+      ({ name }) => name,
+      ({ id }) => names(`/client-scopes/${id}/scope-mappings/realm`, 'read the roles of a client scope'),
+    ),
     entries(
       ourClients.filter(({ serviceAccountsEnabled }) => serviceAccountsEnabled === true),
       ({ clientId }) => clientId,
@@ -114,11 +133,20 @@ const readLists = async (admin: KeycloakAdmin, interest: Interest, clients: read
       },
     ),
   ]);
-  return { realm, roles: composites, scopes, clientRoles, scopeRoles, accountRoles, unmanagedAttributePolicy: profile.unmanagedAttributePolicy };
+  return {
+    realm,
+    roles: composites,
+    scopes,
+    clientRoles,
+    scopeRoles,
+    accountRoles,
+    unmanagedAttributePolicy: profile.unmanagedAttributePolicy,
+  };
 };
 
 const entries = async <Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
   read: (item: Item) => Promise<readonly string[]>,
-): Promise<ReadonlyMap<string, readonly string[]>> => new Map(await Promise.all(items.map(async (item) => [keyOf(item), await read(item)] as const)));
+): Promise<ReadonlyMap<string, readonly string[]>> =>
+  new Map(await Promise.all(items.map(async (item) => [keyOf(item), await read(item)] as const)));

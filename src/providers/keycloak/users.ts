@@ -13,6 +13,8 @@ export interface UserState extends UserRep {
 }
 
 const PAGE = 500;
+/** With attributes, which hold the mark. */
+const FULL = 'briefRepresentation=false';
 
 /**
  * The users that matter: those with our mark, found by Keycloak itself whatever the size of the realm, and those that have a persona's
@@ -27,7 +29,7 @@ export const readUsers = async (
   const base = `/${encodeURIComponent(interest.realm)}`;
   const pool = createPool(8);
   const mark = encodeURIComponent(`authctl.owner:${interest.owner}`);
-  const found = await pages<UserRep>(admin, `${base}/users?briefRepresentation=false&q=${mark}`, 'list users');
+  const found = await pages<UserRep>(admin, `${base}/users?${FULL}&q=${mark}`, 'list users');
   // A user profile that drops our attributes also hides them, yet Keycloak still finds by them: then its word is the mark.
   const hidden = !KEEPS_ATTRIBUTES.includes(policy);
   const marked = found.flatMap((user) => (hidden || ownerOf(user.attributes) === interest.owner ? { ...user, owner: interest.owner } : []));
@@ -36,7 +38,7 @@ export const readUsers = async (
   const others = await Promise.all(
     missing.map((name) =>
       pool(() =>
-        admin.read<readonly UserRep[]>(`${base}/users?briefRepresentation=false&exact=true&username=${encodeURIComponent(name)}`, 'look for a user'),
+        admin.read<readonly UserRep[]>(`${base}/users?${FULL}&exact=true&username=${encodeURIComponent(name)}`, 'look for a user'),
       ),
     ),
   );
@@ -49,7 +51,10 @@ export const readUsers = async (
       users.map(({ id }) =>
         pool(async () => {
           const held = await admin.read<readonly RoleRep[]>(`${base}/users/${id}/role-mappings/realm`, 'read the roles of a user');
-          rolesOf.set(id, held.map(({ name }) => name));
+          rolesOf.set(
+            id,
+            held.map(({ name }) => name),
+          );
         }),
       ),
     );
@@ -57,8 +62,8 @@ export const readUsers = async (
     await Promise.all(
       granted.map(({ name }) =>
         pool(async () => {
-          const members = await pages<UserRep>(admin, `${base}/roles/${encodeURIComponent(name)}/users?briefRepresentation=true`, 'list the users of a role');
-          for (const { id } of members) rolesOf.get(id)?.push(name);
+          const path = `${base}/roles/${encodeURIComponent(name)}/users?briefRepresentation=true`;
+          for (const { id } of await pages<UserRep>(admin, path, 'list the users of a role')) rolesOf.get(id)?.push(name);
         }),
       ),
     );

@@ -83,7 +83,7 @@ const judgeTimes = ({ leeway, maxLifetime, maxAge }: ClaimRules, { exp, nbf, iat
 export const clientOf = (claims: JsonObject): string | undefined => {
   const { azp, client_id: clientId } = claims;
   if (azp !== undefined && clientId !== undefined && azp !== clientId) return undefined;
-  const client = azp ?? clientId;
+  const client = azp === undefined ? clientId : azp;
   return isName(client) ? client : undefined;
 };
 
@@ -92,7 +92,7 @@ const strings = (value: unknown): readonly string[] =>
 
 /** Granted scopes: claim `scope`, else `scp`; text separated by blanks (RFC 8693 section 4.2), or a list as some issuers send. */
 export const scopesOf = (claims: JsonObject): ReadonlySet<string> => {
-  const claim = claims['scope'] ?? claims['scp'];
+  const claim = claims['scope'] === undefined ? claims['scp'] : claims['scope'];
   return new Set(typeof claim === 'string' ? claim.split(' ').filter((scope) => scope !== '') : strings(claim));
 };
 

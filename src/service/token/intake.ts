@@ -47,7 +47,7 @@ export const takeToken = (rules: IntakeRules, request: ServiceRequest): Taken | 
 
 /** What follows the Bearer scheme, `''` for nothing, `undefined` when the scheme is another. The scheme has no case (RFC 9110 section 11.1). */
 const bearerOf = (value: string): string | undefined => {
-  const [scheme = '', ...rest] = value.replace(/^[ \t]+|[ \t]+$/g, '').split(/[ \t]+/);
+  const [scheme = '', ...rest] = trimBlanks(value).split(/[ \t]+/);
   return scheme.toLowerCase() === 'bearer' ? rest.join(' ') : undefined;
 };
 
@@ -55,9 +55,22 @@ const bearerOf = (value: string): string | undefined => {
 const cookieValues = (lines: readonly string[], wanted: string): readonly string[] =>
   lines
     .flatMap((line) => line.split(';'))
-    .map((pair) => /^[ \t]*([^=]*?)[ \t]*(?:=[ \t]*(.*?))?[ \t]*$/s.exec(pair))
-    .filter((found) => found?.[1] === wanted)
-    .map((found) => found?.[2] ?? '');
+    .map((pair) => {
+      const at = pair.indexOf('=');
+      return at < 0 ? ([trimBlanks(pair), ''] as const) : ([trimBlanks(pair.slice(0, at)), trimBlanks(pair.slice(at + 1))] as const);
+    })
+    .filter(([name]) => name === wanted)
+    .map(([, value]) => value);
+
+/** Without the blanks around it, and nothing else that `trim` would take. A loop, because a pattern is quadratic on a long run of blanks. */
+const trimBlanks = (text: string): string => {
+  const isBlank = (at: number): boolean => text[at] === ' ' || text[at] === '\t';
+  let from = 0;
+  let to = text.length;
+  while (from < to && isBlank(from)) from += 1;
+  while (to > from && isBlank(to - 1)) to -= 1;
+  return text.slice(from, to);
+};
 
 const queryOf = (target: string): string => {
   const at = target.indexOf('?');

@@ -116,6 +116,20 @@ describe("the OPA plugin and its connection", function()
     assert.same({ 2, 0 }, { fake.closed, fake.kept })
   end)
 
+  it("does not ask again when no connection comes about, nor when an answer has begun", function()
+    fake.reused = 3
+    local connects = 0
+    fake.server = function(request)
+      connects = connects + (request.connecting and 1 or 0)
+      return { refuse = "connection refused" }
+    end
+    assert.same(unavailable, answer())
+    assert.same(1, connects)
+    answers({ body = '{"result":true}' .. string.rep(" ", 9000), broken = true })
+    assert.same(unavailable, answer())
+    assert.same(1, #fake.calls)
+  end)
+
   it("does not ask again on a time-out, nor on a new connection", function()
     fake.reused = 3
     answers({ hang = true })

@@ -18,24 +18,30 @@ const kongOnly: readonly Edit[] = [
 const realm: readonly Case[] = [
   [
     'a role that is not declared, on a route',
-    ['roles: [customer, admin] }\n      cancel', 'roles: [custmer, admin] }\n      cancel'],
+    ['roles: [order-writer] }\n      cancel', 'roles: [order-writr] }\n      cancel'],
     'BLUEPRINT_UNKNOWN_ROLE',
-    'custmer',
+    'order-writr',
   ],
-  ['a role that is not declared, included', ['includes: [support]', 'includes: [suport]'], 'BLUEPRINT_UNKNOWN_ROLE', 'suport'],
+  ['a role that is not declared, included', ['includes: [order-writer, support]', 'includes: [order-writer, suport]'], 'BLUEPRINT_UNKNOWN_ROLE', 'suport'],
   ['a role that is not declared, of a persona', ['sam: { roles: [support]', 'sam: { roles: [suport]'], 'BLUEPRINT_UNKNOWN_ROLE', 'suport'],
   [
     'a role that is not declared, on a scope',
-    ['audience: orders, roles: [customer, admin]', 'audience: orders, roles: [nobody, customer, admin]'],
+    ['audience: orders, roles: [order-writer]', 'audience: orders, roles: [nobody, order-writer]'],
     'BLUEPRINT_UNKNOWN_ROLE',
     'nobody',
   ],
   ['roles in a circle', [['support: { description', 'support: { includes: [admin], description']], 'BLUEPRINT_ROLE_CYCLE', 'includes'],
   [
     'a role that Keycloak has already',
-    ['customer: { description', 'offline_access: {}\n    customer: { description'],
+    ['order-writer: { description', 'offline_access: {}\n    order-writer: { description'],
     'BLUEPRINT_RESERVED_NAME',
     'offline_access',
+  ],
+  [
+    'a scope gated by a role that includes another',
+    ['audience: orders, roles: [order-writer]', 'audience: orders, roles: [order-writer, admin]'],
+    'BLUEPRINT_SCOPE_GATE_TOO_WIDE',
+    'roles',
   ],
   [
     'a scope that Keycloak has already',
@@ -194,10 +200,7 @@ const gateways: readonly Case[] = [
   ],
   [
     'roles that a wider scope does not stand for',
-    [
-      'orders:write: { audience: orders, roles: [customer, admin] }',
-      'orders:write: { audience: orders, roles: [customer, support, admin] }',
-    ],
+    ['orders:write: { audience: orders, roles: [order-writer] }', 'orders:write: { audience: orders, roles: [order-writer, support] }'],
     'BLUEPRINT_AWS_CANNOT_CHECK_ROLES',
     'roles',
   ],

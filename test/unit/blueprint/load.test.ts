@@ -24,10 +24,15 @@ describe('loading blueprints/sso.yaml', () => {
         sessions: { idle: 1800, max: 36_000 },
         bruteForceProtection: true,
         sslRequired: 'external',
-        roles: { customer: { includes: [] }, support: { includes: [] }, admin: { includes: ['support'] } },
+        roles: {
+          'order-writer': { includes: [] },
+          customer: { includes: ['order-writer'] },
+          support: { includes: [] },
+          admin: { includes: ['order-writer', 'support'] },
+        },
         scopes: {
           'orders:read': { audience: 'orders', roles: [] },
-          'orders:write': { audience: 'orders', roles: ['customer', 'admin'] },
+          'orders:write': { audience: 'orders', roles: ['order-writer'] },
           'invoices:read': { audience: 'invoices', roles: [] },
         },
       },

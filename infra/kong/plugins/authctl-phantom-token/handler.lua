@@ -47,7 +47,7 @@ local function judge(conf, read)
   if result.failed then return refusal.unavailable(result.failed, retry_after) end
   if not result.jwt then
     if result.asked then failures.count(client, ngx.now()) end
-    return refusal.invalid_token(result.why or "inactive")
+    return refusal.invalid_token(result.why)
   end
 
   request.drop_cookie(read, conf.cookie)

@@ -1,6 +1,7 @@
 /**
- * The first chunk: makes Lua 5.4 look like the LuaJIT of a Kong worker, closes what a plugin must not reach, and schedules coroutines. Lua text
- * stands in TypeScript modules so that the build has nothing to copy. Its function is the one entry from JavaScript: `entry(command, ...)`.
+ * The first chunk: makes Lua 5.4 look like the LuaJIT of a Kong worker, closes what a plugin must not reach, and schedules
+ * coroutines. Lua text stands in TypeScript modules so that the build has nothing to copy. Its function is the one entry from
+ * JavaScript: `entry(command, ...)`.
  */
 export const baseChunk = String.raw`
 local host = __host
@@ -16,9 +17,12 @@ local format, find, gsub = string.format, string.find, string.gsub
 -- What JavaScript and the other chunks share; no plugin sees it.
 local rt = { host = host, pcall = raw_pcall, jobs = {}, requests = {}, modules = {}, commands = {} }
 
--- 1. Lua 5.1, as far as it can be had ------------------------------------------------------------------------------------------------------------
+-- 1. Lua 5.1, as far as it can be had
 _VERSION = "Lua 5.1"
-jit = { version = "LuaJIT 2.1", version_num = 20100, os = "Linux", arch = "x64", status = function() return false end, on = function() end, off = function() end }
+jit = {
+  version = "LuaJIT 2.1", version_num = 20100, os = "Linux", arch = "x64",
+  status = function() return false end, on = function() end, off = function() end,
+}
 _G.unpack = unpack
 math.pow = function(a, b) return a ^ b end
 math.log10 = function(x) return math.log(x, 10) end
@@ -119,7 +123,7 @@ bit = {
   end,
 }
 
--- 2. What a plugin must not reach -----------------------------------------------------------------------------------------------------------------
+-- 2. What a plugin must not reach
 os = {
   time = function(t) if t then return floor(host("os.time", t)) end return floor(host("clock")) end,
   clock = function() return host("uptime") end,
@@ -130,15 +134,15 @@ os = {
 io, dofile, loadfile, utf8, warn = nil, nil, nil, nil, nil
 debug = { traceback = traceback, getinfo = debug.getinfo }
 
--- 3. Jobs: one coroutine each -----------------------------------------------------------------------------------------------------------------------
+-- 3. Jobs: one coroutine each
 local WAIT, EXIT = {}, {}
 rt.WAIT, rt.EXIT = WAIT, EXIT
 local current
 local last_job = 0
 rt.current = function() return current end
 
--- Kong loses an exit from inside a pcall, from a callback of the C library, and from a plugin's own coroutine; and the request goes on. Here such
--- a request ends as a 500 that says so, so that the mistake is found on the way to Kong and not behind it.
+-- Kong loses an exit from inside a pcall, from a callback of the C library, and from a plugin's own coroutine; and the request goes on.
+-- Here such a request ends as a 500 that says so, so that the mistake is found on the way to Kong and not behind it.
 pcall = function(fn, ...)
   local job = current
   if not job then return raw_pcall(fn, ...) end
@@ -235,9 +239,8 @@ rt.commands.resume = function(id, ...)
   return step(job, ...)
 end
 rt.commands.free = function(id) rt.requests[id] = nil end
-rt.commands.abandon = function(id) rt.jobs[id] = nil end
 
--- 4. require: the modules below, and the plugins' own files ----------------------------------------------------------------------------------------
+-- 4. require: the modules below, and the plugins' own files
 local loaded, preload = {}, {}
 package = { loaded = loaded, preload = preload, path = "", cpath = "" }
 rt.preload = preload

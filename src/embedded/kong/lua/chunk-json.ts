@@ -1,4 +1,7 @@
-/** cjson as Kong has it: 14 significant digits (16 in `kong.tools.cjson`), "/" plain, sparse arrays refused beyond its ratio, `empty_array_mt`. */
+/**
+ * cjson as Kong has it: 14 significant digits (16 in `kong.tools.cjson`), "/" plain, sparse arrays refused beyond its ratio,
+ * `empty_array_mt`.
+ */
 export const jsonChunk = String.raw`
 local rt = __rt
 local host = rt.host
@@ -15,7 +18,8 @@ local function new(digits)
   local cjson = { null = null, array_mt = array_mt, empty_array_mt = empty_array_mt, _NAME = "cjson", _VERSION = "2.1.0.11" }
   local empty_array = setmetatable({}, empty_array_mt)
   cjson.empty_array = empty_array
-  local settings = { invalid = false, empty_as_object = true, convert = false, ratio = 2, safe = 10, depth = 1000, with_mt = false, slash = false, digits = digits }
+  local settings = { invalid = false, empty_as_object = true, convert = false, ratio = 2, safe = 10, depth = 1000, with_mt = false,
+    slash = false, digits = digits }
 
   local function number(n)
     if n ~= n or n == huge or n == -huge then error("Cannot serialise number: must not be NaN or Infinity", 0) end
@@ -97,7 +101,7 @@ local function new(digits)
   end
   cjson.decode = function(text)
     if type(text) == "number" then text = tostring(text) end
-    if type(text) ~= "string" then error("bad argument #1 to 'decode' (string expected, got " .. (text == nil and "nil" or type(text)) .. ")", 0) end
+    if type(text) ~= "string" then error("bad argument #1 to 'decode' (string expected, got " .. type(text) .. ")", 0) end
     local ok, value = host("json.decode", text)
     if not ok then error(value, 0) end
     if settings.with_mt then return mark(value) end
@@ -144,6 +148,7 @@ rt.cjson = shared
 rt.preload["cjson"] = function() return shared end
 rt.preload["cjson.safe"] = function() return shared_safe end
 rt.preload["kong.tools.cjson"] = function()
-  return { encode = shared_safe.encode, decode = shared_safe.decode, decode_with_array_mt = shared_safe.decode, new = function() return new(16) end, array_mt = array_mt }
+  return { encode = shared_safe.encode, decode = shared_safe.decode, decode_with_array_mt = shared_safe.decode,
+    new = function() return new(16) end, array_mt = array_mt }
 end
 `;

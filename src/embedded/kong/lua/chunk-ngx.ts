@@ -36,8 +36,10 @@ ngx = {
   HTTP_CLOSE = 444, HTTP_ILLEGAL = 451, HTTP_INTERNAL_SERVER_ERROR = 500, HTTP_NOT_IMPLEMENTED = 501, HTTP_METHOD_NOT_IMPLEMENTED = 501,
   HTTP_BAD_GATEWAY = 502, HTTP_SERVICE_UNAVAILABLE = 503, HTTP_GATEWAY_TIMEOUT = 504, HTTP_VERSION_NOT_SUPPORTED = 505,
   HTTP_INSUFFICIENT_STORAGE = 507,
-  config = { subsystem = "http", debug = false, prefix = function() return "/usr/local/kong" end, ngx_lua_version = 10026, nginx_version = 1025003 },
-  worker = { id = function() return 0 end, pid = function() return host("pid") end, count = function() return 1 end, exiting = function() return false end },
+  config = { subsystem = "http", debug = false, prefix = function() return "/usr/local/kong" end, ngx_lua_version = 10026,
+    nginx_version = 1025003 },
+  worker = { id = function() return 0 end, pid = function() return host("pid") end, count = function() return 1 end,
+    exiting = function() return false end },
 }
 
 -- Time: the gateway's clock, which a test may set.
@@ -83,7 +85,8 @@ ngx.hmac_sha1 = function(key, s) return host("hmac", "sha1", key, s) end
 ngx.crc32_short = function(s) return host("crc32", s) end
 ngx.crc32_long = ngx.crc32_short
 
--- Regular expressions: what PCRE and JavaScript write the same way. A pattern JavaScript does not know is an error, as a bad one is in Kong.
+-- Regular expressions: what PCRE and JavaScript write the same way. A pattern JavaScript does not know is an error, as a bad one is in
+-- Kong.
 local function captures(found)
   if not found then return nil end
   local m = {}

@@ -68,7 +68,8 @@ kong.cache = cache_new()
 kong.core_cache = cache_new()
 
 -- kong.db, to read
-local daos = { consumers = true, services = true, routes = true, plugins = true, jwt_secrets = true, acls = true, keyauth_credentials = true,
+local daos = { consumers = true, services = true, routes = true, plugins = true, jwt_secrets = true, acls = true,
+  keyauth_credentials = true,
   basicauth_credentials = true, hmacauth_credentials = true }
 kong.db = setmetatable({}, { __index = function(_, name)
   if not daos[name] then return nil end

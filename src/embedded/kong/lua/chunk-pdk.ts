@@ -30,7 +30,8 @@ end
 kong = { version = "3.9.3", version_num = 3009003, pdk_major_version = 2, pdk_version = "2" }
 kong.configuration = setmetatable({
   role = "traditional", database = "postgres", router_flavor = "traditional_compatible", trusted_ips = {}, untrusted_lua = "sandbox",
-  client_body_buffer_size = "8k", error_default_type = "text/plain", nginx_worker_processes = "1", proxy_listen = {}, prefix = "/usr/local/kong",
+  client_body_buffer_size = "8k", error_default_type = "text/plain", nginx_worker_processes = "1", proxy_listen = {},
+  prefix = "/usr/local/kong",
   lua_max_req_headers = 100, lua_max_uri_args = 100, lua_max_post_args = 100, lua_max_resp_headers = 100, log_level = "notice",
 }, { __newindex = function() error("kong.configuration is read-only", 2) end })
 
@@ -189,7 +190,11 @@ response.set_header = function(name, value)
 end
 response.add_header = function(name, value) sending() check_header(name, value) host("response.add", name, as_values(value)) end
 response.clear_header = function(name) sending() need(name, "string", "header name") host("response.clear", name) end
-response.set_headers = function(headers) sending() check_headers(headers) for name, value in pairs(headers) do response.set_header(name, value) end end
+response.set_headers = function(headers)
+  sending()
+  check_headers(headers)
+  for name, value in pairs(headers) do response.set_header(name, value) end
+end
 response.get_raw_body = function()
   local job = rt.current()
   local r = job.request

@@ -49,7 +49,9 @@ local function send(self, url, params)
   return response
 end
 function methods:set_timeout(ms) self.connect_timeout, self.send_timeout, self.read_timeout = ms, ms, ms end
-function methods:set_timeouts(connect, send_timeout, read) self.connect_timeout, self.send_timeout, self.read_timeout = connect, send_timeout, read end
+function methods:set_timeouts(connect, send_timeout, read)
+  self.connect_timeout, self.send_timeout, self.read_timeout = connect, send_timeout, read
+end
 function methods:set_keepalive() return 1 end
 function methods:get_reused_times() return 0 end
 function methods:set_proxy_options() end
@@ -78,6 +80,46 @@ function methods:parse_uri(uri)
   return { scheme, name, tonumber(port) or (scheme == "https" and 443 or 80), path }
 end
 preload["resty.http"] = function() return { _VERSION = "0.17.2", new = function() return setmetatable({}, http_mt) end } end
+
+-- resty.redis: any command by its name.
+local redis = {}
+local function asleep() if not rt.can_wait() then error("API disabled in the context of " .. tostring(ngx.get_phase()), 3) end end
+function redis:set_timeout(ms) self.connect_timeout, self.read_timeout = ms, ms end
+function redis:set_timeouts(connect, _, read) self.connect_timeout, self.read_timeout = connect, read end
+function redis:connect(name, port, options)
+  asleep()
+  local params = { host = name, port = port or 6379, timeout = self.connect_timeout }
+  for k, v in pairs(type(options) == "table" and options or {}) do params[k] = v end
+  local handle, other = rt.wait(host("redis.connect", params))
+  if not handle then return nil, other end
+  self.handle, self.reused = handle, other
+  return 1
+end
+function redis:get_reused_times() if not self.handle then return nil, "not initialized" end return self.reused end
+function redis:set_keepalive(ttl, size)
+  if not self.handle then return nil, "not initialized" end
+  local handle = self.handle
+  self.handle = nil
+  return host("redis.keep", handle, ttl, size)
+end
+function redis:close()
+  if not self.handle then return nil, "not initialized" end
+  local handle = self.handle
+  self.handle = nil
+  return host("redis.close", handle)
+end
+local redis_mt = { __index = function(_, name)
+  local known = redis[name]
+  if known then return known end
+  return function(self, ...)
+    asleep()
+    if not self.handle then return nil, "not initialized" end
+    local words = { name }
+    for i, word in ipairs({ ... }) do words[i + 1] = tostring(word) end
+    return rt.wait(host("redis.command", self.handle, words, self.read_timeout))
+  end
+end }
+preload["resty.redis"] = function() return { _VERSION = "0.29", null = ngx.null, new = function() return setmetatable({}, redis_mt) end } end
 
 -- Hashes
 local function hasher(name)
@@ -148,7 +190,8 @@ function key_methods:get_key_type() return { sn = self.kind } end
 function key_methods:is_private() return self.private end
 preload["resty.openssl.pkey"] = function()
   return {
-    PADDINGS = { RSA_PKCS1_PADDING = 1, RSA_SSLV23_PADDING = 2, RSA_NO_PADDING = 3, RSA_PKCS1_OAEP_PADDING = 4, RSA_X931_PADDING = 5, RSA_PKCS1_PSS_PADDING = 6 },
+    PADDINGS = { RSA_PKCS1_PADDING = 1, RSA_SSLV23_PADDING = 2, RSA_NO_PADDING = 3, RSA_PKCS1_OAEP_PADDING = 4, RSA_X931_PADDING = 5,
+      RSA_PKCS1_PSS_PADDING = 6 },
     new = function(text)
       if type(text) ~= "string" then return nil, "pkey.new: generating keys is not there in the embedded gateway" end
       local handle, kind, private = host("key.load", text)
@@ -186,7 +229,11 @@ preload["resty.lock"] = function()
       entry.semaphore:post(-entry.semaphore:count())
       return 1
     end
-    function lock:expire(seconds) if self.key then held[self.key].expires = ngx.now() + (seconds or 30) return true end return nil, "unlocked" end
+    function lock:expire(seconds)
+      if not self.key then return nil, "unlocked" end
+      held[self.key].expires = ngx.now() + (seconds or 30)
+      return true
+    end
     return lock
   end }
 end
@@ -220,7 +267,8 @@ preload["resty.lrucache"] = function()
     return cache
   end }
 end
-preload["resty.jit-uuid"] = function() return { seed = function() end, generate_v4 = function() return host("uuid") end, is_valid = function(s)
+preload["resty.jit-uuid"] = function() return { seed = function() end, generate_v4 = function() return host("uuid") end,
+  is_valid = function(s)
   return type(s) == "string" and s:match("^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$") ~= nil end }
 end
 preload["kong.tools.uuid"] = function() return { uuid = function() return host("uuid") end } end
@@ -240,20 +288,28 @@ preload["table.isarray"] = function() return function(t) return count(t) == #t e
 
 
 -- Kong's own
-preload["kong.meta"] = function() return { version = "3.9.3", _VERSION = "3.9.3", core_version = "3.9.3", _NAME = "kong", _SERVER_TOKENS = "kong/3.9.3" } end
+preload["kong.meta"] = function()
+  return { version = "3.9.3", _VERSION = "3.9.3", core_version = "3.9.3", _NAME = "kong", _SERVER_TOKENS = "kong/3.9.3" }
+end
 preload["kong.constants"] = function()
   return { HEADERS = {
     HOST_OVERRIDE = "X-Host-Override", PROXY_LATENCY = "X-Kong-Proxy-Latency", RESPONSE_LATENCY = "X-Kong-Response-Latency",
     UPSTREAM_LATENCY = "X-Kong-Upstream-Latency", UPSTREAM_STATUS = "X-Kong-Upstream-Status", CONSUMER_ID = "X-Consumer-ID",
-    CONSUMER_CUSTOM_ID = "X-Consumer-Custom-ID", CONSUMER_USERNAME = "X-Consumer-Username", CREDENTIAL_IDENTIFIER = "X-Credential-Identifier",
+    CONSUMER_CUSTOM_ID = "X-Consumer-Custom-ID", CONSUMER_USERNAME = "X-Consumer-Username",
+    CREDENTIAL_IDENTIFIER = "X-Credential-Identifier",
     RATELIMIT_LIMIT = "X-RateLimit-Limit", RATELIMIT_REMAINING = "X-RateLimit-Remaining", CONSUMER_GROUPS = "X-Consumer-Groups",
     AUTHENTICATED_GROUPS = "X-Authenticated-Groups", FORWARDED_HOST = "X-Forwarded-Host", FORWARDED_PATH = "X-Forwarded-Path",
-    FORWARDED_PREFIX = "X-Forwarded-Prefix", ANONYMOUS = "X-Anonymous-Consumer", VIA = "Via", SERVER = "Server", REQUEST_ID = "X-Kong-Request-Id",
+    FORWARDED_PREFIX = "X-Forwarded-Prefix", ANONYMOUS = "X-Anonymous-Consumer", VIA = "Via", SERVER = "Server",
+    REQUEST_ID = "X-Kong-Request-Id",
   } }
 end
 local utils = {
   uuid = function() return host("uuid") end,
-  split = function(s, sep) local out = {} for part in (s .. sep):gmatch("(.-)" .. sep:gsub("%p", "%%%0")) do out[#out + 1] = part end return out end,
+  split = function(s, sep)
+    local out = {}
+    for part in (s .. sep):gmatch("(.-)" .. sep:gsub("%p", "%%%0")) do out[#out + 1] = part end
+    return out
+  end,
   strip = function(s) return s and (s:gsub("^%s+", ""):gsub("%s+$", "")) or "" end,
 }
 preload["kong.tools.string"] = function() return utils end
@@ -263,6 +319,7 @@ preload["kong.tools.table"] = function() return { EMPTY = {}, shallow_copy = clo
   return copy(t)
 end } end
 preload["kong.tools.sha256"] = function()
-  return { sha256_hex = function(s) return hex(host("digest", "sha256", s)) end, sha256_bin = function(s) return host("digest", "sha256", s) end }
+  return { sha256_hex = function(s) return hex(host("digest", "sha256", s)) end,
+    sha256_bin = function(s) return host("digest", "sha256", s) end }
 end
 `;

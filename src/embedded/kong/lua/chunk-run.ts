@@ -1,4 +1,7 @@
-/** Runs plugins: those of the directory, and Kong's serverless ones, whose code is in their configuration. The last chunk: it takes `__rt` away. */
+/**
+ * Runs plugins: those of the directory, and Kong's serverless ones, whose code is in their configuration. The last chunk: it
+ * takes `__rt` away.
+ */
 export const runChunk = String.raw`
 local rt = __rt
 
@@ -18,7 +21,6 @@ rt.configs = {}
 rt.commands.configure = function(id, name, config)
   rt.configs[id] = { id = id, name = name, config = config }
 end
-rt.commands.unconfigure = function(id) rt.configs[id] = nil end
 local waiting_phases = { rewrite = true, access = true, timer = true }
 rt.commands.run = function(name, phase, plugin_id, request_id)
   local handler = rt.plugins[name]
@@ -40,7 +42,8 @@ end
 rt.commands.init_worker = function(name)
   local handler = rt.plugins[name]
   if not handler.init_worker then return end
-  local _, state, a = rt.start({ id = 0, ctx = {}, plugins = {} }, { id = 0, name = name }, "init_worker", false, handler.init_worker, handler)
+  local nobody, plugin = { id = 0, ctx = {}, plugins = {} }, { id = 0, name = name }
+  local _, state, a = rt.start(nobody, plugin, "init_worker", false, handler.init_worker, handler)
   if state ~= "done" then error(name .. ".init_worker: " .. tostring(a or state), 0) end
 end
 

@@ -1,4 +1,7 @@
-/** `kong.db.schema.typedefs` as a schema.lua takes it: tables that may be called to make a variant. `fn` names what Kong keeps as a function. */
+/**
+ * `kong.db.schema.typedefs` as a schema.lua takes it: tables that may be called to make a variant. `fn` names what Kong keeps
+ * as a function.
+ */
 export const schemaChunk = String.raw`
 local rt = __rt
 __rt = nil
@@ -28,23 +31,31 @@ local typedefs = {
   host = define { type = "string", fn = "host", description = "A string representing a host name, such as example.com." },
   ip_or_cidr = define { type = "string", fn = "ip_or_cidr",
     description = "A string representing an IP address or CIDR block, such as 192.168.1.1 or 192.168.0.0/16." },
-  port = define { type = "integer", between = { 0, 65535 }, description = "An integer representing a port number between 0 and 65535, inclusive." },
-  path = define { type = "string", starts_with = "/", match_none = { { pattern = "//", err = "must not have empty segments" } }, fn = "path",
+  port = define { type = "integer", between = { 0, 65535 },
+    description = "An integer representing a port number between 0 and 65535, inclusive." },
+  path = define { type = "string", starts_with = "/", match_none = { { pattern = "//", err = "must not have empty segments" } },
+    fn = "path",
     description = "A string representing a URL path, such as /path/to/resource. Must start with a forward slash (/) and must not contain empty segments (i.e., two consecutive forward slashes)." },
-  url = define { type = "string", fn = "url", description = "A string representing a URL, such as https://example.com/path/to/resource?q=search." },
+  url = define { type = "string", fn = "url",
+    description = "A string representing a URL, such as https://example.com/path/to/resource?q=search." },
   header_name = define { type = "string", fn = "header_name", description = "A string representing an HTTP header name." },
   cookie_name = define { type = "string", fn = "cookie_name", description = "A string representing an HTTP token defined by RFC 2616." },
   timeout = define { type = "integer", between = { 0, 2147483646 },
     description = "An integer representing a timeout in milliseconds. Must be between 0 and 2^31-2." },
-  uuid = define { type = "string", uuid = true, auto = true, description = "A string representing a UUID (universally unique identifier)." },
-  no_route = define { type = "foreign", reference = "routes", eq = null, description = "A reference to the 'routes' table with a null value allowed." },
-  no_service = define { type = "foreign", reference = "services", eq = null, description = "A reference to the 'services' table with a null value allowed." },
+  uuid = define { type = "string", uuid = true, auto = true,
+    description = "A string representing a UUID (universally unique identifier)." },
+  no_route = define { type = "foreign", reference = "routes", eq = null,
+    description = "A reference to the 'routes' table with a null value allowed." },
+  no_service = define { type = "foreign", reference = "services", eq = null,
+    description = "A reference to the 'services' table with a null value allowed." },
   no_consumer = define { type = "foreign", reference = "consumers", eq = null,
     description = "Custom type for representing a foreign key with a null value allowed." },
   protocols = protocols(every, every),
   protocols_http = protocols(http, every),
 }
-setmetatable(typedefs, { __index = function(_, name) error("typedefs." .. tostring(name) .. " is not there in the embedded gateway", 2) end })
+setmetatable(typedefs, { __index = function(_, name)
+  error("typedefs." .. tostring(name) .. " is not there in the embedded gateway", 2)
+end })
 rt.preload["kong.db.schema.typedefs"] = function() return typedefs end
 
 local function plain(v, path)

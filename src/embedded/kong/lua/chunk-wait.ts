@@ -119,7 +119,10 @@ local function dict()
   d.safe_set = d.set
   function d:add(key, value, ttl, flags) if live(key) then return false, "exists", false end return put(key, value, ttl, flags) end
   d.safe_add = d.add
-  function d:replace(key, value, ttl, flags) if not live(key) then return false, "not found", false end return put(key, value, ttl, flags) end
+  function d:replace(key, value, ttl, flags)
+    if not live(key) then return false, "not found", false end
+    return put(key, value, ttl, flags)
+  end
   function d:delete(key) store[key] = nil return true end
   function d:incr(key, by, init, ttl)
     local item = live(key)
@@ -155,8 +158,11 @@ local function dict()
   return d
 end
 ngx.shared = {}
-for _, name in ipairs({ "kong", "kong_locks", "kong_healthchecks", "kong_cluster_events", "kong_rate_limiting_counters", "kong_core_db_cache",
-  "kong_core_db_cache_miss", "kong_db_cache", "kong_db_cache_miss", "kong_secrets", "prometheus_metrics" }) do
+for _, name in ipairs({ "kong", "kong_locks", "kong_healthchecks", "kong_cluster_events", "kong_rate_limiting_counters",
+  "kong_core_db_cache",
+  "kong_core_db_cache_miss", "kong_db_cache", "kong_db_cache_miss", "kong_secrets", "prometheus_metrics",
+  -- Not Kong's own: what our plugins ask nginx to declare.
+  "authctl_handles" }) do
   ngx.shared[name] = dict()
 end
 `;

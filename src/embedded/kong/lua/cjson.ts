@@ -1,4 +1,6 @@
-/** JSON as lua-cjson reads it. Strings are byte strings; objects are Maps, the last of duplicate members winning; `null` is `cjson.null`. */
+/**
+ * JSON as lua-cjson reads it. Strings are byte strings; objects are Maps, the last of duplicate members winning; `null` is `cjson.null`.
+ */
 export type Json = null | boolean | number | string | readonly Json[] | ReadonlyMap<string, Json>;
 
 /** Carries cjson's message, such as `Expected value but found T_END at character 1`. */
@@ -44,7 +46,8 @@ export const decodeJson = (text: string): Json => {
   const tokenName = (): string => {
     const char = text.charAt(at);
     const names: Readonly<Record<string, string>> = {
-      '': 'T_END', '{': 'T_OBJ_BEGIN', '}': 'T_OBJ_END', '[': 'T_ARR_BEGIN', ']': 'T_ARR_END', ',': 'T_COMMA', ':': 'T_COLON', '"': 'T_STRING',
+      '': 'T_END', '{': 'T_OBJ_BEGIN', '}': 'T_OBJ_END', '[': 'T_ARR_BEGIN', ']': 'T_ARR_END', ',': 'T_COMMA', ':': 'T_COLON',
+      '"': 'T_STRING',
     };
     const known = names[char];
     if (known !== undefined) return known;
@@ -142,7 +145,8 @@ export const decodeJson = (text: string): Json => {
     if (startsNumber(text, at)) return readNumber();
     return fail('value', tokenName());
   };
-  if (text.length >= 2 && (text.startsWith('\0') || text.charAt(1) === '\0')) throw new JsonError('JSON parser does not support UTF-16 or UTF-32');
+  const isWide = text.length >= 2 && (text.startsWith('\0') || text.charAt(1) === '\0');
+  if (isWide) throw new JsonError('JSON parser does not support UTF-16 or UTF-32');
   const value = readValue(0);
   skip();
   if (at < text.length) fail('the end', tokenName());
@@ -150,8 +154,8 @@ export const decodeJson = (text: string): Json => {
 };
 
 /**
- * Decodes base64url as nginx does, into a byte string: it stops at the first "=", does not look at unused bits, and refuses other characters and
- * impossible lengths (undefined).
+ * Decodes base64url as nginx does, into a byte string: it stops at the first "=", does not look at unused bits, and refuses other
+ * characters and impossible lengths (undefined).
  */
 export const decodeBase64Url = (text: string): string | undefined => {
   const end = text.indexOf('=');

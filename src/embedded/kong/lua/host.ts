@@ -16,6 +16,7 @@ import { runChunk } from './chunk-run.ts';
 import { waitChunk } from './chunk-wait.ts';
 import { startMachine, type HostFunction, type LuaValue } from './machine.ts';
 import { httpOp } from './op-http.ts';
+import { redisOps } from './op-redis.ts';
 import { exchangeOps } from './ops-exchange.ts';
 import { pureOps } from './ops-pure.ts';
 import { numberArg, stringsOf, textArg, toLua } from './values.ts';
@@ -54,7 +55,8 @@ const readPlugins = async (directory: string): Promise<{ names: string[]; module
     const name = path.slice(directory.length).replace(/^[/\\]+/, '').replace(/\.lua$/, '').replace(/[/\\]/g, '.').replace(/\.init$/, '');
     modules.set(`kong.plugins.${name}`, (await readFile(path)).toString('latin1'));
   }
-  const names = [...modules.keys()].filter((name) => name.endsWith('.handler')).map((name) => name.slice('kong.plugins.'.length, -'.handler'.length));
+  const names = [...modules.keys()].filter((name) => name.endsWith('.handler')).map((name) =>
+    name.slice('kong.plugins.'.length, -'.handler'.length));
   return { names, modules };
 };
 
@@ -128,7 +130,8 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
   };
   const later = (promise: Promise<readonly LuaValue[]>): number => {
     const { token, deferred } = defer();
-    promise.then(deferred.resolve, (error: unknown) => { deferred.resolve([undefined, error instanceof Error ? error.message : String(error)]); });
+    const failed = (error: unknown): void => { deferred.resolve([undefined, error instanceof Error ? error.message : String(error)]); };
+    promise.then(deferred.resolve, failed);
     return token;
   };
   const settled = async (token: number): Promise<readonly LuaValue[]> => {
@@ -165,7 +168,11 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
     module: ([name]) => [modules.get(textArg(name))],
     node: () => [node],
     lost: () => { if (current !== undefined) lost.add(current); return []; },
-    sleep: ([seconds]) => { const { token, deferred } = defer(); after(numberArg(seconds), () => { deferred.resolve([]); }); return [token]; },
+    sleep: ([seconds]) => {
+      const { token, deferred } = defer();
+      after(numberArg(seconds), () => { deferred.resolve([]); });
+      return [token];
+    },
     defer: ([timeout]) => {
       const { token, deferred } = defer();
       if (typeof timeout === 'number') after(timeout, () => { deferred.resolve([]); });
@@ -175,7 +182,8 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
     http: ([params]) => [later(http.send(params))],
     follow: ([job, token]) => {
       const exchange = current;
-      settled(numberArg(token)).then((results) => { background(() => { entry(exchange, 'followed', job, ...results); }); }, () => undefined);
+      const followed = (results: readonly LuaValue[]): void => { background(() => { entry(exchange, 'followed', job, ...results); }); };
+      settled(numberArg(token)).then(followed, () => undefined);
       return [];
     },
     timer: ([delay, again]) => {
@@ -196,7 +204,8 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
       return current;
     },
   });
-  const machine = await startMachine({ ...pureOps(clock), ...ops, ...schedulerOps });
+  const redis = redisOps(later);
+  const machine = await startMachine({ ...pureOps(clock), ...ops, ...redis.ops, ...schedulerOps });
   for (const [name, source] of chunks) machine.run(name, source);
   const startFault = machine.takeFault();
   if (startFault !== undefined) throw startFault instanceof Error ? startFault : new Error(String(startFault));
@@ -226,7 +235,8 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
     while (state === 'wait') [state, ...rest] = entry(exchange, 'resume', job, ...await settled(numberArg(rest[0])));
     return conclude(exchange, state, rest);
   };
-  const run = (name: string, phase: string) => (exchange: Exchange, plugin: Configured): Answer | undefined | Promise<Answer | undefined> => {
+  type Outcome = Answer | undefined | Promise<Answer | undefined>;
+  const run = (name: string, phase: string) => (exchange: Exchange, plugin: Configured): Outcome => {
     configure(name, plugin);
     const [state, job, ...rest] = entry(exchange, 'run', name, phase, plugin.id, numberOf(exchange));
     return state === 'wait' ? resumeUntilDone(exchange, job, rest[0]) : conclude(exchange, state, rest);
@@ -274,6 +284,7 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
       closed = true;
       for (const timer of timers) clearTimeout(timer);
       http.close();
+      redis.close();
       machine.close();
     },
   };

@@ -1,17 +1,24 @@
 import { LuaFactory } from 'wasmoon';
 
 /**
- * What crosses between Lua and JavaScript. A `string` is a byte string: one character per byte (latin1), whatever the bytes mean. `null` is
- * `ngx.null`, `undefined` is nil. A table comes out as an array when its keys are 1..n, and as a `Map` otherwise; both go in, as do plain objects.
+ * What crosses between Lua and JavaScript. A `string` is a byte string: one character per byte (latin1), whatever the bytes
+ * mean. `null` is `ngx.null`, `undefined` is nil. A table comes out as an array when its keys are 1..n, and as a `Map`
+ * otherwise; both go in, as do plain objects.
  */
 export type LuaValue =
-  | undefined | null | boolean | number | string | readonly LuaValue[] | ReadonlyMap<LuaKey, LuaValue> | { readonly [key: string]: LuaValue };
+  | undefined | null | boolean | number | string
+  | readonly LuaValue[] | ReadonlyMap<LuaKey, LuaValue> | { readonly [key: string]: LuaValue };
 export type LuaKey = string | number | boolean;
 
-/** A function that Lua may call: arguments in, results out. It must not throw for what a plugin does wrong; a throw is kept in `takeFault`. */
+/**
+ * A function that Lua may call: arguments in, results out. It must not throw for what a plugin does wrong; a throw is kept in `takeFault`.
+ */
 export type HostFunction = (args: readonly LuaValue[]) => readonly LuaValue[];
 
-/** One Lua state. Not safe to share between gateways: an accidental global in a plugin is seen by every request of this state, as in a Kong worker. */
+/**
+ * One Lua state. Not safe to share between gateways: an accidental global in a plugin is seen by every request of this state,
+ * as in a Kong worker.
+ */
 export interface LuaMachine {
   /** Runs a chunk; its first result, when it is a function, is kept and may be called by `call(name, ...)`. Throws what Lua raised. */
   readonly run: (name: string, source: string) => void;
@@ -59,8 +66,8 @@ const types = { nil: 0, boolean: 1, lightUserdata: 2, number: 3, string: 4, tabl
 const deepest = 1100;
 
 /**
- * Starts Lua 5.4 with the libraries a Kong worker has. `host` is seen by the chunks as the global `__host(name, ...)`, which the first chunk should
- * take away. Each chunk given to `run` may return one function.
+ * Starts Lua 5.4 with the libraries a Kong worker has. `host` is seen by the chunks as the global `__host(name, ...)`, which the first
+ * chunk should take away. Each chunk given to `run` may return one function.
  */
 export const startMachine = async (host: Readonly<Record<string, HostFunction>>): Promise<LuaMachine> => {
   const wasm = await new LuaFactory().getLuaModule();

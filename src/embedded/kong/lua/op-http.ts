@@ -42,7 +42,8 @@ export const httpOp = (): HttpOp => {
       host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? (isSecure ? 443 : 80) : Number(url.port),
       method: textArg(params.get('method')), path: url.pathname + url.search, setHost: false,
       headers: headersFor(params.get('headers'), url, body), agent: isSecure ? secure : plain,
-      ...(isSecure ? { rejectUnauthorized: params.get('verify') !== false, ...(typeof name === 'string' ? { servername: name } : {}) } : {}),
+      ...(isSecure ? { rejectUnauthorized: params.get('verify') !== false, ...(typeof name === 'string' ? { servername: name } : {}) }
+        : {}),
     };
     const outgoing = (isSecure ? httpsRequest : httpRequest)(options);
     const stop = (): void => { outgoing.destroy(Object.assign(new Error('timeout'), { code: 'TIMEOUT' })); };
@@ -64,7 +65,8 @@ export const httpOp = (): HttpOp => {
       response.on('data', (chunk: Buffer) => { chunks.push(chunk); });
       response.on('error', failed);
       response.on('end', () => {
-        resolve([response.statusCode ?? 0, pairsOf(response.rawHeaders).flat(), Buffer.concat(chunks).toString('latin1'), response.statusMessage ?? '']);
+        resolve([response.statusCode ?? 0, pairsOf(response.rawHeaders).flat(), Buffer.concat(chunks).toString('latin1'),
+          response.statusMessage ?? '']);
       });
     });
     outgoing.end(body);

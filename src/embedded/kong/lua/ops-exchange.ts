@@ -97,7 +97,9 @@ const record = (value: LuaValue): Credential | undefined => {
   return typeof plain === 'object' && plain !== null && !Array.isArray(plain) ? (plain as Credential) : undefined;
 };
 
-/** Header values with what no header may hold are refused, as nginx escapes or drops them: a plugin must not be able to split a response. */
+/**
+ * Header values with what no header may hold are refused, as nginx escapes or drops them: a plugin must not be able to split a response.
+ */
 const safe = (values: readonly string[]): string[] => {
   if (values.some((value) => /[\r\n\0]/.test(value))) throw new Error('a header value holds a line break');
   return [...values];
@@ -115,7 +117,10 @@ export const exchangeOps = ({ current, later }: ExchangeOpsContext): Record<stri
   'request.headers': () => [current().request.headers.entries().flat()],
   'request.get': ([name]) => [current().request.headers.get(textArg(name))],
   'request.set': ([name, value]) => { current().request.headers.set(textArg(name), safe(stringsOf(value))); return []; },
-  'request.add': ([name, value]) => { for (const one of safe(stringsOf(value))) current().request.headers.add(textArg(name), one); return []; },
+  'request.add': ([name, value]) => {
+    for (const one of safe(stringsOf(value))) current().request.headers.add(textArg(name), one);
+    return [];
+  },
   'request.clear': ([name]) => { current().request.headers.remove(textArg(name)); return []; },
   'request.raw_header': () => {
     const { request } = current();
@@ -149,7 +154,10 @@ export const exchangeOps = ({ current, later }: ExchangeOpsContext): Record<stri
     return [all.length > 1 ? all : all[0]];
   },
   'response.set': ([name, value]) => { current().response.headers.set(textArg(name), safe(stringsOf(value))); return []; },
-  'response.add': ([name, value]) => { for (const one of safe(stringsOf(value))) current().response.headers.add(textArg(name), one); return []; },
+  'response.add': ([name, value]) => {
+    for (const one of safe(stringsOf(value))) current().response.headers.add(textArg(name), one);
+    return [];
+  },
   'response.clear': ([name]) => { current().response.headers.remove(textArg(name)); return []; },
   'service.status': () => { const { proxied, response } = current(); return [proxied ? response.status : undefined]; },
   route: () => [toLua(current().route)],

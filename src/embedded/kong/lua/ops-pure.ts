@@ -24,13 +24,15 @@ const formatDate = (format: string, at: number): LuaValue => {
   const month = months[date.getUTCMonth()] ?? '';
   if (pattern === '*t') {
     return {
-      year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate(), hour: date.getUTCHours(), min: date.getUTCMinutes(),
+      year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate(), hour: date.getUTCHours(),
+      min: date.getUTCMinutes(),
       sec: date.getUTCSeconds(), wday: date.getUTCDay() + 1, isdst: false,
     };
   }
   const parts: Readonly<Record<string, string>> = {
     Y: String(date.getUTCFullYear()), y: two(date.getUTCFullYear() % 100), m: two(date.getUTCMonth() + 1), d: two(date.getUTCDate()),
-    H: two(date.getUTCHours()), M: two(date.getUTCMinutes()), S: two(date.getUTCSeconds()), a: day.slice(0, 3), A: day, b: month.slice(0, 3), B: month,
+    H: two(date.getUTCHours()), M: two(date.getUTCMinutes()), S: two(date.getUTCSeconds()), a: day.slice(0, 3), A: day,
+    b: month.slice(0, 3), B: month,
     p: date.getUTCHours() < 12 ? 'AM' : 'PM', Z: 'UTC', z: '+0000', '%': '%', s: String(Math.floor(at)),
     c: `${day.slice(0, 3)} ${month.slice(0, 3)} ${String(date.getUTCDate()).padStart(2)} ${date.toISOString().slice(11, 19)} ${date.getUTCFullYear()}`,
     F: date.toISOString().slice(0, 10), T: date.toISOString().slice(11, 19),
@@ -67,7 +69,8 @@ const regex = (args: readonly LuaValue[]): readonly LuaValue[] => {
     if (found === undefined) return [undefined];
     const table = new Map<string | number, LuaValue>([
       ['from', found.from], ['to', found.to], ['n', found.captures.length - 1],
-      ['names', new Map(Object.entries(found.names))], ['starts', new Map(found.starts.flatMap((start, at) => (start === undefined ? [] : [[at, start]])))],
+      ['names', new Map(Object.entries(found.names))],
+      ['starts', new Map(found.starts.flatMap((start, at) => (start === undefined ? [] : [[at, start]])))],
     ]);
     found.captures.forEach((capture, at) => { if (capture !== undefined) table.set(at, capture); });
     return [table];
@@ -132,7 +135,10 @@ export const pureOps = (clock: Clock): Record<string, HostFunction> => ({
   'os.date': ([format, at]) => [formatDate(textArg(format), numberArg(at))],
   'os.time': ([table]) => {
     const [year, month, day] = [nested(table, 'year'), nested(table, 'month'), nested(table, 'day')];
-    const clockTime = (name: string, otherwise: number): number => { const value = nested(table, name); return Number.isNaN(value) ? otherwise : value; };
+    const clockTime = (name: string, otherwise: number): number => {
+      const value = nested(table, name);
+      return Number.isNaN(value) ? otherwise : value;
+    };
     return [Date.UTC(year, month - 1, day, clockTime('hour', 12), clockTime('min', 0), clockTime('sec', 0)) / 1000];
   },
   http_time: ([text]) => { const at = Date.parse(textArg(text)); return [Number.isNaN(at) ? undefined : at / 1000]; },

@@ -1,5 +1,6 @@
 const posix: Readonly<Record<string, string>> = {
-  alpha: 'A-Za-z', digit: '0-9', alnum: 'A-Za-z0-9', upper: 'A-Z', lower: 'a-z', space: ' \\t\\n\\v\\f\\r', blank: ' \\t', xdigit: '0-9A-Fa-f',
+  alpha: 'A-Za-z', digit: '0-9', alnum: 'A-Za-z0-9', upper: 'A-Z', lower: 'a-z', space: ' \\t\\n\\v\\f\\r', blank: ' \\t',
+  xdigit: '0-9A-Fa-f',
   word: '\\w', cntrl: '\\x00-\\x1f\\x7f', print: '\\x20-\\x7e', graph: '\\x21-\\x7e', punct: '!-\\/:-@\\[-`{-~',
 };
 const blank = ' \\t\\n\\v\\f\\r';
@@ -52,8 +53,9 @@ const classAt = (pattern: string, start: number): { text: string; next: number }
 };
 
 /**
- * Writes a PCRE pattern, as `ngx.re` takes it, in JavaScript's form with the same meaning over bytes: `$` also matches before a last newline,
- * `.` takes all but a newline, `\s` is ASCII. Throws `SyntaxError` for what has no equal (possessive and atomic groups, recursion, ...).
+ * Writes a PCRE pattern, as `ngx.re` takes it, in JavaScript's form with the same meaning over bytes: `$` also matches before
+ * a last newline, `.` takes all but a newline, `\s` is ASCII. Throws `SyntaxError` for what has no equal (possessive and
+ * atomic groups, recursion, ...).
  */
 export const fromPcre = (pattern: string, options: string): RegExp => {
   if (/[^ijosmxuadDJU]/.test(options)) throw new SyntaxError(`unknown flag in "${options}"`);

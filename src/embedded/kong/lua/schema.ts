@@ -12,8 +12,9 @@ const pathOf = (pluginDir: string, module: string): string | undefined => {
 };
 
 /**
- * Runs `<pluginDir>/<name>/schema.lua` in a Lua machine of its own and gives the table it returns as plain data: sequences as arrays, `ngx.null`
- * as null, an empty table as an empty object. Rejects when the file is missing, fails, holds a function, or uses a typedef that is not known.
+ * Runs `<pluginDir>/<name>/schema.lua` in a Lua machine of its own and gives the table it returns as plain data: sequences as
+ * arrays, `ngx.null` as null, an empty table as an empty object. Rejects when the file is missing, fails, holds a function,
+ * or uses a typedef that is not known.
  */
 export const loadPluginSchema = async (pluginDir: string, name: string): Promise<unknown> => {
   const schema = `kong.plugins.${name}.schema`;

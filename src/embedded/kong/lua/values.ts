@@ -1,14 +1,19 @@
 import { bytes, textOf } from '../proxy/text.ts';
 import type { LuaValue } from './machine.ts';
 
-/** A value from the store as Lua sees it: text as bytes, and null as nil, which is how Kong gives entities and configurations to plugins. */
+/**
+ * A value from the store as Lua sees it: text as bytes, and null as nil, which is how Kong gives entities and configurations to plugins.
+ */
 export const toLua = (value: unknown): LuaValue => {
   if (typeof value === 'string') return bytes(value);
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map(toLua);
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [typeof key === 'string' ? bytes(key) : (key as number), toLua(item)]));
+  if (value instanceof Map) {
+    return new Map([...value].map(([key, item]) => [typeof key === 'string' ? bytes(key) : (key as number), toLua(item)]));
+  }
   if (typeof value === 'object' && value !== null) {
-    return new Map(Object.entries(value).filter(([, item]) => item !== null && item !== undefined).map(([key, item]) => [bytes(key), toLua(item)]));
+    const there = Object.entries(value).filter(([, item]) => item !== null && item !== undefined);
+    return new Map(there.map(([key, item]) => [bytes(key), toLua(item)]));
   }
   return undefined;
 };
@@ -18,7 +23,8 @@ export const fromLua = (value: LuaValue): unknown => {
   if (typeof value === 'string') return textOf(value);
   if (Array.isArray(value)) return value.map((item) => fromLua(item as LuaValue));
   if (value instanceof Map) {
-    return Object.fromEntries([...value].map(([key, item]) => [typeof key === 'string' ? textOf(key) : String(key), fromLua(item as LuaValue)]));
+    const name = (key: unknown): string => (typeof key === 'string' ? textOf(key) : String(key));
+    return Object.fromEntries([...value].map(([key, item]) => [name(key), fromLua(item as LuaValue)]));
   }
   return value;
 };

@@ -21,7 +21,9 @@ const setOrClear = (exchange: Exchange, header: string, value: unknown): void =>
 };
 
 /** Makes the consumer known to plugins and to the upstream, and takes away what a client may have sent in those headers. */
-export const setConsumer = (exchange: Exchange, consumer: Entity | undefined, credential: Credential | undefined, identifier: unknown): void => {
+export const setConsumer = (
+  exchange: Exchange, consumer: Entity | undefined, credential: Credential | undefined, identifier: unknown,
+): void => {
   exchange.consumer = consumer;
   exchange.credential = credential;
   setOrClear(exchange, 'X-Consumer-ID', consumer?.id);
@@ -32,8 +34,8 @@ export const setConsumer = (exchange: Exchange, consumer: Entity | undefined, cr
 };
 
 /**
- * The flow all of Kong's authentication plugins share: with `anonymous` they are alternatives, and failing means going on as that consumer (which
- * throws, a 500, when there is none); without it, failing is the answer.
+ * The flow all of Kong's authentication plugins share: with `anonymous` they are alternatives, and failing means going on as that consumer
+ * (which throws, a 500, when there is none); without it, failing is the answer.
  */
 export const authenticateWith = (
   exchange: Exchange, config: Readonly<Record<string, unknown>>, authenticate: () => Answer | undefined,

@@ -4,7 +4,8 @@ import { bytes } from '../proxy/text.ts';
 type Config = Readonly<Record<string, unknown>>;
 
 /** A list of texts, as byte strings. */
-export const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((one) => typeof one === 'string').map(bytes) : []);
+export const texts = (value: unknown): readonly string[] =>
+  (Array.isArray(value) ? value.filter((one) => typeof one === 'string').map(bytes) : []);
 
 export const text = (value: unknown): string | undefined => (typeof value === 'string' ? bytes(value) : undefined);
 

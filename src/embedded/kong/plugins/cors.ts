@@ -12,7 +12,8 @@ const normalOrigin = (origin: string): { domain: string; host: string } => {
   const [, scheme, host, port] = found ?? [];
   if (host === undefined || host === '') return { domain: origin, host: origin };
   const own = (scheme === 'http' && port === '80') || (scheme === 'https' && port === '443');
-  return { domain: `${scheme === undefined ? '' : `${scheme}://`}${host}${port === undefined || port === '' || own ? '' : `:${port}`}`, host };
+  const shownPort = port === undefined || port === '' || own ? '' : `:${port}`;
+  return { domain: `${scheme === undefined ? '' : `${scheme}://`}${host}${shownPort}`, host };
 };
 
 const matchers = remembered((config) => texts(config['origins']).map((entry) => {
@@ -69,7 +70,10 @@ const allowCredentials = (exchange: Exchange, { config }: Configured, any: boole
   headers.set('Access-Control-Allow-Credentials', 'true');
 };
 
-/** Kong's cors plugin: a preflight ends here with 200, before any authentication; other answers get the headers. (kong/plugins/cors/handler.lua) */
+/**
+ * Kong's cors plugin: a preflight ends here with 200, before any authentication; other answers get the headers.
+ * (kong/plugins/cors/handler.lua)
+ */
 export const cors: PluginHandler = {
   name: 'cors',
   priority: 2000,

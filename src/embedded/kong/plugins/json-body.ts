@@ -6,7 +6,10 @@ export const encodeJson = (value: Json): string => {
     return `"${value.replace(/["\\\u0000-\u001f\u007f]/g, (char) =>
       (char === '\u007f' ? '\\u007f' : JSON.stringify(char).slice(1, -1)))}"`;
   }
-  if (value instanceof Map) return `{${[...(value as ReadonlyMap<string, Json>)].map(([key, item]) => `${encodeJson(key)}:${encodeJson(item)}`).join(',')}}`;
+  if (value instanceof Map) {
+    const members = [...(value as ReadonlyMap<string, Json>)].map(([key, item]) => `${encodeJson(key)}:${encodeJson(item)}`);
+    return `{${members.join(',')}}`;
+  }
   if (Array.isArray(value)) return `[${value.map((item) => encodeJson(item as Json)).join(',')}]`;
   return JSON.stringify(value);
 };

@@ -20,14 +20,16 @@ interface Algorithm {
 const algorithms: Readonly<Record<string, Algorithm>> = {
   HS256: { hash: 'sha256', kind: 'hmac' }, HS384: { hash: 'sha384', kind: 'hmac' }, HS512: { hash: 'sha512', kind: 'hmac' },
   RS256: { hash: 'sha256', kind: 'rsa' }, RS384: { hash: 'sha384', kind: 'rsa' }, RS512: { hash: 'sha512', kind: 'rsa' },
-  ES256: { hash: 'sha256', kind: 'ec', size: 64 }, ES384: { hash: 'sha384', kind: 'ec', size: 96 }, ES512: { hash: 'sha512', kind: 'ec', size: 132 },
-  PS256: { hash: 'sha256', kind: 'pss', size: 256 }, PS384: { hash: 'sha384', kind: 'pss', size: 256 }, PS512: { hash: 'sha512', kind: 'pss', size: 256 },
+  ES256: { hash: 'sha256', kind: 'ec', size: 64 }, ES384: { hash: 'sha384', kind: 'ec', size: 96 },
+  ES512: { hash: 'sha512', kind: 'ec', size: 132 },
+  PS256: { hash: 'sha256', kind: 'pss', size: 256 }, PS384: { hash: 'sha384', kind: 'pss', size: 256 },
+  PS512: { hash: 'sha512', kind: 'pss', size: 256 },
   EdDSA: { hash: null, kind: 'eddsa' },
 };
 
 /**
- * `value[name]` as Lua has it: nil for strings and lists, an error for null, numbers and booleans. Kong's plugin does not expect those, and
- * crashes (500) on them.
+ * `value[name]` as Lua has it: nil for strings and lists, an error for null, numbers and booleans. Kong's plugin does not
+ * expect those, and crashes (500) on them.
  */
 export const member = (value: Json, name: string): Json | undefined => {
   if (value instanceof Map) return (value as ReadonlyMap<string, Json>).get(name);
@@ -36,8 +38,8 @@ export const member = (value: Json, name: string): Json | undefined => {
 };
 
 /**
- * Takes a token apart as Kong's jwt plugin does; returns its complaint ("invalid JSON", ...) instead when it has one. The third part is all that
- * follows the second dot. (kong/plugins/jwt/jwt_parser.lua)
+ * Takes a token apart as Kong's jwt plugin does; returns its complaint ("invalid JSON", ...) instead when it has one. The third part is all
+ * that follows the second dot. (kong/plugins/jwt/jwt_parser.lua)
  */
 export const parseToken = (token: string): Token | string => {
   const [first = '', second, ...rest] = token.split('.');
@@ -83,8 +85,8 @@ const publicKey = (text: string): KeyObject => {
 };
 
 /**
- * Whether the signature is right for the key: an HMAC secret, or a PEM (public or private) or JWK text. Throws where Kong's plugin crashes: a key
- * that cannot be read, and a signature of a length the algorithm does not have.
+ * Whether the signature is right for the key: an HMAC secret, or a PEM (public or private) or JWK text. Throws where Kong's plugin crashes:
+ * a key that cannot be read, and a signature of a length the algorithm does not have.
  */
 export const verifyToken = ({ alg, signed, signature }: Token, key: string): boolean => {
   const algorithm = algorithms[alg];
@@ -100,7 +102,8 @@ export const verifyToken = ({ alg, signed, signature }: Token, key: string): boo
   if (size !== undefined && seal.length !== size) throw new Error(`Signature must be ${size} bytes.`);
   try {
     if (kind === 'ec') return loaded.asymmetricKeyType === 'ec' && verify(hash, data, { key: loaded, dsaEncoding: 'ieee-p1363' }, seal);
-    if (kind === 'pss') return loaded.asymmetricKeyType === 'rsa' && verify(hash, data, { key: loaded, padding: constants.RSA_PKCS1_PSS_PADDING }, seal);
+    const padding = constants.RSA_PKCS1_PSS_PADDING;
+    if (kind === 'pss') return loaded.asymmetricKeyType === 'rsa' && verify(hash, data, { key: loaded, padding }, seal);
     return verify(hash, data, loaded, seal);
   } catch {
     return false;

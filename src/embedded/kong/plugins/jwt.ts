@@ -90,7 +90,10 @@ const authenticate = (exchange: Exchange, config: Config): Answer | undefined =>
   return undefined;
 };
 
-/** Kong's jwt plugin, with what it does not check: audience, type, `crit`, and any claim that is not in `claims_to_verify`. (kong/plugins/jwt/handler.lua) */
+/**
+ * Kong's jwt plugin, with what it does not check: audience, type, `crit`, and any claim that is not in `claims_to_verify`.
+ * (kong/plugins/jwt/handler.lua)
+ */
 export const jwt: PluginHandler = {
   name: 'jwt',
   priority: 1450,

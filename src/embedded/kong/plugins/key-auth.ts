@@ -10,7 +10,7 @@ type Config = Configured['config'];
 
 const bodyArgs = async (exchange: Exchange): Promise<ReadonlyMap<string, QueryValue>> => {
   const type = (exchange.request.headers.get('content-type') ?? '').toLowerCase();
-  if (!type.startsWith('application/x-www-form-urlencoded')) throw new Error(`key-auth cannot look for a key in a body of type "${type}" here`);
+  if (!type.startsWith('application/x-www-form-urlencoded')) throw new Error(`key-auth cannot search a body of type "${type}" here`);
   return decodeArgs((await exchange.request.body()).toString('latin1'));
 };
 
@@ -44,7 +44,10 @@ const authenticate = (exchange: Exchange, config: Config, inBody: ReadonlyMap<st
   return undefined;
 };
 
-/** Kong's key-auth plugin. A key in the body is looked for in forms only; with other types the request is a 500. (kong/plugins/key-auth/handler.lua) */
+/**
+ * Kong's key-auth plugin. A key in the body is looked for in forms only; with other types the request is a 500.
+ * (kong/plugins/key-auth/handler.lua)
+ */
 export const keyAuth: PluginHandler = {
   name: 'key-auth',
   priority: 1250,

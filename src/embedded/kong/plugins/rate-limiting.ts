@@ -33,8 +33,13 @@ interface Usage { readonly period: Period; readonly limit: number; readonly rema
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
+interface Counters {
+  readonly used: (key: string, period: Period, now: number) => number;
+  readonly add: (key: string, period: Period, now: number) => void;
+}
+
 /** Counts in this process whatever the policy says: there is only one node. A counter is let go with its period. */
-const counters = (): { used: (key: string, period: Period, now: number) => number; add: (key: string, period: Period, now: number) => void } => {
+const counters = (): Counters => {
   const counts = new Map<string, { start: number; count: number }>();
   const current = (key: string, period: Period, now: number): { start: number; count: number } => {
     const start = startOf(period, now);

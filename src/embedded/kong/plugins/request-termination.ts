@@ -4,10 +4,12 @@ import { bytes } from '../proxy/text.ts';
 import type { PluginHandler } from './types.ts';
 
 const defaults: Readonly<Record<number, string>> = {
-  401: 'Unauthorized', 404: 'Not found', 405: 'Method not allowed', 500: 'An unexpected error occurred', 502: 'Bad Gateway', 503: 'Service unavailable',
+  401: 'Unauthorized', 404: 'Not found', 405: 'Method not allowed', 500: 'An unexpected error occurred', 502: 'Bad Gateway',
+  503: 'Service unavailable',
 };
 
-const isTriggered = (exchange: Exchange, trigger: string): boolean => exchange.request.headers.has(trigger) || queryOf(exchange).has(bytes(trigger));
+const isTriggered = (exchange: Exchange, trigger: string): boolean =>
+  exchange.request.headers.has(trigger) || queryOf(exchange).has(bytes(trigger));
 
 /** Answers by itself. `echo` shows the request as Kong got it. (kong/plugins/request-termination/handler.lua) */
 export const requestTermination: PluginHandler = {

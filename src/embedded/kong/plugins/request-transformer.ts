@@ -18,8 +18,8 @@ interface Rules {
 }
 
 const rulesFor = (exchange: Exchange, config: Config, place: Place): Rules => {
-  const rendered = (verb: string): [string, string][] => pairs(section(config, verb)[place]).flatMap(({ name, value }): [string, string][] =>
-    (value === undefined ? [] : [[name, render(exchange, value)]]));
+  const rendered = (verb: string): (readonly [string, string])[] => pairs(section(config, verb)[place]).flatMap(({ name, value }) =>
+    (value === undefined ? [] : [[name, render(exchange, value)] as const]));
   return {
     remove: pairs(section(config, 'remove')[place]).map(({ name }) => name),
     rename: rendered('rename'), replace: rendered('replace'), add: rendered('add'), append: rendered('append'),
@@ -110,7 +110,9 @@ const transformMethod = async (exchange: Exchange, config: Config): Promise<void
   if (!['GET', 'HEAD', 'TRACE'].includes(method) || !type.includes('application/x-www-form-urlencoded')) return;
   const args = queryOf(exchange);
   for (const [name, value] of decodeArgs((await exchange.request.body()).toString('latin1'))) {
-    for (const one of typeof value === 'object' ? value : [value]) args.set(name, args.has(name) ? both(args.get(name), one === true ? '' : one) : one);
+    for (const one of typeof value === 'object' ? value : [value]) {
+      args.set(name, args.has(name) ? both(args.get(name), one === true ? '' : one) : one);
+    }
   }
   exchange.upstream.query = encodeArgs(args);
 };

@@ -9,7 +9,8 @@ const verbs = ['remove', 'rename', 'replace', 'add', 'append'] as const;
 
 const changesJson = (config: Config): boolean => verbs.some((verb) => texts(section(config, verb)['json']).length > 0);
 const isJson = (exchange: Exchange): boolean =>
-  (exchange.response.headers.get('content-type') ?? '').split(',').some((type) => /^\s*(?:application|\*)\/(?:json|\*)\s*(?:;|$)/i.test(type));
+  (exchange.response.headers.get('content-type') ?? '').split(',').some((type) =>
+    /^\s*(?:application|\*)\/(?:json|\*)\s*(?:;|$)/i.test(type));
 
 const cast = (value: string, type: string | undefined): Json | undefined => {
   if (type === 'boolean') return value === 'true';

@@ -4,7 +4,8 @@ const reference =
   /^(headers|query_params|uri_captures|shared)(?:\.([A-Za-z_]\w*)|\[\s*(?:"([^"]*)"|'([^']*)'|(\d+))\s*\])(?:\s+or\s+(?:"([^"]*)"|'([^']*)'))?$/;
 
 const lookUp = (exchange: Exchange, table: string, key: string | number): string | undefined => {
-  if (table === 'headers') return exchange.request.headers.get(String(key)) ?? exchange.request.headers.get(String(key).replaceAll('_', '-'));
+  if (table === 'headers') return exchange.request.headers.get(String(key))
+    ?? exchange.request.headers.get(String(key).replaceAll('_', '-'));
   if (table === 'uri_captures') return exchange.captures?.get(key);
   if (table === 'shared') return exchange.shared.get(String(key));
   const value = queryOf(exchange).get(String(key));

@@ -16,8 +16,8 @@ export interface Chunk {
 type Step<T> = T | Promise<T>;
 
 /**
- * One kind of plugin, by the phases it takes part in. `access` and `rewrite` may end the request with an answer; so may `headerFilter`, whose
- * answer then takes the place of the response. What throws is a 500.
+ * One kind of plugin, by the phases it takes part in. `access` and `rewrite` may end the request with an answer; so may `headerFilter`,
+ * whose answer then takes the place of the response. What throws is a 500.
  */
 export interface PluginHandler {
   readonly name: string;

@@ -21,7 +21,8 @@ const messages: Readonly<Record<number, string>> = {
   431: 'Request header fields too large', 451: 'Unavailable for legal reasons', 494: 'Request header or cookie too large',
   500: 'An unexpected error occurred', 501: 'Not implemented', 502: 'An invalid response was received from the upstream server',
   503: 'The upstream server is currently unavailable', 504: 'The upstream server is timing out', 505: 'HTTP version not supported',
-  506: 'Variant also negotiates', 507: 'Insufficient storage', 508: 'Loop detected', 510: 'Not extended', 511: 'Network authentication required',
+  506: 'Variant also negotiates', 507: 'Insufficient storage', 508: 'Loop detected', 510: 'Not extended',
+  511: 'Network authentication required',
 };
 const messageOf = (status: number): string => messages[status] ?? `The upstream server responded with ${status}`;
 
@@ -56,7 +57,9 @@ const templates: Readonly<Record<string, (message: string, id: string) => string
 
 const accepted = /^((?:[a-z0-9][a-z0-9\-!#$&^_+.]+|\*)\/(?:[a-z0-9][a-z0-9\-!#$&^_+.]+|\*))(?:\s*;\s*q=(1(?:\.0{0,3}|)|0(?:\.\d{0,3}|))|\s*;\s*[a-z0-9][a-z0-9\-!#$&^_+.]+(?:=[^;]*|))*/i;
 
-/** The media type Kong writes its own errors in for an Accept header: the best known one, JSON otherwise; '' for gRPC. (kong/tools/http.lua) */
+/**
+ * The media type Kong writes its own errors in for an Accept header: the best known one, JSON otherwise; '' for gRPC. (kong/tools/http.lua)
+ */
 export const errorType = (accept: string | undefined): string => {
   let best = 0;
   let type = json;
@@ -103,11 +106,16 @@ const nginxPage = (status: number): string => {
   return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
 };
 
-/** What Kong makes of an error nginx found (400, 494, 502, 504, ...): without Accept it goes by Content-Type, and by text/plain last. (kong/error_handlers.lua) */
+/**
+ * What Kong makes of an error nginx found (400, 494, 502, 504, ...): without Accept it goes by Content-Type, and by
+ * text/plain last. (kong/error_handlers.lua)
+ */
 export const nginxError = (
   request: { readonly id: string; readonly accept: string | undefined; readonly contentType: string | undefined }, status: number,
 ): Answer => {
-  if (!caught.has(status)) return { status, headers: [['Content-Type', 'text/html; charset=UTF-8']], body: nginxPage(status), source: 'error' };
+  if (!caught.has(status)) {
+    return { status, headers: [['Content-Type', 'text/html; charset=UTF-8']], body: nginxPage(status), source: 'error' };
+  }
   const accept = request.accept ?? request.contentType ?? 'text/plain';
   const sent = status === 494 ? 400 : status;
   if (accept.startsWith('application/grpc')) return { ...exitAnswer(sent, { message: messageOf(status) }), source: 'error' };

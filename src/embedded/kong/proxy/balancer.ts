@@ -15,7 +15,8 @@ export type Balancer = (host: string, port: number) => Peer | undefined;
 const targetOf = (target: Entity): Omit<Peer, 'name'> => {
   const text = bytes(String(target['target']));
   const colon = text.lastIndexOf(':');
-  return colon === -1 ? { host: text, port: 8000 } : { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+  if (colon === -1) return { host: text, port: 8000 };
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 };
 
 /**
@@ -27,7 +28,8 @@ export const weightedBalancer = (store: EntityStore): Balancer => {
   return (host, port) => {
     const upstream = find(store, 'upstreams', 'name', host);
     if (upstream === undefined) return { host, port, name: host };
-    const weighted = findAll(store, 'targets', 'upstream', upstream.id).map((target) => ({ target, weight: Number(target['weight'] ?? 100) }));
+    const weighted = findAll(store, 'targets', 'upstream', upstream.id).map((target) =>
+      ({ target, weight: Number(target['weight'] ?? 100) }));
     const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
     const turn = turns.get(upstream.id) ?? 0;
     turns.set(upstream.id, turn + 1);

@@ -1,4 +1,7 @@
-/** Header fields in order, as sent: names keep their case, values are byte strings (one character per byte). Looked up without regard to case. */
+/**
+ * Header fields in order, as sent: names keep their case, values are byte strings (one character per byte). Looked up without
+ * regard to case.
+ */
 export interface HeaderList {
   readonly get: (name: string) => string | undefined;
   readonly all: (name: string) => readonly string[];

@@ -51,7 +51,9 @@ const bodyFor = async (exchange: Exchange, { message, ask }: Incoming): Promise<
   return message;
 };
 
-const proxy = async (gateway: Gateway, exchange: Exchange, collected: Collected, incoming: Incoming, out: ServerResponse): Promise<void> => {
+const proxy = async (
+  gateway: Gateway, exchange: Exchange, collected: Collected, incoming: Incoming, out: ServerResponse,
+): Promise<void> => {
   const body = await bodyFor(exchange, incoming);
   const sending = await gateway.upstreams.send(exchange, body);
   if (sending.kind === 'response') {
@@ -73,7 +75,8 @@ const route = (snapshot: Snapshot, exchange: Exchange): Answer | undefined => {
   });
   if (routing.kind === 'none') return refuse(exchange, 404, 'no Route matched with those values');
   if (routing.kind === 'unsupported') {
-    return exitAnswer(503, { message: `the embedded gateway cannot evaluate the route "${String(routing.route['name'] ?? routing.route.id)}"` });
+    const name = String(routing.route['name'] ?? routing.route.id);
+    return exitAnswer(503, { message: `the embedded gateway cannot evaluate the route "${name}"` });
   }
   return enterRoute(exchange, routing.match, path);
 };
@@ -118,7 +121,8 @@ const answerBadBytes = (error: NodeJS.ErrnoException, socket: Socket): void => {
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const { status, body = '' } = nginxError({ id, accept: undefined, contentType: undefined }, tooLarge ? 494 : 400);
   socket.end([
-    `HTTP/1.1 ${status} Bad Request`, 'Content-Type: text/plain; charset=utf-8', `Content-Length: ${body.length}`, 'X-Kong-Response-Latency: 0',
+    `HTTP/1.1 ${status} Bad Request`, 'Content-Type: text/plain; charset=utf-8', `Content-Length: ${body.length}`,
+    'X-Kong-Response-Latency: 0',
     'Server: kong/3.9.3', `X-Kong-Request-Id: ${id}`, 'X-Authctl-Stand-In: embedded-kong', 'Connection: close', '', body,
   ].join('\r\n'));
 };
@@ -132,8 +136,8 @@ const listen = (server: Server, host: string, port: number): Promise<AddressInfo
 });
 
 /**
- * Starts the embedded gateway's data plane: routes, plugins and upstreams as the store has them at each request. A development stand-in for Kong
- * 3.9; every response says so in `X-Authctl-Stand-In`. Rejects when the port is taken or a Lua plugin cannot be loaded.
+ * Starts the embedded gateway's data plane: routes, plugins and upstreams as the store has them at each request. A development stand-in for
+ * Kong 3.9; every response says so in `X-Authctl-Stand-In`. Rejects when the port is taken or a Lua plugin cannot be loaded.
  */
 export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
   const log: Log = options.log ?? (() => undefined);

@@ -10,10 +10,12 @@ const buffer = 8192;
 const buffers = 4;
 
 /**
- * What nginx refuses before Kong sees the request: the status it finds (494 stands for "header too large"), or undefined. Header fields with
- * characters other than letters, digits, "-" and "_" in their name are not refused: nginx drops them, see `isIgnored`.
+ * What nginx refuses before Kong sees the request: the status it finds (494 stands for "header too large"), or undefined. Header fields
+ * with characters other than letters, digits, "-" and "_" in their name are not refused: nginx drops them, see `isIgnored`.
  */
-export const nginxRefusal = (method: string, target: string, path: string, headers: HeaderList, httpVersion: string): number | undefined => {
+export const nginxRefusal = (
+  method: string, target: string, path: string, headers: HeaderList, httpVersion: string,
+): number | undefined => {
   const requestLine = method.length + target.length + ' '.length * 2 + 'HTTP/1.1\r\n'.length;
   if (requestLine > buffer) return 414;
   let used = requestLine;

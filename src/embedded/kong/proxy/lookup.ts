@@ -21,8 +21,8 @@ const grouped = (entities: readonly Entity[], keyOf: (entity: Entity) => string)
 };
 
 /**
- * All entities of a kind whose field (or foreign key) has this value, given as a byte string, in the store's order. Indexed on first use and
- * again after each committed write.
+ * All entities of a kind whose field (or foreign key) has this value, given as a byte string, in the store's order. Indexed on first use
+ * and again after each committed write.
  */
 export const findAll = (store: EntityStore, kind: EntityKind, field: string, value: string): readonly Entity[] => {
   const version = store.version();
@@ -44,7 +44,8 @@ export const findAll = (store: EntityStore, kind: EntityKind, field: string, val
 };
 
 /** The one entity with this unique value, or undefined. */
-export const find = (store: EntityStore, kind: EntityKind, field: string, value: string): Entity | undefined => findAll(store, kind, field, value)[0];
+export const find = (store: EntityStore, kind: EntityKind, field: string, value: string): Entity | undefined =>
+  findAll(store, kind, field, value)[0];
 
 /** The id a foreign key points to, or undefined. */
 export const foreignId = (entity: Entity, field: string): string | undefined => {

@@ -1,8 +1,8 @@
 const reserved = new Set("!*'();:@&=+$,/?%#[]");
 
 /**
- * Kong's path normalisation, which routing works on: unreserved characters decoded, `.` and `..` resolved, slashes merged. Reserved characters
- * stay encoded, so `%2F` is not a separator. (kong/tools/uri.lua; RFC 3986, sections 5.2.4 and 6.2.2)
+ * Kong's path normalisation, which routing works on: unreserved characters decoded, `.` and `..` resolved, slashes merged. Reserved
+ * characters stay encoded, so `%2F` is not a separator. (kong/tools/uri.lua; RFC 3986, sections 5.2.4 and 6.2.2)
  */
 export const normalise = (path: string): string => {
   if (path === '' || path === '/') return path;

@@ -46,10 +46,12 @@ export const rewrite = async (snapshot: Snapshot, exchange: Exchange, log: Log):
 };
 
 /**
- * Runs the access phase. The configuration of a plugin is chosen when its turn comes, because a plugin before it may have found the consumer;
- * after an answer the rest is still chosen, so that its later phases (CORS headers on a 401) take part.
+ * Runs the access phase. The configuration of a plugin is chosen when its turn comes, because a plugin before it may have found the
+ * consumer; after an answer the rest is still chosen, so that its later phases (CORS headers on a 401) take part.
  */
-export const access = async (snapshot: Snapshot, exchange: Exchange, log: Log): Promise<{ answer: Answer | undefined; collected: Collected }> => {
+export const access = async (
+  snapshot: Snapshot, exchange: Exchange, log: Log,
+): Promise<{ answer: Answer | undefined; collected: Collected }> => {
   const collected: { handler: PluginHandler; plugin: Configured }[] = [];
   let answer: Answer | undefined;
   for (const { handler, select } of snapshot.plugins) {
@@ -111,7 +113,8 @@ export const enterRoute = (exchange: Exchange, { route, service, prefix, capture
   const protocols = Array.isArray(route['protocols']) ? (route['protocols'] as string[]) : ['http', 'https'];
   if (protocols.includes('https') && !protocols.includes('http')) {
     const status = typeof route['https_redirect_status_code'] === 'number' ? route['https_redirect_status_code'] : 426;
-    if (status === 426) return refuse(exchange, 426, 'Please use HTTPS protocol', [['Connection', 'Upgrade'], ['Upgrade', 'TLS/1.2, HTTP/1.1']]);
+    const upgrade = [['Connection', 'Upgrade'], ['Upgrade', 'TLS/1.2, HTTP/1.1']] as const;
+    if (status === 426) return refuse(exchange, 426, 'Please use HTTPS protocol', upgrade);
     return exitAnswer(status, undefined, [['Location', `https://${request.host}${request.target}`]]);
   }
   if (protocols.includes('grpc') || protocols.includes('grpcs')) {

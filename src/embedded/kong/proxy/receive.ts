@@ -36,8 +36,8 @@ export const hasBody = (request: ClientRequest): boolean =>
   request.headers.has('content-length') || request.headers.has('transfer-encoding');
 
 /**
- * What came in on a connection, as an exchange that has not been routed yet. `ask` tells a client that waits for "100 Continue" to send its body;
- * it is called when the body is wanted, not before.
+ * What came in on a connection, as an exchange that has not been routed yet. `ask` tells a client that waits for "100 Continue" to send its
+ * body; it is called when the body is wanted, not before.
  */
 export const receive = (message: IncomingMessage, store: EntityStore, clock: Clock, ask: () => void): Exchange => {
   const { target, host: named } = splitTarget(message.url ?? '/');

@@ -8,7 +8,8 @@ const server = 'kong/3.9.3';
 const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'proxy-connection', 'upgrade', 'trailer']);
 
 const isBodiless = (exchange: Exchange): boolean =>
-  exchange.request.method === 'HEAD' || exchange.response.status === 204 || exchange.response.status === 304 || exchange.response.status < 200;
+  exchange.request.method === 'HEAD' || exchange.response.status === 204 || exchange.response.status === 304
+    || exchange.response.status < 200;
 
 /** What Kong adds after every header filter. (kong/runloop/handler.lua, header_filter.after) */
 const addOwnHeaders = (exchange: Exchange, upstreamVia: string | undefined): void => {
@@ -28,7 +29,8 @@ const addOwnHeaders = (exchange: Exchange, upstreamVia: string | undefined): voi
 
 const writeHead = (exchange: Exchange, out: ServerResponse): void => {
   const { headers, status } = exchange.response;
-  const fields = headers.entries().filter(([name]) => !hopByHop.has(name.toLowerCase()) || (status === 426 && name.toLowerCase() === 'upgrade'));
+  const isSent = (name: string): boolean => !hopByHop.has(name) || (status === 426 && name === 'upgrade');
+  const fields = headers.entries().filter(([name]) => isSent(name.toLowerCase()));
   out.writeHead(status, [...fields.flat(), 'Connection', out.shouldKeepAlive ? 'keep-alive' : 'close']);
 };
 
@@ -66,7 +68,10 @@ export const sendAnswer = async (
   finish(exchange, out, Buffer.from(body, 'latin1'));
 };
 
-/** Passes the upstream's response on, as it comes in; a body filter makes it wait for the end. Resolves when the client has all of it, or is gone. */
+/**
+ * Passes the upstream's response on, as it comes in; a body filter makes it wait for the end. Resolves when the client has
+ * all of it, or is gone.
+ */
 export const sendResponse = async (
   exchange: Exchange, collected: Collected, out: ServerResponse, incoming: IncomingMessage, log: Log,
 ): Promise<void> => {

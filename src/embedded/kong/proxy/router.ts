@@ -15,7 +15,10 @@ export interface RoutingFacts {
   readonly serverIp: string;
 }
 
-/** A matched route. `prefix` is the part of the path that is stripped, undefined when none is; `captures` are a regex path's, by number and name. */
+/**
+ * A matched route. `prefix` is the part of the path that is stripped, undefined when none is; `captures` are a regex path's,
+ * by number and name.
+ */
 export interface RouteMatch {
   readonly route: Entity;
   readonly service: Entity | undefined;
@@ -40,7 +43,8 @@ interface Candidate {
   readonly test: (facts: RoutingFacts, host: string | undefined, port: number) => boolean;
 }
 
-const strings = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((one) => typeof one === 'string').map(bytes) : []);
+const strings = (value: unknown): readonly string[] =>
+  (Array.isArray(value) ? value.filter((one) => typeof one === 'string').map(bytes) : []);
 const records = (value: unknown): readonly Record<string, unknown>[] =>
   (Array.isArray(value) ? value.filter((one): one is Record<string, unknown> => typeof one === 'object' && one !== null) : []);
 
@@ -51,7 +55,10 @@ const splitPort = (host: string | undefined): { host: string | undefined; port: 
   return { host: host.slice(0, colon), port: Number(digits) };
 };
 
-/** Kong gives the parts of a route that it splits by path length ids of their own, and equal priorities go by id. (kong/router/transform.lua) */
+/**
+ * Kong gives the parts of a route that it splits by path length ids of their own, and equal priorities go by id.
+ * (kong/router/transform.lua)
+ */
 const splitId = (id: string, group: number): string => {
   const namespace = Buffer.from('7f145bf90dce4f9198ebdebbce4b9f6b', 'hex');
   const hash = createHash('sha1').update(namespace).update(`${id}#${group}`).digest();
@@ -66,7 +73,8 @@ const hostTest = (pattern: string) => {
   const matches = host.startsWith('*') ? (seen: string) => seen.endsWith(host.slice(1))
     : host.endsWith('*') ? (seen: string) => seen.startsWith(host.slice(0, -1))
       : (seen: string) => seen === host;
-  return (seen: string | undefined, seenPort: number): boolean => seen !== undefined && matches(seen) && (port === undefined || port === seenPort);
+  return (seen: string | undefined, seenPort: number): boolean =>
+    seen !== undefined && matches(seen) && (port === undefined || port === seenPort);
 };
 
 const headerTest = (name: string, wanted: readonly string[]) => {
@@ -112,7 +120,10 @@ const pathTest = (path: string): PathTest => {
   }
 };
 
-/** The 64-bit priority of Kong's "traditional_compatible" router: more kinds of condition first, then plain hosts, headers, regexes, longer paths. */
+/**
+ * The 64-bit priority of Kong's "traditional_compatible" router: more kinds of condition first, then plain hosts, headers,
+ * regexes, longer paths.
+ */
 const priorityOf = (route: Entity, paths: readonly string[]): bigint => {
   const hosts = strings(route['hosts']);
   const headers = Object.keys((route['headers'] ?? {}) as object).length;
@@ -148,7 +159,8 @@ const candidatesOf = (route: Entity, service: Entity | undefined): Candidate[] =
   const destinations = records(route['destinations']);
   const paths = strings(route['paths']);
   // SNIs are only looked at on TLS; a route with nothing else takes every plain request, as in Kong.
-  const conditions = [methods, hosts, Object.keys((route['headers'] ?? {}) as object), sources, destinations, paths, strings(route['snis'])];
+  const conditions = [methods, hosts, Object.keys((route['headers'] ?? {}) as object), sources, destinations, paths,
+    strings(route['snis'])];
   if (conditions.every((list) => list.length === 0)) return [];
   const test: Candidate['test'] = (facts, host, port) =>
     (methods.length === 0 || methods.includes(facts.method))
@@ -156,7 +168,9 @@ const candidatesOf = (route: Entity, service: Entity | undefined): Candidate[] =
     && headers.every((matches) => matches(facts.headers))
     && (sources.length === 0 || netTest(sources)(facts.clientIp, facts.clientPort))
     && (destinations.length === 0 || netTest(destinations)(facts.serverIp, port));
-  if (broken !== undefined) return [{ route, service, id: route.id, priority: priorityOf(route, paths.slice(0, 1)), paths: [{ broken }], test }];
+  if (broken !== undefined) {
+    return [{ route, service, id: route.id, priority: priorityOf(route, paths.slice(0, 1)), paths: [{ broken }], test }];
+  }
   const groups = new Map<number, string[]>();
   for (const path of paths) {
     const key = path.startsWith('~') ? 0 : path.length;
@@ -177,8 +191,8 @@ const capturesOf = (found: RegExpExecArray): ReadonlyMap<string | number, string
 };
 
 /**
- * Routes as Kong 3's default router ("traditional_compatible") does. Routes of a disabled service are not there at all; a route's protocols do not
- * take part (a plain request that reaches an https-only route is answered 426 by the caller). (kong/router/{atc,transform}.lua)
+ * Routes as Kong 3's default router ("traditional_compatible") does. Routes of a disabled service are not there at all; a route's protocols
+ * do not take part (a plain request that reaches an https-only route is answered 426 by the caller). (kong/router/{atc,transform}.lua)
  */
 export const buildRouter = (routes: readonly Entity[], serviceOf: (route: Entity) => Entity | undefined): Router => {
   const stream = new Set(['tcp', 'udp', 'tls', 'tls_passthrough']);

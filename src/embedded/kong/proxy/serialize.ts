@@ -20,16 +20,18 @@ const withoutNulls = (entity: Readonly<Record<string, unknown>> | undefined): ob
   (entity === undefined ? undefined : Object.fromEntries(Object.entries(entity).filter(([, value]) => value !== null)));
 
 /**
- * What Kong's logging plugins send about a request once it is over. Times are milliseconds; Authorization is redacted, the query and cookies are
- * not, as in Kong. (kong/pdk/log.lua, serialize)
+ * What Kong's logging plugins send about a request once it is over. Times are milliseconds; Authorization is redacted, the query and
+ * cookies are not, as in Kong. (kong/pdk/log.lua, serialize)
  */
 export const serialize = (exchange: Exchange): Record<string, unknown> => {
   const { request, response, times, startedAt } = exchange;
   const finished = times.finished ?? Date.now();
   const entry: Record<string, unknown> = {
     request: {
-      id: exchange.id, method: request.method, uri: textOf(request.target), url: `http://${request.host}:${request.port}${textOf(request.target)}`,
-      querystring: Object.fromEntries([...queryOf(exchange)].map(([name, value]) => [textOf(name), typeof value === 'string' ? textOf(value) : value])),
+      id: exchange.id, method: request.method, uri: textOf(request.target),
+      url: `http://${request.host}:${request.port}${textOf(request.target)}`,
+      querystring: Object.fromEntries([...queryOf(exchange)].map(([name, value]) =>
+        [textOf(name), typeof value === 'string' ? textOf(value) : value])),
       headers: headersOf(request.headers), size: Number(request.headers.get('content-length') ?? 0),
     },
     response: { status: response.status, headers: headersOf(response.headers), size: exchange.sizes.response },

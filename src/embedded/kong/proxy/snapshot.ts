@@ -28,7 +28,8 @@ const keyOf = (scope: Scope): string => `${scope.route ?? ''}:${scope.service ??
 
 /** Most specific first. (kong/runloop/plugins_iterator.lua, lookup_cfg) */
 const precedence: readonly (readonly (keyof Scope)[])[] = [
-  ['route', 'service', 'consumer'], ['route', 'consumer'], ['service', 'consumer'], ['route', 'service'], ['consumer'], ['route'], ['service'], [],
+  ['route', 'service', 'consumer'], ['route', 'consumer'], ['service', 'consumer'], ['route', 'service'], ['consumer'], ['route'],
+    ['service'], [],
 ];
 
 const shapeOf = (parts: readonly (keyof Scope)[]): string => parts.join('+');
@@ -53,14 +54,20 @@ const selector = (entities: readonly Entity[]): Selectable['select'] => {
   };
 };
 
-/** Refuses what it is configured for: a gateway that leaves a plugin out silently would let requests through that Kong stops. It runs last, when the consumer is known. */
+/**
+ * Refuses what it is configured for: a gateway that leaves a plugin out silently would let requests through that Kong stops.
+ * It runs last, when the consumer is known.
+ */
 const refusal = (name: string): PluginHandler => ({
   name,
   priority: Number.NEGATIVE_INFINITY,
   access: () => exitAnswer(503, { message: `the embedded gateway cannot run the plugin "${name}"` }),
 });
 
-/** Reads the whole store. `handlerFor` gives the handler of a kind of plugin, or undefined when there is none: such plugins refuse every request. */
+/**
+ * Reads the whole store. `handlerFor` gives the handler of a kind of plugin, or undefined when there is none: such plugins
+ * refuse every request.
+ */
 export const takeSnapshot = (store: EntityStore, handlerFor: (name: string) => PluginHandler | undefined): Snapshot => {
   const services = new Map(store.all('services').map((service) => [service.id, service]));
   const router = buildRouter(store.all('routes'), (route) => services.get(foreignId(route, 'service') ?? ''));

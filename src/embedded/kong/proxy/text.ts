@@ -6,7 +6,9 @@ export const bytes = (text: string): string => {
 
 /** A byte string as the text its bytes spell in UTF-8. */
 export const textOf = (byteString: string): string => {
-  for (let at = 0; at < byteString.length; at += 1) if (byteString.charCodeAt(at) > 0x7f) return Buffer.from(byteString, 'latin1').toString('utf8');
+  for (let at = 0; at < byteString.length; at += 1) {
+    if (byteString.charCodeAt(at) > 0x7f) return Buffer.from(byteString, 'latin1').toString('utf8');
+  }
   return byteString;
 };
 

@@ -27,7 +27,9 @@ const replaced = new Set([
   'proxy', 'proxy-connection',
 ]);
 
-/** The header fields nginx writes itself, in its order, and then those of the client as plugins left them. (kong/templates/nginx_kong.lua) */
+/**
+ * The header fields nginx writes itself, in its order, and then those of the client as plugins left them. (kong/templates/nginx_kong.lua)
+ */
 const headersFor = (exchange: Exchange, host: string, length: number | undefined): string[] => {
   const { request } = exchange;
   const { headers } = request;
@@ -89,13 +91,15 @@ const timeouts = (exchange: Exchange): { connect: number; read: number } => {
 type Attempt = Extract<Sending, { kind: 'response' | 'failed' }> | { readonly kind: 'again'; readonly why: string };
 
 const attempt = (
-  send: typeof httpRequest | typeof httpsRequest, options: RequestOptions, body: Buffer | Readable | undefined, wait: { connect: number; read: number },
+  send: typeof httpRequest | typeof httpsRequest, options: RequestOptions, body: Buffer | Readable | undefined,
+    wait: { connect: number; read: number },
 ): Promise<Attempt> => new Promise((resolve) => {
   const outgoing = send(options);
   // A body without a Content-Length goes upstream as the client framed it: chunked when it is streamed, absent otherwise.
   outgoing.useChunkedEncodingByDefault = body !== undefined && !Buffer.isBuffer(body);
   let sent = false;
-  const connecting = setTimeout(() => { outgoing.destroy(Object.assign(new Error('connecting timed out'), { code: 'CONNECT_TIMEOUT' })); }, wait.connect);
+  const connecting = setTimeout(() => { outgoing.destroy(Object.assign(new Error('connecting timed out'), { code: 'CONNECT_TIMEOUT' })); },
+    wait.connect);
   outgoing.on('socket', (socket) => {
     const ready = (): void => { clearTimeout(connecting); sent = true; };
     if (socket.connecting) socket.once('connect', ready);

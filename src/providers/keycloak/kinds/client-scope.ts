@@ -4,7 +4,7 @@ import type { Desired, Live, Spec } from '../../../core/resource.ts';
 import { heldRoles, linkRoles } from '../links.ts';
 import { mapperReps, mapperSpecs } from '../mappers.ts';
 import { foreignAttributes, mergedAttributes, ownerOf, ownership, textMark } from '../mark.ts';
-import type { ClientScopeRep } from '../representations.ts';
+import type { ClientScopeRep, MapperRep } from '../representations.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
 import { isSpec, nameIn, payloadOf, strings } from '../specs.ts';
@@ -37,7 +37,7 @@ export const clientScope = defineKind<Session>()({
   },
 });
 
-export const toLive = (rep: ClientScopeRep, roles: readonly string[] | undefined, realm: string): Live => ({
+const toLive = (rep: ClientScopeRep, roles: readonly string[] | undefined, realm: string): Live => ({
   kind: 'keycloak.client-scope',
   id: `${realm}/${rep.name}`,
   spec: {
@@ -100,7 +100,8 @@ const update = async (session: Session, desired: Desired, held: ClientScopeRep):
   const wanted = mapperReps(desired.spec.mappers, protocolOf(desired), held.protocolMappers);
   const models = `${path}/protocol-mappers/models`;
   for (const mapper of held.protocolMappers ?? [])
-    if (!wanted.some(({ name }) => name === mapper.name)) await session.admin.write('DELETE', `${models}/${mapper.id}`, { ...write, accept: [404] });
+    if (!wanted.some(({ name }) => name === mapper.name))
+      await session.admin.write('DELETE', `${models}/${mapper.id}`, { ...write, accept: [404] });
   for (const mapper of wanted) {
     const before = held.protocolMappers?.find(({ name }) => name === mapper.name);
     if (before === undefined) await session.admin.write('POST', models, { ...write, body: mapper });
@@ -108,7 +109,8 @@ const update = async (session: Session, desired: Desired, held: ClientScopeRep):
   }
 };
 
-const sameMapper = (a: { protocolMapper: string; config?: object }, b: { protocolMapper: string; config?: object }): boolean =>
+const sameMapper = (a: MapperRep, b: MapperRep): boolean =>
   a.protocolMapper === b.protocolMapper && canonical(a.config) === canonical(b.config);
 
-const canonical = (config: object | undefined): string => JSON.stringify(Object.entries(config ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+const canonical = (config: object | undefined): string =>
+  JSON.stringify(Object.entries(config ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -68,7 +68,7 @@ interface Beside {
   readonly accountRoles: readonly string[] | undefined;
 }
 
-export const toSpec = (rep: ClientRep, { stated, scopeMappings, accountRoles }: Beside): Spec => ({
+const toSpec = (rep: ClientRep, { stated, scopeMappings, accountRoles }: Beside): Spec => ({
   ...withSecrets({ ...(rep as unknown as Spec), attributes: foreignAttributes(rep.attributes) as Spec }, secretsIn(stated), false),
   ...Object.fromEntries(SETS.map((field) => [field, asSet(rep[field] ?? [], stated[field])])),
   mappers: mapperSpecs(rep.protocolMappers),
@@ -107,7 +107,8 @@ const create = async (session: Session, desired: Desired): Promise<string | Clie
     },
   });
   if (status !== 409) return id;
-  const [held] = await session.admin.read<readonly ClientRep[]>(`${session.base}/clients?clientId=${encodeURIComponent(clientId)}`, 'look for a client');
+  const path = `${session.base}/clients?clientId=${encodeURIComponent(clientId)}`;
+  const [held] = await session.admin.read<readonly ClientRep[]>(path, 'look for a client');
   if (held === undefined || ownerOf(held.attributes) !== session.owner) throw appeared(`client "${clientId}"`, desired.origin);
   return held;
 };
@@ -168,8 +169,8 @@ const putRoles = async (session: Session, desired: Desired, id: string, fresh: b
     const account = await session.admin.read<UserRep>(`${session.base}/clients/${id}/service-account-user`, doing);
     const path = `/users/${account.id}/role-mappings/realm`;
     const held = await heldRoles(session, path, doing);
-    const everybody = live === undefined ? `default-roles-${session.realm.toLowerCase()}` : (live.ref as ClientRef).defaultRole;
-    await linkRoles(session, { path, held: held.filter((role) => role !== everybody || ofAccount.includes(role)), wanted: ofAccount, doing, at });
+    const everybody = live === undefined ? defaultRoleOf({ realm: session.realm }) : (live.ref as ClientRef).defaultRole;
+    const given = held.filter((role) => role !== everybody || ofAccount.includes(role));
+    await linkRoles(session, { path, held: given, wanted: ofAccount, doing, at });
   }
 };
-

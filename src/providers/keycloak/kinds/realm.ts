@@ -52,11 +52,13 @@ export const realm = defineKind<Session>()({
     ),
 });
 
-export const toSpec = (rep: RealmRep, session: Pick<Session, 'raw' | 'credentials'>): Spec => {
+const toSpec = (rep: RealmRep, session: Pick<Session, 'raw' | 'credentials'>): Spec => {
   const stated: Readonly<Record<string, unknown>> = session.raw.realm;
   const settings = Object.entries(rep).filter(([field]) => !NOT_SETTINGS.includes(field));
   const spec = {
-    ...Object.fromEntries(settings.map(([field, value]) => [field, SETS.includes(field) ? asSet(value, stated[field]) : (value as SpecValue)])),
+    ...Object.fromEntries(
+      settings.map(([field, value]) => [field, SETS.includes(field) ? asSet(value, stated[field]) : (value as SpecValue)]),
+    ),
     attributes: foreignAttributes(rep.attributes) as Spec,
   };
   const secrets = secretsIn(session.raw.realm);
@@ -81,7 +83,8 @@ const create = async (session: Session, desired: Desired): Promise<boolean> => {
 };
 
 const update = async (session: Session, desired: Desired, held: RealmRep): Promise<void> => {
-  const fields = Object.entries(desired.spec).map(([field, wanted]) => [field, merged(held[field], wanted, field, desired)] as const);
+  const settings: Readonly<Record<string, unknown>> = { ...held };
+  const fields = Object.entries(desired.spec).map(([field, wanted]) => [field, merged(settings[field], wanted, field, desired)] as const);
   await session.admin.write('PUT', session.base, {
     doing: `change realm "${session.realm}"`,
     at: desired.origin,
@@ -106,10 +109,14 @@ const merged = (held: unknown, wanted: SpecValue, field: string, desired: Desire
   const both = mergedAttributes(held as Record<string, unknown> | undefined, payloadOf(wanted) as Record<string, unknown>);
   const masked = Object.entries(both).find(([, value]) => value === MASK);
   if (masked)
-    throw new Problem('KEYCLOAK_MASKED', `${field}.${masked[0]} of realm "${desired.id}" cannot be read back, and writing ${field} would destroy it`, {
-      at: desired.origin,
-      hint: `state ${field}.${masked[0]} in raw.keycloak.realm as a reference`,
-    });
+    throw new Problem(
+      'KEYCLOAK_MASKED',
+      `Keycloak hides ${field}.${masked[0]} of realm "${desired.id}": writing ${field} would destroy it`,
+      {
+        at: desired.origin,
+        hint: `state ${field}.${masked[0]} in raw.keycloak.realm as a reference`,
+      },
+    );
   return both;
 };
 

@@ -19,12 +19,15 @@ export const role = defineKind<Session>()({
   },
   remove: async (session, live) => {
     const name = nameIn(live.id);
-    await session.admin.write('DELETE', `${session.base}/roles/${encodeURIComponent(name)}`, { doing: `delete role "${name}"`, accept: [404] });
+    await session.admin.write('DELETE', `${session.base}/roles/${encodeURIComponent(name)}`, {
+      doing: `delete role "${name}"`,
+      accept: [404],
+    });
     session.roles.forget(name);
   },
 });
 
-export const toLive = (rep: RoleRep, realm: string): Live => ({
+const toLive = (rep: RoleRep, realm: string): Live => ({
   kind: 'keycloak.role',
   id: `${realm}/${rep.name}`,
   spec: {
@@ -79,9 +82,16 @@ const update = async (session: Session, name: string, desired: Desired, held: Ro
   const wanted = strings(desired.spec.composites);
   if (wanted === undefined) return;
   const { add, drop } = changesBetween(held.composites?.realm ?? [], wanted);
-  for (const [method, names] of [['POST', add], ['DELETE', drop]] as const) {
+  for (const [method, names] of [
+    ['POST', add],
+    ['DELETE', drop],
+  ] as const) {
     if (names.length === 0) continue;
     const body = await session.roles.refs(names, desired.origin);
-    await session.admin.write(method, `${session.base}/roles-by-id/${held.id}/composites`, { doing: `change what role "${name}" contains`, at: desired.origin, body });
+    await session.admin.write(method, `${session.base}/roles-by-id/${held.id}/composites`, {
+      doing: `change what role "${name}" contains`,
+      at: desired.origin,
+      body,
+    });
   }
 };

@@ -2,7 +2,7 @@ import { defineKind } from '../../../core/provider.ts';
 import type { Desired, Live, Spec } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
 import { CREDENTIAL } from '../credentials.ts';
-import { linkRoles } from '../links.ts';
+import { heldRoles, linkRoles } from '../links.ts';
 import { attributeOf, foreignAttributes, listMark, mergedAttributes, ownerOf, ownership } from '../mark.ts';
 import { defaultRoleOf } from '../representations.ts';
 import type { UserRep } from '../representations.ts';
@@ -12,7 +12,7 @@ import { isSpec, nameIn, payloadOf, strings } from '../specs.ts';
 import type { UserState } from '../users.ts';
 
 /** Keycloak empties these when a `PUT` gives attributes without them. */
-const WIPED = ['email', 'firstName', 'lastName'];
+const WIPED = ['email', 'firstName', 'lastName'] as const;
 
 /** A persona: a user with a password that is known by its fingerprint only. */
 export const user = defineKind<Session>()({
@@ -40,12 +40,13 @@ export const user = defineKind<Session>()({
   },
 });
 
-export const toLive = (state: UserState, session: Pick<Session, 'realm' | 'personas' | 'credentials'>): Live => {
+const toLive = (state: UserState, session: Pick<Session, 'realm' | 'personas' | 'credentials'>): Live => {
   // Keycloak keeps usernames in lower case; the blueprint may write them otherwise.
   const name = Object.keys(session.personas).find((persona) => persona.toLowerCase() === state.username) ?? state.username;
   const password = session.personas[name]?.password;
   const { owner, ...rep } = state;
-  const same = password !== undefined && attributeOf(rep.attributes, CREDENTIAL) === session.credentials.fingerprint(state.username, password);
+  const same =
+    password !== undefined && attributeOf(rep.attributes, CREDENTIAL) === session.credentials.fingerprint(state.username, password);
   return {
     kind: 'keycloak.user',
     id: `${session.realm}/${name}`,
@@ -97,11 +98,12 @@ const create = async (session: Session, desired: Desired): Promise<UserRep & { f
   const path = `${session.base}/users?briefRepresentation=false&exact=true&username=${encodeURIComponent(username)}`;
   const [held] = await session.admin.read<readonly UserRep[]>(path, 'look for a user');
   // 409 is also the answer to an email address that another user has.
-  if (held === undefined || ownerOf(held.attributes) !== session.owner) throw appeared(`user "${username}", or one with the same email`, desired.origin);
+  if (held === undefined || ownerOf(held.attributes) !== session.owner)
+    throw appeared(`user "${username}", or one with the same email,`, desired.origin);
   if (status !== 409) return { ...held, fresh: true };
-  const roles = await session.admin.read<readonly { name: string }[]>(`${session.base}/users/${held.id}/role-mappings/realm`, 'read the roles of a user');
+  const roles = await heldRoles(session, `/users/${held.id}/role-mappings/realm`, 'read the roles of a user');
   const everybody = defaultRoleOf({ realm: session.realm });
-  return { ...held, realmRoles: roles.map(({ name }) => name).filter((name) => name !== everybody) };
+  return { ...held, realmRoles: roles.filter((name) => name !== everybody) };
 };
 
 /** The password first and its fingerprint after it: cut off in between, the next run sets the password once more. */

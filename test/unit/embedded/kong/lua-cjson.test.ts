@@ -27,7 +27,8 @@ describe('cjson', () => {
   });
 
   it('lets through what Kong lets through', () => {
-    expect(['01', '-012', '0x1F', '0x1p4', '1.', '+1', 'Infinity', '-inf', '"a\tb"', '{"a":1,"a":2}', ' [] '].map((text) => plain(decodeJson(text))))
+    expect(['01', '-012', '0x1F', '0x1p4', '1.', '+1', 'Infinity', '-inf', '"a\tb"', '{"a":1,"a":2}', ' [] '].map((text) =>
+      plain(decodeJson(text))))
       .toEqual([1, -12, 31, 16, 1, 1, Infinity, -Infinity, 'a\tb', { a: 2 }, []]);
     expect(plain(decodeJson('nan'))).toBeNaN();
   });

@@ -24,7 +24,8 @@ describe('ngx.re patterns', () => {
   });
 
   it('anchors, ignores case, reads extended patterns and POSIX classes', () => {
-    expect([first('xa', 'a', 'a'), first('xa', 'a', 'a', 2), first('ABC', 'b', 'i'), first('ab', 'a   # first\n b', 'x'), first('a1-', '[[:alnum:]]+')])
+    expect([first('xa', 'a', 'a'), first('xa', 'a', 'a', 2), first('ABC', 'b', 'i'), first('ab', 'a   # first\n b', 'x'),
+      first('a1-', '[[:alnum:]]+')])
       .toEqual(['none', [2, 2], [2, 2], [1, 2], [1, 2]]);
   });
 
@@ -36,7 +37,8 @@ describe('ngx.re patterns', () => {
         return (error as Error).name;
       }
     };
-    expect(['a++', '(?>a)', '(?R)', '(*FAIL)', '\\K', '[\\S]', '(', '[a'].map((pattern) => refused(pattern))).toEqual(Array.from({ length: 8 }, () => 'SyntaxError'));
+    expect(['a++', '(?>a)', '(?R)', '(*FAIL)', '\\K', '[\\S]', '(', '[a'].map((pattern) =>
+      refused(pattern))).toEqual(Array.from({ length: 8 }, () => 'SyntaxError'));
     expect(refused('a', 'q')).toBe('SyntaxError');
   });
 });

@@ -41,9 +41,11 @@ describe('a plugin written in Lua', () => {
   it('ends a request with an answer, from the top of its handler', async () => {
     expect(await outcome('return kong.response.exit(403, { message = "no/" }, { ["X-Why"] = "x" })')).toEqual([403, { message: 'no/' }]);
     expect(await outcome('return kong.response.exit(204)')).toEqual([204, '']);
-    expect(await outcome('return kong.response.error(401)')).toEqual([401, { message: 'Unauthorized', request_id: expect.any(String) as string }]);
+    expect(await outcome('return kong.response.error(401)')).toEqual([401,
+      { message: 'Unauthorized', request_id: expect.any(String) as string }]);
     expect(await outcome('return ngx.exit(410)')).toEqual([410, expect.stringContaining('<h1>410 Gone</h1>') as string]);
-    expect(await outcome('return ngx.exit(503)')).toEqual([503, expect.stringContaining('The upstream server is currently unavailable') as string]);
+    expect(await outcome('return ngx.exit(503)')).toEqual([503,
+      expect.stringContaining('The upstream server is currently unavailable') as string]);
   });
 
   it('fails closed where Kong would lose an exit: in a pcall, in a callback of gsub, in its own coroutine', async () => {
@@ -71,7 +73,8 @@ describe('a plugin written in Lua', () => {
 
   it('counts and formats as LuaJIT does', async () => {
     expect(await outcome(`return kong.response.exit(200, {
-      tostring(10 / 2), tostring(1e15), tostring(2 ^ 53), string.format("%d|%s|%5.2f", 3.7, 4 / 2, 1), tostring(0.1), tostring(tonumber("1e3")),
+      tostring(10 / 2), tostring(1e15), tostring(2 ^ 53), string.format("%d|%s|%5.2f", 3.7, 4 / 2, 1), tostring(0.1),
+        tostring(tonumber("1e3")),
       bit.bxor(0xffffffff, 1), bit.tohex(-1), bit.rshift(-1, 28), table.concat({ unpack({ 1, 2 }) }, ","), ("a\\0b"):find("%z") })`))
       .toEqual([200, ['5', '1e+15', '9.007199254741e+15', '3|2| 1.00', '0.1', '1000', -2, 'ffffffff', 15, '1,2', 2, 2]]);
   });
@@ -82,10 +85,12 @@ describe('a plugin written in Lua', () => {
       local t = cjson.decode('{"a":[1,{"b":null}],"n":0x10}')
       local sparse, why = safe.encode({ [1] = 1, [100] = 2 })
       return kong.response.exit(200, {
-        cjson.encode({}), cjson.encode(setmetatable({}, cjson.empty_array_mt)), cjson.encode("a/b\\127"), cjson.encode(1 / 3), cjson.encode(1e20),
+        cjson.encode({}), cjson.encode(setmetatable({}, cjson.empty_array_mt)), cjson.encode("a/b\\127"), cjson.encode(1 / 3),
+          cjson.encode(1e20),
         cjson.encode({ 1, nil, 3 }), t.a[2].b == ngx.null, t.n, tostring(sparse), why, (select(2, safe.decode("{"))), cjson.encode(1795228215000) })`))
       .toEqual([200, [
-        '{}', '[]', '"a/b\\u007f"', '0.3333333333333333', '1e+20', '[1,null,3]', true, 16, 'nil', 'Cannot serialise table: excessively sparse array',
+        '{}', '[]', '"a/b\\u007f"', '0.3333333333333333', '1e+20', '[1,null,3]', true, 16, 'nil',
+          'Cannot serialise table: excessively sparse array',
         'Expected object key string but found T_END at character 2', '1795228215000',
       ]]);
   });
@@ -101,8 +106,10 @@ describe('a plugin written in Lua', () => {
         b64.encode_base64url("\\255\\254"), hex(b64.decode_base64url("__4")), ngx.encode_base64("a"), ngx.decode_base64("YQ=="),
         tostring(ngx.decode_base64("!")), ngx.escape_uri("a b/é"), ngx.unescape_uri("a%20b+c"), ngx.encode_args({ a = "x y", b = true, c = { 1, 2 } }) })`))
       .toEqual([200, [
-        'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad', '5031fe3d989c6d1537a013fa6e739da23463fdaec3b70137d828e36ace221bd0',
-        '0cc175b9c0f1b6a831c399e269772661', '86f7e437faa5a7fce15d1ddcb9eaeaea377667b8', '__4', 'fffe', 'YQ==', 'a', 'nil', 'a%20b%2F%C3%A9', 'a b c',
+        'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+          '5031fe3d989c6d1537a013fa6e739da23463fdaec3b70137d828e36ace221bd0',
+        '0cc175b9c0f1b6a831c399e269772661', '86f7e437faa5a7fce15d1ddcb9eaeaea377667b8', '__4', 'fffe', 'YQ==', 'a', 'nil',
+          'a%20b%2F%C3%A9', 'a b c',
         'a=x%20y&b&c=1&c=2',
       ]]);
   });
@@ -128,7 +135,8 @@ describe('a plugin written in Lua', () => {
       return kong.response.exit(200, { me = me, body = res.body, same = me == kong.request.get_query_arg("n") })
     `, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
     const answers = await Promise.all(Array.from({ length: 20 }, async (_, n) => JSON.parse((await call(`/?n=${n}`)).body) as unknown));
-    expect(answers).toEqual(Array.from({ length: 20 }, (_, n) => ({ me: String(n), same: true, body: JSON.stringify({ got: `/${n}`, method: 'PUT' }) })));
+    expect(answers).toEqual(Array.from({ length: 20 }, (_, n) =>
+      ({ me: String(n), same: true, body: JSON.stringify({ got: `/${n}`, method: 'PUT' }) })));
   });
 
   it('is told why HTTP failed', async () => {
@@ -163,8 +171,10 @@ describe('a plugin written in Lua', () => {
 
   it('reads a body up to 8 KiB, as Kong holds it in memory', async () => {
     const { call } = await withAccess('local b, e = kong.request.get_raw_body() return kong.response.exit(200, { b and #b, e })');
-    const sizes = await Promise.all([0, 8192, 8193].map(async (size) => JSON.parse((await call('/', { method: 'POST', body: 'x'.repeat(size) })).body) as unknown));
-    expect(sizes).toEqual([[0], [8192], [null, 'request body did not fit into client body buffer, consider raising \'client_body_buffer_size\'']]);
+    const sizes = await Promise.all([0, 8192, 8193].map(async (size) =>
+      JSON.parse((await call('/', { method: 'POST', body: 'x'.repeat(size) })).body) as unknown));
+    expect(sizes).toEqual([[0], [8192], [null,
+      'request body did not fit into client body buffer, consider raising \'client_body_buffer_size\'']]);
   });
 
   it('filters headers and bodies, of the gateway\'s own answers too', async () => {
@@ -172,7 +182,8 @@ describe('a plugin written in Lua', () => {
       plugins: [['filter', {}], ['request-termination', { status_code: 203, trigger: 'stop' }]],
       lua: { 'filter/handler.lua': `
         local F = { PRIORITY = 1, VERSION = "1" }
-        function F:header_filter() kong.response.set_header("X-Source", kong.response.get_source()) kong.response.clear_header("Content-Length") end
+        function F:header_filter() kong.response.set_header("X-Source",
+          kong.response.get_source()) kong.response.clear_header("Content-Length") end
         function F:body_filter()
           local body = kong.response.get_raw_body()
           if body then kong.response.set_raw_body("<" .. #body .. ">") end

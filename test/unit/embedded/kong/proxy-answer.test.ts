@@ -7,7 +7,8 @@ const request = { id: 'abc', accept: undefined, contentType: undefined };
 
 describe('errors of the gateway', () => {
   it('takes the best of the types it knows from Accept', () => {
-    expect(['text/html', 'text/html;q=0.5, application/xml', 'text/*', 'image/png', 'application/grpc', 'text/plain; q=0, */*;q=0.1', undefined, 'nonsense']
+    expect(['text/html', 'text/html;q=0.5, application/xml', 'text/*', 'image/png', 'application/grpc', 'text/plain; q=0, */*;q=0.1',
+      undefined, 'nonsense']
       .map(errorType)).toEqual([
       'text/html; charset=utf-8', 'application/xml; charset=utf-8', 'text/plain; charset=utf-8', 'application/json; charset=utf-8', '',
       'application/json; charset=utf-8', 'application/json; charset=utf-8', 'application/json; charset=utf-8',
@@ -20,7 +21,8 @@ describe('errors of the gateway', () => {
       body: '{\n  "message":"no Route matched with those values",\n  "request_id":"abc"\n}',
     });
     expect(nginxError(request, 494)).toEqual({
-      status: 400, source: 'error', headers: [['Content-Type', 'text/plain; charset=utf-8']], body: 'Request header or cookie too large\nrequest_id: abc\n',
+      status: 400, source: 'error', headers: [['Content-Type', 'text/plain; charset=utf-8']],
+        body: 'Request header or cookie too large\nrequest_id: abc\n',
     });
   });
 
@@ -44,7 +46,8 @@ describe('what nginx refuses before Kong', () => {
 
   it('refuses a line over 8 KiB, a fifth large buffer, and a long request line', () => {
     const line = (size: number): readonly [string, string] => ['A', 'x'.repeat(size)];
-    expect([check([line(8150)]), check([line(8300)]), check([1, 2, 3, 4].map(() => line(8100))), check([1, 2, 3, 4, 5].map(() => line(8100)))])
+    expect([check([line(8150)]), check([line(8300)]), check([1, 2, 3, 4].map(() => line(8100))),
+      check([1, 2, 3, 4, 5].map(() => line(8100)))])
       .toEqual([undefined, 494, undefined, 494]);
     expect(check([], `/${'a'.repeat(8300)}`)).toBe(414);
   });

@@ -3,9 +3,11 @@ import type { Entity } from '../../../../src/embedded/kong/contract.ts';
 import { headerList } from '../../../../src/embedded/kong/proxy/headers.ts';
 import { buildRouter, type RoutingFacts } from '../../../../src/embedded/kong/proxy/router.ts';
 
-const aRoute = (id: string, fields: Readonly<Record<string, unknown>>): Entity => ({ id, strip_path: true, protocols: ['http', 'https'], ...fields });
+const aRoute = (id: string, fields: Readonly<Record<string, unknown>>): Entity =>
+  ({ id, strip_path: true, protocols: ['http', 'https'], ...fields });
 const facts = (path: string, more: Partial<RoutingFacts> = {}): RoutingFacts => ({
-  method: 'GET', host: 'shop.example', port: 8000, path, headers: headerList(), clientIp: '127.0.0.1', clientPort: 50_000, serverIp: '127.0.0.1', ...more,
+  method: 'GET', host: 'shop.example', port: 8000, path, headers: headerList(), clientIp: '127.0.0.1', clientPort: 50_000,
+    serverIp: '127.0.0.1', ...more,
 });
 const chosen = (routes: readonly Entity[], asked: RoutingFacts): string => {
   const routing = buildRouter(routes, () => undefined)(asked);
@@ -15,7 +17,8 @@ const chosen = (routes: readonly Entity[], asked: RoutingFacts): string => {
 describe('the router', () => {
   it('takes the longer prefix, and a regular expression before any prefix', () => {
     const routes = [aRoute('short', { paths: ['/a'] }), aRoute('long', { paths: ['/a/b'] }), aRoute('regex', { paths: ['~/a/c$'] })];
-    expect(['/a/b/1', '/a/x', '/a/c', '/a/c/d', '/b'].map((path) => chosen(routes, facts(path)))).toEqual(['long', 'short', 'regex', 'short', 'none']);
+    expect(['/a/b/1', '/a/x', '/a/c', '/a/c/d', '/b'].map((path) => chosen(routes, facts(path)))).toEqual(['long', 'short', 'regex',
+      'short', 'none']);
   });
 
   it('takes more kinds of condition before a longer path', () => {
@@ -41,14 +44,16 @@ describe('the router', () => {
 
   it('wants every header a route names, any of its values, in any case, or by pattern', () => {
     const routes = [aRoute('r', { headers: { 'X-Tier': ['gold', 'silver'], 'x-kind': ['~*^b[0-9]+$'] } })];
-    const by = (tier: string, kind: string): string => chosen(routes, facts('/', { headers: headerList([['x-tier', tier], ['X-Kind', kind]]) }));
+    const by = (tier: string, kind: string): string => chosen(routes,
+      facts('/', { headers: headerList([['x-tier', tier], ['X-Kind', kind]]) }));
     expect([by('GOLD', 'B12'), by('silver', 'b1'), by('bronze', 'b1'), by('gold', 'x')]).toEqual(['r', 'r', 'none', 'none']);
   });
 
   it('goes by regex_priority between expressions, and by the greater id between equals', () => {
     const routes = [
       aRoute('low', { paths: ['~/a.*'], regex_priority: 1 }), aRoute('high', { paths: ['~/ab.*'], regex_priority: 9 }),
-      aRoute('11111111-0000-0000-0000-000000000000', { paths: ['/same'] }), aRoute('22222222-0000-0000-0000-000000000000', { paths: ['/same'] }),
+      aRoute('11111111-0000-0000-0000-000000000000', { paths: ['/same'] }),
+        aRoute('22222222-0000-0000-0000-000000000000', { paths: ['/same'] }),
     ];
     expect(chosen(routes, facts('/abc'))).toBe('high');
     expect(chosen(routes, facts('/same'))).toBe('22222222-0000-0000-0000-000000000000');
@@ -74,7 +79,8 @@ describe('the router', () => {
   it('says so when it cannot evaluate a route that is reached, instead of passing on to the next one', () => {
     const routes = [aRoute('fancy', { paths: ['~/a(?|b|c)'] }), aRoute('catch-all', { paths: ['/'] })];
     expect(chosen(routes, facts('/a'))).toBe('unsupported fancy');
-    expect(chosen([aRoute('header', { headers: { a: ['~*('] } }), aRoute('rest', { paths: ['/'] })], facts('/'))).toBe('unsupported header');
+    expect(chosen([aRoute('header', { headers: { a: ['~*('] } }), aRoute('rest', { paths: ['/'] })],
+      facts('/'))).toBe('unsupported header');
   });
 
   it('knows addresses and blocks of the client', () => {

@@ -36,7 +36,8 @@ describe('the data plane', () => {
   it('refuses what a plugin it does not have was configured for, instead of leaving the plugin out', async () => {
     const { call } = await startGateway({ plugins: [['openid-connect', {}]] });
     const answer = await call('/');
-    expect([answer.status, answer.body]).toEqual([503, JSON.stringify({ message: 'the embedded gateway cannot run the plugin "openid-connect"' })]);
+    expect([answer.status, answer.body]).toEqual([503,
+      JSON.stringify({ message: 'the embedded gateway cannot run the plugin "openid-connect"' })]);
   });
 
   it('sees a change of the store at the next request', async () => {
@@ -55,7 +56,8 @@ describe('the data plane', () => {
     const { call } = await startGateway({
       rows: {
         routes: [
-          { id: 'a', paths: ['/a'], protocols: ['http'], service: { id: 's' } }, { id: 'b', paths: ['/b'], protocols: ['http'], service: { id: 's' } },
+          { id: 'a', paths: ['/a'], protocols: ['http'], service: { id: 's' } },
+            { id: 'b', paths: ['/b'], protocols: ['http'], service: { id: 's' } },
           { id: 'c', paths: ['/c'], protocols: ['http'], service: null },
         ],
         plugins: [at('1', 'all', {}), at('2', 'service', { service: { id: 's' } }), at('3', 'route', { route: { id: 'a' } })],
@@ -69,14 +71,17 @@ describe('the data plane', () => {
     const { port } = await startGateway({});
     const text = `POST /x? HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n`;
     const got = received(parseResponse(await sendRaw(port, text)));
-    expect([got.method, got.url, got.body, got.headers['content-length'], got.headers['transfer-encoding']]).toEqual(['POST', '/x?', 'abc', '3', undefined]);
+    expect([got.method, got.url, got.body, got.headers['content-length'], got.headers['transfer-encoding']]).toEqual(['POST', '/x?', 'abc',
+      '3', undefined]);
   });
 
   it('appends to X-Forwarded-For and Via, and removes hop-by-hop fields, also those Connection names', async () => {
     const { port, call } = await startGateway({});
-    const answer = await call('/', { headers: { 'X-Forwarded-For': '9.9.9.9', 'X-Forwarded-Host': 'evil', Via: '1.0 a', TE: 'trailers', Proxy: 'x', 'Keep-Alive': '1' } });
+    const answer = await call('/', { headers: { 'X-Forwarded-For': '9.9.9.9', 'X-Forwarded-Host': 'evil', Via: '1.0 a', TE: 'trailers',
+      Proxy: 'x', 'Keep-Alive': '1' } });
     const { headers } = received(answer);
-    expect([headers['x-forwarded-for'], headers['x-forwarded-host'], headers['via'], headers['te'], headers['proxy'], headers['keep-alive']])
+    expect([headers['x-forwarded-for'], headers['x-forwarded-host'], headers['via'], headers['te'], headers['proxy'],
+      headers['keep-alive']])
       .toEqual(['9.9.9.9, 127.0.0.1', '127.0.0.1', '1.0 a, 1.1 kong/3.9.3', 'trailers', undefined, undefined]);
     const named = `GET / HTTP/1.1\r\nHost: a\r\nX-One: 1\r\nX-Two: 2\r\nConnection: close, x-one\r\n\r\n`;
     const kept = received(parseResponse(await sendRaw(port, named))).headers;
@@ -138,7 +143,8 @@ describe('the data plane', () => {
   });
 
   it('keeps the caller\'s host where the route says so', async () => {
-    const { call, port } = await startGateway({ rows: { routes: [{ id: 'r', paths: ['/'], protocols: ['http'], preserve_host: true, service: { id: 's' } }] } });
+    const { call, port } = await startGateway({ rows: { routes: [{ id: 'r', paths: ['/'], protocols: ['http'], preserve_host: true,
+      service: { id: 's' } }] } });
     expect(received(await call('/')).headers['host']).toBe(`127.0.0.1:${port}`);
   });
 

@@ -45,34 +45,40 @@ const writePlugins = async (files: Readonly<Record<string, string>>): Promise<st
   return directory;
 };
 
-export const startGateway = async ({ rows = {}, service = {}, plugins = [], lua = {}, clock = () => 1_795_228_215 }: GatewayParts): Promise<TestGateway> => {
+export const startGateway = async ({ rows = {}, service = {}, plugins = [], lua = {}, clock = () =>
+  1_795_228_215 }: GatewayParts): Promise<TestGateway> => {
   const echo = await startEcho();
   running.push(echo.close);
   const store = fixedStore({
-    services: [{ id: 's', name: 'echo', protocol: 'http', host: '127.0.0.1', port: echo.port, path: null, retries: 1, enabled: true, ...service }],
+    services: [{ id: 's', name: 'echo', protocol: 'http', host: '127.0.0.1', port: echo.port, path: null, retries: 1, enabled: true,
+      ...service }],
     routes: [{ id: 'r', name: 'all', paths: ['/'], protocols: ['http', 'https'], strip_path: false, service: { id: 's' } }],
     ...rows,
     plugins: [
-      ...plugins.map(([name, config], at): Entity => ({ id: `p${at}`, name, enabled: true, config, route: null, service: null, consumer: null })),
+      ...plugins.map(([name, config], at): Entity => ({ id: `p${at}`, name, enabled: true, config, route: null, service: null,
+        consumer: null })),
       ...(rows.plugins ?? []),
     ],
   });
   const log: string[] = [];
-  const proxy = await startProxy({ store, clock, pluginDir: await writePlugins(lua), host: '127.0.0.1', port: 0, log: (line) => { log.push(line); } });
+  const proxy = await startProxy({ store, clock, pluginDir: await writePlugins(lua), host: '127.0.0.1', port: 0, log: (line) =>
+    { log.push(line); } });
   running.push(proxy.close);
   const { port } = proxy.address;
   return {
     port, upstreamPort: echo.port, log, store,
     call: async (path, { method = 'GET', headers = {}, body } = {}) => {
       const length: [string, string][] = body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body, 'latin1'))]];
-      return parseResponse(await sendRaw(port, requestText(method, path, [['Host', `127.0.0.1:${port}`], ...Object.entries(headers), ...length], body)));
+      return parseResponse(await sendRaw(port, requestText(method, path,
+        [['Host', `127.0.0.1:${port}`], ...Object.entries(headers), ...length], body)));
     },
   };
 };
 
 /** What the echo received, from its response. */
 export const received = (response: WireResponse): { method: string; url: string; body: string; headers: Record<string, string> } => {
-  const { method, url, body, rawHeaders } = JSON.parse(Buffer.from(response.body, 'latin1').toString('utf8')) as { method: string; url: string; body: string; rawHeaders: string[] };
+  const { method, url, body, rawHeaders } = JSON.parse(Buffer.from(response.body,
+    'latin1').toString('utf8')) as { method: string; url: string; body: string; rawHeaders: string[] };
   const headers: Record<string, string> = {};
   rawHeaders.forEach((name, at) => { if (at % 2 === 0) headers[name.toLowerCase()] = rawHeaders[at + 1] ?? ''; });
   return { method, url, body, headers };

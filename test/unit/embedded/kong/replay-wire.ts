@@ -53,7 +53,8 @@ export const requestText = (
 ].join('\r\n');
 
 /** A store of fixed rows, whose version a test may move. */
-export const fixedStore = (rows: Readonly<Partial<Record<EntityKind, readonly Entity[]>>>): EntityStore & { readonly touch: () => void } => {
+export const fixedStore = (rows: Readonly<Partial<Record<EntityKind, readonly Entity[]>>>): EntityStore & { readonly touch: () => void } =>
+  {
   let version = 1;
   return {
     all: (kind) => rows[kind] ?? [],

@@ -41,7 +41,8 @@ const startRecorded = async (recording: Recording, upstreamPort: number): Promis
   const rows = read<Partial<Record<EntityKind, Entity[]>>>(recording.gateway);
   const services = (rows.services ?? []).map((service) => ({ ...service, ...(service['port'] === 'UPSTREAM' && { port: upstreamPort }) }));
   const proxy = await startProxy({
-    store: fixedStore({ ...rows, services }), clock: () => recording.clock, pluginDir: fileURLToPath(new URL('plugins', data)), host: '127.0.0.1', port: 0,
+    store: fixedStore({ ...rows, services }), clock: () => recording.clock, pluginDir: fileURLToPath(new URL('plugins', data)),
+      host: '127.0.0.1', port: 0,
   });
   open.push(proxy);
   return proxy;
@@ -78,13 +79,16 @@ const observe = async ({ send, want }: Case, proxy: Listening, upstreamPort: num
   const headers = response.headers.filter(([name]) => !made.has(name) && !apart.has(name));
   const echoed = response.status === 200 && response.body.startsWith('{"upstream":"echo"')
     ? (JSON.parse(response.body) as { method: string; url: string; body: string; rawHeaders: string[] }) : undefined;
-  const rawPairs = (echoed?.rawHeaders ?? []).flatMap((name, at, all): [string, string][] => (at % 2 === 0 ? [[name, shown(name, all[at + 1] ?? '')]] : []));
+  const rawPairs = (echoed?.rawHeaders ?? []).flatMap((name, at, all): [string, string][] =>
+    (at % 2 === 0 ? [[name, shown(name, all[at + 1] ?? '')]] : []));
   const text = response.body.replaceAll(id === '' ? 'NO-ID' : id, 'REQUEST-ID');
   return {
     status: response.status,
-    headers: sorted(headers.filter(([name]) => echoed === undefined || name !== 'content-length').map(([name, value]) => [name, shown(name, value)])),
+    headers: sorted(headers.filter(([name]) => echoed === undefined || name !== 'content-length').map(([name, value]) =>
+      [name, shown(name, value)])),
     made: response.headers.map(([name]) => name).filter((name) => made.has(name)).toSorted(),
-    body: echoed !== undefined ? null : want.json !== undefined && /^[[{]/.test(text) ? (JSON.parse(text) as unknown) : (text === '' ? null : text),
+    body: echoed !== undefined ? null : want.json !== undefined && /^[[{]/.test(text) ? (JSON.parse(text) as unknown)
+      : (text === '' ? null : text),
     upstream: echoed === undefined ? null : { method: echoed.method, url: echoed.url, body: echoed.body, headers: sorted(rawPairs) },
   };
 };
@@ -95,7 +99,8 @@ const differences = (want: Observed, got: Observed): Record<string, unknown> =>
     .map((key) => [key, { kong: want[key], here: got[key] }]));
 
 describe('the embedded gateway, held to what a genuine Kong 3.9.3 answered', () => {
-  it('agrees in at least 95 of 100 recorded requests, and in every one that is not listed with its reason', { timeout: 120_000 }, async () => {
+  it('agrees in at least 95 of 100 recorded requests, and in every one that is not listed with its reason', { timeout: 120_000 },
+    async () => {
     const found: Omit<Disagreement, 'reason'>[] = [];
     let total = 0;
     for (const group of groups) {

@@ -32,7 +32,8 @@ export interface FakeKeycloak extends Http {
 const MASK = '**********';
 const answer = (status: number, body: unknown = ''): Answer => ({ status, body: body === '' ? body : structuredClone(body) });
 const missing = answer(404, { error: 'not found' });
-const withoutNulls = (attributes: Body = {}): Body => Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null && value !== ''));
+const withoutNulls = (attributes: Body = {}): Body =>
+  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null && value !== ''));
 
 /**
  * The Admin REST API as Keycloak 26.7 was seen to behave, with its traps: attributes that merge in one place and replace in another,
@@ -58,14 +59,20 @@ export const fakeKeycloak = (): FakeKeycloak => {
     const at = interruptions.findIndex(({ matching }) => matching.test(what));
     if (at >= 0) return interruptions.splice(at, 1)[0]!.answer;
     if (fake.forbidden?.test(what)) return answer(403, { error: 'HTTP 403 Forbidden' });
-    return handle(method, pathname.split('/').slice(3).map(decodeURIComponent), new URLSearchParams(query), structuredClone(options.body ?? {}) as Body);
+    return handle(
+      method,
+      pathname.split('/').slice(3).map(decodeURIComponent),
+      new URLSearchParams(query),
+      structuredClone(options.body ?? {}) as Body,
+    );
   };
 
   const logIn = (pathname: string, options: SendOptions): Answer => {
     sent.push('LOGIN');
     if (!pathname.startsWith('/realms/master/')) return answer(404, { error: 'Realm does not exist' });
     const form = new URLSearchParams(options.bytes?.toString());
-    if (form.get('client_secret') !== fake.secret) return answer(401, { error: 'unauthorized_client', error_description: `Invalid client credentials ${fake.secret}` });
+    if (form.get('client_secret') !== fake.secret)
+      return answer(401, { error: 'unauthorized_client', error_description: `Invalid client credentials ${fake.secret}` });
     const token = randomUUID();
     tokens.add(token);
     return answer(200, { access_token: token, expires_in: fake.expiresIn });
@@ -78,7 +85,8 @@ export const fakeKeycloak = (): FakeKeycloak => {
     const route = `${method} ${rest[0] ?? ''}${rest.length > 1 ? '/' : ''}`;
     if (rest[0] === 'partial-export') return answer(200, exported(realm));
     if (rest[0] === 'keys') return answer(200, { active: Object.fromEntries(realm.keys.map((alg) => [alg, `kid-${alg}`])) });
-    if (route === 'POST components') return realm.keys.push(body.config.algorithm?.[0] ?? body.name.replace('authctl-', '').toUpperCase()), answer(201);
+    if (route === 'POST components')
+      return (realm.keys.push(body.config.algorithm?.[0] ?? body.name.replace('authctl-', '').toUpperCase()), answer(201));
     if (rest.join('/') === 'users/profile') return method === 'GET' ? answer(200, realm.profile) : ((realm.profile = body), answer(200));
     if (rest.at(-1) === 'realm' || rest.at(-1) === 'composites') return links(realm, method, rest, body);
     switch (rest[0]) {
@@ -109,7 +117,18 @@ export const fakeKeycloak = (): FakeKeycloak => {
       profile: { attributes: [] },
       roles: [everybody, { id: randomUUID(), name: 'offline_access', attributes: {} }],
       scopes: builtIn.map((name) => ({ id: randomUUID(), name, protocol: 'openid-connect', attributes: {} })),
-      clients: [{ id: randomUUID(), clientId: 'admin-cli', protocol: 'openid-connect', enabled: true, publicClient: true, directAccessGrantsEnabled: true, redirectUris: [], attributes: {} }],
+      clients: [
+        {
+          id: randomUUID(),
+          clientId: 'admin-cli',
+          protocol: 'openid-connect',
+          enabled: true,
+          publicClient: true,
+          directAccessGrantsEnabled: true,
+          redirectUris: [],
+          attributes: {},
+        },
+      ],
       users: [],
       keys: components ? [body.defaultSignatureAlgorithm] : ['RS256'],
       links: new Map([[`roles-by-id/${everybody.id}/composites`, new Set(['offline_access'])]]),
@@ -117,7 +136,8 @@ export const fakeKeycloak = (): FakeKeycloak => {
     return answer(201);
   };
 
-  const held = (realm: FakeRealm, path: string): string[] => [...(realm.links.get(path) ?? [])].filter((name) => realm.roles.some((role) => role.name === name));
+  const held = (realm: FakeRealm, path: string): string[] =>
+    [...(realm.links.get(path) ?? [])].filter((name) => realm.roles.some((role) => role.name === name));
 
   const exported = (realm: FakeRealm): Body => ({
     ...realm.rep,
@@ -129,15 +149,26 @@ export const fakeKeycloak = (): FakeKeycloak => {
       ...realm.clients.map(({ id, clientId }) => ({ client: clientId, roles: held(realm, `clients/${id}/scope-mappings/realm`) })),
       ...realm.scopes.map(({ id, name }) => ({ clientScope: name, roles: held(realm, `client-scopes/${id}/scope-mappings/realm`) })),
     ].filter((mapping) => mapping.roles.length > 0),
-    users: realm.users.filter(({ serviceAccountClientId }) => serviceAccountClientId).map((user) => ({ ...user, realmRoles: held(realm, `users/${user.id}/role-mappings/realm`) })),
-    components: { 'org.keycloak.userprofile.UserProfileProvider': [{ config: { 'kc.user.profile.config': [JSON.stringify(realm.profile)] } }] },
+    users: realm.users
+      .filter(({ serviceAccountClientId }) => serviceAccountClientId)
+      .map((user) => ({ ...user, realmRoles: held(realm, `users/${user.id}/role-mappings/realm`) })),
+    components: {
+      'org.keycloak.userprofile.UserProfileProvider': [{ config: { 'kc.user.profile.config': [JSON.stringify(realm.profile)] } }],
+    },
   });
 
   const links = (realm: FakeRealm, method: string, rest: string[], body: Body): Answer => {
-    const named = rest[0] === 'roles' ? `roles-by-id/${realm.roles.find(({ name }) => name === rest[1])?.id}/composites` : rest.join('/').replace('composites/realm', 'composites');
+    const named =
+      rest[0] === 'roles'
+        ? `roles-by-id/${realm.roles.find(({ name }) => name === rest[1])?.id}/composites`
+        : rest.join('/').replace('composites/realm', 'composites');
     const set = realm.links.get(named) ?? new Set<string>();
     realm.links.set(named, set);
-    if (method === 'GET') return answer(200, held(realm, named).map((name) => realm.roles.find((role) => role.name === name)));
+    if (method === 'GET')
+      return answer(
+        200,
+        held(realm, named).map((name) => realm.roles.find((role) => role.name === name)),
+      );
     for (const { id, name } of body as Body[]) {
       if (!realm.roles.some((role) => role.id === id && role.name === name)) return answer(404, { error: 'Could not find role' });
       if (method === 'POST') set.add(name);
@@ -149,8 +180,13 @@ export const fakeKeycloak = (): FakeKeycloak => {
   const roles = (realm: FakeRealm, method: string, [, name, under]: string[], body: Body): Answer => {
     const role = realm.roles.find((item) => item.name === name);
     if (name === undefined) {
-      if (method === 'GET') return answer(200, realm.roles.map((item) => ({ ...item, composite: held(realm, `roles-by-id/${item.id}/composites`).length > 0 })));
-      if (realm.roles.some((item) => item.name === body.name)) return answer(409, { errorMessage: `Role with name ${body.name} already exists` });
+      if (method === 'GET')
+        return answer(
+          200,
+          realm.roles.map((item) => ({ ...item, composite: held(realm, `roles-by-id/${item.id}/composites`).length > 0 })),
+        );
+      if (realm.roles.some((item) => item.name === body.name))
+        return answer(409, { errorMessage: `Role with name ${body.name} already exists` });
       const { composites, ...rep } = body;
       const id = randomUUID();
       realm.roles.push({ ...rep, id });
@@ -158,7 +194,13 @@ export const fakeKeycloak = (): FakeKeycloak => {
       return answer(201);
     }
     if (role === undefined) return missing;
-    if (under === 'users') return answer(200, realm.users.filter(({ id }) => held(realm, `users/${id}/role-mappings/realm`).includes(name)).map(({ id, username }) => ({ id, username })));
+    if (under === 'users')
+      return answer(
+        200,
+        realm.users
+          .filter(({ id }) => held(realm, `users/${id}/role-mappings/realm`).includes(name))
+          .map(({ id, username }) => ({ id, username })),
+      );
     if (method === 'GET') return answer(200, role);
     if (method === 'DELETE') realm.roles.splice(realm.roles.indexOf(role), 1);
     else Object.assign(role, { description: body.description ?? '', ...(body.attributes && { attributes: body.attributes }) });
@@ -187,11 +229,17 @@ export const fakeKeycloak = (): FakeKeycloak => {
 
   const clients = (realm: FakeRealm, method: string, [, id, under, scopeId]: string[], query: URLSearchParams, body: Body): Answer => {
     const client = realm.clients.find((item) => item.id === id);
-    const known = (names: string[] = []): string[] => names.filter((name) => realm.scopes.some((scope) => scope.name === name)).toReversed();
+    const known = (names: string[] = []): string[] =>
+      names.filter((name) => realm.scopes.some((scope) => scope.name === name)).toReversed();
     if (id === undefined) {
       const only = query.get('clientId');
-      if (method === 'GET') return answer(200, realm.clients.filter(({ clientId }) => only === null || clientId === only));
-      if (realm.clients.some(({ clientId }) => clientId === body.clientId)) return answer(409, { errorMessage: `Client ${body.clientId} already exists` });
+      if (method === 'GET')
+        return answer(
+          200,
+          realm.clients.filter(({ clientId }) => only === null || clientId === only),
+        );
+      if (realm.clients.some(({ clientId }) => clientId === body.clientId))
+        return answer(409, { errorMessage: `Client ${body.clientId} already exists` });
       const made: Body = {
         enabled: true,
         publicClient: true,
@@ -201,7 +249,9 @@ export const fakeKeycloak = (): FakeKeycloak => {
         ...body,
         attributes: { realm_client: 'false', ...body.attributes },
         protocolMappers: withIds(body.protocolMappers),
-        defaultClientScopes: [...new Set([...known(body.defaultClientScopes), ...(body.serviceAccountsEnabled ? ['service_account'] : [])])],
+        defaultClientScopes: [
+          ...new Set([...known(body.defaultClientScopes), ...(body.serviceAccountsEnabled ? ['service_account'] : [])]),
+        ],
         optionalClientScopes: known(body.optionalClientScopes),
       };
       realm.clients.push(made);
@@ -213,7 +263,11 @@ export const fakeKeycloak = (): FakeKeycloak => {
       return answer(201);
     }
     if (client === undefined) return missing;
-    if (under === 'service-account-user') return answer(200, realm.users.find(({ serviceAccountClientId }) => serviceAccountClientId === client.clientId));
+    if (under === 'service-account-user')
+      return answer(
+        200,
+        realm.users.find(({ serviceAccountClientId }) => serviceAccountClientId === client.clientId),
+      );
     if (under !== undefined) {
       const field = under === 'default-client-scopes' ? 'defaultClientScopes' : 'optionalClientScopes';
       const name = realm.scopes.find((scope) => scope.id === scopeId)?.name;
@@ -224,7 +278,10 @@ export const fakeKeycloak = (): FakeKeycloak => {
     if (method === 'DELETE') realm.clients.splice(realm.clients.indexOf(client), 1);
     else {
       const { defaultClientScopes: _default, optionalClientScopes: _optional, attributes, protocolMappers, ...fields } = body;
-      Object.assign(client, fields, { attributes: withoutNulls({ ...client.attributes, ...attributes }), ...(protocolMappers && { protocolMappers: withIds(protocolMappers) }) });
+      Object.assign(client, fields, {
+        attributes: withoutNulls({ ...client.attributes, ...attributes }),
+        ...(protocolMappers && { protocolMappers: withIds(protocolMappers) }),
+      });
     }
     return answer(204);
   };
@@ -236,16 +293,29 @@ export const fakeKeycloak = (): FakeKeycloak => {
     if (id === undefined && method === 'GET') {
       const [key, value] = (query.get('q') ?? '').split(':');
       const ordinary = realm.users.filter(({ serviceAccountClientId }) => !serviceAccountClientId);
-      const found = ordinary.filter(({ username, attributes }) => (query.has('q') ? attributes?.[key!]?.[0] === value : username === query.get('username')));
+      const found = ordinary.filter(({ username, attributes }) =>
+        query.has('q') ? attributes?.[key!]?.[0] === value : username === query.get('username'),
+      );
       const first = Number(query.get('first') ?? 0);
       const page = found.slice(first, first + Number(query.get('max') ?? 100));
-      return answer(200, page.map(({ password: _password, attributes, ...rep }) => ({ ...rep, ...(keeps(realm) && attributes && { attributes }) })));
+      return answer(
+        200,
+        page.map(({ password: _password, attributes, ...rep }) => ({ ...rep, ...(keeps(realm) && attributes && { attributes }) })),
+      );
     }
     const { credentials, realmRoles: _ignored, ...rep } = body;
     if (id === undefined) {
       const username = String(body.username).toLowerCase();
       if (realm.users.some((item) => item.username === username)) return answer(409, { errorMessage: 'User exists with same username' });
-      const made = { enabled: false, requiredActions: [], ...rep, username, id: randomUUID(), password: credentials?.[0]?.value, attributes: keeps(realm) ? rep.attributes : {} };
+      const made = {
+        enabled: false,
+        requiredActions: [],
+        ...rep,
+        username,
+        id: randomUUID(),
+        password: credentials?.[0]?.value,
+        attributes: keeps(realm) ? rep.attributes : {},
+      };
       realm.users.push(made);
       realm.links.set(`users/${made.id}/role-mappings/realm`, new Set([realm.rep.defaultRole.name]));
       return answer(201);
@@ -253,7 +323,10 @@ export const fakeKeycloak = (): FakeKeycloak => {
     if (user === undefined) return missing;
     if (under === 'reset-password') user.password = body.value;
     else if (method === 'DELETE') realm.users.splice(realm.users.indexOf(user), 1);
-    else Object.assign(user, body.attributes && { email: undefined, firstName: undefined, lastName: undefined }, rep, { attributes: keeps(realm) ? (body.attributes ?? user.attributes) : {} });
+    else
+      Object.assign(user, body.attributes && { email: undefined, firstName: undefined, lastName: undefined }, rep, {
+        attributes: keeps(realm) ? (body.attributes ?? user.attributes) : {},
+      });
     return answer(204);
   };
 

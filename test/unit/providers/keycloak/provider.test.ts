@@ -16,7 +16,8 @@ beforeEach(() => {
 });
 
 const expansion = (blueprint: Blueprint) => ({ name: blueprint.name, desired: realmPart(blueprint).desired, deferred: [] });
-const plan = (blueprint: Blueprint, options: PlanOptions = {}) => makePlan([createKeycloakProvider(blueprint, keycloak)], expansion(blueprint), options);
+const plan = (blueprint: Blueprint, options: PlanOptions = {}) =>
+  makePlan([createKeycloakProvider(blueprint, keycloak)], expansion(blueprint), options);
 const told = async (blueprint: Blueprint = shop(), options: PlanOptions = {}): Promise<string[]> =>
   changesOf(await plan(blueprint, options))
     .filter(({ action }) => action !== 'keep')
@@ -29,7 +30,8 @@ const apply = async (blueprint: Blueprint = shop(), options: PlanOptions = {}): 
 const realm = () => keycloak.realms.get('shop')!;
 const client = (clientId: string) => realm().clients.find((item) => item.clientId === clientId)!;
 const user = (username: string) => realm().users.find((item) => item.username === username)!;
-const rawKeycloak = (raw: object): Blueprint => shop({ raw: { keycloak: { realm: {}, clients: {}, ...raw }, kong: { services: {}, routes: {}, plugins: {} } } });
+const rawKeycloak = (raw: object): Blueprint =>
+  shop({ raw: { keycloak: { realm: {}, clients: {}, ...raw }, kong: { services: {}, routes: {}, plugins: {} } } });
 
 describe('the Keycloak provider', () => {
   it('makes everything from nothing, and what it made reads back as asked for', async () => {
@@ -37,7 +39,11 @@ describe('the Keycloak provider', () => {
     await apply();
     expect(await told()).toEqual([]);
     expect(realm().profile).toEqual({ attributes: [], unmanagedAttributePolicy: 'ADMIN_EDIT' });
-    expect(client('storefront')).toMatchObject({ publicClient: true, directAccessGrantsEnabled: false, attributes: { 'authctl.owner': 'shop', 'authctl.protected': 'true' } });
+    expect(client('storefront')).toMatchObject({
+      publicClient: true,
+      directAccessGrantsEnabled: false,
+      attributes: { 'authctl.owner': 'shop', 'authctl.protected': 'true' },
+    });
     expect(client('reports')).toMatchObject({ publicClient: false, secret: 'reports-secret', attributes: { 'authctl.owner': 'shop' } });
     expect(user('alice')).toMatchObject({ password: 'alice-password', email: 'alice@shop.test' });
   });
@@ -70,7 +76,9 @@ describe('the Keycloak provider', () => {
 
   it('lists the members of each role instead when there are more users than roles', async () => {
     const password = new Secret('password');
-    const personas = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`user${at}`, { roles: at % 2 ? ['customer'] : ['support', 'admin'], password, at: line }]));
+    const personas = Object.fromEntries(
+      Array.from({ length: 12 }, (_, at) => [`user${at}`, { roles: at % 2 ? ['customer'] : ['support', 'admin'], password, at: line }]),
+    );
     await apply(shop({ personas }));
     keycloak.sent.length = 0;
     expect(await told(shop({ personas }))).toEqual([]);
@@ -84,8 +92,12 @@ describe('the Keycloak provider', () => {
     await apply();
     keycloak.forbidden = /partial-export/;
     expect(await told()).toEqual([]);
-    realm().links.get(`clients/${client('reports').id}/scope-mappings/realm`)?.add('admin');
-    realm().links.get(`users/${user('service-account-reports').id}/role-mappings/realm`)?.add('admin');
+    realm()
+      .links.get(`clients/${client('reports').id}/scope-mappings/realm`)
+      ?.add('admin');
+    realm()
+      .links.get(`users/${user('service-account-reports').id}/role-mappings/realm`)
+      ?.add('admin');
     expect(await told()).toEqual(['update keycloak.client/shop/reports scopeMappings serviceAccountRoles']);
   });
 
@@ -111,12 +123,20 @@ describe('the Keycloak provider', () => {
     expect(await told()).toEqual([]);
     expect(realm().rep.attributes).toEqual({ 'authctl.owner': 'shop', realmReusableOtpCode: 'false', team: 'red' });
     expect(client('storefront').attributes).toMatchObject({ team: 'red', realm_client: 'false' });
-    expect(user('sam')).toMatchObject({ enabled: true, email: 'sam@shop.test', firstName: 'sam', lastName: 'Persona', attributes: { team: ['red'] } });
+    expect(user('sam')).toMatchObject({
+      enabled: true,
+      email: 'sam@shop.test',
+      firstName: 'sam',
+      lastName: 'Persona',
+      attributes: { team: ['red'] },
+    });
   });
 
   it('sets a password again when the blueprint has another, and only then', async () => {
     await apply();
-    const changed = shop({ personas: { ...shop().personas, alice: { roles: ['customer'], password: new Secret('another-password'), at: line } } });
+    const changed = shop({
+      personas: { ...shop().personas, alice: { roles: ['customer'], password: new Secret('another-password'), at: line } },
+    });
     expect(await told(changed)).toEqual(['update keycloak.user/shop/alice password']);
     await apply(changed);
     expect(await told(changed)).toEqual([]);
@@ -139,8 +159,12 @@ describe('the Keycloak provider', () => {
     await apply();
     const provider = createKeycloakProvider(shop(), keycloak);
     const put = (kind: string, spec: object) =>
-      provider.kinds.find(({ name }) => name === kind)!.put({ kind, id: 'shop/new', spec: { ...spec }, after: [], origin: line }, undefined);
-    await expect(put('keycloak.client', { defaultClientScopes: ['basic', 'typo'] })).rejects.toMatchObject({ code: 'KEYCLOAK_NO_SUCH_NAME' });
+      provider.kinds
+        .find(({ name }) => name === kind)!
+        .put({ kind, id: 'shop/new', spec: { ...spec }, after: [], origin: line }, undefined);
+    await expect(put('keycloak.client', { defaultClientScopes: ['basic', 'typo'] })).rejects.toMatchObject({
+      code: 'KEYCLOAK_NO_SUCH_NAME',
+    });
     await expect(put('keycloak.role', { composites: ['typo'] })).rejects.toMatchObject({ code: 'KEYCLOAK_NO_SUCH_NAME' });
     expect(await told()).toEqual([]);
   });
@@ -165,7 +189,16 @@ describe('the Keycloak provider', () => {
       return provider.kinds.find(({ name }) => name === live.kind)!.remove(live);
     };
     await expect(remove('shop')).rejects.toMatchObject({ code: 'KEYCLOAK_REALM_KEPT' });
-    for (const id of ['shop/admin', 'shop/orders:read', 'shop/reports', 'shop/alice', 'shop/admin', 'shop/orders:read', 'shop/reports', 'shop/alice'])
+    for (const id of [
+      'shop/admin',
+      'shop/orders:read',
+      'shop/reports',
+      'shop/alice',
+      'shop/admin',
+      'shop/orders:read',
+      'shop/reports',
+      'shop/alice',
+    ])
       await remove(id);
     expect((await told()).filter((text) => text.startsWith('create'))).toEqual([
       'create keycloak.role/shop/admin',
@@ -179,7 +212,10 @@ describe('the Keycloak provider', () => {
     const personas = { Alice: { roles: ['customer'], password: new Secret('alice-password'), at: line } };
     const lower = (blueprint: Blueprint) => ({
       ...expansion(blueprint),
-      desired: expansion(blueprint).desired.map((object) => ({ ...object, spec: { ...object.spec, ...(object.kind === 'keycloak.user' && { email: 'a@shop.test' }) } })),
+      desired: expansion(blueprint).desired.map((object) => ({
+        ...object,
+        spec: { ...object.spec, ...(object.kind === 'keycloak.user' && { email: 'a@shop.test' }) },
+      })),
     });
     const provider = createKeycloakProvider(shop({ personas }), keycloak);
     await applyPlan({ providers: [provider], plan: await makePlan([provider], lower(shop({ personas }))) });
@@ -187,7 +223,10 @@ describe('the Keycloak provider', () => {
   });
 
   it('takes sets of the raw part in the order in which they are written', async () => {
-    const raw = rawKeycloak({ realm: { supportedLocales: ['ja', 'en'] }, clients: { storefront: { redirectUris: ['https://b.test', 'https://a.test'] } } });
+    const raw = rawKeycloak({
+      realm: { supportedLocales: ['ja', 'en'] },
+      clients: { storefront: { redirectUris: ['https://b.test', 'https://a.test'] } },
+    });
     await apply(raw);
     realm().rep.supportedLocales = ['en', 'ja'];
     client('storefront').redirectUris.reverse();
@@ -208,7 +247,9 @@ describe('the Keycloak provider', () => {
     realm().rep.smtpServer.password = '**********';
     const provider = createKeycloakProvider(first, keycloak);
     const [live] = await provider.kinds[0]!.list();
-    await expect(provider.kinds[0]!.put(expansion(smtp({ host: 'other.test' })).desired[0]!, live)).rejects.toMatchObject({ code: 'KEYCLOAK_MASKED' });
+    await expect(provider.kinds[0]!.put(expansion(smtp({ host: 'other.test' })).desired[0]!, live)).rejects.toMatchObject({
+      code: 'KEYCLOAK_MASKED',
+    });
   });
 
   it('refuses a part of the realm that Keycloak would ignore', async () => {

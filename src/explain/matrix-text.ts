@@ -1,0 +1,133 @@
+import type { Cell, Matrix } from './matrix.ts';
+
+/** One line of the table: a route behind the gateways where everybody fares the same. */
+interface Row {
+  readonly service: string;
+  readonly route: string;
+  readonly request: string;
+  readonly gateways: readonly string[];
+  readonly cells: readonly Cell[];
+}
+
+const rowsOf = ({ routes, cells }: Matrix): readonly Row[] =>
+  routes.flatMap((route) => {
+    const rows: { gateways: string[]; cells: readonly Cell[] }[] = [];
+    for (const gateway of route.gateways) {
+      const own = cells.filter((cell) => cell.gateway === gateway && cell.service === route.service && cell.route === route.id);
+      const same = rows.find((row) => row.cells.every((cell, index) => markOf(cell) === markOf(own[index])));
+      if (same) same.gateways.push(gateway);
+      else rows.push({ gateways: [gateway], cells: own });
+    }
+    return rows.map((row) => ({ ...row, service: route.service, route: route.id, request: `${route.method} ${route.path}` }));
+  });
+
+/** `pass` and `-`; an exclamation mark where it is not what `expect` says. */
+const markOf = (cell: Cell | undefined): string => {
+  if (cell === undefined) return '';
+  return `${cell.passes ? 'pass' : '-'}${cell.disagreement === undefined ? '' : '!'}`;
+};
+
+const tableOf = (matrix: Matrix): { readonly heads: readonly string[]; readonly rows: readonly (readonly string[])[] } => ({
+  heads: ['route', 'request', 'gateway', ...matrix.callers.map(({ name }) => name)],
+  rows: rowsOf(matrix).map(({ service, route, request, gateways, cells }) => [
+    `${service}.${route}`,
+    request,
+    gateways.join(' '),
+    ...cells.map(markOf),
+  ]),
+});
+
+/** `blueprint.yaml:88:11 kong orders.place as sam: expect does not list it, and the policy says yes` */
+export const disagreementsIn = ({ cells }: Matrix): readonly string[] =>
+  cells.flatMap(({ disagreement, at, gateway, service, route, who }) =>
+    disagreement === undefined ? [] : [`${at.file}:${at.line}:${at.column} ${gateway} ${service}.${route} as ${who}: ${disagreement}`],
+  );
+
+const callerLines = ({ callers }: Matrix): readonly string[] => {
+  const list = (items: readonly string[]): string => (items.length > 0 ? items.join(' ') : 'none');
+  return callers
+    .filter(({ what }) => what !== 'anonymous')
+    .map(({ name, client, roles, scopes, withheld, audiences, stated }) =>
+      [
+        `${name} (token of ${client ?? ''}): roles ${list(roles)}; scopes ${list(scopes)}; audiences ${list(audiences)}`,
+        ...(withheld.length > 0 ? [`not granted ${list(withheld)}`] : []),
+        ...(stated ? [] : ['no row in expect: shown, not judged']),
+      ].join('; '),
+    );
+};
+
+const verdictLine = (matrix: Matrix): string => {
+  const wrong = disagreementsIn(matrix).length;
+  const judged = matrix.cells.filter((cell) => cell.judged).length;
+  return wrong === 0 ? `${judged} cells, all as expect says` : `${wrong} of ${judged} cells ${wrong === 1 ? 'is' : 'are'} not as expect says`;
+};
+
+/** The matrix for a terminal. `source` says where the answers came from. */
+export const matrixText = (matrix: Matrix, source: string): string => {
+  const { heads, rows } = tableOf(matrix);
+  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  const wrong = disagreementsIn(matrix);
+  return [
+    line(heads),
+    ...rows.map(line),
+    '',
+    ...callerLines(matrix),
+    '',
+    ...(wrong.length > 0 ? [...wrong, ''] : []),
+    `${source}; - is refused${wrong.length > 0 ? ', ! is not what expect says' : ''}`,
+    verdictLine(matrix),
+  ].join('\n');
+};
+
+export const matrixMarkdown = (matrix: Matrix, source: string): string => {
+  const { heads, rows } = tableOf(matrix);
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [
+    [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n'),
+    callerLines(matrix)
+      .map((text) => `- ${text}`)
+      .join('\n'),
+    ...disagreementsIn(matrix).map((text) => `**disagrees** ${text}`),
+    `${source}. ${verdictLine(matrix)}.`,
+  ].join('\n\n');
+};
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+const css = `
+:root{color-scheme:light dark;--good:#1a7f37;--bad:#cf222e;--line:#d0d7de;--soft:#f6f8fa}
+@media(prefers-color-scheme:dark){:root{--good:#3fb950;--bad:#f85149;--line:#30363d;--soft:#161b22}}
+body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;width:100%}th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left}th{background:var(--soft)}
+.pass{color:var(--good)}.refused{color:var(--bad)}.wrong{outline:2px solid var(--bad);font-weight:600}`;
+
+/** One self-contained page; a cell's reason is its tooltip. */
+export const matrixHtml = (matrix: Matrix, source: string, title: string): string => {
+  const { heads } = tableOf(matrix);
+  const cellHtml = (cell: Cell): string => {
+    const why = cell.disagreement ?? cell.refusal ?? cell.policy?.reasons.join('; ') ?? '';
+    const classes = `${cell.passes ? 'pass' : 'refused'}${cell.disagreement === undefined ? '' : ' wrong'}`;
+    return `<td class="${classes}" title="${escapeHtml(why)}">${cell.passes ? 'passes' : 'refused'}</td>`;
+  };
+  const rows = rowsOf(matrix).map(
+    ({ service, route, request, gateways, cells }) =>
+      `<tr><td><b>${escapeHtml(`${service}.${route}`)}</b></td><td><code>${escapeHtml(request)}</code></td><td>${gateways.join(' ')}</td>${cells.map(cellHtml).join('')}</tr>`,
+  );
+  const items = (lines: readonly string[]): string => `<ul>${lines.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`;
+  const wrong = disagreementsIn(matrix);
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',
+    `<title>${escapeHtml(title)}</title><style>${css}</style></head><body><h1>${escapeHtml(title)}</h1>`,
+    `<p>${escapeHtml(`${verdictLine(matrix)}. ${source}.`)}</p>`,
+    `<table><thead><tr>${heads.map((head) => `<th>${escapeHtml(head)}</th>`).join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`,
+    ...(wrong.length > 0 ? ['<h2>Not as expect says</h2>', items(wrong)] : []),
+    `<h2>Who they are</h2>${items(callerLines(matrix))}`,
+    '</body></html>',
+  ].join('\n');
+};

@@ -1,0 +1,108 @@
+import { createLocalJWKSet, createRemoteJWKSet, customFetch } from 'jose';
+import type { CompactVerifyGetKey, FetchImplementation, JSONWebKeySet, JWK } from 'jose';
+import { trustedUrl } from '../address.ts';
+import { readAtMost } from '../download.ts';
+import { ServiceError, invalidOption, reasonOf } from '../error.ts';
+import { isObject } from '../json.ts';
+
+export interface KeyRules {
+  readonly issuer: string;
+  /** Where the keys are; `discovery` finds them by the issuer's metadata (OpenID Connect Discovery section 4); a key set is taken as it is. */
+  readonly jwks: URL | 'discovery' | JSONWebKeySet;
+  readonly allowHttp: boolean;
+  /** Seconds after a download in which an unknown key id does not cause another one. */
+  readonly cooldown: number;
+  /** Seconds for which downloaded keys are trusted. A key that the issuer withdrew is accepted for so long at most. */
+  readonly maxAge: number;
+  /** Seconds that a download may take. */
+  readonly timeout: number;
+  readonly fetch: typeof fetch;
+}
+
+/** Finds the key of a token, as jose asks for it. Rejects with `KEYS_UNAVAILABLE` when nothing is known, with jose's errors when no key fits. */
+export type KeySource = CompactVerifyGetKey;
+
+const LARGEST_ANSWER = 1024 * 1024;
+/** Milliseconds after a failed download in which nobody tries again: a dead issuer is not to be hammered with every request. */
+const RETRY_AFTER_FAILURE = 2000;
+
+export const createKeySource = (rules: KeyRules): KeySource => {
+  if (isKeySet(rules.jwks)) return createLocalJWKSet({ keys: rules.jwks.keys.filter(isUsable) });
+  const start = rules.jwks === 'discovery' ? discoveryUrl(rules) : trustedUrl('jwks', rules.jwks, rules.allowHttp);
+  return createRemoteJWKSet(start, {
+    cooldownDuration: rules.cooldown * 1000,
+    cacheMaxAge: rules.maxAge * 1000,
+    timeoutDuration: rules.timeout * 1000,
+    [customFetch]: rememberingFailure(async (url, options) => {
+      const address = rules.jwks === 'discovery' ? await discover(rules, url, options) : url;
+      const document = await download(rules.fetch, address, options);
+      if (!isKeySet(document)) throw new Error('the answer is not a key set');
+      return Response.json({ keys: document.keys.filter(isUsable) });
+    }),
+  });
+};
+
+const discoveryUrl = ({ issuer, allowHttp }: KeyRules): URL =>
+  trustedUrl('issuer', `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, allowHttp);
+
+/** The address of the keys. The document must name the issuer byte for byte, or its keys belong to another one (Discovery section 4.3). */
+const discover = async ({ issuer, allowHttp, fetch }: KeyRules, url: string, options: FetchOptions): Promise<string> => {
+  const document = await download(fetch, url, options);
+  if (!isObject(document) || document['issuer'] !== issuer) throw new Error('the metadata is of another issuer');
+  if (typeof document['jwks_uri'] !== 'string') throw new Error('the metadata names no jwks_uri');
+  return trustedUrl('jwks_uri', document['jwks_uri'], allowHttp).href;
+};
+
+type FetchOptions = Parameters<FetchImplementation>[1];
+
+const download = async (fetch: KeyRules['fetch'], url: string, options: FetchOptions): Promise<unknown> => {
+  const response = await fetch(url, options);
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`status ${String(response.status)}`);
+  }
+  return JSON.parse((await readAtMost(response, LARGEST_ANSWER)).toString('utf8'));
+};
+
+/** Turns every failure into `KEYS_UNAVAILABLE`, and repeats it for a moment instead of trying again. */
+const rememberingFailure = (load: FetchImplementation): FetchImplementation => {
+  let failure: { readonly error: ServiceError; readonly until: number } | undefined;
+  return async (url, options) => {
+    if (failure && performance.now() < failure.until) throw failure.error;
+    try {
+      const response = await load(url, options);
+      failure = undefined;
+      return response;
+    } catch (thrown) {
+      const error = new ServiceError('KEYS_UNAVAILABLE', `the keys of the issuer cannot be had: ${reasonOf(thrown)}`);
+      failure = { error, until: performance.now() + RETRY_AFTER_FAILURE };
+      throw error;
+    }
+  };
+};
+
+const isKeySet = (value: unknown): value is JSONWebKeySet =>
+  isObject(value) && Array.isArray(value['keys']) && value['keys'].every((key) => isObject(key));
+
+/**
+ * True for a public key that may verify signatures: not for encryption (RFC 7517 section 4.2), an RSA modulus of 2048 bits or more with an
+ * odd exponent of at least 65537 (RFC 7518 section 3.3, FIPS 186-5 section 5.4). jose judges the rest when it imports the key.
+ */
+const isUsable = (key: JWK): boolean => {
+  if (key.use !== undefined && key.use !== 'sig') return false;
+  if (key.d !== undefined || key.k !== undefined) return false;
+  if (key.kty !== 'RSA') return key.kty === 'EC' || key.kty === 'OKP';
+  if (typeof key.n !== 'string' || typeof key.e !== 'string') return false;
+  const modulus = integerOf(key.n);
+  const exponent = integerOf(key.e);
+  return modulus >= 2n ** 2047n && exponent >= 65537n && exponent % 2n === 1n;
+};
+
+const integerOf = (base64url: string): bigint => BigInt(`0x0${Buffer.from(base64url, 'base64url').toString('hex')}`);
+
+/** Seconds, judged once: a wrong number here would switch a limit off. */
+export const seconds = (name: string, value: number, least: number, most: number): number => {
+  if (!Number.isFinite(value) || value < least || value > most)
+    throw invalidOption(`${name} must be between ${String(least)} and ${String(most)} seconds`);
+  return value;
+};

@@ -1,0 +1,210 @@
+import { compactVerify } from 'jose';
+import type { JSONWebKeySet } from 'jose';
+import { ServiceError, invalidOption } from './error.ts';
+import { insufficientScope, invalidToken, unavailable, weakAuthentication } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+import type { ServiceRequest } from './request.ts';
+import { judgeClaims, rolesOf, scopesOf } from './token/claims.ts';
+import type { ClaimRules, Claims } from './token/claims.ts';
+import { takeToken } from './token/intake.ts';
+import type { IntakeRules, TokenSource } from './token/intake.ts';
+import { ALGORITHMS, readToken, shortType } from './token/jws.ts';
+import type { Algorithm } from './token/jws.ts';
+import { createKeySource, seconds } from './token/keys.ts';
+import type { KeySource } from './token/keys.ts';
+import { normaliseOrigin } from './token/origin.ts';
+
+export interface VerifierOptions<Typed = Claims> {
+  /** The one issuer, byte for byte as in the claim `iss`. */
+  readonly issuer: string;
+  /** What the claim `aud` must contain. */
+  readonly audience: string;
+  /** Where the issuer's keys are; `discovery` (the default) asks the issuer's metadata. */
+  readonly jwks?: URL | 'discovery' | JSONWebKeySet;
+  /** Accepted signature algorithms; default `['RS256']`. */
+  readonly algorithms?: readonly Algorithm[];
+  /** Accepted header `typ` values; default `['JWT', 'at+jwt']`. */
+  readonly types?: readonly string[];
+  /** Accepted payload `typ` values (Keycloak); default `['Bearer']`, an empty list looks at none. */
+  readonly tokenTypes?: readonly string[];
+  /** Seconds by which clocks may differ; default 5, at most 60. */
+  readonly leeway?: number;
+  /** Longest accepted `exp - iat`, seconds. */
+  readonly maxLifetime?: number;
+  /** Longest accepted time since `iat`, seconds. */
+  readonly maxAge?: number;
+  /** Clients (`azp`, else `client_id`) whose tokens are accepted; default any. */
+  readonly clients?: readonly string[];
+  /** Read `Authorization: Bearer`; default true. */
+  readonly header?: boolean;
+  /** Read the cookie of this name. Unsafe methods then need an allowed Origin. */
+  readonly cookie?: string;
+  /** Origins that may act with the cookie, besides the service's own. Where TLS ends before the service, the public origin belongs here. */
+  readonly allowedOrigins?: readonly string[];
+  /** Stands for Origin when a client sends neither Origin nor Sec-Fetch-Site; default `X-Requested-With`. */
+  readonly csrfHeader?: string;
+  /** Bytes of a token at most; default 16384. */
+  readonly maxTokenSize?: number;
+  /** Takes plain http for keys and metadata beyond loopback: only on a network where nobody can answer in the issuer's place. */
+  readonly allowHttp?: boolean;
+  /** Seconds: `cooldown` 10, `maxAge` 600, `timeout` 5 unless stated. */
+  readonly keys?: { readonly cooldown?: number; readonly maxAge?: number; readonly timeout?: number };
+  /** Turns judged claims into the type that handlers work with; a throw refuses the token. */
+  readonly claims?: (claims: Claims) => Typed;
+  /** Milliseconds since the epoch; default `Date.now`. */
+  readonly clock?: () => number;
+  readonly fetch?: typeof fetch;
+}
+
+/** A token that holds. */
+export interface Verified<Typed = Claims> {
+  readonly ok: true;
+  readonly claims: Typed;
+  /** As sent: to pass on to another service. Never log it. */
+  readonly token: string;
+  readonly source: TokenSource;
+  readonly scopes: ReadonlySet<string>;
+  /** Realm roles (`realm_access.roles`). */
+  readonly roles: ReadonlySet<string>;
+  readonly acr: string | undefined;
+  /** The claims as signed, JSON text: what a policy gets, so that no number is rounded on the way. */
+  readonly payload: string;
+}
+
+export interface Verifier<Typed = Claims> {
+  /** Judges the one token of a request. Never rejects: what cannot be found out is a refusal with 503. */
+  readonly verify: (request: ServiceRequest) => Promise<Verified<Typed> | Refusal>;
+}
+
+/**
+ * Verifies access tokens (RFC 9068, and Keycloak's own) with the strictness of the gateway's guard: RFC 7519, RFC 8725, RFC 6750 for the answers.
+ * Throws `SERVICE_OPTION_INVALID` for options that could never work or would switch a check off.
+ */
+export function createVerifier(options: VerifierOptions): Verifier;
+export function createVerifier<Typed>(options: VerifierOptions<Typed> & { readonly claims: (claims: Claims) => Typed }): Verifier<Typed>;
+export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier<Typed | Claims> {
+  const rules = claimRules(options);
+  const intake = intakeRules(options);
+  const algorithms = algorithmsOf(options.algorithms ?? ['RS256']);
+  const types = new Set(nonEmpty('types', options.types ?? ['JWT', 'at+jwt']).map(shortType));
+  const clock = options.clock ?? Date.now;
+  const keys = createKeySource({
+    issuer: rules.issuer,
+    jwks: options.jwks ?? 'discovery',
+    allowHttp: options.allowHttp ?? false,
+    cooldown: seconds('keys.cooldown', options.keys?.cooldown ?? 10, 0, 3600),
+    maxAge: seconds('keys.maxAge', options.keys?.maxAge ?? 600, 1, 86_400),
+    timeout: seconds('keys.timeout', options.keys?.timeout ?? 5, 0.1, 60),
+    fetch: options.fetch ?? fetch,
+  });
+
+  return {
+    verify: async (request) => {
+      const taken = takeToken(intake, request);
+      if (!taken.ok) return taken;
+      const read = readToken(taken.token, algorithms, types);
+      if (typeof read === 'string') return invalidToken(read);
+      const fault = judgeClaims(rules, read.claims, read.type, clock() / 1000);
+      if (fault !== undefined) return invalidToken(fault);
+      const refused = await judgeSignature(taken.token, keys, algorithms);
+      if (refused) return refused;
+      const claims = read.claims as Claims;
+      let typed: Typed | Claims;
+      try {
+        typed = options.claims ? options.claims(claims) : claims;
+      } catch {
+        return invalidToken('the claims are not of the shape that the service takes');
+      }
+      const { acr } = claims;
+      return {
+        ok: true,
+        claims: typed,
+        token: taken.token,
+        source: taken.source,
+        scopes: scopesOf(claims),
+        roles: rolesOf(claims),
+        acr: typeof acr === 'string' ? acr : undefined,
+        payload: read.payload,
+      };
+    },
+  };
+}
+
+/** Last of the checks, because it is the only expensive one; every earlier refusal looks the same to the client. */
+const judgeSignature = async (token: string, keys: KeySource, algorithms: ReadonlySet<string>): Promise<Refusal | undefined> => {
+  try {
+    await compactVerify(token, keys, { algorithms: [...algorithms] });
+    return undefined;
+  } catch (thrown) {
+    // Without keys nobody can tell a good token from a bad one: a 401 would sign everybody out.
+    if (thrown instanceof ServiceError) return unavailable(thrown.message, 2);
+    const code = (thrown as { code?: unknown }).code;
+    return invalidToken(`signature: ${typeof code === 'string' ? code : 'unusable key'}`);
+  }
+};
+
+/** What a route demands of a token that already holds. */
+export interface Demands {
+  /** All of them. */
+  readonly scopes?: readonly string[];
+  /** Any one of them. */
+  readonly roles?: readonly string[];
+  /** Any one of them: how strong the login must have been (RFC 9470). Strongest first. */
+  readonly acr?: readonly string[];
+}
+
+/** The refusal when a verified token does not hold what is demanded, or `undefined`. */
+export const judgeDemands = (
+  { scopes, roles, acr }: Pick<Verified<unknown>, 'scopes' | 'roles' | 'acr'>,
+  demands: Demands,
+): Refusal | undefined => {
+  const strong = demands.acr ?? [];
+  if (strong.length > 0 && (acr === undefined || !strong.includes(acr))) return weakAuthentication(strong);
+  const missing = demands.scopes?.find((scope) => !scopes.has(scope));
+  if (missing !== undefined) return insufficientScope(demands.scopes ?? [], `scope ${missing}`);
+  const wanted = demands.roles ?? [];
+  return wanted.length === 0 || wanted.some((role) => roles.has(role)) ? undefined : insufficientScope([], 'role');
+};
+
+/** The refusal when the token lacks one of the scopes, or `undefined`. */
+export const requireScopes = (verified: Verified<unknown>, ...scopes: readonly string[]): Refusal | undefined =>
+  judgeDemands(verified, { scopes });
+
+/** The refusal when the token has none of the roles, or `undefined`. */
+export const requireRole = (verified: Verified<unknown>, ...roles: readonly string[]): Refusal | undefined =>
+  roles.length === 0 ? insufficientScope([], 'role') : judgeDemands(verified, { roles });
+
+const claimRules = (options: VerifierOptions<unknown>): ClaimRules => {
+  if (options.issuer === '' || options.audience === '') throw invalidOption('issuer and audience must not be empty');
+  return {
+    issuer: options.issuer,
+    audience: options.audience,
+    tokenTypes: options.tokenTypes ?? ['Bearer'],
+    leeway: seconds('leeway', options.leeway ?? 5, 0, 60),
+    maxLifetime: options.maxLifetime === undefined ? undefined : seconds('maxLifetime', options.maxLifetime, 1, 31_536_000),
+    maxAge: options.maxAge === undefined ? undefined : seconds('maxAge', options.maxAge, 1, 31_536_000),
+    clients: options.clients === undefined ? [] : nonEmpty('clients', options.clients),
+  };
+};
+
+const intakeRules = (options: VerifierOptions<unknown>): IntakeRules => {
+  const { header = true, cookie, allowedOrigins = [], csrfHeader = 'X-Requested-With', maxTokenSize = 16_384 } = options;
+  if (!header && cookie === undefined) throw invalidOption('without header and cookie no token is ever read');
+  if (cookie !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(cookie)) throw invalidOption('cookie is not a cookie name');
+  if (!/^[\w-]+$/.test(csrfHeader)) throw invalidOption('csrfHeader is not a header name');
+  const wrong = allowedOrigins.find((origin) => normaliseOrigin(origin) === undefined);
+  if (wrong !== undefined) throw invalidOption(`allowedOrigins holds ${JSON.stringify(wrong)}, which is no http(s) origin`);
+  if (!(maxTokenSize >= 256 && maxTokenSize <= 65_536)) throw invalidOption('maxTokenSize must be between 256 and 65536 bytes');
+  return { header, cookie, allowedOrigins, csrfHeader: csrfHeader.toLowerCase(), maxTokenSize };
+};
+
+const algorithmsOf = (algorithms: readonly string[]): ReadonlySet<string> => {
+  const unknown = nonEmpty('algorithms', algorithms).find((name) => !(ALGORITHMS as readonly string[]).includes(name));
+  if (unknown !== undefined) throw invalidOption(`${unknown} is not a signature algorithm for access tokens`);
+  return new Set(algorithms);
+};
+
+const nonEmpty = (name: string, list: readonly string[]): readonly string[] => {
+  if (list.length === 0) throw invalidOption(`${name} must not be empty`);
+  return list;
+};
