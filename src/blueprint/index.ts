@@ -1,5 +1,4 @@
-import { Problems } from '../core/problem.ts';
-import type { Problem } from '../core/problem.ts';
+import { Problem, Problems } from '../core/problem.ts';
 import { build } from './build.ts';
 import { crossCheck } from './checks/index.ts';
 import { chooseEnvironment, readSource } from './files.ts';
@@ -49,9 +48,15 @@ export const loadBlueprint = async (path: string, { env, overlay }: LoadOptions)
   const complete: Blueprint = { ...blueprint, authorization: { ...blueprint.authorization, policyFiles } };
   crossCheck({ blueprint: complete, root, findings });
   problems.push(...findings.problems);
-  if (problems.length > 0) throw new Problems(inReadingOrder(problems, source.files));
+  if (problems.length > 0) throw new Problems(inReadingOrder(problems, source.files).map(withNextStep));
   return complete;
 };
+
+/** Every problem names a next step; the reference of all fields where nothing better is known. */
+const withNextStep = (problem: Problem): Problem =>
+  problem.hint === undefined
+    ? new Problem(problem.code, problem.message, { ...problem, hint: 'docs/blueprint.md says what every field takes' })
+    : problem;
 
 /** Past the line where a text stopped being YAML, only that itself is worth saying. */
 const isBeforeBreak =

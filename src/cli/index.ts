@@ -63,6 +63,24 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   add('matrix', 'who passes where, from the blueprint and its policy; nothing is contacted (exit 2 when `expect` says otherwise)', async () =>
     (await import('./matrix.ts')).matrixCommand).option('--no-policy', 'do not ask the policy: the blueprint alone');
 
+  program
+    .command('explain')
+    .description('in words: the blueprint, what happens to a request on a route, a check, an object, a persona; nothing is contacted')
+    .argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')
+    .argument('[what]', 'a route (orders.list), a check (SIG-04) or group (SIG), an address (kong.route/…), a persona or client')
+    .option('--json', 'JSON on stdout and nothing else')
+    .option('--env <name>', 'the overlay of `environments:` to use')
+    .option('-o, --output <file>', 'write the result to a file (mode 0600)')
+    .addOption(formatOption())
+    .action(async (path: string, what: string | undefined, options: GlobalOptions) => {
+      const context = await openContext(process, { ...options, ...program.opts<GlobalOptions>() });
+      try {
+        exitCode = await (await import('./explain.ts')).explainCommand(context, path, what, options);
+      } catch (thrown) {
+        exitCode = await context.finish(failure('explain', thrown));
+      }
+    });
+
   const stack = program.command('stack').description('the local stack: real Keycloak and OPA, stand-ins for Kong and AWS');
   const stackAction =
     (name: 'up' | 'down' | 'status') =>

@@ -118,7 +118,13 @@ const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, se
       'authctl-scope-guard',
       `${name}.scope`,
       { route: { name } },
-      { deny_all: false, scopes: [...route.scopes], roles: central ? [] : [...route.roles] },
+      {
+        deny_all: false,
+        // A key of another consumer of a shared Kong must not sign for our issuer.
+        consumer_username: kongName(blueprint, 'issuer'),
+        scopes: [...route.scopes],
+        roles: central ? [] : [...route.roles],
+      },
       opa.map(({ kind, id }) => `${kind}/${id}`),
     ),
   ];

@@ -55,6 +55,14 @@ describe("the scope guard", function()
     end
   end)
 
+  it("takes only the credentials of the consumer it is told", function()
+    assert.is_nil(answer({ consumer_username = "issuer" }, arrived()))
+    assert.same(401, answer({ consumer_username = "shop.issuer" }, arrived()).status)
+    local nobody = arrived()
+    nobody.consumer = nil
+    assert.same(401, answer({ consumer_username = "issuer" }, nobody).status)
+  end)
+
   it("asks for nothing when nothing is wanted, and refuses everybody when told so", function()
     assert.is_nil(answer({}, arrived({ scope = absent, realm_access = absent })))
     assert.same(forbidden(nil), answer({ deny_all = true }, arrived()))

@@ -170,6 +170,7 @@ _G.kong = {
   },
   client = {
     get_credential = function() return current.credential end,
+    get_consumer = function() return current.consumer end,
     authenticate = function(consumer, credential)
       current.consumer, current.credential = consumer, credential
     end,

@@ -7,7 +7,8 @@ import { problemsOf } from '../../../src/core/problem.ts';
 import type { Problem } from '../../../src/core/problem.ts';
 
 export const repository = join(import.meta.dirname, '../../..');
-export const ssoFile = join(repository, 'blueprints/sso.yaml');
+/** As problems name it: from where the tests run. */
+export const ssoFile = relative(process.cwd(), join(repository, 'blueprints/sso.yaml'));
 
 /** Everything blueprints/sso.yaml asks for, with a stand-in for AWS. */
 export const env: Readonly<Record<string, string>> = {

@@ -8,9 +8,17 @@ local verified = require "kong.plugins.authctl-token-guard.verified"
 --- Right after jwt (1450), before acl (950) and everything that works for an authenticated caller.
 local ScopeGuard = { PRIORITY = 1445, VERSION = "0.1.0" }
 
+--- Any consumer's key may sign a token that names our issuer: only the credentials of the issuer's own consumer count.
+local function belongs(username)
+  if username == nil or username == ngx.null then return true end
+  local consumer = kong.client.get_consumer()
+  return type(consumer) == "table" and consumer.username == username
+end
+
 local function judge(conf)
   local token = verified.token()
   if not token then return refusal.invalid_token("no verified token") end
+  if not belongs(conf.consumer_username) then return refusal.invalid_token("a credential of another consumer") end
   if conf.deny_all then return refusal.forbidden("the route grants nothing") end
   local wanted = type(conf.scopes) == "table" and conf.scopes or {}
   local missing = scopes.first_missing(token.claims, wanted)

@@ -14,6 +14,8 @@ return {
               elements = { type = "string", match = "^[!#-Z^-~%[%]]+$" } } },
           { roles = { description = "Realm roles of which the token must hold one; an empty list asks for none.",
               type = "array", required = true, default = {}, elements = { type = "string", len_min = 1 } } },
+          { consumer_username = { description = "The consumer whose credentials are the issuer's keys; unset takes any consumer's.",
+              type = "string", len_min = 1 } },
           { identity_headers = { description = "Send X-Auth-Subject, X-Auth-Client, X-Auth-Scope and X-Auth-Roles upstream.",
               type = "boolean", required = true, default = false } },
         },

@@ -17,9 +17,10 @@ local function flat(headers)
   return out
 end
 
--- resty.http: one request per connection object, kept alive by the host.
+-- resty.http: a connection carries one request at a time, and may then be kept for another.
 local methods = {}
 local http_mt = { __index = methods }
+local function asleep() if not rt.can_wait() then error("API disabled in the context of " .. tostring(ngx.get_phase()), 3) end end
 local function body_text(body)
   if type(body) == "table" then return concat(body) end
   if type(body) == "function" then
@@ -29,61 +30,105 @@ local function body_text(body)
   end
   return body
 end
-local function send(self, url, params)
-  if not rt.can_wait() then error("API disabled in the context of " .. tostring(ngx.get_phase()), 3) end
-  if type(params.query) == "table" then url = url .. (url:find("?", 1, true) and "&" or "?") .. ngx.encode_args(params.query)
-  elseif params.query and params.query ~= "" then url = url .. "?" .. params.query:gsub("^%?", "") end
-  local verify = params.ssl_verify
-  if verify == nil then verify = self.ssl_verify end
-  local status, headers, body, reason = rt.wait(host("http", {
-    url = url, method = params.method or "GET", headers = flat(params.headers), body = body_text(params.body), verify = verify ~= false,
-    connect = self.connect_timeout or 60000, read = self.read_timeout or 60000, name = params.ssl_server_name or self.ssl_server_name,
+local function query_text(query)
+  if type(query) == "table" then query = ngx.encode_args(query) end
+  if not query or query == "" then return "" end
+  return "?" .. query:gsub("^%?", "")
+end
+local function authority(self)
+  local standard = self.scheme == "https" and 443 or 80
+  return self.port == standard and self.host or self.host .. ":" .. string.format("%d", self.port)
+end
+function methods:set_timeout(ms) self.connect_timeout, self.read_timeout = ms, ms end
+function methods:set_timeouts(connect, _, read) self.connect_timeout, self.read_timeout = connect, read end
+function methods:set_proxy_options() error("proxies are not there in the embedded gateway", 2) end
+function methods:ssl_handshake() return nil, "use connect with scheme = 'https'" end
+function methods:connect(options, port, more)
+  asleep()
+  if type(options) ~= "table" then options = { scheme = "http", host = options, port = port, pool = type(more) == "table" and more.pool or nil } end
+  if options.proxy_opts then return nil, "proxies are not there in the embedded gateway" end
+  self.scheme, self.host = options.scheme or "http", options.host
+  self.port = options.port or (self.scheme == "https" and 443 or 80)
+  local handle, other = rt.wait(host("http.connect", {
+    scheme = self.scheme, host = self.host, port = self.port, pool = options.pool, verify = options.ssl_verify ~= false,
+    name = options.ssl_server_name, timeout = self.connect_timeout,
+  }))
+  if not handle then return nil, other end
+  self.handle, self.reused = handle, other
+  return 1
+end
+function methods:get_reused_times() if not self.handle then return nil, "not initialized" end return self.reused end
+function methods:set_keepalive(ttl, size)
+  if not self.handle then return nil, "not initialized" end
+  local handle = self.handle
+  self.handle = nil
+  return host("http.keep", handle, ttl, size)
+end
+function methods:close()
+  if not self.handle then return nil, "not initialized" end
+  local handle = self.handle
+  self.handle = nil
+  return host("http.close", handle)
+end
+function methods:request(params)
+  asleep()
+  if not self.handle then return nil, "not initialized" end
+  local handle = self.handle
+  local status, headers, reason = rt.wait(host("http.send", handle, {
+    method = params.method or "GET", path = (params.path or "/") .. query_text(params.query), headers = flat(params.headers),
+    body = body_text(params.body), authority = authority(self), timeout = self.read_timeout,
   }))
   if not status then return nil, headers end
-  local sent = rt.combined(headers)
-  local response = { status = status, reason = reason, headers = sent, has_body = #body > 0, body = body }
-  response.read_body = function() return body end
-  local taken = false
-  response.body_reader = function() if taken then return nil end taken = true return body end
+  local response = { status = status, reason = reason, headers = rt.combined(headers) }
+  response.has_body = params.method ~= "HEAD" and status ~= 204 and status ~= 304
+  response.body_reader = function(size) asleep() return rt.wait(host("http.read", handle, size)) end
+  response.read_body = function()
+    local parts = {}
+    while true do
+      local part, problem = response.body_reader()
+      if problem then return nil, problem end
+      if not part then return concat(parts) end
+      parts[#parts + 1] = part
+    end
+  end
   response.read_trailers = function() end
   return response
 end
-function methods:set_timeout(ms) self.connect_timeout, self.send_timeout, self.read_timeout = ms, ms, ms end
-function methods:set_timeouts(connect, send_timeout, read)
-  self.connect_timeout, self.send_timeout, self.read_timeout = connect, send_timeout, read
-end
-function methods:set_keepalive() return 1 end
-function methods:get_reused_times() return 0 end
-function methods:set_proxy_options() end
-function methods:close() return 1 end
-function methods:connect(options, port)
-  if type(options) == "table" then
-    self.scheme, self.host, self.port, self.ssl_verify, self.ssl_server_name =
-      options.scheme or "http", options.host, options.port, options.ssl_verify, options.ssl_server_name
-  else
-    self.scheme, self.host, self.port = "http", options, port
-  end
-  return 1
-end
-function methods:ssl_handshake(_, name, verify) self.scheme, self.ssl_server_name, self.ssl_verify = "https", name, verify return true end
-function methods:request(params)
-  if not self.host then return nil, "not connected" end
-  local port = self.port or (self.scheme == "https" and 443 or 80)
-  local name = self.host:find(":", 1, true) and not self.host:find("[", 1, true) and "[" .. self.host .. "]" or self.host
-  return send(self, self.scheme .. "://" .. name .. ":" .. port .. (params.path or "/"), params)
-end
-function methods:request_uri(url, params) return send(self, url, params or {}) end
 function methods:parse_uri(uri)
   local scheme, name, port, path = uri:match("^(https?)://([^:/?]+):?(%d*)(.*)$")
+  if not scheme then scheme, name, port, path = uri:match("^(https?)://(%[[%x:.]+%]):?(%d*)(.*)$") end
   if not scheme then return nil, "bad uri: " .. tostring(uri) end
+  local query = path:match("%?(.*)$")
+  path = path:gsub("%?.*$", "")
   if path == "" then path = "/" end
-  return { scheme, name, tonumber(port) or (scheme == "https" and 443 or 80), path }
+  return { scheme, name, tonumber(port) or (scheme == "https" and 443 or 80), path, query }
+end
+function methods:request_uri(uri, params)
+  params = params or {}
+  local parsed, problem = self:parse_uri(uri)
+  if not parsed then return nil, problem end
+  local ok
+  ok, problem = self:connect({
+    scheme = parsed[1], host = parsed[2], port = parsed[3], pool = params.pool, ssl_verify = params.ssl_verify, ssl_server_name = params.ssl_server_name,
+  })
+  if not ok then return nil, problem end
+  local asked = {}
+  for k, v in pairs(params) do asked[k] = v end
+  asked.path, asked.query = params.path or parsed[4], params.query or parsed[5]
+  local response
+  response, problem = self:request(asked)
+  if response then response.body, problem = response:read_body() end
+  if problem then
+    self:close()
+    return nil, problem
+  end
+  if params.keepalive == false then self:close() else self:set_keepalive(params.keepalive_timeout, params.keepalive_pool) end
+  return response
 end
 preload["resty.http"] = function() return { _VERSION = "0.17.2", new = function() return setmetatable({}, http_mt) end } end
 
 -- resty.redis: any command by its name.
 local redis = {}
-local function asleep() if not rt.can_wait() then error("API disabled in the context of " .. tostring(ngx.get_phase()), 3) end end
 function redis:set_timeout(ms) self.connect_timeout, self.read_timeout = ms, ms end
 function redis:set_timeouts(connect, _, read) self.connect_timeout, self.read_timeout = connect, read end
 function redis:connect(name, port, options)

@@ -15,7 +15,7 @@ import { restyChunk } from './chunk-resty.ts';
 import { runChunk } from './chunk-run.ts';
 import { waitChunk } from './chunk-wait.ts';
 import { startMachine, type HostFunction, type LuaValue } from './machine.ts';
-import { httpOp } from './op-http.ts';
+import { httpOps } from './op-http.ts';
 import { redisOps } from './op-redis.ts';
 import { exchangeOps } from './ops-exchange.ts';
 import { pureOps } from './ops-pure.ts';
@@ -107,7 +107,6 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
   const lost = new WeakSet<Exchange>();
   const pending = new Map<number, Deferred>();
   const timers = new Set<NodeJS.Timeout>();
-  const http = httpOp();
   const node = randomUUID();
   let lastNumber = 0;
   let lastToken = 0;
@@ -179,7 +178,6 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
       return [token];
     },
     wake: ([token, value]) => { pending.get(numberArg(token))?.resolve([value ?? true]); return []; },
-    http: ([params]) => [later(http.send(params))],
     follow: ([job, token]) => {
       const exchange = current;
       const followed = (results: readonly LuaValue[]): void => { background(() => { entry(exchange, 'followed', job, ...results); }); };
@@ -204,8 +202,9 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
       return current;
     },
   });
-  const redis = redisOps(later);
-  const machine = await startMachine({ ...pureOps(clock), ...ops, ...redis.ops, ...schedulerOps });
+  const http = httpOps(later, () => current);
+  const redis = redisOps(later, () => current);
+  const machine = await startMachine({ ...pureOps(clock), ...ops, ...http.ops, ...redis.ops, ...schedulerOps });
   for (const [name, source] of chunks) machine.run(name, source);
   const startFault = machine.takeFault();
   if (startFault !== undefined) throw startFault instanceof Error ? startFault : new Error(String(startFault));
@@ -275,6 +274,8 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
       return number === undefined ? undefined : entry(exchange, 'shared', number, key)[0];
     },
     release: (exchange) => {
+      http.closeFor(exchange);
+      redis.closeFor(exchange);
       const number = numbers.get(exchange);
       if (number === undefined || closed) return;
       exchanges.delete(number);

@@ -6,6 +6,8 @@ import { numberArg, textArg } from './values.ts';
 /** What `resty.redis` needs of the host: connections by number, kept in pools between requests. */
 export interface RedisOps {
   readonly ops: Readonly<Record<string, HostFunction>>;
+  /** Closes what a request opened and left open. */
+  readonly closeFor: (owner: object) => void;
   readonly close: () => void;
 }
 
@@ -15,6 +17,8 @@ type Reply = null | number | string | { readonly error: string } | readonly Repl
 interface Connection {
   readonly socket: Socket;
   readonly pool: string;
+  owner: object | undefined;
+  resting: NodeJS.Timeout | undefined;
   reused: number;
   buffered: string;
   waiting: ((reply: Reply) => void) | undefined;
@@ -65,7 +69,9 @@ const results = (reply: Reply): readonly LuaValue[] =>
 const explain = (error: NodeJS.ErrnoException): string =>
   (error.code === 'ECONNREFUSED' ? 'connection refused' : error.code === 'ENOTFOUND' ? 'host not found' : error.message);
 
-export const redisOps = (later: (promise: Promise<readonly LuaValue[]>) => number): RedisOps => {
+type Later = (promise: Promise<readonly LuaValue[]>) => number;
+
+export const redisOps = (later: Later, owner: () => object | undefined): RedisOps => {
   const open = new Map<number, Connection>();
   const idle = new Map<string, Connection[]>();
   let last = 0;
@@ -99,12 +105,14 @@ export const redisOps = (later: (promise: Promise<readonly LuaValue[]>) => numbe
     socket.on('error', (error) => { drop(explain(error)); });
     socket.on('close', () => { drop('closed'); });
   };
-  const connect = (params: ReadonlyMap<LuaKey, LuaValue>): Promise<readonly LuaValue[]> => new Promise((resolve) => {
+  const connect = (params: ReadonlyMap<LuaKey, LuaValue>, by: object | undefined): Promise<readonly LuaValue[]> => new Promise((resolve) => {
     const [host, port] = [textArg(params.get('host')), numberArg(params.get('port'), 6379)];
     const pool = typeof params.get('pool') === 'string' ? textArg(params.get('pool')) : `${host}:${port}`;
     const kept = idle.get(pool)?.pop();
     if (kept !== undefined) {
+      clearTimeout(kept.resting);
       kept.reused += 1;
+      kept.owner = by;
       resolve([adopt(kept), kept.reused]);
       return;
     }
@@ -113,7 +121,7 @@ export const redisOps = (later: (promise: Promise<readonly LuaValue[]>) => numbe
     const socket = secure
       ? connectSecure({ host, port, rejectUnauthorized: params.get('ssl_verify') === true, servername: typeof name === 'string' ? name : host })
       : connectPlain(port, host);
-    const connection: Connection = { socket, pool, reused: 0, buffered: '', waiting: undefined };
+    const connection: Connection = { socket, pool, owner: by, resting: undefined, reused: 0, buffered: '', waiting: undefined };
     const timer = setTimeout(() => { failed('timeout'); }, numberArg(params.get('timeout'), 60_000));
     const failed = (why: string): void => {
       clearTimeout(timer);
@@ -151,7 +159,7 @@ export const redisOps = (later: (promise: Promise<readonly LuaValue[]>) => numbe
   const lost = Promise.resolve<readonly LuaValue[]>([undefined, 'closed']);
   return {
     ops: {
-      'redis.connect': ([params]) => [later(params instanceof Map ? connect(params as ReadonlyMap<LuaKey, LuaValue>) : lost)],
+      'redis.connect': ([params]) => [later(params instanceof Map ? connect(params as ReadonlyMap<LuaKey, LuaValue>, owner()) : lost)],
       'redis.command': ([handle, words, timeout]) => {
         const connection = open.get(numberArg(handle));
         const list = Array.isArray(words) ? words.map((word) => textArg(word as LuaValue)) : [];
@@ -166,11 +174,17 @@ export const redisOps = (later: (promise: Promise<readonly LuaValue[]>) => numbe
           return [1];
         }
         idle.set(connection.pool, [...pool, connection]);
-        const { socket } = connection;
-        socket.setTimeout(numberArg(ttl, 60_000), () => { if (idle.get(connection.pool)?.includes(connection) === true) socket.destroy(); });
+        connection.resting = setTimeout(() => { connection.socket.destroy(); }, numberArg(ttl, 60_000)).unref();
         return [1];
       },
       'redis.close': ([handle]) => { take(handle)?.socket.destroy(); return [1]; },
+    },
+    closeFor: (by) => {
+      for (const [handle, connection] of open) {
+        if (connection.owner !== by) continue;
+        open.delete(handle);
+        connection.socket.destroy();
+      }
     },
     close: () => {
       for (const connection of [...open.values(), ...[...idle.values()].flat()]) connection.socket.destroy();

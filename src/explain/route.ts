@@ -1,0 +1,75 @@
+import type { Blueprint, Gateway, Route } from '../blueprint/types.ts';
+import type { Expansion } from '../core/plan.ts';
+import { awsSteps } from './aws-steps.ts';
+import { callersOf } from './callers.ts';
+import { kongSteps } from './kong-steps.ts';
+import { either, placeText, stepsText } from './steps.ts';
+import type { Step } from './steps.ts';
+
+export interface RouteExplanation {
+  readonly gateways: readonly { readonly gateway: Gateway; readonly steps: readonly Step[] }[];
+  readonly text: string;
+}
+
+/** What happens to a request on a route, gateway by gateway, step by step. */
+export const explainRoute = (blueprint: Blueprint, expansion: Expansion, route: Route): RouteExplanation => {
+  const gateways = route.gateways.map((gateway) => ({
+    gateway,
+    steps: gateway === 'kong' ? kongSteps(blueprint, expansion, route) : awsSteps(blueprint, expansion, route),
+  }));
+  const text = [
+    `${route.service}.${route.id}: ${route.method} ${route.path}  ${placeText(route.at)}`,
+    demandText(route),
+    whoText(blueprint, route),
+    ...(route.public ? [] : ['', tokenText(blueprint, route)]),
+    ...gateways.flatMap(({ gateway, steps }) => ['', `At ${gateway}`, steps.length > 0 ? stepsText(steps) : '  nothing is made there for this route']),
+    ...afterGateway(blueprint, route),
+  ].join('\n');
+  return { gateways, text };
+};
+
+/** `orders:write and one of the roles admin, clerk` */
+export const demandText = ({ public: open, scopes, roles }: Route): string => {
+  if (open) return 'Open to everybody, without a token.';
+  const parts = [
+    ...(scopes.length > 0 ? [`the scope${scopes.length > 1 ? 's' : ''} ${scopes.join(', ')}`] : []),
+    ...(roles.length > 0 ? [`${roles.length > 1 ? 'one of the roles' : 'the role'} ${roles.join(', ')}`] : []),
+  ];
+  return `Demands a token with ${parts.length > 0 ? parts.join(' and ') : "the service's audience"}.`;
+};
+
+const whoText = ({ expect }: Blueprint, route: Route): string => {
+  if (route.public) return '';
+  const who = Object.entries(expect).flatMap(([name, row]) => (row[route.service]?.includes(route.id) ? [name] : []));
+  return `By expect ${who.length > 0 ? who.join(', ') : 'nobody'} may pass, and nobody else.`;
+};
+
+/** Where the token comes from, and which scopes are handed out to whom. */
+const tokenText = (blueprint: Blueprint, route: Route): string => {
+  const { realm, authentication, issuer } = blueprint;
+  const gates = route.scopes.flatMap((scope) => {
+    const roles = realm.scopes[scope]?.roles ?? [];
+    return roles.length > 0 ? [`  ${scope} is granted only to the role${roles.length > 1 ? 's' : ''} ${roles.join(', ')}  ${placeText(blueprint.at(`realm.scopes.${scope}`))}`] : [];
+  });
+  const lacking = callersOf(blueprint).filter((caller) => caller.client !== undefined && route.scopes.some((scope) => !caller.scopes.includes(scope)));
+  return [
+    'The token',
+    `  People sign in at ${issuer} through the client ${authentication.client} (authorization code with PKCE)  ${placeText(blueprint.at(`realm.clients.${authentication.client}`))}`,
+    ...gates,
+    ...(lacking.length > 0 ? [`  ${either(lacking.map(({ name }) => name))} cannot get all of its scopes.`] : []),
+  ].join('\n');
+};
+
+const afterGateway = (blueprint: Blueprint, route: Route): readonly string[] => {
+  const { authorization, authentication } = blueprint;
+  const behind = [
+    ...(authentication.pattern === 'jwt' && !route.public ? ['The gateway passes the token on: the service verifies it (issuer, audience, keys, lifetime).'] : []),
+    ...(['decentralised', 'hybrid'].includes(authorization.pattern) && !route.public
+      ? [`The service decides by the policy ${authorization.decision ?? ''} of the same bundle.`]
+      : []),
+    ...(authorization.pattern === 'centralised' && route.gateways.includes('aws') && !route.public
+      ? ['OPA is asked behind kong only: at aws, scopes and who is granted them are all there is.']
+      : []),
+  ];
+  return behind.length > 0 ? ['', 'Besides', ...behind.map((sentence) => `  ${sentence}`)] : [];
+};

@@ -1,0 +1,45 @@
+import type { Position } from '../core/problem.ts';
+import type { Desired, Spec, SpecValue } from '../core/resource.ts';
+import { addressOf } from '../core/resource.ts';
+
+/** One thing that happens to a request, and the object that makes it happen. */
+export interface Step {
+  readonly title: string;
+  /** Sentences. */
+  readonly what: readonly string[];
+  /** The address that enforces it; none for what the server does of itself. */
+  readonly by?: string;
+  readonly at?: Position;
+}
+
+export const stepBy = (object: Desired, title: string, what: readonly string[]): Step => ({ title, what, by: addressOf(object), at: object.origin });
+
+export const stepsText = (steps: readonly Step[]): string =>
+  steps
+    .map(({ title, what, by, at }, index) =>
+      [
+        `  ${index + 1}. ${title}`,
+        ...what.map((sentence) => `     ${sentence}`),
+        ...(by === undefined ? [] : [`     by ${by}${at ? `  ${placeText(at)}` : ''}`]),
+      ].join('\n'),
+    )
+    .join('\n');
+
+export const placeText = ({ file, line }: Position): string => `${file}:${line}`;
+
+/** `a, b or c` */
+export const either = (items: readonly string[]): string => {
+  const last = items.at(-1) ?? '';
+  return items.length > 1 ? `${items.slice(0, -1).join(', ')} or ${last}` : last;
+};
+
+/** A field of a spec read as what it should be; absent when it is not. */
+export const textIn = (spec: Spec, field: string): string | undefined => (typeof spec[field] === 'string' ? spec[field] : undefined);
+export const textsIn = (spec: Spec, field: string): readonly string[] => {
+  const value = spec[field];
+  return Array.isArray(value) ? value.filter((item: SpecValue) => typeof item === 'string') : [];
+};
+export const specIn = (spec: Spec, field: string): Spec => {
+  const value = spec[field];
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && value.constructor === Object ? (value as Spec) : {};
+};
