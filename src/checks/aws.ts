@@ -45,6 +45,7 @@ export const aws: readonly Check[] = [
     severity: 'critical',
     source: 'API Gateway developer guide, JWT authorizers, note on ID tokens',
     needs: ['aws'],
+    readsConfiguration: true,
     subjects: behindAws(protectedRoutes),
     run: async (subject, kit) => {
       const routes = await kit.live('aws.route');

@@ -41,6 +41,8 @@ export interface Check<S extends Subject = Subject> {
   readonly severity: Severity;
   readonly source: string;
   readonly needs?: readonly Need[];
+  /** It reads the live configuration and sends no request to a route: no control is needed to judge it. */
+  readonly readsConfiguration?: boolean;
   /** What it is tried on; none means that the blueprint has nothing the claim is about. */
   readonly subjects: (blueprint: Blueprint) => readonly S[];
   readonly run: (subject: S, kit: Kit) => Promise<Outcome>;

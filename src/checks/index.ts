@@ -35,6 +35,8 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
     ...part,
   });
   try {
+    // A target that is out of reach is exit 3, not a list of inconclusive verdicts.
+    await Promise.all(providers.map((provider) => provider.kinds[0]?.list()));
     return await withHarness(input, chosen.some(needsIssuerKey), async (harness) => {
       const kit = createKit({ blueprint, providers, disruptive: input.disruptive, harness, rate: input.rate });
       try {

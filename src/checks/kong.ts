@@ -35,6 +35,7 @@ const configured = (
   severity: 'critical',
   source,
   needs: ['kong'],
+  readsConfiguration: true,
   subjects: (blueprint) => (blueprint.authentication.pattern === 'sso' ? behindKong(protectedRoutes)(blueprint) : []),
   run: async (subject, kit) => {
     const found = await inForce(kit, plugin, subject);

@@ -6,6 +6,7 @@ import type { Check, Outcome, RouteSubject, Subject } from './contract.ts';
 import { isRouteSubject } from './contract.ts';
 import type { Answer, Kit } from './kit/index.ts';
 import { partsOf } from './kit/jws.ts';
+import { protectedReads } from './refuses.ts';
 
 const PARALLEL_SUBJECTS = 4;
 
@@ -50,7 +51,7 @@ const runOnSubject = async (
 const runOne = async (check: Check, subject: Subject, route: RouteSubject | undefined, kit: Kit, broken: Control | undefined): Promise<Outcome> => {
   const missing = check.needs?.find((need) => !kit.has(need, route));
   if (missing !== undefined) return skipped(missing);
-  if (broken && broken.spares !== check.id) return inconclusive(broken.why, broken);
+  if (broken && !check.readsConfiguration) return inconclusive(broken.why, broken);
   try {
     if (route && check.needs?.includes('issuer-key')) {
       const trusted = await harnessControl(route, kit);
@@ -64,11 +65,10 @@ const runOne = async (check: Check, subject: Subject, route: RouteSubject | unde
   }
 };
 
-/** A control that did not hold, and the one check that is about just that. */
+/** A control that did not hold. */
 interface Control {
   readonly why: string;
   readonly evidence: readonly Evidence[];
-  readonly spares?: string;
 }
 
 const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undefined> => {
@@ -87,13 +87,33 @@ const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undef
   }
   if (answer.status < 200 || answer.status > 299)
     return { why: `a good token must pass before this can be judged, and it got ${answer.status}`, evidence: [answer.evidence] };
-  if (answer.headers['x-authctl-stand-in'] === undefined) return undefined;
-  const [header, payload, signature] = partsOf(token).segments;
-  const flipped = `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
-  const forged = await kit.call(subject, { label: 'a broken signature', token: `${header}.${payload}.${flipped}` });
-  return forged.status === 401
-    ? undefined
-    : { why: `the stand-in let a broken signature through (${forged.status}): nothing it says counts`, evidence: [forged.evidence], spares: 'SIG-04' };
+  return answer.headers['x-authctl-stand-in'] === undefined ? undefined : standInControl(subject.gateway, kit);
+};
+
+const standIns = new WeakMap<Kit, Map<string, Promise<Control | undefined>>>();
+
+/**
+ * A stand-in must refuse a broken signature somewhere, or nothing it says counts. Asked once per gateway: a single route that lets
+ * one through is not a stand-in that cannot verify, it is a finding.
+ */
+const standInControl = (gateway: RouteSubject['gateway'], kit: Kit): Promise<Control | undefined> => {
+  const known = standIns.get(kit) ?? new Map<string, Promise<Control | undefined>>();
+  standIns.set(kit, known);
+  const asked = known.get(gateway) ?? refusesBrokenSignatures(gateway, kit);
+  known.set(gateway, asked);
+  return asked;
+};
+
+const refusesBrokenSignatures = async (gateway: RouteSubject['gateway'], kit: Kit): Promise<Control | undefined> => {
+  const evidence: Evidence[] = [];
+  for (const subject of protectedReads(kit.blueprint).filter((route) => route.gateway === gateway)) {
+    const [header, payload, signature] = partsOf((await kit.good(subject)).reveal()).segments;
+    const flipped = `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+    const answer = await kit.call(subject, { label: 'a broken signature', token: `${header}.${payload}.${flipped}` });
+    if (answer.status === 401) return undefined;
+    evidence.push(answer.evidence);
+  }
+  return { why: `the ${gateway} stand-in lets broken signatures through: nothing it says counts`, evidence };
 };
 
 const isRead = ({ route }: RouteSubject): boolean => route.method === 'GET' || route.method === 'HEAD';

@@ -63,6 +63,14 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   add('matrix', 'who passes where, from the blueprint and its policy; nothing is contacted (exit 2 when `expect` says otherwise)', async () =>
     (await import('./matrix.ts')).matrixCommand).option('--no-policy', 'do not ask the policy: the blueprint alone');
 
+  add('graph', 'targets, services, routes and personas as the source of a drawing; nothing is contacted', async () =>
+    (await import('./graph.ts')).graphCommand).addOption(
+    new Option('--language <language>', 'of the drawing').choices(['mermaid', 'dot']).default('mermaid'),
+  );
+  add('render', 'what apply would write, as a file for another tool; holds no secret, nothing is contacted', async () =>
+    (await import('./render.ts')).renderCommand)
+    .addOption(new Option('--target <target>', 'what to write').choices(['kong-declarative', 'cloudformation', 'terraform']).makeOptionMandatory())
+    .option('--jwks <file>', "the issuer's key set, for the credentials of kong-declarative");
   program
     .command('explain')
     .description('in words: the blueprint, what happens to a request on a route, a check, an object, a persona; nothing is contacted')

@@ -46,7 +46,7 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
   const answer = { status: 401, headers: {}, setCookies: [], body: '', milliseconds: 0, upstream: undefined };
   return {
     blueprint,
-    tokens: { persona: tokens, client: tokens, forget: () => undefined },
+    tokens: { persona: tokens, client: tokens, configurationOf: () => Promise.reject(new Error('a rehearsal has no issuer')) },
     wire: {
       send: ({ method, url }) => {
         requests.push(`${method} ${url}`);

@@ -30,13 +30,13 @@ const tokenGuard = (config: Spec): readonly string[] => {
   const cookie = textIn(config, 'cookie');
   const origins = textsIn(config, 'allowed_origins');
   return [
-    `The access token is read from ${places(config)}; none, or a second one, is 401.`,
+    `The access token is read from ${places(config)}; none is 401, more than one token is 400.`,
     `401 unless alg is ${list(config, 'algorithms')}, typ is ${list(config, 'types')}, iss is ${textIn(config, 'issuer') ?? ''} and aud contains ${textIn(config, 'audience') ?? ''}.`,
     `exp, nbf and iat are held against the clock with ${String(config.leeway ?? 0)} s of leeway${typeof config.max_lifetime === 'number' ? `; a life of more than ${config.max_lifetime} s is refused` : ''}.`,
     ...(cookie === undefined
       ? []
       : [`A request that could change something and brings its token in the cookie must come from ${origins.length > 0 ? either(origins) : 'its own origin'}, or it is 403.`]),
-    'Identity headers that a client made up are taken off.',
+    `Identity headers that a client made up are taken off. ${config.relay === 'none' ? 'The token ends here: it does not go upstream.' : 'The verified token goes upstream.'}`,
   ];
 };
 
@@ -63,7 +63,7 @@ const known: Readonly<Record<string, PluginWords>> = {
     describe: (config, keys) => [
       `The signature is verified with the credential whose key is the token's ${textIn(config, 'key_claim_name') ?? 'iss'}; an unknown one, or a broken signature, is 401.`,
       ...(keys.length > 0 ? [`The credentials are the keys that Keycloak publishes: ${keys.join(', ')}.`] : []),
-      ...(textsIn(config, 'claims_to_verify').length > 0 ? [`${textsIn(config, 'claims_to_verify').join(' and ')} are verified once more, without leeway.`] : []),
+      ...(textsIn(config, 'claims_to_verify').length > 0 ? [`Held against the clock once more, without leeway: ${textsIn(config, 'claims_to_verify').join(', ')}.`] : []),
     ],
   },
   'authctl-scope-guard': {

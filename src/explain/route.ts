@@ -20,7 +20,7 @@ export const explainRoute = (blueprint: Blueprint, expansion: Expansion, route: 
   const text = [
     `${route.service}.${route.id}: ${route.method} ${route.path}  ${placeText(route.at)}`,
     demandText(route),
-    whoText(blueprint, route),
+    ...whoLines(blueprint, route),
     ...(route.public ? [] : ['', tokenText(blueprint, route)]),
     ...gateways.flatMap(({ gateway, steps }) => ['', `At ${gateway}`, steps.length > 0 ? stepsText(steps) : '  nothing is made there for this route']),
     ...afterGateway(blueprint, route),
@@ -38,10 +38,10 @@ export const demandText = ({ public: open, scopes, roles }: Route): string => {
   return `Demands a token with ${parts.length > 0 ? parts.join(' and ') : "the service's audience"}.`;
 };
 
-const whoText = ({ expect }: Blueprint, route: Route): string => {
-  if (route.public) return '';
+const whoLines = ({ expect }: Blueprint, route: Route): readonly string[] => {
+  if (route.public) return [];
   const who = Object.entries(expect).flatMap(([name, row]) => (row[route.service]?.includes(route.id) ? [name] : []));
-  return `By expect ${who.length > 0 ? who.join(', ') : 'nobody'} may pass, and nobody else.`;
+  return [who.length > 0 ? `By expect ${who.join(', ')} may pass, and nobody else.` : 'By expect nobody may pass.'];
 };
 
 /** Where the token comes from, and which scopes are handed out to whom. */

@@ -40,6 +40,22 @@ describe('validate', () => {
   });
 });
 
+describe('a blueprint with ten mistakes', () => {
+  it('gets ten problems at once, each with line, code and next step, and no secret of the file', async () => {
+    const { exitCode, stdout } = await cli(['apply', 'blueprints/broken.yaml', '--yes', '--no-stack', '--json'], {});
+    expect(exitCode).toBe(1);
+    const { problems } = JSON.parse(stdout) as { problems: { code: string; at: { file: string; line: number }; hint: string }[] };
+    expect(problems).toHaveLength(10);
+    for (const { code, at, hint } of problems) {
+      expect(code).toMatch(/^BLUEPRINT_[A-Z_]+$/);
+      expect(at).toMatchObject({ file: 'blueprints/broken.yaml', line: expect.any(Number) as number });
+      expect(hint).toMatch(/\S/);
+    }
+    const text = await cli(['validate', 'blueprints/broken.yaml', '--no-stack'], {});
+    expect(text.stdout + text.stderr + stdout).not.toContain('s3cr3t');
+  });
+});
+
 describe('a target out of reach', () => {
   it.each(['plan', 'drift', 'verify'])('%s exits 3 and names the target', async (command) => {
     const { exitCode, stdout, stderr } = await cli([command, SHOP, '--no-stack', '--json'], shopEnv);

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { authctl, byHand, verify } from './authctl.ts';
+import { publishAllowAll } from './policy.ts';
 
 const apply = async (): Promise<void> => {
   const ended = await authctl('apply', 'blueprints/sso.yaml', '--yes');
@@ -48,13 +49,19 @@ const sins: readonly Sin[] = [
   {
     name: 'the audience mapper removed in Keycloak',
     commit: () => byHand().removeAudience('orders:read'),
-    named: ['IDP-22', 'POS-01'],
+    named: ['AZ-06', 'IDP-22'],
     drift: 'keycloak.client-scope/shop/orders:read',
+  },
+  {
+    name: 'the policy replaced by allow-all',
+    commit: () => publishAllowAll(),
+    named: ['AZ-01', 'AZ-02', 'AZ-06', 'AZ-15'],
+    drift: 'opa.bundle/shop',
   },
   {
     name: "the AWS authorizer's audience changed",
     commit: () => byHand().changeAudience('orders', ['invoices']),
-    named: ['CLM-01', 'POS-01'],
+    named: ['AWS-02', 'CLM-01'],
     drift: 'aws.authorizer/shop/orders',
   },
   {

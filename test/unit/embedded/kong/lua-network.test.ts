@@ -98,7 +98,7 @@ const startRedis = async (): Promise<{ port: number; connections: () => number }
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
-      const words = chunk.toString('latin1').split('\r\n').filter((_, at) => at > 0 && at % 2 === 0).slice(0, -1);
+      const words = chunk.toString('latin1').split('\r\n').filter((_, at) => at > 0 && at % 2 === 0);
       const text = answer(words);
       // In two pieces, as a network may deliver it.
       socket.write(text.slice(0, 3), 'latin1', () => { socket.write(text.slice(3), 'latin1'); });

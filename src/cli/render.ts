@@ -1,0 +1,66 @@
+import { createPublicKey } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Expansion } from '../core/plan.ts';
+import { Problem, reason } from '../core/problem.ts';
+import type { Desired } from '../core/resource.ts';
+import { cloudFormation, hasAws, terraform } from '../explain/aws-template.ts';
+import { kongDeclarative } from '../explain/kong-declarative.ts';
+import { expand } from '../patterns/index.ts';
+import type { PublishedKey } from '../patterns/sso.ts';
+import type { GlobalOptions } from './context.ts';
+import type { Action } from './index.ts';
+import { loadOffline } from './offline.ts';
+
+export type RenderTarget = 'kong-declarative' | 'cloudformation' | 'terraform';
+
+/** `render`: what apply would write, as a file for another tool. Holds no secret. */
+export const renderCommand: Action<GlobalOptions & { target: RenderTarget; jwks?: string }> = async (context, path, options) => {
+  const blueprint = await loadOffline(context, path, options.env);
+  const expansion = expand(blueprint);
+  const absent = (target: string): Problem =>
+    new Problem('RENDER_NOTHING', `the blueprint puts nothing behind ${target}`, { at: blueprint.at('services'), hint: `gateways: [${target}] on a service, and targets.${target}` });
+  let text: string;
+  if (options.target === 'kong-declarative') {
+    if (!expansion.desired.some(({ kind }) => kind === 'kong.service')) throw absent('kong');
+    text = kongDeclarative(blueprint, expansion, options.jwks === undefined ? undefined : await credentialsFrom(resolve(context.cwd, options.jwks), expansion));
+  } else {
+    if (!hasAws(expansion)) throw absent('aws');
+    text = (options.target === 'cloudformation' ? cloudFormation : terraform)(blueprint, expansion);
+  }
+  return context.finish({ command: 'render', blueprint: blueprint.name, problems: [], text, data: { target: options.target } });
+};
+
+/** The credentials that apply would make of a key set: signature keys only, as the blueprint's algorithm wants them. */
+const credentialsFrom = async (file: string, { deferred }: Expansion): Promise<readonly Desired[]> => {
+  const keys = await publishedKeys(file);
+  const credentials = deferred.filter(({ needs }) => needs.output === 'keys').flatMap(({ expand: made }) => made(keys));
+  if (credentials.length === 0)
+    throw new Problem('RENDER_JWKS', `"${file}" holds no key that the blueprint's algorithm can use`, { hint: 'is it the key set of this realm?' });
+  return credentials;
+};
+
+interface Jwk extends JsonWebKey {
+  readonly kid?: string;
+  readonly alg?: string;
+  readonly use?: string;
+}
+
+const publishedKeys = async (file: string): Promise<readonly PublishedKey[]> => {
+  try {
+    const { keys } = JSON.parse(await readFile(file, 'utf8')) as { readonly keys: readonly Jwk[] };
+    return keys
+      .filter(({ use }) => use !== 'enc')
+      .map((jwk) => {
+        if (jwk.kid === undefined || jwk.alg === undefined) throw new Error('a key has no kid or no alg');
+        if (jwk.d !== undefined || jwk.kty === 'oct') throw new Error('it holds a private key');
+        return { kid: jwk.kid, alg: jwk.alg, pem: createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString() };
+      });
+  } catch (cause) {
+    throw new Problem('RENDER_JWKS', `"${file}" is not a key set of public keys: ${reason(cause)}`, {
+      expected: 'a JWK Set (RFC 7517 section 5), as <issuer>/protocol/openid-connect/certs gives it',
+      cause,
+    });
+  }
+};

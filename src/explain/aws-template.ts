@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { stringify } from 'yaml';
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Expansion } from '../core/plan.ts';
+import type { Desired, Spec, SpecValue } from '../core/resource.ts';
+import { Secret } from '../core/secret.ts';
+import { textIn } from './steps.ts';
+
+/** The AWS objects of a blueprint, each under a name that templates take, with what it refers to resolved to such names. */
+interface Part {
+  readonly kind: 'api' | 'authorizer' | 'integration' | 'route' | 'stage';
+  readonly name: string;
+  /** AWS' own fields; references and nulls taken out. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly authorizer?: string;
+  readonly integration?: string;
+}
+
+const partsOf = ({ desired }: Expansion): readonly Part[] =>
+  desired.flatMap(({ kind, id, spec }) => {
+    const [target, short = ''] = kind.split('.');
+    if (target !== 'aws') return [];
+    const api = id.split('/')[0] ?? '';
+    const { Authorizer, Integration, ...fields } = spec;
+    return [
+      {
+        kind: short as Part['kind'],
+        name: nameOf(kind, id),
+        fields: Object.fromEntries(Object.entries(fields).flatMap(([field, value]) => (value === null ? [] : [[field, plain(value)]]))),
+        ...(typeof Authorizer === 'string' && { authorizer: nameOf('aws.authorizer', `${api}/${Authorizer}`) }),
+        ...(typeof Integration === 'string' && { integration: nameOf('aws.integration', `${api}/${Integration}`) }),
+      },
+    ];
+  });
+
+/** Letters and digits only, as CloudFormation wants; a few digits of a hash keep `a-b` and `ab` apart. */
+const nameOf = (kind: string, id: string): string => {
+  const words = `${kind.slice(4)} ${id}`.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
+  const camel = words.map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`).join('');
+  return `${camel.slice(0, 200)}${createHash('sha256').update(`${kind}/${id}`).digest('hex').slice(0, 6)}`;
+};
+
+const plain = (value: SpecValue): unknown => {
+  if (value instanceof Secret) return value.toString();
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value as Spec).flatMap(([field, item]) => (item === null ? [] : [[field, plain(item)]])));
+  return value;
+};
+
+/**
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html
+ * The stage comes last, as apply writes it: before it nothing is served.
+ */
+export const cloudFormation = (blueprint: Blueprint, expansion: Expansion): string => {
+  const parts = partsOf(expansion);
+  const api = { Ref: parts.find(({ kind }) => kind === 'api')?.name };
+  const tags = { authctl: blueprint.name };
+  const types = { api: 'Api', authorizer: 'Authorizer', integration: 'Integration', route: 'Route', stage: 'Stage' };
+  const resource = ({ kind, fields, authorizer, integration }: Part): unknown => ({
+    Type: `AWS::ApiGatewayV2::${types[kind]}`,
+    ...(kind === 'stage' && { DependsOn: parts.filter((part) => part.kind === 'route').map(({ name }) => name) }),
+    Properties: {
+      ...(kind !== 'api' && { ApiId: api }),
+      ...fields,
+      ...(authorizer !== undefined && { AuthorizerId: { Ref: authorizer } }),
+      ...(integration !== undefined && { Target: { 'Fn::Join': ['/', ['integrations', { Ref: integration }]] } }),
+      ...((kind === 'api' || kind === 'stage') && { Tags: tags }),
+    },
+  });
+  const template = {
+    AWSTemplateFormatVersion: '2010-09-09',
+    Description: `${blueprint.name}: HTTP API with JWT authorizers, made by authctl render`,
+    Resources: Object.fromEntries(parts.map((part) => [part.name, resource(part)])),
+    Outputs: { ApiEndpoint: { Value: { 'Fn::GetAtt': [api.Ref, 'ApiEndpoint'] } } },
+  };
+  return stringify(template, { lineWidth: 0, aliasDuplicateObjects: false });
+};
+
+/** Names that the Terraform provider chose otherwise than in snake case. */
+const renamed: Readonly<Record<string, string>> = { IdentitySource: 'identity_sources', TimeoutInMillis: 'timeout_milliseconds', StageName: 'name' };
+/** Fields that are an argument with a map, not a block. */
+const maps = new Set(['RequestParameters', 'StageVariables']);
+
+/** https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/apigatewayv2_api */
+export const terraform = (blueprint: Blueprint, expansion: Expansion): string => {
+  const parts = partsOf(expansion);
+  const api = parts.find(({ kind }) => kind === 'api')?.name ?? '';
+  const region = blueprint.targets.aws?.region ?? '';
+  const resource = ({ kind, name, fields, authorizer, integration }: Part): string => {
+    const body: Line[] = [
+      ...(kind === 'api' ? [] : [{ name: 'api_id', value: raw(`aws_apigatewayv2_api.${api}.id`) }]),
+      ...Object.entries(fields).map(([field, value]) => argument(field, value)),
+      ...(authorizer === undefined ? [] : [{ name: 'authorizer_id', value: raw(`aws_apigatewayv2_authorizer.${authorizer}.id`) }]),
+      ...(integration === undefined ? [] : [{ name: 'target', value: raw(`"integrations/\${aws_apigatewayv2_integration.${integration}.id}"`) }]),
+      ...(kind === 'api' || kind === 'stage' ? [{ name: 'tags', value: { authctl: blueprint.name } }] : []),
+      ...(kind === 'stage'
+        ? [{ name: 'depends_on', value: parts.filter((part) => part.kind === 'route').map((route) => raw(`aws_apigatewayv2_route.${route.name}`)) }]
+        : []),
+    ];
+    return [`resource "aws_apigatewayv2_${kind}" "${name}" {`, ...written(body, '  '), '}'].join('\n');
+  };
+  return [
+    `# ${blueprint.name}: HTTP API with JWT authorizers. Made by "authctl render"; edit the blueprint instead.`,
+    'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}',
+    `provider "aws" {\n  region = ${hcl(region, '')}\n}`,
+    ...parts.map(resource),
+    `output "api_endpoint" {\n  value = aws_apigatewayv2_api.${api}.api_endpoint\n}`,
+  ].join('\n\n');
+};
+
+/** HCL that is not a literal. */
+class Expression {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+const raw = (text: string): Expression => new Expression(text);
+
+interface Line {
+  readonly name: string;
+  readonly value: unknown;
+  readonly block?: readonly Line[];
+}
+
+const snake = (field: string): string => renamed[field] ?? field.replaceAll(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+
+const argument = (field: string, value: unknown): Line =>
+  isMap(value) && !maps.has(field)
+    ? { name: snake(field), value, block: Object.entries(value).map(([inner, item]) => argument(inner, item)) }
+    : { name: snake(field), value };
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Expression);
+
+/** Laid out as `terraform fmt` does: the equal signs of neighbouring one-line arguments in one column, blocks after an empty line. */
+const written = (lines: readonly Line[], indent: string): readonly string[] => {
+  const output: string[] = [];
+  const texts = lines.map((line) => (line.block ? '' : hcl(line.value, indent)));
+  lines.forEach(({ name, block }, index) => {
+    const text = texts[index] ?? '';
+    if (block) {
+      output.push(...(output.length > 0 ? [''] : []), `${indent}${name} {`, ...written(block, `${indent}  `), `${indent}}`, ...(index < lines.length - 1 ? [''] : []));
+      return;
+    }
+    output.push(`${indent}${name.padEnd(columnAt(lines, texts, index))} = ${text}`);
+  });
+  return output.filter((line, index) => line !== '' || output[index - 1] !== '');
+};
+
+/** The width of the longest name among the one-line arguments next to this one; a value of several lines ends such a group. */
+const columnAt = (lines: readonly Line[], texts: readonly string[], index: number): number => {
+  const single = (at: number): boolean => at >= 0 && at < lines.length && lines[at]?.block === undefined && !texts[at]?.includes('\n');
+  if (!single(index)) return 0;
+  let [from, to] = [index, index];
+  while (single(from - 1)) from -= 1;
+  while (single(to + 1)) to += 1;
+  return Math.max(...lines.slice(from, to + 1).map(({ name }) => name.length));
+};
+
+const hcl = (value: unknown, indent: string): string => {
+  if (value instanceof Expression) return value.text;
+  if (Array.isArray(value)) return `[${value.map((item) => hcl(item, indent)).join(', ')}]`;
+  if (isMap(value)) return `{ ${Object.entries(value).map(([key, item]) => `${hcl(key, indent)} = ${hcl(item, indent)}`).join(', ')} }`;
+  // JSON's escapes are HCL's; a template sign must not start one.
+  if (typeof value === 'string') return JSON.stringify(value).replaceAll('${', '$${').replaceAll('%{', '%%{');
+  return String(value);
+};
+
+/** True when there is something for these templates to hold. */
+export const hasAws = ({ desired }: Expansion): boolean => desired.some(({ kind, spec }) => kind === 'aws.api' && textIn(spec, 'Name') !== undefined);

@@ -1,0 +1,148 @@
+import type { Blueprint, Route } from '../blueprint/types.ts';
+
+interface Node {
+  readonly id: string;
+  readonly lines: readonly string[];
+  readonly shape: 'box' | 'person' | 'store';
+}
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly label?: string;
+  /** Configuration and questions, as against requests. */
+  readonly dashed?: boolean;
+}
+interface Cluster {
+  readonly id: string;
+  readonly title: string;
+  readonly nodes: readonly Node[];
+}
+export interface Graph {
+  readonly name: string;
+  readonly clusters: readonly Cluster[];
+  readonly edges: readonly Edge[];
+}
+
+/** Who asks, what stands in between, what is asked: personas and clients, targets, services with their routes. Nothing is contacted. */
+export const graphOf = (blueprint: Blueprint): Graph => {
+  const { targets, services, personas, realm, authentication, authorization } = blueprint;
+  const serviceClients = Object.entries(realm.clients).flatMap(([id, { type }]) => (type === 'service' ? [id] : []));
+  const callers = [...Object.keys(personas), ...serviceClients];
+  const gateways = (['kong', 'aws'] as const).filter((gateway) => targets[gateway] !== undefined);
+  const present = Object.keys(targets);
+  const behind = (gateway: 'kong' | 'aws'): readonly string[] => Object.values(services).flatMap(({ id, gateways: offered }) => (offered.includes(gateway) ? [id] : []));
+  const central = authorization.pattern === 'centralised' || authorization.pattern === 'hybrid';
+  const local = authorization.pattern === 'decentralised' || authorization.pattern === 'hybrid';
+  return {
+    name: blueprint.name,
+    clusters: [
+      {
+        id: 'callers',
+        title: 'Callers',
+        nodes: [
+          ...callers.map((name): Node => ({ id: `who ${name}`, shape: 'person', lines: [name, ...roleLine(personas[name]?.roles ?? realm.clients[name]?.roles ?? [])] })),
+          { id: `client ${authentication.client}`, shape: 'box', lines: [authentication.client, `client, ${authentication.pattern}`] },
+        ],
+      },
+      { id: 'targets', title: 'Targets', nodes: present.map((name): Node => ({ id: `target ${name}`, shape: name === 'opa' ? 'store' : 'box', lines: targetLines(blueprint, name) })) },
+      ...Object.values(services).map(
+        (service): Cluster => ({
+          id: `service ${service.id}`,
+          title: `${service.id} (audience ${service.audience})`,
+          nodes: service.routes.map((route): Node => ({ id: `route ${service.id}.${route.id}`, shape: 'box', lines: routeLines(blueprint, route) })),
+        }),
+      ),
+    ],
+    edges: [
+      ...Object.keys(personas).map((name): Edge => ({ from: `who ${name}`, to: `client ${authentication.client}` })),
+      { from: `client ${authentication.client}`, to: 'target keycloak', label: 'signs in', dashed: true },
+      ...serviceClients.map((name): Edge => ({ from: `who ${name}`, to: 'target keycloak', label: 'client credentials', dashed: true })),
+      ...gateways.flatMap((gateway): readonly Edge[] => [
+        { from: `client ${authentication.client}`, to: `target ${gateway}` },
+        ...serviceClients.map((name): Edge => ({ from: `who ${name}`, to: `target ${gateway}` })),
+        { from: `target ${gateway}`, to: 'target keycloak', label: 'keys', dashed: true },
+        ...behind(gateway).flatMap((id) =>
+          (services[id]?.routes ?? [])
+            .filter((route) => route.gateways.includes(gateway))
+            .map((route): Edge => ({ from: `target ${gateway}`, to: `route ${id}.${route.id}` })),
+        ),
+      ]),
+      ...(central && targets.opa && targets.kong ? [{ from: 'target kong', to: 'target opa', label: `asks ${authorization.decision ?? ''}`, dashed: true }] : []),
+      ...(local && targets.opa ? Object.values(services).flatMap(bundleEdge) : []),
+    ].filter(({ to }) => to !== 'target keycloak' || targets.keycloak !== undefined),
+  };
+};
+
+/** A service that decides for itself takes the bundle: drawn to its first route, because a cluster has no edges in every format. */
+const bundleEdge = ({ id, routes }: { readonly id: string; readonly routes: readonly Route[] }): readonly Edge[] =>
+  routes[0] ? [{ from: `route ${id}.${routes[0].id}`, to: 'target opa', label: 'bundle', dashed: true }] : [];
+
+const roleLine = (roles: readonly string[]): readonly string[] => (roles.length > 0 ? [roles.join(', ')] : []);
+
+const targetLines = ({ targets, realm, authorization }: Blueprint, name: string): readonly string[] => {
+  if (name === 'keycloak') return ['Keycloak', `realm ${realm.name}`];
+  if (name === 'kong') return ['Kong', `${targets.kong?.edition ?? ''}, ${targets.kong?.store ?? ''}`];
+  if (name === 'opa') return ['OPA', authorization.decision ?? authorization.pattern];
+  return ['AWS API Gateway', targets.aws?.region ?? ''];
+};
+
+const routeLines = ({ expect }: Blueprint, route: Route): readonly string[] => {
+  const who = Object.entries(expect).flatMap(([name, row]) => (row[route.service]?.includes(route.id) ? [name] : []));
+  return [
+    `${route.id}: ${route.method} ${route.path}`,
+    route.public ? 'public' : [...route.scopes, ...route.roles.map((role) => `role ${role}`)].join(', ') || 'any token of the audience',
+    ...(route.public || who.length === 0 ? [] : [`passes: ${who.join(', ')}`]),
+  ];
+};
+
+/** Names in both languages are n0, n1, …: no text of a blueprint can be taken for syntax. */
+const idsOf = ({ clusters }: Graph): ReadonlyMap<string, string> =>
+  new Map(clusters.flatMap(({ nodes }) => nodes).map(({ id }, index) => [id, `n${index}`]));
+
+/** https://mermaid.js.org/syntax/flowchart.html: texts in quotes, `"`, `<`, `>`, `&` and `#` as entity codes. */
+export const mermaid = (graph: Graph): string => {
+  const ids = idsOf(graph);
+  const escape = (text: string): string => text.replace(/["<>&#`]/g, (letter) => `#${letter.charCodeAt(0)};`);
+  const shape = ({ lines, shape: form }: Node): string => {
+    const text = `"${lines.map(escape).join('<br/>')}"`;
+    if (form === 'person') return `([${text}])`;
+    return form === 'store' ? `[(${text})]` : `[${text}]`;
+  };
+  return [
+    'flowchart LR',
+    ...graph.clusters
+      .filter(({ nodes }) => nodes.length > 0)
+      .flatMap(({ title, nodes }, index) => [
+        `  subgraph c${index}["${escape(title)}"]`,
+        ...nodes.map((node) => `    ${ids.get(node.id) ?? ''}${shape(node)}`),
+        '  end',
+      ]),
+    ...graph.edges.map(({ from, to, label, dashed }) => `  ${ids.get(from) ?? ''} ${dashed ? '-.->' : '-->'}${label === undefined ? '' : `|"${escape(label)}"|`} ${ids.get(to) ?? ''}`),
+  ].join('\n');
+};
+
+/** https://graphviz.org/doc/info/lang.html */
+export const dot = (graph: Graph): string => {
+  const ids = idsOf(graph);
+  const quote = (lines: readonly string[]): string => `"${lines.map((line) => line.replace(/["\\]/g, '\\$&')).join('\\n')}"`;
+  const shapes = { box: 'box', person: 'oval', store: 'cylinder' };
+  return [
+    `digraph ${quote([graph.name])} {`,
+    '  rankdir=LR;',
+    '  node [fontname="sans-serif", fontsize=11];',
+    '  edge [fontname="sans-serif", fontsize=9];',
+    ...graph.clusters
+      .filter(({ nodes }) => nodes.length > 0)
+      .flatMap(({ title, nodes }, index) => [
+        `  subgraph cluster_${index} {`,
+        `    label=${quote([title])};`,
+        ...nodes.map(({ id, lines, shape }) => `    ${ids.get(id) ?? ''} [label=${quote(lines)}, shape=${shapes[shape]}];`),
+        '  }',
+      ]),
+    ...graph.edges.map(
+      ({ from, to, label, dashed }) =>
+        `  ${ids.get(from) ?? ''} -> ${ids.get(to) ?? ''} [style=${dashed ? 'dashed' : 'solid'}${label === undefined ? '' : `, label=${quote([label])}`}];`,
+    ),
+    '}',
+  ].join('\n');
+};

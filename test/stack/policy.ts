@@ -1,0 +1,19 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { buildBundle, packBundle } from '../../src/providers/opa/bundle.ts';
+import { stackEnv } from './authctl.ts';
+
+const ALLOW_ALL = 'package shop.authz\n\nallow := true\n\nreasons := []\n';
+
+/** Puts a policy that allows everything into the bundle store, by hand, and waits until OPA decides by it. */
+export const publishAllowAll = async (): Promise<void> => {
+  const { BUNDLE_STORE = '', OPA_URL = '' } = stackEnv();
+  const { files } = buildBundle({ name: 'shop', policyFiles: { 'authz.rego': ALLOW_ALL }, data: {} });
+  await writeFile(join(BUNDLE_STORE.replace(/^file:/, ''), 'shop.tar.gz'), await packBundle(files));
+  const allows = async (): Promise<boolean> => {
+    const answer = await fetch(`${OPA_URL}/v1/data/shop/authz/allow`, { method: 'POST', body: '{"input":{}}' });
+    return ((await answer.json()) as { result?: unknown }).result === true;
+  };
+  for (const end = Date.now() + 20_000; !(await allows()); await pause(100)) if (Date.now() > end) throw new Error('OPA did not take the bundle');
+};
