@@ -9,6 +9,7 @@ const rooms = {
   patterns: ['core', 'blueprint', 'patterns'],
   providers: ['core', 'blueprint', 'providers'],
   checks: ['core', 'blueprint', 'patterns', 'checks'],
+  explain: ['core', 'blueprint', 'patterns', 'explain'],
   report: ['core', 'report'],
   stack: ['core', 'stack', 'embedded'],
   embedded: ['embedded'],

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { failure, openContext } from './context.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import type { ProcessLike } from './terminal.ts';
@@ -42,6 +42,11 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     return command;
   };
 
+  add('init', 'write a commented blueprint and its policy to start from; never overwrites', async () => (await import('./init.ts')).initCommand).option(
+    '--name <name>',
+    'name of the blueprint: the mark on its live objects',
+    'shop',
+  );
   add('validate', 'check the blueprint alone: nothing is contacted', async () => (await import('./validate.ts')).validateCommand);
   add('plan', 'show what apply would change', async () => (await import('./plan.ts')).planCommand)
     .option('--exit-code', 'exit 2 when something would change')
@@ -114,6 +119,15 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .action(stackAction('up'));
   stack.command('down').description('stop it and leave nothing behind').argument('[blueprint]').option('--json').action(stackAction('down'));
   stack.command('status').description('where everything is').argument('[blueprint]').option('--json').action(stackAction('status'));
+
+  program
+    .command('completion')
+    .description('a completion script: source <(authctl completion bash)')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+      const context = await openContext(process, { ...program.opts<GlobalOptions>(), stack: false });
+      exitCode = await (await import('./completion.ts')).completionCommand(context, shell, program);
+    });
 
   try {
     await program.parseAsync([...argv], { from: 'user' });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
-import type { Desired, Spec, SpecValue } from '../core/resource.ts';
+import type { Spec, SpecValue } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
 import { textIn } from './steps.ts';
 

@@ -1,4 +1,4 @@
-import opa from '@open-policy-agent/opa-wasm';
+import { loadPolicySync } from '@open-policy-agent/opa-wasm';
 import { ServiceError, reasonOf } from '../error.ts';
 import { malformed, readData, readManifest } from './archive.ts';
 import type { BundleFiles } from './archive.ts';
@@ -39,16 +39,16 @@ export const loadPolicy = async (files: BundleFiles, { entrypoint, builtins, clo
 
   let now = 0;
   const served: Readonly<Record<string, Builtin>> = { ...ownBuiltins(() => now), ...builtins };
-  let module: WebAssembly.Module;
-  const instantiate = async (): Promise<Loaded> => {
-    const loaded = (await opa.loadPolicy(module, {}, served)) as Loaded;
+  const instantiate = (module: WasmModule): Loaded => {
+    const loaded = loadPolicySync(module as never, {}, served) as unknown as Loaded;
     loaded.setData(data);
     return loaded;
   };
+  let module: WasmModule;
   let loaded: Loaded;
   try {
-    module = await WebAssembly.compile(new Uint8Array(bytes));
-    loaded = await instantiate();
+    module = await WebAssembly.compile(bytes);
+    loaded = instantiate(module);
   } catch (thrown) {
     throw malformed(`${path} cannot be loaded: ${reasonOf(thrown)}`);
   }
@@ -62,24 +62,33 @@ export const loadPolicy = async (files: BundleFiles, { entrypoint, builtins, clo
     revision,
     evaluate: (input) => {
       now = clock();
-      const results = loaded.evaluate(new TextEncoder().encode(input).buffer, entrypoint);
-      return results.length === 1 ? results[0]?.result : undefined;
+      try {
+        const results = loaded.evaluate(new TextEncoder().encode(input).buffer, entrypoint);
+        return results.length === 1 ? results[0]?.result : undefined;
+      } catch (thrown) {
+        // What is thrown through the module leaves its stack pointer where it was: enough of them would run into the policy's data.
+        loaded = instantiate(module);
+        throw thrown;
+      }
     },
   };
 };
 
+/** Node's own types know WebAssembly only as the name of a namespace. */
+type WasmModule = object;
+declare const WebAssembly: { readonly compile: (bytes: Uint8Array) => Promise<WasmModule> };
+
 interface Loaded {
   readonly entrypoints: Readonly<Record<string, number>>;
-  readonly wasmInstance: WebAssembly.Instance;
-  readonly mem: WebAssembly.Memory;
+  readonly wasmInstance: { readonly exports: Exports };
+  readonly mem: { readonly buffer: ArrayBuffer };
   readonly setData: (data: object) => void;
   readonly evaluate: (input: ArrayBuffer, entrypoint: string) => readonly { readonly result?: unknown }[];
 }
 
 /** Names of the builtins that the module imports from its host. The ABI: https://www.openpolicyagent.org/docs/latest/wasm/#exports. */
 const requiredBuiltins = ({ wasmInstance, mem }: Loaded): readonly string[] => {
-  const exports = wasmInstance.exports as unknown as Exports;
-  const from = exports.opa_json_dump(exports.builtins());
+  const from = wasmInstance.exports.opa_json_dump(wasmInstance.exports.builtins());
   const memory = Buffer.from(mem.buffer);
   return Object.keys(JSON.parse(memory.toString('utf8', from, memory.indexOf(0, from))) as Record<string, number>);
 };

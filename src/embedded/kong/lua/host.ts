@@ -8,6 +8,7 @@ import { acceptOf, refuse, type Exchange } from '../proxy/exchange.ts';
 import { textOf } from '../proxy/text.ts';
 import { baseChunk } from './chunk-base.ts';
 import { jsonChunk } from './chunk-json.ts';
+import { networkChunk } from './chunk-network.ts';
 import { ngxChunk } from './chunk-ngx.ts';
 import { pdkServicesChunk } from './chunk-pdk-services.ts';
 import { pdkChunk } from './chunk-pdk.ts';
@@ -19,6 +20,7 @@ import { httpOps } from './op-http.ts';
 import { redisOps } from './op-redis.ts';
 import { exchangeOps } from './ops-exchange.ts';
 import { pureOps } from './ops-pure.ts';
+import { referenceableFields, resolveReferences } from './references.ts';
 import { numberArg, stringsOf, textArg, toLua } from './values.ts';
 
 /** `pluginDir` holds `<name>/handler.lua`; a directory that is not there holds none. */
@@ -90,7 +92,8 @@ const answerFrom = (exchange: Exchange, [status, kind, body, headers]: readonly 
 };
 
 const chunks = [
-  ['base', baseChunk], ['json', jsonChunk], ['ngx', ngxChunk], ['wait', waitChunk], ['resty', restyChunk], ['pdk', pdkChunk],
+  ['base', baseChunk], ['json', jsonChunk], ['ngx', ngxChunk], ['wait', waitChunk], ['resty', restyChunk], ['network', networkChunk],
+    ['pdk', pdkChunk],
   ['services', pdkServicesChunk], ['run', runChunk],
 ] as const;
 
@@ -217,11 +220,17 @@ export const startLuaHost = async ({ pluginDir, clock, log }: LuaHostOptions): P
     exchanges.set(lastNumber, exchange);
     return lastNumber;
   };
+  const referenceable = new Map<string, ReadonlySet<string>>();
+  for (const name of names) {
+    const mentions = modules.get(`kong.plugins.${name}.schema`)?.includes('referenceable') ?? false;
+    if (mentions) referenceable.set(name, await referenceableFields(pluginDir, name));
+  }
   const configured = new Map<string, object>();
   const configure = (name: string, { id, config }: Configured): void => {
     if (configured.get(id) === config) return;
     configured.set(id, config);
-    entry(undefined, 'configure', id, name, toLua(config));
+    const fields = referenceable.get(name);
+    entry(undefined, 'configure', id, name, toLua(fields === undefined ? config : resolveReferences(config, fields, log)));
   };
 
   const conclude = (exchange: Exchange, state: LuaValue, rest: readonly LuaValue[]): Answer | undefined => {

@@ -174,7 +174,8 @@ export const httpOps = (later: (promise: Promise<Results>) => number, owner: () 
     const socket = await openSocket(params);
     if (typeof socket === 'string') return [undefined, socket];
     const connection: Connection = {
-      agent: agentFor(socket), socket, pool, reused: 0, owner: by, resting: undefined, outgoing: undefined, response: undefined, body: undefined,
+      agent: agentFor(socket), socket, pool, reused: 0, owner: by, resting: undefined, outgoing: undefined, response: undefined,
+        body: undefined,
       left: Buffer.alloc(0), ended: true,
     };
     socket.on('close', () => { forget(connection); });

@@ -105,7 +105,8 @@ export const redisOps = (later: Later, owner: () => object | undefined): RedisOp
     socket.on('error', (error) => { drop(explain(error)); });
     socket.on('close', () => { drop('closed'); });
   };
-  const connect = (params: ReadonlyMap<LuaKey, LuaValue>, by: object | undefined): Promise<readonly LuaValue[]> => new Promise((resolve) => {
+  const connect = (params: ReadonlyMap<LuaKey, LuaValue>, by: object | undefined): Promise<readonly LuaValue[]> =>
+    new Promise((resolve) => {
     const [host, port] = [textArg(params.get('host')), numberArg(params.get('port'), 6379)];
     const pool = typeof params.get('pool') === 'string' ? textArg(params.get('pool')) : `${host}:${port}`;
     const kept = idle.get(pool)?.pop();
@@ -119,7 +120,8 @@ export const redisOps = (later: Later, owner: () => object | undefined): RedisOp
     const secure = params.get('ssl') === true;
     const name = params.get('server_name');
     const socket = secure
-      ? connectSecure({ host, port, rejectUnauthorized: params.get('ssl_verify') === true, servername: typeof name === 'string' ? name : host })
+      ? connectSecure({ host, port, rejectUnauthorized: params.get('ssl_verify') === true, servername: typeof name === 'string' ? name
+        : host })
       : connectPlain(port, host);
     const connection: Connection = { socket, pool, owner: by, resting: undefined, reused: 0, buffered: '', waiting: undefined };
     const timer = setTimeout(() => { failed('timeout'); }, numberArg(params.get('timeout'), 60_000));
@@ -137,7 +139,8 @@ export const redisOps = (later: Later, owner: () => object | undefined): RedisOp
       resolve([adopt(connection), 0]);
     });
   });
-  const command = (connection: Connection, words: readonly string[], timeout: number): Promise<readonly LuaValue[]> => new Promise((resolve) => {
+  const command = (connection: Connection, words: readonly string[], timeout: number): Promise<readonly LuaValue[]> =>
+    new Promise((resolve) => {
     const timer = setTimeout(() => {
       // The reply may still come, and would then be taken for the next command's.
       connection.socket.destroy();
@@ -163,7 +166,8 @@ export const redisOps = (later: Later, owner: () => object | undefined): RedisOp
       'redis.command': ([handle, words, timeout]) => {
         const connection = open.get(numberArg(handle));
         const list = Array.isArray(words) ? words.map((word) => textArg(word as LuaValue)) : [];
-        return [later(connection === undefined || connection.socket.destroyed ? lost : command(connection, list, numberArg(timeout, 60_000)))];
+        return [later(connection === undefined || connection.socket.destroyed ? lost
+          : command(connection, list, numberArg(timeout, 60_000)))];
       },
       'redis.keep': ([handle, ttl, size]) => {
         const connection = take(handle);

@@ -4,10 +4,11 @@ import {
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../contract.ts';
 import { escapePath } from '../proxy/path.ts';
-import { decodeArgs, escapeUri } from '../proxy/text.ts';
+import { bytes, decodeArgs, escapeUri } from '../proxy/text.ts';
 import { decodeBase64Url, decodeJson, JsonError, type Json } from './cjson.ts';
 import type { HostFunction, LuaValue } from './machine.ts';
 import { matchPcre } from './pcre.ts';
+import { environmentReference } from './references.ts';
 import { numberArg, textArg } from './values.ts';
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -128,9 +129,8 @@ export const pureOps = (clock: Clock): Record<string, HostFunction> => ({
   pid: () => [process.pid],
   env: ([name]) => [textArg(name).startsWith('KONG_') ? process.env[textArg(name)] : undefined],
   vault: ([reference]) => {
-    const found = /^\{vault:\/\/env\/([A-Za-z0-9_-]+)\}$/.exec(textArg(reference));
-    const value = found?.[1] === undefined ? undefined : process.env[found[1].toUpperCase().replaceAll('-', '_')];
-    return value === undefined ? [undefined, 'the reference could not be resolved'] : [value];
+    const value = environmentReference(textArg(reference));
+    return value === undefined ? [undefined, 'the reference could not be resolved'] : [bytes(value)];
   },
   'os.date': ([format, at]) => [formatDate(textArg(format), numberArg(at))],
   'os.time': ([table]) => {

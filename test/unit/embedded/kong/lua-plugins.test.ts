@@ -212,6 +212,21 @@ describe('a plugin written in Lua', () => {
     expect([(await call('/')).body, (await call('/')).body]).toEqual(['[true,"one",true]', '[true,"one",true]']);
   });
 
+  it('is given what a reference to the environment stands for, in the settings that may hold one', async () => {
+    process.env['KONG_TEST_SECRET'] = 'from the environment';
+    const { call } = await startGateway({
+      plugins: [['ref', { secret: '{vault://env/kong-test-secret}', absent: '{vault://env/kong-test-absent}', plain: '{vault://env/kong-test-secret}' }]],
+      lua: {
+        'ref/handler.lua': 'return { PRIORITY = 1, access = function(_, c) return kong.response.exit(200, { c.secret, c.absent, c.plain }) end }',
+        'ref/schema.lua': `return { name = "ref", fields = { { config = { type = "record", fields = {
+          { secret = { type = "string", referenceable = true } }, { absent = { type = "string", referenceable = true } }, { plain = { type = "string" } },
+        } } } } }`,
+      },
+    });
+    expect(JSON.parse((await call('/')).body)).toEqual(['from the environment', '', '{vault://env/kong-test-secret}']);
+    delete process.env['KONG_TEST_SECRET'];
+  });
+
   it('is refused at the start when it cannot be loaded', async () => {
     await expect(startGateway({ lua: { 'broken/handler.lua': 'return {' } })).rejects.toThrow(/kong\.plugins\.broken\.handler/);
   });

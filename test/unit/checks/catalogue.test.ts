@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { checks } from '../../../src/checks/catalogue.ts';
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+describe('the catalogue of checks', () => {
+  it('has an id of its own for each check', () => {
+    const ids = checks.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[A-Z]+-\d\d$/);
+  });
+
+  it('names claim, severity and source of each', () => {
+    for (const { claim, source } of checks) expect([claim.length > 10, source.length > 3]).toEqual([true, true]);
+  });
+
+  it('covers the groups that a stack of this pattern can be asked about', () => {
+    const groups = new Set(checks.map(({ id }) => id.split('-')[0]));
+    for (const group of ['POS', 'STR', 'SIG', 'KEY', 'TIM', 'CLM', 'PRE', 'ERR', 'HDR', 'COO', 'AWS', 'AZ', 'IDP']) expect(groups).toContain(group);
+  });
+
+  it('is listed in docs/checks.md (run vitest with -u to write it anew)', async () => {
+    const rows = checks.map(({ id, claim, severity, source, needs = [] }) => `| ${id} | ${cell(claim)} | ${severity} | ${cell(source)} | ${needs.join(', ')} |`);
+    const page = [
+      '# Checks',
+      '',
+      'What `authctl verify` proves, in the order in which it runs. Every group on a route begins and ends with a control: a good token must pass, or the',
+      'verdicts between are `inconclusive`. Refused means refused *and* that the upstream saw no call; a 5xx is `crashed`. A check whose need is missing is',
+      '`skipped` by name. Needs: `issuer-key` and `disruptive` are met on the local stack, and elsewhere by `--disruptive`.',
+      '',
+      `${checks.length} checks.`,
+      '',
+      '| id | claim | severity | source | needs |',
+      '| --- | --- | --- | --- | --- |',
+      ...rows,
+      '',
+    ].join('\n');
+    await expect(page).toMatchFileSnapshot('../../../docs/checks.md');
+  });
+});

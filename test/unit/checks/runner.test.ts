@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Blueprint, Route, Service } from '../../../src/blueprint/types.ts';
+import type { Check } from '../../../src/checks/contract.ts';
+import type { Answer, Attack, Kit } from '../../../src/checks/kit/index.ts';
+import { refuses } from '../../../src/checks/refuses.ts';
+import { runChecks } from '../../../src/checks/runner.ts';
+import { Secret } from '../../../src/core/secret.ts';
+
+const at = { file: 'shop.yaml', line: 4, column: 1 };
+const route: Route = { id: 'list', service: 'orders', method: 'GET', path: '/orders', public: false, scopes: ['orders:read'], roles: [], gateways: ['kong'], at };
+const service: Service = { id: 'orders', upstream: 'http://orders', recorder: 'http://orders', audience: 'orders', gateways: ['kong'], routes: [route], at };
+const GOOD = `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.${Buffer.from('{"sub":"alice"}').toString('base64url')}.c2lnbmF0dXJl`;
+
+interface World {
+  /** Status for a good token, by how often it was asked before. */
+  readonly good?: (count: number) => number;
+  readonly bad?: (attack: Attack) => Partial<Answer>;
+  readonly standIn?: boolean;
+  readonly has?: boolean;
+}
+
+/** A kit over a made-up gateway: what it answers is the test's business. */
+const kitOf = ({ good = () => 200, bad = () => ({}), standIn = false, has = true }: World): Kit => {
+  let controls = 0;
+  const answer = (attack: Attack): Answer => {
+    const headers = standIn ? { 'x-authctl-stand-in': 'yes' } : {};
+    const base = { setCookies: [], body: '', milliseconds: 1, headers };
+    const given: Partial<Answer> = attack.token === GOOD ? { status: good(controls++), upstream: [] } : { status: 401, upstream: [], ...bad(attack) };
+    const whole = { ...base, status: 401, upstream: [], ...given, headers: { ...headers, 'www-authenticate': 'Bearer error="invalid_token"', ...given.headers } };
+    return { ...whole, evidence: { request: attack.label, status: whole.status } };
+  };
+  const blueprint = { services: { orders: service }, expect: { alice: { orders: ['list'] } }, at: () => at, name: 'shop' } as unknown as Blueprint;
+  return {
+    blueprint,
+    call: (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack)),
+    good: () => Promise.resolve(new Secret(GOOD)),
+    whoPasses: () => 'alice',
+    harness: undefined,
+    has: () => has,
+    disruptive: true,
+    journal: [],
+  } as unknown as Kit;
+};
+
+const check: Check = refuses({ id: 'STR-03', claim: 'rubbish is refused', severity: 'high', source: 'RFC 7519', challenge: 'invalid_token', attacks: () => [{ label: 'rubbish', token: 'rubbish' }] });
+const statusOf = async (world: World, checks: readonly Check[] = [check]) =>
+  (await runChecks(checks, kitOf(world), () => undefined)).map(({ id, status, why }) => [id, status, why ?? '']);
+
+describe('runChecks', () => {
+  it('passes a refusal between two controls', async () => {
+    expect(await statusOf({})).toEqual([['STR-03', 'passed', '']]);
+  });
+
+  it('fails a request that got through, and one that was refused too late', async () => {
+    expect(await statusOf({ bad: () => ({ status: 200 }) })).toEqual([['STR-03', 'failed', 'expected 401, got 200']]);
+    const late = { bad: () => ({ upstream: [{ method: 'GET', path: '/orders', headers: {} }] }) };
+    expect(await statusOf(late)).toEqual([['STR-03', 'failed', 'the request reached the upstream']]);
+  });
+
+  it('calls a 5xx and a lost connection a crash, not a refusal', async () => {
+    expect((await statusOf({ bad: () => ({ status: 500 }) }))[0]?.[1]).toBe('crashed');
+    expect((await statusOf({ bad: () => ({ status: 0 }) }))[0]?.[1]).toBe('crashed');
+  });
+
+  it('fails a refusal without the challenge of RFC 6750', async () => {
+    expect((await statusOf({ bad: () => ({ headers: { 'www-authenticate': '' } }) }))[0]?.[1]).toBe('failed');
+  });
+
+  it('judges nothing while a good token does not pass, before or after', async () => {
+    expect((await statusOf({ good: () => 503 }))[0]?.[1]).toBe('inconclusive');
+    expect((await statusOf({ good: (count) => (count === 0 ? 200 : 401) }))[0]?.[1]).toBe('inconclusive');
+  });
+
+  it('believes a stand-in only when it refuses a broken signature', async () => {
+    expect((await statusOf({ standIn: true }))[0]?.[1]).toBe('passed');
+    const gullible = { standIn: true, bad: ({ label }: Attack) => (label === 'a broken signature' ? { status: 200 } : {}) };
+    expect((await statusOf(gullible))[0]?.[1]).toBe('inconclusive');
+  });
+
+  it('skips by name what it has no fixture for', async () => {
+    expect(await statusOf({ has: false }, [{ ...check, needs: ['issuer-key'] }])).toEqual([['STR-03', 'skipped', 'issuer-key']]);
+  });
+
+  it('judges the configuration though the control does not hold', async () => {
+    const reading: Check = { ...check, id: 'KONG-01', readsConfiguration: true, run: () => Promise.resolve({ status: 'failed', why: 'no plugin', evidence: [] }) };
+    expect(await statusOf({ good: () => 401 }, [reading])).toEqual([['KONG-01', 'failed', 'no plugin']]);
+  });
+});
