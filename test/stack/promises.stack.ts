@@ -6,10 +6,18 @@ import { authctl, authctlWith, byHand, stackEnv } from './authctl.ts';
 
 const SHOP = 'blueprints/sso.yaml';
 
+/** Keycloak gives its lists in any order. */
+const inOneOrder = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(inOneOrder).map((item) => JSON.stringify(item)).toSorted();
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, inOneOrder(item)]));
+};
+
 /** What the servers themselves say of their state, with the times of the last writes. */
 const serverState = async (): Promise<string> => {
   const env = stackEnv();
-  const get = async (url: string, headers: Record<string, string> = {}): Promise<string> => (await fetch(url, { headers })).text();
+  const get = async (url: string, headers: Record<string, string> = {}): Promise<string> =>
+    JSON.stringify(inOneOrder(await (await fetch(url, { headers })).json()));
   const kong = await Promise.all(['services', 'routes', 'plugins', 'consumers', 'jwts'].map((list) => get(`${env.KONG_ADMIN_URL}/${list}?size=1000`)));
   const login = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'authctl', client_secret: env.KEYCLOAK_CLIENT_SECRET ?? '' });
   const answer = await fetch(`${env.KEYCLOAK_URL}/realms/master/protocol/openid-connect/token`, { method: 'POST', body: login });

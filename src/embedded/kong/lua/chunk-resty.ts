@@ -6,6 +6,7 @@ local preload = rt.preload
 local lower, concat = string.lower, table.concat
 
 local function hex(s) return (s:gsub(".", function(c) return ("%02x"):format(c:byte()) end)) end
+
 -- Hashes
 local function hasher(name)
   return function()
