@@ -107,7 +107,7 @@ const evaluate = async (
     const args = ['eval', '--format', 'json', '--bundle', bundle, '--input', input, query];
     // Nothing of the environment: `opa.runtime()` would show it to the policy.
     const result = await run(opa, args, { PATH: env.PATH, HOME: directory });
-    return new Map(answersIn(result, blueprint).map(({ key, answer }) => [key, readAnswer(answer)]));
+    return new Map(answersIn(result.replaceAll(`${bundle}/`, ''), blueprint).map(({ key, answer }) => [key, readAnswer(answer)]));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -135,9 +135,10 @@ const answersIn = (output: string, blueprint: Blueprint): readonly Answered[] =>
   const answers = result?.[0]?.expressions[0]?.value;
   if (answers !== undefined) return answers;
   const [first] = errors ?? [];
-  const file = first?.location?.file?.replace(/^.*\/bundle\//, '');
-  const place = file ? ` (${file}:${String(first?.location?.row ?? '')})` : '';
-  throw new Problem('MATRIX_POLICY_FAILED', `the policy cannot be evaluated: ${first?.message ?? 'opa gave no result'}${place}`, {
+  const place = first?.location?.file ? ` (${first.location.file}:${String(first.location.row ?? '')})` : '';
+  // The first line says what; those below quote the text, whose lines are cut to a marker.
+  const [what = ''] = (first?.message ?? 'opa gave no result').replace(/^loading error: bundle \S+ \d+ errors? occurred: /, '').split('\n');
+  throw new Problem('MATRIX_POLICY_FAILED', `the policy cannot be evaluated: ${what}${place}`, {
     at: blueprint.at('authorization.policy'),
     hint: 'opa check --strict on the policy directory shows where',
   });

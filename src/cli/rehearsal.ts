@@ -20,7 +20,9 @@ export const rehearse = async (check: Check, blueprint: Blueprint): Promise<Rehe
   const requests: string[] = [];
   let complete = true;
   try {
-    await check.run(subject, recordingKit(blueprint, requests));
+    const { status } = await check.run(subject, recordingKit(blueprint, requests));
+    // It could not judge by these answers, so with others it might have gone on.
+    complete = status !== 'inconclusive' && status !== 'skipped';
   } catch {
     // A check that goes on only after a real answer stops here; what it had sent so far stands.
     complete = false;

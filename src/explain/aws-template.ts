@@ -164,7 +164,7 @@ const hcl = (value: unknown, indent: string): string => {
   if (Array.isArray(value)) return `[${value.map((item) => hcl(item, indent)).join(', ')}]`;
   if (isMap(value)) return `{ ${Object.entries(value).map(([key, item]) => `${hcl(key, indent)} = ${hcl(item, indent)}`).join(', ')} }`;
   // JSON's escapes are HCL's; a template sign must not start one.
-  if (typeof value === 'string') return JSON.stringify(value).replaceAll('${', '$${').replaceAll('%{', '%%{');
+  if (typeof value === 'string') return JSON.stringify(value).replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
   return String(value);
 };
 

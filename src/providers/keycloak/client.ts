@@ -64,6 +64,7 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
       bytes: Buffer.from(form.toString()),
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       reads: true,
+      timeoutMs: 10_000,
     });
     const body = answer.body as { access_token?: unknown; expires_in?: unknown } | null;
     if (answer.status !== 200) throw loginRefused(answer);

@@ -20,8 +20,8 @@ const KINDS = [realm, role, clientScope, client, user];
 export const connectKeycloak = (blueprint: Blueprint): Provider => {
   const url = blueprint.targets.keycloak?.url;
   if (url === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.keycloak', { at: blueprint.at('targets') });
-  // A realm with RSA keys takes seconds to make on a small machine.
-  return createKeycloakProvider(blueprint, createHttp({ target: 'keycloak', url, timeoutMs: 30_000 }));
+  // The first list of a thousand clients after a start takes Keycloak a quarter of a minute. A server that hangs is noticed by the login.
+  return createKeycloakProvider(blueprint, createHttp({ target: 'keycloak', url, timeoutMs: 120_000 }));
 };
 
 export const createKeycloakProvider = (blueprint: Blueprint, http: Http): Provider => {

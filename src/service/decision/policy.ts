@@ -1,4 +1,4 @@
-import { loadPolicySync } from '@open-policy-agent/opa-wasm';
+import * as sdk from '@open-policy-agent/opa-wasm';
 import { ServiceError, reasonOf } from '../error.ts';
 import { malformed, readData, readManifest } from './archive.ts';
 import type { BundleFiles } from './archive.ts';
@@ -40,7 +40,7 @@ export const loadPolicy = async (files: BundleFiles, { entrypoint, builtins, clo
   let now = 0;
   const served: Readonly<Record<string, Builtin>> = { ...ownBuiltins(() => now), ...builtins };
   const instantiate = (module: WasmModule): Loaded => {
-    const loaded = loadPolicySync(module as never, {}, served) as unknown as Loaded;
+    const loaded = opa.loadPolicySync(module, {}, served);
     loaded.setData(data);
     return loaded;
   };
@@ -72,6 +72,11 @@ export const loadPolicy = async (files: BundleFiles, { entrypoint, builtins, clo
       }
     },
   };
+};
+
+/** The SDK's module for `import` has the synchronous loader on its default export only, of which its types know nothing. */
+const { default: opa } = sdk as unknown as {
+  readonly default: { readonly loadPolicySync: (module: WasmModule, memory: object, builtins: object) => Loaded };
 };
 
 /** Node's own types know WebAssembly only as the name of a namespace. */

@@ -32,7 +32,6 @@ export interface ClaimRules {
 const LATEST_INSTANT = 100_000_000_000;
 const isInstant = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < LATEST_INSTANT;
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/;
 /** A value that may become a header or a log line: text, bounded, no control characters. */
 const isName = (value: unknown): value is string =>

@@ -6,7 +6,6 @@ export const percentDecode = (text: string): string => {
   if (!text.includes('%')) return text;
   const bytes = text.replace(/%([0-9A-Fa-f]{2})/g, (_all, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
   // A target is ASCII, so that each character is one byte by now; anything else is kept as the text it is.
-  // eslint-disable-next-line no-control-regex -- all bytes
   return /^[\u0000-\u00ff]*$/.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
 };
 

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { Decider } from './decider.ts';
+import { invalidOption } from './error.ts';
+import { queryParameters, readTarget } from './path.ts';
+import type { TargetPath } from './path.ts';
+import { percentDecode } from './token/parameters.ts';
+import { badRequest, forbidden, unavailable } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+import type { ServiceRequest } from './request.ts';
+import { createRouteTable } from './routes.ts';
+import type { Match, RouteRule } from './routes.ts';
+import type { Claims } from './token/claims.ts';
+import { judgeDemands } from './verifier.ts';
+import type { Verified, Verifier } from './verifier.ts';
+
+export interface GuardOptions<Typed = Claims> {
+  readonly verifier: Verifier<Typed>;
+  /** Asked after the token, the scopes and the roles hold; public routes are asked too, without a token. */
+  readonly decider?: Decider;
+  /** The service's name in the blueprint: `input.route.service` of the policy. */
+  readonly service: string;
+  /** Every route of the service. What is not declared is refused with 403. */
+  readonly routes: readonly RouteRule[];
+  /** Called once for each request that a guard judged. Holds no token. A throw is the caller's. */
+  readonly onVerdict?: (verdict: Verdict) => void;
+}
+
+/** What a request may do, for its handler. */
+export interface Granted<Typed = Claims> {
+  readonly ok: true;
+  readonly route: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** Unset on a public route: a token there is not looked at. */
+  readonly identity?: Verified<Typed>;
+  /** The same in the log and on the answer of the policy. */
+  readonly decisionId: string;
+  /** What the policy said, whole: filters, obligations. Unset without a decider. */
+  readonly result?: unknown;
+}
+
+/** One line of a decision log. */
+export interface Verdict {
+  readonly decisionId: string;
+  readonly service: string;
+  readonly method: string;
+  /** Unset when no declared route was found. */
+  readonly route?: string;
+  readonly allowed: boolean;
+  /** Status of the refusal. */
+  readonly status?: number;
+  readonly reason?: string;
+  /** Of the bundle that decided. */
+  readonly revision?: string;
+  readonly subject?: string;
+}
+
+export interface Guard<Typed = Claims> {
+  /** Judges a request. Rejects only when `onVerdict` throws. */
+  readonly check: (request: ServiceRequest) => Promise<Granted<Typed> | Refusal>;
+}
+
+/** Verifies and decides: a declared route, a good token, its scopes and roles, and a clear yes of the policy. Anything less is refused. */
+export const createGuard = <Typed = Claims>(options: GuardOptions<Typed>): Guard<Typed> => {
+  const { verifier, decider, service, onVerdict } = options;
+  if (service === '') throw invalidOption('service must not be empty');
+  const find = createRouteTable(options.routes);
+
+  const judge = async (request: ServiceRequest, decisionId: string): Promise<Judged<Typed>> => {
+    const path = readTarget(request.target);
+    if (typeof path === 'string') return { answer: badRequest(path) };
+    const match = find(request.method, path);
+    if (!match) return { answer: forbidden('no such route is declared') };
+    const { rule, params } = match;
+    let identity: Verified<Typed> | undefined;
+    if (rule.public !== true) {
+      const verified = await verifier.verify(request);
+      if (!verified.ok) return { match, answer: verified };
+      identity = verified;
+      const refused = judgeDemands(identity, rule);
+      if (refused) return { match, identity, answer: refused };
+    }
+    const granted: Granted<Typed> = { ok: true, route: rule.id, params, ...(identity && { identity }), decisionId };
+    if (!decider) return { match, ...(identity && { identity }), answer: granted };
+    const { outcome, reason = outcome, revision, result } = decider.decide(inputText(service, request, path, match, identity?.payload));
+    const answer =
+      outcome === 'allow' ? { ...granted, result } : outcome === 'deny' ? forbidden(reason) : unavailable(reason);
+    return { match, ...(identity && { identity }), ...(revision !== undefined && { revision }), answer };
+  };
+
+  return {
+    check: async (request) => {
+      const decisionId = randomUUID();
+      const { answer, match, identity, revision } = await judge(request, decisionId);
+      onVerdict?.({
+        decisionId,
+        service,
+        method: request.method,
+        ...(match && { route: match.rule.id }),
+        allowed: answer.ok,
+        ...(!answer.ok && { status: answer.status, reason: answer.reason }),
+        ...(revision !== undefined && { revision }),
+        ...(identity && { subject: subjectOf(identity) }),
+      });
+      return answer;
+    },
+  };
+};
+
+interface Judged<Typed> {
+  readonly answer: Granted<Typed> | Refusal;
+  readonly match?: Match;
+  readonly identity?: Verified<Typed>;
+  readonly revision?: string;
+}
+
+const subjectOf = ({ payload }: Verified<unknown>): string => (JSON.parse(payload) as Claims).sub;
+
+/**
+ * The policy's input, in the shape that the gateway's OPA plugin sends, so that one policy serves both. The claims go in as the very text that was
+ * signed; `source` is `service`.
+ */
+const inputText = (service: string, request: ServiceRequest, path: TargetPath, { rule, params }: Match, payload: string | undefined): string => {
+  const question = JSON.stringify({
+    request: {
+      method: request.method,
+      path: path.path,
+      segments: path.segments.map(percentDecode),
+      query: queryParameters(path.query),
+      host: (request.headers.get('host')?.[0] ?? '').replace(/:\d+$/, ''),
+      scheme: request.scheme,
+      client_ip: request.clientIp ?? '',
+    },
+    route: { service, id: rule.id, params },
+    source: 'service',
+  });
+  return `${question.slice(0, -1)},"token":${payload ?? 'null'}}`;
+};

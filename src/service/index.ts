@@ -1,0 +1,21 @@
+/** What a microservice imports to verify access tokens itself and to decide in process: docs/service.md. */
+export { createVerifier, requireRole, requireScopes } from './verifier.ts';
+export type { Demands, Verified, Verifier, VerifierOptions } from './verifier.ts';
+export { createDecider } from './decider.ts';
+export type { Decider, DeciderOptions, DeciderStatus, Decision } from './decider.ts';
+export type { BundleKey, BundleVerification } from './decision/signature.ts';
+export { createGuard } from './guard.ts';
+export type { Granted, Guard, GuardOptions, Verdict } from './guard.ts';
+export type { RouteRule } from './routes.ts';
+export { guardNode } from './adapters/node.ts';
+export { grantedOf, guardExpress } from './adapters/express.ts';
+export { guardFastify } from './adapters/fastify.ts';
+export { guardHono } from './adapters/hono.ts';
+export { fromNode, fromWeb } from './request.ts';
+export type { NodeRequest, ServiceRequest, WebRequest } from './request.ts';
+export { bodyOf, headersOf } from './refusal.ts';
+export type { Refusal } from './refusal.ts';
+export type { Claims } from './token/claims.ts';
+export type { Algorithm } from './token/jws.ts';
+export { ServiceError } from './error.ts';
+export type { ServiceErrorCode } from './error.ts';

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { cloudFormation, terraform } from '../../../src/explain/aws-template.ts';
+import { kongDeclarative } from '../../../src/explain/kong-declarative.ts';
+import { expand } from '../../../src/patterns/index.ts';
+import { secrets, shop, withAws } from './shop.ts';
+
+interface Entity {
+  readonly name: string;
+  readonly username: string;
+  readonly tags: readonly string[];
+  readonly plugins?: readonly (Entity & { readonly config: Readonly<Record<string, unknown>> })[];
+  readonly routes?: readonly Entity[];
+  readonly jwt_secrets?: readonly Readonly<Record<string, unknown>>[];
+}
+
+describe('kongDeclarative', () => {
+  it('nests routes and plugins in their services, once each, under the mark', async () => {
+    const blueprint = await shop();
+    const expansion = expand(blueprint);
+    const file = parse(kongDeclarative(blueprint, expansion, undefined)) as { _format_version: string; _info: unknown; services: Entity[]; consumers: Entity[] };
+    expect([file._format_version, file._info]).toEqual(['3.0', { select_tags: ['authctl:shop'] }]);
+    const routes = file.services.flatMap((service) => service.routes ?? []);
+    const plugins = [...file.services, ...routes].flatMap((owner) => owner.plugins ?? []);
+    const count = (kind: string): number => expansion.desired.filter((object) => object.kind === kind).length;
+    expect([file.services.length, routes.length, plugins.length, file.consumers.length]).toEqual(['kong.service', 'kong.route', 'kong.plugin', 'kong.consumer'].map(count));
+    expect(file.services.find(({ name }) => name === 'shop.orders')?.routes?.map(({ name }) => name)).toEqual(['shop.orders.list', 'shop.orders.read', 'shop.orders.place']);
+    for (const entity of [...file.services, ...routes, ...plugins, ...file.consumers]) {
+      expect(entity.tags).toEqual(['authctl:shop']);
+      expect(Object.keys(entity)).not.toEqual(expect.arrayContaining(['service']));
+    }
+  });
+
+  it('says how the keys come in while they are not known, and holds them when they are', async () => {
+    const blueprint = await shop();
+    const expansion = expand(blueprint);
+    expect(kongDeclarative(blueprint, expansion, undefined)).toMatch(/^# jwt_secrets: the keys of the issuer are not known here/m);
+    const keys = expansion.deferred.flatMap(({ expand: made }) => made([{ kid: 'k1', alg: 'RS256', pem: 'PEM' }]));
+    const text = kongDeclarative(blueprint, expansion, keys);
+    expect(text).not.toContain('not known here');
+    expect((parse(text) as { consumers: Entity[] }).consumers[0]?.jwt_secrets).toEqual([
+      { key: 'k1', algorithm: 'RS256', rsa_public_key: 'PEM', tags: ['authctl:shop'], secret: '${{ env "DECK_SHOP_ISSUER_SECRET" }}' },
+    ]);
+  });
+
+  it('puts a reference where a secret would be, in quotes that decK can read', async () => {
+    const blueprint = await shop(['servers: ["${OPA_URL:-http://localhost:8181}"]', 'token: "${OPA_TOKEN}"\n    servers: ["${OPA_URL:-http://localhost:8181}"]']);
+    const text = kongDeclarative(blueprint, expand(blueprint), undefined);
+    for (const value of Object.values(secrets)) expect(text).not.toContain(value);
+    expect(text).toContain(`token: '\${{ env "DECK_SHOP_ORDERS_LIST_OPA_CONFIG_TOKEN" }}'\n`);
+  });
+});
+
+describe('the templates for AWS', () => {
+  it('CloudFormation refers to what it declares, and nothing else', async () => {
+    const blueprint = await shop(...withAws);
+    const { Resources, Outputs } = parse(cloudFormation(blueprint, expand(blueprint))) as { Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>; Outputs: unknown };
+    const referred = [...JSON.stringify([Resources, Outputs]).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/g)].map(([, name]) => name);
+    expect(Object.keys(Resources)).toEqual(expect.arrayContaining(referred));
+    const types = Object.values(Resources).map(({ Type }) => Type.split('::').at(-1));
+    expect(types.toSorted()).toEqual(['Api', 'Authorizer', ...Array<string>(4).fill('Integration'), ...Array<string>(4).fill('Route'), 'Stage']);
+    const place = Object.values(Resources).find(({ Properties }) => Properties.RouteKey === 'POST /orders');
+    expect(place?.Properties).toMatchObject({ AuthorizationType: 'JWT', AuthorizationScopes: ['orders:write'], AuthorizerId: { Ref: expect.stringMatching(/^Authorizer/) as string } });
+    const health = Object.values(Resources).find(({ Properties }) => Properties.RouteKey === 'GET /orders/health');
+    expect(health?.Properties).not.toHaveProperty('AuthorizerId');
+  });
+
+  it('Terraform refers to what it declares, in its own names for the fields', async () => {
+    const blueprint = await shop(...withAws);
+    const text = terraform(blueprint, expand(blueprint));
+    const declared = [...text.matchAll(/^resource "(\w+)" "(\w+)" \{$/gm)].map(([, type, name]) => `${type ?? ''}.${name ?? ''}`);
+    const referred = [...text.matchAll(/\b(aws_apigatewayv2_\w+\.\w+)/g)].map(([, name = '']) => name);
+    expect(declared).toEqual(expect.arrayContaining(referred));
+    expect(declared).toHaveLength(11);
+    for (const line of ['identity_sources = ["$request.header.Authorization"]', 'timeout_milliseconds   = 10000', 'authorization_scopes = ["orders:write"]', 'route_key            = "GET /orders/{id}"'])
+      expect(text).toContain(line);
+  });
+
+  it('starts no template in a text of the blueprint', async () => {
+    const blueprint = await shop(...withAws);
+    const { desired, ...rest } = expand(blueprint);
+    const hostile = desired.map((object) => (object.kind === 'aws.integration' ? { ...object, spec: { ...object.spec, Description: '${file("/etc/passwd")} %{if} "' } } : object));
+    expect(terraform(blueprint, { ...rest, desired: hostile })).toContain('description            = "$${file(\\"/etc/passwd\\")} %%{if} \\""');
+  });
+});
