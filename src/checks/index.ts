@@ -57,5 +57,6 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
 
 const isNo = ({ status }: Verdict): boolean => status === 'failed' || status === 'crashed' || status === 'inconclusive';
 const needsIssuerKey = ({ needs }: Check): boolean => needs?.includes('issuer-key') === true;
-const isChosen = (id: string, only: readonly string[]): boolean =>
+/** True when a check is asked for: by its id, by its group, or because nothing is. */
+export const isChosen = (id: string, only: readonly string[]): boolean =>
   only.length === 0 || only.some((name) => id === name || id.startsWith(`${name}-`));

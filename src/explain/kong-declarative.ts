@@ -42,7 +42,8 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
     ' A DB-less node refuses _info: leave it out there.',
     ...(keys === undefined && deferred.some(({ kind }) => kind === 'kong.jwt_secret')
       ? [
-          ' jwt_secrets: the keys of the issuer are not known here, and without them every token is refused. "--jwks <file>" puts them in:',
+          ' jwt_secrets: the keys of the issuer are not known here, and a sync without them deletes the ones that apply wrote.',
+          ' "--jwks <file>" puts them in:',
           ` curl -fsS ${blueprint.issuer}/protocol/openid-connect/certs -o jwks.json`,
         ]
       : []),

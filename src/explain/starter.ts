@@ -36,6 +36,7 @@ realm:
     storefront:
       type: public
       redirectUris: ["https://${name}.example/callback"]
+      postLogoutRedirectUris: ["https://${name}.example/"]
       scopes: [orders:read, orders:write]
     # A program that acts for itself.
     reports: { type: service, secret: "\${REPORTS_SECRET}", scopes: [orders:read] }

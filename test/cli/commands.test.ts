@@ -71,6 +71,18 @@ describe('a target out of reach', () => {
   });
 });
 
+describe('verify', () => {
+  it.each([
+    [['--only', 'SGI-03'], 'CLI_UNKNOWN_CHECK'],
+    [['--only', 'SIG,'], 'CLI_UNKNOWN_CHECK'],
+    [['--rate', '0'], 'CLI_BAD_RATE'],
+    [['--rate', 'fast'], 'CLI_BAD_RATE'],
+  ])('refuses %j rather than running nothing', async (args, code) => {
+    const { exitCode, stdout } = await cli(['verify', SHOP, '--no-stack', '--json', ...args], shopEnv);
+    expect([exitCode, (JSON.parse(stdout) as { problems: { code: string }[] }).problems[0]?.code]).toEqual([1, code]);
+  });
+});
+
 describe('--json', () => {
   it('prints JSON and nothing else, problems too', async () => {
     const { exitCode, stdout } = await cli(['validate', 'nowhere.yaml', '--json'], shopEnv);

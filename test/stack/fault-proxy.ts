@@ -10,13 +10,13 @@ export type Trouble =
   | 'lost'
   /** 500 in place of Kong. */
   | 'refused'
-  /** Kong does the work, once; the answer comes only after the client has given up. */
+  /** Kong does the work, once; its answer is held back until the client gives up. */
   | 'late'
   /** Somebody else is there first: `rival` runs, then Kong is asked. */
   | 'raced';
 
 interface Fault {
-  /** The write, as `writes` shows it. */
+  /** The write, as `writes` shows it. `raced` may name a read as well (`GET /config`): the rival is there before it. */
   readonly at: string;
   readonly trouble: Trouble;
   /** What somebody else does just before the write; told its path and body. */
@@ -91,6 +91,10 @@ export const startFaultProxy = async ({ target, afterWrite }: FaultProxyOptions)
     const body = await bytesOf(request);
     const path = request.url ?? '/';
     if (request.method === 'GET' || path.endsWith('/validate')) {
+      if (fault?.at === `${request.method} ${path}` && strikes === 0) {
+        strikes += 1;
+        await fault.rival?.(path, {});
+      }
       pass(response, await forward(request, body));
       return;
     }
@@ -111,8 +115,8 @@ export const startFaultProxy = async ({ target, afterWrite }: FaultProxyOptions)
     const reply = await forward(request, body);
     await afterWrite();
     if (struck?.trouble === 'lost') request.socket.resetAndDestroy();
-    else if (struck?.trouble === 'late') response.once('close', () => response.destroy());
-    else pass(response, reply);
+    // Too late is never, for a client that has given up: it closes the connection by itself.
+    else if (struck?.trouble !== 'late') pass(response, reply);
   };
 
   const server = createServer((request, response) => {

@@ -112,6 +112,83 @@ describe('the Keycloak provider', () => {
     await expect(plan(shop())).rejects.toMatchObject({ code: 'KEYCLOAK_FORBIDDEN' });
   });
 
+  const scope = (name: string) => realm().scopes.find((item) => item.name === name)!;
+  const role = (name: string) => realm().roles.find((item) => item.name === name)!;
+  it.each<[what: string, change: () => void, found: string]>([
+    [
+      'a scope that moved to the other list',
+      () => Object.assign(client('storefront'), { defaultClientScopes: ['basic', 'orders:write'], optionalClientScopes: ['orders:read'] }),
+      'client/shop/storefront defaultClientScopes optionalClientScopes',
+    ],
+    ['a mapper that is gone', () => (scope('orders:read').protocolMappers = []), 'client-scope/shop/orders:read mappers.audience orders'],
+    [
+      'a mapper that says something else',
+      () => (scope('orders:read').protocolMappers[0].config['included.custom.audience'] = 'all'),
+      'client-scope/shop/orders:read mappers.audience orders.config.included.custom.audience',
+    ],
+    [
+      'roles in a composite',
+      () => realm().links.set(`roles-by-id/${role('admin').id}/composites`, new Set(['offline_access', 'support'])),
+      'role/shop/admin composites',
+    ],
+    [
+      'roles of a client scope',
+      () =>
+        realm()
+          .links.get(`client-scopes/${scope('orders:write').id}/scope-mappings/realm`)!
+          .add('admin'),
+      'client-scope/shop/orders:write scopeMappings',
+    ],
+    [
+      'roles of a service account',
+      () =>
+        realm()
+          .links.get(`users/${user('service-account-reports').id}/role-mappings/realm`)!
+          .add('admin'),
+      'client/shop/reports serviceAccountRoles',
+    ],
+    [
+      'roles of a user',
+      () =>
+        realm()
+          .links.get(`users/${user('alice').id}/role-mappings/realm`)!
+          .clear(),
+      'user/shop/alice realmRoles',
+    ],
+    ['a secret', () => (client('reports').secret = 'guessed'), 'client/shop/reports secret'],
+  ])('finds and puts right: %s', async (_what, change, found) => {
+    await apply();
+    change();
+    expect(await told()).toEqual([`update keycloak.${found}`]);
+    await apply();
+    expect(await told()).toEqual([]);
+  });
+
+  it('deletes an extra mapper when it writes the scope, and leaves the others as they are', async () => {
+    await apply();
+    const [ours] = scope('orders:read').protocolMappers;
+    scope('orders:read').protocolMappers.push({ id: 'x', name: 'extra', protocolMapper: 'oidc-audience-mapper', config: {} });
+    scope('orders:read').attributes['include.in.token.scope'] = 'false';
+    await apply();
+    expect(scope('orders:read').protocolMappers).toEqual([ours]);
+  });
+
+  it('keeps the names of a user of whom the blueprint states only the roles', async () => {
+    await apply();
+    const provider = createKeycloakProvider(shop(), keycloak);
+    const users = provider.kinds.find(({ name }) => name === 'keycloak.user')!;
+    const live = (await users.list()).find(({ id }) => id === 'shop/sam')!;
+    await users.put({ kind: 'keycloak.user', id: 'shop/sam', spec: { realmRoles: ['support'] }, after: [], origin: line }, live);
+    expect(user('sam')).toMatchObject({
+      email: 'sam@shop.test',
+      firstName: 'sam',
+      lastName: 'Persona',
+      enabled: true,
+      password: 'sam-password',
+    });
+    expect([...realm().links.get(`users/${user('sam').id}/role-mappings/realm`)!].toSorted()).toEqual(['default-roles-shop', 'support']);
+  });
+
   it('keeps the attributes and fields that others own', async () => {
     await apply();
     realm().rep.attributes.team = 'red';
