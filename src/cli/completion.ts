@@ -21,4 +21,5 @@ const wordsOf = (command: Command): CommandWords => ({
 });
 
 /** The program's own options are taken after a command, too; all but the version. */
-const inherited = ({ parent }: Command): Command['options'] => (parent?.parent === null ? parent.options.filter(({ long }) => long !== '--version') : []);
+const inherited = ({ parent }: Command): Command['options'] =>
+  parent?.parent === null ? parent.options.filter(({ long }) => long !== '--version') : [];

@@ -23,12 +23,20 @@ type Answer = Pick<Report, 'text' | 'data'>;
  * `explain [blueprint] [what]`: the blueprint, a route, a check or its group, an object, a persona or client, in words. A first argument
  * that names no YAML file is `what`, and the blueprint is the default one.
  */
-export const explainCommand = async (context: Context, first: string, second: string | undefined, options: GlobalOptions): Promise<number> => {
+export const explainCommand = async (
+  context: Context,
+  first: string,
+  second: string | undefined,
+  options: GlobalOptions,
+): Promise<number> => {
   const isFile = second !== undefined || /\.(ya?ml|json)$/i.test(first);
   const [path, what] = isFile ? [first, second] : ['blueprint.yaml', first];
   const blueprint = await loadOffline(context, path, options.env);
   const expansion = expand(blueprint);
-  const answer = what === undefined ? { text: explainBlueprint(blueprint, expansion, `authctl explain ${path}`) } : await explainOne(blueprint, expansion, what);
+  const answer =
+    what === undefined
+      ? { text: explainBlueprint(blueprint, expansion, `authctl explain ${path}`) }
+      : await explainOne(blueprint, expansion, what);
   return context.finish({ command: 'explain', blueprint: blueprint.name, problems: [], ...answer });
 };
 
@@ -48,7 +56,11 @@ const explainOne = async (blueprint: Blueprint, expansion: Expansion, what: stri
     return { text: explainCheck(facts), data: facts };
   }
   const group = checks.filter((candidate) => candidate.id.startsWith(`${what.toUpperCase()}-`));
-  if (group.length > 0) return { text: explainGroup(what.toUpperCase(), group), data: group.map(({ id: name, claim, severity, source }) => ({ id: name, claim, severity, source })) };
+  if (group.length > 0)
+    return {
+      text: explainGroup(what.toUpperCase(), group),
+      data: group.map(({ id: name, claim, severity, source }) => ({ id: name, claim, severity, source })),
+    };
   const caller = callersOf(blueprint).find(({ name, what: kind }) => name === what && kind !== 'anonymous');
   if (caller) return { text: explainCaller(blueprint, caller), data: caller };
   throw unknown(blueprint, expansion, what);
@@ -69,7 +81,10 @@ const unknown = (blueprint: Blueprint, expansion: Expansion, what: string): Prob
   const addresses = [...expansion.desired, ...expansion.deferred].map(addressOf);
   const names = callersOf(blueprint).map(({ name }) => name);
   return new Problem('EXPLAIN_UNKNOWN', `"${what}" is no route, check, object, persona or client of this blueprint`, {
-    expected: 'a route (orders.list), a check (SIG-04) or its group (SIG), an address (kong.route/shop.orders.list), a persona or a service client',
-    hint: suggestion(what, what.includes('/') ? addresses : [...routes, ...names, ...checks.map(({ id }) => id)]) ?? '"authctl explain <blueprint>" lists the routes',
+    expected:
+      'a route (orders.list), a check (SIG-04) or its group (SIG), an address (kong.route/shop.orders.list), a persona or a service client',
+    hint:
+      suggestion(what, what.includes('/') ? addresses : [...routes, ...names, ...checks.map(({ id }) => id)]) ??
+      '"authctl explain <blueprint>" lists the routes',
   });
 };

@@ -12,7 +12,9 @@ const SHIPPED = join(import.meta.dirname, '../../policies/shop');
 /** `init`: a commented blueprint and its policy to start from. Never overwrites: with anything in the way it writes nothing. */
 export const initCommand: Action<GlobalOptions & { name: string }> = async (context, path, { name }) => {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
-    throw new Problem('INIT_BAD_NAME', `"${name}" cannot be the name of a blueprint`, { expected: 'lower-case letters, digits and hyphens, a letter first, 31 at the most' });
+    throw new Problem('INIT_BAD_NAME', `"${name}" cannot be the name of a blueprint`, {
+      expected: 'lower-case letters, digits and hyphens, a letter first, 31 at the most',
+    });
   const file = resolve(context.cwd, path);
   const policy = `policies/${name}`;
   const directory = join(dirname(file), policy);
@@ -58,7 +60,10 @@ const writeAll = async (files: ReadonlyMap<string, string>): Promise<void> => {
     const there = (cause as NodeJS.ErrnoException).code === 'EEXIST';
     const name = (cause as NodeJS.ErrnoException).path ?? 'a file';
     throw there
-      ? new Problem('INIT_EXISTS', `"${name}" is there already; nothing was written`, { cause, hint: 'give another file name: authctl init other.yaml --name other' })
+      ? new Problem('INIT_EXISTS', `"${name}" is there already; nothing was written`, {
+          cause,
+          hint: 'give another file name: authctl init other.yaml --name other',
+        })
       : new Problem('INIT_FAILED', `"${name}" cannot be written: ${reason(cause)}`, { cause, hint: 'is the directory yours to write to?' });
   }
 };

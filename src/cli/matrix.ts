@@ -117,7 +117,8 @@ const run = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
   new Promise((resolve, reject) => {
     execFile(command, args, { env, maxBuffer: 64 * 1024 * 1024, timeout: 60_000 }, (error, stdout) => {
       // A policy that does not compile, or fails, is told in JSON on stdout.
-      if (error && stdout === '') reject(new Problem('MATRIX_OPA_FAILED', `opa eval ended without an answer: ${error.message}`, { cause: error }));
+      if (error && stdout === '')
+        reject(new Problem('MATRIX_OPA_FAILED', `opa eval ended without an answer: ${error.message}`, { cause: error }));
       else resolve(stdout);
     });
   });

@@ -37,7 +37,9 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
     const caller = callers.find(({ name }) => name === who);
     const claims = caller && claimsOf(blueprint, caller, Math.floor(Date.now() / 1000));
     if (!claims) return Promise.reject(new Error(`nobody is called ${who}`));
-    return Promise.resolve(new Secret(signJws({ alg: 'RS256', typ: 'JWT', kid: 'rehearsal' }, { ...claims, jti: 'rehearsal' }, privateKey, 'RS256')));
+    return Promise.resolve(
+      new Secret(signJws({ alg: 'RS256', typ: 'JWT', kid: 'rehearsal' }, { ...claims, jti: 'rehearsal' }, privateKey, 'RS256')),
+    );
   };
   const whoPasses = ({ service, route }: RouteSubject): string | undefined =>
     Object.keys(blueprint.expect).find((who) => who !== 'anonymous' && blueprint.expect[who]?.[service.id]?.includes(route.id) === true);
@@ -65,7 +67,11 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
     good: async (subject) => tokenOf(whoPasses(subject) ?? ''),
     whoPasses,
     tokenOf,
-    harness: makeHarness('rehearsal', blueprint.realm.tokens.algorithm.startsWith('RS') ? blueprint.realm.tokens.algorithm : 'RS256', privateKey),
+    harness: makeHarness(
+      'rehearsal',
+      blueprint.realm.tokens.algorithm.startsWith('RS') ? blueprint.realm.tokens.algorithm : 'RS256',
+      privateKey,
+    ),
     has: () => true,
     live: (kind) => {
       requests.push(`read the live ${kind} objects`);

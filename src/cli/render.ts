@@ -20,11 +20,18 @@ export const renderCommand: Action<GlobalOptions & { target: RenderTarget; jwks?
   const blueprint = await loadOffline(context, path, options.env);
   const expansion = expand(blueprint);
   const absent = (target: string): Problem =>
-    new Problem('RENDER_NOTHING', `the blueprint puts nothing behind ${target}`, { at: blueprint.at('services'), hint: `gateways: [${target}] on a service, and targets.${target}` });
+    new Problem('RENDER_NOTHING', `the blueprint puts nothing behind ${target}`, {
+      at: blueprint.at('services'),
+      hint: `gateways: [${target}] on a service, and targets.${target}`,
+    });
   let text: string;
   if (options.target === 'kong-declarative') {
     if (!expansion.desired.some(({ kind }) => kind === 'kong.service')) throw absent('kong');
-    text = kongDeclarative(blueprint, expansion, options.jwks === undefined ? undefined : await credentialsFrom(resolve(context.cwd, options.jwks), expansion));
+    text = kongDeclarative(
+      blueprint,
+      expansion,
+      options.jwks === undefined ? undefined : await credentialsFrom(resolve(context.cwd, options.jwks), expansion),
+    );
   } else {
     if (!hasAws(expansion)) throw absent('aws');
     text = (options.target === 'cloudformation' ? cloudFormation : terraform)(blueprint, expansion);
@@ -37,7 +44,9 @@ const credentialsFrom = async (file: string, { deferred }: Expansion): Promise<r
   const keys = await publishedKeys(file);
   const credentials = deferred.filter(({ needs }) => needs.output === 'keys').flatMap(({ expand: made }) => made(keys));
   if (credentials.length === 0)
-    throw new Problem('RENDER_JWKS', `"${file}" holds no key that the blueprint's algorithm can use`, { hint: 'is it the key set of this realm?' });
+    throw new Problem('RENDER_JWKS', `"${file}" holds no key that the blueprint's algorithm can use`, {
+      hint: 'is it the key set of this realm?',
+    });
   return credentials;
 };
 
@@ -55,7 +64,11 @@ const publishedKeys = async (file: string): Promise<readonly PublishedKey[]> => 
       .map((jwk) => {
         if (jwk.kid === undefined || jwk.alg === undefined) throw new Error('a key has no kid or no alg');
         if (jwk.d !== undefined || jwk.kty === 'oct') throw new Error('it holds a private key');
-        return { kid: jwk.kid, alg: jwk.alg, pem: createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString() };
+        return {
+          kid: jwk.kid,
+          alg: jwk.alg,
+          pem: createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString(),
+        };
       });
   } catch (cause) {
     throw new Problem('RENDER_JWKS', `"${file}" is not a key set of public keys: ${reason(cause)}`, {

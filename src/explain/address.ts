@@ -31,6 +31,7 @@ const short = (value: unknown): unknown => {
     return lines > LONGEST ? `(${lines} lines)` : value;
   }
   if (Array.isArray(value)) return value.map(short);
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, short(item)]));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, short(item)]));
   return value;
 };

@@ -19,7 +19,9 @@ export const awsSteps = (blueprint: Blueprint, { desired }: Expansion, route: Ro
     stepBy(awsRoute, 'request', [
       `The stage ${desired.some(({ kind, id }) => kind === 'aws.stage' && id === `${api}/$default`) ? '$default ' : ''}picks the route "${textIn(awsRoute.spec, 'RouteKey') ?? ''}"; a request without a route is 404.`,
     ]),
-    ...(authorizer ? authorizerSteps(authorizer, awsRoute) : [stepBy(awsRoute, 'authorizer', ['None: AuthorizationType is NONE, so nobody is asked for a token.'])]),
+    ...(authorizer
+      ? authorizerSteps(authorizer, awsRoute)
+      : [stepBy(awsRoute, 'authorizer', ['None: AuthorizationType is NONE, so nobody is asked for a token.'])]),
     ...(integration
       ? [
           stepBy(integration, 'backend integration', [
@@ -37,8 +39,12 @@ const authorizerSteps = (authorizer: Desired, route: Desired): readonly Step[] =
   const issuer = textIn(jwt, 'Issuer') ?? '';
   const scopes = textsIn(route.spec, 'AuthorizationScopes');
   return [
-    stepBy(authorizer, 'authorizer', [`The token is read from ${textsIn(spec, 'IdentitySource').join(', ')}, with or without "Bearer "; none is 401.`]),
-    stepBy(authorizer, 'discovery', [`${issuer}/.well-known/openid-configuration names the issuer and its jwks_uri; when it cannot be fetched in 1.5 s the answer is 401.`]),
+    stepBy(authorizer, 'authorizer', [
+      `The token is read from ${textsIn(spec, 'IdentitySource').join(', ')}, with or without "Bearer "; none is 401.`,
+    ]),
+    stepBy(authorizer, 'discovery', [
+      `${issuer}/.well-known/openid-configuration names the issuer and its jwks_uri; when it cannot be fetched in 1.5 s the answer is 401.`,
+    ]),
     stepBy(authorizer, 'JWKS', ["The key with the token's kid is taken from jwks_uri; AWS may keep the keys for two hours."]),
     stepBy(authorizer, 'verification', [
       'The signature must be good, and its algorithm an RSA one.',

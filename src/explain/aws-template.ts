@@ -78,7 +78,11 @@ export const cloudFormation = (blueprint: Blueprint, expansion: Expansion): stri
 };
 
 /** Names that the Terraform provider chose otherwise than in snake case. */
-const renamed: Readonly<Record<string, string>> = { IdentitySource: 'identity_sources', TimeoutInMillis: 'timeout_milliseconds', StageName: 'name' };
+const renamed: Readonly<Record<string, string>> = {
+  IdentitySource: 'identity_sources',
+  TimeoutInMillis: 'timeout_milliseconds',
+  StageName: 'name',
+};
 /** Fields that are an argument with a map, not a block. */
 const maps = new Set(['RequestParameters', 'StageVariables']);
 
@@ -92,10 +96,17 @@ export const terraform = (blueprint: Blueprint, expansion: Expansion): string =>
       ...(kind === 'api' ? [] : [{ name: 'api_id', value: raw(`aws_apigatewayv2_api.${api}.id`) }]),
       ...Object.entries(fields).map(([field, value]) => argument(field, value)),
       ...(authorizer === undefined ? [] : [{ name: 'authorizer_id', value: raw(`aws_apigatewayv2_authorizer.${authorizer}.id`) }]),
-      ...(integration === undefined ? [] : [{ name: 'target', value: raw(`"integrations/\${aws_apigatewayv2_integration.${integration}.id}"`) }]),
+      ...(integration === undefined
+        ? []
+        : [{ name: 'target', value: raw(`"integrations/\${aws_apigatewayv2_integration.${integration}.id}"`) }]),
       ...(kind === 'api' || kind === 'stage' ? [{ name: 'tags', value: { authctl: blueprint.name } }] : []),
       ...(kind === 'stage'
-        ? [{ name: 'depends_on', value: parts.filter((part) => part.kind === 'route').map((route) => raw(`aws_apigatewayv2_route.${route.name}`)) }]
+        ? [
+            {
+              name: 'depends_on',
+              value: parts.filter((part) => part.kind === 'route').map((route) => raw(`aws_apigatewayv2_route.${route.name}`)),
+            },
+          ]
         : []),
     ];
     return [`resource "aws_apigatewayv2_${kind}" "${name}" {`, ...written(body, '  '), '}'].join('\n');
@@ -141,7 +152,13 @@ const written = (lines: readonly Line[], indent: string): readonly string[] => {
   lines.forEach(({ name, block }, index) => {
     const text = texts[index] ?? '';
     if (block) {
-      output.push(...(output.length > 0 ? [''] : []), `${indent}${name} {`, ...written(block, `${indent}  `), `${indent}}`, ...(index < lines.length - 1 ? [''] : []));
+      output.push(
+        ...(output.length > 0 ? [''] : []),
+        `${indent}${name} {`,
+        ...written(block, `${indent}  `),
+        `${indent}}`,
+        ...(index < lines.length - 1 ? [''] : []),
+      );
       return;
     }
     output.push(`${indent}${name.padEnd(columnAt(lines, texts, index))} = ${text}`);
@@ -162,11 +179,15 @@ const columnAt = (lines: readonly Line[], texts: readonly string[], index: numbe
 const hcl = (value: unknown, indent: string): string => {
   if (value instanceof Expression) return value.text;
   if (Array.isArray(value)) return `[${value.map((item) => hcl(item, indent)).join(', ')}]`;
-  if (isMap(value)) return `{ ${Object.entries(value).map(([key, item]) => `${hcl(key, indent)} = ${hcl(item, indent)}`).join(', ')} }`;
+  if (isMap(value))
+    return `{ ${Object.entries(value)
+      .map(([key, item]) => `${hcl(key, indent)} = ${hcl(item, indent)}`)
+      .join(', ')} }`;
   // JSON's escapes are HCL's; a template sign must not start one.
   if (typeof value === 'string') return JSON.stringify(value).replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
   return String(value);
 };
 
 /** True when there is something for these templates to hold. */
-export const hasAws = ({ desired }: Expansion): boolean => desired.some(({ kind, spec }) => kind === 'aws.api' && textIn(spec, 'Name') !== undefined);
+export const hasAws = ({ desired }: Expansion): boolean =>
+  desired.some(({ kind, spec }) => kind === 'aws.api' && textIn(spec, 'Name') !== undefined);

@@ -23,7 +23,9 @@ export const callersOf = (blueprint: Blueprint): readonly Caller[] => {
   const services = Object.entries(realm.clients).flatMap(([id, { type }]) => (type === 'service' ? [id] : []));
   const none = { roles: [], scopes: [], withheld: [], audiences: [] };
   return [
-    ...Object.keys(personas).map((name) => callerOf(blueprint, { name, what: 'persona', client: blueprint.authentication.client, own: personas[name]?.roles ?? [] })),
+    ...Object.keys(personas).map((name) =>
+      callerOf(blueprint, { name, what: 'persona', client: blueprint.authentication.client, own: personas[name]?.roles ?? [] }),
+    ),
     ...services.map((name) => callerOf(blueprint, { name, what: 'client', client: name, own: realm.clients[name]?.roles ?? [] })),
     // Verify tries anonymous whether or not `expect` states it.
     { name: 'anonymous', what: 'anonymous' as const, ...none, stated: true },

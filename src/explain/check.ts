@@ -39,16 +39,22 @@ export const explainCheck = (check: CheckFacts): string =>
     `${check.id}  ${check.claim}`,
     `  severity ${check.severity}`,
     `  source ${check.source}`,
-    ...(check.needs.length > 0 ? [`  needs ${check.needs.map((need) => needs[need] ?? need).join('; ')}; else it is skipped, never passed`] : []),
+    ...(check.needs.length > 0
+      ? [`  needs ${check.needs.map((need) => needs[need] ?? need).join('; ')}; else it is skipped, never passed`]
+      : []),
     '',
     ...(check.subjects.length > 0
-      ? [`Tried on ${check.subjects.length} subject${check.subjects.length > 1 ? 's' : ''} of this blueprint`, ...check.subjects.map(({ name, origin }) => `  ${name}  ${placeText(origin)}`)]
+      ? [
+          `Tried on ${check.subjects.length} subject${check.subjects.length > 1 ? 's' : ''} of this blueprint`,
+          ...check.subjects.map(({ name, origin }) => `  ${name}  ${placeText(origin)}`),
+        ]
       : ['This blueprint has nothing it is about: it is skipped.']),
     ...sentLines(check),
   ].join('\n');
 
 const sentLines = ({ subjects, sent }: CheckFacts): readonly string[] => {
-  if (sent === undefined) return subjects.length > 0 ? ['', 'It questions the live system itself, so what it sends depends on the answers.'] : [];
+  if (sent === undefined)
+    return subjects.length > 0 ? ['', 'It questions the live system itself, so what it sends depends on the answers.'] : [];
   return [
     '',
     `What is sent, by a rehearsal on ${sent.subject} that contacted nothing`,

@@ -24,7 +24,10 @@ const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const allFlags = ({ options }: CommandWords): readonly string[] => options.flatMap(({ flags }) => flags);
 
 /** Each command with the words that lead to it. */
-const walk = (command: CommandWords, path: readonly string[] = []): readonly { readonly path: readonly string[]; readonly command: CommandWords }[] => [
+const walk = (
+  command: CommandWords,
+  path: readonly string[] = [],
+): readonly { readonly path: readonly string[]; readonly command: CommandWords }[] => [
   { path, command },
   ...command.commands.flatMap((child) => walk(child, [...path, child.name])),
 ];
@@ -32,13 +35,16 @@ const walk = (command: CommandWords, path: readonly string[] = []): readonly { r
 const bash = (program: CommandWords): string => {
   const nodes = walk(program);
   const values = nodes.flatMap(({ path, command }) =>
-    command.options.filter(({ takesValue }) => takesValue).map(({ flags, choices }) => {
-      const pattern = flags.map((flag) => `${quote(`${path.join(' ')} ${flag}`)}`).join('|');
-      return `    ${pattern}) ${choices.length > 0 ? `COMPREPLY=($(compgen -W ${quote(choices.join(' '))} -- "$cur"))` : 'COMPREPLY=($(compgen -f -- "$cur"))'}; return ;;`;
-    }),
+    command.options
+      .filter(({ takesValue }) => takesValue)
+      .map(({ flags, choices }) => {
+        const pattern = flags.map((flag) => `${quote(`${path.join(' ')} ${flag}`)}`).join('|');
+        return `    ${pattern}) ${choices.length > 0 ? `COMPREPLY=($(compgen -W ${quote(choices.join(' '))} -- "$cur"))` : 'COMPREPLY=($(compgen -f -- "$cur"))'}; return ;;`;
+      }),
   );
   const words = nodes.map(
-    ({ path, command }) => `    ${quote(path.join(' '))}) words=${quote([...command.commands.map(({ name }) => name), ...command.choices].join(' '))} flags=${quote(allFlags(command).join(' '))} ;;`,
+    ({ path, command }) =>
+      `    ${quote(path.join(' '))}) words=${quote([...command.commands.map(({ name }) => name), ...command.choices].join(' '))} flags=${quote(allFlags(command).join(' '))} ;;`,
   );
   const known = nodes.filter(({ path }) => path.length > 0).map(({ path }) => quote(path.join(' ')));
   return [
@@ -76,7 +82,13 @@ const zsh = (program: CommandWords): string => {
       }),
     );
     if (command.commands.length === 0)
-      return [`${nameOf(path)}() {`, '  _arguments \\', ...options.map((line) => `${line} \\`), `    ${quote(command.choices.length > 0 ? `1:value:(${command.choices.join(' ')})` : '*:file:_files')}`, '}'].join('\n');
+      return [
+        `${nameOf(path)}() {`,
+        '  _arguments \\',
+        ...options.map((line) => `${line} \\`),
+        `    ${quote(command.choices.length > 0 ? `1:value:(${command.choices.join(' ')})` : '*:file:_files')}`,
+        '}',
+      ].join('\n');
     return [
       `${nameOf(path)}() {`,
       '  local -a commands',
@@ -93,7 +105,12 @@ const zsh = (program: CommandWords): string => {
       '}',
     ].join('\n');
   });
-  return ['#compdef authctl', '# zsh completion for authctl: authctl completion zsh > "${fpath[1]}/_authctl"', ...functions, 'compdef _authctl authctl'].join('\n');
+  return [
+    '#compdef authctl',
+    '# zsh completion for authctl: authctl completion zsh > "${fpath[1]}/_authctl"',
+    ...functions,
+    'compdef _authctl authctl',
+  ].join('\n');
 };
 
 const fish = (program: CommandWords): string => {
@@ -108,7 +125,9 @@ const fish = (program: CommandWords): string => {
       return `complete -c authctl${condition(seen)} ${names}${value} -d ${fishQuote(description)}`;
     });
     return [
-      ...command.commands.map(({ name, description }) => `complete -c authctl -f${condition([...seen, ...none])} -a ${name} -d ${fishQuote(description)}`),
+      ...command.commands.map(
+        ({ name, description }) => `complete -c authctl -f${condition([...seen, ...none])} -a ${name} -d ${fishQuote(description)}`,
+      ),
       ...(command.choices.length > 0 ? [`complete -c authctl -f${condition(seen)} -a ${quote(command.choices.join(' '))}`] : []),
       ...options,
     ];

@@ -30,7 +30,8 @@ export const graphOf = (blueprint: Blueprint): Graph => {
   const callers = [...Object.keys(personas), ...serviceClients];
   const gateways = (['kong', 'aws'] as const).filter((gateway) => targets[gateway] !== undefined);
   const present = Object.keys(targets);
-  const behind = (gateway: 'kong' | 'aws'): readonly string[] => Object.values(services).flatMap(({ id, gateways: offered }) => (offered.includes(gateway) ? [id] : []));
+  const behind = (gateway: 'kong' | 'aws'): readonly string[] =>
+    Object.values(services).flatMap(({ id, gateways: offered }) => (offered.includes(gateway) ? [id] : []));
   const central = authorization.pattern === 'centralised' || authorization.pattern === 'hybrid';
   const local = authorization.pattern === 'decentralised' || authorization.pattern === 'hybrid';
   return {
@@ -40,18 +41,32 @@ export const graphOf = (blueprint: Blueprint): Graph => {
         id: 'callers',
         title: 'Callers',
         nodes: [
-          ...callers.map((name): Node => ({ id: `who ${name}`, shape: 'person', lines: [name, ...roleLine(personas[name]?.roles ?? realm.clients[name]?.roles ?? [])] })),
+          ...callers.map((name): Node => ({
+            id: `who ${name}`,
+            shape: 'person',
+            lines: [name, ...roleLine(personas[name]?.roles ?? realm.clients[name]?.roles ?? [])],
+          })),
           { id: `client ${authentication.client}`, shape: 'box', lines: [authentication.client, `client, ${authentication.pattern}`] },
         ],
       },
-      { id: 'targets', title: 'Targets', nodes: present.map((name): Node => ({ id: `target ${name}`, shape: name === 'opa' ? 'store' : 'box', lines: targetLines(blueprint, name) })) },
-      ...Object.values(services).map(
-        (service): Cluster => ({
-          id: `service ${service.id}`,
-          title: `${service.id} (audience ${service.audience})`,
-          nodes: service.routes.map((route): Node => ({ id: `route ${service.id}.${route.id}`, shape: 'box', lines: routeLines(blueprint, route) })),
-        }),
-      ),
+      {
+        id: 'targets',
+        title: 'Targets',
+        nodes: present.map((name): Node => ({
+          id: `target ${name}`,
+          shape: name === 'opa' ? 'store' : 'box',
+          lines: targetLines(blueprint, name),
+        })),
+      },
+      ...Object.values(services).map((service): Cluster => ({
+        id: `service ${service.id}`,
+        title: `${service.id} (audience ${service.audience})`,
+        nodes: service.routes.map((route): Node => ({
+          id: `route ${service.id}.${route.id}`,
+          shape: 'box',
+          lines: routeLines(blueprint, route),
+        })),
+      })),
     ],
     edges: [
       ...Object.keys(personas).map((name): Edge => ({ from: `who ${name}`, to: `client ${authentication.client}` })),
@@ -67,7 +82,9 @@ export const graphOf = (blueprint: Blueprint): Graph => {
             .map((route): Edge => ({ from: `target ${gateway}`, to: `route ${id}.${route.id}` })),
         ),
       ]),
-      ...(central && targets.opa && targets.kong ? [{ from: 'target kong', to: 'target opa', label: `asks ${authorization.decision ?? ''}`, dashed: true }] : []),
+      ...(central && targets.opa && targets.kong
+        ? [{ from: 'target kong', to: 'target opa', label: `asks ${authorization.decision ?? ''}`, dashed: true }]
+        : []),
       ...(local && targets.opa ? Object.values(services).flatMap(bundleEdge) : []),
     ].filter(({ to }) => to !== 'target keycloak' || targets.keycloak !== undefined),
   };
@@ -117,7 +134,10 @@ export const mermaid = (graph: Graph): string => {
         ...nodes.map((node) => `    ${ids.get(node.id) ?? ''}${shape(node)}`),
         '  end',
       ]),
-    ...graph.edges.map(({ from, to, label, dashed }) => `  ${ids.get(from) ?? ''} ${dashed ? '-.->' : '-->'}${label === undefined ? '' : `|"${escape(label)}"|`} ${ids.get(to) ?? ''}`),
+    ...graph.edges.map(
+      ({ from, to, label, dashed }) =>
+        `  ${ids.get(from) ?? ''} ${dashed ? '-.->' : '-->'}${label === undefined ? '' : `|"${escape(label)}"|`} ${ids.get(to) ?? ''}`,
+    ),
   ].join('\n');
 };
 

@@ -22,7 +22,9 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
   const of = (kind: string): readonly Desired[] => all.filter((object) => object.kind === kind);
   const plugins = of('kong.plugin');
   const on = (scope: string, name: string): readonly Entity[] =>
-    plugins.filter(({ spec }) => scopeOf(spec) === scope && textIn(specIn(spec, scope), 'name') === name).map((plugin) => entity(plugin, mark));
+    plugins
+      .filter(({ spec }) => scopeOf(spec) === scope && textIn(specIn(spec, scope), 'name') === name)
+      .map((plugin) => entity(plugin, mark));
   const withPlugins = (own: readonly Entity[]): Entity => (own.length > 0 ? { plugins: own } : {});
   const routes = (service: string): readonly Entity[] =>
     of('kong.route')
@@ -33,7 +35,11 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
   const document = new Document({
     _format_version: '3.0',
     _info: { select_tags: [mark] },
-    services: of('kong.service').map((service) => ({ ...entity(service, mark), ...withPlugins(on('service', service.id)), routes: routes(service.id) })),
+    services: of('kong.service').map((service) => ({
+      ...entity(service, mark),
+      ...withPlugins(on('service', service.id)),
+      routes: routes(service.id),
+    })),
     consumers: of('kong.consumer').map((consumer) => ({ ...entity(consumer, mark), ...credentials(blueprint, consumer, keys, mark) })),
     ...(globals.length > 0 && { plugins: globals }),
   });
@@ -60,7 +66,11 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
 const scopeOf = (spec: Spec): string | undefined => ['route', 'service', 'consumer'].find((field) => spec[field] != null);
 
 const entity = ({ id, spec }: Desired, mark: string): Entity => ({
-  ...Object.fromEntries(Object.entries(spec).flatMap(([field, value]) => (REFERENCES.includes(field) || value === null ? [] : [[field, plain(value, [id, field])]]))),
+  ...Object.fromEntries(
+    Object.entries(spec).flatMap(([field, value]) =>
+      REFERENCES.includes(field) || value === null ? [] : [[field, plain(value, [id, field])]],
+    ),
+  ),
   tags: [mark],
 });
 
@@ -74,9 +84,14 @@ const credentials = (blueprint: Blueprint, consumer: Desired, keys: readonly Des
 const plain = (value: SpecValue, path: readonly string[]): unknown => {
   if (value instanceof Secret) return variable(path);
   if (Array.isArray(value)) return value.map((item: SpecValue, index) => plain(item, [...path, String(index)]));
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value as Spec).map(([field, item]) => [field, plain(item, [...path, field])]));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value as Spec).map(([field, item]) => [field, plain(item, [...path, field])]));
   return value;
 };
 
 /** decK reads variables whose names begin with DECK_ only. */
-const variable = (path: readonly string[]): string => `\${{ env "DECK_${path.join('_').toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')}" }}`;
+const variable = (path: readonly string[]): string =>
+  `\${{ env "DECK_${path
+    .join('_')
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9]+/g, '_')}" }}`;

@@ -22,11 +22,15 @@ const list = (config: Spec, field: string): string => either(textsIn(config, fie
 
 const places = (config: Spec): string => {
   const cookie = textIn(config, 'cookie');
-  return either([...(config.header === false ? [] : ['the Authorization header']), ...(cookie === undefined ? [] : [`the cookie ${cookie}`])]);
+  return either([
+    ...(config.header === false ? [] : ['the Authorization header']),
+    ...(cookie === undefined ? [] : [`the cookie ${cookie}`]),
+  ]);
 };
 
 const tokenGuard = (config: Spec): readonly string[] => {
-  if (config.public === true) return ['No token is asked for. Identity headers that a client made up are taken off, and so is a token that should not go on.'];
+  if (config.public === true)
+    return ['No token is asked for. Identity headers that a client made up are taken off, and so is a token that should not go on.'];
   const cookie = textIn(config, 'cookie');
   const origins = textsIn(config, 'allowed_origins');
   return [
@@ -35,7 +39,9 @@ const tokenGuard = (config: Spec): readonly string[] => {
     `exp, nbf and iat are held against the clock with ${String(config.leeway ?? 0)} s of leeway${typeof config.max_lifetime === 'number' ? `; a life of more than ${config.max_lifetime} s is refused` : ''}.`,
     ...(cookie === undefined
       ? []
-      : [`A request that could change something and brings its token in the cookie must come from ${origins.length > 0 ? either(origins) : 'its own origin'}, or it is 403.`]),
+      : [
+          `A request that could change something and brings its token in the cookie must come from ${origins.length > 0 ? either(origins) : 'its own origin'}, or it is 403.`,
+        ]),
     `Identity headers that a client made up are taken off. ${config.relay === 'none' ? 'The token ends here: it does not go upstream.' : 'The verified token goes upstream.'}`,
   ];
 };
@@ -63,7 +69,9 @@ const known: Readonly<Record<string, PluginWords>> = {
     describe: (config, keys) => [
       `The signature is verified with the credential whose key is the token's ${textIn(config, 'key_claim_name') ?? 'iss'}; an unknown one, or a broken signature, is 401.`,
       ...(keys.length > 0 ? [`The credentials are the keys that Keycloak publishes: ${keys.join(', ')}.`] : []),
-      ...(textsIn(config, 'claims_to_verify').length > 0 ? [`Held against the clock once more, without leeway: ${textsIn(config, 'claims_to_verify').join(', ')}.`] : []),
+      ...(textsIn(config, 'claims_to_verify').length > 0
+        ? [`Held against the clock once more, without leeway: ${textsIn(config, 'claims_to_verify').join(', ')}.`]
+        : []),
     ],
   },
   'authctl-scope-guard': {
@@ -74,7 +82,9 @@ const known: Readonly<Record<string, PluginWords>> = {
       const [scopes, roles] = [textsIn(config, 'scopes'), textsIn(config, 'roles')];
       return [
         'A token that the steps before did not verify is 401.',
-        scopes.length > 0 ? `The token must carry ${scopes.length > 1 ? 'all of ' : ''}${scopes.join(', ')}, or the answer is 403 insufficient_scope.` : 'No scope is demanded.',
+        scopes.length > 0
+          ? `The token must carry ${scopes.length > 1 ? 'all of ' : ''}${scopes.join(', ')}, or the answer is 403 insufficient_scope.`
+          : 'No scope is demanded.',
         ...(roles.length > 0 ? [`One of the realm roles ${roles.join(', ')} must be in realm_access, or the answer is 403.`] : []),
       ];
     },

@@ -46,10 +46,16 @@ const pluginStep = (plugin: Desired, expansion: Expansion): Step => {
   const name = textIn(plugin.spec, 'name') ?? '';
   const words = pluginWords(name);
   const keys = expansion.deferred.filter(({ kind }) => kind === 'kong.jwt_secret').map(({ kind, id }) => `${kind}/${id}`);
-  return stepBy(plugin, `${words.title} (${name}${words.priority > 0 ? `, priority ${words.priority}` : ''})`, words.describe(specIn(plugin.spec, 'config'), keys));
+  return stepBy(
+    plugin,
+    `${words.title} (${name}${words.priority > 0 ? `, priority ${words.priority}` : ''})`,
+    words.describe(specIn(plugin.spec, 'config'), keys),
+  );
 };
 
 const upstreamStep = (service: Desired): Step => {
   const { protocol, host, port, path } = service.spec;
-  return stepBy(service, 'upstream', [`The request goes on to ${String(protocol)}://${String(host)}:${String(port)}${typeof path === 'string' ? path : ''}, its path unchanged.`]);
+  return stepBy(service, 'upstream', [
+    `The request goes on to ${String(protocol)}://${String(host)}:${String(port)}${typeof path === 'string' ? path : ''}, its path unchanged.`,
+  ]);
 };

@@ -59,7 +59,9 @@ const callerLines = ({ callers }: Matrix): readonly string[] => {
 const verdictLine = (matrix: Matrix): string => {
   const wrong = disagreementsIn(matrix).length;
   const judged = matrix.cells.filter((cell) => cell.judged).length;
-  return wrong === 0 ? `${judged} cells, all as expect says` : `${wrong} of ${judged} cells ${wrong === 1 ? 'is' : 'are'} not as expect says`;
+  return wrong === 0
+    ? `${judged} cells, all as expect says`
+    : `${wrong} of ${judged} cells ${wrong === 1 ? 'is' : 'are'} not as expect says`;
 };
 
 /** The matrix for a terminal. `source` says where the answers came from. */

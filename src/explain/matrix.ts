@@ -116,7 +116,8 @@ const cellOf = ({ blueprint, gateway, route, caller, answers }: Place): Cell => 
   const service = blueprint.services[route.service];
   const refusal = service && refusalOf(blueprint, gateway, { service, route, caller, policyAnswers: asked && answers !== undefined });
   // No answer to a question that was asked is an undefined decision: a no.
-  const policy = asked && answers ? (answers.get(keyOf(gateway, route, caller)) ?? { allow: false, reasons: ['the decision is undefined'] }) : undefined;
+  const policy =
+    asked && answers ? (answers.get(keyOf(gateway, route, caller)) ?? { allow: false, reasons: ['the decision is undefined'] }) : undefined;
   const passes = refusal === undefined && policy?.allow !== false;
   const disagreement = caller.stated ? disagreementOf({ expected, passes, refusal, policy }) : undefined;
   return {
@@ -142,10 +143,15 @@ interface Judged {
 }
 
 const disagreementOf = ({ expected, passes, refusal, policy }: Judged): string | undefined => {
-  if (expected && !passes) return refusal === undefined ? `expect lists it, and the policy says no: ${reasonsIn(policy)}` : `expect lists it, and the gateway refuses it: ${refusal}`;
-  if (!expected && passes) return policy === undefined ? 'expect does not list it, and nothing refuses it' : 'expect does not list it, and the policy says yes';
+  if (expected && !passes)
+    return refusal === undefined
+      ? `expect lists it, and the policy says no: ${reasonsIn(policy)}`
+      : `expect lists it, and the gateway refuses it: ${refusal}`;
+  if (!expected && passes)
+    return policy === undefined ? 'expect does not list it, and nothing refuses it' : 'expect does not list it, and the policy says yes';
   // The gateway would stop it; but a policy is asked by others, too, and must not lean on that.
-  if (!expected && policy?.allow === true) return `expect does not list it, and the policy says yes: only the gateway refuses it (${refusal ?? ''})`;
+  if (!expected && policy?.allow === true)
+    return `expect does not list it, and the policy says yes: only the gateway refuses it (${refusal ?? ''})`;
   return undefined;
 };
 
@@ -160,7 +166,11 @@ interface Request {
 }
 
 /** Why the gateway refuses this caller, by what it can check; `undefined` when it lets the request through. */
-const refusalOf = ({ authorization }: Blueprint, gateway: Gateway, { service, route, caller, policyAnswers }: Request): string | undefined => {
+const refusalOf = (
+  { authorization }: Blueprint,
+  gateway: Gateway,
+  { service, route, caller, policyAnswers }: Request,
+): string | undefined => {
   if (route.public) return undefined;
   if (caller.what === 'anonymous') return 'there is no token';
   if (!caller.audiences.includes(service.audience)) return `the token is not for the audience "${service.audience}"`;
@@ -171,6 +181,7 @@ const refusalOf = ({ authorization }: Blueprint, gateway: Gateway, { service, ro
   // AWS cannot check roles. At Kong the scope guard does, unless OPA is asked in its place.
   const asks = authorization.pattern === 'centralised' || authorization.pattern === 'hybrid';
   if (gateway === 'aws' || (asks && policyAnswers)) return undefined;
-  if (route.roles.length > 0 && !route.roles.some((role) => caller.roles.includes(role))) return `the route demands one of the roles ${route.roles.join(', ')}`;
+  if (route.roles.length > 0 && !route.roles.some((role) => caller.roles.includes(role)))
+    return `the route demands one of the roles ${route.roles.join(', ')}`;
   return undefined;
 };

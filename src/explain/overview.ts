@@ -30,7 +30,7 @@ export const explainBlueprint = (blueprint: Blueprint, expansion: Expansion, com
     ...(targets.keycloak ? [`keycloak  ${targets.keycloak.url}, issuer ${blueprint.issuer}`] : []),
     ...(targets.kong ? [`kong      ${targets.kong.proxy.url} (${targets.kong.edition}, ${targets.kong.store})`] : []),
     ...(targets.opa ? [`opa       ${targets.opa.servers.join(', ')}`] : []),
-    ...(targets.aws ? [`aws       ${targets.aws.endpoint === undefined ? targets.aws.region : `a stand-in at ${targets.aws.endpoint}`}`] : []),
+    ...(targets.aws ? [`aws       ${targets.aws.region}`] : []),
   ];
   const [first] = routes;
   return [
@@ -65,8 +65,12 @@ export const explainCaller = (blueprint: Blueprint, caller: Caller): string => {
     `  gets its token through the client ${caller.client ?? ''}`,
     `  realm roles in it: ${list(caller.roles)}`,
     `  scopes: ${list(caller.scopes)}`,
-    ...(caller.withheld.length > 0 ? [`  asked for and not granted: ${list(caller.withheld)} (the scope names roles that it does not hold)`] : []),
+    ...(caller.withheld.length > 0
+      ? [`  asked for and not granted: ${list(caller.withheld)} (the scope names roles that it does not hold)`]
+      : []),
     `  audiences: ${list(caller.audiences)}`,
-    ...(row.length > 0 ? row.map(([service, routes]) => `  may pass ${service}: ${list(routes)}`) : ['  expect has no row for it: verify does not try it']),
+    ...(row.length > 0
+      ? row.map(([service, routes]) => `  may pass ${service}: ${list(routes)}`)
+      : ['  expect has no row for it: verify does not try it']),
   ].join('\n');
 };

@@ -22,7 +22,11 @@ export const explainRoute = (blueprint: Blueprint, expansion: Expansion, route: 
     demandText(route),
     ...whoLines(blueprint, route),
     ...(route.public ? [] : ['', tokenText(blueprint, route)]),
-    ...gateways.flatMap(({ gateway, steps }) => ['', `At ${gateway}`, steps.length > 0 ? stepsText(steps) : '  nothing is made there for this route']),
+    ...gateways.flatMap(({ gateway, steps }) => [
+      '',
+      `At ${gateway}`,
+      steps.length > 0 ? stepsText(steps) : '  nothing is made there for this route',
+    ]),
     ...afterGateway(blueprint, route),
   ].join('\n');
   return { gateways, text };
@@ -49,9 +53,15 @@ const tokenText = (blueprint: Blueprint, route: Route): string => {
   const { realm, authentication, issuer } = blueprint;
   const gates = route.scopes.flatMap((scope) => {
     const roles = realm.scopes[scope]?.roles ?? [];
-    return roles.length > 0 ? [`  ${scope} is granted only to the role${roles.length > 1 ? 's' : ''} ${roles.join(', ')}  ${placeText(blueprint.at(`realm.scopes.${scope}`))}`] : [];
+    return roles.length > 0
+      ? [
+          `  ${scope} is granted only to the role${roles.length > 1 ? 's' : ''} ${roles.join(', ')}  ${placeText(blueprint.at(`realm.scopes.${scope}`))}`,
+        ]
+      : [];
   });
-  const lacking = callersOf(blueprint).filter((caller) => caller.client !== undefined && route.scopes.some((scope) => !caller.scopes.includes(scope)));
+  const lacking = callersOf(blueprint).filter(
+    (caller) => caller.client !== undefined && route.scopes.some((scope) => !caller.scopes.includes(scope)),
+  );
   return [
     'The token',
     `  People sign in at ${issuer} through the client ${authentication.client} (authorization code with PKCE)  ${placeText(blueprint.at(`realm.clients.${authentication.client}`))}`,
@@ -63,7 +73,9 @@ const tokenText = (blueprint: Blueprint, route: Route): string => {
 const afterGateway = (blueprint: Blueprint, route: Route): readonly string[] => {
   const { authorization, authentication } = blueprint;
   const behind = [
-    ...(authentication.pattern === 'jwt' && !route.public ? ['The gateway passes the token on: the service verifies it (issuer, audience, keys, lifetime).'] : []),
+    ...(authentication.pattern === 'jwt' && !route.public
+      ? ['The gateway passes the token on: the service verifies it (issuer, audience, keys, lifetime).']
+      : []),
     ...(['decentralised', 'hybrid'].includes(authorization.pattern) && !route.public
       ? [`The service decides by the policy ${authorization.decision ?? ''} of the same bundle.`]
       : []),

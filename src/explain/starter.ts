@@ -2,7 +2,10 @@
  * A blueprint to start from: one service behind Kong, single sign-on, a central policy, two personas and the matrix that proves them.
  * `name` is the ownership mark, `policy` the directory of the Rego files relative to the blueprint.
  */
-export const starterBlueprint = (name: string, policy: string): string => `# What the stack of "${name}" must be. "authctl validate" checks this file, "authctl apply" makes it so, "authctl verify" attacks the result.
+export const starterBlueprint = (
+  name: string,
+  policy: string,
+): string => `# What the stack of "${name}" must be. "authctl validate" checks this file, "authctl apply" makes it so, "authctl verify" attacks the result.
 apiVersion: authctl/v1
 
 # The ownership mark on every live object: apply and destroy touch nothing without it.
@@ -73,4 +76,6 @@ expect:
 
 /** A policy of the package root \`from\` moved to \`to\`: the packages, and every reference to them. */
 export const movedPolicy = (rego: string, from: string, to: string): string =>
-  rego.replaceAll(new RegExp(`^package ${from}\\b`, 'gm'), `package ${to}`).replaceAll(new RegExp(`\\bdata\\.${from}\\b`, 'g'), `data.${to}`);
+  rego
+    .replaceAll(new RegExp(`^package ${from}\\b`, 'gm'), `package ${to}`)
+    .replaceAll(new RegExp(`\\bdata\\.${from}\\b`, 'g'), `data.${to}`);

@@ -12,7 +12,12 @@ export interface Step {
   readonly at?: Position;
 }
 
-export const stepBy = (object: Desired, title: string, what: readonly string[]): Step => ({ title, what, by: addressOf(object), at: object.origin });
+export const stepBy = (object: Desired, title: string, what: readonly string[]): Step => ({
+  title,
+  what,
+  by: addressOf(object),
+  at: object.origin,
+});
 
 export const stepsText = (steps: readonly Step[]): string =>
   steps

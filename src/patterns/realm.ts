@@ -7,6 +7,15 @@ import type { Part } from './objects.ts';
 const BASE_SCOPES = ['acr', 'basic', 'roles'];
 
 /**
+ * Keycloak's switches on a client that introspects for an API: it may learn of tokens that do not name it as audience (they name the API,
+ * which the gateway checks itself), and the answer holds the signed JWT.
+ */
+const ASKING = {
+  'allow.token.introspection.without.audience.check': 'true',
+  'client.introspection.response.allow.jwt.claim.enabled': 'true',
+};
+
+/**
  * The realm that all patterns stand on: what Keycloak's defaults leave open is stated, so that it is owned (facts: a new client may use
  * the implicit and password grants, carries every role and the audience `account`).
  */
@@ -82,7 +91,8 @@ export const realmPart = (blueprint: Blueprint): Part => {
         {
           enabled: true,
           emailVerified: true,
-          email: `${username}@${blueprint.name}.test`,
+          // Keycloak keeps addresses in lower case.
+          email: `${username}@${blueprint.name}.test`.toLowerCase(),
           firstName: username,
           lastName: 'Persona',
           requiredActions: [],
@@ -102,6 +112,9 @@ const audienceMapper = (audience: string): Spec => ({
 
 const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Spec => {
   const interactive = client.type !== 'service';
+  // The client that only asks about tokens gets none itself.
+  const asks = id === blueprint.authentication.introspection?.client;
+  const acts = client.type === 'service' && !asks;
   const algorithm = blueprint.realm.tokens.algorithm;
   return {
     enabled: true,
@@ -111,7 +124,7 @@ const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Spec
     standardFlowEnabled: interactive,
     implicitFlowEnabled: false,
     directAccessGrantsEnabled: false,
-    serviceAccountsEnabled: client.type === 'service',
+    serviceAccountsEnabled: acts,
     fullScopeAllowed: false,
     redirectUris: sorted(client.redirectUris),
     webOrigins: sorted(client.webOrigins),
@@ -122,16 +135,17 @@ const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Spec
       'client.use.lightweight.access.token.enabled': String(client.lightweightTokens),
       ...(interactive && {
         'pkce.code.challenge.method': 'S256',
-        'post.logout.redirect.uris': sorted(client.postLogoutRedirectUris).join('##'),
+        'post.logout.redirect.uris': client.postLogoutRedirectUris.length > 0 ? sorted(client.postLogoutRedirectUris).join('##') : null,
       }),
+      ...(asks && ASKING),
     },
     ...(client.secret && { secret: client.secret }),
     // A person's client asks for the scopes it needs (RFC 6749 section 3.3); a service always gets its own.
-    defaultClientScopes: sorted(interactive ? BASE_SCOPES : [...BASE_SCOPES, 'service_account', ...client.scopes]),
+    defaultClientScopes: sorted(interactive ? BASE_SCOPES : [...BASE_SCOPES, ...(acts ? ['service_account'] : []), ...client.scopes]),
     optionalClientScopes: sorted(interactive ? client.scopes : []),
     mappers: {},
     scopeMappings: sorted(interactive ? Object.keys(blueprint.realm.roles) : client.roles),
-    ...(client.type === 'service' && { serviceAccountRoles: sorted(client.roles) }),
+    ...(acts && { serviceAccountRoles: sorted(client.roles) }),
     ...blueprint.raw.keycloak.clients[id],
   };
 };

@@ -2,13 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { inShop, secrets, withAws } from '../unit/explain/shop.ts';
 import { cli } from './run.ts';
 
-const explain = (...what: readonly string[]) => inShop((file) => cli(['explain', file, ...what, '--no-stack'], secrets), { blueprint: withAws });
+const explain = (...what: readonly string[]) =>
+  inShop((file) => cli(['explain', file, ...what, '--no-stack'], secrets), { blueprint: withAws });
 
 describe('explain', () => {
   it('gives the whole blueprint on one screen', async () => {
     const { exitCode, stdout } = await explain();
     expect(exitCode).toBe(0);
-    for (const part of ['authentication sso', 'authorization centralised', 'orders.place', '1 opa.bundle', 'More: a route']) expect(stdout).toContain(part);
+    for (const part of ['authentication sso', 'authorization centralised', 'orders.place', '1 opa.bundle', 'More: a route'])
+      expect(stdout).toContain(part);
   });
 
   it('walks through a route at every gateway, and through all routes of a service', async () => {
@@ -54,6 +56,9 @@ describe('explain', () => {
   });
 
   it('takes a first argument that is no file for the question', async () => {
-    expect(await cli(['explain', 'SIG-04', '--no-stack'])).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/blueprint\.yaml.*cannot be read/s) as string });
+    expect(await cli(['explain', 'SIG-04', '--no-stack'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/blueprint\.yaml.*cannot be read/s) as string,
+    });
   });
 });

@@ -24,10 +24,16 @@ describe('init', () => {
       const { exitCode, stdout } = await cli(['init', file, '--name', 'my-shop', '--json']);
       expect(exitCode).toBe(0);
       const { data } = JSON.parse(stdout) as Written;
-      expect((await readdir(join(directory, 'policies/my-shop'))).toSorted()).toEqual(['authz.rego', 'authz_test.rego', 'caller.rego', 'inventory.rego']);
+      expect((await readdir(join(directory, 'policies/my-shop'))).toSorted()).toEqual([
+        'authz.rego',
+        'authz_test.rego',
+        'caller.rego',
+        'inventory.rego',
+      ]);
       const env = Object.fromEntries(data.environment.map((name) => [name, `a value for ${name}`]));
       expect(await cli(['validate', file, '--no-stack'], env)).toMatchObject({ exitCode: 0, stderr: '' });
-      for (const name of data.environment) expect(await cli(['validate', file, '--no-stack'], { ...env, [name]: undefined })).toMatchObject({ exitCode: 1 });
+      for (const name of data.environment)
+        expect(await cli(['validate', file, '--no-stack'], { ...env, [name]: undefined })).toMatchObject({ exitCode: 1 });
       expect(await cli(['matrix', file, '--no-stack', '--no-policy'])).toMatchObject({ exitCode: 0 });
     });
   });
@@ -47,7 +53,8 @@ describe('init', () => {
   it.each(['mine.yaml', 'policies/shop/caller.rego'])('writes nothing at all when %s is there', async (taken) => {
     await inDirectory(async (directory) => {
       await cli(['init', join(directory, 'mine.yaml')]);
-      for (const name of await readdir(directory, { recursive: true })) if (name !== taken && /\.(rego|yaml)$/.test(name)) await rm(join(directory, name));
+      for (const name of await readdir(directory, { recursive: true }))
+        if (name !== taken && /\.(rego|yaml)$/.test(name)) await rm(join(directory, name));
       await writeFile(join(directory, taken), 'kept');
       const { exitCode, stderr } = await cli(['init', join(directory, 'mine.yaml')]);
       expect([exitCode, stderr]).toEqual([1, expect.stringContaining('INIT_EXISTS')]);
@@ -57,6 +64,9 @@ describe('init', () => {
   });
 
   it('refuses a name that no blueprint can have', async () => {
-    expect(await cli(['init', 'never.yaml', '--name', '../x'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('INIT_BAD_NAME') as string });
+    expect(await cli(['init', 'never.yaml', '--name', '../x'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('INIT_BAD_NAME') as string,
+    });
   });
 });

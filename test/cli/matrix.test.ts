@@ -9,7 +9,12 @@ interface Data {
 }
 
 /** The environment of a person who has opa, and that of one who has not. */
-const withOpa: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: process.env.HOME, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME, AUTHCTL_OPA_BIN: process.env.AUTHCTL_OPA_BIN };
+const withOpa: NodeJS.ProcessEnv = {
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
+  AUTHCTL_OPA_BIN: process.env.AUTHCTL_OPA_BIN,
+};
 const opa = await findOpa({ env: withOpa, signal: AbortSignal.abort() }).catch(() => undefined);
 
 describe('matrix without opa', () => {
@@ -79,7 +84,10 @@ describe.skipIf(opa === undefined)('matrix with opa', () => {
     await inShop(
       async (file) => {
         const { exitCode, stderr } = await cli(['matrix', file, '--no-stack'], withOpa);
-        expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/undefined function data\.shop\.caller\.nothing \(authz\.rego:\d+\)/)]);
+        expect([exitCode, stderr]).toEqual([
+          1,
+          expect.stringMatching(/undefined function data\.shop\.caller\.nothing \(authz\.rego:\d+\)/),
+        ]);
       },
       { rego: [['\tcaller.scopes_held\n', '\tcaller.nothing(1)\n']] },
     );
@@ -89,7 +97,17 @@ describe.skipIf(opa === undefined)('matrix with opa', () => {
     await inShop(
       async (file) => {
         const { exitCode, stdout } = await cli(['matrix', file, '--no-stack', '--json'], withOpa);
-        expect([exitCode, JSON.parse(stdout)]).toMatchObject([1, { problems: [{ code: 'MATRIX_POLICY_FAILED', message: expect.stringMatching(/^the policy cannot be evaluated: authz\.rego:\d+: rego_parse_error/) as string }] }]);
+        expect([exitCode, JSON.parse(stdout)]).toMatchObject([
+          1,
+          {
+            problems: [
+              {
+                code: 'MATRIX_POLICY_FAILED',
+                message: expect.stringMatching(/^the policy cannot be evaluated: authz\.rego:\d+: rego_parse_error/) as string,
+              },
+            ],
+          },
+        ]);
       },
       { rego: [['\tcaller.scopes_held\n', '\tcaller.scopes_hold(\n']] },
     );
@@ -102,7 +120,14 @@ describe.skipIf(opa === undefined)('matrix with opa', () => {
         for (const secret of Object.values(secrets)) expect(stdout).not.toContain(secret);
         expect(stdout).toContain('the names are [\\"HOME\\", \\"PATH\\"]');
       },
-      { rego: [['\ndefault allow := false', '\nreasons contains sprintf("the names are %v", [sort(object.keys(opa.runtime().env))])\n\ndefault allow := false']] },
+      {
+        rego: [
+          [
+            '\ndefault allow := false',
+            '\nreasons contains sprintf("the names are %v", [sort(object.keys(opa.runtime().env))])\n\ndefault allow := false',
+          ],
+        ],
+      },
     );
   });
 

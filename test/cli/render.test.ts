@@ -49,7 +49,10 @@ describe('render', () => {
 
   it('says that nothing is behind aws', async () => {
     await inShop(async (file) => {
-      expect(await cli(['render', file, '--no-stack', '--target', 'terraform'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('RENDER_NOTHING') as string });
+      expect(await cli(['render', file, '--no-stack', '--target', 'terraform'])).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('RENDER_NOTHING') as string,
+      });
     });
   });
 

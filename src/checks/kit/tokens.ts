@@ -131,7 +131,17 @@ interface SignedIn {
  * Through the login page to an authorization code, without following the last redirect. Keycloak's page is known by its form's id
  * `kc-form-login`; success is a redirect to the redirect URI that carries a code, and nothing else is.
  */
-export const authorize = async ({ configuration, redirectUri, scope, username, password }: AuthorizeInput): Promise<SignedIn> => {
+export const authorize = (input: AuthorizeInput): Promise<SignedIn> => {
+  const key = `${input.configuration.serverMetadata().issuer} ${input.username}`;
+  const turn = (turns.get(key) ?? Promise.resolve()).catch(() => undefined).then(() => throughTheLoginPage(input));
+  turns.set(key, turn);
+  return turn;
+};
+
+/** One sign-in of a person at a time: brute force protection refuses a second one that is under way beside the first. */
+const turns = new Map<string, Promise<unknown>>();
+
+const throughTheLoginPage = async ({ configuration, redirectUri, scope, username, password }: AuthorizeInput): Promise<SignedIn> => {
   const jar = new CookieJar();
   const verifier = new Secret(randomPKCECodeVerifier());
   const [state, nonce] = [randomState(), randomNonce()];

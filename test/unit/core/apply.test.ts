@@ -30,7 +30,12 @@ describe('applyPlan', () => {
 
   it('skips what depends on a failure, and nothing else', async () => {
     const fake = fakeProvider('kong', kinds, [], { breaks: (address) => (address === 'kong.service/s' ? new Problem('KONG_REFUSED', 'no') : undefined) });
-    expect(outcomes(await run(fake))).toEqual({ 'kong.service/s': 'failed', 'kong.service/t': 'done', 'kong.route/r': 'skipped' });
+    expect(outcomes(await run(fake))).toEqual({
+      'kong.service/s': 'failed',
+      'kong.service/t': 'done',
+      'kong.route/r': 'skipped',
+      'kong.settle/shop': 'done',
+    });
   });
 
   it('deletes nothing when a write failed', async () => {

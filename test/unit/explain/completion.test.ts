@@ -11,8 +11,20 @@ const program: CommandWords = {
   options: [json],
   choices: [],
   commands: [
-    { name: 'render', description: 'a file: [x]', options: [json, { flags: ['-t', '--target'], description: 'what', takesValue: true, choices: ['kong', 'aws'] }], choices: [], commands: [] },
-    { name: 'stack', description: 'local', options: [], choices: [], commands: [{ name: 'up', description: 'start', options: [json], choices: [], commands: [] }] },
+    {
+      name: 'render',
+      description: 'a file: [x]',
+      options: [json, { flags: ['-t', '--target'], description: 'what', takesValue: true, choices: ['kong', 'aws'] }],
+      choices: [],
+      commands: [],
+    },
+    {
+      name: 'stack',
+      description: 'local',
+      options: [],
+      choices: [],
+      commands: [{ name: 'up', description: 'start', options: [json], choices: [], commands: [] }],
+    },
     { name: 'completion', description: 'this', options: [], choices: ['bash', 'zsh'], commands: [] },
   ],
 };
@@ -39,6 +51,8 @@ describe('completionScript', () => {
   it('escapes descriptions for zsh and fish', () => {
     expect(completionScript('zsh', program)).toContain(String.raw`'render:a file\: \[x\]'`);
     expect(completionScript('zsh', program)).toContain(String.raw`'--json[JSON, and it'\''s all]'`);
-    expect(completionScript('fish', program)).toContain(String.raw`complete -c authctl -n '__fish_seen_subcommand_from stack; and __fish_seen_subcommand_from up' -l json -d 'JSON, and it\'s all'`);
+    expect(completionScript('fish', program)).toContain(
+      String.raw`complete -c authctl -n '__fish_seen_subcommand_from stack; and __fish_seen_subcommand_from up' -l json -d 'JSON, and it\'s all'`,
+    );
   });
 });

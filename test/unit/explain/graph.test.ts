@@ -25,12 +25,18 @@ describe('graphOf', () => {
     expect(drawn.filter((line) => /^ {2}n\d+ (-->|-\.->)(\|"[^"]*"\|)? n\d+$/.test(line))).toHaveLength(graph.edges.length);
     const lines = dot(graph).split('\n');
     expect([lines[0], lines.at(-1)]).toEqual(['digraph "shop" {', '}']);
-    expect(lines.filter((line) => /^ {2}n\d+ -> n\d+ \[style=(dashed|solid)(, label="[^"]*")?\];$/.test(line))).toHaveLength(graph.edges.length);
+    expect(lines.filter((line) => /^ {2}n\d+ -> n\d+ \[style=(dashed|solid)(, label="[^"]*")?\];$/.test(line))).toHaveLength(
+      graph.edges.length,
+    );
     expect(lines.filter((line) => /^ {4}n\d+ \[label=".*", shape=\w+\];$/.test(line))).toHaveLength(nodes);
   });
 
   it('takes no text of a blueprint for syntax', () => {
-    const graph = { name: 'a"b', clusters: [{ id: 'c', title: 'a"] --> x', nodes: [{ id: 'n', lines: ['say "hi" \\ <b>#1;'], shape: 'box' as const }] }], edges: [] };
+    const graph = {
+      name: 'a"b',
+      clusters: [{ id: 'c', title: 'a"] --> x', nodes: [{ id: 'n', lines: ['say "hi" \\ <b>#1;'], shape: 'box' as const }] }],
+      edges: [],
+    };
     expect(mermaid(graph)).toContain('n0["say #34;hi#34; \\ #60;b#62;#35;1;"]');
     expect(mermaid(graph)).toContain('subgraph c0["a#34;] --#62; x"]');
     expect(dot(graph)).toContain('n0 [label="say \\"hi\\" \\\\ <b>#1;", shape=box];');

@@ -19,9 +19,19 @@ const answers = (blueprint: Blueprint, changes: Readonly<Record<string, PolicyAn
 describe('questionsOf', () => {
   it('asks about protected routes behind kong, in the shape the gateway asks', async () => {
     const questions = questionsOf(await shop(...withAws), 1000);
-    expect(questions.map(({ key }) => key)).toEqual(['list', 'read', 'place'].flatMap((route) => ['alice', 'sam', 'reports', 'anonymous'].map((who) => `kong orders.${route} ${who}`)));
+    expect(questions.map(({ key }) => key)).toEqual(
+      ['list', 'read', 'place'].flatMap((route) => ['alice', 'sam', 'reports', 'anonymous'].map((who) => `kong orders.${route} ${who}`)),
+    );
     expect(questions.find(({ key }) => key === 'kong orders.read anonymous')?.input).toEqual({
-      request: { method: 'GET', path: '/orders/42', segments: ['orders', '42'], query: {}, host: 'gateway.test', scheme: 'https', client_ip: '192.0.2.1' },
+      request: {
+        method: 'GET',
+        path: '/orders/42',
+        segments: ['orders', '42'],
+        query: {},
+        host: 'gateway.test',
+        scheme: 'https',
+        client_ip: '192.0.2.1',
+      },
       route: { service: 'orders', id: 'read', params: { id: '42' } },
       source: 'kong',
       token: null,
@@ -46,7 +56,10 @@ describe('matrixOf', () => {
   it('without a policy lets the roles of the blueprint decide', async () => {
     const blueprint = await shop();
     expect(disagreementsIn(matrixOf(blueprint, undefined))).toEqual([]);
-    expect(matrixOf(blueprint, undefined).cells.find(({ route, who }) => route === 'place' && who === 'sam')).toMatchObject({ passes: false, refusal: 'the token has no scope orders:write' });
+    expect(matrixOf(blueprint, undefined).cells.find(({ route, who }) => route === 'place' && who === 'sam')).toMatchObject({
+      passes: false,
+      refusal: 'the token has no scope orders:write',
+    });
   });
 
   it('names the cell and the line when the policy refuses what expect lists', async () => {
@@ -54,14 +67,18 @@ describe('matrixOf', () => {
     const matrix = matrixOf(blueprint, answers(blueprint, { 'kong orders.read sam': { allow: false, reasons: ['not today'] } }));
     const { file } = blueprint;
     const { line, column } = blueprint.at('expect.sam.orders.1');
-    expect(disagreementsIn(matrix)).toEqual([`${file}:${line}:${column} kong orders.read as sam: expect lists it, and the policy says no: not today`]);
+    expect(disagreementsIn(matrix)).toEqual([
+      `${file}:${line}:${column} kong orders.read as sam: expect lists it, and the policy says no: not today`,
+    ]);
   });
 
   it('counts a question that the policy leaves undefined as a no', async () => {
     const blueprint = await shop();
     const given = answers(blueprint);
     given.delete('kong orders.list alice');
-    expect(disagreementsIn(matrixOf(blueprint, given))).toEqual([expect.stringContaining('kong orders.list as alice: expect lists it, and the policy says no: the decision is undefined')]);
+    expect(disagreementsIn(matrixOf(blueprint, given))).toEqual([
+      expect.stringContaining('kong orders.list as alice: expect lists it, and the policy says no: the decision is undefined'),
+    ]);
   });
 
   it('tells of a yes that expect does not list, also where the gateway would refuse', async () => {
@@ -79,14 +96,19 @@ describe('matrixOf', () => {
     const blueprint = await shop(...withAws);
     const { realm } = blueprint;
     const open = { ...blueprint, realm: { ...realm, scopes: { ...realm.scopes, 'orders:write': { audience: 'orders', roles: [] } } } };
-    expect(disagreementsIn(matrixOf(open, answers(open))).map((text) => text.replace(/^\S+ /, ''))).toEqual(['aws orders.place as sam: expect does not list it, and nothing refuses it']);
+    expect(disagreementsIn(matrixOf(open, answers(open))).map((text) => text.replace(/^\S+ /, ''))).toEqual([
+      'aws orders.place as sam: expect does not list it, and nothing refuses it',
+    ]);
   });
 
   it('does not judge somebody without a row', async () => {
     const blueprint = await shop(['  reports: { orders: [list, read] }\n', '']);
     const yes = { allow: true, reasons: [] };
     const matrix = matrixOf(blueprint, answers(blueprint, { 'kong orders.list reports': yes }));
-    expect([disagreementsIn(matrix), matrix.cells.find(({ who, route }) => who === 'reports' && route === 'list')]).toMatchObject([[], { passes: true, judged: false }]);
+    expect([disagreementsIn(matrix), matrix.cells.find(({ who, route }) => who === 'reports' && route === 'list')]).toMatchObject([
+      [],
+      { passes: true, judged: false },
+    ]);
   });
 });
 
@@ -104,7 +126,9 @@ describe('the table', () => {
     ]);
     expect(matrixText(matrix, 'from a test')).toMatch(/1 of 32 cells is not as expect says$/);
     expect(matrixMarkdown(matrix, 'from a test')).toContain('| orders.read | GET /orders/{id} | kong | pass | -! | pass | - |\n');
-    expect(matrixHtml(matrix, 'from a test', 'a <b>')).toContain('<td class="refused wrong" title="expect lists it, and the policy says no: not today">refused</td>');
+    expect(matrixHtml(matrix, 'from a test', 'a <b>')).toContain(
+      '<td class="refused wrong" title="expect lists it, and the policy says no: not today">refused</td>',
+    );
     expect(matrixHtml(matrix, 'from a test', 'a <b>')).toContain('<h1>a &lt;b&gt;</h1>');
   });
 });

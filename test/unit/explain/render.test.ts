@@ -18,13 +18,24 @@ describe('kongDeclarative', () => {
   it('nests routes and plugins in their services, once each, under the mark', async () => {
     const blueprint = await shop();
     const expansion = expand(blueprint);
-    const file = parse(kongDeclarative(blueprint, expansion, undefined)) as { _format_version: string; _info: unknown; services: Entity[]; consumers: Entity[] };
+    const file = parse(kongDeclarative(blueprint, expansion, undefined)) as {
+      _format_version: string;
+      _info: unknown;
+      services: Entity[];
+      consumers: Entity[];
+    };
     expect([file._format_version, file._info]).toEqual(['3.0', { select_tags: ['authctl:shop'] }]);
     const routes = file.services.flatMap((service) => service.routes ?? []);
     const plugins = [...file.services, ...routes].flatMap((owner) => owner.plugins ?? []);
     const count = (kind: string): number => expansion.desired.filter((object) => object.kind === kind).length;
-    expect([file.services.length, routes.length, plugins.length, file.consumers.length]).toEqual(['kong.service', 'kong.route', 'kong.plugin', 'kong.consumer'].map(count));
-    expect(file.services.find(({ name }) => name === 'shop.orders')?.routes?.map(({ name }) => name)).toEqual(['shop.orders.list', 'shop.orders.read', 'shop.orders.place']);
+    expect([file.services.length, routes.length, plugins.length, file.consumers.length]).toEqual(
+      ['kong.service', 'kong.route', 'kong.plugin', 'kong.consumer'].map(count),
+    );
+    expect(file.services.find(({ name }) => name === 'shop.orders')?.routes?.map(({ name }) => name)).toEqual([
+      'shop.orders.list',
+      'shop.orders.read',
+      'shop.orders.place',
+    ]);
     for (const entity of [...file.services, ...routes, ...plugins, ...file.consumers]) {
       expect(entity.tags).toEqual(['authctl:shop']);
       expect(Object.keys(entity)).not.toEqual(expect.arrayContaining(['service']));
@@ -44,7 +55,10 @@ describe('kongDeclarative', () => {
   });
 
   it('puts a reference where a secret would be, in quotes that decK can read', async () => {
-    const blueprint = await shop(['servers: ["${OPA_URL:-http://localhost:8181}"]', 'token: "${OPA_TOKEN}"\n    servers: ["${OPA_URL:-http://localhost:8181}"]']);
+    const blueprint = await shop([
+      'servers: ["${OPA_URL:-http://localhost:8181}"]',
+      'token: "${OPA_TOKEN}"\n    servers: ["${OPA_URL:-http://localhost:8181}"]',
+    ]);
     const text = kongDeclarative(blueprint, expand(blueprint), undefined);
     for (const value of Object.values(secrets)) expect(text).not.toContain(value);
     expect(text).toContain(`token: '\${{ env "DECK_SHOP_ORDERS_LIST_OPA_CONFIG_TOKEN" }}'\n`);
@@ -54,13 +68,26 @@ describe('kongDeclarative', () => {
 describe('the templates for AWS', () => {
   it('CloudFormation refers to what it declares, and nothing else', async () => {
     const blueprint = await shop(...withAws);
-    const { Resources, Outputs } = parse(cloudFormation(blueprint, expand(blueprint))) as { Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>; Outputs: unknown };
+    const { Resources, Outputs } = parse(cloudFormation(blueprint, expand(blueprint))) as {
+      Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+      Outputs: unknown;
+    };
     const referred = [...JSON.stringify([Resources, Outputs]).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/g)].map(([, name]) => name);
     expect(Object.keys(Resources)).toEqual(expect.arrayContaining(referred));
     const types = Object.values(Resources).map(({ Type }) => Type.split('::').at(-1));
-    expect(types.toSorted()).toEqual(['Api', 'Authorizer', ...Array<string>(4).fill('Integration'), ...Array<string>(4).fill('Route'), 'Stage']);
+    expect(types.toSorted()).toEqual([
+      'Api',
+      'Authorizer',
+      ...Array<string>(4).fill('Integration'),
+      ...Array<string>(4).fill('Route'),
+      'Stage',
+    ]);
     const place = Object.values(Resources).find(({ Properties }) => Properties.RouteKey === 'POST /orders');
-    expect(place?.Properties).toMatchObject({ AuthorizationType: 'JWT', AuthorizationScopes: ['orders:write'], AuthorizerId: { Ref: expect.stringMatching(/^Authorizer/) as string } });
+    expect(place?.Properties).toMatchObject({
+      AuthorizationType: 'JWT',
+      AuthorizationScopes: ['orders:write'],
+      AuthorizerId: { Ref: expect.stringMatching(/^Authorizer/) as string },
+    });
     const health = Object.values(Resources).find(({ Properties }) => Properties.RouteKey === 'GET /orders/health');
     expect(health?.Properties).not.toHaveProperty('AuthorizerId');
   });
@@ -72,14 +99,23 @@ describe('the templates for AWS', () => {
     const referred = [...text.matchAll(/\b(aws_apigatewayv2_\w+\.\w+)/g)].map(([, name = '']) => name);
     expect(declared).toEqual(expect.arrayContaining(referred));
     expect(declared).toHaveLength(11);
-    for (const line of ['identity_sources = ["$request.header.Authorization"]', 'timeout_milliseconds   = 10000', 'authorization_scopes = ["orders:write"]', 'route_key            = "GET /orders/{id}"'])
+    for (const line of [
+      'identity_sources = ["$request.header.Authorization"]',
+      'timeout_milliseconds   = 10000',
+      'authorization_scopes = ["orders:write"]',
+      'route_key            = "GET /orders/{id}"',
+    ])
       expect(text).toContain(line);
   });
 
   it('starts no template in a text of the blueprint', async () => {
     const blueprint = await shop(...withAws);
     const { desired, ...rest } = expand(blueprint);
-    const hostile = desired.map((object) => (object.kind === 'aws.integration' ? { ...object, spec: { ...object.spec, Description: '${file("/etc/passwd")} %{if} "' } } : object));
-    expect(terraform(blueprint, { ...rest, desired: hostile })).toContain('description            = "$${file(\\"/etc/passwd\\")} %%{if} \\""');
+    const hostile = desired.map((object) =>
+      object.kind === 'aws.integration' ? { ...object, spec: { ...object.spec, Description: '${file("/etc/passwd")} %{if} "' } } : object,
+    );
+    expect(terraform(blueprint, { ...rest, desired: hostile })).toContain(
+      'description            = "$${file(\\"/etc/passwd\\")} %%{if} \\""',
+    );
   });
 });

@@ -58,14 +58,19 @@ describe('explainRoute', () => {
 
   it('says who cannot have the scopes, and why', async () => {
     const { text, blueprint } = await explained('place');
-    expect(text).toContain(`orders:write is granted only to the role customer  ${blueprint.file}:${blueprint.at('realm.scopes.orders:write').line}`);
+    expect(text).toContain(
+      `orders:write is granted only to the role customer  ${blueprint.file}:${blueprint.at('realm.scopes.orders:write').line}`,
+    );
     expect(text).toContain('sam or reports cannot get all of its scopes.');
   });
 });
 
 describe('explainObject', () => {
   it('shows an object with its line and its neighbours, and no secret', async () => {
-    const blueprint = await shop(['servers: ["${OPA_URL:-http://localhost:8181}"]', 'token: "${OPA_TOKEN}"\n    servers: ["${OPA_URL:-http://localhost:8181}"]']);
+    const blueprint = await shop([
+      'servers: ["${OPA_URL:-http://localhost:8181}"]',
+      'token: "${OPA_TOKEN}"\n    servers: ["${OPA_URL:-http://localhost:8181}"]',
+    ]);
     const expansion = expand(blueprint);
     const texts = [...expansion.desired, ...expansion.deferred].map((object) => explainObject(expansion, object));
     for (const value of Object.values(secrets)) for (const text of texts) expect(text).not.toContain(value);

@@ -50,4 +50,5 @@ export const inShop = async <Result>(
   }
 };
 
-export const shop = (...edits: readonly Edit[]): Promise<Blueprint> => inShop((file) => loadBlueprint(file, { env: secrets }), { blueprint: edits });
+export const shop = (...edits: readonly Edit[]): Promise<Blueprint> =>
+  inShop((file) => loadBlueprint(file, { env: secrets }), { blueprint: edits });
