@@ -22,7 +22,8 @@ const steps = [
   ['lint', 'npx', ['eslint', '.']],
   ['unused code', 'npx', ['knip']],
   ['types', 'npx', ['tsc', '-p', 'tsconfig.json', '--noEmit']],
-  ...['unit', 'cli', 'stack', 'containers'].map((project) => [
+  // The stack comes first: it fetches Keycloak and OPA, and tests that can use OPA find it.
+  ...['stack', 'unit', 'cli', 'containers'].map((project) => [
     `${project} tests`,
     'npx',
     ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${output}/${project}.json`, '--passWithNoTests'],
