@@ -7,15 +7,6 @@ import type { Part } from './objects.ts';
 const BASE_SCOPES = ['acr', 'basic', 'roles'];
 
 /**
- * Keycloak's switches on a client that introspects for an API: it may learn of tokens that do not name it as audience (they name the API,
- * which the gateway checks itself), and the answer holds the signed JWT.
- */
-const ASKING = {
-  'allow.token.introspection.without.audience.check': 'true',
-  'client.introspection.response.allow.jwt.claim.enabled': 'true',
-};
-
-/**
  * The realm that all patterns stand on: what Keycloak's defaults leave open is stated, so that it is owned (facts: a new client may use
  * the implicit and password grants, carries every role and the audience `account`).
  */
@@ -112,9 +103,6 @@ const audienceMapper = (audience: string): Spec => ({
 
 const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Spec => {
   const interactive = client.type !== 'service';
-  // The client that only asks about tokens gets none itself.
-  const asks = id === blueprint.authentication.introspection?.client;
-  const acts = client.type === 'service' && !asks;
   const algorithm = blueprint.realm.tokens.algorithm;
   return {
     enabled: true,
@@ -124,7 +112,7 @@ const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Spec
     standardFlowEnabled: interactive,
     implicitFlowEnabled: false,
     directAccessGrantsEnabled: false,
-    serviceAccountsEnabled: acts,
+    serviceAccountsEnabled: client.type === 'service',
     fullScopeAllowed: false,
     redirectUris: sorted(client.redirectUris),
     webOrigins: sorted(client.webOrigins),
@@ -137,15 +125,14 @@ const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Spec
         'pkce.code.challenge.method': 'S256',
         'post.logout.redirect.uris': client.postLogoutRedirectUris.length > 0 ? sorted(client.postLogoutRedirectUris).join('##') : null,
       }),
-      ...(asks && ASKING),
     },
     ...(client.secret && { secret: client.secret }),
     // A person's client asks for the scopes it needs (RFC 6749 section 3.3); a service always gets its own.
-    defaultClientScopes: sorted(interactive ? BASE_SCOPES : [...BASE_SCOPES, ...(acts ? ['service_account'] : []), ...client.scopes]),
+    defaultClientScopes: sorted(interactive ? BASE_SCOPES : [...BASE_SCOPES, 'service_account', ...client.scopes]),
     optionalClientScopes: sorted(interactive ? client.scopes : []),
     mappers: {},
     scopeMappings: sorted(interactive ? Object.keys(blueprint.realm.roles) : client.roles),
-    ...(acts && { serviceAccountRoles: sorted(client.roles) }),
+    ...(client.type === 'service' && { serviceAccountRoles: sorted(client.roles) }),
     ...blueprint.raw.keycloak.clients[id],
   };
 };
