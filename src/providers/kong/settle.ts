@@ -33,19 +33,20 @@ const openRoutes = async (kong: KongClient, wanted: readonly Desired[]): Promise
   const plugins = new Map((await plugin.list(kong)).map((live) => [live.id, live]));
   const routes = new Map((await route.list(kong)).map((live) => [live.id, live]));
   const opening = wanted.filter(({ kind, id }) => kind === 'kong.route' && kong.closed.has(id));
-  for (const desired of opening) {
-    const missing = pluginsOn(desired, wanted).find((needed) => !inPlace(needed, plugins.get(needed.id), kong.name));
-    const live = routes.get(desired.id);
-    if (missing || live === undefined) throw keptClosed(desired, missing?.id ?? desired.id);
-  }
-  await Promise.all(
+  // One that is not whole keeps no other closed, and one that fails leaves no other under way: the next run would meet its write.
+  const ended = await Promise.allSettled(
     opening.map(async (desired) => {
       const { id } = desired;
+      const missing = pluginsOn(desired, wanted).find((needed) => !inPlace(needed, plugins.get(needed.id), kong.name));
+      const live = routes.get(id);
+      if (missing || live === undefined) throw keptClosed(desired, missing?.id ?? id);
       const only = { ...desired, spec: { headers: kong.closed.get(id) ?? null } };
-      await kong.store.put(toWrite(only, routes.get(id), { entity: 'routes', key: { field: 'name', value: id }, path: '/routes' }));
+      await kong.store.put(toWrite(only, live, { entity: 'routes', key: { field: 'name', value: id }, path: '/routes' }));
       kong.closed.delete(id);
     }),
   );
+  const failed = ended.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
 };
 
 const pluginsOn = ({ id, spec }: Desired, wanted: readonly Desired[]): readonly Desired[] => {

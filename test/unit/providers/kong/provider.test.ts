@@ -63,6 +63,12 @@ const key = object(
   ['kong.consumer/shop.issuer'],
 );
 const shop = [service, guard, route, opa, consumer, key];
+const other = object(
+  'kong.route',
+  'shop.orders.other',
+  { name: 'shop.orders.other', paths: ['~/other$'], methods: ['GET'], service: { name: 'shop.orders' } },
+  ['kong.service/shop.orders', 'kong.plugin/shop.orders.jwt'],
+);
 
 let kong: FakeKong;
 beforeEach(() => {
@@ -164,6 +170,34 @@ describe('a run that was cut short', () => {
     expect(failures(await apply())).toEqual([['kong.settle/shop', 'KONG_ROUTE_KEPT_CLOSED']]);
     expect(kong.row('routes', 'shop.orders.list').headers).toHaveProperty('x-authctl-pending');
     expect(actions(await plan(shop))).toContain('update kong.route/shop.orders.list');
+  });
+
+  it('opens the routes that are whole, although another lacks its plugin', async () => {
+    kong.intercept = (method, path) =>
+      method === 'POST' && path === '/routes/shop.orders.list/plugins' ? { status: 500, body: { message: 'broken' } } : undefined;
+    expect(failures(await apply([...shop, other]))).toEqual([
+      ['kong.plugin/shop.orders.list.opa', 'KONG_REFUSED'],
+      ['kong.settle/shop', 'KONG_ROUTE_KEPT_CLOSED'],
+    ]);
+    expect(kong.row('routes', 'shop.orders.other').headers).toBe(null);
+    expect(kong.row('routes', 'shop.orders.list').headers).toHaveProperty('x-authctl-pending');
+    expect(kong.exposed).toEqual([]);
+  });
+
+  it('has no write under way when it returns, although opening a route failed', async () => {
+    const { send } = kong.admin;
+    let opened = 0;
+    const admin: typeof kong.admin = {
+      ...kong.admin,
+      send: async (method, path, how) => {
+        if (method === 'PATCH' && path.startsWith('/routes/') && (opened += 1) === 1) return { status: 500, body: { message: 'broken' } };
+        for (let turns = opened > 1 ? 50 : 0; turns > 0; turns -= 1) await new Promise(setImmediate);
+        return send(method, path, how);
+      },
+    };
+    kong = { ...kong, admin };
+    expect(failures(await apply([...shop, other]))).toEqual([['kong.settle/shop', 'KONG_REFUSED']]);
+    expect(['shop.orders.list', 'shop.orders.other'].map((name) => kong.row('routes', name).headers === null)).toEqual([false, true]);
   });
 });
 

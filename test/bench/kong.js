@@ -1,0 +1,216 @@
+// How much apply and plan cost on Kong, beside the least that Node needs for the same objects. Prints a Markdown table of ratios:
+// seconds depend on the machine, ratios within one run hardly do. Needs dist/ (npm run build).
+//
+//   node test/bench/kong.js [N ...]        N services, each with a route and a jwt plugin, and N/10 consumers with a jwt credential
+//
+// Every measured step is a process of its own, from start to exit; so is the gateway, the development stand-in in this repository.
+import { spawn, spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { Agent, request as open } from 'node:http';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(import.meta.url);
+const root = new URL('../../', import.meta.url);
+const dist = (path) => import(new URL(`dist/${path}`, root).href);
+const PARALLEL = 16;
+const STARTS = 15;
+const RUNS = 3;
+
+const name = (prefix, at) => `bench.${prefix}${at}`;
+
+/** The same objects for both: as authctl wants them, from which the raw calls are made, too. */
+const objects = (count, pem) => {
+  const origin = { file: 'bench.yaml', line: 1, column: 1 };
+  const object = (kind, id, spec, after = []) => ({ kind, id, spec, after, origin });
+  const all = [];
+  for (let at = 0; at < count; at += 1) {
+    const [service, plugin, route] = [name('service', at), name('jwt', at), name('route', at)];
+    all.push(
+      object('kong.service', service, { name: service, protocol: 'http', host: '127.0.0.1', port: 9, path: null, enabled: true }),
+      object(
+        'kong.plugin', plugin,
+        {
+          name: 'jwt', instance_name: plugin, enabled: true, service: { name: service },
+          config: { key_claim_name: 'kid', claims_to_verify: ['exp'] },
+        },
+        [`kong.service/${service}`],
+      ),
+      object(
+        'kong.route', route,
+        { name: route, paths: [`~/bench/${at}$`], methods: ['GET'], headers: null, strip_path: false, service: { name: service } },
+        [`kong.service/${service}`, `kong.plugin/${plugin}`],
+      ),
+    );
+  }
+  for (let at = 0; at < count / 10; at += 1) {
+    const [username, key] = [name('consumer', at), name('key', at)];
+    all.push(
+      object('kong.consumer', username, { username }),
+      object(
+        'kong.jwt_secret', `${username}/${key}`,
+        { consumer: { username }, key, algorithm: 'RS256', rsa_public_key: pem },
+        [`kong.consumer/${username}`],
+      ),
+    );
+  }
+  return all;
+};
+
+const engineOver = async ({ admin, proxy, desired }) => {
+  const [{ createEngine }, { connectKong }] = await Promise.all([dist('core/engine.js'), dist('providers/kong/index.js')]);
+  const kong = { admin: { url: admin }, proxy: { url: proxy }, edition: 'oss', store: 'database' };
+  const provider = connectKong({ name: 'bench', secrets: [], at: () => ({ file: 'bench.yaml', line: 1, column: 1 }), targets: { kong } });
+  return createEngine([provider], { name: 'bench', desired, deferred: [] });
+};
+
+/** One kept-alive connection per parallel call, nothing compared, nothing repeated. */
+const rawCalls = (admin) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: PARALLEL });
+  const counts = { reads: 0, writes: 0 };
+  const send = (method, path, body) =>
+    new Promise((resolve, reject) => {
+      counts[method === 'GET' ? 'reads' : 'writes'] += 1;
+      const text = body && JSON.stringify(body);
+      const headers = text && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+      const sent = open(new URL(path, admin), { method, agent, ...(headers && { headers }) }, (answer) => {
+        let read = '';
+        answer.setEncoding('utf8').on('data', (part) => (read += part)).on('end', () => {
+          if (answer.statusCode >= 400) reject(new Error(`${method} ${path}: ${answer.statusCode} ${read}`));
+          else resolve(JSON.parse(read));
+        });
+      });
+      sent.on('error', reject);
+      sent.end(text);
+    });
+  const sendAll = async (items, work) => {
+    let next = 0;
+    await Promise.all(Array.from({ length: PARALLEL }, async () => { while (next < items.length) await work(items[next++]); }));
+  };
+  return { send, sendAll, counts, close: () => agent.destroy() };
+};
+
+const steps = {
+  async apply(world) {
+    const report = await (await engineOver(world)).apply({ approve: () => Promise.resolve(true) });
+    if (report.problems.length > 0) throw report.problems[0];
+    return report.requests.kong;
+  },
+  async plan(world) {
+    const report = await (await engineOver(world)).drift({});
+    if (report.negative || report.problems.length > 0) throw new Error('the plan is not empty');
+    return report.requests.kong;
+  },
+  async rawApply({ admin, desired }) {
+    const raw = rawCalls(admin);
+    const paths = {
+      'kong.service': () => '/services',
+      'kong.consumer': () => '/consumers',
+      'kong.plugin': ({ service }) => `/services/${service.name}/plugins`,
+      'kong.route': ({ service }) => `/services/${service.name}/routes`,
+      'kong.jwt_secret': ({ consumer }) => `/consumers/${consumer.username}/jwt`,
+    };
+    for (const [kind, pathOf] of Object.entries(paths))
+      await raw.sendAll(desired.filter((object) => object.kind === kind), ({ spec }) => {
+        const { service: _service, consumer: _consumer, ...body } = spec;
+        return raw.send('POST', pathOf(spec), body);
+      });
+    raw.close();
+    return raw.counts;
+  },
+  async rawPlan({ admin }) {
+    const raw = rawCalls(admin);
+    await raw.sendAll(['services', 'routes', 'plugins', 'consumers', 'jwts'], async (list) => {
+      for (let next = `/${list}?size=1000`; next; ) next = (await raw.send('GET', next)).next;
+    });
+    raw.close();
+    return raw.counts;
+  },
+};
+
+const serve = async () => {
+  const { startEmbeddedKong } = await dist('embedded/kong/index.js');
+  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: fileURLToPath(new URL('infra/kong/plugins', root)) });
+  process.send({ admin: kong.admin.url, proxy: kong.proxy.url });
+  process.once('disconnect', () => kong.close());
+};
+
+const measured = (step, count, { admin, proxy, pem }) => {
+  const begun = performance.now();
+  const args = [here, step, String(count), admin, proxy];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { input: pem, encoding: 'utf8' });
+  const wall = performance.now() - begun;
+  if (status !== 0) throw new Error(`${step} ${count}: ${stderr}`);
+  return { wall, ...JSON.parse(stdout) };
+};
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const middle = (runs) => ({ ...runs[0], wall: median(runs.map(({ wall }) => wall)), rss: median(runs.map(({ rss }) => rss)) });
+const startOf = (args) => {
+  const begun = performance.now();
+  if (spawnSync(process.execPath, args).status !== 0) throw new Error(`${args.join(' ')} failed`);
+  return performance.now() - begun;
+};
+/** Both alternately, so that a busy moment meets both. */
+const starts = () => {
+  const version = [fileURLToPath(new URL('bin/authctl.js', root)), '--version'];
+  const pairs = Array.from({ length: STARTS }, () => [startOf(['-e', '0']), startOf(version)]);
+  return { bare: median(pairs.map(([bare]) => bare)), version: median(pairs.map(([, ours]) => ours)) };
+};
+const ratio = (a, b) => (a / b).toFixed(1);
+
+const withGateway = async (work) => {
+  const server = spawn(process.execPath, [here, 'serve'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  try {
+    return await work(await new Promise((resolve, reject) => { server.once('message', resolve); server.once('exit', reject); }));
+  } finally {
+    const gone = new Promise((resolve) => server.once('exit', resolve));
+    server.disconnect();
+    await gone;
+  }
+};
+
+/** Raw and ours by turns, each first apply on a new gateway, each plan on the one it was applied to. */
+const compare = async (count, pem) => {
+  const runs = { rawApply: [], apply: [], rawPlan: [], plan: [] };
+  for (let run = 0; run < RUNS; run += 1) {
+    await withGateway((gateway) => runs.rawApply.push(measured('rawApply', count, { ...gateway, pem })));
+    await withGateway((gateway) => {
+      for (const step of ['apply', 'rawPlan', 'plan']) runs[step].push(measured(step, count, { ...gateway, pem }));
+    });
+  }
+  return Object.fromEntries(Object.entries(runs).map(([step, all]) => [step, middle(all)]));
+};
+
+const rowOf = (count, title, ours, raw, bare) => {
+  const requests = [ours, raw].map(({ reads, writes }) => `${reads} + ${writes}`);
+  const ratios = [ratio(ours.wall, bare), ratio(ours.wall, raw.wall), ratio(ours.rss, raw.rss)];
+  return `| ${[count, title, ...requests, ...ratios].join(' | ')} |`;
+};
+
+const main = async (counts) => {
+  const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
+  const { bare, version } = starts();
+  const rows = [];
+  for (const count of counts) {
+    const { apply, rawApply, plan, rawPlan } = await compare(count, pem);
+    rows.push(rowOf(count, 'first apply', apply, rawApply, bare), rowOf(count, 'empty plan', plan, rawPlan, bare));
+  }
+  process.stdout.write(
+    [
+      '| N | step | requests: reads + writes | raw calls: reads + writes | wall : `node -e 0` | wall : raw calls | RSS : raw calls |',
+      '| ---: | --- | ---: | ---: | ---: | ---: | ---: |',
+      ...rows,
+      '',
+      `\`authctl --version\` : \`node -e 0\` = ${ratio(version, bare)}`,
+      '',
+    ].join('\n'),
+  );
+};
+
+const [step, count, admin, proxy] = process.argv.slice(2);
+if (step === 'serve') await serve();
+else if (step in steps) {
+  const pem = (await process.stdin.toArray()).join('');
+  const requests = await steps[step]({ admin, proxy, desired: objects(Number(count), pem) });
+  process.stdout.write(JSON.stringify({ ...requests, rss: process.resourceUsage().maxRSS }));
+} else await main(process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 1000]);
