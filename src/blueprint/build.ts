@@ -11,6 +11,7 @@ import type {
   Blueprint,
   Gateway,
   HttpMethod,
+  Introspection,
   Json,
   KeycloakTarget,
   KongTarget,
@@ -167,8 +168,16 @@ const authenticationOf = (view: View, realm: Realm): Blueprint['authentication']
       ...given('maxLifetime', token.get('maxLifetime').seconds()),
     },
     origins: view.get('origins').texts() ?? realm.clients[client]?.webOrigins ?? [],
+    ...given('introspection', view.get('introspection').node && introspectionOf(view.get('introspection'))),
   };
 };
+
+const introspectionOf = (view: View): Introspection => ({
+  client: view.get('client').text() ?? '',
+  secret: view.get('secret').secret() ?? noSecret,
+  cache: view.get('cache').number() ?? 5,
+  maxFailuresPerMinute: view.get('maxFailuresPerMinute').number() ?? 120,
+});
 
 const authorizationOf = (view: View): Blueprint['authorization'] => {
   const policy = view.get('policy');

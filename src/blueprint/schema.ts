@@ -180,6 +180,30 @@ const authentication = object(
       'Web origins from which a cookie may act, and which CORS allows. Default: the web origins of `client`.',
       text('An origin.'),
     ),
+    introspection: object(
+      'How the gateway learns what stands behind an opaque token (pattern `opaque`).',
+      {
+        client: { ...clientName, description: 'Client id that the gateway asks as. The pattern makes this client; it gets no token of its own.' },
+        secret: secret('Its secret.'),
+        cache: {
+          type: 'integer',
+          minimum: 0,
+          maximum: 300,
+          default: 5,
+          description: 'Seconds an answer is kept at most: how long a revocation may go unseen.',
+          title: 'a whole number of seconds from 0 to 300',
+        },
+        maxFailuresPerMinute: {
+          type: 'integer',
+          minimum: 0,
+          maximum: 1_000_000,
+          default: 120,
+          description: 'Unknown tokens the issuer is asked about per client address, minute and gateway worker. 0 sets no bound.',
+          title: 'a whole number from 0 to 1000000',
+        },
+      },
+      ['client', 'secret'],
+    ),
   },
   ['pattern', 'client'],
 );

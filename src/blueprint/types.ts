@@ -83,6 +83,16 @@ export interface TokenPlacement {
   /** Longest accepted `exp - iat`, seconds. */
   readonly maxLifetime?: number;
 }
+/** How the gateway learns what stands behind an opaque token (RFC 7662). */
+export interface Introspection {
+  /** The client that the gateway asks as; the pattern makes it, beside those of `realm.clients`. */
+  readonly client: string;
+  readonly secret: Secret;
+  /** Seconds an answer is kept at most: how long a revocation may go unseen. */
+  readonly cache: number;
+  /** Unknown tokens the issuer is asked about per client address, minute and gateway worker; 0 sets no bound. */
+  readonly maxFailuresPerMinute: number;
+}
 export interface Authentication {
   readonly pattern: AuthenticationPattern;
   /** The client that people sign in with. */
@@ -90,6 +100,8 @@ export interface Authentication {
   readonly token: TokenPlacement;
   /** Web origins from which a cookie-borne token may act (CSRF), and which CORS allows. */
   readonly origins: readonly string[];
+  /** Pattern `opaque` only. */
+  readonly introspection?: Introspection;
 }
 export interface Authorization {
   readonly pattern: AuthorizationPattern;

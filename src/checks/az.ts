@@ -3,7 +3,7 @@ import type { Evidence } from '../core/report.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
 import type { Kit } from './kit/index.ts';
-import { partsOf } from './kit/jws.ts';
+import { claimsBehind } from './kit/introspection.ts';
 import { allRoutes, behindKong, refuses } from './refuses.ts';
 
 /** One cell of the access matrix: this caller on this route behind this gateway. */
@@ -36,7 +36,7 @@ const tryCell = async (cell: Cell, kit: Kit): Promise<Outcome> => {
   if (cell.allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${cell.who} must pass, and got ${answer.status}`, evidence };
   if (passed || (answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${cell.who} must not pass, and did (${answer.status})`, hint: 'has the policy, or the scope of the route, been changed?', evidence };
   // A token for other audiences is no token here (RFC 6750 section 3.1: invalid_token); one that lacks a scope or a role is a known caller.
-  const expected = token === undefined || ![partsOf(token).payload.aud].flat().includes(cell.service.audience) ? 401 : 403;
+  const expected = token === undefined || ![(await claimsBehind(kit, token)).aud].flat().includes(cell.service.audience) ? 401 : 403;
   if (answer.status === expected) return { status: 'passed', evidence };
   return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `refused with ${answer.status} instead of ${expected}`, evidence };
 };

@@ -3,6 +3,7 @@ import type { Blueprint } from '../blueprint/types.ts';
 import type { Check, Outcome, PlainSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
 import type { Kit } from './kit/index.ts';
+import { claimsBehind } from './kit/introspection.ts';
 import { partsOf } from './kit/jws.ts';
 import { authorize, post } from './kit/tokens.ts';
 import { publishedKeys } from './sig.ts';
@@ -322,7 +323,7 @@ export const idp: readonly Check[] = [
         (client?.scopes ?? []).filter((scope) => blueprint.realm.scopes[scope]?.roles.length === 0),
         async (scope) => {
           const token = (await kit.tokens.persona(Object.keys(blueprint.personas)[0] ?? '', [scope])).access.reveal();
-          const audience = [partsOf(token).payload.aud].flat().filter((one) => one !== undefined);
+          const audience = [(await claimsBehind(kit, token)).aud].flat().filter((one) => one !== undefined);
           const wanted = blueprint.realm.scopes[scope]?.audience;
           return audience.length === 1 && audience[0] === wanted ? undefined : `expected the audience ${wanted ?? ''}, got ${JSON.stringify(audience)}`;
         },

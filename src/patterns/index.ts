@@ -4,11 +4,13 @@ import { Problem } from '../core/problem.ts';
 import { awsPart } from './aws.ts';
 import { centralisedPart } from './centralised.ts';
 import type { Part } from './objects.ts';
+import { opaquePart } from './opaque.ts';
 import { realmPart } from './realm.ts';
 import { ssoPart } from './sso.ts';
 
 const authentication: Partial<Record<AuthenticationPattern, (blueprint: Blueprint) => Part>> = {
   sso: ssoPart,
+  opaque: opaquePart,
   aws: () => ({ desired: [] }),
 };
 const authorization: Partial<Record<AuthorizationPattern, (blueprint: Blueprint) => Part>> = {

@@ -16,10 +16,21 @@ export interface PublishedKey {
  * scope guard that refuses everything, so that a route without plugins of its own is closed from its first moment; the public one
  * carries only the guard that strips identity headers. A route opens exactly its own scopes.
  */
-export const ssoPart = (blueprint: Blueprint): Part => {
+export const ssoPart = (blueprint: Blueprint): Part => tokenPart(blueprint, { plugins: () => [], guard: {} });
+
+/** What stands before the token guard of a protected service. */
+interface Intake {
+  /** Plugins that must be there before the service's routes are. */
+  readonly plugins: (service: Service, name: string) => readonly Desired[];
+  /** Fields of the token guard that differ, because the intake has read them already. */
+  readonly guard: Spec;
+}
+
+/** The chain of `sso` behind an intake: token guard, jwt, scope guard, and the issuer's keys. */
+export const tokenPart = (blueprint: Blueprint, intake: Intake): Part => {
   const issuer = kongName(blueprint, 'issuer');
   const desired: Desired[] = [object(blueprint, 'realm', 'kong.consumer', issuer, { username: issuer })];
-  for (const service of servicesBehind(blueprint, 'kong')) desired.push(...serviceObjects(blueprint, service));
+  for (const service of servicesBehind(blueprint, 'kong')) desired.push(...serviceObjects(blueprint, service, intake));
 
   return {
     desired,
@@ -48,26 +59,28 @@ export const ssoPart = (blueprint: Blueprint): Part => {
   };
 };
 
-const serviceObjects = (blueprint: Blueprint, service: Service): readonly Desired[] => {
+const serviceObjects = (blueprint: Blueprint, service: Service, intake: Intake): readonly Desired[] => {
   const routes = routesBehind(service, 'kong');
   const open = routes.filter((route) => route.public);
   const closed = routes.filter((route) => !route.public);
   const closedName = kongName(blueprint, service.id);
   const openName = kongName(blueprint, service.id, 'public');
+  const before = closed.length > 0 ? intake.plugins(service, closedName) : [];
   return [
-    ...(closed.length > 0 ? protectedService(blueprint, service, closedName) : []),
-    ...closed.flatMap((route) => protectedRoute(blueprint, service, route, closedName)),
+    ...(closed.length > 0 ? protectedService(blueprint, service, closedName, intake.guard) : []),
+    ...before,
+    ...closed.flatMap((route) => protectedRoute(blueprint, service, route, closedName, before)),
     ...(open.length > 0 ? publicService(blueprint, service, openName) : []),
     ...open.map((route) => kongRoute(blueprint, route, openName, [`kong.plugin/${openName}.guard`])),
   ];
 };
 
-const protectedService = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => {
+const protectedService = (blueprint: Blueprint, service: Service, name: string, guard: Spec): readonly Desired[] => {
   const plugin = pluginMaker(blueprint, `services.${service.id}`);
   return [
     kongService(blueprint, service, name),
     ...corsPlugin(blueprint, service, name),
-    plugin('authctl-token-guard', `${name}.guard`, { service: { name } }, guardConfig(blueprint, service)),
+    plugin('authctl-token-guard', `${name}.guard`, { service: { name } }, { ...guardConfig(blueprint, service), ...guard }),
     plugin('jwt', `${name}.jwt`, { service: { name } }, {
       key_claim_name: 'kid',
       // The plugin refuses a token that lacks a claim it verifies, and Keycloak sends no nbf: the guard looks at nbf when it is there.
@@ -89,7 +102,13 @@ const publicService = (blueprint: Blueprint, service: Service, name: string): re
   pluginMaker(blueprint, `services.${service.id}`)('authctl-token-guard', `${name}.guard`, { service: { name } }, { public: true }),
 ];
 
-const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string): readonly Desired[] => {
+const protectedRoute = (
+  blueprint: Blueprint,
+  service: Service,
+  route: Route,
+  serviceName: string,
+  before: readonly Desired[],
+): readonly Desired[] => {
   const name = kongName(blueprint, service.id, route.id);
   const plugin = pluginMaker(blueprint, routePath(route));
   const central = blueprint.authorization.pattern === 'centralised' || blueprint.authorization.pattern === 'hybrid';
@@ -112,7 +131,10 @@ const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, se
       ]
     : [];
   return [
-    kongRoute(blueprint, route, serviceName, ['guard', 'jwt', 'scope'].map((part) => `kong.plugin/${serviceName}.${part}`)),
+    kongRoute(blueprint, route, serviceName, [
+      ...['guard', 'jwt', 'scope'].map((part) => `kong.plugin/${serviceName}.${part}`),
+      ...before.map(({ kind, id }) => `${kind}/${id}`),
+    ]),
     ...opa,
     plugin(
       'authctl-scope-guard',
@@ -209,7 +231,7 @@ const corsPlugin = (blueprint: Blueprint, service: Service, name: string): reado
 
 type PluginMaker = (plugin: string, instance: string, scope: Spec, config: Spec, after?: readonly string[]) => Desired;
 
-const pluginMaker =
+export const pluginMaker =
   (blueprint: Blueprint, path: string): PluginMaker =>
   (plugin, instance, scope, config, after = []) =>
     object(

@@ -8,8 +8,8 @@ const isLoopback = ({ hostname }: URL): boolean =>
 export const isTrustworthy = (url: URL): boolean => url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 
 /**
- * The URL of something that this service will trust. Throws `SERVICE_OPTION_INVALID` for plain http beyond loopback unless `allowHttp` says
- * that the network in between is trusted.
+ * The URL of something that this service will trust. Throws `SERVICE_OPTION_INVALID` for plain http beyond loopback unless `allowHttp`
+ * says that the network in between is trusted.
  */
 export const trustedUrl = (what: string, text: string | URL, allowHttp: boolean): URL => {
   let url: URL;
@@ -20,6 +20,7 @@ export const trustedUrl = (what: string, text: string | URL, allowHttp: boolean)
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalidOption(`${what} must be an https URL`);
   if (url.username !== '' || url.password !== '') throw invalidOption(`${what} must not hold credentials`);
-  if (!allowHttp && !isTrustworthy(url)) throw invalidOption(`${what} must be an https URL; allowHttp takes plain http on a network you trust`);
+  if (!allowHttp && !isTrustworthy(url))
+    throw invalidOption(`${what} must be an https URL; allowHttp takes plain http on a network you trust`);
   return url;
 };

@@ -70,8 +70,9 @@ export interface Decider {
 }
 
 /**
- * Decides with a bundle in process. The first look starts at once; until it succeeds every decision is `unavailable`, so that a service may await
- * `refresh()` at its start, or start without a policy and refuse everybody until one is there. A bad new bundle leaves the old one active.
+ * Decides with a bundle in process. The first look starts at once; until it succeeds every decision is `unavailable`, so that a
+ * service may await `refresh()` at its start, or start without a policy and refuse everybody until one is there. A bad new bundle
+ * leaves the old one active.
  */
 export const createDecider = (options: DeciderOptions): Decider => {
   const { entrypoint, verification, clock = Date.now } = options;

@@ -59,7 +59,9 @@ export interface Guard<Typed = Claims> {
   readonly check: (request: ServiceRequest) => Promise<Granted<Typed> | Refusal>;
 }
 
-/** Verifies and decides: a declared route, a good token, its scopes and roles, and a clear yes of the policy. Anything less is refused. */
+/**
+ * Verifies and decides: a declared route, a good token, its scopes and roles, and a clear yes of the policy. Anything less is refused.
+ */
 export const createGuard = <Typed = Claims>(options: GuardOptions<Typed>): Guard<Typed> => {
   const { verifier, decider, service, onVerdict } = options;
   if (service === '') throw invalidOption('service must not be empty');
@@ -82,8 +84,7 @@ export const createGuard = <Typed = Claims>(options: GuardOptions<Typed>): Guard
     const granted: Granted<Typed> = { ok: true, route: rule.id, params, ...(identity && { identity }), decisionId };
     if (!decider) return { match, ...(identity && { identity }), answer: granted };
     const { outcome, reason = outcome, revision, result } = decider.decide(inputText(service, request, path, match, identity?.payload));
-    const answer =
-      outcome === 'allow' ? { ...granted, result } : outcome === 'deny' ? forbidden(reason) : unavailable(reason);
+    const answer = outcome === 'allow' ? { ...granted, result } : outcome === 'deny' ? forbidden(reason) : unavailable(reason);
     return { match, ...(identity && { identity }), ...(revision !== undefined && { revision }), answer };
   };
 
@@ -91,7 +92,8 @@ export const createGuard = <Typed = Claims>(options: GuardOptions<Typed>): Guard
     check: async (request) => {
       const decisionId = randomUUID();
       const { answer, match, identity, revision } = await judge(request, decisionId);
-      onVerdict?.({
+      if (!onVerdict) return answer;
+      onVerdict({
         decisionId,
         service,
         method: request.method,
@@ -116,10 +118,16 @@ interface Judged<Typed> {
 const subjectOf = ({ payload }: Verified<unknown>): string => (JSON.parse(payload) as Claims).sub;
 
 /**
- * The policy's input, in the shape that the gateway's OPA plugin sends, so that one policy serves both. The claims go in as the very text that was
- * signed; `source` is `service`.
+ * The policy's input, in the shape that the gateway's OPA plugin sends, so that one policy serves both. The claims go in as the very
+ * text that was signed; `source` is `service`.
  */
-const inputText = (service: string, request: ServiceRequest, path: TargetPath, { rule, params }: Match, payload: string | undefined): string => {
+const inputText = (
+  service: string,
+  request: ServiceRequest,
+  path: TargetPath,
+  { rule, params }: Match,
+  payload: string | undefined,
+): string => {
   const question = JSON.stringify({
     request: {
       method: request.method,

@@ -11,9 +11,9 @@ const UNRESERVED = /%(?:2[DE]|3\d|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])/i;
 const ANOTHER_READING = /%(?:2F|5C|25|[01][0-9A-F]|7F)/i;
 
 /**
- * Reads a target that every router takes for the same path, or the reason why it is not one: no absolute form, no empty, `.` or `..` segment, no
- * backslash, no `%2F`, no encoding of a character that needs none (RFC 3986 sections 3.3 and 6.2.2). One router decodes before it matches and
- * another after it; what they take differently must not reach either.
+ * Reads a target that every router takes for the same path, or the reason why it is not one: no absolute form, no empty, `.` or `..`
+ * segment, no backslash, no `%2F`, no encoding of a character that needs none (RFC 3986 sections 3.3 and 6.2.2). One router decodes
+ * before it matches and another after it; what they take differently must not reach either.
  */
 export const readTarget = (target: string): TargetPath | string => {
   if (!target.startsWith('/')) return 'not a path';
@@ -36,7 +36,9 @@ export const queryParameters = (query: string): Readonly<Record<string, readonly
   for (const part of query.split('&')) {
     if (part === '') continue;
     const at = part.indexOf('=');
-    const [name, value] = (at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)]).map((text) => percentDecode(text.replaceAll('+', ' ')));
+    const [name, value] = (at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)]).map((text) =>
+      percentDecode(text.replaceAll('+', ' ')),
+    );
     const values = found.get(name ?? '');
     if (values) values.push(value ?? '');
     else found.set(name ?? '', [value ?? '']);

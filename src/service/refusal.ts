@@ -1,4 +1,7 @@
-/** An answer that refuses a request. `reason` is for the log; the client learns what RFC 6750 section 3.1 names, and not which check failed. */
+/**
+ * An answer that refuses a request. `reason` is for the log; the client learns what RFC 6750 section 3.1 names, and not which check
+ * failed.
+ */
 export interface Refusal {
   readonly ok: false;
   readonly status: 400 | 401 | 403 | 503;

@@ -30,15 +30,21 @@ export const createRouteTable = (rules: readonly RouteRule[]): RouteTable => {
     if (seen.has(shape) || seen.has(rule.id)) throw invalidOption(`route ${rule.id} is declared twice`);
     seen.add(shape).add(rule.id);
   }
+  // By method and number of segments, because this runs for every request.
+  const buckets = new Map<string, typeof rows>();
+  for (const row of rows) {
+    const bucket = `${row.rule.method} ${String(row.template.segments.length)}`;
+    buckets.set(bucket, [...(buckets.get(bucket) ?? []), row]);
+  }
   return (method, { segments }) => {
-    const [first, second] = rows
-      .filter(({ rule }) => rule.method === method)
+    const candidates = buckets.get(`${method} ${String(segments.length)}`) ?? [];
+    const [first, second] = candidates
       .map(({ rule, template }) => ({ rule, template, params: matchTemplate(template, segments) }))
       .filter((row): row is typeof row & Match => row.params !== undefined)
       .toSorted((a, b) => b.template.literals - a.template.literals);
     if (!first || second?.template.literals === first.template.literals) return undefined;
-    const couldBeAnother = rows.some(
-      ({ rule, template }) => rule.method === method && template.literals > first.template.literals && matchesWithoutCase(template, segments),
+    const couldBeAnother = candidates.some(
+      ({ template }) => template.literals > first.template.literals && matchesWithoutCase(template, segments),
     );
     return couldBeAnother ? undefined : { rule: first.rule, params: first.params };
   };

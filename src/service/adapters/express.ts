@@ -14,7 +14,9 @@ export interface ExpressResponse {
 
 /** Express 4 and 5: `app.use(guardExpress(guard))`. The handler finds what was granted by `grantedOf(response.locals)`. */
 export const guardExpress =
-  <Typed = Claims>(guard: Guard<Typed>): ((request: NodeRequest, response: ExpressResponse, next: (error?: unknown) => void) => Promise<void>) =>
+  <Typed = Claims>(
+    guard: Guard<Typed>,
+  ): ((request: NodeRequest, response: ExpressResponse, next: (error?: unknown) => void) => Promise<void>) =>
   async (request, response, next) => {
     let answer;
     try {

@@ -15,8 +15,8 @@ export interface FastifyReplyLike {
 }
 
 /**
- * A hook for Fastify 4 and 5: `app.addHook('onRequest', hook)`. The handler finds what was granted by `granted(request)`, which throws when no
- * guard ran before it.
+ * A hook for Fastify 4 and 5: `app.addHook('onRequest', hook)`. The handler finds what was granted by `granted(request)`, which throws
+ * when no guard ran before it.
  */
 export const guardFastify = <Typed = Claims>(
   guard: Guard<Typed>,

@@ -10,7 +10,10 @@ export interface HonoContext {
   set(name: 'granted', value: unknown): void;
 }
 
-/** Hono 4: `app.use(guardHono(guard))`. The handler finds what was granted by `context.get('granted')`; declare it in the app's `Variables`. */
+/**
+ * Hono 4: `app.use(guardHono(guard))`. The handler finds what was granted by `context.get('granted')`; declare it in the app's
+ * `Variables`.
+ */
 export const guardHono =
   <Typed = Claims>(guard: Guard<Typed>): ((context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined>) =>
   async (context, next) => {

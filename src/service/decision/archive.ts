@@ -65,7 +65,12 @@ export const readData = (files: BundleFiles): JsonObject => {
     const parts = path.split('/');
     const name = parts.pop();
     if (name === 'data.yaml' || name === 'data.yml') throw malformed(`${path}: data must be JSON; build the bundle by "opa build"`);
-    if (name === 'data.json') data = merge(data, parts.reduceRight<JsonObject>((inner, part) => ({ [part]: inner }), objectOf(bytes, path)), path);
+    if (name === 'data.json')
+      data = merge(
+        data,
+        parts.reduceRight<JsonObject>((inner, part) => ({ [part]: inner }), objectOf(bytes, path)),
+        path,
+      );
   }
   return data;
 };

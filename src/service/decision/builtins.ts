@@ -3,12 +3,15 @@ import { decodeBase64url } from '../token/base64url.ts';
 
 export type Builtin = (...args: never[]) => unknown;
 
-/** What the JavaScript SDK of OPA serves itself (version 1.10): the rest of OPA's builtins is either compiled into the module, or here, or missing. */
+/**
+ * What the JavaScript SDK of OPA serves itself (version 1.10): the rest of OPA's builtins is either compiled into the module, or here,
+ * or missing.
+ */
 export const SDK_BUILTINS = ['sprintf', 'json.is_valid', 'regex.split', 'yaml.is_valid', 'yaml.marshal', 'yaml.unmarshal'] as const;
 
 /**
- * The builtins that this module adds. `now` gives milliseconds, and the same ones during one evaluation, as OPA does. `time.now_ns` is exact to
- * 256 ns at best: a JavaScript number holds no more.
+ * The builtins that this module adds. `now` gives milliseconds, and the same ones during one evaluation, as OPA does. `time.now_ns` is
+ * exact to 256 ns at best: a JavaScript number holds no more.
  */
 export const ownBuiltins = (now: () => number): Readonly<Record<string, Builtin>> => ({
   'time.now_ns': () => now() * 1_000_000,

@@ -1,6 +1,7 @@
 /**
- * JSON text as OPA hashes it: members sorted by name, no blanks, numbers as they were written, strings escaped the way Go's encoder does
- * without HTML escaping. The text must be JSON already. Source: the signing part of https://github.com/open-policy-agent/opa (bundle/hash.go).
+ * JSON text as OPA hashes it: members sorted by name, no blanks, numbers as they were written, strings escaped the way Go's encoder
+ * does without HTML escaping. The text must be JSON already. Source: the signing part of https://github.com/open-policy-agent/opa
+ * (bundle/hash.go).
  */
 export const canonicalJson = (text: string): string => {
   const tokens = text.match(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];

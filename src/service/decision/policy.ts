@@ -21,21 +21,23 @@ export interface PolicyRules {
   readonly clock: () => number;
 }
 
+const encoder = new TextEncoder();
+
 interface Exports {
   readonly builtins: () => number;
   readonly opa_json_dump: (address: number) => number;
 }
 
 /**
- * Makes a policy of a bundle that `opa build -t wasm` made. Throws `BUNDLE_MALFORMED`, `BUNDLE_ENTRYPOINT_MISSING`, `BUNDLE_BUILTIN_MISSING`: the
- * SDK would notice a missing builtin only when some request calls it.
+ * Makes a policy of a bundle that `opa build -t wasm` made. Throws `BUNDLE_MALFORMED`, `BUNDLE_ENTRYPOINT_MISSING`,
+ * `BUNDLE_BUILTIN_MISSING`: the SDK would notice a missing builtin only when some request calls it.
  */
 export const loadPolicy = async (files: BundleFiles, { entrypoint, builtins, clock }: PolicyRules): Promise<Policy> => {
   const { revision, modules } = readManifest(files);
   const path = modules.get(entrypoint) ?? 'policy.wasm';
   const bytes = files.get(path);
   if (!bytes) throw malformed(`the bundle has no ${path}; build it by "opa build -t wasm -e ${entrypoint}"`);
-  const data = new TextEncoder().encode(JSON.stringify(readData(files))).buffer;
+  const data = encoder.encode(JSON.stringify(readData(files))).buffer;
 
   let now = 0;
   const served: Readonly<Record<string, Builtin>> = { ...ownBuiltins(() => now), ...builtins };
@@ -53,17 +55,22 @@ export const loadPolicy = async (files: BundleFiles, { entrypoint, builtins, clo
     throw malformed(`${path} cannot be loaded: ${reasonOf(thrown)}`);
   }
   if (!Object.hasOwn(loaded.entrypoints, entrypoint))
-    throw new ServiceError('BUNDLE_ENTRYPOINT_MISSING', `the policy has no entrypoint ${entrypoint}; it has ${Object.keys(loaded.entrypoints).join(', ')}`);
-  const missing = requiredBuiltins(loaded).filter((name) => !(SDK_BUILTINS as readonly string[]).includes(name) && !Object.hasOwn(served, name));
+    throw new ServiceError(
+      'BUNDLE_ENTRYPOINT_MISSING',
+      `the policy has no entrypoint ${entrypoint}; it has ${Object.keys(loaded.entrypoints).join(', ')}`,
+    );
+  const missing = requiredBuiltins(loaded).filter(
+    (name) => !(SDK_BUILTINS as readonly string[]).includes(name) && !Object.hasOwn(served, name),
+  );
   if (missing.length > 0)
-    throw new ServiceError('BUNDLE_BUILTIN_MISSING', `the policy calls ${missing.join(', ')}, which cannot run in this process`);
+    throw new ServiceError('BUNDLE_BUILTIN_MISSING', `the policy calls ${missing.toSorted().join(', ')}, which cannot run in this process`);
 
   return {
     revision,
     evaluate: (input) => {
       now = clock();
       try {
-        const results = loaded.evaluate(new TextEncoder().encode(input).buffer, entrypoint);
+        const results = loaded.evaluate(encoder.encode(input).buffer, entrypoint);
         return results.length === 1 ? results[0]?.result : undefined;
       } catch (thrown) {
         // What is thrown through the module leaves its stack pointer where it was: enough of them would run into the policy's data.

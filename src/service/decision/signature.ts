@@ -34,12 +34,13 @@ export const checkVerification = ({ keys, keyId }: BundleVerification): void => 
   if (entries.length === 0) throw invalidOption('verification.keys must not be empty');
   if (keyId !== undefined && !Object.hasOwn(keys, keyId)) throw invalidOption(`verification.keys has no ${keyId}`);
   for (const [id, { algorithm }] of entries)
-    if (!ALGORITHMS.includes(algorithm)) throw invalidOption(`verification.keys.${id}: ${String(algorithm)} is not an algorithm for bundles`);
+    if (!ALGORITHMS.includes(algorithm))
+      throw invalidOption(`verification.keys.${id}: ${String(algorithm)} is not an algorithm for bundles`);
 };
 
 /**
- * Verifies that one of the keys signed exactly these files: `.signatures.json` holds a JWS over the hash of every file, and no other file is there
- * (https://www.openpolicyagent.org/docs/latest/management-bundles/#signing). Throws `BUNDLE_SIGNATURE_INVALID`.
+ * Verifies that one of the keys signed exactly these files: `.signatures.json` holds a JWS over the hash of every file, and no other
+ * file is there (https://www.openpolicyagent.org/docs/latest/management-bundles/#signing). Throws `BUNDLE_SIGNATURE_INVALID`.
  */
 export const verifySignature = async (files: BundleFiles, verification: BundleVerification): Promise<void> => {
   const signed = await signedFiles(files, verification);
@@ -59,7 +60,9 @@ const hashOf = (path: string, bytes: Buffer, algorithm: string): string => {
   const name = HASHES[algorithm];
   if (name === undefined) throw invalid(`${path} is hashed by ${algorithm}, which is not accepted`);
   const structured = STRUCTURED.has(path.split('/').at(-1) ?? '');
-  return createHash(name).update(structured ? canonicalText(path, bytes) : bytes).digest('hex');
+  return createHash(name)
+    .update(structured ? canonicalText(path, bytes) : bytes)
+    .digest('hex');
 };
 
 const canonicalText = (path: string, bytes: Buffer): string => {
@@ -88,7 +91,8 @@ interface SignedFile {
 
 const signedFile = (item: unknown): readonly [string, SignedFile] => {
   const { name, hash, algorithm } = isObject(item) ? item : {};
-  if (typeof name !== 'string' || typeof hash !== 'string' || typeof algorithm !== 'string') throw invalid('the signature lists a file it does not describe');
+  if (typeof name !== 'string' || typeof hash !== 'string' || typeof algorithm !== 'string')
+    throw invalid('the signature lists a file it does not describe');
   return [plainPath(name), { hash: hash.toLowerCase(), algorithm }];
 };
 
@@ -101,7 +105,7 @@ const verifiedClaims = async (jws: string, keys: BundleVerification['keys'], fix
       if (header.alg !== key.algorithm) throw new Error('the algorithm is not that of the key');
       return importSPKI(key.key, key.algorithm);
     });
-    const read = readObject(payload, 8);
+    const read = readObject(Buffer.from(payload), 8);
     if (typeof read === 'string') throw new Error(`the payload is ${read}`);
     return read.object;
   } catch (thrown) {
@@ -109,7 +113,10 @@ const verifiedClaims = async (jws: string, keys: BundleVerification['keys'], fix
   }
 };
 
-/** The older place of the key id, a claim. It only chooses among trusted keys, so that reading it before it is verified gives nothing away. */
+/**
+ * The older place of the key id, a claim. It only chooses among trusted keys, so that reading it before it is verified gives nothing
+ * away.
+ */
 const unverifiedKeyId = (jws: string): string | undefined => {
   const read = readObject(Buffer.from(jws.split('.')[1] ?? '', 'base64url'), 8);
   const id = typeof read === 'string' ? undefined : read.object['keyid'];

@@ -1,7 +1,9 @@
 import { isObject } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 
-/** The claims of an accepted token (RFC 9068 section 2.2). Named ones have been judged; every other is what the issuer wrote, unjudged. */
+/**
+ * The claims of an accepted token (RFC 9068 section 2.2). Named ones have been judged; every other is what the issuer wrote, unjudged.
+ */
 export interface Claims {
   readonly iss: string;
   readonly sub: string;
@@ -37,7 +39,10 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 const isName = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 255 && !CONTROL.test(value);
 
-/** Why claims are not acceptable (for the log), or `undefined`. RFC 7519 section 4, RFC 8725 section 3, RFC 9068 section 4. `now` in seconds. */
+/**
+ * Why claims are not acceptable (for the log), or `undefined`. RFC 7519 section 4, RFC 8725 section 3, RFC 9068 section 4. `now` in
+ * seconds.
+ */
 export const judgeClaims = (rules: ClaimRules, claims: JsonObject, headerType: string, now: number): string | undefined => {
   // A reader that takes its key from a claim named kid would take another one, and a bound token is worth nothing without its proof
   // (RFC 9449 section 7.1, RFC 8705 section 3).

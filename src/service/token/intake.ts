@@ -45,7 +45,10 @@ export const takeToken = (rules: IntakeRules, request: ServiceRequest): Taken | 
   return crossSite === undefined ? { ok: true, token, source: 'cookie' } : forbidden(`cross-site: ${crossSite}`);
 };
 
-/** What follows the Bearer scheme, `''` for nothing, `undefined` when the scheme is another. The scheme has no case (RFC 9110 section 11.1). */
+/**
+ * What follows the Bearer scheme, `''` for nothing, `undefined` when the scheme is another. The scheme has no case (RFC 9110 section
+ * 11.1).
+ */
 const bearerOf = (value: string): string | undefined => {
   const [scheme = '', ...rest] = trimBlanks(value).split(/[ \t]+/);
   return scheme.toLowerCase() === 'bearer' ? rest.join(' ') : undefined;
@@ -62,7 +65,10 @@ const cookieValues = (lines: readonly string[], wanted: string): readonly string
     .filter(([name]) => name === wanted)
     .map(([, value]) => value);
 
-/** Without the blanks around it, and nothing else that `trim` would take. A loop, because a pattern is quadratic on a long run of blanks. */
+/**
+ * Without the blanks around it, and nothing else that `trim` would take. A loop, because a pattern is quadratic on a long run of
+ * blanks.
+ */
 const trimBlanks = (text: string): string => {
   const isBlank = (at: number): boolean => text[at] === ' ' || text[at] === '\t';
   let from = 0;

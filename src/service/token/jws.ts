@@ -12,6 +12,11 @@ export interface UnverifiedToken {
   readonly payload: string;
   /** The header's `typ` in lower case, without `application/`. */
   readonly type: string;
+  readonly algorithm: Algorithm;
+  readonly keyId: string;
+  /** What was signed (RFC 7515 section 5.2, step 8), and the signature. */
+  readonly signed: Buffer;
+  readonly signature: Buffer;
 }
 
 /** Least and most bytes of a signature. An RSA key below 2048 bits is too weak (RFC 7518 section 3.3). */
@@ -25,7 +30,7 @@ const SIGNATURE_BYTES: Readonly<Record<Algorithm, readonly [number, number]>> = 
   ES256: [64, 64],
   ES384: [96, 96],
   ES512: [132, 132],
-  EdDSA: [64, 114],
+  EdDSA: [64, 64],
 };
 
 /**
@@ -34,7 +39,6 @@ const SIGNATURE_BYTES: Readonly<Record<Algorithm, readonly [number, number]>> = 
  */
 const REFUSED_MEMBERS = ['crit', 'jku', 'jwk', 'x5u', 'x5c', 'b64', 'zip', 'enc', 'iss', 'sub', 'aud'] as const;
 
-const COMPACT = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 const KID = /^[A-Za-z0-9\-._~:=+@]{1,255}$/;
 const HEADER_DEPTH = 4;
 const PAYLOAD_DEPTH = 16;
@@ -46,18 +50,27 @@ export const shortType = (typ: string): string => /^application\/([^/]+)$/.exec(
  * `shortType` gives. Never throws.
  */
 export const readToken = (token: string, algorithms: ReadonlySet<string>, types: ReadonlySet<string>): UnverifiedToken | string => {
-  const [, headerPart, payloadPart, signaturePart] = COMPACT.exec(token) ?? [];
-  if (headerPart === undefined || payloadPart === undefined || signaturePart === undefined) return 'structure';
+  const [headerPart, payloadPart, signaturePart, more] = token.split('.', 4);
+  if (!headerPart || !payloadPart || !signaturePart || more !== undefined) return 'structure';
   const header = readSegment(headerPart, HEADER_DEPTH);
   if (typeof header === 'string') return `header: ${header}`;
   const refused = judgeHeader(header.object, algorithms, types);
   if (refused !== undefined) return refused;
-  const signature = decodeBase64url(signaturePart)?.length ?? 0;
-  const [least, most] = SIGNATURE_BYTES[header.object['alg'] as Algorithm];
-  if (signature < least || signature > most) return 'signature length';
+  const { alg, kid, typ } = header.object as { readonly alg: Algorithm; readonly kid: string; readonly typ: string };
+  const signature = decodeBase64url(signaturePart);
+  const [least, most] = SIGNATURE_BYTES[alg];
+  if (!signature || signature.length < least || signature.length > most) return 'signature length';
   const payload = readSegment(payloadPart, PAYLOAD_DEPTH);
   if (typeof payload === 'string') return `payload: ${payload}`;
-  return { claims: payload.object, payload: payload.text, type: shortType(header.object['typ'] as string) };
+  return {
+    claims: payload.object,
+    payload: payload.text,
+    type: shortType(typ),
+    algorithm: alg,
+    keyId: kid,
+    signed: Buffer.from(token.slice(0, headerPart.length + 1 + payloadPart.length), 'latin1'),
+    signature,
+  };
 };
 
 const readSegment = (segment: string, depth: number): { readonly object: JsonObject; readonly text: string } | string => {

@@ -1,13 +1,17 @@
 import { createLocalJWKSet, createRemoteJWKSet, customFetch } from 'jose';
-import type { CompactVerifyGetKey, FetchImplementation, JSONWebKeySet, JWK } from 'jose';
+import type { CryptoKey, FetchImplementation, JSONWebKeySet, JWK } from 'jose';
 import { trustedUrl } from '../address.ts';
 import { readAtMost } from '../download.ts';
 import { ServiceError, invalidOption, reasonOf } from '../error.ts';
 import { isObject } from '../json.ts';
+import type { Algorithm } from './jws.ts';
 
 export interface KeyRules {
   readonly issuer: string;
-  /** Where the keys are; `discovery` finds them by the issuer's metadata (OpenID Connect Discovery section 4); a key set is taken as it is. */
+  /**
+   * Where the keys are; `discovery` finds them by the issuer's metadata (OpenID Connect Discovery section 4); a key set is taken as it
+   * is.
+   */
   readonly jwks: URL | 'discovery' | JSONWebKeySet;
   readonly allowHttp: boolean;
   /** Seconds after a download in which an unknown key id does not cause another one. */
@@ -19,8 +23,11 @@ export interface KeyRules {
   readonly fetch: typeof fetch;
 }
 
-/** Finds the key of a token, as jose asks for it. Rejects with `KEYS_UNAVAILABLE` when nothing is known, with jose's errors when no key fits. */
-export type KeySource = CompactVerifyGetKey;
+/**
+ * Finds the key of a token, fit for its algorithm. Rejects with `KEYS_UNAVAILABLE` when nothing is known, with jose's errors when no
+ * key fits.
+ */
+export type KeySource = (header: { readonly alg: Algorithm; readonly kid: string }) => Promise<CryptoKey>;
 
 const LARGEST_ANSWER = 1024 * 1024;
 /** Milliseconds after a failed download in which nobody tries again: a dead issuer is not to be hammered with every request. */
@@ -45,7 +52,9 @@ export const createKeySource = (rules: KeyRules): KeySource => {
 const discoveryUrl = ({ issuer, allowHttp }: KeyRules): URL =>
   trustedUrl('issuer', `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, allowHttp);
 
-/** The address of the keys. The document must name the issuer byte for byte, or its keys belong to another one (Discovery section 4.3). */
+/**
+ * The address of the keys. The document must name the issuer byte for byte, or its keys belong to another one (Discovery section 4.3).
+ */
 const discover = async ({ issuer, allowHttp, fetch }: KeyRules, url: string, options: FetchOptions): Promise<string> => {
   const document = await download(fetch, url, options);
   if (!isObject(document) || document['issuer'] !== issuer) throw new Error('the metadata is of another issuer');
@@ -85,8 +94,8 @@ const isKeySet = (value: unknown): value is JSONWebKeySet =>
   isObject(value) && Array.isArray(value['keys']) && value['keys'].every((key) => isObject(key));
 
 /**
- * True for a public key that may verify signatures: not for encryption (RFC 7517 section 4.2), an RSA modulus of 2048 bits or more with an
- * odd exponent of at least 65537 (RFC 7518 section 3.3, FIPS 186-5 section 5.4). jose judges the rest when it imports the key.
+ * True for a public key that may verify signatures: not for encryption (RFC 7517 section 4.2), an RSA modulus of 2048 bits or more
+ * with an odd exponent of at least 65537 (RFC 7518 section 3.3, FIPS 186-5 section 5.4). jose judges the rest when it imports the key.
  */
 const isUsable = (key: JWK): boolean => {
   if (key.use !== undefined && key.use !== 'sig') return false;

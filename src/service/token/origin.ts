@@ -24,7 +24,8 @@ const only = (values: readonly string[] | undefined): string | undefined => (val
 
 /**
  * Why a request with a token from a cookie may come from another site, or `undefined` when it does not (RFC 6265bis section 8.8, OWASP
- * ASVS 5.0 3.5). An upgrade counts as unsafe: a foreign page may open a WebSocket with the cookie. The gateway's guard has the same rules.
+ * ASVS 5.0 3.5). An upgrade counts as unsafe: a foreign page may open a WebSocket with the cookie. The gateway's guard has the same
+ * rules.
  */
 export const judgeOrigin = (rules: OriginRules, { method, scheme, headers }: ServiceRequest): string | undefined => {
   if (SAFE_METHODS.has(method) && !headers.has('upgrade')) return undefined;

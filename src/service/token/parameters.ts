@@ -9,9 +9,15 @@ export const percentDecode = (text: string): string => {
   return /^[\u0000-\u00ff]*$/.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
 };
 
-/** True when a query carries a parameter of one of `names` (lower case). RFC 6750 section 2.3 lets a token travel there; this module does not. */
+/**
+ * True when a query carries a parameter of one of `names` (lower case). RFC 6750 section 2.3 lets a token travel there; this module
+ * does not.
+ */
 export const queryHolds = (query: string, names: ReadonlySet<string>): boolean =>
-  query !== '' && query.split(/[&;]/).some((part) => names.has(plainName(part.split('=', 1)[0] ?? '')));
+  // Nothing is taken apart unless something in it could be such a name.
+  query !== '' &&
+  (query.includes('%') || [...names].some((name) => query.toLowerCase().includes(name))) &&
+  query.split(/[&;]/).some((part) => names.has(plainName(part.split('=', 1)[0] ?? '')));
 
 /** The same for the parameter names of a parsed form (RFC 6750 section 2.2). */
 export const formHolds = (formNames: readonly string[], names: ReadonlySet<string>): boolean =>

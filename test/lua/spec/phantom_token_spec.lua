@@ -104,6 +104,10 @@ describe("the phantom token plugin", function()
     assert.same(0, #fake.calls)
     assert.is_nil((send({ by_value = "introspect" }, tokens.make())))
     assert.same(1, #fake.calls)
+    for _, token in ipairs({ "a.b.c", "a..c", tokens.make() .. ".", tokens.make() .. "=" }) do
+      assert.same(invalid, (send({ by_value = "introspect" }, token)))
+    end
+    assert.same(1, #fake.calls)
   end)
 
   it("refuses what cannot be a token, and what is too long, without asking", function()

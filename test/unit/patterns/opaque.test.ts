@@ -21,7 +21,8 @@ const edited = (from: string, to: string): string => {
   if (!example.includes(from)) throw new Error(`the blueprint has no text ${JSON.stringify(from)}`);
   return example.replace(from, to);
 };
-const loaded = (text = example, given: Readonly<Record<string, string>> = {}): Promise<Blueprint> => load(text, { env: { ...env, ...given } });
+const loaded = (text = example, given: Readonly<Record<string, string>> = {}): Promise<Blueprint> =>
+  load(text, { env: { ...env, ...given } });
 
 const only = async (kind: string, id: string, blueprint?: Blueprint) => {
   const found = expand(blueprint ?? (await loaded())).desired.filter((desired) => desired.kind === kind && desired.id === id);
@@ -104,18 +105,21 @@ describe('the pattern opaque', () => {
   });
 
   it('lets the guard read the header alone, because the plugin has taken the cookie', async () => {
-    expect(configOf(await only('kong.plugin', 'tickets.events.guard'))).toMatchObject({ header: true, cookie: null, allowed_origins: [], audience: 'events' });
+    const config = configOf(await only('kong.plugin', 'tickets.events.guard'));
+    expect(config).toMatchObject({ header: true, cookie: null, allowed_origins: [], audience: 'events' });
   });
 
   it('opens a route only when the whole chain stands', async () => {
     const { after } = await only('kong.route', 'tickets.events.list');
-    expect(after).toEqual(['kong.service/tickets.events', ...['guard', 'jwt', 'scope', 'phantom'].map((part) => `kong.plugin/tickets.events.${part}`)]);
+    const parts = ['guard', 'jwt', 'scope', 'phantom'].map((part) => `kong.plugin/tickets.events.${part}`);
+    expect(after).toEqual(['kong.service/tickets.events', ...parts]);
   });
 
   it('leaves the pattern sso without it', async () => {
     const { desired } = expand(await load(await sso()));
     expect(desired.filter(({ spec }) => spec.name === 'authctl-phantom-token')).toEqual([]);
-    expect(configOf(desired.find(({ id }) => id === 'shop.orders.guard')!)).toMatchObject({ cookie: '__Host-shop', allowed_origins: ['https://shop.example'] });
+    const config = configOf(desired.find(({ id }) => id === 'shop.orders.guard')!);
+    expect(config).toMatchObject({ cookie: '__Host-shop', allowed_origins: ['https://shop.example'] });
   });
 
   const block = /\n {2}introspection:\n(?: {4}.*\n)+/.exec(example)?.[0] ?? '';

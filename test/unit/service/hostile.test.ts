@@ -17,11 +17,21 @@ const isRefused = async (request: ReturnType<typeof aRequest>): Promise<void> =>
 
 describe('hostile input', () => {
   it('never passes as arbitrary text', async () => {
-    await fc.assert(fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 300 }), (text) => isRefused(bearing(text))), { numRuns: 500 });
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 300 }), (text) => isRefused(bearing(text))),
+      { numRuns: 500 },
+    );
   });
   it('never passes as three arbitrary segments', async () => {
-    const segment = fc.oneof(fc.uint8Array({ maxLength: 300 }).map((bytes) => encode(Buffer.from(bytes))), fc.json().map(encode), fc.base64String());
-    await fc.assert(fc.asyncProperty(fc.tuple(segment, segment, segment), (parts) => isRefused(bearing(parts.join('.')))), { numRuns: 500 });
+    const segment = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }).map((bytes) => encode(Buffer.from(bytes))),
+      fc.json().map(encode),
+      fc.base64String(),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(segment, segment, segment), (parts) => isRefused(bearing(parts.join('.')))),
+      { numRuns: 500 },
+    );
   });
   it('never passes with one character changed', async () => {
     const alphabet = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ ');
@@ -37,7 +47,10 @@ describe('hostile input', () => {
     const member = fc.constantFrom('alg', 'kid', 'typ');
     await fc.assert(
       fc.asyncProperty(member, fc.jsonValue(), async (name, value) => {
-        fc.pre(value !== goodHeader[name as keyof typeof goodHeader] && !/^(application\/)?(at\+)?jwt$/i.test(String(value)));
+        fc.pre(
+          typeof value !== 'string' ||
+            (value !== goodHeader[name as keyof typeof goodHeader] && !/^(application\/)?(at\+)?jwt$/i.test(value)),
+        );
         await isRefused(bearing(mint(goodClaims, { ...goodHeader, [name]: value })));
       }),
       { numRuns: 300 },
@@ -55,7 +68,11 @@ describe('hostile input', () => {
   });
   it('never throws for headers of any kind', async () => {
     const value = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('Bearer', `Bearer ${good}x`, `sid=${good}x`, ';;==', 'sid'));
-    const headers = fc.record({ authorization: fc.array(value, { maxLength: 3 }), cookie: fc.array(value, { maxLength: 3 }), origin: fc.array(value, { maxLength: 2 }) });
+    const headers = fc.record({
+      authorization: fc.array(value, { maxLength: 3 }),
+      cookie: fc.array(value, { maxLength: 3 }),
+      origin: fc.array(value, { maxLength: 2 }),
+    });
     await fc.assert(
       fc.asyncProperty(headers, fc.string({ unit: 'binary' }), fc.constantFrom('GET', 'POST', ''), (sent, target, method) =>
         isRefused(aRequest(sent, { target, method })),
@@ -97,7 +114,27 @@ describe('strict JSON', () => {
 
 describe('a target', () => {
   it('has no second reading once it is accepted', () => {
-    const part = fc.constantFrom('/', '.', '..', '%2e', '%2F', '%5c', '%25', '%41', 'a', 'B', '%C3%A9', ';', '\\', '//', '#', '?', '%0a', '{', ' ');
+    const part = fc.constantFrom(
+      '/',
+      '.',
+      '..',
+      '%2e',
+      '%2F',
+      '%5c',
+      '%25',
+      '%41',
+      'a',
+      'B',
+      '%C3%A9',
+      ';',
+      '\\',
+      '//',
+      '#',
+      '?',
+      '%0a',
+      '{',
+      ' ',
+    );
     fc.assert(
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
         const read = readTarget(`/${parts.join('')}`);

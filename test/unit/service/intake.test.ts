@@ -12,7 +12,11 @@ const judge = async (request: ServiceRequest, options: Partial<VerifierOptions> 
 describe('the one place of a token', () => {
   it.each([
     ['PRE-01 not the query', aRequest({}, { target: `/orders?access_token=${token}` }), '401 the token is in the query or the form'],
-    ['PRE-01 not the query, in disguise', aRequest({}, { target: `/orders?a=1&%4aWT[]=${token}` }), '401 the token is in the query or the form'],
+    [
+      'PRE-01 not the query, in disguise',
+      aRequest({}, { target: `/orders?a=1&%4aWT[]=${token}` }),
+      '401 the token is in the query or the form',
+    ],
     ['PRE-02 not the form', aRequest({}, { formNames: ['access_token'] }), '401 the token is in the query or the form'],
     ['PRE-03 not header and query', { ...bearing(token), target: `/?jwt=${token}` }, '400 a second token in the query or the form'],
     ['PRE-03 not header and form', { ...bearing(token), formNames: ['Access_Token'] }, '400 a second token in the query or the form'],
@@ -37,7 +41,9 @@ describe('the one place of a token', () => {
   it('is found in linear time, whatever the blanks', async () => {
     const blanks = ' '.repeat(200_000);
     const started = performance.now();
-    await judge(aRequest({ authorization: `Bearer${blanks}a${blanks}b`, cookie: `sid${blanks}x${blanks}=${blanks}y${blanks}z` }), { cookie: 'sid' });
+    await judge(aRequest({ authorization: `Bearer${blanks}a${blanks}b`, cookie: `sid${blanks}x${blanks}=${blanks}y${blanks}z` }), {
+      cookie: 'sid',
+    });
     expect(performance.now() - started).toBeLessThan(500);
   });
 });
@@ -56,8 +62,16 @@ describe('COO-05: a token from a cookie on an unsafe method', () => {
     ['its own host by http', { origin: 'http://api.example' }, '403 cross-site: Origin is not allowed'],
     ['the null origin', { origin: 'null' }, '403 cross-site: Origin is not allowed'],
     ['two origins', { origin: ['https://api.example', 'https://api.example'] }, '403 cross-site: Origin is not allowed'],
-    ['a cross-site fetch', { origin: 'https://api.example', 'sec-fetch-site': 'cross-site' }, '403 cross-site: Sec-Fetch-Site is cross-site'],
-    ['COO-06 a simple content type', { 'content-type': 'text/plain', 'x-requested-with': 'x' }, '403 cross-site: a simple content type without Origin'],
+    [
+      'a cross-site fetch',
+      { origin: 'https://api.example', 'sec-fetch-site': 'cross-site' },
+      '403 cross-site: Sec-Fetch-Site is cross-site',
+    ],
+    [
+      'COO-06 a simple content type',
+      { 'content-type': 'text/plain', 'x-requested-with': 'x' },
+      '403 cross-site: a simple content type without Origin',
+    ],
     ['the custom header', { 'x-requested-with': 'fetch' }, 'ok by cookie'],
     ['a same-origin fetch', { 'sec-fetch-site': 'same-origin' }, 'ok by cookie'],
     ['a same-site fetch', { 'sec-fetch-site': 'same-site' }, '403 cross-site: neither Origin nor the custom header'],
@@ -86,7 +100,11 @@ describe('reading a request', () => {
       method: 'POST',
       target: '/orders/7',
       scheme: 'https',
-      headers: new Map([['authorization', ['a', 'b']], [':authority', ['api.example']], ['host', ['api.example']]]),
+      headers: new Map([
+        ['authorization', ['a', 'b']],
+        [':authority', ['api.example']],
+        ['host', ['api.example']],
+      ]),
       clientIp: '10.0.0.1',
       formNames: ['jwt'],
     });

@@ -39,8 +39,10 @@ const anIssuer = async (): Promise<Issuer> => {
   return issuer;
 };
 
-const tokenOf = (issuer: Issuer, kid = 'key-1', key = KEY.privateKey): string => mint({ ...goodClaims, iss: issuer.url }, { ...goodHeader, kid }, key);
-const forIssuer = (issuer: Issuer, options: Partial<VerifierOptions> = {}) => aVerifier({ issuer: issuer.url, jwks: 'discovery', ...options });
+const tokenOf = (issuer: Issuer, kid = 'key-1', key = KEY.privateKey): string =>
+  mint({ ...goodClaims, iss: issuer.url }, { ...goodHeader, kid }, key);
+const forIssuer = (issuer: Issuer, options: Partial<VerifierOptions> = {}) =>
+  aVerifier({ issuer: issuer.url, jwks: 'discovery', ...options });
 const publishing = (issuer: Issuer, keys: readonly unknown[], named = issuer.url): Record<string, unknown> => ({
   '/.well-known/openid-configuration': { issuer: named, jwks_uri: `${issuer.url}/keys` },
   '/keys': { keys },
@@ -76,20 +78,39 @@ describe('keys of an issuer', () => {
   it.each([
     ['the issuer answers 500', (issuer: Issuer) => void (issuer.status = 500), 'status 500'],
     ['the issuer redirects', (issuer: Issuer) => void (issuer.status = 302), 'status 302'],
-    ['its metadata names another issuer', (issuer: Issuer) => void (issuer.answer = publishing(issuer, [KEY.jwk], 'https://other.example')), 'the metadata is of another issuer'],
-    ['its keys are no key set', (issuer: Issuer) => void (issuer.answer = { ...publishing(issuer, []), '/keys': { keys: 'x' } }), 'the answer is not a key set'],
+    [
+      'its metadata names another issuer',
+      (issuer: Issuer) => void (issuer.answer = publishing(issuer, [KEY.jwk], 'https://other.example')),
+      'the metadata is of another issuer',
+    ],
+    [
+      'its keys are no key set',
+      (issuer: Issuer) => void (issuer.answer = { ...publishing(issuer, []), '/keys': { keys: 'x' } }),
+      'the answer is not a key set',
+    ],
     [
       'its keys are at a place that anybody could answer for',
-      (issuer: Issuer) => void (issuer.answer = { '/.well-known/openid-configuration': { issuer: issuer.url, jwks_uri: 'http://id.example/keys' } }),
+      (issuer: Issuer) =>
+        void (issuer.answer = { '/.well-known/openid-configuration': { issuer: issuer.url, jwks_uri: 'http://id.example/keys' } }),
       'jwks_uri must be an https URL; allowHttp takes plain http on a network you trust',
     ],
-    ['its answer has no end', (issuer: Issuer) => void (issuer.answer = { ...publishing(issuer, []), '/keys': 'x'.repeat(2 << 20) }), 'the answer is longer than 1048576 bytes'],
+    [
+      'its answer has no end',
+      (issuer: Issuer) => void (issuer.answer = { ...publishing(issuer, []), '/keys': 'x'.repeat(2 << 20) }),
+      'the answer is longer than 1048576 bytes',
+    ],
   ])('cannot be had when %s: 503, not 401, and one attempt', async (_name, spoil, reason) => {
     const issuer = await anIssuer();
     issuer.answer = publishing(issuer, [KEY.jwk]);
     spoil(issuer);
     const verifier = forIssuer(issuer);
-    const refusal = { ok: false, status: 503, message: 'Service unavailable', retryAfter: 2, reason: `the keys of the issuer cannot be had: ${reason}` };
+    const refusal = {
+      ok: false,
+      status: 503,
+      message: 'Service unavailable',
+      retryAfter: 2,
+      reason: `the keys of the issuer cannot be had: ${reason}`,
+    };
     expect(await verifier.verify(bearing(tokenOf(issuer)))).toEqual(refusal);
     const attempts = issuer.paths.length;
     expect(await verifier.verify(bearing(tokenOf(issuer)))).toEqual(refusal);
@@ -102,7 +123,11 @@ describe('keys of an issuer', () => {
   });
   it('cannot be had in time when the issuer hangs', async () => {
     const hang = (_url: unknown, options?: { readonly signal?: AbortSignal | null }): Promise<Response> =>
-      new Promise((_resolve, reject) => options?.signal?.addEventListener('abort', () => { reject(options.signal?.reason as Error); }));
+      new Promise((_resolve, reject) =>
+        options?.signal?.addEventListener('abort', () => {
+          reject(options.signal?.reason as Error);
+        }),
+      );
     const verifier = aVerifier({ jwks: new URL('https://id.example/keys'), keys: { timeout: 0.1 }, fetch: hang as typeof fetch });
     expect(await verifier.verify(bearing(mint()))).toMatchObject({ status: 503 });
   });

@@ -3,7 +3,23 @@ import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { requireRole, requireScopes } from '../../../src/service/index.ts';
 import type { Refusal, VerifierOptions } from '../../../src/service/index.ts';
-import { ATTACKER, AUDIENCE, ISSUER, KEY, NOW, aRequest, aVerifier, bearing, encode, goodClaims, goodHeader, hmac, keyPair, mint, sign } from './support/tokens.ts';
+import {
+  ATTACKER,
+  AUDIENCE,
+  ISSUER,
+  KEY,
+  NOW,
+  aRequest,
+  aVerifier,
+  bearing,
+  encode,
+  goodClaims,
+  goodHeader,
+  hmac,
+  keyPair,
+  mint,
+  sign,
+} from './support/tokens.ts';
 
 const verify = (token: string, options: Partial<VerifierOptions> = {}) => aVerifier(options).verify(bearing(token));
 const refused = (reason: string): Refusal => ({
@@ -13,12 +29,15 @@ const refused = (reason: string): Refusal => ({
   challenge: 'Bearer error="invalid_token", error_description="The access token is not acceptable here"',
   reason,
 });
-const signature = 'signature: ERR_JWS_SIGNATURE_VERIFICATION_FAILED';
+const signature = 'signature';
 const claims = (changes: object): string => mint({ ...goodClaims, ...changes });
-const without = (name: keyof typeof goodClaims): string => mint(Object.fromEntries(Object.entries(goodClaims).filter(([key]) => key !== name)));
+const without = (name: keyof typeof goodClaims): string =>
+  mint(Object.fromEntries(Object.entries(goodClaims).filter(([key]) => key !== name)));
 const header = (changes: object): string => mint(goodClaims, { ...goodHeader, ...changes });
 const [headerPart = '', payloadPart = '', signaturePart = ''] = mint().split('.');
-const pem = createPublicKey({ key: KEY.jwk as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString();
+const pem = createPublicKey({ key: KEY.jwk as never, format: 'jwk' })
+  .export({ type: 'spki', format: 'pem' })
+  .toString();
 const confused = (secret: string | Buffer, changes: object = {}): string => {
   const input = `${encode({ ...goodHeader, alg: 'HS256', ...changes })}.${encode(goodClaims)}`;
   return `${input}.${hmac(input, secret)}`;
@@ -52,7 +71,9 @@ describe('a good token', () => {
       if (typeof email !== 'string') throw new Error('no e-mail address');
       return { id: sub, email };
     };
-    expect(await verify(claims({ email: 'a@shop.example' }), { claims: user as never })).toMatchObject({ claims: { id: 'alice', email: 'a@shop.example' } });
+    expect(await verify(claims({ email: 'a@shop.example' }), { claims: user as never })).toMatchObject({
+      claims: { id: 'alice', email: 'a@shop.example' },
+    });
     expect(await verify(mint(), { claims: user as never })).toEqual(refused('the claims are not of the shape that the service takes'));
   });
 });
@@ -73,16 +94,40 @@ describe('STR: a token that is not one', () => {
     ['STR-12 an array for payload', mint('[]'), 'payload: not an object'],
     ['STR-13 a number for issuer', claims({ iss: 7 }), 'iss'],
     ['STR-13 an array for issuer', claims({ iss: [ISSUER] }), 'iss'],
-    ['STR-14 plus in the signature', `${headerPart}.${payloadPart}.+${signaturePart.slice(1)}`, 'structure'],
-    ['STR-14 padding', `${mint()}=`, 'structure'],
-    ['STR-14 unused bits that are set', `${headerPart}.${payloadPart}.${signaturePart.slice(0, -1)}${signaturePart.endsWith('B') ? 'C' : 'B'}`, 'signature length'],
+    ['STR-14 plus in the signature', `${headerPart}.${payloadPart}.+${signaturePart.slice(1)}`, 'signature length'],
+    ['STR-14 padding', `${mint()}=`, 'signature length'],
+    [
+      'STR-14 unused bits that are set',
+      `${headerPart}.${payloadPart}.${signaturePart.slice(0, -1)}${signaturePart.endsWith('B') ? 'C' : 'B'}`,
+      'signature length',
+    ],
     ['STR-15 duplicate members', mint(JSON.stringify(goodClaims).replace('{', '{"sub":"victim",')), 'payload: a duplicate member'],
-    ['STR-15 duplicate members, one escaped', mint(JSON.stringify(goodClaims).replace('{', '{"s\\u0075b":"victim",')), 'payload: a duplicate member'],
-    ['STR-15 duplicate members inside', mint(`${JSON.stringify(goodClaims).slice(0, -1)},"x":[{"a":1,"a":2}]}`), 'payload: a duplicate member'],
-    ['STR-16 invalid UTF-8', mint(Buffer.from(JSON.stringify(goodClaims).replace('alice', '\xff\xfe'), 'latin1')), 'payload: invalid UTF-8'],
+    [
+      'STR-15 duplicate members, one escaped',
+      mint(JSON.stringify(goodClaims).replace('{', '{"s\\u0075b":"victim",')),
+      'payload: a duplicate member',
+    ],
+    [
+      'STR-15 duplicate members inside',
+      mint(`${JSON.stringify(goodClaims).slice(0, -1)},"x":[{"a":1,"a":2}]}`),
+      'payload: a duplicate member',
+    ],
+    [
+      'STR-16 invalid UTF-8',
+      mint(Buffer.from(JSON.stringify(goodClaims).replace('alice', '\xff\xfe'), 'latin1')),
+      'payload: invalid UTF-8',
+    ],
     ['a byte order mark', mint(`\ufeff${JSON.stringify(goodClaims)}`), 'payload: not JSON'],
-    ['a lone surrogate', mint(JSON.stringify(goodClaims).replace('alice', 'al\\ud800ice')), 'payload: a value that readers take differently'],
-    ['a number without end', mint(JSON.stringify(goodClaims).replace('{', '{"n":1e999,')), 'payload: a value that readers take differently'],
+    [
+      'a lone surrogate',
+      mint(JSON.stringify(goodClaims).replace('alice', 'al\\ud800ice')),
+      'payload: a value that readers take differently',
+    ],
+    [
+      'a number without end',
+      mint(JSON.stringify(goodClaims).replace('{', '{"n":1e999,')),
+      'payload: a value that readers take differently',
+    ],
     ['STR-17 too long', `${headerPart}.${'A'.repeat(1 << 20)}.${signaturePart}`, 'size'],
     ['nesting without end', mint(`{"a":${'['.repeat(4000)}${']'.repeat(4000)}}`), 'payload: too deep'],
   ])('is refused: %s', async (_name, token, reason) => {
@@ -90,11 +135,19 @@ describe('STR: a token that is not one', () => {
   });
   it('STR-08 is refused when it is encrypted', async () => {
     const key = createPublicKey({ key: KEY.jwk as never, format: 'jwk' });
-    const token = await new CompactEncrypt(Buffer.from('{}')).setProtectedHeader({ alg: 'RSA-OAEP', enc: 'A256GCM', kid: 'key-1' }).encrypt(key);
+    const token = await new CompactEncrypt(Buffer.from('{}'))
+      .setProtectedHeader({ alg: 'RSA-OAEP', enc: 'A256GCM', kid: 'key-1' })
+      .encrypt(key);
     expect(await verify(token)).toEqual(refused('structure'));
   });
   it('STR-01 is asked for, without an error, when there is none', async () => {
-    expect(await aVerifier().verify(aRequest())).toEqual({ ok: false, status: 401, message: 'Unauthorized', challenge: 'Bearer', reason: 'no token' });
+    expect(await aVerifier().verify(aRequest())).toEqual({
+      ok: false,
+      status: 401,
+      message: 'Unauthorized',
+      challenge: 'Bearer',
+      reason: 'no token',
+    });
   });
 });
 
@@ -104,7 +157,11 @@ describe('SIG and KEY: a token that nobody signed for this', () => {
     ['SIG-02 alg none with the signature kept', `${encode({ ...goodHeader, alg: 'none' })}.${payloadPart}.${signaturePart}`, 'algorithm'],
     ['SIG-03 another payload', `${headerPart}.${encode({ ...goodClaims, sub: 'mallory' })}.${signaturePart}`, signature],
     ['SIG-04 a truncated signature', `${headerPart}.${payloadPart}.${signaturePart.slice(0, -4)}`, 'signature length'],
-    ['SIG-04 a flipped bit', `${headerPart}.${payloadPart}.${signaturePart.startsWith('A') ? 'B' : 'A'}${signaturePart.slice(1)}`, signature],
+    [
+      'SIG-04 a flipped bit',
+      `${headerPart}.${payloadPart}.${signaturePart.startsWith('A') ? 'B' : 'A'}${signaturePart.slice(1)}`,
+      signature,
+    ],
     ['SIG-05 key confusion by PEM', confused(pem), 'algorithm'],
     ['SIG-05 key confusion by PEM without the last newline', confused(pem.trim()), 'algorithm'],
     ['SIG-07 a blank secret', confused(''), 'algorithm'],
@@ -115,16 +172,24 @@ describe('SIG and KEY: a token that nobody signed for this', () => {
     ['SIG-10 a psychic signature', `${encode({ ...goodHeader, alg: 'ES256' })}.${payloadPart}.${encode(Buffer.alloc(64))}`, 'algorithm'],
     ['SIG-11 a signature of zeros', `${headerPart}.${payloadPart}.${encode(Buffer.alloc(256))}`, signature],
     ['SIG-11 a signature above the modulus', `${headerPart}.${payloadPart}.${encode(Buffer.alloc(256, 255))}`, signature],
-    ['SIG-11 a signature with a leading zero', `${headerPart}.${payloadPart}.${encode(Buffer.concat([Buffer.alloc(1), Buffer.from(signaturePart, 'base64url')]))}`, signature],
+    [
+      'SIG-11 a signature with a leading zero',
+      `${headerPart}.${payloadPart}.${encode(Buffer.concat([Buffer.alloc(1), Buffer.from(signaturePart, 'base64url')]))}`,
+      signature,
+    ],
     ['SIG-12 the key of an attacker under the same id', mint(goodClaims, goodHeader, ATTACKER.privateKey), signature],
     ['SIG-14 an unknown critical extension', header({ crit: ['zz'], zz: 1 }), 'header member crit'],
     ['SIG-15 PBES2', header({ alg: 'PBES2-HS256+A128KW', p2c: 1e9 }), 'algorithm'],
     ['an unencoded payload', header({ b64: false, crit: ['b64'] }), 'header member crit'],
     ['KEY-01 an embedded key', mint(goodClaims, { ...goodHeader, jwk: ATTACKER.jwk }, ATTACKER.privateKey), 'header member jwk'],
-    ['KEY-02 the address of a key', mint(goodClaims, { ...goodHeader, jku: 'http://127.0.0.1:1/' }, ATTACKER.privateKey), 'header member jku'],
+    [
+      'KEY-02 the address of a key',
+      mint(goodClaims, { ...goodHeader, jku: 'http://127.0.0.1:1/' }, ATTACKER.privateKey),
+      'header member jku',
+    ],
     ['KEY-04 a path for a key id', confused(Buffer.of(), { kid: '../../../../dev/null' }), 'algorithm'],
     ['KEY-05 SQL for a key id', header({ kid: "x' UNION SELECT '1';--" }), 'kid'],
-    ['KEY-06 an unknown key id', header({ kid: 'evil' }), 'signature: ERR_JWKS_NO_MATCHING_KEY'],
+    ['KEY-06 an unknown key id', header({ kid: 'evil' }), 'key: ERR_JWKS_NO_MATCHING_KEY'],
     ['KEY-06 no key id', header({ kid: undefined }), 'kid'],
     ['KEY-07 the issuer in the header only', mint({ ...goodClaims, iss: undefined }, { ...goodHeader, iss: ISSUER }), 'header member iss'],
     ['an algorithm that was not allowed', header({ alg: 'RS512' }), 'algorithm'],
@@ -140,17 +205,17 @@ describe('SIG and KEY: a token that nobody signed for this', () => {
     expect(await verify(token, { algorithms: ['ES256'], jwks: { keys: [jwk as never] } })).toEqual(refused(signature));
   });
   it('KEY-08 is refused when the key is for encryption', async () => {
-    expect(await verify(mint(), { jwks: { keys: [{ ...KEY.jwk, use: 'enc' }] } })).toEqual(refused('signature: ERR_JWKS_NO_MATCHING_KEY'));
+    expect(await verify(mint(), { jwks: { keys: [{ ...KEY.jwk, use: 'enc' }] } })).toEqual(refused('key: ERR_JWKS_NO_MATCHING_KEY'));
   });
   it('KEY-09 is refused when two keys have its id, and never a crash', async () => {
-    expect(await verify(mint(), { jwks: { keys: [KEY.jwk, ATTACKER.jwk] } })).toEqual(refused('signature: ERR_JWKS_MULTIPLE_MATCHING_KEYS'));
+    expect(await verify(mint(), { jwks: { keys: [KEY.jwk, ATTACKER.jwk] } })).toEqual(refused('key: ERR_JWKS_MULTIPLE_MATCHING_KEYS'));
   });
   it('KEY-10 is refused when the published key is weak', async () => {
     const weak = keyPair('key-1', 1024);
     const input = `${encode(goodHeader)}.${encode(goodClaims)}`;
     expect(await verify(`${input}.${sign(input, weak.privateKey)}`, { jwks: { keys: [weak.jwk] } })).toEqual(refused('signature length'));
     // With an exponent of one every signature is its own message: the key is not used at all.
-    expect(await verify(mint(), { jwks: { keys: [{ ...KEY.jwk, e: 'AQ' }] } })).toEqual(refused('signature: ERR_JWKS_NO_MATCHING_KEY'));
+    expect(await verify(mint(), { jwks: { keys: [{ ...KEY.jwk, e: 'AQ' }] } })).toEqual(refused('key: ERR_JWKS_NO_MATCHING_KEY'));
   });
 });
 
@@ -232,7 +297,9 @@ describe('CLM: a token for something else', () => {
     expect(await verify(claims({ scope }))).toMatchObject({ scopes: new Set(granted) });
   });
   it('AZ-09 takes no role of another client', async () => {
-    expect(await verify(claims({ realm_access: undefined, resource_access: { other: { roles: ['admin'] } } }))).toMatchObject({ roles: new Set() });
+    expect(await verify(claims({ realm_access: undefined, resource_access: { other: { roles: ['admin'] } } }))).toMatchObject({
+      roles: new Set(),
+    });
   });
 });
 

@@ -5,6 +5,7 @@ local exchange = require "kong.plugins.authctl-phantom-token.exchange"
 local failures = require "kong.plugins.authctl-phantom-token.failures"
 local handles = require "kong.plugins.authctl-token-handle.handles"
 local intake = require "kong.plugins.authctl-token-guard.intake"
+local jose = require "kong.plugins.authctl-token-guard.jose"
 local refusal = require "kong.plugins.authctl-token-guard.refusal"
 local request = require "kong.plugins.authctl-token-guard.request"
 
@@ -18,6 +19,11 @@ local function is_by_value(token)
   return string.find(token, "^[%w_-]+%.[%w_-]*%.[%w_.-]*$") ~= nil
 end
 
+--- What a token by value may say of itself before the issuer is asked. An issuer may read several spellings of one token, and Keycloak answers 500
+-- to a header without alg: what is not one well-formed JWS is refused here.
+local algorithms = { "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA" }
+local types = { "JWT", "at+jwt" }
+
 --- What the issuer is to be asked about: the token itself, or what its handle stands for. Second result: a refusal.
 local function reference(conf, token)
   if not string.find(token, "^[%w%-._~+/]+=*$") then return nil, refusal.invalid_token("no token68") end
@@ -27,7 +33,11 @@ local function reference(conf, token)
     if not kept then return nil, refusal.invalid_token("no handle") end
     return kept
   end
-  if conf.by_value ~= "introspect" and is_by_value(token) then return nil, refusal.invalid_token("a token by value") end
+  if conf.by_value ~= "introspect" then
+    if is_by_value(token) then return nil, refusal.invalid_token("a token by value") end
+  elseif string.find(token, ".", 1, true) and not jose.read(token, algorithms, types) then
+    return nil, refusal.invalid_token("a malformed token by value")
+  end
   return token
 end
 

@@ -24,9 +24,9 @@ reasons contains sprintf("%s belongs to somebody else", [input.route.params.owne
 nothing := input.nothing
 
 # Two values for one name: the evaluation fails.
-conflict := 1 if input.request.method
+conflict := 1 if input.clash
 
-conflict := 2 if input.request.path
+conflict := 2 if input.clash
 
 clock := time.now_ns()
 

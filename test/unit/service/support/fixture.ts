@@ -9,7 +9,14 @@ import { fileURLToPath } from 'node:url';
 export const FIXTURE = fileURLToPath(new URL('../../../data/service/bundle.tar.gz', import.meta.url));
 export const FIXTURE_KEY = fileURLToPath(new URL('../../../data/service/bundle-key.pem', import.meta.url));
 export const FIXTURE_POLICY = fileURLToPath(new URL('../../../data/service/policy', import.meta.url));
-export const ENTRYPOINTS = ['demo/authz', 'demo/authz/allow', 'demo/authz/nothing', 'demo/authz/conflict', 'demo/authz/clock', 'demo/authz/decoded'];
+export const ENTRYPOINTS = [
+  'demo/authz',
+  'demo/authz/allow',
+  'demo/authz/nothing',
+  'demo/authz/conflict',
+  'demo/authz/clock',
+  'demo/authz/decoded',
+];
 
 /** The real OPA, when this machine has one. */
 export const opa: string | undefined = [
@@ -19,7 +26,13 @@ export const opa: string | undefined = [
 ].find((path) => path !== '' && existsSync(path));
 
 /** Runs `opa build -t wasm` on a folder, and writes the bundle where it is told. */
-export const buildBundle = (binary: string, folder: string, output: string, entrypoints: readonly string[], more: readonly string[] = []): void => {
+export const buildBundle = (
+  binary: string,
+  folder: string,
+  output: string,
+  entrypoints: readonly string[],
+  more: readonly string[] = [],
+): void => {
   const flags = entrypoints.flatMap((entrypoint) => ['-e', entrypoint]);
   execFileSync(binary, ['build', '-t', 'wasm', ...flags, '--ignore', '*_test.rego', '-o', output, ...more, '.'], { cwd: folder });
 };
@@ -41,5 +54,13 @@ export const rebuildFixture = (binary: string): Promise<void> =>
     const key = join(folder, 'key.pem');
     writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
     writeFileSync(FIXTURE_KEY, publicKey.export({ type: 'spki', format: 'pem' }));
-    buildBundle(binary, FIXTURE_POLICY, FIXTURE, ENTRYPOINTS, ['--bundle', '--revision', 'fixture-1', '--signing-alg', 'RS256', '--signing-key', key]);
+    buildBundle(binary, FIXTURE_POLICY, FIXTURE, ENTRYPOINTS, [
+      '--bundle',
+      '--revision',
+      'fixture-1',
+      '--signing-alg',
+      'RS256',
+      '--signing-key',
+      key,
+    ]);
   });

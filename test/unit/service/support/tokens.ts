@@ -38,7 +38,8 @@ export const goodClaims = {
 export const encode = (value: unknown): string =>
   Buffer.from(Buffer.isBuffer(value) || typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-export const sign = (input: string, key: KeyObject = KEY.privateKey): string => createSign('RSA-SHA256').update(input).sign(key, 'base64url');
+export const sign = (input: string, key: KeyObject = KEY.privateKey): string =>
+  createSign('RSA-SHA256').update(input).sign(key, 'base64url');
 export const hmac = (input: string, secret: string | Buffer): string => createHmac('sha256', secret).update(input).digest('base64url');
 
 /** A compact JWS of exactly these parts (objects, or raw text), correctly signed unless another key is given. */
@@ -50,7 +51,10 @@ export const mint = (claims: unknown = goodClaims, header: unknown = goodHeader,
 export const aVerifier = (options: Partial<VerifierOptions> = {}): Verifier =>
   createVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks: { keys: [KEY.jwk] }, clock: () => NOW * 1000, ...options });
 
-export const aRequest = (headers: Readonly<Record<string, string | readonly string[]>> = {}, rest: Partial<ServiceRequest> = {}): ServiceRequest => ({
+export const aRequest = (
+  headers: Readonly<Record<string, string | readonly string[]>> = {},
+  rest: Partial<ServiceRequest> = {},
+): ServiceRequest => ({
   method: 'GET',
   target: '/orders',
   scheme: 'https',

@@ -1,0 +1,222 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { authorizationCodeGrant, clientCredentialsGrant, tokenRevocation } from 'openid-client';
+import type { Configuration } from 'openid-client';
+import type { Blueprint } from '../blueprint/types.ts';
+import { Secret } from '../core/secret.ts';
+import type { Check, Outcome, RouteSubject } from './contract.ts';
+import { defineCheck } from './contract.ts';
+import { fillPath } from './kit/index.ts';
+import type { Answer, Kit } from './kit/index.ts';
+import { introspect } from './kit/introspection.ts';
+import { encodeJson, partsOf } from './kit/jws.ts';
+import { authorize, post } from './kit/tokens.ts';
+import { behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
+
+const onlyOpaque =
+  (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
+  (blueprint: Blueprint): readonly RouteSubject[] =>
+    blueprint.authentication.pattern === 'opaque' ? behindKong(subjects)(blueprint) : [];
+
+/** A token nobody has shown yet, so that no cache knows it and no other check minds what becomes of it. */
+const freshToken = async (kit: Kit, subject: RouteSubject): Promise<{ readonly token: Secret; readonly configuration: Configuration }> => {
+  const { blueprint } = kit;
+  const who = kit.whoPasses(subject) ?? '';
+  const persona = blueprint.personas[who];
+  const client = persona ? blueprint.authentication.client : who;
+  const configuration = await kit.tokens.configurationOf(client);
+  if (!persona) return { token: new Secret((await clientCredentialsGrant(configuration)).access_token), configuration };
+  const own = blueprint.realm.clients[client];
+  const scope = ['openid', ...(own?.scopes ?? [])].join(' ');
+  const redirectUri = own?.redirectUris[0] ?? '';
+  const signedIn = await authorize({ configuration, redirectUri, scope, username: who, password: persona.password });
+  const { access_token: token } = await authorizationCodeGrant(configuration, signedIn.location, {
+    pkceCodeVerifier: signedIn.verifier.reveal(),
+    expectedState: signedIn.state,
+    expectedNonce: signedIn.nonce,
+  });
+  return { token: new Secret(token), configuration };
+};
+
+const passed = ({ status }: { readonly status: number }): boolean => status >= 200 && status <= 299;
+
+/** Until the gateway refuses: the answer that did, and the seconds since `begun`. */
+const untilRefused = async (
+  kit: Kit,
+  subject: RouteSubject,
+  token: Secret,
+  seconds: number,
+): Promise<{ readonly answer: Answer; readonly after: number }> => {
+  const begun = performance.now();
+  for (;;) {
+    const after = (performance.now() - begun) / 1000;
+    const answer = await kit.call(subject, { label: 'a good token, since revoked', token: token.reveal() });
+    if (!passed(answer) || after > seconds) return { answer, after };
+    await pause(100);
+  }
+};
+
+/** Revokes a fresh token that the gateway has in its cache, and waits for the refusal. */
+const revoked = async (kit: Kit, subject: RouteSubject): Promise<Outcome & { readonly jwt?: Secret }> => {
+  const cache = kit.blueprint.authentication.introspection?.cache ?? 0;
+  const { token, configuration } = await freshToken(kit, subject);
+  const { jwt } = await introspect(kit, token.reveal());
+  const before = await kit.call(subject, { label: 'a good token', token: token.reveal() });
+  if (!passed(before) || !jwt)
+    return { status: 'inconclusive', why: `a good token must pass first, and it got ${before.status}`, evidence: [before.evidence] };
+  await tokenRevocation(configuration, token.reveal(), { token_type_hint: 'access_token' });
+  // What is kept may be kept for the whole time; a second is for the way there and back.
+  const { answer, after } = await untilRefused(kit, subject, token, cache + 1);
+  const seen = `${after.toFixed(1)} s after the revocation`;
+  const evidence = [before.evidence, { ...answer.evidence, answer: `${seen}; answers are kept ${cache} s` }];
+  const hint = 'compare config.cache_ttl with authentication.introspection.cache';
+  if (passed(answer)) return { status: 'failed', why: `still passes ${seen}`, hint, evidence };
+  if (answer.status !== 401) return { ...notRefused(answer), evidence };
+  return { status: 'passed', evidence, jwt };
+};
+
+const notRefused = ({ status }: Answer): Omit<Outcome, 'evidence'> => ({
+  status: status >= 500 || status === 0 ? 'crashed' : 'failed',
+  why: `expected 401, got ${status}`,
+});
+
+const HERD = 200;
+
+/** Over a connection of its own, not the kit's few: the requests of a herd do not wait for each other. 0 is no answer. */
+const sendAtOnce = async (url: string, method: string, token: Secret): Promise<number> => {
+  try {
+    const signal = AbortSignal.timeout(10_000);
+    const answer = await fetch(url, { method, headers: { authorization: `Bearer ${token.reveal()}` }, redirect: 'manual', signal });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return 0;
+  }
+};
+
+/** As the recording upstream hashes a credential: enough to see that two are the same. */
+const fingerprint = (token: string): string =>
+  `Bearer sha256:${createHash('sha256').update(token).digest('hex').slice(0, 12)}`;
+
+/** Opaque tokens: what the issuer says now counts, and the JWT behind them stays inside. */
+export const opq: readonly Check[] = [
+  refuses({
+    id: 'OPQ-01',
+    claim: 'a token the issuer does not know is refused',
+    severity: 'critical',
+    source: 'RFC 7662 section 2.2',
+    challenge: 'invalid_token',
+    subjects: onlyOpaque(protectedReads),
+    attacks: () => [
+      { label: 'a random opaque token', token: randomBytes(32).toString('base64url') },
+      { label: 'a random UUID', token: randomUUID() },
+      {
+        label: 'a random token in the form of a JWT',
+        token: `${encodeJson({ alg: 'RS256', typ: 'JWT' })}.${encodeJson({ jti: randomUUID() })}.${randomBytes(256).toString('base64url')}`,
+      },
+    ],
+  }),
+  defineCheck({
+    id: 'OPQ-08',
+    claim: 'the introspection endpoint tells nothing to a caller that is not a known client',
+    severity: 'high',
+    source: 'RFC 7662 section 2.1 (token scanning)',
+    subjects: onlyOpaque((blueprint) => oneReadPerService(blueprint).slice(0, 1)),
+    run: async (subject, kit) => {
+      const { client: signIn, introspection } = kit.blueprint.authentication;
+      const configuration = await kit.tokens.configurationOf(introspection?.client ?? '');
+      const endpoint = configuration.serverMetadata().introspection_endpoint ?? '';
+      const token = (await kit.good(subject)).reveal();
+      if (!(await introspect(kit, token)).active)
+        return { status: 'inconclusive', why: "the control, the gateway's own question, did not work", evidence: [] };
+      const callers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+        'no client': {},
+        "the gateway's client without a secret": { client_id: introspection?.client ?? '' },
+        "the gateway's client with another secret": { client_id: introspection?.client ?? '', client_secret: randomUUID() },
+        'the client that people sign in with, without a secret': { client_id: signIn },
+      };
+      const evidence = [];
+      let open: string | undefined;
+      for (const [caller, form] of Object.entries(callers)) {
+        const { status, body } = await post(endpoint, { token, ...form });
+        evidence.push({ request: `ask about a good token as ${caller}`, status });
+        if (status < 400 || status > 499 || 'active' in body) open ??= caller;
+      }
+      return open === undefined ? { status: 'passed', evidence } : { status: 'failed', why: `${open} got an answer`, evidence };
+    },
+  }),
+  defineCheck({
+    id: 'OPQ-13',
+    claim: `${HERD} requests at once with a token nobody has shown yet all pass`,
+    severity: 'low',
+    source: 'OWASP API4:2023; RFC 7662 section 4',
+    subjects: onlyOpaque(oneReadPerService),
+    run: async (subject, kit) => {
+      const { token } = await freshToken(kit, subject);
+      const url = `${kit.blueprint.targets.kong?.proxy.url ?? ''}${fillPath(subject.route.path)}`;
+      const begun = performance.now();
+      const answers = await Promise.all(Array.from({ length: HERD }, () => sendAtOnce(url, subject.route.method, token)));
+      const bad = answers.filter((status) => !passed({ status }));
+      const answer = `${HERD - bad.length} passed in ${Math.round(performance.now() - begun)} ms`;
+      const evidence = [{ request: `${HERD} × ${subject.route.method} ${subject.route.path}`, answer }];
+      if (bad.length === 0) return { status: 'passed', evidence };
+      const crash = bad.some((status) => status === 0 || status >= 500);
+      return { status: crash ? 'crashed' : 'failed', why: `got ${[...new Set(bad)].join(', ')}`, evidence };
+    },
+  }),
+  defineCheck({
+    id: 'HDR-06',
+    claim: 'the JWT behind an opaque token reaches the upstream, and nothing of it the client',
+    severity: 'critical',
+    source: 'ASVS 5.0 10.1.1; Curity, the phantom token approach',
+    needs: ['upstream'],
+    subjects: onlyOpaque(protectedReads),
+    run: async (subject, kit) => {
+      const token = (await kit.good(subject)).reveal();
+      const { jwt } = await introspect(kit, token);
+      if (!jwt) return { status: 'inconclusive', why: 'the issuer gave the gateway no JWT for a good token', evidence: [] };
+      const answer = await kit.call(subject, { label: 'a good token', token });
+      const bad = await kit.call(subject, { label: 'a good token and a method nobody declared', token, method: 'PATCH' });
+      const evidence = [answer.evidence, bad.evidence];
+      const [call] = answer.upstream ?? [];
+      if (!call)
+        return { status: 'inconclusive', why: `a good token must reach the upstream, and it got ${answer.status}`, evidence };
+      if (call.headers.authorization === fingerprint(token))
+        return { status: 'failed', why: "the upstream received the client's own token", evidence };
+      // Not the signature: some algorithms give another one each time the issuer is asked.
+      const [, payload] = partsOf(jwt.reveal()).segments;
+      const outside = [answer, bad].flatMap(({ headers, setCookies, body }) => [...Object.values(headers), ...setCookies, body]);
+      return outside.some((text) => text.includes(payload))
+        ? { status: 'failed', why: 'the answer to the client holds a part of the JWT', evidence }
+        : { status: 'passed', evidence };
+    },
+  }),
+  defineCheck({
+    id: 'OPQ-02',
+    claim: 'a revoked token is refused within the time that answers are kept',
+    severity: 'critical',
+    source: 'RFC 7009 section 2; RFC 7662 section 4; ASVS 5.0 7.4.1',
+    needs: ['disruptive'],
+    subjects: onlyOpaque(oneReadPerService),
+    run: async (subject, kit) => {
+      const { status, why, hint, evidence } = await revoked(kit, subject);
+      return { status, evidence, ...(why !== undefined && { why }), ...(hint !== undefined && { hint }) };
+    },
+  }),
+  defineCheck({
+    id: 'OPQ-10',
+    claim: 'a JWT is no proof of itself: the one behind a revoked token is refused, though its signature is good and it has not ended',
+    severity: 'high',
+    source: 'RFC 7662 section 4; RFC 8725 section 3.12',
+    needs: ['disruptive'],
+    subjects: onlyOpaque(oneReadPerService),
+    run: async (subject, kit) => {
+      const { jwt, status, why, evidence } = await revoked(kit, subject);
+      if (!jwt) return { status: 'inconclusive', why: why ?? `the revocation is ${status}`, evidence };
+      const answer = await kit.call(subject, { label: 'the JWT behind the revoked token', token: jwt.reveal() });
+      const all = [...evidence, answer.evidence];
+      if (answer.status === 401 && (answer.upstream?.length ?? 0) === 0) return { status: 'passed', evidence: all };
+      return { ...notRefused(answer), evidence: all };
+    },
+  }),
+];

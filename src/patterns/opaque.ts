@@ -1,0 +1,127 @@
+import { isLoopback } from '../blueprint/checks/addresses.ts';
+import type { Blueprint, Introspection } from '../blueprint/types.ts';
+import { Problem } from '../core/problem.ts';
+import type { Desired } from '../core/resource.ts';
+import { object } from './objects.ts';
+import type { Part } from './objects.ts';
+import { pluginMaker, tokenPart } from './sso.ts';
+
+/**
+ * `opaque` on open-source Kong, the phantom token: the client's token says nothing, and the gateway changes it on every request into the
+ * JWT behind it by introspection (RFC 7662), which then goes through token guard, jwt and scope guard like any other.
+ * Throws `PATTERN_INCOMPLETE` for a blueprint that does not say what this needs.
+ */
+export const opaquePart = (blueprint: Blueprint): Part => {
+  const { token, origins } = blueprint.authentication;
+  const introspection = introspectionOf(blueprint);
+  const asking = askingClient(blueprint, introspection);
+  const config = {
+    introspection_url: `${blueprint.issuer}/protocol/openid-connect/token/introspect`,
+    // Only an issuer on this machine comes this far with plain http.
+    allow_plain_http: blueprint.issuer.startsWith('http:'),
+    ssl_verify: true,
+    client_id: introspection.client,
+    client_secret: introspection.secret,
+    auth_method: 'client_secret_basic',
+    issuer: blueprint.issuer,
+    header: token.header,
+    cookie: token.cookie ?? null,
+    // Keycloak's lightweight tokens have the form of a JWT; what they say is never believed.
+    by_value: 'introspect',
+    handle_store: 'none',
+    cache_ttl: introspection.cache,
+    negative_ttl: introspection.cache,
+    max_failures_per_minute: introspection.maxFailuresPerMinute,
+    allowed_origins: [...origins],
+  };
+  const { desired, deferred } = tokenPart(blueprint, {
+    plugins: (service, name) => [
+      pluginMaker(blueprint, `services.${service.id}`)(
+        'authctl-phantom-token',
+        `${name}.phantom`,
+        { service: { name } },
+        { ...config, audience: service.audience },
+        [`${asking.kind}/${asking.id}`],
+      ),
+    ],
+    // The plugin has taken the cookie and asked about its origin: what is left is the JWT in the header.
+    guard: { header: true, cookie: null, allowed_origins: [] },
+  });
+  return { desired: [asking, ...desired], ...(deferred && { deferred }) };
+};
+
+/** The gateway's client can do nothing but ask: it signs nobody in and gets no token. */
+const askingClient = (blueprint: Blueprint, { client, secret }: Introspection): Desired =>
+  object(
+    blueprint,
+    'authentication.introspection',
+    'keycloak.client',
+    `${blueprint.realm.name}/${client}`,
+    {
+      enabled: true,
+      protocol: 'openid-connect',
+      publicClient: false,
+      bearerOnly: false,
+      standardFlowEnabled: false,
+      implicitFlowEnabled: false,
+      directAccessGrantsEnabled: false,
+      serviceAccountsEnabled: false,
+      fullScopeAllowed: false,
+      redirectUris: [],
+      webOrigins: [],
+      attributes: {
+        // The asking client decides the algorithm of the JWT in the answer, not the client of the token.
+        'access.token.signed.response.alg': blueprint.realm.tokens.algorithm,
+        'oauth2.device.authorization.grant.enabled': 'false',
+        'oidc.ciba.grant.enabled': 'false',
+        'client.introspection.response.allow.jwt.claim.enabled': 'true',
+        // Tokens name the API as their audience, not the gateway; the plugin looks for the API in the answer.
+        'allow.token.introspection.without.audience.check': 'true',
+      },
+      secret,
+      defaultClientScopes: [],
+      optionalClientScopes: [],
+      mappers: {},
+      scopeMappings: [],
+    },
+    [`keycloak.realm/${blueprint.realm.name}`],
+  );
+
+const introspectionOf = (blueprint: Blueprint): Introspection => {
+  const { client, introspection } = blueprint.authentication;
+  const { realm, targets } = blueprint;
+  const incomplete = (path: string, message: string, expected: string): Problem =>
+    new Problem('PATTERN_INCOMPLETE', message, { at: blueprint.at(path), expected, hint: 'see docs/patterns/opaque.md' });
+  if (!introspection)
+    throw incomplete(
+      'authentication',
+      'the gateway must ask the issuer about every token, and no client is named for it',
+      'authentication.introspection: { client: gateway, secret: "${GATEWAY_SECRET}" }',
+    );
+  if (Object.hasOwn(realm.clients, introspection.client))
+    throw incomplete(
+      'authentication.introspection',
+      `"${introspection.client}" is a client of its own: the gateway's does nothing but ask about tokens`,
+      'a name that realm.clients does not have',
+    );
+  if (realm.clients[client]?.lightweightTokens !== true)
+    throw incomplete(
+      `realm.clients.${client}`,
+      'its tokens say everything to whoever holds them: that is not opaque',
+      `lightweightTokens: true on realm.clients.${client}`,
+    );
+  const issuer = new URL(blueprint.issuer);
+  if (issuer.protocol !== 'https:' && !isLoopback(issuer))
+    throw incomplete(
+      'targets.keycloak.url',
+      'the gateway would send its secret and every token to the issuer over plain http',
+      'an https URL (RFC 7662 section 4)',
+    );
+  if (targets.kong?.edition === 'oss' && realm.tokens.algorithm.startsWith('PS'))
+    throw incomplete(
+      'realm.tokens',
+      `the jwt plugin of open-source Kong cannot be relied on to verify ${realm.tokens.algorithm}`,
+      'RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA',
+    );
+  return introspection;
+};

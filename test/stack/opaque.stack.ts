@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { saboteur } from '../../scripts/sabotage.js';
+import type { Verdict } from '../../src/core/report.ts';
+import { authctlWith } from './authctl.ts';
+
+const BLUEPRINT = 'blueprints/opaque.yaml';
+const dir = mkdtempSync(join(tmpdir(), 'authctl-opaque-'));
+// A stack of its own: other services stand behind this blueprint.
+const authctl = (...args: readonly string[]) => authctlWith({ AUTHCTL_STACK_DIR: join(dir, 'stack') }, ...args);
+const stackEnv = (): Record<string, string> =>
+  (JSON.parse(readFileSync(join(dir, 'stack', 'stack.json'), 'utf8')) as { env: Record<string, string> }).env;
+const byHand = () => saboteur(stackEnv(), 'tickets');
+
+const succeed = async (...args: readonly string[]): Promise<string> => {
+  const { exitCode, stdout, stderr } = await authctl(...args);
+  if (exitCode !== 0) throw new Error(`authctl ${args.join(' ')} ended with ${exitCode}:\n${stdout}${stderr}`);
+  return stdout;
+};
+const verify = async (only: string) => {
+  const { exitCode, stdout } = await authctl('verify', BLUEPRINT, '--only', only, '--json');
+  const { verdicts } = JSON.parse(stdout) as { verdicts: readonly Verdict[] };
+  const idsOf = (...wanted: readonly string[]): readonly string[] => [
+    ...new Set(verdicts.filter(({ status }) => wanted.includes(status)).map(({ id }) => id)),
+  ].toSorted();
+  return { exitCode, verdicts, passed: idsOf('passed'), not: idsOf('failed', 'crashed', 'inconclusive') };
+};
+
+interface Plugin {
+  readonly instance_name: string;
+}
+const phantom = ({ instance_name: name }: Plugin): boolean => name === 'tickets.events.phantom';
+
+afterAll(async () => {
+  await succeed('stack', 'down').finally(() => rmSync(dir, { recursive: true, force: true }));
+});
+
+describe('opaque tokens on a running stack', () => {
+  beforeAll(async () => {
+    await succeed('stack', 'up', BLUEPRINT);
+    await succeed('apply', BLUEPRINT, '--yes');
+  });
+  afterEach(() => succeed('apply', BLUEPRINT, '--yes'));
+
+  it('has nothing to do after an apply', async () => {
+    expect(await succeed('plan', BLUEPRINT, '--exit-code')).toContain('no changes');
+  });
+
+  it('passes every check about opaque tokens, and says how long a revocation went unseen', async () => {
+    const { exitCode, passed, not, verdicts } = await verify('OPQ,HDR-06');
+    expect([exitCode, passed, not]).toEqual([0, ['HDR-06', 'OPQ-01', 'OPQ-02', 'OPQ-08', 'OPQ-10', 'OPQ-13'], []]);
+    const told = verdicts.filter(({ id }) => id === 'OPQ-02').map(({ evidence }) => evidence.at(-1)?.answer ?? '');
+    expect(told).toHaveLength(2);
+    for (const text of told) {
+      const [, seconds] = /^(\d+\.\d) s after the revocation; answers are kept 5 s$/.exec(text) ?? [];
+      expect(Number(seconds)).toBeLessThanOrEqual(6);
+    }
+  });
+
+  it('lets a token in by header and by cookie, and the cookie writes for declared origins only', async () => {
+    const { exitCode, passed, not } = await verify('POS-01,PRE-12,COO-05');
+    expect([exitCode, passed, not]).toEqual([0, ['COO-05', 'POS-01', 'PRE-12'], []]);
+  });
+
+  it('names a cache that keeps revoked tokens alive', async () => {
+    await byHand().patchPlugins(phantom, { cache_ttl: 120 });
+    const drift = await authctl('drift', BLUEPRINT);
+    expect([drift.exitCode, drift.stdout.includes('kong.plugin/tickets.events.phantom')]).toEqual([2, true]);
+    const { exitCode, not } = await verify('OPQ-02');
+    expect([exitCode, not]).toEqual([2, ['OPQ-02']]);
+  });
+
+  it('lets nobody in without the plugin: the guard refuses a token that says nothing', async () => {
+    await byHand().removePlugins(phantom);
+    const { exitCode, verdicts } = await verify('POS-01');
+    expect(exitCode).toBe(2);
+    const behind = (service: string) =>
+      [...new Set(verdicts.filter(({ subject }) => subject.startsWith(`kong ${service}.`)).map(({ status }) => status))];
+    expect([behind('events'), behind('tickets')]).toEqual([['failed'], ['passed']]);
+  });
+});

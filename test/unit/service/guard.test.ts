@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { createDecider, createGuard } from '../../../src/service/index.ts';
+import type { Decider, Decision, GuardOptions, Refusal, RouteRule, Verdict } from '../../../src/service/index.ts';
+import { FIXTURE } from './support/fixture.ts';
+import { aRequest, aVerifier, bearing, goodClaims, mint } from './support/tokens.ts';
+
+const routes: readonly RouteRule[] = [
+  { id: 'list', method: 'GET', path: '/orders', scopes: ['orders:read'] },
+  { id: 'own', method: 'GET', path: '/users/{owner}/orders', scopes: ['orders:read'] },
+  { id: 'place', method: 'POST', path: '/orders', scopes: ['orders:write'], roles: ['customer'] },
+  { id: 'close', method: 'DELETE', path: '/orders/{id}', acr: ['gold', 'silver'] },
+  { id: 'health', method: 'GET', path: '/orders/health', public: true },
+  { id: 'open', method: 'GET', path: '/pages/{name}', public: true },
+  { id: 'admin', method: 'GET', path: '/pages/admin', roles: ['admin'] },
+];
+const aGuard = (options: Partial<GuardOptions> = {}) => createGuard({ verifier: aVerifier(), service: 'orders', routes, ...options });
+/** A decider that keeps what it was asked. */
+const deciding = (decision: Decision) => {
+  const asked: unknown[] = [];
+  const decider: Decider = {
+    decide: (input) => {
+      asked.push(JSON.parse(String(input)));
+      return decision;
+    },
+    status: () => ({ ready: true }),
+    refresh: () => Promise.resolve(),
+    close: () => undefined,
+  };
+  return { asked, decider };
+};
+const check = async (request: Parameters<ReturnType<typeof aGuard>['check']>[0], options: Partial<GuardOptions> = {}): Promise<string> => {
+  const answer = await aGuard(options).check(request);
+  return answer.ok ? `ok ${answer.route}` : `${String(answer.status)} ${answer.reason}`;
+};
+const to = (target: string, method = 'GET', token = mint()) => ({ ...bearing(token), target, method });
+
+describe('a guard', () => {
+  it.each([
+    ['a declared route', to('/orders?page=2'), 'ok list'],
+    ['a public route without a token', aRequest({}, { target: '/orders/health' }), 'ok health'],
+    ['a closed route without a token', aRequest({}, { target: '/orders' }), '401 no token'],
+    ['a missing scope', to('/orders', 'POST'), '403 scope orders:write'],
+    [
+      'a missing role',
+      to('/orders', 'POST', mint({ ...goodClaims, scope: 'orders:write', realm_access: { roles: ['support'] } })),
+      '403 role',
+    ],
+    ['a forged token without the scope', to('/orders', 'POST', `${mint().slice(0, -4)}AAAA`), '401 signature'],
+    ['AZ-01 an undeclared path', to('/other'), '403 no such route is declared'],
+    ['an undeclared method', to('/orders', 'PUT'), '403 no such route is declared'],
+    ['HEAD, which was not declared', to('/orders', 'HEAD'), '403 no such route is declared'],
+    ['a slash at the end', to('/orders/'), '403 no such route is declared'],
+    ['another case', to('/ORDERS'), '403 no such route is declared'],
+    [
+      'a literal in another case, which Express would take for it',
+      aRequest({}, { target: '/pages/ADMIN' }),
+      '403 no such route is declared',
+    ],
+    [
+      'an encoded literal, which Hono would take for it',
+      aRequest({}, { target: '/pages/%61dmin' }),
+      '400 an encoding that routers take differently',
+    ],
+    ['an encoded slash', aRequest({}, { target: '/pages/a%2Fb' }), '400 an encoding that routers take differently'],
+    ['a dot segment', aRequest({}, { target: '/pages/../orders' }), '400 segments that routers take differently'],
+    ['an empty segment', aRequest({}, { target: '//orders' }), '400 segments that routers take differently'],
+    ['the absolute form', aRequest({}, { target: 'http://api.example/pages/a' }), '400 not a path'],
+    [
+      'PRE-07 a method override',
+      { ...to('/orders'), headers: new Map([...to('/orders').headers, ['x-http-method-override', ['DELETE']]]) },
+      'ok list',
+    ],
+  ])('answers %s', async (_name, request, expected) => {
+    expect(await check(request)).toBe(expected);
+  });
+  it('CLM-15 asks for a stronger login, but not before the token holds', async () => {
+    const refusal = await aGuard().check(to('/orders/7', 'DELETE', mint({ ...goodClaims, acr: 'bronze' })));
+    expect(refusal).toEqual({
+      ok: false,
+      status: 401,
+      message: 'Unauthorized',
+      challenge:
+        'Bearer error="insufficient_user_authentication", error_description="A stronger login is needed", acr_values="gold silver"',
+      reason: 'acr',
+    } satisfies Refusal);
+    expect(await check(to('/orders/7', 'DELETE', mint({ ...goodClaims, acr: 'silver' })))).toBe('ok close');
+    expect(await check(to('/orders/7', 'DELETE', `${mint().slice(0, -4)}AAAA`))).toMatch(/^401 signature/);
+  });
+  it('asks the policy what the gateway would ask it, with the claims as they were signed', async () => {
+    const { asked, decider } = deciding({ outcome: 'allow', result: { allow: true } });
+    const payload = JSON.stringify({ ...goodClaims, big: 1 }).replace('"big":1', '"big":12345678901234567890');
+    const request = { ...to('/users/al%C3%AFce/orders?a=1&a=%32&b', 'GET', mint(payload)), clientIp: '10.0.0.1' };
+    expect(await aGuard({ decider }).check(request)).toMatchObject({ ok: true, params: { owner: 'alïce' }, result: { allow: true } });
+    expect(asked).toEqual([
+      {
+        request: {
+          method: 'GET',
+          path: '/users/al%C3%AFce/orders',
+          segments: ['users', 'alïce', 'orders'],
+          query: { a: ['1', '2'], b: [''] },
+          host: 'api.example',
+          scheme: 'https',
+          client_ip: '10.0.0.1',
+        },
+        route: { service: 'orders', id: 'own', params: { owner: 'alïce' } },
+        source: 'service',
+        token: JSON.parse(payload) as unknown,
+      },
+    ]);
+  });
+  it('asks about a public route too, without a token, and never about a token that does not hold', async () => {
+    const { asked, decider } = deciding({ outcome: 'allow' });
+    await aGuard({ decider }).check(to('/orders/health'));
+    await aGuard({ decider }).check(to('/orders', 'GET', 'garbage'));
+    await aGuard({ decider }).check(to('/orders', 'POST'));
+    expect(asked).toEqual([expect.objectContaining({ token: null })]);
+  });
+  it('AZ-17 lets nobody pass without a clear yes', async () => {
+    expect(await check(to('/orders'), deciding({ outcome: 'deny', reason: 'no' }))).toBe('403 no');
+    expect(await check(to('/orders'), deciding({ outcome: 'unavailable', reason: 'no bundle yet' }))).toBe('503 no bundle yet');
+    const decider = createDecider({ bundle: '/nowhere/bundle.tar.gz', entrypoint: 'a' });
+    await decider.refresh().catch(() => undefined);
+    expect(await check(to('/orders'), { decider })).toBe('503 the bundle cannot be had: ENOENT');
+    decider.close();
+  });
+  it('AZ-07 refuses the objects of another user by the policy', async () => {
+    const decider = createDecider({ bundle: FIXTURE, entrypoint: 'demo/authz' });
+    await decider.refresh();
+    expect(await check(to('/users/alice/orders'), { decider })).toBe('ok own');
+    expect(await check(to('/users/bob/orders'), { decider })).toBe('403 the policy says no; bob belongs to somebody else');
+    decider.close();
+  });
+  it('AZ-21 says one line for each verdict, without a token', async () => {
+    const verdicts: Verdict[] = [];
+    const { decider } = deciding({ outcome: 'deny', reason: 'no', revision: 'r1' });
+    const guard = aGuard({ decider, onVerdict: (verdict) => verdicts.push(verdict) });
+    await guard.check(to('/orders'));
+    await guard.check(to('/nowhere'));
+    const decisionId = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
+    expect(verdicts).toEqual([
+      {
+        decisionId,
+        service: 'orders',
+        method: 'GET',
+        route: 'list',
+        allowed: false,
+        status: 403,
+        reason: 'no',
+        revision: 'r1',
+        subject: 'alice',
+      },
+      { decisionId, service: 'orders', method: 'GET', allowed: false, status: 403, reason: 'no such route is declared' },
+    ]);
+  });
+  it.each([
+    [[{ id: 'a', method: 'GET', path: 'orders' }]],
+    [[{ id: 'a', method: 'GET', path: '/a/' }]],
+    [[{ id: 'a', method: 'GET', path: '/a{b}' }]],
+    [[{ id: 'a', method: 'get', path: '/a' }]],
+    [
+      [
+        { id: 'a', method: 'GET', path: '/a/{x}' },
+        { id: 'b', method: 'GET', path: '/a/{y}' },
+      ],
+    ],
+    [
+      [
+        { id: 'a', method: 'GET', path: '/a' },
+        { id: 'a', method: 'GET', path: '/b' },
+      ],
+    ],
+    [[{ id: 'a', method: 'GET', path: '/a', public: true, scopes: ['x'] }]],
+  ])('cannot be made of routes that mean nothing: %j', (wrong) => {
+    expect(() => aGuard({ routes: wrong })).toThrow(expect.objectContaining({ code: 'SERVICE_OPTION_INVALID' }));
+  });
+});
