@@ -73,7 +73,7 @@ export const loadPolicy = async (files: BundleFiles, { entrypoint, builtins, clo
         const results = loaded.evaluate(encoder.encode(input).buffer, entrypoint);
         return results.length === 1 ? results[0]?.result : undefined;
       } catch (thrown) {
-        // What is thrown through the module leaves its stack pointer where it was: enough of them would run into the policy's data.
+        // What is thrown through the module leaves its stack pointer where it was: after some hundred times every evaluation would fail.
         loaded = instantiate(module);
         throw thrown;
       }

@@ -94,11 +94,11 @@ const isKeySet = (value: unknown): value is JSONWebKeySet =>
   isObject(value) && Array.isArray(value['keys']) && value['keys'].every((key) => isObject(key));
 
 /**
- * True for a public key that may verify signatures: not for encryption (RFC 7517 section 4.2), an RSA modulus of 2048 bits or more
- * with an odd exponent of at least 65537 (RFC 7518 section 3.3, FIPS 186-5 section 5.4). jose judges the rest when it imports the key.
+ * True for a public key that is strong enough: an RSA modulus of 2048 bits or more
+ * with an odd exponent of at least 65537 (RFC 7518 section 3.3, FIPS 186-5 section 5.4). jose judges
+ * the rest when it chooses and imports a key: use, operations, curve (RFC 7517 section 4).
  */
 const isUsable = (key: JWK): boolean => {
-  if (key.use !== undefined && key.use !== 'sig') return false;
   if (key.d !== undefined || key.k !== undefined) return false;
   if (key.kty !== 'RSA') return key.kty === 'EC' || key.kty === 'OKP';
   if (typeof key.n !== 'string' || typeof key.e !== 'string') return false;
