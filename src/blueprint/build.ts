@@ -4,6 +4,7 @@ import { positionOf, record } from './tree.ts';
 import type { MapNode, Node } from './tree.ts';
 import { positionTable } from './positions.ts';
 import type {
+  Authentication,
   AuthenticationPattern,
   AuthorizationPattern,
   Algorithm,
@@ -34,15 +35,16 @@ export const build = (root: MapNode, file: string, secrets: readonly Secret[]): 
   const name = view.get('name').text() ?? '';
   const targets = targetsOf(view.get('targets'));
   const realm = realmOf(view.get('realm'), name);
+  const authentication = authenticationOf(view.get('authentication'), realm, 'authentication');
   return {
     file,
     name,
     targets,
     realm,
     issuer: `${targets.keycloak?.url ?? ''}/realms/${realm.name}`,
-    authentication: authenticationOf(view.get('authentication'), realm),
+    authentication,
     authorization: authorizationOf(view.get('authorization')),
-    services: mapped(view.get('services'), (service, id) => serviceOf(service, id, root)),
+    services: mapped(view.get('services'), (service, id) => serviceOf(service, id, { root, realm, authentication })),
     personas: mapped(view.get('personas'), (persona, id) => ({
       roles: persona.get('roles').texts() ?? [],
       password: persona.get('password').secret() ?? noSecret,
@@ -152,12 +154,13 @@ const originsOf = (uris: readonly string[]): readonly string[] => [
   ...new Set(uris.flatMap((uri) => (/^https?:/.test(uri) && URL.canParse(uri) ? [new URL(uri).origin] : []))),
 ];
 
-const authenticationOf = (view: View, realm: Realm): Blueprint['authentication'] => {
+const authenticationOf = (view: View, realm: Realm, path: string): Authentication => {
   const token = view.get('token');
   const places = token.get('in').texts() ?? ['header'];
   const cookie = token.get('cookie').text();
   const client = view.get('client').text() ?? '';
   return {
+    path,
     pattern: (view.get('pattern').text() ?? 'sso') as AuthenticationPattern,
     client,
     token: {
@@ -190,7 +193,14 @@ const authorizationOf = (view: View): Blueprint['authorization'] => {
   };
 };
 
-const serviceOf = (view: View, id: string, root: MapNode): Service => {
+interface Around {
+  readonly root: MapNode;
+  readonly realm: Realm;
+  readonly authentication: Authentication;
+}
+
+const serviceOf = (view: View, id: string, { root, realm, authentication }: Around): Service => {
+  const own = view.get('authentication');
   const gateways = (view.get('gateways').texts() ?? ['kong']) as readonly Gateway[];
   const recorder = view.get('recorder').text();
   return {
@@ -198,6 +208,7 @@ const serviceOf = (view: View, id: string, root: MapNode): Service => {
     upstream: base(view.get('upstream').text()),
     ...given('recorder', recorder === undefined ? undefined : base(recorder)),
     audience: view.get('audience').text() ?? id,
+    authentication: own.node ? authenticationOf(own, realm, `services.${id}.authentication`) : authentication,
     gateways,
     routes: view
       .get('routes')

@@ -243,6 +243,7 @@ const service = object(
     upstream: url('Where the gateway sends its requests.'),
     recorder: url('Base URL of a recording upstream, which verify asks what arrived. Unset (or empty): cannot be observed.'),
     audience: text("Audience that its tokens must carry. Default: the service's id."),
+    authentication: { ...authentication, description: "How requests to this service are authenticated, where that differs from the blueprint's `authentication`." },
     gateways: gateways('The gateways in front of it.', { default: ['kong'] }),
     routes: { ...named('Routes by id.', idName, route), minProperties: 1 },
   },

@@ -94,6 +94,8 @@ export interface Introspection {
   readonly maxFailuresPerMinute: number;
 }
 export interface Authentication {
+  /** Where the blueprint says so: `authentication`, or `services.<id>.authentication`. */
+  readonly path: string;
   readonly pattern: AuthenticationPattern;
   /** The client that people sign in with. */
   readonly client: string;
@@ -133,6 +135,8 @@ export interface Service {
   /** Where the recording upstream tells what it received (`GET <recorder>/__authctl/calls?check=<id>`); unset means it cannot be observed. */
   readonly recorder?: string;
   readonly audience: string;
+  /** The blueprint's own (the very same object) unless the service states one. */
+  readonly authentication: Authentication;
   readonly gateways: readonly Gateway[];
   readonly routes: readonly Route[];
   readonly at: Position;

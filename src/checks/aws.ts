@@ -92,7 +92,7 @@ export const aws: readonly Check[] = [
     subjects: behindAws(protectedReads),
     attacks: async (kit, subject) => {
       const token = (await kit.good(subject)).reveal();
-      const cookie = kit.blueprint.authentication.token.cookie ?? 'token';
+      const cookie = subject.service.authentication.token.cookie ?? 'token';
       return [
         { label: 'the token in X-Token', headers: [['X-Token', token]] },
         { label: 'the token in a cookie', headers: [['Cookie', `${cookie}=${token}`]] },

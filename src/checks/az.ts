@@ -29,14 +29,14 @@ const isRead = ({ route }: RouteSubject): boolean => route.method === 'GET' || r
 const tryCell = async (cell: Cell, kit: Kit): Promise<Outcome> => {
   if (!isRead(cell) && !kit.disruptive) return { status: 'skipped', why: 'disruptive', evidence: [] };
   const anonymous = cell.who === 'anonymous';
-  const token = anonymous ? undefined : (await kit.tokenOf(cell.who)).reveal();
+  const token = anonymous ? undefined : (await kit.tokenOf(cell.who, cell.service)).reveal();
   const answer = await kit.call(cell, { label: cell.allowed ? 'a good token' : `the token of ${cell.who}`, ...(token !== undefined && { token }) });
   const evidence = [answer.evidence];
   const passed = answer.status >= 200 && answer.status <= 299;
   if (cell.allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${cell.who} must pass, and got ${answer.status}`, evidence };
   if (passed || (answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${cell.who} must not pass, and did (${answer.status})`, hint: 'has the policy, or the scope of the route, been changed?', evidence };
   // A token for other audiences is no token here (RFC 6750 section 3.1: invalid_token); one that lacks a scope or a role is a known caller.
-  const expected = token === undefined || ![(await claimsBehind(kit, token)).aud].flat().includes(cell.service.audience) ? 401 : 403;
+  const expected = token === undefined || ![(await claimsBehind(kit, token, cell.service.authentication)).aud].flat().includes(cell.service.audience) ? 401 : 403;
   if (answer.status === expected) return { status: 'passed', evidence };
   return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `refused with ${answer.status} instead of ${expected}`, evidence };
 };

@@ -1,24 +1,24 @@
-import type { Blueprint } from '../blueprint/types.ts';
+import type { Blueprint, Service } from '../blueprint/types.ts';
 import type { RouteSubject } from './contract.ts';
 import type { Kit } from './kit/index.ts';
 import { behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
 
 /** Scopes of the sign-in client that lead to another audience only. */
-const foreignScopes = (blueprint: Blueprint, audience: string): readonly string[] => {
-  const own = blueprint.realm.clients[blueprint.authentication.client]?.scopes ?? [];
+const foreignScopes = (blueprint: Blueprint, { audience, authentication }: Service): readonly string[] => {
+  const own = blueprint.realm.clients[authentication.client]?.scopes ?? [];
   return own.filter((scope) => blueprint.realm.scopes[scope]?.audience !== audience && (blueprint.realm.scopes[scope]?.roles.length ?? 0) === 0);
 };
 
-const personaToken = async (kit: Kit, scopes: readonly string[]): Promise<string> =>
-  (await kit.tokens.persona(Object.keys(kit.blueprint.personas)[0] ?? '', scopes)).access.reveal();
+const personaToken = async (kit: Kit, { service }: RouteSubject, scopes: readonly string[]): Promise<string> =>
+  (await kit.tokens.persona(Object.keys(kit.blueprint.personas)[0] ?? '', scopes, service.authentication)).access.reveal();
 
 /** A real token of the right audience that lacks a scope the route demands: what the audience is granted by is another scope of it. */
 const withoutScope = async (kit: Kit, { service, route }: RouteSubject): Promise<string | undefined> => {
-  const own = kit.blueprint.realm.clients[kit.blueprint.authentication.client]?.scopes ?? [];
+  const own = kit.blueprint.realm.clients[service.authentication.client]?.scopes ?? [];
   const beside = own.filter((scope) => kit.blueprint.realm.scopes[scope]?.audience === service.audience && !route.scopes.includes(scope));
   for (const scope of beside)
     for (const name of Object.keys(kit.blueprint.personas)) {
-      const token = (await kit.tokens.persona(name, [scope])).access.reveal();
+      const token = (await kit.tokens.persona(name, [scope], service.authentication)).access.reveal();
       const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { aud?: string | string[]; scope?: string };
       if ([payload.aud].flat().includes(service.audience)) return token;
     }
@@ -35,8 +35,8 @@ export const clm = [
     needs: ['second-audience', 'persona'],
     challenge: 'invalid_token',
     attacks: async (kit, subject) => {
-      const scopes = foreignScopes(kit.blueprint, subject.service.audience);
-      return scopes.length === 0 ? [] : [{ label: 'a real token for another audience', token: await personaToken(kit, scopes) }];
+      const scopes = foreignScopes(kit.blueprint, subject.service);
+      return scopes.length === 0 ? [] : [{ label: 'a real token for another audience', token: await personaToken(kit, subject, scopes) }];
     },
     hint: "check the audience of the guard's configuration, or of the authorizer",
   }),
@@ -47,7 +47,7 @@ export const clm = [
     source: 'RFC 9068 section 4; ASVS 5.0 9.2.3',
     needs: ['persona'],
     challenge: 'invalid_token',
-    attacks: async (kit) => [{ label: 'a real token of a sign-in that asked for no scope', token: await personaToken(kit, []) }],
+    attacks: async (kit, subject) => [{ label: 'a real token of a sign-in that asked for no scope', token: await personaToken(kit, subject, []) }],
   }),
   refuses({
     id: 'CLM-03',

@@ -3,7 +3,7 @@ import { defineCheck } from './contract.ts';
 import type { Kit } from './kit/index.ts';
 import { allRoutes, behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
 
-const cookieOf = (kit: Kit): string => kit.blueprint.authentication.token.cookie ?? '';
+const cookieOf = ({ service }: RouteSubject): string => service.authentication.token.cookie ?? '';
 
 /** A protected route that writes, for CSRF: attacked only with requests that must be refused. */
 const protectedWrites = (blueprint: Kit['blueprint']): readonly RouteSubject[] =>
@@ -20,7 +20,7 @@ export const coo: readonly Check[] = [
     challenge: 'none',
     attacks: async (kit, subject) => {
       const token = (await kit.good(subject)).reveal();
-      const name = cookieOf(kit);
+      const name = cookieOf(subject);
       return ['jwt', 'access_token', 'session', name.replace('__Host-', ''), name.toUpperCase(), `x${name}`]
         .filter((other) => other !== name)
         .map((other) => ({ label: `the token in the cookie ${other}`, headers: [['Cookie', `${other}=${token}`] as const] }));
@@ -37,8 +37,8 @@ export const coo: readonly Check[] = [
     attacks: async (kit, subject) => {
       const good = (await kit.good(subject)).reveal();
       const other = Object.keys(kit.blueprint.personas).at(-1) ?? '';
-      const second = (await kit.tokens.persona(other)).access.reveal();
-      return [{ label: 'one person in the header, another in the cookie', token: good, headers: [['Cookie', `${cookieOf(kit)}=${second}`]] }];
+      const second = (await kit.tokenOf(other, subject.service)).reveal();
+      return [{ label: 'one person in the header, another in the cookie', token: good, headers: [['Cookie', `${cookieOf(subject)}=${second}`]] }];
     },
   }),
   refuses({
@@ -51,7 +51,7 @@ export const coo: readonly Check[] = [
     subjects: protectedWrites,
     attacks: async (kit, subject) => {
       if (kit.whoPasses(subject) === undefined) return [];
-      const cookie = ['Cookie', `${cookieOf(kit)}=${(await kit.good(subject)).reveal()}`] as const;
+      const cookie = ['Cookie', `${cookieOf(subject)}=${(await kit.good(subject)).reveal()}`] as const;
       return [
         { label: 'a cookie and a foreign Origin', headers: [cookie, ['Origin', 'https://evil.example']] },
         { label: 'a cookie and Origin null', headers: [cookie, ['Origin', 'null']] },
@@ -72,7 +72,7 @@ export const coo: readonly Check[] = [
     subjects: protectedWrites,
     attacks: async (kit, subject) => {
       if (kit.whoPasses(subject) === undefined) return [];
-      const cookie = ['Cookie', `${cookieOf(kit)}=${(await kit.good(subject)).reveal()}`] as const;
+      const cookie = ['Cookie', `${cookieOf(subject)}=${(await kit.good(subject)).reveal()}`] as const;
       return ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'].map((type) => ({
         label: `a cookie and ${type}`,
         headers: [cookie, ['Content-Type', type] as const],
@@ -88,7 +88,7 @@ export const coo: readonly Check[] = [
     subjects: oneReadPerService,
     run: async (subject, kit) => {
       const evidence = [];
-      const declared = kit.blueprint.authentication.origins[0] ?? 'https://shop.example';
+      const declared = subject.service.authentication.origins[0] ?? 'https://shop.example';
       const token = (await kit.good(subject)).reveal();
       for (const origin of ['https://evil.example', 'null', `${declared}.evil.example`, declared.replace('https://', 'http://')]) {
         for (const preflight of [true, false]) {

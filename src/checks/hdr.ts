@@ -87,7 +87,7 @@ export const hdr: readonly Check[] = [
     subjects: behindKong(protectedReads),
     run: async (subject, kit) => {
       const token = (await kit.good(subject)).reveal();
-      const { relay, cookie } = kit.blueprint.authentication.token;
+      const { relay, cookie } = subject.service.authentication.token;
       const answers = [await kit.call(subject, { label: 'a good token', token })];
       if (cookie !== undefined) answers.push(await kit.call(subject, { label: 'a good token in the cookie', headers: [['Cookie', `${cookie}=${token}`]] }));
       const evidence = answers.map((answer) => answer.evidence);

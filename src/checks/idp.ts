@@ -323,7 +323,7 @@ export const idp: readonly Check[] = [
         (client?.scopes ?? []).filter((scope) => blueprint.realm.scopes[scope]?.roles.length === 0),
         async (scope) => {
           const token = (await kit.tokens.persona(Object.keys(blueprint.personas)[0] ?? '', [scope])).access.reveal();
-          const audience = [(await claimsBehind(kit, token)).aud].flat().filter((one) => one !== undefined);
+          const audience = [(await claimsBehind(kit, token, blueprint.authentication)).aud].flat().filter((one) => one !== undefined);
           const wanted = blueprint.realm.scopes[scope]?.audience;
           return audience.length === 1 && audience[0] === wanted ? undefined : `expected the audience ${wanted ?? ''}, got ${JSON.stringify(audience)}`;
         },

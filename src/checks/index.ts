@@ -5,7 +5,7 @@ import type { Report, Verdict } from '../core/report.ts';
 import { checks as catalogue } from './catalogue.ts';
 import type { Check } from './contract.ts';
 import { withHarness } from './kit/issuer-key.ts';
-import { createKit } from './kit/index.ts';
+import { createKit, takesTokensOfOurMaking } from './kit/index.ts';
 import { runChecks } from './runner.ts';
 
 interface VerifyInput {
@@ -57,8 +57,7 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
 };
 
 const isNo = ({ status }: Verdict): boolean => status === 'failed' || status === 'crashed' || status === 'inconclusive';
-/** An opaque token is what the issuer says it is: one of our own making proves nothing about the gateway, whoever signed it. */
-const takesForgedTokens = ({ authentication }: Blueprint): boolean => authentication.pattern !== 'opaque';
+const takesForgedTokens = ({ services }: Blueprint): boolean => Object.values(services).some(({ authentication }) => takesTokensOfOurMaking(authentication));
 const needsIssuerKey = ({ needs }: Check): boolean => needs?.includes('issuer-key') === true;
 /** True when a check is asked for: by its id, by its group, or because nothing is. */
 export const isChosen = (id: string, only: readonly string[]): boolean =>

@@ -1,4 +1,4 @@
-import type { Blueprint } from '../blueprint/types.ts';
+import type { Service } from '../blueprint/types.ts';
 import type { Spec } from '../core/resource.ts';
 import type { Check, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
@@ -37,7 +37,7 @@ const configured = (
   source,
   needs: ['kong'],
   readsConfiguration: true,
-  subjects: (blueprint) => (verifiedAtKong(blueprint) ? behindKong(protectedRoutes)(blueprint) : []),
+  subjects: (blueprint) => behindKong(protectedRoutes)(blueprint).filter(({ service }) => verifiedAtKong(service)),
   run: async (subject, kit) => {
     const found = await inForce(kit, plugin, subject);
     const evidence = [{ request: `read the plugins in force on ${subject.service.id}.${subject.route.id}` }];
@@ -47,7 +47,7 @@ const configured = (
   },
 });
 
-const verifiedAtKong = ({ authentication }: Blueprint): boolean => authentication.pattern === 'sso' || authentication.pattern === 'opaque';
+const verifiedAtKong = ({ authentication }: Service): boolean => authentication.pattern === 'sso' || authentication.pattern === 'opaque';
 const includes = (list: unknown, item: string): boolean => Array.isArray(list) && list.includes(item);
 
 /** What the live configuration of Kong alone can prove: the links of the chain that defence in depth would otherwise hide. */
@@ -74,7 +74,7 @@ export const kong: readonly Check[] = [
     source: 'OpenID Connect Core section 10.1.1; RFC 8725 section 3.8',
     needs: ['kong'],
     subjects: (blueprint) =>
-      verifiedAtKong(blueprint) && blueprint.targets.kong ? [{ name: 'kong credentials', origin: blueprint.at('realm') }] : [],
+      Object.values(blueprint.services).some(verifiedAtKong) && blueprint.targets.kong ? [{ name: 'kong credentials', origin: blueprint.at('realm') }] : [],
     run: async (_subject, kit) => {
       const { blueprint } = kit;
       const answer = await kit.wire.send({ url: `${blueprint.issuer}/protocol/openid-connect/certs`, method: 'GET', headers: [] });

@@ -16,14 +16,14 @@ import { behindKong, oneReadPerService, protectedReads, refuses } from './refuse
 const onlyOpaque =
   (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
   (blueprint: Blueprint): readonly RouteSubject[] =>
-    blueprint.authentication.pattern === 'opaque' ? behindKong(subjects)(blueprint) : [];
+    behindKong(subjects)(blueprint).filter(({ service }) => service.authentication.pattern === 'opaque');
 
 /** A token nobody has shown yet, so that no cache knows it and no other check minds what becomes of it. */
 const freshToken = async (kit: Kit, subject: RouteSubject): Promise<{ readonly token: Secret; readonly configuration: Configuration }> => {
   const { blueprint } = kit;
   const who = kit.whoPasses(subject) ?? '';
   const persona = blueprint.personas[who];
-  const client = persona ? blueprint.authentication.client : who;
+  const client = persona ? subject.service.authentication.client : who;
   const configuration = await kit.tokens.configurationOf(client);
   if (!persona) return { token: new Secret((await clientCredentialsGrant(configuration)).access_token), configuration };
   const own = blueprint.realm.clients[client];
@@ -58,9 +58,9 @@ const untilRefused = async (
 
 /** Revokes a fresh token that the gateway has in its cache, and waits for the refusal. */
 const revoked = async (kit: Kit, subject: RouteSubject): Promise<Outcome & { readonly jwt?: Secret }> => {
-  const cache = kit.blueprint.authentication.introspection?.cache ?? 0;
+  const cache = subject.service.authentication.introspection?.cache ?? 0;
   const { token, configuration } = await freshToken(kit, subject);
-  const { jwt } = await introspect(kit, token.reveal());
+  const { jwt } = await introspect(kit, token.reveal(), subject.service.authentication);
   const before = await kit.call(subject, { label: 'a good token', token: token.reveal() });
   if (!passed(before) || !jwt)
     return { status: 'inconclusive', why: `a good token must pass first, and it got ${before.status}`, evidence: [before.evidence] };
@@ -121,13 +121,13 @@ export const opq: readonly Check[] = [
     claim: 'the introspection endpoint tells nothing to a caller that is not a known client',
     severity: 'high',
     source: 'RFC 7662 section 2.1 (token scanning)',
-    subjects: onlyOpaque((blueprint) => oneReadPerService(blueprint).slice(0, 1)),
+    subjects: (blueprint) => onlyOpaque(oneReadPerService)(blueprint).slice(0, 1),
     run: async (subject, kit) => {
-      const { client: signIn, introspection } = kit.blueprint.authentication;
+      const { client: signIn, introspection } = subject.service.authentication;
       const configuration = await kit.tokens.configurationOf(introspection?.client ?? '');
       const endpoint = configuration.serverMetadata().introspection_endpoint ?? '';
       const token = (await kit.good(subject)).reveal();
-      if (!(await introspect(kit, token)).active)
+      if (!(await introspect(kit, token, subject.service.authentication)).active)
         return { status: 'inconclusive', why: "the control, the gateway's own question, did not work", evidence: [] };
       const callers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
         'no client': {},
@@ -173,7 +173,7 @@ export const opq: readonly Check[] = [
     subjects: onlyOpaque(protectedReads),
     run: async (subject, kit) => {
       const token = (await kit.good(subject)).reveal();
-      const { jwt } = await introspect(kit, token);
+      const { jwt } = await introspect(kit, token, subject.service.authentication);
       if (!jwt) return { status: 'inconclusive', why: 'the issuer gave the gateway no JWT for a good token', evidence: [] };
       const answer = await kit.call(subject, { label: 'a good token', token });
       const bad = await kit.call(subject, { label: 'a good token and a method nobody declared', token, method: 'PATCH' });

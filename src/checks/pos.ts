@@ -102,7 +102,7 @@ export const pos: readonly Check[] = [
     needs: ['origins'],
     subjects: oneReadPerService,
     run: async (subject, kit) => {
-      const origin = kit.blueprint.authentication.origins[0] ?? '';
+      const origin = subject.service.authentication.origins[0] ?? '';
       const answer = await kit.call(subject, {
         label: 'a preflight from a declared origin',
         method: 'OPTIONS',

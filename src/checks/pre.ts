@@ -39,7 +39,7 @@ export const pre: readonly Check[] = [
     needs: ['cookie'],
     attacks: async (kit, subject) => {
       const token = (await kit.good(subject)).reveal();
-      const cookie = kit.blueprint.authentication.token.cookie ?? '';
+      const cookie = subject.service.authentication.token.cookie ?? '';
       return [
         { label: 'the token in header and query', token, query: `access_token=${token}` },
         { label: 'the token in header and cookie', token, headers: [['Cookie', `${cookie}=${token}`]] },
@@ -133,7 +133,7 @@ export const pre: readonly Check[] = [
     subjects: behindKong(protectedReads),
     run: async (subject, kit) => {
       const token = (await kit.good(subject)).reveal();
-      const cookie = kit.blueprint.authentication.token.cookie ?? '';
+      const cookie = subject.service.authentication.token.cookie ?? '';
       return passes(subject, kit, [{ label: 'a good token in the cookie', headers: [['Cookie', `theme=dark; ${cookie}=${token}`]] }]);
     },
   }),

@@ -41,7 +41,7 @@ export const tim = [
     severity: 'medium',
     source: 'ASVS 5.0 9.2.1',
     needs: ['issuer-key'],
-    subjects: (blueprint) => (blueprint.authentication.token.maxLifetime === undefined ? [] : behindKong(protectedReads)(blueprint)),
+    subjects: (blueprint) => behindKong(protectedReads)(blueprint).filter(({ service }) => service.authentication.token.maxLifetime !== undefined),
     challenge: 'invalid_token',
     attacks: async (kit, subject) => {
       const good = (await kit.good(subject)).reveal();
@@ -75,7 +75,7 @@ export const tim = [
     challenge: 'invalid_token',
     attacks: async (kit, subject) => {
       const good = (await kit.good(subject)).reveal();
-      const past = kit.blueprint.authentication.token.leeway + 5;
+      const past = subject.service.authentication.token.leeway + 5;
       return [{ label: `expired ${past} seconds ago`, token: kit.harness?.forge(good, { payload: { exp: now() - past, iat: now() - past - 60 } }) ?? '' }];
     },
   }),

@@ -1,5 +1,5 @@
 import { roleClosure } from '../blueprint/checks/context.ts';
-import type { Blueprint, Json } from '../blueprint/types.ts';
+import type { Authentication, Blueprint, Json } from '../blueprint/types.ts';
 
 /** Who a column of the matrix is, and what the token it would show carries. */
 export interface Caller {
@@ -17,14 +17,14 @@ export interface Caller {
   readonly stated: boolean;
 }
 
-/** Personas, then service clients, then anonymous: everybody the blueprint knows. */
-export const callersOf = (blueprint: Blueprint): readonly Caller[] => {
+/** Personas, then service clients, then anonymous: everybody the blueprint knows, with the tokens they get where people sign in as `authentication` says. */
+export const callersOf = (blueprint: Blueprint, { client }: Authentication = blueprint.authentication): readonly Caller[] => {
   const { personas, realm, expect } = blueprint;
   const services = Object.entries(realm.clients).flatMap(([id, { type }]) => (type === 'service' ? [id] : []));
   const none = { roles: [], scopes: [], withheld: [], audiences: [] };
   return [
     ...Object.keys(personas).map((name) =>
-      callerOf(blueprint, { name, what: 'persona', client: blueprint.authentication.client, own: personas[name]?.roles ?? [] }),
+      callerOf(blueprint, { name, what: 'persona', client, own: personas[name]?.roles ?? [] }),
     ),
     ...services.map((name) => callerOf(blueprint, { name, what: 'client', client: name, own: realm.clients[name]?.roles ?? [] })),
     // Verify tries anonymous whether or not `expect` states it.

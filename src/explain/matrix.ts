@@ -57,7 +57,7 @@ export const questionsOf = (blueprint: Blueprint, now: number): readonly Questio
     route.gateways
       .filter((gateway) => policyDecides(blueprint, gateway, route))
       .flatMap((gateway) =>
-        callersOf(blueprint).map((caller) => ({
+        callersOf(blueprint, blueprint.services[route.service]?.authentication).map((caller) => ({
           key: keyOf(gateway, route, caller),
           input: inputOf(blueprint, gateway, route, claimsOf(blueprint, caller, now)),
         })),
@@ -96,7 +96,9 @@ export const matrixOf = (blueprint: Blueprint, answers: ReadonlyMap<string, Poli
   const callers = callersOf(blueprint);
   const routes = routesOf(blueprint);
   const cells = routes.flatMap((route) =>
-    route.gateways.flatMap((gateway) => callers.map((caller) => cellOf({ blueprint, gateway, route, caller, answers }))),
+    route.gateways.flatMap((gateway) =>
+      callersOf(blueprint, blueprint.services[route.service]?.authentication).map((caller) => cellOf({ blueprint, gateway, route, caller, answers })),
+    ),
   );
   return { callers, routes, cells };
 };

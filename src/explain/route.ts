@@ -50,7 +50,8 @@ const whoLines = ({ expect }: Blueprint, route: Route): readonly string[] => {
 
 /** Where the token comes from, and which scopes are handed out to whom. */
 const tokenText = (blueprint: Blueprint, route: Route): string => {
-  const { realm, authentication, issuer } = blueprint;
+  const { realm, issuer } = blueprint;
+  const authentication = blueprint.services[route.service]?.authentication ?? blueprint.authentication;
   const gates = route.scopes.flatMap((scope) => {
     const roles = realm.scopes[scope]?.roles ?? [];
     return roles.length > 0
@@ -59,7 +60,7 @@ const tokenText = (blueprint: Blueprint, route: Route): string => {
         ]
       : [];
   });
-  const lacking = callersOf(blueprint).filter(
+  const lacking = callersOf(blueprint, authentication).filter(
     (caller) => caller.client !== undefined && route.scopes.some((scope) => !caller.scopes.includes(scope)),
   );
   return [
@@ -71,7 +72,8 @@ const tokenText = (blueprint: Blueprint, route: Route): string => {
 };
 
 const afterGateway = (blueprint: Blueprint, route: Route): readonly string[] => {
-  const { authorization, authentication } = blueprint;
+  const { authorization } = blueprint;
+  const authentication = blueprint.services[route.service]?.authentication ?? blueprint.authentication;
   const behind = [
     ...(authentication.pattern === 'jwt' && !route.public
       ? ['The gateway passes the token on: the service verifies it (issuer, audience, keys, lifetime).']

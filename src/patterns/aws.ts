@@ -12,7 +12,8 @@ export const awsPart = (blueprint: Blueprint): Part => {
   if (services.length === 0) return { desired: [] };
   const api = blueprint.name;
   const apiAddress = `aws.api/${api}`;
-  const { origins } = blueprint.authentication;
+  // One API has one CORS configuration: the origins of all its services.
+  const origins = [...new Set(services.flatMap(({ authentication }) => authentication.origins))];
 
   const desired: Desired[] = [
     object(blueprint, 'targets.aws', 'aws.api', api, {

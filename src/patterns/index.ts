@@ -1,14 +1,17 @@
 import type { AuthenticationPattern, AuthorizationPattern, Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import { Problem } from '../core/problem.ts';
+import { addressOf } from '../core/resource.ts';
+import type { Desired } from '../core/resource.ts';
 import { awsPart } from './aws.ts';
 import { centralisedPart } from './centralised.ts';
-import type { Part } from './objects.ts';
+import { groupsOf } from './objects.ts';
+import type { Group, Part } from './objects.ts';
 import { opaquePart } from './opaque.ts';
 import { realmPart } from './realm.ts';
-import { ssoPart } from './sso.ts';
+import { issuerPart, ssoPart } from './sso.ts';
 
-const authentication: Partial<Record<AuthenticationPattern, (blueprint: Blueprint) => Part>> = {
+const authentication: Partial<Record<AuthenticationPattern, (blueprint: Blueprint, group: Group) => Part>> = {
   sso: ssoPart,
   opaque: opaquePart,
   aws: () => ({ desired: [] }),
@@ -23,12 +26,33 @@ const authorization: Partial<Record<AuthorizationPattern, (blueprint: Blueprint)
  * A pattern this version cannot build is a problem, never silently left out.
  */
 export const expand = (blueprint: Blueprint): Expansion => {
-  const authenticate = authentication[blueprint.authentication.pattern];
   const authorize = authorization[blueprint.authorization.pattern];
-  if (!authenticate) throw notYet('authentication', blueprint.authentication.pattern, Object.keys(authentication), blueprint);
   if (!authorize) throw notYet('authorization', blueprint.authorization.pattern, Object.keys(authorization), blueprint);
-  const parts = [realmPart(blueprint), authorize(blueprint), authenticate(blueprint), awsPart(blueprint)];
-  return { name: blueprint.name, desired: parts.flatMap((part) => part.desired), deferred: parts.flatMap((part) => part.deferred ?? []) };
+  const authenticated = groupsOf(blueprint).map((group) => {
+    const { path, pattern } = group.authentication;
+    const authenticate = authentication[pattern];
+    if (!authenticate) throw notYet(path, pattern, Object.keys(authentication), blueprint);
+    return authenticate(blueprint, group);
+  });
+  const parts = [realmPart(blueprint), authorize(blueprint), issuerPart(blueprint), ...authenticated, awsPart(blueprint)];
+  const desired = parts.flatMap((part) => part.desired);
+  refuseTwins(desired);
+  return { name: blueprint.name, desired, deferred: parts.flatMap((part) => part.deferred ?? []) };
+};
+
+/** Two sections that ask for the same object would take turns in changing it. */
+const refuseTwins = (desired: readonly Desired[]): void => {
+  const seen = new Map<string, Desired>();
+  for (const one of desired) {
+    const address = addressOf(one);
+    const first = seen.get(address);
+    if (first)
+      throw new Problem('PATTERN_TWICE', `${address} is asked for twice: the other place is line ${first.origin.line}`, {
+        at: one.origin,
+        expected: 'a name of its own for each',
+      });
+    seen.set(address, one);
+  }
 };
 
 const notYet = (section: string, pattern: string, known: readonly string[], blueprint: Blueprint): Problem =>

@@ -1,4 +1,4 @@
-import type { Blueprint, Gateway, Route, Service } from '../blueprint/types.ts';
+import type { Authentication, Blueprint, Gateway, Route, Service } from '../blueprint/types.ts';
 import type { Address, Deferred, Desired, Spec } from '../core/resource.ts';
 
 /** What one pattern adds to the stack. */
@@ -15,6 +15,20 @@ export const object = (blueprint: Blueprint, path: string, kind: string, id: str
   after,
   origin: blueprint.at(path),
 });
+
+/** What one pattern is asked for: the services that are authenticated alike, and how. */
+export interface Group {
+  readonly authentication: Authentication;
+  readonly services: readonly Service[];
+}
+
+/** Services by their authentication, in the blueprint's order; the blueprint's own comes first, and only when a service uses it. */
+export const groupsOf = (blueprint: Blueprint): readonly Group[] => {
+  const services = Object.values(blueprint.services);
+  return [...new Set([blueprint.authentication, ...services.map(({ authentication }) => authentication)])]
+    .map((authentication) => ({ authentication, services: services.filter((service) => service.authentication === authentication) }))
+    .filter((group) => group.services.length > 0);
+};
 
 export const servicesBehind = (blueprint: Blueprint, gateway: Gateway): readonly Service[] =>
   Object.values(blueprint.services).filter((service) => service.gateways.includes(gateway));

@@ -1,9 +1,9 @@
 import { isLoopback } from '../blueprint/checks/addresses.ts';
-import type { Blueprint, Introspection } from '../blueprint/types.ts';
+import type { Authentication, Blueprint, Introspection } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import type { Desired } from '../core/resource.ts';
 import { object } from './objects.ts';
-import type { Part } from './objects.ts';
+import type { Group, Part } from './objects.ts';
 import { pluginMaker, tokenPart } from './sso.ts';
 
 /**
@@ -11,10 +11,10 @@ import { pluginMaker, tokenPart } from './sso.ts';
  * JWT behind it by introspection (RFC 7662), which then goes through token guard, jwt and scope guard like any other.
  * Throws `PATTERN_INCOMPLETE` for a blueprint that does not say what this needs.
  */
-export const opaquePart = (blueprint: Blueprint): Part => {
-  const { token, origins } = blueprint.authentication;
-  const introspection = introspectionOf(blueprint);
-  const asking = askingClient(blueprint, introspection);
+export const opaquePart = (blueprint: Blueprint, group: Group): Part => {
+  const { token, origins } = group.authentication;
+  const introspection = introspectionOf(blueprint, group.authentication);
+  const asking = askingClient(blueprint, group.authentication, introspection);
   const config = {
     introspection_url: `${blueprint.issuer}/protocol/openid-connect/token/introspect`,
     // Only an issuer on this machine comes this far with plain http.
@@ -34,7 +34,7 @@ export const opaquePart = (blueprint: Blueprint): Part => {
     max_failures_per_minute: introspection.maxFailuresPerMinute,
     allowed_origins: [...origins],
   };
-  const { desired, deferred } = tokenPart(blueprint, {
+  const { desired } = tokenPart(blueprint, group, {
     plugins: (service, name) => [
       pluginMaker(blueprint, `services.${service.id}`)(
         'authctl-phantom-token',
@@ -47,14 +47,14 @@ export const opaquePart = (blueprint: Blueprint): Part => {
     // The plugin has taken the cookie and asked about its origin: what is left is the JWT in the header.
     guard: { header: true, cookie: null, allowed_origins: [] },
   });
-  return { desired: [asking, ...desired], ...(deferred && { deferred }) };
+  return { desired: [asking, ...desired] };
 };
 
 /** The gateway's client can do nothing but ask: it signs nobody in and gets no token. */
-const askingClient = (blueprint: Blueprint, { client, secret }: Introspection): Desired =>
+const askingClient = (blueprint: Blueprint, { path }: Authentication, { client, secret }: Introspection): Desired =>
   object(
     blueprint,
-    'authentication.introspection',
+    `${path}.introspection`,
     'keycloak.client',
     `${blueprint.realm.name}/${client}`,
     {
@@ -87,20 +87,19 @@ const askingClient = (blueprint: Blueprint, { client, secret }: Introspection): 
     [`keycloak.realm/${blueprint.realm.name}`],
   );
 
-const introspectionOf = (blueprint: Blueprint): Introspection => {
-  const { client, introspection } = blueprint.authentication;
+const introspectionOf = (blueprint: Blueprint, { client, introspection, path: section }: Authentication): Introspection => {
   const { realm, targets } = blueprint;
   const incomplete = (path: string, message: string, expected: string): Problem =>
     new Problem('PATTERN_INCOMPLETE', message, { at: blueprint.at(path), expected, hint: 'see docs/patterns/opaque.md' });
   if (!introspection)
     throw incomplete(
-      'authentication',
+      section,
       'the gateway must ask the issuer about every token, and no client is named for it',
-      'authentication.introspection: { client: gateway, secret: "${GATEWAY_SECRET}" }',
+      `${section}.introspection: { client: gateway, secret: "\${GATEWAY_SECRET}" }`,
     );
   if (Object.hasOwn(realm.clients, introspection.client))
     throw incomplete(
-      'authentication.introspection',
+      `${section}.introspection`,
       `"${introspection.client}" is a client of its own: the gateway's does nothing but ask about tokens`,
       'a name that realm.clients does not have',
     );

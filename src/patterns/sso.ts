@@ -1,7 +1,7 @@
-import type { Blueprint, Route, Service } from '../blueprint/types.ts';
+import type { AuthenticationPattern, Blueprint, Route, Service } from '../blueprint/types.ts';
 import type { Desired, Spec } from '../core/resource.ts';
 import { kongName, object, routePath, routesBehind, servicesBehind } from './objects.ts';
-import type { Part } from './objects.ts';
+import type { Group, Part } from './objects.ts';
 
 /** What Keycloak publishes, as the provider's output `keys` gives it. */
 export interface PublishedKey {
@@ -16,7 +16,7 @@ export interface PublishedKey {
  * scope guard that refuses everything, so that a route without plugins of its own is closed from its first moment; the public one
  * carries only the guard that strips identity headers. A route opens exactly its own scopes.
  */
-export const ssoPart = (blueprint: Blueprint): Part => tokenPart(blueprint, { plugins: () => [], guard: {} });
+export const ssoPart = (blueprint: Blueprint, group: Group): Part => tokenPart(blueprint, group, { plugins: () => [], guard: {} });
 
 /** What stands before the token guard of a protected service. */
 interface Intake {
@@ -26,14 +26,20 @@ interface Intake {
   readonly guard: Spec;
 }
 
-/** The chain of `sso` behind an intake: token guard, jwt, scope guard, and the issuer's keys. */
-export const tokenPart = (blueprint: Blueprint, intake: Intake): Part => {
-  const issuer = kongName(blueprint, 'issuer');
-  const desired: Desired[] = [object(blueprint, 'realm', 'kong.consumer', issuer, { username: issuer })];
-  for (const service of servicesBehind(blueprint, 'kong')) desired.push(...serviceObjects(blueprint, service, intake));
+/** The chain of `sso` behind an intake: token guard, jwt, scope guard. */
+export const tokenPart = (blueprint: Blueprint, { services }: Group, intake: Intake): Part => ({
+  desired: services.filter(({ gateways }) => gateways.includes('kong')).flatMap((service) => serviceObjects(blueprint, service, intake)),
+});
 
+/** Patterns in which Kong itself verifies the issuer's signature. */
+const VERIFIED_AT_KONG: readonly AuthenticationPattern[] = ['sso', 'opaque', 'session'];
+
+/** The issuer as open-source Kong's jwt plugin knows it: one consumer, one credential per published key. */
+export const issuerPart = (blueprint: Blueprint): Part => {
+  if (!servicesBehind(blueprint, 'kong').some(({ authentication }) => VERIFIED_AT_KONG.includes(authentication.pattern))) return { desired: [] };
+  const issuer = kongName(blueprint, 'issuer');
   return {
-    desired,
+    desired: [object(blueprint, 'realm', 'kong.consumer', issuer, { username: issuer })],
     deferred: [
       {
         kind: 'kong.jwt_secret',
@@ -71,7 +77,7 @@ const serviceObjects = (blueprint: Blueprint, service: Service, intake: Intake):
     ...before,
     ...closed.flatMap((route) => protectedRoute(blueprint, service, route, closedName, before)),
     ...(open.length > 0 ? publicService(blueprint, service, openName) : []),
-    ...open.map((route) => kongRoute(blueprint, route, openName, [`kong.plugin/${openName}.guard`])),
+    ...open.map((route) => kongRoute(blueprint, service, route, openName, [`kong.plugin/${openName}.guard`])),
   ];
 };
 
@@ -131,7 +137,7 @@ const protectedRoute = (
       ]
     : [];
   return [
-    kongRoute(blueprint, route, serviceName, [
+    kongRoute(blueprint, service, route, serviceName, [
       ...['guard', 'jwt', 'scope'].map((part) => `kong.plugin/${serviceName}.${part}`),
       ...before.map(({ kind, id }) => `${kind}/${id}`),
     ]),
@@ -166,7 +172,7 @@ const kongService = (blueprint: Blueprint, service: Service, name: string): Desi
 };
 
 /** A path of Kong is a prefix, so every path is an anchored regular expression; the more literal one is tried first. */
-const kongRoute = (blueprint: Blueprint, route: Route, serviceName: string, after: readonly string[]): Desired => {
+const kongRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string, after: readonly string[]): Desired => {
   const name = kongName(blueprint, route.service, route.id);
   const segments = route.path.split('/').slice(1);
   const pattern = segments.map((segment) => (isVariable(segment) ? '[^/]+' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('/');
@@ -181,7 +187,7 @@ const kongRoute = (blueprint: Blueprint, route: Route, serviceName: string, afte
       hosts: null,
       headers: null,
       snis: null,
-      methods: [route.method, ...(blueprint.authentication.origins.length > 0 ? ['OPTIONS'] : [])].toSorted(),
+      methods: [route.method, ...(service.authentication.origins.length > 0 ? ['OPTIONS'] : [])].toSorted(),
       protocols: ['http', 'https'],
       strip_path: false,
       preserve_host: false,
@@ -196,7 +202,7 @@ const kongRoute = (blueprint: Blueprint, route: Route, serviceName: string, afte
 const isVariable = (segment: string): boolean => /^\{.+\}$/.test(segment);
 
 const guardConfig = (blueprint: Blueprint, service: Service): Spec => {
-  const { token, origins } = blueprint.authentication;
+  const { token, origins } = service.authentication;
   return {
     public: false,
     issuer: blueprint.issuer,
@@ -214,7 +220,7 @@ const guardConfig = (blueprint: Blueprint, service: Service): Spec => {
 };
 
 const corsPlugin = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => {
-  const { origins, token } = blueprint.authentication;
+  const { origins, token } = service.authentication;
   if (origins.length === 0) return [];
   const methods = [...new Set(service.routes.map(({ method }) => method))].toSorted();
   return [

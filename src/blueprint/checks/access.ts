@@ -1,21 +1,25 @@
 import { suggestion } from '../nearest.ts';
 import { nodeAt } from '../tree.ts';
+import type { Path } from '../tree.ts';
+import type { Authentication } from '../types.ts';
 import { checkOrigin } from './addresses.ts';
+import { authenticationsOf } from './context.ts';
 import type { Context } from './context.ts';
 
 export const checkAccess = (context: Context): void => {
-  checkAuthentication(context);
-  checkCookie(context);
+  for (const { authentication, path } of authenticationsOf(context)) {
+    checkAuthentication(context, authentication, path);
+    checkCookie(context, authentication, path);
+  }
   checkAuthorization(context);
 };
 
-const checkAuthentication = (context: Context): void => {
+const checkAuthentication = (context: Context, { client: id, origins, pattern }: Authentication, section: Path): void => {
   const { blueprint, root, findings } = context;
-  const { client: id, origins, pattern } = blueprint.authentication;
-  const path = ['authentication', 'client'];
+  const path = [...section, 'client'];
   const { clients } = blueprint.realm;
-  if (nodeAt(root, ['authentication', 'origins']))
-    origins.forEach((origin, index) => checkOrigin(context, ['authentication', 'origins', String(index)], origin));
+  if (nodeAt(root, [...section, 'origins']))
+    origins.forEach((origin, index) => checkOrigin(context, [...section, 'origins', String(index)], origin));
   if (!findings.sound(path) || !findings.sound(['realm', 'clients'])) return;
   const client = Object.hasOwn(clients, id) ? clients[id] : undefined;
   if (!client)
@@ -34,12 +38,11 @@ const checkAuthentication = (context: Context): void => {
 };
 
 /** RFC 6265bis section 4.1.3: only the prefixes make a browser refuse a cookie that another host or plain http planted. */
-const checkCookie = ({ blueprint, root, findings }: Context): void => {
-  const path = ['authentication', 'token', 'cookie'];
-  const places = nodeAt(root, ['authentication', 'token', 'in']);
+const checkCookie = ({ blueprint, root, findings }: Context, { client, origins, token }: Authentication, section: Path): void => {
+  const path = [...section, 'token', 'cookie'];
+  const places = nodeAt(root, [...section, 'token', 'in']);
   const inCookie = places?.kind === 'list' && places.items.some((item) => item.kind === 'scalar' && item.value === 'cookie');
   const stated = nodeAt(root, path);
-  const { client, origins, token } = blueprint.authentication;
   if (inCookie && !stated)
     findings.add('BLUEPRINT_COOKIE', path, 'the token may come in a cookie, but the cookie has no name', {
       expected: `cookie: __Host-${blueprint.name}`,
@@ -53,10 +56,10 @@ const checkCookie = ({ blueprint, root, findings }: Context): void => {
       hint: `did you mean "__Host-${token.cookie}"?`,
     });
   // The origins come from the client unless they are stated.
-  if (origins.length === 0 && findings.sound(['authentication', 'client']) && findings.clean(['realm', 'clients', client]))
+  if (origins.length === 0 && findings.sound([...section, 'client']) && findings.clean(['realm', 'clients', client]))
     findings.add(
       'BLUEPRINT_COOKIE',
-      ['authentication', 'origins'],
+      [...section, 'origins'],
       'a cookie is sent by every site: without origins, no unsafe request could be told from a forged one',
       {
         expected: 'origins: ["https://shop.example"], or web origins on the client',

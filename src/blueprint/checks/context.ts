@@ -1,7 +1,7 @@
 import type { Findings } from '../findings.ts';
 import { suggestion } from '../nearest.ts';
 import type { MapNode, Path } from '../tree.ts';
-import type { Blueprint, Realm } from '../types.ts';
+import type { Authentication, Blueprint, Realm } from '../types.ts';
 
 /** What every cross-check looks at. `root` is the resolved tree, for what the file states and the typed blueprint no longer shows. */
 export interface Context {
@@ -43,6 +43,12 @@ export const scopesOf = ({ blueprint }: Context): Names => ({
   known: blueprint.realm.scopes,
   declared: ['realm', 'scopes'],
 });
+
+/** Every authentication that services use and the blueprint's own, each with the path that states it. */
+export const authenticationsOf = ({ blueprint }: Context): readonly { readonly authentication: Authentication; readonly path: Path }[] =>
+  [...new Set([blueprint.authentication, ...Object.values(blueprint.services).map((service) => service.authentication)])].map(
+    (authentication) => ({ authentication, path: authentication.path.split('.') }),
+  );
 
 /** A role and everything it includes, however deep; safe on cycles. */
 export const roleClosure = (roles: readonly string[], realm: Realm): ReadonlySet<string> => {

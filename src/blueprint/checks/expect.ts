@@ -1,7 +1,7 @@
 import { suggestion } from '../nearest.ts';
 import { nodeAt } from '../tree.ts';
 import type { Node, Path } from '../tree.ts';
-import type { Route } from '../types.ts';
+import type { Authentication, Realm, Route } from '../types.ts';
 import { roleClosure } from './context.ts';
 import type { Context } from './context.ts';
 
@@ -19,15 +19,14 @@ export const checkExpect = (context: Context): void => {
   if (rows?.kind !== 'map') return;
   for (const [row, { node }] of rows.entries) {
     const path = ['expect', row];
-    const caller = callerOf(context, row);
-    if (!caller) {
+    if (!callerOf(context, row, blueprint.authentication)) {
       reportRow(context, path, row);
       continue;
     }
     if (node.kind !== 'map') continue;
     for (const [service, { node: listed }] of node.entries)
-      checkCells(context, [...path, service], { row, caller, service, listed: textsOf(listed) });
-    if (blueprint.authorization.pattern === 'none') checkGaps(context, path, row, caller);
+      checkCells(context, [...path, service], { row, service, listed: textsOf(listed) });
+    if (blueprint.authorization.pattern === 'none') checkGaps(context, path, row);
   }
   if (Object.keys(blueprint.expect).length === 0 && Object.keys(blueprint.personas).length > 0 && findings.sound(['expect']))
     findings.add('BLUEPRINT_EXPECT', ['personas'], 'personas without an access matrix prove nothing', { side: 'key', hint: 'add expect:' });
@@ -36,14 +35,14 @@ export const checkExpect = (context: Context): void => {
 const textsOf = (node: Node): readonly string[] =>
   node.kind === 'list' ? node.items.map((item) => (item.kind === 'scalar' && typeof item.value === 'string' ? item.value : '')) : [];
 
-const callerOf = ({ blueprint }: Context, row: string): Caller | undefined => {
-  const { realm, personas, authentication } = blueprint;
+const callerOf = ({ blueprint }: Context, row: string, { client: signIn }: Authentication): Caller | undefined => {
+  const { realm, personas } = blueprint;
   const own = <Value>(values: Readonly<Record<string, Value>>, key: string): Value | undefined =>
     Object.hasOwn(values, key) ? values[key] : undefined;
   if (row === 'anonymous') return { what: 'anonymous', scopes: [], roles: new Set() };
   const persona = own(personas, row);
   if (persona)
-    return { what: 'persona', scopes: own(realm.clients, authentication.client)?.scopes ?? [], roles: roleClosure(persona.roles, realm) };
+    return { what: 'persona', scopes: own(realm.clients, signIn)?.scopes ?? [], roles: roleClosure(persona.roles, realm) };
   const client = own(realm.clients, row);
   return client?.type === 'service' ? { what: 'client', scopes: client.scopes, roles: roleClosure(client.roles, realm) } : undefined;
 };
@@ -67,12 +66,11 @@ const reportRow = ({ blueprint, findings }: Context, path: Path, row: string): v
 
 interface Cells {
   readonly row: string;
-  readonly caller: Caller;
   readonly service: string;
   readonly listed: readonly string[];
 }
 
-const checkCells = (context: Context, path: Path, { row, caller, service: id, listed }: Cells): void => {
+const checkCells = (context: Context, path: Path, { row, service: id, listed }: Cells): void => {
   const { blueprint, findings } = context;
   const service = Object.hasOwn(blueprint.services, id) ? blueprint.services[id] : undefined;
   if (!service) {
@@ -83,6 +81,7 @@ const checkCells = (context: Context, path: Path, { row, caller, service: id, li
       });
     return;
   }
+  const caller = callerOf(context, row, service.authentication);
   listed.forEach((name, index) => {
     const cell = [...path, String(index)];
     const route = service.routes.find((candidate) => candidate.id === name);
@@ -96,7 +95,7 @@ const checkCells = (context: Context, path: Path, { row, caller, service: id, li
         });
       return;
     }
-    const refused = refusal(route, caller, blueprint);
+    const refused = caller && refusal(route, caller, service.authentication, blueprint.realm);
     if (refused !== undefined && canJudge(context, row, route))
       findings.add('BLUEPRINT_EXPECT', cell, `"${row}" cannot pass ${id}.${name}: ${refused}`, {
         hint: `the route is at line ${route.at.line}: change it, or take the cell out`,
@@ -105,24 +104,26 @@ const checkCells = (context: Context, path: Path, { row, caller, service: id, li
 };
 
 /** A fault in what a cell follows from is told by itself; the cell would only echo it. */
-const canJudge = ({ blueprint: { authentication }, findings }: Context, row: string, route: Route): boolean =>
-  [
+const canJudge = ({ blueprint, findings }: Context, row: string, route: Route): boolean => {
+  const { client, path: section } = blueprint.services[route.service]?.authentication ?? blueprint.authentication;
+  return [
     ['realm', 'roles'],
     ['realm', 'scopes'],
     ['realm', 'clients', row],
-    ['realm', 'clients', authentication.client, 'scopes'],
-    ['authentication', 'client'],
+    ['realm', 'clients', client, 'scopes'],
+    [...section.split('.'), 'client'],
     ['personas', row, 'roles'],
     ['services', route.service, 'routes', route.id],
   ].every((path) => findings.clean(path));
+};
 
 /** Why the gateways would refuse this caller, by what the blueprint says; `undefined` when they would not. */
-const refusal = (route: Route, { what, scopes, roles }: Caller, { realm, authentication }: Context['blueprint']): string | undefined => {
+const refusal = (route: Route, { what, scopes, roles }: Caller, { client }: Authentication, realm: Realm): string | undefined => {
   if (route.public) return undefined;
   if (what === 'anonymous') return 'the route is not public';
   const missing = route.scopes.find((scope) => !scopes.includes(scope));
   if (missing !== undefined)
-    return what === 'persona' ? `the client "${authentication.client}" has no scope "${missing}"` : `it has no scope "${missing}"`;
+    return what === 'persona' ? `the client "${client}" has no scope "${missing}"` : `it has no scope "${missing}"`;
   const gated = route.scopes.find((name) => {
     const holders = Object.hasOwn(realm.scopes, name) ? (realm.scopes[name]?.roles ?? []) : [];
     return holders.length > 0 && !holders.some((role) => roles.has(role));
@@ -134,12 +135,14 @@ const refusal = (route: Route, { what, scopes, roles }: Caller, { realm, authent
 };
 
 /** Without a policy, scopes and roles alone decide: a route that admits the caller and is not listed is a hole or an omission. */
-const checkGaps = (context: Context, path: Path, row: string, caller: Caller): void => {
+const checkGaps = (context: Context, path: Path, row: string): void => {
   const { blueprint, findings } = context;
-  for (const service of Object.values(blueprint.services))
+  for (const service of Object.values(blueprint.services)) {
+    const caller = callerOf(context, row, service.authentication);
+    if (!caller) continue;
     for (const route of service.routes) {
       const listed = blueprint.expect[row]?.[service.id] ?? [];
-      if (listed.includes(route.id) || refusal(route, caller, blueprint) !== undefined || !canJudge(context, row, route)) continue;
+      if (listed.includes(route.id) || refusal(route, caller, service.authentication, blueprint.realm) !== undefined || !canJudge(context, row, route)) continue;
       findings.add(
         'BLUEPRINT_EXPECT',
         [...path, service.id, route.id],
@@ -150,4 +153,5 @@ const checkGaps = (context: Context, path: Path, row: string, caller: Caller): v
         },
       );
     }
+  }
 };

@@ -1,4 +1,4 @@
-import type { Route } from '../types.ts';
+import type { Authentication, Route } from '../types.ts';
 import { checkBaseUrl } from './addresses.ts';
 import { roleClosure } from './context.ts';
 import type { Context } from './context.ts';
@@ -53,7 +53,7 @@ const checkTargets = (context: Context): void => {
 /** Sources: AWS, "Controlling access to HTTP APIs with JWT authorizers". */
 const checkAws = (context: Context, routes: readonly Route[]): void => {
   const { blueprint, findings } = context;
-  const { realm, authentication, targets, issuer } = blueprint;
+  const { realm, targets, issuer } = blueprint;
   const closed = routes.filter((route) => !route.public);
   if (!targets.aws || routes.length === 0) return;
 
@@ -72,19 +72,21 @@ const checkAws = (context: Context, routes: readonly Route[]): void => {
     findings.add('BLUEPRINT_AWS_ALGORITHM', ['realm', 'tokens', 'algorithm'], `AWS refuses tokens signed with ${realm.tokens.algorithm}`, {
       expected: 'one of RS256, RS384, RS512: an AWS JWT authorizer takes RSA only',
     });
-  if (!authentication.token.header)
-    findings.add('BLUEPRINT_AWS_COOKIE', ['authentication', 'token', 'in'], 'AWS does not look for a token in a cookie', {
-      expected: 'a list with "header" in it, for the services behind aws',
-    });
-  if (authentication.pattern === 'session' || authentication.pattern === 'opaque')
-    findings.add(
-      'BLUEPRINT_AWS_PATTERN',
-      ['authentication', 'pattern'],
-      `AWS verifies JWTs itself: the pattern ${authentication.pattern} has none to show it`,
-      {
-        hint: 'take aws off the services, or use the pattern sso or aws',
-      },
-    );
+  for (const { path, pattern, token } of usedBy(context, closed)) {
+    if (!token.header)
+      findings.add('BLUEPRINT_AWS_COOKIE', [...path.split('.'), 'token', 'in'], 'AWS does not look for a token in a cookie', {
+        expected: 'a list with "header" in it, for the services behind aws',
+      });
+    if (pattern === 'session' || pattern === 'opaque')
+      findings.add(
+        'BLUEPRINT_AWS_PATTERN',
+        [...path.split('.'), 'pattern'],
+        `AWS verifies JWTs itself: the pattern ${pattern} has none to show it`,
+        {
+          hint: 'take aws off the services, or use the pattern sso or aws',
+        },
+      );
+  }
   if (targets.aws.endpoint === undefined && URL.canParse(issuer) && new URL(issuer).protocol !== 'https:')
     findings.add(
       'BLUEPRINT_AWS_ISSUER',
@@ -143,14 +145,20 @@ const checkAwsRoute = ({ blueprint: { realm }, findings }: Context, route: Route
     );
 };
 
-const checkKong = ({ blueprint, findings }: Context, routes: readonly Route[]): void => {
-  const { realm, authentication, targets } = blueprint;
-  if (!targets.kong || routes.every((route) => route.public)) return;
-  if (authentication.pattern === 'aws')
-    findings.add('BLUEPRINT_KONG_PATTERN', ['authentication', 'pattern'], 'the pattern aws protects nothing behind kong', {
+/** How the services of these routes are authenticated, each way once. */
+const usedBy = ({ blueprint }: Context, routes: readonly Route[]): readonly Authentication[] => [
+  ...new Set(routes.flatMap(({ service }) => blueprint.services[service]?.authentication ?? [])),
+];
+
+const checkKong = (context: Context, routes: readonly Route[]): void => {
+  const { blueprint: { realm, targets }, findings } = context;
+  const used = usedBy(context, routes.filter((route) => !route.public));
+  if (!targets.kong || used.length === 0) return;
+  for (const { path } of used.filter(({ pattern }) => pattern === 'aws'))
+    findings.add('BLUEPRINT_KONG_PATTERN', [...path.split('.'), 'pattern'], 'the pattern aws protects nothing behind kong', {
       hint: 'use the pattern sso: it serves both gateways',
     });
-  if (authentication.pattern === 'sso' && targets.kong.edition === 'oss' && realm.tokens.algorithm.startsWith('PS'))
+  if (used.some(({ pattern }) => pattern === 'sso') && targets.kong.edition === 'oss' && realm.tokens.algorithm.startsWith('PS'))
     findings.add(
       'BLUEPRINT_KONG_ALGORITHM',
       ['realm', 'tokens', 'algorithm'],

@@ -3,7 +3,7 @@ import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import type { Json, RealmClient } from '../types.ts';
 import { checkOrigin, checkRedirectUri } from './addresses.ts';
-import { mustExist, roleClosure, rolesOf, scopesOf } from './context.ts';
+import { authenticationsOf, mustExist, roleClosure, rolesOf, scopesOf } from './context.ts';
 import type { Context } from './context.ts';
 
 /** Names that Keycloak itself uses in every realm: taking one over would change what it means. */
@@ -50,7 +50,8 @@ const checkGate = ({ blueprint: { realm }, findings }: Context, path: Path, role
     });
 };
 
-const checkLifetimes = ({ blueprint: { realm, authentication }, findings }: Context): void => {
+const checkLifetimes = (context: Context): void => {
+  const { blueprint: { realm }, findings } = context;
   const { accessTokenLifespan: lifespan } = realm.tokens;
   const path = ['realm', 'tokens', 'accessTokenLifespan'];
   if (lifespan > HOUR)
@@ -63,16 +64,13 @@ const checkLifetimes = ({ blueprint: { realm, authentication }, findings }: Cont
     findings.add('BLUEPRINT_SESSION', ['realm', 'sessions', 'idle'], 'the idle timeout is longer than the session itself', {
       expected: 'at most realm.sessions.max',
     });
-  const { maxLifetime } = authentication.token;
-  if (maxLifetime !== undefined && maxLifetime < lifespan)
-    findings.add(
-      'BLUEPRINT_TOKEN_LIFESPAN',
-      ['authentication', 'token', 'maxLifetime'],
-      'every token would be refused: Keycloak issues longer ones',
-      {
+  for (const { authentication, path: section } of authenticationsOf(context)) {
+    const { maxLifetime } = authentication.token;
+    if (maxLifetime !== undefined && maxLifetime < lifespan)
+      findings.add('BLUEPRINT_TOKEN_LIFESPAN', [...section, 'token', 'maxLifetime'], 'every token would be refused: Keycloak issues longer ones', {
         expected: 'at least realm.tokens.accessTokenLifespan',
-      },
-    );
+      });
+  }
 };
 
 const checkRoles = (context: Context): void => {

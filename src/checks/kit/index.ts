@@ -1,4 +1,4 @@
-import type { Blueprint } from '../../blueprint/types.ts';
+import type { Authentication, Blueprint, Service } from '../../blueprint/types.ts';
 import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Live } from '../../core/resource.ts';
@@ -50,8 +50,8 @@ export interface Kit {
   readonly good: (subject: RouteSubject) => Promise<Secret>;
   /** The persona or client that `good` stands for. */
   readonly whoPasses: (subject: RouteSubject) => string | undefined;
-  /** The access token of a persona or of a service client, with all its scopes. */
-  readonly tokenOf: (who: string) => Promise<Secret>;
+  /** The access token of a persona (signed in as the service asks, by default as the blueprint does) or of a service client, with all its scopes. */
+  readonly tokenOf: (who: string, service?: Service) => Promise<Secret>;
   /** Present when the harness holds a key that the issuer publishes. */
   readonly harness: Harness | undefined;
   readonly has: (need: Need, subject: RouteSubject | undefined) => boolean;
@@ -92,8 +92,8 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
   const pace = pacer(rate);
   const bases = gatewayBases(providers, blueprint);
 
-  const tokenOf = async (who: string): Promise<Secret> =>
-    blueprint.personas[who] ? (await tokens.persona(who)).access : (await tokens.client(who)).access;
+  const tokenOf = async (who: string, service?: Service): Promise<Secret> =>
+    blueprint.personas[who] ? (await tokens.persona(who, undefined, service?.authentication)).access : (await tokens.client(who)).access;
   const whoPasses = ({ service, route }: RouteSubject): string | undefined =>
     Object.keys(blueprint.expect).find((who) => who !== 'anonymous' && blueprint.expect[who]?.[service.id]?.includes(route.id) === true);
 
@@ -143,7 +143,7 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
     good: async (subject) => {
       const who = whoPasses(subject);
       if (who === undefined) throw new Error(`nobody is expected to pass ${subject.name}`);
-      return tokenOf(who);
+      return tokenOf(who, subject.service);
     },
     harness,
     has: (need, subject) => hasNeed(need, subject, { blueprint, disruptive, harness }),
@@ -209,7 +209,7 @@ const hasNeed = (
 ): boolean => {
   switch (need) {
     case 'issuer-key':
-      return harness !== undefined;
+      return harness !== undefined && (subject === undefined || takesTokensOfOurMaking(subject.service.authentication));
     case 'disruptive':
       return disruptive;
     case 'upstream':
@@ -217,7 +217,7 @@ const hasNeed = (
     case 'second-audience':
       return new Set(Object.values(blueprint.services).map(({ audience }) => audience)).size > 1;
     case 'cookie':
-      return blueprint.authentication.token.cookie !== undefined;
+      return (subject?.service ?? blueprint).authentication.token.cookie !== undefined;
     case 'kong':
       return blueprint.targets.kong !== undefined;
     case 'aws':
@@ -229,9 +229,12 @@ const hasNeed = (
     case 'service-client':
       return Object.values(blueprint.realm.clients).some(({ type, secret }) => type === 'service' && secret !== undefined);
     case 'origins':
-      return blueprint.authentication.origins.length > 0;
+      return (subject?.service ?? blueprint).authentication.origins.length > 0;
   }
 };
+
+/** An opaque token or a session is what its issuer says it is: one of our own making proves nothing about the gateway, whoever signed it. */
+export const takesTokensOfOurMaking = ({ pattern }: Authentication): boolean => pattern !== 'opaque' && pattern !== 'session';
 
 /** Lets at most `rate` callers through per second, evenly. */
 const pacer = (rate: number): (() => Promise<void>) => {

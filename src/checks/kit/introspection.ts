@@ -1,3 +1,4 @@
+import type { Authentication } from '../../blueprint/types.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Kit } from './index.ts';
 import { partsOf } from './jws.ts';
@@ -12,8 +13,8 @@ interface Introspected {
 }
 
 /** Asks as the gateway does. An issuer that does not answer throws a Problem; one that refuses the gateway's client says inactive. */
-export const introspect = async (kit: Kit, token: string): Promise<Introspected> => {
-  const { client = '', secret } = kit.blueprint.authentication.introspection ?? {};
+export const introspect = async (kit: Kit, token: string, { introspection }: Authentication): Promise<Introspected> => {
+  const { client = '', secret } = introspection ?? {};
   const endpoint = (await kit.tokens.configurationOf(client)).serverMetadata().introspection_endpoint ?? '';
   const form = { token, token_type_hint: 'access_token', client_id: client, client_secret: secret?.reveal() ?? '' };
   const { status, body } = await post(endpoint, form, { accept: 'application/jwt' });
@@ -22,5 +23,5 @@ export const introspect = async (kit: Kit, token: string): Promise<Introspected>
 };
 
 /** The claims a token stands for: its own, or what the issuer says of an opaque one. */
-export const claimsBehind = async (kit: Kit, token: string): Promise<Readonly<Record<string, unknown>>> =>
-  kit.blueprint.authentication.introspection ? (await introspect(kit, token)).claims : partsOf(token).payload;
+export const claimsBehind = async (kit: Kit, token: string, authentication: Authentication): Promise<Readonly<Record<string, unknown>>> =>
+  authentication.introspection ? (await introspect(kit, token, authentication)).claims : partsOf(token).payload;

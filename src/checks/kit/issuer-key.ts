@@ -104,7 +104,7 @@ const publishKey = async (
 /** Kong knows keys one by one: the harness key becomes a credential of the blueprint's own consumer, for the time of the run. */
 const trustAtKong = async (blueprint: Blueprint, kid: string, key: KeyObject, algorithm: string, taken: (() => Promise<void>)[]): Promise<void> => {
   const target = blueprint.targets.kong;
-  if (!target || blueprint.authentication.pattern !== 'sso') return;
+  if (!target || !Object.values(blueprint.services).some(({ authentication }) => authentication.pattern === 'sso')) return;
   const { createPublicKey } = await import('node:crypto');
   const kong = axios.create({
     baseURL: target.admin.url,

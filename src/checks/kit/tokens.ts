@@ -15,7 +15,7 @@ import {
 } from 'openid-client';
 import type { Configuration, TokenEndpointResponse } from 'openid-client';
 import { CookieJar } from 'tough-cookie';
-import type { Blueprint } from '../../blueprint/types.ts';
+import type { Authentication, Blueprint } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
 
@@ -52,10 +52,9 @@ export const createTokens = (blueprint: Blueprint) => {
     /** The relying party of a client, from the issuer's discovery document (OpenID Connect Discovery section 4). */
     configurationOf,
     /** Signs a persona in with the scopes asked for; all of the client's own when none are named. */
-    persona: (name: string, scopes?: readonly string[]): Promise<TokenSet> => {
-      const client = blueprint.authentication.client;
+    persona: (name: string, scopes?: readonly string[], { client }: Authentication = blueprint.authentication): Promise<TokenSet> => {
       const asked = ['openid', ...(scopes ?? blueprint.realm.clients[client]?.scopes ?? [])].join(' ');
-      return cached(`persona ${name} ${asked}`, async () => signIn(blueprint, await configurationOf(client), name, asked));
+      return cached(`persona ${name} ${client} ${asked}`, async () => signIn({ blueprint, client, configuration: await configurationOf(client), name, scope: asked }));
     },
     /** A service client's own token (client credentials). */
     client: (id: string): Promise<TokenSet> =>
@@ -96,9 +95,17 @@ const configurations = (blueprint: Blueprint) => {
 };
 export type Tokens = ReturnType<typeof createTokens>;
 
-const signIn = async (blueprint: Blueprint, configuration: Configuration, name: string, scope: string): Promise<TokenSet> => {
+interface SignIn {
+  readonly blueprint: Blueprint;
+  readonly client: string;
+  readonly configuration: Configuration;
+  readonly name: string;
+  readonly scope: string;
+}
+
+const signIn = async ({ blueprint, client, configuration, name, scope }: SignIn): Promise<TokenSet> => {
   const who = blueprint.personas[name];
-  const redirectUri = blueprint.realm.clients[blueprint.authentication.client]?.redirectUris[0];
+  const redirectUri = blueprint.realm.clients[client]?.redirectUris[0];
   if (!who || redirectUri === undefined) throw signInFailed(name, 'it is not in the blueprint, or its client has no redirect URI');
   const signedIn = await authorize({ configuration, redirectUri, scope, username: name, password: who.password });
   try {
