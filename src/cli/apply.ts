@@ -1,11 +1,14 @@
 import type { ApplyEvent } from '../core/apply.ts';
+import type { Access, Report } from '../core/report.ts';
 import { renderText } from '../report/text.ts';
 import type { Context } from './context.ts';
+import { accessOf } from './access.ts';
 import { openEngine } from './engine.ts';
 import type { Action } from './index.ts';
 
 export const applyCommand: Action<{ yes?: boolean; prune?: boolean; adopt?: boolean }> = async (context, path, options) => {
-  const { engine } = await openEngine(context, path);
+  const { blueprint, engine } = await openEngine(context, path);
+  let access: Access | undefined;
   const interruption = new AbortController();
   const stop = (): void => {
     context.terminal.say('interrupted: finishing what is under way');
@@ -16,14 +19,18 @@ export const applyCommand: Action<{ yes?: boolean; prune?: boolean; adopt?: bool
     const report = await engine.apply({
       ...options,
       approve: async (plan) => {
+        access = await accessOf(blueprint, plan, context.env);
         if (options.yes) return true;
-        context.terminal.say(renderText({ command: 'plan', plan, problems: [] }, context.terminal.err, () => undefined));
-        return context.terminal.confirm('apply these changes?');
+        const report: Report = { command: 'plan', plan, problems: [], ...(access && { access }) };
+        context.terminal.say(renderText(report, context.terminal.err, () => undefined));
+        const opened = access?.first === false ? access.changes.filter(({ change }) => change === 'opens').length : 0;
+        if (opened === 0) return context.terminal.confirm('apply these changes?');
+        return context.terminal.confirm(`apply these changes, and open ${opened === 1 ? 'one cell' : `${opened} cells`} of the access matrix?`, 'yes');
       },
       events: progress(context),
       signal: interruption.signal,
     });
-    return await context.finish(report);
+    return await context.finish(access ? { ...report, access } : report);
   } finally {
     context.process.off('SIGINT', stop);
   }

@@ -17,7 +17,8 @@ export interface ProcessLike {
 export interface Terminal {
   readonly result: (text: string) => void;
   readonly say: (text: string) => void;
-  readonly confirm: (question: string) => Promise<boolean>;
+  /** `answer` is the word that alone means yes; without it `y` does, too. Always no where nobody can be asked. */
+  readonly confirm: (question: string, answer?: 'yes') => Promise<boolean>;
   /** For stdout and for stderr: colour only on a terminal, never with NO_COLOR or --no-color. */
   readonly out: Style;
   readonly err: Style;
@@ -29,11 +30,12 @@ export const openTerminal = (process: ProcessLike, colour: boolean): Terminal =>
   return {
     result: (text) => void process.stdout.write(line(text)),
     say: (text) => void process.stderr.write(line(text)),
-    confirm: async (question) => {
+    confirm: async (question, answer) => {
       if (process.stdin.isTTY !== true) return false;
       const readline = createInterface({ input: process.stdin, output: process.stderr as NodeJS.WritableStream });
       try {
-        return /^y(es)?$/i.test((await readline.question(`${question} [y/N] `)).trim());
+        const said = (await readline.question(`${question} [${answer ? `type "${answer}"` : 'y/N'}] `)).trim();
+        return answer ? said === answer : /^y(es)?$/i.test(said);
       } finally {
         readline.close();
       }

@@ -46,11 +46,34 @@ export interface ApplyResult {
   readonly milliseconds: number;
 }
 
+/** One cell of the access matrix that fares differently once a plan is carried out. */
+export interface AccessChange {
+  readonly change: 'opens' | 'closes';
+  /** A persona, a service client, or `anonymous`. */
+  readonly who: string;
+  readonly gateway: string;
+  /** `orders.list` */
+  readonly route: string;
+  /** `GET /orders` */
+  readonly request: string;
+  /** Where the blueprint states what is expected of it. */
+  readonly origin: Position;
+}
+/** What a plan means for people: which cells it opens and closes. */
+export interface Access {
+  readonly changes: readonly AccessChange[];
+  /** Nothing was open before. */
+  readonly first: boolean;
+  /** What could not be taken into account. */
+  readonly note?: string;
+}
+
 /** The one value that every renderer and the exit code read. */
 export interface Report {
   readonly command: string;
   readonly blueprint?: string;
   readonly plan?: Plan;
+  readonly access?: Access;
   readonly applied?: readonly ApplyResult[];
   readonly verdicts?: readonly Verdict[];
   readonly problems: readonly Problem[];

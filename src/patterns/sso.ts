@@ -32,7 +32,7 @@ export const tokenPart = (blueprint: Blueprint, { services }: Group, intake: Int
 });
 
 /** Patterns in which Kong itself verifies the issuer's signature. */
-const VERIFIED_AT_KONG: readonly AuthenticationPattern[] = ['sso', 'opaque', 'session'];
+export const VERIFIED_AT_KONG: readonly AuthenticationPattern[] = ['sso', 'opaque', 'session'];
 
 /** The issuer as open-source Kong's jwt plugin knows it: one consumer, one credential per published key. */
 export const issuerPart = (blueprint: Blueprint): Part => {

@@ -1,6 +1,6 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
-import type { Report, Verdict } from '../core/report.ts';
+import type { Access, Report, Verdict } from '../core/report.ts';
 import { placeOf } from './problem.ts';
 import { escapeXml } from './xml.ts';
 
@@ -20,6 +20,7 @@ export const renderHtml = (report: Report): string => {
     `<title>${escapeXml(title)}</title><style>${css}</style></head><body><h1>${escapeXml(title)}</h1>`,
     report.verdicts ? verdictSections(report.verdicts) : '',
     report.plan ? planSection(report) : '',
+    report.access ? accessSection(report.access) : '',
     ...report.problems.map(({ code, message, at }) => `<p class="failed"><b>${code}</b> ${at ? `<code>${escapeXml(placeOf(at))}</code> ` : ''}${escapeXml(message)}</p>`),
     report.text ? `<pre>${escapeXml(report.text)}</pre>` : '',
     '</body></html>',
@@ -86,6 +87,22 @@ const matrixCell = (verdict: Verdict | undefined): string => {
   const text = status === undefined ? verdict.status : `${passed ? 'passes' : 'refused'} ${status}`;
   return `<span class="${passed ? 'allow' : 'deny'}${verdict.status === 'failed' || verdict.status === 'crashed' ? ' wrong' : ''}">${text}</span>`;
 };
+
+const accessSection = ({ changes }: Access): string =>
+  changes.length === 0
+    ? ''
+    : `<h2>Access</h2>${table(
+        ['', 'who', 'route', 'request', 'blueprint'],
+        changes.map(({ change, who, gateway, route, request, origin }) =>
+          row(
+            `<span class="${change === 'opens' ? 'deny' : 'allow'}">${change}</span>`,
+            escapeXml(who),
+            escapeXml(`${gateway} ${route}`),
+            `<code>${escapeXml(request)}</code>`,
+            `<code>${escapeXml(placeOf(origin))}</code>`,
+          ),
+        ),
+      )}`;
 
 const planSection = ({ plan }: Report): string => {
   const changes = plan ? changesOf(plan).filter(({ action }) => action !== 'keep') : [];

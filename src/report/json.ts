@@ -19,6 +19,7 @@ export const renderJson = (report: Report): string =>
           fields: reasonsOf(change),
         })),
       }),
+      ...(report.access && { access: report.access }),
       ...(report.applied && { applied: report.applied }),
       ...(report.verdicts && { verdicts: report.verdicts }),
       problems: report.problems,

@@ -1,6 +1,6 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
-import type { Report, Verdict } from '../core/report.ts';
+import type { Access, Report, Verdict } from '../core/report.ts';
 import { placeOf } from './problem.ts';
 
 /** GitHub-flavoured Markdown for a job summary or a pull request. */
@@ -8,6 +8,7 @@ export const renderMarkdown = (report: Report): string =>
   [
     `# authctl ${report.command}${report.blueprint ? `: ${report.blueprint}` : ''}`,
     ...(report.plan ? [planTable(report)] : []),
+    ...(report.access?.changes.length ? [accessTable(report.access)] : []),
     ...(report.verdicts ? [verdictTables(report.verdicts)] : []),
     ...report.problems.map(({ code, message, at, hint }) => `- **${code}**${at ? ` \`${placeOf(at)}\`` : ''} ${cell(message)}${hint ? ` (${cell(hint)})` : ''}`),
     ...(report.text ? [report.text] : []),
@@ -25,6 +26,18 @@ const planTable = ({ plan }: Report): string => {
   });
   return ['| change | object | fields | blueprint |', '| --- | --- | --- | --- |', ...rows].join('\n');
 };
+
+const accessTable = ({ changes, first }: Access): string =>
+  first
+    ? `${changes.length} cells of the access matrix open, for the first time`
+    : [
+        '| access | who | route | request | blueprint |',
+        '| --- | --- | --- | --- | --- |',
+        ...changes.map(
+          ({ change, who, gateway, route, request, origin }) =>
+            `| ${change === 'opens' ? '**opens**' : change} | ${cell(who)} | ${gateway} ${route} | \`${request}\` | ${placeOf(origin)} |`,
+        ),
+      ].join('\n');
 
 const verdictTables = (verdicts: readonly Verdict[]): string => {
   const groups = [...groupBy(verdicts, ({ group }) => group)].map(([group, members]) => {

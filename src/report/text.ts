@@ -1,6 +1,6 @@
 import { addressOfChange, changesOf, hasWrites, reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Report, Verdict, VerdictStatus } from '../core/report.ts';
+import type { Access, Report, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Change, FieldDiff } from '../core/resource.ts';
 import { placeOf, renderProblem, withoutSecrets } from './problem.ts';
 import type { ReadLines } from './problem.ts';
@@ -13,6 +13,7 @@ export const renderText = (report: Report, style: Style, readLines: ReadLines): 
     report.text,
     // Once something was written, the events have shown each change: the plan would say it twice.
     report.plan && !report.applied?.length ? renderPlan(report.plan, style) : undefined,
+    report.access && renderAccess(report.access, style),
     report.applied && renderApplied(report, style),
     report.verdicts && renderVerdicts(report.verdicts, style),
     ...report.problems.map((problem) => renderProblem(problem, style, quoted)),
@@ -53,6 +54,20 @@ const renderChange = (change: Change, style: Style): string => {
     ...(note === undefined ? [] : [`    ${note}`]),
     ...reasonsOf(change).map((difference) => `    ${renderDiff(difference, style)}`),
   ].join('\n');
+};
+
+/** A cell that opens is what a reviewer must not miss. */
+const renderAccess = ({ changes, first, note }: Access, style: Style): string => {
+  const opened = changes.filter(({ change }) => change === 'opens').length;
+  const noted = note === undefined ? [] : [style.faint(note)];
+  if (changes.length === 0) return ['access: nobody gains or loses anything', ...noted].join('\n');
+  const opening = opened === 1 ? '1 cell opens' : `${opened} cells open`;
+  if (first) return [`access: ${opening}, for the first time; authctl matrix shows them`, ...noted].join('\n');
+  const lines = changes.map(({ change, who, gateway, route, request, origin }) => {
+    const line = `${change.padEnd(6)} ${gateway} ${route} (${request}) for ${who}`;
+    return `${change === 'opens' ? style.bad(line) : style.good(line)}  ${style.faint(placeOf(origin))}`;
+  });
+  return [...lines, style.strong(`access: ${opening}, ${changes.length - opened} ${changes.length - opened === 1 ? 'closes' : 'close'}`), ...noted].join('\n');
 };
 
 const noteOf = (change: Change): string | undefined => {

@@ -63,6 +63,13 @@ describe('the promises of the tool', () => {
     }
   });
 
+  it('says which cells of the matrix a live edit had opened, and that apply closes them', async () => {
+    await byHand().removePlugins(({ instance_name }: { instance_name: string }) => instance_name === 'shop.orders.cancel.opa');
+    const { access } = JSON.parse((await authctl('plan', SHOP, '--json')).stdout) as { access: { changes: { change: string; who: string; route: string }[] } };
+    expect(access.changes.map(({ change, route, who }) => `${change} ${route} for ${who}`)).toEqual(['closes orders.cancel for alice']);
+    expect((await authctl('apply', SHOP, '--yes')).exitCode).toBe(0);
+  });
+
   it('shows an orphan, leaves it without --prune and takes it away with it', async () => {
     const { KONG_ADMIN_URL } = stackEnv();
     const made = await fetch(`${KONG_ADMIN_URL}/services`, {

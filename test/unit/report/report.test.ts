@@ -43,6 +43,37 @@ describe('exitCodeOf', () => {
   });
 });
 
+describe('what a plan means for people', () => {
+  const cell = { who: 'sam', gateway: 'kong', route: 'orders.place', request: 'POST /orders', origin };
+  const plan = { name: 'shop', waves: [], removals: [], orphans: [], dangers: [] };
+  const changed = report({ command: 'plan', plan, access: { first: false, changes: [{ ...cell, change: 'opens' }, { ...cell, change: 'closes', who: 'ada' }] } });
+
+  it('is told cell by cell, with the line, and counted', async () => {
+    expect(await render('text', changed)).toBe(
+      [
+        'no changes',
+        '',
+        'opens  kong orders.place (POST /orders) for sam  shop.yaml:2:3',
+        'closes kong orders.place (POST /orders) for ada  shop.yaml:2:3',
+        'access: 1 cell opens, 1 closes',
+      ].join('\n'),
+    );
+    expect(await render('markdown', changed)).toContain('| **opens** | sam | kong orders.place | `POST /orders` | shop.yaml:2:3 |');
+    expect(await render('html', changed)).toContain('<span class="deny">opens</span>');
+    expect(JSON.parse(await render('json', changed))).toMatchObject({ access: changed.access });
+  });
+  it('is red where a cell opens', async () => {
+    const painted = (await formats.text())(changed, { style: makeStyle(true), readLines: () => [] });
+    expect(painted).toContain(makeStyle(true).bad('opens  kong orders.place (POST /orders) for sam'));
+  });
+  it('is one line when nothing was there before', async () => {
+    const first = report({ command: 'plan', plan, access: { first: true, changes: [{ ...cell, change: 'opens' }], note: 'no opa was found' } });
+    expect(await render('text', first)).toBe(
+      'no changes\n\naccess: 1 cell opens, for the first time; authctl matrix shows them\nno opa was found',
+    );
+  });
+});
+
 describe('renderText', () => {
   it('names a failed check with its line, evidence and reason, and counts checks on the last line', async () => {
     const text = await render('text', failing);

@@ -1,0 +1,81 @@
+import type { Blueprint, Gateway } from '../blueprint/types.ts';
+import { hasDrift } from '../core/plan.ts';
+import type { Plan } from '../core/plan.ts';
+import { Problem, problemsOf } from '../core/problem.ts';
+import type { Access, Report } from '../core/report.ts';
+import { accessChanges } from '../explain/access.ts';
+import { matrixOf, questionsOf } from '../explain/matrix.ts';
+import type { Cell, PolicyAnswer } from '../explain/matrix.ts';
+import { asFound } from '../patterns/as-found.ts';
+import { policyData } from '../patterns/policy-data.ts';
+import { buildBundle } from '../providers/opa/bundle.ts';
+import { askPolicy, opaAtHand } from './policy.ts';
+
+/**
+ * Which cells of the access matrix a plan opens and closes: who passes where by the live objects that were read, and by the blueprint, each
+ * with its own policy. Nothing for a plan without changes.
+ */
+export const accessOf = async (blueprint: Blueprint, plan: Plan, env: NodeJS.ProcessEnv): Promise<Access | undefined> => {
+  if (!hasDrift(plan)) return undefined;
+  const hasPolicy = blueprint.authorization.pattern !== 'none';
+  const opa = hasPolicy ? await opaAtHand(env) : undefined;
+  const wanted = buildBundle({ name: blueprint.name, policyFiles: blueprint.authorization.policyFiles, data: policyData(blueprint) }).files;
+  const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
+  const before: Cell[] = [];
+  const after: Cell[] = [];
+  for (const gateway of new Set(routes.flatMap(({ gateways }) => gateways))) {
+    const found = asFound(blueprint, plan, gateway);
+    after.push(...(await cellsOf(behind(blueprint, gateway), { opa, env, files: wanted })));
+    before.push(...(await cellsOf(found.blueprint, { opa, env, files: found.policy, unasked: found.unasked, lenient: true })));
+  }
+  const changes = accessChanges(before, after, routes);
+  return {
+    changes,
+    // A stack that is made for the first time opens everything it offers: that is no surprise, and no list.
+    first: before.every(({ passes }) => !passes),
+    ...(hasPolicy && opa === undefined && { note: 'no opa was found, so a changed policy is not in this' }),
+  };
+};
+
+/** A plan's report with what it means for people. */
+export const withAccess = async (blueprint: Blueprint, report: Report, env: NodeJS.ProcessEnv): Promise<Report> => {
+  try {
+    const access = report.plan && (await accessOf(blueprint, report.plan, env));
+    return access ? { ...report, access } : report;
+  } catch (thrown) {
+    const problems = problemsOf(thrown);
+    if (problems === undefined) throw thrown;
+    return { ...report, problems: [...report.problems, ...problems] };
+  }
+};
+
+const behind = (blueprint: Blueprint, gateway: Gateway): Blueprint => ({
+  ...blueprint,
+  services: Object.fromEntries(
+    Object.entries(blueprint.services).map(([id, service]) => [
+      id,
+      { ...service, routes: service.routes.filter(({ gateways }) => gateways.includes(gateway)).map((route) => ({ ...route, gateways: [gateway] })) },
+    ]),
+  ),
+});
+
+interface Asking {
+  readonly opa: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly files: Readonly<Record<string, string>>;
+  readonly unasked?: ReadonlySet<string>;
+  /** A policy that fails to evaluate says no to everything, as it does at the gateway. */
+  readonly lenient?: boolean;
+}
+
+const cellsOf = async (blueprint: Blueprint, { opa, env, files, unasked = new Set(), lenient = false }: Asking): Promise<readonly Cell[]> => {
+  if (opa === undefined) return matrixOf(blueprint, undefined).cells;
+  const questions = questionsOf(blueprint, Math.floor(Date.now() / 1000));
+  const policy = { files, decision: blueprint.authorization.decision ?? '', at: blueprint.at('authorization.policy') };
+  const answers = await askPolicy(opa, policy, questions, env).catch((thrown: unknown) => {
+    if (lenient && thrown instanceof Problem) return new Map<string, PolicyAnswer>();
+    throw thrown;
+  });
+  const free = questions.filter(({ key }) => unasked.has(key.split(' ')[1] ?? '')).map(({ key }) => [key, { allow: true, reasons: [] }] as const);
+  return matrixOf(blueprint, new Map([...answers, ...free])).cells;
+};

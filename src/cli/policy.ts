@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Position } from '../core/problem.ts';
+import { Problem } from '../core/problem.ts';
+import type { PolicyAnswer, Question } from '../explain/matrix.ts';
+import { findOpa } from '../stack/opa/find.ts';
+
+/** An `opa` that is there already. The aborted signal keeps `findOpa` from building one, which takes minutes and the network. */
+export const opaAtHand = async (env: NodeJS.ProcessEnv): Promise<string | undefined> => {
+  try {
+    return await findOpa({ env, signal: AbortSignal.abort() });
+  } catch (thrown) {
+    const given = env.AUTHCTL_OPA_BIN;
+    if (thrown instanceof Problem && given !== undefined && given !== '') throw thrown;
+    if (thrown instanceof Problem || (thrown instanceof Error && thrown.name === 'AbortError')) return undefined;
+    throw thrown;
+  }
+};
+
+interface Policy {
+  /** The files of a bundle, Rego and data. */
+  readonly files: Readonly<Record<string, string>>;
+  /** `shop/authz` */
+  readonly decision: string;
+  /** The blueprint line that names it. */
+  readonly at: Position;
+}
+
+/** All questions in one `opa eval` on the files of a bundle. An undefined decision has no entry in the answer. */
+export const askPolicy = async (
+  opa: string,
+  { files, decision, at }: Policy,
+  questions: readonly Question[],
+  env: NodeJS.ProcessEnv,
+): Promise<ReadonlyMap<string, PolicyAnswer>> => {
+  const directory = await mkdtemp(join(tmpdir(), 'authctl-policy-'));
+  try {
+    const bundle = join(directory, 'bundle');
+    for (const [file, text] of Object.entries(files)) {
+      await mkdir(dirname(join(bundle, file)), { recursive: true });
+      await writeFile(join(bundle, file), text);
+    }
+    const input = join(directory, 'input.json');
+    await writeFile(input, JSON.stringify(questions));
+    const path = decision.split('/').map((part) => `[${JSON.stringify(part)}]`);
+    // The input goes through a variable: in an ad hoc query, OPA 1.22 evaluates `with input as q.input` with q.input undefined.
+    const query = `[{"key": q.key, "answer": a} | some q in input; i := q.input; a := data${path.join('')} with input as i]`;
+    const args = ['eval', '--format', 'json', '--bundle', bundle, '--input', input, query];
+    // Nothing of the environment: `opa.runtime()` would show it to the policy.
+    const result = await run(opa, args, { PATH: env.PATH, HOME: directory });
+    return new Map(answersIn(result.replaceAll(`${bundle}/`, ''), at).map(({ key, answer }) => [key, readAnswer(answer)]));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+};
+
+const run = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> =>
+  new Promise((resolve, reject) => {
+    execFile(command, args, { env, maxBuffer: 64 * 1024 * 1024, timeout: 60_000 }, (error, stdout) => {
+      // A policy that does not compile, or fails, is told in JSON on stdout.
+      if (error && stdout === '')
+        reject(new Problem('MATRIX_OPA_FAILED', `opa eval ended without an answer: ${error.message}`, { cause: error }));
+      else resolve(stdout);
+    });
+  });
+
+interface Answered {
+  readonly key: string;
+  readonly answer: unknown;
+}
+
+const answersIn = (output: string, at: Position): readonly Answered[] => {
+  const { result, errors } = JSON.parse(output) as {
+    readonly result?: readonly { readonly expressions: readonly { readonly value: readonly Answered[] }[] }[];
+    readonly errors?: readonly { readonly message: string; readonly location?: { readonly file?: string; readonly row?: number } }[];
+  };
+  const answers = result?.[0]?.expressions[0]?.value;
+  if (answers !== undefined) return answers;
+  const [first] = errors ?? [];
+  const place = first?.location?.file ? ` (${first.location.file}:${String(first.location.row ?? '')})` : '';
+  // The first line says what; those below quote the text, whose lines are cut to a marker.
+  const [what = ''] = (first?.message ?? 'opa gave no result').replace(/^loading error: bundle \S+ \d+ errors? occurred: /, '').split('\n');
+  throw new Problem('MATRIX_POLICY_FAILED', `the policy cannot be evaluated: ${what}${place}`, {
+    at,
+    hint: 'opa check --strict on the policy directory shows where',
+  });
+};
+
+/** As the gateway's OPA plugin reads it: `true`, or an object whose `allow` is `true`; everything else is a no. */
+const readAnswer = (answer: unknown): PolicyAnswer => {
+  if (typeof answer !== 'object' || answer === null) return { allow: answer === true, reasons: [] };
+  const { allow, reasons } = answer as { readonly allow?: unknown; readonly reasons?: unknown };
+  return { allow: allow === true, reasons: Array.isArray(reasons) ? reasons.filter((reason) => typeof reason === 'string') : [] };
+};
