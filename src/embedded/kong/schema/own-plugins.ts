@@ -1,4 +1,5 @@
 import { isObject, isSequence } from './errors.ts';
+import { fieldFault } from './field-rules.ts';
 import { textChecks } from './typedefs.ts';
 import type { Field, NamedField, PluginSchema, Row } from './types.ts';
 
@@ -7,6 +8,8 @@ const list = (value: unknown): unknown[] => (value === undefined || value === nu
 /** Kong makes every record of a plugin required unless it says otherwise, so that answers show its whole structure. */
 const normalField = (value: unknown): Field => {
   if (!isObject(value)) throw new Error('a plugin schema has a field that is no table');
+  const fault = fieldFault(value);
+  if (fault !== undefined) throw new Error(`a field of a plugin schema ${fault}`);
   const field: Row = { ...value };
   const check = field['fn'];
   if (check !== undefined && !(typeof check === 'string' && Object.hasOwn(textChecks, check))) {

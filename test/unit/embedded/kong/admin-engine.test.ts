@@ -108,6 +108,10 @@ describe('plugins of our own', () => {
 
   it.each([
     [undefined], ['text'], [{ fields: ['x'] }], [{ fields: [{ a: { type: 'string', fn: 'nope' } }] }],
+    [{ fields: [{ a: { type: 'string', description: 'Its port.' } }] }], [{ fields: [{ a: { type: 'string', description: 'x'.repeat(501) } }] }],
+    [{ fields: [{ a: {} }] }], [{ fields: [{ a: { type: 'text' } }] }], [{ fields: [{ a: { type: 'string', lenmin: 1 } }] }],
+    [{ fields: [{ a: { type: 'boolean', one_of: [true] } }] }], [{ fields: [{ a: { type: 'array' } }] }],
+    [{ fields: [{ a: { type: 'array', elements: { type: 'string', between: [1, 2] } } }] }],
   ])('are refused when their schema is %j', (table) => {
     expect(() => toPluginSchema('bad', table)).toThrow();
   });
