@@ -36,7 +36,7 @@ return {
           { handle_dict = { description = "The lua_shared_dict of the memory store.", type = "string", required = true, default = "authctl_handles" } },
           { redis_host = { description = "Host of the Redis store.", type = "string", len_min = 1 } },
           { redis_port = { description = "Port of the Redis store.", type = "integer", required = true, default = 6379, between = { 1, 65535 } } },
-          { redis_username = { description = "User of the Redis store, where it has access control lists.", type = "string", len_min = 1, referenceable = true } },
+          { redis_username = { description = "User of the Redis store, if it has any.", type = "string", len_min = 1, referenceable = true } },
           { redis_password = { description = "Password of the Redis store.", type = "string", len_min = 1, referenceable = true, encrypted = true } },
           { redis_database = { description = "Database of the Redis store.", type = "integer", required = true, default = 0, between = { 0, 65535 } } },
           { redis_ssl = { description = "Connect to it by TLS.", type = "boolean", required = true, default = false } },
