@@ -1,5 +1,5 @@
 import type { Problem } from './problem.ts';
-import type { Danger, Desired, Live } from './resource.ts';
+import type { Change, Danger, Desired, Live } from './resource.ts';
 
 /**
  * One sort of object in a target, its whole life. `list` is one bulk read (pages apart), never one request per object.
@@ -35,6 +35,8 @@ export interface Provider {
   readonly dangers?: (desired: readonly Desired[], live: readonly Live[]) => readonly Danger[];
   /** Asked before the first write: what the live server would refuse (its schemas, its version), each with its blueprint line. */
   readonly check?: (desired: readonly Desired[]) => Promise<readonly Problem[]>;
+  /** Told before the first write what is about to be done, objects that stay as they are included; deferred ones are not known yet. */
+  readonly prepare?: (changes: readonly Change[]) => void;
   /** Called once after the last write: returns when the change is in force, throws a Problem when it does not come. */
   readonly settle?: (desired: readonly Desired[]) => Promise<void>;
   /** Number of requests so far, split by whether they could have changed anything. */

@@ -10,6 +10,7 @@ import { createAdmin } from './client.ts';
 import { dangersOf } from './dangers.ts';
 import { createDatabaseStore } from './database.ts';
 import { createDblessStore } from './dbless.ts';
+import { createGate } from './gate.ts';
 import { consumer } from './kinds/consumer.ts';
 import { jwtSecret } from './kinds/jwt-secret.ts';
 import { plugin } from './kinds/plugin.ts';
@@ -59,7 +60,6 @@ export const createKongProvider = (
   const open = target.store === 'dbless' ? createDblessStore : createDatabaseStore;
   const bare = open(admin, markOf(name));
   const store: KongStore = { ...bare, read: (entity) => probe().then(() => bare.read(entity)) };
-  const kong: KongClient = { name, store, rows: createRounds(store), closed: new Map() };
   const marker = createMarker({
     name,
     store,
@@ -67,6 +67,8 @@ export const createKongProvider = (
     proxyUrl: shownUrl(target.proxy.url),
     node: admin.node,
   });
+  const gate = createGate(marker);
+  const kong: KongClient = { name, store, rows: createRounds(store), gate, closed: new Map() };
 
   return {
     name: 'kong',
@@ -74,6 +76,7 @@ export const createKongProvider = (
     concurrency: 16,
     dangers: dangersOf,
     check: (desired) => checkAgainst(admin, desired),
+    prepare: gate.prepare,
     settle: createSettle(kong, marker),
     requests: () => ({
       reads: http.requests().reads + proxy.requests().reads,

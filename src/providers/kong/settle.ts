@@ -1,6 +1,7 @@
 import { diffSpec } from '../../core/diff.ts';
 import { Problem } from '../../core/problem.ts';
-import type { Desired, Live, Spec } from '../../core/resource.ts';
+import type { Desired, Live } from '../../core/resource.ts';
+import { pluginsOf } from './gate.ts';
 import { plugin } from './kinds/plugin.ts';
 import { route } from './kinds/route.ts';
 import { toWrite } from './kinds/rows.ts';
@@ -32,12 +33,13 @@ export const createSettle = (kong: KongClient, marker: Marker): ((desired: reado
 const openRoutes = async (kong: KongClient, wanted: readonly Desired[]): Promise<void> => {
   const plugins = new Map((await plugin.list(kong)).map((live) => [live.id, live]));
   const routes = new Map((await route.list(kong)).map((live) => [live.id, live]));
+  const pluginsOn = pluginsOf(wanted);
   const opening = wanted.filter(({ kind, id }) => kind === 'kong.route' && kong.closed.has(id));
   // One that is not whole keeps no other closed, and one that fails leaves no other under way: the next run would meet its write.
   const ended = await Promise.allSettled(
     opening.map(async (desired) => {
       const { id } = desired;
-      const missing = pluginsOn(desired, wanted).find((needed) => !inPlace(needed, plugins.get(needed.id), kong.name));
+      const missing = pluginsOn(desired).find((needed) => !inPlace(needed, plugins.get(needed.id), kong.name));
       const live = routes.get(id);
       if (missing || live === undefined) throw keptClosed(desired, missing?.id ?? id);
       const only = { ...desired, spec: { headers: kong.closed.get(id) ?? null } };
@@ -47,16 +49,6 @@ const openRoutes = async (kong: KongClient, wanted: readonly Desired[]): Promise
   );
   const failed = ended.find((end) => end.status === 'rejected');
   if (failed) throw failed.reason;
-};
-
-const pluginsOn = ({ id, spec }: Desired, wanted: readonly Desired[]): readonly Desired[] => {
-  const service = (spec.service as Spec | null)?.name;
-  return wanted.filter(
-    (object) =>
-      object.kind === 'kong.plugin' &&
-      ((object.spec.route as Spec | null | undefined)?.name === id ||
-        (service !== undefined && (object.spec.service as Spec | null | undefined)?.name === service)),
-  );
 };
 
 const inPlace = (needed: Desired, live: Live | undefined, name: string): boolean =>

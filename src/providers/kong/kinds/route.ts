@@ -33,7 +33,8 @@ export const route = defineKind<KongClient>()({
     const { headers = null, ...others } = desired.spec;
     const row = { entity: 'routes', key: { field: 'name', value: desired.id }, path: '/routes' } as const;
     const stillClosed = held !== undefined && isClosed(held.spec);
-    if (kong.store.atomic || (held !== undefined && !stillClosed)) return kong.store.put(toWrite(desired, held, row));
+    if (kong.store.atomic || (held !== undefined && !stillClosed) || (await kong.gate.manner(desired)) === 'open')
+      return kong.store.put(toWrite(desired, held, row));
     const asked = { ...(headers as Spec | null), [CLOSED]: [randomBytes(16).toString('hex')] };
     await kong.store.put(toWrite({ ...desired, spec: stillClosed ? others : { ...others, headers: asked } }, held, row));
     kong.closed.set(desired.id, headers as Spec | null);

@@ -2,6 +2,7 @@ import { diffSpec } from '../../../core/diff.ts';
 import type { Desired, Live, Spec, SpecValue } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
 import type { Entity, EntityName } from '../client.ts';
+import type { Gate } from '../gate.ts';
 import type { KongStore, RowWrite } from '../store.ts';
 
 /** What the kinds work with: rows of one round, the store, and the routes that are still closed. */
@@ -11,6 +12,8 @@ export interface KongClient {
   readonly store: KongStore;
   /** The rows of an entity, read once per round. Asked for as `subject` a second time, a new round begins. */
   readonly rows: (entity: EntityName, as?: 'subject' | 'reference') => Promise<readonly Entity[]>;
+  /** Whether a new route may be written open. */
+  readonly gate: Pick<Gate, 'manner'>;
   /** Names of routes written in this run that match nothing until `settle` opens them, with the headers they then ask for. */
   readonly closed: Map<string, Spec | null>;
 }

@@ -140,6 +140,51 @@ describe('a first apply', () => {
   });
 });
 
+describe('a first apply of routes whose plugins all stand on their service', () => {
+  const simple = [service, guard, route, other, consumer, key];
+
+  it('writes each object once, and a route only after the marker has shown the plugins to be in force', async () => {
+    expect(failures(await apply(simple))).toEqual([]);
+    const log = writes();
+    expect(log.filter((line) => line.startsWith('PATCH /routes/')).length).toBe(1);
+    const at = (line: string): number => log.indexOf(line);
+    const marker = at('POST /routes/shop.authctl-marker/plugins');
+    expect(marker).toBeGreaterThan(at('POST /services/shop.orders/plugins'));
+    expect(log.flatMap((line, index) => (line === 'POST /routes' && index > marker ? [index] : []))).toHaveLength(2);
+    expect(['shop.orders.list', 'shop.orders.other'].map((name) => kong.row('routes', name).headers)).toEqual([null, null]);
+    expect(kong.exposed).toEqual([]);
+    expect(hasDrift(await plan(simple))).toBe(false);
+  });
+
+  it('writes no route when the marker cannot be set, and all of them the next time', async () => {
+    kong.intercept = (method, path) =>
+      method === 'POST' && path === '/routes/shop.authctl-marker/plugins' ? { status: 500, body: { message: 'broken' } } : undefined;
+    expect(failures(await apply(simple))).toEqual([
+      ['kong.route/shop.orders.list', 'KONG_REFUSED'],
+      ['kong.route/shop.orders.other', 'KONG_REFUSED'],
+      ['kong.settle/shop', 'KONG_REFUSED'],
+    ]);
+    expect(kong.rows('routes').map(({ name }) => name)).toEqual(['shop.authctl-marker']);
+    kong.intercept = () => undefined;
+    expect(failures(await apply(simple))).toEqual([]);
+    expect(kong.exposed).toEqual([]);
+  });
+
+  it('is closed first when one of them waits for a plugin that its route does not name', async () => {
+    const unnamed = { ...other, after: ['kong.service/shop.orders'] };
+    expect(failures(await apply([service, guard, route, unnamed, consumer, key]))).toEqual([]);
+    expect(writes().filter((line) => /^PATCH \/routes\//.test(line))).toHaveLength(3);
+    expect(kong.exposed).toEqual([]);
+  });
+
+  it('waits for nothing where no plugin stands before it', async () => {
+    const bare = { ...other, after: ['kong.service/shop.orders'] };
+    expect(failures(await apply([service, bare]))).toEqual([]);
+    expect(writes().at(-1)).toBe('POST /routes/shop.authctl-marker/plugins');
+    expect(writes().filter((line) => line === 'POST /routes')).toHaveLength(2);
+  });
+});
+
 describe('a run that was cut short', () => {
   it.each(['/plugins', '/routes', '/jwt', '/services'])('is finished by the next one (no answer to a write of %s)', async (part) => {
     let dead = false;
@@ -337,6 +382,18 @@ describe('what is not a usable Kong', () => {
       ['KONG_SCHEMA', 'kong.plugin shop.orders.jwt: schema violation (config.wrong: unknown field)'],
     ]);
     expect(writes().every((line) => line.includes('/validate'))).toBe(true);
+  });
+  it('asks once about objects that differ only in plain names, and about each that is not plain', async () => {
+    kong = fakeKong({ plugins: { available_on_server: { jwt: {} } } });
+    const services = ['a', 'b', 'c d'].map((name) => object('kong.service', name, { ...service.spec, name, host: `${name}.internal` }));
+    const plugins = ['a', 'b'].map((name) =>
+      object('kong.plugin', name, { ...guard.spec, instance_name: name, service: { name } }),
+    );
+    const others = object('kong.plugin', 'c', { ...guard.spec, instance_name: 'c', config: { key_claim_name: 'sub' } });
+    const odd = object('kong.route', 'odd', { ...route.spec, name: 'odd', paths: ['~/(['] });
+    expect(await connect().check([...services, ...plugins, others, route, other, odd])).toEqual([]);
+    const asked = kong.log.filter((line) => line.endsWith('/validate')).map((line) => line.split('/')[2]).toSorted();
+    expect(asked).toEqual(['plugins', 'plugins', 'routes', 'routes', 'services', 'services']);
   });
   it('never repeats a secret that Kong puts into a message', async () => {
     kong.intercept = (method) => (method === 'POST' ? { status: 400, body: { message: 'bad value opa-token' } } : undefined);

@@ -1,0 +1,60 @@
+import type { Change, Desired, Spec } from '../../core/resource.ts';
+import { addressOf } from '../../core/resource.ts';
+import type { Marker } from './marker.ts';
+
+/** Decides how new routes are written so that none is open before everything on it is in force. */
+export interface Gate {
+  /** Told before the first write what this run is about to do. */
+  readonly prepare: (changes: readonly Change[]) => void;
+  /**
+   * `open`: the route may be written as it is; every plugin before it is in force, which was waited for. `closed`: something on it comes
+   * only after it, so it must match nothing until then. Throws `KONG_NOT_IN_FORCE`.
+   */
+  readonly manner: (route: Desired) => Promise<'open' | 'closed'>;
+}
+
+/**
+ * Route and plugins come into force by two timers of Kong, up to 5 s apart, so a route is safe only after its plugins are seen in force.
+ * Where every new route has all its plugins on its service, one look at the marker before the first route does. Where one has a plugin of
+ * its own, that plugin needs the route: then all new routes are written closed and opened by a second write, so that no run waits three times.
+ */
+export const createGate = (marker: Pick<Marker, 'move' | 'reached'>): Gate => {
+  let pluginsOn = pluginsOf([]);
+  let ahead = false;
+  let inForce: Promise<void> | undefined;
+
+  return {
+    prepare: (changes) => {
+      pluginsOn = pluginsOf(changes.flatMap((change) => ('desired' in change ? [change.desired] : [])));
+      inForce = undefined;
+      ahead = changes.every(
+        (change) => !('desired' in change) || change.action === 'keep' || change.desired.kind !== 'kong.route' || comesLast(change.desired),
+      );
+    },
+    manner: async (route) => {
+      if (!ahead) return 'closed';
+      if (pluginsOn(route).length > 0) await (inForce ??= marker.move().then(marker.reached));
+      return 'open';
+    },
+  };
+
+  function comesLast(route: Desired): boolean {
+    return pluginsOn(route).every((plugin) => route.after.includes(addressOf(plugin)));
+  }
+};
+
+/** The plugins among `objects` that stand on a route, or on its service. */
+export const pluginsOf = (objects: readonly Desired[]): ((route: Desired) => readonly Desired[]) => {
+  const places = new Map<string, Desired[]>();
+  for (const object of objects.filter(({ kind }) => kind === 'kong.plugin'))
+    for (const scope of ['route', 'service']) {
+      const name = nameIn(object.spec, scope);
+      if (name === undefined) continue;
+      const there = places.get(`${scope}/${name}`) ?? [];
+      places.set(`${scope}/${name}`, [...there, object]);
+    }
+  return ({ id, spec }) => [...(places.get(`route/${id}`) ?? []), ...(places.get(`service/${nameIn(spec, 'service') ?? ''}`) ?? [])];
+};
+
+const nameIn = (spec: Spec, reference: string): string | undefined =>
+  (spec[reference] as Spec | null | undefined)?.name as string | undefined;
