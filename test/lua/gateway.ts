@@ -25,6 +25,7 @@ export const mint = (claims: object = {}, header: object = {}, key = privateKey)
 export interface Behaviour {
   readonly status?: number;
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly delay?: number;
   readonly hangUp?: boolean;
 }
@@ -46,13 +47,13 @@ const recorder = (behave: (call: Call) => Behaviour): Recorder => {
     message.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
       const call = { url: message.url ?? '', headers: message.headers, body: Buffer.concat(chunks).toString() };
       made.calls.push(call);
-      const { status = 200, body = '', delay = 0, hangUp = false } = made.behave(call);
+      const { status = 200, body = '', headers = {}, delay = 0, hangUp = false } = made.behave(call);
       if (hangUp) {
         out.destroy();
         return;
       }
       setTimeout(() => {
-        out.writeHead(status, { 'content-type': 'application/json' }).end(body);
+        out.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
       }, delay).unref();
     });
   };
@@ -97,6 +98,10 @@ const kinds: Readonly<Record<string, { readonly name: string; readonly config: (
       introspection_url: `http://127.0.0.1:${provider}/introspect`, allow_plain_http: true, client_id: 'gateway', client_secret: 'secret',
       issuer, audience: 'orders', cache_ttl: 1, negative_ttl: 1,
     }),
+  },
+  session: {
+    name: 'authctl-session',
+    config: ({ provider }) => ({ session_url: `http://127.0.0.1:${provider}/session/token`, allow_plain_http: true, cookie: '__Host-shop' }),
   },
   handle: {
     name: 'authctl-token-handle',

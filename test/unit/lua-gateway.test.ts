@@ -28,6 +28,7 @@ const routes: Routes = {
   decided: { guard: {}, jwt: {}, scope: {}, opa: { path_template: '/decided/{id}' } },
   opaque: { phantom: {}, guard: {}, jwt: {}, scope: { scopes: ['orders:read'] } },
   handled: { phantom: { handle_store: 'memory', handle_dict: 'kong' }, guard: {}, jwt: {}, scope: {} },
+  session: { session: { sign_in_path: '/session/login' }, guard: {}, jwt: {}, scope: { scopes: ['orders:read'], identity_headers: true } },
   token: { handle: { handle_dict: 'kong' } },
 };
 
@@ -250,6 +251,45 @@ describe('the phantom token plugin in the embedded gateway', () => {
     const before = gateway.provider.calls.length;
     const statuses = await Promise.all(Array.from({ length: 200 }, async () => (await send('/opaque', bearing(token))).status));
     expect([new Set(statuses), gateway.provider.calls.length - before]).toEqual([new Set([200]), 1]);
+  });
+});
+
+describe('the session plugin in the embedded gateway', () => {
+  const holding = (value: string, more: Readonly<Record<string, string>> = {}): Sent => ({ headers: { cookie: `__Host-shop=${value}`, ...more } });
+  const gives = (token: string): Behaviour => ({ headers: { authorization: `Bearer ${token}` }, body: '{}' });
+
+  it('asks on every request with the cookie alone, and hands the JWT through guard, jwt and scope guard', async () => {
+    gateway.provider.behave = () => gives(mint());
+    gateway.provider.calls.length = 0;
+    const answer = await send('/session', holding('id.signature', { authorization: `Bearer ${mint()}`, 'x-userinfo': 'evil' }));
+    expect(summary(answer)).toEqual(passes);
+    const { cookie, 'x-auth-subject': subject, 'x-userinfo': userinfo } = answer.received?.headers ?? {};
+    expect({ cookie, subject, userinfo }).toEqual({ cookie: undefined, subject: 'user-1', userinfo: undefined });
+    expect(summary(await send('/session', holding('id.signature')))).toEqual(passes);
+    const asked = gateway.provider.calls.map(({ url, headers }) => [url, headers.cookie, headers.authorization]);
+    expect(asked).toEqual(Array.from({ length: 2 }, () => ['/session/token', '__Host-shop=id.signature', undefined]));
+  });
+
+  it.each([
+    ['no session', { status: 401 }, missing],
+    ['a token of another issuer', gives(mint({ iss: 'https://evil.example' })), invalid],
+    ['a token that another key signed', gives(mint({}, {}, stranger)), { ...missing, challenge: 'Bearer error="invalid_token"' }],
+    ['a token without the scope', gives(mint({ scope: 'other' })), { ...forbidden, challenge: expect.stringContaining('insufficient_scope') as string }],
+    ['a redirect', { status: 302, headers: { location: '/' } }, unavailable],
+    ['a failure', { status: 500 }, unavailable],
+    ['no token', { body: '{}' }, unavailable],
+    ['a closed connection', { hangUp: true }, unavailable],
+    ['silence', { ...gives(mint()), delay: 5000 }, unavailable],
+  ])('takes %s from the session service for what it is', async (_, behaviour: Behaviour, expected) => {
+    gateway.provider.behave = () => behaviour;
+    expect(summary(await send('/session', holding('x')))).toEqual(expected);
+  });
+
+  it('lets nobody in without a cookie, whatever else is sent, and shows a browser the way to the sign-in', async () => {
+    gateway.provider.behave = () => gives(mint());
+    for (const sent of [{}, bearing(mint()), holding('\u00e4'), holding('"x"')]) expect(summary(await send('/session', sent))).toEqual(missing);
+    const { status, headers } = await send('/session?page=2', { headers: { accept: 'text/html' } });
+    expect([status, headers.location]).toEqual([302, '/session/login?returnTo=%2Fsession%3Fpage%3D2']);
   });
 });
 

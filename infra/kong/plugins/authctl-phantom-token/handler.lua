@@ -8,6 +8,7 @@ local intake = require "kong.plugins.authctl-token-guard.intake"
 local jose = require "kong.plugins.authctl-token-guard.jose"
 local refusal = require "kong.plugins.authctl-token-guard.refusal"
 local request = require "kong.plugins.authctl-token-guard.request"
+local response = require "kong.plugins.authctl-token-guard.response"
 
 --- Just before authctl-token-guard (1455), so that the guard judges the JWT.
 local PhantomToken = { PRIORITY = 1456, VERSION = "0.1.0" }
@@ -81,15 +82,8 @@ function PhantomToken:access(conf)
   end
 end
 
---- The JWT is for services only: a response header that repeats it is taken off.
 function PhantomToken:header_filter()
-  local jwt = kong.ctx.shared.authctl_phantom
-  if not jwt then return end
-  for name, value in pairs(kong.response.get_headers(1000)) do
-    for _, item in ipairs(type(value) == "table" and value or { value }) do
-      if string.find(tostring(item), jwt, 1, true) then kong.response.clear_header(name) end
-    end
-  end
+  response.withhold(kong.ctx.shared.authctl_phantom)
 end
 
 return PhantomToken

@@ -3,15 +3,12 @@
 
 local http = require "kong.plugins.authctl-token-guard.http"
 local json = require "kong.plugins.authctl-token-guard.json"
+local parameters = require "kong.plugins.authctl-token-guard.parameters"
 
 local find, match = string.find, string.match
+local encode = parameters.encode
 
 local introspection = {}
-
---- application/x-www-form-urlencoded for one value.
-local function encode(text)
-  return (string.gsub(text, "[^%w%-._~]", function(c) return string.format("%%%02X", string.byte(c)) end))
-end
 
 --- The question's headers and body. The token travels in the body only, where no log line or cache keeps it.
 local function question(conf, token)

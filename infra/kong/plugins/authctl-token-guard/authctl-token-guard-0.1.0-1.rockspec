@@ -22,6 +22,7 @@ build = {
     ["kong.plugins.authctl-token-guard.parameters"] = "parameters.lua",
     ["kong.plugins.authctl-token-guard.refusal"] = "refusal.lua",
     ["kong.plugins.authctl-token-guard.request"] = "request.lua",
+    ["kong.plugins.authctl-token-guard.response"] = "response.lua",
     ["kong.plugins.authctl-token-guard.schema"] = "schema.lua",
     ["kong.plugins.authctl-token-guard.verified"] = "verified.lua",
   },

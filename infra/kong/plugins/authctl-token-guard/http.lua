@@ -1,4 +1,4 @@
---- One POST to a service that decides about requests: bounded in time and in size, on a kept-alive connection.
+--- One request to a service that decides about requests: bounded in time and in size, on a kept-alive connection.
 
 local resty_http = require "resty.http"
 
@@ -47,7 +47,7 @@ local function attempt(target, request, deadline, fresh)
   if not connected then return nil, err, false end
   local reused = not fresh and client:get_reused_times() > 0
   local response
-  response, err = client:request({ method = "POST", path = request.path, headers = request.headers, body = request.body })
+  response, err = client:request({ method = request.method, path = request.path, headers = request.headers, body = request.body })
   if not response then
     client:close()
     return nil, err, reused and err ~= "timeout"
@@ -65,11 +65,12 @@ end
 --- Sends `request` { url, path, headers, body, timeout_ms, most (bytes of the answer), ssl_verify } and returns { status, headers, body }, or nil and
 -- the error. `path` is appended to the path of `url`. A kept connection that the server has closed is replaced once, and the request sent again; `once`
 -- is for a request that must not be sent twice: it goes over a new connection, and only there.
-function http.post(request)
+local function send(method, request)
   local target = http.parse(request.url)
   if not target then return nil, "not an http(s) URL" end
   local sent = {}
   for name, value in pairs(request) do sent[name] = value end
+  sent.method = method
   sent.path = target.prefix .. request.path
   local deadline = ngx.now() + request.timeout_ms / 1000
   local response, err, stale = attempt(target, sent, deadline, request.once == true)
@@ -77,5 +78,8 @@ function http.post(request)
   if not response then return nil, tostring(err) end
   return response
 end
+
+function http.get(request) return send("GET", request) end
+function http.post(request) return send("POST", request) end
 
 return http

@@ -1,4 +1,5 @@
---- Access tokens in the query string or in a form (RFC 6750, sections 2.2 and 2.3): found, so that they can be refused. Never read as a token.
+--- Parameters of a query string or of a form. Access tokens among them (RFC 6750, sections 2.2 and 2.3) are found, so that they can be refused, and
+-- never read as a token.
 
 local find, gmatch, gsub, lower, match = string.find, string.gmatch, string.gsub, string.lower, string.match
 
@@ -6,6 +7,11 @@ local parameters = {}
 
 local function percent_decode(text)
   return (gsub(text, "%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
+--- One value as it may stand in a query or in a form (application/x-www-form-urlencoded).
+function parameters.encode(text)
+  return (gsub(text, "[^%w%-._~]", function(c) return string.format("%%%02X", string.byte(c)) end))
 end
 
 --- True when an urlencoded text has a parameter of one of `names`: in any case, percent-encoded, or with a bracket behind it (`jwt[]=`).

@@ -1,0 +1,45 @@
+// The session store: connect-redis, with two rules added to its writing. express-openid-connect writes the whole session back at the end of
+// every request, so a slow request would put old tokens over new ones, and one that began before a logout would bring the session back.
+import { RedisStore } from 'connect-redis';
+
+/** KEYS: the session. ARGV: its new value, its version, seconds to live, 1 when it was read from the store before. */
+const WRITE = `
+local held = redis.call('GET', KEYS[1])
+if ARGV[4] == '1' then
+  if not held then return 0 end
+  if tonumber(string.match(held, '^v(%d+)')) > tonumber(ARGV[2]) then return redis.call('EXPIRE', KEYS[1], ARGV[3]) end
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+return 1`;
+
+/**
+ * @param {object} input
+ * @param {any} input.redis a connected client
+ * @param {string} input.prefix of every key
+ * @param {{ stringify: (session: any) => string, parse: (sealed: string) => any }} input.serializer
+ */
+export const createStore = ({ redis, prefix, serializer }) => {
+  const inner = new RedisStore({ client: redis, prefix, serializer });
+  /** Which session a request has read: tokens and fields as express-openid-connect hands them on, by identity. @type {WeakMap<object, string>} */
+  const loaded = new WeakMap();
+  return {
+    get: async (/** @type {string} */ id) => {
+      const session = await inner.get(id);
+      if (session?.data) loaded.set(session.data, id);
+      return session;
+    },
+    set: async (/** @type {string} */ id, /** @type {any} */ session) => {
+      const seconds = Math.ceil((Number(session.cookie.expires) - Date.now()) / 1000);
+      if (seconds <= 0) return inner.destroy(id);
+      const known = loaded.get(session.data) === id ? '1' : '0';
+      const version = String(session.data.version ?? 0);
+      await redis.eval(WRITE, { keys: [`${prefix}${id}`], arguments: [serializer.stringify(session), version, String(seconds), known] });
+      loaded.set(session.data, id);
+    },
+    // Declared async, all three: express-openid-connect tells promises from callbacks by that word, and would wait for a callback.
+    destroy: async (/** @type {string} */ id) => inner.destroy(id),
+    /** The id under which a request's session was read; undefined for a new one. */
+    idOf: (/** @type {object} */ data) => loaded.get(data),
+  };
+};
+/** @typedef {ReturnType<typeof createStore>} Store */
