@@ -15,8 +15,14 @@ const rooms = {
   embedded: ['embedded'],
   service: ['service'],
 };
-/** What a bundle is made of is pure, and one place says it: the pattern that asks for it and the provider that publishes it. */
-const SHARED = { patterns: ['providers/opa/bundle.ts'] };
+/**
+ * What a bundle is made of is pure, and one place says it: the pattern that asks for it and the provider that publishes it. How one is
+ * unpacked, signed and judged is said by the module that services decide with.
+ */
+const SHARED = {
+  patterns: ['providers/opa/bundle.ts'],
+  providers: ['service/decision/archive.ts', 'service/decision/policy.ts', 'service/decision/signature.ts', 'service/error.ts'],
+};
 
 const source = fileURLToPath(new URL('./src/', import.meta.url));
 const roomOf = (/** @type {string} */ path) => path.split('/')[0] ?? '';

@@ -6,6 +6,9 @@ export const connectProviders = async (blueprint: Blueprint): Promise<readonly P
   Promise.all([
     ...(blueprint.targets.keycloak ? [import('./providers/keycloak/index.ts').then(({ connectKeycloak }) => connectKeycloak(blueprint))] : []),
     ...(blueprint.targets.kong ? [import('./providers/kong/index.ts').then(({ connectKong }) => connectKong(blueprint))] : []),
-    ...(blueprint.targets.opa ? [import('./providers/opa/index.ts').then(({ connectOpa }) => connectOpa(blueprint))] : []),
+    ...(blueprint.targets.opa ? [import('./providers/opa/index.ts').then(({ connectOpa }) => connectOpa(blueprint, findOpa))] : []),
     ...(blueprint.targets.aws ? [import('./providers/aws/index.ts').then(({ connectAws }) => connectAws(blueprint))] : []),
   ]);
+
+/** Loaded when a bundle is built: most commands never ask. */
+const findOpa = async (given: string | undefined): Promise<string | undefined> => (await import('./stack/opa/find.ts')).opaAtHand({ given });

@@ -100,8 +100,19 @@ const opaOf = (view: View): OpaTarget => {
     servers,
     decisionUrl: base(view.get('decisionUrl').text() ?? servers[0]),
     ...given('token', view.get('token').secret()),
-    bundle: { publish: base(bundle.get('publish').text()), ...given('token', bundle.get('token').secret()) },
+    ...given('binary', pathOf(view.get('binary'))),
+    bundle: {
+      publish: base(bundle.get('publish').text()),
+      ...given('token', bundle.get('token').secret()),
+      wait: bundle.get('wait').seconds() ?? 30,
+    },
   };
+};
+
+/** Relative to the file that says it. */
+const pathOf = (view: View): string | undefined => {
+  const path = view.text();
+  return path === undefined ? undefined : resolve(dirname(view.node?.at.file ?? ''), path);
 };
 
 const awsOf = (view: View): AwsTarget => {
@@ -182,16 +193,12 @@ const introspectionOf = (view: View): Introspection => ({
   maxFailuresPerMinute: view.get('maxFailuresPerMinute').number() ?? 120,
 });
 
-const authorizationOf = (view: View): Blueprint['authorization'] => {
-  const policy = view.get('policy');
-  const directory = policy.text();
-  return {
-    pattern: (view.get('pattern').text() ?? 'none') as AuthorizationPattern,
-    ...given('policy', directory === undefined ? undefined : resolve(dirname(policy.node?.at.file ?? ''), directory)),
-    ...given('decision', view.get('decision').text()),
-    policyFiles: {},
-  };
-};
+const authorizationOf = (view: View): Blueprint['authorization'] => ({
+  pattern: (view.get('pattern').text() ?? 'none') as AuthorizationPattern,
+  ...given('policy', pathOf(view.get('policy'))),
+  ...given('decision', view.get('decision').text()),
+  policyFiles: {},
+});
 
 interface Around {
   readonly root: MapNode;
@@ -203,10 +210,12 @@ const serviceOf = (view: View, id: string, { root, realm, authentication }: Arou
   const own = view.get('authentication');
   const gateways = (view.get('gateways').texts() ?? ['kong']) as readonly Gateway[];
   const recorder = view.get('recorder').text();
+  const status = view.get('status').text();
   return {
     id,
     upstream: base(view.get('upstream').text()),
     ...given('recorder', recorder === undefined ? undefined : base(recorder)),
+    ...given('status', status === undefined ? undefined : base(status)),
     audience: view.get('audience').text() ?? id,
     authentication: own.node ? authenticationOf(own, realm, `services.${id}.authentication`) : authentication,
     gateways,

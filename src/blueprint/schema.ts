@@ -64,6 +64,7 @@ const targets = object(
         servers: listOf('Base URLs of every OPA, for reading the revision in force.', url('Base URL of an OPA.'), { minItems: 1 }),
         decisionUrl: url('Base URL as the gateway reaches OPA. Default: the first of `servers`.'),
         token: secret('Bearer token of the OPA API.'),
+        binary: text('The `opa` command that builds and checks bundles, relative to this file. Default: AUTHCTL_OPA_BIN, PATH, the local stack\'s.'),
         bundle: object(
           'Where the policy bundle is published; OPA polls it from there.',
           {
@@ -72,6 +73,7 @@ const targets = object(
               title: 'file:<directory> or an http(s) URL',
             }),
             token: secret('Bearer token for publishing.'),
+            wait: duration('How long apply waits until every OPA and every service has the new revision.', '30s'),
           },
           ['publish'],
         ),
@@ -241,6 +243,7 @@ const service = object(
   'A service behind the gateways.',
   {
     upstream: url('Where the gateway sends its requests.'),
+    status: url('Where the service tells which bundle it decides by, as docs/service.md has it. Unset (or empty): apply does not wait for it.'),
     recorder: url('Base URL of a recording upstream, which verify asks what arrived. Unset (or empty): cannot be observed.'),
     audience: text("Audience that its tokens must carry. Default: the service's id."),
     authentication: { ...authentication, description: "How requests to this service are authenticated, where that differs from the blueprint's `authentication`." },

@@ -28,8 +28,15 @@ export interface OpaTarget {
   /** As the gateway reaches OPA; the first of `servers` unless stated. */
   readonly decisionUrl: string;
   readonly token?: Secret;
-  /** `file:<directory>` or an http(s) URL to PUT to (with `token`). */
-  readonly bundle: { readonly publish: string; readonly token?: Secret };
+  /** The `opa` command that builds bundles, absolute; found on this machine unless stated. */
+  readonly binary?: string;
+  readonly bundle: {
+    /** `file:<directory>` or an http(s) URL to PUT to (with `token`). */
+    readonly publish: string;
+    readonly token?: Secret;
+    /** Seconds until every OPA and every service must have a new revision. */
+    readonly wait: number;
+  };
 }
 export interface AwsTarget {
   readonly region: string;
@@ -134,6 +141,8 @@ export interface Service {
   readonly upstream: string;
   /** Where the recording upstream tells what it received (`GET <recorder>/__authctl/calls?check=<id>`); unset means it cannot be observed. */
   readonly recorder?: string;
+  /** Where the service tells which bundle it decides by (the status of a decider, as JSON). */
+  readonly status?: string;
   readonly audience: string;
   /** The blueprint's own (the very same object) unless the service states one. */
   readonly authentication: Authentication;

@@ -9,7 +9,8 @@ import type { Cell, PolicyAnswer } from '../explain/matrix.ts';
 import { asFound } from '../patterns/as-found.ts';
 import { policyData } from '../patterns/policy-data.ts';
 import { buildBundle } from '../providers/opa/bundle.ts';
-import { askPolicy, opaAtHand } from './policy.ts';
+import { opaAtHand } from '../stack/opa/find.ts';
+import { askPolicy } from './policy.ts';
 
 /**
  * Which cells of the access matrix a plan opens and closes: who passes where by the live objects that were read, and by the blueprint, each
@@ -18,8 +19,9 @@ import { askPolicy, opaAtHand } from './policy.ts';
 export const accessOf = async (blueprint: Blueprint, plan: Plan, env: NodeJS.ProcessEnv): Promise<Access | undefined> => {
   if (!hasDrift(plan)) return undefined;
   const hasPolicy = blueprint.authorization.pattern !== 'none';
-  const opa = hasPolicy ? await opaAtHand(env) : undefined;
-  const wanted = buildBundle({ name: blueprint.name, policyFiles: blueprint.authorization.policyFiles, data: policyData(blueprint) }).files;
+  const opa = hasPolicy ? await opaAtHand({ env, given: blueprint.targets.opa?.binary }) : undefined;
+  const { policyFiles, decision } = blueprint.authorization;
+  const wanted = buildBundle({ name: blueprint.name, policyFiles, data: policyData(blueprint), decision }).files;
   const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
   const before: Cell[] = [];
   const after: Cell[] = [];

@@ -5,11 +5,12 @@ import { matrixOf, questionsOf } from '../explain/matrix.ts';
 import type { Matrix, PolicyAnswer } from '../explain/matrix.ts';
 import { policyData } from '../patterns/policy-data.ts';
 import { buildBundle } from '../providers/opa/bundle.ts';
+import { opaAtHand } from '../stack/opa/find.ts';
 import { openContext } from './context.ts';
 import type { GlobalOptions } from './context.ts';
 import type { Action } from './index.ts';
 import { loadOffline } from './offline.ts';
-import { askPolicy, opaAtHand } from './policy.ts';
+import { askPolicy } from './policy.ts';
 
 /** `matrix`: who passes where, worked out from the blueprint and its Rego without a server. Exit 2 when `expect` says otherwise. */
 export const matrixCommand: Action<GlobalOptions & { policy?: boolean }> = async (context, path, options) => {
@@ -61,10 +62,10 @@ const answersOf = async (blueprint: Blueprint, env: NodeJS.ProcessEnv, wanted: b
   const { name, authorization } = blueprint;
   if (authorization.pattern === 'none') return { answers: undefined, source: 'from the blueprint: it has no policy' };
   if (!wanted) return { answers: undefined, source: 'from the blueprint alone: the policy was not asked (--no-policy)' };
-  const opa = await opaAtHand(env);
+  const opa = await opaAtHand({ env, given: blueprint.targets.opa?.binary });
   if (opa === undefined) return { answers: undefined, source: 'from the blueprint alone: no opa was found, so the policy was not asked' };
   // The very bundle that apply would publish.
-  const { files } = buildBundle({ name, policyFiles: authorization.policyFiles, data: policyData(blueprint) });
+  const { files } = buildBundle({ name, policyFiles: authorization.policyFiles, data: policyData(blueprint), decision: authorization.decision });
   const policy = { files, decision: authorization.decision ?? '', at: blueprint.at('authorization.policy') };
   const answers = await askPolicy(opa, policy, questionsOf(blueprint, Math.floor(Date.now() / 1000)), env);
   return { answers, source: 'from the blueprint and its policy, evaluated by opa' };

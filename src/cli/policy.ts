@@ -5,19 +5,6 @@ import { dirname, join } from 'node:path';
 import type { Position } from '../core/problem.ts';
 import { Problem } from '../core/problem.ts';
 import type { PolicyAnswer, Question } from '../explain/matrix.ts';
-import { findOpa } from '../stack/opa/find.ts';
-
-/** An `opa` that is there already. The aborted signal keeps `findOpa` from building one, which takes minutes and the network. */
-export const opaAtHand = async (env: NodeJS.ProcessEnv): Promise<string | undefined> => {
-  try {
-    return await findOpa({ env, signal: AbortSignal.abort() });
-  } catch (thrown) {
-    const given = env.AUTHCTL_OPA_BIN;
-    if (thrown instanceof Problem && given !== undefined && given !== '') throw thrown;
-    if (thrown instanceof Problem || (thrown instanceof Error && thrown.name === 'AbortError')) return undefined;
-    throw thrown;
-  }
-};
 
 interface Policy {
   /** The files of a bundle, Rego and data. */

@@ -4,10 +4,10 @@ import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import { awsPart } from './aws.ts';
-import { centralisedPart } from './centralised.ts';
 import { groupsOf } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 import { opaquePart } from './opaque.ts';
+import { policyPart } from './policy.ts';
 import { realmPart } from './realm.ts';
 import { issuerPart, ssoPart } from './sso.ts';
 
@@ -18,7 +18,7 @@ const authentication: Partial<Record<AuthenticationPattern, (blueprint: Blueprin
 };
 const authorization: Partial<Record<AuthorizationPattern, (blueprint: Blueprint) => Part>> = {
   none: () => ({ desired: [] }),
-  centralised: centralisedPart,
+  centralised: policyPart,
 };
 
 /**

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { buildBundle, packBundle } from '../../src/providers/opa/bundle.ts';
+import { packBundle } from '../../src/providers/opa/archive.ts';
+import { buildBundle } from '../../src/providers/opa/bundle.ts';
 import { stackEnv } from './authctl.ts';
 
 const ALLOW_ALL = 'package shop.authz\n\nallow := true\n\nreasons := []\n';

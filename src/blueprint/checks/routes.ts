@@ -10,6 +10,7 @@ export const checkServices = (context: Context): void => {
   const services = Object.values(context.blueprint.services);
   for (const service of services) {
     checkBaseUrl(context, ['services', service.id, 'upstream'], service.upstream);
+    if (service.status !== undefined) checkBaseUrl(context, ['services', service.id, 'status'], service.status);
     if (service.recorder !== undefined) checkBaseUrl(context, ['services', service.id, 'recorder'], service.recorder);
     checkAudience(context, service);
     for (const route of service.routes) checkRoute(context, service, route);

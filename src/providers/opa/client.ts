@@ -2,20 +2,23 @@ import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import { refused, shownUrl } from '../http.ts';
 
-/** What one OPA says about one bundle (`GET /v1/status`); every field is absent when it knows no such bundle. */
+/** What one follower says about the bundle; every field is absent when it knows no such bundle. */
 export interface BundleStatus {
   readonly activeRevision?: string | undefined;
   /** Why the newest bundle was not activated. The old one stays in force. */
   readonly error?: string | undefined;
-  /** Moves with every poll. By OPA's own clock: compared for being equal, never for order. */
+  /** Moves with every poll; absent where nobody tells. By the follower's own clock: compared for being equal, never for order. */
   readonly lastRequest?: string | undefined;
 }
 
-export interface OpaServer {
-  /** As the blueprint names it. */
-  readonly url: string;
-  /** Throws `OPA_STATUS_DISABLED` when the server does not say, `TARGET_UNREACHABLE` when it does not answer. */
-  readonly status: (bundle: string) => Promise<BundleStatus>;
+/** Somebody who decides by the bundle, and says which one: an OPA server, or a service with its module. */
+export interface Follower {
+  /** `OPA at http://…`, `the service orders`: as a sentence names it. */
+  readonly what: string;
+  /** The key under which its revision is compared: as the blueprint names it. */
+  readonly key: string;
+  /** Throws `OPA_STATUS_DISABLED` when it does not say, `TARGET_UNREACHABLE` when it does not answer. */
+  readonly status: () => Promise<BundleStatus>;
 }
 
 interface RawStatus {
@@ -28,9 +31,10 @@ interface RawStatus {
 }
 
 /** https://www.openpolicyagent.org/docs/latest/management-status/: the only place where a rejected bundle shows. */
-export const createServer = (http: Http, url: string): OpaServer => ({
-  url,
-  status: async (bundle) => {
+export const createServer = (http: Http, url: string, bundle: string): Follower => ({
+  what: `OPA at ${shownUrl(url)}`,
+  key: url,
+  status: async () => {
     const answer = await http.send('GET', '/v1/status');
     if (answer.status === 500) throw statusDisabled(url);
     const result = (answer.body as { result?: { bundles?: Record<string, RawStatus> } } | null)?.result;
@@ -40,6 +44,31 @@ export const createServer = (http: Http, url: string): OpaServer => ({
     return { activeRevision: raw?.active_revision, lastRequest: raw?.last_request, error: raw && rejectionOf(raw) };
   },
 });
+
+/** The status of a decider (docs/service.md) at a URL of the service: `{ ready, revision, checkedAt, error }`. */
+export const createService = (http: Http, id: string, url: string): Follower => ({
+  what: `the service ${id}`,
+  key: id,
+  status: async () => {
+    const answer = await http.send('GET', '');
+    const { revision, error, checkedAt } = (answer.body ?? {}) as RawDecider;
+    // A service that is not ready may say so by 503.
+    if ((answer.status !== 200 && answer.status !== 503) || typeof answer.body !== 'object')
+      throw refused({ target: 'opa', url, mask: (text) => text }, `read the status of service ${id}`, answer);
+    return {
+      activeRevision: typeof revision === 'string' ? revision : undefined,
+      // A download that failed says nothing about what is in the bundle.
+      error: error && error.code !== 'BUNDLE_UNREACHABLE' ? String(error.message) : undefined,
+      lastRequest: checkedAt === undefined ? undefined : String(checkedAt),
+    };
+  },
+});
+
+interface RawDecider {
+  readonly revision?: unknown;
+  readonly checkedAt?: unknown;
+  readonly error?: { readonly code?: unknown; readonly message?: unknown };
+}
 
 /** A bundle that was fetched and refused. A failed download (an `http_code`, or no answer) says nothing about what is in it. */
 const rejectionOf = ({ code, message = '', http_code, errors = [] }: RawStatus): string | undefined => {

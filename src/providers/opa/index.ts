@@ -4,28 +4,53 @@ import { bindKind } from '../../core/provider.ts';
 import type { Provider } from '../../core/provider.ts';
 import type { Secret } from '../../core/secret.ts';
 import { createHttp } from '../http.ts';
-import { createServer } from './client.ts';
+import { buildArchives } from './build.ts';
+import { hasModules } from './bundle.ts';
+import { createServer, createService } from './client.ts';
+import { opaCommand } from './command.ts';
+import type { OpaCommand } from './command.ts';
 import { bundle } from './kinds/bundle.ts';
-import { createFileStore, createHttpStore } from './store.ts';
+import type { OpaClient } from './kinds/bundle.ts';
+import { createFileStore, createHttpStore, placeOf } from './store.ts';
 
-/** The OPA servers and the bundle store that `targets.opa` names. Nothing is sent before the first list. */
-export const connectOpa = (blueprint: Blueprint): Provider => {
+/** Looks for an `opa` on this machine; `undefined` when there is none. */
+export type FindOpa = (given: string | undefined) => Promise<string | undefined>;
+
+/** The OPA servers, the services that decide themselves, and the bundle store. Nothing is sent before the first list. */
+export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => {
   const target = blueprint.targets.opa;
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.opa', { at: blueprint.at('targets') });
   const connection = (url: string, token: Secret | undefined) =>
     createHttp({ target: 'opa', url, ...(token && { headers: { Authorization: `Bearer ${token.reveal()}` } }) });
-  const { publish, token } = target.bundle;
+  const { publish, token, wait } = target.bundle;
   if (!/^(file:|https?:\/\/)/.test(publish))
     throw new Problem('OPA_STORE', `"${publish}" is no place to publish a bundle`, {
       at: blueprint.at('targets.opa.bundle.publish'),
       expected: 'file:<directory> or an http(s) URL',
     });
 
-  const connections = target.servers.map((url) => ({ url, http: connection(url, target.token) }));
-  const storeConnection = publish.startsWith('file:') ? undefined : connection(publish, token);
-  const store = storeConnection ? createHttpStore(storeConnection, publish, blueprint.name) : createFileStore(publish, blueprint.name);
-  const client = { name: blueprint.name, store, servers: connections.map(({ url, http }) => createServer(http, url)) };
-  const all = [store, ...connections.map(({ http }) => http)];
+  const servers = target.servers.map((url) => ({ url, http: connection(url, target.token) }));
+  const services = Object.values(blueprint.services).flatMap(({ id, status }) =>
+    status === undefined ? [] : [{ id, url: status, http: createHttp({ target: 'opa', url: status, tries: 1, timeoutMs: 3000 }) }],
+  );
+  const place = placeOf(publish, blueprint.name);
+  const storeConnection = publish.startsWith('file:') ? undefined : connection(place.base, token);
+  const store = storeConnection ? createHttpStore(storeConnection, place.base, place.name) : createFileStore(publish, blueprint.name);
+  const modules = hasModules(blueprint);
+  let found: Promise<OpaCommand | undefined> | undefined;
+  const command = (): Promise<OpaCommand | undefined> =>
+    (found ??= findOpa(target.binary).then((path) => (path === undefined ? undefined : opaCommand(path))));
+  const client: OpaClient = {
+    name: blueprint.name,
+    store,
+    modules,
+    bound: wait,
+    servers: servers.map(({ url, http }) => createServer(http, url, blueprint.name)),
+    services: services.map(({ id, url, http }) => createService(http, id, url)),
+    canBuild: async () => (await command()) !== undefined,
+    build: async (wanted, decision) => buildArchives({ bundle: wanted, decision, service: modules, opa: await command() }),
+  };
+  const all = [store, ...servers.map(({ http }) => http), ...services.map(({ http }) => http)];
 
   return {
     name: 'opa',
@@ -36,7 +61,7 @@ export const connectOpa = (blueprint: Blueprint): Provider => {
       writes: all.reduce((sum, { requests }) => sum + requests().writes, 0),
     }),
     close: () => {
-      for (const { http } of connections) http.close();
+      for (const { http } of [...servers, ...services]) http.close();
       storeConnection?.close();
       return Promise.resolve();
     },

@@ -33,32 +33,53 @@ const buildOnce = async (target: string, env: NodeJS.ProcessEnv, signal: AbortSi
   }
 };
 
+interface Search {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Named by somebody, before everything else. */
+  readonly given?: string | undefined;
+  readonly signal?: AbortSignal;
+  readonly tell?: (detail: string) => void;
+}
+
+const chosen = async ({ env = process.env, given, tell }: Search): Promise<string | undefined> => {
+  const fromEnv = env['AUTHCTL_OPA_BIN'] && resolve(env['AUTHCTL_OPA_BIN']);
+  const path = given ?? fromEnv;
+  if (!path) return undefined;
+  const version = await usable(path, env);
+  const who = given === undefined ? 'AUTHCTL_OPA_BIN' : 'targets.opa.binary';
+  if (!version) throw new Problem('STACK_NO_OPA', `${who} is ${path}, and that is no opa of version 1.0 or newer`, { hint: HINT });
+  tell?.(`${version}, ${path}`);
+  return path;
+};
+
 /**
- * A working `opa`, 1.0 or newer: `AUTHCTL_OPA_BIN`, then PATH, then the cache, then built once from source with Go (some minutes).
- * Returns its path. Throws `STACK_NO_OPA`, also when AUTHCTL_OPA_BIN names something that is not one.
+ * An `opa` of 1.0 or newer that is there already: `given`, `AUTHCTL_OPA_BIN`, PATH, the cache; `undefined` when there is none. Throws
+ * `STACK_NO_OPA` when the first two name something that is not one.
  */
-export const findOpa = async (
-  { env = process.env, signal, tell }: {
-    readonly env?: NodeJS.ProcessEnv;
-    readonly signal?: AbortSignal;
-    readonly tell?: (detail: string) => void;
-  } = {},
-): Promise<string> => {
-  const given = env['AUTHCTL_OPA_BIN'] && resolve(env['AUTHCTL_OPA_BIN']);
-  if (given) {
-    const version = await usable(given, env);
-    if (!version) throw new Problem('STACK_NO_OPA', `AUTHCTL_OPA_BIN is ${given}, and that is no opa of version 1.0 or newer`, { hint: HINT });
-    tell?.(`${version}, ${given}`);
-    return given;
-  }
-  const cached = join(cacheDir(env), 'opa', OPA_VERSION, 'opa');
-  for (const command of ['opa', cached]) {
+export const opaAtHand = async (search: Search = {}): Promise<string | undefined> => {
+  const { env = process.env, tell } = search;
+  const named = await chosen(search);
+  if (named !== undefined) return named;
+  for (const command of ['opa', cachedOpa(env)]) {
     const version = await usable(command, env);
     if (version) {
       tell?.(`${version}, ${command}`);
       return command;
     }
   }
+  return undefined;
+};
+
+const cachedOpa = (env: NodeJS.ProcessEnv): string => join(cacheDir(env), 'opa', OPA_VERSION, 'opa');
+
+/**
+ * An `opa` as `opaAtHand` finds it, else built once from source with Go (some minutes). Returns its path. Throws `STACK_NO_OPA`.
+ */
+export const findOpa = async (search: Search = {}): Promise<string> => {
+  const { env = process.env, signal, tell } = search;
+  const there = await opaAtHand(search);
+  if (there !== undefined) return there;
+  const cached = cachedOpa(env);
   await mkdir(dirname(cached), { recursive: true, mode: 0o700 });
   await withLock(join(dirname(cached), 'lock'), { waitSeconds: 900, signal }, async () => {
     if (!existsSync(cached)) await buildOnce(cached, env, signal);

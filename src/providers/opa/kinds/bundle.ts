@@ -2,90 +2,162 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../../core/problem.ts';
 import { defineKind } from '../../../core/provider.ts';
 import type { Desired, Live, Spec } from '../../../core/resource.ts';
-import { shownUrl } from '../../http.ts';
-import { manifestOf, packBundle, revisionOf, rootOf, unpackBundle } from '../bundle.ts';
-import type { BundleStatus, OpaServer } from '../client.ts';
-import type { BundleStore } from '../store.ts';
+import { packBundle, textsOf, unpackBundle } from '../archive.ts';
+import type { Files } from '../archive.ts';
+import type { Builds } from '../build.ts';
+import { SIGNATURES, manifestOf, revisionOf, rootOf } from '../bundle.ts';
+import type { Bundle, Texts } from '../bundle.ts';
+import type { Follower } from '../client.ts';
+import { awaitReturn, awaitRevision, revisionsOf, statusesOf } from '../rollout.ts';
+import type { Behind, Clock } from '../rollout.ts';
+import type { BundleStore, Stored } from '../store.ts';
 
 export interface OpaClient {
   readonly name: string;
-  readonly servers: readonly OpaServer[];
   readonly store: BundleStore;
-  readonly now?: () => number;
-  readonly sleep?: (milliseconds: number) => Promise<unknown>;
+  readonly servers: readonly Follower[];
+  readonly services: readonly Follower[];
+  /** Services decide by a module of their own. */
+  readonly modules: boolean;
+  /** Whether there is an `opa` to build modules with. */
+  readonly canBuild: () => Promise<boolean>;
+  readonly build: (bundle: Bundle, decision: string | undefined) => Promise<Builds>;
+  /** Seconds until everybody must have a new revision. */
+  readonly bound: number;
+  readonly clock?: Clock;
 }
 
-const BOUND = 20_000;
-const PAUSE = 200;
-
 /**
- * The published bundle and the revision each OPA has in force. `put` returns when all of them have the new one; when one refuses it, the
- * bundle before is put back, so that an OPA that starts later does not meet it.
+ * The published bundle, and the revision that each OPA and each service has in force. `put` returns when all of them have the new one;
+ * when one does not, the last good bundle is put back, so that nobody who starts later meets the other.
  */
 export const bundle = defineKind<OpaClient>()({
   name: 'opa.bundle',
   after: [],
   immutable: [],
   list: async (opa) => {
-    const [archive, statuses] = await Promise.all([opa.store.read(), statusesOf(opa)]);
-    return archive === undefined ? [] : [await liveOf(opa, archive, statuses)];
+    const [archive, servers, services] = await Promise.all([opa.store.read('server'), revisionsOf(opa.servers), revisionsOf(opa.services, true)]);
+    return archive === undefined ? [] : [await liveOf(opa, archive, { servers, services })];
   },
   put: async (opa, desired) => {
-    // Before anything is published: every server answers, and what it says now is not taken for an answer to the new bundle.
-    const before = await statusesOf(opa);
-    const previous = await opa.store.read();
-    await opa.store.write(await packBundle(desired.spec.files as Readonly<Record<string, string>>));
-    try {
-      await Promise.all(opa.servers.map((server, at) => inForce(opa, server, before[at] ?? {}, desired)));
-    } catch (thrown) {
-      if (thrown instanceof Problem && thrown.code === 'OPA_BUNDLE_REJECTED')
-        await (previous ? opa.store.write(previous) : opa.store.remove());
-      throw thrown;
+    const { servers, services, store } = opa;
+    // Before anything is published: it builds, every server answers, and what it says now is not taken for an answer to the new bundle.
+    const archives = await archivesOf(opa, desired);
+    const before = await statusesOf([...servers, ...services], services);
+    const kept = await lastGood(opa);
+    for (const [stored, archive] of archives) await store.write(stored, archive);
+    const clock = opa.clock ?? { now: Date.now, sleep: wait };
+    const revision = String(desired.spec.revision);
+    const behind = await awaitRevision({ followers: [...servers, ...services], before, revision, bound: opa.bound, clock });
+    if (behind.length === 0) {
+      for (const [stored, archive] of archives) await store.write(`${stored}, last good`, archive);
+      return;
     }
+    for (const [stored, archive] of kept) await (archive ? store.write(stored, archive) : store.remove(stored));
+    // Without a bundle before there is nothing to return to: OPA keeps what it has when the store is empty.
+    const restored = kept.some(([, archive]) => archive);
+    const still = restored ? await awaitReturn({ followers: [...servers, ...services], revision, bound: opa.bound, clock }) : [];
+    throw notFollowed(opa, desired, { behind, restored, still });
   },
-  remove: (opa) => opa.store.remove(),
+  remove: async ({ store }) => {
+    for (const stored of ['server', 'service', 'server, last good', 'service, last good'] as const) await store.remove(stored);
+  },
 });
 
-const statusesOf = ({ name, servers }: OpaClient): Promise<readonly BundleStatus[]> =>
-  Promise.all(servers.map((server) => server.status(name)));
+type Part = Extract<Stored, 'server' | 'service'>;
+const partsOf = ({ modules }: OpaClient): readonly Part[] => (modules ? ['service', 'server'] : ['server']);
 
-const liveOf = async ({ name, servers }: OpaClient, archive: Buffer, statuses: readonly BundleStatus[]): Promise<Live> => {
-  const files = await unpackBundle(archive);
+const archivesOf = async (opa: OpaClient, { spec, origin }: Desired): Promise<readonly (readonly [Part, Buffer])[]> => {
+  const files = spec.files as Texts;
+  const { decision } = (manifestOf(files)?.settings ?? {}) as { readonly decision?: string };
+  const builds = await opa.build({ revision: String(spec.revision), files }, decision);
+  if (opa.modules) await refuseForeign(opa, origin);
+  return Promise.all(partsOf(opa).map(async (part) => [part, await packBundle(builds[part] ?? {})] as const));
+};
+
+/** `shop-service` is a name that another blueprint may have, too. */
+const refuseForeign = async ({ name, store }: OpaClient, at: Desired['origin']): Promise<void> => {
+  const archive = await store.read('service');
+  const files = archive && (await unpackBundle(archive));
+  const roots = files && manifestOf(textsOf(files))?.roots;
+  if (roots && (roots.length !== 1 || roots[0] !== rootOf(name)))
+    throw new Problem('PLAN_BLOCKED', `${store.where('service')} holds the bundle of another blueprint (${roots.join(', ')})`, {
+      at,
+      hint: 'publish to a directory of its own',
+    });
+};
+
+/** What everybody had last; else what is published now, when nobody noted that. */
+const lastGood = (opa: OpaClient): Promise<readonly (readonly [Part, Buffer | undefined])[]> =>
+  Promise.all(partsOf(opa).map(async (part) => [part, (await opa.store.read(`${part}, last good`)) ?? (await opa.store.read(part))] as const));
+
+interface Failure {
+  readonly behind: readonly Behind[];
+  readonly restored: boolean;
+  /** Who still has what was taken back. */
+  readonly still: readonly string[];
+}
+
+const notFollowed = ({ name, store, bound }: OpaClient, { spec, origin }: Desired, { behind, restored, still }: Failure): Problem => {
+  const refused = behind.filter((one) => one.refused !== undefined);
+  const now = restored ? 'the last good bundle is back in place' : 'it is no longer published, and there was none before it';
+  const late = still.length === 0 ? '' : ` (${still.join(', ')} still has the one that was taken back)`;
+  if (refused.length > 0)
+    return new Problem('OPA_BUNDLE_REJECTED', refused.map(({ what, refused: why = '' }) => `${what} refuses the bundle: ${why}`).join('; '), {
+      at: origin,
+      hint: `${now}${late}; mend the policy and apply again`,
+    });
+  const each = behind.map(({ what, has }) => `${what} has ${has}`).join('; ');
+  return new Problem('OPA_NOT_IN_FORCE', `revision ${String(spec.revision)} is not in force everywhere after ${bound} s: ${each}`, {
+    at: origin,
+    hint: `${now}${late}; does each of them fetch ${store.where('server')} as "${name}" within ${bound} s? targets.opa.bundle.wait gives more time`,
+  });
+};
+
+interface InForce {
+  readonly servers: Spec;
+  readonly services: Spec;
+}
+
+const liveOf = async (opa: OpaClient, archive: Buffer, { servers, services }: InForce): Promise<Live> => {
+  const unpacked = await unpackBundle(archive);
+  const files = unpacked && textsOf(unpacked);
   const manifest = files && manifestOf(files);
-  const actual = files && manifest && revisionOf(files, manifest.roots);
+  const actual = files && manifest && revisionOf(files, manifest);
   const spec: Spec = {
     revision:
       actual !== undefined && actual !== manifest?.revision ? `${actual} (claims to be ${String(manifest?.revision)})` : (actual ?? null),
-    files: { ...files },
-    active: Object.fromEntries(servers.map(({ url }, at) => [url, statuses[at]?.activeRevision ?? null])),
+    files: Object.fromEntries(Object.entries(files ?? {}).filter(([path]) => path !== SIGNATURES)),
+    active: servers,
+    ...(opa.modules && { module: files ? await moduleOf(opa, files) : null }),
+    ...(Object.keys(services).length > 0 && { services }),
   };
-  const ours = manifest?.roots.length === 1 && manifest.roots[0] === rootOf(name);
-  return { kind: 'opa.bundle', id: name, spec, owner: ours ? name : undefined };
+  const ours = manifest?.roots.length === 1 && manifest.roots[0] === rootOf(opa.name);
+  return { kind: 'opa.bundle', id: opa.name, spec, owner: ours ? opa.name : undefined };
 };
 
-const inForce = async (opa: OpaClient, server: OpaServer, before: BundleStatus, { spec, origin }: Desired): Promise<void> => {
-  const { name, store, now = Date.now, sleep = wait } = opa;
-  const begun = now();
-  // A poll that was under way while we published may still report the bundle before: an error counts when a later poll repeats it.
-  const pollsWithError = new Set<string | undefined>();
-  for (;;) {
-    const status = await server.status(name);
-    if (status.activeRevision === spec.revision && status.error === undefined) return;
-    if (status.error !== undefined && status.lastRequest !== before.lastRequest) pollsWithError.add(status.lastRequest);
-    if (status.error !== undefined && pollsWithError.size >= (before.error === undefined ? 1 : 2))
-      throw new Problem('OPA_BUNDLE_REJECTED', `OPA at ${shownUrl(server.url)} refuses the bundle: ${status.error}`, {
-        at: origin,
-        hint: 'the bundle before is back in place; mend the policy and apply again',
-      });
-    if (now() - begun > BOUND)
-      throw new Problem(
-        'OPA_NOT_IN_FORCE',
-        `OPA at ${shownUrl(server.url)} has revision ${status.activeRevision ?? '(none)'} after 20 s, not ${String(spec.revision)}`,
-        {
-          at: origin,
-          hint: `does its configuration fetch bundle "${name}" from ${store.where}, every few seconds (bundles.${name}.polling)?`,
-        },
-      );
-    await sleep(PAUSE);
-  }
+/**
+ * The revision of the archive for services, when it holds what the published sources build to. A revision alone would be a claim: whoever
+ * can write to the store can write any module under it.
+ */
+const moduleOf = async (opa: OpaClient, sources: Texts): Promise<string | null> => {
+  const archive = await opa.store.read('service');
+  if (archive === undefined) return null;
+  const files = await unpackBundle(archive);
+  const revision = files && manifestOf(textsOf(files))?.revision;
+  if (!files || revision === undefined) return 'not a bundle';
+  if (revision !== manifestOf(sources)?.revision || !(await opa.canBuild())) return revision;
+  const { decision } = (manifestOf(sources)?.settings ?? {}) as { readonly decision?: string };
+  const rebuilt = await opa.build({ revision, files: sources }, decision).catch(() => undefined);
+  return rebuilt?.service && sameFiles(rebuilt.service, files) ? revision : `${revision} (not what its sources build to)`;
+};
+
+const sameFiles = (one: Files, other: Files): boolean => {
+  const plain = (files: Files): readonly (readonly [string, Buffer])[] =>
+    Object.entries(files)
+      .filter(([path]) => path !== SIGNATURES)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([path, content]) => [path, Buffer.from(content)]);
+  const [left, right] = [plain(one), plain(other)];
+  return left.length === right.length && left.every(([path, content], at) => right[at]?.[0] === path && right[at][1].equals(content));
 };

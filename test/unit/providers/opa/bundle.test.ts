@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildBundle, manifestOf, packBundle, revisionOf, unpackBundle } from '../../../../src/providers/opa/bundle.ts';
+import { packBundle, textsOf, unpackBundle } from '../../../../src/providers/opa/archive.ts';
+import { buildBundle, manifestOf, revisionOf } from '../../../../src/providers/opa/bundle.ts';
 
 const policyFiles = { 'authz.rego': '# METADATA\n# title: shop\npackage shop.authz\n\ndefault allow := false\n' };
 
 describe('a bundle', () => {
   it('holds the policy, the facts and a manifest that claims one root', () => {
-    const { revision, files } = buildBundle({ name: 'shop', policyFiles, data: { b: 1, a: [2] } });
+    const { revision, files } = buildBundle({ name: 'shop', policyFiles, data: { b: 1, a: [2] }, decision: 'shop/authz' });
     expect(files).toEqual({
-      '.manifest': `{"rego_version":1,"revision":"${revision}","roots":["shop"]}`,
+      '.manifest': `{"metadata":{"authctl":{"decision":"shop/authz"}},"rego_version":1,"revision":"${revision}","roots":["shop"]}`,
       'authz.rego': policyFiles['authz.rego'],
-      'shop/blueprint/data.json': '{"a":[2],"b":1}',
+      'data.json': '{"shop":{"blueprint":{"a":[2],"b":1}}}',
     });
     expect(revision).toMatch(/^[0-9a-f]{16}$/);
   });
@@ -27,6 +28,7 @@ describe('a bundle', () => {
     ['the policy', { policyFiles: { 'authz.rego': 'package shop.authz\ndefault allow := true\n' }, data: {} }],
     ['a file name', { policyFiles: { 'other.rego': policyFiles['authz.rego'] }, data: {} }],
     ['the facts', { policyFiles, data: { issuer: 'https://elsewhere' } }],
+    ['what is asked', { policyFiles, data: {}, decision: 'shop/authz' }],
   ])('has another revision when %s changes', (_what, change) => {
     expect(buildBundle({ name: 'shop', ...change }).revision).not.toBe(buildBundle({ name: 'shop', policyFiles, data: {} }).revision);
   });
@@ -51,11 +53,41 @@ describe('a bundle', () => {
     );
   });
 
+  it('holds the data of the policy as one document, YAML and JSON alike', () => {
+    const more = { 'shop/tariff/data.yaml': 'basic: 3\n', 'data.json': '{"shop":{"limits":{"orders":5}}}' };
+    const { files } = buildBundle({ name: 'shop', policyFiles: { ...policyFiles, ...more }, data: { a: 1 } });
+    expect(files).toEqual({
+      '.manifest': expect.any(String) as string,
+      'authz.rego': policyFiles['authz.rego'],
+      'data.json': '{"shop":{"blueprint":{"a":1},"limits":{"orders":5},"tariff":{"basic":3}}}',
+    });
+  });
+
+  it.each([
+    ['OPA_DATA', 'is no JSON', { 'data.json': '{' }],
+    ['OPA_DATA', 'is no YAML', { 'shop/data.yaml': 'a: [' }],
+    ['OPA_DATA', 'says a member twice', { 'shop/data.json': '{"a":1,"a":2}' }],
+    ['OPA_DATA', 'says what another file says', { 'data.json': '{"shop":{"a":1}}', 'shop/data.json': '{"a":2}' }],
+    ['OPA_DATA', 'is there in two forms', { 'shop/data.json': '{"a":1}', 'shop/data.yaml': 'b: 2' }],
+    ['OPA_DATA', 'holds a number that a service would round', { 'shop/data.json': '{"a":12345678901234567890}' }],
+    ['OPA_DATA', 'holds such a number in YAML', { 'shop/data.yaml': 'a: 12345678901234567890' }],
+    ['OPA_DATA', 'says what the blueprint says', { 'data.json': '{"shop":{"blueprint":{"issuer":"https://evil.example"}}}' }],
+    ['OPA_PACKAGE_OUTSIDE_ROOT', 'is not below its root', { 'billing/data.json': '{"a":1}' }],
+  ])('refuses data by %s when it %s', (code, _what, more) => {
+    const build = () => buildBundle({ name: 'shop', policyFiles: { ...policyFiles, ...more }, data: { issuer: 'https://id.example' } });
+    expect(build).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('takes long rows of digits in text for what they are', () => {
+    const more = { 'shop/data.json': '{"iban":"DE12345678901234567890 \\" 99"}' };
+    expect(buildBundle({ name: 'shop', policyFiles: { ...policyFiles, ...more }, data: {} }).files['data.json']).toContain('DE12345678901234567890');
+  });
+
   it('comes back as it was packed', async () => {
     const name = fc.stringMatching(/^[a-z]{1,9}(\/[a-z]{1,9}){0,3}\.rego$/);
     await fc.assert(
       fc.asyncProperty(fc.dictionary(name, fc.string({ unit: 'grapheme' }), { noNullPrototype: true }), async (files) => {
-        expect(await unpackBundle(await packBundle(files))).toEqual(files);
+        expect(textsOf((await unpackBundle(await packBundle(files))) ?? {})).toEqual(files);
       }),
       { numRuns: 50 },
     );
@@ -76,7 +108,7 @@ describe('a bundle', () => {
     const { files, revision } = buildBundle({ name: 'shop', policyFiles, data: {} });
     const altered = { ...files, 'authz.rego': 'package shop.authz\ndefault allow := true\n' };
     expect(manifestOf(altered)?.revision).toBe(revision);
-    expect(revisionOf(altered, ['shop'])).not.toBe(revision);
-    expect(revisionOf(files, ['shop'])).toBe(revision);
+    expect(revisionOf(altered, { roots: ['shop'], settings: {} })).not.toBe(revision);
+    expect(revisionOf(files, { roots: ['shop'], settings: {} })).toBe(revision);
   });
 });

@@ -2,8 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { diffSpec } from '../../../../src/core/diff.ts';
 import { unreachable } from '../../../../src/core/problem.ts';
 import type { Desired } from '../../../../src/core/resource.ts';
-import { buildBundle, manifestOf, packBundle, unpackBundle } from '../../../../src/providers/opa/bundle.ts';
-import { createServer } from '../../../../src/providers/opa/client.ts';
+import { packBundle, textsOf, unpackBundle } from '../../../../src/providers/opa/archive.ts';
+import { buildArchives } from '../../../../src/providers/opa/build.ts';
+import { buildBundle, manifestOf } from '../../../../src/providers/opa/bundle.ts';
+import { createServer, createService } from '../../../../src/providers/opa/client.ts';
 import { bundle } from '../../../../src/providers/opa/kinds/bundle.ts';
 import type { OpaClient } from '../../../../src/providers/opa/kinds/bundle.ts';
 
@@ -27,8 +29,9 @@ const world = () => {
   let clock = 0;
   let polls = 0;
   const state = {
-    archive: undefined as Buffer | undefined,
+    stored: new Map<string, Buffer>(),
     polling: true,
+    asleep: undefined as number | undefined,
     down: false,
     statusDisabled: false,
     writes: 0,
@@ -36,7 +39,9 @@ const world = () => {
     error: URLS.map(() => undefined as object | undefined),
   };
   const poll = async (at: number): Promise<void> => {
-    const files = state.archive && (await unpackBundle(state.archive));
+    const archive = state.stored.get('server');
+    const unpacked = archive && (await unpackBundle(archive));
+    const files = unpacked && textsOf(unpacked);
     if (!files) state.error[at] = { code: 'bundle_error', message: 'server replied with Not Found', http_code: 404 };
     else if (files['authz.rego']?.includes('syntax error'))
       state.error[at] = {
@@ -51,17 +56,24 @@ const world = () => {
   };
   const opa: OpaClient = {
     name: 'shop',
-    now: () => clock,
-    sleep: (milliseconds) => Promise.resolve((clock += milliseconds)),
+    clock: { now: () => clock, sleep: (milliseconds) => Promise.resolve((clock += milliseconds)) },
+    bound: 20,
+    modules: false,
+    canBuild: () => Promise.resolve(false),
+    build: (bundle, decision) => buildArchives({ bundle, decision, service: false, opa: undefined }),
+    services: [],
     store: {
-      where: '/bundles/shop.tar.gz',
-      read: () => Promise.resolve(state.archive),
-      write: (archive) => {
+      where: (stored) => `/bundles/${stored}`,
+      read: (stored) => Promise.resolve(state.stored.get(stored)),
+      write: (stored, archive) => {
         state.writes += 1;
-        state.archive = archive;
+        state.stored.set(stored, archive);
         return Promise.resolve();
       },
-      remove: () => Promise.resolve((state.archive = undefined)),
+      remove: (stored) => {
+        state.stored.delete(stored);
+        return Promise.resolve();
+      },
       requests: () => ({ reads: 0, writes: state.writes }),
     },
     servers: URLS.map((url, at) =>
@@ -70,7 +82,7 @@ const world = () => {
           send: async () => {
             if (state.down) throw unreachable('opa', url, new Error('ECONNREFUSED'));
             if (state.statusDisabled) return { status: 500, body: { code: 'internal_error', message: 'status plugin not enabled' } };
-            if (state.polling) await poll(at);
+            if (state.polling && state.asleep !== at) await poll(at);
             return {
               status: 200,
               body: {
@@ -82,6 +94,7 @@ const world = () => {
           close: () => undefined,
         },
         url,
+        'shop',
       ),
     ),
   };
@@ -113,7 +126,7 @@ describe('the bundle', () => {
 
   it('differs when a file was changed behind its manifest', async () => {
     await bundle.put(opa, good, undefined);
-    state.archive = await packBundle({ ...(good.spec.files as Record<string, string>), 'extra.rego': 'package shop.extra' });
+    state.stored.set('server', await packBundle({ ...(good.spec.files as Record<string, string>), 'extra.rego': 'package shop.extra' }));
     expect(await differences(good)).toEqual(['revision']);
   });
 
@@ -125,12 +138,12 @@ describe('the bundle', () => {
   });
 
   it('is not ours when another blueprint claims the archive', async () => {
-    state.archive = await packBundle(buildBundle({ name: 'billing', policyFiles: {}, data: {} }).files as Record<string, string>);
+    state.stored.set('server', await packBundle(buildBundle({ name: 'billing', policyFiles: {}, data: {} }).files as Record<string, string>));
     expect((await bundle.list(opa))[0]?.owner).toBe(undefined);
   });
 
   it('is not ours when the archive cannot be read', async () => {
-    state.archive = Buffer.from('not an archive');
+    state.stored.set('server', Buffer.from('not an archive'));
     expect(await bundle.list(opa)).toMatchObject([{ owner: undefined, spec: { revision: null, files: {} } }]);
   });
 });
@@ -138,22 +151,31 @@ describe('the bundle', () => {
 describe('a bundle that OPA refuses', () => {
   it('is taken back, and the one before stays in force', async () => {
     await bundle.put(opa, good, undefined);
-    const before = state.archive;
+    const before = state.stored.get('server');
     await expect(bundle.put(opa, broken, undefined)).rejects.toMatchObject({
       code: 'OPA_BUNDLE_REJECTED',
-      message: 'OPA at http://opa-1:8181 refuses the bundle: error(s) occurred while compiling module(s); authz.rego:2: unexpected token',
+      message: ['opa-1', 'opa-2']
+        .map((host) => `OPA at http://${host}:8181 refuses the bundle: error(s) occurred while compiling module(s); authz.rego:2: unexpected token`)
+        .join('; '),
     });
-    expect(state.archive?.equals(before as Buffer)).toBe(true);
+    expect(state.stored.get('server')?.equals(before as Buffer)).toBe(true);
     expect(state.active).toEqual(URLS.map(() => good.spec.revision));
   });
 
   it('is removed when there was none before', async () => {
     await expect(bundle.put(opa, broken, undefined)).rejects.toMatchObject({ code: 'OPA_BUNDLE_REJECTED' });
-    expect(state.archive).toBe(undefined);
+    expect(state.stored).toEqual(new Map());
   });
 
+  it('is taken back to what everybody had last, not to what was published by hand in between', async () => {
+    await bundle.put(opa, good, undefined);
+    const before = state.stored.get('server') as Buffer;
+    state.stored.set('server', Buffer.from('not an archive'));
+    await expect(bundle.put(opa, broken, undefined)).rejects.toMatchObject({ code: 'OPA_BUNDLE_REJECTED' });
+    expect(state.stored.get('server')?.equals(before)).toBe(true);
+  });
   it('does not keep the next good one from being put', async () => {
-    state.archive = await packBundle(broken.spec.files as Record<string, string>);
+    state.stored.set('server', await packBundle(broken.spec.files as Record<string, string>));
     await bundle.list(opa);
     await bundle.put(opa, good, undefined);
     expect(await differences(good)).toEqual([]);
@@ -161,9 +183,16 @@ describe('a bundle that OPA refuses', () => {
 });
 
 describe('an OPA', () => {
-  it('that does not fetch the bundle is a problem after a bound', async () => {
-    state.polling = false;
-    await expect(bundle.put(opa, good, undefined)).rejects.toMatchObject({ code: 'OPA_NOT_IN_FORCE' });
+  it('that does not fetch the bundle is named after a bound, and the others return to the bundle before', async () => {
+    await bundle.put(opa, good, undefined);
+    state.asleep = 1;
+    await expect(bundle.put(opa, better, undefined)).rejects.toMatchObject({
+      code: 'OPA_NOT_IN_FORCE',
+      message: `revision ${String(better.spec.revision)} is not in force everywhere after 20 s: OPA at http://opa-2:8181 has ${String(good.spec.revision)}`,
+      hint: expect.stringMatching(/^the last good bundle is back in place; /) as string,
+    });
+    expect(state.active).toEqual(URLS.map(() => good.spec.revision));
+    expect(await differences(good)).toEqual([]);
   });
   it('that does not answer leaves the published bundle alone', async () => {
     state.down = true;
@@ -174,5 +203,47 @@ describe('an OPA', () => {
   it('that hides its status is refused, because a rejected bundle would go unnoticed', async () => {
     state.statusDisabled = true;
     await expect(bundle.list(opa)).rejects.toMatchObject({ code: 'OPA_STATUS_DISABLED' });
+  });
+});
+
+describe('a service that decides itself', () => {
+  const revision = good.spec.revision;
+  const answers = (...bodies: readonly unknown[]) => {
+    let at = 0;
+    const send = (): Promise<{ status: number; body: unknown }> => {
+      const body = bodies[Math.min(at++, bodies.length - 1)];
+      return body instanceof Error ? Promise.reject(unreachable('opa', 'http://orders', body)) : Promise.resolve({ status: 200, body });
+    };
+    return createService({ send, requests: () => ({ reads: 0, writes: 0 }), close: () => undefined }, 'orders', 'http://orders/status');
+  };
+
+  it('is waited for', async () => {
+    const orders = answers({ ready: false }, { ready: true, revision: 'older' }, { ready: true, revision });
+    await bundle.put({ ...opa, services: [orders] }, good, undefined);
+    expect((await bundle.list({ ...opa, services: [orders] }))[0]?.spec.services).toEqual({ orders: revision });
+  });
+  it('that refuses the bundle is named, with its own words', async () => {
+    const orders = answers({}, { revision: 'older', error: { code: 'BUNDLE_SIGNATURE_INVALID', message: 'the bundle has no .signatures.json' } });
+    await expect(bundle.put({ ...opa, services: [orders] }, good, undefined)).rejects.toMatchObject({
+      code: 'OPA_BUNDLE_REJECTED',
+      message: 'the service orders refuses the bundle: the bundle has no .signatures.json',
+    });
+    expect(state.stored).toEqual(new Map());
+  });
+  it('that could not fetch it is given time, and named when it is over', async () => {
+    const orders = answers({ revision: 'older', error: { code: 'BUNDLE_UNREACHABLE', message: 'ECONNREFUSED' } });
+    await expect(bundle.put({ ...opa, services: [orders] }, good, undefined)).rejects.toMatchObject({
+      code: 'OPA_NOT_IN_FORCE',
+      message: `revision ${String(revision)} is not in force everywhere after 20 s: the service orders has older`,
+    });
+  });
+  it('that does not answer is no reason to give up reading, and one to roll back', async () => {
+    const orders = answers(new Error('ECONNREFUSED'));
+    await bundle.put(opa, good, undefined);
+    expect((await bundle.list({ ...opa, services: [orders] }))[0]?.spec.services).toEqual({
+      orders: 'unknown: opa did not answer at http://orders: ECONNREFUSED',
+    });
+    await expect(bundle.put({ ...opa, services: [orders] }, better, undefined)).rejects.toMatchObject({ code: 'OPA_NOT_IN_FORCE' });
+    expect(state.active).toEqual(URLS.map(() => revision));
   });
 });

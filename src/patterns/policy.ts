@@ -1,0 +1,27 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import { buildBundle, hasModules } from '../providers/opa/bundle.ts';
+import { object } from './objects.ts';
+import type { Part } from './objects.ts';
+import { policyData } from './policy-data.ts';
+
+/**
+ * The policy of every authorization pattern: Rego beside the facts of the blueprint, under one revision that every OPA must report. Where
+ * services decide themselves, the same revision as a module, which every service with a status must report.
+ */
+export const policyPart = (blueprint: Blueprint): Part => {
+  const { policyFiles, decision } = blueprint.authorization;
+  const { revision, files } = buildBundle({ name: blueprint.name, policyFiles, data: policyData(blueprint), decision });
+  const servers = blueprint.targets.opa?.servers ?? [];
+  const services = Object.values(blueprint.services).filter(({ status }) => status !== undefined);
+  return {
+    desired: [
+      object(blueprint, 'authorization', 'opa.bundle', blueprint.name, {
+        revision,
+        files: { ...files },
+        active: Object.fromEntries(servers.map((url) => [url, revision])),
+        ...(hasModules(blueprint) && { module: revision }),
+        ...(services.length > 0 && { services: Object.fromEntries(services.map(({ id }) => [id, revision])) }),
+      }),
+    ],
+  };
+};

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Files } from './archive.ts';
+
+export interface OpaAnswer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An `opa` on this machine, for what no server does: build, check. */
+export interface OpaCommand {
+  readonly path: string;
+  /** Runs it in a directory that holds `files` and is gone afterwards; `read` gets its path before that. */
+  readonly run: <Value = undefined>(
+    files: Files,
+    args: readonly string[],
+    read?: (directory: string) => Promise<Value>,
+  ) => Promise<OpaAnswer & { readonly value: Value | undefined }>;
+}
+
+/** Nothing of the environment goes to it: `opa.runtime()` would show it to the policy. */
+export const opaCommand = (path: string): OpaCommand => ({
+  path,
+  run: async (files, args, read) => {
+    const directory = await mkdtemp(join(tmpdir(), 'authctl-opa-'));
+    try {
+      await Promise.all(
+        Object.entries(files).map(async ([name, content]) => {
+          const file = join(directory, name);
+          await mkdir(dirname(file), { recursive: true });
+          await writeFile(file, content, { mode: 0o600 });
+        }),
+      );
+      const answer = await execute(path, args, directory);
+      return { ...answer, value: answer.code === 0 ? await read?.(directory) : undefined };
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
+});
+
+const execute = (path: string, args: readonly string[], cwd: string): Promise<OpaAnswer> =>
+  new Promise((resolve, reject) => {
+    const options = { cwd, env: { PATH: process.env['PATH'], HOME: cwd }, maxBuffer: 64 * 1024 * 1024, timeout: 60_000 };
+    execFile(path, [...args], options, (error, stdout, stderr) => {
+      if (error && typeof error.code !== 'number') reject(error);
+      else resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });

@@ -1,0 +1,115 @@
+import { Problem, problemsOf } from '../../core/problem.ts';
+import type { Spec } from '../../core/resource.ts';
+import type { BundleStatus, Follower } from './client.ts';
+
+export interface Clock {
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
+}
+
+/** Who did not take the new revision, and why as far as it says. */
+export interface Behind {
+  readonly what: string;
+  /** It fetched the bundle and refused it: its own words. */
+  readonly refused?: string;
+  /** What it has in force instead, or why it does not say. */
+  readonly has: string;
+}
+
+const PAUSE = 200;
+
+/** What each has in force, by the name the blueprint gives it. An OPA that does not answer throws; a service may be away. */
+export const revisionsOf = async (followers: readonly Follower[], mayBeAway = false): Promise<Spec> =>
+  Object.fromEntries(
+    await Promise.all(
+      followers.map(async (follower) => {
+        const status = mayBeAway ? await attempt(follower) : await follower.status();
+        return [follower.key, status instanceof Problem ? `unknown: ${status.message}` : (status.activeRevision ?? null)] as const;
+      }),
+    ),
+  );
+
+/** Asked before anything is published. Those in `mayBeAway` may fail to answer. */
+export const statusesOf = (followers: readonly Follower[], mayBeAway: readonly Follower[]): Promise<readonly BundleStatus[]> =>
+  Promise.all(
+    followers.map(async (follower) => {
+      if (!mayBeAway.includes(follower)) return follower.status();
+      const status = await attempt(follower);
+      return status instanceof Problem ? {} : status;
+    }),
+  );
+
+const attempt = async (follower: Follower): Promise<BundleStatus | Problem> => {
+  try {
+    return await follower.status();
+  } catch (thrown) {
+    const problem = problemsOf(thrown)?.[0];
+    if (problem === undefined) throw thrown;
+    return problem;
+  }
+};
+
+interface Wait {
+  readonly followers: readonly Follower[];
+  /** What each said before the new bundle was published. */
+  readonly before: readonly BundleStatus[];
+  readonly revision: string;
+  /** Seconds. */
+  readonly bound: number;
+  readonly clock: Clock;
+}
+
+/** Waits until all have the revision. Empty when they do; else who does not. One that refuses ends the wait for all. */
+export const awaitRevision = async ({ followers, before, revision, bound, clock }: Wait): Promise<readonly Behind[]> => {
+  const end = clock.now() + bound * 1000;
+  let refusal = false;
+  const follow = async (follower: Follower, at: number): Promise<Behind | undefined> => {
+    const judge = refusalAfter(before[at] ?? {});
+    for (;;) {
+      const status = await attempt(follower);
+      const has = status instanceof Problem ? `nothing that it tells: ${status.message}` : (status.activeRevision ?? 'no bundle');
+      if (!(status instanceof Problem)) {
+        if (status.activeRevision === revision && status.error === undefined) return undefined;
+        const refused = judge(status);
+        if (refused !== undefined) {
+          refusal = true;
+          return { what: follower.what, refused, has };
+        }
+        // Its error stands, though it may be an answer to the bundle before: worth telling, no proof.
+        if (clock.now() > end) return { what: follower.what, has: status.error === undefined ? has : `${has} (${status.error})` };
+      } else if (clock.now() > end) return { what: follower.what, has };
+      if (refusal) return undefined;
+      await clock.sleep(PAUSE);
+    }
+  };
+  return (await Promise.all(followers.map(follow))).filter((one) => one !== undefined);
+};
+
+/**
+ * An error counts when it answers the new bundle. A poll that was under way while we published may still report the bundle before, so
+ * with an error from before another poll must repeat it; who does not tell its polls must say something else than before.
+ */
+const refusalAfter = (before: BundleStatus): ((status: BundleStatus) => string | undefined) => {
+  const polls = new Set<string>();
+  return ({ error, lastRequest }) => {
+    if (error === undefined) return undefined;
+    if (lastRequest === undefined) return error === before.error ? undefined : error;
+    if (lastRequest !== before.lastRequest) polls.add(lastRequest);
+    return polls.size >= (before.error === undefined ? 1 : 2) ? error : undefined;
+  };
+};
+
+/** Waits until nobody reports a revision that was taken back; who still does after `bound` seconds. */
+export const awaitReturn = async ({ followers, revision, bound, clock }: Omit<Wait, 'before'>): Promise<readonly string[]> => {
+  const end = clock.now() + bound * 1000;
+  for (;;) {
+    const statuses = await Promise.all(followers.map(attempt));
+    const still = followers.filter((_, at) => {
+      const status = statuses[at];
+      return !(status instanceof Problem) && status?.activeRevision === revision;
+    });
+    if (still.length === 0 || clock.now() > end) return still.map(({ what }) => what);
+    await clock.sleep(PAUSE);
+  }
+};
