@@ -11,7 +11,7 @@ const rooms = {
   checks: ['core', 'blueprint', 'patterns', 'checks'],
   explain: ['core', 'blueprint', 'patterns', 'explain'],
   report: ['core', 'report'],
-  stack: ['core', 'stack', 'embedded'],
+  stack: ['core', 'stack', 'embedded', 'service'],
   embedded: ['embedded'],
   service: ['service'],
 };

@@ -30,6 +30,8 @@ export interface Outcome {
   readonly status: VerdictStatus;
   readonly why?: string;
   readonly hint?: string;
+  /** What the pattern cannot do, as it was measured here: no failure, and said in the report. */
+  readonly limit?: string;
   readonly evidence: readonly Evidence[];
 }
 

@@ -1,3 +1,4 @@
+import { gatewayVerifies } from '../patterns/who.ts';
 import type { Check, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
 import type { Answer, Attack, Kit } from './kit/index.ts';
@@ -84,7 +85,8 @@ export const hdr: readonly Check[] = [
     severity: 'high',
     source: 'RFC 9700 section 4.9; the blueprint: authentication.token.relay',
     needs: ['upstream'],
-    subjects: behindKong(protectedReads),
+    // A service that verifies for itself must get what the client sent.
+    subjects: (blueprint) => behindKong(protectedReads)(blueprint).filter(({ service }) => gatewayVerifies(service)),
     run: async (subject, kit) => {
       const token = (await kit.good(subject)).reveal();
       const { relay, cookie } = subject.service.authentication.token;

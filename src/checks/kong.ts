@@ -1,5 +1,6 @@
-import type { Service } from '../blueprint/types.ts';
+import type { Blueprint } from '../blueprint/types.ts';
 import type { Spec } from '../core/resource.ts';
+import { gatewayVerifies } from '../patterns/who.ts';
 import type { Check, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
 import type { Kit } from './kit/index.ts';
@@ -37,7 +38,7 @@ const configured = (
   source,
   needs: ['kong'],
   readsConfiguration: true,
-  subjects: (blueprint) => behindKong(protectedRoutes)(blueprint).filter(({ service }) => verifiedAtKong(service)),
+  subjects: (blueprint) => behindKong(protectedRoutes)(blueprint).filter(({ service }) => gatewayVerifies(service)),
   run: async (subject, kit) => {
     const found = await inForce(kit, plugin, subject);
     const evidence = [{ request: `read the plugins in force on ${subject.service.id}.${subject.route.id}` }];
@@ -47,7 +48,9 @@ const configured = (
   },
 });
 
-const verifiedAtKong = ({ authentication }: Service): boolean => authentication.pattern === 'sso' || authentication.pattern === 'opaque';
+/** Some service stands behind a Kong that verifies: then Kong holds the issuer's keys. */
+const holdsKeys = (blueprint: Blueprint): boolean =>
+  blueprint.targets.kong !== undefined && Object.values(blueprint.services).some(gatewayVerifies);
 const includes = (list: unknown, item: string): boolean => Array.isArray(list) && list.includes(item);
 
 /** What the live configuration of Kong alone can prove: the links of the chain that defence in depth would otherwise hide. */
@@ -73,8 +76,7 @@ export const kong: readonly Check[] = [
     severity: 'critical',
     source: 'OpenID Connect Core section 10.1.1; RFC 8725 section 3.8',
     needs: ['kong'],
-    subjects: (blueprint) =>
-      Object.values(blueprint.services).some(verifiedAtKong) && blueprint.targets.kong ? [{ name: 'kong credentials', origin: blueprint.at('realm') }] : [],
+    subjects: (blueprint) => (holdsKeys(blueprint) ? [{ name: 'kong credentials', origin: blueprint.at('realm') }] : []),
     run: async (_subject, kit) => {
       const { blueprint } = kit;
       const answer = await kit.wire.send({ url: `${blueprint.issuer}/protocol/openid-connect/certs`, method: 'GET', headers: [] });

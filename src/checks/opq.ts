@@ -1,42 +1,22 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { authorizationCodeGrant, clientCredentialsGrant, tokenRevocation } from 'openid-client';
-import type { Configuration } from 'openid-client';
+import { tokenRevocation } from 'openid-client';
 import type { Blueprint } from '../blueprint/types.ts';
-import { Secret } from '../core/secret.ts';
+import type { Secret } from '../core/secret.ts';
 import type { Check, Outcome, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
+import { freshToken } from './kit/fresh.ts';
 import { fillPath } from './kit/index.ts';
 import type { Answer, Kit } from './kit/index.ts';
 import { introspect } from './kit/introspection.ts';
 import { encodeJson, partsOf } from './kit/jws.ts';
-import { authorize, post } from './kit/tokens.ts';
+import { post } from './kit/tokens.ts';
 import { behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
 
 const onlyOpaque =
   (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
   (blueprint: Blueprint): readonly RouteSubject[] =>
     behindKong(subjects)(blueprint).filter(({ service }) => service.authentication.pattern === 'opaque');
-
-/** A token nobody has shown yet, so that no cache knows it and no other check minds what becomes of it. */
-const freshToken = async (kit: Kit, subject: RouteSubject): Promise<{ readonly token: Secret; readonly configuration: Configuration }> => {
-  const { blueprint } = kit;
-  const who = kit.whoPasses(subject) ?? '';
-  const persona = blueprint.personas[who];
-  const client = persona ? subject.service.authentication.client : who;
-  const configuration = await kit.tokens.configurationOf(client);
-  if (!persona) return { token: new Secret((await clientCredentialsGrant(configuration)).access_token), configuration };
-  const own = blueprint.realm.clients[client];
-  const scope = ['openid', ...(own?.scopes ?? [])].join(' ');
-  const redirectUri = own?.redirectUris[0] ?? '';
-  const signedIn = await authorize({ configuration, redirectUri, scope, username: who, password: persona.password });
-  const { access_token: token } = await authorizationCodeGrant(configuration, signedIn.location, {
-    pkceCodeVerifier: signedIn.verifier.reveal(),
-    expectedState: signedIn.state,
-    expectedNonce: signedIn.nonce,
-  });
-  return { token: new Secret(token), configuration };
-};
 
 const passed = ({ status }: { readonly status: number }): boolean => status >= 200 && status <= 299;
 

@@ -1,5 +1,6 @@
 import { loadBlueprint, requiredSecrets } from '../blueprint/index.ts';
 import type { StackNeeds } from '../stack/index.ts';
+import { guardedServices } from './guarded.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -10,7 +11,8 @@ export const stackNeeds = async (path: string, context: Context): Promise<StackN
   const placeholders = Object.fromEntries((await requiredSecrets(path)).map((name) => [name, 'made-when-the-stack-starts']));
   // The addresses are made when it starts, too: whatever the blueprint says of a stand-in is right for now.
   const standIns = { AWS_ENDPOINT: 'http://127.0.0.1:9' };
-  const { name, targets, services } = await loadBlueprint(path, { env: { ...placeholders, ...standIns, ...context.env } });
+  const blueprint = await loadBlueprint(path, { env: { ...placeholders, ...standIns, ...context.env } });
+  const { name, targets, services } = blueprint;
   return {
     name,
     keycloak: targets.keycloak !== undefined,
@@ -18,5 +20,6 @@ export const stackNeeds = async (path: string, context: Context): Promise<StackN
     kong: targets.kong !== undefined,
     aws: targets.aws !== undefined,
     services: Object.keys(services),
+    guarded: guardedServices(blueprint),
   };
 };

@@ -32,6 +32,8 @@ export interface Verdict {
   readonly why?: string;
   /** What to look at. */
   readonly hint?: string;
+  /** What the pattern cannot do, as it was measured: the claim holds, and this is the price. */
+  readonly limit?: string;
   readonly evidence: readonly Evidence[];
   /** The blueprint line it protects. */
   readonly origin?: Position;

@@ -4,6 +4,7 @@ import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import { awsPart } from './aws.ts';
+import { jwtPart } from './jwt.ts';
 import { groupsOf } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 import { opaquePart } from './opaque.ts';
@@ -13,12 +14,15 @@ import { issuerPart, ssoPart } from './sso.ts';
 
 const authentication: Partial<Record<AuthenticationPattern, (blueprint: Blueprint, group: Group) => Part>> = {
   sso: ssoPart,
+  jwt: jwtPart,
   opaque: opaquePart,
   aws: () => ({ desired: [] }),
 };
 const authorization: Partial<Record<AuthorizationPattern, (blueprint: Blueprint) => Part>> = {
   none: () => ({ desired: [] }),
   centralised: policyPart,
+  decentralised: policyPart,
+  hybrid: policyPart,
 };
 
 /**

@@ -1,7 +1,8 @@
-import type { AuthenticationPattern, Blueprint, Route, Service } from '../blueprint/types.ts';
+import type { Blueprint, Route, Service } from '../blueprint/types.ts';
 import type { Desired, Spec } from '../core/resource.ts';
 import { kongName, object, routePath, routesBehind, servicesBehind } from './objects.ts';
 import type { Group, Part } from './objects.ts';
+import { gatewayVerifies } from './who.ts';
 
 /** What Keycloak publishes, as the provider's output `keys` gives it. */
 export interface PublishedKey {
@@ -31,12 +32,9 @@ export const tokenPart = (blueprint: Blueprint, { services }: Group, intake: Int
   desired: services.filter(({ gateways }) => gateways.includes('kong')).flatMap((service) => serviceObjects(blueprint, service, intake)),
 });
 
-/** Patterns in which Kong itself verifies the issuer's signature. */
-export const VERIFIED_AT_KONG: readonly AuthenticationPattern[] = ['sso', 'opaque', 'session'];
-
 /** The issuer as open-source Kong's jwt plugin knows it: one consumer, one credential per published key. */
 export const issuerPart = (blueprint: Blueprint): Part => {
-  if (!servicesBehind(blueprint, 'kong').some(({ authentication }) => VERIFIED_AT_KONG.includes(authentication.pattern))) return { desired: [] };
+  if (!servicesBehind(blueprint, 'kong').some(gatewayVerifies)) return { desired: [] };
   const issuer = kongName(blueprint, 'issuer');
   return {
     desired: [object(blueprint, 'realm', 'kong.consumer', issuer, { username: issuer })],
@@ -158,7 +156,7 @@ const protectedRoute = (
   ];
 };
 
-const kongService = (blueprint: Blueprint, service: Service, name: string): Desired => {
+export const kongService = (blueprint: Blueprint, service: Service, name: string): Desired => {
   const url = new URL(service.upstream);
   return object(blueprint, `services.${service.id}`, 'kong.service', name, {
     name,
@@ -172,7 +170,7 @@ const kongService = (blueprint: Blueprint, service: Service, name: string): Desi
 };
 
 /** A path of Kong is a prefix, so every path is an anchored regular expression; the more literal one is tried first. */
-const kongRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string, after: readonly string[]): Desired => {
+export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string, after: readonly string[]): Desired => {
   const name = kongName(blueprint, route.service, route.id);
   const segments = route.path.split('/').slice(1);
   const pattern = segments.map((segment) => (isVariable(segment) ? '[^/]+' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('/');
@@ -219,7 +217,7 @@ const guardConfig = (blueprint: Blueprint, service: Service): Spec => {
   };
 };
 
-const corsPlugin = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => {
+export const corsPlugin = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => {
   const { origins, token } = service.authentication;
   if (origins.length === 0) return [];
   const methods = [...new Set(service.routes.map(({ method }) => method))].toSorted();

@@ -39,15 +39,21 @@ const verdictSections = (verdicts: readonly Verdict[]): string => {
     row(`<b>${group}</b>`, ...statuses.map((status) => `<span class="${of(members, status) > 0 ? status : ''}">${of(members, status)}</span>`)),
   );
   const bad = verdicts.filter(({ status }) => status !== 'passed' && status !== 'skipped');
+  const limits = verdicts.filter(({ limit }) => limit !== undefined);
   return [
     `<p>${statuses.map((status) => `<span class="count ${status}">${of(verdicts, status)} ${status}</span>`).join('')}</p>`,
     topology(verdicts),
     matrix(verdicts),
     ...(bad.length > 0 ? ['<h2>What is not right</h2>', table(['check', 'claim', 'on', 'why', 'request and answer', 'blueprint'], bad.map(badRow))] : []),
+    ...(limits.length > 0
+      ? ['<h2>What this architecture cannot do, as measured</h2>', table(['check', 'on', 'limit'], limits.map(limitRow))]
+      : []),
     '<h2>Groups</h2>',
     table(['group', ...statuses], groups),
   ].join('\n');
 };
+
+const limitRow = ({ id, subject, limit = '' }: Verdict): string => row(id, escapeXml(subject), escapeXml(limit));
 
 const badRow = (verdict: Verdict): string =>
   row(

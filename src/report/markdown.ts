@@ -47,10 +47,12 @@ const verdictTables = (verdicts: readonly Verdict[]): string => {
   const bad = verdicts
     .filter(({ status }) => status !== 'passed' && status !== 'skipped')
     .map(({ id, claim, subject, status, why = '', origin }) => `| ${status} | ${id} | ${cell(claim)} | ${cell(subject)} | ${cell(why)} | ${origin ? placeOf(origin) : ''} |`);
+  const limits = verdicts.flatMap(({ id, subject, limit }) => (limit === undefined ? [] : [`- ${id} ${cell(subject)}: ${cell(limit)}`]));
   return [
     '| group | passed | failed | crashed | inconclusive | skipped |',
     '| --- | --- | --- | --- | --- | --- |',
     ...groups,
     ...(bad.length > 0 ? ['', '| verdict | check | claim | on | why | blueprint |', '| --- | --- | --- | --- | --- | --- |', ...bad] : []),
+    ...(limits.length > 0 ? ['', 'What this architecture cannot do, as measured:', '', ...limits] : []),
   ].join('\n');
 };

@@ -120,6 +120,7 @@ const renderVerdicts = (verdicts: readonly Verdict[], style: Style): string => {
   return [...[...byGroup(verdicts)].map(([group, members]) => groupLine(group, members, style)), '']
     .concat(bad.flatMap((verdict) => [renderVerdict(verdict, style)]))
     .concat(skipped.length > 0 ? ['', style.strong('skipped'), ...skippedLines(skipped)] : [])
+    .concat(limitLines(verdicts, style))
     .concat(['', style.strong(summary(verdicts))])
     .join('\n')
     .replace(/\n{3,}/g, '\n\n');
@@ -160,6 +161,11 @@ const skippedLines = (skipped: readonly Verdict[]): readonly string[] => {
   const byReason = new Map<string, Set<string>>();
   for (const { id, why = '' } of skipped) byReason.set(why, (byReason.get(why) ?? new Set()).add(id));
   return [...byReason].map(([why, ids]) => `  ${why}: ${[...ids].join(' ')}`);
+};
+
+const limitLines = (verdicts: readonly Verdict[], style: Style): readonly string[] => {
+  const lines = verdicts.flatMap(({ id, subject, limit }) => (limit === undefined ? [] : [`  ${id} ${subject}: ${limit}`]));
+  return lines.length > 0 ? ['', style.strong('what this architecture cannot do, as measured'), ...lines] : [];
 };
 
 /** The last line: every check counted once, by its worst verdict. */

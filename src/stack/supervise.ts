@@ -8,6 +8,7 @@ import { portTaken } from './ports.ts';
 import { during } from './progress.ts';
 import type { Room, Started } from './room.ts';
 import { startAws } from './servers/aws.ts';
+import { startGuarded } from './servers/guarded.ts';
 import { startKeycloak } from './servers/keycloak.ts';
 import { startKong } from './servers/kong.ts';
 import { startOpa } from './servers/opa.ts';
@@ -32,19 +33,31 @@ export interface StackOrder {
 export const randomSecrets = (names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('base64url')]));
 
-const steps = (order: StackOrder, room: Room): readonly (readonly [step: string, start: () => Promise<Started>])[] => {
+type Step = readonly [step: string, start: () => Promise<Started>];
+
+/** What depends on nothing else of the stack. */
+const firstSteps = (order: StackOrder, room: Room): readonly Step[] => {
   const { needs, parts, ports, clock, dbless, keycloak, opa } = order;
   const has = (part: StackPart): boolean => parts.includes(part);
   const time = { ...(clock !== undefined && { clock }) };
+  const plain = needs.services.filter((service) => needs.guarded?.[service] === undefined);
   return [
     ...(has('keycloak') && keycloak ? [['start Keycloak', () => startKeycloak(room, keycloak, ports.keycloak)] as const] : []),
     ...(has('opa') && opa !== undefined ? [['start OPA', () => startOpa(room, opa, needs, ports)] as const] : []),
     ...(has('kong') ? [['start the stand-in for Kong', () => startKong(room, ports, { ...time, dbless })] as const] : []),
     ...(has('aws') ? [['start the stand-in for API Gateway', () => startAws(room, ports, time)] as const] : []),
-    ...(has('upstreams') && needs.services.length > 0
-      ? [['start the upstream services', () => startUpstreams(room, needs.services, ports.upstreams ?? {})] as const]
+    ...(has('upstreams') && plain.length > 0
+      ? [['start the upstream services', () => startUpstreams(room, plain, ports.upstreams ?? {})] as const]
       : []),
   ];
+};
+
+/** Services that verify tokens need the address of the issuer, and those that decide the one of the bundles. */
+const laterSteps = ({ needs, parts, ports }: StackOrder, room: Room, env: Started['env']): readonly Step[] => {
+  const guarded = Object.entries(needs.guarded ?? {});
+  return parts.includes('upstreams') && guarded.length > 0
+    ? [['start the services that verify tokens', () => startGuarded(room, needs, ports.upstreams ?? {}, env)]]
+    : [];
 };
 
 const explain = (error: unknown): never => {
@@ -69,9 +82,12 @@ const keepState = (order: StackOrder) => {
   return { set, spawned: (child: Child): void => { set({ processes: [...state.processes, { name: child.name, ...child.mark }] }); } };
 };
 
+const environmentOf = (started: readonly Started[]): Record<string, string> =>
+  Object.assign({}, ...started.map(({ env }) => env)) as Record<string, string>;
+
 /**
- * Starts what the order names, all at once, and waits until each answers. When one fails or `signal` is aborted, the others are
- * stopped and the first reason is thrown. Afterwards `stop` ends everything.
+ * Starts what the order names, all at once but for what needs the address of another, and waits until each answers. When one fails or
+ * `signal` is aborted, the others are stopped and the first reason is thrown. Afterwards `stop` ends everything.
  */
 export const superviseStack = async (
   order: StackOrder,
@@ -87,19 +103,24 @@ export const superviseStack = async (
     signal: AbortSignal.any([signal, others.signal]),
     spawned,
   };
-  const results = await Promise.allSettled(
-    steps(order, room).map(([step, start]) =>
-      during(events, step, () => start().catch(explain)).catch((error: unknown) => {
-        first ??= error;
-        others.abort(new Problem('STACK_INTERRUPTED', 'stopped, because another part of the stack did not start'));
-        throw error;
-      }),
-    ),
-  );
-  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const started: Started[] = [];
+  const startAll = async (steps: readonly Step[]): Promise<void> => {
+    const results = await Promise.allSettled(
+      steps.map(([step, start]) =>
+        during(events, step, () => start().catch(explain)).catch((error: unknown) => {
+          first ??= error;
+          others.abort(new Problem('STACK_INTERRUPTED', 'stopped, because another part of the stack did not start'));
+          throw error;
+        }),
+      ),
+    );
+    started.push(...results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+  };
   const stop = async (): Promise<void> => {
     await Promise.all(started.map((one) => one.stop()));
   };
+  await startAll(firstSteps(order, room));
+  if (!room.signal.aborted) await startAll(laterSteps(order, room, environmentOf(started)));
   if (room.signal.aborted) {
     await stop();
     throw first ?? room.signal.reason;
@@ -107,7 +128,7 @@ export const superviseStack = async (
   const state = set({
     ready: true,
     servers: started.flatMap(({ servers }) => servers),
-    env: Object.assign({}, randomSecrets(order.secretNames), ...started.map(({ env }) => env)) as Record<string, string>,
+    env: { ...randomSecrets(order.secretNames), ...environmentOf(started) },
   });
   return { state, stop };
 };

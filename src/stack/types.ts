@@ -1,3 +1,28 @@
+/** How a service verifies and decides for itself: what infra/services/shop gets as its environment. */
+export interface GuardedService {
+  readonly realm: string;
+  readonly audience: string;
+  readonly algorithms: readonly string[];
+  /** Seconds. */
+  readonly leeway: number;
+  /** Seconds. */
+  readonly maxLifetime?: number;
+  readonly header: boolean;
+  readonly cookie?: string;
+  readonly origins: readonly string[];
+  readonly routes: readonly GuardedRoute[];
+  /** `shop/authz`, when it decides with the bundle in process. */
+  readonly decision?: string;
+}
+export interface GuardedRoute {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly public: boolean;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+}
+
 /** What a blueprint needs of a machine: which servers, and a recording upstream for each service. */
 export interface StackNeeds {
   /** The blueprint's name: OPA reads the bundle `/bundles/<name>.tar.gz`. */
@@ -8,6 +33,8 @@ export interface StackNeeds {
   readonly aws: boolean;
   /** Service ids; each gets an upstream and `<SERVICE>_URL`. */
   readonly services: readonly string[];
+  /** By service id: those that verify tokens themselves run as processes of their own, the others are recording upstreams. */
+  readonly guarded?: Readonly<Record<string, GuardedService>>;
   /** With a key OPA refuses an unsigned bundle. PEM, public. */
   readonly bundleKey?: { readonly id: string; readonly algorithm: string; readonly publicKey: string };
 }

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { Problem } from '../core/problem.ts';
 import { plainEnvironment } from './child.ts';
 import { clearStack } from './down.ts';
@@ -60,11 +61,18 @@ const checkPorts = ({ upstreams = {}, ...ports }: StackPorts): void => {
 
 const infoOf = (dir: string, { startedAt, servers, env }: StackState, already: boolean): StackInfo => ({ dir, startedAt, servers, env, already });
 
+/** A service that verifies tokens knows its routes from its start: with others it would refuse what the blueprint allows. */
+const otherwiseGuarded = (running: StackNeeds, { guarded = {} }: StackNeeds): readonly string[] =>
+  Object.entries(guarded)
+    .filter(([id, service]) => running.services.includes(id) && !isDeepStrictEqual(running.guarded?.[id], service))
+    .map(([id]) => `the service ${id} as it is now declared`);
+
 /** A live stack serves again when it has what is asked for; secrets that it lacks are added. */
 const reuse = (dir: string, state: StackState, needs: StackNeeds, parts: readonly StackPart[], secretNames: readonly string[]): StackInfo => {
   const lacking = [
     ...parts.filter((part) => !state.parts.includes(part)),
     ...(parts.includes('upstreams') ? needs.services.filter((service) => !state.needs.services.includes(service)) : []),
+    ...(parts.includes('upstreams') ? otherwiseGuarded(state.needs, needs) : []),
     ...(parts.includes('opa') && state.needs.name !== needs.name ? [`the bundle of ${needs.name}`] : []),
   ];
   if (lacking.length > 0) {

@@ -151,13 +151,19 @@ const usedBy = ({ blueprint }: Context, routes: readonly Route[]): readonly Auth
 ];
 
 const checkKong = (context: Context, routes: readonly Route[]): void => {
-  const { blueprint: { realm, targets }, findings } = context;
+  const { blueprint: { authorization, realm, targets }, findings } = context;
   const used = usedBy(context, routes.filter((route) => !route.public));
   if (!targets.kong || used.length === 0) return;
   for (const { path } of used.filter(({ pattern }) => pattern === 'aws'))
     findings.add('BLUEPRINT_KONG_PATTERN', [...path.split('.'), 'pattern'], 'the pattern aws protects nothing behind kong', {
       hint: 'use the pattern sso: it serves both gateways',
     });
+  if (['centralised', 'hybrid'].includes(authorization.pattern))
+    for (const { path } of used.filter(({ pattern }) => pattern === 'jwt'))
+      findings.add('BLUEPRINT_KONG_PATTERN', [...path.split('.'), 'pattern'], 'Kong cannot ask OPA about a token that nobody has verified yet', {
+        expected: `a pattern in which Kong verifies: ${authorization.pattern} asks there`,
+        hint: 'use authorization.pattern decentralised, or authenticate by sso or opaque',
+      });
   if (used.some(({ pattern }) => pattern === 'sso') && targets.kong.edition === 'oss' && realm.tokens.algorithm.startsWith('PS'))
     findings.add(
       'BLUEPRINT_KONG_ALGORITHM',

@@ -24,6 +24,8 @@ export interface Attack {
   /** Instead of the route's own path with its variables filled. */
   readonly path?: string;
   readonly body?: string | Buffer;
+  /** Sent to the service itself, around the gateway. */
+  readonly around?: boolean;
 }
 
 /** A call that the upstream recorded: header names in lower case, credentials only as fingerprints. */
@@ -102,7 +104,8 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
     const id = newCheckId();
     const path = attack.path ?? fillPath(subject.route.path);
     const method = attack.method ?? subject.route.method;
-    const url = `${await bases(subject.gateway)}${path}${attack.query === undefined ? '' : `?${attack.query}`}`;
+    const base = attack.around === true ? subject.service.upstream : await bases(subject.gateway);
+    const url = `${base}${path}${attack.query === undefined ? '' : `?${attack.query}`}`;
     const body = attack.body ?? (['POST', 'PUT', 'PATCH'].includes(method) ? '{}' : undefined);
     const answer = await wire.send({
       url,
@@ -125,7 +128,7 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
       ...answer,
       upstream,
       evidence: {
-        request: `${method} ${path} with ${attack.label}`,
+        request: `${method} ${path}${attack.around === true ? ' at the service itself' : ''} with ${attack.label}`,
         status: answer.status,
         ...(answer.failure !== undefined && { answer: answer.failure }),
         ...(upstream && { upstreamCalls: upstream.length }),

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { openLines } from '../files.ts';
 import type { Room, Started } from '../room.ts';
 import type { StackPorts } from '../types.ts';
-import { redactText } from './redact.ts';
+import { redactText } from '../../service/recorder/redact.ts';
 
 /** The plugins that ship to Kong: the stand-in runs the same files. */
 const PLUGINS = fileURLToPath(new URL('../../../infra/kong/plugins', import.meta.url));

@@ -36,7 +36,7 @@ export const startOpa = async (room: Room, opa: string, needs: StackNeeds, ports
           { name: 'opa', what: `OPA ${await versionOf(opa)}`, url, pid: child.mark.pid, log: child.log },
           { name: 'bundles', what: 'bundle server', url: bundles.url, pid: process.pid, log: room.log('stack') },
         ],
-        env: { OPA_URL: url, BUNDLE_STORE: `file:${store}`, BUNDLE_URL: `${bundles.url}/bundles`, BUNDLE_TOKEN: writeToken },
+        env: { OPA_URL: url, BUNDLE_STORE: `file:${store}`, BUNDLE_URL: `${bundles.url}/bundles`, BUNDLE_TOKEN: writeToken, BUNDLE_READ_TOKEN: readToken },
         stop: async () => {
           await child.stop(3);
           await bundles.close();

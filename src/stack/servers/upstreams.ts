@@ -1,9 +1,12 @@
 import type { Room, Started } from '../room.ts';
 import { startUpstream } from './upstream.ts';
 
+/** `order-items` -> `ORDER_ITEMS` */
+export const addressName = (service: string): string => service.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase();
+
 /** `order-items` -> `ORDER_ITEMS_URL`, `ORDER_ITEMS_RECORDER_URL` */
 export const addressVariables = (service: string, url: string): Readonly<Record<string, string>> => {
-  const name = service.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase();
+  const name = addressName(service);
   return { [`${name}_URL`]: url, [`${name}_RECORDER_URL`]: url };
 };
 

@@ -39,7 +39,7 @@ describe('the supervisor', () => {
     expect(readState(asked.dir)).toEqual(state);
     expect(state).toMatchObject({ ready: true, servers: ['opa', 'bundles', 'aws', 'aws-data', 'orders'].map((name) => ({ name })) });
     expect(Object.keys(state.env).toSorted()).toEqual([
-      'ALICE_PASSWORD', 'AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT', 'AWS_SECRET_ACCESS_KEY', 'BUNDLE_STORE', 'BUNDLE_TOKEN', 'BUNDLE_URL', 'OPA_URL', 'ORDERS_RECORDER_URL',
+      'ALICE_PASSWORD', 'AWS_ACCESS_KEY_ID', 'AWS_ENDPOINT', 'AWS_SECRET_ACCESS_KEY', 'BUNDLE_READ_TOKEN', 'BUNDLE_STORE', 'BUNDLE_TOKEN', 'BUNDLE_URL', 'OPA_URL', 'ORDERS_RECORDER_URL',
       'ORDERS_URL',
     ]);
     expect(await (await fetch(state.env['ORDERS_URL'] ?? '')).json()).toMatchObject({ service: 'orders' });

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startUpstream } from '../../../../src/stack/servers/upstream.ts';
-import type { Calls } from '../../../../src/stack/servers/upstream.ts';
+import type { Calls } from '../../../../src/service/index.ts';
 import { addressVariables } from '../../../../src/stack/servers/upstreams.ts';
 
 const serving = async (limit?: { calls: number; size: number }) => {

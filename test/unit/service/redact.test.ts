@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redactHeader, redactText } from '../../../../src/stack/servers/redact.ts';
+import { redactHeader, redactText } from '../../../src/service/recorder/redact.ts';
 
 const hash = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
 const base64url = fc.stringMatching(/^[A-Za-z0-9_-]{8,60}$/);

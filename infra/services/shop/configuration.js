@@ -1,0 +1,74 @@
+// @ts-check
+// What the environment says, as options of authctl/service. A variable that is missing or wrong ends the start: a service that does not
+// know whom to trust must not answer.
+
+/** @typedef {import('authctl/service')} Service */
+
+/**
+ * @param {Readonly<Record<string, string | undefined>>} env
+ * @param {(code: string, detail: string) => Error} wrong
+ */
+export const configurationOf = (env, wrong) => {
+  const required = (/** @type {string} */ name) => {
+    const value = env[name];
+    if (!value) throw wrong(name, 'is not set');
+    return value;
+  };
+  const list = (/** @type {string} */ name, /** @type {readonly string[]} */ otherwise) =>
+    env[name] === undefined ? otherwise : env[name].split(',').filter((item) => item !== '');
+  const number = (/** @type {string} */ name) => {
+    if (env[name] === undefined) return undefined;
+    if (!/^\d+(\.\d+)?$/.test(env[name])) throw wrong(name, 'is no number');
+    return Number(env[name]);
+  };
+  /** @template Value @param {string} key @param {Value | undefined} value @returns {Record<string, Value>} */
+  const given = (key, value) => (value === undefined ? {} : { [key]: value });
+
+  const places = list('TOKEN_IN', ['header']);
+  return {
+    service: required('SERVICE'),
+    port: number('PORT') ?? 0,
+    host: env.HOST ?? '127.0.0.1',
+    /** Tells what reached the handler to whoever asks: for rehearsals, never in production. */
+    recorder: env.RECORDER === 'on',
+    verifier: {
+      issuer: required('ISSUER'),
+      audience: required('AUDIENCE'),
+      ...(env.JWKS_URL !== undefined && { jwks: new URL(env.JWKS_URL) }),
+      algorithms: list('ALGORITHMS', ['RS256']),
+      header: places.includes('header'),
+      ...(places.includes('cookie') && { cookie: required('TOKEN_COOKIE') }),
+      allowedOrigins: list('ALLOWED_ORIGINS', []),
+      allowHttp: env.ALLOW_HTTP === 'on',
+      ...given('leeway', number('LEEWAY')),
+      ...given('maxLifetime', number('MAX_LIFETIME')),
+      keys: { ...given('cooldown', number('KEYS_COOLDOWN')), ...given('maxAge', number('KEYS_MAX_AGE')) },
+    },
+    routes: routesOf(required('ROUTES'), wrong),
+    ...(env.BUNDLE_URL !== undefined && {
+      decider: {
+        bundle: env.BUNDLE_URL,
+        entrypoint: required('DECISION'),
+        allowHttp: env.ALLOW_HTTP === 'on',
+        ...given('interval', number('BUNDLE_INTERVAL')),
+        ...given('maxAge', number('BUNDLE_MAX_AGE')),
+        ...(env.BUNDLE_TOKEN !== undefined && { token: () => env.BUNDLE_TOKEN ?? '' }),
+        ...(env.BUNDLE_KEY !== undefined && {
+          verification: {
+            keys: { [env.BUNDLE_KEY_ID ?? 'default']: { algorithm: env.BUNDLE_KEY_ALGORITHM ?? 'ES256', key: env.BUNDLE_KEY } },
+          },
+        }),
+      },
+    }),
+  };
+};
+
+const routesOf = (/** @type {string} */ text, /** @type {(code: string, detail: string) => Error} */ wrong) => {
+  try {
+    const routes = JSON.parse(text);
+    if (Array.isArray(routes)) return routes;
+  } catch {
+    // Told below, without the text.
+  }
+  throw wrong('ROUTES', 'is no JSON list of routes');
+};

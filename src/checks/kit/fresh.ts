@@ -1,0 +1,26 @@
+import { authorizationCodeGrant, clientCredentialsGrant } from 'openid-client';
+import type { Configuration } from 'openid-client';
+import { Secret } from '../../core/secret.ts';
+import type { RouteSubject } from '../contract.ts';
+import type { Kit } from './index.ts';
+import { authorize } from './tokens.ts';
+
+/** A token nobody has shown yet, so that no cache knows it and no other check minds what becomes of it. */
+export const freshToken = async (kit: Kit, subject: RouteSubject): Promise<{ readonly token: Secret; readonly configuration: Configuration }> => {
+  const { blueprint } = kit;
+  const who = kit.whoPasses(subject) ?? '';
+  const persona = blueprint.personas[who];
+  const client = persona ? subject.service.authentication.client : who;
+  const configuration = await kit.tokens.configurationOf(client);
+  if (!persona) return { token: new Secret((await clientCredentialsGrant(configuration)).access_token), configuration };
+  const own = blueprint.realm.clients[client];
+  const scope = ['openid', ...(own?.scopes ?? [])].join(' ');
+  const redirectUri = own?.redirectUris[0] ?? '';
+  const signedIn = await authorize({ configuration, redirectUri, scope, username: who, password: persona.password });
+  const { access_token: token } = await authorizationCodeGrant(configuration, signedIn.location, {
+    pkceCodeVerifier: signedIn.verifier.reveal(),
+    expectedState: signedIn.state,
+    expectedNonce: signedIn.nonce,
+  });
+  return { token: new Secret(token), configuration };
+};

@@ -1,0 +1,30 @@
+import type { Blueprint, Service } from '../blueprint/types.ts';
+import { gatewayVerifies, servicesDecide, serviceVerifies } from '../patterns/who.ts';
+import type { GuardedService } from '../stack/index.ts';
+
+/** The services that verify tokens themselves, as the local stack starts them. */
+export const guardedServices = (blueprint: Blueprint): Readonly<Record<string, GuardedService>> =>
+  Object.fromEntries(
+    Object.values(blueprint.services)
+      .filter((service) => serviceVerifies(blueprint, service))
+      .map((service) => [service.id, guardedService(blueprint, service)]),
+  );
+
+const guardedService = (blueprint: Blueprint, service: Service): GuardedService => {
+  const { authorization, realm } = blueprint;
+  const { token, origins } = service.authentication;
+  // A gateway that verifies takes the cookie, asks about its origin, and sends the token on in the header.
+  const direct = !gatewayVerifies(service);
+  return {
+    realm: realm.name,
+    audience: service.audience,
+    algorithms: [realm.tokens.algorithm],
+    leeway: token.leeway,
+    ...(token.maxLifetime !== undefined && { maxLifetime: token.maxLifetime }),
+    header: direct ? token.header : true,
+    ...(direct && token.cookie !== undefined && { cookie: token.cookie }),
+    origins: direct ? origins : [],
+    routes: service.routes.map(({ id, method, path, public: open, scopes, roles }) => ({ id, method, path, public: open, scopes, roles })),
+    ...(servicesDecide(blueprint) && authorization.decision !== undefined && { decision: authorization.decision }),
+  };
+};
