@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { lookup } from 'node:dns';
 import { Agent, request as httpRequest } from 'node:http';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { reason } from '../../core/problem.ts';
 
 /** A hostile request, as it goes on the wire: headers in order, repeated where the list repeats them. */
@@ -29,6 +31,9 @@ export const newCheckId = (): string => randomUUID();
 const TIMEOUT_MS = 10_000;
 const BODY_LIMIT = 1_048_576;
 
+/** Every name below `localhost` is this machine (RFC 6761 section 6.3), which not every system's resolver knows. */
+const lookupLocalhost: LookupFunction = (name, options, found) => lookup(/(^|\.)localhost\.?$/i.test(name) ? 'localhost' : name, options, found);
+
 /**
  * Sends one request exactly as given: no redirect is followed, no header is folded, a repeated header stays repeated.
  * Never throws for what the server does; a connection that ends without an answer has status 0.
@@ -47,7 +52,7 @@ export const createWire = () => {
         const flat = [['Host', url.host] as const, ...wire.headers].flatMap(([name, value]) => [name, value]);
         const request = (tls ? httpsRequest : httpRequest)(
           url,
-          { method: wire.method, headers: flat, agent: tls ? agents.https : agents.http, timeout: TIMEOUT_MS, setHost: false },
+          { method: wire.method, headers: flat, agent: tls ? agents.https : agents.http, timeout: TIMEOUT_MS, setHost: false, lookup: lookupLocalhost },
           (response) => {
             const chunks: Buffer[] = [];
             let size = 0;

@@ -1,0 +1,42 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Verdict, VerdictStatus } from '../../src/core/report.ts';
+import { authctlWith } from './authctl.ts';
+import type { Ended } from './authctl.ts';
+
+interface Verified {
+  readonly exitCode: number;
+  readonly verdicts: readonly Verdict[];
+  /** Ids with at least one verdict of these statuses, sorted. */
+  readonly idsOf: (...wanted: readonly VerdictStatus[]) => readonly string[];
+}
+
+/** A local stack in a directory of its own, for one blueprint: a test file that other services stand behind than the shared one's. */
+export const ownStack = (blueprint: string, env: Readonly<Record<string, string>> = {}) => {
+  const dir = mkdtempSync(join(tmpdir(), 'authctl-own-'));
+  const authctl = (...args: readonly string[]): Promise<Ended> => authctlWith({ ...env, AUTHCTL_STACK_DIR: join(dir, 'stack') }, ...args);
+  /** Output of a command that must end with 0. */
+  const succeed = async (...args: readonly string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await authctl(...args);
+    if (exitCode !== 0) throw new Error(`authctl ${args.join(' ')} ended with ${exitCode}:\n${stdout}${stderr}`);
+    return stdout;
+  };
+  const verify = async (...args: readonly string[]): Promise<Verified> => {
+    const { exitCode, stdout } = await authctl('verify', blueprint, '--json', ...args);
+    const { verdicts } = JSON.parse(stdout) as { verdicts: readonly Verdict[] };
+    return {
+      exitCode,
+      verdicts,
+      idsOf: (...wanted) => [...new Set(verdicts.filter(({ status }) => wanted.includes(status)).map(({ id }) => id))].toSorted(),
+    };
+  };
+  return {
+    authctl,
+    succeed,
+    verify,
+    /** Addresses and secrets of the running stack. */
+    env: (): Record<string, string> => (JSON.parse(readFileSync(join(dir, 'stack', 'stack.json'), 'utf8')) as { env: Record<string, string> }).env,
+    down: () => succeed('stack', 'down').finally(() => rmSync(dir, { recursive: true, force: true })),
+  };
+};
