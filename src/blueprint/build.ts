@@ -10,6 +10,7 @@ import type {
   Algorithm,
   AwsTarget,
   Blueprint,
+  BundleSigning,
   Gateway,
   HttpMethod,
   Introspection,
@@ -104,10 +105,17 @@ const opaOf = (view: View): OpaTarget => {
     bundle: {
       publish: base(bundle.get('publish').text()),
       ...given('token', bundle.get('token').secret()),
+      ...given('signing', bundle.get('signing').node && signingOf(bundle.get('signing'))),
       wait: bundle.get('wait').seconds() ?? 30,
     },
   };
 };
+
+const signingOf = (view: View): BundleSigning => ({
+  key: view.get('key').secret() ?? noSecret,
+  algorithm: (view.get('algorithm').text() ?? 'ES256') as BundleSigning['algorithm'],
+  keyId: view.get('keyId').text() ?? '',
+});
 
 /** Relative to the file that says it. */
 const pathOf = (view: View): string | undefined => {

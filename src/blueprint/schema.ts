@@ -73,6 +73,18 @@ const targets = object(
               title: 'file:<directory> or an http(s) URL',
             }),
             token: secret('Bearer token for publishing.'),
+            signing: object(
+              'Signs the bundles; without it whoever can write to the store can change the policy.',
+              {
+                key: secret('The private key, PEM. It is used in this process and goes nowhere else.'),
+                algorithm: oneOf('RSA (from 2048 bits) or ECDSA on P-256.', ['ES256', 'RS256'], { default: 'ES256' }),
+                keyId: text('The name under which OPA and the services know the public key.', {
+                  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+                  title: 'a name of letters, digits and . _ -',
+                }),
+              },
+              ['key', 'keyId'],
+            ),
             wait: duration('How long apply waits until every OPA and every service has the new revision.', '30s'),
           },
           ['publish'],

@@ -23,6 +23,13 @@ export interface KongTarget {
   readonly store: 'database' | 'dbless';
   readonly workspace?: string;
 }
+export interface BundleSigning {
+  /** Private key, PEM. */
+  readonly key: Secret;
+  readonly algorithm: 'ES256' | 'RS256';
+  /** As the verifiers know the public key. */
+  readonly keyId: string;
+}
 export interface OpaTarget {
   readonly servers: readonly string[];
   /** As the gateway reaches OPA; the first of `servers` unless stated. */
@@ -34,6 +41,7 @@ export interface OpaTarget {
     /** `file:<directory>` or an http(s) URL to PUT to (with `token`). */
     readonly publish: string;
     readonly token?: Secret;
+    readonly signing?: BundleSigning;
     /** Seconds until every OPA and every service must have a new revision. */
     readonly wait: number;
   };

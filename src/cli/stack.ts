@@ -1,6 +1,7 @@
 import { requiredSecrets } from '../blueprint/index.ts';
 import { stackDown, stackStatus, stackUp } from '../stack/index.ts';
 import type { StackPart, StackPorts } from '../stack/index.ts';
+import { stackBundleKey } from './bundle-key.ts';
 import { stackNeeds } from './needs.ts';
 import type { Context } from './context.ts';
 
@@ -22,14 +23,16 @@ export const stackCommand = async (context: Context, action: 'up' | 'down' | 'st
   const only = typeof options.only === 'string' ? (options.only.split(',').map((part) => part.trim()) as StackPart[]) : undefined;
   // Kong or AWS alone need no blueprint: they start empty.
   const alone = only?.every((part) => part === 'kong' || part === 'aws') === true;
+  const key = alone ? undefined : await stackBundleKey(path, context);
   const interruption = new AbortController();
   const stop = (): void => interruption.abort();
   context.process.on('SIGINT', stop);
   try {
     const info = await stackUp({
       dir: stackDir,
-      blueprintNeeds: alone ? { name: 'empty', keycloak: false, opa: false, kong: true, aws: true, services: [] } : await stackNeeds(path, context),
+      blueprintNeeds: alone ? { name: 'empty', keycloak: false, opa: false, kong: true, aws: true, services: [] } : { ...(await stackNeeds(path, context)), ...key?.needs },
       secretNames: alone ? [] : await requiredSecrets(path),
+      ...(key && { secrets: key.values }),
       ...(only && { only }),
       ports: ports(options),
       ...(typeof options.clock === 'string' && { clock: Number(options.clock) }),

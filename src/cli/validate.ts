@@ -1,13 +1,15 @@
 import { expand } from '../patterns/index.ts';
+import { NOT_JUDGED, judgePolicy } from './judge-policy.ts';
 import type { Action } from './index.ts';
 
 export const validateCommand: Action<object> = async (context, path) => {
   const blueprint = await context.load(path);
   const { desired, deferred } = expand(blueprint);
+  const judged = await judgePolicy(context, blueprint);
   return context.finish({
     command: 'validate',
     blueprint: blueprint.name,
     problems: [],
-    text: `${path} is valid: ${desired.length + deferred.length} objects in ${new Set(desired.map(({ kind }) => kind.split('.')[0])).size} targets`,
+    text: `${path} is valid: ${desired.length + deferred.length} objects in ${new Set(desired.map(({ kind }) => kind.split('.')[0])).size} targets${judged ? '' : `; ${NOT_JUDGED}`}`,
   });
 };

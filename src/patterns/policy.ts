@@ -1,5 +1,5 @@
 import type { Blueprint } from '../blueprint/types.ts';
-import { buildBundle, hasModules } from '../providers/opa/bundle.ts';
+import { buildBundle, hasModules, shownSignature } from '../providers/opa/bundle.ts';
 import { object } from './objects.ts';
 import type { Part } from './objects.ts';
 import { policyData } from './policy-data.ts';
@@ -12,12 +12,14 @@ export const policyPart = (blueprint: Blueprint): Part => {
   const { policyFiles, decision } = blueprint.authorization;
   const { revision, files } = buildBundle({ name: blueprint.name, policyFiles, data: policyData(blueprint), decision });
   const servers = blueprint.targets.opa?.servers ?? [];
+  const signing = blueprint.targets.opa?.bundle.signing;
   const services = Object.values(blueprint.services).filter(({ status }) => status !== undefined);
   return {
     desired: [
       object(blueprint, 'authorization', 'opa.bundle', blueprint.name, {
         revision,
         files: { ...files },
+        signature: signing === undefined ? null : shownSignature(signing),
         active: Object.fromEntries(servers.map((url) => [url, revision])),
         ...(hasModules(blueprint) && { module: revision }),
         ...(services.length > 0 && { services: Object.fromEntries(services.map(({ id }) => [id, revision])) }),

@@ -24,6 +24,7 @@ export interface StackOrder {
   readonly parts: readonly StackPart[];
   readonly ports: StackPorts;
   readonly secretNames: readonly string[];
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly dbless: boolean;
   readonly clock?: number;
   readonly keycloak?: PreparedKeycloak;
@@ -128,7 +129,7 @@ export const superviseStack = async (
   const state = set({
     ready: true,
     servers: started.flatMap(({ servers }) => servers),
-    env: { ...randomSecrets(order.secretNames), ...environmentOf(started) },
+    env: { ...randomSecrets(order.secretNames), ...order.secrets, ...environmentOf(started) },
   });
   return { state, stop };
 };

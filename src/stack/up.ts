@@ -34,6 +34,8 @@ export interface StackUpOptions {
   readonly dbless?: boolean;
   /** A random value is made for each, as `env[name]`. */
   readonly secretNames: readonly string[];
+  /** Made by the caller, because they must be more than random (a private key); they win over `secretNames`. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly events: StackEvents;
   /** Aborted, everything that was started is stopped and `STACK_INTERRUPTED` is thrown. */
   readonly signal?: AbortSignal;
@@ -67,12 +69,18 @@ const otherwiseGuarded = (running: StackNeeds, { guarded = {} }: StackNeeds): re
     .filter(([id, service]) => running.services.includes(id) && !isDeepStrictEqual(running.guarded?.[id], service))
     .map(([id]) => `the service ${id} as it is now declared`);
 
+/** The key that was made for the running stack is as good as one that would be made now. */
+const sameBundleKey = ({ env, needs: { bundleKey: has } }: StackState, { bundleKey: wants }: StackNeeds, made: readonly string[]): boolean =>
+  has?.publicKey === wants?.publicKey ||
+  (made.length > 0 && made.every((name) => name in env) && has?.id === wants?.id && has?.algorithm === wants?.algorithm);
+
 /** A live stack serves again when it has what is asked for; secrets that it lacks are added. */
-const reuse = (dir: string, state: StackState, needs: StackNeeds, parts: readonly StackPart[], secretNames: readonly string[]): StackInfo => {
+const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintNeeds: needs, secretNames, secrets = {} }: StackUpOptions): StackInfo => {
   const lacking = [
     ...parts.filter((part) => !state.parts.includes(part)),
     ...(parts.includes('upstreams') ? needs.services.filter((service) => !state.needs.services.includes(service)) : []),
     ...(parts.includes('upstreams') ? otherwiseGuarded(state.needs, needs) : []),
+    ...(parts.includes('opa') && !sameBundleKey(state, needs, Object.keys(secrets)) ? ['the key that bundles are signed with'] : []),
     ...(parts.includes('opa') && state.needs.name !== needs.name ? [`the bundle of ${needs.name}`] : []),
   ];
   if (lacking.length > 0) {
@@ -128,13 +136,13 @@ const runDaemon = async (order: StackOrder, events: StackEvents, signal: AbortSi
 
 /** Everything that is looked for, fetched or built before a process of the stack starts. */
 const prepare = async (options: StackUpOptions, parts: readonly StackPart[], signal: AbortSignal): Promise<StackOrder> => {
-  const { blueprintNeeds: needs, dir, ports = {}, clock, dbless = false, secretNames, events } = options;
+  const { blueprintNeeds: needs, dir, ports = {}, clock, dbless = false, secretNames, secrets = {}, events } = options;
   const [keycloak, opa] = await Promise.all([
     parts.includes('keycloak') ? findJava().then((java) => prepareKeycloak(java, join(cacheDir(), 'keycloak'), events, signal)) : undefined,
     parts.includes('opa') ? during(events, 'find OPA', (tell) => findOpa({ signal, tell })) : undefined,
   ]);
   return {
-    dir, needs, parts, ports, secretNames, dbless,
+    dir, needs, parts, ports, secretNames, secrets, dbless,
     ...(clock !== undefined && { clock }), ...(keycloak && { keycloak }), ...(opa !== undefined && { opa }),
   };
 };
@@ -146,14 +154,14 @@ const prepare = async (options: StackUpOptions, parts: readonly StackPart[], sig
  * `STACK_UNKNOWN_PART`, `STACK_INTERRUPTED`.
  */
 export const up = async (options: StackUpOptions): Promise<StackInfo> => {
-  const { blueprintNeeds: needs, dir, only, secretNames, events } = options;
+  const { blueprintNeeds: needs, dir, only, events } = options;
   const signal = options.signal ?? new AbortController().signal;
   const parts = partsOf(needs, only);
   checkPorts(options.ports ?? {});
   privateDir(dir);
   return withLock(join(dir, 'lock'), { waitSeconds: 0, signal }, async () => {
     const old = readState(dir);
-    if (old?.ready && allAlive(old)) return reuse(dir, old, needs, parts, secretNames);
+    if (old?.ready && allAlive(old)) return reuse(old, parts, options);
     await clearStack(dir);
     privateDir(join(dir, 'logs'));
     let launched = false;

@@ -1,6 +1,10 @@
 import { execFile } from 'node:child_process';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { opa } from '../unit/service/support/fixture.ts';
 import { cli, shopEnv, shopSecrets } from './run.ts';
 
 const SHOP = 'blueprints/sso.yaml';
@@ -53,6 +57,23 @@ describe('a blueprint with ten mistakes', () => {
     }
     const text = await cli(['validate', 'blueprints/broken.yaml', '--no-stack'], {});
     expect(text.stdout + text.stderr + stdout).not.toContain('s3cr3t');
+  });
+});
+
+describe.skipIf(opa === undefined)('a policy with a typo', () => {
+  it.each(['validate', 'plan', 'apply', 'drift'])('stops %s at the line of the Rego, before anything is contacted', async (command) => {
+    const directory = mkdtempSync(join(tmpdir(), 'authctl-policy-'));
+    onTestFinished(() => { rmSync(directory, { recursive: true }); });
+    cpSync('policies/shop', join(directory, 'shop'), { recursive: true });
+    appendFileSync(join(directory, 'shop/authz.rego'), '\nallow if {\n\tinptu.admin\n}\n');
+    const blueprint = join(directory, 'shop.yaml');
+    writeFileSync(blueprint, readFileSync(SHOP, 'utf8').replace('../policies/shop', 'shop'));
+    const line = readFileSync(join(directory, 'shop/authz.rego'), 'utf8').split('\n').indexOf('\tinptu.admin') + 1;
+    const { exitCode, stdout } = await cli([command, blueprint, '--no-stack', '--json'], shopEnv);
+    expect(exitCode).toBe(1);
+    expect((JSON.parse(stdout) as { problems: unknown }).problems).toMatchObject([
+      { code: 'OPA_POLICY', message: 'var inptu is unsafe', at: { file: join(directory, 'shop/authz.rego'), line, column: 2 } },
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Blueprint } from '../../blueprint/types.ts';
+import type { Blueprint, BundleSigning } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { dataOf, stableJson } from './data.ts';
 
@@ -31,6 +31,9 @@ const DERIVED = new Set([MANIFEST, SIGNATURES]);
 
 /** Services decide for themselves in these patterns, so a module is published beside the Rego. */
 export const hasModules = ({ authorization: { pattern } }: Blueprint): boolean => pattern === 'decentralised' || pattern === 'hybrid';
+
+/** `ES256 by "prod"`: how a plan tells a signature. */
+export const shownSignature = ({ algorithm, keyId }: BundleSigning): string => `${algorithm} by "${keyId}"`;
 
 export const rootOf = (name: string): string => name.replaceAll('-', '_');
 

@@ -5,12 +5,13 @@ import type { Provider } from '../../core/provider.ts';
 import type { Secret } from '../../core/secret.ts';
 import { createHttp } from '../http.ts';
 import { buildArchives } from './build.ts';
-import { hasModules } from './bundle.ts';
+import { hasModules, shownSignature } from './bundle.ts';
 import { createServer, createService } from './client.ts';
 import { opaCommand } from './command.ts';
 import type { OpaCommand } from './command.ts';
 import { bundle } from './kinds/bundle.ts';
 import type { OpaClient } from './kinds/bundle.ts';
+import { createSigner } from './sign.ts';
 import { createFileStore, createHttpStore, placeOf } from './store.ts';
 
 /** Looks for an `opa` on this machine; `undefined` when there is none. */
@@ -22,7 +23,7 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.opa', { at: blueprint.at('targets') });
   const connection = (url: string, token: Secret | undefined) =>
     createHttp({ target: 'opa', url, ...(token && { headers: { Authorization: `Bearer ${token.reveal()}` } }) });
-  const { publish, token, wait } = target.bundle;
+  const { publish, token, wait, signing } = target.bundle;
   if (!/^(file:|https?:\/\/)/.test(publish))
     throw new Problem('OPA_STORE', `"${publish}" is no place to publish a bundle`, {
       at: blueprint.at('targets.opa.bundle.publish'),
@@ -45,6 +46,8 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
     store,
     modules,
     bound: wait,
+    signer: signing && createSigner(signing, blueprint.at('targets.opa.bundle.signing.key')),
+    signature: signing ? shownSignature(signing) : null,
     servers: servers.map(({ url, http }) => createServer(http, url, blueprint.name)),
     services: services.map(({ id, url, http }) => createService(http, id, url)),
     canBuild: async () => (await command()) !== undefined,

@@ -59,11 +59,9 @@ export const loadPolicy = async (files: BundleFiles, { entrypoint, builtins, clo
       'BUNDLE_ENTRYPOINT_MISSING',
       `the policy has no entrypoint ${entrypoint}; it has ${Object.keys(loaded.entrypoints).join(', ')}`,
     );
-  const missing = requiredBuiltins(loaded).filter(
-    (name) => !(SDK_BUILTINS as readonly string[]).includes(name) && !Object.hasOwn(served, name),
-  );
+  const missing = notServed(loaded, served);
   if (missing.length > 0)
-    throw new ServiceError('BUNDLE_BUILTIN_MISSING', `the policy calls ${missing.toSorted().join(', ')}, which cannot run in this process`);
+    throw new ServiceError('BUNDLE_BUILTIN_MISSING', `the policy calls ${missing.join(', ')}, which cannot run in this process`);
 
   return {
     revision,
@@ -80,6 +78,15 @@ export const loadPolicy = async (files: BundleFiles, { entrypoint, builtins, clo
     },
   };
 };
+
+const notServed = (loaded: Loaded, served: Readonly<Record<string, Builtin>>): readonly string[] =>
+  requiredBuiltins(loaded)
+    .filter((name) => !(SDK_BUILTINS as readonly string[]).includes(name) && !Object.hasOwn(served, name))
+    .toSorted();
+
+/** The builtins that a module calls and that a decider without further ones could not give it, by name. */
+export const unservedBuiltins = async (bytes: Buffer): Promise<readonly string[]> =>
+  notServed(opa.loadPolicySync(await WebAssembly.compile(bytes), {}, {}), ownBuiltins(Date.now));
 
 /** The SDK's module for `import` has the synchronous loader on its default export only, of which its types know nothing. */
 const { default: opa } = sdk as unknown as {

@@ -56,7 +56,8 @@ export const verifySignature = async (files: BundleFiles, verification: BundleVe
 
 const invalid = (message: string): ServiceError => new ServiceError('BUNDLE_SIGNATURE_INVALID', message);
 
-const hashOf = (path: string, bytes: Buffer, algorithm: string): string => {
+/** The hash of one file, hexadecimal. JSON of the bundle's own is hashed in one form, everything else as it is. */
+export const hashOf = (path: string, bytes: Buffer, algorithm: string): string => {
   const name = HASHES[algorithm];
   if (name === undefined) throw invalid(`${path} is hashed by ${algorithm}, which is not accepted`);
   const structured = STRUCTURED.has(path.split('/').at(-1) ?? '');

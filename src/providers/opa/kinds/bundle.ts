@@ -10,6 +10,7 @@ import type { Bundle, Texts } from '../bundle.ts';
 import type { Follower } from '../client.ts';
 import { awaitReturn, awaitRevision, revisionsOf, statusesOf } from '../rollout.ts';
 import type { Behind, Clock } from '../rollout.ts';
+import type { BundleSigner } from '../sign.ts';
 import type { BundleStore, Stored } from '../store.ts';
 
 export interface OpaClient {
@@ -22,6 +23,9 @@ export interface OpaClient {
   /** Whether there is an `opa` to build modules with. */
   readonly canBuild: () => Promise<boolean>;
   readonly build: (bundle: Bundle, decision: string | undefined) => Promise<Builds>;
+  readonly signer: BundleSigner | undefined;
+  /** What a plan shows of a signature that holds. */
+  readonly signature: string | null;
   /** Seconds until everybody must have a new revision. */
   readonly bound: number;
   readonly clock?: Clock;
@@ -72,7 +76,12 @@ const archivesOf = async (opa: OpaClient, { spec, origin }: Desired): Promise<re
   const { decision } = (manifestOf(files)?.settings ?? {}) as { readonly decision?: string };
   const builds = await opa.build({ revision: String(spec.revision), files }, decision);
   if (opa.modules) await refuseForeign(opa, origin);
-  return Promise.all(partsOf(opa).map(async (part) => [part, await packBundle(builds[part] ?? {})] as const));
+  return Promise.all(
+    partsOf(opa).map(async (part) => {
+      const files = builds[part] ?? {};
+      return [part, await packBundle(opa.signer ? await opa.signer.sign(files) : files)] as const;
+    }),
+  );
 };
 
 /** `shop-service` is a name that another blueprint may have, too. */
@@ -128,12 +137,19 @@ const liveOf = async (opa: OpaClient, archive: Buffer, { servers, services }: In
     revision:
       actual !== undefined && actual !== manifest?.revision ? `${actual} (claims to be ${String(manifest?.revision)})` : (actual ?? null),
     files: Object.fromEntries(Object.entries(files ?? {}).filter(([path]) => path !== SIGNATURES)),
+    signature: unpacked ? await signatureOf(opa, unpacked) : null,
     active: servers,
     ...(opa.modules && { module: files ? await moduleOf(opa, files) : null }),
     ...(Object.keys(services).length > 0 && { services }),
   };
   const ours = manifest?.roots.length === 1 && manifest.roots[0] === rootOf(opa.name);
   return { kind: 'opa.bundle', id: opa.name, spec, owner: ours ? opa.name : undefined };
+};
+
+const signatureOf = async ({ signer, signature }: OpaClient, files: Files): Promise<string | null> => {
+  if (!(SIGNATURES in files)) return null;
+  const fault = signer ? await signer.faultOf(files) : 'the blueprint has no key for it';
+  return fault === undefined ? signature : `not by the key of the blueprint: ${fault}`;
 };
 
 /**
@@ -146,6 +162,7 @@ const moduleOf = async (opa: OpaClient, sources: Texts): Promise<string | null> 
   const files = await unpackBundle(archive);
   const revision = files && manifestOf(textsOf(files))?.revision;
   if (!files || revision === undefined) return 'not a bundle';
+  if ((await signatureOf(opa, files)) !== opa.signature) return `${revision} (not signed as the blueprint says)`;
   if (revision !== manifestOf(sources)?.revision || !(await opa.canBuild())) return revision;
   const { decision } = (manifestOf(sources)?.settings ?? {}) as { readonly decision?: string };
   const rebuilt = await opa.build({ revision, files: sources }, decision).catch(() => undefined);

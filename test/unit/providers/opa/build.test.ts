@@ -60,7 +60,7 @@ describe.skipIf(binary === undefined)('built by opa', () => {
     const world = () => {
       const stored = new Map<string, Buffer>();
       const client: OpaClient = {
-        name: 'shop', modules: true, bound: 1, servers: [], services: [],
+        name: 'shop', modules: true, bound: 1, signer: undefined, signature: null, servers: [], services: [],
         canBuild: () => Promise.resolve(true),
         build: (wanted, asked) => buildArchives({ bundle: wanted, decision: asked, service: true, opa }),
         store: {

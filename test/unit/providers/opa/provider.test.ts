@@ -59,6 +59,8 @@ const world = () => {
     clock: { now: () => clock, sleep: (milliseconds) => Promise.resolve((clock += milliseconds)) },
     bound: 20,
     modules: false,
+    signer: undefined,
+    signature: null,
     canBuild: () => Promise.resolve(false),
     build: (bundle, decision) => buildArchives({ bundle, decision, service: false, opa: undefined }),
     services: [],

@@ -1,0 +1,28 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import { Problems } from '../core/problem.ts';
+import { policyData } from '../patterns/policy-data.ts';
+import { buildBundle, hasModules } from '../providers/opa/bundle.ts';
+import { opaCommand } from '../providers/opa/command.ts';
+import { opaAtHand } from '../stack/opa/find.ts';
+import type { Context } from './context.ts';
+
+/** What to say of a policy that was not judged. */
+export const NOT_JUDGED = 'no opa was found, so the policy was not checked';
+
+/**
+ * Has `opa` judge the policy before anything is contacted. Throws `Problems` at the lines of the Rego. False without an `opa`: the servers
+ * will judge it then.
+ */
+export const judgePolicy = async ({ env }: Context, blueprint: Blueprint): Promise<boolean> => {
+  const { name, authorization, targets } = blueprint;
+  const { pattern, policy, policyFiles, decision } = authorization;
+  if (pattern === 'none' || policy === undefined) return true;
+  const path = await opaAtHand({ env, given: targets.opa?.binary });
+  if (path === undefined) return false;
+  const { lintPolicy } = await import('../providers/opa/lint.ts');
+  const bundle = buildBundle({ name, policyFiles, data: policyData(blueprint), decision });
+  const at = blueprint.at('authorization.policy');
+  const problems = await lintPolicy(opaCommand(path), { bundle, decision, service: hasModules(blueprint), directory: policy, at });
+  if (problems.length > 0) throw new Problems(problems);
+  return true;
+};

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { buildBundle } from '../../../../src/providers/opa/bundle.ts';
+import { opaCommand } from '../../../../src/providers/opa/command.ts';
+import { lintPolicy } from '../../../../src/providers/opa/lint.ts';
+import { opa } from '../../service/support/fixture.ts';
+
+const at = { file: '/shop/blueprint.yaml', line: 40, column: 3 };
+const lint = async (policyFiles: Readonly<Record<string, string>>, service = true) => {
+  const bundle = buildBundle({ name: 'shop', policyFiles, data: {}, decision: 'shop/authz' });
+  const problems = await lintPolicy(opaCommand(opa ?? ''), { bundle, decision: 'shop/authz', service, directory: '/shop/policy', at });
+  return problems.map(({ code, message, at: place }) => `${code} ${place?.file ?? '?'}:${place?.line ?? 0}:${place?.column ?? 0} ${message.split(' cannot run')[0] ?? ''}`);
+};
+const rule = (body: string): string => `package shop.authz\n\ndefault allow := false\n\nallow if {\n\t${body}\n}\n`;
+
+describe.skipIf(opa === undefined)('a policy is judged before it is published', () => {
+  it.each([
+    ['a typo in a rule', rule('inptu.token'), '6:2 var inptu is unsafe'],
+    ['a variable that nobody reads', rule('x := 1'), '6:2 assigned var x unused'],
+    ['what is no Rego', 'package shop.authz\n\nallow if {\n', '4:1 unexpected eof token'],
+    ['a builtin that no OPA has', rule('io.jwt.verifi(input.token)'), '6:2 undefined function io.jwt.verifi'],
+  ])('%s is told at its line and column', async (_what, text, told) => {
+    expect(await lint({ 'authz.rego': text }, false)).toEqual([`OPA_POLICY /shop/policy/authz.rego:${told}`]);
+  });
+
+  it('all of it is told at once', async () => {
+    const problems = await lint({ 'authz.rego': rule('x := 1'), 'more/other.rego': 'package shop.other\n\nallow if {\n\ty := 2\n}\n' });
+    expect(problems).toEqual(['OPA_POLICY /shop/policy/authz.rego:6:2 assigned var x unused', 'OPA_POLICY /shop/policy/more/other.rego:4:2 assigned var y unused']);
+  });
+
+  it('a builtin that a service cannot run is told for every call, and is no problem where OPA decides', async () => {
+    const text = rule('io.jwt.verify_rs256(input.token, "k")\n\tcrypto.md5("x") == "y"\n\ttime.parse_rfc3339_ns(input.at) > 0');
+    expect(await lint({ 'authz.rego': text }, false)).toEqual([]);
+    expect(await lint({ 'authz.rego': text })).toEqual([
+      'OPA_BUILTIN /shop/policy/authz.rego:6:2 io.jwt.verify_rs256',
+      'OPA_BUILTIN /shop/policy/authz.rego:7:2 crypto.md5',
+      'OPA_BUILTIN /shop/policy/authz.rego:8:2 time.parse_rfc3339_ns',
+    ]);
+  });
+
+  it('what a module does itself, what its runtime gives it, and what authctl adds are fine', async () => {
+    const text = rule('time.now_ns() > 0\n\t[_, payload, _] := io.jwt.decode(input.token)\n\tsprintf("%v", [payload.sub]) == input.sub\n\tregex.match("^a", payload.sub)');
+    expect(await lint({ 'authz.rego': text })).toEqual([]);
+  });
+
+  it('a builtin in a rule that no decision needs is no problem', async () => {
+    expect(await lint({ 'authz.rego': rule('input.ok'), 'tool.rego': 'package shop.tool\n\nhash := crypto.md5("x")\n' })).toEqual([]);
+  });
+});
