@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { writePrivate } from '../files.ts';
@@ -55,9 +55,21 @@ const receive = async (request: IncomingMessage, response: ServerResponse, file:
   answer(response, 204, { etag: `"${createHash('sha256').update(bytes).digest('hex')}"` });
 };
 
+const remove = async (_request: IncomingMessage, response: ServerResponse, file: string): Promise<void> => {
+  await rm(file, { force: true });
+  answer(response, 204);
+};
+
+const refuse = (_request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  answer(response, 405, { allow: Object.keys(methods).join(', '), connection: 'close' });
+  return Promise.resolve();
+};
+
+const methods: Readonly<Record<string, typeof send>> = { GET: send, HEAD: send, PUT: receive, DELETE: remove };
+
 /**
  * Serves `<dir>/<name>.tar.gz` at `/bundles/<name>.tar.gz` as OPA asks for bundles (openpolicyagent.org/docs/management-bundles): by strong
- * ETag, 304 when unchanged, 404 before the first one. GET needs a bearer token, PUT the one for writing; a PUT is written whole or not at all.
+ * ETag, 304 when unchanged, 404 before the first one. GET needs a bearer token, PUT and DELETE the one for writing; a PUT is written whole or not at all.
  */
 export const startBundles = ({ dir, port, readToken, writeToken }: {
   readonly dir: string;
@@ -71,9 +83,9 @@ export const startBundles = ({ dir, port, readToken, writeToken }: {
     const allowed = reads ? bears(request, readToken, writeToken) : bears(request, writeToken);
     if (!allowed) answer(response, 401, { 'www-authenticate': 'Bearer', connection: 'close' });
     else if (name === undefined) answer(response, 404, { connection: 'close' });
-    else if (!reads && request.method !== 'PUT') answer(response, 405, { allow: 'GET, HEAD, PUT', connection: 'close' });
     else {
-      (reads ? send : receive)(request, response, join(dir, name)).catch(() => {
+      const act = methods[request.method ?? ''] ?? refuse;
+      act(request, response, join(dir, name)).catch(() => {
         if (response.headersSent) response.destroy();
         else answer(response, 500, { connection: 'close' });
       });

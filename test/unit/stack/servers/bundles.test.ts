@@ -56,9 +56,17 @@ describe('the bundle server', () => {
     expect(readFileSync(join(dir, 'shop.tar.gz'), 'utf8')).toBe('first');
   });
 
+  it('takes a bundle away for the one who may write, twice as well as once', async () => {
+    const { dir, ask } = await serving();
+    writeFileSync(join(dir, 'shop.tar.gz'), 'first');
+    expect((await ask('DELETE', '/bundles/shop.tar.gz', 'write')).status).toBe(204);
+    expect((await ask('DELETE', '/bundles/shop.tar.gz', 'write')).status).toBe(204);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   it('knows no other method', async () => {
     const { ask } = await serving();
-    expect((await ask('DELETE', '/bundles/shop.tar.gz', 'write')).status).toBe(405);
+    expect((await ask('POST', '/bundles/shop.tar.gz', 'write')).status).toBe(405);
   });
 
   it('never leaves its directory', async () => {
