@@ -7,6 +7,8 @@ import { startEmbeddedKong } from '../../src/embedded/kong/index.ts';
 const pluginDir = fileURLToPath(new URL('../../infra/kong/plugins', import.meta.url));
 export const issuer = 'https://id.example/realms/shop';
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+/** The key of the one credential, `k1`. */
+export const signingKey = privateKey;
 /** A key that the gateway has never heard of. */
 export const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 export const seconds = (): number => Math.floor(Date.now() / 1000);
@@ -157,6 +159,7 @@ const exchange = (url: string, { method = 'GET', headers = {}, body }: Sent): Pr
 
 export interface Gateway {
   readonly url: string;
+  readonly upstream: Recorder;
   readonly opa: Recorder;
   readonly provider: Recorder;
   /** Puts other routes in force, and gives the Admin API's answer. */
@@ -167,15 +170,16 @@ export interface Gateway {
 }
 
 /** The embedded gateway with the project's own plugins, an upstream that answers 200, an OPA and an issuer that behave as they are told. */
-export const startGateway = async (): Promise<Gateway> => {
+export const startGateway = async ({ clock }: { readonly clock?: () => number } = {}): Promise<Gateway> => {
   const upstream = recorder(() => ({ body: '{"upstream":true}' }));
   const opa = recorder(() => ({}));
   const provider = recorder(() => ({}));
   const ports = { upstream: await listen(upstream.server), opa: await listen(opa.server), provider: await listen(provider.server) };
-  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, dbless: true, pluginDir });
+  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, dbless: true, pluginDir, ...(clock && { clock }) });
   const { url } = kong.proxy;
   return {
     url,
+    upstream,
     opa,
     provider,
     configure: (routes) => {

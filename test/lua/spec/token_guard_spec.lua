@@ -405,6 +405,17 @@ describe("the token guard and what goes upstream", function()
     assert.same(431, host.access(guard, config(), host.request({ headers = headers })).status)
     assert.same(431, host.access(guard, config({ public = true }), host.request({ headers = headers })).status)
   end)
+
+  it("takes off a hundred claims to an identity, and refuses a request with more", function()
+    local function sent(count)
+      local request = host.request({ headers = { Authorization = "Bearer " .. token } })
+      for index = 1, count do request.headers["X-User-" .. index] = "admin" end
+      local answer = host.access(guard, config({ public = true }), request)
+      return answer and answer.status, request.headers["X-User-1"]
+    end
+    assert.same({ nil, nil }, { sent(100) })
+    assert.same(431, (sent(101)))
+  end)
 end)
 
 describe("the token guard on a public route", function()

@@ -69,8 +69,9 @@ end
 
 local function guard(conf)
   local read = request.read()
-  if not read then return refusal.too_large(431, "Request header fields too large", "too many headers") end
-  request.strip_identity(read, conf.strip_headers)
+  if not read or not request.strip_identity(read, conf.strip_headers) then
+    return refusal.too_large(431, "Request header fields too large", "too many headers")
+  end
   return judge(conf, read)
 end
 

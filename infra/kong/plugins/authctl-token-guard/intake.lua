@@ -14,9 +14,9 @@ local longest_form = 1048576
 
 --- What follows the Bearer scheme, "" for nothing, or nil when the scheme is another. The scheme has no case (RFC 9110, section 11.1).
 local function bearer(value)
-  local scheme, rest = match(value, "^[ \t]*([^ \t]+)[ \t]*(.-)[ \t]*$")
+  local scheme, rest = match(value, "^[ \t]*([^ \t]+)[ \t]*(.*)")
   if not scheme or lower(scheme) ~= "bearer" then return nil end
-  return rest
+  return match(rest, "^.*[^ \t]") or ""
 end
 
 --- The token of the Authorization header; second result: a refusal.

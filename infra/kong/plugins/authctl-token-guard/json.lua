@@ -2,7 +2,7 @@
 -- Refused, where cjson of Kong accepts: duplicate members, leading zeros, hexadecimal, NaN and infinities, raw control characters, invalid
 -- UTF-8 and lone surrogates, anything after the value. A JSON null is `ngx.null`; an array carries a metatable, so that [] and {} differ.
 
-local byte, char, find, match, sub = string.byte, string.char, string.find, string.match, string.sub
+local byte, char, find, sub = string.byte, string.char, string.find, string.sub
 local concat = table.concat
 local floor = math.floor
 local null = ngx.null
@@ -12,9 +12,9 @@ local json = {}
 local array_mt = { __name = "json.array" }
 local default_depth = 32
 
-local escapes = {
-  ['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\b", f = "\f", n = "\n", r = "\r", t = "\t",
-}
+--- By the byte after the backslash.
+local escapes = {}
+for name, plain in pairs({ ['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }) do escapes[byte(name)] = plain end
 
 --- True for what `decode` made of a JSON array.
 function json.is_array(value)
@@ -71,24 +71,44 @@ local function utf8_of(code)
 end
 
 local function skip(text, at)
+  local b = byte(text, at)
+  if b and b > 0x20 then return at end
   return find(text, "[^ \t\r\n]", at) or #text + 1
+end
+
+local hex = {}
+for digit = 0, 15 do
+  hex[byte(string.format("%x", digit))], hex[byte(string.format("%X", digit))] = digit, digit
+end
+
+--- The code of `\uXXXX` at `at` (the backslash), or nil. By bytes, which LuaJIT compiles: a pattern here is what a text of escapes alone pays for.
+local function unit(text, at)
+  local backslash, u, b1, b2, b3, b4 = byte(text, at, at + 5)
+  local d1, d2, d3, d4 = hex[b1], hex[b2], hex[b3], hex[b4]
+  if backslash ~= 0x5c or u ~= 0x75 or not (d1 and d2 and d3 and d4) then return nil end
+  return d1 * 0x1000 + d2 * 0x100 + d3 * 0x10 + d4
 end
 
 --- `\uXXXX` at `at` (the backslash): the text it stands for and the place after it, or nil.
 local function read_unicode(text, at)
-  local digits = match(text, "^u(%x%x%x%x)", at + 1)
-  if not digits then return nil end
-  local code = tonumber(digits, 16)
+  local code = unit(text, at)
+  if not code then return nil end
   if code < 0xd800 or code > 0xdfff then return utf8_of(code), at + 6 end
-  local low_digits = code < 0xdc00 and match(text, "^\\u(%x%x%x%x)", at + 6)
-  local low = low_digits and tonumber(low_digits, 16)
+  local low = code < 0xdc00 and unit(text, at + 6)
   if not low or low < 0xdc00 or low > 0xdfff then return nil end
   return utf8_of(0x10000 + (code - 0xd800) * 0x400 + (low - 0xdc00)), at + 12
 end
 
+--- One escape at `at` (the backslash): the text it stands for and the place after it, or nil.
+local function read_escape(text, at)
+  local plain = escapes[byte(text, at + 1)]
+  if plain then return plain, at + 2 end
+  return read_unicode(text, at)
+end
+
 --- The string whose first character is at `at` (after the quote), and the place after its closing quote; nil and a reason otherwise.
 local function read_string(text, at)
-  local parts
+  local parts, count
   local from = at
   while true do
     local stop = find(text, '[%c"\\]', at)
@@ -97,22 +117,20 @@ local function read_string(text, at)
     if b == 0x22 then
       local last = sub(text, from, stop - 1)
       if not parts then return last, stop + 1 end
-      parts[#parts + 1] = last
+      parts[count + 1] = last
       return concat(parts), stop + 1
     elseif b == 0x5c then
-      parts = parts or {}
-      parts[#parts + 1] = sub(text, from, stop - 1)
-      local plain = escapes[sub(text, stop + 1, stop + 1)]
-      if plain then
-        parts[#parts + 1] = plain
-        at = stop + 2
-      else
-        local decoded, after = read_unicode(text, stop)
+      parts, count = parts or {}, (count or 0) + 1
+      parts[count] = sub(text, from, stop - 1)
+      -- Escapes in a row are read without a search for the next.
+      repeat
+        local decoded, after = read_escape(text, stop)
         if not decoded then return nil, "bad escape" end
-        parts[#parts + 1] = decoded
-        at = after
-      end
-      from = at
+        count = count + 1
+        parts[count] = decoded
+        stop = after
+      until byte(text, stop) ~= 0x5c
+      at, from = stop, stop
     elseif b == 0x7f then
       at = stop + 1
     else
@@ -121,11 +139,24 @@ local function read_string(text, at)
   end
 end
 
+local function is_digit(b)
+  return b ~= nil and b >= 0x30 and b <= 0x39
+end
+
 local function read_number(text, at)
-  local stop = select(2, find(text, "^-?%d+", at))
-  if not stop or find(text, "^-?0%d", at) then return nil, "bad number" end
-  stop = select(2, find(text, "^%.%d+", stop + 1)) or stop
-  stop = select(2, find(text, "^[eE][+-]?%d+", stop + 1)) or stop
+  local first = byte(text, at) == 0x2d and at + 1 or at
+  if byte(text, first) == 0x30 and is_digit(byte(text, first + 1)) then return nil, "bad number" end
+  local _, stop = find(text, "^%d+", first)
+  if not stop then return nil, "bad number" end
+  if byte(text, stop + 1) == 0x2e then
+    _, stop = find(text, "^%d+", stop + 2)
+    if not stop then return nil, "bad number" end
+  end
+  local b = byte(text, stop + 1)
+  if b == 0x65 or b == 0x45 then
+    _, stop = find(text, "^[+-]?%d+", stop + 2)
+    if not stop then return nil, "bad number" end
+  end
   local value = tonumber(sub(text, at, stop))
   if not value or value ~= value or value == math.huge or value == -math.huge then return nil, "number out of range" end
   return value, stop + 1
@@ -181,10 +212,11 @@ function read_value(text, at, depth)
     if depth == 0 then return nil, "nested too deeply" end
     return (b == 0x7b and read_object or read_array)(text, at + 1, depth - 1)
   end
+  if is_digit(b) or b == 0x2d then return read_number(text, at) end
   if find(text, "^true", at) then return true, at + 4 end
   if find(text, "^false", at) then return false, at + 5 end
   if find(text, "^null", at) then return null, at + 4 end
-  return read_number(text, at)
+  return nil, "not a value"
 end
 
 --- The value of a whole JSON text, or nil and a short reason that repeats nothing of the text. `depth`: levels of nesting (default 32).

@@ -18,18 +18,22 @@ function request.read()
   }
 end
 
---- Removes every header by which a client could claim an identity.
+--- Removes every header by which a client could claim an identity. False when there are too many of them: the request is to be refused.
 function request.strip_identity(read, extra)
-  for _, name in ipairs(headers.identity_names(read.headers, extra)) do
+  local names = headers.identity_names(read.headers, extra)
+  if #names > headers.most_identities then return false end
+  for _, name in ipairs(names) do
     kong.service.request.clear_header(name)
     read.headers[name] = nil
   end
+  return true
 end
 
 --- Removes the cookie that carries a token from what goes upstream.
 function request.drop_cookie(read, name)
-  if type(name) ~= "string" or #cookies.values(read.headers.cookie, name) == 0 then return end
-  local rest = cookies.without(read.headers.cookie, name)
+  if type(name) ~= "string" then return end
+  local rest, found = cookies.without(read.headers.cookie, name)
+  if not found then return end
   if rest then
     kong.service.request.set_header("Cookie", rest)
   else
