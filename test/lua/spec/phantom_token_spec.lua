@@ -159,6 +159,13 @@ describe("the phantom token plugin answers 503, and lets nobody pass,", function
     ["when active is missing"] = { body = "{}" },
     ["when active is said twice"] = { body = '{"active":false,' .. string.sub(active().body, 2) },
     ["when no jwt comes"] = active({ jwt = tokens.absent }),
+    ["when the answer is about another token than its jwt"] = active({ jti = "j-2" }),
+    ["when the answer is about another person than its jwt"] = active({ sub = "user-2" }),
+    ["when the jwt is about another person than the answer"] = active({ sub = "user-1", jwt = tokens.make({ sub = "user-2" }) }),
+    ["when the jwt is of another issuer than the answer"] = active({ jwt = tokens.make({ iss = "https://evil.example" }) }),
+    ["when the jwt holds no claims"] = active({ jwt = "e30.W10.AA" }),
+    ["when the answer is no JSON by its type"] = { body = active().body, headers = { ["Content-Type"] = "text/html" } },
+    ["when the answer has no type"] = { body = active().body, headers = {} },
     ["when the jwt is no jwt"] = active({ jwt = "x\r\nX: 1" }),
     ["when the answer is too long"] = { body = active().body .. string.rep(" ", 70000) },
   }
@@ -168,6 +175,15 @@ describe("the phantom token plugin answers 503, and lets nobody pass,", function
       assert.same(unavailable, (send()))
     end)
   end
+
+  it("when the answer is about another token than the one it was asked about", function()
+    local asked = tokens.make({ jti = "j-2" })
+    answers(active({ jti = "j-1", jwt = tokens.make() }))
+    assert.same(unavailable, (send({ by_value = "introspect" }, asked)))
+    answers(active({ jti = "j-2", jwt = asked }))
+    host.clear_cache()
+    assert.is_nil((send({ by_value = "introspect" }, asked)))
+  end)
 
   it("when the endpoint is not https, without sending a secret to it", function()
     answers(active())
@@ -302,10 +318,12 @@ end)
 
 describe("the JWT behind the token", function()
   it("does not go back to the client in a header", function()
-    local jwt = "a-b.c-d.e-f"
+    local jwt = tokens.make()
     answers(active({ jwt = jwt }))
     local _, request = send()
-    local answer = { status = 200, source = "service", headers = { ["X-Echo"] = "Bearer " .. jwt, ["Set-Cookie"] = { "a=1", "t=" .. jwt }, Vary = "x" } }
+    local answer = { status = 200, source = "service", headers = {
+      ["X-Echo"] = "Bearer " .. jwt, ["Set-Cookie"] = { "a=1", "t=" .. jwt }, ["X-Claims"] = string.match(jwt, "%.(.*)%."), Vary = "x",
+    } }
     assert.same({ Vary = "x" }, host.header_filter(plugin, config(), request, answer).headers)
   end)
 

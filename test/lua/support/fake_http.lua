@@ -38,7 +38,7 @@ function client:request(request)
   local body, at = behaviour.body or "", 1
   return {
     status = behaviour.status or 200,
-    headers = behaviour.headers or {},
+    headers = behaviour.headers or { ["Content-Type"] = "application/json" },
     body_reader = function(size)
       if behaviour.drip then host.now = host.now + behaviour.drip end
       if behaviour.broken and at > 1 then return nil, "closed" end

@@ -1,6 +1,7 @@
 --- Asks the issuer about one token (RFC 7662) and reads the answer. Keycloak adds the signed access token as member `jwt` when it is asked with
 -- `Accept: application/jwt` and the asking client has `client.introspection.response.allow.jwt.claim.enabled`.
 
+local base64url = require "kong.plugins.authctl-token-guard.base64url"
 local http = require "kong.plugins.authctl-token-guard.http"
 local json = require "kong.plugins.authctl-token-guard.json"
 local parameters = require "kong.plugins.authctl-token-guard.parameters"
@@ -31,6 +32,29 @@ local function holds(aud, wanted)
   return false
 end
 
+--- What a JWT says of itself, or nil for a text that is none.
+local function claims_of(jwt)
+  local payload = match(jwt, "^[%w_-]+%.([%w_-]+)%.[%w_-]+$")
+  local claims = payload and json.decode(base64url.decode(payload))
+  return json.is_object(claims) and claims or nil
+end
+
+--- The first member by which two texts about one token tell two tokens apart, or nil.
+local function disagreement(one, other)
+  for _, name in ipairs({ "jti", "iss", "sub" }) do
+    if one[name] ~= nil and other[name] ~= nil and one[name] ~= other[name] then return name end
+  end
+  return nil
+end
+
+--- Why the answer, its JWT and the token asked about are not about one and the same token, or nil.
+local function mix_up(answer, jwt, token)
+  local behind, asked = claims_of(jwt), claims_of(token)
+  if not behind then return "introspection sent a jwt that is none" end
+  local name = disagreement(answer, behind) or (asked and disagreement(answer, asked))
+  return name and "introspection answered for another token: " .. name
+end
+
 --- What the answer itself says against the token, or nil. The JWT is judged again, by the guard, once its signature counts.
 local function objection(conf, answer, now)
   if type(answer.exp) ~= "number" or answer.exp <= now then return "exp" end
@@ -52,12 +76,19 @@ function introspection.ask(conf, token, now)
   })
   if not response then return { failed = "introspection: " .. err } end
   if response.status ~= 200 then return { failed = string.format("introspection answered %d", response.status) } end
+  -- A page that happens to hold JSON is no answer of the endpoint's (RFC 7662, section 2.2).
+  local content_type = response.headers["Content-Type"]
+  if type(content_type) ~= "string" or not find(string.lower(content_type), "^application/json%s*;?") then
+    return { failed = "introspection answered no application/json" }
+  end
   local answer = json.decode(response.body)
   if not json.is_object(answer) or type(answer.active) ~= "boolean" then return { failed = "introspection answered nothing usable" } end
   if not answer.active then return { why = "inactive" } end
   local against = objection(conf, answer, now)
   if against == "jwt" then return { failed = "introspection sent no jwt: does its client allow it?" } end
   if against then return { why = "introspection: " .. against } end
+  local mixed_up = mix_up(answer, answer.jwt, token)
+  if mixed_up then return { failed = mixed_up } end
   return { jwt = answer.jwt, exp = answer.exp }
 end
 
