@@ -15,6 +15,7 @@ import type {
   HttpMethod,
   Introspection,
   Json,
+  JsonFields,
   KeycloakTarget,
   KongTarget,
   OpaTarget,
@@ -278,7 +279,7 @@ const expectOf = (view: View): Blueprint['expect'] => {
 };
 
 const rawOf = (view: View): Blueprint['raw'] => {
-  const fields = (item: View): { readonly [key: string]: Json } => (item.node ? (json(item.node) as { readonly [key: string]: Json }) : {});
+  const fields = (item: View): JsonFields => (item.node?.kind === 'map' ? (json(item.node) as JsonFields) : {});
   const keycloak = view.get('keycloak');
   const kong = view.get('kong');
   return {
@@ -287,6 +288,7 @@ const rawOf = (view: View): Blueprint['raw'] => {
       services: mapped(kong.get('services'), fields),
       routes: mapped(kong.get('routes'), fields),
       plugins: mapped(kong.get('plugins'), fields),
+      entities: mapped(kong.get('entities'), (section) => mapped(section, fields)),
     },
   };
 };

@@ -4,6 +4,7 @@ import { Problem, reason } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
 import { schemaAt } from './forms.ts';
 import { nearest } from './nearest.ts';
+import { isSecretInRaw } from './raw.ts';
 import { isSecretSchema } from './shapes.ts';
 import { mapScalars } from './tree.ts';
 import type { MapNode, Node, Path, ScalarNode } from './tree.ts';
@@ -50,14 +51,8 @@ const reference = (whole: string, inside: string, closed: boolean): Part => {
   return { kind: 'variable', name: variable[1], ...(variable[2] !== undefined && { fallback: variable[2] }) };
 };
 
-/** Fields of the raw section that hold secrets by their name (`smtpServer.password`, `config.client_secret`). */
-const SECRET_FIELD = /(secret|password|passwd|credential|private_?key|token)$/i;
-
-const isSecretAt = (path: Path, value: unknown): boolean => {
-  if (path[0] !== 'raw') return isSecretSchema(schemaAt(path));
-  const field = path.findLast((key) => !/^\d+$/.test(key)) ?? '';
-  return typeof value === 'string' && value !== 'true' && value !== 'false' && SECRET_FIELD.test(field);
-};
+const isSecretAt = (path: Path, value: unknown): boolean =>
+  path[0] === 'raw' ? isSecretInRaw(path, value) : isSecretSchema(schemaAt(path));
 
 /** What a tree refers to, each name once. Nothing is read. */
 export const referencesIn = (root: Node): readonly Reference[] => {

@@ -1,5 +1,5 @@
+import { rawSchema } from './raw.ts';
 import {
-  anything,
   clientName,
   duration,
   flag,
@@ -9,7 +9,6 @@ import {
   named,
   object,
   oneOf,
-  pattern,
   roleName,
   rowName,
   scopeName,
@@ -282,25 +281,7 @@ export const sections: Record<string, Schema> = {
     rowName,
     named('Routes by service.', idName, listOf('Ids of routes that must pass.', text('A route id.'))),
   ),
-  raw: object("Escape hatch: merged last, in the target's own representation. Secrets are references here too.", {
-    keycloak: object('Keycloak representations.', {
-      realm: anything('Fields of RealmRepresentation.'),
-      clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields.')),
-    }),
-    kong: object('Kong entities.', {
-      services: named('Fields of a service by service id.', idName, anything('Fields.')),
-      routes: named(
-        'Fields of a route by `service.route`.',
-        pattern('service.route', '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$'),
-        anything('Fields.'),
-      ),
-      plugins: named(
-        'Fields of a plugin by instance name.',
-        pattern('an instance name', '^[A-Za-z0-9][A-Za-z0-9._-]*$'),
-        anything('Fields.'),
-      ),
-    }),
-  }),
+  raw: rawSchema,
 };
 
 const head: Record<string, Schema> = {

@@ -2,7 +2,23 @@ import type { Position } from '../core/problem.ts';
 import type { Secret } from '../core/secret.ts';
 
 /** JSON as the `raw` escape hatch takes it: each target's own representation, merged last. Sensitive fields hold a Secret. */
-export type Json = null | boolean | number | string | Secret | readonly Json[] | { readonly [key: string]: Json };
+export type Json = null | boolean | number | string | Secret | readonly Json[] | JsonFields;
+export interface JsonFields {
+  readonly [key: string]: Json;
+}
+
+/** The lists of Kong's declarative format that `raw.kong.entities` may hold. */
+export type KongSection =
+  | 'vaults'
+  | 'certificates'
+  | 'ca_certificates'
+  | 'key_sets'
+  | 'keys'
+  | 'upstreams'
+  | 'services'
+  | 'consumers'
+  | 'routes'
+  | 'plugins';
 
 export type Algorithm = 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA';
 export type AuthenticationPattern = 'sso' | 'session' | 'jwt' | 'opaque' | 'aws';
@@ -187,11 +203,14 @@ export interface Blueprint {
   /** persona (or `anonymous`, or a service client) -> service -> route ids that must pass; everything else must not. */
   readonly expect: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly raw: {
-    readonly keycloak: { readonly realm: { readonly [key: string]: Json }; readonly clients: Readonly<Record<string, { readonly [key: string]: Json }>> };
+    readonly keycloak: { readonly realm: JsonFields; readonly clients: Readonly<Record<string, JsonFields>> };
     readonly kong: {
-      readonly services: Readonly<Record<string, { readonly [key: string]: Json }>>;
-      readonly routes: Readonly<Record<string, { readonly [key: string]: Json }>>;
-      readonly plugins: Readonly<Record<string, { readonly [key: string]: Json }>>;
+      readonly services: Readonly<Record<string, JsonFields>>;
+      readonly routes: Readonly<Record<string, JsonFields>>;
+      /** Fields of `config`. */
+      readonly plugins: Readonly<Record<string, JsonFields>>;
+      /** Entities that no pattern makes, by name. */
+      readonly entities: { readonly [section in KongSection]?: Readonly<Record<string, JsonFields>> };
     };
   };
   readonly at: (path: string) => Position;

@@ -7,10 +7,10 @@ import { Secret } from './secret.ts';
  */
 export const diffSpec = (desired: Spec, live: Spec): readonly FieldDiff[] => [...walk(desired, live, '')];
 
-/** `null` and absent are the same; secrets by value, without showing it. */
+/** `null` and absent are the same; secrets by value, without showing it, and whether or not the other side knows that it is one. */
 const sameValue = (left: SpecValue | undefined, right: SpecValue | undefined): boolean => {
   const [a, b] = [left ?? null, right ?? null];
-  if (a instanceof Secret || b instanceof Secret) return a instanceof Secret && b instanceof Secret && a.reveal() === b.reveal();
+  if (a instanceof Secret || b instanceof Secret) return revealed(a) === revealed(b);
   if (Array.isArray(a) || Array.isArray(b))
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => sameValue(item, b[at]));
   if (isSpec(a) && isSpec(b)) return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => sameValue(a[key], b[key]));
@@ -22,9 +22,22 @@ function* walk(desired: Spec, live: Spec, prefix: string): Generator<FieldDiff> 
     const path = prefix === '' ? field : `${prefix}.${field}`;
     const held = live[field];
     if (isSpec(wanted) && isSpec(held)) yield* walk(wanted, held, path);
-    else if (!sameValue(wanted, held)) yield { path, before: shown(held), after: shown(wanted) };
+    else if (!sameValue(wanted, held)) yield { path, before: shown(hidden(held, wanted)), after: shown(hidden(wanted, held)) };
   }
 }
+
+const revealed = (value: SpecValue): SpecValue => (value instanceof Secret ? value.reveal() : value);
+
+/** A value with every text in it a secret, where the other side of the comparison holds one. */
+const hidden = (value: SpecValue | undefined, other: SpecValue | undefined): SpecValue | undefined =>
+  holdsSecret(other) ? wrapped(value) : value;
+const holdsSecret = (value: SpecValue | undefined): boolean =>
+  value instanceof Secret || (typeof value === 'object' && value !== null && Object.values(value).some((item: SpecValue) => holdsSecret(item)));
+const wrapped = (value: SpecValue | undefined): SpecValue | undefined => {
+  if (typeof value === 'string') return new Secret(value);
+  if (Array.isArray(value)) return value.map((item: SpecValue) => wrapped(item) ?? null);
+  return isSpec(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, wrapped(item) ?? null])) : value;
+};
 
 const isSpec = (value: SpecValue | undefined): value is Spec =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);

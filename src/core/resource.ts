@@ -23,6 +23,11 @@ export interface Desired {
   readonly after: readonly Address[];
   /** The blueprint line that asked for it. */
   readonly origin: Position;
+  /**
+   * Fields that the blueprint states in the target's own words, by their path in `spec` (`config.minute`): no pattern has thought about
+   * them, so the live server is asked, and this is the line to name.
+   */
+  readonly fields?: Readonly<Record<string, Position>>;
   /** Never deleted by apply, prune or destroy. */
   readonly protected?: boolean;
 }

@@ -9,6 +9,7 @@ import { groupsOf } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 import { opaquePart } from './opaque.ts';
 import { policyPart } from './policy.ts';
+import { withRawKong } from './raw-kong.ts';
 import { realmPart } from './realm.ts';
 import { issuerPart, ssoPart } from './sso.ts';
 
@@ -39,7 +40,10 @@ export const expand = (blueprint: Blueprint): Expansion => {
     return authenticate(blueprint, group);
   });
   const parts = [realmPart(blueprint), authorize(blueprint), issuerPart(blueprint), ...authenticated, awsPart(blueprint)];
-  const desired = parts.flatMap((part) => part.desired);
+  const desired = withRawKong(
+    blueprint,
+    parts.flatMap((part) => part.desired),
+  );
   refuseTwins(desired);
   return { name: blueprint.name, desired, deferred: parts.flatMap((part) => part.deferred ?? []) };
 };

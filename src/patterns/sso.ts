@@ -165,7 +165,6 @@ export const kongService = (blueprint: Blueprint, service: Service, name: string
     port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
     path: url.pathname === '/' ? null : url.pathname,
     enabled: true,
-    ...blueprint.raw.kong.services[service.id],
   });
 };
 
@@ -191,7 +190,6 @@ export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, 
       preserve_host: false,
       regex_priority: 10 * segments.filter((segment) => !isVariable(segment)).length,
       service: { name: serviceName },
-      ...blueprint.raw.kong.routes[`${route.service}.${route.id}`],
     },
     [`kong.service/${serviceName}`, ...after],
   );
@@ -252,7 +250,7 @@ export const pluginMaker =
         service: null,
         consumer: null,
         ...scope,
-        config: { ...config, ...blueprint.raw.kong.plugins[instance] },
+        config,
       },
       [
         ...('route' in scope ? [`kong.route/${(scope.route as Spec).name as string}`] : []),

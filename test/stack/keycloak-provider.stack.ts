@@ -532,7 +532,7 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
       },
       clients: { storefront: { name: 'The shop', redirectUris: ['https://shop.example/b', 'https://shop.example/a'] } },
     });
-    const kong = { services: {}, routes: {}, plugins: {} };
+    const kong = { services: {}, routes: {}, plugins: {}, entities: {} };
     const blueprint = newShop({ raw: { keycloak: raw('smtp-password'), kong } as unknown as Blueprint['raw'] });
     await applied(blueprint);
     expect(told((await planned(blueprint)).plan)).toEqual([]);

@@ -2,8 +2,29 @@ import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import { refused, shownUrl } from '../http.ts';
 
-/** The entity lists that authctl reads, by their Admin API path. */
-export type EntityName = 'services' | 'routes' | 'consumers' | 'jwts' | 'plugins';
+/** The entities that authctl writes, by their Admin API path, each with its name in declarative configurations, tags and schemas. */
+export const DECLARATIVE = {
+  services: 'services',
+  routes: 'routes',
+  consumers: 'consumers',
+  plugins: 'plugins',
+  jwts: 'jwt_secrets',
+  acls: 'acls',
+  'key-auths': 'keyauth_credentials',
+  'basic-auths': 'basicauth_credentials',
+  'hmac-auths': 'hmacauth_credentials',
+  upstreams: 'upstreams',
+  targets: 'targets',
+  certificates: 'certificates',
+  ca_certificates: 'ca_certificates',
+  snis: 'snis',
+  'key-sets': 'key_sets',
+  keys: 'keys',
+  vaults: 'vaults',
+} as const;
+export type EntityName = keyof typeof DECLARATIVE;
+/** A list that can be read: targets are only listed below their upstream, and a tag lists what carries it. */
+export type ListPath = Exclude<EntityName, 'targets'> | `upstreams/${string}/targets` | `tags/${string}`;
 
 /** One row as the Admin API shows it; foreign keys are `{ id }` or null. */
 export interface Entity {
@@ -28,10 +49,10 @@ export interface KongAdmin {
   /** Reads `GET /` once. Throws `KONG_NOT_KONG` when something else answers. */
   readonly node: () => Promise<KongNode>;
   /** Every row of a list, page after page. */
-  readonly list: (entity: EntityName) => Promise<readonly Entity[]>;
+  readonly list: (path: ListPath) => Promise<readonly Entity[]>;
   /** One row by name or id, or `undefined` when there is none. */
   readonly find: (path: string) => Promise<Entity | undefined>;
-  /** On 409, Kong's words for what is taken (a unique field, or a plugin twice in one place); `undefined` when the row was created. */
+  /** Kong's words for what is taken (an id, a unique field, or a plugin twice in one place); `undefined` when the row was created. */
   readonly create: (path: string, body: object) => Promise<string | undefined>;
   readonly patch: (path: string, body: object) => Promise<void>;
   readonly replace: (path: string, body: object) => Promise<void>;
@@ -44,6 +65,8 @@ export interface KongAdmin {
   /** Replaces the whole configuration of a DB-less node. A refused one leaves the one before in force. */
   readonly load: (configuration: object) => Promise<void>;
 }
+
+const PRIMARY_KEY = 3;
 
 interface AdminOptions {
   readonly url: string;
@@ -67,13 +90,13 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
       return known;
     },
 
-    list: async (entity) => {
+    list: async (path) => {
       const rows: Entity[] = [];
-      let next: string | null = `${prefix}/${entity}?size=1000`;
+      let next: string | null = `${prefix}/${path}?size=1000`;
       while (next !== null) {
         const answer = await http.send('GET', next);
         const page = answer.body as { data?: readonly Entity[]; next?: string | null };
-        if (answer.status !== 200 || !Array.isArray(page.data)) throw refusal(`list ${entity}`, answer);
+        if (answer.status !== 200 || !Array.isArray(page.data)) throw refusal(`list ${path}`, answer);
         rows.push(...(page.data as readonly Entity[]));
         // An Enterprise workspace may or may not be part of "next".
         next = page.next == null ? null : page.next.startsWith(`${prefix}/`) ? page.next : `${prefix}${page.next}`;
@@ -90,7 +113,9 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
 
     create: async (path, body) => {
       const answer = await http.send('POST', `${prefix}${path}`, { body, repeatable: true });
-      if (answer.status === 409) return mask(String((answer.body as { message?: unknown }).message ?? 'conflict'));
+      // A row of the same id, from an attempt whose answer was lost, is a primary key violation: 400 with code 3.
+      const there = answer.status === 400 && (answer.body as { code?: unknown }).code === PRIMARY_KEY;
+      if (answer.status === 409 || there) return mask(String((answer.body as { message?: unknown }).message ?? 'conflict'));
       if (answer.status !== 201) throw refusal(`create in ${path}`, answer);
       return undefined;
     },

@@ -10,35 +10,37 @@ export const createDatabaseStore = (admin: KongAdmin, mark: string): KongStore =
   let writes = 0;
 
   const create = async (row: RowWrite): Promise<void> => {
-    const conflict = await admin.create(row.path, { ...row.body, tags: [mark] });
+    const conflict = await admin.create(row.path, { ...row.body, tags: [mark, ...(row.tags ?? [])] });
     if (conflict === undefined) return;
     const there = await admin.find(`${row.path}/${encodeURIComponent(row.key.value)}`);
     if (there === undefined) throw takenElsewhere(row, conflict);
     if (!there.tags?.includes(mark)) throw taken(row);
-    await admin.patch(`${row.path}/${there.id}`, row.body);
+    const { id: _id, ...body } = row.body;
+    await admin.patch(`${row.path}/${there.id}`, body);
   };
 
   const change = async (row: RowWrite, existing: NonNullable<RowWrite['existing']>): Promise<void> => {
-    const tags = existing.tags.includes(mark) ? undefined : { tags: [...existing.tags, mark] };
+    const missing = [mark, ...(row.tags ?? [])].filter((tag) => !existing.tags.includes(tag));
+    const tags = missing.length === 0 ? undefined : { tags: [...existing.tags, ...missing] };
     if (existing.whole) {
       await admin.replace(`${row.path}/${encodeURIComponent(row.key.value)}`, { ...row.body, tags: tags?.tags ?? existing.tags });
       return;
     }
     if (tags === undefined && Object.keys(existing.changes).length === 0) return;
-    await admin.patch(`/${row.entity}/${existing.id}`, { ...existing.changes, ...tags });
+    await admin.patch(`${row.nested ? row.path : `/${row.entity}`}/${existing.id}`, { ...existing.changes, ...tags });
   };
 
   return {
     atomic: false,
-    read: (entity): Promise<readonly Entity[]> => admin.list(entity),
+    read: (list): Promise<readonly Entity[]> => admin.list(list),
     find: (entity, key) => admin.find(`/${entity}/${encodeURIComponent(key)}`),
     put: async (row) => {
       writes += 1;
       await (row.existing ? change(row, row.existing) : create(row));
     },
-    remove: async (entity, id) => {
+    remove: async (entity, id, path = `/${entity}`) => {
       writes += 1;
-      await admin.remove(`/${entity}/${id}`);
+      await admin.remove(`${path}/${id}`);
     },
     flush: () => Promise.resolve(),
     writes: () => writes,

@@ -1,21 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import { parse } from 'yaml';
 import { Problem } from '../../core/problem.ts';
+import { DECLARATIVE } from './client.ts';
 import type { Entity, EntityName, KongAdmin } from './client.ts';
 import { taken } from './database.ts';
 import type { KongStore, RowWrite } from './store.ts';
+import { stored } from './stored.ts';
 
 type Row = Record<string, unknown>;
 /** The flat form of `GET /config`: a list per entity, references as ids or names. Lists that authctl does not know are kept as they are. */
 type Configuration = Record<string, unknown>;
 
-const LISTS: Readonly<Record<EntityName, string>> = {
-  services: 'services',
-  routes: 'routes',
-  consumers: 'consumers',
-  plugins: 'plugins',
-  jwts: 'jwt_secrets',
+/** Fields that point at a row of another list, and that list. */
+const REFERENCES: Readonly<Record<string, EntityName>> = {
+  service: 'services',
+  route: 'routes',
+  consumer: 'consumers',
+  upstream: 'upstreams',
+  certificate: 'certificates',
+  client_certificate: 'certificates',
+  set: 'key-sets',
 };
-const REFERENCES = ['service', 'route', 'consumer'] as const;
+/** Keys that are unique below their parent only. */
+const LOCAL_KEYS: readonly string[] = ['group', 'target'];
 
 /**
  * Kong without a database: its configuration is one document, replaced as a whole. Writes are held back and sent together by `flush`, on
@@ -32,7 +39,7 @@ export const createDblessStore = (admin: KongAdmin, mark: string): KongStore => 
 
   return {
     atomic: true,
-    read: (entity): Promise<readonly Entity[]> => admin.list(entity),
+    read: (list): Promise<readonly Entity[]> => admin.list(list),
     find: (entity, key) => admin.find(`/${entity}/${encodeURIComponent(key)}`),
     put: (row) => hold((configuration) => putRow(configuration, row, mark)),
     remove: (entity, id) => hold((configuration) => removeRow(configuration, entity, id)),
@@ -63,28 +70,51 @@ const rowsOf = (configuration: Configuration, list: string): Row[] => {
 };
 
 const putRow = (configuration: Configuration, row: RowWrite, mark: string): void => {
-  const rows = rowsOf(configuration, LISTS[row.entity]);
+  const rows = rowsOf(configuration, DECLARATIVE[row.entity]);
   const { existing, key } = row;
-  const there = rows.find((item) => (existing ? item.id === existing.id : item[key.field] === key.value));
-  const body = { ...flat(row.body), ...flat(scopeOf(row.path)) };
+  const scope = flat(scopeOf(row.path));
+  const siblings = LOCAL_KEYS.includes(key.field) ? rows.filter((item) => below(configuration, item, scope)) : rows;
+  const there = siblings.find((item) => (existing ? item.id === existing.id : item[key.field] === key.value));
+  const kept = (fields: Readonly<Row>): Row => ({
+    ...fields,
+    ...stored(row.entity, fields, () => consumerId(configuration, scope.consumer ?? there?.consumer)),
+  });
+  const body = kept({ ...flat(row.body), ...scope });
+  const wanted = [mark, ...(row.tags ?? [])];
   if (there === undefined) {
-    rows.push({ ...body, tags: [mark] });
+    rows.push({ ...body, tags: wanted });
     return;
   }
   const tags = (there.tags ?? []) as readonly string[];
   if (existing === undefined && !tags.includes(mark)) throw taken(row);
   const whole = existing?.whole === true;
-  const changes = whole || existing === undefined ? body : flat(existing.changes);
+  const changes = whole || existing === undefined ? body : kept(flat(existing.changes));
   const config = 'config' in changes && !whole && { config: { ...(there.config as Row), ...(changes.config as Row) } };
-  const kept = whole ? { id: there.id } : there;
-  rows[rows.indexOf(there)] = { ...kept, ...changes, ...config, tags: tags.includes(mark) ? tags : [...tags, mark] };
+  const before = whole ? { id: there.id } : there;
+  rows[rows.indexOf(there)] = { ...before, ...changes, ...config, tags: [...tags, ...wanted.filter((tag) => !tags.includes(tag))] };
 };
+
+/** The id of a consumer by id or name; one that has none yet gets the one that Kong keeps from then on. */
+const consumerId = (configuration: Configuration, consumer: unknown): string => {
+  const found = rowsOf(configuration, 'consumers').find(({ id, username }) => id === consumer || username === consumer);
+  if (found === undefined) return String(consumer);
+  found.id ??= randomUUID();
+  return found.id as string;
+};
+
+/** True for a row that points where `scope` points, by id or by name. */
+const below = (configuration: Configuration, row: Readonly<Row>, scope: Readonly<Row>): boolean =>
+  Object.entries(scope).every(([field, parent]) => {
+    const list = DECLARATIVE[REFERENCES[field] ?? 'services'];
+    const same = rowsOf(configuration, list).find(({ id, name, username }) => [id, name, username].includes(parent));
+    return row[field] === parent || (same !== undefined && row[field] === same.id);
+  });
 
 /** References go in as text: the id or the name. An object is refused here, other than by the database's Admin API. */
 const flat = (body: Readonly<Row>): Row =>
   Object.fromEntries(
     Object.entries(body).map(([field, value]) => {
-      const reference = (REFERENCES as readonly string[]).includes(field) && typeof value === 'object' && value !== null;
+      const reference = field in REFERENCES && typeof value === 'object' && value !== null;
       return [field, reference ? Object.values(value)[0] : value];
     }),
   );
@@ -97,13 +127,13 @@ const scopeOf = (path: string): Row => {
 
 /** Takes along what a database would: the plugins of a route, the credentials of a consumer. Kong refuses to lose a service in use. */
 const removeRow = (configuration: Configuration, entity: EntityName, id: string): void => {
-  const list = LISTS[entity];
+  const list = DECLARATIVE[entity];
   const gone = rowsOf(configuration, list).find((row) => row.id === id);
   if (gone === undefined) return;
   configuration[list] = rowsOf(configuration, list).filter((row) => row !== gone);
   const names = new Set([id, gone.name ?? gone.username]);
-  const reference = entity.slice(0, -1);
+  const fields = Object.keys(REFERENCES).filter((field) => REFERENCES[field] === entity && field !== 'client_certificate');
   for (const [name, rows] of Object.entries(configuration))
     if (Array.isArray(rows) && !(entity === 'services' && name === 'routes'))
-      configuration[name] = (rows as Row[]).filter((row) => row[reference] == null || !names.has(row[reference]));
+      configuration[name] = (rows as Row[]).filter((row) => !fields.some((field) => row[field] != null && names.has(row[field])));
 };

@@ -11,16 +11,21 @@ import { dangersOf } from './dangers.ts';
 import { createDatabaseStore } from './database.ts';
 import { createDblessStore } from './dbless.ts';
 import { createGate } from './gate.ts';
+import { caCertificate, certificate, sni } from './kinds/certificates.ts';
 import { consumer } from './kinds/consumer.ts';
+import { acl, basicAuth, hmacAuth, keyAuth } from './kinds/credentials.ts';
 import { jwtSecret } from './kinds/jwt-secret.ts';
+import { key, keySet, vault } from './kinds/keys.ts';
 import { plugin } from './kinds/plugin.ts';
 import { route } from './kinds/route.ts';
 import { markOf } from './kinds/rows.ts';
 import type { KongClient } from './kinds/rows.ts';
 import { service } from './kinds/service.ts';
+import { target as upstreamTarget, upstream } from './kinds/upstreams.ts';
 import { createMarker } from './marker.ts';
 import { createRounds } from './rounds.ts';
 import { createSettle } from './settle.ts';
+import { statedIn } from './stated.ts';
 import type { KongStore } from './store.ts';
 
 export interface KongProvider extends Provider {
@@ -34,7 +39,10 @@ interface Connections {
   readonly proxy: Http;
 }
 
-const KINDS = [service, consumer, route, plugin, jwtSecret];
+const KINDS = [
+  ...[service, consumer, route, plugin, jwtSecret],
+  ...[vault, certificate, caCertificate, sni, keySet, key, upstream, upstreamTarget, acl, keyAuth, basicAuth, hmacAuth],
+];
 
 /** The Kong that `targets.kong` names. Nothing is sent before the first list. */
 export const connectKong = (blueprint: Blueprint): KongProvider => {
@@ -48,7 +56,7 @@ export const connectKong = (blueprint: Blueprint): KongProvider => {
 };
 
 export const createKongProvider = (
-  { name, secrets, at }: Pick<Blueprint, 'name' | 'secrets' | 'at'>,
+  { name, secrets, at, raw }: Pick<Blueprint, 'name' | 'secrets' | 'at'> & { readonly raw?: Pick<Blueprint['raw'], 'kong'> },
   target: KongTarget,
   { admin: http, proxy }: Connections,
 ): KongProvider => {
@@ -59,7 +67,7 @@ export const createKongProvider = (
   };
   const open = target.store === 'dbless' ? createDblessStore : createDatabaseStore;
   const bare = open(admin, markOf(name));
-  const store: KongStore = { ...bare, read: (entity) => probe().then(() => bare.read(entity)) };
+  const store: KongStore = { ...bare, read: (list) => probe().then(() => bare.read(list)) };
   const marker = createMarker({
     name,
     store,
@@ -68,7 +76,8 @@ export const createKongProvider = (
     node: admin.node,
   });
   const gate = createGate(marker);
-  const kong: KongClient = { name, store, rows: createRounds(store), gate, closed: new Map() };
+  const stated = statedIn(raw?.kong.entities ?? {});
+  const kong: KongClient = { name, store, stated, rows: createRounds(store), gate, closed: new Map() };
 
   return {
     name: 'kong',

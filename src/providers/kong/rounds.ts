@@ -1,4 +1,4 @@
-import type { Entity, EntityName } from './client.ts';
+import type { Entity, ListPath } from './client.ts';
 import type { KongStore } from './store.ts';
 
 /**
@@ -6,11 +6,11 @@ import type { KongStore } from './store.ts';
  * same list is asked for as `subject` a second time: somebody plans again and must see what is there now.
  */
 export const createRounds = (store: Pick<KongStore, 'read' | 'writes'>) => {
-  let lists = new Map<EntityName, Promise<readonly Entity[]>>();
-  let subjects = new Set<EntityName>();
+  let lists = new Map<ListPath, Promise<readonly Entity[]>>();
+  let subjects = new Set<ListPath>();
   let writes = store.writes();
 
-  return (entity: EntityName, as: 'subject' | 'reference' = 'reference'): Promise<readonly Entity[]> => {
+  return (entity: ListPath, as: 'subject' | 'reference' = 'reference'): Promise<readonly Entity[]> => {
     if (store.writes() !== writes || (as === 'subject' && subjects.has(entity))) {
       lists = new Map();
       subjects = new Set();

@@ -1,12 +1,18 @@
-import type { Entity, EntityName } from './client.ts';
+import type { Entity, EntityName, ListPath } from './client.ts';
+
+export type RowKey = 'id' | 'name' | 'username' | 'instance_name' | 'key' | 'prefix' | 'group' | 'target';
 
 /** One row to be written: everything that is owned, and what of it differs when the row is there already. */
 export interface RowWrite {
   readonly entity: EntityName;
-  /** The unique field that names the row. */
-  readonly key: { readonly field: 'name' | 'username' | 'instance_name' | 'key'; readonly value: string };
+  /** The field that names the row: unique, or (`group`, `target`) unique below its parent. */
+  readonly key: { readonly field: RowKey; readonly value: string };
   /** Where a new row is created: `/routes/<name>/plugins` keeps the scope, which a top-level write could lose. */
   readonly path: string;
+  /** Rows that Kong serves below `path` only. */
+  readonly nested?: boolean;
+  /** Tags beside the mark. */
+  readonly tags?: readonly string[];
   /** Every owned field as Kong takes it, tags left out. */
   readonly body: Readonly<Record<string, unknown>>;
   /** Set when the row is known to exist. */
@@ -28,11 +34,12 @@ export interface KongStore {
   /** True when writes come into force all together, so that nothing can be open for a moment. */
   readonly atomic: boolean;
   /** A fresh read of one list. */
-  readonly read: (entity: EntityName) => Promise<readonly Entity[]>;
+  readonly read: (list: ListPath) => Promise<readonly Entity[]>;
   /** A fresh read of one row by its unique field. */
   readonly find: (entity: EntityName, key: string) => Promise<Entity | undefined>;
   readonly put: (row: RowWrite) => Promise<void>;
-  readonly remove: (entity: EntityName, id: string) => Promise<void>;
+  /** `path` where rows are served below another one only. */
+  readonly remove: (entity: EntityName, id: string, path?: string) => Promise<void>;
   /** Sends what is still held back. */
   readonly flush: () => Promise<void>;
   /** Writes since the beginning. */

@@ -109,7 +109,7 @@ const checkConstraints = (db: Database, schema: EntitySchema, row: Row): void =>
 };
 
 /** Kong keeps a basic-auth password as the SHA-1 of itself and the consumer's id, and a CA certificate's digest beside it. */
-const transform = (schema: EntitySchema, row: Row, given: Row): Row => {
+export const transform = (schema: EntitySchema, row: Row, given: Row): Row => {
   if (schema.name === 'basicauth_credentials' && typeof given['password'] === 'string') {
     const salted = `${given['password']}${String(getPath(row, 'consumer.id'))}`;
     return { ...row, password: createHash('sha1').update(salted).digest('hex') };

@@ -1,3 +1,4 @@
+import { vaultSchemas } from '../data/material.ts';
 import { isObject } from '../schema/errors.ts';
 import { processFields, ShorthandFault } from '../schema/process.ts';
 import type { PluginSchema, Row, Schema } from '../schema/types.ts';
@@ -63,7 +64,10 @@ export const schemaEndpoints = (db: Database, plugins: ReadonlyMap<string, Plugi
       path: '/schemas/vaults/:name',
       methods: {
         GET: (call) => {
-          throw plain(404, `No vault named '${param(call, 'name')}'`);
+          const name = param(call, 'name');
+          const found = Object.hasOwn(vaultSchemas, name) ? vaultSchemas[name] : undefined;
+          if (!found) throw plain(404, `No vault named '${name}'`);
+          return ok(shown(found));
         },
       },
     },

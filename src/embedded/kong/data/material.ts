@@ -3,7 +3,7 @@
  * as its Admin API states them under /schemas, without the prose. `fn` names the function that Kong keeps in the field;
  * schema/functions.ts has ours.
  */
-import type { EntitySchema } from '../schema/types.ts';
+import type { EntitySchema, Schema } from '../schema/types.ts';
 import { id, seconds, tags, wildcardHost } from './typedefs.ts';
 
 const certificates: EntitySchema = {
@@ -125,6 +125,11 @@ const vaults: EntitySchema = {
     { updated_at: seconds },
     { tags },
   ],
+};
+
+/** The vaults of open-source Kong by name: environment variables (`kong/vaults/env/schema.lua`). */
+export const vaultSchemas: Readonly<Record<string, Schema>> = {
+  env: { fields: [{ config: { type: 'record', required: true, fields: [{ prefix: { type: 'string', match: '^[%a_-][%a%d_-]*$' } }] } }] },
 };
 
 export const materialEntities: readonly EntitySchema[] = [certificates, caCertificates, snis, keySets, keys, vaults];

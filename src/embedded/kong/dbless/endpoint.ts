@@ -1,4 +1,5 @@
 import type { EntityKind } from '../contract.ts';
+import { transform } from '../admin/dao.ts';
 import type { Database } from '../admin/database.ts';
 import { Answer, crashed, plain } from '../admin/errors.ts';
 import type { Call, Endpoint, Reply } from '../admin/routing.ts';
@@ -6,6 +7,7 @@ import type { Row } from '../schema/types.ts';
 import { flattenedErrors, invalidConfig } from './errors.ts';
 import { flattenConfig, InvalidConfig, type Entities } from './flatten.ts';
 import { upgradePaths } from './migrate.ts';
+import { schemaOf } from './schema.ts';
 import { exportConfig, md5, parseConfig } from './text.ts';
 
 interface Hash {
@@ -35,10 +37,13 @@ const readConfig = (fields: Row, text: string): Given => {
   return parseConfig(config);
 };
 
-const take = (db: Database, entities: Entities): void => {
+/** Rows as a database would keep them, unless the configuration says that they are (`_transform: false`). */
+const take = (db: Database, entities: Entities, transformed: boolean): void => {
   const now = db.rules.clock();
   const withEnd = (row: Row): Row => (typeof row['ttl'] === 'number' ? { ...row, ttl: now + row['ttl'] } : row);
-  db.store.replaceAll(new Map([...entities].map(([kind, rows]): [EntityKind, Row[]] => [kind, [...rows.values()].map(withEnd)])));
+  db.store.replaceAll(new Map([...entities].map(([kind, rows]): [EntityKind, Row[]] => [
+    kind, [...rows.values()].map(withEnd).map((row) => (transformed ? row : transform(schemaOf(kind), row, row))),
+  ])));
 };
 
 const load = (db: Database, state: Hash, call: Call): Reply => {
@@ -50,7 +55,7 @@ const load = (db: Database, state: Hash, call: Call): Reply => {
     const hash = given.hash ?? md5(JSON.stringify(given.table));
     upgradePaths(given.table);
     const entities = flattenConfig(db.rules, given.table);
-    take(db, entities);
+    take(db, entities, given.table['_transform'] === false);
     state.setHash(hash);
     return { status: 201, body: Object.fromEntries([...entities].map(([kind, rows]) => [kind, Object.fromEntries(rows)])) };
   } catch (thrown) {

@@ -2,7 +2,7 @@ import { balancingEntities } from '../data/balancing.ts';
 import { coreEntities } from '../data/core.ts';
 import { credentialEntities } from '../data/credentials.ts';
 import { otherPlugins } from '../data/limiting.ts';
-import { materialEntities } from '../data/material.ts';
+import { materialEntities, vaultSchemas } from '../data/material.ts';
 import { commonPlugins } from '../data/plugins.ts';
 import { routeSubschemas } from '../data/routes.ts';
 import { transformerPlugins } from '../data/transformers.ts';
@@ -31,6 +31,6 @@ export const makeSchemas = (plugins: ReadonlyMap<string, PluginSchema>): Schemas
     subschema: (parent, key) =>
       parent.subschema_key === 'protocols'
         ? Object.hasOwn(routeSubschemas, key) ? routeSubschemas[key] : undefined
-        : parent.name === 'vaults' ? undefined : plugins.get(key),
+        : parent.name === 'vaults' ? (Object.hasOwn(vaultSchemas, key) ? vaultSchemas[key] : undefined) : plugins.get(key),
   };
 };

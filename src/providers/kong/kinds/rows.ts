@@ -1,7 +1,8 @@
 import { diffSpec } from '../../../core/diff.ts';
 import type { Desired, Live, Spec, SpecValue } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
-import type { Entity, EntityName } from '../client.ts';
+import { DECLARATIVE } from '../client.ts';
+import type { Entity, EntityName, ListPath } from '../client.ts';
 import type { Gate } from '../gate.ts';
 import type { KongStore, RowWrite } from '../store.ts';
 
@@ -10,8 +11,10 @@ export interface KongClient {
   /** The blueprint name. */
   readonly name: string;
   readonly store: KongStore;
+  /** What `raw.kong.entities` of the blueprint states. */
+  readonly stated: Stated;
   /** The rows of an entity, read once per round. Asked for as `subject` a second time, a new round begins. */
-  readonly rows: (entity: EntityName, as?: 'subject' | 'reference') => Promise<readonly Entity[]>;
+  readonly rows: (list: ListPath, as?: 'subject' | 'reference') => Promise<readonly Entity[]>;
   /** Whether a new route may be written open. */
   readonly gate: Pick<Gate, 'manner'>;
   /** Names of routes written in this run that match nothing until `settle` opens them, with the headers they then ask for. */
@@ -22,6 +25,14 @@ export interface KongClient {
 export interface RowRef {
   readonly id: string;
   readonly tags: readonly string[];
+}
+
+/** What of the raw entities a kind must know before it has seen a desired object. */
+export interface Stated {
+  /** The entities that may be there by the blueprint's word. */
+  readonly entities: ReadonlySet<EntityName>;
+  /** The password of a login of basic-auth, by `<consumer>/<username>`. */
+  readonly password: (id: string) => Secret | undefined;
 }
 
 const MARK = 'authctl:';
@@ -35,6 +46,19 @@ export const ownerOf = (row: Entity, name: string): string | undefined => {
   if (row.tags?.includes(markOf(name))) return name;
   return row.tags?.find((tag) => tag.startsWith(MARK))?.slice(MARK.length);
 };
+
+/** Beside the mark, on rows of entities that patterns seldom make: one request then tells which of their lists are worth reading. */
+export const rareTag = (name: string): string => `authctl.raw:${name}`;
+const NAME_TAG = 'authctl.name:';
+/** The name of a row that Kong knows by its id only. */
+export const nameTag = (id: string): string => `${NAME_TAG}${id.slice(id.lastIndexOf('/') + 1)}`;
+export const taggedName = (row: Entity): string | undefined =>
+  row.tags?.find((tag) => tag.startsWith(NAME_TAG))?.slice(NAME_TAG.length);
+
+/** True when the blueprint states such rows, or left some there. */
+export const inUse = async (kong: KongClient, entity: EntityName): Promise<boolean> =>
+  kong.stated.entities.has(entity) ||
+  (await kong.rows(`tags/${encodeURIComponent(rareTag(kong.name))}`)).some(({ entity_name }) => entity_name === DECLARATIVE[entity]);
 
 const BOOKKEEPING = new Set(['id', 'tags', 'created_at', 'updated_at']);
 /** A text in a plugin's config under such a name is a secret whoever wrote it: compared, never shown. A reference to a vault is none. */
@@ -80,7 +104,7 @@ export const live = (kind: string, id: unknown, row: Entity, spec: Spec, name: s
 export const toWrite = (
   desired: Desired,
   held: Live | undefined,
-  row: Pick<RowWrite, 'entity' | 'key' | 'path'> & { readonly whole?: boolean },
+  row: Pick<RowWrite, 'entity' | 'key' | 'path' | 'nested' | 'tags'> & { readonly whole?: boolean },
 ): RowWrite => {
   const { whole, ...rest } = row;
   const body = wire(desired.spec) as Record<string, unknown>;
@@ -98,10 +122,15 @@ const changesOf = (wanted: Spec, held: Spec): Record<string, unknown> => {
   return Object.fromEntries(
     differing.map(([field, value]) => {
       const current = held[field];
-      return [field, field === 'config' && isPlain(value) && isPlain(current) ? configChanges(value, current) : wire(value)];
+      if (!isPlain(value) || !isPlain(current)) return [field, wire(value)];
+      if (field === 'config') return [field, configChanges(value, current)];
+      return [field, wire(RECORDS.has(field) ? merged(value, current) : value)];
     }),
   );
 };
+
+/** Fields that Kong's schemas call a record: what of them is not ours is sent back as it is. */
+const RECORDS = new Set(['healthchecks', 'pem']);
 
 const configChanges = (wanted: Spec, held: Spec): Record<string, unknown> =>
   Object.fromEntries(

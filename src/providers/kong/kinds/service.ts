@@ -5,7 +5,8 @@ import type { KongClient, RowRef } from './rows.ts';
 /** https://docs.konghq.com/gateway/latest/key-concepts/services/ */
 export const service = defineKind<KongClient>()({
   name: 'kong.service',
-  after: [],
+  // A service that is there balances over its targets and shows its certificate from the first request on.
+  after: ['kong.upstream', 'kong.target', 'kong.certificate', 'kong.ca_certificate'],
   removeAfter: ['kong.route', 'kong.plugin'],
   immutable: [],
   list: async (kong) =>

@@ -65,7 +65,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
       sam: { roles: ['admin', 'support'], password: passwords.sam, at: line },
     },
     expect: {},
-    raw: { keycloak: { realm: {}, clients: {} }, kong: { services: {}, routes: {}, plugins: {} } },
+    raw: { keycloak: { realm: {}, clients: {} }, kong: { services: {}, routes: {}, plugins: {}, entities: {} } },
     at: () => line,
     secrets: [passwords.alice, passwords.sam, reports],
     ...rest,

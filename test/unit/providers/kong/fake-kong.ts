@@ -131,6 +131,7 @@ export const fakeKong = (root: object = {}): FakeKong => {
           ...root,
         },
       };
+    if (parts[0] === 'tags') return { status: 200, body: { data: [], next: null } };
     if (parts[0] === 'schemas') {
       const wrong = (body.config as Record<string, unknown> | undefined)?.wrong;
       return wrong === undefined

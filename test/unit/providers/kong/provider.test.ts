@@ -121,6 +121,7 @@ describe('a first apply', () => {
       'GET /plugins?size=1000',
       'GET /routes?size=1000',
       'GET /services?size=1000',
+      'GET /tags/authctl.raw%3Ashop?size=1000',
     ]);
   });
 

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { nearest } from '../blueprint/nearest.ts';
+import type { Blueprint, Json, JsonFields, KongSection } from '../blueprint/types.ts';
+import { Problem } from '../core/problem.ts';
+import type { Desired, Spec, SpecValue } from '../core/resource.ts';
+
+/** What the raw part may refer to by name. */
+export interface RawReferences {
+  /** `{ name }` of what a field names, with its address; nothing when the field states none, or a problem was added. */
+  readonly to: (target: Target, fields: JsonFields, field: string, path: string) => { readonly spec: Spec; readonly address: string } | undefined;
+  /** A service's or upstream's fields with the names of certificates turned into ids. */
+  readonly inService: (fields: JsonFields, path: string) => Spec;
+  readonly isMade: (address: string) => boolean;
+}
+
+type Target = 'service' | 'route' | 'consumer' | 'key_set';
+const TARGETS = {
+  service: { section: 'services', kind: 'kong.service', key: 'name' },
+  route: { section: 'routes', kind: 'kong.route', key: 'name' },
+  consumer: { section: 'consumers', kind: 'kong.consumer', key: 'username' },
+  key_set: { section: 'key_sets', kind: 'kong.key_set', key: 'name' },
+} as const;
+
+/**
+ * Names are looked up among the objects of this blueprint, made by a pattern or stated raw: what belongs to somebody else gets no
+ * plugin, route or credential of ours.
+ */
+export const rawReferences = (blueprint: Blueprint, made: readonly Desired[], problems: Problem[]): RawReferences => {
+  const { entities } = blueprint.raw.kong;
+  const madeNames = (kind: string): readonly string[] => made.filter((object) => object.kind === kind).map(({ id }) => id);
+  const names = (section: KongSection, kind: string): readonly string[] => [...madeNames(kind), ...Object.keys(entities[section] ?? {})];
+
+  const unknown = (what: string, name: string, known: readonly string[], path: string): void => {
+    const near = nearest(name, known);
+    problems.push(
+      new Problem('RAW_UNKNOWN_NAME', `this blueprint has no ${what} "${name}"`, {
+        at: blueprint.at(path),
+        expected: known.length === 0 ? `an entry in raw.kong.entities.${what}s` : 'a name as "authctl plan" shows it',
+        hint: near === undefined ? undefined : `did you mean "${near}"?`,
+      }),
+    );
+  };
+  const nameIn = (value: Json, key: string, path: string): string | undefined => {
+    const name = typeof value === 'object' && value !== null && key in value ? (value as JsonFields)[key] : value;
+    if (typeof name === 'string') return name;
+    problems.push(new Problem('RAW_REFERENCE', 'this does not name anything', { at: blueprint.at(path), expected: 'a name' }));
+    return undefined;
+  };
+  const certificate = (section: 'certificates' | 'ca_certificates', value: Json, path: string): SpecValue => {
+    if (value === null || (typeof value === 'object' && 'id' in value) || (typeof value === 'string' && UUID.test(value))) return value as SpecValue;
+    const name = nameIn(value, 'name', path);
+    const known = Object.keys(entities[section] ?? {});
+    if (name !== undefined && !known.includes(name)) unknown(section.slice(0, -1), name, known, path);
+    return rowId(blueprint, section, name ?? '');
+  };
+
+  return {
+    to: (target, fields, field, path) => {
+      const value = fields[field] ?? null;
+      const { section, kind, key } = TARGETS[target];
+      const name = value === null ? undefined : nameIn(value, key, `${path}.${field}`);
+      if (name === undefined) return undefined;
+      const known = names(section, kind);
+      if (!known.includes(name)) unknown(target, name, known, `${path}.${field}`);
+      return { spec: { [key]: name }, address: `${kind}/${name}` };
+    },
+    inService: (fields, path) => {
+      const { client_certificate: client, ca_certificates: authorities } = fields;
+      const id = client === undefined ? undefined : certificate('certificates', client, `${path}.client_certificate`);
+      return {
+        ...fields,
+        ...(id !== undefined && { client_certificate: typeof id === 'string' ? { id } : id }),
+        ...(Array.isArray(authorities) && {
+          ca_certificates: (authorities as readonly Json[]).map((item, at) =>
+            certificate('ca_certificates', item, `${path}.ca_certificates.${at}`),
+          ),
+        }),
+      };
+    },
+    isMade: (address) => made.some((object) => `${object.kind}/${object.id}` === address),
+  };
+};
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const NAMESPACE = Buffer.from('3f0a1f6d4c0b5d1f9a8e6b7c2d4e5f60', 'hex');
+
+/**
+ * The id of a row that Kong knows by no name (a certificate, a key of key-auth): a uuid of version 5 (RFC 9562 section 5.5) made of blueprint,
+ * workspace and name, so that it can be referred to before it is there, and a repeated creation meets itself.
+ */
+export const rowId = ({ name, targets }: Pick<Blueprint, 'name' | 'targets'>, section: string, row: string): string => {
+  const text = JSON.stringify([name, targets.kong?.workspace ?? null, section, row]);
+  const digest = createHash('sha1').update(NAMESPACE).update(text).digest();
+  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
+  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
+  return digest.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import { applyPlan } from '../../../../src/core/apply.ts';
+import { changesOf, makePlan } from '../../../../src/core/plan.ts';
+import type { Expansion, Plan, PlanOptions } from '../../../../src/core/plan.ts';
+import { addressOfChange } from '../../../../src/core/plan.ts';
+import { startEmbeddedKong } from '../../../../src/embedded/kong/index.ts';
+import { expand } from '../../../../src/patterns/index.ts';
+import { createHttp } from '../../../../src/providers/http.ts';
+import { createKongProvider } from '../../../../src/providers/kong/index.ts';
+import { env, load, sso } from '../../blueprint/loading.ts';
+import { selfSigned } from './x509.ts';
+
+const edge = selfSigned('shop.example');
+const renewed = selfSigned('shop.example');
+const authority = selfSigned('Partners', { ca: true });
+const values = {
+  PARTNER_KEY: 'key-of-the-partner',
+  PARTNER_PASSWORD: 'password-of-the-partner',
+  PARTNER_HMAC: 'hmac-secret-of-the-partner',
+  EDGE_KEY: edge.key,
+  SIGNING_KEY: edge.key,
+};
+const secrets = Object.values(values);
+
+/** Every sort of entity once, in Kong's words. */
+const RAW = `
+raw:
+  kong:
+    services:
+      orders: { client_certificate: edge, protocol: https, ca_certificates: [partners] }
+    entities:
+      vaults:
+        shop-env: { name: env, config: { prefix: SHOP_ } }
+      certificates:
+        edge: { cert: "\${EDGE_CERTIFICATE}", key: "\${EDGE_KEY}", snis: [shop.example, "*.shop.example"] }
+      ca_certificates:
+        partners: { cert: "\${PARTNERS_CA}" }
+      key_sets:
+        signing: {}
+      keys:
+        signing-1: { set: signing, kid: "1", pem: { private_key: "\${SIGNING_KEY}" } }
+      upstreams:
+        orders.pool:
+          algorithm: least-connections
+          client_certificate: edge
+          healthchecks: { passive: { unhealthy: { http_failures: 3 } } }
+          targets:
+            "orders-1:9101": { weight: 100 }
+            orders-2: { weight: 50 }
+      services:
+        shop.stock: { host: orders.pool, read_timeout: 5000 }
+      consumers:
+        partner:
+          custom_id: partner-7
+          acls: [readers, writers]
+          keyauth_credentials: { current: { key: "\${PARTNER_KEY}" } }
+          basicauth_credentials: { partner: { password: "\${PARTNER_PASSWORD}" } }
+          hmacauth_credentials: { partner: { secret: "\${PARTNER_HMAC}" } }
+      routes:
+        shop.stock.read: { service: shop.stock, paths: ["/stock", "/more-stock"], methods: [HEAD, GET] }
+      plugins:
+        shop.stock.key: { name: key-auth, service: shop.stock, config: { key_names: [apikey] } }
+        shop.partner.rate: { name: rate-limiting, consumer: partner, service: shop.stock, config: { minute: 100, policy: local } }
+        shop.everywhere: { name: correlation-id, config: { header_name: X-Request-Id } }
+        shop.partner.size: { name: request-size-limiting, consumer: partner, route: shop.stock.read, config: { allowed_payload_size: 1 } }
+`;
+const RARE = [
+  ...['vaults', 'certificates', 'snis', 'ca_certificates', 'key-sets', 'keys', 'upstreams'],
+  ...['acls', 'key-auths', 'basic-auths', 'hmac-auths'],
+];
+
+const blueprintOf = async (raw: string = RAW, variables: Record<string, string> = {}): Promise<Blueprint> =>
+  load(`${await sso()}${raw}`, {
+    env: { ...env, ...values, EDGE_CERTIFICATE: edge.cert, PARTNERS_CA: authority.cert, ...variables },
+  });
+const partOf = (blueprint: Blueprint): Expansion => ({
+  name: blueprint.name,
+  desired: expand(blueprint).desired.filter(({ kind }) => kind.startsWith('kong.')).map((object) => ({
+    ...object, after: object.after.filter((address) => address.startsWith('kong.')),
+  })),
+  deferred: [],
+});
+
+describe.each(['database', 'dbless'] as const)('entities of the raw part (%s)', (store) => {
+  let kong: Awaited<ReturnType<typeof startEmbeddedKong>>;
+  beforeAll(async () => {
+    kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins', dbless: store === 'dbless' });
+  });
+  afterAll(() => kong.close());
+
+  const connect = (blueprint: Blueprint) =>
+    createKongProvider(
+      blueprint,
+      { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store },
+      {
+        admin: createHttp({ target: 'kong', url: kong.admin.url }),
+        proxy: createHttp({ target: 'kong', url: kong.proxy.url, freshConnections: true, tries: 1 }),
+      },
+    );
+  const plan = async (blueprint: Blueprint, options?: PlanOptions): Promise<Plan> => {
+    const provider = connect(blueprint);
+    const made = await makePlan([provider], partOf(blueprint), options);
+    await provider.close?.();
+    return made;
+  };
+  const apply = async (blueprint: Blueprint, options: PlanOptions = {}) => {
+    const provider = connect(blueprint);
+    const made = await makePlan([provider], partOf(blueprint), options);
+    const results = await applyPlan({ providers: [provider], plan: made, options });
+    await provider.close?.();
+    return results.filter(({ outcome }) => outcome !== 'done').map(({ address, problem }) => [address, problem?.message]);
+  };
+  const changed = (made: Plan): string[] =>
+    changesOf(made).flatMap((change) => (change.action === 'keep' ? [] : [`${change.action} ${addressOfChange(change)}`])).toSorted();
+  const admin = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
+    const answer = await createHttp({ target: 'kong', url: kong.admin.url }).send(method as 'PATCH', path, body ? { body } : {});
+    expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
+    return answer.body as Record<string, unknown>;
+  };
+  const rows = async (list: string) => ((await admin('GET', `/${list}?size=1000`)).data as Record<string, unknown>[]);
+
+  it('are made, marked, and nothing is left to do', async () => {
+    const blueprint = await blueprintOf();
+    expect(await apply(blueprint)).toEqual([]);
+    expect(changed(await plan(blueprint))).toEqual([]);
+    for (const list of RARE) {
+      const found = await rows(list);
+      expect([list, found.length > 0, found.every(({ tags }) => (tags as string[]).includes('authctl:shop'))]).toEqual([list, true, true]);
+    }
+  });
+
+  it('show no secret, in a plan or in a row that is not theirs', async () => {
+    const made = await plan(await blueprintOf(RAW, { PARTNER_KEY: 'another-key', PARTNER_PASSWORD: 'another-password' }));
+    expect(changed(made)).toEqual(['update kong.basicauth_credential/partner/partner', 'update kong.keyauth_credential/partner/current']);
+    const hashed = String((await rows('basic-auths'))[0]?.password);
+    for (const value of [...secrets, 'another-key', 'another-password', hashed]) expect(JSON.stringify(made)).not.toContain(value);
+  });
+
+  it('are changed by what differs, and keep what is not stated', async () => {
+    const [row] = await rows('upstreams');
+    if (store === 'database') await admin('PATCH', `/upstreams/${String(row?.id)}`, { slots: 100, healthchecks: { passive: { unhealthy: { timeouts: 7 } } } });
+    const next = await blueprintOf(
+      RAW.replace('http_failures: 3', 'http_failures: 4')
+        .replace('weight: 50', 'weight: 10')
+        .replace('custom_id: partner-7', 'custom_id: partner-8')
+        .replace('prefix: SHOP_', 'prefix: SHOPS_')
+        .replace('minute: 100', 'minute: 50')
+        .replace('"/more-stock"', '"/other-stock"'),
+      { PARTNER_KEY: 'key-2', PARTNER_PASSWORD: 'password-2', PARTNER_HMAC: 'hmac-2', EDGE_CERTIFICATE: renewed.cert, EDGE_KEY: renewed.key, SIGNING_KEY: renewed.key },
+    );
+    expect(changed(await plan(next))).toEqual([
+      'update kong.basicauth_credential/partner/partner',
+      'update kong.certificate/edge',
+      'update kong.consumer/partner',
+      'update kong.hmacauth_credential/partner/partner',
+      'update kong.key/signing-1',
+      'update kong.keyauth_credential/partner/current',
+      'update kong.plugin/shop.partner.rate',
+      'update kong.route/shop.stock.read',
+      'update kong.target/orders.pool/orders-2:8000',
+      'update kong.upstream/orders.pool',
+      'update kong.vault/shop-env',
+    ]);
+    expect(await apply(next)).toEqual([]);
+    expect(changed(await plan(next))).toEqual([]);
+    expect((await rows('upstreams'))[0]).toMatchObject({
+      ...(store === 'database' && { slots: 100 }),
+      healthchecks: { passive: { unhealthy: { http_failures: 4, ...(store === 'database' && { timeouts: 7 }) } } },
+    });
+    expect(await rows('key-auths')).toMatchObject([{ key: 'key-2' }]);
+  });
+
+  it('that leave the blueprint are orphans, and go with prune', async () => {
+    const without = await blueprintOf('');
+    expect((await plan(without)).orphans.map(addressOfChange).toSorted()).toEqual([
+      'kong.acl/partner/readers',
+      'kong.acl/partner/writers',
+      'kong.basicauth_credential/partner/partner',
+      'kong.ca_certificate/partners',
+      'kong.certificate/edge',
+      'kong.consumer/partner',
+      'kong.hmacauth_credential/partner/partner',
+      'kong.key/signing-1',
+      'kong.key_set/signing',
+      'kong.keyauth_credential/partner/current',
+      'kong.plugin/shop.everywhere',
+      'kong.plugin/shop.partner.rate',
+      'kong.plugin/shop.partner.size',
+      'kong.plugin/shop.stock.key',
+      'kong.route/shop.stock.read',
+      'kong.service/shop.stock',
+      'kong.sni/*.shop.example',
+      'kong.sni/shop.example',
+      'kong.target/orders.pool/orders-1:9101',
+      'kong.target/orders.pool/orders-2:8000',
+      'kong.upstream/orders.pool',
+      'kong.vault/shop-env',
+    ]);
+    const bare = await blueprintOf('raw: { kong: { services: { orders: { client_certificate: null, ca_certificates: null } } } }');
+    expect(await apply(bare, { prune: true })).toEqual([]);
+    for (const list of RARE) expect([list, await rows(list)]).toEqual([list, []]);
+    expect(changed(await plan(bare))).toEqual([]);
+  });
+});
