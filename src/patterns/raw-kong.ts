@@ -57,9 +57,9 @@ export const withRawKong = (blueprint: Blueprint, made: readonly Desired[]): rea
   return [...merged, ...added];
 };
 
-/** Where each stated field stands, by its path in the spec. */
+/** Where each stated field stands, by its path in the spec. A list of texts is one field: some are put into order. */
 const positions = (blueprint: Blueprint, path: string, value: Json, under = ''): Record<string, Position> => {
-  const inside = Array.isArray(value) ? [...(value as readonly Json[]).entries()] : isFields(value) ? Object.entries(value) : [];
+  const inside = Array.isArray(value) ? [...(value as readonly Json[]).entries()].filter(([, item]) => isFields(item)) : isFields(value) ? Object.entries(value) : [];
   return Object.assign(
     {},
     ...inside.map(([key, item]) => {

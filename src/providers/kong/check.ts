@@ -1,16 +1,16 @@
 import { Problem } from '../../core/problem.ts';
 import type { Desired, Spec } from '../../core/resource.ts';
-import type { KongAdmin } from './client.ts';
+import type { KongAdmin, Refusal } from './client.ts';
+import { fieldProblems, lineOf } from './fields.ts';
+import type { Field } from './fields.ts';
 import { wire } from './kinds/rows.ts';
 
 /** Foreign keys are resolved by the store, not by the schema: a schema knows only ids. */
-const FOREIGN = new Set(['service', 'route', 'consumer']);
-const SCHEMAS: Readonly<Record<string, string>> = {
-  'kong.service': 'services',
-  'kong.route': 'routes',
-  'kong.consumer': 'consumers',
-  'kong.plugin': 'plugins',
-};
+const FOREIGN = new Set(['service', 'route', 'consumer', 'upstream', 'certificate', 'set']);
+/** Stands for a row that the schema cannot look up, where it says whether a reference may be there at all. */
+const SOME_ROW = { id: '00000000-0000-4000-8000-000000000000' };
+
+const schemaOf = (kind: string): string => `${kind.slice('kong.'.length)}s`;
 
 /** Texts that no Kong refuses in these fields. With 1,000 services they are what differs, and no reason to ask 1,000 times. */
 const PLAIN: Readonly<Record<string, RegExp>> = {
@@ -32,31 +32,79 @@ const PLAIN: Readonly<Record<string, RegExp>> = {
 export const checkAgainst = async (admin: KongAdmin, desired: readonly Desired[]): Promise<readonly Problem[]> => {
   const { plugins } = await admin.node();
   const problems: Problem[] = [];
-  const asked = new Map<string, Promise<string | undefined>>();
+  const asked = new Map<string, Promise<Refusal | undefined>>();
+  const schemas = new Map<string, Promise<Field | undefined>>();
+  const schema = (name: string): Promise<Field | undefined> => {
+    const known = schemas.get(name) ?? admin.schema(name);
+    schemas.set(name, known);
+    return known;
+  };
   await Promise.all(
-    desired.map(async ({ kind, id, spec, origin }) => {
-      const schema = SCHEMAS[kind];
-      if (schema === undefined) return;
+    desired.map(async (object) => {
+      const { kind, id, spec, origin } = object;
+      if (kind === 'kong.jwt_secret') return;
       if (kind === 'kong.plugin' && !plugins.has(String(spec.name))) {
-        problems.push(missingPlugin(String(spec.name), id, origin));
+        problems.push(missingPlugin(String(spec.name), id, lineOf(object, 'name')));
         return;
       }
-      const body = Object.fromEntries(Object.entries(wire(spec) as Spec).filter(([field]) => !FOREIGN.has(field)));
-      const key = `${schema} ${kind === 'kong.plugin' ? String(spec.name) : ''} ${JSON.stringify(body, withoutPlain)}`;
-      const answer = asked.get(key) ?? admin.validate(schema, body);
+      if (object.fields) {
+        problems.push(...(await rawProblems(object, admin, schema)));
+        return;
+      }
+      const body = withReferences(spec, () => []);
+      const key = `${schemaOf(kind)} ${kind === 'kong.plugin' ? String(spec.name) : ''} ${JSON.stringify(body, withoutPlain)}`;
+      const answer = asked.get(key) ?? admin.validate(schemaOf(kind), body);
       asked.set(key, answer);
       const why = await answer;
-      if (why !== undefined)
-        problems.push(
-          new Problem('KONG_SCHEMA', `${kind} ${id}: ${why}`, {
-            at: origin,
-            hint: 'look at raw.kong for a field that this Kong does not know',
-          }),
-        );
+      if (why !== undefined) problems.push(refused(object, origin, why.message));
     }),
   );
   return problems;
 };
+
+/** An object with fields in Kong's words: names and types against the schema, each by its line, and then the values by the server. */
+const rawProblems = async (object: Desired, admin: KongAdmin, schema: (name: string) => Promise<Field | undefined>): Promise<readonly Problem[]> => {
+  const { kind, spec, origin } = object;
+  const [entity, own] = await Promise.all([schema(schemaOf(kind)), OWN_SCHEMA[kind] ? schema(`${schemaOf(kind)}/${String(spec.name)}`) : undefined]);
+  if (entity === undefined)
+    return [new Problem('KONG_ENTITY_MISSING', `this Kong has no ${schemaOf(kind)}`, { at: origin, hint: 'is its plugin enabled?' })];
+  if (kind === 'kong.vault' && own === undefined)
+    return [new Problem('KONG_VAULT_MISSING', `this Kong has no vault of the sort "${String(spec.name)}"`, { at: lineOf(object, 'name') })];
+  const config = own?.fields?.find((field) => 'config' in field) ?? {};
+  const wrong = fieldProblems(object, { fields: [...(entity.fields ?? []), config] });
+  if (wrong.length > 0) return wrong;
+  const why = await admin.validate(schemaOf(kind), withReferences(spec, (field) => [[field, SOME_ROW]]));
+  if (why === undefined) return [];
+  const leaves = leavesOf(why.fields, '');
+  return leaves.length === 0
+    ? [refused(object, origin, why.message)]
+    : leaves.map(({ path, words }) => refused(object, lineOf(object, path), path === '' ? words : `"${path}": ${words}`));
+};
+
+/** Entities whose `config` is described by what their `name` says. */
+const OWN_SCHEMA: Readonly<Record<string, boolean>> = { 'kong.plugin': true, 'kong.vault': true };
+
+const withReferences = (spec: Spec, instead: (field: string) => readonly (readonly [string, object])[]): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(wire(spec) as Spec).flatMap(([field, value]): readonly (readonly [string, unknown])[] =>
+      FOREIGN.has(field) ? (value === null ? [] : instead(field)) : [[field, value]],
+    ),
+  );
+
+/** Kong's words about single fields; what is said of several at once belongs to what holds them. */
+const leavesOf = (fields: unknown, path: string): readonly { readonly path: string; readonly words: string }[] => {
+  if (typeof fields === 'string') return [{ path, words: fields }];
+  if (typeof fields !== 'object' || fields === null) return [];
+  return Object.entries(fields).flatMap(([name, item]) =>
+    name === '@entity' ? [{ path, words: [item].flat().join('; ') }] : leavesOf(item, path === '' ? name : `${path}.${name}`),
+  );
+};
+
+const refused = ({ kind, id }: Desired, at: Desired['origin'], why: string): Problem =>
+  new Problem('KONG_SCHEMA', `${kind} ${id}: ${why}`, {
+    at,
+    hint: 'look at raw.kong for a field that this Kong does not know',
+  });
 
 const withoutPlain = (field: string, value: unknown): unknown => {
   const texts = Array.isArray(value) ? (value as readonly unknown[]) : [value];

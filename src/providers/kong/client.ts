@@ -1,5 +1,6 @@
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
+import type { Field } from './fields.ts';
 import { refused, shownUrl } from '../http.ts';
 
 /** The entities that authctl writes, by their Admin API path, each with its name in declarative configurations, tags and schemas. */
@@ -44,6 +45,13 @@ export interface KongNode {
   readonly spread: number;
 }
 
+/** Why a schema refuses an entity. */
+export interface Refusal {
+  readonly message: string;
+  /** Kong's words by field; `@entity` holds those about several fields. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 /** The Admin API, and nothing that knows what the objects mean. */
 export interface KongAdmin {
   /** Reads `GET /` once. Throws `KONG_NOT_KONG` when something else answers. */
@@ -59,7 +67,9 @@ export interface KongAdmin {
   /** Deleting what is not there is success. */
   readonly remove: (path: string) => Promise<void>;
   /** The schema's answer to an entity that is not stored: `undefined` when it would be accepted, else why not. */
-  readonly validate: (schema: string, body: object) => Promise<string | undefined>;
+  readonly validate: (schema: string, body: object) => Promise<Refusal | undefined>;
+  /** The fields of an entity (`services`), a plugin (`plugins/jwt`) or a vault (`vaults/env`); `undefined` when the node has none of the name. */
+  readonly schema: (name: string) => Promise<Field | undefined>;
   /** The whole configuration of a DB-less node: flat lists, references by id, as YAML text that can be loaded again. */
   readonly dump: () => Promise<string>;
   /** Replaces the whole configuration of a DB-less node. A refused one leaves the one before in force. */
@@ -139,7 +149,18 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
       const answer = await http.send('POST', `${prefix}/schemas/${schema}/validate`, { body, reads: true });
       if (answer.status === 200) return undefined;
       if (answer.status !== 400) throw refusal(`validate against its schema of ${schema}`, answer);
-      return mask(String((answer.body as { message?: unknown }).message ?? 'refused by the schema'));
+      const { message, fields } = answer.body as { message?: unknown; fields?: unknown };
+      return {
+        message: mask(String(message ?? 'refused by the schema')),
+        fields: JSON.parse(mask(JSON.stringify(fields ?? {}))) as Refusal['fields'],
+      };
+    },
+
+    schema: async (name) => {
+      const answer = await http.send('GET', `${prefix}/schemas/${name.split('/').map(encodeURIComponent).join('/')}`);
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200) throw refusal(`describe ${name}`, answer);
+      return answer.body as Field;
     },
 
     dump: async () => {

@@ -120,6 +120,43 @@ describe.each(['database', 'dbless'] as const)('entities of the raw part (%s)', 
   };
   const rows = async (list: string) => ((await admin('GET', `/${list}?size=1000`)).data as Record<string, unknown>[]);
 
+  const told = async (raw: string, variables?: Record<string, string>) => {
+    const blueprint = await blueprintOf(raw, variables);
+    const provider = connect(blueprint);
+    const problems = await provider.check(partOf(blueprint).desired);
+    await provider.close?.();
+    const lines = `${await sso()}${raw}`.split('\n');
+    return problems.map(({ code, at }) => [code, (lines[(at?.line ?? 0) - 1] ?? '').slice((at?.column ?? 1) - 1, (at?.column ?? 1) - 1 + (at?.length ?? 0))]).toSorted();
+  };
+
+  it('are accepted by the live schemas before anything is written', async () => {
+    expect(await told(RAW)).toEqual([]);
+  });
+
+  it.each([
+    ['algorithm: least', 'algorythm: least', 'KONG_FIELD_UNKNOWN', 'algorythm'],
+    ['http_failures: 3', 'http_failures: "3"', 'KONG_FIELD_TYPE', 'http_failures'],
+    ['least-connections', 'most-connections', 'KONG_SCHEMA', 'algorithm'],
+    ['weight: 50', 'wait: 50', 'KONG_FIELD_UNKNOWN', 'wait'],
+    ['minute: 100', 'minutes: 100', 'KONG_FIELD_UNKNOWN', 'minutes'],
+    ['minute: 100', 'minute: -1', 'KONG_SCHEMA', 'minute'],
+    ['name: key-auth', 'name: key-oath', 'KONG_PLUGIN_MISSING', 'name'],
+    ['name: env', 'name: hcv', 'KONG_VAULT_MISSING', 'name'],
+    ['prefix: SHOP_', 'prefx: SHOP_', 'KONG_FIELD_UNKNOWN', 'prefx'],
+    ['host: orders.pool, read', 'host: orders.pool, url: "http://x", read', 'KONG_FIELD_UNKNOWN', 'url'],
+    ['read_timeout: 5000', 'read_timeout: "5000"', 'KONG_FIELD_TYPE', 'read_timeout'],
+    ['methods: [HEAD, GET]', 'methods: [HEAD, 7]', 'KONG_FIELD_TYPE', 'methods'],
+    ['methods: [HEAD, GET]', 'expression: "true"', 'KONG_FIELD_UNKNOWN', 'expression'],
+    ['shop.stock.key: { name: key-auth, service', 'shop.stock.key: { name: jwt, consumer: partner, service', 'KONG_SCHEMA', 'consumer'],
+    ['protocol: https', 'tls_verfy: true, protocol: https', 'KONG_FIELD_UNKNOWN', 'tls_verfy'],
+  ])('name the line of what the live schemas refuse (%s -> %s)', async (from, to, code, marked) => {
+    expect(await told(RAW.replace(from, () => to))).toContainEqual([code, marked]);
+  });
+
+  it('are not written when a certificate does not fit its key', async () => {
+    expect(await told(RAW, { EDGE_KEY: renewed.key })).toEqual([['KONG_SCHEMA', 'edge']]);
+  });
+
   it('are made, marked, and nothing is left to do', async () => {
     const blueprint = await blueprintOf();
     expect(await apply(blueprint)).toEqual([]);
