@@ -1,9 +1,10 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
-import axios from 'axios';
+import { urlToHttpOptions } from 'node:url';
 import { Problem, reason, unreachable } from '../core/problem.ts';
 import type { Secret } from '../core/secret.ts';
+import { exchange, Timeout } from './exchange.ts';
 
 /** What a server answered: any status, the body parsed when it is JSON and as text otherwise. */
 export interface Answer {
@@ -45,7 +46,6 @@ export interface HttpOptions {
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
 }
 
-const LARGEST_ANSWER = 64 * 1024 * 1024;
 /** The server said that it did not begin, or a proxy in front of it that it is not there: safe to repeat for what is idempotent. */
 const BUSY = new Set([429, 502, 503, 504]);
 /** A kept connection that the server had closed. `ECONNREFUSED` is not here: waiting would only make the message come later. */
@@ -65,28 +65,19 @@ export const createHttp = (options: HttpOptions): Http => {
 
   const once = async (method: string, path: string, send: SendOptions): Promise<Answer & { retryAfter: number | undefined }> => {
     counts[method === 'GET' || send.reads ? 'reads' : 'writes'] += 1;
-    const response = await axios.request<ArrayBuffer | string>({
+    const url = new URL(base);
+    const json = send.body !== undefined && send.bytes === undefined;
+    const answer = await exchange({
       method,
-      url: `${base}${path}`,
-      headers: {
-        Accept: 'application/json',
-        ...headers,
-        ...(send.body !== undefined && { 'Content-Type': 'application/json' }),
-        ...send.headers,
-      },
-      ...(send.bytes !== undefined ? { data: send.bytes } : send.body !== undefined && { data: JSON.stringify(send.body) }),
-      responseType: send.as === 'bytes' ? 'arraybuffer' : 'text',
-      transformResponse: (data: unknown) => data,
-      transformRequest: (data: unknown) => data,
-      validateStatus: () => true,
-      maxRedirects: 0,
-      maxContentLength: LARGEST_ANSWER,
-      timeout: send.timeoutMs ?? timeoutMs,
-      httpAgent,
-      httpsAgent,
+      to: urlToHttpOptions(url),
+      path: `${url.pathname.replace(/\/+$/, '')}${path}`,
+      headers: { Accept: 'application/json', ...headers, ...(json && { 'Content-Type': 'application/json' }), ...send.headers },
+      body: json ? JSON.stringify(send.body) : send.bytes,
+      agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
+      timeoutMs: send.timeoutMs ?? timeoutMs,
     });
-    const body = send.as === 'bytes' ? Buffer.from(response.data as ArrayBuffer) : parsed(response.data as string);
-    return { status: response.status, body, retryAfter: secondsOf(response.headers['retry-after']) };
+    const body = send.as === 'bytes' ? answer.bytes : parsed(answer.bytes.toString());
+    return { status: answer.status, body, retryAfter: secondsOf(answer.headers['retry-after']) };
   };
 
   const send: Http['send'] = async (method, path, how = {}) => {
@@ -99,8 +90,8 @@ export const createHttp = (options: HttpOptions): Http => {
         if (!again || attempt >= tries) return answer;
         if (retryAfter !== undefined) pause = Math.min(retryAfter, 5) * 1000;
       } catch (thrown) {
-        const again = repeatable && BROKEN.has((thrown as NodeJS.ErrnoException).code ?? '') && !isTimeout(thrown);
-        if (!again || attempt >= tries) throw unreachable(target, shownUrl(base), plainCause(thrown));
+        const again = repeatable && BROKEN.has((thrown as NodeJS.ErrnoException).code ?? '') && !(thrown instanceof Timeout);
+        if (!again || attempt >= tries) throw unreachable(target, shownUrl(base), new Error(reason(thrown)));
       }
       await sleep(pause);
     }
@@ -115,12 +106,6 @@ export const createHttp = (options: HttpOptions): Http => {
     },
   };
 };
-
-/** axios reports a timeout as ECONNABORTED: the server may still be at work, so it is not sent again. */
-const isTimeout = (thrown: unknown): boolean => thrown instanceof Error && thrown.message.startsWith('timeout');
-
-/** The cause without axios' own fields: its error object holds the request's headers, and so the token. */
-const plainCause = (thrown: unknown): Error => new Error(isTimeout(thrown) ? (thrown as Error).message : reason(thrown));
 
 const parsed = (text: string): unknown => {
   try {

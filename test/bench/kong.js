@@ -212,5 +212,6 @@ if (step === 'serve') await serve();
 else if (step in steps) {
   const pem = (await process.stdin.toArray()).join('');
   const requests = await steps[step]({ admin, proxy, desired: objects(Number(count), pem) });
-  process.stdout.write(JSON.stringify({ ...requests, rss: process.resourceUsage().maxRSS }));
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  process.stdout.write(JSON.stringify({ ...requests, rss: maxRSS, cpu: (userCPUTime + systemCPUTime) / 1000 }));
 } else await main(process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 1000]);

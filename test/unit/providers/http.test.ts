@@ -61,6 +61,38 @@ describe('a request', () => {
     http.close();
   });
 
+  it('is sent again when its answer breaks off in the middle', async () => {
+    const { http } = await serve((request, response, count) => {
+      if (count > 1) return reply(response, 200, '{"whole":true}');
+      response.writeHead(200, { 'content-length': '100' }).write('{"who');
+      setImmediate(() => request.socket.destroy());
+    });
+    expect(await http.send('GET', '/')).toEqual({ status: 200, body: { whole: true } });
+    http.close();
+  });
+
+  it('goes below the path of the base URL, as it is, with its body in UTF-8', async () => {
+    const seen: unknown[] = [];
+    const { http: root, url } = await serve(async (request, response) => {
+      const body = Buffer.concat((await request.toArray()) as Buffer[]).toString();
+      seen.push([request.method, request.url, request.headers['content-length'], body]);
+      reply(response, 200);
+    });
+    root.close();
+    const http = createHttp({ target: 'kong', url: `${url}/admin/` });
+    await http.send('PUT', '/services/a%2Fb', { body: { name: 'é' } });
+    await http.send('POST', '/empty');
+    expect(seen).toEqual([['PUT', '/admin/services/a%2Fb', '13', '{"name":"é"}'], ['POST', '/admin/empty', '0', '']]);
+    http.close();
+  });
+
+  it('to something that is no URL is unreachable, without showing it', async () => {
+    const http = createHttp({ target: 'kong', url: 'kong.example' });
+    const message = 'kong did not answer at (not a URL): ERR_INVALID_URL';
+    await expect(http.send('GET', '/')).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', message });
+    http.close();
+  });
+
   it('without an answer makes the target unreachable, with no header in the problem', async () => {
     const { http, url } = await serve(() => undefined, { timeoutMs: 50, headers: { 'Kong-Admin-Token': 'very-secret' } });
     const problem: unknown = await http.send('GET', '/').catch((thrown: unknown) => thrown);
