@@ -85,7 +85,8 @@ export const saboteur = (env, name) => {
     },
     removeAuthorizer: (/** @type {string} */ key) => awsRoute(key, { AuthorizationType: 'NONE', AuthorizationScopes: [] }),
     dropAwsScope: (/** @type {string} */ key) => awsRoute(key, { AuthorizationScopes: [] }),
-    changeAudience: async (/** @type {string} */ authorizer, /** @type {string[]} */ audience) => {
+    /** Another issuer or audience for an authorizer. */
+    changeAuthorizer: async (/** @type {string} */ authorizer, /** @type {{ Issuer?: string, Audience?: string[] }} */ change) => {
       const { client, ApiId } = await aws();
       const { Items = [] } = await client.send(new GetAuthorizersCommand({ ApiId }));
       const found = Items.find(({ Name }) => Name === authorizer);
@@ -93,7 +94,7 @@ export const saboteur = (env, name) => {
         new UpdateAuthorizerCommand({
           ApiId,
           AuthorizerId: found?.AuthorizerId,
-          JwtConfiguration: { Issuer: found?.JwtConfiguration?.Issuer, Audience: audience },
+          JwtConfiguration: { ...found?.JwtConfiguration, ...change },
         }),
       );
     },

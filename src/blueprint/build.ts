@@ -126,7 +126,14 @@ const pathOf = (view: View): string | undefined => {
 
 const awsOf = (view: View): AwsTarget => {
   const endpoint = view.get('endpoint').text();
-  return { region: view.get('region').text() ?? '', ...given('endpoint', endpoint === undefined ? undefined : base(endpoint)) };
+  const throttle = view.get('throttle');
+  return {
+    region: view.get('region').text() ?? '',
+    ...given('endpoint', endpoint === undefined ? undefined : base(endpoint)),
+    throttle: { rate: throttle.get('rate').number() ?? 1000, burst: throttle.get('burst').number() ?? 500 },
+    ...given('accessLog', view.get('accessLog').text()),
+    tags: mapped(view.get('tags'), (tag) => tag.text() ?? ''),
+  };
 };
 
 const realmOf = (view: View, blueprint: string): Realm => {
@@ -174,15 +181,16 @@ const originsOf = (uris: readonly string[]): readonly string[] => [
   ...new Set(uris.flatMap((uri) => (/^https?:/.test(uri) && URL.canParse(uri) ? [new URL(uri).origin] : []))),
 ];
 
-const authenticationOf = (view: View, realm: Realm, path: string): Authentication => {
+const authenticationOf = (view: View, realm: Realm, path: string, around?: Authentication): Authentication => {
   const token = view.get('token');
   const places = token.get('in').texts() ?? ['header'];
   const cookie = token.get('cookie').text();
-  const client = view.get('client').text() ?? '';
+  const client = view.get('client').text() ?? around?.client ?? '';
   return {
     path,
     pattern: (view.get('pattern').text() ?? 'sso') as AuthenticationPattern,
     client,
+    ...given('issuer', view.get('issuer').text()),
     token: {
       header: places.includes('header'),
       ...given('cookie', places.includes('cookie') ? cookie : undefined),
@@ -226,7 +234,7 @@ const serviceOf = (view: View, id: string, { root, realm, authentication }: Arou
     ...given('recorder', recorder === undefined ? undefined : base(recorder)),
     ...given('status', status === undefined ? undefined : base(status)),
     audience: view.get('audience').text() ?? id,
-    authentication: own.node ? authenticationOf(own, realm, `services.${id}.authentication`) : authentication,
+    authentication: own.node ? authenticationOf(own, realm, `services.${id}.authentication`, authentication) : authentication,
     gateways,
     routes: view
       .get('routes')

@@ -9,6 +9,7 @@ import {
   named,
   object,
   oneOf,
+  pattern,
   roleName,
   rowName,
   scopeName,
@@ -96,6 +97,15 @@ const targets = object(
       {
         region: text('Region.', { pattern: '^[a-z]{2}(-[a-z]+)+-[0-9]$', title: 'an AWS region such as ap-northeast-1' }),
         endpoint: url('Only for a stand-in or emulator. Unset (or empty) means the real AWS.'),
+        throttle: object('Bounds of the whole stage; beyond them the answer is 429.', {
+          rate: { type: 'integer', minimum: 1, maximum: 10_000, default: 1000, description: 'Requests per second in the long run.', title: 'a whole number from 1 to 10000' },
+          burst: { type: 'integer', minimum: 1, maximum: 5000, default: 500, description: 'Requests at once.', title: 'a whole number from 1 to 5000' },
+        }),
+        accessLog: text('ARN of the CloudWatch log group or Firehose stream that gets one JSON line per request, with who asked and why a token was refused.', {
+          pattern: '^arn:aws[a-z-]*:(logs:[a-z0-9-]+:[0-9]{12}:log-group:[^\\s*]+|firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[^\\s]+)$',
+          title: 'the ARN of a log group (without ":*") or of a delivery stream amazon-apigateway-…',
+        }),
+        tags: named('Tags of the API and its stage, beside the mark `authctl`.', pattern('a tag key that is not `authctl` and does not begin with aws:', '^(?!aws:|authctl$)[A-Za-z0-9 +=._:/@-]{1,128}$'), text('The value.', { maxLength: 256 })),
       },
       ['region'],
     ),
@@ -170,6 +180,7 @@ const authentication = object(
   {
     pattern: oneOf('See docs/patterns.', ['sso', 'session', 'jwt', 'opaque', 'aws']),
     client: text('The client of `realm.clients` that people sign in with.'),
+    issuer: url('Whose tokens count, where it is not the realm: another identity provider (pattern `aws`).'),
     token: object('Where the token travels.', {
       in: listOf('Places a verifier looks in.', oneOf('A place.', ['header', 'cookie']), { minItems: 1, default: ['header'] }),
       cookie: text('Cookie name; must begin with `__Host-` or `__Secure-`.', {
@@ -257,7 +268,11 @@ const service = object(
     status: url('Where the service tells which bundle it decides by, as docs/service.md has it. Unset (or empty): apply does not wait for it.'),
     recorder: url('Base URL of a recording upstream, which verify asks what arrived. Unset (or empty): cannot be observed.'),
     audience: text("Audience that its tokens must carry. Default: the service's id."),
-    authentication: { ...authentication, description: "How requests to this service are authenticated, where that differs from the blueprint's `authentication`." },
+    authentication: {
+      ...authentication,
+      description: "How requests to this service are authenticated, where that differs from the blueprint's `authentication`, whose client it shares unless it states one.",
+      required: ['pattern'],
+    },
     gateways: gateways('The gateways in front of it.', { default: ['kong'] }),
     routes: { ...named('Routes by id.', idName, route), minProperties: 1 },
   },

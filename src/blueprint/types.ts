@@ -66,6 +66,12 @@ export interface AwsTarget {
   readonly region: string;
   /** Set only for a stand-in or emulator; unset means the real AWS. */
   readonly endpoint?: string;
+  /** Requests per second in the long run, and at once, on the whole stage; beyond them AWS answers 429. */
+  readonly throttle: { readonly rate: number; readonly burst: number };
+  /** ARN of the CloudWatch log group or Firehose stream that gets a line per request. */
+  readonly accessLog?: string;
+  /** On the API and its stage, beside the mark. */
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 export interface Role {
@@ -130,6 +136,8 @@ export interface Authentication {
   readonly pattern: AuthenticationPattern;
   /** The client that people sign in with. */
   readonly client: string;
+  /** Whose tokens count, where it is not the realm (pattern `aws`): then nobody of the blueprint has one. */
+  readonly issuer?: string;
   readonly token: TokenPlacement;
   /** Web origins from which a cookie-borne token may act (CSRF), and which CORS allows. */
   readonly origins: readonly string[];

@@ -101,6 +101,18 @@ export const aws: readonly Check[] = [
     },
   }),
   refuses({
+    id: 'AWS-12',
+    claim: 'a service that trusts another issuer refuses the tokens of the realm',
+    severity: 'critical',
+    source: 'API Gateway developer guide, JWT authorizers: iss must match the issuer',
+    needs: ['aws', 'persona'],
+    subjects: (blueprint) => behindAws(protectedReads)(blueprint).filter(({ service }) => service.authentication.issuer !== undefined),
+    attacks: async (kit, { service }) =>
+      Promise.all(
+        Object.keys(kit.blueprint.personas).map(async (who) => ({ label: `a good token of ${who}`, token: (await kit.tokenOf(who, service)).reveal() })),
+      ),
+  }),
+  refuses({
     id: 'AWS-09',
     claim: 'a path that is not declared leads nowhere',
     severity: 'critical',

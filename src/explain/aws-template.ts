@@ -65,7 +65,7 @@ export const cloudFormation = (blueprint: Blueprint, expansion: Expansion): stri
       ...fields,
       ...(authorizer !== undefined && { AuthorizerId: { Ref: authorizer } }),
       ...(integration !== undefined && { Target: { 'Fn::Join': ['/', ['integrations', { Ref: integration }]] } }),
-      ...((kind === 'api' || kind === 'stage') && { Tags: tags }),
+      ...((kind === 'api' || kind === 'stage') && { Tags: { ...(fields.Tags as object | undefined), ...tags } }),
     },
   });
   const template = {
@@ -94,12 +94,12 @@ export const terraform = (blueprint: Blueprint, expansion: Expansion): string =>
   const resource = ({ kind, name, fields, authorizer, integration }: Part): string => {
     const body: Line[] = [
       ...(kind === 'api' ? [] : [{ name: 'api_id', value: raw(`aws_apigatewayv2_api.${api}.id`) }]),
-      ...Object.entries(fields).map(([field, value]) => argument(field, value)),
+      ...Object.entries(fields).filter(([field]) => field !== 'Tags').map(([field, value]) => argument(field, value)),
       ...(authorizer === undefined ? [] : [{ name: 'authorizer_id', value: raw(`aws_apigatewayv2_authorizer.${authorizer}.id`) }]),
       ...(integration === undefined
         ? []
         : [{ name: 'target', value: raw(`"integrations/\${aws_apigatewayv2_integration.${integration}.id}"`) }]),
-      ...(kind === 'api' || kind === 'stage' ? [{ name: 'tags', value: { authctl: blueprint.name } }] : []),
+      ...(kind === 'api' || kind === 'stage' ? [{ name: 'tags', value: { ...(fields.Tags as object | undefined), authctl: blueprint.name } }] : []),
       ...(kind === 'stage'
         ? [
             {

@@ -175,6 +175,7 @@ const refusalOf = (
 ): string | undefined => {
   if (route.public) return undefined;
   if (caller.what === 'anonymous') return 'there is no token';
+  if (service.authentication.issuer !== undefined) return `only tokens of ${service.authentication.issuer} count there`;
   if (!caller.audiences.includes(service.audience)) return `the token is not for the audience "${service.audience}"`;
   const missing = route.scopes.filter((scope) => !caller.scopes.includes(scope));
   // AWS is content with any one of a route's scopes; Kong's scope guard demands all.

@@ -4,6 +4,26 @@ import { object, routePath, routesBehind, servicesBehind, sorted } from './objec
 import type { Part } from './objects.ts';
 
 /**
+ * One JSON line per request: who asked by the verified claims, what became of it, and why the authorizer refused. No token is in it.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+ */
+const ACCESS_LOG = JSON.stringify({
+  requestId: '$context.requestId',
+  requestTime: '$context.requestTime',
+  sourceIp: '$context.identity.sourceIp',
+  routeKey: '$context.routeKey',
+  status: '$context.status',
+  responseLength: '$context.responseLength',
+  issuer: '$context.authorizer.claims.iss',
+  subject: '$context.authorizer.claims.sub',
+  client: '$context.authorizer.claims.azp',
+  scope: '$context.authorizer.claims.scope',
+  authorizerError: '$context.authorizer.error',
+  integrationStatus: '$context.integrationStatus',
+  integrationError: '$context.integrationErrorMessage',
+});
+
+/**
  * One HTTP API in front of every service that names `aws`: a JWT authorizer per service (its own audience, so that a token for one
  * service is not good for another), a route and an integration per blueprint route, the `$default` stage.
  */
@@ -11,6 +31,8 @@ export const awsPart = (blueprint: Blueprint): Part => {
   const services = servicesBehind(blueprint, 'aws');
   if (services.length === 0) return { desired: [] };
   const api = blueprint.name;
+  const { throttle, accessLog, tags = {} } = blueprint.targets.aws ?? {};
+  const tagged = Object.keys(tags).length > 0 ? { Tags: { ...tags } } : {};
   const apiAddress = `aws.api/${api}`;
   // One API has one CORS configuration: the origins of all its services.
   const origins = [...new Set(services.flatMap(({ authentication }) => authentication.origins))];
@@ -21,6 +43,7 @@ export const awsPart = (blueprint: Blueprint): Part => {
       ProtocolType: 'HTTP',
       Description: `authctl ${blueprint.name}`,
       DisableExecuteApiEndpoint: false,
+      ...tagged,
       CorsConfiguration:
         origins.length === 0
           ? null
@@ -47,7 +70,7 @@ export const awsPart = (blueprint: Blueprint): Part => {
             Name: service.id,
             AuthorizerType: 'JWT',
             IdentitySource: ['$request.header.Authorization'],
-            JwtConfiguration: { Issuer: blueprint.issuer, Audience: [service.audience] },
+            JwtConfiguration: { Issuer: service.authentication.issuer ?? blueprint.issuer, Audience: [service.audience] },
           },
           [apiAddress, `keycloak.realm/${blueprint.realm.name}`],
         ),
@@ -91,7 +114,14 @@ export const awsPart = (blueprint: Blueprint): Part => {
       'targets.aws',
       'aws.stage',
       `${api}/$default`,
-      { StageName: '$default', AutoDeploy: true, DefaultRouteSettings: { ThrottlingBurstLimit: 500, ThrottlingRateLimit: 1000 } },
+      {
+        StageName: '$default',
+        AutoDeploy: true,
+        DefaultRouteSettings: { ThrottlingBurstLimit: throttle?.burst ?? 500, ThrottlingRateLimit: throttle?.rate ?? 1000 },
+        // Without a destination the log is not ours: somebody else may keep one.
+        ...(accessLog !== undefined && { AccessLogSettings: { DestinationArn: accessLog, Format: ACCESS_LOG } }),
+        ...tagged,
+      },
       desired.filter(({ kind }) => kind === 'aws.route').map(({ id }) => `aws.route/${id}`),
     ),
   );

@@ -60,7 +60,7 @@ const sins: readonly Sin[] = [
   },
   {
     name: "the AWS authorizer's audience changed",
-    commit: () => byHand().changeAudience('orders', ['invoices']),
+    commit: () => byHand().changeAuthorizer('orders', { Audience: ['invoices'] }),
     named: ['AWS-02', 'CLM-01'],
     drift: 'aws.authorizer/shop/orders',
   },

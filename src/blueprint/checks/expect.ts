@@ -112,15 +112,17 @@ const canJudge = ({ blueprint, findings }: Context, row: string, route: Route): 
     ['realm', 'clients', row],
     ['realm', 'clients', client, 'scopes'],
     [...section.split('.'), 'client'],
+    [...section.split('.'), 'issuer'],
     ['personas', row, 'roles'],
     ['services', route.service, 'routes', route.id],
   ].every((path) => findings.clean(path));
 };
 
 /** Why the gateways would refuse this caller, by what the blueprint says; `undefined` when they would not. */
-const refusal = (route: Route, { what, scopes, roles }: Caller, { client }: Authentication, realm: Realm): string | undefined => {
+const refusal = (route: Route, { what, scopes, roles }: Caller, { client, issuer }: Authentication, realm: Realm): string | undefined => {
   if (route.public) return undefined;
   if (what === 'anonymous') return 'the route is not public';
+  if (issuer !== undefined) return `only tokens of ${issuer} count there`;
   const missing = route.scopes.find((scope) => !scopes.includes(scope));
   if (missing !== undefined)
     return what === 'persona' ? `the client "${client}" has no scope "${missing}"` : `it has no scope "${missing}"`;

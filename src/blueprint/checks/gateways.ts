@@ -1,3 +1,4 @@
+import type { Path } from '../tree.ts';
 import type { Authentication, Route } from '../types.ts';
 import { checkBaseUrl } from './addresses.ts';
 import { roleClosure } from './context.ts';
@@ -72,7 +73,8 @@ const checkAws = (context: Context, routes: readonly Route[]): void => {
     findings.add('BLUEPRINT_AWS_ALGORITHM', ['realm', 'tokens', 'algorithm'], `AWS refuses tokens signed with ${realm.tokens.algorithm}`, {
       expected: 'one of RS256, RS384, RS512: an AWS JWT authorizer takes RSA only',
     });
-  for (const { path, pattern, token } of usedBy(context, closed)) {
+  for (const { path, pattern, token, issuer: other } of usedBy(context, closed)) {
+    if (other !== undefined) checkForeignIssuer(context, [...path.split('.'), 'issuer'], pattern, other);
     if (!token.header)
       findings.add('BLUEPRINT_AWS_COOKIE', [...path.split('.'), 'token', 'in'], 'AWS does not look for a token in a cookie', {
         expected: 'a list with "header" in it, for the services behind aws',
@@ -98,6 +100,15 @@ const checkAws = (context: Context, routes: readonly Route[]): void => {
       },
     );
   for (const route of closed) checkAwsRoute(context, route);
+};
+
+/** Only a JWT authorizer of its own can trust another identity provider; what it trusts must be there when the authorizer is made. */
+const checkForeignIssuer = ({ blueprint, findings }: Context, path: Path, pattern: string, issuer: string): void => {
+  if (pattern !== 'aws')
+    findings.add('BLUEPRINT_ISSUER', path, `the pattern ${pattern} verifies tokens of the realm`, { expected: 'pattern: aws, for a service that trusts another issuer' });
+  else if (issuer === blueprint.issuer) findings.add('BLUEPRINT_ISSUER', path, 'this is the issuer of the realm', { hint: 'remove it' });
+  else if (blueprint.targets.aws?.endpoint === undefined && !issuer.startsWith('https://'))
+    findings.add('BLUEPRINT_AWS_ISSUER', path, "AWS fetches the issuer's keys over public https, and this issuer is plain http", { expected: 'an https URL that the internet can reach' });
 };
 
 const checkAwsRoute = ({ blueprint: { realm }, findings }: Context, route: Route): void => {

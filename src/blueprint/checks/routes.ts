@@ -23,6 +23,8 @@ export const checkServices = (context: Context): void => {
 
 /** An audience that is demanded must be one that some scope puts into a token, or no request can ever pass. */
 const checkAudience = ({ blueprint, findings }: Context, service: Service): void => {
+  // What another issuer emits is not for this file to know.
+  if (service.authentication.issuer !== undefined) return;
   const emitted = Object.values(blueprint.realm.scopes).map(({ audience }) => audience);
   if (service.routes.every((route) => route.public) || emitted.includes(service.audience) || !findings.sound(['realm', 'scopes'])) return;
   findings.add(
@@ -36,16 +38,9 @@ const checkAudience = ({ blueprint, findings }: Context, service: Service): void
   );
 };
 
-const checkRoute = (context: Context, service: Service, route: Route): void => {
+const checkScopes = (context: Context, service: Service, route: Route): void => {
   const { blueprint, findings } = context;
-  if (route.public)
-    for (const field of ['scopes', 'roles'] as const)
-      if (route[field].length > 0)
-        findings.add('BLUEPRINT_PUBLIC_ROUTE', pathOf(route, field), `a public route asks for no token, so it cannot demand ${field}`, {
-          hint: `remove ${field}, or remove "public: true"`,
-        });
   mustExist(context, pathOf(route, 'scopes'), route.scopes, scopesOf(context));
-  mustExist(context, pathOf(route, 'roles'), route.roles, rolesOf(context));
   route.scopes.forEach((name, index) => {
     const scope = Object.hasOwn(blueprint.realm.scopes, name) ? blueprint.realm.scopes[name] : undefined;
     if (!scope || scope.audience === '' || scope.audience === service.audience) return;
@@ -56,6 +51,18 @@ const checkRoute = (context: Context, service: Service, route: Route): void => {
       { hint: "a token with this scope alone would be refused; use a scope of this service's audience" },
     );
   });
+};
+
+const checkRoute = (context: Context, service: Service, route: Route): void => {
+  const { findings } = context;
+  if (route.public)
+    for (const field of ['scopes', 'roles'] as const)
+      if (route[field].length > 0)
+        findings.add('BLUEPRINT_PUBLIC_ROUTE', pathOf(route, field), `a public route asks for no token, so it cannot demand ${field}`, {
+          hint: `remove ${field}, or remove "public: true"`,
+        });
+  mustExist(context, pathOf(route, 'roles'), route.roles, rolesOf(context));
+  if (service.authentication.issuer === undefined) checkScopes(context, service, route);
   route.gateways.forEach((gateway, index) => {
     if (!service.gateways.includes(gateway))
       findings.add('BLUEPRINT_ROUTE_GATEWAY', pathOf(route, 'gateways', String(index)), `"${service.id}" is not offered on ${gateway}`, {

@@ -86,6 +86,11 @@ interface KitInput {
   readonly rate: number;
 }
 
+/** A good token was asked for where the blueprint lets nobody in: what needs one is skipped there. */
+export class NobodyPasses extends Error {
+  override readonly name = 'NobodyPasses';
+}
+
 export const createKit = ({ blueprint, providers, disruptive, harness, rate }: KitInput): Kit & { close: () => void } => {
   const wire = createWire();
   const tokens = createTokens(blueprint);
@@ -145,7 +150,7 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
     whoPasses,
     good: async (subject) => {
       const who = whoPasses(subject);
-      if (who === undefined) throw new Error(`nobody is expected to pass ${subject.name}`);
+      if (who === undefined) throw new NobodyPasses(`nobody is expected to pass ${subject.name}`);
       return tokenOf(who, subject.service);
     },
     harness,

@@ -13,7 +13,7 @@ export interface Sdk {
  * The official client. Credentials come from its default chain; a stand-in (an `endpoint`) with none in the environment gets a pair that
  * means nothing. The SDK retries throttling (429) and broken connections with growing pauses: API Gateway takes a few writes a second.
  */
-export const createSdk = ({ region, endpoint }: AwsTarget, environment: NodeJS.ProcessEnv): ApiGatewayV2Client =>
+export const createSdk = ({ region, endpoint }: Pick<AwsTarget, 'region' | 'endpoint'>, environment: NodeJS.ProcessEnv): ApiGatewayV2Client =>
   new ApiGatewayV2Client({
     region,
     maxAttempts: endpoint === undefined ? 8 : 3,
@@ -29,7 +29,7 @@ export const isConflict = (thrown: unknown): boolean => thrown instanceof Error 
 const CREDENTIALS = /Credential|Token|Signature|UnrecognizedClient|AccessDenied|Forbidden|MissingAuthentication/;
 
 /** What the SDK threw, as a problem: AWS' own words for what was asked wrongly, unreachable for no answer and for 5xx. */
-export const problemOf = (thrown: unknown, doing: string, { region, endpoint }: AwsTarget): unknown => {
+export const problemOf = (thrown: unknown, doing: string, { region, endpoint }: Pick<AwsTarget, 'region' | 'endpoint'>): unknown => {
   if (!(thrown instanceof Error) || thrown instanceof Problem) return thrown;
   const status = (thrown as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   const where = endpoint === undefined ? `apigateway.${region}.amazonaws.com` : shownUrl(endpoint);

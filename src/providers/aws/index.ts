@@ -27,7 +27,7 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
 };
 
 /** `output('endpoint')` is the URL of the API's default stage, `undefined` while there is no API. */
-export const createAwsProvider = (name: string, target: AwsTarget, sdk: Sdk): Provider => {
+export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region' | 'endpoint'>, sdk: Sdk): Provider => {
   const counts = { reads: 0, writes: 0 };
   const send = (async (command: { readonly constructor: { readonly name: string } }) => {
     const doing = command.constructor.name.replace(/Command$/, '');

@@ -36,6 +36,9 @@ export interface AwsClient {
 const PAGE = '100';
 const MARK = 'authctl';
 export const markOf = (name: string): Record<string, string> => ({ [MARK]: name });
+/** Tags as a spec has them: without our mark. */
+export const tagsOf = (tags: Readonly<Record<string, string>> | undefined): Spec =>
+  Object.fromEntries(Object.entries(tags ?? {}).filter(([key]) => key !== MARK));
 
 /** Follows `NextToken` until there is none. */
 const everyPage = async <Item>(

@@ -211,6 +211,7 @@ const gateways: readonly Case[] = [
     '"${KEYCLOAK_URL:-http://localhost:8080}"',
   ],
   ['a gateway that asks OPA about a token nobody verified', ['pattern: sso', 'pattern: jwt'], 'BLUEPRINT_KONG_PATTERN', 'jwt'],
+  ['another issuer for a pattern of the realm', ['pattern: sso', 'issuer: https://id.partner.example\n  pattern: sso'], 'BLUEPRINT_ISSUER', 'https://id.partner.example'],
   ['the pattern aws in front of Kong', ['pattern: sso', 'pattern: aws'], 'BLUEPRINT_KONG_PATTERN', 'aws'],
   ['a workspace on open-source Kong', ['edition: oss', 'edition: oss\n    workspace: shop'], 'BLUEPRINT_KONG_EDITION', 'shop'],
 ];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Blueprint, Route, Service } from '../../../src/blueprint/types.ts';
 import type { Check } from '../../../src/checks/contract.ts';
+import { NobodyPasses } from '../../../src/checks/kit/index.ts';
 import type { Answer, Attack, Kit } from '../../../src/checks/kit/index.ts';
 import { refuses } from '../../../src/checks/refuses.ts';
 import { runChecks } from '../../../src/checks/runner.ts';
@@ -80,6 +81,11 @@ describe('runChecks', () => {
 
   it('skips by name what it has no fixture for', async () => {
     expect(await statusOf({ has: false }, [{ ...check, needs: ['issuer-key'] }])).toEqual([['STR-03', 'skipped', 'issuer-key']]);
+  });
+
+  it('skips what needs a good token where the blueprint lets nobody in', async () => {
+    const needy: Check = { ...check, run: () => Promise.reject(new NobodyPasses('nobody')) };
+    expect(await statusOf({}, [needy])).toEqual([['STR-03', 'skipped', 'nobody is expected to pass there']]);
   });
 
   it('judges the configuration though the control does not hold', async () => {

@@ -9,7 +9,7 @@ import type { Cors, CreateApiCommandInput, UpdateApiCommandInput } from '@aws-sd
 import { defineKind } from '../../../core/provider.ts';
 import type { Spec } from '../../../core/resource.ts';
 import { isMissing } from '../client.ts';
-import { markOf } from '../view.ts';
+import { markOf, tagsOf } from '../view.ts';
 import type { AwsClient } from '../view.ts';
 import { changedFields, pick, sorted } from './fields.ts';
 
@@ -27,23 +27,25 @@ export const api = defineKind<AwsClient>()({
         ...pick(held, ['Name', 'ProtocolType', 'Description']),
         DisableExecuteApiEndpoint: held.DisableExecuteApiEndpoint ?? false,
         CorsConfiguration: corsOf(held.CorsConfiguration),
+        Tags: tagsOf(held.Tags),
       },
       owner,
       ref: held.ApiId,
     })),
   put: async (aws, desired, live) => {
-    const { CorsConfiguration, ...fields } = desired.spec;
+    const { CorsConfiguration, Tags, ...fields } = desired.spec;
     if (live === undefined) {
       const cors = CorsConfiguration != null && { CorsConfiguration };
       const created = await aws.send(
-        new CreateApiCommand({ ...fields, ...cors, Tags: markOf(aws.name) } as unknown as CreateApiCommandInput),
+        new CreateApiCommand({ ...fields, ...cors, Tags: { ...(Tags as Spec | undefined), ...markOf(aws.name) } } as unknown as CreateApiCommandInput),
       );
       aws.ids.set(`aws.api/${desired.id}`, String(created.ApiId));
       return;
     }
     const ApiId = String(live.ref);
-    if (live.owner !== aws.name) await aws.send(new TagResourceCommand({ ResourceArn: arnOf(aws.region, ApiId), Tags: markOf(aws.name) }));
-    const changes = changedFields(desired, live);
+    const { Tags: tags, ...changes } = changedFields(desired, live);
+    if (tags !== undefined || live.owner !== aws.name)
+      await aws.send(new TagResourceCommand({ ResourceArn: arnOf(aws.region, ApiId), Tags: { ...(tags as Record<string, string> | undefined), ...markOf(aws.name) } }));
     if ('CorsConfiguration' in changes && changes.CorsConfiguration === null) {
       delete changes.CorsConfiguration;
       await aws.send(new DeleteCorsConfigurationCommand({ ApiId }));
@@ -69,7 +71,7 @@ const corsOf = (cors: Cors | undefined): Spec | null =>
         MaxAge: cors.MaxAge ?? null,
       };
 
-const arnOf = (region: string, ApiId: string): string => {
+export const arnOf = (region: string, ApiId: string): string => {
   const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
   return `arn:${partition}:apigateway:${region}::/apis/${ApiId}`;
 };

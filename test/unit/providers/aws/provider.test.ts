@@ -7,9 +7,12 @@ import {
   CreateIntegrationCommand,
   CreateRouteCommand,
   DeleteRouteCommand,
+  GetApiCommand,
   GetApisCommand,
   GetAuthorizersCommand,
   GetRoutesCommand,
+  GetStageCommand,
+  TagResourceCommand,
   UpdateApiCommand,
   UpdateAuthorizerCommand,
   UpdateIntegrationCommand,
@@ -24,7 +27,7 @@ import { changesOf, hasDrift, makePlan } from '../../../../src/core/plan.ts';
 import type { Plan, PlanOptions } from '../../../../src/core/plan.ts';
 import type { Desired, Spec } from '../../../../src/core/resource.ts';
 import { startEmbeddedAws } from '../../../../src/embedded/aws/index.ts';
-import type { EmbeddedAws } from '../../../../src/embedded/aws/index.ts';
+import type { EmbeddedAws, LogEntry } from '../../../../src/embedded/aws/index.ts';
 import { createSdk } from '../../../../src/providers/aws/client.ts';
 import { createAwsProvider } from '../../../../src/providers/aws/index.ts';
 
@@ -49,13 +52,15 @@ afterAll(() => {
   issuerServer.closeAllConnections();
 });
 beforeEach(async () => {
-  gateway = await startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true });
+  log.length = 0;
+  gateway = await startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true, log: (entry) => void log.push(entry) });
   hand = createSdk(target(), {});
 });
 afterEach(async () => {
   hand.destroy();
   await gateway.close();
 });
+const log: LogEntry[] = [];
 const target = () => ({ region: 'eu-west-1', endpoint: gateway.control.url });
 
 const shop = (): Desired[] => [
@@ -160,6 +165,33 @@ describe('an API', () => {
     const endpoint = String(await provider.output?.('endpoint'));
     expect((await fetch(`${endpoint}/orders`)).status).toBe(401);
     expect((await fetch(`${endpoint}/nothing`)).status).toBe(404);
+  });
+
+  it('carries the tags that the blueprint states, beside the mark and those of others', async () => {
+    const tagged = (tags: Readonly<Record<string, string>>): Desired[] =>
+      shop().map((desired) => (['aws.api', 'aws.stage'].includes(desired.kind) ? { ...desired, spec: { ...desired.spec, Tags: tags } } : desired));
+    await apply(tagged({ team: 'orders' }));
+    const ApiId = await apiId();
+    await hand.send(new TagResourceCommand({ ResourceArn: `arn:aws:apigateway:eu-west-1::/apis/${ApiId}`, Tags: { cost: '7' } }));
+    expect(updates(await plan(tagged({ team: 'orders' })))).toEqual([]);
+    expect(updates(await plan(tagged({ team: 'parcels' })))).toEqual(['aws.api/shop', 'aws.stage/shop/$default']);
+    expect((await apply(tagged({ team: 'parcels' }))).failures).toEqual([]);
+    const { Tags } = await hand.send(new GetApiCommand({ ApiId }));
+    const { Tags: onStage } = await hand.send(new GetStageCommand({ ApiId, StageName: '$default' }));
+    expect([Tags, onStage]).toEqual([{ authctl: 'shop', team: 'parcels', cost: '7' }, { authctl: 'shop', team: 'parcels' }]);
+  });
+
+  it('keeps an access log that says why a token was refused, and an access log of others where none is stated', async () => {
+    const AccessLogSettings = { DestinationArn: 'arn:aws:logs:eu-west-1:123456789012:log-group:shop', Format: '{"id":"$context.requestId","why":"$context.authorizer.error"}' };
+    const logged = shop().map((desired) => (desired.kind === 'aws.stage' ? { ...desired, spec: { ...desired.spec, AccessLogSettings } } : desired));
+    expect((await apply(logged)).failures).toEqual([]);
+    const { AccessLogSettings: held } = await hand.send(new GetStageCommand({ ApiId: await apiId(), StageName: '$default' }));
+    expect(held).toEqual(AccessLogSettings);
+    expect(updates(await plan())).toEqual([]);
+    const endpoint = String(await createAwsProvider('shop', target(), hand).output?.('endpoint'));
+    await fetch(`${endpoint}/orders`, { headers: { authorization: 'Bearer rubbish' } });
+    const lines = log.flatMap((entry) => (entry.type === 'access' ? [JSON.parse(entry.line) as { why: string }] : []));
+    expect(lines.map(({ why }) => why)).toEqual(['token contains an invalid number of segments']);
   });
 
   const tampering: [string, (ApiId: string) => Promise<unknown>, string][] = [

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../../src/core/problem.ts';
+import type { Spec } from '../../../src/core/resource.ts';
+import { matrixOf } from '../../../src/explain/matrix.ts';
+import { expand } from '../../../src/patterns/index.ts';
+import { load, repository } from '../blueprint/loading.ts';
+
+const env = {
+  KEYCLOAK_CLIENT_SECRET: 'keycloak-secret',
+  TRACKER_SECRET: 'tracker-secret',
+  DORA_PASSWORD: 'dora-password',
+  CLEO_PASSWORD: 'cleo-password',
+  AWS_ENDPOINT: 'http://127.0.0.1:9',
+};
+const example = await readFile(join(repository, 'blueprints/aws.yaml'), 'utf8');
+const PARTNERS = `
+  partners:
+    upstream: https://partners.internal.example
+    gateways: [aws]
+    authentication: { pattern: aws, issuer: "https://id.partner.example" }
+    routes:
+      list: { match: GET /partners, scopes: [partners:read] }
+personas:`;
+const loaded = (edit: (text: string) => string = (text) => text) => load(edit(example), { env });
+const specOf = async (address: string, edit?: (text: string) => string): Promise<Spec | undefined> =>
+  expand(await loaded(edit)).desired.find(({ kind, id }) => `${kind}/${id}` === address)?.spec;
+
+describe('the pattern aws', () => {
+  it('bounds the stage as the blueprint says', async () => {
+    expect(await specOf('aws.stage/parcels/$default')).toMatchObject({ DefaultRouteSettings: { ThrottlingBurstLimit: 500, ThrottlingRateLimit: 1000 } });
+    expect(
+      await specOf('aws.stage/parcels/$default', (text) => text.replace('    region:', '    throttle: { rate: 20, burst: 5 }\n    region:')),
+    ).toMatchObject({ DefaultRouteSettings: { ThrottlingBurstLimit: 5, ThrottlingRateLimit: 20 } });
+  });
+
+  it('logs who asked and why a token was refused, and never the token', async () => {
+    const arn = 'arn:aws:logs:ap-northeast-1:123456789012:log-group:/parcels/access';
+    const stage = await specOf('aws.stage/parcels/$default', (text) => text.replace('    region:', `    accessLog: ${arn}\n    region:`));
+    const { DestinationArn, Format } = stage?.AccessLogSettings as { DestinationArn: string; Format: string };
+    expect(DestinationArn).toBe(arn);
+    expect(JSON.parse(Format)).toMatchObject({
+      requestId: '$context.requestId',
+      subject: '$context.authorizer.claims.sub',
+      authorizerError: '$context.authorizer.error',
+    });
+    expect(Format).not.toMatch(/authorization|\n/);
+    expect((await specOf('aws.stage/parcels/$default'))?.AccessLogSettings).toBeUndefined();
+  });
+
+  it('tags the API and its stage', async () => {
+    const edit = (text: string): string => text.replace('    region:', '    tags: { team: parcels }\n    region:');
+    expect((await specOf('aws.api/parcels', edit))?.Tags).toEqual({ team: 'parcels' });
+    expect((await specOf('aws.stage/parcels/$default', edit))?.Tags).toEqual({ team: 'parcels' });
+    const problems = await loaded((text) => text.replace('    region:', '    tags: { authctl: other }\n    region:')).catch(problemsOf);
+    expect(problems).toEqual([expect.objectContaining({ code: 'BLUEPRINT_BAD_NAME' })]);
+  });
+
+  it('gives a service that trusts another issuer an authorizer of its own, and nobody of the realm a way in', async () => {
+    const edit = (text: string): string => text.replace('\npersonas:', PARTNERS);
+    expect((await specOf('aws.authorizer/parcels/partners', edit))?.JwtConfiguration).toEqual({
+      Issuer: 'https://id.partner.example',
+      Audience: ['partners'],
+    });
+    expect((await specOf('aws.authorizer/parcels/rates', edit))?.JwtConfiguration).toMatchObject({ Issuer: 'http://localhost:8080/realms/parcels' });
+    const cells = matrixOf(await loaded(edit), undefined).cells.filter(({ service }) => service === 'partners');
+    expect(cells.map(({ who, passes, refusal }) => [who, passes, refusal])).toEqual([
+      ...['dora', 'cleo', 'tracker'].map((who) => [who, false, 'only tokens of https://id.partner.example count there']),
+      ['anonymous', false, 'there is no token'],
+    ]);
+  });
+
+  it('refuses a cell that nobody could prove', async () => {
+    const problems = await loaded((text) => text.replace('\npersonas:', PARTNERS).replace('rates: [list] }', 'rates: [list], partners: [list] }')).catch(problemsOf);
+    expect(problems).toEqual([
+      expect.objectContaining({ code: 'BLUEPRINT_EXPECT', message: '"dora" cannot pass partners.list: only tokens of https://id.partner.example count there' }),
+    ]);
+  });
+
+  it('asks for an issuer that AWS can reach', async () => {
+    const problems = await load(example.replace('\npersonas:', PARTNERS.replace('https://id', 'http://id')), { env: { ...env, AWS_ENDPOINT: undefined, KEYCLOAK_URL: 'https://id.example' } }).catch(problemsOf);
+    expect(problems).toEqual([expect.objectContaining({ code: 'BLUEPRINT_AWS_ISSUER' })]);
+  });
+});
