@@ -61,7 +61,9 @@ const targets = object(
     opa: object(
       'The Open Policy Agent servers.',
       {
-        servers: listOf('Base URLs of every OPA, for reading the revision in force.', url('Base URL of an OPA.'), { minItems: 1 }),
+        servers: listOf('Base URLs of every OPA, for reading the revision in force. None where only services decide (`decentralised`).', url('Base URL of an OPA.'), {
+          default: [],
+        }),
         decisionUrl: url('Base URL as the gateway reaches OPA. Default: the first of `servers`.'),
         token: secret('Bearer token of the OPA API.'),
         binary: text('The `opa` command that builds and checks bundles, relative to this file. Default: AUTHCTL_OPA_BIN, PATH, the local stack\'s.'),
@@ -90,7 +92,7 @@ const targets = object(
           ['publish'],
         ),
       },
-      ['servers', 'bundle'],
+      ['bundle'],
     ),
     aws: object(
       'AWS API Gateway (HTTP API). Credentials come from the usual AWS environment.',

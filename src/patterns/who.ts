@@ -1,4 +1,7 @@
 import type { AuthenticationPattern, Blueprint, Service } from '../blueprint/types.ts';
+import { hasModules as servicesDecide } from '../providers/opa/bundle.ts';
+
+export { servicesDecide };
 
 /** Patterns in which Kong itself verifies the issuer's signature. */
 const VERIFIED_AT_KONG: readonly AuthenticationPattern[] = ['sso', 'opaque', 'session'];
@@ -6,10 +9,6 @@ const VERIFIED_AT_KONG: readonly AuthenticationPattern[] = ['sso', 'opaque', 'se
 /** Kong verifies the token of every request to the service: a bad one never gets past it. */
 export const gatewayVerifies = ({ authentication }: Service): boolean => VERIFIED_AT_KONG.includes(authentication.pattern);
 
-/** Every service decides by the bundle, in its own process. */
-export const servicesDecide = ({ authorization }: Pick<Blueprint, 'authorization'>): boolean =>
-  ['decentralised', 'hybrid'].includes(authorization.pattern);
-
 /** The service verifies with `authctl/service`: alone, or once more behind a gateway, because nobody decides about unverified claims. */
-export const serviceVerifies = (blueprint: Pick<Blueprint, 'authorization'>, { authentication }: Service): boolean =>
+export const serviceVerifies = (blueprint: Blueprint, { authentication }: Service): boolean =>
   authentication.pattern === 'jwt' || servicesDecide(blueprint);

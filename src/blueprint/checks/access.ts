@@ -87,6 +87,17 @@ const checkAuthorization = ({ blueprint, findings }: Context): void => {
     });
   if (!blueprint.targets.opa && findings.sound(['targets', 'opa']))
     findings.add('BLUEPRINT_TARGET_MISSING', ['authorization', 'pattern'], 'targets states no opa', { hint: 'add targets.opa' });
+  if ((pattern === 'centralised' || pattern === 'hybrid') && blueprint.targets.opa?.servers.length === 0 && findings.sound(['targets', 'opa', 'servers']))
+    findings.add('BLUEPRINT_TARGET_MISSING', ['targets', 'opa', 'servers'], `with the pattern ${pattern} the gateway asks an OPA, and there is none`, {
+      expected: 'servers: ["${OPA_URL}"]',
+    });
+  if (pattern === 'decentralised' || pattern === 'hybrid')
+    for (const service of Object.values(blueprint.services))
+      if (service.status === undefined && findings.sound(['services', service.id, 'status']))
+        findings.add('BLUEPRINT_SERVICE_STATUS', ['services', service.id], `nobody could tell which policy "${service.id}" decides by`, {
+          side: 'key',
+          expected: `status: the URL where it tells the status of its decider (docs/service.md)`,
+        });
   if (!findings.sound(['authorization', 'policy']) || Object.keys(policyFiles).length === 0) return;
   checkPackages(blueprint.name, decision, policyFiles, findings);
 };

@@ -38,7 +38,7 @@ const checkTargets = (context: Context): void => {
   }
   if (opa) {
     opa.servers.forEach((url, index) => checkBaseUrl(context, ['targets', 'opa', 'servers', String(index)], url));
-    checkBaseUrl(context, ['targets', 'opa', 'decisionUrl'], opa.decisionUrl);
+    if (opa.decisionUrl !== '') checkBaseUrl(context, ['targets', 'opa', 'decisionUrl'], opa.decisionUrl);
     if (!opa.bundle.publish.startsWith('file:')) checkBaseUrl(context, ['targets', 'opa', 'bundle', 'publish'], opa.bundle.publish);
   }
   if (aws?.endpoint !== undefined) checkBaseUrl(context, ['targets', 'aws', 'endpoint'], aws.endpoint);
