@@ -1,4 +1,5 @@
 import { Document, Scalar, isScalar, visit } from 'yaml';
+import { markOf, tagsOf } from '../blueprint/kong-marks.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import type { Desired, Spec, SpecValue } from '../core/resource.ts';
@@ -8,40 +9,88 @@ import { specIn, textIn } from './steps.ts';
 
 type Entity = Record<string, unknown>;
 
-/** Fields that the nesting says in decK's format. */
-const REFERENCES = ['service', 'route', 'consumer'];
+/** Fields that name another entity. */
+const SCOPES = ['service', 'route', 'consumer'] as const;
+/** The lists that stand by themselves, beside services, consumers, upstreams, certificates and plugins. */
+const PLAIN: Readonly<Record<string, string>> = {
+  ca_certificates: 'kong.ca_certificate',
+  key_sets: 'kong.key_set',
+  keys: 'kong.key',
+  vaults: 'kong.vault',
+};
+const CREDENTIALS = ['acls', 'keyauth_credentials', 'basicauth_credentials', 'hmacauth_credentials'];
 
 /**
  * The Kong objects as a file for decK (https://developer.konghq.com/deck/reference/entities/): routes and plugins inside their services,
- * credentials inside their consumer, everything under the blueprint's tag so that a sync leaves other people's objects alone. A secret is
- * a reference to a variable that decK reads. `keys` are the credentials made of Keycloak's keys, when they are known.
+ * credentials inside their consumer, targets inside their upstream, everything under the blueprint's tag so that a sync leaves other
+ * people's objects alone. A secret is a reference to a variable that decK reads. `keys` are the credentials made of Keycloak's keys, when
+ * they are known.
  */
 export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Expansion, keys: readonly Desired[] | undefined): string => {
-  const mark = `authctl:${blueprint.name}`;
+  const { name: owner } = blueprint;
   const all = [...desired, ...(keys ?? [])];
   const of = (kind: string): readonly Desired[] => all.filter((object) => object.kind === kind);
   const plugins = of('kong.plugin');
+  // A plugin that runs where two scopes meet stands by itself, and names both.
+  const [single, others] = [plugins.filter(({ spec }) => scopesOf(spec).length === 1), plugins.filter(({ spec }) => scopesOf(spec).length !== 1)];
   const on = (scope: string, name: string): readonly Entity[] =>
-    plugins
-      .filter(({ spec }) => scopeOf(spec) === scope && textIn(specIn(spec, scope), 'name') === name)
-      .map((plugin) => entity(plugin, mark));
+    single.filter(({ spec }) => nameIn(spec, scope) === name).map((plugin) => entity(plugin, owner));
   const withPlugins = (own: readonly Entity[]): Entity => (own.length > 0 ? { plugins: own } : {});
-  const routes = (service: string): readonly Entity[] =>
+  const routesOf = (service: string | undefined): readonly Entity[] =>
     of('kong.route')
-      .filter(({ spec }) => textIn(specIn(spec, 'service'), 'name') === service)
-      .map((route) => ({ ...entity(route, mark), ...withPlugins(on('route', route.id)) }));
-  const globals = plugins.filter(({ spec }) => scopeOf(spec) === undefined).map((plugin) => entity(plugin, mark));
+      .filter(({ spec }) => nameIn(spec, 'service') === service)
+      .map((route) => ({ ...entity(route, owner), ...withPlugins(on('route', route.id)) }));
+  const section = (name: string, entities: readonly Entity[]): Entity => (entities.length > 0 ? { [name]: entities } : {});
+  const inside = (kind: string, field: string, parent: string): readonly Entity[] =>
+    of(kind)
+      .filter(({ spec }) => nameIn(spec, field) === parent)
+      .map((object) => entity(object, owner, [field]));
 
   const document = new Document({
     _format_version: '3.0',
-    _info: { select_tags: [mark] },
+    _info: { select_tags: [markOf(owner)] },
     services: of('kong.service').map((service) => ({
-      ...entity(service, mark),
+      ...entity(service, owner),
       ...withPlugins(on('service', service.id)),
-      routes: routes(service.id),
+      routes: routesOf(service.id),
     })),
-    consumers: of('kong.consumer').map((consumer) => ({ ...entity(consumer, mark), ...credentials(blueprint, consumer, keys, mark) })),
-    ...(globals.length > 0 && { plugins: globals }),
+    ...section('routes', routesOf(undefined)),
+    consumers: of('kong.consumer').map((consumer) => ({
+      ...entity(consumer, owner),
+      ...withPlugins(on('consumer', consumer.id)),
+      ...credentials(blueprint, consumer, keys, owner),
+      ...Object.assign({}, ...CREDENTIALS.map((list) => section(list, inside(`kong.${list.slice(0, -1)}`, 'consumer', consumer.id)))),
+    })),
+    ...section(
+      'upstreams',
+      of('kong.upstream').map((upstream) => ({
+        ...entity(upstream, owner),
+        ...section('targets', inside('kong.target', 'upstream', upstream.id)),
+      })),
+    ),
+    ...section(
+      'certificates',
+      of('kong.certificate').map((certificate) => ({
+        ...entity(certificate, owner),
+        ...section('snis', inside('kong.sni', 'certificate', String(certificate.spec.id))),
+      })),
+    ),
+    ...Object.assign(
+      {},
+      ...Object.entries(PLAIN).map(([list, kind]) =>
+        section(
+          list,
+          of(kind).map((object) => entity(object, owner)),
+        ),
+      ),
+    ),
+    ...section(
+      'plugins',
+      others.map((plugin) => ({
+        ...entity(plugin, owner),
+        ...Object.fromEntries(scopesOf(plugin.spec).map((scope) => [scope, nameIn(plugin.spec, scope)])),
+      })),
+    ),
   });
   document.commentBefore = [
     ` ${blueprint.name}: Kong's part of ${blueprint.file.replace(/^.*\//, '')}, for decK. Made by "authctl render"; edit the blueprint instead.`,
@@ -63,22 +112,29 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
   return document.toString({ lineWidth: 0 });
 };
 
-const scopeOf = (spec: Spec): string | undefined => ['route', 'service', 'consumer'].find((field) => spec[field] != null);
+const scopesOf = (spec: Spec): readonly string[] => SCOPES.filter((field) => spec[field] != null);
 
-const entity = ({ id, spec }: Desired, mark: string): Entity => ({
+/** What a reference names: a name, a username, or the id of what has no name. */
+const nameIn = (spec: Spec, field: string): string | undefined => {
+  const reference = specIn(spec, field);
+  return textIn(reference, 'name') ?? textIn(reference, 'username') ?? textIn(reference, 'id');
+};
+
+/** Fields as decK takes them; `said` are those that the nesting says. */
+const entity = (object: Desired, name: string, said: readonly string[] = SCOPES): Entity => ({
   ...Object.fromEntries(
-    Object.entries(spec).flatMap(([field, value]) =>
-      REFERENCES.includes(field) || value === null ? [] : [[field, plain(value, [id, field])]],
+    Object.entries(object.spec).flatMap(([field, value]) =>
+      said.includes(field) || value === null ? [] : [[field, plain(value, [object.id, field])]],
     ),
   ),
-  tags: [mark],
+  tags: tagsOf(name, object),
 });
 
-const credentials = (blueprint: Blueprint, consumer: Desired, keys: readonly Desired[] | undefined, mark: string): Entity => {
+const credentials = (blueprint: Blueprint, consumer: Desired, keys: readonly Desired[] | undefined, owner: string): Entity => {
   const own = (keys ?? []).filter(({ spec }) => textIn(specIn(spec, 'consumer'), 'username') === consumer.id);
   // decK demands a secret of every JWT credential; Kong looks at it only when the credential's algorithm is an HMAC one.
   const secret = variable([kongName(blueprint, 'issuer'), 'secret']);
-  return own.length > 0 ? { jwt_secrets: own.map((key) => ({ ...entity(key, mark), secret })) } : {};
+  return own.length > 0 ? { jwt_secrets: own.map((key) => ({ ...entity(key, owner), secret })) } : {};
 };
 
 const plain = (value: SpecValue, path: readonly string[]): unknown => {

@@ -1,3 +1,4 @@
+import { markOf } from '../../blueprint/kong-marks.ts';
 import type { Blueprint, KongTarget } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
@@ -18,7 +19,6 @@ import { jwtSecret } from './kinds/jwt-secret.ts';
 import { key, keySet, vault } from './kinds/keys.ts';
 import { plugin } from './kinds/plugin.ts';
 import { route } from './kinds/route.ts';
-import { markOf } from './kinds/rows.ts';
 import type { KongClient } from './kinds/rows.ts';
 import { service } from './kinds/service.ts';
 import { target as upstreamTarget, upstream } from './kinds/upstreams.ts';

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { markOf } from '../../blueprint/kong-marks.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import type { Entity, EntityName, KongNode } from './client.ts';
-import { markerName, markOf } from './kinds/rows.ts';
+import { markerName } from './kinds/rows.ts';
 import type { KongStore } from './store.ts';
 
 /** A URL on the proxy that only the newest state of router and plugins can answer with the revision. */

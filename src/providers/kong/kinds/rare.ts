@@ -1,10 +1,11 @@
+import { nameTag, rareTag } from '../../../blueprint/kong-marks.ts';
 import { defineKind } from '../../../core/provider.ts';
 import type { Kind } from '../../../core/provider.ts';
 import type { Live, Spec, SpecValue } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
 import type { Entity, EntityName } from '../client.ts';
 import type { RowKey } from '../store.ts';
-import { fieldsOf, inUse, live, namesIn, nameTag, rareTag, taggedName, toWrite } from './rows.ts';
+import { fieldsOf, inUse, live, namesIn, taggedName, toWrite } from './rows.ts';
 import type { KongClient, RowRef } from './rows.ts';
 
 interface RareOptions {

@@ -1,3 +1,4 @@
+import { MARK, NAME_TAG, markOf, rareTag } from '../../../blueprint/kong-marks.ts';
 import { diffSpec } from '../../../core/diff.ts';
 import type { Desired, Live, Spec, SpecValue } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
@@ -35,9 +36,6 @@ export interface Stated {
   readonly password: (id: string) => Secret | undefined;
 }
 
-const MARK = 'authctl:';
-export const markOf = (name: string): string => `${MARK}${name}`;
-
 /** The name that all three bookkeeping rows of a blueprint have. */
 export const markerName = (name: string): string => `${name}.authctl-marker`;
 
@@ -47,11 +45,7 @@ export const ownerOf = (row: Entity, name: string): string | undefined => {
   return row.tags?.find((tag) => tag.startsWith(MARK))?.slice(MARK.length);
 };
 
-/** Beside the mark, on rows of entities that patterns seldom make: one request then tells which of their lists are worth reading. */
-export const rareTag = (name: string): string => `authctl.raw:${name}`;
-const NAME_TAG = 'authctl.name:';
 /** The name of a row that Kong knows by its id only. */
-export const nameTag = (id: string): string => `${NAME_TAG}${id.slice(id.lastIndexOf('/') + 1)}`;
 export const taggedName = (row: Entity): string | undefined =>
   row.tags?.find((tag) => tag.startsWith(NAME_TAG))?.slice(NAME_TAG.length);
 

@@ -1,7 +1,8 @@
+import { rareTag } from '../../../blueprint/kong-marks.ts';
 import { defineKind } from '../../../core/provider.ts';
 import type { Spec } from '../../../core/resource.ts';
 import { rareKind } from './rare.ts';
-import { fieldsOf, inUse, live, ownerOf, rareTag, toWrite } from './rows.ts';
+import { fieldsOf, inUse, live, ownerOf, toWrite } from './rows.ts';
 import type { KongClient, RowRef } from './rows.ts';
 
 /** A name that services may have as their host, balanced over targets. */

@@ -1,0 +1,18 @@
+/** The tags by which Kong's rows say whose they are. */
+export const MARK = 'authctl:';
+export const markOf = (name: string): string => `${MARK}${name}`;
+
+/** Beside the mark, on rows of entities that patterns seldom make: one request then tells which of their lists are worth reading. */
+export const rareTag = (name: string): string => `authctl.raw:${name}`;
+
+export const NAME_TAG = 'authctl.name:';
+/** The name of a row that Kong knows by its id only; `id` is an object's. */
+export const nameTag = (id: string): string => `${NAME_TAG}${id.slice(id.lastIndexOf('/') + 1)}`;
+
+const COMMON = new Set(['kong.service', 'kong.route', 'kong.plugin', 'kong.consumer', 'kong.jwt_secret']);
+/** Every tag that a row of ours carries. */
+export const tagsOf = (name: string, { kind, id, spec }: { readonly kind: string; readonly id: string; readonly spec: object }): readonly string[] => [
+  markOf(name),
+  ...(COMMON.has(kind) ? [] : [rareTag(name)]),
+  ...('id' in spec ? [nameTag(id)] : []),
+];
