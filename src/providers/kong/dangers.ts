@@ -1,5 +1,6 @@
 import type { Danger, Desired, Live, Spec, SpecValue } from '../../core/resource.ts';
 import { addressOf } from '../../core/resource.ts';
+import { extrasOf } from './extras.ts';
 
 /** Plugins that let a request through only with a token that the gateway itself has verified. */
 const TOKEN_PLUGINS = new Set([
@@ -45,7 +46,7 @@ export const dangersOf = (desired: readonly Desired[], live: readonly Live[]): r
     of: (kind) => live.filter((object) => object.kind === kind),
     ours: (object) => wanted.has(addressOf(object)),
   };
-  return [...waysAround(gateway), ...foreignPlugins(gateway), ...foreignCredentials(gateway)];
+  return [...waysAround(gateway), ...foreignPlugins(gateway), ...foreignCredentials(gateway), ...extrasOf(wanted, live)];
 };
 
 const text = (spec: Spec, reference: string, field: string): string | undefined =>

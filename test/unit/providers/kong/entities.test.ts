@@ -159,6 +159,21 @@ describe.each(['database', 'dbless'] as const)('entities of the raw part (%s)', 
     expect(await told(RAW, { EDGE_KEY: renewed.key })).toEqual([['KONG_SCHEMA', 'edge']]);
   });
 
+  it('in the way are blocked, and adopted with what they hold when asked', async () => {
+    const tags = ['team-a'];
+    const [pool, partner] = [{ name: 'orders.pool', slots: 77, tags }, { username: 'partner', tags }];
+    if (store === 'dbless') await admin('POST', '/config', { _format_version: '3.0', upstreams: [pool], consumers: [partner] });
+    else {
+      await admin('POST', '/upstreams', pool);
+      await admin('POST', '/consumers', partner);
+    }
+    const blueprint = await blueprintOf();
+    const blocked = (await plan(blueprint)).waves.flat().filter(({ action }) => action === 'blocked');
+    expect(blocked.map(addressOfChange).toSorted()).toEqual(['kong.consumer/partner', 'kong.upstream/orders.pool']);
+    expect(await apply(blueprint, { adopt: true })).toEqual([]);
+    expect((await rows('upstreams'))[0]).toMatchObject({ slots: 77, tags: ['team-a', 'authctl:shop', 'authctl.raw:shop'] });
+  });
+
   it('are made, marked, and nothing is left to do', async () => {
     const blueprint = await blueprintOf();
     expect(await apply(blueprint)).toEqual([]);
@@ -210,6 +225,57 @@ describe.each(['database', 'dbless'] as const)('entities of the raw part (%s)', 
     expect(await rows('key-auths')).toMatchObject([{ key: 'key-2' }]);
   });
 
+  const theirs = async (): Promise<void> => {
+    const pair = selfSigned('theirs.example');
+    const rowsOfTheirs = {
+      certificates: [{ ...pair, id: '11111111-1111-4111-8111-111111111111' }],
+      snis: [{ name: 'theirs.example', certificate: '11111111-1111-4111-8111-111111111111' }],
+      upstreams: [{ name: 'theirs' }],
+      targets: [{ upstream: 'orders.pool', target: 'elsewhere:1' }, { upstream: 'theirs', target: 'theirs:1' }],
+      consumers: [{ username: 'theirs' }],
+      keyauth_credentials: [{ consumer: 'partner', key: 'extra-key' }, { consumer: 'theirs', key: 'key-of-theirs' }],
+      basicauth_credentials: [{ consumer: 'partner', username: 'extra', password: 'extra-password' }],
+      acls: [{ consumer: 'partner', group: 'admins' }, { consumer: 'theirs', group: 'readers' }],
+    };
+    const tags = ['team-a'];
+    if (store === 'dbless') {
+      const { config } = (await admin('GET', '/config')) as unknown as { config: string };
+      const whole = parse(config) as Record<string, object[]>;
+      for (const [list, added] of Object.entries(rowsOfTheirs)) whole[list] = [...(whole[list] ?? []), ...added.map((row) => ({ ...row, tags }))];
+      await admin('POST', '/config', whole);
+      return;
+    }
+    const below: Record<string, string> = { keyauth_credentials: 'key-auth', basicauth_credentials: 'basic-auth', acls: 'acls', targets: 'targets' };
+    for (const [list, added] of Object.entries(rowsOfTheirs))
+      for (const row of added as Record<string, unknown>[]) {
+        const { consumer, upstream, certificate, ...rest } = row;
+        const parent = consumer === undefined ? (upstream === undefined ? '' : `/upstreams/${String(upstream)}`) : `/consumers/${String(consumer)}`;
+        await admin('POST', `${parent}/${below[list] ?? list}`, { ...rest, tags, ...(certificate !== undefined && { certificate: { id: certificate } }) });
+      }
+  };
+
+  it('of others are not touched; what they hung on ours is a danger', async () => {
+    await theirs();
+    const blueprint = await blueprintOf();
+    const foreign = async () => Object.fromEntries(await Promise.all(
+      ['certificates', 'snis', 'consumers', 'key-auths', 'acls'].map(async (list) => [
+        list,
+        (await rows(list)).filter(({ tags }) => (tags as string[]).includes('team-a')).map(({ name, username, key, group }) => name ?? username ?? key ?? group).toSorted(),
+      ]),
+    )) as unknown;
+    const before = await foreign();
+    expect(await apply(blueprint, { prune: true })).toEqual([]);
+    const made = await plan(blueprint);
+    expect(changed(made).map((line) => line.replace(/#.*/, '#'))).toEqual([
+      'danger kong.acl/partner/admins',
+      'danger kong.basicauth_credential/partner/extra',
+      'danger kong.keyauth_credential/#',
+      'danger kong.target/orders.pool/elsewhere:1',
+    ]);
+    expect(JSON.stringify(made)).not.toContain('extra-key');
+    expect(await foreign()).toEqual(before);
+  });
+
   it('that leave the blueprint are orphans, and go with prune', async () => {
     const without = await blueprintOf('');
     expect((await plan(without)).orphans.map(addressOfChange).toSorted()).toEqual([
@@ -238,7 +304,9 @@ describe.each(['database', 'dbless'] as const)('entities of the raw part (%s)', 
     ]);
     const bare = await blueprintOf('raw: { kong: { services: { orders: { client_certificate: null, ca_certificates: null } } } }');
     expect(await apply(bare, { prune: true })).toEqual([]);
-    for (const list of RARE) expect([list, await rows(list)]).toEqual([list, []]);
+    for (const list of RARE)
+      expect([list, (await rows(list)).filter(({ tags }) => (tags as string[]).includes('authctl:shop'))]).toEqual([list, []]);
+    expect((await rows('snis')).map(({ name }) => name)).toEqual(['theirs.example']);
     expect(changed(await plan(bare))).toEqual([]);
   });
 });
