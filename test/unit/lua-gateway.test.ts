@@ -27,6 +27,7 @@ const routes: Routes = {
   unverified: { guard: {}, scope: {} },
   decided: { guard: {}, jwt: {}, scope: {}, opa: { path_template: '/decided/{id}' } },
   opaque: { phantom: {}, guard: {}, jwt: {}, scope: { scopes: ['orders:read'] } },
+  kept: { phantom: { cache_ttl: 60 }, guard: {}, jwt: {}, scope: {} },
   handled: { phantom: { handle_store: 'memory', handle_dict: 'kong' }, guard: {}, jwt: {}, scope: {} },
   session: { session: { sign_in_path: '/session/login' }, guard: {}, jwt: {}, scope: { scopes: ['orders:read'], identity_headers: true } },
   token: { handle: { handle_dict: 'kong' } },
@@ -88,6 +89,14 @@ describe('the Lua plugins in the embedded gateway', () => {
     expect(summary(await send(`/header?jwt=${token}`, bearing(token)))).toEqual(twice);
     const both = { authorization: `Bearer ${token}`, cookie: `__Host-shop=${token}` };
     expect(summary(await send('/cookie', { headers: both }))).toEqual(twice);
+  });
+
+  it('refuse a path that the upstream may read as another, with a token and on a public route', async () => {
+    const doubted = { status: 400, challenge: undefined, cache: 'no-store', passed: false };
+    const paths = ['/header/5;x', '/header/x%2F..%2Fadmin', '/header/a%5Cb', '/public/x;y'];
+    const answers = await Promise.all(paths.map(async (path) => summary(await send(path, bearing(mint())))));
+    expect(answers).toEqual(paths.map(() => doubted));
+    expect(summary(await send('/header/a%20b', bearing(mint())))).toEqual(passes);
   });
 
   it('refuse a form with a second token, and let another form through unharmed', async () => {
@@ -160,14 +169,14 @@ describe('hostile requests to the embedded gateway', () => {
 describe('the OPA plugin in the embedded gateway', () => {
   it('asks with the request, the route and the verified claims', async () => {
     const token = mint();
-    expect(summary(await send('/decided/7%2F8?q=1&q=2', bearing(token)))).toEqual(passes);
+    expect(summary(await send('/decided/7%208?q=1&q=2', bearing(token)))).toEqual(passes);
     const asked = gateway.opa.calls.at(-1);
     expect([asked?.url, JSON.parse(asked?.body ?? '')]).toEqual(['/v1/data/shop/authz', { input: {
       request: {
-        method: 'GET', path: '/decided/7%2F8', segments: ['decided', '7/8'], query: { q: ['1', '2'] }, host: '127.0.0.1', scheme: 'http',
+        method: 'GET', path: '/decided/7 8', segments: ['decided', '7 8'], query: { q: ['1', '2'] }, host: '127.0.0.1', scheme: 'http',
         client_ip: '127.0.0.1',
       },
-      route: { service: 'orders', id: 'read', params: { id: '7/8' } },
+      route: { service: 'orders', id: 'read', params: { id: '7 8' } },
       source: 'kong',
       token: JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as unknown,
     } }]);
@@ -249,7 +258,7 @@ describe('the phantom token plugin in the embedded gateway', () => {
     gateway.provider.behave = () => ({ ...active(mint()), delay: 50 });
     const token = fresh();
     const before = gateway.provider.calls.length;
-    const statuses = await Promise.all(Array.from({ length: 200 }, async () => (await send('/opaque', bearing(token))).status));
+    const statuses = await Promise.all(Array.from({ length: 200 }, async () => (await send('/kept', bearing(token))).status));
     expect([new Set(statuses), gateway.provider.calls.length - before]).toEqual([new Set([200]), 1]);
   });
 });

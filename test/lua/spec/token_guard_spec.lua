@@ -307,6 +307,8 @@ describe("the token guard reads a token only where it is declared", function()
     assert.is_nil(answer(nil, { method = "POST", headers = headers, body = "a=access_token" }))
     for _, method in ipairs({ "GET", "HEAD" }) do assert.is_nil(answer(nil, { method = method, headers = headers, body = "access_token=x" })) end
     assert.is_nil(answer({ refuse_query_tokens = false }, { method = "POST", headers = headers, body = "access_token=x" }))
+    local encoded = { ["Content-Encoding"] = "gzip", ["Content-Type"] = headers["Content-Type"], Authorization = headers.Authorization }
+    assert.same(415, answer(nil, { method = "POST", headers = encoded, body = "\31\139" }).status)
     assert.same(413, answer(nil, { method = "POST", headers = headers, body = string.rep("a", 1048577), body_in_file = true }).status)
     assert.is_nil(answer(nil, { method = "POST", headers = { Authorization = headers.Authorization, ["Content-Type"] = "application/json" },
       body = "access_token=x" }))
@@ -415,6 +417,29 @@ describe("the token guard and what goes upstream", function()
     end
     assert.same({ nil, nil }, { sent(100) })
     assert.same(431, (sent(101)))
+  end)
+end)
+
+describe("the token guard and paths that may be read in two ways", function()
+  local refused = { status = 400, body = { message = "Bad request" }, headers = { ["Cache-Control"] = "no-store" } }
+  local function answer(path, given)
+    return host.access(guard, config(given), bearing(tokens.make(), { path = path }))
+  end
+
+  it("refuses each, on a public route, too", function()
+    for _, path in ipairs({ "/orders/5#x", "/orders/admin;x=1", "/orders;/5", "/orders\\5", "/orders/5%2f6", "/orders/x%2F..%2Fadmin", "/orders/5%5C6",
+        "/orders/a%0ab", "/orders/a%00", "/orders/a%7F", "/orders/a\1" }) do
+      assert.same(refused, answer(path), path)
+      assert.same(refused, answer(path, { public = true }), path)
+      assert.is_nil(answer(path, { refuse_ambiguous_paths = false }), path)
+    end
+  end)
+
+  it("lets other escapes be", function()
+    for _, path in ipairs({ "/", "/orders/5", "/orders/a%20b", "/orders/%C3%A9", "/orders/a%23b", "/orders/a%3Bb", "/orders/50%25",
+        "/orders/a,b:c@d$e+f=g" }) do
+      assert.is_nil(answer(path), path)
+    end
   end)
 end)
 

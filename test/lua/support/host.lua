@@ -119,6 +119,7 @@ _G.kong = {
     get_forwarded_scheme = function() return current.scheme end,
     get_forwarded_host = function() return (string.gsub(current.host, ":%d+$", "")) end,
     get_raw_query = function() return current.query end,
+    get_raw_path = function() return current.path end,
     get_path = function() return normalised_path(current.path) end,
     get_headers = function(most)
       local listed, count = {}, 0

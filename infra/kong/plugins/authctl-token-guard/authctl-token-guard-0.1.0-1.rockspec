@@ -20,6 +20,7 @@ build = {
     ["kong.plugins.authctl-token-guard.json"] = "json.lua",
     ["kong.plugins.authctl-token-guard.origin"] = "origin.lua",
     ["kong.plugins.authctl-token-guard.parameters"] = "parameters.lua",
+    ["kong.plugins.authctl-token-guard.path"] = "path.lua",
     ["kong.plugins.authctl-token-guard.refusal"] = "refusal.lua",
     ["kong.plugins.authctl-token-guard.request"] = "request.lua",
     ["kong.plugins.authctl-token-guard.response"] = "response.lua",

@@ -3,6 +3,7 @@
 local claims_check = require "kong.plugins.authctl-token-guard.claims"
 local intake = require "kong.plugins.authctl-token-guard.intake"
 local jose = require "kong.plugins.authctl-token-guard.jose"
+local path = require "kong.plugins.authctl-token-guard.path"
 local refusal = require "kong.plugins.authctl-token-guard.refusal"
 local request = require "kong.plugins.authctl-token-guard.request"
 
@@ -40,6 +41,8 @@ local function guard(conf)
   if not read or not request.strip_identity(read, conf.strip_headers) then
     return refusal.too_large(431, "Request header fields too large", "too many headers")
   end
+  local doubt = conf.refuse_ambiguous_paths and path.doubt(kong.request.get_raw_path())
+  if doubt then return refusal.ambiguous(doubt) end
   if conf.public then return pass_public(conf, read) end
   return judge(conf, read)
 end

@@ -37,6 +37,9 @@ end
 --- A refusal when a form carries a token besides the one that was found.
 local function judge_form(conf, request)
   if request.method == "GET" or request.method == "HEAD" or not parameters.is_form(request.headers["content-type"]) then return nil end
+  if request.headers["content-encoding"] then
+    return refusal.too_large(415, "Unsupported media type", "an encoded form cannot be searched for a second token")
+  end
   local form = request.read_body(longest_form)
   if not form then return refusal.too_large(413, "Payload too large", "the form cannot be searched for a second token") end
   if parameters.holds(form, conf.query_token_names) then return refusal.invalid_request("a second token in the form") end

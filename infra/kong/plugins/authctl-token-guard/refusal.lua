@@ -26,6 +26,11 @@ function refusal.invalid_request(reason)
   return answer(400, "Bad request", reason, 'Bearer error="invalid_request", error_description="Send one access token, in one place"')
 end
 
+--- The gateway cannot be sure what the upstream would take the request for.
+function refusal.ambiguous(reason)
+  return answer(400, "Bad request", reason)
+end
+
 --- The login is weaker than the route asks for (RFC 9470, section 3). `acr`: the accepted values, strongest first.
 function refusal.weak_authentication(acr)
   return answer(401, "Unauthorized", "acr", 'Bearer error="insufficient_user_authentication", ' ..

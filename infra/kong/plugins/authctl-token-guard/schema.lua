@@ -43,6 +43,8 @@ return {
               type = "boolean", required = true, default = true } },
           { query_token_names = strings({ description = "Parameter names that are taken for a token.",
               required = true, default = { "access_token", "jwt", "id_token" } }) },
+          { refuse_ambiguous_paths = { description = "Refuse a path that the upstream may read as another: an encoded slash, a path parameter, a fragment.",
+              type = "boolean", required = true, default = true } },
           { strip_headers = strings({ description = "Further request headers to take off; a star at the end stands for any rest.",
               required = true, default = {} }) },
           { allowed_origins = strings({ description = "Origins that may send unsafe requests with the cookie, besides the request's own.",
