@@ -100,6 +100,15 @@ export const errorAnswer = (
 const caught = new Set([400, 404, 405, 408, 411, 412, 413, 414, 417, 494, 500, 502, 503, 504]);
 const nginxTitles: Readonly<Record<number, string>> = { 401: 'Authorization Required', 416: 'Requested Range Not Satisfiable' };
 
+const nginxReasons: Readonly<Record<number, string>> = {
+  302: 'Moved Temporarily', 405: 'Not Allowed', 408: 'Request Time-out', 413: 'Request Entity Too Large', 414: 'Request-URI Too Large',
+  416: 'Requested Range Not Satisfiable', 503: 'Service Temporarily Unavailable', 504: 'Gateway Time-out',
+};
+const unnamed = new Set([203, 205, 207, 300, 305, 407, 417, 418, 422, 423, 424, 425, 426, 428, 431, 451, 506, 508, 510, 511]);
+
+/** What nginx writes behind a status of its own making; nothing for those it has no words for. */
+export const reasonOf = (status: number): string => (unnamed.has(status) ? '' : nginxReasons[status] ?? STATUS_CODES[status] ?? '');
+
 /** nginx's own page, for the errors that Kong leaves to it. */
 const nginxPage = (status: number): string => {
   const title = `${status} ${nginxTitles[status] ?? STATUS_CODES[status] ?? ''}`;

@@ -13,7 +13,7 @@ export interface HeaderList {
   readonly entries: () => readonly (readonly [name: string, value: string])[];
 }
 
-type Field = readonly [name: string, value: string];
+export type Field = readonly [name: string, value: string];
 
 export const headerList = (initial: readonly Field[] = []): HeaderList => {
   let fields: Field[] = [...initial];

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Clock, EntityStore, Listening } from '../contract.ts';
 import { startLuaHost } from '../lua/host.ts';
 import { bundledPlugins } from '../plugins/index.ts';
-import { nginxError, exitAnswer, type Answer } from './answer.ts';
+import { nginxError, exitAnswer, reasonOf, type Answer } from './answer.ts';
 import { weightedBalancer } from './balancer.ts';
 import { acceptOf, refuse, type Exchange } from './exchange.ts';
 import { nginxRefusal } from './limits.ts';
@@ -111,20 +111,20 @@ const serve = async (gateway: Gateway, message: IncomingMessage, out: ServerResp
   }
 };
 
-/** What nginx answers to bytes that are no request; the parser never made one, so there is no exchange. */
-const answerBadBytes = (error: NodeJS.ErrnoException, socket: Socket): void => {
-  if (!socket.writable || socket.bytesWritten > 0 && error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
+/** What nginx answers where the parser makes no request of the bytes, so that there is no exchange: 494, 405 or 400. */
+const answerBytes = (socket: Socket, error: number): void => {
   const id = requestId();
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const { status, body = '' } = nginxError({ id, accept: undefined, contentType: undefined }, tooLarge ? 494 : 400);
+  const { status, body = '' } = nginxError({ id, accept: undefined, contentType: undefined }, error);
   socket.end([
-    `HTTP/1.1 ${status} Bad Request`, 'Content-Type: text/plain; charset=utf-8', `Content-Length: ${body.length}`,
+    `HTTP/1.1 ${status} ${reasonOf(status)}`, 'Content-Type: text/plain; charset=utf-8', `Content-Length: ${body.length}`,
     'X-Kong-Response-Latency: 0',
     'Server: kong/3.9.3', `X-Kong-Request-Id: ${id}`, 'X-Authctl-Stand-In: embedded-kong', 'Connection: close', '', body,
   ].join('\r\n'));
+};
+
+const answerBadBytes = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (!socket.writable || socket.bytesWritten > 0 && error.code === 'ECONNRESET') socket.destroy();
+  else answerBytes(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 494 : 400);
 };
 
 const listen = (server: Server, host: string, port: number): Promise<AddressInfo> => new Promise((resolve, reject) => {
@@ -171,6 +171,7 @@ export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
   });
   server.on('checkContinue', (message: IncomingMessage, out: ServerResponse) => { handle(message, out, () => { out.writeContinue(); }); });
   server.on('clientError', (error, socket) => { answerBadBytes(error, socket as Socket); });
+  server.on('connect', (_message, socket) => { answerBytes(socket as Socket, 405); });
   const address = await listen(server, options.host, options.port);
   return {
     url: `http://${options.host}:${address.port}`,

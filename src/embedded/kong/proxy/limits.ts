@@ -34,11 +34,13 @@ export const nginxRefusal = (
     if (unique.has(lower) && seen.has(lower)) return 400;
     seen.add(lower);
   }
-  if (method === 'TRACE') return 405;
+  if (Number(httpVersion) >= 2) return 505;
+  if (httpVersion === '1.0' && headers.has('transfer-encoding')) return 400;
+  if (method === 'TRACE' || method === 'CONNECT') return 405;
   if (isBadPath(path)) return 400;
   const host = headers.get('host');
   if (host === undefined) return httpVersion === '1.0' ? undefined : 400;
-  return /[\s/\\\0]|^$/.test(host) ? 400 : undefined;
+  return /[\s/\\\0]|\.\.|^$/.test(host) ? 400 : undefined;
 };
 
 /** Whether nginx leaves this header field out of the request. */

@@ -51,7 +51,8 @@ export const receive = (message: IncomingMessage, store: EntityStore, clock: Clo
   const hostField = headers.get('host') ?? '';
   const request: ClientRequest = {
     method, target, path, httpVersion: message.httpVersion, headers,
-    host: hostField.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase(),
+    // A request without one (HTTP/1.0) gets the name of Kong's server block.
+    host: hostField === '' ? 'kong' : hostField.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase(),
     port: socket.localPort ?? 0,
     serverIp: (socket.localAddress ?? '').replace(/^::ffff:/, ''),
     clientIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),

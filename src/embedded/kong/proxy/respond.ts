@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer } from './answer.ts';
+import { reasonOf, type Answer } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { listOf, pairsOf } from './headers.ts';
 import { bodyFilters, hasBodyFilter, headerFilters, type Collected, type Log } from './pipeline.ts';
@@ -27,11 +27,12 @@ const addOwnHeaders = (exchange: Exchange, upstreamVia: string | undefined): voi
   headers.set('X-Authctl-Stand-In', 'embedded-kong');
 };
 
-const writeHead = (exchange: Exchange, out: ServerResponse): void => {
+/** `reason`: the upstream's words for its status, which go on as they came; the gateway's own otherwise. */
+const writeHead = (exchange: Exchange, out: ServerResponse, reason = reasonOf(exchange.response.status)): void => {
   const { headers, status } = exchange.response;
   const isSent = (name: string): boolean => !hopByHop.has(name) || (status === 426 && name === 'upgrade');
   const fields = headers.entries().filter(([name]) => isSent(name.toLowerCase()));
-  out.writeHead(status, [...fields.flat(), 'Connection', out.shouldKeepAlive ? 'keep-alive' : 'close']);
+  out.writeHead(status, reason, [...fields.flat(), 'Connection', out.shouldKeepAlive ? 'keep-alive' : 'close']);
 };
 
 const apply = (exchange: Exchange, answer: Answer): void => {
@@ -41,11 +42,11 @@ const apply = (exchange: Exchange, answer: Answer): void => {
   for (const [name, value] of answer.headers) headers.set(name, value);
 };
 
-const finish = (exchange: Exchange, out: ServerResponse, body: Buffer): void => {
+const finish = (exchange: Exchange, out: ServerResponse, body: Buffer, reason?: string): void => {
   const { headers } = exchange.response;
   if (!isBodiless(exchange) || exchange.request.method === 'HEAD') headers.set('Content-Length', String(body.length));
   else headers.remove('Content-Length');
-  writeHead(exchange, out);
+  writeHead(exchange, out, reason);
   exchange.sizes.response = body.length;
   out.end(isBodiless(exchange) ? undefined : body);
 };
@@ -94,9 +95,10 @@ export const sendResponse = async (
     return;
   }
   addOwnHeaders(exchange, via);
+  const reason = response.status === incoming.statusCode ? incoming.statusMessage : undefined;
   if (isBodiless(exchange)) {
     incoming.resume();
-    writeHead(exchange, out);
+    writeHead(exchange, out, reason);
     out.end();
     return;
   }
@@ -112,10 +114,10 @@ export const sendResponse = async (
       if (!ended) ended = filter((chunk as Buffer).toString('latin1'), false);
     }
     if (!ended) filter('', true);
-    finish(exchange, out, Buffer.concat(parts));
+    finish(exchange, out, Buffer.concat(parts), reason);
     return;
   }
-  writeHead(exchange, out);
+  writeHead(exchange, out, reason);
   await new Promise<void>((resolve) => {
     incoming.on('data', (chunk: Buffer) => { exchange.sizes.response += chunk.length; });
     // A response that breaks off must not look whole to the client.

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { Entity } from '../contract.ts';
 import type { HeaderList } from './headers.ts';
@@ -202,7 +203,10 @@ export const buildRouter = (routes: readonly Entity[], serviceOf: (route: Entity
     .filter(({ service }) => service?.['enabled'] !== false)
     .flatMap(({ route, service }) => candidatesOf(route, service))
     .toSorted((a, b) => (a.priority === b.priority ? (a.id < b.id ? 1 : -1) : a.priority < b.priority ? 1 : -1));
+  const readsPaths = candidates.some(({ paths }) => paths.length > 0);
   return (facts) => {
+    // Kong's router gives up on a path that is not UTF-8, whichever routes there are.
+    if (readsPaths && !isUtf8(Buffer.from(facts.path, 'latin1'))) return { kind: 'none' };
     const { host, port = facts.port } = splitPort(facts.host);
     for (const { route, service, paths, test } of candidates) {
       if (!test(facts, host, port)) continue;

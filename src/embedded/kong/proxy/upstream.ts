@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Balancer, Peer } from './balancer.ts';
 import type { Exchange } from './exchange.ts';
-import { listOf, type HeaderList } from './headers.ts';
+import { listOf, type Field, type HeaderList } from './headers.ts';
 import { find } from './lookup.ts';
 
 /** How a try ended: a response, an error of the gateway's own making (before any connection), or nginx's 502 or 504. */
@@ -24,19 +24,19 @@ const gateway = '1.1 kong/3.9.3';
 const replaced = new Set([
   'te', 'via', 'host', 'upgrade', 'connection', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port',
   'x-forwarded-path', 'x-forwarded-prefix', 'x-real-ip', 'x-kong-request-id', 'content-length', 'transfer-encoding', 'keep-alive', 'expect',
-  'proxy', 'proxy-connection',
+  'proxy', 'proxy-connection', 'trailer',
 ]);
 
 /**
  * The header fields nginx writes itself, in its order, and then those of the client as plugins left them. (kong/templates/nginx_kong.lua)
  */
-const headersFor = (exchange: Exchange, host: string, length: number | undefined): string[] => {
+const headersFor = (exchange: Exchange, host: string, length: number | undefined): Field[] => {
   const { request } = exchange;
   const { headers } = request;
   const hopByHop = new Set(listOf(headers.get('connection')).filter((name) => name !== 'close' && name !== 'keep-alive'));
   const via = headers.get('via');
   const forwarded = headers.all('x-forwarded-for');
-  const own: [string, string | undefined][] = [
+  const own: readonly (readonly [string, string | undefined])[] = [
     ['TE', listOf(headers.get('te')).includes('trailers') ? 'trailers' : undefined],
     ['Via', via === undefined ? gateway : `${via}, ${request.httpVersion} kong/3.9.3`],
     ['Host', host],
@@ -52,7 +52,7 @@ const headersFor = (exchange: Exchange, host: string, length: number | undefined
     ['Content-Length', length === undefined ? undefined : String(length)],
   ];
   const rest = headers.entries().filter(([name]) => !replaced.has(name.toLowerCase()) && !hopByHop.has(name.toLowerCase()));
-  return [...own.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [name, value])), ...rest.flat()];
+  return [...own.flatMap(([name, value]): Field[] => (value === undefined || value === '' ? [] : [[name, value]])), ...rest];
 };
 
 const declaredLength = (headers: HeaderList, body: Readable | undefined): number | undefined => {
@@ -91,12 +91,14 @@ const timeouts = (exchange: Exchange): { connect: number; read: number } => {
 type Attempt = Extract<Sending, { kind: 'response' | 'failed' }> | { readonly kind: 'again'; readonly why: string };
 
 const attempt = (
-  send: typeof httpRequest | typeof httpsRequest, options: RequestOptions, body: Buffer | Readable | undefined,
-    wait: { connect: number; read: number },
+  send: typeof httpRequest | typeof httpsRequest, options: RequestOptions, headers: readonly Field[], body: Buffer | Readable | undefined,
+  wait: { connect: number; read: number },
 ): Promise<Attempt> => new Promise((resolve) => {
   const outgoing = send(options);
-  // A body without a Content-Length goes upstream as the client framed it: chunked when it is streamed, absent otherwise.
+  // A body without a Content-Length goes upstream as the client framed it: chunked when it is streamed, absent otherwise. Node decides that
+  // when it has the headers, so they come after.
   outgoing.useChunkedEncodingByDefault = body !== undefined && !Buffer.isBuffer(body);
+  for (const [name, value] of headers) outgoing.appendHeader(name, value);
   let sent = false;
   const connecting = setTimeout(() => { outgoing.destroy(Object.assign(new Error('connecting timed out'), { code: 'CONNECT_TIMEOUT' })); },
     wait.connect);
@@ -146,11 +148,11 @@ export const upstreamClient = (balance: Balancer): UpstreamClient => {
         const options: RequestOptions = {
           host: address, port: peer.port, method: upstream.method, setHost: false,
           path: upstream.path + (upstream.query === undefined ? '' : `?${upstream.query}`),
-          headers: headersFor(exchange, upstream.hostHeader ?? hostHeader(upstream.scheme, peer), length),
           agent: upstream.scheme === 'https' ? secure : plain,
           ...(upstream.scheme === 'https' ? { servername: isIP(peer.name) === 0 ? peer.name : '', ...tlsOptions(exchange) } : {}),
         };
-        const result = await attempt(upstream.scheme === 'https' ? httpsRequest : httpRequest, options, body, timeouts(exchange));
+        const headers = headersFor(exchange, upstream.hostHeader ?? hostHeader(upstream.scheme, peer), length);
+        const result = await attempt(upstream.scheme === 'https' ? httpsRequest : httpRequest, options, headers, body, timeouts(exchange));
         if (result.kind !== 'again') return result;
         why = result.why;
         if (body !== undefined && !Buffer.isBuffer(body)) break;

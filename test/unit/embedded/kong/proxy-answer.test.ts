@@ -55,7 +55,14 @@ describe('what nginx refuses before Kong', () => {
   it('wants a host in HTTP/1.1 only, and no TRACE', () => {
     expect(nginxRefusal('GET', '/', '/', headerList(), '1.1')).toBe(400);
     expect(nginxRefusal('GET', '/', '/', headerList(), '1.0')).toBeUndefined();
-    expect(check([], '/', 'TRACE')).toBe(405);
+    expect([check([], '/', 'TRACE'), check([], '/', 'CONNECT')]).toEqual([405, 405]);
+  });
+
+  it('refuses HTTP/2 in the clear, chunks in HTTP/1.0, and a host with an empty label', () => {
+    const chunked = [['Transfer-Encoding', 'chunked']] as const;
+    expect([check([], '/', 'GET', '2.0'), check([...chunked], '/', 'POST', '1.0'), check([...chunked], '/', 'POST')])
+      .toEqual([505, 400, undefined]);
+    expect(nginxRefusal('GET', '/', '/', headerList([['Host', 'a..b']]), '1.1')).toBe(400);
   });
 
   it('drops names with other characters, and keeps underscores', () => {

@@ -21,6 +21,12 @@ describe('the router', () => {
       'short', 'none']);
   });
 
+  it('finds nothing for a path that is not UTF-8, unless no route looks at paths', () => {
+    const routes = [aRoute('prefix', { paths: ['/a'] }), aRoute('regex', { paths: ['~/a/[^/]+$'] })];
+    expect([chosen(routes, facts('/a/\xc3\xa9')), chosen(routes, facts('/a/\xe9')), chosen([aRoute('any', { methods: ['GET'] })], facts('/\xe9'))])
+      .toEqual(['regex', 'none', 'any']);
+  });
+
   it('takes more kinds of condition before a longer path', () => {
     const routes = [
       aRoute('path', { paths: ['/orders/list'] }),

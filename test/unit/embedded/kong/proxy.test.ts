@@ -75,6 +75,37 @@ describe('the data plane', () => {
       '3', undefined]);
   });
 
+  it('sends a request without a body on without one, whatever its method, and without the trailers it announced', async () => {
+    const { port } = await startGateway({});
+    const lines = ['Host: a', 'Trailer: X-User-Id', 'Connection: close'];
+    const got = await Promise.all(['POST', 'PUT', 'QUERY', 'GET'].map(async (method) => {
+      const { headers, body } = received(parseResponse(await sendRaw(port, `${method} / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)));
+      return [headers['transfer-encoding'], headers['content-length'], headers['trailer'], body];
+    }));
+    expect(got).toEqual(Array(4).fill([undefined, undefined, undefined, '']));
+  });
+
+  it('answers in nginx\'s words, and hands on those of the upstream', async () => {
+    const upstream = await listen((_, response) => { response.writeHead(299, 'Own Words').end(); });
+    const terminate = (id: string, status: number): { id: string; name: string; enabled: true; config: object; route: object } =>
+      ({ id, name: 'request-termination', enabled: true, config: { status_code: status, message: 'm' }, route: { id } });
+    const { port } = await startGateway({ service: { port: upstream }, rows: {
+      routes: ['a', 'b', 'c'].map((id) => ({ id, paths: [`/${id}`], protocols: ['http'], service: { id: 's' } })),
+      plugins: [terminate('a', 503), terminate('b', 422)],
+    } });
+    const statusLine = async (request: string): Promise<string | undefined> =>
+      (await sendRaw(port, `${request} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).split('\r\n')[0];
+    expect(await Promise.all(['GET /a', 'GET /b', 'GET /c', 'CONNECT a:1', 'TRACE /c'].map(statusLine))).toEqual([
+      'HTTP/1.1 503 Service Temporarily Unavailable', 'HTTP/1.1 422 ', 'HTTP/1.1 299 Own Words', 'HTTP/1.1 405 Not Allowed',
+      'HTTP/1.1 405 Not Allowed',
+    ]);
+  });
+
+  it('names itself to an upstream as the host of a request that has none', async () => {
+    const { port } = await startGateway({});
+    expect(received(parseResponse(await sendRaw(port, 'GET / HTTP/1.0\r\n\r\n'))).headers['x-forwarded-host']).toBe('kong');
+  });
+
   it('appends to X-Forwarded-For and Via, and removes hop-by-hop fields, also those Connection names', async () => {
     const { port, call } = await startGateway({});
     const answer = await call('/', { headers: { 'X-Forwarded-For': '9.9.9.9', 'X-Forwarded-Host': 'evil', Via: '1.0 a', TE: 'trailers',
