@@ -26,7 +26,8 @@ const WRITES = new Set(['create', 'update', 'replace', 'adopt']);
 
 /**
  * Carries a plan out: wave by wave, each provider's writes side by side up to its concurrency. A failure skips what depends on it and
- * nothing else. At the end every written provider settles: apply returns when the change is in force.
+ * nothing else. At the end every written provider settles: apply returns when the change is in force. What an atomic provider holds back
+ * until then is reported done only then.
  */
 export const applyPlan = async ({ providers, plan, options = {}, events, signal }: ApplyInput): Promise<readonly ApplyResult[]> => {
   const kinds = new Map(providers.flatMap((provider) => provider.kinds.map((kind) => [kind.name, kind] as const)));
@@ -34,10 +35,26 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
   const notDone = new Set<string>();
   const written = new Set<string>();
 
-  const finish = (result: ApplyResult): void => {
+  /** Of providers that write everything together at the end: what is done only then. */
+  const held = new Map<string, ApplyResult[]>(providers.filter(({ atomic }) => atomic).map(({ name }) => [name, []]));
+
+  const show = (result: ApplyResult): void => {
     results.push(result);
-    if (result.outcome !== 'done') notDone.add(result.address);
     events?.({ type: 'finished', ...result });
+  };
+  const finish = (result: ApplyResult): void => {
+    if (result.outcome !== 'done') notDone.add(result.address);
+    const waiting = result.outcome === 'done' && result.action !== 'settle' ? held.get(targetOf(result.address)) : undefined;
+    if (waiting) waiting.push(result);
+    else show(result);
+  };
+  const release = (provider: string, why?: string): void => {
+    for (const result of held.get(provider)?.splice(0) ?? [])
+      show(
+        why === undefined
+          ? result
+          : { ...result, outcome: 'skipped', problem: new Problem('APPLY_SKIPPED', `${result.address}: ${why}`) },
+      );
   };
   const run = async (address: string, action: string, after: readonly string[], work: () => Promise<void>): Promise<void> => {
     const missing = after.find((dependency) => notDone.has(dependency));
@@ -49,7 +66,7 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
     events?.({ type: 'started', address, action });
     const begun = performance.now();
     try {
-      written.add(address.slice(0, address.indexOf('.')));
+      written.add(targetOf(address));
       await work();
       finish({ address, action, outcome: 'done', milliseconds: Math.round(performance.now() - begun) });
     } catch (thrown) {
@@ -100,9 +117,16 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
   if (!signal?.aborted) {
     const desired = await finalDesired(providers, plan);
     for (const provider of providers)
-      if (provider.settle && written.has(provider.name))
-        await run(`${provider.name}.settle/${plan.name}`, 'settle', [], () => provider.settle?.(desired) ?? Promise.resolve());
+      if (provider.settle && written.has(provider.name)) {
+        const address = `${provider.name}.settle/${plan.name}`;
+        await run(address, 'settle', [], async () => {
+          await provider.settle?.(desired);
+          release(provider.name);
+        });
+        release(provider.name, `not known to be written, because ${address} failed`);
+      }
   }
+  for (const provider of held.keys()) release(provider, 'interrupted before it was written');
   return results;
 };
 
@@ -119,7 +143,8 @@ const finalDesired = async (providers: readonly Provider[], plan: Plan): Promise
   return parts.flat();
 };
 
-const providerOf = (change: Change): string => addressOfChange(change).split('.')[0] ?? '';
+const targetOf = (address: string): string => address.slice(0, address.indexOf('.'));
+const providerOf = (change: Change): string => targetOf(addressOfChange(change));
 const limitOf = (providers: readonly Provider[], kind: string): number =>
   providers.find(({ name }) => kind.startsWith(`${name}.`))?.concurrency ?? 4;
 

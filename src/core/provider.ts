@@ -29,6 +29,8 @@ export interface Provider {
   readonly kinds: readonly BoundKind[];
   /** Parallel writes the target takes well. */
   readonly concurrency: number;
+  /** Writes are held back, and made together by `settle`: until then none of them is done. */
+  readonly atomic?: boolean;
   /** A value other targets need (`keys` of Keycloak), or `undefined` while it does not exist yet. Throws when it cannot be read. */
   readonly output?: (name: string) => Promise<unknown>;
   /** Foreign objects that weaken the blueprint. Given everything that `list` returned, so that it costs no second read. */

@@ -21,6 +21,8 @@ export interface SendOptions {
   readonly reads?: boolean;
   /** A POST that may be sent again after a broken connection, because the server refuses a second one (a unique name). */
   readonly repeatable?: boolean;
+  /** Never sent a second time, not even after 429: what it says may be out of date by then. */
+  readonly once?: boolean;
   readonly as?: 'json' | 'bytes';
   readonly timeoutMs?: number;
 }
@@ -62,18 +64,27 @@ export const createHttp = (options: HttpOptions): Http => {
   const httpAgent = new HttpAgent(agents);
   const httpsAgent = new HttpsAgent(agents);
   const counts = { reads: 0, writes: 0 };
+  /** Made at the first request: what is no URL is a target out of reach, not a bug. */
+  const connectionTo = (text: string) => {
+    const url = new URL(text);
+    const agent = url.protocol === 'https:' ? httpsAgent : httpAgent;
+    const { protocol, hostname, port, auth } = urlToHttpOptions(url);
+    const to = { protocol, hostname, port, ...(auth !== undefined && { auth }) };
+    return { to, prefix: url.pathname.replace(/\/+$/, ''), agent };
+  };
+  let connection: ReturnType<typeof connectionTo> | undefined;
 
   const once = async (method: string, path: string, send: SendOptions): Promise<Answer & { retryAfter: number | undefined }> => {
     counts[method === 'GET' || send.reads ? 'reads' : 'writes'] += 1;
-    const url = new URL(base);
+    const { to, prefix, agent } = (connection ??= connectionTo(base));
     const json = send.body !== undefined && send.bytes === undefined;
     const answer = await exchange({
       method,
-      to: urlToHttpOptions(url),
-      path: `${url.pathname.replace(/\/+$/, '')}${path}`,
+      to,
+      path: `${prefix}${path}`,
       headers: { Accept: 'application/json', ...headers, ...(json && { 'Content-Type': 'application/json' }), ...send.headers },
       body: json ? JSON.stringify(send.body) : send.bytes,
-      agent: url.protocol === 'https:' ? httpsAgent : httpAgent,
+      agent,
       timeoutMs: send.timeoutMs ?? timeoutMs,
     });
     const body = send.as === 'bytes' ? answer.bytes : parsed(answer.bytes.toString());
@@ -87,11 +98,11 @@ export const createHttp = (options: HttpOptions): Http => {
       try {
         const { retryAfter, ...answer } = await once(method, path, how);
         const again = BUSY.has(answer.status) && (repeatable || answer.status === 429);
-        if (!again || attempt >= tries) return answer;
+        if (!again || attempt >= tries || how.once) return answer;
         if (retryAfter !== undefined) pause = Math.min(retryAfter, 5) * 1000;
       } catch (thrown) {
         const again = repeatable && BROKEN.has((thrown as NodeJS.ErrnoException).code ?? '') && !(thrown instanceof Timeout);
-        if (!again || attempt >= tries) throw unreachable(target, shownUrl(base), new Error(reason(thrown)));
+        if (!again || attempt >= tries || how.once) throw unreachable(target, shownUrl(base), new Error(reason(thrown)));
       }
       await sleep(pause);
     }

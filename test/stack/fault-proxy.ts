@@ -89,7 +89,7 @@ export const startFaultProxy = async ({ target, afterWrite }: FaultProxyOptions)
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bytesOf(request);
-    const path = request.url ?? '/';
+    const [path = '/'] = (request.url ?? '/').split('?');
     if (request.method === 'GET' || path.endsWith('/validate')) {
       if (fault?.at === `${request.method} ${path}` && strikes === 0) {
         strikes += 1;

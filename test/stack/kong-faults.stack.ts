@@ -288,12 +288,12 @@ const story = async (gateway: Gateway, at: string, trouble: Trouble): Promise<re
   const owner = ownerOf(at, objects);
   const heals = trouble === 'lost' && gateway.store === 'database';
   const failed = heals ? [] : [owner];
-  const skipped = heals ? new Set<string>() : behind(owner, objects);
+  // Without a database, everything is in force together or nothing is, and nothing is done before it is.
+  const together = gateway.store === 'dbless';
+  const skipped = heals ? new Set<string>() : together ? new Set(objects.map(addressOf)) : behind(owner, objects);
   // What came late is there all the same; a route that it was not told of stays closed.
   const absent = failed.filter((address) => trouble !== 'late' || address.startsWith('kong.route/'));
-  const lacking = new Set([...absent, ...skipped]);
-  // Without a database, everything is in force together or nothing is.
-  const together = gateway.store === 'dbless';
+  const lacking = new Set(together ? [] : [...absent, ...skipped]);
   const ready = (id: string): boolean => (together ? trouble === 'lost' : whole(id, lacking, objects));
   const judged = together || owner !== SETTLE;
   return [
@@ -374,6 +374,57 @@ describe('a first apply to a Kong with a database', () => {
     });
     expect(found).toEqual(expected);
     expect(found).toHaveLength(struck.length);
+  });
+});
+
+describe('a first apply of routes that are written once, after their plugins are in force', () => {
+  let gateway: Gateway;
+  beforeAll(async () => {
+    gateway = await startGateway('database');
+    await moveIn(gateway);
+  });
+  afterAll(() => gateway.close());
+
+  /** The blueprint without the plugins that stand on single routes, and without the one that refuses whatever no route opens. */
+  const simple = (): Expansion => {
+    const { name, desired, deferred } = kongPart(gateway.blueprint);
+    const plugins = desired.filter(({ kind, spec }) => kind === 'kong.plugin' && spec.route === null && spec.name !== 'authctl-scope-guard');
+    const others = desired.filter(({ kind }) => kind !== 'kong.plugin');
+    const before = (route: Desired) =>
+      plugins.filter((one) => scopeName(one, 'service') === scopeName(route, 'service')).map(addressOf);
+    const named = others.map((one) => (one.kind === 'kong.route' ? { ...one, after: [...one.after, ...before(one)] } : one));
+    return { name, desired: [...plugins, ...named], deferred };
+  };
+  const applied = (kong: Provider = connectKong(gateway.blueprint)): Promise<Report> => applying(kong, simple());
+
+  it('leaves no route open whichever write is cut, refused or late, and the next one ends it', async () => {
+    const { proxy, leaks } = gateway;
+    const before = await gateway.rows();
+    proxy.arm();
+    expect(codes(await applied())).toEqual([]);
+    const writes = [...proxy.writes()];
+    expect(writes.filter((write) => write.startsWith('PATCH /routes/'))).toEqual(['PATCH /routes/shop.authctl-marker']);
+    expect(await gateway.withToken()).toBe(200);
+    expect(codes(await prune(gateway))).toEqual([]);
+
+    const seen: object[] = [];
+    for (const trouble of ['cut', 'refused', 'late'] as const)
+      for (const at of writes) {
+        leaks.length = 0;
+        proxy.arm({ at, trouble });
+        const first = await applied(impatient(gateway));
+        const struck = proxy.struck();
+        await gateway.probeAll();
+        proxy.arm();
+        const last = codes(await applied());
+        const granted = await gateway.withToken();
+        await gateway.probeAll();
+        const pruned = codes(await prune(gateway));
+        const same = JSON.stringify(await gateway.rows()) === JSON.stringify(before);
+        seen.push({ trouble, at, struck, told: first.problems.length > 0, leaks: [...leaks], last, granted, pruned, same });
+      }
+    const right = { struck: true, told: true, leaks: [], last: [], granted: 200, pruned: [], same: true };
+    expect(seen).toEqual((['cut', 'refused', 'late'] as const).flatMap((trouble) => writes.map((at) => ({ trouble, at, ...right }))));
   });
 });
 

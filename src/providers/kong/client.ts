@@ -2,6 +2,7 @@ import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import type { Field } from './fields.ts';
 import { refused, shownUrl } from '../http.ts';
+import { loadErrors } from './load-errors.ts';
 
 /** The entities that authctl writes, by their Admin API path, each with its name in declarative configurations, tags and schemas. */
 export const DECLARATIVE = {
@@ -72,8 +73,13 @@ export interface KongAdmin {
   readonly schema: (name: string) => Promise<Field | undefined>;
   /** The whole configuration of a DB-less node: flat lists, references by id, as YAML text that can be loaded again. */
   readonly dump: () => Promise<string>;
-  /** Replaces the whole configuration of a DB-less node. A refused one leaves the one before in force. */
-  readonly load: (configuration: object) => Promise<void>;
+  /** The hash of what a DB-less node holds; another one means that somebody has loaded something else. */
+  readonly hash: () => Promise<string>;
+  /**
+   * Replaces the whole configuration of a DB-less node, once. A refused one leaves the one before in force. `busy` when the node is
+   * loading another: nothing has changed.
+   */
+  readonly load: (configuration: object) => Promise<'loaded' | 'busy'>;
 }
 
 const PRIMARY_KEY = 3;
@@ -170,9 +176,26 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
       return config;
     },
 
+    hash: async () => {
+      const answer = await http.send('GET', '/status');
+      const { configuration_hash: hash } = (answer.body ?? {}) as { configuration_hash?: unknown };
+      if (answer.status !== 200 || typeof hash !== 'string') throw refusal('show the hash of its configuration', answer);
+      return hash;
+    },
+
     load: async (configuration) => {
-      const answer = await http.send('POST', '/config', { body: configuration, timeoutMs: 30_000 });
-      if (answer.status !== 201 && answer.status !== 304) throw refusal('load the configuration', answer);
+      // As text: only then does Kong compare it with what it holds (check_hash).
+      const how = { body: { config: JSON.stringify(configuration) }, timeoutMs: 30_000, once: true };
+      const answer = await http.send('POST', '/config?check_hash=1&flatten_errors=1', how);
+      if (answer.status === 201 || answer.status === 304) return 'loaded';
+      if (answer.status === 429) return 'busy';
+      if (answer.status !== 400) throw refusal('load the configuration', answer);
+      const why = loadErrors(answer.body);
+      if (why !== undefined) throw refusal('load the configuration', { status: 400, body: { message: why } });
+      // The reason got lost on its way into flattened_errors: without it Kong names it.
+      const plain = await http.send('POST', '/config?check_hash=1', how);
+      if (plain.status === 201 || plain.status === 304) return 'loaded';
+      throw refusal('load the configuration', plain);
     },
   };
 };

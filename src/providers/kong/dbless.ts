@@ -1,139 +1,101 @@
-import { randomUUID } from 'node:crypto';
-import { parse } from 'yaml';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../core/problem.ts';
-import { DECLARATIVE } from './client.ts';
-import type { Entity, EntityName, KongAdmin } from './client.ts';
-import { taken } from './database.ts';
-import type { KongStore, RowWrite } from './store.ts';
-import { stored } from './stored.ts';
+import type { Entity, KongAdmin } from './client.ts';
+import { holds, lacks, parsed, putRow, removeRow } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
+import type { KongStore } from './store.ts';
 
-type Row = Record<string, unknown>;
-/** The flat form of `GET /config`: a list per entity, references as ids or names. Lists that authctl does not know are kept as they are. */
-type Configuration = Record<string, unknown>;
+/** One held-back write, and how to see in a configuration that it has been made. */
+interface Edit {
+  readonly make: (configuration: Configuration) => void;
+  readonly made: (configuration: Configuration) => boolean;
+}
 
-/** Fields that point at a row of another list, and that list. */
-const REFERENCES: Readonly<Record<string, EntityName>> = {
-  service: 'services',
-  route: 'routes',
-  consumer: 'consumers',
-  upstream: 'upstreams',
-  certificate: 'certificates',
-  client_certificate: 'certificates',
-  set: 'key-sets',
-};
-/** Keys that are unique below their parent only. */
-const LOCAL_KEYS: readonly string[] = ['group', 'target'];
+interface DblessOptions {
+  readonly sleep?: (milliseconds: number) => Promise<unknown>;
+  readonly now?: () => number;
+}
+
+const TRIES = 8;
+const PAUSE = 200;
 
 /**
  * Kong without a database: its configuration is one document, replaced as a whole. Writes are held back and sent together by `flush`, on
  * top of what the node holds at that moment, so that other people's objects stay, and nothing is in force before everything is.
+ *
+ * Kong has no way to say "only if nobody else did". Whoever finds the hash changed between reading and loading begins again on the new
+ * state. Whoever finds it changed after loading looks whether the other one built on it. If not, the later load has won, and this one is
+ * refused with `KONG_OVERTAKEN`: it looks for at least twice as long as its own reading and loading took, so that another that had read
+ * before is seen to load.
  */
-export const createDblessStore = (admin: KongAdmin, mark: string): KongStore => {
+export const createDblessStore = (
+  admin: Pick<KongAdmin, 'list' | 'find' | 'dump' | 'hash' | 'load'>,
+  mark: string,
+  { sleep = wait, now = Date.now }: DblessOptions = {},
+): KongStore => {
   let writes = 0;
-  let held: ((configuration: Configuration) => void)[] = [];
-  const hold = (edit: (configuration: Configuration) => void): Promise<void> => {
+  let held: Edit[] = [];
+  const hold = (edit: Edit): Promise<void> => {
     writes += 1;
     held.push(edit);
     return Promise.resolve();
+  };
+
+  /** Milliseconds that it took, or `undefined` when somebody else was at it. */
+  const load = async (): Promise<number | undefined> => {
+    const begun = now();
+    const before = await admin.hash();
+    const configuration = parsed(await admin.dump());
+    for (const { make } of held) make(configuration);
+    if ((await admin.hash()) !== before || (await admin.load(configuration)) === 'busy') return undefined;
+    return now() - begun;
+  };
+
+  const stayed = async (took: number): Promise<boolean> => {
+    let known = await admin.hash();
+    // All writes of one load travel together: the last one stands for all.
+    const there = async (): Promise<boolean> => held.at(-1)?.made(parsed(await admin.dump())) === true;
+    if (!(await there())) return false;
+    for (const until = now() + Math.max(2 * took, PAUSE); now() < until; ) {
+      await sleep(PAUSE / 4);
+      const hash = await admin.hash();
+      if (hash !== known && !(await there())) return false;
+      known = hash;
+    }
+    return true;
   };
 
   return {
     atomic: true,
     read: (list): Promise<readonly Entity[]> => admin.list(list),
     find: (entity, key) => admin.find(`/${entity}/${encodeURIComponent(key)}`),
-    put: (row) => hold((configuration) => putRow(configuration, row, mark)),
-    remove: (entity, id) => hold((configuration) => removeRow(configuration, entity, id)),
+    put: (row) =>
+      hold({
+        make: (configuration) => putRow(configuration, row, mark),
+        made: (configuration) => holds(configuration, row, mark),
+      }),
+    remove: (entity, id) =>
+      hold({
+        make: (configuration) => removeRow(configuration, entity, id),
+        made: (configuration) => lacks(configuration, entity, id),
+      }),
     flush: async () => {
       if (held.length === 0) return;
-      const configuration = parsed(await admin.dump());
-      for (const edit of held) edit(configuration);
-      await admin.load(configuration);
+      let took = await load();
+      for (let attempt = 2; took === undefined; attempt += 1) {
+        if (attempt > TRIES) throw overtaken('somebody else keeps loading configurations into this Kong: nothing of ours was loaded');
+        await sleep(PAUSE * Math.random() * attempt);
+        took = await load();
+      }
+      if (!(await stayed(took))) throw overtaken('somebody else loaded a configuration at the same time, without what we had just loaded');
       held = [];
     },
     writes: () => writes,
   };
 };
 
-const parsed = (text: string): Configuration => {
-  const configuration = parse(text) as unknown;
-  if (typeof configuration !== 'object' || configuration === null || !('_format_version' in configuration))
-    throw new Problem('KONG_CONFIG', 'GET /config of this Kong is not a declarative configuration', {
-      hint: 'is it a DB-less node of Kong 3?',
-    });
-  return configuration as Configuration;
-};
-
-const rowsOf = (configuration: Configuration, list: string): Row[] => {
-  const rows = (configuration[list] ?? []) as Row[];
-  configuration[list] = rows;
-  return rows;
-};
-
-const putRow = (configuration: Configuration, row: RowWrite, mark: string): void => {
-  const rows = rowsOf(configuration, DECLARATIVE[row.entity]);
-  const { existing, key } = row;
-  const scope = flat(scopeOf(row.path));
-  const siblings = LOCAL_KEYS.includes(key.field) ? rows.filter((item) => below(configuration, item, scope)) : rows;
-  const there = siblings.find((item) => (existing ? item.id === existing.id : item[key.field] === key.value));
-  const kept = (fields: Readonly<Row>): Row => ({
-    ...fields,
-    ...stored(row.entity, fields, () => consumerId(configuration, scope.consumer ?? there?.consumer)),
+const overtaken = (message: string): Problem =>
+  new Problem('KONG_OVERTAKEN', message, {
+    expected: 'one at a time: a Kong without a database takes its configuration as a whole',
+    hint: 'apply again; what the other one loaded is kept',
   });
-  const body = kept({ ...flat(row.body), ...scope });
-  const wanted = [mark, ...(row.tags ?? [])];
-  if (there === undefined) {
-    rows.push({ ...body, tags: wanted });
-    return;
-  }
-  const tags = (there.tags ?? []) as readonly string[];
-  if (existing === undefined && !tags.includes(mark)) throw taken(row);
-  const whole = existing?.whole === true;
-  const changes = whole || existing === undefined ? body : kept(flat(existing.changes));
-  const config = 'config' in changes && !whole && { config: { ...(there.config as Row), ...(changes.config as Row) } };
-  const before = whole ? { id: there.id } : there;
-  rows[rows.indexOf(there)] = { ...before, ...changes, ...config, tags: [...tags, ...wanted.filter((tag) => !tags.includes(tag))] };
-};
-
-/** The id of a consumer by id or name; one that has none yet gets the one that Kong keeps from then on. */
-const consumerId = (configuration: Configuration, consumer: unknown): string => {
-  const found = rowsOf(configuration, 'consumers').find(({ id, username }) => id === consumer || username === consumer);
-  if (found === undefined) return String(consumer);
-  found.id ??= randomUUID();
-  return found.id as string;
-};
-
-/** True for a row that points where `scope` points, by id or by name. */
-const below = (configuration: Configuration, row: Readonly<Row>, scope: Readonly<Row>): boolean =>
-  Object.entries(scope).every(([field, parent]) => {
-    const list = DECLARATIVE[REFERENCES[field] ?? 'services'];
-    const same = rowsOf(configuration, list).find(({ id, name, username }) => [id, name, username].includes(parent));
-    return row[field] === parent || (same !== undefined && row[field] === same.id);
-  });
-
-/** References go in as text: the id or the name. An object is refused here, other than by the database's Admin API. */
-const flat = (body: Readonly<Row>): Row =>
-  Object.fromEntries(
-    Object.entries(body).map(([field, value]) => {
-      const reference = field in REFERENCES && typeof value === 'object' && value !== null;
-      return [field, reference ? Object.values(value)[0] : value];
-    }),
-  );
-
-/** `/routes/<name>/plugins` says the scope by its path. */
-const scopeOf = (path: string): Row => {
-  const [parent = '', name, child] = path.split('/').slice(1);
-  return child === undefined || name === undefined ? {} : { [parent.slice(0, -1)]: { name: decodeURIComponent(name) } };
-};
-
-/** Takes along what a database would: the plugins of a route, the credentials of a consumer. Kong refuses to lose a service in use. */
-const removeRow = (configuration: Configuration, entity: EntityName, id: string): void => {
-  const list = DECLARATIVE[entity];
-  const gone = rowsOf(configuration, list).find((row) => row.id === id);
-  if (gone === undefined) return;
-  configuration[list] = rowsOf(configuration, list).filter((row) => row !== gone);
-  const names = new Set([id, gone.name ?? gone.username]);
-  const fields = Object.keys(REFERENCES).filter((field) => REFERENCES[field] === entity && field !== 'client_certificate');
-  for (const [name, rows] of Object.entries(configuration))
-    if (Array.isArray(rows) && !(entity === 'services' && name === 'routes'))
-      configuration[name] = (rows as Row[]).filter((row) => !fields.some((field) => row[field] != null && names.has(row[field])));
-};

@@ -14,9 +14,9 @@ export interface Gate {
 }
 
 /**
- * Route and plugins come into force by two timers of Kong, up to 5 s apart, so a route is safe only after its plugins are seen in force.
+ * Route and plugins come into force by two timers of Kong, up to 5 s apart: a route is safe only when its plugins are seen in force.
  * Where every new route has all its plugins on its service, one look at the marker before the first route does. Where one has a plugin of
- * its own, that plugin needs the route: then all new routes are written closed and opened by a second write, so that no run waits three times.
+ * its own, that plugin needs the route: then all new routes are written closed, and opened by a second write; no run waits three times.
  */
 export const createGate = (marker: Pick<Marker, 'move' | 'reached'>): Gate => {
   let pluginsOn = pluginsOf([]);

@@ -83,6 +83,7 @@ export const createKongProvider = (
     name: 'kong',
     kinds: KINDS.map((kind) => bindKind(kind, kong)),
     concurrency: 16,
+    atomic: store.atomic,
     dangers: dangersOf,
     check: (desired) => checkAgainst(admin, desired),
     prepare: gate.prepare,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyPlan } from '../../../src/core/apply.ts';
+import type { ApplyEvent } from '../../../src/core/apply.ts';
 import { makePlan } from '../../../src/core/plan.ts';
 import { Problem } from '../../../src/core/problem.ts';
 import { fakeProvider, held, wanted } from './build.ts';
@@ -53,6 +54,35 @@ describe('applyPlan', () => {
     const fake = fakeProvider('kong', kinds);
     expect(new Set((await run(fake, {}, AbortSignal.abort())).map(({ outcome }) => outcome))).toEqual(new Set(['skipped']));
     expect(fake.log).toEqual([]);
+  });
+
+  it('reports what an atomic provider holds back as done only when it has settled', async () => {
+    const fake = fakeProvider('kong', kinds);
+    const seen: string[] = [];
+    const provider = {
+      ...fake.provider,
+      atomic: true,
+      settle: () => {
+        seen.push('settling');
+        return Promise.resolve();
+      },
+    };
+    const plan = await makePlan([provider], { name: 'shop', desired, deferred: [] });
+    const events = (event: ApplyEvent) => event.type === 'finished' && seen.push(`${event.outcome} ${event.address}`);
+    await applyPlan({ providers: [provider], plan, events });
+    expect(seen).toEqual(['settling', 'done kong.service/s', 'done kong.service/t', 'done kong.route/r', 'done kong.settle/shop']);
+  });
+
+  it('reports nothing as done of an atomic provider that does not settle, or that is interrupted before', async () => {
+    const fake = fakeProvider('kong', kinds);
+    const settle = () => Promise.reject(new Problem('KONG_REFUSED', 'no'));
+    const provider = { ...fake.provider, atomic: true, settle };
+    const plan = await makePlan([provider], { name: 'shop', desired, deferred: [] });
+    const skipped = { 'kong.service/s': 'skipped', 'kong.service/t': 'skipped', 'kong.route/r': 'skipped' };
+    expect(outcomes(await applyPlan({ providers: [provider], plan }))).toEqual({ ...skipped, 'kong.settle/shop': 'failed' });
+    const interrupt = new AbortController();
+    const events = ({ type, address }: ApplyEvent) => type === 'started' && address === 'kong.route/r' && interrupt.abort();
+    expect(outcomes(await applyPlan({ providers: [provider], plan, events, signal: interrupt.signal }))).toEqual(skipped);
   });
 
   it('makes deferred objects once their value exists', async () => {

@@ -7,6 +7,9 @@ import type { KongStore, RowWrite } from '../../../../src/providers/kong/store.t
 let loaded: Record<string, unknown>[];
 let current: Record<string, unknown>;
 let store: KongStore;
+let clock: number;
+let onLoad: () => 'loaded' | 'busy';
+let onSleep: () => void;
 beforeEach(() => {
   loaded = [];
   current = {
@@ -30,15 +33,33 @@ beforeEach(() => {
     acls: [{ id: 'a-1', consumer: 'c-1', group: 'g' }],
     upstreams: [{ id: 'u-1', name: 'theirs' }],
   };
-  const admin = {
-    dump: () => Promise.resolve(stringify(current)),
-    load: (configuration: object) => {
-      loaded.push(configuration as Record<string, unknown>);
+  clock = 0;
+  onLoad = () => 'loaded';
+  onSleep = () => undefined;
+  store = createDblessStore(admin, 'authctl:shop', {
+    now: () => clock,
+    sleep: (milliseconds) => {
+      clock += milliseconds;
+      onSleep();
       return Promise.resolve();
     },
-  } as KongAdmin;
-  store = createDblessStore(admin, 'authctl:shop');
+  });
 });
+/** The node: what it holds is what was loaded last, by whomever. */
+const admin: Pick<KongAdmin, 'list' | 'find' | 'dump' | 'hash' | 'load'> = {
+  list: () => Promise.resolve([]),
+  find: () => Promise.resolve(undefined),
+  dump: () => Promise.resolve(stringify(current)),
+  hash: () => Promise.resolve(JSON.stringify(current)),
+  load: (configuration: object) => {
+    const answer = onLoad();
+    if (answer === 'loaded') {
+      loaded.push(configuration as Record<string, unknown>);
+      current = configuration as Record<string, unknown>;
+    }
+    return Promise.resolve(answer);
+  },
+};
 const service = (name: string, body: Record<string, unknown>): RowWrite => ({
   entity: 'services',
   key: { field: 'name', value: name },
@@ -48,6 +69,7 @@ const service = (name: string, body: Record<string, unknown>): RowWrite => ({
 
 describe('a DB-less node', () => {
   it('gets everything in one load, with what others have there', async () => {
+    const before = current;
     await store.put({
       ...service('shop.orders', { host: 'new' }),
       existing: { id: 's-1', tags: ['team-a', 'authctl:shop'], changes: { host: 'new' } },
@@ -75,7 +97,7 @@ describe('a DB-less node', () => {
     await store.flush();
     expect(loaded).toEqual([
       {
-        ...current,
+        ...before,
         services: [
           { id: 's-1', name: 'shop.orders', host: 'new', retries: 7, tags: ['team-a', 'authctl:shop'] },
           { id: 's-2', name: 'theirs', host: 'theirs', tags: null },
@@ -83,7 +105,7 @@ describe('a DB-less node', () => {
         ],
         routes: [{ name: 'r', paths: ['/r'], service: 'shop.invoices', tags: ['authctl:shop'] }],
         plugins: [
-          ...(current.plugins as object[]),
+          ...(before.plugins as object[]),
           { name: 'cors', instance_name: 'p', service: null, route: 'r', tags: ['authctl:shop'] },
         ],
         jwt_secrets: [{ key: 'k/1', algorithm: 'RS256', consumer: 'shop.issuer', tags: ['authctl:shop'] }],
@@ -119,6 +141,18 @@ describe('a DB-less node', () => {
     ]);
   });
 
+  it('gets two new plugins as two', async () => {
+    for (const name of ['a', 'b'])
+      await store.put({
+        entity: 'plugins',
+        key: { field: 'instance_name', value: name },
+        path: '/services/theirs/plugins',
+        body: { name: 'cors', instance_name: name },
+      });
+    await store.flush();
+    expect((current.plugins as { instance_name: string }[]).map((row) => row.instance_name)).toEqual(['shop.orders.jwt', 'a', 'b']);
+  });
+
   it('does not overwrite what appeared under the name since', async () => {
     await store.put(service('theirs', { host: 'ours' }));
     await expect(store.flush()).rejects.toMatchObject({ code: 'KONG_NAME_TAKEN' });
@@ -126,16 +160,87 @@ describe('a DB-less node', () => {
   });
 
   it('loses with a row what hangs on it', async () => {
+    const before = current;
     await store.remove('consumers', 'c-1');
     await store.remove('services', 's-1');
     await store.remove('services', 'gone already');
     await store.flush();
-    expect(loaded).toEqual([{ ...current, services: [(current.services as object[])[1]], plugins: [], consumers: [], acls: [] }]);
+    expect(loaded).toEqual([{ ...before, services: [(before.services as object[])[1]], plugins: [], consumers: [], acls: [] }]);
   });
 
   it('is refused when it shows something else', async () => {
     current = { services: [] };
     await store.put(service('x', {}));
     await expect(store.flush()).rejects.toMatchObject({ code: 'KONG_CONFIG' });
+  });
+});
+
+describe('two who load at the same time', () => {
+  const theirs = (...names: string[]) => ({
+    ...current,
+    services: [...(current.services as object[]), ...names.map((name) => ({ id: name, name, host: name, tags: ['team-b'] }))],
+  });
+  const names = () => (current.services as { name: string }[]).map(({ name }) => name);
+
+  it('begins again when the other one loaded between its reading and its loading', async () => {
+    const { dump } = admin;
+    let reads = 0;
+    const raced = createDblessStore(
+      {
+        ...admin,
+        dump: async () => {
+          const text = await dump();
+          if ((reads += 1) === 1) current = theirs('other');
+          return text;
+        },
+      },
+      'authctl:shop',
+      { now: () => clock, sleep: (milliseconds) => Promise.resolve((clock += milliseconds)) },
+    );
+    await raced.put(service('shop.invoices', { host: 'invoices' }));
+    await raced.flush();
+    expect([names(), loaded.length]).toEqual([['shop.orders', 'theirs', 'other', 'shop.invoices'], 1]);
+  });
+
+  it('begins again when the node is busy with the load of the other one', async () => {
+    let asked = 0;
+    onLoad = () => {
+      asked += 1;
+      if (asked > 1) return 'loaded';
+      current = theirs('other');
+      return 'busy';
+    };
+    await store.put(service('shop.invoices', { host: 'invoices' }));
+    await store.flush();
+    expect([names(), loaded.length]).toEqual([['shop.orders', 'theirs', 'other', 'shop.invoices'], 1]);
+  });
+
+  it('is refused when the other one had read before, and loads over it', async () => {
+    const stale = theirs('other');
+    onSleep = () => (current = stale);
+    await store.put(service('shop.invoices', { host: 'invoices' }));
+    await expect(store.flush()).rejects.toMatchObject({ code: 'KONG_OVERTAKEN' });
+    expect(names()).toEqual(['shop.orders', 'theirs', 'other']);
+  });
+
+  it('goes on when the other one builds on what it loaded', async () => {
+    onSleep = () => (current = theirs(`other-${clock}`));
+    await store.put(service('shop.invoices', { host: 'invoices' }));
+    await store.flush();
+    expect(names().slice(0, 3)).toEqual(['shop.orders', 'theirs', 'shop.invoices']);
+  });
+
+  it('gives up on a node that is never left alone, with nothing loaded', async () => {
+    onLoad = () => 'busy';
+    await store.put(service('shop.invoices', { host: 'invoices' }));
+    await expect(store.flush()).rejects.toMatchObject({ code: 'KONG_OVERTAKEN' });
+    expect(loaded).toEqual([]);
+  });
+
+  it('does not take a row by its name that somebody else has put there since it was read', async () => {
+    current = { ...current, services: [{ id: 's-9', name: 'shop.orders', host: 'theirs', tags: ['team-b'] }] };
+    const existing = { id: 's-1', tags: ['authctl:shop'], changes: { host: 'new' } };
+    await store.put({ ...service('shop.orders', { host: 'new' }), existing });
+    await expect(store.flush()).rejects.toMatchObject({ code: 'KONG_NAME_TAKEN' });
   });
 });

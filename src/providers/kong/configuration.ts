@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { parse } from 'yaml';
+import { diffSpec } from '../../core/diff.ts';
+import { Problem } from '../../core/problem.ts';
+import type { Spec } from '../../core/resource.ts';
+import { DECLARATIVE } from './client.ts';
+import type { EntityName } from './client.ts';
+import { taken } from './database.ts';
+import type { RowWrite } from './store.ts';
+import { stored } from './stored.ts';
+
+type Row = Record<string, unknown>;
+/** The flat form of `GET /config`: a list per entity, references as ids or names. Lists that authctl does not know are kept as they are. */
+export type Configuration = Record<string, unknown>;
+
+/** Fields that point at a row of another list, and that list. */
+const REFERENCES: Readonly<Record<string, EntityName>> = {
+  service: 'services',
+  route: 'routes',
+  consumer: 'consumers',
+  upstream: 'upstreams',
+  certificate: 'certificates',
+  client_certificate: 'certificates',
+  set: 'key-sets',
+};
+/** Keys that are unique below their parent only. */
+const LOCAL_KEYS: readonly string[] = ['group', 'target'];
+
+/** The configuration of a DB-less node, from the text of `GET /config`. Throws `KONG_CONFIG`. */
+export const parsed = (text: string): Configuration => {
+  const configuration = parse(text) as unknown;
+  if (typeof configuration !== 'object' || configuration === null || !('_format_version' in configuration))
+    throw new Problem('KONG_CONFIG', 'GET /config of this Kong is not a declarative configuration', {
+      hint: 'is it a DB-less node of Kong 3?',
+    });
+  return configuration as Configuration;
+};
+
+const rowsOf = (configuration: Configuration, list: string): Row[] => {
+  const rows = (configuration[list] ?? []) as Row[];
+  configuration[list] = rows;
+  return rows;
+};
+
+/** Writes one row as the database would take it. Throws `KONG_NAME_TAKEN`. */
+export const putRow = (configuration: Configuration, row: RowWrite, mark: string): void => {
+  const rows = rowsOf(configuration, DECLARATIVE[row.entity]);
+  const { existing, key } = row;
+  const scope = flat(scopeOf(row.path));
+  const siblings = LOCAL_KEYS.includes(key.field) ? rows.filter((item) => below(configuration, item, scope)) : rows;
+  // Somebody may have loaded since the row was read, and a row without a name gets a new id at every load.
+  const there = (existing && rows.find((item) => item.id === existing.id)) ?? siblings.find((item) => item[key.field] === key.value);
+  const kept = (fields: Readonly<Row>): Row => ({
+    ...fields,
+    ...stored(row.entity, fields, () => consumerId(configuration, scope.consumer ?? there?.consumer)),
+  });
+  const body = kept({ ...flat(row.body), ...scope });
+  const wanted = [mark, ...(row.tags ?? [])];
+  if (there === undefined) {
+    rows.push({ ...body, tags: wanted });
+    return;
+  }
+  const tags = (there.tags ?? []) as readonly string[];
+  if (!tags.includes(mark) && there.id !== existing?.id) throw taken(row);
+  const whole = existing?.whole === true;
+  const changes = whole || existing === undefined ? body : kept(flat(existing.changes));
+  const config = 'config' in changes && !whole && { config: { ...(there.config as Row), ...(changes.config as Row) } };
+  const before = whole ? { id: there.id } : there;
+  rows[rows.indexOf(there)] = { ...before, ...changes, ...config, tags: [...tags, ...wanted.filter((tag) => !tags.includes(tag))] };
+};
+
+/** The id of a consumer by id or name; one that has none yet gets the one that Kong keeps from then on. */
+const consumerId = (configuration: Configuration, consumer: unknown): string => {
+  const found = rowsOf(configuration, 'consumers').find(({ id, username }) => id === consumer || username === consumer);
+  if (found === undefined) return String(consumer);
+  found.id ??= randomUUID();
+  return found.id as string;
+};
+
+/** True for a row that points where `scope` points, by id or by name. */
+const below = (configuration: Configuration, row: Readonly<Row>, scope: Readonly<Row>): boolean =>
+  Object.entries(scope).every(([field, parent]) => {
+    const list = DECLARATIVE[REFERENCES[field] ?? 'services'];
+    const same = rowsOf(configuration, list).find(({ id, name, username }) => [id, name, username].includes(parent));
+    return row[field] === parent || (same !== undefined && row[field] === same.id);
+  });
+
+/** True when the row is there with everything that was written. */
+export const holds = (configuration: Configuration, { entity, key, body }: RowWrite, mark: string): boolean => {
+  const row = rowsOf(configuration, DECLARATIVE[entity]).find((item) => item[key.field] === key.value);
+  const { service: _service, route: _route, consumer: _consumer, ...own } = body;
+  if (row === undefined || !((row.tags ?? []) as readonly string[]).includes(mark)) return false;
+  return diffSpec(own as Spec, row as Spec).length === 0;
+};
+
+/** References go in as text: the id or the name. An object is refused here, other than by the database's Admin API. */
+const flat = (body: Readonly<Row>): Row =>
+  Object.fromEntries(
+    Object.entries(body).map(([field, value]) => {
+      const reference = field in REFERENCES && typeof value === 'object' && value !== null;
+      return [field, reference ? Object.values(value)[0] : value];
+    }),
+  );
+
+/** `/routes/<name>/plugins` says the scope by its path. */
+const scopeOf = (path: string): Row => {
+  const [parent = '', name, child] = path.split('/').slice(1);
+  return child === undefined || name === undefined ? {} : { [parent.slice(0, -1)]: { name: decodeURIComponent(name) } };
+};
+
+/** Takes along what a database would: the plugins of a route, the credentials of a consumer. Kong refuses to lose a service in use. */
+export const removeRow = (configuration: Configuration, entity: EntityName, id: string): void => {
+  const list = DECLARATIVE[entity];
+  const gone = rowsOf(configuration, list).find((row) => row.id === id);
+  if (gone === undefined) return;
+  configuration[list] = rowsOf(configuration, list).filter((row) => row !== gone);
+  const names = new Set([id, gone.name ?? gone.username]);
+  const fields = Object.keys(REFERENCES).filter((field) => REFERENCES[field] === entity && field !== 'client_certificate');
+  for (const [name, rows] of Object.entries(configuration))
+    if (Array.isArray(rows) && !(entity === 'services' && name === 'routes'))
+      configuration[name] = (rows as Row[]).filter((row) => !fields.some((field) => row[field] != null && names.has(row[field])));
+};
+
+/** True when no row of that id is there. */
+export const lacks = (configuration: Configuration, entity: EntityName, id: string): boolean =>
+  !rowsOf(configuration, DECLARATIVE[entity]).some((row) => row.id === id);
