@@ -10,6 +10,7 @@ package shop.authz
 
 import data.shop.caller
 import data.shop.inventory
+import data.shop.ownership
 
 # METADATA
 # description: True when nothing speaks against the request. Undefined input or data is a refusal.
@@ -23,6 +24,7 @@ allow if {
 	caller.meant_for_service
 	caller.scopes_held
 	caller.role_held
+	ownership.holds
 }
 
 # METADATA
@@ -56,4 +58,10 @@ reasons contains "the route is for people with a role that the caller does not h
 	inventory.closed
 	caller.verified
 	not caller.role_held
+}
+
+reasons contains "the object belongs to somebody else, or to nobody" if {
+	inventory.closed
+	caller.verified
+	not ownership.holds
 }

@@ -41,6 +41,9 @@ held_roles := graph.reachable(
 	{role | some role in input.token.realm_access.roles},
 )
 
+# Keycloak keeps usernames unique and in lower case; the realm lets nobody change theirs.
+name := input.token.preferred_username
+
 # A service acts for itself, so what takes a role takes a person. Keycloak names the client of a service account in client_id.
 service_account if input.token.client_id
 

@@ -236,6 +236,7 @@ const serviceOf = (view: View, id: string, { root, realm, authentication }: Arou
     audience: view.get('audience').text() ?? id,
     authentication: own.node ? authenticationOf(own, realm, `services.${id}.authentication`, authentication) : authentication,
     gateways,
+    objects: mapped(view.get('objects'), (owner) => owner.text() ?? ''),
     routes: view
       .get('routes')
       .entries()
@@ -263,6 +264,8 @@ const routeOf = (view: View, { id, service, gateways, root }: RoutePlace): Route
     public: view.get('public').flag() ?? false,
     scopes: view.get('scopes').texts() ?? [],
     roles: view.get('roles').texts() ?? [],
+    ...given('ownedBy', view.get('ownedBy').text()),
+    anyOwner: view.get('anyOwner').texts() ?? [],
     gateways: (view.get('gateways').texts() as readonly Gateway[] | undefined) ?? gateways,
     at: positionOf(root, ['services', service, 'routes', id]),
   };

@@ -258,6 +258,11 @@ const route = object(
     public: flag('Needs no token. Excludes `scopes` and `roles`.', false),
     scopes: listOf('Every one of these scopes is demanded.', text('A scope.'), { default: [] }),
     roles: listOf('Any one of these realm roles is demanded.', text('A role.'), { default: [] }),
+    ownedBy: text('The path variable (`id`) that names an object which belongs to somebody: only its owner may use it. The service decides.', {
+      pattern: '^[A-Za-z][A-Za-z0-9]*$',
+      title: 'the name of a path variable, such as id',
+    }),
+    anyOwner: listOf("With any one of these roles, anybody's object (`ownedBy`).", text('A role.'), { default: [] }),
     gateways: gateways('Where this route is offered. Default: the gateways of its service.'),
   },
   ['match'],
@@ -276,6 +281,11 @@ const service = object(
       required: ['pattern'],
     },
     gateways: gateways('The gateways in front of it.', { default: ['kong'] }),
+    objects: named(
+      'Objects that verify finds in the service (`ownedBy`), each with the persona whose it is. No policy and no gateway knows them.',
+      pattern('an id of letters, digits and . _ ~ -', '^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$'),
+      text('A persona.'),
+    ),
     routes: { ...named('Routes by id.', idName, route), minProperties: 1 },
   },
   ['upstream', 'routes'],

@@ -164,6 +164,10 @@ export interface Route {
   readonly scopes: readonly string[];
   /** Any one of them is enough. */
   readonly roles: readonly string[];
+  /** The path variable that names an object which belongs to somebody: only its owner may use it. */
+  readonly ownedBy?: string;
+  /** With any one of these roles, anybody's object. */
+  readonly anyOwner: readonly string[];
   /** Where this route is offered: the service's gateways unless the route names fewer (AWS cannot check roles). */
   readonly gateways: readonly Gateway[];
   readonly at: Position;
@@ -179,6 +183,8 @@ export interface Service {
   /** The blueprint's own (the very same object) unless the service states one. */
   readonly authentication: Authentication;
   readonly gateways: readonly Gateway[];
+  /** Objects that verify finds in the service, each with the persona whose it is. */
+  readonly objects: Readonly<Record<string, string>>;
   readonly routes: readonly Route[];
   readonly at: Position;
 }

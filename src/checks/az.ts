@@ -1,5 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Evidence } from '../core/report.ts';
+import { pathFor } from '../patterns/ownership.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
 import type { Kit } from './kit/index.ts';
@@ -24,13 +25,17 @@ const cells = (blueprint: Blueprint): readonly Cell[] =>
     })),
   );
 
-const isRead = ({ route }: RouteSubject): boolean => route.method === 'GET' || route.method === 'HEAD';
+export const isRead = ({ route }: RouteSubject): boolean => route.method === 'GET' || route.method === 'HEAD';
 
 const tryCell = async (cell: Cell, kit: Kit): Promise<Outcome> => {
   if (!isRead(cell) && !kit.disruptive) return { status: 'skipped', why: 'disruptive', evidence: [] };
   const anonymous = cell.who === 'anonymous';
   const token = anonymous ? undefined : (await kit.tokenOf(cell.who, cell.service)).reveal();
-  const answer = await kit.call(cell, { label: cell.allowed ? 'a good token' : `the token of ${cell.who}`, ...(token !== undefined && { token }) });
+  const answer = await kit.call(cell, {
+    label: cell.allowed ? 'a good token' : `the token of ${cell.who}`,
+    path: pathFor(cell.service, cell.route, cell.who),
+    ...(token !== undefined && { token }),
+  });
   const evidence = [answer.evidence];
   const passed = answer.status >= 200 && answer.status <= 299;
   if (cell.allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${cell.who} must pass, and got ${answer.status}`, evidence };
@@ -42,7 +47,7 @@ const tryCell = async (cell: Cell, kit: Kit): Promise<Outcome> => {
 };
 
 /** Asks the OPA servers directly, as the gateway does. */
-const decide = async (kit: Kit, input: unknown): Promise<readonly { readonly allowed: boolean; readonly evidence: Evidence }[]> => {
+export const decide = async (kit: Kit, input: unknown): Promise<readonly { readonly allowed: boolean; readonly evidence: Evidence }[]> => {
   const { opa } = kit.blueprint.targets;
   const path = kit.blueprint.authorization.decision ?? '';
   const found = [];
@@ -124,6 +129,40 @@ export const az: readonly Check[] = [
         'the roles as one text': { realm_access: { roles: roles.join(' ') } },
       };
       return Object.entries(variants).map(([label, payload]) => ({ label, token: kit.harness?.forge(good, { payload }) ?? '' }));
+    },
+  }),
+  refuses({
+    id: 'AZ-24',
+    claim: 'a service cannot act for a person: its own token opens nothing that takes a role',
+    severity: 'high',
+    source: 'RFC 9068 sections 2.2 and 5; ASVS 5.0 10.3.3',
+    needs: ['issuer-key', 'disruptive'],
+    status: [403],
+    subjects: (blueprint) =>
+      blueprint.authorization.pattern === 'none' ? [] : behindKong(allRoutes)(blueprint).filter(({ route }) => route.roles.length > 0),
+    attacks: async (kit, subject) => {
+      if (kit.whoPasses(subject) === undefined || !kit.harness) return [];
+      const good = (await kit.good(subject)).reveal();
+      const accounts = { 'a client of its own': { client_id: 'reports' }, 'the name of a service account': { preferred_username: 'service-account-reports' } };
+      return Object.entries(accounts).map(([label, payload]) => ({ label, token: kit.harness?.forge(good, { payload }) ?? '' }));
+    },
+  }),
+  defineCheck({
+    id: 'AZ-11',
+    claim: "OPA's own API cannot be reached through the gateway",
+    severity: 'critical',
+    source: 'OPA documentation, security; ASVS 5.0 13.4.5; OWASP API8:2023',
+    needs: ['kong', 'opa'],
+    subjects: thePolicy,
+    run: async (_subject, kit) => {
+      const evidence: Evidence[] = [];
+      for (const path of ['/v1/policies', '/v1/data', '/v1/config', '/v1/status', '/v1/query?q=x=1', '/health']) {
+        const { status, body } = await kit.wire.send({ url: `${kit.blueprint.targets.kong?.proxy.url ?? ''}${path}`, method: 'GET', headers: [] });
+        evidence.push({ request: `GET ${path} at the gateway`, status });
+        if (status === 0 || status >= 500) return { status: 'crashed', why: `got ${status}`, evidence };
+        if (status < 400 || /"result"\s*:/.test(body)) return { status: 'failed', why: `${path} got an answer`, hint: 'which route leads to OPA?', evidence };
+      }
+      return { status: 'passed', evidence };
     },
   }),
   defineCheck({

@@ -10,6 +10,8 @@ import { hdr } from './hdr.ts';
 import { coo } from './coo.ts';
 import { aws } from './aws.ts';
 import { az } from './az.ts';
+import { agreement } from './agreement.ts';
+import { owners } from './owners.ts';
 import { ownGuard } from './own-guard.ts';
 import { idp } from './idp.ts';
 import { kong } from './kong.ts';
@@ -18,4 +20,4 @@ import { opq } from './opq.ts';
 import { err } from './err.ts';
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, aws, az, ownGuard, idp, kong, jwt, opq, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, aws, az, owners, agreement, ownGuard, idp, kong, jwt, opq, err].flat() as readonly Check[];

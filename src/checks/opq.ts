@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { tokenRevocation } from 'openid-client';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Secret } from '../core/secret.ts';
+import { pathFor } from '../patterns/ownership.ts';
 import type { Check, Outcome, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
 import { freshToken } from './kit/fresh.ts';
-import { fillPath } from './kit/index.ts';
 import type { Answer, Kit } from './kit/index.ts';
 import { introspect } from './kit/introspection.ts';
 import { encodeJson, partsOf } from './kit/jws.ts';
@@ -133,7 +133,7 @@ export const opq: readonly Check[] = [
     subjects: onlyOpaque(oneReadPerService),
     run: async (subject, kit) => {
       const { token } = await freshToken(kit, subject);
-      const url = `${kit.blueprint.targets.kong?.proxy.url ?? ''}${fillPath(subject.route.path)}`;
+      const url = `${kit.blueprint.targets.kong?.proxy.url ?? ''}${pathFor(subject.service, subject.route, kit.whoPasses(subject))}`;
       const begun = performance.now();
       const answers = await Promise.all(Array.from({ length: HERD }, () => sendAtOnce(url, subject.route.method, token)));
       const bad = answers.filter((status) => !passed({ status }));

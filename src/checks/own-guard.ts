@@ -3,7 +3,7 @@ import { serviceVerifies } from '../patterns/who.ts';
 import type { Check, Outcome, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
 import type { Answer, Attack, Kit } from './kit/index.ts';
-import { introspect } from './kit/introspection.ts';
+import { tokenAtService } from './kit/introspection.ts';
 import { encodeJson, partsOf } from './kit/jws.ts';
 import { oneReadPerService } from './refuses.ts';
 
@@ -13,13 +13,6 @@ const guardedReads = (blueprint: Blueprint): readonly RouteSubject[] => {
   return oneReadPerService(blueprint).filter(
     ({ service }) => serviceVerifies(blueprint, service) && !seen.has(service.id) && seen.add(service.id),
   );
-};
-
-/** The JWT that the service gets for a good request: the client's own, or the one behind an opaque token. */
-const atTheService = async (kit: Kit, subject: RouteSubject): Promise<string | undefined> => {
-  const token = (await kit.good(subject)).reveal();
-  const { authentication } = subject.service;
-  return authentication.introspection ? (await introspect(kit, token, authentication)).jwt?.reveal() : token;
 };
 
 const attacksWith = (kit: Kit, token: string): readonly Attack[] => {
@@ -61,7 +54,7 @@ export const ownGuard: readonly Check[] = [
     needs: ['upstream'],
     subjects: guardedReads,
     run: async (subject, kit) => {
-      const token = await atTheService(kit, subject);
+      const token = (await tokenAtService(kit, await kit.good(subject), subject.service.authentication))?.reveal();
       if (token === undefined) return { status: 'inconclusive', why: 'the issuer gave no JWT for a good token', evidence: [] };
       const good = await kit.call(subject, { label: 'a good token', token, around: true });
       if (good.status === 0) return { status: 'skipped', why: 'the service cannot be reached around the gateway', evidence: [good.evidence] };

@@ -42,7 +42,8 @@ const runOnSubject = async (
   const controlled = route !== undefined && !route.route.public && kit.whoPasses(route) !== undefined && !pairs.every(({ check }) => groupOf(check.id) === 'POS');
   const before = controlled ? await control(route, kit) : undefined;
   const found: { check: Check; outcome: Outcome }[] = [];
-  for (const { check } of pairs) found.push({ check, outcome: await runOne(check, subject, route, kit, before) });
+  // Subjects of one name share the control; what else they hold is their check's own.
+  for (const { check, subject: own } of pairs) found.push({ check, outcome: await runOne(check, own, route, kit, before) });
   const after = controlled && before === undefined ? await control(route, kit) : undefined;
   return found.map(({ check, outcome }) =>
     verdictOf(check, subject, after && outcome.status === 'passed' ? inconclusive('a good token no longer passes after this group', after) : outcome),

@@ -1,4 +1,4 @@
-import type { Blueprint, Service } from '../blueprint/types.ts';
+import type { Blueprint, Route, Service } from '../blueprint/types.ts';
 import { gatewayVerifies, servicesDecide, serviceVerifies } from '../patterns/who.ts';
 import type { GuardedService } from '../stack/index.ts';
 
@@ -13,6 +13,7 @@ export const guardedServices = (blueprint: Blueprint): Readonly<Record<string, G
 const guardedService = (blueprint: Blueprint, service: Service): GuardedService => {
   const { authorization, realm } = blueprint;
   const { token, origins } = service.authentication;
+  const decides = servicesDecide(blueprint);
   // A gateway that verifies takes the cookie, asks about its origin, and sends the token on in the header.
   const direct = !gatewayVerifies(service);
   return {
@@ -24,7 +25,19 @@ const guardedService = (blueprint: Blueprint, service: Service): GuardedService 
     header: direct ? token.header : true,
     ...(direct && token.cookie !== undefined && { cookie: token.cookie }),
     origins: direct ? origins : [],
-    routes: service.routes.map(({ id, method, path, public: open, scopes, roles }) => ({ id, method, path, public: open, scopes, roles })),
-    ...(servicesDecide(blueprint) && authorization.decision !== undefined && { decision: authorization.decision }),
+    routes: service.routes.map((route) => guardedRoute(route, decides)),
+    objects: service.objects,
+    ...(decides && authorization.decision !== undefined && { decision: authorization.decision }),
   };
 };
+
+/** Where a policy decides it judges the roles, too, as at the gateway. */
+const guardedRoute = ({ id, method, path, public: open, scopes, roles, ownedBy }: Route, decides: boolean): GuardedService['routes'][number] => ({
+  id,
+  method,
+  path,
+  public: open,
+  scopes,
+  roles: decides ? [] : roles,
+  ...(ownedBy !== undefined && { ownedBy }),
+});

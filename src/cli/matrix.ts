@@ -40,13 +40,13 @@ export const matrixCommand: Action<GlobalOptions & { policy?: boolean }> = async
 const verdictsOf = ({ cells }: Matrix): readonly Verdict[] =>
   cells
     .filter(({ judged }) => judged)
-    .map(({ gateway, service, route, who, disagreement, at }) => ({
+    .map(({ gateway, service, route, who, object, disagreement, at }) => ({
       id: 'MATRIX-01',
       group: 'MATRIX',
       claim: 'the policy and the gateways decide as the access matrix says',
       severity: 'critical',
       source: 'the blueprint: expect',
-      subject: `${gateway} ${service}.${route} as ${who}`,
+      subject: `${gateway} ${service}.${route} as ${who}${object === undefined ? '' : `, ${object} object`}`,
       status: disagreement === undefined ? 'passed' : 'failed',
       ...(disagreement !== undefined && { why: disagreement }),
       evidence: [],

@@ -4,7 +4,7 @@ import type { Check, RouteSubject } from '../checks/contract.ts';
 import { isRouteSubject } from '../checks/contract.ts';
 import { makeHarness } from '../checks/kit/harness.ts';
 import type { Kit } from '../checks/kit/index.ts';
-import { fillPath } from '../checks/kit/index.ts';
+import { pathFor } from '../patterns/ownership.ts';
 import { signJws } from '../checks/kit/jws.ts';
 import { Secret } from '../core/secret.ts';
 import { callersOf, claimsOf } from '../explain/callers.ts';
@@ -60,7 +60,7 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
     },
     call: (subject, attack) => {
       const query = attack.query === undefined ? '' : '?…';
-      const request = `${attack.method ?? subject.route.method} ${attack.path ?? fillPath(subject.route.path)}${query} with ${attack.label}`;
+      const request = `${attack.method ?? subject.route.method} ${attack.path ?? pathFor(subject.service, subject.route, whoPasses(subject))}${query} with ${attack.label}`;
       requests.push(request);
       return Promise.resolve({ ...answer, evidence: { request, status: answer.status } });
     },

@@ -78,7 +78,12 @@ export const claimsOf = (blueprint: Blueprint, caller: Caller, now: number): { r
     exp: now + blueprint.realm.tokens.accessTokenLifespan,
     ...(only !== undefined && { aud: more.length === 0 ? only : caller.audiences }),
     scope: [...(caller.what === 'persona' ? ['openid'] : []), ...caller.scopes].join(' '),
+    ...(namesItsBearer(blueprint, caller) && { preferred_username: caller.what === 'client' ? `service-account-${caller.name}` : caller.name }),
     ...(caller.roles.length > 0 && { realm_access: { roles: caller.roles } }),
     ...(caller.what === 'client' && { client_id: caller.client }),
   };
 };
+
+/** A scope for an API that knows owners puts the username into the token. */
+const namesItsBearer = ({ services }: Blueprint, { audiences }: Caller): boolean =>
+  Object.values(services).some(({ audience, routes }) => audiences.includes(audience) && routes.some(({ ownedBy }) => ownedBy !== undefined));

@@ -1,4 +1,6 @@
-import type { Cell, Matrix } from './matrix.ts';
+import type { Route } from '../blueprint/types.ts';
+import { whosesOf } from './matrix.ts';
+import type { Cell, Matrix, Whose } from './matrix.ts';
 
 /** One line of the table: a route behind the gateways where everybody fares the same. */
 interface Row {
@@ -11,15 +13,23 @@ interface Row {
 
 const rowsOf = ({ routes, cells }: Matrix): readonly Row[] =>
   routes.flatMap((route) => {
-    const rows: { gateways: string[]; cells: readonly Cell[] }[] = [];
-    for (const gateway of route.gateways) {
-      const own = cells.filter((cell) => cell.gateway === gateway && cell.service === route.service && cell.route === route.id);
-      const same = rows.find((row) => row.cells.every((cell, index) => markOf(cell) === markOf(own[index])));
-      if (same) same.gateways.push(gateway);
-      else rows.push({ gateways: [gateway], cells: own });
-    }
-    return rows.map((row) => ({ ...row, service: route.service, route: route.id, request: `${route.method} ${route.path}` }));
+    return whosesOf(route).flatMap((whose) => rowsOfRoute(cells.filter(({ object }) => object === whose), route, whose));
   });
+
+/** `GET /orders/{id}, someone else's` */
+export const requestText = ({ method, path }: Route, whose: Whose | undefined): string =>
+  `${method} ${path}${whose === undefined ? '' : whose === 'own' ? ', own' : ", someone else's"}`;
+
+const rowsOfRoute = (cells: readonly Cell[], route: Route, whose: Whose | undefined): readonly Row[] => {
+  const rows: { gateways: string[]; cells: readonly Cell[] }[] = [];
+  for (const gateway of route.gateways) {
+    const own = cells.filter((cell) => cell.gateway === gateway && cell.service === route.service && cell.route === route.id);
+    const same = rows.find((row) => row.cells.every((cell, index) => markOf(cell) === markOf(own[index])));
+    if (same) same.gateways.push(gateway);
+    else rows.push({ gateways: [gateway], cells: own });
+  }
+  return rows.map((row) => ({ ...row, service: route.service, route: route.id, request: requestText(route, whose) }));
+};
 
 /** `pass` and `-`; an exclamation mark where it is not what `expect` says. */
 const markOf = (cell: Cell | undefined): string => {
@@ -39,8 +49,8 @@ const tableOf = (matrix: Matrix): { readonly heads: readonly string[]; readonly 
 
 /** `blueprint.yaml:88:11 kong orders.place as sam: expect does not list it, and the policy says yes` */
 export const disagreementsIn = ({ cells }: Matrix): readonly string[] =>
-  cells.flatMap(({ disagreement, at, gateway, service, route, who }) =>
-    disagreement === undefined ? [] : [`${at.file}:${at.line}:${at.column} ${gateway} ${service}.${route} as ${who}: ${disagreement}`],
+  cells.flatMap(({ disagreement, at, gateway, service, route, who, object }) =>
+    disagreement === undefined ? [] : [`${at.file}:${at.line}:${at.column} ${gateway} ${service}.${route} as ${who}${object === undefined ? '' : ` (${object} object)`}: ${disagreement}`],
   );
 
 const callerLines = ({ callers }: Matrix): readonly string[] => {

@@ -1,6 +1,8 @@
 import type { Blueprint, Gateway, Json, Route, Service } from '../blueprint/types.ts';
 import type { Position } from '../core/problem.ts';
 import { callersOf, claimsOf } from './callers.ts';
+import { mayUseAny } from '../patterns/ownership.ts';
+import { servicesDecide } from '../patterns/who.ts';
 import type { Caller } from './callers.ts';
 
 /** What the policy said to one question; `undefined` stands for a policy that was not asked. */
@@ -15,11 +17,16 @@ export interface Question {
   readonly input: Json;
 }
 
+/** Whose object a request names. */
+export type Whose = 'own' | 'foreign';
+
 export interface Cell {
   readonly gateway: Gateway;
   readonly service: string;
   readonly route: string;
   readonly who: string;
+  /** On a route whose objects are owned: whose it is. */
+  readonly object?: Whose;
   readonly expected: boolean;
   /** False when `expect` has no row for the caller: then nothing can disagree. */
   readonly judged: boolean;
@@ -39,8 +46,12 @@ export interface Matrix {
   readonly cells: readonly Cell[];
 }
 
-/** `kong orders.list alice`: how a question finds its cell. */
-const keyOf = (gateway: Gateway, route: Route, caller: Caller): string => `${gateway} ${route.service}.${route.id} ${caller.name}`;
+/** `kong orders.list alice`, `kong orders.read alice foreign`: how a question finds its cell. */
+const keyOf = (gateway: Gateway, route: Route, caller: Caller, whose: Whose | undefined): string =>
+  [gateway, `${route.service}.${route.id}`, caller.name, ...(whose === undefined ? [] : [whose])].join(' ');
+
+/** A route whose objects are owned has two rows. */
+export const whosesOf = ({ ownedBy }: Route): readonly (Whose | undefined)[] => (ownedBy === undefined ? [undefined] : ['own', 'foreign']);
 
 const routesOf = ({ services }: Blueprint): readonly Route[] => Object.values(services).flatMap((service) => service.routes);
 
@@ -51,20 +62,25 @@ const routesOf = ({ services }: Blueprint): readonly Route[] => Object.values(se
 const policyDecides = ({ authorization }: Blueprint, gateway: Gateway, route: Route): boolean =>
   authorization.pattern !== 'none' && !route.public && (gateway === 'kong' || authorization.pattern !== 'centralised');
 
-/** Every question the matrix asks of the policy: the input that Kong's OPA plugin would send for each cell. `now` in seconds. */
+/**
+ * Every question the matrix asks of the policy: the input that Kong's OPA plugin would send for each cell, or the service's own guard
+ * where it has the last word. `now` in seconds.
+ */
 export const questionsOf = (blueprint: Blueprint, now: number): readonly Question[] =>
   routesOf(blueprint).flatMap((route) =>
     route.gateways
       .filter((gateway) => policyDecides(blueprint, gateway, route))
       .flatMap((gateway) =>
-        callersOf(blueprint, blueprint.services[route.service]?.authentication).map((caller) => ({
-          key: keyOf(gateway, route, caller),
-          input: inputOf(blueprint, gateway, route, claimsOf(blueprint, caller, now)),
-        })),
+        callersOf(blueprint, blueprint.services[route.service]?.authentication).flatMap((caller) =>
+          whosesOf(route).map((whose) => ({
+            key: keyOf(gateway, route, caller, whose),
+            input: inputOf({ blueprint, gateway, route, caller, whose }, claimsOf(blueprint, caller, now)),
+          })),
+        ),
       ),
   );
 
-const inputOf = (blueprint: Blueprint, gateway: Gateway, route: Route, token: Json): Json => {
+const inputOf = ({ blueprint, gateway, route, caller, whose }: Asked, token: Json): Json => {
   const literals = new Set(routesOf(blueprint).flatMap(({ path }) => path.split('/')));
   // A value that is no literal part of any route, or the request would be another route's.
   let value = '42';
@@ -82,7 +98,8 @@ const inputOf = (blueprint: Blueprint, gateway: Gateway, route: Route, token: Js
       client_ip: '192.0.2.1',
     },
     route: { service: route.service, id: route.id, params },
-    source: gateway,
+    ...(whose !== undefined && { object: { owner: whose === 'own' ? caller.name : `not-${caller.name}` } }),
+    source: servicesDecide(blueprint) ? 'service' : gateway,
     token,
   };
 };
@@ -97,29 +114,35 @@ export const matrixOf = (blueprint: Blueprint, answers: ReadonlyMap<string, Poli
   const routes = routesOf(blueprint);
   const cells = routes.flatMap((route) =>
     route.gateways.flatMap((gateway) =>
-      callersOf(blueprint, blueprint.services[route.service]?.authentication).map((caller) => cellOf({ blueprint, gateway, route, caller, answers })),
+      callersOf(blueprint, blueprint.services[route.service]?.authentication).flatMap((caller) =>
+        whosesOf(route).map((whose) => cellOf({ blueprint, gateway, route, caller, whose, answers })),
+      ),
     ),
   );
   return { callers, routes, cells };
 };
 
-interface Place {
+/** One cell before anybody judged it. */
+interface Asked {
   readonly blueprint: Blueprint;
   readonly gateway: Gateway;
   readonly route: Route;
   readonly caller: Caller;
+  readonly whose: Whose | undefined;
+}
+interface Place extends Asked {
   readonly answers: ReadonlyMap<string, PolicyAnswer> | undefined;
 }
 
-const cellOf = ({ blueprint, gateway, route, caller, answers }: Place): Cell => {
+const cellOf = ({ blueprint, gateway, route, caller, whose, answers }: Place): Cell => {
   const listed = blueprint.expect[caller.name]?.[route.service]?.indexOf(route.id) ?? -1;
-  const expected = route.public || listed >= 0;
+  const expected = route.public || (listed >= 0 && (whose !== 'foreign' || mayUseAny(blueprint, route, caller.name)));
   const asked = policyDecides(blueprint, gateway, route);
   const service = blueprint.services[route.service];
   const refusal = service && refusalOf(blueprint, gateway, { service, route, caller, policyAnswers: asked && answers !== undefined });
   // No answer to a question that was asked is an undefined decision: a no.
   const policy =
-    asked && answers ? (answers.get(keyOf(gateway, route, caller)) ?? { allow: false, reasons: ['the decision is undefined'] }) : undefined;
+    asked && answers ? (answers.get(keyOf(gateway, route, caller, whose)) ?? { allow: false, reasons: ['the decision is undefined'] }) : undefined;
   const passes = refusal === undefined && policy?.allow !== false;
   const disagreement = caller.stated ? disagreementOf({ expected, passes, refusal, policy }) : undefined;
   return {
@@ -127,6 +150,7 @@ const cellOf = ({ blueprint, gateway, route, caller, answers }: Place): Cell => 
     service: route.service,
     route: route.id,
     who: caller.name,
+    ...(whose !== undefined && { object: whose }),
     expected,
     judged: caller.stated,
     passes,

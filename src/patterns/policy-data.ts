@@ -11,7 +11,14 @@ export const policyData = (blueprint: Blueprint): { readonly [key: string]: Json
         routes: Object.fromEntries(
           service.routes.map((route) => [
             route.id,
-            { method: route.method, path: route.path, public: route.public, scopes: [...route.scopes], roles: [...route.roles] },
+            {
+              method: route.method,
+              path: route.path,
+              public: route.public,
+              scopes: [...route.scopes],
+              roles: [...route.roles],
+              ...(route.ownedBy !== undefined && { ownedBy: route.ownedBy, anyOwner: [...route.anyOwner] }),
+            },
           ]),
         ),
       },

@@ -20,6 +20,8 @@ export const realmPart = (blueprint: Blueprint): Part => {
     enabled: true,
     registrationAllowed: false,
     resetPasswordAllowed: false,
+    // Who owns an object is known by username: nobody may take another's.
+    editUsernameAllowed: false,
     sslRequired: realm.sslRequired,
     accessTokenLifespan: realm.tokens.accessTokenLifespan,
     defaultSignatureAlgorithm: realm.tokens.algorithm,
@@ -55,7 +57,10 @@ export const realmPart = (blueprint: Blueprint): Part => {
           protocol: 'openid-connect',
           ...(scope.description !== undefined && { description: scope.description }),
           attributes: { 'include.in.token.scope': 'true', 'display.on.consent.screen': 'true' },
-          mappers: { [`audience ${scope.audience}`]: audienceMapper(scope.audience) },
+          mappers: {
+            [`audience ${scope.audience}`]: audienceMapper(scope.audience),
+            ...(knowsOwners(blueprint, scope.audience) && { username: usernameMapper }),
+          },
           scopeMappings: sorted(scope.roles),
         },
         [realmAddress, ...scope.roles.map((role) => `keycloak.role/${realm.name}/${role}`)],
@@ -94,6 +99,23 @@ export const realmPart = (blueprint: Blueprint): Part => {
       ),
     );
   return { desired };
+};
+
+/** Some route of the API is for the owner of an object, so that its tokens must say who their bearer is. */
+const knowsOwners = ({ services }: Blueprint, audience: string): boolean =>
+  Object.values(services).some((service) => service.audience === audience && service.routes.some(({ ownedBy }) => ownedBy !== undefined));
+
+const usernameMapper: Spec = {
+  protocolMapper: 'oidc-usermodel-attribute-mapper',
+  config: {
+    'user.attribute': 'username',
+    'claim.name': 'preferred_username',
+    'jsonType.label': 'String',
+    'access.token.claim': 'true',
+    'id.token.claim': 'false',
+    'userinfo.token.claim': 'false',
+    'introspection.token.claim': 'true',
+  },
 };
 
 const audienceMapper = (audience: string): Spec => ({

@@ -21,8 +21,21 @@ export interface GuardOptions<Typed = Claims> {
   readonly service: string;
   /** Every route of the service. What is not declared is refused with 403. */
   readonly routes: readonly RouteRule[];
+  /**
+   * Looks up what the policy must know of the object that a request names, most of all whose it is: `input.object` of the policy. Called
+   * when token, scopes and roles hold, before the decider is asked. `undefined`: there is no such object. A throw is an answer of 503.
+   */
+  readonly object?: (asked: ObjectQuestion<Typed>) => object | undefined | Promise<object | undefined>;
   /** Called once for each request that a guard judged. Holds no token. A throw is the caller's. */
   readonly onVerdict?: (verdict: Verdict) => void;
+}
+
+/** The request whose object is looked up. */
+export interface ObjectQuestion<Typed = Claims> {
+  readonly route: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** Unset on a public route. */
+  readonly identity?: Verified<Typed>;
 }
 
 /** What a request may do, for its handler. */
@@ -83,7 +96,15 @@ export const createGuard = <Typed = Claims>(options: GuardOptions<Typed>): Guard
     }
     const granted: Granted<Typed> = { ok: true, route: rule.id, params, ...(identity && { identity }), decisionId };
     if (!decider) return { match, ...(identity && { identity }), answer: granted };
-    const { outcome, reason = outcome, revision, result } = decider.decide(inputText(service, request, path, match, identity?.payload));
+    let object: object | undefined;
+    try {
+      object = await options.object?.({ route: rule.id, params, ...(identity && { identity }) });
+    } catch {
+      // What it threw may hold what must not be logged.
+      return { match, ...(identity && { identity }), answer: unavailable('the object of the request could not be looked up') };
+    }
+    const input = inputText(service, request, path, match, { object, payload: identity?.payload });
+    const { outcome, reason = outcome, revision, result } = decider.decide(input);
     const answer = outcome === 'allow' ? { ...granted, result } : outcome === 'deny' ? forbidden(reason) : unavailable(reason);
     return { match, ...(identity && { identity }), ...(revision !== undefined && { revision }), answer };
   };
@@ -126,7 +147,7 @@ const inputText = (
   request: ServiceRequest,
   path: TargetPath,
   { rule, params }: Match,
-  payload: string | undefined,
+  { object, payload }: { readonly object: object | undefined; readonly payload: string | undefined },
 ): string => {
   const question = JSON.stringify({
     request: {
@@ -139,6 +160,7 @@ const inputText = (
       client_ip: request.clientIp ?? '',
     },
     route: { service, id: rule.id, params },
+    ...(object && { object }),
     source: 'service',
   });
   return `${question.slice(0, -1)},"token":${payload ?? 'null'}}`;

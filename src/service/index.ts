@@ -5,7 +5,7 @@ export { createDecider } from './decider.ts';
 export type { Decider, DeciderOptions, DeciderStatus, Decision } from './decider.ts';
 export type { BundleKey, BundleVerification } from './decision/signature.ts';
 export { createGuard } from './guard.ts';
-export type { Granted, Guard, GuardOptions, Verdict } from './guard.ts';
+export type { Granted, Guard, GuardOptions, ObjectQuestion, Verdict } from './guard.ts';
 export type { RouteRule } from './routes.ts';
 export { guardNode } from './adapters/node.ts';
 export { grantedOf, guardExpress } from './adapters/express.ts';

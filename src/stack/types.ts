@@ -11,6 +11,8 @@ export interface GuardedService {
   readonly cookie?: string;
   readonly origins: readonly string[];
   readonly routes: readonly GuardedRoute[];
+  /** The objects it has, each with the username of its owner. */
+  readonly objects: Readonly<Record<string, string>>;
   /** `shop/authz`, when it decides with the bundle in process. */
   readonly decision?: string;
 }
@@ -21,6 +23,8 @@ export interface GuardedRoute {
   readonly public: boolean;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  /** The path variable that names an object with an owner. */
+  readonly ownedBy?: string;
 }
 
 /** What a blueprint needs of a machine: which servers, and a recording upstream for each service. */

@@ -82,7 +82,7 @@ describe('the sample service', () => {
 
   it.each([
     ['AUDIENCE', '', 'the variable AUDIENCE is not set'],
-    ['ROUTES', 'none', 'the variable ROUTES is no JSON list of routes'],
+    ['ROUTES', 'none', 'the variable ROUTES is not the JSON that it must be'],
     ['LEEWAY', 'some', 'the variable LEEWAY is no number'],
     ['ALGORITHMS', 'HS256', 'HS256 is not a signature algorithm for access tokens'],
     ['ISSUER', 'http://id.example', 'issuer must be an https URL'],

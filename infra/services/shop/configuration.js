@@ -44,7 +44,9 @@ export const configurationOf = (env, wrong) => {
       ...given('maxLifetime', number('MAX_LIFETIME')),
       keys: { ...given('cooldown', number('KEYS_COOLDOWN')), ...given('maxAge', number('KEYS_MAX_AGE')) },
     },
-    routes: routesOf(required('ROUTES'), wrong),
+    routes: jsonOf('ROUTES', required('ROUTES'), Array.isArray, wrong),
+    /** Object id to the username of its owner: what a real service has in its database. */
+    objects: jsonOf('OBJECTS', env.OBJECTS ?? '{}', (value) => typeof value === 'object' && value !== null, wrong),
     ...(env.BUNDLE_URL !== undefined && {
       decider: {
         bundle: env.BUNDLE_URL,
@@ -63,12 +65,18 @@ export const configurationOf = (env, wrong) => {
   };
 };
 
-const routesOf = (/** @type {string} */ text, /** @type {(code: string, detail: string) => Error} */ wrong) => {
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {(value: any) => boolean} fits
+ * @param {(name: string, detail: string) => Error} wrong
+ */
+const jsonOf = (name, text, fits, wrong) => {
   try {
-    const routes = JSON.parse(text);
-    if (Array.isArray(routes)) return routes;
+    const value = JSON.parse(text);
+    if (fits(value)) return value;
   } catch {
     // Told below, without the text.
   }
-  throw wrong('ROUTES', 'is no JSON list of routes');
+  throw wrong(name, 'is not the JSON that it must be');
 };

@@ -8,13 +8,18 @@ const say = (/** @type {object} */ line) => process.stdout.write(`${JSON.stringi
 const wrong = (/** @type {string} */ name, /** @type {string} */ detail) => new Error(`the variable ${name} ${detail}`);
 
 const start = () => {
-  const { service, port, host, recorder: recording, verifier, routes, decider: deciding } = configurationOf(process.env, wrong);
+  const { service, port, host, recorder: recording, verifier, routes, objects, decider: deciding } = configurationOf(process.env, wrong);
   const decider = deciding && createDecider({ ...deciding, onStatus: ({ ready, revision, error }) => say({ policy: { ready, revision, error } }) });
   const guard = createGuard({
     verifier: createVerifier(verifier),
     ...(decider && { decider }),
     service,
     routes,
+    object: ({ route, params }) => {
+      const { ownedBy } = routes.find(({ id }) => id === route);
+      const id = ownedBy === undefined ? undefined : params[ownedBy];
+      return id !== undefined && Object.hasOwn(objects, id) ? { owner: objects[id] } : undefined;
+    },
     onVerdict: (verdict) => say({ decision: verdict }),
   });
   const recorder = recording ? createRecorder({ service }) : undefined;

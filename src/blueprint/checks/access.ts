@@ -98,6 +98,12 @@ const checkAuthorization = ({ blueprint, findings }: Context): void => {
           side: 'key',
           expected: `status: the URL where it tells the status of its decider (docs/service.md)`,
         });
+  if (pattern === 'decentralised' || pattern === 'hybrid')
+    for (const { token, path } of new Set(Object.values(blueprint.services).map((service) => service.authentication)))
+      if (token.relay === 'none')
+        findings.add('BLUEPRINT_RELAY', [...path.split('.'), 'token', 'relay'], 'the services decide about a token that would never reach them', {
+          expected: 'relay: header',
+        });
   if (!findings.sound(['authorization', 'policy']) || Object.keys(policyFiles).length === 0) return;
   checkPackages(blueprint.name, decision, policyFiles, findings);
 };

@@ -1,7 +1,7 @@
 import { suggestion } from '../nearest.ts';
 import { nodeAt } from '../tree.ts';
 import type { Node, Path } from '../tree.ts';
-import type { Authentication, Realm, Route } from '../types.ts';
+import type { Authentication, Realm, Route, Service } from '../types.ts';
 import { roleClosure } from './context.ts';
 import type { Context } from './context.ts';
 
@@ -95,7 +95,7 @@ const checkCells = (context: Context, path: Path, { row, service: id, listed }: 
         });
       return;
     }
-    const refused = caller && refusal(route, caller, service.authentication, blueprint.realm);
+    const refused = caller && (refusal(route, caller, service.authentication, blueprint.realm) ?? ownsNothing(service, route, row, caller));
     if (refused !== undefined && canJudge(context, row, route))
       findings.add('BLUEPRINT_EXPECT', cell, `"${row}" cannot pass ${id}.${name}: ${refused}`, {
         hint: `the route is at line ${route.at.line}: change it, or take the cell out`,
@@ -133,7 +133,14 @@ const refusal = (route: Route, { what, scopes, roles }: Caller, { client, issuer
   if (gated !== undefined) return `the scope "${gated}" is granted only to ${(realm.scopes[gated]?.roles ?? []).join(', ')}`;
   if (route.roles.length > 0 && !route.roles.some((role) => roles.has(role)))
     return `the route demands one of the roles ${route.roles.join(', ')}`;
+  if (route.ownedBy !== undefined && what === 'client') return 'a service account owns nothing, and acts for nobody';
   return undefined;
+};
+
+/** On a route for owners: somebody with no object there can pass only with a role that may use any. */
+const ownsNothing = ({ objects }: Service, { ownedBy, anyOwner }: Route, row: string, { roles }: Caller): string | undefined => {
+  if (ownedBy === undefined || Object.values(objects).includes(row) || anyOwner.some((role) => roles.has(role))) return undefined;
+  return 'none of its objects is theirs, and no role of theirs may use any';
 };
 
 /** Without a policy, scopes and roles alone decide: a route that admits the caller and is not listed is a hole or an omission. */

@@ -1,3 +1,4 @@
+import { suggestion } from '../nearest.ts';
 import type { Path } from '../tree.ts';
 import type { Route, Service } from '../types.ts';
 import { checkBaseUrl } from './addresses.ts';
@@ -13,6 +14,7 @@ export const checkServices = (context: Context): void => {
     if (service.status !== undefined) checkBaseUrl(context, ['services', service.id, 'status'], service.status);
     if (service.recorder !== undefined) checkBaseUrl(context, ['services', service.id, 'recorder'], service.recorder);
     checkAudience(context, service);
+    checkObjects(context, service);
     for (const route of service.routes) checkRoute(context, service, route);
   }
   checkOverlaps(
@@ -38,6 +40,47 @@ const checkAudience = ({ blueprint, findings }: Context, service: Service): void
   );
 };
 
+const checkObjects = ({ blueprint, findings }: Context, service: Service): void => {
+  if (!findings.sound(['personas'])) return;
+  for (const [id, owner] of Object.entries(service.objects))
+    if (!Object.hasOwn(blueprint.personas, owner))
+      findings.add('BLUEPRINT_UNKNOWN_PERSONA', ['services', service.id, 'objects', id], `nobody is called "${owner}"`, {
+        expected: 'the persona whose object it is',
+        hint: suggestion(owner, Object.keys(blueprint.personas)),
+      });
+};
+
+/** Whose an object is only the service knows: in every other pattern nobody would enforce it. */
+const checkOwner = (context: Context, service: Service, route: Route): void => {
+  const { blueprint, findings } = context;
+  const path = pathOf(route, 'ownedBy');
+  mustExist(context, pathOf(route, 'anyOwner'), route.anyOwner, rolesOf(context));
+  if (route.ownedBy === undefined) {
+    if (route.anyOwner.length > 0)
+      findings.add('BLUEPRINT_OWNER', pathOf(route, 'anyOwner'), 'this is not used: the route says of no object that it is owned', {
+        hint: 'state ownedBy, or remove it',
+      });
+    return;
+  }
+  const variables = [...route.path.matchAll(/\{([^{}]+)\}/g)].map(([, name = '']) => name);
+  if (!variables.includes(route.ownedBy))
+    findings.add('BLUEPRINT_OWNER', path, `the path ${route.path} has no variable "${route.ownedBy}"`, {
+      expected: variables.length > 0 ? `one of ${variables.join(', ')}` : 'a path with a variable, such as /orders/{id}',
+    });
+  if (route.public)
+    findings.add('BLUEPRINT_PUBLIC_ROUTE', path, 'a public route asks nobody who they are, so its objects cannot be owned', {
+      hint: 'remove ownedBy, or remove "public: true"',
+    });
+  if (!['decentralised', 'hybrid'].includes(blueprint.authorization.pattern))
+    findings.add('BLUEPRINT_OWNER', path, 'only the service knows whose object it is, and in this blueprint it decides nothing', {
+      expected: 'authorization.pattern hybrid or decentralised',
+    });
+  if (Object.keys(service.objects).length === 0 && findings.sound(['services', service.id, 'objects']))
+    findings.add('BLUEPRINT_OWNER', path, `no object of "${service.id}" is known, so nothing could be proved about it`, {
+      hint: `state some that exist and their owners: services.${service.id}.objects`,
+    });
+};
+
 const checkScopes = (context: Context, service: Service, route: Route): void => {
   const { blueprint, findings } = context;
   mustExist(context, pathOf(route, 'scopes'), route.scopes, scopesOf(context));
@@ -61,6 +104,7 @@ const checkRoute = (context: Context, service: Service, route: Route): void => {
         findings.add('BLUEPRINT_PUBLIC_ROUTE', pathOf(route, field), `a public route asks for no token, so it cannot demand ${field}`, {
           hint: `remove ${field}, or remove "public: true"`,
         });
+  checkOwner(context, service, route);
   mustExist(context, pathOf(route, 'roles'), route.roles, rolesOf(context));
   if (service.authentication.issuer === undefined) checkScopes(context, service, route);
   route.gateways.forEach((gateway, index) => {

@@ -3,6 +3,7 @@ import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
+import { pathFor } from '../../patterns/ownership.ts';
 import type { Need, RouteSubject } from '../contract.ts';
 import type { Harness } from './harness.ts';
 import { CHECK_HEADER, createWire, newCheckId } from './http.ts';
@@ -107,7 +108,7 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
   const call = async (subject: RouteSubject, attack: Attack): Promise<Answer> => {
     await pace();
     const id = newCheckId();
-    const path = attack.path ?? fillPath(subject.route.path);
+    const path = attack.path ?? pathFor(subject.service, subject.route, whoPasses(subject));
     const method = attack.method ?? subject.route.method;
     const base = attack.around === true ? subject.service.upstream : await bases(subject.gateway);
     const url = `${base}${path}${attack.query === undefined ? '' : `?${attack.query}`}`;
@@ -168,9 +169,6 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
     close: () => wire.close(),
   };
 };
-
-/** `/orders/{id}` -> `/orders/42`. */
-export const fillPath = (template: string): string => template.replaceAll(/\{[^}]+\}/g, '42');
 
 const journalEntry = (subject: RouteSubject, attack: Attack, answer: WireAnswer): JournalEntry => {
   const sent = [attack.token ?? '', ...(attack.headers ?? []).map(([, value]) => value), attack.query ?? ''].join(' ');

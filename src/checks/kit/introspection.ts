@@ -22,6 +22,10 @@ export const introspect = async (kit: Kit, token: string, { introspection }: Aut
   return { active: status === 200 && body.active === true, claims, jwt: typeof jwt === 'string' ? new Secret(jwt) : undefined };
 };
 
+/** What the service gets for a token of this kind: the token itself, or the JWT behind an opaque one. */
+export const tokenAtService = async (kit: Kit, token: Secret, authentication: Authentication): Promise<Secret | undefined> =>
+  authentication.introspection ? (await introspect(kit, token.reveal(), authentication)).jwt : token;
+
 /** The claims a token stands for: its own, or what the issuer says of an opaque one. */
 export const claimsBehind = async (kit: Kit, token: string, authentication: Authentication): Promise<Readonly<Record<string, unknown>>> =>
   authentication.introspection ? (await introspect(kit, token, authentication)).claims : partsOf(token).payload;

@@ -50,7 +50,7 @@ export const startGuarded = async (
 
 /** The environment of infra/services/shop: its README names every variable. */
 export const serviceEnvironment = (id: string, service: GuardedService, needs: StackNeeds, around: Around): Readonly<Record<string, string>> => {
-  const { realm, audience, algorithms, leeway, maxLifetime, header, cookie, origins, routes, decision } = service;
+  const { realm, audience, algorithms, leeway, maxLifetime, header, cookie, origins, routes, objects, decision } = service;
   return {
     SERVICE: id,
     RECORDER: 'on',
@@ -63,6 +63,7 @@ export const serviceEnvironment = (id: string, service: GuardedService, needs: S
     ...(cookie !== undefined && { TOKEN_COOKIE: cookie }),
     ALLOWED_ORIGINS: origins.join(','),
     ROUTES: JSON.stringify(routes),
+    OBJECTS: JSON.stringify(objects),
     // Attacks name unknown keys all the time, and verify publishes a key of its own: a service in use asks less often (10 s).
     KEYS_COOLDOWN: '0.5',
     ...(decision !== undefined && {

@@ -67,6 +67,7 @@ describe('loading blueprints/sso.yaml', () => {
       public: false,
       scopes: ['orders:write'],
       roles: ['admin'],
+      anyOwner: [],
       gateways: ['kong'],
       at: { file: ssoFile, line, column: 7, length: 6 },
     });
@@ -85,7 +86,7 @@ describe('loading blueprints/sso.yaml', () => {
 
   it('reads the policy without its tests', async () => {
     const { authorization } = await loadBlueprint(ssoFile, { env });
-    expect(Object.keys(authorization.policyFiles)).toEqual(['authz.rego', 'caller.rego', 'inventory.rego']);
+    expect(Object.keys(authorization.policyFiles)).toEqual(['authz.rego', 'caller.rego', 'inventory.rego', 'ownership.rego']);
     expect(authorization.policyFiles['authz.rego']).toBe(await readFile(join(repository, 'policies/shop/authz.rego'), 'utf8'));
   });
 

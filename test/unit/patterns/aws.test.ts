@@ -31,7 +31,7 @@ describe('the pattern aws', () => {
   it('bounds the stage as the blueprint says', async () => {
     expect(await specOf('aws.stage/parcels/$default')).toMatchObject({ DefaultRouteSettings: { ThrottlingBurstLimit: 500, ThrottlingRateLimit: 1000 } });
     expect(
-      await specOf('aws.stage/parcels/$default', (text) => text.replace('    region:', '    throttle: { rate: 20, burst: 5 }\n    region:')),
+      await specOf('aws.stage/parcels/$default', (text) => text.replace('throttle: { rate: 1000, burst: 500 }', 'throttle: { rate: 20, burst: 5 }')),
     ).toMatchObject({ DefaultRouteSettings: { ThrottlingBurstLimit: 5, ThrottlingRateLimit: 20 } });
   });
 
@@ -50,10 +50,9 @@ describe('the pattern aws', () => {
   });
 
   it('tags the API and its stage', async () => {
-    const edit = (text: string): string => text.replace('    region:', '    tags: { team: parcels }\n    region:');
-    expect((await specOf('aws.api/parcels', edit))?.Tags).toEqual({ team: 'parcels' });
-    expect((await specOf('aws.stage/parcels/$default', edit))?.Tags).toEqual({ team: 'parcels' });
-    const problems = await loaded((text) => text.replace('    region:', '    tags: { authctl: other }\n    region:')).catch(problemsOf);
+    expect((await specOf('aws.api/parcels'))?.Tags).toEqual({ team: 'parcels' });
+    expect((await specOf('aws.stage/parcels/$default'))?.Tags).toEqual({ team: 'parcels' });
+    const problems = await loaded((text) => text.replace('tags: { team: parcels }', 'tags: { authctl: other }')).catch(problemsOf);
     expect(problems).toEqual([expect.objectContaining({ code: 'BLUEPRINT_BAD_NAME' })]);
   });
 

@@ -54,6 +54,7 @@ describe('the pattern jwt', () => {
       header: true,
       cookie: '__Host-library',
       origins: ['https://library.example'],
+      objects: {},
       routes: [
         { id: 'list', method: 'GET', path: '/books', public: false, scopes: ['books:read'], roles: [] },
         { id: 'read', method: 'GET', path: '/books/{id}', public: false, scopes: ['books:read'], roles: [] },

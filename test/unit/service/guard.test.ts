@@ -130,6 +130,28 @@ describe('a guard', () => {
     expect(await check(to('/users/bob/orders'), { decider })).toBe('403 the policy says no; bob belongs to somebody else');
     decider.close();
   });
+  it('tells the policy whose object it is, after the token, the scopes and the roles hold', async () => {
+    const { decider, asked } = deciding({ outcome: 'allow' });
+    const looked: unknown[] = [];
+    const object: NonNullable<GuardOptions['object']> = ({ route, params, identity }) => {
+      looked.push([route, params, identity?.claims.sub]);
+      return Promise.resolve({ owner: 'bob' });
+    };
+    expect(await check(to('/users/7/orders'), { decider, object })).toBe('ok own');
+    expect(await check(to('/users/7/orders', 'GET', `${mint().slice(0, -4)}AAAA`), { decider, object })).toBe('401 signature');
+    expect(looked).toEqual([['own', { owner: '7' }, 'alice']]);
+    expect(asked).toMatchObject([{ object: { owner: 'bob' }, source: 'service' }]);
+  });
+  it('says nothing of an object that is not there, and lets nobody pass when it cannot find out', async () => {
+    const { decider, asked } = deciding({ outcome: 'allow' });
+    expect(await check(to('/orders'), { decider, object: () => undefined })).toBe('ok list');
+    expect(asked[0]).not.toHaveProperty('object');
+    const object = (): never => {
+      throw new Error('the database says password=hunter2');
+    };
+    expect(await check(to('/orders'), { decider, object })).toBe('503 the object of the request could not be looked up');
+    expect(asked).toHaveLength(1);
+  });
   it('AZ-21 says one line for each verdict, without a token', async () => {
     const verdicts: Verdict[] = [];
     const { decider } = deciding({ outcome: 'deny', reason: 'no', revision: 'r1' });
