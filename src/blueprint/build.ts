@@ -22,6 +22,7 @@ import type {
   Realm,
   RealmClient,
   Route,
+  S3Place,
   Service,
   TokenPlacement,
 } from './types.ts';
@@ -106,9 +107,22 @@ const opaOf = (view: View): OpaTarget => {
     bundle: {
       publish: base(bundle.get('publish').text()),
       ...given('token', bundle.get('token').secret()),
+      ...given('s3', bundle.get('publish').text()?.startsWith('s3:') === true ? s3Of(bundle.get('s3')) : undefined),
       ...given('signing', bundle.get('signing').node && signingOf(bundle.get('signing'))),
       wait: bundle.get('wait').seconds() ?? 30,
     },
+  };
+};
+
+const s3Of = (view: View): S3Place => {
+  const endpoint = view.get('endpoint').text();
+  const accessKeyId = view.get('accessKeyId').secret();
+  const secretAccessKey = view.get('secretAccessKey').secret();
+  return {
+    region: view.get('region').text() ?? 'us-east-1',
+    ...given('endpoint', endpoint === undefined ? undefined : base(endpoint)),
+    pathStyle: view.get('pathStyle').flag() ?? endpoint !== undefined,
+    ...given('credentials', accessKeyId && secretAccessKey && { accessKeyId, secretAccessKey }),
   };
 };
 

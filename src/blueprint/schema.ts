@@ -70,11 +70,21 @@ const targets = object(
         bundle: object(
           'Where the policy bundle is published; OPA polls it from there.',
           {
-            publish: text('`file:<directory>` (relative to the working directory) or an http(s) URL to PUT to.', {
-              pattern: '^(file:.+|https?://[^\\s]+)$',
-              title: 'file:<directory> or an http(s) URL',
+            publish: text('`file:<directory>` (relative to the working directory), an http(s) URL to PUT to, or `s3://<bucket>/<prefix>`.', {
+              pattern: '^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)$',
+              title: 'file:<directory>, an http(s) URL or s3://<bucket>/<prefix>',
             }),
             token: secret('Bearer token for publishing.'),
+            s3: object(
+              'Where the bucket is, and who may write to it. Without keys the usual AWS environment gives them.',
+              {
+                region: text('Region.', { default: 'us-east-1' }),
+                endpoint: url('A server that speaks the API of S3. Unset (or empty) means AWS.'),
+                pathStyle: { type: 'boolean', description: 'The bucket stands in the path. Default: with an `endpoint`.' },
+                accessKeyId: secret('Access key id.'),
+                secretAccessKey: secret('Secret access key.'),
+              },
+            ),
             signing: object(
               'Signs the bundles; without it whoever can write to the store can change the policy.',
               {

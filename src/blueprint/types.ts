@@ -46,6 +46,15 @@ export interface BundleSigning {
   /** As the verifiers know the public key. */
   readonly keyId: string;
 }
+export interface S3Place {
+  readonly region: string;
+  /** A server that speaks the API of S3; unset means AWS. */
+  readonly endpoint?: string;
+  /** The bucket stands in the path, not in the host name. */
+  readonly pathStyle: boolean;
+  /** Unset means the usual AWS environment. */
+  readonly credentials?: { readonly accessKeyId: Secret; readonly secretAccessKey: Secret };
+}
 export interface OpaTarget {
   readonly servers: readonly string[];
   /** As the gateway reaches OPA; the first of `servers` unless stated. */
@@ -54,9 +63,11 @@ export interface OpaTarget {
   /** The `opa` command that builds bundles, absolute; found on this machine unless stated. */
   readonly binary?: string;
   readonly bundle: {
-    /** `file:<directory>` or an http(s) URL to PUT to (with `token`). */
+    /** `file:<directory>`, an http(s) URL to PUT to (with `token`), or `s3://bucket/prefix`. */
     readonly publish: string;
     readonly token?: Secret;
+    /** Present when `publish` is a bucket. */
+    readonly s3?: S3Place;
     readonly signing?: BundleSigning;
     /** Seconds until every OPA and every service must have a new revision. */
     readonly wait: number;

@@ -1,5 +1,6 @@
+import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
-import type { Authentication, Route } from '../types.ts';
+import type { Authentication, OpaTarget, Route } from '../types.ts';
 import { checkBaseUrl } from './addresses.ts';
 import { roleClosure } from './context.ts';
 import type { Context } from './context.ts';
@@ -39,7 +40,8 @@ const checkTargets = (context: Context): void => {
   if (opa) {
     opa.servers.forEach((url, index) => checkBaseUrl(context, ['targets', 'opa', 'servers', String(index)], url));
     if (opa.decisionUrl !== '') checkBaseUrl(context, ['targets', 'opa', 'decisionUrl'], opa.decisionUrl);
-    if (!opa.bundle.publish.startsWith('file:')) checkBaseUrl(context, ['targets', 'opa', 'bundle', 'publish'], opa.bundle.publish);
+    if (/^https?:/.test(opa.bundle.publish)) checkBaseUrl(context, ['targets', 'opa', 'bundle', 'publish'], opa.bundle.publish);
+    checkBucket(context, opa.bundle);
   }
   if (aws?.endpoint !== undefined) checkBaseUrl(context, ['targets', 'aws', 'endpoint'], aws.endpoint);
   for (const service of Object.values(blueprint.services))
@@ -48,6 +50,19 @@ const checkTargets = (context: Context): void => {
         findings.add('BLUEPRINT_TARGET_MISSING', ['services', service.id, 'gateways', String(index)], `targets states no ${gateway}`, {
           hint: `add targets.${gateway}, or take ${gateway} off this service`,
         });
+    });
+};
+
+const checkBucket = (context: Context, { s3 }: OpaTarget['bundle']): void => {
+  const { root, findings } = context;
+  const path = ['targets', 'opa', 'bundle', 's3'];
+  const stated = (key: string): boolean => nodeAt(root, [...path, key]) !== undefined;
+  if (nodeAt(root, path) && !s3)
+    findings.add('BLUEPRINT_BUNDLE', path, 'this is not used: bundles are not published to a bucket', { expected: 'publish: s3://<bucket>' });
+  if (s3?.endpoint !== undefined) checkBaseUrl(context, [...path, 'endpoint'], s3.endpoint);
+  if (stated('accessKeyId') !== stated('secretAccessKey'))
+    findings.add('BLUEPRINT_BUNDLE', path, 'a key id and its secret belong together', {
+      expected: 'both accessKeyId and secretAccessKey, or none of them for the usual AWS environment',
     });
 };
 

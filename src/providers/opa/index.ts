@@ -1,9 +1,10 @@
-import type { Blueprint } from '../../blueprint/types.ts';
+import type { Blueprint, OpaTarget } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
 import type { Provider } from '../../core/provider.ts';
 import type { Secret } from '../../core/secret.ts';
 import { createHttp } from '../http.ts';
+import type { Http } from '../http.ts';
 import { buildArchives } from './build.ts';
 import { hasModules, shownSignature } from './bundle.ts';
 import { createServer, createService } from './client.ts';
@@ -11,8 +12,10 @@ import { opaCommand } from './command.ts';
 import type { OpaCommand } from './command.ts';
 import { bundle } from './kinds/bundle.ts';
 import type { OpaClient } from './kinds/bundle.ts';
+import { createS3Store } from './s3.ts';
 import { createSigner } from './sign.ts';
 import { createFileStore, createHttpStore, placeOf } from './store.ts';
+import type { BundleStore } from './store.ts';
 
 /** Looks for an `opa` on this machine; `undefined` when there is none. */
 export type FindOpa = (given: string | undefined) => Promise<string | undefined>;
@@ -23,20 +26,12 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.opa', { at: blueprint.at('targets') });
   const connection = (url: string, token: Secret | undefined) =>
     createHttp({ target: 'opa', url, ...(token && { headers: { Authorization: `Bearer ${token.reveal()}` } }) });
-  const { publish, token, wait, signing } = target.bundle;
-  if (!/^(file:|https?:\/\/)/.test(publish))
-    throw new Problem('OPA_STORE', `"${publish}" is no place to publish a bundle`, {
-      at: blueprint.at('targets.opa.bundle.publish'),
-      expected: 'file:<directory> or an http(s) URL',
-    });
-
+  const { token, wait, signing } = target.bundle;
   const servers = target.servers.map((url) => ({ url, http: connection(url, target.token) }));
   const services = Object.values(blueprint.services).flatMap(({ id, status }) =>
     status === undefined ? [] : [{ id, url: status, http: createHttp({ target: 'opa', url: status, tries: 1, timeoutMs: 3000 }) }],
   );
-  const place = placeOf(publish, blueprint.name);
-  const storeConnection = publish.startsWith('file:') ? undefined : connection(place.base, token);
-  const store = storeConnection ? createHttpStore(storeConnection, place.base, place.name) : createFileStore(publish, blueprint.name);
+  const { store, close } = openStore(blueprint, target, (url) => connection(url, token));
   const modules = hasModules(blueprint);
   let found: Promise<OpaCommand | undefined> | undefined;
   const command = (): Promise<OpaCommand | undefined> =>
@@ -65,8 +60,29 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
     }),
     close: () => {
       for (const { http } of [...servers, ...services]) http.close();
-      storeConnection?.close();
+      close();
       return Promise.resolve();
     },
   };
+};
+
+/** The place that `publish` names. */
+const openStore = (
+  { name, at }: Blueprint,
+  { bundle: { publish, s3 } }: OpaTarget,
+  connection: (url: string) => Http,
+): { readonly store: BundleStore; readonly close: () => void } => {
+  if (publish.startsWith('file:')) return { store: createFileStore(publish, name), close: () => undefined };
+  if (s3) {
+    const store = createS3Store(publish, s3, name);
+    return { store, close: store.close };
+  }
+  if (!/^https?:/.test(publish))
+    throw new Problem('OPA_STORE', `"${publish}" is no place to publish a bundle`, {
+      at: at('targets.opa.bundle.publish'),
+      expected: 'file:<directory>, an http(s) URL or s3://<bucket>/<prefix>',
+    });
+  const place = placeOf(publish, name);
+  const http = connection(place.base);
+  return { store: createHttpStore(http, place.base, place.name), close: http.close };
 };

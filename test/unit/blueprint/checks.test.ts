@@ -213,6 +213,18 @@ const gateways: readonly Case[] = [
   ['a gateway that asks OPA about a token nobody verified', ['pattern: sso', 'pattern: jwt'], 'BLUEPRINT_KONG_PATTERN', 'jwt'],
   ['another issuer for a pattern of the realm', ['pattern: sso', 'issuer: https://id.partner.example\n  pattern: sso'], 'BLUEPRINT_ISSUER', 'https://id.partner.example'],
   ['the pattern aws in front of Kong', ['pattern: sso', 'pattern: aws'], 'BLUEPRINT_KONG_PATTERN', 'aws'],
+  [
+    'a bucket that nothing is published to',
+    ['bundle: { publish:', 'bundle: { s3: { region: eu-central-1 }, publish:'],
+    'BLUEPRINT_BUNDLE',
+    's3',
+  ],
+  [
+    'a key id without its secret',
+    ['bundle: { publish: "${BUNDLE_STORE:-file:.authctl/bundles}" }', 'bundle: { publish: "s3://policies", s3: { accessKeyId: "${REPORTS_SECRET}" } }'],
+    'BLUEPRINT_BUNDLE',
+    's3',
+  ],
   ['a workspace on open-source Kong', ['edition: oss', 'edition: oss\n    workspace: shop'], 'BLUEPRINT_KONG_EDITION', 'shop'],
 ];
 

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Secret } from '../../../../src/core/secret.ts';
+import { createS3Store } from '../../../../src/providers/opa/s3.ts';
+import { startS3 } from './s3-stand-in.ts';
+
+const KEYS = { id: 'AKIDEXAMPLE', secret: 'wJalrXUtnFEMI/K7MDENG' };
+let s3: Awaited<ReturnType<typeof startS3>>;
+beforeEach(async () => (s3 = await startS3(KEYS)));
+afterEach(() => s3.close());
+
+const storeOf = ({ publish = 's3://policies/prod', secret = KEYS.secret as string | undefined, endpoint = s3.url } = {}) => {
+  const credentials = secret === undefined ? {} : { credentials: { accessKeyId: new Secret(KEYS.id), secretAccessKey: new Secret(secret) } };
+  const store = createS3Store(publish, { region: 'eu-central-1', endpoint, pathStyle: true, ...credentials }, 'shop');
+  onTestFinished(store.close);
+  return store;
+};
+
+describe('a bucket', () => {
+  it('keeps archives below its prefix, every request signed, and gives them back as they were', async () => {
+    const store = storeOf();
+    const archive = Buffer.from([0, 255, 31, 139, 10]);
+    expect(await store.read('server')).toBe(undefined);
+    await store.write('server', archive);
+    await store.write('service', Buffer.from('module'));
+    expect(await store.read('server')).toEqual(archive);
+    await store.remove('service');
+    await store.remove('service');
+    expect([...s3.objects]).toEqual([['/policies/prod/shop.tar.gz', archive]]);
+    expect(store.where('service')).toBe('s3://policies/prod/shop-service.tar.gz');
+    expect(store.requests()).toEqual({ reads: 2, writes: 4 });
+  });
+
+  it('may be without a prefix', async () => {
+    await storeOf({ publish: 's3://policies' }).write('server, last good', Buffer.from('x'));
+    expect([...s3.objects.keys()]).toEqual(['/policies/shop.last-good.tar.gz']);
+  });
+
+  it('that does not know the key, or is not there, is a problem that shows no secret', async () => {
+    const wrong = storeOf({ secret: 'another-secret-key' });
+    const refused = await wrong.write('server', Buffer.from('x')).catch((thrown: unknown) => thrown);
+    expect(refused).toMatchObject({ code: 'OPA_FORBIDDEN', message: expect.stringContaining('SignatureDoesNotMatch') as string });
+    expect(String(refused)).not.toContain('another-secret-key');
+    expect(s3.objects.size).toBe(0);
+    await expect(storeOf({ publish: 's3://elsewhere' }).read('server')).rejects.toMatchObject({ code: 'OPA_STORE' });
+  });
+
+  it('that does not answer is unreachable', async () => {
+    await expect(storeOf({ endpoint: 'http://127.0.0.1:9' }).read('server')).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', nature: 'unreachable' });
+  });
+
+  it('takes the keys of the usual environment when none are stated', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', KEYS.id);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', KEYS.secret);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await storeOf({ secret: undefined }).write('server', Buffer.from('x'));
+    expect(s3.objects.size).toBe(1);
+  });
+});
