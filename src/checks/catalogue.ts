@@ -12,6 +12,7 @@ import { aws } from './aws.ts';
 import { az } from './az.ts';
 import { agreement } from './agreement.ts';
 import { owners } from './owners.ts';
+import { bundles } from './bundles.ts';
 import { ownGuard } from './own-guard.ts';
 import { idp } from './idp.ts';
 import { kong } from './kong.ts';
@@ -20,4 +21,4 @@ import { opq } from './opq.ts';
 import { err } from './err.ts';
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, aws, az, owners, agreement, ownGuard, idp, kong, jwt, opq, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, aws, az, bundles, owners, agreement, ownGuard, idp, kong, jwt, opq, err].flat() as readonly Check[];

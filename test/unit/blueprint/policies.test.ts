@@ -37,6 +37,18 @@ describe.skipIf(opa === undefined)('the policy of the shop (needs opa)', () => {
     expect(await ask('check', '--strict', 'policies')).toBe('');
   });
 
+  it('says of every package what it is for', async () => {
+    interface Annotation { readonly annotations: { readonly scope: string; readonly title?: string; readonly entrypoint?: boolean }; readonly path?: readonly { readonly value: string }[] }
+    const { namespaces, annotations } = JSON.parse(await ask('inspect', '--annotations', '--format', 'json', 'policies/shop')) as {
+      namespaces: Record<string, unknown>;
+      annotations: readonly Annotation[];
+    };
+    const titled = annotations.filter(({ annotations: { scope, title } }) => scope === 'package' && title !== undefined);
+    const names = titled.map(({ path = [] }) => path.map(({ value }) => value).join('.'));
+    expect(names.toSorted()).toEqual(Object.keys(namespaces).filter((name) => !name.endsWith('_test')).toSorted());
+    expect(annotations.filter(({ annotations: { entrypoint } }) => entrypoint).map(({ path = [] }) => path.map(({ value }) => value).join('.'))).toEqual(['data.shop.authz']);
+  });
+
   it('passes its tests, which reach every line', async () => {
     const { coverage } = JSON.parse(await ask('test', 'policies', '--coverage', '--format=json')) as { coverage: number };
     expect(coverage).toBe(100);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { buildBundle } from '../../../../src/providers/opa/bundle.ts';
 import { opaCommand } from '../../../../src/providers/opa/command.ts';
@@ -40,6 +41,11 @@ describe.skipIf(opa === undefined)('a policy is judged before it is published', 
   it('what a module does itself, what its runtime gives it, and what authctl adds are fine', async () => {
     const text = rule('time.now_ns() > 0\n\t[_, payload, _] := io.jwt.decode(input.token)\n\tsprintf("%v", [payload.sub]) == input.sub\n\tregex.match("^a", payload.sub)');
     expect(await lint({ 'authz.rego': text })).toEqual([]);
+  });
+
+  it('the policy of the shop runs in services, too', async () => {
+    const files = ['authz', 'caller', 'inventory'].map((name) => [`${name}.rego`, readFileSync(`policies/shop/${name}.rego`, 'utf8')]);
+    expect(await lint(Object.fromEntries(files))).toEqual([]);
   });
 
   it('a builtin in a rule that no decision needs is no problem', async () => {

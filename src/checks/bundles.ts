@@ -1,0 +1,74 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Check, Outcome, PlainSubject } from './contract.ts';
+import { defineCheck } from './contract.ts';
+import type { Kit } from './kit/index.ts';
+
+const signing = ({ targets, authorization }: Blueprint) => (authorization.pattern === 'none' ? undefined : targets.opa?.bundle.signing);
+
+const eachServer = (blueprint: Blueprint): readonly (PlainSubject & { readonly server: string })[] =>
+  signing(blueprint) ? (blueprint.targets.opa?.servers ?? []).map((server) => ({ name: `opa ${server}`, server, origin: blueprint.at('targets.opa.bundle.signing') })) : [];
+
+const theArchives = (blueprint: Blueprint): readonly PlainSubject[] =>
+  signing(blueprint) ? [{ name: `the bundle ${blueprint.name}`, origin: blueprint.at('targets.opa.bundle.signing') }] : [];
+
+interface Configuration {
+  readonly bundles?: Readonly<Record<string, { readonly signing?: { readonly keyid?: string } }>>;
+  readonly keys?: Readonly<Record<string, { readonly algorithm?: string }>>;
+}
+
+/** OPA tells its configuration without credentials and without the keys themselves. */
+const demandsSignature = async (server: string, kit: Kit): Promise<Outcome> => {
+  const { blueprint } = kit;
+  const token = blueprint.targets.opa?.token;
+  const answer = await kit.wire.send({
+    url: `${server}/v1/config`,
+    method: 'GET',
+    headers: token ? [['Authorization', `Bearer ${token.reveal()}`]] : [],
+  });
+  const evidence = [{ request: `the configuration of ${server}`, status: answer.status }];
+  if (answer.status !== 200) return { status: 'inconclusive', why: 'OPA does not tell its configuration', evidence };
+  const { bundles = {}, keys = {} } = (JSON.parse(answer.body) as { readonly result: Configuration }).result;
+  const wanted = signing(blueprint);
+  const id = bundles[blueprint.name]?.signing?.keyid;
+  const hint = `configure bundles.${blueprint.name}.signing.keyid and keys.${wanted?.keyId ?? ''} on this server`;
+  if (id === undefined) return { status: 'failed', why: 'it takes unsigned bundles', hint, evidence };
+  const found = `${keys[id]?.algorithm ?? 'no algorithm'} by "${id}"`;
+  return id === wanted?.keyId && keys[id]?.algorithm === wanted.algorithm
+    ? { status: 'passed', evidence }
+    : { status: 'failed', why: `it verifies with another key than the blueprint signs with: ${found}`, hint, evidence };
+};
+
+/** Bundles on their way: signed by the blueprint, and verified by whoever takes them. */
+export const bundles: readonly Check[] = [
+  defineCheck({
+    id: 'AZ-12',
+    claim: 'every OPA refuses a bundle that the key of the blueprint has not signed',
+    severity: 'high',
+    source: 'OPA documentation, bundle signature verification: bundles[].signing.keyid',
+    needs: ['opa'],
+    readsConfiguration: true,
+    subjects: eachServer,
+    run: ({ server }, kit) => demandsSignature(server, kit),
+  }),
+  defineCheck({
+    id: 'AZ-13',
+    claim: 'what is published is signed by the key of the blueprint, every file of it as it was',
+    severity: 'high',
+    source: 'OPA documentation, bundle signing; the blueprint: signing',
+    needs: ['opa'],
+    readsConfiguration: true,
+    subjects: theArchives,
+    run: async (_subject, kit) => {
+      const { expand } = await import('../patterns/index.ts');
+      const { name } = kit.blueprint;
+      const wanted = expand(kit.blueprint).desired.find(({ kind }) => kind === 'opa.bundle')?.spec ?? {};
+      const live = (await kit.live('opa.bundle')).find(({ id }) => id === name)?.spec ?? {};
+      const stated = ['signature', 'module'].filter((field) => field in wanted);
+      const evidence = stated.map((field) => ({ request: `the ${field} of the published bundle`, answer: String(live[field] ?? 'none') }));
+      const wrong = stated.filter((field) => live[field] !== wanted[field]);
+      if (wrong.length === 0) return { status: 'passed', evidence };
+      const why = wrong.map((field) => `${field}: ${String(live[field] ?? 'none')} instead of ${String(wanted[field])}`).join('; ');
+      return { status: 'failed', why, hint: 'authctl apply publishes it again; who else can write to the store?', evidence };
+    },
+  }),
+];

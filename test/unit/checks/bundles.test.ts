@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { bundles } from '../../../src/checks/bundles.ts';
+import type { Kit } from '../../../src/checks/kit/index.ts';
+import type { Blueprint } from '../../../src/blueprint/types.ts';
+import { loadBlueprint } from '../../../src/blueprint/index.ts';
+import { Secret } from '../../../src/core/secret.ts';
+import { policyPart } from '../../../src/patterns/policy.ts';
+import { shopEnv } from '../../cli/run.ts';
+
+const unsigned = await loadBlueprint('blueprints/sso.yaml', { env: shopEnv });
+const { opa } = unsigned.targets;
+if (!opa) throw new Error('the example has OPA');
+const signing = { key: new Secret('not looked at'), algorithm: 'ES256', keyId: 'prod' } as const;
+const signed: Blueprint = { ...unsigned, targets: { ...unsigned.targets, opa: { ...opa, bundle: { ...opa.bundle, signing } } } };
+
+const judge = async (id: string, { answer = {} as object, status = 200, spec = {} as object }) => {
+  const check = bundles.find((one) => one.id === id);
+  const kit = {
+    blueprint: signed,
+    wire: { send: () => Promise.resolve({ status, body: JSON.stringify({ result: answer }) }) },
+    live: () => Promise.resolve([{ kind: 'opa.bundle', id: 'shop', owner: 'shop', spec }]),
+  } as unknown as Kit;
+  const [subject] = check?.subjects(signed) ?? [];
+  const outcome = subject && (await check?.run(subject, kit));
+  return [outcome?.status, outcome?.why];
+};
+
+it('is about blueprints that sign only', () => {
+  expect(bundles.map((check) => check.subjects(unsigned).length)).toEqual([0, 0]);
+  expect(bundles.map((check) => check.subjects(signed).length)).toEqual([1, 1]);
+});
+
+describe('AZ-12', () => {
+  const configured = (keyid: string | undefined, algorithm: string) => ({
+    answer: { bundles: { shop: { ...(keyid !== undefined && { signing: { keyid } }) } }, keys: { [keyid ?? 'prod']: { algorithm } } },
+  });
+  it.each([
+    ['passes for an OPA with the key', configured('prod', 'ES256'), ['passed', undefined]],
+    ['fails for one that does not verify', configured(undefined, 'ES256'), ['failed', 'it takes unsigned bundles']],
+    ['fails for one that knows no such bundle', { answer: {} }, ['failed', 'it takes unsigned bundles']],
+    ['fails for another key', configured('old', 'ES256'), ['failed', 'it verifies with another key than the blueprint signs with: ES256 by "old"']],
+    ['fails for another algorithm', configured('prod', 'RS256'), ['failed', 'it verifies with another key than the blueprint signs with: RS256 by "prod"']],
+    ['knows nothing of one that does not tell', { status: 401 }, ['inconclusive', 'OPA does not tell its configuration']],
+  ])('%s', async (_what, world, outcome) => {
+    expect(await judge('AZ-12', world)).toEqual(outcome);
+  });
+});
+
+describe('AZ-13', () => {
+  const wanted = policyPart(signed).desired[0]?.spec ?? {};
+  it.each([
+    ['passes for what the blueprint signed', wanted, ['passed', undefined]],
+    ['fails for what nobody signed', { ...wanted, signature: null }, ['failed', 'signature: none instead of ES256 by "prod"']],
+    ['fails when nothing is published', {}, ['failed', 'signature: none instead of ES256 by "prod"']],
+  ])('%s', async (_what, spec, outcome) => {
+    expect(await judge('AZ-13', { spec })).toEqual(outcome);
+  });
+});
