@@ -29,13 +29,14 @@ const demandsSignature = async (server: string, kit: Kit): Promise<Outcome> => {
   if (answer.status !== 200) return { status: 'inconclusive', why: 'OPA does not tell its configuration', evidence };
   const { bundles = {}, keys = {} } = (JSON.parse(answer.body) as { readonly result: Configuration }).result;
   const wanted = signing(blueprint);
-  const id = bundles[blueprint.name]?.signing?.keyid;
+  const demanded = bundles[blueprint.name]?.signing;
   const hint = `configure bundles.${blueprint.name}.signing.keyid and keys.${wanted?.keyId ?? ''} on this server`;
-  if (id === undefined) return { status: 'failed', why: 'it takes unsigned bundles', hint, evidence };
-  const found = `${keys[id]?.algorithm ?? 'no algorithm'} by "${id}"`;
-  return id === wanted?.keyId && keys[id]?.algorithm === wanted.algorithm
-    ? { status: 'passed', evidence }
-    : { status: 'failed', why: `it verifies with another key than the blueprint signs with: ${found}`, hint, evidence };
+  if (demanded === undefined) return { status: 'failed', why: 'it takes unsigned bundles', hint, evidence };
+  // Without a key id of its own, OPA takes the one that the signature names, of those it knows.
+  const ids = demanded.keyid === undefined ? Object.keys(keys) : [demanded.keyid];
+  if (ids.some((id) => id === wanted?.keyId && keys[id]?.algorithm === wanted.algorithm)) return { status: 'passed', evidence };
+  const found = ids.map((id) => `${keys[id]?.algorithm ?? 'no algorithm'} by "${id}"`).join(', ');
+  return { status: 'failed', why: `it verifies with another key than the blueprint signs with: ${found}`, hint, evidence };
 };
 
 /** Bundles on their way: signed by the blueprint, and verified by whoever takes them. */

@@ -119,3 +119,27 @@ describe('when one does not follow', () => {
     expect(readdirSync(fleet.store)).toEqual([]);
   });
 });
+
+describe('another key', () => {
+  it('takes over without a moment without policy where both are declared, and nowhere else', async () => {
+    const [old, next] = [newKeys('ES256'), newKeys('ES256')];
+    const both = await fleet.opa(old, 'shop', ({ bundles, keys }) => {
+      // Without a fixed key id the signature names its key.
+      bundles.shop = { ...bundles.shop, signing: {} };
+      keys.next = { algorithm: 'ES256', key: next.publicKey };
+    });
+    const first = revisionIn(await fleet.apply({ servers: [both], keys: old }));
+    const second = await fleet.apply({ servers: [both], keys: next, keyId: 'next' });
+    expect(second.problems).toEqual([]);
+    expect(await revisions([both])).toEqual([first]);
+    const stranger = await fleet.apply({ servers: [both], keys: newKeys('ES256'), keyId: 'stranger', addition: CHANGED });
+    expect(codesIn(stranger)).toEqual(['OPA_BUNDLE_REJECTED']);
+    expect(await revisions([both])).toEqual([first]);
+    const told = (await (await fetch(`${both}/v1/config`)).json()) as { result: { bundles: Record<string, unknown>; keys: unknown } };
+    expect(told.result).toMatchObject({ bundles: { shop: { signing: {} } }, keys: { prod: { algorithm: 'ES256' }, next: { algorithm: 'ES256' } } });
+    const { '.signatures.json': _none, ...unsigned } = (await unpackBundle(readFileSync(join(fleet.store, 'shop.tar.gz')))) ?? {};
+    writeFileSync(join(fleet.store, 'shop.tar.gz'), await packBundle(unsigned));
+    await until(async () => /missing \.signatures\.json/.test((await fleet.statusOf(both)).message ?? ''));
+    expect(await revisions([both])).toEqual([first]);
+  });
+});

@@ -35,11 +35,17 @@ export const newKeys = (algorithm: Keys['algorithm']): Keys => {
   return { algorithm, privateKey, publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() };
 };
 
+/** As far as a test edits it. */
+export interface OpaConfiguration {
+  bundles: Record<string, { signing: { keyid?: string } }>;
+  keys: Record<string, { algorithm: string; key: string }>;
+}
+
 export interface Fleet {
   readonly dir: string;
   readonly store: string;
-  /** Starts a real OPA that polls the store; with keys it takes signed bundles only. Gives its URL. */
-  readonly opa: (keys: Keys | undefined, name?: string) => Promise<string>;
+  /** Starts a real OPA that polls the store; with keys it takes signed bundles only. Gives its URL. `change` edits its configuration. */
+  readonly opa: (keys: Keys | undefined, name?: string, change?: (config: OpaConfiguration) => void) => Promise<string>;
   /** Starts a service that decides by the module in the store; gives the URL of its status. */
   readonly service: (keys: Keys | undefined) => Promise<string>;
   readonly apply: (order: Order) => Promise<Report>;
@@ -57,6 +63,8 @@ export interface Order {
   /** Rego at the end of the shop's policy. */
   readonly addition?: string;
   readonly wait?: string;
+  /** Default `prod`. */
+  readonly keyId?: string;
 }
 
 /** As many OPA processes as a test wants, around one bundle store that takes bundles by PUT. */
@@ -69,7 +77,7 @@ export const startFleet = async (): Promise<Fleet> => {
   if (binary === undefined) throw new Error('the stack project needs opa');
   const stops: (() => Promise<void>)[] = [() => bundles.close()];
 
-  const load = async ({ servers, keys, service, addition = '', wait = '20s' }: Order) => {
+  const load = async ({ servers, keys, service, addition = '', wait = '20s', keyId = 'prod' }: Order) => {
     const tree = parse(readFileSync('blueprints/sso.yaml', 'utf8')) as {
       targets: { opa: unknown };
       authorization: { pattern: string; policy: string };
@@ -81,7 +89,7 @@ export const startFleet = async (): Promise<Fleet> => {
         publish: `${bundles.url}/bundles`,
         token: '${BUNDLE_TOKEN}',
         wait,
-        ...(keys && { signing: { key: '${BUNDLE_KEY}', algorithm: keys.algorithm, keyId: 'prod' } }),
+        ...(keys && { signing: { key: '${BUNDLE_KEY}', algorithm: keys.algorithm, keyId } }),
       },
     };
     if (service !== undefined) {
@@ -108,12 +116,14 @@ export const startFleet = async (): Promise<Fleet> => {
     dir,
     store,
     statusOf,
-    opa: async (keys, name = 'shop') => {
+    opa: async (keys, name = 'shop', change = () => undefined) => {
       const url = `http://127.0.0.1:${String(await freePort(undefined))}`;
       const config = join(dir, `${new URL(url).port}.json`);
       const bundleKey = keys && { id: 'prod', algorithm: keys.algorithm, publicKey: keys.publicKey };
       const needs = { name, keycloak: false, opa: true, kong: false, aws: false, services: [], ...(bundleKey && { bundleKey }) };
-      writeFileSync(config, JSON.stringify(opaConfig(needs, { url: bundles.url, token: READ })));
+      const content = opaConfig(needs, { url: bundles.url, token: READ }) as OpaConfiguration;
+      change(content);
+      writeFileSync(config, JSON.stringify(content));
       const args = ['run', '--server', '--addr', url.slice('http://'.length), '--disable-telemetry', '--log-level', 'error', '--config-file', config];
       const child = spawn(binary, args, { cwd: dir, env: { PATH: process.env.PATH, HOME: dir }, stdio: 'ignore' });
       const ended = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
