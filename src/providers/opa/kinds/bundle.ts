@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Problem } from '../../../core/problem.ts';
+import { Problem, problemsOf } from '../../../core/problem.ts';
 import { defineKind } from '../../../core/provider.ts';
 import type { Desired, Live, Spec } from '../../../core/resource.ts';
 import { packBundle, textsOf, unpackBundle } from '../archive.ts';
@@ -57,14 +57,15 @@ export const bundle = defineKind<OpaClient>()({
       for (const [stored, archive] of archives) await store.write(`${stored}, last good`, archive);
       return;
     }
-    for (const [stored, archive] of kept) await (archive ? store.write(stored, archive) : store.remove(stored));
+    const stuck = await restore(store, kept);
     // Without a bundle before there is nothing to return to: OPA keeps what it has when the store is empty.
     const restored = kept.some(([, archive]) => archive);
-    const still = restored ? await awaitReturn({ followers: [...servers, ...services], revision, bound: opa.bound, clock }) : [];
-    throw notFollowed(opa, desired, { behind, restored, still });
+    const still = restored && stuck === undefined ? await awaitReturn({ followers: [...servers, ...services], revision, bound: opa.bound, clock }) : [];
+    throw notFollowed(opa, desired, { behind, restored, still, stuck });
   },
   remove: async ({ store }) => {
-    for (const stored of ['server', 'service', 'server, last good', 'service, last good'] as const) await store.remove(stored);
+    for (const stored of ['server', 'service', 'server, last good', 'service, last good'] as const)
+      if ((await store.read(stored)) !== undefined) await store.remove(stored);
   },
 });
 
@@ -100,16 +101,31 @@ const refuseForeign = async ({ name, store }: OpaClient, at: Desired['origin']):
 const lastGood = (opa: OpaClient): Promise<readonly (readonly [Part, Buffer | undefined])[]> =>
   Promise.all(partsOf(opa).map(async (part) => [part, (await opa.store.read(`${part}, last good`)) ?? (await opa.store.read(part))] as const));
 
+/** Puts back what was kept. A store that does not take it must not hide why it had to; its own words, then. */
+const restore = async (store: BundleStore, kept: Awaited<ReturnType<typeof lastGood>>): Promise<string | undefined> => {
+  try {
+    for (const [stored, archive] of kept) await (archive ? store.write(stored, archive) : store.remove(stored));
+    return undefined;
+  } catch (thrown) {
+    const problem = problemsOf(thrown)?.[0];
+    if (problem === undefined) throw thrown;
+    return problem.message;
+  }
+};
+
 interface Failure {
   readonly behind: readonly Behind[];
   readonly restored: boolean;
   /** Who still has what was taken back. */
   readonly still: readonly string[];
+  /** Why nothing could be taken back. */
+  readonly stuck: string | undefined;
 }
 
-const notFollowed = ({ name, store, bound }: OpaClient, { spec, origin }: Desired, { behind, restored, still }: Failure): Problem => {
+const notFollowed = ({ name, store, bound }: OpaClient, { spec, origin }: Desired, { behind, restored, still, stuck }: Failure): Problem => {
   const refused = behind.filter((one) => one.refused !== undefined);
-  const now = restored ? 'the last good bundle is back in place' : 'it is no longer published, and there was none before it';
+  const undone = restored ? 'the last good bundle is back in place' : 'it is no longer published, and there was none before it';
+  const now = stuck === undefined ? undone : `it is still published, because it could not be taken back (${stuck})`;
   const late = still.length === 0 ? '' : ` (${still.join(', ')} still has the one that was taken back)`;
   if (refused.length > 0)
     return new Problem('OPA_BUNDLE_REJECTED', refused.map(({ what, refused: why = '' }) => `${what} refuses the bundle: ${why}`).join('; '), {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { diffSpec } from '../../../../src/core/diff.ts';
-import { unreachable } from '../../../../src/core/problem.ts';
+import { Problem, unreachable } from '../../../../src/core/problem.ts';
 import type { Desired } from '../../../../src/core/resource.ts';
 import { packBundle, textsOf, unpackBundle } from '../../../../src/providers/opa/archive.ts';
 import { buildArchives } from '../../../../src/providers/opa/build.ts';
@@ -175,6 +175,18 @@ describe('a bundle that OPA refuses', () => {
     state.stored.set('server', Buffer.from('not an archive'));
     await expect(bundle.put(opa, broken, undefined)).rejects.toMatchObject({ code: 'OPA_BUNDLE_REJECTED' });
     expect(state.stored.get('server')?.equals(before)).toBe(true);
+  });
+  it('that the store does not take back is told as it is, with the reason why it had to', async () => {
+    await bundle.put(opa, good, undefined);
+    const { write } = opa.store;
+    const stuck: OpaClient = {
+      ...opa,
+      store: { ...opa.store, write: (stored, archive) => (state.writes > 2 ? Promise.reject(new Problem('OPA_STORE', 'the disk is full')) : write(stored, archive)) },
+    };
+    await expect(bundle.put(stuck, broken, undefined)).rejects.toMatchObject({
+      code: 'OPA_BUNDLE_REJECTED',
+      hint: 'it is still published, because it could not be taken back (the disk is full); mend the policy and apply again',
+    });
   });
   it('does not keep the next good one from being put', async () => {
     state.stored.set('server', await packBundle(broken.spec.files as Record<string, string>));

@@ -1,6 +1,14 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { loadBlueprint } from '../../../../src/blueprint/index.ts';
 import { Secret } from '../../../../src/core/secret.ts';
+import { connectOpa } from '../../../../src/providers/opa/index.ts';
 import { createS3Store } from '../../../../src/providers/opa/s3.ts';
+import { shopEnv } from '../../../cli/run.ts';
 import { startS3 } from './s3-stand-in.ts';
 
 const KEYS = { id: 'AKIDEXAMPLE', secret: 'wJalrXUtnFEMI/K7MDENG' };
@@ -55,4 +63,21 @@ describe('a bucket', () => {
     await storeOf({ secret: undefined }).write('server', Buffer.from('x'));
     expect(s3.objects.size).toBe(1);
   });
+});
+
+it('a blueprint publishes to one, with its own keys and endpoint', async () => {
+  const text = readFileSync('blueprints/sso.yaml', 'utf8').replace('../policies/shop', resolve('policies/shop'));
+  const place = 'bundle: { publish: "s3://policies/prod", s3: { endpoint: "${S3_URL}", accessKeyId: "${S3_ID}", secretAccessKey: "${S3_SECRET}" } }';
+  const file = join(mkdtempSync(join(tmpdir(), 'authctl-s3-')), 'shop.yaml');
+  onTestFinished(() => { rmSync(dirname(file), { recursive: true }); });
+  writeFileSync(file, text.replace('bundle: { publish: "${BUNDLE_STORE:-file:.authctl/bundles}" }', place));
+  const status = createServer((_request, response) => response.setHeader('content-type', 'application/json').end('{"result":{}}'));
+  await new Promise<void>((done) => status.listen(0, '127.0.0.1', done));
+  onTestFinished(() => void status.close());
+  const OPA_URL = `http://127.0.0.1:${String((status.address() as AddressInfo).port)}`;
+  const blueprint = await loadBlueprint(file, { env: { ...shopEnv, OPA_URL, S3_URL: s3.url, S3_ID: KEYS.id, S3_SECRET: KEYS.secret } });
+  const provider = connectOpa(blueprint, () => Promise.resolve(undefined));
+  expect(await Promise.all(provider.kinds.map((kind) => kind.list()))).toEqual([[]]);
+  expect(s3.log).toEqual(['GET /policies/prod/shop.tar.gz']);
+  await provider.close?.();
 });
