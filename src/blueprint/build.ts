@@ -24,6 +24,7 @@ import type {
   Route,
   S3Place,
   Service,
+  Session,
   TokenPlacement,
 } from './types.ts';
 import { viewOf } from './view.ts';
@@ -214,8 +215,21 @@ const authenticationOf = (view: View, realm: Realm, path: string, around?: Authe
     },
     origins: view.get('origins').texts() ?? realm.clients[client]?.webOrigins ?? [],
     ...given('introspection', view.get('introspection').node && introspectionOf(view.get('introspection'))),
+    ...given('session', view.get('session').node && sessionOf(view.get('session'))),
   };
 };
+
+const sessionOf = (view: View): Session => ({
+  url: base(view.get('url').text()),
+  server: (view.get('server').text() ?? 'authctl') as Session['server'],
+  path: view.get('path').text() ?? '/session',
+  cookie: view.get('cookie').text() ?? '',
+  idle: view.get('idle').seconds() ?? 900,
+  absolute: view.get('absolute').seconds() ?? 28_800,
+  renew: view.get('renew').seconds() ?? 60,
+  store: (view.get('store').text() ?? 'redis') as Session['store'],
+  ...given('storeUrl', view.get('storeUrl').secret()),
+});
 
 const introspectionOf = (view: View): Introspection => ({
   client: view.get('client').text() ?? '',

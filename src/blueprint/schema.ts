@@ -240,6 +240,30 @@ const authentication = object(
       },
       ['client', 'secret'],
     ),
+    session: object(
+      'Where sessions are kept, and for how long (pattern `session`).',
+      {
+        url: url('Base URL of the session service, as the gateway reaches it.'),
+        server: oneOf('What stands there: the service in infra/services/session, or another in its place.', ['authctl', 'mod_auth_openidc', 'oauth2-proxy'], {
+          default: 'authctl',
+        }),
+        path: text('Path of its sign-in, callback and logout, at the gateway and at the service.', {
+          pattern: '^(/[a-z0-9-]+)+$',
+          title: 'a path of lower-case letters, digits and hyphens, such as /session',
+          default: '/session',
+        }),
+        cookie: text("The session's cookie; it says nothing.", {
+          pattern: '^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$',
+          title: 'a cookie name that begins with __Host- or __Secure-',
+        }),
+        idle: duration('A session ends after this long without use.', '15m'),
+        absolute: duration('A session ends after this long in any case.', '8h'),
+        renew: duration('Tokens are renewed when they are this old: how long a disabled account may go unseen.', '1m'),
+        store: oneOf('Where the service keeps sessions; `infinispan` is reached by its RESP endpoint.', ['redis', 'infinispan'], { default: 'redis' }),
+        storeUrl: secret('URL of the store, `redis://…`, for checks that look into it. Unset: it cannot be looked into.'),
+      },
+      ['url', 'cookie'],
+    ),
   },
   ['pattern', 'client'],
 );

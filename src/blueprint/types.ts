@@ -141,6 +141,25 @@ export interface Introspection {
   /** Unknown tokens the issuer is asked about per client address, minute and gateway worker; 0 sets no bound. */
   readonly maxFailuresPerMinute: number;
 }
+export type SessionServer = 'authctl' | 'mod_auth_openidc' | 'oauth2-proxy';
+/** Where sessions are kept, and for how long. */
+export interface Session {
+  /** Base URL of the session service, as the gateway reaches it. */
+  readonly url: string;
+  readonly server: SessionServer;
+  /** Path of its sign-in, callback and logout, at the gateway and at the service: `/session`. */
+  readonly path: string;
+  readonly cookie: string;
+  /** Seconds without use. */
+  readonly idle: number;
+  /** Seconds in any case. */
+  readonly absolute: number;
+  /** Seconds until a token is renewed: how long a disabled account may go unseen. */
+  readonly renew: number;
+  readonly store: 'redis' | 'infinispan';
+  /** `redis://` URL with its password, for checks that look into the store; unset means that it cannot be looked into. */
+  readonly storeUrl?: Secret;
+}
 export interface Authentication {
   /** Where the blueprint says so: `authentication`, or `services.<id>.authentication`. */
   readonly path: string;
@@ -154,6 +173,8 @@ export interface Authentication {
   readonly origins: readonly string[];
   /** Pattern `opaque` only. */
   readonly introspection?: Introspection;
+  /** Pattern `session` only. */
+  readonly session?: Session;
 }
 export interface Authorization {
   readonly pattern: AuthorizationPattern;

@@ -11,12 +11,14 @@ import { opaquePart } from './opaque.ts';
 import { policyPart } from './policy.ts';
 import { withRawKong } from './raw-kong.ts';
 import { realmPart } from './realm.ts';
+import { sessionPart } from './session.ts';
 import { issuerPart, ssoPart } from './sso.ts';
 
 const authentication: Partial<Record<AuthenticationPattern, (blueprint: Blueprint, group: Group) => Part>> = {
   sso: ssoPart,
   jwt: jwtPart,
   opaque: opaquePart,
+  session: sessionPart,
   aws: () => ({ desired: [] }),
 };
 const authorization: Partial<Record<AuthorizationPattern, (blueprint: Blueprint) => Part>> = {

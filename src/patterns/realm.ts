@@ -2,6 +2,7 @@ import type { Blueprint, RealmClient } from '../blueprint/types.ts';
 import type { Desired, Spec } from '../core/resource.ts';
 import { object, sorted } from './objects.ts';
 import type { Part } from './objects.ts';
+import { logoutAttributes } from './session-service.ts';
 
 /** The built-in client scopes every client keeps: `basic` carries sub, `roles` carries realm_access, `acr` the authentication level. */
 const BASE_SCOPES = ['acr', 'basic', 'roles'];
@@ -147,6 +148,7 @@ const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Spec
         'pkce.code.challenge.method': 'S256',
         'post.logout.redirect.uris': client.postLogoutRedirectUris.length > 0 ? sorted(client.postLogoutRedirectUris).join('##') : null,
       }),
+      ...logoutAttributes(blueprint, id),
     },
     ...(client.secret && { secret: client.secret }),
     // A person's client asks for the scopes it needs (RFC 6749 section 3.3); a service always gets its own.

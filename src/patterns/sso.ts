@@ -25,6 +25,8 @@ interface Intake {
   readonly plugins: (service: Service, name: string) => readonly Desired[];
   /** Fields of the token guard that differ, because the intake has read them already. */
   readonly guard: Spec;
+  /** The same for the guard of public routes. */
+  readonly open?: Spec;
 }
 
 /** The chain of `sso` behind an intake: token guard, jwt, scope guard. */
@@ -74,7 +76,7 @@ const serviceObjects = (blueprint: Blueprint, service: Service, intake: Intake):
     ...(closed.length > 0 ? protectedService(blueprint, service, closedName, intake.guard) : []),
     ...before,
     ...closed.flatMap((route) => protectedRoute(blueprint, service, route, closedName, before)),
-    ...(open.length > 0 ? publicService(blueprint, service, openName) : []),
+    ...(open.length > 0 ? publicService(blueprint, service, openName, intake.open) : []),
     ...open.map((route) => kongRoute(blueprint, service, route, openName, [`kong.plugin/${openName}.guard`])),
   ];
 };
@@ -100,10 +102,10 @@ const protectedService = (blueprint: Blueprint, service: Service, name: string, 
   ];
 };
 
-const publicService = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => [
+const publicService = (blueprint: Blueprint, service: Service, name: string, guard: Spec = {}): readonly Desired[] => [
   kongService(blueprint, service, name),
   ...corsPlugin(blueprint, service, name),
-  pluginMaker(blueprint, `services.${service.id}`)('authctl-token-guard', `${name}.guard`, { service: { name } }, { public: true }),
+  pluginMaker(blueprint, `services.${service.id}`)('authctl-token-guard', `${name}.guard`, { service: { name } }, { public: true, ...guard }),
 ];
 
 const protectedRoute = (
@@ -216,7 +218,7 @@ const guardConfig = (blueprint: Blueprint, service: Service): Spec => {
 };
 
 export const corsPlugin = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => {
-  const { origins, token } = service.authentication;
+  const { origins, token, session } = service.authentication;
   if (origins.length === 0) return [];
   const methods = [...new Set(service.routes.map(({ method }) => method))].toSorted();
   return [
@@ -224,7 +226,7 @@ export const corsPlugin = (blueprint: Blueprint, service: Service, name: string)
       origins: [...origins],
       methods,
       headers: ['Authorization', 'Content-Type', 'X-Requested-With'],
-      credentials: token.cookie !== undefined,
+      credentials: token.cookie !== undefined || session !== undefined,
       max_age: 600,
       preflight_continue: false,
     }),

@@ -1,0 +1,132 @@
+import { isLoopback } from '../blueprint/checks/addresses.ts';
+import type { Authentication, Blueprint, Session } from '../blueprint/types.ts';
+import { groupBy } from '../core/collections.ts';
+import { Problem } from '../core/problem.ts';
+import type { Desired } from '../core/resource.ts';
+import { kongName, object } from './objects.ts';
+import type { Group, Part } from './objects.ts';
+import { publicOrigin, serviceOf } from './session-service.ts';
+import { pluginMaker, tokenPart } from './sso.ts';
+
+/**
+ * `session` on open-source Kong: the browser holds an opaque cookie, and the gateway changes it on every request into the JWT that the
+ * session service keeps for it, which then goes through token guard, jwt and scope guard like any other. Sign-in, callback and logout are
+ * routes to the service, one by one: its answer to the gateway must not be within anybody's reach.
+ * Throws `PATTERN_INCOMPLETE` for a blueprint that does not say what this needs.
+ */
+export const sessionPart = (blueprint: Blueprint, group: Group): Part => {
+  const { authentication } = group;
+  const session = sessionOf(blueprint, group);
+  const { token, tokenHeader, signIn, returnParameter } = serviceOf(session);
+  const config = {
+    session_url: `${session.url}${token}`,
+    // Only a service on this machine comes this far with plain http.
+    allow_plain_http: session.url.startsWith('http:'),
+    ssl_verify: true,
+    token_header: tokenHeader,
+    cookie: session.cookie,
+    sign_in_path: signIn.path,
+    return_parameter: returnParameter,
+    allowed_origins: [...authentication.origins],
+  };
+  const { desired } = tokenPart(blueprint, group, {
+    plugins: (service, name) => [
+      pluginMaker(blueprint, `services.${service.id}`)('authctl-session', `${name}.session`, { service: { name } }, config),
+    ],
+    // The plugin has taken the cookie and asked about its origin: what is left is the JWT in the header.
+    guard: { header: true, cookie: null, allowed_origins: [] },
+    open: { cookie: session.cookie, relay: 'none' },
+  });
+  return { desired: [...doors(blueprint, authentication, session), ...desired] };
+};
+
+/** The session service behind the gateway: exactly these paths of it. */
+const doors = (blueprint: Blueprint, { path }: Authentication, session: Session): readonly Desired[] => {
+  const name = kongName(blueprint, 'session');
+  const url = new URL(session.url);
+  const { signIn, callback, logout, backchannel } = serviceOf(session);
+  const byName = Object.entries({ 'sign-in': signIn, callback, logout, ...(backchannel && { backchannel }) });
+  return [
+    object(blueprint, `${path}.session`, 'kong.service', name, {
+      name,
+      protocol: url.protocol.slice(0, -1),
+      host: url.hostname,
+      port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+      path: url.pathname === '/' ? null : url.pathname,
+      enabled: true,
+    }),
+    pluginMaker(blueprint, `${path}.session`)('authctl-token-guard', `${name}.guard`, { service: { name } }, { public: true, relay: 'none' }),
+    // Where one path serves several purposes, it is one route.
+    ...[...groupBy(byName, ([, door]) => door.path)].map(([doorPath, members]) => {
+      const id = `${name}.${members[0]?.[0] ?? ''}`;
+      return object(
+        blueprint,
+        `${path}.session`,
+        'kong.route',
+        id,
+        {
+          name: id,
+          paths: [`~${doorPath}$`],
+          hosts: null,
+          headers: null,
+          snis: null,
+          methods: [...new Set(members.map(([, door]) => door.method))].toSorted(),
+          protocols: ['http', 'https'],
+          strip_path: false,
+          preserve_host: false,
+          regex_priority: 100,
+          service: { name },
+        },
+        [`kong.service/${name}`, `kong.plugin/${name}.guard`],
+      );
+    }),
+  ];
+};
+
+const sessionOf = (blueprint: Blueprint, { authentication, services }: Group): Session => {
+  const { client, path, session } = authentication;
+  const { realm, targets } = blueprint;
+  const incomplete = (at: string, message: string, expected: string): Problem =>
+    new Problem('PATTERN_INCOMPLETE', message, { at: blueprint.at(at), expected, hint: 'see docs/patterns/session.md' });
+  if (!session)
+    throw incomplete(path, 'nothing says where sessions are kept', `session: { url: "\${SESSION_URL}", cookie: __Host-${blueprint.name} }`);
+  const place = `${path}.session`;
+  const callback = serviceOf(session).callback.path;
+  if (publicOrigin(blueprint, authentication) === undefined)
+    throw incomplete(
+      `realm.clients.${client}`,
+      'the sign-in cannot come back to the session service: no redirect URI leads to its callback',
+      `redirectUris: ["https://…${callback}"]`,
+    );
+  const url = new URL(session.url);
+  if (url.protocol !== 'https:' && !isLoopback(url))
+    throw incomplete(place, 'the session service would send every token to the gateway over plain http', 'an https URL');
+  if (session.absolute < session.idle)
+    throw incomplete(place, 'the idle timeout is longer than the session itself', 'idle of at most absolute');
+  if (session.absolute > realm.sessions.max || session.renew >= realm.sessions.idle)
+    throw incomplete(
+      place,
+      'Keycloak would end the session before the session service does',
+      'absolute of at most realm.sessions.max, and renew below realm.sessions.idle',
+    );
+  for (const service of services) {
+    const inTheWay = service.routes.find((route) => route.path === session.path || route.path.startsWith(`${session.path}/`));
+    if (inTheWay)
+      throw incomplete(`services.${service.id}.routes.${inTheWay.id}`, `everything under ${session.path} is the session service's`, 'another path');
+    const caller = Object.keys(blueprint.expect).find(
+      (who) => realm.clients[who]?.type === 'service' && blueprint.expect[who]?.[service.id]?.some((id) => isClosed(service.routes, id)),
+    );
+    if (caller !== undefined)
+      throw incomplete(`expect.${caller}`, `"${caller}" is a service: it signs in nowhere, and ${service.id} takes sessions only`, 'people alone');
+  }
+  if (targets.kong?.edition === 'oss' && realm.tokens.algorithm.startsWith('PS'))
+    throw incomplete(
+      'realm.tokens',
+      `the jwt plugin of open-source Kong cannot be relied on to verify ${realm.tokens.algorithm}`,
+      'RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA',
+    );
+  return session;
+};
+
+const isClosed = (routes: readonly { readonly id: string; readonly public: boolean }[], id: string): boolean =>
+  routes.some((route) => route.id === id && !route.public);
