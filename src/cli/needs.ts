@@ -2,13 +2,15 @@ import { loadBlueprint, requiredSecrets } from '../blueprint/index.ts';
 import type { StackNeeds } from '../stack/index.ts';
 import { guardedServices } from './guarded.ts';
 import type { Context } from './context.ts';
+import { placeholdersFor, sessionNeeds } from './session-needs.ts';
 
 /**
  * What a blueprint needs of this machine. It is loaded with a placeholder for every secret that `stack up` is about to make: a
  * blueprint that is wrong is said to be wrong before anything is started.
  */
 export const stackNeeds = async (path: string, context: Context): Promise<StackNeeds> => {
-  const placeholders = Object.fromEntries((await requiredSecrets(path)).map((name) => [name, 'made-when-the-stack-starts']));
+  const secrets = await requiredSecrets(path);
+  const placeholders = placeholdersFor(secrets);
   // The addresses are made when it starts, too: whatever the blueprint says of a stand-in is right for now.
   const standIns = { AWS_ENDPOINT: 'http://127.0.0.1:9' };
   const blueprint = await loadBlueprint(path, { env: { ...placeholders, ...standIns, ...context.env } });
@@ -21,5 +23,6 @@ export const stackNeeds = async (path: string, context: Context): Promise<StackN
     aws: targets.aws !== undefined,
     services: Object.keys(services),
     guarded: guardedServices(blueprint),
+    ...sessionNeeds(blueprint, secrets, context.env),
   };
 };

@@ -12,6 +12,9 @@ import { startGuarded } from './servers/guarded.ts';
 import { startKeycloak } from './servers/keycloak.ts';
 import { startKong } from './servers/kong.ts';
 import { startOpa } from './servers/opa.ts';
+import { startRedis } from './servers/redis.ts';
+import type { PreparedRedis } from './servers/redis.ts';
+import { startSession } from './servers/session.ts';
 import { startUpstreams } from './servers/upstreams.ts';
 import { writeState } from './state.ts';
 import type { StackState } from './state.ts';
@@ -29,6 +32,11 @@ export interface StackOrder {
   readonly clock?: number;
   readonly keycloak?: PreparedKeycloak;
   readonly opa?: string;
+  readonly redis?: PreparedRedis;
+  /** Where the session service is installed. */
+  readonly session?: string;
+  /** The secret of its client; one of `secretNames` unless given. */
+  readonly clientSecret?: string;
 }
 
 export const randomSecrets = (names: readonly string[]): Record<string, string> =>
@@ -38,27 +46,37 @@ type Step = readonly [step: string, start: () => Promise<Started>];
 
 /** What depends on nothing else of the stack. */
 const firstSteps = (order: StackOrder, room: Room): readonly Step[] => {
-  const { needs, parts, ports, clock, dbless, keycloak, opa } = order;
+  const { needs, parts, ports, clock, dbless, keycloak, opa, redis } = order;
   const has = (part: StackPart): boolean => parts.includes(part);
   const time = { ...(clock !== undefined && { clock }) };
   const plain = needs.services.filter((service) => needs.guarded?.[service] === undefined);
   return [
     ...(has('keycloak') && keycloak ? [['start Keycloak', () => startKeycloak(room, keycloak, ports.keycloak)] as const] : []),
     ...(has('opa') && opa !== undefined ? [['start OPA', () => startOpa(room, opa, needs, ports)] as const] : []),
-    ...(has('kong') ? [['start the stand-in for Kong', () => startKong(room, ports, { ...time, dbless })] as const] : []),
+    ...(has('kong') ? [['start the stand-in for Kong', () => startKong(room, ports, { ...time, dbless, twoNodes: needs.session !== undefined })] as const] : []),
     ...(has('aws') ? [['start the stand-in for API Gateway', () => startAws(room, ports, time)] as const] : []),
     ...(has('upstreams') && plain.length > 0
       ? [['start the upstream services', () => startUpstreams(room, plain, ports.upstreams ?? {})] as const]
       : []),
+    ...(has('redis') && redis ? [['start Redis', () => startRedis(room, redis, ports.redis)] as const] : []),
   ];
 };
 
-/** Services that verify tokens need the address of the issuer, and those that decide the one of the bundles. */
-const laterSteps = ({ needs, parts, ports }: StackOrder, room: Room, env: Started['env']): readonly Step[] => {
+/** What needs the address of another part: services that verify tokens that of the issuer or of the bundles, the session service all. */
+const laterSteps = ({ needs, parts, ports, session: home, clientSecret }: StackOrder, room: Room, env: Started['env']): readonly Step[] => {
   const guarded = Object.entries(needs.guarded ?? {});
-  return parts.includes('upstreams') && guarded.length > 0
-    ? [['start the services that verify tokens', () => startGuarded(room, needs, ports.upstreams ?? {}, env)]]
-    : [];
+  const { session } = needs;
+  return [
+    ...(parts.includes('upstreams') && guarded.length > 0
+      ? [['start the services that verify tokens', () => startGuarded(room, needs, ports.upstreams ?? {}, env)] as const]
+      : []),
+    ...(parts.includes('session') && session && home !== undefined
+      ? [[
+          'start the session service',
+          () => startSession(room, { home, needs: session, clientSecret: clientSecret ?? env[session.secretName] ?? '', port: ports.session, env }),
+        ] as const]
+      : []),
+  ];
 };
 
 const explain = (error: unknown): never => {
@@ -117,11 +135,13 @@ export const superviseStack = async (
     );
     started.push(...results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
   };
+  const made = { ...randomSecrets(order.secretNames), ...order.secrets };
+  const environment = (): Record<string, string> => ({ ...made, ...environmentOf(started) });
   const stop = async (): Promise<void> => {
     await Promise.all(started.map((one) => one.stop()));
   };
   await startAll(firstSteps(order, room));
-  if (!room.signal.aborted) await startAll(laterSteps(order, room, environmentOf(started)));
+  if (!room.signal.aborted) await startAll(laterSteps(order, room, environment()));
   if (room.signal.aborted) {
     await stop();
     throw first ?? room.signal.reason;
@@ -129,7 +149,7 @@ export const superviseStack = async (
   const state = set({
     ready: true,
     servers: started.flatMap(({ servers }) => servers),
-    env: { ...randomSecrets(order.secretNames), ...order.secrets, ...environmentOf(started) },
+    env: environment(),
   });
   return { state, stop };
 };

@@ -27,6 +27,25 @@ export interface GuardedRoute {
   readonly ownedBy?: string;
 }
 
+/** What the session service is told: its whole configuration but addresses and secrets, which the stack makes. */
+export interface SessionNeeds {
+  readonly realm: string;
+  readonly client: string;
+  /** The variable that holds the client's secret. */
+  readonly secretName: string;
+  readonly scope: string;
+  readonly path: string;
+  readonly cookie: string;
+  /** Of every key in the store. */
+  readonly prefix: string;
+  /** Seconds. */
+  readonly idle: number;
+  /** Seconds. */
+  readonly absolute: number;
+  /** Seconds. */
+  readonly renew: number;
+}
+
 /** What a blueprint needs of a machine: which servers, and a recording upstream for each service. */
 export interface StackNeeds {
   /** The blueprint's name: OPA reads the bundle `/bundles/<name>.tar.gz`. */
@@ -39,11 +58,13 @@ export interface StackNeeds {
   readonly services: readonly string[];
   /** By service id: those that verify tokens themselves run as processes of their own, the others are recording upstreams. */
   readonly guarded?: Readonly<Record<string, GuardedService>>;
+  /** Sessions are kept: a Redis and the session service are needed, and a second gateway node to see that it makes no difference. */
+  readonly session?: SessionNeeds;
   /** With a key OPA refuses an unsigned bundle. PEM, public. */
   readonly bundleKey?: { readonly id: string; readonly algorithm: string; readonly publicKey: string };
 }
 
-export type StackPart = 'keycloak' | 'opa' | 'kong' | 'aws' | 'upstreams';
+export type StackPart = 'keycloak' | 'opa' | 'kong' | 'aws' | 'upstreams' | 'redis' | 'session';
 
 /** A port that is not named is a free one. */
 export interface StackPorts {
@@ -54,6 +75,8 @@ export interface StackPorts {
   readonly kongProxy?: number;
   readonly awsControl?: number;
   readonly awsData?: number;
+  readonly redis?: number;
+  readonly session?: number;
   readonly upstreams?: Readonly<Record<string, number>>;
 }
 

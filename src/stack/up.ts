@@ -16,6 +16,8 @@ import { fromFailed } from './messages.ts';
 import type { FromDaemon } from './messages.ts';
 import { findOpa } from './opa/find.ts';
 import { during } from './progress.ts';
+import { findRedis } from './session/find.ts';
+import { installSessionService } from './session/install.ts';
 import { allAlive, readState, removeAll, writeState } from './state.ts';
 import type { StackState } from './state.ts';
 import { randomSecrets } from './supervise.ts';
@@ -44,8 +46,10 @@ export interface StackUpOptions {
 /** The supervisor is plain JavaScript: next to this file once built, in `dist` when this runs from source. */
 const DAEMON = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/stack/daemon.js' : './daemon.js', import.meta.url));
 
-const partsOf = ({ keycloak, opa, kong, aws, services }: StackNeeds, only: readonly StackPart[] | undefined): readonly StackPart[] => {
-  const needed: Readonly<Record<StackPart, boolean>> = { keycloak, opa, kong, aws, upstreams: services.length > 0 };
+const partsOf = ({ keycloak, opa, kong, aws, services, session }: StackNeeds, only: readonly StackPart[] | undefined): readonly StackPart[] => {
+  const needed: Readonly<Record<StackPart, boolean>> = {
+    keycloak, opa, kong, aws, upstreams: services.length > 0, redis: session !== undefined, session: session !== undefined,
+  };
   const all = Object.keys(needed) as StackPart[];
   const unknown = only?.find((part) => !all.includes(part));
   if (unknown !== undefined) {
@@ -81,6 +85,7 @@ const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintN
     ...(parts.includes('upstreams') ? needs.services.filter((service) => !state.needs.services.includes(service)) : []),
     ...(parts.includes('upstreams') ? otherwiseGuarded(state.needs, needs) : []),
     ...(parts.includes('opa') && !sameBundleKey(state, needs, Object.keys(secrets)) ? ['the key that bundles are signed with'] : []),
+    ...(parts.includes('session') && !isDeepStrictEqual(state.needs.session, needs.session) ? ['the session service as it is now declared'] : []),
     ...(parts.includes('opa') && state.needs.name !== needs.name ? [`the bundle of ${needs.name}`] : []),
   ];
   if (lacking.length > 0) {
@@ -137,20 +142,25 @@ const runDaemon = async (order: StackOrder, events: StackEvents, signal: AbortSi
 /** Everything that is looked for, fetched or built before a process of the stack starts. */
 const prepare = async (options: StackUpOptions, parts: readonly StackPart[], signal: AbortSignal): Promise<StackOrder> => {
   const { blueprintNeeds: needs, dir, ports = {}, clock, dbless = false, secretNames, secrets = {}, events } = options;
-  const [keycloak, opa] = await Promise.all([
+  const [keycloak, opa, redis, session] = await Promise.all([
     parts.includes('keycloak') ? findJava().then((java) => prepareKeycloak(java, join(cacheDir(), 'keycloak'), events, signal)) : undefined,
     parts.includes('opa') ? during(events, 'find OPA', (tell) => findOpa({ signal, tell })) : undefined,
+    parts.includes('redis') ? during(events, 'find Redis', () => findRedis()) : undefined,
+    parts.includes('session') ? during(events, 'find the session service', () => installSessionService(signal)) : undefined,
   ]);
+  // A secret that the caller's environment holds is the one that the blueprint will be applied with.
+  const clientSecret = process.env[needs.session?.secretName ?? ''];
   return {
     dir, needs, parts, ports, secretNames, secrets, dbless,
     ...(clock !== undefined && { clock }), ...(keycloak && { keycloak }), ...(opa !== undefined && { opa }),
+    ...(redis && { redis }), ...(session !== undefined && { session }), ...(clientSecret !== undefined && { clientSecret }),
   };
 };
 
 /**
  * Starts what a blueprint needs and waits until it answers; a running stack is found and kept (`already`). When a part fails,
  * everything is stopped again, secrets are removed and the logs stay. Throws `STACK_OTHER_NEEDS`, `STACK_BUSY`, `STACK_NO_JAVA`,
- * `STACK_NO_KEYCLOAK`, `STACK_NO_OPA`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`, `STACK_START_FAILED`, `STACK_PORT_TAKEN`, `STACK_BAD_PORT`,
+ * `STACK_NO_KEYCLOAK`, `STACK_NO_OPA`, `STACK_NO_REDIS`, `STACK_NO_SESSION_SERVICE`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`, `STACK_START_FAILED`, `STACK_PORT_TAKEN`, `STACK_BAD_PORT`,
  * `STACK_UNKNOWN_PART`, `STACK_INTERRUPTED`.
  */
 export const up = async (options: StackUpOptions): Promise<StackInfo> => {

@@ -17,6 +17,8 @@ interface EmbeddedKongOptions {
   readonly clock?: Clock;
   /** Takes its configuration by `POST /config` and refuses every other write. */
   readonly dbless?: boolean;
+  /** A second proxy on the same configuration, with plugins and a cache of its own, as a second node of a cluster has them. */
+  readonly twoNodes?: boolean;
   /** The directory of our own plugins, one folder each with handler.lua and schema.lua. */
   readonly pluginDir: string;
   readonly log?: (message: string) => void;
@@ -26,6 +28,7 @@ interface EmbeddedKongOptions {
 export interface EmbeddedKong {
   readonly admin: Listening;
   readonly proxy: Listening;
+  readonly second?: Listening;
   /** Requests to the Admin API so far, by whether they could have changed anything. */
   readonly requests: () => { readonly reads: number; readonly writes: number };
   readonly close: () => Promise<void>;
@@ -55,23 +58,25 @@ export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<E
   const { host = '127.0.0.1', clock = () => Date.now() / 1000, pluginDir, log } = options;
   const plugins = await loadPlugins(pluginDir);
   const compiler = await startLuaCompiler();
-  const running: { proxy?: Listening } = {};
+  const running: { proxy?: Listening; second?: Listening } = {};
   const control = createControlPlane({
     clock, dbless: options.dbless ?? false, plugins, luaSyntax: compiler.check, proxyUrl: () => running.proxy?.url,
   });
   const stop = async (): Promise<void> => {
-    await running.proxy?.close();
+    await Promise.all([running.proxy?.close(), running.second?.close()]);
     compiler.close();
   };
   try {
-    const proxy = await startProxy({ store: control.store, clock, pluginDir, host, port: options.proxyPort, ...(log && { log }) });
+    const node = { store: control.store, clock, pluginDir, host, ...(log && { log }) };
+    const proxy = await startProxy({ ...node, port: options.proxyPort });
     running.proxy = proxy;
+    if (options.twoNodes) running.second = await startProxy({ ...node, port: 0 });
     const admin = await listenAdmin({ host, port: options.adminPort, app: control.app, count: control.count, log });
     const close = async (): Promise<void> => {
       await admin.close();
       await stop();
     };
-    return { admin, proxy, requests: control.requests, close };
+    return { admin, proxy, ...(running.second && { second: running.second }), requests: control.requests, close };
   } catch (thrown) {
     await stop();
     throw thrown;

@@ -12,8 +12,14 @@ export interface GatewayClock {
   readonly clock?: number;
 }
 
+interface KongInput extends GatewayClock {
+  readonly dbless: boolean;
+  /** A second proxy with a memory of its own, on the same configuration. */
+  readonly twoNodes?: boolean;
+}
+
 /** The development stand-in for Kong, in this process. */
-export const startKong = async (room: Room, ports: StackPorts, { clock, dbless }: GatewayClock & { readonly dbless: boolean }): Promise<Started> => {
+export const startKong = async (room: Room, ports: StackPorts, { clock, dbless, twoNodes = false }: KongInput): Promise<Started> => {
   const { startEmbeddedKong } = await import('../../embedded/kong/index.ts');
   const log = openLines(room.log('kong'));
   const kong = await startEmbeddedKong({
@@ -22,6 +28,7 @@ export const startKong = async (room: Room, ports: StackPorts, { clock, dbless }
     host: '127.0.0.1',
     pluginDir: PLUGINS,
     dbless,
+    twoNodes,
     log: (message) => { log.write(redactText(message)); },
     ...(clock !== undefined && { clock: () => clock }),
   });
@@ -30,8 +37,9 @@ export const startKong = async (room: Room, ports: StackPorts, { clock, dbless }
     servers: [
       { name: 'kong-admin', what: "development stand-in for Kong's Admin API", url: kong.admin.url, ...at },
       { name: 'kong-proxy', what: "development stand-in for Kong's proxy", url: kong.proxy.url, ...at },
+      ...(kong.second ? [{ name: 'kong-proxy-2', what: 'a second node of it', url: kong.second.url, ...at }] : []),
     ],
-    env: { KONG_ADMIN_URL: kong.admin.url, KONG_PROXY_URL: kong.proxy.url },
+    env: { KONG_ADMIN_URL: kong.admin.url, KONG_PROXY_URL: kong.proxy.url, ...(kong.second && { KONG_SECOND_PROXY_URL: kong.second.url }) },
     stop: async () => {
       await kong.close();
       log.close();

@@ -1,0 +1,50 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Problem } from '../../core/problem.ts';
+import { runToEnd } from '../child.ts';
+import { cacheDir } from '../files.ts';
+import { withLock } from '../lock.ts';
+
+/** The service that ships with this package: plain JavaScript with a package.json of its own. */
+const SOURCE = fileURLToPath(new URL('../../../infra/services/session', import.meta.url));
+
+const sourceFiles = async (): Promise<readonly string[]> =>
+  (await readdir(SOURCE)).filter((name) => name.endsWith('.js') || name.startsWith('package')).toSorted();
+
+const fingerprint = async (files: readonly string[]): Promise<string> => {
+  const hash = createHash('sha256').update(process.version);
+  for (const name of files) hash.update(`${name}\n`).update(await readFile(join(SOURCE, name)));
+  return hash.digest('hex').slice(0, 16);
+};
+
+const installOnce = async (home: string, files: readonly string[], signal: AbortSignal): Promise<void> => {
+  const draft = `${home}.${randomBytes(6).toString('hex')}`;
+  try {
+    await mkdir(draft, { recursive: true, mode: 0o700 });
+    for (const name of files) await cp(join(SOURCE, name), join(draft, name));
+    const args = ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    const answer = await runToEnd({ command: 'npm', args, env: process.env, cwd: draft }, signal);
+    if (answer.missing || answer.code !== 0) {
+      throw new Problem('STACK_NO_SESSION_SERVICE', `npm could not install the session service: ${answer.missing ? 'npm is not on PATH' : answer.output.trim().slice(-800)}`, {
+        hint: 'it is fetched once from the package registry, by the lock in infra/services/session',
+      });
+    }
+    await rename(draft, home);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+};
+
+/** The folder of the session service with its packages, installed once per version into the cache. Throws `STACK_NO_SESSION_SERVICE`. */
+export const installSessionService = async (signal: AbortSignal): Promise<string> => {
+  const files = await sourceFiles();
+  const home = join(cacheDir(), 'session', await fingerprint(files));
+  await mkdir(dirname(home), { recursive: true, mode: 0o700 });
+  await withLock(join(dirname(home), 'lock'), { waitSeconds: 300, signal }, async () => {
+    if (!existsSync(home)) await installOnce(home, files, signal);
+  });
+  return home;
+};
