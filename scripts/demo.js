@@ -1,6 +1,7 @@
 // The main job, from nothing to nothing: stack up, plan, apply, verify, no second change, three things broken by hand, drift, repair,
 // verify again, stack down. Every step says what must come back; the demonstration fails when it does not.
 import { readFileSync } from 'node:fs';
+import { ensure } from './packages.js';
 import { run } from './run.js';
 import { saboteur } from './sabotage.js';
 
@@ -35,6 +36,7 @@ const breakThings = async () => {
 
 let failure;
 try {
+  if (/pattern:\s*session\b/.test(readFileSync(blueprint, 'utf8'))) await ensure({ 'redis-server': ['redis-server'] });
   await authctl('the local stack starts', ['stack', 'up', blueprint]);
   await authctl('plan shows what would be made', ['plan', blueprint]);
   await authctl('apply makes it', ['apply', blueprint, '--yes']);

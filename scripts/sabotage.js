@@ -60,6 +60,14 @@ export const saboteur = (env, name) => {
       for (const { id } of found) await kong('PATCH', `/plugins/${id}`, { config });
       return found.length;
     },
+    /** Merges `change` into a client of the realm; attributes are merged one by one. */
+    changeClient: async (/** @type {string} */ clientId, /** @type {{ attributes?: Record<string, string> }} */ change) => {
+      const admin = await keycloak();
+      const [client] = await admin.clients.find({ clientId });
+      await admin.clients.update({ id: client?.id ?? '' }, { ...client, ...change, attributes: { ...client?.attributes, ...change.attributes } });
+    },
+    addRoute: (/** @type {string} */ service, /** @type {object} */ route) => kong('POST', `/services/${service}/routes`, route),
+    removeRoute: (/** @type {string} */ route) => kong('DELETE', `/routes/${route}`),
     openRedirect: async (/** @type {string} */ clientId) => {
       const admin = await keycloak();
       const [client] = await admin.clients.find({ clientId });

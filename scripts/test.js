@@ -1,22 +1,16 @@
 // Everything `make test` does, in order; every step runs even when an earlier one failed, and the last line counts the tests.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { ensure } from './packages.js';
 import { run } from './run.js';
 
 const output = 'test-output';
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 
-/** The Lua plugins are tested under LuaJIT, too. Where the tools are missing and this may install them, it does; else those tests skip by name. */
-const lua = ['luajit', 'luacheck', 'busted'];
-const has = (command) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
-if (!lua.every(has) && process.getuid?.() === 0 && has('apt-get')) {
-  process.stdout.write('\n== LuaJIT, luacheck and busted\n');
-  const quiet = { capture: false, stdio: ['ignore', 'ignore', 'inherit'] };
-  await run('apt-get', ['update', '-q'], quiet);
-  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'luajit', 'lua-cjson', 'lua-check', 'lua-busted'], quiet);
-}
-process.stdout.write(`Lua tools: ${lua.map((command) => `${command} ${has(command) ? 'found' : 'missing'}`).join(', ')}\n`);
+// Without LuaJIT, luacheck and busted the tests of the Lua plugins skip by name, without Redis those of sessions.
+const lua = { luajit: ['luajit', 'lua-cjson'], luacheck: ['lua-check'], busted: ['lua-busted'] };
+const found = await ensure({ ...lua, 'redis-server': ['redis-server'] });
+process.stdout.write(`tools: ${Object.entries(found).map(([command, there]) => `${command} ${there ? 'found' : 'missing'}`).join(', ')}\n`);
 
 const steps = [
   ['lint', 'npx', ['eslint', '.']],

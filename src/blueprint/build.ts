@@ -91,7 +91,10 @@ const keycloakOf = (view: View): KeycloakTarget => {
 
 const kongOf = (view: View): KongTarget => ({
   admin: { url: base(view.get('admin').get('url').text()), ...given('token', view.get('admin').get('token').secret()) },
-  proxy: { url: base(view.get('proxy').get('url').text()) },
+  proxy: {
+    url: base(view.get('proxy').get('url').text()),
+    ...given('secondNode', view.get('proxy').get('secondNode').text()),
+  },
   edition: (view.get('edition').text() ?? 'oss') as KongTarget['edition'],
   store: (view.get('store').text() ?? 'database') as KongTarget['store'],
   ...given('workspace', view.get('workspace').text()),

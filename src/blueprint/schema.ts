@@ -47,7 +47,14 @@ const targets = object(
           { url: url('Base URL of the Admin API.'), token: secret('RBAC token (Kong-Admin-Token), if the Admin API asks for one.') },
           ['url'],
         ),
-        proxy: object('The proxy, where clients send requests.', { url: url('Base URL of the proxy.') }, ['url']),
+        proxy: object(
+          'The proxy, where clients send requests.',
+          {
+            url: url('Base URL of the proxy.'),
+            secondNode: url('Base URL of another node, for checks that compare the two. Unset (or empty): there is none to compare.'),
+          },
+          ['url'],
+        ),
         edition: oneOf(
           '`oss` is built from the jwt plugin and the plugins in infra/kong; `enterprise` from openid-connect and opa.',
           ['oss', 'enterprise'],

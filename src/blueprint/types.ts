@@ -34,7 +34,7 @@ export interface KeycloakTarget {
 }
 export interface KongTarget {
   readonly admin: { readonly url: string; readonly token?: Secret };
-  readonly proxy: { readonly url: string };
+  readonly proxy: { readonly url: string; /** Another node's, for checks that compare. */ readonly secondNode?: string };
   readonly edition: 'oss' | 'enterprise';
   readonly store: 'database' | 'dbless';
   readonly workspace?: string;

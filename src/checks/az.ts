@@ -41,10 +41,14 @@ const tryCell = async (cell: Cell, kit: Kit): Promise<Outcome> => {
   if (cell.allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${cell.who} must pass, and got ${answer.status}`, evidence };
   if (passed || (answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${cell.who} must not pass, and did (${answer.status})`, hint: 'has the policy, or the scope of the route, been changed?', evidence };
   // A token for other audiences is no token here (RFC 6750 section 3.1: invalid_token); one that lacks a scope or a role is a known caller.
-  const expected = token === undefined || ![(await claimsBehind(kit, token, cell.service.authentication)).aud].flat().includes(cell.service.audience) ? 401 : 403;
+  const expected = token === undefined || ![(await claimsOf(cell, kit, token)).aud].flat().includes(cell.service.audience) ? 401 : 403;
   if (answer.status === expected) return { status: 'passed', evidence };
   return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `refused with ${answer.status} instead of ${expected}`, evidence };
 };
+
+/** What the issuer says of a caller; behind a session's cookie is the token that the same person gets by signing in. */
+const claimsOf = async ({ who, service: { authentication } }: Cell, kit: Kit, token: string): Promise<Readonly<Record<string, unknown>>> =>
+  claimsBehind(kit, authentication.session ? (await kit.tokens.persona(who, undefined, authentication)).access.reveal() : token, authentication);
 
 /** Asks the OPA servers directly, as the gateway does. */
 export const decide = async (kit: Kit, input: unknown): Promise<readonly { readonly allowed: boolean; readonly evidence: Evidence }[]> => {
@@ -92,6 +96,7 @@ const denies = (id: string, claim: string, source: string, inputs: (blueprint: B
 export const az: readonly Check[] = [
   defineCheck({
     id: 'AZ-06',
+    credential: 'any',
     claim: 'the access matrix holds: who may pass passes, everybody else is refused',
     severity: 'critical',
     source: 'ASVS 5.0 8.2.1; OWASP API5:2023',

@@ -18,7 +18,8 @@ import { idp } from './idp.ts';
 import { kong } from './kong.ts';
 import { jwt } from './jwt.ts';
 import { opq } from './opq.ts';
+import { ses } from './ses.ts';
 import { err } from './err.ts';
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, aws, az, bundles, owners, agreement, ownGuard, idp, kong, jwt, opq, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, aws, az, bundles, owners, agreement, ownGuard, idp, kong, jwt, opq, ses, err].flat() as readonly Check[];

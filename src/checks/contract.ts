@@ -22,9 +22,11 @@ export type Subject = RouteSubject | PlainSubject;
 /**
  * A fixture a check cannot do without; when it is missing the verdict is `skipped: <need>`, never passed.
  * `issuer-key`: the harness holds a key the issuer publishes (only where writing is allowed). `disruptive`: the check writes.
+ * `store`: the session store can be looked into. `second-node`: another gateway node is stated.
  * `upstream`: the upstream can be observed. `second-audience`: the blueprint has another service with its own audience.
  */
-export type Need = 'issuer-key' | 'disruptive' | 'upstream' | 'second-audience' | 'cookie' | 'kong' | 'aws' | 'opa' | 'persona' | 'service-client' | 'origins';
+export type Need = 'issuer-key' | 'disruptive' | 'upstream' | 'second-audience' | 'cookie' | 'kong' | 'aws' | 'opa' | 'persona' | 'service-client' | 'origins'
+  | 'store' | 'second-node';
 
 export interface Outcome {
   readonly status: VerdictStatus;
@@ -43,6 +45,11 @@ export interface Check<S extends Subject = Subject> {
   readonly severity: Severity;
   readonly source: string;
   readonly needs?: readonly Need[];
+  /**
+   * `any`: it works with whatever a client of the route holds, a session's cookie too. Without it the check is about tokens that clients send,
+   * and a route behind sessions is not its subject: no token is taken from a client there (SES-22).
+   */
+  readonly credential?: 'any';
   /** It reads the live configuration and sends no request to a route: no control is needed to judge it. */
   readonly readsConfiguration?: boolean;
   /** What it is tried on; none means that the blueprint has nothing the claim is about. */

@@ -3,7 +3,7 @@ import { defineCheck } from './contract.ts';
 import type { Kit } from './kit/index.ts';
 import { allRoutes, behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
 
-const cookieOf = ({ service }: RouteSubject): string => service.authentication.token.cookie ?? '';
+const cookieOf = ({ service }: RouteSubject): string => service.authentication.session?.cookie ?? service.authentication.token.cookie ?? '';
 
 /** A protected route that writes, for CSRF: attacked only with requests that must be refused. */
 const protectedWrites = (blueprint: Kit['blueprint']): readonly RouteSubject[] =>
@@ -43,6 +43,7 @@ export const coo: readonly Check[] = [
   }),
   refuses({
     id: 'COO-05',
+    credential: 'any',
     claim: 'a write that another site makes the browser send is refused (CSRF)',
     severity: 'critical',
     source: 'ASVS 5.0 3.5.1; OWASP CSRF prevention',
@@ -64,6 +65,7 @@ export const coo: readonly Check[] = [
   }),
   refuses({
     id: 'COO-06',
+    credential: 'any',
     claim: 'a simple form or text post that rides on the cookie is refused',
     severity: 'high',
     source: 'Fetch standard, CORS-safelisted request; OWASP CSRF prevention',
@@ -82,6 +84,7 @@ export const coo: readonly Check[] = [
   }),
   defineCheck({
     id: 'COO-07',
+    credential: 'any',
     claim: 'an origin that is not declared is not allowed by CORS',
     severity: 'high',
     source: 'Fetch standard, CORS protocol; ASVS 5.0 3.4.2',
@@ -90,7 +93,8 @@ export const coo: readonly Check[] = [
       const evidence = [];
       const declared = subject.service.authentication.origins[0] ?? 'https://shop.example';
       const token = (await kit.good(subject)).reveal();
-      for (const origin of ['https://evil.example', 'null', `${declared}.evil.example`, declared.replace('https://', 'http://')]) {
+      const foreign = ['https://evil.example', 'null', `${declared}.evil.example`, declared.replace('https://', 'http://')];
+      for (const origin of foreign.filter((one) => !subject.service.authentication.origins.includes(one))) {
         for (const preflight of [true, false]) {
           const answer = await kit.call(subject, {
             label: `${preflight ? 'a preflight' : 'a request'} from ${origin}`,

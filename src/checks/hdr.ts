@@ -40,6 +40,7 @@ const stripped = async (kit: Kit, subject: RouteSubject, attacks: readonly Attac
 export const hdr: readonly Check[] = [
   defineCheck({
     id: 'HDR-01',
+    credential: 'any',
     claim: 'identity headers that a client sends do not reach the upstream beside a valid token',
     severity: 'critical',
     source: 'CWE-290; Kong documentation, jwt plugin, upstream headers',
@@ -55,6 +56,7 @@ export const hdr: readonly Check[] = [
   }),
   defineCheck({
     id: 'HDR-02',
+    credential: 'any',
     claim: 'identity headers that a client sends do not reach the upstream of a public route',
     severity: 'high',
     source: 'CWE-290',
@@ -68,6 +70,7 @@ export const hdr: readonly Check[] = [
   }),
   defineCheck({
     id: 'HDR-04',
+    credential: 'any',
     claim: 'a bad token is never let in as an anonymous consumer',
     severity: 'high',
     source: 'Kong documentation, config.anonymous',
@@ -105,6 +108,7 @@ export const hdr: readonly Check[] = [
   }),
   defineCheck({
     id: 'HDR-07',
+    credential: 'any',
     claim: 'a request whose length is ambiguous does not smuggle a second one past the token',
     severity: 'high',
     source: 'RFC 9112 sections 6.1 and 11.2; CWE-444',

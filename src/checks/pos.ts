@@ -26,6 +26,7 @@ const flip = (text: string, change: (letter: string) => string): string => [...t
 export const pos: readonly Check[] = [
   defineCheck({
     id: 'POS-01',
+    credential: 'any',
     claim: 'a valid access token reaches the upstream',
     severity: 'critical',
     source: 'ASVS 5.0 9.1.1; RFC 6750 section 2.1',
@@ -71,6 +72,7 @@ export const pos: readonly Check[] = [
   }),
   defineCheck({
     id: 'POS-07',
+    credential: 'any',
     claim: 'public routes stay public, without a token and with a rubbish one',
     severity: 'medium',
     source: 'the blueprint: public',
@@ -96,6 +98,7 @@ export const pos: readonly Check[] = [
   }),
   defineCheck({
     id: 'POS-10',
+    credential: 'any',
     claim: 'a CORS preflight is answered without credentials and without a call to the upstream',
     severity: 'medium',
     source: 'Fetch standard, CORS-preflight fetch',
@@ -116,6 +119,7 @@ export const pos: readonly Check[] = [
   }),
   defineCheck({
     id: 'POS-02',
+    credential: 'any',
     claim: 'a valid token still works after hostile ones: nobody is locked out',
     severity: 'high',
     source: 'ASVS 5.0 9.1.1',

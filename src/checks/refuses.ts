@@ -10,6 +10,7 @@ export interface Refusal {
   readonly severity: Severity;
   readonly source: string;
   readonly needs?: readonly Need[];
+  readonly credential?: 'any';
   readonly subjects?: (blueprint: Blueprint) => readonly RouteSubject[];
   /** Every one of them must be refused. */
   readonly attacks: (kit: Kit, subject: RouteSubject) => Promise<readonly Attack[]> | readonly Attack[];
@@ -30,6 +31,7 @@ export const refuses = (refusal: Refusal): Check =>
   severity: refusal.severity,
   source: refusal.source,
   ...(refusal.needs && { needs: refusal.needs }),
+  ...(refusal.credential && { credential: refusal.credential }),
   subjects: refusal.subjects ?? protectedReads,
   run: async (subject, kit) => {
     const attacks = await refusal.attacks(kit, subject);

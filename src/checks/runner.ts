@@ -19,8 +19,8 @@ export const runChecks = async (checks: readonly Check[], kit: Kit, progress: (l
   const verdicts: Verdict[] = [];
   for (const [group, members] of groupBy(checks, ({ id }) => groupOf(id))) {
     const begun = performance.now();
-    const work = members.flatMap((check) => check.subjects(kit.blueprint).map((subject) => ({ check, subject })));
-    const empty = members.filter((check) => check.subjects(kit.blueprint).length === 0);
+    const work = members.flatMap((check) => subjectsOf(check, kit).map((subject) => ({ check, subject })));
+    const empty = members.filter((check) => subjectsOf(check, kit).length === 0);
     verdicts.push(...empty.map((check) => verdictOf(check, nothing(kit), skipped('the blueprint has nothing it is about'))));
     const bySubject = [...groupBy(work, ({ subject }) => subject.name).values()];
     await inParallel(bySubject, PARALLEL_SUBJECTS, async (pairs) => {
@@ -30,6 +30,12 @@ export const runChecks = async (checks: readonly Check[], kit: Kit, progress: (l
   }
   return verdicts;
 };
+
+/** A route behind sessions is a subject of the checks that do not send a token. */
+const subjectsOf = ({ credential, readsConfiguration, subjects }: Check, { blueprint }: Kit): readonly Subject[] =>
+  subjects(blueprint).filter(
+    (subject) => credential === 'any' || readsConfiguration === true || !isRouteSubject(subject) || !subject.service.authentication.session,
+  );
 
 const runOnSubject = async (
   pairs: readonly { readonly check: Check; readonly subject: Subject }[],
@@ -110,13 +116,20 @@ const standInControl = (gateway: RouteSubject['gateway'], kit: Kit): Promise<Con
 const refusesBrokenSignatures = async (gateway: RouteSubject['gateway'], kit: Kit): Promise<Control | undefined> => {
   const evidence: Evidence[] = [];
   for (const subject of protectedReads(kit.blueprint).filter((route) => route.gateway === gateway && kit.whoPasses(route) !== undefined)) {
-    const [header, payload, signature] = partsOf((await kit.good(subject)).reveal()).segments;
-    const flipped = `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
-    const answer = await kit.call(subject, { label: 'a broken signature', token: `${header}.${payload}.${flipped}` });
+    const broken = brokenCredential((await kit.good(subject)).reveal(), subject.service.authentication.session !== undefined);
+    const answer = await kit.call(subject, { label: 'a broken signature', token: broken });
     if (answer.status === 401) return undefined;
     evidence.push(answer.evidence);
   }
   return { why: `the ${gateway} stand-in lets broken signatures through: nothing it says counts`, evidence };
+};
+
+/** A token with another signature; of a session's cookie, whatever its form, another beginning. */
+const brokenCredential = (good: string, isSession: boolean): string => {
+  const flipped = (text: string): string => `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`;
+  if (isSession) return flipped(good);
+  const [header, payload, signature] = partsOf(good).segments;
+  return `${header}.${payload}.${flipped(signature)}`;
 };
 
 const isRead = ({ route }: RouteSubject): boolean => route.method === 'GET' || route.method === 'HEAD';

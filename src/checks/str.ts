@@ -9,6 +9,7 @@ const rs = (payload: unknown): string => joinParts({ alg: 'RS256', typ: 'JWT', k
 export const str = [
   refuses({
     id: 'STR-01',
+    credential: 'any',
     claim: 'a request without a token is refused with 401 and a challenge that names no error',
     severity: 'critical',
     source: 'RFC 6750 section 3; RFC 9110 section 11.6.1',

@@ -4,18 +4,20 @@ import type { Evidence } from '../../core/report.ts';
 import type { Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
 import { pathFor } from '../../patterns/ownership.ts';
+import { publicOrigin } from '../../patterns/session-service.ts';
 import type { Need, RouteSubject } from '../contract.ts';
 import type { Harness } from './harness.ts';
 import { CHECK_HEADER, createWire, newCheckId } from './http.ts';
 import type { WireAnswer } from './http.ts';
 import { createTokens } from './tokens.ts';
 import type { Tokens } from './tokens.ts';
+import { createSessions } from './sessions.ts';
 
 /** A request to a route, in the words of a check. */
 export interface Attack {
   /** How the evidence names it; holds no secret. */
   readonly label: string;
-  /** Sent as `Authorization: Bearer <token>`. */
+  /** Sent as `Authorization: Bearer <token>`; to a service behind sessions it is the session cookie's value. */
   readonly token?: string;
   /** Sent as given, in order, repeats kept. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
@@ -53,7 +55,10 @@ export interface Kit {
   readonly good: (subject: RouteSubject) => Promise<Secret>;
   /** The persona or client that `good` stands for. */
   readonly whoPasses: (subject: RouteSubject) => string | undefined;
-  /** The access token of a persona (signed in as the service asks, by default as the blueprint does) or of a service client, with all its scopes. */
+  /**
+   * What a caller shows: a session cookie's value where the service is behind sessions, else the access token of a persona (signed in as the
+   * service asks, by default as the blueprint does) or of a service client, with all its scopes.
+   */
   readonly tokenOf: (who: string, service?: Service) => Promise<Secret>;
   /** Present when the harness holds a key that the issuer publishes. */
   readonly harness: Harness | undefined;
@@ -100,7 +105,9 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
   const pace = pacer(rate);
   const bases = gatewayBases(providers, blueprint);
 
+  const sessions = createSessions(blueprint);
   const tokenOf = async (who: string, service?: Service): Promise<Secret> =>
+    service?.authentication.session ? sessions.cookieOf(who, service.authentication) :
     blueprint.personas[who] ? (await tokens.persona(who, undefined, service?.authentication)).access : (await tokens.client(who)).access;
   const whoPasses = ({ service, route }: RouteSubject): string | undefined =>
     Object.keys(blueprint.expect).find((who) => who !== 'anonymous' && blueprint.expect[who]?.[service.id]?.includes(route.id) === true);
@@ -119,7 +126,7 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
       headers: [
         [CHECK_HEADER, id],
         ['Accept', 'application/json'],
-        ...(attack.token === undefined ? [] : [['Authorization', `Bearer ${attack.token}`] as const]),
+        ...(attack.token === undefined ? [] : credentials(subject.service, method, attack.token, blueprint)),
         ...(attack.headers ?? []),
         ...(body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))] as const]),
         ...(body === undefined || attack.headers?.some(([name]) => name.toLowerCase() === 'content-type')
@@ -168,6 +175,16 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
     journal,
     close: () => wire.close(),
   };
+};
+
+/** As the client of a service shows who it is. A browser says where a write comes from: without that, a session's is refused. */
+const credentials = (
+  { authentication }: Service, method: string, token: string, blueprint: Blueprint,
+): readonly (readonly [name: string, value: string])[] => {
+  const { session } = authentication;
+  if (!session) return [['Authorization', `Bearer ${token}`]];
+  const origin = ['GET', 'HEAD', 'OPTIONS'].includes(method) ? undefined : publicOrigin(blueprint, authentication);
+  return [['Cookie', `${session.cookie}=${token}`], ...(origin === undefined ? [] : [['Origin', origin] as const])];
 };
 
 const journalEntry = (subject: RouteSubject, attack: Attack, answer: WireAnswer): JournalEntry => {
@@ -220,10 +237,16 @@ const hasNeed = (
       return disruptive;
     case 'upstream':
       return subject?.service.recorder !== undefined;
+    case 'store':
+      return subject?.service.authentication.session?.storeUrl !== undefined;
+    case 'second-node':
+      return blueprint.targets.kong?.proxy.secondNode !== undefined;
     case 'second-audience':
       return new Set(Object.values(blueprint.services).map(({ audience }) => audience)).size > 1;
-    case 'cookie':
-      return (subject?.service ?? blueprint).authentication.token.cookie !== undefined;
+    case 'cookie': {
+      const { token, session } = (subject?.service ?? blueprint).authentication;
+      return (session ?? token).cookie !== undefined;
+    }
     case 'kong':
       return blueprint.targets.kong !== undefined;
     case 'aws':

@@ -6,7 +6,7 @@ import type { Blueprint } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import type { Harness } from './harness.ts';
 import { makeHarness } from './harness.ts';
-import { post } from './tokens.ts';
+import { adminOf } from './keycloak.ts';
 
 interface Scene {
   readonly blueprint: Blueprint;
@@ -37,26 +37,6 @@ export const withHarness = async <T>(scene: Scene, wanted: boolean, work: (harne
     for (const undo of taken.reverse()) await undo();
     await forgetKeysAtStandIn(scene);
   }
-};
-
-const adminOf = async (blueprint: Blueprint): Promise<AxiosInstance> => {
-  const target = blueprint.targets.keycloak;
-  if (!target) throw new Error('no keycloak target');
-  const { realm, clientId, clientSecret } = target.credentials;
-  const answer = await post(`${target.url}/realms/${encodeURIComponent(realm)}/protocol/openid-connect/token`, {
-    grant_type: 'client_credentials',
-    client_id: clientId,
-    client_secret: clientSecret.reveal(),
-  });
-  if (typeof answer.body.access_token !== 'string')
-    throw new Problem('KEYCLOAK_UNAUTHORIZED', `keycloak refused the credentials of "${clientId}" (${answer.status})`, {
-      at: blueprint.at('targets.keycloak.credentials'),
-    });
-  return axios.create({
-    baseURL: `${target.url}/admin/realms/${encodeURIComponent(blueprint.realm.name)}`,
-    headers: { authorization: `Bearer ${answer.body.access_token}` },
-    timeout: 15_000,
-  });
 };
 
 interface Component {

@@ -14,22 +14,17 @@ import {
   randomState,
 } from 'openid-client';
 import type { Configuration, TokenEndpointResponse } from 'openid-client';
-import { CookieJar } from 'tough-cookie';
 import type { Authentication, Blueprint } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
+import { inTurn, newBrowser, signInFailed, throughTheLoginPage } from './browser.ts';
+import type { Person } from './browser.ts';
 
 /** What a sign-in gave; both are secrets. */
 export interface TokenSet {
   readonly access: Secret;
   readonly id?: Secret;
 }
-
-/** How one hidden-form sign-in goes wrong is a fixture's failure, not a verdict. */
-const signInFailed = (persona: string, why: string): Problem =>
-  new Problem('VERIFY_SIGN_IN_FAILED', `persona "${persona}" could not sign in: ${why}`, {
-    hint: 'run authctl apply first; is the password right, and does the account need no further action?',
-  });
 
 /**
  * Tokens as real people and services get them: authorization code with PKCE through Keycloak's own login page (RFC 7636), and client
@@ -117,12 +112,10 @@ const signIn = async ({ blueprint, client, configuration, name, scope }: SignIn)
   }
 };
 
-interface AuthorizeInput {
+interface AuthorizeInput extends Person {
   readonly configuration: Configuration;
   readonly redirectUri: string;
   readonly scope: string;
-  readonly username: string;
-  readonly password: Secret;
 }
 
 /** Where the sign-in led, with the code in it, and what redeeming that code needs. */
@@ -134,59 +127,23 @@ interface SignedIn {
   readonly nonce: string;
 }
 
-/**
- * Through the login page to an authorization code, without following the last redirect. Keycloak's page is known by its form's id
- * `kc-form-login`; success is a redirect to the redirect URI that carries a code, and nothing else is.
- */
-export const authorize = (input: AuthorizeInput): Promise<SignedIn> => {
-  const key = `${input.configuration.serverMetadata().issuer} ${input.username}`;
-  const turn = (turns.get(key) ?? Promise.resolve()).catch(() => undefined).then(() => throughTheLoginPage(input));
-  turns.set(key, turn);
-  return turn;
-};
-
-/** One sign-in of a person at a time: brute force protection refuses a second one that is under way beside the first. */
-const turns = new Map<string, Promise<unknown>>();
-
-const throughTheLoginPage = async ({ configuration, redirectUri, scope, username, password }: AuthorizeInput): Promise<SignedIn> => {
-  const jar = new CookieJar();
-  const verifier = new Secret(randomPKCECodeVerifier());
-  const [state, nonce] = [randomState(), randomNonce()];
-  const start = buildAuthorizationUrl(configuration, {
-    redirect_uri: redirectUri,
-    scope,
-    state,
-    nonce,
-    code_challenge: await calculatePKCECodeChallenge(verifier.reveal()),
-    code_challenge_method: 'S256',
-  });
-  const page = await browse(jar, start.href);
-  const action = /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(await page.text())?.[1];
-  if (page.status !== 200 || action === undefined) throw signInFailed(username, `the login page answered ${page.status} without its form`);
-  const form = new URLSearchParams({ username, password: password.reveal(), credentialId: '' });
-  const answer = await browse(jar, action.replaceAll('&amp;', '&'), { method: 'POST', body: form });
-  const location = answer.headers.get('location') ?? '';
-  const code = location.startsWith(redirectUri) ? new URL(location).searchParams.get('code') : null;
-  if (answer.status !== 302 || code === null) throw signInFailed(username, `the login page answered ${answer.status} and no code`);
-  return { location: new URL(location), code: new Secret(code), verifier, state, nonce };
-};
-
-/** One step of a browser: cookies kept by the rules of RFC 6265, redirects not followed. */
-const browse = async (jar: CookieJar, url: string, init: RequestInit = {}): Promise<Response> => {
-  let answer: Response;
-  try {
-    answer = await fetch(url, {
-      ...init,
-      redirect: 'manual',
-      headers: { accept: 'text/html', cookie: await jar.getCookieString(url) },
-      signal: AbortSignal.timeout(15_000),
+/** Through the login page to an authorization code, without following the last redirect. */
+export const authorize = (input: AuthorizeInput): Promise<SignedIn> =>
+  inTurn(`${input.configuration.serverMetadata().issuer} ${input.username}`, async () => {
+    const { configuration, redirectUri, scope } = input;
+    const verifier = new Secret(randomPKCECodeVerifier());
+    const [state, nonce] = [randomState(), randomNonce()];
+    const start = buildAuthorizationUrl(configuration, {
+      redirect_uri: redirectUri,
+      scope,
+      state,
+      nonce,
+      code_challenge: await calculatePKCECodeChallenge(verifier.reveal()),
+      code_challenge_method: 'S256',
     });
-  } catch (thrown) {
-    throw unreachable('keycloak', new URL(url).origin, thrown);
-  }
-  for (const cookie of answer.headers.getSetCookie()) await jar.setCookie(cookie, url);
-  return answer;
-};
+    const location = await throughTheLoginPage(newBrowser(), start.href, redirectUri, input);
+    return { location, code: new Secret(location.searchParams.get('code') ?? ''), verifier, state, nonce };
+  });
 
 /** A form POST to an OAuth endpoint: status and JSON members, never thrown for an OAuth error. */
 export const post = async (

@@ -1,0 +1,21 @@
+// Programs of the operating system that tests and the demonstration use. Where this may install Debian's packages, it does; else what needs a
+// missing one says so by name.
+import { spawnSync } from 'node:child_process';
+import { run } from './run.js';
+
+const has = (/** @type {string} */ command) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+
+/**
+ * @param {Record<string, string[]>} wanted the packages of each command
+ * @returns {Promise<Record<string, boolean>>} which commands there are in the end
+ */
+export const ensure = async (wanted) => {
+  const missing = Object.keys(wanted).filter((command) => !has(command));
+  if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
+    process.stdout.write(`\n== installing ${missing.join(', ')}\n`);
+    const quiet = { capture: false, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    await run('apt-get', ['update', '-q'], quiet);
+    await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing.flatMap((command) => wanted[command] ?? [])], quiet);
+  }
+  return Object.fromEntries(Object.keys(wanted).map((command) => [command, has(command)]));
+};

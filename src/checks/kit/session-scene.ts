@@ -1,0 +1,102 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Blueprint } from '../../blueprint/types.ts';
+import type { Evidence } from '../../core/report.ts';
+import { defineCheck } from '../contract.ts';
+import type { Check, Outcome, RouteSubject } from '../contract.ts';
+import { oneReadPerService } from '../refuses.ts';
+import type { Person } from './browser.ts';
+import { withVisitor } from './keycloak.ts';
+import type { Visitor } from './keycloak.ts';
+import type { Answer, Kit } from './index.ts';
+import { siteOf, signInAt } from './sessions.ts';
+import type { SignedIn, Site } from './sessions.ts';
+
+/** What a check about sessions works with: one protected read of every service that the same session opens. */
+export interface Scene {
+  readonly kit: Kit;
+  readonly site: Site;
+  readonly subject: RouteSubject;
+  readonly services: readonly RouteSubject[];
+  readonly person: Person;
+  /** Sends a session cookie's value to a service, the first unless said. */
+  readonly show: (value: string, label: string, service?: RouteSubject) => Promise<Answer>;
+  readonly signIn: (person?: Person) => Promise<SignedIn>;
+  /** Works with an account that is there for this check alone. */
+  readonly visitor: (work: (visitor: Visitor, keycloak: Parameters<Parameters<typeof withVisitor>[2]>[1]) => Promise<Outcome>) => Promise<Outcome>;
+}
+
+const behindSessions = (blueprint: Blueprint): readonly RouteSubject[] =>
+  oneReadPerService(blueprint).filter(({ gateway, service }) => gateway === 'kong' && service.authentication.session !== undefined);
+
+/** The first service of each way to keep sessions: a claim about the session service is judged there once, and looks at the others itself. */
+const firstOfEach = (blueprint: Blueprint): readonly RouteSubject[] => {
+  const all = behindSessions(blueprint);
+  return all.filter(({ service }, at) => all.findIndex((other) => other.service.authentication === service.authentication) === at);
+};
+
+type SessionCheck = Omit<Check, 'subjects' | 'run'> & { readonly run: (scene: Scene) => Promise<Outcome> };
+
+export const sessionCheck = ({ run, ...check }: SessionCheck): Check =>
+  defineCheck<RouteSubject>({ ...check, credential: 'any', subjects: firstOfEach, run: (subject, kit) => run(sceneOf(subject, kit)) });
+
+const sceneOf = (subject: RouteSubject, kit: Kit): Scene => {
+  const { blueprint } = kit;
+  const { authentication } = subject.service;
+  const site = siteOf(blueprint, authentication);
+  const services = behindSessions(blueprint).filter(({ service }) => service.authentication === authentication);
+  // Somebody who may read every one of them, so that a refusal is about the session.
+  const allowed = (who: string): boolean =>
+    blueprint.personas[who] !== undefined && services.every(({ service, route }) => blueprint.expect[who]?.[service.id]?.includes(route.id) === true);
+  const username = Object.keys(blueprint.expect).find(allowed) ?? kit.whoPasses(subject) ?? '';
+  const persona = blueprint.personas[username];
+  if (!persona) throw new Error(`nobody is expected to pass ${subject.name}`);
+  const person = { username, password: persona.password };
+  return {
+    kit,
+    site,
+    subject,
+    services: services.filter(({ service, route }) => blueprint.expect[username]?.[service.id]?.includes(route.id) === true),
+    person,
+    show: (value, label, service = subject) => kit.call(service, { label, token: value }),
+    signIn: (who = person) => signInAt(site, who),
+    visitor: (work) => withVisitor(blueprint, username, work),
+  };
+};
+
+export const passes = ({ status }: { readonly status: number }): boolean => status >= 200 && status <= 299;
+
+export const failed = (why: string, evidence: readonly Evidence[], hint?: string): Outcome => ({
+  status: 'failed', why, evidence, ...(hint !== undefined && { hint }),
+});
+export const skipped = (why: string): Outcome => ({ status: 'skipped', why, evidence: [] });
+
+/** Undefined when the session opens every service, else the verdict: nothing that comes after could be judged. */
+export const mustBeAlive = async (scene: Scene, { cookie }: { readonly cookie: { reveal: () => string } }): Promise<Outcome | undefined> => {
+  for (const service of scene.services) {
+    const answer = await scene.show(cookie.reveal(), 'a good session', service);
+    if (!passes(answer))
+      return { status: 'inconclusive', why: `a good session must pass first, and it got ${answer.status}`, evidence: [answer.evidence] };
+  }
+  return undefined;
+};
+
+/** Passed when every service refuses the session with 401, each `seconds` after now at the latest. */
+export const mustBeDead = async (scene: Scene, cookie: string, label: string, seconds = 0): Promise<Outcome> => {
+  const begun = performance.now();
+  const evidence: Evidence[] = [];
+  for (const service of scene.services) {
+    for (;;) {
+      const after = (performance.now() - begun) / 1000;
+      const answer = await scene.show(cookie, label, service);
+      if (passes(answer) && after <= seconds) {
+        await pause(100);
+        continue;
+      }
+      evidence.push({ ...answer.evidence, ...(seconds > 0 && { answer: `${after.toFixed(1)} s later` }) });
+      if (passes(answer)) return failed(`still passes ${after.toFixed(1)} s later`, evidence);
+      if (answer.status !== 401) return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `expected 401, got ${answer.status}`, evidence };
+      break;
+    }
+  }
+  return { status: 'passed', evidence };
+};

@@ -1,0 +1,199 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { saboteur } from '../../scripts/sabotage.js';
+import { loadBlueprint } from '../../src/blueprint/index.ts';
+import { withStore } from '../../src/checks/kit/redis.ts';
+import { signInAt, siteOf } from '../../src/checks/kit/sessions.ts';
+import type { Verdict } from '../../src/core/report.ts';
+import { authctlWith } from './authctl.ts';
+
+const BLUEPRINT = 'blueprints/session.yaml';
+const noRedis = spawnSync('redis-server', ['--version']).status !== 0;
+
+interface Saved {
+  readonly env: Readonly<Record<string, string>>;
+  readonly servers: readonly { readonly name: string; readonly pid: number; readonly url: string }[];
+}
+
+/** A stack of its own in a directory of its own, with limits for the sessions. */
+const openStack = (limits: Readonly<Record<string, string>> = {}) => {
+  const dir = mkdtempSync(join(tmpdir(), 'authctl-session-'));
+  const stackDir = join(dir, 'stack');
+  const authctl = (...args: readonly string[]) => authctlWith({ AUTHCTL_STACK_DIR: stackDir, ...limits }, ...args);
+  const saved = (): Saved => JSON.parse(readFileSync(join(stackDir, 'stack.json'), 'utf8')) as Saved;
+  const succeed = async (...args: readonly string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await authctl(...args);
+    if (exitCode !== 0) throw new Error(`authctl ${args.join(' ')} ended with ${exitCode}:\n${stdout}${stderr}`);
+    return stdout;
+  };
+  return {
+    stackDir,
+    authctl,
+    saved,
+    succeed,
+    byHand: () => saboteur(saved().env, 'clinic'),
+    verify: async (only: string) => {
+      const { exitCode, stdout } = await authctl('verify', BLUEPRINT, '--only', only, '--json');
+      const { verdicts } = JSON.parse(stdout) as { verdicts: readonly Verdict[] };
+      const idsOf = (...wanted: readonly string[]): readonly string[] => [
+        ...new Set(verdicts.filter(({ status }) => wanted.includes(status)).map(({ id }) => id)),
+      ].toSorted();
+      return { exitCode, verdicts, passed: idsOf('passed'), skipped: idsOf('skipped'), not: idsOf('failed', 'crashed', 'inconclusive') };
+    },
+    /** Signs pia in as a browser does, and returns what shows her session to a path. */
+    visit: async () => {
+      const blueprint = await loadBlueprint(BLUEPRINT, { env: { ...saved().env, ...limits } });
+      const password = blueprint.personas.pia!.password;
+      const { cookie } = await signInAt(siteOf(blueprint, blueprint.authentication), { username: 'pia', password });
+      return async (path: string): Promise<{ readonly status: number; readonly cleared: boolean; readonly seconds: number }> => {
+        const begun = performance.now();
+        const headers = { cookie: `__Host-clinic=${cookie.reveal()}`, accept: 'application/json' };
+        const answer = await fetch(`${saved().env.KONG_PROXY_URL}${path}`, { headers, redirect: 'manual', signal: AbortSignal.timeout(20_000) });
+        await answer.arrayBuffer();
+        return { status: answer.status, cleared: answer.headers.getSetCookie().length > 0, seconds: (performance.now() - begun) / 1000 };
+      };
+    },
+    close: async () => {
+      await succeed('stack', 'down').finally(() => rmSync(dir, { recursive: true, force: true }));
+    },
+  };
+};
+type Stack = ReturnType<typeof openStack>;
+
+const until = async (wanted: number, ask: () => Promise<{ readonly status: number }>): Promise<void> => {
+  for (const end = Date.now() + 15_000; ; await pause(100)) {
+    const { status } = await ask();
+    if (status === wanted) return;
+    if (Date.now() > end) throw new Error(`still ${status} instead of ${wanted}`);
+  }
+};
+
+/** Waits for two clocks of some seconds: they are the blueprint's business, and its own limits are a quarter of an hour. */
+const WAITING = ['SES-04', 'SES-05'];
+const ALL = [
+  'SES-01', 'SES-02', 'SES-03', 'SES-06', 'SES-08', 'SES-09', 'SES-10', 'SES-11', 'SES-13', 'SES-14', 'SES-15', 'SES-16', 'SES-17', 'SES-18', 'SES-19',
+  'SES-20', 'SES-21', 'SES-22', 'SES-23', 'SES-24', 'SES-25', 'SES-26', 'SES-27', 'SES-28',
+];
+
+describe.skipIf(noRedis)('sessions on a running stack (needs redis-server)', () => {
+  let stack: Stack;
+  let replacement: ChildProcess | undefined;
+  beforeAll(async () => {
+    stack = openStack();
+    await stack.succeed('stack', 'up', BLUEPRINT);
+    await stack.succeed('apply', BLUEPRINT, '--yes');
+  });
+  afterAll(async () => {
+    await stack.close();
+    replacement?.kill();
+  });
+
+  describe('as the blueprint says', () => {
+    afterEach(() => stack.succeed('apply', BLUEPRINT, '--yes'));
+
+    it('have nothing to do after an apply', async () => {
+      expect(await stack.succeed('plan', BLUEPRINT, '--exit-code')).toContain('no changes');
+    });
+
+    it('pass every check about sessions, but those that wait for longer clocks', async () => {
+      const { exitCode, passed, skipped, not } = await stack.verify('SES');
+      expect({ exitCode, passed, skipped, not }).toEqual({ exitCode: 0, passed: ALL, skipped: WAITING, not: [] });
+    });
+
+    it('let people in to what they may use, writes from other sites excepted', async () => {
+      const { exitCode, passed, not } = await stack.verify('POS,AZ-06,COO,HDR-01,HDR-02');
+      expect([exitCode, not]).toEqual([0, []]);
+      for (const id of ['POS-01', 'POS-07', 'AZ-06', 'COO-05', 'COO-06', 'COO-07', 'HDR-01']) expect(passed).toContain(id);
+    });
+
+    it('notice a Keycloak that no longer tells of a logout', async () => {
+      await stack.byHand().changeClient('web', { attributes: { 'backchannel.logout.url': '' } });
+      const { exitCode, not } = await stack.verify('SES');
+      expect([exitCode, not]).toEqual([2, ['SES-03', 'SES-16']]);
+    });
+
+    it('notice a gateway with a route to what only the gateway may ask', async () => {
+      await stack.byHand().addRoute('clinic.session', { name: 'by-hand', paths: ['/session/token'], strip_path: false });
+      const { exitCode, not } = await stack.verify('SES').finally(() => stack.byHand().removeRoute('by-hand'));
+      expect([exitCode, not]).toEqual([2, ['SES-23']]);
+    });
+
+    it('notice a gateway that lets another site write', async () => {
+      const plugin = ({ instance_name: name }: { readonly instance_name: string }): boolean => name === 'clinic.appointments.session';
+      await stack.byHand().patchPlugins(plugin, { allowed_origins: ['https://evil.example'] });
+      const { exitCode, not } = await stack.verify('SES,COO');
+      expect([exitCode, not]).toEqual([2, ['COO-05']]);
+    });
+
+    it('open nothing without the plugin: the guard finds no token', async () => {
+      const plugin = ({ instance_name: name }: { readonly instance_name: string }): boolean => name === 'clinic.records.session';
+      await stack.byHand().removePlugins(plugin);
+      const { exitCode, verdicts } = await stack.verify('POS-01');
+      const behind = (service: string) =>
+        [...new Set(verdicts.filter(({ subject }) => subject.startsWith(`kong ${service}.`)).map(({ status }) => status))];
+      expect([exitCode, behind('records'), behind('appointments')]).toEqual([2, ['failed'], ['passed']]);
+    });
+  });
+
+  describe('and their store', () => {
+    const both = ['/appointments', '/records'];
+    const redis = () => stack.saved().servers.find(({ name }) => name === 'redis')!;
+
+    it('end for every service when the store is wiped, and a sign-in begins anew', async () => {
+      const show = await stack.visit();
+      expect(await Promise.all(both.map(async (path) => (await show(path)).status))).toEqual([200, 200]);
+      await withStore(stack.saved().env.SESSION_STORE_URL!, (store) => store.ask('FLUSHDB'));
+      expect(await Promise.all(both.map(async (path) => (await show(path)).status))).toEqual([401, 401]);
+      expect((await (await stack.visit())('/appointments')).status).toBe(200);
+    });
+
+    it('are closed while Redis stands still, answered within seconds, and open again when it goes on', async () => {
+      const show = await stack.visit();
+      process.kill(redis().pid, 'SIGSTOP');
+      try {
+        for (let left = 4; left > 0; left -= 1) {
+          const { status, cleared, seconds } = await show('/appointments');
+          expect([status, cleared, seconds < 5]).toEqual([503, false, true]);
+        }
+      } finally {
+        process.kill(redis().pid, 'SIGCONT');
+      }
+      await until(200, () => show('/appointments'));
+    });
+
+    // The last one: a stack without its Redis is no whole stack any more.
+    it('are closed while Redis is gone, and a new one is found by itself', async () => {
+      const show = await stack.visit();
+      process.kill(redis().pid, 'SIGKILL');
+      await until(503, () => show('/appointments'));
+      expect((await show('/records')).cleared).toBe(false);
+      replacement = spawn('redis-server', [join(stack.stackDir, 'redis', 'redis.conf')], { stdio: 'ignore' });
+      await until(401, () => show('/appointments'));
+      expect((await (await stack.visit())('/appointments')).status).toBe(200);
+    });
+  });
+});
+
+describe.skipIf(noRedis)('sessions with short limits on a running stack (needs redis-server)', () => {
+  const stack = openStack({ SESSION_IDLE: '4s', SESSION_ABSOLUTE: '9s', SESSION_RENEW: '2s' });
+  beforeAll(async () => {
+    await stack.succeed('stack', 'up', BLUEPRINT);
+    await stack.succeed('apply', BLUEPRINT, '--yes');
+  });
+  afterAll(() => stack.close());
+
+  it('end when they are not used, and after their time however much they are used', async () => {
+    const { exitCode, passed, not } = await stack.verify('SES-04,SES-05,SES-06,SES-26');
+    expect([exitCode, passed, not]).toEqual([0, ['SES-04', 'SES-05', 'SES-06', 'SES-26'], []]);
+  });
+
+  it('are not started with other limits on a stack that runs', async () => {
+    const { exitCode, stderr } = await authctlWith({ AUTHCTL_STACK_DIR: stack.stackDir, SESSION_IDLE: '5s' }, 'stack', 'up', BLUEPRINT);
+    expect([exitCode, stderr.includes('STACK_OTHER_NEEDS')]).toEqual([1, true]);
+  });
+});
