@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import axios from 'axios';
+import axios, { isAxiosError } from 'axios';
 import type { AxiosInstance } from 'axios';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
@@ -28,6 +28,15 @@ export const adminOf = async (blueprint: Blueprint): Promise<AxiosInstance> => {
   });
 };
 
+const refusedBy = (blueprint: Blueprint, thrown: unknown): Error => {
+  if (!isAxiosError(thrown)) return thrown as Error;
+  const { method = '', url = '' } = thrown.config ?? {};
+  return new Problem('VERIFY_KEYCLOAK', `keycloak answered ${thrown.response?.status ?? thrown.code ?? 'nothing'} to ${method.toUpperCase()} ${url}`, {
+    at: blueprint.at('targets.keycloak'),
+    hint: 'the checks that end sessions need manage-users on the realm; without --disruptive they are left out',
+  });
+};
+
 /** An account that is there for one check. */
 export interface Visitor extends Person {
   readonly id: string;
@@ -45,6 +54,7 @@ export const withVisitor = async <Result>(
   work: (visitor: Visitor, keycloak: AxiosInstance) => Promise<Result>,
 ): Promise<Result> => {
   const keycloak = await adminOf(blueprint);
+  keycloak.interceptors.response.use(undefined, (thrown: unknown) => Promise.reject(refusedBy(blueprint, thrown)));
   const { data: left } = await keycloak.get<{ id: string; username: string }[]>('/users', { params: { search: VISITOR, max: 100 } });
   for (const { id, username } of left) if (username.startsWith(VISITOR)) await keycloak.delete(`/users/${id}`, { validateStatus: () => true });
   const username = `${VISITOR}${randomBytes(6).toString('hex')}`;
