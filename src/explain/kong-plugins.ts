@@ -62,6 +62,14 @@ const known: Readonly<Record<string, PluginWords>> = {
       `The answer is kept ${String(config.cache_ttl ?? 5)} s at the most: that long can a revocation go unseen. No answer is 503.`,
     ],
   },
+  'authctl-session': {
+    title: 'session',
+    priority: 1457,
+    describe: (config) => [
+      `The session in the cookie ${textIn(config, 'cookie') ?? ''} is changed into its user's JWT at ${textIn(config, 'session_url') ?? ''}; without one it is 401, and a browser goes to ${textIn(config, 'sign_in_path') ?? 'nowhere'}.`,
+      'Every request asks anew: a logout counts at once. No answer is 503. A token that the client sends is taken off.',
+    ],
+  },
   'authctl-token-guard': { title: 'token guard', priority: 1455, describe: tokenGuard },
   jwt: {
     title: 'signature',
