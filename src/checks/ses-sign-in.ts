@@ -235,7 +235,7 @@ export const sesSignIn: readonly Check[] = [
       if (control) return control;
       const cookie = { cookie: `${site.session.cookie}=${signedIn.cookie.reveal()}` };
       const evidence: Evidence[] = [];
-      const attempts: readonly (readonly [string, RequestInit])[] = [
+      const attempts: readonly (readonly [string, { readonly method: string; readonly headers?: Readonly<Record<string, string>> }])[] = [
         ['a link', { method: 'GET' }],
         ['a form of another site', { method: 'POST', headers: { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' } }],
         ['a form of another port', { method: 'POST', headers: { origin: 'http://127.0.0.1:1', 'sec-fetch-site': 'same-site' } }],
@@ -243,7 +243,7 @@ export const sesSignIn: readonly Check[] = [
         ['a form of a page without one', { method: 'POST', headers: { origin: 'null' } }],
       ];
       for (const [label, init] of attempts) {
-        const headers = { ...(init.headers as Record<string, string> | undefined), ...cookie };
+        const headers = { ...init.headers, ...cookie };
         const answer = await browse(newBrowser(), `${site.origin}${site.doors.logout.path}`, { ...init, headers });
         evidence.push(shown(`the logout by ${label}`, answer));
         const alive = await scene.show(signedIn.cookie.reveal(), `a session after ${label}`);

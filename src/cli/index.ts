@@ -74,7 +74,11 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   );
   add('render', 'what apply would write, as a file for another tool; holds no secret, nothing is contacted', async () =>
     (await import('./render.ts')).renderCommand)
-    .addOption(new Option('--target <target>', 'what to write').choices(['kong-declarative', 'cloudformation', 'terraform']).makeOptionMandatory())
+    .addOption(
+      new Option('--target <target>', 'what to write')
+        .choices(['kong-declarative', 'cloudformation', 'terraform', 'mod-auth-openidc', 'oauth2-proxy'])
+        .makeOptionMandatory(),
+    )
     .option('--jwks <file>', "the issuer's key set, for the credentials of kong-declarative");
   program
     .command('explain')

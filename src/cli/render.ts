@@ -2,18 +2,20 @@ import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import { Problem, reason } from '../core/problem.ts';
 import type { Desired } from '../core/resource.ts';
 import { cloudFormation, hasAws, terraform } from '../explain/aws-template.ts';
 import { kongDeclarative } from '../explain/kong-declarative.ts';
+import { modAuthOpenidc, oauth2Proxy } from '../explain/session-config.ts';
 import { expand } from '../patterns/index.ts';
 import type { PublishedKey } from '../patterns/sso.ts';
 import type { GlobalOptions } from './context.ts';
 import type { Action } from './index.ts';
 import { loadOffline } from './offline.ts';
 
-export type RenderTarget = 'kong-declarative' | 'cloudformation' | 'terraform';
+export type RenderTarget = 'kong-declarative' | 'cloudformation' | 'terraform' | 'mod-auth-openidc' | 'oauth2-proxy';
 
 /** `render`: what apply would write, as a file for another tool. Holds no secret. */
 export const renderCommand: Action<GlobalOptions & { target: RenderTarget; jwks?: string }> = async (context, path, options) => {
@@ -32,11 +34,24 @@ export const renderCommand: Action<GlobalOptions & { target: RenderTarget; jwks?
       expansion,
       options.jwks === undefined ? undefined : await credentialsFrom(resolve(context.cwd, options.jwks), expansion),
     );
+  } else if (options.target === 'mod-auth-openidc' || options.target === 'oauth2-proxy') {
+    text = sessionService(blueprint, options.target);
   } else {
     if (!hasAws(expansion)) throw absent('aws');
     text = (options.target === 'cloudformation' ? cloudFormation : terraform)(blueprint, expansion);
   }
   return context.finish({ command: 'render', blueprint: blueprint.name, problems: [], text, data: { target: options.target } });
+};
+
+const sessionService = (blueprint: Blueprint, target: 'mod-auth-openidc' | 'oauth2-proxy'): string => {
+  const text = target === 'oauth2-proxy' ? oauth2Proxy(blueprint) : modAuthOpenidc(blueprint);
+  const server = target === 'oauth2-proxy' ? target : 'mod_auth_openidc';
+  if (text === undefined)
+    throw new Problem('RENDER_NOTHING', `the blueprint has no session service that is ${server}`, {
+      at: blueprint.at('authentication'),
+      hint: `pattern: session, and server: ${server} under session`,
+    });
+  return text;
 };
 
 /** The credentials that apply would make of a key set: signature keys only, as the blueprint's algorithm wants them. */

@@ -1,3 +1,5 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { CookieJar } from 'tough-cookie';
 import { Problem, unreachable } from '../../core/problem.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -13,16 +15,41 @@ export interface Person {
   readonly password: Secret;
 }
 
+interface Step {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly form?: URLSearchParams;
+}
+
+/** Not fetch: that says of itself that it is no navigation (Sec-Fetch-Mode: cors), and a session service may answer such a request otherwise. */
+const send = (url: string, { method = 'GET', headers = {}, form }: Step): Promise<Response> =>
+  new Promise((settle, fail) => {
+    const body = form?.toString();
+    const all = {
+      accept: 'text/html',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+      ...headers,
+      ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(Buffer.byteLength(body)) }),
+    };
+    const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, { method, headers: all, timeout: 15_000 }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', fail).on('end', () => {
+        const received = new Headers();
+        for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2) received.append(answer.rawHeaders[at] ?? '', answer.rawHeaders[at + 1] ?? '');
+        const status = answer.statusCode ?? 0;
+        settle(new Response(status === 204 || status === 304 ? null : Buffer.concat(chunks), { status, headers: received }));
+      });
+    });
+    request.on('timeout', () => request.destroy(new Error('no answer in 15 s'))).on('error', fail).end(body);
+  });
+
 /** One step of a browser: cookies kept by the rules of RFC 6265 and its prefixes, redirects not followed. */
-export const browse = async (jar: CookieJar, url: string, init: RequestInit = {}): Promise<Response> => {
+export const browse = async (jar: CookieJar, url: string, step: Step = {}): Promise<Response> => {
   let answer: Response;
   try {
-    answer = await fetch(url, {
-      ...init,
-      redirect: 'manual',
-      headers: { accept: 'text/html', cookie: await jar.getCookieString(url), ...(init.headers as Record<string, string> | undefined) },
-      signal: AbortSignal.timeout(15_000),
-    });
+    const cookies = await jar.getCookieString(url);
+    answer = await send(url, { ...step, headers: { ...(cookies !== '' && { cookie: cookies }), ...step.headers } });
   } catch (thrown) {
     throw unreachable('keycloak', new URL(url).origin, thrown);
   }
@@ -48,7 +75,7 @@ export const throughTheLoginPage = async (jar: CookieJar, start: string, redirec
   const action = /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(await page.text())?.[1];
   if (page.status !== 200 || action === undefined) throw signInFailed(username, `the login page answered ${page.status} without its form`);
   const form = new URLSearchParams({ username, password: password.reveal(), credentialId: '' });
-  const answer = await browse(jar, action.replaceAll('&amp;', '&'), { method: 'POST', body: form });
+  const answer = await browse(jar, action.replaceAll('&amp;', '&'), { method: 'POST', form });
   const landed = back(answer);
   if (!landed) throw signInFailed(username, `the login page answered ${answer.status} and no code`);
   return landed;

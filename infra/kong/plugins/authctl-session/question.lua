@@ -30,8 +30,8 @@ function question.ask(conf, value)
   })
   if not response then return { failed = "session service: " .. err } end
   if response.status == 401 or response.status == 403 then return { why = "no session" } end
-  -- 202 is what oauth2-proxy says for yes.
-  if response.status ~= 200 and response.status ~= 202 then
+  -- 202 is what oauth2-proxy says for yes, 204 what Apache says without a page.
+  if response.status ~= 200 and response.status ~= 202 and response.status ~= 204 then
     return { failed = string.format("session service answered %d", response.status) }
   end
   local jwt = token_in(response.headers, conf.token_header)
