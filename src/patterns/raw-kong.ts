@@ -1,7 +1,9 @@
 import { nearest } from '../blueprint/nearest.ts';
 import type { Blueprint, Json, JsonFields } from '../blueprint/types.ts';
+import { groupBy } from '../core/collections.ts';
 import { Problem, Problems } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
+import { addressOf } from '../core/resource.ts';
 import type { Desired, Spec, SpecValue } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
 import { checkFields, kongEntities } from './kong-entities.ts';
@@ -39,7 +41,8 @@ export const withRawKong = (blueprint: Blueprint, made: readonly Desired[]): rea
     if (!lay(`kong.plugin/${name}`, fields, path, 'config')) problems.push(noSuchPlugin(name, made, blueprint.at(path)));
   }
 
-  for (const { fields, path, under } of new Set(layers.values())) if (under === undefined) checkFields(blueprint, fields, path, 'name', problems);
+  for (const { fields, path, under } of new Map([...layers.values()].map((layer) => [layer.path, layer])).values())
+    if (under === undefined) checkFields(blueprint, fields, path, 'name', problems);
   const references = rawReferences(blueprint, made, problems);
   const merged = made.map((object) => {
     const layer = layers.get(object);
@@ -54,7 +57,26 @@ export const withRawKong = (blueprint: Blueprint, made: readonly Desired[]): rea
     fields: positions(blueprint, object.path, object.fields),
   }));
   if (problems.length > 0) throw new Problems(problems);
-  return [...merged, ...added];
+  return waiting([...merged, ...added]);
+};
+
+/** A service waits for the upstream that its host names, with its targets, and whatever shows a certificate waits for that. */
+const waiting = (objects: readonly Desired[]): readonly Desired[] => {
+  const byId = new Map(objects.flatMap((object) => (typeof object.spec.id === 'string' ? [[object.spec.id, addressOf(object)] as const] : [])));
+  const pools = groupBy(
+    objects.filter(({ kind }) => kind === 'kong.upstream' || kind === 'kong.target'),
+    ({ kind, id, spec }) => (kind === 'kong.upstream' ? id : String((spec.upstream as Spec).name)),
+  );
+  return objects.map((object) => {
+    const { kind, spec } = object;
+    if (kind !== 'kong.service' && kind !== 'kong.upstream') return object;
+    const ids = [(spec.client_certificate as Spec | null | undefined)?.id, ...((spec.ca_certificates ?? []) as readonly SpecValue[])];
+    const needed = [
+      ...(kind === 'kong.service' ? (pools.get(String(spec.host)) ?? []).map(addressOf) : []),
+      ...ids.flatMap((id) => byId.get(String(id)) ?? []),
+    ];
+    return needed.length > 0 ? { ...object, after: [...object.after, ...needed] } : object;
+  });
 };
 
 /** Where each stated field stands, by its path in the spec. A list of texts is one field: some are put into order. */

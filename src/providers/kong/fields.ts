@@ -13,6 +13,8 @@ export interface Field {
   readonly elements?: Field;
   readonly values?: Field;
   readonly encrypted?: boolean;
+  /** Takes `{vault://…}`; other fields keep it as a text. */
+  readonly referenceable?: boolean;
 }
 
 interface Place {
@@ -70,7 +72,7 @@ const check = (value: SpecValue, field: Field, place: Place): void => {
       new Problem('KONG_SECRET_LITERAL', `${named(place)} holds a secret, which must not stand in a file`, {
         at: lineOf(place.object, place.path),
         sensitive: true,
-        expected: 'a reference such as ${NAME}, ${file:path} or {vault://…}',
+        expected: `a reference such as \${NAME} or \${file:path}${field.referenceable ? ', or {vault://…}' : ''}`,
       }),
     );
   if (field.type === 'record') record(value as Spec, field, place);
@@ -82,9 +84,9 @@ const check = (value: SpecValue, field: Field, place: Place): void => {
   }
 };
 
-/** A text that Kong encrypts, and that is in the open here; a secret from a reference, or one in a vault, is not. */
+/** A text that Kong encrypts, and that is in the open here; a secret from a reference is not, nor one in a vault that Kong looks into. */
 const holdsSecret = (field: Field, value: SpecValue): boolean =>
-  field.encrypted === true && typeof value === 'string' && !value.startsWith('{vault://');
+  field.encrypted === true && typeof value === 'string' && !(field.referenceable === true && value.startsWith('{vault://'));
 
 const isText = (value: SpecValue): boolean => typeof value === 'string' || value instanceof Secret;
 const isMap = (value: SpecValue): boolean => typeof value === 'object' && !Array.isArray(value) && !(value instanceof Secret);

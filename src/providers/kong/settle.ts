@@ -42,7 +42,7 @@ const openRoutes = async (kong: KongClient, wanted: readonly Desired[]): Promise
       const missing = pluginsOn(desired).find((needed) => !inPlace(needed, plugins.get(needed.id), kong.name));
       const live = routes.get(id);
       if (missing || live === undefined) throw keptClosed(desired, missing?.id ?? id);
-      const only = { ...desired, spec: { headers: kong.closed.get(id) ?? null } };
+      const only = { ...desired, spec: kong.closed.get(id) ?? {} };
       await kong.store.put(toWrite(only, live, { entity: 'routes', key: { field: 'name', value: id }, path: '/routes' }));
       kong.closed.delete(id);
     }),

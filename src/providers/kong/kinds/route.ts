@@ -10,6 +10,8 @@ import type { KongClient, RowRef } from './rows.ts';
  * come into force by two timers (up to 5 s apart), so a new route is created closed, and opened when its plugins are in force.
  */
 const CLOSED = 'x-authctl-pending';
+/** The same header in a router expression. */
+const PENDING = 'http.headers.x_authctl_pending';
 
 /** https://docs.konghq.com/gateway/latest/key-concepts/routes/ */
 export const route = defineKind<KongClient>()({
@@ -30,16 +32,22 @@ export const route = defineKind<KongClient>()({
       });
   },
   put: async (kong, desired, held) => {
-    const { headers = null, ...others } = desired.spec;
     const row = { entity: 'routes', key: { field: 'name', value: desired.id }, path: '/routes' } as const;
     const stillClosed = held !== undefined && isClosed(held.spec);
     if (kong.store.atomic || (held !== undefined && !stillClosed) || (await kong.gate.manner(desired)) === 'open')
       return kong.store.put(toWrite(desired, held, row));
-    const asked = { ...(headers as Spec | null), [CLOSED]: [randomBytes(16).toString('hex')] };
-    await kong.store.put(toWrite({ ...desired, spec: stillClosed ? others : { ...others, headers: asked } }, held, row));
-    kong.closed.set(desired.id, headers as Spec | null);
+    const { headers = null, expression = null, ...others } = desired.spec;
+    const secret = randomBytes(16).toString('hex');
+    // A route has conditions or an expression, never both. (GET /schemas/routes with router_flavor = expressions, 3.9)
+    const [open, shut]: readonly [Spec, Spec] =
+      typeof expression === 'string'
+        ? [{ expression }, { expression: `(${expression}) && ${PENDING} == "${secret}"` }]
+        : [{ headers }, { headers: { ...(headers as Spec | null), [CLOSED]: [secret] } }];
+    await kong.store.put(toWrite({ ...desired, spec: stillClosed ? others : { ...others, ...shut } }, held, row));
+    kong.closed.set(desired.id, open);
   },
   remove: (kong, held) => kong.store.remove('routes', (held.ref as RowRef).id),
 });
 
-const isClosed = ({ headers }: Spec | Entity): boolean => typeof headers === 'object' && headers !== null && CLOSED in headers;
+const isClosed = ({ headers, expression }: Spec | Entity): boolean =>
+  (typeof headers === 'object' && headers !== null && CLOSED in headers) || (typeof expression === 'string' && expression.includes(PENDING));

@@ -18,8 +18,8 @@ export interface KongClient {
   readonly rows: (list: ListPath, as?: 'subject' | 'reference') => Promise<readonly Entity[]>;
   /** Whether a new route may be written open. */
   readonly gate: Pick<Gate, 'manner'>;
-  /** Names of routes written in this run that match nothing until `settle` opens them, with the headers they then ask for. */
-  readonly closed: Map<string, Spec | null>;
+  /** Names of routes written in this run that match nothing until `settle` opens them, with the fields that do. */
+  readonly closed: Map<string, Spec>;
 }
 
 /** The server's handle of a row, as `Live.ref`. */

@@ -141,6 +141,36 @@ describe('a first apply', () => {
   });
 });
 
+describe('a route with an expression', () => {
+  const spec = { name: 'shop.orders.list', expression: 'http.path ^= "/orders"', priority: 7, service: { name: 'shop.orders' } };
+  const asked = object('kong.route', 'shop.orders.list', spec, [...route.after]);
+  const whole = [service, guard, asked, opa];
+  const seen = (): string => String(kong.row('routes', 'shop.orders.list').expression);
+
+  it('matches nothing until its plugins are in force, and then what it says', async () => {
+    const states: string[] = [];
+    kong.intercept = (method, path) => {
+      if (method === 'POST' && path === '/routes/shop.orders.list/plugins') states.push(seen());
+      return undefined;
+    };
+    expect(failures(await apply(whole))).toEqual([]);
+    expect(states).toEqual([expect.stringMatching(/^\(http\.path \^= "\/orders"\) && http\.headers\.x_authctl_pending == "[\da-f]{32}"$/)]);
+    expect([seen(), kong.row('routes', 'shop.orders.list').headers, hasDrift(await plan(whole))]).toEqual([spec.expression, null, false]);
+  });
+
+  it('that a cut run left closed is opened by the next one', async () => {
+    kong.intercept = (method, path) => {
+      if (method === 'POST' && path === '/routes/shop.orders.list/plugins') throw unreachable('kong', 'http://kong', new Error('cut'));
+      return undefined;
+    };
+    expect(failures(await apply(whole)).length).toBeGreaterThan(0);
+    expect(seen()).toContain('x_authctl_pending');
+    delete kong.intercept;
+    expect(failures(await apply(whole))).toEqual([]);
+    expect([seen(), hasDrift(await plan(whole))]).toEqual([spec.expression, false]);
+  });
+});
+
 describe('a first apply of routes whose plugins all stand on their service', () => {
   const simple = [service, guard, route, other, consumer, key];
 
