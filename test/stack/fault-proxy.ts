@@ -60,7 +60,12 @@ const objectIn = (body: Buffer): Readonly<Record<string, unknown>> => {
   }
 };
 
-const nameIn = (row: Readonly<Record<string, unknown>>): string => String(row.instance_name ?? row.key ?? row.username ?? row.name ?? '');
+/** The name of a row: by its tag where Kong knows it by a secret or an id only. */
+const nameIn = (row: Readonly<Record<string, unknown>>): string => {
+  const tag = ((row.tags ?? []) as readonly string[]).find((one) => one.startsWith('authctl.name:'));
+  const name = tag?.slice(tag.indexOf(':') + 1) ?? row.instance_name ?? row.key ?? row.username ?? row.target ?? row.group ?? row.name;
+  return String(name ?? '');
+};
 
 /** An HTTP proxy before an Admin API, that spoils single writes. Listens on a free loopback port. */
 export const startFaultProxy = async ({ target, afterWrite }: FaultProxyOptions): Promise<FaultProxy> => {

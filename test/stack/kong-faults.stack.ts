@@ -17,6 +17,8 @@ import { startEmbeddedKong } from '../../src/embedded/kong/index.ts';
 import { expand } from '../../src/patterns/index.ts';
 import { createHttp } from '../../src/providers/http.ts';
 import { connectKong, createKongProvider } from '../../src/providers/kong/index.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { selfSigned } from '../unit/providers/kong/x509.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import type { Trouble } from './fault-proxy.ts';
 
@@ -30,10 +32,22 @@ const PUBLIC = { 'shop.orders.health': '/orders/health', 'shop.invoices.health':
 /** Longer than any write takes on a busy machine, and short enough to wait for. */
 const PATIENCE = 2_000;
 const LANES = 6;
-const LISTS = ['services', 'routes', 'plugins', 'consumers', 'jwts'] as const;
+const LISTS = [
+  'services', 'routes', 'plugins', 'consumers', 'jwts', 'upstreams', 'key-auths', 'certificates',
+  'upstreams/orders.pool/targets',
+] as const;
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const KEY = { kid: 'signing-1', alg: 'RS256', pem: publicKey.export({ type: 'spki', format: 'pem' }) as string };
+
+const EDGE = selfSigned('shop.example');
+const RIVAL = selfSigned('rival.example');
+/** Entities that no pattern makes: an upstream with a target, a certificate, a partner with a key. */
+const ENTITIES: Blueprint['raw']['kong']['entities'] = {
+  upstreams: { 'orders.pool': { algorithm: 'least-connections', targets: { '127.0.0.1:9': { weight: 10 } } } },
+  certificates: { edge: { cert: EDGE.cert, key: new Secret(EDGE.key) } },
+  consumers: { partner: { keyauth_credentials: { current: { key: new Secret('key-of-the-partner') } } } },
+};
 
 /** What Keycloak would publish; it holds no object of its own here. */
 const keys: Provider = {
@@ -104,8 +118,8 @@ const startGateway = async (store: Store) => {
     },
   });
   const target = { admin: { url: proxy.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store } as const;
-  const blueprint: Blueprint = { ...loaded, targets: { ...loaded.targets, kong: target } };
-  const token = await goodToken(blueprint.issuer);
+  const raw = { ...loaded.raw, kong: { ...loaded.raw.kong, entities: ENTITIES } };
+  const blueprint: Blueprint = { ...loaded, raw, targets: { ...loaded.targets, kong: target } };
 
   /** Every row to its last field. A node without a database makes new ids and times at every load: they say nothing there. */
   const textOf = (row: object): string => {
@@ -115,7 +129,7 @@ const startGateway = async (store: Store) => {
   };
   const rows = async (): Promise<Readonly<Record<string, unknown>>> => {
     const read = async (list: string): Promise<readonly string[]> =>
-      ((await direct.send('GET', `/${list}?size=1000`)).body as { data: object[] }).data.map(textOf).toSorted();
+      ((await direct.send('GET', `/${list}?size=1000`)).body as { data?: object[] }).data?.map(textOf).toSorted() ?? [];
     return Object.fromEntries(await Promise.all(LISTS.map(async (list) => [list, await read(list)] as const)));
   };
   const close = async (): Promise<void> => {
@@ -127,7 +141,7 @@ const startGateway = async (store: Store) => {
   return {
     store, blueprint, proxy, direct, rows, status, close, leaks, upstream,
     probeAll: () => Promise.all(PROTECTED.map((request) => probe(request, 'after apply'))),
-    withToken: () => status('GET /orders', { authorization: `Bearer ${token}` }),
+    withToken: async () => status('GET /orders', { authorization: `Bearer ${await goodToken(blueprint.issuer)}` }),
   };
 };
 type Gateway = Awaited<ReturnType<typeof startGateway>>;
@@ -138,12 +152,12 @@ const kongPart = (blueprint: Blueprint): Expansion => {
   return { name, desired: desired.filter(({ kind }) => kind.startsWith('kong.')), deferred };
 };
 
-/** Gives up early and sends again at once: a fault is not waited for longer than it needs. */
-const impatient = ({ blueprint }: Gateway): Provider => {
+/** Sends again at once, and gives up early where an answer never comes: a fault is not waited for longer than it needs. */
+const impatient = ({ blueprint }: Gateway, trouble?: Trouble): Provider => {
   const target = blueprint.targets.kong;
   if (target === undefined) throw new Error('the blueprint has no Kong');
   return createKongProvider(blueprint, target, {
-    admin: createHttp({ target: 'kong', url: target.admin.url, timeoutMs: PATIENCE, sleep: () => Promise.resolve() }),
+    admin: createHttp({ target: 'kong', url: target.admin.url, timeoutMs: trouble === 'late' ? PATIENCE : 10 * PATIENCE, sleep: () => Promise.resolve() }),
     proxy: createHttp({ target: 'kong', url: target.proxy.url, freshConnections: true, tries: 1 }),
   });
 };
@@ -171,9 +185,13 @@ const wanted = ({ blueprint }: Gateway): readonly Desired[] => {
 /** The object that a write was for; `kong.settle/shop` for the bookkeeping and the opening of routes. */
 const ownerOf = (write: string, objects: readonly Desired[]): string => {
   const [method, path = '', name] = write.split(' ');
-  const kinds = { services: 'service', consumers: 'consumer', routes: 'route', plugins: 'plugin', jwt: 'jwt_secret' };
+  const kinds = {
+    services: 'service', consumers: 'consumer', routes: 'route', plugins: 'plugin', jwt: 'jwt_secret', upstreams: 'upstream', targets: 'target',
+    'key-auth': 'keyauth_credential', certificates: 'certificate',
+  };
   const kind = kinds[(path.split('/').at(-1) ?? '') as keyof typeof kinds] as string | undefined;
-  const id = kind === 'jwt_secret' ? `${path.split('/')[2] ?? ''}/${name ?? ''}` : name;
+  const nested = kind !== undefined && kind !== 'plugin' && path.split('/').length > 2;
+  const id = nested ? `${path.split('/')[2] ?? ''}/${name ?? ''}` : name;
   const address = `kong.${kind ?? ''}/${id ?? ''}`;
   return method === 'POST' && objects.some((object) => addressOf(object) === address) ? address : SETTLE;
 };
@@ -208,6 +226,7 @@ const THEIRS = {
   routes: [{ name: 'theirs', paths: ['/theirs'], service: 'theirs', tags: ['team-a'] }],
   plugins: [{ name: 'cors', instance_name: 'theirs', route: 'theirs', tags: ['team-a'] }],
   consumers: [{ username: 'theirs', tags: ['team-a'] }],
+  certificates: [{ ...RIVAL, tags: ['team-a'] }],
   jwt_secrets: [{ consumer: 'theirs', key: 'theirs', secret: 'theirs-secret', tags: ['team-a'] }],
 } as const;
 
@@ -224,6 +243,7 @@ const moveIn = async ({ store, direct }: Gateway): Promise<void> => {
   await post('/services/theirs/routes', { ...THEIRS.routes[0], service: undefined });
   await post('/routes/theirs/plugins', { ...THEIRS.plugins[0], route: undefined });
   await post('/consumers', THEIRS.consumers[0]);
+  await post('/certificates', THEIRS.certificates[0]);
   await post('/consumers/theirs/jwt', { ...THEIRS.jwt_secrets[0], consumer: undefined });
 };
 
@@ -238,6 +258,10 @@ const rival = ({ direct }: Gateway) => async (path: string, body: Readonly<Recor
   else if (path.endsWith('/plugins')) await post(path, { name: 'correlation-id', instance_name });
   else if (path === '/routes') await post('/services/theirs/routes', { name, paths: ['/elsewhere'] });
   else if (path === '/services') await post(path, { name, host: 'rival.invalid' });
+  else if (path === '/upstreams') await post(path, { name, slots: 100 });
+  else if (path === '/certificates') await post(path, { ...RIVAL, id: body.id });
+  else if (path.endsWith('/key-auth')) await post('/consumers/theirs/key-auth', { key: body.key });
+  else if (path.endsWith('/targets')) await post(path, { target: body.target });
   else await post(path, { username });
 };
 
@@ -247,9 +271,9 @@ const rivalLeaves = async ({ store, direct }: Gateway): Promise<void> => {
     await load(direct, THEIRS);
     return;
   }
-  for (const list of ['jwts', 'plugins', 'routes', 'services', 'consumers']) {
-    const { data } = (await direct.send('GET', `/${list}?tags=rival`)).body as { data: { id: string; consumer?: { id: string } }[] };
-    for (const { id } of data) await direct.send('DELETE', `/${list}/${id}`);
+  for (const list of [...LISTS].toReversed()) {
+    const { data } = (await direct.send('GET', `/${list}?tags=rival`)).body as { data?: { id: string }[] };
+    for (const { id } of data ?? []) await direct.send('DELETE', `/${list}/${id}`);
   }
 };
 
@@ -267,7 +291,7 @@ const story = async (gateway: Gateway, at: string, trouble: Trouble): Promise<re
   const before = await gateway.rows();
 
   proxy.arm({ at, trouble, rival: rival(gateway) });
-  const first = await apply(gateway, impatient(gateway));
+  const first = await apply(gateway, impatient(gateway, trouble));
   const struck = proxy.struck();
   await gateway.probeAll();
   const answers = Object.entries(PUBLIC).map(async ([id, path]) => [id, (await gateway.status(`GET ${path}`)) === 200] as const);
