@@ -7,10 +7,12 @@ import { hasModules } from '../providers/opa/bundle.ts';
 import { connectProviders } from '../wire.ts';
 import type { Context } from './context.ts';
 import { NOT_JUDGED, judgePolicy } from './judge-policy.ts';
+import { sayUntried } from './untried.ts';
 
 /** From a path to an engine in hand: everything that can be wrong with the blueprint has been said before anything is contacted. */
 export const openEngine = async (context: Context, path: string): Promise<{ blueprint: Blueprint; engine: Engine }> => {
   const blueprint = await context.load(path);
+  sayUntried(context, blueprint);
   const expansion = expand(blueprint);
   if (!(await judgePolicy(context, blueprint))) {
     // Services decide by a module that only opa makes.

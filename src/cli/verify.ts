@@ -3,6 +3,7 @@ import { isChosen, verify } from '../checks/index.ts';
 import { Problem } from '../core/problem.ts';
 import { connectProviders } from '../wire.ts';
 import type { Action } from './index.ts';
+import { sayUntried } from './untried.ts';
 
 export const verifyCommand: Action<{ disruptive?: boolean; only?: string; rate: string }> = async (context, path, options) => {
   const rate = Number(options.rate);
@@ -16,6 +17,7 @@ export const verifyCommand: Action<{ disruptive?: boolean; only?: string; rate: 
       hint: 'docs/checks.md lists them all',
     });
   const blueprint = await context.load(path);
+  sayUntried(context, blueprint);
   const local = await context.local();
   const report = await verify({
     blueprint,

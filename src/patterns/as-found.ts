@@ -4,6 +4,7 @@ import type { Plan } from '../core/plan.ts';
 import { changesOf } from '../core/plan.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Address, Spec } from '../core/resource.ts';
+import { CLOSED_SCOPE } from './kong-enterprise.ts';
 import { kongName, sorted } from './objects.ts';
 import { gatewayVerifies } from './who.ts';
 
@@ -112,6 +113,14 @@ const atKong = (blueprint: Blueprint, service: Service, route: Route, live: Read
     return plugin === undefined || plugin.enabled === false ? undefined : specIn(plugin.config);
   };
   const own = [service.id, route.id];
+  if (blueprint.targets.kong?.edition === 'enterprise') {
+    const verified = pluginOn(own, 'oidc') ?? pluginOn([service.id], 'oidc');
+    const scopes = strings(verified?.scopes_required).flatMap((all) => all.split(' '));
+    if (scopes.includes(CLOSED_SCOPE)) return undefined;
+    const asks = pluginOn(own, 'opa') !== undefined;
+    const found = { ...route, public: verified === undefined, scopes, roles: asks ? route.roles : strings(verified?.roles_required) };
+    return { route: found, asked: asks || blueprint.authorization.pattern === 'none' || blueprint.authorization.pattern === 'decentralised' };
+  }
   const demands = pluginOn(own, 'scope') ?? pluginOn([service.id], 'scope');
   if (demands?.deny_all === true) return undefined;
   const verified = pluginOn([service.id], 'jwt') !== undefined || pluginOn([service.id], 'guard') !== undefined;

@@ -5,6 +5,7 @@ import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import { awsPart } from './aws.ts';
 import { jwtPart } from './jwt.ts';
+import { enterprisePart } from './kong-enterprise.ts';
 import { groupsOf } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 import { opaquePart } from './opaque.ts';
@@ -39,7 +40,8 @@ export const expand = (blueprint: Blueprint): Expansion => {
     const { path, pattern } = group.authentication;
     const authenticate = authentication[pattern];
     if (!authenticate) throw notYet(path, pattern, Object.keys(authentication), blueprint);
-    return authenticate(blueprint, group);
+    const enterprise = blueprint.targets.kong?.edition === 'enterprise' && pattern !== 'aws';
+    return (enterprise ? enterprisePart : authenticate)(blueprint, group);
   });
   const parts = [realmPart(blueprint), authorize(blueprint), issuerPart(blueprint), ...authenticated, awsPart(blueprint)];
   const desired = withRawKong(

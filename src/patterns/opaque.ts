@@ -51,7 +51,7 @@ export const opaquePart = (blueprint: Blueprint, group: Group): Part => {
 };
 
 /** The gateway's client can do nothing but ask: it signs nobody in and gets no token. */
-const askingClient = (blueprint: Blueprint, { path }: Authentication, { client, secret }: Introspection): Desired =>
+export const askingClient = (blueprint: Blueprint, { path }: Authentication, { client, secret }: Introspection): Desired =>
   object(
     blueprint,
     `${path}.introspection`,
@@ -87,7 +87,8 @@ const askingClient = (blueprint: Blueprint, { path }: Authentication, { client, 
     [`keycloak.realm/${blueprint.realm.name}`],
   );
 
-const introspectionOf = (blueprint: Blueprint, { client, introspection, path: section }: Authentication): Introspection => {
+/** How the gateway asks. Throws `PATTERN_INCOMPLETE`. */
+export const introspectionOf = (blueprint: Blueprint, { client, introspection, path: section }: Authentication): Introspection => {
   const { realm, targets } = blueprint;
   const incomplete = (path: string, message: string, expected: string): Problem =>
     new Problem('PATTERN_INCOMPLETE', message, { at: blueprint.at(path), expected, hint: 'see docs/patterns/opaque.md' });

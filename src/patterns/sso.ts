@@ -36,7 +36,8 @@ export const tokenPart = (blueprint: Blueprint, { services }: Group, intake: Int
 
 /** The issuer as open-source Kong's jwt plugin knows it: one consumer, one credential per published key. */
 export const issuerPart = (blueprint: Blueprint): Part => {
-  if (!servicesBehind(blueprint, 'kong').some(gatewayVerifies)) return { desired: [] };
+  // On Enterprise the keys come by discovery.
+  if (blueprint.targets.kong?.edition === 'enterprise' || !servicesBehind(blueprint, 'kong').some(gatewayVerifies)) return { desired: [] };
   const issuer = kongName(blueprint, 'issuer');
   return {
     desired: [object(blueprint, 'realm', 'kong.consumer', issuer, { username: issuer })],

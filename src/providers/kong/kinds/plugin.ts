@@ -3,8 +3,9 @@ import type { Spec, SpecValue } from '../../../core/resource.ts';
 import { fieldsOf, live, markerName, namesIn, sortedSet, toWrite, withSecretsWrapped } from './rows.ts';
 import type { KongClient, RowRef } from './rows.ts';
 
-/** Fields of bundled plugins that Kong's schema calls a set: their order means nothing. (GET /schemas/plugins/jwt, 3.9.3) */
+/** Fields of bundled plugins that Kong's schema calls a set: their order means nothing. (GET /schemas/plugins/jwt, 3.9.3; Enterprise by its reference) */
 const SETS: Readonly<Record<string, readonly string[]>> = {
+  'openid-connect': ['audience_required', 'auth_methods', 'bearer_token_param_type', 'disable_session', 'issuers_allowed', 'roles_required'],
   jwt: ['claims_to_verify', 'cookie_names', 'header_names', 'uri_param_names'],
 };
 

@@ -1,0 +1,234 @@
+import type { Authentication, Blueprint, Route, Service } from '../blueprint/types.ts';
+import { Problem } from '../core/problem.ts';
+import type { Desired, Spec } from '../core/resource.ts';
+import { kongName, routePath, routesBehind, sorted } from './objects.ts';
+import type { Group, Part } from './objects.ts';
+import { askingClient, introspectionOf } from './opaque.ts';
+import { corsPlugin, kongRoute, kongService, pluginMaker } from './sso.ts';
+
+/** What every command says first about a blueprint for Kong Enterprise. */
+export const UNTRIED =
+  'Kong Enterprise: openid-connect and opa are written by their documented schema (3.9) and tested against it, but never run on a live one';
+
+/** No token has it: what a service demands until each of its routes demands its own. */
+export const CLOSED_SCOPE = 'authctl:closed';
+/** Beside the decision's own package: it turns the question of Kong's plugin into the policy's. */
+const ADAPTER = 'kong_enterprise';
+
+/** A pattern on Kong Enterprise: who verifies, and how the token gets there. */
+interface Manner {
+  /** Fields of openid-connect that the pattern decides; `undefined` where the service verifies itself. */
+  readonly token: Spec | undefined;
+  readonly desired: readonly Desired[];
+}
+
+/**
+ * The patterns on Kong Enterprise: `openid-connect` verifies in the place of token guard, jwt, scope guard and phantom token, and `opa` asks
+ * in the place of authctl-opa; the issuer's keys come by discovery. Throws `PATTERN_INCOMPLETE` for what these plugins cannot enforce.
+ * Fields: https://developer.konghq.com/plugins/openid-connect/reference/ and https://developer.konghq.com/plugins/opa/reference/.
+ */
+export const enterprisePart = (blueprint: Blueprint, group: Group): Part => {
+  const services = group.services.filter(({ gateways }) => gateways.includes('kong'));
+  if (services.length === 0) return { desired: [] };
+  const { token, desired } = mannerOf(blueprint, group.authentication);
+  if (token) refuseUnenforced(blueprint, group.authentication);
+  return { desired: [...desired, ...services.flatMap((service) => serviceObjects(blueprint, service, token, desired))] };
+};
+
+const mannerOf = (blueprint: Blueprint, authentication: Authentication): Manner => {
+  const { pattern, token } = authentication;
+  if (pattern === 'sso')
+    return { token: { auth_methods: ['bearer'], disable_session: ['bearer'], ...placement(token), ...relayed(token) }, desired: [] };
+  if (pattern === 'opaque') {
+    const introspection = introspectionOf(blueprint, authentication);
+    return {
+      token: {
+        auth_methods: ['introspection'],
+        disable_session: ['introspection'],
+        ...placement(token),
+        client_id: [introspection.client],
+        client_secret: [introspection.secret],
+        client_auth: ['client_secret_basic'],
+        introspection_endpoint: `${blueprint.issuer}/protocol/openid-connect/token/introspect`,
+        introspection_endpoint_auth_method: 'client_secret_basic',
+        introspection_check_active: true,
+        // Keycloak's lightweight tokens have the form of a JWT; what they say is never believed.
+        introspect_jwt_tokens: true,
+        cache_introspection: introspection.cache > 0,
+        ...(introspection.cache > 0 && cachedFor(introspection.cache)),
+        // RFC 9701 in its earlier form, as Keycloak answers it: the JWT behind the token, for the upstream.
+        introspection_accept: 'application/jwt',
+        upstream_introspection_jwt_header: 'x-introspection-jwt',
+        upstream_access_token_header: null,
+        hide_credentials: true,
+      },
+      desired: [askingClient(blueprint, authentication, introspection)],
+    };
+  }
+  if (pattern === 'jwt') return { token: undefined, desired: [] };
+  throw new Problem('PATTERN_UNKNOWN', `${authentication.path}.pattern "${pattern}" cannot be built for Kong Enterprise by this version`, {
+    at: blueprint.at(`${authentication.path}.pattern`),
+    expected: 'sso, opaque or jwt',
+    hint: 'see docs/kong-enterprise.md',
+  });
+};
+
+const cachedFor = (seconds: number): Spec => ({ cache_ttl: seconds, cache_ttl_max: seconds, cache_ttl_neg: seconds });
+
+const placement = ({ header, cookie }: Authentication['token']): Spec => ({
+  bearer_token_param_type: [...(cookie === undefined ? [] : ['cookie']), ...(header ? ['header'] : [])],
+  bearer_token_cookie_name: cookie ?? null,
+});
+
+const relayed = ({ cookie, relay }: Authentication['token']): Spec => ({
+  upstream_access_token_header: relay === 'header' ? 'authorization:bearer' : null,
+  hide_credentials: relay === 'none' || cookie !== undefined,
+});
+
+const serviceObjects = (
+  blueprint: Blueprint,
+  service: Service,
+  token: Spec | undefined,
+  before: readonly Desired[],
+): readonly Desired[] => {
+  const routes = routesBehind(service, 'kong');
+  const closed = token ? routes.filter((route) => !route.public) : [];
+  const open = routes.filter((route) => !closed.includes(route));
+  const closedName = kongName(blueprint, service.id);
+  const openName = token ? kongName(blueprint, service.id, 'public') : closedName;
+  return [
+    ...(closed.length > 0 && token ? protectedService(blueprint, service, closedName, token, before) : []),
+    ...closed.flatMap((route) => protectedRoute(blueprint, service, route, closedName, token ?? {})),
+    ...(open.length > 0 ? upstream(blueprint, service, openName) : []),
+    ...open.map((route) => kongRoute(blueprint, service, route, openName, [`kong.plugin/${openName}.headers`])),
+  ];
+};
+
+/** The service and what it has on every edition: CORS, and no header by which a client could claim an identity. */
+const upstream = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => [
+  kongService(blueprint, service, name),
+  ...corsPlugin(blueprint, service, name),
+  pluginMaker(blueprint, `services.${service.id}`)('request-transformer', `${name}.headers`, { service: { name } }, {
+    remove: { headers: [...IDENTITY_HEADERS], querystring: [], body: [] },
+  }),
+];
+
+/** Closed from its first moment: a route's own plugin stands in the place of the one on its service. */
+const protectedService = (
+  blueprint: Blueprint,
+  service: Service,
+  name: string,
+  token: Spec,
+  before: readonly Desired[],
+): readonly Desired[] => [
+  ...upstream(blueprint, service, name),
+  pluginMaker(blueprint, `services.${service.id}`)(
+    'openid-connect',
+    `${name}.oidc`,
+    { service: { name } },
+    { ...verification(blueprint, service, [CLOSED_SCOPE], []), ...token },
+    before.map(({ kind, id }) => `${kind}/${id}`),
+  ),
+];
+
+const protectedRoute = (
+  blueprint: Blueprint,
+  service: Service,
+  route: Route,
+  serviceName: string,
+  token: Spec,
+): readonly Desired[] => {
+  const name = kongName(blueprint, service.id, route.id);
+  const plugin = pluginMaker(blueprint, routePath(route));
+  const central = asks(blueprint);
+  const opa = central ? [plugin('opa', `${name}.opa`, { route: { name } }, question(blueprint), [`opa.bundle/${blueprint.name}`])] : [];
+  return [
+    kongRoute(blueprint, service, route, serviceName, [`kong.plugin/${serviceName}.headers`, `kong.plugin/${serviceName}.oidc`]),
+    ...opa,
+    plugin(
+      'openid-connect',
+      `${name}.oidc`,
+      { route: { name } },
+      { ...verification(blueprint, service, route.scopes, central ? [] : route.roles), ...token },
+      opa.map(({ kind, id }) => `${kind}/${id}`),
+    ),
+  ];
+};
+
+/** The fields of openid-connect that say whose tokens are good, and for what. Its defaults would take more. */
+const verification = (blueprint: Blueprint, service: Service, scopes: readonly string[], roles: readonly string[]): Spec => ({
+  issuer: `${blueprint.issuer}/.well-known/openid-configuration`,
+  issuers_allowed: [blueprint.issuer],
+  using_pseudo_issuer: false,
+  extra_jwks_uris: null,
+  ssl_verify: blueprint.issuer.startsWith('https:'),
+  verify_signature: true,
+  verify_claims: true,
+  ignore_signature: [],
+  enable_hs_signatures: false,
+  anonymous: null,
+  leeway: service.authentication.token.leeway,
+  audience_claim: ['aud'],
+  audience_required: [service.audience],
+  // Words in one text must all be there, and one of several texts is enough.
+  scopes_claim: ['scope'],
+  scopes_required: scopes.length > 0 ? [scopes.join(' ')] : null,
+  roles_claim: ['realm_access', 'roles'],
+  roles_required: roles.length > 0 ? sorted(roles) : null,
+  run_on_preflight: true,
+  display_errors: false,
+});
+
+/** What the opa plugin asks: the adapter's answer, which is a plain yes or no. */
+const question = (blueprint: Blueprint): Spec => {
+  const url = new URL(blueprint.targets.opa?.decisionUrl ?? '');
+  return {
+    opa_protocol: url.protocol.slice(0, -1),
+    opa_host: url.hostname,
+    opa_port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+    opa_path: `/v1/data/${adapterOf(blueprint)}/allow`,
+    ssl_verify: true,
+    include_route_in_opa_input: true,
+    include_service_in_opa_input: false,
+    include_consumer_in_opa_input: false,
+    include_uri_captures_in_opa_input: false,
+    include_body_in_opa_input: false,
+    include_parsed_json_body_in_opa_input: false,
+  };
+};
+
+/** `shop/authz` is asked through `shop/kong_enterprise`. */
+const adapterOf = ({ authorization }: Blueprint): string =>
+  [...(authorization.decision ?? '').split('/').slice(0, -1), ADAPTER].join('/');
+
+const asks = ({ authorization }: Blueprint): boolean => ['centralised', 'hybrid'].includes(authorization.pattern);
+
+/** What the blueprint asks and these plugins have no field for. */
+const refuseUnenforced = (blueprint: Blueprint, { path, pattern, token }: Authentication): void => {
+  const incomplete = (at: string, message: string, expected: string): Problem =>
+    new Problem('PATTERN_INCOMPLETE', message, { at: blueprint.at(at), expected, hint: 'see docs/kong-enterprise.md' });
+  if (token.maxLifetime !== undefined)
+    throw incomplete(`${path}.token`, 'openid-connect has no limit for the lifetime of a token', 'no maxLifetime, or edition: oss');
+  if (!asks(blueprint)) return;
+  if (pattern === 'opaque' || token.relay === 'none')
+    throw incomplete(path, 'the opa plugin sees no token: it sends only what goes upstream', 'pattern sso with token.relay: header');
+  if (blueprint.targets.opa?.token !== undefined)
+    throw incomplete('targets.opa', 'the opa plugin sends no credential to OPA', 'no token: let only the gateway reach OPA');
+  const adapter = adapterOf(blueprint).replaceAll('/', '.');
+  const declared = new RegExp(`^package\\s+${adapter.replaceAll('.', '\\.')}\\s*$`, 'm');
+  if (!Object.values(blueprint.authorization.policyFiles).some((text) => declared.test(text)))
+    throw incomplete(
+      'authorization',
+      `the policy has no package ${adapter}, which understands what the opa plugin asks`,
+      `policies/kong-enterprise/${ADAPTER}.rego in the policy's directory`,
+    );
+};
+
+/** Only a gateway may set these. The bundled request-transformer takes names alone, so each is one. */
+const IDENTITY_HEADERS: readonly string[] = [
+  'X-Consumer-ID', 'X-Consumer-Username', 'X-Consumer-Custom-ID', 'X-Consumer-Groups', 'X-Credential-Identifier', 'X-Anonymous-Consumer',
+  'X-Authenticated-Groups', 'X-Authenticated-Scope', 'X-Authenticated-UserId', 'X-User', 'X-User-ID', 'X-Username', 'X-Userinfo',
+  'X-Remote-User', 'Remote-User', 'X-Email', 'X-Roles', 'X-Groups', 'X-Scopes', 'X-Access-Token', 'X-ID-Token', 'X-Refresh-Token', 'X-Introspection',
+  'X-Forwarded-User', 'X-Forwarded-Email', 'X-Forwarded-Groups', 'X-Forwarded-Access-Token', 'X-Original-URL', 'X-Rewrite-URL',
+  'X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override',
+];
