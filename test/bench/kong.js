@@ -3,10 +3,15 @@
 //
 //   node test/bench/kong.js [N ...]        N services, each with a route and a jwt plugin, and N/10 consumers with a jwt credential
 //
+// A `deck` on the PATH is measured beside it, with the same objects; without one its rows are left out, and the last line says so.
+//
 // Every measured step is a process of its own, from start to exit; so is the gateway, the development stand-in in this repository.
 import { spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { Agent, request as open } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(import.meta.url);
@@ -143,8 +148,37 @@ const measured = (step, count, { admin, proxy, pem }) => {
   return { wall, ...JSON.parse(stdout) };
 };
 
+/** The same objects as decK takes them. It demands a secret for each credential, although RS256 has none. */
+const deckFile = (desired) => {
+  const of = (kind) => desired.filter((object) => object.kind === kind).map(({ spec }) => spec);
+  const below = (kind, field, key, owner) =>
+    of(kind).filter((spec) => spec[field][key] === owner).map(({ [field]: _owner, ...spec }) => spec);
+  const services = of('kong.service').map(({ path: _none, ...service }) => ({
+    ...service,
+    routes: below('kong.route', 'service', 'name', service.name).map(({ headers: _none, ...route }) => route),
+    plugins: below('kong.plugin', 'service', 'name', service.name),
+  }));
+  const consumers = of('kong.consumer').map(({ username }) => ({
+    username,
+    jwt_secrets: below('kong.jwt_secret', 'consumer', 'username', username).map((one) => ({ ...one, secret: one.key })),
+  }));
+  return JSON.stringify({ _format_version: '3.0', services, consumers });
+};
+
+const deckIsThere = spawnSync('deck', ['version']).status === 0;
+const deck = (verb, { admin }, file) => {
+  const begun = performance.now();
+  const args = ['gateway', verb, file, '--kong-addr', admin, '--parallelism', String(PARALLEL), '--analytics=false', '--silence-events'];
+  const { status, stderr, stdout } = spawnSync('deck', args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`deck ${verb}: ${stderr}${stdout}`);
+  return { wall: performance.now() - begun };
+};
+
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-const middle = (runs) => ({ ...runs[0], wall: median(runs.map(({ wall }) => wall)), rss: median(runs.map(({ rss }) => rss)) });
+const middle = (runs) => ({
+  ...runs[0],
+  ...Object.fromEntries(['wall', 'rss', 'cpu'].map((figure) => [figure, median(runs.map((run) => run[figure]))])),
+});
 const startOf = (args) => {
   const begun = performance.now();
   if (spawnSync(process.execPath, args).status !== 0) throw new Error(`${args.join(' ')} failed`);
@@ -171,37 +205,52 @@ const withGateway = async (work) => {
 
 /** Raw and ours by turns, each first apply on a new gateway, each plan on the one it was applied to. */
 const compare = async (count, pem) => {
-  const runs = { rawApply: [], apply: [], rawPlan: [], plan: [] };
+  const runs = { rawApply: [], apply: [], rawPlan: [], plan: [], ...(deckIsThere && { deckApply: [], deckPlan: [] }) };
+  const dir = mkdtempSync(join(tmpdir(), 'authctl-bench-'));
+  const file = join(dir, 'kong.json');
+  writeFileSync(file, deckFile(objects(count, pem)));
   for (let run = 0; run < RUNS; run += 1) {
     await withGateway((gateway) => runs.rawApply.push(measured('rawApply', count, { ...gateway, pem })));
     await withGateway((gateway) => {
       for (const step of ['apply', 'rawPlan', 'plan']) runs[step].push(measured(step, count, { ...gateway, pem }));
     });
+    if (deckIsThere)
+      await withGateway((gateway) => {
+        runs.deckApply.push(deck('sync', gateway, file));
+        runs.deckPlan.push(deck('diff', gateway, file));
+      });
   }
+  rmSync(dir, { recursive: true });
   return Object.fromEntries(Object.entries(runs).map(([step, all]) => [step, middle(all)]));
 };
 
 const rowOf = (count, title, ours, raw, bare) => {
   const requests = [ours, raw].map(({ reads, writes }) => `${reads} + ${writes}`);
-  const ratios = [ratio(ours.wall, bare), ratio(ours.wall, raw.wall), ratio(ours.rss, raw.rss)];
+  const ratios = [ratio(ours.wall, bare), ratio(ours.wall, raw.wall), ratio(ours.cpu, raw.cpu), ratio(ours.rss, raw.rss)];
   return `| ${[count, title, ...requests, ...ratios].join(' | ')} |`;
 };
+const deckRowOf = (count, title, { wall }, raw, bare) =>
+  `| ${[count, `decK: ${title}`, '', '', ratio(wall, bare), ratio(wall, raw.wall), '', ''].join(' | ')} |`;
 
 const main = async (counts) => {
   const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
   const { bare, version } = starts();
   const rows = [];
   for (const count of counts) {
-    const { apply, rawApply, plan, rawPlan } = await compare(count, pem);
-    rows.push(rowOf(count, 'first apply', apply, rawApply, bare), rowOf(count, 'empty plan', plan, rawPlan, bare));
+    const { apply, rawApply, plan, rawPlan, deckApply, deckPlan } = await compare(count, pem);
+    rows.push(rowOf(count, 'first apply', apply, rawApply, bare));
+    if (deckApply) rows.push(deckRowOf(count, 'first sync', deckApply, rawApply, bare));
+    rows.push(rowOf(count, 'empty plan', plan, rawPlan, bare));
+    if (deckPlan) rows.push(deckRowOf(count, 'empty diff', deckPlan, rawPlan, bare));
   }
   process.stdout.write(
     [
-      '| N | step | requests: reads + writes | raw calls: reads + writes | wall : `node -e 0` | wall : raw calls | RSS : raw calls |',
-      '| ---: | --- | ---: | ---: | ---: | ---: | ---: |',
+      '| N | step | requests: reads + writes | raw calls: reads + writes | wall : `node -e 0` | wall : raw calls | CPU : raw calls | RSS : raw calls |',
+      '| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |',
       ...rows,
       '',
       `\`authctl --version\` : \`node -e 0\` = ${ratio(version, bare)}`,
+      ...(deckIsThere ? [] : ['decK: not measured, no `deck` on the PATH']),
       '',
     ].join('\n'),
   );
