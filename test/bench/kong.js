@@ -169,6 +169,8 @@ const deckIsThere = spawnSync('deck', ['version']).status === 0;
 const deck = (verb, { admin }, file) => {
   const begun = performance.now();
   const args = ['gateway', verb, file, '--kong-addr', admin, '--parallelism', String(PARALLEL), '--analytics=false', '--silence-events'];
+  // Exit 2 when there is something left to do.
+  if (verb === 'diff') args.push('--non-zero-exit-code');
   const { status, stderr, stdout } = spawnSync('deck', args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`deck ${verb}: ${stderr}${stdout}`);
   return { wall: performance.now() - begun };
