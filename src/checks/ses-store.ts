@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Evidence } from '../core/report.ts';
+import { pathFor } from '../patterns/ownership.ts';
 import type { Check, Outcome } from './contract.ts';
 import type { WireAnswer } from './kit/http.ts';
-import { fillPath } from './kit/index.ts';
 import { dump, withStore } from './kit/redis.ts';
 import type { Store } from './kit/redis.ts';
 import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from './kit/session-scene.ts';
@@ -17,7 +17,7 @@ const storeOf = ({ site }: Scene): string => site.session.storeUrl?.reveal() ?? 
 /** Straight to a gateway, and not into the journal: while the store is away a 503 is the right answer. */
 const ask = ({ kit, subject, site }: Scene, cookie: string, base = kit.blueprint.targets.kong?.proxy.url ?? ''): Promise<WireAnswer> =>
   kit.wire.send({
-    url: `${base}${fillPath(subject.route.path)}`,
+    url: `${base}${pathFor(subject.service, subject.route, undefined)}`,
     method: subject.route.method,
     headers: [['Cookie', `${site.session.cookie}=${cookie}`], ['Accept', 'application/json']],
   });
