@@ -4,6 +4,7 @@ import { pathFor } from '../patterns/ownership.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
 import type { Kit } from './kit/index.ts';
+import { readJson } from './kit/http.ts';
 import { claimsBehind } from './kit/introspection.ts';
 import { allRoutes, behindKong, refuses } from './refuses.ts';
 
@@ -62,7 +63,7 @@ export const decide = async (kit: Kit, input: unknown): Promise<readonly { reado
       headers: [['Content-Type', 'application/json'], ...(opa?.token ? [['Authorization', `Bearer ${opa.token.reveal()}`] as const] : [])],
       body: JSON.stringify({ input }),
     });
-    const result: unknown = answer.status === 200 ? (JSON.parse(answer.body) as { result?: unknown }).result : undefined;
+    const result = answer.status === 200 ? readJson(answer.body)?.result : undefined;
     const allowed = result === true || (typeof result === 'object' && result !== null && (result as { allow?: unknown }).allow === true);
     found.push({ allowed, evidence: { request: `ask ${server} for ${path}`, status: answer.status } });
   }

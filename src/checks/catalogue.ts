@@ -22,4 +22,7 @@ import { ses } from './ses.ts';
 import { err } from './err.ts';
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, aws, az, bundles, owners, agreement, ownGuard, idp, kong, jwt, opq, ses, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, aws, az, bundles, owners, agreement, ownGuard, idp, kong, jwt, opq, ses, known, err].flat() as readonly Check[];
+import { known } from './known.ts';
+
+/** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */

@@ -4,7 +4,7 @@ import type { Kit } from './kit/index.ts';
 import { behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
 
 /** Scopes of the sign-in client that lead to another audience only. */
-const foreignScopes = (blueprint: Blueprint, { audience, authentication }: Service): readonly string[] => {
+export const foreignScopes = (blueprint: Blueprint, { audience, authentication }: Service): readonly string[] => {
   const own = blueprint.realm.clients[authentication.client]?.scopes ?? [];
   return own.filter((scope) => blueprint.realm.scopes[scope]?.audience !== audience && (blueprint.realm.scopes[scope]?.roles.length ?? 0) === 0);
 };

@@ -1,6 +1,6 @@
 import type { Check, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
-import type { Kit } from './kit/index.ts';
+import type { Attack, Kit } from './kit/index.ts';
 import { allRoutes, behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
 
 const cookieOf = ({ service }: RouteSubject): string => service.authentication.session?.cookie ?? service.authentication.token.cookie ?? '';
@@ -8,6 +8,16 @@ const cookieOf = ({ service }: RouteSubject): string => service.authentication.s
 /** A protected route that writes, for CSRF: attacked only with requests that must be refused. */
 const protectedWrites = (blueprint: Kit['blueprint']): readonly RouteSubject[] =>
   allRoutes(blueprint).filter(({ gateway, route }) => gateway === 'kong' && !route.public && !['GET', 'HEAD', 'OPTIONS'].includes(route.method));
+
+const inCookie = async (kit: Kit, subject: RouteSubject): Promise<readonly [name: string, value: string]> =>
+  ['Cookie', `${cookieOf(subject)}=${(await kit.good(subject)).reveal()}`];
+
+/** What a page of a declared origin sends; where none is declared, a script with the custom header. */
+const fromOurPage = async (kit: Kit, subject: RouteSubject): Promise<Attack> => {
+  const [origin] = subject.service.authentication.origins;
+  const proof = origin === undefined ? (['X-Requested-With', 'XMLHttpRequest'] as const) : (['Origin', origin] as const);
+  return { label: `the cookie from a page of our own (${proof.join(': ')})`, headers: [await inCookie(kit, subject), proof] };
+};
 
 /** Cookies: a token that a browser sends by itself needs proof that the page meant it. */
 export const coo: readonly Check[] = [
@@ -18,6 +28,8 @@ export const coo: readonly Check[] = [
     source: 'the blueprint: authentication.token.cookie',
     subjects: behindKong(protectedReads),
     challenge: 'none',
+    control: async (kit, subject) =>
+      kit.has('cookie', subject) ? { label: 'the token in the declared cookie', headers: [await inCookie(kit, subject)] } : undefined,
     attacks: async (kit, subject) => {
       const token = (await kit.good(subject)).reveal();
       const name = cookieOf(subject);
@@ -50,9 +62,10 @@ export const coo: readonly Check[] = [
     needs: ['cookie', 'disruptive'],
     status: [403],
     subjects: protectedWrites,
+    control: fromOurPage,
     attacks: async (kit, subject) => {
       if (kit.whoPasses(subject) === undefined) return [];
-      const cookie = ['Cookie', `${cookieOf(subject)}=${(await kit.good(subject)).reveal()}`] as const;
+      const cookie = await inCookie(kit, subject);
       return [
         { label: 'a cookie and a foreign Origin', headers: [cookie, ['Origin', 'https://evil.example']] },
         { label: 'a cookie and Origin null', headers: [cookie, ['Origin', 'null']] },
@@ -72,14 +85,36 @@ export const coo: readonly Check[] = [
     needs: ['cookie', 'disruptive'],
     status: [403, 415],
     subjects: protectedWrites,
+    control: fromOurPage,
     attacks: async (kit, subject) => {
       if (kit.whoPasses(subject) === undefined) return [];
-      const cookie = ['Cookie', `${cookieOf(subject)}=${(await kit.good(subject)).reveal()}`] as const;
+      const cookie = await inCookie(kit, subject);
       return ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'].map((type) => ({
         label: `a cookie and ${type}`,
         headers: [cookie, ['Content-Type', type] as const],
         body: '{"a":1}',
       }));
+    },
+  }),
+  refuses({
+    id: 'COO-09',
+    claim: 'a token that is cut up over several cookies, or cut off, is not put together and not read in part',
+    severity: 'low',
+    source: 'RFC 6265 section 6.1',
+    needs: ['cookie'],
+    subjects: behindKong(oneReadPerService),
+    control: async (kit, subject) => ({ label: 'the token in the declared cookie', headers: [await inCookie(kit, subject)] }),
+    attacks: async (kit, subject) => {
+      const token = (await kit.good(subject)).reveal();
+      const name = cookieOf(subject);
+      const [front, back] = [token.slice(0, token.length / 2), token.slice(token.length / 2)];
+      const cut = {
+        'in two numbered cookies': `${name}.0=${front}; ${name}.1=${back}`,
+        'in two cookies that count from the name': `${name}=${front}; ${name}1=${back}`,
+        'after its first half': `${name}=${front}`,
+        'by a semicolon': `${name}=${front};${back}`,
+      };
+      return Object.entries(cut).map(([how, value]) => ({ label: `the token cut ${how}`, headers: [['Cookie', value] as const] }));
     },
   }),
   defineCheck({

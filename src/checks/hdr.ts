@@ -1,15 +1,22 @@
 import { gatewayVerifies } from '../patterns/who.ts';
+import type { Evidence } from '../core/report.ts';
+import { pathFor } from '../patterns/ownership.ts';
 import type { Check, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
+import { CHECK_HEADER } from './kit/http.ts';
 import type { Answer, Attack, Kit } from './kit/index.ts';
 import { behindKong, oneReadPerService, protectedReads, publicRoutes } from './refuses.ts';
 
 const SPOOF = 'authctl-spoofed';
 
-/** Identity headers that gateways, proxies and frameworks set and that upstreams trust. */
-const IDENTITY = [
+/** Identity headers that Kong itself sets for the upstream. */
+const GATEWAY = [
   'X-Consumer-ID', 'X-Consumer-Username', 'X-Consumer-Custom-ID', 'X-Consumer-Groups', 'X-Credential-Identifier', 'X-Anonymous-Consumer',
-  'X-Authenticated-Groups', 'X-Authenticated-Scope', 'X-Authenticated-Userid', 'X-Userinfo', 'X-Access-Token', 'X-ID-Token',
+  'X-Authenticated-Groups', 'X-Authenticated-Scope', 'X-Authenticated-Userid',
+];
+/** Those that other gateways, proxies and frameworks set, and that upstreams trust. */
+const CUSTOM = [
+  'X-Userinfo', 'X-Access-Token', 'X-ID-Token',
   'X-Forwarded-User', 'X-Forwarded-Email', 'X-Forwarded-Groups', 'X-Forwarded-Preferred-Username', 'X-Forwarded-Access-Token',
   'X-Auth-Subject', 'X-Auth-Roles', 'X-User', 'X-User-Id', 'X-Remote-User', 'Remote-User', 'OIDC_CLAIM_sub', 'OIDC_access_token',
 ];
@@ -17,7 +24,18 @@ const IDENTITY = [
 /** As sent, in capitals, and with underscores: CGI and WSGI upstreams read all of them as one name. */
 const spellings = (name: string): readonly string[] => [name, name.toUpperCase(), name.replaceAll('-', '_'), name.replace('-', '_')];
 
-const spoofed = (names: readonly string[]): Attack['headers'] => [...new Set(names.flatMap(spellings))].map((name) => [name, SPOOF] as const);
+/** Lengths that two readers take differently: the header lines that end a request, and a body in which a second request hides. */
+const FRAMINGS: Readonly<Record<string, (hidden: string) => string>> = {
+  'Content-Length beside chunks': (hidden) => `Content-Length: ${hidden.length + 5}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${hidden}`,
+  'chunks beside a short Content-Length': (hidden) =>
+    `Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`,
+  'a Transfer-Encoding that is none': (hidden) =>
+    `Content-Length: ${hidden.length + 5}\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n${hidden}`,
+  'a blank before the colon': (hidden) => `Content-Length: ${hidden.length + 5}\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n${hidden}`,
+  'two Content-Lengths': (hidden) => `Content-Length: 0\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`,
+};
+
+const spoofed = (names: readonly string[]): NonNullable<Attack['headers']> => [...new Set(names.flatMap(spellings))].map((name) => [name, SPOOF] as const);
 
 const stripped = async (kit: Kit, subject: RouteSubject, attacks: readonly Attack[]): ReturnType<Check['run']> => {
   const answers: Answer[] = [];
@@ -30,10 +48,13 @@ const stripped = async (kit: Kit, subject: RouteSubject, attacks: readonly Attac
       upstream.flatMap(({ headers }) => Object.entries(headers).filter(([, value]) => value.includes(SPOOF)).map(([name]) => name)),
     ),
   );
-  // Nothing of the client's may arrive; a refusal of the whole request is as good.
-  return leaks.size === 0
-    ? { status: 'passed', evidence }
-    : { status: 'failed', why: `the upstream received the client's own ${[...leaks].join(', ')}`, hint: 'is the token guard on the route?', evidence };
+  if (leaks.size > 0)
+    return { status: 'failed', why: `the upstream received the client's own ${[...leaks].join(', ')}`, hint: 'is the token guard on the route?', evidence };
+  // A request that went nowhere says nothing about what of it would have arrived.
+  const lost = answers.find(({ upstream = [] }) => upstream.length === 0);
+  return lost
+    ? { status: 'inconclusive', why: `the request got ${lost.status} and did not reach the upstream: what would have arrived is not known`, evidence }
+    : { status: 'passed', evidence };
 };
 
 /** Headers: what says who the caller is comes from the gateway, never from the caller. */
@@ -41,17 +62,26 @@ export const hdr: readonly Check[] = [
   defineCheck({
     id: 'HDR-01',
     credential: 'any',
-    claim: 'identity headers that a client sends do not reach the upstream beside a valid token',
+    claim: 'identity headers of the gateway that a client sends do not reach the upstream beside a valid token',
     severity: 'critical',
     source: 'CWE-290; Kong documentation, jwt plugin, upstream headers',
     needs: ['upstream'],
     subjects: behindKong(protectedReads),
     run: async (subject, kit) => {
       const token = (await kit.good(subject)).reveal();
-      return stripped(kit, subject, [
-        { label: 'a good token and spoofed X-Consumer headers', token, headers: spoofed(IDENTITY.slice(0, 9)) ?? [] },
-        { label: 'a good token and other spoofed identity headers', token, headers: spoofed(IDENTITY.slice(9)) ?? [] },
-      ]);
+      return stripped(kit, subject, [{ label: 'a good token and spoofed X-Consumer headers', token, headers: spoofed(GATEWAY) }]);
+    },
+  }),
+  defineCheck({
+    id: 'HDR-03',
+    claim: 'identity headers of proxies and frameworks (X-Userinfo, X-Forwarded-User, X-Auth-*) that a client sends do not reach the upstream',
+    severity: 'high',
+    source: 'ASVS 5.0 4.1.3; CWE-290',
+    needs: ['upstream'],
+    subjects: behindKong(protectedReads),
+    run: async (subject, kit) => {
+      const token = (await kit.good(subject)).reveal();
+      return stripped(kit, subject, [{ label: 'a good token and other spoofed identity headers', token, headers: spoofed(CUSTOM) }]);
     },
   }),
   defineCheck({
@@ -64,8 +94,8 @@ export const hdr: readonly Check[] = [
     subjects: behindKong(publicRoutes),
     run: (subject, kit) =>
       stripped(kit, subject, [
-        { label: 'spoofed X-Consumer headers', headers: spoofed(IDENTITY.slice(0, 9)) ?? [] },
-        { label: 'other spoofed identity headers', headers: spoofed(IDENTITY.slice(9)) ?? [] },
+        { label: 'spoofed X-Consumer headers', headers: spoofed(GATEWAY) },
+        { label: 'other spoofed identity headers', headers: spoofed(CUSTOM) },
       ]),
   }),
   defineCheck({
@@ -98,7 +128,7 @@ export const hdr: readonly Check[] = [
       const evidence = answers.map((answer) => answer.evidence);
       for (const { upstream } of answers) {
         const headers = upstream?.[0]?.headers;
-        if (!headers) return { status: 'failed', why: 'a good request did not reach the upstream', evidence };
+        if (!headers) return { status: 'inconclusive', why: 'a good request did not reach the upstream', evidence };
         const relayed = headers.authorization !== undefined;
         if (relayed !== (relay === 'header')) return { status: 'failed', why: `the upstream received ${relayed ? 'a' : 'no'} token, the blueprint says relay: ${relay}`, evidence };
         if (cookie !== undefined && headers.cookie?.includes(cookie)) return { status: 'failed', why: 'the upstream received the token cookie', evidence };
@@ -115,19 +145,24 @@ export const hdr: readonly Check[] = [
     needs: ['upstream'],
     subjects: oneReadPerService,
     run: async (subject, kit) => {
-      const body = `0\r\n\r\nGET ${subject.route.path} HTTP/1.1\r\nHost: x\r\n\r\n`;
-      const answer = await kit.call(subject, {
-        label: 'Content-Length beside Transfer-Encoding',
-        method: 'POST',
-        body,
-        headers: [['Transfer-Encoding', 'chunked']],
-      });
-      const seen = answer.upstream?.length ?? 0;
-      if (seen > 0) return { status: 'failed', why: `the upstream saw ${seen} calls`, evidence: [answer.evidence] };
-      const refused = answer.status === 0 || (answer.status >= 400 && answer.status < 500);
-      return refused
-        ? { status: 'passed', evidence: [answer.evidence] }
-        : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `got ${answer.status}`, evidence: [answer.evidence] };
+      const token = (await kit.good(subject)).reveal();
+      const path = pathFor(subject.service, subject.route, kit.whoPasses(subject));
+      const evidence: Evidence[] = [];
+      for (const [label, framing] of Object.entries(FRAMINGS)) {
+        const answer = await kit.raw(subject, label, (host, check) => {
+          const lines = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n${CHECK_HEADER}: ${check}\r\n`;
+          return `${lines(path)}Authorization: Bearer ${token}\r\n${framing(`${lines(`${path}?${SPOOF}=1`)}\r\n`)}`;
+        });
+        // What waits in a connection to the upstream comes out with the next request.
+        const next = await kit.call(subject, { label: 'a good token', token });
+        evidence.push(answer.evidence, next.evidence);
+        const smuggled = [...(answer.upstream ?? []), ...(next.upstream ?? [])].some((call) => call.path.includes(SPOOF));
+        if (smuggled) return { status: 'failed', why: 'the upstream received the second request, which had no token', evidence };
+        if (answer.status >= 500) return { status: 'crashed', why: `got ${answer.status}`, evidence };
+        if (next.status < 200 || next.status > 299 || next.upstream?.length !== 1)
+          return { status: 'failed', why: `the next good request got ${next.status} and made ${next.upstream?.length ?? 0} calls`, evidence };
+      }
+      return { status: 'passed', evidence };
     },
   }),
 ];

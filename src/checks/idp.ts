@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Check, Outcome, PlainSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
+import { readJson } from './kit/http.ts';
 import type { Kit } from './kit/index.ts';
 import { claimsBehind } from './kit/introspection.ts';
 import { partsOf } from './kit/jws.ts';
@@ -272,7 +273,7 @@ export const idp: readonly Check[] = [
       const answer = await kit.wire.send({ url: `${kit.blueprint.issuer}/.well-known/openid-configuration`, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET .well-known/openid-configuration', status: answer.status }];
       if (answer.status !== 200) return { status: 'failed', why: `discovery answered ${answer.status}`, evidence };
-      const { id_token_signing_alg_values_supported: algorithms = [] } = JSON.parse(answer.body) as { id_token_signing_alg_values_supported?: string[] };
+      const { id_token_signing_alg_values_supported: algorithms = [] } = (readJson(answer.body) ?? {}) as { id_token_signing_alg_values_supported?: string[] };
       return algorithms.includes('none') || algorithms.length === 0
         ? { status: 'failed', why: `offers ${algorithms.join(', ') || 'nothing'}`, evidence }
         : { status: 'passed', evidence };

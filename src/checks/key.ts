@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import type { Check } from './contract.ts';
 import { defineCheck } from './contract.ts';
+import { readJson } from './kit/http.ts';
 import { withListener } from './kit/listener.ts';
 import { attackerKey, b64u, joinParts, partsOf, signJws } from './kit/jws.ts';
 import { behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
@@ -124,10 +125,10 @@ export const key: readonly Check[] = [
       const answer = await kit.wire.send({ url: `${kit.blueprint.issuer}/.well-known/openid-configuration`, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET .well-known/openid-configuration', status: answer.status }];
       if (answer.status !== 200) return { status: 'failed', why: `discovery answered ${answer.status}`, evidence };
-      const { issuer } = JSON.parse(answer.body) as { issuer?: string };
+      const issuer = readJson(answer.body)?.issuer;
       return issuer === kit.blueprint.issuer
         ? { status: 'passed', evidence }
-        : { status: 'failed', why: `discovery says ${issuer ?? 'nothing'}, the blueprint ${kit.blueprint.issuer}`, evidence };
+        : { status: 'failed', why: `discovery says ${typeof issuer === 'string' ? issuer : 'nothing'}, the blueprint ${kit.blueprint.issuer}`, evidence };
     },
   }),
   refuses({

@@ -3,6 +3,7 @@ import type { Spec } from '../core/resource.ts';
 import { gatewayVerifies } from '../patterns/who.ts';
 import type { Check, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
+import { readJson } from './kit/http.ts';
 import type { Kit } from './kit/index.ts';
 import { behindKong, protectedRoutes } from './refuses.ts';
 
@@ -25,12 +26,14 @@ const inForce = async (kit: Kit, plugin: string, subject: RouteSubject): Promise
 const nameOf = (reference: unknown): string | undefined =>
   typeof reference === 'object' && reference !== null ? (reference as { name?: string }).name : undefined;
 
-const configured = (
+/** A check on what `plugin` says that is in force on each of the routes. */
+export const configured = (
   id: string,
   claim: string,
   plugin: string,
   source: string,
   wrong: (config: Spec, subject: RouteSubject, kit: Kit) => string | undefined,
+  subjects = (blueprint: Blueprint): readonly RouteSubject[] => behindKong(protectedRoutes)(blueprint).filter(({ service }) => gatewayVerifies(service)),
 ): Check => defineCheck<RouteSubject>({
   id,
   claim,
@@ -38,7 +41,7 @@ const configured = (
   source,
   needs: ['kong'],
   readsConfiguration: true,
-  subjects: (blueprint) => behindKong(protectedRoutes)(blueprint).filter(({ service }) => gatewayVerifies(service)),
+  subjects,
   run: async (subject, kit) => {
     const found = await inForce(kit, plugin, subject);
     const evidence = [{ request: `read the plugins in force on ${subject.service.id}.${subject.route.id}` }];
@@ -82,7 +85,7 @@ export const kong: readonly Check[] = [
       const answer = await kit.wire.send({ url: `${blueprint.issuer}/protocol/openid-connect/certs`, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET the published keys', status: answer.status }];
       if (answer.status !== 200) return { status: 'inconclusive', why: 'the issuer did not give its keys', evidence };
-      const { keys } = JSON.parse(answer.body) as { keys: { kid: string; use?: string; alg?: string }[] };
+      const { keys = [] } = (readJson(answer.body) ?? {}) as { keys?: { kid: string; use?: string; alg?: string }[] };
       const own = (kid: string): boolean => kid !== kit.harness?.kid;
       const published = keys.filter(({ use, alg }) => use === 'sig' && alg === blueprint.realm.tokens.algorithm).map(({ kid }) => kid).filter(own);
       const prefix = `${blueprint.name}.issuer/`;

@@ -1,17 +1,21 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { tokenRevocation } from 'openid-client';
+import { isLoopback } from '../blueprint/checks/addresses.ts';
 import type { Blueprint } from '../blueprint/types.ts';
+import { foreignScopes } from './clm.ts';
 import type { Secret } from '../core/secret.ts';
 import { pathFor } from '../patterns/ownership.ts';
 import type { Check, Outcome, RouteSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
 import { freshToken } from './kit/fresh.ts';
+import { CHECK_HEADER } from './kit/http.ts';
 import type { Answer, Kit } from './kit/index.ts';
 import { introspect } from './kit/introspection.ts';
 import { encodeJson, partsOf } from './kit/jws.ts';
 import { post } from './kit/tokens.ts';
-import { behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
+import { configured } from './kong.ts';
+import { behindKong, oneReadPerService, protectedReads, protectedRoutes, refuses } from './refuses.ts';
 
 const onlyOpaque =
   (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
@@ -66,7 +70,8 @@ const HERD = 200;
 const sendAtOnce = async (url: string, method: string, token: Secret): Promise<number> => {
   try {
     const signal = AbortSignal.timeout(10_000);
-    const answer = await fetch(url, { method, headers: { authorization: `Bearer ${token.reveal()}` }, redirect: 'manual', signal });
+    const headers = { authorization: `Bearer ${token.reveal()}`, [CHECK_HEADER]: 'herd' };
+    const answer = await fetch(url, { method, headers, redirect: 'manual', signal });
     await answer.arrayBuffer();
     return answer.status;
   } catch {
@@ -126,20 +131,98 @@ export const opq: readonly Check[] = [
     },
   }),
   defineCheck({
+    id: 'OPQ-06',
+    claim: 'a token that the issuer calls active, but for another API, is refused',
+    severity: 'critical',
+    source: 'RFC 7662 section 4; ASVS 5.0 10.3.1',
+    needs: ['second-audience', 'persona'],
+    subjects: onlyOpaque(protectedReads),
+    run: async (subject, kit) => {
+      const { authentication, audience } = subject.service;
+      const scopes = foreignScopes(kit.blueprint, subject.service);
+      if (scopes.length === 0) return { status: 'skipped', why: 'no scope leads to another audience alone', evidence: [] };
+      const [who = ''] = Object.keys(kit.blueprint.personas);
+      const token = (await kit.tokens.persona(who, scopes, authentication)).access.reveal();
+      const { active, claims } = await introspect(kit, token, authentication);
+      if (!active || [claims.aud].flat().includes(audience))
+        return { status: 'inconclusive', why: `the issuer gave no active token for another API than ${audience}`, evidence: [] };
+      const answer = await kit.call(subject, { label: 'an active token for another API', token });
+      if (answer.status === 401 && (answer.upstream?.length ?? 0) === 0) return { status: 'passed', evidence: [answer.evidence] };
+      return { ...notRefused(answer), evidence: [answer.evidence] };
+    },
+  }),
+  configured(
+    'OPQ-07',
+    'introspection is asked over verified TLS, or on this machine',
+    'authctl-phantom-token',
+    'RFC 7662 sections 2.1 and 4',
+    ({ introspection_url: address, ssl_verify: verified }) => {
+      const url = new URL(String(address));
+      if (url.protocol !== 'https:' && !isLoopback(url)) return 'introspection is asked over plain http';
+      return verified === false && !isLoopback(url) ? "the endpoint's certificate is not verified" : undefined;
+    },
+    onlyOpaque(protectedRoutes),
+  ),
+  defineCheck({
+    id: 'OPQ-09',
+    claim: "another client that asks about a person's token is told nothing",
+    severity: 'medium',
+    source: 'RFC 7662 sections 2.2 and 4; RFC 9701 section 5',
+    needs: ['service-client', 'persona'],
+    subjects: onlyOpaque((blueprint) => oneReadPerService(blueprint).slice(0, 1)),
+    run: async ({ service: { authentication } }, kit) => {
+      const [who = ''] = Object.keys(kit.blueprint.personas);
+      const token = (await kit.tokens.persona(who, undefined, authentication)).access.reveal();
+      if (!(await introspect(kit, token, authentication)).active)
+        return { status: 'inconclusive', why: "the control, the gateway's own question, did not work", evidence: [] };
+      const configuration = await kit.tokens.configurationOf(authentication.introspection?.client ?? '');
+      const endpoint = configuration.serverMetadata().introspection_endpoint ?? '';
+      const others = Object.entries(kit.blueprint.realm.clients).filter(([, { type, secret }]) => type === 'service' && secret !== undefined);
+      const evidence = [];
+      let told: string | undefined;
+      for (const [id, { secret }] of others) {
+        const { status, body } = await post(endpoint, { token, client_id: id, client_secret: secret?.reveal() ?? '' });
+        evidence.push({ request: `ask about a person's token as ${id}`, status });
+        if (status >= 500) return { status: 'crashed', why: `got ${status}`, evidence };
+        if (body.active === true || Object.keys(body).some((name) => !['active', 'error', 'error_description'].includes(name))) told ??= id;
+      }
+      return told === undefined ? { status: 'passed', evidence } : { status: 'failed', why: `${told} is told about it`, evidence };
+    },
+  }),
+  configured(
+    'OPQ-14',
+    'how often a guesser can make the gateway ask the issuer is bounded, as the blueprint says',
+    'authctl-phantom-token',
+    'OWASP API4:2023',
+    ({ max_failures_per_minute: most, negative_ttl: kept }, { service: { authentication } }) => {
+      const { maxFailuresPerMinute: wanted } = authentication.introspection ?? {};
+      if (most === 0) return 'config.max_failures_per_minute sets no bound';
+      if (most !== wanted) return `config.max_failures_per_minute is ${String(most)}, the blueprint says ${String(wanted)}`;
+      return typeof kept === 'number' && kept > 300 ? 'refusals are kept too long' : undefined;
+    },
+    onlyOpaque(protectedRoutes),
+  ),
+  defineCheck({
     id: 'OPQ-13',
     claim: `${HERD} requests at once with a token nobody has shown yet all pass`,
     severity: 'low',
     source: 'OWASP API4:2023; RFC 7662 section 4',
     subjects: onlyOpaque(oneReadPerService),
     run: async (subject, kit) => {
-      const { token } = await freshToken(kit, subject);
       const url = `${kit.blueprint.targets.kong?.proxy.url ?? ''}${pathFor(subject.service, subject.route, kit.whoPasses(subject))}`;
-      const begun = performance.now();
-      const answers = await Promise.all(Array.from({ length: HERD }, () => sendAtOnce(url, subject.route.method, token)));
-      const bad = answers.filter((status) => !passed({ status }));
-      const answer = `${HERD - bad.length} passed in ${Math.round(performance.now() - begun)} ms`;
-      const evidence = [{ request: `${HERD} × ${subject.route.method} ${subject.route.path}`, answer }];
-      if (bad.length === 0) return { status: 'passed', evidence };
+      const evidence = [];
+      let bad: readonly number[] = [];
+      // How fast the issuer answers is not the claim: a herd that was told 503 in whole or part, because it did not in time, may come once more.
+      for (let attempt = 1; attempt <= 2; attempt += 1) {
+        const { token } = await freshToken(kit, subject);
+        const begun = performance.now();
+        const answers = await Promise.all(Array.from({ length: HERD }, () => sendAtOnce(url, subject.route.method, token)));
+        bad = answers.filter((status) => !passed({ status }));
+        const answer = `${HERD - bad.length} passed in ${Math.round(performance.now() - begun)} ms`;
+        evidence.push({ request: `${HERD} × ${subject.route.method} ${subject.route.path}`, answer });
+        if (bad.length === 0) return { status: 'passed', evidence };
+        if (bad.some((status) => status !== 503)) break;
+      }
       const crash = bad.some((status) => status === 0 || status >= 500);
       return { status: crash ? 'crashed' : 'failed', why: `got ${[...new Set(bad)].join(', ')}`, evidence };
     },

@@ -1,5 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
-import type { Severity } from '../core/report.ts';
+import { problemsOf } from '../core/problem.ts';
+import type { Evidence, Severity } from '../core/report.ts';
 import { defineCheck } from './contract.ts';
 import type { Check, Need, Outcome, RouteSubject } from './contract.ts';
 import type { Answer, Attack, Kit } from './kit/index.ts';
@@ -14,6 +15,8 @@ export interface Refusal {
   readonly subjects?: (blueprint: Blueprint) => readonly RouteSubject[];
   /** Every one of them must be refused. */
   readonly attacks: (kit: Kit, subject: RouteSubject) => Promise<readonly Attack[]> | readonly Attack[];
+  /** What must be let through first, where the refusals would mean nothing without it: their like, but for what they are refused for. */
+  readonly control?: (kit: Kit, subject: RouteSubject) => Promise<Attack | undefined>;
   /** Accepted statuses; 401 unless said. */
   readonly status?: readonly number[];
   /** What `WWW-Authenticate` must say at a gateway whose answers are ours (Kong); AWS documents little of it. */
@@ -36,12 +39,30 @@ export const refuses = (refusal: Refusal): Check =>
   run: async (subject, kit) => {
     const attacks = await refusal.attacks(kit, subject);
     if (attacks.length === 0) return { status: 'skipped', why: 'no variant applies here', evidence: [] };
-    const answers = [];
-    for (const attack of attacks) answers.push(await kit.call(subject, attack));
-    const bad = answers.flatMap((answer) => judge(refusal, subject, answer) ?? []);
+    const control = await refusal.control?.(kit, subject);
+    if (control) {
+      const { status, evidence } = await kit.call(subject, control);
+      if (status < 200 || status > 299) return { status: 'inconclusive', why: `${control.label} must pass first, and got ${status}`, evidence: [evidence] };
+    }
+    const evidence: Evidence[] = [];
+    const bad: Outcome[] = [];
+    let unknown: string | undefined;
+    for (const attack of attacks) {
+      const answer = await kit.call(subject, attack).catch((thrown: unknown) => {
+        const problems = problemsOf(thrown);
+        if (problems === undefined) throw thrown;
+        // What another attack has shown stays shown.
+        unknown ??= problems.map(({ message }) => message).join('; ');
+        return undefined;
+      });
+      if (!answer) continue;
+      evidence.push(answer.evidence);
+      const verdict = judge(refusal, subject, answer);
+      if (verdict) bad.push(verdict);
+    }
     const worst = bad.find(({ status }) => status === 'failed') ?? bad[0];
-    if (worst) return { ...worst, evidence: bad.flatMap(({ evidence }) => evidence), ...(refusal.hint && { hint: refusal.hint }) };
-    return { status: 'passed', evidence: answers.map(({ evidence }) => evidence) };
+    if (worst) return { ...worst, evidence: bad.flatMap((verdict) => verdict.evidence), ...(refusal.hint && { hint: refusal.hint }) };
+    return unknown === undefined ? { status: 'passed', evidence } : { status: 'inconclusive', why: unknown, evidence };
   },
 });
 

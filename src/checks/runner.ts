@@ -45,7 +45,7 @@ const runOnSubject = async (
   if (subject === undefined) return [];
   const route = isRouteSubject(subject) ? subject : undefined;
   // The POS group is the control itself, and a public route has no token to control with.
-  const controlled = route !== undefined && !route.route.public && kit.whoPasses(route) !== undefined && !pairs.every(({ check }) => groupOf(check.id) === 'POS');
+  const controlled = route !== undefined && !route.route.public && !pairs.every(({ check }) => groupOf(check.id) === 'POS');
   const before = controlled ? await control(route, kit) : undefined;
   const found: { check: Check; outcome: Outcome }[] = [];
   // Subjects of one name share the control; what else they hold is their check's own.
@@ -67,6 +67,7 @@ const runOne = async (check: Check, subject: Subject, route: RouteSubject | unde
     }
     return await check.run(subject, kit);
   } catch (thrown) {
+    // A route that is closed to everybody has no good token to make bad ones of.
     if (thrown instanceof NobodyPasses) return skipped('nobody is expected to pass there');
     const problems = problemsOf(thrown);
     if (problems === undefined) throw thrown;
@@ -80,15 +81,20 @@ interface Control {
   readonly evidence: readonly Evidence[];
 }
 
+/** Where a good request may be tried: here, or where nobody may pass or a control would write, on a read beside it at the same gateway. */
+const controlRoute = (subject: RouteSubject, kit: Kit): RouteSubject | undefined => {
+  const passable = (route: RouteSubject): boolean => kit.whoPasses(route) !== undefined && (kit.disruptive || isRead(route));
+  if (passable(subject)) return subject;
+  const reads = protectedReads(kit.blueprint).filter((route) => route.gateway === subject.gateway && passable(route));
+  return reads.find(({ service }) => service.id === subject.service.id) ?? reads[0];
+};
+
 const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undefined> => {
+  const target = controlRoute(subject, kit);
+  if (!target) return { why: `no good request can be tried at ${subject.gateway}: nobody in expect may pass a read there`, evidence: [] };
   let answer: Answer;
-  let token: string;
   try {
-    token = (await kit.good(subject)).reveal();
-    // A control never writes: on a route that does, a read beside it stands for the gateway.
-    const target = kit.disruptive || isRead(subject) ? subject : undefined;
-    if (!target) return undefined;
-    answer = await kit.call(subject, { label: 'a good token', token });
+    answer = await kit.call(target, { label: 'a good token', token: (await kit.good(target)).reveal() });
   } catch (thrown) {
     const problems = problemsOf(thrown);
     if (problems === undefined) throw thrown;
@@ -96,6 +102,9 @@ const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undef
   }
   if (answer.status < 200 || answer.status > 299)
     return { why: `a good token must pass before this can be judged, and it got ${answer.status}`, evidence: [answer.evidence] };
+  // A recorder that misses what must arrive proves nothing by what it misses.
+  if (answer.upstream?.length === 0)
+    return { why: `a good token got ${answer.status}, and the recorder of ${target.service.id} saw no call`, evidence: [answer.evidence] };
   return answer.headers['x-authctl-stand-in'] === undefined ? undefined : standInControl(subject.gateway, kit);
 };
 

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import type { Kit } from './kit/index.ts';
+import { readJson } from './kit/http.ts';
 import { attackerKey, b64u, encodeJson, joinParts, partsOf, signJws } from './kit/jws.ts';
 import { protectedReads, protectedRoutes, refuses } from './refuses.ts';
 
@@ -12,7 +13,7 @@ interface PublishedJwk extends JsonWebKey {
 /** The issuer's keys, as anyone can fetch them. */
 export const publishedKeys = async (kit: Kit): Promise<readonly PublishedJwk[]> => {
   const answer = await kit.wire.send({ url: `${kit.blueprint.issuer}/protocol/openid-connect/certs`, method: 'GET', headers: [] });
-  return answer.status === 200 ? (JSON.parse(answer.body) as { keys: PublishedJwk[] }).keys : [];
+  return answer.status === 200 ? ((readJson(answer.body)?.keys as PublishedJwk[] | undefined) ?? []) : [];
 };
 
 const signingKey = async (kit: Kit, kid: unknown): Promise<PublishedJwk | undefined> => (await publishedKeys(kit)).find((jwk) => jwk.kid === kid);

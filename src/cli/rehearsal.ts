@@ -64,6 +64,10 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
       requests.push(request);
       return Promise.resolve({ ...answer, evidence: { request, status: answer.status } });
     },
+    raw: (_subject, label) => {
+      requests.push(label);
+      return Promise.resolve({ ...answer, evidence: { request: label, status: answer.status } });
+    },
     good: async (subject) => tokenOf(whoPasses(subject) ?? ''),
     whoPasses,
     tokenOf,

@@ -24,6 +24,16 @@ export interface WireAnswer {
   readonly failure?: string;
 }
 
+/** The JSON object that a body holds, or `undefined`: what a server sends is not to end the run. */
+export const readJson = (body: string): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /** The header that lets a recording upstream tell one attack from another. */
 export const CHECK_HEADER = 'x-authctl-check';
 export const newCheckId = (): string => randomUUID();

@@ -9,6 +9,9 @@ import type { Need, RouteSubject } from '../contract.ts';
 import type { Harness } from './harness.ts';
 import { CHECK_HEADER, createWire, newCheckId } from './http.ts';
 import type { WireAnswer } from './http.ts';
+import { sendRaw } from './raw.ts';
+import { createRecorders } from './recorder.ts';
+import type { RecordedCall } from './recorder.ts';
 import { createTokens } from './tokens.ts';
 import type { Tokens } from './tokens.ts';
 import { createSessions } from './sessions.ts';
@@ -31,13 +34,6 @@ export interface Attack {
   readonly around?: boolean;
 }
 
-/** A call that the upstream recorded: header names in lower case, credentials only as fingerprints. */
-export interface RecordedCall {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 export interface Answer extends WireAnswer {
   /** What the upstream received for this request; `undefined` when the upstream cannot be observed. */
   readonly upstream: readonly RecordedCall[] | undefined;
@@ -49,8 +45,13 @@ export interface Kit {
   readonly blueprint: Blueprint;
   readonly tokens: Tokens;
   readonly wire: ReturnType<typeof createWire>;
-  /** Sends an attack through the gateway and asks the upstream what it saw. */
+  /** Sends an attack through the gateway and asks the upstream what it saw. Throws `VERIFY_RECORDER_BLIND` when that cannot be known. */
   readonly call: (subject: RouteSubject, attack: Attack) => Promise<Answer>;
+  /**
+   * Writes bytes as they are to the gateway of a route, and asks the upstream what it saw. `bytes` makes them for the gateway's host and
+   * for the id under which calls are recorded.
+   */
+  readonly raw: (subject: RouteSubject, label: string, bytes: (host: string, check: string) => string) => Promise<Answer>;
   /** A token that must pass on this route, of somebody the blueprint expects to pass. */
   readonly good: (subject: RouteSubject) => Promise<Secret>;
   /** The persona or client that `good` stands for. */
@@ -75,7 +76,9 @@ export interface JournalEntry {
   readonly label: string;
   readonly status: number;
   readonly milliseconds: number;
-  /** Whether a signature of a token that was sent came back in the answer. */
+  /** Whether the request carried anything that could be a token, wherever. */
+  readonly presented: boolean;
+  /** Whether a token that was sent, or the signature of one, came back in the answer. */
   readonly echoed: boolean;
   readonly hostile: boolean;
   readonly wwwAuthenticate: string | undefined;
@@ -100,6 +103,7 @@ export class NobodyPasses extends Error {
 export const createKit = ({ blueprint, providers, disruptive, harness, rate }: KitInput): Kit & { close: () => void } => {
   const wire = createWire();
   const tokens = createTokens(blueprint);
+  const recorders = createRecorders(wire.send);
   const journal: JournalEntry[] = [];
   const lists = new Map<string, Promise<readonly Live[]>>();
   const pace = pacer(rate);
@@ -120,6 +124,7 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
     const base = attack.around === true ? subject.service.upstream : await bases(subject.gateway);
     const url = `${base}${path}${attack.query === undefined ? '' : `?${attack.query}`}`;
     const body = attack.body ?? (['POST', 'PUT', 'PATCH'].includes(method) ? '{}' : undefined);
+    const calls = await recorders.watch(subject.service);
     const answer = await wire.send({
       url,
       method,
@@ -135,8 +140,8 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
       ],
       ...(body !== undefined && { body }),
     });
-    const upstream = await recorded(wire, subject, id);
     journal.push(journalEntry(subject, attack, answer));
+    const upstream = await calls(id);
     return {
       ...answer,
       upstream,
@@ -149,11 +154,22 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
     };
   };
 
+  const raw: Kit['raw'] = async (subject, label, bytes) => {
+    await pace();
+    const id = newCheckId();
+    const url = await bases(subject.gateway);
+    const calls = await recorders.watch(subject.service);
+    const answer = await sendRaw(url, bytes(new URL(url).host, id));
+    const upstream = await calls(id);
+    return { ...answer, upstream, evidence: { request: label, status: answer.status, ...(upstream && { upstreamCalls: upstream.length }) } };
+  };
+
   return {
     blueprint,
     tokens,
     wire,
     call,
+    raw,
     tokenOf,
     whoPasses,
     good: async (subject) => {
@@ -187,16 +203,25 @@ const credentials = (
   return [['Cookie', `${session.cookie}=${token}`], ...(origin === undefined ? [] : [['Origin', origin] as const])];
 };
 
+/** Headers in which a token could travel. */
+const MAY_HOLD_A_TOKEN = /authorization|cookie|token/i;
+
 const journalEntry = (subject: RouteSubject, attack: Attack, answer: WireAnswer): JournalEntry => {
   const sent = [attack.token ?? '', ...(attack.headers ?? []).map(([, value]) => value), attack.query ?? ''].join(' ');
   const signatures = [...sent.matchAll(/ey[\w-]+\.[\w-]+\.([\w-]{20,})/g)].map((match) => match[1] as string);
   const whole = `${answer.body} ${Object.values(answer.headers).join(' ')}`;
+  const opaque = (attack.token?.length ?? 0) >= 20 && signatures.length === 0 ? [attack.token ?? ''] : [];
   return {
     subject: subject.name,
     label: attack.label,
     status: answer.status,
     milliseconds: answer.milliseconds,
-    echoed: signatures.some((signature) => whole.includes(signature)),
+    presented:
+      attack.token !== undefined ||
+      attack.query !== undefined ||
+      attack.body !== undefined ||
+      attack.headers?.some(([name]) => MAY_HOLD_A_TOKEN.test(name)) === true,
+    echoed: [...signatures, ...opaque].some((secret) => whole.includes(secret)),
     hostile: attack.label !== 'a good token',
     wwwAuthenticate: answer.headers['www-authenticate'],
     cacheControl: answer.headers['cache-control'],
@@ -216,13 +241,6 @@ const gatewayBases = (providers: readonly Provider[], blueprint: Blueprint) => {
     if (gateway === 'aws') return (aws ??= readAws());
     return Promise.resolve((blueprint.targets.kong?.proxy.url ?? 'http://127.0.0.1:9').replace(/\/$/, ''));
   };
-};
-
-const recorded = async (wire: Kit['wire'], { service }: RouteSubject, id: string): Promise<readonly RecordedCall[] | undefined> => {
-  if (service.recorder === undefined) return undefined;
-  const answer = await wire.send({ url: `${service.recorder.replace(/\/$/, '')}/__authctl/calls?check=${id}`, method: 'GET', headers: [] });
-  if (answer.status !== 200) return undefined;
-  return (JSON.parse(answer.body) as { calls: readonly RecordedCall[] }).calls;
 };
 
 const hasNeed = (

@@ -17,7 +17,7 @@ export interface Calls {
   readonly calls: readonly RecordedCall[];
   /** Calls that carried no check id at all, so that a gateway which drops the header cannot make a call look like none. */
   readonly unattributed: number;
-  /** Calls forgotten for want of room: with any of them "no call" is not known. */
+  /** Calls forgotten for want of room before they were a minute old: with any of them "no call" is not known. */
   readonly dropped: number;
 }
 
@@ -47,6 +47,7 @@ export interface RecorderOptions {
   readonly size?: number;
 }
 
+const LIFETIME_MS = 60_000;
 const RECORDER = '/__authctl/calls';
 const CHECK = 'x-authctl-check';
 const THROUGH_A_GATEWAY = ['via', 'x-forwarded-for', 'x-forwarded-host', CHECK];
@@ -54,9 +55,10 @@ const THROUGH_A_GATEWAY = ['via', 'x-forwarded-for', 'x-forwarded-host', CHECK];
 /**
  * Tells `authctl verify` which requests reached a service (`recorder` in the blueprint), so that "refused" can mean that the handler saw
  * nothing. It keeps paths and headers: mount it where attacks are rehearsed, not in production. The memory is bounded: the oldest calls go first.
+ * Whoever asks does so right after an answer, so that a call older than a minute goes without being counted as dropped.
  */
 export const createRecorder = ({ service, calls: most = 5000, size: room = 16_000_000 }: RecorderOptions): Recorder => {
-  const kept: { readonly call: RecordedCall; readonly size: number }[] = [];
+  const kept: { readonly call: RecordedCall; readonly size: number; readonly until: number }[] = [];
   let total = 0;
   let unattributed = 0;
   let dropped = 0;
@@ -64,12 +66,14 @@ export const createRecorder = ({ service, calls: most = 5000, size: room = 16_00
     record: (request) => {
       const call = recorded(request);
       const size = JSON.stringify(call).length;
-      kept.push({ call, size });
+      const now = Date.now();
+      kept.push({ call, size, until: now + LIFETIME_MS });
       total += size;
       if (call.check === null) unattributed += 1;
-      while (kept.length > most || total > room) {
-        total -= kept.shift()?.size ?? 0;
-        dropped += 1;
+      while (kept.length > most || total > room || (kept[0]?.until ?? now) < now) {
+        const gone = kept.shift();
+        total -= gone?.size ?? 0;
+        if ((gone?.until ?? now) >= now) dropped += 1;
       }
       return call;
     },
@@ -78,7 +82,7 @@ export const createRecorder = ({ service, calls: most = 5000, size: room = 16_00
       const [path, query] = (request.url ?? '').split('?', 2);
       if (request.method !== 'GET' || path !== RECORDER || namesIn(request).some((name) => THROUGH_A_GATEWAY.includes(name))) return undefined;
       const check = new URLSearchParams(query).get('check');
-      const calls = kept.map(({ call }) => call).filter((call) => check === null || call.check === check);
+      const calls = kept.map(({ call }) => call).filter((call) => check === null || call.check?.split(', ').includes(check) === true);
       return { service, calls, unattributed, dropped };
     },
   };

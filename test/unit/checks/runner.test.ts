@@ -3,8 +3,11 @@ import type { Blueprint, Route, Service } from '../../../src/blueprint/types.ts'
 import type { Check } from '../../../src/checks/contract.ts';
 import { NobodyPasses } from '../../../src/checks/kit/index.ts';
 import type { Answer, Attack, Kit } from '../../../src/checks/kit/index.ts';
+import type { RecordedCall } from '../../../src/checks/kit/recorder.ts';
 import { refuses } from '../../../src/checks/refuses.ts';
+import type { Refusal } from '../../../src/checks/refuses.ts';
 import { runChecks } from '../../../src/checks/runner.ts';
+import { Problem } from '../../../src/core/problem.ts';
 import { Secret } from '../../../src/core/secret.ts';
 
 const at = { file: 'shop.yaml', line: 4, column: 1 };
@@ -13,30 +16,36 @@ const authentication = { path: 'authentication', pattern: 'sso', client: 'shop',
 const service: Service = { id: 'orders', upstream: 'http://orders', recorder: 'http://orders', audience: 'orders', authentication, gateways: ['kong'], objects: {}, routes: [route], at };
 const GOOD = `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.${Buffer.from('{"sub":"alice"}').toString('base64url')}.c2lnbmF0dXJl`;
 
+const arrived: RecordedCall = { method: 'GET', path: '/orders', headers: {} };
+
 interface World {
   /** Status for a good token, by how often it was asked before. */
   readonly good?: (count: number) => number;
+  /** What the recorder shows of a good request. */
+  readonly seen?: readonly RecordedCall[];
+  /** Who may pass; alice unless said. */
+  readonly passes?: string | null;
   readonly bad?: (attack: Attack) => Partial<Answer>;
   readonly standIn?: boolean;
   readonly has?: boolean;
 }
 
 /** A kit over a made-up gateway: what it answers is the test's business. */
-const kitOf = ({ good = () => 200, bad = () => ({}), standIn = false, has = true }: World): Kit => {
+const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () => ({}), standIn = false, has = true }: World): Kit => {
   let controls = 0;
   const answer = (attack: Attack): Answer => {
     const headers = standIn ? { 'x-authctl-stand-in': 'yes' } : {};
     const base = { setCookies: [], body: '', milliseconds: 1, headers };
-    const given: Partial<Answer> = attack.token === GOOD ? { status: good(controls++), upstream: [] } : { status: 401, upstream: [], ...bad(attack) };
+    const given: Partial<Answer> = attack.token === GOOD ? { status: good(controls++), upstream: seen } : { status: 401, upstream: [], ...bad(attack) };
     const whole = { ...base, status: 401, upstream: [], ...given, headers: { ...headers, 'www-authenticate': 'Bearer error="invalid_token"', ...given.headers } };
     return { ...whole, evidence: { request: attack.label, status: whole.status } };
   };
   const blueprint = { services: { orders: service }, expect: { alice: { orders: ['list'] } }, at: () => at, name: 'shop' } as unknown as Blueprint;
   return {
     blueprint,
-    call: (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack)),
+    call: async (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack)),
     good: () => Promise.resolve(new Secret(GOOD)),
-    whoPasses: () => 'alice',
+    whoPasses: () => passes ?? undefined,
     harness: undefined,
     has: () => has,
     disruptive: true,
@@ -44,7 +53,10 @@ const kitOf = ({ good = () => 200, bad = () => ({}), standIn = false, has = true
   } as unknown as Kit;
 };
 
-const check: Check = refuses({ id: 'STR-03', claim: 'rubbish is refused', severity: 'high', source: 'RFC 7519', challenge: 'invalid_token', attacks: () => [{ label: 'rubbish', token: 'rubbish' }] });
+const refusal: Refusal = {
+  id: 'STR-03', claim: 'rubbish is refused', severity: 'high', source: 'RFC 7519', challenge: 'invalid_token', attacks: () => [{ label: 'rubbish', token: 'rubbish' }],
+};
+const check: Check = refuses(refusal);
 const statusOf = async (world: World, checks: readonly Check[] = [check]) =>
   (await runChecks(checks, kitOf(world), () => undefined)).map(({ id, status, why }) => [id, status, why ?? '']);
 
@@ -71,6 +83,29 @@ describe('runChecks', () => {
   it('judges nothing while a good token does not pass, before or after', async () => {
     expect((await statusOf({ good: () => 503 }))[0]?.[1]).toBe('inconclusive');
     expect((await statusOf({ good: (count) => (count === 0 ? 200 : 401) }))[0]?.[1]).toBe('inconclusive');
+  });
+
+  it('judges nothing by a recorder that misses what must arrive, or where nobody may pass', async () => {
+    expect(await statusOf({ seen: [] })).toEqual([['STR-03', 'inconclusive', 'a good token got 200, and the recorder of orders saw no call']]);
+    expect((await statusOf({ passes: null }))[0]?.[1]).toBe('inconclusive');
+  });
+
+  it('calls unknown what the recorder could not tell, unless another attack has shown it', async () => {
+    const two = refuses({ ...refusal, attacks: () => [{ label: 'one', token: 'one' }, { label: 'two', token: 'two' }] });
+    const unseen = ({ label }: Attack): Partial<Answer> => {
+      if (label === 'two') throw new Problem('VERIFY_RECORDER_BLIND', 'not known', {});
+      return {};
+    };
+    expect(await statusOf({ bad: unseen }, [two])).toEqual([['STR-03', 'inconclusive', 'not known']]);
+    const through = (attack: Attack): Partial<Answer> => (attack.label === 'one' ? { status: 200 } : unseen(attack));
+    expect(await statusOf({ bad: through }, [two])).toEqual([['STR-03', 'failed', 'expected 401, got 200']]);
+  });
+
+  it('judges refusals only when their like is let through, if they need one', async () => {
+    const control = () => Promise.resolve({ label: 'the cookie from our own page' });
+    const csrf = refuses({ ...refusal, control });
+    expect(await statusOf({}, [csrf])).toEqual([['STR-03', 'inconclusive', 'the cookie from our own page must pass first, and got 401']]);
+    expect((await statusOf({ bad: ({ label }) => (label === 'rubbish' ? {} : { status: 200 }) }, [csrf]))[0]?.[1]).toBe('passed');
   });
 
   it('believes a stand-in only when it refuses a broken signature', async () => {

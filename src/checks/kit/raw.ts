@@ -1,0 +1,35 @@
+import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { reason } from '../../core/problem.ts';
+import type { WireAnswer } from './http.ts';
+
+const SILENCE_MS = 1500;
+const LIMIT = 1_048_576;
+
+/**
+ * Writes bytes as they are to the server of a URL, for requests that no HTTP client would make, and reads until the server closes or is
+ * silent for a second and a half. Gives the first answer; its body is everything that came. Never throws for what the server does.
+ */
+export const sendRaw = (address: string, bytes: string): Promise<WireAnswer> =>
+  new Promise((settle) => {
+    const begun = performance.now();
+    const url = new URL(address);
+    const secure = url.protocol === 'https:';
+    const host = url.hostname.replaceAll(/[[\]]/g, '');
+    const port = Number(url.port || (secure ? 443 : 80));
+    const socket = secure ? connectTls({ host, port, servername: host }) : connect({ host, port });
+    let text = '';
+    const done = (failure?: string): void => {
+      socket.destroy();
+      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0);
+      settle({ status, headers: {}, setCookies: [], body: text, milliseconds: performance.now() - begun, ...(failure !== undefined && { failure }) });
+    };
+    socket.setTimeout(SILENCE_MS, () => done());
+    socket.on('error', (error) => done(reason(error)));
+    socket.on('end', () => done());
+    socket.setEncoding('latin1').on('data', (piece: string) => {
+      text += piece;
+      if (text.length > LIMIT) done();
+    });
+    socket.write(bytes, 'latin1');
+  });

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { Service } from '../../../src/blueprint/types.ts';
+import { createRecorders } from '../../../src/checks/kit/recorder.ts';
+import { problemsOf } from '../../../src/core/problem.ts';
+
+const at = { file: 'shop.yaml', line: 4, column: 1 };
+const service = { id: 'orders', recorder: 'http://recorder', at } as unknown as Service;
+const call = { method: 'GET', path: '/orders', headers: {} };
+interface Tally {
+  readonly calls: readonly object[];
+  readonly unattributed: number;
+  readonly dropped: number;
+}
+const quiet: Tally = { calls: [], unattributed: 0, dropped: 0 };
+
+/** What comes of watching a request when the recorder tells these things one after the other. */
+const outcome = async (...told: readonly (Partial<Tally> | string)[]): Promise<unknown> => {
+  const left = [...told];
+  const { watch } = createRecorders(() => {
+    const next = left.length > 1 ? left.shift() : left[0];
+    const body = typeof next === 'string' ? next : JSON.stringify({ ...quiet, ...next });
+    return Promise.resolve({ status: body === '' ? 503 : 200, headers: {}, setCookies: [], body, milliseconds: 1 });
+  });
+  try {
+    const calls = await (await watch(service))('c1');
+    return calls;
+  } catch (thrown) {
+    return problemsOf(thrown)?.map(({ code, message }) => `${code}: ${message}`);
+  }
+};
+const blind = (why: string): readonly string[] => [`VERIFY_RECORDER_BLIND: whether orders was called is not known: ${why}`];
+
+describe('a recorder of calls', () => {
+  it('tells the calls of a request, and that there were none', async () => {
+    expect(await outcome({}, { calls: [call] })).toEqual([call]);
+    expect(await outcome({ unattributed: 3, dropped: 7 }, { unattributed: 3, dropped: 7 })).toEqual([]);
+  });
+
+  it('does not prove that nothing came while calls without an id came, or calls were forgotten', async () => {
+    expect(await outcome({ unattributed: 3 }, { unattributed: 5 })).toEqual(blind('2 calls without a check id came meanwhile'));
+    expect(await outcome({ dropped: 0 }, { dropped: 1 })).toEqual(blind('its recorder forgot 1 calls meanwhile'));
+  });
+
+  it('proves what it has seen, whatever else came', async () => {
+    expect(await outcome({}, { calls: [call], unattributed: 1, dropped: 1 })).toEqual([call]);
+  });
+
+  it('proves nothing by an answer that is none', async () => {
+    expect(await outcome({}, '')).toEqual(blind('its recorder answered 503'));
+    for (const body of ['<html>', '[]', '{}', '{"calls":[]}', '{"calls":[],"unattributed":"0","dropped":0}'])
+      expect(await outcome({}, body)).toEqual(blind('its recorder tells something else'));
+  });
+
+  it('is asked nothing about a service without one', async () => {
+    const { watch } = createRecorders(() => Promise.reject(new Error('asked')));
+    expect(await (await watch({ id: 'orders', at } as unknown as Service))('c1')).toBeUndefined();
+  });
+});
