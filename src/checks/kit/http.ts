@@ -50,7 +50,7 @@ const lookupLocalhost: LookupFunction = (name, options, found) => lookup(/(^|\.)
  */
 export const createWire = () => {
   const agents = { http: new Agent({ keepAlive: true, maxSockets: 16 }), https: new TlsAgent({ keepAlive: true, maxSockets: 16 }) };
-  const send = (wire: WireRequest): Promise<WireAnswer> =>
+  const send = (wire: WireRequest, again = true): Promise<WireAnswer> =>
     new Promise((settle) => {
       const begun = performance.now();
       const elapsed = (): number => performance.now() - begun;
@@ -86,7 +86,11 @@ export const createWire = () => {
           },
         );
         request.on('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)));
-        request.on('error', none);
+        request.on('error', (error: NodeJS.ErrnoException) => {
+          // A kept connection that the server closed meanwhile says nothing about this request: it goes over another, once.
+          if (again && request.reusedSocket && error.code === 'ECONNRESET') settle(send(wire, false));
+          else none(error);
+        });
         request.end(wire.body);
       } catch (thrown) {
         // Node refuses some hostile headers before they reach the wire: that is no answer of the server.
@@ -94,7 +98,7 @@ export const createWire = () => {
       }
     });
   return {
-    send,
+    send: (wire: WireRequest): Promise<WireAnswer> => send(wire),
     close: (): void => {
       agents.http.destroy();
       agents.https.destroy();

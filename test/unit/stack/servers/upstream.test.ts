@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createRecorder } from '../../../../src/service/recorder/index.ts';
 import { startUpstream } from '../../../../src/stack/servers/upstream.ts';
 import type { Calls } from '../../../../src/service/index.ts';
 import { addressVariables } from '../../../../src/stack/servers/upstreams.ts';
@@ -57,6 +58,29 @@ describe('the recording upstream', () => {
     for (const id of ['c1', 'c2', 'c3']) await fetch(url, { headers: named(id) });
     expect(await calls('c1')).toMatchObject({ calls: [], dropped: 1 });
     expect(await calls('c3')).toMatchObject({ calls: [{ check: 'c3' }], dropped: 1 });
+  });
+
+  it('counts no call as forgotten that was a minute old', () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    const { record, answer } = createRecorder({ service: 'orders', calls: 2 });
+    const sent = (id: string): void => void record({ method: 'GET', url: '/', rawHeaders: ['X-Authctl-Check', id] });
+    const told = () => answer({ method: 'GET', url: '/__authctl/calls', rawHeaders: [] });
+    sent('c1');
+    sent('c2');
+    vi.setSystemTime(1_060_001);
+    sent('c3');
+    expect(told()).toMatchObject({ calls: [{ check: 'c3' }], dropped: 0 });
+    sent('c4');
+    sent('c5');
+    expect(told()).toMatchObject({ calls: [{ check: 'c4' }, { check: 'c5' }], dropped: 1 });
+  });
+
+  it('finds a call whose id a gateway sent beside another', () => {
+    const { record, answer } = createRecorder({ service: 'orders' });
+    record({ method: 'GET', url: '/', rawHeaders: ['X-Authctl-Check', 'c1', 'x-authctl-check', 'c2'] });
+    for (const id of ['c1', 'c2'])
+      expect(answer({ method: 'GET', url: `/__authctl/calls?check=${id}`, rawHeaders: [] })?.calls).toHaveLength(1);
   });
 
   it('forgets by size as well', async () => {

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Blueprint, Route, Service } from '../../../src/blueprint/types.ts';
+import { checks } from '../../../src/checks/catalogue.ts';
+import type { RouteSubject } from '../../../src/checks/contract.ts';
+import type { Answer, Attack, JournalEntry, Kit } from '../../../src/checks/kit/index.ts';
+import type { RecordedCall } from '../../../src/checks/kit/recorder.ts';
+import { Secret } from '../../../src/core/secret.ts';
+
+const at = { file: 'shop.yaml', line: 4, column: 1 };
+const route = { id: 'list', service: 'orders', method: 'GET', path: '/orders', public: false, scopes: [], roles: [], gateways: ['kong'], at } as unknown as Route;
+const service = { id: 'orders', audience: 'orders', routes: [route], authentication: { token: {} }, at } as unknown as Service;
+const subject: RouteSubject = { gateway: 'kong', service, route, name: 'kong orders.list', origin: at };
+const spoof = 'authctl-spoofed';
+
+interface World {
+  readonly status?: number;
+  /** What the upstream records of a request. */
+  readonly calls?: (attack: Attack) => readonly Partial<RecordedCall>[];
+  /** What it records of bytes sent as they are. */
+  readonly rawCalls?: readonly Partial<RecordedCall>[];
+  readonly journal?: readonly Partial<JournalEntry>[];
+}
+
+const outcomeOf = async (id: string, { status = 200, calls = () => [{}], rawCalls = [], journal = [] }: World): Promise<readonly unknown[]> => {
+  const answer = (label: string, upstream: readonly Partial<RecordedCall>[]): Answer => ({
+    status, headers: {}, setCookies: [], body: '', milliseconds: 1, evidence: { request: label, status },
+    upstream: upstream.map((call) => ({ method: 'GET', path: '/orders', headers: {}, ...call })),
+  });
+  const kit = {
+    blueprint: { personas: { alice: {}, bob: {} }, expect: { alice: { orders: ['list'] }, bob: { orders: ['list'] } } } as unknown as Blueprint,
+    good: () => Promise.resolve(new Secret('good')),
+    tokenOf: () => Promise.resolve(new Secret('good')),
+    call: (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack.label, calls(attack))),
+    raw: (_subject: unknown, label: string) => Promise.resolve(answer(label, rawCalls)),
+    journal,
+  } as unknown as Kit;
+  const found = checks.find((check) => check.id === id);
+  const { status: verdict, why } = (await found?.run(subject, kit)) ?? {};
+  return [verdict, why];
+};
+
+describe('a check about what arrives', () => {
+  it.each(['HDR-01', 'HDR-02', 'HDR-03', 'PRE-07'])('is not passed in %s by a request that went nowhere', async (id) => {
+    expect((await outcomeOf(id, { status: 404, calls: () => [] }))[0]).toBe('inconclusive');
+    expect((await outcomeOf(id, {}))[0]).toBe('passed');
+  });
+
+  it('fails when a spoofed header arrives, and when another method does', async () => {
+    const echo = { calls: ({ headers = [] }: Attack) => [{ headers: Object.fromEntries(headers.slice(-1)) }] };
+    for (const id of ['HDR-01', 'HDR-02', 'HDR-03']) expect((await outcomeOf(id, echo))[0]).toBe('failed');
+    expect((await outcomeOf('PRE-07', { calls: () => [{ method: 'DELETE' }] }))[0]).toBe('failed');
+  });
+
+  it('fails when a second request was smuggled in, or waits for the next', async () => {
+    expect(await outcomeOf('HDR-07', {})).toEqual(['passed', undefined]);
+    expect(await outcomeOf('HDR-07', { rawCalls: [{}, { path: `/orders?${spoof}=1` }] })).toEqual(['failed', 'the upstream received the second request, which had no token']);
+    expect((await outcomeOf('HDR-07', { calls: () => [{}, { path: `/orders?${spoof}=1` }] }))[0]).toBe('failed');
+    expect((await outcomeOf('HDR-07', { calls: () => [] }))[0]).toBe('failed');
+  });
+
+  it('fails when the answer to one person comes out of a cache', async () => {
+    expect(await outcomeOf('ERR-09', {})).toEqual(['passed', undefined]);
+    let asked = 0;
+    expect(await outcomeOf('ERR-09', { calls: () => ((asked += 1) > 1 ? [] : [{}]) })).toEqual(['failed', 'the answer to bob came out of a cache']);
+  });
+});
+
+describe('a claim about the whole run', () => {
+  const entry = { subject: 'kong orders.list', label: 'a bad token', status: 401, presented: true, hostile: true, milliseconds: 1, body: '', echoed: false };
+
+  it.each(['ERR-01', 'ERR-02', 'ERR-04', 'ERR-05', 'ERR-06', 'ERR-07', 'ERR-08'])('is skipped as %s when no answer is about it', async (id) => {
+    const good = { ...entry, status: 200, label: 'a good token', presented: false, hostile: false };
+    expect(await outcomeOf(id, { journal: [good] })).toEqual(['skipped', 'no answer of this run is about it']);
+  });
+
+  it('fails by one bad answer', async () => {
+    const bad: readonly (readonly [string, Partial<JournalEntry>])[] = [
+      ['ERR-01', { wwwAuthenticate: 'Basic' }],
+      ['ERR-02', { presented: false, wwwAuthenticate: 'Bearer error="invalid_token"' }],
+      ['ERR-04', { body: 'handler.lua:12: stack traceback' }],
+      ['ERR-05', { echoed: true }],
+      ['ERR-06', { status: 500 }],
+      ['ERR-07', { milliseconds: 900 }],
+      ['ERR-08', { cacheControl: 'max-age=60' }],
+    ];
+    for (const [id, change] of bad) expect([id, ...(await outcomeOf(id, { journal: [{ ...entry, ...change }] }))]).toEqual([id, 'failed', '1 of 1 answers']);
+  });
+});

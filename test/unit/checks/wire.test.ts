@@ -1,0 +1,40 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { createWire } from '../../../src/checks/kit/http.ts';
+
+/** A server that answers the first `answered` requests of each connection, and closes it on the next one without a word. */
+const startForgetful = async (answered: number): Promise<{ readonly url: string; readonly connections: () => number }> => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    let left = answered;
+    socket.on('error', () => undefined);
+    socket.on('data', () => {
+      if (left === 0) socket.resetAndDestroy();
+      else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      left -= 1;
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, connections: () => connections };
+};
+
+const statuses = async (url: string, count: number): Promise<readonly number[]> => {
+  const { send, close } = createWire();
+  const found: number[] = [];
+  for (let sent = 0; sent < count; sent += 1) found.push((await send({ url, method: 'GET', headers: [] })).status);
+  close();
+  return found;
+};
+
+it('sends a request again, once, when a kept connection was closed under it', async () => {
+  const { url, connections } = await startForgetful(1);
+  expect([await statuses(url, 3), connections()]).toEqual([[200, 200, 200], 3]);
+});
+
+it('calls it no answer when a new connection is closed', async () => {
+  const { url, connections } = await startForgetful(0);
+  expect([await statuses(url, 2), connections()]).toEqual([[0, 0], 2]);
+});
