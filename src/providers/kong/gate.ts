@@ -2,7 +2,7 @@ import type { Change, Desired, Spec } from '../../core/resource.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { Marker } from './marker.ts';
 
-/** Decides how new routes are written so that none is open before everything on it is in force. */
+/** Decides how routes come and go so that none is open before everything on it is in force, or after. */
 export interface Gate {
   /** Told before the first write what this run is about to do. */
   readonly prepare: (changes: readonly Change[]) => void;
@@ -11,6 +11,11 @@ export interface Gate {
    * only after it, so it must match nothing until then. Throws `KONG_NOT_IN_FORCE`.
    */
   readonly manner: (route: Desired) => Promise<'open' | 'closed'>;
+  /**
+   * Returns when what was deleted before is out of force: a route must be seen gone before a plugin that guards it goes. Waits once in a run.
+   * Throws `KONG_NOT_IN_FORCE`.
+   */
+  readonly departed: () => Promise<void>;
 }
 
 /**
@@ -22,11 +27,13 @@ export const createGate = (marker: Pick<Marker, 'move' | 'reached'>): Gate => {
   let pluginsOn = pluginsOf([]);
   let ahead = false;
   let inForce: Promise<void> | undefined;
+  let gone: Promise<void> | undefined;
 
   return {
     prepare: (changes) => {
       pluginsOn = pluginsOf(changes.flatMap((change) => ('desired' in change ? [change.desired] : [])));
       inForce = undefined;
+      gone = undefined;
       ahead = changes.every(
         (change) => !('desired' in change) || change.action === 'keep' || change.desired.kind !== 'kong.route' || comesLast(change.desired),
       );
@@ -36,6 +43,7 @@ export const createGate = (marker: Pick<Marker, 'move' | 'reached'>): Gate => {
       if (pluginsOn(route).length > 0) await (inForce ??= marker.move().then(marker.reached));
       return 'open';
     },
+    departed: () => (gone ??= marker.move().then(marker.reached)),
   };
 
   function comesLast(route: Desired): boolean {

@@ -11,7 +11,8 @@ const SETS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * A plugin is known by its instance_name. A new one is created below its route or service: a top-level write without the scope
- * would make it global. It is deleted after its route, which takes it along, so that no route is left open in between.
+ * would make it global. It is deleted after its route, which takes it along, so that no route is left open in between; one that guards many
+ * routes, from their service, only when these are seen gone.
  */
 export const plugin = defineKind<KongClient>()({
   name: 'kong.plugin',
@@ -44,7 +45,10 @@ export const plugin = defineKind<KongClient>()({
     const whole = held !== undefined && held.spec.name !== desired.spec.name;
     return kong.store.put(toWrite(desired, held, { entity: 'plugins', key: { field: 'instance_name', value: desired.id }, path, whole }));
   },
-  remove: (kong, held) => kong.store.remove('plugins', (held.ref as RowRef).id),
+  remove: async (kong, held) => {
+    if (!kong.store.atomic && (held.spec.route ?? null) === null) await kong.gate.departed();
+    await kong.store.remove('plugins', (held.ref as RowRef).id);
+  },
 });
 
 const configOf = (name: string, config: Spec): SpecValue =>

@@ -391,6 +391,16 @@ describe('deleting', () => {
       .map((line) => line.split('/')[1]);
     expect(order.indexOf('routes')).toBeLessThan(order.indexOf('plugins'));
   });
+
+  it('takes a plugin off a service only after the marker has moved behind the last route', async () => {
+    await apply();
+    kong.log.length = 0;
+    const marker = kong.row('routes', 'shop.authctl-marker').id;
+    await apply([], { prune: true });
+    const steps = writes().filter((line) => /^DELETE \/(routes|plugins)\//.test(line) || line === `PATCH /routes/${marker}`);
+    const words = steps.map((line) => (line === `DELETE /routes/${marker}` ? 'marker gone' : line.split('/').slice(0, 2).join('/')));
+    expect(words.filter((word, at) => word !== words[at - 1])).toEqual(['DELETE /routes', 'PATCH /routes', 'DELETE /plugins', 'marker gone']);
+  });
 });
 
 describe('what is not a usable Kong', () => {
