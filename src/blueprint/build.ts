@@ -26,6 +26,7 @@ import type {
   Service,
   Session,
   TokenPlacement,
+  TokenStorage,
 } from './types.ts';
 import { viewOf } from './view.ts';
 import type { View } from './view.ts';
@@ -202,16 +203,20 @@ const originsOf = (uris: readonly string[]): readonly string[] => [
 const authenticationOf = (view: View, realm: Realm, path: string, around?: Authentication): Authentication => {
   const token = view.get('token');
   const places = token.get('in').texts() ?? ['header'];
-  const cookie = token.get('cookie').text();
+  const cookie = places.includes('cookie') ? token.get('cookie').text() : undefined;
+  const pattern = (view.get('pattern').text() ?? 'sso') as AuthenticationPattern;
+  const storage = token.get('storage').text() ?? (pattern === 'sso' && cookie !== undefined ? 'gateway-cookie' : undefined);
   const client = view.get('client').text() ?? around?.client ?? '';
   return {
     path,
-    pattern: (view.get('pattern').text() ?? 'sso') as AuthenticationPattern,
+    pattern,
     client,
     ...given('issuer', view.get('issuer').text()),
     token: {
       header: places.includes('header'),
-      ...given('cookie', places.includes('cookie') ? cookie : undefined),
+      ...given('cookie', cookie),
+      ...given('storage', storage as TokenStorage | undefined),
+      sameSite: (token.get('sameSite').text() ?? 'Strict') as TokenPlacement['sameSite'],
       relay: (token.get('relay').text() ?? 'header') as TokenPlacement['relay'],
       leeway: token.get('leeway').number() ?? 5,
       ...given('maxLifetime', token.get('maxLifetime').seconds()),

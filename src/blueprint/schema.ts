@@ -206,6 +206,13 @@ const authentication = object(
         pattern: '^[A-Za-z0-9_-]{1,64}$',
         title: 'a cookie name of letters, digits, _ and -',
       }),
+      storage: oneOf(
+        'Where the page keeps its token (pattern `sso`). `gateway-cookie`: the gateway sets the cookie at `POST /session`, and no script reads it. Any script of the page can read the others. Default: `gateway-cookie` when a cookie is named.',
+        ['gateway-cookie', 'script-cookie', 'sessionStorage', 'localStorage'],
+      ),
+      sameSite: oneOf('Of the cookie that the gateway sets: `Lax` where a link from another site must arrive signed in.', ['Strict', 'Lax'], {
+        default: 'Strict',
+      }),
       relay: oneOf('What the upstream receives: the token in the Authorization header, or nothing.', ['header', 'none'], {
         default: 'header',
       }),

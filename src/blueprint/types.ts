@@ -120,10 +120,20 @@ export interface Realm {
   readonly clients: Readonly<Record<string, RealmClient>>;
 }
 
+/**
+ * Where the client keeps its token. `gateway-cookie`: the gateway sets an HttpOnly cookie. The others can be read by every script of the page:
+ * a cookie that the page sets, or the browser's storage.
+ */
+export type TokenStorage = 'gateway-cookie' | 'script-cookie' | 'sessionStorage' | 'localStorage';
+
 export interface TokenPlacement {
   readonly header: boolean;
   /** Cookie name, when the token may come in a cookie. */
   readonly cookie?: string;
+  /** Unset: the client is no page, or keeps the token in its memory. */
+  readonly storage?: TokenStorage;
+  /** Of the cookie that the gateway sets. */
+  readonly sameSite: 'Strict' | 'Lax';
   /** What the upstream receives. */
   readonly relay: 'header' | 'none';
   /** Clock leeway of every verifier, seconds. */

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Blueprint } from '../blueprint/types.ts';
+import { cookieSection, sessionAudience } from '../patterns/token-cookie.ts';
 import type { Check, Outcome, PlainSubject } from './contract.ts';
 import { defineCheck } from './contract.ts';
 import { readJson } from './kit/http.ts';
@@ -312,7 +313,7 @@ export const idp: readonly Check[] = [
   }),
   defineCheck({
     id: 'IDP-22',
-    claim: "a token carries the audience of every scope it was granted, and no other",
+    claim: "a token carries the audience of every scope it was granted, that of the sign-in cookie where the gateway sets one, and no other",
     severity: 'critical',
     source: 'RFC 9068 section 3; the blueprint: scopes',
     needs: ['persona'],
@@ -325,8 +326,11 @@ export const idp: readonly Check[] = [
         async (scope) => {
           const token = (await kit.tokens.persona(Object.keys(blueprint.personas)[0] ?? '', [scope])).access.reveal();
           const audience = [(await claimsBehind(kit, token, blueprint.authentication)).aud].flat().filter((one) => one !== undefined);
-          const wanted = blueprint.realm.scopes[scope]?.audience;
-          return audience.length === 1 && audience[0] === wanted ? undefined : `expected the audience ${wanted ?? ''}, got ${JSON.stringify(audience)}`;
+          const wanted = [
+            blueprint.realm.scopes[scope]?.audience ?? '',
+            ...(cookieSection(blueprint)?.client === blueprint.authentication.client ? [sessionAudience(blueprint)] : []),
+          ].toSorted();
+          return audience.toSorted().join() === wanted.join() ? undefined : `expected the audience ${wanted.join(' and ')}, got ${JSON.stringify(audience)}`;
         },
         (scope) => `a sign-in that asks for ${scope}`,
       );

@@ -3,6 +3,7 @@ import { problemsOf } from '../core/problem.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { checks as catalogue } from './catalogue.ts';
+import { limitsOf } from '../patterns/limits.ts';
 import type { Check } from './contract.ts';
 import { withHarness } from './kit/issuer-key.ts';
 import { createKit, takesTokensOfOurMaking } from './kit/index.ts';
@@ -26,10 +27,12 @@ interface VerifyInput {
 export const verify = async (input: VerifyInput): Promise<Report> => {
   const { blueprint, providers } = input;
   const begun = performance.now();
+  const limits = limitsOf(blueprint);
   const chosen = catalogue.filter(({ id }) => isChosen(id, input.only));
   const report = (part: Partial<Report>): Report => ({
     command: 'verify',
     blueprint: blueprint.name,
+    ...(limits.length > 0 && { limits }),
     problems: [],
     seconds: Math.round(performance.now() - begun) / 1000,
     ...part,

@@ -21,6 +21,8 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
   const requests = (): NonNullable<Report['requests']> =>
     Object.fromEntries(providers.map((provider) => [provider.name, provider.requests()]));
 
+  const limits = expansion.limits?.length ? { limits: expansion.limits } : {};
+
   /** Runs `work`; what a person can fix goes into the report, a bug is thrown on. Always closes the providers. */
   const reported = async (command: string, work: () => Promise<Partial<Report>>): Promise<Report> => {
     const begun = performance.now();
@@ -47,7 +49,7 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
     plan: (options: PlanOptions & { readonly exitCode?: boolean }): Promise<Report> =>
       reported('plan', async () => {
         const plan = await makePlan(providers, expansion, options);
-        return { plan, negative: options.exitCode === true && hasDrift(plan) };
+        return { plan, ...limits, negative: options.exitCode === true && hasDrift(plan) };
       }),
 
     drift: (options: PlanOptions): Promise<Report> =>

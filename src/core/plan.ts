@@ -1,6 +1,7 @@
 import { diffSpec } from './diff.ts';
 import { removalOrder, wavesOf } from './order.ts';
 import { Problem } from './problem.ts';
+import type { Limit } from './report.ts';
 import type { BoundKind, Provider } from './provider.ts';
 import type { Address, Change, Deferred, Desired, FieldDiff, Live } from './resource.ts';
 import { addressOf } from './resource.ts';
@@ -10,6 +11,7 @@ export interface Expansion {
   readonly name: string;
   readonly desired: readonly Desired[];
   readonly deferred: readonly Deferred[];
+  readonly limits?: readonly Limit[];
 }
 
 export interface PlanOptions {

@@ -39,6 +39,14 @@ export interface Verdict {
   readonly origin?: Position;
 }
 
+/** What a choice of the blueprint costs: nothing is wrong, and whoever reads the report should know. */
+export interface Limit {
+  readonly what: string;
+  readonly hint: string;
+  /** The line that makes the choice. */
+  readonly origin: Position;
+}
+
 export type ApplyOutcome = 'done' | 'failed' | 'skipped';
 export interface ApplyResult {
   readonly address: string;
@@ -87,6 +95,7 @@ export interface Report {
   readonly requests?: Readonly<Record<string, { readonly reads: number; readonly writes: number }>>;
   readonly seconds?: number;
   readonly notes?: readonly string[];
+  readonly limits?: readonly Limit[];
 }
 
 /** 0 done and as asked, 1 could not do it, 2 the answer is no, 3 a target out of reach so nothing is known. */

@@ -105,6 +105,14 @@ const known: Readonly<Record<string, PluginWords>> = {
       'Only a clear yes (true, or an object whose allow is true) lets the request on: no is 403, no answer is 503.',
     ],
   },
+  'authctl-token-cookie': {
+    title: 'token cookie',
+    priority: 785,
+    describe: (config) => [
+      `POST puts the verified token into the cookie ${textIn(config, 'cookie') ?? ''} (HttpOnly, Secure, SameSite=${textIn(config, 'same_site') ?? 'Strict'}) until it ends; DELETE takes it away.`,
+      `Only for pages of ${either([...textsIn(config, 'allowed_origins'), 'the same origin'])}: others get 403.`,
+    ],
+  },
   'authctl-token-handle': {
     title: 'token handle',
     priority: 790,

@@ -14,6 +14,8 @@ import { withRawKong } from './raw-kong.ts';
 import { realmPart } from './realm.ts';
 import { sessionPart } from './session.ts';
 import { issuerPart, ssoPart } from './sso.ts';
+import { limitsOf } from './limits.ts';
+import { tokenCookiePart } from './token-cookie.ts';
 
 const authentication: Partial<Record<AuthenticationPattern, (blueprint: Blueprint, group: Group) => Part>> = {
   sso: ssoPart,
@@ -43,13 +45,13 @@ export const expand = (blueprint: Blueprint): Expansion => {
     const enterprise = blueprint.targets.kong?.edition === 'enterprise' && pattern !== 'aws';
     return (enterprise ? enterprisePart : authenticate)(blueprint, group);
   });
-  const parts = [realmPart(blueprint), authorize(blueprint), issuerPart(blueprint), ...authenticated, awsPart(blueprint)];
+  const parts = [realmPart(blueprint), authorize(blueprint), issuerPart(blueprint), ...authenticated, tokenCookiePart(blueprint), awsPart(blueprint)];
   const desired = withRawKong(
     blueprint,
     parts.flatMap((part) => part.desired),
   );
   refuseTwins(desired);
-  return { name: blueprint.name, desired, deferred: parts.flatMap((part) => part.deferred ?? []) };
+  return { name: blueprint.name, desired, deferred: parts.flatMap((part) => part.deferred ?? []), limits: limitsOf(blueprint) };
 };
 
 /** Two sections that ask for the same object would take turns in changing it. */

@@ -3,6 +3,7 @@ import type { Desired, Spec } from '../core/resource.ts';
 import { object, sorted } from './objects.ts';
 import type { Part } from './objects.ts';
 import { logoutAttributes } from './session-service.ts';
+import { cookieSection, sessionAudience } from './token-cookie.ts';
 
 /** The built-in client scopes every client keeps: `basic` carries sub, `roles` carries realm_access, `acr` the authentication level. */
 const BASE_SCOPES = ['acr', 'basic', 'roles'];
@@ -119,6 +120,10 @@ const usernameMapper: Spec = {
   },
 };
 
+const sessionMapper = (blueprint: Blueprint): Spec => ({
+  [`audience ${sessionAudience(blueprint)}`]: audienceMapper(sessionAudience(blueprint)),
+});
+
 const audienceMapper = (audience: string): Spec => ({
   protocolMapper: 'oidc-audience-mapper',
   config: { 'included.custom.audience': audience, 'access.token.claim': 'true', 'id.token.claim': 'false', 'introspection.token.claim': 'true' },
@@ -154,7 +159,7 @@ const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Spec
     // A person's client asks for the scopes it needs (RFC 6749 section 3.3); a service always gets its own.
     defaultClientScopes: sorted(interactive ? BASE_SCOPES : [...BASE_SCOPES, 'service_account', ...client.scopes]),
     optionalClientScopes: sorted(interactive ? client.scopes : []),
-    mappers: {},
+    mappers: cookieSection(blueprint)?.client === id ? sessionMapper(blueprint) : {},
     scopeMappings: sorted(interactive ? Object.keys(blueprint.realm.roles) : client.roles),
     ...(client.type === 'service' && { serviceAccountRoles: sorted(client.roles) }),
     ...blueprint.raw.keycloak.clients[id],

@@ -1,4 +1,4 @@
-import type { Blueprint, Route, Service } from '../blueprint/types.ts';
+import type { Authentication, Blueprint, Route, Service } from '../blueprint/types.ts';
 import type { Desired, Spec } from '../core/resource.ts';
 import { kongName, object, routePath, routesBehind, servicesBehind } from './objects.ts';
 import type { Group, Part } from './objects.ts';
@@ -87,18 +87,8 @@ const protectedService = (blueprint: Blueprint, service: Service, name: string, 
   return [
     kongService(blueprint, service, name),
     ...corsPlugin(blueprint, service, name),
-    plugin('authctl-token-guard', `${name}.guard`, { service: { name } }, { ...guardConfig(blueprint, service), ...guard }),
-    plugin('jwt', `${name}.jwt`, { service: { name } }, {
-      key_claim_name: 'kid',
-      // The plugin refuses a token that lacks a claim it verifies, and Keycloak sends no nbf: the guard looks at nbf when it is there.
-      claims_to_verify: ['exp'],
-      header_names: ['authorization'],
-      cookie_names: [],
-      uri_param_names: [],
-      run_on_preflight: true,
-      secret_is_base64: false,
-      anonymous: null,
-    }),
+    plugin('authctl-token-guard', `${name}.guard`, { service: { name } }, { ...guardConfig(blueprint, service.authentication, service.audience), ...guard }),
+    plugin('jwt', `${name}.jwt`, { service: { name } }, jwtConfig),
     plugin('authctl-scope-guard', `${name}.scope`, { service: { name } }, { deny_all: true }),
   ];
 };
@@ -200,23 +190,33 @@ export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, 
 
 const isVariable = (segment: string): boolean => /^\{.+\}$/.test(segment);
 
-const guardConfig = (blueprint: Blueprint, service: Service): Spec => {
-  const { token, origins } = service.authentication;
-  return {
-    public: false,
-    issuer: blueprint.issuer,
-    audience: service.audience,
-    algorithms: [blueprint.realm.tokens.algorithm],
-    types: ['JWT', 'at+jwt'],
-    token_types: ['Bearer'],
-    header: token.header,
-    cookie: token.cookie ?? null,
-    relay: token.relay,
-    leeway: token.leeway,
-    max_lifetime: token.maxLifetime ?? null,
-    allowed_origins: [...origins],
-  };
+/** The bundled jwt plugin beside the guards. */
+export const jwtConfig: Spec = {
+  key_claim_name: 'kid',
+  // The plugin refuses a token that lacks a claim it verifies, and Keycloak sends no nbf: the guard looks at nbf when it is there.
+  claims_to_verify: ['exp'],
+  header_names: ['authorization'],
+  cookie_names: [],
+  uri_param_names: [],
+  run_on_preflight: true,
+  secret_is_base64: false,
+  anonymous: null,
 };
+
+export const guardConfig = (blueprint: Blueprint, { token, origins }: Authentication, audience: string): Spec => ({
+  public: false,
+  issuer: blueprint.issuer,
+  audience,
+  algorithms: [blueprint.realm.tokens.algorithm],
+  types: ['JWT', 'at+jwt'],
+  token_types: ['Bearer'],
+  header: token.header,
+  cookie: token.cookie ?? null,
+  relay: token.relay,
+  leeway: token.leeway,
+  max_lifetime: token.maxLifetime ?? null,
+  allowed_origins: [...origins],
+});
 
 export const corsPlugin = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => {
   const { origins, token, session } = service.authentication;

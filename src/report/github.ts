@@ -9,6 +9,7 @@ export const renderGithub = (report: Report): string => {
     ...(report.verdicts ?? [])
       .filter(({ status }) => status !== 'passed' && status !== 'skipped')
       .map(({ id, claim, subject, status, why, origin }) => annotate('error', id, `${subject}: ${claim}: ${status}${why ? `, ${why}` : ''}`, origin)),
+    ...(report.limits ?? []).map(({ what, hint, origin }) => annotate('notice', 'limit', `${what}; ${hint}`, origin)),
     ...(report.plan ? changesOf(report.plan) : [])
       .filter(({ action }) => action !== 'keep')
       .map((change) => {
@@ -20,7 +21,7 @@ export const renderGithub = (report: Report): string => {
   return lines.length === 0 ? `::notice title=authctl ${report.command}::nothing to report` : lines.join('\n');
 };
 
-const annotate = (level: 'error' | 'warning', title: string, message: string, at: Position | undefined): string => {
+const annotate = (level: 'error' | 'warning' | 'notice', title: string, message: string, at: Position | undefined): string => {
   const place = at ? `file=${property(at.file)},line=${at.line},col=${at.column},` : '';
   return `::${level} ${place}title=${property(title)}::${data(message)}`;
 };

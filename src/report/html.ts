@@ -22,6 +22,10 @@ export const renderHtml = (report: Report): string => {
     report.plan ? planSection(report) : '',
     report.access ? accessSection(report.access) : '',
     ...report.problems.map(({ code, message, at }) => `<p class="failed"><b>${code}</b> ${at ? `<code>${escapeXml(placeOf(at))}</code> ` : ''}${escapeXml(message)}</p>`),
+    ...(report.limits ?? []).map(
+      ({ what, hint, origin }) =>
+        `<p class="inconclusive"><b>limit</b> <code>${escapeXml(placeOf(origin))}</code> ${escapeXml(what)}; ${escapeXml(hint)}</p>`,
+    ),
     report.text ? `<pre>${escapeXml(report.text)}</pre>` : '',
     '</body></html>',
   ].join('\n');

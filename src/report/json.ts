@@ -25,6 +25,7 @@ export const renderJson = (report: Report): string =>
       problems: report.problems,
       ...(report.data !== undefined && { data: report.data }),
       ...(report.text !== undefined && { text: report.text }),
+      ...(report.limits && { limits: report.limits }),
       ...(report.notes && { notes: report.notes }),
       ...(report.requests && { requests: report.requests }),
       seconds: report.seconds,

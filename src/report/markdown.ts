@@ -11,6 +11,7 @@ export const renderMarkdown = (report: Report): string =>
     ...(report.access?.changes.length ? [accessTable(report.access)] : []),
     ...(report.verdicts ? [verdictTables(report.verdicts)] : []),
     ...report.problems.map(({ code, message, at, hint }) => `- **${code}**${at ? ` \`${placeOf(at)}\`` : ''} ${cell(message)}${hint ? ` (${cell(hint)})` : ''}`),
+    ...(report.limits ?? []).map(({ what, hint, origin }) => `- limit \`${placeOf(origin)}\` ${cell(what)} (${cell(hint)})`),
     ...(report.text ? [report.text] : []),
   ].join('\n\n');
 

@@ -1,6 +1,6 @@
 import { addressOfChange, changesOf, hasWrites, reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Access, Report, Verdict, VerdictStatus } from '../core/report.ts';
+import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Change, FieldDiff } from '../core/resource.ts';
 import { placeOf, renderProblem, withoutSecrets } from './problem.ts';
 import type { ReadLines } from './problem.ts';
@@ -17,11 +17,15 @@ export const renderText = (report: Report, style: Style, readLines: ReadLines): 
     report.applied && renderApplied(report, style),
     report.verdicts && renderVerdicts(report.verdicts, style),
     ...report.problems.map((problem) => renderProblem(problem, style, quoted)),
+    ...(report.limits ?? []).map((limit) => renderLimit(limit, style)),
     ...(report.notes ?? []),
     report.problems.length > 1 ? style.bad(`${report.problems.length} problems`) : undefined,
   ];
   return parts.filter((part) => part !== undefined && part !== '').join('\n\n');
 };
+
+const renderLimit = ({ what, hint, origin }: Limit, style: Style): string =>
+  `${style.change('limit')} ${what}  ${style.faint(placeOf(origin))}\n    ${hint}`;
 
 const symbols: Record<Change['action'], string> = {
   create: '+',

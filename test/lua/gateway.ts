@@ -105,6 +105,7 @@ const kinds: Readonly<Record<string, { readonly name: string; readonly config: (
     name: 'authctl-session',
     config: ({ provider }) => ({ session_url: `http://127.0.0.1:${provider}/session/token`, allow_plain_http: true, cookie: '__Host-shop' }),
   },
+  tokenCookie: { name: 'authctl-token-cookie', config: () => ({ cookie: '__Host-shop' }) },
   handle: {
     name: 'authctl-token-handle',
     config: ({ provider }) => ({ endpoint_url: `http://127.0.0.1:${provider}/token`, allow_plain_http: true }),

@@ -24,6 +24,9 @@ const routes: Routes = {
   closed: { guard: {}, jwt: {}, scope: { deny_all: true } },
   cookie: { guard: { cookie: '__Host-shop', allowed_origins: ['https://app.example'] }, jwt: {}, scope: {} },
   public: { guard: { public: true } },
+  handover: { guard: {}, jwt: {}, scope: {}, tokenCookie: { allowed_origins: ['https://app.example'] } },
+  ended: { guard: { public: true }, tokenCookie: {} },
+  uncertain: { guard: {}, tokenCookie: { allowed_origins: ['https://app.example'] } },
   unverified: { guard: {}, scope: {} },
   decided: { guard: {}, jwt: {}, scope: {}, opa: { path_template: '/decided/{id}' } },
   opaque: { phantom: {}, guard: {}, jwt: {}, scope: { scopes: ['orders:read'] } },
@@ -302,6 +305,37 @@ describe('the session plugin in the embedded gateway', () => {
   });
 });
 
+describe('a page that hands its token over', () => {
+  const origin = 'https://app.example';
+  const open = (path: string, token: string, headers: object = { origin }): Promise<Answer> =>
+    send(path, { method: 'POST', headers: { ...headers, authorization: `Bearer ${token}` } });
+  const heard = ({ status, headers, received }: Answer): object => ({ status, set: headers['set-cookie'], passed: received !== undefined });
+
+  it('gets it back in a cookie that lives as long, and that lets it in', async () => {
+    const token = mint();
+    const { status, headers, received } = await open('/handover', token);
+    const [, value, rest] = /^__Host-shop=([^;]*); Max-Age=(\d+; .*)$/.exec(headers['set-cookie']?.[0] ?? '') ?? [];
+    expect([status, headers['cache-control'], received, value]).toEqual([204, 'no-store', undefined, token]);
+    expect(rest).toMatch(/^(299|300); Path=\/; Secure; HttpOnly; SameSite=Strict$/);
+    expect(summary(await send('/cookie', { headers: { cookie: `__Host-shop=${value}` } }))).toEqual(passes);
+  });
+
+  it('gets none for a token that is not verified, or from another site', async () => {
+    const none = { set: undefined, passed: false };
+    expect(heard(await open('/handover', mint({}, {}, stranger)))).toEqual({ status: 401, ...none });
+    expect(heard(await open('/uncertain', mint()))).toEqual({ status: 401, ...none });
+    expect(heard(await open('/handover', mint(), { origin: 'https://evil.example' }))).toEqual({ status: 403, ...none });
+    expect(heard(await send('/handover', { headers: { origin, authorization: `Bearer ${mint()}` } }))).toEqual({ status: 405, ...none });
+  });
+
+  it('has it taken away without a token, by its own site only', async () => {
+    const own = gateway.url;
+    const gone = '__Host-shop=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict';
+    expect(heard(await send('/ended', { method: 'DELETE', headers: { origin: own } }))).toEqual({ status: 204, set: [gone], passed: false });
+    expect(heard(await send('/ended', { method: 'DELETE', headers: { origin } }))).toEqual({ status: 403, set: undefined, passed: false });
+  });
+});
+
 describe('the schemas of the Lua plugins', () => {
   const guard = { public: true };
   const opa = { url: 'http://127.0.0.1:8181', decision: 'shop/authz' };
@@ -321,6 +355,8 @@ describe('the schemas of the Lua plugins', () => {
     ['a decision with dots', { opa: { ...opa, decision: '../policies' } }, 'decision'],
     ['a time-out without end', { opa: { ...opa, timeout_ms: 0 } }, 'timeout_ms'],
     ['a phantom token without a secret', { phantom: { client_secret: null } }, 'client_secret'],
+    ['a token cookie that any host can plant', { tokenCookie: { cookie: 'shop' } }, 'cookie'],
+    ['a token cookie for every site', { tokenCookie: { same_site: 'None' } }, 'same_site'],
     ['handles in Redis without a host', { handle: { handle_store: 'redis' } }, 'redis_host'],
   ] as const)('refuse %s', async (_, plugins, field) => {
     const { status, body } = await gateway.configure({ ...routes, wrong: plugins });

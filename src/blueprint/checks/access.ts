@@ -5,12 +5,18 @@ import type { Authentication } from '../types.ts';
 import { checkOrigin } from './addresses.ts';
 import { authenticationsOf } from './context.ts';
 import type { Context } from './context.ts';
+import { pathOf } from './routes.ts';
+
+/** Where a page hands its token over (POST) and signs out (DELETE), when the gateway sets the cookie. */
+export const SESSION_PATH = '/session';
 
 export const checkAccess = (context: Context): void => {
   for (const { authentication, path } of authenticationsOf(context)) {
     checkAuthentication(context, authentication, path);
     checkCookie(context, authentication, path);
+    checkStorage(context, authentication, path);
   }
+  checkCookieRoutes(context);
   checkAuthorization(context);
 };
 
@@ -65,6 +71,39 @@ const checkCookie = ({ blueprint, root, findings }: Context, { client, origins, 
         expected: 'origins: ["https://shop.example"], or web origins on the client',
       },
     );
+};
+
+/** A page's token must be where a verifier looks. */
+const checkStorage = ({ blueprint, root, findings }: Context, { pattern, token }: Authentication, section: Path): void => {
+  const path = [...section, 'token', 'storage'];
+  if (!nodeAt(root, path) || token.storage === undefined) return;
+  const wrong = (message: string, expected: string): void => findings.add('BLUEPRINT_STORAGE', path, message, { expected });
+  const inCookie = token.storage === 'gateway-cookie' || token.storage === 'script-cookie';
+  if (pattern === 'session') wrong('with the pattern session the page has no token to keep', 'no storage');
+  else if (token.storage === 'gateway-cookie' && pattern !== 'sso')
+    wrong(`the gateway sets no cookie with the pattern ${pattern}`, 'script-cookie, sessionStorage or localStorage');
+  else if (inCookie && token.cookie === undefined)
+    wrong('the token is to be kept in a cookie, but no verifier looks in one', `in: [header, cookie] and cookie: __Host-${blueprint.name}`);
+  else if (!inCookie && !token.header)
+    wrong('a token in the storage of the page goes into the Authorization header, and no verifier looks there', 'in: [header]');
+};
+
+/** The gateway sets one cookie, at one path, and that path must be free. */
+const checkCookieRoutes = (context: Context): void => {
+  const { blueprint, findings } = context;
+  const [first, ...others] = authenticationsOf(context).filter(({ authentication }) => authentication.token.storage === 'gateway-cookie');
+  if (!first) return;
+  for (const { authentication, path } of others)
+    if (authentication.client !== first.authentication.client || authentication.token.cookie !== first.authentication.token.cookie)
+      findings.add('BLUEPRINT_STORAGE', [...path, 'token', 'cookie'], 'the gateway sets one cookie for one client, and another section asks for it first', {
+        expected: `the client and the cookie of ${first.path.join('.')}, or another token.storage`,
+      });
+  for (const route of Object.values(blueprint.services).flatMap(({ routes }) => routes))
+    if (route.path === SESSION_PATH && ['POST', 'DELETE'].includes(route.method) && route.gateways.includes('kong'))
+      findings.add('BLUEPRINT_STORAGE', pathOf(route, 'match'), `the gateway itself answers ${route.method} ${SESSION_PATH}`, {
+        expected: 'another path, or another authentication.token.storage',
+        hint: 'there it sets the cookie of whoever signs in',
+      });
 };
 
 const checkAuthorization = ({ blueprint, findings }: Context): void => {

@@ -259,6 +259,20 @@ const access: readonly Case[] = [
   ['a cookie that other hosts can plant', ['cookie: __Host-shop', 'cookie: shop'], 'BLUEPRINT_COOKIE', 'shop'],
   ['a cookie without a name', ['cookie: __Host-shop, ', ''], 'BLUEPRINT_COOKIE', 'token'],
   ['a cookie where nobody looks', ['in: [header, cookie]', 'in: [header]'], 'BLUEPRINT_COOKIE', '__Host-shop'],
+  ['a cookie of the gateway where no verifier looks', ['in: [header, cookie], cookie: __Host-shop', 'storage: gateway-cookie'], 'BLUEPRINT_STORAGE', 'gateway-cookie'],
+  ['a cookie of the page where no verifier looks', ['in: [header, cookie], cookie: __Host-shop', 'storage: script-cookie'], 'BLUEPRINT_STORAGE', 'script-cookie'],
+  [
+    'storage of the page where no verifier reads headers',
+    [
+      ['in: [header, cookie]', 'in: [cookie], storage: localStorage'],
+      // AWS would mind it, too.
+      ['gateways: [kong, aws]', 'gateways: [kong]'],
+      ['gateways: [kong, aws]', 'gateways: [kong]'],
+    ],
+    'BLUEPRINT_STORAGE',
+    'localStorage',
+  ],
+  ['a route where the gateway sets its cookie', ['match: POST /orders,', 'match: POST /session,'], 'BLUEPRINT_STORAGE', 'POST /session'],
   ['a wildcard origin', [signIn, `${signIn}\n  origins: ["https://*.shop.example"]`], 'BLUEPRINT_WILDCARD', '"https://*.shop.example"'],
   ['a cookie without any origin', [signIn, `${signIn}\n  origins: []`], 'BLUEPRINT_COOKIE', 'origins'],
   ['a policy directory that does not exist', ['policies/shop', 'policies/shp'], 'BLUEPRINT_POLICY', ''],

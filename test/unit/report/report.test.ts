@@ -74,6 +74,20 @@ describe('what a plan means for people', () => {
   });
 });
 
+describe('a limit', () => {
+  const limited = report({ limits: [{ what: 'storage localStorage: scripts can read it', hint: 'choose another', origin }] });
+  it.each([
+    ['text', 'limit storage localStorage: scripts can read it  shop.yaml:2:3\n    choose another'],
+    ['json', '"what": "storage localStorage: scripts can read it"'],
+    ['markdown', '- limit `shop.yaml:2:3` storage localStorage: scripts can read it (choose another)'],
+    ['html', '<b>limit</b> <code>shop.yaml:2:3</code> storage localStorage: scripts can read it; choose another'],
+    ['github', '::notice file=shop.yaml,line=2,col=3,title=limit::storage localStorage: scripts can read it; choose another'],
+  ] as const)('stands in %s with its line, and makes no exit code', async (format, words) => {
+    expect(await render(format, limited)).toContain(words);
+    expect(exitCodeOf(limited)).toBe(0);
+  });
+});
+
 describe('renderText', () => {
   it('names a failed check with its line, evidence and reason, and counts checks on the last line', async () => {
     const text = await render('text', failing);
