@@ -271,6 +271,7 @@ const serviceOf = (view: View, id: string, { root, realm, authentication }: Arou
     ...given('status', status === undefined ? undefined : base(status)),
     audience: view.get('audience').text() ?? id,
     authentication: own.node ? authenticationOf(own, realm, `services.${id}.authentication`, authentication) : authentication,
+    local: (view.get('local').text() ?? 'recorder') as Service['local'],
     gateways,
     objects: mapped(view.get('objects'), (owner) => owner.text() ?? ''),
     routes: view

@@ -322,6 +322,9 @@ const service = object(
     upstream: url('Where the gateway sends its requests.'),
     status: url('Where the service tells which bundle it decides by, as docs/service.md has it. Unset (or empty): apply does not wait for it.'),
     recorder: url('Base URL of a recording upstream, which verify asks what arrived. Unset (or empty): cannot be observed.'),
+    local: oneOf('What the local stack runs in its place: a recording upstream, or the sample single-page client.', ['recorder', 'storefront'], {
+      default: 'recorder',
+    }),
     audience: text("Audience that its tokens must carry. Default: the service's id."),
     authentication: {
       ...authentication,

@@ -222,6 +222,8 @@ export interface Service {
   /** Where the service tells which bundle it decides by (the status of a decider, as JSON). */
   readonly status?: string;
   readonly audience: string;
+  /** What the local stack runs in its place. */
+  readonly local: 'recorder' | 'storefront';
   /** The blueprint's own (the very same object) unless the service states one. */
   readonly authentication: Authentication;
   readonly gateways: readonly Gateway[];

@@ -1,6 +1,7 @@
 import { loadBlueprint, requiredSecrets } from '../blueprint/index.ts';
 import type { StackNeeds } from '../stack/index.ts';
 import { guardedServices } from './guarded.ts';
+import { storefrontOf } from './storefront.ts';
 import type { Context } from './context.ts';
 import { placeholdersFor, sessionNeeds } from './session-needs.ts';
 
@@ -15,14 +16,16 @@ export const stackNeeds = async (path: string, context: Context): Promise<StackN
   const standIns = { AWS_ENDPOINT: 'http://127.0.0.1:9' };
   const blueprint = await loadBlueprint(path, { env: { ...placeholders, ...standIns, ...context.env } });
   const { name, targets, services } = blueprint;
+  const storefront = storefrontOf(blueprint);
   return {
     name,
     keycloak: targets.keycloak !== undefined,
     opa: targets.opa !== undefined,
     kong: targets.kong !== undefined,
     aws: targets.aws !== undefined,
-    services: Object.keys(services),
+    services: Object.keys(services).filter((id) => id !== storefront?.service),
     guarded: guardedServices(blueprint),
     ...sessionNeeds(blueprint, secrets, context.env),
+    ...(storefront && { storefront }),
   };
 };

@@ -15,6 +15,7 @@ import { startOpa } from './servers/opa.ts';
 import { startRedis } from './servers/redis.ts';
 import type { PreparedRedis } from './servers/redis.ts';
 import { startSession } from './servers/session.ts';
+import { startStorefront } from './servers/storefront.ts';
 import { startUpstreams } from './servers/upstreams.ts';
 import { writeState } from './state.ts';
 import type { StackState } from './state.ts';
@@ -65,7 +66,7 @@ const firstSteps = (order: StackOrder, room: Room): readonly Step[] => {
 /** What needs the address of another part: services that verify tokens that of the issuer or of the bundles, the session service all. */
 const laterSteps = ({ needs, parts, ports, session: home, clientSecret }: StackOrder, room: Room, env: Started['env']): readonly Step[] => {
   const guarded = Object.entries(needs.guarded ?? {});
-  const { session } = needs;
+  const { session, storefront } = needs;
   return [
     ...(parts.includes('upstreams') && guarded.length > 0
       ? [['start the services that verify tokens', () => startGuarded(room, needs, ports.upstreams ?? {}, env)] as const]
@@ -76,6 +77,7 @@ const laterSteps = ({ needs, parts, ports, session: home, clientSecret }: StackO
           () => startSession(room, { home, needs: session, clientSecret: clientSecret ?? env[session.secretName] ?? '', port: ports.session, env }),
         ] as const]
       : []),
+    ...(parts.includes('storefront') && storefront ? [['start the storefront', () => startStorefront(room, storefront, env)] as const] : []),
   ];
 };
 

@@ -60,11 +60,28 @@ export interface StackNeeds {
   readonly guarded?: Readonly<Record<string, GuardedService>>;
   /** Sessions are kept: a Redis and the session service are needed, and a second gateway node to see that it makes no difference. */
   readonly session?: SessionNeeds;
+  /** A service that is the sample single-page client; it gets `<SERVICE>_URL`, and `STOREFRONT_ORIGIN` is where a browser finds it. */
+  readonly storefront?: StorefrontNeeds;
   /** With a key OPA refuses an unsigned bundle. PEM, public. */
   readonly bundleKey?: { readonly id: string; readonly algorithm: string; readonly publicKey: string };
 }
 
-export type StackPart = 'keycloak' | 'opa' | 'kong' | 'aws' | 'upstreams' | 'redis' | 'session';
+export interface StorefrontNeeds {
+  readonly service: string;
+  readonly realm: string;
+  /** What the page is told beside the issuer. */
+  readonly config: {
+    readonly clientId: string;
+    /** Separated by blanks. */
+    readonly scope: string;
+    readonly storage: string;
+    readonly cookie?: string;
+    /** What it can list. */
+    readonly apis: readonly { readonly name: string; readonly path: string }[];
+  };
+}
+
+export type StackPart = 'keycloak' | 'opa' | 'kong' | 'aws' | 'upstreams' | 'redis' | 'session' | 'storefront';
 
 /** A port that is not named is a free one. */
 export interface StackPorts {

@@ -46,9 +46,10 @@ export interface StackUpOptions {
 /** The supervisor is plain JavaScript: next to this file once built, in `dist` when this runs from source. */
 const DAEMON = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/stack/daemon.js' : './daemon.js', import.meta.url));
 
-const partsOf = ({ keycloak, opa, kong, aws, services, session }: StackNeeds, only: readonly StackPart[] | undefined): readonly StackPart[] => {
+const partsOf = ({ keycloak, opa, kong, aws, services, session, storefront }: StackNeeds, only: readonly StackPart[] | undefined): readonly StackPart[] => {
   const needed: Readonly<Record<StackPart, boolean>> = {
     keycloak, opa, kong, aws, upstreams: services.length > 0, redis: session !== undefined, session: session !== undefined,
+    storefront: storefront !== undefined,
   };
   const all = Object.keys(needed) as StackPart[];
   const unknown = only?.find((part) => !all.includes(part));
@@ -86,6 +87,7 @@ const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintN
     ...(parts.includes('upstreams') ? otherwiseGuarded(state.needs, needs) : []),
     ...(parts.includes('opa') && !sameBundleKey(state, needs, Object.keys(secrets)) ? ['the key that bundles are signed with'] : []),
     ...(parts.includes('session') && !isDeepStrictEqual(state.needs.session, needs.session) ? ['the session service as it is now declared'] : []),
+    ...(isDeepStrictEqual(needs.storefront, state.needs.storefront) ? [] : ['the storefront as this blueprint wants it']),
     ...(parts.includes('opa') && state.needs.name !== needs.name ? [`the bundle of ${needs.name}`] : []),
   ];
   if (lacking.length > 0) {
