@@ -8,6 +8,7 @@ import { clm } from './clm.ts';
 import { pre } from './pre.ts';
 import { hdr } from './hdr.ts';
 import { coo } from './coo.ts';
+import { cooIssue } from './coo-issue.ts';
 import { aws } from './aws.ts';
 import { az } from './az.ts';
 import { agreement } from './agreement.ts';
@@ -20,9 +21,7 @@ import { jwt } from './jwt.ts';
 import { opq } from './opq.ts';
 import { ses } from './ses.ts';
 import { err } from './err.ts';
-
-/** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, aws, az, bundles, owners, agreement, ownGuard, idp, kong, jwt, opq, ses, known, err].flat() as readonly Check[];
 import { known } from './known.ts';
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
+export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, cooIssue, aws, az, bundles, owners, agreement, ownGuard, idp, kong, jwt, opq, ses, known, err].flat() as readonly Check[];

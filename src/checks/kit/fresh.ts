@@ -6,7 +6,10 @@ import type { Kit } from './index.ts';
 import { authorize } from './tokens.ts';
 
 /** A token nobody has shown yet, so that no cache knows it and no other check minds what becomes of it. */
-export const freshToken = async (kit: Kit, subject: RouteSubject): Promise<{ readonly token: Secret; readonly configuration: Configuration }> => {
+export const freshToken = async (
+  kit: Kit,
+  subject: RouteSubject,
+): Promise<{ readonly token: Secret; readonly configuration: Configuration; /** Of a person. */ readonly idToken?: Secret }> => {
   const { blueprint } = kit;
   const who = kit.whoPasses(subject) ?? '';
   const persona = blueprint.personas[who];
@@ -17,10 +20,10 @@ export const freshToken = async (kit: Kit, subject: RouteSubject): Promise<{ rea
   const scope = ['openid', ...(own?.scopes ?? [])].join(' ');
   const redirectUri = own?.redirectUris[0] ?? '';
   const signedIn = await authorize({ configuration, redirectUri, scope, username: who, password: persona.password });
-  const { access_token: token } = await authorizationCodeGrant(configuration, signedIn.location, {
+  const { access_token: token, id_token: id } = await authorizationCodeGrant(configuration, signedIn.location, {
     pkceCodeVerifier: signedIn.verifier.reveal(),
     expectedState: signedIn.state,
     expectedNonce: signedIn.nonce,
   });
-  return { token: new Secret(token), configuration };
+  return { token: new Secret(token), configuration, ...(id !== undefined && { idToken: new Secret(id) }) };
 };
