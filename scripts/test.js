@@ -1,5 +1,5 @@
 // Everything `make test` does, in order; every step runs even when an earlier one failed, and the last line counts the tests.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { ensure } from './packages.js';
 import { run } from './run.js';
 
@@ -7,9 +7,10 @@ const output = 'test-output';
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 
-// Without LuaJIT, luacheck and busted the tests of the Lua plugins skip by name, without Redis those of sessions.
+// Without LuaJIT, luacheck and busted the tests of the Lua plugins skip by name, without Redis those of sessions, without Chromium those of
+// pages, without Apache those of the other session service.
 const lua = { luajit: ['luajit', 'lua-cjson'], luacheck: ['lua-check'], busted: ['lua-busted'] };
-const found = await ensure({ ...lua, 'redis-server': ['redis-server'] });
+const found = await ensure({ ...lua, 'redis-server': ['redis-server'], chromium: ['chromium'], apache2: ['apache2', 'libapache2-mod-auth-openidc'] });
 process.stdout.write(`tools: ${Object.entries(found).map(([command, there]) => `${command} ${there ? 'found' : 'missing'}`).join(', ')}\n`);
 
 const steps = [
@@ -45,6 +46,8 @@ for (const project of ['unit', 'cli', 'stack', 'containers']) {
   counts.skipped += result.numPendingTests + result.numTodoTests;
   process.stdout.write(`${project}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped\n`);
 }
+const screenshots = existsSync(`${output}/screenshots`) ? readdirSync(`${output}/screenshots`) : [];
+if (screenshots.length > 0) process.stdout.write(`screenshots in ${output}/screenshots: ${screenshots.toSorted().join(', ')}\n`);
 if (failedSteps.length > 0) process.stdout.write(`steps that failed: ${failedSteps.join(', ')}\n`);
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
 process.exitCode = failedSteps.length > 0 ? 1 : 0;

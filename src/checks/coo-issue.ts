@@ -204,7 +204,8 @@ export const cooIssue: readonly Check[] = [
       const { token, idToken, configuration } = await freshToken(kit, route);
       const issued = await issue(kit, token.reveal());
       if (issued.refused) return issued.refused;
-      const copy: Headers = [['Cookie', `${cookieOf(kit)}=${cookieParts(issued.answer.setCookies[0] ?? '').value}`]];
+      const { name, value } = cookieParts(issued.answer.setCookies[0] ?? '');
+      const copy: Headers = [['Cookie', `${name}=${value}`]];
       const before = await kit.call(route, { label: 'the cookie', headers: copy });
       const evidence = [issued.evidence, before.evidence];
       if (before.status < 200 || before.status > 299) return { status: 'failed', why: `the cookie that was set got ${before.status}`, evidence };
