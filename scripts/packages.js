@@ -13,7 +13,9 @@ export const ensure = async (wanted) => {
   const missing = Object.keys(wanted).filter((command) => !has(command));
   if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) {
     process.stdout.write(`\n== installing ${missing.join(', ')}\n`);
-    const quiet = { capture: false, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    // In runlevel 1 no package starts its server: a test starts its own, on 127.0.0.1.
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+    const quiet = { capture: false, stdio: ['ignore', 'ignore', 'inherit'], env };
     await run('apt-get', ['update', '-q'], quiet);
     await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing.flatMap((command) => wanted[command] ?? [])], quiet);
   }

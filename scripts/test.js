@@ -1,5 +1,5 @@
 // Everything `make test` does, in order; every step runs even when an earlier one failed, and the last line counts the tests.
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { ensure } from './packages.js';
 import { run } from './run.js';
 
