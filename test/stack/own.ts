@@ -36,7 +36,12 @@ export const ownStack = (blueprint: string, env: Readonly<Record<string, string>
     succeed,
     verify,
     /** Addresses and secrets of the running stack. */
-    env: (): Record<string, string> => (JSON.parse(readFileSync(join(dir, 'stack', 'stack.json'), 'utf8')) as { env: Record<string, string> }).env,
+    env: (): Record<string, string> => stateIn(dir).env,
+    /** Of one of its servers, as it was started. */
+    pidOf: (server: string): number => stateIn(dir).servers.find(({ name }) => name === server)?.pid ?? 0,
     down: () => succeed('stack', 'down').finally(() => rmSync(dir, { recursive: true, force: true })),
   };
 };
+
+const stateIn = (dir: string): { readonly env: Record<string, string>; readonly servers: readonly { readonly name: string; readonly pid: number }[] } =>
+  JSON.parse(readFileSync(join(dir, 'stack', 'stack.json'), 'utf8')) as ReturnType<typeof stateIn>;
