@@ -46,4 +46,74 @@ export const unchecked: readonly { readonly id: string; readonly claim: string; 
     claim: 'a session service refuses bad ID tokens: unsigned, wrongly signed, of another issuer, audience or nonce, without iat or sub',
     why: 'It needs an issuer of the attacker in place of the real one, which nobody wants on a live system. Held by a test of the shipped service.',
   },
+  {
+    id: 'AZ-03',
+    claim: 'OPA down',
+    why: "Stopping OPA stops everybody's: `test/stack/services.stack.ts` hangs it, and the gateway answers 503 without a call of the service.",
+  },
+  {
+    id: 'AZ-04',
+    claim: 'OPA slow',
+    why: "A slow OPA is the plugin's own time-out: `test/lua/spec` holds it to the configured budget, and it denies.",
+  },
+  {
+    id: 'AZ-05',
+    claim: 'a builtin that a module lacks',
+    why: 'A policy that calls what a module cannot run is refused when it is planned, at its line; the decider refuses such a module by the name of the builtin.',
+  },
+  {
+    id: 'AZ-08',
+    claim: 'a forbidden field of a body',
+    why: 'Which fields of a body somebody may change is known to the service alone: neither the blueprint nor the gateway reads bodies.',
+  },
+  {
+    id: 'AZ-10',
+    claim: 'a claim that the user edits',
+    why: 'That the realm lets nobody edit what policies read (roles, the username) is owned configuration, so a change is drift; AZ-09 tries the claims.',
+  },
+  {
+    id: 'AZ-14',
+    claim: 'a bundle by the next key',
+    why: 'As AZ-12: a bundle signed by a key that is not declared.',
+  },
+  {
+    id: 'AZ-16',
+    claim: 'a rule that was removed',
+    why: 'Apply ends when every OPA and every service reports the new revision; AZ-15 and AZ-18 ask again.',
+  },
+  {
+    id: 'AZ-20',
+    claim: 'OPA and the module on a corpus',
+    why: 'OPA and the module are asked the same random questions in `test/unit/service/shop-policy.test.ts`; AZ-17 asks both on the live stack.',
+  },
+  {
+    id: 'AZ-21',
+    claim: 'the decision log',
+    why: "The guard's log line is held in `test/unit/service/guard.test.ts`: decision id, revision, subject, no token; OPA's own log would hold tokens, and is off.",
+  },
+  {
+    id: 'AZ-22',
+    claim: 'a role that was taken away',
+    why: 'A token keeps the roles that it was issued with: how long that may be is JWT-01 and OPQ-02.',
+  },
+  {
+    id: 'AWS-06',
+    claim: 'a failed discovery is not remembered for hours',
+    why: 'Verify does not break the issuer, and AWS says nothing about it. The stand-in asks again; its unit tests hold that.',
+  },
+  {
+    id: 'AWS-07',
+    claim: 'the verified claims reach the integration',
+    why: 'An HTTP_PROXY integration gets the token itself. The claims are in the access log (`targets.aws.accessLog`), whose format a unit test holds.',
+  },
+  {
+    id: 'AWS-10',
+    claim: 'the issuer can be reached by AWS over public https',
+    why: 'The loader refuses an issuer of plain http (`BLUEPRINT_AWS_ISSUER`), and AWS refuses an authorizer whose discovery it cannot fetch: apply shows its answer.',
+  },
+  {
+    id: 'AWS-11',
+    claim: 'a new key counts within two hours, and the old one in a grace period',
+    why: 'AWS may keep keys for two hours, and nobody can wait for that in a test. The stand-in keeps them by its own clock; its unit tests hold that.',
+  },
 ];
