@@ -18,7 +18,7 @@ const texts = Object.fromEntries(
     }),
   ),
 );
-const all = { ...env, BOB_PASSWORD: 'bob-password' };
+const all = { ...env, BOB_PASSWORD: 'bob-password', BUNDLE_SIGNING_KEY: 'a private key, as PEM' };
 const example = (name: 'hybrid' | 'decentralised'): Promise<Blueprint> => load(texts[name] ?? '', { env: all });
 const edited = (from: string, to: string, name = 'hybrid'): string => {
   if (!texts[name]?.includes(from)) throw new Error(`the blueprint has no text ${JSON.stringify(from)}`);
