@@ -79,8 +79,8 @@ export const saboteur = (env, name) => {
       const mapper = found?.protocolMappers?.find(({ protocolMapper }) => protocolMapper === 'oidc-audience-mapper');
       await admin.clientScopes.delProtocolMapper({ id: found?.id ?? '', mapperId: mapper?.id ?? '' });
     },
-    /** A new active signing key with the highest priority, as an administrator rotates by hand. */
-    rotateKey: async () => {
+    /** A new active signing key, as an administrator rotates by hand: the one with the highest priority signs. */
+    rotateKey: async (priority = 500) => {
       const admin = await keycloak();
       const realm = await admin.realms.findOne({ realm: name });
       await admin.components.create({
@@ -88,7 +88,7 @@ export const saboteur = (env, name) => {
         providerId: 'rsa-generated',
         providerType: 'org.keycloak.keys.KeyProvider',
         parentId: realm?.id ?? '',
-        config: { priority: ['500'], enabled: ['true'], active: ['true'], algorithm: ['RS256'], keySize: ['2048'] },
+        config: { priority: [String(priority)], enabled: ['true'], active: ['true'], algorithm: ['RS256'], keySize: ['2048'] },
       });
     },
     removeAuthorizer: (/** @type {string} */ key) => awsRoute(key, { AuthorizationType: 'NONE', AuthorizationScopes: [] }),

@@ -93,7 +93,7 @@ describe('services that verify for themselves', () => {
     const mend = await restart(stack, 'loans', { JWKS_URL: `http://127.0.0.1:${String((frozen.address() as AddressInfo).port)}/keys` });
     onTestFinished(mend);
     expect((await verifyWith(stack, blueprint, 'POS-01')).bad).toEqual([]);
-    await saboteur(stack.env(), 'library').rotateKey();
+    await saboteur(stack.env(), 'library').rotateKey(600);
     const { exitCode, bad, where } = await verifyWith(stack, blueprint, 'POS-01,SIG-04');
     expect([exitCode, bad, where]).toEqual([2, ['POS-01', 'SIG-04'], ['kong loans.list']]);
   });
@@ -140,7 +140,7 @@ describe('a gateway and services that decide by one policy', () => {
   });
 
   it('refuse a typo before anything is written, at its line', async () => {
-    const typo = withPolicy('typo', 'authz.rego', '\tcaller.role_held\n\townership', '\tcaller.role_helt\n\townership');
+    const typo = withPolicy('typo', 'authz.rego', '\tcaller.role_held\n\townership', '\tcaler.role_held\n\townership');
     const { exitCode, stderr, stdout } = await stack.authctl('apply', typo, '--yes');
     expect(exitCode).toBe(1);
     expect(`${stdout}${stderr}`).toMatch(/authz\.rego:\d+/);

@@ -114,3 +114,30 @@ describe('the pattern hybrid', () => {
     expect(await codes(edited(from, to))).toContain(code);
   });
 });
+
+describe('combined', () => {
+  it('hybrid goes with opaque tokens: the service gets the JWT behind them, in the header', async () => {
+    const text = edited('pattern: sso\n', 'pattern: opaque\n  introspection: { client: gateway, secret: "${GATEWAY_SECRET}" }\n').replaceAll(
+      /(type: (?:public|service)\n)/g,
+      '$1      lightweightTokens: true\n',
+    );
+    const blueprint = await load(text, { env: { ...all, GATEWAY_SECRET: 'gateway-secret' } });
+    const plugins = expand(blueprint).desired.filter(({ kind, spec }) => kind === 'kong.plugin' && JSON.stringify(spec).includes('shop.orders'));
+    expect([...new Set(plugins.map(({ spec }) => spec.name))].toSorted()).toEqual([
+      'authctl-opa', 'authctl-phantom-token', 'authctl-scope-guard', 'authctl-token-guard', 'cors', 'jwt',
+    ]);
+    expect(guardedServices(blueprint).orders).toMatchObject({ header: true, decision: 'shop/authz' });
+    expect(guardedServices(blueprint).orders).not.toHaveProperty('cookie');
+  });
+
+  it('two patterns behind one gateway, one policy: each service gets what its pattern leaves it', async () => {
+    const text = edited('    audience: invoices\n', '    audience: invoices\n    authentication: { pattern: sso, client: storefront }\n', 'decentralised');
+    const blueprint = await load(text, { env: all });
+    const chain = (service: string) =>
+      expand(blueprint).desired.filter(({ kind, spec }) => kind === 'kong.plugin' && (spec.service as { name?: string } | null)?.name === service).map(({ spec }) => spec.name);
+    expect(chain('shop.orders')).toEqual(['cors', 'authctl-token-guard']);
+    expect(chain('shop.invoices')).toEqual(['cors', 'authctl-token-guard', 'jwt', 'authctl-scope-guard']);
+    const { orders, invoices } = guardedServices(blueprint);
+    expect([orders?.cookie, invoices?.cookie, orders?.decision, invoices?.decision]).toEqual(['__Host-shop', undefined, 'shop/authz', 'shop/authz']);
+  });
+});
