@@ -106,8 +106,12 @@ const send = (connection: Connection, params: Params): Promise<Results> => new P
       if (connection.response === undefined) outgoing.destroy(error);
       else connection.response.destroy(error);
     });
+    // Beside the idle time of the socket: a kept connection to a server that hangs must not hold a request for ever.
+    const head = setTimeout(() => { outgoing.destroy(new Error('timeout')); }, numberArg(params.get('timeout'), 60_000));
+    outgoing.once('close', () => { clearTimeout(head); });
     outgoing.on('error', (error) => { resolve([undefined, explain(error, host)]); });
     outgoing.on('response', (response) => {
+      clearTimeout(head);
       connection.response = response;
       connection.body = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
       connection.left = Buffer.alloc(0);
