@@ -34,6 +34,12 @@ const forServer = (blueprint: Blueprint, server: Session['server'], write: (fact
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+/** On a developer's machine the gateway is asked over plain http, and the module would leave Secure off. */
+const plainHttp = [
+  '  # The gateway is asked over plain http, on this machine only.',
+  ...['', ' always'].map((when) => `  Header${when} edit Set-Cookie "^((?!.*; *Secure).+)$" "$1; Secure"`),
+];
+
 /**
  * Configuration of Apache's mod_auth_openidc 2.4.12 or newer in the place of the session service: a virtual host, for a server that has the
  * modules auth_openidc, authz_user, headers and rewrite. Secrets are variables of its environment.
@@ -71,9 +77,7 @@ export const modAuthOpenidc = (blueprint: Blueprint): string | undefined =>
       '  OIDCCookieHTTPOnly On',
       '  # Lax.',
       '  OIDCCookieSameSite On',
-      ...(origin.startsWith('http:')
-        ? ['  # The gateway is asked over plain http, on this machine only: the module would leave Secure off.', '  Header always edit Set-Cookie "^((?!.*; *Secure).+)$" "$1; Secure"']
-        : []),
+      ...(origin.startsWith('http:') ? plainHttp : []),
       '  OIDCStateMaxNumberOfCookies 7 true',
       '  OIDCStateTimeout 300',
       `  OIDCDefaultURL ${origin}/`,

@@ -6,6 +6,7 @@ import { createRenewal } from './renew.js';
 import { fromOwnPage, safeReturn } from './requests.js';
 import { createSeal } from './seal.js';
 import { createStore } from './store.js';
+import { createIdTokenCheck } from './verify.js';
 
 const GATE_MS = 500;
 
@@ -42,6 +43,7 @@ export const createApp = ({ config, redis, log }) => {
   const { origin, basePath, prefix, cookie } = config;
   const store = createStore({ redis, prefix: `${prefix}session:`, serializer: createSeal(config.secrets) });
   const tokenOf = createRenewal({ redis, store, prefix: `${prefix}lock:`, renew: config.renew });
+  const checkIdToken = createIdTokenCheck(config);
   const redirectUri = `${origin}${basePath}/callback`;
   const app = express();
   app.disable('x-powered-by');
@@ -64,7 +66,10 @@ export const createApp = ({ config, redis, log }) => {
       transactionCookie: { name: `${cookie}-signin`, sameSite: 'Lax' },
       routes: { login: false, logout: false, callback: false, postLogoutRedirect: `${origin}/`, backchannelLogout: `${basePath}/backchannel-logout` },
       backchannelLogout: createBackchannel({ redis, prefix: `${prefix}logout:`, seconds: config.absolute }),
-      afterCallback: (_request, _response, session) => ({ ...session, version: Date.now(), signedInAt: Date.now() }),
+      afterCallback: async (_request, _response, session) => {
+        await checkIdToken(session.id_token);
+        return { ...session, version: Date.now(), signedInAt: Date.now() };
+      },
       session: {
         name: cookie,
         store: /** @type {any} */ (store),
