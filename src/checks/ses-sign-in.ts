@@ -185,7 +185,7 @@ export const sesSignIn: readonly Check[] = [
         return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `${label}: expected 401, got ${answer.status}`, evidence };
       };
       for (const [label, value] of Object.entries(values)) {
-        const bad = judge(label, await scene.show(value, `a session cookie with ${label}`));
+        const bad = judge(label, await kit.call(subject, { label: `a session cookie with ${label}`, token: value }));
         if (bad) return bad;
       }
       for (const name of [site.session.cookie.toLowerCase(), site.session.cookie.replace(/^__\w+-/, ''), 'session', `x${site.session.cookie}`]) {

@@ -34,15 +34,10 @@ const forServer = (blueprint: Blueprint, server: Session['server'], write: (fact
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** On a developer's machine the gateway is asked over plain http, and the module would leave Secure off. */
-const plainHttp = [
-  '  # The gateway is asked over plain http, on this machine only.',
-  ...['', ' always'].map((when) => `  Header${when} edit Set-Cookie "^((?!.*; *Secure).+)$" "$1; Secure"`),
-];
-
 /**
  * Configuration of Apache's mod_auth_openidc 2.4.12 or newer in the place of the session service: a virtual host, for a server that has the
- * modules auth_openidc, authz_user, headers and rewrite. Secrets are variables of its environment.
+ * modules auth_openidc, authz_user, headers and rewrite. Secrets are variables of its environment. Behind
+ * plain http the module leaves Secure off its cookies, and a browser drops a `__Host-` cookie without it.
  */
 export const modAuthOpenidc = (blueprint: Blueprint): string | undefined =>
   forServer(blueprint, 'mod_auth_openidc', ({ session, client, origin, scope, listen }) => {
@@ -77,7 +72,6 @@ export const modAuthOpenidc = (blueprint: Blueprint): string | undefined =>
       '  OIDCCookieHTTPOnly On',
       '  # Lax.',
       '  OIDCCookieSameSite On',
-      ...(origin.startsWith('http:') ? plainHttp : []),
       '  OIDCStateMaxNumberOfCookies 7 true',
       '  OIDCStateTimeout 300',
       `  OIDCDefaultURL ${origin}/`,

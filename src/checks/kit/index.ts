@@ -20,6 +20,8 @@ import { createSessions } from './sessions.ts';
 export interface Attack {
   /** How the evidence names it; holds no secret. */
   readonly label: string;
+  /** What people do every day, whatever becomes of it: no claim about hostile requests counts it. */
+  readonly benign?: true;
   /** Sent as `Authorization: Bearer <token>`; to a service behind sessions it is the session cookie's value. */
   readonly token?: string;
   /** Sent as given, in order, repeats kept. */
@@ -222,7 +224,7 @@ const journalEntry = (subject: RouteSubject, attack: Attack, answer: WireAnswer)
       attack.body !== undefined ||
       attack.headers?.some(([name]) => MAY_HOLD_A_TOKEN.test(name)) === true,
     echoed: [...signatures, ...opaque].some((secret) => whole.includes(secret)),
-    hostile: attack.label !== 'a good token',
+    hostile: attack.label !== 'a good token' && attack.benign !== true,
     wwwAuthenticate: answer.headers['www-authenticate'],
     cacheControl: answer.headers['cache-control'],
     body: answer.status >= 400 ? answer.body.slice(0, 2000) : '',

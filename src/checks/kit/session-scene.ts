@@ -57,7 +57,7 @@ const sceneOf = (subject: RouteSubject, kit: Kit): Scene => {
     subject,
     services: services.filter(({ service, route }) => blueprint.expect[username]?.[service.id]?.includes(route.id) === true),
     person,
-    show: (value, label, service = subject) => kit.call(service, { label, token: value }),
+    show: (value, label, service = subject) => kit.call(service, { label, token: value, benign: true }),
     signIn: (who = person) => signInAt(site, who),
     visitor: (work) => withVisitor(blueprint, username, work),
   };
