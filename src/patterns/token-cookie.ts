@@ -5,13 +5,14 @@ import { kongName, object, servicesBehind } from './objects.ts';
 import type { Part } from './objects.ts';
 import { guardConfig, jwtConfig, pluginMaker } from './sso.ts';
 
-
 /** The audience of a token that may become a cookie: only tokens of the client that people sign in with carry it. */
 export const sessionAudience = (blueprint: Blueprint): string => kongName(blueprint, 'session');
 
-/** The section whose cookie the gateway sets; a blueprint has one at the most. */
+/** The section whose cookie the gateway sets; a blueprint has one at the most. Kong Enterprise has no plugin for it: there the application does. */
 export const cookieSection = (blueprint: Blueprint): Authentication | undefined =>
-  servicesBehind(blueprint, 'kong').find(({ authentication }) => authentication.token.storage === 'gateway-cookie')?.authentication;
+  blueprint.targets.kong?.edition === 'enterprise'
+    ? undefined
+    : servicesBehind(blueprint, 'kong').find(({ authentication }) => authentication.token.storage === 'gateway-cookie')?.authentication;
 
 /** Names with an underscore, which no service's routes can have. */
 export const cookieRoutes = (blueprint: Blueprint) => ({

@@ -29,6 +29,8 @@ describe('init', () => {
         'authz_test.rego',
         'caller.rego',
         'inventory.rego',
+        'ownership.rego',
+        'ownership_test.rego',
       ]);
       const env = Object.fromEntries(data.environment.map((name) => [name, `a value for ${name}`]));
       expect(await cli(['validate', file, '--no-stack'], env)).toMatchObject({ exitCode: 0, stderr: '' });

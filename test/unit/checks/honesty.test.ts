@@ -8,7 +8,7 @@ import { Secret } from '../../../src/core/secret.ts';
 
 const at = { file: 'shop.yaml', line: 4, column: 1 };
 const route = { id: 'list', service: 'orders', method: 'GET', path: '/orders', public: false, scopes: [], roles: [], gateways: ['kong'], at } as unknown as Route;
-const service = { id: 'orders', audience: 'orders', routes: [route], authentication: { token: {} }, at } as unknown as Service;
+const service = { id: 'orders', audience: 'orders', objects: {}, routes: [route], authentication: { token: {} }, at } as unknown as Service;
 const subject: RouteSubject = { gateway: 'kong', service, route, name: 'kong orders.list', origin: at };
 const spoof = 'authctl-spoofed';
 
@@ -29,6 +29,7 @@ const outcomeOf = async (id: string, { status = 200, calls = () => [{}], rawCall
   const kit = {
     blueprint: { personas: { alice: {}, bob: {} }, expect: { alice: { orders: ['list'] }, bob: { orders: ['list'] } } } as unknown as Blueprint,
     good: () => Promise.resolve(new Secret('good')),
+    whoPasses: () => 'alice',
     tokenOf: () => Promise.resolve(new Secret('good')),
     call: (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack.label, calls(attack))),
     raw: (_subject: unknown, label: string) => Promise.resolve(answer(label, rawCalls)),

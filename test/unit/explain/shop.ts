@@ -38,7 +38,7 @@ export const inShop = async <Result>(
   const directory = await mkdtemp(join(tmpdir(), 'authctl-explain-'));
   try {
     await mkdir(join(directory, 'policy'));
-    for (const name of ['authz.rego', 'caller.rego', 'inventory.rego']) {
+    for (const name of ['authz.rego', 'caller.rego', 'inventory.rego', 'ownership.rego']) {
       const text = await readFile(join(policy, name), 'utf8');
       await writeFile(join(directory, 'policy', name), name === 'authz.rego' ? edited(text, rego) : text);
     }
