@@ -46,6 +46,8 @@ for (const project of ['unit', 'cli', 'stack', 'containers']) {
   counts.skipped += result.numPendingTests + result.numTodoTests;
   process.stdout.write(`${project}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped\n`);
 }
+const patterns = existsSync(`${output}/patterns`) ? readdirSync(`${output}/patterns`).toSorted() : [];
+for (const file of patterns) process.stdout.write(`pattern ${file.replace('.txt', '')}: ${readFileSync(`${output}/patterns/${file}`, 'utf8')}`);
 const screenshots = existsSync(`${output}/screenshots`) ? readdirSync(`${output}/screenshots`) : [];
 if (screenshots.length > 0) process.stdout.write(`screenshots in ${output}/screenshots: ${screenshots.toSorted().join(', ')}\n`);
 if (failedSteps.length > 0) process.stdout.write(`steps that failed: ${failedSteps.join(', ')}\n`);
