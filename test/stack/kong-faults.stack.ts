@@ -436,7 +436,7 @@ describe('a first apply of routes that are written once, after their plugins are
       for (const at of writes) {
         leaks.length = 0;
         proxy.arm({ at, trouble });
-        const first = await applied(impatient(gateway));
+        const first = await applied(impatient(gateway, trouble));
         const struck = proxy.struck();
         await gateway.probeAll();
         proxy.arm();
