@@ -58,7 +58,7 @@ export interface Fleet {
 export interface Order {
   readonly servers: readonly string[];
   readonly keys?: Keys | undefined;
-  /** Status URL of the service orders. */
+  /** Status URL of the services. */
   readonly service?: string;
   /** Rego at the end of the shop's policy. */
   readonly addition?: string;
@@ -94,11 +94,12 @@ export const startFleet = async (): Promise<Fleet> => {
     };
     if (service !== undefined) {
       tree.authorization.pattern = 'hybrid';
-      tree.services.orders = { ...tree.services.orders, status: service };
+      // One process stands for both.
+      for (const [id, one] of Object.entries(tree.services)) tree.services[id] = { ...one, status: service };
     }
     tree.authorization.policy = 'policy';
     mkdirSync(join(dir, 'policy'), { recursive: true });
-    for (const name of ['authz', 'caller', 'inventory'])
+    for (const name of ['authz', 'caller', 'inventory', 'ownership'])
       writeFileSync(join(dir, 'policy', `${name}.rego`), readFileSync(`policies/shop/${name}.rego`, 'utf8') + (name === 'authz' ? addition : ''));
     const file = join(dir, 'shop.yaml');
     writeFileSync(file, stringify(tree));
