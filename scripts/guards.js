@@ -120,7 +120,10 @@ const kindOf = (cell) => TALLY.findLast((word) => cell.replaceAll('**', '').star
 const count = (column, word) => [...column.values()].filter(({ cell }) => kindOf(cell) === word).length;
 const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
 
-const pageOf = (blueprint, columns, elsewhere) => {
+/** Why a check is skipped whose subject another pattern has. */
+const NOTHING = 'the blueprint has nothing it is about';
+
+const pageOf = (blueprint, columns, elsewhere, idle) => {
   const titles = Object.values(setups).map(({ title }) => title);
   return [
     '# What the guards add to jwt',
@@ -146,7 +149,7 @@ const pageOf = (blueprint, columns, elsewhere) => {
     line(['---', '---', ...titles.map(() => '---')]),
     ...[...columns[0]].map(([id, { claim }]) => line([id, claim, ...columns.map((column) => column.get(id).cell)])),
     '',
-    `Not in the table, because they send no request through Kong: ${elsewhere.join(', ')}.`,
+    `Not in the table, because they send no request through Kong: ${elsewhere.join(', ')}; because this blueprint has nothing they are about: ${idle.join(', ')}.`,
     '',
   ].join('\n');
 };
@@ -165,7 +168,9 @@ const main = async () => {
     elsewhere = [...new Set(verdicts.map(({ id }) => id))].filter((id) => !cells.has(id)).toSorted();
     process.stdout.write(`${setup.title}: ${cells.size} checks in ${((Date.now() - begun) / 1000).toFixed(0)} s\n`);
   }
-  writeFileSync(`${root}docs/guards.md`, pageOf(blueprint, columns, elsewhere));
+  const idle = [...columns[0].keys()].filter((id) => columns.every((column) => column.get(id).cell.includes(NOTHING)));
+  for (const id of idle) for (const column of columns) column.delete(id);
+  writeFileSync(`${root}docs/guards.md`, pageOf(blueprint, columns, elsewhere, idle));
   const wrong = [...columns[2]].filter(([, { cell }]) => WRONG.includes(kindOf(cell)));
   for (const [id, { cell }] of wrong) process.stdout.write(`${setups.all.title}: ${id} ${cell}\n`);
   process.stdout.write('wrote docs/guards.md\n');
