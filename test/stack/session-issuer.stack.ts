@@ -36,7 +36,15 @@ const bad: Readonly<Record<string, Forge>> = {
   'has ended': (claims) => good({ ...claims, exp: Math.floor(Date.now() / 1000) - 600 }),
 };
 
-describe.skipIf(noRedis)('the session service and an issuer that lies (needs redis-server)', () => {
+/** Where sessions are kept: the stack's own Redis, or the RESP endpoint of an Infinispan server that somebody names. */
+const infinispan = process.env.INFINISPAN_RESP_URL;
+const stores = [
+  { store: 'Redis (needs redis-server)', url: undefined, missing: noRedis },
+  { store: 'Infinispan (needs INFINISPAN_RESP_URL, the RESP endpoint of a server)', url: infinispan, missing: !infinispan },
+];
+
+for (const { store: kept, url: given, missing } of stores)
+describe.skipIf(missing)(`the session service on ${kept} and an issuer that lies`, () => {
   const children: ChildProcess[] = [];
   let issuer: Server;
   let service = '';
@@ -64,9 +72,11 @@ describe.skipIf(noRedis)('the session service and an issuer that lies (needs red
     const [store, port] = [await freePort(), await freePort()];
     service = `http://127.0.0.1:${port}`;
     const password = randomBytes(16).toString('hex');
-    const redis = spawn('redis-server', ['-'], { stdio: ['pipe', 'ignore', 'ignore'] });
-    redis.stdin.end(`bind 127.0.0.1\nport ${store}\nsave ""\nrequirepass ${password}\n`);
-    children.push(redis);
+    if (given === undefined) {
+      const redis = spawn('redis-server', ['-'], { stdio: ['pipe', 'ignore', 'ignore'] });
+      redis.stdin.end(`bind 127.0.0.1\nport ${store}\nsave ""\nrequirepass ${password}\n`);
+      children.push(redis);
+    }
     children.push(
       spawn(process.execPath, ['server.js'], {
         cwd: home,
@@ -74,7 +84,7 @@ describe.skipIf(noRedis)('the session service and an issuer that lies (needs red
         env: {
           PATH: process.env.PATH, NODE_ENV: 'production', PORT: String(port), PUBLIC_URL: service, CLIENT_ID: 'web', CLIENT_SECRET: 'web-secret',
           ISSUER_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`, SECRETS: randomBytes(32).toString('hex'),
-          STORE_URL: `redis://:${password}@127.0.0.1:${store}/0`,
+          STORE_URL: given ?? `redis://:${password}@127.0.0.1:${store}/0`,
         },
       }),
     );
