@@ -96,7 +96,7 @@ const protectedService = (blueprint: Blueprint, service: Service, name: string, 
 const publicService = (blueprint: Blueprint, service: Service, name: string, guard: Spec = {}): readonly Desired[] => [
   kongService(blueprint, service, name),
   ...corsPlugin(blueprint, service, name),
-  pluginMaker(blueprint, `services.${service.id}`)('authctl-token-guard', `${name}.guard`, { service: { name } }, { public: true, ...guard }),
+  pluginMaker(blueprint, `services.${service.id}`)('authctl-token-guard', `${name}.guard`, { service: { name } }, { public: true, cookie: service.authentication.token.cookie ?? null, ...guard }),
 ];
 
 const protectedRoute = (

@@ -44,6 +44,10 @@ describe('the pattern opaque', () => {
     );
   });
 
+  it("takes the token's cookie off on public routes, too", async () => {
+    expect(configOf(await only('kong.plugin', 'tickets.events.public.guard'))).toEqual({ public: true, cookie: '__Host-tickets' });
+  });
+
   it('configures the plugin from the blueprint and keeps the secret a secret', async () => {
     const config = configOf(await only('kong.plugin', 'tickets.events.phantom'));
     expect(config).toEqual({
