@@ -57,6 +57,14 @@ describe("the session plugin", function()
     assert.is_nil(call.body)
   end)
 
+  it("refuses more claims to an identity than can be taken off, and asks nobody", function()
+    knows(tokens.make())
+    local headers = { Cookie = cookie }
+    for index = 1, 101 do headers["X-User-" .. index] = "admin" end
+    assert.equal(431, send(nil, headers).status)
+    assert.equal(0, #fake.calls)
+  end)
+
   it("asks again on every request, so that a logout counts at once", function()
     knows(tokens.make())
     assert.is_nil(send())

@@ -52,17 +52,18 @@ local function sign_in(conf, read)
   return conf.sign_in_path .. "?" .. conf.return_parameter .. "=" .. parameters.encode(here)
 end
 
+local function guard(conf, read)
+  if not read or not request.strip_identity(read, conf.strip_headers) then
+    return refusal.too_large(431, "Request header fields too large", "too many headers")
+  end
+  -- A token that the client sent counts for nothing here, beside a session or without one.
+  kong.service.request.clear_header("Authorization")
+  return judge(conf, read)
+end
+
 function Session:access(conf)
   local read = request.read()
-  local refused
-  if read then
-    request.strip_identity(read, conf.strip_headers)
-    -- A token that the client sent counts for nothing here, beside a session or without one.
-    kong.service.request.clear_header("Authorization")
-    refused = judge(conf, read)
-  else
-    refused = refusal.too_large(431, "Request header fields too large", "too many headers")
-  end
+  local refused = guard(conf, read)
   if not refused then return nil end
   kong.log[refused.status == 503 and "err" or "info"]("refused: ", refused.reason)
   local target = refused.status == 401 and sign_in(conf, read)
