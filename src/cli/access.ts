@@ -1,4 +1,4 @@
-import type { Blueprint, Gateway } from '../blueprint/types.ts';
+import type { Blueprint } from '../blueprint/types.ts';
 import { hasDrift } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import { Problem, problemsOf } from '../core/problem.ts';
@@ -23,11 +23,12 @@ export const accessOf = async (blueprint: Blueprint, plan: Plan, env: NodeJS.Pro
   const { policyFiles, decision } = blueprint.authorization;
   const wanted = buildBundle({ name: blueprint.name, policyFiles, data: policyData(blueprint), decision }).files;
   const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
+  const wantedCells = await cellsOf(blueprint, { opa, env, files: wanted });
   const before: Cell[] = [];
   const after: Cell[] = [];
   for (const gateway of new Set(routes.flatMap(({ gateways }) => gateways))) {
     const found = asFound(blueprint, plan, gateway);
-    after.push(...(await cellsOf(behind(blueprint, gateway), { opa, env, files: wanted })));
+    after.push(...wantedCells.filter((cell) => cell.gateway === gateway));
     before.push(...(await cellsOf(found.blueprint, { opa, env, files: found.policy, unasked: found.unasked, lenient: true })));
   }
   const changes = accessChanges(before, after, routes);
@@ -50,16 +51,6 @@ export const withAccess = async (blueprint: Blueprint, report: Report, env: Node
     return { ...report, problems: [...report.problems, ...problems] };
   }
 };
-
-const behind = (blueprint: Blueprint, gateway: Gateway): Blueprint => ({
-  ...blueprint,
-  services: Object.fromEntries(
-    Object.entries(blueprint.services).map(([id, service]) => [
-      id,
-      { ...service, routes: service.routes.filter(({ gateways }) => gateways.includes(gateway)).map((route) => ({ ...route, gateways: [gateway] })) },
-    ]),
-  ),
-});
 
 interface Asking {
   readonly opa: string | undefined;
