@@ -1,9 +1,8 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { loadBlueprint, requiredSecrets } from '../blueprint/index.ts';
-import type { BundleSigning } from '../blueprint/types.ts';
+import type { Blueprint, BundleSigning } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import type { StackNeeds } from '../stack/index.ts';
-import type { Context } from './context.ts';
+import { placeholderOf } from './placeholders.ts';
 
 export interface StackBundleKey {
   /** For OPA and the services; absent when the blueprint does not sign. */
@@ -14,16 +13,12 @@ export interface StackBundleKey {
 
 /**
  * The key that bundles are signed with in a local stack: the one the blueprint's reference holds, or a pair made now when it refers to
- * a variable that is not set.
+ * a variable that is not set: one of `names`, for which the blueprint was loaded with a placeholder.
  */
-export const stackBundleKey = async (path: string, context: Context): Promise<StackBundleKey> => {
-  const made = (name: string): string => `made-when-the-stack-starts: ${name}`;
-  const names = (await requiredSecrets(path)).filter((name) => !context.env[name]);
-  const placeholders = Object.fromEntries(names.map((name) => [name, made(name)]));
-  const blueprint = await loadBlueprint(path, { env: { AWS_ENDPOINT: 'http://127.0.0.1:9', ...placeholders, ...context.env } });
+export const stackBundleKey = (blueprint: Blueprint, names: readonly string[]): StackBundleKey => {
   const signing = blueprint.targets.opa?.bundle.signing;
   if (!signing) return { needs: {}, values: {} };
-  const missing = names.find((name) => signing.key.reveal() === made(name));
+  const missing = names.find((name) => signing.key.reveal() === placeholderOf(name));
   const privateKey = missing === undefined ? signing.key.reveal() : newKey(signing.algorithm);
   return {
     needs: { bundleKey: { id: signing.keyId, algorithm: signing.algorithm, publicKey: publicOf(privateKey, blueprint.at('targets.opa.bundle.signing.key')) } },

@@ -1,15 +1,25 @@
 import { loadBlueprint, requiredSecrets } from '../blueprint/index.ts';
 import type { StackNeeds } from '../stack/index.ts';
+import { stackBundleKey } from './bundle-key.ts';
 import { guardedServices } from './guarded.ts';
 import { storefrontOf } from './storefront.ts';
 import type { Context } from './context.ts';
-import { placeholdersFor, sessionNeeds } from './session-needs.ts';
+import { placeholdersFor } from './placeholders.ts';
+import { sessionNeeds } from './session-needs.ts';
+
+interface Needed {
+  readonly needs: StackNeeds;
+  /** The variables for which the stack makes a value up. */
+  readonly secretNames: readonly string[];
+  /** Those that are no random text, made already. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
 
 /**
  * What a blueprint needs of this machine. It is loaded with a placeholder for every secret that `stack up` is about to make: a
  * blueprint that is wrong is said to be wrong before anything is started.
  */
-export const stackNeeds = async (path: string, context: Context): Promise<StackNeeds> => {
+export const stackNeeds = async (path: string, context: Context): Promise<Needed> => {
   const secrets = await requiredSecrets(path);
   const placeholders = placeholdersFor(secrets);
   // The addresses are made when it starts, too: whatever the blueprint says of a stand-in is right for now.
@@ -17,7 +27,8 @@ export const stackNeeds = async (path: string, context: Context): Promise<StackN
   const blueprint = await loadBlueprint(path, { env: { ...placeholders, ...standIns, ...context.env } });
   const { name, targets, services } = blueprint;
   const storefront = storefrontOf(blueprint);
-  return {
+  const key = stackBundleKey(blueprint, secrets);
+  const needs = {
     name,
     keycloak: targets.keycloak !== undefined,
     opa: targets.opa !== undefined,
@@ -27,5 +38,7 @@ export const stackNeeds = async (path: string, context: Context): Promise<StackN
     guarded: guardedServices(blueprint),
     ...sessionNeeds(blueprint, secrets, context.env),
     ...(storefront && { storefront }),
+    ...key.needs,
   };
+  return { needs, secretNames: secrets, secrets: key.values };
 };

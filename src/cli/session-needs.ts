@@ -2,12 +2,7 @@ import type { Blueprint } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import { groupsOf } from '../patterns/objects.ts';
 import type { StackNeeds } from '../stack/index.ts';
-
-const PLACEHOLDER = 'made when the stack starts: ';
-
-/** A value for each secret that says which one it is. */
-export const placeholdersFor = (names: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(names.map((name) => [name, `${PLACEHOLDER}${name}`]));
+import { placeholderOf } from './placeholders.ts';
 
 /**
  * What the local session service is told; nothing when no service is authenticated by sessions. The blueprint's secrets are placeholders,
@@ -23,7 +18,7 @@ export const sessionNeeds = (blueprint: Blueprint, names: readonly string[], env
   if (another) throw unsupported('the local stack has one session service', 'one authentication of the pattern session');
   if (session.server !== 'authctl') throw unsupported(`the local stack does not start ${session.server}`, 'server: authctl');
   const value = blueprint.realm.clients[client]?.secret?.reveal() ?? '';
-  const secretName = names.find((name) => value === `${PLACEHOLDER}${name}` || value === env[name]);
+  const secretName = names.find((name) => value === placeholderOf(name) || value === env[name]);
   if (secretName === undefined) throw unsupported("the client's secret does not come from the environment", 'secret: "${NAME}"');
   return {
     session: {

@@ -1,9 +1,10 @@
-import { requiredSecrets } from '../blueprint/index.ts';
 import { stackDown, stackStatus, stackUp } from '../stack/index.ts';
 import type { StackPart, StackPorts } from '../stack/index.ts';
-import { stackBundleKey } from './bundle-key.ts';
 import { stackNeeds } from './needs.ts';
 import type { Context } from './context.ts';
+
+/** Kong or AWS alone need no blueprint: they start empty. */
+const EMPTY = { needs: { name: 'empty', keycloak: false, opa: false, kong: true, aws: true, services: [] }, secretNames: [], secrets: {} };
 
 type StackOptions = Record<string, string | boolean | undefined>;
 
@@ -21,18 +22,17 @@ export const stackCommand = async (context: Context, action: 'up' | 'down' | 'st
     return context.finish({ command, problems: [], text, data: { state, servers }, negative: state !== 'running' });
   }
   const only = typeof options.only === 'string' ? (options.only.split(',').map((part) => part.trim()) as StackPart[]) : undefined;
-  // Kong or AWS alone need no blueprint: they start empty.
   const alone = only?.every((part) => part === 'kong' || part === 'aws') === true;
-  const key = alone ? undefined : await stackBundleKey(path, context);
   const interruption = new AbortController();
   const stop = (): void => interruption.abort();
   context.process.on('SIGINT', stop);
   try {
+    const { needs, secretNames, secrets } = alone ? EMPTY : await stackNeeds(path, context);
     const info = await stackUp({
       dir: stackDir,
-      blueprintNeeds: alone ? { name: 'empty', keycloak: false, opa: false, kong: true, aws: true, services: [] } : { ...(await stackNeeds(path, context)), ...key?.needs },
-      secretNames: alone ? [] : await requiredSecrets(path),
-      ...(key && { secrets: key.values }),
+      blueprintNeeds: needs,
+      secretNames,
+      secrets,
       ...(only && { only }),
       ports: ports(options),
       ...(typeof options.clock === 'string' && { clock: Number(options.clock) }),

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { stackBundleKey } from '../../src/cli/bundle-key.ts';
 import type { Context } from '../../src/cli/context.ts';
+import { stackNeeds } from '../../src/cli/needs.ts';
 import { shopEnv } from './run.ts';
 
 /** The example, with bundles that are signed as stated. */
@@ -16,7 +16,10 @@ const signing = (stated: string): { readonly file: string; readonly directory: s
   writeFileSync(file, text.replace('bundle: { publish:', `bundle: { ${stated} publish:`));
   return { file, directory };
 };
-const keyOf = (file: string, env: NodeJS.ProcessEnv = {}) => stackBundleKey(file, { env: { ...shopEnv, ...env } } as Context);
+const keyOf = async (file: string, env: NodeJS.ProcessEnv = {}) => {
+  const { needs, secrets } = await stackNeeds(file, { env: { ...shopEnv, ...env } } as Context);
+  return { needs: needs.bundleKey ? { bundleKey: needs.bundleKey } : {}, values: secrets };
+};
 const publicOf = (pem: string): string => createPublicKey(pem).export({ type: 'spki', format: 'pem' }).toString();
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const pem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
