@@ -1,11 +1,11 @@
 import type { Problem } from './problem.ts';
-import type { Change, Danger, Desired, Live } from './resource.ts';
+import type { Change, Danger, Desired, Live, Spec } from './resource.ts';
 
 /**
  * One sort of object in a target, its whole life. `list` is one bulk read (pages apart), never one request per object.
  * `put` converges: it works from nothing, from ours, from adopted, and is safe to run twice. Deleting twice is success.
  */
-export interface Kind<Client> {
+export interface Kind<Client, S extends Spec = Spec, Ref = unknown> {
   readonly name: string;
   /** Kinds that must be written before this one, whatever the single objects say. */
   readonly after: readonly string[];
@@ -17,9 +17,9 @@ export interface Kind<Client> {
   readonly derived?: boolean;
   /** Never deleted by apply, not even with --prune (a realm). */
   readonly undeletable?: boolean;
-  readonly list: (client: Client) => Promise<readonly Live[]>;
-  readonly put: (client: Client, desired: Desired, live: Live | undefined) => Promise<void>;
-  readonly remove: (client: Client, live: Live) => Promise<void>;
+  readonly list: (client: Client) => Promise<readonly Live<S, Ref>[]>;
+  readonly put: (client: Client, desired: Desired<S>, live: Live<S, Ref> | undefined) => Promise<void>;
+  readonly remove: (client: Client, live: Live<S, Ref>) => Promise<void>;
 }
 
 /** A live target, logged in. Everything that the engine asks of a provider; it knows no server by name. */
@@ -59,13 +59,14 @@ export interface BoundKind {
   readonly remove: (live: Live) => Promise<void>;
 }
 
-/** Names the client type once and infers the rest, so that a kind's file reads as a table. */
+/** Names the client type, the spec and the server's handle once, so that a kind's file reads as a table. */
 export const defineKind =
-  <Client>() =>
-  (kind: Kind<Client>): Kind<Client> =>
+  <Client, S extends Spec = Spec, Ref = unknown>() =>
+  (kind: Kind<Client, S, Ref>): Kind<Client, S, Ref> =>
     kind;
 
-export const bindKind = <Client>(kind: Kind<Client>, client: Client): BoundKind => ({
+/** What `list` gave and patterns made for this kind comes back to it: the engine keeps objects by kind, and this is where it says so. */
+export const bindKind = <Client, S extends Spec, Ref>(kind: Kind<Client, S, Ref>, client: Client): BoundKind => ({
   name: kind.name,
   after: kind.after,
   removeAfter: kind.removeAfter,
@@ -73,6 +74,6 @@ export const bindKind = <Client>(kind: Kind<Client>, client: Client): BoundKind 
   derived: kind.derived ?? false,
   undeletable: kind.undeletable ?? false,
   list: () => kind.list(client),
-  put: (desired, live) => kind.put(client, desired, live),
-  remove: (live) => kind.remove(client, live),
+  put: (desired, live) => kind.put(client, desired as Desired<S>, live as Live<S, Ref> | undefined),
+  remove: (live) => kind.remove(client, live as Live<S, Ref>),
 });

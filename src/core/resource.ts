@@ -14,11 +14,11 @@ export type Address = string;
  * One object as the blueprint wants it: references resolved, every owned field stated. A field that is not in `spec`
  * is not owned: it is never compared and never changed. `null` means "must be absent".
  */
-export interface Desired {
+export interface Desired<S extends Spec = Spec> {
   readonly kind: string;
   /** The identity inside its kind: stable, readable, what the server finds it by. */
   readonly id: string;
-  readonly spec: Spec;
+  readonly spec: S;
   /** Addresses that must be in force before this one is written. */
   readonly after: readonly Address[];
   /** The blueprint line that asked for it. */
@@ -33,15 +33,15 @@ export interface Desired {
 }
 
 /** One object as the target holds it, in the same shape as `Desired.spec`. Absent is `undefined`; unreadable throws. */
-export interface Live {
+export interface Live<S extends Spec = Spec, Ref = unknown> {
   readonly kind: string;
   readonly id: string;
-  readonly spec: Spec;
+  readonly spec: S;
   /** The blueprint name in its mark; `undefined` when it carries none of ours. */
   readonly owner: string | undefined;
   readonly protected?: boolean;
   /** The server's own handle (a uuid, an ARN): for the kind that read it, opaque to everyone else. */
-  readonly ref?: unknown;
+  readonly ref?: Ref;
 }
 
 /**

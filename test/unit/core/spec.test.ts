@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import type { Desired, Spec } from '../../../src/core/resource.ts';
+import { Secret } from '../../../src/core/secret.ts';
+import { any, defineSpec, flag, list, map, number, record, secret, set, text } from '../../../src/core/spec.ts';
+import type { SpecOf } from '../../../src/core/spec.ts';
+
+const place = { file: 'shop.yaml', line: 1, column: 1 };
+const door = defineSpec('house.door', {
+  always: { name: text() },
+  fields: {
+    open: flag({ default: false, access: 'who stands before it' }),
+    width: number({ immutable: true }),
+    keys: set(text()),
+    steps: list(text()),
+    code: secret(),
+    frame: record({ wood: text<'oak' | 'ash'>({ immutable: true }), holes: set(number()) }),
+    notes: map(text()),
+    more: any(),
+  },
+  id: (house: string, name: string) => `${house}/${name}`,
+});
+type DoorSpec = SpecOf<typeof door>;
+
+it('gives a kind one way to be called', () => {
+  expect([door.id('red', 'front'), door.address('red', 'front')]).toEqual(['red/front', 'house.door/red/front']);
+  const spec: DoorSpec = { name: 'front', open: null };
+  expect(door.desired(['red', 'front'], { spec, origin: place })).toEqual({ kind: 'house.door', id: 'red/front', spec, after: [], origin: place });
+});
+
+it('knows which fields cannot change, also inside a record', () => {
+  expect(door.immutable).toEqual(['width', 'frame.wood']);
+});
+
+it('reads what a server holds: sets sorted, lists as they are, secrets wrapped, the unknown kept, absence as null', () => {
+  const read = door.read({ name: 'front', keys: ['b', 'a'], steps: ['b', 'a'], code: 'hunter2', frame: { wood: 'oak', holes: [2, 1] }, notes: { a: 'x' }, odd: [2, 1], more: { z: [2, 1] }, open: undefined });
+  expect({ ...read, code: read.code instanceof Secret && read.code.reveal() }).toEqual({
+    name: 'front', keys: ['a', 'b'], steps: ['b', 'a'], code: 'hunter2', frame: { wood: 'oak', holes: [1, 2] }, notes: { a: 'x' }, odd: [2, 1], more: { z: [2, 1] }, open: null,
+  });
+});
+
+it('leaves the name of a vault readable', () => {
+  expect(door.read({ name: 'x', code: '{vault://env/code}' })).toEqual({ name: 'x', code: '{vault://env/code}' });
+});
+
+it('tells its objects from others, and then their fields have types', () => {
+  const objects: readonly Desired[] = [door.desired(['red', 'front'], { spec: { name: 'front', keys: ['a'] }, origin: place }), { kind: 'house.wall', id: 'x', spec: {}, after: [], origin: place }];
+  const keys: readonly (readonly string[])[] = objects.filter(door.is).map(({ spec }) => spec.keys ?? []);
+  expect(keys).toEqual([['a']]);
+});
+
+it('is checked by the compiler', () => {
+  const general: Spec = door.desired(['red', 'front'], { spec: { name: 'front' }, origin: place }).spec;
+  // @ts-expect-error a field that the kind does not have
+  const misspelt: DoorSpec = { name: 'front', opne: true };
+  // @ts-expect-error another type
+  const wrong: DoorSpec = { name: 'front', width: 'wide' };
+  // @ts-expect-error every object states its name
+  const nameless: DoorSpec = { open: true };
+  expect([general, misspelt, wrong, nameless]).toHaveLength(4);
+});
