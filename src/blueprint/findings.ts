@@ -1,5 +1,6 @@
 import { Problem } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
+import type { ProblemCode } from '../problems/index.ts';
 import { positionOf } from './tree.ts';
 import type { Node, Path } from './tree.ts';
 
@@ -15,7 +16,7 @@ interface Detail {
  * inside it, because a second message would only be an echo of the first.
  */
 export interface Findings {
-  readonly add: (code: string, path: Path, message: string, detail?: Detail) => void;
+  readonly add: (code: ProblemCode, path: Path, message: string, detail?: Detail) => void;
   /** Nothing was said about this path or a parent of it. */
   readonly sound: (path: Path) => boolean;
   /** Nor about anything inside it. What follows from several values is judged only when each of them is in order. */

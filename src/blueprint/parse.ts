@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Node as YamlNode, Pair, YAMLMap } from 'yaml';
 import type { Position } from '../core/problem.ts';
+import type { ProblemCode } from '../problems/index.ts';
 import { Problem } from '../core/problem.ts';
 import type { Entry, MapNode, Node } from './tree.ts';
 
@@ -71,7 +72,7 @@ const converter = (position: (range: Range) => Position, problems: Problem[]) =>
   let aliased = 0;
   let stopped = false;
 
-  const refuse = (code: string, message: string, at: Position, hint?: string): Node => {
+  const refuse = (code: ProblemCode, message: string, at: Position, hint?: string): Node => {
     if (!stopped) problems.push(new Problem(code, message, { at, hint }));
     return { kind: 'unknown', at };
   };

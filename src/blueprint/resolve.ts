@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { Problem, reason } from '../core/problem.ts';
-import { Secret } from '../core/secret.ts';
+import { Secret, SHORTEST_SECRET } from '../core/secret.ts';
 import { schemaAt } from './forms.ts';
 import { nearest } from './nearest.ts';
 import { isSecretInRaw } from './raw.ts';
@@ -109,6 +109,10 @@ export const resolveReferences = async (root: MapNode, env: Environment): Promis
     const text = texts.join('');
     if (refers && text === '') return undefined;
     if (secret) {
+      if (text.length < SHORTEST_SECRET) {
+        problems.push(shortSecret(scalar, path));
+        return { kind: 'unknown', at };
+      }
       const resolved = new Secret(text);
       secrets.push(resolved);
       return { ...scalar, value: resolved };
@@ -168,6 +172,12 @@ const literalSecret = ({ at }: ScalarNode, path: Path, hasDefault: boolean): Pro
     hint: hasDefault
       ? 'remove the default, and change the secret if it was ever in use'
       : 'put it into an environment variable, and change it if it was ever in use',
+  });
+
+const shortSecret = ({ at }: ScalarNode, path: Path): Problem =>
+  new Problem('BLUEPRINT_SECRET_SHORT', `the secret of ${path.join('.')} has fewer than ${SHORTEST_SECRET} characters`, {
+    at,
+    hint: 'choose a longer one: so short a value can be guessed, and cannot be kept out of what is printed',
   });
 
 /** Text from a reference as the type its place asks for: `${LEEWAY}` may be a number. */

@@ -1,3 +1,5 @@
+import type { ProblemCode } from '../problems/index.ts';
+
 /** A place in a blueprint: `line` and `column` count from 1, as editors do. `length` is in characters, for the marker under it. */
 export interface Position {
   readonly file: string;
@@ -26,14 +28,14 @@ interface ProblemDetail {
  * Anything that is not a `Problem` is a bug and keeps its stack. The message never holds a secret.
  */
 export class Problem extends Error {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly at: Position | undefined;
   readonly hint: string | undefined;
   readonly expected: string | undefined;
   readonly nature: ProblemNature;
   readonly sensitive: boolean;
 
-  constructor(code: string, message: string, detail: ProblemDetail = {}) {
+  constructor(code: ProblemCode, message: string, detail: ProblemDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.name = 'Problem';
     this.code = code;

@@ -4,6 +4,9 @@ import { inspect } from 'node:util';
 /** Lives as long as the process: a fingerprint lets two secrets be compared inside one plan, and says nothing outside it. */
 const fingerprintKey = randomBytes(32);
 
+/** Characters of a secret at the least: a shorter value would mask ordinary words, so a blueprint that has one is refused. */
+export const SHORTEST_SECRET = 8;
+
 /** A secret: sent, never shown. Search for `.reveal(` to see every use. */
 export class Secret {
   readonly #value: string;

@@ -3,7 +3,6 @@ import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 import { Problem, reason, unreachable } from '../core/problem.ts';
-import type { Secret } from '../core/secret.ts';
 import { exchange, Timeout } from './exchange.ts';
 
 /** What a server answered: any status, the body parsed when it is JSON and as text otherwise. */
@@ -140,22 +139,17 @@ export const shownUrl = (url: string): string => {
   return shown.href.replace(/\/$/, '');
 };
 
-/** Every secret that the blueprint knows, replaced wherever a server repeats it in a message. */
-export const masker =
-  (secrets: readonly Secret[]) =>
-  (text: string): string =>
-    secrets.reduce((masked, secret) => (secret.reveal().length < 4 ? masked : masked.replaceAll(secret.reveal(), '[secret]')), text);
-
 /**
  * The problem of an answer that is not what was asked for: `<PREFIX>_FORBIDDEN` for 401 and 403, unreachable for a gateway's 502, 503
  * and 504, `<PREFIX>_REFUSED` with the server's own `message` otherwise.
  */
 export const refused = (
-  { target, url, mask }: { readonly target: string; readonly url: string; readonly mask: (text: string) => string },
+  { target, url, mask }: { readonly target: 'kong' | 'opa'; readonly url: string; readonly mask: (text: string) => string },
   doing: string,
   { status, body }: Answer,
 ): Problem => {
-  const prefix = target.toUpperCase();
+  // `toUpperCase` keeps no literal type.
+  const prefix = target.toUpperCase() as Uppercase<typeof target>;
   if (status === 401 || status === 403)
     return new Problem(`${prefix}_FORBIDDEN`, `${target} does not let this login ${doing} (${status})`, {
       hint: `check the token in targets.${target}`,

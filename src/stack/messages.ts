@@ -1,4 +1,5 @@
 import { Problem } from '../core/problem.ts';
+import { isProblemCode } from '../problems/index.ts';
 import type { StackEvent } from './types.ts';
 
 /** What the supervisor tells the `stack up` that started it. */
@@ -14,4 +15,4 @@ export const toFailed = (thrown: unknown): FromDaemon =>
     : { type: 'failed', code: undefined, message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), hint: undefined };
 
 export const fromFailed = ({ code, message, hint }: Extract<FromDaemon, { type: 'failed' }>): Error =>
-  code === undefined ? new Error(message) : new Problem(code, message, { hint });
+  code === undefined || !isProblemCode(code) ? new Error(message) : new Problem(code, message, { hint });

@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../../problems/index.ts';
 import type { Findings } from '../findings.ts';
 import { suggestion } from '../nearest.ts';
 import type { MapNode, Path } from '../tree.ts';
@@ -11,7 +12,7 @@ export interface Context {
 }
 
 interface Names {
-  readonly code: string;
+  readonly code: ProblemCode;
   /** `role`, as the message calls it. */
   readonly what: string;
   readonly known: Readonly<Record<string, unknown>>;

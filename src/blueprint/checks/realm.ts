@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../../problems/index.ts';
 import { nearest } from '../nearest.ts';
 import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
@@ -166,15 +167,15 @@ const checkPersonas = (context: Context): void => {
 const checkRaw = ({ blueprint, findings }: Context): void => {
   const { raw, realm, services } = blueprint;
   const routes = Object.values(services).flatMap((service) => service.routes.map((route) => `${service.id}.${route.id}`));
-  const sections: readonly (readonly [Path, readonly string[], readonly string[], string])[] = [
-    [['raw', 'keycloak', 'clients'], Object.keys(raw.keycloak.clients), Object.keys(realm.clients), 'client'],
-    [['raw', 'kong', 'services'], Object.keys(raw.kong.services), Object.keys(services), 'service'],
-    [['raw', 'kong', 'routes'], Object.keys(raw.kong.routes), routes, 'route'],
+  const sections: readonly (readonly [Path, readonly string[], readonly string[], string, ProblemCode])[] = [
+    [['raw', 'keycloak', 'clients'], Object.keys(raw.keycloak.clients), Object.keys(realm.clients), 'client', 'BLUEPRINT_UNKNOWN_CLIENT'],
+    [['raw', 'kong', 'services'], Object.keys(raw.kong.services), Object.keys(services), 'service', 'BLUEPRINT_UNKNOWN_SERVICE'],
+    [['raw', 'kong', 'routes'], Object.keys(raw.kong.routes), routes, 'route', 'BLUEPRINT_UNKNOWN_ROUTE'],
   ];
-  for (const [path, names, known, what] of sections)
+  for (const [path, names, known, what, code] of sections)
     for (const name of names.filter((candidate) => !known.includes(candidate))) {
       const near = nearest(name, known);
-      findings.add(`BLUEPRINT_UNKNOWN_${what.toUpperCase()}`, [...path, name], `there is no ${what} "${name}" to merge this into`, {
+      findings.add(code, [...path, name], `there is no ${what} "${name}" to merge this into`, {
         side: 'key',
         hint: near !== undefined ? `did you mean "${near}"?` : undefined,
       });

@@ -41,6 +41,13 @@ describe('references', () => {
     expect(await complaints(text)).toMatchObject([{ code: 'BLUEPRINT_FILE_MISSING', marked: '"${file:keys/reports}"' }]);
   });
 
+  it('refuse a secret that is too short to be masked, without showing it', async () => {
+    const told = await complaints(await sso(), { env: { ...env, REPORTS_SECRET: 'hunter2' } });
+    expect(told).toMatchObject([{ code: 'BLUEPRINT_SECRET_SHORT', marked: '"${REPORTS_SECRET}"' }]);
+    expect(JSON.stringify(told)).not.toContain('hunter2');
+    expect((await load(await sso(), { env: { ...env, REPORTS_SECRET: 'hunter22' } })).realm.clients['reports']?.secret?.reveal()).toBe('hunter22');
+  });
+
   it.each(['${', '${1X}', '${A B}', '${}', '${NAME:default}', '${file:}'])('refuses %s', async (broken) => {
     expect(await complaints(await sso([upstream, `upstream: "http://${broken}"`]))).toMatchObject([{ code: 'BLUEPRINT_REFERENCE' }]);
   });

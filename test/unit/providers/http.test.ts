@@ -3,7 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
-import { createHttp, masker, refused, shownUrl } from '../../../src/providers/http.ts';
+import { masker } from '../../../src/core/mask.ts';
+import { createHttp, refused, shownUrl } from '../../../src/providers/http.ts';
 import type { HttpOptions } from '../../../src/providers/http.ts';
 
 let server: Server | undefined;
@@ -116,11 +117,11 @@ describe('a request', () => {
 });
 
 describe('an unwanted answer', () => {
-  const context = { target: 'kong', url: 'http://user:pw@kong:8001', mask: masker([new Secret('s3cret')]) };
+  const context = { target: 'kong', url: 'http://user:pw@kong:8001', mask: masker([new Secret('s3cret-s3cret')]) } as const;
   it.each([
     [{ status: 401, body: {} }, 'KONG_FORBIDDEN', 'kong does not let this login list routes (401)'],
     [{ status: 503, body: {} }, 'TARGET_UNREACHABLE', 'kong did not answer at http://kong:8001: HTTP 503 while trying to list routes'],
-    [{ status: 400, body: { message: 'bad\n s3cret' } }, 'KONG_REFUSED', 'kong refused to list routes (400): bad [secret]'],
+    [{ status: 400, body: { message: 'bad\n s3cret-s3cret' } }, 'KONG_REFUSED', 'kong refused to list routes (400): bad [secret]'],
     [{ status: 500, body: '<html>' }, 'KONG_REFUSED', 'kong refused to list routes (500): <html>'],
   ])('%j is %s', (answer, code, message) => {
     expect(refused(context, 'list routes', answer)).toMatchObject({ code, message });

@@ -36,10 +36,10 @@ const failing = report({
 describe('exitCodeOf', () => {
   it('is 0 when done, 1 when not, 2 when the answer is no, 3 when a target is out of reach', () => {
     expect(exitCodeOf(report({}))).toBe(0);
-    expect(exitCodeOf(report({ problems: [new Problem('X', 'x')] }))).toBe(1);
+    expect(exitCodeOf(report({ problems: [new Problem('KONG_STORE', 'x')] }))).toBe(1);
     expect(exitCodeOf(report({ applied: [{ address: 'a', action: 'create', outcome: 'skipped', milliseconds: 0 }] }))).toBe(1);
     expect(exitCodeOf(failing)).toBe(2);
-    expect(exitCodeOf(report({ problems: [new Problem('X', 'x'), unreachable('kong', 'http://x', new Error('refused'))] }))).toBe(3);
+    expect(exitCodeOf(report({ problems: [new Problem('KONG_STORE', 'x'), unreachable('kong', 'http://x', new Error('refused'))] }))).toBe(3);
   });
 });
 

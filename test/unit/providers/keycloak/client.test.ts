@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../../src/core/secret.ts';
 import { createAdmin } from '../../../../src/providers/keycloak/client.ts';
-import { masker } from '../../../../src/providers/http.ts';
+import { masker } from '../../../../src/core/mask.ts';
 import { line, target } from './blueprint.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';

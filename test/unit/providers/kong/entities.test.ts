@@ -202,7 +202,7 @@ describe.each(['database', 'dbless'] as const)('entities of the raw part (%s)', 
         .replace('prefix: SHOP_', 'prefix: SHOPS_')
         .replace('minute: 100', 'minute: 50')
         .replace('"/more-stock"', '"/other-stock"'),
-      { PARTNER_KEY: 'key-2', PARTNER_PASSWORD: 'password-2', PARTNER_HMAC: 'hmac-2', EDGE_CERTIFICATE: renewed.cert, EDGE_KEY: renewed.key, SIGNING_KEY: renewed.key },
+      { PARTNER_KEY: 'second-key', PARTNER_PASSWORD: 'password-2', PARTNER_HMAC: 'second-hmac', EDGE_CERTIFICATE: renewed.cert, EDGE_KEY: renewed.key, SIGNING_KEY: renewed.key },
     );
     expect(changed(await plan(next))).toEqual([
       'update kong.basicauth_credential/partner/partner',

@@ -1,0 +1,14 @@
+import { problemCodes } from './problem-meaning.ts';
+
+/** Of commands that contact nothing, and of the command line. */
+export const cliProblems = problemCodes({
+  CLI_BAD_RATE: { meaning: '`--rate` is no number of requests per second.', next: 'State a number above 0, or leave it out.' },
+  CLI_UNKNOWN_CHECK: { meaning: '`--only` names no check and no group.', next: 'docs/checks.md lists them.' },
+  CLI_UNKNOWN_FORMAT: { meaning: '`--format` names no format.', next: 'Choose one of those that are said.' },
+  EXPLAIN_UNKNOWN: { meaning: '`explain` was asked about nothing that the blueprint has.', next: 'Name a route, a check, an address, a persona or a client.' },
+  INIT_BAD_NAME: { meaning: 'A blueprint cannot be called so.', next: 'Lower-case letters, digits and hyphens, a letter first, 31 at the most.' },
+  INIT_EXISTS: { meaning: 'A file that `init` would write is there already.', next: 'Give another file name.' },
+  INIT_FAILED: { meaning: '`init` could not write a file.', next: 'Check who may write to the directory.' },
+  RENDER_JWKS: { meaning: '`--jwks` holds no key set, or no key of the algorithm.', next: 'Give the key set of the realm, as `<issuer>/protocol/openid-connect/certs` answers it.' },
+  RENDER_NOTHING: { meaning: 'The blueprint puts nothing there that could be rendered.', next: 'Name the gateway or server in the blueprint.' },
+});

@@ -1,0 +1,10 @@
+import { problemCodes } from './problem-meaning.ts';
+
+/** Of planning and writing, whichever the server. */
+export const engineProblems = problemCodes({
+  PLAN_BLOCKED: { meaning: 'Something that is not of this blueprint is in the way.', next: 'Rename it in the blueprint, or take it over by `--adopt` when it carries no mark.' },
+  APPLY_NO_VALUE: { meaning: 'A value that another target needs (keys) was not there when it was wanted.', next: 'Apply again; if it stays away, look at the target that gives it.' },
+  APPLY_SKIPPED: { meaning: 'An object was not written, because one it needs was not, or the run was interrupted.', next: 'Mend the failure above, and apply again.' },
+  TARGET_MISSING: { meaning: 'The blueprint names no such target.', next: 'State it under `targets`.' },
+  TARGET_UNREACHABLE: { meaning: 'A target did not answer, so nothing is known about it (exit 3).', next: 'Is it running, and is its address right?' },
+});

@@ -1,0 +1,16 @@
+import { problemCodes } from './problem-meaning.ts';
+
+/** What patterns cannot make of a blueprint, and what `raw` cannot add to it. */
+export const patternProblems = problemCodes({
+  PATTERN_UNKNOWN: { meaning: 'This version cannot build the pattern there.', next: 'Choose one of those that are said; docs/patterns says what each does.' },
+  PATTERN_INCOMPLETE: { meaning: 'A pattern lacks something it is made of, or states what it cannot do.', next: 'State or remove what is said.' },
+  PATTERN_TWICE: { meaning: 'Two parts of the blueprint ask for an object of the same name.', next: 'Rename one of them.' },
+  RAW_FIELD: { meaning: 'A field of `raw` is set by the server or by authctl.', next: 'Take it out.' },
+  RAW_NAME_TAKEN: { meaning: 'A pattern makes an object of this name already.', next: 'Choose another name, or change what the pattern makes under `raw.kong.services`, `routes` or `plugins`.' },
+  RAW_PLUGIN_UNNAMED: { meaning: 'A plugin of `raw.kong.entities` does not say which one it is.', next: 'State `name`.' },
+  RAW_REFERENCE: { meaning: 'A reference in `raw` names nothing.', next: 'State the name of what it refers to.' },
+  RAW_UNKNOWN_NAME: { meaning: '`raw` refers to an object that the blueprint does not have.', next: 'Mend the name; `authctl plan` shows them all.' },
+  RAW_UNKNOWN_PLUGIN: { meaning: '`raw.kong.plugins` names no plugin that a pattern makes.', next: 'Mend the instance name, or put a plugin of your own into `raw.kong.entities.plugins`.' },
+  MATRIX_OPA_FAILED: { meaning: '`opa eval` gave no answer, so the policy could not be asked.', next: 'Its own words are quoted.' },
+  MATRIX_POLICY_FAILED: { meaning: 'The policy cannot be evaluated.', next: '`opa check --strict` on its directory shows where.' },
+});
