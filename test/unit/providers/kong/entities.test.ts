@@ -223,7 +223,7 @@ describe.each(['database', 'dbless'] as const)('entities of the raw part (%s)', 
       ...(store === 'database' && { slots: 100 }),
       healthchecks: { passive: { unhealthy: { http_failures: 4, ...(store === 'database' && { timeouts: 7 }) } } },
     });
-    expect(await rows('key-auths')).toMatchObject([{ key: 'key-2' }]);
+    expect(await rows('key-auths')).toMatchObject([{ key: 'second-key' }]);
   });
 
   const theirs = async (): Promise<void> => {
