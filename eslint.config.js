@@ -12,8 +12,7 @@ const rooms = {
   checks: ['core', 'blueprint', 'patterns', 'checks'],
   explain: ['core', 'blueprint', 'patterns', 'explain'],
   report: ['core', 'report'],
-  stack: ['core', 'stack', 'embedded', 'service'],
-  embedded: ['embedded'],
+  stack: ['core', 'stack'],
   service: ['service'],
 };
 /**
@@ -26,7 +25,23 @@ const SHARED = {
 };
 
 const source = fileURLToPath(new URL('./src/', import.meta.url));
+/** What is installed without the rest. */
+const PACKAGES = ['./infra/stand-ins/', './src/service/'].map((place) => fileURLToPath(new URL(place, import.meta.url)));
 const roomOf = (/** @type {string} */ path) => path.split('/')[0] ?? '';
+
+/** @type {import('eslint').Rule.RuleModule} */
+const byItself = {
+  create: (context) => {
+    const home = PACKAGES.find((place) => context.filename.startsWith(place));
+    if (!home) return {};
+    const check = (/** @type {any} */ node) => {
+      const wanted = node.source?.value;
+      if (typeof wanted !== 'string' || !wanted.startsWith('.')) return;
+      if (!resolve(dirname(context.filename), wanted).startsWith(home)) context.report({ node, message: 'a package of its own imports its own files and npm' });
+    };
+    return { ImportDeclaration: check, ImportExpression: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };
+  },
+};
 
 /** @type {import('eslint').Rule.RuleModule} */
 const oneWay = {
@@ -48,13 +63,14 @@ const oneWay = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.authctl/', 'test/data/', 'test-output/'] },
+  { ignores: ['**/dist/', 'node_modules/', 'coverage/', '.authctl/', 'test/data/', 'test-output/'] },
   ...tseslint.configs.strict,
   ...tseslint.configs.stylistic,
   {
-    plugins: { rooms: { rules: { 'one-way': oneWay } } },
+    plugins: { rooms: { rules: { 'one-way': oneWay, 'by-itself': byItself } } },
     rules: {
       'rooms/one-way': 'error',
+      'rooms/by-itself': 'error',
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'max-lines': ['error', { max: 420, skipBlankLines: true }],

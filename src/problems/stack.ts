@@ -10,6 +10,10 @@ export const stackProblems = problemCodes({
   STACK_KEYCLOAK_ADMIN: { meaning: 'A Keycloak that was just started did not let itself be set up.', next: '`authctl stack down`, then `authctl stack up`; its log tells more.' },
   STACK_KEYCLOAK_BUILD: { meaning: 'Keycloak could not be built for this machine.', next: 'Look at the output that is quoted.' },
   STACK_KEYCLOAK_HOME: { meaning: 'KEYCLOAK_HOME is no unpacked Keycloak 26.', next: 'Unset it to let authctl get one.' },
+  STACK_NO_PACKAGE: {
+    meaning: 'The local stack needs a package that is installed apart: the stand-ins, or the middleware for services.',
+    next: 'Run the npm i that the message names, beside authctl.',
+  },
   STACK_NO_JAVA: { meaning: 'Keycloak needs Java 17 or newer.', next: 'Install a JDK or JRE, or point JAVA_HOME at one.' },
   STACK_NO_KEYCLOAK: { meaning: 'Keycloak could not be fetched.', next: 'Check Maven, or set MAVEN_REPO_URL or KEYCLOAK_HOME.' },
   STACK_NO_OPA: { meaning: 'There is no OPA 1.0 or newer, and none could be built.', next: 'Install opa or Go, or set AUTHCTL_OPA_BIN.' },

@@ -13,8 +13,6 @@ export { guardFastify } from './adapters/fastify.ts';
 export { guardHono } from './adapters/hono.ts';
 export { fromNode, fromWeb } from './request.ts';
 export type { NodeRequest, ServiceRequest, WebRequest } from './request.ts';
-export { createRecorder } from './recorder/index.ts';
-export type { Calls, RecordableRequest, RecordedCall, Recorder, RecorderOptions } from './recorder/index.ts';
 export { bodyOf, headersOf } from './refusal.ts';
 export type { Refusal } from './refusal.ts';
 export type { Claims } from './token/claims.ts';

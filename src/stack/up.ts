@@ -15,6 +15,7 @@ import { withLock } from './lock.ts';
 import { fromFailed } from './messages.ts';
 import type { FromDaemon } from './messages.ts';
 import { findOpa } from './opa/find.ts';
+import { checkInstalled, packagesFor } from './packages.ts';
 import { during } from './progress.ts';
 import { findRedis } from './session/find.ts';
 import { installSessionService } from './session/install.ts';
@@ -144,6 +145,7 @@ const runDaemon = async (order: StackOrder, events: StackEvents, signal: AbortSi
 /** Everything that is looked for, fetched or built before a process of the stack starts. */
 const prepare = async (options: StackUpOptions, parts: readonly StackPart[], signal: AbortSignal): Promise<StackOrder> => {
   const { blueprintNeeds: needs, dir, ports = {}, clock, dbless = false, secretNames, secrets = {}, events } = options;
+  checkInstalled(packagesFor(parts, needs));
   const [keycloak, opa, redis, session] = await Promise.all([
     parts.includes('keycloak') ? findJava().then((java) => prepareKeycloak(java, join(cacheDir(), 'keycloak'), events, signal)) : undefined,
     parts.includes('opa') ? during(events, 'find OPA', (tell) => findOpa({ signal, tell })) : undefined,
@@ -161,7 +163,7 @@ const prepare = async (options: StackUpOptions, parts: readonly StackPart[], sig
 
 /**
  * Starts what a blueprint needs and waits until it answers; a running stack is found and kept (`already`). When a part fails,
- * everything is stopped again, secrets are removed and the logs stay. Throws `STACK_OTHER_NEEDS`, `STACK_BUSY`, `STACK_NO_JAVA`,
+ * everything is stopped again, secrets are removed and the logs stay. Throws `STACK_OTHER_NEEDS`, `STACK_BUSY`, `STACK_NO_PACKAGE`, `STACK_NO_JAVA`,
  * `STACK_NO_KEYCLOAK`, `STACK_NO_OPA`, `STACK_NO_REDIS`, `STACK_NO_SESSION_SERVICE`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`, `STACK_START_FAILED`, `STACK_PORT_TAKEN`, `STACK_BAD_PORT`,
  * `STACK_UNKNOWN_PART`, `STACK_INTERRUPTED`.
  */

@@ -133,7 +133,7 @@ const steps = {
 };
 
 const serve = async () => {
-  const { startEmbeddedKong } = await dist('embedded/kong/index.js');
+  const { startEmbeddedKong } = await import('authctl-stand-ins');
   const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: fileURLToPath(new URL('infra/kong/plugins', root)) });
   process.send({ admin: kong.admin.url, proxy: kong.proxy.url });
   process.once('disconnect', () => kong.close());

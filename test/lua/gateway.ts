@@ -2,7 +2,7 @@ import { createSign, generateKeyPairSync } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { startEmbeddedKong } from '../../src/embedded/kong/index.ts';
+import { startEmbeddedKong } from '../../infra/stand-ins/src/kong/index.ts';
 
 const pluginDir = fileURLToPath(new URL('../../infra/kong/plugins', import.meta.url));
 export const issuer = 'https://id.example/realms/shop';

@@ -13,7 +13,7 @@ import type { Provider } from '../../src/core/provider.ts';
 import type { Report } from '../../src/core/report.ts';
 import type { Desired, Spec } from '../../src/core/resource.ts';
 import { addressOf } from '../../src/core/resource.ts';
-import { startEmbeddedKong } from '../../src/embedded/kong/index.ts';
+import { startEmbeddedKong } from '../../infra/stand-ins/src/kong/index.ts';
 import { expand } from '../../src/patterns/index.ts';
 import { createHttp } from '../../src/providers/http.ts';
 import { connectKong, createKongProvider } from '../../src/providers/kong/index.ts';

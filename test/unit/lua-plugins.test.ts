@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { loadPluginSchema } from '../../src/embedded/kong/lua/schema.ts';
+import { loadPluginSchema } from '../../infra/stand-ins/src/kong/lua/schema.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));

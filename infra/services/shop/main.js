@@ -1,13 +1,13 @@
 // A service of the shop that trusts nobody in front of it: it verifies every token itself and, with a bundle, decides in process.
 // Its handler only says what it saw. `authctl stack up` runs one for each service of the patterns jwt, decentralised and hybrid.
 import { createServer } from 'node:http';
-import { createDecider, createGuard, createRecorder, createVerifier, guardNode } from 'authctl/service';
+import { createDecider, createGuard, createVerifier, guardNode } from 'authctl/service';
 import { configurationOf } from './configuration.js';
 
 const say = (/** @type {object} */ line) => process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`);
 const wrong = (/** @type {string} */ name, /** @type {string} */ detail) => new Error(`the variable ${name} ${detail}`);
 
-const start = () => {
+const start = async () => {
   const { service, port, host, recorder: recording, verifier, routes, objects, decider: deciding } = configurationOf(process.env, wrong);
   const decider = deciding && createDecider({ ...deciding, onStatus: ({ ready, revision, error }) => say({ policy: { ready, revision, error } }) });
   const guard = createGuard({
@@ -22,7 +22,8 @@ const start = () => {
     },
     onVerdict: (verdict) => say({ decision: verdict }),
   });
-  const recorder = recording ? createRecorder({ service }) : undefined;
+  // For rehearsals only, so that a service in use needs no package of stand-ins.
+  const recorder = recording ? (await import('authctl-stand-ins/recorder')).createRecorder({ service }) : undefined;
 
   const handle = guardNode(guard, (request, response, { route, params, identity }) => {
     recorder?.record(request);
@@ -55,7 +56,7 @@ const start = () => {
 };
 
 try {
-  start();
+  await start();
 } catch (thrown) {
   process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
   process.exitCode = 1;

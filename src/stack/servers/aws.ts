@@ -4,11 +4,10 @@ import { openLines } from '../files.ts';
 import type { Room, Started } from '../room.ts';
 import type { StackPorts } from '../types.ts';
 import type { GatewayClock } from './kong.ts';
-import { redactText } from '../../service/recorder/redact.ts';
 
 /** The development stand-in for API Gateway, in this process. It takes any credentials; these are made up and work nowhere else. */
 export const startAws = async (room: Room, ports: StackPorts, { clock }: GatewayClock): Promise<Started> => {
-  const { startEmbeddedAws } = await import('../../embedded/aws/index.ts');
+  const { startEmbeddedAws, redactText } = await import('authctl-stand-ins');
   const log = openLines(room.log('aws'));
   const aws = await startEmbeddedAws({
     controlPort: ports.awsControl ?? 0,

@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { openLines } from '../files.ts';
 import type { Room, Started } from '../room.ts';
 import type { StackPorts } from '../types.ts';
-import { redactText } from '../../service/recorder/redact.ts';
 
 /** The plugins that ship to Kong: the stand-in runs the same files. */
 const PLUGINS = fileURLToPath(new URL('../../../infra/kong/plugins', import.meta.url));
@@ -20,7 +19,7 @@ interface KongInput extends GatewayClock {
 
 /** The development stand-in for Kong, in this process. */
 export const startKong = async (room: Room, ports: StackPorts, { clock, dbless, twoNodes = false }: KongInput): Promise<Started> => {
-  const { startEmbeddedKong } = await import('../../embedded/kong/index.ts');
+  const { startEmbeddedKong, redactText } = await import('authctl-stand-ins');
   const log = openLines(room.log('kong'));
   const kong = await startEmbeddedKong({
     adminPort: ports.kongAdmin ?? 0,

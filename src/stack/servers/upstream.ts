@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { createRecorder } from '../../service/recorder/index.ts';
+import type { Recorder } from 'authctl-stand-ins';
 import { listenLocally } from './listen.ts';
 import type { LocalServer } from './listen.ts';
 
 /** A small service that answers every request with what it saw of it, and remembers it: its own recorder (`GET /__authctl/calls`). */
-export const startUpstream = (
+export const startUpstream = async (
   { service, port, limit = {} }: {
     readonly service: string;
     readonly port: number;
     readonly limit?: { readonly calls?: number; readonly size?: number };
   },
 ): Promise<LocalServer> => {
+  const { createRecorder } = await import('authctl-stand-ins');
   const recorder = createRecorder({ service, ...limit });
   const canary = randomBytes(9).toString('base64url');
   return listenLocally(port, (request, response) => {
@@ -21,7 +22,7 @@ export const startUpstream = (
   });
 };
 
-const echoOf = ({ method, path, headers, check }: ReturnType<ReturnType<typeof createRecorder>['record']>): object => ({
+const echoOf = ({ method, path, headers, check }: ReturnType<Recorder['record']>): object => ({
   method,
   path,
   headers: Object.keys(headers).toSorted(),

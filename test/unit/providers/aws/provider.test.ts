@@ -26,8 +26,8 @@ import { applyPlan } from '../../../../src/core/apply.ts';
 import { changesOf, hasDrift, makePlan } from '../../../../src/core/plan.ts';
 import type { Plan, PlanOptions } from '../../../../src/core/plan.ts';
 import type { Desired, Spec } from '../../../../src/core/resource.ts';
-import { startEmbeddedAws } from '../../../../src/embedded/aws/index.ts';
-import type { EmbeddedAws, LogEntry } from '../../../../src/embedded/aws/index.ts';
+import { startEmbeddedAws } from '../../../../infra/stand-ins/src/aws/index.ts';
+import type { EmbeddedAws, LogEntry } from '../../../../infra/stand-ins/src/aws/index.ts';
 import { createSdk } from '../../../../src/providers/aws/client.ts';
 import { createAwsProvider } from '../../../../src/providers/aws/index.ts';
 

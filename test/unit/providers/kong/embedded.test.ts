@@ -4,7 +4,7 @@ import { applyPlan } from '../../../../src/core/apply.ts';
 import { changesOf, hasDrift, makePlan } from '../../../../src/core/plan.ts';
 import type { Plan } from '../../../../src/core/plan.ts';
 import type { Desired, Spec } from '../../../../src/core/resource.ts';
-import { startEmbeddedKong } from '../../../../src/embedded/kong/index.ts';
+import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts';
 import { createHttp } from '../../../../src/providers/http.ts';
 import { createKongProvider } from '../../../../src/providers/kong/index.ts';
 

@@ -6,7 +6,7 @@ import { applyPlan } from '../../../../src/core/apply.ts';
 import { hasDrift, makePlan } from '../../../../src/core/plan.ts';
 import type { Desired, Spec } from '../../../../src/core/resource.ts';
 import { Secret } from '../../../../src/core/secret.ts';
-import { startEmbeddedKong } from '../../../../src/embedded/kong/index.ts';
+import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts';
 import { connectKong } from '../../../../src/providers/kong/index.ts';
 
 const TOKEN = 'admin-token-of-team-a';

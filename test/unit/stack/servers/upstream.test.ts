@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createRecorder } from '../../../../src/service/recorder/index.ts';
+import { createRecorder } from '../../../../infra/stand-ins/src/recorder/index.ts';
+import type { Calls } from '../../../../infra/stand-ins/src/recorder/index.ts';
 import { startUpstream } from '../../../../src/stack/servers/upstream.ts';
-import type { Calls } from '../../../../src/service/index.ts';
 import { addressVariables } from '../../../../src/stack/servers/upstreams.ts';
 
 const serving = async (limit?: { calls: number; size: number }) => {
