@@ -31,6 +31,12 @@ describe('validation beyond the recordings', () => {
     expect(messageOf(withService().send('POST /routes', body))).toBe(message);
   });
 
+  it('takes the old name of a plugin field for its new one', () => {
+    const { status, body } = withService().send('POST /services/s/plugins', { name: 'opentelemetry', config: { endpoint: 'http://traces:4318/v1' } });
+    expect([status, body['config']]).toEqual([201, expect.objectContaining({ traces_endpoint: 'http://traces:4318/v1' })]);
+    expect(messageOf(withService().send('POST /services/s/plugins', { name: 'opentelemetry', config: { endpoint: 'x' } }))).toContain('traces_endpoint');
+  });
+
   it.each([
     [{ url: 'https://h' }, { protocol: 'https', host: 'h', port: 443, path: null }],
     [{ url: 'http://u:p@[::1]:81/a?b#c' }, { protocol: 'http', host: '::1', port: 81, path: '/a' }],

@@ -1,4 +1,4 @@
-import { vaultSchemas } from '../data/material.ts';
+import { vaultSchemas } from '../schema/data.ts';
 import { isObject } from '../schema/errors.ts';
 import { processFields, ShorthandFault } from '../schema/process.ts';
 import type { PluginSchema, Row, Schema } from '../schema/types.ts';

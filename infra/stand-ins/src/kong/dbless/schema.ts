@@ -1,6 +1,6 @@
 import type { EntityKind } from '../contract.ts';
 import { fieldsOf } from '../schema/lookup.ts';
-import { entitySchemas } from '../schema/registry.ts';
+import { entitySchemas } from '../schema/data.ts';
 import type { EntitySchema, Field, NamedField, Schema } from '../schema/types.ts';
 
 /** Every kind after those that it points at, as Kong sorts them before it reads a configuration. */

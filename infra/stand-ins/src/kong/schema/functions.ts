@@ -135,6 +135,7 @@ const shorthands: Readonly<Record<string, (value: unknown) => Row | undefined>> 
       path: parsed.path ?? null,
     };
   },
+  opentelemetry_endpoint: (value) => ({ traces_endpoint: value }),
   upstream_algorithm: (value) =>
     value === 'least-connections' || value === 'latency' ? { algorithm: value, hash_on: null } : { algorithm: value },
   upstream_hash_on: (value) =>

@@ -1,16 +1,5 @@
-import { balancingEntities } from '../data/balancing.ts';
-import { coreEntities } from '../data/core.ts';
-import { credentialEntities } from '../data/credentials.ts';
-import { otherPlugins } from '../data/limiting.ts';
-import { materialEntities, vaultSchemas } from '../data/material.ts';
-import { commonPlugins } from '../data/plugins.ts';
-import { routeSubschemas } from '../data/routes.ts';
-import { transformerPlugins } from '../data/transformers.ts';
+import { bundledPluginSchemas, entitySchemas, routeSubschemas, vaultSchemas } from './data.ts';
 import type { EntitySchema, PluginSchema, Schemas } from './types.ts';
-
-export const entitySchemas: readonly EntitySchema[] = [...coreEntities, ...credentialEntities, ...balancingEntities, ...materialEntities];
-
-const bundled: readonly PluginSchema[] = [...commonPlugins, ...transformerPlugins, ...otherPlugins];
 
 /** Without a database, rate-limiting cannot count in one. */
 const withoutCluster = (plugin: PluginSchema): PluginSchema =>
@@ -21,7 +10,7 @@ const withoutCluster = (plugin: PluginSchema): PluginSchema =>
 
 /** The bundled plugins that have a description here, and the given ones of our own, by name. */
 export const pluginSchemas = (own: readonly PluginSchema[], dbless: boolean): ReadonlyMap<string, PluginSchema> =>
-  new Map([...bundled.map((plugin) => (dbless ? withoutCluster(plugin) : plugin)), ...own].map((plugin) => [plugin.name, plugin]));
+  new Map([...bundledPluginSchemas.map((plugin) => (dbless ? withoutCluster(plugin) : plugin)), ...own].map((plugin) => [plugin.name, plugin]));
 
 /** Finds schemas by name: entities, and the subschemas of plugins and routes. */
 export const makeSchemas = (plugins: ReadonlyMap<string, PluginSchema>): Schemas => {
