@@ -1,5 +1,6 @@
 import type { Authentication, Blueprint, Gateway, Route, Service } from '../blueprint/types.ts';
 import type { Address, Deferred, Desired, Spec } from '../core/resource.ts';
+import type { SpecType } from '../core/spec.ts';
 
 /** What one pattern adds to the stack. */
 export interface Part {
@@ -7,7 +8,17 @@ export interface Part {
   readonly deferred?: readonly Deferred[];
 }
 
-/** A desired object with its blueprint line; `after` names addresses. */
+/** A desired object of a kind, with its blueprint line; `after` names addresses. */
+export const made = <S extends Spec, Parts extends readonly string[]>(
+  blueprint: Blueprint,
+  path: string,
+  type: SpecType<S, Parts>,
+  parts: Parts,
+  spec: S,
+  after: readonly Address[] = [],
+): Desired<S> => type.desired(parts, { spec, after, origin: blueprint.at(path) });
+
+/** The same of a kind whose spec has no type yet. */
 export const object = (blueprint: Blueprint, path: string, kind: string, id: string, spec: Spec, after: readonly Address[] = []): Desired => ({
   kind,
   id,
