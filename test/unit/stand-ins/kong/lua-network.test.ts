@@ -101,7 +101,10 @@ const startRedis = async (): Promise<{ port: number; connections: () => number }
       const words = chunk.toString('latin1').split('\r\n').filter((_, at) => at > 0 && at % 2 === 0);
       const text = answer(words);
       // In two pieces, as a network may deliver it.
-      socket.write(text.slice(0, 3), 'latin1', () => { socket.write(text.slice(3), 'latin1'); });
+      socket.write(text.slice(0, 3), 'latin1', () => {
+        socket.write(text.slice(3), 'latin1');
+        if (words[0] === 'quit') socket.end();
+      });
     });
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
@@ -134,6 +137,18 @@ describe('resty.redis', () => {
     const all = ['OK', 'a\0\u00ffb', true, 'a', true, false, 'ERR unknown command', 7];
     expect(results).toEqual([[0, ...all], [1, ...all]]);
     expect(connections()).toBe(1);
+  });
+
+  it('does not keep a connection that the other side has closed', async () => {
+    const { port, connections } = await startRedis();
+    const results = await run(`${connected}
+      client:quit()
+      local value, problem = client:get("k")
+      local kept, why = client:set_keepalive(1000, 4)
+      return kong.response.exit(200, { reused, tostring(value), problem, tostring(kept), why })`, { port }, 2);
+    const closed = [0, 'nil', 'closed', 'nil', 'closed'];
+    expect(results).toEqual([closed, closed]);
+    expect(connections()).toBe(2);
   });
 
   it('says when nobody is there, when nobody answers, and when the other side is no Redis', async () => {
