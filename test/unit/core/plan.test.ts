@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressOfChange, changesOf, hasDrift, hasWrites, makePlan } from '../../../src/core/plan.ts';
+import { addressOfChange, changesOf, hasDrift, hasWrites, makePlan, reasonsOf } from '../../../src/core/plan.ts';
 import type { PlanOptions } from '../../../src/core/plan.ts';
 import type { Desired, Live } from '../../../src/core/resource.ts';
 import { fakeProvider, held, wanted } from './build.ts';
@@ -52,5 +52,86 @@ describe('makePlan', () => {
     const deferred = { kind: 'kong.jwt_secret', id: '<keys>', after: [], origin: wanted('x', 'y').origin, needs: { provider: 'keycloak', output: 'keys' }, expand: () => [] };
     const made = await makePlan([keycloak, kong], { name: 'shop', desired: [], deferred: [deferred] });
     expect(changesOf(made).map((change) => [change.action, addressOfChange(change)])).toEqual([['deferred', 'kong.jwt_secret/<keys>'], ['orphan', 'kong.jwt_secret/old']]);
+  });
+
+  it('says by whose leave: an object without a mark may be adopted, one of another blueprint may not', async () => {
+    const desired = wanted('kong.service', 'a');
+    const problemOf = async (owner: string | undefined) => {
+      const [change] = changesOf(await plan([desired], [{ ...held('kong.service', 'a'), owner }]));
+      return change?.action === 'blocked' ? change.problem : undefined;
+    };
+    expect(await problemOf(undefined)).toMatchObject({ code: 'PLAN_BLOCKED', at: desired.origin, hint: expect.stringContaining('--adopt') as string });
+    expect(await problemOf('other')).toMatchObject({ code: 'PLAN_BLOCKED', at: desired.origin, message: expect.stringContaining('"other"') as string, hint: expect.not.stringContaining('--adopt') as string });
+  });
+
+  it('replaces for a change inside an immutable field or among others, and updates for one whose name only begins alike', async () => {
+    const kinds = [{ name: 'kong.service', immutable: ['key', 'tls.mode'] }];
+    const actionFor = async (spec: Live['spec'], live: Live['spec']) => {
+      const made = await makePlan([fakeProvider('kong', kinds, [held('kong.service', 'a', live)]).provider], { name: 'shop', desired: [wanted('kong.service', 'a', spec)], deferred: [] });
+      return changesOf(made).map(({ action }) => action);
+    };
+    expect(await actionFor({ key: { a: 1 } }, { key: { a: 2 } })).toEqual(['replace']);
+    expect(await actionFor({ host: 'x', key: 1 }, { host: 'y', key: 2 })).toEqual(['replace']);
+    expect(await actionFor({ tls: { mode: 'a' } }, { tls: { mode: 'b' } })).toEqual(['replace']);
+    expect(await actionFor({ keys: 1, tls: { modes: 'a' } }, { keys: 2, tls: { modes: 'b' } })).toEqual(['update']);
+  });
+
+  it('shows why, and nothing for changes without a why', async () => {
+    const [update] = changesOf(await plan([wanted('kong.service', 'a', { host: 'y' })], [held('kong.service', 'a', { host: 'x' })]));
+    const [create] = changesOf(await plan([wanted('kong.service', 'a')], []));
+    expect([update && reasonsOf(update), create && reasonsOf(create)]).toEqual([[{ path: 'host', before: 'x', after: 'y' }], []]);
+  });
+
+  it('deletes dependents before what they depend on, whatever order the target lists them in', async () => {
+    const kinds = [{ name: 'kong.service' }, { name: 'kong.route', after: ['kong.service'] }, { name: 'kong.plugin', after: ['kong.route'] }];
+    const live = [held('kong.service', 's'), held('kong.plugin', 'p'), held('kong.route', 'r')];
+    const made = await makePlan([fakeProvider('kong', kinds, live).provider], { name: 'shop', desired: [], deferred: [] }, { prune: true });
+    expect(made.removals.map(addressOfChange)).toEqual(['kong.plugin/p', 'kong.route/r', 'kong.service/s']);
+  });
+
+  it('shows the dangers that a provider finds among everything that is live', async () => {
+    const { provider } = fakeProvider('kong', [{ name: 'kong.service' }], [held('kong.service', 'theirs', {}, 'other')]);
+    const dangers = (desired: readonly Desired[], live: readonly Live[]) => live.map(({ kind, id }) => ({ kind, id, what: `beside ${desired.length}`, origin: wanted('x', 'y').origin, hint: 'h' }));
+    const made = await makePlan([{ ...provider, dangers }, fakeProvider('opa', []).provider], { name: 'shop', desired: [wanted('kong.service', 'mine')], deferred: [] });
+    expect(made.dangers).toMatchObject([{ action: 'danger', danger: { id: 'theirs', what: 'beside 1' } }]);
+    expect(made.dangers.map(addressOfChange)).toEqual(['kong.service/theirs']);
+    expect(hasDrift(made)).toBe(true);
+  });
+
+  it('takes a value from the provider that is named, and none where nobody gives it', async () => {
+    const giving = (name: string, value: unknown) => fakeProvider(name, [], [], { output: (what) => Promise.resolve(what === 'keys' ? value : undefined) }).provider;
+    const deferred = (provider: string, output = 'keys') => ({ kind: 'kong.service', id: '<keys>', after: [], origin: wanted('x', 'y').origin, needs: { provider, output }, expand: (value: unknown) => [wanted('kong.service', String(value))] });
+    const providers = [giving('opa', 'wrong'), giving('keycloak', 'right'), fakeProvider('kong', [{ name: 'kong.service' }]).provider];
+    const addresses = async (...parts: readonly ReturnType<typeof deferred>[]) => changesOf(await makePlan(providers, { name: 'shop', desired: [], deferred: parts })).map((change) => `${change.action} ${addressOfChange(change)}`);
+    expect(await addresses(deferred('keycloak'))).toEqual(['create kong.service/right']);
+    expect(await addresses(deferred('kong'))).toEqual(['deferred kong.service/<keys>']);
+    expect(await addresses(deferred('nobody'))).toEqual(['deferred kong.service/<keys>']);
+    expect(await addresses(deferred('keycloak', 'other'))).toEqual(['deferred kong.service/<keys>']);
+  });
+
+  it('updates an object of a kind that no provider of this run has', async () => {
+    expect(await actions([wanted('aws.api', 'a')], [])).toEqual([['create', 'aws.api/a']]);
+  });
+
+  it.each<readonly [string, readonly Desired[], readonly Live[], PlanOptions, boolean, boolean]>([
+    ['create', [wanted('kong.service', 'a')], [], {}, true, true],
+    ['create beside keep', [wanted('kong.service', 'b'), wanted('kong.service', 'a')], [held('kong.service', 'a')], {}, true, true],
+    ['update', [wanted('kong.service', 'a', { host: 'y' })], [held('kong.service', 'a')], {}, true, true],
+    ['replace', [wanted('kong.service', 'a', { protocol: 'y' })], [held('kong.service', 'a')], {}, true, true],
+    ['adopt', [wanted('kong.service', 'a')], [{ ...held('kong.service', 'a'), owner: undefined }], { adopt: true }, true, true],
+    ['delete', [], [held('kong.service', 'a')], { prune: true }, true, true],
+    ['orphan', [], [held('kong.service', 'a')], {}, false, true],
+    ['blocked', [wanted('kong.service', 'a')], [held('kong.service', 'a', {}, 'other')], {}, false, true],
+    ['keep', [wanted('kong.service', 'a')], [held('kong.service', 'a')], {}, false, false],
+    ['nothing', [], [], {}, false, false],
+  ])('%s: would it write, and is it drift', async (_, desired, live, options, writes, drift) => {
+    const made = await plan(desired, live, options);
+    expect([hasWrites(made), hasDrift(made)]).toEqual([writes, drift]);
+  });
+
+  it('is a write as long as something is not known yet', async () => {
+    const deferred = { kind: 'kong.service', id: '<keys>', after: [], origin: wanted('x', 'y').origin, needs: { provider: 'nobody', output: 'keys' }, expand: () => [] };
+    const made = await makePlan([fakeProvider('kong', [{ name: 'kong.service' }]).provider], { name: 'shop', desired: [], deferred: [deferred] });
+    expect([hasWrites(made), hasDrift(made)]).toEqual([true, true]);
   });
 });

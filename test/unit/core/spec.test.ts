@@ -38,6 +38,21 @@ it('reads what a server holds: sets sorted, lists as they are, secrets wrapped, 
   });
 });
 
+it('calls an object by its name alone unless told otherwise, and by several parts with slashes between', () => {
+  expect(defineSpec('house.key', { always: {}, fields: {} }).address('brass')).toBe('house.key/brass');
+  expect(defineSpec('house.key', { always: {}, fields: {}, id: (...parts: readonly [string, string]) => parts.join('/') }).id('front', 'brass')).toBe('front/brass');
+});
+
+it('sorts sets by code, numbers by their digits, equal ones as they come', () => {
+  const read = (keys: readonly unknown[]) => door.read({ name: 'x', keys }).keys;
+  expect(read(['b', 'B', 'a', 'ä', 'a'])).toEqual(['B', 'a', 'a', 'b', 'ä']);
+  expect(read(['c', 'b', 'a'])).toEqual(['a', 'b', 'c']);
+});
+
+it('keeps what is unknown at any depth, and a secret that comes as no text', () => {
+  expect(door.read({ name: 'x', code: 7, odd: { deep: [{ z: null }] }, nothing: null })).toEqual({ name: 'x', code: 7, odd: { deep: [{ z: null }] }, nothing: null });
+});
+
 it('leaves the name of a vault readable', () => {
   expect(door.read({ name: 'x', code: '{vault://env/code}' })).toEqual({ name: 'x', code: '{vault://env/code}' });
 });

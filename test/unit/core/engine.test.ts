@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { createEngine } from '../../../src/core/engine.ts';
+import type { Expansion } from '../../../src/core/plan.ts';
+import { Problem } from '../../../src/core/problem.ts';
+import type { Provider } from '../../../src/core/provider.ts';
+import type { Desired, Live } from '../../../src/core/resource.ts';
+import { fakeProvider, held, wanted } from './build.ts';
+
+const kinds = [{ name: 'kong.service' }, { name: 'kong.route', after: ['kong.service'] }];
+const expansion: Expansion = { name: 'shop', desired: [wanted('kong.service', 's', { host: 'x' }), wanted('kong.route', 'r')], deferred: [] };
+
+const open = (live: readonly Live[] = [], extra: Partial<Provider> = {}, over: Partial<Expansion> = {}) => {
+  const fake = fakeProvider('kong', kinds, live);
+  const closed: string[] = [];
+  const provider: Provider = { ...fake.provider, close: () => Promise.resolve(void closed.push('kong')), ...extra };
+  return { ...fake, closed, engine: createEngine([provider], { ...expansion, ...over }) };
+};
+const inPlace = [held('kong.service', 's', { host: 'x' }), held('kong.route', 'r')];
+const moved = [held('kong.service', 's', { host: 'y' }), held('kong.route', 'r')];
+const yes = () => Promise.resolve(true);
+
+describe('plan', () => {
+  it('reports what it found, what it asked, for how long, and closes', async () => {
+    const limit = { what: 'w', hint: 'h', origin: wanted('x', 'y').origin };
+    const { engine, closed } = open(moved, {}, { limits: [limit] });
+    const report = await engine.plan({});
+    expect(report).toMatchObject({ command: 'plan', blueprint: 'shop', problems: [], requests: { kong: { reads: 0, writes: 0 } }, limits: [limit], negative: false });
+    expect(report.plan?.waves.flat().map(({ action }) => action)).toEqual(['update', 'keep']);
+    expect(report.seconds).toBeLessThan(60);
+    expect(closed).toEqual(['kong']);
+  });
+
+  it('has no limits when the expansion has none', async () => {
+    expect(await open().engine.plan({})).not.toHaveProperty('limits');
+    expect(await open([], {}, { limits: [] }).engine.plan({})).not.toHaveProperty('limits');
+  });
+
+  it.each([
+    [moved, true, true],
+    [moved, false, false],
+    [inPlace, true, false],
+  ])('says no only when asked to, and when something would change (%#)', async (live, exitCode, negative) => {
+    expect((await open(live).engine.plan({ exitCode })).negative).toBe(negative);
+  });
+
+  it('reports what a person can fix, throws a bug, and closes either way', async () => {
+    const broken = open([], { dangers: () => { throw new Problem('KONG_STORE', 'wrong'); } });
+    expect(await broken.engine.plan({})).toMatchObject({ command: 'plan', problems: [{ code: 'KONG_STORE' }] });
+    const bug = open([], { dangers: () => { throw new TypeError('bug'); } });
+    await expect(bug.engine.plan({})).rejects.toThrow(TypeError);
+    expect([broken.closed, bug.closed]).toEqual([['kong'], ['kong']]);
+  });
+
+  it('needs no provider that can be closed', async () => {
+    const { provider } = fakeProvider('kong', kinds);
+    expect((await createEngine([provider], expansion).plan({})).problems).toEqual([]);
+  });
+});
+
+describe('drift', () => {
+  it('says no when something differs, without being asked, and yes when nothing does', async () => {
+    expect(await open(moved).engine.drift({})).toMatchObject({ command: 'drift', negative: true });
+    expect(await open(inPlace).engine.drift({})).toMatchObject({ command: 'drift', negative: false, plan: { name: 'shop' } });
+  });
+});
+
+describe('apply', () => {
+  it('shows the plan, asks, writes and reports', async () => {
+    const planned: string[] = [];
+    const { engine, log } = open(moved);
+    const events: string[] = [];
+    const report = await engine.apply({
+      approve: (plan) => Promise.resolve(planned.includes(plan.name)),
+      planned: (plan) => planned.push(plan.name),
+      events: ({ type }) => events.push(type),
+    });
+    expect(report).toMatchObject({ command: 'apply', problems: [], plan: { name: 'shop' } });
+    expect(report.applied?.map(({ address, outcome }) => `${outcome} ${address}`)).toEqual(['done kong.service/s', 'done kong.settle/shop']);
+    expect(log).toEqual(['put kong.service/s', 'settle kong']);
+    expect(events).toEqual(['started', 'finished', 'started', 'finished']);
+  });
+
+  it('asks nobody and writes nothing when there is nothing to write', async () => {
+    const { engine, log } = open(inPlace);
+    const report = await engine.apply({ approve: () => Promise.reject(new Error('asked')) });
+    expect([report.applied, report.negative, report.plan?.name, log]).toEqual([[], undefined, 'shop', []]);
+  });
+
+  it('writes nothing when told no, and says so', async () => {
+    const { engine, log } = open(moved);
+    const report = await engine.apply({ approve: () => Promise.resolve(false) });
+    expect(report).toMatchObject({ negative: true, notes: ['nothing was changed: not approved'], plan: { name: 'shop' } });
+    expect([log, report.applied]).toEqual([[], undefined]);
+  });
+
+  it('writes nothing when something is in the way, and names only that', async () => {
+    const { engine, log } = open([{ ...held('kong.service', 's', { host: 'y' }), owner: undefined }]);
+    const report = await engine.apply({ approve: yes });
+    expect(report.problems.map(({ code, message }) => [code, message])).toEqual([['PLAN_BLOCKED', 'kong.service/s already exists and carries no mark of authctl']]);
+    expect([log, report.plan?.name]).toEqual([[], 'shop']);
+  });
+
+  it('asks a server about what would be written to it, and nothing else; its no comes before the first write', async () => {
+    const asked: string[][] = [];
+    const answer = (problems: readonly Problem[]) => ({ check: (desired: readonly Desired[]) => (asked.push(desired.map(({ id }) => id)), Promise.resolve(problems)) });
+    const other = fakeProvider('kongress', [{ name: 'kongress.thing' }]);
+    const refusing = fakeProvider('kong', kinds, [held('kong.route', 'r')]);
+    const engine = createEngine([{ ...refusing.provider, ...answer([new Problem('KONG_SCHEMA', 'no')]) }, { ...other.provider, ...answer([]) }], {
+      ...expansion,
+      desired: [...expansion.desired, wanted('kongress.thing', 't')],
+    });
+    const report = await engine.apply({ approve: () => Promise.reject(new Error('asked')) });
+    expect(asked).toEqual([['s'], ['t']]);
+    expect(report).toMatchObject({ problems: [{ code: 'KONG_SCHEMA' }], plan: { name: 'shop' } });
+    expect([...refusing.log, ...other.log]).toEqual([]);
+  });
+
+  it('reports a failed write as a problem, what was skipped for it not', async () => {
+    const fake = fakeProvider('kong', kinds, [], { breaks: (address) => (address === 'kong.service/s' ? new Problem('KONG_REFUSED', 'no') : undefined) });
+    const report = await createEngine([fake.provider], { ...expansion, desired: [wanted('kong.service', 's'), wanted('kong.route', 'r', {}, ['kong.service/s'])] }).apply({ approve: yes });
+    expect(report.problems.map(({ code }) => code)).toEqual(['KONG_REFUSED']);
+    expect(report.applied?.map(({ outcome }) => outcome)).toEqual(['failed', 'skipped', 'done']);
+  });
+
+  it('stops at a signal', async () => {
+    const { engine, log } = open(moved);
+    const report = await engine.apply({ approve: yes, signal: AbortSignal.abort() });
+    expect([log, report.applied?.map(({ outcome }) => outcome)]).toEqual([[], ['skipped']]);
+  });
+});
