@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { saboteur } from '../../scripts/sabotage.js';
 import { loadBlueprint } from '../../src/blueprint/index.ts';
-import { withStore } from '../../src/checks/kit/redis.ts';
+import { withStore } from '../../src/checks/kit/store.ts';
 import { signInAt, siteOf } from '../../src/checks/kit/sessions.ts';
 import type { Verdict } from '../../src/core/report.ts';
 import { authctlWith } from './authctl.ts';

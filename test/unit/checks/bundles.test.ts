@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bundles } from '../../../src/checks/bundles.ts';
+import { bundles } from '../../../src/checks/groups/az-bundles.ts';
 import type { Kit } from '../../../src/checks/kit/index.ts';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
 import { loadBlueprint } from '../../../src/blueprint/index.ts';

@@ -1,15 +1,15 @@
-import { SESSION_PATH } from '../blueprint/checks/access.ts';
-import type { Blueprint } from '../blueprint/types.ts';
-import type { Evidence } from '../core/report.ts';
-import { cookieSection } from '../patterns/token-cookie.ts';
-import type { Check, Outcome, PlainSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import { freshToken } from './kit/fresh.ts';
-import type { WireAnswer } from './kit/http.ts';
-import type { Kit } from './kit/index.ts';
-import { partsOf } from './kit/jws.ts';
-import { post } from './kit/tokens.ts';
-import { behindKong, oneReadPerService } from './refuses.ts';
+import { SESSION_PATH } from '../../blueprint/checks/access.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import type { Evidence } from '../../core/report.ts';
+import { cookieSection } from '../../patterns/token-cookie.ts';
+import type { Check, Outcome, PlainSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import { freshToken } from '../kit/fresh.ts';
+import type { WireAnswer } from '../kit/http.ts';
+import type { Kit } from '../kit/index.ts';
+import { partsOf } from '../kit/jws.ts';
+import { post } from '../kit/tokens.ts';
+import { behindKong, oneReadPerService } from '../refuses.ts';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 

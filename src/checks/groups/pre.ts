@@ -1,7 +1,7 @@
 import { passes } from './pos.ts';
-import type { Check } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import { behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
+import type { Check } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import { behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
 
 /** Presentation: the token counts only where the blueprint says it travels, and only once. */
 export const pre: readonly Check[] = [

@@ -1,21 +1,21 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { tokenRevocation } from 'openid-client';
-import { isLoopback } from '../blueprint/checks/addresses.ts';
-import type { Blueprint } from '../blueprint/types.ts';
+import { isLoopback } from '../../blueprint/checks/addresses.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
 import { foreignScopes } from './clm.ts';
-import type { Secret } from '../core/secret.ts';
-import { pathFor } from '../patterns/ownership.ts';
-import type { Check, Outcome, RouteSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import { freshToken } from './kit/fresh.ts';
-import { CHECK_HEADER } from './kit/http.ts';
-import type { Answer, Kit } from './kit/index.ts';
-import { introspect } from './kit/introspection.ts';
-import { encodeJson, partsOf } from './kit/jws.ts';
-import { post } from './kit/tokens.ts';
+import type { Secret } from '../../core/secret.ts';
+import { pathFor } from '../../patterns/ownership.ts';
+import type { Check, Outcome, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import { freshToken } from '../kit/fresh.ts';
+import { CHECK_HEADER } from '../kit/http.ts';
+import type { Answer, Kit } from '../kit/index.ts';
+import { introspect } from '../kit/introspection.ts';
+import { encodeJson, partsOf } from '../kit/jws.ts';
+import { post } from '../kit/tokens.ts';
 import { configured } from './kong.ts';
-import { behindKong, oneReadPerService, protectedReads, protectedRoutes, refuses } from './refuses.ts';
+import { behindKong, oneReadPerService, protectedReads, protectedRoutes, refuses } from '../refuses.ts';
 
 const onlyOpaque =
   (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Check, Outcome } from './contract.ts';
+import type { Check, Outcome } from '../contract.ts';
 import { authorizationCodeGrant, refreshTokenGrant, ResponseBodyError } from 'openid-client';
-import { defineCheck } from './contract.ts';
-import type { PlainSubject } from './contract.ts';
-import { withVisitor } from './kit/keycloak.ts';
-import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from './kit/session-scene.ts';
-import type { Scene } from './kit/session-scene.ts';
-import { signOut } from './kit/sessions.ts';
-import { authorize } from './kit/tokens.ts';
+import { defineCheck } from '../contract.ts';
+import type { PlainSubject } from '../contract.ts';
+import { withVisitor } from '../kit/keycloak.ts';
+import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from '../kit/session-scene.ts';
+import type { Scene } from '../kit/session-scene.ts';
+import { signOut } from '../kit/sessions.ts';
+import { authorize } from '../kit/tokens.ts';
 import { sesSignIn } from './ses-sign-in.ts';
 import { sesStore } from './ses-store.ts';
 

@@ -1,7 +1,7 @@
-import type { Check, Outcome, RouteSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import type { Answer, Attack, Kit } from './kit/index.ts';
-import { behindKong, oneReadPerService, protectedReads, protectedRoutes, publicRoutes } from './refuses.ts';
+import type { Check, Outcome, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import type { Answer, Attack, Kit } from '../kit/index.ts';
+import { behindKong, oneReadPerService, protectedReads, protectedRoutes, publicRoutes } from '../refuses.ts';
 
 /** A request that must be let through: 2xx and, where the upstream can be observed, exactly one call. */
 export const passes = async (subject: RouteSubject, kit: Kit, attacks: readonly Attack[]): Promise<Outcome> => {

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Blueprint } from '../blueprint/types.ts';
-import { cookieSection, sessionAudience } from '../patterns/token-cookie.ts';
-import type { Check, Outcome, PlainSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import { readJson } from './kit/http.ts';
-import type { Kit } from './kit/index.ts';
-import { claimsBehind } from './kit/introspection.ts';
-import { partsOf } from './kit/jws.ts';
-import { authorize, post } from './kit/tokens.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import { cookieSection, sessionAudience } from '../../patterns/token-cookie.ts';
+import type { Check, Outcome, PlainSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import { readJson } from '../kit/http.ts';
+import type { Kit } from '../kit/index.ts';
+import { claimsBehind } from '../kit/introspection.ts';
+import { partsOf } from '../kit/jws.ts';
+import { authorize, post } from '../kit/tokens.ts';
 import { publishedKeys } from './sig.ts';
 
 const theRealm = (blueprint: Blueprint): readonly PlainSubject[] => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm') }];

@@ -1,7 +1,7 @@
-import type { Blueprint, Service } from '../blueprint/types.ts';
-import type { RouteSubject } from './contract.ts';
-import type { Kit } from './kit/index.ts';
-import { behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
+import type { Blueprint, Service } from '../../blueprint/types.ts';
+import type { RouteSubject } from '../contract.ts';
+import type { Kit } from '../kit/index.ts';
+import { behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
 
 /** Scopes of the sign-in client that lead to another audience only. */
 export const foreignScopes = (blueprint: Blueprint, { audience, authentication }: Service): readonly string[] => {

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Evidence } from '../core/report.ts';
-import { pathFor } from '../patterns/ownership.ts';
-import type { Check, Outcome } from './contract.ts';
-import type { WireAnswer } from './kit/http.ts';
-import { dump, withStore } from './kit/redis.ts';
-import type { Store } from './kit/redis.ts';
-import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from './kit/session-scene.ts';
-import type { Scene } from './kit/session-scene.ts';
+import type { Evidence } from '../../core/report.ts';
+import { pathFor } from '../../patterns/ownership.ts';
+import type { Check, Outcome } from '../contract.ts';
+import type { WireAnswer } from '../kit/http.ts';
+import { dump, withStore } from '../kit/store.ts';
+import type { Store } from '../kit/store.ts';
+import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from '../kit/session-scene.ts';
+import type { Scene } from '../kit/session-scene.ts';
 import { TOKEN } from './ses-sign-in.ts';
 
 const storeOf = ({ site }: Scene): string => site.session.storeUrl?.reveal() ?? '';

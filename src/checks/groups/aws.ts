@@ -1,9 +1,9 @@
-import type { Check } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import { attackerKey, encodeJson, partsOf, signJws } from './kit/jws.ts';
+import type { Check } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import { attackerKey, encodeJson, partsOf, signJws } from '../kit/jws.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { passes } from './pos.ts';
-import { behindAws, oneReadPerService, protectedReads, protectedRoutes, refuses } from './refuses.ts';
+import { behindAws, oneReadPerService, protectedReads, protectedRoutes, refuses } from '../refuses.ts';
 
 /** What AWS documents of its JWT authorizer, and what follows from it. */
 export const aws: readonly Check[] = [

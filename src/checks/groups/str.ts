@@ -1,5 +1,5 @@
-import { b64u, encodeJson, joinParts, partsOf, signSegments } from './kit/jws.ts';
-import { behindKong, protectedReads, protectedRoutes, refuses } from './refuses.ts';
+import { b64u, encodeJson, joinParts, partsOf, signSegments } from '../kit/jws.ts';
+import { behindKong, protectedReads, protectedRoutes, refuses } from '../refuses.ts';
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 

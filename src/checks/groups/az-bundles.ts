@@ -1,7 +1,7 @@
-import type { Blueprint } from '../blueprint/types.ts';
-import type { Check, Outcome, PlainSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import type { Kit } from './kit/index.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import type { Check, Outcome, PlainSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import type { Kit } from '../kit/index.ts';
 
 const signing = ({ targets, authorization }: Blueprint) => (authorization.pattern === 'none' ? undefined : targets.opa?.bundle.signing);
 
@@ -60,7 +60,7 @@ export const bundles: readonly Check[] = [
     readsConfiguration: true,
     subjects: theArchives,
     run: async (_subject, kit) => {
-      const { expand } = await import('../patterns/index.ts');
+      const { expand } = await import('../../patterns/index.ts');
       const { name } = kit.blueprint;
       const wanted = expand(kit.blueprint).desired.find(({ kind }) => kind === 'opa.bundle')?.spec ?? {};
       const live = (await kit.live('opa.bundle')).find(({ id }) => id === name)?.spec ?? {};

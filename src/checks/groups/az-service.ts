@@ -1,11 +1,11 @@
-import type { Blueprint } from '../blueprint/types.ts';
-import { serviceVerifies } from '../patterns/who.ts';
-import type { Check, Outcome, RouteSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import type { Answer, Attack, Kit } from './kit/index.ts';
-import { tokenAtService } from './kit/introspection.ts';
-import { encodeJson, partsOf } from './kit/jws.ts';
-import { oneReadPerService } from './refuses.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import { serviceVerifies } from '../../patterns/who.ts';
+import type { Check, Outcome, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import type { Answer, Attack, Kit } from '../kit/index.ts';
+import { tokenAtService } from '../kit/introspection.ts';
+import { encodeJson, partsOf } from '../kit/jws.ts';
+import { oneReadPerService } from '../refuses.ts';
 
 /** One protected read of each service that verifies tokens itself. */
 const guardedReads = (blueprint: Blueprint): readonly RouteSubject[] => {

@@ -1,11 +1,11 @@
-import { gatewayVerifies } from '../patterns/who.ts';
-import type { Evidence } from '../core/report.ts';
-import { pathFor } from '../patterns/ownership.ts';
-import type { Check, RouteSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import { CHECK_HEADER } from './kit/http.ts';
-import type { Answer, Attack, Kit } from './kit/index.ts';
-import { behindKong, oneReadPerService, protectedReads, publicRoutes } from './refuses.ts';
+import { gatewayVerifies } from '../../patterns/who.ts';
+import type { Evidence } from '../../core/report.ts';
+import { pathFor } from '../../patterns/ownership.ts';
+import type { Check, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import { CHECK_HEADER } from '../kit/http.ts';
+import type { Answer, Attack, Kit } from '../kit/index.ts';
+import { behindKong, oneReadPerService, protectedReads, publicRoutes } from '../refuses.ts';
 
 const SPOOF = 'authctl-spoofed';
 

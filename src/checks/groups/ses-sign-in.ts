@@ -1,10 +1,10 @@
-import type { Evidence } from '../core/report.ts';
-import type { Check, Outcome } from './contract.ts';
-import { browse, newBrowser } from './kit/browser.ts';
-import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from './kit/session-scene.ts';
-import type { Scene } from './kit/session-scene.ts';
-import { beginSignIn, followCallback, signInAt, signOut } from './kit/sessions.ts';
-import type { Landing } from './kit/sessions.ts';
+import type { Evidence } from '../../core/report.ts';
+import type { Check, Outcome } from '../contract.ts';
+import { browse, newBrowser } from '../kit/browser.ts';
+import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from '../kit/session-scene.ts';
+import type { Scene } from '../kit/session-scene.ts';
+import { beginSignIn, followCallback, signInAt, signOut } from '../kit/sessions.ts';
+import type { Landing } from '../kit/sessions.ts';
 
 /** A signed token anywhere in a text. */
 export const TOKEN = /eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+/;

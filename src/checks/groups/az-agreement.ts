@@ -1,13 +1,13 @@
-import type { Blueprint } from '../blueprint/types.ts';
-import { mayUseAny, ownObject, pathFor } from '../patterns/ownership.ts';
-import { serviceVerifies } from '../patterns/who.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import { mayUseAny, ownObject, pathFor } from '../../patterns/ownership.ts';
+import { serviceVerifies } from '../../patterns/who.ts';
 import { decide, isRead } from './az.ts';
-import type { Check, Outcome, PlainSubject, RouteSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import type { Kit } from './kit/index.ts';
-import { tokenAtService } from './kit/introspection.ts';
-import { partsOf } from './kit/jws.ts';
-import { behindKong, protectedRoutes } from './refuses.ts';
+import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import type { Kit } from '../kit/index.ts';
+import { tokenAtService } from '../kit/introspection.ts';
+import { partsOf } from '../kit/jws.ts';
+import { behindKong, protectedRoutes } from '../refuses.ts';
 
 interface CallerOnRoute extends RouteSubject {
   readonly who: string;
@@ -83,7 +83,7 @@ export const agreement: readonly Check[] = [
     source: 'ASVS 5.0 8.3.1; docs/service.md, status of a decider',
     subjects: withStatus,
     run: async ({ url, id }, kit) => {
-      const { expand } = await import('../patterns/index.ts');
+      const { expand } = await import('../../patterns/index.ts');
       const revision = expand(kit.blueprint).desired.find(({ kind }) => kind === 'opa.bundle')?.spec.revision;
       const answer = await kit.wire.send({ url, method: 'GET', headers: [] });
       const evidence = [{ request: `the status of the service ${id}`, status: answer.status }];

@@ -1,9 +1,9 @@
 import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
-import type { Kit } from './kit/index.ts';
-import { readJson } from './kit/http.ts';
-import { attackerKey, b64u, encodeJson, joinParts, partsOf, signJws } from './kit/jws.ts';
-import { protectedReads, protectedRoutes, refuses } from './refuses.ts';
+import type { Kit } from '../kit/index.ts';
+import { readJson } from '../kit/http.ts';
+import { attackerKey, b64u, encodeJson, joinParts, partsOf, signJws } from '../kit/jws.ts';
+import { protectedReads, protectedRoutes, refuses } from '../refuses.ts';
 
 interface PublishedJwk extends JsonWebKey {
   readonly kid?: string;

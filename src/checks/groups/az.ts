@@ -1,12 +1,12 @@
-import type { Blueprint } from '../blueprint/types.ts';
-import type { Evidence } from '../core/report.ts';
-import { pathFor } from '../patterns/ownership.ts';
-import type { Check, Outcome, PlainSubject, RouteSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import type { Kit } from './kit/index.ts';
-import { readJson } from './kit/http.ts';
-import { claimsBehind } from './kit/introspection.ts';
-import { allRoutes, behindKong, refuses } from './refuses.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import type { Evidence } from '../../core/report.ts';
+import { pathFor } from '../../patterns/ownership.ts';
+import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import type { Kit } from '../kit/index.ts';
+import { readJson } from '../kit/http.ts';
+import { claimsBehind } from '../kit/introspection.ts';
+import { allRoutes, behindKong, refuses } from '../refuses.ts';
 
 /** One cell of the access matrix: this caller on this route behind this gateway. */
 interface Cell extends RouteSubject {
@@ -179,7 +179,7 @@ export const az: readonly Check[] = [
     needs: ['opa'],
     subjects: thePolicy,
     run: async (_subject, kit) => {
-      const { expand } = await import('../patterns/index.ts');
+      const { expand } = await import('../../patterns/index.ts');
       const wanted = expand(kit.blueprint).desired.find(({ kind }) => kind === 'opa.bundle');
       const live = (await kit.live('opa.bundle')).find(({ id }) => id === kit.blueprint.name);
       const revision = wanted?.spec.revision;

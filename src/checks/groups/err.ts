@@ -1,6 +1,6 @@
-import type { Evidence } from '../core/report.ts';
-import type { Check, Outcome, PlainSubject } from './contract.ts';
-import type { JournalEntry, Kit } from './kit/index.ts';
+import type { Evidence } from '../../core/report.ts';
+import type { Check, Outcome, PlainSubject } from '../contract.ts';
+import type { JournalEntry, Kit } from '../kit/index.ts';
 
 const shown = ({ subject, label, status, milliseconds }: JournalEntry): Evidence => ({
   request: `${subject} with ${label}, ${Math.round(milliseconds)} ms`,

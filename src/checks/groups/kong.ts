@@ -1,11 +1,11 @@
-import type { Blueprint } from '../blueprint/types.ts';
-import type { Spec } from '../core/resource.ts';
-import { gatewayVerifies } from '../patterns/who.ts';
-import type { Check, RouteSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import { readJson } from './kit/http.ts';
-import type { Kit } from './kit/index.ts';
-import { behindKong, protectedRoutes } from './refuses.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import type { Spec } from '../../core/resource.ts';
+import { gatewayVerifies } from '../../patterns/who.ts';
+import type { Check, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import { readJson } from '../kit/http.ts';
+import type { Kit } from '../kit/index.ts';
+import { behindKong, protectedRoutes } from '../refuses.ts';
 
 /** The configuration of `plugin` in force on a route: its own, else its service's, else the global one (Kong's precedence). */
 const inForce = async (kit: Kit, plugin: string, subject: RouteSubject): Promise<Spec | undefined> => {

@@ -1,8 +1,8 @@
-import type { Check, RouteSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import type { Kit } from './kit/index.ts';
-import { claimsBehind } from './kit/introspection.ts';
-import { behindKong, oneReadPerService, protectedReads } from './refuses.ts';
+import type { Check, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import type { Kit } from '../kit/index.ts';
+import { claimsBehind } from '../kit/introspection.ts';
+import { behindKong, oneReadPerService, protectedReads } from '../refuses.ts';
 
 /** Somebody whose token is meant for this service, and who may not pass this route. */
 const knownStranger = async (kit: Kit, { service, route }: RouteSubject): Promise<string | undefined> => {

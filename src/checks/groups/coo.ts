@@ -1,7 +1,7 @@
-import type { Check, RouteSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import type { Attack, Kit } from './kit/index.ts';
-import { allRoutes, behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
+import type { Check, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import type { Attack, Kit } from '../kit/index.ts';
+import { allRoutes, behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
 
 const cookieOf = ({ service }: RouteSubject): string => service.authentication.session?.cookie ?? service.authentication.token.cookie ?? '';
 

@@ -1,10 +1,10 @@
 import { createPublicKey } from 'node:crypto';
-import type { Check } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import { readJson } from './kit/http.ts';
-import { withListener } from './kit/listener.ts';
-import { attackerKey, b64u, joinParts, partsOf, signJws } from './kit/jws.ts';
-import { behindKong, oneReadPerService, protectedReads, refuses } from './refuses.ts';
+import type { Check } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import { readJson } from '../kit/http.ts';
+import { withListener } from '../kit/listener.ts';
+import { attackerKey, b64u, joinParts, partsOf, signJws } from '../kit/jws.ts';
+import { behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
 import { publishedKeys } from './sig.ts';
 
 const attackerJwk = (): Record<string, unknown> => ({ ...createPublicKey(attackerKey()).export({ format: 'jwk' }), kid: 'attacker', use: 'sig', alg: 'RS256' });
@@ -53,7 +53,7 @@ export const key: readonly Check[] = [
     source: 'RFC 8725 section 3.10',
     attacks: async (kit, subject) => {
       const { header, payload } = partsOf((await kit.good(subject)).reveal());
-      return ['../../../../dev/null', '/dev/null', 'file:///dev/null', '..%2f..%2fdev%2fnull'].map((kid) => ({
+      return ['../../../../../dev/null', '/dev/null', 'file:///dev/null', '..%2f..%2fdev%2fnull'].map((kid) => ({
         label: `the kid ${kid}`,
         token: signJws({ ...header, alg: 'HS256', kid }, payload, Buffer.alloc(0), 'HS256'),
       }));

@@ -1,10 +1,10 @@
-import type { Blueprint } from '../blueprint/types.ts';
-import { foreignObject, mayUseAny, pathOfObject } from '../patterns/ownership.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import { foreignObject, mayUseAny, pathOfObject } from '../../patterns/ownership.ts';
 import { isRead } from './az.ts';
-import type { Check, Outcome, RouteSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import type { Kit } from './kit/index.ts';
-import { allRoutes } from './refuses.ts';
+import type { Check, Outcome, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import type { Kit } from '../kit/index.ts';
+import { allRoutes } from '../refuses.ts';
 
 /** Somebody with somebody else's object on a route for owners. */
 interface ForeignCell extends RouteSubject {

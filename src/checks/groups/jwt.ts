@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { tokenRevocation } from 'openid-client';
-import type { Blueprint } from '../blueprint/types.ts';
-import type { Check, Outcome, RouteSubject } from './contract.ts';
-import { defineCheck } from './contract.ts';
-import { freshToken } from './kit/fresh.ts';
-import type { Answer, Kit } from './kit/index.ts';
-import { partsOf } from './kit/jws.ts';
-import { oneReadPerService } from './refuses.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import type { Check, Outcome, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import { freshToken } from '../kit/fresh.ts';
+import type { Answer, Kit } from '../kit/index.ts';
+import { partsOf } from '../kit/jws.ts';
+import { oneReadPerService } from '../refuses.ts';
 
 const onlyJwt = (blueprint: Blueprint): readonly RouteSubject[] =>
   oneReadPerService(blueprint).filter(({ service }) => service.authentication.pattern === 'jwt');

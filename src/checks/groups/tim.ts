@@ -1,4 +1,4 @@
-import { behindKong, protectedReads, refuses } from './refuses.ts';
+import { behindKong, protectedReads, refuses } from '../refuses.ts';
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
