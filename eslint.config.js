@@ -17,11 +17,11 @@ const rooms = {
 };
 /**
  * What a bundle is made of is pure, and one place says it: the pattern that asks for it and the provider that publishes it. How one is
- * unpacked, signed and judged is said by the module that services decide with.
+ * unpacked, signed and judged is said by the module that services decide with. Where an `opa` is on this machine is known by the local stack.
  */
 const SHARED = {
   patterns: ['providers/opa/bundle.ts'],
-  providers: ['service/decision/archive.ts', 'service/decision/policy.ts', 'service/decision/signature.ts', 'service/error.ts'],
+  providers: ['service/decision/archive.ts', 'service/decision/policy.ts', 'service/decision/signature.ts', 'service/error.ts', 'stack/opa/find.ts'],
 };
 
 /** What a provider's kinds are made of, by name and type: data, which imports core alone, and which whoever makes or reads objects may import. */

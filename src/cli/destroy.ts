@@ -1,5 +1,5 @@
 import { createEngine } from '../core/engine.ts';
-import { connectProviders } from '../wire.ts';
+import { connectProviders } from '../providers/index.ts';
 import { renderText } from '../report/text.ts';
 import { progress } from './apply.ts';
 import type { Action } from './index.ts';

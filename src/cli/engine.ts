@@ -4,7 +4,7 @@ import type { Engine } from '../core/engine.ts';
 import { expand } from '../patterns/index.ts';
 import { opaMissing } from '../providers/opa/build.ts';
 import { hasModules } from '../providers/opa/bundle.ts';
-import { connectProviders } from '../wire.ts';
+import { connectProviders } from '../providers/index.ts';
 import type { Context } from './context.ts';
 import { NOT_JUDGED, judgePolicy } from './judge-policy.ts';
 import { sayUntried } from './untried.ts';

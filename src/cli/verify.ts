@@ -1,7 +1,7 @@
 import { checks } from '../checks/catalogue.ts';
 import { isChosen, verify } from '../checks/index.ts';
 import { Problem } from '../core/problem.ts';
-import { connectProviders } from '../wire.ts';
+import { connectProviders } from '../providers/index.ts';
 import type { Action } from './index.ts';
 import { sayUntried } from './untried.ts';
 

@@ -66,7 +66,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
     removals: removals.map((object) => ({ action: 'delete', live: object })),
     orphans: left.filter((object) => !goes(object)).map((object) => ({ action: 'orphan', live: object })),
     dangers: read.flatMap(({ provider, live: held }) =>
-      (provider.dangers?.(desired, held) ?? []).map((danger) => ({ action: 'danger', danger }) as const),
+      provider.dangers(desired, held).map((danger) => ({ action: 'danger', danger }) as const),
     ),
   };
 };

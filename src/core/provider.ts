@@ -34,7 +34,7 @@ export interface Provider {
   /** A value other targets need (`keys` of Keycloak), or `undefined` while it does not exist yet. Throws when it cannot be read. */
   readonly output?: (name: string) => Promise<unknown>;
   /** Foreign objects that weaken the blueprint. Given everything that `list` returned, so that it costs no second read. */
-  readonly dangers?: (desired: readonly Desired[], live: readonly Live[]) => readonly Danger[];
+  readonly dangers: (desired: readonly Desired[], live: readonly Live[]) => readonly Danger[];
   /** Asked before the first write: what the live server would refuse (its schemas, its version), each with its blueprint line. */
   readonly check?: (desired: readonly Desired[]) => Promise<readonly Problem[]>;
   /** Told before the first write what is about to be done, objects that stay as they are included; deferred ones are not known yet. */

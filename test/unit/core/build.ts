@@ -53,6 +53,7 @@ export const fakeProvider = (
     name,
     kinds: bound,
     concurrency: extra.concurrency ?? 4,
+    dangers: () => [],
     requests: () => ({ reads: 0, writes: log.length }),
     settle: () => {
       log.push(`settle ${name}`);

@@ -1,0 +1,28 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Provider } from '../core/provider.ts';
+import type { SpecType } from '../core/spec.ts';
+import type { Spec } from '../core/resource.ts';
+
+/** What is declared of a kind, whatever the type of its spec. */
+export type KindSpec = Pick<SpecType<Spec, readonly string[]>, 'kind' | 'fields' | 'immutable'>;
+
+/**
+ * What a provider brings: said in `definition.ts` of its folder, and read at every start, so it loads nothing that speaks to a server.
+ * Its page is `docs/providers/<name>.md`; `test/unit/providers/registry.test.ts` names what is missing.
+ */
+export interface ProviderDefinition {
+  /** Its key in the blueprint's `targets`, its folder, and the first part of its kinds' names. */
+  readonly name: keyof Blueprint['targets'];
+  /** As its makers call it. */
+  readonly title: string;
+  readonly specs: readonly KindSpec[];
+  /** Groups of checks that attack what it provisions. */
+  readonly attackedBy: readonly string[];
+  /**
+   * What holds the fake of its tests to the truth. `recorded`: answers of the real server, in `test/data/<name>/`. `documented`: there is no
+   * real server to be had; the stand-in does what the documentation says, and a test compares it with somebody else's emulator.
+   */
+  readonly fake: 'recorded' | { readonly documented: string };
+  /** Loads the client and connects it. Nothing is sent before the first list. */
+  readonly connect: (blueprint: Blueprint, env: NodeJS.ProcessEnv) => Promise<Provider>;
+}

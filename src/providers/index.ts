@@ -1,0 +1,14 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Provider } from '../core/provider.ts';
+import type { ProviderDefinition } from './definition.ts';
+import { aws } from './aws/definition.ts';
+import { keycloak } from './keycloak/definition.ts';
+import { kong } from './kong/definition.ts';
+import { opa } from './opa/definition.ts';
+
+/** Every provider: whoever wants all of them, or all their kinds, walks this. */
+export const providers: readonly ProviderDefinition[] = [keycloak, kong, opa, aws];
+
+/** Connects the providers whose target the blueprint gives. Each is loaded only when it is needed: the AWS SDK alone costs a third of a second. */
+export const connectProviders = (blueprint: Blueprint, env: NodeJS.ProcessEnv = process.env): Promise<readonly Provider[]> =>
+  Promise.all(providers.filter(({ name }) => blueprint.targets[name] !== undefined).map(({ connect }) => connect(blueprint, env)));
