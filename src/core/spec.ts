@@ -36,8 +36,8 @@ export interface Fields {
 
 type ValueOf<F> = F extends Field<infer Value> ? Value : never;
 /** A record as patterns state it: any subset of its fields; `null` means "must be absent". */
-type Partly<F extends Fields> = { readonly [Name in keyof F]?: ValueOf<F[Name]> | null };
-type Wholly<F extends Fields> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
+export type Partly<F extends Fields> = { readonly [Name in keyof F]?: ValueOf<F[Name]> | null };
+export type Wholly<F extends Fields> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
 
 export const text = <Value extends string = string>(facts: Facts<Value> = {}): Field<Value> => ({ shape: 'text', ...facts });
 export const number = (facts: Facts<number> = {}): Field<number> => ({ shape: 'number', ...facts });
@@ -126,6 +126,19 @@ const readField = (field: Field<SpecValue> | undefined, value: unknown): SpecVal
   }
   return value as SpecValue;
 };
+
+/** What somebody wrote by hand, its sets in the order in which `read` gives them. */
+export const setsInOrder = (fields: Fields, spec: Spec): Spec =>
+  Object.fromEntries(Object.entries(spec).map(([name, value]) => [name, inOrder(Object.hasOwn(fields, name) ? fields[name] : undefined, value)]));
+
+const inOrder = (field: Field<SpecValue> | undefined, value: SpecValue): SpecValue => {
+  if (field?.set && Array.isArray(value)) return value.toSorted(bySpelling);
+  return field?.fields && isSpec(value) ? setsInOrder(field.fields, value) : value;
+};
+
+/** A mapping inside a spec, and not one of the other values. */
+export const isSpec = (value: SpecValue | undefined): value is Spec =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 
 const bySpelling = (left: SpecValue, right: SpecValue): number => {
   const [a, b] = [String(left), String(right)];

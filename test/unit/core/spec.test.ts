@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Desired, Spec } from '../../../src/core/resource.ts';
 import { Secret } from '../../../src/core/secret.ts';
-import { any, defineSpec, flag, list, map, number, record, secret, set, text } from '../../../src/core/spec.ts';
+import { any, defineSpec, flag, list, map, number, record, secret, set, setsInOrder, text } from '../../../src/core/spec.ts';
 import type { SpecOf } from '../../../src/core/spec.ts';
 
 const place = { file: 'shop.yaml', line: 1, column: 1 };
@@ -51,6 +51,11 @@ it('sorts sets by code, numbers by their digits, equal ones as they come', () =>
 
 it('keeps what is unknown at any depth, and a secret that comes as no text', () => {
   expect(door.read({ name: 'x', code: 7, odd: { deep: [{ z: null }] }, nothing: null })).toEqual({ name: 'x', code: 7, odd: { deep: [{ z: null }] }, nothing: null });
+});
+
+it('puts the sets of what was written by hand into the same order, and leaves the rest', () => {
+  const written: Spec = { name: 'front', keys: ['b', 'a'], steps: ['b', 'a'], frame: { holes: [2, 1] }, odd: ['b', 'a'], code: 'open', notes: 'none' };
+  expect(setsInOrder(door.fields, written)).toEqual({ ...written, keys: ['a', 'b'], frame: { holes: [1, 2] } });
 });
 
 it('leaves the name of a vault readable', () => {

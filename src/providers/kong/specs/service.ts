@@ -1,0 +1,25 @@
+import { defineSpec, flag, number, set, text } from '../../../core/spec.ts';
+import type { SpecOf } from '../../../core/spec.ts';
+import { withId } from './references.ts';
+
+/** https://developer.konghq.com/gateway/entities/service/ */
+export const service = defineSpec('kong.service', {
+  always: { name: text() },
+  fields: {
+    protocol: text({ default: 'http' }),
+    host: text({ about: 'a host, or the name of an upstream', access: 'where requests go that its routes let through' }),
+    port: number({ default: 80, access: 'where requests go that its routes let through' }),
+    path: text({ default: null }),
+    retries: number({ default: 5 }),
+    connect_timeout: number({ default: 60_000 }),
+    write_timeout: number({ default: 60_000 }),
+    read_timeout: number({ default: 60_000 }),
+    enabled: flag({ default: true, access: 'one that is off lets nothing through' }),
+    client_certificate: withId({ default: null }),
+    tls_verify: flag({ default: null }),
+    tls_verify_depth: number({ default: null }),
+    // Kong keeps a list, but an authority counts the same wherever it stands.
+    ca_certificates: set(text(), { default: null }),
+  },
+});
+export type ServiceSpec = SpecOf<typeof service>;
