@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { formats } from '../../../src/report/index.ts';
+import type { FormatName } from '../../../src/report/index.ts';
+import { makeStyle } from '../../../src/report/style.ts';
+import { reports } from './reports.ts';
+
+const endings: Readonly<Record<FormatName, string>> = { text: 'txt', json: 'json', junit: 'junit.xml', sarif: 'sarif.json', github: 'github.txt', markdown: 'md', html: 'html' };
+const source = ['name: shop', '  list: x', 'end'];
+const golden = (name: string): string => join(import.meta.dirname, 'golden', name);
+
+/** The files beside this one are what people see. A change of them is a change of the program: read it as one. */
+describe.each(Object.entries(reports))('the report %s', (name, report) => {
+  it.each(Object.entries(endings) as [FormatName, string][])('as %s', async (format, ending) => {
+    const text = (await formats[format]())(report, { style: makeStyle(false), readLines: () => source });
+    await expect(text).toMatchFileSnapshot(golden(`${name}.${ending}`));
+  });
+  it('in colour', async () => {
+    const text = (await formats.text())(report, { style: makeStyle(true), readLines: () => source });
+    // Escapes as words, so that a reviewer can read them.
+    await expect(text.replaceAll('\u001b', '␛')).toMatchFileSnapshot(golden(`${name}.colour.txt`));
+  });
+});

@@ -1,0 +1,107 @@
+import type { Plan } from '../../../src/core/plan.ts';
+import { Problem, unreachable } from '../../../src/core/problem.ts';
+import type { AccessChange, Report, Verdict } from '../../../src/core/report.ts';
+import type { Change, Desired } from '../../../src/core/resource.ts';
+
+const line = (number: number, column = 3) => ({ file: 'shop.yaml', line: number, column });
+const want = (kind: string, id: string, at: number): Desired => ({ kind, id, spec: {}, after: [], origin: line(at) });
+const held = (kind: string, id: string) => ({ kind, id, spec: {}, owner: 'shop' });
+const diff = (path: string, before: unknown, after: unknown) => ({ path, before, after });
+
+const plan: Plan = {
+  name: 'shop',
+  waves: [
+    [
+      { action: 'create', desired: want('kong.service', 'shop.orders', 10) },
+      { action: 'keep', desired: want('keycloak.realm', 'shop', 2), live: held('keycloak.realm', 'shop') },
+      { action: 'keep', desired: want('keycloak.role', 'shop/admin', 4), live: held('keycloak.role', 'shop/admin') },
+    ],
+    [
+      { action: 'update', desired: want('opa.bundle', 'shop', 30), live: held('opa.bundle', 'shop'), because: [diff('files.authz', 'a'.repeat(130), `b${'c'.repeat(118)}`), diff('roots', ['shop'], [])] },
+      { action: 'replace', desired: want('aws.route', 'shop/GET /orders', 12), live: held('aws.route', 'shop/GET /orders'), because: [diff('RouteKey', 'GET /a|b', 'GET /<orders>')] },
+      { action: 'adopt', desired: want('kong.route', 'shop.orders.list', 12), live: held('kong.route', 'shop.orders.list'), because: [] },
+      { action: 'blocked', desired: want('keycloak.client', 'shop/portal', 20), live: held('keycloak.client', 'shop/portal'), problem: new Problem('PLAN_BLOCKED', 'already there', { at: line(20), hint: 'rename it' }) },
+      { action: 'blocked', desired: want('keycloak.client', 'shop/other', 21), live: held('keycloak.client', 'shop/other'), problem: new Problem('PLAN_BLOCKED', 'already there') },
+      { action: 'deferred', deferred: { kind: 'kong.jwt_secret', id: 'shop.issuer/<keys>', after: [], origin: line(2), needs: { provider: 'keycloak', output: 'keys' }, expand: () => [] } },
+    ],
+  ],
+  removals: [{ action: 'delete', live: held('kong.plugin', 'shop.old.guard') }],
+  orphans: [{ action: 'orphan', live: held('kong.route', 'shop.old') }],
+  dangers: [{ action: 'danger', danger: { kind: 'kong.route', id: 'sneak', what: 'reaches <orders> | without a token', origin: line(10), hint: 'delete it' } }],
+};
+
+const kept: Plan = { name: 'shop', waves: [[{ action: 'keep', desired: want('keycloak.realm', 'shop', 2) } satisfies Change]], removals: [], orphans: [], dangers: [] };
+const opens: AccessChange = { change: 'opens', who: 'sam', gateway: 'kong', route: 'orders.place', request: 'POST /orders', origin: line(12) };
+const closes: AccessChange = { change: 'closes', who: 'ada | <ops>', gateway: 'aws', route: 'orders.list', request: 'GET /orders', origin: line(13) };
+
+const verdict = (id: string, part: Partial<Verdict> = {}): Verdict => ({
+  id,
+  group: id.slice(0, id.lastIndexOf('-')),
+  claim: `the claim of ${id}`,
+  severity: 'high',
+  source: 'RFC 7519 section 4.1',
+  subject: 'kong orders.list',
+  status: 'passed',
+  evidence: [],
+  origin: line(12),
+  ...part,
+});
+const cell = (who: string, route: string, part: Partial<Verdict>): Verdict => verdict('AZ-06', { severity: 'critical', subject: `${route} as ${who}`, ...part });
+const { origin: _origin, ...homeless } = verdict('ERR-01', { subject: 'shop', severity: 'low', status: 'failed' });
+
+/** Reports in which everything occurs that a renderer knows how to say. */
+export const reports: Readonly<Record<string, Report>> = {
+  plan: {
+    command: 'plan',
+    blueprint: 'shop',
+    plan,
+    access: { first: false, changes: [opens, closes], note: 'no opa was found' },
+    limits: [{ what: 'scripts can read | the token', hint: 'choose <another>', origin: line(8) }],
+    notes: ['a note', 'another note'],
+    requests: { kong: { reads: 3, writes: 0 } },
+    problems: [],
+    negative: true,
+    seconds: 1.25,
+  },
+  unchanged: { command: 'drift', blueprint: 'shop', plan: kept, access: { first: false, changes: [] }, problems: [], negative: false, seconds: 0.5 },
+  first: { command: 'plan', plan: kept, access: { first: true, changes: [opens, { ...opens, who: 'ada' }] }, problems: [] },
+  closing: { command: 'plan', plan: kept, access: { first: false, changes: [closes, { ...closes, who: 'sam' }] }, problems: [] },
+  apply: {
+    command: 'apply',
+    blueprint: 'shop',
+    plan,
+    applied: [
+      { address: 'kong.service/shop.orders', action: 'create', outcome: 'done', milliseconds: 12 },
+      { address: 'kong.route/shop.orders.list', action: 'create', outcome: 'failed', milliseconds: 3, problem: new Problem('KONG_REFUSED', 'kong refused <it>') },
+      { address: 'kong.plugin/shop.orders.guard', action: 'create', outcome: 'skipped', milliseconds: 0, problem: new Problem('APPLY_SKIPPED', 'kong.route/shop.orders.list was not written') },
+      { address: 'kong.settle/shop', action: 'settle', outcome: 'failed', milliseconds: 1 },
+    ],
+    problems: [new Problem('KONG_REFUSED', 'kong refused <it>', { at: { ...line(2), length: 4 }, hint: 'a|b', expected: 'this' }), new Problem('KONG_STORE', 'no place'), unreachable('opa', 'http://opa:8181', new Error('refused'))],
+    seconds: 2,
+  },
+  nothing: { command: 'apply', blueprint: 'shop', plan: kept, applied: [], problems: [] },
+  verify: {
+    command: 'verify',
+    blueprint: 'shop <&"\'>',
+    problems: [],
+    negative: true,
+    seconds: 8.4,
+    verdicts: [
+      verdict('SIG-03'),
+      verdict('SIG-03', { subject: 'aws orders.list', status: 'skipped', why: 'issuer-key' }),
+      verdict('SIG-04', { severity: 'critical', status: 'failed', why: 'expected 401 | got 200', hint: 'look at <jwt>', evidence: [{ request: 'GET /orders with <script>', status: 200, upstreamCalls: 1 }, { request: 'GET /orders again', status: 401, upstreamCalls: 0 }, { request: 'GET /orders a third time', upstreamCalls: 2 }] }),
+      verdict('TIM-01', { severity: 'medium', status: 'crashed', why: 'got 500', evidence: [{ request: 'GET /orders\u0000\u001b', status: 500 }] }),
+      verdict('TIM-02', { severity: 'low', status: 'inconclusive', subject: 'keycloak storefront' }),
+      verdict('TIM-03', { status: 'skipped', why: 'issuer-key' }),
+      verdict('TIM-04', { status: 'skipped' }),
+      verdict('AWS-02', { subject: 'aws orders.place', limit: 'keys are kept for | two hours' }),
+      cell('sam', 'kong orders.list', { evidence: [{ request: 'GET /orders', status: 200 }] }),
+      cell('ada', 'kong orders.list', { status: 'failed', why: 'must not pass', evidence: [{ request: 'GET /orders', status: 299 }] }),
+      cell('sam', 'kong orders.place', { evidence: [{ request: 'POST /orders', status: 403 }] }),
+      cell('<b>', 'aws orders.list', { status: 'crashed', evidence: [{ request: 'GET /orders', status: 199 }] }),
+      cell('anonymous', 'aws orders.list', { status: 'skipped', why: 'disruptive' }),
+      homeless,
+    ],
+  },
+  text: { command: 'explain', blueprint: 'shop', text: 'words & <more>', data: { words: 2 }, problems: [] },
+};
