@@ -68,7 +68,7 @@ const oneWay = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/', 'node_modules/', 'coverage/', '.authctl/', 'test/data/', 'test-output/'] },
+  { ignores: ['**/dist/', 'node_modules/', 'coverage/', '.authctl/', 'test/data/', 'test-output/', 'src/*/generated/'] },
   ...tseslint.configs.strict,
   ...tseslint.configs.stylistic,
   {

@@ -1,14 +1,14 @@
 import { Problem, Problems } from '../core/problem.ts';
 import { build } from './build.ts';
 import { crossCheck } from './checks/index.ts';
-import { chooseEnvironment, readSource } from './files.ts';
-import type { Source } from './files.ts';
+import { chooseEnvironment, readSource } from './source.ts';
+import type { Source } from './source.ts';
 import { findingsOn, inReadingOrder } from './findings.ts';
-import { environmentName, environmentSchema } from './forms.ts';
+import { overlay as declaredOverlay } from './declaration/index.ts';
+import { environmentName } from './declaration/names.ts';
 import { readPolicy } from './policy.ts';
 import { referencesIn, resolveReferences } from './resolve.ts';
 import type { Environment, Reference } from './resolve.ts';
-import { blueprintSchema } from './schema.ts';
 import type { MapNode } from './tree.ts';
 import type { Blueprint } from './types.ts';
 import { validate } from './validate.ts';
@@ -37,7 +37,7 @@ export const loadBlueprint = async (path: string, { env, overlay }: LoadOptions)
   // A file that cannot be read or parsed has no content to speak of; "must state apiVersion" would be an echo.
   const readable =
     source.brokenFrom.size === 0 && !source.problems.some(({ code }) => code === 'BLUEPRINT_UNREADABLE' || code === 'BLUEPRINT_EMPTY');
-  validate(root, blueprintSchema, findings);
+  validate(root, findings);
   const blueprint = build(root, file, secrets);
   if (!readable) {
     // What is missing, or of another kind, may be so only because the text broke off inside it.
@@ -70,15 +70,16 @@ const environmentProblems = async ({ root }: Source, overlay: string | undefined
   if (!environments) return [];
   const findings = findingsOn(root);
   const path = ['environments'];
+  const { violations } = await import('./generated/environment.ts');
   if (environments.node.kind !== 'map') findings.add('BLUEPRINT_WRONG_TYPE', path, 'environments must be a mapping of names to overlays');
   else
     for (const [name, { node }] of environments.node.entries) {
-      if (!new RegExp(String(environmentName['pattern'])).test(name))
+      if (!new RegExp(environmentName.pattern ?? '').test(name))
         findings.add('BLUEPRINT_BAD_NAME', [...path, name], `"${name}" cannot be a name here`, {
           side: 'key',
           expected: environmentName.title,
         });
-      if (node.kind === 'map') validate(node, environmentSchema, findings, [...path, name]);
+      if (node.kind === 'map') validate(node, findings, { violations, declared: declaredOverlay }, [...path, name]);
       else if (node.kind !== 'unknown') findings.add('BLUEPRINT_WRONG_TYPE', [...path, name], `environments.${name} must be a mapping`);
     }
   return [...findings.problems, ...(await literalSecrets(environments.node.kind === 'map' ? environments.node : undefined, overlay))];

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { Problem, reason } from '../core/problem.ts';
 import { Secret, SHORTEST_SECRET } from '../core/secret.ts';
-import { schemaAt } from './forms.ts';
+import { isSecret } from './declaration/field.ts';
+import { fieldAt } from './declaration/index.ts';
+import { isSecretInRaw } from './declaration/raw.ts';
 import { nearest } from './nearest.ts';
-import { isSecretInRaw } from './raw.ts';
-import { isSecretSchema } from './shapes.ts';
 import { mapScalars } from './tree.ts';
 import type { MapNode, Node, Path, ScalarNode } from './tree.ts';
 
@@ -52,7 +52,7 @@ const reference = (whole: string, inside: string, closed: boolean): Part => {
 };
 
 const isSecretAt = (path: Path, value: unknown): boolean =>
-  path[0] === 'raw' ? isSecretInRaw(path, value) : isSecretSchema(schemaAt(path));
+  path[0] === 'raw' ? isSecretInRaw(path, value) : isSecret(fieldAt(path));
 
 /** What a tree refers to, each name once. Nothing is read. */
 export const referencesIn = (root: Node): readonly Reference[] => {
@@ -182,7 +182,7 @@ const shortSecret = ({ at }: ScalarNode, path: Path): Problem =>
 
 /** Text from a reference as the type its place asks for: `${LEEWAY}` may be a number. */
 const typed = (text: string, path: Path): string | number | boolean => {
-  const types = [schemaAt(path)?.type ?? []].flat();
+  const types = [fieldAt(path)?.type ?? []].flat();
   if (types.includes('integer') && /^-?\d{1,9}$/.test(text)) return Number(text);
   if (types.includes('boolean') && (text === 'true' || text === 'false')) return text === 'true';
   return text;

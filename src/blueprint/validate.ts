@@ -1,28 +1,32 @@
-import { Ajv } from 'ajv';
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import { blueprint, fieldAt } from './declaration/index.ts';
+import type { Schema } from './declaration/field.ts';
 import type { Findings } from './findings.ts';
+import { violations as blueprintViolations } from './generated/blueprint.ts';
 import { nearest, suggestion } from './nearest.ts';
-import type { Schema } from './shapes.ts';
 import { nodeAt, plain } from './tree.ts';
-import type { MapNode, Path } from './tree.ts';
+import type { MapNode, Node, Path } from './tree.ts';
 
-const compiled = new WeakMap<Schema, ValidateFunction>();
-const compile = (schema: Schema): ValidateFunction => {
-  const known = compiled.get(schema);
-  if (known) return known;
-  const made = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true }).compile(schema);
-  compiled.set(schema, made);
-  return made;
-};
+/** One way in which a value is not as declared, as the validators of `generated/` (and Ajv, who wrote them) say it. */
+export interface Violation {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly propertyName?: string;
+}
 
-/** Checks the tree against the schema; every violation becomes one finding a person can act on. `prefix` is where the tree hangs. */
-export const validate = (tree: MapNode, schema: Schema, findings: Findings, prefix: Path = []): void => {
-  const check = compile(schema);
-  if (check(plain(tree))) return;
-  const told = (error: ErrorObject): boolean => error.propertyName !== undefined && error.keyword !== 'propertyNames';
-  for (const error of check.errors ?? []) if (!told(error) && error.keyword !== 'anyOf') report(error, tree, findings, prefix);
+interface Form {
+  readonly violations: (value: unknown) => readonly Violation[];
+  /** What the messages are made of. */
+  readonly declared: Schema;
+}
+const whole: Form = { violations: blueprintViolations, declared: blueprint };
+
+/** Checks the tree against its form; every violation becomes one finding a person can act on. `prefix` is where the tree hangs. */
+export const validate = (tree: MapNode, findings: Findings, { violations, declared }: Form = whole, prefix: Path = []): void => {
+  const all = violations(plain(tree)).filter(({ propertyName, keyword }) => propertyName === undefined || keyword === 'propertyNames');
+  for (const one of all) if (one.keyword !== 'anyOf') report(one, tree, declared, findings, prefix);
   // A choice of forms (a value, or a reference to one) is told by its first form; the choice itself only when that said nothing.
-  for (const error of check.errors ?? []) if (error.keyword === 'anyOf') report(error, tree, findings, prefix);
+  for (const one of all) if (one.keyword === 'anyOf') report(one, tree, declared, findings, prefix);
 };
 
 const pathOf = (pointer: string): Path =>
@@ -33,16 +37,17 @@ const pathOf = (pointer: string): Path =>
         .split('/')
         .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 
-const report = (error: ErrorObject, tree: MapNode, findings: Findings, prefix: Path): void => {
-  const inside = pathOf(error.instancePath);
+const report = ({ instancePath, keyword, params }: Violation, tree: MapNode, declared: Schema, findings: Findings, prefix: Path): void => {
+  const inside = pathOf(instancePath);
   const path = [...prefix, ...inside];
   const where = path.length > 0 ? path.join('.') : 'the blueprint';
-  const schema = error.parentSchema as Schema;
-  const params = error.params as Record<string, unknown>;
+  const schema = fieldAt(inside, declared) ?? {};
+  const node = nodeAt(tree, inside);
+  const data = node && plain(node);
   const text = (name: string): string => String(params[name]);
   const expected = expectation(schema);
 
-  switch (error.keyword) {
+  switch (keyword) {
     case 'additionalProperties': {
       const key = text('additionalProperty');
       const known = Object.keys(schema.properties ?? {});
@@ -59,20 +64,19 @@ const report = (error: ErrorObject, tree: MapNode, findings: Findings, prefix: P
       });
     }
     case 'propertyNames': {
-      const names = (schema['propertyNames'] as Schema | undefined) ?? {};
       return findings.add('BLUEPRINT_BAD_NAME', [...path, text('propertyName')], `"${text('propertyName')}" cannot be a name here`, {
         side: 'key',
-        expected: names.title,
+        expected: schema.propertyNames?.title,
       });
     }
     case 'type':
-      return findings.add('BLUEPRINT_WRONG_TYPE', path, `${where} cannot be ${kindOf(error.data)}`, {
+      return findings.add('BLUEPRINT_WRONG_TYPE', path, `${where} cannot be ${kindOf(data)}`, {
         expected: schema.title ?? article(schema),
       });
     case 'enum': {
       const values = (schema.enum ?? []).map(String);
-      const near = typeof error.data === 'string' ? nearest(error.data, values) : undefined;
-      return findings.add('BLUEPRINT_WRONG_VALUE', path, `${shown(error, tree, inside)} is not a value of ${where}`, {
+      const near = typeof data === 'string' ? nearest(data, values) : undefined;
+      return findings.add('BLUEPRINT_WRONG_VALUE', path, `${shown(node)} is not a value of ${where}`, {
         expected: `one of ${values.join(', ')}`,
         hint: near !== undefined ? `did you mean "${near}"?` : undefined,
       });
@@ -83,15 +87,14 @@ const report = (error: ErrorObject, tree: MapNode, findings: Findings, prefix: P
     case 'uniqueItems':
       return findings.add('BLUEPRINT_WRONG_VALUE', [...path, text('i')], `${where} says the same twice`, { hint: 'keep one of the two' });
     default:
-      return findings.add('BLUEPRINT_WRONG_VALUE', path, `${shown(error, tree, inside)} is not right for ${where}`, { expected });
+      return findings.add('BLUEPRINT_WRONG_VALUE', path, `${shown(node)} is not right for ${where}`, { expected });
   }
 };
 
 /** The value, unless it came from a reference: what a variable holds is not for the screen. */
-const shown = (error: ErrorObject, tree: MapNode, path: Path): string => {
-  const node = nodeAt(tree, path);
+const shown = (node: Node | undefined): string => {
   if (node?.kind === 'scalar' && node.from !== undefined) return `the value of ${node.from}`;
-  return JSON.stringify(error.data).slice(0, 80);
+  return JSON.stringify(node && plain(node)).slice(0, 80);
 };
 
 const kindOf = (value: unknown): string => {

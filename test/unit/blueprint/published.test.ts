@@ -3,26 +3,34 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { editorSchema } from '../../../src/blueprint/forms.ts';
-import { blueprintSchema } from '../../../src/blueprint/schema.ts';
-import { fieldTable } from './field-table.ts';
+import { fieldTable } from '../../../scripts/generate/field-table.ts';
+import { validatorSource } from '../../../scripts/generate/validator.ts';
+import { blueprint } from '../../../src/blueprint/declaration/index.ts';
+import { editorSchema, environmentSchema } from '../../../src/blueprint/declaration/written.ts';
 import { repository } from './loading.ts';
 
 const check = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(editorSchema());
 const read = (name: string): Promise<string> => readFile(join(repository, name), 'utf8');
 
+const written = (name: string, text: string): Promise<void> => expect(text).toMatchFileSnapshot(join(repository, name));
+
+describe('what is made from the declaration', () => {
+  it('is the validator of a blueprint, fresh', () => written('src/blueprint/generated/blueprint.ts', validatorSource(blueprint)));
+  it('is the validator of an environment, fresh', () => written('src/blueprint/generated/environment.ts', validatorSource(environmentSchema)));
+});
+
 describe('what is published about the format', () => {
   it('is the schema for editors, fresh', async () => {
-    await expect(`${JSON.stringify(editorSchema(), null, 2)}\n`).toMatchFileSnapshot(join(repository, 'schema/blueprint.schema.json'));
+    await written('schema/blueprint.schema.json', `${JSON.stringify(editorSchema(), null, 2)}\n`);
   });
 
   it('is the reference of every field, fresh', async () => {
     const document = await read('docs/blueprint.md');
     const fresh = document.replace(
       /(<!-- fields:[^\n]*-->\n)[^]*(<!-- \/fields -->)/,
-      (_, start: string, end: string) => `${start}\n${fieldTable(blueprintSchema)}\n\n${end}`,
+      (_, start: string, end: string) => `${start}\n${fieldTable(blueprint)}\n\n${end}`,
     );
-    await expect(fresh).toMatchFileSnapshot(join(repository, 'docs/blueprint.md'));
+    await written('docs/blueprint.md', fresh);
   });
 
   it('accepts the good example as it is written, references and all', async () => {

@@ -1,55 +1,53 @@
-import { anything, clientName, idName, listOf, named, object, pattern, text } from './shapes.ts';
-import type { Path } from './tree.ts';
-import type { Schema } from './shapes.ts';
+import { anything, listOf, named, object, optional, pattern, text } from './field.ts';
+import type { Field } from './field.ts';
+import { clientName, idName } from './names.ts';
 
 const entityName = pattern('a name of letters, digits and . _ ~ -', '^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$');
 const hostName = pattern('a host name, with * for its first or last label', '^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$');
 const address = pattern('host:port', '^[^\\s,/]{1,255}$');
 const prefix = pattern('a prefix of lower-case letters, digits and hyphens', '^[a-z][a-z0-9-]*[a-z0-9]$');
 
-const fields = (description: string, properties: Record<string, Schema> = {}): Schema => ({
-  ...anything(description),
-  ...(Object.keys(properties).length > 0 && { properties }),
-});
-const credential = (what: string): Schema => fields(`Fields of ${what}.`);
+/** Sections that a blueprint does not state are not there: Kong is asked about those that are. */
+const section = (description: string, name: Field<string>, fields: ReturnType<typeof anything>) => optional(named(description, name, fields));
+const credential = (what: string) => anything(`Fields of ${what}.`);
 
 /** Kong entities beside those that a pattern makes: each section is a list of Kong's declarative format, by name. */
 const entities = object("Kong entities that no pattern makes, each by its own name, with the fields of Kong's Admin API.", {
-  vaults: named('Vaults by prefix.', prefix, fields('`name` is the sort of vault.')),
-  certificates: named(
+  vaults: section('Vaults by prefix.', prefix, anything('`name` is the sort of vault.')),
+  certificates: section(
     'Certificates by a name of your own.',
     entityName,
-    fields('`cert` and `key` are references.', { snis: listOf('Server names it is shown for.', hostName) }),
+    anything('`cert` and `key` are references.', { snis: listOf('Server names it is shown for.', hostName) }),
   ),
-  ca_certificates: named('CA certificates by a name of your own.', entityName, fields('`cert` is a reference.')),
-  key_sets: named('Key sets by name.', entityName, fields('Fields of a key set.')),
-  keys: named('Keys by name.', entityName, fields('`set` names a key set; `jwk` and `pem.private_key` are references.')),
-  upstreams: named(
+  ca_certificates: section('CA certificates by a name of your own.', entityName, anything('`cert` is a reference.')),
+  key_sets: section('Key sets by name.', entityName, anything('Fields of a key set.')),
+  keys: section('Keys by name.', entityName, anything('`set` names a key set; `jwk` and `pem.private_key` are references.')),
+  upstreams: section(
     'Upstreams by name: a service whose `host` is the name is balanced over its targets.',
     entityName,
-    fields('Fields of an upstream.', { targets: named('Targets by `host:port`.', address, fields('Fields of a target.')) }),
+    anything('Fields of an upstream.', { targets: named('Targets by `host:port`.', address, anything('Fields of a target.')) }),
   ),
-  services: named('Services by name.', entityName, fields('Fields of a service.')),
-  consumers: named(
+  services: section('Services by name.', entityName, anything('Fields of a service.')),
+  consumers: section(
     'Consumers by username.',
     entityName,
-    fields('Fields of a consumer.', {
+    anything('Fields of a consumer.', {
       acls: listOf('Groups of the acl plugin.', text('A group.')),
       keyauth_credentials: named('Keys of key-auth by a name of your own.', entityName, credential('a key: `key` is a reference')),
       basicauth_credentials: named('Passwords of basic-auth by username.', entityName, credential('a login: `password` is a reference')),
       hmacauth_credentials: named('Secrets of hmac-auth by username.', entityName, credential('a login: `secret` is a reference')),
     }),
   ),
-  routes: named('Routes by name.', entityName, fields('`service` names a service by its name in Kong.')),
-  plugins: named(
+  routes: section('Routes by name.', entityName, anything('`service` names a service by its name in Kong.')),
+  plugins: section(
     'Plugins by instance name.',
     entityName,
-    fields('`name` is the plugin; `service`, `route` and `consumer` say by name where it runs, none of them everywhere.'),
+    anything('`name` is the plugin; `service`, `route` and `consumer` say by name where it runs, none of them everywhere.'),
   ),
 });
 
 /** The escape hatch. */
-export const rawSchema: Schema = object("Escape hatch: merged last, in the target's own representation. Secrets are references here too.", {
+export const raw = object("Escape hatch: merged last, in the target's own representation. Secrets are references here too.", {
   keycloak: object('Keycloak representations.', {
     realm: anything('Fields of RealmRepresentation.'),
     clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields.')),
@@ -80,7 +78,7 @@ const SECRET_PLACES: readonly RegExp[] = [
 ];
 
 /** True for a text of the raw section that must come from a reference. A reference to a vault of Kong's is no secret. */
-export const isSecretInRaw = (path: Path, value: unknown): boolean => {
+export const isSecretInRaw = (path: readonly string[], value: unknown): boolean => {
   if (typeof value !== 'string' || value === 'true' || value === 'false' || value.startsWith('{vault://')) return false;
   const field = path.findLast((key) => !/^\d+$/.test(key)) ?? '';
   return SECRET_FIELD.test(field) || SECRET_PLACES.some((place) => place.test(path.join('/')));

@@ -1,4 +1,4 @@
-import type { Schema } from '../../../src/blueprint/shapes.ts';
+import type { Schema } from '../../src/blueprint/declaration/field.ts';
 
 /** The reference table of docs/blueprint.md, made from the schema: one row per field, in the order of the schema. */
 export const fieldTable = (schema: Schema): string =>

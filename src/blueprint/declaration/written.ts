@@ -1,11 +1,10 @@
-import { blueprintSchema, sections } from './schema.ts';
-import { listOf, named, object, pattern, text } from './shapes.ts';
-import type { Schema } from './shapes.ts';
+import { listOf, text } from './field.ts';
+import type { Schema } from './field.ts';
+import { blueprint, overlay } from './index.ts';
+import { environmentName } from './names.ts';
 
-export const environmentName = pattern('an environment name', '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$');
-
-/** What one environment may say: any part of a blueprint but its identity, `null` to remove. */
-export const environmentSchema: Schema = partial(object('Laid over the blueprint by --env; `null` removes.', sections));
+/** What one environment may say before references are resolved: nothing is required, and `null` removes. */
+export const environmentSchema: Schema = partial(overlay);
 
 function partial(schema: Schema): Schema {
   const { required: _required, minProperties: _minProperties, ...rest } = schema;
@@ -44,19 +43,9 @@ function mapValues(schemas: Readonly<Record<string, Schema>>, change: (schema: S
   return Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [key, change(schema)]));
 }
 
-/** The schema of the value at a path of a blueprint; `undefined` where there is none. */
-export const schemaAt = (path: readonly string[]): Schema | undefined => {
-  let schema: Schema | undefined = blueprintSchema;
-  for (const key of path) {
-    const inside: Schema | undefined = schema?.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
-    schema = inside ?? (typeof schema?.additionalProperties === 'object' ? schema.additionalProperties : schema?.items);
-  }
-  return schema;
-};
-
 /** What editors check a file against: before references are resolved, with `include` and `environments`, nothing required in a fragment. */
 export const editorSchema = (): Schema => {
-  const whole = referable(blueprintSchema);
+  const whole = referable(blueprint);
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'authctl blueprint',
@@ -66,7 +55,7 @@ export const editorSchema = (): Schema => {
     properties: {
       ...whole.properties,
       include: listOf('Files to merge in, relative to this one. A value stated in two files is an error.', text('A path.')),
-      environments: named('Overlays chosen by --env.', environmentName, environmentSchema),
+      environments: { type: 'object', description: 'Overlays chosen by --env.', propertyNames: environmentName, additionalProperties: environmentSchema },
     },
   };
 };

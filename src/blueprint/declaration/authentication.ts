@@ -1,0 +1,75 @@
+import { baseUrl, duration, integer, listOf, nameOf, object, oneOf, required, secret, text, url } from './field.ts';
+import { clientName } from './names.ts';
+
+export const tokenStorage = oneOf(
+  'Where the page keeps its token (pattern `sso`). `gateway-cookie`: the gateway sets the cookie at `POST /session`, and no script reads it. Any script of the page can read the others. Default: `gateway-cookie` when a cookie is named.',
+  ['gateway-cookie', 'script-cookie', 'sessionStorage', 'localStorage'],
+);
+
+export const token = object('Where the token travels.', {
+  in: listOf('Places a verifier looks in.', oneOf('A place.', ['header', 'cookie']), { minItems: 1, default: ['header'] }),
+  cookie: text('Cookie name; must begin with `__Host-` or `__Secure-`.', {
+    pattern: '^[A-Za-z0-9_-]{1,64}$',
+    title: 'a cookie name of letters, digits, _ and -',
+  }),
+  storage: tokenStorage,
+  sameSite: oneOf('Of the cookie that the gateway sets: `Lax` where a link from another site must arrive signed in.', ['Strict', 'Lax'], {
+    default: 'Strict',
+  }),
+  relay: oneOf('What the upstream receives: the token in the Authorization header, or nothing.', ['header', 'none'], { default: 'header' }),
+  leeway: integer('Clock leeway of every verifier, in seconds.', { minimum: 0, maximum: 60, default: 5, of: 'seconds' }),
+  maxLifetime: duration('Longest accepted `exp - iat`.'),
+});
+
+export const introspection = object('How the gateway learns what stands behind an opaque token (pattern `opaque`).', {
+  client: required(nameOf(clientName, 'Client id that the gateway asks as. The pattern makes this client; it gets no token of its own.')),
+  secret: required(secret('Its secret.')),
+  cache: integer('Seconds an answer is kept at most: how long a revocation may go unseen.', { minimum: 0, maximum: 300, default: 5, of: 'seconds' }),
+  maxFailuresPerMinute: integer(
+    'Unknown tokens the issuer is asked about per client address, minute and gateway worker. 0 sets no bound.',
+    { minimum: 0, maximum: 1_000_000, default: 120 },
+  ),
+});
+
+export const session = object('Where sessions are kept, and for how long (pattern `session`).', {
+  url: required(baseUrl('Base URL of the session service, as the gateway reaches it.')),
+  server: oneOf('What stands there: the service in infra/services/session, or another in its place.', ['authctl', 'mod_auth_openidc', 'oauth2-proxy'], {
+    default: 'authctl',
+  }),
+  path: text('Path of its sign-in, callback and logout, at the gateway and at the service.', {
+    pattern: '^(/[a-z0-9-]+)+$',
+    title: 'a path of lower-case letters, digits and hyphens, such as /session',
+    default: '/session',
+  }),
+  cookie: required(
+    text("The session's cookie; it says nothing.", {
+      pattern: '^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$',
+      title: 'a cookie name that begins with __Host- or __Secure-',
+    }),
+  ),
+  idle: duration('A session ends after this long without use.', { default: '15m' }),
+  absolute: duration('A session ends after this long in any case.', { default: '8h' }),
+  renew: duration('Tokens are renewed when they are this old: how long a disabled account may go unseen.', { default: '1m' }),
+  store: oneOf('Where the service keeps sessions; `infinispan` is reached by its RESP endpoint.', ['redis', 'infinispan'], { default: 'redis' }),
+  storeUrl: secret('URL of the store, `redis://…`, for checks that look into it. Unset: it cannot be looked into.'),
+});
+
+export const authenticationPattern = oneOf('See docs/patterns.', ['sso', 'session', 'jwt', 'opaque', 'aws']);
+
+const client = text('The client of `realm.clients` that people sign in with.');
+const fields = {
+  pattern: required(authenticationPattern),
+  client: required(client),
+  issuer: url('Whose tokens count, where it is not the realm: another identity provider (pattern `aws`).'),
+  token,
+  origins: listOf('Web origins from which a cookie may act, and which CORS allows. Default: the web origins of `client`.', text('An origin.')),
+  introspection,
+  session,
+};
+
+export const authentication = object('How requests are authenticated.', fields);
+
+export const ownAuthentication = object(
+  "How requests to this service are authenticated, where that differs from the blueprint's `authentication`, whose client it shares unless it states one.",
+  { ...fields, client },
+);

@@ -1,0 +1,149 @@
+import type { JsonFields } from '../json.ts';
+import type { Secret } from '../../core/secret.ts';
+
+/** A JSON Schema (draft 7), as far as a blueprint needs one. */
+export interface Schema {
+  readonly [keyword: string]: unknown;
+  readonly type?: string | readonly string[];
+  readonly title?: string;
+  readonly description?: string;
+  readonly pattern?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly propertyNames?: Schema;
+  readonly additionalProperties?: boolean | Schema;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly enum?: readonly (string | null)[];
+  readonly default?: unknown;
+}
+
+/** What the loader makes of a value: `base` is a URL without its last slashes, `path` is absolute, `seconds` come from a duration. */
+type Becomes = 'text' | 'base' | 'path' | 'seconds' | 'secret' | 'number' | 'flag' | 'list' | 'object' | 'names' | 'json';
+/** Whether a loaded blueprint has the field: it must be stated; it is filled in; it may be absent. */
+type Presence = 'required' | 'filled' | 'optional';
+
+/** Under a symbol, so that validators and editors see a plain schema. */
+const loading: unique symbol = Symbol('loading');
+declare const value: unique symbol;
+
+/**
+ * A field of the blueprint, said once: a JSON Schema whose `description` is the reference text, `title` the noun phrase that messages use
+ * ("expected a duration such as 5m") and `default` what the loader fills in, with what the loader makes of the value.
+ */
+export interface Field<Value = unknown, P extends Presence = Presence> extends Schema {
+  readonly [loading]: { readonly becomes: Becomes; readonly presence: P };
+  /** Never there at run time: it carries the type. */
+  readonly [value]?: Value;
+}
+
+/** The type of a field in a loaded blueprint. */
+export type Loaded<F> = F extends Field<infer Value> ? Value : never;
+
+type Fields = Readonly<Record<string, Field>>;
+type Given<F extends Fields> = { [Key in keyof F]: F[Key] extends Field<unknown, 'optional'> ? never : Key }[keyof F];
+type LoadedObject<F extends Fields> = Together<
+  { readonly [Key in Given<F>]: Loaded<F[Key]> } & { readonly [Key in Exclude<keyof F, Given<F>>]?: Loaded<F[Key]> }
+>;
+/** One object in place of an intersection: that is what editors and messages show. */
+type Together<Parts> = { readonly [Key in keyof Parts]: Parts[Key] };
+/** With nothing to state in it, an object is always there, made of its defaults. */
+type ObjectPresence<F extends Fields> = true extends { [Key in keyof F]: F[Key] extends Field<unknown, 'required'> ? true : never }[keyof F]
+  ? 'optional'
+  : 'filled';
+type Defaulted<Rest> = Rest extends { readonly default: unknown } ? 'filled' : 'optional';
+
+export const loadingOf = (field: Schema): Field[typeof loading] | undefined => (field as Partial<Field>)[loading];
+
+const make = <Value, P extends Presence>(schema: Schema, becomes: Becomes, presence: P): Field<Value, P> => ({
+  ...schema,
+  [loading]: { becomes, presence },
+});
+const makeDefaulted = <Value, Rest>(schema: Schema, becomes: Becomes): Field<Value, Defaulted<Rest>> =>
+  // `Rest` is the part of the schema that may hold the default: the two conditions are the same, one on the type and one on the value.
+  make(schema, becomes, (schema.default === undefined ? 'optional' : 'filled') as Defaulted<Rest>);
+
+/** The same field, which must be stated. */
+export const required = <Value>(field: Field<Value>): Field<Value, 'required'> => ({
+  ...field,
+  [loading]: { ...field[loading], presence: 'required' },
+});
+/** The same field, absent where it is not stated, although there would be something to fill in. */
+export const optional = <Value>(field: Field<Value>): Field<Value, 'optional'> => ({
+  ...field,
+  [loading]: { ...field[loading], presence: 'optional' },
+});
+
+export const object = <F extends Fields>(description: string, properties: F): Field<LoadedObject<F>, ObjectPresence<F>> => {
+  const stated = Object.keys(properties).filter((key) => properties[key]?.[loading].presence === 'required');
+  const schema = { type: 'object', description, additionalProperties: false, properties, ...(stated.length > 0 && { required: stated }) };
+  // As above: the type's condition and the value's are the same.
+  return make(schema, 'object', (stated.length > 0 ? 'optional' : 'filled') as ObjectPresence<F>);
+};
+/** A mapping whose keys are names that the blueprint makes up. */
+export const named = <Value>(
+  description: string,
+  name: Schema,
+  items: Field<Value>,
+  rest: { readonly minProperties?: number } = {},
+): Field<Readonly<Record<string, Value>>, 'filled'> =>
+  make({ type: 'object', description, propertyNames: name, additionalProperties: items, ...rest }, 'names', 'filled');
+/** Whatever another system takes; `properties` are those that the blueprint gives a form of its own. */
+export const anything = (description: string, properties?: Fields): Field<JsonFields, 'filled'> =>
+  make({ type: 'object', description, additionalProperties: {}, ...(properties && { properties }) }, 'json', 'filled');
+
+export const listOf = <Value, const Rest extends { readonly default?: readonly string[]; readonly minItems?: number } = object>(
+  description: string,
+  items: Field<Value>,
+  rest?: Rest,
+): Field<readonly Value[], Defaulted<Rest>> =>
+  makeDefaulted({ type: 'array', description, items, uniqueItems: true, ...rest }, 'list');
+
+interface TextRest {
+  readonly pattern?: string;
+  readonly title?: string;
+  readonly maxLength?: number;
+  readonly default?: string;
+}
+const textAs =
+  <Value>(becomes: Becomes, more: Schema = {}) =>
+  <const Rest extends TextRest = object>(description: string, rest?: Rest): Field<Value, Defaulted<Rest>> =>
+    makeDefaulted({ type: 'string', minLength: 1, description, ...more, ...rest }, becomes);
+
+const urlForm = { pattern: '^https?://[^\\s]+$', title: 'an http:// or https:// URL' };
+const durationForm = { pattern: '^[1-9][0-9]{0,8}[smhd]$', title: 'a duration: a number and s, m, h or d, such as 5m' };
+
+export const text = textAs<string>('text');
+/** A URL as it is written: an issuer is compared letter by letter. */
+export const url = textAs<string>('text', urlForm);
+/** A URL that paths are put behind: loaded without its last slashes. */
+export const baseUrl = textAs<string>('base', urlForm);
+/** `url` and other places: loaded without their last slashes. */
+export const place = textAs<string>('base');
+/** A path relative to the file that says it; loaded absolute. */
+export const path = textAs<string>('path');
+/** Loaded in seconds. */
+export const duration = textAs<number>('seconds', durationForm);
+/** A reference, and nothing but; loaded as a `Secret`. */
+export const secret = textAs<Secret>('secret', { title: 'a reference such as ${NAME} or ${file:path}' });
+
+export const oneOf = <const Value extends string, const Rest extends { readonly default?: Value } = object>(
+  description: string,
+  values: readonly Value[],
+  rest?: Rest,
+): Field<Value, Defaulted<Rest>> => makeDefaulted({ type: 'string', enum: values, description, ...rest }, 'text');
+export const flag = <const Rest extends { readonly default?: boolean } = object>(description: string, rest?: Rest): Field<boolean, Defaulted<Rest>> =>
+  makeDefaulted({ type: 'boolean', description, ...rest }, 'flag');
+export const integer = (
+  description: string,
+  { minimum, maximum, default: filled, of = '' }: { readonly minimum: number; readonly maximum: number; readonly default: number; readonly of?: string },
+): Field<number, 'filled'> => {
+  const title = `a whole number ${of === '' ? '' : `of ${of} `}from ${minimum} to ${maximum}`;
+  return make({ type: 'integer', minimum, maximum, default: filled, description, title }, 'number', 'filled');
+};
+
+/** What a name may look like. */
+export const pattern = (title: string, regex: string): Field<string, 'optional'> => make({ type: 'string', pattern: regex, title }, 'text', 'optional');
+/** A field that holds such a name. */
+export const nameOf = (name: Field<string>, description: string): Field<string, 'optional'> => optional({ ...name, description });
+
+export const isSecret = (field: Schema | undefined): boolean => field !== undefined && loadingOf(field)?.becomes === 'secret';

@@ -1,0 +1,60 @@
+import { authentication } from './authentication.ts';
+import { listOf, named, nameOf, object, oneOf, path, required, secret, text } from './field.ts';
+import type { Schema } from './field.ts';
+import { idName, lowerName, rowName, userName } from './names.ts';
+import { raw } from './raw.ts';
+import { realm } from './realm.ts';
+import { service } from './services.ts';
+import { targets } from './targets.ts';
+
+export const authorization = object('How requests are authorized.', {
+  pattern: oneOf('`none`: scopes and roles at the gateway only. The others ask OPA.', ['none', 'centralised', 'decentralised', 'hybrid'], {
+    default: 'none',
+  }),
+  policy: path('Directory of the Rego files, relative to the file that says so.'),
+  decision: text('The decision asked of OPA.', {
+    pattern: '^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$',
+    title: 'a decision path such as shop/authz',
+  }),
+});
+
+export const persona = object('A persona.', {
+  roles: listOf('Realm roles.', text('A role.'), { default: [] }),
+  password: required(secret('Password.')),
+});
+
+/** What a blueprint is made of beside its identity. */
+export const sections = {
+  targets: required(targets),
+  realm: required(realm),
+  authentication: required(authentication),
+  authorization,
+  services: required(named('Services by id.', idName, service, { minProperties: 1 })),
+  personas: named('People that checks act as, by username.', userName, persona),
+  expect: named(
+    'The access matrix: who may use what. What is not listed must be refused; public routes are open to everyone.',
+    rowName,
+    named('Routes by service.', idName, listOf('Ids of routes that must pass.', text('A route id.'))),
+  ),
+  raw,
+};
+
+/** The blueprint as the loader checks it: after `include` and `environments` were merged and references resolved. */
+export const blueprint = object('An authctl blueprint.', {
+  apiVersion: required(oneOf('Version of this format.', ['authctl/v1'])),
+  name: required(nameOf(lowerName(31), 'The ownership mark on every live object.')),
+  ...sections,
+});
+
+/** What one environment may say: any part of a blueprint but its identity. */
+export const overlay = object('Laid over the blueprint by --env; `null` removes.', sections);
+
+/** The field at a path; `undefined` where there is none. */
+export const fieldAt = (path: readonly string[], within: Schema = blueprint): Schema | undefined => {
+  let field: Schema | undefined = within;
+  for (const key of path) {
+    const inside: Schema | undefined = field?.properties && Object.hasOwn(field.properties, key) ? field.properties[key] : undefined;
+    field = inside ?? (typeof field?.additionalProperties === 'object' ? field.additionalProperties : field?.items);
+  }
+  return field;
+};

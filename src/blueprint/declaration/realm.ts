@@ -1,0 +1,56 @@
+import { duration, flag, listOf, named, object, oneOf, required, secret, text } from './field.ts';
+import { clientName, roleName, scopeName } from './names.ts';
+
+const role = object('A role.', {
+  includes: listOf('Roles that this one contains.', text('A role.'), { default: [] }),
+  description: text('Shown in Keycloak.'),
+});
+
+export const scope = object('A scope.', {
+  audience: required(text('The audience that a token with this scope carries.')),
+  roles: listOf('Granted only to users with one of these roles. Empty: to everyone.', text('A role.'), { default: [] }),
+  description: text('Shown in Keycloak.'),
+});
+
+export const client = object('A client of the realm.', {
+  type: required(
+    oneOf('`public`: a browser or native application. `confidential`: a server that people sign in to. `service`: acts for itself.', [
+      'public',
+      'confidential',
+      'service',
+    ]),
+  ),
+  redirectUris: listOf('Exact redirect URIs; no wildcards.', text('A redirect URI.'), { default: [] }),
+  webOrigins: listOf('Exact origins that may call the token endpoint. Default: the origins of `redirectUris`.', text('An origin.')),
+  postLogoutRedirectUris: listOf('Exact URIs to return to after logout.', text('A URI.'), { default: [] }),
+  scopes: listOf('Scopes of `realm.scopes` that this client may have.', text('A scope.'), { default: [] }),
+  secret: secret('Client secret (confidential and service).'),
+  roles: listOf('Realm roles of the service account (service).', text('A role.'), { default: [] }),
+  lightweightTokens: flag('Issue lightweight access tokens: everything else is learnt by introspection.', { default: false }),
+  protected: flag('Never delete this client, not even with --prune or destroy.', { default: false }),
+});
+
+export const realm = object('The Keycloak realm.', {
+  name: text("Realm name. Default: the blueprint's name.", {
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+    title: 'a realm name of letters, digits and . _ -',
+  }),
+  tokens: object('What tokens are like.', {
+    accessTokenLifespan: duration('Life of an access token, at most 1h.', { default: '5m' }),
+    algorithm: oneOf(
+      'Signature algorithm. AWS takes RS256, RS384 and RS512 only.',
+      ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
+      { default: 'RS256' },
+    ),
+    refreshTokenRotation: flag('A refresh token works once; using it again ends the session (RFC 9700 section 4.14).', { default: true }),
+  }),
+  sessions: object('Single sign-on sessions.', {
+    idle: duration('Ends after this long without use.', { default: '30m' }),
+    max: duration('Ends after this long in any case.', { default: '10h' }),
+  }),
+  bruteForceProtection: flag('Slow down and lock accounts after failed logins.', { default: true }),
+  sslRequired: oneOf('Which addresses must use https.', ['all', 'external', 'none'], { default: 'external' }),
+  roles: named('Realm roles by name.', roleName, role),
+  scopes: named('Client scopes by name.', scopeName, scope),
+  clients: named('Clients by client id.', clientName, client),
+});

@@ -1,0 +1,43 @@
+import { baseUrl, flag, listOf, named, object, oneOf, pattern, required, text } from './field.ts';
+import { ownAuthentication } from './authentication.ts';
+import { idName } from './names.ts';
+
+export const gateway = oneOf('A gateway.', ['kong', 'aws']);
+
+export const route = object('A route of a service.', {
+  match: required(
+    text('Method and path template: `GET /orders/{id}`.', {
+      pattern: '^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/|(/([A-Za-z0-9._~-]+|\\{[A-Za-z][A-Za-z0-9]*\\}))+)$',
+      title: 'a method and a path, such as GET /orders/{id}',
+    }),
+  ),
+  public: flag('Needs no token. Excludes `scopes` and `roles`.', { default: false }),
+  scopes: listOf('Every one of these scopes is demanded.', text('A scope.'), { default: [] }),
+  roles: listOf('Any one of these realm roles is demanded.', text('A role.'), { default: [] }),
+  ownedBy: text('The path variable (`id`) that names an object which belongs to somebody: only its owner may use it. The service decides.', {
+    pattern: '^[A-Za-z][A-Za-z0-9]*$',
+    title: 'the name of a path variable, such as id',
+  }),
+  anyOwner: listOf("With any one of these roles, anybody's object (`ownedBy`).", text('A role.'), { default: [] }),
+  gateways: listOf('Where this route is offered. Default: the gateways of its service.', gateway, { minItems: 1 }),
+});
+
+export const service = object('A service behind the gateways.', {
+  upstream: required(baseUrl('Where the gateway sends its requests.')),
+  status: baseUrl(
+    'Where the service tells which bundle it decides by, as docs/service.md has it. Unset (or empty): apply does not wait for it.',
+  ),
+  recorder: baseUrl('Base URL of a recording upstream, which verify asks what arrived. Unset (or empty): cannot be observed.'),
+  local: oneOf('What the local stack runs in its place: a recording upstream, or the sample single-page client.', ['recorder', 'storefront'], {
+    default: 'recorder',
+  }),
+  audience: text("Audience that its tokens must carry. Default: the service's id."),
+  authentication: ownAuthentication,
+  gateways: listOf('The gateways in front of it.', gateway, { minItems: 1, default: ['kong'] }),
+  objects: named(
+    'Objects that verify finds in the service (`ownedBy`), each with the persona whose it is. No policy and no gateway knows them.',
+    pattern('an id of letters, digits and . _ ~ -', '^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$'),
+    text('A persona.'),
+  ),
+  routes: required(named('Routes by id.', idName, route, { minProperties: 1 })),
+});

@@ -1,0 +1,104 @@
+import { baseUrl, duration, integer, named, object, oneOf, flag, listOf, pattern, place, path, required, secret, text } from './field.ts';
+
+export const keycloak = object('The Keycloak server. The issuer is `<url>/realms/<realm.name>`.', {
+  url: required(baseUrl('Base URL, as clients and verifiers reach it.')),
+  credentials: required(
+    object('The service account authctl works as.', {
+      realm: text('Realm of the service account.', { default: 'master' }),
+      clientId: text('Its client id.', { default: 'authctl' }),
+      clientSecret: required(secret('Its secret.')),
+    }),
+  ),
+});
+
+export const kong = object('The Kong gateway.', {
+  admin: required(
+    object('The Admin API.', {
+      url: required(baseUrl('Base URL of the Admin API.')),
+      token: secret('RBAC token (Kong-Admin-Token), if the Admin API asks for one.'),
+    }),
+  ),
+  proxy: required(
+    object('The proxy, where clients send requests.', {
+      url: required(baseUrl('Base URL of the proxy.')),
+      secondNode: baseUrl('Base URL of another node, for checks that compare the two. Unset (or empty): there is none to compare.'),
+    }),
+  ),
+  edition: oneOf(
+    '`oss` is built from the jwt plugin and the plugins in infra/kong; `enterprise` from openid-connect and opa.',
+    ['oss', 'enterprise'],
+    { default: 'oss' },
+  ),
+  store: oneOf('Where Kong keeps its configuration.', ['database', 'dbless'], { default: 'database' }),
+  workspace: text('Workspace (Enterprise).'),
+});
+
+export const s3 = object('Where the bucket is, and who may write to it. Without keys the usual AWS environment gives them.', {
+  region: text('Region.', { default: 'us-east-1' }),
+  endpoint: baseUrl('A server that speaks the API of S3. Unset (or empty) means AWS.'),
+  pathStyle: flag('The bucket stands in the path. Default: with an `endpoint`.'),
+  accessKeyId: secret('Access key id.'),
+  secretAccessKey: secret('Secret access key.'),
+});
+
+export const signing = object('Signs the bundles; without it whoever can write to the store can change the policy.', {
+  key: required(secret('The private key, PEM. It is used in this process and goes nowhere else.')),
+  algorithm: oneOf('RSA (from 2048 bits) or ECDSA on P-256.', ['ES256', 'RS256'], { default: 'ES256' }),
+  keyId: required(
+    text('The name under which OPA and the services know the public key.', {
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+      title: 'a name of letters, digits and . _ -',
+    }),
+  ),
+});
+
+export const bundle = object('Where the policy bundle is published; OPA polls it from there.', {
+  publish: required(
+    place('`file:<directory>` (relative to the working directory), an http(s) URL to PUT to, or `s3://<bucket>/<prefix>`.', {
+      pattern: '^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)$',
+      title: 'file:<directory>, an http(s) URL or s3://<bucket>/<prefix>',
+    }),
+  ),
+  token: secret('Bearer token for publishing.'),
+  s3,
+  signing,
+  wait: duration('How long apply waits until every OPA and every service has the new revision.', { default: '30s' }),
+});
+
+export const opa = object('The Open Policy Agent servers.', {
+  servers: listOf(
+    'Base URLs of every OPA, for reading the revision in force. None where only services decide (`decentralised`).',
+    baseUrl('Base URL of an OPA.'),
+    { default: [] },
+  ),
+  decisionUrl: baseUrl('Base URL as the gateway reaches OPA. Default: the first of `servers`.'),
+  token: secret('Bearer token of the OPA API.'),
+  binary: path(
+    "The `opa` command that builds and checks bundles, relative to this file. Default: AUTHCTL_OPA_BIN, PATH, the local stack's.",
+  ),
+  bundle: required(bundle),
+});
+
+export const aws = object('AWS API Gateway (HTTP API). Credentials come from the usual AWS environment.', {
+  region: required(text('Region.', { pattern: '^[a-z]{2}(-[a-z]+)+-[0-9]$', title: 'an AWS region such as ap-northeast-1' })),
+  endpoint: baseUrl('Only for a stand-in or emulator. Unset (or empty) means the real AWS.'),
+  throttle: object('Bounds of the whole stage; beyond them the answer is 429.', {
+    rate: integer('Requests per second in the long run.', { minimum: 1, maximum: 10_000, default: 1000 }),
+    burst: integer('Requests at once.', { minimum: 1, maximum: 5000, default: 500 }),
+  }),
+  accessLog: text(
+    'ARN of the CloudWatch log group or Firehose stream that gets one JSON line per request, with who asked and why a token was refused.',
+    {
+      pattern:
+        '^arn:aws[a-z-]*:(logs:[a-z0-9-]+:[0-9]{12}:log-group:[^\\s*]+|firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[^\\s]+)$',
+      title: 'the ARN of a log group (without ":*") or of a delivery stream amazon-apigateway-…',
+    },
+  ),
+  tags: named(
+    'Tags of the API and its stage, beside the mark `authctl`.',
+    pattern('a tag key that is not `authctl` and does not begin with aws:', '^(?!aws:|authctl$)[A-Za-z0-9 +=._:/@-]{1,128}$'),
+    text('The value.', { maxLength: 256 }),
+  ),
+});
+
+export const targets = object('The live systems: where they are and how to log in.', { keycloak: required(keycloak), kong, opa, aws });

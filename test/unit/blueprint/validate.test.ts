@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { complaints, env, load, problemsIn, sso } from './loading.ts';
+
+describe('what differs from the declaration', () => {
+  it('tells a name that cannot be one, once, at the name', async () => {
+    const told = await complaints(await sso(['\n  roles:\n', '\n  roles:\n    Sup+port: {}\n']));
+    expect(told.map(({ code, marked }) => [code, marked])).toEqual([['BLUEPRINT_BAD_NAME', 'Sup+port']]);
+  });
+
+  it('tells a list that says the same twice, at the first of the two', async () => {
+    const told = await complaints(await sso(['roles: [order-writer] }', 'roles: [order-writer, "order-writer"] }']));
+    expect(told.map(({ code, marked }) => [code, marked])).toEqual([['BLUEPRINT_WRONG_VALUE', 'order-writer']]);
+  });
+
+  it('says of an environment what was expected, as of the blueprint', async () => {
+    const text = await sso();
+    const stated = (lines: string): Promise<readonly (string | undefined)[]> =>
+      problemsIn(() => load(`${text}\n${lines}`, { env })).then((problems) => problems.map(({ expected }) => expected));
+    expect(await stated('environments: { live: { realm: { sessions: { idle: soon } } } }')).toEqual(['a duration: a number and s, m, h or d, such as 5m']);
+    expect(await stated('environments: { live: { realm: { sslRequired: never } } }')).toEqual(['one of all, external, none']);
+    expect(await stated('environments: { live: { realm: { sslRequired: null, tokens: { algorithm: "${ALGORITHM}" } } } }')).toEqual([]);
+  });
+});
