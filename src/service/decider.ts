@@ -105,7 +105,7 @@ export const createDecider = (options: DeciderOptions): Decider => {
     try {
       const found = await source(active?.tag);
       if (found) {
-        const files = await unpack(found.bytes);
+        const files = unpack(found.bytes);
         if (verification) await verifySignature(files, verification);
         const policy = await loadPolicy(files, { entrypoint, builtins: options.builtins ?? {}, clock });
         active = { policy, tag: found.tag, activatedAt: clock(), checkedAt: clock() };

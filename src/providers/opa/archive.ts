@@ -28,7 +28,7 @@ export const packBundle = async (files: Files): Promise<Buffer> => {
 /** The files of a `.tar.gz`, or `undefined` when it is not one, or holds anything that no bundle needs (links, a path twice, `..`). */
 export const unpackBundle = async (bytes: Buffer): Promise<Readonly<Record<string, Buffer>> | undefined> => {
   try {
-    return Object.fromEntries(await unpack(bytes));
+    return Object.fromEntries(unpack(bytes));
   } catch (thrown) {
     if (thrown instanceof ServiceError) return undefined;
     throw thrown;

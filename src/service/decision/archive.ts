@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
-import { extract } from 'tar-stream';
 import { ServiceError, reasonOf } from '../error.ts';
 import { isObject, readObject } from '../json.ts';
 import type { JsonObject } from '../json.ts';
+import { readTar } from './tar.ts';
 
 /** The files of a bundle by path without a leading slash (`policy.wasm`, `.manifest`). */
 export type BundleFiles = ReadonlyMap<string, Buffer>;
@@ -13,19 +13,15 @@ const DATA_DEPTH = 64;
 export const malformed = (message: string): ServiceError => new ServiceError('BUNDLE_MALFORMED', message);
 
 /** Unpacks a bundle (`.tar.gz`). Throws `BUNDLE_MALFORMED`; a path that comes twice, or leads out of the archive, is refused. */
-export const unpack = async (bytes: Buffer): Promise<BundleFiles> => {
+export const unpack = (bytes: Buffer): BundleFiles => {
   const files = new Map<string, Buffer>();
   try {
-    const archive = extract();
-    archive.end(gunzipSync(bytes, { maxOutputLength: LARGEST_BUNDLE }));
-    for await (const entry of archive) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of entry) chunks.push(chunk as Buffer);
-      if (entry.header.type === 'directory') continue;
-      const path = plainPath(entry.header.name);
-      if (entry.header.type !== 'file') throw malformed(`${path} is a ${entry.header.type ?? 'special file'}`);
+    for (const entry of readTar(gunzipSync(bytes, { maxOutputLength: LARGEST_BUNDLE }))) {
+      if (entry.type === 'directory') continue;
+      const path = plainPath(entry.path);
+      if (entry.type !== 'file') throw malformed(`${path} is a special file`);
       if (files.has(path) || path.split('/').includes('..')) throw malformed(`${path} is there twice, or outside the bundle`);
-      files.set(path, Buffer.concat(chunks));
+      files.set(path, entry.content);
     }
   } catch (thrown) {
     throw thrown instanceof ServiceError ? thrown : malformed(`the bundle cannot be unpacked: ${reasonOf(thrown)}`);

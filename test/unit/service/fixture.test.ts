@@ -8,7 +8,7 @@ describe('the committed bundle', () => {
   // AUTHCTL_UPDATE_FIXTURES=1 makes it anew; without it the test says when that is needed.
   it.skipIf(opa === undefined)('is what OPA makes of the policy beside it', async () => {
     if (process.env['AUTHCTL_UPDATE_FIXTURES'] === '1') await rebuildFixture(opa ?? '');
-    const committed = await unpack(readFileSync(FIXTURE));
+    const committed = unpack(readFileSync(FIXTURE));
     const fresh = await inFolder((folder) => {
       const output = join(folder, 'bundle.tar.gz');
       buildBundle(opa ?? '', FIXTURE_POLICY, output, ENTRYPOINTS, ['--bundle', '--revision', 'fixture-1']);

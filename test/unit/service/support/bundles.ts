@@ -21,7 +21,7 @@ export const packed = async (files: Files | readonly (readonly [string, string |
 
 /** The committed bundle's files without its signature, some of them replaced. */
 export const fixtureFiles = async (changes: Files = {}): Promise<Record<string, string | Buffer>> => {
-  const files = Object.fromEntries(await unpack(readFileSync(FIXTURE))) as Record<string, Buffer>;
+  const files = Object.fromEntries(unpack(readFileSync(FIXTURE))) as Record<string, Buffer>;
   delete files['.signatures.json'];
   return { ...files, ...changes };
 };
