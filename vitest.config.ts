@@ -5,7 +5,12 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 export default defineConfig({
   // As in tsconfig.json: the packages of this repository are their sources.
-  resolve: { alias: [{ find: /^authctl-stand-ins$/, replacement: here('infra/stand-ins/src/index.ts') }] },
+  resolve: {
+    alias: {
+      'authctl-service': here('src/service/index.ts'),
+      'authctl-stand-ins': here('infra/stand-ins/src/index.ts'),
+    },
+  },
   test: {
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },

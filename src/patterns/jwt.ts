@@ -5,7 +5,7 @@ import type { Group, Part } from './objects.ts';
 import { corsPlugin, kongRoute, kongService, pluginMaker } from './sso.ts';
 
 /**
- * `jwt` on Kong: the gateway passes the token through, in header and cookie, and each service verifies it with `authctl/service`. The
+ * `jwt` on Kong: the gateway passes the token through, in header and cookie, and each service verifies it with `authctl-service`. The
  * token guard stands there in its public mode alone, to take off headers by which a client could claim an identity.
  */
 export const jwtPart = (blueprint: Blueprint, { services }: Group): Part => ({

@@ -9,6 +9,6 @@ const VERIFIED_AT_KONG: readonly AuthenticationPattern[] = ['sso', 'opaque', 'se
 /** Kong verifies the token of every request to the service: a bad one never gets past it. */
 export const gatewayVerifies = ({ authentication }: Service): boolean => VERIFIED_AT_KONG.includes(authentication.pattern);
 
-/** The service verifies with `authctl/service`: alone, or once more behind a gateway, because nobody decides about unverified claims. */
+/** The service verifies with `authctl-service`: alone, or once more behind a gateway, because nobody decides about unverified claims. */
 export const serviceVerifies = (blueprint: Blueprint, { authentication }: Service): boolean =>
   authentication.pattern === 'jwt' || servicesDecide(blueprint);

@@ -1,4 +1,4 @@
-// What a request costs: verify and decide in process by `authctl/service`, against its parts alone, and against asking an OPA server.
+// What a request costs: verify and decide in process by `authctl-service`, against its parts alone, and against asking an OPA server.
 // All in one process and in interleaved rounds, so that a busy machine slows every one of them. Run `npm run build` first, then
 // `node test/bench/service.js [iterations per round]`. Exit 2 when the whole costs 20 % more than the sum of its parts.
 import { spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ import { gunzipSync } from 'node:zlib';
 import { SignJWT, createLocalJWKSet, jwtVerify } from 'jose';
 import opaWasm from '@open-policy-agent/opa-wasm';
 import { extract } from 'tar-stream';
-import { createDecider, createGuard, createVerifier, fromNode } from 'authctl/service';
+import { createDecider, createGuard, createVerifier, fromNode } from 'authctl-service';
 
 const ITERATIONS = Number(process.argv[2] ?? 100);
 const ROUNDS = 40;
@@ -88,7 +88,7 @@ const someInput = inputOf(someClaims);
 const subjects = {
   'plain jose': plainJose,
   'plain opa-wasm': () => must(policy.evaluate(someInput, 'demo/authz')[0].result.allow, 'opa-wasm'),
-  'authctl/service': async () => must((await guard.check(fromNode(wire))).ok, 'authctl/service'),
+  'authctl-service': async () => must((await guard.check(fromNode(wire))).ok, 'authctl-service'),
 };
 
 const server = existsSync(opaBinary) ? await startOpa() : undefined;
@@ -106,13 +106,13 @@ try {
   }
   const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
   const parts = times['plain jose'].map((time, round) => time + times['plain opa-wasm'][round]);
-  const ratios = times['authctl/service'].map((time, round) => time / parts[round]);
+  const ratios = times['authctl-service'].map((time, round) => time / parts[round]);
   for (const [name, list] of Object.entries(times)) process.stdout.write(`${name.padEnd(28)} ${median(list).toFixed(1).padStart(8)} us\n`);
   const ratio = median(ratios);
-  process.stdout.write(`authctl/service / (jose + opa-wasm)          ${ratio.toFixed(2)} (limit ${String(LIMIT)})\n`);
+  process.stdout.write(`authctl-service / (jose + opa-wasm)          ${ratio.toFixed(2)} (limit ${String(LIMIT)})\n`);
   if (server) {
-    const remote = median(times['plain jose + OPA over HTTP'].map((time, round) => time / times['authctl/service'][round]));
-    process.stdout.write(`(jose + OPA over HTTP) / authctl/service     ${remote.toFixed(2)}\n`);
+    const remote = median(times['plain jose + OPA over HTTP'].map((time, round) => time / times['authctl-service'][round]));
+    process.stdout.write(`(jose + OPA over HTTP) / authctl-service     ${remote.toFixed(2)}\n`);
   } else process.stdout.write('OPA over HTTP: skipped, no opa found (AUTHCTL_OPA_BIN)\n');
   process.exitCode = ratio < LIMIT ? 0 : 2;
 } finally {

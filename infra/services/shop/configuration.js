@@ -1,8 +1,8 @@
 // @ts-check
-// What the environment says, as options of authctl/service. A variable that is missing or wrong ends the start: a service that does not
+// What the environment says, as options of authctl-service. A variable that is missing or wrong ends the start: a service that does not
 // know whom to trust must not answer.
 
-/** @typedef {import('authctl/service')} Service */
+/** @typedef {import('authctl-service')} Service */
 
 /**
  * @param {Readonly<Record<string, string | undefined>>} env

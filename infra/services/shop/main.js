@@ -1,7 +1,7 @@
 // A service of the shop that trusts nobody in front of it: it verifies every token itself and, with a bundle, decides in process.
 // Its handler only says what it saw. `authctl stack up` runs one for each service of the patterns jwt, decentralised and hybrid.
 import { createServer } from 'node:http';
-import { createDecider, createGuard, createVerifier, guardNode } from 'authctl/service';
+import { createDecider, createGuard, createVerifier, guardNode } from 'authctl-service';
 import { configurationOf } from './configuration.js';
 
 const say = (/** @type {object} */ line) => process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`);

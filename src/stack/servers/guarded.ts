@@ -6,7 +6,7 @@ import type { Room, Started } from '../room.ts';
 import type { GuardedService, StackNeeds, StackServer } from '../types.ts';
 import { addressName, addressVariables } from './upstreams.ts';
 
-/** The sample service: it imports `authctl/service` as any service does. */
+/** The sample service: it imports `authctl-service` as any service does. */
 const SHOP = fileURLToPath(new URL('../../../infra/services/shop/main.js', import.meta.url));
 
 /** What a service needs to know of the rest of the stack. */

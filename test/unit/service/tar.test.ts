@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { buffer } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
-import type { Headers } from 'tar-stream';
+import type { Header } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import { readTar } from '../../../src/service/decision/tar.ts';
 
-type Wanted = readonly [header: Headers, content: Buffer | string];
+type Wanted = readonly [header: Partial<Header> & { name: string }, content: Buffer | string];
 
 const packed = async (entries: readonly Wanted[]): Promise<Buffer> => {
   const archive = pack();
