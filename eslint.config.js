@@ -13,6 +13,7 @@ const rooms = {
   explain: ['core', 'blueprint', 'patterns', 'explain'],
   report: ['core', 'report'],
   stack: ['core', 'stack'],
+  'stack/needs': ['core', 'blueprint', 'patterns', 'stack', 'stack/needs'],
   service: ['service'],
 };
 /**
@@ -31,7 +32,9 @@ const READS_SPECS = ['providers', 'patterns', 'access', 'reach', 'checks', 'expl
 const source = fileURLToPath(new URL('./src/', import.meta.url));
 /** What is installed without the rest. */
 const PACKAGES = ['./infra/stand-ins/', './src/service/'].map((place) => fileURLToPath(new URL(place, import.meta.url)));
-const roomOf = (/** @type {string} */ path) => path.split('/')[0] ?? '';
+/** The innermost one. */
+const roomOf = (/** @type {string} */ path) =>
+  Object.keys(rooms).filter((room) => path.startsWith(`${room}/`)).toSorted((a, b) => b.length - a.length)[0] ?? path.split('/')[0] ?? '';
 
 /** @type {import('eslint').Rule.RuleModule} */
 const byItself = {

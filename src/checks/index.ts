@@ -1,4 +1,5 @@
 import type { Blueprint } from '../blueprint/types.ts';
+import type { VerifyEvent } from '../core/events.ts';
 import { problemsOf } from '../core/problem.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Report, Verdict } from '../core/report.ts';
@@ -20,7 +21,7 @@ interface VerifyInput {
   /** Check ids or groups; empty means all. */
   readonly only: readonly string[];
   readonly rate: number;
-  readonly progress: (line: string) => void;
+  readonly events: (event: VerifyEvent) => void;
 }
 
 /** Attacks the live stack. Exit 2 when a check failed, crashed or stayed inconclusive: an answer that is not known is not a yes. */
@@ -43,7 +44,7 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
     return await withHarness(input, takesForgedTokens(blueprint) && chosen.some(needsIssuerKey), async (harness) => {
       const kit = createKit({ blueprint, providers, disruptive: input.disruptive, harness, rate: input.rate });
       try {
-        const verdicts = await runChecks(chosen, kit, input.progress);
+        const verdicts = await runChecks(chosen, kit, input.events);
         // A run that proved nothing is no yes.
         return report({ verdicts, negative: verdicts.some(isNo) || !verdicts.some(({ status }) => status === 'passed') });
       } finally {

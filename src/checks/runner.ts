@@ -1,7 +1,8 @@
 import { inParallel } from '../core/apply.ts';
 import { groupBy } from '../core/collections.ts';
 import { problemsOf } from '../core/problem.ts';
-import type { Evidence, Verdict } from '../core/report.ts';
+import type { VerifyEvent } from '../core/events.ts';
+import type { Evidence, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Check, Outcome, RouteSubject, Subject } from './contract.ts';
 import { isRouteSubject } from './contract.ts';
 import { NobodyPasses } from './kit/index.ts';
@@ -15,20 +16,30 @@ const PARALLEL_SUBJECTS = 4;
  * Runs the checks group by group. On a route a control comes first and last: a good token must pass, or every verdict of that group on
  * that route is inconclusive, because an outage would pass for a refusal. A stand-in must besides refuse a broken signature.
  */
-export const runChecks = async (checks: readonly Check[], kit: Kit, progress: (line: string) => void): Promise<readonly Verdict[]> => {
+export const runChecks = async (checks: readonly Check[], kit: Kit, events: (event: VerifyEvent) => void): Promise<readonly Verdict[]> => {
   const verdicts: Verdict[] = [];
   for (const [group, members] of groupBy(checks, ({ id }) => groupOf(id))) {
     const begun = performance.now();
     const work = members.flatMap((check) => subjectsOf(check, kit).map((subject) => ({ check, subject })));
     const empty = members.filter((check) => subjectsOf(check, kit).length === 0);
-    verdicts.push(...empty.map((check) => verdictOf(check, nothing(kit), skipped('the blueprint has nothing it is about'))));
+    const found: Verdict[] = [];
+    found.push(...empty.map((check) => verdictOf(check, nothing(kit), skipped('the blueprint has nothing it is about'))));
     const bySubject = [...groupBy(work, ({ subject }) => subject.name).values()];
+    const size = { group, checks: members.length, subjects: bySubject.length };
+    events({ type: 'verify.group.started', ...size });
     await inParallel(bySubject, PARALLEL_SUBJECTS, async (pairs) => {
-      verdicts.push(...(await runOnSubject(pairs, kit)));
+      found.push(...(await runOnSubject(pairs, kit)));
     });
-    progress(`${group}: ${members.length} checks on ${bySubject.length} subjects in ${Math.round(performance.now() - begun)} ms`);
+    verdicts.push(...found);
+    events({ type: 'verify.group.finished', ...size, verdicts: countOf(found), milliseconds: Math.round(performance.now() - begun) });
   }
   return verdicts;
+};
+
+const countOf = (verdicts: readonly Verdict[]): Readonly<Record<VerdictStatus, number>> => {
+  const count: Record<VerdictStatus, number> = { passed: 0, failed: 0, crashed: 0, inconclusive: 0, skipped: 0 };
+  for (const { status } of verdicts) count[status] += 1;
+  return count;
 };
 
 /** A route behind sessions is a subject of the checks that do not send a token. */

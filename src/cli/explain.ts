@@ -13,7 +13,7 @@ import type { CheckFacts } from '../explain/check.ts';
 import { explainBlueprint, explainCaller } from '../explain/overview.ts';
 import { explainRoute } from '../explain/route.ts';
 import { expand } from '../patterns/index.ts';
-import type { Context, GlobalOptions } from './context.ts';
+import type { Context } from './context.ts';
 import { loadOffline } from './offline.ts';
 import { rehearse } from './rehearsal.ts';
 
@@ -27,11 +27,10 @@ export const explainCommand = async (
   context: Context,
   first: string,
   second: string | undefined,
-  options: GlobalOptions,
 ): Promise<number> => {
   const isFile = second !== undefined || /\.(ya?ml|json)$/i.test(first);
   const [path, what] = isFile ? [first, second] : ['blueprint.yaml', first];
-  const blueprint = await loadOffline(context, path, options.env);
+  const blueprint = await loadOffline(context, path);
   const expansion = expand(blueprint);
   const answer =
     what === undefined

@@ -1,9 +1,10 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { failure, openContext } from './context.ts';
 import type { Context, GlobalOptions } from './context.ts';
+import type { StackFlags } from './stack.ts';
 import type { ProcessLike } from './terminal.ts';
 
-/** What a command's file exports: flags in, one engine call, the exit code of the report. */
+/** What a command's file exports: flags in, one use case, the exit code of its report. */
 export type Action<Options> = (context: Context, path: string, options: Options) => Promise<number>;
 
 const formatOption = (): Option =>
@@ -21,26 +22,26 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .showHelpAfterError('(authctl --help lists the commands)')
     .exitOverride();
 
-  /** Adds a command on a blueprint; its file is loaded when it runs. */
-  const add = <Options>(name: string, description: string, load: () => Promise<Action<Options>>): Command => {
-    const command = program
-      .command(name)
-      .description(description)
-      .argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')
+  /** Runs a command's file, which is loaded only now. */
+  const act = async (name: string, options: GlobalOptions, run: (context: Context) => Promise<number>): Promise<void> => {
+    const context = await openContext(process, { ...options, ...program.opts<GlobalOptions>() });
+    try {
+      exitCode = await run(context);
+    } catch (thrown) {
+      exitCode = await context.finish(failure(name, thrown));
+    }
+  };
+  /** Options of every command on a blueprint. */
+  const withOutput = (command: Command): Command =>
+    command
       .option('--json', 'JSON on stdout and nothing else')
       .option('--env <name>', 'the overlay of `environments:` to use')
       .option('-o, --output <file>', 'write the result to a file (mode 0600)')
       .addOption(formatOption());
-    command.action(async (path: string, options: Options & GlobalOptions) => {
-      const context = await openContext(process, { ...options, ...program.opts<GlobalOptions>() });
-      try {
-        exitCode = await (await load())(context, path, options);
-      } catch (thrown) {
-        exitCode = await context.finish(failure(name, thrown));
-      }
-    });
-    return command;
-  };
+  const add = <Options>(name: string, description: string, load: () => Promise<Action<Options>>): Command =>
+    withOutput(program.command(name).description(description).argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')).action(
+      (path: string, options: Options & GlobalOptions) => act(name, options, async (context) => (await load())(context, path, options)),
+    );
 
   add('init', 'write a commented blueprint and its policy to start from; never overwrites', async () => (await import('./init.ts')).initCommand).option(
     '--name <name>',
@@ -80,35 +81,17 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
         .makeOptionMandatory(),
     )
     .option('--jwks <file>', "the issuer's key set, for the credentials of kong-declarative");
-  program
-    .command('explain')
-    .description('in words: the blueprint, what happens to a request on a route, a check, an object, a persona; nothing is contacted')
-    .argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')
-    .argument('[what]', 'a route (orders.list), a check (SIG-04) or group (SIG), an address (kong.route/…), a persona or client')
-    .option('--json', 'JSON on stdout and nothing else')
-    .option('--env <name>', 'the overlay of `environments:` to use')
-    .option('-o, --output <file>', 'write the result to a file (mode 0600)')
-    .addOption(formatOption())
-    .action(async (path: string, what: string | undefined, options: GlobalOptions) => {
-      const context = await openContext(process, { ...options, ...program.opts<GlobalOptions>() });
-      try {
-        exitCode = await (await import('./explain.ts')).explainCommand(context, path, what, options);
-      } catch (thrown) {
-        exitCode = await context.finish(failure('explain', thrown));
-      }
-    });
+  withOutput(
+    program
+      .command('explain')
+      .description('in words: the blueprint, what happens to a request on a route, a check, an object, a persona; nothing is contacted')
+      .argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')
+      .argument('[what]', 'a route (orders.list), a check (SIG-04) or group (SIG), an address (kong.route/…), a persona or client'),
+  ).action((path: string, what: string | undefined, options: GlobalOptions) =>
+    act('explain', options, async (context) => (await import('./explain.ts')).explainCommand(context, path, what)),
+  );
 
   const stack = program.command('stack').description('the local stack: real Keycloak and OPA, stand-ins for Kong and AWS');
-  const stackAction =
-    (name: 'up' | 'down' | 'status') =>
-    async (path: string, options: Record<string, string | boolean | undefined>): Promise<void> => {
-      const context = await openContext(process, { ...options, stack: false, ...program.opts<GlobalOptions>(), ...(options.json === true && { json: true }) });
-      try {
-        exitCode = await (await import('./stack.ts')).stackCommand(context, name, path, options);
-      } catch (thrown) {
-        exitCode = await context.finish(failure(`stack ${name}`, thrown));
-      }
-    };
   stack
     .command('up')
     .description('start what a blueprint needs and wait until it answers')
@@ -120,18 +103,29 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .option('--keycloak-port <port>', 'Keycloak port')
     .option('--clock <epoch>', 'fixed clock of the embedded gateway, seconds')
     .option('--dbless', 'start the embedded gateway without a database')
-    .action(stackAction('up'));
-  stack.command('down').description('stop it and leave nothing behind').argument('[blueprint]').option('--json').action(stackAction('down'));
-  stack.command('status').description('where everything is').argument('[blueprint]').option('--json').action(stackAction('status'));
+    .action((path: string, options: StackFlags & GlobalOptions) =>
+      act('stack up', options, async (context) => (await import('./stack.ts')).stackUpCommand(context, path, options)),
+    );
+  stack
+    .command('down')
+    .description('stop it and leave nothing behind')
+    .argument('[blueprint]')
+    .option('--json')
+    .action((_path: string, options: GlobalOptions) => act('stack down', options, async (context) => (await import('./stack.ts')).stackDownCommand(context)));
+  stack
+    .command('status')
+    .description('where everything is')
+    .argument('[blueprint]')
+    .option('--json')
+    .action((_path: string, options: GlobalOptions) => act('stack status', options, async (context) => (await import('./stack.ts')).stackStatusCommand(context)));
 
   program
     .command('completion')
     .description('a completion script: source <(authctl completion bash)')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
-    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
-      const context = await openContext(process, { ...program.opts<GlobalOptions>(), stack: false });
-      exitCode = await (await import('./completion.ts')).completionCommand(context, shell, program);
-    });
+    .action((shell: 'bash' | 'zsh' | 'fish') =>
+      act('completion', {}, async (context) => (await import('./completion.ts')).completionCommand(context, shell, program)),
+    );
 
   try {
     await program.parseAsync([...argv], { from: 'user' });

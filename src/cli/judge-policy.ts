@@ -4,16 +4,12 @@ import { policyData } from '../patterns/policy-data.ts';
 import { buildBundle, hasModules } from '../providers/opa/bundle.ts';
 import { opaCommand } from '../providers/opa/command.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
-import type { Context } from './context.ts';
-
-/** What to say of a policy that was not judged. */
-export const NOT_JUDGED = 'no opa was found, so the policy was not checked';
 
 /**
  * Has `opa` judge the policy before anything is contacted. Throws `Problems` at the lines of the Rego. False without an `opa`: the servers
  * will judge it then.
  */
-export const judgePolicy = async ({ env }: Context, blueprint: Blueprint): Promise<boolean> => {
+export const judgePolicy = async (env: NodeJS.ProcessEnv, blueprint: Blueprint): Promise<boolean> => {
   const { name, authorization, targets } = blueprint;
   const { pattern, policy, policyFiles, decision } = authorization;
   if (pattern === 'none' || policy === undefined) return true;

@@ -6,7 +6,6 @@ import type { Matrix, PolicyAnswer } from '../explain/matrix.ts';
 import { policyData } from '../patterns/policy-data.ts';
 import { buildBundle } from '../providers/opa/bundle.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
-import { openContext } from './context.ts';
 import type { GlobalOptions } from './context.ts';
 import type { Action } from './index.ts';
 import { loadOffline } from './offline.ts';
@@ -14,7 +13,7 @@ import { askPolicy } from './policy.ts';
 
 /** `matrix`: who passes where, worked out from the blueprint and its Rego without a server. Exit 2 when `expect` says otherwise. */
 export const matrixCommand: Action<GlobalOptions & { policy?: boolean }> = async (context, path, options) => {
-  const blueprint = await loadOffline(context, path, options.env);
+  const blueprint = await loadOffline(context, path);
   const { answers, source } = await answersOf(blueprint, context.env, options.policy !== false);
   const matrix = matrixOf(blueprint, answers);
   const report: Report = {
@@ -29,8 +28,7 @@ export const matrixCommand: Action<GlobalOptions & { policy?: boolean }> = async
   if (format === 'markdown') return context.finish({ ...report, text: matrixMarkdown(matrix, source) });
   if (format === 'html') {
     // A page of its own: the report's page holds a text as it stands, and this is a table.
-    const plain = await openContext(context.process, { ...options, format: 'text', stack: false });
-    return plain.finish({ ...report, text: matrixHtml(matrix, source, `authctl matrix: ${blueprint.name}`) });
+    return context.finish({ ...report, text: matrixHtml(matrix, source, `authctl matrix: ${blueprint.name}`) }, 'text');
   }
   if (format === 'text') return context.finish({ ...report, text: matrixText(matrix, source) });
   return context.finish({ ...report, verdicts: verdictsOf(matrix) });

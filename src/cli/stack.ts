@@ -1,64 +1,48 @@
-import { stackDown, stackStatus, stackUp } from '../stack/index.ts';
-import type { StackPart, StackPorts } from '../stack/index.ts';
-import { stackNeeds } from './needs.ts';
+import type { StackPart, StackPorts, StackServer } from '../app/index.ts';
 import type { Context } from './context.ts';
 
-/** Kong or AWS alone need no blueprint: they start empty. */
-const EMPTY = { needs: { name: 'empty', keycloak: false, opa: false, kong: true, aws: true, services: [] }, secretNames: [], secrets: {} };
+export type StackFlags = Record<string, string | boolean | undefined>;
 
-type StackOptions = Record<string, string | boolean | undefined>;
-
-/** `stack up|down|status`: the wrapper around src/stack, which knows how each server is started and stopped. */
-export const stackCommand = async (context: Context, action: 'up' | 'down' | 'status', path: string, options: StackOptions): Promise<number> => {
-  const { terminal, stackDir } = context;
-  const command = `stack ${action}`;
-  if (action === 'down') {
-    const stopped = await stackDown({ dir: stackDir });
-    return context.finish({ command, problems: [], text: stopped ? 'the local stack is down' : 'no local stack was running', data: { stopped } });
-  }
-  if (action === 'status') {
-    const { state, servers } = await stackStatus({ dir: stackDir });
-    const text = state === 'stopped' ? 'no local stack is running' : `${state}\n${describe(servers)}`;
-    return context.finish({ command, problems: [], text, data: { state, servers }, negative: state !== 'running' });
-  }
-  const only = typeof options.only === 'string' ? (options.only.split(',').map((part) => part.trim()) as StackPart[]) : undefined;
-  const alone = only?.every((part) => part === 'kong' || part === 'aws') === true;
-  const interruption = new AbortController();
-  const stop = (): void => interruption.abort();
-  context.process.on('SIGINT', stop);
-  try {
-    const { needs, secretNames, secrets } = alone ? EMPTY : await stackNeeds(path, context);
-    const info = await stackUp({
-      dir: stackDir,
-      blueprintNeeds: needs,
-      secretNames,
-      secrets,
-      ...(only && { only }),
-      ports: ports(options),
-      ...(typeof options.clock === 'string' && { clock: Number(options.clock) }),
-      dbless: options.dbless === true,
-      events: ({ step, state, detail, seconds }) => {
-        if (state === 'started' && context.process.stdout.isTTY !== true) return;
-        const mark = { started: '…', done: terminal.err.good('✓'), failed: terminal.err.bad('✗') }[state];
-        const more = [detail, seconds === undefined ? undefined : `${seconds.toFixed(1)} s`].filter((part) => part !== undefined).join(', ');
-        terminal.say(`${mark} ${step}${more === '' ? '' : ` ${terminal.err.faint(more)}`}`);
-      },
-      signal: interruption.signal,
-    });
-    const text = `${info.already ? 'the local stack was already running\n' : ''}${describe(info.servers)}`;
-    return await context.finish({ command, problems: [], text, data: { already: info.already, servers: info.servers } });
-  } finally {
-    context.process.off('SIGINT', stop);
-  }
+export const stackUpCommand = async ({ authctl, finish, interruptible }: Context, path: string, flags: StackFlags): Promise<number> => {
+  const only = typeof flags['only'] === 'string' ? flags['only'].split(',').map((part) => part.trim()) : undefined;
+  const report = await interruptible(() =>
+    authctl.stack.up(path, {
+      // Whether the stack has such a part is for the stack to say.
+      ...(only && { only: only as StackPart[] }),
+      ports: ports(flags),
+      ...(typeof flags['clock'] === 'string' && { clock: Number(flags['clock']) }),
+      dbless: flags['dbless'] === true,
+    }),
+  );
+  if (!report.data) return finish(report);
+  const { already, servers } = report.data;
+  return finish({ ...report, text: `${already ? 'the local stack was already running\n' : ''}${describe(servers)}` });
 };
 
-const ports = (options: StackOptions): StackPorts => {
-  const names = { keycloak: 'keycloakPort', kongAdmin: 'adminPort', kongProxy: 'proxyPort' } as const;
-  const given = Object.entries(names).flatMap(([name, option]) => (typeof options[option] === 'string' ? [[name, Number(options[option])]] : []));
-  return Object.fromEntries(given) as StackPorts;
+export const stackDownCommand = async ({ authctl, finish }: Context): Promise<number> => {
+  const report = await authctl.stack.down();
+  return finish(report.data ? { ...report, text: report.data.stopped ? 'the local stack is down' : 'no local stack was running' } : report);
 };
 
-const describe = (servers: readonly { readonly name: string; readonly url: string; readonly what: string }[]): string => {
+export const stackStatusCommand = async ({ authctl, finish }: Context): Promise<number> => {
+  const report = await authctl.stack.status();
+  if (!report.data) return finish(report);
+  const { state, servers } = report.data;
+  const text = state === 'stopped' ? 'no local stack is running' : `${state}\n${describe(servers)}`;
+  return finish({ ...report, text, data: { state, servers } });
+};
+
+const ports = (flags: StackFlags): StackPorts => {
+  const port = (flag: string): number | undefined => (typeof flags[flag] === 'string' ? Number(flags[flag]) : undefined);
+  const [keycloak, kongAdmin, kongProxy] = [port('keycloakPort'), port('adminPort'), port('proxyPort')];
+  return {
+    ...(keycloak !== undefined && { keycloak }),
+    ...(kongAdmin !== undefined && { kongAdmin }),
+    ...(kongProxy !== undefined && { kongProxy }),
+  };
+};
+
+const describe = (servers: readonly Pick<StackServer, 'name' | 'url' | 'what'>[]): string => {
   const width = Math.max(0, ...servers.map(({ name }) => name.length));
   return servers.map(({ name, url, what }) => `${name.padEnd(width)}  ${url}  ${what}`).join('\n');
 };

@@ -1,4 +1,5 @@
 import { groupBy } from './collections.ts';
+import type { WriteEvent } from './events.ts';
 import { classify, outputOf } from './plan.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 import { addressOfChange } from './plan.ts';
@@ -8,17 +9,12 @@ import type { ApplyResult } from './report.ts';
 import type { Change, Desired } from './resource.ts';
 import { addressOf } from './resource.ts';
 
-/** What the engine emits while it writes; renderers draw it. */
-export type ApplyEvent =
-  | { readonly type: 'started'; readonly address: string; readonly action: string }
-  | ({ readonly type: 'finished' } & ApplyResult);
-
 interface ApplyInput {
   readonly providers: readonly Provider[];
   readonly plan: Plan;
   readonly options?: PlanOptions;
-  readonly events?: (event: ApplyEvent) => void;
-  /** Aborted by Ctrl-C: what is under way is finished, nothing new is begun. */
+  readonly events?: (event: WriteEvent) => void;
+  /** Once aborted, what is under way is finished, nothing new is begun. */
   readonly signal?: AbortSignal;
 }
 
@@ -40,7 +36,7 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
 
   const show = (result: ApplyResult): void => {
     results.push(result);
-    events?.({ type: 'finished', ...result });
+    events?.({ type: 'write.finished', ...result });
   };
   const finish = (result: ApplyResult): void => {
     if (result.outcome !== 'done') notDone.add(result.address);
@@ -63,7 +59,7 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
       finish({ address, action, outcome: 'skipped', milliseconds: 0, problem: new Problem('APPLY_SKIPPED', `${address}: ${why}`) });
       return;
     }
-    events?.({ type: 'started', address, action });
+    events?.({ type: 'write.started', address, action });
     const begun = performance.now();
     try {
       written.add(targetOf(address));

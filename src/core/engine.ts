@@ -1,5 +1,5 @@
 import { applyPlan } from './apply.ts';
-import type { ApplyEvent } from './apply.ts';
+import type { ReadEvent, WriteEvent } from './events.ts';
 import { hasDrift, hasWrites, makePlan } from './plan.ts';
 import type { Expansion, Plan, PlanOptions } from './plan.ts';
 import { problemsOf } from './problem.ts';
@@ -12,12 +12,11 @@ interface ApplyOptions extends PlanOptions {
   /** Asked once with the plan when something would be written. */
   readonly approve: (plan: Plan) => Promise<boolean>;
   readonly planned?: (plan: Plan) => void;
-  readonly events?: (event: ApplyEvent) => void;
   readonly signal?: AbortSignal;
 }
 
 /** The walk that plan, drift and apply share, over providers and an expansion already in hand. */
-export const createEngine = (providers: readonly Provider[], expansion: Expansion) => {
+export const createEngine = (providers: readonly Provider[], expansion: Expansion, events?: (event: ReadEvent | WriteEvent) => void) => {
   const requests = (): NonNullable<Report['requests']> =>
     Object.fromEntries(providers.map((provider) => [provider.name, provider.requests()]));
 
@@ -48,19 +47,19 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
   return {
     plan: (options: PlanOptions & { readonly exitCode?: boolean }): Promise<Report> =>
       reported('plan', async () => {
-        const plan = await makePlan(providers, expansion, options);
+        const plan = await makePlan(providers, expansion, options, events);
         return { plan, ...limits, negative: options.exitCode === true && hasDrift(plan) };
       }),
 
     drift: (options: PlanOptions): Promise<Report> =>
       reported('drift', async () => {
-        const plan = await makePlan(providers, expansion, options);
+        const plan = await makePlan(providers, expansion, options, events);
         return { plan, negative: hasDrift(plan) };
       }),
 
     apply: (options: ApplyOptions): Promise<Report> =>
       reported('apply', async () => {
-        const plan = await makePlan(providers, expansion, options);
+        const plan = await makePlan(providers, expansion, options, events);
         options.planned?.(plan);
         const blocked = plan.waves.flat().flatMap((change) => (change.action === 'blocked' ? [change.problem] : []));
         if (blocked.length > 0) return { plan, problems: blocked };
@@ -72,7 +71,7 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
           providers,
           plan,
           options,
-          ...(options.events && { events: options.events }),
+          ...(events && { events }),
           ...(options.signal && { signal: options.signal }),
         });
         return { plan, applied, problems: applied.flatMap(({ problem, outcome }) => (problem && outcome === 'failed' ? [problem] : [])) };

@@ -1,4 +1,5 @@
 import { diffSpec } from './diff.ts';
+import type { ReadEvent } from './events.ts';
 import { removalOrder, wavesOf } from './order.ts';
 import { Problem } from './problem.ts';
 import type { Limit } from './report.ts';
@@ -34,11 +35,9 @@ export interface Plan {
 }
 
 /** Reads every target once and says what apply would do. Throws what a provider throws: something unreadable is never "absent". */
-export const makePlan = async (providers: readonly Provider[], expansion: Expansion, options: PlanOptions = {}): Promise<Plan> => {
+export const makePlan = async (providers: readonly Provider[], expansion: Expansion, options: PlanOptions = {}, events?: (event: ReadEvent) => void): Promise<Plan> => {
   const kinds = new Map(providers.flatMap((provider) => provider.kinds.map((kind) => [kind.name, kind] as const)));
-  const reading = Promise.all(
-    providers.map(async (provider) => ({ provider, live: (await Promise.all(provider.kinds.map((kind) => kind.list()))).flat() })),
-  );
+  const reading = Promise.all(providers.map(async (provider) => ({ provider, live: await readAll(provider, events) })));
   const [read, resolved] = await Promise.all([reading, resolveDeferred(providers, expansion.deferred)]);
   const desired = [...expansion.desired, ...resolved.desired];
   const live = new Map(read.flatMap((part) => part.live.map((object) => [addressOf(object), object] as const)));
@@ -69,6 +68,21 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
       provider.dangers(desired, held).map((danger) => ({ action: 'danger', danger }) as const),
     ),
   };
+};
+
+const readAll = async ({ name, kinds }: Provider, events: ((event: ReadEvent) => void) | undefined): Promise<readonly Live[]> => {
+  const begun = performance.now();
+  const finished = (outcome: 'done' | 'failed', objects: number): void =>
+    events?.({ type: 'read.finished', target: name, outcome, objects, milliseconds: Math.round(performance.now() - begun) });
+  events?.({ type: 'read.started', target: name });
+  try {
+    const live = (await Promise.all(kinds.map((kind) => kind.list()))).flat();
+    finished('done', live.length);
+    return live;
+  } catch (thrown) {
+    finished('failed', 0);
+    throw thrown;
+  }
 };
 
 /** Deferred objects whose value already exists become desired ones; the rest stay unknown until apply has made the value. */

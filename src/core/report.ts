@@ -79,7 +79,7 @@ export interface Access {
 }
 
 /** The one value that every renderer and the exit code read. */
-export interface Report {
+export interface Report<Data = unknown> {
   readonly command: string;
   readonly blueprint?: string;
   readonly plan?: Plan;
@@ -87,9 +87,10 @@ export interface Report {
   readonly applied?: readonly ApplyResult[];
   readonly verdicts?: readonly Verdict[];
   readonly problems: readonly Problem[];
-  /** Whole text for commands whose result is a text (init, explain, graph, render). */
+  /** Whole text for commands whose result is a text (explain, graph, render). */
   readonly text?: string;
-  readonly data?: unknown;
+  /** What was asked, for programs, where the parts above do not say it. */
+  readonly data?: Data;
   /** True when the answer is no: drift, a failed check, `plan --exit-code` with changes. */
   readonly negative?: boolean;
   readonly requests?: Readonly<Record<string, { readonly reads: number; readonly writes: number }>>;

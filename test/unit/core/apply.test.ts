@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyPlan } from '../../../src/core/apply.ts';
-import type { ApplyEvent } from '../../../src/core/apply.ts';
+import type { WriteEvent } from '../../../src/core/events.ts';
 import { addressOfChange, makePlan } from '../../../src/core/plan.ts';
 import { Problem } from '../../../src/core/problem.ts';
 import type { Provider } from '../../../src/core/provider.ts';
@@ -70,7 +70,7 @@ describe('applyPlan', () => {
       },
     };
     const plan = await makePlan([provider], { name: 'shop', desired, deferred: [] });
-    const events = (event: ApplyEvent) => event.type === 'finished' && seen.push(`${event.outcome} ${event.address}`);
+    const events = (event: WriteEvent) => event.type === 'write.finished' && seen.push(`${event.outcome} ${event.address}`);
     await applyPlan({ providers: [provider], plan, events });
     expect(seen).toEqual(['settling', 'done kong.service/s', 'done kong.service/t', 'done kong.route/r', 'done kong.settle/shop']);
   });
@@ -83,7 +83,7 @@ describe('applyPlan', () => {
     const skipped = { 'kong.service/s': 'skipped', 'kong.service/t': 'skipped', 'kong.route/r': 'skipped' };
     expect(outcomes(await applyPlan({ providers: [provider], plan }))).toEqual({ ...skipped, 'kong.settle/shop': 'failed' });
     const interrupt = new AbortController();
-    const events = ({ type, address }: ApplyEvent) => type === 'started' && address === 'kong.route/r' && interrupt.abort();
+    const events = ({ type, address }: WriteEvent) => type === 'write.started' && address === 'kong.route/r' && interrupt.abort();
     expect(outcomes(await applyPlan({ providers: [provider], plan, events, signal: interrupt.signal }))).toEqual(skipped);
   });
 
@@ -119,11 +119,11 @@ describe('applyPlan', () => {
 
   it('tells each write when it begins and when it has ended, and how long it took', async () => {
     const fake = fakeProvider('kong', kinds);
-    const events: ApplyEvent[] = [];
+    const events: WriteEvent[] = [];
     const plan = await makePlan([fake.provider], { name: 'shop', desired: [wanted('kong.service', 's')], deferred: [] });
     const results = await applyPlan({ providers: [fake.provider], plan, events: (event) => events.push(event) });
     expect(events.map(({ type, address, action }) => `${type} ${action} ${address}`)).toEqual([
-      'started create kong.service/s', 'finished create kong.service/s', 'started settle kong.settle/shop', 'finished settle kong.settle/shop',
+      'write.started create kong.service/s', 'write.finished create kong.service/s', 'write.started settle kong.settle/shop', 'write.finished settle kong.settle/shop',
     ]);
     expect(results.every(({ milliseconds }) => milliseconds >= 0 && milliseconds < 60_000)).toBe(true);
     const failing = fakeProvider('kong', kinds, [], { breaks: () => new Problem('KONG_REFUSED', 'no') });
@@ -232,12 +232,12 @@ describe('applyPlan', () => {
     const seen: string[] = [];
     const provider = { ...fake.provider, settle: () => (seen.push('settling'), Promise.resolve()) };
     const plan = await makePlan([provider], { name: 'shop', desired: [wanted('kong.service', 's')], deferred: [] });
-    await applyPlan({ providers: [provider], plan, events: (event) => event.type === 'finished' && seen.push(event.address) });
+    await applyPlan({ providers: [provider], plan, events: (event) => event.type === 'write.finished' && seen.push(event.address) });
     expect(seen).toEqual(['kong.service/s', 'settling', 'kong.settle/shop']);
   });
 
   it('says of what an atomic provider held back why it is not known to be written', async () => {
-    const why = async (settle: () => Promise<void>, signal?: AbortSignal, events?: (event: ApplyEvent) => void) => {
+    const why = async (settle: () => Promise<void>, signal?: AbortSignal, events?: (event: WriteEvent) => void) => {
       const provider = { ...fakeProvider('kong', kinds).provider, atomic: true, settle };
       const plan = await makePlan([provider], { name: 'shop', desired: [wanted('kong.service', 's')], deferred: [] });
       const [first] = await applyPlan({ providers: [provider], plan, ...(signal && { signal }), ...(events && { events }) }).then((results) => results.filter(({ address }) => address === 'kong.service/s'));
@@ -245,6 +245,6 @@ describe('applyPlan', () => {
     };
     expect(await why(() => Promise.reject(new Problem('KONG_REFUSED', 'no')))).toEqual(['skipped', 'APPLY_SKIPPED', 'kong.service/s: not known to be written, because kong.settle/shop failed']);
     const interrupt = new AbortController();
-    expect(await why(() => Promise.resolve(), interrupt.signal, ({ type }) => { if (type === 'started') interrupt.abort(); })).toEqual(['skipped', 'APPLY_SKIPPED', 'kong.service/s: interrupted before it was written']);
+    expect(await why(() => Promise.resolve(), interrupt.signal, ({ type }) => { if (type === 'write.started') interrupt.abort(); })).toEqual(['skipped', 'APPLY_SKIPPED', 'kong.service/s: interrupted before it was written']);
   });
 });

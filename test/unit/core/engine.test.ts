@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createEngine } from '../../../src/core/engine.ts';
+import type { AuthctlEvent } from '../../../src/core/events.ts';
 import type { Expansion } from '../../../src/core/plan.ts';
 import { Problem } from '../../../src/core/problem.ts';
 import type { Provider } from '../../../src/core/provider.ts';
@@ -12,8 +13,9 @@ const expansion: Expansion = { name: 'shop', desired: [wanted('kong.service', 's
 const open = (live: readonly Live[] = [], extra: Partial<Provider> = {}, over: Partial<Expansion> = {}) => {
   const fake = fakeProvider('kong', kinds, live);
   const closed: string[] = [];
+  const events: AuthctlEvent[] = [];
   const provider: Provider = { ...fake.provider, close: () => Promise.resolve(void closed.push('kong')), ...extra };
-  return { ...fake, closed, engine: createEngine([provider], { ...expansion, ...over }) };
+  return { ...fake, closed, events, engine: createEngine([provider], { ...expansion, ...over }, (event) => events.push(event)) };
 };
 const inPlace = [held('kong.service', 's', { host: 'x' }), held('kong.route', 'r')];
 const moved = [held('kong.service', 's', { host: 'y' }), held('kong.route', 'r')];
@@ -51,6 +53,17 @@ describe('plan', () => {
     expect([broken.closed, bug.closed]).toEqual([['kong'], ['kong']]);
   });
 
+  it('tells that a target was read, and that it could not be', async () => {
+    const { provider } = fakeProvider('kong', kinds);
+    const unreadable = { ...provider, kinds: provider.kinds.map((kind) => ({ ...kind, list: () => Promise.reject(new Problem('KONG_STORE', 'wrong')) })) };
+    const events: AuthctlEvent[] = [];
+    await createEngine([unreadable], expansion, (event) => events.push(event)).plan({});
+    expect(events).toMatchObject([
+      { type: 'read.started', target: 'kong' },
+      { type: 'read.finished', target: 'kong', outcome: 'failed', objects: 0 },
+    ]);
+  });
+
   it('needs no provider that can be closed', async () => {
     const { provider } = fakeProvider('kong', kinds);
     expect((await createEngine([provider], expansion).plan({})).problems).toEqual([]);
@@ -67,17 +80,16 @@ describe('drift', () => {
 describe('apply', () => {
   it('shows the plan, asks, writes and reports', async () => {
     const planned: string[] = [];
-    const { engine, log } = open(moved);
-    const events: string[] = [];
+    const { engine, log, events } = open(moved);
     const report = await engine.apply({
       approve: (plan) => Promise.resolve(planned.includes(plan.name)),
       planned: (plan) => planned.push(plan.name),
-      events: ({ type }) => events.push(type),
     });
     expect(report).toMatchObject({ command: 'apply', problems: [], plan: { name: 'shop' } });
     expect(report.applied?.map(({ address, outcome }) => `${outcome} ${address}`)).toEqual(['done kong.service/s', 'done kong.settle/shop']);
     expect(log).toEqual(['put kong.service/s', 'settle kong']);
-    expect(events).toEqual(['started', 'finished', 'started', 'finished']);
+    expect(events.map(({ type }) => type)).toEqual(['read.started', 'read.finished', 'write.started', 'write.finished', 'write.started', 'write.finished']);
+    expect(events[1]).toEqual({ type: 'read.finished', target: 'kong', outcome: 'done', objects: 2, milliseconds: expect.any(Number) as number });
   });
 
   it('asks nobody and writes nothing when there is nothing to write', async () => {

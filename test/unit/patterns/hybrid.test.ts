@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
-import { guardedServices } from '../../../src/cli/guarded.ts';
+import { guardedServices } from '../../../src/stack/needs/guarded-services.ts';
 import { matrixText } from '../../../src/explain/matrix-text.ts';
 import { matrixOf, questionsOf } from '../../../src/explain/matrix.ts';
 import { expand } from '../../../src/patterns/index.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { guardedServices } from '../../../src/cli/guarded.ts';
+import { guardedServices } from '../../../src/stack/needs/guarded-services.ts';
 import { dangersOf } from '../../../src/providers/kong/dangers.ts';
 import { expand } from '../../../src/patterns/index.ts';
 import { load, repository } from '../blueprint/loading.ts';

@@ -3,9 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Context } from '../../src/cli/context.ts';
-import { stackNeeds } from '../../src/cli/needs.ts';
-import { shopEnv } from './run.ts';
+import { stackNeeds } from '../../../src/stack/needs/index.ts';
+import { shopEnv } from '../../cli/run.ts';
 
 /** The example, with bundles that are signed as stated. */
 const signing = (stated: string): { readonly file: string; readonly directory: string } => {
@@ -17,7 +16,7 @@ const signing = (stated: string): { readonly file: string; readonly directory: s
   return { file, directory };
 };
 const keyOf = async (file: string, env: NodeJS.ProcessEnv = {}) => {
-  const { needs, secrets } = await stackNeeds(file, { env: { ...shopEnv, ...env } } as Context);
+  const { needs, secrets } = await stackNeeds(file, { ...shopEnv, ...env });
   return { needs: needs.bundleKey ? { bundleKey: needs.bundleKey } : {}, values: secrets };
 };
 const publicOf = (pem: string): string => createPublicKey(pem).export({ type: 'spki', format: 'pem' }).toString();

@@ -1,7 +1,8 @@
-import type { Blueprint } from '../blueprint/types.ts';
-import { Problem } from '../core/problem.ts';
-import { groupsOf } from '../patterns/objects.ts';
-import type { StackNeeds } from '../stack/index.ts';
+import type { Environment } from '../../blueprint/resolve.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import { Problem } from '../../core/problem.ts';
+import { groupsOf } from '../../patterns/objects.ts';
+import type { StackNeeds } from '../types.ts';
 import { placeholderOf } from './placeholders.ts';
 
 /**
@@ -9,7 +10,7 @@ import { placeholderOf } from './placeholders.ts';
  * where `env` does not hold them.
  * Throws `STACK_SESSION` for what the local stack has no session service for.
  */
-export const sessionNeeds = (blueprint: Blueprint, names: readonly string[], env: NodeJS.ProcessEnv): Pick<StackNeeds, 'session'> => {
+export const sessionNeeds = (blueprint: Blueprint, names: readonly string[], env: Environment): Pick<StackNeeds, 'session'> => {
   const [group, another] = groupsOf(blueprint).filter(({ authentication }) => authentication.pattern === 'session');
   const session = group?.authentication.session;
   if (!group || !session) return {};

@@ -1,6 +1,6 @@
-import type { Blueprint, Route, Service } from '../blueprint/types.ts';
-import { gatewayVerifies, servicesDecide, serviceVerifies } from '../patterns/who.ts';
-import type { GuardedService } from '../stack/index.ts';
+import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
+import { gatewayVerifies, servicesDecide, serviceVerifies } from '../../patterns/who.ts';
+import type { GuardedService } from '../types.ts';
 
 /** The services that verify tokens themselves, as the local stack starts them. */
 export const guardedServices = (blueprint: Blueprint): Readonly<Record<string, GuardedService>> =>

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import type { Blueprint, BundleSigning } from '../blueprint/types.ts';
-import { Problem } from '../core/problem.ts';
-import type { StackNeeds } from '../stack/index.ts';
+import type { Blueprint, BundleSigning } from '../../blueprint/types.ts';
+import { Problem } from '../../core/problem.ts';
+import type { StackNeeds } from '../types.ts';
 import { placeholderOf } from './placeholders.ts';
 
 export interface StackBundleKey {

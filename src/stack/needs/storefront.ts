@@ -1,5 +1,5 @@
-import type { Blueprint } from '../blueprint/types.ts';
-import type { StorefrontNeeds } from '../stack/index.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import type { StorefrontNeeds } from '../types.ts';
 
 /** The sample client offers what can be listed behind the gateway: a route of each service that reads, and needs no more than its path. */
 export const storefrontOf = ({ services, realm, authentication: { client, token } }: Blueprint): StorefrontNeeds | undefined => {

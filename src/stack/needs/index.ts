@@ -1,11 +1,11 @@
-import { loadBlueprint, requiredSecrets } from '../blueprint/index.ts';
-import type { StackNeeds } from '../stack/index.ts';
+import { loadBlueprint, requiredSecrets } from '../../blueprint/index.ts';
+import type { Environment } from '../../blueprint/resolve.ts';
+import type { StackNeeds } from '../types.ts';
 import { stackBundleKey } from './bundle-key.ts';
-import { guardedServices } from './guarded.ts';
+import { guardedServices } from './guarded-services.ts';
 import { storefrontOf } from './storefront.ts';
-import type { Context } from './context.ts';
 import { placeholdersFor } from './placeholders.ts';
-import { sessionNeeds } from './session-needs.ts';
+import { sessionNeeds } from './session-service.ts';
 
 interface Needed {
   readonly needs: StackNeeds;
@@ -19,12 +19,12 @@ interface Needed {
  * What a blueprint needs of this machine. It is loaded with a placeholder for every secret that `stack up` is about to make: a
  * blueprint that is wrong is said to be wrong before anything is started.
  */
-export const stackNeeds = async (path: string, context: Context): Promise<Needed> => {
+export const stackNeeds = async (path: string, env: Environment): Promise<Needed> => {
   const secrets = await requiredSecrets(path);
   const placeholders = placeholdersFor(secrets);
   // The addresses are made when it starts, too: whatever the blueprint says of a stand-in is right for now.
   const standIns = { AWS_ENDPOINT: 'http://127.0.0.1:9' };
-  const blueprint = await loadBlueprint(path, { env: { ...placeholders, ...standIns, ...context.env } });
+  const blueprint = await loadBlueprint(path, { env: { ...placeholders, ...standIns, ...env } });
   const { name, targets, services } = blueprint;
   const storefront = storefrontOf(blueprint);
   const key = stackBundleKey(blueprint, secrets);
@@ -36,7 +36,7 @@ export const stackNeeds = async (path: string, context: Context): Promise<Needed
     aws: targets.aws !== undefined,
     services: Object.keys(services).filter((id) => id !== storefront?.service),
     guarded: guardedServices(blueprint),
-    ...sessionNeeds(blueprint, secrets, context.env),
+    ...sessionNeeds(blueprint, secrets, env),
     ...(storefront && { storefront }),
     ...key.needs,
   };

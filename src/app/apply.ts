@@ -1,0 +1,48 @@
+import { accessOf } from '../cli/access.ts';
+import { createEngine } from '../core/engine.ts';
+import type { Plan, PlanOptions } from '../core/plan.ts';
+import type { Access, Report } from '../core/report.ts';
+import { connectProviders } from '../providers/index.ts';
+import { openEngine } from './open-engine.ts';
+import type { BlueprintSource, Run } from './run.ts';
+
+/** What is about to be written, for whoever says yes or no. */
+export interface Proposal {
+  readonly blueprint: string;
+  readonly plan: Plan;
+  /** What it means for people; nothing is said of it for `destroy`. */
+  readonly access?: Access;
+}
+
+export interface Approval {
+  /** Asked once, when something would be written. `true` says yes to everything. */
+  readonly approve: true | ((proposal: Proposal) => boolean | Promise<boolean>);
+}
+export interface ApplyRequest extends PlanOptions, Approval {}
+
+export const apply = async (run: Run, source: BlueprintSource, { approve, ...options }: ApplyRequest): Promise<Report> => {
+  const { blueprint, engine } = await openEngine(run, source);
+  let access: Access | undefined;
+  const report = await engine.apply({
+    ...options,
+    ...run.signal,
+    approve: async (plan) => {
+      access = await accessOf(blueprint, plan, run.env);
+      return approve === true || approve({ blueprint: blueprint.name, plan, ...(access && { access }) });
+    },
+  });
+  return access ? { ...report, access } : report;
+};
+
+/** A blueprint that asks for nothing, pruned: what carries our mark goes, realms and protected objects stay. */
+export const destroy = async (run: Run, source: BlueprintSource, { approve }: Approval): Promise<Report> => {
+  const blueprint = await run.load(source);
+  const { name } = blueprint;
+  const engine = createEngine(await connectProviders(blueprint, run.env), { name, desired: [], deferred: [] }, run.emit);
+  const report = await engine.apply({
+    prune: true,
+    ...run.signal,
+    approve: async (plan) => approve === true || approve({ blueprint: name, plan }),
+  });
+  return { ...report, command: 'destroy' };
+};

@@ -1,0 +1,15 @@
+import type { Report } from '../core/report.ts';
+import { dot, graphOf, mermaid } from '../explain/graph.ts';
+import type { Graph } from '../explain/graph.ts';
+import type { BlueprintSource, Run } from './run.ts';
+
+export interface GraphRequest {
+  /** Of the drawing in the report's text; Mermaid unless stated. */
+  readonly language?: 'mermaid' | 'dot';
+}
+
+export const graph = async (run: Run, source: BlueprintSource, { language = 'mermaid' }: GraphRequest): Promise<Report<Graph>> => {
+  const blueprint = await run.loadOffline(source);
+  const data = graphOf(blueprint);
+  return { command: 'graph', blueprint: blueprint.name, problems: [], text: (language === 'dot' ? dot : mermaid)(data), data };
+};

@@ -1,0 +1,124 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Events } from '../core/events.ts';
+import { createMask } from '../core/mask.ts';
+import { problemsOf } from '../core/problem.ts';
+import { exitCodeOf } from '../core/report.ts';
+import type { Report } from '../core/report.ts';
+import type { FormatName } from '../report/index.ts';
+import type { Style } from '../report/style.ts';
+import type { Graph } from '../explain/graph.ts';
+import type { StackStatus } from '../stack/index.ts';
+import type { ApplyRequest, Approval } from './apply.ts';
+import type { GraphRequest } from './graph.ts';
+import type { InitRequest, Initialized } from './init.ts';
+import type { PlanRequest } from './plan.ts';
+import type { RenderRequest, RenderTarget } from './render.ts';
+import { openRun } from './run.ts';
+import type { AuthctlOptions, BlueprintSource, Run } from './run.ts';
+import type { StackStarted, StackUpRequest } from './stack.ts';
+import type { Validated } from './validate.ts';
+import type { VerifyRequest } from './verify.ts';
+
+/**
+ * Everything that the command line can do, for a program. Each function answers with a `Report`, and what a person can fix is in its
+ * `problems`; only a bug is thrown. `exitCodeOf` says what a report means. Nothing is printed, nobody is asked, the process is not ended.
+ */
+export interface Authctl {
+  /**
+   * A blueprint that is valid, for several use cases. `offline`: placeholders stand in for secrets that are not set, so that it is good for
+   * what contacts nothing. Throws `Problems` with everything that is wrong.
+   */
+  readonly load: (path: string, how?: { readonly offline?: boolean }) => Promise<Blueprint>;
+  /** Checks the blueprint alone: nothing is contacted. */
+  readonly validate: (source: BlueprintSource) => Promise<Report<Validated>>;
+  /** Reads every target and says what `apply` would change. Writes nothing. */
+  readonly plan: (source: BlueprintSource, request?: PlanRequest) => Promise<Report>;
+  /** A plan whose changes are a no: has anything moved since? */
+  readonly drift: (source: BlueprintSource) => Promise<Report>;
+  /** Makes the live stack match the blueprint, when `approve` says yes to the plan. */
+  readonly apply: (source: BlueprintSource, request: ApplyRequest) => Promise<Report>;
+  /** Deletes what carries the blueprint's mark, except realms and protected objects, when `approve` says yes to the plan. */
+  readonly destroy: (source: BlueprintSource, request: Approval) => Promise<Report>;
+  /** Attacks the live stack, and judges what it answers. */
+  readonly verify: (source: BlueprintSource, request?: VerifyRequest) => Promise<Report>;
+  /** The blueprint as the source of a drawing, and as data. Nothing is contacted. */
+  readonly graph: (source: BlueprintSource, request?: GraphRequest) => Promise<Report<Graph>>;
+  /** What `apply` would write, as the text of a file for another tool. Nothing is contacted. */
+  readonly render: (source: BlueprintSource, request: RenderRequest) => Promise<Report<{ readonly target: RenderTarget }>>;
+  /** Writes a commented blueprint and its policy to start from. Never overwrites. */
+  readonly init: (path: string, request?: InitRequest) => Promise<Report<Initialized>>;
+  /** The local stack. It starts with the secrets of `env` and makes the others up. */
+  readonly stack: {
+    readonly up: (path: string, request?: StackUpRequest) => Promise<Report<StackStarted>>;
+    readonly down: () => Promise<Report<{ readonly stopped: boolean }>>;
+    readonly status: () => Promise<Report<StackStatus>>;
+  };
+  /** A report in one of the formats of the command line, masked. Throws `CLI_UNKNOWN_FORMAT`. */
+  readonly format: (report: Report, format: FormatName, style?: Style) => Promise<string>;
+  /** Takes the secrets of every blueprint that was loaded so far out of a text: a last net for whoever prints. */
+  readonly mask: (text: string) => string;
+}
+
+/** Each use case is loaded when it is called: what a program does not use costs it nothing. */
+export const createAuthctl = (options: AuthctlOptions): Authctl => {
+  const mask = createMask();
+  const emit: Events = options.events ?? (() => undefined);
+
+  const reported = async <Data>(useCase: string, work: (run: Run) => Promise<Report<Data>>, settings: AuthctlOptions): Promise<Report<Data>> => {
+    try {
+      return await work(await openRun(settings, mask));
+    } catch (thrown) {
+      const problems = problemsOf(thrown);
+      if (problems === undefined) throw thrown;
+      return { command: useCase, problems };
+    }
+  };
+  const perform = async <Data>(useCase: string, work: (run: Run) => Promise<Report<Data>>, settings = options): Promise<Report<Data>> => {
+    const begun = performance.now();
+    emit({ type: 'run.started', useCase });
+    const report = await reported(useCase, work, settings);
+    const milliseconds = Math.round(performance.now() - begun);
+    emit({ type: 'run.finished', useCase, exitCode: exitCodeOf(report), problems: report.problems.length, milliseconds });
+    return report;
+  };
+  /** What is done to the local stack does not depend on the one that runs. */
+  const alone = { ...options, localStack: false };
+
+  return {
+    load: async (path, { offline = false } = {}) => {
+      const run = await openRun(options, mask);
+      return offline ? run.loadOffline(path) : run.load(path);
+    },
+    validate: (source) => perform('validate', async (run) => (await import('./validate.ts')).validate(run, source)),
+    plan: (source, request = {}) => perform('plan', async (run) => (await import('./plan.ts')).plan(run, source, request)),
+    drift: (source) => perform('drift', async (run) => (await import('./plan.ts')).drift(run, source)),
+    apply: (source, request) => perform('apply', async (run) => (await import('./apply.ts')).apply(run, source, request)),
+    destroy: (source, request) => perform('destroy', async (run) => (await import('./apply.ts')).destroy(run, source, request)),
+    verify: (source, request = {}) => perform('verify', async (run) => (await import('./verify.ts')).verify(run, source, request)),
+    graph: (source, request = {}) => perform('graph', async (run) => (await import('./graph.ts')).graph(run, source, request)),
+    render: (source, request) => perform('render', async (run) => (await import('./render.ts')).render(run, source, request)),
+    init: (path, request = {}) => perform('init', async (run) => (await import('./init.ts')).init(run, path, request), alone),
+    stack: {
+      up: (path, request = {}) => perform('stack up', async (run) => (await import('./stack.ts')).up(run, path, request), alone),
+      down: () => perform('stack down', async (run) => (await import('./stack.ts')).down(run), alone),
+      status: () => perform('stack status', async (run) => (await import('./stack.ts')).status(run), alone),
+    },
+    format: async (report, name, style) => mask.apply(await (await import('./format.ts')).format(report, name, style)),
+    mask: mask.apply,
+  };
+};
+
+export type { ApplyRequest, Approval, Proposal } from './apply.ts';
+export type { GraphRequest } from './graph.ts';
+export type { InitRequest, Initialized } from './init.ts';
+export type { PlanRequest } from './plan.ts';
+export type { RenderRequest, RenderTarget } from './render.ts';
+export type { AuthctlOptions, BlueprintSource } from './run.ts';
+export type { StackStarted, StackUpRequest } from './stack.ts';
+export type { Validated } from './validate.ts';
+export type { VerifyRequest } from './verify.ts';
+export type { AuthctlEvent, Events } from '../core/events.ts';
+export type { FormatName } from '../report/index.ts';
+export type { StackPart, StackPorts, StackServer, StackStatus } from '../stack/index.ts';
+export { exitCodeOf } from '../core/report.ts';
+export type { Access, AccessChange, ApplyResult, Evidence, Limit, Report, Verdict } from '../core/report.ts';

@@ -1,0 +1,67 @@
+import { mkdir, open, readFile, readdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { referencedVariables } from '../blueprint/index.ts';
+import { Problem, reason } from '../core/problem.ts';
+import type { Report } from '../core/report.ts';
+import { movedPolicy, starterBlueprint } from '../explain/starter.ts';
+import type { Run } from './run.ts';
+
+/** The policy that ships with authctl; it lies beside `src` and `dist` alike. */
+const SHIPPED = join(import.meta.dirname, '../../policies/shop');
+
+export interface InitRequest {
+  /** The mark on the live objects; `shop` unless stated. */
+  readonly name?: string;
+}
+export interface Initialized {
+  /** Absolute. */
+  readonly written: readonly string[];
+  /** Variables that must be set before the blueprint loads. */
+  readonly environment: readonly string[];
+}
+
+/** A commented blueprint and its policy to start from. Never overwrites: with anything in the way it writes nothing. */
+export const init = async (run: Run, path: string, { name = 'shop' }: InitRequest): Promise<Report<Initialized>> => {
+  if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
+    throw new Problem('INIT_BAD_NAME', `"${name}" cannot be the name of a blueprint`, {
+      expected: 'lower-case letters, digits and hyphens, a letter first, 31 at the most',
+    });
+  const file = resolve(run.pathOf(path));
+  const policy = `policies/${name}`;
+  const directory = join(dirname(file), policy);
+  const files = new Map<string, string>([[file, starterBlueprint(name, policy)]]);
+  for (const rego of (await readdir(SHIPPED)).filter((entry) => entry.endsWith('.rego')).toSorted())
+    files.set(join(directory, rego), movedPolicy(await readFile(join(SHIPPED, rego), 'utf8'), 'shop', name.replaceAll('-', '_')));
+  await writeAll(files);
+
+  const references = await referencedVariables(file);
+  const needed = references.filter(({ kind, required }) => kind === 'variable' && required).map((reference) => reference.name);
+  return { command: 'init', blueprint: name, problems: [], data: { written: [...files.keys()], environment: needed } };
+};
+
+/** All or none: what was written before one could not be is taken away again. Opened for creation only, so that no race overwrites. */
+const writeAll = async (files: ReadonlyMap<string, string>): Promise<void> => {
+  const made: string[] = [];
+  try {
+    for (const [file, text] of files) {
+      await mkdir(dirname(file), { recursive: true });
+      const handle = await open(file, 'wx');
+      made.push(file);
+      try {
+        await handle.writeFile(text);
+      } finally {
+        await handle.close();
+      }
+    }
+  } catch (cause) {
+    for (const file of made) await rm(file, { force: true });
+    const there = (cause as NodeJS.ErrnoException).code === 'EEXIST';
+    const name = (cause as NodeJS.ErrnoException).path ?? 'a file';
+    throw there
+      ? new Problem('INIT_EXISTS', `"${name}" is there already; nothing was written`, {
+          cause,
+          hint: 'give another file name: authctl init other.yaml --name other',
+        })
+      : new Problem('INIT_FAILED', `"${name}" cannot be written: ${reason(cause)}`, { cause, hint: 'is the directory yours to write to?' });
+  }
+};

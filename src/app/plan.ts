@@ -1,0 +1,20 @@
+import { withAccess } from '../cli/access.ts';
+import type { PlanOptions } from '../core/plan.ts';
+import type { Report } from '../core/report.ts';
+import { openEngine } from './open-engine.ts';
+import type { BlueprintSource, Run } from './run.ts';
+
+export interface PlanRequest extends PlanOptions {
+  /** A plan with changes is a no, and the report's exit code 2. */
+  readonly exitCode?: boolean;
+}
+
+export const plan = async (run: Run, source: BlueprintSource, request: PlanRequest): Promise<Report> => {
+  const { blueprint, engine } = await openEngine(run, source);
+  return withAccess(blueprint, await engine.plan(request), run.env);
+};
+
+export const drift = async (run: Run, source: BlueprintSource): Promise<Report> => {
+  const { blueprint, engine } = await openEngine(run, source);
+  return withAccess(blueprint, await engine.drift({}), run.env);
+};

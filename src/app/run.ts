@@ -1,0 +1,85 @@
+import { isAbsolute, resolve } from 'node:path';
+import { loadBlueprint, requiredSecrets } from '../blueprint/index.ts';
+import type { Environment } from '../blueprint/resolve.ts';
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Events } from '../core/events.ts';
+import type { createMask } from '../core/mask.ts';
+
+export interface AuthctlOptions {
+  /**
+   * Where a blueprint's references are looked up. The process's own environment is not read for them: a program that wants it hands over
+   * `process.env`.
+   */
+  readonly env: Environment;
+  /** Relative paths start here; where the process stands, when it is not stated. */
+  readonly cwd?: string;
+  /** Which of the blueprint's `environments` is laid over it. */
+  readonly overlay?: string;
+  /** Addresses and secrets that `env` lacks are taken from a local stack that runs. On, unless it is `false`. */
+  readonly localStack?: boolean;
+  /** Where the local stack keeps its files: `AUTHCTL_STACK_DIR` of `env`, or `.authctl/stack`. */
+  readonly stackDirectory?: string;
+  /** Told of everything that happens, while it happens. What it throws ends the use case. */
+  readonly events?: Events;
+  /** Once aborted, what is under way is finished and nothing new is begun; a stack that is starting is stopped again. */
+  readonly signal?: AbortSignal;
+}
+
+/** The file of a blueprint, or a blueprint that is loaded. */
+export type BlueprintSource = string | Blueprint;
+
+/** What one use case works with, from its call to its report. */
+export interface Run {
+  readonly env: Environment;
+  readonly stackDirectory: string;
+  /** The local stack supplies the addresses: checks that write are safe. */
+  readonly local: boolean;
+  readonly signal: { readonly signal?: AbortSignal };
+  readonly emit: Events;
+  /** A path of the caller's, from where the process stands. */
+  readonly pathOf: (path: string) => string;
+  readonly load: (source: BlueprintSource) => Promise<Blueprint>;
+  /** For what contacts nothing: a secret that is not set does not matter to it, so a placeholder stands in. A wrong blueprint is as wrong as anywhere. */
+  readonly loadOffline: (source: BlueprintSource) => Promise<Blueprint>;
+}
+
+export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof createMask>): Promise<Run> => {
+  const { cwd = process.cwd(), overlay, signal, events: emit = () => undefined } = options;
+  const stackDirectory = resolve(cwd, options.stackDirectory ?? options.env['AUTHCTL_STACK_DIR'] ?? '.authctl/stack');
+  const fromStack = options.localStack === false ? {} : await lackingIn(options.env, stackDirectory);
+  const env = { ...fromStack, ...options.env };
+  const local = 'KEYCLOAK_URL' in fromStack;
+  // What means the same from here is kept as it was given: the places in a report begin with it.
+  const pathOf = (path: string): string => (isAbsolute(path) || resolve(path) === resolve(cwd, path) ? path : resolve(cwd, path));
+  const loadWith = async (source: BlueprintSource, variables: Environment): Promise<Blueprint> => {
+    const blueprint =
+      typeof source === 'string' ? await loadBlueprint(pathOf(source), { env: variables, ...(overlay !== undefined && { overlay }) }) : source;
+    mask.add(blueprint.secrets);
+    emit({ type: 'blueprint.loaded', blueprint: blueprint.name, file: blueprint.at('name').file });
+    if (local) emit({ type: 'stack.used', directory: stackDirectory });
+    return blueprint;
+  };
+  return {
+    env,
+    stackDirectory,
+    local,
+    signal: signal ? { signal } : {},
+    emit,
+    pathOf,
+    load: (source) => loadWith(source, env),
+    loadOffline: async (source) => {
+      const secrets = typeof source === 'string' ? await requiredSecrets(pathOf(source), overlay) : [];
+      const missing = secrets.filter((name) => !env[name]).map((name) => [name, 'placeholder: nothing is contacted']);
+      // An issuer on this machine is refused for the real AWS alone; whether it is one is for validate to say.
+      const variables = { ...env, ...Object.fromEntries(missing), AWS_ENDPOINT: env['AWS_ENDPOINT'] ?? 'http://127.0.0.1:9' };
+      return loadWith(source, variables);
+    },
+  };
+};
+
+/** What the running local stack has and the environment does not. */
+const lackingIn = async (env: Environment, directory: string): Promise<Environment> => {
+  const { loadStackEnv } = await import('../stack/index.ts');
+  const offered = await loadStackEnv(directory);
+  return Object.fromEntries(Object.entries(offered ?? {}).filter(([name]) => env[name] === undefined));
+};

@@ -1,0 +1,39 @@
+import { checks } from '../checks/catalogue.ts';
+import { isChosen, verify as attack } from '../checks/index.ts';
+import { Problem } from '../core/problem.ts';
+import type { Report } from '../core/report.ts';
+import { connectProviders } from '../providers/index.ts';
+import type { BlueprintSource, Run } from './run.ts';
+import { tellUntried } from './untried.ts';
+
+export interface VerifyRequest {
+  /** Ids of checks and groups (`SIG-03`, `STR`); all of them when there is none. */
+  readonly only?: readonly string[];
+  /** Checks that write (throw-away keys, logout) run too. They always do against the local stack. */
+  readonly disruptive?: boolean;
+  /** Requests per second at the most; 500 unless stated. */
+  readonly rate?: number;
+}
+
+export const verify = async (run: Run, source: BlueprintSource, { only = [], disruptive = false, rate = 500 }: VerifyRequest): Promise<Report> => {
+  if (!Number.isFinite(rate) || rate <= 0)
+    throw new Problem('CLI_BAD_RATE', `${rate} is no number of requests per second`, { expected: 'a number above 0', hint: 'leave it out for 500' });
+  const unknown = only.find((name) => !checks.some(({ id }) => isChosen(id, [name])));
+  if (unknown !== undefined)
+    throw new Problem('CLI_UNKNOWN_CHECK', `there is no check and no group "${unknown}"`, {
+      expected: `a check such as SIG-03, or a group: ${[...new Set(checks.map(({ id }) => id.replace(/-\d+$/, '')))].join(', ')}`,
+      hint: 'docs/checks.md lists them all',
+    });
+  const blueprint = await run.load(source);
+  tellUntried(run, blueprint);
+  return attack({
+    blueprint,
+    providers: await connectProviders(blueprint, run.env),
+    env: run.env,
+    local: run.local,
+    disruptive: run.local || disruptive,
+    only,
+    rate,
+    events: run.emit,
+  });
+};

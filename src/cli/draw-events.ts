@@ -1,0 +1,32 @@
+import type { AuthctlEvent } from '../core/events.ts';
+import type { Terminal } from './terminal.ts';
+
+export const NOT_JUDGED = 'no opa was found, so the policy was not checked';
+
+/** What happens, as lines on stderr. `watched`: somebody looks on, so what has only begun is worth a line. */
+export const drawEvents =
+  ({ say, err }: Terminal, watched: boolean) =>
+  (event: AuthctlEvent): void => {
+    switch (event.type) {
+      case 'stack.used':
+        return say(err.faint(`local stack: addresses and credentials not in the environment come from ${event.directory}`));
+      case 'blueprint.untried':
+        return say(event.notice);
+      case 'policy.unjudged':
+        return say(err.faint(NOT_JUDGED));
+      case 'write.finished': {
+        const paint = { done: err.good, failed: err.bad, skipped: err.faint }[event.outcome];
+        return say(`${paint(event.outcome.padEnd(7))} ${event.action.padEnd(8)} ${event.address} ${err.faint(`${event.milliseconds} ms`)}`);
+      }
+      case 'verify.group.finished':
+        return say(err.faint(`${event.group}: ${event.checks} checks on ${event.subjects} subjects in ${event.milliseconds} ms`));
+      case 'stack.step.started':
+        if (watched) say(`… ${event.step}`);
+        return;
+      case 'stack.step.finished': {
+        const mark = event.outcome === 'done' ? err.good('✓') : err.bad('✗');
+        const more = [event.detail, `${(event.milliseconds / 1000).toFixed(1)} s`].filter((part) => part !== undefined).join(', ');
+        return say(`${mark} ${event.step} ${err.faint(more)}`);
+      }
+    }
+  };

@@ -1,0 +1,6 @@
+import type { Report } from '../core/report.ts';
+import { renderText } from '../report/text.ts';
+import type { Context } from './context.ts';
+
+/** What would be done, shown before it is asked for: on stderr, because it is not the result. */
+export const proposed = ({ terminal }: Context, report: Report): void => terminal.say(renderText(report, terminal.err, () => undefined));
