@@ -6,14 +6,16 @@ import tseslint from 'typescript-eslint';
 const rooms = {
   problems: ['problems'],
   core: ['core'],
-  blueprint: ['core', 'blueprint'],
-  patterns: ['core', 'blueprint', 'patterns'],
-  providers: ['core', 'blueprint', 'providers'],
-  checks: ['core', 'blueprint', 'patterns', 'checks'],
-  explain: ['core', 'blueprint', 'patterns', 'explain'],
+  blueprint: ['core', 'blueprint', 'access'],
+  access: ['core', 'access'],
+  patterns: ['core', 'blueprint', 'access', 'patterns'],
+  providers: ['core', 'blueprint', 'access', 'providers'],
+  checks: ['core', 'blueprint', 'access', 'patterns', 'checks'],
+  explain: ['core', 'blueprint', 'access', 'patterns', 'explain'],
+  render: ['core', 'blueprint', 'access', 'patterns', 'render'],
   report: ['core', 'report'],
   stack: ['core', 'stack'],
-  'stack/needs': ['core', 'blueprint', 'patterns', 'stack', 'stack/needs'],
+  'stack/needs': ['core', 'blueprint', 'access', 'patterns', 'stack', 'stack/needs'],
   service: ['service'],
 };
 /**
@@ -21,13 +23,15 @@ const rooms = {
  * unpacked, signed and judged is said by the module that services decide with. Where an `opa` is on this machine is known by the local stack.
  */
 const SHARED = {
+  // What a blueprint is; its cross-checks, in turn, ask access who may pass. No file of these imports access.
+  access: ['blueprint/types.ts', 'blueprint/tree.ts', 'blueprint/kong-marks.ts'],
   patterns: ['providers/opa/bundle.ts'],
   providers: ['service/decision/archive.ts', 'service/decision/policy.ts', 'service/decision/signature.ts', 'service/error.ts', 'stack/opa/find.ts'],
 };
 
 /** What a provider's kinds are made of, by name and type: data, which imports core alone, and which whoever makes or reads objects may import. */
 const isSpecs = (/** @type {string} */ path) => /^providers\/[^/]+\/specs\//.test(path);
-const READS_SPECS = ['providers', 'patterns', 'access', 'reach', 'checks', 'explain', 'app', 'cli'];
+const READS_SPECS = ['providers', 'patterns', 'access', 'reach', 'checks', 'explain', 'render', 'app', 'cli'];
 
 const source = fileURLToPath(new URL('./src/', import.meta.url));
 /** What is installed without the rest. */

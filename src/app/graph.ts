@@ -1,6 +1,6 @@
 import type { Report } from '../core/report.ts';
-import { dot, graphOf, mermaid } from '../explain/graph.ts';
-import type { Graph } from '../explain/graph.ts';
+import { dot, graphOf, mermaid } from '../render/graph.ts';
+import type { Graph } from '../render/graph.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
 export interface GraphRequest {

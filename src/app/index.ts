@@ -6,7 +6,7 @@ import { exitCodeOf } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
 import type { FormatName } from '../report/index.ts';
 import type { Style } from '../report/style.ts';
-import type { Graph } from '../explain/graph.ts';
+import type { Graph } from '../render/graph.ts';
 import type { StackStatus } from '../stack/index.ts';
 import type { ApplyRequest, Approval } from './apply.ts';
 import type { GraphRequest } from './graph.ts';

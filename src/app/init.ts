@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { referencedVariables } from '../blueprint/index.ts';
 import { Problem, reason } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
-import { movedPolicy, starterBlueprint } from '../explain/starter.ts';
+import { movedPolicy, starterBlueprint } from '../blueprint/starter.ts';
 import type { Run } from './run.ts';
 
 /** The policy that ships with authctl; it lies beside `src` and `dist` alike. */

@@ -4,7 +4,7 @@ import { createEngine } from '../core/engine.ts';
 import type { Engine } from '../core/engine.ts';
 import { expand } from '../patterns/index.ts';
 import { opaMissing } from '../providers/opa/build.ts';
-import { hasModules } from '../providers/opa/bundle.ts';
+import { servicesDecide } from '../access/decides.ts';
 import { connectProviders } from '../providers/index.ts';
 import type { BlueprintSource, Run } from './run.ts';
 import { tellUntried } from './untried.ts';
@@ -16,7 +16,7 @@ export const openEngine = async (run: Run, source: BlueprintSource): Promise<{ r
   const expansion = expand(blueprint);
   if (!(await judgePolicy(run.env, blueprint))) {
     // Services decide by a module that only opa makes.
-    if (hasModules(blueprint)) throw opaMissing();
+    if (servicesDecide(blueprint)) throw opaMissing();
     run.emit({ type: 'policy.unjudged', blueprint: blueprint.name });
   }
   return { blueprint, engine: createEngine(await connectProviders(blueprint, run.env), expansion, run.emit) };

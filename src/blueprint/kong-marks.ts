@@ -1,3 +1,8 @@
+import type { Blueprint } from './types.ts';
+
+/** The names that our objects have in Kong: `shop.orders.list`, `shop.orders.list.opa`. */
+export const kongName = (blueprint: Pick<Blueprint, 'name'>, ...parts: readonly string[]): string => [blueprint.name, ...parts].join('.');
+
 /** The tags by which Kong's rows say whose they are. */
 export const MARK = 'authctl:';
 export const markOf = (name: string): string => `${MARK}${name}`;

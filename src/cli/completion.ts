@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { completionScript } from '../explain/completion.ts';
-import type { CommandWords, Shell } from '../explain/completion.ts';
+import { completionScript } from '../render/completion.ts';
+import type { CommandWords, Shell } from '../render/completion.ts';
 import type { Context } from './context.ts';
 
 /** `completion`: a script for the shell, made of the commands as they are registered. */

@@ -1,7 +1,8 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import { Problems } from '../core/problem.ts';
-import { policyData } from '../patterns/policy-data.ts';
-import { buildBundle, hasModules } from '../providers/opa/bundle.ts';
+import { policyData } from '../access/policy-data.ts';
+import { servicesDecide } from '../access/decides.ts';
+import { buildBundle } from '../providers/opa/bundle.ts';
 import { opaCommand } from '../providers/opa/command.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
 
@@ -18,7 +19,7 @@ export const judgePolicy = async (env: NodeJS.ProcessEnv, blueprint: Blueprint):
   const { lintPolicy } = await import('../providers/opa/lint.ts');
   const bundle = buildBundle({ name, policyFiles, data: policyData(blueprint), decision });
   const at = blueprint.at('authorization.policy');
-  const problems = await lintPolicy(opaCommand(path), { bundle, decision, service: hasModules(blueprint), directory: policy, at });
+  const problems = await lintPolicy(opaCommand(path), { bundle, decision, service: servicesDecide(blueprint), directory: policy, at });
   if (problems.length > 0) throw new Problems(problems);
   return true;
 };

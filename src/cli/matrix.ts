@@ -1,9 +1,9 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Report, Verdict } from '../core/report.ts';
-import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../explain/matrix-text.ts';
-import { matrixOf, questionsOf } from '../explain/matrix.ts';
-import type { Matrix, PolicyAnswer } from '../explain/matrix.ts';
-import { policyData } from '../patterns/policy-data.ts';
+import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../render/matrix.ts';
+import { matrixOf, questionsOf } from '../access/matrix.ts';
+import type { Matrix, PolicyAnswer } from '../access/matrix.ts';
+import { policyData } from '../access/policy-data.ts';
 import { buildBundle } from '../providers/opa/bundle.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
 import type { GlobalOptions } from './context.ts';

@@ -4,10 +4,10 @@ import type { Check, RouteSubject } from '../checks/contract.ts';
 import { isRouteSubject } from '../checks/contract.ts';
 import { makeHarness } from '../checks/kit/harness.ts';
 import type { Kit } from '../checks/kit/index.ts';
-import { pathFor } from '../patterns/ownership.ts';
+import { pathFor } from '../access/ownership.ts';
 import { signJws } from '../checks/kit/jws.ts';
 import { Secret } from '../core/secret.ts';
-import { callersOf, claimsOf } from '../explain/callers.ts';
+import { callersOf, claimsOf } from '../access/callers.ts';
 import type { Rehearsal } from '../explain/check.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { Blueprint, Route } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import type { Desired } from '../core/resource.ts';
-import { either, specIn, stepBy, textIn, textsIn } from './steps.ts';
+import { specIn, textIn, textsIn } from '../core/read-spec.ts';
+import { either, stepBy } from './steps.ts';
 import type { Step } from './steps.ts';
 
 /**

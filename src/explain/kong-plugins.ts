@@ -1,5 +1,6 @@
 import type { Spec } from '../core/resource.ts';
-import { either, textIn, textsIn } from './steps.ts';
+import { textIn, textsIn } from '../core/read-spec.ts';
+import { either } from './steps.ts';
 
 interface PluginWords {
   readonly title: string;

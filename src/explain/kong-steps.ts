@@ -3,7 +3,8 @@ import type { Expansion } from '../core/plan.ts';
 import type { Desired, Spec } from '../core/resource.ts';
 import { kongName } from '../patterns/objects.ts';
 import { pluginWords } from './kong-plugins.ts';
-import { specIn, stepBy, textIn, textsIn } from './steps.ts';
+import { specIn, textIn, textsIn } from '../core/read-spec.ts';
+import { stepBy } from './steps.ts';
 import type { Step } from './steps.ts';
 
 /** What Kong does with a request on a route, in the order in which it does it, from the objects that apply would write. */

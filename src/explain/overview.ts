@@ -1,6 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
-import type { Caller } from './callers.ts';
+import type { Caller } from '../access/callers.ts';
 import { demandText } from './route.ts';
 import { placeText } from './steps.ts';
 

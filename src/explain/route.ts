@@ -1,7 +1,7 @@
 import type { Blueprint, Gateway, Route } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import { awsSteps } from './aws-steps.ts';
-import { callersOf } from './callers.ts';
+import { callersOf } from '../access/callers.ts';
 import { kongSteps } from './kong-steps.ts';
 import { either, placeText, stepsText } from './steps.ts';
 import type { Step } from './steps.ts';

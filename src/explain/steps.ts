@@ -1,5 +1,5 @@
 import type { Position } from '../core/problem.ts';
-import type { Desired, Spec, SpecValue } from '../core/resource.ts';
+import type { Desired } from '../core/resource.ts';
 import { addressOf } from '../core/resource.ts';
 
 /** One thing that happens to a request, and the object that makes it happen. */
@@ -36,15 +36,4 @@ export const placeText = ({ file, line }: Position): string => `${file}:${line}`
 export const either = (items: readonly string[]): string => {
   const last = items.at(-1) ?? '';
   return items.length > 1 ? `${items.slice(0, -1).join(', ')} or ${last}` : last;
-};
-
-/** A field of a spec read as what it should be; absent when it is not. */
-export const textIn = (spec: Spec, field: string): string | undefined => (typeof spec[field] === 'string' ? spec[field] : undefined);
-export const textsIn = (spec: Spec, field: string): readonly string[] => {
-  const value = spec[field];
-  return Array.isArray(value) ? value.filter((item: SpecValue) => typeof item === 'string') : [];
-};
-export const specIn = (spec: Spec, field: string): Spec => {
-  const value = spec[field];
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && value.constructor === Object ? (value as Spec) : {};
 };

@@ -1,4 +1,5 @@
 import type { Authentication, Blueprint, Route, Service } from '../blueprint/types.ts';
+import { CLOSED_SCOPE } from '../access/decides.ts';
 import { Problem } from '../core/problem.ts';
 import type { Desired, Spec } from '../core/resource.ts';
 import { kongName, routePath, routesBehind, sorted } from './objects.ts';
@@ -10,8 +11,6 @@ import { corsPlugin, kongRoute, kongService, pluginMaker } from './sso.ts';
 export const UNTRIED =
   'Kong Enterprise: openid-connect and opa are written by their documented schema (3.9) and tested against it, but never run on a live one';
 
-/** No token has it: what a service demands until each of its routes demands its own. */
-export const CLOSED_SCOPE = 'authctl:closed';
 /** Beside the decision's own package: it turns the question of Kong's plugin into the policy's. */
 const ADAPTER = 'kong_enterprise';
 

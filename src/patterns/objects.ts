@@ -50,5 +50,4 @@ export const routesBehind = (service: Service, gateway: Gateway): readonly Route
 export const routePath = ({ service, id }: Route): string => `services.${service}.routes.${id}`;
 export const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].toSorted();
 
-/** The names live objects have in Kong: `shop.orders.list`, `shop.orders.list.opa`. */
-export const kongName = (blueprint: Blueprint, ...parts: readonly string[]): string => [blueprint.name, ...parts].join('.');
+export { kongName } from '../blueprint/kong-marks.ts';

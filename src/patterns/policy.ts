@@ -1,8 +1,9 @@
 import type { Blueprint } from '../blueprint/types.ts';
-import { buildBundle, hasModules, shownSignature } from '../providers/opa/bundle.ts';
+import { servicesDecide } from '../access/decides.ts';
+import { buildBundle, shownSignature } from '../providers/opa/bundle.ts';
 import { object } from './objects.ts';
 import type { Part } from './objects.ts';
-import { policyData } from './policy-data.ts';
+import { policyData } from '../access/policy-data.ts';
 
 /**
  * The policy of every authorization pattern: Rego beside the facts of the blueprint, under one revision that every OPA must report. Where
@@ -21,7 +22,7 @@ export const policyPart = (blueprint: Blueprint): Part => {
         files: { ...files },
         signature: signing === undefined ? null : shownSignature(signing),
         active: Object.fromEntries(servers.map((url) => [url, revision])),
-        ...(hasModules(blueprint) && { module: revision }),
+        ...(servicesDecide(blueprint) && { module: revision }),
         ...(services.length > 0 && { services: Object.fromEntries(services.map(({ id }) => [id, revision])) }),
       }),
     ],

@@ -2,7 +2,7 @@ import type { Authentication, Blueprint, Route, Service } from '../blueprint/typ
 import type { Desired, Spec } from '../core/resource.ts';
 import { kongName, object, routePath, routesBehind, servicesBehind } from './objects.ts';
 import type { Group, Part } from './objects.ts';
-import { gatewayVerifies } from './who.ts';
+import { gatewayVerifies } from '../access/decides.ts';
 
 /** What Keycloak publishes, as the provider's output `keys` gives it. */
 export interface PublishedKey {

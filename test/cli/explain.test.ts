@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inShop, secrets, withAws } from '../unit/explain/shop.ts';
+import { inShop, secrets, withAws } from '../unit/blueprint/shop.ts';
 import { cli } from './run.ts';
 
 const explain = (...what: readonly string[]) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inShop } from '../unit/explain/shop.ts';
+import { inShop } from '../unit/blueprint/shop.ts';
 import { cli } from './run.ts';
 
 describe('graph', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findOpa } from '../../src/stack/opa/find.ts';
-import { inShop, secrets } from '../unit/explain/shop.ts';
+import { inShop, secrets } from '../unit/blueprint/shop.ts';
 import { cli } from './run.ts';
 
 interface Data {

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inShop, secrets, withAws } from '../unit/explain/shop.ts';
+import { inShop, secrets, withAws } from '../unit/blueprint/shop.ts';
 import { cli } from './run.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -2,7 +2,7 @@ import type { ProblemCode } from '../../problems/index.ts';
 import type { Findings } from '../findings.ts';
 import { suggestion } from '../nearest.ts';
 import type { MapNode, Path } from '../tree.ts';
-import type { Authentication, Blueprint, Realm } from '../types.ts';
+import type { Authentication, Blueprint } from '../types.ts';
 
 /** What every cross-check looks at. `root` is the resolved tree, for what the file states and the typed blueprint no longer shows. */
 export interface Context {
@@ -50,15 +50,3 @@ export const authenticationsOf = ({ blueprint }: Context): readonly { readonly a
   [...new Set([blueprint.authentication, ...Object.values(blueprint.services).map((service) => service.authentication)])].map(
     (authentication) => ({ authentication, path: authentication.path.split('.') }),
   );
-
-/** A role and everything it includes, however deep; safe on cycles. */
-export const roleClosure = (roles: readonly string[], realm: Realm): ReadonlySet<string> => {
-  const all = new Set<string>();
-  const open = [...roles];
-  for (let role = open.pop(); role !== undefined; role = open.pop()) {
-    if (all.has(role)) continue;
-    all.add(role);
-    if (Object.hasOwn(realm.roles, role)) open.push(...(realm.roles[role]?.includes ?? []));
-  }
-  return all;
-};

@@ -2,7 +2,7 @@ import { suggestion } from '../nearest.ts';
 import { nodeAt } from '../tree.ts';
 import type { Node, Path } from '../tree.ts';
 import type { Authentication, Realm, Route, Service } from '../types.ts';
-import { roleClosure } from './context.ts';
+import { roleClosure } from '../../access/roles.ts';
 import type { Context } from './context.ts';
 
 /** Who a row of the matrix is: the scopes its tokens may carry and the roles in them. */

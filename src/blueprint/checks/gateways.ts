@@ -2,7 +2,7 @@ import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import type { Authentication, OpaTarget, Route } from '../types.ts';
 import { checkBaseUrl } from './addresses.ts';
-import { roleClosure } from './context.ts';
+import { roleClosure } from '../../access/roles.ts';
 import type { Context } from './context.ts';
 import { pathOf } from './routes.ts';
 

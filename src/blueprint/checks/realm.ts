@@ -4,7 +4,8 @@ import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import type { Json, RealmClient } from '../types.ts';
 import { checkOrigin, checkRedirectUri } from './addresses.ts';
-import { authenticationsOf, mustExist, roleClosure, rolesOf, scopesOf } from './context.ts';
+import { roleClosure } from '../../access/roles.ts';
+import { authenticationsOf, mustExist, rolesOf, scopesOf } from './context.ts';
 import type { Context } from './context.ts';
 
 /** Names that Keycloak itself uses in every realm: taking one over would change what it means. */

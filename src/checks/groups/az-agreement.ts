@@ -1,6 +1,6 @@
 import type { Blueprint } from '../../blueprint/types.ts';
-import { mayUseAny, ownObject, pathFor } from '../../patterns/ownership.ts';
-import { serviceVerifies } from '../../patterns/who.ts';
+import { mayUseAny, ownObject, pathFor } from '../../access/ownership.ts';
+import { serviceVerifies } from '../../access/decides.ts';
 import { decide, isRead } from './az.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';

@@ -1,5 +1,5 @@
 import type { Blueprint } from '../../blueprint/types.ts';
-import { foreignObject, mayUseAny, pathOfObject } from '../../patterns/ownership.ts';
+import { foreignObject, mayUseAny, pathOfObject } from '../../access/ownership.ts';
 import { isRead } from './az.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';

@@ -1,6 +1,6 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Evidence } from '../../core/report.ts';
-import { pathFor } from '../../patterns/ownership.ts';
+import { pathFor } from '../../access/ownership.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';

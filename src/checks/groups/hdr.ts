@@ -1,6 +1,6 @@
-import { gatewayVerifies } from '../../patterns/who.ts';
+import { gatewayVerifies } from '../../access/decides.ts';
 import type { Evidence } from '../../core/report.ts';
-import { pathFor } from '../../patterns/ownership.ts';
+import { pathFor } from '../../access/ownership.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { CHECK_HEADER } from '../kit/http.ts';

@@ -1,6 +1,6 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Spec } from '../../core/resource.ts';
-import { gatewayVerifies } from '../../patterns/who.ts';
+import { gatewayVerifies } from '../../access/decides.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { readJson } from '../kit/http.ts';

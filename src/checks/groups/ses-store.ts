@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Evidence } from '../../core/report.ts';
-import { pathFor } from '../../patterns/ownership.ts';
+import { pathFor } from '../../access/ownership.ts';
 import type { Check, Outcome } from '../contract.ts';
 import type { WireAnswer } from '../kit/http.ts';
 import { dump, withStore } from '../kit/store.ts';

@@ -3,7 +3,7 @@ import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
-import { pathFor } from '../../patterns/ownership.ts';
+import { pathFor } from '../../access/ownership.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
 import type { Need, RouteSubject } from '../contract.ts';
 import type { Harness } from './harness.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Blueprint, BundleSigning } from '../../blueprint/types.ts';
+import type { BundleSigning } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { dataOf, stableJson } from './data.ts';
 
@@ -28,9 +28,6 @@ export const SIGNATURES = '.signatures.json';
 export const DATA = 'data.json';
 /** Not part of what a revision stands for: they are made from it. */
 const DERIVED = new Set([MANIFEST, SIGNATURES]);
-
-/** Services decide for themselves in these patterns, so a module is published beside the Rego. */
-export const hasModules = ({ authorization: { pattern } }: Blueprint): boolean => pattern === 'decentralised' || pattern === 'hybrid';
 
 /** `ES256 by "prod"`: how a plan tells a signature. */
 export const shownSignature = ({ algorithm, keyId }: BundleSigning): string => `${algorithm} by "${keyId}"`;

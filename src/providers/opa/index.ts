@@ -6,7 +6,8 @@ import type { Secret } from '../../core/secret.ts';
 import { createHttp } from '../http.ts';
 import type { Http } from '../http.ts';
 import { buildArchives } from './build.ts';
-import { hasModules, shownSignature } from './bundle.ts';
+import { servicesDecide } from '../../access/decides.ts';
+import { shownSignature } from './bundle.ts';
 import { createServer, createService } from './client.ts';
 import { opaCommand } from './command.ts';
 import type { OpaCommand } from './command.ts';
@@ -32,7 +33,7 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
     status === undefined ? [] : [{ id, url: status, http: createHttp({ target: 'opa', url: status, tries: 1, timeoutMs: 3000 }) }],
   );
   const { store, close } = openStore(blueprint, target, (url) => connection(url, token));
-  const modules = hasModules(blueprint);
+  const modules = servicesDecide(blueprint);
   let found: Promise<OpaCommand | undefined> | undefined;
   const command = (): Promise<OpaCommand | undefined> =>
     (found ??= findOpa(target.binary).then((path) => (path === undefined ? undefined : opaCommand(path))));

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { explainObject } from '../../../src/explain/address.ts';
 import { explainRoute } from '../../../src/explain/route.ts';
 import { expand } from '../../../src/patterns/index.ts';
-import { secrets, shop, withAws } from './shop.ts';
-import type { Edit } from './shop.ts';
+import { secrets, shop, withAws } from '../blueprint/shop.ts';
+import type { Edit } from '../blueprint/shop.ts';
 
 const explained = async (id: string, ...edits: readonly Edit[]) => {
   const blueprint = await shop(...edits);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
 import { guardedServices } from '../../../src/stack/needs/guarded-services.ts';
-import { matrixText } from '../../../src/explain/matrix-text.ts';
-import { matrixOf, questionsOf } from '../../../src/explain/matrix.ts';
+import { matrixText } from '../../../src/render/matrix.ts';
+import { matrixOf, questionsOf } from '../../../src/access/matrix.ts';
 import { expand } from '../../../src/patterns/index.ts';
-import { foreignObject, mayUseAny, pathFor } from '../../../src/patterns/ownership.ts';
-import { policyData } from '../../../src/patterns/policy-data.ts';
+import { foreignObject, mayUseAny, pathFor } from '../../../src/access/ownership.ts';
+import { policyData } from '../../../src/access/policy-data.ts';
 import { complaints, env, load, repository } from '../blueprint/loading.ts';
 
 const texts = Object.fromEntries(

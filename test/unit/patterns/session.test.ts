@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
 import { problemsOf } from '../../../src/core/problem.ts';
-import { modAuthOpenidc, oauth2Proxy } from '../../../src/explain/session-config.ts';
+import { modAuthOpenidc, oauth2Proxy } from '../../../src/render/session-config.ts';
 import { expand } from '../../../src/patterns/index.ts';
 import { load, repository } from '../blueprint/loading.ts';
 

@@ -6,7 +6,7 @@ import { changesOf, makePlan } from '../../../../src/core/plan.ts';
 import type { Expansion, Plan, PlanOptions } from '../../../../src/core/plan.ts';
 import { addressOfChange } from '../../../../src/core/plan.ts';
 import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts';
-import { kongDeclarative } from '../../../../src/explain/kong-declarative.ts';
+import { kongDeclarative } from '../../../../src/render/kong-declarative.ts';
 import { expand } from '../../../../src/patterns/index.ts';
 import { createHttp } from '../../../../src/providers/http.ts';
 import { createKongProvider } from '../../../../src/providers/kong/index.ts';

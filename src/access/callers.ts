@@ -1,4 +1,4 @@
-import { roleClosure } from '../blueprint/checks/context.ts';
+import { roleClosure } from './roles.ts';
 import type { Authentication, Blueprint, Json } from '../blueprint/types.ts';
 
 /** Who a column of the matrix is, and what the token it would show carries. */

@@ -1,8 +1,8 @@
 import type { Blueprint, Gateway, Json, Route, Service } from '../blueprint/types.ts';
 import type { Position } from '../core/problem.ts';
 import { callersOf, claimsOf } from './callers.ts';
-import { mayUseAny } from '../patterns/ownership.ts';
-import { servicesDecide } from '../patterns/who.ts';
+import { mayUseAny } from './ownership.ts';
+import { servicesDecide } from './decides.ts';
 import type { Caller } from './callers.ts';
 
 /** What the policy said to one question; `undefined` stands for a policy that was not asked. */
@@ -52,6 +52,10 @@ const keyOf = (gateway: Gateway, route: Route, caller: Caller, whose: Whose | un
 
 /** A route whose objects are owned has two rows. */
 export const whosesOf = ({ ownedBy }: Route): readonly (Whose | undefined)[] => (ownedBy === undefined ? [undefined] : ['own', 'foreign']);
+
+/** `GET /orders/{id}, someone else's` */
+export const requestText = ({ method, path }: Route, whose: Whose | undefined): string =>
+  `${method} ${path}${whose === undefined ? '' : whose === 'own' ? ', own' : ", someone else's"}`;
 
 const routesOf = ({ services }: Blueprint): readonly Route[] => Object.values(services).flatMap((service) => service.routes);
 

@@ -1,4 +1,4 @@
-import { roleClosure } from '../blueprint/checks/context.ts';
+import { roleClosure } from './roles.ts';
 import type { Blueprint, Route, Service } from '../blueprint/types.ts';
 
 /** Roles that may use anybody's object on this route, held by this persona. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
-import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../../../src/explain/matrix-text.ts';
-import { matrixOf, questionsOf } from '../../../src/explain/matrix.ts';
-import type { PolicyAnswer } from '../../../src/explain/matrix.ts';
-import { shop, withAws } from './shop.ts';
+import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../../../src/render/matrix.ts';
+import { matrixOf, questionsOf } from '../../../src/access/matrix.ts';
+import type { PolicyAnswer } from '../../../src/access/matrix.ts';
+import { shop, withAws } from '../blueprint/shop.ts';
 
 /** What a policy that agrees with `expect` would say, with changes. */
 const answers = (blueprint: Blueprint, changes: Readonly<Record<string, PolicyAnswer>> = {}): Map<string, PolicyAnswer> =>

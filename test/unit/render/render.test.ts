@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { cloudFormation, terraform } from '../../../src/explain/aws-template.ts';
-import { kongDeclarative } from '../../../src/explain/kong-declarative.ts';
+import { cloudFormation, terraform } from '../../../src/render/aws-template.ts';
+import { kongDeclarative } from '../../../src/render/kong-declarative.ts';
 import { expand } from '../../../src/patterns/index.ts';
-import { secrets, shop, withAws } from './shop.ts';
+import { secrets, shop, withAws } from '../blueprint/shop.ts';
 
 interface Entity {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { callersOf, claimsOf } from '../../../src/explain/callers.ts';
-import { shop } from './shop.ts';
+import { callersOf, claimsOf } from '../../../src/access/callers.ts';
+import { shop } from '../blueprint/shop.ts';
 
 describe('callersOf', () => {
   it('gives everybody the scopes that the realm would grant', async () => {

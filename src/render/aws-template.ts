@@ -4,7 +4,7 @@ import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import type { Spec, SpecValue } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
-import { textIn } from './steps.ts';
+import { textIn } from '../core/read-spec.ts';
 
 /** The AWS objects of a blueprint, each under a name that templates take, with what it refers to resolved to such names. */
 interface Part {

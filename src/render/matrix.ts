@@ -1,6 +1,6 @@
 import type { Route } from '../blueprint/types.ts';
-import { whosesOf } from './matrix.ts';
-import type { Cell, Matrix, Whose } from './matrix.ts';
+import { requestText, whosesOf } from '../access/matrix.ts';
+import type { Cell, Matrix, Whose } from '../access/matrix.ts';
 
 /** One line of the table: a route behind the gateways where everybody fares the same. */
 interface Row {
@@ -15,10 +15,6 @@ const rowsOf = ({ routes, cells }: Matrix): readonly Row[] =>
   routes.flatMap((route) => {
     return whosesOf(route).flatMap((whose) => rowsOfRoute(cells.filter(({ object }) => object === whose), route, whose));
   });
-
-/** `GET /orders/{id}, someone else's` */
-export const requestText = ({ method, path }: Route, whose: Whose | undefined): string =>
-  `${method} ${path}${whose === undefined ? '' : whose === 'own' ? ', own' : ", someone else's"}`;
 
 const rowsOfRoute = (cells: readonly Cell[], route: Route, whose: Whose | undefined): readonly Row[] => {
   const rows: { gateways: string[]; cells: readonly Cell[] }[] = [];

@@ -1,7 +1,10 @@
 import type { AuthenticationPattern, Blueprint, Service } from '../blueprint/types.ts';
-import { hasModules as servicesDecide } from '../providers/opa/bundle.ts';
 
-export { servicesDecide };
+/** No token has it: what a service demands until each of its routes demands its own. */
+export const CLOSED_SCOPE = 'authctl:closed';
+
+/** Services decide for themselves, by a module that is published beside the Rego. */
+export const servicesDecide = ({ authorization: { pattern } }: Blueprint): boolean => pattern === 'decentralised' || pattern === 'hybrid';
 
 /** Patterns in which Kong itself verifies the issuer's signature. */
 const VERIFIED_AT_KONG: readonly AuthenticationPattern[] = ['sso', 'opaque', 'session'];

@@ -1,12 +1,11 @@
 import type { Blueprint, Gateway, Persona, RealmClient, Route, Scope, Service } from '../blueprint/types.ts';
+import { kongName } from '../blueprint/kong-marks.ts';
 import { record } from '../blueprint/tree.ts';
 import type { Plan } from '../core/plan.ts';
 import { changesOf } from '../core/plan.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Address, Spec } from '../core/resource.ts';
-import { CLOSED_SCOPE } from './kong-enterprise.ts';
-import { kongName, sorted } from './objects.ts';
-import { gatewayVerifies } from './who.ts';
+import { CLOSED_SCOPE, gatewayVerifies } from './decides.ts';
 
 /** Who could do what before a plan is carried out. */
 export interface AsFound {
@@ -96,7 +95,7 @@ const routesAsFound = (blueprint: Blueprint, service: Service, gateway: Gateway,
 const atAws = (blueprint: Blueprint, route: Route, live: ReadonlyMap<Address, Spec>): Found | undefined => {
   const spec = live.get(`aws.route/${blueprint.name}/${route.method} ${route.path}`);
   if (spec === undefined) return undefined;
-  return { asked: true, route: { ...route, public: spec.AuthorizationType !== 'JWT', scopes: sorted(strings(spec.AuthorizationScopes)) } };
+  return { asked: true, route: { ...route, public: spec.AuthorizationType !== 'JWT', scopes: [...new Set(strings(spec.AuthorizationScopes))].toSorted() } };
 };
 
 /**

@@ -5,7 +5,7 @@ import type { Expansion } from '../core/plan.ts';
 import type { Desired, Spec, SpecValue } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
 import { kongName } from '../patterns/objects.ts';
-import { specIn, textIn } from './steps.ts';
+import { specIn, textIn } from '../core/read-spec.ts';
 
 type Entity = Record<string, unknown>;
 

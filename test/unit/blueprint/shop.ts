@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadBlueprint } from '../../../src/blueprint/index.ts';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
-import { starterBlueprint } from '../../../src/explain/starter.ts';
+import { starterBlueprint } from '../../../src/blueprint/starter.ts';
 
 export type Edit = readonly [string, string];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dot, graphOf, mermaid } from '../../../src/explain/graph.ts';
-import { shop, withAws } from './shop.ts';
+import { dot, graphOf, mermaid } from '../../../src/render/graph.ts';
+import { shop, withAws } from '../blueprint/shop.ts';
 
 describe('graphOf', () => {
   it('has every persona, client, target, service and route, and edges between what is there', async () => {
