@@ -4,6 +4,7 @@ import type { Route, Service } from '../types.ts';
 import { checkBaseUrl } from './addresses.ts';
 import { mustExist, rolesOf, scopesOf } from './context.ts';
 import type { Context } from './context.ts';
+import { overlapsOf } from './overlaps.ts';
 
 export const pathOf = (route: Route, ...rest: string[]): Path => ['services', route.service, 'routes', route.id, ...rest];
 
@@ -122,35 +123,12 @@ const checkRoute = (context: Context, service: Service, route: Route): void => {
     findings.add('BLUEPRINT_ROUTE_PATH', pathOf(route, 'match'), 'the path has a dot segment, which clients and gateways remove');
 };
 
-/**
- * Two routes that some request matches both of. The more literal one wins everywhere (`/orders/health` before `/orders/{id}`);
- * when neither is more literal, which one decides about the request would be a matter of luck.
- */
 const checkOverlaps = ({ findings }: Context, routes: readonly Route[]): void => {
-  const seen = new Map<string, Route[]>();
-  for (const route of routes) {
-    const key = `${route.method} ${route.path.split('/').length}`;
-    const rivals = seen.get(key) ?? [];
-    const rival = rivals.find((other) => isAmbiguous(route, other) && (other.service === route.service || shareGateway(route, other)));
-    if (rival)
-      findings.add(
-        'BLUEPRINT_ROUTE_OVERLAP',
-        pathOf(route, 'match'),
-        `${route.method} ${route.path} and ${rival.service}.${rival.id} (${rival.method} ${rival.path}) match the same requests`,
-        { hint: `also at line ${rival.at.line}: make one of them more literal, or remove it` },
-      );
-    seen.set(key, [...rivals, route]);
-  }
-};
-
-const shareGateway = (route: Route, other: Route): boolean => route.gateways.some((gateway) => other.gateways.includes(gateway));
-
-const isVariable = (segment: string): boolean => segment.startsWith('{');
-
-const isAmbiguous = (route: Route, other: Route): boolean => {
-  const pairs = route.path.split('/').map((segment, index) => [segment, other.path.split('/')[index] ?? ''] as const);
-  if (pairs.some(([left, right]) => !isVariable(left) && !isVariable(right) && left !== right)) return false;
-  const leftWins = pairs.some(([left, right]) => !isVariable(left) && isVariable(right));
-  const rightWins = pairs.some(([left, right]) => isVariable(left) && !isVariable(right));
-  return leftWins === rightWins;
+  for (const { route, rival } of overlapsOf(routes))
+    findings.add(
+      'BLUEPRINT_ROUTE_OVERLAP',
+      pathOf(route, 'match'),
+      `${route.method} ${route.path} and ${rival.service}.${rival.id} (${rival.method} ${rival.path}) match the same requests`,
+      { hint: `also at line ${rival.at.line}: make one of them more literal, or remove it` },
+    );
 };

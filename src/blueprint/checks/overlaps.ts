@@ -1,0 +1,54 @@
+import type { Route } from '../types.ts';
+
+interface Overlap {
+  readonly route: Route;
+  /** The first route before it that it overlaps with. */
+  readonly rival: Route;
+}
+interface Seen {
+  readonly order: number;
+  readonly route: Route;
+}
+
+/**
+ * Two routes that some request matches both of. The more literal one wins everywhere (`/orders/health` before `/orders/{id}`); when neither
+ * is more literal, which one decides about the request would be a matter of luck.
+ *
+ * Which of two is more literal is said by their shapes alone, the places of their variables, and a blueprint has few of those. So every
+ * route is filed, for each shape that it could be mistaken for, under its words at the places where both have one: whoever files the same
+ * overlaps. `files` holds the first under each name.
+ */
+export const overlapsOf = (routes: readonly Route[], files = new Map<string, Seen>()): readonly Overlap[] => {
+  const all = routes.map(formOf);
+  const shapes = new Map<string, Set<string>>();
+  for (const { sort, shape } of all) shapes.set(sort, (shapes.get(sort) ?? new Set()).add(shape));
+  return all.flatMap((form, order) => {
+    const { route, sort, shape, segments } = form;
+    const rivalShapes = [...(shapes.get(sort) ?? [])].filter((other) => isRival(shape, other));
+    const places = [`service ${route.service}`, ...route.gateways];
+    /** Under which names a route of the shape `filed` is found by one of the shape `asking`; this route is one of the two. */
+    const names = (filed: string, asking: string): readonly string[] => {
+      const words = segments.filter((_, place) => filed[place] !== VARIABLE && asking[place] !== VARIABLE).join('/');
+      return places.map((at) => [at, sort, filed, asking, words].join(' '));
+    };
+    const rivals = rivalShapes.flatMap((other) => names(other, shape).flatMap((name) => files.get(name) ?? []));
+    for (const name of rivalShapes.flatMap((other) => names(shape, other))) if (!files.has(name)) files.set(name, { order, route });
+    const [rival] = rivals.toSorted((left, right) => left.order - right.order);
+    return rival ? [{ route, rival: rival.route }] : [];
+  });
+};
+
+const VARIABLE = '*';
+
+/** `sort`: routes of two sorts never meet. `shape`: `/*` for `/orders/{id}`, without its words. */
+const formOf = (route: Route): { readonly route: Route; readonly sort: string; readonly shape: string; readonly segments: readonly string[] } => {
+  const segments = route.path.split('/');
+  const shape = segments.map((segment) => (segment.startsWith('{') ? VARIABLE : '-')).join('');
+  return { route, sort: `${route.method} ${segments.length}`, shape, segments };
+};
+
+/** Neither of two shapes is the more literal one. */
+const isRival = (shape: string, other: string): boolean => {
+  const wins = (left: string, right: string): boolean => [...left].some((mark, place) => mark !== VARIABLE && right[place] === VARIABLE);
+  return wins(shape, other) === wins(other, shape);
+};
