@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { pack } from 'tar-stream';
+import { packTar } from 'modern-tar';
 import { unpack } from '../../service/decision/archive.ts';
 import { ServiceError } from '../../service/error.ts';
 import { DATA, MANIFEST } from './bundle.ts';
@@ -14,13 +14,14 @@ export type Files = Readonly<Record<string, string | Buffer>>;
  * because a signature must go in beside it and the private key must not go to another process.
  */
 export const packBundle = async (files: Files): Promise<Buffer> => {
-  const archive = pack();
   const sorted = Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  for (const [path, content] of sorted) archive.entry({ name: path, mtime: new Date(0), mode: 0o644 }, content);
-  archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk as Buffer);
-  const zipped = gzipSync(Buffer.concat(chunks), { level: 9 });
+  const archive = await packTar(
+    sorted.map(([name, content]) => {
+      const body = Buffer.from(content);
+      return { header: { name, size: body.length, mtime: new Date(0), mode: 0o644 }, body };
+    }),
+  );
+  const zipped = gzipSync(archive, { level: 9 });
   zipped[9] = 255; // RFC 1952 section 2.3.1: the operating system, "unknown"
   return zipped;
 };

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
-import type { ExtractEvents, Header } from 'tar-stream';
+import { createTarDecoder } from 'modern-tar';
+import type { ParsedTarEntry } from 'modern-tar';
 import { Problem } from '../../core/problem.ts';
 
 /** `<top>/lib/x` -> `lib/x`; `undefined` for the top directory itself. Throws on a path that would leave the target. */
@@ -17,17 +18,17 @@ const inside = (name: string): string | undefined => {
   return path.replace(/\/$/, '') || undefined;
 };
 
-const place = async ({ name, type, mode }: Header, body: ExtractEvents['entry'][1], target: string): Promise<void> => {
+const place = async ({ header: { name, type, mode }, body }: ParsedTarEntry, target: string): Promise<void> => {
   const path = inside(name);
   if (type === 'directory' || path === undefined) {
     if (path !== undefined) await mkdir(join(target, path), { recursive: true, mode: 0o755 });
-    body.resume();
+    await body.cancel();
     return;
   }
   if (type !== 'file') throw new Problem('STACK_ARCHIVE_UNSAFE', `the archive holds "${name}", a ${String(type)}: only files are expected`);
   const file = join(target, path);
   await mkdir(dirname(file), { recursive: true, mode: 0o755 });
-  await pipeline(body, createWriteStream(file, { mode: (mode ?? 0) & 0o111 ? 0o755 : 0o644, flags: 'wx' }));
+  await pipeline(Readable.fromWeb(body), createWriteStream(file, { mode: (mode ?? 0) & 0o111 ? 0o755 : 0o644, flags: 'wx' }));
 };
 
 /** Throws `STACK_CHECKSUM` unless the file's SHA-512 is `sha512` (hex). */
@@ -47,9 +48,7 @@ export const verifyChecksum = async (file: string, sha512: string, signal?: Abor
  * directory or leaves `target`; what was written by then is the caller's to remove.
  */
 export const unpack = async (archive: string, target: string, signal?: AbortSignal): Promise<void> => {
-  const files = extract();
-  files.on('entry', (header, body, next) => {
-    place(header, body, target).then(() => { next(); }, (error: unknown) => { files.destroy(error as Error); });
-  });
-  await pipeline(createReadStream(archive), createGunzip(), files, { signal });
+  await pipeline(createReadStream(archive), createGunzip(), async (bytes: AsyncIterable<Uint8Array>) => {
+    for await (const entry of Readable.toWeb(Readable.from(bytes)).pipeThrough(createTarDecoder())) await place(entry, target);
+  }, { signal });
 };
