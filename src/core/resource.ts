@@ -87,3 +87,9 @@ export type Change =
   | { readonly action: 'danger'; readonly danger: Danger };
 
 export const addressOf = ({ kind, id }: { readonly kind: string; readonly id: string }): Address => `${kind}/${id}`;
+
+/** The server's own handle of an object that the list of its kind gave: no other ever comes back to a kind. */
+export const refOf = <Ref>(live: Live<Spec, Ref>): Ref => {
+  if (live.ref === undefined) throw new Error(`${addressOf(live)} was not read by its kind`);
+  return live.ref;
+};

@@ -7,6 +7,8 @@ import { Secret } from './secret.ts';
 export interface Facts<Value> {
   /** Its change needs delete and create. */
   readonly immutable?: true;
+  /** The server's own, or an object with a life of its own: a write of this object does not change it, so stating it is refused. */
+  readonly readOnly?: true;
   /** What the server has there when nobody states it, in every supported version; `null`: nothing. */
   readonly default?: Value | null;
   /** Who gets in, or what a token says, depends on it: the words say how. */

@@ -1,5 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Desired } from '../core/resource.ts';
+import { realm } from '../providers/keycloak/specs/realm.ts';
 import { object, routePath, routesBehind, servicesBehind, sorted } from './objects.ts';
 import type { Part } from './objects.ts';
 
@@ -72,7 +73,7 @@ export const awsPart = (blueprint: Blueprint): Part => {
             IdentitySource: ['$request.header.Authorization'],
             JwtConfiguration: { Issuer: service.authentication.issuer ?? blueprint.issuer, Audience: [service.audience] },
           },
-          [apiAddress, `keycloak.realm/${blueprint.realm.name}`],
+          [apiAddress, realm.address(blueprint.realm.name)],
         ),
       );
     for (const route of routes) {

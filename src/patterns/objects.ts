@@ -1,4 +1,4 @@
-import type { Authentication, Blueprint, Gateway, Route, Service } from '../blueprint/types.ts';
+import type { Authentication, Blueprint, Gateway, JsonFields, Route, Service } from '../blueprint/types.ts';
 import type { Address, Deferred, Desired, Spec } from '../core/resource.ts';
 import type { SpecType } from '../core/spec.ts';
 
@@ -17,6 +17,10 @@ export const made = <S extends Spec, Parts extends readonly string[]>(
   spec: S,
   after: readonly Address[] = [],
 ): Desired<S> => type.desired(parts, { spec, after, origin: blueprint.at(path) });
+
+/** A spec with what the blueprint states in the target's own words merged last: read as an answer of the target would be, sets sorted. */
+export const withRaw = <S extends Spec, Parts extends readonly string[]>(type: SpecType<S, Parts>, spec: S, raw: JsonFields | undefined): S =>
+  type.read({ ...spec, ...raw });
 
 /** The same of a kind whose spec has no type yet. */
 export const object = (blueprint: Blueprint, path: string, kind: string, id: string, spec: Spec, after: readonly Address[] = []): Desired => ({

@@ -1,8 +1,12 @@
 import { isLoopback } from '../blueprint/checks/addresses.ts';
 import type { Authentication, Blueprint, Introspection } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
+import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
-import { object } from './objects.ts';
+import { client } from '../providers/keycloak/specs/client.ts';
+import type { ClientSpec } from '../providers/keycloak/specs/client.ts';
+import { realm } from '../providers/keycloak/specs/realm.ts';
+import { made } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 import { pluginMaker, tokenPart } from './sso.ts';
 
@@ -41,7 +45,7 @@ export const opaquePart = (blueprint: Blueprint, group: Group): Part => {
         `${name}.phantom`,
         { service: { name } },
         { ...config, audience: service.audience },
-        [`${asking.kind}/${asking.id}`],
+        [addressOf(asking)],
       ),
     ],
     // The plugin has taken the cookie and asked about its origin: what is left is the JWT in the header.
@@ -51,12 +55,12 @@ export const opaquePart = (blueprint: Blueprint, group: Group): Part => {
 };
 
 /** The gateway's client can do nothing but ask: it signs nobody in and gets no token. */
-export const askingClient = (blueprint: Blueprint, { path }: Authentication, { client, secret }: Introspection): Desired =>
-  object(
+export const askingClient = (blueprint: Blueprint, { path }: Authentication, { client: name, secret }: Introspection): Desired<ClientSpec> =>
+  made(
     blueprint,
     `${path}.introspection`,
-    'keycloak.client',
-    `${blueprint.realm.name}/${client}`,
+    client,
+    [blueprint.realm.name, name],
     {
       enabled: true,
       protocol: 'openid-connect',
@@ -84,7 +88,7 @@ export const askingClient = (blueprint: Blueprint, { path }: Authentication, { c
       mappers: {},
       scopeMappings: [],
     },
-    [`keycloak.realm/${blueprint.realm.name}`],
+    [realm.address(blueprint.realm.name)],
   );
 
 /** How the gateway asks. Throws `PATTERN_INCOMPLETE`. */

@@ -1,6 +1,16 @@
-import type { Blueprint, RealmClient } from '../blueprint/types.ts';
-import type { Desired, Spec } from '../core/resource.ts';
-import { object, sorted } from './objects.ts';
+import type { Blueprint, Persona, RealmClient, Scope } from '../blueprint/types.ts';
+import type { Address, Desired } from '../core/resource.ts';
+import { clientScope } from '../providers/keycloak/specs/client-scope.ts';
+import type { ClientScopeSpec } from '../providers/keycloak/specs/client-scope.ts';
+import { client } from '../providers/keycloak/specs/client.ts';
+import type { ClientSpec } from '../providers/keycloak/specs/client.ts';
+import type { MapperSpec } from '../providers/keycloak/specs/mapper.ts';
+import { realm as realmType } from '../providers/keycloak/specs/realm.ts';
+import type { RealmSpec } from '../providers/keycloak/specs/realm.ts';
+import { role } from '../providers/keycloak/specs/role.ts';
+import { user } from '../providers/keycloak/specs/user.ts';
+import type { UserSpec } from '../providers/keycloak/specs/user.ts';
+import { made, sorted, withRaw } from './objects.ts';
 import type { Part } from './objects.ts';
 import { logoutAttributes } from './session-service.ts';
 import { cookieSection, sessionAudience } from './token-cookie.ts';
@@ -13,12 +23,33 @@ const BASE_SCOPES = ['acr', 'basic', 'roles'];
  * the implicit and password grants, carries every role and the audience `account`).
  */
 export const realmPart = (blueprint: Blueprint): Part => {
-  const { realm } = blueprint;
-  const realmAddress = `keycloak.realm/${realm.name}`;
-  const clientAddress = (id: string): string => `keycloak.client/${realm.name}/${id}`;
-  const roleAddresses = Object.keys(realm.roles).map((role) => `keycloak.role/${realm.name}/${role}`);
+  const { realm, personas } = blueprint;
+  return {
+    desired: [
+      realmObject(blueprint),
+      ...Object.entries(realm.roles).map(([name, { description, includes }]) =>
+        made(
+          blueprint,
+          `realm.roles.${name}`,
+          role,
+          [realm.name, name],
+          { ...(description !== undefined && { description }), composites: sorted(includes) },
+          [realmType.address(realm.name), ...roleAddresses(realm, includes)],
+        ),
+      ),
+      ...Object.entries(realm.scopes).map(([name, scope]) => scopeObject(blueprint, name, scope)),
+      ...Object.entries(realm.clients).map(([id, one]) => clientObject(blueprint, id, one)),
+      ...Object.entries(personas).map(([username, persona]) => userObject(blueprint, username, persona)),
+    ],
+  };
+};
 
-  const realmSpec: Spec = {
+const roleAddresses = (realm: Blueprint['realm'], names: readonly string[]): readonly Address[] =>
+  names.map((name) => role.address(realm.name, name));
+
+const realmObject = (blueprint: Blueprint): Desired<RealmSpec> => {
+  const { realm, raw } = blueprint;
+  const spec: RealmSpec = {
     enabled: true,
     registrationAllowed: false,
     resetPasswordAllowed: false,
@@ -32,82 +63,64 @@ export const realmPart = (blueprint: Blueprint): Part => {
     ssoSessionIdleTimeout: realm.sessions.idle,
     ssoSessionMaxLifespan: realm.sessions.max,
     bruteForceProtected: realm.bruteForceProtection,
-    ...blueprint.raw.keycloak.realm,
   };
-  const desired: Desired[] = [object(blueprint, 'realm', 'keycloak.realm', realm.name, realmSpec)];
+  return made(blueprint, 'realm', realmType, [realm.name], withRaw(realmType, spec, raw.keycloak.realm));
+};
 
-  for (const [name, role] of Object.entries(realm.roles))
-    desired.push(
-      object(
-        blueprint,
-        `realm.roles.${name}`,
-        'keycloak.role',
-        `${realm.name}/${name}`,
-        { ...(role.description !== undefined && { description: role.description }), composites: sorted(role.includes) },
-        [realmAddress, ...role.includes.map((included) => `keycloak.role/${realm.name}/${included}`)],
-      ),
-    );
+const scopeObject = (blueprint: Blueprint, name: string, { audience, description, roles }: Scope): Desired<ClientScopeSpec> => {
+  const { realm } = blueprint;
+  const spec: ClientScopeSpec = {
+    protocol: 'openid-connect',
+    ...(description !== undefined && { description }),
+    attributes: { 'include.in.token.scope': 'true', 'display.on.consent.screen': 'true' },
+    mappers: {
+      [`audience ${audience}`]: audienceMapper(audience),
+      ...(knowsOwners(blueprint, audience) && { username: usernameMapper }),
+    },
+    scopeMappings: sorted(roles),
+  };
+  return made(blueprint, `realm.scopes.${name}`, clientScope, [realm.name, name], spec, [
+    realmType.address(realm.name),
+    ...roleAddresses(realm, roles),
+  ]);
+};
 
-  for (const [name, scope] of Object.entries(realm.scopes))
-    desired.push(
-      object(
-        blueprint,
-        `realm.scopes.${name}`,
-        'keycloak.client-scope',
-        `${realm.name}/${name}`,
-        {
-          protocol: 'openid-connect',
-          ...(scope.description !== undefined && { description: scope.description }),
-          attributes: { 'include.in.token.scope': 'true', 'display.on.consent.screen': 'true' },
-          mappers: {
-            [`audience ${scope.audience}`]: audienceMapper(scope.audience),
-            ...(knowsOwners(blueprint, scope.audience) && { username: usernameMapper }),
-          },
-          scopeMappings: sorted(scope.roles),
-        },
-        [realmAddress, ...scope.roles.map((role) => `keycloak.role/${realm.name}/${role}`)],
-      ),
-    );
+const clientObject = (blueprint: Blueprint, id: string, one: RealmClient): Desired<ClientSpec> => {
+  const { realm, raw } = blueprint;
+  const spec = withRaw(client, clientSpec(blueprint, id, one), raw.keycloak.clients[id]);
+  const after = [
+    realmType.address(realm.name),
+    ...roleAddresses(realm, Object.keys(realm.roles)),
+    ...one.scopes.map((scope) => clientScope.address(realm.name, scope)),
+  ];
+  return { ...made(blueprint, `realm.clients.${id}`, client, [realm.name, id], spec, after), protected: one.protected };
+};
 
-  for (const [id, client] of Object.entries(realm.clients))
-    desired.push({
-      ...object(blueprint, `realm.clients.${id}`, 'keycloak.client', `${realm.name}/${id}`, clientSpec(blueprint, id, client), [
-        realmAddress,
-        ...roleAddresses,
-        ...client.scopes.map((scope) => `keycloak.client-scope/${realm.name}/${scope}`),
-      ]),
-      protected: client.protected,
-    });
-
-  for (const [username, persona] of Object.entries(blueprint.personas))
-    desired.push(
-      object(
-        blueprint,
-        `personas.${username}`,
-        'keycloak.user',
-        `${realm.name}/${username}`,
-        {
-          enabled: true,
-          emailVerified: true,
-          // Keycloak keeps addresses in lower case.
-          email: `${username}@${blueprint.name}.test`.toLowerCase(),
-          firstName: username,
-          lastName: 'Persona',
-          requiredActions: [],
-          realmRoles: sorted(persona.roles),
-          password: persona.password,
-        },
-        [realmAddress, ...roleAddresses, ...Object.keys(realm.clients).map(clientAddress)],
-      ),
-    );
-  return { desired };
+const userObject = (blueprint: Blueprint, username: string, persona: Persona): Desired<UserSpec> => {
+  const { realm } = blueprint;
+  const spec: UserSpec = {
+    enabled: true,
+    emailVerified: true,
+    // Keycloak keeps addresses in lower case.
+    email: `${username}@${blueprint.name}.test`.toLowerCase(),
+    firstName: username,
+    lastName: 'Persona',
+    requiredActions: [],
+    realmRoles: sorted(persona.roles),
+    password: persona.password,
+  };
+  return made(blueprint, `personas.${username}`, user, [realm.name, username], spec, [
+    realmType.address(realm.name),
+    ...roleAddresses(realm, Object.keys(realm.roles)),
+    ...Object.keys(realm.clients).map((id) => client.address(realm.name, id)),
+  ]);
 };
 
 /** Some route of the API is for the owner of an object, so that its tokens must say who their bearer is. */
 const knowsOwners = ({ services }: Blueprint, audience: string): boolean =>
   Object.values(services).some((service) => service.audience === audience && service.routes.some(({ ownedBy }) => ownedBy !== undefined));
 
-const usernameMapper: Spec = {
+const usernameMapper: MapperSpec = {
   protocolMapper: 'oidc-usermodel-attribute-mapper',
   config: {
     'user.attribute': 'username',
@@ -120,16 +133,16 @@ const usernameMapper: Spec = {
   },
 };
 
-const sessionMapper = (blueprint: Blueprint): Spec => ({
+const sessionMapper = (blueprint: Blueprint): Readonly<Record<string, MapperSpec>> => ({
   [`audience ${sessionAudience(blueprint)}`]: audienceMapper(sessionAudience(blueprint)),
 });
 
-const audienceMapper = (audience: string): Spec => ({
+const audienceMapper = (audience: string): MapperSpec => ({
   protocolMapper: 'oidc-audience-mapper',
   config: { 'included.custom.audience': audience, 'access.token.claim': 'true', 'id.token.claim': 'false', 'introspection.token.claim': 'true' },
 });
 
-const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Spec => {
+const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): ClientSpec => {
   const interactive = client.type !== 'service';
   const algorithm = blueprint.realm.tokens.algorithm;
   return {
@@ -162,6 +175,5 @@ const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Spec
     mappers: cookieSection(blueprint)?.client === id ? sessionMapper(blueprint) : {},
     scopeMappings: sorted(interactive ? Object.keys(blueprint.realm.roles) : client.roles),
     ...(client.type === 'service' && { serviceAccountRoles: sorted(client.roles) }),
-    ...blueprint.raw.keycloak.clients[id],
   };
 };

@@ -1,5 +1,6 @@
 import type { Authentication, Blueprint, Route, Service } from '../blueprint/types.ts';
 import type { Desired, Spec } from '../core/resource.ts';
+import { realm } from '../providers/keycloak/specs/realm.ts';
 import { kongName, object, routePath, routesBehind, servicesBehind } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 import { gatewayVerifies } from '../access/decides.ts';
@@ -45,7 +46,7 @@ export const issuerPart = (blueprint: Blueprint): Part => {
       {
         kind: 'kong.jwt_secret',
         id: `${issuer}/<one per key of ${blueprint.issuer}>`,
-        after: [`keycloak.realm/${blueprint.realm.name}`, `kong.consumer/${issuer}`],
+        after: [realm.address(blueprint.realm.name), `kong.consumer/${issuer}`],
         origin: blueprint.at('realm'),
         needs: { provider: 'keycloak', output: 'keys' },
         expand: (keys) =>

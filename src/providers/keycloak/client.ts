@@ -66,11 +66,11 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
       reads: true,
       timeoutMs: 10_000,
     });
-    const body = answer.body as { access_token?: unknown; expires_in?: unknown } | null;
     if (answer.status !== 200) throw loginRefused(answer);
-    if (typeof body?.access_token !== 'string') throw notKeycloak(shown, at);
-    const life = typeof body.expires_in === 'number' ? body.expires_in * 1000 : 60_000;
-    return { value: body.access_token, until: now() + Math.max(life - MARGIN, life / 2) };
+    const { access_token: value, expires_in: seconds } = fieldsOf(answer.body);
+    if (typeof value !== 'string') throw notKeycloak(shown, at);
+    const life = typeof seconds === 'number' ? seconds * 1000 : 60_000;
+    return { value, until: now() + Math.max(life - MARGIN, life / 2) };
   };
 
   const loginRefused = (answer: Answer): Problem => {
@@ -138,6 +138,7 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
   const bodyOf = <Body>(answer: Answer, doing: string): Body => {
     if (answer.status !== 200) throw refused(doing, answer, undefined);
     if (typeof answer.body !== 'object' || answer.body === null) throw notKeycloak(shown, at);
+    // What stands in an answer is Keycloak's contract, in `representations.ts`; the tests hold it to recorded answers.
     return answer.body as Body;
   };
 
@@ -173,9 +174,10 @@ const notKeycloak = (shown: string, at: Position | undefined): Problem =>
 
 /** Keycloak's own words: `errorMessage` of the Admin API, `error_description` of OAuth, one entry per field of the user profile. */
 const messageOf = (body: unknown): string => {
-  if (typeof body !== 'object' || body === null) return 'no message';
-  const { errorMessage, error, error_description: description, errors, field } = body as Record<string, unknown>;
+  const { errorMessage, error, error_description: description, errors, field } = fieldsOf(body);
   if (Array.isArray(errors)) return errors.map(messageOf).join('; ').slice(0, 600);
   const text = [errorMessage, description, error].find((part) => typeof part === 'string') ?? 'no message';
   return `${typeof field === 'string' ? `${field}: ` : ''}${String(text)}`.replace(/\s+/g, ' ').slice(0, 600);
 };
+
+const fieldsOf = (body: unknown): Readonly<Record<string, unknown>> => (typeof body === 'object' && body !== null ? { ...body } : {});

@@ -1,6 +1,5 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
-import { bindKind } from '../../core/provider.ts';
 import type { Provider } from '../../core/provider.ts';
 import { masker } from '../../core/mask.ts';
 import { createHttp } from '../http.ts';
@@ -8,14 +7,8 @@ import type { Http } from '../http.ts';
 import { createAdmin } from './client.ts';
 import { dangersOf } from './dangers.ts';
 import { readKeys } from './keys.ts';
-import { client } from './kinds/client.ts';
-import { clientScope } from './kinds/client-scope.ts';
-import { realm } from './kinds/realm.ts';
-import { role } from './kinds/role.ts';
-import { user } from './kinds/user.ts';
+import { kindsOf } from './kinds/index.ts';
 import { createSession } from './session.ts';
-
-const KINDS = [realm, role, clientScope, client, user];
 
 /** The Keycloak that `targets.keycloak` names. Nothing is sent before the first list. */
 export const connectKeycloak = (blueprint: Blueprint): Provider => {
@@ -34,7 +27,7 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http): Provid
   const session = createSession(blueprint, admin, clientSecret.reveal());
   return {
     name: 'keycloak',
-    kinds: KINDS.map((kind) => bindKind(kind, session)),
+    kinds: kindsOf(session),
     concurrency: 8,
     output: async (name) => (name === 'keys' ? readKeys(admin, blueprint.realm.name) : undefined),
     dangers: dangersOf,

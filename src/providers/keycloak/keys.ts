@@ -1,9 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
-import type { Desired, SpecValue } from '../../core/resource.ts';
+import type { Desired } from '../../core/resource.ts';
 import type { KeycloakAdmin } from './client.ts';
 import type { RealmRep } from './representations.ts';
 import type { Session } from './session.ts';
+import type { RealmSpec } from './specs/realm.ts';
 
 /** A public signing key of the realm, in the two forms that verifiers take. */
 interface RealmKey {
@@ -46,8 +47,8 @@ const generator = (algorithm: string): { name: string; providerId: string; confi
  * The key providers of a new realm that does not sign with Keycloak's default, RS256: without one of its own Keycloak would make a
  * `fallback-...` key at the first token, and publish nothing before. Naming one leaves out the defaults, so the other two are named too.
  */
-export const firstKeys = (algorithm: SpecValue | undefined): Record<string, readonly object[]> | undefined =>
-  typeof algorithm !== 'string' || algorithm === 'RS256'
+export const firstKeys = (algorithm: string | null): Record<string, readonly object[]> | undefined =>
+  !algorithm || algorithm === 'RS256'
     ? undefined
     : {
         [KEY_PROVIDER]: [
@@ -58,9 +59,10 @@ export const firstKeys = (algorithm: SpecValue | undefined): Record<string, read
       };
 
 /** Gives an existing realm a key for its algorithm when no active one fits. */
-export const ensureKey = async ({ admin, base }: Session, desired: Desired): Promise<void> => {
+export const ensureKey = async ({ admin, base }: Session, desired: Desired<RealmSpec>): Promise<void> => {
   const algorithm = desired.spec.defaultSignatureAlgorithm;
-  if (typeof algorithm !== 'string') return;
+  // The raw part may leave it to Keycloak.
+  if (!algorithm) return;
   const { active } = await admin.read<{ active?: Readonly<Record<string, string>> }>(`${base}/keys`, 'read the keys of the realm');
   if (active?.[algorithm] !== undefined) return;
   const { id } = await admin.read<RealmRep>(base, 'read the realm');

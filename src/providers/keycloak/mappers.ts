@@ -1,14 +1,28 @@
-import type { Spec, SpecValue } from '../../core/resource.ts';
+import { payloadOf } from './payload.ts';
 import type { MapperRep } from './representations.ts';
-import { isSpec, payloadOf } from './specs.ts';
+import type { MapperSpec } from './specs/mapper.ts';
 
-/** Protocol mappers by name, as a spec holds them: `{ protocolMapper, config }`. */
-export const mapperSpecs = (mappers: readonly MapperRep[] | undefined): Spec =>
+type Mappers = Readonly<Record<string, MapperSpec | null>>;
+
+/** Protocol mappers by name, as a spec holds them. */
+export const mapperSpecs = (mappers: readonly MapperRep[] | undefined): Record<string, object> =>
   Object.fromEntries((mappers ?? []).map(({ name, protocolMapper, config }) => [name, { protocolMapper, config: { ...config } }]));
 
+interface SentMapper extends Readonly<Record<string, unknown>> {
+  readonly name: string;
+  readonly id?: string;
+}
+
 /** The full set of mappers as it is sent. A mapper that is already there keeps its id, so that Keycloak updates it in place. */
-export const mapperReps = (specs: SpecValue | undefined, protocol: string, held: readonly MapperRep[] = []): MapperRep[] =>
-  Object.entries(isSpec(specs) ? specs : {}).map(([name, spec]) => {
+export const mapperReps = (specs: Mappers | null | undefined, protocol: string, held: readonly MapperRep[] = []): SentMapper[] =>
+  Object.entries(specs ?? {}).map(([name, spec]) => {
     const id = held.find((mapper) => mapper.name === name)?.id;
-    return { ...(id !== undefined && { id }), name, protocol, consentRequired: false, ...(payloadOf(spec) as { protocolMapper: string }) };
+    return { ...(id !== undefined && { id }), name, protocol, consentRequired: false, ...payloadOf(spec ?? {}) };
   });
+
+/** Whether a mapper that is there says what is to be sent. */
+export const sameMapper = (held: MapperRep, { protocolMapper, config }: SentMapper): boolean =>
+  held.protocolMapper === protocolMapper && canonical(held.config) === canonical(config);
+
+const canonical = (config: unknown): string =>
+  JSON.stringify(Object.entries(config ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,15 +1,21 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Position } from '../../core/problem.ts';
 import { Problem } from '../../core/problem.ts';
+import type { Secret } from '../../core/secret.ts';
 import type { KeycloakAdmin } from './client.ts';
-import { createCredentials } from './credentials.ts';
-import type { Credentials } from './credentials.ts';
-import { createNames } from './names.ts';
-import type { Names } from './names.ts';
+import { createFingerprints } from './fingerprints.ts';
+import type { Fingerprints } from './fingerprints.ts';
+import { createIdLookup } from './id-lookup.ts';
+import type { IdLookup } from './id-lookup.ts';
 import type { NamedRef } from './representations.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
-import { createProfile } from './profile.ts';
+import { createUserProfile } from './user-profile.ts';
+
+interface Named {
+  readonly name: string;
+  readonly password: Secret;
+}
 
 /** What the kinds work with: one realm, one login, one picture of it per round. */
 export interface Session {
@@ -19,14 +25,15 @@ export interface Session {
   readonly realm: string;
   /** `/<realm>`, encoded. */
   readonly base: string;
-  /** What the blueprint's `raw` part states, for the order of its lists. */
+  /** What the blueprint's `raw` part states: the secrets in it are compared as such. */
   readonly raw: Blueprint['raw']['keycloak'];
-  readonly personas: Blueprint['personas'];
+  /** The persona with a username, which Keycloak keeps in lower case; the blueprint may write it otherwise. */
+  readonly persona: (username: string) => Named | undefined;
   /** Read once for all kinds, and again after the next write. `undefined` while the realm does not exist. */
   readonly snapshot: () => Promise<Snapshot | undefined>;
-  readonly roles: Names;
-  readonly scopes: Names;
-  readonly credentials: Credentials;
+  readonly roles: IdLookup;
+  readonly scopes: IdLookup;
+  readonly fingerprints: Fingerprints;
   /** Makes sure that users may carry our attributes. */
   readonly allowUserAttributes: (at: Position | undefined) => Promise<void>;
 }
@@ -35,8 +42,11 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
   const realm = blueprint.realm.name;
   const base = `/${encodeURIComponent(realm)}`;
   const listed = (path: string, doing: string) => (): Promise<readonly NamedRef[]> => admin.read(`${base}${path}`, doing);
-  const roles = createNames('role', listed('/roles?briefRepresentation=true', 'list roles'));
-  const scopes = createNames('client scope', listed('/client-scopes', 'list client scopes'));
+  const roles = createIdLookup('role', listed('/roles?briefRepresentation=true', 'list roles'));
+  const scopes = createIdLookup('client scope', listed('/client-scopes', 'list client scopes'));
+  const people = Object.entries(blueprint.personas).map(([name, { password }]) => [name.toLowerCase(), { name, password }] as const);
+  // Of two that Keycloak cannot tell apart the first counts.
+  const personas = new Map(people.toReversed());
   let round: { readonly writes: number; readonly snapshot: Promise<Snapshot | undefined> } | undefined;
 
   const read = async (): Promise<Snapshot | undefined> => {
@@ -58,7 +68,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
     realm,
     base,
     raw: blueprint.raw.keycloak,
-    personas: blueprint.personas,
+    persona: (username) => personas.get(username),
     snapshot: () => {
       if (round?.writes !== admin.writes()) {
         const begun = { writes: admin.writes(), snapshot: read() };
@@ -71,8 +81,8 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
     },
     roles,
     scopes,
-    credentials: createCredentials(key, realm),
-    allowUserAttributes: createProfile(admin, base),
+    fingerprints: createFingerprints(key, realm),
+    allowUserAttributes: createUserProfile(admin, base),
   };
 };
 

@@ -1,10 +1,10 @@
 import { Problem } from '../../core/problem.ts';
 import type { KeycloakAdmin } from './client.ts';
-import { ownerOf } from './mark.ts';
+import { ownerOf } from './ownership.ts';
 import { createPool } from './pool.ts';
 import type { ClientRep, ClientScopeRep, PartialExport, RealmRep, RoleRep, UserRep } from './representations.ts';
-import { readUsers } from './users.ts';
-import type { UserState } from './users.ts';
+import { readUsers } from './read-users.ts';
+import type { UserState } from './read-users.ts';
 
 /** One realm as it was at one moment: what every kind's `list` shows is cut out of it. */
 export interface Snapshot {
@@ -70,7 +70,8 @@ const fromExport = (exported: PartialExport): Bulk => {
     }
     return found;
   };
-  const profile = exported.components?.['org.keycloak.userprofile.UserProfileProvider']?.[0]?.config?.['kc.user.profile.config']?.[0];
+  const stored = exported.components?.['org.keycloak.userprofile.UserProfileProvider']?.[0]?.config?.['kc.user.profile.config']?.[0];
+  const profile: Profile = stored === undefined ? {} : JSON.parse(stored);
   const { roles, clientScopes = [], clients = [], scopeMappings: _mappings, users = [], components: _components, ...realm } = exported;
   return {
     realm,
@@ -87,7 +88,7 @@ const fromExport = (exported: PartialExport): Bulk => {
     accountRoles: new Map(
       users.flatMap(({ serviceAccountClientId: id, realmRoles = [] }) => (id === undefined ? [] : [[id, realmRoles] as const])),
     ),
-    unmanagedAttributePolicy: profile === undefined ? undefined : (JSON.parse(profile) as Profile).unmanagedAttributePolicy,
+    unmanagedAttributePolicy: profile.unmanagedAttributePolicy,
   };
 };
 

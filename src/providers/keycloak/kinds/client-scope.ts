@@ -1,68 +1,74 @@
 import { randomUUID } from 'node:crypto';
 import { defineKind } from '../../../core/provider.ts';
-import type { Desired, Live, Spec } from '../../../core/resource.ts';
-import { heldRoles, linkRoles } from '../links.ts';
-import { mapperReps, mapperSpecs } from '../mappers.ts';
-import { foreignAttributes, mergedAttributes, ownerOf, ownership, textMark } from '../mark.ts';
-import type { ClientScopeRep, MapperRep } from '../representations.ts';
+import { refOf } from '../../../core/resource.ts';
+import type { Desired, Live } from '../../../core/resource.ts';
+import { layered } from '../attributes.ts';
+import { mapperReps, mapperSpecs, sameMapper } from '../mappers.ts';
+import { foreignAttributes, ownerOf, ownership, textMark } from '../ownership.ts';
+import { payloadOf } from '../payload.ts';
+import type { ClientScopeRep } from '../representations.ts';
+import { mappedRoles, mapRoles } from '../role-mappings.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
-import { isSpec, nameIn, payloadOf, strings } from '../specs.ts';
+import { role } from '../specs/role.ts';
+import { realm } from '../specs/realm.ts';
+import { clientScope } from '../specs/client-scope.ts';
+import type { ClientScopeSpec } from '../specs/client-scope.ts';
+import { nameIn } from '../specs/id.ts';
+
+type Wanted = Desired<ClientScopeSpec>;
 
 /** A client scope with its mappers and the realm roles it brings. */
-export const clientScope = defineKind<Session>()({
-  name: 'keycloak.client-scope',
-  after: ['keycloak.realm', 'keycloak.role'],
-  // Keycloak accepts the change of protocol and leaves the mappers of the old one behind.
-  immutable: ['protocol'],
+export const clientScopeKind = defineKind<Session, ClientScopeSpec, ClientScopeRep>()({
+  name: clientScope.kind,
+  after: [realm.kind, role.kind],
+  immutable: clientScope.immutable,
   list: async (session) => {
     const snapshot = await session.snapshot();
     return (snapshot?.scopes ?? []).map((rep) => toLive(rep, snapshot?.scopeRoles.get(rep.name), session.realm));
   },
   put: async (session, desired, live) => {
-    const held = live === undefined ? await create(session, desired) : (live.ref as ClientScopeRep);
+    const held = live === undefined ? await create(session, desired) : refOf(live);
     if (held !== undefined) await update(session, desired, held);
-    const wanted = strings(desired.spec.scopeMappings);
-    if (wanted === undefined) return;
+    const wanted = desired.spec.scopeMappings;
+    if (wanted == null) return;
     const { id } = (await session.scopes.refs([nameIn(desired.id)], desired.origin))[0] ?? { id: '' };
     const path = `/client-scopes/${id}/scope-mappings/realm`;
     const doing = `give client scope "${nameIn(desired.id)}" its roles`;
-    const roles = held === undefined ? [] : (strings(live?.spec.scopeMappings) ?? (await heldRoles(session, path, doing)));
-    await linkRoles(session, { path, held: roles, wanted, doing, at: desired.origin });
+    const roles = held === undefined ? [] : (live?.spec.scopeMappings ?? (await mappedRoles(session, path, doing)));
+    await mapRoles(session, { path, held: roles, wanted, doing, at: desired.origin });
   },
   remove: async (session, live) => {
-    const { id, name } = live.ref as ClientScopeRep;
+    const { id, name } = refOf(live);
     await session.admin.write('DELETE', `${session.base}/client-scopes/${id}`, { doing: `delete client scope "${name}"`, accept: [404] });
     session.scopes.forget(name);
   },
 });
 
-const toLive = (rep: ClientScopeRep, roles: readonly string[] | undefined, realm: string): Live => ({
-  kind: 'keycloak.client-scope',
-  id: `${realm}/${rep.name}`,
-  spec: {
-    ...(rep as unknown as Spec),
-    attributes: foreignAttributes(rep.attributes) as Spec,
+const toLive = (rep: ClientScopeRep, roles: readonly string[] | undefined, realm: string): Live<ClientScopeSpec, ClientScopeRep> => ({
+  kind: clientScope.kind,
+  id: clientScope.id(realm, rep.name),
+  spec: clientScope.read({
+    ...rep,
+    attributes: foreignAttributes(rep.attributes),
     mappers: mapperSpecs(rep.protocolMappers),
-    ...(roles && { scopeMappings: roles.toSorted() }),
-  },
+    ...(roles && { scopeMappings: roles }),
+  }),
   ...ownership(rep.attributes),
   ref: rep,
 });
 
-const bodyOf = (session: Session, desired: Desired): { [field: string]: unknown; attributes: Record<string, unknown> } => {
+const bodyOf = (session: Session, desired: Wanted): { [field: string]: unknown; attributes: Record<string, unknown> } => {
   const { mappers: _mappers, scopeMappings: _roles, attributes, ...fields } = desired.spec;
   return {
-    ...(payloadOf(fields) as object),
+    ...payloadOf(fields),
     name: nameIn(desired.id),
-    attributes: { ...(isSpec(attributes) && (payloadOf(attributes) as object)), ...textMark(session.owner, desired) },
+    attributes: { ...payloadOf(attributes ?? {}), ...textMark(session.owner, desired) },
   };
 };
 
-const protocolOf = (desired: Desired): string => (typeof desired.spec.protocol === 'string' ? desired.spec.protocol : 'openid-connect');
-
 /** Answers the scope when it is there already and ours, for `update`. */
-const create = async (session: Session, desired: Desired): Promise<ClientScopeRep | undefined> => {
+const create = async (session: Session, desired: Wanted): Promise<ClientScopeRep | undefined> => {
   const name = nameIn(desired.id);
   const body = bodyOf(session, desired);
   // Keycloak takes the id we choose: no second request is needed to learn it.
@@ -74,9 +80,8 @@ const create = async (session: Session, desired: Desired): Promise<ClientScopeRe
     body: {
       ...body,
       id,
-      protocol: protocolOf(desired),
-      attributes: mergedAttributes(body.attributes),
-      protocolMappers: mapperReps(desired.spec.mappers, protocolOf(desired)),
+      attributes: layered(body.attributes),
+      protocolMappers: mapperReps(desired.spec.mappers, desired.spec.protocol),
     },
   });
   if (status !== 409) {
@@ -91,13 +96,13 @@ const create = async (session: Session, desired: Desired): Promise<ClientScopeRe
 };
 
 /** `PUT` of a scope merges attributes and ignores mappers: each mapper is a request, and only those that differ are sent. */
-const update = async (session: Session, desired: Desired, held: ClientScopeRep): Promise<void> => {
+const update = async (session: Session, desired: Wanted, held: ClientScopeRep): Promise<void> => {
   const path = `${session.base}/client-scopes/${held.id}`;
   const write = { doing: `change client scope "${held.name}"`, at: desired.origin };
   await session.admin.write('PUT', path, { ...write, body: bodyOf(session, desired) });
   session.scopes.add(held);
   if (desired.spec.mappers === undefined) return;
-  const wanted = mapperReps(desired.spec.mappers, protocolOf(desired), held.protocolMappers);
+  const wanted = mapperReps(desired.spec.mappers, desired.spec.protocol, held.protocolMappers);
   const models = `${path}/protocol-mappers/models`;
   for (const mapper of held.protocolMappers ?? [])
     if (!wanted.some(({ name }) => name === mapper.name))
@@ -108,9 +113,3 @@ const update = async (session: Session, desired: Desired, held: ClientScopeRep):
     else if (!sameMapper(before, mapper)) await session.admin.write('PUT', `${models}/${mapper.id}`, { ...write, body: mapper });
   }
 };
-
-const sameMapper = (a: MapperRep, b: MapperRep): boolean =>
-  a.protocolMapper === b.protocolMapper && canonical(a.config) === canonical(b.config);
-
-const canonical = (config: object | undefined): string =>
-  JSON.stringify(Object.entries(config ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)));

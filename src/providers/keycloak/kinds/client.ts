@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { defineKind } from '../../../core/provider.ts';
+import { refOf } from '../../../core/resource.ts';
 import type { Desired, Live, Spec } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
-import { heldRoles, linkRoles } from '../links.ts';
+import { layered } from '../attributes.ts';
 import { mapperReps, mapperSpecs } from '../mappers.ts';
-import { foreignAttributes, mergedAttributes, ownerOf, ownership, textMark } from '../mark.ts';
+import { foreignAttributes, ownerOf, ownership, textMark } from '../ownership.ts';
+import { MASK, payloadOf } from '../payload.ts';
 import { defaultRoleOf } from '../representations.ts';
 import type { ClientRep, UserRep } from '../representations.ts';
-import { secretsIn, withSecrets } from '../sealed.ts';
+import { changesBetween, mappedRoles, mapRoles } from '../role-mappings.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
-import { changesBetween, MASK, asSet, isSpec, nameIn, payloadOf, strings } from '../specs.ts';
+import { clientScope } from '../specs/client-scope.ts';
+import { role } from '../specs/role.ts';
+import { realm } from '../specs/realm.ts';
+import { client } from '../specs/client.ts';
+import type { ClientSpec } from '../specs/client.ts';
+import { nameIn } from '../specs/id.ts';
+import { secretsIn, withSecrets } from '../stated-secrets.ts';
 
-const SETS = ['redirectUris', 'webOrigins', 'defaultClientScopes', 'optionalClientScopes'] as const;
+type Wanted = Desired<ClientSpec>;
 const SCOPE_LISTS = { default: 'defaultClientScopes', optional: 'optionalClientScopes' } as const;
 /** Keycloak gives this scope to every client with a service account, whatever the list says. */
 const ACCOUNT_SCOPE = 'service_account';
@@ -24,31 +32,31 @@ interface ClientRef {
 }
 
 /** A client with its secret, scopes, mappers, the realm roles in its scope and those of its service account. */
-export const client = defineKind<Session>()({
-  name: 'keycloak.client',
-  after: ['keycloak.realm', 'keycloak.role', 'keycloak.client-scope'],
-  immutable: [],
+export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
+  name: client.kind,
+  after: [realm.kind, role.kind, clientScope.kind],
+  immutable: client.immutable,
   list: async (session) => {
     const snapshot = await session.snapshot();
     if (snapshot === undefined) return [];
     const defaultRole = defaultRoleOf(snapshot.realm);
     return snapshot.clients.map((rep) => ({
-      kind: 'keycloak.client',
-      id: `${session.realm}/${rep.clientId}`,
+      kind: client.kind,
+      id: client.id(session.realm, rep.clientId),
       spec: toSpec(rep, {
         stated: session.raw.clients[rep.clientId] ?? {},
         scopeMappings: snapshot.clientRoles.get(rep.clientId),
         accountRoles: snapshot.accountRoles.get(rep.clientId)?.filter((name) => name !== defaultRole),
       }),
       ...ownership(rep.attributes),
-      ref: { rep, defaultRole } satisfies ClientRef,
+      ref: { rep, defaultRole },
     }));
   },
   put: async (session, desired, live) => {
-    const lists = Object.values(SCOPE_LISTS).flatMap((list) => strings(desired.spec[list]) ?? []);
+    const lists = Object.values(SCOPE_LISTS).flatMap((list) => desired.spec[list] ?? []);
     // Keycloak leaves out a scope that does not exist, without a word.
     await session.scopes.refs(lists, desired.origin);
-    const held = live === undefined ? await create(session, desired) : (live.ref as ClientRef).rep;
+    const held = live === undefined ? await create(session, desired) : refOf(live).rep;
     const fresh = typeof held === 'string';
     const id = fresh ? held : held.id;
     if (!fresh) await update(session, desired, held);
@@ -56,7 +64,7 @@ export const client = defineKind<Session>()({
     await putRoles(session, desired, id, fresh, live);
   },
   remove: async (session, live) => {
-    const { id, clientId } = (live.ref as ClientRef).rep;
+    const { id, clientId } = refOf(live).rep;
     await session.admin.write('DELETE', `${session.base}/clients/${id}`, { doing: `delete client "${clientId}"`, accept: [404] });
   },
 });
@@ -68,31 +76,33 @@ interface Beside {
   readonly accountRoles: readonly string[] | undefined;
 }
 
-const toSpec = (rep: ClientRep, { stated, scopeMappings, accountRoles }: Beside): Spec => ({
-  ...withSecrets({ ...(rep as unknown as Spec), attributes: foreignAttributes(rep.attributes) as Spec }, secretsIn(stated), false),
-  ...Object.fromEntries(SETS.map((field) => [field, asSet(rep[field] ?? [], stated[field])])),
-  mappers: mapperSpecs(rep.protocolMappers),
-  secret: rep.secret === undefined || rep.secret === MASK ? null : new Secret(rep.secret),
-  ...(scopeMappings && { scopeMappings: scopeMappings.toSorted() }),
-  ...(accountRoles && { serviceAccountRoles: accountRoles.toSorted() }),
-});
+const toSpec = (rep: ClientRep, { stated, scopeMappings, accountRoles }: Beside): ClientSpec =>
+  client.read({
+    ...withSecrets({ ...rep, attributes: foreignAttributes(rep.attributes) }, secretsIn(stated), false),
+    redirectUris: rep.redirectUris ?? [],
+    webOrigins: rep.webOrigins ?? [],
+    defaultClientScopes: rep.defaultClientScopes ?? [],
+    optionalClientScopes: rep.optionalClientScopes ?? [],
+    mappers: mapperSpecs(rep.protocolMappers),
+    secret: rep.secret === undefined || rep.secret === MASK ? null : new Secret(rep.secret),
+    ...(scopeMappings && { scopeMappings }),
+    ...(accountRoles && { serviceAccountRoles: accountRoles }),
+  });
 
 /** The fields that are Keycloak's own, without attributes and mappers. */
-const fieldsOf = (desired: Desired): Record<string, unknown> => {
+const fieldsOf = (desired: Wanted): Record<string, unknown> => {
   const { mappers: _mappers, scopeMappings: _scope, serviceAccountRoles: _account, attributes: _attributes, ...fields } = desired.spec;
-  return { ...(payloadOf(fields) as Record<string, unknown>), clientId: nameIn(desired.id) };
+  return { ...payloadOf(fields), clientId: nameIn(desired.id) };
 };
 
-const protocolOf = (desired: Desired): string => (typeof desired.spec.protocol === 'string' ? desired.spec.protocol : 'openid-connect');
-
 /** `null` takes an attribute away: a `PUT` merges. */
-const attributesOf = (session: Session, { spec: { attributes }, ...desired }: Desired): Record<string, unknown> => ({
-  ...(isSpec(attributes) && (payloadOf(attributes) as object)),
-  ...textMark(session.owner, { ...desired, spec: {} }),
+const attributesOf = (session: Session, desired: Wanted): Record<string, unknown> => ({
+  ...payloadOf(desired.spec.attributes ?? {}),
+  ...textMark(session.owner, desired),
 });
 
 /** The id of a client that was made just now, or the client when it is there already and ours. */
-const create = async (session: Session, desired: Desired): Promise<string | ClientRep> => {
+const create = async (session: Session, desired: Wanted): Promise<string | ClientRep> => {
   const clientId = nameIn(desired.id);
   const id = randomUUID();
   const status = await session.admin.write('POST', `${session.base}/clients`, {
@@ -100,10 +110,10 @@ const create = async (session: Session, desired: Desired): Promise<string | Clie
     at: desired.origin,
     accept: [409],
     body: {
-      ...mergedAttributes(fieldsOf(desired)),
+      ...layered(fieldsOf(desired)),
       id,
-      attributes: mergedAttributes(attributesOf(session, desired)),
-      protocolMappers: mapperReps(desired.spec.mappers, protocolOf(desired)),
+      attributes: layered(attributesOf(session, desired)),
+      protocolMappers: mapperReps(desired.spec.mappers, desired.spec.protocol),
     },
   });
   if (status !== 409) return id;
@@ -114,7 +124,7 @@ const create = async (session: Session, desired: Desired): Promise<string | Clie
 };
 
 /** `PUT` keeps absent fields, merges attributes, replaces mappers, and ignores the lists of scopes. */
-const update = async (session: Session, desired: Desired, held: ClientRep): Promise<void> => {
+const update = async (session: Session, desired: Wanted, held: ClientRep): Promise<void> => {
   const blanked = Object.entries(fieldsOf(desired)).map(([field, value]) => [field, value === null ? '' : value] as const);
   await session.admin.write('PUT', `${session.base}/clients/${held.id}`, {
     doing: `change client "${held.clientId}"`,
@@ -123,17 +133,17 @@ const update = async (session: Session, desired: Desired, held: ClientRep): Prom
       ...Object.fromEntries(blanked),
       attributes: attributesOf(session, desired),
       ...(desired.spec.mappers !== undefined && {
-        protocolMappers: mapperReps(desired.spec.mappers, protocolOf(desired), held.protocolMappers),
+        protocolMappers: mapperReps(desired.spec.mappers, desired.spec.protocol, held.protocolMappers),
       }),
     },
   });
 };
 
 /** First what goes, then what comes: a scope cannot be in both lists. */
-const linkScopes = async (session: Session, desired: Desired, id: string, held: ClientRep | undefined): Promise<void> => {
+const linkScopes = async (session: Session, desired: Wanted, id: string, held: ClientRep | undefined): Promise<void> => {
   const steps = Object.entries(SCOPE_LISTS).flatMap(([kind, field]) => {
-    const wanted = strings(desired.spec[field]);
-    if (wanted === undefined) return [];
+    const wanted = desired.spec[field];
+    if (wanted == null) return [];
     const auto = kind === 'default' && desired.spec.serviceAccountsEnabled === true ? [ACCOUNT_SCOPE] : [];
     const { add, drop } = changesBetween(held?.[field] ?? [...new Set([...wanted, ...auto])], wanted);
     return [
@@ -151,26 +161,26 @@ const linkScopes = async (session: Session, desired: Desired, id: string, held: 
   }
 };
 
-const putRoles = async (session: Session, desired: Desired, id: string, fresh: boolean, live: Live | undefined): Promise<void> => {
+const putRoles = async (session: Session, desired: Wanted, id: string, fresh: boolean, live: Live<ClientSpec, ClientRef> | undefined): Promise<void> => {
   const at = desired.origin;
   const name = nameIn(desired.id);
-  const inScope = strings(desired.spec.scopeMappings);
-  if (inScope !== undefined) {
+  const inScope = desired.spec.scopeMappings;
+  if (inScope != null) {
     const path = `/clients/${id}/scope-mappings/realm`;
     const doing = `put roles into the scope of client "${name}"`;
-    const held = fresh ? [] : (strings(live?.spec.scopeMappings) ?? (await heldRoles(session, path, doing)));
-    await linkRoles(session, { path, held, wanted: inScope, doing, at });
+    const held = fresh ? [] : (live?.spec.scopeMappings ?? (await mappedRoles(session, path, doing)));
+    await mapRoles(session, { path, held, wanted: inScope, doing, at });
   }
-  const ofAccount = strings(desired.spec.serviceAccountRoles);
-  if (ofAccount !== undefined) {
+  const ofAccount = desired.spec.serviceAccountRoles;
+  if (ofAccount != null) {
     const doing = `give the service account of client "${name}" its roles`;
-    const before = fresh ? [] : strings(live?.spec.serviceAccountRoles);
+    const before = fresh ? [] : live?.spec.serviceAccountRoles;
     if (before?.toSorted().join() === ofAccount.toSorted().join()) return;
     const account = await session.admin.read<UserRep>(`${session.base}/clients/${id}/service-account-user`, doing);
     const path = `/users/${account.id}/role-mappings/realm`;
-    const held = await heldRoles(session, path, doing);
-    const everybody = live === undefined ? defaultRoleOf({ realm: session.realm }) : (live.ref as ClientRef).defaultRole;
+    const held = await mappedRoles(session, path, doing);
+    const everybody = live === undefined ? defaultRoleOf({ realm: session.realm }) : refOf(live).defaultRole;
     const given = held.filter((role) => role !== everybody || ofAccount.includes(role));
-    await linkRoles(session, { path, held: given, wanted: ofAccount, doing, at });
+    await mapRoles(session, { path, held: given, wanted: ofAccount, doing, at });
   }
 };

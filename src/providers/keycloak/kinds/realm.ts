@@ -1,36 +1,36 @@
 import { Problem } from '../../../core/problem.ts';
 import { defineKind } from '../../../core/provider.ts';
-import type { Desired, Spec, SpecValue } from '../../../core/resource.ts';
-import { CREDENTIAL } from '../credentials.ts';
+import type { Desired, SpecValue } from '../../../core/resource.ts';
+import { attributeOf, layered } from '../attributes.ts';
+import { FINGERPRINT } from '../fingerprints.ts';
 import { ensureKey, firstKeys } from '../keys.ts';
-import { attributeOf, foreignAttributes, mergedAttributes, ownerOf, ownership, textMark } from '../mark.ts';
+import { foreignAttributes, ownerOf, ownership, textMark } from '../ownership.ts';
+import { isSpec, MASK, payloadOf } from '../payload.ts';
 import type { RealmRep } from '../representations.ts';
-import { sealOf, secretsIn, withSecrets } from '../sealed.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
-import { MASK, asSet, isSpec, payloadOf } from '../specs.ts';
+import { realm } from '../specs/realm.ts';
+import type { RealmSpec } from '../specs/realm.ts';
+import { fingerprintOf, secretsIn, withSecrets } from '../stated-secrets.ts';
 
-/** Parts of an export that are objects of their own: `PUT` of a realm ignores them without a word. */
-const NOT_SETTINGS = [
-  'id', 'realm', 'keycloakVersion', 'defaultRole', 'roles', 'groups', 'clients', 'clientScopes', 'users', 'components',
-  'scopeMappings', 'clientScopeMappings', 'protocolMappers', 'defaultDefaultClientScopes', 'defaultOptionalClientScopes',
-  'identityProviders', 'identityProviderMappers', 'authenticationFlows', 'authenticatorConfig', 'requiredActions', 'localizationTexts',
-]; // prettier-ignore
-const SETS = ['eventsListeners', 'enabledEventTypes', 'supportedLocales', 'defaultGroups', 'otpSupportedApplications'];
+type Wanted = Desired<RealmSpec>;
 
-export const realm = defineKind<Session>()({
-  name: 'keycloak.realm',
+const isSetting = (field: string): boolean => !(Object.hasOwn(realm.fields, field) && realm.fields[field]?.readOnly);
+
+/** The realm's settings. It is never deleted: it holds every account of its users. */
+export const realmKind = defineKind<Session, RealmSpec>()({
+  name: realm.kind,
   after: [],
-  immutable: [],
+  immutable: realm.immutable,
   undeletable: true,
   list: async (session) => {
     const snapshot = await session.snapshot();
     if (snapshot === undefined) return [];
     const { realm: rep } = snapshot;
-    return [{ kind: 'keycloak.realm', id: rep.realm, spec: toSpec(rep, session), ...ownership(rep.attributes), ref: rep.id }];
+    return [{ kind: realm.kind, id: realm.id(rep.realm), spec: toSpec(rep, session), ...ownership(rep.attributes) }];
   },
   put: async (session, desired, live) => {
-    const stated = NOT_SETTINGS.find((field) => field in desired.spec);
+    const stated = Object.keys(desired.spec).find((field) => !isSetting(field));
     if (stated !== undefined)
       throw new Problem('KEYCLOAK_NOT_A_SETTING', `"${stated}" of a realm cannot be set through raw.keycloak.realm`, {
         at: desired.origin,
@@ -52,28 +52,22 @@ export const realm = defineKind<Session>()({
     ),
 });
 
-const toSpec = (rep: RealmRep, session: Pick<Session, 'raw' | 'credentials'>): Spec => {
-  const stated: Readonly<Record<string, unknown>> = session.raw.realm;
-  const settings = Object.entries(rep).filter(([field]) => !NOT_SETTINGS.includes(field));
-  const spec = {
-    ...Object.fromEntries(
-      settings.map(([field, value]) => [field, SETS.includes(field) ? asSet(value, stated[field]) : (value as SpecValue)]),
-    ),
-    attributes: foreignAttributes(rep.attributes) as Spec,
-  };
+const toSpec = (rep: RealmRep, session: Pick<Session, 'raw' | 'fingerprints'>): RealmSpec => {
+  const settings = Object.fromEntries(Object.entries(rep).filter(([field]) => isSetting(field)));
   const secrets = secretsIn(session.raw.realm);
-  return withSecrets(spec, secrets, attributeOf(rep.attributes, CREDENTIAL) === sealOf(session.credentials, secrets));
+  const unchanged = attributeOf(rep.attributes, FINGERPRINT) === fingerprintOf(session.fingerprints, secrets);
+  return realm.read(withSecrets({ ...settings, attributes: foreignAttributes(rep.attributes) }, secrets, unchanged));
 };
 
 /** Without `clientScopes`, or Keycloak would leave out its built-in ones. False when the realm exists by now. */
-const create = async (session: Session, desired: Desired): Promise<boolean> => {
+const create = async (session: Session, desired: Wanted): Promise<boolean> => {
   const keys = firstKeys(desired.spec.defaultSignatureAlgorithm);
   const status = await session.admin.write('POST', '', {
     doing: `create realm "${session.realm}"`,
     at: desired.origin,
     accept: [409],
     body: {
-      ...(payloadOf(withoutNulls(desired.spec)) as object),
+      ...layered(payloadOf(desired.spec)),
       realm: session.realm,
       attributes: attributesOf(session, desired, {}),
       ...(keys && { components: keys }),
@@ -82,7 +76,7 @@ const create = async (session: Session, desired: Desired): Promise<boolean> => {
   return status !== 409;
 };
 
-const update = async (session: Session, desired: Desired, held: RealmRep): Promise<void> => {
+const update = async (session: Session, desired: Wanted, held: RealmRep): Promise<void> => {
   const settings: Readonly<Record<string, unknown>> = { ...held };
   const fields = Object.entries(desired.spec).map(([field, wanted]) => [field, merged(settings[field], wanted, field, desired)] as const);
   await session.admin.write('PUT', session.base, {
@@ -94,19 +88,18 @@ const update = async (session: Session, desired: Desired, held: RealmRep): Promi
   await ensureKey(session, desired);
 };
 
-const attributesOf = (session: Session, desired: Desired, held: RealmRep['attributes']): Record<string, unknown> => {
+const attributesOf = (session: Session, desired: Wanted, held: RealmRep['attributes']): Record<string, unknown> => {
   const secrets = secretsIn(desired.spec);
-  const wanted = isSpec(desired.spec.attributes) ? (payloadOf(desired.spec.attributes) as Record<string, unknown>) : {};
-  return mergedAttributes(held, wanted, textMark(session.owner, desired), {
-    [CREDENTIAL]: secrets.length > 0 ? sealOf(session.credentials, secrets) : null,
+  return layered(held, payloadOf(desired.spec.attributes ?? {}), textMark(session.owner, desired), {
+    [FINGERPRINT]: secrets.length > 0 ? fingerprintOf(session.fingerprints, secrets) : null,
   });
 };
 
 /** A map is sent whole, so what the blueprint does not state of it is sent as it is; a mask in it would become the secret. */
-const merged = (held: unknown, wanted: SpecValue, field: string, desired: Desired): unknown => {
+const merged = (held: unknown, wanted: SpecValue, field: string, desired: Wanted): unknown => {
   if (wanted === null) return '';
-  if (!isSpec(wanted)) return payloadOf(wanted);
-  const both = mergedAttributes(held as Record<string, unknown> | undefined, payloadOf(wanted) as Record<string, unknown>);
+  if (!isSpec(wanted)) return payloadOf({ wanted }).wanted;
+  const both = layered({ ...(typeof held === 'object' ? held : {}) }, payloadOf(wanted));
   const masked = Object.entries(both).find(([, value]) => value === MASK);
   if (masked)
     throw new Problem(
@@ -119,5 +112,3 @@ const merged = (held: unknown, wanted: SpecValue, field: string, desired: Desire
     );
   return both;
 };
-
-const withoutNulls = (spec: Spec): Spec => Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== null));

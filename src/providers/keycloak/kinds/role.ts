@@ -1,20 +1,27 @@
 import { defineKind } from '../../../core/provider.ts';
-import type { Desired, Live, Spec } from '../../../core/resource.ts';
-import { foreignAttributes, listMark, mergedAttributes, ownerOf, ownership } from '../mark.ts';
+import { refOf } from '../../../core/resource.ts';
+import type { Desired, Live } from '../../../core/resource.ts';
+import { layered } from '../attributes.ts';
+import { foreignAttributes, listMark, ownerOf, ownership } from '../ownership.ts';
+import { payloadOf } from '../payload.ts';
 import type { RoleRep } from '../representations.ts';
+import { changesBetween } from '../role-mappings.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
-import { changesBetween, isSpec, nameIn, payloadOf, strings } from '../specs.ts';
+import { realm } from '../specs/realm.ts';
+import { nameIn } from '../specs/id.ts';
+import { role } from '../specs/role.ts';
+import type { RoleSpec } from '../specs/role.ts';
 
 /** A realm role. `composites` are the realm roles it contains; client roles in it are not owned, and stay. */
-export const role = defineKind<Session>()({
-  name: 'keycloak.role',
-  after: ['keycloak.realm'],
-  immutable: [],
+export const roleKind = defineKind<Session, RoleSpec, RoleRep>()({
+  name: role.kind,
+  after: [realm.kind],
+  immutable: role.immutable,
   list: async (session) => ((await session.snapshot())?.roles ?? []).map((rep) => toLive(rep, session.realm)),
   put: async (session, desired, live) => {
     const name = nameIn(desired.id);
-    const held = live === undefined ? await create(session, name, desired) : (live.ref as RoleRep);
+    const held = live === undefined ? await create(session, name, desired) : refOf(live);
     if (held !== undefined) await update(session, name, desired, held);
   },
   remove: async (session, live) => {
@@ -27,28 +34,24 @@ export const role = defineKind<Session>()({
   },
 });
 
-const toLive = (rep: RoleRep, realm: string): Live => ({
-  kind: 'keycloak.role',
-  id: `${realm}/${rep.name}`,
-  spec: {
-    description: rep.description ?? null,
-    composites: (rep.composites?.realm ?? []).toSorted(),
-    attributes: foreignAttributes(rep.attributes) as Spec,
-  },
+const toLive = (rep: RoleRep, realm: string): Live<RoleSpec, RoleRep> => ({
+  kind: role.kind,
+  id: role.id(realm, rep.name),
+  spec: role.read({
+    description: rep.description,
+    composites: rep.composites?.realm ?? [],
+    attributes: foreignAttributes(rep.attributes),
+  }),
   ...ownership(rep.attributes),
   ref: rep,
 });
 
-const attributesOf = (session: Session, desired: Desired, held: RoleRep['attributes']): Record<string, unknown> =>
-  mergedAttributes(
-    held,
-    isSpec(desired.spec.attributes) ? (payloadOf(desired.spec.attributes) as Record<string, unknown>) : {},
-    listMark(session.owner, desired),
-  );
+const attributesOf = (session: Session, desired: Desired<RoleSpec>, held: RoleRep['attributes']): Record<string, unknown> =>
+  layered(held, payloadOf(desired.spec.attributes ?? {}), listMark(session.owner, desired));
 
 /** Answers the role when it is there already and ours, for `update`. */
-const create = async (session: Session, name: string, desired: Desired): Promise<RoleRep | undefined> => {
-  const included = strings(desired.spec.composites) ?? [];
+const create = async (session: Session, name: string, desired: Desired<RoleSpec>): Promise<RoleRep | undefined> => {
+  const included = desired.spec.composites ?? [];
   // Keycloak leaves out an included role that does not exist, without a word.
   await session.roles.refs(included, desired.origin);
   const status = await session.admin.write('POST', `${session.base}/roles`, {
@@ -72,15 +75,15 @@ const create = async (session: Session, name: string, desired: Desired): Promise
   return { ...held, composites: { realm: inside.map((item) => item.name) } };
 };
 
-const update = async (session: Session, name: string, desired: Desired, held: RoleRep): Promise<void> => {
+const update = async (session: Session, name: string, desired: Desired<RoleSpec>, held: RoleRep): Promise<void> => {
   const description = 'description' in desired.spec ? (desired.spec.description ?? '') : (held.description ?? '');
   await session.admin.write('PUT', `${session.base}/roles/${encodeURIComponent(name)}`, {
     doing: `change role "${name}"`,
     at: desired.origin,
     body: { name, description, attributes: attributesOf(session, desired, held.attributes) },
   });
-  const wanted = strings(desired.spec.composites);
-  if (wanted === undefined) return;
+  const wanted = desired.spec.composites;
+  if (wanted == null) return;
   const { add, drop } = changesBetween(held.composites?.realm ?? [], wanted);
   for (const [method, names] of [
     ['POST', add],

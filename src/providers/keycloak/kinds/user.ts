@@ -1,32 +1,42 @@
 import { defineKind } from '../../../core/provider.ts';
-import type { Desired, Live, Spec } from '../../../core/resource.ts';
-import { Secret } from '../../../core/secret.ts';
-import { CREDENTIAL } from '../credentials.ts';
-import { heldRoles, linkRoles } from '../links.ts';
-import { attributeOf, foreignAttributes, listMark, mergedAttributes, ownerOf, ownership } from '../mark.ts';
+import { refOf } from '../../../core/resource.ts';
+import type { Desired, Live } from '../../../core/resource.ts';
+import type { Secret } from '../../../core/secret.ts';
+import { attributeOf, layered } from '../attributes.ts';
+import { FINGERPRINT } from '../fingerprints.ts';
+import { foreignAttributes, listMark, ownerOf, ownership } from '../ownership.ts';
+import { payloadOf } from '../payload.ts';
+import type { UserState } from '../read-users.ts';
 import { defaultRoleOf } from '../representations.ts';
 import type { UserRep } from '../representations.ts';
+import { mappedRoles, mapRoles } from '../role-mappings.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
-import { isSpec, nameIn, payloadOf, strings } from '../specs.ts';
-import type { UserState } from '../users.ts';
+import { client } from '../specs/client.ts';
+import { role } from '../specs/role.ts';
+import { realm } from '../specs/realm.ts';
+import { nameIn } from '../specs/id.ts';
+import { user } from '../specs/user.ts';
+import type { UserSpec } from '../specs/user.ts';
+
+type Wanted = Desired<UserSpec>;
 
 /** Keycloak empties these when a `PUT` gives attributes without them. */
 const WIPED = ['email', 'firstName', 'lastName'] as const;
 
 /** A persona: a user with a password that is known by its fingerprint only. */
-export const user = defineKind<Session>()({
-  name: 'keycloak.user',
-  after: ['keycloak.realm', 'keycloak.role', 'keycloak.client'],
-  immutable: [],
+export const userKind = defineKind<Session, UserSpec, UserState>()({
+  name: user.kind,
+  after: [realm.kind, role.kind, client.kind],
+  immutable: user.immutable,
   list: async (session) => ((await session.snapshot())?.users ?? []).map((state) => toLive(state, session)),
   put: async (session, desired, live) => {
     await session.allowUserAttributes(desired.origin);
-    const held = live === undefined ? await create(session, desired) : (live.ref as UserState);
+    const held = live === undefined ? await create(session, desired) : refOf(live);
     if (live !== undefined || !('fresh' in held)) await update(session, desired, held, live?.spec.password);
-    const wanted = strings(desired.spec.realmRoles);
-    if (wanted === undefined) return;
-    await linkRoles(session, {
+    const wanted = desired.spec.realmRoles;
+    if (wanted == null) return;
+    await mapRoles(session, {
       path: `/users/${held.id}/role-mappings/realm`,
       held: held.realmRoles ?? [],
       wanted,
@@ -35,54 +45,48 @@ export const user = defineKind<Session>()({
     });
   },
   remove: async (session, live) => {
-    const { id, username } = live.ref as UserRep;
+    const { id, username } = refOf(live);
     await session.admin.write('DELETE', `${session.base}/users/${id}`, { doing: `delete user "${username}"`, accept: [404] });
   },
 });
 
-const toLive = (state: UserState, session: Pick<Session, 'realm' | 'personas' | 'credentials'>): Live => {
-  // Keycloak keeps usernames in lower case; the blueprint may write them otherwise.
-  const name = Object.keys(session.personas).find((persona) => persona.toLowerCase() === state.username) ?? state.username;
-  const password = session.personas[name]?.password;
+const toLive = (state: UserState, session: Pick<Session, 'realm' | 'persona' | 'fingerprints'>): Live<UserSpec, UserState> => {
+  const { name, password } = session.persona(state.username) ?? { name: state.username, password: undefined };
   const { owner, ...rep } = state;
   const same =
-    password !== undefined && attributeOf(rep.attributes, CREDENTIAL) === session.credentials.fingerprint(state.username, password);
+    password !== undefined && attributeOf(rep.attributes, FINGERPRINT) === session.fingerprints.of(state.username, password);
   return {
-    kind: 'keycloak.user',
-    id: `${session.realm}/${name}`,
-    spec: {
-      ...(rep as unknown as Spec),
-      requiredActions: ((rep.requiredActions ?? []) as readonly string[]).toSorted(),
-      attributes: foreignAttributes(rep.attributes) as Spec,
+    kind: user.kind,
+    id: user.id(session.realm, name),
+    spec: user.read({
+      ...rep,
+      requiredActions: rep.requiredActions ?? [],
+      attributes: foreignAttributes(rep.attributes),
       password: same ? password : null,
-    },
+    }),
     ...ownership(rep.attributes),
     owner,
     ref: state,
   };
 };
 
-const usernameOf = (desired: Desired): string => nameIn(desired.id).toLowerCase();
+const usernameOf = (desired: Wanted): string => nameIn(desired.id).toLowerCase();
 
-const fieldsOf = (desired: Desired): Record<string, unknown> => {
+const fieldsOf = (desired: Wanted): Record<string, unknown> => {
   const { realmRoles: _roles, password: _password, attributes: _attributes, ...fields } = desired.spec;
-  return { ...(payloadOf(fields) as Record<string, unknown>), username: usernameOf(desired) };
+  return { ...payloadOf(fields), username: usernameOf(desired) };
 };
 
-const attributesOf = (session: Session, desired: Desired, held: UserRep['attributes']): Record<string, unknown> => {
+const attributesOf = (session: Session, desired: Wanted, held: UserRep['attributes']): Record<string, unknown> => {
   const { password, attributes } = desired.spec;
-  return mergedAttributes(
-    held,
-    isSpec(attributes) ? (payloadOf(attributes) as Record<string, unknown>) : {},
-    listMark(session.owner, desired),
-    password instanceof Secret ? { [CREDENTIAL]: [session.credentials.fingerprint(usernameOf(desired), password)] } : {},
-  );
+  const fingerprint = password && { [FINGERPRINT]: [session.fingerprints.of(usernameOf(desired), password)] };
+  return layered(held, payloadOf(attributes ?? {}), listMark(session.owner, desired), fingerprint ?? {});
 };
 
 const credential = (password: Secret): object => ({ type: 'password', value: password.reveal(), temporary: false });
 
 /** The user made just now (`fresh`), or the one that is there already and ours, with its roles. */
-const create = async (session: Session, desired: Desired): Promise<UserRep & { fresh?: true }> => {
+const create = async (session: Session, desired: Wanted): Promise<UserRep & { fresh?: true }> => {
   const { password } = desired.spec;
   const username = usernameOf(desired);
   const status = await session.admin.write('POST', `${session.base}/users`, {
@@ -90,9 +94,9 @@ const create = async (session: Session, desired: Desired): Promise<UserRep & { f
     at: desired.origin,
     accept: [409],
     body: {
-      ...mergedAttributes(fieldsOf(desired)),
+      ...layered(fieldsOf(desired)),
       attributes: attributesOf(session, desired, {}),
-      ...(password instanceof Secret && { credentials: [credential(password)] }),
+      ...(password && { credentials: [credential(password)] }),
     },
   });
   const path = `${session.base}/users?briefRepresentation=false&exact=true&username=${encodeURIComponent(username)}`;
@@ -101,20 +105,20 @@ const create = async (session: Session, desired: Desired): Promise<UserRep & { f
   if (held === undefined || ownerOf(held.attributes) !== session.owner)
     throw appeared(`user "${username}", or one with the same email,`, desired.origin);
   if (status !== 409) return { ...held, fresh: true };
-  const roles = await heldRoles(session, `/users/${held.id}/role-mappings/realm`, 'read the roles of a user');
+  const roles = await mappedRoles(session, `/users/${held.id}/role-mappings/realm`, 'read the roles of a user');
   const everybody = defaultRoleOf({ realm: session.realm });
   return { ...held, realmRoles: roles.filter((name) => name !== everybody) };
 };
 
 /** The password first and its fingerprint after it: cut off in between, the next run sets the password once more. */
-const update = async (session: Session, desired: Desired, held: UserRep, known: unknown): Promise<void> => {
+const update = async (session: Session, desired: Wanted, held: UserRep, known: Secret | null | undefined): Promise<void> => {
   const { password } = desired.spec;
   const write = { doing: `change user "${held.username}"`, at: desired.origin };
-  if (password instanceof Secret && !(known instanceof Secret && known.reveal() === password.reveal()))
+  if (password && known?.reveal() !== password.reveal())
     await session.admin.write('PUT', `${session.base}/users/${held.id}/reset-password`, { ...write, body: credential(password) });
   const kept = Object.fromEntries(WIPED.map((field) => [field, held[field] ?? '']));
   await session.admin.write('PUT', `${session.base}/users/${held.id}`, {
     ...write,
-    body: { ...kept, ...mergedAttributes(fieldsOf(desired)), attributes: attributesOf(session, desired, held.attributes) },
+    body: { ...kept, ...layered(fieldsOf(desired)), attributes: attributesOf(session, desired, held.attributes) },
   });
 };

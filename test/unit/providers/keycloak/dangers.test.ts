@@ -1,14 +1,54 @@
 import { describe, expect, it } from 'vitest';
-import type { Desired, Live, Spec } from '../../../../src/core/resource.ts';
+import type { Desired, Live } from '../../../../src/core/resource.ts';
 import { dangersOf } from '../../../../src/providers/keycloak/dangers.ts';
+import { clientScope } from '../../../../src/providers/keycloak/specs/client-scope.ts';
+import { client as clientType } from '../../../../src/providers/keycloak/specs/client.ts';
+import type { ClientSpec } from '../../../../src/providers/keycloak/specs/client.ts';
+import type { MapperSpec } from '../../../../src/providers/keycloak/specs/mapper.ts';
+import { realm as realmType } from '../../../../src/providers/keycloak/specs/realm.ts';
+import { role } from '../../../../src/providers/keycloak/specs/role.ts';
 import { line } from './blueprint.ts';
 
 const other = { file: 'shop.yaml', line: 9, column: 3 };
-const wanted = (kind: string, id: string, spec: Spec = {}, origin = line): Desired => ({ kind, id, spec, after: [], origin });
-const realm = wanted('keycloak.realm', 'shop');
-const live = (kind: string, id: string, spec: Spec): Live => ({ kind, id, spec, owner: undefined });
-const client = (name: string, spec: Spec): Live =>
-  live('keycloak.client', `shop/${name}`, { enabled: true, protocol: 'openid-connect', standardFlowEnabled: true, ...spec });
+/** Somebody's client: people sign in through it, and nothing else is open. */
+const decent: ClientSpec = {
+  enabled: true,
+  protocol: 'openid-connect',
+  publicClient: true,
+  bearerOnly: false,
+  standardFlowEnabled: true,
+  implicitFlowEnabled: false,
+  directAccessGrantsEnabled: false,
+  serviceAccountsEnabled: false,
+  fullScopeAllowed: false,
+  redirectUris: [],
+  webOrigins: [],
+};
+const client = (name: string, spec: Partial<ClientSpec> = {}): Live<ClientSpec> => ({
+  kind: clientType.kind,
+  id: clientType.id('shop', name),
+  spec: { ...decent, ...spec },
+  owner: undefined,
+});
+const scope = (name: string, mappers: Readonly<Record<string, MapperSpec>>): Live => ({
+  kind: clientScope.kind,
+  id: clientScope.id('shop', name),
+  spec: { protocol: 'openid-connect', mappers },
+  owner: undefined,
+});
+const roleWith = (name: string, composites: readonly string[]): Live => ({
+  kind: role.kind,
+  id: role.id('shop', name),
+  spec: { composites },
+  owner: undefined,
+});
+const wantedClient = (spec: Partial<ClientSpec>, origin = line): Desired<ClientSpec> =>
+  clientType.desired(['shop', 'app'], { spec: { ...decent, ...spec }, origin });
+const wantedRole = (name: string): Desired => role.desired(['shop', name], { spec: { composites: [] }, origin: line });
+const realm = realmType.desired(['shop'], {
+  spec: realmType.read({ enabled: true, sslRequired: 'external' }),
+  origin: line,
+});
 const whats = (desired: readonly Desired[], lives: readonly Live[]): string[] =>
   dangersOf([realm, ...desired], lives).map(({ id, what }) => `${id}: ${what}`);
 
@@ -21,7 +61,7 @@ describe('dangers in a realm', () => {
           client('account', { redirectUris: ['/realms/shop/account/*'] }),
           client('security-admin-console', { redirectUris: ['/admin/shop/console/*'] }),
           client('admin-cli', { standardFlowEnabled: false, directAccessGrantsEnabled: true, redirectUris: [] }),
-          live('keycloak.role', 'shop/default-roles-shop', { composites: ['offline_access', 'uma_authorization'] }),
+          roleWith('default-roles-shop', ['offline_access', 'uma_authorization']),
           client('decent', { redirectUris: ['https://a.test/callback'], directAccessGrantsEnabled: false, attributes: {} }),
         ],
       ),
@@ -67,8 +107,10 @@ describe('dangers in a realm', () => {
 
   it('are not fields that the blueprint states, which are compared as fields, but those it leaves out', () => {
     const held = client('app', { redirectUris: ['*'], directAccessGrantsEnabled: true });
-    expect(whats([wanted('keycloak.client', 'shop/app', { redirectUris: [], directAccessGrantsEnabled: false })], [held])).toEqual([]);
-    expect(dangersOf([realm, wanted('keycloak.client', 'shop/app', { redirectUris: [] }, other)], [held])).toEqual([
+    expect(whats([wantedClient({ redirectUris: [], directAccessGrantsEnabled: false })], [held])).toEqual([]);
+    const stated = wantedClient({ redirectUris: [] }, other);
+    const { directAccessGrantsEnabled: _leftOut, ...rest } = stated.spec;
+    expect(dangersOf([realm, { ...stated, spec: rest }], [held])).toEqual([
       {
         kind: 'keycloak.client',
         id: 'shop/app',
@@ -86,11 +128,14 @@ describe('dangers in a realm', () => {
     };
     expect(
       whats(
-        [wanted('keycloak.client', 'shop/app', { mappers: {} }), wanted('keycloak.client-scope', 'shop/orders', { mappers: { ours: {} } })],
+        [
+          wantedClient({ mappers: {} }),
+          clientScope.desired(['shop', 'orders'], { spec: { protocol: 'openid-connect', mappers: { ours: {} } }, origin: line }),
+        ],
         [
           client('app', { mappers }),
-          live('keycloak.client-scope', 'shop/orders', { mappers }),
-          live('keycloak.client-scope', 'shop/theirs', { mappers }),
+          scope('orders', mappers),
+          scope('theirs', mappers),
         ],
       ),
     ).toEqual([
@@ -103,11 +148,11 @@ describe('dangers in a realm', () => {
   it('are roles of others that contain one of ours, above all the role that everybody has', () => {
     expect(
       whats(
-        [wanted('keycloak.role', 'shop/admin'), wanted('keycloak.role', 'shop/boss', { composites: [] })],
+        [wantedRole('admin'), wantedRole('boss')],
         [
-          live('keycloak.role', 'shop/default-roles-shop', { composites: ['admin', 'offline_access'] }),
-          live('keycloak.role', 'shop/theirs', { composites: ['admin'] }),
-          live('keycloak.role', 'shop/boss', { composites: ['admin'] }),
+          roleWith('default-roles-shop', ['admin', 'offline_access']),
+          roleWith('theirs', ['admin']),
+          roleWith('boss', ['admin']),
         ],
       ),
     ).toEqual([

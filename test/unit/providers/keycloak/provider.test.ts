@@ -299,7 +299,23 @@ describe('the Keycloak provider', () => {
     expect(changesOf(await makePlan([provider], lower(shop({ personas })))).filter(({ action }) => action !== 'keep')).toEqual([]);
   });
 
-  it('takes sets of the raw part in the order in which they are written', async () => {
+  it('looks through the personas once, however many users there are', async () => {
+    /** How often the personas were listed while `count` users were read. */
+    const looked = async (count: number): Promise<number> => {
+      keycloak = fakeKeycloak();
+      const password = new Secret('password');
+      const personas = Object.fromEntries(Array.from({ length: count }, (_, at) => [`user${at}`, { roles: [], password, at: line }]));
+      await apply(shop({ personas }));
+      let listed = 0;
+      const watched = new Proxy(personas, { ownKeys: (all) => ((listed += 1), Reflect.ownKeys(all)) });
+      const users = createKeycloakProvider(shop({ personas: watched }), keycloak).kinds.find(({ name }) => name === 'keycloak.user')!;
+      expect(await users.list()).toHaveLength(count);
+      return listed;
+    };
+    expect(await looked(40)).toBe(await looked(2));
+  });
+
+  it('takes sets of the raw part in any order', async () => {
     const raw = rawKeycloak({
       realm: { supportedLocales: ['ja', 'en'] },
       clients: { storefront: { redirectUris: ['https://b.test', 'https://a.test'] } },
@@ -312,7 +328,7 @@ describe('the Keycloak provider', () => {
     expect(await told(raw)).toEqual(['update keycloak.client/shop/storefront redirectUris']);
   });
 
-  it('knows a secret that cannot be read back by its seal, and never writes a mask', async () => {
+  it('knows a secret that cannot be read back by its fingerprint, and never writes a mask', async () => {
     const smtp = (over: object) => rawKeycloak({ realm: { smtpServer: { host: 'mail.test', ...over } } });
     const first = smtp({ password: new Secret('smtp-password') });
     await apply(first);

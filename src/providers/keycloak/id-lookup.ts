@@ -3,7 +3,7 @@ import { Problem } from '../../core/problem.ts';
 import type { NamedRef } from './representations.ts';
 
 /** Keycloak links roles and scopes by id. The ids are learnt from what is read anyway, and listed again when one is missing. */
-export interface Names {
+export interface IdLookup {
   /** Replaces what is known. */
   readonly learn: (refs: readonly NamedRef[]) => void;
   readonly add: (ref: NamedRef) => void;
@@ -12,7 +12,7 @@ export interface Names {
   readonly refs: (names: readonly string[], at?: Position) => Promise<readonly NamedRef[]>;
 }
 
-export const createNames = (what: 'role' | 'client scope', list: () => Promise<readonly NamedRef[]>): Names => {
+export const createIdLookup = (what: string, list: () => Promise<readonly NamedRef[]>): IdLookup => {
   let known = new Map<string, NamedRef>();
   let listing: Promise<void> | undefined;
   const learn = (refs: readonly NamedRef[]): void => {

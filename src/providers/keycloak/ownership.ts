@@ -1,4 +1,6 @@
 import type { Desired } from '../../core/resource.ts';
+import { attributeOf } from './attributes.ts';
+import type { Attributes } from './attributes.ts';
 
 /**
  * The mark is an attribute that every kind of object has: text on a realm, client and client scope, a list on a role and user. Names
@@ -7,16 +9,6 @@ import type { Desired } from '../../core/resource.ts';
 const OURS = 'authctl.';
 const OWNER = `${OURS}owner`;
 const PROTECTED = `${OURS}protected`;
-
-export type Attributes = Readonly<Record<string, unknown>>;
-
-const first = (value: unknown): string | undefined => {
-  const text: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof text === 'string' && text !== '' ? text : undefined;
-};
-
-/** One value of an attribute, whatever its form. */
-export const attributeOf = (attributes: Attributes | undefined, name: string): string | undefined => first(attributes?.[name]);
 
 export const ownerOf = (attributes: Attributes | undefined): string | undefined => attributeOf(attributes, OWNER);
 
@@ -27,13 +19,13 @@ export const ownership = (attributes: Attributes | undefined): { owner: string |
 });
 
 /** The mark as text attributes; `null` takes away a protection that is no longer asked for. */
-export const textMark = (name: string, desired: Desired): Record<string, string | null> => ({
+export const textMark = (name: string, desired: Pick<Desired, 'protected'>): Record<string, string | null> => ({
   [OWNER]: name,
   [PROTECTED]: desired.protected ? 'true' : null,
 });
 
 /** The mark as list attributes. */
-export const listMark = (name: string, desired: Desired): Record<string, string[] | null> => ({
+export const listMark = (name: string, desired: Pick<Desired, 'protected'>): Record<string, string[] | null> => ({
   [OWNER]: [name],
   [PROTECTED]: desired.protected ? ['true'] : null,
 });
@@ -41,7 +33,3 @@ export const listMark = (name: string, desired: Desired): Record<string, string[
 /** Attributes as a spec shows them: without ours. */
 export const foreignAttributes = (attributes: Attributes | undefined): Record<string, unknown> =>
   Object.fromEntries(Object.entries(attributes ?? {}).filter(([name]) => !name.startsWith(OURS)));
-
-/** Everything that is there, then what is wanted on top; `null` takes away. */
-export const mergedAttributes = (...layers: readonly (Attributes | undefined)[]): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(Object.assign({}, ...layers) as Attributes).filter(([, value]) => value != null));

@@ -6,16 +6,16 @@ import type { Secret } from '../../core/secret.ts';
  * client: only who may set passwords can make one or test a guess against it. A password that somebody else changed in Keycloak leaves
  * it as it is: that is found by `verify`, which logs in, and not by a plan.
  */
-export interface Credentials {
+export interface Fingerprints {
   /** 64 hexadecimal characters. */
-  readonly fingerprint: (subject: string, secret: Secret) => string;
+  readonly of: (subject: string, secret: Secret) => string;
 }
 
 /** The attribute that holds the fingerprint. */
-export const CREDENTIAL = 'authctl.credential';
+export const FINGERPRINT = 'authctl.credential';
 
-export const createCredentials = (key: string, realm: string): Credentials => ({
-  fingerprint: (subject, secret) =>
+export const createFingerprints = (key: string, realm: string): Fingerprints => ({
+  of: (subject, secret) =>
     createHmac('sha256', key)
       .update(JSON.stringify([realm, subject, secret.reveal()]))
       .digest('hex'),

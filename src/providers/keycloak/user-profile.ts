@@ -8,7 +8,7 @@ export const KEEPS_ATTRIBUTES: readonly unknown[] = ['ENABLED', 'ADMIN_EDIT'];
  * The user profile decides whether a user may carry our mark. `ADMIN_EDIT` is the narrowest policy that lets it: users neither see nor
  * change such attributes. A wider one that somebody chose stays. Asked once per run.
  */
-export const createProfile = (admin: KeycloakAdmin, base: string): ((at: Position | undefined) => Promise<void>) => {
+export const createUserProfile = (admin: KeycloakAdmin, base: string): ((at: Position | undefined) => Promise<void>) => {
   let done: Promise<void> | undefined;
   return (at) => {
     const begun = (done ??= allow(admin, base, at));

@@ -1,9 +1,9 @@
 import type { KeycloakAdmin } from './client.ts';
-import { ownerOf } from './mark.ts';
+import { ownerOf } from './ownership.ts';
 import { createPool } from './pool.ts';
 import { defaultRoleOf } from './representations.ts';
 import type { RoleRep, UserRep } from './representations.ts';
-import { KEEPS_ATTRIBUTES } from './profile.ts';
+import { KEEPS_ATTRIBUTES } from './user-profile.ts';
 import type { Interest, Snapshot } from './snapshot.ts';
 
 export interface UserState extends UserRep {

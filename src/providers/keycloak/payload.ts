@@ -1,0 +1,19 @@
+import type { Spec, SpecValue } from '../../core/resource.ts';
+import { Secret } from '../../core/secret.ts';
+
+/** A spec as it is sent: secrets revealed, here and nowhere else. `null` stays `null`. */
+export const payloadOf = (spec: Spec): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(spec).map(([field, value]) => [field, sent(value)]));
+
+const sent = (value: SpecValue): unknown => {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map((item: SpecValue) => sent(item));
+  return isSpec(value) ? payloadOf(value) : value;
+};
+
+/** A mapping inside a spec, and not one of the other values. */
+export const isSpec = (value: SpecValue | undefined): value is Spec =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
+
+/** What Keycloak shows in place of a secret. Written back it would become the secret. */
+export const MASK = '**********';

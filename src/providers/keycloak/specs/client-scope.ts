@@ -1,0 +1,20 @@
+import { defineSpec, map, set, text } from '../../../core/spec.ts';
+import type { SpecOf } from '../../../core/spec.ts';
+import { inRealm } from './id.ts';
+import { mappers } from './mapper.ts';
+
+/** A client scope with its mappers and the realm roles it brings. */
+export const clientScope = defineSpec('keycloak.client-scope', {
+  always: {
+    // Keycloak accepts the change of protocol and leaves the mappers of the old one behind.
+    protocol: text({ immutable: true }),
+  },
+  fields: {
+    description: text({ default: null }),
+    attributes: map(text(), { default: {} }),
+    mappers,
+    scopeMappings: set(text(), { default: [], access: 'the realm roles that let a token carry this scope; none lets everybody' }),
+  },
+  id: inRealm,
+});
+export type ClientScopeSpec = SpecOf<typeof clientScope>;

@@ -1,0 +1,41 @@
+import { defineSpec, flag, map, secret, set, text } from '../../../core/spec.ts';
+import type { SpecOf } from '../../../core/spec.ts';
+import { inRealm } from './id.ts';
+import { mappers } from './mapper.ts';
+
+/**
+ * A client with its secret, scopes, mappers, the realm roles in its scope and those of its service account. What Keycloak opens when nobody
+ * states it is always stated: the defaults here are those of a client whose protocol is given (without it, some are others).
+ */
+export const client = defineSpec('keycloak.client', {
+  always: {
+    enabled: flag({ default: true, access: 'it gets no token while it is off' }),
+    protocol: text({ default: 'openid-connect' }),
+    publicClient: flag({ default: true, access: 'whether it gets tokens without a secret' }),
+    bearerOnly: flag({ default: false, access: 'whether it gets tokens at all' }),
+    standardFlowEnabled: flag({ default: true, access: 'people sign in through it' }),
+    implicitFlowEnabled: flag({ default: false, access: 'tokens are put into URLs' }),
+    directAccessGrantsEnabled: flag({ default: true, access: 'it takes passwords and changes them into tokens' }),
+    serviceAccountsEnabled: flag({ default: false, access: 'it gets tokens for itself' }),
+    fullScopeAllowed: flag({ default: true, access: 'its tokens carry every role of their bearer, and the audiences that come with them' }),
+    redirectUris: set(text(), { default: [], access: 'where codes and tokens are sent' }),
+    webOrigins: set(text(), { default: [], access: 'the pages of which origins may ask for tokens; unstated, those of the redirect URIs' }),
+  },
+  fields: {
+    secret: secret({ access: 'who may act as a client that is not public' }),
+    defaultClientScopes: set(text(), {
+      default: ['acr', 'basic', 'email', 'profile', 'roles', 'web-origins'],
+      access: 'the scopes in each of its tokens',
+    }),
+    optionalClientScopes: set(text(), {
+      default: ['address', 'microprofile-jwt', 'offline_access', 'organization', 'phone'],
+      access: 'the scopes that it may ask for',
+    }),
+    mappers,
+    scopeMappings: set(text(), { default: [], access: 'the realm roles that its tokens may carry' }),
+    serviceAccountRoles: set(text(), { access: 'the realm roles of the tokens that it gets for itself' }),
+    attributes: map(text(), { access: 'PKCE, the device flow, the algorithm of its tokens, what introspection tells it' }),
+  },
+  id: inRealm,
+});
+export type ClientSpec = SpecOf<typeof client>;

@@ -1,0 +1,14 @@
+import { map, record, text } from '../../../core/spec.ts';
+import type { Field } from '../../../core/spec.ts';
+
+const mapper = record({
+  /** The provider's name: `oidc-audience-mapper`. */
+  protocolMapper: text(),
+  config: map(text()),
+});
+export type MapperSpec = NonNullable<(typeof mapper)['valueType']>;
+
+/** Protocol mappers by name: the whole set, so that one that is not stated is taken away. */
+export const mappers: Field<{ readonly [name: string]: MapperSpec | null }> = map(mapper, {
+  access: 'the audiences, roles and names that tokens carry',
+});

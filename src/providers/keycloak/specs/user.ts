@@ -1,0 +1,21 @@
+import { defineSpec, flag, list, map, secret, set, text } from '../../../core/spec.ts';
+import type { SpecOf } from '../../../core/spec.ts';
+import { inRealm } from './id.ts';
+
+/** A user, called by the name that the blueprint writes: Keycloak keeps it in lower case. */
+export const user = defineSpec('keycloak.user', {
+  always: {},
+  fields: {
+    enabled: flag({ default: false, access: 'nobody signs in with an account that is off' }),
+    emailVerified: flag({ default: false }),
+    email: text({ default: null }),
+    firstName: text({ default: null }),
+    lastName: text({ default: null }),
+    requiredActions: set(text(), { default: [], access: 'what must be done before the next sign-in' }),
+    realmRoles: set(text(), { default: [], access: 'the roles given directly, without those that every account has' }),
+    password: secret({ access: 'who may sign in' }),
+    attributes: map(list(text())),
+  },
+  id: inRealm,
+});
+export type UserSpec = SpecOf<typeof user>;
