@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { cookieSection, sessionAudience } from '../../patterns/token-cookie.ts';
+import { client as clientType } from '../../providers/keycloak/specs/client.ts';
 import type { Check, Outcome, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { readJson } from '../kit/http.ts';
@@ -90,10 +91,10 @@ export const idp: readonly Check[] = [
     subjects: theRealm,
     run: async (_subject, kit) => {
       const prefix = `${kit.blueprint.realm.name}/`;
-      const clients = (await kit.live('keycloak.client')).filter(({ id }) => id.startsWith(prefix));
+      const clients = (await kit.live(clientType.kind)).filter(clientType.is).filter(({ id }) => id.startsWith(prefix));
       const builtIn = new Set(['account', 'account-console', 'admin-cli', 'broker', 'realm-management', 'security-admin-console']);
       const wild = clients.filter(({ id, spec }) => {
-        const uris = [spec.redirectUris, spec.webOrigins].flat().filter((uri): uri is string => typeof uri === 'string');
+        const uris = [...spec.redirectUris, ...spec.webOrigins];
         return !builtIn.has(id.slice(prefix.length)) && uris.some((uri) => uri.includes('*'));
       });
       const evidence = [{ request: `read ${clients.length} live clients` }];
