@@ -7,6 +7,7 @@ export default defineConfig({
   // As in tsconfig.json: the packages of this repository are their sources.
   resolve: {
     alias: {
+      authctl: here('src/app/index.ts'),
       'authctl-service': here('src/service/index.ts'),
       'authctl-stand-ins': here('infra/stand-ins/src/index.ts'),
     },

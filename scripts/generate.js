@@ -1,13 +1,18 @@
 // Writes what is made from the sources and committed: a test holds each of them to its source. Needs a build.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { eventReference } from '../dist/app/event-types.js';
 import { problemReference } from '../dist/problems/reference.js';
 import { loadPluginSchema } from '../infra/stand-ins/dist/kong/lua/schema.js';
 import { toPluginSchema } from '../infra/stand-ins/dist/kong/schema/own-plugins.js';
 import { pluginConfigs } from './plugin-configs.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** A page of which one part is made, between two marks. */
+const within = (path, mark, text) =>
+  readFileSync(path, 'utf8').replace(new RegExp(`(<!-- ${mark} -->\n)[^]*(<!-- /${mark} -->)`), (_, before, after) => `${before}\n${text}\n\n${after}`);
 const files = {
+  'docs/api.md': within('docs/api.md', 'events', eventReference()),
   'docs/errors.md': problemReference(),
   'src/providers/kong/specs/plugin-configs.generated.ts': await pluginConfigs(root, { load: loadPluginSchema, toSchema: toPluginSchema }),
 };

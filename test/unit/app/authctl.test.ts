@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createAuthctl, exitCodeOf } from 'authctl';
+import type { AuthctlEvent, AuthctlOptions } from 'authctl';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { blueprint, nobody, startTargets } from './targets.ts';
+
+/** The use cases, and what was told meanwhile. */
+const open = (options: Partial<AuthctlOptions> = {}) => {
+  const events: AuthctlEvent[] = [];
+  return { events, authctl: createAuthctl({ env: nobody, localStack: false, ...options, events: (event) => events.push(event) }) };
+};
+const directory = (): string => {
+  const made = mkdtempSync(join(tmpdir(), 'authctl-app-'));
+  onTestFinished(() => { rmSync(made, { recursive: true }); });
+  return made;
+};
+
+describe('validate', () => {
+  it('counts what the blueprint asks for', async () => {
+    const { authctl, events } = open();
+    const report = await authctl.validate(blueprint);
+    expect(report).toMatchObject({ command: 'validate', blueprint: 'tickets', problems: [], data: { objects: expect.any(Number) as number, targets: 2, policyJudged: true } });
+    expect(exitCodeOf(report)).toBe(0);
+    expect(events).toEqual([
+      { type: 'run.started', useCase: 'validate' },
+      { type: 'blueprint.loaded', blueprint: 'tickets', file: blueprint },
+      { type: 'run.finished', useCase: 'validate', exitCode: 0, problems: 0, milliseconds: expect.any(Number) as number },
+    ]);
+  });
+
+  it('answers with what a person can fix, and throws nothing', async () => {
+    const { authctl, events } = open({ env: {} });
+    const report = await authctl.validate(blueprint);
+    expect(new Set(report.problems.map(({ code }) => code))).toEqual(new Set(['BLUEPRINT_VARIABLE_MISSING']));
+    expect([report.data, exitCodeOf(report)]).toEqual([undefined, 1]);
+    expect(events.at(-1)).toMatchObject({ type: 'run.finished', exitCode: 1, problems: report.problems.length });
+  });
+
+  it('reads the environment that it is given, and no other', async () => {
+    process.env['LEDGER_SECRET'] = 'secret-of-this-process';
+    onTestFinished(() => { delete process.env['LEDGER_SECRET']; });
+    const { LEDGER_SECRET: _, ...env } = nobody;
+    expect((await open({ env }).authctl.validate(blueprint)).problems).toMatchObject([{ code: 'BLUEPRINT_VARIABLE_MISSING' }]);
+  });
+
+  it('begins relative paths where it is told to', async () => {
+    const { authctl } = open({ cwd: resolve('blueprints') });
+    expect((await authctl.validate('opaque.yaml')).problems).toEqual([]);
+    expect((await authctl.validate(blueprint)).problems).toMatchObject([{ code: 'BLUEPRINT_UNREADABLE' }]);
+  });
+});
+
+describe('a blueprint that is loaded', () => {
+  it('serves several use cases', async () => {
+    const { authctl } = open();
+    const loaded = await authctl.load(blueprint);
+    expect((await authctl.validate(loaded)).data).toEqual((await authctl.validate(blueprint)).data);
+    expect((await authctl.graph(loaded)).text).toBe((await authctl.graph(blueprint)).text);
+  });
+
+  it('needs no secrets for what contacts nothing', async () => {
+    const { authctl } = open({ env: {} });
+    await expect(authctl.load(blueprint)).rejects.toMatchObject({ problems: expect.any(Array) as unknown });
+    expect((await authctl.graph(await authctl.load(blueprint, { offline: true }), { language: 'dot' })).text).toMatch(/^digraph/);
+  });
+});
+
+describe('plan, apply and drift', () => {
+  it('say what would be made, make it when told to, and find nothing more to do', async () => {
+    const env = await startTargets();
+    const { authctl, events } = open({ env });
+    const planned = await authctl.plan(blueprint, { exitCode: true });
+    expect([planned.problems, exitCodeOf(planned)]).toEqual([[], 2]);
+    expect(events.filter(({ type }) => type === 'read.finished')).toMatchObject([{ outcome: 'done' }, { outcome: 'done' }]);
+
+    const asked: number[] = [];
+    const refused = await authctl.apply(blueprint, { approve: ({ plan }) => asked.push(plan.waves.flat().length) < 0 });
+    expect([refused.applied, exitCodeOf(refused)]).toEqual([undefined, 2]);
+    expect(asked).toEqual([planned.plan?.waves.flat().length]);
+    expect(events.some(({ type }) => type === 'write.started')).toBe(false);
+
+    const applied = await authctl.apply(blueprint, { approve: true });
+    expect([applied.problems, exitCodeOf(applied)]).toEqual([[], 0]);
+    const written = events.flatMap((event) => (event.type === 'write.finished' ? [event.address] : []));
+    expect(written.toSorted()).toEqual(applied.applied?.map(({ address }) => address).toSorted());
+    expect((await authctl.drift(blueprint)).negative).toBe(false);
+
+    const destroyed = await authctl.destroy(blueprint, { approve: ({ blueprint: name }) => name === 'tickets' });
+    expect([destroyed.command, destroyed.problems, exitCodeOf(destroyed)]).toEqual(['destroy', [], 0]);
+    expect((await authctl.drift(blueprint)).negative).toBe(true);
+  });
+
+  it('begin nothing once they are interrupted', async () => {
+    const { authctl } = open({ env: await startTargets(), signal: AbortSignal.abort() });
+    const { applied } = await authctl.apply(blueprint, { approve: true });
+    expect(new Set(applied?.map(({ outcome }) => outcome))).toEqual(new Set(['skipped']));
+  });
+
+  it('tell a target out of reach by its exit code', async () => {
+    const { authctl, events } = open();
+    expect(exitCodeOf(await authctl.plan(blueprint))).toBe(3);
+    expect(events).toContainEqual(expect.objectContaining({ type: 'read.finished', outcome: 'failed' }));
+  });
+});
+
+describe('verify', () => {
+  it.each([
+    [{ rate: 0 }, 'CLI_BAD_RATE'],
+    [{ rate: Number.NaN }, 'CLI_BAD_RATE'],
+    [{ only: ['SGI-03'] }, 'CLI_UNKNOWN_CHECK'],
+  ])('refuses %j', async (request, code) => {
+    expect((await open().authctl.verify(blueprint, request)).problems).toMatchObject([{ code }]);
+  });
+});
+
+describe('init and render', () => {
+  it('write a blueprint where they are told to, and what apply would make of it', async () => {
+    const cwd = directory();
+    const { authctl } = open({ cwd });
+    const report = await authctl.init('mine.yaml', { name: 'mine' });
+    expect(report.data?.written[0]).toBe(join(cwd, 'mine.yaml'));
+    expect(readFileSync(join(cwd, 'mine.yaml'), 'utf8')).toContain('name: mine');
+    expect((await authctl.render('mine.yaml', { target: 'kong-declarative' })).text).toContain('_format_version');
+    expect((await authctl.init('mine.yaml')).problems).toMatchObject([{ code: 'INIT_EXISTS' }]);
+  });
+});
+
+describe('a local stack', () => {
+  it('that does not run is down, and its directory is the one that is named', async () => {
+    const stackDirectory = join(directory(), 'none');
+    const { authctl } = open({ stackDirectory });
+    expect(await authctl.stack.status()).toMatchObject({ data: { state: 'stopped', servers: [] }, negative: true });
+    expect((await authctl.stack.down()).data).toEqual({ stopped: false });
+    expect((await authctl.stack.up(blueprint, { only: ['nothing' as 'kong'] })).problems).toMatchObject([{ code: 'STACK_UNKNOWN_PART' }]);
+  });
+});
+
+describe('a report', () => {
+  it('is a text in every format, without the secrets of what was loaded', async () => {
+    const { authctl } = open();
+    await authctl.load(blueprint);
+    const report = { command: 'plan', problems: [], text: `it is ${nobody.LEDGER_SECRET}` };
+    for (const format of ['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'html'] as const)
+      expect(await authctl.format(report, format)).not.toContain(nobody.LEDGER_SECRET);
+    expect(authctl.mask(report.text)).toBe('it is [secret]');
+    await expect(authctl.format(report, 'xml' as 'json')).rejects.toMatchObject({ code: 'CLI_UNKNOWN_FORMAT' });
+  });
+});
