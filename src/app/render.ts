@@ -10,7 +10,7 @@ import { cloudFormation, hasAws, terraform } from '../render/aws-template.ts';
 import { kongDeclarative } from '../render/kong-declarative.ts';
 import { modAuthOpenidc, oauth2Proxy } from '../render/session-config.ts';
 import { expand } from '../patterns/index.ts';
-import type { PublishedKey } from '../patterns/sso.ts';
+import type { PublishedKey } from '../patterns/kong/issuer.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
 export type RenderTarget = 'kong-declarative' | 'cloudformation' | 'terraform' | 'mod-auth-openidc' | 'oauth2-proxy';

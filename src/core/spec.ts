@@ -41,7 +41,7 @@ type ValueOf<F> = F extends Field<infer Value> ? Value : never;
 export type Partly<F extends Fields> = { readonly [Name in keyof F]?: ValueOf<F[Name]> | null };
 export type Wholly<F extends Fields> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
 
-export const text = <Value extends string = string>(facts: Facts<Value> = {}): Field<Value> => ({ shape: 'text', ...facts });
+export const text = <Value extends string = string>(facts: Facts<NoInfer<Value>> = {}): Field<Value> => ({ shape: 'text', ...facts });
 export const number = (facts: Facts<number> = {}): Field<number> => ({ shape: 'number', ...facts });
 export const flag = (facts: Facts<boolean> = {}): Field<boolean> => ({ shape: 'flag', ...facts });
 /** A text that is sent and never shown; read back where the server shows it, and compared without being shown. */

@@ -5,15 +5,16 @@ import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import { awsPart } from './aws.ts';
 import { jwtPart } from './jwt.ts';
+import { issuerPart } from './kong/issuer.ts';
+import { withRawKong } from './kong/raw.ts';
 import { enterprisePart } from './kong-enterprise.ts';
 import { groupsOf } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 import { opaquePart } from './opaque.ts';
 import { policyPart } from './policy.ts';
-import { withRawKong } from './raw-kong.ts';
 import { realmPart } from './realm.ts';
 import { sessionPart } from './session.ts';
-import { issuerPart, ssoPart } from './sso.ts';
+import { ssoPart } from './sso.ts';
 import { limitsOf } from './limits.ts';
 import { tokenCookiePart } from './token-cookie.ts';
 

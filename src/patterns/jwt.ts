@@ -1,8 +1,12 @@
 import type { Blueprint, Service } from '../blueprint/types.ts';
+import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
+import { corsPlugin } from './kong/cors.ts';
+import { pluginMaker } from './kong/plugin.ts';
+import { kongRoute } from './kong/route.ts';
+import { kongService } from './kong/service.ts';
 import { kongName, routesBehind } from './objects.ts';
 import type { Group, Part } from './objects.ts';
-import { corsPlugin, kongRoute, kongService, pluginMaker } from './sso.ts';
 
 /**
  * `jwt` on Kong: the gateway passes the token through, in header and cookie, and each service verifies it with `authctl-service`. The
@@ -14,11 +18,13 @@ export const jwtPart = (blueprint: Blueprint, { services }: Group): Part => ({
 
 const serviceObjects = (blueprint: Blueprint, service: Service): readonly Desired[] => {
   const name = kongName(blueprint, service.id);
-  const plugin = pluginMaker(blueprint, `services.${service.id}`);
-  return [
-    kongService(blueprint, service, name),
+  const plugins = [
     ...corsPlugin(blueprint, service, name),
-    plugin('authctl-token-guard', `${name}.guard`, { service: { name } }, { public: true, cookie: null, relay: 'header' }),
-    ...routesBehind(service, 'kong').map((route) => kongRoute(blueprint, service, route, name, [`kong.plugin/${name}.guard`])),
+    pluginMaker(blueprint, `services.${service.id}`)('authctl-token-guard', `${name}.guard`, { service: name }, { public: true, cookie: null, relay: 'header' }),
+  ];
+  return [
+    kongService(blueprint, `services.${service.id}`, name, service.upstream),
+    ...plugins,
+    ...routesBehind(service, 'kong').map((route) => kongRoute(blueprint, service, route, name, plugins.map(addressOf))),
   ];
 };

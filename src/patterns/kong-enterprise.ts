@@ -1,11 +1,17 @@
 import type { Authentication, Blueprint, Route, Service } from '../blueprint/types.ts';
 import { CLOSED_SCOPE } from '../access/decides.ts';
 import { Problem } from '../core/problem.ts';
-import type { Desired, Spec } from '../core/resource.ts';
-import { kongName, routePath, routesBehind, sorted } from './objects.ts';
+import { addressOf } from '../core/resource.ts';
+import type { Address, Desired } from '../core/resource.ts';
+import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
+import { corsPlugin } from './kong/cors.ts';
+import { IDENTITY_HEADERS } from './kong/identity-headers.ts';
+import { pluginMaker } from './kong/plugin.ts';
+import { kongRoute } from './kong/route.ts';
+import { kongService, portOf } from './kong/service.ts';
+import { asksPolicy, kongName, routePath, routesBehind, sorted } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 import { askingClient, introspectionOf } from './opaque.ts';
-import { corsPlugin, kongRoute, kongService, pluginMaker } from './sso.ts';
 
 /** What every command says first about a blueprint for Kong Enterprise. */
 export const UNTRIED =
@@ -14,10 +20,13 @@ export const UNTRIED =
 /** Beside the decision's own package: it turns the question of Kong's plugin into the policy's. */
 const ADAPTER = 'kong_enterprise';
 
+/** Fields of openid-connect, as far as one part of the pattern says them. */
+type Oidc = Partial<PluginConfig<'openid-connect'>>;
+
 /** A pattern on Kong Enterprise: who verifies, and how the token gets there. */
 interface Manner {
   /** Fields of openid-connect that the pattern decides; `undefined` where the service verifies itself. */
-  readonly token: Spec | undefined;
+  readonly token: Oidc | undefined;
   readonly desired: readonly Desired[];
 }
 
@@ -72,61 +81,53 @@ const mannerOf = (blueprint: Blueprint, authentication: Authentication): Manner 
   });
 };
 
-const cachedFor = (seconds: number): Spec => ({ cache_ttl: seconds, cache_ttl_max: seconds, cache_ttl_neg: seconds });
+const cachedFor = (seconds: number): Oidc => ({ cache_ttl: seconds, cache_ttl_max: seconds, cache_ttl_neg: seconds });
 
-const placement = ({ header, cookie }: Authentication['token']): Spec => ({
-  bearer_token_param_type: [...(cookie === undefined ? [] : ['cookie']), ...(header ? ['header'] : [])],
+const placement = ({ header, cookie }: Authentication['token']): Oidc => ({
+  bearer_token_param_type: [...(cookie === undefined ? [] : ['cookie' as const]), ...(header ? ['header' as const] : [])],
   bearer_token_cookie_name: cookie ?? null,
 });
 
-const relayed = ({ cookie, relay }: Authentication['token']): Spec => ({
+const relayed = ({ cookie, relay }: Authentication['token']): Oidc => ({
   upstream_access_token_header: relay === 'header' ? 'authorization:bearer' : null,
   hide_credentials: relay === 'none' || cookie !== undefined,
 });
 
-const serviceObjects = (
-  blueprint: Blueprint,
-  service: Service,
-  token: Spec | undefined,
-  before: readonly Desired[],
-): readonly Desired[] => {
+const serviceObjects = (blueprint: Blueprint, service: Service, token: Oidc | undefined, before: readonly Desired[]): readonly Desired[] => {
   const routes = routesBehind(service, 'kong');
   const closed = token ? routes.filter((route) => !route.public) : [];
   const open = routes.filter((route) => !closed.includes(route));
   const closedName = kongName(blueprint, service.id);
   const openName = token ? kongName(blueprint, service.id, 'public') : closedName;
+  const upstream = (name: string): readonly Desired[] => [
+    kongService(blueprint, `services.${service.id}`, name, service.upstream),
+    ...corsPlugin(blueprint, service, name),
+  ];
+  const guarded = token ? protectingPlugins(blueprint, service, closedName, token, before) : [];
+  const bare = [headerPlugin(blueprint, service, openName)];
   return [
-    ...(closed.length > 0 && token ? protectedService(blueprint, service, closedName, token, before) : []),
-    ...closed.flatMap((route) => protectedRoute(blueprint, service, route, closedName, token ?? {})),
-    ...(open.length > 0 ? upstream(blueprint, service, openName) : []),
-    ...open.map((route) => kongRoute(blueprint, service, route, openName, [`kong.plugin/${openName}.headers`])),
+    ...(closed.length > 0 ? [...upstream(closedName), ...guarded] : []),
+    ...closed.flatMap((route) => protectedRoute(blueprint, service, route, closedName, token ?? {}, guarded.map(addressOf))),
+    ...(open.length > 0 ? [...upstream(openName), ...bare] : []),
+    ...open.map((route) => kongRoute(blueprint, service, route, openName, bare.map(addressOf))),
   ];
 };
 
-/** The service and what it has on every edition: CORS, and no header by which a client could claim an identity. */
-const upstream = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => [
-  kongService(blueprint, service, name),
-  ...corsPlugin(blueprint, service, name),
-  pluginMaker(blueprint, `services.${service.id}`)('request-transformer', `${name}.headers`, { service: { name } }, {
+/** No header by which a client could claim an identity. */
+const headerPlugin = (blueprint: Blueprint, service: Service, name: string): Desired =>
+  pluginMaker(blueprint, `services.${service.id}`)('request-transformer', `${name}.headers`, { service: name }, {
     remove: { headers: [...IDENTITY_HEADERS], querystring: [], body: [] },
-  }),
-];
+  });
 
 /** Closed from its first moment: a route's own plugin stands in the place of the one on its service. */
-const protectedService = (
-  blueprint: Blueprint,
-  service: Service,
-  name: string,
-  token: Spec,
-  before: readonly Desired[],
-): readonly Desired[] => [
-  ...upstream(blueprint, service, name),
+const protectingPlugins = (blueprint: Blueprint, service: Service, name: string, token: Oidc, before: readonly Desired[]): readonly Desired[] => [
+  headerPlugin(blueprint, service, name),
   pluginMaker(blueprint, `services.${service.id}`)(
     'openid-connect',
     `${name}.oidc`,
-    { service: { name } },
+    { service: name },
     { ...verification(blueprint, service, [CLOSED_SCOPE], []), ...token },
-    before.map(({ kind, id }) => `${kind}/${id}`),
+    before.map(addressOf),
   ),
 ];
 
@@ -135,27 +136,28 @@ const protectedRoute = (
   service: Service,
   route: Route,
   serviceName: string,
-  token: Spec,
+  token: Oidc,
+  before: readonly Address[],
 ): readonly Desired[] => {
   const name = kongName(blueprint, service.id, route.id);
   const plugin = pluginMaker(blueprint, routePath(route));
-  const central = asks(blueprint);
-  const opa = central ? [plugin('opa', `${name}.opa`, { route: { name } }, question(blueprint), [`opa.bundle/${blueprint.name}`])] : [];
+  const central = asksPolicy(blueprint);
+  const opa = central ? [plugin('opa', `${name}.opa`, { route: name }, question(blueprint), [`opa.bundle/${blueprint.name}`])] : [];
   return [
-    kongRoute(blueprint, service, route, serviceName, [`kong.plugin/${serviceName}.headers`, `kong.plugin/${serviceName}.oidc`]),
+    kongRoute(blueprint, service, route, serviceName, before),
     ...opa,
     plugin(
       'openid-connect',
       `${name}.oidc`,
-      { route: { name } },
+      { route: name },
       { ...verification(blueprint, service, route.scopes, central ? [] : route.roles), ...token },
-      opa.map(({ kind, id }) => `${kind}/${id}`),
+      opa.map(addressOf),
     ),
   ];
 };
 
 /** The fields of openid-connect that say whose tokens are good, and for what. Its defaults would take more. */
-const verification = (blueprint: Blueprint, service: Service, scopes: readonly string[], roles: readonly string[]): Spec => ({
+const verification = (blueprint: Blueprint, service: Service, scopes: readonly string[], roles: readonly string[]): PluginConfig<'openid-connect'> => ({
   issuer: `${blueprint.issuer}/.well-known/openid-configuration`,
   issuers_allowed: [blueprint.issuer],
   using_pseudo_issuer: false,
@@ -179,12 +181,12 @@ const verification = (blueprint: Blueprint, service: Service, scopes: readonly s
 });
 
 /** What the opa plugin asks: the adapter's answer, which is a plain yes or no. */
-const question = (blueprint: Blueprint): Spec => {
+const question = (blueprint: Blueprint): PluginConfig<'opa'> => {
   const url = new URL(blueprint.targets.opa?.decisionUrl ?? '');
   return {
-    opa_protocol: url.protocol.slice(0, -1),
+    opa_protocol: url.protocol === 'https:' ? 'https' : 'http',
     opa_host: url.hostname,
-    opa_port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+    opa_port: portOf(url),
     opa_path: `/v1/data/${adapterOf(blueprint)}/allow`,
     ssl_verify: true,
     include_route_in_opa_input: true,
@@ -200,15 +202,13 @@ const question = (blueprint: Blueprint): Spec => {
 const adapterOf = ({ authorization }: Blueprint): string =>
   [...(authorization.decision ?? '').split('/').slice(0, -1), ADAPTER].join('/');
 
-const asks = ({ authorization }: Blueprint): boolean => ['centralised', 'hybrid'].includes(authorization.pattern);
-
 /** What the blueprint asks and these plugins have no field for. */
 const refuseUnenforced = (blueprint: Blueprint, { path, pattern, token }: Authentication): void => {
   const incomplete = (at: string, message: string, expected: string): Problem =>
     new Problem('PATTERN_INCOMPLETE', message, { at: blueprint.at(at), expected, hint: 'see docs/kong-enterprise.md' });
   if (token.maxLifetime !== undefined)
     throw incomplete(`${path}.token`, 'openid-connect has no limit for the lifetime of a token', 'no maxLifetime, or edition: oss');
-  if (!asks(blueprint)) return;
+  if (!asksPolicy(blueprint)) return;
   if (pattern === 'opaque' || token.relay === 'none')
     throw incomplete(path, 'the opa plugin sees no token: it sends only what goes upstream', 'pattern sso with token.relay: header');
   if (blueprint.targets.opa?.token !== undefined)
@@ -222,12 +222,3 @@ const refuseUnenforced = (blueprint: Blueprint, { path, pattern, token }: Authen
       `policies/kong-enterprise/${ADAPTER}.rego in the policy's directory`,
     );
 };
-
-/** Only a gateway may set these. The bundled request-transformer takes names alone, so each is one. */
-const IDENTITY_HEADERS: readonly string[] = [
-  'X-Consumer-ID', 'X-Consumer-Username', 'X-Consumer-Custom-ID', 'X-Consumer-Groups', 'X-Credential-Identifier', 'X-Anonymous-Consumer',
-  'X-Authenticated-Groups', 'X-Authenticated-Scope', 'X-Authenticated-UserId', 'X-User', 'X-User-ID', 'X-Username', 'X-Userinfo',
-  'X-Remote-User', 'Remote-User', 'X-Email', 'X-Roles', 'X-Groups', 'X-Scopes', 'X-Access-Token', 'X-ID-Token', 'X-Refresh-Token', 'X-Introspection',
-  'X-Forwarded-User', 'X-Forwarded-Email', 'X-Forwarded-Groups', 'X-Forwarded-Access-Token', 'X-Original-URL', 'X-Rewrite-URL',
-  'X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override',
-];

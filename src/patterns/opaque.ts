@@ -6,9 +6,11 @@ import type { Desired } from '../core/resource.ts';
 import { client } from '../providers/keycloak/specs/client.ts';
 import type { ClientSpec } from '../providers/keycloak/specs/client.ts';
 import { realm } from '../providers/keycloak/specs/realm.ts';
+import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
+import { pluginMaker } from './kong/plugin.ts';
+import { tokenChain } from './kong/token-chain.ts';
 import { made } from './objects.ts';
 import type { Group, Part } from './objects.ts';
-import { pluginMaker, tokenPart } from './sso.ts';
 
 /**
  * `opaque` on open-source Kong, the phantom token: the client's token says nothing, and the gateway changes it on every request into the
@@ -19,7 +21,7 @@ export const opaquePart = (blueprint: Blueprint, group: Group): Part => {
   const { token, origins } = group.authentication;
   const introspection = introspectionOf(blueprint, group.authentication);
   const asking = askingClient(blueprint, group.authentication, introspection);
-  const config = {
+  const configFor = (audience: string): PluginConfig<'authctl-phantom-token'> => ({
     introspection_url: `${blueprint.issuer}/protocol/openid-connect/token/introspect`,
     // Only an issuer on this machine comes this far with plain http.
     allow_plain_http: blueprint.issuer.startsWith('http:'),
@@ -37,14 +39,15 @@ export const opaquePart = (blueprint: Blueprint, group: Group): Part => {
     negative_ttl: introspection.cache,
     max_failures_per_minute: introspection.maxFailuresPerMinute,
     allowed_origins: [...origins],
-  };
-  const { desired } = tokenPart(blueprint, group, {
+    audience,
+  });
+  const { desired } = tokenChain(blueprint, group, {
     plugins: (service, name) => [
       pluginMaker(blueprint, `services.${service.id}`)(
         'authctl-phantom-token',
         `${name}.phantom`,
-        { service: { name } },
-        { ...config, audience: service.audience },
+        { service: name },
+        configFor(service.audience),
         [addressOf(asking)],
       ),
     ],

@@ -2,11 +2,16 @@ import { isLoopback } from '../blueprint/checks/addresses.ts';
 import type { Authentication, Blueprint, Session } from '../blueprint/types.ts';
 import { groupBy } from '../core/collections.ts';
 import { Problem } from '../core/problem.ts';
+import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
-import { kongName, object } from './objects.ts';
+import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
+import { pluginMaker } from './kong/plugin.ts';
+import { routeFor } from './kong/route.ts';
+import { kongService } from './kong/service.ts';
+import { tokenChain } from './kong/token-chain.ts';
+import { kongName } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 import { publicOrigin, serviceOf } from './session-service.ts';
-import { pluginMaker, tokenPart } from './sso.ts';
 
 /**
  * `session` on open-source Kong: the browser holds an opaque cookie, and the gateway changes it on every request into the JWT that the
@@ -18,7 +23,7 @@ export const sessionPart = (blueprint: Blueprint, group: Group): Part => {
   const { authentication } = group;
   const session = sessionOf(blueprint, group);
   const { token, tokenHeader, signIn, returnParameter } = serviceOf(session);
-  const config = {
+  const config: PluginConfig<'authctl-session'> = {
     session_url: `${session.url}${token}`,
     // Only a service on this machine comes this far with plain http.
     allow_plain_http: session.url.startsWith('http:'),
@@ -29,9 +34,9 @@ export const sessionPart = (blueprint: Blueprint, group: Group): Part => {
     return_parameter: returnParameter,
     allowed_origins: [...authentication.origins],
   };
-  const { desired } = tokenPart(blueprint, group, {
+  const { desired } = tokenChain(blueprint, group, {
     plugins: (service, name) => [
-      pluginMaker(blueprint, `services.${service.id}`)('authctl-session', `${name}.session`, { service: { name } }, config),
+      pluginMaker(blueprint, `services.${service.id}`)('authctl-session', `${name}.session`, { service: name }, config),
     ],
     // The plugin has taken the cookie and asked about its origin: what is left is the JWT in the header.
     guard: { header: true, cookie: null, allowed_origins: [] },
@@ -43,42 +48,17 @@ export const sessionPart = (blueprint: Blueprint, group: Group): Part => {
 /** The session service behind the gateway: exactly these paths of it. */
 const doors = (blueprint: Blueprint, { path }: Authentication, session: Session): readonly Desired[] => {
   const name = kongName(blueprint, 'session');
-  const url = new URL(session.url);
+  const place = `${path}.session`;
   const { signIn, callback, logout, backchannel } = serviceOf(session);
   const byName = Object.entries({ 'sign-in': signIn, callback, logout, ...(backchannel && { backchannel }) });
+  const guard = pluginMaker(blueprint, place)('authctl-token-guard', `${name}.guard`, { service: name }, { public: true, relay: 'none' });
   return [
-    object(blueprint, `${path}.session`, 'kong.service', name, {
-      name,
-      protocol: url.protocol.slice(0, -1),
-      host: url.hostname,
-      port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
-      path: url.pathname === '/' ? null : url.pathname,
-      enabled: true,
-    }),
-    pluginMaker(blueprint, `${path}.session`)('authctl-token-guard', `${name}.guard`, { service: { name } }, { public: true, relay: 'none' }),
+    kongService(blueprint, place, name, session.url),
+    guard,
     // Where one path serves several purposes, it is one route.
     ...[...groupBy(byName, ([, door]) => door.path)].map(([doorPath, members]) => {
-      const id = `${name}.${members[0]?.[0] ?? ''}`;
-      return object(
-        blueprint,
-        `${path}.session`,
-        'kong.route',
-        id,
-        {
-          name: id,
-          paths: [`~${doorPath}$`],
-          hosts: null,
-          headers: null,
-          snis: null,
-          methods: [...new Set(members.map(([, door]) => door.method))].toSorted(),
-          protocols: ['http', 'https'],
-          strip_path: false,
-          preserve_host: false,
-          regex_priority: 100,
-          service: { name },
-        },
-        [`kong.service/${name}`, `kong.plugin/${name}.guard`],
-      );
+      const matching = { path: doorPath, methods: members.map(([, door]) => door.method), priority: 100, service: name };
+      return routeFor(blueprint, place, `${name}.${members[0]?.[0] ?? ''}`, matching, [addressOf(guard)]);
     }),
   ];
 };

@@ -1,9 +1,15 @@
 import { SESSION_PATH } from '../blueprint/checks/access.ts';
 import type { Authentication, Blueprint } from '../blueprint/types.ts';
-import type { Desired, Spec } from '../core/resource.ts';
-import { kongName, object, servicesBehind } from './objects.ts';
+import { addressOf } from '../core/resource.ts';
+import type { Desired } from '../core/resource.ts';
+import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
+import { corsConfig } from './kong/cors.ts';
+import { guardConfig, jwtConfig } from './kong/guards.ts';
+import { issuerName } from './kong/issuer.ts';
+import { pluginMaker } from './kong/plugin.ts';
+import { routeFor } from './kong/route.ts';
+import { kongName, servicesBehind } from './objects.ts';
 import type { Part } from './objects.ts';
-import { guardConfig, jwtConfig, pluginMaker } from './sso.ts';
 
 /** The audience of a token that may become a cookie: only tokens of the client that people sign in with carry it. */
 export const sessionAudience = (blueprint: Blueprint): string => kongName(blueprint, 'session');
@@ -30,55 +36,39 @@ export const tokenCookiePart = (blueprint: Blueprint): Part => {
   const { set, clear } = cookieRoutes(blueprint);
   const { token, origins, client } = section;
   const at = `${section.path}.token.storage`;
-  const plugin = (route: string, name: string, part: string, config: Spec, after: readonly string[] = []): Desired =>
-    pluginMaker(blueprint, at)(name, `${route}.${part}`, { route: { name: route } }, config, after.map((one) => `kong.plugin/${route}.${one}`));
+  const instance = (route: string, part: string): string => `${route}.${part}`;
+  const plugin = pluginMaker(blueprint, at);
   // The page may live on an origin of its own, which is then declared.
-  const cors = (route: string): readonly Desired[] => (origins.length === 0 ? [] : [plugin(route, 'cors', 'cors', corsConfig(origins))]);
-  const cookie = { cookie: token.cookie ?? '', same_site: token.sameSite, allowed_origins: [...origins] };
+  const cors = (route: string): readonly Desired[] =>
+    origins.length === 0 ? [] : [plugin('cors', instance(route, 'cors'), { route }, corsConfig(origins, ['DELETE', 'POST'], true))];
+  const config: PluginConfig<'authctl-token-cookie'> = { cookie: token.cookie ?? '', same_site: token.sameSite, allowed_origins: [...origins] };
+  // Last, so that an interrupted apply leaves a route that leads nowhere.
+  const cookie = (route: string, before: readonly Desired[]): Desired =>
+    plugin('authctl-token-cookie', instance(route, 'cookie'), { route }, config, before.map(addressOf));
+  const path = { path: SESSION_PATH, priority: 10, service: null };
 
+  const verifying = [
+    plugin('authctl-token-guard', instance(set, 'guard'), { route: set }, {
+      ...guardConfig(blueprint, section, sessionAudience(blueprint)),
+      header: true,
+      cookie: null,
+      relay: 'none',
+      clients: [client],
+    }),
+    plugin('jwt', instance(set, 'jwt'), { route: set }, jwtConfig),
+    plugin('authctl-scope-guard', instance(set, 'scope'), { route: set }, { deny_all: false, consumer_username: issuerName(blueprint), scopes: [], roles: [] }),
+  ];
+  const bare = [plugin('authctl-token-guard', instance(clear, 'guard'), { route: clear }, { public: true })];
   return {
     desired: [
-      route(blueprint, at, set, ['POST']),
+      routeFor(blueprint, at, set, { ...path, methods: ['POST'] }),
       ...cors(set),
-      plugin(set, 'authctl-token-guard', 'guard', {
-        ...guardConfig(blueprint, section, sessionAudience(blueprint)),
-        header: true,
-        cookie: null,
-        relay: 'none',
-        clients: [client],
-      }),
-      plugin(set, 'jwt', 'jwt', jwtConfig),
-      plugin(set, 'authctl-scope-guard', 'scope', { deny_all: false, consumer_username: kongName(blueprint, 'issuer'), scopes: [], roles: [] }),
-      // Last, so that an interrupted apply leaves a route that leads nowhere.
-      plugin(set, 'authctl-token-cookie', 'cookie', cookie, ['guard', 'jwt', 'scope']),
-      route(blueprint, at, clear, ['DELETE', ...(origins.length > 0 ? ['OPTIONS'] : [])]),
+      ...verifying,
+      cookie(set, verifying),
+      routeFor(blueprint, at, clear, { ...path, methods: ['DELETE', ...(origins.length > 0 ? ['OPTIONS'] : [])] }),
       ...cors(clear),
-      plugin(clear, 'authctl-token-guard', 'guard', { public: true }),
-      plugin(clear, 'authctl-token-cookie', 'cookie', cookie, ['guard']),
+      ...bare,
+      cookie(clear, bare),
     ],
   };
 };
-
-const route = (blueprint: Blueprint, at: string, name: string, methods: readonly string[]): Desired =>
-  object(blueprint, at, 'kong.route', name, {
-    name,
-    paths: [`~${SESSION_PATH}$`],
-    hosts: null,
-    headers: null,
-    snis: null,
-    methods: [...methods],
-    protocols: ['http', 'https'],
-    strip_path: false,
-    preserve_host: false,
-    regex_priority: 10,
-    service: null,
-  });
-
-const corsConfig = (origins: readonly string[]): Spec => ({
-  origins: [...origins],
-  methods: ['DELETE', 'POST'],
-  headers: ['Authorization', 'Content-Type', 'X-Requested-With'],
-  credentials: true,
-  max_age: 600,
-  preflight_continue: false,
-});

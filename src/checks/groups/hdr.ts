@@ -1,4 +1,5 @@
 import { gatewayVerifies } from '../../access/decides.ts';
+import { KONG_HEADERS, PROXY_HEADERS } from '../../patterns/kong/identity-headers.ts';
 import type { Evidence } from '../../core/report.ts';
 import { pathFor } from '../../access/ownership.ts';
 import type { Check, RouteSubject } from '../contract.ts';
@@ -8,18 +9,6 @@ import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { behindKong, oneReadPerService, protectedReads, publicRoutes } from '../refuses.ts';
 
 const SPOOF = 'authctl-spoofed';
-
-/** Identity headers that Kong itself sets for the upstream. */
-const GATEWAY = [
-  'X-Consumer-ID', 'X-Consumer-Username', 'X-Consumer-Custom-ID', 'X-Consumer-Groups', 'X-Credential-Identifier', 'X-Anonymous-Consumer',
-  'X-Authenticated-Groups', 'X-Authenticated-Scope', 'X-Authenticated-Userid',
-];
-/** Those that other gateways, proxies and frameworks set, and that upstreams trust. */
-const CUSTOM = [
-  'X-Userinfo', 'X-Access-Token', 'X-ID-Token',
-  'X-Forwarded-User', 'X-Forwarded-Email', 'X-Forwarded-Groups', 'X-Forwarded-Preferred-Username', 'X-Forwarded-Access-Token',
-  'X-Auth-Subject', 'X-Auth-Roles', 'X-User', 'X-User-Id', 'X-Remote-User', 'Remote-User', 'OIDC_CLAIM_sub', 'OIDC_access_token',
-];
 
 /** As sent, in capitals, and with underscores: CGI and WSGI upstreams read all of them as one name. */
 const spellings = (name: string): readonly string[] => [name, name.toUpperCase(), name.replaceAll('-', '_'), name.replace('-', '_')];
@@ -69,7 +58,7 @@ export const hdr: readonly Check[] = [
     subjects: behindKong(protectedReads),
     run: async (subject, kit) => {
       const token = (await kit.good(subject)).reveal();
-      return stripped(kit, subject, [{ label: 'a good token and spoofed X-Consumer headers', token, headers: spoofed(GATEWAY) }]);
+      return stripped(kit, subject, [{ label: 'a good token and spoofed X-Consumer headers', token, headers: spoofed(KONG_HEADERS) }]);
     },
   }),
   defineCheck({
@@ -81,7 +70,7 @@ export const hdr: readonly Check[] = [
     subjects: behindKong(protectedReads),
     run: async (subject, kit) => {
       const token = (await kit.good(subject)).reveal();
-      return stripped(kit, subject, [{ label: 'a good token and other spoofed identity headers', token, headers: spoofed(CUSTOM) }]);
+      return stripped(kit, subject, [{ label: 'a good token and other spoofed identity headers', token, headers: spoofed(PROXY_HEADERS) }]);
     },
   }),
   defineCheck({
@@ -94,8 +83,8 @@ export const hdr: readonly Check[] = [
     subjects: behindKong(publicRoutes),
     run: (subject, kit) =>
       stripped(kit, subject, [
-        { label: 'spoofed X-Consumer headers', headers: spoofed(GATEWAY) },
-        { label: 'other spoofed identity headers', headers: spoofed(CUSTOM) },
+        { label: 'spoofed X-Consumer headers', headers: spoofed(KONG_HEADERS) },
+        { label: 'other spoofed identity headers', headers: spoofed(PROXY_HEADERS) },
       ]),
   }),
   defineCheck({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { guardedServices } from '../../../src/stack/needs/guarded-services.ts';
 import { dangersOf } from '../../../src/providers/kong/dangers.ts';
+import { createGate } from '../../../src/providers/kong/gate.ts';
 import { expand } from '../../../src/patterns/index.ts';
 import { load, repository } from '../blueprint/loading.ts';
 
@@ -29,9 +30,17 @@ describe('the pattern jwt', () => {
       ['list', 'health'].map((route) => [
         `library.loans.${route}`,
         { name: 'library.loans' },
-        ['kong.service/library.loans', 'kong.plugin/library.loans.guard'],
+        ['kong.service/library.loans', 'kong.plugin/library.loans.cors', 'kong.plugin/library.loans.guard'],
       ]),
     );
+  });
+
+  it('has each route written once: everything on it is there before it', async () => {
+    const { desired } = expand(await blueprint());
+    const gate = createGate({ move: () => Promise.resolve('revision'), reached: () => Promise.resolve() });
+    gate.prepare(desired.map((object) => ({ action: 'create', desired: object })));
+    const routes = desired.filter(({ kind }) => kind === 'kong.route');
+    expect([routes.length, new Set(await Promise.all(routes.map(gate.manner)))]).toEqual([6, new Set(['open'])]);
   });
 
   it('is no danger to itself; a route of somebody else to the same upstream is one', async () => {

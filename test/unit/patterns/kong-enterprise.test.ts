@@ -27,7 +27,7 @@ const ssoEnterprise = async (...edits: readonly (readonly [string, string])[]): 
   withAdapter(await load(await sso(ENTERPRISE, ...edits)));
 const opaqueEnterprise = async (edit: (text: string) => string = (text) => text): Promise<Blueprint> => {
   const text = (await readFile(join(repository, 'blueprints/opaque.yaml'), 'utf8')).replace('edition: oss', 'edition: enterprise');
-  const env = { LEDGER_SECRET: 'ledger-secret', GATEWAY_SECRET: 'gateway-secret', VERA_PASSWORD: 'vera', OTTO_PASSWORD: 'otto' };
+  const env = { LEDGER_SECRET: 'ledger-secret', GATEWAY_SECRET: 'gateway-secret', VERA_PASSWORD: 'vera-password', OTTO_PASSWORD: 'otto-password' };
   return load(edit(text), { env: { KEYCLOAK_CLIENT_SECRET: 'keycloak-secret', ...env } });
 };
 /** Nobody asks OPA. */

@@ -7,13 +7,13 @@ import { complaints, env, load, problemsIn, sso } from '../blueprint/loading.ts'
 
 const withRaw = async (raw: string): Promise<string> => `${await sso()}\nraw:\n  kong:\n${raw.replace(/^/gm, '    ')}\n`;
 const expanded = async (raw: string): Promise<ReadonlyMap<string, Desired>> => {
-  const blueprint = await load(await withRaw(raw), { env: { ...env, KEY: 'the-key' } });
+  const blueprint = await load(await withRaw(raw), { env: { ...env, KEY: 'the-key-of-edge' } });
   return new Map(expand(blueprint).desired.map((object) => [addressOf(object), object]));
 };
 /** Code and marked text of everything that an expansion complains about. */
 const told = async (raw: string): Promise<readonly (readonly [string, string])[]> => {
   const text = await withRaw(raw);
-  const blueprint = await load(text, { env: { ...env, KEY: 'the-key' } });
+  const blueprint = await load(text, { env: { ...env, KEY: 'the-key-of-edge' } });
   const lines = text.split('\n');
   return (await problemsIn(() => Promise.resolve().then(() => expand(blueprint)))).map(({ code, at }) => {
     const start = (at?.column ?? 1) - 1;

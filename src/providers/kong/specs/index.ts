@@ -1,3 +1,4 @@
+import type { Fields } from '../../../core/spec.ts';
 import { caCertificate, certificate, sni } from './certificates.ts';
 import { acl, basicAuth, consumer, hmacAuth, jwtSecret, keyAuth } from './consumers.ts';
 import { key, keySet, vault } from './keys.ts';
@@ -31,3 +32,7 @@ export const kong = {
   basicAuth,
   hmacAuth,
 } as const;
+
+const byKind: ReadonlyMap<string, Fields> = new Map(Object.values(kong).map(({ kind, fields }) => [kind, fields]));
+/** The fields of a kind by its name; none of a kind that is not Kong's. */
+export const fieldsOf = (kind: string): Fields => byKind.get(kind) ?? {};

@@ -1,24 +1,27 @@
 import { createHash } from 'node:crypto';
-import { nearest } from '../blueprint/nearest.ts';
-import type { Blueprint, Json, JsonFields, KongSection } from '../blueprint/types.ts';
-import { Problem } from '../core/problem.ts';
-import type { Desired, Spec, SpecValue } from '../core/resource.ts';
+import { nearest } from '../../blueprint/nearest.ts';
+import type { Blueprint, Json, JsonFields, KongSection } from '../../blueprint/types.ts';
+import { Problem } from '../../core/problem.ts';
+import { addressOf } from '../../core/resource.ts';
+import type { Address, Desired, Spec, SpecValue } from '../../core/resource.ts';
+import { isSpec } from '../../core/spec.ts';
+import { kong } from '../../providers/kong/specs/index.ts';
 
 /** What the raw part may refer to by name. */
 export interface RawReferences {
   /** `{ name }` of what a field names, with its address; nothing when the field states none, or a problem was added. */
-  readonly to: (target: Target, fields: JsonFields, field: string, path: string) => { readonly spec: Spec; readonly address: string } | undefined;
+  readonly to: (target: Target, fields: JsonFields, field: string, path: string) => { readonly spec: Spec; readonly address: Address } | undefined;
   /** A service's or upstream's fields with the names of certificates turned into ids. */
   readonly inService: (fields: JsonFields, path: string) => Spec;
-  readonly isMade: (address: string) => boolean;
+  readonly isMade: (address: Address) => boolean;
 }
 
 type Target = 'service' | 'route' | 'consumer' | 'key_set';
 const TARGETS = {
-  service: { section: 'services', kind: 'kong.service', key: 'name' },
-  route: { section: 'routes', kind: 'kong.route', key: 'name' },
-  consumer: { section: 'consumers', kind: 'kong.consumer', key: 'username' },
-  key_set: { section: 'key_sets', kind: 'kong.key_set', key: 'name' },
+  service: { section: 'services', spec: kong.service, key: 'name' },
+  route: { section: 'routes', spec: kong.route, key: 'name' },
+  consumer: { section: 'consumers', spec: kong.consumer, key: 'username' },
+  key_set: { section: 'key_sets', spec: kong.keySet, key: 'name' },
 } as const;
 
 /**
@@ -27,6 +30,7 @@ const TARGETS = {
  */
 export const rawReferences = (blueprint: Blueprint, made: readonly Desired[], problems: Problem[]): RawReferences => {
   const { entities } = blueprint.raw.kong;
+  const addresses = new Set(made.map(addressOf));
   const madeNames = (kind: string): readonly string[] => made.filter((object) => object.kind === kind).map(({ id }) => id);
   const names = (section: KongSection, kind: string): readonly string[] => [...madeNames(kind), ...Object.keys(entities[section] ?? {})];
 
@@ -41,13 +45,13 @@ export const rawReferences = (blueprint: Blueprint, made: readonly Desired[], pr
     );
   };
   const nameIn = (value: Json, key: string, path: string): string | undefined => {
-    const name = typeof value === 'object' && value !== null && key in value ? (value as JsonFields)[key] : value;
+    const name = isSpec(value) && key in value ? value[key] : value;
     if (typeof name === 'string') return name;
     problems.push(new Problem('RAW_REFERENCE', 'this does not name anything', { at: blueprint.at(path), expected: 'a name' }));
     return undefined;
   };
   const certificate = (section: 'certificates' | 'ca_certificates', value: Json, path: string): SpecValue => {
-    if (value === null || (typeof value === 'object' && 'id' in value) || (typeof value === 'string' && UUID.test(value))) return value as SpecValue;
+    if (value === null || (isSpec(value) && 'id' in value) || (typeof value === 'string' && UUID.test(value))) return value;
     const name = nameIn(value, 'name', path);
     const known = Object.keys(entities[section] ?? {});
     if (name !== undefined && !known.includes(name)) unknown(section.slice(0, -1), name, known, path);
@@ -57,12 +61,12 @@ export const rawReferences = (blueprint: Blueprint, made: readonly Desired[], pr
   return {
     to: (target, fields, field, path) => {
       const value = fields[field] ?? null;
-      const { section, kind, key } = TARGETS[target];
+      const { section, spec, key } = TARGETS[target];
       const name = value === null ? undefined : nameIn(value, key, `${path}.${field}`);
       if (name === undefined) return undefined;
-      const known = names(section, kind);
+      const known = names(section, spec.kind);
       if (!known.includes(name)) unknown(target, name, known, `${path}.${field}`);
-      return { spec: { [key]: name }, address: `${kind}/${name}` };
+      return { spec: { [key]: name }, address: spec.address(name) };
     },
     inService: (fields, path) => {
       const { client_certificate: client, ca_certificates: authorities } = fields;
@@ -71,13 +75,11 @@ export const rawReferences = (blueprint: Blueprint, made: readonly Desired[], pr
         ...fields,
         ...(id !== undefined && { client_certificate: typeof id === 'string' ? { id } : id }),
         ...(Array.isArray(authorities) && {
-          ca_certificates: (authorities as readonly Json[]).map((item, at) =>
-            certificate('ca_certificates', item, `${path}.ca_certificates.${at}`),
-          ),
+          ca_certificates: authorities.map((item: Json, at) => certificate('ca_certificates', item, `${path}.ca_certificates.${at}`)),
         }),
       };
     },
-    isMade: (address) => made.some((object) => `${object.kind}/${object.id}` === address),
+    isMade: (address) => addresses.has(address),
   };
 };
 

@@ -1,7 +1,10 @@
-import type { Blueprint, Json, JsonFields, KongSection } from '../blueprint/types.ts';
-import { Problem } from '../core/problem.ts';
-import type { Address, Desired, Spec } from '../core/resource.ts';
-import { object } from './objects.ts';
+import type { Blueprint, Json, JsonFields, KongSection } from '../../blueprint/types.ts';
+import { Problem } from '../../core/problem.ts';
+import { addressOf } from '../../core/resource.ts';
+import type { Address, Desired, Spec } from '../../core/resource.ts';
+import { isSpec } from '../../core/spec.ts';
+import { kong } from '../../providers/kong/specs/index.ts';
+import { textsOf } from '../../core/json.ts';
 import { rowId } from './raw-references.ts';
 import type { RawReferences } from './raw-references.ts';
 
@@ -21,61 +24,72 @@ interface Making {
 type Maker = (making: Making, name: string, fields: JsonFields, path: string) => readonly RawObject[];
 
 /** Everything that `raw.kong.entities` asks for, as objects like any other: marked, planned, pruned. */
-export const kongEntities = (blueprint: Blueprint, references: RawReferences, problems: Problem[]): readonly RawObject[] =>
-  (Object.keys(makers) as KongSection[]).flatMap((section) =>
-    Object.entries(blueprint.raw.kong.entities[section] ?? {}).flatMap(([name, fields]) => {
+export const rawEntities = (blueprint: Blueprint, references: RawReferences, problems: Problem[]): readonly RawObject[] =>
+  Object.entries(makers).flatMap(([section, make]) =>
+    Object.entries(stated(blueprint)[section] ?? {}).flatMap(([name, fields]) => {
       const path = `raw.kong.entities.${section}.${name}`;
-      const objects = makers[section]({ blueprint, references, problems }, name, fields, path);
+      const objects = make({ blueprint, references, problems }, name, fields, path);
       for (const made of objects) checkObject(made, { blueprint, references, problems });
       return objects;
     }),
   );
 
-const one = ({ blueprint }: Making, kind: string, id: string, spec: Spec, from: { fields: JsonFields; path: string }, after: readonly Address[] = []): RawObject => ({
-  desired: object(blueprint, from.path, kind, id, spec, after),
-  ...from,
-});
+const stated = ({ raw }: Blueprint): Readonly<Record<string, Readonly<Record<string, JsonFields>> | undefined>> => raw.kong.entities;
+
+/** A kind and how it calls its objects. What is stated raw has the types of nobody's spec until the live schema has seen it. */
+interface RawKind<Parts extends readonly string[]> {
+  readonly kind: string;
+  readonly id: (...parts: Parts) => string;
+}
+
+const one = <Parts extends readonly string[]>(
+  { blueprint }: Making,
+  { kind, id }: RawKind<Parts>,
+  parts: Parts,
+  spec: Spec,
+  from: { readonly fields: JsonFields; readonly path: string },
+  after: readonly Address[] = [],
+): RawObject => ({ desired: { kind, id: id(...parts), spec, after, origin: blueprint.at(from.path) }, ...from });
 
 /** The entries of a mapping inside an entity, and the entity's fields without it. */
 const split = (fields: JsonFields, nested: readonly string[]): readonly [JsonFields, (field: string) => readonly (readonly [string, JsonFields])[]] => [
   Object.fromEntries(Object.entries(fields).filter(([field]) => !nested.includes(field))),
-  (field) => Object.entries((fields[field] ?? {}) as Readonly<Record<string, JsonFields>>),
+  (field) => Object.entries(fields[field] ?? {}).map(([name, inside]: readonly [string, Json]) => [name, isSpec(inside) ? inside : {}]),
 ];
-const texts = (value: Json | undefined): readonly string[] => (Array.isArray(value) ? (value as readonly string[]) : []);
 
 const named =
-  (kind: string, key: string): Maker =>
-  (making, name, fields, path) => [one(making, kind, name, { ...fields, [key]: name }, { fields, path })];
+  (kind: RawKind<[name: string]>, key: string): Maker =>
+  (making, name, fields, path) => [one(making, kind, [name], { ...fields, [key]: name }, { fields, path })];
 
 const certificates: Maker = (making, name, given, path) => {
   const [fields] = split(given, ['snis']);
   const id = rowId(making.blueprint, 'certificates', name);
   return [
-    one(making, 'kong.certificate', name, { id, ...fields }, { fields, path }),
-    ...texts(given.snis).map((sni, index) =>
-      one(making, 'kong.sni', sni, { name: sni, certificate: { id } }, { fields: {}, path: `${path}.snis.${index}` }, [`kong.certificate/${name}`]),
+    one(making, kong.certificate, [name], { id, ...fields }, { fields, path }),
+    ...textsOf(given.snis).map((sni, index) =>
+      one(making, kong.sni, [sni], { name: sni, certificate: { id } }, { fields: {}, path: `${path}.snis.${index}` }, [kong.certificate.address(name)]),
     ),
   ];
 };
 
 const caCertificates: Maker = (making, name, fields, path) => [
-  one(making, 'kong.ca_certificate', name, { id: rowId(making.blueprint, 'ca_certificates', name), ...fields }, { fields, path }),
+  one(making, kong.caCertificate, [name], { id: rowId(making.blueprint, 'ca_certificates', name), ...fields }, { fields, path }),
 ];
 
 const keys: Maker = (making, name, fields, path) => {
   const set = making.references.to('key_set', fields, 'set', path);
-  return [one(making, 'kong.key', name, { ...fields, name, set: set?.spec ?? null }, { fields, path }, set ? [set.address] : [])];
+  return [one(making, kong.key, [name], { ...fields, name, set: set?.spec ?? null }, { fields, path }, set ? [set.address] : [])];
 };
 
 const upstreams: Maker = (making, name, given, path) => {
   const [fields, inside] = split(given, ['targets']);
   return [
-    one(making, 'kong.upstream', name, { ...making.references.inService(fields, path), name }, { fields, path }),
+    one(making, kong.upstream, [name], { ...making.references.inService(fields, path), name }, { fields, path }),
     ...inside('targets').map(([address, target]) => {
       const stated = withPort(address);
       const from = { fields: target, path: `${path}.targets.${address}` };
       const spec = { ...target, upstream: { name }, target: stated };
-      return one(making, 'kong.target', `${name}/${stated}`, spec, from, [`kong.upstream/${name}`]);
+      return one(making, kong.target, [name, stated], spec, from, [kong.upstream.address(name)]);
     }),
   ];
 };
@@ -84,31 +98,31 @@ const upstreams: Maker = (making, name, given, path) => {
 const withPort = (address: string): string => (/(^[^:[\]]+|\])$/.test(address) ? `${address}:8000` : address);
 
 const services: Maker = (making, name, fields, path) => [
-  one(making, 'kong.service', name, { ...making.references.inService(fields, path), name }, { fields, path }),
+  one(making, kong.service, [name], { ...making.references.inService(fields, path), name }, { fields, path }),
 ];
 
 const consumers: Maker = (making, username, given, path) => {
   const { blueprint } = making;
   const [fields, inside] = split(given, ['acls', 'keyauth_credentials', 'basicauth_credentials', 'hmacauth_credentials']);
-  const after = [`kong.consumer/${username}`];
+  const after = [kong.consumer.address(username)];
   const consumer = { username };
   const place = (section: string, name: string, own: JsonFields): { fields: JsonFields; path: string } => ({
     fields: own,
     path: `${path}.${section}.${name}`,
   });
   return [
-    one(making, 'kong.consumer', username, { ...fields, username }, { fields, path }),
-    ...texts(given.acls).map((group, index) =>
-      one(making, 'kong.acl', `${username}/${group}`, { consumer, group }, place('acls', String(index), {}), after),
+    one(making, kong.consumer, [username], { ...fields, username }, { fields, path }),
+    ...textsOf(given.acls).map((group, index) =>
+      one(making, kong.acl, [username, group], { consumer, group }, place('acls', String(index), {}), after),
     ),
     ...inside('keyauth_credentials').map(([name, own]) => {
       const spec = { ...own, id: rowId(blueprint, 'keyauth_credentials', `${username}/${name}`), consumer };
-      return one(making, 'kong.keyauth_credential', `${username}/${name}`, spec, place('keyauth_credentials', name, own), after);
+      return one(making, kong.keyAuth, [username, name], spec, place('keyauth_credentials', name, own), after);
     }),
-    ...(['basicauth', 'hmacauth'] as const).flatMap((sort) =>
-      inside(`${sort}_credentials`).map(([login, own]) => {
-        const from = place(`${sort}_credentials`, login, own);
-        return one(making, `kong.${sort}_credential`, `${username}/${login}`, { ...own, username: login, consumer }, from, after);
+    ...Object.entries({ basicauth_credentials: kong.basicAuth, hmacauth_credentials: kong.hmacAuth }).flatMap(([section, kind]) =>
+      inside(section).map(([login, own]) => {
+        const from = place(section, login, own);
+        return one(making, kind, [username, login], { ...own, username: login, consumer }, from, after);
       }),
     ),
   ];
@@ -122,9 +136,9 @@ const routes: Maker = (making, name, fields, path) => {
     ([, plugin]) => stated !== null && (plugin.route ?? null) === null && JSON.stringify(plugin.service) === JSON.stringify(stated),
   );
   return [
-    one(making, 'kong.route', name, { ...fields, name, service: service?.spec ?? null }, { fields, path }, [
+    one(making, kong.route, [name], { ...fields, name, service: service?.spec ?? null }, { fields, path }, [
       ...(service ? [service.address] : []),
-      ...before.map(([plugin]) => `kong.plugin/${plugin}`),
+      ...before.map(([plugin]) => kong.plugin.address(plugin)),
     ]),
   ];
 };
@@ -145,14 +159,14 @@ const plugins: Maker = (making, name, fields, path) => {
     instance_name: name,
     ...Object.fromEntries(scopes.map(([scope, reference]) => [scope, reference?.spec ?? null])),
   };
-  return [one(making, 'kong.plugin', name, spec, { fields, path }, scopes.flatMap(([, reference]) => reference?.address ?? []))];
+  return [one(making, kong.plugin, [name], spec, { fields, path }, scopes.flatMap(([, reference]) => reference?.address ?? []))];
 };
 
 const makers: Readonly<Record<KongSection, Maker>> = {
-  vaults: named('kong.vault', 'prefix'),
+  vaults: named(kong.vault, 'prefix'),
   certificates,
   ca_certificates: caCertificates,
-  key_sets: named('kong.key_set', 'name'),
+  key_sets: named(kong.keySet, 'name'),
   keys,
   upstreams,
   services,
@@ -164,21 +178,22 @@ const makers: Readonly<Record<KongSection, Maker>> = {
 /** Fields that are Kong's own or ours, and those that the key of the entry says already. */
 const RESERVED = ['id', 'tags', 'created_at', 'updated_at'];
 const SAID: Readonly<Record<string, string>> = {
-  'kong.vault': 'prefix',
-  'kong.key_set': 'name',
-  'kong.key': 'name',
-  'kong.upstream': 'name',
-  'kong.target': 'target',
-  'kong.service': 'name',
-  'kong.consumer': 'username',
-  'kong.basicauth_credential': 'username',
-  'kong.hmacauth_credential': 'username',
-  'kong.route': 'name',
-  'kong.plugin': 'instance_name',
+  [kong.vault.kind]: 'prefix',
+  [kong.keySet.kind]: 'name',
+  [kong.key.kind]: 'name',
+  [kong.upstream.kind]: 'name',
+  [kong.target.kind]: 'target',
+  [kong.service.kind]: 'name',
+  [kong.consumer.kind]: 'username',
+  [kong.basicAuth.kind]: 'username',
+  [kong.hmacAuth.kind]: 'username',
+  [kong.route.kind]: 'name',
+  [kong.plugin.kind]: 'instance_name',
 };
 
-const checkObject = ({ desired: { kind, id }, fields, path }: RawObject, { blueprint, references, problems }: Making): void => {
-  if (references.isMade(`${kind}/${id}`))
+const checkObject = ({ desired, fields, path }: RawObject, { blueprint, references, problems }: Making): void => {
+  const { kind, id } = desired;
+  if (references.isMade(addressOf(desired)))
     problems.push(
       new Problem('RAW_NAME_TAKEN', `a pattern makes ${kind} ${id} already`, {
         at: blueprint.at(path),

@@ -1,0 +1,49 @@
+import { gatewayVerifies } from '../../access/decides.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import { isObject } from '../../core/json.ts';
+import type { Desired } from '../../core/resource.ts';
+import { realm } from '../../providers/keycloak/specs/realm.ts';
+import { kong } from '../../providers/kong/specs/index.ts';
+import { kongName, made, servicesBehind } from '../objects.ts';
+import type { Part } from '../objects.ts';
+
+/** What Keycloak publishes, as the provider's output `keys` gives it. */
+export interface PublishedKey {
+  readonly kid: string;
+  readonly alg: string;
+  /** SubjectPublicKeyInfo, PEM. */
+  readonly pem: string;
+}
+
+const isPublishedKey = (value: unknown): value is PublishedKey =>
+  isObject(value) && ['kid', 'alg', 'pem'].every((field) => typeof value[field] === 'string');
+
+/** The issuer as open-source Kong's jwt plugin knows it: one consumer, one credential per published key. */
+export const issuerPart = (blueprint: Blueprint): Part => {
+  // On Enterprise the keys come by discovery.
+  if (blueprint.targets.kong?.edition === 'enterprise' || !servicesBehind(blueprint, 'kong').some(gatewayVerifies)) return { desired: [] };
+  const username = issuerName(blueprint);
+  const consumer = kong.consumer.address(username);
+  const credential = ({ kid, alg, pem }: PublishedKey): Desired =>
+    made(blueprint, 'realm', kong.jwtSecret, [username, kid], { consumer: { username }, key: kid, algorithm: alg, rsa_public_key: pem }, [consumer]);
+  return {
+    desired: [made(blueprint, 'realm', kong.consumer, [username], { username })],
+    deferred: [
+      {
+        kind: kong.jwtSecret.kind,
+        id: kong.jwtSecret.id(username, `<one per key of ${blueprint.issuer}>`),
+        after: [realm.address(blueprint.realm.name), consumer],
+        origin: blueprint.at('realm'),
+        needs: { provider: 'keycloak', output: 'keys' },
+        expand: (keys) =>
+          (Array.isArray(keys) ? keys : [])
+            .filter(isPublishedKey)
+            .filter(({ alg }) => alg === blueprint.realm.tokens.algorithm)
+            .map(credential),
+      },
+    ],
+  };
+};
+
+/** The consumer whose credentials are the issuer's keys. */
+export const issuerName = (blueprint: Blueprint): string => kongName(blueprint, 'issuer');
