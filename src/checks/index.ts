@@ -8,6 +8,7 @@ import { limitsOf } from '../patterns/limits.ts';
 import type { Check } from './contract.ts';
 import { withHarness } from './kit/issuer-key.ts';
 import { createKit, takesTokensOfOurMaking } from './kit/index.ts';
+import { realNetwork } from './kit/network.ts';
 import { runChecks } from './runner.ts';
 
 interface VerifyInput {
@@ -28,6 +29,7 @@ interface VerifyInput {
 export const verify = async (input: VerifyInput): Promise<Report> => {
   const { blueprint, providers } = input;
   const begun = performance.now();
+  const network = realNetwork();
   const limits = limitsOf(blueprint);
   const chosen = catalogue.filter(({ id }) => isChosen(id, input.only));
   const report = (part: Partial<Report>): Report => ({
@@ -41,21 +43,18 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
   try {
     // A target that is out of reach is exit 3, not a list of inconclusive verdicts.
     await Promise.all(providers.map((provider) => provider.kinds[0]?.list()));
-    return await withHarness(input, takesForgedTokens(blueprint) && chosen.some(needsIssuerKey), async (harness) => {
-      const kit = createKit({ blueprint, providers, disruptive: input.disruptive, harness, rate: input.rate });
-      try {
-        const verdicts = await runChecks(chosen, kit, input.events);
-        // A run that proved nothing is no yes.
-        return report({ verdicts, negative: verdicts.some(isNo) || !verdicts.some(({ status }) => status === 'passed') });
-      } finally {
-        kit.close();
-      }
+    return await withHarness({ ...input, send: network.send }, takesForgedTokens(blueprint) && chosen.some(needsIssuerKey), async (harness) => {
+      const kit = createKit({ blueprint, network, providers, disruptive: input.disruptive, harness, rate: input.rate });
+      const verdicts = await runChecks(chosen, kit, input.events);
+      // A run that proved nothing is no yes.
+      return report({ verdicts, negative: verdicts.some(isNo) || !verdicts.some(({ status }) => status === 'passed') });
     });
   } catch (thrown) {
     const problems = problemsOf(thrown);
     if (problems === undefined) throw thrown;
     return report({ problems });
   } finally {
+    network.close();
     await Promise.all(providers.map((provider) => provider.close?.()));
   }
 };

@@ -5,6 +5,7 @@ import { isRouteSubject } from '../checks/contract.ts';
 import { makeHarness } from '../checks/kit/harness.ts';
 import type { Kit } from '../checks/kit/index.ts';
 import { pathFor } from '../access/ownership.ts';
+import { realClock } from '../checks/kit/network.ts';
 import { signJws } from '../checks/kit/jws.ts';
 import { Secret } from '../core/secret.ts';
 import { callersOf, claimsOf } from '../access/callers.ts';
@@ -51,13 +52,13 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
   return {
     blueprint,
     tokens: { persona: tokens, client: tokens, configurationOf: () => Promise.reject(new Error('a rehearsal has no issuer')) },
-    wire: {
-      send: ({ method, url }) => {
-        requests.push(`${method} ${url}`);
-        return Promise.resolve(answer);
-      },
-      close: () => undefined,
+    send: ({ method, url }) => {
+      requests.push(`${method} ${url}`);
+      return Promise.resolve(answer);
     },
+    sendBytes: () => Promise.resolve(answer),
+    openStore: () => Promise.reject(new Error('a rehearsal has no store')),
+    clock: realClock,
     call: (subject, attack) => {
       const query = attack.query === undefined ? '' : '?…';
       const request = `${attack.method ?? subject.route.method} ${attack.path ?? pathFor(subject.service, subject.route, whoPasses(subject))}${query} with ${attack.label}`;

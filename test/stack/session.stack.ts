@@ -7,7 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { saboteur } from '../../scripts/sabotage.js';
 import { loadBlueprint } from '../../src/blueprint/index.ts';
-import { withStore } from '../../src/checks/kit/store.ts';
+import { realNetwork } from '../../src/checks/kit/network.ts';
+import { openStore, withStore } from '../../src/checks/kit/store.ts';
 import { signInAt, siteOf } from '../../src/checks/kit/sessions.ts';
 import type { Verdict } from '../../src/core/report.ts';
 import { authctlWith } from './authctl.ts';
@@ -49,7 +50,9 @@ const openStack = (limits: Readonly<Record<string, string>> = {}) => {
     visit: async () => {
       const blueprint = await loadBlueprint(BLUEPRINT, { env: { ...saved().env, ...limits } });
       const password = blueprint.personas.pia!.password;
-      const { cookie } = await signInAt(siteOf(blueprint, blueprint.authentication), { username: 'pia', password });
+      const network = realNetwork();
+      const { cookie } = await signInAt(siteOf(blueprint, blueprint.authentication, network), { username: 'pia', password });
+      network.close();
       return async (path: string): Promise<{ readonly status: number; readonly cleared: boolean; readonly seconds: number }> => {
         const begun = performance.now();
         const headers = { cookie: `__Host-clinic=${cookie.reveal()}`, accept: 'application/json' };
@@ -147,7 +150,7 @@ describe.skipIf(noRedis)('sessions on a running stack (needs redis-server)', () 
     it('end for every service when the store is wiped, and a sign-in begins anew', async () => {
       const show = await stack.visit();
       expect(await Promise.all(both.map(async (path) => (await show(path)).status))).toEqual([200, 200]);
-      await withStore(stack.saved().env.SESSION_STORE_URL!, (store) => store.ask('FLUSHDB'));
+      await withStore(openStore, stack.saved().env.SESSION_STORE_URL!, (store) => store.ask('FLUSHDB'));
       expect(await Promise.all(both.map(async (path) => (await show(path)).status))).toEqual([401, 401]);
       expect((await (await stack.visit())('/appointments')).status).toBe(200);
     });

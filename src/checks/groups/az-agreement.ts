@@ -85,7 +85,7 @@ export const agreement: readonly Check[] = [
     run: async ({ url, id }, kit) => {
       const { expand } = await import('../../patterns/index.ts');
       const revision = expand(kit.blueprint).desired.find(({ kind }) => kind === 'opa.bundle')?.spec.revision;
-      const answer = await kit.wire.send({ url, method: 'GET', headers: [] });
+      const answer = await kit.send({ url, method: 'GET', headers: [] });
       const evidence = [{ request: `the status of the service ${id}`, status: answer.status }];
       const none = answer.failure ?? `status ${answer.status}`;
       if (answer.status !== 200) return { status: 'inconclusive', why: `the service does not tell its status (${none})`, evidence };

@@ -20,7 +20,7 @@ interface Configuration {
 const demandsSignature = async (server: string, kit: Kit): Promise<Outcome> => {
   const { blueprint } = kit;
   const token = blueprint.targets.opa?.token;
-  const answer = await kit.wire.send({
+  const answer = await kit.send({
     url: `${server}/v1/config`,
     method: 'GET',
     headers: token ? [['Authorization', `Bearer ${token.reveal()}`]] : [],

@@ -57,7 +57,7 @@ export const decide = async (kit: Kit, input: unknown): Promise<readonly { reado
   const path = kit.blueprint.authorization.decision ?? '';
   const found = [];
   for (const server of opa?.servers ?? []) {
-    const answer = await kit.wire.send({
+    const answer = await kit.send({
       url: `${server.replace(/\/$/, '')}/v1/data/${path}`,
       method: 'POST',
       headers: [['Content-Type', 'application/json'], ...(opa?.token ? [['Authorization', `Bearer ${opa.token.reveal()}`] as const] : [])],
@@ -163,7 +163,7 @@ export const az: readonly Check[] = [
     run: async (_subject, kit) => {
       const evidence: Evidence[] = [];
       for (const path of ['/v1/policies', '/v1/data', '/v1/config', '/v1/status', '/v1/query?q=x=1', '/health']) {
-        const { status, body } = await kit.wire.send({ url: `${kit.blueprint.targets.kong?.proxy.url ?? ''}${path}`, method: 'GET', headers: [] });
+        const { status, body } = await kit.send({ url: `${kit.blueprint.targets.kong?.proxy.url ?? ''}${path}`, method: 'GET', headers: [] });
         evidence.push({ request: `GET ${path} at the gateway`, status });
         if (status === 0 || status >= 500) return { status: 'crashed', why: `got ${status}`, evidence };
         if (status < 400 || /"result"\s*:/.test(body)) return { status: 'failed', why: `${path} got an answer`, hint: 'which route leads to OPA?', evidence };

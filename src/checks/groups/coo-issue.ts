@@ -5,7 +5,7 @@ import { cookieSection } from '../../patterns/token-cookie.ts';
 import type { Check, Outcome, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { freshToken } from '../kit/fresh.ts';
-import type { WireAnswer } from '../kit/http.ts';
+import type { HttpAnswer } from '../kit/http.ts';
 import type { Kit } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
 import { post } from '../kit/tokens.ts';
@@ -14,7 +14,7 @@ import { behindKong, oneReadPerService } from '../refuses.ts';
 type Headers = readonly (readonly [name: string, value: string])[];
 
 interface Sent {
-  readonly answer: WireAnswer;
+  readonly answer: HttpAnswer;
   readonly evidence: Evidence;
 }
 
@@ -32,7 +32,7 @@ const bearer = (token: string): Headers => [['Authorization', `Bearer ${token}`]
 /** A request to the path where the gateway sets and clears the cookie. `label` holds no secret. */
 const send = async (kit: Kit, method: 'POST' | 'DELETE', label: string, headers: Headers): Promise<Sent> => {
   const base = (kit.blueprint.targets.kong?.proxy.url ?? '').replace(/\/$/, '');
-  const answer = await kit.wire.send({ url: `${base}${SESSION_PATH}`, method, headers: [...headers, ['Content-Length', '0']] });
+  const answer = await kit.send({ url: `${base}${SESSION_PATH}`, method, headers: [...headers, ['Content-Length', '0']] });
   const failure = answer.failure === undefined ? {} : { answer: answer.failure };
   return { answer, evidence: { request: `${method} ${SESSION_PATH} with ${label}`, status: answer.status, ...failure } };
 };
@@ -211,8 +211,8 @@ export const cooIssue: readonly Check[] = [
       if (before.status < 200 || before.status > 299) return { status: 'failed', why: `the cookie that was set got ${before.status}`, evidence };
       const cleared = await send(kit, 'DELETE', 'nothing but its origin', ownPage(kit));
       const endpoint = configuration.serverMetadata().end_session_endpoint ?? '';
-      const ended = await post(endpoint, { id_token_hint: idToken?.reveal() ?? '', client_id: section.client });
-      const begun = performance.now();
+      const ended = await post(kit.send, endpoint, { id_token_hint: idToken?.reveal() ?? '', client_id: section.client });
+      const begun = kit.clock.now();
       const after = await kit.call(route, { label: 'a copy of the cookie, signed out', headers: copy });
       const all = [...evidence, cleared.evidence, { request: 'POST the end of the session to the issuer', status: ended.status }, after.evidence];
       if (ended.status >= 400) return { status: 'inconclusive', why: `the issuer answered ${ended.status} to the end of the session`, evidence: all };
@@ -221,7 +221,7 @@ export const cooIssue: readonly Check[] = [
       const left = Math.round(Number(partsOf(token.reveal()).payload.exp) - Date.now() / 1000);
       const most = kit.blueprint.realm.tokens.accessTokenLifespan;
       if (left > most) return { status: 'failed', why: `the copy works for ${left} s more, tokens live ${most} s`, evidence: all };
-      const limit = `a copy made before signing out still passed ${Math.round(performance.now() - begun)} ms after it, and passes for ${left} s more, until the token ends`;
+      const limit = `a copy made before signing out still passed ${Math.round(kit.clock.now() - begun)} ms after it, and passes for ${left} s more, until the token ends`;
       return { status: 'passed', limit, evidence: all };
     },
   }),

@@ -38,7 +38,7 @@ const ask = async (kit: Kit, client: string, changes: Readonly<Record<string, st
     ...changes,
   };
   for (const [name, value] of Object.entries(base)) if (value !== undefined) query.set(name, value);
-  const answer = await kit.wire.send({ url: `${endpoint(kit)}/auth?${query.toString()}`, method: 'GET', headers: [['Accept', 'text/html']] });
+  const answer = await kit.send({ url: `${endpoint(kit)}/auth?${query.toString()}`, method: 'GET', headers: [['Accept', 'text/html']] });
   const location = answer.headers.location ?? '';
   return { status: answer.status, location, error: /[?&#]error=([^&]+)/.exec(location)?.[1], form: answer.body.includes('kc-form-login') };
 };
@@ -146,9 +146,9 @@ export const idp: readonly Check[] = [
       const redirectUri = kit.blueprint.realm.clients[client]?.redirectUris[0];
       if (username === undefined || persona === undefined || redirectUri === undefined) return { status: 'skipped', why: 'persona', evidence: [] };
       const configuration = await kit.tokens.configurationOf(client);
-      const signIn = () => authorize({ configuration, redirectUri, scope: 'openid', username, password: persona.password });
+      const signIn = () => authorize(kit.send, { configuration, redirectUri, scope: 'openid', username, password: persona.password });
       const redeem = (code: string, verifier: string, clientId = client) =>
-        post(`${endpoint(kit)}/token`, { grant_type: 'authorization_code', client_id: clientId, code, redirect_uri: redirectUri, code_verifier: verifier });
+        post(kit.send, `${endpoint(kit)}/token`, { grant_type: 'authorization_code', client_id: clientId, code, redirect_uri: redirectUri, code_verifier: verifier });
       const first = await signIn();
       const wrong = await redeem(first.code.reveal(), randomBytes(32).toString('base64url'));
       const second = await signIn();
@@ -175,7 +175,7 @@ export const idp: readonly Check[] = [
       const secret = kit.blueprint.realm.clients[client]?.secret;
       const implicit = await ask(kit, client, { response_type: 'token' });
       const [username, persona] = Object.entries(kit.blueprint.personas)[0] ?? ['nobody'];
-      const password = await post(`${endpoint(kit)}/token`, {
+      const password = await post(kit.send, `${endpoint(kit)}/token`, {
         grant_type: 'password',
         client_id: client,
         ...(secret && { client_secret: secret.reveal() }),
@@ -216,7 +216,7 @@ export const idp: readonly Check[] = [
       all(
         [{}, { client_secret: '' }, { client_secret: 'wrong' }],
         async (extra) => {
-          const answer = await post(`${endpoint(kit)}/token`, { grant_type: 'client_credentials', client_id: client, ...extra });
+          const answer = await post(kit.send, `${endpoint(kit)}/token`, { grant_type: 'client_credentials', client_id: client, ...extra });
           return answer.status === 401 && typeof answer.body.access_token !== 'string' ? undefined : `expected 401, got ${answer.status}`;
         },
         (extra) => ('client_secret' in extra ? `the secret "${extra.client_secret}"` : 'no secret'),
@@ -232,7 +232,7 @@ export const idp: readonly Check[] = [
     run: async ({ client }, kit) => {
       const own = kit.blueprint.realm.clients[client];
       const foreign = Object.keys(kit.blueprint.realm.scopes).filter((scope) => !own?.scopes.includes(scope));
-      const answer = await post(`${endpoint(kit)}/token`, {
+      const answer = await post(kit.send, `${endpoint(kit)}/token`, {
         grant_type: 'client_credentials',
         client_id: client,
         client_secret: own?.secret?.reveal() ?? '',
@@ -254,7 +254,7 @@ export const idp: readonly Check[] = [
       all(
         [['admin', 'admin'], ['admin', 'password'], ['keycloak', 'keycloak']] as const,
         async ([username, password]) => {
-          const answer = await post(`${kit.blueprint.targets.keycloak?.url ?? ''}/realms/master/protocol/openid-connect/token`, {
+          const answer = await post(kit.send, `${kit.blueprint.targets.keycloak?.url ?? ''}/realms/master/protocol/openid-connect/token`, {
             grant_type: 'password',
             client_id: 'admin-cli',
             username,
@@ -272,7 +272,7 @@ export const idp: readonly Check[] = [
     source: 'OpenID Connect Discovery section 3; RFC 8725 section 3.2',
     subjects: theRealm,
     run: async (_subject, kit) => {
-      const answer = await kit.wire.send({ url: `${kit.blueprint.issuer}/.well-known/openid-configuration`, method: 'GET', headers: [] });
+      const answer = await kit.send({ url: `${kit.blueprint.issuer}/.well-known/openid-configuration`, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET .well-known/openid-configuration', status: answer.status }];
       if (answer.status !== 200) return { status: 'failed', why: `discovery answered ${answer.status}`, evidence };
       const { id_token_signing_alg_values_supported: algorithms = [] } = (readJson(answer.body) ?? {}) as { id_token_signing_alg_values_supported?: string[] };
@@ -288,7 +288,7 @@ export const idp: readonly Check[] = [
     source: 'RFC 7591 section 5; ASVS 5.0 10.4.7',
     subjects: theRealm,
     run: async (_subject, kit) => {
-      const answer = await kit.wire.send({
+      const answer = await kit.send({
         url: `${kit.blueprint.issuer}/clients-registrations/openid-connect`,
         method: 'POST',
         headers: [['Content-Type', 'application/json']],

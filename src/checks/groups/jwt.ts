@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { tokenRevocation } from 'openid-client';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
@@ -21,7 +20,7 @@ const afterItsEnd = async (kit: Kit, subject: RouteSubject, token: string, life:
   const copy = kit.harness.forge(token, { payload: { exp: ends } });
   const before = await kit.call(subject, { label: `the revoked token, ending in ${life} s`, token: copy });
   // A whole second more, because the leeway counts from a second that has begun.
-  await pause((ends + subject.service.authentication.token.leeway + 1 - Date.now() / 1000) * 1000);
+  await kit.clock.wait((ends + subject.service.authentication.token.leeway + 1 - Date.now() / 1000) * 1000);
   const after = await kit.call(subject, { label: 'the revoked token after its end', token: copy });
   const evidence = [before.evidence, after.evidence];
   if (!passes(before)) return { status: 'inconclusive', why: `a token that ends in ${life} s must pass before it ends, and it got ${before.status}`, evidence };
@@ -43,9 +42,9 @@ export const jwt: readonly Check[] = [
       const before = await kit.call(subject, { label: 'a good token', token: token.reveal() });
       if (!passes(before)) return { status: 'inconclusive', why: `a good token must pass first, and it got ${before.status}`, evidence: [before.evidence] };
       await tokenRevocation(configuration, token.reveal(), { token_type_hint: 'access_token' });
-      const revoked = performance.now();
+      const revoked = kit.clock.now();
       const late = await kit.call(subject, { label: 'the same token, revoked', token: token.reveal() });
-      const milliseconds = Math.round(performance.now() - revoked);
+      const milliseconds = Math.round(kit.clock.now() - revoked);
       const evidence = [before.evidence, late.evidence];
       if (!passes(late)) return { status: late.status === 401 ? 'passed' : 'crashed', why: `got ${late.status}`, evidence };
       const { exp } = partsOf(token.reveal()).payload;

@@ -1,5 +1,4 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { tokenRevocation } from 'openid-client';
 import { isLoopback } from '../../blueprint/checks/addresses.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
@@ -31,12 +30,12 @@ const untilRefused = async (
   token: Secret,
   seconds: number,
 ): Promise<{ readonly answer: Answer; readonly after: number }> => {
-  const begun = performance.now();
+  const begun = kit.clock.now();
   for (;;) {
-    const after = (performance.now() - begun) / 1000;
+    const after = (kit.clock.now() - begun) / 1000;
     const answer = await kit.call(subject, { label: 'a good token, since revoked', token: token.reveal() });
     if (!passed(answer) || after > seconds) return { answer, after };
-    await pause(100);
+    await kit.clock.wait(100);
   }
 };
 
@@ -67,17 +66,8 @@ const notRefused = ({ status }: Answer): Omit<Outcome, 'evidence'> => ({
 const HERD = 200;
 
 /** Over a connection of its own, not the kit's few: the requests of a herd do not wait for each other. 0 is no answer. */
-const sendAtOnce = async (url: string, method: string, token: Secret): Promise<number> => {
-  try {
-    const signal = AbortSignal.timeout(10_000);
-    const headers = { authorization: `Bearer ${token.reveal()}`, [CHECK_HEADER]: 'herd' };
-    const answer = await fetch(url, { method, headers, redirect: 'manual', signal });
-    await answer.arrayBuffer();
-    return answer.status;
-  } catch {
-    return 0;
-  }
-};
+const sendAtOnce = async ({ send }: Kit, url: string, method: string, token: Secret): Promise<number> =>
+  (await send({ url, method, headers: [['Authorization', `Bearer ${token.reveal()}`], [CHECK_HEADER, 'herd']], alone: true })).status;
 
 /** As the recording upstream hashes a credential: enough to see that two are the same. */
 const fingerprint = (token: string): string =>
@@ -123,7 +113,7 @@ export const opq: readonly Check[] = [
       const evidence = [];
       let open: string | undefined;
       for (const [caller, form] of Object.entries(callers)) {
-        const { status, body } = await post(endpoint, { token, ...form });
+        const { status, body } = await post(kit.send, endpoint, { token, ...form });
         evidence.push({ request: `ask about a good token as ${caller}`, status });
         if (status < 400 || status > 499 || 'active' in body) open ??= caller;
       }
@@ -181,7 +171,7 @@ export const opq: readonly Check[] = [
       const evidence = [];
       let told: string | undefined;
       for (const [id, { secret }] of others) {
-        const { status, body } = await post(endpoint, { token, client_id: id, client_secret: secret?.reveal() ?? '' });
+        const { status, body } = await post(kit.send, endpoint, { token, client_id: id, client_secret: secret?.reveal() ?? '' });
         evidence.push({ request: `ask about a person's token as ${id}`, status });
         if (status >= 500) return { status: 'crashed', why: `got ${status}`, evidence };
         if (body.active === true || Object.keys(body).some((name) => !['active', 'error', 'error_description'].includes(name))) told ??= id;
@@ -215,10 +205,10 @@ export const opq: readonly Check[] = [
       // How fast the issuer answers is not the claim: a herd that was told 503 in whole or part, because it did not in time, may come once more.
       for (let attempt = 1; attempt <= 2; attempt += 1) {
         const { token } = await freshToken(kit, subject);
-        const begun = performance.now();
-        const answers = await Promise.all(Array.from({ length: HERD }, () => sendAtOnce(url, subject.route.method, token)));
+        const begun = kit.clock.now();
+        const answers = await Promise.all(Array.from({ length: HERD }, () => sendAtOnce(kit, url, subject.route.method, token)));
         bad = answers.filter((status) => !passed({ status }));
-        const answer = `${HERD - bad.length} passed in ${Math.round(performance.now() - begun)} ms`;
+        const answer = `${HERD - bad.length} passed in ${Math.round(kit.clock.now() - begun)} ms`;
         evidence.push({ request: `${HERD} × ${subject.route.method} ${subject.route.path}`, answer });
         if (bad.length === 0) return { status: 'passed', evidence };
         if (bad.some((status) => status !== 503)) break;

@@ -1,6 +1,5 @@
 import type { Evidence } from '../../core/report.ts';
 import type { Check, Outcome } from '../contract.ts';
-import { browse, newBrowser } from '../kit/browser.ts';
 import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from '../kit/session-scene.ts';
 import type { Scene } from '../kit/session-scene.ts';
 import { beginSignIn, followCallback, signInAt, signOut } from '../kit/sessions.ts';
@@ -60,7 +59,7 @@ export const sesSignIn: readonly Check[] = [
     run: async (scene) => {
       const signedIn = await scene.signIn();
       const answer = await scene.show(signedIn.cookie.reveal(), 'a good session');
-      const cookies = (await signedIn.jar.getCookies(scene.site.origin)).map(({ value }) => decodeURIComponent(value));
+      const cookies = (await signedIn.browser.jar.getCookies(scene.site.origin)).map(({ value }) => decodeURIComponent(value));
       const texts = [...signedIn.told, ...cookies, answer.body, ...Object.values(answer.headers), ...answer.setCookies];
       if (!passes(answer)) return { status: 'inconclusive', why: `a good session must pass first, and it got ${answer.status}`, evidence: [answer.evidence] };
       const evidence = [{ request: `${texts.length} cookies, headers and pages of a sign-in and a request` }];
@@ -75,16 +74,15 @@ export const sesSignIn: readonly Check[] = [
     needs: ['persona', 'disruptive'],
     run: async (scene) => {
       const { site, person } = scene;
-      const jar = newBrowser();
-      const first = await signInAt(site, person, { jar });
+      const first = await scene.signIn();
       const old = first.cookie.reveal();
       await signOut(site, first);
       // The attacker's choice: an id of their own, and one that was good before.
       const attempts = [];
       for (const chosen of ['attackerchosen0000000000000000000', old]) {
-        const browser = newBrowser();
-        await browser.setCookie(`${site.session.cookie}=${chosen}; Path=/; Secure; HttpOnly; SameSite=Lax`, site.origin);
-        const signedIn = await signInAt(site, person, { jar: browser });
+        const browser = site.newBrowser();
+        await browser.jar.setCookie(`${site.session.cookie}=${chosen}; Path=/; Secure; HttpOnly; SameSite=Lax`, site.origin);
+        const signedIn = await signInAt(site, person, { browser });
         attempts.push({ chosen, given: signedIn.cookie.reveal() });
         const control = await mustBeAlive(scene, signedIn);
         if (control) return control;
@@ -109,13 +107,13 @@ export const sesSignIn: readonly Check[] = [
       const { site } = scene;
       const attempts: (readonly [string, Landing])[] = [];
       const one = await begin(scene);
-      attempts.push(['another state', await followCallback(site, one.jar, changed(one.callback, 'state', 'another'))]);
+      attempts.push(['another state', await followCallback(site, one.browser, changed(one.callback, 'state', 'another'))]);
       const two = await begin(scene);
-      attempts.push(['no state', await followCallback(site, two.jar, changed(two.callback, 'state', null))]);
+      attempts.push(['no state', await followCallback(site, two.browser, changed(two.callback, 'state', null))]);
       const three = await begin(scene);
-      attempts.push(["somebody else's code and state", await followCallback(site, newBrowser(), three.callback)]);
+      attempts.push(["somebody else's code and state", await followCallback(site, site.newBrowser(), three.callback)]);
       const [four, five] = [await begin(scene), await begin(scene)];
-      attempts.push(["somebody else's code and state, while signing in", await followCallback(site, five.jar, four.callback)]);
+      attempts.push(["somebody else's code and state, while signing in", await followCallback(site, five.browser, four.callback)]);
       return comesToNothing(attempts);
     },
   }),
@@ -128,15 +126,15 @@ export const sesSignIn: readonly Check[] = [
     run: async (scene) => {
       const { site } = scene;
       const used = await begin(scene);
-      const copy = await used.jar.clone();
-      const first = await followCallback(site, used.jar, used.callback);
+      const copy = await used.browser.clone();
+      const first = await followCallback(site, used.browser, used.callback);
       if (!first.cookie) return { status: 'inconclusive', why: `the first use must work, and it got ${first.status}`, evidence: [shown('the callback', first)] };
       const replayed = await followCallback(site, copy, used.callback);
       const [victim, attacker] = [await begin(scene), await begin(scene)];
       const injected = changed(attacker.callback, 'code', victim.callback.searchParams.get('code') ?? '');
       return comesToNothing([
         ['a code for the second time', replayed],
-        ["another browser's code under its own state", await followCallback(site, attacker.jar, injected)],
+        ["another browser's code under its own state", await followCallback(site, attacker.browser, injected)],
       ]);
     },
   }),
@@ -150,7 +148,7 @@ export const sesSignIn: readonly Check[] = [
       if (scene.site.session.server !== 'authctl') return skipped(`${scene.site.session.server} does not look at iss (RFC 9207)`);
       const begun = await begin(scene);
       if (!begun.callback.searchParams.has('iss')) return skipped('Keycloak names no issuer in its answers');
-      return comesToNothing([['another iss', await followCallback(scene.site, begun.jar, changed(begun.callback, 'iss', 'https://evil.example/realms/x'))]]);
+      return comesToNothing([['another iss', await followCallback(scene.site, begun.browser, changed(begun.callback, 'iss', 'https://evil.example/realms/x'))]]);
     },
   }),
   sessionCheck({
@@ -205,13 +203,13 @@ export const sesSignIn: readonly Check[] = [
     needs: ['persona'],
     run: async (scene) => {
       const { site, person } = scene;
-      const jar = newBrowser();
+      const first = site.newBrowser();
       const evidence: Evidence[] = [];
       const wanted = ['https://evil.example/', '//evil.example/', '/\\evil.example/', '/.//evil.example/', '/%09/evil.example', `${site.origin}.evil.example/`, `${site.origin}@evil.example/`];
       for (const returnTo of wanted) {
         // Keycloak knows the browser from the second time on; the gateway's session is left behind each time.
-        const browser = await jar.clone();
-        const { callback } = await beginSignIn(site, person, { jar: browser, returnTo });
+        const browser = await first.clone();
+        const { callback } = await beginSignIn(site, person, { browser, returnTo });
         const landing = await followCallback(site, browser, callback);
         evidence.push({ request: `sign in, and return to ${returnTo}`, status: landing.status, answer: landing.location });
         if (landing.status >= 500) return { status: 'crashed', why: `got ${landing.status}`, evidence };
@@ -244,7 +242,7 @@ export const sesSignIn: readonly Check[] = [
       ];
       for (const [label, init] of attempts) {
         const headers = { ...init.headers, ...cookie };
-        const answer = await browse(newBrowser(), `${site.origin}${site.doors.logout.path}`, { ...init, headers });
+        const answer = await site.newBrowser().visit(`${site.origin}${site.doors.logout.path}`, { ...init, headers });
         evidence.push(shown(`the logout by ${label}`, answer));
         const alive = await scene.show(signedIn.cookie.reveal(), `a session after ${label}`);
         if (!passes(alive)) return failed(`${label} ended the session`, evidence);
@@ -293,7 +291,7 @@ export const sesSignIn: readonly Check[] = [
       ];
       const evidence: Evidence[] = [];
       for (const path of paths) {
-        const answer = await kit.wire.send({ url: `${site.origin}${path}`, method: 'GET', headers: [['Cookie', `${site.session.cookie}=${cookie}`]] });
+        const answer = await kit.send({ url: `${site.origin}${path}`, method: 'GET', headers: [['Cookie', `${site.session.cookie}=${cookie}`]] });
         evidence.push({ request: `GET ${path}`, status: answer.status });
         if (TOKEN.test(`${Object.values(answer.headers).join(' ')} ${answer.body}`)) return failed(`${path} gives the token to the browser`, evidence);
       }

@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Evidence } from '../../core/report.ts';
 import { pathFor } from '../../access/ownership.ts';
 import type { Check, Outcome } from '../contract.ts';
-import type { WireAnswer } from '../kit/http.ts';
+import type { HttpAnswer } from '../kit/http.ts';
 import { dump, withStore } from '../kit/store.ts';
 import type { Store } from '../kit/store.ts';
 import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from '../kit/session-scene.ts';
@@ -12,29 +11,30 @@ import { TOKEN } from './ses-sign-in.ts';
 const storeOf = ({ site }: Scene): string => site.session.storeUrl?.reveal() ?? '';
 
 /** Straight to a gateway, and not into the journal: while the store is away a 503 is the right answer. */
-const ask = ({ kit, subject, site }: Scene, cookie: string, base = kit.blueprint.targets.kong?.proxy.url ?? ''): Promise<WireAnswer> =>
-  kit.wire.send({
+const ask = ({ kit, subject, site }: Scene, cookie: string, base = kit.blueprint.targets.kong?.proxy.url ?? ''): Promise<HttpAnswer> =>
+  kit.send({
     url: `${base}${pathFor(subject.service, subject.route, undefined)}`,
     method: subject.route.method,
     headers: [['Cookie', `${site.session.cookie}=${cookie}`], ['Accept', 'application/json']],
   });
 
-const shown = (request: string, { status, milliseconds }: WireAnswer): Evidence => ({ request, status, answer: `${Math.round(milliseconds)} ms` });
+const shown = (request: string, { status, milliseconds }: HttpAnswer): Evidence => ({ request, status, answer: `${Math.round(milliseconds)} ms` });
 
-const clears = (answer: WireAnswer, name: string): boolean => answer.setCookies.some((line) => line.startsWith(`${name}=`));
+const clears = (answer: HttpAnswer, name: string): boolean => answer.setCookies.some((line) => line.startsWith(`${name}=`));
 
 /** What must hold while the store is away and after: nobody passes, an answer comes soon, and the session is there again afterwards. */
 const whileAway = async (scene: Scene, how: string, away: (store: Store, meanwhile: () => Promise<void>) => Promise<void>): Promise<Outcome> => {
   const signedIn = await scene.signIn();
   const control = await mustBeAlive(scene, signedIn);
   if (control) return control;
+  const { now, wait } = scene.kit.clock;
   const cookie = signedIn.cookie.reveal();
-  const answers: WireAnswer[] = [];
-  await withStore(storeOf(scene), (store) =>
+  const answers: HttpAnswer[] = [];
+  await withStore(scene.kit.openStore, storeOf(scene), (store) =>
     away(store, async () => {
       // None begins so late that its answer may come when the store is back.
-      const begun = performance.now();
-      while (answers.length < 3 && performance.now() - begun < 1500) answers.push(await ask(scene, cookie));
+      const begun = now();
+      while (answers.length < 3 && now() - begun < 1500) answers.push(await ask(scene, cookie));
     }),
   );
   const evidence = answers.map((answer) => shown(`a good session while ${how}`, answer));
@@ -43,13 +43,13 @@ const whileAway = async (scene: Scene, how: string, away: (store: Store, meanwhi
   const silent = answers.find(({ status, milliseconds }) => status === 0 || milliseconds > 5000);
   if (silent) return { status: 'crashed', why: `no answer within five seconds while ${how}`, evidence };
   if (answers.some((answer) => clears(answer, scene.site.session.cookie))) return failed('the session cookie was taken from the browser', evidence);
-  const begun = performance.now();
+  const begun = now();
   for (;;) {
     const answer = await ask(scene, cookie);
-    const after = (performance.now() - begun) / 1000;
+    const after = (now() - begun) / 1000;
     if (passes(answer)) return { status: 'passed', evidence: [...evidence, { ...shown('the same session afterwards', answer), answer: `${after.toFixed(1)} s later` }] };
     if (after > 10) return failed(`the session is still refused 10 s after the store came back (${answer.status})`, evidence);
-    await pause(100);
+    await wait(100);
   }
 };
 
@@ -83,7 +83,7 @@ export const sesStore: readonly Check[] = [
     source: 'ASVS 5.0 14.2.4, 7.2.1; CWE-312',
     needs: ['persona', 'store', 'disruptive'],
     run: (scene) =>
-      withStore(storeOf(scene), async (store) => {
+      withStore(scene.kit.openStore, storeOf(scene), async (store) => {
         const before = new Set((await dump(store)).map(({ key }) => key));
         const signedIn = await scene.signIn();
         const control = await mustBeAlive(scene, signedIn);

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Check, Outcome } from '../contract.ts';
 import { authorizationCodeGrant, refreshTokenGrant, ResponseBodyError } from 'openid-client';
 import { defineCheck } from '../contract.ts';
@@ -76,7 +75,7 @@ const life: readonly Check[] = [
         const signedIn = await scene.signIn(visitor);
         const control = await mustBeAlive(scene, signedIn);
         if (control) return control;
-        await keycloak.post(`/users/${visitor.id}/logout`);
+        await keycloak.demand('POST', `/users/${visitor.id}/logout`);
         return mustBeDead(scene, signedIn.cookie.reveal(), 'the session of a user whom an administrator signed out', 2);
       });
     },
@@ -93,7 +92,7 @@ const life: readonly Check[] = [
         const [first, second] = [await scene.signIn(visitor), await scene.signIn(visitor)];
         const control = (await mustBeAlive(scene, first)) ?? (await mustBeAlive(scene, second));
         if (control) return control;
-        await keycloak.delete(`/sessions/${first.callback.searchParams.get('session_state') ?? ''}`);
+        await keycloak.demand('DELETE', `/sessions/${first.callback.searchParams.get('session_state') ?? ''}`);
         const gone = await mustBeDead(scene, first.cookie.reveal(), 'the session that an administrator ended', 2);
         if (gone.status !== 'passed') return gone;
         const other = await scene.show(second.cookie.reveal(), 'the session of the other device');
@@ -117,7 +116,7 @@ const life: readonly Check[] = [
         const signedIn = await scene.signIn(visitor);
         const control = await mustBeAlive(scene, signedIn);
         if (control) return control;
-        await keycloak.put(`/users/${visitor.id}`, { enabled: false });
+        await keycloak.demand('PUT', `/users/${visitor.id}`, { enabled: false });
         return mustBeDead(scene, signedIn.cookie.reveal(), 'the session of a disabled account', renew + 2);
       });
     },
@@ -134,7 +133,7 @@ const life: readonly Check[] = [
       const cookie = (await scene.signIn()).cookie.reveal();
       const evidence = [];
       for (const round of ['first', 'second']) {
-        await pause((Math.min(renew, idle - 1) + 0.2) * 1000);
+        await scene.kit.clock.wait((Math.min(renew, idle - 1) + 0.2) * 1000);
         const answers = await Promise.all(Array.from({ length: 20 }, () => scene.show(cookie, `a session at its ${round} renewal`)));
         const bad = answers.filter((answer) => !passes(answer));
         evidence.push(...(bad[0] ? [bad[0].evidence] : answers.slice(0, 1).map((answer) => answer.evidence)));
@@ -155,7 +154,7 @@ const life: readonly Check[] = [
       const signedIn = await scene.signIn();
       const control = await mustBeAlive(scene, signedIn);
       if (control) return control;
-      await pause((idle + 1.5) * 1000);
+      await scene.kit.clock.wait((idle + 1.5) * 1000);
       return mustBeDead(scene, signedIn.cookie.reveal(), `a session that was not used for ${idle + 1.5} s`);
     },
   }),
@@ -169,16 +168,16 @@ const life: readonly Check[] = [
       const { absolute, idle } = scene.site.session;
       if (absolute > PATIENCE) return tooLong('absolute', absolute);
       const cookie = (await scene.signIn()).cookie.reveal();
-      const begun = performance.now();
-      const age = (): number => (performance.now() - begun) / 1000;
+      const begun = scene.kit.clock.now();
+      const age = (): number => (scene.kit.clock.now() - begun) / 1000;
       while (age() < absolute - 1.5) {
         const answer = await scene.show(cookie, `a session in use, ${age().toFixed(1)} s old`);
         if (!passes(answer)) return failed(`a session in use ended after ${age().toFixed(1)} s`, [answer.evidence]);
-        await pause(Math.min(idle / 3, 1) * 1000);
+        await scene.kit.clock.wait(Math.min(idle / 3, 1) * 1000);
       }
       while (age() < absolute + 1.5) {
         await scene.show(cookie, 'a session in use at its end');
-        await pause(300);
+        await scene.kit.clock.wait(300);
       }
       return mustBeDead(scene, cookie, `a session in use, ${age().toFixed(1)} s old`);
     },
@@ -204,20 +203,20 @@ const life: readonly Check[] = [
     needs: ['persona', 'disruptive'],
     subjects: (blueprint) => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm.sessions') }],
     run: ({ name }, kit) =>
-      withVisitor(kit.blueprint, Object.keys(kit.blueprint.personas)[0] ?? '', async (visitor, keycloak) => {
+      withVisitor(kit, Object.keys(kit.blueprint.personas)[0] ?? '', async (visitor, keycloak) => {
         const { client } = kit.blueprint.authentication;
         const configuration = await kit.tokens.configurationOf(client);
         const redirectUri = kit.blueprint.realm.clients[client]?.redirectUris[0] ?? '';
-        const signedIn = await authorize({ configuration, redirectUri, scope: 'openid', username: visitor.username, password: visitor.password });
+        const signedIn = await authorize(kit.send, { configuration, redirectUri, scope: 'openid', username: visitor.username, password: visitor.password });
         const checks = { pkceCodeVerifier: signedIn.verifier.reveal(), expectedState: signedIn.state, expectedNonce: signedIn.nonce };
         const { refresh_token: first = '' } = await authorizationCodeGrant(configuration, signedIn.location, checks);
         const { refresh_token: refreshToken = first } = await refreshTokenGrant(configuration, first);
-        const sessions = async (): Promise<readonly { readonly id: string }[]> =>
-          (await keycloak.get<{ id: string }[]>(`/users/${visitor.id}/sessions`)).data;
+        const sessions = (): Promise<readonly { readonly id: string }[]> =>
+          keycloak.get<{ id: string }[]>(`/users/${visitor.id}/sessions`);
         const before = await sessions();
         const evidence = [{ request: `sessions of a person in ${name}`, answer: `${before.length}` }];
         if (before.length !== 1) return failed(`one sign-in gave ${before.length} sessions`, evidence);
-        await keycloak.delete(`/sessions/${before[0]?.id ?? ''}`);
+        await keycloak.demand('DELETE', `/sessions/${before[0]?.id ?? ''}`);
         const after = await sessions();
         if (after.length > 0) return failed('the session is still listed after it was ended', evidence);
         try {

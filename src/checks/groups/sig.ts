@@ -12,7 +12,7 @@ interface PublishedJwk extends JsonWebKey {
 
 /** The issuer's keys, as anyone can fetch them. */
 export const publishedKeys = async (kit: Kit): Promise<readonly PublishedJwk[]> => {
-  const answer = await kit.wire.send({ url: `${kit.blueprint.issuer}/protocol/openid-connect/certs`, method: 'GET', headers: [] });
+  const answer = await kit.send({ url: `${kit.blueprint.issuer}/protocol/openid-connect/certs`, method: 'GET', headers: [] });
   return answer.status === 200 ? ((readJson(answer.body)?.keys as PublishedJwk[] | undefined) ?? []) : [];
 };
 

@@ -1,8 +1,8 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { CookieJar } from 'tough-cookie';
 import { Problem, unreachable } from '../../core/problem.ts';
 import type { Secret } from '../../core/secret.ts';
+import { withLength } from './fetch.ts';
+import type { HttpAnswer, Send } from './http.ts';
 
 /** How a sign-in goes wrong is a fixture's failure, not a verdict. */
 export const signInFailed = (persona: string, why: string): Problem =>
@@ -21,61 +21,47 @@ interface Step {
   readonly form?: URLSearchParams;
 }
 
-/** Not fetch: that says of itself that it is no navigation (Sec-Fetch-Mode: cors), and a session service may answer such a request otherwise. */
-const send = (url: string, { method = 'GET', headers = {}, form }: Step): Promise<Response> =>
-  new Promise((settle, fail) => {
-    const body = form?.toString();
-    const all = {
-      accept: 'text/html',
-      'sec-fetch-mode': 'navigate',
-      'sec-fetch-dest': 'document',
-      ...headers,
-      ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(Buffer.byteLength(body)) }),
-    };
-    const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, { method, headers: all, timeout: 15_000 }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', fail).on('end', () => {
-        const received = new Headers();
-        for (let at = 0; at + 1 < answer.rawHeaders.length; at += 2) received.append(answer.rawHeaders[at] ?? '', answer.rawHeaders[at + 1] ?? '');
-        const status = answer.statusCode ?? 0;
-        settle(new Response(status === 204 || status === 304 ? null : Buffer.concat(chunks), { status, headers: received }));
-      });
-    });
-    request.on('timeout', () => request.destroy(new Error('no answer in 15 s'))).on('error', fail).end(body);
-  });
+/** Cookies are kept by the rules of RFC 6265 and its prefixes; redirects are not followed. */
+export interface Browser {
+  readonly jar: CookieJar;
+  readonly visit: (url: string, step?: Step) => Promise<HttpAnswer>;
+  /** Another one with the same cookies. */
+  readonly clone: () => Promise<Browser>;
+}
 
-/** One step of a browser: cookies kept by the rules of RFC 6265 and its prefixes, redirects not followed. */
-export const browse = async (jar: CookieJar, url: string, step: Step = {}): Promise<Response> => {
-  let answer: Response;
-  try {
+/** What a navigation says of itself: a session service may answer what says less of itself otherwise. */
+const NAVIGATION = { 'accept': 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+
+export const newBrowser = (send: Send, jar = new CookieJar()): Browser => ({
+  jar,
+  visit: async (url, { method = 'GET', headers = {}, form } = {}) => {
     const cookies = await jar.getCookieString(url);
-    answer = await send(url, { ...step, headers: { ...(cookies !== '' && { cookie: cookies }), ...step.headers } });
-  } catch (thrown) {
-    throw unreachable('keycloak', new URL(url).origin, thrown);
-  }
-  for (const cookie of answer.headers.getSetCookie()) await jar.setCookie(cookie, url, { ignoreError: true });
-  return answer;
-};
-
-export const newBrowser = (): CookieJar => new CookieJar();
+    const body = form?.toString();
+    const type = body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' };
+    const all = Object.entries({ ...NAVIGATION, ...(cookies !== '' && { cookie: cookies }), ...headers, ...type });
+    const answer = await send({ url, method, headers: withLength(method, all, body), ...(body !== undefined && { body }), timeout: 15_000 });
+    if (answer.status === 0) throw unreachable('keycloak', new URL(url).origin, new Error(answer.failure ?? 'no answer'));
+    for (const cookie of answer.setCookies) await jar.setCookie(cookie, url, { ignoreError: true });
+    return answer;
+  },
+  clone: async () => newBrowser(send, await jar.clone()),
+});
 
 /**
  * From Keycloak's authorization endpoint through its login page to the redirect URI, which is not followed. The page is known by its form's
  * id `kc-form-login`; success is a redirect to the redirect URI that carries a code, and nothing else is. A browser that Keycloak knows
  * already gets there without the page. Throws `VERIFY_SIGN_IN_FAILED`.
  */
-export const throughTheLoginPage = async (jar: CookieJar, start: string, redirectUri: string, { username, password }: Person): Promise<URL> => {
-  const back = (answer: Response): URL | undefined => {
-    const location = answer.headers.get('location') ?? '';
-    return answer.status === 302 && location.startsWith(redirectUri) && new URL(location).searchParams.has('code') ? new URL(location) : undefined;
-  };
-  const page = await browse(jar, start);
+export const throughTheLoginPage = async (browser: Browser, start: string, redirectUri: string, { username, password }: Person): Promise<URL> => {
+  const back = ({ status, headers: { location = '' } }: HttpAnswer): URL | undefined =>
+    status === 302 && location.startsWith(redirectUri) && new URL(location).searchParams.has('code') ? new URL(location) : undefined;
+  const page = await browser.visit(start);
   const known = back(page);
   if (known) return known;
-  const action = /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(await page.text())?.[1];
+  const action = /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(page.body)?.[1];
   if (page.status !== 200 || action === undefined) throw signInFailed(username, `the login page answered ${page.status} without its form`);
   const form = new URLSearchParams({ username, password: password.reveal(), credentialId: '' });
-  const answer = await browse(jar, action.replaceAll('&amp;', '&'), { method: 'POST', form });
+  const answer = await browser.visit(action.replaceAll('&amp;', '&'), { method: 'POST', form });
   const landed = back(answer);
   if (!landed) throw signInFailed(username, `the login page answered ${answer.status} and no code`);
   return landed;

@@ -19,7 +19,7 @@ export const freshToken = async (
   const own = blueprint.realm.clients[client];
   const scope = ['openid', ...(own?.scopes ?? [])].join(' ');
   const redirectUri = own?.redirectUris[0] ?? '';
-  const signedIn = await authorize({ configuration, redirectUri, scope, username: who, password: persona.password });
+  const signedIn = await authorize(kit.send, { configuration, redirectUri, scope, username: who, password: persona.password });
   const { access_token: token, id_token: id } = await authorizationCodeGrant(configuration, signedIn.location, {
     pkceCodeVerifier: signedIn.verifier.reveal(),
     expectedState: signedIn.state,

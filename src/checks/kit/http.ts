@@ -5,15 +5,19 @@ import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { reason } from '../../core/problem.ts';
 
-/** A hostile request, as it goes on the wire: headers in order, repeated where the list repeats them. */
-export interface WireRequest {
+/** A request as it is sent: headers in order, repeated where the list repeats them. */
+export interface HttpRequest {
   readonly url: string;
   readonly method: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: string | Buffer;
+  /** Longest wait for an answer in milliseconds, ten seconds unless said. */
+  readonly timeout?: number;
+  /** Over a connection of its own, not one of the few that are kept. */
+  readonly alone?: true;
 }
 
-export interface WireAnswer {
+export interface HttpAnswer {
   /** 0 when the connection ended without an answer. */
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -23,6 +27,9 @@ export interface WireAnswer {
   /** Why there was no answer. */
   readonly failure?: string;
 }
+
+/** Sends one request and follows no redirect. Never throws for what the server does: no answer has status 0. */
+export type Send = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** The JSON object that a body holds, or `undefined`: what a server sends is not to end the run. */
 export const readJson = (body: string): Readonly<Record<string, unknown>> | undefined => {
@@ -48,21 +55,22 @@ const lookupLocalhost: LookupFunction = (name, options, found) => lookup(/(^|\.)
  * Sends one request exactly as given: no redirect is followed, no header is folded, a repeated header stays repeated.
  * Never throws for what the server does; a connection that ends without an answer has status 0.
  */
-export const createWire = () => {
+export const createSender = (): { readonly send: Send; readonly close: () => void } => {
   const agents = { http: new Agent({ keepAlive: true, maxSockets: 16 }), https: new TlsAgent({ keepAlive: true, maxSockets: 16 }) };
-  const send = (wire: WireRequest, again = true): Promise<WireAnswer> =>
+  const send = (given: HttpRequest, again = true): Promise<HttpAnswer> =>
     new Promise((settle) => {
       const begun = performance.now();
       const elapsed = (): number => performance.now() - begun;
       const none = (cause: unknown): void =>
         settle({ status: 0, headers: {}, setCookies: [], body: '', milliseconds: elapsed(), failure: reason(cause) });
       try {
-        const url = new URL(wire.url);
+        const url = new URL(given.url);
+        const { timeout = TIMEOUT_MS } = given;
         const tls = url.protocol === 'https:';
-        const flat = [['Host', url.host] as const, ...wire.headers].flatMap(([name, value]) => [name, value]);
+        const flat = [['Host', url.host] as const, ...given.headers].flatMap(([name, value]) => [name, value]);
         const request = (tls ? httpsRequest : httpRequest)(
           url,
-          { method: wire.method, headers: flat, agent: tls ? agents.https : agents.http, timeout: TIMEOUT_MS, setHost: false, lookup: lookupLocalhost },
+          { method: given.method, headers: flat, agent: given.alone ? false : tls ? agents.https : agents.http, timeout, setHost: false, lookup: lookupLocalhost },
           (response) => {
             const chunks: Buffer[] = [];
             let size = 0;
@@ -85,21 +93,21 @@ export const createWire = () => {
             });
           },
         );
-        request.on('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)));
+        request.on('timeout', () => request.destroy(new Error(`no answer in ${timeout} ms`)));
         request.on('error', (error: NodeJS.ErrnoException) => {
           // A kept connection that the server closed meanwhile says nothing about this request: it goes over another, once.
-          if (again && request.reusedSocket && error.code === 'ECONNRESET') settle(send(wire, false));
+          if (again && request.reusedSocket && error.code === 'ECONNRESET') settle(send(given, false));
           else none(error);
         });
-        request.end(wire.body);
+        request.end(given.body);
       } catch (thrown) {
         // Node refuses some hostile headers before they reach the wire: that is no answer of the server.
         none(thrown);
       }
     });
   return {
-    send: (wire: WireRequest): Promise<WireAnswer> => send(wire),
-    close: (): void => {
+    send: (request) => send(request),
+    close: () => {
       agents.http.destroy();
       agents.https.destroy();
     },

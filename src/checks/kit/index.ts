@@ -7,9 +7,9 @@ import { pathFor } from '../../access/ownership.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
 import type { Need, RouteSubject } from '../contract.ts';
 import type { Harness } from './harness.ts';
-import { CHECK_HEADER, createWire, newCheckId } from './http.ts';
-import type { WireAnswer } from './http.ts';
-import { sendRaw } from './raw.ts';
+import { CHECK_HEADER, newCheckId } from './http.ts';
+import type { HttpAnswer } from './http.ts';
+import type { Clock, Network } from './network.ts';
 import { createRecorders } from './recorder.ts';
 import type { RecordedCall } from './recorder.ts';
 import { createTokens } from './tokens.ts';
@@ -36,17 +36,16 @@ export interface Attack {
   readonly around?: boolean;
 }
 
-export interface Answer extends WireAnswer {
+export interface Answer extends HttpAnswer {
   /** What the upstream received for this request; `undefined` when the upstream cannot be observed. */
   readonly upstream: readonly RecordedCall[] | undefined;
   readonly evidence: Evidence;
 }
 
 /** Everything a check may use. Tokens in it are secrets: they go on the wire, never into a verdict. */
-export interface Kit {
+export interface Kit extends Network {
   readonly blueprint: Blueprint;
   readonly tokens: Tokens;
-  readonly wire: ReturnType<typeof createWire>;
   /** Sends an attack through the gateway and asks the upstream what it saw. Throws `VERIFY_RECORDER_BLIND` when that cannot be known. */
   readonly call: (subject: RouteSubject, attack: Attack) => Promise<Answer>;
   /**
@@ -90,6 +89,7 @@ export interface JournalEntry {
 
 interface KitInput {
   readonly blueprint: Blueprint;
+  readonly network: Network;
   readonly providers: readonly Provider[];
   readonly disruptive: boolean;
   readonly harness: Harness | undefined;
@@ -102,16 +102,16 @@ export class NobodyPasses extends Error {
   override readonly name = 'NobodyPasses';
 }
 
-export const createKit = ({ blueprint, providers, disruptive, harness, rate }: KitInput): Kit & { close: () => void } => {
-  const wire = createWire();
-  const tokens = createTokens(blueprint);
-  const recorders = createRecorders(wire.send);
+export const createKit = ({ blueprint, network, providers, disruptive, harness, rate }: KitInput): Kit => {
+  const { send, sendBytes, clock } = network;
+  const tokens = createTokens(blueprint, network);
+  const recorders = createRecorders(send);
   const journal: JournalEntry[] = [];
   const lists = new Map<string, Promise<readonly Live[]>>();
-  const pace = pacer(rate);
+  const pace = pacer(rate, clock);
   const bases = gatewayBases(providers, blueprint);
 
-  const sessions = createSessions(blueprint);
+  const sessions = createSessions(blueprint, network);
   const tokenOf = async (who: string, service?: Service): Promise<Secret> =>
     service?.authentication.session ? sessions.cookieOf(who, service.authentication) :
     blueprint.personas[who] ? (await tokens.persona(who, undefined, service?.authentication)).access : (await tokens.client(who)).access;
@@ -127,7 +127,7 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
     const url = `${base}${path}${attack.query === undefined ? '' : `?${attack.query}`}`;
     const body = attack.body ?? (['POST', 'PUT', 'PATCH'].includes(method) ? '{}' : undefined);
     const calls = await recorders.watch(subject.service);
-    const answer = await wire.send({
+    const answer = await send({
       url,
       method,
       headers: [
@@ -161,15 +161,15 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
     const id = newCheckId();
     const url = await bases(subject.gateway);
     const calls = await recorders.watch(subject.service);
-    const answer = await sendRaw(url, bytes(new URL(url).host, id));
+    const answer = await sendBytes(url, bytes(new URL(url).host, id));
     const upstream = await calls(id);
     return { ...answer, upstream, evidence: { request: label, status: answer.status, ...(upstream && { upstreamCalls: upstream.length }) } };
   };
 
   return {
+    ...network,
     blueprint,
     tokens,
-    wire,
     call,
     raw,
     tokenOf,
@@ -191,7 +191,6 @@ export const createKit = ({ blueprint, providers, disruptive, harness, rate }: K
     },
     disruptive,
     journal,
-    close: () => wire.close(),
   };
 };
 
@@ -208,7 +207,7 @@ const credentials = (
 /** Headers in which a token could travel. */
 const MAY_HOLD_A_TOKEN = /authorization|cookie|token/i;
 
-const journalEntry = (subject: RouteSubject, attack: Attack, answer: WireAnswer): JournalEntry => {
+const journalEntry = (subject: RouteSubject, attack: Attack, answer: HttpAnswer): JournalEntry => {
   const sent = [attack.token ?? '', ...(attack.headers ?? []).map(([, value]) => value), attack.query ?? ''].join(' ');
   const signatures = [...sent.matchAll(/ey[\w-]+\.[\w-]+\.([\w-]{20,})/g)].map((match) => match[1] as string);
   const whole = `${answer.body} ${Object.values(answer.headers).join(' ')}`;
@@ -286,12 +285,12 @@ const hasNeed = (
 export const takesTokensOfOurMaking = ({ pattern }: Authentication): boolean => pattern !== 'opaque' && pattern !== 'session';
 
 /** Lets at most `rate` callers through per second, evenly. */
-const pacer = (rate: number): (() => Promise<void>) => {
+const pacer = (rate: number, { now, wait }: Clock): (() => Promise<void>) => {
   let next = 0;
   return async () => {
-    const now = performance.now();
-    const at = Math.max(now, next);
+    const begun = now();
+    const at = Math.max(begun, next);
     next = at + 1000 / rate;
-    if (at - now >= 1) await new Promise((resolve) => setTimeout(resolve, at - now));
+    if (at - begun >= 1) await wait(at - begun);
   };
 };

@@ -17,7 +17,7 @@ export const introspect = async (kit: Kit, token: string, { introspection }: Aut
   const { client = '', secret } = introspection ?? {};
   const endpoint = (await kit.tokens.configurationOf(client)).serverMetadata().introspection_endpoint ?? '';
   const form = { token, token_type_hint: 'access_token', client_id: client, client_secret: secret?.reveal() ?? '' };
-  const { status, body } = await post(endpoint, form, { accept: 'application/jwt' });
+  const { status, body } = await post(kit.send, endpoint, form, { accept: 'application/jwt' });
   const { jwt, ...claims } = body;
   return { active: status === 200 && body.active === true, claims, jwt: typeof jwt === 'string' ? new Secret(jwt) : undefined };
 };

@@ -1,18 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import axios, { isAxiosError } from 'axios';
-import type { AxiosInstance } from 'axios';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
+import { createApi } from './api.ts';
+import type { Api } from './api.ts';
 import type { Person } from './browser.ts';
+import type { Send } from './http.ts';
 import { post } from './tokens.ts';
 
+interface AdminInput {
+  readonly blueprint: Blueprint;
+  readonly send: Send;
+  readonly refused: (what: string, status: number) => Problem;
+}
+
 /** The realm's Admin API, as the blueprint's service account. Throws `KEYCLOAK_UNAUTHORIZED`. */
-export const adminOf = async (blueprint: Blueprint): Promise<AxiosInstance> => {
+export const adminOf = async ({ blueprint, send, refused }: AdminInput): Promise<Api> => {
   const target = blueprint.targets.keycloak;
   if (!target) throw new Error('no keycloak target');
   const { realm, clientId, clientSecret } = target.credentials;
-  const answer = await post(`${target.url}/realms/${encodeURIComponent(realm)}/protocol/openid-connect/token`, {
+  const answer = await post(send, `${target.url}/realms/${encodeURIComponent(realm)}/protocol/openid-connect/token`, {
     grant_type: 'client_credentials',
     client_id: clientId,
     client_secret: clientSecret.reveal(),
@@ -21,21 +28,21 @@ export const adminOf = async (blueprint: Blueprint): Promise<AxiosInstance> => {
     throw new Problem('KEYCLOAK_UNAUTHORIZED', `keycloak refused the credentials of "${clientId}" (${answer.status})`, {
       at: blueprint.at('targets.keycloak.credentials'),
     });
-  return axios.create({
-    baseURL: `${target.url}/admin/realms/${encodeURIComponent(blueprint.realm.name)}`,
-    headers: { authorization: `Bearer ${answer.body.access_token}` },
-    timeout: 15_000,
+  return createApi({
+    send,
+    base: `${target.url}/admin/realms/${encodeURIComponent(blueprint.realm.name)}`,
+    headers: [['Authorization', `Bearer ${answer.body.access_token}`]],
+    target: 'keycloak',
+    at: blueprint.at('targets.keycloak'),
+    refused,
   });
 };
 
-const refusedBy = (blueprint: Blueprint, thrown: unknown): Error => {
-  if (!isAxiosError(thrown)) return thrown as Error;
-  const { method = '', url = '' } = thrown.config ?? {};
-  return new Problem('VERIFY_KEYCLOAK', `keycloak answered ${thrown.response?.status ?? thrown.code ?? 'nothing'} to ${method.toUpperCase()} ${url}`, {
+const refusedBy = (blueprint: Blueprint) => (what: string, status: number): Problem =>
+  new Problem('VERIFY_KEYCLOAK', `keycloak answered ${status} to ${what}`, {
     at: blueprint.at('targets.keycloak'),
     hint: 'the checks that end sessions need manage-users on the realm; without --disruptive they are left out',
   });
-};
 
 /** An account that is there for one check. */
 export interface Visitor extends Person {
@@ -49,17 +56,16 @@ const VISITOR = 'authctl-visitor-';
  * sessions happens to nobody else. One that a killed run left behind goes with the next.
  */
 export const withVisitor = async <Result>(
-  blueprint: Blueprint,
+  { blueprint, send }: { readonly blueprint: Blueprint; readonly send: Send },
   persona: string,
-  work: (visitor: Visitor, keycloak: AxiosInstance) => Promise<Result>,
+  work: (visitor: Visitor, keycloak: Api) => Promise<Result>,
 ): Promise<Result> => {
-  const keycloak = await adminOf(blueprint);
-  keycloak.interceptors.response.use(undefined, (thrown: unknown) => Promise.reject(refusedBy(blueprint, thrown)));
-  const { data: left } = await keycloak.get<{ id: string; username: string }[]>('/users', { params: { search: VISITOR, max: 100 } });
-  for (const { id, username } of left) if (username.startsWith(VISITOR)) await keycloak.delete(`/users/${id}`, { validateStatus: () => true });
+  const keycloak = await adminOf({ blueprint, send, refused: refusedBy(blueprint) });
+  const left = await keycloak.get<{ id: string; username: string }[]>(`/users?search=${VISITOR}&max=100`);
+  for (const { id, username } of left) if (username.startsWith(VISITOR)) await keycloak.ask('DELETE', `/users/${id}`);
   const username = `${VISITOR}${randomBytes(6).toString('hex')}`;
   const password = new Secret(randomBytes(18).toString('base64url'));
-  const made = await keycloak.post<undefined>('/users', {
+  const made = await keycloak.demand('POST', '/users', {
     username,
     email: `${username}@${blueprint.name}.test`,
     emailVerified: true,
@@ -69,13 +75,13 @@ export const withVisitor = async <Result>(
     requiredActions: [],
     credentials: [{ type: 'password', value: password.reveal(), temporary: false }],
   });
-  const id = String(made.headers.location).split('/').at(-1) ?? '';
+  const id = made.headers.location?.split('/').at(-1) ?? '';
   try {
     const wanted = blueprint.personas[persona]?.roles ?? [];
-    const roles = await Promise.all(wanted.map(async (role) => (await keycloak.get<object>(`/roles/${encodeURIComponent(role)}`)).data));
-    await keycloak.post(`/users/${id}/role-mappings/realm`, roles);
+    const roles = await Promise.all(wanted.map((role) => keycloak.get<object>(`/roles/${encodeURIComponent(role)}`)));
+    await keycloak.demand('POST', `/users/${id}/role-mappings/realm`, roles);
     return await work({ id, username, password }, keycloak);
   } finally {
-    await keycloak.delete(`/users/${id}`, { validateStatus: () => true });
+    await keycloak.ask('DELETE', `/users/${id}`);
   }
 };

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { reason } from '../../core/problem.ts';
-import type { WireAnswer } from './http.ts';
+import type { HttpAnswer } from './http.ts';
 
 const SILENCE_MS = 1500;
 const LIMIT = 1_048_576;
@@ -10,7 +10,7 @@ const LIMIT = 1_048_576;
  * Writes bytes as they are to the server of a URL, for requests that no HTTP client would make, and reads until the server closes or is
  * silent for a second and a half. Gives the first answer; its body is everything that came. Never throws for what the server does.
  */
-export const sendRaw = (address: string, bytes: string): Promise<WireAnswer> =>
+export const sendBytes = (address: string, bytes: string): Promise<HttpAnswer> =>
   new Promise((settle) => {
     const begun = performance.now();
     const url = new URL(address);

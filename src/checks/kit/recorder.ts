@@ -1,6 +1,6 @@
 import type { Service } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
-import type { WireAnswer, WireRequest } from './http.ts';
+import type { Send } from './http.ts';
 import { readJson } from './http.ts';
 
 /** A call that the upstream recorded: header names in lower case, credentials only as fingerprints. */
@@ -33,7 +33,7 @@ const isCount = (value: unknown): value is number => typeof value === 'number' &
  * `VERIFY_RECORDER_BLIND` when it does not answer, when it forgot calls meanwhile, or when calls without a check id came meanwhile, one
  * of which may be the request that is asked about.
  */
-export const createRecorders = (send: (wire: WireRequest) => Promise<WireAnswer>) => {
+export const createRecorders = (send: Send) => {
   const held = new Map<string, Promise<Tally>>();
 
   const ask = async (service: Service, recorder: string, id: string): Promise<Tally> => {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Evidence } from '../../core/report.ts';
 import { defineCheck } from '../contract.ts';
@@ -7,6 +6,7 @@ import { oneReadPerService } from '../refuses.ts';
 import type { Person } from './browser.ts';
 import { withVisitor } from './keycloak.ts';
 import type { Visitor } from './keycloak.ts';
+import type { Api } from './api.ts';
 import type { Answer, Kit } from './index.ts';
 import { siteOf, signInAt } from './sessions.ts';
 import type { SignedIn, Site } from './sessions.ts';
@@ -22,7 +22,7 @@ export interface Scene {
   readonly show: (value: string, label: string, service?: RouteSubject) => Promise<Answer>;
   readonly signIn: (person?: Person) => Promise<SignedIn>;
   /** Works with an account that is there for this check alone. */
-  readonly visitor: (work: (visitor: Visitor, keycloak: Parameters<Parameters<typeof withVisitor>[2]>[1]) => Promise<Outcome>) => Promise<Outcome>;
+  readonly visitor: (work: (visitor: Visitor, keycloak: Api) => Promise<Outcome>) => Promise<Outcome>;
 }
 
 const behindSessions = (blueprint: Blueprint): readonly RouteSubject[] =>
@@ -42,7 +42,7 @@ export const sessionCheck = ({ run, ...check }: SessionCheck): Check =>
 const sceneOf = (subject: RouteSubject, kit: Kit): Scene => {
   const { blueprint } = kit;
   const { authentication } = subject.service;
-  const site = siteOf(blueprint, authentication);
+  const site = siteOf(blueprint, authentication, kit);
   const services = behindSessions(blueprint).filter(({ service }) => service.authentication === authentication);
   // Somebody who may read every one of them, so that a refusal is about the session.
   const allowed = (who: string): boolean =>
@@ -59,7 +59,7 @@ const sceneOf = (subject: RouteSubject, kit: Kit): Scene => {
     person,
     show: (value, label, service = subject) => kit.call(service, { label, token: value, benign: true }),
     signIn: (who = person) => signInAt(site, who),
-    visitor: (work) => withVisitor(blueprint, username, work),
+    visitor: (work) => withVisitor(kit, username, work),
   };
 };
 
@@ -82,15 +82,16 @@ export const mustBeAlive = async (scene: Scene, { cookie }: { readonly cookie: {
 
 /** Passed when every service refuses the session with 401, each `seconds` after now at the latest. */
 export const mustBeDead = async (scene: Scene, cookie: string, label: string, seconds = 0): Promise<Outcome> => {
-  const begun = performance.now();
+  const { now, wait } = scene.kit.clock;
+  const begun = now();
   const evidence: Evidence[] = [];
   for (const service of scene.services) {
     for (;;) {
-      const after = (performance.now() - begun) / 1000;
+      const after = (now() - begun) / 1000;
       const answer = await scene.show(cookie, label, service);
       // A service that is still finding out answers 503: nobody passes, and it is not its last word.
       if ((passes(answer) || answer.status === 503) && after <= seconds) {
-        await pause(100);
+        await wait(100);
         continue;
       }
       evidence.push({ ...answer.evidence, ...(seconds > 0 && { answer: `${after.toFixed(1)} s later` }) });

@@ -8,6 +8,7 @@ import {
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
   clientCredentialsGrant,
+  customFetch,
   discovery,
   randomNonce,
   randomPKCECodeVerifier,
@@ -17,6 +18,10 @@ import type { Configuration, TokenEndpointResponse } from 'openid-client';
 import type { Authentication, Blueprint } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
+import { fetchOver, withLength } from './fetch.ts';
+import { readJson } from './http.ts';
+import type { Send } from './http.ts';
+import type { Network } from './network.ts';
 import { inTurn, newBrowser, signInFailed, throughTheLoginPage } from './browser.ts';
 import type { Person } from './browser.ts';
 
@@ -30,16 +35,16 @@ export interface TokenSet {
  * Tokens as real people and services get them: authorization code with PKCE through Keycloak's own login page (RFC 7636), and client
  * credentials (RFC 6749 section 4.4). Each is fetched once per subject and scope set, and kept until it is near its end.
  */
-export const createTokens = (blueprint: Blueprint) => {
+export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => {
   const cache = new Map<string, { readonly until: number; readonly tokens: Promise<TokenSet> }>();
-  const configurationOf = configurations(blueprint);
+  const configurationOf = configurations(blueprint, send);
   const cached = (key: string, fetchTokens: () => Promise<TokenSet>): Promise<TokenSet> => {
     const held = cache.get(key);
-    if (held && held.until > Date.now()) return held.tokens;
+    if (held && held.until > clock.now()) return held.tokens;
     const lifespan = blueprint.realm.tokens.accessTokenLifespan * 1000;
     const tokens = fetchTokens();
     tokens.catch(() => cache.delete(key));
-    cache.set(key, { until: Date.now() + lifespan / 2, tokens });
+    cache.set(key, { until: clock.now() + lifespan / 2, tokens });
     return tokens;
   };
 
@@ -49,7 +54,7 @@ export const createTokens = (blueprint: Blueprint) => {
     /** Signs a persona in with the scopes asked for; all of the client's own when none are named. */
     persona: (name: string, scopes?: readonly string[], { client }: Authentication = blueprint.authentication): Promise<TokenSet> => {
       const asked = ['openid', ...(scopes ?? blueprint.realm.clients[client]?.scopes ?? [])].join(' ');
-      return cached(`persona ${name} ${client} ${asked}`, async () => signIn({ blueprint, client, configuration: await configurationOf(client), name, scope: asked }));
+      return cached(`persona ${name} ${client} ${asked}`, async () => signIn({ blueprint, send, client, configuration: await configurationOf(client), name, scope: asked }));
     },
     /** A service client's own token (client credentials). */
     client: (id: string): Promise<TokenSet> =>
@@ -64,13 +69,13 @@ export const createTokens = (blueprint: Blueprint) => {
   };
 };
 
-const configurations = (blueprint: Blueprint) => {
+const configurations = (blueprint: Blueprint, send: Send) => {
   const held = new Map<string, Promise<Configuration>>();
   const discover = async (id: string): Promise<Configuration> => {
     const secret = blueprint.realm.clients[id]?.secret;
     const authentication = secret ? ClientSecretPost(secret.reveal()) : None();
     // A local issuer speaks plain http; whether that may be is said by the checks, not by the one who signs in.
-    const options = blueprint.issuer.startsWith('http:') ? { execute: [allowInsecureRequests] } : {};
+    const options = { [customFetch]: fetchOver(send), ...(blueprint.issuer.startsWith('http:') && { execute: [allowInsecureRequests] }) };
     try {
       return await discovery(new URL(blueprint.issuer), id, undefined, authentication, options);
     } catch (thrown) {
@@ -92,17 +97,18 @@ export type Tokens = ReturnType<typeof createTokens>;
 
 interface SignIn {
   readonly blueprint: Blueprint;
+  readonly send: Send;
   readonly client: string;
   readonly configuration: Configuration;
   readonly name: string;
   readonly scope: string;
 }
 
-const signIn = async ({ blueprint, client, configuration, name, scope }: SignIn): Promise<TokenSet> => {
+const signIn = async ({ blueprint, send, client, configuration, name, scope }: SignIn): Promise<TokenSet> => {
   const who = blueprint.personas[name];
   const redirectUri = blueprint.realm.clients[client]?.redirectUris[0];
   if (!who || redirectUri === undefined) throw signInFailed(name, 'it is not in the blueprint, or its client has no redirect URI');
-  const signedIn = await authorize({ configuration, redirectUri, scope, username: name, password: who.password });
+  const signedIn = await authorize(send, { configuration, redirectUri, scope, username: name, password: who.password });
   try {
     const { verifier, state, nonce, location } = signedIn;
     const checks = { pkceCodeVerifier: verifier.reveal(), expectedState: state, expectedNonce: nonce, idTokenExpected: true };
@@ -128,7 +134,7 @@ interface SignedIn {
 }
 
 /** Through the login page to an authorization code, without following the last redirect. */
-export const authorize = (input: AuthorizeInput): Promise<SignedIn> =>
+export const authorize = (send: Send, input: AuthorizeInput): Promise<SignedIn> =>
   inTurn(`${input.configuration.serverMetadata().issuer} ${input.username}`, async () => {
     const { configuration, redirectUri, scope } = input;
     const verifier = new Secret(randomPKCECodeVerifier());
@@ -141,30 +147,22 @@ export const authorize = (input: AuthorizeInput): Promise<SignedIn> =>
       code_challenge: await calculatePKCECodeChallenge(verifier.reveal()),
       code_challenge_method: 'S256',
     });
-    const location = await throughTheLoginPage(newBrowser(), start.href, redirectUri, input);
+    const location = await throughTheLoginPage(newBrowser(send), start.href, redirectUri, input);
     return { location, code: new Secret(location.searchParams.get('code') ?? ''), verifier, state, nonce };
   });
 
-/** A form POST to an OAuth endpoint: status and JSON members, never thrown for an OAuth error. */
+/** A form POST to an OAuth endpoint: status and JSON members, never thrown for an OAuth error. Throws `TARGET_UNREACHABLE`. */
 export const post = async (
+  send: Send,
   url: string,
   form: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> => {
-  try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      body: new URLSearchParams(form),
-      headers,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(15_000),
-    });
-    const text = await answer.text();
-    const body: unknown = text.startsWith('{') ? JSON.parse(text) : {};
-    return { status: answer.status, body: body as Record<string, unknown> };
-  } catch (thrown) {
-    throw unreachable('keycloak', new URL(url).origin, thrown);
-  }
+  const body = new URLSearchParams(form).toString();
+  const all = Object.entries({ 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8', ...headers });
+  const answer = await send({ url, method: 'POST', headers: withLength('POST', all, body), body, timeout: 15_000 });
+  if (answer.status === 0) throw unreachable('keycloak', new URL(url).origin, new Error(answer.failure ?? 'no answer'));
+  return { status: answer.status, body: readJson(answer.body) ?? {} };
 };
 
 const tokensFrom = ({ access_token, id_token }: TokenEndpointResponse): TokenSet => ({

@@ -17,7 +17,7 @@ const judge = async (id: string, { answer = {} as object, status = 200, spec = {
   const check = bundles.find((one) => one.id === id);
   const kit = {
     blueprint: signed,
-    wire: { send: () => Promise.resolve({ status, body: JSON.stringify({ result: answer }) }) },
+    send: () => Promise.resolve({ status, body: JSON.stringify({ result: answer }) }),
     live: () => Promise.resolve([{ kind: 'opa.bundle', id: 'shop', owner: 'shop', spec }]),
   } as unknown as Kit;
   const [subject] = check?.subjects(signed) ?? [];

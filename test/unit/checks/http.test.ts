@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { createWire } from '../../../src/checks/kit/http.ts';
+import { createSender } from '../../../src/checks/kit/http.ts';
 
 /** A server that answers the first `answered` requests of each connection, and closes it on the next one without a word. */
 const startForgetful = async (answered: number): Promise<{ readonly url: string; readonly connections: () => number }> => {
@@ -22,7 +22,7 @@ const startForgetful = async (answered: number): Promise<{ readonly url: string;
 };
 
 const statuses = async (url: string, count: number): Promise<readonly number[]> => {
-  const { send, close } = createWire();
+  const { send, close } = createSender();
   const found: number[] = [];
   for (let sent = 0; sent < count; sent += 1) found.push((await send({ url, method: 'GET', headers: [] })).status);
   close();
