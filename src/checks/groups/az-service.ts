@@ -19,7 +19,7 @@ const attacksWith = (kit: Kit, token: string): readonly Attack[] => {
   const { header, payload, segments } = partsOf(token);
   const [first, second, signature] = segments;
   const flipped = `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
-  const past = Math.floor(Date.now() / 1000) - 3600;
+  const past = Math.floor(kit.clock.now() / 1000) - 3600;
   const { harness } = kit;
   return [
     { label: 'no token' },

@@ -100,7 +100,7 @@ export const cooIssue: readonly Check[] = [
       const { answer, evidence, refused: no } = await issue(kit, token);
       if (no) return no;
       const { attributes } = cookieParts(answer.setCookies[0] ?? '');
-      const left = Number(partsOf(token).payload.exp) - Date.now() / 1000;
+      const left = Number(partsOf(token).payload.exp) - kit.clock.now() / 1000;
       const wrong = [
         ...(answer.setCookies.length === 1 ? [] : ['more than one cookie is set']),
         ...(attributes.has('secure') ? [] : ['Secure is missing']),
@@ -218,7 +218,7 @@ export const cooIssue: readonly Check[] = [
       if (ended.status >= 400) return { status: 'inconclusive', why: `the issuer answered ${ended.status} to the end of the session`, evidence: all };
       if (after.status === 401) return { status: 'passed', evidence: all };
       if (after.status < 200 || after.status > 299) return { status: after.status >= 500 || after.status === 0 ? 'crashed' : 'failed', why: `got ${after.status}`, evidence: all };
-      const left = Math.round(Number(partsOf(token.reveal()).payload.exp) - Date.now() / 1000);
+      const left = Math.round(Number(partsOf(token.reveal()).payload.exp) - kit.clock.now() / 1000);
       const most = kit.blueprint.realm.tokens.accessTokenLifespan;
       if (left > most) return { status: 'failed', why: `the copy works for ${left} s more, tokens live ${most} s`, evidence: all };
       const limit = `a copy made before signing out still passed ${Math.round(kit.clock.now() - begun)} ms after it, and passes for ${left} s more, until the token ends`;

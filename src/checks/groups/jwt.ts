@@ -11,16 +11,16 @@ const onlyJwt = (blueprint: Blueprint): readonly RouteSubject[] =>
   oneReadPerService(blueprint).filter(({ service }) => service.authentication.pattern === 'jwt');
 
 const passes = ({ status }: Answer): boolean => status >= 200 && status <= 299;
-const now = (): number => Math.floor(Date.now() / 1000);
+const secondsAt = ({ clock }: Kit): number => Math.floor(clock.now() / 1000);
 
 /** A copy of the token that ends in `life` seconds, once it has ended and the leeway is over: does it still pass? */
 const afterItsEnd = async (kit: Kit, subject: RouteSubject, token: string, life: number): Promise<Outcome | undefined> => {
   if (!kit.harness) return undefined;
-  const ends = now() + life;
+  const ends = secondsAt(kit) + life;
   const copy = kit.harness.forge(token, { payload: { exp: ends } });
   const before = await kit.call(subject, { label: `the revoked token, ending in ${life} s`, token: copy });
   // A whole second more, because the leeway counts from a second that has begun.
-  await kit.clock.wait((ends + subject.service.authentication.token.leeway + 1 - Date.now() / 1000) * 1000);
+  await kit.clock.wait((ends + subject.service.authentication.token.leeway + 1 - kit.clock.now() / 1000) * 1000);
   const after = await kit.call(subject, { label: 'the revoked token after its end', token: copy });
   const evidence = [before.evidence, after.evidence];
   if (!passes(before)) return { status: 'inconclusive', why: `a token that ends in ${life} s must pass before it ends, and it got ${before.status}`, evidence };
@@ -48,7 +48,7 @@ export const jwt: readonly Check[] = [
       const evidence = [before.evidence, late.evidence];
       if (!passes(late)) return { status: late.status === 401 ? 'passed' : 'crashed', why: `got ${late.status}`, evidence };
       const { exp } = partsOf(token.reveal()).payload;
-      const left = Math.max(0, Number(exp) + subject.service.authentication.token.leeway - now());
+      const left = Math.max(0, Number(exp) + subject.service.authentication.token.leeway - secondsAt(kit));
       const limit = `a revoked token still passed ${milliseconds} ms after its revocation, and passes for ${left} s more, until it ends`;
       const end = await afterItsEnd(kit, subject, token.reveal(), 2);
       const all = [...evidence, ...(end?.evidence ?? [])];

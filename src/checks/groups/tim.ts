@@ -1,6 +1,7 @@
+import type { Kit } from '../kit/index.ts';
 import { behindKong, protectedReads, refuses } from '../refuses.ts';
 
-const now = (): number => Math.floor(Date.now() / 1000);
+const secondsAt = ({ clock }: Kit): number => Math.floor(clock.now() / 1000);
 
 /** Time: a token counts between nbf and exp, give or take the declared leeway, and no longer than declared. */
 export const tim = [
@@ -13,9 +14,10 @@ export const tim = [
     challenge: 'invalid_token',
     attacks: async (kit, subject) => {
       const good = (await kit.good(subject)).reveal();
+      const now = secondsAt(kit);
       return [3600, 86_400 * 365].map((ago) => ({
         label: `expired ${ago} seconds ago`,
-        token: kit.harness?.forge(good, { payload: { exp: now() - ago, iat: now() - ago - 300 } }) ?? '',
+        token: kit.harness?.forge(good, { payload: { exp: now - ago, iat: now - ago - 300 } }) ?? '',
       }));
     },
     hint: 'claims_to_verify of the jwt plugin must hold exp',
@@ -29,7 +31,8 @@ export const tim = [
     challenge: 'invalid_token',
     attacks: async (kit, subject) => {
       const good = (await kit.good(subject)).reveal();
-      return [undefined, null, 'tomorrow', String(now() + 300), [now() + 300], {}, true].map((exp) => ({
+      const now = secondsAt(kit);
+      return [undefined, null, 'tomorrow', String(now + 300), [now + 300], {}, true].map((exp) => ({
         label: `the expiry ${typeof exp === 'string' ? 'as text' : (JSON.stringify(exp) ?? 'missing')}`,
         token: kit.harness?.forge(good, { payload: { exp } }) ?? '',
       }));
@@ -45,9 +48,10 @@ export const tim = [
     challenge: 'invalid_token',
     attacks: async (kit, subject) => {
       const good = (await kit.good(subject)).reveal();
+      const now = secondsAt(kit);
       return [
-        { label: 'ten years of life', token: kit.harness?.forge(good, { payload: { iat: now(), exp: now() + 315_360_000 } }) ?? '' },
-        { label: 'an expiry in milliseconds', token: kit.harness?.forge(good, { payload: { exp: Date.now() + 300_000 } }) ?? '' },
+        { label: 'ten years of life', token: kit.harness?.forge(good, { payload: { iat: now, exp: now + 315_360_000 } }) ?? '' },
+        { label: 'an expiry in milliseconds', token: kit.harness?.forge(good, { payload: { exp: Math.round(kit.clock.now()) + 300_000 } }) ?? '' },
       ];
     },
   }),
@@ -60,9 +64,10 @@ export const tim = [
     challenge: 'invalid_token',
     attacks: async (kit, subject) => {
       const good = (await kit.good(subject)).reveal();
+      const now = secondsAt(kit);
       return [
-        { label: 'not before an hour from now', token: kit.harness?.forge(good, { payload: { nbf: now() + 3600, exp: now() + 7200 } }) ?? '' },
-        { label: 'issued an hour from now', token: kit.harness?.forge(good, { payload: { iat: now() + 3600, exp: now() + 7200 } }) ?? '' },
+        { label: 'not before an hour from now', token: kit.harness?.forge(good, { payload: { nbf: now + 3600, exp: now + 7200 } }) ?? '' },
+        { label: 'issued an hour from now', token: kit.harness?.forge(good, { payload: { iat: now + 3600, exp: now + 7200 } }) ?? '' },
       ];
     },
   }),
@@ -75,8 +80,9 @@ export const tim = [
     challenge: 'invalid_token',
     attacks: async (kit, subject) => {
       const good = (await kit.good(subject)).reveal();
+      const now = secondsAt(kit);
       const past = subject.service.authentication.token.leeway + 5;
-      return [{ label: `expired ${past} seconds ago`, token: kit.harness?.forge(good, { payload: { exp: now() - past, iat: now() - past - 60 } }) ?? '' }];
+      return [{ label: `expired ${past} seconds ago`, token: kit.harness?.forge(good, { payload: { exp: now - past, iat: now - past - 60 } }) ?? '' }];
     },
   }),
 ];

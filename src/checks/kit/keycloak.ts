@@ -50,6 +50,8 @@ export interface Visitor extends Person {
 }
 
 const VISITOR = 'authctl-visitor-';
+/** Those of this run that are in use: checks run beside each other. */
+const present = new Set<string>();
 
 /**
  * Runs `work` with a new account that has the realm roles of a persona, and takes it away again, however it ends: what happens to its
@@ -62,8 +64,9 @@ export const withVisitor = async <Result>(
 ): Promise<Result> => {
   const keycloak = await adminOf({ blueprint, send, refused: refusedBy(blueprint) });
   const left = await keycloak.get<{ id: string; username: string }[]>(`/users?search=${VISITOR}&max=100`);
-  for (const { id, username } of left) if (username.startsWith(VISITOR)) await keycloak.ask('DELETE', `/users/${id}`);
+  for (const { id, username } of left) if (username.startsWith(VISITOR) && !present.has(username)) await keycloak.ask('DELETE', `/users/${id}`);
   const username = `${VISITOR}${randomBytes(6).toString('hex')}`;
+  present.add(username);
   const password = new Secret(randomBytes(18).toString('base64url'));
   const made = await keycloak.demand('POST', '/users', {
     username,
@@ -83,5 +86,6 @@ export const withVisitor = async <Result>(
     return await work({ id, username, password }, keycloak);
   } finally {
     await keycloak.ask('DELETE', `/users/${id}`);
+    present.delete(username);
   }
 };

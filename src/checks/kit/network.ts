@@ -6,7 +6,7 @@ import { openStore } from './store.ts';
 import type { OpenStore } from './store.ts';
 
 export interface Clock {
-  /** Milliseconds that only grow. */
+  /** Milliseconds since 1970, which only grow. */
   readonly now: () => number;
   readonly wait: (milliseconds: number) => Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface Network {
   readonly clock: Clock;
 }
 
-export const realClock: Clock = { now: () => performance.now(), wait: (milliseconds) => pause(milliseconds) };
+export const realClock: Clock = { now: () => performance.timeOrigin + performance.now(), wait: (milliseconds) => pause(milliseconds) };
 
 export const realNetwork = (): Network & { readonly close: () => void } => {
   const { send, close } = createSender();
