@@ -1,7 +1,8 @@
 import type { Blueprint, Route } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import type { Desired } from '../core/resource.ts';
-import { specIn, textIn, textsIn } from '../core/read-spec.ts';
+import { aws } from '../providers/aws/specs/index.ts';
+import type { AuthorizerSpec, RouteSpec } from '../providers/aws/specs/index.ts';
 import { either, stepBy } from './steps.ts';
 import type { Step } from './steps.ts';
 
@@ -11,14 +12,14 @@ import type { Step } from './steps.ts';
  */
 export const awsSteps = (blueprint: Blueprint, { desired }: Expansion, route: Route): readonly Step[] => {
   const api = blueprint.name;
-  const find = (kind: string, id: string): Desired | undefined => desired.find((object) => object.kind === kind && object.id === id);
-  const awsRoute = find('aws.route', `${api}/${route.method} ${route.path}`);
+  const awsRoute = desired.filter(aws.route.is).find(({ id }) => id === aws.route.id(api, `${route.method} ${route.path}`));
   if (!awsRoute) return [];
-  const authorizer = find('aws.authorizer', `${api}/${textIn(awsRoute.spec, 'Authorizer') ?? ''}`);
-  const integration = find('aws.integration', `${api}/${textIn(awsRoute.spec, 'Integration') ?? ''}`);
+  const authorizer = desired.filter(aws.authorizer.is).find(({ id }) => id === aws.authorizer.id(api, awsRoute.spec.Authorizer ?? ''));
+  const integration = desired.filter(aws.integration.is).find(({ id }) => id === aws.integration.id(api, awsRoute.spec.Integration ?? ''));
+  const hasStage = desired.filter(aws.stage.is).some(({ id }) => id === aws.stage.id(api, '$default'));
   return [
     stepBy(awsRoute, 'request', [
-      `The stage ${desired.some(({ kind, id }) => kind === 'aws.stage' && id === `${api}/$default`) ? '$default ' : ''}picks the route "${textIn(awsRoute.spec, 'RouteKey') ?? ''}"; a request without a route is 404.`,
+      `The stage ${hasStage ? '$default ' : ''}picks the route "${awsRoute.spec.RouteKey}"; a request without a route is 404.`,
     ]),
     ...(authorizer
       ? authorizerSteps(authorizer, awsRoute)
@@ -26,7 +27,7 @@ export const awsSteps = (blueprint: Blueprint, { desired }: Expansion, route: Ro
     ...(integration
       ? [
           stepBy(integration, 'backend integration', [
-            `The request goes on as ${textIn(integration.spec, 'IntegrationMethod') ?? ''} ${textIn(integration.spec, 'IntegrationUri') ?? ''}; no answer in ${Number(integration.spec.TimeoutInMillis) / 1000} s is 503 or 504.`,
+            `The request goes on as ${integration.spec.IntegrationMethod ?? ''} ${integration.spec.IntegrationUri ?? ''}; no answer in ${Number(integration.spec.TimeoutInMillis) / 1000} s is 503 or 504.`,
           ]),
         ]
       : []),
@@ -34,14 +35,13 @@ export const awsSteps = (blueprint: Blueprint, { desired }: Expansion, route: Ro
   ];
 };
 
-const authorizerSteps = (authorizer: Desired, route: Desired): readonly Step[] => {
-  const { spec } = authorizer;
-  const jwt = specIn(spec, 'JwtConfiguration');
-  const issuer = textIn(jwt, 'Issuer') ?? '';
-  const scopes = textsIn(route.spec, 'AuthorizationScopes');
+const authorizerSteps = (authorizer: Desired<AuthorizerSpec>, route: Desired<RouteSpec>): readonly Step[] => {
+  const { JwtConfiguration: jwt, IdentitySource: sources } = authorizer.spec;
+  const issuer = jwt?.Issuer ?? '';
+  const scopes = route.spec.AuthorizationScopes ?? [];
   return [
     stepBy(authorizer, 'authorizer', [
-      `The token is read from ${textsIn(spec, 'IdentitySource').join(', ')}, with or without "Bearer "; none is 401.`,
+      `The token is read from ${(sources ?? []).join(', ')}, with or without "Bearer "; none is 401.`,
     ]),
     stepBy(authorizer, 'discovery', [
       `${issuer}/.well-known/openid-configuration names the issuer and its jwks_uri; when it cannot be fetched in 1.5 s the answer is 401.`,
@@ -49,7 +49,7 @@ const authorizerSteps = (authorizer: Desired, route: Desired): readonly Step[] =
     stepBy(authorizer, 'JWKS', ["The key with the token's kid is taken from jwks_uri; AWS may keep the keys for two hours."]),
     stepBy(authorizer, 'verification', [
       'The signature must be good, and its algorithm an RSA one.',
-      `iss must be ${issuer}; aud must contain ${either(textsIn(jwt, 'Audience'))} (client_id counts only when there is no aud).`,
+      `iss must be ${issuer}; aud must contain ${either(jwt?.Audience ?? [])} (client_id counts only when there is no aud).`,
       'exp must lie ahead, nbf and iat behind, without leeway. Anything else is 401.',
     ]),
     stepBy(route, 'scopes', [

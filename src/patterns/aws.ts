@@ -1,7 +1,10 @@
-import type { Blueprint } from '../blueprint/types.ts';
+import type { Blueprint, Service } from '../blueprint/types.ts';
+import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
+import { aws } from '../providers/aws/specs/index.ts';
+import type { RouteSpec } from '../providers/aws/specs/index.ts';
 import { realm } from '../providers/keycloak/specs/realm.ts';
-import { object, routePath, routesBehind, servicesBehind, sorted } from './objects.ts';
+import { made, routePath, routesBehind, servicesBehind, sorted } from './objects.ts';
 import type { Part } from './objects.ts';
 
 /**
@@ -34,12 +37,11 @@ export const awsPart = (blueprint: Blueprint): Part => {
   const api = blueprint.name;
   const { throttle, accessLog, tags = {} } = blueprint.targets.aws ?? {};
   const tagged = Object.keys(tags).length > 0 ? { Tags: { ...tags } } : {};
-  const apiAddress = `aws.api/${api}`;
   // One API has one CORS configuration: the origins of all its services.
   const origins = [...new Set(services.flatMap(({ authentication }) => authentication.origins))];
 
-  const desired: Desired[] = [
-    object(blueprint, 'targets.aws', 'aws.api', api, {
+  const before = [
+    made(blueprint, 'targets.aws', aws.api, [api], {
       Name: api,
       ProtocolType: 'HTTP',
       Description: `authctl ${blueprint.name}`,
@@ -56,75 +58,68 @@ export const awsPart = (blueprint: Blueprint): Part => {
               MaxAge: 600,
             },
     }),
+    ...services.flatMap((service) => behindService(blueprint, service)),
   ];
-  for (const service of services) {
-    const authorizer = `${api}/${service.id}`;
-    const routes = routesBehind(service, 'aws');
-    if (routes.some((route) => !route.public))
-      desired.push(
-        object(
-          blueprint,
-          `services.${service.id}`,
-          'aws.authorizer',
-          authorizer,
-          {
-            Name: service.id,
-            AuthorizerType: 'JWT',
-            IdentitySource: ['$request.header.Authorization'],
-            JwtConfiguration: { Issuer: service.authentication.issuer ?? blueprint.issuer, Audience: [service.audience] },
-          },
-          [apiAddress, realm.address(blueprint.realm.name)],
-        ),
-      );
-    for (const route of routes) {
-      const key = `${service.id}.${route.id}`;
-      const integration = `${api}/${key}`;
-      const routeKey = `${route.method} ${route.path}`;
-      desired.push(
-        object(
-          blueprint,
-          routePath(route),
-          'aws.integration',
-          integration,
-          {
-            IntegrationType: 'HTTP_PROXY',
-            IntegrationMethod: route.method,
-            IntegrationUri: `${service.upstream.replace(/\/$/, '')}${route.path}`,
-            PayloadFormatVersion: '1.0',
-            TimeoutInMillis: 10_000,
-            Description: `authctl ${key}`,
-          },
-          [apiAddress],
-        ),
-        object(
-          blueprint,
-          routePath(route),
-          'aws.route',
-          `${api}/${routeKey}`,
-          route.public
-            ? { RouteKey: routeKey, AuthorizationType: 'NONE', Authorizer: null, AuthorizationScopes: [], Integration: key }
-            : { RouteKey: routeKey, AuthorizationType: 'JWT', Authorizer: service.id, AuthorizationScopes: sorted(route.scopes), Integration: key },
-          [`aws.integration/${integration}`, ...(route.public ? [] : [`aws.authorizer/${authorizer}`])],
-        ),
-      );
-    }
-  }
-  desired.push(
-    object(
-      blueprint,
-      'targets.aws',
-      'aws.stage',
-      `${api}/$default`,
-      {
-        StageName: '$default',
-        AutoDeploy: true,
-        DefaultRouteSettings: { ThrottlingBurstLimit: throttle?.burst ?? 500, ThrottlingRateLimit: throttle?.rate ?? 1000 },
-        // Without a destination the log is not ours: somebody else may keep one.
-        ...(accessLog !== undefined && { AccessLogSettings: { DestinationArn: accessLog, Format: ACCESS_LOG } }),
-        ...tagged,
-      },
-      desired.filter(({ kind }) => kind === 'aws.route').map(({ id }) => `aws.route/${id}`),
-    ),
+  const stage = made(
+    blueprint,
+    'targets.aws',
+    aws.stage,
+    [api, '$default'],
+    {
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingBurstLimit: throttle?.burst ?? 500, ThrottlingRateLimit: throttle?.rate ?? 1000 },
+      // Without a destination the log is not ours: somebody else may keep one.
+      ...(accessLog !== undefined && { AccessLogSettings: { DestinationArn: accessLog, Format: ACCESS_LOG } }),
+      ...tagged,
+    },
+    before.filter(aws.route.is).map(addressOf),
   );
-  return { desired };
+  return { desired: [...before, stage] };
+};
+
+/** A service's authorizer, when one of its routes needs it, and an integration and a route for each. */
+const behindService = (blueprint: Blueprint, service: Service): readonly Desired[] => {
+  const api = blueprint.name;
+  const routes = routesBehind(service, 'aws');
+  const authorizer = made(
+    blueprint,
+    `services.${service.id}`,
+    aws.authorizer,
+    [api, service.id],
+    {
+      Name: service.id,
+      AuthorizerType: 'JWT',
+      IdentitySource: ['$request.header.Authorization'],
+      JwtConfiguration: { Issuer: service.authentication.issuer ?? blueprint.issuer, Audience: [service.audience] },
+    },
+    [aws.api.address(api), realm.address(blueprint.realm.name)],
+  );
+  return [
+    ...(routes.some((route) => !route.public) ? [authorizer] : []),
+    ...routes.flatMap((route): readonly Desired[] => {
+      const key = `${service.id}.${route.id}`;
+      const RouteKey = `${route.method} ${route.path}`;
+      const integration = made(
+        blueprint,
+        routePath(route),
+        aws.integration,
+        [api, key],
+        {
+          IntegrationType: 'HTTP_PROXY',
+          IntegrationMethod: route.method,
+          IntegrationUri: `${service.upstream.replace(/\/$/, '')}${route.path}`,
+          PayloadFormatVersion: '1.0',
+          TimeoutInMillis: 10_000,
+          Description: `authctl ${key}`,
+        },
+        [aws.api.address(api)],
+      );
+      const spec: RouteSpec = route.public
+        ? { RouteKey, AuthorizationType: 'NONE', Authorizer: null, AuthorizationScopes: [], Integration: key }
+        : { RouteKey, AuthorizationType: 'JWT', Authorizer: service.id, AuthorizationScopes: sorted(route.scopes), Integration: key };
+      const after = [addressOf(integration), ...(route.public ? [] : [addressOf(authorizer)])];
+      return [integration, made(blueprint, routePath(route), aws.route, [api, RouteKey], spec, after)];
+    }),
+  ];
 };

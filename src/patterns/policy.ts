@@ -1,7 +1,8 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import { servicesDecide } from '../access/decides.ts';
 import { buildBundle, shownSignature } from '../providers/opa/bundle.ts';
-import { object } from './objects.ts';
+import { opa } from '../providers/opa/specs/index.ts';
+import { made } from './objects.ts';
 import type { Part } from './objects.ts';
 import { policyData } from '../access/policy-data.ts';
 
@@ -17,7 +18,7 @@ export const policyPart = (blueprint: Blueprint): Part => {
   const services = Object.values(blueprint.services).filter(({ status }) => status !== undefined);
   return {
     desired: [
-      object(blueprint, 'authorization', 'opa.bundle', blueprint.name, {
+      made(blueprint, 'authorization', opa.bundle, [blueprint.name], {
         revision,
         files: { ...files },
         signature: signing === undefined ? null : shownSignature(signing),

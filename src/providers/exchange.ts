@@ -52,7 +52,7 @@ export const exchange = ({ method, to, path, headers, body, agent, timeoutMs }: 
       });
       answer.on('end', () => {
         clearTimeout(timer);
-        const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+        const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers, bytes });
       });
     });

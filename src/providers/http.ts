@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 import { Problem, reason, unreachable } from '../core/problem.ts';
 import { exchange, Timeout } from './exchange.ts';
+import { errnoOf } from './unknown.ts';
 
 /** What a server answered: any status, the body parsed when it is JSON and as text otherwise. */
 export interface Answer {
@@ -100,7 +101,7 @@ export const createHttp = (options: HttpOptions): Http => {
         if (!again || attempt >= tries || how.once) return answer;
         if (retryAfter !== undefined) pause = Math.min(retryAfter, 5) * 1000;
       } catch (thrown) {
-        const again = repeatable && BROKEN.has((thrown as NodeJS.ErrnoException).code ?? '') && !(thrown instanceof Timeout);
+        const again = repeatable && BROKEN.has(errnoOf(thrown) ?? '') && !(thrown instanceof Timeout);
         if (!again || attempt >= tries || how.once) throw unreachable(target, shownUrl(base), new Error(reason(thrown)));
       }
       await sleep(pause);

@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
+import { addressOf } from '../core/resource.ts';
 import type { Spec, SpecValue } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
-import { textIn } from '../core/read-spec.ts';
+import { aws } from '../providers/aws/specs/index.ts';
+
+const KINDS = ['api', 'authorizer', 'integration', 'route', 'stage'] as const;
 
 /** The AWS objects of a blueprint, each under a name that templates take, with what it refers to resolved to such names. */
 interface Part {
-  readonly kind: 'api' | 'authorizer' | 'integration' | 'route' | 'stage';
+  readonly kind: (typeof KINDS)[number];
   readonly name: string;
   /** AWS' own fields; references and nulls taken out. */
   readonly fields: Readonly<Record<string, unknown>>;
@@ -18,17 +21,17 @@ interface Part {
 
 const partsOf = ({ desired }: Expansion): readonly Part[] =>
   desired.flatMap(({ kind, id, spec }) => {
-    const [target, short = ''] = kind.split('.');
-    if (target !== 'aws') return [];
+    const short = KINDS.find((name) => aws[name].kind === kind);
+    if (short === undefined) return [];
     const api = id.split('/')[0] ?? '';
     const { Authorizer, Integration, ...fields } = spec;
     return [
       {
-        kind: short as Part['kind'],
+        kind: short,
         name: nameOf(kind, id),
         fields: Object.fromEntries(Object.entries(fields).flatMap(([field, value]) => (value === null ? [] : [[field, plain(value)]]))),
-        ...(typeof Authorizer === 'string' && { authorizer: nameOf('aws.authorizer', `${api}/${Authorizer}`) }),
-        ...(typeof Integration === 'string' && { integration: nameOf('aws.integration', `${api}/${Integration}`) }),
+        ...(typeof Authorizer === 'string' && { authorizer: nameOf(aws.authorizer.kind, aws.authorizer.id(api, Authorizer)) }),
+        ...(typeof Integration === 'string' && { integration: nameOf(aws.integration.kind, aws.integration.id(api, Integration)) }),
       },
     ];
   });
@@ -37,7 +40,7 @@ const partsOf = ({ desired }: Expansion): readonly Part[] =>
 const nameOf = (kind: string, id: string): string => {
   const words = `${kind.slice(4)} ${id}`.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   const camel = words.map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`).join('');
-  return `${camel.slice(0, 200)}${createHash('sha256').update(`${kind}/${id}`).digest('hex').slice(0, 6)}`;
+  return `${camel.slice(0, 200)}${createHash('sha256').update(addressOf({ kind, id })).digest('hex').slice(0, 6)}`;
 };
 
 const plain = (value: SpecValue): unknown => {
@@ -190,4 +193,4 @@ const hcl = (value: unknown, indent: string): string => {
 
 /** True when there is something for these templates to hold. */
 export const hasAws = ({ desired }: Expansion): boolean =>
-  desired.some(({ kind, spec }) => kind === 'aws.api' && textIn(spec, 'Name') !== undefined);
+  desired.some(aws.api.is);

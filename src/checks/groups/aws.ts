@@ -2,6 +2,7 @@ import type { Check } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { attackerKey, encodeJson, partsOf, signJws } from '../kit/jws.ts';
 import { generateKeyPairSync } from 'node:crypto';
+import { aws as specs } from '../../providers/aws/specs/index.ts';
 import { passes } from './pos.ts';
 import { behindAws, oneReadPerService, protectedReads, protectedRoutes, refuses } from '../refuses.ts';
 
@@ -48,13 +49,13 @@ export const aws: readonly Check[] = [
     readsConfiguration: true,
     subjects: behindAws(protectedRoutes),
     run: async (subject, kit) => {
-      const routes = await kit.live('aws.route');
-      const live = routes.find(({ id }) => id === `${kit.blueprint.name}/${subject.route.method} ${subject.route.path}`);
+      const routes = await kit.live(specs.route.kind);
+      const live = routes.filter(specs.route.is).find(({ id }) => id === specs.route.id(kit.blueprint.name, `${subject.route.method} ${subject.route.path}`));
       const evidence = [{ request: `read the live route ${subject.route.method} ${subject.route.path}` }];
       if (!live) return { status: 'failed', why: 'the route is not in the live API', evidence };
       const { AuthorizationType: type, AuthorizationScopes: scopes } = live.spec;
       if (type !== 'JWT') return { status: 'failed', why: `the live route has authorization type ${String(type)}`, evidence };
-      return Array.isArray(scopes) && scopes.length > 0
+      return scopes && scopes.length > 0
         ? { status: 'passed', evidence }
         : { status: 'failed', why: 'the live route demands no scope', evidence };
     },

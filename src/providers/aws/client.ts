@@ -2,6 +2,7 @@ import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import type { AwsTarget } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { shownUrl } from '../http.ts';
+import { errnoOf, statusOf } from '../unknown.ts';
 
 /** The part of an SDK client that is used. */
 export interface Sdk {
@@ -31,7 +32,7 @@ const CREDENTIALS = /Credential|Token|Signature|UnrecognizedClient|AccessDenied|
 /** What the SDK threw, as a problem: AWS' own words for what was asked wrongly, unreachable for no answer and for 5xx. */
 export const problemOf = (thrown: unknown, doing: string, { region, endpoint }: Pick<AwsTarget, 'region' | 'endpoint'>): unknown => {
   if (!(thrown instanceof Error) || thrown instanceof Problem) return thrown;
-  const status = (thrown as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  const status = statusOf(thrown);
   const where = endpoint === undefined ? `apigateway.${region}.amazonaws.com` : shownUrl(endpoint);
   if (CREDENTIALS.test(thrown.name))
     return new Problem('AWS_FORBIDDEN', `AWS does not let this login ${doing}: ${thrown.name}`, {
@@ -52,5 +53,5 @@ export const problemOf = (thrown: unknown, doing: string, { region, endpoint }: 
 
 /** What Node and the SDK throw when no answer came. Anything else without a status is a bug in what was sent. */
 const isNetwork = (thrown: Error): boolean =>
-  typeof (thrown as NodeJS.ErrnoException).code === 'string' || /Timeout|Abort|Network/.test(thrown.name);
-const networkReason = (thrown: Error): string => (thrown as NodeJS.ErrnoException).code ?? thrown.name;
+  errnoOf(thrown) !== undefined || /Timeout|Abort|Network/.test(thrown.name);
+const networkReason = (thrown: Error): string => errnoOf(thrown) ?? thrown.name;

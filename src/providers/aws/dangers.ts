@@ -1,22 +1,22 @@
 import type { Danger, Desired, Live } from '../../core/resource.ts';
 import { addressOf } from '../../core/resource.ts';
 import { apiOf } from './kinds/fields.ts';
+import { aws } from './specs/index.ts';
 
 /** Routes that somebody added to our API by hand, open or behind an authorizer that the blueprint does not know. */
 export const dangersOf = (desired: readonly Desired[], live: readonly Live[]): readonly Danger[] => {
   const wanted = new Set(desired.map(addressOf));
-  const apis = new Map(desired.filter(({ kind }) => kind === 'aws.api').map((api) => [api.id, api]));
-  return live.flatMap((route): readonly Danger[] => {
+  const apis = new Map(desired.filter(aws.api.is).map((api) => [api.id, api]));
+  return live.filter(aws.route.is).flatMap((route): readonly Danger[] => {
     const api = apis.get(apiOf(route));
-    if (route.kind !== 'aws.route' || api === undefined || wanted.has(addressOf(route))) return [];
-    const type = String(route.spec.AuthorizationType);
-    const authorizer = String(route.spec.Authorizer);
-    const known = type === 'JWT' && wanted.has(`aws.authorizer/${api.id}/${authorizer}`);
+    if (api === undefined || wanted.has(addressOf(route))) return [];
+    const { AuthorizationType: type, Authorizer: authorizer } = route.spec;
+    const known = type === 'JWT' && authorizer != null && wanted.has(aws.authorizer.address(api.id, authorizer));
     if (known) return [];
-    const what = type === 'NONE' ? 'is open to everybody' : `is behind ${type} ${authorizer}, which the blueprint does not know`;
+    const what = type === 'NONE' ? 'is open to everybody' : `is behind ${String(type)} ${String(authorizer)}, which the blueprint does not know`;
     return [
       {
-        kind: 'aws.route',
+        kind: aws.route.kind,
         id: route.id,
         what: `${what}, and the blueprint does not name it`,
         origin: api.origin,

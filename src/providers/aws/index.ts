@@ -12,10 +12,9 @@ import { integration } from './kinds/integration.ts';
 import { route } from './kinds/route.ts';
 import { stage } from './kinds/stage.ts';
 import { settleDeployments } from './settle.ts';
+import { aws as specs } from './specs/index.ts';
 import { integrationKey, readView } from './view.ts';
 import type { ApiTree, AwsClient } from './view.ts';
-
-const KINDS = [api, authorizer, integration, route, stage];
 
 /** The API Gateway that `targets.aws` names. Nothing is sent before the first list. */
 export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv = process.env): Provider => {
@@ -46,9 +45,9 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
   const readIds = (trees: readonly ApiTree[]): readonly ApiTree[] => {
     ids.clear();
     for (const tree of trees) {
-      ids.set(`aws.api/${tree.id}`, tree.api.ApiId ?? '');
-      for (const { Name, AuthorizerId } of tree.authorizers) ids.set(`aws.authorizer/${tree.id}/${String(Name)}`, AuthorizerId ?? '');
-      for (const held of tree.integrations) ids.set(`aws.integration/${tree.id}/${String(integrationKey(held))}`, held.IntegrationId ?? '');
+      ids.set(specs.api.address(tree.id), tree.api.ApiId ?? '');
+      for (const { Name, AuthorizerId } of tree.authorizers) ids.set(specs.authorizer.address(tree.id, String(Name)), AuthorizerId ?? '');
+      for (const held of tree.integrations) ids.set(specs.integration.address(tree.id, String(integrationKey(held))), held.IntegrationId ?? '');
     }
     return trees;
   };
@@ -68,7 +67,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
 
   return {
     name: 'aws',
-    kinds: KINDS.map((kind) => bindKind(kind, aws)),
+    kinds: [bindKind(api, aws), bindKind(authorizer, aws), bindKind(integration, aws), bindKind(route, aws), bindKind(stage, aws)],
     // AWS lets an account make a handful of changes a second; a stand-in has no such limit.
     concurrency: target.endpoint === undefined ? 2 : 8,
     output: async (what) => (what === 'endpoint' ? (await owned())[0]?.api.ApiEndpoint : undefined),

@@ -6,7 +6,8 @@ import {
   GetStagesCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import type { Api, ApiGatewayV2Client, Authorizer, Integration, Route, Stage } from '@aws-sdk/client-apigatewayv2';
-import type { Live, Spec } from '../../core/resource.ts';
+import type { Address, Live, Spec } from '../../core/resource.ts';
+import type { SpecType } from '../../core/spec.ts';
 
 /** One API with all that hangs on it. */
 export interface ApiTree {
@@ -29,15 +30,15 @@ export interface AwsClient {
   readonly send: ApiGatewayV2Client['send'];
   /** The APIs that concern us, read once per round. A kind that asks a second time begins a new one. */
   readonly view: (kind: string) => Promise<readonly ApiTree[]>;
-  /** AWS' ids by `kind/id`: from the last view, and of what was created since. */
-  readonly ids: Map<string, string>;
+  /** AWS' ids by address: from the last view, and of what was created since. */
+  readonly ids: Map<Address, string>;
 }
 
 const PAGE = '100';
 const MARK = 'authctl';
 export const markOf = (name: string): Record<string, string> => ({ [MARK]: name });
 /** Tags as a spec has them: without our mark. */
-export const tagsOf = (tags: Readonly<Record<string, string>> | undefined): Spec =>
+export const tagsOf = (tags: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(tags ?? {}).filter(([key]) => key !== MARK));
 
 /** Follows `NextToken` until there is none. */
@@ -91,19 +92,19 @@ export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>)
 const rank = ({ Tags }: Api, name: string): number => (Tags?.[MARK] === name ? 1 : 0);
 
 /** A child of an API as a live object: it belongs to whom the API belongs to. A second one of a name gets its server id behind it. */
-export const liveChildren = <Item>(
-  kind: string,
+export const liveChildren = <S extends Spec, Item>(
+  { kind, id: idIn }: Pick<SpecType<S, [api: string, name: string]>, 'kind' | 'id'>,
   tree: ApiTree,
   items: readonly Item[],
-  describe: (item: Item) => { readonly name: string | undefined; readonly ref: string | undefined; readonly spec: Spec },
-): readonly Live[] => {
+  describe: (item: Item) => { readonly name: string | undefined; readonly ref: string | undefined; readonly spec: S },
+): readonly Live<S, ChildRef>[] => {
   const seen = new Set<string>();
   return items.map((item) => {
     const { name, ref = '', spec } = describe(item);
-    const plain = name === undefined ? `${tree.id}/#${ref}` : `${tree.id}/${name}`;
+    const plain = idIn(tree.id, name ?? `#${ref}`);
     const id = seen.has(plain) ? `${plain}#${ref}` : plain;
     seen.add(id);
-    return { kind, id, spec, owner: tree.owner, ref: { ApiId: tree.api.ApiId ?? '', id: ref } satisfies ChildRef };
+    return { kind, id, spec, owner: tree.owner, ref: { ApiId: tree.api.ApiId ?? '', id: ref } };
   });
 };
 

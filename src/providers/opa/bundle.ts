@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BundleSigning } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
+import { recordOf, textIn } from '../unknown.ts';
 import { dataOf, stableJson } from './data.ts';
 
 /** What a bundle holds, as OPA takes it, `.manifest` included: path to text. All data is in one `data.json` at the root. */
@@ -90,13 +91,17 @@ export const revisionOf = (files: Texts, { roots, settings }: Claims): string =>
 /** The manifest's claims, or `undefined` when there is none that can be read. */
 export const manifestOf = (files: Texts): (Claims & { readonly revision: string }) | undefined => {
   try {
-    const { revision, roots, metadata } = JSON.parse(files[MANIFEST] ?? '') as Record<string, unknown>;
-    const settings = (metadata as { authctl?: unknown } | undefined)?.authctl ?? {};
+    const manifest: unknown = JSON.parse(files[MANIFEST] ?? '');
+    const { revision, roots, metadata } = recordOf(manifest);
+    const settings = recordOf(metadata)['authctl'] ?? {};
     return { revision: String(revision), roots: Array.isArray(roots) ? roots.map(String) : [], settings };
   } catch {
     return undefined;
   }
 };
+
+/** The decision that a bundle was built for, by its manifest. */
+export const decisionIn = (files: Texts): string | undefined => textIn(manifestOf(files)?.settings, 'decision');
 
 /** The first part of a module's package; comments before it are skipped. */
 const packageOf = (rego: string): string | undefined => {

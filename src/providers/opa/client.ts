@@ -1,6 +1,7 @@
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import { refused, shownUrl } from '../http.ts';
+import { recordOf, textIn } from '../unknown.ts';
 
 /** What one follower says about the bundle; every field is absent when it knows no such bundle. */
 export interface BundleStatus {
@@ -21,15 +22,6 @@ export interface Follower {
   readonly status: () => Promise<BundleStatus>;
 }
 
-interface RawStatus {
-  readonly active_revision?: string;
-  readonly last_request?: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly http_code?: number | string;
-  readonly errors?: readonly { readonly message?: string; readonly location?: { readonly file?: string; readonly row?: number } }[];
-}
-
 /** https://www.openpolicyagent.org/docs/latest/management-status/: the only place where a rejected bundle shows. */
 export const createServer = (http: Http, url: string, bundle: string): Follower => ({
   what: `OPA at ${shownUrl(url)}`,
@@ -37,11 +29,11 @@ export const createServer = (http: Http, url: string, bundle: string): Follower 
   status: async () => {
     const answer = await http.send('GET', '/v1/status');
     if (answer.status === 500) throw statusDisabled(url);
-    const result = (answer.body as { result?: { bundles?: Record<string, RawStatus> } } | null)?.result;
+    const { result } = recordOf(answer.body);
     if (answer.status !== 200 || typeof result !== 'object')
       throw refused({ target: 'opa', url, mask: (text) => text }, 'read its status', answer);
-    const raw = result.bundles?.[bundle];
-    return { activeRevision: raw?.active_revision, lastRequest: raw?.last_request, error: raw && rejectionOf(raw) };
+    const raw = recordOf(recordOf(result)['bundles'])[bundle];
+    return { activeRevision: textIn(raw, 'active_revision'), lastRequest: textIn(raw, 'last_request'), error: rejectionOf(recordOf(raw)) };
   },
 });
 
@@ -51,29 +43,28 @@ export const createService = (http: Http, id: string, url: string): Follower => 
   key: id,
   status: async () => {
     const answer = await http.send('GET', '');
-    const { revision, error, checkedAt } = (answer.body ?? {}) as RawDecider;
+    const { revision, error, checkedAt } = recordOf(answer.body);
     // A service that is not ready may say so by 503.
     if ((answer.status !== 200 && answer.status !== 503) || typeof answer.body !== 'object')
       throw refused({ target: 'opa', url, mask: (text) => text }, `read the status of service ${id}`, answer);
     return {
       activeRevision: typeof revision === 'string' ? revision : undefined,
       // A download that failed says nothing about what is in the bundle.
-      error: error && error.code !== 'BUNDLE_UNREACHABLE' ? String(error.message) : undefined,
+      error: error && textIn(error, 'code') !== 'BUNDLE_UNREACHABLE' ? String(recordOf(error)['message']) : undefined,
       lastRequest: checkedAt === undefined ? undefined : String(checkedAt),
     };
   },
 });
 
-interface RawDecider {
-  readonly revision?: unknown;
-  readonly checkedAt?: unknown;
-  readonly error?: { readonly code?: unknown; readonly message?: unknown };
-}
-
 /** A bundle that was fetched and refused. A failed download (an `http_code`, or no answer) says nothing about what is in it. */
-const rejectionOf = ({ code, message = '', http_code, errors = [] }: RawStatus): string | undefined => {
-  if (!code || http_code !== undefined || /^(request failed|(Get|Head) )/.test(message)) return undefined;
-  const details = errors.slice(0, 5).map(({ message: text = '', location }) => `${location?.file ?? '?'}:${location?.row ?? 0}: ${text}`);
+const rejectionOf = (raw: Readonly<Record<string, unknown>>): string | undefined => {
+  const message = textIn(raw, 'message') ?? '';
+  if (!raw['code'] || raw['http_code'] !== undefined || /^(request failed|(Get|Head) )/.test(message)) return undefined;
+  const errors: readonly unknown[] = Array.isArray(raw['errors']) ? raw['errors'] : [];
+  const details = errors.slice(0, 5).map((error) => {
+    const { location } = recordOf(error);
+    return `${textIn(location, 'file') ?? '?'}:${String(recordOf(location)['row'] ?? 0)}: ${textIn(error, 'message') ?? ''}`;
+  });
   return [message, ...details].join('; ');
 };
 

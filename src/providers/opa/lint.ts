@@ -48,7 +48,7 @@ const check = async (opa: OpaCommand, files: Files, more: readonly string[] = []
   const { code, stdout, stderr } = await opa.run(files, ['check', '--strict', '--bundle', '--format', 'json', ...more, '.']);
   if (code === 0) return [];
   try {
-    const { errors = [] } = JSON.parse(stderr.trim() === '' ? stdout : stderr) as { readonly errors?: readonly CheckError[] };
+    const { errors = [] } = JSON.parse(stderr.trim() === '' ? stdout : stderr) as { readonly errors?: readonly CheckError[] }; // as OPA documents it; another form is told as it is
     if (errors.length > 0) return errors;
   } catch {
     // Not its JSON: told as it is.

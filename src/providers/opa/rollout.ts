@@ -1,5 +1,4 @@
 import { Problem, problemsOf } from '../../core/problem.ts';
-import type { Spec } from '../../core/resource.ts';
 import type { BundleStatus, Follower } from './client.ts';
 
 export interface Clock {
@@ -19,8 +18,11 @@ export interface Behind {
 
 const PAUSE = 200;
 
+/** The revision of each; `null` where it has none. */
+export type Revisions = Readonly<Record<string, string | null>>;
+
 /** What each has in force, by the name the blueprint gives it. An OPA that does not answer throws; a service may be away. */
-export const revisionsOf = async (followers: readonly Follower[], mayBeAway = false): Promise<Spec> =>
+export const revisionsOf = async (followers: readonly Follower[], mayBeAway = false): Promise<Revisions> =>
   Object.fromEntries(
     await Promise.all(
       followers.map(async (follower) => {

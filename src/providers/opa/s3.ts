@@ -1,6 +1,7 @@
 import type * as s3 from '@aws-sdk/client-s3';
 import type { S3Place } from '../../blueprint/types.ts';
 import { Problem, reason, unreachable } from '../../core/problem.ts';
+import { statusOf, textIn } from '../unknown.ts';
 import { fileOf } from './store.ts';
 import type { BundleStore, Stored } from './store.ts';
 
@@ -49,8 +50,8 @@ export const createS3Store = (publish: string, { endpoint, region, pathStyle, cr
     try {
       return await send(sdk, s3);
     } catch (thrown) {
-      const { name: code = '', $metadata } = thrown as { readonly name?: string; readonly $metadata?: { readonly httpStatusCode?: number } };
-      const status = $metadata?.httpStatusCode;
+      const code = textIn(thrown, 'name') ?? '';
+      const status = statusOf(thrown);
       if (code === 'NoSuchKey') return undefined;
       if (code === 'CredentialsProviderError')
         throw new Problem('OPA_STORE', `there are no credentials to ${doing} ${where(stored)}`, { hint: 'state them in targets.opa.bundle.s3, or give them by the AWS environment' });

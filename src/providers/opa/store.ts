@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Problem, reason } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import { refused } from '../http.ts';
+import { errnoOf } from '../unknown.ts';
 
 /**
  * What lies in a store for one blueprint: `<name>.tar.gz` for OPA servers, `<name>-service.tar.gz` for services, and a copy of each as it
@@ -49,7 +50,7 @@ export const createFileStore = (publish: string, name: string): BundleStore => {
       try {
         return await readFile(where(stored));
       } catch (thrown) {
-        if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        if (errnoOf(thrown) === 'ENOENT') return undefined;
         throw failed('read', stored, thrown);
       }
     },
@@ -94,7 +95,8 @@ export const createHttpStore = (http: Http, base: string, name: string): BundleS
       const answer = await http.send('GET', path(stored), { as: 'bytes' });
       if (answer.status === 404) return undefined;
       if (answer.status !== 200) throw problem('read the published bundle', answer);
-      return answer.body as Buffer;
+      if (!Buffer.isBuffer(answer.body)) throw new Error('bytes were asked for');
+      return answer.body;
     },
     write: async (stored, archive) => {
       const answer = await http.send('PUT', path(stored), { bytes: archive, headers: { 'Content-Type': 'application/gzip' } });

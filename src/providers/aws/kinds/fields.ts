@@ -1,20 +1,41 @@
 import { diffSpec } from '../../../core/diff.ts';
 import { Problem } from '../../../core/problem.ts';
-import type { Desired, Live, Spec } from '../../../core/resource.ts';
+import { addressOf } from '../../../core/resource.ts';
+import type { Address, Desired, Live, Spec } from '../../../core/resource.ts';
+import type { Fields, SpecType } from '../../../core/spec.ts';
+import { isMissing } from '../client.ts';
 import type { AwsClient } from '../view.ts';
 
-/** The top-level fields that differ, with what is wanted. */
-export const changedFields = ({ spec }: Desired, live: Live): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(spec).filter(([field, value]) => diffSpec({ [field]: value }, live.spec).length > 0));
+/** What the SDK takes for a spec: nothing is null, and its lists are its own. */
+export type Sent<T> = T extends readonly (infer Item)[]
+  ? Sent<Item>[]
+  : T extends object
+    ? { -readonly [Field in keyof T]: Sent<Exclude<T[Field], null>> }
+    : T;
 
-export const sorted = (items: readonly string[] | undefined): readonly string[] => (items ?? []).toSorted();
+export const sent = <T extends object>(spec: T): Sent<T> =>
+  // The walk does to values what `Sent` does to types, which the compiler cannot follow through `Object.entries`.
+  withoutNulls(spec) as Sent<T>;
+
+const withoutNulls = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).flatMap(([field, item]: [string, unknown]) => (item === null ? [] : [[field, withoutNulls(item)]])));
+};
+
+/** The top-level fields that differ, with what is wanted. */
+export const changedFields = <S extends Spec>({ spec }: Desired<S>, live: Live): Partial<S> =>
+  // A subset of the spec's own fields: `fromEntries` forgets which.
+  Object.fromEntries(Object.entries(spec).filter(([field, value]) => diffSpec({ [field]: value }, live.spec).length > 0)) as Partial<S>;
+
+export const isEmpty = (fields: object): boolean => Object.keys(fields).length === 0;
 
 /** The API's name in a child's id: everything before the first slash. */
 export const apiOf = ({ id }: { readonly id: string }): string => id.slice(0, id.indexOf('/'));
 
 /** The id AWS gave to an object that must exist by now. */
-export const idOf = (aws: AwsClient, address: string, { origin }: Desired): string => {
-  const id = aws.ids.get(address);
+export const idOf = ({ ids }: AwsClient, address: Address, { origin }: Desired): string => {
+  const id = ids.get(address);
   if (id === undefined)
     throw new Problem('AWS_NOT_THERE', `${address} is not there, though it should have been created before`, {
       at: origin,
@@ -23,8 +44,32 @@ export const idOf = (aws: AwsClient, address: string, { origin }: Desired): stri
   return id;
 };
 
-/** Only what is owned: emulators, and newer versions of AWS, answer with more fields than were written. */
-export const pick = (from: object, fields: readonly string[]): Spec => {
-  const source = from as Record<string, unknown>;
-  return Object.fromEntries(fields.map((field) => [field, source[field] ?? null])) as Spec;
+/** AWS' own handle of an object that `list` read. */
+export const refOf = <Ref>(live: Live<Spec, Ref>): Ref => {
+  if (live.ref === undefined) throw new Error(`${addressOf(live)} was not read from AWS`);
+  return live.ref;
+};
+
+/**
+ * What AWS answered as the spec has it. Only what is declared: emulators, and newer versions of AWS, answer with more fields than were
+ * written. What AWS leaves out is at its default.
+ */
+export const heldBy = <S extends Spec, Parts extends readonly string[]>({ fields, read }: SpecType<S, Parts>, answer: object): S =>
+  read(declaredIn(fields, answer));
+
+const declaredIn = (fields: Fields, answer: object): Readonly<Record<string, unknown>> => {
+  const given: Readonly<Record<string, unknown>> = { ...answer };
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => {
+      const value = given[name] ?? field.default ?? null;
+      return [name, field.fields && typeof value === 'object' && value !== null ? declaredIn(field.fields, value) : value];
+    }),
+  );
+};
+
+/** Deleting what is gone already is success. */
+export const unlessGone = async (deleting: Promise<unknown>): Promise<void> => {
+  await deleting.catch((thrown: unknown) => {
+    if (!isMissing(thrown)) throw thrown;
+  });
 };

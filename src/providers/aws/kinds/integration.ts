@@ -1,55 +1,43 @@
 import { CreateIntegrationCommand, DeleteIntegrationCommand, UpdateIntegrationCommand } from '@aws-sdk/client-apigatewayv2';
-import type { CreateIntegrationCommandInput, UpdateIntegrationCommandInput } from '@aws-sdk/client-apigatewayv2';
 import { defineKind } from '../../../core/provider.ts';
-import { isMissing } from '../client.ts';
+import { addressOf } from '../../../core/resource.ts';
+import { aws } from '../specs/index.ts';
+import type { IntegrationSpec } from '../specs/index.ts';
 import { integrationKey, liveChildren } from '../view.ts';
 import type { AwsClient, ChildRef } from '../view.ts';
-import { apiOf, changedFields, idOf, pick } from './fields.ts';
-
-const FIELDS = [
-  'IntegrationType',
-  'IntegrationMethod',
-  'IntegrationUri',
-  'PayloadFormatVersion',
-  'TimeoutInMillis',
-  'Description',
-  'RequestParameters',
-  'ConnectionType',
-];
+import { apiOf, changedFields, heldBy, idOf, isEmpty, refOf, sent, unlessGone } from './fields.ts';
 
 /**
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-http.html
  * Known by its Description: AWS gives it no name.
  */
-export const integration = defineKind<AwsClient>()({
-  name: 'aws.integration',
-  after: ['aws.api'],
-  removeAfter: ['aws.route'],
-  immutable: ['IntegrationType'],
-  list: async (aws) =>
-    (await aws.view('aws.integration')).flatMap((tree) =>
-      liveChildren('aws.integration', tree, tree.integrations, (held) => ({
+export const integration = defineKind<AwsClient, IntegrationSpec, ChildRef>()({
+  name: aws.integration.kind,
+  after: [aws.api.kind],
+  removeAfter: [aws.route.kind],
+  immutable: aws.integration.immutable,
+  list: async ({ view }) =>
+    (await view(aws.integration.kind)).flatMap((tree) =>
+      liveChildren(aws.integration, tree, tree.integrations, (held) => ({
         name: integrationKey(held),
         ref: held.IntegrationId,
-        spec: pick(held, FIELDS),
+        spec: heldBy(aws.integration, held),
       })),
     ),
-  put: async (aws, desired, live) => {
+  put: async (client, desired, live) => {
     if (live === undefined) {
-      const ApiId = idOf(aws, `aws.api/${apiOf(desired)}`, desired);
-      const created = await aws.send(new CreateIntegrationCommand({ ...desired.spec, ApiId } as unknown as CreateIntegrationCommandInput));
-      aws.ids.set(`aws.integration/${desired.id}`, String(created.IntegrationId));
+      const ApiId = idOf(client, aws.api.address(apiOf(desired)), desired);
+      const { IntegrationType, ...fields } = sent(desired.spec);
+      const created = await client.send(new CreateIntegrationCommand({ ...fields, IntegrationType, ApiId }));
+      client.ids.set(addressOf(desired), String(created.IntegrationId));
       return;
     }
-    const { ApiId, id } = live.ref as ChildRef;
-    const changes = changedFields(desired, live);
-    if (Object.keys(changes).length > 0)
-      await aws.send(new UpdateIntegrationCommand({ ...changes, ApiId, IntegrationId: id } as UpdateIntegrationCommandInput));
+    const { ApiId, id } = refOf(live);
+    const changes = sent(changedFields(desired, live));
+    if (!isEmpty(changes)) await client.send(new UpdateIntegrationCommand({ ...changes, ApiId, IntegrationId: id }));
   },
-  remove: async (aws, live) => {
-    const { ApiId, id } = live.ref as ChildRef;
-    await aws.send(new DeleteIntegrationCommand({ ApiId, IntegrationId: id })).catch((thrown: unknown) => {
-      if (!isMissing(thrown)) throw thrown;
-    });
+  remove: ({ send }, live) => {
+    const { ApiId, id } = refOf(live);
+    return unlessGone(send(new DeleteIntegrationCommand({ ApiId, IntegrationId: id })));
   },
 });

@@ -1,72 +1,70 @@
 import { CreateRouteCommand, DeleteRouteCommand, UpdateRouteCommand } from '@aws-sdk/client-apigatewayv2';
-import type { CreateRouteCommandInput, Route, UpdateRouteCommandInput } from '@aws-sdk/client-apigatewayv2';
-import { Problem } from '../../../core/problem.ts';
+import type { Route } from '@aws-sdk/client-apigatewayv2';
+import { Problem, reason } from '../../../core/problem.ts';
 import { defineKind } from '../../../core/provider.ts';
-import type { Desired, Spec } from '../../../core/resource.ts';
-import { isConflict, isMissing } from '../client.ts';
+import type { Desired } from '../../../core/resource.ts';
+import { isConflict } from '../client.ts';
+import { aws } from '../specs/index.ts';
+import type { RouteSpec } from '../specs/index.ts';
 import { integrationKey, liveChildren, readView } from '../view.ts';
 import type { ApiTree, AwsClient, ChildRef } from '../view.ts';
-import { apiOf, idOf, sorted } from './fields.ts';
+import { apiOf, heldBy, idOf, refOf, sent, unlessGone } from './fields.ts';
 
 /**
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  * Authorizer and integration are named, not numbered.
  * A route is written with its authorizer in one call, so that it is never open in between.
  */
-export const route = defineKind<AwsClient>()({
-  name: 'aws.route',
-  after: ['aws.api'],
-  removeAfter: ['aws.stage'],
-  immutable: ['RouteKey'],
-  list: async (aws) =>
-    (await aws.view('aws.route')).flatMap((tree) =>
-      liveChildren('aws.route', tree, tree.routes, (held) => ({ name: held.RouteKey, ref: held.RouteId, spec: specOf(held, tree) })),
+export const route = defineKind<AwsClient, RouteSpec, ChildRef>()({
+  name: aws.route.kind,
+  after: [aws.api.kind],
+  removeAfter: [aws.stage.kind],
+  immutable: aws.route.immutable,
+  list: async ({ view }) =>
+    (await view(aws.route.kind)).flatMap((tree) =>
+      liveChildren(aws.route, tree, tree.routes, (held) => ({ name: held.RouteKey, ref: held.RouteId, spec: specOf(held, tree) })),
     ),
-  put: async (aws, desired, live) => {
-    const ApiId = idOf(aws, `aws.api/${apiOf(desired)}`, desired);
-    const fields = fieldsOf(aws, desired);
+  put: async (client, desired, live) => {
+    const ApiId = idOf(client, aws.api.address(apiOf(desired)), desired);
+    const fields = fieldsOf(client, desired);
     if (live !== undefined) {
-      await aws.send(new UpdateRouteCommand({ ...fields, ApiId, RouteId: (live.ref as ChildRef).id } as UpdateRouteCommandInput));
+      await client.send(new UpdateRouteCommand({ ...fields, ApiId, RouteId: refOf(live).id }));
       return;
     }
-    await aws.send(new CreateRouteCommand({ ...fields, ApiId } as CreateRouteCommandInput)).catch(async (thrown: unknown) => {
+    await client.send(new CreateRouteCommand({ ...fields, ApiId })).catch(async (thrown: unknown) => {
       // The answer to a first try may have been lost: the route is there, and it is in our API.
       if (!isConflict(thrown)) throw thrown;
-      const there = (await readView(aws)).flatMap(({ routes, api }) => (api.ApiId === ApiId ? routes : []));
+      const there = (await readView(client)).flatMap(({ routes, api }) => (api.ApiId === ApiId ? routes : []));
       const own = there.find(({ RouteKey }) => RouteKey === desired.spec.RouteKey);
       if (own === undefined)
-        throw new Problem('AWS_REFUSED', `AWS refused to create route ${desired.id}: ${(thrown as Error).message}`, { at: desired.origin });
-      await aws.send(new UpdateRouteCommand({ ...fields, ApiId, RouteId: own.RouteId } as UpdateRouteCommandInput));
+        throw new Problem('AWS_REFUSED', `AWS refused to create route ${desired.id}: ${reason(thrown)}`, { at: desired.origin });
+      await client.send(new UpdateRouteCommand({ ...fields, ApiId, RouteId: own.RouteId }));
     });
   },
-  remove: async (aws, live) => {
-    const { ApiId, id } = live.ref as ChildRef;
-    await aws.send(new DeleteRouteCommand({ ApiId, RouteId: id })).catch((thrown: unknown) => {
-      if (!isMissing(thrown)) throw thrown;
-    });
+  remove: ({ send }, live) => {
+    const { ApiId, id } = refOf(live);
+    return unlessGone(send(new DeleteRouteCommand({ ApiId, RouteId: id })));
   },
 });
 
-const specOf = (held: Route, { authorizers, integrations }: ApiTree): Spec => {
+const specOf = (held: Route, { authorizers, integrations }: ApiTree): RouteSpec => {
   const open = (held.AuthorizationType ?? 'NONE') === 'NONE';
   const authorizer = authorizers.find(({ AuthorizerId }) => AuthorizerId === held.AuthorizerId)?.Name;
   const target = held.Target?.replace(/^integrations\//, '');
   const integration = integrations.find(({ IntegrationId }) => IntegrationId === target);
-  return {
-    RouteKey: held.RouteKey ?? null,
-    AuthorizationType: held.AuthorizationType ?? 'NONE',
+  return heldBy(aws.route, {
+    ...held,
     Authorizer: open || held.AuthorizerId === undefined ? null : (authorizer ?? `#${held.AuthorizerId}`),
-    AuthorizationScopes: sorted(held.AuthorizationScopes),
     Integration: (integration && integrationKey(integration)) ?? (target === undefined ? null : `#${target}`),
-  };
+  });
 };
 
-const fieldsOf = (aws: AwsClient, desired: Desired): Record<string, unknown> => {
+const fieldsOf = (client: AwsClient, desired: Desired<RouteSpec>) => {
   const { Authorizer, Integration, ...fields } = desired.spec;
   const api = apiOf(desired);
   return {
-    ...fields,
-    ...(Authorizer != null && { AuthorizerId: idOf(aws, `aws.authorizer/${api}/${String(Authorizer)}`, desired) }),
-    Target: `integrations/${idOf(aws, `aws.integration/${api}/${String(Integration)}`, desired)}`,
+    ...sent(fields),
+    ...(Authorizer != null && { AuthorizerId: idOf(client, aws.authorizer.address(api, Authorizer), desired) }),
+    Target: `integrations/${idOf(client, aws.integration.address(api, String(Integration)), desired)}`,
   };
 };

@@ -1,16 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Problem, problemsOf } from '../../../core/problem.ts';
 import { defineKind } from '../../../core/provider.ts';
-import type { Desired, Live, Spec } from '../../../core/resource.ts';
+import type { Desired, Live } from '../../../core/resource.ts';
 import { packBundle, textsOf, unpackBundle } from '../archive.ts';
 import type { Files } from '../archive.ts';
 import type { Builds } from '../build.ts';
-import { SIGNATURES, manifestOf, revisionOf, rootOf } from '../bundle.ts';
+import { SIGNATURES, decisionIn, manifestOf, revisionOf, rootOf } from '../bundle.ts';
 import type { Bundle, Texts } from '../bundle.ts';
 import type { Follower } from '../client.ts';
 import { awaitReturn, awaitRevision, revisionsOf, statusesOf } from '../rollout.ts';
-import type { Behind, Clock } from '../rollout.ts';
+import type { Behind, Clock, Revisions } from '../rollout.ts';
 import type { BundleSigner } from '../sign.ts';
+import { opa as specs } from '../specs/index.ts';
+import type { BundleSpec } from '../specs/index.ts';
 import type { BundleStore, Stored } from '../store.ts';
 
 export interface OpaClient {
@@ -35,10 +37,10 @@ export interface OpaClient {
  * The published bundle, and the revision that each OPA and each service has in force. `put` returns when all of them have the new one;
  * when one does not, the last good bundle is put back, so that nobody who starts later meets the other.
  */
-export const bundle = defineKind<OpaClient>()({
-  name: 'opa.bundle',
+export const bundle = defineKind<OpaClient, BundleSpec>()({
+  name: specs.bundle.kind,
   after: [],
-  immutable: [],
+  immutable: specs.bundle.immutable,
   list: async (opa) => {
     const [archive, servers, services] = await Promise.all([opa.store.read('server'), revisionsOf(opa.servers), revisionsOf(opa.services, true)]);
     return archive === undefined ? [] : [await liveOf(opa, archive, { servers, services })];
@@ -72,10 +74,9 @@ export const bundle = defineKind<OpaClient>()({
 type Part = Extract<Stored, 'server' | 'service'>;
 const partsOf = ({ modules }: OpaClient): readonly Part[] => (modules ? ['service', 'server'] : ['server']);
 
-const archivesOf = async (opa: OpaClient, { spec, origin }: Desired): Promise<readonly (readonly [Part, Buffer])[]> => {
-  const files = spec.files as Texts;
-  const { decision } = (manifestOf(files)?.settings ?? {}) as { readonly decision?: string };
-  const builds = await opa.build({ revision: String(spec.revision), files }, decision);
+const archivesOf = async (opa: OpaClient, { spec, origin }: Desired<BundleSpec>): Promise<readonly (readonly [Part, Buffer])[]> => {
+  const files = present(spec.files);
+  const builds = await opa.build({ revision: String(spec.revision), files }, decisionIn(files));
   if (opa.modules) await refuseForeign(opa, origin);
   return Promise.all(
     partsOf(opa).map(async (part) => {
@@ -84,6 +85,10 @@ const archivesOf = async (opa: OpaClient, { spec, origin }: Desired): Promise<re
     }),
   );
 };
+
+/** The files that are there: `null` in a spec means "must be absent". */
+const present = (files: BundleSpec['files']): Texts =>
+  Object.fromEntries(Object.entries(files).flatMap(([path, text]) => (text === null ? [] : [[path, text]])));
 
 /** `shop-service` is a name that another blueprint may have, too. */
 const refuseForeign = async ({ name, store }: OpaClient, at: Desired['origin']): Promise<void> => {
@@ -122,7 +127,7 @@ interface Failure {
   readonly stuck: string | undefined;
 }
 
-const notFollowed = ({ name, store, bound }: OpaClient, { spec, origin }: Desired, { behind, restored, still, stuck }: Failure): Problem => {
+const notFollowed = ({ name, store, bound }: OpaClient, { spec, origin }: Desired<BundleSpec>, { behind, restored, still, stuck }: Failure): Problem => {
   const refused = behind.filter((one) => one.refused !== undefined);
   const undone = restored ? 'the last good bundle is back in place' : 'it is no longer published, and there was none before it';
   const now = stuck === undefined ? undone : `it is still published, because it could not be taken back (${stuck})`;
@@ -140,16 +145,16 @@ const notFollowed = ({ name, store, bound }: OpaClient, { spec, origin }: Desire
 };
 
 interface InForce {
-  readonly servers: Spec;
-  readonly services: Spec;
+  readonly servers: Revisions;
+  readonly services: Revisions;
 }
 
-const liveOf = async (opa: OpaClient, archive: Buffer, { servers, services }: InForce): Promise<Live> => {
+const liveOf = async (opa: OpaClient, archive: Buffer, { servers, services }: InForce): Promise<Live<BundleSpec>> => {
   const unpacked = await unpackBundle(archive);
   const files = unpacked && textsOf(unpacked);
   const manifest = files && manifestOf(files);
   const actual = files && manifest && revisionOf(files, manifest);
-  const spec: Spec = {
+  const spec: BundleSpec = {
     revision:
       actual !== undefined && actual !== manifest?.revision ? `${actual} (claims to be ${String(manifest?.revision)})` : (actual ?? null),
     files: Object.fromEntries(Object.entries(files ?? {}).filter(([path]) => path !== SIGNATURES)),
@@ -159,7 +164,7 @@ const liveOf = async (opa: OpaClient, archive: Buffer, { servers, services }: In
     ...(Object.keys(services).length > 0 && { services }),
   };
   const ours = manifest?.roots.length === 1 && manifest.roots[0] === rootOf(opa.name);
-  return { kind: 'opa.bundle', id: opa.name, spec, owner: ours ? opa.name : undefined };
+  return { kind: specs.bundle.kind, id: opa.name, spec, owner: ours ? opa.name : undefined };
 };
 
 const signatureOf = async ({ signer, signature }: OpaClient, files: Files): Promise<string | null> => {
@@ -180,8 +185,7 @@ const moduleOf = async (opa: OpaClient, sources: Texts): Promise<string | null> 
   if (!files || revision === undefined) return 'not a bundle';
   if ((await signatureOf(opa, files)) !== opa.signature) return `${revision} (not signed as the blueprint says)`;
   if (revision !== manifestOf(sources)?.revision || !(await opa.canBuild())) return revision;
-  const { decision } = (manifestOf(sources)?.settings ?? {}) as { readonly decision?: string };
-  const rebuilt = await opa.build({ revision, files: sources }, decision).catch(() => undefined);
+  const rebuilt = await opa.build({ revision, files: sources }, decisionIn(sources)).catch(() => undefined);
   return rebuilt?.service && sameFiles(rebuilt.service, files) ? revision : `${revision} (not what its sources build to)`;
 };
 

@@ -7,10 +7,11 @@ import type { SpecOf } from '../../../core/spec.ts';
  */
 export const bundle = defineSpec('opa.bundle', {
   always: {
-    revision: text({ about: 'sixteen hexadecimal characters over policy, data and settings: equal content, equal revision' }),
     files: map(text(), { access: 'who may pass', about: 'path to text: the Rego, `data.json`, `.manifest`' }),
   },
   fields: {
+    // Stated by every blueprint; what is published may be no bundle, and have none.
+    revision: text({ about: 'sixteen hexadecimal characters over policy, data and settings: equal content, equal revision' }),
     signature: text({ default: null, access: 'whose bundles are taken', about: 'algorithm and key, as `ES256 by "prod"`' }),
     active: map(text(), { access: 'by which policy each OPA decides now', about: 'the revision of each OPA server, by its URL' }),
     module: text({ access: 'who may pass where services decide', about: 'the revision of the archive with the module for services' }),

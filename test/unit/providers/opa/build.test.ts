@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { diffSpec } from '../../../../src/core/diff.ts';
-import type { Desired } from '../../../../src/core/resource.ts';
 import { packBundle, textsOf, unpackBundle } from '../../../../src/providers/opa/archive.ts';
 import { buildArchives } from '../../../../src/providers/opa/build.ts';
 import { buildBundle } from '../../../../src/providers/opa/bundle.ts';
 import { opaCommand } from '../../../../src/providers/opa/command.ts';
 import { bundle as kind } from '../../../../src/providers/opa/kinds/bundle.ts';
 import type { OpaClient } from '../../../../src/providers/opa/kinds/bundle.ts';
+import { opa as specs } from '../../../../src/providers/opa/specs/index.ts';
 import { loadPolicy } from '../../../../src/service/decision/policy.ts';
 import { opa as binary } from '../../service/support/fixture.ts';
 
@@ -73,10 +73,10 @@ describe.skipIf(binary === undefined)('built by opa', () => {
       };
       return { stored, client };
     };
-    const desired: Desired = {
-      kind: 'opa.bundle', id: 'shop', after: [], origin: { file: 'shop.yaml', line: 1, column: 1 },
+    const desired = specs.bundle.desired(['shop'], {
+      origin: { file: 'shop.yaml', line: 1, column: 1 },
       spec: { revision: bundle.revision, files: { ...bundle.files }, active: {}, module: bundle.revision },
-    };
+    });
     const differences = async (client: OpaClient) =>
       diffSpec(desired.spec, (await kind.list(client))[0]?.spec ?? {}).map(({ path, before }) => [path, before]);
 

@@ -8,17 +8,16 @@ import { buildBundle, manifestOf } from '../../../../src/providers/opa/bundle.ts
 import { createServer, createService } from '../../../../src/providers/opa/client.ts';
 import { bundle } from '../../../../src/providers/opa/kinds/bundle.ts';
 import type { OpaClient } from '../../../../src/providers/opa/kinds/bundle.ts';
+import { opa as specs } from '../../../../src/providers/opa/specs/index.ts';
+import type { BundleSpec } from '../../../../src/providers/opa/specs/index.ts';
 
 const URLS = ['http://opa-1:8181', 'http://opa-2:8181'];
-const desiredOf = (rego: string): Desired => {
+const desiredOf = (rego: string): Desired<BundleSpec> => {
   const { revision, files } = buildBundle({ name: 'shop', policyFiles: { 'authz.rego': `package shop.authz\n${rego}` }, data: {} });
-  return {
-    kind: 'opa.bundle',
-    id: 'shop',
+  return specs.bundle.desired(['shop'], {
     spec: { revision, files: { ...files }, active: Object.fromEntries(URLS.map((url) => [url, revision])) },
-    after: [],
     origin: { file: 'shop.yaml', line: 1, column: 1 },
-  };
+  });
 };
 const good = desiredOf('default allow := false');
 const better = desiredOf('default allow := input.ok');
