@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { Secret } from '../core/secret.ts';
-import { loadingOf } from './declaration/field.ts';
+import { loading } from './declaration/field.ts';
 import type { Field, Loaded, Schema } from './declaration/field.ts';
 import type { Json } from './json.ts';
 import { childOf, record } from './tree.ts';
@@ -18,7 +18,7 @@ export const fill = <F extends Field>(field: F, node: Node | undefined): Loaded<
   filled(field, node) as Loaded<F>;
 
 const filled = (field: Schema, node: Node | undefined): unknown => {
-  const { becomes, presence } = loadingOf(field) ?? { becomes: 'json', presence: 'optional' };
+  const { becomes, presence } = field[loading] ?? { becomes: 'json', presence: 'optional' };
   if (node === undefined && presence === 'optional') return undefined;
   if (becomes === 'object') return objectOf(field, node);
   if (becomes === 'names') return namesOf(field, node);
@@ -44,7 +44,7 @@ const namesOf = ({ additionalProperties: inside }: Schema, node: Node | undefine
   );
 
 /** What stands under a name of the blueprint's own is there, because the name is. */
-const named = (inside: Schema, node: Node): unknown => filled(inside, node) ?? (loadingOf(inside)?.becomes === 'list' ? [] : '');
+const named = (inside: Schema, node: Node): unknown => filled(inside, node) ?? (inside[loading]?.becomes === 'list' ? [] : '');
 
 const listOf = ({ items = {} }: Schema, node: Node | undefined): readonly unknown[] | undefined =>
   node?.kind === 'list' ? node.items.map((item) => filled(items, item)).filter((item) => item !== undefined) : undefined;

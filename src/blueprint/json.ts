@@ -5,3 +5,5 @@ export type Json = null | boolean | number | string | Secret | readonly Json[] |
 export interface JsonFields {
   readonly [key: string]: Json;
 }
+
+export const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);

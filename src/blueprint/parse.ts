@@ -106,6 +106,7 @@ const converter = (position: (range: Range) => Position, problems: Problem[]) =>
     if (isScalar(node)) return { kind: 'scalar', value: scalarValue(node.value), at };
     open.add(node);
     try {
+      // What a parser made holds nodes and nothing else; its types speak of documents that programs put together, too. The same below.
       if (isSeq(node))
         return { kind: 'list', items: node.items.map((item) => convert(item as YamlNode | null, at, depth + 1, inAlias)), at };
       if (isMap(node)) return { kind: 'map', entries: entriesOf(node, at, depth, inAlias), at };

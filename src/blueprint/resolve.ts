@@ -55,7 +55,7 @@ const isSecretAt = (path: Path, value: unknown): boolean =>
   path[0] === 'raw' ? isSecretInRaw(path, value) : isSecret(fieldAt(path));
 
 /** What a tree refers to, each name once. Nothing is read. */
-export const referencesIn = (root: Node): readonly Reference[] => {
+export const referencesIn = (root: MapNode): readonly Reference[] => {
   const found = new Map<string, Reference>();
   mapScalars(root, (scalar, path) => {
     if (typeof scalar.value !== 'string') return scalar;
@@ -122,8 +122,7 @@ export const resolveReferences = async (root: MapNode, env: Environment): Promis
       : { ...scalar, value: typed(text, path), from: String(value) };
   };
 
-  const changed = mapScalars(root, change) as MapNode;
-  return { root: changed, secrets, problems };
+  return { root: mapScalars(root, change), secrets, problems };
 };
 
 interface Sources {
@@ -188,7 +187,7 @@ const typed = (text: string, path: Path): string | number | boolean => {
   return text;
 };
 
-const readReferencedFiles = async (root: Node): Promise<ReadonlyMap<string, string | Error>> => {
+const readReferencedFiles = async (root: MapNode): Promise<ReadonlyMap<string, string | Error>> => {
   const wanted = new Set<string>();
   mapScalars(root, (scalar) => {
     if (typeof scalar.value === 'string')

@@ -44,12 +44,12 @@ export const readSource = async (path: string): Promise<Source> => {
     problems.push(...parsed.problems);
     if (parsed.brokenFrom !== undefined) brokenFrom.set(file, parsed.brokenFrom);
 
-    let root: Node = without(parsed.root, ['include']);
+    let root = without(parsed.root, ['include']);
     for (const item of includesOf(parsed.root, problems)) {
       const included = await read(named(resolve(dirname(file), item.path)), [...chain, file], item.at);
       root = union(root, included, (path, first, second) => problems.push(twice(path, first, second.key)));
     }
-    return root as MapNode;
+    return root;
   };
 
   const root = await read(named(resolve(path)), []);
@@ -107,7 +107,7 @@ export const chooseEnvironment = (root: MapNode, name: string | undefined, probl
   const known = environments?.node.kind === 'map' ? environments.node.entries : new Map<string, never>();
   const chosen = known.get(name);
   // Anything but a mapping here is the schema's to report.
-  if (chosen) return chosen.node.kind === 'map' ? (overlay(base, chosen.node) as MapNode) : base;
+  if (chosen) return chosen.node.kind === 'map' ? overlay(base, chosen.node) : base;
   problems.push(
     new Problem('BLUEPRINT_UNKNOWN_ENVIRONMENT', `the blueprint has no environment "${name}"`, {
       at: environments?.key ?? root.at,

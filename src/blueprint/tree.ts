@@ -65,6 +65,7 @@ export const positionOf = (root: Node, path: Path, side: 'key' | 'value' = 'key'
 
 /** An object without a prototype: a name such as `constructor` in a blueprint is then a name and nothing else. */
 export const record = <Value>(entries: Iterable<readonly [string, Value]>): Record<string, Value> => {
+  // Of its prototype alone TypeScript knows nothing, and says `any`.
   const result = Object.create(null) as Record<string, Value>;
   for (const [key, value] of entries) result[key] = value;
   return result;
@@ -78,20 +79,24 @@ export const plain = (node: Node): unknown => {
   return node.value instanceof Secret ? '[secret]' : node.value;
 };
 
+type Change = (scalar: ScalarNode, path: Path) => Node | undefined;
+
 /** A copy in which every scalar went through `change`; `undefined` removes it from its map or list. */
-export const mapScalars = (node: Node, change: (scalar: ScalarNode, path: Path) => Node | undefined, path: Path = []): Node | undefined => {
-  if (node.kind === 'unknown') return node;
-  if (node.kind === 'scalar') return change(node, path);
-  if (node.kind === 'list') {
-    const items = node.items.map((item, index) => mapScalars(item, change, [...path, String(index)]));
-    return { ...node, items: items.filter((item) => item !== undefined) };
-  }
+export const mapScalars = (root: MapNode, change: Change, path: Path = []): MapNode => {
   const entries = new Map<string, Entry>();
-  for (const [key, entry] of node.entries) {
-    const changed = mapScalars(entry.node, change, [...path, key]);
+  for (const [key, entry] of root.entries) {
+    const changed = mapNode(entry.node, change, [...path, key]);
     if (changed) entries.set(key, { key: entry.key, node: changed });
   }
-  return { ...node, entries };
+  return { ...root, entries };
+};
+
+const mapNode = (node: Node, change: Change, path: Path): Node | undefined => {
+  if (node.kind === 'unknown') return node;
+  if (node.kind === 'scalar') return change(node, path);
+  if (node.kind === 'map') return mapScalars(node, change, path);
+  const items = node.items.map((item, index) => mapNode(item, change, [...path, String(index)]));
+  return { ...node, items: items.filter((item) => item !== undefined) };
 };
 
 /** A map without some of its keys. */
@@ -101,20 +106,20 @@ export const without = (node: MapNode, keys: readonly string[]): MapNode => ({
 });
 
 /** RFC 7396 (JSON merge patch) on positioned trees: maps merge, everything else is replaced, `null` removes. */
-export const overlay = (base: Node, patch: Node): Node => {
-  if (base.kind !== 'map' || patch.kind !== 'map') return patch;
+export const overlay = (base: MapNode, patch: MapNode): MapNode => {
   const entries = new Map(base.entries);
-  for (const [key, entry] of patch.entries) {
+  for (const [key, { key: at, node }] of patch.entries) {
     const below = entries.get(key);
-    if (entry.node.kind === 'scalar' && entry.node.value === null) entries.delete(key);
-    else entries.set(key, below ? { key: entry.key, node: overlay(below.node, entry.node) } : entry);
+    if (node.kind === 'scalar' && node.value === null) entries.delete(key);
+    else entries.set(key, { key: at, node: below?.node.kind === 'map' && node.kind === 'map' ? overlay(below.node, node) : node });
   }
   return { ...base, entries };
 };
 
+type Conflict = (path: Path, first: Node, second: Entry) => void;
+
 /** Two files as one tree. What both state must be a map in both, or the same value: `conflict` hears about everything else. */
-export const union = (first: Node, second: Node, conflict: (path: Path, first: Node, second: Entry) => void, path: Path = []): Node => {
-  if (first.kind !== 'map' || second.kind !== 'map') return first;
+export const union = (first: MapNode, second: MapNode, conflict: Conflict, path: Path = []): MapNode => {
   const entries = new Map(first.entries);
   for (const [key, entry] of second.entries) {
     const below = entries.get(key);

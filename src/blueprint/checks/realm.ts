@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../../problems/index.ts';
+import { isList } from '../json.ts';
 import { nearest } from '../nearest.ts';
 import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
@@ -190,4 +191,4 @@ const checkRaw = ({ blueprint, findings }: Context): void => {
 };
 
 const hasWildcard = (value: Json | undefined): boolean =>
-  Array.isArray(value) && (value as readonly Json[]).some((item) => typeof item === 'string' && (item.includes('*') || item === '+'));
+  isList(value) && value.some((item) => typeof item === 'string' && (item.includes('*') || item === '+'));

@@ -1,9 +1,18 @@
 import type { JsonFields } from '../json.ts';
 import type { Secret } from '../../core/secret.ts';
 
+/** What the loader makes of a value: `base` is a URL without its last slashes, `path` is absolute, `seconds` come from a duration. */
+type Becomes = 'text' | 'base' | 'path' | 'seconds' | 'secret' | 'number' | 'flag' | 'list' | 'object' | 'names' | 'json';
+/** Whether a loaded blueprint has the field: it must be stated; it is filled in; it may be absent. */
+type Presence = 'required' | 'filled' | 'optional';
+
+/** Under a symbol, so that validators and editors see a plain schema. */
+export const loading: unique symbol = Symbol('loading');
+
 /** A JSON Schema (draft 7), as far as a blueprint needs one. */
 export interface Schema {
   readonly [keyword: string]: unknown;
+  readonly [loading]?: { readonly becomes: Becomes; readonly presence: Presence };
   readonly type?: string | readonly string[];
   readonly title?: string;
   readonly description?: string;
@@ -17,13 +26,6 @@ export interface Schema {
   readonly default?: unknown;
 }
 
-/** What the loader makes of a value: `base` is a URL without its last slashes, `path` is absolute, `seconds` come from a duration. */
-type Becomes = 'text' | 'base' | 'path' | 'seconds' | 'secret' | 'number' | 'flag' | 'list' | 'object' | 'names' | 'json';
-/** Whether a loaded blueprint has the field: it must be stated; it is filled in; it may be absent. */
-type Presence = 'required' | 'filled' | 'optional';
-
-/** Under a symbol, so that validators and editors see a plain schema. */
-const loading: unique symbol = Symbol('loading');
 declare const value: unique symbol;
 
 /**
@@ -51,8 +53,6 @@ type ObjectPresence<F extends Fields> = true extends { [Key in keyof F]: F[Key] 
   ? 'optional'
   : 'filled';
 type Defaulted<Rest> = Rest extends { readonly default: unknown } ? 'filled' : 'optional';
-
-export const loadingOf = (field: Schema): Field[typeof loading] | undefined => (field as Partial<Field>)[loading];
 
 const make = <Value, P extends Presence>(schema: Schema, becomes: Becomes, presence: P): Field<Value, P> => ({
   ...schema,
@@ -146,4 +146,4 @@ export const pattern = (title: string, regex: string): Field<string, 'optional'>
 /** A field that holds such a name. */
 export const nameOf = (name: Field<string>, description: string): Field<string, 'optional'> => optional({ ...name, description });
 
-export const isSecret = (field: Schema | undefined): boolean => field !== undefined && loadingOf(field)?.becomes === 'secret';
+export const isSecret = (field: Schema | undefined): boolean => field?.[loading]?.becomes === 'secret';

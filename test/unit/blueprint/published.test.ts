@@ -6,7 +6,7 @@ import { parse as parseYaml } from 'yaml';
 import { fieldTable } from '../../../scripts/generate/field-table.ts';
 import { validatorSource } from '../../../scripts/generate/validator.ts';
 import { blueprint } from '../../../src/blueprint/declaration/index.ts';
-import { editorSchema, environmentSchema } from '../../../src/blueprint/declaration/written.ts';
+import { editorSchema, environmentSchema } from '../../../src/blueprint/declaration/unresolved.ts';
 import { repository } from './loading.ts';
 
 const check = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(editorSchema());
