@@ -38,7 +38,7 @@ describe('the package authctl', () => {
   it('has the program, what ships to servers, and nothing that is installed apart', () => {
     const files = filesOf('authctl');
     expect(files).toEqual(expect.arrayContaining([
-      'bin/authctl.js', 'dist/main.js', 'dist/stack/daemon.js', 'infra/kong/plugins/authctl-token-guard/handler.lua', 'infra/services/shop/main.js',
+      'bin/authctl.js', 'dist/main.js', 'dist/service/index.js', 'dist/stack/daemon.js', 'infra/kong/plugins/authctl-token-guard/handler.lua', 'infra/services/shop/main.js',
       'infra/services/session/server.js', 'infra/compose.yaml', 'blueprints/sso.yaml', 'schema/blueprint.schema.json',
     ]));
     expect(files.filter((path) => /^(src|test|scripts|node_modules|infra\/stand-ins)\//.test(path) || path.includes('node_modules/'))).toEqual([]);
