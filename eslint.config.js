@@ -17,6 +17,8 @@ const rooms = {
   stack: ['core', 'stack'],
   'stack/needs': ['core', 'blueprint', 'access', 'patterns', 'stack', 'stack/needs'],
   service: ['service'],
+  app: ['core', 'problems', 'blueprint', 'access', 'patterns', 'providers', 'checks', 'explain', 'render', 'report', 'stack', 'stack/needs', 'app'],
+  cli: ['core', 'report', 'app', 'cli'],
 };
 /**
  * What a bundle is made of is pure, and one place says it: the pattern that asks for it and the provider that publishes it. How one is
@@ -31,7 +33,7 @@ const SHARED = {
 
 /** What a provider's kinds are made of, by name and type: data, which imports core alone, and which whoever makes or reads objects may import. */
 const isSpecs = (/** @type {string} */ path) => /^providers\/[^/]+\/specs\//.test(path);
-const READS_SPECS = ['providers', 'patterns', 'access', 'reach', 'checks', 'explain', 'render', 'app', 'cli'];
+const READS_SPECS = ['providers', 'patterns', 'access', 'reach', 'checks', 'explain', 'render', 'app'];
 
 const source = fileURLToPath(new URL('./src/', import.meta.url));
 /** What is installed without the rest. */

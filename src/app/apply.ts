@@ -1,8 +1,8 @@
-import { accessOf } from '../cli/access.ts';
 import { createEngine } from '../core/engine.ts';
 import type { Plan, PlanOptions } from '../core/plan.ts';
 import type { Access, Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
+import { accessOf } from './access-changes.ts';
 import { openEngine } from './open-engine.ts';
 import type { BlueprintSource, Run } from './run.ts';
 

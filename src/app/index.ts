@@ -10,6 +10,7 @@ import type { Graph } from '../render/graph.ts';
 import type { StackStatus } from '../stack/index.ts';
 import type { ApplyRequest, Approval } from './apply.ts';
 import type { GraphRequest } from './graph.ts';
+import type { MatrixFound, MatrixRequest } from './matrix.ts';
 import type { InitRequest, Initialized } from './init.ts';
 import type { PlanRequest } from './plan.ts';
 import type { RenderRequest, RenderTarget } from './render.ts';
@@ -41,6 +42,10 @@ export interface Authctl {
   readonly destroy: (source: BlueprintSource, request: Approval) => Promise<Report>;
   /** Attacks the live stack, and judges what it answers. */
   readonly verify: (source: BlueprintSource, request?: VerifyRequest) => Promise<Report>;
+  /** Who passes where, worked out from the blueprint and its policy. Nothing is contacted; an `opa` of this machine evaluates the policy. */
+  readonly matrix: (source: BlueprintSource, request?: MatrixRequest) => Promise<Report<MatrixFound>>;
+  /** In words, the blueprint, or `what` of it: a route, a check, an object, a persona or client. Nothing is contacted. */
+  readonly explain: (source: BlueprintSource, what?: string) => Promise<Report>;
   /** The blueprint as the source of a drawing, and as data. Nothing is contacted. */
   readonly graph: (source: BlueprintSource, request?: GraphRequest) => Promise<Report<Graph>>;
   /** What `apply` would write, as the text of a file for another tool. Nothing is contacted. */
@@ -95,6 +100,8 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     apply: (source, request) => perform('apply', async (run) => (await import('./apply.ts')).apply(run, source, request)),
     destroy: (source, request) => perform('destroy', async (run) => (await import('./apply.ts')).destroy(run, source, request)),
     verify: (source, request = {}) => perform('verify', async (run) => (await import('./verify.ts')).verify(run, source, request)),
+    matrix: (source, request = {}) => perform('matrix', async (run) => (await import('./matrix.ts')).matrix(run, source, request)),
+    explain: (source, what) => perform('explain', async (run) => (await import('./explain.ts')).explain(run, source, what)),
     graph: (source, request = {}) => perform('graph', async (run) => (await import('./graph.ts')).graph(run, source, request)),
     render: (source, request) => perform('render', async (run) => (await import('./render.ts')).render(run, source, request)),
     init: (path, request = {}) => perform('init', async (run) => (await import('./init.ts')).init(run, path, request), alone),
@@ -111,6 +118,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
 export type { ApplyRequest, Approval, Proposal } from './apply.ts';
 export type { GraphRequest } from './graph.ts';
 export type { InitRequest, Initialized } from './init.ts';
+export type { MatrixFound, MatrixRequest } from './matrix.ts';
 export type { PlanRequest } from './plan.ts';
 export type { RenderRequest, RenderTarget } from './render.ts';
 export type { AuthctlOptions, BlueprintSource } from './run.ts';

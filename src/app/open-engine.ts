@@ -1,11 +1,11 @@
 import type { Blueprint } from '../blueprint/types.ts';
-import { judgePolicy } from '../cli/judge-policy.ts';
 import { createEngine } from '../core/engine.ts';
 import type { Engine } from '../core/engine.ts';
 import { expand } from '../patterns/index.ts';
 import { opaMissing } from '../providers/opa/build.ts';
 import { servicesDecide } from '../access/decides.ts';
 import { connectProviders } from '../providers/index.ts';
+import { judgePolicy } from '../providers/opa/judge.ts';
 import type { BlueprintSource, Run } from './run.ts';
 import { tellUntried } from './untried.ts';
 

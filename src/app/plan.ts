@@ -1,6 +1,6 @@
-import { withAccess } from '../cli/access.ts';
 import type { PlanOptions } from '../core/plan.ts';
 import type { Report } from '../core/report.ts';
+import { withAccess } from './access-changes.ts';
 import { openEngine } from './open-engine.ts';
 import type { BlueprintSource, Run } from './run.ts';
 

@@ -55,7 +55,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     const blueprint =
       typeof source === 'string' ? await loadBlueprint(pathOf(source), { env: variables, ...(overlay !== undefined && { overlay }) }) : source;
     mask.add(blueprint.secrets);
-    emit({ type: 'blueprint.loaded', blueprint: blueprint.name, file: blueprint.at('name').file });
+    emit({ type: 'blueprint.loaded', blueprint: blueprint.name, file: blueprint.file });
     if (local) emit({ type: 'stack.used', directory: stackDirectory });
     return blueprint;
   };

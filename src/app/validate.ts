@@ -1,6 +1,6 @@
-import { judgePolicy } from '../cli/judge-policy.ts';
 import type { Report } from '../core/report.ts';
 import { expand } from '../patterns/index.ts';
+import { judgePolicy } from '../providers/opa/judge.ts';
 import type { BlueprintSource, Run } from './run.ts';
 import { tellUntried } from './untried.ts';
 

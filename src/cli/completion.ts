@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { completionScript } from '../render/completion.ts';
-import type { CommandWords, Shell } from '../render/completion.ts';
+import { completionScript } from './completion-script.ts';
+import type { CommandWords, Shell } from './completion-script.ts';
 import type { Context } from './context.ts';
 
 /** `completion`: a script for the shell, made of the commands as they are registered. */

@@ -24,17 +24,20 @@ export interface Context {
   readonly authctl: Authctl;
   readonly terminal: Terminal;
   readonly cwd: string;
-  /** Renders the report in the asked format, or in `format`, and gives the exit code. */
-  readonly finish: (report: Report, format?: FormatName) => Promise<number>;
+  /** The one that is asked for. */
+  readonly format: FormatName;
+  /** Renders the report in the format that is asked for, or in another, and gives the exit code. */
+  readonly finish: (report: Report, as?: FormatName) => Promise<number>;
   /** Runs a use case that Ctrl-C ends in order. */
   readonly interruptible: <T>(work: () => Promise<T>, told?: () => void) => Promise<T>;
-  readonly env: NodeJS.ProcessEnv;
 }
 
 export const openContext = async (process: ProcessLike, options: GlobalOptions): Promise<Context> => {
   const { createAuthctl } = await import('../app/index.ts');
   const terminal = openTerminal(process, options.color !== false);
   const cwd = process.cwd();
+  // The command line's parser has refused what is none.
+  const format = (options.json ? 'json' : (options.format ?? 'text')) as FormatName;
   const interruption = new AbortController();
   const authctl = createAuthctl({
     env: process.env,
@@ -48,14 +51,14 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
     authctl,
     terminal,
     cwd,
-    env: process.env,
-    finish: async (report, format = (options.json ? 'json' : (options.format ?? 'text')) as FormatName) => {
-      const text = await authctl.format(report, format, terminal.out);
+    format,
+    finish: async (report, as = format) => {
+      const text = await authctl.format(report, as, terminal.out);
       if (options.output !== undefined) {
         const { writeFile } = await import('node:fs/promises');
         await writeFile(resolve(cwd, options.output), text, { mode: 0o600 });
-        terminal.say(`${format} report written to ${options.output}`);
-      } else if (format === 'text' && report.problems.length > 0 && exitCodeOf(report) !== 0 && isOnlyProblems(report)) terminal.say(text);
+        terminal.say(`${as} report written to ${options.output}`);
+      } else if (as === 'text' && report.problems.length > 0 && exitCodeOf(report) !== 0 && isOnlyProblems(report)) terminal.say(text);
       else if (text !== '') terminal.result(text);
       return exitCodeOf(report);
     },

@@ -16,6 +16,14 @@ describe('authctl', () => {
     for (const name of ['validate', 'plan', 'apply', 'verify', 'drift', 'destroy', 'stack']) expect(stdout).toContain(name);
   });
 
+  it('has a page for every command', async () => {
+    const page = readFileSync('docs/commands.md', 'utf8');
+    const { stdout } = await cli(['--help']);
+    const names = [...(stdout.split('Commands:')[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name) => !page.includes(`\n## ${name}\n`))).toEqual([]);
+  });
+
   it('refuses an unknown command with exit 1 and says where help is', async () => {
     const { exitCode, stderr } = await cli(['aplly']);
     expect(exitCode).toBe(1);

@@ -115,6 +115,27 @@ describe('verify', () => {
   });
 });
 
+describe('matrix and explain', () => {
+  it('say who passes where, as a text, as verdicts, or as data alone', async () => {
+    const { authctl } = open({ env: {} });
+    const report = await authctl.matrix(blueprint);
+    expect([report.negative, report.verdicts]).toEqual([false, undefined]);
+    expect(report.text).toContain('tickets.read');
+    expect(report.data?.cells.find(({ route, who }) => route === 'plan' && who === 'vera')).toMatchObject({ passes: false, expected: false });
+    const judged = await authctl.matrix(blueprint, { as: 'verdicts', policy: false });
+    expect([judged.text, judged.verdicts?.length]).toEqual([undefined, report.data?.cells.filter((cell) => cell.judged).length]);
+    expect(await authctl.matrix(blueprint, { as: 'data' })).not.toHaveProperty('text');
+  });
+
+  it('tell of a thing what it is, and of what is none that it is none', async () => {
+    const { authctl } = open({ env: {} });
+    expect((await authctl.explain(blueprint, 'tickets.read')).text).toMatch(/^tickets\.read: GET \/tickets/);
+    const loaded = await authctl.load(blueprint, { offline: true });
+    expect((await authctl.explain(loaded)).text).toBe((await authctl.explain(blueprint)).text);
+    expect((await authctl.explain(blueprint, 'nothing')).problems).toMatchObject([{ code: 'EXPLAIN_UNKNOWN' }]);
+  });
+});
+
 describe('init and render', () => {
   it('write a blueprint where they are told to, and what apply would make of it', async () => {
     const cwd = directory();
@@ -135,6 +156,13 @@ describe('a local stack', () => {
     expect((await authctl.stack.down()).data).toEqual({ stopped: false });
     expect((await authctl.stack.up(blueprint, { only: ['nothing' as 'kong'] })).problems).toMatchObject([{ code: 'STACK_UNKNOWN_PART' }]);
   });
+});
+
+it('is documented: docs/api.md has every function', () => {
+  const page = readFileSync('docs/api.md', 'utf8');
+  const { stack, ...functions } = open().authctl;
+  const names = [...Object.keys(functions), ...Object.keys(stack).map((name) => `stack.${name}`)];
+  expect(names.filter((name) => !page.includes(`\`${name}(`))).toEqual([]);
 });
 
 describe('a report', () => {

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Position } from '../core/problem.ts';
-import { Problem } from '../core/problem.ts';
-import type { PolicyAnswer, Question } from '../access/matrix.ts';
+import type { Position } from '../../core/problem.ts';
+import { Problem } from '../../core/problem.ts';
+import type { PolicyAnswer, Question } from '../../access/matrix.ts';
 
 interface Policy {
   /** The files of a bundle, Rego and data. */

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { completionScript } from '../../../src/render/completion.ts';
-import type { CommandWords } from '../../../src/render/completion.ts';
+import { completionScript } from '../../../src/cli/completion-script.ts';
+import type { CommandWords } from '../../../src/cli/completion-script.ts';
 
 const json = { flags: ['--json'], description: "JSON, and it's all", takesValue: false, choices: [] };
 const program: CommandWords = {

@@ -9,8 +9,8 @@ import type { Cell, PolicyAnswer } from '../access/matrix.ts';
 import { asFound } from '../access/as-found.ts';
 import { policyData } from '../access/policy-data.ts';
 import { buildBundle } from '../providers/opa/bundle.ts';
+import { askPolicy } from '../providers/opa/ask.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
-import { askPolicy } from './policy.ts';
 
 /**
  * Which cells of the access matrix a plan opens and closes: who passes where by the live objects that were read, and by the blueprint, each

@@ -1,10 +1,10 @@
-import type { Blueprint } from '../blueprint/types.ts';
-import { Problems } from '../core/problem.ts';
-import { policyData } from '../access/policy-data.ts';
-import { servicesDecide } from '../access/decides.ts';
-import { buildBundle } from '../providers/opa/bundle.ts';
-import { opaCommand } from '../providers/opa/command.ts';
-import { opaAtHand } from '../stack/opa/find.ts';
+import { servicesDecide } from '../../access/decides.ts';
+import { policyData } from '../../access/policy-data.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
+import { Problems } from '../../core/problem.ts';
+import { buildBundle } from './bundle.ts';
+import { opaCommand } from './command.ts';
+import { opaAtHand } from '../../stack/opa/find.ts';
 
 /**
  * Has `opa` judge the policy before anything is contacted. Throws `Problems` at the lines of the Rego. False without an `opa`: the servers
@@ -16,7 +16,7 @@ export const judgePolicy = async (env: NodeJS.ProcessEnv, blueprint: Blueprint):
   if (pattern === 'none' || policy === undefined) return true;
   const path = await opaAtHand({ env, given: targets.opa?.binary });
   if (path === undefined) return false;
-  const { lintPolicy } = await import('../providers/opa/lint.ts');
+  const { lintPolicy } = await import('./lint.ts');
   const bundle = buildBundle({ name, policyFiles, data: policyData(blueprint), decision });
   const at = blueprint.at('authorization.policy');
   const problems = await lintPolicy(opaCommand(path), { bundle, decision, service: servicesDecide(blueprint), directory: policy, at });

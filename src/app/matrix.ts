@@ -1,0 +1,78 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Report, Verdict } from '../core/report.ts';
+import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../render/matrix.ts';
+import { matrixOf, questionsOf } from '../access/matrix.ts';
+import type { Matrix, PolicyAnswer } from '../access/matrix.ts';
+import { policyData } from '../access/policy-data.ts';
+import { buildBundle } from '../providers/opa/bundle.ts';
+import { opaAtHand } from '../stack/opa/find.ts';
+import { askPolicy } from '../providers/opa/ask.ts';
+import type { BlueprintSource, Run } from './run.ts';
+
+export interface MatrixRequest {
+  /** `false`: the policy is not asked, and the blueprint alone decides. */
+  readonly policy?: boolean;
+  /** What the report holds beside its data: the matrix as a text, as Markdown, as a page, as a verdict for each cell, or nothing. A text unless stated. */
+  readonly as?: 'text' | 'markdown' | 'html' | 'verdicts' | 'data';
+}
+export interface MatrixFound extends Pick<Matrix, 'callers' | 'cells'> {
+  /** Who answered, as a sentence. */
+  readonly source: string;
+}
+
+/** Who passes where, worked out from the blueprint and its Rego without a server. The answer is no when `expect` says otherwise. */
+export const matrix = async (run: Run, from: BlueprintSource, { policy = true, as = 'text' }: MatrixRequest): Promise<Report<MatrixFound>> => {
+  const blueprint = await run.loadOffline(from);
+  const { answers, source } = await answersOf(blueprint, run.env, policy);
+  const found = matrixOf(blueprint, answers);
+  const drawn = { text: matrixText, markdown: matrixMarkdown, html: pageOf(blueprint.name), verdicts: undefined, data: undefined }[as];
+  return {
+    command: 'matrix',
+    blueprint: blueprint.name,
+    problems: [],
+    negative: disagreementsIn(found).length > 0,
+    data: { source, callers: found.callers, cells: found.cells },
+    ...(drawn && { text: drawn(found, source) }),
+    ...(as === 'verdicts' && { verdicts: verdictsOf(found) }),
+  };
+};
+
+const pageOf =
+  (name: string) =>
+  (found: Matrix, source: string): string =>
+    matrixHtml(found, source, `authctl matrix: ${name}`);
+
+/** For formats that machines read: they know verdicts, not tables. */
+const verdictsOf = ({ cells }: Matrix): readonly Verdict[] =>
+  cells
+    .filter(({ judged }) => judged)
+    .map(({ gateway, service, route, who, object, disagreement, at }) => ({
+      id: 'MATRIX-01',
+      group: 'MATRIX',
+      claim: 'the policy and the gateways decide as the access matrix says',
+      severity: 'critical',
+      source: 'the blueprint: expect',
+      subject: `${gateway} ${service}.${route} as ${who}${object === undefined ? '' : `, ${object} object`}`,
+      status: disagreement === undefined ? 'passed' : 'failed',
+      ...(disagreement !== undefined && { why: disagreement }),
+      evidence: [],
+      origin: at,
+    }));
+
+interface Asked {
+  readonly answers: ReadonlyMap<string, PolicyAnswer> | undefined;
+  readonly source: string;
+}
+
+const answersOf = async (blueprint: Blueprint, env: NodeJS.ProcessEnv, wanted: boolean): Promise<Asked> => {
+  const { name, authorization } = blueprint;
+  if (authorization.pattern === 'none') return { answers: undefined, source: 'from the blueprint: it has no policy' };
+  if (!wanted) return { answers: undefined, source: 'from the blueprint alone: the policy was not asked (--no-policy)' };
+  const opa = await opaAtHand({ env, given: blueprint.targets.opa?.binary });
+  if (opa === undefined) return { answers: undefined, source: 'from the blueprint alone: no opa was found, so the policy was not asked' };
+  // The very bundle that apply would publish.
+  const { files } = buildBundle({ name, policyFiles: authorization.policyFiles, data: policyData(blueprint), decision: authorization.decision });
+  const policy = { files, decision: authorization.decision ?? '', at: blueprint.at('authorization.policy') };
+  const answers = await askPolicy(opa, policy, questionsOf(blueprint, Math.floor(Date.now() / 1000)), env);
+  return { answers, source: 'from the blueprint and its policy, evaluated by opa' };
+};
