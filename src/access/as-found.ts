@@ -5,7 +5,7 @@ import type { Plan } from '../core/plan.ts';
 import { changesOf } from '../core/plan.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Address, Spec } from '../core/resource.ts';
-import { CLOSED_SCOPE, gatewayVerifies } from './decides.ts';
+import { CLOSED_SCOPE, kongVerifies } from './decides.ts';
 
 /** Who could do what before a plan is carried out. */
 export interface AsFound {
@@ -106,7 +106,7 @@ const atKong = (blueprint: Blueprint, service: Service, route: Route, live: Read
   const spec = live.get(`kong.route/${kongName(blueprint, service.id, route.id)}`);
   if (spec === undefined) return undefined;
   // The service verifies and demands, which no live object tells: taken as the blueprint has it.
-  if (route.public || !gatewayVerifies(service)) return { route, asked: true };
+  if (route.public || !kongVerifies(service)) return { route, asked: true };
   const pluginOn = (place: readonly string[], part: string): Spec | undefined => {
     const plugin = live.get(`kong.plugin/${kongName(blueprint, ...place, part)}`);
     return plugin === undefined || plugin.enabled === false ? undefined : specIn(plugin.config);

@@ -1,10 +1,10 @@
-import { roleClosure } from './roles.ts';
 import type { Authentication, Blueprint, Json } from '../blueprint/types.ts';
+import { isStated } from './expect.ts';
+import { isGranted, rolesOf } from './roles.ts';
+import type { Principal } from './roles.ts';
 
 /** Who a column of the matrix is, and what the token it would show carries. */
-export interface Caller {
-  readonly name: string;
-  readonly what: 'persona' | 'client' | 'anonymous';
+export interface Caller extends Principal {
   /** The client the token is issued to; none for anonymous. */
   readonly client?: string;
   /** Realm roles in the token, composites expanded. */
@@ -17,47 +17,40 @@ export interface Caller {
   readonly stated: boolean;
 }
 
-/** Personas, then service clients, then anonymous: everybody the blueprint knows, with the tokens they get where people sign in as `authentication` says. */
-export const callersOf = (blueprint: Blueprint, { client }: Authentication = blueprint.authentication): readonly Caller[] => {
-  const { personas, realm, expect } = blueprint;
-  const services = Object.entries(realm.clients).flatMap(([id, { type }]) => (type === 'service' ? [id] : []));
-  const none = { roles: [], scopes: [], withheld: [], audiences: [] };
-  return [
-    ...Object.keys(personas).map((name) =>
-      callerOf(blueprint, { name, what: 'persona', client, own: personas[name]?.roles ?? [] }),
-    ),
-    ...services.map((name) => callerOf(blueprint, { name, what: 'client', client: name, own: realm.clients[name]?.roles ?? [] })),
-    // Verify tries anonymous whether or not `expect` states it.
-    { name: 'anonymous', what: 'anonymous' as const, ...none, stated: true },
-  ].map((caller) => ({ ...caller, stated: caller.stated || Object.hasOwn(expect, caller.name) }));
+/** Personas, then service clients, then anonymous: everybody that could ask for something. */
+export const principalsOf = ({ personas, realm }: Blueprint): readonly Principal[] => [
+  ...Object.keys(personas).map((name): Principal => ({ name, what: 'persona' })),
+  ...Object.entries(realm.clients).flatMap(([name, { type }]): readonly Principal[] => (type === 'service' ? [{ name, what: 'client' }] : [])),
+  { name: 'anonymous', what: 'anonymous' },
+];
+
+/** Everybody the blueprint knows, with the tokens they get where people sign in as `authentication` says. */
+export const callersOf = (blueprint: Blueprint, authentication: Authentication = blueprint.authentication): readonly Caller[] =>
+  principalsOf(blueprint).map((principal) => callerOf(blueprint, principal, authentication));
+
+/** The caller that a row of `expect` is about; undefined when nobody is called so. A persona goes before a client of the same name. */
+export const callerNamed = (blueprint: Blueprint, name: string, authentication: Authentication): Caller | undefined => {
+  const principal = principalsOf(blueprint).find((candidate) => candidate.name === name);
+  return principal && callerOf(blueprint, principal, authentication);
 };
 
-interface Identity {
-  readonly name: string;
-  readonly what: 'persona' | 'client';
-  readonly client: string;
-  readonly own: readonly string[];
-}
-
-const callerOf = ({ realm }: Blueprint, { own, ...identity }: Identity): Caller => {
-  const roles = roleClosure(own, realm);
-  const asked = (Object.hasOwn(realm.clients, identity.client) ? realm.clients[identity.client]?.scopes : undefined) ?? [];
-  /**
-   * Keycloak grants a scope that has roles when the user holds one of them *or one that they include*: it expands both sides
-   * (DefaultClientSessionContext.isClientScopePermittedForUser). A scope for `admin` is a scope for everything `admin` contains.
-   */
-  const granted = (scope: string): boolean => {
-    const gate = realm.scopes[scope]?.roles ?? [];
-    return gate.length === 0 || [...roleClosure(gate, realm)].some((role) => roles.has(role));
-  };
-  const scopes = asked.filter(granted);
+const callerOf = (blueprint: Blueprint, { name, what }: Principal, { client: signIn }: Authentication): Caller => {
+  // Verify tries anonymous whether or not `expect` states it.
+  if (what === 'anonymous') return { name, what, roles: [], scopes: [], withheld: [], audiences: [], stated: true };
+  const { realm } = blueprint;
+  const client = what === 'client' ? name : signIn;
+  const roles = rolesOf(blueprint, { name, what });
+  const asked = (Object.hasOwn(realm.clients, client) ? realm.clients[client]?.scopes : undefined) ?? [];
+  const scopes = asked.filter((scope) => isGranted(realm, scope, roles));
   return {
-    ...identity,
+    name,
+    what,
+    client,
     roles: [...roles].toSorted(),
     scopes,
-    withheld: asked.filter((scope) => !granted(scope)),
+    withheld: asked.filter((scope) => !scopes.includes(scope)),
     audiences: [...new Set(scopes.flatMap((scope) => realm.scopes[scope]?.audience ?? []))],
-    stated: false,
+    stated: isStated(blueprint, name),
   };
 };
 

@@ -1,7 +1,7 @@
 import type { AccessChange } from '../core/report.ts';
 import type { Route } from '../blueprint/types.ts';
-import { requestText } from './matrix.ts';
 import type { Cell } from './matrix.ts';
+import { requestText } from './ownership.ts';
 
 /** Cells that fare differently before and after. A cell that is missing on one side (no such route, no such person) is closed there. */
 export const accessChanges = (before: readonly Cell[], after: readonly Cell[], routes: readonly Route[]): readonly AccessChange[] => {

@@ -1,9 +1,13 @@
-import type { Blueprint, Gateway, Json, Route, Service } from '../blueprint/types.ts';
+import type { Blueprint, Gateway, Json, Route } from '../blueprint/types.ts';
 import type { Position } from '../core/problem.ts';
 import { callersOf, claimsOf } from './callers.ts';
-import { mayUseAny } from './ownership.ts';
-import { servicesDecide } from './decides.ts';
 import type { Caller } from './callers.ts';
+import { decides } from './decides.ts';
+import { expected, placeInRow } from './expect.ts';
+import { whosesOf } from './ownership.ts';
+import type { Whose } from './ownership.ts';
+import { policyInput } from './policy-input.ts';
+import { refusalOf, refusalText } from './refusal.ts';
 
 /** What the policy said to one question; `undefined` stands for a policy that was not asked. */
 export interface PolicyAnswer {
@@ -14,11 +18,10 @@ export interface PolicyAnswer {
 /** A cell for which the policy decides, and the `input` it gets, in the shape the gateway sends. */
 export interface Question {
   readonly key: string;
+  /** `orders.list` */
+  readonly route: string;
   readonly input: Json;
 }
-
-/** Whose object a request names. */
-export type Whose = 'own' | 'foreign';
 
 export interface Cell {
   readonly gateway: Gateway;
@@ -46,87 +49,7 @@ export interface Matrix {
   readonly cells: readonly Cell[];
 }
 
-/** `kong orders.list alice`, `kong orders.read alice foreign`: how a question finds its cell. */
-const keyOf = (gateway: Gateway, route: Route, caller: Caller, whose: Whose | undefined): string =>
-  [gateway, `${route.service}.${route.id}`, caller.name, ...(whose === undefined ? [] : [whose])].join(' ');
-
-/** A route whose objects are owned has two rows. */
-export const whosesOf = ({ ownedBy }: Route): readonly (Whose | undefined)[] => (ownedBy === undefined ? [undefined] : ['own', 'foreign']);
-
-/** `GET /orders/{id}, someone else's` */
-export const requestText = ({ method, path }: Route, whose: Whose | undefined): string =>
-  `${method} ${path}${whose === undefined ? '' : whose === 'own' ? ', own' : ", someone else's"}`;
-
-const routesOf = ({ services }: Blueprint): readonly Route[] => Object.values(services).flatMap((service) => service.routes);
-
-/**
- * Whether the policy has a say behind this gateway. With `centralised` only Kong asks OPA; in the other patterns the service decides, so
- * it does not matter which gateway the request came through. A public route is never asked about.
- */
-const policyDecides = ({ authorization }: Blueprint, gateway: Gateway, route: Route): boolean =>
-  authorization.pattern !== 'none' && !route.public && (gateway === 'kong' || authorization.pattern !== 'centralised');
-
-/**
- * Every question the matrix asks of the policy: the input that Kong's OPA plugin would send for each cell, or the service's own guard
- * where it has the last word. `now` in seconds.
- */
-export const questionsOf = (blueprint: Blueprint, now: number): readonly Question[] =>
-  routesOf(blueprint).flatMap((route) =>
-    route.gateways
-      .filter((gateway) => policyDecides(blueprint, gateway, route))
-      .flatMap((gateway) =>
-        callersOf(blueprint, blueprint.services[route.service]?.authentication).flatMap((caller) =>
-          whosesOf(route).map((whose) => ({
-            key: keyOf(gateway, route, caller, whose),
-            input: inputOf({ blueprint, gateway, route, caller, whose }, claimsOf(blueprint, caller, now)),
-          })),
-        ),
-      ),
-  );
-
-const inputOf = ({ blueprint, gateway, route, caller, whose }: Asked, token: Json): Json => {
-  const literals = new Set(routesOf(blueprint).flatMap(({ path }) => path.split('/')));
-  // A value that is no literal part of any route, or the request would be another route's.
-  let value = '42';
-  while (literals.has(value)) value += '0';
-  const params = Object.fromEntries([...route.path.matchAll(/\{([^{}]+)\}/g)].map(([, name = '']) => [name, value]));
-  const path = route.path.replaceAll(/\{[^{}]+\}/g, value);
-  return {
-    request: {
-      method: route.method,
-      path,
-      segments: path === '/' ? [] : path.split('/').slice(1),
-      query: {},
-      host: 'gateway.test',
-      scheme: 'https',
-      client_ip: '192.0.2.1',
-    },
-    route: { service: route.service, id: route.id, params },
-    ...(whose !== undefined && { object: { owner: whose === 'own' ? caller.name : `not-${caller.name}` } }),
-    source: servicesDecide(blueprint) ? 'service' : gateway,
-    token,
-  };
-};
-
-/**
- * The access matrix without a server: for each caller, route and gateway what the gateway's own checks and the policy make of the token
- * that the realm would issue, held against `expect`. `answers` is `undefined` when no policy could be asked: the blueprint's roles then
- * stand for it.
- */
-export const matrixOf = (blueprint: Blueprint, answers: ReadonlyMap<string, PolicyAnswer> | undefined): Matrix => {
-  const callers = callersOf(blueprint);
-  const routes = routesOf(blueprint);
-  const cells = routes.flatMap((route) =>
-    route.gateways.flatMap((gateway) =>
-      callersOf(blueprint, blueprint.services[route.service]?.authentication).flatMap((caller) =>
-        whosesOf(route).map((whose) => cellOf({ blueprint, gateway, route, caller, whose, answers })),
-      ),
-    ),
-  );
-  return { callers, routes, cells };
-};
-
-/** One cell before anybody judged it. */
+/** A caller who asks for a route behind a gateway, on one whose objects are owned for an own or somebody else's. */
 interface Asked {
   readonly blueprint: Blueprint;
   readonly gateway: Gateway;
@@ -134,34 +57,80 @@ interface Asked {
   readonly caller: Caller;
   readonly whose: Whose | undefined;
 }
-interface Place extends Asked {
-  readonly answers: ReadonlyMap<string, PolicyAnswer> | undefined;
-}
 
-const cellOf = ({ blueprint, gateway, route, caller, whose, answers }: Place): Cell => {
-  const listed = blueprint.expect[caller.name]?.[route.service]?.indexOf(route.id) ?? -1;
-  const expected = route.public || (listed >= 0 && (whose !== 'foreign' || mayUseAny(blueprint, route, caller.name)));
-  const asked = policyDecides(blueprint, gateway, route);
-  const service = blueprint.services[route.service];
-  const refusal = service && refusalOf(blueprint, gateway, { service, route, caller, policyAnswers: asked && answers !== undefined });
+const routesOf = ({ services }: Blueprint): readonly Route[] => Object.values(services).flatMap((service) => service.routes);
+
+const everythingAsked = (blueprint: Blueprint): readonly Asked[] =>
+  routesOf(blueprint).flatMap((route) => {
+    const callers = callersOf(blueprint, blueprint.services[route.service]?.authentication);
+    return route.gateways.flatMap((gateway) =>
+      callers.flatMap((caller) => whosesOf(route).map((whose) => ({ blueprint, gateway, route, caller, whose }))),
+    );
+  });
+
+/** `kong orders.list alice`, `kong orders.read alice foreign`: how a question finds its cell. */
+const keyOf = ({ gateway, route, caller, whose }: Asked): string =>
+  [gateway, `${route.service}.${route.id}`, caller.name, ...(whose === undefined ? [] : [whose])].join(' ');
+
+const askedOf = ({ blueprint, gateway, route }: Asked): boolean => decides(blueprint, gateway, route).ask.length > 0;
+
+/**
+ * Every question the matrix asks of the policy: the input that Kong's OPA plugin would send for each cell, or the service's own guard
+ * where it has the last word. `now` in seconds.
+ */
+export const questionsOf = (blueprint: Blueprint, now: number): readonly Question[] =>
+  everythingAsked(blueprint)
+    .filter(askedOf)
+    .map((asked) => ({ key: keyOf(asked), route: `${asked.route.service}.${asked.route.id}`, input: inputOf(asked, now) }));
+
+const inputOf = ({ blueprint, gateway, route, caller, whose }: Asked, now: number): Json => {
+  const literals = new Set(routesOf(blueprint).flatMap(({ path }) => path.split('/')));
+  // A value that is no literal part of any route, or the request would be another route's.
+  let value = '42';
+  while (literals.has(value)) value += '0';
+  return policyInput(route, {
+    path: route.path.replaceAll(/\{[^{}]+\}/g, value),
+    source: decides(blueprint, gateway, route).ask.includes('service') ? 'service' : gateway,
+    token: claimsOf(blueprint, caller, now),
+    owner: whose && (whose === 'own' ? caller.name : `not-${caller.name}`),
+    about: { host: 'gateway.test', scheme: 'https', client_ip: '192.0.2.1' },
+  });
+};
+
+/**
+ * The access matrix without a server: for each caller, route and gateway what the gateway's own checks and the policy make of the token
+ * that the realm would issue, held against `expect`. `answers` is `undefined` when no policy could be asked: the blueprint's roles then
+ * stand for it.
+ */
+export const matrixOf = (blueprint: Blueprint, answers: ReadonlyMap<string, PolicyAnswer> | undefined): Matrix => ({
+  callers: callersOf(blueprint),
+  routes: routesOf(blueprint),
+  cells: everythingAsked(blueprint).map((asked) => cellOf(asked, answers)),
+});
+
+const cellOf = (asked: Asked, answers: ReadonlyMap<string, PolicyAnswer> | undefined): Cell => {
+  const { blueprint, gateway, route, caller, whose } = asked;
+  const mustPass = expected(blueprint, caller.name, route, whose);
+  const refused = refusalOf(blueprint, asked, answers !== undefined);
+  const refusal = refused && refusalText(refused);
   // No answer to a question that was asked is an undefined decision: a no.
-  const policy =
-    asked && answers ? (answers.get(keyOf(gateway, route, caller, whose)) ?? { allow: false, reasons: ['the decision is undefined'] }) : undefined;
+  const policy = answers && askedOf(asked) ? (answers.get(keyOf(asked)) ?? { allow: false, reasons: ['the decision is undefined'] }) : undefined;
   const passes = refusal === undefined && policy?.allow !== false;
-  const disagreement = caller.stated ? disagreementOf({ expected, passes, refusal, policy }) : undefined;
+  const disagreement = caller.stated ? disagreementOf({ expected: mustPass, passes, refusal, policy }) : undefined;
+  const place = placeInRow(blueprint, caller.name, route);
   return {
     gateway,
     service: route.service,
     route: route.id,
     who: caller.name,
     ...(whose !== undefined && { object: whose }),
-    expected,
+    expected: mustPass,
     judged: caller.stated,
     passes,
     ...(refusal !== undefined && { refusal }),
     ...(policy && { policy }),
     ...(disagreement !== undefined && { disagreement }),
-    at: blueprint.at(`expect.${caller.name}.${route.service}${listed >= 0 ? `.${listed}` : ''}`),
+    at: blueprint.at(`expect.${caller.name}.${route.service}${place === undefined ? '' : `.${place}`}`),
   };
 };
 
@@ -186,33 +155,3 @@ const disagreementOf = ({ expected, passes, refusal, policy }: Judged): string |
 };
 
 const reasonsIn = (policy: PolicyAnswer | undefined): string => (policy?.reasons.length ? policy.reasons.join('; ') : 'it gives no reason');
-
-interface Request {
-  readonly service: Service;
-  readonly route: Route;
-  readonly caller: Caller;
-  /** The policy will judge the roles; without its answer the blueprint's own rule stands in. */
-  readonly policyAnswers: boolean;
-}
-
-/** Why the gateway refuses this caller, by what it can check; `undefined` when it lets the request through. */
-const refusalOf = (
-  { authorization }: Blueprint,
-  gateway: Gateway,
-  { service, route, caller, policyAnswers }: Request,
-): string | undefined => {
-  if (route.public) return undefined;
-  if (caller.what === 'anonymous') return 'there is no token';
-  if (service.authentication.issuer !== undefined) return `only tokens of ${service.authentication.issuer} count there`;
-  if (!caller.audiences.includes(service.audience)) return `the token is not for the audience "${service.audience}"`;
-  const missing = route.scopes.filter((scope) => !caller.scopes.includes(scope));
-  // AWS is content with any one of a route's scopes; Kong's scope guard demands all.
-  if (gateway === 'aws' ? route.scopes.length > 0 && missing.length === route.scopes.length : missing.length > 0)
-    return `the token has no scope ${missing.join(', ')}`;
-  // AWS cannot check roles. At Kong the scope guard does, unless OPA is asked in its place.
-  const asks = authorization.pattern === 'centralised' || authorization.pattern === 'hybrid';
-  if (gateway === 'aws' || (asks && policyAnswers)) return undefined;
-  if (route.roles.length > 0 && !route.roles.some((role) => caller.roles.includes(role)))
-    return `the route demands one of the roles ${route.roles.join(', ')}`;
-  return undefined;
-};

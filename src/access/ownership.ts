@@ -1,9 +1,19 @@
-import { roleClosure } from './roles.ts';
 import type { Blueprint, Route, Service } from '../blueprint/types.ts';
+import { rolesOf } from './roles.ts';
 
-/** Roles that may use anybody's object on this route, held by this persona. */
-export const mayUseAny = ({ personas, realm }: Blueprint, route: Route, who: string): boolean => {
-  const roles = roleClosure(personas[who]?.roles ?? [], realm);
+/** Whose object a request names. */
+export type Whose = 'own' | 'foreign';
+
+/** A route whose objects are owned is asked for in two ways. */
+export const whosesOf = ({ ownedBy }: Route): readonly (Whose | undefined)[] => (ownedBy === undefined ? [undefined] : ['own', 'foreign']);
+
+/** `GET /orders/{id}, someone else's` */
+export const requestText = ({ method, path }: Route, whose: Whose | undefined): string =>
+  `${method} ${path}${whose === undefined ? '' : whose === 'own' ? ', own' : ", someone else's"}`;
+
+/** Roles that may use anybody's object on this route, held by this persona: a service account owns nothing, and acts for nobody. */
+export const mayUseAny = (blueprint: Blueprint, route: Route, who: string): boolean => {
+  const roles = rolesOf(blueprint, { what: 'persona', name: who });
   return route.anyOwner.some((role) => roles.has(role));
 };
 

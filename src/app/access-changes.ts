@@ -4,6 +4,7 @@ import type { Plan } from '../core/plan.ts';
 import { Problem, problemsOf } from '../core/problem.ts';
 import type { Access, Report } from '../core/report.ts';
 import { accessChanges } from '../access/changes.ts';
+import { hasPolicy } from '../access/decides.ts';
 import { matrixOf, questionsOf } from '../access/matrix.ts';
 import type { Cell, PolicyAnswer } from '../access/matrix.ts';
 import { asFound } from '../access/as-found.ts';
@@ -18,8 +19,8 @@ import { opaAtHand } from '../stack/opa/find.ts';
  */
 export const accessOf = async (blueprint: Blueprint, plan: Plan, env: NodeJS.ProcessEnv): Promise<Access | undefined> => {
   if (!hasDrift(plan)) return undefined;
-  const hasPolicy = blueprint.authorization.pattern !== 'none';
-  const opa = hasPolicy ? await opaAtHand({ env, given: blueprint.targets.opa?.binary }) : undefined;
+  const judged = hasPolicy(blueprint);
+  const opa = judged ? await opaAtHand({ env, given: blueprint.targets.opa?.binary }) : undefined;
   const { policyFiles, decision } = blueprint.authorization;
   const wanted = buildBundle({ name: blueprint.name, policyFiles, data: policyData(blueprint), decision }).files;
   const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
@@ -36,7 +37,7 @@ export const accessOf = async (blueprint: Blueprint, plan: Plan, env: NodeJS.Pro
     changes,
     // A stack that is made for the first time opens everything it offers: that is no surprise, and no list.
     first: before.every(({ passes }) => !passes),
-    ...(hasPolicy && opa === undefined && { note: 'no opa was found, so a changed policy is not in this' }),
+    ...(judged && opa === undefined && { note: 'no opa was found, so a changed policy is not in this' }),
   };
 };
 
@@ -69,6 +70,6 @@ const cellsOf = async (blueprint: Blueprint, { opa, env, files, unasked = new Se
     if (lenient && thrown instanceof Problem) return new Map<string, PolicyAnswer>();
     throw thrown;
   });
-  const free = questions.filter(({ key }) => unasked.has(key.split(' ')[1] ?? '')).map(({ key }) => [key, { allow: true, reasons: [] }] as const);
+  const free = questions.filter(({ route }) => unasked.has(route)).map(({ key }) => [key, { allow: true, reasons: [] }] as const);
   return matrixOf(blueprint, new Map([...answers, ...free])).cells;
 };

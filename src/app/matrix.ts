@@ -1,6 +1,7 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../render/matrix.ts';
+import { hasPolicy } from '../access/decides.ts';
 import { matrixOf, questionsOf } from '../access/matrix.ts';
 import type { Matrix, PolicyAnswer } from '../access/matrix.ts';
 import { policyData } from '../access/policy-data.ts';
@@ -66,7 +67,7 @@ interface Asked {
 
 const answersOf = async (blueprint: Blueprint, env: NodeJS.ProcessEnv, wanted: boolean): Promise<Asked> => {
   const { name, authorization } = blueprint;
-  if (authorization.pattern === 'none') return { answers: undefined, source: 'from the blueprint: it has no policy' };
+  if (!hasPolicy(blueprint)) return { answers: undefined, source: 'from the blueprint: it has no policy' };
   if (!wanted) return { answers: undefined, source: 'from the blueprint alone: the policy was not asked (--no-policy)' };
   const opa = await opaAtHand({ env, given: blueprint.targets.opa?.binary });
   if (opa === undefined) return { answers: undefined, source: 'from the blueprint alone: no opa was found, so the policy was not asked' };

@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Blueprint } from '../blueprint/types.ts';
-import type { Check, RouteSubject } from '../checks/contract.ts';
+import type { Check } from '../checks/contract.ts';
 import { isRouteSubject } from '../checks/contract.ts';
 import { makeHarness } from '../checks/kit/harness.ts';
 import type { Kit } from '../checks/kit/index.ts';
+import { whoPasses } from '../access/expect.ts';
 import { pathFor } from '../access/ownership.ts';
 import { realClock } from '../checks/kit/network.ts';
 import { signJws } from '../checks/kit/jws.ts';
@@ -42,8 +43,6 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
       new Secret(signJws({ alg: 'RS256', typ: 'JWT', kid: 'rehearsal' }, { ...claims, jti: 'rehearsal' }, privateKey, 'RS256')),
     );
   };
-  const whoPasses = ({ service, route }: RouteSubject): string | undefined =>
-    Object.keys(blueprint.expect).find((who) => who !== 'anonymous' && blueprint.expect[who]?.[service.id]?.includes(route.id) === true);
   const tokens = async (who: string): Promise<{ readonly access: Secret; readonly id: Secret; readonly refresh: Secret }> => {
     const access = await tokenOf(who);
     return { access, id: access, refresh: access };
@@ -61,7 +60,7 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
     clock: realClock,
     call: (subject, attack) => {
       const query = attack.query === undefined ? '' : '?…';
-      const request = `${attack.method ?? subject.route.method} ${attack.path ?? pathFor(subject.service, subject.route, whoPasses(subject))}${query} with ${attack.label}`;
+      const request = `${attack.method ?? subject.route.method} ${attack.path ?? pathFor(subject.service, subject.route, whoPasses(blueprint, subject.route))}${query} with ${attack.label}`;
       requests.push(request);
       return Promise.resolve({ ...answer, evidence: { request, status: answer.status } });
     },
@@ -69,8 +68,8 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
       requests.push(label);
       return Promise.resolve({ ...answer, evidence: { request: label, status: answer.status } });
     },
-    good: async (subject) => tokenOf(whoPasses(subject) ?? ''),
-    whoPasses,
+    good: async (subject) => tokenOf(whoPasses(blueprint, subject.route) ?? ''),
+    whoPasses: ({ route }) => whoPasses(blueprint, route),
     tokenOf,
     harness: makeHarness(
       'rehearsal',

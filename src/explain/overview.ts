@@ -1,4 +1,5 @@
 import type { Blueprint } from '../blueprint/types.ts';
+import { listedIn } from '../access/expect.ts';
 import type { Expansion } from '../core/plan.ts';
 import type { Caller } from '../access/callers.ts';
 import { demandText } from './route.ts';
@@ -59,7 +60,7 @@ export const explainBlueprint = (blueprint: Blueprint, expansion: Expansion, com
 /** Who a persona or a service client is to the stack, and where `expect` lets it pass. */
 export const explainCaller = (blueprint: Blueprint, caller: Caller): string => {
   const list = (items: readonly string[]): string => (items.length > 0 ? items.join(', ') : 'none');
-  const row = Object.entries(blueprint.expect[caller.name] ?? {});
+  const row = listedIn(blueprint, caller.name);
   return [
     `${caller.name}, a ${caller.what === 'client' ? 'service client' : 'persona'}  ${placeText(blueprint.at(caller.what === 'client' ? `realm.clients.${caller.name}` : `personas.${caller.name}`))}`,
     `  gets its token through the client ${caller.client ?? ''}`,

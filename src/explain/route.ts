@@ -1,4 +1,7 @@
 import type { Blueprint, Gateway, Route } from '../blueprint/types.ts';
+import { decides, hasPolicy } from '../access/decides.ts';
+import { listedFor } from '../access/expect.ts';
+import { gateOf } from '../access/roles.ts';
 import type { Expansion } from '../core/plan.ts';
 import { awsSteps } from './aws-steps.ts';
 import { callersOf } from '../access/callers.ts';
@@ -42,9 +45,9 @@ export const demandText = ({ public: open, scopes, roles }: Route): string => {
   return `Demands a token with ${parts.length > 0 ? parts.join(' and ') : "the service's audience"}.`;
 };
 
-const whoLines = ({ expect }: Blueprint, route: Route): readonly string[] => {
+const whoLines = (blueprint: Blueprint, route: Route): readonly string[] => {
   if (route.public) return [];
-  const who = Object.entries(expect).flatMap(([name, row]) => (row[route.service]?.includes(route.id) ? [name] : []));
+  const who = listedFor(blueprint, route);
   return [who.length > 0 ? `By expect ${who.join(', ')} may pass, and nobody else.` : 'By expect nobody may pass.'];
 };
 
@@ -53,7 +56,7 @@ const tokenText = (blueprint: Blueprint, route: Route): string => {
   const { realm, issuer } = blueprint;
   const authentication = blueprint.services[route.service]?.authentication ?? blueprint.authentication;
   const gates = route.scopes.flatMap((scope) => {
-    const roles = realm.scopes[scope]?.roles ?? [];
+    const roles = gateOf(realm, scope);
     return roles.length > 0
       ? [
           `  ${scope} is granted only to the role${roles.length > 1 ? 's' : ''} ${roles.join(', ')}  ${placeText(blueprint.at(`realm.scopes.${scope}`))}`,
@@ -73,15 +76,15 @@ const tokenText = (blueprint: Blueprint, route: Route): string => {
 
 const afterGateway = (blueprint: Blueprint, route: Route): readonly string[] => {
   const { authorization } = blueprint;
-  const authentication = blueprint.services[route.service]?.authentication ?? blueprint.authentication;
+  const decisions = route.gateways.map((gateway) => decides(blueprint, gateway, route));
   const behind = [
-    ...(authentication.pattern === 'jwt' && !route.public
+    ...(decisions.some(({ verify }) => verify.join() === 'service')
       ? ['The gateway passes the token on: the service verifies it (issuer, audience, keys, lifetime).']
       : []),
-    ...(['decentralised', 'hybrid'].includes(authorization.pattern) && !route.public
+    ...(decisions.some(({ ask }) => ask.includes('service'))
       ? [`The service decides by the policy ${authorization.decision ?? ''} of the same bundle.`]
       : []),
-    ...(authorization.pattern === 'centralised' && route.gateways.includes('aws') && !route.public
+    ...(hasPolicy(blueprint) && !route.public && route.gateways.includes('aws') && decides(blueprint, 'aws', route).ask.length === 0
       ? ['OPA is asked behind kong only: at aws, scopes and who is granted them are all there is.']
       : []),
   ];

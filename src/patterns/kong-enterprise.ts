@@ -1,5 +1,5 @@
 import type { Authentication, Blueprint, Route, Service } from '../blueprint/types.ts';
-import { CLOSED_SCOPE } from '../access/decides.ts';
+import { CLOSED_SCOPE, kongAsks } from '../access/decides.ts';
 import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Address, Desired } from '../core/resource.ts';
@@ -9,7 +9,7 @@ import { IDENTITY_HEADERS } from './kong/identity-headers.ts';
 import { pluginMaker } from './kong/plugin.ts';
 import { kongRoute } from './kong/route.ts';
 import { kongService, portOf } from './kong/service.ts';
-import { asksPolicy, kongName, routePath, routesBehind, sorted } from './objects.ts';
+import { kongName, routePath, routesBehind, sorted } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 import { askingClient, introspectionOf } from './opaque.ts';
 
@@ -141,7 +141,7 @@ const protectedRoute = (
 ): readonly Desired[] => {
   const name = kongName(blueprint, service.id, route.id);
   const plugin = pluginMaker(blueprint, routePath(route));
-  const central = asksPolicy(blueprint);
+  const central = kongAsks(blueprint);
   const opa = central ? [plugin('opa', `${name}.opa`, { route: name }, question(blueprint), [`opa.bundle/${blueprint.name}`])] : [];
   return [
     kongRoute(blueprint, service, route, serviceName, before),
@@ -208,7 +208,7 @@ const refuseUnenforced = (blueprint: Blueprint, { path, pattern, token }: Authen
     new Problem('PATTERN_INCOMPLETE', message, { at: blueprint.at(at), expected, hint: 'see docs/kong-enterprise.md' });
   if (token.maxLifetime !== undefined)
     throw incomplete(`${path}.token`, 'openid-connect has no limit for the lifetime of a token', 'no maxLifetime, or edition: oss');
-  if (!asksPolicy(blueprint)) return;
+  if (!kongAsks(blueprint)) return;
   if (pattern === 'opaque' || token.relay === 'none')
     throw incomplete(path, 'the opa plugin sees no token: it sends only what goes upstream', 'pattern sso with token.relay: header');
   if (blueprint.targets.opa?.token !== undefined)

@@ -51,9 +51,6 @@ export const servicesBehind = (blueprint: Blueprint, gateway: Gateway): readonly
 export const routesBehind = (service: Service, gateway: Gateway): readonly Route[] =>
   service.routes.filter((route) => route.gateways.includes(gateway));
 
-/** The gateway asks the policy about every protected request. */
-export const asksPolicy = ({ authorization }: Blueprint): boolean => ['centralised', 'hybrid'].includes(authorization.pattern);
-
 export const routePath = ({ service, id }: Route): string => `services.${service}.routes.${id}`;
 export const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].toSorted();
 

@@ -1,3 +1,4 @@
+import { isListed, rowsOf } from '../access/expect.ts';
 import { isLoopback } from '../blueprint/checks/addresses.ts';
 import type { Authentication, Blueprint, Session } from '../blueprint/types.ts';
 import { groupBy } from '../core/collections.ts';
@@ -93,8 +94,8 @@ const sessionOf = (blueprint: Blueprint, { authentication, services }: Group): S
     const inTheWay = service.routes.find((route) => route.path === session.path || route.path.startsWith(`${session.path}/`));
     if (inTheWay)
       throw incomplete(`services.${service.id}.routes.${inTheWay.id}`, `everything under ${session.path} is the session service's`, 'another path');
-    const caller = Object.keys(blueprint.expect).find(
-      (who) => realm.clients[who]?.type === 'service' && blueprint.expect[who]?.[service.id]?.some((id) => isClosed(service.routes, id)),
+    const caller = rowsOf(blueprint).find(
+      (who) => realm.clients[who]?.type === 'service' && service.routes.some((route) => !route.public && isListed(blueprint, who, route)),
     );
     if (caller !== undefined)
       throw incomplete(`expect.${caller}`, `"${caller}" is a service: it signs in nowhere, and ${service.id} takes sessions only`, 'people alone');
@@ -107,6 +108,3 @@ const sessionOf = (blueprint: Blueprint, { authentication, services }: Group): S
     );
   return session;
 };
-
-const isClosed = (routes: readonly { readonly id: string; readonly public: boolean }[], id: string): boolean =>
-  routes.some((route) => route.id === id && !route.public);

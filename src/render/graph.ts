@@ -1,3 +1,7 @@
+import { principalsOf } from '../access/callers.ts';
+import { kongAsks, servicesDecide } from '../access/decides.ts';
+import { listedFor } from '../access/expect.ts';
+import { givenRoles } from '../access/roles.ts';
 import type { Blueprint, Route } from '../blueprint/types.ts';
 
 interface Node {
@@ -25,15 +29,13 @@ export interface Graph {
 
 /** Who asks, what stands in between, what is asked: personas and clients, targets, services with their routes. Nothing is contacted. */
 export const graphOf = (blueprint: Blueprint): Graph => {
-  const { targets, services, personas, realm, authentication, authorization } = blueprint;
-  const serviceClients = Object.entries(realm.clients).flatMap(([id, { type }]) => (type === 'service' ? [id] : []));
-  const callers = [...Object.keys(personas), ...serviceClients];
+  const { targets, services, personas, authentication, authorization } = blueprint;
+  const callers = principalsOf(blueprint).filter(({ what }) => what !== 'anonymous');
+  const serviceClients = callers.flatMap(({ what, name }) => (what === 'client' ? [name] : []));
   const gateways = (['kong', 'aws'] as const).filter((gateway) => targets[gateway] !== undefined);
-  const present = Object.keys(targets);
+  const present = (['keycloak', 'kong', 'opa', 'aws'] as const).filter((name) => targets[name] !== undefined);
   const behind = (gateway: 'kong' | 'aws'): readonly string[] =>
     Object.values(services).flatMap(({ id, gateways: offered }) => (offered.includes(gateway) ? [id] : []));
-  const central = authorization.pattern === 'centralised' || authorization.pattern === 'hybrid';
-  const local = authorization.pattern === 'decentralised' || authorization.pattern === 'hybrid';
   return {
     name: blueprint.name,
     clusters: [
@@ -41,10 +43,10 @@ export const graphOf = (blueprint: Blueprint): Graph => {
         id: 'callers',
         title: 'Callers',
         nodes: [
-          ...callers.map((name): Node => ({
-            id: `who ${name}`,
+          ...callers.map((caller): Node => ({
+            id: `who ${caller.name}`,
             shape: 'person',
-            lines: [name, ...roleLine(personas[name]?.roles ?? realm.clients[name]?.roles ?? [])],
+            lines: [caller.name, ...roleLine(givenRoles(blueprint, caller))],
           })),
           { id: `client ${authentication.client}`, shape: 'box', lines: [authentication.client, `client, ${authentication.pattern}`] },
         ],
@@ -82,10 +84,10 @@ export const graphOf = (blueprint: Blueprint): Graph => {
             .map((route): Edge => ({ from: `target ${gateway}`, to: `route ${id}.${route.id}` })),
         ),
       ]),
-      ...(central && targets.opa && targets.kong
+      ...(kongAsks(blueprint) && targets.opa && targets.kong
         ? [{ from: 'target kong', to: 'target opa', label: `asks ${authorization.decision ?? ''}`, dashed: true }]
         : []),
-      ...(local && targets.opa ? Object.values(services).flatMap(bundleEdge) : []),
+      ...(servicesDecide(blueprint) && targets.opa ? Object.values(services).flatMap(bundleEdge) : []),
     ].filter(({ to }) => to !== 'target keycloak' || targets.keycloak !== undefined),
   };
 };
@@ -103,8 +105,8 @@ const targetLines = ({ targets, realm, authorization }: Blueprint, name: string)
   return ['AWS API Gateway', targets.aws?.region ?? ''];
 };
 
-const routeLines = ({ expect }: Blueprint, route: Route): readonly string[] => {
-  const who = Object.entries(expect).flatMap(([name, row]) => (row[route.service]?.includes(route.id) ? [name] : []));
+const routeLines = (blueprint: Blueprint, route: Route): readonly string[] => {
+  const who = listedFor(blueprint, route);
   return [
     `${route.id}: ${route.method} ${route.path}`,
     route.public ? 'public' : [...route.scopes, ...route.roles.map((role) => `role ${role}`)].join(', ') || 'any token of the audience',

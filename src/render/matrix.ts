@@ -1,6 +1,7 @@
 import type { Route } from '../blueprint/types.ts';
-import { requestText, whosesOf } from '../access/matrix.ts';
-import type { Cell, Matrix, Whose } from '../access/matrix.ts';
+import type { Cell, Matrix } from '../access/matrix.ts';
+import { requestText, whosesOf } from '../access/ownership.ts';
+import type { Whose } from '../access/ownership.ts';
 
 /** One line of the table: a route behind the gateways where everybody fares the same. */
 interface Row {

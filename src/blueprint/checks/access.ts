@@ -2,6 +2,7 @@ import { suggestion } from '../nearest.ts';
 import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import type { Authentication } from '../types.ts';
+import { hasPolicy, kongAsks, servicesDecide } from '../../access/decides.ts';
 import { checkOrigin } from './addresses.ts';
 import { authenticationsOf } from './context.ts';
 import type { Context } from './context.ts';
@@ -108,7 +109,7 @@ const checkCookieRoutes = (context: Context): void => {
 
 const checkAuthorization = ({ blueprint, findings }: Context): void => {
   const { pattern, policy, decision, policyFiles } = blueprint.authorization;
-  if (pattern === 'none') {
+  if (!hasPolicy(blueprint)) {
     for (const [field, value] of Object.entries({ policy, decision }))
       if (value !== undefined)
         findings.add('BLUEPRINT_POLICY', ['authorization', field], 'this is not used: the pattern is none', {
@@ -126,18 +127,18 @@ const checkAuthorization = ({ blueprint, findings }: Context): void => {
     });
   if (!blueprint.targets.opa && findings.sound(['targets', 'opa']))
     findings.add('BLUEPRINT_TARGET_MISSING', ['authorization', 'pattern'], 'targets states no opa', { hint: 'add targets.opa' });
-  if ((pattern === 'centralised' || pattern === 'hybrid') && blueprint.targets.opa?.servers.length === 0 && findings.sound(['targets', 'opa', 'servers']))
+  if (kongAsks(blueprint) && blueprint.targets.opa?.servers.length === 0 && findings.sound(['targets', 'opa', 'servers']))
     findings.add('BLUEPRINT_TARGET_MISSING', ['targets', 'opa', 'servers'], `with the pattern ${pattern} the gateway asks an OPA, and there is none`, {
       expected: 'servers: ["${OPA_URL}"]',
     });
-  if (pattern === 'decentralised' || pattern === 'hybrid')
+  if (servicesDecide(blueprint))
     for (const service of Object.values(blueprint.services))
       if (service.status === undefined && findings.sound(['services', service.id, 'status']))
         findings.add('BLUEPRINT_SERVICE_STATUS', ['services', service.id], `nobody could tell which policy "${service.id}" decides by`, {
           side: 'key',
           expected: `status: the URL where it tells the status of its decider (docs/service.md)`,
         });
-  if (pattern === 'decentralised' || pattern === 'hybrid')
+  if (servicesDecide(blueprint))
     for (const { token, path } of new Set(Object.values(blueprint.services).map((service) => service.authentication)))
       if (token.relay === 'none')
         findings.add('BLUEPRINT_RELAY', [...path.split('.'), 'token', 'relay'], 'the services decide about a token that would never reach them', {

@@ -1,16 +1,14 @@
 import { suggestion } from '../nearest.ts';
 import { nodeAt } from '../tree.ts';
 import type { Node, Path } from '../tree.ts';
-import type { Authentication, Realm, Route, Service } from '../types.ts';
-import { roleClosure } from '../../access/roles.ts';
+import type { Blueprint, Route } from '../types.ts';
+import { callerNamed, principalsOf } from '../../access/callers.ts';
+import type { Caller } from '../../access/callers.ts';
+import { hasPolicy } from '../../access/decides.ts';
+import { isListed, rowsOf } from '../../access/expect.ts';
+import { ownerRefusal, refusalOf, refusalText } from '../../access/refusal.ts';
+import { gateOf } from '../../access/roles.ts';
 import type { Context } from './context.ts';
-
-/** Who a row of the matrix is: the scopes its tokens may carry and the roles in them. */
-interface Caller {
-  readonly what: 'anonymous' | 'persona' | 'client';
-  readonly scopes: readonly string[];
-  readonly roles: ReadonlySet<string>;
-}
 
 /** The access matrix must name what exists, and must not contradict the routes: such a cell could never be proved. */
 export const checkExpect = (context: Context): void => {
@@ -19,37 +17,24 @@ export const checkExpect = (context: Context): void => {
   if (rows?.kind !== 'map') return;
   for (const [row, { node }] of rows.entries) {
     const path = ['expect', row];
-    if (!callerOf(context, row, blueprint.authentication)) {
+    if (!callerNamed(blueprint, row, blueprint.authentication)) {
       reportRow(context, path, row);
       continue;
     }
     if (node.kind !== 'map') continue;
     for (const [service, { node: listed }] of node.entries)
       checkCells(context, [...path, service], { row, service, listed: textsOf(listed) });
-    if (blueprint.authorization.pattern === 'none') checkGaps(context, path, row);
+    if (!hasPolicy(blueprint)) checkGaps(context, path, row);
   }
-  if (Object.keys(blueprint.expect).length === 0 && Object.keys(blueprint.personas).length > 0 && findings.sound(['expect']))
+  if (rowsOf(blueprint).length === 0 && Object.keys(blueprint.personas).length > 0 && findings.sound(['expect']))
     findings.add('BLUEPRINT_EXPECT', ['personas'], 'personas without an access matrix prove nothing', { side: 'key', hint: 'add expect:' });
 };
 
 const textsOf = (node: Node): readonly string[] =>
   node.kind === 'list' ? node.items.map((item) => (item.kind === 'scalar' && typeof item.value === 'string' ? item.value : '')) : [];
 
-const callerOf = ({ blueprint }: Context, row: string, { client: signIn }: Authentication): Caller | undefined => {
-  const { realm, personas } = blueprint;
-  const own = <Value>(values: Readonly<Record<string, Value>>, key: string): Value | undefined =>
-    Object.hasOwn(values, key) ? values[key] : undefined;
-  if (row === 'anonymous') return { what: 'anonymous', scopes: [], roles: new Set() };
-  const persona = own(personas, row);
-  if (persona)
-    return { what: 'persona', scopes: own(realm.clients, signIn)?.scopes ?? [], roles: roleClosure(persona.roles, realm) };
-  const client = own(realm.clients, row);
-  return client?.type === 'service' ? { what: 'client', scopes: client.scopes, roles: roleClosure(client.roles, realm) } : undefined;
-};
-
 const reportRow = ({ blueprint, findings }: Context, path: Path, row: string): void => {
-  const services = Object.entries(blueprint.realm.clients).filter(([, { type }]) => type === 'service');
-  const known = [...Object.keys(blueprint.personas), ...services.map(([id]) => id), 'anonymous'];
+  const known = principalsOf(blueprint).map(({ name }) => name);
   if (!findings.sound(['personas']) || !findings.sound(['realm', 'clients'])) return;
   const isClient = Object.hasOwn(blueprint.realm.clients, row);
   findings.add(
@@ -81,7 +66,7 @@ const checkCells = (context: Context, path: Path, { row, service: id, listed }: 
       });
     return;
   }
-  const caller = callerOf(context, row, service.authentication);
+  const caller = callerNamed(blueprint, row, service.authentication);
   listed.forEach((name, index) => {
     const cell = [...path, String(index)];
     const route = service.routes.find((candidate) => candidate.id === name);
@@ -95,7 +80,7 @@ const checkCells = (context: Context, path: Path, { row, service: id, listed }: 
         });
       return;
     }
-    const refused = caller && (refusal(route, caller, service.authentication, blueprint.realm) ?? ownsNothing(service, route, row, caller));
+    const refused = caller && refusal(blueprint, route, caller);
     if (refused !== undefined && canJudge(context, row, route))
       findings.add('BLUEPRINT_EXPECT', cell, `"${row}" cannot pass ${id}.${name}: ${refused}`, {
         hint: `the route is at line ${route.at.line}: change it, or take the cell out`,
@@ -113,45 +98,48 @@ const canJudge = ({ blueprint, findings }: Context, row: string, route: Route): 
     ['realm', 'clients', client, 'scopes'],
     [...section.split('.'), 'client'],
     [...section.split('.'), 'issuer'],
+    [...section.split('.'), 'pattern'],
     ['personas', row, 'roles'],
+    ['services', route.service, 'audience'],
     ['services', route.service, 'routes', route.id],
   ].every((path) => findings.clean(path));
 };
 
-/** Why the gateways would refuse this caller, by what the blueprint says; `undefined` when they would not. */
-const refusal = (route: Route, { what, scopes, roles }: Caller, { client, issuer }: Authentication, realm: Realm): string | undefined => {
-  if (route.public) return undefined;
-  if (what === 'anonymous') return 'the route is not public';
-  if (issuer !== undefined) return `only tokens of ${issuer} count there`;
-  const missing = route.scopes.find((scope) => !scopes.includes(scope));
-  if (missing !== undefined)
-    return what === 'persona' ? `the client "${client}" has no scope "${missing}"` : `it has no scope "${missing}"`;
-  const gated = route.scopes.find((name) => {
-    const holders = Object.hasOwn(realm.scopes, name) ? (realm.scopes[name]?.roles ?? []) : [];
-    return holders.length > 0 && !holders.some((role) => roles.has(role));
-  });
-  if (gated !== undefined) return `the scope "${gated}" is granted only to ${(realm.scopes[gated]?.roles ?? []).join(', ')}`;
-  if (route.roles.length > 0 && !route.roles.some((role) => roles.has(role)))
-    return `the route demands one of the roles ${route.roles.join(', ')}`;
-  if (route.ownedBy !== undefined && what === 'client') return 'a service account owns nothing, and acts for nobody';
-  return undefined;
+/** Why this caller cannot pass, by what the blueprint says, its policy aside; `undefined` when it can. A cell must hold at every gateway. */
+const refusal = (blueprint: Blueprint, route: Route, caller: Caller): string | undefined => {
+  for (const gateway of route.gateways) {
+    const refused = refusalOf(blueprint, { gateway, route, caller }, false);
+    if (refused?.because === 'no token') return 'the route is not public';
+    // Most often the audience is missing because a scope is.
+    const missing = route.scopes.filter((scope) => !caller.scopes.includes(scope));
+    if (refused?.because === 'scopes' || (refused?.because === 'audience' && missing.length > 0)) return scopeText(blueprint, route, caller, missing);
+    if (refused) return refusalText(refused);
+  }
+  switch (ownerRefusal(blueprint, route, caller.name)) {
+    case 'acts for nobody':
+      return 'a service account owns nothing, and acts for nobody';
+    case 'owns nothing':
+      return 'none of its objects is theirs, and no role of theirs may use any';
+    case undefined:
+      return undefined;
+  }
 };
 
-/** On a route for owners: somebody with no object there can pass only with a role that may use any. */
-const ownsNothing = ({ objects }: Service, { ownedBy, anyOwner }: Route, row: string, { roles }: Caller): string | undefined => {
-  if (ownedBy === undefined || Object.values(objects).includes(row) || anyOwner.some((role) => roles.has(role))) return undefined;
-  return 'none of its objects is theirs, and no role of theirs may use any';
+/** A scope that its client does not have, or one that is kept from this caller. */
+const scopeText = ({ realm, services }: Blueprint, route: Route, { what, withheld }: Caller, missing: readonly string[]): string => {
+  const unasked = missing.find((scope) => !withheld.includes(scope));
+  if (unasked === undefined) return `the scope "${missing[0] ?? ''}" is granted only to ${gateOf(realm, missing[0] ?? '').join(', ')}`;
+  return what === 'persona' ? `the client "${services[route.service]?.authentication.client ?? ''}" has no scope "${unasked}"` : `it has no scope "${unasked}"`;
 };
 
 /** Without a policy, scopes and roles alone decide: a route that admits the caller and is not listed is a hole or an omission. */
 const checkGaps = (context: Context, path: Path, row: string): void => {
   const { blueprint, findings } = context;
   for (const service of Object.values(blueprint.services)) {
-    const caller = callerOf(context, row, service.authentication);
+    const caller = callerNamed(blueprint, row, service.authentication);
     if (!caller) continue;
     for (const route of service.routes) {
-      const listed = blueprint.expect[row]?.[service.id] ?? [];
-      if (listed.includes(route.id) || refusal(route, caller, service.authentication, blueprint.realm) !== undefined || !canJudge(context, row, route)) continue;
+      if (isListed(blueprint, row, route) || refusal(blueprint, route, caller) !== undefined || !canJudge(context, row, route)) continue;
       findings.add(
         'BLUEPRINT_EXPECT',
         [...path, service.id, route.id],

@@ -2,7 +2,8 @@ import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import type { Authentication, OpaTarget, Route } from '../types.ts';
 import { checkBaseUrl } from './addresses.ts';
-import { roleClosure } from '../../access/roles.ts';
+import { kongAsks } from '../../access/decides.ts';
+import { gateOf, roleClosure } from '../../access/roles.ts';
 import type { Context } from './context.ts';
 import { pathOf } from './routes.ts';
 
@@ -156,7 +157,7 @@ const checkAwsRoute = ({ blueprint: { realm }, findings }: Context, route: Route
   )
     return;
   const gated = route.scopes.some((name) => {
-    const holders = Object.hasOwn(realm.scopes, name) ? (realm.scopes[name]?.roles ?? []) : [];
+    const holders = gateOf(realm, name);
     return holders.length > 0 && holders.every((role) => route.roles.some((wanted) => roleClosure([role], realm).has(wanted)));
   });
   if (!gated)
@@ -177,14 +178,15 @@ const usedBy = ({ blueprint }: Context, routes: readonly Route[]): readonly Auth
 ];
 
 const checkKong = (context: Context, routes: readonly Route[]): void => {
-  const { blueprint: { authorization, realm, targets }, findings } = context;
+  const { blueprint, findings } = context;
+  const { authorization, realm, targets } = blueprint;
   const used = usedBy(context, routes.filter((route) => !route.public));
   if (!targets.kong || used.length === 0) return;
   for (const { path } of used.filter(({ pattern }) => pattern === 'aws'))
     findings.add('BLUEPRINT_KONG_PATTERN', [...path.split('.'), 'pattern'], 'the pattern aws protects nothing behind kong', {
       hint: 'use the pattern sso: it serves both gateways',
     });
-  if (['centralised', 'hybrid'].includes(authorization.pattern))
+  if (kongAsks(blueprint))
     for (const { path } of used.filter(({ pattern }) => pattern === 'jwt'))
       findings.add('BLUEPRINT_KONG_PATTERN', [...path.split('.'), 'pattern'], 'Kong cannot ask OPA about a token that nobody has verified yet', {
         expected: `a pattern in which Kong verifies: ${authorization.pattern} asks there`,

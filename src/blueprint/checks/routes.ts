@@ -1,6 +1,7 @@
 import { suggestion } from '../nearest.ts';
 import type { Path } from '../tree.ts';
 import type { Route, Service } from '../types.ts';
+import { servicesDecide } from '../../access/decides.ts';
 import { checkBaseUrl } from './addresses.ts';
 import { mustExist, rolesOf, scopesOf } from './context.ts';
 import type { Context } from './context.ts';
@@ -72,7 +73,7 @@ const checkOwner = (context: Context, service: Service, route: Route): void => {
     findings.add('BLUEPRINT_PUBLIC_ROUTE', path, 'a public route asks nobody who they are, so its objects cannot be owned', {
       hint: 'remove ownedBy, or remove "public: true"',
     });
-  if (!['decentralised', 'hybrid'].includes(blueprint.authorization.pattern))
+  if (!servicesDecide(blueprint))
     findings.add('BLUEPRINT_OWNER', path, 'only the service knows whose object it is, and in this blueprint it decides nothing', {
       expected: 'authorization.pattern hybrid or decentralised',
     });

@@ -1,6 +1,9 @@
 import type { Blueprint } from '../../blueprint/types.ts';
-import { mayUseAny, ownObject, pathFor } from '../../access/ownership.ts';
-import { serviceVerifies } from '../../access/decides.ts';
+import { ownerRefusal } from '../../access/refusal.ts';
+import { pathFor } from '../../access/ownership.ts';
+import { tokenHolders } from '../../access/expect.ts';
+import { policyInput } from '../../access/policy-input.ts';
+import { kongAsks, servicesDecide, serviceVerifies } from '../../access/decides.ts';
 import { decide, isRead } from './az.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -15,28 +18,13 @@ interface CallerOnRoute extends RouteSubject {
 
 /** Everybody with a token on every protected route, where Kong asks OPA and the service decides again. */
 const askedTwice = (blueprint: Blueprint): readonly CallerOnRoute[] =>
-  blueprint.authorization.pattern !== 'hybrid'
+  !kongAsks(blueprint) || !servicesDecide(blueprint)
     ? []
     : behindKong(protectedRoutes)(blueprint)
         .filter(({ service }) => serviceVerifies(blueprint, service))
         .flatMap((subject) =>
-          Object.keys(blueprint.expect)
-            .filter((who) => who !== 'anonymous')
-            .map((who) => ({ ...subject, name: `${subject.name} as ${who}`, who })),
+          tokenHolders(blueprint).map((who) => ({ ...subject, name: `${subject.name} as ${who}`, who })),
         );
-
-/** The question as Kong's plugin puts it for this request. */
-const questionOf = ({ service, route }: CallerOnRoute, path: string, token: unknown): unknown => {
-  const values = path.split('/').slice(1);
-  const names = route.path.split('/').slice(1);
-  const params = Object.fromEntries(names.flatMap((name, at) => (name.startsWith('{') ? [[name.slice(1, -1), values[at] ?? '']] : [])));
-  return {
-    request: { method: route.method, path, segments: path === '/' ? [] : values, query: {} },
-    route: { service: service.id, id: route.id, params },
-    source: 'kong',
-    token,
-  };
-};
 
 const askBoth = async (subject: CallerOnRoute, kit: Kit): Promise<Outcome> => {
   const { who, service, route } = subject;
@@ -45,7 +33,7 @@ const askBoth = async (subject: CallerOnRoute, kit: Kit): Promise<Outcome> => {
   if (!jwt) return { status: 'inconclusive', why: 'the issuer gave no JWT for a good token', evidence: [] };
   const path = pathFor(service, route, who);
   // The claims of the JWT, as Kong hands them over: an answer of introspection says more (client_id) than is in it.
-  const answers = await decide(kit, questionOf(subject, path, partsOf(jwt.reveal()).payload));
+  const answers = await decide(kit, policyInput(route, { path, source: 'kong', token: partsOf(jwt.reveal()).payload }));
   const evidence = answers.map((answer) => answer.evidence);
   if (answers.length === 0 || answers.some((answer) => answer.evidence.status !== 200))
     return { status: 'inconclusive', why: 'OPA did not answer', evidence };
@@ -56,7 +44,7 @@ const askBoth = async (subject: CallerOnRoute, kit: Kit): Promise<Outcome> => {
   const atService = answer.status >= 200 && answer.status <= 299;
   const atGateway = answers.every(({ allowed }) => allowed);
   // Who owns nothing here is refused by the finer rule, which the gateway cannot know.
-  const finer = route.ownedBy !== undefined && ownObject(service, who) === undefined && !mayUseAny(kit.blueprint, route, who);
+  const finer = ownerRefusal(kit.blueprint, route, who) !== undefined;
   if (atService === atGateway || (atGateway && finer)) return { status: 'passed', evidence: all };
   const why = atService ? 'the gateway says no, and the service yes' : `the gateway says yes, and the service no (${answer.status})`;
   return { status: 'failed', why, hint: 'do both have the same revision? AZ-15 and AZ-18 say', evidence: all };

@@ -1,9 +1,10 @@
+import { hasPolicy } from '../../access/decides.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Check, Outcome, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
 
-const signing = ({ targets, authorization }: Blueprint) => (authorization.pattern === 'none' ? undefined : targets.opa?.bundle.signing);
+const signing = (blueprint: Blueprint) => (hasPolicy(blueprint) ? blueprint.targets.opa?.bundle.signing : undefined);
 
 const eachServer = (blueprint: Blueprint): readonly (PlainSubject & { readonly server: string })[] =>
   signing(blueprint) ? (blueprint.targets.opa?.servers ?? []).map((server) => ({ name: `opa ${server}`, server, origin: blueprint.at('targets.opa.bundle.signing') })) : [];

@@ -1,5 +1,6 @@
 import type { Blueprint } from '../../blueprint/types.ts';
-import { foreignObject, mayUseAny, pathOfObject } from '../../access/ownership.ts';
+import { expected, tokenHolders } from '../../access/expect.ts';
+import { foreignObject, pathOfObject } from '../../access/ownership.ts';
 import { isRead } from './az.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -17,13 +18,10 @@ const foreignCells = (blueprint: Blueprint): readonly ForeignCell[] =>
   allRoutes(blueprint)
     .filter(({ route }) => route.ownedBy !== undefined)
     .flatMap((subject) =>
-      Object.keys(blueprint.expect)
-        .filter((who) => who !== 'anonymous')
-        .flatMap((who) => {
+      tokenHolders(blueprint).flatMap((who) => {
           const { service, route } = subject;
           const object = foreignObject(service, who);
-          const listed = blueprint.expect[who]?.[service.id]?.includes(route.id) === true;
-          const allowed = listed && mayUseAny(blueprint, route, who);
+          const allowed = expected(blueprint, who, route, 'foreign');
           return object === undefined ? [] : [{ ...subject, name: `${subject.name} as ${who}, somebody else's`, who, object, allowed }];
         }),
     );

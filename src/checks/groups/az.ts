@@ -1,5 +1,7 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Evidence } from '../../core/report.ts';
+import { hasPolicy, kongAsks } from '../../access/decides.ts';
+import { expected, judgedCallers } from '../../access/expect.ts';
 import { pathFor } from '../../access/ownership.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -14,15 +16,13 @@ interface Cell extends RouteSubject {
   readonly allowed: boolean;
 }
 
-const callers = (blueprint: Blueprint): readonly string[] => [...new Set([...Object.keys(blueprint.expect), 'anonymous'])];
-
 const cells = (blueprint: Blueprint): readonly Cell[] =>
   allRoutes(blueprint).flatMap((subject) =>
-    callers(blueprint).map((who) => ({
+    judgedCallers(blueprint).map((who) => ({
       ...subject,
       name: `${subject.name} as ${who}`,
       who,
-      allowed: subject.route.public || blueprint.expect[who]?.[subject.service.id]?.includes(subject.route.id) === true,
+      allowed: expected(blueprint, who, subject.route),
     })),
   );
 
@@ -70,9 +70,8 @@ export const decide = async (kit: Kit, input: unknown): Promise<readonly { reado
   return found;
 };
 
-const central = (blueprint: Blueprint): boolean => ['centralised', 'hybrid'].includes(blueprint.authorization.pattern);
 const thePolicy = (blueprint: Blueprint): readonly PlainSubject[] =>
-  central(blueprint) ? [{ name: `opa ${blueprint.authorization.decision ?? ''}`, origin: blueprint.at('authorization') }] : [];
+  kongAsks(blueprint) ? [{ name: `opa ${blueprint.authorization.decision ?? ''}`, origin: blueprint.at('authorization') }] : [];
 
 const denies = (id: string, claim: string, source: string, inputs: (blueprint: Blueprint) => readonly unknown[]): Check<PlainSubject> => ({
   id,
@@ -145,7 +144,7 @@ export const az: readonly Check[] = [
     needs: ['issuer-key', 'disruptive'],
     status: [403],
     subjects: (blueprint) =>
-      blueprint.authorization.pattern === 'none' ? [] : behindKong(allRoutes)(blueprint).filter(({ route }) => route.roles.length > 0),
+      hasPolicy(blueprint) ? behindKong(allRoutes)(blueprint).filter(({ route }) => route.roles.length > 0) : [],
     attacks: async (kit, subject) => {
       if (kit.whoPasses(subject) === undefined || !kit.harness) return [];
       const good = (await kit.good(subject)).reveal();

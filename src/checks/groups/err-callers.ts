@@ -1,3 +1,4 @@
+import { isListed, tokenHolders } from '../../access/expect.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
@@ -6,16 +7,15 @@ import { behindKong, oneReadPerService, protectedReads } from '../refuses.ts';
 
 /** Somebody whose token is meant for this service, and who may not pass this route. */
 const knownStranger = async (kit: Kit, { service, route }: RouteSubject): Promise<string | undefined> => {
-  const { expect } = kit.blueprint;
-  for (const who of Object.keys(expect).filter((name) => name !== 'anonymous' && expect[name]?.[service.id]?.includes(route.id) !== true)) {
+  for (const who of tokenHolders(kit.blueprint).filter((name) => !isListed(kit.blueprint, name, route))) {
     const token = (await kit.tokenOf(who, service)).reveal();
     if ([(await claimsBehind(kit, token, service.authentication)).aud].flat().includes(service.audience)) return token;
   }
   return undefined;
 };
 
-const passing = ({ blueprint }: Kit, { service, route }: RouteSubject): readonly string[] =>
-  Object.keys(blueprint.personas).filter((who) => blueprint.expect[who]?.[service.id]?.includes(route.id) === true);
+const passing = ({ blueprint }: Kit, { route }: RouteSubject): readonly string[] =>
+  Object.keys(blueprint.personas).filter((who) => isListed(blueprint, who, route));
 
 /** Answers that depend on who asks: told apart when refused, and never handed to the next when not. */
 export const known: readonly Check[] = [

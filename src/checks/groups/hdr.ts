@@ -1,4 +1,4 @@
-import { gatewayVerifies } from '../../access/decides.ts';
+import { kongVerifies } from '../../access/decides.ts';
 import { KONG_HEADERS, PROXY_HEADERS } from '../../patterns/kong/identity-headers.ts';
 import type { Evidence } from '../../core/report.ts';
 import { pathFor } from '../../access/ownership.ts';
@@ -108,7 +108,7 @@ export const hdr: readonly Check[] = [
     source: 'RFC 9700 section 4.9; the blueprint: authentication.token.relay',
     needs: ['upstream'],
     // A service that verifies for itself must get what the client sent.
-    subjects: (blueprint) => behindKong(protectedReads)(blueprint).filter(({ service }) => gatewayVerifies(service)),
+    subjects: (blueprint) => behindKong(protectedReads)(blueprint).filter(({ service }) => kongVerifies(service)),
     run: async (subject, kit) => {
       const token = (await kit.good(subject)).reveal();
       const { relay, cookie } = subject.service.authentication.token;

@@ -1,6 +1,6 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Spec } from '../../core/resource.ts';
-import { gatewayVerifies } from '../../access/decides.ts';
+import { kongVerifies } from '../../access/decides.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { readJson } from '../kit/http.ts';
@@ -33,7 +33,7 @@ export const configured = (
   plugin: string,
   source: string,
   wrong: (config: Spec, subject: RouteSubject, kit: Kit) => string | undefined,
-  subjects = (blueprint: Blueprint): readonly RouteSubject[] => behindKong(protectedRoutes)(blueprint).filter(({ service }) => gatewayVerifies(service)),
+  subjects = (blueprint: Blueprint): readonly RouteSubject[] => behindKong(protectedRoutes)(blueprint).filter(({ service }) => kongVerifies(service)),
 ): Check => defineCheck<RouteSubject>({
   id,
   claim,
@@ -53,7 +53,7 @@ export const configured = (
 
 /** Some service stands behind a Kong that verifies: then Kong holds the issuer's keys. */
 const holdsKeys = (blueprint: Blueprint): boolean =>
-  blueprint.targets.kong !== undefined && Object.values(blueprint.services).some(gatewayVerifies);
+  blueprint.targets.kong !== undefined && Object.values(blueprint.services).some(kongVerifies);
 const includes = (list: unknown, item: string): boolean => Array.isArray(list) && list.includes(item);
 
 /** What the live configuration of Kong alone can prove: the links of the chain that defence in depth would otherwise hide. */

@@ -3,6 +3,7 @@ import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
+import { whoPasses } from '../../access/expect.ts';
 import { pathFor } from '../../access/ownership.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
 import type { Need, RouteSubject } from '../contract.ts';
@@ -115,13 +116,11 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
   const tokenOf = async (who: string, service?: Service): Promise<Secret> =>
     service?.authentication.session ? sessions.cookieOf(who, service.authentication) :
     blueprint.personas[who] ? (await tokens.persona(who, undefined, service?.authentication)).access : (await tokens.client(who)).access;
-  const whoPasses = ({ service, route }: RouteSubject): string | undefined =>
-    Object.keys(blueprint.expect).find((who) => who !== 'anonymous' && blueprint.expect[who]?.[service.id]?.includes(route.id) === true);
 
   const call = async (subject: RouteSubject, attack: Attack): Promise<Answer> => {
     await pace();
     const id = newCheckId();
-    const path = attack.path ?? pathFor(subject.service, subject.route, whoPasses(subject));
+    const path = attack.path ?? pathFor(subject.service, subject.route, whoPasses(blueprint, subject.route));
     const method = attack.method ?? subject.route.method;
     const base = attack.around === true ? subject.service.upstream : await bases(subject.gateway);
     const url = `${base}${path}${attack.query === undefined ? '' : `?${attack.query}`}`;
@@ -173,9 +172,9 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
     call,
     raw,
     tokenOf,
-    whoPasses,
+    whoPasses: ({ route }) => whoPasses(blueprint, route),
     good: async (subject) => {
-      const who = whoPasses(subject);
+      const who = whoPasses(blueprint, subject.route);
       if (who === undefined) throw new NobodyPasses(`nobody is expected to pass ${subject.name}`);
       return tokenOf(who, subject.service);
     },

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { givenRoles } from '../../access/roles.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
@@ -80,7 +81,7 @@ export const withVisitor = async <Result>(
   });
   const id = made.headers.location?.split('/').at(-1) ?? '';
   try {
-    const wanted = blueprint.personas[persona]?.roles ?? [];
+    const wanted = givenRoles(blueprint, { what: 'persona', name: persona });
     const roles = await Promise.all(wanted.map((role) => keycloak.get<object>(`/roles/${encodeURIComponent(role)}`)));
     await keycloak.demand('POST', `/users/${id}/role-mappings/realm`, roles);
     return await work({ id, username, password }, keycloak);

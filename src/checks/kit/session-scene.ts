@@ -1,3 +1,4 @@
+import { isListed, rowsOf } from '../../access/expect.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Evidence } from '../../core/report.ts';
 import { defineCheck } from '../contract.ts';
@@ -46,8 +47,8 @@ const sceneOf = (subject: RouteSubject, kit: Kit): Scene => {
   const services = behindSessions(blueprint).filter(({ service }) => service.authentication === authentication);
   // Somebody who may read every one of them, so that a refusal is about the session.
   const allowed = (who: string): boolean =>
-    blueprint.personas[who] !== undefined && services.every(({ service, route }) => blueprint.expect[who]?.[service.id]?.includes(route.id) === true);
-  const username = Object.keys(blueprint.expect).find(allowed) ?? kit.whoPasses(subject) ?? '';
+    blueprint.personas[who] !== undefined && services.every(({ route }) => isListed(blueprint, who, route));
+  const username = rowsOf(blueprint).find(allowed) ?? kit.whoPasses(subject) ?? '';
   const persona = blueprint.personas[username];
   if (!persona) throw new Error(`nobody is expected to pass ${subject.name}`);
   const person = { username, password: persona.password };
@@ -55,7 +56,7 @@ const sceneOf = (subject: RouteSubject, kit: Kit): Scene => {
     kit,
     site,
     subject,
-    services: services.filter(({ service, route }) => blueprint.expect[username]?.[service.id]?.includes(route.id) === true),
+    services: services.filter(({ route }) => isListed(blueprint, username, route)),
     person,
     show: (value, label, service = subject) => kit.call(service, { label, token: value, benign: true }),
     signIn: (who = person) => signInAt(site, who),

@@ -1,4 +1,4 @@
-import { gatewayVerifies } from '../../access/decides.ts';
+import { kongVerifies } from '../../access/decides.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isObject } from '../../core/json.ts';
 import type { Desired } from '../../core/resource.ts';
@@ -21,7 +21,7 @@ const isPublishedKey = (value: unknown): value is PublishedKey =>
 /** The issuer as open-source Kong's jwt plugin knows it: one consumer, one credential per published key. */
 export const issuerPart = (blueprint: Blueprint): Part => {
   // On Enterprise the keys come by discovery.
-  if (blueprint.targets.kong?.edition === 'enterprise' || !servicesBehind(blueprint, 'kong').some(gatewayVerifies)) return { desired: [] };
+  if (blueprint.targets.kong?.edition === 'enterprise' || !servicesBehind(blueprint, 'kong').some(kongVerifies)) return { desired: [] };
   const username = issuerName(blueprint);
   const consumer = kong.consumer.address(username);
   const credential = ({ kid, alg, pem }: PublishedKey): Desired =>

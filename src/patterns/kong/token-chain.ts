@@ -1,8 +1,9 @@
+import { kongAsks } from '../../access/decides.ts';
 import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { Address, Desired } from '../../core/resource.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
-import { asksPolicy, kongName, routePath, routesBehind } from '../objects.ts';
+import { kongName, routePath, routesBehind } from '../objects.ts';
 import type { Group, Part } from '../objects.ts';
 import { corsPlugin } from './cors.ts';
 import { guardConfig, jwtConfig } from './guards.ts';
@@ -70,7 +71,7 @@ const publicGuard = (blueprint: Blueprint, service: Service, name: string, guard
 const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string, before: readonly Address[]): readonly Desired[] => {
   const name = kongName(blueprint, service.id, route.id);
   const plugin = pluginMaker(blueprint, routePath(route));
-  const opa = asksPolicy(blueprint) ? [plugin('authctl-opa', `${name}.opa`, { route: name }, question(blueprint, route), [`opa.bundle/${blueprint.name}`])] : [];
+  const opa = kongAsks(blueprint) ? [plugin('authctl-opa', `${name}.opa`, { route: name }, question(blueprint, route), [`opa.bundle/${blueprint.name}`])] : [];
   return [
     kongRoute(blueprint, service, route, serviceName, before),
     ...opa,

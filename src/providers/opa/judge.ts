@@ -1,4 +1,4 @@
-import { servicesDecide } from '../../access/decides.ts';
+import { hasPolicy, servicesDecide } from '../../access/decides.ts';
 import { policyData } from '../../access/policy-data.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { Problems } from '../../core/problem.ts';
@@ -12,8 +12,8 @@ import { opaAtHand } from '../../stack/opa/find.ts';
  */
 export const judgePolicy = async (env: NodeJS.ProcessEnv, blueprint: Blueprint): Promise<boolean> => {
   const { name, authorization, targets } = blueprint;
-  const { pattern, policy, policyFiles, decision } = authorization;
-  if (pattern === 'none' || policy === undefined) return true;
+  const { policy, policyFiles, decision } = authorization;
+  if (!hasPolicy(blueprint) || policy === undefined) return true;
   const path = await opaAtHand({ env, given: targets.opa?.binary });
   if (path === undefined) return false;
   const { lintPolicy } = await import('./lint.ts');

@@ -1,5 +1,5 @@
 import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
-import { gatewayVerifies, servicesDecide, serviceVerifies } from '../../access/decides.ts';
+import { kongVerifies, servicesDecide, serviceVerifies } from '../../access/decides.ts';
 import type { GuardedService } from '../types.ts';
 
 /** The services that verify tokens themselves, as the local stack starts them. */
@@ -15,7 +15,7 @@ const guardedService = (blueprint: Blueprint, service: Service): GuardedService 
   const { token, origins } = service.authentication;
   const decides = servicesDecide(blueprint);
   // A gateway that verifies takes the cookie, asks about its origin, and sends the token on in the header.
-  const direct = !gatewayVerifies(service);
+  const direct = !kongVerifies(service);
   return {
     realm: realm.name,
     audience: service.audience,
