@@ -1,4 +1,4 @@
-import { anything, listOf, named, object, optional, pattern, text } from './field.ts';
+import { anything, listOf, named, nameOf, object, optional, pattern, text } from './field.ts';
 import type { Field } from './field.ts';
 import { clientName, idName } from './names.ts';
 
@@ -17,7 +17,7 @@ const entities = object("Kong entities that no pattern makes, each by its own na
   certificates: section(
     'Certificates by a name of your own.',
     entityName,
-    anything('`cert` and `key` are references.', { snis: listOf('Server names it is shown for.', hostName) }),
+    anything('`cert` and `key` are references.', { snis: listOf('Server names it is shown for.', nameOf(hostName, 'A host name.')) }),
   ),
   ca_certificates: section('CA certificates by a name of your own.', entityName, anything('`cert` is a reference.')),
   key_sets: section('Key sets by name.', entityName, anything('Fields of a key set.')),

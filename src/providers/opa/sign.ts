@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { CompactSign } from 'jose';
 import type { BundleSigning } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Position } from '../../core/problem.ts';
@@ -31,6 +30,8 @@ export const createSigner = ({ key, algorithm, keyId }: BundleSigning, at: Posit
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, content]) => ({ name, hash: hashOf(name, Buffer.from(content), 'SHA-256'), algorithm: 'SHA-256' }));
       const payload = Buffer.from(stableJson({ files: hashed }));
+      // Loaded by who signs: every plan opens this file.
+      const { CompactSign } = await import('jose');
       const jws = await new CompactSign(payload).setProtectedHeader({ alg: algorithm, kid: keyId }).sign(privateKey);
       return { ...files, [SIGNATURES]: stableJson({ signatures: [jws] }) };
     },
