@@ -1,10 +1,11 @@
 import type { Blueprint, Gateway, Persona, RealmClient, Route, Scope, Service } from '../blueprint/types.ts';
-import { kongName } from '../blueprint/kong-marks.ts';
 import { record } from '../blueprint/tree.ts';
 import type { Plan } from '../core/plan.ts';
 import { changesOf } from '../core/plan.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Address, Spec } from '../core/resource.ts';
+import { kong } from '../providers/kong/specs/index.ts';
+import { kongName } from '../providers/kong/specs/marks.ts';
 import { CLOSED_SCOPE, kongVerifies } from './decides.ts';
 
 /** Who could do what before a plan is carried out. */
@@ -103,12 +104,12 @@ const atAws = (blueprint: Blueprint, route: Route, live: ReadonlyMap<Address, Sp
  * the jwt plugin, too, nothing is. A scope guard that refuses everything closes the route.
  */
 const atKong = (blueprint: Blueprint, service: Service, route: Route, live: ReadonlyMap<Address, Spec>): Found | undefined => {
-  const spec = live.get(`kong.route/${kongName(blueprint, service.id, route.id)}`);
+  const spec = live.get(kong.route.address(kongName(blueprint, service.id, route.id)));
   if (spec === undefined) return undefined;
   // The service verifies and demands, which no live object tells: taken as the blueprint has it.
   if (route.public || !kongVerifies(service)) return { route, asked: true };
   const pluginOn = (place: readonly string[], part: string): Spec | undefined => {
-    const plugin = live.get(`kong.plugin/${kongName(blueprint, ...place, part)}`);
+    const plugin = live.get(kong.plugin.address(kongName(blueprint, ...place, part)));
     return plugin === undefined || plugin.enabled === false ? undefined : specIn(plugin.config);
   };
   const own = [service.id, route.id];

@@ -54,4 +54,4 @@ export const routesBehind = (service: Service, gateway: Gateway): readonly Route
 export const routePath = ({ service, id }: Route): string => `services.${service}.routes.${id}`;
 export const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].toSorted();
 
-export { kongName } from '../blueprint/kong-marks.ts';
+export { kongName } from '../providers/kong/specs/marks.ts';

@@ -1,5 +1,5 @@
 import { Document, Scalar, isScalar, visit } from 'yaml';
-import { markOf, tagsOf } from '../blueprint/kong-marks.ts';
+import { markOf, tagsOf } from '../providers/kong/specs/marks.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import type { Desired, Spec, SpecValue } from '../core/resource.ts';

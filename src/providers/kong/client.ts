@@ -1,6 +1,6 @@
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
-import type { Field } from './fields.ts';
+import type { Field } from './schema-fields.ts';
 import { refused, shownUrl } from '../http.ts';
 import { loadErrors } from './load-errors.ts';
 

@@ -1,9 +1,10 @@
 import type { ProviderDefinition } from '../definition.ts';
+import { kong as specs } from './specs/index.ts';
 
 export const kong: ProviderDefinition = {
   name: 'kong',
   title: 'Kong',
-  specs: [],
+  specs: Object.values(specs),
   attackedBy: ['KONG', 'JWT', 'OPQ', 'SES'],
   fake: 'recorded',
   connect: async (blueprint) => (await import('./index.ts')).connectKong(blueprint),

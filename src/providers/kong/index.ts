@@ -1,33 +1,33 @@
-import { markOf } from '../../blueprint/kong-marks.ts';
 import type { Blueprint, KongTarget } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
-import type { Provider } from '../../core/provider.ts';
-import type { Desired } from '../../core/resource.ts';
+import type { Kind, Provider } from '../../core/provider.ts';
+import type { Desired, Spec } from '../../core/resource.ts';
 import { masker } from '../../core/mask.ts';
 import { createHttp, shownUrl } from '../http.ts';
 import type { Http } from '../http.ts';
-import { checkAgainst } from './check.ts';
 import { createAdmin } from './client.ts';
-import { dangersOf } from './dangers.ts';
-import { createDatabaseStore } from './database.ts';
-import { createDblessStore } from './dbless.ts';
-import { createGate } from './gate.ts';
-import { caCertificate, certificate, sni } from './kinds/certificates.ts';
-import { consumer } from './kinds/consumer.ts';
-import { acl, basicAuth, hmacAuth, keyAuth } from './kinds/credentials.ts';
-import { jwtSecret } from './kinds/jwt-secret.ts';
-import { key, keySet, vault } from './kinds/keys.ts';
-import { plugin } from './kinds/plugin.ts';
-import { route } from './kinds/route.ts';
-import type { KongClient } from './kinds/rows.ts';
-import { service } from './kinds/service.ts';
-import { target as upstreamTarget, upstream } from './kinds/upstreams.ts';
-import { createMarker } from './marker.ts';
-import { createRounds } from './rounds.ts';
+import { dangersOf } from './dangers/index.ts';
+import { createDatabaseStore } from './database-store.ts';
+import { createDblessStore } from './dbless-store.ts';
+import { createExposure } from './exposure.ts';
+import { caCertificateKind, certificateKind, sniKind } from './kinds/certificates.ts';
+import { consumerKind } from './kinds/consumer.ts';
+import { aclKind, basicAuthKind, hmacAuthKind, keyAuthKind } from './kinds/credentials.ts';
+import { jwtSecretKind } from './kinds/jwt-secret.ts';
+import { keyKind, keySetKind, vaultKind } from './kinds/keys.ts';
+import { pluginKind } from './kinds/plugin.ts';
+import { routeKind } from './kinds/route.ts';
+import type { KongClient, RowRef } from './kinds/kong-client.ts';
+import { serviceKind } from './kinds/service.ts';
+import { targetKind, upstreamKind } from './kinds/upstreams.ts';
+import { createInForceMarker } from './in-force-marker.ts';
+import { refusals } from './preflight.ts';
+import { rawEntitiesOf } from './raw-entities.ts';
+import { createReadRounds } from './read-rounds.ts';
 import { createSettle } from './settle.ts';
-import { statedIn } from './stated.ts';
-import type { KongStore } from './store.ts';
+import { markOf } from './specs/marks.ts';
+import type { RowStore } from './row-store.ts';
 
 export interface KongProvider extends Provider {
   /** Asks the live schemas, before the first write, what they would refuse. */
@@ -39,11 +39,6 @@ interface Connections {
   /** Opens a connection per request, and tries once. */
   readonly proxy: Http;
 }
-
-const KINDS = [
-  ...[service, consumer, route, plugin, jwtSecret],
-  ...[vault, certificate, caCertificate, sni, keySet, key, upstream, upstreamTarget, acl, keyAuth, basicAuth, hmacAuth],
-];
 
 /** The Kong that `targets.kong` names. Nothing is sent before the first list. */
 export const connectKong = (blueprint: Blueprint): KongProvider => {
@@ -68,26 +63,31 @@ export const createKongProvider = (
   };
   const open = target.store === 'dbless' ? createDblessStore : createDatabaseStore;
   const bare = open(admin, markOf(name));
-  const store: KongStore = { ...bare, read: (list) => probe().then(() => bare.read(list)) };
-  const marker = createMarker({
+  const store: RowStore = { ...bare, read: (list) => probe().then(() => bare.read(list)) };
+  const marker = createInForceMarker({
     name,
     store,
     proxy,
     proxyUrl: shownUrl(target.proxy.url),
     node: admin.node,
   });
-  const gate = createGate(marker);
-  const stated = statedIn(raw?.kong.entities ?? {});
-  const kong: KongClient = { name, store, stated, rows: createRounds(store), gate, closed: new Map() };
+  const exposure = createExposure(marker);
+  const rawEntities = rawEntitiesOf(raw?.kong.entities ?? {});
+  const kong: KongClient = { name, store, rawEntities, rows: createReadRounds(store), exposure, closed: new Map() };
+  const bound = <S extends Spec>(kind: Kind<KongClient, S, RowRef>) => bindKind(kind, kong);
 
   return {
     name: 'kong',
-    kinds: KINDS.map((kind) => bindKind(kind, kong)),
+    kinds: [
+      ...[bound(serviceKind), bound(consumerKind), bound(routeKind), bound(pluginKind), bound(jwtSecretKind), bound(vaultKind)],
+      ...[bound(certificateKind), bound(caCertificateKind), bound(sniKind), bound(keySetKind), bound(keyKind), bound(upstreamKind)],
+      ...[bound(targetKind), bound(aclKind), bound(keyAuthKind), bound(basicAuthKind), bound(hmacAuthKind)],
+    ],
     concurrency: 16,
     atomic: store.atomic,
     dangers: dangersOf,
-    check: (desired) => checkAgainst(admin, desired),
-    prepare: gate.prepare,
+    check: (desired) => refusals(admin, desired),
+    prepare: exposure.prepare,
     settle: createSettle(kong, marker),
     requests: () => ({
       reads: http.requests().reads + proxy.requests().reads,

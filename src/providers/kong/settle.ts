@@ -1,18 +1,19 @@
 import { diffSpec } from '../../core/diff.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Desired, Live } from '../../core/resource.ts';
-import { pluginsOf } from './gate.ts';
-import { plugin } from './kinds/plugin.ts';
-import { route } from './kinds/route.ts';
-import { toWrite } from './kinds/rows.ts';
-import type { KongClient } from './kinds/rows.ts';
-import type { Marker } from './marker.ts';
+import { pluginsOf } from './exposure.ts';
+import { pluginKind } from './kinds/plugin.ts';
+import { routeKind } from './kinds/route.ts';
+import { toWrite } from './kinds/row-write.ts';
+import type { KongClient } from './kinds/kong-client.ts';
+import type { InForceMarker } from './in-force-marker.ts';
+import { kong as specs } from './specs/index.ts';
 
 /**
  * Returns when what was written is in force. New routes are opened last: only when every plugin on them and on their service is there, as
  * desired, and in force. With nothing of ours wanted any more the marker goes too.
  */
-export const createSettle = (kong: KongClient, marker: Marker): ((desired: readonly Desired[]) => Promise<void>) => {
+export const createSettle = (kong: KongClient, marker: InForceMarker): ((desired: readonly Desired[]) => Promise<void>) => {
   let settledAt = kong.store.writes();
 
   return async (desired) => {
@@ -31,10 +32,10 @@ export const createSettle = (kong: KongClient, marker: Marker): ((desired: reado
 };
 
 const openRoutes = async (kong: KongClient, wanted: readonly Desired[]): Promise<void> => {
-  const plugins = new Map((await plugin.list(kong)).map((live) => [live.id, live]));
-  const routes = new Map((await route.list(kong)).map((live) => [live.id, live]));
+  const plugins = new Map((await pluginKind.list(kong)).map((live) => [live.id, live]));
+  const routes = new Map((await routeKind.list(kong)).map((live) => [live.id, live]));
   const pluginsOn = pluginsOf(wanted);
-  const opening = wanted.filter(({ kind, id }) => kind === 'kong.route' && kong.closed.has(id));
+  const opening = wanted.filter(specs.route.is).filter(({ id }) => kong.closed.has(id));
   // One that is not whole keeps no other closed, and one that fails leaves no other under way: the next run would meet its write.
   const ended = await Promise.allSettled(
     opening.map(async (desired) => {

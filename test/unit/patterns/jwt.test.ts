@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { guardedServices } from '../../../src/stack/needs/guarded-services.ts';
-import { dangersOf } from '../../../src/providers/kong/dangers.ts';
-import { createGate } from '../../../src/providers/kong/gate.ts';
+import { dangersOf } from '../../../src/providers/kong/dangers/index.ts';
+import { createExposure } from '../../../src/providers/kong/exposure.ts';
 import { expand } from '../../../src/patterns/index.ts';
 import { load, repository } from '../blueprint/loading.ts';
 
@@ -37,7 +37,7 @@ describe('the pattern jwt', () => {
 
   it('has each route written once: everything on it is there before it', async () => {
     const { desired } = expand(await blueprint());
-    const gate = createGate({ move: () => Promise.resolve('revision'), reached: () => Promise.resolve() });
+    const gate = createExposure({ move: () => Promise.resolve('revision'), reached: () => Promise.resolve() });
     gate.prepare(desired.map((object) => ({ action: 'create', desired: object })));
     const routes = desired.filter(({ kind }) => kind === 'kong.route');
     expect([routes.length, new Set(await Promise.all(routes.map(gate.manner)))]).toEqual([6, new Set(['open'])]);

@@ -1,24 +1,22 @@
-import { rareKind } from './rare.ts';
+import { kong as specs } from '../specs/index.ts';
+import { rawEntityKind } from './raw-entity.ts';
 
-/** A certificate and its key, for TLS at the proxy or towards an upstream. Kong takes a new one only with the key that fits. */
-export const certificate = rareKind({
-  name: 'kong.certificate',
+const { certificate, sni, caCertificate, service, upstream, plugin, vault } = specs;
+
+/** Kong takes a new certificate only with the key that fits. */
+export const certificateKind = rawEntityKind(certificate, {
   entity: 'certificates',
   key: 'id',
-  after: ['kong.vault'],
-  removeAfter: ['kong.sni', 'kong.service', 'kong.upstream'],
-  secrets: ['key', 'key_alt'],
+  after: [vault.kind],
+  removeAfter: [sni.kind, service.kind, upstream.kind],
   together: ['cert', 'key', 'cert_alt', 'key_alt'],
 });
 
-/** A server name that a certificate is shown for. */
-export const sni = rareKind({ name: 'kong.sni', entity: 'snis', key: 'name', after: ['kong.certificate'] });
+export const sniKind = rawEntityKind(sni, { entity: 'snis', key: 'name', after: [certificate.kind] });
 
-/** A CA that certificates of clients or upstreams are held against. */
-export const caCertificate = rareKind({
-  name: 'kong.ca_certificate',
+export const caCertificateKind = rawEntityKind(caCertificate, {
   entity: 'ca_certificates',
   key: 'id',
-  after: ['kong.vault'],
-  removeAfter: ['kong.service', 'kong.plugin'],
+  after: [vault.kind],
+  removeAfter: [service.kind, plugin.kind],
 });

@@ -1,16 +1,22 @@
+import { textOf } from '../../../core/json.ts';
 import { defineKind } from '../../../core/provider.ts';
-import { fieldsOf, live, toWrite } from './rows.ts';
-import type { KongClient, RowRef } from './rows.ts';
+import { refOf } from '../../../core/resource.ts';
+import { kong as specs } from '../specs/index.ts';
+import type { ConsumerSpec } from '../specs/index.ts';
+import type { KongClient, RowRef } from './kong-client.ts';
+import { fieldsOf, liveRow } from './live-row.ts';
+import { toWrite } from './row-write.ts';
 
-/** https://docs.konghq.com/gateway/latest/key-concepts/consumers/ */
-export const consumer = defineKind<KongClient>()({
-  name: 'kong.consumer',
+const { consumer } = specs;
+
+export const consumerKind = defineKind<KongClient, ConsumerSpec, RowRef>()({
+  name: consumer.kind,
   after: [],
-  removeAfter: ['kong.route', 'kong.plugin', 'kong.jwt_secret'],
-  immutable: [],
+  removeAfter: [specs.route.kind, specs.plugin.kind, specs.jwtSecret.kind],
+  immutable: consumer.immutable,
   list: async (kong) =>
-    (await kong.rows('consumers', 'subject')).map((row) => live('kong.consumer', row.username, row, fieldsOf(row), kong.name)),
+    (await kong.rows('consumers', 'subject')).map((row) => liveRow(consumer, textOf(row.username), row, consumer.read(fieldsOf(row)), kong.name)),
   put: (kong, desired, held) =>
     kong.store.put(toWrite(desired, held, { entity: 'consumers', key: { field: 'username', value: desired.id }, path: '/consumers' })),
-  remove: (kong, held) => kong.store.remove('consumers', (held.ref as RowRef).id),
+  remove: (kong, held) => kong.store.remove('consumers', refOf(held).id),
 });

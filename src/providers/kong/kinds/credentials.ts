@@ -1,46 +1,25 @@
-import type { Spec } from '../../../core/resource.ts';
-import { storedPassword } from '../stored.ts';
-import { rareKind } from './rare.ts';
-import { namesIn } from './rows.ts';
+import { objectOf } from '../../../core/json.ts';
+import { storedPassword } from '../derived-fields.ts';
+import { kong as specs } from '../specs/index.ts';
+import { namesIn } from './live-row.ts';
+import { credentialKind } from './raw-entity.ts';
 
-/** A membership in a group of the acl plugin: nothing but itself. (https://developer.konghq.com/plugins/acl/) */
-export const acl = rareKind({ name: 'kong.acl', entity: 'acls', below: 'acls', key: 'group', removeAfter: [] });
+const { acl, keyAuth, basicAuth, hmacAuth } = specs;
 
-/** A key of key-auth. Kong finds it by the key, which is a secret: it is written and read by its id. */
-export const keyAuth = rareKind({
-  name: 'kong.keyauth_credential',
-  entity: 'key-auths',
-  below: 'key-auth',
-  key: 'id',
-  removeAfter: [],
-  secrets: ['key'],
-});
+export const aclKind = credentialKind(acl, { entity: 'acls', below: 'acls', key: 'group' });
 
-/**
- * A login of basic-auth. Kong shows the password hashed: one that is the hash of the blueprint's is the blueprint's, any other is a
- * difference, whoever made it.
- */
-export const basicAuth = rareKind({
-  name: 'kong.basicauth_credential',
+export const keyAuthKind = credentialKind(keyAuth, { entity: 'key-auths', below: 'key-auth', key: 'id' });
+
+/** Kong shows the password hashed: one that is the hash of the blueprint's is the blueprint's, any other is a difference, whoever made it. */
+export const basicAuthKind = credentialKind(basicAuth, {
   entity: 'basic-auths',
   below: 'basic-auth',
   key: 'username',
-  removeAfter: [],
-  secrets: ['password'],
-  toSpec: async (row, spec, kong): Promise<Spec> => {
-    const holder = namesIn(await kong.rows('consumers'), 'username')(row.consumer) as Spec | null;
-    const password = kong.stated.password(`${String(holder?.username)}/${String(row.username)}`);
-    const consumer = String((row.consumer as Spec | null)?.id);
-    return password && storedPassword(password.reveal(), consumer) === row.password ? { ...spec, password } : spec;
+  toSpec: async (row, spec, kong) => {
+    const holder = namesIn(await kong.rows('consumers'), 'username')(row.consumer);
+    const password = kong.rawEntities.password(basicAuth.id(String(holder?.username), spec.username));
+    return password && storedPassword(password.reveal(), String(objectOf(row.consumer).id)) === row.password ? { ...spec, password } : spec;
   },
 });
 
-/** A login of hmac-auth. Kong shows the secret, and makes one up where none is given. */
-export const hmacAuth = rareKind({
-  name: 'kong.hmacauth_credential',
-  entity: 'hmac-auths',
-  below: 'hmac-auth',
-  key: 'username',
-  removeAfter: [],
-  secrets: ['secret'],
-});
+export const hmacAuthKind = credentialKind(hmacAuth, { entity: 'hmac-auths', below: 'hmac-auth', key: 'username' });

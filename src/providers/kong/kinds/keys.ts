@@ -1,25 +1,21 @@
-import { rareKind } from './rare.ts';
-import { namesIn } from './rows.ts';
+import { kong as specs } from '../specs/index.ts';
+import { namesIn } from './live-row.ts';
+import { rawEntityKind } from './raw-entity.ts';
 
-/** https://developer.konghq.com/gateway/entities/key-set/ */
-export const keySet = rareKind({ name: 'kong.key_set', entity: 'key-sets', key: 'name', removeAfter: ['kong.plugin', 'kong.key'] });
+const { keySet, key, vault, plugin, service, certificate, caCertificate } = specs;
 
-/** https://developer.konghq.com/gateway/entities/key/ */
-export const key = rareKind({
-  name: 'kong.key',
+export const keySetKind = rawEntityKind(keySet, { entity: 'key-sets', key: 'name', removeAfter: [plugin.kind, key.kind] });
+
+export const keyKind = rawEntityKind(key, {
   entity: 'keys',
   key: 'name',
-  after: ['kong.vault', 'kong.key_set'],
-  removeAfter: ['kong.plugin'],
-  secrets: ['jwk', 'pem.private_key'],
+  after: [vault.kind, keySet.kind],
+  removeAfter: [plugin.kind],
   toSpec: async (row, spec, kong) => ({ ...spec, set: namesIn(await kong.rows('key-sets'), 'name')(row.set) }),
 });
 
-/** Where references such as `{vault://prefix/name}` lead. Another sort of vault is another vault. */
-export const vault = rareKind({
-  name: 'kong.vault',
+export const vaultKind = rawEntityKind(vault, {
   entity: 'vaults',
   key: 'prefix',
-  removeAfter: ['kong.service', 'kong.plugin', 'kong.certificate', 'kong.ca_certificate', 'kong.key'],
-  immutable: ['name'],
+  removeAfter: [service.kind, plugin.kind, certificate.kind, caCertificate.kind, key.kind],
 });

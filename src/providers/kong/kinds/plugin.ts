@@ -1,24 +1,29 @@
+import { objectOf, textOf } from '../../../core/json.ts';
 import { defineKind } from '../../../core/provider.ts';
-import type { Spec, SpecValue } from '../../../core/resource.ts';
-import { fieldsOf, live, markerName, namesIn, sortedSet, toWrite, withSecretsWrapped } from './rows.ts';
-import type { KongClient, RowRef } from './rows.ts';
+import { refOf } from '../../../core/resource.ts';
+import { Secret } from '../../../core/secret.ts';
+import { isSpec } from '../../../core/spec.ts';
+import type { SpecValue } from '../../../core/resource.ts';
+import { kong as specs } from '../specs/index.ts';
+import type { PluginSpec } from '../specs/index.ts';
+import { markerName } from '../specs/marks.ts';
+import { readConfig } from '../specs/plugin-config.ts';
+import type { KongClient, RowRef } from './kong-client.ts';
+import { fieldsOf, liveRow, namesIn } from './live-row.ts';
+import { toWrite } from './row-write.ts';
 
-/** Fields of bundled plugins that Kong's schema calls a set: their order means nothing. (GET /schemas/plugins/jwt, 3.9.3; Enterprise by its reference) */
-const SETS: Readonly<Record<string, readonly string[]>> = {
-  'openid-connect': ['audience_required', 'auth_methods', 'bearer_token_param_type', 'disable_session', 'issuers_allowed', 'roles_required'],
-  jwt: ['claims_to_verify', 'cookie_names', 'header_names', 'uri_param_names'],
-};
+const { plugin } = specs;
 
 /**
  * A plugin is known by its instance_name. A new one is created below its route or service: a top-level write without the scope
  * would make it global. It is deleted after its route, which takes it along, so that no route is left open in between; one that guards many
  * routes, from their service, only when these are seen gone.
  */
-export const plugin = defineKind<KongClient>()({
-  name: 'kong.plugin',
+export const pluginKind = defineKind<KongClient, PluginSpec, RowRef>()({
+  name: plugin.kind,
   after: [],
-  removeAfter: ['kong.route'],
-  immutable: [],
+  removeAfter: [specs.route.kind],
+  immutable: plugin.immutable,
   list: async (kong) => {
     const [rows, services, routes, consumers] = await Promise.all([
       kong.rows('plugins', 'subject'),
@@ -30,37 +35,33 @@ export const plugin = defineKind<KongClient>()({
     return rows
       .filter(({ instance_name }) => instance_name !== markerName(kong.name))
       .map((row) => {
-        const spec = {
-          ...fieldsOf(row, ['protocols']),
-          config: configOf(String(row.name), row.config as Spec),
-          service: serviceOf(row.service),
-          route: routeOf(row.route),
-          consumer: consumerOf(row.consumer),
-        };
-        return live('kong.plugin', row.instance_name, row, spec, kong.name);
+        const places = { service: serviceOf(row.service), route: routeOf(row.route), consumer: consumerOf(row.consumer) };
+        const config = secretsWrapped(readConfig(String(row.name), objectOf(row.config)));
+        return liveRow(plugin, textOf(row.instance_name), row, plugin.read({ ...fieldsOf(row), ...places, config }), kong.name);
       });
   },
   put: (kong, desired, held) => {
-    const path = `${scopeOf(desired.spec)}/plugins`;
+    const path = `${placeOf(desired.spec)}/plugins`;
     const whole = held !== undefined && held.spec.name !== desired.spec.name;
     return kong.store.put(toWrite(desired, held, { entity: 'plugins', key: { field: 'instance_name', value: desired.id }, path, whole }));
   },
   remove: async (kong, held) => {
-    if (!kong.store.atomic && (held.spec.route ?? null) === null) await kong.gate.departed();
-    await kong.store.remove('plugins', (held.ref as RowRef).id);
+    if (!kong.store.atomic && (held.spec.route ?? null) === null) await kong.exposure.departed();
+    await kong.store.remove('plugins', refOf(held).id);
   },
 });
 
-const configOf = (name: string, config: Spec): SpecValue =>
-  withSecretsWrapped(
-    Object.fromEntries(Object.entries(config).map(([field, value]) => [field, SETS[name]?.includes(field) ? sortedSet(value) : value])),
-  );
+const placeOf = ({ route, service, consumer }: PluginSpec): string => {
+  if (typeof route?.name === 'string') return `/routes/${encodeURIComponent(route.name)}`;
+  if (typeof service?.name === 'string') return `/services/${encodeURIComponent(service.name)}`;
+  return typeof consumer?.username === 'string' ? `/consumers/${encodeURIComponent(consumer.username)}` : '';
+};
 
-const scopeOf = ({ route, service, consumer }: Spec): string => {
-  const name = (reference: SpecValue | undefined, field: string): string | undefined =>
-    (reference as Spec | null | undefined)?.[field] as string | undefined;
-  const [routeName, serviceName, username] = [name(route, 'name'), name(service, 'name'), name(consumer, 'username')];
-  if (routeName !== undefined) return `/routes/${encodeURIComponent(routeName)}`;
-  if (serviceName !== undefined) return `/services/${encodeURIComponent(serviceName)}`;
-  return username === undefined ? '' : `/consumers/${encodeURIComponent(username)}`;
+/** A text under such a name is a secret whoever wrote it: compared, never shown. A reference to a vault is none. */
+const SECRET_FIELD = /(^|_)(secret|password|passwd|token|credential|credentials|bearer|api_key|private_key)$/;
+
+const secretsWrapped = (value: SpecValue, field = ''): SpecValue => {
+  if (typeof value === 'string') return SECRET_FIELD.test(field) && !value.startsWith('{vault://') ? new Secret(value) : value;
+  if (Array.isArray(value)) return value.map((item: SpecValue) => secretsWrapped(item, field));
+  return isSpec(value) ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, secretsWrapped(item, name)])) : value;
 };

@@ -1,19 +1,26 @@
+import { textOf } from '../../../core/json.ts';
 import { defineKind } from '../../../core/provider.ts';
-import { fieldsOf, live, markerName, toWrite } from './rows.ts';
-import type { KongClient, RowRef } from './rows.ts';
+import { refOf } from '../../../core/resource.ts';
+import { kong as specs } from '../specs/index.ts';
+import type { ServiceSpec } from '../specs/index.ts';
+import { markerName } from '../specs/marks.ts';
+import type { KongClient, RowRef } from './kong-client.ts';
+import { fieldsOf, liveRow } from './live-row.ts';
+import { toWrite } from './row-write.ts';
 
-/** https://docs.konghq.com/gateway/latest/key-concepts/services/ */
-export const service = defineKind<KongClient>()({
-  name: 'kong.service',
+const { service } = specs;
+
+export const serviceKind = defineKind<KongClient, ServiceSpec, RowRef>()({
+  name: service.kind,
   // A service that is there balances over its targets and shows its certificate from the first request on.
-  after: ['kong.upstream', 'kong.target', 'kong.certificate', 'kong.ca_certificate'],
-  removeAfter: ['kong.route', 'kong.plugin'],
-  immutable: [],
+  after: [specs.upstream.kind, specs.target.kind, specs.certificate.kind, specs.caCertificate.kind],
+  removeAfter: [specs.route.kind, specs.plugin.kind],
+  immutable: service.immutable,
   list: async (kong) =>
     (await kong.rows('services', 'subject'))
       .filter(({ name }) => name !== markerName(kong.name))
-      .map((row) => live('kong.service', row.name, row, fieldsOf(row, ['ca_certificates']), kong.name)),
+      .map((row) => liveRow(service, textOf(row.name), row, service.read(fieldsOf(row)), kong.name)),
   put: (kong, desired, held) =>
     kong.store.put(toWrite(desired, held, { entity: 'services', key: { field: 'name', value: desired.id }, path: '/services' })),
-  remove: (kong, held) => kong.store.remove('services', (held.ref as RowRef).id),
+  remove: (kong, held) => kong.store.remove('services', refOf(held).id),
 });

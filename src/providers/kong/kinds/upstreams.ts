@@ -1,51 +1,48 @@
-import { rareTag } from '../../../blueprint/kong-marks.ts';
 import { defineKind } from '../../../core/provider.ts';
-import type { Spec } from '../../../core/resource.ts';
-import { rareKind } from './rare.ts';
-import { fieldsOf, inUse, live, ownerOf, toWrite } from './rows.ts';
-import type { KongClient, RowRef } from './rows.ts';
+import { refOf } from '../../../core/resource.ts';
+import type { SpecOf } from '../../../core/spec.ts';
+import { kong as specs } from '../specs/index.ts';
+import { rareTag } from '../specs/marks.ts';
+import type { KongClient, RowRef } from './kong-client.ts';
+import { fieldsOf, liveRow, ownerOf } from './live-row.ts';
+import { inUse, rawEntityKind } from './raw-entity.ts';
+import { toWrite } from './row-write.ts';
 
-/** A name that services may have as their host, balanced over targets. */
-export const upstream = rareKind({
-  name: 'kong.upstream',
+const { upstream, target } = specs;
+
+export const upstreamKind = rawEntityKind(upstream, {
   entity: 'upstreams',
   key: 'name',
-  after: ['kong.certificate'],
-  removeAfter: ['kong.service'],
+  after: [specs.certificate.kind],
+  removeAfter: [specs.service.kind],
 });
 
 /** Targets are served below their upstream only: one list for each upstream of ours. */
-export const target = defineKind<KongClient>()({
-  name: 'kong.target',
-  after: ['kong.upstream'],
+export const targetKind = defineKind<KongClient, SpecOf<typeof target>, RowRef>()({
+  name: target.kind,
+  after: [upstream.kind],
   // Gone with the upstream, and not before: until then a service may balance over it.
-  removeAfter: ['kong.upstream'],
-  immutable: [],
+  removeAfter: [upstream.kind],
+  immutable: target.immutable,
   list: async (kong) => {
     if (!(await inUse(kong, 'upstreams'))) return [];
     const ours = (await kong.rows('upstreams')).filter((row) => ownerOf(row, kong.name) === kong.name);
     const lists = ours.map(async (row) => {
       const name = String(row.name);
-      return (await kong.rows(`upstreams/${row.id}/targets`)).map((item) =>
-        live('kong.target', `${name}/${String(item.target)}`, item, { ...fieldsOf(item), upstream: { name } }, kong.name),
-      );
+      return (await kong.rows(`upstreams/${row.id}/targets`)).map((item) => {
+        const spec = target.read({ ...fieldsOf(item), upstream: { name } });
+        return liveRow(target, target.id(name, spec.target), item, spec, kong.name);
+      });
     });
     return (await Promise.all(lists)).flat();
   },
   put: (kong, desired, held) => {
     const { upstream: parent, ...fields } = desired.spec;
-    const key = { field: 'target', value: String(fields.target) } as const;
-    return kong.store.put(
-      toWrite({ ...desired, spec: fields }, held, {
-        entity: 'targets',
-        key,
-        path: pathBelow(parent as Spec),
-        nested: true,
-        tags: [rareTag(kong.name)],
-      }),
-    );
+    const key = { field: 'target', value: fields.target } as const;
+    const row = { entity: 'targets', key, path: pathBelow(parent), nested: true, tags: [rareTag(kong.name)] } as const;
+    return kong.store.put(toWrite({ ...desired, spec: fields }, held, row));
   },
-  remove: (kong, held) => kong.store.remove('targets', (held.ref as RowRef).id, pathBelow(held.spec.upstream as Spec)),
+  remove: (kong, held) => kong.store.remove('targets', refOf(held).id, pathBelow(held.spec.upstream)),
 });
 
-const pathBelow = ({ name }: Spec): string => `/upstreams/${encodeURIComponent(String(name))}/targets`;
+const pathBelow = ({ name }: { readonly name?: string | null }): string => `/upstreams/${encodeURIComponent(String(name))}/targets`;

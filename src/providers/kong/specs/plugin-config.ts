@@ -1,4 +1,4 @@
-import { setsInOrder } from '../../../core/spec.ts';
+import { defineSpec, setsInOrder } from '../../../core/spec.ts';
 import type { Fields, Partly, Wholly } from '../../../core/spec.ts';
 import type { Spec } from '../../../core/resource.ts';
 import { plugin } from './plugin.ts';
@@ -20,6 +20,10 @@ const isKnown = (name: string): name is PluginName => Object.hasOwn(pluginConfig
 
 /** The fields of a plugin's configuration; none are known of one that no pattern uses. */
 export const configFields = (name: string): Fields => (isKnown(name) ? { ...pluginConfigs[name].always, ...pluginConfigs[name].fields } : {});
+
+/** A configuration as a server holds it: what its schema calls a set in order, what it encrypts wrapped. */
+export const readConfig = (name: string, held: Readonly<Record<string, unknown>>): Spec =>
+  Object.fromEntries(Object.entries(defineSpec(name, { always: {}, fields: configFields(name) }).read(held)).map(([field, value]) => [field, value ?? null]));
 
 /** Kong's order of execution: higher runs first. 0 where it is not known. */
 export const priorityOf = (name: string): number => (isKnown(name) ? pluginConfigs[name].priority : 0);

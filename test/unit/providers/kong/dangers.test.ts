@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Desired, Live, Spec } from '../../../../src/core/resource.ts';
-import { dangersOf } from '../../../../src/providers/kong/dangers.ts';
+import { expand } from '../../../../src/patterns/index.ts';
+import { dangersOf } from '../../../../src/providers/kong/dangers/index.ts';
+import type { PluginConfig, PluginName } from '../../../../src/providers/kong/specs/plugin-config.ts';
+import { kong } from '../../../../src/providers/kong/specs/index.ts';
+import { load, sso } from '../../blueprint/loading.ts';
 
 const origin = { file: 'shop.yaml', line: 7, column: 3 };
 const service = {
@@ -24,10 +28,12 @@ const plugin = (name: string, id: string, scope: Spec, config: Spec = {}, more: 
     ...more,
   },
 });
+/** One of ours says nothing that its schema does not have. */
+const ourPlugin = <Name extends PluginName>(name: Name, id: string, scope: Spec, config: PluginConfig<Name>) => plugin(name, id, scope, config);
 const ofOrders = { service: { name: 'shop.orders' } };
-const guard = plugin('authctl-token-guard', 'shop.orders.guard', ofOrders, { public: false, algorithms: ['RS256'] });
-const jwt = plugin('jwt', 'shop.orders.jwt', ofOrders);
-const scope = plugin('authctl-scope-guard', 'shop.orders.scope', ofOrders);
+const guard = ourPlugin('authctl-token-guard', 'shop.orders.guard', ofOrders, { public: false, algorithms: ['RS256'] });
+const jwt = ourPlugin('jwt', 'shop.orders.jwt', ofOrders, {});
+const scope = ourPlugin('authctl-scope-guard', 'shop.orders.scope', ofOrders, {});
 const consumer = { kind: 'kong.consumer', id: 'shop.issuer', spec: { username: 'shop.issuer' } };
 const credential = (id: string, username: string, key: string, algorithm = 'RS256') => ({
   kind: 'kong.jwt_secret',
@@ -123,8 +129,30 @@ describe('a credential of others', () => {
   it('is none when the guard refuses its algorithm, or our routes ask for our consumer, or another blueprint answers for it', () => {
     expect(dangers([credential('m/x', 'm', 'x', 'HS256')])).toEqual([]);
     expect(dangers([{ ...credential('m/x', 'm', 'x'), owner: 'billing' }])).toEqual([]);
-    const pinned = { ...plugin('authctl-scope-guard', 'shop.orders.scope', ofOrders, { consumer: 'shop.issuer' }), after: [], origin };
+    const pinned = { ...ourPlugin('authctl-scope-guard', 'shop.orders.list.scope', { route: { name: 'shop.orders.list' } }, { consumer_username: 'shop.issuer' }), after: [], origin };
     expect(dangers([credential('m/x', 'm', 'x')], [...desired, pinned])).toEqual([]);
+  });
+  it('is one as long as a single route of ours takes any consumer, or one that is not ours', () => {
+    const other = { kind: 'kong.route', id: 'shop.orders.other', spec: { name: 'shop.orders.other', service: { name: 'shop.orders' } } };
+    const pin = (route: string, consumer: string | null) => ourPlugin('authctl-scope-guard', `${route}.scope`, { route: { name: route } }, { consumer_username: consumer });
+    const wanted = (...more: readonly { kind: string; id: string; spec: Spec }[]) => [...desired, ...more.map((object): Desired => ({ ...object, after: [], origin }))];
+    const partner = [credential('m/x', 'm', 'x')];
+    const [first, second] = ['shop.orders.list', 'shop.orders.other'];
+    expect(dangers(partner, wanted(other, pin(first, 'shop.issuer')))).toEqual([['m/x', accepted]]);
+    expect(dangers(partner, wanted(other, pin(first, 'shop.issuer'), pin(second, null)))).toEqual([['m/x', accepted]]);
+    expect(dangers(partner, wanted(other, pin(first, 'shop.issuer'), pin(second, 'm')))).toEqual([['m/x', accepted]]);
+    expect(dangers(partner, wanted(other, pin(first, 'shop.issuer'), pin(second, 'shop.issuer')))).toEqual([]);
+  });
+  it("of a partner on a shared Kong is none beside what the pattern makes: its routes ask for the issuer's consumer", async () => {
+    const { desired: made, deferred } = expand(await load(await sso()));
+    const wanted = [...made, ...deferred.flatMap(({ expand: keys }) => keys([{ kid: 'kid-1', alg: 'RS256', pem: 'PEM' }]))];
+    const live = wanted.map(({ kind, id, spec }): Live => ({ kind, id, spec, owner: 'shop' }));
+    const partner = { ...credential('partner/their-kid', 'partner', 'their-kid'), owner: undefined };
+    expect(dangersOf(wanted, [...live, partner])).toEqual([]);
+    const unpinned = wanted.map((object) =>
+      kong.plugin.is(object) && object.spec.name === 'authctl-scope-guard' && object.spec.route ? { ...object, spec: { ...object.spec, config: { ...object.spec.config, consumer_username: null } } } : object,
+    );
+    expect(dangersOf(unpinned, [...live, partner]).map(({ id }) => id)).toEqual(['partner/their-kid']);
   });
 });
 

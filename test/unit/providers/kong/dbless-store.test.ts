@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { KongAdmin } from '../../../../src/providers/kong/client.ts';
-import { createDblessStore } from '../../../../src/providers/kong/dbless.ts';
-import type { KongStore, RowWrite } from '../../../../src/providers/kong/store.ts';
+import { createDblessStore } from '../../../../src/providers/kong/dbless-store.ts';
+import type { RowStore, RowWrite } from '../../../../src/providers/kong/row-store.ts';
 
 let loaded: Record<string, unknown>[];
 let current: Record<string, unknown>;
-let store: KongStore;
+let store: RowStore;
 let clock: number;
 let onLoad: () => 'loaded' | 'busy';
 let onSleep: () => void;

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Answer } from '../../../../src/providers/http.ts';
-import { createDatabaseStore } from '../../../../src/providers/kong/database.ts';
+import { createDatabaseStore } from '../../../../src/providers/kong/database-store.ts';
 import { createAdmin } from '../../../../src/providers/kong/client.ts';
-import { createMarker } from '../../../../src/providers/kong/marker.ts';
+import { createInForceMarker } from '../../../../src/providers/kong/in-force-marker.ts';
 import type { FakeKong } from './fake-kong.ts';
 import { fakeKong } from './fake-kong.ts';
 
@@ -17,7 +17,7 @@ beforeEach(() => {
 
 /** A marker whose proxy answers by `late`: the real answer, or another one in its place. */
 const markerWith = (late: (real: Answer, elapsed: number) => Answer, node = { spread: 0, frequency: 5 }) =>
-  createMarker({
+  createInForceMarker({
     name: 'shop',
     store: createDatabaseStore(createAdmin(kong.admin, { url: 'http://kong:8001', mask: (text) => text }), 'authctl:shop'),
     proxy: {

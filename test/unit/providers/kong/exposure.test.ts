@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createGate } from '../../../../src/providers/kong/gate.ts';
+import { createExposure } from '../../../../src/providers/kong/exposure.ts';
 
 const watched = (reached: () => Promise<void> = () => Promise.resolve()) => {
   const events: string[] = [];
-  const gate = createGate({
+  const gate = createExposure({
     move: () => {
       events.push('move');
       return Promise.resolve(`revision-${events.length}`);

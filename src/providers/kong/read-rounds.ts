@@ -1,11 +1,11 @@
 import type { Entity, ListPath } from './client.ts';
-import type { KongStore } from './store.ts';
+import type { RowStore } from './row-store.ts';
 
 /**
  * Reads every entity list once per round, although several kinds need it to turn ids into names. A round ends with a write, or when the
  * same list is asked for as `subject` a second time: somebody plans again and must see what is there now.
  */
-export const createRounds = (store: Pick<KongStore, 'read' | 'writes'>) => {
+export const createReadRounds = (store: Pick<RowStore, 'read' | 'writes'>) => {
   let lists = new Map<ListPath, Promise<readonly Entity[]>>();
   let subjects = new Set<ListPath>();
   let writes = store.writes();

@@ -3,6 +3,8 @@ import { Problem } from '../../core/problem.ts';
 import type { Position } from '../../core/problem.ts';
 import type { Desired, Spec, SpecValue } from '../../core/resource.ts';
 import { Secret } from '../../core/secret.ts';
+import { isSpec } from '../../core/spec.ts';
+import { kong } from './specs/index.ts';
 
 /** A field as `GET /schemas/<entity>` describes it, as far as a blueprint can be held against it. */
 export interface Field {
@@ -44,7 +46,7 @@ export const fieldProblems = (object: Desired, schema: Field): readonly Problem[
 };
 
 const record = (value: Spec, schema: Field, place: Place): void => {
-  const known = Object.assign({}, ...(schema.fields ?? []), ...(schema.shorthand_fields ?? [])) as Readonly<Record<string, Field>>;
+  const known: Readonly<Record<string, Field>> = Object.assign({}, ...(schema.fields ?? []), ...(schema.shorthand_fields ?? []));
   for (const [name, item] of Object.entries(value)) {
     const path = place.path === '' ? name : `${place.path}.${name}`;
     const field = Object.hasOwn(known, name) ? known[name] : undefined;
@@ -75,12 +77,12 @@ const check = (value: SpecValue, field: Field, place: Place): void => {
         expected: `a reference such as \${NAME} or \${file:path}${field.referenceable ? ', or {vault://…}' : ''}`,
       }),
     );
-  if (field.type === 'record') record(value as Spec, field, place);
-  if (field.type === 'map' && field.values)
-    for (const [name, item] of Object.entries(value as Spec)) check(item, field.values, { ...place, path: `${place.path}.${name}` });
+  if (field.type === 'record' && isSpec(value)) record(value, field, place);
+  if (field.type === 'map' && field.values && isSpec(value))
+    for (const [name, item] of Object.entries(value)) check(item, field.values, { ...place, path: `${place.path}.${name}` });
   if (Array.isArray(value) && field.elements) {
     const { elements } = field;
-    (value as readonly SpecValue[]).forEach((item, index) => check(item, elements, { ...place, path: `${place.path}.${index}` }));
+    value.forEach((item: SpecValue, index) => check(item, elements, { ...place, path: `${place.path}.${index}` }));
   }
 };
 
@@ -89,7 +91,6 @@ const holdsSecret = (field: Field, value: SpecValue): boolean =>
   field.encrypted === true && typeof value === 'string' && !(field.referenceable === true && value.startsWith('{vault://'));
 
 const isText = (value: SpecValue): boolean => typeof value === 'string' || value instanceof Secret;
-const isMap = (value: SpecValue): boolean => typeof value === 'object' && !Array.isArray(value) && !(value instanceof Secret);
 const TYPES: Readonly<Record<string, { readonly words: string; readonly fits: (value: SpecValue) => boolean }>> = {
   string: { words: 'text', fits: isText },
   number: { words: 'a number', fits: (value) => typeof value === 'number' },
@@ -97,15 +98,15 @@ const TYPES: Readonly<Record<string, { readonly words: string; readonly fits: (v
   boolean: { words: 'true or false', fits: (value) => typeof value === 'boolean' },
   array: { words: 'a list', fits: Array.isArray },
   set: { words: 'a list', fits: Array.isArray },
-  record: { words: 'a mapping', fits: isMap },
-  map: { words: 'a mapping', fits: isMap },
+  record: { words: 'a mapping', fits: isSpec },
+  map: { words: 'a mapping', fits: isSpec },
 };
 
 const named = ({ object, path }: Place): string => `${object.kind} ${object.id}: "${path}"`;
 
 const unknownField = (name: string, known: readonly string[], place: Place): Problem => {
   const near = nearest(name, known);
-  const flavor = place.object.kind === 'kong.route' && (name === 'expression' || name === 'priority');
+  const flavor = kong.route.is(place.object) && (name === 'expression' || name === 'priority');
   return new Problem('KONG_FIELD_UNKNOWN', `${named(place)} is not a field that this Kong knows`, {
     at: lineOf(place.object, place.path),
     expected: known.length > 0 && known.length <= 12 ? `one of ${known.join(', ')}` : undefined,

@@ -1,9 +1,10 @@
-import type { Change, Desired, Spec } from '../../core/resource.ts';
+import type { Change, Desired } from '../../core/resource.ts';
 import { addressOf } from '../../core/resource.ts';
-import type { Marker } from './marker.ts';
+import type { InForceMarker } from './in-force-marker.ts';
+import { kong } from './specs/index.ts';
 
 /** Decides how routes come and go so that none is open before everything on it is in force, or after. */
-export interface Gate {
+export interface Exposure {
   /** Told before the first write what this run is about to do. */
   readonly prepare: (changes: readonly Change[]) => void;
   /**
@@ -23,7 +24,7 @@ export interface Gate {
  * Where every new route has all its plugins on its service, one look at the marker before the first route does. Where one has a plugin of
  * its own, that plugin needs the route: then all new routes are written closed, and opened by a second write; no run waits three times.
  */
-export const createGate = (marker: Pick<Marker, 'move' | 'reached'>): Gate => {
+export const createExposure = (marker: Pick<InForceMarker, 'move' | 'reached'>): Exposure => {
   let pluginsOn = pluginsOf([]);
   let ahead = false;
   let inForce: Promise<void> | undefined;
@@ -35,7 +36,7 @@ export const createGate = (marker: Pick<Marker, 'move' | 'reached'>): Gate => {
       inForce = undefined;
       gone = undefined;
       ahead = changes.every(
-        (change) => !('desired' in change) || change.action === 'keep' || change.desired.kind !== 'kong.route' || comesLast(change.desired),
+        (change) => !('desired' in change) || change.action === 'keep' || !kong.route.is(change.desired) || comesLast(change.desired),
       );
     },
     manner: async (route) => {
@@ -54,15 +55,15 @@ export const createGate = (marker: Pick<Marker, 'move' | 'reached'>): Gate => {
 /** The plugins among `objects` that stand on a route, or on its service. */
 export const pluginsOf = (objects: readonly Desired[]): ((route: Desired) => readonly Desired[]) => {
   const places = new Map<string, Desired[]>();
-  for (const object of objects.filter(({ kind }) => kind === 'kong.plugin'))
-    for (const scope of ['route', 'service']) {
-      const name = nameIn(object.spec, scope);
-      if (name === undefined) continue;
-      const there = places.get(`${scope}/${name}`) ?? [];
-      places.set(`${scope}/${name}`, [...there, object]);
+  for (const plugin of objects.filter(kong.plugin.is))
+    for (const scope of ['route', 'service'] as const) {
+      const name = plugin.spec[scope]?.name;
+      if (typeof name !== 'string') continue;
+      const there = places.get(`${scope} ${name}`) ?? [];
+      places.set(`${scope} ${name}`, [...there, plugin]);
     }
-  return ({ id, spec }) => [...(places.get(`route/${id}`) ?? []), ...(places.get(`service/${nameIn(spec, 'service') ?? ''}`) ?? [])];
+  return (route) => [
+    ...(places.get(`route ${route.id}`) ?? []),
+    ...((kong.route.is(route) && places.get(`service ${route.spec.service?.name ?? ''}`)) || []),
+  ];
 };
-
-const nameIn = (spec: Spec, reference: string): string | undefined =>
-  (spec[reference] as Spec | null | undefined)?.name as string | undefined;

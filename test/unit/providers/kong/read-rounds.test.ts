@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createRounds } from '../../../../src/providers/kong/rounds.ts';
+import { createReadRounds } from '../../../../src/providers/kong/read-rounds.ts';
 
 let reads: string[];
 let writes: number;
-let rows: ReturnType<typeof createRounds>;
+let rows: ReturnType<typeof createReadRounds>;
 beforeEach(() => {
   reads = [];
   writes = 0;
-  rows = createRounds({
+  rows = createReadRounds({
     read: (entity) => {
       reads.push(entity);
       return Promise.resolve([]);

@@ -30,7 +30,7 @@ export interface RowWrite {
  * How rows get into a Kong: one by one into its database, or all together into a DB-less node. Kinds do not know which.
  * Every write carries the mark and keeps other people's tags.
  */
-export interface KongStore {
+export interface RowStore {
   /** True when writes come into force all together, so that nothing can be open for a moment. */
   readonly atomic: boolean;
   /** A fresh read of one list. */

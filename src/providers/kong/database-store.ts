@@ -1,12 +1,12 @@
 import { Problem } from '../../core/problem.ts';
 import type { Entity, KongAdmin } from './client.ts';
-import type { KongStore, RowWrite } from './store.ts';
+import type { RowStore, RowWrite } from './row-store.ts';
 
 /**
  * Kong with a database: every row is written by itself. POST creates (a PUT would replace what somebody else put there in between),
  * PATCH of the differing fields changes (a PUT would reset every field that is not owned).
  */
-export const createDatabaseStore = (admin: KongAdmin, mark: string): KongStore => {
+export const createDatabaseStore = (admin: KongAdmin, mark: string): RowStore => {
   let writes = 0;
 
   const create = async (row: RowWrite): Promise<void> => {

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../core/problem.ts';
 import type { Entity, KongAdmin } from './client.ts';
-import { holds, lacks, parsed, putRow, removeRow } from './configuration.ts';
-import type { Configuration } from './configuration.ts';
-import type { KongStore } from './store.ts';
+import { holds, lacks, parsed, putRow, removeRow } from './dbless-configuration.ts';
+import type { Configuration } from './dbless-configuration.ts';
+import type { RowStore } from './row-store.ts';
 
 /** One held-back write, and how to see in a configuration that it has been made. */
 interface Edit {
@@ -32,7 +32,7 @@ export const createDblessStore = (
   admin: Pick<KongAdmin, 'list' | 'find' | 'dump' | 'hash' | 'load'>,
   mark: string,
   { sleep = wait, now = Date.now }: DblessOptions = {},
-): KongStore => {
+): RowStore => {
   let writes = 0;
   let held: Edit[] = [];
   const hold = (edit: Edit): Promise<void> => {

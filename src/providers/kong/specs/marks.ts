@@ -1,7 +1,7 @@
-import type { Blueprint } from './types.ts';
+import { kong } from './index.ts';
 
 /** The names that our objects have in Kong: `shop.orders.list`, `shop.orders.list.opa`. */
-export const kongName = (blueprint: Pick<Blueprint, 'name'>, ...parts: readonly string[]): string => [blueprint.name, ...parts].join('.');
+export const kongName = (blueprint: { readonly name: string }, ...parts: readonly string[]): string => [blueprint.name, ...parts].join('.');
 
 /** The tags by which Kong's rows say whose they are. */
 export const MARK = 'authctl:';
@@ -14,7 +14,10 @@ export const NAME_TAG = 'authctl.name:';
 /** The name of a row that Kong knows by its id only; `id` is an object's. */
 export const nameTag = (id: string): string => `${NAME_TAG}${id.slice(id.lastIndexOf('/') + 1)}`;
 
-const COMMON = new Set(['kong.service', 'kong.route', 'kong.plugin', 'kong.consumer', 'kong.jwt_secret']);
+/** The name that all three bookkeeping rows of a blueprint have. */
+export const markerName = (name: string): string => `${name}.authctl-marker`;
+
+const COMMON: ReadonlySet<string> = new Set([kong.service, kong.route, kong.plugin, kong.consumer, kong.jwtSecret].map(({ kind }) => kind));
 /** Every tag that a row of ours carries. */
 export const tagsOf = (name: string, { kind, id, spec }: { readonly kind: string; readonly id: string; readonly spec: object }): readonly string[] => [
   markOf(name),

@@ -1,9 +1,10 @@
 import { Problem } from '../../core/problem.ts';
 import type { Desired, Spec } from '../../core/resource.ts';
 import type { KongAdmin, Refusal } from './client.ts';
-import { fieldProblems, lineOf } from './fields.ts';
-import type { Field } from './fields.ts';
-import { wire } from './kinds/rows.ts';
+import { fieldProblems, lineOf } from './schema-fields.ts';
+import type { Field } from './schema-fields.ts';
+import { sent } from './kinds/row-write.ts';
+import { kong } from './specs/index.ts';
 
 /** Foreign keys are resolved by the store, not by the schema: a schema knows only ids. */
 const FOREIGN = new Set(['service', 'route', 'consumer', 'upstream', 'certificate', 'set']);
@@ -29,7 +30,7 @@ const PLAIN: Readonly<Record<string, RegExp>> = {
  * Asks the live node, before anything is written, whether it would take the objects: plugin there, every field known and valid.
  * Objects that differ only in plain names and addresses are asked about once. Nothing is changed.
  */
-export const checkAgainst = async (admin: KongAdmin, desired: readonly Desired[]): Promise<readonly Problem[]> => {
+export const refusals = async (admin: KongAdmin, desired: readonly Desired[]): Promise<readonly Problem[]> => {
   const { plugins } = await admin.node();
   const problems: Problem[] = [];
   const asked = new Map<string, Promise<Refusal | undefined>>();
@@ -42,9 +43,9 @@ export const checkAgainst = async (admin: KongAdmin, desired: readonly Desired[]
   await Promise.all(
     desired.map(async (object) => {
       const { kind, id, spec, origin } = object;
-      if (kind === 'kong.jwt_secret') return;
-      if (kind === 'kong.plugin' && !plugins.has(String(spec.name))) {
-        problems.push(missingPlugin(String(spec.name), id, lineOf(object, 'name')));
+      if (kong.jwtSecret.is(object)) return;
+      if (kong.plugin.is(object) && !plugins.has(object.spec.name)) {
+        problems.push(missingPlugin(object.spec.name, id, lineOf(object, 'name')));
         return;
       }
       if (object.fields) {
@@ -52,7 +53,7 @@ export const checkAgainst = async (admin: KongAdmin, desired: readonly Desired[]
         return;
       }
       const body = withReferences(spec, () => []);
-      const key = `${schemaOf(kind)} ${kind === 'kong.plugin' ? String(spec.name) : ''} ${JSON.stringify(body, withoutPlain)}`;
+      const key = `${schemaOf(kind)} ${kong.plugin.is(object) ? object.spec.name : ''} ${JSON.stringify(body, withoutPlain)}`;
       const answer = asked.get(key) ?? admin.validate(schemaOf(kind), body);
       asked.set(key, answer);
       const why = await answer;
@@ -65,10 +66,10 @@ export const checkAgainst = async (admin: KongAdmin, desired: readonly Desired[]
 /** An object with fields in Kong's words: names and types against the schema, each by its line, and then the values by the server. */
 const rawProblems = async (object: Desired, admin: KongAdmin, schema: (name: string) => Promise<Field | undefined>): Promise<readonly Problem[]> => {
   const { kind, spec, origin } = object;
-  const [entity, own] = await Promise.all([schema(schemaOf(kind)), OWN_SCHEMA[kind] ? schema(`${schemaOf(kind)}/${String(spec.name)}`) : undefined]);
+  const [entity, own] = await Promise.all([schema(schemaOf(kind)), OWN_SCHEMA.has(kind) ? schema(`${schemaOf(kind)}/${String(spec.name)}`) : undefined]);
   if (entity === undefined)
     return [new Problem('KONG_ENTITY_MISSING', `this Kong has no ${schemaOf(kind)}`, { at: origin, hint: 'is its plugin enabled?' })];
-  if (kind === 'kong.vault' && own === undefined)
+  if (kong.vault.is(object) && own === undefined)
     return [new Problem('KONG_VAULT_MISSING', `this Kong has no vault of the sort "${String(spec.name)}"`, { at: lineOf(object, 'name') })];
   const config = own?.fields?.find((field) => 'config' in field) ?? {};
   const wrong = fieldProblems(object, { fields: [...(entity.fields ?? []), config] });
@@ -82,11 +83,11 @@ const rawProblems = async (object: Desired, admin: KongAdmin, schema: (name: str
 };
 
 /** Entities whose `config` is described by what their `name` says. */
-const OWN_SCHEMA: Readonly<Record<string, boolean>> = { 'kong.plugin': true, 'kong.vault': true };
+const OWN_SCHEMA: ReadonlySet<string> = new Set([kong.plugin.kind, kong.vault.kind]);
 
 const withReferences = (spec: Spec, instead: (field: string) => readonly (readonly [string, object])[]): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(wire(spec) as Spec).flatMap(([field, value]): readonly (readonly [string, unknown])[] =>
+    Object.entries(sent(spec)).flatMap(([field, value]): readonly (readonly [string, unknown])[] =>
       FOREIGN.has(field) ? (value === null ? [] : instead(field)) : [[field, value]],
     ),
   );
@@ -107,7 +108,7 @@ const refused = ({ kind, id }: Desired, at: Desired['origin'], why: string): Pro
   });
 
 const withoutPlain = (field: string, value: unknown): unknown => {
-  const texts = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
   return texts.every((text) => typeof text === 'string' && PLAIN[field]?.test(text)) ? 'plain' : value;
 };
 

@@ -5,9 +5,9 @@ import { Problem } from '../../core/problem.ts';
 import type { Spec } from '../../core/resource.ts';
 import { DECLARATIVE } from './client.ts';
 import type { EntityName } from './client.ts';
-import { taken } from './database.ts';
-import type { RowWrite } from './store.ts';
-import { stored } from './stored.ts';
+import { taken } from './database-store.ts';
+import type { RowWrite } from './row-store.ts';
+import { stored } from './derived-fields.ts';
 
 type Row = Record<string, unknown>;
 /** The flat form of `GET /config`: a list per entity, references as ids or names. Lists that authctl does not know are kept as they are. */

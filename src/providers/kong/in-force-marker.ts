@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { markOf } from '../../blueprint/kong-marks.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import type { Entity, EntityName, KongNode } from './client.ts';
-import { markerName } from './kinds/rows.ts';
-import type { KongStore } from './store.ts';
+import { markOf, markerName } from './specs/marks.ts';
+import type { RowStore } from './row-store.ts';
 
 /** A URL on the proxy that only the newest state of router and plugins can answer with the revision. */
-export interface Marker {
+export interface InForceMarker {
   /** Puts a new revision in place; it is in force no earlier than every write before it. */
   readonly move: () => Promise<string>;
   /** Returns when the proxy answers the revision. Throws `KONG_NOT_IN_FORCE`. */
@@ -19,7 +18,7 @@ export interface Marker {
 
 interface MarkerOptions {
   readonly name: string;
-  readonly store: KongStore;
+  readonly store: RowStore;
   readonly proxy: Http;
   readonly proxyUrl: string;
   readonly node: () => Promise<Pick<KongNode, 'spread' | 'frequency'>>;
@@ -39,7 +38,7 @@ const HEADER = 'x-authctl-marker';
  * write is a route that did not exist before, with a plugin whose text did not exist before: service, route and request-termination plugin,
  * all named `<name>.authctl-marker`. They are bookkeeping: in no plan, and gone with the last object of the blueprint.
  */
-export const createMarker = ({ name, store, proxy, proxyUrl, node, now = Date.now, sleep = wait }: MarkerOptions): Marker => {
+export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = Date.now, sleep = wait }: MarkerOptions): InForceMarker => {
   const own = markerName(name);
   const pathOf = (revision: string): string => `/.well-known/authctl/${name}/${revision}`;
 

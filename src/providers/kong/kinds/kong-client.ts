@@ -1,0 +1,25 @@
+import type { RouteSpec } from '../specs/index.ts';
+import type { Entity, ListPath } from '../client.ts';
+import type { Exposure } from '../exposure.ts';
+import type { RawEntities } from '../raw-entities.ts';
+import type { RowStore } from '../row-store.ts';
+
+/** What the kinds work with: rows of one round, the store, and the routes that are still closed. */
+export interface KongClient {
+  /** The blueprint name. */
+  readonly name: string;
+  readonly store: RowStore;
+  readonly rawEntities: RawEntities;
+  /** The rows of an entity, read once per round. Asked for as `subject` a second time, a new round begins. */
+  readonly rows: (list: ListPath, as?: 'subject' | 'reference') => Promise<readonly Entity[]>;
+  /** Whether a new route may be written open, and when what guarded one may go. */
+  readonly exposure: Pick<Exposure, 'manner' | 'departed'>;
+  /** Names of routes written in this run that match nothing until `settle` opens them, with the fields that do. */
+  readonly closed: Map<string, Partial<RouteSpec>>;
+}
+
+/** The server's handle of a row, as `Live.ref`. */
+export interface RowRef {
+  readonly id: string;
+  readonly tags: readonly string[];
+}
