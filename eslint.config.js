@@ -97,5 +97,22 @@ export default tseslint.config(
       '@typescript-eslint/no-invalid-void-type': 'off',
     },
   },
+  {
+    files: ['src/app/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MemberExpression[object.name='process'][property.name!='cwd']",
+          message: 'a use case knows no terminal, no exit code and no environment but the one it is given',
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/cli/**'],
+    ignores: ['src/cli/terminal.ts'],
+    rules: { 'no-restricted-syntax': ['error', { selector: "CallExpression[callee.property.name='write']", message: 'only terminal.ts prints' }] },
+  },
   { files: ['test/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'max-lines': 'off' } },
 );

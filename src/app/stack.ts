@@ -17,7 +17,7 @@ export interface StackUpRequest {
   /** The stand-in for Kong keeps no database. */
   readonly dbless?: boolean;
 }
-/** Its secrets are not in it: `stack.env` has them. */
+/** Its secrets are not in it: every use case with the same `stackDirectory` finds them. */
 export type StackStarted = Pick<StackInfo, 'already' | 'servers'>;
 
 /** Starts what a blueprint needs and waits until it answers; one that runs is kept. */
@@ -26,6 +26,7 @@ export const up = async (run: Run, path: string, { only, ports, clock, dbless }:
   const { needs, secretNames, secrets } = alone ? EMPTY : await (await import('../stack/needs/index.ts')).stackNeeds(run.pathOf(path), run.env);
   const { already, servers } = await stackUp({
     dir: run.stackDirectory,
+    env: run.env,
     blueprintNeeds: needs,
     secretNames,
     secrets,

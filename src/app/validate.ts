@@ -1,8 +1,6 @@
 import type { Report } from '../core/report.ts';
-import { expand } from '../patterns/index.ts';
-import { judgePolicy } from '../providers/opa/judge.ts';
+import { examine } from './examine.ts';
 import type { BlueprintSource, Run } from './run.ts';
-import { tellUntried } from './untried.ts';
 
 export interface Validated {
   /** Objects that the blueprint asks for, those that are known only later included. */
@@ -13,10 +11,8 @@ export interface Validated {
 }
 
 export const validate = async (run: Run, source: BlueprintSource): Promise<Report<Validated>> => {
-  const blueprint = await run.load(source);
-  tellUntried(run, blueprint);
-  const { desired, deferred } = expand(blueprint);
-  const policyJudged = await judgePolicy(run.env, blueprint);
+  const { blueprint, expansion, policyJudged } = await examine(run, source);
+  const { desired, deferred } = expansion;
   const targets = new Set(desired.map(({ kind }) => kind.split('.')[0])).size;
   return { command: 'validate', blueprint: blueprint.name, problems: [], data: { objects: desired.length + deferred.length, targets, policyJudged } };
 };

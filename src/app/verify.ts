@@ -3,8 +3,8 @@ import { isChosen, verify as attack } from '../checks/index.ts';
 import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
+import { loadForTargets } from './examine.ts';
 import type { BlueprintSource, Run } from './run.ts';
-import { tellUntried } from './untried.ts';
 
 export interface VerifyRequest {
   /** Ids of checks and groups (`SIG-03`, `STR`); all of them when there is none. */
@@ -24,8 +24,7 @@ export const verify = async (run: Run, source: BlueprintSource, { only = [], dis
       expected: `a check such as SIG-03, or a group: ${[...new Set(checks.map(({ id }) => id.replace(/-\d+$/, '')))].join(', ')}`,
       hint: 'docs/checks.md lists them all',
     });
-  const blueprint = await run.load(source);
-  tellUntried(run, blueprint);
+  const blueprint = await loadForTargets(run, source);
   return attack({
     blueprint,
     providers: await connectProviders(blueprint, run.env),

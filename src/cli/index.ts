@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { failure, openContext } from './context.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import type { StackFlags } from './stack.ts';
+import { openTerminal } from './terminal.ts';
 import type { ProcessLike } from './terminal.ts';
 
 /** What a command's file exports: flags in, one use case, the exit code of its report. */
@@ -13,12 +14,13 @@ const formatOption = (): Option =>
 /** Runs one command line. Exit codes: 0 done, 1 could not, 2 the answer is no, 3 a target is out of reach. */
 export const run = async (argv: readonly string[], process: ProcessLike): Promise<number> => {
   let exitCode = 0;
+  const plain = openTerminal(process, false);
   const program = new Command('authctl')
     .description('One blueprint for Keycloak, Kong, OPA and AWS API Gateway: apply it, attack the live stack, watch it for drift')
     .version('', '-V, --version', 'print the version')
     .option('--no-color', 'never colour the output (NO_COLOR is honoured too)')
     .option('--no-stack', 'do not take addresses from a local stack in .authctl/stack')
-    .configureOutput({ writeOut: (text) => void process.stdout.write(text), writeErr: (text) => void process.stderr.write(text) })
+    .configureOutput({ writeOut: plain.result, writeErr: plain.say })
     .showHelpAfterError('(authctl --help lists the commands)')
     .exitOverride();
 

@@ -35,6 +35,8 @@ export interface StackUpOptions {
   /** The stand-ins' clock stands still here: seconds since the epoch. */
   readonly clock?: number;
   readonly dbless?: boolean;
+  /** Where secrets that are not made up come from, and where an `opa` is looked for. */
+  readonly env: NodeJS.ProcessEnv;
   /** A random value is made for each, as `env[name]`. */
   readonly secretNames: readonly string[];
   /** Made by the caller, because they must be more than random (a private key); they win over `secretNames`. */
@@ -144,16 +146,16 @@ const runDaemon = async (order: StackOrder, events: StackEvents, signal: AbortSi
 
 /** Everything that is looked for, fetched or built before a process of the stack starts. */
 const prepare = async (options: StackUpOptions, parts: readonly StackPart[], signal: AbortSignal): Promise<StackOrder> => {
-  const { blueprintNeeds: needs, dir, ports = {}, clock, dbless = false, secretNames, secrets = {}, events } = options;
+  const { blueprintNeeds: needs, dir, env, ports = {}, clock, dbless = false, secretNames, secrets = {}, events } = options;
   checkInstalled(packagesFor(parts, needs));
   const [keycloak, opa, redis, session] = await Promise.all([
     parts.includes('keycloak') ? findJava().then((java) => prepareKeycloak(java, join(cacheDir(), 'keycloak'), events, signal)) : undefined,
-    parts.includes('opa') ? during(events, 'find OPA', (tell) => findOpa({ signal, tell })) : undefined,
+    parts.includes('opa') ? during(events, 'find OPA', (tell) => findOpa({ env, signal, tell })) : undefined,
     parts.includes('redis') ? during(events, 'find Redis', () => findRedis()) : undefined,
     parts.includes('session') ? during(events, 'find the session service', () => installSessionService(signal)) : undefined,
   ]);
   // A secret that the caller's environment holds is the one that the blueprint will be applied with.
-  const clientSecret = process.env[needs.session?.secretName ?? ''];
+  const clientSecret = env[needs.session?.secretName ?? ''];
   return {
     dir, needs, parts, ports, secretNames, secrets, dbless,
     ...(clock !== undefined && { clock }), ...(keycloak && { keycloak }), ...(opa !== undefined && { opa }),

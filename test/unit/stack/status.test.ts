@@ -70,7 +70,7 @@ describe('taking a stack down', () => {
 });
 
 describe('bringing a stack up where one is running', () => {
-  const options = { blueprintNeeds: needs, secretNames: [], events: () => undefined };
+  const options = { blueprintNeeds: needs, env: {}, secretNames: [], events: () => undefined };
 
   it('starts nothing', async () => {
     const dir = stackIn();

@@ -1,0 +1,27 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Expansion } from '../core/plan.ts';
+import { expand } from '../patterns/index.ts';
+import { UNTRIED } from '../patterns/kong-enterprise.ts';
+import { judgePolicy } from '../providers/opa/judge.ts';
+import type { BlueprintSource, Run } from './run.ts';
+
+/** Loads what targets are about to be asked about, and says what of it nobody has ever run. */
+export const loadForTargets = async (run: Run, source: BlueprintSource): Promise<Blueprint> => {
+  const blueprint = await run.load(source);
+  if (blueprint.targets.kong?.edition === 'enterprise') run.emit({ type: 'blueprint.untried', blueprint: blueprint.name, notice: UNTRIED });
+  return blueprint;
+};
+
+interface Examined {
+  readonly blueprint: Blueprint;
+  readonly expansion: Expansion;
+  /** `false` where no `opa` was found: the servers will judge the policy then. */
+  readonly policyJudged: boolean;
+}
+
+/** Everything that can be found wrong with a blueprint and its policy before anything is contacted. */
+export const examine = async (run: Run, source: BlueprintSource): Promise<Examined> => {
+  const blueprint = await loadForTargets(run, source);
+  const expansion = expand(blueprint);
+  return { blueprint, expansion, policyJudged: await judgePolicy(run.env, blueprint) };
+};
