@@ -52,7 +52,7 @@ const attributesOf = (session: Session, desired: Desired<RoleSpec>, held: RoleRe
 /** Answers the role when it is there already and ours, for `update`. */
 const create = async (session: Session, name: string, desired: Desired<RoleSpec>): Promise<RoleRep | undefined> => {
   const included = desired.spec.composites ?? [];
-  // Keycloak leaves out an included role that does not exist, without a word.
+  // Keycloak refuses an included role that does not exist, too, and knows no blueprint line.
   await session.roles.refs(included, desired.origin);
   const status = await session.admin.write('POST', `${session.base}/roles`, {
     doing: `create role "${name}"`,

@@ -10,5 +10,6 @@ export type MapperSpec = NonNullable<(typeof mapper)['valueType']>;
 
 /** Protocol mappers by name: the whole set, so that one that is not stated is taken away. */
 export const mappers: Field<{ readonly [name: string]: MapperSpec | null }> = map(mapper, {
+  default: {},
   access: 'the audiences, roles and names that tokens carry',
 });

@@ -68,8 +68,12 @@ describe('the login', () => {
   });
 
   it('never repeats a secret that the server puts into its message', async () => {
-    keycloak.secret = 'admin-secret';
-    await expect(admin({ clientSecret: new Secret('wrong') }).find('/a', 'a')).rejects.toMatchObject({
+    const answer = { status: 401, body: { error: 'unauthorized_client', error_description: 'Invalid client credentials admin-secret' } };
+    const telling = createAdmin(
+      { ...keycloak, send: () => Promise.resolve(answer) },
+      { target: target(), mask: masker([new Secret('admin-secret')]) },
+    );
+    await expect(telling.find('/a', 'a')).rejects.toMatchObject({
       message: expect.stringContaining('Invalid client credentials [secret]') as string,
     });
   });

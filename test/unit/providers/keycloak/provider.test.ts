@@ -7,6 +7,7 @@ import { Secret } from '../../../../src/core/secret.ts';
 import { realmPart } from '../../../../src/patterns/realm.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
 import { line, shop } from './blueprint.ts';
+import { newRealm } from './fake/new-realm.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
 
@@ -38,7 +39,7 @@ describe('the Keycloak provider', () => {
     expect((await told()).every((text) => text.startsWith('create '))).toBe(true);
     await apply();
     expect(await told()).toEqual([]);
-    expect(realm().profile).toEqual({ attributes: [], unmanagedAttributePolicy: 'ADMIN_EDIT' });
+    expect(realm().profile).toEqual({ ...newRealm('shop').profile, unmanagedAttributePolicy: 'ADMIN_EDIT' });
     expect(client('storefront')).toMatchObject({
       publicClient: true,
       directAccessGrantsEnabled: false,
@@ -71,7 +72,7 @@ describe('the Keycloak provider', () => {
     await expect(roles.list()).rejects.toMatchObject({ code: 'KEYCLOAK_REFUSED' });
     expect(await roles.list()).toEqual([]);
     await provider.kinds[0]!.put(expansion(shop()).desired[0]!, undefined);
-    expect((await roles.list()).map(({ id }) => id)).toEqual(['shop/default-roles-shop', 'shop/offline_access']);
+    expect((await roles.list()).map(({ id }) => id)).toEqual(['shop/default-roles-shop', 'shop/offline_access', 'shop/uma_authorization']);
   });
 
   it('lists the members of each role instead when there are more users than roles', async () => {
@@ -84,7 +85,7 @@ describe('the Keycloak provider', () => {
     expect(await told(shop({ personas }))).toEqual([]);
     expect(keycloak.sent.filter((text) => text.includes('role-mappings'))).toEqual([]);
     expect(keycloak.sent.filter((text) => text.includes('/roles/')).toSorted()).toEqual(
-      ['admin', 'customer', 'offline_access', 'support'].map((name) => `GET /shop/roles/${name}/users`),
+      ['admin', 'customer', 'offline_access', 'support', 'uma_authorization'].map((name) => `GET /shop/roles/${name}/users`),
     );
   });
 
@@ -198,7 +199,7 @@ describe('the Keycloak provider', () => {
     Object.assign(user('sam'), { enabled: false, attributes: { ...user('sam').attributes, team: ['red'] } });
     await apply();
     expect(await told()).toEqual([]);
-    expect(realm().rep.attributes).toEqual({ 'authctl.owner': 'shop', realmReusableOtpCode: 'false', team: 'red' });
+    expect(realm().rep.attributes).toEqual({ ...newRealm('shop').rep.attributes, 'authctl.owner': 'shop', team: 'red' });
     expect(client('storefront').attributes).toMatchObject({ team: 'red', realm_client: 'false' });
     expect(user('sam')).toMatchObject({
       enabled: true,
@@ -226,13 +227,13 @@ describe('the Keycloak provider', () => {
 
   it('marks users again after the user profile dropped and hid their attributes', async () => {
     await apply();
-    realm().profile = { attributes: [] };
+    realm().profile = newRealm('shop').profile;
     expect(await told()).toEqual(['update keycloak.user/shop/alice password', 'update keycloak.user/shop/sam password']);
     await apply();
     expect(await told()).toEqual([]);
   });
 
-  it('refuses a scope or role that does not exist, which Keycloak would leave out in silence', async () => {
+  it('refuses a scope that does not exist, which Keycloak would leave out in silence, and a role before it is asked', async () => {
     await apply();
     const provider = createKeycloakProvider(shop(), keycloak);
     const put = (kind: string, spec: object) =>
@@ -355,6 +356,8 @@ describe('the Keycloak provider', () => {
   it('gives no keys before the realm is there', async () => {
     expect(await createKeycloakProvider(shop(), keycloak).output?.('keys')).toBeUndefined();
     await apply();
-    expect(await createKeycloakProvider(shop(), keycloak).output?.('keys')).toEqual([]);
+    expect(await createKeycloakProvider(shop(), keycloak).output?.('keys')).toEqual([
+      expect.objectContaining({ alg: 'ES256', pem: expect.stringContaining('BEGIN PUBLIC KEY') as string }),
+    ]);
   });
 });

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Recorded } from '../recorded/recording.ts';
+import { REALM } from '../recorded/requests.ts';
+import type { Body, FakeRealm } from './state.ts';
+
+const recorded: readonly Recorded[] = JSON.parse(readFileSync(new URL('../../../../data/keycloak/recorded.json', import.meta.url), 'utf8'));
+/** The first answer to a request: the realm is new then. */
+const first = (request: string): Body => recorded.find((one) => one.request === request && one.status === 200)?.body;
+
+/** The fields that a client of a new realm shows, whatever it was made with. */
+export const CLIENT_FIELDS = Object.keys(first(`GET /${REALM}/clients?clientId=bare`)[0]);
+export const bareClient = (): Body => structuredClone(first(`GET /${REALM}/clients?clientId=bare`)[0]);
+export const REALM_FIELDS = Object.keys(first(`GET /${REALM}`));
+const EXPORT = `POST /${REALM}/partial-export?exportClients=true&exportGroupsAndRoles=true`;
+/** What an export of a new realm says beside everything else. */
+export const exportedBeside = (): Body => {
+  const { keycloakVersion, defaultDefaultClientScopes, defaultOptionalClientScopes, groups } = first(EXPORT);
+  return structuredClone({ keycloakVersion, defaultDefaultClientScopes, defaultOptionalClientScopes, groups });
+};
+
+/** A realm as Keycloak makes it, by the recording, under another name and with ids of its own. */
+export const newRealm = (name: string): FakeRealm => {
+  const ids = new Map<string, string>();
+  const own = (text: string): string =>
+    text.replaceAll(REALM, name).replace(/<id \d+>/g, (label) => {
+      if (!ids.has(label)) ids.set(label, randomUUID());
+      return ids.get(label) ?? label;
+    });
+  const seed = (request: string): Body => JSON.parse(own(JSON.stringify(first(request))));
+  const exported = seed(EXPORT);
+  const roles: Body[] = exported.roles.realm;
+  return {
+    rep: seed(`GET /${REALM}`),
+    profile: seed(`GET /${REALM}/users/profile`),
+    roles: roles.map(({ composite: _worked, composites: _out, ...role }) => role),
+    scopes: exported.clientScopes,
+    clients: seed(`GET /${REALM}/clients`) as Body[],
+    users: [],
+    keys: Object.keys(first(`GET /${REALM}/keys`).active),
+    links: new Map([
+      ...roles.map(({ id, composites }) => [`roles-by-id/${id}/composites`, new Set<string>(composites?.realm)] as const),
+      ...(exported.scopeMappings as Body[]).map(({ clientScope, roles: mapped }) => {
+        const scope = (exported.clientScopes as Body[]).find((one) => one.name === clientScope);
+        return [`client-scopes/${scope?.id}/scope-mappings/realm`, new Set<string>(mapped)] as const;
+      }),
+    ]),
+  };
+};

@@ -1,0 +1,114 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { Answer } from '../../../../../src/providers/http.ts';
+import { exportedClient } from './clients.ts';
+import { shownMappers } from './client-scopes.ts';
+import { exportedBeside, newRealm, REALM_FIELDS } from './new-realm.ts';
+import { exportedRole } from './roles.ts';
+import { answer, conflict, linked, MASK, NotImplemented, onlyKnown } from './state.ts';
+import type { Body, FakeRealm, Route } from './state.ts';
+import { exportedAccount } from './users.ts';
+
+const FIELDS = [...REALM_FIELDS, 'supportedLocales'];
+const KEY_PROVIDER = 'org.keycloak.keys.KeyProvider';
+const PROFILE = 'org.keycloak.userprofile.UserProfileProvider';
+
+/** What a key provider has keys for. */
+const algorithmOf = ({ providerId, config }: Body): string => {
+  const curves: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' };
+  if (providerId === 'aes-generated') return 'AES';
+  if (providerId === 'eddsa-generated') return 'EdDSA';
+  const algorithm = config.algorithm?.[0] ?? curves[config.ecdsaEllipticCurveKey?.[0]];
+  if (algorithm === undefined) throw new NotImplemented(`keys of ${providerId}`);
+  return algorithm;
+};
+
+export const createRealm = (realms: Map<string, FakeRealm>, body: Body): Answer => {
+  const { components = {}, attributes, ...settings } = body;
+  onlyKnown(settings, FIELDS);
+  onlyKnown(components, [KEY_PROVIDER]);
+  if (realms.has(body.realm)) return conflict(`Realm ${body.realm} already exists`);
+  const made = newRealm(body.realm);
+  Object.assign(made.rep, settings, { attributes: { ...made.rep.attributes, ...attributes } });
+  if (components[KEY_PROVIDER]) made.keys = (components[KEY_PROVIDER] as Body[]).map(algorithmOf);
+  realms.set(body.realm, made);
+  return answer(201);
+};
+
+/** Attributes that are settings in truth: what is taken away of them is back at its default. */
+const always = (): Body => {
+  const { realmReusableOtpCode: _taken, ...settings } = newRealm('any').rep.attributes;
+  return settings;
+};
+
+const shownRealm = ({ rep }: FakeRealm): Body => ({
+  ...rep,
+  ...(rep.smtpServer?.password && { smtpServer: { ...rep.smtpServer, password: MASK } }),
+});
+
+const exported = (realm: FakeRealm): Body => {
+  const accounts = realm.users.filter(({ serviceAccountClientId }) => serviceAccountClientId);
+  return {
+    ...shownRealm(realm),
+    ...exportedBeside(),
+    roles: { realm: realm.roles.map((role) => exportedRole(realm, role)) },
+    clientScopes: realm.scopes.map(shownMappers),
+    clients: realm.clients.map(exportedClient),
+    scopeMappings: [
+      ...realm.clients.map(({ id, clientId }) => ({ client: clientId, roles: linked(realm, `clients/${id}/scope-mappings/realm`) })),
+      ...realm.scopes.map(({ id, name }) => ({ clientScope: name, roles: linked(realm, `client-scopes/${id}/scope-mappings/realm`) })),
+    ].filter(({ roles }) => roles.length > 0),
+    ...(accounts.length > 0 && { users: accounts.map((user) => exportedAccount(realm, user)) }),
+    ...(realm.profileWritten && { components: { [PROFILE]: [{ config: { 'kc.user.profile.config': [JSON.stringify(realm.profile)] } }] } }),
+  };
+};
+
+export const realmRoutes: readonly Route[] = [
+  ['GET ', ({ realm }) => answer(200, shownRealm(realm))],
+  [
+    'PUT ',
+    ({ realm, body }) => {
+      const { roles: _ignored, ...settings } = body;
+      onlyKnown(settings, FIELDS);
+      if (body.smtpServer?.password === MASK) throw new NotImplemented('a mask that is written back');
+      // Absent fields are kept, attributes replaced as a whole, and the roles are objects of their own.
+      Object.assign(realm.rep, settings, settings.attributes && { attributes: { ...always(), ...settings.attributes } });
+      return answer(204);
+    },
+  ],
+  ['POST /partial-export', ({ realm }) => answer(200, exported(realm))],
+  ['GET /keys', ({ realm }) => answer(200, { active: Object.fromEntries(realm.keys.map((algorithm) => [algorithm, `kid-${algorithm}`])) })],
+  [
+    'POST /components',
+    ({ realm, body }) => {
+      if (body.providerType !== KEY_PROVIDER || body.parentId !== realm.rep.id) throw new NotImplemented('this component');
+      realm.keys.push(algorithmOf(body));
+      return answer(201);
+    },
+  ],
+];
+
+/** Made once: an RSA key takes its time. */
+const pairs = new Map<string, Body>();
+const publicKey = (algorithm: string): Body => {
+  const curve = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }[algorithm];
+  const make = (): Body =>
+    algorithm === 'EdDSA'
+      ? generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
+      : curve === undefined
+        ? generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
+        : generateKeyPairSync('ec', { namedCurve: curve }).publicKey.export({ format: 'jwk' });
+  const made = pairs.get(algorithm) ?? make();
+  pairs.set(algorithm, made);
+  return made;
+};
+
+/** The keys that a realm publishes; what is symmetric is not among them. */
+export const certs = ({ keys }: FakeRealm): Body => ({
+  keys: keys
+    .filter((algorithm) => algorithm !== 'AES' && !algorithm.startsWith('HS'))
+    .map((algorithm) => {
+      const jwk = publicKey(algorithm);
+      const certified = jwk.kty === 'RSA' ? { x5c: ['a certificate'], x5t: 'its hash', 'x5t#S256': 'its hash' } : {};
+      return { ...jwk, ...certified, kid: `kid-${algorithm}`, alg: algorithm, use: algorithm === 'RSA-OAEP' ? 'enc' : 'sig' };
+    }),
+});

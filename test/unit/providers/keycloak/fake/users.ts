@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { Answer } from '../../../../../src/providers/http.ts';
+import { linkedRoute, linkRoutes } from './roles.ts';
+import { answer, conflict, linked, notFound, NotImplemented, onlyKnown } from './state.ts';
+import type { Body, Call, FakeRealm, Route } from './state.ts';
+
+const NAMES = ['email', 'firstName', 'lastName'];
+const FIELDS = ['username', 'enabled', 'emailVerified', ...NAMES, 'requiredActions', 'attributes', 'credentials', 'realmRoles'];
+
+const held = ({ realm, params }: Call): Body | undefined => realm.users.find(({ id }) => id === params.id);
+const missing = (call: Call): Answer | undefined => (held(call) ? undefined : notFound('User not found'));
+const mappings = ({ params }: Call): string => `users/${params.id}/role-mappings/realm`;
+/** The profile lets an administrator give attributes that it does not declare; otherwise it drops and hides them. */
+const keeps = (realm: FakeRealm): boolean => ['ADMIN_EDIT', 'ENABLED'].includes(realm.profile.unmanagedAttributePolicy);
+const given = (realm: FakeRealm, attributes: Body | undefined): Body => (keeps(realm) ? (attributes ?? {}) : {});
+
+export const newUser = (realm: FakeRealm, rep: Body): Body => {
+  const made: Body = {
+    id: randomUUID(),
+    createdTimestamp: 0,
+    enabled: false,
+    emailVerified: false,
+    totp: false,
+    disableableCredentialTypes: [],
+    requiredActions: [],
+    notBefore: 0,
+    ...rep,
+  };
+  realm.users.push(made);
+  realm.links.set(`users/${made.id}/role-mappings/realm`, new Set([realm.rep.defaultRole.name]));
+  return made;
+};
+
+export const shownUser = (realm: FakeRealm, { password: _password, serviceAccountClientId: _client, attributes, ...rep }: Body): Body => ({
+  ...Object.fromEntries(Object.entries(rep).filter(([, value]) => value !== undefined)),
+  access: { manage: true },
+  ...(keeps(realm) && Object.keys(attributes ?? {}).length > 0 && { attributes }),
+});
+
+/** A user in the list of a role. */
+const brief = (realm: FakeRealm, user: Body): Body => {
+  const { attributes: _a, totp: _t, disableableCredentialTypes: _d, requiredActions: _r, notBefore: _n, ...shown } = shownUser(realm, user);
+  return shown;
+};
+
+/** A service account as an export shows it: the only users in one. */
+export const exportedAccount = (realm: FakeRealm, user: Body): Body => {
+  const { access: _access, ...shown } = shownUser(realm, user);
+  return {
+    ...shown,
+    serviceAccountClientId: user.serviceAccountClientId,
+    realmRoles: linked(realm, `users/${user.id}/role-mappings/realm`),
+    groups: [],
+  };
+};
+
+const find = ({ realm, query }: Call): Answer => {
+  const ordinary = realm.users.filter(({ serviceAccountClientId }) => !serviceAccountClientId);
+  const marked = query.get('q')?.split(':');
+  const username = query.get('username');
+  if (query.get('briefRepresentation') !== 'false' || (!marked && query.get('exact') !== 'true')) throw new NotImplemented('this search for users');
+  // They are found by what they carry, even where the profile hides it.
+  const found = ordinary.filter((user) => (marked ? user.attributes?.[marked[0] ?? '']?.[0] === marked[1] : user.username === username));
+  const first = Number(query.get('first') ?? 0);
+  return answer(
+    200,
+    found.slice(first, first + Number(query.get('max') ?? 100)).map((user) => shownUser(realm, user)),
+  );
+};
+
+const create = ({ realm, body }: Call): Answer => {
+  onlyKnown(body, FIELDS);
+  const { credentials, realmRoles: _ignored, attributes, ...rep } = body;
+  const username = String(rep.username).toLowerCase();
+  if (realm.users.some((user) => user.username === username)) return conflict('User exists with same username');
+  if (rep.email && realm.users.some((user) => user.email === rep.email)) return conflict('User exists with same email');
+  newUser(realm, { ...rep, username, password: credentials?.[0]?.value, attributes: given(realm, attributes) });
+  return answer(201);
+};
+
+/** Without attributes a change merges; with them, names that it does not give are wiped. */
+const update = (call: Call): Answer => {
+  onlyKnown(call.body, FIELDS);
+  const user = held(call);
+  if (user === undefined) return notFound('User not found');
+  const { attributes, realmRoles: _ignored, credentials, ...rep } = call.body;
+  if (credentials !== undefined) throw new NotImplemented('credentials in a change of a user');
+  if (attributes) for (const field of NAMES) Reflect.deleteProperty(user, field);
+  Object.assign(user, rep, attributes && { attributes: given(call.realm, attributes) });
+  // What is blank is not there.
+  for (const field of NAMES) if (user[field] === '') Reflect.deleteProperty(user, field);
+  return answer(204);
+};
+
+export const userRoutes: readonly Route[] = [
+  ['GET /users/profile', ({ realm }) => answer(200, realm.profile)],
+  [
+    'PUT /users/profile',
+    ({ realm, body }) => {
+      realm.profile = body;
+      realm.profileWritten = true;
+      return answer(200, body);
+    },
+  ],
+  ['GET /users', find],
+  ['POST /users', create],
+  ['PUT /users/:id', update],
+  [
+    'DELETE /users/:id',
+    (call) => {
+      const absent = missing(call);
+      call.realm.users = call.realm.users.filter(({ id }) => id !== call.params.id);
+      return absent ?? answer(204);
+    },
+  ],
+  [
+    'PUT /users/:id/reset-password',
+    (call) => {
+      const user = held(call);
+      if (user === undefined) return notFound('User not found');
+      user.password = call.body.value;
+      return answer(204);
+    },
+  ],
+  [
+    'GET /roles/:name/users',
+    ({ realm, params }) =>
+      answer(
+        200,
+        realm.users
+          .filter(({ id }) => linked(realm, `users/${id}/role-mappings/realm`).includes(params.name ?? ''))
+          .map((user) => brief(realm, user)),
+      ),
+  ],
+  linkedRoute('/users/:id/role-mappings/realm', mappings, missing),
+  ...linkRoutes('/users/:id/role-mappings/realm', mappings, missing, 'Role not found'),
+];
