@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { compactVerify, importSPKI } from 'jose';
 import { ServiceError, invalidOption, reasonOf } from '../error.ts';
 import { isObject, readObject } from '../json.ts';
 import type { JsonObject } from '../json.ts';
@@ -98,6 +97,8 @@ const signedFile = (item: unknown): readonly [string, SignedFile] => {
 };
 
 const verifiedClaims = async (jws: string, keys: BundleVerification['keys'], fixed: string | undefined): Promise<JsonObject> => {
+  // Loaded by a signature: a command that plans opens this file for its hashes.
+  const { compactVerify, importSPKI } = await import('jose');
   try {
     const { payload } = await compactVerify(jws, async (header) => {
       const id = fixed ?? header.kid ?? unverifiedKeyId(jws);
