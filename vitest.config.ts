@@ -13,16 +13,17 @@ export default defineConfig({
     },
   },
   test: {
+    // Limits far beyond what two busy cores need: they end what hangs, and decide nothing.
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
-      { extends: true, test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 60_000 } },
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000 } },
+      { extends: true, test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000 } },
       {
         extends: true,
         test: {
           name: 'stack',
           include: ['test/stack/**/*.stack.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 600_000,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
           // One local stack serves the whole project, and the tests break it on purpose: one after the other.
           fileParallelism: false,
           globalSetup: ['test/stack/setup.ts'],

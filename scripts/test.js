@@ -1,5 +1,7 @@
 // Everything `make test` does, in order; every step runs even when an earlier one failed, and the last line counts the tests.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { ensure } from './packages.js';
 import { run } from './run.js';
 
@@ -25,12 +27,23 @@ const steps = [
   ]),
 ];
 
+/** Everything that tests write outside this directory is in here, so that what one of them left running is found. */
+const scratch = mkdtempSync(join(tmpdir(), 'authctl-tests-'));
+/** A test that was cut short may have left its stack: it is stopped, by the pids it started. */
+const stopLeftovers = async () => {
+  for (const file of readdirSync(scratch, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('stack.json'))) {
+    process.stdout.write(`a test left a stack running: ${file}\n`);
+    await run('node', ['bin/authctl.js', 'stack', 'down'], { env: { ...process.env, AUTHCTL_STACK_DIR: dirname(join(scratch, file)) } });
+  }
+};
 const failedSteps = [];
 for (const [name, command, args] of steps) {
   process.stdout.write(`\n== ${name}\n`);
-  const { code } = await run(command, args);
+  const { code } = await run(command, args, { env: { ...process.env, TMPDIR: scratch } });
   if (code !== 0) failedSteps.push(name);
+  await stopLeftovers();
 }
+rmSync(scratch, { recursive: true, force: true });
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const project of ['unit', 'cli', 'stack', 'containers']) {

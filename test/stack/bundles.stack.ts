@@ -1,6 +1,5 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reasonsOf } from '../../src/core/plan.ts';
 import { exitCodeOf } from '../../src/core/report.ts';
@@ -8,6 +7,7 @@ import type { Report } from '../../src/core/report.ts';
 import { packBundle, unpackBundle } from '../../src/providers/opa/archive.ts';
 import { newKeys, startFleet } from './opa-fleet.ts';
 import type { Fleet } from './opa-fleet.ts';
+import { eventually } from '../eventually.ts';
 
 let fleet: Fleet;
 beforeEach(async () => {
@@ -26,9 +26,7 @@ const differencesIn = (report: Report): readonly string[] => (report.plan?.waves
 const codesIn = ({ problems }: Report): readonly string[] => problems.map(({ code }) => code);
 const revisions = (urls: readonly string[]): Promise<readonly (string | undefined)[]> =>
   Promise.all(urls.map(async (url) => (await fleet.statusOf(url)).active_revision));
-const until = async (done: () => Promise<boolean>): Promise<void> => {
-  for (const end = Date.now() + 20_000; !(await done()); await pause(100)) if (Date.now() > end) throw new Error('waited in vain');
-};
+const until = (done: () => Promise<boolean>): Promise<void> => eventually('the bundles', done);
 
 describe.each(['ES256', 'RS256'] as const)('two OPA servers and a service that take bundles signed by %s', (algorithm) => {
   it('have the same revision when apply ends, and nothing is left to do', async () => {

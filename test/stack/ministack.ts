@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { cacheDir } from '../../src/stack/files.ts';
+import { eventually } from '../eventually.ts';
 
 const VERSION = '1.5.33';
 
@@ -48,11 +49,7 @@ export const startMinistack = async (command: string, directory: string): Promis
       ({ ok }) => ok,
       () => false,
     );
-  const until = Date.now() + 30_000;
-  while (!(await answers())) {
-    if (child.exitCode !== null || Date.now() > until) throw new Error('the emulator did not start');
-    await new Promise((settle) => setTimeout(settle, 100));
-  }
+  await eventually('the emulator to start', answers, () => child.exitCode !== null);
   return {
     url,
     stop: async () => {

@@ -6,7 +6,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import { loadBlueprint } from '../../src/blueprint/index.ts';
 import { createEngine } from '../../src/core/engine.ts';
@@ -19,6 +18,7 @@ import { opaAtHand } from '../../src/stack/opa/find.ts';
 import { freePort } from '../../src/stack/ports.ts';
 import { startBundles } from '../../src/stack/servers/bundles.ts';
 import { shopEnv } from '../cli/run.ts';
+import { eventually } from '../eventually.ts';
 
 const READ = 'token-that-reads';
 const WRITE = 'token-that-writes';
@@ -132,10 +132,8 @@ export const startFleet = async (): Promise<Fleet> => {
         child.kill();
         await ended;
       });
-      for (const end = Date.now() + 20_000; ; await pause(50)) {
-        if (await fetch(`${url}/health`).then(({ ok }) => ok, () => false)) return url;
-        if (Date.now() > end) throw new Error('OPA did not start');
-      }
+      await eventually('OPA to start', () => fetch(`${url}/health`).then(({ ok }) => ok), () => child.exitCode !== null);
+      return url;
     },
     service: async (keys) => {
       const decider = createDecider({

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { packBundle } from '../../src/providers/opa/archive.ts';
 import { buildBundle } from '../../src/providers/opa/bundle.ts';
 import { stackEnv } from './authctl.ts';
+import { eventually } from '../eventually.ts';
 
 const ALLOW_ALL = 'package shop.authz\n\nallow := true\n\nreasons := []\n';
 
@@ -16,5 +16,5 @@ export const publishAllowAll = async (): Promise<void> => {
     const answer = await fetch(`${OPA_URL}/v1/data/shop/authz/allow`, { method: 'POST', body: '{"input":{}}' });
     return ((await answer.json()) as { result?: unknown }).result === true;
   };
-  for (const end = Date.now() + 20_000; !(await allows()); await pause(100)) if (Date.now() > end) throw new Error('OPA did not take the bundle');
+  await eventually('OPA to take the bundle', allows);
 };

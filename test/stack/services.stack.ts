@@ -4,20 +4,16 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { saboteur } from '../../scripts/sabotage.js';
 import type { Verdict } from '../../src/core/report.ts';
 import { packBundle, unpackBundle } from '../../src/providers/opa/archive.ts';
 import { authctlWith } from './authctl.ts';
 import { ownStack } from './own.ts';
+import { eventually } from '../eventually.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'authctl-services-'));
 afterAll(() => { rmSync(dir, { recursive: true, force: true }); });
-
-const until = async (what: string, done: () => Promise<boolean>): Promise<void> => {
-  for (const end = Date.now() + 30_000; !(await done().catch(() => false)); await pause(100)) if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
-};
 
 type Stack = ReturnType<typeof ownStack>;
 
@@ -36,9 +32,9 @@ const restart = async (stack: Stack, service: string, change: Readonly<Record<st
   const before = Object.fromEntries(readFileSync(`/proc/${String(pid)}/environ`, 'utf8').split('\0').flatMap((pair) => (pair === '' ? [] : [[pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]]))) as Record<string, string>;
   const run = async (env: Readonly<Record<string, string | undefined>>, old: number): Promise<number> => {
     process.kill(old, 'SIGTERM');
-    await until(`${service} to end`, async () => !(await fetch(`${url}/__authctl/status`).then(() => true, () => false)));
+    await eventually(`${service} to end`, async () => !(await fetch(`${url}/__authctl/status`).then(() => true, () => false)));
     const child = spawn(process.execPath, ['infra/services/shop/main.js'], { env, stdio: 'ignore' });
-    await until(`${service} to start`, async () => ((await (await fetch(`${url}/__authctl/status`)).json()) as { ready: boolean }).ready);
+    await eventually(`${service} to start`, async () => ((await (await fetch(`${url}/__authctl/status`)).json()) as { ready: boolean }).ready);
     return child.pid ?? 0;
   };
   const changed = await run({ ...before, ...change }, pid);
@@ -164,7 +160,7 @@ describe('a gateway and services that decide by one policy', () => {
     } finally {
       process.kill(pid, 'SIGCONT');
     }
-    await until('OPA', async () => (await ask(env['KONG_PROXY_URL'])) === 200);
+    await eventually('OPA', async () => (await ask(env['KONG_PROXY_URL'])) === 200);
   });
 
   it('name the one service that decides by another revision', async () => {

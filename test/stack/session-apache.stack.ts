@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/core/report.ts';
 import { freePort } from '../../src/stack/ports.ts';
 import { authctlWith } from './authctl.ts';
+import { FAR } from '../eventually.ts';
 
 const BLUEPRINT = 'blueprints/session.yaml';
 const MODULES = '/usr/lib/apache2/modules';
@@ -67,7 +68,7 @@ describe.skipIf(missing)('Apache in the place of the session service (needs redi
         SESSION_STORE_PASSWORD: store.password,
       },
     });
-    for (const until = Date.now() + 30_000; ; await pause(100)) {
+    for (const until = Date.now() + FAR; ; await pause(100)) {
       const answer = await fetch(`${url}/session/token`).catch(() => undefined);
       if (answer?.status === 401) break;
       if (Date.now() > until || apache.exitCode !== null) {

@@ -4,11 +4,11 @@ import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeJson, signJws } from '../../src/checks/kit/jws.ts';
 import { freePort } from '../../src/stack/ports.ts';
 import { installSessionService } from '../../src/stack/session/install.ts';
+import { eventually } from '../eventually.ts';
 
 const noRedis = spawnSync('redis-server', ['--version']).status !== 0;
 const issuerKey = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -88,8 +88,7 @@ describe.skipIf(missing)(`the session service on ${kept} and an issuer that lies
         },
       }),
     );
-    for (const until = Date.now() + 60_000; (await fetch(`${service}/healthz`).catch(() => undefined))?.ok !== true; await pause(100))
-      if (Date.now() > until) throw new Error('the session service does not answer');
+    await eventually('the session service to answer', async () => (await fetch(`${service}/healthz`)).ok, () => children.some(({ exitCode }) => exitCode !== null));
   });
   afterAll(async () => {
     for (const child of children) child.kill();

@@ -40,11 +40,11 @@ describe('the one place of a token', () => {
   });
   it('is found in linear time, whatever the blanks', async () => {
     const blanks = ' '.repeat(200_000);
-    const started = performance.now();
-    await judge(aRequest({ authorization: `Bearer${blanks}a${blanks}b`, cookie: `sid${blanks}x${blanks}=${blanks}y${blanks}z` }), {
+    // A search that goes back for every blank would take days for this.
+    const judgement = await judge(aRequest({ authorization: `Bearer${blanks}a${blanks}b`, cookie: `sid${blanks}x${blanks}=${blanks}y${blanks}z` }), {
       cookie: 'sid',
     });
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(judgement).toMatch(/^4/);
   });
 });
 

@@ -10,8 +10,6 @@ import { parseResponse, requestText, sendRaw } from './replay-wire.ts';
 
 const requests = Number(process.env.AUTHCTL_HOSTILE_HTTP_REQUESTS ?? 3000);
 const seed = Number(process.env.AUTHCTL_HOSTILE_SEED ?? 20_261_121);
-/** No answer takes longer than so many times the median. */
-const slowest = 10;
 
 const sign = (input: string): string => createSign('RSA-SHA256').update(input).sign(signingKey).toString('base64url');
 const good = tokenOf(sign);
@@ -26,7 +24,6 @@ const asking = { by_value: 'introspect', max_failures_per_minute: 0, cache_ttl: 
 interface Told {
   readonly status: number;
   readonly received: readonly Call[];
-  readonly milliseconds: number;
 }
 
 describe(`${requests} hostile requests, seed ${seed}, over HTTP at the embedded gateway`, () => {
@@ -52,13 +49,12 @@ describe(`${requests} hostile requests, seed ${seed}, over HTTP at the embedded 
 
   const send = async (path: Path, request: HostileRequest): Promise<Told> => {
     const before = gateway.upstream.calls.length;
-    const begun = performance.now();
     signed = request.signed;
     const form = request.body === '' ? [] : [['Content-Length', String(request.body.length)] as const];
     const text = requestText(request.method, `${path}${request.query === '' ? '' : `?${request.query}`}`, [['Host', 'x'],
       ...request.headers, ...form], request.body);
     const { status } = parseResponse(await sendRaw(Number(new URL(gateway.url).port), text));
-    return { status, received: gateway.upstream.calls.slice(before), milliseconds: performance.now() - begun };
+    return { status, received: gateway.upstream.calls.slice(before) };
   };
   const control = async (path: Path): Promise<void> => {
     const headers = [['Authorization', `Bearer ${path === '/opaque' ? opaque : good}`]] as const;
@@ -77,24 +73,16 @@ describe(`${requests} hostile requests, seed ${seed}, over HTTP at the embedded 
     return path === '/public' ? wrongAboutHeaders(lines) : wrongAboutPassing(request, lines, good);
   };
 
-  it('get no 5xx, pass nothing that was not signed for here, claim no identity, and wait for no answer', { timeout: 900_000 }, async () => {
-    const times: { readonly path: Path; readonly request: HostileRequest; readonly milliseconds: number }[] = [];
+  it('get no 5xx, pass nothing that was not signed for here, and claim no identity', { timeout: 900_000 }, async () => {
+    let tried = 0;
     await fc.assert(
       fc.asyncProperty(fc.constantFrom<Path>('/jwt', '/jwt', '/opaque', '/public'), hostileRequests(good, sign), async (path, request) => {
         const told = await send(path, request);
         expect(wrongAbout(path, request, told)).toBeUndefined();
-        times.push({ path, request, milliseconds: told.milliseconds });
-        if (times.length % 200 === 0) for (const each of paths) await control(each);
+        tried += 1;
+        if (tried % 200 === 0) for (const each of paths) await control(each);
       }),
       { numRuns: requests, seed },
     );
-    const median = times.map(({ milliseconds }) => milliseconds).toSorted((one, other) => one - other)[times.length >> 1] ?? 0;
-    const slow: string[] = [];
-    for (const { path, request } of times.filter(({ milliseconds }) => milliseconds > slowest * median)) {
-      const tries: number[] = [];
-      for (let count = 0; count < 3; count += 1) tries.push((await send(path, request)).milliseconds);
-      if (Math.min(...tries) > slowest * median) slow.push(`${path}: ${Math.min(...tries)} ms, the median is ${median}: ${JSON.stringify(request)}`);
-    }
-    expect(slow).toEqual([]);
   });
 });
