@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { eventReference } from '../dist/app/event-types.js';
 import { problemReference } from '../dist/problems/reference.js';
+import { providers } from '../dist/providers/index.js';
+import { kindReference } from '../dist/providers/reference.js';
 import { loadPluginSchema } from '../infra/stand-ins/dist/kong/lua/schema.js';
 import { toPluginSchema } from '../infra/stand-ins/dist/kong/schema/own-plugins.js';
 import { pluginConfigs } from './plugin-configs.js';
@@ -14,6 +16,7 @@ const within = (path, mark, text) =>
 const files = {
   'docs/api.md': within('docs/api.md', 'events', eventReference()),
   'docs/errors.md': problemReference(),
+  ...Object.fromEntries(providers.map((provider) => [`docs/providers/${provider.name}.md`, within(`docs/providers/${provider.name}.md`, 'kinds', kindReference(provider))])),
   'src/providers/kong/specs/plugin-configs.generated.ts': await pluginConfigs(root, { load: loadPluginSchema, toSchema: toPluginSchema }),
 };
 for (const [path, text] of Object.entries(files)) writeFileSync(path, text);

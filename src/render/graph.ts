@@ -3,6 +3,8 @@ import { kongAsks, servicesDecide } from '../access/decides.ts';
 import { listedFor } from '../access/expect.ts';
 import { givenRoles } from '../access/roles.ts';
 import type { Blueprint, Route } from '../blueprint/types.ts';
+import type { ProviderDefinition } from '../providers/definition.ts';
+import { providers } from '../providers/index.ts';
 
 interface Node {
   readonly id: string;
@@ -33,7 +35,7 @@ export const graphOf = (blueprint: Blueprint): Graph => {
   const callers = principalsOf(blueprint).filter(({ what }) => what !== 'anonymous');
   const serviceClients = callers.flatMap(({ what, name }) => (what === 'client' ? [name] : []));
   const gateways = (['kong', 'aws'] as const).filter((gateway) => targets[gateway] !== undefined);
-  const present = (['keycloak', 'kong', 'opa', 'aws'] as const).filter((name) => targets[name] !== undefined);
+  const present = providers.filter(({ name }) => targets[name] !== undefined);
   const behind = (gateway: 'kong' | 'aws'): readonly string[] =>
     Object.values(services).flatMap(({ id, gateways: offered }) => (offered.includes(gateway) ? [id] : []));
   return {
@@ -54,10 +56,10 @@ export const graphOf = (blueprint: Blueprint): Graph => {
       {
         id: 'targets',
         title: 'Targets',
-        nodes: present.map((name): Node => ({
+        nodes: present.map(({ name, title }): Node => ({
           id: `target ${name}`,
           shape: name === 'opa' ? 'store' : 'box',
-          lines: targetLines(blueprint, name),
+          lines: [title, targetDetails(blueprint)[name]],
         })),
       },
       ...Object.values(services).map((service): Cluster => ({
@@ -98,12 +100,12 @@ const bundleEdge = ({ id, routes }: { readonly id: string; readonly routes: read
 
 const roleLine = (roles: readonly string[]): readonly string[] => (roles.length > 0 ? [roles.join(', ')] : []);
 
-const targetLines = ({ targets, realm, authorization }: Blueprint, name: string): readonly string[] => {
-  if (name === 'keycloak') return ['Keycloak', `realm ${realm.name}`];
-  if (name === 'kong') return ['Kong', `${targets.kong?.edition ?? ''}, ${targets.kong?.store ?? ''}`];
-  if (name === 'opa') return ['OPA', authorization.decision ?? authorization.pattern];
-  return ['AWS API Gateway', targets.aws?.region ?? ''];
-};
+const targetDetails = ({ targets, realm, authorization }: Blueprint): Readonly<Record<ProviderDefinition['name'], string>> => ({
+  keycloak: `realm ${realm.name}`,
+  kong: `${targets.kong?.edition ?? ''}, ${targets.kong?.store ?? ''}`,
+  opa: authorization.decision ?? authorization.pattern,
+  aws: targets.aws?.region ?? '',
+});
 
 const routeLines = (blueprint: Blueprint, route: Route): readonly string[] => {
   const who = listedFor(blueprint, route);
