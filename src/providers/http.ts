@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 import { Problem, reason, unreachable } from '../core/problem.ts';
 import { exchange, Timeout } from './exchange.ts';
-import { errnoOf } from './unknown.ts';
+import { errnoOf } from './thrown.ts';
 
 /** What a server answered: any status, the body parsed when it is JSON and as text otherwise. */
 export interface Answer {

@@ -2,7 +2,7 @@ import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import type { AwsTarget } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { shownUrl } from '../http.ts';
-import { errnoOf, statusOf } from '../unknown.ts';
+import { errnoOf, statusOf } from '../thrown.ts';
 
 /** The part of an SDK client that is used. */
 export interface Sdk {

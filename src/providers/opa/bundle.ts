@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BundleSigning } from '../../blueprint/types.ts';
+import { isObject, objectOf, textOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
-import { recordOf, textIn } from '../unknown.ts';
 import { dataOf, stableJson } from './data.ts';
 
 /** What a bundle holds, as OPA takes it, `.manifest` included: path to text. All data is in one `data.json` at the root. */
@@ -92,8 +92,9 @@ export const revisionOf = (files: Texts, { roots, settings }: Claims): string =>
 export const manifestOf = (files: Texts): (Claims & { readonly revision: string }) | undefined => {
   try {
     const manifest: unknown = JSON.parse(files[MANIFEST] ?? '');
-    const { revision, roots, metadata } = recordOf(manifest);
-    const settings = recordOf(metadata)['authctl'] ?? {};
+    if (!isObject(manifest)) return undefined;
+    const { revision, roots, metadata } = manifest;
+    const settings = objectOf(metadata)['authctl'] ?? {};
     return { revision: String(revision), roots: Array.isArray(roots) ? roots.map(String) : [], settings };
   } catch {
     return undefined;
@@ -101,7 +102,7 @@ export const manifestOf = (files: Texts): (Claims & { readonly revision: string 
 };
 
 /** The decision that a bundle was built for, by its manifest. */
-export const decisionIn = (files: Texts): string | undefined => textIn(manifestOf(files)?.settings, 'decision');
+export const decisionIn = (files: Texts): string | undefined => textOf(objectOf(manifestOf(files)?.settings)['decision']);
 
 /** The first part of a module's package; comments before it are skipped. */
 const packageOf = (rego: string): string | undefined => {

@@ -1,7 +1,7 @@
+import { objectOf, textOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import { refused, shownUrl } from '../http.ts';
-import { recordOf, textIn } from '../unknown.ts';
 
 /** What one follower says about the bundle; every field is absent when it knows no such bundle. */
 export interface BundleStatus {
@@ -29,11 +29,11 @@ export const createServer = (http: Http, url: string, bundle: string): Follower 
   status: async () => {
     const answer = await http.send('GET', '/v1/status');
     if (answer.status === 500) throw statusDisabled(url);
-    const { result } = recordOf(answer.body);
+    const { result } = objectOf(answer.body);
     if (answer.status !== 200 || typeof result !== 'object')
       throw refused({ target: 'opa', url, mask: (text) => text }, 'read its status', answer);
-    const raw = recordOf(recordOf(result)['bundles'])[bundle];
-    return { activeRevision: textIn(raw, 'active_revision'), lastRequest: textIn(raw, 'last_request'), error: rejectionOf(recordOf(raw)) };
+    const raw = objectOf(objectOf(objectOf(result)['bundles'])[bundle]);
+    return { activeRevision: textOf(raw['active_revision']), lastRequest: textOf(raw['last_request']), error: rejectionOf(raw) };
   },
 });
 
@@ -43,14 +43,14 @@ export const createService = (http: Http, id: string, url: string): Follower => 
   key: id,
   status: async () => {
     const answer = await http.send('GET', '');
-    const { revision, error, checkedAt } = recordOf(answer.body);
+    const { revision, error, checkedAt } = objectOf(answer.body);
     // A service that is not ready may say so by 503.
     if ((answer.status !== 200 && answer.status !== 503) || typeof answer.body !== 'object')
       throw refused({ target: 'opa', url, mask: (text) => text }, `read the status of service ${id}`, answer);
     return {
       activeRevision: typeof revision === 'string' ? revision : undefined,
       // A download that failed says nothing about what is in the bundle.
-      error: error && textIn(error, 'code') !== 'BUNDLE_UNREACHABLE' ? String(recordOf(error)['message']) : undefined,
+      error: error && textOf(objectOf(error)['code']) !== 'BUNDLE_UNREACHABLE' ? String(objectOf(error)['message']) : undefined,
       lastRequest: checkedAt === undefined ? undefined : String(checkedAt),
     };
   },
@@ -58,12 +58,12 @@ export const createService = (http: Http, id: string, url: string): Follower => 
 
 /** A bundle that was fetched and refused. A failed download (an `http_code`, or no answer) says nothing about what is in it. */
 const rejectionOf = (raw: Readonly<Record<string, unknown>>): string | undefined => {
-  const message = textIn(raw, 'message') ?? '';
+  const message = textOf(raw['message']) ?? '';
   if (!raw['code'] || raw['http_code'] !== undefined || /^(request failed|(Get|Head) )/.test(message)) return undefined;
   const errors: readonly unknown[] = Array.isArray(raw['errors']) ? raw['errors'] : [];
   const details = errors.slice(0, 5).map((error) => {
-    const { location } = recordOf(error);
-    return `${textIn(location, 'file') ?? '?'}:${String(recordOf(location)['row'] ?? 0)}: ${textIn(error, 'message') ?? ''}`;
+    const { location } = objectOf(error);
+    return `${textOf(objectOf(location)['file']) ?? '?'}:${String(objectOf(location)['row'] ?? 0)}: ${textOf(objectOf(error)['message']) ?? ''}`;
   });
   return [message, ...details].join('; ');
 };

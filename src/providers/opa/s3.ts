@@ -1,7 +1,8 @@
 import type * as s3 from '@aws-sdk/client-s3';
 import type { S3Place } from '../../blueprint/types.ts';
+import { objectOf, textOf } from '../../core/json.ts';
 import { Problem, reason, unreachable } from '../../core/problem.ts';
-import { statusOf, textIn } from '../unknown.ts';
+import { statusOf } from '../thrown.ts';
 import { fileOf } from './store.ts';
 import type { BundleStore, Stored } from './store.ts';
 
@@ -50,7 +51,7 @@ export const createS3Store = (publish: string, { endpoint, region, pathStyle, cr
     try {
       return await send(sdk, s3);
     } catch (thrown) {
-      const code = textIn(thrown, 'name') ?? '';
+      const code = textOf(objectOf(thrown)['name']) ?? '';
       const status = statusOf(thrown);
       if (code === 'NoSuchKey') return undefined;
       if (code === 'CredentialsProviderError')

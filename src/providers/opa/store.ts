@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Problem, reason } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import { refused } from '../http.ts';
-import { errnoOf } from '../unknown.ts';
+import { errnoOf } from '../thrown.ts';
 
 /**
  * What lies in a store for one blueprint: `<name>.tar.gz` for OPA servers, `<name>-service.tar.gz` for services, and a copy of each as it
