@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { eventReference } from '../dist/app/event-types.js';
+import { checkReference } from '../dist/checks/reference.js';
 import { problemReference } from '../dist/problems/reference.js';
 import { providers } from '../dist/providers/index.js';
 import { kindReference } from '../dist/providers/reference.js';
@@ -15,6 +16,7 @@ const within = (path, mark, text) =>
   readFileSync(path, 'utf8').replace(new RegExp(`(<!-- ${mark} -->\n)[^]*(<!-- /${mark} -->)`), (_, before, after) => `${before}\n${text}\n\n${after}`);
 const files = {
   'docs/api.md': within('docs/api.md', 'events', eventReference()),
+  'docs/checks.md': checkReference(),
   'docs/errors.md': problemReference(),
   ...Object.fromEntries(providers.map((provider) => [`docs/providers/${provider.name}.md`, within(`docs/providers/${provider.name}.md`, 'kinds', kindReference(provider))])),
   'src/providers/kong/specs/plugin-configs.generated.ts': await pluginConfigs(root, { load: loadPluginSchema, toSchema: toPluginSchema }),

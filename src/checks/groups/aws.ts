@@ -1,9 +1,11 @@
-import type { Check } from '../contract.ts';
+import type { Check, Outcome } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { attackerKey, encodeJson, partsOf, signJws } from '../kit/jws.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { aws as specs } from '../../providers/aws/specs/index.ts';
 import { passes } from './pos.ts';
+import type { Evidence } from '../../core/report.ts';
+import { readJson } from '../kit/http.ts';
 import { behindAws, oneReadPerService, protectedReads, protectedRoutes, refuses } from '../refuses.ts';
 
 /** What AWS documents of its JWT authorizer, and what follows from it. */
@@ -66,8 +68,28 @@ export const aws: readonly Check[] = [
     severity: 'high',
     source: 'API Gateway developer guide, JWT authorizers: jwks_uri',
     needs: ['aws'],
+    readsConfiguration: true,
     subjects: behindAws(oneReadPerService),
-    run: async (subject, kit) => passes(subject, kit, [{ label: 'a good token', token: (await kit.good(subject)).reveal() }]),
+    run: async (subject, kit) => {
+      const { blueprint } = kit;
+      const { kid } = partsOf((await kit.good(subject)).reveal()).header;
+      const evidence: Evidence[] = [];
+      const failed = (why: string): Outcome => ({ status: 'failed', why, evidence });
+      const authorizers = (await kit.live(specs.authorizer.kind)).filter(specs.authorizer.is);
+      const live = authorizers.find(({ id }) => id === specs.authorizer.id(blueprint.name, subject.service.id));
+      const issuer = live?.spec.JwtConfiguration?.Issuer;
+      if (issuer == null) return failed('no live authorizer of the service names an issuer');
+      const read = async (url: string): Promise<Readonly<Record<string, unknown>> | undefined> => {
+        const answer = await kit.send({ url, method: 'GET', headers: [] });
+        evidence.push({ request: `GET ${url}`, status: answer.status });
+        return answer.status === 200 ? readJson(answer.body) : undefined;
+      };
+      const address = (await read(`${issuer}/.well-known/openid-configuration`))?.jwks_uri;
+      if (typeof address !== 'string') return failed("discovery of the live authorizer's issuer names no keys");
+      const keys = (await read(address))?.keys;
+      const found = Array.isArray(keys) && keys.some((key: unknown) => typeof key === 'object' && key !== null && 'kid' in key && key.kid === kid);
+      return found ? { status: 'passed', evidence } : failed('the key that signs good tokens is not among those it leads to');
+    },
   }),
   refuses({
     id: 'AWS-05',

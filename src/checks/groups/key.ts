@@ -65,8 +65,11 @@ export const key: readonly Check[] = [
     severity: 'critical',
     source: 'RFC 8725 section 3.10',
     attacks: async (kit, subject) => {
-      const { header, payload } = partsOf((await kit.good(subject)).reveal());
-      return ["x' UNION SELECT '1';--", '*)(uid=*', '\u0000', 'a'.repeat(4000), '${jndi:ldap://127.0.0.1/a}'].map((kid) => ({
+      const good = (await kit.good(subject)).reveal();
+      const { header, payload } = partsOf(good);
+      // As long as the 8 kB that a server takes of headers allow beside such a token: longer, it would be refused for its length.
+      const room = Math.max(200, Math.min(4000, Math.floor(((6500 - good.length) * 3) / 4)));
+      return ["x' UNION SELECT '1';--", '*)(uid=*', '\u0000', 'a'.repeat(room), '${jndi:ldap://127.0.0.1/a}'].map((kid) => ({
         label: `the kid ${kid.length > 40 ? `of ${kid.length} characters` : JSON.stringify(kid)}`,
         token: signJws({ ...header, alg: 'HS256', kid }, payload, Buffer.from('1'), 'HS256'),
       }));

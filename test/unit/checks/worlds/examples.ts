@@ -1,0 +1,35 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { loadBlueprint } from '../../../../src/blueprint/index.ts';
+import type { Blueprint } from '../../../../src/blueprint/types.ts';
+
+/** The nine examples that `make demo` brings up. */
+export const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed'] as const;
+export type Example = (typeof EXAMPLES)[number];
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const fixed: Readonly<Record<string, string>> = {
+  BUNDLE_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  BUNDLE_STORE: 'file:/nowhere',
+  SESSION_STORE_URL: 'redis://store.localhost:6379',
+  // Short enough for checks that wait for a clock: it is one of the world's own, which does not really wait.
+  SESSION_IDLE: '12s',
+  SESSION_ABSOLUTE: '18s',
+  SESSION_RENEW: '2s',
+  AWS_REGION: 'ap-northeast-1',
+  STOREFRONT_ORIGIN: 'https://store.example',
+};
+
+const ports: string[] = [];
+/** Every address is a port of its own, at which nobody is outside the world. */
+const addressOf = (name: string): string => {
+  if (!ports.includes(name)) ports.push(name);
+  return `http://127.0.0.1:${50_000 + ports.indexOf(name)}`;
+};
+const valueOf = (name: string): string => fixed[name] ?? (/_(URL|ENDPOINT)$/.test(name) ? addressOf(name) : `value-of-${name}`);
+
+export const loadExample = async (example: Example): Promise<Blueprint> => {
+  const file = `blueprints/${example}.yaml`;
+  const names = [...(await readFile(file, 'utf8')).matchAll(/\$\{([A-Z0-9_]+)/g)].map((match) => match[1]!);
+  return loadBlueprint(file, { env: Object.fromEntries(names.map((name) => [name, valueOf(name)])) });
+};

@@ -1,0 +1,183 @@
+import { createHash, verify as verifySignature } from 'node:crypto';
+import { SESSION_PATH } from '../../../../src/blueprint/checks/access.ts';
+import type { Blueprint, Route, Service } from '../../../../src/blueprint/types.ts';
+import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
+import type { RecordedCall } from '../../../../src/checks/kit/recorder.ts';
+import { publicOrigin } from '../../../../src/patterns/session-service.ts';
+import { cookieSection, sessionAudience } from '../../../../src/patterns/token-cookie.ts';
+import { harness, publicKeys } from './issuer.ts';
+import type { Issuer } from './issuer.ts';
+import { answerOf } from './incoming.ts';
+import type { Incoming } from './incoming.ts';
+import type { SessionService } from './sessions.ts';
+import { createPublicKey } from 'node:crypto';
+import type { Now } from './world.ts';
+
+type Claims = Readonly<Record<string, unknown>>;
+/** Where a request comes in: at a gateway, or at the service itself. */
+export type Entrance = 'kong' | 'aws' | 'service';
+
+export const routeAt = (blueprint: Blueprint, entrance: Entrance, { method, path, host }: Pick<Incoming, 'method' | 'path' | 'host'>): { readonly service: Service; readonly route: Route; readonly object: string | undefined } | undefined => {
+  for (const service of Object.values(blueprint.services)) {
+    if (entrance === 'service' && new URL(service.upstream).host !== host) continue;
+    // What is written out goes before what is a variable.
+    for (const route of service.routes.toSorted((one, other) => Number(one.path.includes('{')) - Number(other.path.includes('{')))) {
+      if (entrance !== 'service' && !route.gateways.includes(entrance)) continue;
+      const names = [...route.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]!);
+      const found = new RegExp(`^${route.path.replaceAll(/\{[^}]+\}/g, '([^/;%]+)')}$`).exec(path);
+      const object = found?.[names.indexOf(route.ownedBy ?? '') + 1];
+      if (found && (method === route.method || method === 'OPTIONS')) return { service, route, object: route.ownedBy === undefined ? undefined : object };
+    }
+  }
+  return undefined;
+};
+
+const refusal = (status: number, error?: string): HttpAnswer =>
+  answerOf(status, { message: 'no' }, {
+    'cache-control': 'no-store',
+    ...(status === 401 && { 'www-authenticate': error === undefined ? 'Bearer realm="shop"' : `Bearer realm="shop", error="${error}"` }),
+    ...(status === 403 && error !== undefined && { 'www-authenticate': `Bearer error="${error}"` }),
+  });
+const noToken = refusal(401);
+const badToken = refusal(401, 'invalid_token');
+
+const harnessPublic = createPublicKey({ key: publicKeys[1], format: 'jwk' });
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+/** The claims of a token that the harness key signed, when nothing about its form is odd. */
+const forged = (token: string): Claims | undefined => {
+  const parts = token.split('.');
+  if (parts.length !== 3 || !parts.every((part) => /^[\w-]+$/.test(part) && Buffer.from(part, 'base64url').toString('base64url') === part)) return undefined;
+  const [head, body, signature] = parts as [string, string, string];
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(body, 'base64url'));
+    const header = JSON.parse(Buffer.from(head, 'base64url').toString()) as Claims;
+    const claims = JSON.parse(text) as Claims;
+    // A member that stands there twice is gone when the text is made anew.
+    if (JSON.stringify(claims) !== text || header.kid !== harness.kid || header.alg !== 'RS256' || header.typ !== 'JWT' || 'crit' in header) return undefined;
+    return verifySignature('sha256', Buffer.from(`${head}.${body}`), harnessPublic, Buffer.from(signature, 'base64url')) ? claims : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+interface Parts {
+  readonly blueprint: Blueprint;
+  readonly issuer: Issuer;
+  readonly sessions: SessionService;
+  readonly now: Now;
+  readonly record: (service: Service, check: string | undefined, call: RecordedCall) => void;
+}
+
+/** Kong, API Gateway, and services that verify themselves: right about everything that the catalogue asks. */
+export const createGateway = ({ blueprint, issuer, sessions, now, record }: Parts) => {
+  const seconds = (): number => now() / 1000;
+
+  const claimsOf = (token: string, entrance: Entrance, { authentication: { token: placement, pattern, issuer: wanted }, audience }: Pick<Service, 'authentication' | 'audience'>): Claims | undefined => {
+    if (pattern === 'opaque') return issuer.isAlive(token) && [issuer.claimsOf(token)?.aud].flat().includes(audience) ? issuer.claimsOf(token) : undefined;
+    const claims = issuer.claimsOf(token) ?? forged(token);
+    if (!claims || claims.iss !== (wanted ?? blueprint.issuer) || claims.typ !== 'Bearer' || !isText(claims.sub) || !isNumber(claims.exp)) return undefined;
+    const { leeway, maxLifetime } = placement;
+    if (claims.exp + leeway <= seconds() || claims.exp > seconds() + 1e9) return undefined;
+    if (maxLifetime !== undefined && claims.exp - Number(claims.iat) > maxLifetime) return undefined;
+    if ([claims.nbf, claims.iat].some((from) => isNumber(from) && from - leeway > seconds())) return undefined;
+    const audiences = entrance === 'aws' && claims.aud === undefined ? [claims.client_id] : isText(claims.aud) ? [claims.aud] : Array.isArray(claims.aud) ? claims.aud : [];
+    return audiences.includes(audience) ? claims : undefined;
+  };
+
+  /** The token that a request shows, once and where it may; `undefined` for none, `null` for what nobody can make sense of. */
+  const shown = (request: Incoming, entrance: Entrance, { authentication: { token: { cookie } } }: Service): { readonly token: string; readonly byCookie: boolean } | undefined | null => {
+    const headers = request.all('authorization');
+    const cookies = entrance === 'aws' || cookie === undefined ? [] : request.cookies(cookie);
+    if (headers.length + cookies.length === 0) return undefined;
+    if (headers.length + cookies.length > 1 || request.query.has('access_token')) return null;
+    if (headers.length === 0) return { token: cookies[0]!, byCookie: true };
+    const token = /^bearer +(\S+)$/i.exec(headers[0]!)?.[1];
+    return token === undefined ? null : { token, byCookie: false };
+  };
+
+  /** A write that a cookie pays for must come from a page of ours. */
+  const isOurs = (request: Incoming, { authentication }: Service): boolean => {
+    if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return true;
+    const own = [...authentication.origins, publicOrigin(blueprint, authentication)];
+    const origin = request.header('origin');
+    if (origin !== undefined) return own.includes(origin) && !/text|form/.test(request.header('content-type') ?? '');
+    return request.header('x-requested-with') === 'XMLHttpRequest';
+  };
+
+  const mayPass = (claims: Claims, entrance: Entrance, { service, route, object }: { readonly service: Service; readonly route: Route; readonly object: string | undefined }): HttpAnswer | undefined => {
+    const scopes = isText(claims.scope) ? claims.scope.split(' ') : [];
+    if (route.scopes.some((scope) => !scopes.includes(scope))) return refusal(403, 'insufficient_scope');
+    const held = (claims.realm_access as { roles?: unknown } | undefined)?.roles;
+    const roles = Array.isArray(held) ? held : [];
+    const isService = claims.client_id !== undefined || String(claims.preferred_username).startsWith('service-account-');
+    if (entrance !== 'aws' && route.roles.length > 0 && (isService || !route.roles.some((role) => roles.includes(role)))) return refusal(403);
+    if (route.ownedBy === undefined || roles.some((role) => route.anyOwner.includes(String(role)))) return undefined;
+    return object !== undefined && service.objects[object] === claims.preferred_username ? undefined : refusal(403);
+  };
+
+  const forward = (request: Incoming, service: Service, authorization: string | undefined): HttpAnswer => {
+    const passed = ['accept', 'user-agent', 'content-type'].flatMap((name) => request.all(name).map((value) => [name, value] as const));
+    const headers = { ...Object.fromEntries(passed), ...(authorization !== undefined && { authorization: fingerprint(authorization) }) };
+    record(service, request.header('x-authctl-check'), { method: request.method, path: request.path, headers });
+    return answerOf(200, { ok: true });
+  };
+
+  const cors = (request: Incoming, { authentication: { origins } }: Service): HttpAnswer => {
+    const origin = request.header('origin') ?? '';
+    return answerOf(200, '', origins.includes(origin) ? { 'access-control-allow-origin': origin } : {});
+  };
+
+  const answer = (entrance: Entrance, request: Incoming): HttpAnswer => {
+    const cookieAt = entrance === 'kong' && request.path === SESSION_PATH ? cookieSection(blueprint) : undefined;
+    if (cookieAt) return tokenCookie(request);
+    const door = entrance === 'kong' ? sessions.answer(request) : undefined;
+    if (door) return door;
+    const found = routeAt(blueprint, entrance, request);
+    if (!found) return answerOf(404, { message: 'no Route matched with those values' });
+    const { service, route } = found;
+    const { authentication } = service;
+    if (request.method === 'OPTIONS') return cors(request, service);
+    if (route.public) return forward(request, service, undefined);
+    if (authentication.session) return throughSession(request, found);
+    const credential = shown(request, entrance, service);
+    if (credential === undefined) return noToken;
+    if (credential === null) return badToken;
+    if (credential.byCookie && !isOurs(request, service)) return refusal(403);
+    const claims = claimsOf(credential.token, entrance, service);
+    if (!claims) return badToken;
+    const relayed = authentication.pattern === 'opaque' ? issuer.signed(claims) : authentication.token.relay === 'none' && authentication.pattern === 'sso' ? undefined : credential.token;
+    return mayPass(claims, entrance, found) ?? forward(request, service, relayed);
+  };
+
+  const throughSession = (request: Incoming, found: NonNullable<ReturnType<typeof routeAt>>): HttpAnswer => {
+    const { service } = found;
+    const token = sessions.tokenOf(request);
+    if (token === 'away') return answerOf(503);
+    if (token === undefined) return noToken;
+    if (!isOurs(request, service)) return refusal(403);
+    const claims = claimsOf(token, 'kong', service);
+    if (!claims) return badToken;
+    return mayPass(claims, 'kong', found) ?? forward(request, service, token);
+  };
+
+  const tokenCookie = (request: Incoming): HttpAnswer => {
+    const section = cookieSection(blueprint)!;
+    const { cookie = '', sameSite } = section.token;
+    const kept = `Path=/; Secure; HttpOnly; SameSite=${sameSite}`;
+    if (!section.origins.includes(request.header('origin') ?? '')) return refusal(403);
+    if (request.method === 'DELETE') return answerOf(204, '', {}, [`${cookie}=; Max-Age=0; ${kept}`]);
+    const token = /^Bearer (\S+)$/.exec(request.header('authorization') ?? '')?.[1];
+    if (token === undefined) return noToken;
+    const claims = claimsOf(token, 'kong', { authentication: section, audience: sessionAudience(blueprint) });
+    if (!claims) return badToken;
+    if (token.length > 4000) return answerOf(431);
+    return answerOf(204, '', { 'cache-control': 'no-store' }, [`${cookie}=${token}; Max-Age=${Math.floor(Number(claims.exp) - seconds())}; ${kept}`]);
+  };
+
+  return { answer };
+};
+
+/** As the recording upstream writes a credential down. */
+export const fingerprint = (token: string): string => `Bearer sha256:${createHash('sha256').update(token).digest('hex').slice(0, 12)}`;

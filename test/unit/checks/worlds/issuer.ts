@@ -1,0 +1,244 @@
+import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
+import { makeHarness } from '../../../../src/checks/kit/harness.ts';
+import { signJws } from '../../../../src/checks/kit/jws.ts';
+import { roleClosure } from '../../../../src/access/roles.ts';
+import { sessionAudience, cookieSection } from '../../../../src/patterns/token-cookie.ts';
+import { answerOf } from './incoming.ts';
+import type { Incoming } from './incoming.ts';
+import type { Now } from './world.ts';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+// Made once: 2,048 bits take a while.
+const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const harnessKey = generateKeyPairSync('rsa', { modulusLength: 2048 });
+export const KID = 'issuer-key';
+export const harness = makeHarness('harness-key', 'RS256', harnessKey.privateKey);
+
+export const publicKeys = [
+  { ...own.publicKey.export({ format: 'jwk' }), kid: KID, use: 'sig', alg: 'RS256' },
+  { ...harnessKey.publicKey.export({ format: 'jwk' }), kid: harness.kid, use: 'sig', alg: 'RS256' },
+  { ...own.publicKey.export({ format: 'jwk' }), kid: 'for-encryption', use: 'enc', alg: 'RSA-OAEP' },
+] as const;
+
+/** Somebody who is signed in at the issuer. */
+export interface IssuerSession {
+  readonly id: string;
+  readonly username: string;
+  readonly client: string;
+  refresh: string;
+  ended: boolean;
+  /** Told when it ends. */
+  readonly onEnd: Set<() => void>;
+}
+
+/** A Keycloak of one realm, as strict as the one that authctl configures. */
+export const createIssuer = (blueprint: Blueprint, now: Now) => {
+  const { realm, issuer } = blueprint;
+  const tokens = new Map<string, { readonly claims: Claims; readonly session?: IssuerSession; revoked: boolean }>();
+  const codes = new Map<string, { readonly client: string; readonly session: IssuerSession; readonly query: URLSearchParams; used: boolean }>();
+  const forms = new Map<string, URLSearchParams>();
+  const sessions = new Map<string, IssuerSession>();
+  const users = new Map(Object.entries(blueprint.personas).map(([name, { password, roles }]) => [name, { id: name, name, password: password.reveal(), roles: [...roles], enabled: true }]));
+  const introspectors = Object.values(blueprint.services).flatMap(({ authentication: { introspection } }) => (introspection ? [introspection] : []));
+  const seconds = (): number => Math.floor(now() / 1000);
+  const secretOf = (id: string): string | undefined =>
+    realm.clients[id]?.secret?.reveal() ?? introspectors.find(({ client }) => client === id)?.secret.reveal();
+
+  const signed = (claims: Claims): string => signJws({ alg: 'RS256', typ: 'JWT', kid: KID }, claims, own.privateKey, 'RS256');
+
+  /** An access token of these scopes; a scope with roles is granted to those who hold one. */
+  const issue = (client: string, username: string, asked: readonly string[], roles: readonly string[], session?: IssuerSession): { readonly access: string; readonly scope: string } => {
+    const held = roleClosure(roles, realm);
+    const granted = asked.filter((scope) => {
+      const gate = realm.scopes[scope]?.roles ?? [];
+      return realm.clients[client]?.scopes.includes(scope) === true && (gate.length === 0 || [...roleClosure(gate, realm)].some((role) => held.has(role)));
+    });
+    const cookie = cookieSection(blueprint)?.client === client ? [sessionAudience(blueprint)] : [];
+    const aud = [...new Set([...granted.map((scope) => realm.scopes[scope]!.audience), ...cookie])];
+    const person = realm.clients[client]?.type !== 'service';
+    const scope = [...(person ? ['openid'] : []), ...granted].join(' ');
+    const claims = {
+      iss: issuer, sub: username, typ: 'Bearer', azp: client, jti: randomUUID(), iat: seconds(), exp: seconds() + realm.tokens.accessTokenLifespan, scope,
+      ...(aud.length > 0 && { aud: aud.length === 1 ? aud[0] : aud }),
+      realm_access: { roles: [...held] },
+      preferred_username: person ? username : `service-account-${username}`,
+      ...(!person && { client_id: client }),
+    };
+    const access = signed(realm.clients[client]?.lightweightTokens ? { iss: issuer, jti: claims.jti, iat: claims.iat, exp: claims.exp, typ: 'Bearer' } : claims);
+    tokens.set(access, { claims, revoked: false, ...(session && { session }) });
+    return { access, scope };
+  };
+
+  const tokenAnswer = (session: IssuerSession, scope: string, nonce?: string): HttpAnswer => {
+    const asked = scope.split(' ');
+    const { access, scope: granted } = issue(session.client, session.username, asked, users.get(session.username)?.roles ?? [], session);
+    session.refresh = randomUUID();
+    const id = { iss: issuer, sub: session.username, aud: session.client, azp: session.client, typ: 'ID', iat: seconds(), exp: seconds() + 300, ...(nonce !== undefined && { nonce }) };
+    return answerOf(200, { access_token: access, id_token: signed(id), refresh_token: session.refresh, token_type: 'Bearer', expires_in: 300, scope: granted }, JSON_TYPE);
+  };
+
+  const end = (session: IssuerSession): void => {
+    session.ended = true;
+    for (const told of session.onEnd) told();
+  };
+
+  const authorize = (request: Incoming): HttpAnswer => {
+    const { query } = request;
+    const client = realm.clients[query.get('client_id') ?? ''];
+    const redirect = query.get('redirect_uri') ?? '';
+    if (!client || !client.redirectUris.includes(redirect)) return answerOf(400, 'Invalid parameter: redirect_uri');
+    const no = (error: string): HttpAnswer => answerOf(302, '', { location: `${redirect}?error=${error}&iss=${encodeURIComponent(issuer)}` });
+    if (query.get('response_type') !== 'code') return no('unauthorized_client');
+    if (query.get('code_challenge') === null || query.get('code_challenge_method') !== 'S256') return no('invalid_request');
+    const known = sessions.get(request.cookies('KC_SESSION')[0] ?? '');
+    if (known && !known.ended) return signedIn({ username: known.username, query });
+    const form = randomUUID();
+    forms.set(form, query);
+    return answerOf(200, `<form id="kc-form-login" method="post" action="${issuer}/login-actions/authenticate?form=${form}">`);
+  };
+
+  const signedIn = ({ username, query }: { readonly username: string; readonly query: URLSearchParams }): HttpAnswer => {
+    const client = query.get('client_id') ?? '';
+    const session: IssuerSession = { id: randomUUID(), username, client, refresh: '', ended: false, onEnd: new Set() };
+    sessions.set(session.id, session);
+    const code = randomUUID();
+    codes.set(code, { client, session, query, used: false });
+    const back = new URL(query.get('redirect_uri') ?? '');
+    for (const [name, value] of Object.entries({ code, state: query.get('state') ?? '', session_state: session.id, iss: issuer })) back.searchParams.set(name, value);
+    return answerOf(302, '', { location: back.href }, [`KC_SESSION=${session.id}; Path=/; HttpOnly`]);
+  };
+
+  const login = ({ query, form }: Incoming): HttpAnswer => {
+    const asked = forms.get(query.get('form') ?? '');
+    const user = users.get(form.get('username') ?? '');
+    return asked && user?.enabled && user.password === form.get('password') ? signedIn({ username: user.name, query: asked }) : answerOf(200, 'Invalid username or password');
+  };
+
+  const redeem = ({ form }: Incoming): HttpAnswer => {
+    const client = form.get('client_id') ?? '';
+    const secret = secretOf(client);
+    const no = (status: number, error: string): HttpAnswer => answerOf(status, { error }, JSON_TYPE);
+    if (secret !== undefined && form.get('client_secret') !== secret) return no(401, 'unauthorized_client');
+    switch (form.get('grant_type')) {
+      case 'authorization_code': {
+        const held = codes.get(form.get('code') ?? '');
+        const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
+        if (!held || held.used || held.client !== client || challenge !== held.query.get('code_challenge')) return no(400, 'invalid_grant');
+        held.used = true;
+        return tokenAnswer(held.session, held.query.get('scope') ?? '', held.query.get('nonce') ?? undefined);
+      }
+      case 'refresh_token': {
+        const session = [...sessions.values()].find(({ refresh }) => refresh !== '' && refresh === form.get('refresh_token'));
+        if (!session || session.ended || !users.get(session.username)?.enabled) return no(400, 'invalid_grant');
+        return tokenAnswer(session, ['openid', ...(realm.clients[session.client]?.scopes ?? [])].join(' '));
+      }
+      case 'client_credentials': {
+        if (secret === undefined || realm.clients[client]?.type !== 'service') return no(401, 'unauthorized_client');
+        const { access, scope } = issue(client, client, realm.clients[client].scopes, realm.clients[client].roles);
+        return answerOf(200, { access_token: access, token_type: 'Bearer', scope }, JSON_TYPE);
+      }
+      default:
+        return no(400, 'unauthorized_client');
+    }
+  };
+
+  const introspect = ({ form }: Incoming): HttpAnswer => {
+    const id = form.get('client_id') ?? '';
+    const secret = secretOf(id);
+    if (secret === undefined || secret !== form.get('client_secret')) return answerOf(401, { error: 'invalid_request' }, JSON_TYPE);
+    const held = tokens.get(form.get('token') ?? '');
+    const active = held !== undefined && alive(held) && introspectors.some(({ client }) => client === id);
+    return answerOf(200, active ? { active, ...held.claims, jwt: signed(held.claims) } : { active: false }, JSON_TYPE);
+  };
+
+  const alive = ({ revoked, claims, session }: { readonly revoked: boolean; readonly claims: Claims; readonly session?: IssuerSession }): boolean =>
+    !revoked && session?.ended !== true && Number(claims.exp) > seconds();
+
+  const admin = ({ method, path, json, query }: Incoming): HttpAnswer => {
+    const [, what, id = '', rest] = /\/admin\/realms\/[^/]+\/(\w+)(?:\/([^/]+))?(?:\/(.+))?$/.exec(path) ?? [];
+    const of = (name: string): readonly IssuerSession[] => [...sessions.values()].filter(({ username, ended }) => username === name && !ended);
+    const made = json as { username: string; credentials: { value: string }[]; enabled?: boolean };
+    if (what === 'roles') return answerOf(200, { name: decodeURIComponent(id) });
+    if (what === 'sessions') {
+      const session = sessions.get(id);
+      if (session) end(session);
+      return answerOf(session ? 204 : 404);
+    }
+    if (what !== 'users') return answerOf(404);
+    if (method === 'GET' && rest === 'sessions') return answerOf(200, of(id).map((session) => ({ id: session.id })));
+    if (method === 'GET') return answerOf(200, [...users.values()].filter(({ name }) => name.startsWith(query.get('search') ?? '?')).map(({ name }) => ({ id: name, username: name })));
+    if (method === 'POST' && id === '') {
+      users.set(made.username, { id: made.username, name: made.username, password: made.credentials[0]!.value, roles: [], enabled: true });
+      return answerOf(201, '', { location: `${path}/${made.username}` });
+    }
+    const user = users.get(id);
+    if (!user) return answerOf(404);
+    if (rest === 'logout') of(id).forEach(end);
+    else if (rest?.startsWith('role-mappings')) user.roles.push(...(json as { name: string }[]).map(({ name }) => name));
+    else if (method === 'PUT') user.enabled = made.enabled !== false;
+    else users.delete(id);
+    return answerOf(204);
+  };
+
+  const endpoints: Readonly<Record<string, (request: Incoming) => HttpAnswer>> = {
+    '/.well-known/openid-configuration': () => answerOf(200, discovery, JSON_TYPE),
+    '/protocol/openid-connect/certs': () => answerOf(200, { keys: publicKeys }, JSON_TYPE),
+    '/protocol/openid-connect/auth': authorize,
+    '/login-actions/authenticate': login,
+    '/protocol/openid-connect/token': redeem,
+    '/protocol/openid-connect/token/introspect': introspect,
+    '/protocol/openid-connect/revoke': ({ form }) => {
+      const held = tokens.get(form.get('token') ?? '');
+      if (held) held.revoked = true;
+      return answerOf(200);
+    },
+    '/protocol/openid-connect/logout': ({ query, form, cookies }) => {
+      const session = sessions.get(query.get('session') ?? form.get('session') ?? cookies('KC_SESSION')[0] ?? '');
+      if (session) end(session);
+      return answerOf(302, '', { location: '/' });
+    },
+    '/clients-registrations/openid-connect': () => answerOf(401),
+  };
+  const connect = `${issuer}/protocol/openid-connect`;
+  const discovery = {
+    issuer,
+    authorization_endpoint: `${connect}/auth`, token_endpoint: `${connect}/token`, jwks_uri: `${connect}/certs`, introspection_endpoint: `${connect}/token/introspect`,
+    revocation_endpoint: `${connect}/revoke`, end_session_endpoint: `${connect}/logout`,
+    id_token_signing_alg_values_supported: ['RS256'], response_types_supported: ['code'], authorization_response_iss_parameter_supported: true,
+  };
+  const base = new URL(issuer).pathname;
+
+  return {
+    answer: (request: Incoming): HttpAnswer => {
+      if (request.path.startsWith('/admin/')) return admin(request);
+      if (request.path.endsWith('/realms/master/protocol/openid-connect/token'))
+        return request.form.get('client_id') === 'authctl' ? answerOf(200, { access_token: 'admin' }) : answerOf(401, { error: 'invalid_grant' });
+      return endpoints[request.path.slice(base.length)]?.(request) ?? answerOf(404);
+    },
+    /** What stands behind a token of this issuer that counts at this moment; a signature is good for tokens that are not asked about. */
+    claimsOf: (token: string): Claims | undefined => tokens.get(token)?.claims,
+    isAlive: (token: string): boolean => {
+      const held = tokens.get(token);
+      return held !== undefined && alive(held);
+    },
+    signed,
+    authorize,
+    redeemFor: (client: string, username: string): { readonly session: IssuerSession } => {
+      const session: IssuerSession = { id: randomUUID(), username, client, refresh: randomBytes(8).toString('hex'), ended: false, onEnd: new Set() };
+      sessions.set(session.id, session);
+      return { session };
+    },
+    codes,
+    users,
+    issueFor: (session: IssuerSession): string => {
+      session.refresh = randomUUID();
+      return issue(session.client, session.username, realm.clients[session.client]?.scopes ?? [], users.get(session.username)?.roles ?? [], session).access;
+    },
+    end,
+  };
+};
+export type Issuer = ReturnType<typeof createIssuer>;
+const JSON_TYPE = { 'content-type': 'application/json' };

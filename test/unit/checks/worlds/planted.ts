@@ -1,0 +1,138 @@
+import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
+import { partsOf } from '../../../../src/checks/kit/jws.ts';
+import type { Parts } from '../../../../src/checks/kit/jws.ts';
+import type { Live } from '../../../../src/core/resource.ts';
+import { serviceOf } from '../../../../src/patterns/session-service.ts';
+import type { Example } from './examples.ts';
+import { answerOf } from './incoming.ts';
+import type { Incoming } from './incoming.ts';
+import type { Hands, Place, Sin } from './world.ts';
+
+/** One sin in a world that is right in everything else, and the checks that must name it. */
+export interface Planted {
+  readonly name: string;
+  readonly example: Example;
+  readonly sin: Sin;
+  readonly named: readonly string[];
+}
+
+const tokenIn = (request: Incoming): string => (request.header('authorization') ?? '').replace(/^Bearer /, '');
+const partsIn = (request: Incoming): Pick<Parts, 'header' | 'payload'> => {
+  try {
+    return partsOf(tokenIn(request));
+  } catch {
+    return { header: {}, payload: {} };
+  }
+};
+const claimsIn = (request: Incoming): Parts['payload'] => partsIn(request).payload;
+const headerIn = (request: Incoming): Parts['header'] => partsIn(request).header;
+
+/** Instead of the right answer of one place, where `when` says so. */
+const at = (place: Place, when: (request: Incoming) => boolean, instead: (request: Incoming, right: () => HttpAnswer, hands: Hands) => HttpAnswer | Promise<HttpAnswer>): Sin => ({
+  answer: (here, request, right, hands) => (here === place && when(request) ? instead(request, right, hands) : right()),
+});
+const refused = (): HttpAnswer => answerOf(401);
+
+/** The issuer's access tokens with other claims, signed by its own key. */
+const issuing = (changed: (claims: Readonly<Record<string, unknown>>) => object): Sin =>
+  at('issuer', ({ path }) => path.endsWith('/token'), (_request, right, { issuer }) => {
+    const answer = right();
+    if (answer.status !== 200) return answer;
+    const body = JSON.parse(answer.body) as { access_token: string };
+    const { payload } = partsOf(body.access_token);
+    return answerOf(200, { ...body, access_token: issuer.signed({ ...payload, ...changed(payload) }) }, answer.headers);
+  });
+
+/** What the session service answers to a callback, changed. */
+const landing = (changed: (answer: HttpAnswer, request: Incoming, hands: Hands) => HttpAnswer): Sin => ({
+  answer: (place, request, right, hands) => {
+    const { session } = hands.blueprint.authentication;
+    const answer = right();
+    return place === 'kong' && session && request.path === serviceOf(session).callback.path && answer.setCookies.length > 0 ? changed(answer, request, hands) : answer;
+  },
+});
+
+/** Live objects of a kind with another spec, where `when` says so. */
+const holding = (kind: string, when: (live: Live) => boolean, changed: (spec: Live['spec']) => Live['spec']): Sin => ({
+  live: (objects, asked) => (asked === kind ? objects.map((live) => (when(live) ? { ...live, spec: changed(live.spec) } : live)) : objects),
+});
+const plugin = (name: string, config: Live['spec']): Sin =>
+  holding('kong.plugin', ({ spec }) => spec.name === name, (spec) => ({ ...spec, config: { ...(spec.config as Live['spec']), ...config } }));
+
+/** Refuses a session's cookie each time that `every` requests have come. */
+const forgetful = (every: number): Sin => {
+  let count = 0;
+  return at('kong', ({ path, header }) => !path.startsWith('/session') && header('cookie') !== undefined, (_request, right) => {
+    count += 1;
+    return count % every === 0 ? refused() : right();
+  });
+};
+
+export const planted: readonly Planted[] = [
+  { name: 'a gateway that takes no list of audiences', example: 'jwt', named: ['POS-04'], sin: at('kong', (request) => [claimsIn(request).aud].flat().includes('some-other-api'), refused) },
+  { name: 'a gateway that chokes on a large token', example: 'sso', named: ['POS-09'], sin: at('kong', (request) => tokenIn(request).length > 5000, () => answerOf(500)) },
+  { name: 'a gateway that does not read the declared cookie', example: 'sso', named: ['PRE-12'], sin: at('kong', ({ all }) => all('authorization').length === 0 && all('cookie').length > 0, refused) },
+  {
+    name: 'a discovery document of another issuer', example: 'sso', named: ['KEY-12'],
+    sin: at('issuer', ({ path }) => path.endsWith('/openid-configuration'), (_request, right) => answerOf(200, { ...(JSON.parse(right().body) as object), issuer: 'https://elsewhere.example' })),
+  },
+  {
+    name: 'an authorizer that looks for its keys elsewhere', example: 'aws', named: ['AWS-04'],
+    sin: holding('aws.authorizer', () => true, (spec) => ({ ...spec, JwtConfiguration: { ...(spec.JwtConfiguration as Live['spec']), Issuer: 'http://127.0.0.1:1/realms/other' } })),
+  },
+  { name: 'tokens that live longer than declared', example: 'sso', named: ['IDP-10'], sin: issuing(({ exp }) => ({ exp: Number(exp) + 2 })) },
+  { name: 'tokens for an audience that nobody asked for', example: 'sso', named: ['IDP-22'], sin: issuing(({ aud }) => ({ aud: [aud, 'everything'].flat() })) },
+  { name: 'a service that decides by an older policy', example: 'decentralised', named: ['AZ-18'], sin: at('status', () => true, () => answerOf(200, { ready: true, revision: 'older' })) },
+  { name: 'a service whose policy is too old to decide by', example: 'decentralised', named: ['AZ-18'], sin: at('status', () => true, (_request, right) => answerOf(200, { ...(JSON.parse(right().body) as object), ready: false })) },
+  { name: 'a gateway that ties tokens to an address', example: 'jwt', named: ['JWT-02'], sin: at('kong', ({ header }) => header('x-forwarded-for') !== undefined, refused) },
+  { name: 'a gateway that hands out what it answered to somebody else', example: 'sso', named: ['ERR-09'], sin: at('kong', () => true, (_request, right) => ({ ...right(), headers: { age: '3' } })) },
+  { name: 'a gateway that sends most of a herd away', example: 'opaque', named: ['OPQ-13'], sin: at('kong', ({ header }) => header('x-authctl-check') === 'herd', () => answerOf(429)) },
+  {
+    name: 'a gateway that takes a JWT as a proof of itself', example: 'opaque', named: ['OPQ-10'],
+    sin: at('kong', (request) => claimsIn(request).aud !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')),
+  },
+  {
+    name: 'a gateway that makes a cookie of a token of any length', example: 'storefront', named: ['COO-13'],
+    sin: at('kong', ({ path, method }) => path === '/session' && method === 'POST', (request, right) => {
+      const answer = right();
+      return answer.status === 431 ? answerOf(204, '', {}, [`__Host-store=${tokenIn(request)}; Secure`]) : answer;
+    }),
+  },
+  { name: 'a session cookie that scripts can read', example: 'session', named: ['SES-14'], sin: landing((answer) => ({ ...answer, setCookies: answer.setCookies.map((line) => line.replace('; HttpOnly', '')) })) },
+  {
+    name: 'a sign-in that shows the page its token', example: 'session', named: ['SES-15'],
+    sin: landing((answer, _request, { issuer }) => ({ ...answer, body: issuer.signed({ sub: 'somebody', scope: 'everything' }) })),
+  },
+  { name: 'a sign-in that leads away from the site', example: 'session', named: ['SES-20'], sin: landing((answer) => ({ ...answer, headers: { ...answer.headers, location: 'https://evil.example/' } })) },
+  {
+    name: 'a logout that any site can send', example: 'session', named: ['SES-21'],
+    sin: at('kong', ({ path }) => path === '/session/logout', (_request, right, { store }) => {
+      store.entries.clear();
+      return right();
+    }),
+  },
+  { name: 'a renewal that sends some of many away', example: 'session', named: ['SES-26'], sin: forgetful(15) },
+  { name: 'session ids with room for 32 bits', example: 'session', named: ['SES-08'], sin: { idBytes: 4 } },
+  { name: 'a jwt plugin that lets strangers in', example: 'sso', named: ['KONG-01'], sin: plugin('jwt', { anonymous: 'somebody' }) },
+  { name: 'a jwt plugin that does not look at the end', example: 'sso', named: ['KONG-03'], sin: plugin('jwt', { claims_to_verify: [] }) },
+  { name: 'a guard of another audience', example: 'sso', named: ['KONG-02'], sin: plugin('authctl-token-guard', { audience: 'another' }) },
+  { name: 'a guard of another issuer', example: 'sso', named: ['KONG-02'], sin: plugin('authctl-token-guard', { issuer: 'https://elsewhere.example' }) },
+  { name: 'a scope guard without scopes', example: 'sso', named: ['KONG-04'], sin: plugin('authctl-scope-guard', { scopes: [], deny_all: false }) },
+  { name: 'introspection over plain http', example: 'opaque', named: ['OPQ-07'], sin: plugin('authctl-phantom-token', { introspection_url: 'http://id.example/introspect' }) },
+  { name: 'no bound for guessers', example: 'opaque', named: ['OPQ-14'], sin: plugin('authctl-phantom-token', { max_failures_per_minute: 0 }) },
+  { name: 'an AWS route without a scope', example: 'aws', named: ['AWS-03'], sin: holding('aws.route', () => true, (spec) => ({ ...spec, AuthorizationScopes: [] })) },
+  { name: 'an OPA with an older policy', example: 'sso', named: ['AZ-15'], sin: holding('opa.bundle', () => true, (spec) => ({ ...spec, active: { 'http://opa': 'older' } })) },
+  {
+    name: 'a route to a service that the blueprint does not know', example: 'sso', named: ['AZ-23'],
+    sin: { live: (objects, kind) => (kind === 'kong.route' && objects[0] ? [...objects, { ...objects[0], id: 'by-hand' }] : objects) },
+  },
+  { name: 'an OPA that says yes to what the service refuses', example: 'hybrid', named: ['AZ-17'], sin: at('opa', () => true, () => answerOf(200, { result: { allow: true } })) },
+  {
+    name: 'a gateway that fetches the keys a token points to', example: 'sso', named: ['KEY-02'],
+    sin: at('kong', (request) => typeof headerIn(request).jku === 'string', async (request, right) => {
+      await fetch(String(headerIn(request).jku));
+      return right();
+    }),
+  },
+  { name: 'another client that redeems a code', example: 'sso', named: ['IDP-07'], sin: at('issuer', ({ form }) => form.get('grant_type') === 'authorization_code' && form.get('client_id') === 'reports', () => answerOf(200, { access_token: 'x' })) },
+];

@@ -1,0 +1,160 @@
+import type { Blueprint, Service } from '../../../../src/blueprint/types.ts';
+import { checks } from '../../../../src/checks/catalogue.ts';
+import type { Check } from '../../../../src/checks/contract.ts';
+import { createKit } from '../../../../src/checks/kit/index.ts';
+import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
+import type { Network } from '../../../../src/checks/kit/network.ts';
+import type { RecordedCall } from '../../../../src/checks/kit/recorder.ts';
+import type { OpenStore } from '../../../../src/checks/kit/store.ts';
+import { runChecks } from '../../../../src/checks/runner.ts';
+import type { Provider } from '../../../../src/core/provider.ts';
+import type { Verdict } from '../../../../src/core/report.ts';
+import type { Live } from '../../../../src/core/resource.ts';
+import { expand } from '../../../../src/patterns/index.ts';
+import { serviceVerifies } from '../../../../src/access/decides.ts';
+import { createGateway, fingerprint, routeAt } from './gateway.ts';
+import type { Entrance } from './gateway.ts';
+import { answerOf, incomingOf } from './incoming.ts';
+import type { Incoming } from './incoming.ts';
+import { createIssuer, harness, publicKeys } from './issuer.ts';
+import type { Issuer } from './issuer.ts';
+import { createSessionService, createStore } from './sessions.ts';
+import type { FakeStore } from './sessions.ts';
+
+/** Milliseconds since 1970, by the world's clock. */
+export type Now = () => number;
+/** Who a request of a run is for. */
+export type Place = Entrance | 'issuer' | 'opa' | 'status';
+
+/** What a sin may do and look at. */
+export interface Hands {
+  readonly blueprint: Blueprint;
+  readonly issuer: Issuer;
+  readonly store: FakeStore;
+  readonly now: Now;
+  /** Lets time go by. */
+  readonly advance: (milliseconds: number) => void;
+  /** Hands a request to the service behind it, whatever it is, with the headers it came with. */
+  readonly letThrough: (request: Incoming, entrance: Entrance, extra?: Readonly<Record<string, string>>) => HttpAnswer;
+  readonly record: (service: Service, check: string | undefined, call: RecordedCall) => void;
+}
+
+/** A way in which a world differs from the right one. */
+export interface Sin {
+  /** Instead of what the right server answers. */
+  readonly answer?: (place: Place, request: Incoming, right: () => HttpAnswer, hands: Hands) => HttpAnswer | Promise<HttpAnswer>;
+  /** Instead of the right answer, and of what the service gets, when bytes are sent that are no request. */
+  readonly bytes?: (text: string, hands: Hands) => HttpAnswer;
+  readonly live?: (objects: readonly Live[], kind: string) => readonly Live[];
+  /** Random bytes of a session's id, 32 where nothing is wrong. */
+  readonly idBytes?: number;
+  readonly openStore?: (right: OpenStore, hands: Hands) => OpenStore;
+}
+
+/** A whole installation of a blueprint in this process, right in everything but its sin, and a verifier to let loose on it. */
+export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
+  // It stands still but for whoever waits.
+  let time = Date.now();
+  const now: Now = () => time;
+  const advance = (milliseconds: number): void => void (time += Math.max(0, milliseconds));
+  const issuer = createIssuer(blueprint, now);
+  const store = createStore(now, advance);
+  const sessions = createSessionService({ blueprint, issuer, store, now, idBytes: sin.idBytes ?? 32 });
+  const calls = new Map<string, RecordedCall[]>();
+  const record: Hands['record'] = (service, check, call) => {
+    const key = `${service.id} ${check ?? ''}`;
+    calls.set(key, [...(calls.get(key) ?? []), call]);
+  };
+  const gateway = createGateway({ blueprint, issuer, sessions, now, record });
+  const letThrough: Hands['letThrough'] = (request, entrance, extra = {}) => {
+    const { service } = routeAt(blueprint, entrance, request) ?? { service: Object.values(blueprint.services)[0]! };
+    const headers = Object.fromEntries(request.headers.map(([name, value]) => [name.toLowerCase(), name.toLowerCase() === 'authorization' ? fingerprint(value.slice(7)) : value]));
+    record(service, request.header('x-authctl-check'), { method: request.method, path: request.path, headers: { ...headers, ...extra } });
+    return answerOf(200, { ok: true });
+  };
+  const hands: Hands = { blueprint, issuer, store, now, advance, letThrough, record };
+  const { desired } = expand(blueprint);
+  const revision = desired.find(({ kind }) => kind === 'opa.bundle')?.spec.revision;
+  const signing = blueprint.targets.opa?.bundle.signing;
+
+  const right: Readonly<Record<Place, (request: Incoming) => HttpAnswer>> = {
+    kong: (request) => gateway.answer('kong', request),
+    aws: (request) => gateway.answer('aws', request),
+    service: (request) => gateway.answer('service', request),
+    issuer: issuer.answer,
+    status: () => answerOf(200, { ready: true, revision }),
+    opa: ({ path, json }) => {
+      const keyId = signing?.keyId ?? '';
+      if (path === '/v1/config') return answerOf(200, { result: { bundles: { [blueprint.name]: { signing: { keyid: keyId } } }, keys: { [keyId]: { algorithm: signing?.algorithm } } } });
+      return answerOf(200, { result: { allow: policy(blueprint, json) } });
+    },
+  };
+
+  const hostsOf = (...urls: readonly (string | undefined)[]): readonly string[] => urls.flatMap((url) => (url === undefined || url === '' ? [] : [new URL(url).host]));
+  const { kong, opa, keycloak } = blueprint.targets;
+  const services = Object.values(blueprint.services);
+  const placeOf = ({ host, path }: Incoming): Place | undefined => {
+    if (hostsOf(keycloak?.url).includes(host)) return 'issuer';
+    if (hostsOf(kong?.proxy.url, kong?.proxy.secondNode).includes(host)) return 'kong';
+    if (host === AWS) return 'aws';
+    if (hostsOf(...(opa?.servers ?? [])).includes(host)) return 'opa';
+    if (services.some(({ status }) => status !== undefined && new URL(status).host === host && new URL(status).pathname === path)) return 'status';
+    return services.some((service) => hostsOf(service.upstream).includes(host) && serviceVerifies(blueprint, service)) ? 'service' : undefined;
+  };
+
+  const network: Network = {
+    send: (request) => {
+      const incoming = incomingOf(request);
+      const watched = services.find(({ recorder }) => recorder !== undefined && request.url.startsWith(`${recorder.replace(/\/$/, '')}/__authctl/`));
+      if (watched) return Promise.resolve(answerOf(200, { calls: calls.get(`${watched.id} ${incoming.query.get('check') ?? ''}`) ?? [], unattributed: 0, dropped: 0 }));
+      const place = placeOf(incoming);
+      if (!place) return Promise.resolve({ ...answerOf(0), failure: `nobody is at ${incoming.host}` });
+      const found = sin.answer?.(place, incoming, () => right[place](incoming), hands) ?? right[place](incoming);
+      return Promise.resolve(found);
+    },
+    sendBytes: (_address, text) => Promise.resolve(sin.bytes?.(text, hands) ?? answerOf(400)),
+    openStore: sin.openStore?.(store.open, hands) ?? store.open,
+    clock: {
+      now,
+      wait: (milliseconds) => {
+        advance(milliseconds);
+        return Promise.resolve();
+      },
+    },
+  };
+
+  const objects: readonly Live[] = [
+    ...desired.map(({ kind, id, spec }) => ({ kind, id, spec, owner: blueprint.name })),
+    ...publicKeys.filter(({ use }) => use === 'sig').map(({ kid }) => ({ kind: 'kong.jwt_secret', id: `${blueprint.name}.issuer/${kid}`, spec: {}, owner: blueprint.name })),
+  ];
+  const kinds = [...new Set(objects.map(({ kind }) => kind))];
+  const list = (kind: string): readonly Live[] => {
+    const held = objects.filter((object) => object.kind === kind);
+    return sin.live?.(held, kind) ?? held;
+  };
+  const provider: Provider = {
+    name: 'aws',
+    kinds: kinds.map((name) => ({
+      name, after: [], removeAfter: undefined, immutable: [], derived: false, undeletable: false,
+      list: () => Promise.resolve(list(name)), put: () => Promise.resolve(), remove: () => Promise.resolve(),
+    })),
+    concurrency: 1,
+    output: () => Promise.resolve(`http://${AWS}`),
+    dangers: () => [],
+    requests: () => ({ reads: 0, writes: 0 }),
+  };
+  const kit = createKit({ blueprint, network, providers: [provider], disruptive: true, harness, rate: Number.POSITIVE_INFINITY });
+  return { verify: (chosen: readonly Check[] = checks): Promise<readonly Verdict[]> => runChecks(chosen, kit, () => undefined) };
+};
+
+const AWS = 'aws-gateway.localhost';
+
+/** The rule of every example: the scopes of the route, one of its roles, and no service where a role is asked for. */
+const policy = (blueprint: Blueprint, json: unknown): boolean => {
+  const { input } = json as { input: { route?: { service?: string; id?: string }; token?: { scope?: unknown; realm_access?: { roles?: unknown }; client_id?: string } | null } };
+  const route = blueprint.services[input.route?.service ?? '']?.routes.find(({ id }) => id === input.route?.id);
+  if (!route || typeof input.token?.scope !== 'string') return false;
+  const scopes = input.token.scope.split(' ');
+  const roles = Array.isArray(input.token.realm_access?.roles) ? input.token.realm_access.roles : [];
+  return route.scopes.every((scope) => scopes.includes(scope)) && (route.roles.length === 0 || (input.token.client_id === undefined && route.roles.some((role) => roles.includes(role))));
+};
