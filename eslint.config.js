@@ -37,6 +37,12 @@ const SHARED = {
 const isSpecs = (/** @type {string} */ path) => /^providers\/[^/]+\/specs\//.test(path);
 const READS_SPECS = ['providers', 'patterns', 'access', 'reach', 'checks', 'explain', 'render', 'app'];
 
+/**
+ * Rooms with one door: the others import this file of them alone. The blueprint's cross-checks go in by the side, because the loader needs
+ * little of it at every start.
+ */
+const DOORS = { access: { door: 'access/index.ts', besides: ['access', 'blueprint'] } };
+
 const source = fileURLToPath(new URL('./src/', import.meta.url));
 /** What is installed without the rest. */
 const PACKAGES = ['./infra/stand-ins/', './src/service/'].map((place) => fileURLToPath(new URL(place, import.meta.url)));
@@ -73,6 +79,9 @@ const oneWay = {
       const specs = isSpecs(there) && (isSpecs(here) || READS_SPECS.includes(roomOf(here)));
       if (!codes && !specs && !allowed.includes(roomOf(there)) && !SHARED[roomOf(here)]?.includes(there))
         context.report({ node, message: `${roomOf(here)} imports only ${allowed.join(', ')}, not ${there}` });
+      const { door, besides } = DOORS[roomOf(there)] ?? {};
+      if (door !== undefined && there !== door && !besides.includes(roomOf(here)))
+        context.report({ node, message: `${door} is the one door of its room: it exports what others may ask` });
     };
     return { ImportDeclaration: check, ImportExpression: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };
   },

@@ -7,7 +7,7 @@ import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { addressOf } from '../core/resource.ts';
 import { explainObject } from '../explain/address.ts';
-import { callersOf } from '../access/callers.ts';
+import { callersOf } from '../access/index.ts';
 import { explainCheck, explainGroup } from '../explain/check.ts';
 import type { CheckFacts } from '../explain/check.ts';
 import { explainBlueprint, explainCaller } from '../explain/overview.ts';

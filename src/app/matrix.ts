@@ -1,10 +1,8 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../render/matrix.ts';
-import { hasPolicy } from '../access/decides.ts';
-import { matrixOf, questionsOf } from '../access/matrix.ts';
-import type { Matrix, PolicyAnswer } from '../access/matrix.ts';
-import { policyData } from '../access/policy-data.ts';
+import { hasPolicy, matrixOf, policyData, questionsOf } from '../access/index.ts';
+import type { Matrix, PolicyAnswer } from '../access/index.ts';
 import { buildBundle } from '../providers/opa/bundle.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
 import { askPolicy } from '../providers/opa/ask.ts';

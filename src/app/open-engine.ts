@@ -2,7 +2,7 @@ import type { Blueprint } from '../blueprint/types.ts';
 import { createEngine } from '../core/engine.ts';
 import type { Engine } from '../core/engine.ts';
 import { opaMissing } from '../providers/opa/build.ts';
-import { servicesDecide } from '../access/decides.ts';
+import { servicesDecide } from '../access/index.ts';
 import { connectProviders } from '../providers/index.ts';
 import { examine } from './examine.ts';
 import type { BlueprintSource, Run } from './run.ts';

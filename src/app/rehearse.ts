@@ -4,12 +4,10 @@ import type { Check } from '../checks/contract.ts';
 import { isRouteSubject } from '../checks/contract.ts';
 import { makeHarness } from '../checks/kit/harness.ts';
 import type { Kit } from '../checks/kit/index.ts';
-import { whoPasses } from '../access/expect.ts';
-import { pathFor } from '../access/ownership.ts';
+import { callersOf, claimsOf, pathFor, whoPasses } from '../access/index.ts';
 import { realClock } from '../checks/kit/network.ts';
 import { signJws } from '../checks/kit/jws.ts';
 import { Secret } from '../core/secret.ts';
-import { callersOf, claimsOf } from '../access/callers.ts';
 import type { Rehearsal } from '../explain/check.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Blueprint } from '../blueprint/types.ts';
-import { listedIn } from '../access/expect.ts';
+import { listedIn } from '../access/index.ts';
+import type { Caller } from '../access/index.ts';
 import type { Expansion } from '../core/plan.ts';
-import type { Caller } from '../access/callers.ts';
 import { demandText } from './route.ts';
 import { placeText } from './steps.ts';
 

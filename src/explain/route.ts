@@ -1,10 +1,7 @@
 import type { Blueprint, Gateway, Route } from '../blueprint/types.ts';
-import { decides, hasPolicy } from '../access/decides.ts';
-import { listedFor } from '../access/expect.ts';
-import { gateOf } from '../access/roles.ts';
+import { callersOf, decides, gateOf, hasPolicy, listedFor } from '../access/index.ts';
 import type { Expansion } from '../core/plan.ts';
 import { awsSteps } from './aws-steps.ts';
-import { callersOf } from '../access/callers.ts';
 import { kongSteps } from './kong-steps.ts';
 import { either, placeText, stepsText } from './steps.ts';
 import type { Step } from './steps.ts';

@@ -1,5 +1,5 @@
 import type { Authentication, Blueprint, Route, Service } from '../blueprint/types.ts';
-import { CLOSED_SCOPE, kongAsks } from '../access/decides.ts';
+import { CLOSED_SCOPE, kongAsks } from '../access/index.ts';
 import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Address, Desired } from '../core/resource.ts';

@@ -1,10 +1,9 @@
 import type { Blueprint } from '../blueprint/types.ts';
-import { servicesDecide } from '../access/decides.ts';
+import { policyData, servicesDecide } from '../access/index.ts';
 import { buildBundle, shownSignature } from '../providers/opa/bundle.ts';
 import { opa } from '../providers/opa/specs/index.ts';
 import { made } from './objects.ts';
 import type { Part } from './objects.ts';
-import { policyData } from '../access/policy-data.ts';
 
 /**
  * The policy of every authorization pattern: Rego beside the facts of the blueprint, under one revision that every OPA must report. Where

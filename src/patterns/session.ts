@@ -1,4 +1,4 @@
-import { isListed, rowsOf } from '../access/expect.ts';
+import { isListed, rowsOf } from '../access/index.ts';
 import { isLoopback } from '../blueprint/checks/addresses.ts';
 import type { Authentication, Blueprint, Session } from '../blueprint/types.ts';
 import { groupBy } from '../core/collections.ts';

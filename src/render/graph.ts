@@ -1,7 +1,4 @@
-import { principalsOf } from '../access/callers.ts';
-import { kongAsks, servicesDecide } from '../access/decides.ts';
-import { listedFor } from '../access/expect.ts';
-import { givenRoles } from '../access/roles.ts';
+import { givenRoles, kongAsks, listedFor, principalsOf, servicesDecide } from '../access/index.ts';
 import type { Blueprint, Route } from '../blueprint/types.ts';
 import type { ProviderDefinition } from '../providers/definition.ts';
 import { providers } from '../providers/index.ts';

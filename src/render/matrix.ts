@@ -1,7 +1,6 @@
 import type { Route } from '../blueprint/types.ts';
-import type { Cell, Matrix } from '../access/matrix.ts';
-import { requestText, whosesOf } from '../access/ownership.ts';
-import type { Whose } from '../access/ownership.ts';
+import { requestText, whosesOf } from '../access/index.ts';
+import type { Cell, Matrix, Whose } from '../access/index.ts';
 
 /** One line of the table: a route behind the gateways where everybody fares the same. */
 interface Row {

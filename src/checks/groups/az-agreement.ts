@@ -1,9 +1,5 @@
 import type { Blueprint } from '../../blueprint/types.ts';
-import { ownerRefusal } from '../../access/refusal.ts';
-import { pathFor } from '../../access/ownership.ts';
-import { tokenHolders } from '../../access/expect.ts';
-import { policyInput } from '../../access/policy-input.ts';
-import { kongAsks, servicesDecide, serviceVerifies } from '../../access/decides.ts';
+import { kongAsks, ownerRefusal, pathFor, policyInput, servicesDecide, serviceVerifies, tokenHolders } from '../../access/index.ts';
 import { decide, isRead } from './az.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';

@@ -1,4 +1,4 @@
-import { hasPolicy } from '../../access/decides.ts';
+import { hasPolicy } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Check, Outcome, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';

@@ -1,6 +1,5 @@
 import type { Blueprint } from '../../blueprint/types.ts';
-import { expected, tokenHolders } from '../../access/expect.ts';
-import { foreignObject, pathOfObject } from '../../access/ownership.ts';
+import { expected, foreignObject, pathOfObject, tokenHolders } from '../../access/index.ts';
 import { isRead } from './az.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';

@@ -1,5 +1,5 @@
 import type { Blueprint } from '../../blueprint/types.ts';
-import { serviceVerifies } from '../../access/decides.ts';
+import { serviceVerifies } from '../../access/index.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';

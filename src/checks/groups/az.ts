@@ -1,8 +1,6 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Evidence } from '../../core/report.ts';
-import { hasPolicy, kongAsks } from '../../access/decides.ts';
-import { expected, judgedCallers } from '../../access/expect.ts';
-import { pathFor } from '../../access/ownership.ts';
+import { expected, hasPolicy, judgedCallers, kongAsks, pathFor } from '../../access/index.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';

@@ -1,4 +1,4 @@
-import { isListed, tokenHolders } from '../../access/expect.ts';
+import { isListed, tokenHolders } from '../../access/index.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';

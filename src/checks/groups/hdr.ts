@@ -1,7 +1,6 @@
-import { kongVerifies } from '../../access/decides.ts';
+import { kongVerifies, pathFor } from '../../access/index.ts';
 import { KONG_HEADERS, PROXY_HEADERS } from '../../patterns/kong/identity-headers.ts';
 import type { Evidence } from '../../core/report.ts';
-import { pathFor } from '../../access/ownership.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { CHECK_HEADER } from '../kit/http.ts';

@@ -1,6 +1,6 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Spec } from '../../core/resource.ts';
-import { kongVerifies } from '../../access/decides.ts';
+import { kongVerifies } from '../../access/index.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { readJson } from '../kit/http.ts';

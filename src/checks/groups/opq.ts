@@ -4,7 +4,7 @@ import { isLoopback } from '../../blueprint/checks/addresses.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { foreignScopes } from './clm.ts';
 import type { Secret } from '../../core/secret.ts';
-import { pathFor } from '../../access/ownership.ts';
+import { pathFor } from '../../access/index.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { freshToken } from '../kit/fresh.ts';

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../core/report.ts';
-import { pathFor } from '../../access/ownership.ts';
+import { pathFor } from '../../access/index.ts';
 import type { Check, Outcome } from '../contract.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import { dump, withStore } from '../kit/store.ts';

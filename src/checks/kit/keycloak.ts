@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { givenRoles } from '../../access/roles.ts';
+import { givenRoles } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';

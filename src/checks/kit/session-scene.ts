@@ -1,4 +1,4 @@
-import { isListed, rowsOf } from '../../access/expect.ts';
+import { isListed, rowsOf } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Evidence } from '../../core/report.ts';
 import { defineCheck } from '../contract.ts';

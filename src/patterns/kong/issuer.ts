@@ -1,4 +1,4 @@
-import { kongVerifies } from '../../access/decides.ts';
+import { kongVerifies } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isObject } from '../../core/json.ts';
 import type { Desired } from '../../core/resource.ts';

@@ -1,4 +1,4 @@
-import { kongAsks } from '../../access/decides.ts';
+import { kongAsks } from '../../access/index.ts';
 import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { Address, Desired } from '../../core/resource.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Position } from '../../core/problem.ts';
 import { Problem } from '../../core/problem.ts';
-import type { PolicyAnswer, Question } from '../../access/matrix.ts';
+import type { PolicyAnswer, Question } from '../../access/index.ts';
 
 interface Policy {
   /** The files of a bundle, Rego and data. */

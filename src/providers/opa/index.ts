@@ -6,7 +6,7 @@ import type { Secret } from '../../core/secret.ts';
 import { createHttp } from '../http.ts';
 import type { Http } from '../http.ts';
 import { buildArchives } from './build.ts';
-import { servicesDecide } from '../../access/decides.ts';
+import { servicesDecide } from '../../access/index.ts';
 import { shownSignature } from './bundle.ts';
 import { createServer, createService } from './client.ts';
 import { opaCommand } from './command.ts';

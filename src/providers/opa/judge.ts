@@ -1,5 +1,4 @@
-import { hasPolicy, servicesDecide } from '../../access/decides.ts';
-import { policyData } from '../../access/policy-data.ts';
+import { hasPolicy, policyData, servicesDecide } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { Problems } from '../../core/problem.ts';
 import { buildBundle } from './bundle.ts';

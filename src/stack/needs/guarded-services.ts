@@ -1,5 +1,5 @@
 import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
-import { kongVerifies, servicesDecide, serviceVerifies } from '../../access/decides.ts';
+import { kongVerifies, servicesDecide, serviceVerifies } from '../../access/index.ts';
 import type { GuardedService } from '../types.ts';
 
 /** The services that verify tokens themselves, as the local stack starts them. */

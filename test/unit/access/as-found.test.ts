@@ -5,9 +5,7 @@ import type { Blueprint, Gateway } from '../../../src/blueprint/types.ts';
 import type { Plan } from '../../../src/core/plan.ts';
 import { addressOf } from '../../../src/core/resource.ts';
 import type { Spec } from '../../../src/core/resource.ts';
-import { accessChanges } from '../../../src/access/changes.ts';
-import { matrixOf } from '../../../src/access/matrix.ts';
-import { asFound } from '../../../src/access/as-found.ts';
+import { accessChanges, asFound, matrixOf } from '../../../src/access/index.ts';
 import { expand } from '../../../src/patterns/index.ts';
 
 const example = async (name: string): Promise<Blueprint> => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callersOf, claimsOf } from '../../../src/access/callers.ts';
+import { callersOf, claimsOf } from '../../../src/access/index.ts';
 import { shop } from '../blueprint/shop.ts';
 
 describe('callersOf', () => {

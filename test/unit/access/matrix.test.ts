@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
 import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../../../src/render/matrix.ts';
-import { matrixOf, questionsOf } from '../../../src/access/matrix.ts';
-import type { PolicyAnswer } from '../../../src/access/matrix.ts';
+import { matrixOf, questionsOf } from '../../../src/access/index.ts';
+import type { PolicyAnswer } from '../../../src/access/index.ts';
 import { shop, withAws } from '../blueprint/shop.ts';
 
 /** What a policy that agrees with `expect` would say, with changes. */

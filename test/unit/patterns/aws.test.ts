@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { problemsOf } from '../../../src/core/problem.ts';
 import type { Spec } from '../../../src/core/resource.ts';
-import { matrixOf } from '../../../src/access/matrix.ts';
+import { matrixOf } from '../../../src/access/index.ts';
 import { expand } from '../../../src/patterns/index.ts';
 import { load, repository } from '../blueprint/loading.ts';
 

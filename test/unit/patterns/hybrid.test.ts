@@ -4,10 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
 import { guardedServices } from '../../../src/stack/needs/guarded-services.ts';
 import { matrixText } from '../../../src/render/matrix.ts';
-import { matrixOf, questionsOf } from '../../../src/access/matrix.ts';
+import { foreignObject, matrixOf, mayUseAny, pathFor, policyData, questionsOf } from '../../../src/access/index.ts';
 import { expand } from '../../../src/patterns/index.ts';
-import { foreignObject, mayUseAny, pathFor } from '../../../src/access/ownership.ts';
-import { policyData } from '../../../src/access/policy-data.ts';
 import { complaints, env, load, repository } from '../blueprint/loading.ts';
 
 const texts = Object.fromEntries(

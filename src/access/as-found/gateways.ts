@@ -1,0 +1,72 @@
+import type { Blueprint, Gateway, Route, Service } from '../../blueprint/types.ts';
+import { aws } from '../../providers/aws/specs/index.ts';
+import { kong } from '../../providers/kong/specs/index.ts';
+import { kongName } from '../../providers/kong/specs/marks.ts';
+import { isPlugin } from '../../providers/kong/specs/plugin-config.ts';
+import type { PluginConfig, PluginName } from '../../providers/kong/specs/plugin-config.ts';
+import { CLOSED_SCOPE, kongAsks, kongVerifies } from '../decides.ts';
+import type { Held } from './held.ts';
+
+/** A route that is there at a gateway, with what is demanded on it. */
+export interface Found {
+  readonly route: Route;
+  /** The gateway asks the policy, or never had to. */
+  readonly asked: boolean;
+}
+
+/** The routes of a service that are there at this gateway, with what it demands on them. */
+export const routesAsFound = (blueprint: Blueprint, service: Service, gateway: Gateway, held: Held): readonly Found[] =>
+  service.routes
+    .filter((route) => route.gateways.includes(gateway))
+    .flatMap((route) => {
+      const found = gateway === 'kong' ? atKong(blueprint, service, route, held) : atAws(blueprint, route, held);
+      return found ? [{ ...found, route: { ...found.route, gateways: [gateway] } }] : [];
+    });
+
+const atAws = ({ name }: Blueprint, route: Route, held: Held): Found | undefined => {
+  const spec = held(aws.route, name, `${route.method} ${route.path}`)?.spec;
+  if (spec === undefined) return undefined;
+  return { asked: true, route: { ...route, public: spec.AuthorizationType !== 'JWT', scopes: [...new Set(spec.AuthorizationScopes ?? [])].toSorted() } };
+};
+
+/** The configuration of a plugin that is on, by the place it stands at; undefined where none of that name is. */
+type PluginOn = <Name extends PluginName>(name: Name, place: readonly string[], part: string) => PluginConfig<Name> | undefined;
+
+const atKong = (blueprint: Blueprint, service: Service, route: Route, held: Held): Found | undefined => {
+  if (held(kong.route, kongName(blueprint, service.id, route.id)) === undefined) return undefined;
+  // The service verifies and demands, which no live object tells: taken as the blueprint has it.
+  if (route.public || !kongVerifies(service)) return { route, asked: true };
+  const pluginOn: PluginOn = (name, place, part) => {
+    const plugin = held(kong.plugin, kongName(blueprint, ...place, part));
+    return plugin && plugin.spec.enabled !== false && isPlugin(name, plugin) ? plugin.spec.config : undefined;
+  };
+  return blueprint.targets.kong?.edition === 'enterprise' ? onEnterprise(blueprint, route, pluginOn) : onOpenSource(blueprint, route, pluginOn);
+};
+
+/**
+ * Kong's precedence: a plugin on the route stands for the one on its service. The scope guard says what is demanded; where it is gone and
+ * the jwt plugin, too, nothing is. A scope guard that refuses everything closes the route.
+ */
+const onOpenSource = (blueprint: Blueprint, route: Route, pluginOn: PluginOn): Found | undefined => {
+  const [own, shared] = [[route.service, route.id], [route.service]];
+  const demands = pluginOn('authctl-scope-guard', own, 'scope') ?? pluginOn('authctl-scope-guard', shared, 'scope');
+  if (demands?.deny_all === true) return undefined;
+  const verified = pluginOn('jwt', shared, 'jwt') !== undefined || pluginOn('authctl-token-guard', shared, 'guard') !== undefined;
+  const central = kongAsks(blueprint);
+  const asks = central && pluginOn('authctl-opa', own, 'opa') !== undefined;
+  return {
+    asked: asks || !central,
+    // Where OPA is asked the scope guard leaves the roles to it, and the blueprint's own stand for what it says.
+    route: { ...route, public: demands === undefined && !verified, scopes: demands?.scopes ?? [], roles: asks ? route.roles : (demands?.roles ?? []) },
+  };
+};
+
+const onEnterprise = (blueprint: Blueprint, route: Route, pluginOn: PluginOn): Found | undefined => {
+  const [own, shared] = [[route.service, route.id], [route.service]];
+  const verified = pluginOn('openid-connect', own, 'oidc') ?? pluginOn('openid-connect', shared, 'oidc');
+  const scopes = (verified?.scopes_required ?? []).flatMap((all) => all.split(' '));
+  if (scopes.includes(CLOSED_SCOPE)) return undefined;
+  const asks = pluginOn('opa', own, 'opa') !== undefined;
+  const roles = asks ? route.roles : (verified?.roles_required ?? []);
+  return { asked: asks || !kongAsks(blueprint), route: { ...route, public: verified === undefined, scopes, roles } };
+};

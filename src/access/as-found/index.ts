@@ -1,0 +1,41 @@
+import type { Blueprint, Gateway } from '../../blueprint/types.ts';
+import { record } from '../../blueprint/tree.ts';
+import type { Plan } from '../../core/plan.ts';
+import { opa } from '../../providers/opa/specs/index.ts';
+import { routesAsFound } from './gateways.ts';
+import { heldIn } from './held.ts';
+import { mapped, personasAsFound, realmAsFound } from './realm.ts';
+
+/** Who could do what before a plan is carried out. */
+export interface AsFound {
+  /** The blueprint with the scopes, roles, people and routes of one gateway as the live targets have them. */
+  readonly blueprint: Blueprint;
+  /** The policy in force, by file; empty when there is none. */
+  readonly policy: Readonly<Record<string, string>>;
+  /** Routes (`orders.list`) whose gateway asks no policy now, though it should. */
+  readonly unasked: ReadonlySet<string>;
+}
+
+/**
+ * The inverse of `expand`, as far as access goes: what a blueprint would say if the live objects of the plan were written down. An object
+ * that is not there gives nothing to anybody: a missing route is closed, a person without an account cannot sign in.
+ */
+export const asFound = (blueprint: Blueprint, plan: Plan, gateway: Gateway): AsFound => {
+  const held = heldIn(plan);
+  const found = mapped(blueprint.services, (service) => routesAsFound(blueprint, service, gateway, held));
+  const files = Object.entries(held(opa.bundle, blueprint.name)?.spec.files ?? {});
+  return {
+    blueprint: {
+      ...blueprint,
+      realm: realmAsFound(blueprint, held),
+      personas: personasAsFound(blueprint, held),
+      services: mapped(blueprint.services, (service, id) => ({ ...service, routes: (found[id] ?? []).map(({ route }) => route) })),
+    },
+    policy: record(files.flatMap(([file, text]) => (text === null ? [] : [[file, text] as const]))),
+    unasked: new Set(
+      Object.values(found)
+        .flat()
+        .flatMap(({ asked, route }) => (asked ? [] : [`${route.service}.${route.id}`])),
+    ),
+  };
+};

@@ -1,0 +1,48 @@
+import { record } from '../../blueprint/tree.ts';
+import type { Blueprint, Persona, Realm, RealmClient, Scope } from '../../blueprint/types.ts';
+import { clientScope } from '../../providers/keycloak/specs/client-scope.ts';
+import type { ClientScopeSpec } from '../../providers/keycloak/specs/client-scope.ts';
+import { client } from '../../providers/keycloak/specs/client.ts';
+import type { ClientSpec } from '../../providers/keycloak/specs/client.ts';
+import { role } from '../../providers/keycloak/specs/role.ts';
+import { user } from '../../providers/keycloak/specs/user.ts';
+import type { Held } from './held.ts';
+
+/**
+ * The realm as Keycloak has it. Field by field, without a spread: one that is added to the blueprint does not compile until it is said
+ * whether what is live can give something by it.
+ */
+export const realmAsFound = ({ realm }: Blueprint, held: Held): Realm => ({
+  name: realm.name,
+  tokens: realm.tokens,
+  sessions: realm.sessions,
+  bruteForceProtection: realm.bruteForceProtection,
+  sslRequired: realm.sslRequired,
+  roles: mapped(realm.roles, (one, name) => ({ ...one, includes: held(role, realm.name, name)?.spec.composites ?? [] })),
+  scopes: mapped(realm.scopes, (one, name) => scopeAsFound(one, held(clientScope, realm.name, name)?.spec)),
+  clients: mapped(realm.clients, (one, id) => clientAsFound(one, held(client, realm.name, id)?.spec)),
+});
+
+/** Who can sign in, and with which roles; field by field as above. */
+export const personasAsFound = ({ realm, personas }: Blueprint, held: Held): Readonly<Record<string, Persona>> =>
+  record(
+    Object.entries(personas).flatMap(([name, { password, at }]): readonly (readonly [string, Persona])[] => {
+      const account = held(user, realm.name, name)?.spec;
+      return account === undefined || account.enabled === false ? [] : [[name, { password, at, roles: account.realmRoles ?? [] }]];
+    }),
+  );
+
+export const mapped = <In, Out>(items: Readonly<Record<string, In>>, change: (item: In, name: string) => Out): Readonly<Record<string, Out>> =>
+  record(Object.entries(items).map(([name, item]) => [name, change(item, name)] as const));
+
+/** The audience is what its audience mapper includes; without one the scope leads nowhere. */
+const scopeAsFound = (scope: Scope, spec: ClientScopeSpec | undefined): Scope => {
+  const audiences = Object.values(spec?.mappers ?? {}).flatMap((mapper) => mapper?.config?.['included.custom.audience'] ?? []);
+  return { ...scope, audience: audiences.find((one) => one === scope.audience) ?? audiences[0] ?? '', roles: spec?.scopeMappings ?? [] };
+};
+
+const clientAsFound = (one: RealmClient, spec: ClientSpec | undefined): RealmClient => ({
+  ...one,
+  scopes: spec === undefined || spec.enabled === false ? [] : [...(spec.defaultClientScopes ?? []), ...(spec.optionalClientScopes ?? [])],
+  roles: spec?.serviceAccountRoles ?? [],
+});

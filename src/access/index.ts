@@ -1,0 +1,27 @@
+/**
+ * The one room that answers "may this caller pass": by what the blueprint says, and by what is live. Nothing is contacted.
+ *
+ * - Who somebody is: `principalsOf` (everybody), `rolesOf` (realm roles by every way there is; `givenRoles` before composites), `callersOf`
+ *   (roles, scopes granted and withheld, audiences), `claimsOf` (the token Keycloak would issue). A new way to a role is added in roles.ts.
+ * - Who does what with a request: `decides` (for one route behind one gateway), and for the whole blueprint or a service `hasPolicy`,
+ *   `kongAsks`, `servicesDecide`, `kongVerifies`, `serviceVerifies`.
+ * - What stands against a caller: `refusalOf` (issuer, audience, scopes, roles), `ownerRefusal` and `mayUseAny` (whose object it is).
+ * - What the policy is told: `policyInput` (the question), `policyData` (the facts beside the Rego).
+ * - What must be: `expected`, `judgedCallers`, `whoPasses`, `listedFor`: the only readers of the blueprint's `expect`.
+ * - All of it together: `matrixOf`, with the answers to `questionsOf`; `asFound` (the blueprint as the targets have it); `accessChanges`
+ *   (which cells a plan opens and closes).
+ */
+export { asFound } from './as-found/index.ts';
+export { callersOf, claimsOf, principalsOf } from './callers.ts';
+export type { Caller } from './callers.ts';
+export { accessChanges } from './changes.ts';
+export { CLOSED_SCOPE, decides, hasPolicy, kongAsks, kongVerifies, servicesDecide, serviceVerifies } from './decides.ts';
+export { expected, isListed, judgedCallers, listedFor, listedIn, rowsOf, tokenHolders, whoPasses } from './expect.ts';
+export { matrixOf, questionsOf } from './matrix.ts';
+export type { Cell, Matrix, PolicyAnswer, Question } from './matrix.ts';
+export { foreignObject, mayUseAny, ownObject, pathFor, pathOfObject, requestText, whosesOf } from './ownership.ts';
+export type { Whose } from './ownership.ts';
+export { policyData } from './policy-data.ts';
+export { policyInput } from './policy-input.ts';
+export { ownerRefusal, refusalOf } from './refusal.ts';
+export { gateOf, givenRoles, roleClosure, rolesOf } from './roles.ts';
