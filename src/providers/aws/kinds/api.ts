@@ -1,10 +1,11 @@
 import { CreateApiCommand, DeleteApiCommand, DeleteCorsConfigurationCommand, TagResourceCommand, UpdateApiCommand } from '@aws-sdk/client-apigatewayv2';
+import { refOf } from '../../../core/resource.ts';
 import { defineKind } from '../../../core/provider.ts';
 import { aws } from '../specs/index.ts';
 import type { ApiSpec } from '../specs/index.ts';
 import { markOf, tagsOf } from '../view.ts';
 import type { AwsClient } from '../view.ts';
-import { changedFields, heldBy, isEmpty, refOf, sent, unlessGone } from './fields.ts';
+import { changedFields, heldBy, isEmpty, sent, unlessGone } from './fields.ts';
 
 /** The mark is the tag `authctl`. Its handle is the ApiId. */
 export const api = defineKind<AwsClient, ApiSpec, string>()({

@@ -1,6 +1,5 @@
 import { diffSpec } from '../../../core/diff.ts';
 import { Problem } from '../../../core/problem.ts';
-import { addressOf } from '../../../core/resource.ts';
 import type { Address, Desired, Live, Spec } from '../../../core/resource.ts';
 import type { Fields, SpecType } from '../../../core/spec.ts';
 import { isMissing } from '../client.ts';
@@ -42,12 +41,6 @@ export const idOf = ({ ids }: AwsClient, address: Address, { origin }: Desired):
       hint: 'apply again',
     });
   return id;
-};
-
-/** AWS' own handle of an object that `list` read. */
-export const refOf = <Ref>(live: Live<Spec, Ref>): Ref => {
-  if (live.ref === undefined) throw new Error(`${addressOf(live)} was not read from AWS`);
-  return live.ref;
 };
 
 /**

@@ -1,11 +1,12 @@
 import { CreateIntegrationCommand, DeleteIntegrationCommand, UpdateIntegrationCommand } from '@aws-sdk/client-apigatewayv2';
 import { defineKind } from '../../../core/provider.ts';
+import { refOf } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
 import { aws } from '../specs/index.ts';
 import type { IntegrationSpec } from '../specs/index.ts';
 import { integrationKey, liveChildren } from '../view.ts';
 import type { AwsClient, ChildRef } from '../view.ts';
-import { apiOf, changedFields, heldBy, idOf, isEmpty, refOf, sent, unlessGone } from './fields.ts';
+import { apiOf, changedFields, heldBy, idOf, isEmpty, sent, unlessGone } from './fields.ts';
 
 /**
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-http.html

@@ -2,13 +2,14 @@ import { CreateRouteCommand, DeleteRouteCommand, UpdateRouteCommand } from '@aws
 import type { Route } from '@aws-sdk/client-apigatewayv2';
 import { Problem, reason } from '../../../core/problem.ts';
 import { defineKind } from '../../../core/provider.ts';
+import { refOf } from '../../../core/resource.ts';
 import type { Desired } from '../../../core/resource.ts';
 import { isConflict } from '../client.ts';
 import { aws } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
 import { integrationKey, liveChildren, readView } from '../view.ts';
 import type { ApiTree, AwsClient, ChildRef } from '../view.ts';
-import { apiOf, heldBy, idOf, refOf, sent, unlessGone } from './fields.ts';
+import { apiOf, heldBy, idOf, sent, unlessGone } from './fields.ts';
 
 /**
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html

@@ -1,11 +1,12 @@
 import { CreateStageCommand, DeleteStageCommand, TagResourceCommand, UpdateStageCommand } from '@aws-sdk/client-apigatewayv2';
+import { refOf } from '../../../core/resource.ts';
 import { defineKind } from '../../../core/provider.ts';
 import { aws } from '../specs/index.ts';
 import type { StageSpec } from '../specs/index.ts';
 import { liveChildren, markOf, tagsOf } from '../view.ts';
 import type { AwsClient, ChildRef } from '../view.ts';
 import { arnOf } from './api.ts';
-import { apiOf, changedFields, heldBy, idOf, isEmpty, refOf, sent, unlessGone } from './fields.ts';
+import { apiOf, changedFields, heldBy, idOf, isEmpty, sent, unlessGone } from './fields.ts';
 
 /**
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html

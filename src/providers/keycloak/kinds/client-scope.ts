@@ -10,11 +10,11 @@ import type { ClientScopeRep } from '../representations.ts';
 import { mappedRoles, mapRoles } from '../role-mappings.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
-import { role } from '../specs/role.ts';
-import { realm } from '../specs/realm.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import type { ClientScopeSpec } from '../specs/client-scope.ts';
 import { nameIn } from '../specs/id.ts';
+import { realm } from '../specs/realm.ts';
+import { role } from '../specs/role.ts';
 
 type Wanted = Desired<ClientScopeSpec>;
 

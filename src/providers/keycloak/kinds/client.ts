@@ -12,12 +12,12 @@ import type { ClientRep, UserRep } from '../representations.ts';
 import { changesBetween, mappedRoles, mapRoles } from '../role-mappings.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
-import { clientScope } from '../specs/client-scope.ts';
-import { role } from '../specs/role.ts';
-import { realm } from '../specs/realm.ts';
 import { client } from '../specs/client.ts';
 import type { ClientSpec } from '../specs/client.ts';
+import { clientScope } from '../specs/client-scope.ts';
 import { nameIn } from '../specs/id.ts';
+import { realm } from '../specs/realm.ts';
+import { role } from '../specs/role.ts';
 import { secretsIn, withSecrets } from '../stated-secrets.ts';
 
 type Wanted = Desired<ClientSpec>;

@@ -8,8 +8,8 @@ import type { RoleRep } from '../representations.ts';
 import { changesBetween } from '../role-mappings.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
-import { realm } from '../specs/realm.ts';
 import { nameIn } from '../specs/id.ts';
+import { realm } from '../specs/realm.ts';
 import { role } from '../specs/role.ts';
 import type { RoleSpec } from '../specs/role.ts';
 

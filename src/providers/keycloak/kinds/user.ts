@@ -13,9 +13,9 @@ import { mappedRoles, mapRoles } from '../role-mappings.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
 import { client } from '../specs/client.ts';
-import { role } from '../specs/role.ts';
-import { realm } from '../specs/realm.ts';
 import { nameIn } from '../specs/id.ts';
+import { realm } from '../specs/realm.ts';
+import { role } from '../specs/role.ts';
 import { user } from '../specs/user.ts';
 import type { UserSpec } from '../specs/user.ts';
 
