@@ -22,15 +22,6 @@ export const made = <S extends Spec, Parts extends readonly string[]>(
 export const withRaw = <S extends Spec, Parts extends readonly string[]>(type: SpecType<S, Parts>, spec: S, raw: JsonFields | undefined): S =>
   type.read({ ...spec, ...raw });
 
-/** The same of a kind whose spec has no type yet. */
-export const object = (blueprint: Blueprint, path: string, kind: string, id: string, spec: Spec, after: readonly Address[] = []): Desired => ({
-  kind,
-  id,
-  spec,
-  after,
-  origin: blueprint.at(path),
-});
-
 /** What one pattern is asked for: the services that are authenticated alike, and how. */
 export interface Group {
   readonly authentication: Authentication;

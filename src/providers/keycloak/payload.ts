@@ -1,5 +1,6 @@
 import type { Spec, SpecValue } from '../../core/resource.ts';
 import { Secret } from '../../core/secret.ts';
+import { isSpec } from '../../core/spec.ts';
 
 /** A spec as it is sent: secrets revealed, here and nowhere else. `null` stays `null`. */
 export const payloadOf = (spec: Spec): Record<string, unknown> =>
@@ -10,10 +11,6 @@ const sent = (value: SpecValue): unknown => {
   if (Array.isArray(value)) return value.map((item: SpecValue) => sent(item));
   return isSpec(value) ? payloadOf(value) : value;
 };
-
-/** A mapping inside a spec, and not one of the other values. */
-export const isSpec = (value: SpecValue | undefined): value is Spec =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 
 /** What Keycloak shows in place of a secret. Written back it would become the secret. */
 export const MASK = '**********';

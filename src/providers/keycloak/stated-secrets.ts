@@ -1,7 +1,8 @@
 import type { SpecValue } from '../../core/resource.ts';
 import { Secret } from '../../core/secret.ts';
+import { isSpec } from '../../core/spec.ts';
 import type { Fingerprints } from './fingerprints.ts';
-import { isSpec, MASK } from './payload.ts';
+import { MASK } from './payload.ts';
 
 /** A secret that the blueprint states in Keycloak's own words, and where: Keycloak may take it and never show it again. */
 interface StatedSecret {

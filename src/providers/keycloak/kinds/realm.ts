@@ -1,11 +1,12 @@
 import { Problem } from '../../../core/problem.ts';
 import { defineKind } from '../../../core/provider.ts';
 import type { Desired, SpecValue } from '../../../core/resource.ts';
+import { isSpec } from '../../../core/spec.ts';
 import { attributeOf, layered } from '../attributes.ts';
 import { FINGERPRINT } from '../fingerprints.ts';
 import { ensureKey, firstKeys } from '../keys.ts';
 import { foreignAttributes, ownerOf, ownership, textMark } from '../ownership.ts';
-import { isSpec, MASK, payloadOf } from '../payload.ts';
+import { MASK, payloadOf } from '../payload.ts';
 import type { RealmRep } from '../representations.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
