@@ -62,7 +62,7 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
       requests.push(request);
       return Promise.resolve({ ...answer, evidence: { request, status: answer.status } });
     },
-    raw: (_subject, label) => {
+    callBytes: (_subject, label) => {
       requests.push(label);
       return Promise.resolve({ ...answer, evidence: { request: label, status: answer.status } });
     },

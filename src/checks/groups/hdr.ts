@@ -137,7 +137,7 @@ export const hdr: readonly Check[] = [
       const path = pathFor(subject.service, subject.route, kit.whoPasses(subject));
       const evidence: Evidence[] = [];
       for (const [label, framing] of Object.entries(FRAMINGS)) {
-        const answer = await kit.raw(subject, label, (host, check) => {
+        const answer = await kit.callBytes(subject, label, (host, check) => {
           const lines = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n${CHECK_HEADER}: ${check}\r\n`;
           return `${lines(path)}Authorization: Bearer ${token}\r\n${framing(`${lines(`${path}?${SPOOF}=1`)}\r\n`)}`;
         });

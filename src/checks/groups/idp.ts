@@ -82,6 +82,7 @@ export const idp: readonly Check[] = [
         `${good.protocol}//${good.host}${good.pathname}/../other`,
         'javascript:alert(1)',
       ];
+      if (kit.blueprint.realm.clients[client]?.redirectUris.length === 0) return { status: 'skipped', why: 'the client has no redirect URI', evidence: [] };
       const control = await ask(kit, client, {});
       if (!control.form) return { status: 'inconclusive', why: `the declared redirect URI must lead to the login page first, and it got ${control.status}`, evidence: [] };
       return all(

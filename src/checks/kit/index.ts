@@ -52,7 +52,7 @@ export interface Kit extends Network {
    * Writes bytes as they are to the gateway of a route, and asks the upstream what it saw. `bytes` makes them for the gateway's host and
    * for the id under which calls are recorded.
    */
-  readonly raw: (subject: RouteSubject, label: string, bytes: (host: string, check: string) => string) => Promise<Answer>;
+  readonly callBytes: (subject: RouteSubject, label: string, bytes: (host: string, check: string) => string) => Promise<Answer>;
   /** A token that must pass on this route, of somebody the blueprint expects to pass. */
   readonly good: (subject: RouteSubject) => Promise<Secret>;
   /** The persona or client that `good` stands for. */
@@ -154,7 +154,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
     };
   };
 
-  const raw: Kit['raw'] = async (subject, label, bytes) => {
+  const callBytes: Kit['callBytes'] = async (subject, label, bytes) => {
     await pace();
     const id = newCheckId();
     const url = await bases(subject.gateway);
@@ -169,7 +169,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
     blueprint,
     tokens,
     call,
-    raw,
+    callBytes,
     tokenOf,
     whoPasses: ({ route }) => whoPasses(blueprint, route),
     good: async (subject) => {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createSender } from './http.ts';
 import type { HttpAnswer, Send } from './http.ts';
-import { sendBytes } from './raw.ts';
+import { sendBytes } from './bytes.ts';
 import { openStore } from './store.ts';
 import type { OpenStore } from './store.ts';
 
