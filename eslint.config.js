@@ -1,6 +1,7 @@
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import tseslint from 'typescript-eslint';
+import { noCircle, oneAddress } from './scripts/lint-rules.js';
 
 /** Imports run one way: what a room may import, beside itself and npm. */
 const rooms = {
@@ -92,10 +93,12 @@ export default tseslint.config(
   ...tseslint.configs.strict,
   ...tseslint.configs.stylistic,
   {
-    plugins: { rooms: { rules: { 'one-way': oneWay, 'by-itself': byItself } } },
+    plugins: { rooms: { rules: { 'one-way': oneWay, 'by-itself': byItself, 'no-circle': noCircle, 'one-address': oneAddress } } },
     rules: {
       'rooms/one-way': 'error',
       'rooms/by-itself': 'error',
+      'rooms/no-circle': 'error',
+      'rooms/one-address': 'error',
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'max-lines': ['error', { max: 420, skipBlankLines: true }],

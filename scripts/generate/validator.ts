@@ -43,7 +43,7 @@ export const validatorSource = (schema: Schema): string => {
   const self = HELPERS.reduce((text, [asked, answer]) => text.replaceAll(asked, answer), code.trim());
   if (name === '' || self.includes('require(')) throw new Error('this is not the code that Ajv used to make');
   return `// @ts-nocheck: made by "npm run generate" from src/blueprint/declaration.
-${self.includes('isDeepStrictEqual') ? "import { isDeepStrictEqual } from 'node:util';\n" : ''}import type { Violation } from '../validate.ts';
+${self.includes('isDeepStrictEqual') ? "import { isDeepStrictEqual } from 'node:util';\n" : ''}import type { Violation } from '../violation.ts';
 
 /** Everything in which a value differs from what is declared. */
 export const violations = (value: unknown): readonly Violation[] => (${name}(value) ? [] : ${name}.errors);

@@ -5,14 +5,7 @@ import { violations as blueprintViolations } from './generated/blueprint.ts';
 import { nearest, suggestion } from './nearest.ts';
 import { nodeAt, plain } from './tree.ts';
 import type { MapNode, Node, Path } from './tree.ts';
-
-/** One way in which a value is not as declared, as the validators of `generated/` (and Ajv, who wrote them) say it. */
-export interface Violation {
-  readonly instancePath: string;
-  readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly propertyName?: string;
-}
+import type { Violation } from './violation.ts';
 
 interface Form {
   readonly violations: (value: unknown) => readonly Violation[];

@@ -1,32 +1,10 @@
-import type { Blueprint, Gateway, Route, Service } from '../blueprint/types.ts';
-import type { Position } from '../core/problem.ts';
+import type { Blueprint } from '../blueprint/types.ts';
 import type { Evidence, Severity, VerdictStatus } from '../core/report.ts';
 import type { Kit } from './kit/index.ts';
+import type { Need, Subject } from './subject.ts';
 
-/** One route behind one gateway: what most attacks are aimed at. */
-export interface RouteSubject {
-  readonly gateway: Gateway;
-  readonly service: Service;
-  readonly route: Route;
-  /** `kong orders.list` */
-  readonly name: string;
-  readonly origin: Position;
-}
-/** Anything else a claim is about: a client, a realm, a whole gateway. */
-export interface PlainSubject {
-  readonly name: string;
-  readonly origin: Position;
-}
-export type Subject = RouteSubject | PlainSubject;
-
-/**
- * A fixture a check cannot do without; when it is missing the verdict is `skipped: <need>`, never passed.
- * `issuer-key`: the harness holds a key the issuer publishes (only where writing is allowed). `disruptive`: the check writes.
- * `store`: the session store can be looked into. `second-node`: another gateway node is stated.
- * `upstream`: the upstream can be observed. `second-audience`: the blueprint has another service with its own audience.
- */
-export type Need = 'issuer-key' | 'disruptive' | 'upstream' | 'second-audience' | 'cookie' | 'kong' | 'aws' | 'opa' | 'persona' | 'service-client' | 'origins'
-  | 'store' | 'second-node';
+export { isRouteSubject } from './subject.ts';
+export type { Need, PlainSubject, RouteSubject, Subject } from './subject.ts';
 
 export interface Outcome {
   readonly status: VerdictStatus;
@@ -56,8 +34,6 @@ export interface Check<S extends Subject = Subject> {
   readonly subjects: (blueprint: Blueprint) => readonly S[];
   readonly run: (subject: S, kit: Kit) => Promise<Outcome>;
 }
-
-export const isRouteSubject = (subject: Subject): subject is RouteSubject => 'route' in subject;
 
 /** Lets a check's subjects name the type that its function gets; in the catalogue all checks are one type. */
 export const defineCheck = <S extends Subject>(check: Check<S>): Check => check as unknown as Check;

@@ -1,4 +1,4 @@
-import type { ApplyResult, VerdictStatus } from './report.ts';
+import type { ApplyResult, VerdictStatus } from './outcome.ts';
 
 /**
  * What happens while a use case runs, as data: whoever listens draws it, counts it or sends it on. Work that takes a while is a pair,

@@ -2,7 +2,7 @@ import { diffSpec } from './diff.ts';
 import type { ReadEvent } from './events.ts';
 import { removalOrder, wavesOf } from './order.ts';
 import { Problem } from './problem.ts';
-import type { Limit } from './report.ts';
+import type { Limit } from './outcome.ts';
 import type { BoundKind, Provider } from './provider.ts';
 import type { Address, Change, Deferred, Desired, FieldDiff, Live } from './resource.ts';
 import { addressOf } from './resource.ts';

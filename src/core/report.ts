@@ -1,11 +1,12 @@
 import type { Problem } from './problem.ts';
 import type { Position } from './problem.ts';
+import type { ApplyResult, Limit, VerdictStatus } from './outcome.ts';
 import type { Plan } from './plan.ts';
+
+export type { ApplyOutcome, ApplyResult, Limit, VerdictStatus } from './outcome.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
 
-/** `crashed`: a 5xx, which is not a refusal. `inconclusive`: the control did not pass, so nothing is known. */
-export type VerdictStatus = 'passed' | 'failed' | 'crashed' | 'inconclusive' | 'skipped';
 
 /** One request that a check made and what came back: no token, cookie, secret or password is ever in it. */
 export interface Evidence {
@@ -37,23 +38,6 @@ export interface Verdict {
   readonly evidence: readonly Evidence[];
   /** The blueprint line it protects. */
   readonly origin?: Position;
-}
-
-/** What a choice of the blueprint costs: nothing is wrong, and whoever reads the report should know. */
-export interface Limit {
-  readonly what: string;
-  readonly hint: string;
-  /** The line that makes the choice. */
-  readonly origin: Position;
-}
-
-export type ApplyOutcome = 'done' | 'failed' | 'skipped';
-export interface ApplyResult {
-  readonly address: string;
-  readonly action: string;
-  readonly outcome: ApplyOutcome;
-  readonly problem?: Problem;
-  readonly milliseconds: number;
 }
 
 /** One cell of the access matrix that fares differently once a plan is carried out. */

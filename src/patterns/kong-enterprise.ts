@@ -4,6 +4,7 @@ import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Address, Desired } from '../core/resource.ts';
 import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
+import { bundle as opaBundle } from '../providers/opa/specs/bundle.ts';
 import { corsPlugin } from './kong/cors.ts';
 import { IDENTITY_HEADERS } from './kong/identity-headers.ts';
 import { pluginMaker } from './kong/plugin.ts';
@@ -142,7 +143,7 @@ const protectedRoute = (
   const name = kongName(blueprint, service.id, route.id);
   const plugin = pluginMaker(blueprint, routePath(route));
   const central = kongAsks(blueprint);
-  const opa = central ? [plugin('opa', `${name}.opa`, { route: name }, question(blueprint), [`opa.bundle/${blueprint.name}`])] : [];
+  const opa = central ? [plugin('opa', `${name}.opa`, { route: name }, question(blueprint), [opaBundle.address(blueprint.name)])] : [];
   return [
     kongRoute(blueprint, service, route, serviceName, before),
     ...opa,

@@ -1,5 +1,5 @@
 // @ts-nocheck: made by "npm run generate" from src/blueprint/declaration.
-import type { Violation } from '../validate.ts';
+import type { Violation } from '../violation.ts';
 
 /** Everything in which a value differs from what is declared. */
 export const violations = (value: unknown): readonly Violation[] => (validate21(value) ? [] : validate21.errors);

@@ -5,7 +5,7 @@ import type { Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
 import { pathFor, whoPasses } from '../../access/index.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
-import type { Need, RouteSubject } from '../contract.ts';
+import type { Need, RouteSubject } from '../subject.ts';
 import type { Harness } from './harness.ts';
 import { CHECK_HEADER, newCheckId } from './http.ts';
 import type { HttpAnswer } from './http.ts';

@@ -3,6 +3,7 @@ import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { Address, Desired } from '../../core/resource.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
+import { bundle as opaBundle } from '../../providers/opa/specs/bundle.ts';
 import { kongName, routePath, routesBehind } from '../objects.ts';
 import type { Group, Part } from '../objects.ts';
 import { corsPlugin } from './cors.ts';
@@ -71,7 +72,7 @@ const publicGuard = (blueprint: Blueprint, service: Service, name: string, guard
 const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string, before: readonly Address[]): readonly Desired[] => {
   const name = kongName(blueprint, service.id, route.id);
   const plugin = pluginMaker(blueprint, routePath(route));
-  const opa = kongAsks(blueprint) ? [plugin('authctl-opa', `${name}.opa`, { route: name }, question(blueprint, route), [`opa.bundle/${blueprint.name}`])] : [];
+  const opa = kongAsks(blueprint) ? [plugin('authctl-opa', `${name}.opa`, { route: name }, question(blueprint, route), [opaBundle.address(blueprint.name)])] : [];
   return [
     kongRoute(blueprint, service, route, serviceName, before),
     ...opa,

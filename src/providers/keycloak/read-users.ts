@@ -4,13 +4,7 @@ import { createPool } from './pool.ts';
 import { defaultRoleOf } from './representations.ts';
 import type { RoleRep, UserRep } from './representations.ts';
 import { KEEPS_ATTRIBUTES } from './user-profile.ts';
-import type { Interest, Snapshot } from './snapshot.ts';
-
-export interface UserState extends UserRep {
-  readonly owner: string | undefined;
-  /** Given directly, without the role that everybody has; sorted. */
-  readonly realmRoles: readonly string[];
-}
+import type { Interest, Snapshot, UserState } from './held.ts';
 
 /** Rows per request: 2,000 users are some 700 kB. */
 const PAGE = 2000;

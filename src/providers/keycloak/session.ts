@@ -9,7 +9,7 @@ import { createIdLookup } from './id-lookup.ts';
 import type { IdLookup } from './id-lookup.ts';
 import type { NamedRef } from './representations.ts';
 import { readSnapshot } from './snapshot.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Snapshot } from './held.ts';
 import { createUserProfile } from './user-profile.ts';
 
 interface Named {

@@ -6,7 +6,7 @@ import { attributeOf, layered } from '../attributes.ts';
 import { FINGERPRINT } from '../fingerprints.ts';
 import { foreignAttributes, listMark, ownerOf, ownership } from '../ownership.ts';
 import { payloadOf } from '../payload.ts';
-import type { UserState } from '../read-users.ts';
+import type { UserState } from '../held.ts';
 import { defaultRoleOf } from '../representations.ts';
 import type { UserRep } from '../representations.ts';
 import { mappedRoles, mapRoles } from '../role-mappings.ts';
