@@ -11,6 +11,7 @@ import { kongDeclarative } from '../render/kong-declarative.ts';
 import { modAuthOpenidc, oauth2Proxy } from '../render/session-config.ts';
 import { expand } from '../patterns/index.ts';
 import type { PublishedKey } from '../patterns/kong/issuer.ts';
+import { kong } from '../providers/kong/specs/index.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
 export type RenderTarget = 'kong-declarative' | 'cloudformation' | 'terraform' | 'mod-auth-openidc' | 'oauth2-proxy';
@@ -32,7 +33,7 @@ export const render = async (run: Run, source: BlueprintSource, { target, jwks }
     });
   let text: string;
   if (target === 'kong-declarative') {
-    if (!expansion.desired.some(({ kind }) => kind === 'kong.service')) throw absent('kong');
+    if (!expansion.desired.some(kong.service.is)) throw absent('kong');
     text = kongDeclarative(blueprint, expansion, jwks === undefined ? undefined : await credentialsFrom(run.pathOf(jwks), expansion));
   } else if (target === 'mod-auth-openidc' || target === 'oauth2-proxy') {
     text = sessionService(blueprint, target);

@@ -1,11 +1,7 @@
-import type { Spec, SpecValue } from './resource.ts';
+import type { Spec } from './resource.ts';
 
 /** A field of a spec of no known type, read as what it should be; absent when it is not. */
 export const textIn = (spec: Spec, field: string): string | undefined => (typeof spec[field] === 'string' ? spec[field] : undefined);
-export const textsIn = (spec: Spec, field: string): readonly string[] => {
-  const value = spec[field];
-  return Array.isArray(value) ? value.filter((item: SpecValue) => typeof item === 'string') : [];
-};
 export const specIn = (spec: Spec, field: string): Spec => {
   const value = spec[field];
   // What is neither a list nor a Secret is a record.

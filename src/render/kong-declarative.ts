@@ -4,6 +4,7 @@ import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import type { Desired, Spec, SpecValue } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
+import { kong } from '../providers/kong/specs/index.ts';
 import { kongName } from '../patterns/objects.ts';
 import { specIn, textIn } from '../core/read-spec.ts';
 
@@ -13,12 +14,17 @@ type Entity = Record<string, unknown>;
 const SCOPES = ['service', 'route', 'consumer'] as const;
 /** The lists that stand by themselves, beside services, consumers, upstreams, certificates and plugins. */
 const PLAIN: Readonly<Record<string, string>> = {
-  ca_certificates: 'kong.ca_certificate',
-  key_sets: 'kong.key_set',
-  keys: 'kong.key',
-  vaults: 'kong.vault',
+  ca_certificates: kong.caCertificate.kind,
+  key_sets: kong.keySet.kind,
+  keys: kong.key.kind,
+  vaults: kong.vault.kind,
 };
-const CREDENTIALS = ['acls', 'keyauth_credentials', 'basicauth_credentials', 'hmacauth_credentials'];
+const CREDENTIALS: Readonly<Record<string, string>> = {
+  acls: kong.acl.kind,
+  keyauth_credentials: kong.keyAuth.kind,
+  basicauth_credentials: kong.basicAuth.kind,
+  hmacauth_credentials: kong.hmacAuth.kind,
+};
 
 /**
  * The Kong objects as a file for decK (https://developer.konghq.com/deck/reference/entities/): routes and plugins inside their services,
@@ -30,14 +36,14 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
   const { name: owner } = blueprint;
   const all = [...desired, ...(keys ?? [])];
   const of = (kind: string): readonly Desired[] => all.filter((object) => object.kind === kind);
-  const plugins = of('kong.plugin');
+  const plugins = of(kong.plugin.kind);
   // A plugin that runs where two scopes meet stands by itself, and names both.
   const [single, others] = [plugins.filter(({ spec }) => scopesOf(spec).length === 1), plugins.filter(({ spec }) => scopesOf(spec).length !== 1)];
   const on = (scope: string, name: string): readonly Entity[] =>
     single.filter(({ spec }) => nameIn(spec, scope) === name).map((plugin) => entity(plugin, owner));
   const withPlugins = (own: readonly Entity[]): Entity => (own.length > 0 ? { plugins: own } : {});
   const routesOf = (service: string | undefined): readonly Entity[] =>
-    of('kong.route')
+    of(kong.route.kind)
       .filter(({ spec }) => nameIn(spec, 'service') === service)
       .map((route) => ({ ...entity(route, owner), ...withPlugins(on('route', route.id)) }));
   const section = (name: string, entities: readonly Entity[]): Entity => (entities.length > 0 ? { [name]: entities } : {});
@@ -49,30 +55,30 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
   const document = new Document({
     _format_version: '3.0',
     _info: { select_tags: [markOf(owner)] },
-    services: of('kong.service').map((service) => ({
+    services: of(kong.service.kind).map((service) => ({
       ...entity(service, owner),
       ...withPlugins(on('service', service.id)),
       routes: routesOf(service.id),
     })),
     ...section('routes', routesOf(undefined)),
-    consumers: of('kong.consumer').map((consumer) => ({
+    consumers: of(kong.consumer.kind).map((consumer) => ({
       ...entity(consumer, owner),
       ...withPlugins(on('consumer', consumer.id)),
       ...credentials(blueprint, consumer, keys, owner),
-      ...Object.assign({}, ...CREDENTIALS.map((list) => section(list, inside(`kong.${list.slice(0, -1)}`, 'consumer', consumer.id)))),
+      ...Object.assign({}, ...Object.entries(CREDENTIALS).map(([list, kind]) => section(list, inside(kind, 'consumer', consumer.id)))),
     })),
     ...section(
       'upstreams',
-      of('kong.upstream').map((upstream) => ({
+      of(kong.upstream.kind).map((upstream) => ({
         ...entity(upstream, owner),
-        ...section('targets', inside('kong.target', 'upstream', upstream.id)),
+        ...section('targets', inside(kong.target.kind, 'upstream', upstream.id)),
       })),
     ),
     ...section(
       'certificates',
-      of('kong.certificate').map((certificate) => ({
+      of(kong.certificate.kind).map((certificate) => ({
         ...entity(certificate, owner),
-        ...section('snis', inside('kong.sni', 'certificate', String(certificate.spec.id))),
+        ...section('snis', inside(kong.sni.kind, 'certificate', String(certificate.spec.id))),
       })),
     ),
     ...Object.assign(
@@ -95,7 +101,7 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
   document.commentBefore = [
     ` ${blueprint.name}: Kong's part of ${blueprint.file.replace(/^.*\//, '')}, for decK. Made by "authctl render"; edit the blueprint instead.`,
     ' A DB-less node refuses _info: leave it out there.',
-    ...(keys === undefined && deferred.some(({ kind }) => kind === 'kong.jwt_secret')
+    ...(keys === undefined && deferred.some(({ kind }) => kind === kong.jwtSecret.kind)
       ? [
           ' jwt_secrets: the keys of the issuer are not known here, and a sync without them deletes the ones that apply wrote.',
           ' "--jwks <file>" puts them in:',

@@ -1,6 +1,8 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Evidence } from '../../core/report.ts';
 import { expected, hasPolicy, judgedCallers, kongAsks, pathFor } from '../../access/index.ts';
+import { kong } from '../../providers/kong/specs/index.ts';
+import { kongName } from '../../providers/kong/specs/marks.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
@@ -198,11 +200,11 @@ export const az: readonly Check[] = [
     subjects: (blueprint) => (blueprint.targets.kong ? [{ name: 'kong routes', origin: blueprint.at('services') }] : []),
     run: async (_subject, kit) => {
       const { blueprint } = kit;
-      const known = new Set(allRoutes(blueprint).map(({ service, route }) => `${blueprint.name}.${service.id}.${route.id}`));
-      const services = new Set(Object.keys(blueprint.services).flatMap((id) => [`${blueprint.name}.${id}`, `${blueprint.name}.${id}.public`]));
-      const extra = (await kit.live('kong.route')).filter(({ id, spec }) => {
-        const service = (spec.service as { readonly name?: string } | null)?.name;
-        return service !== undefined && services.has(service) && !known.has(id);
+      const known = new Set(allRoutes(blueprint).map(({ service, route }) => kongName(blueprint, service.id, route.id)));
+      const services = new Set(Object.keys(blueprint.services).flatMap((id) => [kongName(blueprint, id), kongName(blueprint, id, 'public')]));
+      const extra = (await kit.live(kong.route.kind)).filter(kong.route.is).filter(({ id, spec }) => {
+        const service = spec.service?.name;
+        return service != null && services.has(service) && !known.has(id);
       });
       const evidence = extra.map(({ id }) => ({ request: `the live route ${id}` }));
       return extra.length === 0 ? { status: 'passed', evidence } : { status: 'failed', why: `${extra.length} routes lead to a service of the blueprint and are not in it`, evidence };

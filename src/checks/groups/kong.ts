@@ -1,6 +1,9 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Spec } from '../../core/resource.ts';
 import { kongVerifies } from '../../access/index.ts';
+import { kong as specs } from '../../providers/kong/specs/index.ts';
+import type { PluginSpec } from '../../providers/kong/specs/index.ts';
+import { kongName } from '../../providers/kong/specs/marks.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { readJson } from '../kit/http.ts';
@@ -9,22 +12,19 @@ import { behindKong, protectedRoutes } from '../refuses.ts';
 
 /** The configuration of `plugin` in force on a route: its own, else its service's, else the global one (Kong's precedence). */
 const inForce = async (kit: Kit, plugin: string, subject: RouteSubject): Promise<Spec | undefined> => {
-  const name = `${kit.blueprint.name}.${subject.service.id}.${subject.route.id}`;
-  const [plugins, routes] = await Promise.all([kit.live('kong.plugin'), kit.live('kong.route')]);
-  const route = routes.find(({ id }) => id === name);
+  const name = kongName(kit.blueprint, subject.service.id, subject.route.id);
+  const [plugins, routes] = await Promise.all([kit.live(specs.plugin.kind), kit.live(specs.route.kind)]);
+  const route = routes.filter(specs.route.is).find(({ id }) => id === name);
   if (!route) return undefined;
-  const service = nameOf(route.spec.service);
-  const of = (wanted: (spec: Spec) => boolean): Spec | undefined =>
-    plugins.map(({ spec }) => spec).find((spec) => spec.name === plugin && spec.enabled !== false && wanted(spec));
+  const service = route.spec.service?.name;
+  const of = (wanted: (spec: PluginSpec) => boolean): PluginSpec | undefined =>
+    plugins.filter(specs.plugin.is).map(({ spec }) => spec).find((spec) => spec.name === plugin && spec.enabled !== false && wanted(spec));
   return (
-    of((spec) => nameOf(spec.route) === name) ??
-    of((spec) => nameOf(spec.route) === undefined && service !== undefined && nameOf(spec.service) === service) ??
-    of((spec) => nameOf(spec.route) === undefined && nameOf(spec.service) === undefined)
+    of((spec) => spec.route?.name === name) ??
+    of((spec) => spec.route == null && service != null && spec.service?.name === service) ??
+    of((spec) => spec.route == null && spec.service == null)
   );
 };
-
-const nameOf = (reference: unknown): string | undefined =>
-  typeof reference === 'object' && reference !== null ? (reference as { name?: string }).name : undefined;
 
 /** A check on what `plugin` says that is in force on each of the routes. */
 export const configured = (
@@ -89,7 +89,7 @@ export const kong: readonly Check[] = [
       const own = (kid: string): boolean => kid !== kit.harness?.kid;
       const published = keys.filter(({ use, alg }) => use === 'sig' && alg === blueprint.realm.tokens.algorithm).map(({ kid }) => kid).filter(own);
       const prefix = `${blueprint.name}.issuer/`;
-      const trusted = (await kit.live('kong.jwt_secret')).filter(({ id }) => id.startsWith(prefix)).map(({ id }) => id.slice(prefix.length)).filter(own);
+      const trusted = (await kit.live(specs.jwtSecret.kind)).filter(({ id }) => id.startsWith(prefix)).map(({ id }) => id.slice(prefix.length)).filter(own);
       const unknown = trusted.filter((kid) => !published.includes(kid));
       const missing = published.filter((kid) => !trusted.includes(kid));
       if (unknown.length + missing.length === 0) return { status: 'passed', evidence };

@@ -1,3 +1,4 @@
+import { isObject, objectOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import type { Field } from './schema-fields.ts';
@@ -111,11 +112,11 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
       let next: string | null = `${prefix}/${path}?size=1000`;
       while (next !== null) {
         const answer = await http.send('GET', next);
-        const page = answer.body as { data?: readonly Entity[]; next?: string | null };
-        if (answer.status !== 200 || !Array.isArray(page.data)) throw refusal(`list ${path}`, answer);
-        rows.push(...(page.data as readonly Entity[]));
+        const { data, next: more } = objectOf(answer.body);
+        if (answer.status !== 200 || !Array.isArray(data) || !data.every(isEntity)) throw refusal(`list ${path}`, answer);
+        rows.push(...data);
         // An Enterprise workspace may or may not be part of "next".
-        next = page.next == null ? null : page.next.startsWith(`${prefix}/`) ? page.next : `${prefix}${page.next}`;
+        next = typeof more !== 'string' ? null : more.startsWith(`${prefix}/`) ? more : `${prefix}${more}`;
       }
       return rows;
     },
@@ -123,15 +124,16 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
     find: async (path) => {
       const answer = await http.send('GET', `${prefix}${path}`);
       if (answer.status === 404) return undefined;
-      if (answer.status !== 200) throw refusal(`read ${path}`, answer);
-      return answer.body as Entity;
+      if (answer.status !== 200 || !isEntity(answer.body)) throw refusal(`read ${path}`, answer);
+      return answer.body;
     },
 
     create: async (path, body) => {
       const answer = await http.send('POST', `${prefix}${path}`, { body, repeatable: true });
+      const { code, message } = objectOf(answer.body);
       // A row of the same id, from an attempt whose answer was lost, is a primary key violation: 400 with code 3.
-      const there = answer.status === 400 && (answer.body as { code?: unknown }).code === PRIMARY_KEY;
-      if (answer.status === 409 || there) return mask(String((answer.body as { message?: unknown }).message ?? 'conflict'));
+      const there = answer.status === 400 && code === PRIMARY_KEY;
+      if (answer.status === 409 || there) return mask(String(message ?? 'conflict'));
       if (answer.status !== 201) throw refusal(`create in ${path}`, answer);
       return undefined;
     },
@@ -155,30 +157,30 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
       const answer = await http.send('POST', `${prefix}/schemas/${schema}/validate`, { body, reads: true });
       if (answer.status === 200) return undefined;
       if (answer.status !== 400) throw refusal(`validate against its schema of ${schema}`, answer);
-      const { message, fields } = answer.body as { message?: unknown; fields?: unknown };
+      const { message, fields } = objectOf(answer.body);
       return {
         message: mask(String(message ?? 'refused by the schema')),
-        fields: JSON.parse(mask(JSON.stringify(fields ?? {}))) as Refusal['fields'],
+        fields: objectOf(JSON.parse(mask(JSON.stringify(fields ?? {})))),
       };
     },
 
     schema: async (name) => {
       const answer = await http.send('GET', `${prefix}/schemas/${name.split('/').map(encodeURIComponent).join('/')}`);
       if (answer.status === 404) return undefined;
-      if (answer.status !== 200) throw refusal(`describe ${name}`, answer);
-      return answer.body as Field;
+      if (answer.status !== 200 || !isSchema(answer.body)) throw refusal(`describe ${name}`, answer);
+      return answer.body;
     },
 
     dump: async () => {
       const answer = await http.send('GET', '/config');
-      const { config } = answer.body as { config?: unknown };
+      const { config } = objectOf(answer.body);
       if (answer.status !== 200 || typeof config !== 'string') throw refusal('show its configuration', answer);
       return config;
     },
 
     hash: async () => {
       const answer = await http.send('GET', '/status');
-      const { configuration_hash: hash } = (answer.body ?? {}) as { configuration_hash?: unknown };
+      const { configuration_hash: hash } = objectOf(answer.body);
       if (answer.status !== 200 || typeof hash !== 'string') throw refusal('show the hash of its configuration', answer);
       return hash;
     },
@@ -200,26 +202,26 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
   };
 };
 
+/** A row; one of a tag's list has the id of what carries the tag. */
+const isEntity = (value: unknown): value is Entity => isObject(value) && (typeof value.id === 'string' || typeof value.entity_id === 'string');
+const isSchema = (value: unknown): value is Field => isObject(value) && Array.isArray(value.fields);
+
 const nodeOf = (body: unknown, url: string): KongNode => {
-  const root = body as {
-    version?: unknown;
-    configuration?: Record<string, unknown>;
-    plugins?: { available_on_server?: Record<string, unknown> };
-  } | null;
-  const configuration = root?.configuration;
-  if (typeof root?.version !== 'string' || configuration === undefined || typeof configuration.database !== 'string')
+  const { version, configuration, plugins } = objectOf(body);
+  const { database, worker_consistency, worker_state_update_frequency, nginx_worker_processes, nginx_main_worker_processes } = objectOf(configuration);
+  if (typeof version !== 'string' || typeof database !== 'string')
     throw new Problem('KONG_NOT_KONG', `what answers at ${shownUrl(url)} is not a Kong Admin API`, {
       expected: 'GET / with "version" and "configuration", as Kong answers it',
       hint: 'targets.kong.admin.url is the Admin API (port 8001 by default), not the proxy or Kong Manager',
     });
-  const workers = String(configuration.nginx_worker_processes ?? configuration.nginx_main_worker_processes ?? 'auto');
-  const strict = configuration.worker_consistency === 'strict';
-  const stated = Number(configuration.worker_state_update_frequency ?? 5);
+  const workers = String(nginx_worker_processes ?? nginx_main_worker_processes ?? 'auto');
+  const strict = worker_consistency === 'strict';
+  const stated = Number(worker_state_update_frequency ?? 5);
   const frequency = Number.isFinite(stated) ? stated : 5;
   return {
-    version: root.version,
-    store: configuration.database === 'off' ? 'dbless' : 'database',
-    plugins: new Set(Object.keys(root.plugins?.available_on_server ?? {})),
+    version,
+    store: database === 'off' ? 'dbless' : 'database',
+    plugins: new Set(Object.keys(objectOf(objectOf(plugins).available_on_server))),
     frequency,
     spread: strict || workers === '1' ? 0 : frequency,
   };

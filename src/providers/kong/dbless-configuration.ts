@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parse } from 'yaml';
 import { diffSpec } from '../../core/diff.ts';
+import { isObject, objectOf, textOf, textsOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Spec } from '../../core/resource.ts';
 import { DECLARATIVE } from './client.ts';
@@ -28,16 +29,20 @@ const LOCAL_KEYS: readonly string[] = ['group', 'target'];
 
 /** The configuration of a DB-less node, from the text of `GET /config`. Throws `KONG_CONFIG`. */
 export const parsed = (text: string): Configuration => {
-  const configuration = parse(text) as unknown;
-  if (typeof configuration !== 'object' || configuration === null || !('_format_version' in configuration))
+  const configuration: unknown = parse(text);
+  if (!isObject(configuration) || !('_format_version' in configuration))
     throw new Problem('KONG_CONFIG', 'GET /config of this Kong is not a declarative configuration', {
       hint: 'is it a DB-less node of Kong 3?',
     });
-  return configuration as Configuration;
+  return { ...configuration };
 };
 
+const isList = (value: unknown): value is Row[] => Array.isArray(value);
+/** The rows of a list, to be changed in place; one that is not there begins empty. */
 const rowsOf = (configuration: Configuration, list: string): Row[] => {
-  const rows = (configuration[list] ?? []) as Row[];
+  const held = configuration[list];
+  if (isList(held)) return held;
+  const rows: Row[] = [];
   configuration[list] = rows;
   return rows;
 };
@@ -60,11 +65,11 @@ export const putRow = (configuration: Configuration, row: RowWrite, mark: string
     rows.push({ ...body, tags: wanted });
     return;
   }
-  const tags = (there.tags ?? []) as readonly string[];
+  const tags = textsOf(there.tags);
   if (!tags.includes(mark) && there.id !== existing?.id) throw taken(row);
   const whole = existing?.whole === true;
   const changes = whole || existing === undefined ? body : kept(flat(existing.changes));
-  const config = 'config' in changes && !whole && { config: { ...(there.config as Row), ...(changes.config as Row) } };
+  const config = 'config' in changes && !whole && { config: { ...objectOf(there.config), ...objectOf(changes.config) } };
   const before = whole ? { id: there.id } : there;
   rows[rows.indexOf(there)] = { ...before, ...changes, ...config, tags: [...tags, ...wanted.filter((tag) => !tags.includes(tag))] };
 };
@@ -73,8 +78,9 @@ export const putRow = (configuration: Configuration, row: RowWrite, mark: string
 const consumerId = (configuration: Configuration, consumer: unknown): string => {
   const found = rowsOf(configuration, 'consumers').find(({ id, username }) => id === consumer || username === consumer);
   if (found === undefined) return String(consumer);
-  found.id ??= randomUUID();
-  return found.id as string;
+  const id = textOf(found.id) ?? randomUUID();
+  found.id = id;
+  return id;
 };
 
 /** True for a row that points where `scope` points, by id or by name. */
@@ -89,9 +95,12 @@ const below = (configuration: Configuration, row: Readonly<Row>, scope: Readonly
 export const holds = (configuration: Configuration, { entity, key, body }: RowWrite, mark: string): boolean => {
   const row = rowsOf(configuration, DECLARATIVE[entity]).find((item) => item[key.field] === key.value);
   const { service: _service, route: _route, consumer: _consumer, ...own } = body;
-  if (row === undefined || !((row.tags ?? []) as readonly string[]).includes(mark)) return false;
-  return diffSpec(own as Spec, row as Spec).length === 0;
+  if (row === undefined || !textsOf(row.tags).includes(mark)) return false;
+  return diffSpec(json(own), json(row)).length === 0;
 };
+
+/** Both came as JSON or go as JSON: secrets have been revealed. */
+const json = (row: Readonly<Row>): Spec => row as Spec;
 
 /** References go in as text: the id or the name. An object is refused here, other than by the database's Admin API. */
 const flat = (body: Readonly<Row>): Row =>
@@ -117,8 +126,8 @@ export const removeRow = (configuration: Configuration, entity: EntityName, id: 
   const names = new Set([id, gone.name ?? gone.username]);
   const fields = Object.keys(REFERENCES).filter((field) => REFERENCES[field] === entity && field !== 'client_certificate');
   for (const [name, rows] of Object.entries(configuration))
-    if (Array.isArray(rows) && !(entity === 'services' && name === 'routes'))
-      configuration[name] = (rows as Row[]).filter((row) => !fields.some((field) => row[field] != null && names.has(row[field])));
+    if (isList(rows) && !(entity === 'services' && name === 'routes'))
+      configuration[name] = rows.filter((row) => !fields.some((field) => row[field] != null && names.has(row[field])));
 };
 
 /** True when no row of that id is there. */

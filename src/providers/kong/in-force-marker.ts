@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { objectOf, textsOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import type { Entity, EntityName, KongNode } from './client.ts';
@@ -58,7 +59,7 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = 
 
   const answers = async (revision: string): Promise<string> => {
     const answer = await proxy.send('GET', pathOf(revision), { headers: { [HEADER]: name } });
-    const message = (answer.body as { message?: unknown } | null)?.message;
+    const { message } = objectOf(answer.body);
     return answer.status === 200 && message === revision
       ? 'yes'
       : `${answer.status} ${typeof message === 'string' ? message.slice(0, 120) : ''}`.trim();
@@ -105,7 +106,7 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = 
       const service = await held('services');
       if (service) await store.remove('services', service.id);
       await store.flush();
-      const revision = (route?.paths as readonly string[] | undefined)?.[0]?.split('/').at(-1);
+      const revision = textsOf(route?.paths)[0]?.split('/').at(-1);
       if (revision === undefined) return;
       const begun = now();
       const bound = await boundOf();
