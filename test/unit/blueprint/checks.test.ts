@@ -300,6 +300,15 @@ const matrix: readonly Case[] = [
   ['anonymous on a route that is not public', ['anonymous: { orders: [health]', 'anonymous: { orders: [list]'], 'BLUEPRINT_EXPECT', 'list'],
   ['a persona without the role', ['sam: { orders: [list, read]', 'sam: { orders: [list, read, place]'], 'BLUEPRINT_EXPECT', 'place'],
   ['a client without the scope', ['reports: { orders: [list, read]', 'reports: { orders: [list, place]'], 'BLUEPRINT_EXPECT', 'place'],
+  [
+    'a token for another audience, on a route that takes any',
+    [
+      ['list: { match: GET /invoices, scopes: [invoices:read] }', 'list: { match: GET /invoices, gateways: [kong] }'],
+      ['      secret: "${REPORTS_SECRET}"\n      scopes: [orders:read, invoices:read]', '      secret: "${REPORTS_SECRET}"\n      scopes: [orders:read]'],
+    ],
+    'BLUEPRINT_EXPECT',
+    'list',
+  ],
   ['a client without the role', ['invoices: [list] }\n  anonymous', 'invoices: [read] }\n  anonymous'], 'BLUEPRINT_EXPECT', 'read'],
 ];
 
