@@ -10,9 +10,9 @@ export type KindSpec = Pick<SpecType<Spec, readonly string[]>, 'kind' | 'fields'
  * What a provider brings: said in `definition.ts` of its folder, and read at every start, so it loads nothing that speaks to a server.
  * Its page is `docs/providers/<name>.md`; `test/unit/providers/registry.test.ts` names what is missing.
  */
-export interface ProviderDefinition {
+export interface ProviderDefinition<Name extends string = keyof Blueprint['targets']> {
   /** Its key in the blueprint's `targets`, its folder, and the first part of its kinds' names. */
-  readonly name: keyof Blueprint['targets'];
+  readonly name: Name;
   /** As its makers call it. */
   readonly title: string;
   readonly specs: readonly KindSpec[];

@@ -3,7 +3,7 @@ import type { Field, Fields } from '../core/spec.ts';
 import type { KindSpec, ProviderDefinition } from './definition.ts';
 
 /** The kinds of a provider with their fields: the part of its page that is made. */
-export const kindReference = ({ specs }: ProviderDefinition): string => specs.map(section).join('\n\n');
+export const kindReference = ({ specs }: Pick<ProviderDefinition, 'specs'>): string => specs.map(section).join('\n\n');
 
 const section = ({ kind, fields }: KindSpec): string =>
   [`### \`${kind}\``, '', '| field | form | unstated | who gets in, or what a token says | |', '| --- | --- | --- | --- | --- |', ...rowsOf(fields, '')].join('\n');

@@ -54,8 +54,7 @@ describe.each(providers.map((provider) => [provider.name, provider] as const))('
     expect(text('README.md')).toContain(`(docs/providers/${name}.md)`);
   });
 
-  // Keycloak's answers are not recorded yet.
-  it.skipIf(name === 'keycloak')('has a fake that is held to the real server, or says why it cannot be', () => {
+  it('has a fake that is held to the real server, or says why it cannot be', () => {
     const tests = filesBelow('test').filter((path) => path.endsWith('.ts'));
     const recordings = filesBelow(`test/data/${name}`).filter((path) => path.endsWith('.json'));
     if (provider.fake === 'recorded') {
