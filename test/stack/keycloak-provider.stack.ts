@@ -7,7 +7,7 @@ import type { Plan, PlanOptions } from '../../src/core/plan.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { realmPart } from '../../src/patterns/realm.ts';
 import { connectKeycloak } from '../../src/providers/keycloak/index.ts';
-import { line, shop } from '../unit/providers/keycloak/blueprint.ts';
+import { shop } from '../unit/providers/keycloak/blueprint.ts';
 import { stackEnv } from './authctl.ts';
 
 const env: Record<string, string | undefined> = process.env.AUTHCTL_STACK_DIR === undefined ? process.env : stackEnv();
@@ -400,7 +400,7 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     it('sets a password that the blueprint changed, and the new one works', async () => {
       const changed = {
         ...blueprint,
-        personas: { ...blueprint.personas, alice: { roles: ['customer'], password: new Secret('another-password'), at: line } },
+        personas: { ...blueprint.personas, alice: { ...blueprint.personas['alice']!, password: new Secret('another-password') } },
       };
       const { plan } = await planned(changed);
       expect(told(plan)).toEqual([`update keycloak.user/${realm}/alice password`]);

@@ -1,4 +1,4 @@
-import type { Blueprint, KeycloakTarget } from '../../../../src/blueprint/types.ts';
+import type { Blueprint, KeycloakTarget, Persona } from '../../../../src/blueprint/types.ts';
 import { Secret } from '../../../../src/core/secret.ts';
 
 export const line = { file: 'shop.yaml', line: 1, column: 1 };
@@ -7,6 +7,9 @@ export const target = (over: Partial<KeycloakTarget['credentials']> = {}, url = 
   url,
   credentials: { realm: 'master', clientId: 'authctl', clientSecret: new Secret('admin-secret'), ...over },
 });
+
+/** The one place that says what a persona of these tests is made of. */
+export const aPersona = (roles: readonly string[], password: Secret): Persona => ({ roles, password, at: line });
 
 /** A shop with one object of every kind, and the cases that differ: a composite role, a scope with a role, a service account. */
 export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } = {}): Blueprint => {
@@ -61,8 +64,8 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
     authorization: { pattern: 'none', policyFiles: {} },
     services: {},
     personas: {
-      alice: { roles: ['customer'], password: passwords.alice, at: line },
-      sam: { roles: ['admin', 'support'], password: passwords.sam, at: line },
+      alice: aPersona(['customer'], passwords.alice),
+      sam: aPersona(['admin', 'support'], passwords.sam),
     },
     expect: {},
     raw: { keycloak: { realm: {}, clients: {} }, kong: { services: {}, routes: {}, plugins: {}, entities: {} } },

@@ -6,7 +6,7 @@ import type { PlanOptions } from '../../../../src/core/plan.ts';
 import { Secret } from '../../../../src/core/secret.ts';
 import { realmPart } from '../../../../src/patterns/realm.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
-import { line, shop } from './blueprint.ts';
+import { aPersona, line, shop } from './blueprint.ts';
 import { newRealm } from './fake/new-realm.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
@@ -213,7 +213,7 @@ describe('the Keycloak provider', () => {
   it('sets a password again when the blueprint has another, and only then', async () => {
     await apply();
     const changed = shop({
-      personas: { ...shop().personas, alice: { roles: ['customer'], password: new Secret('another-password'), at: line } },
+      personas: { ...shop().personas, alice: aPersona(['customer'], new Secret('another-password')) },
     });
     expect(await told(changed)).toEqual(['update keycloak.user/shop/alice password']);
     await apply(changed);
@@ -287,7 +287,7 @@ describe('the Keycloak provider', () => {
   });
 
   it('finds a persona whatever the case of its name', async () => {
-    const personas = { Alice: { roles: ['customer'], password: new Secret('alice-password'), at: line } };
+    const personas = { Alice: aPersona(['customer'], new Secret('alice-password')) };
     const lower = (blueprint: Blueprint) => ({
       ...expansion(blueprint),
       desired: expansion(blueprint).desired.map((object) => ({
@@ -305,7 +305,7 @@ describe('the Keycloak provider', () => {
     const looked = async (count: number): Promise<number> => {
       keycloak = fakeKeycloak();
       const password = new Secret('password');
-      const personas = Object.fromEntries(Array.from({ length: count }, (_, at) => [`user${at}`, { roles: [], password, at: line }]));
+      const personas = Object.fromEntries(Array.from({ length: count }, (_, at) => [`user${at}`, aPersona([], password)]));
       await apply(shop({ personas }));
       let listed = 0;
       const watched = new Proxy(personas, { ownKeys: (all) => ((listed += 1), Reflect.ownKeys(all)) });
