@@ -28,6 +28,7 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
 /** `output('endpoint')` is the URL of the API's default stage, `undefined` while there is no API. */
 export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region' | 'endpoint'>, sdk: Sdk): Provider => {
   const counts = { reads: 0, writes: 0 };
+  // The SDK's `send` is overloaded for every command; what passes through here keeps its type, which a function of one form cannot say.
   const send = (async (command: { readonly constructor: { readonly name: string } }) => {
     const doing = command.constructor.name.replace(/Command$/, '');
     counts[doing.startsWith('Get') ? 'reads' : 'writes'] += 1;

@@ -48,7 +48,8 @@ const check = async (opa: OpaCommand, files: Files, more: readonly string[] = []
   const { code, stdout, stderr } = await opa.run(files, ['check', '--strict', '--bundle', '--format', 'json', ...more, '.']);
   if (code === 0) return [];
   try {
-    const { errors = [] } = JSON.parse(stderr.trim() === '' ? stdout : stderr) as { readonly errors?: readonly CheckError[] }; // as OPA documents it; another form is told as it is
+    // As OPA prints it: the version at hand was asked for it by `--format json`.
+    const { errors = [] } = JSON.parse(stderr.trim() === '' ? stdout : stderr) as { readonly errors?: readonly CheckError[] };
     if (errors.length > 0) return errors;
   } catch {
     // Not its JSON: told as it is.
@@ -72,6 +73,7 @@ const missingBuiltin = (error: CheckError, input: LintInput, missing: readonly s
 
 const capabilitiesWithout = async (opa: OpaCommand, names: readonly string[]): Promise<string> => {
   const { stdout } = await opa.run({}, ['capabilities', '--current']);
+  // OPA's own list, handed back to it shorter.
   const all = JSON.parse(stdout) as { readonly builtins: readonly { readonly name: string }[] };
   return JSON.stringify({ ...all, builtins: all.builtins.filter(({ name }) => !names.includes(name)) });
 };
