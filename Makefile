@@ -2,13 +2,20 @@
 BLUEPRINT ?= blueprints/sso.yaml
 SHELL := /bin/bash
 
-.PHONY: demo test build check clean
+.PHONY: demo test test-long build check clean
 
 demo: build
 	@node scripts/demo.js $(BLUEPRINT)
 
 test: build
 	@node scripts/test.js
+
+# Whole suites that `make test` runs small, and the tests of the tests.
+test-long: export AUTHCTL_HOSTILE_REQUESTS ?= 100000
+test-long: export AUTHCTL_HOSTILE_HTTP_REQUESTS ?= 10000
+test-long: build
+	@node scripts/test.js
+	@npm run --silent mutation
 
 check: node_modules/.package-lock.json
 	npm run --silent check

@@ -8,7 +8,7 @@ import { startJudge } from '../lua/judge.ts';
 import type { Chain, Judge, Judgement } from '../lua/judge.ts';
 import { wrongAboutHeaders, wrongAboutPassing } from '../lua/verdict.ts';
 
-const requests = Number(process.env.AUTHCTL_HOSTILE_REQUESTS ?? 100_000);
+const requests = Number(process.env.AUTHCTL_HOSTILE_REQUESTS ?? 10_000);
 const seed = Number(process.env.AUTHCTL_HOSTILE_SEED ?? 20_261_121);
 const luajit = spawnSync('luajit', ['-e', 'require "cjson.safe"; require "ffi"']).status === 0;
 

@@ -8,7 +8,7 @@ import type { Call, Gateway } from '../../../lua/gateway.ts';
 import { wrongAboutHeaders, wrongAboutPassing } from '../../../lua/verdict.ts';
 import { parseResponse, requestText, sendRaw } from './replay-wire.ts';
 
-const requests = Number(process.env.AUTHCTL_HOSTILE_HTTP_REQUESTS ?? 3000);
+const requests = Number(process.env.AUTHCTL_HOSTILE_HTTP_REQUESTS ?? 1000);
 const seed = Number(process.env.AUTHCTL_HOSTILE_SEED ?? 20_261_121);
 
 const sign = (input: string): string => createSign('RSA-SHA256').update(input).sign(signingKey).toString('base64url');
