@@ -146,7 +146,8 @@ export const hdr: readonly Check[] = [
         evidence.push(answer.evidence, next.evidence);
         const smuggled = [...(answer.upstream ?? []), ...(next.upstream ?? [])].some((call) => call.path.includes(SPOOF));
         if (smuggled) return { status: 'failed', why: 'the upstream received the second request, which had no token', evidence };
-        if (answer.status >= 500) return { status: 'crashed', why: `got ${answer.status}`, evidence };
+        // 501 is how a server refuses a transfer coding that it does not know (RFC 9112 section 6.1); nginx does.
+        if (answer.status >= 500 && answer.status !== 501) return { status: 'crashed', why: `got ${answer.status}`, evidence };
         if (next.status < 200 || next.status > 299 || next.upstream?.length !== 1)
           return { status: 'failed', why: `the next good request got ${next.status} and made ${next.upstream?.length ?? 0} calls`, evidence };
       }

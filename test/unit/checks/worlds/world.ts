@@ -112,7 +112,8 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
       const found = sin.answer?.(place, incoming, () => right[place](incoming), hands) ?? right[place](incoming);
       return Promise.resolve(found);
     },
-    sendBytes: (_address, text) => Promise.resolve(sin.bytes?.(text, hands) ?? answerOf(400)),
+    // As nginx does: 501 for a transfer coding that it does not know.
+    sendBytes: (_address, text) => Promise.resolve(sin.bytes?.(text, hands) ?? answerOf(/^transfer-encoding: xchunked/im.test(text) ? 501 : 400)),
     openStore: sin.openStore?.(store.open, hands) ?? store.open,
     clock: {
       now,

@@ -75,6 +75,16 @@ describe('the data plane', () => {
       '3', undefined]);
   });
 
+  it('refuses a transfer coding that it does not know by 501, as nginx does, and a length beside chunks by 400', async () => {
+    const { port } = await startGateway({});
+    const status = async (...lines: readonly string[]) =>
+      parseResponse(await sendRaw(port, `POST / HTTP/1.1\r\nHost: a\r\n${lines.join('\r\n')}\r\n\r\n0\r\n\r\n`)).status;
+    expect(await status('Content-Length: 5', 'Transfer-Encoding: xchunked')).toBe(501);
+    expect(await status('Transfer-Encoding: gzip')).toBe(501);
+    expect(await status('Content-Length: 5', 'Transfer-Encoding: chunked')).toBe(400);
+    expect(await status('Transfer-Encoding : chunked')).toBe(400);
+  });
+
   it('sends a request without a body on without one, whatever its method, and without the trailers it announced', async () => {
     const { port } = await startGateway({});
     const lines = ['Host: a', 'Trailer: X-User-Id', 'Connection: close'];

@@ -111,7 +111,7 @@ const serve = async (gateway: Gateway, message: IncomingMessage, out: ServerResp
   }
 };
 
-/** What nginx answers where the parser makes no request of the bytes, so that there is no exchange: 494, 405 or 400. */
+/** What nginx answers where the parser makes no request of the bytes, so that there is no exchange: 494, 405, 501 or 400. */
 const answerBytes = (socket: Socket, error: number): void => {
   const id = requestId();
   const { status, body = '' } = nginxError({ id, accept: undefined, contentType: undefined }, error);
@@ -122,9 +122,24 @@ const answerBytes = (socket: Socket, error: number): void => {
   ].join('\r\n'));
 };
 
-const answerBadBytes = (error: NodeJS.ErrnoException, socket: Socket): void => {
+/**
+ * What nginx says of bytes that are no request: 501 is its word for a transfer coding it does not know (RFC 9112 section 6.1), whatever stands
+ * beside it; a length beside chunks is 400.
+ */
+const badBytes = ({ code, rawPacket }: BadBytes): number => {
+  if (code === 'HPE_HEADER_OVERFLOW') return 494;
+  const [, coding] = /^transfer-encoding:[ \t]*(.*?)[ \t]*\r?$/im.exec(rawPacket?.toString('latin1') ?? '') ?? [];
+  return code === 'HPE_INVALID_TRANSFER_ENCODING' && coding !== undefined && coding.toLowerCase() !== 'chunked' ? 501 : 400;
+};
+
+/** What Node's parser reports, with what it was reading. (https://nodejs.org/api/http.html#event-clienterror) */
+interface BadBytes extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer;
+}
+
+const answerBadBytes = (error: BadBytes, socket: Socket): void => {
   if (!socket.writable || socket.bytesWritten > 0 && error.code === 'ECONNRESET') socket.destroy();
-  else answerBytes(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 494 : 400);
+  else answerBytes(socket, badBytes(error));
 };
 
 const listen = (server: Server, host: string, port: number): Promise<AddressInfo> => new Promise((resolve, reject) => {
