@@ -9,8 +9,8 @@ import type {
   tokenStorage,
 } from './declaration/authentication.ts';
 import type { Loaded } from './declaration/field.ts';
-import type { authorization, blueprint, persona } from './declaration/index.ts';
-import type { client, realm, scope } from './declaration/realm.ts';
+import type { authorization, blueprint } from './declaration/index.ts';
+import type { client, persona, realm, scope } from './declaration/realm.ts';
 import type { gateway, route, service } from './declaration/services.ts';
 import type { aws, bundle, keycloak, kong, opa, s3, signing, targets } from './declaration/targets.ts';
 

@@ -1,9 +1,9 @@
 import { authentication } from './authentication.ts';
-import { listOf, named, nameOf, object, oneOf, path, required, secret, text } from './field.ts';
+import { listOf, named, nameOf, object, oneOf, path, required, text } from './field.ts';
 import type { Schema } from './field.ts';
 import { idName, lowerName, rowName, userName } from './names.ts';
 import { raw } from './raw.ts';
-import { realm } from './realm.ts';
+import { persona, realm } from './realm.ts';
 import { service } from './services.ts';
 import { targets } from './targets.ts';
 
@@ -16,11 +16,6 @@ export const authorization = object('How requests are authorized.', {
     pattern: '^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$',
     title: 'a decision path such as shop/authz',
   }),
-});
-
-export const persona = object('A persona.', {
-  roles: listOf('Realm roles.', text('A role.'), { default: [] }),
-  password: required(secret('Password.')),
 });
 
 /** What a blueprint is made of beside its identity. */

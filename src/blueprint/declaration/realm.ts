@@ -54,3 +54,9 @@ export const realm = object('The Keycloak realm.', {
   scopes: named('Client scopes by name.', scopeName, scope),
   clients: named('Clients by client id.', clientName, client),
 });
+
+/** An account of the realm. */
+export const persona = object('A persona.', {
+  roles: listOf('Realm roles.', text('A role.'), { default: [] }),
+  password: required(secret('Password.')),
+});
