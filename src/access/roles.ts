@@ -8,6 +8,7 @@ type Ways<Part> = { readonly [Field in keyof Part]-?: 'none' | ((part: Part, rea
 
 const PERSONA: Ways<Persona> = {
   roles: ({ roles }) => roles,
+  groups: ({ groups }, realm) => groups.flatMap((name) => (Object.hasOwn(realm.groups, name) ? (realm.groups[name]?.roles ?? []) : [])),
   password: 'none',
   at: 'none',
 };

@@ -5,6 +5,8 @@ import type { ClientScopeSpec } from '../providers/keycloak/specs/client-scope.t
 import { client } from '../providers/keycloak/specs/client.ts';
 import type { ClientSpec } from '../providers/keycloak/specs/client.ts';
 import type { MapperSpec } from '../providers/keycloak/specs/mapper.ts';
+import { group } from '../providers/keycloak/specs/group.ts';
+import type { GroupSpec } from '../providers/keycloak/specs/group.ts';
 import { realm as realmType } from '../providers/keycloak/specs/realm.ts';
 import type { RealmSpec } from '../providers/keycloak/specs/realm.ts';
 import { role } from '../providers/keycloak/specs/role.ts';
@@ -40,6 +42,7 @@ export const realmPart = (blueprint: Blueprint): Part => {
       ...Object.entries(realm.scopes).map(([name, scope]) => scopeObject(blueprint, name, scope)),
       ...Object.entries(realm.clients).map(([id, one]) => clientObject(blueprint, id, one)),
       ...Object.entries(personas).map(([username, persona]) => userObject(blueprint, username, persona)),
+      ...Object.keys(realm.groups).map((name) => groupObject(blueprint, name)),
     ],
   };
 };
@@ -113,6 +116,18 @@ const userObject = (blueprint: Blueprint, username: string, persona: Persona): D
     realmType.address(realm.name),
     ...roleAddresses(realm, Object.keys(realm.roles)),
     ...Object.keys(realm.clients).map((id) => client.address(realm.name, id)),
+  ]);
+};
+
+const groupObject = (blueprint: Blueprint, name: string): Desired<GroupSpec> => {
+  const { realm, personas } = blueprint;
+  const { roles = [], description } = realm.groups[name] ?? {};
+  const members = Object.keys(personas).filter((username) => personas[username]?.groups.includes(name));
+  const spec: GroupSpec = { ...(description !== undefined && { description }), realmRoles: sorted(roles), members: sorted(members) };
+  return made(blueprint, `realm.groups.${name}`, group, [realm.name, name], spec, [
+    realmType.address(realm.name),
+    ...roleAddresses(realm, roles),
+    ...members.map((username) => user.address(realm.name, username)),
   ]);
 };
 

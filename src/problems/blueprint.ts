@@ -22,6 +22,7 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_FILE_MISSING: { meaning: 'A file that the blueprint refers to cannot be read.', next: 'Check the path (relative to the file that says it) and who may read it.' },
   BLUEPRINT_SECRET_LITERAL: { meaning: 'A secret stands in the file.', next: 'Refer to it by `${NAME}` or `${file:path}`, and change the secret: it has been written down.' },
   BLUEPRINT_SECRET_SHORT: { meaning: 'A secret has fewer than eight characters: it could be guessed, and it could not be kept out of what is printed.', next: 'Choose a longer one.' },
+  BLUEPRINT_UNKNOWN_GROUP: { meaning: 'A persona is in a group that the realm does not declare.', next: 'Declare it under `realm.groups`, or mend the name.' },
   BLUEPRINT_UNKNOWN_ROLE: { meaning: 'A role is named that the realm does not declare.', next: 'Declare it under `realm.roles`, or mend the name.' },
   BLUEPRINT_UNKNOWN_SCOPE: { meaning: 'A scope is named that the realm does not declare.', next: 'Declare it under `realm.scopes`, or mend the name.' },
   BLUEPRINT_UNKNOWN_CLIENT: { meaning: 'A client is named that the realm does not declare.', next: 'Declare it under `realm.clients`, or mend the name.' },

@@ -7,7 +7,7 @@ import type { Plan, PlanOptions } from '../../src/core/plan.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { realmPart } from '../../src/patterns/realm.ts';
 import { connectKeycloak } from '../../src/providers/keycloak/index.ts';
-import { shop } from '../unit/providers/keycloak/blueprint.ts';
+import { aPersona, shop } from '../unit/providers/keycloak/blueprint.ts';
 import { stackEnv } from './authctl.ts';
 
 const env: Record<string, string | undefined> = process.env.AUTHCTL_STACK_DIR === undefined ? process.env : stackEnv();
@@ -60,6 +60,8 @@ const scopeByHand = async (realm: string, name: string): Promise<Rep> =>
   (await byHand<Rep[]>('GET', `/${realm}/client-scopes`)).find((scope) => scope.name === name)!;
 const userByHand = async (realm: string, username: string): Promise<Rep> =>
   (await byHand<Rep[]>('GET', `/${realm}/users?exact=true&username=${username}`))[0]!;
+const groupByHand = async (realm: string, name: string): Promise<Rep> =>
+  (await byHand<Rep[]>('GET', `/${realm}/groups?briefRepresentation=false`)).find((group) => group.name === name)!;
 const roleByHand = (realm: string, name: string): Promise<Rep> => byHand('GET', `/${realm}/roles/${name}`);
 
 const expansion = (blueprint: Blueprint) => ({ name: blueprint.name, desired: realmPart(blueprint).desired, deferred: [] });
@@ -92,7 +94,7 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     await applied(blueprint);
     const { plan, requests, provider } = await planned(blueprint);
     expect(told(plan)).toEqual([]);
-    expect(requests).toEqual({ reads: 6, writes: 0 });
+    expect(requests).toEqual({ reads: 9, writes: 0 });
     expect(await provider.output?.('keys')).toEqual([
       expect.objectContaining({ alg: 'ES256', pem: expect.stringContaining('BEGIN PUBLIC KEY') as string }),
     ]);
@@ -111,6 +113,19 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     expect(told((await planned(blueprint)).plan)).toEqual([]);
     const keys = (await connectKeycloak(blueprint).output?.('keys')) as { alg: string }[];
     expect(keys.map(({ alg }) => alg).toSorted()).toEqual(['ES256', 'RS256']);
+  });
+
+  it('gives those in a group its roles', async () => {
+    const blueprint = newShop({ personas: { sam: { ...aPersona([], new Secret('sam-password')), groups: ['staff'] } } });
+    const realm = blueprint.realm.name;
+    await applied(blueprint);
+    const { id } = await userByHand(realm, 'sam');
+    const names = async (path: string): Promise<string[]> => (await byHand<Rep[]>('GET', `/${realm}/users/${id}/role-mappings/realm${path}`)).map(({ name }) => name);
+    expect(await names('')).not.toContain('support');
+    expect(await names('/composite')).toContain('support');
+    const nobody = { ...blueprint, personas: { sam: aPersona([], new Secret('sam-password')) } };
+    await applied(nobody);
+    expect(await names('/composite')).not.toContain('support');
   });
 
   it('has no keys to give while there is no realm', async () => {
@@ -274,6 +289,27 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
         [`update keycloak.user/${realm}/alice realmRoles`],
       ],
       [
+        'somebody who was taken out of a group',
+        async () => byHand('DELETE', `/${realm}/users/${(await userByHand(realm, 'sam')).id}/groups/${(await groupByHand(realm, 'staff')).id}`),
+        [`update keycloak.group/${realm}/staff members`],
+      ],
+      [
+        'somebody who was put into a group',
+        async () => byHand('PUT', `/${realm}/users/${(await userByHand(realm, 'alice')).id}/groups/${(await groupByHand(realm, 'staff')).id}`),
+        [`update keycloak.group/${realm}/staff members`],
+      ],
+      [
+        'a role of a group',
+        async () =>
+          byHand('POST', `/${realm}/groups/${(await groupByHand(realm, 'staff')).id}/role-mappings/realm`, [await roleByHand(realm, 'admin')]),
+        [`update keycloak.group/${realm}/staff realmRoles`],
+      ],
+      [
+        'a deleted group',
+        async () => byHand('DELETE', `/${realm}/groups/${(await groupByHand(realm, 'staff')).id}`),
+        [`create keycloak.group/${realm}/staff`],
+      ],
+      [
         'a disabled user',
         async () => byHand('PUT', `/${realm}/users/${(await userByHand(realm, 'sam')).id}`, { enabled: false }),
         [`update keycloak.user/${realm}/sam enabled`],
@@ -289,7 +325,7 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
       [
         'a deleted user',
         async () => byHand('DELETE', `/${realm}/users/${(await userByHand(realm, 'sam')).id}`),
-        [`create keycloak.user/${realm}/sam`],
+        [`create keycloak.user/${realm}/sam`, `update keycloak.group/${realm}/staff members`],
       ],
       [
         'a user profile that drops and hides our attributes',
@@ -463,11 +499,12 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
       const { customer: _customer, ...roles } = blueprint.realm.roles;
       const less = {
         ...blueprint,
-        realm: { ...blueprint.realm, clients, scopes: {}, roles: { ...roles, admin: { includes: ['support'] } } },
+        realm: { ...blueprint.realm, clients, scopes: {}, groups: {}, roles: { ...roles, admin: { includes: ['support'] } } },
         personas: { sam: blueprint.personas['sam']! },
       };
       await applied(less, { prune: true });
       expect(told((await planned(less)).plan)).toEqual([`orphan keycloak.client/${realm}/storefront`]);
+      expect(await byHand('GET', `/${realm}/groups`)).toEqual([]);
     });
   });
 

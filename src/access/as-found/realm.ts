@@ -4,6 +4,7 @@ import { clientScope } from '../../providers/keycloak/specs/client-scope.ts';
 import type { ClientScopeSpec } from '../../providers/keycloak/specs/client-scope.ts';
 import { client } from '../../providers/keycloak/specs/client.ts';
 import type { ClientSpec } from '../../providers/keycloak/specs/client.ts';
+import { group } from '../../providers/keycloak/specs/group.ts';
 import { role } from '../../providers/keycloak/specs/role.ts';
 import { user } from '../../providers/keycloak/specs/user.ts';
 import type { Held } from './held.ts';
@@ -19,6 +20,7 @@ export const realmAsFound = ({ realm }: Blueprint, held: Held): Realm => ({
   bruteForceProtection: realm.bruteForceProtection,
   sslRequired: realm.sslRequired,
   roles: mapped(realm.roles, (one, name) => ({ ...one, includes: held(role, realm.name, name)?.spec.composites ?? [] })),
+  groups: mapped(realm.groups, (one, name) => ({ ...one, roles: held(group, realm.name, name)?.spec.realmRoles ?? [] })),
   scopes: mapped(realm.scopes, (one, name) => scopeAsFound(one, held(clientScope, realm.name, name)?.spec)),
   clients: mapped(realm.clients, (one, id) => clientAsFound(one, held(client, realm.name, id)?.spec)),
 });
@@ -28,7 +30,8 @@ export const personasAsFound = ({ realm, personas }: Blueprint, held: Held): Rea
   record(
     Object.entries(personas).flatMap(([name, { password, at }]): readonly (readonly [string, Persona])[] => {
       const account = held(user, realm.name, name)?.spec;
-      return account === undefined || account.enabled === false ? [] : [[name, { password, at, roles: account.realmRoles ?? [] }]];
+      const groups = Object.keys(realm.groups).filter((one) => held(group, realm.name, one)?.spec.members?.includes(name));
+      return account === undefined || account.enabled === false ? [] : [[name, { password, at, groups, roles: account.realmRoles ?? [] }]];
     }),
   );
 

@@ -32,6 +32,7 @@ export const checkRealm = (context: Context): void => {
     mustExist(context, [...path, 'roles'], scope.roles, rolesOf(context));
     checkGate(context, [...path, 'roles'], scope.roles);
   }
+  for (const [name, group] of Object.entries(realm.groups)) mustExist(context, ['realm', 'groups', name, 'roles'], group.roles, rolesOf(context));
   for (const [id, client] of Object.entries(realm.clients)) checkClient(context, id, client);
   checkPersonas(context);
   checkRaw(context);
@@ -152,6 +153,12 @@ const checkPersonas = (context: Context): void => {
   for (const [name, persona] of Object.entries(blueprint.personas)) {
     const path = ['personas', name];
     mustExist(context, [...path, 'roles'], persona.roles, rolesOf(context));
+    mustExist(context, [...path, 'groups'], persona.groups, {
+      code: 'BLUEPRINT_UNKNOWN_GROUP',
+      what: 'group',
+      known: blueprint.realm.groups,
+      declared: ['realm', 'groups'],
+    });
     if (name === 'anonymous' || Object.hasOwn(blueprint.realm.clients, name))
       findings.add(
         'BLUEPRINT_NAME_TAKEN',

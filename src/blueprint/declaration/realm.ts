@@ -1,5 +1,7 @@
-import { duration, flag, listOf, named, object, oneOf, required, secret, text } from './field.ts';
+import { duration, flag, listOf, named, object, oneOf, pattern, required, secret, text } from './field.ts';
 import { clientName, roleName, scopeName } from './names.ts';
+
+const groupName = pattern('a group name of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
 
 const role = object('A role.', {
   includes: listOf('Roles that this one contains.', text('A role.'), { default: [] }),
@@ -9,6 +11,11 @@ const role = object('A role.', {
 export const scope = object('A scope.', {
   audience: required(text('The audience that a token with this scope carries.')),
   roles: listOf('Granted only to users with one of these roles. Empty: to everyone.', text('A role.'), { default: [] }),
+  description: text('Shown in Keycloak.'),
+});
+
+const group = object('A group.', {
+  roles: listOf('Realm roles of everybody in it.', text('A role.'), { default: [] }),
   description: text('Shown in Keycloak.'),
 });
 
@@ -51,6 +58,7 @@ export const realm = object('The Keycloak realm.', {
   bruteForceProtection: flag('Slow down and lock accounts after failed logins.', { default: true }),
   sslRequired: oneOf('Which addresses must use https.', ['all', 'external', 'none'], { default: 'external' }),
   roles: named('Realm roles by name.', roleName, role),
+  groups: named('Groups by name, at the top of the realm.', groupName, group),
   scopes: named('Client scopes by name.', scopeName, scope),
   clients: named('Clients by client id.', clientName, client),
 });
@@ -58,5 +66,6 @@ export const realm = object('The Keycloak realm.', {
 /** An account of the realm. */
 export const persona = object('A persona.', {
   roles: listOf('Realm roles.', text('A role.'), { default: [] }),
+  groups: listOf('Groups of `realm.groups` that this account is in: it has their roles, too.', text('A group.'), { default: [] }),
   password: required(secret('Password.')),
 });

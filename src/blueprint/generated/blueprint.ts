@@ -4,8 +4,8 @@ import type { Violation } from '../violation.ts';
 /** Everything in which a value differs from what is declared. */
 export const violations = (value: unknown): readonly Violation[] => (validate21(value) ? [] : validate21.errors);
 
-const schema6 = {"$ref":"#/definitions/value98","definitions":{"value1":{"type":"string","enum":["authctl/v1"]},"value2":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,30}$"},"value3":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"value4":{"type":"string","minLength":1},"value5":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value4"},"clientId":{"$ref":"#/definitions/value4"},"clientSecret":{"$ref":"#/definitions/value4"}},"required":["clientSecret"]},"value6":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value3"},"credentials":{"$ref":"#/definitions/value5"}},"required":["url","credentials"]},"value7":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value4"}},"required":["url"]},"value8":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value3"},"secondNode":{"$ref":"#/definitions/value3"}},"required":["url"]},"value9":{"type":"string","enum":["oss","enterprise"]},"value10":{"type":"string","enum":["database","dbless"]},"value11":{"type":"object","additionalProperties":false,"properties":{"admin":{"$ref":"#/definitions/value7"},"proxy":{"$ref":"#/definitions/value8"},"edition":{"$ref":"#/definitions/value9"},"store":{"$ref":"#/definitions/value10"},"workspace":{"$ref":"#/definitions/value4"}},"required":["admin","proxy"]},"value12":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"uniqueItems":true},"value13":{"type":"string","minLength":1,"pattern":"^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)$"},"value14":{"type":"boolean"},"value15":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value4"},"endpoint":{"$ref":"#/definitions/value3"},"pathStyle":{"$ref":"#/definitions/value14"},"accessKeyId":{"$ref":"#/definitions/value4"},"secretAccessKey":{"$ref":"#/definitions/value4"}}},"value16":{"type":"string","enum":["ES256","RS256"]},"value17":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"value18":{"type":"object","additionalProperties":false,"properties":{"key":{"$ref":"#/definitions/value4"},"algorithm":{"$ref":"#/definitions/value16"},"keyId":{"$ref":"#/definitions/value17"}},"required":["key","keyId"]},"value19":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,8}[smhd]$"},"value20":{"type":"object","additionalProperties":false,"properties":{"publish":{"$ref":"#/definitions/value13"},"token":{"$ref":"#/definitions/value4"},"s3":{"$ref":"#/definitions/value15"},"signing":{"$ref":"#/definitions/value18"},"wait":{"$ref":"#/definitions/value19"}},"required":["publish"]},"value21":{"type":"object","additionalProperties":false,"properties":{"servers":{"$ref":"#/definitions/value12"},"decisionUrl":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value4"},"binary":{"$ref":"#/definitions/value4"},"bundle":{"$ref":"#/definitions/value20"}},"required":["bundle"]},"value22":{"type":"string","minLength":1,"pattern":"^[a-z]{2}(-[a-z]+)+-[0-9]$"},"value23":{"type":"integer","minimum":1,"maximum":10000},"value24":{"type":"integer","minimum":1,"maximum":5000},"value25":{"type":"object","additionalProperties":false,"properties":{"rate":{"$ref":"#/definitions/value23"},"burst":{"$ref":"#/definitions/value24"}}},"value26":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:(logs:[a-z0-9-]+:[0-9]{12}:log-group:[^\\s*]+|firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[^\\s]+)$"},"value27":{"type":"string","minLength":1,"maxLength":256},"value28":{"type":"object","propertyNames":{"type":"string","pattern":"^(?!aws:|authctl$)[A-Za-z0-9 +=._:/@-]{1,128}$"},"additionalProperties":{"$ref":"#/definitions/value27"}},"value29":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value22"},"endpoint":{"$ref":"#/definitions/value3"},"throttle":{"$ref":"#/definitions/value25"},"accessLog":{"$ref":"#/definitions/value26"},"tags":{"$ref":"#/definitions/value28"}},"required":["region"]},"value30":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value6"},"kong":{"$ref":"#/definitions/value11"},"opa":{"$ref":"#/definitions/value21"},"aws":{"$ref":"#/definitions/value29"}},"required":["keycloak"]},"value31":{"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA"]},"value32":{"type":"object","additionalProperties":false,"properties":{"accessTokenLifespan":{"$ref":"#/definitions/value19"},"algorithm":{"$ref":"#/definitions/value31"},"refreshTokenRotation":{"$ref":"#/definitions/value14"}}},"value33":{"type":"object","additionalProperties":false,"properties":{"idle":{"$ref":"#/definitions/value19"},"max":{"$ref":"#/definitions/value19"}}},"value34":{"type":"string","enum":["all","external","none"]},"value35":{"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true},"value36":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value35"},"description":{"$ref":"#/definitions/value4"}}},"value37":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value36"}},"value38":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value4"},"roles":{"$ref":"#/definitions/value35"},"description":{"$ref":"#/definitions/value4"}},"required":["audience"]},"value39":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value38"}},"value40":{"type":"string","enum":["public","confidential","service"]},"value41":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value40"},"redirectUris":{"$ref":"#/definitions/value35"},"webOrigins":{"$ref":"#/definitions/value35"},"postLogoutRedirectUris":{"$ref":"#/definitions/value35"},"scopes":{"$ref":"#/definitions/value35"},"secret":{"$ref":"#/definitions/value4"},"roles":{"$ref":"#/definitions/value35"},"lightweightTokens":{"$ref":"#/definitions/value14"},"protected":{"$ref":"#/definitions/value14"}},"required":["type"]},"value42":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value41"}},"value43":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value17"},"tokens":{"$ref":"#/definitions/value32"},"sessions":{"$ref":"#/definitions/value33"},"bruteForceProtection":{"$ref":"#/definitions/value14"},"sslRequired":{"$ref":"#/definitions/value34"},"roles":{"$ref":"#/definitions/value37"},"scopes":{"$ref":"#/definitions/value39"},"clients":{"$ref":"#/definitions/value42"}}},"value44":{"type":"string","enum":["sso","session","jwt","opaque","aws"]},"value45":{"type":"array","items":{"type":"string","enum":["header","cookie"]},"uniqueItems":true,"minItems":1},"value46":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]{1,64}$"},"value47":{"type":"string","enum":["gateway-cookie","script-cookie","sessionStorage","localStorage"]},"value48":{"type":"string","enum":["Strict","Lax"]},"value49":{"type":"string","enum":["header","none"]},"value50":{"type":"integer","minimum":0,"maximum":60},"value51":{"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value45"},"cookie":{"$ref":"#/definitions/value46"},"storage":{"$ref":"#/definitions/value47"},"sameSite":{"$ref":"#/definitions/value48"},"relay":{"$ref":"#/definitions/value49"},"leeway":{"$ref":"#/definitions/value50"},"maxLifetime":{"$ref":"#/definitions/value19"}}},"value52":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"value53":{"type":"integer","minimum":0,"maximum":300},"value54":{"type":"integer","minimum":0,"maximum":1000000},"value55":{"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value52"},"secret":{"$ref":"#/definitions/value4"},"cache":{"$ref":"#/definitions/value53"},"maxFailuresPerMinute":{"$ref":"#/definitions/value54"}},"required":["client","secret"]},"value56":{"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]},"value57":{"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"},"value58":{"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"},"value59":{"type":"string","enum":["redis","infinispan"]},"value60":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value3"},"server":{"$ref":"#/definitions/value56"},"path":{"$ref":"#/definitions/value57"},"cookie":{"$ref":"#/definitions/value58"},"idle":{"$ref":"#/definitions/value19"},"absolute":{"$ref":"#/definitions/value19"},"renew":{"$ref":"#/definitions/value19"},"store":{"$ref":"#/definitions/value59"},"storeUrl":{"$ref":"#/definitions/value4"}},"required":["url","cookie"]},"value61":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value44"},"client":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value51"},"origins":{"$ref":"#/definitions/value35"},"introspection":{"$ref":"#/definitions/value55"},"session":{"$ref":"#/definitions/value60"}},"required":["pattern","client"]},"value62":{"type":"string","enum":["none","centralised","decentralised","hybrid"]},"value63":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"value64":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value62"},"policy":{"$ref":"#/definitions/value4"},"decision":{"$ref":"#/definitions/value63"}}},"value65":{"type":"string","enum":["recorder","storefront"]},"value66":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value44"},"client":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value51"},"origins":{"$ref":"#/definitions/value35"},"introspection":{"$ref":"#/definitions/value55"},"session":{"$ref":"#/definitions/value60"}},"required":["pattern"]},"value67":{"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1},"value68":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value4"}},"value69":{"type":"string","minLength":1,"pattern":"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/|(/([A-Za-z0-9._~-]+|\\{[A-Za-z][A-Za-z0-9]*\\}))+)$"},"value70":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9]*$"},"value71":{"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value69"},"public":{"$ref":"#/definitions/value14"},"scopes":{"$ref":"#/definitions/value35"},"roles":{"$ref":"#/definitions/value35"},"ownedBy":{"$ref":"#/definitions/value70"},"anyOwner":{"$ref":"#/definitions/value35"},"gateways":{"$ref":"#/definitions/value67"}},"required":["match"]},"value72":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value71"},"minProperties":1},"value73":{"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value3"},"status":{"$ref":"#/definitions/value3"},"recorder":{"$ref":"#/definitions/value3"},"local":{"$ref":"#/definitions/value65"},"audience":{"$ref":"#/definitions/value4"},"authentication":{"$ref":"#/definitions/value66"},"gateways":{"$ref":"#/definitions/value67"},"objects":{"$ref":"#/definitions/value68"},"routes":{"$ref":"#/definitions/value72"}},"required":["upstream","routes"]},"value74":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value73"},"minProperties":1},"value75":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value35"},"password":{"$ref":"#/definitions/value4"}},"required":["password"]},"value76":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value75"}},"value77":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value35"}},"value78":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value77"}},"value79":{"type":"object","additionalProperties":{}},"value80":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value79"}},"value81":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value79"},"clients":{"$ref":"#/definitions/value80"}}},"value82":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value79"}},"value83":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value79"}},"value84":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value79"}},"value85":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value79"}},"value86":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true},"value87":{"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value86"}}},"value88":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value87"}},"value89":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value79"}},"value90":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value79"}},"value91":{"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value90"}}},"value92":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value91"}},"value93":{"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value35"},"keyauth_credentials":{"$ref":"#/definitions/value89"},"basicauth_credentials":{"$ref":"#/definitions/value89"},"hmacauth_credentials":{"$ref":"#/definitions/value89"}}},"value94":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value93"}},"value95":{"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value85"},"certificates":{"$ref":"#/definitions/value88"},"ca_certificates":{"$ref":"#/definitions/value89"},"key_sets":{"$ref":"#/definitions/value89"},"keys":{"$ref":"#/definitions/value89"},"upstreams":{"$ref":"#/definitions/value92"},"services":{"$ref":"#/definitions/value89"},"consumers":{"$ref":"#/definitions/value94"},"routes":{"$ref":"#/definitions/value89"},"plugins":{"$ref":"#/definitions/value89"}}},"value96":{"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value82"},"routes":{"$ref":"#/definitions/value83"},"plugins":{"$ref":"#/definitions/value84"},"entities":{"$ref":"#/definitions/value95"}}},"value97":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value81"},"kong":{"$ref":"#/definitions/value96"}}},"value98":{"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"targets":{"$ref":"#/definitions/value30"},"realm":{"$ref":"#/definitions/value43"},"authentication":{"$ref":"#/definitions/value61"},"authorization":{"$ref":"#/definitions/value64"},"services":{"$ref":"#/definitions/value74"},"personas":{"$ref":"#/definitions/value76"},"expect":{"$ref":"#/definitions/value78"},"raw":{"$ref":"#/definitions/value97"}},"required":["apiVersion","name","targets","realm","authentication","services"]}}};
-const schema7 = {"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"targets":{"$ref":"#/definitions/value30"},"realm":{"$ref":"#/definitions/value43"},"authentication":{"$ref":"#/definitions/value61"},"authorization":{"$ref":"#/definitions/value64"},"services":{"$ref":"#/definitions/value74"},"personas":{"$ref":"#/definitions/value76"},"expect":{"$ref":"#/definitions/value78"},"raw":{"$ref":"#/definitions/value97"}},"required":["apiVersion","name","targets","realm","authentication","services"]};
+const schema6 = {"$ref":"#/definitions/value100","definitions":{"value1":{"type":"string","enum":["authctl/v1"]},"value2":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,30}$"},"value3":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"value4":{"type":"string","minLength":1},"value5":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value4"},"clientId":{"$ref":"#/definitions/value4"},"clientSecret":{"$ref":"#/definitions/value4"}},"required":["clientSecret"]},"value6":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value3"},"credentials":{"$ref":"#/definitions/value5"}},"required":["url","credentials"]},"value7":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value4"}},"required":["url"]},"value8":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value3"},"secondNode":{"$ref":"#/definitions/value3"}},"required":["url"]},"value9":{"type":"string","enum":["oss","enterprise"]},"value10":{"type":"string","enum":["database","dbless"]},"value11":{"type":"object","additionalProperties":false,"properties":{"admin":{"$ref":"#/definitions/value7"},"proxy":{"$ref":"#/definitions/value8"},"edition":{"$ref":"#/definitions/value9"},"store":{"$ref":"#/definitions/value10"},"workspace":{"$ref":"#/definitions/value4"}},"required":["admin","proxy"]},"value12":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"uniqueItems":true},"value13":{"type":"string","minLength":1,"pattern":"^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)$"},"value14":{"type":"boolean"},"value15":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value4"},"endpoint":{"$ref":"#/definitions/value3"},"pathStyle":{"$ref":"#/definitions/value14"},"accessKeyId":{"$ref":"#/definitions/value4"},"secretAccessKey":{"$ref":"#/definitions/value4"}}},"value16":{"type":"string","enum":["ES256","RS256"]},"value17":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"value18":{"type":"object","additionalProperties":false,"properties":{"key":{"$ref":"#/definitions/value4"},"algorithm":{"$ref":"#/definitions/value16"},"keyId":{"$ref":"#/definitions/value17"}},"required":["key","keyId"]},"value19":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,8}[smhd]$"},"value20":{"type":"object","additionalProperties":false,"properties":{"publish":{"$ref":"#/definitions/value13"},"token":{"$ref":"#/definitions/value4"},"s3":{"$ref":"#/definitions/value15"},"signing":{"$ref":"#/definitions/value18"},"wait":{"$ref":"#/definitions/value19"}},"required":["publish"]},"value21":{"type":"object","additionalProperties":false,"properties":{"servers":{"$ref":"#/definitions/value12"},"decisionUrl":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value4"},"binary":{"$ref":"#/definitions/value4"},"bundle":{"$ref":"#/definitions/value20"}},"required":["bundle"]},"value22":{"type":"string","minLength":1,"pattern":"^[a-z]{2}(-[a-z]+)+-[0-9]$"},"value23":{"type":"integer","minimum":1,"maximum":10000},"value24":{"type":"integer","minimum":1,"maximum":5000},"value25":{"type":"object","additionalProperties":false,"properties":{"rate":{"$ref":"#/definitions/value23"},"burst":{"$ref":"#/definitions/value24"}}},"value26":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:(logs:[a-z0-9-]+:[0-9]{12}:log-group:[^\\s*]+|firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[^\\s]+)$"},"value27":{"type":"string","minLength":1,"maxLength":256},"value28":{"type":"object","propertyNames":{"type":"string","pattern":"^(?!aws:|authctl$)[A-Za-z0-9 +=._:/@-]{1,128}$"},"additionalProperties":{"$ref":"#/definitions/value27"}},"value29":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value22"},"endpoint":{"$ref":"#/definitions/value3"},"throttle":{"$ref":"#/definitions/value25"},"accessLog":{"$ref":"#/definitions/value26"},"tags":{"$ref":"#/definitions/value28"}},"required":["region"]},"value30":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value6"},"kong":{"$ref":"#/definitions/value11"},"opa":{"$ref":"#/definitions/value21"},"aws":{"$ref":"#/definitions/value29"}},"required":["keycloak"]},"value31":{"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA"]},"value32":{"type":"object","additionalProperties":false,"properties":{"accessTokenLifespan":{"$ref":"#/definitions/value19"},"algorithm":{"$ref":"#/definitions/value31"},"refreshTokenRotation":{"$ref":"#/definitions/value14"}}},"value33":{"type":"object","additionalProperties":false,"properties":{"idle":{"$ref":"#/definitions/value19"},"max":{"$ref":"#/definitions/value19"}}},"value34":{"type":"string","enum":["all","external","none"]},"value35":{"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true},"value36":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value35"},"description":{"$ref":"#/definitions/value4"}}},"value37":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value36"}},"value38":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value35"},"description":{"$ref":"#/definitions/value4"}}},"value39":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value38"}},"value40":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value4"},"roles":{"$ref":"#/definitions/value35"},"description":{"$ref":"#/definitions/value4"}},"required":["audience"]},"value41":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value40"}},"value42":{"type":"string","enum":["public","confidential","service"]},"value43":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value42"},"redirectUris":{"$ref":"#/definitions/value35"},"webOrigins":{"$ref":"#/definitions/value35"},"postLogoutRedirectUris":{"$ref":"#/definitions/value35"},"scopes":{"$ref":"#/definitions/value35"},"secret":{"$ref":"#/definitions/value4"},"roles":{"$ref":"#/definitions/value35"},"lightweightTokens":{"$ref":"#/definitions/value14"},"protected":{"$ref":"#/definitions/value14"}},"required":["type"]},"value44":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value43"}},"value45":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value17"},"tokens":{"$ref":"#/definitions/value32"},"sessions":{"$ref":"#/definitions/value33"},"bruteForceProtection":{"$ref":"#/definitions/value14"},"sslRequired":{"$ref":"#/definitions/value34"},"roles":{"$ref":"#/definitions/value37"},"groups":{"$ref":"#/definitions/value39"},"scopes":{"$ref":"#/definitions/value41"},"clients":{"$ref":"#/definitions/value44"}}},"value46":{"type":"string","enum":["sso","session","jwt","opaque","aws"]},"value47":{"type":"array","items":{"type":"string","enum":["header","cookie"]},"uniqueItems":true,"minItems":1},"value48":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]{1,64}$"},"value49":{"type":"string","enum":["gateway-cookie","script-cookie","sessionStorage","localStorage"]},"value50":{"type":"string","enum":["Strict","Lax"]},"value51":{"type":"string","enum":["header","none"]},"value52":{"type":"integer","minimum":0,"maximum":60},"value53":{"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value47"},"cookie":{"$ref":"#/definitions/value48"},"storage":{"$ref":"#/definitions/value49"},"sameSite":{"$ref":"#/definitions/value50"},"relay":{"$ref":"#/definitions/value51"},"leeway":{"$ref":"#/definitions/value52"},"maxLifetime":{"$ref":"#/definitions/value19"}}},"value54":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"value55":{"type":"integer","minimum":0,"maximum":300},"value56":{"type":"integer","minimum":0,"maximum":1000000},"value57":{"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value54"},"secret":{"$ref":"#/definitions/value4"},"cache":{"$ref":"#/definitions/value55"},"maxFailuresPerMinute":{"$ref":"#/definitions/value56"}},"required":["client","secret"]},"value58":{"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]},"value59":{"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"},"value60":{"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"},"value61":{"type":"string","enum":["redis","infinispan"]},"value62":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value3"},"server":{"$ref":"#/definitions/value58"},"path":{"$ref":"#/definitions/value59"},"cookie":{"$ref":"#/definitions/value60"},"idle":{"$ref":"#/definitions/value19"},"absolute":{"$ref":"#/definitions/value19"},"renew":{"$ref":"#/definitions/value19"},"store":{"$ref":"#/definitions/value61"},"storeUrl":{"$ref":"#/definitions/value4"}},"required":["url","cookie"]},"value63":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value46"},"client":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value53"},"origins":{"$ref":"#/definitions/value35"},"introspection":{"$ref":"#/definitions/value57"},"session":{"$ref":"#/definitions/value62"}},"required":["pattern","client"]},"value64":{"type":"string","enum":["none","centralised","decentralised","hybrid"]},"value65":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"value66":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value64"},"policy":{"$ref":"#/definitions/value4"},"decision":{"$ref":"#/definitions/value65"}}},"value67":{"type":"string","enum":["recorder","storefront"]},"value68":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value46"},"client":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value53"},"origins":{"$ref":"#/definitions/value35"},"introspection":{"$ref":"#/definitions/value57"},"session":{"$ref":"#/definitions/value62"}},"required":["pattern"]},"value69":{"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1},"value70":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value4"}},"value71":{"type":"string","minLength":1,"pattern":"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/|(/([A-Za-z0-9._~-]+|\\{[A-Za-z][A-Za-z0-9]*\\}))+)$"},"value72":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9]*$"},"value73":{"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value71"},"public":{"$ref":"#/definitions/value14"},"scopes":{"$ref":"#/definitions/value35"},"roles":{"$ref":"#/definitions/value35"},"ownedBy":{"$ref":"#/definitions/value72"},"anyOwner":{"$ref":"#/definitions/value35"},"gateways":{"$ref":"#/definitions/value69"}},"required":["match"]},"value74":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value73"},"minProperties":1},"value75":{"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value3"},"status":{"$ref":"#/definitions/value3"},"recorder":{"$ref":"#/definitions/value3"},"local":{"$ref":"#/definitions/value67"},"audience":{"$ref":"#/definitions/value4"},"authentication":{"$ref":"#/definitions/value68"},"gateways":{"$ref":"#/definitions/value69"},"objects":{"$ref":"#/definitions/value70"},"routes":{"$ref":"#/definitions/value74"}},"required":["upstream","routes"]},"value76":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value75"},"minProperties":1},"value77":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value35"},"groups":{"$ref":"#/definitions/value35"},"password":{"$ref":"#/definitions/value4"}},"required":["password"]},"value78":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value77"}},"value79":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value35"}},"value80":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value79"}},"value81":{"type":"object","additionalProperties":{}},"value82":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value81"}},"value83":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value81"},"clients":{"$ref":"#/definitions/value82"}}},"value84":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value81"}},"value85":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value81"}},"value86":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value81"}},"value87":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value81"}},"value88":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true},"value89":{"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value88"}}},"value90":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value89"}},"value91":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value81"}},"value92":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value81"}},"value93":{"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value92"}}},"value94":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value93"}},"value95":{"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value35"},"keyauth_credentials":{"$ref":"#/definitions/value91"},"basicauth_credentials":{"$ref":"#/definitions/value91"},"hmacauth_credentials":{"$ref":"#/definitions/value91"}}},"value96":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value95"}},"value97":{"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value87"},"certificates":{"$ref":"#/definitions/value90"},"ca_certificates":{"$ref":"#/definitions/value91"},"key_sets":{"$ref":"#/definitions/value91"},"keys":{"$ref":"#/definitions/value91"},"upstreams":{"$ref":"#/definitions/value94"},"services":{"$ref":"#/definitions/value91"},"consumers":{"$ref":"#/definitions/value96"},"routes":{"$ref":"#/definitions/value91"},"plugins":{"$ref":"#/definitions/value91"}}},"value98":{"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value84"},"routes":{"$ref":"#/definitions/value85"},"plugins":{"$ref":"#/definitions/value86"},"entities":{"$ref":"#/definitions/value97"}}},"value99":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value83"},"kong":{"$ref":"#/definitions/value98"}}},"value100":{"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"targets":{"$ref":"#/definitions/value30"},"realm":{"$ref":"#/definitions/value45"},"authentication":{"$ref":"#/definitions/value63"},"authorization":{"$ref":"#/definitions/value66"},"services":{"$ref":"#/definitions/value76"},"personas":{"$ref":"#/definitions/value78"},"expect":{"$ref":"#/definitions/value80"},"raw":{"$ref":"#/definitions/value99"}},"required":["apiVersion","name","targets","realm","authentication","services"]}}};
+const schema7 = {"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"targets":{"$ref":"#/definitions/value30"},"realm":{"$ref":"#/definitions/value45"},"authentication":{"$ref":"#/definitions/value63"},"authorization":{"$ref":"#/definitions/value66"},"services":{"$ref":"#/definitions/value76"},"personas":{"$ref":"#/definitions/value78"},"expect":{"$ref":"#/definitions/value80"},"raw":{"$ref":"#/definitions/value99"}},"required":["apiVersion","name","targets","realm","authentication","services"]};
 const func2 = Object.prototype.hasOwnProperty;
 const schema8 = {"type":"string","enum":["authctl/v1"]};
 
@@ -1510,7 +1510,7 @@ validate27.errors = vErrors;
 return errors === 0;
 }
 
-const schema38 = {"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value17"},"tokens":{"$ref":"#/definitions/value32"},"sessions":{"$ref":"#/definitions/value33"},"bruteForceProtection":{"$ref":"#/definitions/value14"},"sslRequired":{"$ref":"#/definitions/value34"},"roles":{"$ref":"#/definitions/value37"},"scopes":{"$ref":"#/definitions/value39"},"clients":{"$ref":"#/definitions/value42"}}};
+const schema38 = {"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value17"},"tokens":{"$ref":"#/definitions/value32"},"sessions":{"$ref":"#/definitions/value33"},"bruteForceProtection":{"$ref":"#/definitions/value14"},"sslRequired":{"$ref":"#/definitions/value34"},"roles":{"$ref":"#/definitions/value37"},"groups":{"$ref":"#/definitions/value39"},"scopes":{"$ref":"#/definitions/value41"},"clients":{"$ref":"#/definitions/value44"}}};
 const schema39 = {"type":"object","additionalProperties":false,"properties":{"accessTokenLifespan":{"$ref":"#/definitions/value19"},"algorithm":{"$ref":"#/definitions/value31"},"refreshTokenRotation":{"$ref":"#/definitions/value14"}}};
 const schema40 = {"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA"]};
 
@@ -1845,11 +1845,119 @@ validate115.errors = vErrors;
 return errors === 0;
 }
 
-const schema46 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value38"}};
-const pattern10 = new RegExp("^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$", "u");
-const schema47 = {"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value4"},"roles":{"$ref":"#/definitions/value35"},"description":{"$ref":"#/definitions/value4"}},"required":["audience"]};
+const schema46 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value38"}};
+const schema47 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value35"},"description":{"$ref":"#/definitions/value4"}}};
 
 function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "roles") || (key0 === "description"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.roles !== undefined){
+if(!(validate117(data.roles, {instancePath:instancePath+"/roles",parentData:data,parentDataProperty:"roles",rootData}))){
+vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+errors = vErrors.length;
+}
+}
+if(data.description !== undefined){
+if(!(validate32(data.description, {instancePath:instancePath+"/description",parentData:data,parentDataProperty:"description",rootData}))){
+vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate123.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+const _errs1 = errors;
+if(typeof key0 === "string"){
+if(!pattern9.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+for(const key1 in data){
+if(!(validate123(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate122.errors = vErrors;
+return errors === 0;
+}
+
+const schema48 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value40"}};
+const pattern11 = new RegExp("^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$", "u");
+const schema49 = {"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value4"},"roles":{"$ref":"#/definitions/value35"},"description":{"$ref":"#/definitions/value4"}},"required":["audience"]};
+
+function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1904,19 +2012,19 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate123.errors = vErrors;
+validate129.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern10.test(key0)){
+if(!pattern11.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -1950,8 +2058,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate123(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
+if(!(validate129(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
 errors = vErrors.length;
 }
 }
@@ -1966,15 +2074,15 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate122.errors = vErrors;
+validate128.errors = vErrors;
 return errors === 0;
 }
 
-const schema48 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value41"}};
-const schema49 = {"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value40"},"redirectUris":{"$ref":"#/definitions/value35"},"webOrigins":{"$ref":"#/definitions/value35"},"postLogoutRedirectUris":{"$ref":"#/definitions/value35"},"scopes":{"$ref":"#/definitions/value35"},"secret":{"$ref":"#/definitions/value4"},"roles":{"$ref":"#/definitions/value35"},"lightweightTokens":{"$ref":"#/definitions/value14"},"protected":{"$ref":"#/definitions/value14"}},"required":["type"]};
-const schema50 = {"type":"string","enum":["public","confidential","service"]};
+const schema50 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value43"}};
+const schema51 = {"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value42"},"redirectUris":{"$ref":"#/definitions/value35"},"webOrigins":{"$ref":"#/definitions/value35"},"postLogoutRedirectUris":{"$ref":"#/definitions/value35"},"scopes":{"$ref":"#/definitions/value35"},"secret":{"$ref":"#/definitions/value4"},"roles":{"$ref":"#/definitions/value35"},"lightweightTokens":{"$ref":"#/definitions/value14"},"protected":{"$ref":"#/definitions/value14"}},"required":["type"]};
+const schema52 = {"type":"string","enum":["public","confidential","service"]};
 
-function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate137(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -1988,7 +2096,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(((data === "public") || (data === "confidential")) || (data === "service"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema50.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema52.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1997,12 +2105,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate131.errors = vErrors;
+validate137.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2017,7 +2125,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema49.properties, key0))){
+if(!(func2.call(schema51.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -2029,8 +2137,8 @@ errors++;
 }
 }
 if(data.type !== undefined){
-if(!(validate131(data.type, {instancePath:instancePath+"/type",parentData:data,parentDataProperty:"type",rootData}))){
-vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+if(!(validate137(data.type, {instancePath:instancePath+"/type",parentData:data,parentDataProperty:"type",rootData}))){
+vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
 errors = vErrors.length;
 }
 }
@@ -2093,12 +2201,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate130.errors = vErrors;
+validate136.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate135(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2139,8 +2247,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate130(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
+if(!(validate136(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
@@ -2155,7 +2263,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate129.errors = vErrors;
+validate135.errors = vErrors;
 return errors === 0;
 }
 
@@ -2165,7 +2273,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((((((key0 === "name") || (key0 === "tokens")) || (key0 === "sessions")) || (key0 === "bruteForceProtection")) || (key0 === "sslRequired")) || (key0 === "roles")) || (key0 === "scopes")) || (key0 === "clients"))){
+if(!(func2.call(schema38.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -2212,15 +2320,21 @@ vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.err
 errors = vErrors.length;
 }
 }
-if(data.scopes !== undefined){
-if(!(validate122(data.scopes, {instancePath:instancePath+"/scopes",parentData:data,parentDataProperty:"scopes",rootData}))){
+if(data.groups !== undefined){
+if(!(validate122(data.groups, {instancePath:instancePath+"/groups",parentData:data,parentDataProperty:"groups",rootData}))){
 vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
 errors = vErrors.length;
 }
 }
+if(data.scopes !== undefined){
+if(!(validate128(data.scopes, {instancePath:instancePath+"/scopes",parentData:data,parentDataProperty:"scopes",rootData}))){
+vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+errors = vErrors.length;
+}
+}
 if(data.clients !== undefined){
-if(!(validate129(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
-vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
+if(!(validate135(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
+vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
 errors = vErrors.length;
 }
 }
@@ -2239,10 +2353,10 @@ validate100.errors = vErrors;
 return errors === 0;
 }
 
-const schema51 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value44"},"client":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value51"},"origins":{"$ref":"#/definitions/value35"},"introspection":{"$ref":"#/definitions/value55"},"session":{"$ref":"#/definitions/value60"}},"required":["pattern","client"]};
-const schema52 = {"type":"string","enum":["sso","session","jwt","opaque","aws"]};
+const schema53 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value46"},"client":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value53"},"origins":{"$ref":"#/definitions/value35"},"introspection":{"$ref":"#/definitions/value57"},"session":{"$ref":"#/definitions/value62"}},"required":["pattern","client"]};
+const schema54 = {"type":"string","enum":["sso","session","jwt","opaque","aws"]};
 
-function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -2256,7 +2370,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(((((data === "sso") || (data === "session")) || (data === "jwt")) || (data === "opaque")) || (data === "aws"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema52.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema54.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2265,14 +2379,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate145.errors = vErrors;
+validate151.errors = vErrors;
 return errors === 0;
 }
 
-const schema53 = {"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value45"},"cookie":{"$ref":"#/definitions/value46"},"storage":{"$ref":"#/definitions/value47"},"sameSite":{"$ref":"#/definitions/value48"},"relay":{"$ref":"#/definitions/value49"},"leeway":{"$ref":"#/definitions/value50"},"maxLifetime":{"$ref":"#/definitions/value19"}}};
-const schema54 = {"type":"array","items":{"type":"string","enum":["header","cookie"]},"uniqueItems":true,"minItems":1};
+const schema55 = {"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value47"},"cookie":{"$ref":"#/definitions/value48"},"storage":{"$ref":"#/definitions/value49"},"sameSite":{"$ref":"#/definitions/value50"},"relay":{"$ref":"#/definitions/value51"},"leeway":{"$ref":"#/definitions/value52"},"maxLifetime":{"$ref":"#/definitions/value19"}}};
+const schema56 = {"type":"array","items":{"type":"string","enum":["header","cookie"]},"uniqueItems":true,"minItems":1};
 
-function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -2300,7 +2414,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!((data0 === "header") || (data0 === "cookie"))){
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema54.items.enum}};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema56.items.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2345,14 +2459,14 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate150.errors = vErrors;
+validate156.errors = vErrors;
 return errors === 0;
 }
 
-const schema55 = {"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]{1,64}$"};
-const pattern12 = new RegExp("^[A-Za-z0-9_-]{1,64}$", "u");
+const schema57 = {"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]{1,64}$"};
+const pattern13 = new RegExp("^[A-Za-z0-9_-]{1,64}$", "u");
 
-function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate158(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2366,7 +2480,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern12.test(data)){
+if(!pattern13.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{1,64}$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -2387,13 +2501,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate152.errors = vErrors;
+validate158.errors = vErrors;
 return errors === 0;
 }
 
-const schema56 = {"type":"string","enum":["gateway-cookie","script-cookie","sessionStorage","localStorage"]};
+const schema58 = {"type":"string","enum":["gateway-cookie","script-cookie","sessionStorage","localStorage"]};
 
-function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate160(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -2407,7 +2521,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((((data === "gateway-cookie") || (data === "script-cookie")) || (data === "sessionStorage")) || (data === "localStorage"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema56.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema58.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2416,13 +2530,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate154.errors = vErrors;
+validate160.errors = vErrors;
 return errors === 0;
 }
 
-const schema57 = {"type":"string","enum":["Strict","Lax"]};
+const schema59 = {"type":"string","enum":["Strict","Lax"]};
 
-function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate162(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -2436,7 +2550,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "Strict") || (data === "Lax"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema57.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema59.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2445,13 +2559,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate156.errors = vErrors;
+validate162.errors = vErrors;
 return errors === 0;
 }
 
-const schema58 = {"type":"string","enum":["header","none"]};
+const schema60 = {"type":"string","enum":["header","none"]};
 
-function validate158(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -2465,7 +2579,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "header") || (data === "none"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema58.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema60.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2474,13 +2588,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate158.errors = vErrors;
+validate164.errors = vErrors;
 return errors === 0;
 }
 
-const schema59 = {"type":"integer","minimum":0,"maximum":60};
+const schema61 = {"type":"integer","minimum":0,"maximum":60};
 
-function validate160(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -2515,12 +2629,12 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate160.errors = vErrors;
+validate166.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate155(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2537,38 +2651,38 @@ errors++;
 }
 }
 if(data.in !== undefined){
-if(!(validate150(data.in, {instancePath:instancePath+"/in",parentData:data,parentDataProperty:"in",rootData}))){
-vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
-errors = vErrors.length;
-}
-}
-if(data.cookie !== undefined){
-if(!(validate152(data.cookie, {instancePath:instancePath+"/cookie",parentData:data,parentDataProperty:"cookie",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
-errors = vErrors.length;
-}
-}
-if(data.storage !== undefined){
-if(!(validate154(data.storage, {instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"storage",rootData}))){
-vErrors = vErrors === null ? validate154.errors : vErrors.concat(validate154.errors);
-errors = vErrors.length;
-}
-}
-if(data.sameSite !== undefined){
-if(!(validate156(data.sameSite, {instancePath:instancePath+"/sameSite",parentData:data,parentDataProperty:"sameSite",rootData}))){
+if(!(validate156(data.in, {instancePath:instancePath+"/in",parentData:data,parentDataProperty:"in",rootData}))){
 vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
 errors = vErrors.length;
 }
 }
-if(data.relay !== undefined){
-if(!(validate158(data.relay, {instancePath:instancePath+"/relay",parentData:data,parentDataProperty:"relay",rootData}))){
+if(data.cookie !== undefined){
+if(!(validate158(data.cookie, {instancePath:instancePath+"/cookie",parentData:data,parentDataProperty:"cookie",rootData}))){
 vErrors = vErrors === null ? validate158.errors : vErrors.concat(validate158.errors);
 errors = vErrors.length;
 }
 }
-if(data.leeway !== undefined){
-if(!(validate160(data.leeway, {instancePath:instancePath+"/leeway",parentData:data,parentDataProperty:"leeway",rootData}))){
+if(data.storage !== undefined){
+if(!(validate160(data.storage, {instancePath:instancePath+"/storage",parentData:data,parentDataProperty:"storage",rootData}))){
 vErrors = vErrors === null ? validate160.errors : vErrors.concat(validate160.errors);
+errors = vErrors.length;
+}
+}
+if(data.sameSite !== undefined){
+if(!(validate162(data.sameSite, {instancePath:instancePath+"/sameSite",parentData:data,parentDataProperty:"sameSite",rootData}))){
+vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
+errors = vErrors.length;
+}
+}
+if(data.relay !== undefined){
+if(!(validate164(data.relay, {instancePath:instancePath+"/relay",parentData:data,parentDataProperty:"relay",rootData}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+errors = vErrors.length;
+}
+}
+if(data.leeway !== undefined){
+if(!(validate166(data.leeway, {instancePath:instancePath+"/leeway",parentData:data,parentDataProperty:"leeway",rootData}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
@@ -2589,14 +2703,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate149.errors = vErrors;
+validate155.errors = vErrors;
 return errors === 0;
 }
 
-const schema60 = {"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value52"},"secret":{"$ref":"#/definitions/value4"},"cache":{"$ref":"#/definitions/value53"},"maxFailuresPerMinute":{"$ref":"#/definitions/value54"}},"required":["client","secret"]};
-const schema61 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"};
+const schema62 = {"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value54"},"secret":{"$ref":"#/definitions/value4"},"cache":{"$ref":"#/definitions/value55"},"maxFailuresPerMinute":{"$ref":"#/definitions/value56"}},"required":["client","secret"]};
+const schema63 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"};
 
-function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate172(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2621,13 +2735,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate166.errors = vErrors;
+validate172.errors = vErrors;
 return errors === 0;
 }
 
-const schema62 = {"type":"integer","minimum":0,"maximum":300};
+const schema64 = {"type":"integer","minimum":0,"maximum":300};
 
-function validate169(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate175(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -2662,13 +2776,13 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate169.errors = vErrors;
+validate175.errors = vErrors;
 return errors === 0;
 }
 
-const schema63 = {"type":"integer","minimum":0,"maximum":1000000};
+const schema65 = {"type":"integer","minimum":0,"maximum":1000000};
 
-function validate171(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate177(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -2703,12 +2817,12 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate171.errors = vErrors;
+validate177.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate165(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate171(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2745,8 +2859,8 @@ errors++;
 }
 }
 if(data.client !== undefined){
-if(!(validate166(data.client, {instancePath:instancePath+"/client",parentData:data,parentDataProperty:"client",rootData}))){
-vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
+if(!(validate172(data.client, {instancePath:instancePath+"/client",parentData:data,parentDataProperty:"client",rootData}))){
+vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
 errors = vErrors.length;
 }
 }
@@ -2757,14 +2871,14 @@ errors = vErrors.length;
 }
 }
 if(data.cache !== undefined){
-if(!(validate169(data.cache, {instancePath:instancePath+"/cache",parentData:data,parentDataProperty:"cache",rootData}))){
-vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
+if(!(validate175(data.cache, {instancePath:instancePath+"/cache",parentData:data,parentDataProperty:"cache",rootData}))){
+vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
 errors = vErrors.length;
 }
 }
 if(data.maxFailuresPerMinute !== undefined){
-if(!(validate171(data.maxFailuresPerMinute, {instancePath:instancePath+"/maxFailuresPerMinute",parentData:data,parentDataProperty:"maxFailuresPerMinute",rootData}))){
-vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+if(!(validate177(data.maxFailuresPerMinute, {instancePath:instancePath+"/maxFailuresPerMinute",parentData:data,parentDataProperty:"maxFailuresPerMinute",rootData}))){
+vErrors = vErrors === null ? validate177.errors : vErrors.concat(validate177.errors);
 errors = vErrors.length;
 }
 }
@@ -2779,14 +2893,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate165.errors = vErrors;
+validate171.errors = vErrors;
 return errors === 0;
 }
 
-const schema64 = {"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value3"},"server":{"$ref":"#/definitions/value56"},"path":{"$ref":"#/definitions/value57"},"cookie":{"$ref":"#/definitions/value58"},"idle":{"$ref":"#/definitions/value19"},"absolute":{"$ref":"#/definitions/value19"},"renew":{"$ref":"#/definitions/value19"},"store":{"$ref":"#/definitions/value59"},"storeUrl":{"$ref":"#/definitions/value4"}},"required":["url","cookie"]};
-const schema65 = {"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]};
+const schema66 = {"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value3"},"server":{"$ref":"#/definitions/value58"},"path":{"$ref":"#/definitions/value59"},"cookie":{"$ref":"#/definitions/value60"},"idle":{"$ref":"#/definitions/value19"},"absolute":{"$ref":"#/definitions/value19"},"renew":{"$ref":"#/definitions/value19"},"store":{"$ref":"#/definitions/value61"},"storeUrl":{"$ref":"#/definitions/value4"}},"required":["url","cookie"]};
+const schema67 = {"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]};
 
-function validate176(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -2800,7 +2914,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(((data === "authctl") || (data === "mod_auth_openidc")) || (data === "oauth2-proxy"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema65.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema67.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2809,14 +2923,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate176.errors = vErrors;
+validate182.errors = vErrors;
 return errors === 0;
 }
 
-const schema66 = {"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"};
-const pattern14 = new RegExp("^(/[a-z0-9-]+)+$", "u");
+const schema68 = {"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"};
+const pattern15 = new RegExp("^(/[a-z0-9-]+)+$", "u");
 
-function validate178(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate184(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2830,7 +2944,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern14.test(data)){
+if(!pattern15.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/[a-z0-9-]+)+$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -2851,14 +2965,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate178.errors = vErrors;
+validate184.errors = vErrors;
 return errors === 0;
 }
 
-const schema67 = {"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"};
-const pattern15 = new RegExp("^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$", "u");
+const schema69 = {"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"};
+const pattern16 = new RegExp("^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$", "u");
 
-function validate180(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2872,7 +2986,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern15.test(data)){
+if(!pattern16.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -2893,13 +3007,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate180.errors = vErrors;
+validate186.errors = vErrors;
 return errors === 0;
 }
 
-const schema68 = {"type":"string","enum":["redis","infinispan"]};
+const schema70 = {"type":"string","enum":["redis","infinispan"]};
 
-function validate185(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate191(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -2913,7 +3027,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "redis") || (data === "infinispan"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema68.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema70.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2922,12 +3036,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate185.errors = vErrors;
+validate191.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate174(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate180(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2952,7 +3066,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema64.properties, key0))){
+if(!(func2.call(schema66.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
@@ -2970,20 +3084,20 @@ errors = vErrors.length;
 }
 }
 if(data.server !== undefined){
-if(!(validate176(data.server, {instancePath:instancePath+"/server",parentData:data,parentDataProperty:"server",rootData}))){
-vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
+if(!(validate182(data.server, {instancePath:instancePath+"/server",parentData:data,parentDataProperty:"server",rootData}))){
+vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
 errors = vErrors.length;
 }
 }
 if(data.path !== undefined){
-if(!(validate178(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+if(!(validate184(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
 errors = vErrors.length;
 }
 }
 if(data.cookie !== undefined){
-if(!(validate180(data.cookie, {instancePath:instancePath+"/cookie",parentData:data,parentDataProperty:"cookie",rootData}))){
-vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
+if(!(validate186(data.cookie, {instancePath:instancePath+"/cookie",parentData:data,parentDataProperty:"cookie",rootData}))){
+vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
 errors = vErrors.length;
 }
 }
@@ -3006,8 +3120,8 @@ errors = vErrors.length;
 }
 }
 if(data.store !== undefined){
-if(!(validate185(data.store, {instancePath:instancePath+"/store",parentData:data,parentDataProperty:"store",rootData}))){
-vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+if(!(validate191(data.store, {instancePath:instancePath+"/store",parentData:data,parentDataProperty:"store",rootData}))){
+vErrors = vErrors === null ? validate191.errors : vErrors.concat(validate191.errors);
 errors = vErrors.length;
 }
 }
@@ -3028,12 +3142,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate174.errors = vErrors;
+validate180.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate144(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3070,8 +3184,8 @@ errors++;
 }
 }
 if(data.pattern !== undefined){
-if(!(validate145(data.pattern, {instancePath:instancePath+"/pattern",parentData:data,parentDataProperty:"pattern",rootData}))){
-vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
+if(!(validate151(data.pattern, {instancePath:instancePath+"/pattern",parentData:data,parentDataProperty:"pattern",rootData}))){
+vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
 errors = vErrors.length;
 }
 }
@@ -3088,8 +3202,8 @@ errors = vErrors.length;
 }
 }
 if(data.token !== undefined){
-if(!(validate149(data.token, {instancePath:instancePath+"/token",parentData:data,parentDataProperty:"token",rootData}))){
-vErrors = vErrors === null ? validate149.errors : vErrors.concat(validate149.errors);
+if(!(validate155(data.token, {instancePath:instancePath+"/token",parentData:data,parentDataProperty:"token",rootData}))){
+vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
 errors = vErrors.length;
 }
 }
@@ -3100,14 +3214,14 @@ errors = vErrors.length;
 }
 }
 if(data.introspection !== undefined){
-if(!(validate165(data.introspection, {instancePath:instancePath+"/introspection",parentData:data,parentDataProperty:"introspection",rootData}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate171(data.introspection, {instancePath:instancePath+"/introspection",parentData:data,parentDataProperty:"introspection",rootData}))){
+vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
 errors = vErrors.length;
 }
 }
 if(data.session !== undefined){
-if(!(validate174(data.session, {instancePath:instancePath+"/session",parentData:data,parentDataProperty:"session",rootData}))){
-vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
+if(!(validate180(data.session, {instancePath:instancePath+"/session",parentData:data,parentDataProperty:"session",rootData}))){
+vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
 errors = vErrors.length;
 }
 }
@@ -3122,14 +3236,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate144.errors = vErrors;
+validate150.errors = vErrors;
 return errors === 0;
 }
 
-const schema69 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value62"},"policy":{"$ref":"#/definitions/value4"},"decision":{"$ref":"#/definitions/value63"}}};
-const schema70 = {"type":"string","enum":["none","centralised","decentralised","hybrid"]};
+const schema71 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value64"},"policy":{"$ref":"#/definitions/value4"},"decision":{"$ref":"#/definitions/value65"}}};
+const schema72 = {"type":"string","enum":["none","centralised","decentralised","hybrid"]};
 
-function validate191(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate197(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -3143,7 +3257,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((((data === "none") || (data === "centralised")) || (data === "decentralised")) || (data === "hybrid"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema70.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema72.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3152,14 +3266,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate191.errors = vErrors;
+validate197.errors = vErrors;
 return errors === 0;
 }
 
-const schema71 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"};
-const pattern16 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$", "u");
+const schema73 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"};
+const pattern17 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$", "u");
 
-function validate194(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate200(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3173,7 +3287,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern16.test(data)){
+if(!pattern17.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -3194,12 +3308,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate194.errors = vErrors;
+validate200.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate190(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate196(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3216,8 +3330,8 @@ errors++;
 }
 }
 if(data.pattern !== undefined){
-if(!(validate191(data.pattern, {instancePath:instancePath+"/pattern",parentData:data,parentDataProperty:"pattern",rootData}))){
-vErrors = vErrors === null ? validate191.errors : vErrors.concat(validate191.errors);
+if(!(validate197(data.pattern, {instancePath:instancePath+"/pattern",parentData:data,parentDataProperty:"pattern",rootData}))){
+vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
 errors = vErrors.length;
 }
 }
@@ -3228,8 +3342,8 @@ errors = vErrors.length;
 }
 }
 if(data.decision !== undefined){
-if(!(validate194(data.decision, {instancePath:instancePath+"/decision",parentData:data,parentDataProperty:"decision",rootData}))){
-vErrors = vErrors === null ? validate194.errors : vErrors.concat(validate194.errors);
+if(!(validate200(data.decision, {instancePath:instancePath+"/decision",parentData:data,parentDataProperty:"decision",rootData}))){
+vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
 errors = vErrors.length;
 }
 }
@@ -3244,16 +3358,16 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate190.errors = vErrors;
+validate196.errors = vErrors;
 return errors === 0;
 }
 
-const schema72 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value73"},"minProperties":1};
-const pattern17 = new RegExp("^[a-z][a-z0-9-]{0,62}$", "u");
-const schema73 = {"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value3"},"status":{"$ref":"#/definitions/value3"},"recorder":{"$ref":"#/definitions/value3"},"local":{"$ref":"#/definitions/value65"},"audience":{"$ref":"#/definitions/value4"},"authentication":{"$ref":"#/definitions/value66"},"gateways":{"$ref":"#/definitions/value67"},"objects":{"$ref":"#/definitions/value68"},"routes":{"$ref":"#/definitions/value72"}},"required":["upstream","routes"]};
-const schema74 = {"type":"string","enum":["recorder","storefront"]};
+const schema74 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value75"},"minProperties":1};
+const pattern18 = new RegExp("^[a-z][a-z0-9-]{0,62}$", "u");
+const schema75 = {"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value3"},"status":{"$ref":"#/definitions/value3"},"recorder":{"$ref":"#/definitions/value3"},"local":{"$ref":"#/definitions/value67"},"audience":{"$ref":"#/definitions/value4"},"authentication":{"$ref":"#/definitions/value68"},"gateways":{"$ref":"#/definitions/value69"},"objects":{"$ref":"#/definitions/value70"},"routes":{"$ref":"#/definitions/value74"}},"required":["upstream","routes"]};
+const schema76 = {"type":"string","enum":["recorder","storefront"]};
 
-function validate202(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate208(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -3267,7 +3381,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "recorder") || (data === "storefront"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema74.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema76.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3276,13 +3390,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate202.errors = vErrors;
+validate208.errors = vErrors;
 return errors === 0;
 }
 
-const schema75 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value44"},"client":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value51"},"origins":{"$ref":"#/definitions/value35"},"introspection":{"$ref":"#/definitions/value55"},"session":{"$ref":"#/definitions/value60"}},"required":["pattern"]};
+const schema77 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value46"},"client":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value3"},"token":{"$ref":"#/definitions/value53"},"origins":{"$ref":"#/definitions/value35"},"introspection":{"$ref":"#/definitions/value57"},"session":{"$ref":"#/definitions/value62"}},"required":["pattern"]};
 
-function validate205(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate211(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3309,8 +3423,8 @@ errors++;
 }
 }
 if(data.pattern !== undefined){
-if(!(validate145(data.pattern, {instancePath:instancePath+"/pattern",parentData:data,parentDataProperty:"pattern",rootData}))){
-vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
+if(!(validate151(data.pattern, {instancePath:instancePath+"/pattern",parentData:data,parentDataProperty:"pattern",rootData}))){
+vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
 errors = vErrors.length;
 }
 }
@@ -3327,8 +3441,8 @@ errors = vErrors.length;
 }
 }
 if(data.token !== undefined){
-if(!(validate149(data.token, {instancePath:instancePath+"/token",parentData:data,parentDataProperty:"token",rootData}))){
-vErrors = vErrors === null ? validate149.errors : vErrors.concat(validate149.errors);
+if(!(validate155(data.token, {instancePath:instancePath+"/token",parentData:data,parentDataProperty:"token",rootData}))){
+vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
 errors = vErrors.length;
 }
 }
@@ -3339,14 +3453,14 @@ errors = vErrors.length;
 }
 }
 if(data.introspection !== undefined){
-if(!(validate165(data.introspection, {instancePath:instancePath+"/introspection",parentData:data,parentDataProperty:"introspection",rootData}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate171(data.introspection, {instancePath:instancePath+"/introspection",parentData:data,parentDataProperty:"introspection",rootData}))){
+vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
 errors = vErrors.length;
 }
 }
 if(data.session !== undefined){
-if(!(validate174(data.session, {instancePath:instancePath+"/session",parentData:data,parentDataProperty:"session",rootData}))){
-vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
+if(!(validate180(data.session, {instancePath:instancePath+"/session",parentData:data,parentDataProperty:"session",rootData}))){
+vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
 errors = vErrors.length;
 }
 }
@@ -3361,13 +3475,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate205.errors = vErrors;
+validate211.errors = vErrors;
 return errors === 0;
 }
 
-const schema76 = {"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1};
+const schema78 = {"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1};
 
-function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -3395,7 +3509,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!((data0 === "kong") || (data0 === "aws"))){
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema76.items.enum}};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema78.items.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3440,21 +3554,21 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate214.errors = vErrors;
+validate220.errors = vErrors;
 return errors === 0;
 }
 
-const schema77 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value4"}};
-const pattern18 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$", "u");
+const schema79 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value4"}};
+const pattern19 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$", "u");
 
-function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate222(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern18.test(key0)){
+if(!pattern19.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -3504,16 +3618,16 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate216.errors = vErrors;
+validate222.errors = vErrors;
 return errors === 0;
 }
 
-const schema78 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value71"},"minProperties":1};
-const schema79 = {"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value69"},"public":{"$ref":"#/definitions/value14"},"scopes":{"$ref":"#/definitions/value35"},"roles":{"$ref":"#/definitions/value35"},"ownedBy":{"$ref":"#/definitions/value70"},"anyOwner":{"$ref":"#/definitions/value35"},"gateways":{"$ref":"#/definitions/value67"}},"required":["match"]};
-const schema80 = {"type":"string","minLength":1,"pattern":"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/|(/([A-Za-z0-9._~-]+|\\{[A-Za-z][A-Za-z0-9]*\\}))+)$"};
-const pattern20 = new RegExp("^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/|(/([A-Za-z0-9._~-]+|\\{[A-Za-z][A-Za-z0-9]*\\}))+)$", "u");
+const schema80 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value73"},"minProperties":1};
+const schema81 = {"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value71"},"public":{"$ref":"#/definitions/value14"},"scopes":{"$ref":"#/definitions/value35"},"roles":{"$ref":"#/definitions/value35"},"ownedBy":{"$ref":"#/definitions/value72"},"anyOwner":{"$ref":"#/definitions/value35"},"gateways":{"$ref":"#/definitions/value69"}},"required":["match"]};
+const schema82 = {"type":"string","minLength":1,"pattern":"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/|(/([A-Za-z0-9._~-]+|\\{[A-Za-z][A-Za-z0-9]*\\}))+)$"};
+const pattern21 = new RegExp("^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/|(/([A-Za-z0-9._~-]+|\\{[A-Za-z][A-Za-z0-9]*\\}))+)$", "u");
 
-function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate227(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3527,7 +3641,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern20.test(data)){
+if(!pattern21.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/|(/([A-Za-z0-9._~-]+|\\{[A-Za-z][A-Za-z0-9]*\\}))+)$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -3548,14 +3662,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate221.errors = vErrors;
+validate227.errors = vErrors;
 return errors === 0;
 }
 
-const schema81 = {"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9]*$"};
-const pattern21 = new RegExp("^[A-Za-z][A-Za-z0-9]*$", "u");
+const schema83 = {"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9]*$"};
+const pattern22 = new RegExp("^[A-Za-z][A-Za-z0-9]*$", "u");
 
-function validate226(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate232(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3569,7 +3683,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern21.test(data)){
+if(!pattern22.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z][A-Za-z0-9]*$"}};
 if(vErrors === null){
 vErrors = [err1];
@@ -3590,12 +3704,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate226.errors = vErrors;
+validate232.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate226(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3622,8 +3736,8 @@ errors++;
 }
 }
 if(data.match !== undefined){
-if(!(validate221(data.match, {instancePath:instancePath+"/match",parentData:data,parentDataProperty:"match",rootData}))){
-vErrors = vErrors === null ? validate221.errors : vErrors.concat(validate221.errors);
+if(!(validate227(data.match, {instancePath:instancePath+"/match",parentData:data,parentDataProperty:"match",rootData}))){
+vErrors = vErrors === null ? validate227.errors : vErrors.concat(validate227.errors);
 errors = vErrors.length;
 }
 }
@@ -3646,8 +3760,8 @@ errors = vErrors.length;
 }
 }
 if(data.ownedBy !== undefined){
-if(!(validate226(data.ownedBy, {instancePath:instancePath+"/ownedBy",parentData:data,parentDataProperty:"ownedBy",rootData}))){
-vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
+if(!(validate232(data.ownedBy, {instancePath:instancePath+"/ownedBy",parentData:data,parentDataProperty:"ownedBy",rootData}))){
+vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
 errors = vErrors.length;
 }
 }
@@ -3658,8 +3772,8 @@ errors = vErrors.length;
 }
 }
 if(data.gateways !== undefined){
-if(!(validate214(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
-vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
+if(!(validate220(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
+vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
 errors = vErrors.length;
 }
 }
@@ -3674,12 +3788,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate220.errors = vErrors;
+validate226.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3696,7 +3810,7 @@ errors++;
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern17.test(key0)){
+if(!pattern18.test(key0)){
 const err1 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,62}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
@@ -3730,8 +3844,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate220(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+if(!(validate226(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
 errors = vErrors.length;
 }
 }
@@ -3746,12 +3860,12 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate219.errors = vErrors;
+validate225.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate198(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate204(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3776,7 +3890,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema73.properties, key0))){
+if(!(func2.call(schema75.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
@@ -3806,8 +3920,8 @@ errors = vErrors.length;
 }
 }
 if(data.local !== undefined){
-if(!(validate202(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
-vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
+if(!(validate208(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate208.errors : vErrors.concat(validate208.errors);
 errors = vErrors.length;
 }
 }
@@ -3818,26 +3932,26 @@ errors = vErrors.length;
 }
 }
 if(data.authentication !== undefined){
-if(!(validate205(data.authentication, {instancePath:instancePath+"/authentication",parentData:data,parentDataProperty:"authentication",rootData}))){
-vErrors = vErrors === null ? validate205.errors : vErrors.concat(validate205.errors);
+if(!(validate211(data.authentication, {instancePath:instancePath+"/authentication",parentData:data,parentDataProperty:"authentication",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
 if(data.gateways !== undefined){
-if(!(validate214(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
-vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
+if(!(validate220(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
+vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
 errors = vErrors.length;
 }
 }
 if(data.objects !== undefined){
-if(!(validate216(data.objects, {instancePath:instancePath+"/objects",parentData:data,parentDataProperty:"objects",rootData}))){
-vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+if(!(validate222(data.objects, {instancePath:instancePath+"/objects",parentData:data,parentDataProperty:"objects",rootData}))){
+vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
 errors = vErrors.length;
 }
 }
 if(data.routes !== undefined){
-if(!(validate219(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
-vErrors = vErrors === null ? validate219.errors : vErrors.concat(validate219.errors);
+if(!(validate225(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
+vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
 errors = vErrors.length;
 }
 }
@@ -3852,12 +3966,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate198.errors = vErrors;
+validate204.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate197(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate203(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3874,7 +3988,7 @@ errors++;
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern17.test(key0)){
+if(!pattern18.test(key0)){
 const err1 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,62}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err1];
@@ -3908,8 +4022,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate198(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate198.errors : vErrors.concat(validate198.errors);
+if(!(validate204(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
 errors = vErrors.length;
 }
 }
@@ -3924,15 +4038,15 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate197.errors = vErrors;
+validate203.errors = vErrors;
 return errors === 0;
 }
 
-const schema82 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value75"}};
-const pattern22 = new RegExp("^[a-z0-9][a-z0-9._-]{0,126}$", "u");
-const schema83 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value35"},"password":{"$ref":"#/definitions/value4"}},"required":["password"]};
+const schema84 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value77"}};
+const pattern23 = new RegExp("^[a-z0-9][a-z0-9._-]{0,126}$", "u");
+const schema85 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value35"},"groups":{"$ref":"#/definitions/value35"},"password":{"$ref":"#/definitions/value4"}},"required":["password"]};
 
-function validate235(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate241(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3947,7 +4061,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!((key0 === "roles") || (key0 === "password"))){
+if(!(((key0 === "roles") || (key0 === "groups")) || (key0 === "password"))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -3960,6 +4074,12 @@ errors++;
 }
 if(data.roles !== undefined){
 if(!(validate117(data.roles, {instancePath:instancePath+"/roles",parentData:data,parentDataProperty:"roles",rootData}))){
+vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+errors = vErrors.length;
+}
+}
+if(data.groups !== undefined){
+if(!(validate117(data.groups, {instancePath:instancePath+"/groups",parentData:data,parentDataProperty:"groups",rootData}))){
 vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
 errors = vErrors.length;
 }
@@ -3981,132 +4101,6 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate235.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate234(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-const _errs1 = errors;
-if(typeof key0 === "string"){
-if(!pattern22.test(key0)){
-const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9._-]{0,126}$"},propertyName:key0};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-for(const key1 in data){
-if(!(validate235(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate235.errors : vErrors.concat(validate235.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-validate234.errors = vErrors;
-return errors === 0;
-}
-
-const schema84 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value77"}};
-const schema85 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value35"}};
-
-function validate241(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-const _errs1 = errors;
-if(typeof key0 === "string"){
-if(!pattern17.test(key0)){
-const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,62}$"},propertyName:key0};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-for(const key1 in data){
-if(!(validate117(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
 validate241.errors = vErrors;
 return errors === 0;
 }
@@ -4119,8 +4113,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern9.test(key0)){
-const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},propertyName:key0};
+if(!pattern23.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9._-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4173,17 +4167,18 @@ validate240.errors = vErrors;
 return errors === 0;
 }
 
-const schema86 = {"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value81"},"kong":{"$ref":"#/definitions/value96"}}};
-const schema87 = {"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value79"},"clients":{"$ref":"#/definitions/value80"}}};
-const schema88 = {"type":"object","additionalProperties":{}};
+const schema86 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value79"}};
+const schema87 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value35"}};
 
-function validate247(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate248(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-}
-else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+for(const key0 in data){
+const _errs1 = errors;
+if(typeof key0 === "string"){
+if(!pattern18.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,62}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4192,13 +4187,52 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate247.errors = vErrors;
+}
+else {
+const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+for(const key1 in data){
+if(!(validate117(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate248.errors = vErrors;
 return errors === 0;
 }
 
-const schema89 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value79"}};
 
-function validate249(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate247(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4239,8 +4273,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate247(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+if(!(validate248(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate248.errors : vErrors.concat(validate248.errors);
 errors = vErrors.length;
 }
 }
@@ -4255,12 +4289,98 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate249.errors = vErrors;
+validate247.errors = vErrors;
+return errors === 0;
+}
+
+const schema88 = {"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value83"},"kong":{"$ref":"#/definitions/value98"}}};
+const schema89 = {"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value81"},"clients":{"$ref":"#/definitions/value82"}}};
+const schema90 = {"type":"object","additionalProperties":{}};
+
+function validate254(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+}
+else {
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+validate254.errors = vErrors;
+return errors === 0;
+}
+
+const schema91 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value81"}};
+
+function validate256(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+const _errs1 = errors;
+if(typeof key0 === "string"){
+if(!pattern9.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+for(const key1 in data){
+if(!(validate254(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate256.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate246(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate253(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4277,14 +4397,14 @@ errors++;
 }
 }
 if(data.realm !== undefined){
-if(!(validate247(data.realm, {instancePath:instancePath+"/realm",parentData:data,parentDataProperty:"realm",rootData}))){
-vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+if(!(validate254(data.realm, {instancePath:instancePath+"/realm",parentData:data,parentDataProperty:"realm",rootData}))){
+vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
 errors = vErrors.length;
 }
 }
 if(data.clients !== undefined){
-if(!(validate249(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
-vErrors = vErrors === null ? validate249.errors : vErrors.concat(validate249.errors);
+if(!(validate256(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
+vErrors = vErrors === null ? validate256.errors : vErrors.concat(validate256.errors);
 errors = vErrors.length;
 }
 }
@@ -4299,21 +4419,21 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate246.errors = vErrors;
+validate253.errors = vErrors;
 return errors === 0;
 }
 
-const schema90 = {"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value82"},"routes":{"$ref":"#/definitions/value83"},"plugins":{"$ref":"#/definitions/value84"},"entities":{"$ref":"#/definitions/value95"}}};
-const schema91 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value79"}};
+const schema92 = {"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value84"},"routes":{"$ref":"#/definitions/value85"},"plugins":{"$ref":"#/definitions/value86"},"entities":{"$ref":"#/definitions/value97"}}};
+const schema93 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value81"}};
 
-function validate254(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate261(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern17.test(key0)){
+if(!pattern18.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]{0,62}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -4347,8 +4467,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate247(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+if(!(validate254(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
 errors = vErrors.length;
 }
 }
@@ -4363,21 +4483,21 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate254.errors = vErrors;
+validate261.errors = vErrors;
 return errors === 0;
 }
 
-const schema92 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value79"}};
-const pattern27 = new RegExp("^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$", "u");
+const schema94 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value81"}};
+const pattern28 = new RegExp("^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$", "u");
 
-function validate257(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate264(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern27.test(key0)){
+if(!pattern28.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -4411,8 +4531,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate247(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+if(!(validate254(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
 errors = vErrors.length;
 }
 }
@@ -4427,21 +4547,21 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate257.errors = vErrors;
+validate264.errors = vErrors;
 return errors === 0;
 }
 
-const schema93 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value79"}};
-const pattern28 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
+const schema95 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value81"}};
+const pattern29 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
 
-function validate260(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate267(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern28.test(key0)){
+if(!pattern29.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -4475,8 +4595,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate247(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+if(!(validate254(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
 errors = vErrors.length;
 }
 }
@@ -4491,22 +4611,22 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate260.errors = vErrors;
+validate267.errors = vErrors;
 return errors === 0;
 }
 
-const schema94 = {"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value85"},"certificates":{"$ref":"#/definitions/value88"},"ca_certificates":{"$ref":"#/definitions/value89"},"key_sets":{"$ref":"#/definitions/value89"},"keys":{"$ref":"#/definitions/value89"},"upstreams":{"$ref":"#/definitions/value92"},"services":{"$ref":"#/definitions/value89"},"consumers":{"$ref":"#/definitions/value94"},"routes":{"$ref":"#/definitions/value89"},"plugins":{"$ref":"#/definitions/value89"}}};
-const schema95 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value79"}};
-const pattern29 = new RegExp("^[a-z][a-z0-9-]*[a-z0-9]$", "u");
+const schema96 = {"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value87"},"certificates":{"$ref":"#/definitions/value90"},"ca_certificates":{"$ref":"#/definitions/value91"},"key_sets":{"$ref":"#/definitions/value91"},"keys":{"$ref":"#/definitions/value91"},"upstreams":{"$ref":"#/definitions/value94"},"services":{"$ref":"#/definitions/value91"},"consumers":{"$ref":"#/definitions/value96"},"routes":{"$ref":"#/definitions/value91"},"plugins":{"$ref":"#/definitions/value91"}}};
+const schema97 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value81"}};
+const pattern30 = new RegExp("^[a-z][a-z0-9-]*[a-z0-9]$", "u");
 
-function validate264(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate271(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern29.test(key0)){
+if(!pattern30.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*[a-z0-9]$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -4540,8 +4660,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate247(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+if(!(validate254(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
 errors = vErrors.length;
 }
 }
@@ -4556,17 +4676,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate264.errors = vErrors;
+validate271.errors = vErrors;
 return errors === 0;
 }
 
-const schema96 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value87"}};
-const pattern30 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$", "u");
-const schema97 = {"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value86"}}};
-const schema98 = {"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true};
-const pattern31 = new RegExp("^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$", "u");
+const schema98 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value89"}};
+const pattern31 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$", "u");
+const schema99 = {"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value88"}}};
+const schema100 = {"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true};
+const pattern32 = new RegExp("^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$", "u");
 
-function validate269(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate276(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -4574,7 +4694,7 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
-if(!pattern31.test(data0)){
+if(!pattern32.test(data0)){
 const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"}};
 if(vErrors === null){
 vErrors = [err0];
@@ -4631,18 +4751,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate269.errors = vErrors;
+validate276.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate268(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate275(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.snis !== undefined){
-if(!(validate269(data.snis, {instancePath:instancePath+"/snis",parentData:data,parentDataProperty:"snis",rootData}))){
-vErrors = vErrors === null ? validate269.errors : vErrors.concat(validate269.errors);
+if(!(validate276(data.snis, {instancePath:instancePath+"/snis",parentData:data,parentDataProperty:"snis",rootData}))){
+vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
 errors = vErrors.length;
 }
 }
@@ -4657,19 +4777,19 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate268.errors = vErrors;
+validate275.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate267(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate274(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern30.test(key0)){
+if(!pattern31.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -4703,8 +4823,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate268(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
+if(!(validate275(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate275.errors : vErrors.concat(validate275.errors);
 errors = vErrors.length;
 }
 }
@@ -4719,77 +4839,11 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate267.errors = vErrors;
+validate274.errors = vErrors;
 return errors === 0;
 }
 
-const schema99 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value79"}};
-
-function validate273(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-const _errs1 = errors;
-if(typeof key0 === "string"){
-if(!pattern30.test(key0)){
-const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-for(const key1 in data){
-if(!(validate247(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-validate273.errors = vErrors;
-return errors === 0;
-}
-
-const schema100 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value91"}};
-const schema101 = {"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value90"}}};
-const schema102 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value79"}};
-const pattern34 = new RegExp("^[^\\s,/]{1,255}$", "u");
+const schema101 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value81"}};
 
 function validate280(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4798,7 +4852,73 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern34.test(key0)){
+if(!pattern31.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+for(const key1 in data){
+if(!(validate254(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate280.errors = vErrors;
+return errors === 0;
+}
+
+const schema102 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value93"}};
+const schema103 = {"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value92"}}};
+const schema104 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value81"}};
+const pattern35 = new RegExp("^[^\\s,/]{1,255}$", "u");
+
+function validate287(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+const _errs1 = errors;
+if(typeof key0 === "string"){
+if(!pattern35.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^\\s,/]{1,255}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -4832,8 +4952,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate247(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+if(!(validate254(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
 errors = vErrors.length;
 }
 }
@@ -4848,17 +4968,125 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate280.errors = vErrors;
+validate287.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate279(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate286(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.targets !== undefined){
-if(!(validate280(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
+if(!(validate287(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
+vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+validate286.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate285(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+const _errs1 = errors;
+if(typeof key0 === "string"){
+if(!pattern31.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+for(const key1 in data){
+if(!(validate286(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate286.errors : vErrors.concat(validate286.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate285.errors = vErrors;
+return errors === 0;
+}
+
+const schema105 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value95"}};
+const schema106 = {"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value35"},"keyauth_credentials":{"$ref":"#/definitions/value91"},"basicauth_credentials":{"$ref":"#/definitions/value91"},"hmacauth_credentials":{"$ref":"#/definitions/value91"}}};
+
+function validate294(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.acls !== undefined){
+if(!(validate117(data.acls, {instancePath:instancePath+"/acls",parentData:data,parentDataProperty:"acls",rootData}))){
+vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+errors = vErrors.length;
+}
+}
+if(data.keyauth_credentials !== undefined){
+if(!(validate280(data.keyauth_credentials, {instancePath:instancePath+"/keyauth_credentials",parentData:data,parentDataProperty:"keyauth_credentials",rootData}))){
+vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
+errors = vErrors.length;
+}
+}
+if(data.basicauth_credentials !== undefined){
+if(!(validate280(data.basicauth_credentials, {instancePath:instancePath+"/basicauth_credentials",parentData:data,parentDataProperty:"basicauth_credentials",rootData}))){
+vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
+errors = vErrors.length;
+}
+}
+if(data.hmacauth_credentials !== undefined){
+if(!(validate280(data.hmacauth_credentials, {instancePath:instancePath+"/hmacauth_credentials",parentData:data,parentDataProperty:"hmacauth_credentials",rootData}))){
 vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
 errors = vErrors.length;
 }
@@ -4874,19 +5102,19 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate279.errors = vErrors;
+validate294.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate278(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate293(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern30.test(key0)){
+if(!pattern31.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -4920,8 +5148,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate279(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate279.errors : vErrors.concat(validate279.errors);
+if(!(validate294(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
 errors = vErrors.length;
 }
 }
@@ -4936,125 +5164,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate278.errors = vErrors;
-return errors === 0;
-}
-
-const schema103 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value93"}};
-const schema104 = {"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value35"},"keyauth_credentials":{"$ref":"#/definitions/value89"},"basicauth_credentials":{"$ref":"#/definitions/value89"},"hmacauth_credentials":{"$ref":"#/definitions/value89"}}};
-
-function validate287(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.acls !== undefined){
-if(!(validate117(data.acls, {instancePath:instancePath+"/acls",parentData:data,parentDataProperty:"acls",rootData}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
-errors = vErrors.length;
-}
-}
-if(data.keyauth_credentials !== undefined){
-if(!(validate273(data.keyauth_credentials, {instancePath:instancePath+"/keyauth_credentials",parentData:data,parentDataProperty:"keyauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate273.errors : vErrors.concat(validate273.errors);
-errors = vErrors.length;
-}
-}
-if(data.basicauth_credentials !== undefined){
-if(!(validate273(data.basicauth_credentials, {instancePath:instancePath+"/basicauth_credentials",parentData:data,parentDataProperty:"basicauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate273.errors : vErrors.concat(validate273.errors);
-errors = vErrors.length;
-}
-}
-if(data.hmacauth_credentials !== undefined){
-if(!(validate273(data.hmacauth_credentials, {instancePath:instancePath+"/hmacauth_credentials",parentData:data,parentDataProperty:"hmacauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate273.errors : vErrors.concat(validate273.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-validate287.errors = vErrors;
+validate293.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate286(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate270(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-const _errs1 = errors;
-if(typeof key0 === "string"){
-if(!pattern30.test(key0)){
-const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-for(const key1 in data){
-if(!(validate287(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-validate286.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate263(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-if(!(func2.call(schema94.properties, key0))){
+if(!(func2.call(schema96.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -5066,62 +5186,62 @@ errors++;
 }
 }
 if(data.vaults !== undefined){
-if(!(validate264(data.vaults, {instancePath:instancePath+"/vaults",parentData:data,parentDataProperty:"vaults",rootData}))){
-vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
+if(!(validate271(data.vaults, {instancePath:instancePath+"/vaults",parentData:data,parentDataProperty:"vaults",rootData}))){
+vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
 errors = vErrors.length;
 }
 }
 if(data.certificates !== undefined){
-if(!(validate267(data.certificates, {instancePath:instancePath+"/certificates",parentData:data,parentDataProperty:"certificates",rootData}))){
-vErrors = vErrors === null ? validate267.errors : vErrors.concat(validate267.errors);
+if(!(validate274(data.certificates, {instancePath:instancePath+"/certificates",parentData:data,parentDataProperty:"certificates",rootData}))){
+vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
 errors = vErrors.length;
 }
 }
 if(data.ca_certificates !== undefined){
-if(!(validate273(data.ca_certificates, {instancePath:instancePath+"/ca_certificates",parentData:data,parentDataProperty:"ca_certificates",rootData}))){
-vErrors = vErrors === null ? validate273.errors : vErrors.concat(validate273.errors);
+if(!(validate280(data.ca_certificates, {instancePath:instancePath+"/ca_certificates",parentData:data,parentDataProperty:"ca_certificates",rootData}))){
+vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
 errors = vErrors.length;
 }
 }
 if(data.key_sets !== undefined){
-if(!(validate273(data.key_sets, {instancePath:instancePath+"/key_sets",parentData:data,parentDataProperty:"key_sets",rootData}))){
-vErrors = vErrors === null ? validate273.errors : vErrors.concat(validate273.errors);
+if(!(validate280(data.key_sets, {instancePath:instancePath+"/key_sets",parentData:data,parentDataProperty:"key_sets",rootData}))){
+vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
 errors = vErrors.length;
 }
 }
 if(data.keys !== undefined){
-if(!(validate273(data.keys, {instancePath:instancePath+"/keys",parentData:data,parentDataProperty:"keys",rootData}))){
-vErrors = vErrors === null ? validate273.errors : vErrors.concat(validate273.errors);
+if(!(validate280(data.keys, {instancePath:instancePath+"/keys",parentData:data,parentDataProperty:"keys",rootData}))){
+vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
 errors = vErrors.length;
 }
 }
 if(data.upstreams !== undefined){
-if(!(validate278(data.upstreams, {instancePath:instancePath+"/upstreams",parentData:data,parentDataProperty:"upstreams",rootData}))){
-vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
+if(!(validate285(data.upstreams, {instancePath:instancePath+"/upstreams",parentData:data,parentDataProperty:"upstreams",rootData}))){
+vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
 errors = vErrors.length;
 }
 }
 if(data.services !== undefined){
-if(!(validate273(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate273.errors : vErrors.concat(validate273.errors);
+if(!(validate280(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
 errors = vErrors.length;
 }
 }
 if(data.consumers !== undefined){
-if(!(validate286(data.consumers, {instancePath:instancePath+"/consumers",parentData:data,parentDataProperty:"consumers",rootData}))){
-vErrors = vErrors === null ? validate286.errors : vErrors.concat(validate286.errors);
+if(!(validate293(data.consumers, {instancePath:instancePath+"/consumers",parentData:data,parentDataProperty:"consumers",rootData}))){
+vErrors = vErrors === null ? validate293.errors : vErrors.concat(validate293.errors);
 errors = vErrors.length;
 }
 }
 if(data.routes !== undefined){
-if(!(validate273(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
-vErrors = vErrors === null ? validate273.errors : vErrors.concat(validate273.errors);
+if(!(validate280(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
+vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
 errors = vErrors.length;
 }
 }
 if(data.plugins !== undefined){
-if(!(validate273(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
-vErrors = vErrors === null ? validate273.errors : vErrors.concat(validate273.errors);
+if(!(validate280(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
+vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
 errors = vErrors.length;
 }
 }
@@ -5136,12 +5256,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate263.errors = vErrors;
+validate270.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate253(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate260(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5158,26 +5278,26 @@ errors++;
 }
 }
 if(data.services !== undefined){
-if(!(validate254(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
+if(!(validate261(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate261.errors : vErrors.concat(validate261.errors);
 errors = vErrors.length;
 }
 }
 if(data.routes !== undefined){
-if(!(validate257(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
-vErrors = vErrors === null ? validate257.errors : vErrors.concat(validate257.errors);
+if(!(validate264(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
+vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
 errors = vErrors.length;
 }
 }
 if(data.plugins !== undefined){
-if(!(validate260(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
-vErrors = vErrors === null ? validate260.errors : vErrors.concat(validate260.errors);
+if(!(validate267(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
+vErrors = vErrors === null ? validate267.errors : vErrors.concat(validate267.errors);
 errors = vErrors.length;
 }
 }
 if(data.entities !== undefined){
-if(!(validate263(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
-vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
+if(!(validate270(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
+vErrors = vErrors === null ? validate270.errors : vErrors.concat(validate270.errors);
 errors = vErrors.length;
 }
 }
@@ -5192,12 +5312,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate253.errors = vErrors;
+validate260.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate245(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate252(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5214,14 +5334,14 @@ errors++;
 }
 }
 if(data.keycloak !== undefined){
-if(!(validate246(data.keycloak, {instancePath:instancePath+"/keycloak",parentData:data,parentDataProperty:"keycloak",rootData}))){
-vErrors = vErrors === null ? validate246.errors : vErrors.concat(validate246.errors);
+if(!(validate253(data.keycloak, {instancePath:instancePath+"/keycloak",parentData:data,parentDataProperty:"keycloak",rootData}))){
+vErrors = vErrors === null ? validate253.errors : vErrors.concat(validate253.errors);
 errors = vErrors.length;
 }
 }
 if(data.kong !== undefined){
-if(!(validate253(data.kong, {instancePath:instancePath+"/kong",parentData:data,parentDataProperty:"kong",rootData}))){
-vErrors = vErrors === null ? validate253.errors : vErrors.concat(validate253.errors);
+if(!(validate260(data.kong, {instancePath:instancePath+"/kong",parentData:data,parentDataProperty:"kong",rootData}))){
+vErrors = vErrors === null ? validate260.errors : vErrors.concat(validate260.errors);
 errors = vErrors.length;
 }
 }
@@ -5236,7 +5356,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate245.errors = vErrors;
+validate252.errors = vErrors;
 return errors === 0;
 }
 
@@ -5342,38 +5462,38 @@ errors = vErrors.length;
 }
 }
 if(data.authentication !== undefined){
-if(!(validate144(data.authentication, {instancePath:instancePath+"/authentication",parentData:data,parentDataProperty:"authentication",rootData}))){
-vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
+if(!(validate150(data.authentication, {instancePath:instancePath+"/authentication",parentData:data,parentDataProperty:"authentication",rootData}))){
+vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
 errors = vErrors.length;
 }
 }
 if(data.authorization !== undefined){
-if(!(validate190(data.authorization, {instancePath:instancePath+"/authorization",parentData:data,parentDataProperty:"authorization",rootData}))){
-vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
+if(!(validate196(data.authorization, {instancePath:instancePath+"/authorization",parentData:data,parentDataProperty:"authorization",rootData}))){
+vErrors = vErrors === null ? validate196.errors : vErrors.concat(validate196.errors);
 errors = vErrors.length;
 }
 }
 if(data.services !== undefined){
-if(!(validate197(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+if(!(validate203(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
 errors = vErrors.length;
 }
 }
 if(data.personas !== undefined){
-if(!(validate234(data.personas, {instancePath:instancePath+"/personas",parentData:data,parentDataProperty:"personas",rootData}))){
-vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
-errors = vErrors.length;
-}
-}
-if(data.expect !== undefined){
-if(!(validate240(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
+if(!(validate240(data.personas, {instancePath:instancePath+"/personas",parentData:data,parentDataProperty:"personas",rootData}))){
 vErrors = vErrors === null ? validate240.errors : vErrors.concat(validate240.errors);
 errors = vErrors.length;
 }
 }
+if(data.expect !== undefined){
+if(!(validate247(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
+vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+errors = vErrors.length;
+}
+}
 if(data.raw !== undefined){
-if(!(validate245(data.raw, {instancePath:instancePath+"/raw",parentData:data,parentDataProperty:"raw",rootData}))){
-vErrors = vErrors === null ? validate245.errors : vErrors.concat(validate245.errors);
+if(!(validate252(data.raw, {instancePath:instancePath+"/raw",parentData:data,parentDataProperty:"raw",rootData}))){
+vErrors = vErrors === null ? validate252.errors : vErrors.concat(validate252.errors);
 errors = vErrors.length;
 }
 }

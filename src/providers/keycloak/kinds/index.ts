@@ -3,6 +3,7 @@ import type { BoundKind } from '../../../core/provider.ts';
 import type { Session } from '../session.ts';
 import { clientScopeKind } from './client-scope.ts';
 import { clientKind } from './client.ts';
+import { groupKind } from './group.ts';
 import { realmKind } from './realm.ts';
 import { roleKind } from './role.ts';
 import { userKind } from './user.ts';
@@ -14,4 +15,5 @@ export const kindsOf = (session: Session): readonly BoundKind[] => [
   bindKind(clientScopeKind, session),
   bindKind(clientKind, session),
   bindKind(userKind, session),
+  bindKind(groupKind, session),
 ];

@@ -9,7 +9,7 @@ export const target = (over: Partial<KeycloakTarget['credentials']> = {}, url = 
 });
 
 /** The one place that says what a persona of these tests is made of. */
-export const aPersona = (roles: readonly string[], password: Secret): Persona => ({ roles, password, at: line });
+export const aPersona = (roles: readonly string[], password: Secret): Persona => ({ roles, groups: [], password, at: line });
 
 /** A shop with one object of every kind, and the cases that differ: a composite role, a scope with a role, a service account. */
 export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } = {}): Blueprint => {
@@ -31,6 +31,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
         support: { includes: [] },
         admin: { includes: ['customer', 'support'] },
       },
+      groups: { staff: { roles: ['support'], description: 'works here' } },
       scopes: {
         'orders:read': { audience: 'orders', roles: [] },
         'orders:write': { audience: 'orders', description: 'place orders', roles: ['customer'] },
@@ -65,7 +66,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
     services: {},
     personas: {
       alice: aPersona(['customer'], passwords.alice),
-      sam: aPersona(['admin', 'support'], passwords.sam),
+      sam: { ...aPersona(['admin', 'support'], passwords.sam), groups: ['staff'] },
     },
     expect: {},
     raw: { keycloak: { realm: {}, clients: {} }, kong: { services: {}, routes: {}, plugins: {}, entities: {} } },

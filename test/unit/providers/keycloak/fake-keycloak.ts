@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer, Http, SendOptions } from '../../../../src/providers/http.ts';
 import { clientRoutes } from './fake/clients.ts';
 import { scopeRoutes } from './fake/client-scopes.ts';
+import { groupRoutes } from './fake/groups.ts';
 import { certs, createRealm, realmRoutes } from './fake/realms.ts';
 import { roleRoutes } from './fake/roles.ts';
 import { answer, notFound, NotImplemented } from './fake/state.ts';
@@ -22,7 +23,7 @@ export interface FakeKeycloak extends Http {
   readonly revoke: () => void;
 }
 
-const ROUTES: readonly Route[] = [...realmRoutes, ...roleRoutes, ...scopeRoutes, ...clientRoutes, ...userRoutes];
+const ROUTES: readonly Route[] = [...realmRoutes, ...roleRoutes, ...scopeRoutes, ...clientRoutes, ...userRoutes, ...groupRoutes];
 const MATCHERS = ROUTES.map(([what, handle]) => {
   const [method, path = ''] = what.split(' ');
   return { method, pattern: new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`), handle };

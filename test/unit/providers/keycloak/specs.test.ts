@@ -20,6 +20,7 @@ const BARE: Readonly<Record<string, { readonly path: string; readonly body: obje
   'keycloak.client-scope': { path: '/shop/client-scopes', body: { name: 'bare', protocol: 'openid-connect' }, id: 'shop/bare' },
   'keycloak.client': { path: '/shop/clients', body: { clientId: 'bare', protocol: 'openid-connect' }, id: 'shop/bare' },
   'keycloak.user': { path: '/shop/users', body: { username: 'sam' }, id: 'shop/sam' },
+  'keycloak.group': { path: '/shop/groups', body: { name: 'bare' }, id: 'shop/bare' },
 };
 
 const bareObjects = async (): Promise<ReadonlyMap<string, Spec>> => {

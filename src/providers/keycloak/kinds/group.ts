@@ -1,0 +1,132 @@
+import type GroupRepresentation from '@keycloak/keycloak-admin-client/lib/defs/groupRepresentation.js';
+import { defineKind } from '../../../core/provider.ts';
+import { refOf } from '../../../core/resource.ts';
+import type { Desired, Live } from '../../../core/resource.ts';
+import { layered } from '../attributes.ts';
+import { foreignAttributes, listMark, ownerOf, ownership } from '../ownership.ts';
+import { payloadOf } from '../payload.ts';
+import { createPool } from '../pool.ts';
+import type { NamedRef, UserRep } from '../representations.ts';
+import { changesBetween, mapRoles } from '../role-mappings.ts';
+import { appeared } from '../session.ts';
+import type { Session } from '../session.ts';
+import { group } from '../specs/group.ts';
+import type { GroupSpec } from '../specs/group.ts';
+import { nameIn } from '../specs/id.ts';
+import { realm } from '../specs/realm.ts';
+import { role } from '../specs/role.ts';
+import { user } from '../specs/user.ts';
+
+type GroupRep = GroupRepresentation & NamedRef;
+interface GroupState extends GroupRep {
+  /** Ids of the users in it that the blueprint knows, by persona. */
+  readonly people: ReadonlyMap<string, string>;
+}
+type Wanted = Desired<GroupSpec>;
+
+/** A group with its realm roles and the personas in it. Whoever else is in it is neither read nor touched. */
+export const groupKind = defineKind<Session, GroupSpec, GroupState>()({
+  name: group.kind,
+  after: [realm.kind, role.kind, user.kind],
+  immutable: group.immutable,
+  list: async (session) => ((await session.snapshot()) === undefined ? [] : (await readStates(session)).map((state) => toLive(state, session.realm))),
+  put: async (session, desired, live) => {
+    const held = live === undefined ? await create(session, desired) : refOf(live);
+    if (live !== undefined || !('fresh' in held)) await update(session, desired, held);
+    const { realmRoles, members } = desired.spec;
+    const doing = `give group "${held.name}" its roles`;
+    const path = `/groups/${held.id}/role-mappings/realm`;
+    if (realmRoles != null) await mapRoles(session, { path, held: held.realmRoles ?? [], wanted: realmRoles, doing, at: desired.origin });
+    if (members != null) await mapMembers(session, desired, held, members);
+  },
+  remove: async (session, live) => {
+    const { id, name } = refOf(live);
+    await session.admin.write('DELETE', `${session.base}/groups/${id}`, { doing: `delete group "${name}"`, accept: [404] });
+  },
+});
+
+const toLive = (state: GroupState, inside: string): Live<GroupSpec, GroupState> => ({
+  kind: group.kind,
+  id: group.id(inside, state.name),
+  spec: group.read({
+    description: state.description === '' ? undefined : state.description,
+    realmRoles: state.realmRoles ?? [],
+    members: [...state.people.keys()],
+    attributes: foreignAttributes(state.attributes),
+  }),
+  ...ownership(state.attributes),
+  ref: state,
+});
+
+/** Without `first` and `max` Keycloak answers with all groups, roles and attributes included. */
+const readGroups = ({ admin, base }: Session): Promise<readonly GroupRep[]> => admin.read(`${base}/groups?briefRepresentation=false`, 'list groups');
+
+/**
+ * Who is in a group is asked of the personas, and only where there is a group: a group may have everybody in it, and Keycloak shows its
+ * members a page at a time.
+ */
+const readStates = async (session: Session): Promise<readonly GroupState[]> => {
+  const [groups, snapshot] = await Promise.all([readGroups(session), session.snapshot()]);
+  const pool = createPool(8);
+  const people = new Map(groups.map(({ id }) => [id, new Map<string, string>()]));
+  if (groups.length > 0)
+    await Promise.all(
+      (snapshot?.users ?? []).map(({ id, username }) =>
+        pool(async () => {
+          const path = `${session.base}/users/${id}/groups?briefRepresentation=true&max=2000`;
+          const name = session.persona(username)?.name ?? username;
+          for (const one of await session.admin.read<readonly NamedRef[]>(path, 'list the groups of a user')) people.get(one.id)?.set(name, id);
+        }),
+      ),
+    );
+  return groups.map((rep) => ({ ...rep, people: people.get(rep.id) ?? new Map<string, string>() }));
+};
+
+const fieldsOf = (session: Session, desired: Wanted, held: Partial<GroupRep>): object => ({
+  name: nameIn(desired.id),
+  description: 'description' in desired.spec ? (desired.spec.description ?? '') : (held.description ?? ''),
+  attributes: layered(held.attributes, payloadOf(desired.spec.attributes ?? {}), listMark(session.owner, desired)),
+});
+
+/** The group made just now (`fresh`), or the one that is there already and ours, with its roles and people. */
+const create = async (session: Session, desired: Wanted): Promise<GroupState & { fresh?: true }> => {
+  const name = nameIn(desired.id);
+  const status = await session.admin.write('POST', `${session.base}/groups`, {
+    doing: `create group "${name}"`,
+    at: desired.origin,
+    accept: [409],
+    body: fieldsOf(session, desired, {}),
+  });
+  if (status !== 409) {
+    const made = (await readGroups(session)).find((one) => one.name === name);
+    if (made !== undefined) return { ...made, people: new Map(), fresh: true };
+  }
+  const held = (await readStates(session)).find((one) => one.name === name);
+  if (held === undefined || ownerOf(held.attributes) !== session.owner) throw appeared(`group "${name}"`, desired.origin);
+  return held;
+};
+
+/** Attributes are replaced as a whole: what others put there is sent along. */
+const update = (session: Session, desired: Wanted, held: GroupRep): Promise<number> =>
+  session.admin.write('PUT', `${session.base}/groups/${held.id}`, {
+    doing: `change group "${held.name}"`,
+    at: desired.origin,
+    body: fieldsOf(session, desired, held),
+  });
+
+const mapMembers = async (session: Session, { origin }: Wanted, held: GroupState, wanted: readonly string[]): Promise<void> => {
+  const { admin, base } = session;
+  const { add, drop } = changesBetween([...held.people.keys()], wanted);
+  for (const name of drop)
+    await admin.write('DELETE', `${base}/users/${held.people.get(name)}/groups/${held.id}`, {
+      doing: `take "${name}" out of group "${held.name}"`,
+      at: origin,
+      accept: [404],
+    });
+  for (const name of add) {
+    const doing = `put "${name}" into group "${held.name}"`;
+    const path = `${base}/users?briefRepresentation=false&exact=true&username=${encodeURIComponent(name.toLowerCase())}`;
+    const [account] = await admin.read<readonly UserRep[]>(path, 'look for a user');
+    await admin.write('PUT', `${base}/users/${account?.id ?? name}/groups/${held.id}`, { doing, at: origin });
+  }
+};
