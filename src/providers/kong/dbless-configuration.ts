@@ -5,7 +5,7 @@ import { isObject, objectOf, textOf, textsOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Spec } from '../../core/resource.ts';
 import { DECLARATIVE } from './client.ts';
-import type { EntityName } from './client.ts';
+import type { Entity, EntityName } from './client.ts';
 import { taken } from './database-store.ts';
 import type { RowWrite } from './row-store.ts';
 import { stored } from './derived-fields.ts';
@@ -46,6 +46,12 @@ const rowsOf = (configuration: Configuration, list: string): Row[] => {
   configuration[list] = rows;
   return rows;
 };
+
+/** What carries a tag, as `GET /tags/<tag>` of a Kong with a database lists it. */
+export const carriersOf = (configuration: Configuration, tag: string): readonly (Entity & { readonly entity_name: string })[] =>
+  Object.entries(configuration).flatMap(([list, rows]) =>
+    isList(rows) ? rows.filter(({ tags }) => textsOf(tags).includes(tag)).map(({ id }) => ({ id: textOf(id) ?? '', entity_name: list })) : [],
+  );
 
 /** Writes one row as the database would take it. Throws `KONG_NAME_TAKEN`. */
 export const putRow = (configuration: Configuration, row: RowWrite, mark: string): void => {

@@ -67,6 +67,12 @@ const service = (name: string, body: Record<string, unknown>): RowWrite => ({
   body: { name, ...body },
 });
 
+it('never asks a Kong without a database for what carries a tag: it answers 500 once a row has none', async () => {
+  current = { _format_version: '3.0', services: [{ id: 's1', name: 'theirs' }], consumers: [{ id: 'c1', username: 'ours', tags: ['a', 'authctl.raw:shop'] }, { id: 'c2', tags: null }] };
+  expect(await store.read('tags/authctl.raw%3Ashop')).toEqual([{ id: 'c1', entity_name: 'consumers' }]);
+  expect(await store.read('tags/nobody')).toEqual([]);
+});
+
 describe('a DB-less node', () => {
   it('gets everything in one load, with what others have there', async () => {
     const before = current;
