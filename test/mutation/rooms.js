@@ -5,7 +5,7 @@
  */
 export const rooms = {
   core: { tests: ['core'], atLeast: 85 },
-  access: { tests: ['access', 'explain', 'patterns'], atLeast: 85 },
+  access: { tests: ['access'], atLeast: 85 },
   patterns: { tests: ['patterns'], atLeast: 75 },
   providers: { tests: ['providers'], atLeast: 75 },
   checks: { tests: ['checks'], atLeast: 75 },
