@@ -1,5 +1,5 @@
 // Everything `make test` does, in order; every step runs even when an earlier one failed, and the last line counts the tests.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ensure } from './packages.js';
@@ -29,6 +29,8 @@ const steps = [
 
 /** Everything that tests write outside this directory is in here, so that what one of them left running is found. */
 const scratch = mkdtempSync(join(tmpdir(), 'authctl-tests-'));
+// Apache works as a user of its own, and must get to what a test has put in here for it.
+chmodSync(scratch, 0o755);
 /** A test that was cut short may have left its stack: it is stopped, by the pids it started. */
 const stopLeftovers = async () => {
   for (const file of readdirSync(scratch, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('stack.json'))) {
