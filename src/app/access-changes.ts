@@ -3,9 +3,9 @@ import { hasDrift } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import { Problem, problemsOf } from '../core/problem.ts';
 import type { Access, Report } from '../core/report.ts';
-import { accessChanges, asFound, hasPolicy, matrixOf, policyData, questionsOf } from '../access/index.ts';
+import { accessChanges, asFound, hasPolicy, matrixOf, questionsOf } from '../access/index.ts';
 import type { Cell, PolicyAnswer } from '../access/index.ts';
-import { buildBundle } from '../providers/opa/bundle.ts';
+import { bundleOf } from '../providers/opa/bundle.ts';
 import { askPolicy } from '../providers/opa/ask.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
 
@@ -17,8 +17,7 @@ export const accessOf = async (blueprint: Blueprint, plan: Plan, env: NodeJS.Pro
   if (!hasDrift(plan)) return undefined;
   const judged = hasPolicy(blueprint);
   const opa = judged ? await opaAtHand({ env, given: blueprint.targets.opa?.binary }) : undefined;
-  const { policyFiles, decision } = blueprint.authorization;
-  const wanted = buildBundle({ name: blueprint.name, policyFiles, data: policyData(blueprint), decision }).files;
+  const wanted = bundleOf(blueprint).files;
   const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
   const wantedCells = await cellsOf(blueprint, { opa, env, files: wanted });
   const before: Cell[] = [];

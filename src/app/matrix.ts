@@ -1,9 +1,9 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../render/matrix.ts';
-import { hasPolicy, matrixOf, policyData, questionsOf } from '../access/index.ts';
+import { hasPolicy, matrixOf, questionsOf } from '../access/index.ts';
 import type { Matrix, PolicyAnswer } from '../access/index.ts';
-import { buildBundle } from '../providers/opa/bundle.ts';
+import { bundleOf } from '../providers/opa/bundle.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
 import { askPolicy } from '../providers/opa/ask.ts';
 import type { BlueprintSource, Run } from './run.ts';
@@ -64,13 +64,12 @@ interface Asked {
 }
 
 const answersOf = async (blueprint: Blueprint, env: NodeJS.ProcessEnv, wanted: boolean): Promise<Asked> => {
-  const { name, authorization } = blueprint;
+  const { authorization } = blueprint;
   if (!hasPolicy(blueprint)) return { answers: undefined, source: 'from the blueprint: it has no policy' };
   if (!wanted) return { answers: undefined, source: 'from the blueprint alone: the policy was not asked (--no-policy)' };
   const opa = await opaAtHand({ env, given: blueprint.targets.opa?.binary });
   if (opa === undefined) return { answers: undefined, source: 'from the blueprint alone: no opa was found, so the policy was not asked' };
-  // The very bundle that apply would publish.
-  const { files } = buildBundle({ name, policyFiles: authorization.policyFiles, data: policyData(blueprint), decision: authorization.decision });
+  const { files } = bundleOf(blueprint);
   const policy = { files, decision: authorization.decision ?? '', at: blueprint.at('authorization.policy') };
   const answers = await askPolicy(opa, policy, questionsOf(blueprint, Math.floor(Date.now() / 1000)), env);
   return { answers, source: 'from the blueprint and its policy, evaluated by opa' };

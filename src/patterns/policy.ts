@@ -1,6 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
-import { policyData, servicesDecide } from '../access/index.ts';
-import { buildBundle, shownSignature } from '../providers/opa/bundle.ts';
+import { servicesDecide } from '../access/index.ts';
+import { bundleOf, shownSignature } from '../providers/opa/bundle.ts';
 import { opa } from '../providers/opa/specs/index.ts';
 import { made } from './objects.ts';
 import type { Part } from './objects.ts';
@@ -10,8 +10,7 @@ import type { Part } from './objects.ts';
  * services decide themselves, the same revision as a module, which every service with a status must report.
  */
 export const policyPart = (blueprint: Blueprint): Part => {
-  const { policyFiles, decision } = blueprint.authorization;
-  const { revision, files } = buildBundle({ name: blueprint.name, policyFiles, data: policyData(blueprint), decision });
+  const { revision, files } = bundleOf(blueprint);
   const servers = blueprint.targets.opa?.servers ?? [];
   const signing = blueprint.targets.opa?.bundle.signing;
   const services = Object.values(blueprint.services).filter(({ status }) => status !== undefined);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { BundleSigning } from '../../blueprint/types.ts';
+import { policyData } from '../../access/index.ts';
+import type { Blueprint, BundleSigning } from '../../blueprint/types.ts';
 import { isObject, objectOf, textOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
 import { dataOf, stableJson } from './data.ts';
@@ -70,6 +71,12 @@ export const buildBundle = ({ name, policyFiles, data, decision }: BundleInput):
   const revision = revisionOf(files, claims);
   const manifest = { revision, roots: claims.roots, rego_version: 1, metadata: { authctl: claims.settings } };
   return { revision, files: sortedByPath({ ...files, [MANIFEST]: stableJson(manifest) }) };
+};
+
+/** The bundle that apply publishes for a blueprint: whoever judges or asks its policy beforehand builds the very same. Throws as `buildBundle`. */
+export const bundleOf = (blueprint: Blueprint): Bundle => {
+  const { policyFiles, decision } = blueprint.authorization;
+  return buildBundle({ name: blueprint.name, policyFiles, data: policyData(blueprint), decision });
 };
 
 /** What a manifest claims beside the revision. */

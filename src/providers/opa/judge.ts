@@ -1,7 +1,7 @@
-import { hasPolicy, policyData, servicesDecide } from '../../access/index.ts';
+import { hasPolicy, servicesDecide } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { Problems } from '../../core/problem.ts';
-import { buildBundle } from './bundle.ts';
+import { bundleOf } from './bundle.ts';
 import { opaCommand } from './command.ts';
 import { opaAtHand } from '../../stack/opa/find.ts';
 
@@ -10,15 +10,14 @@ import { opaAtHand } from '../../stack/opa/find.ts';
  * will judge it then.
  */
 export const judgePolicy = async (env: NodeJS.ProcessEnv, blueprint: Blueprint): Promise<boolean> => {
-  const { name, authorization, targets } = blueprint;
-  const { policy, policyFiles, decision } = authorization;
+  const { authorization, targets } = blueprint;
+  const { policy, decision } = authorization;
   if (!hasPolicy(blueprint) || policy === undefined) return true;
   const path = await opaAtHand({ env, given: targets.opa?.binary });
   if (path === undefined) return false;
   const { lintPolicy } = await import('./lint.ts');
-  const bundle = buildBundle({ name, policyFiles, data: policyData(blueprint), decision });
   const at = blueprint.at('authorization.policy');
-  const problems = await lintPolicy(opaCommand(path), { bundle, decision, service: servicesDecide(blueprint), directory: policy, at });
+  const problems = await lintPolicy(opaCommand(path), { bundle: bundleOf(blueprint), decision, service: servicesDecide(blueprint), directory: policy, at });
   if (problems.length > 0) throw new Problems(problems);
   return true;
 };
