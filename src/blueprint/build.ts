@@ -17,7 +17,7 @@ type StatedOpa = NonNullable<Stated['targets']['opa']>;
 /** The typed blueprint, every default filled in. Works on a tree with problems too: cross-checks then see what is there. */
 export const build = (root: MapNode, file: string, secrets: readonly Secret[]): Blueprint => {
   const stated = fill(blueprint, root);
-  const { name, personas, expect, raw } = stated;
+  const { name, personas, expect, accept, raw } = stated;
   const { opa, ...targets } = stated.targets;
   const realm = realmOf(stated.realm, name);
   const authentication = authenticationOf(stated.authentication, realm, 'authentication');
@@ -33,6 +33,7 @@ export const build = (root: MapNode, file: string, secrets: readonly Secret[]): 
     services: mapValues(stated.services, (service, id) => serviceOf(service, id, { realm, authentication, at })),
     personas: mapValues(personas, (persona, id) => ({ ...persona, at: at('personas', id) })),
     expect: mapValues(expect, (row) => withPublicRoutes(row, stated.services)),
+    accept: accept.map((one, index) => ({ ...one, origin: at('accept', String(index)) })),
     raw,
     at: positionTable(root),
     secrets,

@@ -1,3 +1,4 @@
+import type { Acceptance } from '../core/accept.ts';
 import type { Position } from '../core/problem.ts';
 import type { Secret } from '../core/secret.ts';
 import type {
@@ -108,6 +109,8 @@ export interface Blueprint extends Pick<Stated, 'name' | 'expect' | 'raw'> {
   readonly authorization: Authorization;
   readonly services: Readonly<Record<string, Service>>;
   readonly personas: Readonly<Record<string, Persona>>;
+  /** What else is known to be on the targets. */
+  readonly accept: readonly Acceptance[];
   /** `at('realm.clients.storefront')` is the line that says it (or of the nearest parent that the file states). */
   readonly at: (path: string) => Position;
   /** Every secret the blueprint resolved: for masking. */

@@ -1,5 +1,6 @@
 import type { FieldDiff, Spec, SpecValue } from './resource.ts';
 import { Secret } from './secret.ts';
+import { isSpec } from './spec.ts';
 
 /**
  * Where `live` is not what `desired` states. A subset compare: fields that `desired` does not name are not looked at, objects are
@@ -8,7 +9,7 @@ import { Secret } from './secret.ts';
 export const diffSpec = (desired: Spec, live: Spec): readonly FieldDiff[] => [...walk(desired, live, '')];
 
 /** `null` and absent are the same; secrets by value, without showing it, and whether or not the other side knows that it is one. */
-const sameValue = (left: SpecValue | undefined, right: SpecValue | undefined): boolean => {
+export const sameValue = (left: SpecValue | undefined, right: SpecValue | undefined): boolean => {
   const [a, b] = [left ?? null, right ?? null];
   if (a instanceof Secret || b instanceof Secret) return revealed(a) === revealed(b);
   if (Array.isArray(a) || Array.isArray(b))
@@ -38,9 +39,6 @@ const wrapped = (value: SpecValue | undefined): SpecValue | undefined => {
   if (Array.isArray(value)) return value.map((item: SpecValue) => wrapped(item) ?? null);
   return isSpec(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, wrapped(item) ?? null])) : value;
 };
-
-const isSpec = (value: SpecValue | undefined): value is Spec =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 
 /** A value as a plan may show it. */
 export const shown = (value: SpecValue | undefined): unknown => {

@@ -1,10 +1,12 @@
+import { sortByAcceptance } from './accept.ts';
+import type { Acceptance } from './accept.ts';
 import { diffSpec } from './diff.ts';
 import type { ReadEvent } from './events.ts';
 import { removalOrder, wavesOf } from './order.ts';
 import { Problem } from './problem.ts';
 import type { Limit } from './outcome.ts';
 import type { BoundKind, Provider } from './provider.ts';
-import type { Address, Change, Deferred, Desired, FieldDiff, Live } from './resource.ts';
+import type { Address, Change, Deferred, Desired, FieldDiff, Live, Unseen } from './resource.ts';
 import { addressOf } from './resource.ts';
 
 /** What the blueprint asks of all providers: made by the patterns, without looking at any server. */
@@ -13,6 +15,8 @@ export interface Expansion {
   readonly desired: readonly Desired[];
   readonly deferred: readonly Deferred[];
   readonly limits?: readonly Limit[];
+  /** What else is known to be on the targets. */
+  readonly accept?: readonly Acceptance[];
 }
 
 export interface PlanOptions {
@@ -20,6 +24,8 @@ export interface PlanOptions {
   readonly prune?: boolean;
   /** Take over objects in our way that carry no mark. */
   readonly adopt?: boolean;
+  /** The day by which it is judged what is still accepted (2027-01-31); today's unless stated. */
+  readonly today?: string;
 }
 
 /** Waves of changes: made without writing; `drift` is `plan` with another exit code. Plain data once serialised, secrets masked. */
@@ -28,8 +34,12 @@ export interface Plan {
   readonly waves: readonly (readonly Change[])[];
   /** In the order in which they are carried out, after the last wave. */
   readonly removals: readonly Change[];
-  /** Foreign objects that weaken the blueprint. */
+  /** What is within reach, is neither stated nor shipped by the server, and is not accepted: worst first. */
   readonly dangers: readonly Change[];
+  /** How much of that the blueprint accepts. */
+  readonly accepted: number;
+  /** What could not be looked at. */
+  readonly unseen: readonly Unseen[];
   /** Owned objects that the blueprint no longer names, and that stay without --prune. */
   readonly orphans: readonly Change[];
 }
@@ -59,14 +69,17 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   };
   const order = removalOrder([...kinds.values()]);
   const removals = left.filter(goes).toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  const reach = await Promise.all(read.map(({ provider, live: held }) => provider.reach(desired, held)));
+  const today = options.today ?? new Date().toISOString().slice(0, 10);
+  const { told, accepted } = sortByAcceptance(reach.flatMap(({ dangers }) => dangers), expansion.accept ?? [], today);
   return {
     name: expansion.name,
     waves,
     removals: removals.map((object) => ({ action: 'delete', live: object })),
     orphans: left.filter((object) => !goes(object)).map((object) => ({ action: 'orphan', live: object })),
-    dangers: read.flatMap(({ provider, live: held }) =>
-      provider.dangers(desired, held).map((danger) => ({ action: 'danger', danger }) as const),
-    ),
+    dangers: told.map((danger) => ({ action: 'danger', danger })),
+    accepted: accepted.length,
+    unseen: reach.flatMap(({ unseen }) => unseen),
   };
 };
 

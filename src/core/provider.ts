@@ -1,5 +1,5 @@
 import type { Problem } from './problem.ts';
-import type { Change, Danger, Desired, Live, Spec } from './resource.ts';
+import type { Change, Danger, Desired, Live, Spec, Unseen } from './resource.ts';
 
 /**
  * One sort of object in a target, its whole life. `list` is one bulk read (pages apart), never one request per object.
@@ -22,6 +22,13 @@ export interface Kind<Client, S extends Spec = Spec, Ref = unknown> {
   readonly remove: (client: Client, live: Live<S, Ref>) => Promise<void>;
 }
 
+/** What is within reach of a blueprint on one target, beside what the blueprint states. */
+export interface Reach {
+  readonly dangers: readonly Danger[];
+  /** What could not be looked at: a verdict that depends on it says so. */
+  readonly unseen: readonly Unseen[];
+}
+
 /** A live target, logged in. Everything that the engine asks of a provider; it knows no server by name. */
 export interface Provider {
   /** `keycloak`, `kong`, `opa`, `aws`: the first part of its kinds' names. */
@@ -33,8 +40,11 @@ export interface Provider {
   readonly atomic?: boolean;
   /** A value other targets need (`keys` of Keycloak), or `undefined` while it does not exist yet. Throws when it cannot be read. */
   readonly output?: (name: string) => Promise<unknown>;
-  /** Foreign objects that weaken the blueprint. Given everything that `list` returned, so that it costs no second read. */
-  readonly dangers: (desired: readonly Desired[], live: readonly Live[]) => readonly Danger[];
+  /**
+   * All within reach that the blueprint does not state and the server does not ship. Given everything that `list` returned; what else it needs it
+   * reads in bulk.
+   */
+  readonly reach: (desired: readonly Desired[], live: readonly Live[]) => Promise<Reach>;
   /** Asked before the first write: what the live server would refuse (its schemas, its version), each with its blueprint line. */
   readonly check?: (desired: readonly Desired[]) => Promise<readonly Problem[]>;
   /** Told before the first write what is about to be done, objects that stay as they are included; deferred ones are not known yet. */

@@ -59,13 +59,37 @@ export interface Deferred {
   readonly expand: (value: unknown) => readonly Desired[];
 }
 
-/** Something foreign on the target that weakens what the blueprint protects; found by a provider, shown as drift of severity danger. */
+/**
+ * What something that the blueprint does not state does to people, worst first. `opens`: somebody can do what they could not; `exposes`: tokens
+ * or personal data go elsewhere; `weakens`: a guard is thinner than it was; `breaks`: somebody who may is locked out; `differs`: anything else.
+ */
+export const effects = ['opens', 'exposes', 'weakens', 'breaks', 'differs'] as const;
+export type Effect = (typeof effects)[number];
+
+/** Something live that can change who gets to what the blueprint protects, or what a token says, and that the blueprint does not state. */
 export interface Danger {
   readonly kind: string;
   readonly id: string;
+  readonly effect: Effect;
+  /** What the live stack lets through now, from the side of whoever reads it. */
   readonly what: string;
+  /** The line of the blueprint that it concerns. */
   readonly origin: Position;
   readonly hint: string;
+  /** The path in the object's spec, where it is about one field. */
+  readonly field?: string;
+  /** A fingerprint of all that was looked at (`seenOf`): what was accepted is told again when it is no longer the same. */
+  readonly seen?: string;
+  /** The tags that the object carries on its target. */
+  readonly tags?: readonly string[];
+}
+
+/** Something within reach that could not be looked at: a login without the right, an API that is off, a version without the field. */
+export interface Unseen {
+  /** `keycloak` */
+  readonly target: string;
+  readonly what: string;
+  readonly why: string;
 }
 
 export interface FieldDiff {

@@ -52,7 +52,7 @@ export const expand = (blueprint: Blueprint): Expansion => {
     parts.flatMap((part) => part.desired),
   );
   refuseTwins(desired);
-  return { name: blueprint.name, desired, deferred: parts.flatMap((part) => part.deferred ?? []), limits: limitsOf(blueprint) };
+  return { name: blueprint.name, desired, deferred: parts.flatMap((part) => part.deferred ?? []), limits: limitsOf(blueprint), accept: blueprint.accept };
 };
 
 /** Two sections that ask for the same object would take turns in changing it. */

@@ -1,6 +1,7 @@
-import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
+import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Position } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
+import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
 
 /** Workflow commands of GitHub Actions: an annotation on the blueprint line for each thing that is not right. */
 export const renderGithub = (report: Report): string => {
@@ -13,10 +14,10 @@ export const renderGithub = (report: Report): string => {
     ...(report.plan ? changesOf(report.plan) : [])
       .filter(({ action }) => action !== 'keep')
       .map((change) => {
-        const fields = reasonsOf(change).map(({ path }) => path).join(', ');
-        const origin = 'desired' in change ? change.desired.origin : 'danger' in change ? change.danger.origin : undefined;
-        return annotate('warning', change.action, `${addressOfChange(change)}${fields ? `: ${fields}` : ''}`, origin);
+        const why = whyOf(change);
+        return annotate('warning', titleOf(change), `${addressOfChange(change)}${why ? `: ${why}` : ''}`, originOf(change));
       }),
+    ...(report.plan ? unseenLines(report.plan) : []).map((line) => annotate('warning', 'unseen', line, undefined)),
   ];
   return lines.length === 0 ? `::notice title=authctl ${report.command}::nothing to report` : lines.join('\n');
 };

@@ -1,6 +1,7 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
+import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
 import { placeOf } from './problem.ts';
 import { escapeXml } from './xml.ts';
 
@@ -116,18 +117,17 @@ const accessSection = ({ changes }: Access): string =>
 
 const planSection = ({ plan }: Report): string => {
   const changes = plan ? changesOf(plan).filter(({ action }) => action !== 'keep') : [];
-  if (changes.length === 0) return '<p class="passed">no changes</p>';
-  const rows = changes.map((change) =>
-    row(
-      change.action,
+  const unseen = plan ? unseenLines(plan).map((line) => `<p class="inconclusive">${escapeXml(line)}</p>`) : [];
+  if (changes.length === 0) return ['<p class="passed">no changes</p>', ...unseen].join('\n');
+  const rows = changes.map((change) => {
+    const origin = originOf(change);
+    const fields = reasonsOf(change).map(({ path, before, after }) => escapeXml(`${path}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`));
+    return row(
+      titleOf(change),
       `<code>${escapeXml(addressOfChange(change))}</code>`,
-      'danger' in change
-        ? escapeXml(change.danger.what)
-        : reasonsOf(change)
-            .map(({ path, before, after }) => escapeXml(`${path}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`))
-            .join('<br>'),
-      'desired' in change ? `<code>${escapeXml(placeOf(change.desired.origin))}</code>` : '',
-    ),
-  );
-  return `<h2>Changes</h2>${table(['change', 'object', 'fields', 'blueprint'], rows)}`;
+      fields.length > 0 ? fields.join('<br>') : escapeXml(whyOf(change)),
+      origin ? `<code>${escapeXml(placeOf(origin))}</code>` : '',
+    );
+  });
+  return [`<h2>Changes</h2>${table(['change', 'object', 'why', 'blueprint'], rows)}`, ...unseen].join('\n');
 };

@@ -1,6 +1,7 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { groupBy } from '../core/collections.ts';
+import { titleOf, unseenLines, whyOf } from './change.ts';
 import { placeOf } from './problem.ts';
 import { escapeXml } from './xml.ts';
 
@@ -15,6 +16,7 @@ export const renderJunit = (report: Report): string => {
   const cases = [
     ...(report.verdicts ?? []).map(caseOfVerdict),
     ...(report.plan ? changesOf(report.plan).map((change): Case => caseOfChange(report, change)) : []),
+    ...(report.plan ? unseenLines(report.plan) : []).map((line): Case => ({ suite: report.command, name: line, failure: { kind: 'skipped', message: line } })),
     ...report.problems.map(
       ({ code, message, at }): Case => ({ suite: 'problems', name: code, failure: { kind: 'error', message, text: at ? placeOf(at) : '' } }),
     ),
@@ -49,10 +51,13 @@ const caseOfChange = (report: Report, change: Parameters<typeof addressOfChange>
   ...(change.action !== 'keep' && {
     failure: {
       kind: 'failure',
-      message: change.action,
-      text: reasonsOf(change)
-        .map(({ path, before, after }) => `${path}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`)
-        .join('\n'),
+      message: titleOf(change),
+      text:
+        reasonsOf(change).length === 0
+          ? whyOf(change)
+          : reasonsOf(change)
+              .map(({ path, before, after }) => `${path}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`)
+              .join('\n'),
     },
   }),
 });

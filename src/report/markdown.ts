@@ -1,6 +1,7 @@
-import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
+import { addressOfChange, changesOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
+import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
 import { placeOf } from './problem.ts';
 
 /** GitHub-flavoured Markdown for a job summary or a pull request. */
@@ -19,13 +20,13 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\
 
 const planTable = ({ plan }: Report): string => {
   const changes = plan ? changesOf(plan).filter(({ action }) => action !== 'keep') : [];
-  if (changes.length === 0) return 'no changes';
+  const unseen = plan ? unseenLines(plan).map((line) => `- ${cell(line)}`) : [];
+  if (changes.length === 0) return ['no changes', ...(unseen.length > 0 ? ['', ...unseen] : [])].join('\n');
   const rows = changes.map((change) => {
-    const origin = 'desired' in change ? placeOf(change.desired.origin) : 'danger' in change ? placeOf(change.danger.origin) : '';
-    const why = 'danger' in change ? change.danger.what : reasonsOf(change).map(({ path }) => path).join(', ');
-    return `| ${change.action} | \`${cell(addressOfChange(change))}\` | ${cell(why)} | ${origin} |`;
+    const origin = originOf(change);
+    return `| ${titleOf(change)} | \`${cell(addressOfChange(change))}\` | ${cell(whyOf(change))} | ${origin ? placeOf(origin) : ''} |`;
   });
-  return ['| change | object | fields | blueprint |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return ['| change | object | why | blueprint |', '| --- | --- | --- | --- |', ...rows, ...(unseen.length > 0 ? ['', ...unseen] : [])].join('\n');
 };
 
 const accessTable = ({ changes, first }: Access): string =>

@@ -1,7 +1,8 @@
-import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
+import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Position } from '../core/problem.ts';
 import type { Report, Severity, Verdict } from '../core/report.ts';
 import type { Change } from '../core/resource.ts';
+import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
 
 const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = { critical: 'error', high: 'error', medium: 'warning', low: 'note' };
 /** GitHub sorts code scanning alerts by this number, 0 to 10. */
@@ -16,6 +17,7 @@ export const renderSarif = (report: Report): string => {
   const results = [
     ...found.map(resultOf),
     ...changes.map((change) => resultOfChange(change)),
+    ...(report.plan ? unseenLines(report.plan) : []).map((text) => ({ ruleId: 'drift/unseen', level: 'warning', message: { text }, locations: [] })),
     ...report.problems.map(({ code, message, at }) => ({ ruleId: code, level: 'error', message: { text: message }, locations: locationsOf(at) })),
   ];
   const others = [...new Set(results.map(({ ruleId }) => ruleId))].filter((id) => !rules.some((rule) => rule.id === id)).map((id) => ({ id }));
@@ -46,10 +48,10 @@ const resultOf = (verdict: Verdict) => ({
 });
 
 const resultOfChange = (change: Change) => ({
-  ruleId: `drift/${change.action}`,
+  ruleId: `drift/${titleOf(change)}`,
   level: 'error',
-  message: { text: `${addressOfChange(change)}: ${change.action} ${reasonsOf(change).map(({ path }) => path).join(', ')}`.trim() },
-  locations: locationsOf('desired' in change ? change.desired.origin : 'danger' in change ? change.danger.origin : undefined),
+  message: { text: `${addressOfChange(change)}: ${titleOf(change)} ${whyOf(change)}`.trim() },
+  locations: locationsOf(originOf(change)),
 });
 
 const locationsOf = (at: Position | undefined) =>

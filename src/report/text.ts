@@ -2,6 +2,7 @@ import { addressOfChange, changesOf, hasWrites, reasonsOf } from '../core/plan.t
 import type { Plan } from '../core/plan.ts';
 import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Change, FieldDiff } from '../core/resource.ts';
+import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
 import { placeOf, renderProblem, withoutSecrets } from './problem.ts';
 import type { ReadLines } from './problem.ts';
 import type { Style } from './style.ts';
@@ -42,8 +43,10 @@ const symbols: Record<Change['action'], string> = {
 
 const renderPlan = (plan: Plan, style: Style): string => {
   const shown = changesOf(plan).filter(({ action }) => action !== 'keep');
-  if (shown.length === 0) return 'no changes';
-  return [...shown.map((change) => renderChange(change, style)), '', style.strong(countChanges(plan))].join('\n');
+  const unseen = unseenLines(plan).map((line) => style.change(line));
+  const accepted = plan.accepted > 0 ? [`${plan.accepted} accepted`] : [];
+  if (shown.length === 0) return ['no changes', ...unseen, ...accepted].join('\n');
+  return [...shown.map((change) => renderChange(change, style)), ...unseen, '', style.strong([countChanges(plan), ...accepted].join(', '))].join('\n');
 };
 
 const renderChange = (change: Change, style: Style): string => {
@@ -51,11 +54,12 @@ const renderChange = (change: Change, style: Style): string => {
     Record<Change['action'], (text: string) => string>
   >;
   const paint = colour[change.action] ?? style.change;
-  const origin = 'desired' in change ? change.desired.origin : 'danger' in change ? change.danger.origin : undefined;
-  const note = noteOf(change);
+  const origin = originOf(change);
+  // Fields have a line each.
+  const note = reasonsOf(change).length > 0 ? '' : whyOf(change);
   return [
-    `${paint(`${symbols[change.action]} ${change.action}`)} ${addressOfChange(change)}${origin ? `  ${style.faint(placeOf(origin))}` : ''}`,
-    ...(note === undefined ? [] : [`    ${note}`]),
+    `${paint(`${symbols[change.action]} ${titleOf(change)}`)} ${addressOfChange(change)}${origin ? `  ${style.faint(placeOf(origin))}` : ''}`,
+    ...(note === '' ? [] : [`    ${note}`]),
     ...reasonsOf(change).map((difference) => `    ${renderDiff(difference, style)}`),
   ].join('\n');
 };
@@ -74,21 +78,6 @@ const renderAccess = ({ changes, first, note }: Access, style: Style): string =>
   return [...lines, style.strong(`access: ${opening}, ${changes.length - opened} ${changes.length - opened === 1 ? 'closes' : 'close'}`), ...noted].join('\n');
 };
 
-const noteOf = (change: Change): string | undefined => {
-  switch (change.action) {
-    case 'orphan':
-      return 'carries our mark but is no longer in the blueprint; --prune deletes it';
-    case 'blocked':
-      return `${change.problem.message}; ${change.problem.hint ?? ''}`;
-    case 'deferred':
-      return `known after ${change.deferred.needs.provider} gives its ${change.deferred.needs.output}`;
-    case 'danger':
-      return `${change.danger.what}; ${change.danger.hint}`;
-    default:
-      return undefined;
-  }
-};
-
 const renderDiff = ({ path, before, after }: FieldDiff, style: Style): string =>
   `${path}: ${style.bad(short(before))} -> ${style.good(short(after))}`;
 
@@ -100,7 +89,7 @@ const short = (value: unknown): string => {
 
 const countChanges = (plan: Plan): string => {
   const count = new Map<string, number>();
-  for (const { action } of changesOf(plan)) count.set(action, (count.get(action) ?? 0) + 1);
+  for (const title of changesOf(plan).map(titleOf)) count.set(title, (count.get(title) ?? 0) + 1);
   const kept = count.get('keep') ?? 0;
   const named = [...count].filter(([action]) => action !== 'keep').map(([action, number]) => `${number} ${action}`);
   return `${named.join(', ')}${kept > 0 ? `, ${kept} unchanged` : ''}`;

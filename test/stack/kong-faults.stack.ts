@@ -54,7 +54,7 @@ const keys: Provider = {
   name: 'keycloak',
   kinds: [],
   concurrency: 1,
-  dangers: () => [],
+  reach: () => Promise.resolve({ dangers: [], unseen: [] }),
   output: (name) => Promise.resolve(name === 'keys' ? [KEY] : undefined),
   requests: () => ({ reads: 0, writes: 0 }),
 };

@@ -1,3 +1,4 @@
+import { acceptance } from './accept.ts';
 import { authentication } from './authentication.ts';
 import { listOf, named, nameOf, object, oneOf, path, required, text } from './field.ts';
 import type { Schema } from './field.ts';
@@ -31,6 +32,9 @@ export const sections = {
     rowName,
     named('Routes by service.', idName, listOf('Ids of routes that must pass.', text('A route id.'))),
   ),
+  accept: listOf('What else is known to be there. Everything within reach that is neither stated nor accepted is told by drift; `authctl accept` writes entries.', acceptance, {
+    default: [],
+  }),
   raw,
 };
 

@@ -11,5 +11,5 @@ export const dangersOf = (desired: readonly Desired[], live: readonly Live[]): r
   return live
     .filter(template.thing.is)
     .filter((thing) => thing.spec.open === true && !wanted.has(addressOf(thing)))
-    .map(({ kind, id }) => ({ kind, id, what: 'is open to everybody, and the blueprint does not name it', origin: first.origin, hint: 'close it, or take it into the blueprint' }));
+    .map(({ kind, id }) => ({ kind, id, effect: 'opens', what: 'is open to everybody, and the blueprint does not name it', origin: first.origin, hint: 'close it, or take it into the blueprint' }));
 };

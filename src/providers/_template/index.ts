@@ -17,6 +17,6 @@ export const createTemplateProvider = (client: TemplateClient): Provider => ({
   name: 'template',
   kinds: [bindKind(thing, client)],
   concurrency: 8,
-  dangers: dangersOf,
+  reach: (desired, live) => Promise.resolve({ dangers: dangersOf(desired, live), unseen: [] }),
   requests: () => ({ reads: 0, writes: 0 }),
 });

@@ -18,6 +18,7 @@ export const dangersOf = (desired: readonly Desired[], live: readonly Live[]): r
       {
         kind: aws.route.kind,
         id: route.id,
+        effect: 'opens',
         what: `${what}, and the blueprint does not name it`,
         origin: api.origin,
         hint: 'delete it (apply --prune), or take it into the blueprint',

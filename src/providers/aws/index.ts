@@ -72,7 +72,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
     // AWS lets an account make a handful of changes a second; a stand-in has no such limit.
     concurrency: target.endpoint === undefined ? 2 : 8,
     output: async (what) => (what === 'endpoint' ? (await owned())[0]?.api.ApiEndpoint : undefined),
-    dangers: dangersOf,
+    reach: (desired, live) => Promise.resolve({ dangers: dangersOf(desired, live), unseen: [] }),
     settle: async () =>
       settleDeployments(
         aws,

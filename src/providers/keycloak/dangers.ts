@@ -20,7 +20,7 @@ export const dangersOf = (desired: readonly Desired[], live: readonly Live[]): r
   const scopes = byId(desired.filter(clientScope.is));
   const roles = byId(desired.filter(role.is));
   const dangers = ({ kind, id }: Live, stated: Desired | undefined, told: readonly Told[]): readonly Danger[] =>
-    told.map(([what, hint]) => ({ kind, id, what, hint, origin: (stated ?? realm).origin }));
+    told.map(([what, hint]) => ({ kind, id, effect: 'weakens', what, hint, origin: (stated ?? realm).origin }));
   return live.flatMap((object) => {
     if (client.is(object)) {
       const stated = clients.get(object.id);

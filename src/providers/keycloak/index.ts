@@ -30,7 +30,7 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http): Provid
     kinds: kindsOf(session),
     concurrency: 8,
     output: async (name) => (name === 'keys' ? readKeys(admin, blueprint.realm.name) : undefined),
-    dangers: dangersOf,
+    reach: (desired, live) => Promise.resolve({ dangers: dangersOf(desired, live), unseen: [] }),
     requests: http.requests,
     close: () => {
       http.close();

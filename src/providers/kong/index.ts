@@ -85,7 +85,7 @@ export const createKongProvider = (
     ],
     concurrency: 16,
     atomic: store.atomic,
-    dangers: dangersOf,
+    reach: (desired, live) => Promise.resolve({ dangers: dangersOf(desired, live), unseen: [] }),
     check: (desired) => refusals(admin, desired),
     prepare: exposure.prepare,
     settle: createSettle(kong, marker),

@@ -56,7 +56,7 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
     kinds: [bindKind(bundle, client)],
     concurrency: 1,
     // OPA itself keeps others out: it activates no second bundle with our root, and takes no policy or data below it by its API.
-    dangers: () => [],
+    reach: () => Promise.resolve({ dangers: [], unseen: [] }),
     requests: () => ({
       reads: all.reduce((sum, { requests }) => sum + requests().reads, 0),
       writes: all.reduce((sum, { requests }) => sum + requests().writes, 0),

@@ -28,6 +28,8 @@ const planOver = (blueprint: Blueprint, changed: Readonly<Record<string, Spec | 
   removals: [],
   orphans: [],
   dangers: [],
+  accepted: 0,
+  unseen: [],
 });
 
 /** What the plan opens and closes at one gateway, by roles and scopes alone. */

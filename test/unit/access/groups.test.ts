@@ -30,6 +30,8 @@ const found = (blueprint: Blueprint, changed: Readonly<Record<string, Spec>> = {
       removals: [],
       orphans: [],
       dangers: [],
+  accepted: 0,
+  unseen: [],
     },
     'kong',
   ).blueprint;

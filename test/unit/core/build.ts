@@ -53,7 +53,7 @@ export const fakeProvider = (
     name,
     kinds: bound,
     concurrency: extra.concurrency ?? 4,
-    dangers: () => [],
+    reach: () => Promise.resolve({ dangers: [], unseen: [] }),
     requests: () => ({ reads: 0, writes: log.length }),
     settle: () => {
       log.push(`settle ${name}`);

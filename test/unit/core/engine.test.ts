@@ -46,9 +46,9 @@ describe('plan', () => {
   });
 
   it('reports what a person can fix, throws a bug, and closes either way', async () => {
-    const broken = open([], { dangers: () => { throw new Problem('KONG_STORE', 'wrong'); } });
+    const broken = open([], { reach: () => Promise.reject(new Problem('KONG_STORE', 'wrong')) });
     expect(await broken.engine.plan({})).toMatchObject({ command: 'plan', problems: [{ code: 'KONG_STORE' }] });
-    const bug = open([], { dangers: () => { throw new TypeError('bug'); } });
+    const bug = open([], { reach: () => Promise.reject(new TypeError('bug')) });
     await expect(bug.engine.plan({})).rejects.toThrow(TypeError);
     expect([broken.closed, bug.closed]).toEqual([['kong'], ['kong']]);
   });

@@ -91,11 +91,16 @@ describe('makePlan', () => {
 
   it('shows the dangers that a provider finds among everything that is live', async () => {
     const { provider } = fakeProvider('kong', [{ name: 'kong.service' }], [held('kong.service', 'theirs', {}, 'other')]);
-    const dangers = (desired: readonly Desired[], live: readonly Live[]) => live.map(({ kind, id }) => ({ kind, id, what: `beside ${desired.length}`, origin: wanted('x', 'y').origin, hint: 'h' }));
-    const made = await makePlan([{ ...provider, dangers }, fakeProvider('opa', []).provider], { name: 'shop', desired: [wanted('kong.service', 'mine')], deferred: [] });
+    const reach = (desired: readonly Desired[], live: readonly Live[]) =>
+      Promise.resolve({
+        dangers: live.map(({ kind, id }) => ({ kind, id, effect: 'opens' as const, what: `beside ${desired.length}`, origin: wanted('x', 'y').origin, hint: 'h' })),
+        unseen: [{ target: 'kong', what: 'vaults', why: 'HTTP 403' }],
+      });
+    const made = await makePlan([{ ...provider, reach }, fakeProvider('opa', []).provider], { name: 'shop', desired: [wanted('kong.service', 'mine')], deferred: [] });
     expect(made.dangers).toMatchObject([{ action: 'danger', danger: { id: 'theirs', what: 'beside 1' } }]);
     expect(made.dangers.map(addressOfChange)).toEqual(['kong.service/theirs']);
     expect(hasDrift(made)).toBe(true);
+    expect(made.unseen).toEqual([{ target: 'kong', what: 'vaults', why: 'HTTP 403' }]);
   });
 
   it('takes a value from the provider that is named, and none where nobody gives it', async () => {

@@ -35,11 +35,12 @@ describe.each(providers.map((provider) => [provider.name, provider] as const))('
 
   it('brings a kind for each, with what cannot change as it is declared, and says what of others is a danger', async () => {
     const connected = await provider.connect(await load(await sso()), {});
-    await connected.close?.();
     const brought = connected.kinds.map((kind) => [kind.name, [...kind.immutable].toSorted()]);
     expect(connected.name).toBe(name);
     expect(Object.fromEntries(brought)).toEqual(Object.fromEntries(provider.specs.map(({ kind, immutable }) => [kind, [...immutable].toSorted()])));
-    expect(connected.dangers([], [])).toEqual([]);
+    // Nothing is protected, so nothing is in reach, and nothing is asked.
+    expect(await connected.reach([], [])).toEqual({ dangers: [], unseen: [] });
+    await connected.close?.();
   });
 
   it('is attacked by checks', () => {

@@ -12,6 +12,7 @@ export function* additions({ wanted, live, ours }: Gateway): Generator<Danger> {
       yield {
         kind: object.kind,
         id: object.id,
+        effect: 'opens',
         what: found.what,
         origin: found.on.origin,
         hint: 'find out who made it, then delete it, or take it into the blueprint',

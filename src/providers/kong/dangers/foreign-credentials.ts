@@ -32,7 +32,7 @@ export function* foreignCredentials({ wanted, live, ours }: Gateway): Generator<
   for (const credential of live.filter(kong.jwtSecret.is).filter((one) => !ours(one) && one.owner === undefined)) {
     const what = harm(credential);
     const origin = (keys.get(String(credential.spec.key)) ?? first).origin;
-    if (what) yield { kind: credential.kind, id: credential.id, what, origin, hint: 'find out who made it, then delete it' };
+    if (what) yield { kind: credential.kind, id: credential.id, effect: 'opens', what, origin, hint: 'find out who made it, then delete it' };
   }
 }
 

@@ -35,6 +35,7 @@ export function* foreignPlugins({ wanted, live, ours }: Gateway): Generator<Dang
       yield {
         kind: plugin.kind,
         id: plugin.id,
+        effect: 'opens',
         what: `${spec.name} ${place.words} ${harm}`,
         origin: place.origin,
         hint: 'delete or disable it, or take it into the blueprint',

@@ -29,6 +29,7 @@ export function* waysAround({ wanted, live, ours }: Gateway): Generator<Danger> 
       yield {
         kind: route.kind,
         id: route.id,
+        effect: 'opens',
         what: `reaches ${upstreamOf(service.spec)}, the upstream of ${target.id}, without a token plugin`,
         origin: target.origin,
         hint: 'delete the route, put a token plugin on it, or take it into the blueprint',

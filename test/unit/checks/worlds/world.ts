@@ -141,7 +141,7 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
     })),
     concurrency: 1,
     output: () => Promise.resolve(`http://${AWS}`),
-    dangers: () => [],
+    reach: () => Promise.resolve({ dangers: [], unseen: [] }),
     requests: () => ({ reads: 0, writes: 0 }),
   };
   const kit = createKit({ blueprint, network, providers: [provider], disruptive: true, harness, rate: Number.POSITIVE_INFINITY });

@@ -19,6 +19,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
   return {
     file: 'shop.yaml',
     name: 'shop',
+    accept: [],
     targets: { keycloak: target() },
     realm: {
       name: realmName,

@@ -114,6 +114,7 @@ describe('dangers in a realm', () => {
       {
         kind: 'keycloak.client',
         id: 'shop/app',
+        effect: 'weakens',
         what: 'it takes passwords directly (the password grant)',
         hint: 'narrow or disable it in Keycloak, or declare it in the blueprint',
         origin: other,
