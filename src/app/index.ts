@@ -8,6 +8,7 @@ import type { FormatName } from '../report/index.ts';
 import type { Style } from '../report/style.ts';
 import type { Graph } from '../render/graph.ts';
 import type { StackStatus } from '../stack/index.ts';
+import type { Accepted, AcceptRequest } from './accept.ts';
 import type { ApplyRequest, Approval } from './apply.ts';
 import type { GraphRequest } from './graph.ts';
 import type { MatrixFound, MatrixRequest } from './matrix.ts';
@@ -36,6 +37,8 @@ export interface Authctl {
   readonly plan: (source: BlueprintSource, request?: PlanRequest) => Promise<Report>;
   /** A plan whose changes are a no: has anything moved since? */
   readonly drift: (source: BlueprintSource) => Promise<Report>;
+  /** Writes into the blueprint's file, under `accept:`, what `drift` tells of that the blueprint does not state. Writes no target. */
+  readonly accept: (path: string, request: AcceptRequest) => Promise<Report<Accepted>>;
   /** Makes the live stack match the blueprint, when `approve` says yes to the plan. */
   readonly apply: (source: BlueprintSource, request: ApplyRequest) => Promise<Report>;
   /** Deletes what carries the blueprint's mark, except realms and protected objects, when `approve` says yes to the plan. */
@@ -97,6 +100,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     validate: (source) => perform('validate', async (run) => (await import('./validate.ts')).validate(run, source)),
     plan: (source, request = {}) => perform('plan', async (run) => (await import('./plan.ts')).plan(run, source, request)),
     drift: (source) => perform('drift', async (run) => (await import('./plan.ts')).drift(run, source)),
+    accept: (path, request) => perform('accept', async (run) => (await import('./accept.ts')).accept(run, path, request)),
     apply: (source, request) => perform('apply', async (run) => (await import('./apply.ts')).apply(run, source, request)),
     destroy: (source, request) => perform('destroy', async (run) => (await import('./apply.ts')).destroy(run, source, request)),
     verify: (source, request = {}) => perform('verify', async (run) => (await import('./verify.ts')).verify(run, source, request)),
@@ -115,6 +119,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
   };
 };
 
+export type { Accepted, AcceptRequest } from './accept.ts';
 export type { ApplyRequest, Approval, Proposal } from './apply.ts';
 export type { GraphRequest } from './graph.ts';
 export type { InitRequest, Initialized } from './init.ts';

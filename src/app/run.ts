@@ -32,6 +32,8 @@ export type BlueprintSource = string | Blueprint;
 export interface Run {
   readonly env: Environment;
   readonly stackDirectory: string;
+  /** The environment that is laid over blueprints. */
+  readonly overlay?: string;
   /** The local stack supplies the addresses: checks that write are safe. */
   readonly local: boolean;
   readonly signal: { readonly signal?: AbortSignal };
@@ -62,6 +64,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
   return {
     env,
     stackDirectory,
+    ...(overlay !== undefined && { overlay }),
     local,
     signal: signal ? { signal } : {},
     emit,

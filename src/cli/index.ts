@@ -60,6 +60,11 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .option('--prune', 'delete what carries our mark and is no longer in the blueprint')
     .option('--adopt', 'take over unmarked objects that are in the way');
   add('drift', 'in CI: has anything moved since (exit 2 when it has)', async () => (await import('./drift.ts')).driftCommand);
+  add('accept', 'write into the blueprint what drift tells of that it does not state: known, with a reason', async () =>
+    (await import('./accept.ts')).acceptCommand)
+    .requiredOption('--reason <text>', 'why it is fine')
+    .option('--until <date>', 'the last day on which it holds: 2027-01-31')
+    .option('--only <addresses>', 'only these, by comma; * stands for any text');
   add('verify', 'attack the live stack, and prove that the right requests pass and the wrong ones do not', async () =>
     (await import('./verify.ts')).verifyCommand)
     .option('--disruptive', 'also run checks that write (throw-away keys, logout); always on with the local stack')

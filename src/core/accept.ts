@@ -20,16 +20,21 @@ export interface Acceptance {
   readonly origin: Position;
 }
 
+export interface AcceptedDanger {
+  readonly danger: Danger;
+  readonly reason: string;
+}
+
 interface Sorted {
   /** Worst first. */
   readonly told: readonly Danger[];
-  readonly accepted: readonly { readonly danger: Danger; readonly reason: string }[];
+  readonly accepted: readonly AcceptedDanger[];
 }
 
 /** Sets apart what the blueprint knows of. `today` is a date such as 2027-01-31. */
 export const sortByAcceptance = (dangers: readonly Danger[], acceptances: readonly Acceptance[], today: string): Sorted => {
   const told: Danger[] = [];
-  const accepted: Sorted['accepted'][number][] = [];
+  const accepted: AcceptedDanger[] = [];
   const exact = new Map<string, Acceptance[]>();
   for (const one of acceptances) if (!isPattern(one)) exact.set(one.what, [...(exact.get(one.what) ?? []), one]);
   const patterns = acceptances.filter(isPattern).map((one) => ({ one, fits: fitting(one.what) }));
@@ -58,7 +63,8 @@ const changed = ({ seen }: Acceptance, danger: Danger): boolean => seen !== unde
 const whyNot = (one: Acceptance, today: string): string =>
   expired(one, today) ? `it was accepted until ${one.until ?? ''} (line ${one.origin.line})` : `it is not what was accepted on line ${one.origin.line}`;
 
-const fitting = (pattern: string): ((text: string) => boolean) => {
+/** Whether a text fits a pattern in which `*` stands for any text. */
+export const fitting = (pattern: string): ((text: string) => boolean) => {
   const parts = pattern.split('*');
   if (parts.length === 1) return (text) => text === pattern;
   const [first = '', ...rest] = parts;

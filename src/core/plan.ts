@@ -1,5 +1,5 @@
 import { sortByAcceptance } from './accept.ts';
-import type { Acceptance } from './accept.ts';
+import type { Acceptance, AcceptedDanger } from './accept.ts';
 import { diffSpec } from './diff.ts';
 import type { ReadEvent } from './events.ts';
 import { removalOrder, wavesOf } from './order.ts';
@@ -36,8 +36,8 @@ export interface Plan {
   readonly removals: readonly Change[];
   /** What is within reach, is neither stated nor shipped by the server, and is not accepted: worst first. */
   readonly dangers: readonly Change[];
-  /** How much of that the blueprint accepts. */
-  readonly accepted: number;
+  /** What of that the blueprint accepts. */
+  readonly accepted: readonly AcceptedDanger[];
   /** What could not be looked at. */
   readonly unseen: readonly Unseen[];
   /** Owned objects that the blueprint no longer names, and that stay without --prune. */
@@ -78,7 +78,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
     removals: removals.map((object) => ({ action: 'delete', live: object })),
     orphans: left.filter((object) => !goes(object)).map((object) => ({ action: 'orphan', live: object })),
     dangers: told.map((danger) => ({ action: 'danger', danger })),
-    accepted: accepted.length,
+    accepted,
     unseen: reach.flatMap(({ unseen }) => unseen),
   };
 };

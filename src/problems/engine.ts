@@ -3,6 +3,11 @@ import { problemCodes } from './problem-meaning.ts';
 /** Of planning and writing, whichever the server. */
 export const engineProblems = problemCodes({
   PLAN_BLOCKED: { meaning: 'Something that is not of this blueprint is in the way.', next: 'Rename it in the blueprint, or take it over by `--adopt` when it carries no mark.' },
+  ACCEPT_BAD_DATE: { meaning: '`--until` is no date.', next: 'Write it as 2027-01-31.' },
+  ACCEPT_NO_REASON: { meaning: 'Something was to be accepted without a reason.', next: 'Say why it is fine: `--reason`.' },
+  ACCEPT_PLACE: { meaning: 'The `accept` of the file is no list that entries can be put behind.', next: 'Write it as a list with a hyphen before each entry.' },
+  ACCEPT_UNMATCHED: { meaning: 'Drift tells nothing of what was to be accepted.', next: 'Run `authctl drift`, and take the address from what it tells.' },
+  ACCEPT_UNWRITTEN: { meaning: 'The blueprint file could not be written; it is as it was.', next: 'Is the file yours to write to?' },
   APPLY_NO_VALUE: { meaning: 'A value that another target needs (keys) was not there when it was wanted.', next: 'Apply again; if it stays away, look at the target that gives it.' },
   APPLY_SKIPPED: { meaning: 'An object was not written, because one it needs was not, or the run was interrupted.', next: 'Mend the failure above, and apply again.' },
   TARGET_MISSING: { meaning: 'The blueprint names no such target.', next: 'State it under `targets`.' },

@@ -1,6 +1,7 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import { exitCodeOf } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
+import { addressOf } from '../core/resource.ts';
 
 /** The report as one JSON document, secrets masked. Keys are stable; new ones may be added. */
 export const renderJson = (report: Report): string =>
@@ -25,7 +26,7 @@ export const renderJson = (report: Report): string =>
           ...('problem' in change && { problem: change.problem }),
           fields: reasonsOf(change),
         })),
-        accepted: report.plan.accepted,
+        accepted: report.plan.accepted.map(({ danger, reason }) => ({ address: addressOf(danger), severity: danger.effect, what: danger.what, reason })),
         unseen: report.plan.unseen,
       }),
       ...(report.access && { access: report.access }),

@@ -44,7 +44,7 @@ const symbols: Record<Change['action'], string> = {
 const renderPlan = (plan: Plan, style: Style): string => {
   const shown = changesOf(plan).filter(({ action }) => action !== 'keep');
   const unseen = unseenLines(plan).map((line) => style.change(line));
-  const accepted = plan.accepted > 0 ? [`${plan.accepted} accepted`] : [];
+  const accepted = plan.accepted.length > 0 ? [`${plan.accepted.length} accepted`] : [];
   if (shown.length === 0) return ['no changes', ...unseen, ...accepted].join('\n');
   return [...shown.map((change) => renderChange(change, style)), ...unseen, '', style.strong([countChanges(plan), ...accepted].join(', '))].join('\n');
 };

@@ -28,7 +28,7 @@ const planOver = (blueprint: Blueprint, changed: Readonly<Record<string, Spec | 
   removals: [],
   orphans: [],
   dangers: [],
-  accepted: 0,
+  accepted: [],
   unseen: [],
 });
 

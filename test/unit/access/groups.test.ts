@@ -30,7 +30,7 @@ const found = (blueprint: Blueprint, changed: Readonly<Record<string, Spec>> = {
       removals: [],
       orphans: [],
       dangers: [],
-  accepted: 0,
+  accepted: [],
   unseen: [],
     },
     'kong',

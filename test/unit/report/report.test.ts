@@ -45,7 +45,7 @@ describe('exitCodeOf', () => {
 
 describe('what a plan means for people', () => {
   const cell = { who: 'sam', gateway: 'kong', route: 'orders.place', request: 'POST /orders', origin };
-  const plan = { name: 'shop', waves: [], removals: [], orphans: [], dangers: [], accepted: 0, unseen: [] };
+  const plan = { name: 'shop', waves: [], removals: [], orphans: [], dangers: [], accepted: [], unseen: [] };
   const changed = report({ command: 'plan', plan, access: { first: false, changes: [{ ...cell, change: 'opens' }, { ...cell, change: 'closes', who: 'ada' }] } });
 
   it('is told cell by cell, with the line, and counted', async () => {

@@ -28,11 +28,11 @@ const plan: Plan = {
   removals: [{ action: 'delete', live: held('kong.plugin', 'shop.old.guard') }],
   orphans: [{ action: 'orphan', live: held('kong.route', 'shop.old') }],
   dangers: [{ action: 'danger', danger: { kind: 'kong.route', id: 'sneak', effect: 'opens', what: 'reaches <orders> | without a token', origin: line(10), hint: 'delete it', seen: '0123456789ab' } }],
-  accepted: 2,
+  accepted: [{ danger: { kind: 'kong.route', id: 'known', effect: 'differs', what: 'is known', origin: line(10), hint: 'h' }, reason: 'the partner\'s' }],
   unseen: [{ target: 'kong', what: 'consumer groups', why: 'HTTP 403' }],
 };
 
-const kept: Plan = { name: 'shop', waves: [[{ action: 'keep', desired: want('keycloak.realm', 'shop', 2) } satisfies Change]], removals: [], orphans: [], dangers: [], accepted: 0, unseen: [] };
+const kept: Plan = { name: 'shop', waves: [[{ action: 'keep', desired: want('keycloak.realm', 'shop', 2) } satisfies Change]], removals: [], orphans: [], dangers: [], accepted: [], unseen: [] };
 const opens: AccessChange = { change: 'opens', who: 'sam', gateway: 'kong', route: 'orders.place', request: 'POST /orders', origin: line(12) };
 const closes: AccessChange = { change: 'closes', who: 'ada | <ops>', gateway: 'aws', route: 'orders.list', request: 'GET /orders', origin: line(13) };
 
