@@ -6,7 +6,9 @@ import { removalOrder, wavesOf } from './order.ts';
 import { Problem } from './problem.ts';
 import type { Limit } from './outcome.ts';
 import type { BoundKind, Provider } from './provider.ts';
-import type { Address, Change, Deferred, Desired, FieldDiff, Live, Unseen } from './resource.ts';
+import { severityOf } from './severity.ts';
+import type { FieldsOf } from './severity.ts';
+import type { Address, Change, Deferred, Desired, FieldDiff, Live, Step, Unseen } from './resource.ts';
 import { addressOf } from './resource.ts';
 
 /** What the blueprint asks of all providers: made by the patterns, without looking at any server. */
@@ -52,12 +54,17 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const desired = [...expansion.desired, ...resolved.desired];
   const live = new Map(read.flatMap((part) => part.live.map((object) => [addressOf(object), object] as const)));
 
-  interface Node { kind: string; id: string; after: readonly Address[]; change: Change }
+  interface Node { kind: string; id: string; after: readonly Address[]; change: Step }
   const nodes: Node[] = [
     ...desired.map((object) => ({ ...object, change: classify(object, live.get(addressOf(object)), kinds, expansion.name, options) })),
     ...resolved.unknown.map((object) => ({ ...object, change: { action: 'deferred', deferred: object } as const })),
   ];
-  const waves = wavesOf(nodes, kinds).map((wave) => wave.map(({ change }) => change));
+  const fieldsOf: FieldsOf = (kind) => providers.find(({ name }) => kind.startsWith(`${name}.`))?.fieldsOf?.(kind);
+  const judged = (step: Step): Change => {
+    const effect = severityOf(step, fieldsOf);
+    return effect === undefined ? step : { ...step, effect };
+  };
+  const waves = wavesOf(nodes, kinds).map((wave) => wave.map(({ change }) => judged(change)));
 
   const wanted = new Set(desired.map(addressOf));
   const waiting = new Set(resolved.unknown.map(({ kind }) => kind));
@@ -75,9 +82,9 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   return {
     name: expansion.name,
     waves,
-    removals: removals.map((object) => ({ action: 'delete', live: object })),
-    orphans: left.filter((object) => !goes(object)).map((object) => ({ action: 'orphan', live: object })),
-    dangers: told.map((danger) => ({ action: 'danger', danger })),
+    removals: removals.map((object) => judged({ action: 'delete', live: object })),
+    orphans: left.filter((object) => !goes(object)).map((object) => judged({ action: 'orphan', live: object })),
+    dangers: told.map((danger) => judged({ action: 'danger', danger })),
     accepted,
     unseen: reach.flatMap(({ unseen }) => unseen),
   };
@@ -120,7 +127,7 @@ export const classify = (
   kinds: ReadonlyMap<string, BoundKind>,
   name: string,
   options: PlanOptions,
-): Change => {
+): Step => {
   if (live === undefined) return { action: 'create', desired };
   const because = diffSpec(desired.spec, live.spec);
   if (live.owner !== name) {

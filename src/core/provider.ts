@@ -1,4 +1,5 @@
 import type { Problem } from './problem.ts';
+import type { FieldsOf } from './severity.ts';
 import type { Change, Danger, Desired, Live, Spec, Unseen } from './resource.ts';
 
 /**
@@ -54,6 +55,8 @@ export interface Provider {
   /** Number of requests so far, split by whether they could have changed anything. */
   readonly requests: () => { readonly reads: number; readonly writes: number };
   readonly close?: () => Promise<void>;
+  /** What is known about the fields of its kinds. */
+  readonly fieldsOf?: FieldsOf;
 }
 
 /** A kind with its client already in hand: what the engine works with. */

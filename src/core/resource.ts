@@ -101,7 +101,7 @@ export interface FieldDiff {
 }
 
 /** What apply would do with one object. Every case is named, so a new one does not compile until plan, apply and report know it. */
-export type Change =
+export type Step =
   | { readonly action: 'create' | 'keep'; readonly desired: Desired; readonly live?: Live }
   | { readonly action: 'update' | 'replace' | 'adopt'; readonly desired: Desired; readonly live: Live; readonly because: readonly FieldDiff[] }
   | { readonly action: 'delete'; readonly live: Live }
@@ -109,6 +109,8 @@ export type Change =
   | { readonly action: 'blocked'; readonly desired: Desired; readonly live: Live; readonly problem: Problem }
   | { readonly action: 'deferred'; readonly deferred: Deferred }
   | { readonly action: 'danger'; readonly danger: Danger };
+/** A step, with what it does to people that it is needed; nothing for an object that is as it should be. */
+export type Change = Step & { readonly effect?: Effect };
 
 export const addressOf = ({ kind, id }: { readonly kind: string; readonly id: string }): Address => `${kind}/${id}`;
 

@@ -11,4 +11,11 @@ export const providers: readonly ProviderDefinition[] = [keycloak, kong, opa, aw
 
 /** Connects the providers whose target the blueprint gives. Each is loaded only when it is needed: the AWS SDK alone costs a third of a second. */
 export const connectProviders = (blueprint: Blueprint, env: NodeJS.ProcessEnv = process.env): Promise<readonly Provider[]> =>
-  Promise.all(providers.filter(({ name }) => blueprint.targets[name] !== undefined).map(({ connect }) => connect(blueprint, env)));
+  Promise.all(
+    providers
+      .filter(({ name }) => blueprint.targets[name] !== undefined)
+      .map(async ({ connect, specs }) => {
+        const fields = new Map(specs.map((spec) => [spec.kind, spec.fields]));
+        return { ...(await connect(blueprint, env)), fieldsOf: (kind: string) => fields.get(kind) };
+      }),
+  );

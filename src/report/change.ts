@@ -1,10 +1,19 @@
 import { reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Position } from '../core/problem.ts';
-import type { Change } from '../core/resource.ts';
+import type { AccessChange, Report } from '../core/report.ts';
+import type { Change, FieldDiff } from '../core/resource.ts';
 
-/** What a change is called: an action of apply, or what something that nobody stated does. */
-export const titleOf = (change: Change): string => (change.action === 'danger' ? change.danger.effect : change.action);
+/** Whether a report speaks of what is live now, against the blueprint, and not of what apply would do about it. */
+export const speaksOfLive = ({ command }: Report): boolean => command === 'drift';
+
+const found: Partial<Record<Change['action'], string>> = { create: 'missing', update: 'changed', replace: 'changed', adopt: 'foreign', delete: 'extra', orphan: 'extra', deferred: 'missing' };
+
+/** What a change is called: an action of apply, or how the live stack differs; what nobody stated is called by what it does. */
+export const titleOf = (change: Change, report: Report): string => {
+  if (change.action === 'danger') return change.danger.effect;
+  return (speaksOfLive(report) ? found[change.action] : undefined) ?? change.action;
+};
 
 /** The blueprint line that a change is about. */
 export const originOf = (change: Change): Position | undefined =>
@@ -25,6 +34,16 @@ export const whyOf = (change: Change): string => {
       return reasonsOf(change).map(({ path }) => path).join(', ');
   }
 };
+
+/** One field in words; `show` writes a value. */
+export const diffWords = ({ path, before, after }: FieldDiff, report: Report, show: (value: unknown, side: 'before' | 'after') => string): string =>
+  speaksOfLive(report)
+    ? `${path}: ${show(before, 'before')}, the blueprint says ${show(after, 'after')}`
+    : `${path}: ${show(before, 'before')} -> ${show(after, 'after')}`;
+
+/** What becomes of one cell of the access matrix, or what it is like now; `bad` where somebody gets in that did not, or should not. */
+export const cellTitle = ({ change }: Pick<AccessChange, 'change'>, report: Report): { readonly title: string; readonly bad: boolean } =>
+  speaksOfLive(report) ? (change === 'closes' ? { title: 'lets in', bad: true } : { title: 'refuses', bad: false }) : { title: change, bad: change === 'opens' };
 
 /** What a plan could not look at, a line each. */
 export const unseenLines = ({ unseen }: Plan): readonly string[] => unseen.map(({ target, what, why }) => `not looked at: ${target} ${what} (${why})`);

@@ -15,7 +15,7 @@ export const renderGithub = (report: Report): string => {
       .filter(({ action }) => action !== 'keep')
       .map((change) => {
         const why = whyOf(change);
-        return annotate('warning', titleOf(change), `${addressOfChange(change)}${why ? `: ${why}` : ''}`, originOf(change));
+        return annotate('warning', titleOf(change, report), `${addressOfChange(change)}${why ? `: ${why}` : ''}`, originOf(change));
       }),
     ...(report.plan ? unseenLines(report.plan) : []).map((line) => annotate('warning', 'unseen', line, undefined)),
   ];

@@ -1,7 +1,7 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
-import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
+import { cellTitle, diffWords, originOf, titleOf, unseenLines, whyOf } from './change.ts';
 import { placeOf } from './problem.ts';
 import { escapeXml } from './xml.ts';
 
@@ -21,7 +21,7 @@ export const renderHtml = (report: Report): string => {
     `<title>${escapeXml(title)}</title><style>${css}</style></head><body><h1>${escapeXml(title)}</h1>`,
     report.verdicts ? verdictSections(report.verdicts) : '',
     report.plan ? planSection(report) : '',
-    report.access ? accessSection(report.access) : '',
+    report.access ? accessSection(report.access, report) : '',
     ...report.problems.map(({ code, message, at }) => `<p class="failed"><b>${code}</b> ${at ? `<code>${escapeXml(placeOf(at))}</code> ` : ''}${escapeXml(message)}</p>`),
     ...(report.limits ?? []).map(
       ({ what, hint, origin }) =>
@@ -99,14 +99,14 @@ const matrixCell = (verdict: Verdict | undefined): string => {
   return `<span class="${passed ? 'allow' : 'deny'}${verdict.status === 'failed' || verdict.status === 'crashed' ? ' wrong' : ''}">${text}</span>`;
 };
 
-const accessSection = ({ changes }: Access): string =>
+const accessSection = ({ changes }: Access, report: Report): string =>
   changes.length === 0
     ? ''
     : `<h2>Access</h2>${table(
         ['', 'who', 'route', 'request', 'blueprint'],
         changes.map(({ change, who, gateway, route, request, origin }) =>
           row(
-            `<span class="${change === 'opens' ? 'deny' : 'allow'}">${change}</span>`,
+            `<span class="${cellTitle({ change }, report).bad ? 'deny' : 'allow'}">${cellTitle({ change }, report).title}</span>`,
             escapeXml(who),
             escapeXml(`${gateway} ${route}`),
             `<code>${escapeXml(request)}</code>`,
@@ -115,15 +115,16 @@ const accessSection = ({ changes }: Access): string =>
         ),
       )}`;
 
-const planSection = ({ plan }: Report): string => {
+const planSection = (report: Report): string => {
+  const { plan } = report;
   const changes = plan ? changesOf(plan).filter(({ action }) => action !== 'keep') : [];
   const unseen = plan ? unseenLines(plan).map((line) => `<p class="inconclusive">${escapeXml(line)}</p>`) : [];
   if (changes.length === 0) return ['<p class="passed">no changes</p>', ...unseen].join('\n');
   const rows = changes.map((change) => {
     const origin = originOf(change);
-    const fields = reasonsOf(change).map(({ path, before, after }) => escapeXml(`${path}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`));
+    const fields = reasonsOf(change).map((difference) => escapeXml(diffWords(difference, report, (value) => JSON.stringify(value)).replaceAll(' -> ', ' → ')));
     return row(
-      titleOf(change),
+      titleOf(change, report),
       `<code>${escapeXml(addressOfChange(change))}</code>`,
       fields.length > 0 ? fields.join('<br>') : escapeXml(whyOf(change)),
       origin ? `<code>${escapeXml(placeOf(origin))}</code>` : '',

@@ -14,9 +14,9 @@ export const renderJson = (report: Report): string =>
         changes: changesOf(report.plan).map((change) => ({
           action: change.action,
           address: addressOfChange(change),
+          ...(change.effect !== undefined && { severity: change.effect }),
           ...('desired' in change && { origin: change.desired.origin }),
           ...('danger' in change && {
-            severity: change.danger.effect,
             what: change.danger.what,
             origin: change.danger.origin,
             hint: change.danger.hint,

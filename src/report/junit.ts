@@ -1,7 +1,7 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { groupBy } from '../core/collections.ts';
-import { titleOf, unseenLines, whyOf } from './change.ts';
+import { diffWords, titleOf, unseenLines, whyOf } from './change.ts';
 import { placeOf } from './problem.ts';
 import { escapeXml } from './xml.ts';
 
@@ -51,12 +51,12 @@ const caseOfChange = (report: Report, change: Parameters<typeof addressOfChange>
   ...(change.action !== 'keep' && {
     failure: {
       kind: 'failure',
-      message: titleOf(change),
+      message: titleOf(change, report),
       text:
         reasonsOf(change).length === 0
           ? whyOf(change)
           : reasonsOf(change)
-              .map(({ path, before, after }) => `${path}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`)
+              .map((difference) => diffWords(difference, report, (value) => JSON.stringify(value)))
               .join('\n'),
     },
   }),

@@ -1,7 +1,7 @@
 import { addressOfChange, changesOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
-import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
+import { cellTitle, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { placeOf } from './problem.ts';
 
 /** GitHub-flavoured Markdown for a job summary or a pull request. */
@@ -9,7 +9,7 @@ export const renderMarkdown = (report: Report): string =>
   [
     `# authctl ${report.command}${report.blueprint ? `: ${report.blueprint}` : ''}`,
     ...(report.plan ? [planTable(report)] : []),
-    ...(report.access?.changes.length ? [accessTable(report.access)] : []),
+    ...(report.access?.changes.length ? [accessTable(report.access, report)] : []),
     ...(report.verdicts ? [verdictTables(report.verdicts)] : []),
     ...report.problems.map(({ code, message, at, hint }) => `- **${code}**${at ? ` \`${placeOf(at)}\`` : ''} ${cell(message)}${hint ? ` (${cell(hint)})` : ''}`),
     ...(report.limits ?? []).map(({ what, hint, origin }) => `- limit \`${placeOf(origin)}\` ${cell(what)} (${cell(hint)})`),
@@ -18,27 +18,28 @@ export const renderMarkdown = (report: Report): string =>
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;');
 
-const planTable = ({ plan }: Report): string => {
+const planTable = (report: Report): string => {
+  const { plan } = report;
   const changes = plan ? changesOf(plan).filter(({ action }) => action !== 'keep') : [];
   const unseen = plan ? unseenLines(plan).map((line) => `- ${cell(line)}`) : [];
   if (changes.length === 0) return ['no changes', ...(unseen.length > 0 ? ['', ...unseen] : [])].join('\n');
   const rows = changes.map((change) => {
     const origin = originOf(change);
-    return `| ${titleOf(change)} | \`${cell(addressOfChange(change))}\` | ${cell(whyOf(change))} | ${origin ? placeOf(origin) : ''} |`;
+    return `| ${titleOf(change, report)} | \`${cell(addressOfChange(change))}\` | ${cell(whyOf(change))} | ${origin ? placeOf(origin) : ''} |`;
   });
   return ['| change | object | why | blueprint |', '| --- | --- | --- | --- |', ...rows, ...(unseen.length > 0 ? ['', ...unseen] : [])].join('\n');
 };
 
-const accessTable = ({ changes, first }: Access): string =>
-  first
+const accessTable = ({ changes, first }: Access, report: Report): string =>
+  first && !speaksOfLive(report)
     ? `${changes.length} cells of the access matrix open, for the first time`
     : [
         '| access | who | route | request | blueprint |',
         '| --- | --- | --- | --- | --- |',
-        ...changes.map(
-          ({ change, who, gateway, route, request, origin }) =>
-            `| ${change === 'opens' ? '**opens**' : change} | ${cell(who)} | ${gateway} ${route} | \`${request}\` | ${placeOf(origin)} |`,
-        ),
+        ...changes.map(({ change, who, gateway, route, request, origin }) => {
+          const { title, bad } = cellTitle({ change }, report);
+          return `| ${bad ? `**${title}**` : title} | ${cell(who)} | ${gateway} ${route} | \`${request}\` | ${placeOf(origin)} |`;
+        }),
       ].join('\n');
 
 const verdictTables = (verdicts: readonly Verdict[]): string => {

@@ -16,7 +16,7 @@ export const renderSarif = (report: Report): string => {
   const rules = [...new Map(verdicts.map((verdict) => [verdict.id, verdict])).values()].map(ruleOf);
   const results = [
     ...found.map(resultOf),
-    ...changes.map((change) => resultOfChange(change)),
+    ...changes.map((change) => resultOfChange(change, report)),
     ...(report.plan ? unseenLines(report.plan) : []).map((text) => ({ ruleId: 'drift/unseen', level: 'warning', message: { text }, locations: [] })),
     ...report.problems.map(({ code, message, at }) => ({ ruleId: code, level: 'error', message: { text: message }, locations: locationsOf(at) })),
   ];
@@ -47,10 +47,10 @@ const resultOf = (verdict: Verdict) => ({
   locations: locationsOf(verdict.origin),
 });
 
-const resultOfChange = (change: Change) => ({
-  ruleId: `drift/${titleOf(change)}`,
+const resultOfChange = (change: Change, report: Report) => ({
+  ruleId: `drift/${titleOf(change, report)}`,
   level: 'error',
-  message: { text: `${addressOfChange(change)}: ${titleOf(change)} ${whyOf(change)}`.trim() },
+  message: { text: `${addressOfChange(change)}: ${titleOf(change, report)} ${whyOf(change)}`.trim() },
   locations: locationsOf(originOf(change)),
 });
 

@@ -1,8 +1,8 @@
 import { addressOfChange, changesOf, hasWrites, reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/report.ts';
-import type { Change, FieldDiff } from '../core/resource.ts';
-import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
+import type { Change } from '../core/resource.ts';
+import { cellTitle, diffWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { placeOf, renderProblem, withoutSecrets } from './problem.ts';
 import type { ReadLines } from './problem.ts';
 import type { Style } from './style.ts';
@@ -13,8 +13,8 @@ export const renderText = (report: Report, style: Style, readLines: ReadLines): 
   const parts = [
     report.text,
     // Once something was written, the events have shown each change: the plan would say it twice.
-    report.plan && !report.applied?.length ? renderPlan(report.plan, style) : undefined,
-    report.access && renderAccess(report.access, style),
+    report.plan && !report.applied?.length ? renderPlan(report.plan, report, style) : undefined,
+    report.access && renderAccess(report.access, report, style),
     report.applied && renderApplied(report, style),
     report.verdicts && renderVerdicts(report.verdicts, style),
     ...report.problems.map((problem) => renderProblem(problem, style, quoted)),
@@ -41,45 +41,57 @@ const symbols: Record<Change['action'], string> = {
   danger: '!',
 };
 
-const renderPlan = (plan: Plan, style: Style): string => {
+const renderPlan = (plan: Plan, report: Report, style: Style): string => {
   const shown = changesOf(plan).filter(({ action }) => action !== 'keep');
   const unseen = unseenLines(plan).map((line) => style.change(line));
   const accepted = plan.accepted.length > 0 ? [`${plan.accepted.length} accepted`] : [];
   if (shown.length === 0) return ['no changes', ...unseen, ...accepted].join('\n');
-  return [...shown.map((change) => renderChange(change, style)), ...unseen, '', style.strong([countChanges(plan), ...accepted].join(', '))].join('\n');
+  return [...shown.map((change) => renderChange(change, report, style)), ...unseen, '', style.strong([countChanges(plan, report), ...accepted].join(', '))].join('\n');
 };
 
-const renderChange = (change: Change, style: Style): string => {
+const renderChange = (change: Change, report: Report, style: Style): string => {
   const colour = { create: style.good, deferred: style.good, delete: style.bad, blocked: style.bad, danger: style.bad } as Partial<
     Record<Change['action'], (text: string) => string>
   >;
   const paint = colour[change.action] ?? style.change;
   const origin = originOf(change);
+  const severity = speaksOfLive(report) && change.action !== 'danger' && change.effect !== undefined ? `  [${change.effect}]` : '';
   // Fields have a line each.
   const note = reasonsOf(change).length > 0 ? '' : whyOf(change);
   return [
-    `${paint(`${symbols[change.action]} ${titleOf(change)}`)} ${addressOfChange(change)}${origin ? `  ${style.faint(placeOf(origin))}` : ''}`,
+    `${paint(`${symbols[change.action]} ${titleOf(change, report)}`)} ${addressOfChange(change)}${severity}${origin ? `  ${style.faint(placeOf(origin))}` : ''}`,
     ...(note === '' ? [] : [`    ${note}`]),
-    ...reasonsOf(change).map((difference) => `    ${renderDiff(difference, style)}`),
+    ...reasonsOf(change).map((difference) => `    ${diffWords(difference, report, (value, side) => style[side === 'before' ? 'bad' : 'good'](short(value)))}`),
   ].join('\n');
 };
 
 /** A cell that opens is what a reviewer must not miss. */
-const renderAccess = ({ changes, first, note }: Access, style: Style): string => {
+const renderAccess = ({ changes, first, note }: Access, report: Report, style: Style): string => {
   const opened = changes.filter(({ change }) => change === 'opens').length;
+  const closed = changes.length - opened;
   const noted = note === undefined ? [] : [style.faint(note)];
-  if (changes.length === 0) return ['access: nobody gains or loses anything', ...noted].join('\n');
+  if (changes.length === 0) return [unchanged(report), ...noted].join('\n');
   const opening = opened === 1 ? '1 cell opens' : `${opened} cells open`;
-  if (first) return [`access: ${opening}, for the first time; authctl matrix shows them`, ...noted].join('\n');
-  const lines = changes.map(({ change, who, gateway, route, request, origin }) => {
-    const line = `${change.padEnd(6)} ${gateway} ${route} (${request}) for ${who}`;
-    return `${change === 'opens' ? style.bad(line) : style.good(line)}  ${style.faint(placeOf(origin))}`;
+  if (first && !speaksOfLive(report)) return [`access: ${opening}, for the first time; authctl matrix shows them`, ...noted].join('\n');
+  const lines = changes.map((change) => {
+    const { title, bad } = cellTitle(change, report);
+    const words = `${title.padEnd(speaksOfLive(report) ? 7 : 6)} ${change.gateway} ${change.route} (${change.request}) for ${change.who}`;
+    return `${bad ? style.bad(words) : style.good(words)}  ${style.faint(placeOf(change.origin))}`;
   });
-  return [...lines, style.strong(`access: ${opening}, ${changes.length - opened} ${changes.length - opened === 1 ? 'closes' : 'close'}`), ...noted].join('\n');
+  const sum = speaksOfLive(report)
+    ? `access now: ${closed} ${closed === 1 ? 'cell lets' : 'cells let'} somebody in that the blueprint does not, ${opened} ${opened === 1 ? 'refuses' : 'refuse'} somebody that it lets in`
+    : `access: ${opening}, ${closed} ${closed === 1 ? 'closes' : 'close'}`;
+  return [...lines, style.strong(sum), ...noted].join('\n');
 };
 
-const renderDiff = ({ path, before, after }: FieldDiff, style: Style): string =>
-  `${path}: ${style.bad(short(before))} -> ${style.good(short(after))}`;
+/** Said of the whole stack only when nothing beside the matrix opens it, and everything was looked at. */
+const unchanged = (report: Report): string => {
+  const { dangers = [], unseen = [] } = report.plan ?? {};
+  const opening = dangers.filter(({ effect }) => effect === 'opens').length;
+  if (opening > 0) return `access: no cell of the matrix changes, but ${opening} of what is told above ${opening === 1 ? 'opens' : 'open'} something`;
+  if (unseen.length > 0) return 'access: no cell of the matrix changes, as far as was looked';
+  return speaksOfLive(report) ? 'access: as the blueprint says' : 'access: nobody gains or loses anything';
+};
 
 /** One line of a value: long texts (a policy, a certificate) are named by their length. */
 const short = (value: unknown): string => {
@@ -87,9 +99,12 @@ const short = (value: unknown): string => {
   return text.length > 120 ? `${text.slice(0, 80)}… (${text.length} characters)` : text;
 };
 
-const countChanges = (plan: Plan): string => {
+const countChanges = (plan: Plan, report: Report): string => {
   const count = new Map<string, number>();
-  for (const title of changesOf(plan).map(titleOf)) count.set(title, (count.get(title) ?? 0) + 1);
+  for (const change of changesOf(plan)) {
+    const title = change.action === 'keep' ? 'keep' : titleOf(change, report);
+    count.set(title, (count.get(title) ?? 0) + 1);
+  }
   const kept = count.get('keep') ?? 0;
   const named = [...count].filter(([action]) => action !== 'keep').map(([action, number]) => `${number} ${action}`);
   return `${named.join(', ')}${kept > 0 ? `, ${kept} unchanged` : ''}`;

@@ -27,7 +27,7 @@ const plan: Plan = {
   ],
   removals: [{ action: 'delete', live: held('kong.plugin', 'shop.old.guard') }],
   orphans: [{ action: 'orphan', live: held('kong.route', 'shop.old') }],
-  dangers: [{ action: 'danger', danger: { kind: 'kong.route', id: 'sneak', effect: 'opens', what: 'reaches <orders> | without a token', origin: line(10), hint: 'delete it', seen: '0123456789ab' } }],
+  dangers: [{ action: 'danger', effect: 'opens', danger: { kind: 'kong.route', id: 'sneak', effect: 'opens', what: 'reaches <orders> | without a token', origin: line(10), hint: 'delete it', seen: '0123456789ab' } }],
   accepted: [{ danger: { kind: 'kong.route', id: 'known', effect: 'differs', what: 'is known', origin: line(10), hint: 'h' }, reason: 'the partner\'s' }],
   unseen: [{ target: 'kong', what: 'consumer groups', why: 'HTTP 403' }],
 };
@@ -81,6 +81,16 @@ export const reports: Readonly<Record<string, Report>> = {
     problems: [new Problem('KONG_REFUSED', 'kong refused <it>', { at: { ...line(2), length: 4 }, hint: 'a|b', expected: 'this' }), new Problem('KONG_STORE', 'no place'), unreachable('opa', 'http://opa:8181', new Error('refused'))],
     seconds: 2,
   },
+  drift: {
+    command: 'drift',
+    blueprint: 'shop',
+    plan: { ...plan, waves: plan.waves.map((wave) => wave.map((change) => (change.action === 'keep' ? change : { ...change, effect: 'weakens' }))) },
+    access: { first: false, changes: [opens, closes] },
+    problems: [],
+    negative: true,
+  },
+  beside: { command: 'drift', blueprint: 'shop', plan: { ...kept, dangers: plan.dangers }, access: { first: false, changes: [] }, problems: [], negative: true },
+  unlooked: { command: 'plan', blueprint: 'shop', plan: { ...kept, unseen: plan.unseen }, access: { first: false, changes: [] }, problems: [] },
   nothing: { command: 'apply', blueprint: 'shop', plan: kept, applied: [], problems: [] },
   verify: {
     command: 'verify',

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { Problem } from '../../../src/core/problem.ts';
+import type { FieldDiff, Step } from '../../../src/core/resource.ts';
+import { severityOf } from '../../../src/core/severity.ts';
+import { any, flag, map, number, record, text } from '../../../src/core/spec.ts';
+import { held, wanted } from './build.ts';
+
+const plugin = { enabled: flag({ access: 'off does nothing' }), config: map(any(), { access: 'what it demands' }) };
+const thing = { size: number(), shape: record({ corners: number({ access: 'how many' }), name: text() }), parts: map(record({ open: flag({ access: 'to all' }), label: text() })), config: map(any()) };
+const severity = (step: Step) => severityOf(step, (kind) => ({ plugin, thing })[kind]);
+const update = (kind: string, ...paths: readonly string[]): Step => {
+  const because = paths.map((path): FieldDiff => ({ path, before: 1, after: 2 }));
+  return { action: 'update', desired: wanted(kind, 'x'), live: held(kind, 'x'), because };
+};
+
+describe('the severity of a difference', () => {
+  it.each([
+    ['thing', ['size'], 'differs'],
+    ['thing', ['size', 'shape.corners'], 'weakens'],
+    ['thing', ['shape.name'], 'differs'],
+    ['thing', ['parts.left.open'], 'weakens'],
+    ['thing', ['parts.left.label', 'config.x', 'unheard.of'], 'differs'],
+    ['plugin', ['config.anything.below'], 'weakens'],
+    ['unknown', ['enabled'], 'differs'],
+  ] as const)('of %s %j is %s, by what its fields decide', (kind, paths, effect) => expect(severity(update(kind, ...paths))).toBe(effect));
+
+  it('of what is missing is that somebody is locked out, or that a guard is gone', () => {
+    expect(severity({ action: 'create', desired: wanted('thing', 'x') })).toBe('breaks');
+    expect(severity({ action: 'create', desired: wanted('plugin', 'x') })).toBe('weakens');
+    expect(severity({ action: 'blocked', desired: wanted('thing', 'x'), live: held('thing', 'x'), problem: new Problem('PLAN_BLOCKED', 'x') })).toBe('breaks');
+  });
+
+  it('is none of what is as it should be, and that of a danger is its own', () => {
+    expect(severity({ action: 'keep', desired: wanted('thing', 'x') })).toBeUndefined();
+    expect(severity({ action: 'orphan', live: held('thing', 'x') })).toBe('differs');
+    const { origin } = wanted('thing', 'x');
+    expect(severity({ action: 'danger', danger: { kind: 'thing', id: 'x', effect: 'exposes', what: 'w', hint: 'h', origin } })).toBe('exposes');
+  });
+});
