@@ -3,6 +3,7 @@ import type { Plan, PlanOptions } from '../core/plan.ts';
 import type { Access, Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
 import { accessOf } from './access-changes.ts';
+import { takeLeftoversAway, withNotes } from './leftovers.ts';
 import { openEngine } from './open-engine.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
@@ -21,7 +22,7 @@ export interface Approval {
 export interface ApplyRequest extends PlanOptions, Approval {}
 
 export const apply = async (run: Run, source: BlueprintSource, { approve, ...options }: ApplyRequest): Promise<Report> => {
-  const { blueprint, engine } = await openEngine(run, source);
+  const { blueprint, engine, notes } = await openEngine(run, source);
   let access: Access | undefined;
   const report = await engine.apply({
     ...options,
@@ -31,18 +32,19 @@ export const apply = async (run: Run, source: BlueprintSource, { approve, ...opt
       return approve === true || approve({ blueprint: blueprint.name, plan, ...(access && { access }) });
     },
   });
-  return access ? { ...report, access } : report;
+  return withNotes(access ? { ...report, access } : report, notes);
 };
 
 /** A blueprint that asks for nothing, pruned: what carries our mark goes, realms and protected objects stay. */
 export const destroy = async (run: Run, source: BlueprintSource, { approve }: Approval): Promise<Report> => {
   const blueprint = await run.load(source);
   const { name } = blueprint;
+  const notes = await takeLeftoversAway(run, blueprint);
   const engine = createEngine(await connectProviders(blueprint, run.env), { name, desired: [], deferred: [] }, run.emit);
   const report = await engine.apply({
     prune: true,
     ...run.signal,
     approve: async (plan) => approve === true || approve({ blueprint: name, plan }),
   });
-  return { ...report, command: 'destroy' };
+  return withNotes({ ...report, command: 'destroy' }, notes);
 };

@@ -5,15 +5,24 @@ import { opaMissing } from '../providers/opa/build.ts';
 import { servicesDecide } from '../access/index.ts';
 import { connectProviders } from '../providers/index.ts';
 import { examine } from './examine.ts';
+import { takeLeftoversAway } from './leftovers.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
+interface Opened {
+  readonly blueprint: Blueprint;
+  readonly engine: Engine;
+  /** What was found of a run of verify that was killed. */
+  readonly notes: readonly string[];
+}
+
 /** From a path to an engine in hand: everything that can be wrong with the blueprint has been said before anything is contacted. */
-export const openEngine = async (run: Run, source: BlueprintSource): Promise<{ readonly blueprint: Blueprint; readonly engine: Engine }> => {
+export const openEngine = async (run: Run, source: BlueprintSource): Promise<Opened> => {
   const { blueprint, expansion, policyJudged } = await examine(run, source);
   if (!policyJudged) {
     // Services decide by a module that only opa makes.
     if (servicesDecide(blueprint)) throw opaMissing();
     run.emit({ type: 'policy.unjudged', blueprint: blueprint.name });
   }
-  return { blueprint, engine: createEngine(await connectProviders(blueprint, run.env), expansion, run.emit) };
+  const notes = await takeLeftoversAway(run, blueprint);
+  return { blueprint, notes, engine: createEngine(await connectProviders(blueprint, run.env), expansion, run.emit) };
 };

@@ -1,6 +1,7 @@
 import type { PlanOptions } from '../core/plan.ts';
 import type { Report } from '../core/report.ts';
 import { withAccess } from './access-changes.ts';
+import { withNotes } from './leftovers.ts';
 import { openEngine } from './open-engine.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
@@ -10,11 +11,11 @@ export interface PlanRequest extends PlanOptions {
 }
 
 export const plan = async (run: Run, source: BlueprintSource, request: PlanRequest): Promise<Report> => {
-  const { blueprint, engine } = await openEngine(run, source);
-  return withAccess(blueprint, await engine.plan(request), run.env);
+  const { blueprint, engine, notes } = await openEngine(run, source);
+  return withNotes(await withAccess(blueprint, await engine.plan(request), run.env), notes);
 };
 
 export const drift = async (run: Run, source: BlueprintSource): Promise<Report> => {
-  const { blueprint, engine } = await openEngine(run, source);
-  return withAccess(blueprint, await engine.drift({}), run.env);
+  const { blueprint, engine, notes } = await openEngine(run, source);
+  return withNotes(await withAccess(blueprint, await engine.drift({}), run.env), notes);
 };

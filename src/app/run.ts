@@ -34,6 +34,8 @@ export interface Run {
   readonly stackDirectory: string;
   /** The environment that is laid over blueprints. */
   readonly overlay?: string;
+  /** Where verify notes what it makes for the time of a run. */
+  readonly journalDirectory: string;
   /** The local stack supplies the addresses: checks that write are safe. */
   readonly local: boolean;
   readonly signal: { readonly signal?: AbortSignal };
@@ -65,6 +67,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     env,
     stackDirectory,
     ...(overlay !== undefined && { overlay }),
+    journalDirectory: resolve(cwd, options.env['AUTHCTL_STATE_DIR'] ?? '.authctl', 'fixtures'),
     local,
     signal: signal ? { signal } : {},
     emit,

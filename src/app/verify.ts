@@ -1,5 +1,6 @@
 import { checks } from '../checks/catalogue.ts';
-import { isChosen, verify as attack } from '../checks/index.ts';
+import { cleanUp, isChosen, verify as attack } from '../checks/index.ts';
+import { openJournal } from '../checks/kit/fixtures/index.ts';
 import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
@@ -13,9 +14,11 @@ export interface VerifyRequest {
   readonly disruptive?: boolean;
   /** Requests per second at the most; 500 unless stated. */
   readonly rate?: number;
+  /** Tries nothing: finds what runs of verify left on the targets, takes it away, and says what it was. */
+  readonly clean?: boolean;
 }
 
-export const verify = async (run: Run, source: BlueprintSource, { only = [], disruptive = false, rate = 500 }: VerifyRequest): Promise<Report> => {
+export const verify = async (run: Run, source: BlueprintSource, { only = [], disruptive = false, rate = 500, clean = false }: VerifyRequest): Promise<Report> => {
   if (!Number.isFinite(rate) || rate <= 0)
     throw new Problem('CLI_BAD_RATE', `${rate} is no number of requests per second`, { expected: 'a number above 0', hint: 'leave it out for 500' });
   const unknown = only.find((name) => !checks.some(({ id }) => isChosen(id, [name])));
@@ -25,10 +28,13 @@ export const verify = async (run: Run, source: BlueprintSource, { only = [], dis
       hint: 'docs/checks.md lists them all',
     });
   const blueprint = await loadForTargets(run, source);
+  const journal = openJournal(run.journalDirectory);
+  if (clean) return cleanUp(blueprint, journal);
   return attack({
     blueprint,
     providers: await connectProviders(blueprint, run.env),
-    env: run.env,
+    journal,
+    ...run.signal,
     local: run.local,
     disruptive: run.local || disruptive,
     only,

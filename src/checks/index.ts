@@ -1,20 +1,27 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { VerifyEvent } from '../core/events.ts';
 import { problemsOf } from '../core/problem.ts';
+import type { Problem } from '../core/problem.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { checks as catalogue } from './catalogue.ts';
 import { limitsOf } from '../patterns/limits.ts';
 import type { Check } from './contract.ts';
-import { withHarness } from './kit/issuer-key.ts';
+import { createFixtures, fixtureText, sweep } from './kit/fixtures/index.ts';
+import type { Journal, Swept } from './kit/fixtures/index.ts';
+import { forgetKeysAtStandIn, publishHarness } from './kit/issuer-key.ts';
 import { createKit, takesTokensOfOurMaking } from './kit/index.ts';
-import { realNetwork } from './kit/network.ts';
+import { createSender } from './kit/http.ts';
+import { interruptible, realNetwork } from './kit/network.ts';
 import { runChecks } from './runner.ts';
 
 interface VerifyInput {
   readonly blueprint: Blueprint;
   readonly providers: readonly Provider[];
-  readonly env: NodeJS.ProcessEnv;
+  /** Notes what is made for the time of the run. */
+  readonly journal: Journal;
+  /** Once aborted, nothing more is tried: the verdicts so far are kept, and what was made is taken away. */
+  readonly signal?: AbortSignal;
   /** The stack is ours and local: its stand-ins may be told to forget cached keys. */
   readonly local: boolean;
   /** Checks that write are allowed. */
@@ -40,22 +47,51 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
     seconds: Math.round(performance.now() - begun) / 1000,
     ...part,
   });
+  const fixtures = createFixtures({ blueprint, send: network.send, journal: input.journal });
+  const scene = { ...input, send: network.send, fixtures };
+  let verdicts: readonly Verdict[] | undefined;
+  const problems: Problem[] = [];
+  let notes: readonly string[] = [];
   try {
     // A target that is out of reach is exit 3, not a list of inconclusive verdicts.
     await Promise.all(providers.map((provider) => provider.kinds[0]?.list()));
-    return await withHarness({ ...input, send: network.send }, takesForgedTokens(blueprint) && chosen.some(needsIssuerKey), async (harness) => {
-      const kit = createKit({ blueprint, network, providers, disruptive: input.disruptive, harness, rate: input.rate });
-      const verdicts = await runChecks(chosen, kit, input.events);
-      // A run that proved nothing is no yes.
-      return report({ verdicts, negative: verdicts.some(isNo) || !verdicts.some(({ status }) => status === 'passed') });
-    });
+    const before = await sweep({ blueprint, send: network.send, journal: input.journal }, input.disruptive ? 'ended' : undefined);
+    notes = sweptNotes(before);
+    problems.push(...before.problems);
+    const wanted = takesForgedTokens(blueprint) && chosen.some(needsIssuerKey);
+    const harness = wanted && !input.signal?.aborted ? await publishHarness(scene) : undefined;
+    const kit = createKit({ blueprint, network: interruptible(network, input.signal), providers, disruptive: input.disruptive, harness, fixtures, rate: input.rate });
+    verdicts = await runChecks(chosen, kit, input.events);
   } catch (thrown) {
-    const problems = problemsOf(thrown);
-    if (problems === undefined) throw thrown;
-    return report({ problems });
+    const found = problemsOf(thrown);
+    if (found === undefined) throw thrown;
+    problems.push(...found);
   } finally {
+    // Before anything else, and over the network that no interruption stops.
+    problems.push(...(await fixtures.releaseAll()));
+    await forgetKeysAtStandIn(scene);
     network.close();
     await Promise.all(providers.map((provider) => provider.close?.()));
+  }
+  if (verdicts === undefined) return report({ problems, ...(notes.length > 0 && { notes }) });
+  const told = input.signal?.aborted ? [...notes, 'interrupted: what was not tried yet is skipped'] : notes;
+  // A run that proved nothing is no yes.
+  const negative = verdicts.some(isNo) || !verdicts.some(({ status }) => status === 'passed');
+  return report({ verdicts, problems, negative, ...(told.length > 0 && { notes: told }) });
+};
+
+/** What was found of other runs, in a line each. */
+export const sweptNotes = ({ removed }: Swept): readonly string[] => removed.map((fixture) => `taken away, left behind by another run of verify: ${fixtureText(fixture)}`);
+
+/** `verify --clean`: what any run of verify left on the targets goes, noted here or not, but for what a run that is under way has noted. */
+export const cleanUp = async (blueprint: Blueprint, journal: Journal): Promise<Report> => {
+  const { send, close } = createSender();
+  try {
+    const { removed, kept, problems } = await sweep({ blueprint, send, journal }, 'all');
+    const lines = [...removed.map((fixture) => `taken away: ${fixtureText(fixture)}`), ...kept.map((fixture) => `of a run that is under way, and kept: ${fixtureText(fixture)}`)];
+    return { command: 'verify', blueprint: blueprint.name, problems, text: lines.length > 0 ? lines.join('\n') : 'nothing of verify was found on the targets' };
+  } finally {
+    close();
   }
 };
 

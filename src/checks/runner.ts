@@ -8,6 +8,7 @@ import { isRouteSubject } from './contract.ts';
 import { NobodyPasses } from './kit/index.ts';
 import type { Answer, Kit } from './kit/index.ts';
 import { partsOf } from './kit/jws.ts';
+import { Interrupted } from './kit/network.ts';
 import { protectedReads } from './refuses.ts';
 
 const PARALLEL_SUBJECTS = 4;
@@ -80,6 +81,7 @@ const runOne = async (check: Check, subject: Subject, route: RouteSubject | unde
   } catch (thrown) {
     // A route that is closed to everybody has no good token to make bad ones of.
     if (thrown instanceof NobodyPasses) return skipped('nobody is expected to pass there');
+    if (thrown instanceof Interrupted) return skipped('interrupted');
     const problems = problemsOf(thrown);
     if (problems === undefined) throw thrown;
     return { status: 'inconclusive', why: problems.map(({ message }) => message).join('; '), evidence: [] };
@@ -107,6 +109,7 @@ const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undef
   try {
     answer = await kit.call(target, { label: 'a good token', token: (await kit.good(target)).reveal() });
   } catch (thrown) {
+    if (thrown instanceof Interrupted) return { why: 'interrupted before a good token was tried', evidence: [] };
     const problems = problemsOf(thrown);
     if (problems === undefined) throw thrown;
     return { why: problems.map(({ message }) => message).join('; '), evidence: [] };

@@ -69,7 +69,8 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     (await import('./verify.ts')).verifyCommand)
     .option('--disruptive', 'also run checks that write (throw-away keys, logout); always on with the local stack')
     .option('--only <ids>', 'only these checks or groups, by comma: STR,SIG-03')
-    .option('--rate <number>', 'requests per second at the most', '500');
+    .option('--rate <number>', 'requests per second at the most', '500')
+    .option('--clean', 'try nothing: take away what runs of verify left on the targets, and say what it was');
   add('destroy', 'delete everything that carries our mark, except realms and protected objects', async () =>
     (await import('./destroy.ts')).destroyCommand).option('-y, --yes', 'delete without asking');
 

@@ -1,11 +1,13 @@
 import type { ProcessLike } from './terminal.ts';
 
-/** Ctrl-C, as long as `work` runs: it ends what is going on in order, where otherwise it would end the process. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Ctrl-C and SIGTERM (of an init system, of CI), as long as `work` runs: they end what is going on in order, where otherwise they would end the process. */
 export const interruptible = async <T>(process: ProcessLike, interrupt: () => void, work: () => Promise<T>): Promise<T> => {
-  process.on('SIGINT', interrupt);
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
     return await work();
   } finally {
-    process.off('SIGINT', interrupt);
+    for (const signal of SIGNALS) process.off(signal, interrupt);
   }
 };

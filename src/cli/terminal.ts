@@ -9,8 +9,8 @@ export interface ProcessLike {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: () => string;
-  readonly on: (event: 'SIGINT', listener: () => void) => unknown;
-  readonly off: (event: 'SIGINT', listener: () => void) => unknown;
+  readonly on: (event: 'SIGINT' | 'SIGTERM', listener: () => void) => unknown;
+  readonly off: (event: 'SIGINT' | 'SIGTERM', listener: () => void) => unknown;
 }
 
 /** Results go to stdout, everything else to stderr. The only file that prints. */

@@ -1,4 +1,5 @@
 import type { Blueprint } from '../../blueprint/types.ts';
+import { isFixtureKey } from '../../core/fixture.ts';
 import type { Spec } from '../../core/resource.ts';
 import { kongVerifies } from '../../access/index.ts';
 import { kong as specs } from '../../providers/kong/specs/index.ts';
@@ -85,8 +86,10 @@ export const kong: readonly Check[] = [
       const answer = await kit.send({ url: `${blueprint.issuer}/protocol/openid-connect/certs`, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET the published keys', status: answer.status }];
       if (answer.status !== 200) return { status: 'inconclusive', why: 'the issuer did not give its keys', evidence };
-      const { keys = [] } = (readJson(answer.body) ?? {}) as { keys?: { kid: string; use?: string; alg?: string }[] };
-      const own = (kid: string): boolean => kid !== kit.harness?.kid;
+      const { keys = [] } = (readJson(answer.body) ?? {}) as { keys?: { kid: string; use?: string; alg?: string; x5c?: unknown }[] };
+      // Of this run or one beside it.
+      const fixtures = keys.filter(isFixtureKey).map(({ kid }) => kid);
+      const own = (kid: string): boolean => kid !== kit.harness?.kid && !fixtures.includes(kid);
       const published = keys.filter(({ use, alg }) => use === 'sig' && alg === blueprint.realm.tokens.algorithm).map(({ kid }) => kid).filter(own);
       const prefix = `${blueprint.name}.issuer/`;
       const trusted = (await kit.live(specs.jwtSecret.kind)).filter(({ id }) => id.startsWith(prefix)).map(({ id }) => id.slice(prefix.length)).filter(own);

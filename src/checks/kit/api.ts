@@ -3,7 +3,7 @@ import type { Position, Problem } from '../../core/problem.ts';
 import { withLength } from './fetch.ts';
 import type { HttpAnswer, Send } from './http.ts';
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The JSON API by which a server is managed. Over the kit's sender: a redirect is an answer like another, and no credential or key follows it. */
 export interface Api {
@@ -13,6 +13,8 @@ export interface Api {
   readonly demand: (method: Method, path: string, body?: unknown) => Promise<HttpAnswer>;
   /** The JSON of a GET that was answered with a 2xx. */
   readonly get: <T>(path: string) => Promise<T>;
+  /** The same server and login, with another last part of the path of `base`. */
+  readonly beside: (last: string) => Api;
 }
 
 interface ApiInput {
@@ -25,7 +27,8 @@ interface ApiInput {
   readonly refused: (what: string, status: number) => Problem;
 }
 
-export const createApi = ({ send, base, headers, target, at, refused }: ApiInput): Api => {
+export const createApi = (input: ApiInput): Api => {
+  const { send, base, headers, target, at, refused } = input;
   const ask: Api['ask'] = async (method, path, body) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const all = [...headers, ['Accept', 'application/json'], ...(text === undefined ? [] : [['Content-Type', 'application/json'] as const])] as const;
@@ -41,6 +44,7 @@ export const createApi = ({ send, base, headers, target, at, refused }: ApiInput
   return {
     ask,
     demand,
+    beside: (last) => createApi({ ...input, base: base.replace(/\/[^/]*$/, last === '' ? '' : `/${last}`) }),
     get: async <T>(path: string) => {
       const { status, body } = await demand('GET', path);
       try {

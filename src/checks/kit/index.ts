@@ -6,6 +6,7 @@ import type { Secret } from '../../core/secret.ts';
 import { pathFor, whoPasses } from '../../access/index.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
 import type { Need, RouteSubject } from '../subject.ts';
+import type { Fixtures } from './fixtures/index.ts';
 import type { Harness } from './harness.ts';
 import { CHECK_HEADER, newCheckId } from './http.ts';
 import type { HttpAnswer } from './http.ts';
@@ -64,6 +65,8 @@ export interface Kit extends Network {
   readonly tokenOf: (who: string, service?: Service) => Promise<Secret>;
   /** Present when the harness holds a key that the issuer publishes. */
   readonly harness: Harness | undefined;
+  /** By which a check makes what it needs on a server: it goes at the end of the run, however that ends. */
+  readonly fixtures: Fixtures;
   readonly has: (need: Need, subject: RouteSubject | undefined) => boolean;
   /** The live objects of a kind, read once per run through the provider. */
   readonly live: (kind: string) => Promise<readonly Live[]>;
@@ -93,6 +96,7 @@ interface KitInput {
   readonly providers: readonly Provider[];
   readonly disruptive: boolean;
   readonly harness: Harness | undefined;
+  readonly fixtures: Fixtures;
   /** Requests per second at the most. */
   readonly rate: number;
 }
@@ -102,7 +106,7 @@ export class NobodyPasses extends Error {
   override readonly name = 'NobodyPasses';
 }
 
-export const createKit = ({ blueprint, network, providers, disruptive, harness, rate }: KitInput): Kit => {
+export const createKit = ({ blueprint, network, providers, disruptive, harness, fixtures, rate }: KitInput): Kit => {
   const { send, sendBytes, clock } = network;
   const tokens = createTokens(blueprint, network);
   const recorders = createRecorders(send);
@@ -178,6 +182,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
       return tokenOf(who, subject.service);
     },
     harness,
+    fixtures,
     has: (need, subject) => hasNeed(need, subject, { blueprint, disruptive, harness }),
     live: (kind) => {
       const held = lists.get(kind);

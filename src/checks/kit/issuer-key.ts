@@ -1,124 +1,113 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { Blueprint } from '../../blueprint/types.ts';
+import { FIXTURE_MARK, newFixtureName } from '../../core/fixture.ts';
 import { Problem } from '../../core/problem.ts';
-import { createApi } from './api.ts';
-import type { Api } from './api.ts';
+import type { Fixtures } from './fixtures/index.ts';
 import type { Send } from './http.ts';
+import { selfSigned } from './certificate.ts';
 import type { Harness } from './harness.ts';
 import { makeHarness } from './harness.ts';
-import { adminOf } from './keycloak.ts';
+import { adminOf } from './keycloak-admin.ts';
+import { kongAdminOf } from './kong-admin.ts';
 
 interface Scene {
   readonly blueprint: Blueprint;
   readonly send: Send;
   readonly local: boolean;
   readonly disruptive: boolean;
-  readonly env: NodeJS.ProcessEnv;
+  readonly fixtures: Fixtures;
 }
 
-const PROVIDER_NAME = 'authctl-verify';
-
 /**
- * Runs `work` with a harness key in the realm and at Kong, and takes both away again, however it ends. The key has a low priority:
- * Keycloak publishes it and never signs with it. Where writing is not allowed, or the algorithm is not RSA, there is no harness.
+ * A harness key in the realm and at Kong, for the time of a run: both are fixtures, and go with it. The key has a low priority: Keycloak
+ * publishes it and never signs with it. There is no harness where writing is not allowed, where the algorithm is not RSA, and behind a Kong
+ * whose configuration is a file: nothing can be added to it.
  */
-export const withHarness = async <T>(scene: Scene, wanted: boolean, work: (harness: Harness | undefined) => Promise<T>): Promise<T> => {
-  const { blueprint, send } = scene;
+export const publishHarness = async (scene: Scene): Promise<Harness | undefined> => {
+  const { blueprint, disruptive } = scene;
   const algorithm = blueprint.realm.tokens.algorithm;
-  if (!wanted || !scene.disruptive || !blueprint.targets.keycloak || !algorithm.startsWith('RS')) return work(undefined);
+  if (!disruptive || !blueprint.targets.keycloak || !algorithm.startsWith('RS') || (kongHoldsKeys(blueprint) && blueprint.targets.kong?.store === 'dbless')) return undefined;
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const keycloak = await adminOf({ blueprint, send, refused: refusedBy('keycloak', blueprint) });
-  const taken: (() => Promise<void>)[] = [];
-  try {
-    const kid = await publishKey(keycloak, scene, privateKey, algorithm, taken);
-    await trustAtKong(scene, kid, privateKey, algorithm, taken);
-    await forgetKeysAtStandIn(scene);
-    return await work(makeHarness(kid, algorithm, privateKey));
-  } finally {
-    for (const undo of taken.reverse()) await undo();
-    await forgetKeysAtStandIn(scene);
-  }
+  const kid = await publishKey(scene, privateKey, algorithm);
+  await trustAtKong(scene, kid, privateKey, algorithm);
+  await forgetKeysAtStandIn(scene);
+  return makeHarness(kid, algorithm, privateKey);
 };
+
+/** Kong knows keys one by one. Enterprise has them from the issuer's own key set. */
+const kongHoldsKeys = ({ targets: { kong }, services }: Blueprint): boolean =>
+  kong !== undefined && kong.edition !== 'enterprise' && Object.values(services).some(({ authentication }) => authentication.pattern === 'sso');
 
 interface Component {
   readonly id: string;
   readonly name: string;
 }
 
-const KEY_PROVIDERS = '/components?type=org.keycloak.keys.KeyProvider';
-
-const publishKey = async (keycloak: Api, scene: Scene, key: KeyObject, algorithm: string, taken: (() => Promise<void>)[]): Promise<string> => {
+const publishKey = async ({ blueprint, send, disruptive, local, fixtures }: Scene, key: KeyObject, algorithm: string): Promise<string> => {
+  const refused = refusedBy('keycloak', { blueprint, disruptive, local });
+  const keycloak = await adminOf({ blueprint, send, refused });
   const realm = await keycloak.get<{ id: string }>('');
-  const before = await keycloak.get<Component[]>(KEY_PROVIDERS);
-  // A run that was killed leaves its key behind; the next one takes it away.
-  for (const { id, name } of before) if (name === PROVIDER_NAME) await keycloak.demand('DELETE', `/components/${id}`);
-  await keycloak.demand('POST', '/components', {
-    name: PROVIDER_NAME,
-    providerId: 'rsa',
-    providerType: 'org.keycloak.keys.KeyProvider',
-    parentId: realm.id,
-    config: {
-      priority: ['-200'],
-      enabled: ['true'],
-      active: ['true'],
-      algorithm: [algorithm],
-      privateKey: [key.export({ type: 'pkcs8', format: 'pem' }) as string],
-    },
-  });
-  const components = await keycloak.get<Component[]>(KEY_PROVIDERS);
-  const made = components.find(({ name }) => name === PROVIDER_NAME);
-  taken.push(() => withdrawKey(scene, made?.id ?? ''));
+  const name = newFixtureName(Date.now());
+  await fixtures.hold({ target: 'keycloak', sort: 'key', name, within: blueprint.realm.name }, () =>
+    keycloak.demand('POST', '/components', {
+      name,
+      providerId: 'rsa',
+      providerType: 'org.keycloak.keys.KeyProvider',
+      parentId: realm.id,
+      config: {
+        priority: ['-200'],
+        enabled: ['true'],
+        active: ['true'],
+        algorithm: [algorithm],
+        // It names itself to whoever reads the published keys: no plan trusts it.
+        certificate: [selfSigned(name, key, new Date(Date.now() - 60_000), new Date(Date.now() + 86_400_000))],
+        privateKey: [key.export({ type: 'pkcs8', format: 'pem' }) as string],
+      },
+    }),
+  );
+  const components = await keycloak.get<Component[]>('/components?type=org.keycloak.keys.KeyProvider');
+  const made = components.find((component) => component.name === name);
   const held = await keycloak.get<{ keys: { kid: string; providerId: string }[] }>('/keys');
   const kid = held.keys.find(({ providerId }) => providerId === made?.id)?.kid;
   if (kid === undefined) throw new Problem('VERIFY_NO_HARNESS_KEY', 'keycloak did not publish the harness key');
   return kid;
 };
 
-/** A run may last longer than the login it began with, and a key that stays would be trusted for ever. */
-const withdrawKey = async ({ blueprint, send }: Scene, id: string): Promise<void> => {
-  const keycloak = await adminOf({ blueprint, send, refused: refusedBy('keycloak', blueprint) });
-  const { status } = await keycloak.ask('DELETE', `/components/${id}`);
-  if (status === 204 || status === 404) return;
-  throw new Problem('VERIFY_HARNESS_KEY_LEFT', `keycloak did not take the harness key away (${status}): the realm still publishes it`, {
-    at: blueprint.at('targets.keycloak'),
-    hint: `delete the key provider "${PROVIDER_NAME}" of realm ${blueprint.realm.name}, or run verify again`,
-  });
-};
-
-/** Kong knows keys one by one: the harness key becomes a credential of the blueprint's own consumer, for the time of the run. */
-const trustAtKong = async ({ blueprint, send }: Scene, kid: string, key: KeyObject, algorithm: string, taken: (() => Promise<void>)[]): Promise<void> => {
-  const target = blueprint.targets.kong;
-  if (!target || !Object.values(blueprint.services).some(({ authentication }) => authentication.pattern === 'sso')) return;
-  const kong = createApi({
-    send,
-    base: target.admin.url.replace(/\/$/, ''),
-    headers: target.admin.token ? [['kong-admin-token', target.admin.token.reveal()]] : [],
-    target: 'kong',
-    at: blueprint.at('targets.kong'),
-    refused: refusedBy('kong', blueprint),
-  });
-  const path = `/consumers/${encodeURIComponent(`${blueprint.name}.issuer`)}/jwt`;
-  await kong.demand('POST', path, {
-    key: kid,
-    algorithm,
-    rsa_public_key: createPublicKey(key).export({ type: 'spki', format: 'pem' }),
-    tags: ['authctl-verify'],
-  });
-  taken.push(async () => void (await kong.ask('DELETE', `${path}/${encodeURIComponent(kid)}`)));
+/** The harness key becomes a credential of the blueprint's own consumer. */
+const trustAtKong = async ({ blueprint, send, disruptive, local, fixtures }: Scene, kid: string, key: KeyObject, algorithm: string): Promise<void> => {
+  if (!kongHoldsKeys(blueprint)) return;
+  const kong = kongAdminOf({ blueprint, send, refused: refusedBy('kong', { blueprint, disruptive, local }) });
+  const consumer = `${blueprint.name}.issuer`;
+  const path = `/consumers/${encodeURIComponent(consumer)}/jwt`;
+  const name = newFixtureName(Date.now());
+  await fixtures.hold({ target: 'kong', sort: 'credential', name, within: consumer }, () =>
+    kong.demand('POST', path, {
+      key: kid,
+      algorithm,
+      rsa_public_key: createPublicKey(key).export({ type: 'spki', format: 'pem' }),
+      tags: [FIXTURE_MARK, name],
+    }),
+  );
   if ((await kong.ask('GET', `${path}/${encodeURIComponent(kid)}`)).status !== 200)
     throw new Problem('VERIFY_NO_HARNESS_KEY', 'kong did not keep the harness key');
 };
 
 /** AWS may keep keys for two hours; only a stand-in can be told to forget them. */
-const forgetKeysAtStandIn = async ({ blueprint, local, send }: Scene): Promise<void> => {
+export const forgetKeysAtStandIn = async ({ blueprint, local, send }: Pick<Scene, 'blueprint' | 'local' | 'send'>): Promise<void> => {
   const endpoint = blueprint.targets.aws?.endpoint;
   if (!local || endpoint === undefined) return;
   await send({ url: `${endpoint.replace(/\/$/, '')}/_authctl/forget-keys`, method: 'POST', headers: [['Content-Length', '0']], timeout: 5000 });
 };
 
-const refusedBy = (target: 'keycloak' | 'kong', blueprint: Blueprint) => (_what: string, status: number): Problem =>
+const refusedBy = (target: 'keycloak' | 'kong', { blueprint, local }: Pick<Scene, 'blueprint' | 'disruptive' | 'local'>) => (_what: string, status: number): Problem =>
   new Problem('VERIFY_NO_HARNESS_KEY', `${target} refused the harness key: ${status}`, {
     at: blueprint.at(`targets.${target}`),
-    hint: 'run without --disruptive to leave out the checks that need it',
+    hint: hintAt(target, status, local),
   });
+
+const hintAt = (target: 'keycloak' | 'kong', status: number, local: boolean): string => {
+  if (target === 'kong' && status === 405) return 'a Kong without a database takes no credential: say so by targets.kong.store: dbless, and the checks that need one are skipped by name';
+  if (target === 'kong' && status === 404) return 'Kong has no consumer of this blueprint: authctl apply makes it';
+  return local ? 'is the local stack as authctl apply left it? authctl drift tells' : 'run without --disruptive to leave out the checks that need it';
+};

@@ -8,7 +8,8 @@ import type { OpenStore } from './store.ts';
 export interface Clock {
   /** Milliseconds since 1970, which only grow. */
   readonly now: () => number;
-  readonly wait: (milliseconds: number) => Promise<void>;
+  /** Ends early when `signal` says so. */
+  readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -23,9 +24,36 @@ export interface Network {
   readonly clock: Clock;
 }
 
-export const realClock: Clock = { now: () => performance.timeOrigin + performance.now(), wait: (milliseconds) => pause(milliseconds) };
+const unlessAborted = (signal: AbortSignal | undefined) => (thrown: unknown): void => {
+  if (signal?.aborted !== true) throw thrown;
+};
+
+export const realClock: Clock = { now: () => performance.timeOrigin + performance.now(), wait: (milliseconds, signal) => pause(milliseconds, undefined, signal && { signal }).catch(unlessAborted(signal)) };
 
 export const realNetwork = (): Network & { readonly close: () => void } => {
   const { send, close } = createSender();
   return { send, sendBytes, openStore, clock: realClock, close };
+};
+
+/** The run was told to stop: what was under way is not judged. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** The same network until `signal` says stop: then nothing more is sent, and nobody waits. */
+export const interruptible = (network: Network, signal: AbortSignal | undefined): Network => {
+  if (!signal) return network;
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = (): void => { reject(new Interrupted()); };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  stopped.catch(() => undefined);
+  const until = <T>(work: () => Promise<T>): Promise<T> => (signal.aborted ? stopped : Promise.race([work(), stopped]));
+  return {
+    send: (request) => until(() => network.send(request)),
+    sendBytes: (address, bytes) => until(() => network.sendBytes(address, bytes)),
+    openStore: network.openStore,
+    clock: { now: network.clock.now, wait: (milliseconds) => until(() => network.clock.wait(milliseconds, signal)) },
+  };
 };

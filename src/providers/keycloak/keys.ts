@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
+import { isFixtureKey } from '../../core/fixture.ts';
 import type { Desired } from '../../core/resource.ts';
 import type { KeycloakAdmin } from './client.ts';
 import type { RealmRep } from './representations.ts';
@@ -15,12 +16,15 @@ interface RealmKey {
   readonly pem: string;
 }
 
-/** The keys a realm publishes for signatures (RFC 7517), sorted by kid; `undefined` while there is no such realm. */
+/**
+ * The keys a realm publishes for signatures (RFC 7517), sorted by kid; `undefined` while there is no such realm. One that a run of verify
+ * holds for a while is no key of the issuer: whoever trusted it would trust it for ever.
+ */
 export const readKeys = async (admin: KeycloakAdmin, realm: string): Promise<readonly RealmKey[] | undefined> => {
   const path = `/${encodeURIComponent(realm)}/protocol/openid-connect/certs`;
   const found = await admin.published<{ keys?: readonly JsonWebKey[] }>(path, `publish the keys of realm "${realm}"`);
   return found?.keys
-    ?.filter(({ use, kid, alg }) => use === 'sig' && typeof kid === 'string' && typeof alg === 'string')
+    ?.filter((jwk) => jwk.use === 'sig' && typeof jwk.kid === 'string' && typeof jwk.alg === 'string' && !isFixtureKey(jwk))
     .map((jwk) => ({
       kid: String(jwk.kid),
       alg: String(jwk.alg),

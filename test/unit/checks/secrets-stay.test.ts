@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { loadBlueprint } from '../../../src/blueprint/index.ts';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
-import { withHarness } from '../../../src/checks/kit/issuer-key.ts';
+import { createFixtures, noJournal } from '../../../src/checks/kit/fixtures/index.ts';
+import { publishHarness } from '../../../src/checks/kit/issuer-key.ts';
 import { realNetwork } from '../../../src/checks/kit/network.ts';
 import { createTokens } from '../../../src/checks/kit/tokens.ts';
 import { withVisitor } from '../../../src/checks/kit/keycloak.ts';
@@ -39,16 +40,18 @@ const startServer = async (answer: (seen: Seen) => Answer): Promise<{ readonly u
 };
 
 /** A Keycloak that knows its client, sends `path` somewhere else by 307, and is empty otherwise. */
-const startKeycloak = (elsewhere: string, moved: (seen: Seen) => boolean) =>
-  startServer((seen) => {
+const startKeycloak = (elsewhere: string, moved: (seen: Seen) => boolean) => {
+  const keycloakHolds: object[] = [];
+  return startServer((seen) => {
     if (moved(seen)) return [307, {}, `${elsewhere}/stolen`];
     if (seen.path.endsWith('/token')) return [200, { access_token: 'admin-token' }];
     if (seen.path.endsWith('/keys')) return [200, { keys: [{ kid: 'k', providerId: 'c' }] }];
     if (seen.method === 'GET' && seen.path.includes('/components')) return [200, keycloakHolds];
     if (seen.method === 'DELETE') return [204];
+    if (seen.method === 'POST' && seen.path.includes('/components')) keycloakHolds.push({ id: 'c', ...(JSON.parse(seen.body) as object) });
     return [seen.method === 'POST' ? 201 : 200, seen.path.includes('/users') ? [] : { id: 'realm' }];
   });
-const keycloakHolds = [{ id: 'c', name: 'authctl-verify' }];
+};
 
 const blueprintAt = async (keycloak: string, kong: string): Promise<Blueprint> => {
   const blueprint = await loadBlueprint('blueprints/sso.yaml', { env: { ...shopEnv, KEYCLOAK_URL: keycloak, KONG_ADMIN_URL: kong } });
@@ -58,8 +61,10 @@ const blueprintAt = async (keycloak: string, kong: string): Promise<Blueprint> =
 
 const network = realNetwork();
 const codesOf = (work: Promise<unknown>): Promise<unknown> => work.then(() => 'done', (thrown: unknown) => problemsOf(thrown)?.map(({ code }) => code) ?? thrown);
-const harness = (blueprint: Blueprint) =>
-  withHarness({ blueprint, send: network.send, local: false, disruptive: true, env: {} }, true, () => Promise.resolve());
+const harness = async (blueprint: Blueprint): Promise<void> => {
+  const fixtures = createFixtures({ blueprint, send: network.send, journal: noJournal });
+  await publishHarness({ blueprint, send: network.send, local: false, disruptive: true, fixtures }).finally(() => fixtures.releaseAll());
+};
 
 it('sends neither a private key nor a credential to where a redirect leads', async () => {
   const elsewhere = await startServer(() => [200, { access_token: 'x' }]);
@@ -71,7 +76,9 @@ it('sends neither a private key nor a credential to where a redirect leads', asy
   expect(await codesOf(harness(await blueprintAt(login.url, elsewhere.url)))).toEqual(['KEYCLOAK_UNAUTHORIZED']);
 
   const visitor = await startKeycloak(elsewhere.url, ({ method, path }) => method === 'POST' && path.includes('/users'));
-  const visiting = withVisitor({ blueprint: await blueprintAt(visitor.url, elsewhere.url), send: network.send }, 'alice', () => Promise.resolve());
+  const visited = await blueprintAt(visitor.url, elsewhere.url);
+  const fixtures = createFixtures({ blueprint: visited, send: network.send, journal: noJournal });
+  const visiting = withVisitor({ blueprint: visited, send: network.send, fixtures }, 'alice', () => Promise.resolve());
   expect(await codesOf(visiting)).toEqual(['VERIFY_KEYCLOAK']);
   expect(visitor.seen.some(({ body }) => body.includes('credentials'))).toBe(true);
 
@@ -83,9 +90,10 @@ it('sends neither a private key nor a credential to where a redirect leads', asy
 it("sends Kong's admin token to Kong alone", async () => {
   const elsewhere = await startServer(() => [200]);
   const keycloak = await startKeycloak(elsewhere.url, () => false);
-  const kong = await startServer(({ method }) => (method === 'POST' ? [307, {}, `${elsewhere.url}/stolen`] : [200]));
+  const kong = await startServer(({ method }) => (method === 'POST' ? [307, {}, `${elsewhere.url}/stolen`] : [404]));
   expect(await codesOf(harness(await blueprintAt(keycloak.url, kong.url)))).toEqual(['VERIFY_NO_HARNESS_KEY']);
-  expect(kong.seen.map(({ headers }) => headers['kong-admin-token'])).toEqual(['admin-of-kong']);
+  // The second one looks whether the first has left anything behind.
+  expect(kong.seen.map(({ method, headers }) => [method, headers['kong-admin-token']])).toEqual([['POST', 'admin-of-kong'], ['GET', 'admin-of-kong']]);
   expect(elsewhere.seen).toEqual([]);
   expect(keycloak.seen.at(-1)).toMatchObject({ method: 'DELETE' });
 });

@@ -1,6 +1,7 @@
 import type { Blueprint, Service } from '../../../../src/blueprint/types.ts';
 import { checks } from '../../../../src/checks/catalogue.ts';
 import type { Check } from '../../../../src/checks/contract.ts';
+import { createFixtures, noJournal } from '../../../../src/checks/kit/fixtures/index.ts';
 import { createKit } from '../../../../src/checks/kit/index.ts';
 import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
 import type { Network } from '../../../../src/checks/kit/network.ts';
@@ -144,7 +145,8 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
     reach: () => Promise.resolve({ dangers: [], unseen: [] }),
     requests: () => ({ reads: 0, writes: 0 }),
   };
-  const kit = createKit({ blueprint, network, providers: [provider], disruptive: true, harness, rate: Number.POSITIVE_INFINITY });
+  const fixtures = createFixtures({ blueprint, send: network.send, journal: noJournal });
+  const kit = createKit({ blueprint, network, providers: [provider], disruptive: true, harness, fixtures, rate: Number.POSITIVE_INFINITY });
   return { verify: (chosen: readonly Check[] = checks): Promise<readonly Verdict[]> => runChecks(chosen, kit, () => undefined) };
 };
 
