@@ -1,36 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadBlueprint, requiredSecrets } from '../../../src/blueprint/index.ts';
 import type { Blueprint, Gateway } from '../../../src/blueprint/types.ts';
 import type { Plan } from '../../../src/core/plan.ts';
 import { addressOf } from '../../../src/core/resource.ts';
 import type { Spec } from '../../../src/core/resource.ts';
 import { accessChanges, asFound, matrixOf } from '../../../src/access/index.ts';
 import { expand } from '../../../src/patterns/index.ts';
-
-const example = async (name: string): Promise<Blueprint> => {
-  const path = `blueprints/${name}`;
-  const secrets = Object.fromEntries((await requiredSecrets(path)).map((secret) => [secret, `value-of-${secret}`]));
-  return loadBlueprint(path, { env: { ...secrets, AWS_ENDPOINT: 'http://127.0.0.1:9' } });
-};
-
-/** The plan over targets that hold exactly what the blueprint asks for, but for the objects that `changed` answers: `null` is gone. */
-const planOver = (blueprint: Blueprint, changed: Readonly<Record<string, Spec | null>> = {}): Plan => ({
-  name: blueprint.name,
-  waves: [
-    expand(blueprint).desired.map((desired) => {
-      const spec = changed[addressOf(desired)];
-      if (spec === null) return { action: 'create', desired };
-      const live = { kind: desired.kind, id: desired.id, owner: blueprint.name, spec: { ...desired.spec, ...spec } };
-      return spec === undefined ? { action: 'keep', desired, live } : { action: 'update', desired, live, because: [] };
-    }),
-  ],
-  removals: [],
-  orphans: [],
-  dangers: [],
-  accepted: [],
-  unseen: [],
-});
+import { example, planOver } from './in-force.ts';
 
 /** What the plan opens and closes at one gateway, by roles and scopes alone. */
 const changesOf = (blueprint: Blueprint, plan: Plan, gateway: Gateway): readonly string[] => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { callersOf, claimsOf } from '../../../src/access/index.ts';
+import { callersOf, claimsOf, principalsOf } from '../../../src/access/index.ts';
+import type { Caller } from '../../../src/access/index.ts';
+import { callerNamed } from '../../../src/access/callers.ts';
 import { shop } from '../blueprint/shop.ts';
+import { example } from './in-force.ts';
 
 describe('callersOf', () => {
   it('gives everybody the scopes that the realm would grant', async () => {
@@ -87,5 +90,39 @@ describe('claimsOf', () => {
       client_id: 'reports',
     });
     expect(claimsOf(blueprint, anonymous!, 1000)).toBeNull();
+  });
+
+  const named = async (file: string, who: string, changes: Partial<Caller> = {}): Promise<unknown> => {
+    const blueprint = await example(file);
+    return claimsOf(blueprint, { ...callersOf(blueprint).find(({ name }) => name === who)!, ...changes }, 0);
+  };
+
+  it('names the bearer where a scope leads to an API that knows owners, as Keycloak names people and service accounts', async () => {
+    expect(await named('hybrid.yaml', 'alice')).toMatchObject({ preferred_username: 'alice' });
+    expect(await named('hybrid.yaml', 'reports')).toMatchObject({ preferred_username: 'service-account-reports' });
+    // The invoices know no owners.
+    expect(await named('hybrid.yaml', 'alice', { audiences: ['invoices'] })).not.toHaveProperty('preferred_username');
+    expect(await named('sso.yaml', 'alice')).not.toHaveProperty('preferred_username');
+  });
+
+  it('says one audience as a text, several as a list, and none not at all', async () => {
+    expect(await named('sso.yaml', 'alice')).toMatchObject({ aud: ['orders', 'invoices'] });
+    expect(await named('sso.yaml', 'alice', { audiences: ['orders'] })).toMatchObject({ aud: 'orders' });
+    expect(await named('sso.yaml', 'alice', { audiences: [] })).not.toHaveProperty('aud');
+  });
+});
+
+describe('somebody by name', () => {
+  it('is a persona, a client for services or anonymous, and nobody else', async () => {
+    const blueprint = await shop();
+    const what = (who: string): string | undefined => callerNamed(blueprint, who, blueprint.authentication)?.what;
+    expect(['alice', 'reports', 'anonymous', 'storefront', 'nobody'].map(what)).toEqual(['persona', 'client', 'anonymous', undefined, undefined]);
+    expect(principalsOf(blueprint).map(({ name }) => name)).toEqual(['alice', 'sam', 'reports', 'anonymous']);
+  });
+
+  it('has no scopes where the client that people sign in with is none of the realm', async () => {
+    const blueprint = await shop();
+    const caller = callerNamed(blueprint, 'alice', { ...blueprint.authentication, client: 'constructor' });
+    expect(caller).toMatchObject({ client: 'constructor', scopes: [], withheld: [], audiences: [], roles: ['customer'] });
   });
 });

@@ -19,6 +19,7 @@ const answers = (blueprint: Blueprint, changes: Readonly<Record<string, PolicyAn
 describe('questionsOf', () => {
   it('asks about protected routes behind kong, in the shape the gateway asks', async () => {
     const questions = questionsOf(await shop(...withAws), 1000);
+    expect(questions.slice(0, 5).map(({ route }) => route)).toEqual([...Array<string>(4).fill('orders.list'), 'orders.read']);
     expect(questions.map(({ key }) => key)).toEqual(
       ['list', 'read', 'place'].flatMap((route) => ['alice', 'sam', 'reports', 'anonymous'].map((who) => `kong orders.${route} ${who}`)),
     );
@@ -109,6 +110,68 @@ describe('matrixOf', () => {
       [],
       { passes: true, judged: false },
     ]);
+  });
+});
+
+describe('a cell', () => {
+  const cellIn = (blueprint: Blueprint, given: ReadonlyMap<string, PolicyAnswer> | undefined, wanted: string): unknown =>
+    matrixOf(blueprint, given).cells.find(({ gateway, service, route, who }) => `${gateway} ${service}.${route} ${who}` === wanted);
+  const yes = { allow: true, reasons: [] };
+
+  it('says what it is about, how it fares and where that is stated, and no more than there is to say', async () => {
+    const blueprint = await shop();
+    const list = { gateway: 'kong', service: 'orders', route: 'list' };
+    expect(cellIn(blueprint, answers(blueprint), 'kong orders.list alice')).toEqual({
+      ...list,
+      who: 'alice',
+      expected: true,
+      judged: true,
+      passes: true,
+      policy: yes,
+      at: blueprint.at('expect.alice.orders.0'),
+    });
+    expect(cellIn(blueprint, undefined, 'kong orders.list anonymous')).toEqual({
+      ...list,
+      who: 'anonymous',
+      expected: false,
+      judged: true,
+      passes: false,
+      refusal: 'there is no token',
+      at: blueprint.at('expect.anonymous.orders'),
+    });
+    expect(cellIn(blueprint, answers(blueprint), 'kong orders.health alice')).toEqual({
+      ...list,
+      route: 'health',
+      who: 'alice',
+      expected: true,
+      judged: true,
+      passes: true,
+      at: blueprint.at('expect.alice.orders'),
+    });
+  });
+
+  it('whose policy says yes to somebody whom nothing else stops is told as a yes of the policy', async () => {
+    const blueprint = await shop(['  sam: { orders: [list, read] }', '  sam: { orders: [list] }']);
+    expect(cellIn(blueprint, answers(blueprint, { 'kong orders.read sam': yes }), 'kong orders.read sam')).toMatchObject({
+      passes: true,
+      disagreement: 'expect does not list it, and the policy says yes',
+    });
+  });
+
+  it('that expect lists and the gateway refuses tells why', async () => {
+    const blueprint = await shop();
+    const stated = { ...blueprint, expect: { ...blueprint.expect, sam: { orders: ['place'] } } };
+    expect(cellIn(stated, undefined, 'kong orders.place sam')).toMatchObject({
+      disagreement: 'expect lists it, and the gateway refuses it: the token has no scope orders:write',
+    });
+  });
+
+  it('that the policy refuses tells every reason, or that there is none', async () => {
+    const blueprint = await shop();
+    const told = (reasons: readonly string[]): unknown =>
+      cellIn(blueprint, answers(blueprint, { 'kong orders.list alice': { allow: false, reasons } }), 'kong orders.list alice');
+    expect(told(['late', 'tired'])).toMatchObject({ disagreement: 'expect lists it, and the policy says no: late; tired' });
+    expect(told([])).toMatchObject({ disagreement: 'expect lists it, and the policy says no: it gives no reason' });
   });
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { callersOf, decides, expected, givenRoles, judgedCallers, matrixOf, ownerRefusal, questionsOf, refusalOf, rolesOf, whoPasses } from '../../../src/access/index.ts';
+import { callersOf, decides, expected, gateOf, givenRoles, judgedCallers, listedFor, listedIn, matrixOf, ownerRefusal, questionsOf, refusalOf, rolesOf, whoPasses } from '../../../src/access/index.ts';
 import type { Caller, PolicyAnswer } from '../../../src/access/index.ts';
 import type { AuthenticationPattern, AuthorizationPattern, Blueprint, Gateway, Route } from '../../../src/blueprint/types.ts';
+import { refusalText } from '../../../src/access/refusal.ts';
 import { load, sso } from '../blueprint/loading.ts';
 
 const loaded = await load(await sso());
@@ -111,6 +112,21 @@ describe('what stands against a caller', () => {
     expect(refusalOf(blueprint, { gateway, route: place, caller: who }, false)).toEqual(refusal);
   });
 
+  it('is no missing scope where the route demands none, at AWS neither', () => {
+    const route = { ...place, scopes: [], roles: [] };
+    expect((['kong', 'aws'] as const).map((gateway) => refusalOf(none, { gateway, route, caller: caller('reports') }, false))).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    [{ because: 'no token' }, 'there is no token'],
+    [{ because: 'issuer', issuer: 'https://other.example' }, 'only tokens of https://other.example count there'],
+    [{ because: 'audience', audience: 'orders' }, 'the token is not for the audience "orders"'],
+    [{ because: 'scopes', missing: ['a', 'b'] }, 'the token has no scope a, b'],
+    [{ because: 'roles', roles: ['a', 'b'] }, 'the route demands one of the roles a, b'],
+  ] as const)('is put into words: %o', (refusal, text) => {
+    expect(refusalText(refusal)).toBe(text);
+  });
+
   it('is, on a route whose objects are owned, that nobody owns any of them', () => {
     const owned = { ownedBy: 'id', anyOwner: ['support'] };
     const blueprint = shop('sso', 'hybrid', owned);
@@ -138,6 +154,23 @@ describe('roles', () => {
     const blueprint = { personas, realm: { ...realm, clients } };
     expect(givenRoles(blueprint, { what, name })).toEqual(given);
     expect([...rolesOf(blueprint, { what, name })].toSorted()).toEqual(all);
+  });
+
+  it('that a scope is granted to are none where it is granted to everybody, and where there is no such scope', () => {
+    expect(['orders:write', 'orders:read', 'nothing', 'constructor'].map((scope) => gateOf(realm, scope))).toEqual([['order-writer'], [], [], []]);
+  });
+
+  it('come by groups that there are', () => {
+    const sam = { ...personas.sam!, groups: ['staff', 'gone', 'constructor'] };
+    const blueprint = { personas: { sam }, realm: { ...realm, groups: { staff: { roles: ['customer'] } } } };
+    expect(givenRoles(blueprint, { what: 'persona', name: 'sam' })).toEqual(['support', 'customer']);
+    expect(givenRoles(blueprint, { what: 'client', name: 'gone' })).toEqual([]);
+    expect(givenRoles(blueprint, { what: 'anonymous', name: 'reports' })).toEqual([]);
+  });
+
+  it('that nobody declares include nothing', () => {
+    const gone = { personas: { sam: { ...personas.sam!, roles: ['gone', 'constructor'] } }, realm };
+    expect([...rolesOf(gone, { what: 'persona', name: 'sam' })].toSorted()).toEqual(['constructor', 'gone']);
   });
 
   it('that include one another in a circle end', () => {
@@ -168,5 +201,21 @@ describe('expect', () => {
     expect(judgedCallers(loaded)).toEqual(['alice', 'sam', 'ada', 'reports', 'anonymous']);
     expect(['orders.place', 'orders.cancel'].map((name) => whoPasses(loaded, routeOf(loaded, name)))).toEqual(['alice', 'ada']);
     expect(whoPasses({ ...loaded, expect: { anonymous: { orders: ['list'] } } }, routeOf(loaded, 'orders.list'))).toBeUndefined();
+  });
+
+  it('names everybody who is listed, and what somebody is listed for', () => {
+    expect(['orders.list', 'orders.cancel', 'orders.health'].map((name) => listedFor(loaded, routeOf(loaded, name)))).toEqual([
+      ['alice', 'sam', 'ada', 'reports'],
+      ['ada'],
+      ['alice', 'sam', 'ada', 'reports', 'anonymous'],
+    ]);
+    expect(['reports', 'nobody', 'constructor'].map((who) => listedIn(loaded, who))).toEqual([
+      [
+        ['orders', ['list', 'read', 'health']],
+        ['invoices', ['list', 'health']],
+      ],
+      [],
+      [],
+    ]);
   });
 });
