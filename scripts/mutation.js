@@ -35,7 +35,7 @@ for (const [name, { tests, atLeast, oneIn = 1 }] of chosen) {
     jsonReporter: { fileName: result },
     concurrency: Number(process.env['MUTATION_WORKERS'] ?? 1),
     tempDirName: 'test-output/stryker',
-    ignorePatterns: ['dist', '.authctl', 'test-output', 'docs', 'infra/*/*/node_modules'],
+    ignorePatterns: ['dist', '.authctl', 'test-output', 'infra/*/*/node_modules'],
   };
   const file = `test-output/stryker-${name}.config.json`;
   writeFileSync(file, JSON.stringify(config));
