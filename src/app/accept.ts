@@ -3,10 +3,12 @@ import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promise
 import { withAccepted } from '../blueprint/accept-file.ts';
 import type { AcceptEntry } from '../blueprint/accept-file.ts';
 import { fitting } from '../core/accept.ts';
+import { oneLine } from '../core/one-line.ts';
 import { Problem, reason as reasonOf } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Danger } from '../core/resource.ts';
+import { noCommand } from '../report/harmless.ts';
 import { openEngine } from './open-engine.ts';
 import type { Run } from './run.ts';
 
@@ -55,7 +57,7 @@ export const accept = async (run: Run, path: string, { reason, until, only = [] 
     ...shared,
     problems: [],
     data: { file, accepted: entries },
-    text: [...entries.map(({ what, field, told }) => `accepted ${what}${field === undefined ? '' : ` ${field}`}: ${told}`), '', `${entries.length} accepted, written to ${file}`].join('\n'),
+    text: [...entries.map(({ what, field, told }) => `accepted ${what}${field === undefined ? '' : ` ${field}`}: ${told}`).map((line) => noCommand(oneLine(line))), '', `${entries.length} accepted, written to ${file}`].join('\n'),
   };
 };
 

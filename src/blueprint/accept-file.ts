@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, parseDocument, stringify } from 'yaml';
 import type { YAMLMap, YAMLSeq } from 'yaml';
+import { oneLine } from '../core/one-line.ts';
 import { Problem } from '../core/problem.ts';
 
 /** One entry of `accept:` as it is written into a file. */
@@ -67,7 +68,5 @@ const extended = (text: string, list: YAMLSeq, entries: readonly AcceptEntry[], 
 
 const lines = ({ told, ...entry }: AcceptEntry, indent: string): string => {
   const [first = '', ...rest] = stringify(entry, { lineWidth: 0 }).trimEnd().split('\n');
-  // A comment is one line, whatever a server put into a name.
-  const comment = told.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
-  return [`${indent}# ${comment}`, `${indent}- ${first}`, ...rest.map((line) => `${indent}  ${line}`), ''].join('\n');
+  return [`${indent}# ${oneLine(told)}`, `${indent}- ${first}`, ...rest.map((line) => `${indent}  ${line}`), ''].join('\n');
 };

@@ -1,4 +1,5 @@
 import type { AuthctlEvent } from '../core/events.ts';
+import { oneLine } from '../core/one-line.ts';
 import type { Terminal } from './terminal.ts';
 
 export const NOT_JUDGED = 'no opa was found, so the policy was not checked';
@@ -16,7 +17,7 @@ export const drawEvents =
         return say(err.faint(NOT_JUDGED));
       case 'write.finished': {
         const paint = { done: err.good, failed: err.bad, skipped: err.faint }[event.outcome];
-        return say(`${paint(event.outcome.padEnd(7))} ${event.action.padEnd(8)} ${event.address} ${err.faint(`${event.milliseconds} ms`)}`);
+        return say(`${paint(event.outcome.padEnd(7))} ${event.action.padEnd(8)} ${oneLine(event.address)} ${err.faint(`${event.milliseconds} ms`)}`);
       }
       case 'verify.group.finished':
         return say(err.faint(`${event.group}: ${event.checks} checks on ${event.subjects} subjects in ${event.milliseconds} ms`));

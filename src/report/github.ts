@@ -1,10 +1,12 @@
 import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Position } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
+import { harmless } from './harmless.ts';
 import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
 
 /** Workflow commands of GitHub Actions: an annotation on the blueprint line for each thing that is not right. */
-export const renderGithub = (report: Report): string => {
+export const renderGithub = (given: Report): string => {
+  const report = harmless(given);
   const lines = [
     ...report.problems.map(({ code, message, hint, at }) => annotate('error', code, hint ? `${message}; ${hint}` : message, at)),
     ...(report.verdicts ?? [])

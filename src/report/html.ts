@@ -2,6 +2,7 @@ import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
 import { cellTitle, diffWords, originOf, titleOf, unseenLines, whyOf } from './change.ts';
+import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
 import { escapeXml } from './xml.ts';
 
@@ -14,7 +15,8 @@ th{background:var(--soft)}code{font-size:.9em}.passed,.allow{color:var(--good)}.
 .count{display:inline-block;margin-right:1.2rem;font-size:1.1rem}.wrong{outline:2px solid var(--bad)}`;
 
 /** One self-contained page: counts, topology, the access matrix as it was proved, each failed claim with request and answer. */
-export const renderHtml = (report: Report): string => {
+export const renderHtml = (given: Report): string => {
+  const report = harmless(given);
   const title = `authctl ${report.command}${report.blueprint ? `: ${report.blueprint}` : ''}`;
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',

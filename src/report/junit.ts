@@ -2,6 +2,7 @@ import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { groupBy } from '../core/collections.ts';
 import { diffWords, titleOf, unseenLines, whyOf } from './change.ts';
+import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
 import { escapeXml } from './xml.ts';
 
@@ -12,7 +13,8 @@ interface Case {
 }
 
 /** JUnit XML as CI servers read it: a suite per group of checks, a case per verdict; drift is a suite with a case per object. */
-export const renderJunit = (report: Report): string => {
+export const renderJunit = (given: Report): string => {
+  const report = harmless(given);
   const cases = [
     ...(report.verdicts ?? []).map(caseOfVerdict),
     ...(report.plan ? changesOf(report.plan).map((change): Case => caseOfChange(report, change)) : []),

@@ -2,11 +2,13 @@ import { addressOfChange, changesOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
 import { cellTitle, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
+import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
 
 /** GitHub-flavoured Markdown for a job summary or a pull request. */
-export const renderMarkdown = (report: Report): string =>
-  [
+export const renderMarkdown = (given: Report): string => {
+  const report = harmless(given);
+  return [
     `# authctl ${report.command}${report.blueprint ? `: ${report.blueprint}` : ''}`,
     ...(report.plan ? [planTable(report)] : []),
     ...(report.access?.changes.length ? [accessTable(report.access, report)] : []),
@@ -15,8 +17,12 @@ export const renderMarkdown = (report: Report): string =>
     ...(report.limits ?? []).map(({ what, hint, origin }) => `- limit \`${placeOf(origin)}\` ${cell(what)} (${cell(hint)})`),
     ...(report.text ? [report.text] : []),
   ].join('\n\n');
+};
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;');
+/** Text as it is, whatever it holds: no mark-up, no picture from elsewhere, and nobody is called by an `@`. */
+const cell = (text: string): string => text.replace(/[\\`*[\]!|~]/g, '\\$&').replaceAll('<', '&lt;').replaceAll('@', '@<!-- -->');
+/** The same between backquotes, where only they and the column of a table mean something. */
+const code = (text: string): string => `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 
 const planTable = (report: Report): string => {
   const { plan } = report;
@@ -25,7 +31,7 @@ const planTable = (report: Report): string => {
   if (changes.length === 0) return ['no changes', ...(unseen.length > 0 ? ['', ...unseen] : [])].join('\n');
   const rows = changes.map((change) => {
     const origin = originOf(change);
-    return `| ${titleOf(change, report)} | \`${cell(addressOfChange(change))}\` | ${cell(whyOf(change))} | ${origin ? placeOf(origin) : ''} |`;
+    return `| ${titleOf(change, report)} | ${code(addressOfChange(change))} | ${cell(whyOf(change))} | ${origin ? placeOf(origin) : ''} |`;
   });
   return ['| change | object | why | blueprint |', '| --- | --- | --- | --- |', ...rows, ...(unseen.length > 0 ? ['', ...unseen] : [])].join('\n');
 };
@@ -38,7 +44,7 @@ const accessTable = ({ changes, first }: Access, report: Report): string =>
         '| --- | --- | --- | --- | --- |',
         ...changes.map(({ change, who, gateway, route, request, origin }) => {
           const { title, bad } = cellTitle({ change }, report);
-          return `| ${bad ? `**${title}**` : title} | ${cell(who)} | ${gateway} ${route} | \`${request}\` | ${placeOf(origin)} |`;
+          return `| ${bad ? `**${title}**` : title} | ${cell(who)} | ${cell(`${gateway} ${route}`)} | ${code(request)} | ${placeOf(origin)} |`;
         }),
       ].join('\n');
 

@@ -3,12 +3,14 @@ import type { Plan } from '../core/plan.ts';
 import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Change } from '../core/resource.ts';
 import { cellTitle, diffWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
+import { harmless, noCommand } from './harmless.ts';
 import { placeOf, renderProblem, withoutSecrets } from './problem.ts';
 import type { ReadLines } from './problem.ts';
 import type { Style } from './style.ts';
 
 /** The whole report for a person; what was asked comes last, so that it is on the screen when the command ends. */
-export const renderText = (report: Report, style: Style, readLines: ReadLines): string => {
+export const renderText = (given: Report, style: Style, readLines: ReadLines): string => {
+  const report = harmless(given);
   const quoted = withoutSecrets(report.problems, readLines);
   const parts = [
     report.text,
@@ -22,7 +24,9 @@ export const renderText = (report: Report, style: Style, readLines: ReadLines): 
     ...(report.notes ?? []),
     report.problems.length > 1 ? style.bad(`${report.problems.length} problems`) : undefined,
   ];
-  return parts.filter((part) => part !== undefined && part !== '').join('\n\n');
+  const text = parts.filter((part) => part !== undefined && part !== '').join('\n\n');
+  // What a command prints for another program (a drawing, a file for another tool) is that program's.
+  return report.text === undefined ? noCommand(text) : text;
 };
 
 const renderLimit = ({ what, hint, origin }: Limit, style: Style): string =>

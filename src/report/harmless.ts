@@ -1,0 +1,29 @@
+import { oneLine } from '../core/one-line.ts';
+import { Problem } from '../core/problem.ts';
+import type { Report } from '../core/report.ts';
+import { Secret } from '../core/secret.ts';
+
+/**
+ * A report in which no text does anything where it is shown: names and messages come from servers and from whoever writes to them. `text` and
+ * notes are written here, line by line, and keep their lines.
+ */
+export const harmless = ({ text, notes, ...report }: Report): Report => ({
+  ...cleaned(report),
+  ...(text !== undefined && { text: text.split('\n').map(oneLine).join('\n') }),
+  ...(notes && { notes: notes.map((note) => note.split('\n').map(oneLine).join('\n')) }),
+});
+
+const cleaned = <Value>(value: Value): Value => {
+  // Every case gives back what it was given, with other characters in its texts: the type stays.
+  if (typeof value === 'string') return oneLine(value) as Value;
+  if (Array.isArray(value)) return value.map((item: unknown) => cleaned(item)) as Value;
+  if (value instanceof Problem) {
+    const { code, message, at, hint, expected, nature, sensitive } = value;
+    return new Problem(code, oneLine(message), { at, hint: cleaned(hint), expected: cleaned(expected), nature, sensitive }) as Value;
+  }
+  if (typeof value !== 'object' || value === null || value instanceof Secret) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]: readonly [string, unknown]) => [key, cleaned(item)])) as Value;
+};
+
+/** A line of a log that GitHub does not take for a command: not one that begins with `::`, and none with `##[`. */
+export const noCommand = (text: string): string => text.replace(/^(\s*)::/gm, '$1\\::').replaceAll('##[', '#\\#[');
