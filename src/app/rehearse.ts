@@ -46,6 +46,12 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
     return { access, id: access, refresh: access };
   };
   const answer = { status: 401, headers: {}, setCookies: [], body: '', milliseconds: 0, upstream: undefined };
+  const call: Kit['call'] = (subject, attack) => {
+    const query = attack.query === undefined ? '' : '?…';
+    const request = `${attack.method ?? subject.route.method} ${attack.path ?? pathFor(subject.service, subject.route, whoPasses(blueprint, subject.route))}${query} with ${attack.label}`;
+    requests.push(request);
+    return Promise.resolve({ ...answer, evidence: { request, status: answer.status } });
+  };
   return {
     blueprint,
     tokens: { persona: tokens, client: tokens, configurationOf: () => Promise.reject(new Error('a rehearsal has no issuer')) },
@@ -56,12 +62,8 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
     sendBytes: () => Promise.resolve(answer),
     openStore: () => Promise.reject(new Error('a rehearsal has no store')),
     clock: realClock,
-    call: (subject, attack) => {
-      const query = attack.query === undefined ? '' : '?…';
-      const request = `${attack.method ?? subject.route.method} ${attack.path ?? pathFor(subject.service, subject.route, whoPasses(blueprint, subject.route))}${query} with ${attack.label}`;
-      requests.push(request);
-      return Promise.resolve({ ...answer, evidence: { request, status: answer.status } });
-    },
+    call,
+    callAll: (subject, attacks) => Promise.all(attacks.map((attack) => call(subject, attack))),
     callBytes: (_subject, label) => {
       requests.push(label);
       return Promise.resolve({ ...answer, evidence: { request: label, status: answer.status } });

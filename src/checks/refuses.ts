@@ -1,5 +1,5 @@
 import type { Blueprint } from '../blueprint/types.ts';
-import { problemsOf } from '../core/problem.ts';
+import { Problem } from '../core/problem.ts';
 import type { Evidence, Severity } from '../core/report.ts';
 import { defineCheck } from './contract.ts';
 import type { Check, Need, Outcome, RouteSubject } from './contract.ts';
@@ -47,15 +47,12 @@ export const refuses = (refusal: Refusal): Check =>
     const evidence: Evidence[] = [];
     const bad: Outcome[] = [];
     let unknown: string | undefined;
-    for (const attack of attacks) {
-      const answer = await kit.call(subject, attack).catch((thrown: unknown) => {
-        const problems = problemsOf(thrown);
-        if (problems === undefined) throw thrown;
+    for (const answer of await kit.callAll(subject, attacks)) {
+      if (answer instanceof Problem) {
         // What another attack has shown stays shown.
-        unknown ??= problems.map(({ message }) => message).join('; ');
-        return undefined;
-      });
-      if (!answer) continue;
+        unknown ??= answer.message;
+        continue;
+      }
       evidence.push(answer.evidence);
       const verdict = judge(refusal, subject, answer);
       if (verdict) bad.push(verdict);

@@ -160,7 +160,7 @@ const isRead = ({ route }: RouteSubject): boolean => route.method === 'GET' || r
 const harnessControl = async (subject: RouteSubject, kit: Kit): Promise<Control | undefined> => {
   if (!kit.harness) return undefined;
   const token = kit.harness.forge((await kit.good(subject)).reveal(), {});
-  const answer = await kit.call(subject, { label: 'a good token', token });
+  const answer = await kit.call(subject, { label: 'a good token', token, unwatched: true });
   return answer.status >= 200 && answer.status <= 299
     ? undefined
     : { why: `a good token signed by the harness key must pass, and it got ${answer.status}`, evidence: [answer.evidence] };

@@ -4,7 +4,8 @@ import type { Evidence } from '../../core/report.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { CHECK_HEADER } from '../kit/http.ts';
-import type { Answer, Attack, Kit } from '../kit/index.ts';
+import { knownAnswers } from '../kit/index.ts';
+import type { Attack, Kit } from '../kit/index.ts';
 import { behindKong, oneReadPerService, protectedReads, publicRoutes } from '../refuses.ts';
 
 const SPOOF = 'authctl-spoofed';
@@ -26,8 +27,7 @@ const FRAMINGS: Readonly<Record<string, (hidden: string) => string>> = {
 const spoofed = (names: readonly string[]): NonNullable<Attack['headers']> => [...new Set(names.flatMap(spellings))].map((name) => [name, SPOOF] as const);
 
 const stripped = async (kit: Kit, subject: RouteSubject, attacks: readonly Attack[]): ReturnType<Check['run']> => {
-  const answers: Answer[] = [];
-  for (const attack of attacks) answers.push(await kit.call(subject, attack));
+  const answers = await knownAnswers(kit, subject, attacks);
   const evidence = answers.map((answer) => answer.evidence);
   const crash = answers.find(({ status }) => status >= 500 || status === 0);
   if (crash) return { status: 'crashed', why: `got ${crash.status}`, evidence };

@@ -39,8 +39,20 @@ const untilRefused = async (
   }
 };
 
+type Revoked = Outcome & { readonly jwt?: Secret };
+
+/** What one revocation shows is what every claim about it needs: nobody waits for the clock of a cache twice. */
+const revoked = (kit: Kit, subject: RouteSubject): Promise<Revoked> => {
+  const known = revocations.get(kit) ?? new Map<string, Promise<Revoked>>();
+  revocations.set(kit, known);
+  const begun = known.get(subject.name) ?? revokeAndWait(kit, subject);
+  known.set(subject.name, begun);
+  return begun;
+};
+const revocations = new WeakMap<Kit, Map<string, Promise<Revoked>>>();
+
 /** Revokes a fresh token that the gateway has in its cache, and waits for the refusal. */
-const revoked = async (kit: Kit, subject: RouteSubject): Promise<Outcome & { readonly jwt?: Secret }> => {
+const revokeAndWait = async (kit: Kit, subject: RouteSubject): Promise<Revoked> => {
   const cache = subject.service.authentication.introspection?.cache ?? 0;
   const { token, configuration } = await freshToken(kit, subject);
   const { jwt } = await introspect(kit, token.reveal(), subject.service.authentication);

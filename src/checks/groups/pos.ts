@@ -1,12 +1,12 @@
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
-import type { Answer, Attack, Kit } from '../kit/index.ts';
+import { knownAnswers } from '../kit/index.ts';
+import type { Attack, Kit } from '../kit/index.ts';
 import { behindKong, oneReadPerService, protectedReads, protectedRoutes, publicRoutes } from '../refuses.ts';
 
 /** A request that must be let through: 2xx and, where the upstream can be observed, exactly one call. */
 export const passes = async (subject: RouteSubject, kit: Kit, attacks: readonly Attack[]): Promise<Outcome> => {
-  const answers: Answer[] = [];
-  for (const attack of attacks) answers.push(await kit.call(subject, attack));
+  const answers = await knownAnswers(kit, subject, attacks);
   const evidence = answers.map((answer) => answer.evidence);
   const refused = answers.find(({ status }) => status < 200 || status > 299);
   if (refused)
@@ -126,7 +126,7 @@ export const pos: readonly Check[] = [
     subjects: protectedReads,
     run: async (subject, kit) => {
       const token = (await kit.good(subject)).reveal();
-      for (let count = 0; count < 20; count += 1) await kit.call(subject, { label: 'one of twenty bad tokens in a row', token: `${token.slice(0, -6)}${count}AAAAA` });
+      for (let count = 0; count < 20; count += 1) await kit.call(subject, { label: 'one of twenty bad tokens in a row', token: `${token.slice(0, -6)}${count}AAAAA`, unwatched: true });
       return passes(subject, kit, [{ label: 'a good token', token }]);
     },
   }),

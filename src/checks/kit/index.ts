@@ -1,4 +1,5 @@
 import type { Authentication, Blueprint, Service } from '../../blueprint/types.ts';
+import { Problem } from '../../core/problem.ts';
 import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Live } from '../../core/resource.ts';
@@ -35,6 +36,8 @@ export interface Attack {
   readonly body?: string | Buffer;
   /** Sent to the service itself, around the gateway. */
   readonly around?: boolean;
+  /** The answer says it all: the recorder is not asked. */
+  readonly unwatched?: true;
 }
 
 export interface Answer extends HttpAnswer {
@@ -49,6 +52,11 @@ export interface Kit extends Network {
   readonly tokens: Tokens;
   /** Sends an attack through the gateway and asks the upstream what it saw. Throws `VERIFY_RECORDER_BLIND` when that cannot be known. */
   readonly call: (subject: RouteSubject, attack: Attack) => Promise<Answer>;
+  /**
+   * Sends attacks one after the other, and asks the upstream once what it saw of them all. In the place of an answer stands the problem when
+   * it is not known whether the upstream saw that request.
+   */
+  readonly callAll: (subject: RouteSubject, attacks: readonly Attack[]) => Promise<readonly (Answer | Problem)[]>;
   /**
    * Writes bytes as they are to the gateway of a route, and asks the upstream what it saw. `bytes` makes them for the gateway's host and
    * for the id under which calls are recorded.
@@ -90,6 +98,13 @@ export interface JournalEntry {
   readonly body: string;
 }
 
+/** All answers, for a claim that none of them may be missing from. Throws the problem of the first one that is not known. */
+export const knownAnswers = async (kit: Pick<Kit, 'callAll'>, subject: RouteSubject, attacks: readonly Attack[]): Promise<readonly Answer[]> =>
+  (await kit.callAll(subject, attacks)).map((answer) => {
+    if (answer instanceof Problem) throw answer;
+    return answer;
+  });
+
 interface KitInput {
   readonly blueprint: Blueprint;
   readonly network: Network;
@@ -120,7 +135,11 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
     service?.authentication.session ? sessions.cookieOf(who, service.authentication) :
     blueprint.personas[who] ? (await tokens.persona(who, undefined, service?.authentication)).access : (await tokens.client(who)).access;
 
-  const call = async (subject: RouteSubject, attack: Attack): Promise<Answer> => {
+  interface Sent {
+    readonly id: string;
+    readonly answerWith: (upstream: readonly RecordedCall[] | undefined) => Answer;
+  }
+  const sendOne = async (subject: RouteSubject, attack: Attack): Promise<Sent> => {
     await pace();
     const id = newCheckId();
     const path = attack.path ?? pathFor(subject.service, subject.route, whoPasses(blueprint, subject.route));
@@ -128,7 +147,6 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
     const base = attack.around === true ? subject.service.upstream : await bases(subject.gateway);
     const url = `${base}${path}${attack.query === undefined ? '' : `?${attack.query}`}`;
     const body = attack.body ?? (['POST', 'PUT', 'PATCH'].includes(method) ? '{}' : undefined);
-    const calls = await recorders.watch(subject.service);
     const answer = await send({
       url,
       method,
@@ -145,17 +163,33 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
       ...(body !== undefined && { body }),
     });
     journal.push(journalEntry(subject, attack, answer));
-    const upstream = await calls(id);
-    return {
+    const request = `${method} ${path}${attack.around === true ? ' at the service itself' : ''} with ${attack.label}`;
+    const { status, failure } = answer;
+    const answerWith: Sent['answerWith'] = (upstream) => ({
       ...answer,
       upstream,
-      evidence: {
-        request: `${method} ${path}${attack.around === true ? ' at the service itself' : ''} with ${attack.label}`,
-        status: answer.status,
-        ...(answer.failure !== undefined && { answer: answer.failure }),
-        ...(upstream && { upstreamCalls: upstream.length }),
-      },
-    };
+      evidence: { request, status, ...(failure !== undefined && { answer: failure }), ...(upstream && { upstreamCalls: upstream.length }) },
+    });
+    return { id, answerWith };
+  };
+
+  const callAll: Kit['callAll'] = async (subject, attacks) => {
+    const seen = await recorders.watchAll(subject.service);
+    const sent: Sent[] = [];
+    for (const attack of attacks) sent.push(await sendOne(subject, attack));
+    if (sent.length === 0) return [];
+    const calls = await seen(sent.map(({ id }) => id));
+    return sent.map(({ answerWith }, at) => {
+      const upstream = calls[at];
+      return upstream instanceof Problem ? upstream : answerWith(upstream);
+    });
+  };
+
+  const call = async (subject: RouteSubject, attack: Attack): Promise<Answer> => {
+    if (attack.unwatched) return (await sendOne(subject, attack)).answerWith(undefined);
+    const [answer] = await callAll(subject, [attack]);
+    if (answer === undefined || answer instanceof Problem) throw answer ?? new Error('no attack was sent');
+    return answer;
   };
 
   const callBytes: Kit['callBytes'] = async (subject, label, bytes) => {
@@ -173,6 +207,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
     blueprint,
     tokens,
     call,
+    callAll,
     callBytes,
     tokenOf,
     whoPasses: ({ route }) => whoPasses(blueprint, route),

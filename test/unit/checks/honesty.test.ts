@@ -32,6 +32,7 @@ const outcomeOf = async (id: string, { status = 200, calls = () => [{}], rawCall
     whoPasses: () => 'alice',
     tokenOf: () => Promise.resolve(new Secret('good')),
     call: (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack.label, calls(attack))),
+    callAll: (_subject: unknown, attacks: readonly Attack[]) => Promise.resolve(attacks.map((attack) => answer(attack.label, calls(attack)))),
     callBytes: (_subject: unknown, label: string) => Promise.resolve(answer(label, rawCalls)),
     journal,
   } as unknown as Kit;

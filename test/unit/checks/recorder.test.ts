@@ -55,4 +55,31 @@ describe('a recorder of calls', () => {
     const { watch } = createRecorders(() => Promise.reject(new Error('asked')));
     expect(await (await watch({ id: 'orders', at } as unknown as Service))('c1')).toBeUndefined();
   });
+
+  it('is asked once about several requests, and one that knows a single id alone is asked about each', async () => {
+    const of = (check: string): object => ({ ...call, check });
+    const told = async (answer: (ids: readonly string[]) => object): Promise<readonly unknown[]> => {
+      let asked = 0;
+      const { watchAll } = createRecorders(({ url }) => {
+        asked += 1;
+        const ids = new URL(url).searchParams.getAll('check');
+        return Promise.resolve({ status: 200, headers: {}, setCookies: [], body: JSON.stringify({ ...quiet, ...answer(ids) }), milliseconds: 1 });
+      });
+      const seen = await (await watchAll(service))(['one', 'two', 'three']);
+      return [...seen.map((calls) => (Array.isArray(calls) ? calls.length : calls)), asked];
+    };
+    const calls = [of('one'), of('three'), of('one, three')];
+    expect(await told((ids) => ({ checks: ids, calls }))).toEqual([2, 0, 2, 2]);
+    expect(await told(([id = '']) => ({ calls: calls.filter(({ check }: { check?: string }) => check?.includes(id)) }))).toEqual([2, 0, 2, 5]);
+  });
+
+  it('says of each of several requests whether it is known', async () => {
+    let unattributed = 0;
+    const { watchAll } = createRecorders(({ url }) => {
+      const checks = new URL(url).searchParams.getAll('check');
+      return Promise.resolve({ status: 200, headers: {}, setCookies: [], body: JSON.stringify({ calls: checks.includes('one') ? [{ ...call, check: 'one' }] : [], checks, unattributed: unattributed++, dropped: 0 }), milliseconds: 1 });
+    });
+    const [one, two] = await (await watchAll(service))(['one', 'two']);
+    expect([one, problemsOf(two)?.map(({ code }) => code)]).toEqual([[{ ...call, check: 'one' }], ['VERIFY_RECORDER_BLIND']]);
+  });
 });

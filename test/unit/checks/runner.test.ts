@@ -44,6 +44,16 @@ const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () 
   return {
     blueprint,
     call: async (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack)),
+    callAll: async (_subject: unknown, attacks: readonly Attack[]) =>
+      Promise.resolve(
+        attacks.map((attack) => {
+          try {
+            return answer(attack);
+          } catch (thrown) {
+            return thrown;
+          }
+        }),
+      ),
     good: () => Promise.resolve(new Secret(GOOD)),
     whoPasses: () => passes ?? undefined,
     harness: undefined,

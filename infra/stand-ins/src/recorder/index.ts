@@ -15,6 +15,8 @@ export interface RecordedCall {
 export interface Calls {
   readonly service: string;
   readonly calls: readonly RecordedCall[];
+  /** The ids that were asked about, where there were several: who asked must know that all of them were understood. */
+  readonly checks?: readonly string[];
   /** Calls that carried no check id at all, so that a gateway which drops the header cannot make a call look like none. */
   readonly unattributed: number;
   /** Calls forgotten for want of room before they were a minute old: with any of them "no call" is not known. */
@@ -32,8 +34,8 @@ export interface Recorder {
   /** Remembers a request that reached the handler, and returns what it kept of it. */
   readonly record: (request: RecordableRequest) => RecordedCall;
   /**
-   * What the recorder answers to `GET /__authctl/calls?check=<id>`: the calls whose `X-Authctl-Check` was `<id>` (all of them without
-   * `check`). `undefined` for any other request, and for a question that carries a check id or came through a gateway (`Via`,
+   * What the recorder answers to `GET /__authctl/calls?check=<id>`: the calls whose `X-Authctl-Check` was `<id>`, or one of several
+   * (`?check=<id>&check=<id>`); all of them without `check`. `undefined` for any other request, and for a question that carries a check id or came through a gateway (`Via`,
    * `X-Forwarded-For`): one that an attack sends through must count as a call.
    */
   readonly answer: (request: RecordableRequest) => Calls | undefined;
@@ -81,9 +83,9 @@ export const createRecorder = ({ service, calls: most = 5000, size: room = 16_00
       // Not `new URL`: what attacks send is no URL at times, and that throws.
       const [path, query] = (request.url ?? '').split('?', 2);
       if (request.method !== 'GET' || path !== RECORDER || namesIn(request).some((name) => THROUGH_A_GATEWAY.includes(name))) return undefined;
-      const check = new URLSearchParams(query).get('check');
-      const calls = kept.map(({ call }) => call).filter((call) => check === null || call.check?.split(', ').includes(check) === true);
-      return { service, calls, unattributed, dropped };
+      const checks = new URLSearchParams(query).getAll('check');
+      const calls = kept.map(({ call }) => call).filter((call) => checks.length === 0 || call.check?.split(', ').some((check) => checks.includes(check)) === true);
+      return { service, calls, ...(checks.length > 1 && { checks }), unattributed, dropped };
     },
   };
 };

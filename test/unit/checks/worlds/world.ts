@@ -107,7 +107,11 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
     send: (request) => {
       const incoming = incomingOf(request);
       const watched = services.find(({ recorder }) => recorder !== undefined && request.url.startsWith(`${recorder.replace(/\/$/, '')}/__authctl/`));
-      if (watched) return Promise.resolve(answerOf(200, { calls: calls.get(`${watched.id} ${incoming.query.get('check') ?? ''}`) ?? [], unattributed: 0, dropped: 0 }));
+      if (watched) {
+        const asked = incoming.query.getAll('check');
+        const found = asked.flatMap((check) => (calls.get(`${watched.id} ${check}`) ?? []).map((call) => ({ ...call, check })));
+        return Promise.resolve(answerOf(200, { calls: found, checks: asked, unattributed: 0, dropped: 0 }));
+      }
       const place = placeOf(incoming);
       if (!place) return Promise.resolve({ ...answerOf(0), failure: `nobody is at ${incoming.host}` });
       const found = sin.answer?.(place, incoming, () => right[place](incoming), hands) ?? right[place](incoming);

@@ -32,6 +32,14 @@ describe('the recording upstream', () => {
     expect(await calls('c2')).toMatchObject({ calls: [] });
   });
 
+  it('is asked about several checks at once, and says which it was asked about', async () => {
+    const { url, calls } = await serving();
+    for (const id of ['c1', 'c2', 'c3']) await fetch(url, { headers: named(id) });
+    const found = await calls('c1&check=c3');
+    expect([found.checks, found.calls.map(({ check }) => check)]).toEqual([['c1', 'c3'], ['c1', 'c3']]);
+    expect((await calls('c1')).checks).toBeUndefined();
+  });
+
   it('keeps every one of a repeated header', async () => {
     const { raw, calls } = await serving();
     await raw('GET / HTTP/1.1\r\nHost: a\r\nX-Authctl-Check: c1\r\nX-One: 1\r\nx-ONE: 2\r\nAuthorization: a\r\nAuthorization: Basic b\r\nConnection: close\r\n\r\n');
