@@ -39,6 +39,7 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_WILDCARD: { meaning: 'A redirect URI or an origin has a wildcard (RFC 9700 section 4.1.3).', next: 'List the exact ones.' },
   BLUEPRINT_REDIRECT_URI: { meaning: 'A redirect URI is not one that a browser may be sent to safely.', next: 'State an absolute https URI without a fragment, or a loopback one.' },
   BLUEPRINT_ORIGIN: { meaning: 'An origin is not written as browsers send it.', next: 'State scheme, host and port in lower case: https://shop.example.' },
+  BLUEPRINT_INSECURE: { meaning: 'A login would travel over plain http to another machine.', next: 'Use https, or say `insecure: true` beside the address where the network is yours alone.' },
   BLUEPRINT_URL: { meaning: 'A URL is none, or carries what it must not: credentials, a query, a fragment.', next: 'State scheme, host, port and path alone.' },
   BLUEPRINT_CLIENT: { meaning: "A client's type does not go with its secret, redirect URIs, roles, or the pattern.", next: 'Change the one or the other, as is said.' },
   BLUEPRINT_TOKEN_LIFESPAN: { meaning: 'Access tokens would live too long, or no verifier would take them.', next: 'Keep `accessTokenLifespan` at 1h at most, and within the session and `maxLifetime`.' },

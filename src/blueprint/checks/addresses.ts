@@ -18,6 +18,16 @@ export const checkBaseUrl = ({ findings }: Context, path: Path, text: string): v
   else if (url.search !== '' || url.hash !== '') wrong('has a query or a fragment', 'state only scheme, host, port and path');
 };
 
+/** A login is sent to this address: over plain http to another machine everybody on the way can read it, so the blueprint must say so. */
+export const checkCredentialsTravel = ({ findings }: Context, path: Path, text: string, insecure = false): void => {
+  const url = parsed(text);
+  if (insecure || url?.protocol !== 'http:' || isLoopback(url)) return;
+  findings.add('BLUEPRINT_INSECURE', path, `${path.join('.')} is plain http to another machine: the login that goes there can be read on the way`, {
+    expected: 'an https URL',
+    hint: 'where the network between is yours alone, say so with "insecure: true"',
+  });
+};
+
 /** RFC 9700 section 4.1.3 and RFC 8252 section 7: redirect URIs are exact, and http is for this machine only. */
 export const checkRedirectUri = ({ findings }: Context, path: Path, text: string): void => {
   if (text.includes('*'))

@@ -1,7 +1,7 @@
 import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import type { Authentication, OpaTarget, Route } from '../types.ts';
-import { checkBaseUrl } from './addresses.ts';
+import { checkBaseUrl, checkCredentialsTravel } from './addresses.ts';
 import { kongAsks } from '../../access/decides.ts';
 import { gateOf, roleClosure } from '../../access/roles.ts';
 import type { Context } from './context.ts';
@@ -29,17 +29,25 @@ export const checkGateways = (context: Context): void => {
 const checkTargets = (context: Context): void => {
   const { blueprint, findings } = context;
   const { keycloak, kong, opa, aws } = blueprint.targets;
-  if (keycloak) checkBaseUrl(context, ['targets', 'keycloak', 'url'], keycloak.url);
+  if (keycloak) {
+    checkBaseUrl(context, ['targets', 'keycloak', 'url'], keycloak.url);
+    checkCredentialsTravel(context, ['targets', 'keycloak', 'url'], keycloak.url, keycloak.insecure);
+  }
   if (kong) {
     checkBaseUrl(context, ['targets', 'kong', 'admin', 'url'], kong.admin.url);
     checkBaseUrl(context, ['targets', 'kong', 'proxy', 'url'], kong.proxy.url);
+    if (kong.admin.token) checkCredentialsTravel(context, ['targets', 'kong', 'admin', 'url'], kong.admin.url, kong.admin.insecure);
     if (kong.workspace !== undefined && kong.edition === 'oss')
       findings.add('BLUEPRINT_KONG_EDITION', ['targets', 'kong', 'workspace'], 'only Kong Enterprise has workspaces', {
         hint: 'remove it, or state "edition: enterprise"',
       });
   }
   if (opa) {
-    opa.servers.forEach((url, index) => checkBaseUrl(context, ['targets', 'opa', 'servers', String(index)], url));
+    opa.servers.forEach((url, index) => {
+      checkBaseUrl(context, ['targets', 'opa', 'servers', String(index)], url);
+      if (opa.token) checkCredentialsTravel(context, ['targets', 'opa', 'servers', String(index)], url, opa.insecure);
+    });
+    if (opa.bundle.token) checkCredentialsTravel(context, ['targets', 'opa', 'bundle', 'publish'], opa.bundle.publish, opa.insecure);
     if (opa.decisionUrl !== '') checkBaseUrl(context, ['targets', 'opa', 'decisionUrl'], opa.decisionUrl);
     if (/^https?:/.test(opa.bundle.publish)) checkBaseUrl(context, ['targets', 'opa', 'bundle', 'publish'], opa.bundle.publish);
     checkBucket(context, opa.bundle);

@@ -1,7 +1,10 @@
 import { baseUrl, duration, integer, named, object, oneOf, flag, listOf, pattern, place, path, required, secret, text } from './field.ts';
 
+const insecure = flag('Take it that the login travels in the clear: plain http to another machine is refused without it.');
+
 export const keycloak = object('The Keycloak server. The issuer is `<url>/realms/<realm.name>`.', {
   url: required(baseUrl('Base URL, as clients and verifiers reach it.')),
+  insecure,
   credentials: required(
     object('The service account authctl works as.', {
       realm: text('Realm of the service account.', { default: 'master' }),
@@ -16,6 +19,7 @@ export const kong = object('The Kong gateway.', {
     object('The Admin API.', {
       url: required(baseUrl('Base URL of the Admin API.')),
       token: secret('RBAC token (Kong-Admin-Token), if the Admin API asks for one.'),
+      insecure,
     }),
   ),
   proxy: required(
@@ -73,6 +77,7 @@ export const opa = object('The Open Policy Agent servers.', {
   ),
   decisionUrl: baseUrl('Base URL as the gateway reaches OPA. Default: the first of `servers`.'),
   token: secret('Bearer token of the OPA API.'),
+  insecure,
   binary: path(
     "The `opa` command that builds and checks bundles, relative to this file. Default: AUTHCTL_OPA_BIN, PATH, the local stack's.",
   ),

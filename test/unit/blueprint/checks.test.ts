@@ -364,6 +364,26 @@ describe('cross-checks', () => {
     },
   );
 
+  const keycloakUrl = '"${KEYCLOAK_URL:-http://localhost:8080}"';
+  const adminUrl = '"${KONG_ADMIN_URL:-http://localhost:8001}"';
+  it.each(['http://id.example', 'http://keycloak:8080', 'http://10.0.0.7:8080/auth', 'http://localhost.evil.example'])(
+    'tell that a login would travel in the clear to %s',
+    async (url) => {
+      const token = `{ url: "${url}", token: "\${REPORTS_SECRET}"`;
+      const text = await sso([keycloakUrl, `"${url}"`], [`{ url: ${adminUrl}`, token]);
+      expect((await complaints(text)).map(({ code }) => code)).toEqual(['BLUEPRINT_INSECURE', 'BLUEPRINT_INSECURE']);
+      const said = await sso([keycloakUrl, `"${url}"\n    insecure: true`], [`{ url: ${adminUrl}`, `${token}, insecure: true`]);
+      expect((await complaints(said)).map(({ code }) => code).filter((code) => code === 'BLUEPRINT_INSECURE')).toEqual([]);
+    },
+  );
+  it.each(['https://id.example', 'http://127.0.0.1:8080', 'http://[::1]:8080'])('let a login go to %s', async (url) => {
+    const text = await sso([keycloakUrl, `"${url}"`]);
+    expect((await complaints(text)).map(({ code }) => code)).toEqual([]);
+  });
+  it('let plain http stand where no login goes', async () => {
+    expect(await complaints(await sso([adminUrl, '"http://kong:8001"']))).toEqual([]);
+  });
+
   it('tell what AWS does with two scopes', async () => {
     const text = await sso(
       ['orders:read: { audience: orders }', 'orders:read: { audience: orders }\n    orders:more: { audience: orders }'],
