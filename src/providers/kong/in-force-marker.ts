@@ -32,7 +32,10 @@ const LEAST_BOUND = 15_000;
 const PAUSE = 100;
 /** Right answers in a row, each on a connection of its own. */
 const STREAK = 3;
-const HEADER = 'x-authctl-marker';
+export const MARKER_HEADER = 'x-authctl-marker';
+/** A name that never resolves (RFC 6761 section 6.4): before the plugin is in force nothing is reached. */
+export const MARKER_HOST = 'authctl-marker.invalid';
+export const markerPath = (name: string, revision: string): string => `/.well-known/authctl/${name}/${revision}`;
 
 /**
  * Kong answers 201 up to five seconds before a change is in force, and an old catch-all route can look right meanwhile. So the last
@@ -41,7 +44,7 @@ const HEADER = 'x-authctl-marker';
  */
 export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = Date.now, sleep = wait }: MarkerOptions): InForceMarker => {
   const own = markerName(name);
-  const pathOf = (revision: string): string => `/.well-known/authctl/${name}/${revision}`;
+  const pathOf = (revision: string): string => markerPath(name, revision);
 
   const boundOf = async (): Promise<number> => Math.max(LEAST_BOUND, 2000 * (await node()).frequency + 5000);
 
@@ -58,7 +61,7 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = 
   };
 
   const answers = async (revision: string): Promise<string> => {
-    const answer = await proxy.send('GET', pathOf(revision), { headers: { [HEADER]: name } });
+    const answer = await proxy.send('GET', pathOf(revision), { headers: { [MARKER_HEADER]: name } });
     const { message } = objectOf(answer.body);
     return answer.status === 200 && message === revision
       ? 'yes'
@@ -68,12 +71,11 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = 
   return {
     move: async () => {
       const revision = randomBytes(8).toString('hex');
-      // The upstream is a name that never resolves (RFC 6761 section 6.4): before the plugin is in force nothing is reached.
-      await put('services', '/services', { host: 'authctl-marker.invalid', port: 80, protocol: 'http', enabled: true, retries: 0 });
+      await put('services', '/services', { host: MARKER_HOST, port: 80, protocol: 'http', enabled: true, retries: 0 });
       await put('routes', '/routes', {
         paths: [pathOf(revision)],
         methods: ['GET'],
-        headers: { [HEADER]: [name] },
+        headers: { [MARKER_HEADER]: [name] },
         protocols: ['http', 'https'],
         service: { name: own },
       });

@@ -7,7 +7,6 @@ import { masker } from '../../core/mask.ts';
 import { createHttp, shownUrl } from '../http.ts';
 import type { Http } from '../http.ts';
 import { createAdmin } from './client.ts';
-import { dangersOf } from './dangers/index.ts';
 import { createDatabaseStore } from './database-store.ts';
 import { createDblessStore } from './dbless-store.ts';
 import { createExposure } from './exposure.ts';
@@ -25,6 +24,11 @@ import { createInForceMarker } from './in-force-marker.ts';
 import { refusals } from './preflight.ts';
 import { rawEntitiesOf } from './raw-entities.ts';
 import { createReadRounds } from './read-rounds.ts';
+import { LOOPBACK, canonicalHost } from './reach/address.ts';
+import { reachOf } from './reach/index.ts';
+import { lookUpNames } from './reach/names.ts';
+import type { LookUp } from './reach/names.ts';
+import { readHoldings, schemasOf } from './reach/read.ts';
 import { createSettle } from './settle.ts';
 import { markOf } from './specs/marks.ts';
 import type { RowStore } from './row-store.ts';
@@ -38,6 +42,8 @@ interface Connections {
   readonly admin: Http;
   /** Opens a connection per request, and tries once. */
   readonly proxy: Http;
+  /** What the names of services lead to; this machine's resolver unless stated. */
+  readonly lookUp?: LookUp;
 }
 
 /** The Kong that `targets.kong` names. Nothing is sent before the first list. */
@@ -52,9 +58,9 @@ export const connectKong = (blueprint: Blueprint): KongProvider => {
 };
 
 export const createKongProvider = (
-  { name, secrets, at, raw }: Pick<Blueprint, 'name' | 'secrets' | 'at'> & { readonly raw?: Pick<Blueprint['raw'], 'kong'> },
+  { name, secrets, at, raw, targets }: Pick<Blueprint, 'name' | 'secrets' | 'at'> & { readonly raw?: Pick<Blueprint['raw'], 'kong'>; readonly targets?: Blueprint['targets'] },
   target: KongTarget,
-  { admin: http, proxy }: Connections,
+  { admin: http, proxy, lookUp = lookUpNames() }: Connections,
 ): KongProvider => {
   const admin = createAdmin(http, { url: target.admin.url, workspace: target.workspace, mask: masker(secrets) });
   const probe = async (): Promise<void> => {
@@ -74,6 +80,14 @@ export const createKongProvider = (
   const exposure = createExposure(marker);
   const rawEntities = rawEntitiesOf(raw?.kong.entities ?? {});
   const kong: KongClient = { name, store, rawEntities, rows: createReadRounds(store), exposure, closed: new Map() };
+  const schemaOf = schemasOf(admin);
+  const reader = {
+    kong,
+    lookUp,
+    hosts: [target.proxy.url, target.proxy.secondNode].flatMap((url) => (url === undefined || url === '' ? [] : [new URL(url).hostname])),
+    controls: [{ url: target.admin.url, what: "Kong's Admin API" }, ...(targets?.opa?.servers ?? []).map((url) => ({ url, what: 'the API of OPA' }))],
+    here: canonicalHost(new URL(target.admin.url).hostname) === LOOPBACK,
+  };
   const bound = <S extends Spec>(kind: Kind<KongClient, S, RowRef>) => bindKind(kind, kong);
 
   return {
@@ -85,7 +99,13 @@ export const createKongProvider = (
     ],
     concurrency: 16,
     atomic: store.atomic,
-    reach: (desired, live) => Promise.resolve({ dangers: dangersOf(desired, live), unseen: [] }),
+    reach: async (desired, live) => {
+      // Nothing is protected here, so nothing is in reach.
+      if (!desired.some(({ kind }) => kind.startsWith('kong.'))) return { dangers: [], unseen: [] };
+      const { holdings, unseen } = await readHoldings(reader, desired, live);
+      const reach = await reachOf(holdings, schemaOf);
+      return { dangers: reach.dangers, unseen: [...unseen, ...reach.unseen] };
+    },
     check: (desired) => refusals(admin, desired),
     prepare: exposure.prepare,
     settle: createSettle(kong, marker),

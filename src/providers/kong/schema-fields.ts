@@ -17,6 +17,12 @@ export interface Field {
   readonly encrypted?: boolean;
   /** Takes `{vault://…}`; other fields keep it as a text. */
   readonly referenceable?: boolean;
+  /** What is there when nobody states it. */
+  readonly default?: unknown;
+  /** Made by Kong. */
+  readonly auto?: boolean;
+  /** An old name, and where its value is kept now. */
+  readonly deprecation?: { readonly replaced_with?: readonly { readonly path?: readonly string[] }[] };
 }
 
 interface Place {

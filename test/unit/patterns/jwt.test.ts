@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { guardedServices } from '../../../src/stack/needs/guarded-services.ts';
-import { dangersOf } from '../../../src/providers/kong/dangers/index.ts';
+import { reach } from '../providers/kong/holding.ts';
 import { createExposure } from '../../../src/providers/kong/exposure.ts';
 import { expand } from '../../../src/patterns/index.ts';
 import { load, repository } from '../blueprint/loading.ts';
@@ -46,9 +46,9 @@ describe('the pattern jwt', () => {
   it('is no danger to itself; a route of somebody else to the same upstream is one', async () => {
     const { desired } = expand(await blueprint());
     const live = desired.filter(({ kind }) => kind.startsWith('kong.')).map(({ kind, id, spec }) => ({ kind, id, spec, owner: 'library' }));
-    expect(dangersOf(desired, live)).toEqual([]);
-    const foreign = { kind: 'kong.route', id: 'other', spec: { name: 'other', service: { name: 'library.books' } }, owner: undefined };
-    expect(dangersOf(desired, [...live, foreign]).map(({ kind, id }) => [kind, id])).toEqual([['kong.route', 'other']]);
+    expect((await reach(desired, live, { name: 'library' })).dangers).toEqual([]);
+    const foreign = { kind: 'kong.route', id: 'other', spec: { name: 'other', service: { name: 'library.books' }, paths: ['/other'] }, owner: undefined };
+    expect((await reach(desired, [...live, foreign], { name: 'library' })).dangers.map(({ kind, id, effect }) => [kind, id, effect])).toEqual([['kong.route', 'other', 'weakens']]);
   });
 
   it('tells a service of the local stack all that it must verify', async () => {

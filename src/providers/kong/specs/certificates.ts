@@ -13,5 +13,5 @@ export const sni = defineSpec('kong.sni', { always: { name: text(), certificate:
 /** A CA that certificates of clients or upstreams are held against; its id is made of the name that the blueprint gives it. */
 export const caCertificate = defineSpec('kong.ca_certificate', {
   always: { id: text() },
-  fields: { cert: text({ access: 'whose certificates are believed' }), cert_digest: text({ about: 'made by Kong' }) },
+  fields: { cert: text({ access: 'whose certificates are believed' }), cert_digest: text({ readOnly: true, about: 'made by Kong' }) },
 });

@@ -6,20 +6,20 @@ import { withId } from './references.ts';
 export const service = defineSpec('kong.service', {
   always: { name: text() },
   fields: {
-    protocol: text({ default: 'http' }),
+    protocol: text({ default: 'http', access: 'whether requests to it can be read on the way' }),
     host: text({ about: 'a host, or the name of an upstream', access: 'where requests go that its routes let through' }),
     port: number({ default: 80, access: 'where requests go that its routes let through' }),
-    path: text({ default: null }),
+    path: text({ default: null, access: 'where requests go that its routes let through' }),
     retries: number({ default: 5 }),
     connect_timeout: number({ default: 60_000 }),
     write_timeout: number({ default: 60_000 }),
     read_timeout: number({ default: 60_000 }),
     enabled: flag({ default: true, access: 'one that is off lets nothing through' }),
     client_certificate: withId({ default: null }),
-    tls_verify: flag({ default: null }),
-    tls_verify_depth: number({ default: null }),
+    tls_verify: flag({ default: null, access: 'whether another server can stand in for the upstream' }),
+    tls_verify_depth: number({ default: null, access: 'which certificates of the upstream are believed' }),
     // Kong keeps a list, but an authority counts the same wherever it stands.
-    ca_certificates: set(text(), { default: null }),
+    ca_certificates: set(text(), { default: null, access: 'whose certificates of the upstream are believed' }),
   },
 });
 export type ServiceSpec = SpecOf<typeof service>;

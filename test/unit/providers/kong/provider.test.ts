@@ -122,6 +122,7 @@ describe('a first apply', () => {
       'GET /routes?size=1000',
       'GET /services?size=1000',
       'GET /tags/authctl.raw%3Ashop?size=1000',
+      'GET /upstreams?size=1000',
     ]);
   });
 
@@ -314,9 +315,11 @@ describe('drift', () => {
   it('takes the order of sets and the defaults of Kong for no difference', async () => {
     await apply();
     (kong.row('plugins', 'shop.orders.jwt').config as Record<string, unknown>).claims_to_verify = ['nbf', 'exp'];
-    kong.row('services', 'shop.orders').retries = 7;
+    kong.row('services', 'shop.orders').retries = 5;
     kong.row('plugins', 'shop.orders.jwt').protocols = ['https', 'http', 'grpcs', 'grpc'];
     expect(hasDrift(await plan(shop))).toBe(false);
+    kong.row('services', 'shop.orders').retries = 7;
+    expect((await plan(shop)).dangers).toMatchObject([{ danger: { kind: 'kong.service', id: 'shop.orders', effect: 'differs', field: 'retries' } }]);
   });
 
   it('sends only the fields that differ', async () => {

@@ -1,0 +1,120 @@
+import { textsOf } from '../../../core/json.ts';
+import { isPlugin } from '../specs/plugin-config.ts';
+import type { PluginConfig, PluginName } from '../specs/plugin-config.ts';
+import type { Gateway, Protected } from './gateway.ts';
+import { referenceOf } from './objects.ts';
+import type { LivePlugin, LiveRoute } from './objects.ts';
+import type { Desired } from '../../../core/resource.ts';
+import { kong } from '../specs/index.ts';
+
+/**
+ * What stands between a stranger and what a route leads to. `nothing`: no credential is asked for. `other`: something is, but not a token of
+ * ours for this service. `thin`: a token of ours for this service, with less asked of it than on its own routes. `same`: as there. `closed`:
+ * nobody gets through.
+ */
+export interface Barrier {
+  readonly is: 'nothing' | 'other' | 'thin' | 'same' | 'closed';
+  /** Completes "GET /x reaches …": `without a token`. */
+  readonly words: string;
+}
+
+/** Plugins that ask for a credential of their own, none of which is a token of the issuer. */
+const OTHER_CREDENTIALS: Readonly<Record<string, string>> = {
+  'key-auth': 'with any key of key-auth that Kong holds',
+  'key-auth-enc': 'with any key of key-auth that Kong holds',
+  'basic-auth': 'with any password of basic-auth that Kong holds',
+  'hmac-auth': 'with any secret of hmac-auth that Kong holds',
+  'ldap-auth': 'with a login of another directory',
+  'ldap-auth-advanced': 'with a login of another directory',
+  'mtls-auth': "with a client's certificate",
+  'header-cert-auth': "with a client's certificate in a header",
+  oauth2: "with a token of Kong's own oauth2 plugin",
+  'oauth2-introspection': 'with a token of another issuer',
+  'jwt-signer': 'with a token of another issuer',
+  'vault-auth': 'with a key of a vault',
+  saml: 'with a sign-in by SAML',
+};
+
+export const barriersOf = (gateway: Gateway): ((route: LiveRoute, target: Protected | undefined) => Barrier) => {
+  const known = new Map<string, readonly Demands[]>();
+  return (route, target) => {
+    const id = target?.service.id ?? '';
+    const wanted = known.get(id) ?? demandsOf(gateway, target);
+    known.set(id, wanted);
+    return barrierOf(gateway, route, wanted);
+  };
+};
+
+const barrierOf = (gateway: Gateway, route: LiveRoute, wanted: readonly Demands[]): Barrier => {
+  const place = { route: route.id, service: route.spec.service == null ? undefined : referenceOf(route.spec.service) };
+  const on = (name: string): LivePlugin | undefined => {
+    const plugin = gateway.inForce.at(name, place);
+    return plugin && runsFor(plugin, route) ? plugin : undefined;
+  };
+  const configOn = <Name extends PluginName>(name: Name): PluginConfig<Name> | undefined => {
+    const plugin = on(name);
+    return plugin && isPlugin(name, plugin) ? plugin.spec.config : undefined;
+  };
+  const stopped = on('request-termination');
+  if (stopped && (stopped.spec.config?.trigger ?? null) === null) return { is: 'closed', words: `but for a plugin that answers in its place (${stopped.id})` };
+  const scope = configOn('authctl-scope-guard');
+  if (scope?.deny_all === true) return { is: 'closed', words: 'but for a guard that refuses everybody' };
+
+  const jwt = on('jwt');
+  const verified = jwt !== undefined && letsNobodyIn(jwt);
+  const guard = configOn('authctl-token-guard');
+  const phantom = configOn('authctl-phantom-token');
+  const pinned = [...(guard && guard.public !== true && verified ? [guard] : []), ...(phantom ? [phantom] : [])].filter(({ issuer, audience }) => wanted.some((one) => one.issuer === issuer && one.audience === audience));
+  const oidc = on('openid-connect');
+  if (oidc && letsNobodyIn(oidc)) {
+    const { issuer, audience_required: audiences } = oidc.spec.config ?? {};
+    const ours = wanted.some((one) => one.issuer === issuer && textsOf(audiences).includes(String(one.audience)));
+    return ours ? { is: 'thin', words: 'with any token for the same audience' } : { is: 'other', words: `with a token of ${String(issuer)}, for whichever audience` };
+  }
+  const session = configOn('authctl-session');
+  if (pinned.length > 0 || session) {
+    const asked = (scope?.scopes ?? []).length > 0 || (scope?.roles ?? []).length > 0;
+    const decides = wanted.every(({ policy }) => !policy) || on('authctl-opa') !== undefined;
+    return asked && decides ? { is: 'same', words: 'with a token for the same audience and with scopes' } : { is: 'thin', words: `with any token for the same audience, whatever its ${asked ? 'roles' : 'scopes'}` };
+  }
+  if (guard && guard.public !== true && verified) return { is: 'other', words: `with a token of ${guard.issuer ?? 'any issuer'} for ${guard.audience ?? 'any audience'}` };
+  if (verified) return { is: 'other', words: 'with any token that a key in Kong has signed, whatever its issuer and audience' };
+  const credential = Object.entries(OTHER_CREDENTIALS).find(([name]) => {
+    const plugin = on(name);
+    return plugin !== undefined && letsNobodyIn(plugin);
+  });
+  if (credential) return { is: 'other', words: credential[1] };
+  if (guard && guard.public !== true) return { is: 'nothing', words: 'with a token that nobody has signed' };
+  return { is: 'nothing', words: jwt || oidc ? 'without a token, as an anonymous consumer' : 'without a token' };
+};
+
+/** A plugin that runs for some of a route's protocols lets the others pass. */
+const runsFor = ({ spec }: LivePlugin, route: LiveRoute): boolean => {
+  const protocols = textsOf(spec.protocols);
+  return protocols.length === 0 || textsOf(route.spec.protocols).every((protocol) => protocols.includes(protocol));
+};
+
+const letsNobodyIn = ({ spec: { config } }: LivePlugin): boolean => (config?.anonymous ?? null) === null;
+
+interface Demands {
+  readonly issuer: unknown;
+  readonly audience: unknown;
+  /** The policy is asked there, too. */
+  readonly policy: boolean;
+}
+
+/** What the blueprint demands of tokens on the services that lead to the same place. */
+const demandsOf = (gateway: Gateway, target: Protected | undefined): readonly Demands[] => {
+  if (target === undefined) return [];
+  const endpoints = new Set(gateway.endpoints(target.service.spec));
+  const services = new Set([...gateway.wanted.values()].filter(kong.service.is).filter(({ spec }) => gateway.endpoints(spec).some((one) => endpoints.has(one))).map(({ id }) => id));
+  const routes = new Set([...gateway.wanted.values()].filter(kong.route.is).filter(({ spec }) => spec.service != null && services.has(referenceOf(spec.service))).map(({ id }) => id));
+  const here = [...gateway.wanted.values()].filter(kong.plugin.is).filter(({ spec }) => (spec.service != null && services.has(referenceOf(spec.service))) || (spec.route != null && routes.has(referenceOf(spec.route))));
+  const policy = here.some(({ spec }) => spec.name === 'authctl-opa' || spec.name === 'opa');
+  return here.flatMap((plugin: Desired) => {
+    if (isPlugin('authctl-token-guard', plugin) && plugin.spec.config.public !== true) return [{ issuer: plugin.spec.config.issuer, audience: plugin.spec.config.audience, policy }];
+    if (isPlugin('authctl-phantom-token', plugin)) return [{ issuer: plugin.spec.config.issuer, audience: plugin.spec.config.audience, policy }];
+    if (isPlugin('openid-connect', plugin)) return textsOf(plugin.spec.config.audience_required).map((audience) => ({ issuer: plugin.spec.config.issuer, audience, policy }));
+    return [];
+  });
+};

@@ -1,0 +1,117 @@
+import { textsOf } from '../../../core/json.ts';
+import type { Effect, SpecValue } from '../../../core/resource.ts';
+import { addressOf } from '../../../core/resource.ts';
+import { barriersOf } from './barrier.ts';
+import type { Barrier } from './barrier.ts';
+import type { Finding, Gateway, Protected } from './gateway.ts';
+import { isMarkerService } from './markers.ts';
+import type { LiveRoute, LiveService } from './objects.ts';
+import { referenceOf } from './objects.ts';
+import { inWords, methodsOf, requestsOf } from './requests.ts';
+
+/** A live route to something that the blueprint protects. */
+export interface Way {
+  readonly route: LiveRoute;
+  readonly service: LiveService;
+  readonly target: Protected;
+  readonly barrier: Barrier;
+  /** Where requests end up: `127.0.0.1:9101`. */
+  readonly place: string;
+}
+
+/** Every live route, whoever made it, that leads to a service of the blueprint. */
+export const waysTo = (gateway: Gateway): readonly Way[] => {
+  const barrierOf = barriersOf(gateway);
+  return gateway.routes.flatMap((route) => {
+    const service = gateway.serviceOf(route);
+    if (service === undefined || service.spec.enabled === false) return [];
+    const target = gateway.protectedAt(gateway.endpoints(service.spec));
+    return target ? [{ route, service, target, barrier: barrierOf(route, target), place: placeOf(service) }] : [];
+  });
+};
+
+const placeOf = ({ spec }: LiveService): string => `${String(spec.host)}:${String(spec.port)}${spec.path ?? ''}`;
+
+/** Ways that the blueprint does not state, or states in Kong's own words only, which no matrix knows. */
+export function* strangeWays(gateway: Gateway): Generator<Finding> {
+  for (const way of waysTo(gateway)) {
+    const { route, service, target, barrier } = way;
+    const stated = gateway.wanted.get(addressOf(route));
+    const effect = effectOf(way);
+    if (stated && (stated.fields === undefined || effect !== 'opens')) continue;
+    yield {
+      kind: route.kind,
+      id: route.id,
+      effect,
+      what: `${met(gateway, route)} reaches ${way.place}, the upstream of ${target.service.id}, ${barrier.words}${target.guarded ? '' : '; the gateway asks nobody there, the service itself must'}`,
+      origin: stated?.origin ?? target.service.origin,
+      hint: stated ? 'guard it by a plugin, or accept it' : 'delete the route, or take it into the blueprint',
+      seen: [route.spec, service.spec, pluginsOn(gateway, route)],
+    };
+  }
+}
+
+const effectOf = ({ barrier, target, route }: Way): Effect => {
+  // A route without conditions is never met.
+  if (barrier.is === 'closed' || isNeverMet(route)) return 'differs';
+  if (!target.guarded) return 'weakens';
+  return barrier.is === 'nothing' || barrier.is === 'other' ? 'opens' : barrier.is === 'thin' ? 'weakens' : 'differs';
+};
+
+const isNeverMet = ({ spec }: LiveRoute): boolean =>
+  !isStream(spec) && typeof spec.expression !== 'string' && [spec.paths, spec.hosts, spec.methods, spec.snis, spec.sources, spec.destinations, Object.keys(spec.headers ?? {})].every((one) => (one?.length ?? 0) === 0);
+
+const isStream = (spec: LiveRoute['spec']): boolean => ['tcp', 'udp', 'tls', 'tls_passthrough'].includes(textsOf(spec.protocols)[0] ?? 'http');
+
+/** What of a stranger's gets there, in words. */
+export const met = ({ hosts }: Gateway, route: LiveRoute): string => {
+  if (isStream(route.spec)) return `a ${textsOf(route.spec.protocols).join(' or ')} connection`;
+  const [first] = requestsOf(route, hosts);
+  if (first === undefined) return `whatever ${route.id} takes`;
+  const methods = methodsOf(route);
+  return inWords({ ...first, method: methods.length > 3 ? 'any method on' : methods.join(' or ') }, hosts);
+};
+
+export const pluginsOn = (gateway: Gateway, route: LiveRoute): SpecValue =>
+  gateway.inForce
+    .allAt({ route: route.id, service: route.spec.service == null ? undefined : referenceOf(route.spec.service) })
+    .map(({ spec }) => spec)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+/** Routes to what manages the gateway or decides for it: whoever gets there needs no token of ours any more. */
+export function* waysToControls(gateway: Gateway): Generator<Finding> {
+  const barrierOf = barriersOf(gateway);
+  for (const route of gateway.routes.filter((one) => !gateway.ours(one))) {
+    const service = gateway.serviceOf(route);
+    if (service === undefined || service.spec.enabled === false || isNeverMet(route)) continue;
+    const control = gateway.controlAt(gateway.endpoints(service.spec));
+    if (control === undefined) continue;
+    const barrier = barrierOf(route, undefined);
+    yield {
+      kind: route.kind,
+      id: route.id,
+      effect: barrier.is === 'nothing' ? 'opens' : barrier.is === 'closed' ? 'differs' : 'weakens',
+      what: `${met(gateway, route)} reaches ${control} at ${placeOf(service)}, ${barrier.words}`,
+      origin: gateway.origin,
+      hint: 'delete the route, or accept it',
+      seen: [route.spec, service.spec, pluginsOn(gateway, route)],
+    };
+  }
+}
+
+/** Routes of others on the service of our own bookkeeping, which leads nowhere unless somebody makes it. */
+export function* guestsOfMarkers(gateway: Gateway): Generator<Finding> {
+  for (const route of gateway.routes) {
+    const service = gateway.serviceOf(route);
+    if (service === undefined || !isMarkerService(gateway.name, service) || route.id === service.id) continue;
+    yield {
+      kind: route.kind,
+      id: route.id,
+      effect: 'differs',
+      what: `${met(gateway, route)} reaches ${service.id}, a service of authctl's own bookkeeping`,
+      origin: gateway.origin,
+      hint: 'delete the route',
+      seen: [route.spec, service.spec],
+    };
+  }
+}

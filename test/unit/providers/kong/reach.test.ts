@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import type { Desired, Live, Spec } from '../../../../src/core/resource.ts';
+import { expand } from '../../../../src/patterns/index.ts';
+import { kong } from '../../../../src/providers/kong/specs/index.ts';
+import { load, sso } from '../../blueprint/loading.ts';
+import { credential, desired, ofOrders, origin, ourPlugin, ours, owned, plugin, reach, service, wanted as asDesired } from './holding.ts';
+import type { Thing } from './holding.ts';
+
+const found = async (foreign: readonly Thing[], wanted: readonly Desired[] = desired) => (await reach(wanted, [...owned(...ours), ...foreign])).dangers;
+const dangers = async (foreign: readonly Thing[], wanted: readonly Desired[] = desired) => (await found(foreign, wanted)).map(({ id, effect, what }) => [id, effect, what]);
+
+const theirService = (spec: Spec = {}): Thing => ({ kind: 'kong.service', id: 'theirs', spec: { ...service.spec, name: 'theirs', ...spec } });
+const theirRoute = (name = 'theirs'): Thing => ({ kind: 'kong.route', id: 'side-door', spec: { name: 'side-door', service: { name }, paths: ['/bd'], protocols: ['http', 'https'] } });
+const sideDoor = [['side-door', 'opens', 'any method on /bd reaches orders:9101, the upstream of shop.orders, without a token']];
+
+describe('a way around', () => {
+  it('is a route of others to our upstream', async () => expect(await dangers([theirService(), theirRoute()])).toEqual(sideDoor));
+  it.each(['Orders', 'orders.', 'ORDERS'])('is found whatever the spelling of the host (%s)', async (host) => {
+    expect((await dangers([theirService({ host }), theirRoute()])).map(([id, effect]) => [id, effect])).toEqual([['side-door', 'opens']]);
+  });
+  it('is none to another port, or when its service is off', async () => {
+    expect(await dangers([theirService({ port: 9102 }), theirRoute()])).toEqual([]);
+    expect(await dangers([theirService({ enabled: false }), theirRoute()])).toEqual([]);
+  });
+  it('is told on our own service, too, by how much our plugins there ask for', async () => {
+    expect(await dangers([theirRoute('shop.orders')])).toEqual([
+      ['side-door', 'weakens', 'any method on /bd reaches orders:9101, the upstream of shop.orders, with any token for the same audience, whatever its scopes'],
+    ]);
+  });
+  it.each([
+    ['on its route', { route: { name: 'side-door' } }],
+    ['on its service', { service: { name: 'theirs' } }],
+  ])('is still one behind a token plugin %s that takes tokens of others', async (_where, scoped) => {
+    expect((await dangers([theirService(), theirRoute(), plugin('openid-connect', 'p', scoped, { issuer: 'https://elsewhere.example' })])).map(([, effect]) => effect)).toEqual(['opens']);
+    expect((await dangers([theirService(), theirRoute(), plugin('openid-connect', 'p', scoped, { issuer: 'https://id.example', audience_required: ['orders'] })])).map(([, effect]) => effect)).toEqual(['weakens']);
+  });
+  it('is one behind the bundled jwt plugin alone, which looks at neither issuer nor audience', async () => {
+    expect(await dangers([theirService(), theirRoute(), plugin('jwt', 'p', { service: { name: 'theirs' } })])).toEqual([
+      ['side-door', 'opens', 'any method on /bd reaches orders:9101, the upstream of shop.orders, with any token that a key in Kong has signed, whatever its issuer and audience'],
+    ]);
+  });
+  it.each([
+    ['is disabled', plugin('openid-connect', 'p', { service: { name: 'theirs' } }, {}, { enabled: false })],
+    ['only strips headers', plugin('authctl-token-guard', 'p', { route: { name: 'side-door' } }, { public: true })],
+    ['runs for one consumer', plugin('openid-connect', 'p', { service: { name: 'theirs' }, consumer: { username: 'x' } })],
+    ['is on another route', plugin('openid-connect', 'p', { route: { name: 'elsewhere' } })],
+    ['runs for one protocol only', plugin('openid-connect', 'p', { route: { name: 'side-door' } }, {}, { protocols: ['https'] })],
+  ])('stays one when the token plugin %s', async (_how, weak) => {
+    expect(await dangers([theirService(), theirRoute(), weak])).toEqual(sideDoor);
+  });
+  it('stays one when the token plugin lets anonymous callers in', async () => {
+    const weak = plugin('openid-connect', 'p', { service: { name: 'theirs' } }, { anonymous: 'nobody' });
+    expect(await dangers([theirService(), theirRoute(), weak])).toEqual([[sideDoor[0]?.[0], 'opens', `${String(sideDoor[0]?.[2])}, as an anonymous consumer`]]);
+  });
+});
+
+describe('a plugin of others', () => {
+  const replaced = (what: string) => `${what}, which the blueprint put there`;
+  it.each([
+    ['that replaces ours on a route', plugin('jwt', 'p', { route: { name: 'shop.orders.list' } }), 'opens', replaced('jwt on shop.orders.list is in force in the place of shop.orders.jwt')],
+    ['that replaces ours for our consumer', plugin('authctl-token-guard', 'p', { consumer: { username: 'shop.issuer' } }), 'opens', replaced('authctl-token-guard on shop.issuer is in force in the place of shop.orders.guard')],
+    ['that runs code everywhere', plugin('pre-function', 'p', {}), 'opens', 'pre-function on every route runs code on every request, with its tokens in hand'],
+    ['that answers for our service', plugin('request-termination', 'p', ofOrders, { status_code: 200 }), 'opens', 'request-termination on shop.orders answers 200 in the place of the upstream'],
+    ['that lets anybody in', plugin('key-auth', 'p', ofOrders, { anonymous: 'nobody' }), 'opens', 'key-auth on shop.orders lets requests without a valid credential through as an anonymous consumer'],
+    ['that logs elsewhere', plugin('http-log', 'p', {}, { http_endpoint: 'http://evil.example/log' }), 'exposes', 'http-log on every route sends requests with their headers elsewhere: http://evil.example/log'],
+    ['that traces elsewhere', plugin('opentelemetry', 'p', {}, { traces_endpoint: 'http://evil.example/v1' }), 'exposes', 'opentelemetry on every route sends traces with paths and callers elsewhere: http://evil.example/v1'],
+    ['that locks everybody out', plugin('ip-restriction', 'p', ofOrders, { allow: ['10.9.9.9'] }), 'breaks', 'ip-restriction on shop.orders refuses whoever it does not list'],
+    ['that counts requests', plugin('rate-limiting', 'p', ofOrders), 'breaks', 'rate-limiting on shop.orders refuses requests beyond its limits'],
+    ['that refuses everybody', plugin('request-termination', 'p', {}), 'breaks', 'request-termination on every route answers 503 in the place of the upstream'],
+    ['that adds an id', plugin('correlation-id', 'p', {}), 'differs', 'correlation-id on every route puts an id of its own on requests'],
+    ['that nobody knows', plugin('made-by-hand', 'p', { route: { name: 'shop.orders.list' } }), 'weakens', 'made-by-hand on shop.orders.list does what is not known here'],
+    ['of a group of consumers', plugin('request-transformer', 'p', {}, {}, { consumer_group: { id: 'x' } }), 'opens', 'request-transformer on every route for a group of consumers rewrites what the upstream believes about the request'],
+  ])('is a danger %s', async (_what, foreign, effect, what) => expect(await dangers([foreign])).toEqual([['p', effect, what]]));
+  it.each([
+    ['it is disabled', plugin('pre-function', 'p', {}, {}, { enabled: false })],
+    ['it runs on routes of others', plugin('pre-function', 'p', { route: { name: 'side-door' } })],
+    ['it runs on our service for a consumer of others', plugin('jwt', 'p', { ...ofOrders, consumer: { username: 'theirs' } })],
+    ['it only counts', plugin('prometheus', 'p', {})],
+    ['it only counts for one consumer', plugin('prometheus', 'p', { consumer: { username: 'shop.issuer' } })],
+    ['ours is closer', plugin('jwt', 'p', {})],
+  ])('is none when %s', async (_why, foreign) => expect(await dangers([foreign])).toEqual([]));
+  it('is told whatever mark it carries', async () => {
+    expect((await dangers([{ ...plugin('http-log', 'p', {}), owner: 'billing' }])).map(([id]) => id)).toEqual(['p']);
+  });
+});
+
+describe('a credential of others', () => {
+  const accepted = 'is accepted by shop.orders.jwt, which asks for no consumer: its holder can sign tokens that our routes accept';
+  it('is a danger when our jwt plugin accepts what it signs', async () =>
+    expect(await dangers([credential('m/x', 'm', 'x')])).toEqual([['m/x', 'opens', accepted]]));
+  it('is a danger when it holds our key, or stands on our consumer', async () => {
+    expect(await dangers([credential('m/kid-1', 'm', 'kid-1', 'HS256'), credential('shop.issuer/x', 'shop.issuer', 'x', 'HS256')])).toEqual([
+      ['m/kid-1', 'breaks', 'holds the key "kid-1" that the blueprint needs for its own consumer: tokens that it has signed are refused'],
+      ['shop.issuer/x', 'opens', 'is an extra credential of our consumer: its holder can sign tokens that our routes accept'],
+    ]);
+  });
+  it('is one whatever mark it carries, but for ours, which is planned', async () => {
+    expect(await dangers([{ ...credential('m/x', 'm', 'x'), owner: 'billing' }])).toEqual([['m/x', 'opens', accepted]]);
+    expect(await dangers([{ ...credential('m/x', 'm', 'x'), owner: 'shop' }])).toEqual([]);
+  });
+  it('is none when the guard refuses its algorithm, or our routes ask for our consumer', async () => {
+    expect(await dangers([credential('m/x', 'm', 'x', 'HS256')])).toEqual([]);
+    const pinned = { ...ourPlugin('authctl-scope-guard', 'shop.orders.list.scope', { route: { name: 'shop.orders.list' } }, { consumer_username: 'shop.issuer' }), after: [], origin };
+    expect(await dangers([credential('m/x', 'm', 'x')], [...desired, pinned])).toEqual([]);
+    expect(await dangers([{ ...credential('m/x', 'm', 'x'), owner: 'billing' }], [...desired, pinned])).toEqual([]);
+  });
+  it('is one as long as a single route of ours takes any consumer, or one that is not ours', async () => {
+    const other = { kind: 'kong.route', id: 'shop.orders.other', spec: { name: 'shop.orders.other', service: { name: 'shop.orders' } } };
+    const pin = (route: string, consumer: string | null) => ourPlugin('authctl-scope-guard', `${route}.scope`, { route: { name: route } }, { consumer_username: consumer });
+    const wanted = (...more: readonly Thing[]) => [...desired, ...asDesired(...more)];
+    const partner = [credential('m/x', 'm', 'x')];
+    const [first, second] = ['shop.orders.list', 'shop.orders.other'];
+    expect(await dangers(partner, wanted(other, pin(first, 'shop.issuer')))).toEqual([['m/x', 'opens', accepted]]);
+    expect(await dangers(partner, wanted(other, pin(first, 'shop.issuer'), pin(second, null)))).toEqual([['m/x', 'opens', accepted]]);
+    expect(await dangers(partner, wanted(other, pin(first, 'shop.issuer'), pin(second, 'm')))).toEqual([['m/x', 'opens', accepted]]);
+    expect(await dangers(partner, wanted(other, pin(first, 'shop.issuer'), pin(second, 'shop.issuer')))).toEqual([]);
+  });
+  it("of a partner on a shared Kong is none beside what the pattern makes: its routes ask for the issuer's consumer", async () => {
+    const { desired: made, deferred } = expand(await load(await sso()));
+    const wanted = [...made, ...deferred.flatMap(({ expand: keys }) => keys([{ kid: 'kid-1', alg: 'RS256', pem: 'PEM' }]))];
+    const live = wanted.map(({ kind, id, spec }): Live => ({ kind, id, spec, owner: 'shop' }));
+    const partner = { ...credential('partner/their-kid', 'partner', 'their-kid'), owner: undefined };
+    expect(await reach(wanted, [...live, partner])).toEqual({ dangers: [], unseen: [] });
+    const unpinned = wanted.map((object) =>
+      kong.plugin.is(object) && object.spec.name === 'authctl-scope-guard' && object.spec.route ? { ...object, spec: { ...object.spec, config: { ...object.spec.config, consumer_username: null } } } : object,
+    );
+    expect((await reach(unpinned, [...live, partner])).dangers.filter(({ kind }) => kind === 'kong.jwt_secret').map(({ id }) => id)).toEqual(['partner/their-kid']);
+  });
+});
+
+describe('a gateway', () => {
+  it('has no dangers for a blueprint that puts nothing on it', async () =>
+    expect(await dangers([theirService(), theirRoute(), plugin('pre-function', 'p', {})], [])).toEqual([]));
+  it('has none without anything of others', async () => expect(await dangers([])).toEqual([]));
+});
