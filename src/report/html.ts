@@ -4,6 +4,7 @@ import type { Access, Report, Verdict } from '../core/report.ts';
 import { cellTitle, diffWords, originOf, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
+import { countOf, worstOf } from './worst.ts';
 import { escapeXml } from './xml.ts';
 
 const css = `
@@ -42,23 +43,28 @@ const statuses = ['passed', 'failed', 'crashed', 'inconclusive', 'skipped'] as c
 
 const verdictSections = (verdicts: readonly Verdict[]): string => {
   const of = (members: readonly Verdict[], status: string): number => members.filter((verdict) => verdict.status === status).length;
+  const worst = worstOf(verdicts);
+  const passed = verdicts.filter(({ status }) => status === 'passed');
   const groups = [...groupBy(verdicts, ({ group }) => group)].map(([group, members]) =>
     row(`<b>${group}</b>`, ...statuses.map((status) => `<span class="${of(members, status) > 0 ? status : ''}">${of(members, status)}</span>`)),
   );
   const bad = verdicts.filter(({ status }) => status !== 'passed' && status !== 'skipped');
   const limits = verdicts.filter(({ limit }) => limit !== undefined);
   return [
-    `<p>${statuses.map((status) => `<span class="count ${status}">${of(verdicts, status)} ${status}</span>`).join('')}</p>`,
+    `<p>${statuses.map((status) => `<span class="count ${status}">${countOf(worst, status)} ${status}</span>`).join('')}</p>`,
     topology(verdicts),
     matrix(verdicts),
     ...(bad.length > 0 ? ['<h2>What is not right</h2>', table(['check', 'claim', 'on', 'why', 'request and answer', 'blueprint'], bad.map(badRow))] : []),
     ...(limits.length > 0
       ? ['<h2>What this architecture cannot do, as measured</h2>', table(['check', 'on', 'limit'], limits.map(limitRow))]
       : []),
-    '<h2>Groups</h2>',
+    '<h2>Groups, by verdicts</h2>',
     table(['group', ...statuses], groups),
+    ...(passed.length > 0 ? [`<details><summary>${passed.length} verdicts passed</summary>${table(['check', 'claim', 'on'], passed.map(passedRow))}</details>`] : []),
   ].join('\n');
 };
+
+const passedRow = ({ id, claim, subject }: Verdict): string => row(id, escapeXml(claim), escapeXml(subject));
 
 const limitRow = ({ id, subject, limit = '' }: Verdict): string => row(id, escapeXml(subject), escapeXml(limit));
 
@@ -98,7 +104,8 @@ const matrixCell = (verdict: Verdict | undefined): string => {
   const status = verdict.evidence[0]?.status;
   const passed = status !== undefined && status >= 200 && status <= 299;
   const text = status === undefined ? verdict.status : `${passed ? 'passes' : 'refused'} ${status}`;
-  return `<span class="${passed ? 'allow' : 'deny'}${verdict.status === 'failed' || verdict.status === 'crashed' ? ' wrong' : ''}">${text}</span>`;
+  // Green is what is as it should be, a refusal as much as a pass.
+  return `<span class="${verdict.status}${verdict.status === 'failed' || verdict.status === 'crashed' ? ' wrong' : ''}">${text}</span>`;
 };
 
 const accessSection = ({ changes }: Access, report: Report): string =>

@@ -1,12 +1,15 @@
+import { oneLine } from '../core/one-line.ts';
 import { addressOfChange, changesOf, hasWrites, reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/report.ts';
-import type { Change } from '../core/resource.ts';
+import type { Change, FieldDiff } from '../core/resource.ts';
 import { cellTitle, diffWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless, noCommand } from './harmless.ts';
+import { lineDiff } from './lines.ts';
 import { placeOf, renderProblem, withoutSecrets } from './problem.ts';
 import type { ReadLines } from './problem.ts';
 import type { Style } from './style.ts';
+import { countOf, worstOf } from './worst.ts';
 
 /** The whole report for a person; what was asked comes last, so that it is on the screen when the command ends. */
 export const renderText = (given: Report, style: Style, readLines: ReadLines): string => {
@@ -65,7 +68,7 @@ const renderChange = (change: Change, report: Report, style: Style): string => {
   return [
     `${paint(`${symbols[change.action]} ${titleOf(change, report)}`)} ${addressOfChange(change)}${severity}${origin ? `  ${style.faint(placeOf(origin))}` : ''}`,
     ...(note === '' ? [] : [`    ${note}`]),
-    ...reasonsOf(change).map((difference) => `    ${diffWords(difference, report, (value, side) => style[side === 'before' ? 'bad' : 'good'](short(value)))}`),
+    ...reasonsOf(change).flatMap((difference) => fieldLines(difference, report, style).map((line) => `    ${line}`)),
   ].join('\n');
 };
 
@@ -95,6 +98,21 @@ const unchanged = (report: Report): string => {
   if (opening > 0) return `access: no cell of the matrix changes, but ${opening} of what is told above ${opening === 1 ? 'opens' : 'open'} something`;
   if (unseen.length > 0) return 'access: no cell of the matrix changes, as far as was looked';
   return speaksOfLive(report) ? 'access: as the blueprint says' : 'access: nobody gains or loses anything';
+};
+
+/** Lines of a text that are shown at the most, of each side. */
+const SHOWN = 8;
+
+/** A field in a line; a text of many lines (a policy) by the lines that differ. */
+const fieldLines = (difference: FieldDiff, report: Report, style: Style): readonly string[] => {
+  const differing = lineDiff(difference.before, difference.after);
+  if (differing === undefined) return [diffWords(difference, report, (value, side) => style[side === 'before' ? 'bad' : 'good'](short(value)))];
+  const some = (lines: readonly string[], sign: string, paint: (text: string) => string): readonly string[] => [
+    ...lines.slice(0, SHOWN).map((line) => `  ${paint(`${sign} ${oneLine(line)}`)}`),
+    ...(lines.length > SHOWN ? [`  ${style.faint(`${sign} … ${lines.length - SHOWN} more lines`)}`] : []),
+  ];
+  const { at, lost, gained } = differing;
+  return [`${difference.path}: from line ${at}${speaksOfLive(report) ? ' (- is live, + is what the blueprint says)' : ''}`, ...some(lost, '-', style.bad), ...some(gained, '+', style.good)];
 };
 
 /** One line of a value: long texts (a policy, a certificate) are named by their length. */
@@ -145,16 +163,14 @@ const byGroup = (verdicts: readonly Verdict[]): Map<string, Verdict[]> => {
 };
 
 const groupLine = (group: string, members: readonly Verdict[], style: Style): string => {
-  const ids = checksOf(members);
-  const bad = [...ids].filter(([, statuses]) => statuses.has('failed') || statuses.has('crashed')).map(([id]) => id);
-  const mark = bad.length > 0 ? style.bad('✗') : style.good('✓');
-  return `${mark} ${group.padEnd(5)} ${String(ids.size).padStart(3)} checks, ${members.length} verdicts${bad.length > 0 ? style.bad(`  ${bad.join(' ')}`) : ''}`;
-};
-
-const checksOf = (verdicts: readonly Verdict[]): Map<string, Set<VerdictStatus>> => {
-  const checks = new Map<string, Set<VerdictStatus>>();
-  for (const { id, status } of verdicts) checks.set(id, (checks.get(id) ?? new Set()).add(status));
-  return checks;
+  const worst = worstOf(members);
+  const bad = [...worst].filter(([, status]) => status === 'failed' || status === 'crashed').map(([id]) => id);
+  const skipped = countOf(worst, 'skipped');
+  const tried = worst.size - skipped;
+  // Only what was tried and held gets a tick.
+  const mark = bad.length > 0 ? style.bad('✗') : countOf(worst, 'inconclusive') > 0 ? style.change('?') : tried === 0 ? style.faint('-') : style.good('✓');
+  const left = skipped === 0 ? '' : style.faint(`, ${skipped} skipped`);
+  return `${mark} ${group.padEnd(5)} ${String(tried).padStart(3)} checks, ${members.filter(({ status }) => status !== 'skipped').length} verdicts${left}${bad.length > 0 ? style.bad(`  ${bad.join(' ')}`) : ''}`;
 };
 
 const renderVerdict = (verdict: Verdict, style: Style): string =>
@@ -182,8 +198,6 @@ const limitLines = (verdicts: readonly Verdict[], style: Style): readonly string
 
 /** The last line: every check counted once, by its worst verdict. */
 const summary = (verdicts: readonly Verdict[]): string => {
-  const worst = [...checksOf(verdicts).values()].map(
-    (statuses) => (['crashed', 'failed', 'inconclusive', 'passed', 'skipped'] as const).find((status) => statuses.has(status)) ?? 'skipped',
-  );
-  return `checks: ${statusOrder.map((status) => `${worst.filter((found) => found === status).length} ${status}`).join(', ')}`;
+  const worst = worstOf(verdicts);
+  return `checks: ${statusOrder.map((status) => `${countOf(worst, status)} ${status}`).join(', ')}`;
 };

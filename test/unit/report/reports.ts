@@ -17,7 +17,7 @@ const plan: Plan = {
       { action: 'keep', desired: want('keycloak.role', 'shop/admin', 4), live: held('keycloak.role', 'shop/admin') },
     ],
     [
-      { action: 'update', desired: want('opa.bundle', 'shop', 30), live: held('opa.bundle', 'shop'), because: [diff('files.authz', 'a'.repeat(130), `b${'c'.repeat(118)}`), diff('roots', ['shop'], [])] },
+      { action: 'update', desired: want('opa.bundle', 'shop', 30), live: held('opa.bundle', 'shop'), because: [diff('files.authz', 'a'.repeat(130), `b${'c'.repeat(118)}`), diff('files.more', `package shop\n\nallow := true\n${'# old\n'.repeat(9)}# end\n`, 'package shop\n\ndefault allow := false\nallow if input.ok\n# end\n'), diff('roots', ['shop'], [])] },
       { action: 'replace', desired: want('aws.route', 'shop/GET /orders', 12), live: held('aws.route', 'shop/GET /orders'), because: [diff('RouteKey', 'GET /a|b', 'GET /<orders>')] },
       { action: 'adopt', desired: want('kong.route', 'shop.orders.list', 12), live: held('kong.route', 'shop.orders.list'), because: [] },
       { action: 'blocked', desired: want('keycloak.client', 'shop/portal', 20), live: held('keycloak.client', 'shop/portal'), problem: new Problem('PLAN_BLOCKED', 'already there', { at: line(20), hint: 'rename it' }) },
