@@ -8,6 +8,7 @@ import { Secret } from '../../src/core/secret.ts';
 import { realmPart } from '../../src/patterns/realm.ts';
 import { connectKeycloak } from '../../src/providers/keycloak/index.ts';
 import { aPersona, shop } from '../unit/providers/keycloak/blueprint.ts';
+import { resources } from '../unit/providers/keycloak/resources.ts';
 import { stackEnv } from './authctl.ts';
 
 const env: Record<string, string | undefined> = process.env.AUTHCTL_STACK_DIR === undefined ? process.env : stackEnv();
@@ -94,7 +95,8 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     await applied(blueprint);
     const { plan, requests, provider } = await planned(blueprint);
     expect(told(plan)).toEqual([]);
-    expect(requests).toEqual({ reads: 9, writes: 0 });
+    const more = resources.flatMap(({ reads }) => reads?.(blueprint.realm.name, Object.keys(blueprint.personas)) ?? []);
+    expect(requests).toEqual({ reads: 6 + more.length, writes: 0 });
     expect(await provider.output?.('keys')).toEqual([
       expect.objectContaining({ alg: 'ES256', pem: expect.stringContaining('BEGIN PUBLIC KEY') as string }),
     ]);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { recordingOf, written } from '../unit/providers/keycloak/recorded/recording.ts';
 import type { Transport } from '../unit/providers/keycloak/recorded/recording.ts';
-import { REALM, REALM_WITH_KEYS } from '../unit/providers/keycloak/recorded/requests.ts';
+import { REALM, REALM_WITH_KEYS } from '../unit/providers/keycloak/recorded/ask.ts';
 import { stackEnv } from './authctl.ts';
 
 const FILE = new URL('../data/keycloak/recorded.json', import.meta.url);

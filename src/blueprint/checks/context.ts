@@ -1,6 +1,7 @@
-import type { ProblemCode } from '../../problems/index.ts';
+import type { Reference } from '../declaration/field.ts';
 import type { Findings } from '../findings.ts';
 import { suggestion } from '../nearest.ts';
+import { nodeAt } from '../tree.ts';
 import type { MapNode, Path } from '../tree.ts';
 import type { Authentication, Blueprint } from '../types.ts';
 
@@ -11,39 +12,20 @@ export interface Context {
   readonly findings: Findings;
 }
 
-interface Names {
-  readonly code: ProblemCode;
-  /** `role`, as the message calls it. */
-  readonly what: string;
-  readonly known: Readonly<Record<string, unknown>>;
-  /** Where such names are declared. */
-  readonly declared: Path;
+interface Names extends Reference {
+  readonly known: readonly string[];
 }
 
-/** Reports the names in a list that nothing declares. Says nothing when the declarations themselves are faulty. */
-export const mustExist = ({ findings }: Context, list: Path, names: readonly string[], { code, what, known, declared }: Names): void => {
-  if (!findings.sound(declared)) return;
-  names.forEach((name, index) => {
-    if (!Object.hasOwn(known, name))
-      findings.add(code, [...list, String(index)], `there is no ${what} "${name}"`, {
-        expected: `a ${what} of ${declared.join('.')}`,
-        hint: suggestion(name, Object.keys(known)),
-      });
-  });
+/** Reports a name that nothing declares. Says nothing when the declarations themselves are faulty. */
+export const mustExist = ({ findings }: Context, at: Path, name: string, { code, what, known, declared }: Names): void => {
+  if (!findings.sound(declared.split('.')) || known.includes(name)) return;
+  findings.add(code, at, `there is no ${what} "${name}"`, { expected: `a ${what} of ${declared}`, hint: suggestion(name, known) });
 };
 
-export const rolesOf = ({ blueprint }: Context): Names => ({
-  code: 'BLUEPRINT_UNKNOWN_ROLE',
-  what: 'role',
-  known: blueprint.realm.roles,
-  declared: ['realm', 'roles'],
-});
-export const scopesOf = ({ blueprint }: Context): Names => ({
-  code: 'BLUEPRINT_UNKNOWN_SCOPE',
-  what: 'scope',
-  known: blueprint.realm.scopes,
-  declared: ['realm', 'scopes'],
-});
+export const namesAt = ({ root }: Context, to: Reference): Names => {
+  const place = nodeAt(root, to.declared.split('.'));
+  return { ...to, known: place?.kind === 'map' ? [...place.entries.keys()] : [] };
+};
 
 /** Every authentication that services use and the blueprint's own, each with the path that states it. */
 export const authenticationsOf = ({ blueprint }: Context): readonly { readonly authentication: Authentication; readonly path: Path }[] =>

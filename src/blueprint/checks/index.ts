@@ -3,10 +3,12 @@ import type { Context } from './context.ts';
 import { checkExpect } from './expect.ts';
 import { checkGateways } from './gateways.ts';
 import { checkRealm } from './realm.ts';
+import { checkReferences } from './references.ts';
 import { checkServices } from './routes.ts';
 
 /** What a well-formed blueprint can still get wrong: names that lead nowhere, and promises that a target cannot keep. */
 export const crossCheck = (context: Context): void => {
+  checkReferences(context);
   checkRealm(context);
   checkServices(context);
   checkGateways(context);

@@ -6,7 +6,7 @@ import type { Path } from '../tree.ts';
 import type { Json, RealmClient } from '../types.ts';
 import { checkOrigin, checkRedirectUri } from './addresses.ts';
 import { roleClosure } from '../../access/roles.ts';
-import { authenticationsOf, mustExist, rolesOf, scopesOf } from './context.ts';
+import { authenticationsOf } from './context.ts';
 import type { Context } from './context.ts';
 
 /** Names that Keycloak itself uses in every realm: taking one over would change what it means. */
@@ -29,10 +29,8 @@ export const checkRealm = (context: Context): void => {
   for (const [name, scope] of Object.entries(realm.scopes)) {
     const path = ['realm', 'scopes', name];
     if (KEYCLOAK_SCOPES.includes(name)) reserved(context, path, `the client scope "${name}"`);
-    mustExist(context, [...path, 'roles'], scope.roles, rolesOf(context));
     checkGate(context, [...path, 'roles'], scope.roles);
   }
-  for (const [name, group] of Object.entries(realm.groups)) mustExist(context, ['realm', 'groups', name, 'roles'], group.roles, rolesOf(context));
   for (const [id, client] of Object.entries(realm.clients)) checkClient(context, id, client);
   checkPersonas(context);
   checkRaw(context);
@@ -80,10 +78,9 @@ const checkLifetimes = (context: Context): void => {
 const checkRoles = (context: Context): void => {
   const { realm } = context.blueprint;
   const told = new Set<string>();
-  for (const [name, role] of Object.entries(realm.roles)) {
+  for (const name of Object.keys(realm.roles)) {
     const path = ['realm', 'roles', name];
     if (KEYCLOAK_ROLES.test(name)) reserved(context, path, `the role "${name}"`);
-    mustExist(context, [...path, 'includes'], role.includes, rolesOf(context));
     const cycle = cycleFrom(name, (from) => (Object.hasOwn(realm.roles, from) ? (realm.roles[from]?.includes ?? []) : []));
     if (!cycle || cycle.some((member) => told.has(member))) continue;
     for (const member of cycle) told.add(member);
@@ -116,8 +113,6 @@ const checkClient = (context: Context, id: string, client: RealmClient): void =>
   const { root, findings } = context;
   const path = ['realm', 'clients', id];
   if (KEYCLOAK_CLIENTS.includes(id)) reserved(context, path, `the client "${id}"`);
-  mustExist(context, [...path, 'scopes'], client.scopes, scopesOf(context));
-  mustExist(context, [...path, 'roles'], client.roles, rolesOf(context));
   client.redirectUris.forEach((uri, index) => checkRedirectUri(context, [...path, 'redirectUris', String(index)], uri));
   client.postLogoutRedirectUris.forEach((uri, index) => checkRedirectUri(context, [...path, 'postLogoutRedirectUris', String(index)], uri));
   if (nodeAt(root, [...path, 'webOrigins']))
@@ -150,15 +145,8 @@ const checkClient = (context: Context, id: string, client: RealmClient): void =>
 
 const checkPersonas = (context: Context): void => {
   const { blueprint, findings } = context;
-  for (const [name, persona] of Object.entries(blueprint.personas)) {
+  for (const name of Object.keys(blueprint.personas)) {
     const path = ['personas', name];
-    mustExist(context, [...path, 'roles'], persona.roles, rolesOf(context));
-    mustExist(context, [...path, 'groups'], persona.groups, {
-      code: 'BLUEPRINT_UNKNOWN_GROUP',
-      what: 'group',
-      known: blueprint.realm.groups,
-      declared: ['realm', 'groups'],
-    });
     if (name === 'anonymous' || Object.hasOwn(blueprint.realm.clients, name))
       findings.add(
         'BLUEPRINT_NAME_TAKEN',

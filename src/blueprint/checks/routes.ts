@@ -1,9 +1,10 @@
 import { suggestion } from '../nearest.ts';
 import type { Path } from '../tree.ts';
 import type { Route, Service } from '../types.ts';
+import { SCOPES } from '../declaration/names.ts';
 import { servicesDecide } from '../../access/decides.ts';
 import { checkBaseUrl } from './addresses.ts';
-import { mustExist, rolesOf, scopesOf } from './context.ts';
+import { mustExist, namesAt } from './context.ts';
 import type { Context } from './context.ts';
 import { overlapsOf } from './overlaps.ts';
 
@@ -56,7 +57,6 @@ const checkObjects = ({ blueprint, findings }: Context, service: Service): void 
 const checkOwner = (context: Context, service: Service, route: Route): void => {
   const { blueprint, findings } = context;
   const path = pathOf(route, 'ownedBy');
-  mustExist(context, pathOf(route, 'anyOwner'), route.anyOwner, rolesOf(context));
   if (route.ownedBy === undefined) {
     if (route.anyOwner.length > 0)
       findings.add('BLUEPRINT_OWNER', pathOf(route, 'anyOwner'), 'this is not used: the route says of no object that it is owned', {
@@ -85,8 +85,9 @@ const checkOwner = (context: Context, service: Service, route: Route): void => {
 
 const checkScopes = (context: Context, service: Service, route: Route): void => {
   const { blueprint, findings } = context;
-  mustExist(context, pathOf(route, 'scopes'), route.scopes, scopesOf(context));
   route.scopes.forEach((name, index) => {
+    // Not by the declaration: another issuer's scopes are not for this file to know.
+    mustExist(context, pathOf(route, 'scopes', String(index)), name, namesAt(context, SCOPES));
     const scope = Object.hasOwn(blueprint.realm.scopes, name) ? blueprint.realm.scopes[name] : undefined;
     if (!scope || scope.audience === '' || scope.audience === service.audience) return;
     findings.add(
@@ -107,7 +108,6 @@ const checkRoute = (context: Context, service: Service, route: Route): void => {
           hint: `remove ${field}, or remove "public: true"`,
         });
   checkOwner(context, service, route);
-  mustExist(context, pathOf(route, 'roles'), route.roles, rolesOf(context));
   if (service.authentication.issuer === undefined) checkScopes(context, service, route);
   route.gateways.forEach((gateway, index) => {
     if (!service.gateways.includes(gateway))

@@ -1,10 +1,18 @@
 import type { JsonFields } from '../json.ts';
 import type { Secret } from '../../core/secret.ts';
+import type { ProblemCode } from '../../problems/index.ts';
 
 /** What the loader makes of a value: `base` is a URL without its last slashes, `path` is absolute, `seconds` come from a duration. */
 type Becomes = 'text' | 'base' | 'path' | 'seconds' | 'secret' | 'number' | 'flag' | 'list' | 'object' | 'names' | 'json';
 /** Whether a loaded blueprint has the field: it must be stated; it is filled in; it may be absent. */
 type Presence = 'required' | 'filled' | 'optional';
+
+/** Where a name leads: the mapping that declares such names, what they are called, and the code of one that leads nowhere. */
+export interface Reference {
+  readonly declared: string;
+  readonly what: string;
+  readonly code: ProblemCode;
+}
 
 /** Under a symbol, so that validators and editors see a plain schema. */
 export const loading: unique symbol = Symbol('loading');
@@ -12,7 +20,7 @@ export const loading: unique symbol = Symbol('loading');
 /** A JSON Schema (draft 7), as far as a blueprint needs one. */
 export interface Schema {
   readonly [keyword: string]: unknown;
-  readonly [loading]?: { readonly becomes: Becomes; readonly presence: Presence };
+  readonly [loading]?: { readonly becomes: Becomes; readonly presence: Presence; readonly to?: Reference };
   readonly type?: string | readonly string[];
   readonly title?: string;
   readonly description?: string;
@@ -33,7 +41,7 @@ declare const value: unique symbol;
  * ("expected a duration such as 5m") and `default` what the loader fills in, with what the loader makes of the value.
  */
 export interface Field<Value = unknown, P extends Presence = Presence> extends Schema {
-  readonly [loading]: { readonly becomes: Becomes; readonly presence: P };
+  readonly [loading]: { readonly becomes: Becomes; readonly presence: P; readonly to?: Reference };
   /** Never there at run time: it carries the type. */
   readonly [value]?: Value;
 }
@@ -145,5 +153,11 @@ export const integer = (
 export const pattern = (title: string, regex: string): Field<string, 'optional'> => make({ type: 'string', pattern: regex, title }, 'text', 'optional');
 /** A field that holds such a name. */
 export const nameOf = (name: Field<string>, description: string): Field<string, 'optional'> => optional({ ...name, description });
+
+/** A name that must be one of those declared elsewhere: `checks/references.ts` holds every one against them. */
+export const reference = (description: string, to: Reference): Field<string, 'optional'> => {
+  const field = text(description);
+  return { ...field, [loading]: { ...field[loading], to } };
+};
 
 export const isSecret = (field: Schema | undefined): boolean => field?.[loading]?.becomes === 'secret';

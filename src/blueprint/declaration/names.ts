@@ -1,4 +1,5 @@
-import { pattern } from './field.ts';
+import { pattern, reference } from './field.ts';
+import type { Reference } from './field.ts';
 
 export const lowerName = (length: number) => pattern('a name of lower-case letters, digits and hyphens', `^[a-z][a-z0-9-]{0,${length - 1}}$`);
 export const idName = lowerName(63);
@@ -8,3 +9,8 @@ export const clientName = pattern('a client id of letters, digits and . _ -', '^
 export const userName = pattern('a username of lower-case letters, digits and . _ -', '^[a-z0-9][a-z0-9._-]{0,126}$');
 export const rowName = pattern('the name of a persona or a service client, or anonymous', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
 export const environmentName = pattern('an environment name', '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$');
+
+/** What other fields name. */
+export const aRole = reference('A role.', { declared: 'realm.roles', what: 'role', code: 'BLUEPRINT_UNKNOWN_ROLE' });
+export const SCOPES: Reference = { declared: 'realm.scopes', what: 'scope', code: 'BLUEPRINT_UNKNOWN_SCOPE' };
+export const aScope = reference('A scope.', SCOPES);

@@ -1,21 +1,22 @@
-import { duration, flag, listOf, named, object, oneOf, pattern, required, secret, text } from './field.ts';
-import { clientName, roleName, scopeName } from './names.ts';
+import { duration, flag, listOf, named, object, oneOf, pattern, reference, required, secret, text } from './field.ts';
+import { aRole, aScope, clientName, roleName, scopeName } from './names.ts';
 
 const groupName = pattern('a group name of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
+const aGroup = reference('A group.', { declared: 'realm.groups', what: 'group', code: 'BLUEPRINT_UNKNOWN_GROUP' });
 
 const role = object('A role.', {
-  includes: listOf('Roles that this one contains.', text('A role.'), { default: [] }),
+  includes: listOf('Roles that this one contains.', aRole, { default: [] }),
   description: text('Shown in Keycloak.'),
 });
 
 export const scope = object('A scope.', {
   audience: required(text('The audience that a token with this scope carries.')),
-  roles: listOf('Granted only to users with one of these roles. Empty: to everyone.', text('A role.'), { default: [] }),
+  roles: listOf('Granted only to users with one of these roles. Empty: to everyone.', aRole, { default: [] }),
   description: text('Shown in Keycloak.'),
 });
 
 const group = object('A group.', {
-  roles: listOf('Realm roles of everybody in it.', text('A role.'), { default: [] }),
+  roles: listOf('Realm roles of everybody in it.', aRole, { default: [] }),
   description: text('Shown in Keycloak.'),
 });
 
@@ -30,9 +31,9 @@ export const client = object('A client of the realm.', {
   redirectUris: listOf('Exact redirect URIs; no wildcards.', text('A redirect URI.'), { default: [] }),
   webOrigins: listOf('Exact origins that may call the token endpoint. Default: the origins of `redirectUris`.', text('An origin.')),
   postLogoutRedirectUris: listOf('Exact URIs to return to after logout.', text('A URI.'), { default: [] }),
-  scopes: listOf('Scopes of `realm.scopes` that this client may have.', text('A scope.'), { default: [] }),
+  scopes: listOf('Scopes of `realm.scopes` that this client may have.', aScope, { default: [] }),
   secret: secret('Client secret (confidential and service).'),
-  roles: listOf('Realm roles of the service account (service).', text('A role.'), { default: [] }),
+  roles: listOf('Realm roles of the service account (service).', aRole, { default: [] }),
   lightweightTokens: flag('Issue lightweight access tokens: everything else is learnt by introspection.', { default: false }),
   protected: flag('Never delete this client, not even with --prune or destroy.', { default: false }),
 });
@@ -65,7 +66,7 @@ export const realm = object('The Keycloak realm.', {
 
 /** An account of the realm. */
 export const persona = object('A persona.', {
-  roles: listOf('Realm roles.', text('A role.'), { default: [] }),
-  groups: listOf('Groups of `realm.groups` that this account is in: it has their roles, too.', text('A group.'), { default: [] }),
+  roles: listOf('Realm roles.', aRole, { default: [] }),
+  groups: listOf('Groups of `realm.groups` that this account is in: it has their roles, too.', aGroup, { default: [] }),
   password: required(secret('Password.')),
 });

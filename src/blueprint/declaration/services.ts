@@ -1,6 +1,6 @@
 import { baseUrl, flag, listOf, named, object, oneOf, pattern, required, text } from './field.ts';
 import { ownAuthentication } from './authentication.ts';
-import { idName } from './names.ts';
+import { aRole, idName } from './names.ts';
 
 export const gateway = oneOf('A gateway.', ['kong', 'aws']);
 
@@ -13,12 +13,12 @@ export const route = object('A route of a service.', {
   ),
   public: flag('Needs no token. Excludes `scopes` and `roles`.', { default: false }),
   scopes: listOf('Every one of these scopes is demanded.', text('A scope.'), { default: [] }),
-  roles: listOf('Any one of these realm roles is demanded.', text('A role.'), { default: [] }),
+  roles: listOf('Any one of these realm roles is demanded.', aRole, { default: [] }),
   ownedBy: text('The path variable (`id`) that names an object which belongs to somebody: only its owner may use it. The service decides.', {
     pattern: '^[A-Za-z][A-Za-z0-9]*$',
     title: 'the name of a path variable, such as id',
   }),
-  anyOwner: listOf("With any one of these roles, anybody's object (`ownedBy`).", text('A role.'), { default: [] }),
+  anyOwner: listOf("With any one of these roles, anybody's object (`ownedBy`).", aRole, { default: [] }),
   gateways: listOf('Where this route is offered. Default: the gateways of its service.', gateway, { minItems: 1 }),
 });
 

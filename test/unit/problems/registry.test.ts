@@ -11,6 +11,17 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .map((path) => readFileSync(join('src', path), 'utf8'))
   .join('\n');
 
+const tests = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('problems/registry.test.ts'))
+  .map((path) => readFileSync(join('test', path), 'utf8'))
+  .join('\n');
+/** A new one does not belong here: it has a test. */
+const UNSEEN = new Set([
+  ...['BLUEPRINT_TOO_LARGE', 'BLUEPRINT_MISSING_KEY', 'INIT_FAILED', 'PATTERN_UNKNOWN', 'MATRIX_OPA_FAILED', 'VERIFY_HARNESS_KEY_LEFT', 'VERIFY_SIGN_IN_FAILED'],
+  ...['STACK_INTERRUPTED', 'STACK_KEYCLOAK_BUILD', 'STACK_NO_REDIS', 'STACK_NO_SESSION_SERVICE', 'STACK_SESSION', 'KONG_ENTITY_MISSING'],
+  ...['AWS_DEPLOYMENT_FAILED', 'AWS_FORBIDDEN', 'AWS_NOT_IN_FORCE', 'AWS_NOT_THERE', 'AWS_REFUSED', 'AWS_THROTTLED'],
+]);
+
 describe('a code', () => {
   it('stands once, in capitals', () => {
     const names = codes.map(([code]) => code);
@@ -23,6 +34,10 @@ describe('a code', () => {
     // Two are put together from the name of a target: `${target}_FORBIDDEN` and `${target}_REFUSED`.
     const made = new Set(['KONG_FORBIDDEN', 'KONG_REFUSED', 'OPA_FORBIDDEN', 'OPA_REFUSED']);
     expect(codes.map(([code]) => code).filter((code) => !made.has(code) && !sources.includes(`'${code}'`))).toEqual([]);
+  });
+  it('is seen by a test, or is one of those that none has seen yet', () => {
+    const unseen = codes.map(([code]) => code).filter((code) => !tests.includes(code) && !UNSEEN.has(code));
+    expect(unseen).toEqual([]);
   });
   it('is found by its name, and what is none is not', () => {
     expect(meaningOf('KONG_STORE')).toEqual({ meaning: '`targets.kong.store` is not how this Kong runs.', next: 'State the other one.' });

@@ -1,5 +1,6 @@
-import { clientScope } from './client-scope.ts';
+// Made from the files of this folder by `npm run generate`.
 import { client } from './client.ts';
+import { clientScope } from './client-scope.ts';
 import { group } from './group.ts';
 import { realm } from './realm.ts';
 import { role } from './role.ts';

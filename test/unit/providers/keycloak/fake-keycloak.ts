@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer, Http, SendOptions } from '../../../../src/providers/http.ts';
-import { clientRoutes } from './fake/clients.ts';
-import { scopeRoutes } from './fake/client-scopes.ts';
-import { groupRoutes } from './fake/groups.ts';
-import { certs, createRealm, realmRoutes } from './fake/realms.ts';
-import { roleRoutes } from './fake/roles.ts';
+import { certs, createRealm } from './fake/realms.ts';
 import { answer, notFound, NotImplemented } from './fake/state.ts';
-import type { Body, FakeRealm, Route } from './fake/state.ts';
-import { userRoutes } from './fake/users.ts';
+import type { Body, FakeRealm } from './fake/state.ts';
+import { resources } from './resources.ts';
 
 export interface FakeKeycloak extends Http {
   readonly realms: Map<string, FakeRealm>;
@@ -23,8 +19,7 @@ export interface FakeKeycloak extends Http {
   readonly revoke: () => void;
 }
 
-const ROUTES: readonly Route[] = [...realmRoutes, ...roleRoutes, ...scopeRoutes, ...clientRoutes, ...userRoutes, ...groupRoutes];
-const MATCHERS = ROUTES.map(([what, handle]) => {
+const MATCHERS = resources.flatMap(({ routes }) => routes).map(([what, handle]) => {
   const [method, path = ''] = what.split(' ');
   return { method, pattern: new RegExp(`^${path.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`), handle };
 });

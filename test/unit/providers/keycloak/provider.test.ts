@@ -1,37 +1,27 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import { applyPlan } from '../../../../src/core/apply.ts';
-import { addressOfChange, changesOf, makePlan, reasonsOf } from '../../../../src/core/plan.ts';
+import { changesOf, makePlan } from '../../../../src/core/plan.ts';
 import type { PlanOptions } from '../../../../src/core/plan.ts';
 import { Secret } from '../../../../src/core/secret.ts';
-import { realmPart } from '../../../../src/patterns/realm.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
+import { applied, expansion, planned, toldBy } from './applying.ts';
 import { aPersona, line, shop } from './blueprint.ts';
-import { groupsOf } from './fake/groups.ts';
 import { newRealm } from './fake/new-realm.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
+import { resources } from './resources.ts';
 
 let keycloak: FakeKeycloak;
 beforeEach(() => {
   keycloak = fakeKeycloak();
 });
 
-const expansion = (blueprint: Blueprint) => ({ name: blueprint.name, desired: realmPart(blueprint).desired, deferred: [] });
-const plan = (blueprint: Blueprint, options: PlanOptions = {}) =>
-  makePlan([createKeycloakProvider(blueprint, keycloak)], expansion(blueprint), options);
-const told = async (blueprint: Blueprint = shop(), options: PlanOptions = {}): Promise<string[]> =>
-  changesOf(await plan(blueprint, options))
-    .filter(({ action }) => action !== 'keep')
-    .map((change) => [change.action, addressOfChange(change), ...reasonsOf(change).map(({ path }) => path)].join(' '));
-const apply = async (blueprint: Blueprint = shop(), options: PlanOptions = {}): Promise<void> => {
-  const provider = createKeycloakProvider(blueprint, keycloak);
-  const results = await applyPlan({ providers: [provider], plan: await makePlan([provider], expansion(blueprint), options), options });
-  expect(results.flatMap(({ problem }) => problem ?? [])).toEqual([]);
-};
+const plan = (blueprint: Blueprint, options: PlanOptions = {}) => planned(keycloak, blueprint, options);
+const told = (blueprint: Blueprint = shop(), options: PlanOptions = {}) => toldBy(keycloak, blueprint, options);
+const apply = (blueprint: Blueprint = shop(), options: PlanOptions = {}) => applied(keycloak, blueprint, options);
 const realm = () => keycloak.realms.get('shop')!;
 const client = (clientId: string) => realm().clients.find((item) => item.clientId === clientId)!;
-const staff = () => groupsOf(realm()).find(({ name }) => name === 'staff')!;
 const user = (username: string) => realm().users.find((item) => item.username === username)!;
 const rawKeycloak = (raw: object): Blueprint =>
   shop({ raw: { keycloak: { realm: {}, clients: {}, ...raw }, kong: { services: {}, routes: {}, plugins: {}, entities: {} } } });
@@ -64,9 +54,7 @@ describe('the Keycloak provider', () => {
       'GET /shop/users',
       `GET /shop/users/${user('alice').id}/role-mappings/realm`,
       `GET /shop/users/${user('sam').id}/role-mappings/realm`,
-      'GET /shop/groups',
-      `GET /shop/users/${user('alice').id}/groups`,
-      `GET /shop/users/${user('sam').id}/groups`,
+      ...resources.flatMap(({ reads }) => reads?.('shop', [user('alice').id, user('sam').id]) ?? []),
     ]);
   });
 
@@ -161,10 +149,6 @@ describe('the Keycloak provider', () => {
           .clear(),
       'user/shop/alice realmRoles',
     ],
-    ['roles of a group', () => realm().links.get(`groups/${staff().id}/role-mappings/realm`)!.add('admin'), 'group/shop/staff realmRoles'],
-    ['somebody who was put into a group', () => staff().members.add(user('alice').id), 'group/shop/staff members'],
-    ['somebody who was taken out of a group', () => staff().members.clear(), 'group/shop/staff members'],
-    ['what a group is for', () => (staff().description = ''), 'group/shop/staff description'],
     ['a secret', () => (client('reports').secret = 'guessed'), 'client/shop/reports secret'],
   ])('finds and puts right: %s', async (_what, change, found) => {
     await apply();
@@ -217,36 +201,6 @@ describe('the Keycloak provider', () => {
       lastName: 'Persona',
       attributes: { team: ['red'] },
     });
-  });
-
-  it('leaves the people, roles and attributes of a group that others own, and takes away what is ours', async () => {
-    await apply();
-    staff().attributes.team = ['red'];
-    staff().members.add('somebody-else');
-    groupsOf(realm()).push({ id: 'theirs', name: 'theirs', attributes: {}, members: new Set([user('sam').id]) });
-    expect(await told()).toEqual([]);
-    staff().description = 'changed';
-    await apply();
-    expect(staff()).toMatchObject({ description: 'works here', attributes: { team: ['red'], 'authctl.owner': ['shop'] } });
-    expect([...staff().members]).toEqual([user('sam').id, 'somebody-else']);
-    const less = shop({ realm: { ...shop().realm, groups: {} } });
-    expect(await told(less)).toEqual(['orphan keycloak.group/shop/staff']);
-    await apply(less, { prune: true });
-    expect(groupsOf(realm()).map(({ name }) => name)).toEqual(['theirs']);
-  });
-
-  it('converges a group of ours that it does not know of, and leaves one that somebody else made', async () => {
-    await apply();
-    const groups = createKeycloakProvider(shop(), keycloak).kinds.find(({ name }) => name === 'keycloak.group')!;
-    const desired = expansion(shop()).desired.find(({ kind }) => kind === 'keycloak.group')!;
-    staff().members.clear();
-    await groups.put(desired, undefined);
-    expect(await told()).toEqual([]);
-    groupsOf(realm()).push({ id: 'theirs', name: 'theirs', attributes: {}, members: new Set() });
-    await expect(groups.put({ ...desired, id: 'shop/theirs' }, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_CONFLICT' });
-    const [live] = (await groups.list()).filter(({ id }) => id === 'shop/staff');
-    for (let times = 0; times < 2; times += 1) await groups.remove(live!);
-    expect(await told()).toEqual(['create keycloak.group/shop/staff']);
   });
 
   it('sets a password again when the blueprint has another, and only then', async () => {

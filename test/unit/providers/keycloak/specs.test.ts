@@ -6,6 +6,7 @@ import { createAdmin } from '../../../../src/providers/keycloak/client.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
 import { shop, target } from './blueprint.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
+import { resources } from './resources.ts';
 
 const FOLDER = new URL('../../../../src/providers/keycloak/specs/', import.meta.url);
 type AnySpec = SpecType<Spec, readonly string[]>;
@@ -14,28 +15,21 @@ const modules: readonly Record<string, unknown>[] = await Promise.all(readdirSyn
 const SPECS = modules.flatMap((module) => Object.values(module).filter(isSpecType));
 
 /** An object of every kind of which nothing is stated that can be left out. The fake is held to recorded answers. */
-const BARE: Readonly<Record<string, { readonly path: string; readonly body: object; readonly id: string }>> = {
-  'keycloak.realm': { path: '', body: { realm: 'shop' }, id: 'shop' },
-  'keycloak.role': { path: '/shop/roles', body: { name: 'bare' }, id: 'shop/bare' },
-  'keycloak.client-scope': { path: '/shop/client-scopes', body: { name: 'bare', protocol: 'openid-connect' }, id: 'shop/bare' },
-  'keycloak.client': { path: '/shop/clients', body: { clientId: 'bare', protocol: 'openid-connect' }, id: 'shop/bare' },
-  'keycloak.user': { path: '/shop/users', body: { username: 'sam' }, id: 'shop/sam' },
-  'keycloak.group': { path: '/shop/groups', body: { name: 'bare' }, id: 'shop/bare' },
-};
+const BARE = resources.map(({ bare }) => bare);
 
 const bareObjects = async (): Promise<ReadonlyMap<string, Spec>> => {
   const keycloak = fakeKeycloak();
   const admin = createAdmin(keycloak, { target: target(), mask: String });
-  for (const { path, body } of Object.values(BARE)) await admin.write('POST', path, { doing: 'make it', body });
+  for (const { path, body } of BARE) await admin.write('POST', path, { doing: 'make it', body });
   const lives = (await Promise.all(createKeycloakProvider(shop(), keycloak).kinds.map((kind) => kind.list()))).flat();
-  return new Map(lives.filter(({ kind, id }) => BARE[kind]?.id === id).map(({ kind, spec }) => [kind, spec]));
+  return new Map(lives.filter((live) => BARE.some(({ kind, id }) => kind === live.kind && id === live.id)).map(({ kind, spec }) => [kind, spec]));
 };
 
 describe('the specs of Keycloak', () => {
   it('are one for every kind', () => {
     const kinds = createKeycloakProvider(shop(), fakeKeycloak()).kinds.map(({ name }) => name);
     expect(SPECS.map(({ kind }) => kind).toSorted()).toEqual(kinds.toSorted());
-    expect(Object.keys(BARE).toSorted()).toEqual(kinds.toSorted());
+    expect(BARE.map(({ kind }) => kind).toSorted()).toEqual(kinds.toSorted());
   });
 
   it.each(SPECS)('say of $kind what Keycloak has where nobody states it', async ({ kind, fields }) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../../../../src/providers/http.ts';
 import { linkedRoute, linkRoutes } from './roles.ts';
 import { answer, conflict, merged, notFound, NotImplemented, onlyKnown } from './state.ts';
-import type { Body, Call, Route } from './state.ts';
+import type { Body, Call, Resource, Route } from './state.ts';
 
 const FIELDS = ['id', 'name', 'description', 'protocol', 'attributes', 'protocolMappers'];
 export const withIds = (mappers: Body[] = []): Body[] => mappers.map((mapper) => ({ id: randomUUID(), ...mapper }));
@@ -25,7 +25,7 @@ const onMapper = (call: Call, change: (mappers: Body[], at: number) => Answer): 
   );
 };
 
-export const scopeRoutes: readonly Route[] = [
+const scopeRoutes: readonly Route[] = [
   ['GET /client-scopes', ({ realm }) => answer(200, realm.scopes.map(shownMappers))],
   [
     'POST /client-scopes',
@@ -74,3 +74,5 @@ export const scopeRoutes: readonly Route[] = [
   linkedRoute(mapped, mappings, missing),
   ...linkRoutes(mapped, mappings, missing, 'Role not found'),
 ];
+
+export const resource: Resource = { routes: scopeRoutes, bare: { kind: 'keycloak.client-scope', path: '/shop/client-scopes', body: { name: 'bare', protocol: 'openid-connect' }, id: 'shop/bare' } };

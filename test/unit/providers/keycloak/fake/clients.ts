@@ -4,7 +4,7 @@ import { shownMappers, withIds } from './client-scopes.ts';
 import { bareClient, CLIENT_FIELDS } from './new-realm.ts';
 import { linkedRoute, linkRoutes } from './roles.ts';
 import { answer, conflict, merged, notFound, NotImplemented, onlyKnown } from './state.ts';
-import type { Body, Call, FakeRealm, Route } from './state.ts';
+import type { Body, Call, FakeRealm, Resource, Route } from './state.ts';
 import { newUser, shownUser } from './users.ts';
 
 const FIELDS = [...CLIENT_FIELDS, 'secret', 'name', 'description', 'protocolMappers'];
@@ -78,7 +78,7 @@ const linkScope = (list: string, then: (names: string[], name: string) => string
 
 export const exportedClient = ({ access: _access, ...client }: Body): Body => shownMappers({ ...client, ...(client.secret && { secret: '**********' }) });
 
-export const clientRoutes: readonly Route[] = [
+const clientRoutes: readonly Route[] = [
   [
     'GET /clients',
     ({ realm, query }) => {
@@ -118,3 +118,5 @@ export const clientRoutes: readonly Route[] = [
   linkedRoute(mapped, mappings, missing),
   ...linkRoutes(mapped, mappings, missing, 'Role not found'),
 ];
+
+export const resource: Resource = { routes: clientRoutes, bare: { kind: 'keycloak.client', path: '/shop/clients', body: { clientId: 'bare', protocol: 'openid-connect' }, id: 'shop/bare' } };

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../../../../src/providers/http.ts';
+import type { Answered, Ask } from '../recorded/ask.ts';
 import { linkRoutes } from './roles.ts';
 import { answer, linked, notFound, NotImplemented, onlyKnown } from './state.ts';
-import type { Body, Call, FakeRealm, Route } from './state.ts';
+import type { Body, Call, FakeRealm, Resource, Route } from './state.ts';
 
 /** With the ids of their `members`. */
 const kept = new WeakMap<FakeRealm, Body[]>();
@@ -34,7 +35,7 @@ const member = (call: Call, then: (members: Set<string>, user: string) => void):
   return answer(204);
 };
 
-export const groupRoutes: readonly Route[] = [
+const groupRoutes: readonly Route[] = [
   [
     'GET /groups',
     ({ realm, query }) => {
@@ -76,3 +77,52 @@ export const groupRoutes: readonly Route[] = [
   ['PUT /users/:id/groups/:group', (call) => member(call, (members, user) => members.add(user))],
   ['DELETE /users/:id/groups/:group', (call) => member(call, (members, user) => members.delete(user))],
 ];
+
+const requests = async (ask: Ask, R: string): Promise<void> => {
+  const all = `${R}/groups?briefRepresentation=false`;
+  await ask('GET', all);
+  await ask('POST', `${R}/groups`, { body: { name: 'staff', attributes: { 'authctl.owner': ['me'], team: ['red'] } } });
+  await ask('POST', `${R}/groups`, { body: { name: 'staff' } });
+  await ask('POST', `${R}/groups`, { body: { name: 'told', description: 'says what it is' } });
+  await ask('POST', `${R}/groups`, { body: { name: 'blank', description: '', attributes: {} } });
+  const held = async (name: string): Promise<Answered> => (await ask('GET', all)).find((one: Answered) => one.name === name);
+  const staff = await held('staff');
+  const group = `${R}/groups/${staff.id}`;
+  // Attributes are replaced as a whole when they are given; so is the description.
+  await ask('PUT', group, { body: { name: 'staff', description: 'works here', attributes: { 'authctl.owner': ['me'] } } });
+  await held('staff');
+  await ask('PUT', group, { body: { name: 'staff', description: '', attributes: { 'authctl.owner': ['me'], team: ['blue'] } } });
+  await held('staff');
+  const plain = await ask('GET', `${R}/roles/plain`);
+  const mapped = `${group}/role-mappings/realm`;
+  await ask('POST', mapped, { body: [{ id: plain.id, name: 'plain' }] });
+  await ask('POST', mapped, { body: [{ id: randomUUID(), name: 'plain' }] });
+  await held('staff');
+  await ask('POST', `${R}/users`, { body: { username: 'member', enabled: true } });
+  const [member] = await ask('GET', `${R}/users?briefRepresentation=false&exact=true&username=member`);
+  const memberships = `${R}/users/${member.id}/groups`;
+  const listed = `${memberships}?briefRepresentation=true&max=2000`;
+  await ask('GET', listed);
+  await ask('PUT', `${memberships}/${staff.id}`);
+  await ask('PUT', `${memberships}/${staff.id}`);
+  await ask('PUT', `${memberships}/${randomUUID()}`);
+  await ask('GET', listed);
+  // A role that comes with a group is none that was given directly.
+  await ask('GET', `${R}/users/${member.id}/role-mappings/realm`);
+  await ask('DELETE', `${memberships}/${staff.id}`);
+  await ask('DELETE', `${memberships}/${staff.id}`);
+  await ask('DELETE', `${memberships}/${randomUUID()}`);
+  await ask('GET', listed);
+  await ask('DELETE', mapped, { body: [{ id: plain.id, name: 'plain' }] });
+  await held('staff');
+  await ask('PUT', `${R}/groups/${randomUUID()}`, { body: { name: 'none' } });
+  for (const { id } of await ask('GET', all)) await ask('DELETE', `${R}/groups/${id}`);
+  await ask('DELETE', group);
+};
+
+export const resource: Resource = {
+  routes: groupRoutes,
+  bare: { kind: 'keycloak.group', path: '/shop/groups', body: { name: 'bare' }, id: 'shop/bare' },
+  requests,
+  reads: (realm, users) => [`GET /${realm}/groups`, ...users.map((id) => `GET /${realm}/users/${id}/groups`)],
+};

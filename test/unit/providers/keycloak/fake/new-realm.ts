@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Recorded } from '../recorded/recording.ts';
-import { REALM } from '../recorded/requests.ts';
+import { REALM } from '../recorded/ask.ts';
 import type { Body, FakeRealm } from './state.ts';
 
 const recorded: readonly Recorded[] = JSON.parse(readFileSync(new URL('../../../../data/keycloak/recorded.json', import.meta.url), 'utf8'));

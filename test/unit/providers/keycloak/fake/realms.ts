@@ -5,7 +5,7 @@ import { shownMappers } from './client-scopes.ts';
 import { exportedBeside, newRealm, REALM_FIELDS } from './new-realm.ts';
 import { exportedRole } from './roles.ts';
 import { answer, conflict, linked, MASK, NotImplemented, onlyKnown } from './state.ts';
-import type { Body, FakeRealm, Route } from './state.ts';
+import type { Body, FakeRealm, Resource, Route } from './state.ts';
 import { exportedAccount } from './users.ts';
 
 const FIELDS = [...REALM_FIELDS, 'supportedLocales'];
@@ -62,7 +62,7 @@ const exported = (realm: FakeRealm): Body => {
   };
 };
 
-export const realmRoutes: readonly Route[] = [
+const realmRoutes: readonly Route[] = [
   ['GET ', ({ realm }) => answer(200, shownRealm(realm))],
   [
     'PUT ',
@@ -112,3 +112,5 @@ export const certs = ({ keys }: FakeRealm): Body => ({
       return { ...jwk, ...certified, kid: `kid-${algorithm}`, alg: algorithm, use: algorithm === 'RSA-OAEP' ? 'enc' : 'sig' };
     }),
 });
+
+export const resource: Resource = { routes: realmRoutes, bare: { kind: 'keycloak.realm', path: '', body: { realm: 'shop' }, id: 'shop' } };

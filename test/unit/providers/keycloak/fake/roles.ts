@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../../../../src/providers/http.ts';
 import { answer, conflict, linked, notFound, NotImplemented, onlyKnown } from './state.ts';
-import type { Body, Call, FakeRealm, Route } from './state.ts';
+import type { Body, Call, FakeRealm, Resource, Route } from './state.ts';
 
 const within = (role: Body): string => `roles-by-id/${role.id}/composites`;
 
@@ -55,7 +55,7 @@ const byId = (call: Call): string => `roles-by-id/${call.params.id}/composites`;
 const noId = ({ realm, params }: Call): Answer | undefined =>
   realm.roles.some(({ id }) => id === params.id) ? undefined : notFound('Could not find role with id');
 
-export const roleRoutes: readonly Route[] = [
+const roleRoutes: readonly Route[] = [
   ['GET /roles', ({ realm, query }) => answer(200, realm.roles.map((role) => shownRole(realm, role, query.get('briefRepresentation') !== 'false')))],
   [
     'POST /roles',
@@ -99,3 +99,5 @@ export const roleRoutes: readonly Route[] = [
   linkedRoute('/roles-by-id/:id/composites/realm', byId, noId),
   ...linkRoutes('/roles-by-id/:id/composites', byId, noId, 'Could not find composite role'),
 ];
+
+export const resource: Resource = { routes: roleRoutes, bare: { kind: 'keycloak.role', path: '/shop/roles', body: { name: 'bare' }, id: 'shop/bare' } };

@@ -1,4 +1,5 @@
 import type { Answer } from '../../../../../src/providers/http.ts';
+import type { Ask } from '../recorded/ask.ts';
 
 export type Body = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 
@@ -28,6 +29,17 @@ export interface Call {
 }
 /** `GET /roles/:name`, below the realm, and what it answers. */
 export type Route = readonly [what: string, handle: (call: Call) => Answer];
+
+/** All that the tests know of Keycloak's objects of one kind. Each stands in a file of this folder, under the name `resource`. */
+export interface Resource {
+  readonly routes: readonly Route[];
+  /** How one is made of which nothing is stated that can be left out. */
+  readonly bare: { readonly kind: string; readonly path: string; readonly body: object; readonly id: string };
+  /** What is asked below a realm to be recorded, when roles, scopes, clients and users are there. */
+  readonly requests?: (ask: Ask, realm: string) => Promise<void>;
+  /** What a plan asks for these objects of a realm with one of them and these users (by id), beyond what it asks in any case. */
+  readonly reads?: (realm: string, users: readonly string[]) => readonly string[];
+}
 
 export const MASK = '**********';
 export const answer = (status: number, body: unknown = ''): Answer => ({ status, body: body === '' ? body : structuredClone(body) });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../../../../src/providers/http.ts';
 import { linkedRoute, linkRoutes } from './roles.ts';
 import { answer, conflict, linked, notFound, NotImplemented, onlyKnown } from './state.ts';
-import type { Body, Call, FakeRealm, Route } from './state.ts';
+import type { Body, Call, FakeRealm, Resource, Route } from './state.ts';
 
 const NAMES = ['email', 'firstName', 'lastName'];
 const FIELDS = ['username', 'enabled', 'emailVerified', ...NAMES, 'requiredActions', 'attributes', 'credentials', 'realmRoles'];
@@ -92,7 +92,7 @@ const update = (call: Call): Answer => {
   return answer(204);
 };
 
-export const userRoutes: readonly Route[] = [
+const userRoutes: readonly Route[] = [
   ['GET /users/profile', ({ realm }) => answer(200, realm.profile)],
   [
     'PUT /users/profile',
@@ -135,3 +135,5 @@ export const userRoutes: readonly Route[] = [
   linkedRoute('/users/:id/role-mappings/realm', mappings, missing),
   ...linkRoutes('/users/:id/role-mappings/realm', mappings, missing, 'Role not found'),
 ];
+
+export const resource: Resource = { routes: userRoutes, bare: { kind: 'keycloak.user', path: '/shop/users', body: { username: 'sam' }, id: 'shop/sam' } };

@@ -1,4 +1,4 @@
-import type { Answered, Ask, Caller } from './requests.ts';
+import type { Answered, Ask, Caller } from './ask.ts';
 import { requests } from './requests.ts';
 
 /** One request with its answer; ids, times, generated secrets and keys stand as `<id 1>`, `<time>`, `<secret>`, `<key>`. */

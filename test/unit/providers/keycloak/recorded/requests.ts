@@ -1,25 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { resources } from '../resources.ts';
+import { REALM, REALM_WITH_KEYS } from './ask.ts';
+import type { Answered, Ask } from './ask.ts';
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
-/** What a server answered, fields and lists as they come. */
-export type Answered = any; // eslint-disable-line @typescript-eslint/no-explicit-any
-
-interface Asking {
-  readonly body?: unknown;
-  /** Of a list, the objects with this name alone are recorded: the others were recorded before. */
-  readonly only?: string;
-  /** As whom: the administrator unless stated, a login that may do nothing, a token that never was one, or without any. */
-  readonly as?: Caller;
-  /** Sent as a form, in place of a body. */
-  readonly form?: Readonly<Record<string, string>>;
-}
-export type Caller = 'powerless' | 'forger' | 'anybody';
-/** Sends one request, records what came back, and answers its body. Paths begin after `/admin/realms`; of anybody, after `/realms`. */
-export type Ask = (method: Method, path: string, asking?: Asking) => Promise<Answered>;
-
-/** The realm that the requests are about, and one with keys of its own: they are made, and not deleted. */
-export const REALM = 'recorded';
-export const REALM_WITH_KEYS = 'recorded-with-keys';
 const R = `/${REALM}`;
 const mapper = (name: string, audience: string) => ({
   name,
@@ -36,7 +19,7 @@ export const requests = async (ask: Ask): Promise<void> => {
   await scopes(ask);
   await clients(ask);
   await users(ask);
-  await groups(ask);
+  for (const resource of resources) await resource.requests?.(ask, R);
   await settings(ask);
   await keys(ask);
   await logins(ask);
@@ -219,48 +202,6 @@ const users = async (ask: Ask): Promise<void> => {
   // A policy that is taken away hides the attributes, and users are still found by them.
   await ask('PUT', `${R}/users/profile`, { body: profile });
   await ask('GET', `${marked}&first=0&max=2000`);
-};
-
-const groups = async (ask: Ask): Promise<void> => {
-  const all = `${R}/groups?briefRepresentation=false`;
-  await ask('GET', all);
-  await ask('POST', `${R}/groups`, { body: { name: 'staff', attributes: { 'authctl.owner': ['me'], team: ['red'] } } });
-  await ask('POST', `${R}/groups`, { body: { name: 'staff' } });
-  await ask('POST', `${R}/groups`, { body: { name: 'told', description: 'says what it is' } });
-  await ask('POST', `${R}/groups`, { body: { name: 'blank', description: '', attributes: {} } });
-  const held = async (name: string): Promise<Answered> => (await ask('GET', all)).find((one: Answered) => one.name === name);
-  const staff = await held('staff');
-  const group = `${R}/groups/${staff.id}`;
-  // Attributes are replaced as a whole when they are given; so is the description.
-  await ask('PUT', group, { body: { name: 'staff', description: 'works here', attributes: { 'authctl.owner': ['me'] } } });
-  await held('staff');
-  await ask('PUT', group, { body: { name: 'staff', description: '', attributes: { 'authctl.owner': ['me'], team: ['blue'] } } });
-  await held('staff');
-  const plain = await ask('GET', `${R}/roles/plain`);
-  const mapped = `${group}/role-mappings/realm`;
-  await ask('POST', mapped, { body: [{ id: plain.id, name: 'plain' }] });
-  await ask('POST', mapped, { body: [{ id: randomUUID(), name: 'plain' }] });
-  await held('staff');
-  await ask('POST', `${R}/users`, { body: { username: 'member', enabled: true } });
-  const [member] = await ask('GET', `${R}/users?briefRepresentation=false&exact=true&username=member`);
-  const memberships = `${R}/users/${member.id}/groups`;
-  const listed = `${memberships}?briefRepresentation=true&max=2000`;
-  await ask('GET', listed);
-  await ask('PUT', `${memberships}/${staff.id}`);
-  await ask('PUT', `${memberships}/${staff.id}`);
-  await ask('PUT', `${memberships}/${randomUUID()}`);
-  await ask('GET', listed);
-  // A role that comes with a group is none that was given directly.
-  await ask('GET', `${R}/users/${member.id}/role-mappings/realm`);
-  await ask('DELETE', `${memberships}/${staff.id}`);
-  await ask('DELETE', `${memberships}/${staff.id}`);
-  await ask('DELETE', `${memberships}/${randomUUID()}`);
-  await ask('GET', listed);
-  await ask('DELETE', mapped, { body: [{ id: plain.id, name: 'plain' }] });
-  await held('staff');
-  await ask('PUT', `${R}/groups/${randomUUID()}`, { body: { name: 'none' } });
-  for (const { id } of await ask('GET', all)) await ask('DELETE', `${R}/groups/${id}`);
-  await ask('DELETE', group);
 };
 
 const settings = async (ask: Ask): Promise<void> => {

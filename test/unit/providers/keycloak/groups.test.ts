@@ -1,10 +1,17 @@
-import { describe, expect, it } from 'vitest';
-import { asFound, expected, givenRoles, matrixOf, rolesOf } from '../../../src/access/index.ts';
-import type { Blueprint } from '../../../src/blueprint/types.ts';
-import { addressOf } from '../../../src/core/resource.ts';
-import type { Spec } from '../../../src/core/resource.ts';
-import { expand } from '../../../src/patterns/index.ts';
-import { complaints, load, sso } from '../blueprint/loading.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { asFound, expected, givenRoles, matrixOf, rolesOf } from '../../../../src/access/index.ts';
+import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import type { PlanOptions } from '../../../../src/core/plan.ts';
+import { addressOf } from '../../../../src/core/resource.ts';
+import type { Spec } from '../../../../src/core/resource.ts';
+import { expand } from '../../../../src/patterns/index.ts';
+import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
+import { complaints, load, sso } from '../../blueprint/loading.ts';
+import { applied, expansion, toldBy } from './applying.ts';
+import { shop } from './blueprint.ts';
+import { groupsOf } from './fake/groups.ts';
+import { fakeKeycloak } from './fake-keycloak.ts';
+import type { FakeKeycloak } from './fake-keycloak.ts';
 
 /** The shop in which sam writes orders because he is one of the staff, and for no other reason. */
 const staffed = (groups = 'staff', roles = 'order-writer', ...more: readonly (readonly [string, string])[]): Promise<string> =>
@@ -73,6 +80,61 @@ describe('somebody in a group', () => {
       },
       { id: 'shop/empty', spec: { realmRoles: [], members: [] }, after: ['keycloak.realm/shop'], line: blueprint.at('realm.groups.empty').line },
     ]);
+  });
+});
+
+describe('a group at Keycloak', () => {
+  let keycloak: FakeKeycloak;
+  beforeEach(() => {
+    keycloak = fakeKeycloak();
+  });
+  const told = (blueprint: Blueprint = shop()) => toldBy(keycloak, blueprint);
+  const apply = (blueprint: Blueprint = shop(), options: PlanOptions = {}) => applied(keycloak, blueprint, options);
+  const realm = () => keycloak.realms.get('shop')!;
+  const staff = () => groupsOf(realm()).find(({ name }) => name === 'staff')!;
+  const user = (username: string) => realm().users.find((item) => item.username === username)!;
+
+  it.each<[what: string, change: () => void, found: string]>([
+    ['roles of a group', () => realm().links.get(`groups/${staff().id}/role-mappings/realm`)!.add('admin'), 'group/shop/staff realmRoles'],
+    ['somebody who was put into a group', () => staff().members.add(user('alice').id), 'group/shop/staff members'],
+    ['somebody who was taken out of a group', () => staff().members.clear(), 'group/shop/staff members'],
+    ['what a group is for', () => (staff().description = ''), 'group/shop/staff description'],
+  ])('is found and put right: %s', async (_what, change, found) => {
+    await apply();
+    change();
+    expect(await told()).toEqual([`update keycloak.${found}`]);
+    await apply();
+    expect(await told()).toEqual([]);
+  });
+
+  it('leaves the people, roles and attributes of a group that others own, and takes away what is ours', async () => {
+    await apply();
+    staff().attributes.team = ['red'];
+    staff().members.add('somebody-else');
+    groupsOf(realm()).push({ id: 'theirs', name: 'theirs', attributes: {}, members: new Set([user('sam').id]) });
+    expect(await told()).toEqual([]);
+    staff().description = 'changed';
+    await apply();
+    expect(staff()).toMatchObject({ description: 'works here', attributes: { team: ['red'], 'authctl.owner': ['shop'] } });
+    expect([...staff().members]).toEqual([user('sam').id, 'somebody-else']);
+    const less = shop({ realm: { ...shop().realm, groups: {} } });
+    expect(await told(less)).toEqual(['orphan keycloak.group/shop/staff']);
+    await apply(less, { prune: true });
+    expect(groupsOf(realm()).map(({ name }) => name)).toEqual(['theirs']);
+  });
+
+  it('converges a group of ours that it does not know of, and leaves one that somebody else made', async () => {
+    await apply();
+    const groups = createKeycloakProvider(shop(), keycloak).kinds.find(({ name }) => name === 'keycloak.group')!;
+    const desired = expansion(shop()).desired.find(({ kind }) => kind === 'keycloak.group')!;
+    staff().members.clear();
+    await groups.put(desired, undefined);
+    expect(await told()).toEqual([]);
+    groupsOf(realm()).push({ id: 'theirs', name: 'theirs', attributes: {}, members: new Set() });
+    await expect(groups.put({ ...desired, id: 'shop/theirs' }, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_CONFLICT' });
+    const [live] = (await groups.list()).filter(({ id }) => id === 'shop/staff');
+    for (let times = 0; times < 2; times += 1) await groups.remove(live!);
+    expect(await told()).toEqual(['create keycloak.group/shop/staff']);
   });
 });
 

@@ -1,0 +1,20 @@
+import { blueprint } from '../declaration/index.ts';
+import { loading } from '../declaration/field.ts';
+import type { Schema } from '../declaration/field.ts';
+import type { Node, Path } from '../tree.ts';
+import { mustExist, namesAt } from './context.ts';
+import type { Context } from './context.ts';
+
+/** Every name that the declaration says leads somewhere. */
+export const checkReferences = (context: Context): void => checkBelow(context, blueprint, context.root, []);
+
+const checkBelow = (context: Context, field: Schema, node: Node, path: Path): void => {
+  const to = field[loading]?.to;
+  if (to && node.kind === 'scalar' && typeof node.value === 'string') mustExist(context, path, node.value, namesAt(context, to));
+  if (node.kind === 'list') node.items.forEach((item, index) => checkBelow(context, field.items ?? {}, item, [...path, String(index)]));
+  if (node.kind !== 'map') return;
+  for (const [key, entry] of node.entries) {
+    const inside = Object.hasOwn(field.properties ?? {}, key) ? field.properties?.[key] : field.additionalProperties;
+    if (typeof inside === 'object') checkBelow(context, inside, entry.node, [...path, key]);
+  }
+};

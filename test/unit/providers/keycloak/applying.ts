@@ -1,0 +1,25 @@
+import { expect } from 'vitest';
+import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import { applyPlan } from '../../../../src/core/apply.ts';
+import { addressOfChange, changesOf, makePlan, reasonsOf } from '../../../../src/core/plan.ts';
+import type { Plan, PlanOptions } from '../../../../src/core/plan.ts';
+import { realmPart } from '../../../../src/patterns/realm.ts';
+import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
+import type { FakeKeycloak } from './fake-keycloak.ts';
+
+export const expansion = (blueprint: Blueprint) => ({ name: blueprint.name, desired: realmPart(blueprint).desired, deferred: [] });
+
+export const planned = (keycloak: FakeKeycloak, blueprint: Blueprint, options: PlanOptions = {}): Promise<Plan> =>
+  makePlan([createKeycloakProvider(blueprint, keycloak)], expansion(blueprint), options);
+
+/** What a plan would change: `update keycloak.user/shop/sam realmRoles`. */
+export const toldBy = async (keycloak: FakeKeycloak, blueprint: Blueprint, options: PlanOptions = {}): Promise<string[]> =>
+  changesOf(await planned(keycloak, blueprint, options))
+    .filter(({ action }) => action !== 'keep')
+    .map((change) => [change.action, addressOfChange(change), ...reasonsOf(change).map(({ path }) => path)].join(' '));
+
+export const applied = async (keycloak: FakeKeycloak, blueprint: Blueprint, options: PlanOptions = {}): Promise<void> => {
+  const provider = createKeycloakProvider(blueprint, keycloak);
+  const results = await applyPlan({ providers: [provider], plan: await makePlan([provider], expansion(blueprint), options), options });
+  expect(results.flatMap(({ problem }) => problem ?? [])).toEqual([]);
+};
