@@ -1,6 +1,7 @@
 import { groupBy } from './collections.ts';
 import type { WriteEvent } from './events.ts';
 import { classify, outputOf } from './plan.ts';
+import { newDependents } from './removals.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 import { addressOfChange } from './plan.ts';
 import { Problem, problemsOf } from './problem.ts';
@@ -55,7 +56,7 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
   const run = async (address: string, action: string, after: readonly string[], work: () => Promise<void>): Promise<void> => {
     const missing = after.find((dependency) => notDone.has(dependency));
     if (missing !== undefined || signal?.aborted) {
-      const why = missing === undefined ? 'interrupted before it was begun' : `${missing} was not written`;
+      const why = missing === undefined ? 'interrupted before it was begun' : `${missing} was not ${['delete', 'release'].includes(action) ? 'done' : 'written'}`;
       finish({ address, action, outcome: 'skipped', milliseconds: 0, problem: new Problem('APPLY_SKIPPED', `${address}: ${why}`) });
       return;
     }
@@ -87,7 +88,7 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
       return;
     }
     if (change.action === 'blocked') {
-      finish({ address: addressOf(change.desired), action: 'blocked', outcome: 'failed', problem: change.problem, milliseconds: 0 });
+      finish({ address: addressOfChange(change), action: 'blocked', outcome: 'failed', problem: change.problem, milliseconds: 0 });
       return;
     }
     if (!WRITES.has(change.action) || !('desired' in change)) return;
@@ -99,29 +100,51 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
     });
   };
 
-  for (const provider of providers) provider.prepare?.(plan.waves.flat().filter((change) => providerOf(change) === provider.name));
-  for (const wave of plan.waves)
-    await Promise.all(
-      [...groupBy(wave, providerOf)].map(([name, changes]) => inParallel(changes, limitOf(providers, `${name}.`), carryOut)),
-    );
-  if (notDone.size === 0)
-    for (const change of plan.removals)
-      if (change.action === 'delete')
-        await run(addressOf(change.live), 'delete', [], () => kindOf(kinds, change.live.kind).remove(change.live));
-
-  // After a failure too: what was written comes into force as far as it is whole, and a provider keeps closed what is not.
-  if (!signal?.aborted) {
+  const settle = async (): Promise<void> => {
+    if (signal?.aborted || written.size === 0) return;
     const desired = await finalDesired(providers, plan);
     for (const provider of providers)
-      if (provider.settle && written.has(provider.name)) {
+      if (provider.settle && written.delete(provider.name)) {
         const address = `${provider.name}.settle/${plan.name}`;
         await run(address, 'settle', [], async () => {
           await provider.settle?.(desired);
           release(provider.name);
         });
+        written.delete(provider.name);
         release(provider.name, `not known to be written, because ${address} failed`);
       }
+  };
+
+  const takeAway = async (): Promise<void> => {
+    if (notDone.size > 0 || signal?.aborted) return;
+    const found = await newDependents(providers, plan.removals);
+    for (const change of plan.removals) {
+      const address = addressOfChange(change);
+      const problem = change.action === 'blocked' ? change.problem : found.get(address);
+      if (problem) finish({ address, action: change.action, outcome: 'failed', problem, milliseconds: 0 });
+    }
+    // All or nothing: what stays may need more than what stands on it.
+    if (notDone.size > 0) return;
+    for (const change of plan.removals) {
+      // What comes later may be what guards the one that could not go.
+      const before = [...notDone].filter((address) => targetOf(address) === providerOf(change));
+      if (change.action === 'delete') await run(addressOf(change.live), 'delete', before, () => kindOf(kinds, change.live.kind).remove(change.live));
+      if (change.action === 'release') await run(addressOf(change.live), 'release', before, async () => kindOf(kinds, change.live.kind).release?.(change.live));
+    }
+  };
+
+  for (const provider of providers) provider.prepare?.(plan.waves.flat().filter((change) => providerOf(change) === provider.name));
+  for (const wave of plan.waves)
+    await Promise.all(
+      [...groupBy(wave, providerOf)].map(([name, changes]) => inParallel(changes, limitOf(providers, `${name}.`), carryOut)),
+    );
+  // What guards a route, or verifies a token, goes only when what comes in its place is in force.
+  if (notDone.size === 0 && plan.removals.length > 0) {
+    await settle();
+    await takeAway();
   }
+  // After a failure too: what was written comes into force as far as it is whole, and a provider keeps closed what is not.
+  await settle();
   for (const provider of held.keys()) release(provider, 'interrupted before it was written');
   return results;
 };

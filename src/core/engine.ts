@@ -61,7 +61,7 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
       reported('apply', async () => {
         const plan = await makePlan(providers, expansion, options, events);
         options.planned?.(plan);
-        const blocked = plan.waves.flat().flatMap((change) => (change.action === 'blocked' ? [change.problem] : []));
+        const blocked = [...plan.waves.flat(), ...plan.removals].flatMap((change) => (change.action === 'blocked' ? [change.problem] : []));
         if (blocked.length > 0) return { plan, problems: blocked };
         if (!hasWrites(plan)) return { plan, applied: [] };
         const refused = await Promise.all(providers.map((provider) => provider.check?.(toWrite(plan, provider.name)) ?? []));

@@ -2,10 +2,12 @@ import { sortByAcceptance } from './accept.ts';
 import type { Acceptance, AcceptedDanger } from './accept.ts';
 import { diffSpec } from './diff.ts';
 import type { ReadEvent } from './events.ts';
-import { removalOrder, wavesOf } from './order.ts';
+import { wavesOf } from './order.ts';
 import { Problem } from './problem.ts';
 import type { Limit } from './outcome.ts';
 import type { BoundKind, Provider } from './provider.ts';
+import { planRemovals } from './removals.ts';
+import type { RemovalOptions } from './removals.ts';
 import { severityOf } from './severity.ts';
 import type { FieldsOf } from './severity.ts';
 import type { Address, Change, Deferred, Desired, FieldDiff, Live, Step, Unseen } from './resource.ts';
@@ -21,9 +23,7 @@ export interface Expansion {
   readonly accept?: readonly Acceptance[];
 }
 
-export interface PlanOptions {
-  /** Delete what carries our mark and is no longer in the blueprint. */
-  readonly prune?: boolean;
+export interface PlanOptions extends RemovalOptions {
   /** Take over objects in our way that carry no mark. */
   readonly adopt?: boolean;
   /** The day by which it is judged what is still accepted (2027-01-31); today's unless stated. */
@@ -68,22 +68,15 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
 
   const wanted = new Set(desired.map(addressOf));
   const waiting = new Set(resolved.unknown.map(({ kind }) => kind));
-  const left = [...live.values()].filter((object) => object.owner === expansion.name && !wanted.has(addressOf(object)));
-  const goes = (object: Live): boolean => {
-    const kind = kinds.get(object.kind);
-    if (kind === undefined || kind.undeletable || object.protected || waiting.has(object.kind)) return false;
-    return kind.derived || options.prune === true;
-  };
-  const order = removalOrder([...kinds.values()]);
-  const removals = left.filter(goes).toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  const { removals, orphans } = await planRemovals({ name: expansion.name, kinds, read, wanted, waiting, options });
   const reach = await Promise.all(read.map(({ provider, live: held }) => provider.reach(desired, held)));
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const { told, accepted } = sortByAcceptance(reach.flatMap(({ dangers }) => dangers), expansion.accept ?? [], today);
   return {
     name: expansion.name,
     waves,
-    removals: removals.map((object) => judged({ action: 'delete', live: object })),
-    orphans: left.filter((object) => !goes(object)).map((object) => judged({ action: 'orphan', live: object })),
+    removals: removals.map(judged),
+    orphans: orphans.map(judged),
     dangers: told.map((danger) => judged({ action: 'danger', danger })),
     accepted,
     unseen: reach.flatMap(({ unseen }) => unseen),
@@ -122,13 +115,14 @@ export const outputOf = async (providers: readonly Provider[], { needs }: Deferr
 
 /** One object: what to do with it, by what the target holds under its address. */
 export const classify = (
-  desired: Desired,
+  asked: Desired,
   live: Live | undefined,
   kinds: ReadonlyMap<string, BoundKind>,
   name: string,
   options: PlanOptions,
 ): Step => {
-  if (live === undefined) return { action: 'create', desired };
+  if (live === undefined) return { action: 'create', desired: asked };
+  const desired = live.adopted || live.owner === undefined ? statedOnly(asked) : asked;
   const because = diffSpec(desired.spec, live.spec);
   if (live.owner !== name) {
     if (options.adopt && live.owner === undefined) return { action: 'adopt', desired, live, because };
@@ -137,7 +131,21 @@ export const classify = (
   if (because.length === 0) return { action: 'keep', desired, live };
   const immutable = kinds.get(desired.kind)?.immutable ?? [];
   const replace = because.some(({ path }) => immutable.some((field) => path === field || path.startsWith(`${field}.`)));
+  if (replace && live.adopted) return { action: 'blocked', desired, live, problem: notAnew(desired, because) };
   return { action: replace ? 'replace' : 'update', desired, live, because };
+};
+
+const notAnew = (desired: Desired, because: readonly FieldDiff[]): Problem =>
+  new Problem('PLAN_BLOCKED', `${addressOf(desired)} would have to be deleted and made anew (${because.map(({ path }) => path).join(', ')}), and it was there before it was taken over`, {
+    at: desired.origin,
+    hint: 'state what it is, or delete it on its server',
+  });
+
+/** Without what only a new object begins with. */
+const statedOnly = (desired: Desired): Desired => {
+  const { initial } = desired;
+  if (initial === undefined) return desired;
+  return { ...desired, spec: Object.fromEntries(Object.entries(desired.spec).filter(([field]) => !initial.includes(field))) };
 };
 
 const inTheWay = (desired: Desired, live: Live): Problem =>
@@ -156,7 +164,7 @@ export const changesOf = (plan: Plan): readonly Change[] => [...plan.waves.flat(
 
 /** True when apply would write something. */
 export const hasWrites = (plan: Plan): boolean =>
-  changesOf(plan).some(({ action }) => ['create', 'update', 'replace', 'adopt', 'delete', 'deferred'].includes(action));
+  changesOf(plan).some(({ action }) => ['create', 'update', 'replace', 'adopt', 'delete', 'release', 'deferred'].includes(action));
 
 /** True when the live stack is not what the blueprint says, whether or not apply could mend it. */
 export const hasDrift = (plan: Plan): boolean => changesOf(plan).some(({ action }) => action !== 'keep');
@@ -165,10 +173,13 @@ export const hasDrift = (plan: Plan): boolean => changesOf(plan).some(({ action 
 export const addressOfChange = (change: Change): Address => {
   switch (change.action) {
     case 'delete':
+    case 'release':
     case 'orphan':
       return addressOf(change.live);
     case 'deferred':
       return addressOf(change.deferred);
+    case 'blocked':
+      return addressOf('desired' in change ? change.desired : 'deferred' in change ? change.deferred : change.live);
     case 'danger':
       return addressOf(change.danger);
     default:

@@ -1,6 +1,6 @@
 import type { Problem } from './problem.ts';
 import type { FieldsOf } from './severity.ts';
-import type { Change, Danger, Desired, Live, Spec, Unseen } from './resource.ts';
+import type { Change, Danger, Dependent, Desired, Live, Spec, Unseen } from './resource.ts';
 
 /**
  * One sort of object in a target, its whole life. `list` is one bulk read (pages apart), never one request per object.
@@ -21,6 +21,8 @@ export interface Kind<Client, S extends Spec = Spec, Ref = unknown> {
   readonly list: (client: Client) => Promise<readonly Live<S, Ref>[]>;
   readonly put: (client: Client, desired: Desired<S>, live: Live<S, Ref> | undefined) => Promise<void>;
   readonly remove: (client: Client, live: Live<S, Ref>) => Promise<void>;
+  /** Takes our mark off, and changes nothing else. Unstated: objects of this kind go and stay with what they belong to. */
+  readonly release?: (client: Client, live: Live<S, Ref>) => Promise<void>;
 }
 
 /** What is within reach of a blueprint on one target, beside what the blueprint states. */
@@ -46,6 +48,8 @@ export interface Provider {
    * reads in bulk.
    */
   readonly reach: (desired: readonly Desired[], live: readonly Live[]) => Promise<Reach>;
+  /** What stays and would lose by the deletion of these: foreign objects that stand on ours. Nothing is deleted before it is asked. */
+  readonly dependents?: (deleted: readonly Live[], staying: readonly Live[]) => Promise<readonly Dependent[]>;
   /** Asked before the first write: what the live server would refuse (its schemas, its version), each with its blueprint line. */
   readonly check?: (desired: readonly Desired[]) => Promise<readonly Problem[]>;
   /** Told before the first write what is about to be done, objects that stay as they are included; deferred ones are not known yet. */
@@ -70,6 +74,7 @@ export interface BoundKind {
   readonly list: () => Promise<readonly Live[]>;
   readonly put: (desired: Desired, live: Live | undefined) => Promise<void>;
   readonly remove: (live: Live) => Promise<void>;
+  readonly release?: ((live: Live) => Promise<void>) | undefined;
 }
 
 /** Names the client type, the spec and the server's handle once, so that a kind's file reads as a table. */
@@ -89,4 +94,5 @@ export const bindKind = <Client, S extends Spec, Ref>(kind: Kind<Client, S, Ref>
   list: () => kind.list(client),
   put: (desired, live) => kind.put(client, desired as Desired<S>, live as Live<S, Ref> | undefined),
   remove: (live) => kind.remove(client, live as Live<S, Ref>),
+  ...(kind.release && { release: (live: Live) => kind.release?.(client, live as Live<S, Ref>) ?? Promise.resolve() }),
 });

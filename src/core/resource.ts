@@ -30,6 +30,11 @@ export interface Desired<S extends Spec = Spec> {
   readonly fields?: Readonly<Record<string, Position>>;
   /** Never deleted by apply, prune or destroy. */
   readonly protected?: boolean;
+  /**
+   * Top-level fields that no line of the blueprint states: a new object begins with them. On one that was there before it was taken over they are
+   * somebody else's, and stay as they are.
+   */
+  readonly initial?: readonly string[];
 }
 
 /** One object as the target holds it, in the same shape as `Desired.spec`. Absent is `undefined`; unreadable throws. */
@@ -40,6 +45,8 @@ export interface Live<S extends Spec = Spec, Ref = unknown> {
   /** The blueprint name in its mark; `undefined` when it carries none of ours. */
   readonly owner: string | undefined;
   readonly protected?: boolean;
+  /** It was there before it was taken over: it is let go when the blueprint no longer names it, never deleted. */
+  readonly adopted?: boolean;
   /** The server's own handle (a uuid, an ARN): for the kind that read it, opaque to everyone else. */
   readonly ref?: Ref;
 }
@@ -92,6 +99,16 @@ export interface Unseen {
   readonly why: string;
 }
 
+/** Something that stays, and would lose by the deletion of an object of ours. */
+export interface Dependent {
+  /** The object of ours. */
+  readonly of: Address;
+  /** What stands on it. */
+  readonly dependent: Address;
+  /** What would become of it, as the rest of a sentence that begins with its name. */
+  readonly harm: string;
+}
+
 export interface FieldDiff {
   /** `config.claims_to_verify[0]` */
   readonly path: string;
@@ -105,8 +122,14 @@ export type Step =
   | { readonly action: 'create' | 'keep'; readonly desired: Desired; readonly live?: Live }
   | { readonly action: 'update' | 'replace' | 'adopt'; readonly desired: Desired; readonly live: Live; readonly because: readonly FieldDiff[] }
   | { readonly action: 'delete'; readonly live: Live }
-  | { readonly action: 'orphan'; readonly live: Live }
+  /** Our mark is taken off, and nothing else. */
+  | { readonly action: 'release'; readonly live: Live }
+  | { readonly action: 'orphan'; readonly live: Live; readonly why?: string }
   | { readonly action: 'blocked'; readonly desired: Desired; readonly live: Live; readonly problem: Problem }
+  /** It would be deleted, and something that stays needs it. */
+  | { readonly action: 'blocked'; readonly live: Live; readonly problem: Problem }
+  /** The value that it waits for is there, and is good for nothing. */
+  | { readonly action: 'blocked'; readonly deferred: Deferred; readonly problem: Problem }
   | { readonly action: 'deferred'; readonly deferred: Deferred }
   | { readonly action: 'danger'; readonly danger: Danger };
 /** A step, with what it does to people that it is needed; nothing for an object that is as it should be. */

@@ -17,9 +17,12 @@ export const severityOf = (change: Step, fieldsOf: FieldsOf): Effect | undefined
     case 'create':
       return missing(change.desired.kind, fieldsOf);
     case 'deferred':
-    case 'blocked':
       return 'breaks';
+    case 'blocked':
+      // Something in the way locks somebody out; something that cannot go does not.
+      return 'live' in change && !('desired' in change) ? 'differs' : 'breaks';
     case 'delete':
+    case 'release':
     case 'orphan':
       return 'differs';
     default:

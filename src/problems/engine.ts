@@ -3,6 +3,7 @@ import { problemCodes } from './problem-meaning.ts';
 /** Of planning and writing, whichever the server. */
 export const engineProblems = problemCodes({
   PLAN_BLOCKED: { meaning: 'Something that is not of this blueprint is in the way.', next: 'Rename it in the blueprint, or take it over by `--adopt` when it carries no mark.' },
+  PLAN_DEPENDENTS: { meaning: 'An object of ours would be deleted, and something of somebody else stands on it, which would lose what guards it.', next: 'Take away or move what stands on it, or let ours go without deleting it: `authctl release`.' },
   ACCEPT_BAD_DATE: { meaning: '`--until` is no date.', next: 'Write it as 2027-01-31.' },
   ACCEPT_NO_REASON: { meaning: 'Something was to be accepted without a reason.', next: 'Say why it is fine: `--reason`.' },
   ACCEPT_PLACE: { meaning: 'The `accept` of the file is no list that entries can be put behind.', next: 'Write it as a list with a hyphen before each entry.' },

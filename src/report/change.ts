@@ -7,7 +7,7 @@ import type { Change, FieldDiff } from '../core/resource.ts';
 /** Whether a report speaks of what is live now, against the blueprint, and not of what apply would do about it. */
 export const speaksOfLive = ({ command }: Report): boolean => command === 'drift';
 
-const found: Partial<Record<Change['action'], string>> = { create: 'missing', update: 'changed', replace: 'changed', adopt: 'foreign', delete: 'extra', orphan: 'extra', deferred: 'missing' };
+const found: Partial<Record<Change['action'], string>> = { create: 'missing', update: 'changed', replace: 'changed', adopt: 'foreign', delete: 'extra', release: 'extra', orphan: 'extra', deferred: 'missing' };
 
 /** What a change is called: an action of apply, or how the live stack differs; what nobody stated is called by what it does. */
 export const titleOf = (change: Change, report: Report): string => {
@@ -27,7 +27,9 @@ export const whyOf = (change: Change): string => {
     case 'blocked':
       return `${change.problem.message}${change.problem.hint === undefined ? '' : `; ${change.problem.hint}`}`;
     case 'orphan':
-      return 'carries our mark but is no longer in the blueprint; --prune deletes it';
+      return change.why ?? 'carries our mark but is no longer in the blueprint; --prune deletes it';
+    case 'release':
+      return 'our mark is taken off; it stays as it is';
     case 'deferred':
       return `known after ${change.deferred.needs.provider} gives its ${change.deferred.needs.output}`;
     default:

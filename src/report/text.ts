@@ -41,6 +41,7 @@ const symbols: Record<Change['action'], string> = {
   replace: '±',
   adopt: '^',
   delete: '-',
+  release: 'o',
   keep: ' ',
   orphan: '?',
   blocked: '!',

@@ -1,5 +1,6 @@
 import { Problem } from '../../core/problem.ts';
 import type { Entity, KongAdmin } from './client.ts';
+import { isOurTag } from './specs/marks.ts';
 import type { RowStore, RowWrite } from './row-store.ts';
 
 /**
@@ -41,6 +42,10 @@ export const createDatabaseStore = (admin: KongAdmin, mark: string): RowStore =>
     remove: async (entity, id, path = `/${entity}`) => {
       writes += 1;
       await admin.remove(`${path}/${id}`);
+    },
+    release: async (entity, { id, tags }, path = `/${entity}`) => {
+      writes += 1;
+      await admin.patch(`${path}/${id}`, { tags: tags.filter((tag) => !isOurTag(tag)) });
     },
     flush: () => Promise.resolve(),
     writes: () => writes,

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../core/problem.ts';
 import type { Entity, KongAdmin } from './client.ts';
-import { carriersOf, holds, lacks, parsed, putRow, removeRow } from './dbless-configuration.ts';
+import { carriersOf, holds, isReleased, lacks, parsed, putRow, releaseRow, removeRow } from './dbless-configuration.ts';
 import type { Configuration } from './dbless-configuration.ts';
 import type { RowStore } from './row-store.ts';
 
@@ -81,6 +81,11 @@ export const createDblessStore = (
       hold({
         make: (configuration) => removeRow(configuration, entity, id),
         made: (configuration) => lacks(configuration, entity, id),
+      }),
+    release: (entity, { id }) =>
+      hold({
+        make: (configuration) => releaseRow(configuration, entity, id),
+        made: (configuration) => isReleased(configuration, entity, id),
       }),
     flush: async () => {
       if (held.length === 0) return;

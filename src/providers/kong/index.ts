@@ -7,6 +7,7 @@ import { masker } from '../../core/mask.ts';
 import { createHttp, shownUrl } from '../http.ts';
 import type { Http } from '../http.ts';
 import { createAdmin } from './client.ts';
+import { dependentsOf } from './dependents.ts';
 import { createDatabaseStore } from './database-store.ts';
 import { createDblessStore } from './dbless-store.ts';
 import { createExposure } from './exposure.ts';
@@ -106,6 +107,7 @@ export const createKongProvider = (
       const reach = await reachOf(holdings, schemaOf);
       return { dangers: reach.dangers, unseen: [...unseen, ...reach.unseen] };
     },
+    dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     check: (desired) => refusals(admin, desired),
     prepare: exposure.prepare,
     settle: createSettle(kong, marker),

@@ -40,6 +40,8 @@ export interface RowStore {
   readonly put: (row: RowWrite) => Promise<void>;
   /** `path` where rows are served below another one only. */
   readonly remove: (entity: EntityName, id: string, path?: string) => Promise<void>;
+  /** Takes our tags off a row; `tags` are those that it carried when it was read. */
+  readonly release: (entity: EntityName, row: { readonly id: string; readonly tags: readonly string[] }, path?: string) => Promise<void>;
   /** Sends what is still held back. */
   readonly flush: () => Promise<void>;
   /** Writes since the beginning. */

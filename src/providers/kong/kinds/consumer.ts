@@ -19,4 +19,5 @@ export const consumerKind = defineKind<KongClient, ConsumerSpec, RowRef>()({
   put: (kong, desired, held) =>
     kong.store.put(toWrite(desired, held, { entity: 'consumers', key: { field: 'username', value: desired.id }, path: '/consumers' })),
   remove: (kong, held) => kong.store.remove('consumers', refOf(held).id),
+  release: (kong, held) => kong.store.release('consumers', refOf(held)),
 });

@@ -36,4 +36,5 @@ export const jwtSecretKind = defineKind<KongClient, JwtSecretSpec, RowRef>()({
     return kong.store.put(toWrite({ ...desired, spec: fields }, held, { entity: 'jwts', key: { field: 'key', value: String(fields.key) }, path }));
   },
   remove: (kong, held) => kong.store.remove('jwts', refOf(held).id),
+  release: (kong, held) => kong.store.release('jwts', refOf(held)),
 });

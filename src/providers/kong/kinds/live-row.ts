@@ -2,7 +2,7 @@ import { objectOf, textOf } from '../../../core/json.ts';
 import type { Live, Spec } from '../../../core/resource.ts';
 import type { SpecType } from '../../../core/spec.ts';
 import type { Entity } from '../client.ts';
-import { MARK, NAME_TAG, markOf } from '../specs/marks.ts';
+import { ADOPTED_TAG, MARK, NAME_TAG, markOf } from '../specs/marks.ts';
 import type { RowRef } from './kong-client.ts';
 
 /** The blueprint in a row's mark; ours when a row carries several. */
@@ -30,6 +30,7 @@ export const liveRow = <S extends Spec, Parts extends readonly string[]>(
   id: id ?? `#${row.id}`,
   spec,
   owner: ownerOf(row, name),
+  ...(row.tags?.includes(ADOPTED_TAG) && { adopted: true }),
   ref: { id: row.id, tags: row.tags ?? [] },
 });
 

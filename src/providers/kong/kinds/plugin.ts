@@ -17,12 +17,12 @@ const { plugin } = specs;
 /**
  * A plugin is known by its instance_name. A new one is created below its route or service: a top-level write without the scope
  * would make it global. It is deleted after its route, which takes it along, so that no route is left open in between; one that guards many
- * routes, from their service, only when these are seen gone.
+ * routes, from their service, only when these are seen gone, and the service with it where that goes too.
  */
 export const pluginKind = defineKind<KongClient, PluginSpec, RowRef>()({
   name: plugin.kind,
   after: [],
-  removeAfter: [specs.route.kind],
+  removeAfter: [specs.route.kind, specs.service.kind],
   immutable: plugin.immutable,
   list: async (kong) => {
     const [rows, services, routes, consumers] = await Promise.all([
@@ -49,6 +49,7 @@ export const pluginKind = defineKind<KongClient, PluginSpec, RowRef>()({
     if (!kong.store.atomic && (held.spec.route ?? null) === null) await kong.exposure.departed();
     await kong.store.remove('plugins', refOf(held).id);
   },
+  release: (kong, held) => kong.store.release('plugins', refOf(held)),
 });
 
 const placeOf = ({ route, service, consumer }: PluginSpec): string => {

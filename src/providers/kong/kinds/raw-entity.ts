@@ -74,6 +74,7 @@ const entityKind = <S extends Spec>(
       return kong.store.put(write.existing ? { ...write, existing: { ...write.existing, changes: whole(write.existing.changes, write.body, together) } } : write);
     },
     remove: (kong, held) => kong.store.remove(entity, refOf(held).id),
+    release: (kong, held) => kong.store.release(entity, refOf(held)),
   });
 
 /** True when the blueprint states such rows, or left some there. */

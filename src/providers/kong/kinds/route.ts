@@ -52,6 +52,7 @@ export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
     kong.closed.set(desired.id, open);
   },
   remove: (kong, held) => kong.store.remove('routes', refOf(held).id),
+  release: (kong, held) => kong.store.release('routes', refOf(held)),
 });
 
 const isClosed = ({ headers, expression }: Readonly<Record<string, unknown>>): boolean =>

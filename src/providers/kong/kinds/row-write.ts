@@ -5,6 +5,7 @@ import { Secret } from '../../../core/secret.ts';
 import { isSpec } from '../../../core/spec.ts';
 import type { RowWrite } from '../row-store.ts';
 import { fieldsOf as fieldsOfKind } from '../specs/index.ts';
+import { ADOPTED_TAG } from '../specs/marks.ts';
 import type { RowRef } from './kong-client.ts';
 
 /** Turns a desired object into a write: everything for a new row, only the differing fields for one that is there. */
@@ -16,7 +17,9 @@ export const toWrite = (
   const { whole, ...rest } = row;
   const body = sent(desired.spec);
   if (held === undefined) return { ...rest, body };
-  return { ...rest, body, existing: { ...refOf(held), changes: changesOf(desired, held.spec), ...(whole === true && { whole }) } };
+  // Everything that comes here without a mark is being taken over.
+  const tags = held.owner === undefined ? { tags: [...(row.tags ?? []), ADOPTED_TAG] } : {};
+  return { ...rest, ...tags, body, existing: { ...refOf(held), changes: changesOf(desired, held.spec), ...(whole === true && { whole }) } };
 };
 
 /**

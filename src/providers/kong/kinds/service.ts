@@ -14,7 +14,8 @@ export const serviceKind = defineKind<KongClient, ServiceSpec, RowRef>()({
   name: service.kind,
   // A service that is there balances over its targets and shows its certificate from the first request on.
   after: [specs.upstream.kind, specs.target.kind, specs.certificate.kind, specs.caCertificate.kind],
-  removeAfter: [specs.route.kind, specs.plugin.kind],
+  // Kong takes its plugins along, and does not delete it while a route stands on it: a route that came since the plan keeps what guards it.
+  removeAfter: [specs.route.kind],
   immutable: service.immutable,
   list: async (kong) =>
     (await kong.rows('services', 'subject'))
@@ -22,5 +23,9 @@ export const serviceKind = defineKind<KongClient, ServiceSpec, RowRef>()({
       .map((row) => liveRow(service, textOf(row.name), row, service.read(fieldsOf(row)), kong.name)),
   put: (kong, desired, held) =>
     kong.store.put(toWrite(desired, held, { entity: 'services', key: { field: 'name', value: desired.id }, path: '/services' })),
-  remove: (kong, held) => kong.store.remove('services', refOf(held).id),
+  remove: async (kong, held) => {
+    if (!kong.store.atomic) await kong.exposure.departed();
+    await kong.store.remove('services', refOf(held).id);
+  },
+  release: (kong, held) => kong.store.release('services', refOf(held)),
 });

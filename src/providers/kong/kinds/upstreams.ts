@@ -43,6 +43,7 @@ export const targetKind = defineKind<KongClient, SpecOf<typeof target>, RowRef>(
     return kong.store.put(toWrite({ ...desired, spec: fields }, held, row));
   },
   remove: (kong, held) => kong.store.remove('targets', refOf(held).id, pathBelow(held.spec.upstream)),
+  release: (kong, held) => kong.store.release('targets', refOf(held), pathBelow(held.spec.upstream)),
 });
 
 const pathBelow = ({ name }: { readonly name?: string | null }): string => `/upstreams/${encodeURIComponent(String(name))}/targets`;

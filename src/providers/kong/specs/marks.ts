@@ -10,6 +10,11 @@ export const markOf = (name: string): string => `${MARK}${name}`;
 /** Beside the mark, on rows of entities that patterns seldom make: one request then tells which of their lists are worth reading. */
 export const rareTag = (name: string): string => `authctl.raw:${name}`;
 
+/** Beside the mark, on rows that were there before they were taken over. */
+export const ADOPTED_TAG = 'authctl.adopted';
+/** The tags that authctl puts on rows: everybody's others stay where they are. */
+export const isOurTag = (tag: string): boolean => tag.startsWith('authctl:') || tag.startsWith('authctl.');
+
 export const NAME_TAG = 'authctl.name:';
 /** The name of a row that Kong knows by its id only; `id` is an object's. */
 export const nameTag = (id: string): string => `${NAME_TAG}${id.slice(id.lastIndexOf('/') + 1)}`;

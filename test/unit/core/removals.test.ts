@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { applyPlan } from '../../../src/core/apply.ts';
+import { createEngine } from '../../../src/core/engine.ts';
+import { addressOfChange, changesOf, hasWrites, makePlan } from '../../../src/core/plan.ts';
+import type { PlanOptions } from '../../../src/core/plan.ts';
+import { Problem } from '../../../src/core/problem.ts';
+import type { Provider } from '../../../src/core/provider.ts';
+import type { Desired, Live } from '../../../src/core/resource.ts';
+import { addressOf } from '../../../src/core/resource.ts';
+import { fakeProvider, held, wanted } from './build.ts';
+
+const kinds = [
+  { name: 'kong.service', removeAfter: ['kong.route'] },
+  { name: 'kong.route', after: ['kong.service'] },
+  { name: 'kong.plugin', removeAfter: ['kong.service'] },
+];
+const theirs: Live = { ...held('kong.route', 'theirs', { service: 's' }), owner: undefined };
+const ours = [held('kong.service', 's'), held('kong.route', 'r'), held('kong.plugin', 'p')];
+
+/** A route that is not ours stands on every service. */
+const dependents: Provider['dependents'] = (deleted, staying) =>
+  Promise.resolve(
+    deleted
+      .filter(({ kind }) => kind === 'kong.service')
+      .flatMap((of) => staying.filter(({ kind, owner }) => kind === 'kong.route' && owner !== 'shop').map((one) => ({ of: addressOf(of), dependent: addressOf(one), harm: 'would be open' }))),
+  );
+const fake = (live: readonly Live[]) => {
+  const made = fakeProvider('kong', kinds, live);
+  return { ...made, provider: { ...made.provider, dependents } satisfies Provider };
+};
+const plan = (provider: Provider, options: PlanOptions = { prune: true }, desired: readonly Desired[] = []) => makePlan([provider], { name: 'shop', desired, deferred: [] }, options);
+const told = (made: Awaited<ReturnType<typeof plan>>) => changesOf(made).map((change) => `${change.action} ${addressOfChange(change)}`);
+
+describe('what something foreign stands on', () => {
+  it('is not deleted, and the plan names what stands on it and the next step', async () => {
+    const made = await plan(fake([...ours, theirs]).provider);
+    expect(told(made)).toEqual(['delete kong.route/r', 'blocked kong.service/s', 'delete kong.plugin/p']);
+    const [blocked] = made.removals.filter(({ action }) => action === 'blocked');
+    expect(blocked).toMatchObject({ effect: 'differs', problem: { code: 'PLAN_DEPENDENTS', message: 'kong.service/s is not deleted: kong.route/theirs would be open' } });
+    expect(blocked?.action === 'blocked' && blocked.problem.hint).toContain('authctl release --only kong.service/s');
+  });
+
+  it('keeps everything else of ours that would go, too: nothing is written', async () => {
+    const { provider, log } = fake([...ours, theirs]);
+    const report = await createEngine([provider], { name: 'shop', desired: [], deferred: [] }).apply({ prune: true, approve: () => Promise.resolve(true) });
+    expect(report.problems).toMatchObject([{ code: 'PLAN_DEPENDENTS' }]);
+    expect(log).toEqual([]);
+  });
+
+  it('is seen though it came after the plan', async () => {
+    const { provider, log, store } = fake(ours);
+    const made = await plan(provider);
+    store.set(addressOf(theirs), theirs);
+    const results = await applyPlan({ providers: [provider], plan: made });
+    expect(results).toMatchObject([{ address: 'kong.service/s', outcome: 'failed', problem: { code: 'PLAN_DEPENDENTS' } }]);
+    expect(log).toEqual([]);
+  });
+
+  it('names five, and counts the others', async () => {
+    const many = Array.from({ length: 7 }, (_, at) => ({ ...theirs, id: `theirs-${at}` }));
+    const [blocked] = (await plan(fake([...ours, ...many]).provider)).removals.filter(({ action }) => action === 'blocked');
+    expect(blocked?.action === 'blocked' && blocked.problem.message).toMatch(/theirs-0 .*theirs-4 would be open, and 2 more like these$/);
+  });
+});
+
+describe('deleting', () => {
+  it('begins when what was written is in force, and settles again', async () => {
+    const { provider, log } = fake(ours);
+    await applyPlan({ providers: [provider], plan: await plan(provider, { prune: true }, [wanted('kong.service', 'new')]) });
+    expect(log).toEqual(['put kong.service/new', 'settle kong', 'remove kong.route/r', 'remove kong.service/s', 'remove kong.plugin/p', 'settle kong']);
+  });
+
+  it('leaves the rest of a target alone once one could not go: it may be what guards it', async () => {
+    const broken = fakeProvider('kong', kinds, ours, { breaks: (address) => (address === 'kong.service/s' ? new Problem('KONG_REFUSED', 'a route stands on it') : undefined) });
+    const results = await applyPlan({ providers: [broken.provider], plan: await plan(broken.provider) });
+    expect(results.map(({ address, outcome }) => `${outcome} ${address}`)).toEqual(['done kong.route/r', 'failed kong.service/s', 'skipped kong.plugin/p', 'done kong.settle/shop']);
+    expect(broken.log).not.toContain('remove kong.plugin/p');
+  });
+
+  it('does not begin when something was not written', async () => {
+    const broken = fakeProvider('kong', kinds, ours, { breaks: (address) => (address === 'kong.service/new' ? new Problem('KONG_REFUSED', 'no') : undefined) });
+    await applyPlan({ providers: [broken.provider], plan: await plan(broken.provider, { prune: true }, [wanted('kong.service', 'new')]) });
+    expect(broken.log.filter((line) => line.startsWith('remove'))).toEqual([]);
+  });
+});
+
+const releasing = (live: readonly Live[]) => {
+  const made = fakeProvider('kong', kinds, live);
+  const provider: Provider = {
+    ...made.provider,
+    kinds: made.provider.kinds.map((kind) => ({
+      ...kind,
+      release: (object: Live) => {
+        made.log.push(`release ${addressOf(object)}`);
+        made.store.set(addressOf(object), { ...object, owner: undefined });
+        return Promise.resolve();
+      },
+    })),
+  };
+  return { ...made, provider };
+};
+const adopted = (object: Live): Live => ({ ...object, adopted: true });
+
+describe('what was there before it was taken over', () => {
+  it('is let go by prune, never deleted', async () => {
+    const { provider, log } = releasing([adopted(held('kong.service', 's')), held('kong.plugin', 'p')]);
+    const made = await plan(provider);
+    expect(told(made)).toEqual(['release kong.service/s', 'delete kong.plugin/p']);
+    expect(hasWrites(made)).toBe(true);
+    await applyPlan({ providers: [provider], plan: made });
+    expect(log).toEqual(['release kong.service/s', 'remove kong.plugin/p', 'settle kong']);
+    expect(told(await plan(provider))).toEqual([]);
+  });
+
+  it('stays where its kind cannot be let go, and is never made anew', async () => {
+    const service = adopted(held('kong.service', 's', { protocol: 'http' }));
+    const { provider } = fakeProvider('kong', [{ name: 'kong.service', immutable: ['protocol'] }], [service]);
+    expect(told(await plan(provider))).toEqual(['orphan kong.service/s']);
+    const [anew] = changesOf(await plan(provider, {}, [wanted('kong.service', 's', { protocol: 'https' })]));
+    expect(anew).toMatchObject({ action: 'blocked', problem: { code: 'PLAN_BLOCKED' } });
+  });
+
+  it('keeps what the blueprint states only for new objects', async () => {
+    const desired = { ...wanted('kong.service', 's', { host: 'x', owner: 'us' }), initial: ['owner'] };
+    const before = held('kong.service', 's', { host: 'y', owner: 'alice' });
+    const step = async (live: readonly Live[], options: PlanOptions = {}) => changesOf(await plan(releasing(live).provider, options, [desired]))[0];
+    expect(await step([])).toMatchObject({ action: 'create', desired: { spec: { host: 'x', owner: 'us' } } });
+    expect(await step([{ ...before, owner: undefined }], { adopt: true })).toMatchObject({ action: 'adopt', desired: { spec: { host: 'x' } }, because: [{ path: 'host', before: 'y', after: 'x' }] });
+    expect(await step([adopted(before)])).toMatchObject({ action: 'update', because: [{ path: 'host' }] });
+    expect(await step([before])).toMatchObject({ action: 'update', because: [{ path: 'host' }, { path: 'owner' }] });
+  });
+});
+
+describe('release', () => {
+  const live = [held('kong.service', 's'), { ...held('kong.route', 'r'), protected: true }, held('kong.plugin', 'of-others', {}, 'other')];
+
+  it('lets go of everything of ours, protected or not, and of nothing else', async () => {
+    const { provider, log } = releasing(live);
+    await applyPlan({ providers: [provider], plan: await plan(provider, { release: ['*'] }) });
+    expect(log).toEqual(['release kong.route/r', 'release kong.service/s', 'settle kong']);
+  });
+
+  it('lets go of what is named, and leaves the rest as it is', async () => {
+    expect(told(await plan(releasing(live).provider, { release: ['kong.route/*'] }))).toEqual(['release kong.route/r']);
+    expect(told(await plan(releasing(live).provider, { release: ['kong.plugin/of-others'] }))).toEqual([]);
+  });
+});
