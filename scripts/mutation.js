@@ -19,12 +19,12 @@ mkdirSync('test-output', { recursive: true });
 mkdirSync('test/mutation/survivors', { recursive: true });
 
 const failed = [];
-for (const [name, { tests, atLeast, oneIn = 1 }] of chosen) {
+for (const [name, { tests, without = [], atLeast, oneIn = 1 }] of chosen) {
   const whole = oneIn === 1 ? [`src/${name}/**/*.ts`] : sample(`src/${name}`, oneIn);
   const result = `test-output/mutation-${name}.json`;
   const config = {
     testRunner: 'vitest',
-    vitest: { configFile: 'test/mutation/vitest.config.ts' },
+    vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
     plugins: ['@stryker-mutator/vitest-runner', './test/mutation/ignore-words.js'],
     ignorers: ['words'],
     coverageAnalysis: 'perTest',
@@ -39,7 +39,7 @@ for (const [name, { tests, atLeast, oneIn = 1 }] of chosen) {
   };
   const file = `test-output/stryker-${name}.config.json`;
   writeFileSync(file, JSON.stringify(config));
-  const { code } = await run('npx', ['stryker', 'run', file], { env: { ...process.env, MUTATION_TESTS: tests.join(',') } });
+  const { code } = await run('npx', ['stryker', 'run', file], { env: { ...process.env, MUTATION_TESTS: tests.join(','), MUTATION_WITHOUT: without.join(',') } });
   if (code !== 0) {
     failed.push(`${name} could not be tried`);
     continue;
