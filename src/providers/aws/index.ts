@@ -5,16 +5,18 @@ import { bindKind } from '../../core/provider.ts';
 import type { Provider } from '../../core/provider.ts';
 import { createSdk, isConflict, isMissing, problemOf } from './client.ts';
 import type { Sdk } from './client.ts';
-import { dangersOf } from './dangers.ts';
 import { api } from './kinds/api.ts';
 import { authorizer } from './kinds/authorizer.ts';
 import { integration } from './kinds/integration.ts';
 import { route } from './kinds/route.ts';
 import { stage } from './kinds/stage.ts';
+import { reachOf } from './reach/index.ts';
+import { lookUpNames } from './reach/names.ts';
+import type { Upstream } from './reach/places.ts';
 import { settleDeployments } from './settle.ts';
 import { aws as specs } from './specs/index.ts';
 import { integrationKey, readView } from './view.ts';
-import type { ApiTree, AwsClient } from './view.ts';
+import type { AwsClient, View } from './view.ts';
 
 /** The API Gateway that `targets.aws` names. Nothing is sent before the first list. */
 export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv = process.env): Provider => {
@@ -22,11 +24,12 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.aws', { at: blueprint.at('targets') });
   // The SDK announces on stderr which Node its future versions will need: nothing that a user of this program can act on.
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  return createAwsProvider(blueprint.name, target, createSdk(target, environment));
+  const upstreams = Object.values(blueprint.services).map(({ id, upstream, audience }) => ({ service: id, url: upstream, audience }));
+  return createAwsProvider(blueprint.name, target, createSdk(target, environment), upstreams);
 };
 
 /** `output('endpoint')` is the URL of the API's default stage, `undefined` while there is no API. */
-export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region' | 'endpoint'>, sdk: Sdk): Provider => {
+export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region' | 'endpoint'>, sdk: Sdk, upstreams: readonly Upstream[] = []): Provider => {
   const counts = { reads: 0, writes: 0 };
   // The SDK's `send` is overloaded for every command; what passes through here keeps its type, which a function of one form cannot say.
   const send = (async (command: { readonly constructor: { readonly name: string } }) => {
@@ -43,28 +46,30 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
   }) as ApiGatewayV2Client['send'];
 
   const ids = new Map<string, string>();
-  const readIds = (trees: readonly ApiTree[]): readonly ApiTree[] => {
+  const readIds = (read: View): View => {
     ids.clear();
-    for (const tree of trees) {
+    for (const tree of read.trees) {
       ids.set(specs.api.address(tree.id), tree.api.ApiId ?? '');
       for (const { Name, AuthorizerId } of tree.authorizers) ids.set(specs.authorizer.address(tree.id, String(Name)), AuthorizerId ?? '');
       for (const held of tree.integrations) ids.set(specs.integration.address(tree.id, String(integrationKey(held))), held.IntegrationId ?? '');
     }
-    return trees;
+    return read;
   };
 
-  let round: Promise<readonly ApiTree[]> | undefined;
+  let round: Promise<View> | undefined;
   let asked = new Set<string>();
-  const view = (kind: string): Promise<readonly ApiTree[]> => {
-    if (round === undefined || asked.has(kind)) {
-      asked = new Set();
-      round = readView({ name, send }).then(readIds);
-    }
-    asked.add(kind);
-    return round;
+  const begin = (): Promise<View> => {
+    asked = new Set();
+    return readView({ name, send }).then(readIds);
   };
+  const view: AwsClient['view'] = async (kind) => {
+    if (round === undefined || asked.has(kind)) round = begin();
+    asked.add(kind);
+    return (await round).trees;
+  };
+  const lookUp = lookUpNames();
   const aws: AwsClient = { name, region: target.region, send, view, ids };
-  const owned = async (): Promise<readonly ApiTree[]> => (await readView({ name, send })).filter(({ owner }) => owner === name);
+  const owned = async (): Promise<View['trees']> => (await readView({ name, send })).trees.filter(({ owner }) => owner === name);
 
   return {
     name: 'aws',
@@ -72,7 +77,10 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
     // AWS lets an account make a handful of changes a second; a stand-in has no such limit.
     concurrency: target.endpoint === undefined ? 2 : 8,
     output: async (what) => (what === 'endpoint' ? (await owned())[0]?.api.ApiEndpoint : undefined),
-    reach: (desired, live) => Promise.resolve({ dangers: dangersOf(desired, live), unseen: [] }),
+    reach: async (desired, live) =>
+      desired.length === 0
+        ? { dangers: [], unseen: [] }
+        : reachOf({ send, desired, live, view: await (round ??= begin()), upstreams, lookUp, wholeAccount: target.endpoint === undefined }),
     settle: async () =>
       settleDeployments(
         aws,

@@ -34,7 +34,13 @@ export interface AwsClient {
   readonly ids: Map<Address, string>;
 }
 
-const PAGE = '100';
+/** The APIs of a region: those that are ours or stand under our name with all their parts, and the others by name. */
+export interface View {
+  readonly trees: readonly ApiTree[];
+  readonly others: readonly Api[];
+}
+
+export const PAGE = '100';
 const MARK = 'authctl';
 export const markOf = (name: string): Record<string, string> => ({ [MARK]: name });
 /** Tags as a spec has them: without our mark. */
@@ -42,7 +48,7 @@ export const tagsOf = (tags: Readonly<Record<string, string>> | undefined): Read
   Object.fromEntries(Object.entries(tags ?? {}).filter(([key]) => key !== MARK));
 
 /** Follows `NextToken` until there is none. */
-const everyPage = async <Item>(
+export const everyPage = async <Item>(
   page: (next: string | undefined) => Promise<{ Items?: Item[] | undefined; NextToken?: string | undefined }>,
 ): Promise<readonly Item[]> => {
   const items: Item[] = [];
@@ -56,37 +62,44 @@ const everyPage = async <Item>(
 };
 
 /**
- * Reads every API of the region, and the parts of those that are ours or stand under our name. Other people's APIs are only listed: one
- * read per API and part would be thousands in a shared account.
+ * Reads every API of the region, and the parts of those that are ours or stand under our name. Other people's APIs are only listed: what leads
+ * to our upstreams among them is looked for where somebody asks (`reach`).
  */
-export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>): Promise<readonly ApiTree[]> => {
+export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>): Promise<View> => {
   const apis = await everyPage((NextToken) => send(new GetApisCommand({ MaxResults: PAGE, NextToken })));
+  const concerns = ({ Name, Tags }: Api): boolean => Name === name || Tags?.[MARK] === name;
   const concerned = apis
-    .filter(({ Name, Tags }) => Name === name || Tags?.[MARK] === name)
+    .filter(concerns)
     .toSorted((a, b) => rank(b, name) - rank(a, name) || (a.CreatedDate?.getTime() ?? 0) - (b.CreatedDate?.getTime() ?? 0));
-  return Promise.all(
+  const trees = await Promise.all(
     concerned.map(async (api, at) => {
-      const ApiId = api.ApiId ?? '';
-      const part = { ApiId, MaxResults: PAGE };
       const [authorizers, integrations, routes, stages] = await Promise.all([
-        everyPage((NextToken) => send(new GetAuthorizersCommand({ ...part, NextToken }))),
-        everyPage((NextToken) => send(new GetIntegrationsCommand({ ...part, NextToken }))),
-        everyPage((NextToken) => send(new GetRoutesCommand({ ...part, NextToken }))),
-        everyPage((NextToken) => send(new GetStagesCommand({ ...part, NextToken }))),
+        authorizersOf(send, api),
+        integrationsOf(send, api),
+        routesOf(send, api),
+        stagesOf(send, api),
       ]);
-      const second = concerned.slice(0, at).some(({ Name }) => Name === api.Name);
-      return {
-        api,
-        id: second ? `${String(api.Name)}#${ApiId}` : String(api.Name),
-        owner: api.Tags?.[MARK],
-        authorizers,
-        integrations,
-        routes,
-        stages,
-      };
+      const id = idAmong(concerned.slice(0, at), api);
+      return { api, id, owner: api.Tags?.[MARK], authorizers, integrations, routes, stages };
     }),
   );
+  return { trees, others: apis.filter((api) => !concerns(api)) };
 };
+
+type Send = AwsClient['send'];
+const partOf = ({ ApiId = '' }: Api): { readonly ApiId: string; readonly MaxResults: string } => ({ ApiId, MaxResults: PAGE });
+export const authorizersOf = (send: Send, api: Api): Promise<readonly Authorizer[]> =>
+  everyPage((NextToken) => send(new GetAuthorizersCommand({ ...partOf(api), NextToken })));
+export const integrationsOf = (send: Send, api: Api): Promise<readonly Integration[]> =>
+  everyPage((NextToken) => send(new GetIntegrationsCommand({ ...partOf(api), NextToken })));
+export const routesOf = (send: Send, api: Api): Promise<readonly Route[]> =>
+  everyPage((NextToken) => send(new GetRoutesCommand({ ...partOf(api), NextToken })));
+export const stagesOf = (send: Send, api: Api): Promise<readonly Stage[]> =>
+  everyPage((NextToken) => send(new GetStagesCommand({ ...partOf(api), NextToken })));
+
+/** The name, or `Name#ApiId` where one before it has that name. */
+export const idAmong = (before: readonly Api[], { Name, ApiId }: Api): string =>
+  before.some((other) => other.Name === Name) ? `${String(Name)}#${String(ApiId)}` : String(Name);
 
 /** Ours before one that only has our name. */
 const rank = ({ Tags }: Api, name: string): number => (Tags?.[MARK] === name ? 1 : 0);

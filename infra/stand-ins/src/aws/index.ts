@@ -52,7 +52,7 @@ export const startEmbeddedAws = async ({
 }: EmbeddedAwsOptions): Promise<EmbeddedAws> => {
   const issuers = createIssuers({ clock, allowHttp: allowHttpIssuers });
   let dataUrl = '';
-  const store: Store = { clock, dataUrl: () => dataUrl, apis: new Map() };
+  const store: Store = { clock, dataUrl: () => dataUrl, apis: new Map(), domains: new Map() };
   const dataPlane = createDataPlane(store, issuers, log);
   const controlPlane = createControlPlane(store, issuers, (error) => log({ type: 'bug', error }));
 

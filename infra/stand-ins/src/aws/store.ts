@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { notFound } from './fault.ts';
 import type { RouteKey } from './route-key.ts';
-import type { Api, Authorizer, Clock, Cors, Deployment, Integration, Route, Stage } from './types.ts';
+import type { Api, ApiMapping, Authorizer, Clock, Cors, Deployment, DomainName, Integration, Route, Stage } from './types.ts';
 
 /** A route with its key already read, so that neither a request nor a deployment parses it again. */
 export interface KeyedRoute {
@@ -32,6 +32,7 @@ export interface Store {
   readonly clock: Clock;
   readonly dataUrl: () => string;
   readonly apis: Map<string, ApiState>;
+  readonly domains: Map<string, { readonly region: string; readonly domain: DomainName; readonly mappings: Map<string, ApiMapping> }>;
 }
 
 /** The account that every ARN and message names. */

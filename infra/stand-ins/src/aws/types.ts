@@ -103,6 +103,22 @@ export interface Stage {
   readonly tags: Tags;
 }
 
+export interface DomainName {
+  readonly apiMappingSelectionExpression: string;
+  readonly domainName: string;
+  readonly domainNameConfigurations: readonly { readonly endpointType: 'REGIONAL'; readonly domainNameStatus: 'AVAILABLE'; readonly securityPolicy: 'TLS_1_2' }[];
+  readonly routingMode: 'API_MAPPING_ONLY';
+  readonly tags: Tags;
+}
+
+export interface ApiMapping {
+  readonly apiId: string;
+  readonly apiMappingId: string;
+  /** The first segments of a path, without slashes around them; empty for all paths. */
+  readonly apiMappingKey: string;
+  readonly stage: string;
+}
+
 export interface Deployment {
   readonly autoDeployed: boolean;
   readonly createdDate: string;

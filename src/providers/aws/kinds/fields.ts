@@ -44,20 +44,22 @@ export const idOf = ({ ids }: AwsClient, address: Address, { origin }: Desired):
 };
 
 /**
- * What AWS answered as the spec has it. Only what is declared: emulators, and newer versions of AWS, answer with more fields than were
- * written. What AWS leaves out is at its default.
+ * What AWS answered as the spec has it: what is declared, and what is not, because nobody may overlook a field that only a newer AWS has. What
+ * is the server's own (ids, dates) is left out, and what AWS leaves out is at its default.
  */
 export const heldBy = <S extends Spec, Parts extends readonly string[]>({ fields, read }: SpecType<S, Parts>, answer: object): S =>
-  read(declaredIn(fields, answer));
+  read(heldIn(fields, answer));
 
-const declaredIn = (fields: Fields, answer: object): Readonly<Record<string, unknown>> => {
+const heldIn = (fields: Fields, answer: object): Readonly<Record<string, unknown>> => {
   const given: Readonly<Record<string, unknown>> = { ...answer };
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, field]) => {
+  const declared = Object.entries(fields)
+    .filter(([, { readOnly }]) => readOnly !== true)
+    .map(([name, field]) => {
       const value = given[name] ?? field.default ?? null;
-      return [name, field.fields && typeof value === 'object' && value !== null ? declaredIn(field.fields, value) : value];
-    }),
-  );
+      return [name, field.fields && typeof value === 'object' && value !== null ? heldIn(field.fields, value) : value];
+    });
+  const others = Object.entries(given).filter(([name, value]) => value != null && !name.startsWith('$') && !Object.hasOwn(fields, name));
+  return { ...Object.fromEntries(declared), ...Object.fromEntries(others) };
 };
 
 /** Deleting what is gone already is success. */

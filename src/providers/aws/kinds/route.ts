@@ -35,7 +35,7 @@ export const route = defineKind<AwsClient, RouteSpec, ChildRef>()({
     await client.send(new CreateRouteCommand({ ...fields, ApiId })).catch(async (thrown: unknown) => {
       // The answer to a first try may have been lost: the route is there, and it is in our API.
       if (!isConflict(thrown)) throw thrown;
-      const there = (await readView(client)).flatMap(({ routes, api }) => (api.ApiId === ApiId ? routes : []));
+      const there = (await readView(client)).trees.flatMap(({ routes, api }) => (api.ApiId === ApiId ? routes : []));
       const own = there.find(({ RouteKey }) => RouteKey === desired.spec.RouteKey);
       if (own === undefined)
         throw new Problem('AWS_REFUSED', `AWS refused to create route ${desired.id}: ${reason(thrown)}`, { at: desired.origin });

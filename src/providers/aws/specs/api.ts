@@ -1,4 +1,4 @@
-import { defineSpec, flag, map, number, record, set, text } from '../../../core/spec.ts';
+import { defineSpec, flag, list, map, number, record, set, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
 
 const access = 'which pages of a browser may call it';
@@ -22,6 +22,17 @@ export const api = defineSpec('aws.api', {
       { default: null, access },
     ),
     Tags: map(text(), { about: 'those that are stated; the mark `authctl` and those of others are left alone' }),
+    ApiEndpoint: text({ readOnly: true }),
+    ApiGatewayManaged: flag({ default: false, about: 'made by quick create' }),
+    ApiId: text({ readOnly: true }),
+    ApiKeySelectionExpression: text({ default: '$request.header.x-api-key', about: 'for WebSocket APIs' }),
+    CreatedDate: text({ readOnly: true }),
+    DisableSchemaValidation: flag({ default: false, about: 'for WebSocket APIs' }),
+    ImportInfo: list(text(), { readOnly: true }),
+    IpAddressType: text<'dualstack' | 'ipv4'>({ default: 'ipv4' }),
+    RouteSelectionExpression: text({ default: '$request.method $request.path' }),
+    Version: text({ default: null }),
+    Warnings: list(text(), { readOnly: true }),
   },
 });
 export type ApiSpec = SpecOf<typeof api>;

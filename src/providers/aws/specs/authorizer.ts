@@ -1,4 +1,4 @@
-import { defineSpec, list, record, set, text } from '../../../core/spec.ts';
+import { defineSpec, flag, list, number, record, set, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
 
 /** https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers-authorizerid.html */
@@ -14,6 +14,13 @@ export const authorizer = defineSpec('aws.authorizer', {
       },
       { default: null, access: 'which tokens pass' },
     ),
+    AuthorizerCredentialsArn: text({ default: null, about: 'of a Lambda authorizer, as the next five' }),
+    AuthorizerId: text({ readOnly: true }),
+    AuthorizerPayloadFormatVersion: text({ default: null }),
+    AuthorizerResultTtlInSeconds: number({ default: 300, access: 'how long an old answer counts' }),
+    AuthorizerUri: text({ default: null, access: 'who decides' }),
+    EnableSimpleResponses: flag({ default: false }),
+    IdentityValidationExpression: text({ default: null }),
   },
   id: (api: string, name: string) => `${api}/${name}`,
 });

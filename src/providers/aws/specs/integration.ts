@@ -1,4 +1,4 @@
-import { defineSpec, map, number, text } from '../../../core/spec.ts';
+import { defineSpec, flag, map, number, record, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
 
 /** https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-integrations-integrationid.html */
@@ -8,10 +8,22 @@ export const integration = defineSpec('aws.integration', {
     IntegrationType: text<'AWS' | 'AWS_PROXY' | 'HTTP' | 'HTTP_PROXY' | 'MOCK'>({ immutable: true }),
     IntegrationMethod: text({ access: 'what the upstream is asked' }),
     IntegrationUri: text({ access: 'where requests go that the authorizer lets through' }),
-    PayloadFormatVersion: text(),
+    PayloadFormatVersion: text({ default: '1.0' }),
     TimeoutInMillis: number({ default: 30_000 }),
     RequestParameters: map(text(), { default: null, access: 'what the upstream is told' }),
-    ConnectionType: text<'INTERNET' | 'VPC_LINK'>({ default: 'INTERNET' }),
+    ConnectionType: text<'INTERNET' | 'VPC_LINK'>({ default: 'INTERNET', access: 'where requests go' }),
+    ConnectionId: text({ default: null, access: 'through which VPC link requests go' }),
+    ApiGatewayManaged: flag({ default: false, about: 'made by quick create' }),
+    ContentHandlingStrategy: text<'CONVERT_TO_BINARY' | 'CONVERT_TO_TEXT'>({ default: null, about: 'for WebSocket APIs, as the next four' }),
+    IntegrationResponseSelectionExpression: text({ default: null }),
+    PassthroughBehavior: text<'NEVER' | 'WHEN_NO_MATCH' | 'WHEN_NO_TEMPLATES'>({ default: null }),
+    RequestTemplates: map(text(), { default: null }),
+    TemplateSelectionExpression: text({ default: null }),
+    CredentialsArn: text({ default: null, access: 'as whom the upstream is asked' }),
+    IntegrationId: text({ readOnly: true }),
+    IntegrationSubtype: text({ default: null, access: 'what the upstream is asked' }),
+    ResponseParameters: map(map(text()), { default: null, access: 'what clients are told', about: 'by status' }),
+    TlsConfig: record({ ServerNameToVerify: text({ default: null, access: 'whose certificate is taken' }) }, { default: null }),
   },
   id: (api: string, key: string) => `${api}/${key}`,
 });

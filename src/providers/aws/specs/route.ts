@@ -1,4 +1,4 @@
-import { defineSpec, set, text } from '../../../core/spec.ts';
+import { defineSpec, flag, map, record, set, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
 
 /** https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-routes-routeid.html */
@@ -9,6 +9,16 @@ export const route = defineSpec('aws.route', {
     Authorizer: text({ default: null, access: 'which tokens pass', about: 'by its name; AWS has its id' }),
     AuthorizationScopes: set(text(), { default: [], access: 'the token must have one of them' }),
     Integration: text({ default: null, access: 'where requests go that pass', about: 'by its key; AWS has its id' }),
+    ApiGatewayManaged: flag({ default: false, about: 'made by quick create' }),
+    ApiKeyRequired: flag({ default: false, about: 'for WebSocket APIs, as the next four' }),
+    ModelSelectionExpression: text({ default: null }),
+    RequestModels: map(text(), { default: null }),
+    RequestParameters: map(record({ Required: flag({ default: false }) }), { default: null }),
+    RouteResponseSelectionExpression: text({ default: null }),
+    AuthorizerId: text({ readOnly: true }),
+    OperationName: text({ default: null }),
+    RouteId: text({ readOnly: true }),
+    Target: text({ readOnly: true }),
   },
   id: (api: string, key: string) => `${api}/${key}`,
 });

@@ -7,6 +7,7 @@ import type { Store } from '../store.ts';
 import { apiOperations } from './apis.ts';
 import { authorizerOperations } from './authorizers.ts';
 import { deploymentOperations } from './deployments.ts';
+import { domainOperations } from './domains.ts';
 import { readFields } from './fields.ts';
 import { integrationOperations } from './integrations.ts';
 import type { Answer, Operation } from './operation.ts';
@@ -20,6 +21,7 @@ const operations: readonly (Operation & { readonly parts: readonly string[] })[]
   ...apiOperations,
   ...authorizerOperations,
   ...deploymentOperations,
+  ...domainOperations,
   ...integrationOperations,
   ...routeOperations,
   ...stageOperations,

@@ -59,8 +59,24 @@ const findState = ({ apis }: Store, host: string, path: string): readonly [ApiSt
   return [apis.get(apiId), inside];
 };
 
+/** By the host's own name: the longest mapping key that the path begins with. */
+const findMapped = ({ apis, domains }: Store, host: string, path: string): Place | undefined => {
+  const mappings = [...(domains.get(host.replace(/:\d+$/, '').toLowerCase())?.mappings.values() ?? [])];
+  const [mapping] = mappings
+    .filter(({ apiMappingKey: key }) => key === '' || path === `/${key}` || path.startsWith(`/${key}/`))
+    .toSorted((a, b) => b.apiMappingKey.length - a.apiMappingKey.length);
+  const state = apis.get(mapping?.apiId ?? '');
+  const stage = state?.stages.get(mapping?.stage ?? '');
+  const deployed = state?.deployments.get(stage?.deploymentId ?? '');
+  if (!mapping || !state || !stage || !deployed) return undefined;
+  const rest = mapping.apiMappingKey === '' ? path : path.slice(mapping.apiMappingKey.length + 1);
+  return { state, stage, configuration: deployed.configuration, path: rest === '' ? '/' : rest };
+};
+
 /** A first segment that is a stage's name chooses that stage; everything else belongs to `$default`. Undeployed is not there. */
 const findPlace = (store: Store, host: string, fullPath: string): Place | undefined => {
+  const mapped = findMapped(store, host, fullPath);
+  if (mapped) return mapped;
   const [state, inApi] = findState(store, host, fullPath);
   if (state === undefined || state.api.disableExecuteApiEndpoint) return undefined;
   const [name, rest] = firstSegment(inApi);

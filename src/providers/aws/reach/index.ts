@@ -1,0 +1,96 @@
+import type { Integration } from '@aws-sdk/client-apigatewayv2';
+import type { Position } from '../../../core/problem.ts';
+import type { Reach } from '../../../core/provider.ts';
+import type { Danger, Desired, Live, Unseen } from '../../../core/resource.ts';
+import { apiOf } from '../kinds/fields.ts';
+import { aws } from '../specs/index.ts';
+import { integrationKey } from '../view.ts';
+import type { ApiTree, AwsClient, View } from '../view.ts';
+import type { LookUp } from './names.ts';
+import { overlaps } from './overlap.ts';
+import { hasVariables, namesIn, targetOf, urlsOf } from './places.ts';
+import type { Target, Upstream } from './places.ts';
+import { readSurroundings } from './read.ts';
+import { addedDanger, foreignDanger, guardOf, waysOf } from './routes.ts';
+import type { Way } from './routes.ts';
+import { domainDangers, stageDangers } from './stages.ts';
+import { changedDangers } from './stated.ts';
+import { wholeDangers } from './whole.ts';
+
+interface Asking extends Pick<AwsClient, 'send'> {
+  readonly desired: readonly Desired[];
+  readonly live: readonly Live[];
+  readonly view: View;
+  /** Where the services of the blueprint are, those behind other gateways, too. */
+  readonly upstreams: readonly Upstream[];
+  readonly lookUp: LookUp;
+  /** A genuine account: it holds more than a stand-in of one. */
+  readonly wholeAccount: boolean;
+}
+
+/** Every way through API Gateway to what the blueprint protects, and what each object of ours says beside what the blueprint states. */
+export const reachOf = async ({ send, desired, live, view, upstreams: stated, lookUp, wholeAccount }: Asking): Promise<Reach> => {
+  const upstreams = [...stated, ...upstreamsIn(desired)];
+  const api = desired.find(aws.api.is);
+  const origin: Position | undefined = api?.origin ?? desired[0]?.origin;
+  if (origin === undefined) return { dangers: [], unseen: [] };
+  const own = view.trees.find((tree) => tree.id === api?.id);
+  const strange = view.trees.filter((tree) => tree !== own);
+
+  const resolving = async (urls: readonly string[]) => {
+    const known = await lookUp(namesIn([...upstreams.map(({ url }) => url), ...urls]));
+    return (name: string): readonly string[] | undefined => known.get(name);
+  };
+  const targets = async (trees: readonly Pick<ApiTree, 'integrations' | 'stages'>[]) => {
+    const resolve = await resolving(trees.flatMap(({ integrations, stages }) => integrations.flatMap((one) => urlsOf(one, stages))));
+    return (tree: Pick<ApiTree, 'stages'>) => (integration: Integration): Target => targetOf(integration, tree.stages, { upstreams, resolve });
+  };
+  const concerns = async (integrations: readonly Integration[]): Promise<boolean> => {
+    const leading = await targets([{ integrations, stages: [] }]);
+    return integrations.some((one) => hasVariables(one) || leading({ stages: [] })(one).leads !== 'elsewhere');
+  };
+  const around = await readSurroundings({ send, view, wholeAccount, concerns });
+  const foreign = [...strange, ...around.foreign];
+  const leading = await targets([...view.trees, ...foreign]);
+
+  const authorizers = desired.filter(aws.authorizer.is);
+  const trusted = ({ target }: Way, issuer: string, audiences: readonly string[]): boolean =>
+    authorizers.some(({ spec: { Name, JwtConfiguration } }) => {
+      const right = issuer === JwtConfiguration?.Issuer && audiences.every((audience) => JwtConfiguration.Audience?.includes(audience));
+      return right && (target?.leads !== 'ours' || target.upstream.service === Name || target.upstream.audience === undefined || audiences.includes(target.upstream.audience));
+    });
+
+  const ways = foreign.flatMap((tree) => waysOf(tree, leading(tree)));
+  const dangers: Danger[] = ways.flatMap((way) => foreignDanger(way, { origin: originOf(way, desired, origin), trusted }) ?? []);
+  const unseen: Unseen[] = [...around.unseen, ...unseenWays(ways)];
+  if (own !== undefined) {
+    const here = waysOf(own, leading(own));
+    const keys = desired.filter(aws.route.is).filter((route) => apiOf(route) === own.id).map(({ spec }) => spec.RouteKey);
+    const added = here.filter(({ route }) => !keys.includes(String(route.RouteKey)));
+    const extra = added.flatMap((way) => addedDanger(way, { origin, trusted, shadowed: keys.filter((key) => overlaps(key, String(way.route.RouteKey))) }) ?? []);
+    const changed = changedDangers({ desired, live, targets: new Map(own.integrations.map((one) => [aws.integration.address(own.id, String(integrationKey(one))), leading(own)(one)])) });
+    const stages = stageDangers({ tree: own, origin, stated: desired.filter(aws.stage.is).map(({ spec }) => spec.StageName), open: [...extra, ...changed].some(({ effect }) => effect === 'opens') });
+    dangers.push(...extra, ...changed, ...stages.dangers, ...domainDangers(around.mapped, { tree: own, origin }), ...wholeDangers(desired, live));
+    unseen.push(...stages.unseen);
+  }
+  return { dangers, unseen };
+};
+
+/** The upstreams of the routes behind this gateway, by their service. */
+const upstreamsIn = (desired: readonly Desired[]): readonly Upstream[] =>
+  desired.filter(aws.integration.is).flatMap(({ spec: { IntegrationUri: url, Description } }) => (url == null ? [] : [{ service: Description.replace(/^authctl /, '').split('.')[0] ?? '', url }]));
+
+const originOf = ({ target }: Way, desired: readonly Desired[], otherwise: Position): Position => {
+  if (target?.leads !== 'ours') return otherwise;
+  const { service } = target.upstream;
+  return desired.filter(aws.integration.is).find(({ spec }) => spec.Description.startsWith(`authctl ${service}.`))?.origin ?? otherwise;
+};
+
+/** Requests that go through a VPC link end at a load balancer, whose targets nobody here can see. */
+const unseenWays = (ways: readonly Way[]): readonly Unseen[] => {
+  const linked = ways.filter(({ target }) => target?.leads === 'unknown');
+  const open = linked.filter((way) => !guardOf(way, () => false).ours);
+  const apis = [...new Set(open.map(({ tree }) => tree.id))];
+  return apis.length === 0 ? [] : [{ target: 'aws', what: `where ${open.length} routes of ${apis.slice(0, 5).join(', ')} lead`, why: 'they go through a VPC link, behind which AWS does not show a service' }];
+};
+

@@ -1,0 +1,63 @@
+import type { Integration, Stage } from '@aws-sdk/client-apigatewayv2';
+import { canonicalHost, defaultPort, endpointsOf, isAddress } from './address.ts';
+import type { Resolve } from './address.ts';
+
+/** A service of the blueprint, by where it is. */
+export interface Upstream {
+  readonly service: string;
+  /** `https://orders.internal.example` */
+  readonly url: string;
+  readonly audience?: string;
+}
+
+/** Where an integration leads: one of ours, wherever its caller says, through a VPC link to nobody knows where, or elsewhere. */
+export type Target =
+  | { readonly leads: 'ours'; readonly upstream: Upstream; readonly url: string }
+  | { readonly leads: 'anywhere' | 'unknown' | 'elsewhere'; readonly url: string };
+
+const AUTHORITY = /^(https?|wss?):\/\/([^/?#]*)/i;
+const VARIABLE = /\$\{?stageVariables\.([A-Za-z0-9_]+)\}?/g;
+
+/** The integration's address with the variables of a stage put in. A variable that the stage does not have is empty. */
+const filled = (uri: string, { StageVariables = {} }: Pick<Stage, 'StageVariables'>): string => uri.replace(VARIABLE, (_, name: string) => StageVariables[name] ?? '');
+
+const endpoint = (url: string): { readonly host: string; readonly port: number } | undefined => {
+  const [, scheme = 'http', authority = ''] = AUTHORITY.exec(url) ?? [];
+  // What somebody writes before the host is no part of it.
+  const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(authority.slice(authority.lastIndexOf('@') + 1)) ?? [];
+  return host ? { host, port: port === undefined ? defaultPort(scheme.toLowerCase()) : Number(port) } : undefined;
+};
+
+/** Hosts whose addresses somebody must find out before two places can be compared. */
+export const namesIn = (urls: readonly string[]): readonly string[] =>
+  urls.flatMap((url) => {
+    const place = endpoint(url);
+    return place === undefined || isAddress(place.host) || /[{}$]/.test(place.host) ? [] : [canonicalHost(place.host)];
+  });
+
+/** Every address that an integration has, one for each stage that has variables of its own. */
+export const urlsOf = (integration: Integration, stages: readonly Stage[]): readonly string[] => {
+  const { IntegrationUri: uri = '' } = integration;
+  return hasVariables(integration) ? [...new Set(stages.map((stage) => filled(uri, stage)))] : [uri];
+};
+
+/** Whether an address is known only with the variables of a stage. */
+export const hasVariables = ({ IntegrationUri = '' }: Integration): boolean => IntegrationUri.search(VARIABLE) !== -1;
+
+export const targetOf = (integration: Integration, stages: readonly Stage[], { upstreams, resolve }: { readonly upstreams: readonly Upstream[]; readonly resolve: Resolve }): Target => {
+  const { IntegrationUri = '', ConnectionType, IntegrationType = '' } = integration;
+  if (ConnectionType === 'VPC_LINK') return { leads: 'unknown', url: IntegrationUri };
+  if (!/^HTTP/.test(IntegrationType)) return { leads: 'elsewhere', url: IntegrationUri || IntegrationType };
+  const urls = urlsOf(integration, stages);
+  for (const url of urls) {
+    const place = endpoint(url);
+    if (place === undefined || /[{}$]/.test(place.host)) return { leads: 'anywhere', url };
+    const here = endpointsOf(place.host, place.port, resolve);
+    const upstream = upstreams.find((one) => {
+      const own = endpoint(one.url);
+      return own !== undefined && endpointsOf(own.host, own.port, resolve).some((address) => here.includes(address));
+    });
+    if (upstream) return { leads: 'ours', upstream, url };
+  }
+  return { leads: 'elsewhere', url: urls[0] ?? IntegrationUri };
+};

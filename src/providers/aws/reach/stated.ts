@@ -1,0 +1,75 @@
+import { diffSpec } from '../../../core/diff.ts';
+import type { Danger, Desired, Live } from '../../../core/resource.ts';
+import { addressOf } from '../../../core/resource.ts';
+import { seenOf } from '../../../core/seen.ts';
+import { aws } from '../specs/index.ts';
+import type { Target } from './places.ts';
+
+interface Standing {
+  readonly desired: readonly Desired[];
+  readonly live: readonly Live[];
+  /** Where an integration of ours leads, by its address. */
+  readonly targets: ReadonlyMap<string, Target>;
+}
+
+/**
+ * What it does to people that a stated field is another one: the plan says that it differs, and this what is let through meanwhile. Told only
+ * where somebody gets in or a token goes elsewhere.
+ */
+export const changedDangers = ({ desired, live, targets }: Standing): readonly Danger[] => {
+  const held = new Map(live.map((object) => [addressOf(object), object]));
+  return desired.flatMap((object): readonly Danger[] => {
+    const found = held.get(addressOf(object));
+    if (found === undefined || diffSpec(object.spec, found.spec).length === 0) return [];
+    const danger = (effect: Danger['effect'], field: string, what: string): Danger => ({
+      kind: object.kind,
+      id: object.id,
+      effect,
+      what,
+      origin: object.origin,
+      hint: 'apply puts it back',
+      field,
+      seen: seenOf(found.spec[field]),
+    });
+    if (aws.api.is(object) && aws.api.is(found))
+      return found.spec.DisableExecuteApiEndpoint === true && object.spec.DisableExecuteApiEndpoint === false
+        ? [danger('breaks', 'DisableExecuteApiEndpoint', 'nobody reaches the API by its own address')]
+        : [];
+    if (aws.route.is(object) && aws.route.is(found)) return routeDangers(object.spec, found.spec, danger);
+    if (aws.authorizer.is(object) && aws.authorizer.is(found)) return authorizerDangers(object.spec, found.spec, danger);
+    if (aws.integration.is(object) && aws.integration.is(found)) {
+      const target = targets.get(addressOf(object));
+      const moved = found.spec.IntegrationUri !== object.spec.IntegrationUri;
+      if (moved && target?.leads !== 'ours') return [danger('exposes', 'IntegrationUri', `requests and their tokens go to ${String(found.spec.IntegrationUri)}`)];
+      return moved ? [danger('opens', 'IntegrationUri', `who may pass here reaches ${String(found.spec.IntegrationUri)}`)] : [];
+    }
+    return [];
+  });
+};
+
+type Say = (effect: Danger['effect'], field: string, what: string) => Danger;
+type RouteSpec = Parameters<typeof aws.route.desired>[1]['spec'];
+type AuthorizerSpec = Parameters<typeof aws.authorizer.desired>[1]['spec'];
+
+const routeDangers = (wanted: RouteSpec, held: RouteSpec, danger: Say): readonly Danger[] => {
+  if (wanted.AuthorizationType !== 'JWT') return [];
+  const key = wanted.RouteKey;
+  if (held.AuthorizationType === 'NONE') return [danger('opens', 'AuthorizationType', `${key} reaches its upstream without a token`)];
+  if (held.AuthorizationType !== 'JWT') return [danger('opens', 'AuthorizationType', `${key} is open to whoever ${String(held.AuthorizationType)} lets in`)];
+  const scopes = held.AuthorizationScopes ?? [];
+  const more = scopes.filter((scope) => !wanted.AuthorizationScopes?.includes(scope));
+  const found: Danger[] = [];
+  if (held.Authorizer !== wanted.Authorizer) found.push(danger('opens', 'Authorizer', `${key} takes the tokens of the authorizer ${String(held.Authorizer)}`));
+  if (scopes.length === 0 && (wanted.AuthorizationScopes?.length ?? 0) > 0) found.push(danger('opens', 'AuthorizationScopes', `${key} asks for no scope: any token for the service passes, an ID token, too`));
+  else if (more.length > 0) found.push(danger('opens', 'AuthorizationScopes', `${key} lets in holders of ${more.join(', ')}`));
+  return found;
+};
+
+const authorizerDangers = (wanted: AuthorizerSpec, held: AuthorizerSpec, danger: Say): readonly Danger[] => {
+  const found: Danger[] = [];
+  const more = (held.JwtConfiguration?.Audience ?? []).filter((audience) => !wanted.JwtConfiguration?.Audience?.includes(audience));
+  if (more.length > 0) found.push(danger('opens', 'JwtConfiguration', `tokens for ${more.join(', ')} pass where tokens for ${wanted.Name} are asked for`));
+  if (held.JwtConfiguration?.Issuer !== wanted.JwtConfiguration?.Issuer) found.push(danger('opens', 'JwtConfiguration', `tokens of ${String(held.JwtConfiguration?.Issuer)} pass`));
+  if (held.IdentitySource?.some((source) => source.startsWith('$request.querystring'))) found.push(danger('exposes', 'IdentitySource', 'tokens are read from the address of a request, which is written down on its way'));
+  return found;
+};

@@ -1,0 +1,182 @@
+import {
+  ApiGatewayV2Client,
+  CreateApiCommand,
+  CreateApiMappingCommand,
+  CreateAuthorizerCommand,
+  CreateDeploymentCommand,
+  CreateDomainNameCommand,
+  CreateIntegrationCommand,
+  CreateRouteCommand,
+  CreateStageCommand,
+  DeleteAccessLogSettingsCommand,
+  DeleteApiCommand,
+  DeleteApiMappingCommand,
+  DeleteAuthorizerCommand,
+  DeleteDomainNameCommand,
+  DeleteIntegrationCommand,
+  DeleteRouteCommand,
+  DeleteRouteSettingsCommand,
+  DeleteStageCommand,
+  GetApisCommand,
+  GetAuthorizersCommand,
+  GetIntegrationsCommand,
+  GetRoutesCommand,
+  GetStagesCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateApiCommand,
+  UpdateAuthorizerCommand,
+  UpdateIntegrationCommand,
+  UpdateRouteCommand,
+  UpdateStageCommand,
+} from '@aws-sdk/client-apigatewayv2';
+import type { CreateIntegrationCommandInput, CreateRouteCommandInput, UpdateIntegrationCommandInput, UpdateRouteCommandInput, UpdateStageCommandInput } from '@aws-sdk/client-apigatewayv2';
+import type { Effect } from '../../../src/core/resource.ts';
+
+/** Takes back what a hand did. */
+export type Undo = () => Promise<unknown>;
+
+export interface AwsRow {
+  readonly what: string;
+  readonly do: (aws: AwsHands) => Promise<Undo>;
+  /** What drift tells of it: its worst effect, and where. `beside`: what else is told, because it came with it. */
+  readonly told: { readonly effect: Effect; readonly address: RegExp; readonly beside?: RegExp } | 'silent';
+  /** Checks of verify that find it, too. */
+  readonly verify?: readonly string[];
+}
+
+export interface Place {
+  readonly region: string;
+  readonly endpoint: string;
+  /** Of the blueprint `parcels`. */
+  readonly upstream: string;
+  readonly issuer: string;
+}
+
+/** What somebody with the account's console can do, in a line each; every one of them says how it is taken back. */
+export const awsHands = ({ region, endpoint, upstream, issuer }: Place) => {
+  const client = new ApiGatewayV2Client({ region, endpoint, credentials: { accessKeyId: 'by', secretAccessKey: 'hand' } });
+  const api = async () => {
+    const { Items = [] } = await client.send(new GetApisCommand({ MaxResults: '500' }));
+    const found = Items.find(({ Name, Tags }) => Name === 'parcels' && Tags?.authctl === 'parcels');
+    if (!found?.ApiId) throw new Error('there is no API called parcels');
+    return { ...found, ApiId: found.ApiId };
+  };
+  const inApi = async <Item>(ask: (ApiId: string) => Promise<{ Items?: Item[] | undefined }>, wanted: (item: Item) => boolean): Promise<Item & { readonly ApiId: string }> => {
+    const { ApiId } = await api();
+    const item = (await ask(ApiId)).Items?.find(wanted);
+    if (item === undefined) throw new Error('it is not there');
+    return { ...item, ApiId };
+  };
+  const route = (key: string) => inApi((ApiId) => client.send(new GetRoutesCommand({ ApiId, MaxResults: '500' })), ({ RouteKey }) => RouteKey === key);
+  const integration = (key: string) => inApi((ApiId) => client.send(new GetIntegrationsCommand({ ApiId, MaxResults: '500' })), ({ Description }) => Description === `authctl ${key}`);
+  const authorizer = (name: string) => inApi((ApiId) => client.send(new GetAuthorizersCommand({ ApiId, MaxResults: '500' })), ({ Name }) => Name === name);
+  const stage = (name = '$default') => inApi((ApiId) => client.send(new GetStagesCommand({ ApiId, MaxResults: '500' })), ({ StageName }) => StageName === name);
+
+  const addIntegration = async (ApiId: string, fields: Partial<CreateIntegrationCommandInput> = {}) =>
+    String((await client.send(new CreateIntegrationCommand({ ApiId, IntegrationType: 'HTTP_PROXY', IntegrationMethod: 'ANY', PayloadFormatVersion: '1.0', IntegrationUri: `${upstream}/parcels`, ...fields }))).IntegrationId);
+
+  const hands = {
+    client,
+    upstream,
+    port: Number(new URL(upstream).port || '443'),
+    issuer,
+    api,
+    changeApi: async (change: Omit<ConstructorParameters<typeof UpdateApiCommand>[0], 'ApiId'>, back: typeof change): Promise<Undo> => {
+      const { ApiId } = await api();
+      await client.send(new UpdateApiCommand({ ApiId, ...change }));
+      return () => client.send(new UpdateApiCommand({ ApiId, ...back }));
+    },
+    openCors: async (): Promise<Undo> => {
+      const { ApiId, CorsConfiguration } = await api();
+      await client.send(new UpdateApiCommand({ ApiId, CorsConfiguration: { AllowOrigins: ['*'], AllowMethods: ['*'], AllowHeaders: ['*'] } }));
+      return () => client.send(new UpdateApiCommand({ ApiId, CorsConfiguration }));
+    },
+    changeRoute: async (key: string, change: Partial<UpdateRouteCommandInput>): Promise<Undo> => {
+      const { ApiId, RouteId, AuthorizationType, AuthorizerId, AuthorizationScopes = [], OperationName = '', Target } = await route(key);
+      await client.send(new UpdateRouteCommand({ ApiId, RouteId, ...change }));
+      return () => client.send(new UpdateRouteCommand({ ApiId, RouteId, AuthorizationType, AuthorizerId, AuthorizationScopes, OperationName, Target }));
+    },
+    changeIntegration: async (key: string, change: Partial<UpdateIntegrationCommandInput>, back: Partial<UpdateIntegrationCommandInput> = {}): Promise<Undo> => {
+      const { ApiId, IntegrationId, IntegrationUri, IntegrationMethod, TimeoutInMillis } = await integration(key);
+      await client.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, ...change }));
+      return () => client.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, IntegrationUri, IntegrationMethod, TimeoutInMillis, ...back }));
+    },
+    changeAuthorizer: async (name: string, change: { readonly Issuer?: string; readonly Audience?: string[]; readonly IdentitySource?: string[] }): Promise<Undo> => {
+      const { ApiId, AuthorizerId, JwtConfiguration, IdentitySource } = await authorizer(name);
+      const { IdentitySource: source = IdentitySource, ...jwt } = change;
+      await client.send(new UpdateAuthorizerCommand({ ApiId, AuthorizerId, IdentitySource: source, JwtConfiguration: { ...JwtConfiguration, ...jwt } }));
+      return () => client.send(new UpdateAuthorizerCommand({ ApiId, AuthorizerId, IdentitySource, JwtConfiguration }));
+    },
+    changeStage: async (change: Partial<UpdateStageCommandInput>, back?: Undo): Promise<Undo> => {
+      const { ApiId, StageName, DefaultRouteSettings, AutoDeploy } = await stage();
+      await client.send(new UpdateStageCommand({ ApiId, StageName, ...change }));
+      return back ?? (() => client.send(new UpdateStageCommand({ ApiId, StageName, DefaultRouteSettings, AutoDeploy })));
+    },
+    addStage: async (StageName: string, fields: Partial<UpdateStageCommandInput> = {}): Promise<Undo> => {
+      const { ApiId } = await api();
+      await client.send(new CreateStageCommand({ ...fields, ApiId, StageName }));
+      return () => client.send(new DeleteStageCommand({ ApiId, StageName }));
+    },
+    /** A route on our API, and an integration of its own. */
+    addRoute: async (RouteKey: string, fields: Partial<CreateRouteCommandInput> = {}, to: Partial<CreateIntegrationCommandInput> = {}): Promise<Undo> => {
+      const { ApiId } = await api();
+      const IntegrationId = await addIntegration(ApiId, to);
+      const { RouteId } = await client.send(new CreateRouteCommand({ ApiId, RouteKey, Target: `integrations/${IntegrationId}`, ...fields }));
+      return async () => {
+        await client.send(new DeleteRouteCommand({ ApiId, RouteId }));
+        await client.send(new DeleteIntegrationCommand({ ApiId, IntegrationId }));
+      };
+    },
+    addAuthorizer: async (Name: string, Audience: string[]): Promise<{ readonly AuthorizerId: string; readonly undo: Undo }> => {
+      const { ApiId } = await api();
+      const { AuthorizerId } = await client.send(new CreateAuthorizerCommand({ ApiId, Name, AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer, Audience } }));
+      return { AuthorizerId: String(AuthorizerId), undo: () => client.send(new DeleteAuthorizerCommand({ ApiId, AuthorizerId })) };
+    },
+    idOf: async (name: string): Promise<string> => String((await authorizer(name)).AuthorizerId),
+    /** Somebody else's API with one route to an address, served by one stage. */
+    foreignApi: async (
+      Name: string,
+      IntegrationUri: string,
+      { key = 'GET /copy', variables, audience, scopes, tags, unrouted = false }: {
+        readonly key?: string; readonly variables?: Record<string, string>; readonly audience?: string; readonly scopes?: string[]; readonly tags?: Record<string, string>; readonly unrouted?: boolean;
+      } = {},
+    ): Promise<Undo> => {
+      const { ApiId = '' } = await client.send(new CreateApiCommand({ Name, ProtocolType: 'HTTP', Tags: tags }));
+      const IntegrationId = await addIntegration(ApiId, { IntegrationUri });
+      const guard = audience === undefined ? undefined : await client.send(new CreateAuthorizerCommand({ ApiId, Name: 'theirs', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer, Audience: [audience] } }));
+      await client.send(new CreateRouteCommand({ ApiId, RouteKey: key, ...(unrouted ? {} : { Target: `integrations/${IntegrationId}` }), ...(guard && { AuthorizationType: 'JWT', AuthorizerId: guard.AuthorizerId, AuthorizationScopes: scopes }) }));
+      await client.send(new CreateStageCommand({ ApiId, StageName: '$default', AutoDeploy: true, StageVariables: variables }));
+      return () => client.send(new DeleteApiCommand({ ApiId }));
+    },
+    tag: async (Tags: Record<string, string>): Promise<Undo> => {
+      const ResourceArn = `arn:aws:apigateway:${region}::/apis/${(await api()).ApiId}`;
+      await client.send(new TagResourceCommand({ ResourceArn, Tags }));
+      return () => client.send(new UntagResourceCommand({ ResourceArn, TagKeys: Object.keys(Tags) }));
+    },
+    dropRouteSettings: async (RouteKey: string): Promise<void> => {
+      const { ApiId } = await api();
+      await client.send(new DeleteRouteSettingsCommand({ ApiId, StageName: '$default', RouteKey }));
+    },
+    dropAccessLog: async (): Promise<void> => {
+      const { ApiId } = await api();
+      await client.send(new DeleteAccessLogSettingsCommand({ ApiId, StageName: '$default' }));
+    },
+    deployment: async (): Promise<string> => String((await client.send(new CreateDeploymentCommand({ ApiId: (await api()).ApiId }))).DeploymentId),
+    mapDomain: async (DomainName: string, toOurs: boolean): Promise<Undo> => {
+      const { ApiId } = await api();
+      const other = toOurs ? undefined : await hands.foreignApi('elsewhere', 'https://elsewhere.example/');
+      const { Items = [] } = await client.send(new GetApisCommand({ MaxResults: '500' }));
+      const theirs = Items.find(({ Name }) => Name === 'elsewhere')?.ApiId;
+      await client.send(new CreateDomainNameCommand({ DomainName, DomainNameConfigurations: [{ CertificateArn: `arn:aws:acm:${region}:000000000000:certificate/1`, EndpointType: 'REGIONAL' }] }));
+      const { ApiMappingId } = await client.send(new CreateApiMappingCommand({ DomainName, ApiId: toOurs ? ApiId : theirs, Stage: '$default', ApiMappingKey: 'v1' }));
+      return async () => {
+        await client.send(new DeleteApiMappingCommand({ DomainName, ApiMappingId }));
+        await client.send(new DeleteDomainNameCommand({ DomainName }));
+        await other?.();
+      };
+    },
+  };
+  return hands;
+};
+export type AwsHands = ReturnType<typeof awsHands>;
