@@ -1,6 +1,6 @@
 import { acceptance } from './accept.ts';
 import { authentication } from './authentication.ts';
-import { listOf, named, nameOf, object, oneOf, path, required, text } from './field.ts';
+import { duration, listOf, named, nameOf, object, oneOf, path, required, text } from './field.ts';
 import type { Schema } from './field.ts';
 import { idName, lowerName, rowName, userName } from './names.ts';
 import { raw } from './raw.ts';
@@ -16,6 +16,10 @@ export const authorization = object('How requests are authorized.', {
   decision: text('The decision asked of OPA.', {
     pattern: '^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$',
     title: 'a decision path such as shop/authz',
+  }),
+  timeout: duration('How long Kong waits for OPA: to connect, and for its answer. Default: `2s`. After that it refuses with 503.', {
+    pattern: '^([1-9]|10)s$',
+    title: 'from 1s to 10s',
   }),
 });
 

@@ -98,5 +98,6 @@ const question = ({ targets, authorization }: Blueprint, route: Route): PluginCo
   service: route.service,
   route: route.id,
   path_template: route.path,
+  ...(authorization.timeout !== undefined && { timeout_ms: authorization.timeout * 1000 }),
   ...(targets.opa?.token && { token: targets.opa.token }),
 });

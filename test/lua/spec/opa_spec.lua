@@ -96,7 +96,7 @@ describe("the OPA plugin answers 503, and lets nobody pass,", function()
     ["when the answer is a list"] = { body = '[{"result":true}]' },
     ["when the answer says two things"] = { body = '{"result":false,"result":true}' },
     ["when the answer is too long"] = { body = '{"result":true}' .. string.rep(" ", 70000) },
-    ["when the answer drips"] = { body = '{"result":true}', drip = 0.1 },
+    ["when the answer drips"] = { body = '{"result":true}', drip = 0.2 },
   }
   for name, behaviour in pairs(cases) do
     it(name, function()
@@ -114,6 +114,24 @@ describe("the OPA plugin and its connection", function()
     assert.is_nil(answer())
     assert.same({ 3, 0 }, { fake.calls[1].reused, fake.calls[2].reused })
     assert.same({ 2, 0 }, { fake.closed, fake.kept })
+  end)
+
+  it("asks once, on a connection of its own, where that is wanted", function()
+    fake.reused = 3
+    answers({ drop = true })
+    assert.same(unavailable, answer({ retry = false }))
+    assert.same({ 1, 0 }, { #fake.calls, fake.calls[1].reused })
+    answers({ body = '{"result":true}' })
+    assert.is_nil(answer({ retry = false }))
+    assert.same({ 2, 2, 0 }, { #fake.calls, fake.closed, fake.kept })
+  end)
+
+  it("waits two seconds unless told otherwise", function()
+    answers({ body = '{"result":true}' })
+    assert.is_nil(answer())
+    assert.same(2000, fake.calls[1].timeouts[3])
+    assert.is_nil(answer({ timeout_ms = 300 }))
+    assert.same(300, fake.calls[2].timeouts[3])
   end)
 
   it("does not ask again when no connection comes about, nor when an answer has begun", function()

@@ -59,6 +59,15 @@ describe('the pattern hybrid', () => {
     expect(spec).toMatchObject({ active: { 'http://localhost:8181': spec.revision }, services: { orders: spec.revision } });
   });
 
+  it('lets the gateway wait for OPA as long as is asked for, and says nothing of it otherwise', async () => {
+    const waits = (blueprint: Blueprint) =>
+      new Set(expand(blueprint).desired.filter(({ spec }) => spec.name === 'authctl-opa').map(({ spec }) => (spec.config as { timeout_ms?: number }).timeout_ms));
+    expect(waits(await example('hybrid'))).toEqual(new Set([undefined]));
+    const patient = (timeout: string) => edited('  pattern: hybrid\n', `  pattern: hybrid\n  timeout: ${timeout}\n`);
+    expect(waits(await load(patient('5s'), { env: all }))).toEqual(new Set([5000]));
+    expect(await codes(patient('11s'))).toEqual(['BLUEPRINT_WRONG_VALUE']);
+  });
+
   it('tells the policy which routes are for owners, and of no object', async () => {
     const data = policyData(await example('hybrid')) as { services: { orders: { routes: Record<string, unknown> } } };
     expect(data.services.orders.routes['read']).toMatchObject({ ownedBy: 'id', anyOwner: ['support'] });

@@ -17,6 +17,7 @@ local function ask(conf, body)
   return http.post({
     url = conf.url, path = "/v1/data/" .. conf.decision, headers = headers, body = body,
     timeout_ms = conf.timeout_ms, most = conf.max_response_size, ssl_verify = conf.ssl_verify,
+    once = not conf.retry,
   })
 end
 
