@@ -1,4 +1,4 @@
-import type { ClientRep, ClientScopeRep, RealmRep, RoleRep, UserRep } from './representations.ts';
+import type { ClientRep, ClientScopeRep, PartialExport, RealmSettings, RoleRep, UserRep } from './representations.ts';
 
 export interface UserState extends UserRep {
   readonly owner: string | undefined;
@@ -8,7 +8,7 @@ export interface UserState extends UserRep {
 
 /** One realm as it was at one moment: what every kind's `list` shows is cut out of it. */
 export interface Snapshot {
-  readonly realm: RealmRep;
+  readonly realm: RealmSettings;
   readonly roles: readonly RoleRep[];
   readonly scopes: readonly ClientScopeRep[];
   /** With their secrets in clear: compared in memory, never shown. */
@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly users: readonly UserState[];
   /** `ADMIN_EDIT`, `ENABLED`...; `undefined` drops every attribute that the user profile does not declare. */
   readonly unmanagedAttributePolicy: string | undefined;
+  /** Everything that an export shows; `undefined` where this login may not export. */
+  readonly exported: PartialExport | undefined;
 }
 
 /** Whose objects are read in detail where Keycloak has no bulk read. */

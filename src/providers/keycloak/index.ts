@@ -5,9 +5,9 @@ import { masker } from '../../core/mask.ts';
 import { createHttp } from '../http.ts';
 import type { Http } from '../http.ts';
 import { createAdmin } from './client.ts';
-import { dangersOf } from './dangers.ts';
 import { readKeys } from './keys.ts';
 import { kindsOf } from './kinds/index.ts';
+import { reachOf } from './reach/index.ts';
 import { createSession } from './session.ts';
 
 /** The Keycloak that `targets.keycloak` names. Nothing is sent before the first list. */
@@ -21,7 +21,8 @@ export const connectKeycloak = (blueprint: Blueprint): Provider => {
 export const createKeycloakProvider = (blueprint: Blueprint, http: Http): Provider => {
   const target = blueprint.targets.keycloak;
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.keycloak', { at: blueprint.at('targets') });
-  const { clientSecret } = target.credentials;
+  const { credentials } = target;
+  const { clientSecret } = credentials;
   const mask = masker([clientSecret, ...blueprint.secrets]);
   const admin = createAdmin(http, { target, mask, at: blueprint.at('targets.keycloak') });
   const session = createSession(blueprint, admin, clientSecret.reveal());
@@ -30,7 +31,7 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http): Provid
     kinds: kindsOf(session),
     concurrency: 8,
     output: async (name) => (name === 'keys' ? readKeys(admin, blueprint.realm.name) : undefined),
-    reach: (desired, live) => Promise.resolve({ dangers: dangersOf(desired, live), unseen: [] }),
+    reach: (desired, live) => reachOf(session, desired, live, credentials.realm === blueprint.realm.name ? credentials.clientId : undefined),
     requests: http.requests,
     close: () => {
       http.close();

@@ -7,7 +7,12 @@ import type UserRepresentation from '@keycloak/keycloak-admin-client/lib/defs/us
 
 /** Keycloak's own representations, with the fields that are always there in an answer. */
 export type RealmRep = RealmRepresentation & { readonly realm: string };
-export type RoleRep = Omit<RoleRepresentation, 'composites'> & NamedRef & { readonly composites?: { readonly realm?: readonly string[] } };
+export type RoleRep = Omit<RoleRepresentation, 'composites'> & NamedRef & { readonly composites?: Composites };
+interface Composites {
+  readonly realm?: readonly string[];
+  /** Roles of clients by clientId: an export shows them, a list does not. */
+  readonly client?: Readonly<Record<string, readonly string[]>>;
+}
 export type MapperRep = ProtocolMapperRepresentation & { readonly name: string; readonly protocolMapper: string };
 export type ClientScopeRep = Omit<ClientScopeRepresentation, 'protocolMappers'> &
   NamedRef & { readonly protocolMappers?: readonly MapperRep[] };
@@ -28,15 +33,94 @@ export interface NamedRef {
   readonly name: string;
 }
 
-/** A realm's partial export: what `RealmRep` leaves open, as far as it is read. */
-export type PartialExport = Omit<RealmRep, 'roles' | 'clientScopes' | 'clients' | 'users' | 'components' | 'scopeMappings'> & {
-  readonly roles?: { readonly realm?: readonly RoleRep[] };
+/** A group with those below it, which have its roles as well. */
+export interface GroupTree extends NamedRef {
+  readonly path?: string;
+  readonly description?: string;
+  readonly attributes?: Readonly<Record<string, readonly string[]>>;
+  readonly realmRoles?: readonly string[];
+  readonly clientRoles?: Readonly<Record<string, readonly string[]>>;
+  readonly subGroups?: readonly GroupTree[];
+}
+
+export interface ExecutionRep {
+  readonly authenticator?: string;
+  readonly authenticatorFlow?: boolean;
+  readonly flowAlias?: string;
+  readonly requirement?: string;
+  /** The alias of its configuration. */
+  readonly authenticatorConfig?: string;
+}
+export interface FlowRep {
+  readonly id?: string;
+  readonly alias: string;
+  readonly authenticationExecutions?: readonly ExecutionRep[];
+}
+
+type Config = Readonly<Record<string, string>>;
+export interface ComponentRep {
+  readonly name?: string;
+  readonly providerId: string;
+  readonly subType?: string;
+  readonly config?: Readonly<Record<string, readonly string[]>>;
+  readonly subComponents?: Components;
+}
+type Components = Readonly<Record<string, readonly ComponentRep[]>>;
+export interface RequiredActionRep {
+  readonly alias: string;
+  readonly providerId?: string;
+  readonly enabled?: boolean;
+  readonly defaultAction?: boolean;
+  readonly config?: Config;
+}
+export interface IdentityProviderRep {
+  readonly alias: string;
+  readonly providerId?: string;
+  readonly enabled?: boolean;
+  readonly trustEmail?: boolean;
+  readonly linkOnly?: boolean;
+  readonly firstBrokerLoginFlowAlias?: string;
+  readonly postBrokerLoginFlowAlias?: string;
+  readonly config?: Config;
+}
+export interface IdentityProviderMapperRep {
+  readonly name: string;
+  readonly identityProviderAlias: string;
+  readonly identityProviderMapper: string;
+  readonly config?: Config;
+}
+/** The account of a client, as an export shows it. */
+export type ServiceAccountRep = UserRep & {
+  readonly serviceAccountClientId?: string;
+  readonly clientRoles?: Readonly<Record<string, readonly string[]>>;
+  /** Paths. */
+  readonly groups?: readonly string[];
+};
+
+type Apart =
+  | 'roles' | 'clientScopes' | 'clients' | 'users' | 'groups' | 'components' | 'scopeMappings' | 'clientScopeMappings' | 'authenticationFlows'
+  | 'authenticatorConfig' | 'requiredActions' | 'identityProviders' | 'identityProviderMappers'; // prettier-ignore
+
+/** A realm without the objects in it. */
+export type RealmSettings = Omit<RealmRep, Apart>;
+
+/** A realm's partial export: its settings, and everything in it but people and secrets. */
+export type PartialExport = RealmSettings & {
+  readonly roles?: { readonly realm?: readonly RoleRep[]; readonly client?: Readonly<Record<string, readonly RoleRep[]>> };
   readonly clientScopes?: readonly ClientScopeRep[];
   readonly clients?: readonly ClientRep[];
+  readonly groups?: readonly GroupTree[];
   readonly scopeMappings?: readonly { readonly client?: string; readonly clientScope?: string; readonly roles?: readonly string[] }[];
+  /** Roles of a client in the scope of others, by its clientId. */
+  readonly clientScopeMappings?: Readonly<Record<string, NonNullable<PartialExport['scopeMappings']>>>;
   /** Service accounts only. */
-  readonly users?: readonly (UserRep & { readonly serviceAccountClientId?: string })[];
-  readonly components?: Readonly<Record<string, readonly { readonly config?: Readonly<Record<string, readonly string[]>> }[]>>;
+  readonly users?: readonly ServiceAccountRep[];
+  readonly components?: Components;
+  readonly authenticationFlows?: readonly FlowRep[];
+  readonly authenticatorConfig?: readonly { readonly alias: string; readonly config?: Config }[];
+  readonly requiredActions?: readonly RequiredActionRep[];
+  readonly identityProviders?: readonly IdentityProviderRep[];
+  readonly identityProviderMappers?: readonly IdentityProviderMapperRep[];
 };
 
 /** The role that every account of a realm has; it is Keycloak's own, and never part of a spec. */

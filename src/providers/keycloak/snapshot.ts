@@ -44,7 +44,10 @@ const fromExport = (exported: PartialExport): Bulk => {
   };
   const stored = exported.components?.['org.keycloak.userprofile.UserProfileProvider']?.[0]?.config?.['kc.user.profile.config']?.[0];
   const profile: Profile = stored === undefined ? {} : JSON.parse(stored);
-  const { roles, clientScopes = [], clients = [], scopeMappings: _mappings, users = [], components: _components, ...realm } = exported;
+  const {
+    roles, clientScopes = [], clients = [], users = [], scopeMappings: _scope, clientScopeMappings: _clientScope, components: _components, groups: _groups,
+    authenticationFlows: _flows, authenticatorConfig: _config, requiredActions: _actions, identityProviders: _idps, identityProviderMappers: _mappers, ...realm
+  } = exported; // prettier-ignore
   return {
     realm,
     roles: roles?.realm ?? [],
@@ -61,6 +64,7 @@ const fromExport = (exported: PartialExport): Bulk => {
       users.flatMap(({ serviceAccountClientId: id, realmRoles = [] }) => (id === undefined ? [] : [[id, realmRoles] as const])),
     ),
     unmanagedAttributePolicy: profile.unmanagedAttributePolicy,
+    exported,
   };
 };
 
@@ -114,6 +118,7 @@ const readLists = async (admin: KeycloakAdmin, interest: Interest, clients: read
     scopeRoles,
     accountRoles,
     unmanagedAttributePolicy: profile.unmanagedAttributePolicy,
+    exported: undefined,
   };
 };
 

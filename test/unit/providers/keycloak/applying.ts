@@ -12,11 +12,11 @@ export const expansion = (blueprint: Blueprint) => ({ name: blueprint.name, desi
 export const planned = (keycloak: FakeKeycloak, blueprint: Blueprint, options: PlanOptions = {}): Promise<Plan> =>
   makePlan([createKeycloakProvider(blueprint, keycloak)], expansion(blueprint), options);
 
-/** What a plan would change: `update keycloak.user/shop/sam realmRoles`. */
+/** What a plan would change: `update keycloak.user/shop/sam realmRoles`; and what it tells: `danger keycloak.client/shop/web attributes.team`. */
 export const toldBy = async (keycloak: FakeKeycloak, blueprint: Blueprint, options: PlanOptions = {}): Promise<string[]> =>
   changesOf(await planned(keycloak, blueprint, options))
     .filter(({ action }) => action !== 'keep')
-    .map((change) => [change.action, addressOfChange(change), ...reasonsOf(change).map(({ path }) => path)].join(' '));
+    .map((change) => [change.action, addressOfChange(change), ...('danger' in change ? [change.danger.field] : reasonsOf(change).map(({ path }) => path))].join(' '));
 
 export const applied = async (keycloak: FakeKeycloak, blueprint: Blueprint, options: PlanOptions = {}): Promise<void> => {
   const provider = createKeycloakProvider(blueprint, keycloak);

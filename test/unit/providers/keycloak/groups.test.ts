@@ -112,7 +112,7 @@ describe('a group at Keycloak', () => {
     staff().attributes.team = ['red'];
     staff().members.add('somebody-else');
     groupsOf(realm()).push({ id: 'theirs', name: 'theirs', attributes: {}, members: new Set([user('sam').id]) });
-    expect(await told()).toEqual([]);
+    expect(await told()).toEqual(['danger keycloak.group/shop/staff attributes.team']);
     staff().description = 'changed';
     await apply();
     expect(staff()).toMatchObject({ description: 'works here', attributes: { team: ['red'], 'authctl.owner': ['shop'] } });

@@ -27,6 +27,12 @@ const shown = (realm: FakeRealm, group: Body): Body => ({
   access: { view: true, viewMembers: true, manageMembers: true, manage: true, manageMembership: true },
 });
 
+/** A group as an export shows it. */
+export const exportedGroup = (realm: FakeRealm, group: Body): Body => {
+  const { subGroupCount: _count, access: _access, ...rest } = shown(realm, group);
+  return rest;
+};
+
 /** Puts a user into a group, or takes one out; both are done twice without a word. */
 const member = (call: Call, then: (members: Set<string>, user: string) => void): Answer => {
   const group = groupsOf(call.realm).find(({ id }) => id === call.params.group);

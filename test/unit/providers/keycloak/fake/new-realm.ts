@@ -6,6 +6,8 @@ import type { Body, FakeRealm } from './state.ts';
 
 const recorded: readonly Recorded[] = JSON.parse(readFileSync(new URL('../../../../data/keycloak/recorded.json', import.meta.url), 'utf8'));
 /** The first answer to a request: the realm is new then. */
+const shipped: Body = JSON.parse(readFileSync(new URL('../../../../data/keycloak/shipped.json', import.meta.url), 'utf8'));
+const BESIDE = ['roles', 'components', 'authenticationFlows', 'authenticatorConfig', 'requiredActions', 'identityProviders', 'identityProviderMappers', 'clientScopeMappings'];
 const first = (request: string): Body => recorded.find((one) => one.request === request && one.status === 200)?.body;
 
 /** The fields that a client of a new realm shows, whatever it was made with. */
@@ -33,6 +35,7 @@ export const newRealm = (name: string): FakeRealm => {
   return {
     rep: seed(`GET /${REALM}`),
     profile: seed(`GET /${REALM}/users/profile`),
+    beside: structuredClone(Object.fromEntries(BESIDE.map((part) => [part, shipped.exported[part]]))),
     roles: roles.map(({ composite: _worked, composites: _out, ...role }) => role),
     scopes: exported.clientScopes,
     clients: seed(`GET /${REALM}/clients`) as Body[],

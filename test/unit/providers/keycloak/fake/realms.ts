@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { Answer } from '../../../../../src/providers/http.ts';
 import { exportedClient } from './clients.ts';
 import { shownMappers } from './client-scopes.ts';
+import { exportedGroup, groupsOf } from './groups.ts';
 import { exportedBeside, newRealm, REALM_FIELDS } from './new-realm.ts';
 import { exportedRole } from './roles.ts';
 import { answer, conflict, linked, MASK, NotImplemented, onlyKnown } from './state.ts';
@@ -29,6 +30,7 @@ export const createRealm = (realms: Map<string, FakeRealm>, body: Body): Answer 
   if (realms.has(body.realm)) return conflict(`Realm ${body.realm} already exists`);
   const made = newRealm(body.realm);
   Object.assign(made.rep, settings, { attributes: { ...made.rep.attributes, ...attributes } });
+  if (components[KEY_PROVIDER]) made.beside.components[KEY_PROVIDER] = (components[KEY_PROVIDER] as Body[]).map((one) => ({ subComponents: {}, ...one }));
   if (components[KEY_PROVIDER]) made.keys = (components[KEY_PROVIDER] as Body[]).map(algorithmOf);
   realms.set(body.realm, made);
   return answer(201);
@@ -50,7 +52,9 @@ const exported = (realm: FakeRealm): Body => {
   return {
     ...shownRealm(realm),
     ...exportedBeside(),
-    roles: { realm: realm.roles.map((role) => exportedRole(realm, role)) },
+    ...realm.beside,
+    groups: groupsOf(realm).map((group) => exportedGroup(realm, group)),
+    roles: { ...realm.beside.roles, realm: realm.roles.map((role) => exportedRole(realm, role)) },
     clientScopes: realm.scopes.map(shownMappers),
     clients: realm.clients.map(exportedClient),
     scopeMappings: [
@@ -58,7 +62,10 @@ const exported = (realm: FakeRealm): Body => {
       ...realm.scopes.map(({ id, name }) => ({ clientScope: name, roles: linked(realm, `client-scopes/${id}/scope-mappings/realm`) })),
     ].filter(({ roles }) => roles.length > 0),
     ...(accounts.length > 0 && { users: accounts.map((user) => exportedAccount(realm, user)) }),
-    ...(realm.profileWritten && { components: { [PROFILE]: [{ config: { 'kc.user.profile.config': [JSON.stringify(realm.profile)] } }] } }),
+    components: {
+      ...realm.beside.components,
+      ...(realm.profileWritten && { [PROFILE]: [{ config: { 'kc.user.profile.config': [JSON.stringify(realm.profile)] } }] }),
+    },
   };
 };
 
@@ -82,6 +89,8 @@ const realmRoutes: readonly Route[] = [
     ({ realm, body }) => {
       if (body.providerType !== KEY_PROVIDER || body.parentId !== realm.rep.id) throw new NotImplemented('this component');
       realm.keys.push(algorithmOf(body));
+      const { parentId: _parent, providerType: _type, ...shown } = body;
+      realm.beside.components[KEY_PROVIDER].push({ subComponents: {}, ...shown });
       return answer(201);
     },
   ],

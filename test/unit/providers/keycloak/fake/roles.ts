@@ -6,7 +6,7 @@ import type { Body, Call, FakeRealm, Resource, Route } from './state.ts';
 const within = (role: Body): string => `roles-by-id/${role.id}/composites`;
 
 /** A role as it is shown; lists of roles leave out the attributes. */
-export const shownRole = (realm: FakeRealm, { attributes, ...role }: Body, brief = true): Body => ({
+export const shownRole = (realm: FakeRealm, { attributes, client: _ofClients, ...role }: Body, brief = true): Body => ({
   ...role,
   // The role that everybody has contains client roles, too, which the fake leaves as they are.
   composite: role.id === realm.rep.defaultRole.id || linked(realm, within(role)).length > 0,
@@ -16,7 +16,7 @@ export const shownRole = (realm: FakeRealm, { attributes, ...role }: Body, brief
 /** A role as an export shows it, with what it contains. */
 export const exportedRole = (realm: FakeRealm, role: Body): Body => {
   const contained = linked(realm, within(role));
-  const ofClients = role.id === realm.rep.defaultRole.id ? { client: { account: ['view-profile', 'manage-account'] } } : {};
+  const ofClients = role.id === realm.rep.defaultRole.id ? { client: { account: ['view-profile', 'manage-account'] } } : role.client ? { client: role.client } : {};
   const composites = { ...(contained.length > 0 && { realm: contained }), ...ofClients };
   return { ...shownRole(realm, role, false), ...(Object.keys(composites).length > 0 && { composites }) };
 };

@@ -7,6 +7,8 @@ export type Body = Record<string, any>; // eslint-disable-line @typescript-eslin
 export interface FakeRealm {
   rep: Body;
   profile: Body;
+  /** What an export shows beside the rest, which nobody changes by the requests that are recorded: flows, components, providers of identities... */
+  beside: Body;
   /** The profile was written, so that an export shows it. */
   profileWritten?: boolean;
   roles: Body[];

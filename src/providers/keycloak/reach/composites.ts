@@ -1,0 +1,40 @@
+import type { Danger } from '../../../core/resource.ts';
+import { compositesIn } from '../shipped/shape.ts';
+import { role } from '../specs/role.ts';
+import { roleMatters, RULING, rules } from './rule.ts';
+import { CLIENT_ROLE, found } from './scene.ts';
+import type { Scene } from './scene.ts';
+
+/** What a role contains, and what that contains, as Keycloak works it out. */
+export const closureOf = (scene: Scene): ((name: string) => ReadonlySet<string>) => {
+  const inside = compositesIn(scene.exported);
+  return (name) => {
+    const all = new Set([name]);
+    for (const one of all) for (const next of inside.get(one) ?? []) all.add(next);
+    return all;
+  };
+};
+
+/** Roles that bring a role of the blueprint, or one that rules the realm, though nobody asked for it. */
+export const composites = (scene: Scene): readonly Danger[] => {
+  const closure = closureOf(scene);
+  return [...compositesIn(scene.exported)].flatMap(([name, inside]) => {
+    const shipped = scene.shipped.composites[name === scene.defaultRole ? 'default-roles-<realm>' : name] ?? [];
+    const stated = scene.roles.get(name)?.spec.composites ?? [];
+    const everybody = name === scene.defaultRole;
+    // What everybody has counts through every step; of the others each step is told where it is.
+    const brought = (everybody ? [...closure(name)].filter((one) => one !== name) : inside).filter((one) => !shipped.includes(one));
+    return brought
+      .filter((one) => (scene.roles.has(name) ? one.includes('/') || (!stated.includes(one) && rules(one)) : roleMatters(scene, one)))
+      .map((one) =>
+        found(scene, name.includes('/') ? CLIENT_ROLE : role.kind, name, {
+          effect: roleMatters(scene, one) ? 'opens' : 'weakens',
+          what: `${everybody ? 'every account has the role' : 'who has the role'} ${name} has ${one}${rules(one) ? ` as well, and so may ${RULING[one.slice(one.indexOf('/') + 1)] ?? ''}` : ' as well'}`,
+          hint: `take ${one} out of the role in Keycloak, or accept it`,
+          field: `composites.${one}`,
+          held: one,
+          ...(scene.roles.has(name) && { origin: scene.roles.get(name)?.origin }),
+        }),
+      );
+  });
+};

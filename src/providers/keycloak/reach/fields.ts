@@ -1,0 +1,158 @@
+import type { Effect, Spec, SpecValue } from '../../../core/resource.ts';
+import type { Unstated } from '../../../core/unstated.ts';
+
+export interface Says {
+  readonly effect: Effect;
+  /** What is so now; the words that all fields share, unless stated. */
+  readonly what?: string;
+}
+type Teller = Effect | ((held: SpecValue, name: string, around: Spec) => Says);
+
+const text = (value: SpecValue): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const saying =
+  (effect: Effect, what: (held: string, name: string) => string): Teller =>
+  (held, name) => ({ effect, what: what(text(held), name) });
+const when = (on: Effect, what: (name: string) => string): Teller => (held, name) => (text(held) === 'true' ? { effect: on, what: what(name) } : { effect: 'differs' });
+
+/** Longer than the realm's own is a guard that got thinner; shorter is only other. */
+const lifespan =
+  (what: string, of: string): Teller =>
+  (held, name, around) => {
+    const usual = around[of];
+    const longer = typeof usual !== 'number' || Number(held) > usual;
+    return { effect: longer ? 'weakens' : 'differs', what: `${what} of ${name} are good for ${text(held)} seconds${typeof usual === 'number' ? `, those of the realm for ${usual}` : ''}` };
+  };
+const proof = saying('opens', (held, name) => `who has what "${held}" stands for acts as ${name}: it is a proof of it beside what the blueprint states`);
+const grant = (how: string): Teller => when('opens', (name) => `${name} gets tokens ${how}`);
+
+const CLIENT: Readonly<Record<string, Teller>> = {
+  clientAuthenticatorType: saying('opens', (held, name) => `${name} proves who it is by ${held}, and not by its secret`),
+  authorizationServicesEnabled: 'weakens',
+  consentRequired: 'differs',
+  notBefore: saying('breaks', (held, name) => `tokens of ${name} from before ${held} (seconds since 1970) are refused`),
+  adminUrl: 'exposes',
+  'attributes.access.token.lifespan': lifespan('access tokens', 'accessTokenLifespan'),
+  'attributes.client.session.max.lifespan': lifespan('sessions', 'ssoSessionMaxLifespan'),
+  'attributes.client.session.idle.timeout': lifespan('idle sessions', 'ssoSessionIdleTimeout'),
+  'attributes.client.offline.session.max.lifespan': 'weakens',
+  'attributes.client.offline.session.idle.timeout': 'weakens',
+  'attributes.jwks.url': proof,
+  'attributes.use.jwks.url': proof,
+  'attributes.jwks.string': proof,
+  'attributes.use.jwks.string': proof,
+  'attributes.jwt.credential.public.key': proof,
+  'attributes.jwt.credential.certificate': proof,
+  'attributes.jwt.credential.kid': proof,
+  'attributes.jwt.credential.issuer': proof,
+  'attributes.jwt.credential.sub': proof,
+  'attributes.x509.subjectdn': proof,
+  'attributes.x509.allow.regex.pattern.comparison': proof,
+  'attributes.client.secret.rotated': proof,
+  'attributes.token.endpoint.auth.signing.alg': 'differs',
+  'attributes.standard.token.exchange.enabled': grant('in exchange for those of others'),
+  'attributes.oauth2.device.authorization.grant.enabled': grant('by the device flow, which can be phished'),
+  'attributes.oidc.ciba.grant.enabled': grant('by back-channel sign-in (CIBA)'),
+  'attributes.oauth2.jwt.authorization.grant.enabled': grant('for assertions of another issuer'),
+  'attributes.oauth2.jwt.authorization.grant.idp': 'opens',
+  'attributes.client_credentials.use_refresh_token': 'weakens',
+  'attributes.post.logout.redirect.uris': saying('weakens', (held, name) => `who signs out of ${name} may be sent to ${held}`),
+  'attributes.backchannel.logout.url': saying('exposes', (held, name) => `who signs out of ${name}, and of which session, is told to ${held}`),
+  'attributes.frontchannel.logout.url': saying('exposes', (held, name) => `browsers that sign out of ${name} ask ${held}`),
+  'attributes.request.uris': 'weakens',
+  'attributes.client.introspection.response.allow.jwt.claim.enabled': 'weakens',
+  'attributes.allow.token.introspection.without.audience.check': 'weakens',
+  'attributes.allow.userinfo.with.lightweight.access.token': 'weakens',
+  'attributes.pkce.code.challenge.method': 'differs',
+  'attributes.tls.client.certificate.bound.access.tokens': 'breaks',
+  'attributes.dpop.bound.access.tokens': 'breaks',
+  'attributes.require.pushed.authorization.requests': 'breaks',
+  'attributes.access.token.header.type.rfc9068': 'breaks',
+  'attributes.acr.loa.map': 'weakens',
+  'attributes.default.acr.values': 'weakens',
+  'attributes.minimum.acr.value': 'differs',
+  'attributes.login_theme': 'weakens',
+};
+
+/** More is a thinner guard, less is only other. */
+const more =
+  (what: (held: string) => string): Teller =>
+  (held, _name, around) => {
+    const usual = Number(around['']);
+    return { effect: Number(held) > usual || (Number(held) === 0 && usual > 0) ? 'weakens' : 'differs', what: what(text(held)) };
+  };
+const less =
+  (what: (held: string) => string): Teller =>
+  (held, _name, around) => ({ effect: Number(held) < Number(around['']) ? 'weakens' : 'differs', what: what(text(held)) });
+
+const REALM: Readonly<Record<string, Teller>> = {
+  failureFactor: more((held) => `a password may be guessed ${held} times before anybody has to wait`),
+  waitIncrementSeconds: less((held) => `who guessed too often waits ${held} seconds more`),
+  maxFailureWaitSeconds: less((held) => `who guesses passwords waits ${held} seconds at most`),
+  minimumQuickLoginWaitSeconds: less((held) => `who guesses fast waits ${held} seconds`),
+  quickLoginCheckMilliSeconds: less((held) => `guesses are fast when they come within ${held} milliseconds`),
+  maxDeltaTimeSeconds: less((held) => `wrong passwords are forgotten after ${held} seconds`),
+  bruteForceStrategy: 'weakens',
+  permanentLockout: 'breaks',
+  maxTemporaryLockouts: 'differs',
+  maxSecondaryAuthFailures: 'weakens',
+  rememberMe: when('weakens', () => 'who signs in may stay signed in on that browser ("remember me")'),
+  verifyEmail: 'differs',
+  loginWithEmailAllowed: 'differs',
+  duplicateEmailsAllowed: when('weakens', () => 'two accounts may have one email address'),
+  registrationEmailAsUsername: 'weakens',
+  passwordPolicy: 'differs',
+  notBefore: saying('breaks', (held) => `tokens from before ${held} (seconds since 1970) are refused`),
+  accessTokenLifespanForImplicitFlow: more((held) => `access tokens of the implicit flow are good for ${held} seconds`),
+  ssoSessionIdleTimeoutRememberMe: 'weakens',
+  ssoSessionMaxLifespanRememberMe: 'weakens',
+  offlineSessionIdleTimeout: more((held) => `an offline token is good for ${held} seconds after its last use`),
+  offlineSessionMaxLifespan: more((held) => `an offline token is good for ${held} seconds`),
+  clientSessionIdleTimeout: 'differs',
+  clientSessionMaxLifespan: 'differs',
+  clientOfflineSessionIdleTimeout: 'differs',
+  clientOfflineSessionMaxLifespan: 'differs',
+  accessCodeLifespan: more((held) => `an authorization code is good for ${held} seconds`),
+  accessCodeLifespanUserAction: more((held) => `a required action may take ${held} seconds`),
+  accessCodeLifespanLogin: more((held) => `a sign-in may take ${held} seconds`),
+  actionTokenGeneratedByAdminLifespan: more((held) => `a link that an administrator sends is good for ${held} seconds`),
+  actionTokenGeneratedByUserLifespan: more((held) => `a link that somebody asked for is good for ${held} seconds`),
+  oauth2DeviceCodeLifespan: more((held) => `a device code is good for ${held} seconds`),
+  otpPolicyCodeReusable: when('weakens', () => 'a one-time password may be used again'),
+  otpPolicyLookAheadWindow: more((held) => `${held} one-time passwords are good at once`),
+  otpPolicyDigits: less((held) => `one-time passwords have ${held} digits`),
+  otpPolicyPeriod: more((held) => `a one-time password is good for ${held} seconds`),
+  webAuthnPolicyUserVerificationRequirement: 'weakens',
+  webAuthnPolicyPasswordlessUserVerificationRequirement: saying('weakens', (held) => `a passkey signs in without proof of who holds it (user verification: ${held})`),
+  webAuthnPolicyExtraOrigins: saying('opens', (held) => `passkeys of the pages ${held} sign in here`),
+  webAuthnPolicyPasswordlessExtraOrigins: saying('opens', (held) => `passkeys of the pages ${held} sign in here`),
+  webAuthnPolicyRpId: 'breaks',
+  webAuthnPolicyPasswordlessRpId: 'breaks',
+  webAuthnPolicyPasswordlessPasskeysEnabled: when('weakens', () => 'people sign in with passkeys, without a password'),
+  smtpServer: saying('exposes', () => 'mail to people, with links that set passwords, goes through a server that the blueprint does not state'),
+  eventsListeners: saying('exposes', (held) => `who signs in, and where from, is told to ${held}`),
+  userManagedAccessAllowed: 'weakens',
+  adminPermissionsEnabled: when('weakens', () => 'rights over people and clients are given one by one (admin permissions)'),
+  scimApiEnabled: when('weakens', () => 'people and groups can be changed by SCIM'),
+  organizationsEnabled: 'differs',
+  verifiableCredentialsEnabled: 'weakens',
+  'browserSecurityHeaders.contentSecurityPolicy': saying('weakens', (held) => `pages where people sign in are shown with the content policy ${held}`),
+  'browserSecurityHeaders.xFrameOptions': saying('weakens', (held) => `pages where people sign in may be framed (x-frame-options: ${held})`),
+  'browserSecurityHeaders.strictTransportSecurity': 'weakens',
+  'browserSecurityHeaders.xContentTypeOptions': 'weakens',
+  'browserSecurityHeaders.referrerPolicy': 'exposes',
+  'attributes.frontendUrl': saying('breaks', (held) => `tokens say that ${held} made them`),
+  'attributes.acr.loa.map': 'weakens',
+  loginTheme: saying('weakens', (held) => `pages where people type their passwords are made by the theme ${held}`),
+  identityProviders: 'differs',
+};
+
+const told = (tellers: Readonly<Record<string, Teller>>, path: string, held: SpecValue, name: string, around: Spec): Says | undefined => {
+  const teller = Object.hasOwn(tellers, path) ? tellers[path] : undefined;
+  return typeof teller === 'string' ? { effect: teller } : teller?.(held, name, around);
+};
+
+/** What a field of a client does that the blueprint does not state; `realm` is what the blueprint says of the realm. */
+export const clientField = (name: string, { path, held }: Unstated, realm: Spec): Says | undefined => told(CLIENT, path, held, name, realm);
+
+export const realmField = ({ path, held, default: usual }: Unstated, _realm: Spec): Says | undefined =>
+  path === 'smtpServer' || path.startsWith('smtpServer.') ? told(REALM, 'smtpServer', held, '', {}) : told(REALM, path, held, '', { '': usual ?? null });

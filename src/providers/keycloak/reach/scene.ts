@@ -1,0 +1,121 @@
+import type { Position } from '../../../core/problem.ts';
+import type { Danger, Desired, Effect, Live, Spec, SpecValue } from '../../../core/resource.ts';
+import { seenOf } from '../../../core/seen.ts';
+import type { Snapshot } from '../held.ts';
+import type { PartialExport } from '../representations.ts';
+import { defaultRoleOf } from '../representations.ts';
+import { shippedWith } from '../shipped/index.ts';
+import type { Shipped } from '../shipped/shape.ts';
+import { clientScope } from '../specs/client-scope.ts';
+import type { ClientScopeSpec } from '../specs/client-scope.ts';
+import { client } from '../specs/client.ts';
+import type { ClientSpec } from '../specs/client.ts';
+import { group } from '../specs/group.ts';
+import type { GroupSpec } from '../specs/group.ts';
+import { nameIn } from '../specs/id.ts';
+import type { MapperSpec } from '../specs/mapper.ts';
+import { realm as realmType } from '../specs/realm.ts';
+import type { RealmSpec } from '../specs/realm.ts';
+import { role } from '../specs/role.ts';
+import type { RoleSpec } from '../specs/role.ts';
+import { user } from '../specs/user.ts';
+import type { UserSpec } from '../specs/user.ts';
+import { audienceOf } from './mappers.ts';
+
+type ByName<S extends Spec> = ReadonlyMap<string, Desired<S>>;
+
+/** One realm, what the blueprint asks of it, and what Keycloak ships in every realm: what every way to a token is worked out from. */
+export interface Scene {
+  readonly name: string;
+  readonly realm: Desired<RealmSpec>;
+  readonly clients: ByName<ClientSpec>;
+  readonly scopes: ByName<ClientScopeSpec>;
+  readonly roles: ByName<RoleSpec>;
+  readonly groups: ByName<GroupSpec>;
+  readonly users: ByName<UserSpec>;
+  readonly live: readonly Live[];
+  readonly exported: PartialExport;
+  /** False where this login may not export: then only lists were read. */
+  readonly whole: boolean;
+  readonly shipped: Shipped;
+  /** False where what is compared with was recorded from another version. */
+  readonly sameVersion: boolean;
+  /** What services take tokens for. */
+  readonly audiences: ReadonlySet<string>;
+  readonly defaultRole: string;
+  /** The client of `targets.keycloak.credentials`, when it lives in this realm: authctl's own. */
+  readonly login: string | undefined;
+}
+
+export const sceneOf = (snapshot: Snapshot, desired: readonly Desired[], live: readonly Live[], login: string | undefined): Scene | undefined => {
+  const realm = desired.find(realmType.is);
+  if (realm === undefined) return undefined;
+  const scopes = byName(desired.filter(clientScope.is));
+  const clients = byName(desired.filter(client.is));
+  const exported: PartialExport = snapshot.exported ?? { ...snapshot.realm, roles: { realm: snapshot.roles }, clientScopes: snapshot.scopes };
+  const { shipped, same } = shippedWith(snapshot.realm.keycloakVersion);
+  return {
+    name: realm.id,
+    realm,
+    clients,
+    scopes,
+    roles: byName(desired.filter(role.is)),
+    groups: byName(desired.filter(group.is)),
+    users: byName(desired.filter(user.is)),
+    live,
+    // The list of clients shows what the export hides.
+    exported: { ...exported, clients: snapshot.clients },
+    whole: snapshot.exported !== undefined,
+    shipped,
+    sameVersion: same,
+    audiences: new Set([...scopes.values(), ...clients.values()].flatMap(({ spec }) => Object.values(spec.mappers ?? {}).flatMap((mapper) => audienceOf(mapper) ?? []))),
+    defaultRole: defaultRoleOf(snapshot.realm),
+    login,
+  };
+};
+
+const byName = <S extends Spec>(objects: readonly Desired<S>[]): ByName<S> => new Map(objects.map((object) => [nameIn(object.id), object]));
+
+interface Finding {
+  readonly effect: Effect;
+  readonly what: string;
+  readonly hint: string;
+  readonly field?: string;
+  /** All that was looked at. */
+  readonly held?: SpecValue;
+  /** The line of the realm unless stated. */
+  readonly origin?: Position | undefined;
+}
+
+export const found = (scene: Scene, kind: string, name: string, { held, origin, ...finding }: Finding): Danger => ({
+  kind,
+  id: name === '' ? scene.name : `${scene.name}/${name}`,
+  origin: origin ?? scene.realm.origin,
+  ...(held !== undefined && { seen: seenOf(held) }),
+  ...finding,
+});
+
+/** Kinds of things that authctl makes none of, and that decide about a token all the same. */
+export const FLOW = 'keycloak.flow';
+export const IDENTITY_PROVIDER = 'keycloak.identity-provider';
+export const FEDERATION = 'keycloak.user-federation';
+export const KEY = 'keycloak.key';
+export const REGISTRATION_POLICY = 'keycloak.registration-policy';
+export const PROFILE = 'keycloak.user-profile';
+export const REQUIRED_ACTION = 'keycloak.required-action';
+export const CLIENT_ROLE = 'keycloak.client-role';
+
+/** The client scopes that tokens of this blueprint's clients may carry, by the clients that have them. */
+export const scopesInUse = (scene: Scene): ReadonlyMap<string, readonly string[]> => {
+  const used = new Map<string, string[]>();
+  for (const { clientId, defaultClientScopes = [], optionalClientScopes = [] } of scene.exported.clients ?? [])
+    if (scene.clients.has(clientId)) for (const name of [...defaultClientScopes, ...optionalClientScopes]) used.set(name, [...(used.get(name) ?? []), clientId]);
+  return used;
+};
+
+export const mappersOf = (spec: Spec | undefined): Readonly<Record<string, MapperSpec>> =>
+  // A shape holds mappers as `mapperSpecs` makes them.
+  (spec?.mappers ?? {}) as Readonly<Record<string, MapperSpec>>;
+
+export const listed = (names: readonly string[], most = 4): string =>
+  names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`;

@@ -1,0 +1,113 @@
+import type { Danger, Desired, Effect, Live, Spec, SpecValue } from '../../../core/resource.ts';
+import { seenOf } from '../../../core/seen.ts';
+import { isSpec } from '../../../core/spec.ts';
+import type { Fields } from '../../../core/spec.ts';
+import { unstatedDangers } from '../../../core/unstated.ts';
+import type { Unstated } from '../../../core/unstated.ts';
+import { clientScope } from '../specs/client-scope.ts';
+import { client } from '../specs/client.ts';
+import { group } from '../specs/group.ts';
+import { nameIn } from '../specs/id.ts';
+import type { MapperSpec } from '../specs/mapper.ts';
+import { realm } from '../specs/realm.ts';
+import { role } from '../specs/role.ts';
+import { user } from '../specs/user.ts';
+import { clientField, realmField } from './fields.ts';
+import type { Says } from './fields.ts';
+import { judged } from './mappers.ts';
+import { plainSpec } from './plain.ts';
+import { roleMatters } from './rule.ts';
+import type { Scene } from './scene.ts';
+
+/** Fields of a representation that say who it is, or that other files of this folder look at more closely. */
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  [realm.kind]: [
+    'browserFlow', 'registrationFlow', 'directGrantFlow', 'resetCredentialsFlow', 'clientAuthenticationFlow', 'dockerAuthenticationFlow', 'firstBrokerLoginFlow',
+    'defaultGroups', 'defaultDefaultClientScopes', 'defaultOptionalClientScopes', 'requiredCredentials',
+  ],
+  [client.kind]: ['clientId', 'protocolMappers', 'authenticationFlowBindingOverrides'],
+  [clientScope.kind]: ['name', 'protocolMappers'],
+  [role.kind]: [],
+  [group.kind]: [],
+  [user.kind]: ['username', 'totp', 'disableableCredentialTypes', 'createdTimestamp'],
+}; // prettier-ignore
+
+/** Objects of the blueprint, compared whole: what it does not state of them is at Keycloak's default, or is told by what it does. */
+export const oursWhole = (scene: Scene): readonly Danger[] => {
+  const stated = new Map([scene.realm, ...scene.clients.values(), ...scene.scopes.values(), ...scene.roles.values(), ...scene.groups.values(), ...scene.users.values()].map((one) => [`${one.kind} ${one.id}`, one]));
+  const types = [realm, client, clientScope, role, group, user];
+  return scene.live.flatMap((live) => {
+    const desired = stated.get(`${live.kind} ${live.id}`);
+    const type = types.find(({ kind }) => kind === live.kind);
+    return desired && type ? compared(scene, desired, live, type.fields) : [];
+  });
+};
+
+const compared = (scene: Scene, desired: Desired, live: Live, fields: Fields): readonly Danger[] => {
+  const apart = ELSEWHERE[live.kind] ?? [];
+  // A secret that is not stated and not shown is nothing to compare.
+  const { mappers, ...held } = plainOf(live.spec);
+  const stated = isSpec(desired.spec.mappers) ? desired.spec.mappers : {};
+  const [named, others] = [true, false].map((ours) => Object.entries(isSpec(mappers) ? mappers : {}).filter(([name]) => Object.hasOwn(stated, name) === ours));
+  const spec = { ...Object.fromEntries(Object.entries(held).filter(([name]) => !apart.includes(name))), mappers: Object.fromEntries(named ?? []) };
+  const says = (field: Unstated): Says | undefined => wordsFor(scene, desired, live, field);
+  const all = new Map<string, Unstated>();
+  const effectOf = (field: Unstated): Effect | undefined => {
+    all.set(field.path, field);
+    return says(field)?.effect;
+  };
+  const fieldsTold = unstatedDangers(desired, { ...live, spec }, { fields, defaults: defaultsFor(scene, live, desired), effectOf }).map((danger) => {
+    const field = danger.field === undefined ? undefined : all.get(danger.field);
+    const words = field && says(field)?.what;
+    return words === undefined ? danger : { ...danger, what: words };
+  });
+  return [...fieldsTold, ...(others ?? []).map(([name, mapper]) => extraMapper(scene, { desired, live, name, mapper }))];
+};
+
+interface Extra {
+  readonly desired: Desired;
+  readonly live: Live;
+  readonly name: string;
+  readonly mapper: SpecValue;
+}
+
+const extraMapper = (scene: Scene, { desired, live, name, mapper }: Extra): Danger => {
+  const owner = nameIn(live.id);
+  // Mappers of a spec are declared; `plain` keeps their form.
+  const { effect, what } = judged(mapper as MapperSpec, { audiences: scene.audiences, matters: (one) => roleMatters(scene, one) });
+  const tokens = live.kind === client.kind ? `every token of ${owner}` : `every token with the scope ${owner}`;
+  return {
+    kind: live.kind,
+    id: live.id,
+    effect,
+    what: `${tokens} ${what} (mapper "${name}", which the blueprint does not name)`,
+    origin: desired.origin,
+    hint: 'delete the mapper in Keycloak, or accept it',
+    field: `mappers.${name}`,
+    seen: seenOf(mapper),
+  };
+};
+
+/** Without handles and clocks, and with secrets as they are. */
+const plainOf = (spec: Spec): Spec => {
+  const { secret: _secret, password: _password, ...rest } = spec;
+  return plainSpec(rest);
+};
+
+/** What Keycloak adds to a mapper that does not state where else it speaks: nowhere. */
+const SILENT: Spec = { 'userinfo.token.claim': 'false', 'id.token.claim': 'false', 'lightweight.claim': 'false' };
+
+const defaultsFor = (scene: Scene, { kind }: Live, desired: Desired): Spec => {
+  if (kind === realm.kind) return scene.shipped.realm;
+  if (kind === user.kind) return { notBefore: 0, attributes: {} };
+  const stated = isSpec(desired.spec.mappers) ? Object.keys(desired.spec.mappers) : [];
+  const mappers = Object.fromEntries(stated.map((name) => [name, { config: SILENT }]));
+  return kind === client.kind ? { ...scene.shipped.client, mappers } : { mappers };
+};
+
+const wordsFor = (scene: Scene, desired: Desired, live: Live, field: Unstated): Says | undefined => {
+  const name = nameIn(live.id);
+  if (live.kind === client.kind) return clientField(name, field, scene.realm.spec);
+  if (live.kind === realm.kind) return realmField(field, desired.spec);
+  return undefined;
+};

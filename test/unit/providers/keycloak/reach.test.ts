@@ -1,0 +1,183 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import { applyPlan } from '../../../../src/core/apply.ts';
+import { makePlan } from '../../../../src/core/plan.ts';
+import type { Danger } from '../../../../src/core/resource.ts';
+import { realmPart } from '../../../../src/patterns/realm.ts';
+import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
+import { shop } from './blueprint.ts';
+import { bareClient } from './fake/new-realm.ts';
+import type { Body } from './fake/state.ts';
+import { fakeKeycloak } from './fake-keycloak.ts';
+import type { FakeKeycloak } from './fake-keycloak.ts';
+
+let keycloak: FakeKeycloak;
+const expansion = (blueprint: Blueprint) => ({ name: blueprint.name, desired: realmPart(blueprint).desired, deferred: [] });
+const plan = (blueprint = shop()) => makePlan([createKeycloakProvider(blueprint, keycloak)], expansion(blueprint));
+const dangers = async (blueprint = shop()): Promise<readonly Danger[]> =>
+  (await plan(blueprint)).dangers.flatMap((change) => ('danger' in change ? [change.danger] : []));
+const told = async (): Promise<string[]> =>
+  (await dangers()).map(({ effect, kind, id, field }) => [effect, kind.replace('keycloak.', ''), id.replace('shop/', ''), ...(field ? [field] : [])].join(' ')).toSorted();
+
+beforeEach(async () => {
+  keycloak = fakeKeycloak();
+  const provider = createKeycloakProvider(shop(), keycloak);
+  const results = await applyPlan({ providers: [provider], plan: await makePlan([provider], expansion(shop())), options: {} });
+  expect(results.flatMap(({ problem }) => problem ?? [])).toEqual([]);
+});
+
+const realm = () => keycloak.realms.get('shop')!;
+const client = (clientId: string): Body => realm().clients.find((one) => one.clientId === clientId)!;
+const scope = (name: string): Body => realm().scopes.find((one) => one.name === name)!;
+const role = (name: string): Body => realm().roles.find((one) => one.name === name)!;
+const addMapper = (place: Body, name: string, protocolMapper: string, config: Body): void => {
+  place.protocolMappers = [...(place.protocolMappers ?? []), { name, protocol: 'openid-connect', protocolMapper, config: { 'access.token.claim': 'true', ...config } }];
+};
+const foreign = (clientId: string, rep: Body = {}): Body => {
+  const made = { ...bareClient(), id: `id of ${clientId}`, clientId, directAccessGrantsEnabled: false, publicClient: true, redirectUris: ['https://evil.example/cb'], ...rep };
+  realm().clients.push(made);
+  return made;
+};
+const contains = (name: string, inside: string): void => void realm().links.set(`roles-by-id/${role(name).id}/composites`, new Set([inside]));
+
+type Row = readonly [what: string, change: () => void, told: readonly string[]];
+
+describe('nothing is told', () => {
+  it('of a realm as apply has made it', async () => {
+    expect(await plan()).toMatchObject({ dangers: [], unseen: [] });
+  });
+
+  it.each<readonly [string, () => void]>([
+    ['a foreign client that can get no scope of ours, however open it is', () => foreign('wild', { redirectUris: ['*'], implicitFlowEnabled: true, directAccessGrantsEnabled: true })],
+    ['one with our scope that is off', () => foreign('off', { enabled: false, optionalClientScopes: ['orders:read'] })],
+    ['one with our scope for SAML', () => foreign('saml', { protocol: 'saml', optionalClientScopes: ['orders:read'] })],
+    ['one with our scope and no way to a token', () => foreign('quiet', { redirectUris: [], optionalClientScopes: ['orders:read'] })],
+    ['a mapper on a scope that none of ours has', () => addMapper(scope('profile'), 'department', 'oidc-usermodel-attribute-mapper', { 'claim.name': 'department' })],
+    ['a foreign role that contains none of ours', () => (realm().roles.push({ id: 'theirs', name: 'theirs', attributes: {} }), contains('theirs', 'offline_access'))],
+  ])('of %s', async (_what, change) => {
+    change();
+    expect(await told()).toEqual([]);
+  });
+});
+
+describe('what a token says', () => {
+  it.each<Row>([
+    [
+      'a hardcoded role on a client',
+      () => addMapper(client('storefront'), 'evil', 'oidc-hardcoded-role-mapper', { role: 'admin' }),
+      ['opens client storefront mappers.evil'],
+    ],
+    [
+      'an audience of ours on a built-in scope',
+      () => addMapper(scope('basic'), 'evil', 'oidc-audience-mapper', { 'included.custom.audience': 'orders' }),
+      ['opens client-scope basic mappers.evil'],
+    ],
+    [
+      'an audience of others on a built-in scope',
+      () => addMapper(scope('basic'), 'evil', 'oidc-audience-mapper', { 'included.custom.audience': 'elsewhere' }),
+      ['exposes client-scope basic mappers.evil'],
+    ],
+    [
+      'roles from an attribute that people edit',
+      () => addMapper(scope('roles'), 'evil', 'oidc-usermodel-attribute-mapper', { 'user.attribute': 'x', 'claim.name': 'realm_access.roles' }),
+      ['opens client-scope roles mappers.evil'],
+    ],
+    [
+      'a mapper of a kind that nobody knows',
+      () => addMapper(scope('acr'), 'evil', 'script-evil.js', {}),
+      ['opens client-scope acr mappers.evil'],
+    ],
+    ['a built-in mapper that is gone', () => (scope('roles').protocolMappers = scope('roles').protocolMappers.slice(1)), ['breaks client-scope roles mappers.audience resolve']],
+    [
+      'a built-in mapper that says something else',
+      () => (scope('basic').protocolMappers.find(({ name }: Body) => name === 'sub').config['access.token.claim'] = 'false'),
+      ['differs client-scope basic mappers.sub'],
+    ],
+    [
+      'an audience of ours on a scope that none of ours has',
+      () => addMapper(scope('profile'), 'evil', 'oidc-audience-mapper', { 'included.custom.audience': 'orders' }),
+      ['opens client-scope profile mappers.evil'],
+    ],
+    [
+      'a role in a built-in scope',
+      () => realm().links.set(`client-scopes/${scope('basic').id}/scope-mappings/realm`, new Set(['admin'])),
+      ['weakens client-scope basic scopeMappings'],
+    ],
+    ['a scope of ours that every new client gets', () => (realm().beside.defaultOptionalClientScopes = ['orders:read']), ['opens realm  defaultOptionalClientScopes']],
+  ])('%s', async (_what, change, expected) => {
+    change();
+    expect(await told()).toEqual(expected.map((text) => text.replace('realm  ', 'realm shop ')));
+  });
+});
+
+describe('clients', () => {
+  const ours = { optionalClientScopes: ['orders:read'] };
+  it.each<Row>([
+    ['a public one with our scope', () => foreign('evil', ours), ['opens client evil']],
+    ['a service with our scope', () => foreign('evil', { ...ours, publicClient: false, serviceAccountsEnabled: true, redirectUris: [] }), ['opens client evil']],
+    ['passwords', () => foreign('evil', { ...ours, redirectUris: [], directAccessGrantsEnabled: true }), ['opens client evil']],
+    [
+      'a foreign scope with our audience',
+      () => {
+        realm().scopes.push({ id: 'theirs', name: 'theirs', protocol: 'openid-connect', attributes: {}, protocolMappers: [] });
+        addMapper(scope('theirs'), 'evil', 'oidc-audience-mapper', { 'included.custom.audience': 'orders' });
+        foreign('evil', { defaultClientScopes: ['theirs'] });
+      },
+      ['opens client evil', 'opens client-scope theirs mappers.evil'],
+    ],
+    ['a mapper of its own', () => addMapper(foreign('evil'), 'x', 'oidc-audience-mapper', { 'included.custom.audience': 'orders' }), ['opens client evil']],
+    ['a console with another redirect', () => client('security-admin-console').redirectUris.push('https://evil.example/*'), ['opens client security-admin-console redirectUris']],
+    ['an attribute of ours that nobody stated', () => (client('storefront').attributes['access.token.lifespan'] = '31536000'), ['weakens client storefront attributes.access.token.lifespan']],
+    [
+      'another proof of who a client is',
+      () => Object.assign(client('reports'), { clientAuthenticatorType: 'client-jwt', attributes: { ...client('reports').attributes, 'jwks.url': 'https://evil.example/jwks' } }),
+      ['opens client reports attributes.jwks.url', 'opens client reports clientAuthenticatorType'],
+    ],
+    ['an attribute that nobody knows', () => (client('storefront').attributes.novel = 'x'), ['differs client storefront attributes.novel']],
+  ])('%s', async (_what, change, expected) => {
+    change();
+    expect(await told()).toEqual(expected);
+  });
+
+  it('are told with what they can do now, on the line of the blueprint that they concern', async () => {
+    foreign('evil', { ...ours, implicitFlowEnabled: true, redirectUris: ['https://evil.example/*'] });
+    client('storefront').attributes['standard.token.exchange.enabled'] = 'true';
+    expect((await dangers()).toReversed()).toMatchObject([
+      { what: expect.stringMatching(/^evil gets tokens for orders: people sign in at it and their codes go to any address that fits https:\/\/evil.example\/\*; tokens of people go in URLs/) as string, seen: expect.any(String) as string, origin: { line: 1 } },
+      { id: 'shop/storefront', what: 'storefront gets tokens in exchange for those of others' },
+    ]);
+  });
+
+  it('are told as changed when they can do something else than before', async () => {
+    foreign('evil', ours);
+    const [before] = await dangers();
+    client('evil').redirectUris.push('https://evil.example/other');
+    const [after] = await dangers();
+    expect(before?.seen).toMatch(/^[0-9a-f]{12}$/);
+    expect(after?.seen).not.toBe(before?.seen);
+  });
+});
+
+describe('the realm', () => {
+  it.each<Row>([
+    ['many guesses', () => (realm().rep.failureFactor = 1_000_000), ['weakens realm shop failureFactor']],
+    ['fewer guesses', () => (realm().rep.failureFactor = 3), ['differs realm shop failureFactor']],
+    ['mail through others', () => (realm().rep.smtpServer = { host: 'evil.example' }), ['exposes realm shop smtpServer.host']],
+    ['another listener', () => realm().rep.eventsListeners.push('http-evil'), ['exposes realm shop eventsListeners']],
+    ['a setting that nobody knows', () => (realm().rep.novel = true), ['differs realm shop novel']],
+  ])('%s', async (_what, change, expected) => {
+    change();
+    expect(await told()).toEqual(expected);
+  });
+});
+
+describe('roles', () => {
+  it.each<Row>([
+    ['the role that everybody has contains one of ours', () => contains('default-roles-shop', 'admin'), ['customer', 'support', 'admin'].map((name) => `opens role default-roles-shop composites.${name}`).toSorted()],
+    ['a foreign role contains one of ours', () => (realm().roles.push({ id: 'theirs', name: 'theirs', attributes: {} }), contains('theirs', 'admin')), ['opens role theirs composites.admin']],
+    ['one of ours rules the realm', () => (role('customer').client = { 'realm-management': ['realm-admin'] }), ['opens role customer composites.realm-management/realm-admin']],
+  ])('%s', async (_what, change, expected) => {
+    change();
+    expect(await told()).toEqual(expected);
+  });
+});
