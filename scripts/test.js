@@ -18,7 +18,7 @@ process.stdout.write(`tools: ${Object.entries(found).map(([command, there]) => `
 const steps = [
   ['lint', 'npx', ['eslint', '.']],
   ['unused code', 'npx', ['knip']],
-  ['types', 'npx', ['tsc', '-p', 'tsconfig.json', '--noEmit']],
+  ['types', 'npm', ['run', '--silent', 'types']],
   // The stack comes first: it fetches Keycloak and OPA, and tests that can use OPA find it.
   ...['stack', 'unit', 'cli', 'containers'].map((project) => [
     `${project} tests`,
