@@ -58,6 +58,7 @@ export const rawReferences = (blueprint: Blueprint, made: readonly Desired[], pr
     return rowId(blueprint, section, name ?? '');
   };
 
+  const services = new Map<string, Spec>();
   return {
     to: (target, fields, field, path) => {
       const value = fields[field] ?? null;
@@ -69,15 +70,20 @@ export const rawReferences = (blueprint: Blueprint, made: readonly Desired[], pr
       return { spec: { [key]: name }, address: spec.address(name) };
     },
     inService: (fields, path) => {
+      // One entry is laid over two services, the protected and the public one: what is wrong with it is told once.
+      const before = services.get(path);
+      if (before) return before;
       const { client_certificate: client, ca_certificates: authorities } = fields;
       const id = client === undefined ? undefined : certificate('certificates', client, `${path}.client_certificate`);
-      return {
+      const spec = {
         ...fields,
         ...(id !== undefined && { client_certificate: typeof id === 'string' ? { id } : id }),
         ...(Array.isArray(authorities) && {
           ca_certificates: authorities.map((item: Json, at) => certificate('ca_certificates', item, `${path}.ca_certificates.${at}`)),
         }),
       };
+      services.set(path, spec);
+      return spec;
     },
     isMade: (address) => addresses.has(address),
   };

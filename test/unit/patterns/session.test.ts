@@ -82,6 +82,8 @@ describe('the pattern session', () => {
     ['a session service elsewhere over plain http', ['http://localhost:9300', 'http://session.example'], 'authentication.session'],
     ['an idle time past the end', ['${SESSION_IDLE:-15m}', '9h'], 'authentication.session'],
     ['sessions that Keycloak ends before', ['${SESSION_ABSOLUTE:-8h}', '11h'], 'authentication.session'],
+    ['a renewal that comes after Keycloak has ended the session', ['${SESSION_RENEW:-5s}', '30m'], 'authentication.session'],
+    ['an algorithm that Kong cannot verify', ['algorithm: RS256', 'algorithm: PS256'], 'realm.tokens'],
     ['a route in the way', ['GET /records,', 'GET /session/login,'], 'services.records.routes.list'],
   ])('refuses %s, by its line', async (_what, [from, to], place) => {
     const blueprint = await loaded(edited(from!, to!));
@@ -91,6 +93,31 @@ describe('the pattern session', () => {
     } catch (thrown) {
       expect(problemsOf(thrown)?.map(({ code, at }) => [code, at?.line])).toEqual([['PATTERN_INCOMPLETE', blueprint.at(place).line]]);
     }
+  });
+
+  it('takes a session that is as long as the realm has it, and idle as long as it lasts', async () => {
+    const text = edited('${SESSION_ABSOLUTE:-8h}', '10h').replace('${SESSION_IDLE:-15m}', '10h');
+    expect(expand(await loaded(text)).desired.length).toBeGreaterThan(10);
+  });
+
+  it('refuses what does not say where sessions are kept', async () => {
+    const blueprint = await loaded();
+    const { session: _session, ...authentication } = blueprint.authentication;
+    const services = Object.fromEntries(Object.entries(blueprint.services).map(([id, service]) => [id, { ...service, authentication }]));
+    expect(() => expand({ ...blueprint, authentication, services })).toThrow(expect.objectContaining({ code: 'PATTERN_INCOMPLETE', at: blueprint.at('authentication') }) as Error);
+  });
+
+  const WEB = '    web:\n      type: confidential';
+  const withRobot = (scopes: string, may: string): Promise<Blueprint> =>
+    loaded(edited(WEB, `    robot: { type: service, secret: "\${WEB_SECRET}", scopes: [${scopes}] }\n${WEB}`).replace('  anonymous: {', `  robot: { ${may} }\n  anonymous: {`));
+
+  it('refuses a service among the callers, which signs in nowhere', async () => {
+    const blueprint = await withRobot('records:read', 'records: [list]');
+    expect(() => expand(blueprint)).toThrow(expect.objectContaining({ code: 'PATTERN_INCOMPLETE', at: blueprint.at('expect.robot') }) as Error);
+  });
+
+  it('takes a service among the callers where nobody needs a token', async () => {
+    expect(expand(await withRobot('', 'appointments: [health]')).desired.length).toBeGreaterThan(10);
   });
 
   it('is written for oauth2-proxy and mod_auth_openidc, each where it is asked for, without a secret', async () => {
