@@ -131,7 +131,7 @@ describe('the pattern opaque', () => {
     ['nobody to ask as', edited(block, '\n'), {}],
     ['a gateway client that is another client, too', edited('client: gateway', 'client: ledger'), {}],
     ['a sign-in client whose tokens say everything', edited('      lightweightTokens: true\n', ''), {}],
-    ['an issuer over plain http on another machine', example, { KEYCLOAK_URL: 'http://id.example' }],
+    ['an issuer over plain http on another machine', edited('    url: "${KEYCLOAK_URL', '    insecure: true\n    url: "${KEYCLOAK_URL'), { KEYCLOAK_URL: 'http://id.example' }],
     ['an algorithm the jwt plugin cannot be relied on for', edited('algorithm: RS256', 'algorithm: PS256'), {}],
   ];
   it.each(refused)('refuses %s', async (_, text, given) => {
