@@ -17,6 +17,18 @@ export const accessOf = async (blueprint: Blueprint, plan: Plan, env: NodeJS.Pro
   if (!hasDrift(plan)) return undefined;
   const judged = hasPolicy(blueprint);
   const opa = judged ? await opaAtHand({ env, given: blueprint.targets.opa?.binary }) : undefined;
+  if (judged && opa === undefined) return accessBy(blueprint, plan, { env, opa, note: 'no opa was found, so a changed policy is not in this' });
+  try {
+    return await accessBy(blueprint, plan, { env, opa });
+  } catch (thrown) {
+    const offline = problemsOf(thrown)?.find(({ code }) => code === 'OPA_OFFLINE');
+    if (offline === undefined) throw thrown;
+    const place = offline.at ? ` (${offline.at.file}:${offline.at.line})` : '';
+    return accessBy(blueprint, plan, { env, opa: undefined, note: `${offline.message}${place}, so a changed policy is not in this` });
+  }
+};
+
+const accessBy = async (blueprint: Blueprint, plan: Plan, { env, opa, note }: Pick<Asking, 'env' | 'opa'> & { readonly note?: string }): Promise<Access> => {
   const wanted = bundleOf(blueprint).files;
   const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
   const wantedCells = await cellsOf(blueprint, { opa, env, files: wanted });
@@ -32,7 +44,7 @@ export const accessOf = async (blueprint: Blueprint, plan: Plan, env: NodeJS.Pro
     changes,
     // A stack that is made for the first time opens everything it offers: that is no surprise, and no list.
     first: before.every(({ passes }) => !passes),
-    ...(judged && opa === undefined && { note: 'no opa was found, so a changed policy is not in this' }),
+    ...(note !== undefined && { note }),
   };
 };
 
@@ -60,9 +72,9 @@ interface Asking {
 const cellsOf = async (blueprint: Blueprint, { opa, env, files, unasked = new Set(), lenient = false }: Asking): Promise<readonly Cell[]> => {
   if (opa === undefined) return matrixOf(blueprint, undefined).cells;
   const questions = questionsOf(blueprint, Math.floor(Date.now() / 1000));
-  const policy = { files, decision: blueprint.authorization.decision ?? '', at: blueprint.at('authorization.policy') };
+  const policy = { files, decision: blueprint.authorization.decision ?? '', at: blueprint.at('authorization.policy'), directory: blueprint.authorization.policy };
   const answers = await askPolicy(opa, policy, questions, env).catch((thrown: unknown) => {
-    if (lenient && thrown instanceof Problem) return new Map<string, PolicyAnswer>();
+    if (lenient && thrown instanceof Problem && thrown.code !== 'OPA_OFFLINE') return new Map<string, PolicyAnswer>();
     throw thrown;
   });
   const free = questions.filter(({ route }) => unasked.has(route)).map(({ key }) => [key, { allow: true, reasons: [] }] as const);

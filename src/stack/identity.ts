@@ -14,7 +14,7 @@ const bornOnLinux = (pid: number): string | undefined => {
 };
 
 const bornElsewhere = (pid: number): string | undefined => {
-  const [state, ...started] = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim().split(/\s+/);
+  const [state, ...started] = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8', env: { PATH: process.env['PATH'] } }).trim().split(/\s+/);
   return state === undefined || state === '' || state.startsWith('Z') ? undefined : started.join(' ');
 };
 

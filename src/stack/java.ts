@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Problem } from '../core/problem.ts';
 import { runToEnd } from './child.ts';
+import { cleanEnv } from './clean-env.ts';
 
 export interface Java {
   readonly command: string;
@@ -24,7 +25,7 @@ const releaseOf = (banner: string): number => {
  */
 export const findJava = async (env: NodeJS.ProcessEnv = process.env): Promise<Java> => {
   const command = env['JAVA_HOME'] ? resolve(env['JAVA_HOME'], 'bin', 'java') : 'java';
-  const answer = await runToEnd({ command, args: ['-version'], env });
+  const answer = await runToEnd({ command, args: ['-version'], env: cleanEnv(env) });
   if (answer.missing || answer.code !== 0) {
     throw new Problem('STACK_NO_JAVA', `Keycloak needs Java, and "${command}" is not there`, { hint: INSTALL });
   }

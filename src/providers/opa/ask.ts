@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Position } from '../../core/problem.ts';
-import { Problem } from '../../core/problem.ts';
+import { Problem, Problems } from '../../core/problem.ts';
 import type { PolicyAnswer, Question } from '../../access/index.ts';
+import { opaCommand } from './command.ts';
+import { offlineCapabilities, reachingOut } from './offline.ts';
 
 interface Policy {
   /** The files of a bundle, Rego and data. */
@@ -13,12 +15,17 @@ interface Policy {
   readonly decision: string;
   /** The blueprint line that names it. */
   readonly at: Position;
+  /** Where its files are: what is wrong with one is told at its line. */
+  readonly directory?: string | undefined;
 }
 
-/** All questions in one `opa eval` on the files of a bundle. An undefined decision has no entry in the answer. */
+/**
+ * All questions in one `opa eval` on the files of a bundle. An undefined decision has no entry in the answer. The policy may ask nobody anything
+ * meanwhile: throws `OPA_OFFLINE` at the line that would.
+ */
 export const askPolicy = async (
   opa: string,
-  { files, decision, at }: Policy,
+  { files, decision, at, directory: sources }: Policy,
   questions: readonly Question[],
   env: NodeJS.ProcessEnv,
 ): Promise<ReadonlyMap<string, PolicyAnswer>> => {
@@ -34,10 +41,12 @@ export const askPolicy = async (
     const path = decision.split('/').map((part) => `[${JSON.stringify(part)}]`);
     // The input goes through a variable: in an ad hoc query, OPA 1.22 evaluates `with input as q.input` with q.input undefined.
     const query = `[{"key": q.key, "answer": a} | some q in input; i := q.input; a := data${path.join('')} with input as i]`;
-    const args = ['eval', '--format', 'json', '--bundle', bundle, '--input', input, query];
+    const capabilities = join(directory, 'capabilities.json');
+    await writeFile(capabilities, await offlineCapabilities(opaCommand(opa)));
+    const args = ['eval', '--format', 'json', '--capabilities', capabilities, '--bundle', bundle, '--input', input, query];
     // Nothing of the environment: `opa.runtime()` would show it to the policy.
     const result = await run(opa, args, { PATH: env.PATH, HOME: directory });
-    return new Map(answersIn(result.replaceAll(`${bundle}/`, ''), at).map(({ key, answer }) => [key, readAnswer(answer)]));
+    return new Map(answersIn(result.replaceAll(`${bundle}/`, ''), { at, sources }).map(({ key, answer }) => [key, readAnswer(answer)]));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -58,14 +67,20 @@ interface Answered {
   readonly answer: unknown;
 }
 
-const answersIn = (output: string, at: Position): readonly Answered[] => {
+const answersIn = (output: string, { at, sources }: { readonly at: Position; readonly sources: string | undefined }): readonly Answered[] => {
   const { result, errors } = JSON.parse(output) as {
     readonly result?: readonly { readonly expressions: readonly { readonly value: readonly Answered[] }[] }[];
-    readonly errors?: readonly { readonly message: string; readonly location?: { readonly file?: string; readonly row?: number } }[];
+    readonly errors?: readonly { readonly message: string; readonly location?: { readonly file?: string; readonly row?: number; readonly col?: number } }[];
   };
   const answers = result?.[0]?.expressions[0]?.value;
   if (answers !== undefined) return answers;
   const [first] = errors ?? [];
+  const needed = (errors ?? []).flatMap(({ message, location }) => {
+    const name = reachingOut(message);
+    const { file, row = 1, col = 1 } = location ?? {};
+    return name === undefined ? [] : [offline(name, file === undefined || sources === undefined ? at : { file: join(sources, file), line: row, column: Math.max(1, col) })];
+  });
+  if (needed.length > 0) throw new Problems(needed);
   const place = first?.location?.file ? ` (${first.location.file}:${String(first.location.row ?? '')})` : '';
   // The first line says what; those below quote the text, whose lines are cut to a marker.
   const [what = ''] = (first?.message ?? 'opa gave no result').replace(/^loading error: bundle \S+ \d+ errors? occurred: /, '').split('\n');
@@ -74,6 +89,12 @@ const answersIn = (output: string, at: Position): readonly Answered[] => {
     hint: 'opa check --strict on the policy directory shows where',
   });
 };
+
+const offline = (name: string, at: Position): Problem =>
+  new Problem('OPA_OFFLINE', `the policy calls ${name}, and what it would learn by that is not known here`, {
+    at,
+    hint: 'let it get the value as input or data; a policy is evaluated here without the network, whoever wrote it',
+  });
 
 /** As the gateway's OPA plugin reads it: `true`, or an object whose `allow` is `true`; everything else is a no. */
 const readAnswer = (answer: unknown): PolicyAnswer => {

@@ -6,6 +6,7 @@ import type { Files } from './archive.ts';
 import { buildArchives } from './build.ts';
 import type { Bundle } from './bundle.ts';
 import type { OpaCommand } from './command.ts';
+import { capabilitiesWithout } from './offline.ts';
 
 interface LintInput {
   readonly bundle: Bundle;
@@ -30,7 +31,7 @@ export const lintPolicy = async (opa: OpaCommand, input: LintInput): Promise<rea
   const { service: files = {} } = await buildArchives({ bundle, decision, service, opa });
   const missing = await unservedBuiltins(Buffer.from(files['policy.wasm'] ?? ''));
   if (missing.length === 0) return [];
-  const calls = await check(opa, { ...bundle.files, [CAPABILITIES]: await capabilitiesWithout(opa, missing) }, ['--capabilities', CAPABILITIES]);
+  const calls = await check(opa, { ...bundle.files, [CAPABILITIES]: JSON.stringify(await capabilitiesWithout(opa, missing)) }, ['--capabilities', CAPABILITIES]);
   // The checker knows every builtin but these: whatever it does not find is one of them.
   const found = calls.map((error) => missingBuiltin(error, input, missing)).filter((problem) => problem !== undefined);
   return found.length > 0 ? found : [new Problem('OPA_BUILTIN', notThere(missing.join(', ')), { at: input.at, ...advice })];
@@ -69,11 +70,4 @@ const notThere = (name: string): string => `${name} cannot run in a service: a m
 const missingBuiltin = (error: CheckError, input: LintInput, missing: readonly string[]): Problem | undefined => {
   const name = /^undefined function (\S+)$/.exec(error.message)?.[1];
   return name !== undefined && missing.includes(name) ? new Problem('OPA_BUILTIN', notThere(name), { at: placeOf(error, input), ...advice }) : undefined;
-};
-
-const capabilitiesWithout = async (opa: OpaCommand, names: readonly string[]): Promise<string> => {
-  const { stdout } = await opa.run({}, ['capabilities', '--current']);
-  // OPA's own list, handed back to it shorter.
-  const all = JSON.parse(stdout) as { readonly builtins: readonly { readonly name: string }[] };
-  return JSON.stringify({ ...all, builtins: all.builtins.filter(({ name }) => !names.includes(name)) });
 };

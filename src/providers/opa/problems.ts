@@ -11,6 +11,7 @@ export const opaProblems = problemCodes({
   OPA_NOT_IN_FORCE: { meaning: 'Not every OPA and service has the new revision in time.', next: 'Does each of them fetch from where it was published? `bundle.wait` bounds the time.' },
   OPA_PACKAGE_OUTSIDE_ROOT: { meaning: "A file or data of the policy is outside the root of the blueprint's bundle.", next: 'Move it below the root that is said.' },
   OPA_POLICY: { meaning: 'The policy is not accepted by `opa check --strict`.', next: 'Mend the line of the Rego.' },
+  OPA_OFFLINE: { meaning: 'The policy asks somebody else (`http.send`), and is evaluated here without that.', next: 'Let the policy get the value as input or data.' },
   OPA_REFUSED: { meaning: 'OPA refused a request.', next: 'Its own words are quoted.' },
   OPA_SIGNING_KEY: { meaning: 'The key that bundles are signed with cannot be used.', next: 'Give a private key as PEM: RSA from 2048 bits, or P-256.' },
   OPA_STATUS_DISABLED: { meaning: 'An OPA does not tell which bundle is active.', next: 'Switch its status on, for example `status: { console: true }`.' },

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { Problem, reason } from '../../core/problem.ts';
 import { runToEnd } from '../child.ts';
+import { fetchingEnv } from '../clean-env.ts';
 import { cacheDir } from '../files.ts';
 import { unpack, verifyChecksum } from './archive.ts';
 
@@ -26,7 +27,7 @@ const FAR = 'set KEYCLOAK_HOME to an unpacked Keycloak 26, or install Maven ("ap
 const byMaven = async (folder: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string | undefined> => {
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy';
   const args = ['-B', '-q', goal, `-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${folder}`];
-  const answer = await runToEnd({ command: 'mvn', args, env, cwd: folder }, signal);
+  const answer = await runToEnd({ command: 'mvn', args, env: fetchingEnv(env), cwd: folder }, signal);
   if (answer.missing) return undefined;
   if (answer.code !== 0) {
     const why = answer.output.split('\n').find((line) => line.startsWith('[ERROR]')) ?? `mvn ended with code ${String(answer.code)}`;

@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Problem } from '../../core/problem.ts';
 import { runToEnd } from '../child.ts';
+import { cleanEnv, fetchingEnv } from '../clean-env.ts';
 import { cacheDir } from '../files.ts';
 import { withLock } from '../lock.ts';
 
@@ -14,7 +15,7 @@ const HINT = `run: CGO_ENABLED=0 GOBIN="$HOME/.local/bin" go install -trimpath -
 
 /** The version of an `opa` that works and is new enough: Rego v1 is the language from 1.0 on. */
 const usable = async (command: string, env: NodeJS.ProcessEnv): Promise<string | undefined> => {
-  const answer = await runToEnd({ command, args: ['version'], env });
+  const answer = await runToEnd({ command, args: ['version'], env: cleanEnv(env) });
   if (answer.missing || answer.code !== 0) return undefined;
   const [, version, major] = /^Version: ((\d+)\.\S+)/m.exec(answer.output) ?? [];
   return Number(major) >= 1 ? version : undefined;
@@ -24,7 +25,7 @@ const buildOnce = async (target: string, env: NodeJS.ProcessEnv, signal: AbortSi
   const draft = join(dirname(target), `.${randomBytes(6).toString('hex')}`);
   await mkdir(draft, { recursive: true, mode: 0o700 });
   try {
-    const answer = await runToEnd({ command: 'go', args: BUILD, env: { ...env, CGO_ENABLED: '0', GOBIN: draft }, cwd: draft }, signal);
+    const answer = await runToEnd({ command: 'go', args: BUILD, env: { ...fetchingEnv(env), CGO_ENABLED: '0', GOBIN: draft }, cwd: draft }, signal);
     if (answer.missing) throw new Problem('STACK_NO_OPA', 'neither opa nor Go to build it with is on PATH', { hint: HINT });
     if (answer.code !== 0) throw new Problem('STACK_NO_OPA', `Go could not build opa: ${answer.output.trim().slice(-800)}`, { hint: HINT });
     await rename(join(draft, 'opa'), target);

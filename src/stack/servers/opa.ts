@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { runToEnd, startChild, untilAnswers } from '../child.ts';
+import { cleanEnv } from '../clean-env.ts';
 import { privateDir, writePrivate } from '../files.ts';
 import { opaConfig } from '../opa/config.ts';
 import { freePort } from '../ports.ts';
@@ -9,7 +10,7 @@ import type { StackNeeds, StackPorts } from '../types.ts';
 import { startBundles } from './bundles.ts';
 
 const versionOf = async (opa: string): Promise<string> => {
-  const answer = await runToEnd({ command: opa, args: ['version'], env: process.env });
+  const answer = await runToEnd({ command: opa, args: ['version'], env: cleanEnv(process.env) });
   return (answer.missing ? undefined : /^Version: (\S+)/m.exec(answer.output)?.[1]) ?? 'of unknown version';
 };
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Problem } from '../../core/problem.ts';
 import { runToEnd } from '../child.ts';
+import { cleanEnv } from '../clean-env.ts';
 
 const HINT = 'install Redis 6.2 or newer: "apt-get install redis-server", or "brew install redis"; or name one by AUTHCTL_REDIS_BIN';
 
@@ -10,7 +11,7 @@ const HINT = 'install Redis 6.2 or newer: "apt-get install redis-server", or "br
  */
 export const findRedis = async (env: NodeJS.ProcessEnv = process.env): Promise<{ readonly command: string; readonly version: string }> => {
   const command = env['AUTHCTL_REDIS_BIN'] ? resolve(env['AUTHCTL_REDIS_BIN']) : 'redis-server';
-  const answer = await runToEnd({ command, args: ['--version'], env });
+  const answer = await runToEnd({ command, args: ['--version'], env: cleanEnv(env) });
   const [, version = '', major, minor] = (!answer.missing && /\bv=((\d+)\.(\d+)\S*)/.exec(answer.output)) || [];
   if (answer.missing || version === '') {
     throw new Problem('STACK_NO_REDIS', `sessions are kept in Redis, and "${command}" is not there`, { hint: HINT });

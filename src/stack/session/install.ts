@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../../core/problem.ts';
 import { runToEnd } from '../child.ts';
+import { fetchingEnv } from '../clean-env.ts';
 import { cacheDir } from '../files.ts';
 import { withLock } from '../lock.ts';
 
@@ -26,7 +27,7 @@ const installOnce = async (home: string, files: readonly string[], signal: Abort
     await mkdir(draft, { recursive: true, mode: 0o700 });
     for (const name of files) await cp(join(SOURCE, name), join(draft, name));
     const args = ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    const answer = await runToEnd({ command: 'npm', args, env: process.env, cwd: draft }, signal);
+    const answer = await runToEnd({ command: 'npm', args, env: fetchingEnv(process.env), cwd: draft }, signal);
     if (answer.missing || answer.code !== 0) {
       throw new Problem('STACK_NO_SESSION_SERVICE', `npm could not install the session service: ${answer.missing ? 'npm is not on PATH' : answer.output.trim().slice(-800)}`, {
         hint: 'it is fetched once from the package registry, by the lock in infra/services/session',
