@@ -6,13 +6,15 @@ import type { Secret } from '../../core/secret.ts';
 import { createHttp } from '../http.ts';
 import type { Http } from '../http.ts';
 import { buildArchives } from './build.ts';
-import { servicesDecide } from '../../access/index.ts';
+import { hasPolicy, questionsOf, servicesDecide } from '../../access/index.ts';
+import { askPolicy } from './ask.ts';
 import { shownSignature } from './bundle.ts';
 import { createServer, createService } from './client.ts';
 import { opaCommand } from './command.ts';
 import type { OpaCommand } from './command.ts';
 import { bundle } from './kinds/bundle.ts';
 import type { OpaClient } from './kinds/bundle.ts';
+import { reachOf } from './reach/index.ts';
 import { createS3Store } from './s3.ts';
 import { createSigner } from './sign.ts';
 import { createFileStore, createHttpStore, placeOf } from './store.ts';
@@ -28,7 +30,12 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
   const connection = (url: string, token: Secret | undefined) =>
     createHttp({ target: 'opa', url, ...(token && { headers: { Authorization: `Bearer ${token.reveal()}` } }) });
   const { token, wait, signing } = target.bundle;
-  const servers = target.servers.map((url) => ({ url, http: connection(url, target.token) }));
+  const servers = target.servers.map((url) => ({
+    url,
+    http: connection(url, target.token),
+    // Where the blueprint has a login for it, nobody may do without.
+    ...(target.token && { stranger: connection(url, undefined) }),
+  }));
   const services = Object.values(blueprint.services).flatMap(({ id, status }) =>
     status === undefined ? [] : [{ id, url: status, http: createHttp({ target: 'opa', url: status, tries: 1, timeoutMs: 3000 }) }],
   );
@@ -55,14 +62,27 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
     name: 'opa',
     kinds: [bindKind(bundle, client)],
     concurrency: 1,
-    // OPA itself keeps others out: it activates no second bundle with our root, and takes no policy or data below it by its API.
-    reach: () => Promise.resolve({ dangers: [], unseen: [] }),
+    // OPA itself keeps others out of our root: it activates no second bundle with it, and takes no policy or data below it by its API.
+    reach: (desired, live) =>
+      reachOf(desired, live, {
+        name: blueprint.name,
+        servers,
+        store: /^https?:/.test(target.bundle.publish) ? placeOf(target.bundle.publish, blueprint.name).base : undefined,
+        signed: signing !== undefined,
+        decision: hasPolicy(blueprint) ? blueprint.authorization.decision : undefined,
+        questions: () => (hasPolicy(blueprint) ? questionsOf(blueprint, Math.floor(Date.now() / 1000)) : []),
+        evaluate: async (files, questions) => {
+          const path = (await command())?.path;
+          const { decision = '', policy } = blueprint.authorization;
+          return path === undefined ? undefined : askPolicy(path, { files, decision, at: blueprint.at('authorization.policy'), directory: policy }, questions, process.env);
+        },
+      }),
     requests: () => ({
       reads: all.reduce((sum, { requests }) => sum + requests().reads, 0),
       writes: all.reduce((sum, { requests }) => sum + requests().writes, 0),
     }),
     close: () => {
-      for (const { http } of [...servers, ...services]) http.close();
+      for (const { http } of [...servers, ...services, ...servers.flatMap(({ stranger }) => (stranger ? [{ http: stranger }] : []))]) http.close();
       close();
       return Promise.resolve();
     },

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { Question } from '../../../../src/access/index.ts';
+import { opa as specs } from '../../../../src/providers/opa/specs/index.ts';
+import { reachOf } from '../../../../src/providers/opa/reach/index.ts';
+import type { Http } from '../../../../src/providers/http.ts';
+
+const origin = { file: 'shop.yaml', line: 3, column: 1 };
+const rego = 'package shop.authz\n\nallow if data.partners[input.who]\n# data.mentioned only here\n';
+const bundle = specs.bundle.desired(['shop'], { spec: { revision: '1', files: { 'authz.rego': rego, 'data.json': '{}' } }, origin });
+const live = { ...bundle, owner: 'shop' };
+const question = (key: string): Question => ({ key, route: 'orders.list', input: {} }) as Question;
+const questions = [question('kong orders.list sam'), question('kong orders.list alice')];
+
+interface Held {
+  readonly config?: object;
+  readonly policies?: readonly { readonly id: string; readonly package: string }[];
+  readonly bundles?: Readonly<Record<string, readonly string[]>>;
+  readonly data?: readonly string[];
+  readonly answers?: readonly string[];
+  readonly status?: number;
+}
+
+/** An OPA by what it answers; held to the real one by test/stack/opa-recorded.stack.ts. */
+const opa = ({ config = {}, policies = [], bundles = { shop: ['shop'] }, data = ['shop'], answers = ['kong orders.list alice'], status = 200 }: Held): Pick<Http, 'send'> => ({
+  send: (_method, path, options) => {
+    const { query = '' } = (options?.body ?? {}) as { query?: string };
+    const packageOf = (name: string) => ({ package: { path: [{ type: 'var', value: 'data' }, ...name.split('.').map((value) => ({ type: 'string', value }))] } });
+    const result =
+      path === '/v1/config' ? config
+      : path === '/v1/policies' ? policies.map(({ id, package: name }) => ({ id, raw: `package ${name}`, ast: packageOf(name) }))
+      : query.includes('system.bundles') ? [{ x: { bundles, data } }]
+      : [{ x: answers.map((key) => ({ key, answer: { allow: true } })) }];
+    return Promise.resolve({ status, body: { result } });
+  },
+});
+
+const reach = (held: Held, more: { readonly strange?: number; readonly store?: string; readonly signed?: boolean } = {}) =>
+  reachOf([bundle], [live], {
+    name: 'shop',
+    servers: [{ url: 'http://opa:8181', http: opa(held) as Http, ...(more.strange !== undefined && { stranger: opa({ status: more.strange }) }) }],
+    store: more.store,
+    signed: more.signed ?? false,
+    decision: 'shop/authz/allow',
+    questions: () => questions,
+    evaluate: () => Promise.resolve(new Map([['kong orders.list alice', { allow: true, reasons: [] }]])),
+  });
+const told = async (...args: Parameters<typeof reach>) => (await reach(...args)).dangers.map(({ effect, kind, id }) => `${effect} ${kind}/${id}`);
+
+describe('what stands beside the bundle of an OPA', () => {
+  it('is nothing on a good one', async () => {
+    const config = { labels: { id: 'x' }, services: { store: { url: 'https://store.example/b' } }, bundles: { shop: { service: 'store', signing: { keyid: 'k' } } }, keys: { k: {} }, status: { prometheus: true }, default_decision: '/system/main' };
+    expect(await reach({ config, policies: [{ id: 'shop/authz.rego', package: 'shop.authz' }] }, { store: 'https://store.example/bundles', signed: true, strange: 401 })).toEqual({ dangers: [], unseen: [] });
+  });
+
+  it.each([
+    ['a policy that somebody put there', { policies: [{ id: 'theirs', package: 'theirs.rules' }] }, 'differs opa.policy/opa:8181/theirs'],
+    ['a policy that ours asks', { policies: [{ id: 'p', package: 'partners' }] }, 'opens opa.policy/opa:8181/p'],
+    ['a policy of another bundle that ours asks', { policies: [{ id: 'p', package: 'partners' }], bundles: { shop: ['shop'], other: ['partners'] } }, 'opens opa.policy/opa:8181/p'],
+    ['a policy about who may ask', { policies: [{ id: 'a', package: 'system.authz' }] }, 'opens opa.policy/opa:8181/a'],
+    ['a policy about the log', { policies: [{ id: 'l', package: 'system.log' }], config: { decision_logs: {} } }, 'exposes opa.policy/opa:8181/l'],
+    ['a policy for questions without a path', { policies: [{ id: 'm', package: 'system.main' }] }, 'differs opa.policy/opa:8181/m'],
+    ['data that somebody put there', { data: ['shop', 'theirs'] }, 'differs opa.data/opa:8181/theirs'],
+    ['data that only a comment names', { data: ['shop', 'mentioned'] }, 'differs opa.data/opa:8181/mentioned'],
+    ['data that our policy asks', { data: ['shop', 'partners'] }, 'opens opa.data/opa:8181/partners'],
+    ['a bundle with our root', { bundles: { evil: ['shop'] } }, 'opens opa.policy/opa:8181/evil'],
+    ['a log of every question', { config: { services: { s: { url: 'https://evil.example' } }, decision_logs: { service: 's' } } }, 'exposes opa.config/opa:8181/decision_logs'],
+    ['a log of every question on its console', { config: { decision_logs: { console: true } } }, 'exposes opa.config/opa:8181/decision_logs'],
+    ['its status told elsewhere', { config: { services: { s: { url: 'https://evil.example' } }, status: { service: 's' } } }, 'differs opa.config/opa:8181/status'],
+    ['a configuration that comes from elsewhere', { config: { discovery: { service: 's' } } }, 'weakens opa.config/opa:8181/discovery'],
+    ['a plugin', { config: { plugins: { theirs: {} } } }, 'weakens opa.config/opa:8181/plugins'],
+    ['a field that nobody knows', { config: { new_thing: { on: true } } }, 'differs opa.config/opa:8181/new_thing'],
+    ['another decision', { config: { default_decision: '/theirs/main' } }, 'differs opa.config/opa:8181/default_decision'],
+    ['a yes where the policy says no', { answers: ['kong orders.list alice', 'kong orders.list sam'] }, 'opens opa.decision/opa:8181/yes'],
+    ['a no where the policy says yes', { answers: [] }, 'breaks opa.decision/opa:8181/no'],
+  ] as const)('tells %s', async (_what, held, expected) => {
+    expect(await told(held)).toEqual([expected]);
+  });
+
+  it('tells of a bundle that comes from elsewhere, or that nobody signed, and of an OPA that asks nobody for a token', async () => {
+    const config = { services: { store: { url: 'https://evil.example/b' } }, bundles: { shop: { service: 'store' } } };
+    expect(await told({ config }, { store: 'https://store.example/b', signed: true })).toEqual(['opens opa.config/opa:8181/bundles', 'weakens opa.config/opa:8181/bundles']);
+    expect(await told({}, { strange: 200 })).toEqual(['opens opa.config/opa:8181/authorization']);
+  });
+
+  it('is silent about the bundle of another team that ours does not ask', async () => {
+    expect(await told({ policies: [{ id: 'team/x.rego', package: 'team.x' }], bundles: { shop: ['shop'], team: ['team'] }, data: ['shop', 'team'] })).toEqual([]);
+  });
+
+  it('says what it may not read', async () => {
+    const { dangers, unseen } = await reach({ status: 401 });
+    expect([dangers, unseen.map(({ what }) => what)]).toEqual([
+      [],
+      ['the configuration of http://opa:8181', 'the policies of http://opa:8181', 'the names of bundles and data of http://opa:8181', 'what http://opa:8181 answers'],
+    ]);
+  });
+});
