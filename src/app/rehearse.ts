@@ -82,6 +82,7 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
       requests.push(`read the live ${kind} objects`);
       return Promise.resolve([]);
     },
+    waysIn: () => Promise.resolve([]),
     disruptive: true,
     journal: [],
   };

@@ -10,6 +10,7 @@ import { hdr } from './groups/hdr.ts';
 import { coo } from './groups/coo.ts';
 import { cooIssue } from './groups/coo-issue.ts';
 import { aws } from './groups/aws.ts';
+import { awsReach } from './groups/aws-reach.ts';
 import { az } from './groups/az.ts';
 import { agreement } from './groups/az-agreement.ts';
 import { owners } from './groups/az-owners.ts';
@@ -24,4 +25,4 @@ import { err } from './groups/err.ts';
 import { known } from './groups/err-callers.ts';
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, cooIssue, aws, az, bundles, owners, agreement, ownGuard, idp, kong, jwt, opq, ses, known, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, idp, kong, jwt, opq, ses, known, err].flat() as readonly Check[];

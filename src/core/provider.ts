@@ -32,6 +32,22 @@ export interface Reach {
   readonly unseen: readonly Unseen[];
 }
 
+/** A live way in, as a request that can be tried from outside. */
+export interface WayIn {
+  /** How a verdict names it. */
+  readonly name: string;
+  /** As the gateway has it: `GET /orders/{id}`. */
+  readonly key: string;
+  /** It stands on an object of ours, or on somebody else's. */
+  readonly own: boolean;
+  readonly stage: string;
+  readonly base: string;
+  readonly method: string;
+  readonly path: string;
+  /** The service of the blueprint that it leads to; absent where it leads elsewhere. */
+  readonly service?: string;
+}
+
 /** A live target, logged in. Everything that the engine asks of a provider; it knows no server by name. */
 export interface Provider {
   /** `keycloak`, `kong`, `opa`, `aws`: the first part of its kinds' names. */
@@ -43,6 +59,8 @@ export interface Provider {
   readonly atomic?: boolean;
   /** A value other targets need (`keys` of Keycloak), or `undefined` while it does not exist yet. Throws when it cannot be read. */
   readonly output?: (name: string) => Promise<unknown>;
+  /** Every live way to what the blueprint protects, declared or not: what verify tries. */
+  readonly waysIn?: () => Promise<readonly WayIn[]>;
   /**
    * All within reach that the blueprint does not state and the server does not ship. Given everything that `list` returned; what else it needs it
    * reads in bulk.

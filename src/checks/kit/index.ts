@@ -1,6 +1,6 @@
 import type { Authentication, Blueprint, Service } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
-import type { Provider } from '../../core/provider.ts';
+import type { Provider, WayIn } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -34,6 +34,8 @@ export interface Attack {
   /** Instead of the route's own path with its variables filled. */
   readonly path?: string;
   readonly body?: string | Buffer;
+  /** Instead of the gateway's own address: another stage, somebody else's API. */
+  readonly base?: string;
   /** Sent to the service itself, around the gateway. */
   readonly around?: boolean;
   /** The answer says it all: the recorder is not asked. */
@@ -78,6 +80,8 @@ export interface Kit extends Network {
   readonly has: (need: Need, subject: RouteSubject | undefined) => boolean;
   /** The live objects of a kind, read once per run through the provider. */
   readonly live: (kind: string) => Promise<readonly Live[]>;
+  /** Every live way in by a gateway, read once per run. */
+  readonly waysIn: (gateway: RouteSubject['gateway']) => Promise<readonly WayIn[]>;
   readonly disruptive: boolean;
   /** Every answer so far, for claims about the whole run (no 5xx, nothing slow, no token echoed). */
   readonly journal: readonly JournalEntry[];
@@ -127,6 +131,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
   const recorders = createRecorders(send);
   const journal: JournalEntry[] = [];
   const lists = new Map<string, Promise<readonly Live[]>>();
+  const ways = new Map<string, Promise<readonly WayIn[]>>();
   const pace = pacer(rate, clock);
   const bases = gatewayBases(providers, blueprint);
 
@@ -144,7 +149,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
     const id = newCheckId();
     const path = attack.path ?? pathFor(subject.service, subject.route, whoPasses(blueprint, subject.route));
     const method = attack.method ?? subject.route.method;
-    const base = attack.around === true ? subject.service.upstream : await bases(subject.gateway);
+    const base = attack.around === true ? subject.service.upstream : (attack.base ?? (await bases(subject.gateway)));
     const url = `${base}${path}${attack.query === undefined ? '' : `?${attack.query}`}`;
     const body = attack.body ?? (['POST', 'PUT', 'PATCH'].includes(method) ? '{}' : undefined);
     const answer = await send({
@@ -226,6 +231,11 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
       const listing = found ? found.list() : Promise.resolve([]);
       lists.set(kind, listing);
       return listing;
+    },
+    waysIn: (gateway) => {
+      const found = ways.get(gateway) ?? providers.find(({ name }) => name === gateway)?.waysIn?.() ?? Promise.resolve([]);
+      ways.set(gateway, found);
+      return found;
     },
     disruptive,
     journal,

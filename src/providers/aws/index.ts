@@ -13,6 +13,7 @@ import { stage } from './kinds/stage.ts';
 import { reachOf } from './reach/index.ts';
 import { lookUpNames } from './reach/names.ts';
 import type { Upstream } from './reach/places.ts';
+import { waysIn } from './reach/ways-in.ts';
 import { settleDeployments } from './settle.ts';
 import { aws as specs } from './specs/index.ts';
 import { integrationKey, readView } from './view.ts';
@@ -81,6 +82,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
       desired.length === 0
         ? { dangers: [], unseen: [] }
         : reachOf({ send, desired, live, view: await (round ??= begin()), upstreams, lookUp, wholeAccount: target.endpoint === undefined }),
+    waysIn: () => waysIn({ name, send, upstreams, lookUp }),
     settle: async () =>
       settleDeployments(
         aws,

@@ -24,7 +24,7 @@ const WITHOUT_ISSUER = `POS-07 POS-10 HDR-02 COO-11 AWS-03 AZ-01 AZ-02 AZ-06 AZ-
 const HOLDS: Readonly<Record<string, string>> = {
   // A good request passes; of the matrix the cells that are allowed; what is published is not changed; it answers, and soon; sessions are as they should be.
   'open': `POS-01 POS-02 POS-03 POS-04 POS-07 POS-09 PRE-12 JWT-02 OPQ-13 ERR-09 AZ-06 AZ-07 AZ-17 HDR-05
-    AZ-18 AZ-23 KEY-12 IDP-10 IDP-22 ERR-06 ERR-07 SES-08 SES-14 SES-15 SES-20 SES-21 SES-26`,
+    AWS-16 AZ-18 AZ-23 KEY-12 IDP-10 IDP-22 ERR-06 ERR-07 SES-08 SES-14 SES-15 SES-20 SES-21 SES-26`,
   // The issuer is not shut, there would be nobody to refuse; and the claims about how a refusal looks.
   'shut': 'IDP KEY-12 SES-27 AZ-11 AZ-23 ERR-02 ERR-04 ERR-05 ERR-06 ERR-07',
   // A refusal of everybody is one of the default administrator, and of whoever would register a client.

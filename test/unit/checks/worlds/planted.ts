@@ -120,6 +120,10 @@ export const planted: readonly Planted[] = [
   { name: 'a scope guard without scopes', example: 'sso', named: ['KONG-04'], sin: plugin('authctl-scope-guard', { scopes: [], deny_all: false }) },
   { name: 'introspection over plain http', example: 'opaque', named: ['OPQ-07'], sin: plugin('authctl-phantom-token', { introspection_url: 'http://id.example/introspect' }) },
   { name: 'no bound for guessers', example: 'opaque', named: ['OPQ-14'], sin: plugin('authctl-phantom-token', { max_failures_per_minute: 0 }) },
+  {
+    name: 'an AWS integration that makes up a header', example: 'aws', named: ['AWS-16'],
+    sin: at('aws', (request) => tokenIn(request) !== '', (request, _right, { letThrough }) => letThrough(request, 'aws', { 'x-user': 'admin' })),
+  },
   { name: 'an AWS route without a scope', example: 'aws', named: ['AWS-03'], sin: holding('aws.route', () => true, (spec) => ({ ...spec, AuthorizationScopes: [] })) },
   { name: 'an OPA with an older policy', example: 'sso', named: ['AZ-15'], sin: holding('opa.bundle', () => true, (spec) => ({ ...spec, active: { 'http://opa': 'older' } })) },
   {

@@ -63,6 +63,12 @@ export const open: Sin = {
         return [];
     }
   },
+  // Another API, another stage, and a route that nobody declared: all that leads to the first of our services.
+  ways: (right) => {
+    const [first] = right;
+    if (!first) return right;
+    return [...right, { ...first, name: 'theirs', key: 'GET /copy', own: false }, { ...first, name: 'dev', stage: 'dev' }, { ...first, name: 'added', key: 'GET /added', path: '/added', method: 'GET' }];
+  },
   openStore: (right, { store }) => async (url) => {
     const opened = await right(url);
     return { ...opened, ask: async (...command) => (command[0] === 'GET' && store.entries.has(command[1] ?? '') ? SHOWN : opened.ask(...command)) };

@@ -8,7 +8,7 @@ import type { Network } from '../../../../src/checks/kit/network.ts';
 import type { RecordedCall } from '../../../../src/checks/kit/recorder.ts';
 import type { OpenStore } from '../../../../src/checks/kit/store.ts';
 import { runChecks } from '../../../../src/checks/runner.ts';
-import type { Provider } from '../../../../src/core/provider.ts';
+import type { Provider, WayIn } from '../../../../src/core/provider.ts';
 import type { Verdict } from '../../../../src/core/report.ts';
 import type { Live } from '../../../../src/core/resource.ts';
 import { expand } from '../../../../src/patterns/index.ts';
@@ -47,6 +47,8 @@ export interface Sin {
   /** Instead of the right answer, and of what the service gets, when bytes are sent that are no request. */
   readonly bytes?: (text: string, hands: Hands) => HttpAnswer;
   readonly live?: (objects: readonly Live[], kind: string) => readonly Live[];
+  /** Instead of the ways in that are declared. */
+  readonly ways?: (right: readonly WayIn[]) => readonly WayIn[];
   /** Random bytes of a session's id, 32 where nothing is wrong. */
   readonly idBytes?: number;
   readonly openStore?: (right: OpenStore, hands: Hands) => OpenStore;
@@ -138,6 +140,11 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
     const held = objects.filter((object) => object.kind === kind);
     return sin.live?.(held, kind) ?? held;
   };
+  const declared: readonly WayIn[] = services.flatMap(({ id, routes }) =>
+    routes.filter(({ gateways }) => gateways.includes('aws')).map(({ method, path }) => ({
+      name: `${blueprint.name} $default ${method} ${path}`, key: `${method} ${path}`, own: true, stage: '$default', base: `http://${AWS}`, method, path: path.replaceAll(/\{[^}]+\}/g, '42'), service: id,
+    })),
+  );
   const provider: Provider = {
     name: 'aws',
     kinds: kinds.map((name) => ({
@@ -146,6 +153,7 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
     })),
     concurrency: 1,
     output: () => Promise.resolve(`http://${AWS}`),
+    waysIn: () => Promise.resolve(sin.ways?.(declared) ?? declared),
     reach: () => Promise.resolve({ dangers: [], unseen: [] }),
     requests: () => ({ reads: 0, writes: 0 }),
   };

@@ -1,0 +1,159 @@
+import type { Blueprint } from '../../blueprint/types.ts';
+import type { WayIn } from '../../core/provider.ts';
+import type { Evidence } from '../../core/report.ts';
+import { Problem } from '../../core/problem.ts';
+import type { Check, Outcome, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import { attackerKey, partsOf, signJws } from '../kit/jws.ts';
+import type { Answer, Attack, Kit } from '../kit/index.ts';
+import { behindAws, oneReadPerService } from '../refuses.ts';
+
+/** One subject for all ways in: a good token must pass somewhere behind AWS before a refusal means anything. */
+const anywhere = (blueprint: Blueprint): readonly RouteSubject[] => behindAws(oneReadPerService)(blueprint).slice(0, 1);
+
+const isDeclared = ({ services }: Blueprint, { key }: WayIn): boolean =>
+  Object.values(services).some(({ routes }) => routes.some((route) => route.gateways.includes('aws') && `${route.method} ${route.path}` === key));
+const isPublic = ({ services }: Blueprint, { key }: WayIn): boolean =>
+  Object.values(services).some(({ routes }) => routes.some((route) => route.public && route.gateways.includes('aws') && `${route.method} ${route.path}` === key));
+
+/** Where a way leads, as far as the blueprint knows it: its recorder tells what came. */
+const subjectOf = ({ blueprint }: Kit, { service }: WayIn, otherwise: RouteSubject): RouteSubject => {
+  const found = blueprint.services[service ?? ''];
+  const route = found?.routes[0];
+  return found && route ? { gateway: 'aws', service: found, route, name: otherwise.name, origin: otherwise.origin } : otherwise;
+};
+
+const tryAll = async (kit: Kit, subject: RouteSubject, ways: readonly WayIn[], attacks: (way: WayIn, subject: RouteSubject) => Promise<readonly Attack[]> | readonly Attack[]): Promise<Outcome> => {
+  const evidence: Evidence[] = [{ request: `read every route of every stage: ${ways.length} to try` }];
+  const bad: string[] = [];
+  let unknown: string | undefined;
+  for (const way of ways) {
+    const at = subjectOf(kit, way, subject);
+    const tried = (await attacks(way, at)).map((attack) => ({ base: way.base, method: way.method, path: way.path, ...attack }));
+    for (const answer of await kit.callAll(at, tried)) {
+      if (answer instanceof Problem) {
+        unknown ??= answer.message;
+        continue;
+      }
+      evidence.push(answer.evidence);
+      if (getsThrough(answer)) bad.push(`${way.name}: ${answer.status}`);
+      else if (answer.status >= 500 && way.own) unknown ??= `${way.name} answers ${answer.status}`;
+    }
+  }
+  if (bad.length > 0) return { status: 'failed', why: [...new Set(bad)].slice(0, 5).join('; '), hint: 'authctl drift says where it stands', evidence };
+  return unknown === undefined ? { status: 'passed', evidence } : { status: 'inconclusive', why: unknown, evidence };
+};
+
+/** The upstream saw it, or somebody answered it as good. */
+const getsThrough = ({ status, upstream }: Answer): boolean => (upstream?.length ?? 0) > 0 || (status >= 200 && status <= 399);
+
+const noToken: readonly Attack[] = [{ label: 'no token' }];
+const forged = async (kit: Kit, subject: RouteSubject): Promise<readonly Attack[]> => {
+  const { header, payload } = partsOf((await kit.good(subject)).reveal());
+  return [{ label: "the attacker's signature", token: signJws(header, payload, attackerKey()) }];
+};
+/** A good token of every other service behind the gateway. */
+const ofOthers = async (kit: Kit, { service }: RouteSubject): Promise<readonly Attack[]> => {
+  const others = behindAws(oneReadPerService)(kit.blueprint).filter((other) => other.service.audience !== service.audience && kit.whoPasses(other) !== undefined);
+  return Promise.all(others.map(async (other) => ({ label: `a good token for ${other.service.id}`, token: (await kit.good(other)).reveal() })));
+};
+
+const source = 'OWASP API9:2023, API5:2023; AWS IAM Access Analyzer, external access';
+/** What a gateway says of a request beside what the client said. */
+const OF_THE_GATEWAY = /^(host|forwarded|via|connection|content-length|content-type|accept|accept-encoding|user-agent|authorization|x-authctl-check|x-forwarded-\w+|x-amzn-\S+)$/;
+
+/** What is there beside the blueprint, tried. */
+export const awsReach: readonly Check[] = [
+  defineCheck({
+    id: 'AWS-13',
+    claim: 'no live route of the API lets anybody through without a token, but for those that are public',
+    severity: 'critical',
+    source,
+    needs: ['aws'],
+    subjects: anywhere,
+    run: async (subject: RouteSubject, kit) =>
+      tryAll(kit, subject, (await kit.waysIn('aws')).filter((way) => way.own && way.stage === '$default' && !isPublic(kit.blueprint, way)), () => noToken),
+  }),
+  defineCheck({
+    id: 'AWS-14',
+    claim: 'no other API of the account lets anybody through to an upstream who has no token for it',
+    severity: 'critical',
+    source,
+    needs: ['aws'],
+    subjects: anywhere,
+    run: async (subject: RouteSubject, kit) =>
+      tryAll(kit, subject, (await kit.waysIn('aws')).filter(({ own }) => !own), async (_way, at) => [...noToken, ...(await forged(kit, at)), ...(await ofOthers(kit, at))]),
+  }),
+  defineCheck({
+    id: 'AWS-15',
+    claim: "no live route takes a token that is for another service, even one with this service's scopes",
+    severity: 'critical',
+    source: 'RFC 8725 section 3.9; API Gateway developer guide, JWT authorizers: aud',
+    needs: ['aws', 'issuer-key', 'second-audience'],
+    subjects: anywhere,
+    run: async (subject: RouteSubject, kit) => {
+      const ways = (await kit.waysIn('aws')).filter((way) => way.own && isDeclared(kit.blueprint, way) && !isPublic(kit.blueprint, way) && way.method === 'GET');
+      const audiences = [...new Set(Object.values(kit.blueprint.services).map(({ audience }) => audience))];
+      return tryAll(kit, subject, ways, async (_way, at) => {
+        const good = (await kit.good({ ...at, route: at.service.routes.find((route) => !route.public && route.method === 'GET') ?? at.route })).reveal();
+        return audiences.filter((audience) => audience !== at.service.audience).flatMap((aud) => {
+          const token = kit.harness?.forge(good, { payload: { aud } });
+          return token === undefined ? [] : [{ label: `a token for ${aud} with the scopes of ${at.service.id}`, token }];
+        });
+      });
+    },
+  }),
+  defineCheck({
+    id: 'AWS-16',
+    claim: 'the upstream gets what the client sent: no header and no parameter of the gateway\'s making, at the path of the route',
+    severity: 'high',
+    source: 'API Gateway developer guide, parameter mapping; CWE-290',
+    needs: ['aws', 'upstream'],
+    subjects: behindAws(oneReadPerService),
+    run: async (subject: RouteSubject, kit) => {
+      const answer = await kit.call(subject, { label: 'a good token', token: (await kit.good(subject)).reveal() });
+      const evidence = [answer.evidence];
+      const [call] = answer.upstream ?? [];
+      if (!call) return { status: 'inconclusive', why: 'the upstream saw no call of a good token', evidence };
+      const added = Object.keys(call.headers).filter((name) => !OF_THE_GATEWAY.test(name.toLowerCase()));
+      if (added.length > 0) return { status: 'failed', why: `the upstream was told ${added.join(', ')}, which nobody sent`, evidence };
+      return call.path.includes('?') ? { status: 'failed', why: 'the upstream was told a parameter that nobody sent', evidence } : { status: 'passed', evidence };
+    },
+  }),
+  defineCheck({
+    id: 'AWS-17',
+    claim: 'no further stage of the API lets through what the first one refuses',
+    severity: 'high',
+    source,
+    needs: ['aws'],
+    subjects: anywhere,
+    run: async (subject: RouteSubject, kit) =>
+      tryAll(kit, subject, (await kit.waysIn('aws')).filter((way) => way.own && way.stage !== '$default' && !isPublic(kit.blueprint, way)), async (_way, at) => [...noToken, ...(await forged(kit, at))]),
+  }),
+  defineCheck({
+    id: 'AWS-18',
+    claim: 'a route that the blueprint does not declare lets nobody through, whatever token he has',
+    severity: 'high',
+    source,
+    needs: ['aws'],
+    subjects: anywhere,
+    run: async (subject: RouteSubject, kit) => {
+      const added = (await kit.waysIn('aws')).filter((way) => way.own && !isDeclared(kit.blueprint, way));
+      // Nothing but a read is sent with a good token to where nobody knows what it does, unless disturbing is allowed.
+      const ways = added.filter(({ method }) => kit.disruptive || method === 'GET' || method === 'HEAD');
+      return tryAll(kit, subject, ways, async (_way, at) => {
+        const reads = { ...at, route: at.service.routes.find((route) => !route.public && route.method === 'GET') ?? at.route };
+        return [{ label: `a good token for ${at.service.id}`, token: (await kit.good(reads)).reveal() }];
+      });
+    },
+  }),
+  defineCheck({
+    id: 'AWS-19',
+    claim: "no live route of any stage takes the attacker's signature",
+    severity: 'critical',
+    source: 'RFC 8725 section 3.1; API Gateway developer guide, JWT authorizers',
+    needs: ['aws'],
+    subjects: anywhere,
+    run: async (subject: RouteSubject, kit) => tryAll(kit, subject, (await kit.waysIn('aws')).filter((way) => way.own && !isPublic(kit.blueprint, way)), (_way, at) => forged(kit, { ...at, route: at.service.routes.find((route) => !route.public) ?? at.route })),
+  }),
+];
