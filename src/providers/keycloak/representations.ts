@@ -102,7 +102,7 @@ type Apart =
   | 'authenticatorConfig' | 'requiredActions' | 'identityProviders' | 'identityProviderMappers'; // prettier-ignore
 
 /** A realm without the objects in it. */
-export type RealmSettings = Omit<RealmRep, Apart>;
+export type RealmSettings = Omit<RealmRep, Apart> & { readonly firstBrokerLoginFlow?: string };
 
 /** A realm's partial export: its settings, and everything in it but people and secrets. */
 export type PartialExport = RealmSettings & {

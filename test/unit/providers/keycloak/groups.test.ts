@@ -118,7 +118,8 @@ describe('a group at Keycloak', () => {
     expect(staff()).toMatchObject({ description: 'works here', attributes: { team: ['red'], 'authctl.owner': ['shop'] } });
     expect([...staff().members]).toEqual([user('sam').id, 'somebody-else']);
     const less = shop({ realm: { ...shop().realm, groups: {} } });
-    expect(await told(less)).toEqual(['orphan keycloak.group/shop/staff']);
+    // The group is nobody's now, and who is in it has the role all the same.
+    expect(await told(less)).toEqual(['orphan keycloak.group/shop/staff', 'danger keycloak.role/shop/support holders', 'danger keycloak.group/shop/staff realmRoles']);
     await apply(less, { prune: true });
     expect(groupsOf(realm()).map(({ name }) => name)).toEqual(['theirs']);
   });

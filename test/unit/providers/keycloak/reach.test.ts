@@ -6,6 +6,7 @@ import type { Danger } from '../../../../src/core/resource.ts';
 import { realmPart } from '../../../../src/patterns/realm.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
 import { shop } from './blueprint.ts';
+import { groupsOf } from './fake/groups.ts';
 import { bareClient } from './fake/new-realm.ts';
 import type { Body } from './fake/state.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
@@ -179,5 +180,99 @@ describe('roles', () => {
   ])('%s', async (_what, change, expected) => {
     change();
     expect(await told()).toEqual(expected);
+  });
+});
+
+describe('who has our roles, or rules the realm', () => {
+  const person = (username: string, holds: readonly string[] = []): Body => {
+    const made = { id: `id of ${username}`, username, enabled: true, holds };
+    realm().users.push(made);
+    realm().links.set(`users/${made.id}/role-mappings/realm`, new Set(['default-roles-shop']));
+    return made;
+  };
+  const has = (username: string, name: string): void => void realm().links.get(`users/id of ${username}/role-mappings/realm`)!.add(name);
+  const joins = (username: string, group: Body): Body => {
+    groupsOf(realm()).push({ id: `id of ${group.name}`, attributes: {}, members: new Set([realm().users.find((one) => one.username === username)!.id]), ...group });
+    if (group.realmRole) realm().links.set(`groups/id of ${group.name}/role-mappings/realm`, new Set([group.realmRole]));
+    return group;
+  };
+  it.each<Row>([
+    ['somebody beyond the personas', () => (person('mallory'), has('mallory', 'admin')), ['opens role admin holders']],
+    ['somebody with a foreign role that contains ours', () => {
+      realm().roles.push({ id: 'theirs', name: 'theirs', attributes: {} });
+      contains('theirs', 'admin');
+      person('mallory');
+      has('mallory', 'theirs');
+    }, ['opens role theirs composites.admin', 'opens role theirs holders']],
+    ['somebody who may set every password', () => person('mallory', ['realm-management/manage-users']), ['opens client-role realm-management/manage-users holders']],
+    ['a persona who may', () => (realm().users.find((one) => one.username === 'alice')!.holds = ['realm-management/manage-users']), ['opens client-role realm-management/manage-users holders']],
+    ['a persona in a foreign group with our role', () => joins('alice', { name: 'bosses', realmRole: 'admin' }), ['opens role admin holders', 'weakens group bosses realmRoles']],
+    ['somebody in a group of ours', () => groupsOf(realm())[0]!.members.add(person('mallory').id), ['opens role support holders']],
+    ['a service of ours that rules', () => (realm().users.find((one) => one.serviceAccountClientId === 'reports')!.holds = ['realm-management/realm-admin']), ['opens client reports serviceAccountRoles']],
+    ['a group that everybody joins', () => (joins('alice', { name: 'all', realmRole: 'admin' }), (realm().rep.defaultGroups = ['/all'])), ['opens realm shop defaultGroups', 'opens role admin holders', 'weakens group all realmRoles']],
+  ])('%s', async (_what, change, expected) => {
+    change();
+    expect(await told()).toEqual(expected);
+  });
+
+  it('is told as a number, with names while they are few, and anew when somebody comes', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) {
+      person(name);
+      has(name, 'admin');
+    }
+    const [four] = await dangers();
+    expect(four).toMatchObject({ id: 'shop/admin', what: '4 accounts beyond the personas have the role admin' });
+    person('e');
+    has('e', 'admin');
+    expect((await dangers())[0]?.seen).not.toBe(four?.seen);
+  });
+
+  it('is told as not looked at where this login may not see it', async () => {
+    keycloak.forbidden = /GET \/shop\/(roles|clients)\/.*users$/;
+    expect(await plan()).toMatchObject({ dangers: [], unseen: expect.arrayContaining([{ target: 'keycloak', what: 'who has the role admin', why: expect.any(String) as string }]) as unknown });
+    keycloak.forbidden = /partial-export/;
+    expect((await plan()).unseen.map(({ what }) => what)).toEqual([expect.stringContaining('flows, identity providers, keys')]);
+  });
+});
+
+describe('how people come in', () => {
+  const beside = (): Body => realm().beside;
+  const flow = (alias: string): Body => beside().authenticationFlows.find((one: Body) => one.alias === alias);
+  const step = (authenticator: string, requirement = 'REQUIRED'): Body => ({ authenticator, requirement, authenticatorFlow: false });
+  const addFlow = (alias: string, steps: readonly Body[]): void => void beside().authenticationFlows.push({ id: `id of ${alias}`, alias, topLevel: true, authenticationExecutions: steps });
+  const key = (providerId: string, config: Body = {}): void => void beside().components['org.keycloak.keys.KeyProvider'].push({ name: 'evil', providerId, config });
+  const idp = (over: Body = {}): void => void beside().identityProviders.push({ alias: 'evil', providerId: 'oidc', enabled: true, config: { authorizationUrl: 'https://evil.example/a' }, ...over });
+  const policies = (): Body[] => beside().components['org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy'];
+  it.each<Row>([
+    ['the browser asks for a name only', () => (flow('forms').authenticationExecutions = [step('auth-username-form')]), ['opens flow browser']],
+    ['another flow without a proof is bound', () => (addFlow('open', [step('auth-username-form')]), (realm().rep.browserFlow = 'open')), ['opens realm shop browserFlow']],
+    ['a client has such a flow', () => (addFlow('open', [step('auth-username-form')]), (client('storefront').authenticationFlowBindingOverrides = { browser: 'id of open' })), ['opens client storefront authenticationFlowBindingOverrides.browser']],
+    ['an alternative without a proof stands beside the form', () => flow('browser').authenticationExecutions.push(step('auth-username-form', 'ALTERNATIVE')), ['opens flow browser']],
+    ['one more step is asked for', () => flow('forms').authenticationExecutions.push(step('auth-otp-form')), ['differs flow browser']],
+    ['the second factor is never asked for', () => (flow('forms').authenticationExecutions[1].requirement = 'DISABLED'), ['weakens flow browser']],
+    ['a flow that nobody gets to', () => (flow('registration form').authenticationExecutions = []), ['differs flow registration']],
+    ['another server vouches', idp, ['opens identity-provider evil']],
+    ['another server that is off', () => idp({ enabled: false }), []],
+    ['somebody there is a persona here', () => (idp(), (realm().users.find((one) => one.username === 'alice')!.links = [{ identityProvider: 'evil', userName: 'eve' }])), ['opens identity-provider evil', 'opens user alice federatedIdentities.evil']],
+    ['a directory', () => (beside().components['org.keycloak.storage.UserStorageProvider'] = [{ name: 'ldap', providerId: 'ldap', config: { enabled: ['true'] } }]), ['opens user-federation ldap']],
+    ['a key from outside', () => key('rsa'), ['opens key evil']],
+    ['a key that this server made', () => key('rsa-generated'), []],
+    ['a short one', () => key('rsa-generated', { keySize: ['1024'] }), ['weakens key evil']],
+    ['strangers may register clients', () => policies().splice(policies().findIndex((one) => one.providerId === 'trusted-hosts'), 1), ['opens registration-policy anonymous/Trusted Hosts']],
+    ['people write any attribute', () => (realm().profile.unmanagedAttributePolicy = 'ENABLED'), ['weakens user-profile attributes unmanagedAttributePolicy']],
+    ['people write what tokens say', () => {
+      realm().profile.unmanagedAttributePolicy = 'ENABLED';
+      addMapper(scope('roles'), 'evil', 'oidc-usermodel-attribute-mapper', { 'user.attribute': 'x', 'claim.name': 'realm_access.roles' });
+    }, ['opens client-scope roles mappers.evil', 'opens user-profile attributes unmanagedAttributePolicy']],
+    ['everybody must do something first', () => (beside().requiredActions.find((one: Body) => one.alias === 'CONFIGURE_TOTP').defaultAction = true), ['breaks required-action CONFIGURE_TOTP']],
+  ])('%s', async (_what, change, expected) => {
+    change();
+    expect(await told()).toEqual(expected);
+  });
+
+  it('is said by who may come now', async () => {
+    idp({ trustEmail: true });
+    beside().identityProviderMappers.push({ name: 'all', identityProviderAlias: 'evil', identityProviderMapper: 'oidc-hardcoded-role-idp-mapper', config: { role: 'admin' } });
+    expect((await dangers())[0]?.what).toBe('who signs in at evil.example signs in here (identity provider evil), and takes over accounts by their mail address, gets admin');
   });
 });

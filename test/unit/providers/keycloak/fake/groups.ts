@@ -3,6 +3,7 @@ import type { Answer } from '../../../../../src/providers/http.ts';
 import type { Answered, Ask } from '../recorded/ask.ts';
 import { linkRoutes } from './roles.ts';
 import { answer, linked, notFound, NotImplemented, onlyKnown } from './state.ts';
+import { brief as briefUser } from './users.ts';
 import type { Body, Call, FakeRealm, Resource, Route } from './state.ts';
 
 /** With the ids of their `members`. */
@@ -22,7 +23,7 @@ const shown = (realm: FakeRealm, group: Body): Body => ({
   ...brief(group),
   attributes: group.attributes,
   realmRoles: linked(realm, mappings(group.id)),
-  clientRoles: {},
+  clientRoles: group.clientRoles ?? {},
   subGroupCount: 0,
   access: { view: true, viewMembers: true, manageMembers: true, manage: true, manageMembership: true },
 });
@@ -74,6 +75,10 @@ const groupRoutes: readonly Route[] = [
       kept.set(call.realm, groupsOf(call.realm).filter(({ id }) => id !== call.params.id));
       return absent ?? answer(204);
     },
+  ],
+  [
+    'GET /groups/:id/members',
+    (call) => missing(call) ?? answer(200, call.realm.users.filter(({ id }) => held(call)?.members.has(id)).map((user) => { const { access: _access, ...shownBrief } = briefUser(call.realm, user); return shownBrief; })),
   ],
   ...linkRoutes('/groups/:id/role-mappings/realm', ({ params }) => mappings(params.id), missing, 'Role not found'),
   [

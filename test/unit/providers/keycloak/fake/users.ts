@@ -31,15 +31,22 @@ export const newUser = (realm: FakeRealm, rep: Body): Body => {
   return made;
 };
 
-export const shownUser = (realm: FakeRealm, { password: _password, serviceAccountClientId: _client, attributes, ...rep }: Body): Body => ({
+export const shownUser = (realm: FakeRealm, { password: _password, serviceAccountClientId: _client, holds: _holds, links: _links, attributes, ...rep }: Body): Body => ({
   ...Object.fromEntries(Object.entries(rep).filter(([, value]) => value !== undefined)),
   access: { manage: true },
   ...(keeps(realm) && Object.keys(attributes ?? {}).length > 0 && { attributes }),
 });
 
-/** A user in the list of a role. */
-const brief = (realm: FakeRealm, user: Body): Body => {
+/** A user in the list of a role or group. */
+export const brief = (realm: FakeRealm, user: Body): Body => {
   const { attributes: _a, totp: _t, disableableCredentialTypes: _d, requiredActions: _r, notBefore: _n, ...shown } = shownUser(realm, user);
+  return shown;
+};
+
+/** `client/role` as it is shown: roles by the client they are of. A test sets what a user `holds`, and its `links` to other servers. */
+const ofClients = (holds: readonly string[]): Body => {
+  const shown: Record<string, string[]> = {};
+  for (const [client = '', name = ''] of holds.map((one) => one.split('/'))) shown[client] = [...(shown[client] ?? []), name];
   return shown;
 };
 
@@ -50,6 +57,7 @@ export const exportedAccount = (realm: FakeRealm, user: Body): Body => {
     ...shown,
     serviceAccountClientId: user.serviceAccountClientId,
     realmRoles: linked(realm, `users/${user.id}/role-mappings/realm`),
+    ...(user.holds && { clientRoles: ofClients(user.holds) }),
     groups: [],
   };
 };
@@ -123,9 +131,19 @@ const userRoutes: readonly Route[] = [
     },
   ],
   [
+    'GET /clients/:client/roles/:name/users',
+    ({ realm, params }) => {
+      const owner = realm.clients.find(({ id }) => id === params.client);
+      const role = `${owner?.clientId}/${params.name}`;
+      if (!(realm.beside.roles.client[owner?.clientId] as Body[] | undefined)?.some(({ name }) => name === params.name)) return notFound('Could not find role');
+      return answer(200, realm.users.filter(({ holds }) => holds?.includes(role)).map((user) => brief(realm, user)));
+    },
+  ],
+  ['GET /users/:id/federated-identity', (call) => missing(call) ?? answer(200, held(call)?.links ?? [])],
+  [
     'GET /roles/:name/users',
     ({ realm, params }) =>
-      answer(
+      realm.roles.every(({ name }) => name !== params.name) ? notFound('Could not find role') : answer(
         200,
         realm.users
           .filter(({ id }) => linked(realm, `users/${id}/role-mappings/realm`).includes(params.name ?? ''))

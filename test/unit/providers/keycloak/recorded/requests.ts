@@ -26,6 +26,24 @@ export const requests = async (ask: Ask): Promise<void> => {
   await ask('GET', `${R}/roles`, { as: 'powerless' });
   await ask('GET', `${R}/roles`, { as: 'forger' });
   await ask('POST', `${R}/partial-export?exportClients=true&exportGroupsAndRoles=true`);
+  await holders(ask);
+};
+
+/** Who has what: the members of roles and groups, a page at a time. */
+const holders = async (ask: Ask): Promise<void> => {
+  const page = 'briefRepresentation=true&first=0&max=2000';
+  const [ruling] = await ask('GET', `${R}/clients?clientId=realm-management`);
+  await ask('GET', `${R}/clients/${ruling.id}/roles/manage-users/users?${page}`);
+  await ask('GET', `${R}/clients/${ruling.id}/roles/no-such-role/users?${page}`);
+  await ask('GET', `${R}/roles/no-such-role/users?${page}`);
+  await ask('POST', `${R}/groups`, { body: { name: 'holding' } });
+  const group = (await ask('GET', `${R}/groups?briefRepresentation=false`)).find(({ name }: Answered) => name === 'holding');
+  const [user] = await ask('GET', `${R}/users?briefRepresentation=false&exact=true&username=third`);
+  await ask('GET', `${R}/groups/${group.id}/members?${page}`);
+  await ask('PUT', `${R}/users/${user.id}/groups/${group.id}`);
+  await ask('GET', `${R}/groups/${group.id}/members?${page}`);
+  await ask('GET', `${R}/groups/${randomUUID()}/members?${page}`);
+  await ask('GET', `${R}/users/${user.id}/federated-identity?${page}`);
 };
 
 const newRealm = async (ask: Ask): Promise<void> => {

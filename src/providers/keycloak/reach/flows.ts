@@ -1,0 +1,145 @@
+import { sameValue } from '../../../core/diff.ts';
+import type { Danger, Effect, SpecValue } from '../../../core/resource.ts';
+import { flowShape } from '../shipped/shape.ts';
+import type { Step } from '../shipped/shape.ts';
+import { client } from '../specs/client.ts';
+import { plain } from './plain.ts';
+import { FLOW, found } from './scene.ts';
+import type { Scene } from './scene.ts';
+
+/** Steps that nobody passes without a proof of who they are: a password, a key, a session, or another server that vouches. */
+const PROOFS = new Set([
+  'auth-cookie', 'auth-spnego', 'auth-username-password-form', 'auth-password-form', 'auth-x509-client-username-form', 'webauthn-authenticator-passwordless',
+  'identity-provider-redirector', 'organization', 'direct-grant-validate-password', 'direct-grant-auth-x509-username', 'http-basic-authenticator', 'docker-http-basic-authenticator',
+]); // prettier-ignore
+
+/** True when whoever passes has shown a proof: one required step is enough; of alternatives each must be one. */
+export const proves = (steps: readonly Step[]): boolean => {
+  const required = steps.filter(({ requirement }) => requirement === 'REQUIRED');
+  if (required.length > 0) return required.some(stepProves);
+  const alternatives = steps.filter(({ requirement }) => requirement === 'ALTERNATIVE');
+  return alternatives.length > 0 && alternatives.every((step) => stepProves(step) || staysOut(step));
+};
+const stepProves = ({ by, steps }: Step): boolean => (steps ? proves(steps) : by !== undefined && PROOFS.has(by));
+/** A flow inside the flow whose steps all depend on a condition lets nobody in by itself. */
+const staysOut = ({ steps }: Step): boolean =>
+  steps !== undefined && steps.every(({ requirement, steps: inside }) => requirement === 'DISABLED' || (requirement === 'CONDITIONAL' && (inside === undefined || inside.length === 0 || proves(inside) || conditionOnly(inside))));
+const conditionOnly = (steps: readonly Step[]): boolean => steps.some(({ by, requirement }) => requirement !== 'DISABLED' && by?.startsWith('conditional-')) && steps.some(stepProves);
+
+interface Binding {
+  readonly field: 'browserFlow' | 'directGrantFlow' | 'registrationFlow' | 'resetCredentialsFlow' | 'firstBrokerLoginFlow' | 'clientAuthenticationFlow' | 'dockerAuthenticationFlow';
+  readonly doing: string;
+  /** Whether it may be passed without a proof by who signs in. */
+  readonly proof: boolean;
+  /** True where nobody gets to it. */
+  readonly idle?: (scene: Scene) => boolean;
+}
+
+const anyIdentityProvider = ({ exported }: Scene): boolean => (exported.identityProviders ?? []).some(({ enabled }) => enabled !== false);
+
+const BINDINGS: readonly Binding[] = [
+  { field: 'browserFlow', doing: 'sign in with a browser', proof: true },
+  { field: 'directGrantFlow', doing: 'get tokens for a password', proof: true, idle: ({ exported }) => !(exported.clients ?? []).some((one) => one.enabled !== false && one.directAccessGrantsEnabled) },
+  { field: 'registrationFlow', doing: 'make an account', proof: false, idle: ({ exported }) => !exported.registrationAllowed },
+  { field: 'resetCredentialsFlow', doing: 'set a forgotten password', proof: false, idle: ({ exported }) => !exported.resetPasswordAllowed },
+  { field: 'firstBrokerLoginFlow', doing: 'come from an identity provider for the first time', proof: false, idle: (scene) => !anyIdentityProvider(scene) },
+  { field: 'clientAuthenticationFlow', doing: 'prove which client they are', proof: false },
+  { field: 'dockerAuthenticationFlow', doing: 'sign in to a Docker registry', proof: true, idle: ({ exported }) => !(exported.clients ?? []).some((one) => one.protocol === 'docker-v2') },
+];
+
+/** Steps that take the place of a proof where one is asked for. */
+const TAKES_OVER = /^(idp-auto-link|idp-detect-existing-broker-user|auth-conditional-.*|script-.*)$/;
+
+/** The flows that are bound in the realm, compared with those that Keycloak ships. */
+export const flows = (scene: Scene): readonly Danger[] => {
+  if (scene.exported.authenticationFlows === undefined) return [];
+  return BINDINGS.flatMap((binding) => {
+    const usual = String(scene.shipped.realm[binding.field] ?? '');
+    const alias = scene.exported[binding.field] ?? usual;
+    const steps = flowShape(scene.exported, alias);
+    const judged = judge(scene, steps, { binding, usual });
+    if (judged === undefined) return [];
+    const { effect, what } = judged;
+    const hint = `bind the flow "${usual}" as Keycloak ships it, or accept it`;
+    const held = plain({ alias, steps: inOrder(steps ?? []) });
+    if (alias !== usual)
+      return [found(scene, scene.realm.kind, '', { effect, what: `${what} (the flow "${alias}" is bound, and not "${usual}")`, hint, field: binding.field, held })];
+    return [found(scene, FLOW, alias, { effect, what: `${what} (the flow "${alias}" is not as Keycloak ships it)`, hint, held })];
+  });
+};
+
+/** The flows that clients of the blueprint have of their own. */
+export const flowOverrides = (scene: Scene): readonly Danger[] =>
+  (scene.exported.clients ?? []).flatMap((rep) =>
+    Object.entries(rep.authenticationFlowBindingOverrides ?? {}).flatMap(([kind, id]) => {
+      const stated = scene.clients.get(rep.clientId);
+      const field = kind === 'direct_grant' ? 'directGrantFlow' : 'browserFlow';
+      const binding = BINDINGS.find((one) => one.field === field);
+      if (stated === undefined || binding === undefined || typeof id !== 'string' || id === '') return [];
+      const alias = scene.exported.authenticationFlows?.find((one) => one.id === id)?.alias ?? id;
+      const steps = flowShape(scene.exported, alias);
+      const { effect, what } = judge(scene, steps, { binding: { ...binding, idle: () => false }, usual: String(scene.shipped.realm[field] ?? '') }) ?? {
+        effect: 'differs',
+        what: `people ${binding.doing} as everywhere`,
+      };
+      return [
+        found(scene, client.kind, rep.clientId, {
+          effect,
+          what: `at ${rep.clientId} ${what} (it has a flow of its own, "${alias}")`,
+          hint: 'take the flow away from the client in Keycloak, or accept it',
+          field: `authenticationFlowBindingOverrides.${kind}`,
+          held: plain({ alias, steps: inOrder(steps ?? []) }),
+          origin: stated.origin,
+        }),
+      ];
+    }),
+  );
+
+interface Judging {
+  readonly binding: Binding;
+  /** The flow of Keycloak that it stands for. */
+  readonly usual: string;
+}
+
+const judge = (scene: Scene, steps: readonly Step[] | undefined, { binding, usual }: Judging): { effect: Effect; what: string } | undefined => {
+  const shipped = Object.hasOwn(scene.shipped.flows, usual) ? scene.shipped.flows[usual] : undefined;
+  const { doing } = binding;
+  if (steps === undefined) return { effect: 'breaks', what: `nobody can ${doing}: its flow is not there` };
+  if (shipped !== undefined && sameSteps(steps, shipped)) return undefined;
+  const idle = binding.idle?.(scene) === true;
+  const other = { effect: 'differs' as const, what: `people ${doing} otherwise than Keycloak ships it` };
+  if (idle) return other;
+  if (binding.proof && !proves(steps)) return { effect: 'opens', what: `people ${doing} without a password or another proof of who they are` };
+  if (names(steps).some((name) => TAKES_OVER.test(name))) return { effect: 'opens', what: `people ${doing} by steps that take over accounts or run scripts: ${names(steps).filter((name) => TAKES_OVER.test(name)).join(', ')}` };
+  if (binding.field === 'resetCredentialsFlow' && !names(steps).includes('reset-credential-email'))
+    return { effect: 'opens', what: `people ${doing} without the mail that proves whose account it is` };
+  if (shipped !== undefined && onlyMore(steps, shipped)) return { effect: 'differs', what: `people ${doing} with more steps than Keycloak ships` };
+  return { effect: 'weakens', what: other.what };
+};
+
+/** The steps that are in force, by name. */
+const names = (steps: readonly Step[]): readonly string[] =>
+  steps.flatMap(({ by, requirement, steps: inside }) => (requirement === 'DISABLED' ? [] : [...(by === undefined ? [] : [by]), ...names(inside ?? [])]));
+
+/** Everything that Keycloak ships is there as it ships it, and what is more must be passed as well. */
+const onlyMore = (steps: readonly Step[], shipped: readonly Step[]): boolean => {
+  let at = 0;
+  for (const step of steps) {
+    const next = shipped[at];
+    if (next !== undefined && sameOrMore(step, next)) at += 1;
+    else if (step.requirement !== 'REQUIRED' && step.requirement !== 'CONDITIONAL') return false;
+  }
+  return at === shipped.length;
+};
+const sameOrMore = (step: Step, next: Step): boolean => sameSteps([step], [next]) || (step.by === next.by && step.requirement === next.requirement && step.steps !== undefined && next.steps !== undefined && onlyMore(step.steps, next.steps));
+
+const sameSteps = (left: readonly Step[], right: readonly Step[]): boolean => sameValue(inOrder(left), inOrder(right));
+/** As a value of a spec, in which the order of the steps stays. */
+const inOrder = (steps: readonly Step[]): SpecValue =>
+  steps.map(({ by, requirement, config, steps: inside }, at) => ({
+    at,
+    ...(by !== undefined && { by }),
+    requirement,
+    ...(config && { config }),
+    ...(inside && { steps: inOrder(inside) }),
+  }));

@@ -1,0 +1,204 @@
+import type { Unseen } from '../../../core/resource.ts';
+import { Problem } from '../../../core/problem.ts';
+import type { Reach } from '../../../core/provider.ts';
+import { createPool } from '../pool.ts';
+import type { GroupTree, ServiceAccountRep, UserRep } from '../representations.ts';
+import type { Session } from '../session.ts';
+import { compositesIn } from '../shipped/shape.ts';
+import { client } from '../specs/client.ts';
+import { group as groupType } from '../specs/group.ts';
+import { role } from '../specs/role.ts';
+import { user as userType } from '../specs/user.ts';
+import { closureOf } from './composites.ts';
+import { roleMatters, RULES, RULING, rules } from './rule.ts';
+import { CLIENT_ROLE, found, listed } from './scene.ts';
+import type { Scene } from './scene.ts';
+
+type Danger = Reach['dangers'][number];
+
+/** Rows per request. */
+const PAGE = 2000;
+
+interface Group {
+  readonly rep: GroupTree;
+  readonly path: string;
+  /** Its own and those of the groups above it. */
+  readonly roles: readonly string[];
+  /** False for one of the blueprint, at the top: the personas in it are compared. */
+  readonly foreign: boolean;
+}
+
+/** Who has a role of the blueprint, or one that rules the realm, and is no persona: one finding for each role, with their number. */
+export const holders = async (scene: Scene, session: Session): Promise<Reach> => {
+  const unseen: Unseen[] = [];
+  const pool = createPool(8);
+  const list = <Row>(path: string, doing: string): Promise<readonly Row[]> =>
+    pool(() => pages<Row>(session, path, doing)).catch((thrown: unknown) => {
+      if (!(thrown instanceof Problem) || thrown.code !== 'KEYCLOAK_FORBIDDEN') throw thrown;
+      unseen.push({ target: 'keycloak', what: doing.replace(/^list /, ''), why: 'this login may not see them (view-users)' });
+      return [];
+    });
+  const groups = groupsIn(scene);
+  const names = namesThatMatter(scene);
+  const carrying = groups.filter(({ roles }) => roles.some((one) => names.includes(one)));
+  const [direct, inGroups, linked] = await Promise.all([
+    Promise.all(names.map(async (name) => [name, await list<UserRep>(membersOf(scene, name), `list who has the role ${name}`)] as const)),
+    Promise.all(carrying.map(async (one) => [one, await list<UserRep>(`/groups/${one.rep.id}/members?briefRepresentation=true`, `list who is in the group ${one.path}`)] as const)),
+    linkedPersonas(scene, session, list),
+  ]);
+  const people = (accounts: readonly UserRep[], counts: (username: string) => boolean): readonly string[] =>
+    accounts.flatMap(({ username }) => (isAccount(scene, username) || !counts(username) ? [] : [username]));
+  const isPersona = (username: string): boolean => [...scene.users.keys()].some((name) => name.toLowerCase() === username);
+  const told = direct.flatMap(([name, accounts]) => {
+    const all = new Set([
+      // What a persona has directly is compared, the roles of clients apart.
+      ...people(accounts, (username) => name.includes('/') || !isPersona(username)),
+      ...inGroups.filter(([one]) => one.roles.includes(name)).flatMap(([one, members]) => people(members, (username) => one.foreign || !isPersona(username))),
+    ]);
+    return all.size === 0 ? [] : [holding(scene, name, [...all].toSorted())];
+  });
+  return { dangers: [...told, ...groupsTold(scene, groups), ...serviceAccounts(scene, groups), ...linked], unseen };
+};
+
+const membersOf = (scene: Scene, name: string): string => {
+  const [owner, ofClient] = name.includes('/') ? [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)] : [undefined, name];
+  const place = owner === undefined ? '' : `/clients/${(scene.exported.clients ?? []).find(({ clientId }) => clientId === owner)?.id ?? owner}`;
+  return `${place}/roles/${encodeURIComponent(ofClient)}/users?briefRepresentation=true`;
+};
+
+const pages = async <Row>({ admin, base }: Session, path: string, doing: string): Promise<readonly Row[]> => {
+  const rows: Row[] = [];
+  for (;;) {
+    // A role that this login saw, and that is gone by now, has nobody.
+    const page = (await admin.find<readonly Row[]>(`${base}${path}&first=${rows.length}&max=${PAGE}`, doing)) ?? [];
+    rows.push(...page);
+    if (page.length < PAGE) return rows;
+  }
+};
+
+/** The roles of the blueprint, those that rule the realm, and whatever contains one of them; the role of everybody is told of itself. */
+const namesThatMatter = (scene: Scene): readonly string[] => {
+  const closure = closureOf(scene);
+  const ruling = (scene.exported.clients ?? []).some(({ clientId }) => clientId === RULES) ? Object.keys(RULING).map((name) => `${RULES}/${name}`) : [];
+  const containing = [...compositesIn(scene.exported).keys()].filter((name) => name !== scene.defaultRole && [...closure(name)].some((one) => roleMatters(scene, one)));
+  const live = new Set((scene.exported.roles?.realm ?? []).map(({ name }) => name));
+  return [...new Set([...[...scene.roles.keys()].filter((name) => live.has(name)), ...ruling, ...containing])];
+};
+
+const holding = (scene: Scene, name: string, who: readonly string[]): Danger => {
+  const matter = [...closureOf(scene)(name)].filter((one) => one !== name && roleMatters(scene, one) && !scene.roles.has(name));
+  const [subject, has] = who.length === 1 ? ['1 account', 'has'] : [`${who.length} accounts`, 'have'];
+  const brings = rules(name) ? `, and so may ${RULING[name.slice(name.indexOf('/') + 1)] ?? ''}` : matter.length > 0 ? `, and with it ${listed(matter)}` : '';
+  return found(scene, name.includes('/') ? CLIENT_ROLE : role.kind, name, {
+    effect: 'opens',
+    what: `${subject} beyond the personas ${has} the role ${name}${brings}${who.length <= 3 ? ` (${who.join(', ')})` : ''}`,
+    hint: 'Keycloak lists them under the role, and under the groups that carry it: take it away, declare them as personas, or accept it',
+    field: 'holders',
+    held: who,
+    origin: scene.roles.get(name)?.origin,
+  });
+};
+
+const groupsIn = (scene: Scene): readonly Group[] => {
+  const walk = (rep: GroupTree, above: readonly string[], path: string, top: boolean): readonly Group[] => {
+    const roles = [...above, ...(rep.realmRoles ?? []), ...clientRoles(rep.clientRoles)];
+    const here = `${path}/${rep.name}`;
+    return [{ rep, path: here, roles, foreign: !(top && scene.groups.has(rep.name)) }, ...(rep.subGroups ?? []).flatMap((below) => walk(below, roles, here, false))];
+  };
+  return (scene.exported.groups ?? []).flatMap((rep) => walk(rep, [], '', true));
+};
+
+const clientRoles = (roles: Readonly<Record<string, readonly string[]>> | undefined): readonly string[] =>
+  Object.entries(roles ?? {}).flatMap(([owner, names]) => names.map((name) => `${owner}/${name}`));
+
+/** Groups of which everybody who joins has a role that matters, and those that everybody joins. */
+const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] => {
+  const closure = closureOf(scene);
+  const mattering = (roles: readonly string[]): readonly string[] => [...new Set(roles)].filter((name) => [...closure(name)].some((one) => roleMatters(scene, one)));
+  const everybody = new Set(scene.exported.defaultGroups ?? []);
+  return groups.flatMap(({ rep, path, roles, foreign }) => {
+    const own = mattering(foreign ? [...(rep.realmRoles ?? []), ...clientRoles(rep.clientRoles)] : clientRoles(rep.clientRoles));
+    const all = mattering(roles);
+    const name = path.slice(1);
+    return [
+      ...(own.length > 0
+        ? [
+            found(scene, groupType.kind, name, {
+              effect: foreign && !own.some(rules) ? 'weakens' : 'opens',
+              what: `who is in the group ${name} has ${listed(own)}`,
+              hint: 'take the role from the group in Keycloak, or accept it',
+              field: foreign ? 'realmRoles' : 'clientRoles',
+              held: own.toSorted(),
+              origin: scene.groups.get(rep.name)?.origin,
+            }),
+          ]
+        : []),
+      ...(everybody.has(path) && all.length > 0
+        ? [
+            found(scene, scene.realm.kind, '', {
+              effect: 'opens',
+              what: `every new account joins the group ${name}, and so has ${listed(all)}`,
+              hint: 'take it out of the default groups of the realm in Keycloak, or accept it',
+              field: 'defaultGroups',
+              held: { name, roles: all.toSorted() },
+            }),
+          ]
+        : []),
+    ];
+  });
+};
+
+const isAccount = (scene: Scene, username: string): boolean => (scene.exported.users ?? []).some((one) => one.username === username) || (!scene.whole && username.startsWith('service-account-'));
+
+/** What clients may do with their own accounts: rule the realm, or, of the blueprint's, more than it gives them. */
+const serviceAccounts = (scene: Scene, groups: readonly Group[]): readonly Danger[] => {
+  const closure = closureOf(scene);
+  return (scene.exported.users ?? []).flatMap((account: ServiceAccountRep) => {
+    const owner = account.serviceAccountClientId;
+    if (owner === undefined || owner === scene.login) return [];
+    const stated = scene.clients.get(owner);
+    const byGroups = groups.filter(({ path }) => account.groups?.includes(path)).flatMap(({ roles }) => roles);
+    const realmRoles = (account.realmRoles ?? []).filter((name) => name !== scene.defaultRole);
+    const beyond = [...new Set([...clientRoles(account.clientRoles), ...byGroups, ...(stated ? [] : realmRoles)])];
+    const ruling = beyond.filter((name) => [...closure(name)].some(rules));
+    const gained = stated ? beyond.filter((name) => roleMatters(scene, name) && !ruling.includes(name)) : [];
+    const others = stated ? beyond.filter((name) => !ruling.includes(name) && !gained.includes(name)) : [];
+    const does = [...new Set(ruling.flatMap((name) => [...closure(name)].filter(rules)))].map((name) => RULING[name.slice(name.indexOf('/') + 1)] ?? name);
+    if (ruling.length + gained.length + others.length === 0) return [];
+    return [
+      found(scene, client.kind, owner, {
+        effect: ruling.length + gained.length > 0 ? 'opens' : 'weakens',
+        what: ruling.length > 0 ? `the account of ${owner} has ${listed(ruling)}, and so may ${does.includes(RULING['realm-admin'] ?? '') ? (RULING['realm-admin'] ?? '') : does.join('; ')}` : `the account of ${owner} has ${listed([...gained, ...others])} beyond what the blueprint says`,
+        hint: 'take the role from its service account in Keycloak, or accept it',
+        field: 'serviceAccountRoles',
+        held: beyond.toSorted(),
+        origin: stated?.origin,
+      }),
+    ];
+  });
+};
+
+/** Personas that somebody signs in as who is known to another server; asked only where there is one. */
+const linkedPersonas = async (scene: Scene, session: Session, list: <Row>(path: string, doing: string) => Promise<readonly Row[]>): Promise<readonly Danger[]> => {
+  if ((scene.exported.identityProviders ?? []).length === 0) return [];
+  const snapshot = await session.snapshot();
+  const linked = await Promise.all(
+    (snapshot?.users ?? []).map(async (account) => {
+      const name = session.persona(account.username)?.name ?? account.username;
+      const stated = scene.users.get(name);
+      if (stated === undefined) return [];
+      const links = await list<{ readonly identityProvider?: string; readonly userName?: string }>(`/users/${account.id}/federated-identity?briefRepresentation=true`, `list at which servers ${name} is known`);
+      return links.map(({ identityProvider = '', userName = '' }) =>
+        found(scene, userType.kind, name, {
+          effect: 'opens',
+          what: `who is "${userName}" at the identity provider ${identityProvider} signs in as ${name}`,
+          hint: 'take the link away in Keycloak, or accept it',
+          field: `federatedIdentities.${identityProvider}`,
+          held: { identityProvider, userName },
+          origin: stated.origin,
+        }),
+      );
+    }),
+  );
+  return linked.flat();
+};

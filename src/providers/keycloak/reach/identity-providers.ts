@@ -1,0 +1,57 @@
+import type { Danger } from '../../../core/resource.ts';
+import type { IdentityProviderMapperRep, IdentityProviderRep } from '../representations.ts';
+import { componentShape, STORAGE } from '../shipped/shape.ts';
+import { plain } from './plain.ts';
+import { roleMatters } from './rule.ts';
+import { FEDERATION, found, IDENTITY_PROVIDER, listed } from './scene.ts';
+import type { Scene } from './scene.ts';
+
+const HINT = 'switch it off in Keycloak, or accept it';
+
+/** Other servers that vouch for people here. Each is a door: who they let in has an account, and what their mappers give. */
+export const identityProviders = (scene: Scene): readonly Danger[] =>
+  (scene.exported.identityProviders ?? []).flatMap((rep) => {
+    if (rep.enabled === false) return [];
+    const mappers = (scene.exported.identityProviderMappers ?? []).filter(({ identityProviderAlias }) => identityProviderAlias === rep.alias);
+    return [
+      found(scene, IDENTITY_PROVIDER, rep.alias, {
+        effect: rep.linkOnly === true ? 'weakens' : 'opens',
+        what: `who signs in at ${whereOf(rep)} signs in here (identity provider ${rep.alias})${extras(scene, rep, mappers)}`,
+        hint: HINT,
+        held: plain({ ...rep, mappers: mappers.map(({ name, identityProviderMapper, config }) => ({ name, identityProviderMapper, config })).toSorted((a, b) => (a.name < b.name ? -1 : 1)) }),
+      }),
+    ];
+  });
+
+const whereOf = ({ providerId, config, alias }: IdentityProviderRep): string => {
+  const address = config?.authorizationUrl ?? config?.singleSignOnServiceUrl ?? config?.issuer;
+  if (address === undefined) return providerId ?? alias;
+  return URL.canParse(address) ? new URL(address).host : address;
+};
+
+const extras = (scene: Scene, rep: IdentityProviderRep, mappers: readonly IdentityProviderMapperRep[]): string => {
+  const roles = mappers.flatMap(({ config }) => (config?.role !== undefined && roleMatters(scene, config.role) ? [config.role] : []));
+  const groups = mappers.flatMap(({ config }) => config?.group ?? []);
+  const says = [
+    ...(rep.trustEmail === true ? ['takes over accounts by their mail address'] : []),
+    ...(roles.length > 0 ? [`gets ${listed(roles)}`] : []),
+    ...(groups.length > 0 ? [`joins ${listed(groups)}`] : []),
+    ...(rep.config?.validateSignature === 'false' && rep.providerId !== 'saml' ? ['is believed without a signature'] : []),
+  ];
+  return says.length > 0 ? `, and ${says.join(', ')}` : '';
+};
+
+/** Directories whose people are people of the realm. */
+export const federations = (scene: Scene): readonly Danger[] =>
+  (scene.exported.components?.[STORAGE] ?? []).flatMap((rep) =>
+    rep.config?.enabled?.[0] === 'false'
+      ? []
+      : [
+          found(scene, FEDERATION, rep.name ?? rep.providerId, {
+            effect: 'opens',
+            what: `people of ${rep.config?.connectionUrl?.[0] ?? rep.providerId} sign in here with the passwords that it knows (user federation ${rep.name ?? ''})`,
+            hint: HINT,
+            held: componentShape(rep),
+          }),
+        ],
+  );
