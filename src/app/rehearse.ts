@@ -83,6 +83,14 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
       return Promise.resolve([]);
     },
     waysIn: () => Promise.resolve([]),
+    reach: () => {
+      requests.push('work out what is within reach of the live gateway');
+      return Promise.resolve([]);
+    },
+    ways: () => {
+      requests.push('work out every live route to a service');
+      return Promise.resolve([]);
+    },
     disruptive: true,
     journal: [],
   };

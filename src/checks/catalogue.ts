@@ -18,6 +18,7 @@ import { bundles } from './groups/az-bundles.ts';
 import { ownGuard } from './groups/az-service.ts';
 import { idp } from './groups/idp.ts';
 import { kong } from './groups/kong.ts';
+import { rch } from './groups/rch.ts';
 import { jwt } from './groups/jwt.ts';
 import { opq } from './groups/opq.ts';
 import { ses } from './groups/ses.ts';
@@ -25,4 +26,4 @@ import { err } from './groups/err.ts';
 import { known } from './groups/err-callers.ts';
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, idp, kong, jwt, opq, ses, known, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, idp, kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];

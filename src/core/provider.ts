@@ -48,6 +48,21 @@ export interface WayIn {
   readonly service?: string;
 }
 
+/** A live way to something that the blueprint protects, whoever made it, with requests that go it. */
+export interface Way {
+  /** What is live: `kong.route/side-door`. */
+  readonly address: string;
+  /** Of the blueprint, and of nobody else. */
+  readonly stated: boolean;
+  /** The object of the blueprint that it leads to: `kong.service/shop.orders`. */
+  readonly leadsTo: string;
+  readonly requests: readonly {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: readonly (readonly [name: string, value: string])[];
+  }[];
+}
+
 /** A live target, logged in. Everything that the engine asks of a provider; it knows no server by name. */
 export interface Provider {
   /** `keycloak`, `kong`, `opa`, `aws`: the first part of its kinds' names. */
@@ -68,6 +83,8 @@ export interface Provider {
   readonly reach: (desired: readonly Desired[], live: readonly Live[]) => Promise<Reach>;
   /** What stays and would lose by the deletion of these: foreign objects that stand on ours. Nothing is deleted before it is asked. */
   readonly dependents?: (deleted: readonly Live[], staying: readonly Live[]) => Promise<readonly Dependent[]>;
+  /** Every live way to what the blueprint protects: for whoever tries them. */
+  readonly ways?: (desired: readonly Desired[], live: readonly Live[]) => Promise<readonly Way[]>;
   /** Asked before the first write: what the live server would refuse (its schemas, its version), each with its blueprint line. */
   readonly check?: (desired: readonly Desired[]) => Promise<readonly Problem[]>;
   /** Told before the first write what is about to be done, objects that stay as they are included; deferred ones are not known yet. */

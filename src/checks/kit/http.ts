@@ -67,7 +67,8 @@ export const createSender = (): { readonly send: Send; readonly close: () => voi
         const url = new URL(given.url);
         const { timeout = TIMEOUT_MS } = given;
         const tls = url.protocol === 'https:';
-        const flat = [['Host', url.host] as const, ...given.headers].flatMap(([name, value]) => [name, value]);
+        const named = given.headers.some(([name]) => name.toLowerCase() === 'host');
+        const flat = [...(named ? [] : [['Host', url.host] as const]), ...given.headers].flatMap(([name, value]) => [name, value]);
         const request = (tls ? httpsRequest : httpRequest)(
           url,
           { method: given.method, headers: flat, agent: given.alone ? false : tls ? agents.https : agents.http, timeout, setHost: false, lookup: lookupLocalhost },

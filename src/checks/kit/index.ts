@@ -1,8 +1,8 @@
 import type { Authentication, Blueprint, Service } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
-import type { Provider, WayIn } from '../../core/provider.ts';
+import type { Provider, Way, WayIn } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
-import type { Live } from '../../core/resource.ts';
+import type { Danger, Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
 import { pathFor, whoPasses } from '../../access/index.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
@@ -12,6 +12,7 @@ import type { Harness } from './harness.ts';
 import { CHECK_HEADER, newCheckId } from './http.ts';
 import type { HttpAnswer } from './http.ts';
 import type { Clock, Network } from './network.ts';
+import { liveReach } from './reach.ts';
 import { createRecorders } from './recorder.ts';
 import type { RecordedCall } from './recorder.ts';
 import { createTokens } from './tokens.ts';
@@ -82,6 +83,10 @@ export interface Kit extends Network {
   readonly live: (kind: string) => Promise<readonly Live[]>;
   /** Every live way in by a gateway, read once per run. */
   readonly waysIn: (gateway: RouteSubject['gateway']) => Promise<readonly WayIn[]>;
+  /** What is within reach at Kong and neither stated nor accepted, worked out once per run. */
+  readonly reach: () => Promise<readonly Danger[]>;
+  /** Every live way through Kong to a service of the blueprint, whoever made it. */
+  readonly ways: () => Promise<readonly Way[]>;
   readonly disruptive: boolean;
   /** Every answer so far, for claims about the whole run (no 5xx, nothing slow, no token echoed). */
   readonly journal: readonly JournalEntry[];
@@ -131,7 +136,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
   const recorders = createRecorders(send);
   const journal: JournalEntry[] = [];
   const lists = new Map<string, Promise<readonly Live[]>>();
-  const ways = new Map<string, Promise<readonly WayIn[]>>();
+  const entrances = new Map<string, Promise<readonly WayIn[]>>();
   const pace = pacer(rate, clock);
   const bases = gatewayBases(providers, blueprint);
 
@@ -207,10 +212,22 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
     return { ...answer, upstream, evidence: { request: label, status: answer.status, ...(upstream && { upstreamCalls: upstream.length }) } };
   };
 
+  const live: Kit['live'] = (kind) => {
+    const held = lists.get(kind);
+    if (held) return held;
+    const found = providers.flatMap(({ kinds }) => kinds).find(({ name }) => name === kind);
+    const listing = found ? found.list() : Promise.resolve([]);
+    lists.set(kind, listing);
+    return listing;
+  };
+  const { reach, ways } = liveReach({ blueprint, providers, live });
+
   return {
     ...network,
     blueprint,
     tokens,
+    reach,
+    ways,
     call,
     callAll,
     callBytes,
@@ -224,17 +241,10 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
     harness,
     fixtures,
     has: (need, subject) => hasNeed(need, subject, { blueprint, disruptive, harness }),
-    live: (kind) => {
-      const held = lists.get(kind);
-      if (held) return held;
-      const found = providers.flatMap(({ kinds }) => kinds).find(({ name }) => name === kind);
-      const listing = found ? found.list() : Promise.resolve([]);
-      lists.set(kind, listing);
-      return listing;
-    },
+    live,
     waysIn: (gateway) => {
-      const found = ways.get(gateway) ?? providers.find(({ name }) => name === gateway)?.waysIn?.() ?? Promise.resolve([]);
-      ways.set(gateway, found);
+      const found = entrances.get(gateway) ?? providers.find(({ name }) => name === gateway)?.waysIn?.() ?? Promise.resolve([]);
+      entrances.set(gateway, found);
       return found;
     },
     disruptive,

@@ -5,7 +5,7 @@ export const kong: ProviderDefinition = {
   name: 'kong',
   title: 'Kong',
   specs: Object.values(specs),
-  attackedBy: ['KONG', 'JWT', 'OPQ', 'SES'],
+  attackedBy: ['KONG', 'RCH', 'JWT', 'OPQ', 'SES'],
   fake: 'recorded',
   connect: async (blueprint) => (await import('./index.ts')).connectKong(blueprint),
 };

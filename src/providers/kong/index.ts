@@ -30,6 +30,7 @@ import { reachOf } from './reach/index.ts';
 import { lookUpNames } from './reach/names.ts';
 import type { LookUp } from './reach/names.ts';
 import { readHoldings, schemasOf } from './reach/read.ts';
+import { waysWithRequests } from './reach/ways.ts';
 import { createSettle } from './settle.ts';
 import { markOf } from './specs/marks.ts';
 import type { RowStore } from './row-store.ts';
@@ -108,6 +109,7 @@ export const createKongProvider = (
       return { dangers: reach.dangers, unseen: [...unseen, ...reach.unseen] };
     },
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
+    ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),
     check: (desired) => refusals(admin, desired),
     prepare: exposure.prepare,
     settle: createSettle(kong, marker),

