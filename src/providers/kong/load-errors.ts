@@ -10,7 +10,7 @@ const SHOWN = 5;
  */
 export const loadErrors = (body: unknown): string | undefined => {
   const { flattened_errors: flattened, fields, message } = objectOf(body);
-  const found = listOf(flattened).map(objectOf).flatMap(reasonsOf);
+  const found = listOf(flattened).map(objectOf).flatMap(reasonsOf).filter((reason) => reason !== '');
   const rest = typeof fields === 'object' && fields !== null && Object.keys(fields).length > 0 ? [String(message)] : [];
   const all = [...found, ...rest];
   if (all.length > SHOWN) return `${all.slice(0, SHOWN).join('; ')}; and ${all.length - SHOWN} more`;

@@ -75,7 +75,7 @@ const check = (value: SpecValue, field: Field, place: Place): void => {
     );
     return;
   }
-  if (holdsSecret(field, value) && typeof value === 'string')
+  if (holdsSecret(field, value))
     place.problems.push(
       new Problem('KONG_SECRET_LITERAL', `${named(place)} holds a secret, which must not stand in a file`, {
         at: lineOf(place.object, place.path),

@@ -45,6 +45,67 @@ describe('a request', () => {
     http.close();
   });
 
+  it.each([
+    ['no time', '0', (pause: number) => pause === 0],
+    ['a longer time than anybody would wait', '3600', (pause: number) => pause === 5000],
+    ['a date', 'Wed, 21 Oct 2026 07:28:00 GMT', (pause: number) => pause >= 100 && pause <= 200],
+    ['a time before now', '-1', (pause: number) => pause >= 100 && pause <= 200],
+    ['nothing', undefined, (pause: number) => pause >= 100 && pause <= 200],
+  ])('waits for a busy server that asks for %s', async (_what, asked, fits) => {
+    const { http, pauses } = await serve((_request, response, count) => reply(response, count === 1 ? 429 : 200, '{}', asked === undefined ? {} : { 'retry-after': asked }));
+    await http.send('GET', '/');
+    expect(pauses).toEqual([expect.toSatisfy(fits)]);
+    http.close();
+  });
+
+  it('is given up after five tries, or as many as were allowed', async () => {
+    const { http, pauses } = await serve((_request, response) => reply(response, 503));
+    expect(await http.send('GET', '/')).toMatchObject({ status: 503 });
+    expect([http.requests().reads, pauses.length]).toEqual([5, 4]);
+    // Each pause is longer than the one before could have been.
+    for (const [at, pause] of pauses.entries()) expect(pause).toSatisfy((one: number) => one >= 50 * 2 ** (at + 1) && one <= 100 * 2 ** (at + 1));
+    http.close();
+    server?.close();
+    const twice = await serve((_request, response) => reply(response, 503), { tries: 2 });
+    expect(await twice.http.send('GET', '/')).toMatchObject({ status: 503 });
+    expect(twice.http.requests().reads).toBe(2);
+    twice.http.close();
+  });
+
+  it('that may be sent once only is not sent again, busy or broken', async () => {
+    const { http } = await serve((request, response) => (request.url === '/busy' ? reply(response, 429) : request.socket.destroy()));
+    expect(await http.send('GET', '/busy', { once: true })).toMatchObject({ status: 429 });
+    await expect(http.send('GET', '/broken', { once: true })).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
+    expect(http.requests()).toEqual({ reads: 2, writes: 0 });
+    http.close();
+  });
+
+  it.each([
+    ['reads', { reads: true }, { reads: 2, writes: 0 }],
+    ['is refused a second time by the server', { repeatable: true }, { reads: 0, writes: 2 }],
+    ['does neither', {}, { reads: 0, writes: 1 }],
+  ] as const)('POST that %s is sent again after a broken connection only where that is safe', async (_what, how, requests) => {
+    const { http } = await serve((request, response, count) => (count === 1 ? request.socket.destroy() : reply(response, 200)));
+    const sent = http.send('POST', '/', { body: {}, ...how });
+    if ('reads' in how || 'repeatable' in how) expect(await sent).toMatchObject({ status: 200 });
+    else await expect(sent).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
+    expect(http.requests()).toEqual(requests);
+    http.close();
+  });
+
+  it('says what it sends and what it takes, and sends bytes as they are', async () => {
+    const seen: unknown[] = [];
+    const { http } = await serve(async (request, response) => {
+      const body = Buffer.concat((await request.toArray()) as Buffer[]);
+      seen.push([request.headers.accept, request.headers['content-type'], request.headers['x-own'], [...body]]);
+      reply(response, 200, 'plain');
+    }, { headers: { 'X-Own': 'always' } });
+    await http.send('PUT', '/json', { body: { a: 1 } });
+    expect(await http.send('PUT', '/bytes', { bytes: Buffer.from([0, 255]), headers: { 'X-Own': 'this time' }, as: 'bytes' })).toEqual({ status: 200, body: Buffer.from('plain') });
+    expect(seen).toEqual([['application/json', 'application/json', 'always', [...Buffer.from('{"a":1}')]], ['application/json', undefined, 'this time', [0, 255]]]);
+    http.close();
+  });
+
   it('that may have been carried out is sent again only when that is safe', async () => {
     const { http } = await serve((_request, response, count) => reply(response, count === 1 ? 503 : 200));
     expect(await http.send('POST', '/unsafe', { body: {} })).toMatchObject({ status: 503 });
@@ -125,6 +186,25 @@ describe('an unwanted answer', () => {
     [{ status: 500, body: '<html>' }, 'KONG_REFUSED', 'kong refused to list routes (500): <html>'],
   ])('%j is %s', (answer, code, message) => {
     expect(refused(context, 'list routes', answer)).toMatchObject({ code, message });
+  });
+  it.each([
+    [{ status: 403, body: {} }, 'KONG_FORBIDDEN'],
+    [{ status: 502, body: {} }, 'TARGET_UNREACHABLE'],
+    [{ status: 504, body: {} }, 'TARGET_UNREACHABLE'],
+    [{ status: 429, body: {} }, 'TARGET_UNREACHABLE'],
+    [{ status: 404, body: null }, 'KONG_REFUSED'],
+  ])('%j is %s', (answer, code) => {
+    expect(refused(context, 'list routes', answer).code).toBe(code);
+  });
+  it.each([
+    [{ message: 7 }, 'no message'],
+    [null, 'no message'],
+    [{ message: 'x'.repeat(700) }, 'x'.repeat(600)],
+  ])('is quoted as far as it is words (%#)', (body, words) => {
+    expect(refused(context, 'list routes', { status: 400, body }).message).toBe(`kong refused to list routes (400): ${words}`);
+  });
+  it('names the target in its code', () => {
+    expect(refused({ ...context, target: 'opa' }, 'read', { status: 400, body: '' }).code).toBe('OPA_REFUSED');
   });
   it('shows a URL without its password', () => {
     expect(shownUrl('https://me:pw@kong.example/admin/')).toBe('https://kong.example/admin');

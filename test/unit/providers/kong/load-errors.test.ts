@@ -21,6 +21,27 @@ describe('a refused configuration', () => {
     expect(loadErrors({ fields, message: 'declarative config is invalid: {…}', flattened_errors: {} })).toBe('declarative config is invalid: {…}');
   });
 
+  const wrong = (count: number) => ({
+    flattened_errors: Array.from({ length: count }, (_, at) => ({ entity_type: 'route', entity_name: `r${at}`, errors: [{ message: 'wrong' }] })),
+  });
+  it('is told whole up to five reasons, and then by how many more there are', () => {
+    expect(loadErrors(wrong(5))).toBe('route r0: wrong; route r1: wrong; route r2: wrong; route r3: wrong; route r4: wrong');
+    expect(loadErrors(wrong(7))).toBe(`${loadErrors(wrong(5)) ?? ''}; and 2 more`);
+  });
+
+  it('may leave out what it is about, where, and why', () => {
+    const flattened_errors = [
+      { entity_type: 'vault', errors: [{ field: 'prefix', messages: [7, 'too short'] }] },
+      { errors: [{ message: 'nameless' }, 'no reason at all'] },
+      { entity_type: 'key', entity_name: 'k', errors: 'no list' },
+    ];
+    expect(loadErrors({ flattened_errors })).toBe('vault: prefix: too short; nameless');
+  });
+
+  it.each([[undefined], [null], ['text'], [{ fields: null }], [{ fields: 'text' }], [{ fields: {}, flattened_errors: 'text' }]])('has no reason in %j', (body) => {
+    expect(loadErrors(body)).toBeUndefined();
+  });
+
   it('has lost its reason when both are empty, and is asked again without flatten_errors', async () => {
     const lost = { code: 14, fields: {}, message: 'declarative config is invalid: {}', flattened_errors: {} };
     expect(loadErrors(lost)).toBeUndefined();
