@@ -1,5 +1,10 @@
 import type { Check } from './contract.ts';
 import { pos } from './groups/pos.ts';
+import { hops } from './groups/hdr-hops.ts';
+import { keyWays } from './groups/key-flood.ts';
+import { lookalikes } from './groups/clm-lookalike.ts';
+import { places } from './groups/pre-places.ts';
+import { realms } from './groups/sig-realm.ts';
 import { str } from './groups/str.ts';
 import { sig } from './groups/sig.ts';
 import { key } from './groups/key.ts';
@@ -26,4 +31,4 @@ import { err } from './groups/err.ts';
 import { known } from './groups/err-callers.ts';
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, str, sig, key, tim, clm, pre, hdr, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, idp, kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, str, sig, realms, key, keyWays, tim, clm, lookalikes, pre, places, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, idp, kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];

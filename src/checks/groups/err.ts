@@ -69,4 +69,10 @@ export const err = [
   aboutTheRun('ERR-08', 'refusals at our gateway plugins are not cacheable', 'low', 'RFC 9111 section 5.2.2.5; RFC 6750 section 5.3',
     (entry) => throughKong(entry) && refused(entry),
     (entries) => entries.filter(({ cacheControl }) => !/no-store|private/.test(cacheControl ?? ''))),
+  aboutTheRun('ERR-10', 'no refusal sets a cookie: nothing of a stranger is remembered, and no session is begun or ended by a bad token', 'low', 'ASVS 5.0 7.2.4; RFC 9110 section 9.2.1',
+    ({ status, hostile }) => hostile && status >= 400,
+    (entries) => entries.filter(({ setsCookie }) => setsCookie)),
+  aboutTheRun('ERR-11', 'no hostile request of a program is redirected: a refusal leads nowhere', 'low', 'RFC 6750 section 3; CWE-601',
+    ({ hostile }) => hostile,
+    (entries) => entries.filter(({ status }) => status >= 300 && status < 400)),
 ];

@@ -58,6 +58,17 @@ export const pos: readonly Check[] = [
     },
   }),
   defineCheck({
+    id: 'POS-11',
+    claim: 'the name of the header has no case: a token passes as AUTHORIZATION, too',
+    severity: 'low',
+    source: 'RFC 9110 section 5.1; RFC 9113 section 8.2.1',
+    subjects: oneReadPerService,
+    run: async (subject, kit) => {
+      const token = (await kit.good(subject)).reveal();
+      return passes(subject, kit, ['authorization', 'AUTHORIZATION', 'aUTHORIZATION'].map((name) => ({ label: `the header written ${name}`, headers: [[name, `Bearer ${token}`]] })));
+    },
+  }),
+  defineCheck({
     id: 'POS-04',
     claim: 'an audience list that contains the API is accepted',
     severity: 'medium',

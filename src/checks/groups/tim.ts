@@ -23,6 +23,20 @@ export const tim = [
     hint: 'claims_to_verify of the jwt plugin must hold exp',
   }),
   refuses({
+    id: 'TIM-02',
+    claim: 'a token is over in the very second that its exp and the declared leeway name, not one later',
+    severity: 'low',
+    source: 'RFC 7519 section 4.1.4 ("on or after")',
+    needs: ['issuer-key'],
+    challenge: 'invalid_token',
+    subjects: behindKong(protectedReads),
+    attacks: async (kit, subject) => {
+      const good = (await kit.good(subject)).reveal();
+      const edge = secondsAt(kit) - subject.service.authentication.token.leeway;
+      return [0, 1].map((ago) => ({ label: `over since ${ago} s, the leeway included`, token: kit.harness?.forge(good, { payload: { exp: edge - ago, iat: edge - 60 } }) ?? '' }));
+    },
+  }),
+  refuses({
     id: 'TIM-03',
     claim: 'a token without an expiry is refused',
     severity: 'high',

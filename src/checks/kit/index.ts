@@ -104,6 +104,7 @@ export interface JournalEntry {
   readonly hostile: boolean;
   readonly wwwAuthenticate: string | undefined;
   readonly cacheControl: string | undefined;
+  readonly setsCookie: boolean;
   readonly body: string;
 }
 
@@ -284,6 +285,7 @@ const journalEntry = (subject: RouteSubject, attack: Attack, answer: HttpAnswer)
     hostile: attack.label !== 'a good token' && attack.benign !== true,
     wwwAuthenticate: answer.headers['www-authenticate'],
     cacheControl: answer.headers['cache-control'],
+    setsCookie: answer.setCookies.length > 0,
     body: answer.status >= 400 ? answer.body.slice(0, 2000) : '',
   };
 };

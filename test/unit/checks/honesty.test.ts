@@ -68,9 +68,9 @@ describe('a check about what arrives', () => {
 });
 
 describe('a claim about the whole run', () => {
-  const entry = { subject: 'kong orders.list', label: 'a bad token', status: 401, presented: true, hostile: true, milliseconds: 1, body: '', echoed: false };
+  const entry = { subject: 'kong orders.list', label: 'a bad token', status: 401, presented: true, hostile: true, milliseconds: 1, body: '', echoed: false, setsCookie: false };
 
-  it.each(['ERR-01', 'ERR-02', 'ERR-04', 'ERR-05', 'ERR-06', 'ERR-07', 'ERR-08'])('is skipped as %s when no answer is about it', async (id) => {
+  it.each(['ERR-01', 'ERR-02', 'ERR-04', 'ERR-05', 'ERR-06', 'ERR-07', 'ERR-08', 'ERR-10', 'ERR-11'])('is skipped as %s when no answer is about it', async (id) => {
     const good = { ...entry, status: 200, label: 'a good token', presented: false, hostile: false };
     expect(await outcomeOf(id, { journal: [good] })).toEqual(['skipped', 'no answer of this run is about it']);
   });
@@ -84,6 +84,8 @@ describe('a claim about the whole run', () => {
       ['ERR-06', { status: 500 }],
       ['ERR-07', { milliseconds: 900 }],
       ['ERR-08', { cacheControl: 'max-age=60' }],
+      ['ERR-10', { setsCookie: true }],
+      ['ERR-11', { status: 302 }],
     ];
     for (const [id, change] of bad) expect([id, ...(await outcomeOf(id, { journal: [{ ...entry, ...change }] }))]).toEqual([id, 'failed', '1 of 1 answers']);
   });

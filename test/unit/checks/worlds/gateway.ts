@@ -77,6 +77,7 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
   const claimsOf = (token: string, entrance: Entrance, { authentication: { token: placement, pattern, issuer: wanted }, audience }: Pick<Service, 'authentication' | 'audience'>): Claims | undefined => {
     if (pattern === 'opaque') return issuer.isAlive(token) && [issuer.claimsOf(token)?.aud].flat().includes(audience) ? issuer.claimsOf(token) : undefined;
     const claims = issuer.claimsOf(token) ?? forged(token);
+    if (entrance === 'kong' && claims !== undefined && 'cnf' in claims) return undefined;
     if (!claims || claims.iss !== (wanted ?? blueprint.issuer) || claims.typ !== 'Bearer' || !isText(claims.sub) || !isNumber(claims.exp)) return undefined;
     const { leeway, maxLifetime } = placement;
     if (claims.exp + leeway <= seconds() || claims.exp > seconds() + 1e9) return undefined;

@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
 import { makeHarness } from '../../../../src/checks/kit/harness.ts';
@@ -157,7 +158,19 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
   const alive = ({ revoked, claims, session }: { readonly revoked: boolean; readonly claims: Claims; readonly session?: IssuerSession }): boolean =>
     !revoked && session?.ended !== true && Number(claims.exp) > seconds();
 
+  /** Other realms of the same server, each with its key. */
+  const others = new Map<string, KeyObject>();
+  const tokenOfAnother = (realmName: string, key: KeyObject): HttpAnswer => {
+    const claims = { iss: issuer.replace(/[^/]+$/, realmName), sub: 'somebody', typ: 'Bearer', aud: Object.values(blueprint.services).map(({ audience }) => audience), iat: seconds(), exp: seconds() + 300, scope: Object.keys(realm.scopes).join(' ') };
+    return answerOf(200, { access_token: signJws({ alg: 'RS256', typ: 'JWT', kid: 'of-another-realm' }, claims, key, 'RS256') }, JSON_TYPE);
+  };
+
   const admin = ({ method, path, json, query }: Incoming): HttpAnswer => {
+    if (method === 'POST' && path === '/admin/realms') {
+      const { realm: name, components } = json as { realm: string; components: Record<string, { config: { privateKey: string[] } }[]> };
+      others.set(name, createPrivateKey(Object.values(components)[0]![0]!.config.privateKey[0]!));
+      return answerOf(201);
+    }
     const [, what, id = '', rest] = /\/admin\/realms\/[^/]+\/(\w+)(?:\/([^/]+))?(?:\/(.+))?$/.exec(path) ?? [];
     const of = (name: string): readonly IssuerSession[] => [...sessions.values()].filter(({ username, ended }) => username === name && !ended);
     const made = json as { username: string; credentials: { value: string }[]; enabled?: boolean };
@@ -216,6 +229,8 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
       if (request.path.startsWith('/admin/')) return admin(request);
       if (request.path.endsWith('/realms/master/protocol/openid-connect/token'))
         return request.form.get('client_id') === 'authctl' ? answerOf(200, { access_token: 'admin' }) : answerOf(401, { error: 'invalid_grant' });
+      const another = others.get(/^\/realms\/([^/]+)\/protocol\/openid-connect\/token$/.exec(request.path)?.[1] ?? '');
+      if (another) return tokenOfAnother(request.path.split('/')[2]!, another);
       return endpoints[request.path.slice(base.length)]?.(request) ?? answerOf(404);
     },
     /** What stands behind a token of this issuer that counts at this moment; a signature is good for tokens that are not asked about. */

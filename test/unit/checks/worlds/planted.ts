@@ -151,4 +151,23 @@ export const planted: readonly Planted[] = [
     }),
   },
   { name: 'another client that redeems a code', example: 'sso', named: ['IDP-07'], sin: at('issuer', ({ form }) => form.get('grant_type') === 'authorization_code' && form.get('client_id') === 'reports', () => answerOf(200, { access_token: 'x' })) },
+  { name: 'a gateway that knows one spelling of a header', example: 'sso', named: ['POS-11'], sin: at('kong', ({ headers }) => headers.some(([name]) => name !== 'Authorization' && name.toLowerCase() === 'authorization'), refused) },
+  {
+    name: 'a discovery document with an address of plain http', example: 'sso', named: ['KEY-11'],
+    sin: at('issuer', ({ path }) => path.endsWith('/openid-configuration'), (_request, right) => answerOf(200, { ...(JSON.parse(right().body) as object), jwks_uri: 'http://id.example/certs' })),
+  },
+  {
+    name: 'a gateway that gives strangers a cookie', example: 'sso', named: ['STR-01', 'ERR-10'],
+    sin: at('kong', () => true, (_request, right) => {
+      const answer = right();
+      return answer.status === 401 ? { ...answer, headers: {}, setCookies: ['visitor=1'] } : answer;
+    }),
+  },
+  {
+    name: 'a gateway that sends strangers to a page', example: 'sso', named: ['STR-01', 'ERR-11'],
+    sin: at('kong', () => true, (_request, right) => {
+      const answer = right();
+      return answer.status === 401 ? answerOf(302, '', { location: 'https://id.example/' }) : answer;
+    }),
+  },
 ];
