@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
 import type { Answer } from '../../src/providers/http.ts';
+import { readHoldings } from '../../src/providers/opa/reach/read.ts';
 import { opaAtHand } from '../../src/stack/opa/find.ts';
 import { freePort } from '../../src/stack/ports.ts';
 import { bundleIn, recordingOf } from '../unit/providers/opa/recorded/recording.ts';
@@ -73,7 +74,15 @@ it('answers as it was recorded, and takes nothing below the root of a bundle; AU
   });
   if (process.env.AUTHCTL_RECORD === '1') writeFileSync(FILE, `${JSON.stringify(recording, undefined, 1)}\n`);
   expect(JSON.parse(JSON.stringify(recording))).toEqual(JSON.parse(readFileSync(FILE, 'utf8')));
-  // Why the provider has no dangers to look for.
+  // Why nothing is looked for below our own root.
   expect((await opa('PUT', '/v1/policies/theirs', 'package shop.authz\nallow := true')).status).toBe(400);
   expect((await opa('PUT', '/v1/data/shop/blueprint', '{}')).status).toBe(400);
+  // And why everywhere else it is: OPA takes what its bundle does not own, and what says who may ask.
+  expect((await opa('PUT', '/v1/policies/theirs', 'package theirs\nallow := true')).status).toBe(200);
+  expect((await opa('PUT', '/v1/policies/gate', 'package system.authz\ndefault allow := true')).status).toBe(200);
+  expect((await opa('PUT', '/v1/data/more', '{"a": 1}')).status).toBe(204);
+  const held = await readHoldings({ send: (method, path, options) => opa(method, path, options?.body === undefined ? undefined : JSON.stringify(options.body)) }, 'http://opa');
+  expect([[...(held.bundles ?? [])], held.data?.toSorted(), held.modules?.map(({ id, package: name }) => `${id} ${name.join('.')}`).toSorted(), held.unseen]).toEqual([
+    [['shop', ['shop']]], ['more', 'shop', 'theirs'], ['gate system.authz', expect.stringMatching(/^shop\/.* shop/), 'theirs theirs'], [],
+  ]);
 });

@@ -11,7 +11,7 @@ import { integration } from './kinds/integration.ts';
 import { route } from './kinds/route.ts';
 import { stage } from './kinds/stage.ts';
 import { reachOf } from './reach/index.ts';
-import { lookUpNames } from './reach/names.ts';
+import { lookUpNames } from '../names.ts';
 import type { Upstream } from './reach/places.ts';
 import { waysIn } from './reach/ways-in.ts';
 import { settleDeployments } from './settle.ts';

@@ -6,7 +6,7 @@ import { apiOf } from '../kinds/fields.ts';
 import { aws } from '../specs/index.ts';
 import { integrationKey } from '../view.ts';
 import type { ApiTree, AwsClient, View } from '../view.ts';
-import type { LookUp } from './names.ts';
+import type { LookUp } from '../../names.ts';
 import { overlaps } from './overlap.ts';
 import { hasVariables, namesIn, targetOf, urlsOf } from './places.ts';
 import type { Target, Upstream } from './places.ts';

@@ -1,6 +1,6 @@
 import type { Integration, Stage } from '@aws-sdk/client-apigatewayv2';
-import { canonicalHost, defaultPort, endpointsOf, isAddress } from './address.ts';
-import type { Resolve } from './address.ts';
+import { canonicalHost, defaultPort, endpointsOf, isAddress } from '../../address.ts';
+import type { Resolve } from '../../address.ts';
 
 /** A service of the blueprint, by where it is. */
 export interface Upstream {

@@ -1,7 +1,7 @@
 import type { WayIn } from '../../../core/provider.ts';
 import { readView } from '../view.ts';
 import type { ApiTree, AwsClient } from '../view.ts';
-import type { LookUp } from './names.ts';
+import type { LookUp } from '../../names.ts';
 import { hasVariables, namesIn, targetOf, urlsOf } from './places.ts';
 import type { Target, Upstream } from './places.ts';
 import { readSurroundings } from './read.ts';

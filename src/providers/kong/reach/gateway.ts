@@ -7,7 +7,7 @@ import type { RouteSpec, ServiceSpec } from '../specs/index.ts';
 import { isPlugin } from '../specs/plugin-config.ts';
 import { referenceOf } from './objects.ts';
 import type { LivePlugin, LiveRoute, LiveService } from './objects.ts';
-import { canonicalHost, defaultPort, endpointsOf } from './address.ts';
+import { canonicalHost, defaultPort, endpointsOf } from '../../address.ts';
 import { pluginsInForce } from './scopes.ts';
 import type { InForce } from './scopes.ts';
 

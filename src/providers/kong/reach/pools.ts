@@ -1,6 +1,6 @@
 import { kong } from '../specs/index.ts';
 import type { Finding, Gateway } from './gateway.ts';
-import { defaultPort } from './address.ts';
+import { defaultPort } from '../../address.ts';
 
 /** Upstreams of others that have the name of a host of ours, which Kong prefers to every resolver, and targets of others in ours. */
 export function* foreignPools(gateway: Gateway): Generator<Finding> {

@@ -8,10 +8,10 @@ import { fieldsOf, liveRow } from '../kinds/live-row.ts';
 import type { KongClient } from '../kinds/kong-client.ts';
 import { markerRows } from '../kinds/markers.ts';
 import { kong as specs } from '../specs/index.ts';
-import { canonicalHost, defaultPort, isAddress } from './address.ts';
+import { canonicalHost, defaultPort, isAddress } from '../../address.ts';
 import type { Holdings, Pool } from './gateway.ts';
-import type { LookUp } from './names.ts';
-import { ownAddresses } from './names.ts';
+import type { LookUp } from '../../names.ts';
+import { ownAddresses } from '../../names.ts';
 import { fieldsOfSchema } from './schema-defaults.ts';
 import type { SchemaOf } from './schema-defaults.ts';
 

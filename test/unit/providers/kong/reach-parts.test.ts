@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fieldsOfSchema, stillMeant } from '../../../../src/providers/kong/reach/schema-defaults.ts';
-import { canonicalHost, endpointsOf } from '../../../../src/providers/kong/reach/address.ts';
+import { canonicalHost, endpointsOf } from '../../../../src/providers/address.ts';
 import { expressionOf } from '../../../../src/providers/kong/reach/expression.ts';
-import { lookUpNames } from '../../../../src/providers/kong/reach/names.ts';
+import { lookUpNames } from '../../../../src/providers/names.ts';
 import { inOrder, rulesOf, winnerOf } from '../../../../src/providers/kong/reach/router.ts';
 import type { Request } from '../../../../src/providers/kong/reach/router.ts';
 import { samplesOf } from '../../../../src/providers/kong/reach/samples.ts';

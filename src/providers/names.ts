@@ -1,4 +1,6 @@
 import { lookup } from 'node:dns/promises';
+import { networkInterfaces } from 'node:os';
+import { canonicalHost } from './address.ts';
 
 /** What names lead to: addresses; `undefined` for one that was not found, or not in time. */
 export type LookUp = (names: readonly string[]) => Promise<ReadonlyMap<string, readonly string[] | undefined>>;
@@ -34,3 +36,7 @@ const aborted = (signal: AbortSignal): Promise<undefined> =>
   });
 
 const askSystem = async (name: string): Promise<readonly string[]> => (await lookup(name, { all: true })).map(({ address }) => address);
+
+/** Every address of this machine's network cards, in the spelling of `canonicalHost`. */
+export const ownAddresses = (): ReadonlySet<string> =>
+  new Set(Object.values(networkInterfaces()).flatMap((cards) => (cards ?? []).map(({ address }) => canonicalHost(address))));
