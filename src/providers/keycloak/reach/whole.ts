@@ -97,12 +97,23 @@ const plainOf = (spec: Spec): Spec => {
 /** What Keycloak adds to a mapper that does not state where else it speaks: nowhere. */
 const SILENT: Spec = { 'userinfo.token.claim': 'false', 'id.token.claim': 'false', 'lightweight.claim': 'false' };
 
-const defaultsFor = (scene: Scene, { kind }: Live, desired: Desired): Spec => {
-  if (kind === realm.kind) return scene.shipped.realm;
+const attributesOf = ({ attributes }: Spec): Spec => (isSpec(attributes) ? attributes : {});
+
+/** Whoever saves a realm in the admin console leaves some of its settings among its attributes as well. */
+const settingsAsAttributes = (settings: Spec): Spec =>
+  Object.fromEntries(Object.entries(settings).flatMap(([name, value]) => (typeof value === 'object' ? [] : [[name, String(value)]])));
+
+/** The admin console writes out flags that are off; these are on when nobody says so. */
+const ON = ['use.refresh.tokens'];
+const flagsThatAreOff = (attributes: Spec): Spec => Object.fromEntries(Object.entries(attributes).filter(([name, value]) => value === 'false' && !ON.includes(name)));
+
+const defaultsFor = (scene: Scene, { kind, spec }: Live, desired: Desired): Spec => {
+  if (kind === realm.kind) return { ...scene.shipped.realm, attributes: { ...settingsAsAttributes(scene.shipped.realm), ...attributesOf(scene.shipped.realm) } };
   if (kind === user.kind) return { notBefore: 0, attributes: {} };
   const stated = isSpec(desired.spec.mappers) ? Object.keys(desired.spec.mappers) : [];
   const mappers = Object.fromEntries(stated.map((name) => [name, { config: SILENT }]));
-  return kind === client.kind ? { ...scene.shipped.client, mappers } : { mappers };
+  if (kind !== client.kind) return { mappers };
+  return { ...scene.shipped.client, mappers, attributes: { ...flagsThatAreOff(attributesOf(spec)), ...attributesOf(scene.shipped.client) } };
 };
 
 const wordsFor = (scene: Scene, desired: Desired, live: Live, field: Unstated): Says | undefined => {

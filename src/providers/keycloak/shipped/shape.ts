@@ -73,7 +73,8 @@ export const flowShape = (exported: PartialExport, alias: string, above: readonl
 export const actionShape = ({ providerId, enabled, defaultAction, config }: RequiredActionRep): Spec => plainSpec({ providerId, enabled, defaultAction, config });
 
 export const componentShape = ({ name, providerId, subType, config, subComponents }: ComponentRep): Spec => ({
-  ...plainSpec({ name, providerId, subType, config }),
+  // Whoever saves a component in the admin console leaves empty what is not set.
+  ...plainSpec({ name, providerId, subType, config: Object.fromEntries(Object.entries(config ?? {}).filter(([, values]) => values.some((value) => value !== ''))) }),
   ...(subComponents &&
     Object.keys(subComponents).length > 0 && {
       subComponents: Object.fromEntries(

@@ -55,6 +55,9 @@ describe('nothing is told', () => {
     ['one with our scope and no way to a token', () => foreign('quiet', { redirectUris: [], optionalClientScopes: ['orders:read'] })],
     ['a mapper on a scope that none of ours has', () => addMapper(scope('profile'), 'department', 'oidc-usermodel-attribute-mapper', { 'claim.name': 'department' })],
     ['a foreign role that contains none of ours', () => (realm().roles.push({ id: 'theirs', name: 'theirs', attributes: {} }), contains('theirs', 'offline_access'))],
+    ['what the admin console leaves behind when it saves a realm', () => Object.assign(realm().rep.attributes, { clientSessionIdleTimeout: '0', scimApiEnabled: 'false' })],
+    ['what it leaves behind when it saves a client', () => Object.assign(client('storefront').attributes, { 'tls.client.certificate.bound.access.tokens': 'false', 'dpop.bound.access.tokens': 'false' })],
+    ['a policy that was saved as it was', () => (realm().beside.components['org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy'][0].config['allowed-client-scopes'] = [])],
   ])('of %s', async (_what, change) => {
     change();
     expect(await told()).toEqual([]);
