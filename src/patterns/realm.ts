@@ -112,12 +112,16 @@ const userObject = (blueprint: Blueprint, username: string, persona: Persona): D
     realmRoles: sorted(persona.roles),
     password: persona.password,
   };
-  return made(blueprint, `personas.${username}`, user, [realm.name, username], spec, [
+  const after = [
     realmType.address(realm.name),
     ...roleAddresses(realm, Object.keys(realm.roles)),
     ...Object.keys(realm.clients).map((id) => client.address(realm.name, id)),
-  ]);
+  ];
+  return { ...made(blueprint, `personas.${username}`, user, [realm.name, username], spec, after), initial: MADE_UP };
 };
+
+/** What a new persona needs to sign in, and a person who was there has: no line of the blueprint says it. */
+const MADE_UP: readonly (keyof UserSpec)[] = ['emailVerified', 'email', 'firstName', 'lastName', 'requiredActions'];
 
 const groupObject = (blueprint: Blueprint, name: string): Desired<GroupSpec> => {
   const { realm, personas } = blueprint;

@@ -5,6 +5,7 @@ import { masker } from '../../core/mask.ts';
 import { createHttp } from '../http.ts';
 import type { Http } from '../http.ts';
 import { createAdmin } from './client.ts';
+import { dependentsOf } from './dependents.ts';
 import { readKeys } from './keys.ts';
 import { kindsOf } from './kinds/index.ts';
 import { reachOf } from './reach/index.ts';
@@ -32,6 +33,7 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http): Provid
     concurrency: 8,
     output: async (name) => (name === 'keys' ? readKeys(admin, blueprint.realm.name) : undefined),
     reach: (desired, live) => reachOf(session, desired, live, credentials.realm === blueprint.realm.name ? credentials.clientId : undefined),
+    dependents: (deleted, staying) => dependentsOf(session, deleted, staying),
     requests: http.requests,
     close: () => {
       http.close();

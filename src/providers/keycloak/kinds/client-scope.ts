@@ -4,7 +4,7 @@ import { refOf } from '../../../core/resource.ts';
 import type { Desired, Live } from '../../../core/resource.ts';
 import { layered } from '../attributes.ts';
 import { mapperReps, mapperSpecs, sameMapper } from '../mappers.ts';
-import { foreignAttributes, ownerOf, ownership, textMark } from '../ownership.ts';
+import { foreignAttributes, ownerOf, ownership, textMark, unmarked } from '../ownership.ts';
 import { payloadOf } from '../payload.ts';
 import type { ClientScopeRep } from '../representations.ts';
 import { mappedRoles, mapRoles } from '../role-mappings.ts';
@@ -29,7 +29,7 @@ export const clientScopeKind = defineKind<Session, ClientScopeSpec, ClientScopeR
   },
   put: async (session, desired, live) => {
     const held = live === undefined ? await create(session, desired) : refOf(live);
-    if (held !== undefined) await update(session, desired, held);
+    if (held !== undefined) await update(session, desired, held, live);
     const wanted = desired.spec.scopeMappings;
     if (wanted == null) return;
     const { id } = (await session.scopes.refs([nameIn(desired.id)], desired.origin))[0] ?? { id: '' };
@@ -42,6 +42,11 @@ export const clientScopeKind = defineKind<Session, ClientScopeSpec, ClientScopeR
     const { id, name } = refOf(live);
     await session.admin.write('DELETE', `${session.base}/client-scopes/${id}`, { doing: `delete client scope "${name}"`, accept: [404] });
     session.scopes.forget(name);
+  },
+  release: async (session, live) => {
+    const { protocolMappers: _mappers, ...rep } = refOf(live);
+    const body = { ...rep, attributes: unmarked(rep.attributes) };
+    await session.admin.write('PUT', `${session.base}/client-scopes/${rep.id}`, { doing: `let go of client scope "${rep.name}"`, body, accept: [404] });
   },
 });
 
@@ -58,12 +63,12 @@ const toLive = (rep: ClientScopeRep, roles: readonly string[] | undefined, realm
   ref: rep,
 });
 
-const bodyOf = (session: Session, desired: Wanted): { [field: string]: unknown; attributes: Record<string, unknown> } => {
+const bodyOf = (session: Session, desired: Wanted, live?: Pick<Live, 'owner'>): { [field: string]: unknown; attributes: Record<string, unknown> } => {
   const { mappers: _mappers, scopeMappings: _roles, attributes, ...fields } = desired.spec;
   return {
     ...payloadOf(fields),
     name: nameIn(desired.id),
-    attributes: { ...payloadOf(attributes ?? {}), ...textMark(session.owner, desired) },
+    attributes: { ...payloadOf(attributes ?? {}), ...textMark(session.owner, desired, live) },
   };
 };
 
@@ -96,10 +101,10 @@ const create = async (session: Session, desired: Wanted): Promise<ClientScopeRep
 };
 
 /** `PUT` of a scope merges attributes and ignores mappers: each mapper is a request, and only those that differ are sent. */
-const update = async (session: Session, desired: Wanted, held: ClientScopeRep): Promise<void> => {
+const update = async (session: Session, desired: Wanted, held: ClientScopeRep, live: Pick<Live, 'owner'> | undefined): Promise<void> => {
   const path = `${session.base}/client-scopes/${held.id}`;
   const write = { doing: `change client scope "${held.name}"`, at: desired.origin };
-  await session.admin.write('PUT', path, { ...write, body: bodyOf(session, desired) });
+  await session.admin.write('PUT', path, { ...write, body: bodyOf(session, desired, live) });
   session.scopes.add(held);
   if (desired.spec.mappers === undefined) return;
   const wanted = mapperReps(desired.spec.mappers, desired.spec.protocol, held.protocolMappers);

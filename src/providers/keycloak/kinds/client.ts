@@ -5,7 +5,7 @@ import type { Desired, Live, Spec } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
 import { layered } from '../attributes.ts';
 import { mapperReps, mapperSpecs } from '../mappers.ts';
-import { foreignAttributes, ownerOf, ownership, textMark } from '../ownership.ts';
+import { foreignAttributes, ownerOf, ownership, textMark, unmarked } from '../ownership.ts';
 import { MASK, payloadOf } from '../payload.ts';
 import { defaultRoleOf } from '../representations.ts';
 import type { ClientRep, UserRep } from '../representations.ts';
@@ -59,13 +59,18 @@ export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
     const held = live === undefined ? await create(session, desired) : refOf(live).rep;
     const fresh = typeof held === 'string';
     const id = fresh ? held : held.id;
-    if (!fresh) await update(session, desired, held);
+    if (!fresh) await update(session, desired, held, live);
     await linkScopes(session, desired, id, fresh ? undefined : held);
     await putRoles(session, desired, id, fresh, live);
   },
   remove: async (session, live) => {
     const { id, clientId } = refOf(live).rep;
     await session.admin.write('DELETE', `${session.base}/clients/${id}`, { doing: `delete client "${clientId}"`, accept: [404] });
+  },
+  release: async (session, live) => {
+    const { id, clientId, attributes } = refOf(live).rep;
+    const body = { clientId, attributes: unmarked(attributes) };
+    await session.admin.write('PUT', `${session.base}/clients/${id}`, { doing: `let go of client "${clientId}"`, body, accept: [404] });
   },
 });
 
@@ -96,9 +101,9 @@ const fieldsOf = (desired: Wanted): Record<string, unknown> => {
 };
 
 /** `null` takes an attribute away: a `PUT` merges. */
-const attributesOf = (session: Session, desired: Wanted): Record<string, unknown> => ({
+const attributesOf = (session: Session, desired: Wanted, live?: Pick<Live, 'owner'>): Record<string, unknown> => ({
   ...payloadOf(desired.spec.attributes ?? {}),
-  ...textMark(session.owner, desired),
+  ...textMark(session.owner, desired, live),
 });
 
 /** The id of a client that was made just now, or the client when it is there already and ours. */
@@ -124,14 +129,14 @@ const create = async (session: Session, desired: Wanted): Promise<string | Clien
 };
 
 /** `PUT` keeps absent fields, merges attributes, replaces mappers, and ignores the lists of scopes. */
-const update = async (session: Session, desired: Wanted, held: ClientRep): Promise<void> => {
+const update = async (session: Session, desired: Wanted, held: ClientRep, live: Pick<Live, 'owner'> | undefined): Promise<void> => {
   const blanked = Object.entries(fieldsOf(desired)).map(([field, value]) => [field, value === null ? '' : value] as const);
   await session.admin.write('PUT', `${session.base}/clients/${held.id}`, {
     doing: `change client "${held.clientId}"`,
     at: desired.origin,
     body: {
       ...Object.fromEntries(blanked),
-      attributes: attributesOf(session, desired),
+      attributes: attributesOf(session, desired, live),
       ...(desired.spec.mappers !== undefined && {
         protocolMappers: mapperReps(desired.spec.mappers, desired.spec.protocol, held.protocolMappers),
       }),

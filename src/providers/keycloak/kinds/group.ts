@@ -32,7 +32,7 @@ export const groupKind = defineKind<Session, GroupSpec, GroupState>()({
   list: async (session) => ((await session.snapshot()) === undefined ? [] : (await readStates(session)).map((state) => toLive(state, session.realm))),
   put: async (session, desired, live) => {
     const held = live === undefined ? await create(session, desired) : refOf(live);
-    if (live !== undefined || !('fresh' in held)) await update(session, desired, held);
+    if (live !== undefined || !('fresh' in held)) await update(session, desired, held, live);
     const { realmRoles, members } = desired.spec;
     const doing = `give group "${held.name}" its roles`;
     const path = `/groups/${held.id}/role-mappings/realm`;
@@ -42,6 +42,11 @@ export const groupKind = defineKind<Session, GroupSpec, GroupState>()({
   remove: async (session, live) => {
     const { id, name } = refOf(live);
     await session.admin.write('DELETE', `${session.base}/groups/${id}`, { doing: `delete group "${name}"`, accept: [404] });
+  },
+  release: async (session, live) => {
+    const { id, name, description = '', attributes } = refOf(live);
+    const body = { name, description, attributes: foreignAttributes(attributes) };
+    await session.admin.write('PUT', `${session.base}/groups/${id}`, { doing: `let go of group "${name}"`, body, accept: [404] });
   },
 });
 
@@ -82,10 +87,10 @@ const readStates = async (session: Session): Promise<readonly GroupState[]> => {
   return groups.map((rep) => ({ ...rep, people: people.get(rep.id) ?? new Map<string, string>() }));
 };
 
-const fieldsOf = (session: Session, desired: Wanted, held: Partial<GroupRep>): object => ({
+const fieldsOf = (session: Session, desired: Wanted, held: Partial<GroupRep>, live?: Pick<Live, 'owner'>): object => ({
   name: nameIn(desired.id),
   description: 'description' in desired.spec ? (desired.spec.description ?? '') : (held.description ?? ''),
-  attributes: layered(held.attributes, payloadOf(desired.spec.attributes ?? {}), listMark(session.owner, desired)),
+  attributes: layered(held.attributes, payloadOf(desired.spec.attributes ?? {}), listMark(session.owner, desired, live)),
 });
 
 /** The group made just now (`fresh`), or the one that is there already and ours, with its roles and people. */
@@ -107,11 +112,11 @@ const create = async (session: Session, desired: Wanted): Promise<GroupState & {
 };
 
 /** Attributes are replaced as a whole: what others put there is sent along. */
-const update = (session: Session, desired: Wanted, held: GroupRep): Promise<number> =>
+const update = (session: Session, desired: Wanted, held: GroupRep, live: Pick<Live, 'owner'> | undefined): Promise<number> =>
   session.admin.write('PUT', `${session.base}/groups/${held.id}`, {
     doing: `change group "${held.name}"`,
     at: desired.origin,
-    body: fieldsOf(session, desired, held),
+    body: fieldsOf(session, desired, held, live),
   });
 
 const mapMembers = async (session: Session, { origin }: Wanted, held: GroupState, wanted: readonly string[]): Promise<void> => {

@@ -1,6 +1,6 @@
 import { Problem } from '../../../core/problem.ts';
 import { defineKind } from '../../../core/provider.ts';
-import type { Desired, SpecValue } from '../../../core/resource.ts';
+import type { Desired, Live, SpecValue } from '../../../core/resource.ts';
 import { isSpec } from '../../../core/spec.ts';
 import { attributeOf, layered } from '../attributes.ts';
 import { FINGERPRINT } from '../fingerprints.ts';
@@ -41,7 +41,7 @@ export const realmKind = defineKind<Session, RealmSpec>()({
       // Read anew: attributes are replaced as a whole, and somebody may have added one since the plan.
       const held = await session.admin.read<RealmRep>(session.base, 'read the realm');
       if (live === undefined && ownerOf(held.attributes) !== session.owner) throw appeared(`realm "${session.realm}"`, desired.origin);
-      await update(session, desired, held);
+      await update(session, desired, held, live);
     }
     await session.allowUserAttributes(desired.origin);
   },
@@ -51,6 +51,11 @@ export const realmKind = defineKind<Session, RealmSpec>()({
         hint: 'a realm holds every account of its users: delete it in Keycloak',
       }),
     ),
+  release: async (session) => {
+    const { attributes } = await session.admin.read<RealmRep>(session.base, 'read the realm');
+    const body = { realm: session.realm, attributes: foreignAttributes(attributes) };
+    await session.admin.write('PUT', session.base, { doing: `let go of realm "${session.realm}"`, body });
+  },
 });
 
 const toSpec = (rep: RealmRep, session: Pick<Session, 'raw' | 'fingerprints'>): RealmSpec => {
@@ -77,21 +82,21 @@ const create = async (session: Session, desired: Wanted): Promise<boolean> => {
   return status !== 409;
 };
 
-const update = async (session: Session, desired: Wanted, held: RealmRep): Promise<void> => {
+const update = async (session: Session, desired: Wanted, held: RealmRep, live: Pick<Live, 'owner'> | undefined): Promise<void> => {
   const settings: Readonly<Record<string, unknown>> = { ...held };
   const fields = Object.entries(desired.spec).map(([field, wanted]) => [field, merged(settings[field], wanted, field, desired)] as const);
   await session.admin.write('PUT', session.base, {
     doing: `change realm "${session.realm}"`,
     at: desired.origin,
     // Attributes are replaced as a whole: what others put there is sent along.
-    body: { ...Object.fromEntries(fields), realm: session.realm, attributes: attributesOf(session, desired, held.attributes) },
+    body: { ...Object.fromEntries(fields), realm: session.realm, attributes: attributesOf(session, desired, held.attributes, live) },
   });
   await ensureKey(session, desired);
 };
 
-const attributesOf = (session: Session, desired: Wanted, held: RealmRep['attributes']): Record<string, unknown> => {
+const attributesOf = (session: Session, desired: Wanted, held: RealmRep['attributes'], live?: Pick<Live, 'owner'>): Record<string, unknown> => {
   const secrets = secretsIn(desired.spec);
-  return layered(held, payloadOf(desired.spec.attributes ?? {}), textMark(session.owner, desired), {
+  return layered(held, payloadOf(desired.spec.attributes ?? {}), textMark(session.owner, desired, live), {
     [FINGERPRINT]: secrets.length > 0 ? fingerprintOf(session.fingerprints, secrets) : null,
   });
 };

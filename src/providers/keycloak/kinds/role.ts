@@ -22,7 +22,7 @@ export const roleKind = defineKind<Session, RoleSpec, RoleRep>()({
   put: async (session, desired, live) => {
     const name = nameIn(desired.id);
     const held = live === undefined ? await create(session, name, desired) : refOf(live);
-    if (held !== undefined) await update(session, name, desired, held);
+    if (held !== undefined) await update(session, name, desired, held, live);
   },
   remove: async (session, live) => {
     const name = nameIn(live.id);
@@ -31,6 +31,11 @@ export const roleKind = defineKind<Session, RoleSpec, RoleRep>()({
       accept: [404],
     });
     session.roles.forget(name);
+  },
+  release: async (session, live) => {
+    const { name, description = '', attributes } = refOf(live);
+    const body = { name, description, attributes: foreignAttributes(attributes) };
+    await session.admin.write('PUT', `${session.base}/roles/${encodeURIComponent(name)}`, { doing: `let go of role "${name}"`, body, accept: [404] });
   },
 });
 
@@ -46,8 +51,8 @@ const toLive = (rep: RoleRep, realm: string): Live<RoleSpec, RoleRep> => ({
   ref: rep,
 });
 
-const attributesOf = (session: Session, desired: Desired<RoleSpec>, held: RoleRep['attributes']): Record<string, unknown> =>
-  layered(held, payloadOf(desired.spec.attributes ?? {}), listMark(session.owner, desired));
+const attributesOf = (session: Session, desired: Desired<RoleSpec>, held: RoleRep['attributes'], live?: Pick<Live, 'owner'>): Record<string, unknown> =>
+  layered(held, payloadOf(desired.spec.attributes ?? {}), listMark(session.owner, desired, live));
 
 /** Answers the role when it is there already and ours, for `update`. */
 const create = async (session: Session, name: string, desired: Desired<RoleSpec>): Promise<RoleRep | undefined> => {
@@ -75,12 +80,12 @@ const create = async (session: Session, name: string, desired: Desired<RoleSpec>
   return { ...held, composites: { realm: inside.map((item) => item.name) } };
 };
 
-const update = async (session: Session, name: string, desired: Desired<RoleSpec>, held: RoleRep): Promise<void> => {
+const update = async (session: Session, name: string, desired: Desired<RoleSpec>, held: RoleRep, live: Pick<Live, 'owner'> | undefined): Promise<void> => {
   const description = 'description' in desired.spec ? (desired.spec.description ?? '') : (held.description ?? '');
   await session.admin.write('PUT', `${session.base}/roles/${encodeURIComponent(name)}`, {
     doing: `change role "${name}"`,
     at: desired.origin,
-    body: { name, description, attributes: attributesOf(session, desired, held.attributes) },
+    body: { name, description, attributes: attributesOf(session, desired, held.attributes, live) },
   });
   const wanted = desired.spec.composites;
   if (wanted == null) return;

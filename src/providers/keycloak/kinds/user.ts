@@ -33,7 +33,7 @@ export const userKind = defineKind<Session, UserSpec, UserState>()({
   put: async (session, desired, live) => {
     await session.allowUserAttributes(desired.origin);
     const held = live === undefined ? await create(session, desired) : refOf(live);
-    if (live !== undefined || !('fresh' in held)) await update(session, desired, held, live?.spec.password);
+    if (live !== undefined || !('fresh' in held)) await update(session, desired, held, live);
     const wanted = desired.spec.realmRoles;
     if (wanted == null) return;
     await mapRoles(session, {
@@ -47,6 +47,11 @@ export const userKind = defineKind<Session, UserSpec, UserState>()({
   remove: async (session, live) => {
     const { id, username } = refOf(live);
     await session.admin.write('DELETE', `${session.base}/users/${id}`, { doing: `delete user "${username}"`, accept: [404] });
+  },
+  release: async (session, live) => {
+    const { id, username, attributes, ...held } = refOf(live);
+    const body = { ...keptOf(held), username, attributes: foreignAttributes(attributes) };
+    await session.admin.write('PUT', `${session.base}/users/${id}`, { doing: `let go of user "${username}"`, body, accept: [404] });
   },
 });
 
@@ -70,6 +75,8 @@ const toLive = (state: UserState, session: Pick<Session, 'realm' | 'persona' | '
   };
 };
 
+const keptOf = (held: Pick<UserRep, (typeof WIPED)[number]>): Record<string, string> => Object.fromEntries(WIPED.map((field) => [field, held[field] ?? '']));
+
 const usernameOf = (desired: Wanted): string => nameIn(desired.id).toLowerCase();
 
 const fieldsOf = (desired: Wanted): Record<string, unknown> => {
@@ -77,10 +84,10 @@ const fieldsOf = (desired: Wanted): Record<string, unknown> => {
   return { ...payloadOf(fields), username: usernameOf(desired) };
 };
 
-const attributesOf = (session: Session, desired: Wanted, held: UserRep['attributes']): Record<string, unknown> => {
+const attributesOf = (session: Session, desired: Wanted, held: UserRep['attributes'], live?: Pick<Live, 'owner'>): Record<string, unknown> => {
   const { password, attributes } = desired.spec;
   const fingerprint = password && { [FINGERPRINT]: [session.fingerprints.of(usernameOf(desired), password)] };
-  return layered(held, payloadOf(attributes ?? {}), listMark(session.owner, desired), fingerprint ?? {});
+  return layered(held, payloadOf(attributes ?? {}), listMark(session.owner, desired, live), fingerprint ?? {});
 };
 
 const credential = (password: Secret): object => ({ type: 'password', value: password.reveal(), temporary: false });
@@ -111,14 +118,14 @@ const create = async (session: Session, desired: Wanted): Promise<UserRep & { fr
 };
 
 /** The password first and its fingerprint after it: cut off in between, the next run sets the password once more. */
-const update = async (session: Session, desired: Wanted, held: UserRep, known: Secret | null | undefined): Promise<void> => {
+const update = async (session: Session, desired: Wanted, held: UserRep, live: Live<UserSpec> | undefined): Promise<void> => {
   const { password } = desired.spec;
+  const known = live?.spec.password;
   const write = { doing: `change user "${held.username}"`, at: desired.origin };
   if (password && known?.reveal() !== password.reveal())
     await session.admin.write('PUT', `${session.base}/users/${held.id}/reset-password`, { ...write, body: credential(password) });
-  const kept = Object.fromEntries(WIPED.map((field) => [field, held[field] ?? '']));
   await session.admin.write('PUT', `${session.base}/users/${held.id}`, {
     ...write,
-    body: { ...kept, ...layered(fieldsOf(desired)), attributes: attributesOf(session, desired, held.attributes) },
+    body: { ...keptOf(held), ...layered(fieldsOf(desired)), attributes: attributesOf(session, desired, held.attributes, live) },
   });
 };

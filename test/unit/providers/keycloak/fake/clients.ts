@@ -107,6 +107,11 @@ const clientRoutes: readonly Route[] = [
     [`DELETE /clients/:id/${kind}-client-scopes/:scope`, linkScope(list, (names) => names)],
   ]),
   [
+    // The fake keeps no roles of clients.
+    'GET /clients/:id/roles',
+    (call) => missing(call) ?? answer(200, []),
+  ],
+  [
     'GET /clients/:id/service-account-user',
     (call) => {
       const account = accountOf(call.realm, held(call) ?? {});

@@ -1,0 +1,88 @@
+import type { Dependent, Live } from '../../core/resource.ts';
+import { addressOf } from '../../core/resource.ts';
+import { createPool } from './pool.ts';
+import type { UserRep } from './representations.ts';
+import type { Session } from './session.ts';
+import { client } from './specs/client.ts';
+import { clientScope } from './specs/client-scope.ts';
+import { group } from './specs/group.ts';
+import { nameIn } from './specs/id.ts';
+import { realm } from './specs/realm.ts';
+import { role } from './specs/role.ts';
+import { user } from './specs/user.ts';
+
+/** How many of a role's or group's people are looked at: enough to name some. */
+const SOME = 200;
+
+/**
+ * Who would lose by the deletion of our objects without being of the blueprint: foreign clients with our scopes, whatever holds our roles beside
+ * the personas, people in our groups, holders of the roles that a client of ours defines. What was taken over got all of this from the blueprint.
+ */
+export const dependentsOf = async (session: Session, deleted: readonly Live[], staying: readonly Live[]): Promise<readonly Dependent[]> => {
+  const snapshot = await session.snapshot();
+  if (snapshot === undefined) return [];
+  const pool = createPool(8);
+  const foreign = staying.filter((one) => one.owner !== session.owner && !one.adopted);
+  const clientsOf = new Set(foreign.filter(client.is).map(({ id }) => nameIn(id)));
+  const our = new Set(snapshot.users.filter(({ owner }) => owner === session.owner).map(({ id }) => id));
+  const accounts = new Set(snapshot.clients.filter(({ clientId }) => !clientsOf.has(clientId)).map(({ clientId }) => `service-account-${clientId}`.toLowerCase()));
+  const named = (kind: { readonly address: (realm: string, name: string) => string }, names: readonly string[], harm: string) => names.map((name) => ({ dependent: kind.address(session.realm, name), harm }));
+  const people = async (path: string, harm: string) => {
+    const found = await pool(() => session.admin.find<readonly UserRep[]>(`${session.base}${path}?briefRepresentation=true&first=0&max=${SOME}`, 'look who would lose by a deletion'));
+    return named(user, (found ?? []).filter(({ id, username }) => !our.has(id) && !accounts.has(username)).map(({ username }) => username), harm);
+  };
+
+  const ofScope = (name: string) => {
+    const having = foreign.filter(client.is).filter(({ spec }) => [...(spec.defaultClientScopes ?? []), ...(spec.optionalClientScopes ?? [])].includes(name));
+    const { defaultDefaultClientScopes: always = [], defaultOptionalClientScopes: optional = [] } = snapshot.realm;
+    return [
+      ...named(client, having.map(({ id }) => nameIn(id)), 'has this scope, and its tokens would no longer carry it'),
+      ...([...always, ...optional].includes(name) ? [{ dependent: realm.address(session.realm), harm: 'gives this scope to every new client' }] : []),
+    ];
+  };
+
+  const ofRole = async (name: string) => {
+    const holders = (held: ReadonlyMap<string, readonly string[]>, among: ReadonlySet<string>): string[] => [...held].filter(([id, roles]) => among.has(id) && roles.includes(name)).map(([id]) => id);
+    const scopesOf = new Set(foreign.filter(clientScope.is).map(({ id }) => nameIn(id)));
+    const containing = foreign.filter(role.is).filter(({ spec }) => (spec.composites ?? []).includes(name));
+    const groups = foreign.filter(group.is).filter(({ spec }) => (spec.realmRoles ?? []).includes(name));
+    return [
+      ...named(role, containing.map(({ id }) => nameIn(id)), 'contains this role'),
+      ...named(group, groups.map(({ id }) => nameIn(id)), 'gives this role to everybody in it'),
+      ...named(client, holders(snapshot.clientRoles, clientsOf), 'has this role in its scope'),
+      ...named(client, holders(snapshot.accountRoles, clientsOf), 'has this role for its service account'),
+      ...named(clientScope, holders(snapshot.scopeRoles, scopesOf), 'is for those who have this role, and might be for everybody without it'),
+      ...(await people(`/roles/${encodeURIComponent(name)}/users`, 'has this role')),
+    ];
+  };
+
+  const ofGroup = async ({ ref }: Live) => {
+    const { id, subGroupCount = 0, name = '' } = Object(ref) as { readonly id?: string; readonly subGroupCount?: number; readonly name?: string };
+    const below = subGroupCount > 0 ? [{ dependent: `${group.address(session.realm, name)}/*`, harm: 'is below it, and would be deleted with it' }] : [];
+    return [...below, ...(await people(`/groups/${String(id)}/members`, 'is in this group, and has its roles by it'))];
+  };
+
+  const ofClient = async (clientId: string) => {
+    const id = snapshot.clients.find((one) => one.clientId === clientId)?.id ?? '';
+    const roles = await pool(() => session.admin.find<readonly { name: string }[]>(`${session.base}/clients/${id}/roles`, 'list the roles that a client defines'));
+    const composites = foreign.filter(role.is).filter(({ ref }) => clientId in (clientComposites(ref) ?? {}));
+    const holders = (roles ?? []).map(({ name }) => people(`/clients/${id}/roles/${encodeURIComponent(name)}/users`, `has role "${name}" of this client`));
+    return [...named(role, composites.map(({ id: holder }) => nameIn(holder)), 'contains a role of this client'), ...(await Promise.all(holders)).flat()];
+  };
+
+  const found = await Promise.all(
+    deleted.map(async (one) => {
+      const of = addressOf(one);
+      const name = nameIn(one.id);
+      const dependents = clientScope.is(one) ? ofScope(name) : role.is(one) ? await ofRole(name) : group.is(one) ? await ofGroup(one) : client.is(one) ? await ofClient(name) : [];
+      return dependents.map((dependent) => ({ of, ...dependent }));
+    }),
+  );
+  return found.flat();
+};
+
+/** What the kind of roles keeps of a role beside its spec: the client roles in it. */
+const clientComposites = (ref: unknown): object | undefined => {
+  const { composites } = Object(ref) as { readonly composites?: { readonly client?: object } };
+  return composites?.client;
+};

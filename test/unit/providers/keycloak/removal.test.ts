@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import { createEngine } from '../../../../src/core/engine.ts';
+import { addressOfChange, changesOf, makePlan, reasonsOf } from '../../../../src/core/plan.ts';
+import type { PlanOptions } from '../../../../src/core/plan.ts';
+import { realmPart } from '../../../../src/patterns/realm.ts';
+import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
+import { shop } from './blueprint.ts';
+import { groupsOf } from './fake/groups.ts';
+import { newUser } from './fake/users.ts';
+import { fakeKeycloak } from './fake-keycloak.ts';
+import type { FakeKeycloak } from './fake-keycloak.ts';
+
+let keycloak: FakeKeycloak;
+beforeEach(() => {
+  keycloak = fakeKeycloak();
+});
+const realm = () => keycloak.realms.get('shop')!;
+const user = (username: string) => realm().users.find((item) => item.username === username);
+const client = (clientId: string) => realm().clients.find((item) => item.clientId === clientId);
+const everything = (blueprint: Blueprint) => ({ name: blueprint.name, desired: realmPart(blueprint).desired, deferred: [] });
+const nothing = (blueprint: Blueprint) => ({ name: blueprint.name, desired: [], deferred: [] });
+
+const run = (options: PlanOptions = {}, expansion = everything(shop())) =>
+  createEngine([createKeycloakProvider(shop(), keycloak)], expansion).apply({ ...options, approve: () => Promise.resolve(true) });
+const destroy = () => run({ prune: true }, nothing(shop()));
+const messages = async (report: ReturnType<typeof run>) => (await report).problems.map(({ code, message }) => `${code} ${message}`);
+const told = async (options: PlanOptions = {}) =>
+  changesOf(await makePlan([createKeycloakProvider(shop(), keycloak)], everything(shop()), options))
+    .filter(({ action }) => action !== 'keep')
+    .map((change) => [change.action, addressOfChange(change), ...reasonsOf(change).map(({ path }) => path)].join(' '));
+
+describe('deleting what others have', () => {
+  const gives = async (to: () => void): Promise<string[]> => {
+    await run();
+    to();
+    const before = structuredClone({ roles: realm().roles, scopes: realm().scopes, clients: realm().clients, users: realm().users });
+    const found = await messages(destroy());
+    expect({ roles: realm().roles, scopes: realm().scopes, clients: realm().clients, users: realm().users }).toEqual(before);
+    return found;
+  };
+  const refused = (address: string, dependent: string, harm: string) => [expect.stringContaining(`PLAN_DEPENDENTS ${address} is not deleted: ${dependent} ${harm}`) as string];
+
+  it('is refused for a scope of a foreign client', async () => {
+    const found = await gives(() => client('account')!.optionalClientScopes.push('orders:read'));
+    expect(found).toEqual(refused('keycloak.client-scope/shop/orders:read', 'keycloak.client/shop/account', 'has this scope'));
+  });
+
+  it('is refused for a role inside a foreign one', async () => {
+    const found = await gives(() => {
+      const id = realm().rep.defaultRole.id as string;
+      realm().links.set(`roles-by-id/${id}/composites`, new Set(['customer']));
+    });
+    expect(found).toEqual(refused('keycloak.role/shop/customer', 'keycloak.role/shop/default-roles-shop', 'contains this role'));
+  });
+
+  it('is refused for a role that a person has who is no persona', async () => {
+    const found = await gives(() => realm().links.get(`users/${newUser(realm(), { username: 'real.person' }).id as string}/role-mappings/realm`)!.add('customer'));
+    expect(found).toEqual(refused('keycloak.role/shop/customer', 'keycloak.user/shop/real.person', 'has this role'));
+  });
+
+  it('is refused for a group with somebody else in it', async () => {
+    const found = await gives(() => groupsOf(realm())[0]!.members.add(newUser(realm(), { username: 'real.person' }).id));
+    expect(found).toEqual(refused('keycloak.group/shop/staff', 'keycloak.user/shop/real.person', 'is in this group'));
+  });
+
+  it('goes on when nobody else has it: personas, service accounts and protected clients of ours do not count', async () => {
+    await run();
+    expect(await messages(destroy())).toEqual([]);
+    expect([user('alice'), client('reports'), client('storefront')?.clientId]).toEqual([undefined, undefined, 'storefront']);
+  });
+});
+
+describe('what was there before', () => {
+  const alice = { username: 'alice', enabled: true, email: 'alice@real.example', firstName: 'Alice', lastName: 'Real', requiredActions: ['CONFIGURE_TOTP'], attributes: { team: ['red'] } };
+  beforeEach(async () => {
+    await run();
+    realm().users = realm().users.filter(({ username }) => username !== 'alice');
+    newUser(realm(), structuredClone(alice));
+  });
+
+  it('is shown field by field before it is taken over, and keeps what no line states', async () => {
+    expect(await told({ adopt: true })).toContain('adopt keycloak.user/shop/alice realmRoles password');
+    expect(await messages(run({ adopt: true }))).toEqual([]);
+    expect(user('alice')).toMatchObject({ email: 'alice@real.example', firstName: 'Alice', lastName: 'Real', requiredActions: ['CONFIGURE_TOTP'], password: 'alice-password', attributes: { team: ['red'], 'authctl.owner': ['shop'], 'authctl.adopted': ['true'] } });
+    expect(await told()).toEqual([]);
+    user('alice')!.firstName = 'Alicia';
+    expect(await told()).toEqual([]);
+  });
+
+  it('is let go by destroy and by prune, never deleted', async () => {
+    await run({ adopt: true });
+    expect(await messages(destroy())).toEqual([]);
+    expect(user('alice')).toMatchObject({ email: 'alice@real.example', attributes: { team: ['red'] } });
+    expect(Object.keys(user('alice')!.attributes as object)).toEqual(['team']);
+    expect(user('sam')).toBeUndefined();
+    expect(await told()).toContain('blocked keycloak.user/shop/alice');
+  });
+});
+
+describe('release', () => {
+  it('takes our marks off everything, changes nothing else, and what was ours is in the way', async () => {
+    await run();
+    const bare = () => {
+      const without = (rep: Record<string, unknown>) => ({ ...rep, attributes: Object.fromEntries(Object.entries(Object(rep.attributes) as object).filter(([name]) => !name.startsWith('authctl.'))) });
+      return structuredClone({ realm: without(realm().rep), roles: realm().roles.map(without), scopes: realm().scopes.map(without), clients: realm().clients.map(without), users: realm().users.map(without), groups: groupsOf(realm()).map(without), links: realm().links });
+    };
+    const before = bare();
+    expect(await messages(run({ release: ['*'] }, nothing(shop())))).toEqual([]);
+    expect(bare()).toEqual(before);
+    expect(JSON.stringify([realm().rep, realm().roles, realm().scopes, realm().clients, realm().users])).not.toContain('authctl.');
+    const after = await told();
+    expect(after.length).toBeGreaterThan(5);
+    expect(after.every((text) => text.startsWith('blocked '))).toBe(true);
+  });
+});
