@@ -14,6 +14,7 @@ import type { GraphRequest } from './graph.ts';
 import type { MatrixFound, MatrixRequest } from './matrix.ts';
 import type { InitRequest, Initialized } from './init.ts';
 import type { PlanRequest } from './plan.ts';
+import type { ReleaseRequest } from './release.ts';
 import type { RenderRequest, RenderTarget } from './render.ts';
 import { openRun } from './run.ts';
 import type { AuthctlOptions, BlueprintSource, Run } from './run.ts';
@@ -43,6 +44,8 @@ export interface Authctl {
   readonly apply: (source: BlueprintSource, request: ApplyRequest) => Promise<Report>;
   /** Deletes what carries the blueprint's mark, except realms and protected objects, when `approve` says yes to the plan. */
   readonly destroy: (source: BlueprintSource, request: Approval) => Promise<Report>;
+  /** Takes the blueprint's mark off its live objects, and leaves them as they are, when `approve` says yes to the plan. */
+  readonly release: (source: BlueprintSource, request: ReleaseRequest) => Promise<Report>;
   /** Attacks the live stack, and judges what it answers. */
   readonly verify: (source: BlueprintSource, request?: VerifyRequest) => Promise<Report>;
   /** Who passes where, worked out from the blueprint and its policy. Nothing is contacted; an `opa` of this machine evaluates the policy. */
@@ -103,6 +106,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     accept: (path, request) => perform('accept', async (run) => (await import('./accept.ts')).accept(run, path, request)),
     apply: (source, request) => perform('apply', async (run) => (await import('./apply.ts')).apply(run, source, request)),
     destroy: (source, request) => perform('destroy', async (run) => (await import('./apply.ts')).destroy(run, source, request)),
+    release: (source, request) => perform('release', async (run) => (await import('./release.ts')).release(run, source, request)),
     verify: (source, request = {}) => perform('verify', async (run) => (await import('./verify.ts')).verify(run, source, request)),
     matrix: (source, request = {}) => perform('matrix', async (run) => (await import('./matrix.ts')).matrix(run, source, request)),
     explain: (source, what) => perform('explain', async (run) => (await import('./explain.ts')).explain(run, source, what)),
@@ -125,6 +129,7 @@ export type { GraphRequest } from './graph.ts';
 export type { InitRequest, Initialized } from './init.ts';
 export type { MatrixFound, MatrixRequest } from './matrix.ts';
 export type { PlanRequest } from './plan.ts';
+export type { ReleaseRequest } from './release.ts';
 export type { RenderRequest, RenderTarget } from './render.ts';
 export type { AuthctlOptions, BlueprintSource } from './run.ts';
 export type { StackStarted, StackUpRequest } from './stack.ts';

@@ -71,8 +71,12 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .option('--only <ids>', 'only these checks or groups, by comma: STR,SIG-03')
     .option('--rate <number>', 'requests per second at the most', '500')
     .option('--clean', 'try nothing: take away what runs of verify left on the targets, and say what it was');
-  add('destroy', 'delete everything that carries our mark, except realms and protected objects', async () =>
+  add('destroy', 'delete everything that carries our mark, except realms and protected objects; what was there before is let go', async () =>
     (await import('./destroy.ts')).destroyCommand).option('-y, --yes', 'delete without asking');
+  add('release', 'let go of what carries our mark without deleting it: it stays as it is, and is nobody’s', async () =>
+    (await import('./release.ts')).releaseCommand)
+    .option('-y, --yes', 'let go without asking')
+    .option('--only <addresses>', 'only these, by comma; * stands for any text');
 
   add('matrix', 'who passes where, from the blueprint and its policy; nothing is contacted (exit 2 when `expect` says otherwise)', async () =>
     (await import('./matrix.ts')).matrixCommand).option('--no-policy', 'do not ask the policy: the blueprint alone');

@@ -1,6 +1,6 @@
 import { groupBy } from './collections.ts';
 import type { WriteEvent } from './events.ts';
-import { classify, outputOf } from './plan.ts';
+import { classify, nothingOf, outputOf } from './plan.ts';
 import { newDependents } from './removals.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 import { addressOfChange } from './plan.ts';
@@ -53,23 +53,32 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
           : { ...result, outcome: 'skipped', problem: new Problem('APPLY_SKIPPED', `${result.address}: ${why}`) },
       );
   };
-  const run = async (address: string, action: string, after: readonly string[], work: () => Promise<void>): Promise<void> => {
+  interface Late {
+    readonly address: string;
+    readonly action: string;
+    readonly put: () => Promise<void>;
+  }
+  /** Derived objects that the plan could not know to be no longer wanted. */
+  const gone: Change[] = [];
+  const late: Record<'later' | 'last', Late[]> = { later: [], last: [] };
+
+  /** `work` answers false where it has only begun. */
+  const run = async (address: string, action: string, after: readonly string[], work: () => Promise<void | boolean>, begun?: 'begun'): Promise<void> => {
     const missing = after.find((dependency) => notDone.has(dependency));
     if (missing !== undefined || signal?.aborted) {
       const why = missing === undefined ? 'interrupted before it was begun' : `${missing} was not ${['delete', 'release'].includes(action) ? 'done' : 'written'}`;
       finish({ address, action, outcome: 'skipped', milliseconds: 0, problem: new Problem('APPLY_SKIPPED', `${address}: ${why}`) });
       return;
     }
-    events?.({ type: 'write.started', address, action });
-    const begun = performance.now();
+    if (begun === undefined) events?.({ type: 'write.started', address, action });
+    const started = performance.now();
     try {
       written.add(targetOf(address));
-      await work();
-      finish({ address, action, outcome: 'done', milliseconds: Math.round(performance.now() - begun) });
+      if ((await work()) !== false) finish({ address, action, outcome: 'done', milliseconds: Math.round(performance.now() - started) });
     } catch (thrown) {
       const problem = problemsOf(thrown)?.[0];
       if (problem === undefined) throw thrown;
-      finish({ address, action, outcome: 'failed', problem, milliseconds: Math.round(performance.now() - begun) });
+      finish({ address, action, outcome: 'failed', problem, milliseconds: Math.round(performance.now() - started) });
     }
   };
 
@@ -82,7 +91,12 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
         if (value === undefined)
           throw new Problem('APPLY_NO_VALUE', `${deferred.needs.provider} gave no ${deferred.needs.output}`, { at: deferred.origin });
         const held = new Map((await kindOf(kinds, deferred.kind).list()).map((live) => [addressOf(live), live]));
-        made = deferred.expand(value).map((desired) => classify(desired, held.get(addressOf(desired)), kinds, plan.name, options));
+        const expanded = deferred.expand(value);
+        if (expanded.length === 0) throw nothingOf(deferred, 'APPLY_NO_VALUE');
+        const wanted = new Set(expanded.map(addressOf));
+        const ours = [...held.values()].filter((live) => live.owner === plan.name && !wanted.has(addressOf(live)));
+        if (kindOf(kinds, deferred.kind).derived) gone.push(...ours.map((live) => ({ action: 'delete', live }) as const));
+        made = expanded.map((desired) => classify(desired, held.get(addressOf(desired)), kinds, plan.name, options));
       });
       await inParallel(made, limitOf(providers, deferred.kind), carryOut);
       return;
@@ -96,8 +110,17 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
     const kind = kindOf(kinds, desired.kind);
     await run(addressOf(desired), change.action, desired.after, async () => {
       if (change.action === 'replace') await kind.remove(change.live);
-      await kind.put(desired, change.action === 'replace' ? undefined : live);
+      const when = kind.announce && change.action !== 'replace' && live ? await kind.announce(desired, live) : 'now';
+      if (when === 'now') await kind.put(desired, change.action === 'replace' ? undefined : live);
+      else late[when].push({ address: addressOf(desired), action: change.action, put: () => kind.put(desired, live) });
+      return when === 'now';
     });
+  };
+
+  /** What was announced: in force everywhere first, then done. */
+  const carryOutLate = async (): Promise<void> => {
+    if (notDone.size === 0 && late.later.length + late.last.length > 0) await settle();
+    for (const { address, action, put } of [...late.later, ...late.last]) await run(address, action, [...notDone], put, 'begun');
   };
 
   const settle = async (): Promise<void> => {
@@ -125,7 +148,7 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
     }
     // All or nothing: what stays may need more than what stands on it.
     if (notDone.size > 0) return;
-    for (const change of plan.removals) {
+    for (const change of [...plan.removals, ...gone]) {
       // What comes later may be what guards the one that could not go.
       const before = [...notDone].filter((address) => targetOf(address) === providerOf(change));
       if (change.action === 'delete') await run(addressOf(change.live), 'delete', before, () => kindOf(kinds, change.live.kind).remove(change.live));
@@ -138,8 +161,9 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
     await Promise.all(
       [...groupBy(wave, providerOf)].map(([name, changes]) => inParallel(changes, limitOf(providers, `${name}.`), carryOut)),
     );
+  await carryOutLate();
   // What guards a route, or verifies a token, goes only when what comes in its place is in force.
-  if (notDone.size === 0 && plan.removals.length > 0) {
+  if (notDone.size === 0 && plan.removals.length + gone.length > 0) {
     await settle();
     await takeAway();
   }

@@ -44,11 +44,16 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
     }
   };
 
+  /** What the live servers would refuse of a plan. */
+  const refusals = async (plan: Plan): Promise<readonly Problem[]> =>
+    (await Promise.all(providers.map((provider) => provider.check?.(toWrite(plan, provider.name)) ?? []))).flat();
+
   return {
     plan: (options: PlanOptions & { readonly exitCode?: boolean }): Promise<Report> =>
       reported('plan', async () => {
         const plan = await makePlan(providers, expansion, options, events);
-        return { plan, ...limits, negative: options.exitCode === true && hasDrift(plan) };
+        const problems = [...refusedIn(plan), ...(await refusals(plan))];
+        return { plan, ...limits, problems, negative: options.exitCode === true && hasDrift(plan) };
       }),
 
     drift: (options: PlanOptions): Promise<Report> =>
@@ -64,8 +69,8 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
         const blocked = [...plan.waves.flat(), ...plan.removals].flatMap((change) => (change.action === 'blocked' ? [change.problem] : []));
         if (blocked.length > 0) return { plan, problems: blocked };
         if (!hasWrites(plan)) return { plan, applied: [] };
-        const refused = await Promise.all(providers.map((provider) => provider.check?.(toWrite(plan, provider.name)) ?? []));
-        if (refused.flat().length > 0) return { plan, problems: refused.flat() };
+        const refused = await refusals(plan);
+        if (refused.length > 0) return { plan, problems: refused };
         if (!(await options.approve(plan))) return { plan, notes: ['nothing was changed: not approved'], negative: true };
         const applied = await applyPlan({
           providers,
@@ -78,6 +83,9 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
       }),
   };
 };
+
+/** A value that is of no use: no plan can be made of it. */
+const refusedIn = (plan: Plan): readonly Problem[] => plan.waves.flat().flatMap((change) => (change.action === 'blocked' && 'deferred' in change ? [change.problem] : []));
 
 /** What a plan would send to one provider. */
 const toWrite = (plan: Plan, provider: string): readonly Desired[] =>

@@ -51,13 +51,20 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const kinds = new Map(providers.flatMap((provider) => provider.kinds.map((kind) => [kind.name, kind] as const)));
   const reading = Promise.all(providers.map(async (provider) => ({ provider, live: await readAll(provider, events) })));
   const [read, resolved] = await Promise.all([reading, resolveDeferred(providers, expansion.deferred)]);
-  const desired = [...expansion.desired, ...resolved.desired];
+  const desired = [...expansion.desired, ...resolved.flatMap(({ made }) => made ?? [])];
   const live = new Map(read.flatMap((part) => part.live.map((object) => [addressOf(object), object] as const)));
 
   interface Node { kind: string; id: string; after: readonly Address[]; change: Step }
+  const steps: Node[] = desired.map((object) => ({ ...object, change: classify(object, live.get(addressOf(object)), kinds, expansion.name, options) }));
+  const changing = new Set(steps.flatMap((node) => (WRITES.has(node.change.action) ? [addressOf(node)] : [])));
+  const unresolved = resolved.filter(({ made }) => made === undefined || made.length === 0);
   const nodes: Node[] = [
-    ...desired.map((object) => ({ ...object, change: classify(object, live.get(addressOf(object)), kinds, expansion.name, options) })),
-    ...resolved.unknown.map((object) => ({ ...object, change: { action: 'deferred', deferred: object } as const })),
+    ...steps,
+    ...unresolved.map(({ deferred, made }): Node => {
+      // What it waits for is about to change, and may bring the value.
+      const comes = made === undefined || deferred.after.some((address) => changing.has(address));
+      return { ...deferred, change: comes ? { action: 'deferred', deferred } : { action: 'blocked', deferred, problem: nothingOf(deferred, 'PLAN_NO_VALUE') } };
+    }),
   ];
   const fieldsOf: FieldsOf = (kind) => providers.find(({ name }) => kind.startsWith(`${name}.`))?.fieldsOf?.(kind);
   const judged = (step: Step): Change => {
@@ -67,7 +74,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const waves = wavesOf(nodes, kinds).map((wave) => wave.map(({ change }) => judged(change)));
 
   const wanted = new Set(desired.map(addressOf));
-  const waiting = new Set(resolved.unknown.map(({ kind }) => kind));
+  const waiting = new Set(unresolved.map(({ deferred }) => deferred.kind));
   const { removals, orphans } = await planRemovals({ name: expansion.name, kinds, read, wanted, waiting, options });
   const reach = await Promise.all(read.map(({ provider, live: held }) => provider.reach(desired, held)));
   const today = options.today ?? new Date().toISOString().slice(0, 10);
@@ -98,17 +105,26 @@ const readAll = async ({ name, kinds }: Provider, events: ((event: ReadEvent) =>
   }
 };
 
-/** Deferred objects whose value already exists become desired ones; the rest stay unknown until apply has made the value. */
-const resolveDeferred = async (
+/** Deferred objects with what their value makes of them; `undefined` while there is none. */
+const resolveDeferred = (
   providers: readonly Provider[],
   deferred: readonly Deferred[],
-): Promise<{ desired: readonly Desired[]; unknown: readonly Deferred[] }> => {
-  const values = await Promise.all(deferred.map((object) => outputOf(providers, object)));
-  return {
-    desired: deferred.flatMap((object, at) => (values[at] === undefined ? [] : object.expand(values[at]))),
-    unknown: deferred.filter((_, at) => values[at] === undefined),
-  };
-};
+): Promise<readonly { readonly deferred: Deferred; readonly made: readonly Desired[] | undefined }[]> =>
+  Promise.all(
+    deferred.map(async (object) => {
+      const value = await outputOf(providers, object);
+      return { deferred: object, made: value === undefined ? undefined : object.expand(value) };
+    }),
+  );
+
+/** The value is there, and empty, or of no use: what stands on the one before is not taken away for it. */
+export const nothingOf = (deferred: Deferred, code: 'PLAN_NO_VALUE' | 'APPLY_NO_VALUE'): Problem =>
+  new Problem(code, `${deferred.needs.provider} gives no ${deferred.needs.output} that ${addressOf(deferred)} can be made of`, {
+    at: deferred.origin,
+    hint: deferred.hint ?? `look at the ${deferred.needs.output} of ${deferred.needs.provider}; what was made of earlier ones stays as it is`,
+  });
+
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'replace', 'adopt']);
 
 export const outputOf = async (providers: readonly Provider[], { needs }: Deferred): Promise<unknown> =>
   providers.find(({ name }) => name === needs.provider)?.output?.(needs.output);

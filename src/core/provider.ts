@@ -20,6 +20,11 @@ export interface Kind<Client, S extends Spec = Spec, Ref = unknown> {
   readonly undeletable?: boolean;
   readonly list: (client: Client) => Promise<readonly Live<S, Ref>[]>;
   readonly put: (client: Client, desired: Desired<S>, live: Live<S, Ref> | undefined) => Promise<void>;
+  /**
+   * Before an object that is there is changed: tells others what is to come (publishes a key, takes the old and the new), and says when `put` may
+   * follow. `later`: when all that others make of it is in force. `last`: when what was put `later` is done, too.
+   */
+  readonly announce?: (client: Client, desired: Desired<S>, live: Live<S, Ref>) => Promise<'now' | 'later' | 'last'>;
   readonly remove: (client: Client, live: Live<S, Ref>) => Promise<void>;
   /** Takes our mark off, and changes nothing else. Unstated: objects of this kind go and stay with what they belong to. */
   readonly release?: (client: Client, live: Live<S, Ref>) => Promise<void>;
@@ -108,6 +113,7 @@ export interface BoundKind {
   readonly undeletable: boolean;
   readonly list: () => Promise<readonly Live[]>;
   readonly put: (desired: Desired, live: Live | undefined) => Promise<void>;
+  readonly announce?: ((desired: Desired, live: Live) => Promise<'now' | 'later' | 'last'>) | undefined;
   readonly remove: (live: Live) => Promise<void>;
   readonly release?: ((live: Live) => Promise<void>) | undefined;
 }
@@ -129,5 +135,6 @@ export const bindKind = <Client, S extends Spec, Ref>(kind: Kind<Client, S, Ref>
   list: () => kind.list(client),
   put: (desired, live) => kind.put(client, desired as Desired<S>, live as Live<S, Ref> | undefined),
   remove: (live) => kind.remove(client, live as Live<S, Ref>),
+  ...(kind.announce && { announce: (desired: Desired, live: Live) => kind.announce?.(client, desired as Desired<S>, live as Live<S, Ref>) ?? Promise.resolve('now') }),
   ...(kind.release && { release: (live: Live) => kind.release?.(client, live as Live<S, Ref>) ?? Promise.resolve() }),
 });

@@ -48,7 +48,8 @@ export const planRemovals = async ({ name, kinds, read, wanted, waiting, options
   const stepOf = (object: Live): Step => {
     const orphan = (why?: string): Step => ({ action: 'orphan', live: object, ...(why !== undefined && { why }) });
     const kind = kinds.get(object.kind);
-    if (kind === undefined || waiting.has(object.kind)) return orphan();
+    if (kind === undefined) return orphan();
+    if (waiting.has(object.kind)) return orphan('stays until it is known what comes in its place');
     if (!kind.derived && options.prune !== true) return orphan(object.adopted ? `${NO_LONGER}; it was there before, so --prune lets it go and does not delete it` : undefined);
     if (object.adopted && kind.release) return { action: 'release', live: object };
     if (object.adopted) return orphan(`${NO_LONGER}; it was there before it was taken over, and is never deleted`);

@@ -64,6 +64,8 @@ export interface Deferred {
   /** Which provider's output is needed. */
   readonly needs: { readonly provider: string; readonly output: string };
   readonly expand: (value: unknown) => readonly Desired[];
+  /** What to do when the value is there, and nothing can be made of it. */
+  readonly hint?: string;
 }
 
 /**

@@ -3,6 +3,7 @@ import { problemCodes } from './problem-meaning.ts';
 /** Of planning and writing, whichever the server. */
 export const engineProblems = problemCodes({
   PLAN_BLOCKED: { meaning: 'Something that is not of this blueprint is in the way.', next: 'Rename it in the blueprint, or take it over by `--adopt` when it carries no mark.' },
+  PLAN_NO_VALUE: { meaning: 'A value that another target gives (keys) is empty, or of no use. What was made of the one before stays as it is.', next: 'Look at the target: a realm without an active key for its algorithm signs nothing.' },
   PLAN_DEPENDENTS: { meaning: 'An object of ours would be deleted, and something of somebody else stands on it, which would lose what guards it.', next: 'Take away or move what stands on it, or let ours go without deleting it: `authctl release`.' },
   ACCEPT_BAD_DATE: { meaning: '`--until` is no date.', next: 'Write it as 2027-01-31.' },
   ACCEPT_NO_REASON: { meaning: 'Something was to be accepted without a reason.', next: 'Say why it is fine: `--reason`.' },
@@ -11,6 +12,7 @@ export const engineProblems = problemCodes({
   ACCEPT_UNWRITTEN: { meaning: 'The blueprint file could not be written; it is as it was.', next: 'Is the file yours to write to?' },
   APPLY_NO_VALUE: { meaning: 'A value that another target needs (keys) was not there when it was wanted.', next: 'Apply again; if it stays away, look at the target that gives it.' },
   APPLY_SKIPPED: { meaning: 'An object was not written, because one it needs was not, or the run was interrupted.', next: 'Mend the failure above, and apply again.' },
+  RELEASE_UNMATCHED: { meaning: 'Nothing that carries the mark is called so.', next: 'Take the address from what `plan` or `drift` shows.' },
   TARGET_MISSING: { meaning: 'The blueprint names no such target.', next: 'State it under `targets`.' },
   TARGET_UNREACHABLE: { meaning: 'A target did not answer, so nothing is known about it (exit 3).', next: 'Is it running, and is its address right?' },
 });

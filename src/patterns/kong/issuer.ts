@@ -35,6 +35,7 @@ export const issuerPart = (blueprint: Blueprint): Part => {
         after: [realm.address(blueprint.realm.name), consumer],
         origin: blueprint.at('realm'),
         needs: { provider: 'keycloak', output: 'keys' },
+        hint: `realm "${blueprint.realm.name}" publishes no key for ${blueprint.realm.tokens.algorithm}: switch its key provider on in Keycloak (Realm settings, Keys); the keys that Kong trusts stay as they are`,
         expand: (keys) =>
           (Array.isArray(keys) ? keys : [])
             .filter(isPublishedKey)

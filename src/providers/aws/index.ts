@@ -5,6 +5,7 @@ import { bindKind } from '../../core/provider.ts';
 import type { Provider } from '../../core/provider.ts';
 import { createSdk, isConflict, isMissing, problemOf } from './client.ts';
 import type { Sdk } from './client.ts';
+import { dependentsOf } from './dependents.ts';
 import { api } from './kinds/api.ts';
 import { authorizer } from './kinds/authorizer.ts';
 import { integration } from './kinds/integration.ts';
@@ -83,6 +84,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
         ? { dangers: [], unseen: [] }
         : reachOf({ send, desired, live, view: await (round ??= begin()), upstreams, lookUp, wholeAccount: target.endpoint === undefined }),
     waysIn: () => waysIn({ name, send, upstreams, lookUp }),
+    dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     settle: async () =>
       settleDeployments(
         aws,

@@ -42,10 +42,14 @@ export interface View {
 
 export const PAGE = '100';
 const MARK = 'authctl';
+/** Beside the mark, on an API that was there before it was taken over, with everything in it. */
+export const ADOPTED = 'authctl-adopted';
+/** The keys of our own tags. */
+export const OUR_TAGS: readonly string[] = [MARK, ADOPTED];
 export const markOf = (name: string): Record<string, string> => ({ [MARK]: name });
 /** Tags as a spec has them: without our mark. */
 export const tagsOf = (tags: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(tags ?? {}).filter(([key]) => key !== MARK));
+  Object.fromEntries(Object.entries(tags ?? {}).filter(([key]) => !OUR_TAGS.includes(key)));
 
 /** Follows `NextToken` until there is none. */
 export const everyPage = async <Item>(
@@ -100,6 +104,7 @@ export const stagesOf = (send: Send, api: Api): Promise<readonly Stage[]> =>
 /** The name, or `Name#ApiId` where one before it has that name. */
 export const idAmong = (before: readonly Api[], { Name, ApiId }: Api): string =>
   before.some((other) => other.Name === Name) ? `${String(Name)}#${String(ApiId)}` : String(Name);
+export const isAdopted = ({ Tags }: Pick<Api, 'Tags'>): boolean => Tags?.[ADOPTED] === 'true';
 
 /** Ours before one that only has our name. */
 const rank = ({ Tags }: Api, name: string): number => (Tags?.[MARK] === name ? 1 : 0);
@@ -117,7 +122,7 @@ export const liveChildren = <S extends Spec, Item>(
     const plain = idIn(tree.id, name ?? `#${ref}`);
     const id = seen.has(plain) ? `${plain}#${ref}` : plain;
     seen.add(id);
-    return { kind, id, spec, owner: tree.owner, ref: { ApiId: tree.api.ApiId ?? '', id: ref } };
+    return { kind, id, spec, owner: tree.owner, ...(isAdopted(tree.api) && { adopted: true }), ref: { ApiId: tree.api.ApiId ?? '', id: ref } };
   });
 };
 

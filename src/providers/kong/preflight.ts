@@ -33,6 +33,7 @@ const PLAIN: Readonly<Record<string, RegExp>> = {
 export const refusals = async (admin: KongAdmin, desired: readonly Desired[]): Promise<readonly Problem[]> => {
   const { plugins } = await admin.node();
   const problems: Problem[] = [];
+  const missing = new Map<string, readonly Desired[]>();
   const asked = new Map<string, Promise<Refusal | undefined>>();
   const schemas = new Map<string, Promise<Field | undefined>>();
   const schema = (name: string): Promise<Field | undefined> => {
@@ -42,10 +43,11 @@ export const refusals = async (admin: KongAdmin, desired: readonly Desired[]): P
   };
   await Promise.all(
     desired.map(async (object) => {
-      const { kind, id, spec, origin } = object;
+      const { kind, spec, origin } = object;
       if (kong.jwtSecret.is(object)) return;
       if (kong.plugin.is(object) && !plugins.has(object.spec.name)) {
-        problems.push(missingPlugin(object.spec.name, id, lineOf(object, 'name')));
+        const needing = missing.get(object.spec.name) ?? [];
+        missing.set(object.spec.name, [...needing, object]);
         return;
       }
       if (object.fields) {
@@ -60,7 +62,7 @@ export const refusals = async (admin: KongAdmin, desired: readonly Desired[]): P
       if (why !== undefined) problems.push(refused(object, origin, why.message));
     }),
   );
-  return problems;
+  return [...[...missing].map(([name, needing]) => missingPlugin(name, needing)), ...problems];
 };
 
 /** An object with fields in Kong's words: names and types against the schema, each by its line, and then the values by the server. */
@@ -112,10 +114,13 @@ const withoutPlain = (field: string, value: unknown): unknown => {
   return texts.every((text) => typeof text === 'string' && PLAIN[field]?.test(text)) ? 'plain' : value;
 };
 
-const missingPlugin = (name: string, id: string, at: Desired['origin']): Problem =>
-  new Problem('KONG_PLUGIN_MISSING', `${id} needs the plugin "${name}", which this Kong does not have`, {
-    at,
+const missingPlugin = (name: string, needing: readonly Desired[]): Problem => {
+  const [first] = needing;
+  const others = needing.length > 1 ? ` and ${needing.length - 1} more` : '';
+  return new Problem('KONG_PLUGIN_MISSING', `${first?.id ?? ''}${others} ${others === '' ? 'needs' : 'need'} the plugin "${name}", which this Kong does not have`, {
+    at: first && lineOf(first, 'name'),
     hint: name.startsWith('authctl-')
       ? 'infra/kong/plugins holds it, with its README: install it and name it in KONG_PLUGINS'
       : 'add it to KONG_PLUGINS',
   });
+};

@@ -1,9 +1,9 @@
-import { CreateApiCommand, DeleteApiCommand, DeleteCorsConfigurationCommand, TagResourceCommand, UpdateApiCommand } from '@aws-sdk/client-apigatewayv2';
+import { CreateApiCommand, DeleteApiCommand, DeleteCorsConfigurationCommand, TagResourceCommand, UntagResourceCommand, UpdateApiCommand } from '@aws-sdk/client-apigatewayv2';
 import { refOf } from '../../../core/resource.ts';
 import { defineKind } from '../../../core/provider.ts';
 import { aws } from '../specs/index.ts';
 import type { ApiSpec } from '../specs/index.ts';
-import { markOf, tagsOf } from '../view.ts';
+import { ADOPTED, OUR_TAGS, isAdopted, markOf, tagsOf } from '../view.ts';
 import type { AwsClient } from '../view.ts';
 import { changedFields, heldBy, isEmpty, sent, unlessGone } from './fields.ts';
 
@@ -19,6 +19,7 @@ export const api = defineKind<AwsClient, ApiSpec, string>()({
       id,
       spec: heldBy(aws.api, { ...held, Tags: tagsOf(held.Tags) }),
       owner,
+      ...(isAdopted(held) && { adopted: true }),
       ref: held.ApiId ?? '',
     })),
   put: async ({ name, region, send, ids }, desired, live) => {
@@ -32,12 +33,13 @@ export const api = defineKind<AwsClient, ApiSpec, string>()({
     // A protocol cannot be changed: the engine makes the API anew.
     const { Tags, CorsConfiguration, ProtocolType: _, ...changes } = changedFields(desired, live);
     if (Tags !== undefined || live.owner !== name)
-      await send(new TagResourceCommand({ ResourceArn: arnOf(region, ApiId), Tags: { ...sent(Tags ?? {}), ...markOf(name) } }));
+      await send(new TagResourceCommand({ ResourceArn: arnOf(region, ApiId), Tags: { ...sent(Tags ?? {}), ...markOf(name), ...(live.owner === undefined && { [ADOPTED]: 'true' }) } }));
     if (CorsConfiguration === null) await send(new DeleteCorsConfigurationCommand({ ApiId }));
     const update = sent({ ...changes, ...(CorsConfiguration && { CorsConfiguration }) });
     if (!isEmpty(update)) await send(new UpdateApiCommand({ ...update, ApiId }));
   },
   remove: ({ send }, live) => unlessGone(send(new DeleteApiCommand({ ApiId: refOf(live) }))),
+  release: ({ send, region }, live) => unlessGone(send(new UntagResourceCommand({ ResourceArn: arnOf(region, refOf(live)), TagKeys: [...OUR_TAGS] }))),
 });
 
 export const arnOf = (region: string, ApiId: string): string => {

@@ -25,6 +25,8 @@ const SCOPE_LISTS = { default: 'defaultClientScopes', optional: 'optionalClientS
 /** Keycloak gives this scope to every client with a service account, whatever the list says. */
 const ACCOUNT_SCOPE = 'service_account';
 
+const ALGORITHM = 'access.token.signed.response.alg';
+
 interface ClientRef {
   readonly rep: ClientRep;
   /** The role every account has: not in a spec, never taken away. */
@@ -62,6 +64,11 @@ export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
     if (!fresh) await update(session, desired, held, live);
     await linkScopes(session, desired, id, fresh ? undefined : held);
     await putRoles(session, desired, id, fresh, live);
+  },
+  // As with the realm's algorithm: first everybody has the key.
+  announce: (_session, desired, live) => {
+    const [next, now] = [desired, live].map(({ spec }) => spec.attributes?.[ALGORITHM]);
+    return Promise.resolve(next && next !== now ? 'later' : 'now');
   },
   remove: async (session, live) => {
     const { id, clientId } = refOf(live).rep;

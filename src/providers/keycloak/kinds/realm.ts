@@ -45,6 +45,13 @@ export const realmKind = defineKind<Session, RealmSpec>()({
     }
     await session.allowUserAttributes(desired.origin);
   },
+  // A token is signed by the new key only when whoever verifies has it.
+  announce: async (session, desired, live) => {
+    const [next, now] = [desired, live].map(({ spec }) => spec.defaultSignatureAlgorithm);
+    if (!next || next === now) return 'now';
+    await ensureKey(session, desired);
+    return 'later';
+  },
   remove: (session) =>
     Promise.reject(
       new Problem('KEYCLOAK_REALM_KEPT', `realm "${session.realm}" is never deleted by authctl`, {

@@ -1,5 +1,6 @@
-import { objectOf, textOf } from '../../../core/json.ts';
+import { objectOf, textOf, textsOf } from '../../../core/json.ts';
 import { defineKind } from '../../../core/provider.ts';
+import type { Kind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
 import { isSpec } from '../../../core/spec.ts';
@@ -19,7 +20,7 @@ const { plugin } = specs;
  * would make it global. It is deleted after its route, which takes it along, so that no route is left open in between; one that guards many
  * routes, from their service, only when these are seen gone, and the service with it where that goes too.
  */
-export const pluginKind = defineKind<KongClient, PluginSpec, RowRef>()({
+export const pluginKind: Kind<KongClient, PluginSpec, RowRef> = defineKind<KongClient, PluginSpec, RowRef>()({
   name: plugin.kind,
   after: [],
   removeAfter: [specs.route.kind, specs.service.kind],
@@ -44,6 +45,14 @@ export const pluginKind = defineKind<KongClient, PluginSpec, RowRef>()({
     const path = `${placeOf(desired.spec)}/plugins`;
     const whole = held !== undefined && held.spec.name !== desired.spec.name;
     return kong.store.put(toWrite(desired, held, { entity: 'plugins', key: { field: 'instance_name', value: desired.id }, path, whole }));
+  },
+  // Between two algorithms a guard takes both: tokens of the old one are out until the issuer has switched.
+  announce: async (kong, desired, held) => {
+    const [next, now] = [desired, held].map(({ spec }) => textsOf(spec.config?.algorithms));
+    if (next === undefined || now === undefined || next.length === 0 || now.every((one) => next.includes(one))) return 'now';
+    const config = { ...desired.spec.config, algorithms: [...new Set([...now, ...next])].toSorted() };
+    await pluginKind.put(kong, { ...desired, spec: { ...desired.spec, config } }, held);
+    return 'last';
   },
   remove: async (kong, held) => {
     if (!kong.store.atomic && (held.spec.route ?? null) === null) await kong.exposure.departed();

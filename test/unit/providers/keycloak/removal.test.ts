@@ -27,7 +27,7 @@ const destroy = () => run({ prune: true }, nothing(shop()));
 const messages = async (report: ReturnType<typeof run>) => (await report).problems.map(({ code, message }) => `${code} ${message}`);
 const told = async (options: PlanOptions = {}) =>
   changesOf(await makePlan([createKeycloakProvider(shop(), keycloak)], everything(shop()), options))
-    .filter(({ action }) => action !== 'keep')
+    .filter(({ action }) => action !== 'keep' && action !== 'danger')
     .map((change) => [change.action, addressOfChange(change), ...reasonsOf(change).map(({ path }) => path)].join(' '));
 
 describe('deleting what others have', () => {

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { applyPlan } from '../../../src/core/apply.ts';
+import { createEngine } from '../../../src/core/engine.ts';
+import { addressOfChange, changesOf, makePlan } from '../../../src/core/plan.ts';
+import { Problem } from '../../../src/core/problem.ts';
+import type { Provider } from '../../../src/core/provider.ts';
+import type { Deferred, Desired, Live } from '../../../src/core/resource.ts';
+import { fakeProvider, held, wanted } from './build.ts';
+
+const keysAfter = (...after: string[]): Deferred => ({
+  kind: 'kong.key',
+  id: '<keys>',
+  after,
+  origin: wanted('x', 'y').origin,
+  needs: { provider: 'keycloak', output: 'keys' },
+  hint: 'switch a key on',
+  expand: (keys) => (keys as string[]).map((key) => wanted('kong.key', key)),
+});
+const realm = wanted('keycloak.realm', 'shop', { algorithm: 'RS512' });
+
+/** A realm whose keys are `keys`; when it is announced that it changes its algorithm, the next key is published. */
+const world = (published: string[], live: readonly Live[], breaks?: (address: string) => Error | undefined) => {
+  const keycloak = fakeProvider('keycloak', [{ name: 'keycloak.realm' }], live.filter(({ kind }) => kind === 'keycloak.realm'), { output: () => Promise.resolve([...published]) });
+  const kong = fakeProvider('kong', [{ name: 'kong.key', derived: true }, { name: 'kong.guard' }], live.filter(({ kind }) => kind !== 'keycloak.realm'), breaks ? { breaks } : {});
+  const log: string[] = [];
+  const told = (fake: typeof keycloak, when: 'later' | 'last', announced: () => void): Provider => ({
+    ...fake.provider,
+    kinds: fake.provider.kinds.map((kind) => ({
+      ...kind,
+      put: async (desired: Desired, before: Live | undefined) => {
+        log.push(`put ${kind.name}/${desired.id}`);
+        await kind.put(desired, before);
+      },
+      remove: async (object: Live) => {
+        log.push(`remove ${kind.name}/${object.id}`);
+        await kind.remove(object);
+      },
+      ...(kind.name !== 'kong.key' && {
+        announce: () => {
+          log.push(`announce ${kind.name}`);
+          announced();
+          return Promise.resolve(when);
+        },
+      }),
+    })),
+    ...(fake.provider.name === 'kong' && { settle: () => Promise.resolve(void log.push('settle')) }),
+  });
+  const providers = [told(keycloak, 'later', () => void published.splice(0, published.length, 'new')), told(kong, 'last', () => undefined)];
+  return { providers, log };
+};
+const before = [held('keycloak.realm', 'shop', { algorithm: 'ES256' }), held('kong.key', 'old'), held('kong.guard', 'g', { takes: 'ES256' })];
+const guard = wanted('kong.guard', 'g', { takes: 'RS512' });
+
+describe('a value that is there and of no use', () => {
+  it('is a problem of the plan with the next step, and nothing that stands on the one before goes', async () => {
+    const { providers, log } = world([], before);
+    const expansion = { name: 'shop', desired: [wanted('keycloak.realm', 'shop', { algorithm: 'ES256' }), wanted('kong.guard', 'g', { takes: 'ES256' })], deferred: [keysAfter('keycloak.realm/shop')] };
+    const made = await makePlan(providers, expansion);
+    expect(changesOf(made).filter(({ action }) => action !== 'keep').map((change) => `${change.action} ${addressOfChange(change)}`)).toEqual(['blocked kong.key/<keys>', 'orphan kong.key/old']);
+    const engine = createEngine(providers, expansion);
+    for (const report of [await engine.plan({}), await engine.apply({ approve: () => Promise.resolve(true) }), await engine.apply({ prune: true, approve: () => Promise.resolve(true) })])
+      expect(report.problems).toMatchObject([{ code: 'PLAN_NO_VALUE', hint: 'switch a key on' }]);
+    expect((await engine.drift({})).negative).toBe(true);
+    expect(log).toEqual([]);
+  });
+
+  it('is a failure when it stays so though what it waits for was written', async () => {
+    const { providers, log } = world([], [held('kong.key', 'old')]);
+    const made = await makePlan(providers, { name: 'shop', desired: [realm], deferred: [keysAfter('keycloak.realm/shop')] });
+    const results = await applyPlan({ providers, plan: made });
+    expect(results.filter(({ outcome }) => outcome !== 'done')).toMatchObject([{ address: 'kong.key/<keys>', outcome: 'failed', problem: { code: 'APPLY_NO_VALUE' } }]);
+    expect(log).toEqual(['put keycloak.realm/shop', 'settle']);
+  });
+});
+
+describe('a change that is announced', () => {
+  const expansion = { name: 'shop', desired: [realm, guard], deferred: [keysAfter('keycloak.realm/shop')] };
+
+  it('is carried out when everything that others make of it is in force, and what only the old way needed goes last', async () => {
+    const { providers, log } = world([], before);
+    const results = await applyPlan({ providers, plan: await makePlan(providers, expansion) });
+    expect(results.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+    expect(results.map(({ address }) => address).filter((address) => address === 'keycloak.realm/shop')).toHaveLength(1);
+    expect(log.slice(0, 2).toSorted()).toEqual(['announce keycloak.realm', 'announce kong.guard']);
+    expect(log.slice(2)).toEqual(['put kong.key/new', 'settle', 'put keycloak.realm/shop', 'put kong.guard/g', 'settle', 'remove kong.key/old', 'settle']);
+    expect(changesOf(await makePlan(providers, expansion)).map(({ action }) => action)).toEqual(['keep', 'keep', 'keep']);
+  });
+
+  it('takes the old key away in the end, also when the plan knew that it goes', async () => {
+    const { providers, log } = world(['new'], before);
+    await applyPlan({ providers, plan: await makePlan(providers, expansion) });
+    expect(log.slice(-5)).toEqual(['put keycloak.realm/shop', 'put kong.guard/g', 'settle', 'remove kong.key/old', 'settle']);
+  });
+
+  it('is not carried out when the others do not have it', async () => {
+    const { providers, log } = world([], before, (address) => (address === 'kong.key/new' ? new Problem('KONG_REFUSED', 'no') : undefined));
+    const results = await applyPlan({ providers, plan: await makePlan(providers, expansion) });
+    expect(results.filter(({ action }) => action !== 'settle').map(({ outcome, address }) => `${outcome} ${address}`).toSorted()).toEqual(['done kong.key/<keys>', 'failed kong.key/new', 'skipped keycloak.realm/shop', 'skipped kong.guard/g']);
+    expect(log.filter((line) => line.startsWith('put'))).toEqual(['put kong.key/new']);
+  });
+});
+
+describe('plan', () => {
+  it('says what the live servers would refuse, before anybody applies', async () => {
+    const { provider } = fakeProvider('kong', [{ name: 'kong.guard' }]);
+    const check: Provider['check'] = (desired) => Promise.resolve(desired.map(({ id }) => new Problem('KONG_PLUGIN_MISSING', id)));
+    const report = await createEngine([{ ...provider, check }], { name: 'shop', desired: [guard], deferred: [] }).plan({});
+    expect(report).toMatchObject({ problems: [{ code: 'KONG_PLUGIN_MISSING', message: 'g' }], plan: { name: 'shop' } });
+  });
+});
