@@ -25,7 +25,7 @@ export interface Line {
 /** The lines that are not as the row expects: nothing when all is told, and nothing else. */
 export const mismatches = (told: Told | readonly Told[] | 'silent', lines: readonly Line[]): readonly string[] => {
   const wanted = told === 'silent' ? [] : [told].flat();
-  const fits = ({ effect, address }: Told, line: Line): boolean => address.test(line.address) && (effect === 'change' ? line.action !== 'danger' : line.effect === effect);
+  const fits = ({ effect, address }: Told, line: Line): boolean => address.test(line.address) && (effect === 'change' ? line.action !== 'danger' : line.action === 'danger' && line.effect === effect);
   return [
     ...wanted.filter((one) => !lines.some((line) => fits(one, line))).map(({ effect, address }) => `not told: ${effect} ${String(address)}`),
     ...lines.filter((line) => !wanted.some((one) => fits(one, line))).map(({ action, effect, address }) => `told besides: ${effect ?? action} ${address}`),

@@ -5,6 +5,7 @@ import { cors } from './cors.ts';
 import { httpLog } from './http-log.ts';
 import { jwt } from './jwt.ts';
 import { keyAuth } from './key-auth.ts';
+import { opentelemetry, prometheus } from './observing.ts';
 import { rateLimiting } from './rate-limiting.ts';
 import { requestTermination } from './request-termination.ts';
 import { requestTransformer } from './request-transformer.ts';
@@ -15,7 +16,7 @@ import type { PluginHandler } from './types.ts';
 /** The plugins that come with Kong and that the embedded gateway runs, by name. What is not here, and not in Lua, refuses every request. */
 export const bundledPlugins = (lua: LuaHost): ReadonlyMap<string, PluginHandler> => {
   const handlers: readonly PluginHandler[] = [
-    acl(lua), correlationId(), cors, httpLog, ipRestriction, jwt, keyAuth, rateLimiting(), requestSizeLimiting, requestTermination,
+    acl(lua), correlationId(), cors, httpLog, ipRestriction, jwt, keyAuth, opentelemetry, prometheus, rateLimiting(), requestSizeLimiting, requestTermination,
     requestTransformer, responseTransformer, lua.serverless('pre-function'), lua.serverless('post-function'),
   ];
   return new Map(handlers.map((handler) => [handler.name, handler]));

@@ -1,0 +1,48 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ownStack } from '../own.ts';
+import { kongHand } from './kong-hand.ts';
+import type { KongHand } from './kong-hand.ts';
+import { kongRows } from './kong-rows.ts';
+import { mismatches } from './table.ts';
+import type { Line } from './table.ts';
+
+const FILE = 'blueprints/sso.yaml';
+const stack = ownStack(FILE);
+
+interface Report {
+  readonly changes?: readonly { readonly action: string; readonly address: string; readonly severity?: string }[];
+}
+
+/** The same table that `test/unit/providers/kong/sabotages.test.ts` goes through in one process, at a stack that a user would have. */
+describe('what somebody does by hand to Kong', () => {
+  let hand: KongHand;
+  const drift = async (): Promise<readonly Line[]> => {
+    const { stdout } = await stack.authctl('drift', FILE, '--json');
+    const { changes = [] } = JSON.parse(stdout) as Report;
+    return changes
+      .filter(({ action, address }) => action !== 'keep' && address.startsWith('kong.'))
+      .map(({ action, address, severity }) => ({ action, address, ...(severity !== undefined && { effect: severity }) }));
+  };
+  beforeAll(async () => {
+    await stack.succeed('stack', 'up', FILE);
+    await stack.succeed('apply', FILE, '--yes');
+    hand = kongHand(stack.env().KONG_ADMIN_URL ?? '');
+  });
+  afterEach(() => hand.undo());
+  afterAll(() => stack.down());
+
+  it('is nothing before anybody has done anything', async () => expect(await drift()).toEqual([]));
+
+  // An address has no upstream entity of its name: the local stack's services have addresses.
+  it.each(kongRows.filter(({ what }) => !what.startsWith('an upstream with the name')))('is told by drift: $what', async (row) => {
+    await row.do(hand);
+    expect(mismatches(row.told, await drift())).toEqual([]);
+  });
+
+  it.each(kongRows.filter(({ verify }) => verify?.some((id) => id.startsWith('RCH'))))('is found by verify: $what', async (row) => {
+    await row.do(hand);
+    const { exitCode, idsOf } = await stack.verify('--only', 'RCH');
+    expect(exitCode).toBe(2);
+    expect(idsOf('failed')).toEqual(expect.arrayContaining((row.verify ?? []).filter((id) => id.startsWith('RCH'))));
+  });
+});
