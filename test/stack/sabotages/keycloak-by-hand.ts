@@ -1,6 +1,6 @@
 import { stackEnv } from '../authctl.ts';
 
-interface Asking {
+export interface Asking {
   /** What is asked stands below this; below the realm unless stated. */
   readonly below?: string;
   /** Nothing there is an answer. */

@@ -140,6 +140,7 @@ const REALM: Readonly<Record<string, Teller>> = {
   'browserSecurityHeaders.strictTransportSecurity': 'weakens',
   'browserSecurityHeaders.xContentTypeOptions': 'weakens',
   'browserSecurityHeaders.referrerPolicy': 'exposes',
+  'attributes.realmReusableOtpCode': when('weakens', () => 'a one-time password may be used again'),
   'attributes.frontendUrl': saying('breaks', (held) => `tokens say that ${held} made them`),
   'attributes.acr.loa.map': 'weakens',
   loginTheme: saying('weakens', (held) => `pages where people type their passwords are made by the theme ${held}`),

@@ -1,0 +1,32 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { authctl } from './authctl.ts';
+import { keycloakHand } from './sabotages/keycloak-hand.ts';
+import { keycloakRows } from './sabotages/keycloak-rows.ts';
+import { mismatches } from './sabotages/table.ts';
+import type { Line } from './sabotages/table.ts';
+
+const BLUEPRINT = 'blueprints/sso.yaml';
+const hand = keycloakHand('shop');
+
+/** Everything that drift tells: what apply would change, and what nobody stated. */
+const drift = async (): Promise<readonly Line[]> => {
+  const { stdout, stderr } = await authctl('drift', BLUEPRINT, '--json');
+  const report = JSON.parse(stdout || '{}') as { changes?: (Line & { readonly severity?: string })[]; problems?: unknown[] };
+  if (report.changes === undefined || (report.problems ?? []).length > 0) throw new Error(`drift did not answer:\n${stdout}${stderr}`);
+  return report.changes.filter(({ action }) => action !== 'keep').map(({ action, address, severity }) => ({ action, address, ...(severity !== undefined && { effect: severity }) }));
+};
+
+describe('what somebody changes in Keycloak by hand', () => {
+  beforeAll(async () => {
+    const applied = await authctl('apply', BLUEPRINT, '--yes');
+    if (applied.exitCode !== 0) throw new Error(`apply failed:\n${applied.stdout}${applied.stderr}`);
+    expect(await drift()).toEqual([]);
+  });
+  afterEach(() => hand.undo());
+  afterAll(async () => expect(await drift()).toEqual([]));
+
+  it.each(keycloakRows.map((row) => [row.what, row] as const))('%s', async (_what, row) => {
+    await row.do(hand);
+    expect(mismatches(row.told, await drift())).toEqual([]);
+  });
+});
