@@ -1,6 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { VerifyEvent } from '../core/events.ts';
-import { problemsOf } from '../core/problem.ts';
+import { problemsOf, unreachable } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Report, Verdict } from '../core/report.ts';
@@ -12,6 +12,7 @@ import type { Journal, Swept } from './kit/fixtures/index.ts';
 import { forgetKeysAtStandIn, publishHarness } from './kit/issuer-key.ts';
 import { createKit, takesTokensOfOurMaking } from './kit/index.ts';
 import { createSender } from './kit/http.ts';
+import type { Send } from './kit/http.ts';
 import { interruptible, realNetwork } from './kit/network.ts';
 import { runChecks } from './runner.ts';
 
@@ -54,7 +55,7 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
   let notes: readonly string[] = [];
   try {
     // A target that is out of reach is exit 3, not a list of inconclusive verdicts.
-    await Promise.all(providers.map((provider) => provider.kinds[0]?.list()));
+    await Promise.all([...providers.map((provider) => provider.kinds[0]?.list()), mustAnswer(blueprint, network.send)]);
     const before = await sweep({ blueprint, send: network.send, journal: input.journal }, input.disruptive ? 'ended' : undefined);
     notes = sweptNotes(before);
     problems.push(...before.problems);
@@ -78,6 +79,14 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
   // A run that proved nothing is no yes.
   const negative = verdicts.some(isNo) || !verdicts.some(({ status }) => status === 'passed');
   return report({ verdicts, problems, negative, ...(told.length > 0 && { notes: told }) });
+};
+
+/** A proxy that nobody is at refuses nothing: nothing would be known. */
+const mustAnswer = async ({ targets: { kong }, at }: Blueprint, send: Send): Promise<void> => {
+  const url = kong?.proxy.url;
+  if (url === undefined) return;
+  const { status, failure } = await send({ url, method: 'GET', headers: [] });
+  if (status === 0) throw unreachable('kong', url, new Error(failure ?? 'no answer'), at('targets.kong.proxy'));
 };
 
 /** What was found of other runs, in a line each. */

@@ -51,6 +51,8 @@ const tryCell = async (cell: Cell, kit: Kit): Promise<Outcome> => {
 const claimsOf = async ({ who, service: { authentication } }: Cell, kit: Kit, token: string): Promise<Readonly<Record<string, unknown>>> =>
   claimsBehind(kit, authentication.session ? (await kit.tokens.persona(who, undefined, authentication)).access.reveal() : token, authentication);
 
+const servicesOf = ({ realm }: Blueprint): readonly string[] => Object.keys(realm.clients).filter((id) => realm.clients[id]?.type === 'service');
+
 /** Asks the OPA servers directly, as the gateway does. */
 export const decide = async (kit: Kit, input: unknown): Promise<readonly { readonly allowed: boolean; readonly evidence: Evidence }[]> => {
   const { opa } = kit.blueprint.targets;
@@ -144,7 +146,8 @@ export const az: readonly Check[] = [
     needs: ['issuer-key', 'disruptive'],
     status: [403],
     subjects: (blueprint) =>
-      hasPolicy(blueprint) ? behindKong(allRoutes)(blueprint).filter(({ route }) => route.roles.length > 0) : [],
+      // Where a service may by `expect`, the policy lets services act on purpose.
+      hasPolicy(blueprint) ? behindKong(allRoutes)(blueprint).filter(({ route }) => route.roles.length > 0 && !servicesOf(blueprint).some((client) => expected(blueprint, client, route))) : [],
     attacks: async (kit, subject) => {
       if (kit.whoPasses(subject) === undefined || !kit.harness) return [];
       const good = (await kit.good(subject)).reveal();

@@ -27,13 +27,23 @@ export interface Browser {
   readonly visit: (url: string, step?: Step) => Promise<HttpAnswer>;
   /** Another one with the same cookies. */
   readonly clone: () => Promise<Browser>;
+  /** Sign-ins of this run that were refused, by who and with what: a second try would be a step towards a locked account. */
+  readonly refused: Map<string, Problem>;
 }
+
+const refusals = new WeakMap<Send, Map<string, Problem>>();
+const refusalsOf = (send: Send): Map<string, Problem> => {
+  const held = refusals.get(send) ?? new Map<string, Problem>();
+  refusals.set(send, held);
+  return held;
+};
 
 /** What a navigation says of itself: a session service may answer what says less of itself otherwise. */
 const NAVIGATION = { 'accept': 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
 
 export const newBrowser = (send: Send, jar = new CookieJar()): Browser => ({
   jar,
+  refused: refusalsOf(send),
   visit: async (url, { method = 'GET', headers = {}, form } = {}) => {
     const cookies = await jar.getCookieString(url);
     const body = form?.toString();
@@ -58,13 +68,44 @@ export const throughTheLoginPage = async (browser: Browser, start: string, redir
   const page = await browser.visit(start);
   const known = back(page);
   if (known) return known;
+  const tried = `${username}\u0000${password.reveal()}`;
+  const before = browser.refused.get(tried);
+  if (before) throw before;
   const action = /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(page.body)?.[1];
   if (page.status !== 200 || action === undefined) throw signInFailed(username, `the login page answered ${page.status} without its form`);
   const form = new URLSearchParams({ username, password: password.reveal(), credentialId: '' });
   const answer = await browser.visit(action.replaceAll('&amp;', '&'), { method: 'POST', form });
   const landed = back(answer);
-  if (!landed) throw signInFailed(username, `the login page answered ${answer.status} and no code`);
-  return landed;
+  if (landed) return landed;
+  const problem = signInFailed(username, whyNotIn(answer));
+  browser.refused.set(tried, problem);
+  throw problem;
+};
+
+/** Pages of Keycloak that stand between a right password and a code, by the id of their form. */
+const PAGES: Readonly<Record<string, string>> = {
+  'kc-otp-login-form': 'the account asks for a one-time code (OTP)',
+  'kc-totp-settings-form': 'the account has to set up a one-time code first (required action CONFIGURE_TOTP)',
+  'kc-passwd-update-form': 'the account has to choose a new password first (required action UPDATE_PASSWORD)',
+  'kc-update-profile-form': 'the account has to complete its profile first (required action UPDATE_PROFILE or VERIFY_PROFILE)',
+  'kc-verify-email-form': 'the account has to verify its e-mail address first (required action VERIFY_EMAIL)',
+  'kc-terms-text': 'the account has to accept terms first (required action TERMS_AND_CONDITIONS)',
+  'kc-oauth': 'the client asks for consent',
+  'webauth': 'the account asks for a passkey (WebAuthn)',
+};
+
+/** By name why there is no code: from where Keycloak leads to, the form it shows, or its own words. */
+const whyNotIn = ({ status, headers: { location = '' }, body }: HttpAnswer): string => {
+  const action = /\/login-actions\/required-action\?(?:[^#]*&)?execution=([A-Za-z_]{1,40})/.exec(location)?.[1];
+  if (action !== undefined) return `the account has a required action: ${action}`;
+  const form = [...body.matchAll(/\bid="([\w-]+)"/g)].map((match) => match[1] ?? '').find((id) => id in PAGES);
+  if (form !== undefined) return PAGES[form] ?? '';
+  const said = /id="input-error[\w-]*"[^>]*>\s*([^<]{1,120})/.exec(body)?.[1] ?? /kc-feedback-text"[^>]*>\s*([^<]{1,120})/.exec(body)?.[1] ?? '';
+  if (/temporarily disabled/i.test(said)) return 'the account is locked for a while, after too many wrong passwords';
+  if (/disabled/i.test(said)) return 'the account is disabled';
+  if (/invalid (username|user|credentials|password)/i.test(said || body))
+    return 'wrong password, or an account that is locked after wrong ones: Keycloak says the same of both';
+  return `the login page answered ${status} and no code`;
 };
 
 /** One sign-in of a person at a time: brute force protection refuses a second one that is under way beside the first. */
