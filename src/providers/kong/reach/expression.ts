@@ -38,7 +38,7 @@ const take = (reading: Reading): string => {
   reading.at += 1;
   return token;
 };
-const expect = (reading: Reading, token: string): void => {
+const demand = (reading: Reading, token: string): void => {
   if (take(reading) !== token) throw new Error(`expected ${token}`);
 };
 
@@ -72,7 +72,7 @@ const one = (reading: Reading): Node => {
   reading.at += 1;
   const inside = token === '!' ? one(reading) : either(reading);
   if (token === '(') {
-    expect(reading, ')');
+    demand(reading, ')');
     return inside;
   }
   return (facts) => {
@@ -99,7 +99,7 @@ const field = (reading: Reading): { readonly name: string; readonly changed: (te
   if (reading.tokens[reading.at] !== '(') return { name: name.replace(/\[\*\]$/, ''), changed: (text) => text };
   reading.at += 1;
   const inside = field(reading);
-  expect(reading, ')');
+  demand(reading, ')');
   return name === 'lower' ? { ...inside, changed: (text) => inside.changed(text).toLowerCase() } : inside;
 };
 
