@@ -28,7 +28,8 @@ interface Asking {
 /** What can change an answer of OPA, or learn what was asked, beside the bundle that the blueprint publishes. */
 export const reachOf = async (desired: readonly Desired[], live: readonly Live[], asking: Asking): Promise<Reach> => {
   const bundle = desired.find(specs.bundle.is);
-  if (bundle === undefined) return { dangers: [], unseen: [] };
+  // Services that decide by a module of their own have no door to ask at: their revision is compared with the bundle.
+  if (bundle === undefined || asking.servers.length === 0) return { dangers: [], unseen: [] };
   const published = live.filter(specs.bundle.is).find(({ id }) => id === asking.name);
   const rego = [bundle, ...(published ? [published] : [])].flatMap(({ spec }) => Object.entries(spec.files).flatMap(([path, text]) => (path.endsWith('.rego') && text !== null ? [text] : [])));
   const unseen: Unseen[] = [];

@@ -86,6 +86,11 @@ describe('what stands beside the bundle of an OPA', () => {
     expect(await told({ policies: [{ id: 'team/x.rego', package: 'team.x' }], bundles: { shop: ['shop'], team: ['team'] }, data: ['shop', 'team'] })).toEqual([]);
   });
 
+  it('is nothing where no OPA decides', async () => {
+    const nobody = { name: 'shop', servers: [], store: undefined, signed: false, decision: 'shop/authz/allow', questions: () => questions, evaluate: () => Promise.resolve(undefined) };
+    expect(await reachOf([bundle], [live], nobody)).toEqual({ dangers: [], unseen: [] });
+  });
+
   it('says what it may not read', async () => {
     const { dangers, unseen } = await reach({ status: 401 });
     expect([dangers, unseen.map(({ what }) => what)]).toEqual([
