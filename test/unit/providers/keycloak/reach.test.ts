@@ -5,7 +5,7 @@ import { makePlan } from '../../../../src/core/plan.ts';
 import type { Danger } from '../../../../src/core/resource.ts';
 import { realmPart } from '../../../../src/patterns/realm.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
-import { shop } from './blueprint.ts';
+import { line, shop } from './blueprint.ts';
 import { groupsOf } from './fake/groups.ts';
 import { bareClient } from './fake/new-realm.ts';
 import type { Body } from './fake/state.ts';
@@ -235,6 +235,28 @@ describe('who has our roles, or rules the realm', () => {
     expect(await plan()).toMatchObject({ dangers: [], unseen: expect.arrayContaining([{ target: 'keycloak', what: 'who has the role admin', why: expect.any(String) as string }]) as unknown });
     keycloak.forbidden = /partial-export/;
     expect((await plan()).unseen.map(({ what }) => what)).toEqual([expect.stringContaining('flows, identity providers, keys')]);
+  });
+});
+
+describe('a realm that others use as well', () => {
+  it('is quiet after one review, and tells what comes after it', async () => {
+    for (let at = 0; at < 60; at += 1) foreign(`client-${at}`, at % 3 === 0 ? { optionalClientScopes: ['orders:read'] } : {});
+    const join = (at: number): void => {
+      realm().users.push({ id: `id of person-${at}`, username: `person-${at}`, enabled: true });
+      realm().links.set(`users/id of person-${at}/role-mappings/realm`, new Set(['default-roles-shop', ...(at % 2 === 0 ? ['customer'] : [])]));
+    };
+    for (let at = 0; at < 300; at += 1) join(at);
+    for (const alias of ['one', 'two', 'three']) realm().beside.identityProviders.push({ alias, providerId: 'oidc', enabled: true, config: {} });
+    const review = await dangers();
+    expect(review).toHaveLength(20 + 1 + 3);
+    const accept = review.map((danger) => ({ what: `${danger.kind}/${danger.id}`, reason: 'known', ...(danger.seen !== undefined && { seen: danger.seen }), origin: line }));
+    const after = async (): Promise<readonly string[]> =>
+      (await makePlan([createKeycloakProvider(shop(), keycloak)], { ...expansion(shop()), accept })).dangers.flatMap((change) => ('danger' in change ? [change.danger.id] : []));
+    expect(await after()).toEqual([]);
+    join(300);
+    foreign('evil', { optionalClientScopes: ['orders:read'] });
+    client('client-0').redirectUris = ['*'];
+    expect((await after()).toSorted()).toEqual(['shop/client-0', 'shop/customer', 'shop/evil']);
   });
 });
 
