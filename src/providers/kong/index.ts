@@ -2,7 +2,7 @@ import type { Blueprint, KongTarget } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
 import type { Kind, Provider } from '../../core/provider.ts';
-import type { Desired, Spec } from '../../core/resource.ts';
+import type { Desired, Spec, Unseen } from '../../core/resource.ts';
 import { masker } from '../../core/mask.ts';
 import { createHttp, shownUrl } from '../http.ts';
 import type { Http } from '../http.ts';
@@ -106,7 +106,7 @@ export const createKongProvider = (
       if (!desired.some(({ kind }) => kind.startsWith('kong.'))) return { dangers: [], unseen: [] };
       const { holdings, unseen } = await readHoldings(reader, desired, live);
       const reach = await reachOf(holdings, schemaOf);
-      return { dangers: reach.dangers, unseen: [...unseen, ...reach.unseen] };
+      return { dangers: reach.dangers, unseen: [...unseen, ...reach.unseen, ...(target.edition === 'enterprise' ? [otherWorkspaces] : [])] };
     },
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),
@@ -123,6 +123,12 @@ export const createKongProvider = (
       return Promise.resolve();
     },
   };
+};
+
+const otherWorkspaces: Unseen = {
+  target: 'kong',
+  what: 'the other workspaces: whether a route there leads to a service of the blueprint, or gets its requests',
+  why: 'only the workspace of the blueprint is read',
 };
 
 const wrongStore = (target: KongTarget, actual: string, at: Problem['at']): Problem =>
