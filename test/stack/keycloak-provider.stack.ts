@@ -76,6 +76,11 @@ const told = (plan: Plan): string[] =>
   changesOf(plan)
     .filter(({ action }) => action !== 'keep')
     .map((change) => [change.action, addressOfChange(change), ...reasonsOf(change).map(({ path }) => path)].join(' '));
+/** The same without what the blueprint does not state: what apply has to do with. */
+const differences = (plan: Plan): string[] => told({ ...plan, dangers: [] });
+/** What the blueprint does not state, by its effect. */
+const beside = (plan: Plan): string[] =>
+  plan.dangers.flatMap((change) => (change.action === 'danger' ? [`${change.danger.effect} ${addressOfChange(change)} ${change.danger.field ?? ''}`.trim()] : [])).toSorted();
 const applied = async (blueprint: Blueprint, options: PlanOptions = {}) => {
   const { provider, plan } = await planned(blueprint, options);
   const before = provider.requests().writes;
@@ -96,7 +101,8 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     const { plan, requests, provider } = await planned(blueprint);
     expect(told(plan)).toEqual([]);
     const more = resources.flatMap(({ reads }) => reads?.(blueprint.realm.name, Object.keys(blueprint.personas)) ?? []);
-    expect(requests).toEqual({ reads: 6 + more.length, writes: 0 });
+    // Six lists, what each kind reads beside them, and who holds the roles of the blueprint and those that rule a realm.
+    expect(requests).toEqual({ reads: 16 + more.length, writes: 0 });
     expect(await provider.output?.('keys')).toEqual([
       expect.objectContaining({ alg: 'ES256', pem: expect.stringContaining('BEGIN PUBLIC KEY') as string }),
     ]);
@@ -365,7 +371,18 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
       await byHand('POST', `/${realm}/roles/support/composites`, [await roleByHand(realm, 'offline_access')]);
       await byHand('PUT', `/${realm}/users/${sam.id}`, { ...sam, enabled: false, attributes: { ...sam.attributes, team: ['red'] } });
       await applied(blueprint);
-      expect(told((await planned(blueprint)).plan)).toEqual([]);
+      const { plan } = await planned(blueprint);
+      expect(differences(plan)).toEqual([]);
+      expect(beside(plan)).toEqual([
+        `differs keycloak.client/${realm}/storefront attributes.team`,
+        `differs keycloak.client/${realm}/storefront name`,
+        `differs keycloak.realm/${realm} attributes.team`,
+        `differs keycloak.role/${realm}/support attributes.team`,
+        `differs keycloak.role/${realm}/support description`,
+        `differs keycloak.user/${realm}/sam attributes.team`,
+        `exposes keycloak.realm/${realm} smtpServer.from`,
+        `exposes keycloak.realm/${realm} smtpServer.host`,
+      ]);
       expect(await byHand('GET', `/${realm}`)).toMatchObject({
         attributes: { ...before.attributes, team: 'red' },
         accessTokenLifespan: 300,
@@ -412,7 +429,7 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
       }
       expect((await scopeByHand(realm, 'orders:read')).protocolMappers.map(({ name }) => name)).toEqual(['audience orders']);
       expect((await clientByHand(realm, 'storefront')).protocolMappers ?? []).toEqual([]);
-      expect(told((await planned(blueprint)).plan)).toEqual([]);
+      expect(differences((await planned(blueprint)).plan)).toEqual([]);
     });
 
     it('names what others made that weakens it', async () => {
@@ -424,12 +441,14 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
         directAccessGrantsEnabled: true,
         implicitFlowEnabled: true,
         redirectUris: ['https://*'],
+        optionalClientScopes: ['orders:read'],
       });
       await byHand('POST', `/${realm}/roles/default-roles-${realm}/composites`, [await roleByHand(realm, 'admin')]);
       const { plan } = await planned(blueprint);
-      expect(told(plan)).toEqual([
-        `danger keycloak.role/${realm}/default-roles-${realm}`,
-        ...Array<string>(3).fill(`danger keycloak.client/${realm}/wild`),
+      expect(differences(plan)).toEqual([]);
+      expect(beside(plan).filter((line) => /wild|default-roles/.test(line))).toEqual([
+        `opens keycloak.client/${realm}/wild`,
+        ...['admin', 'customer', 'support'].map((name) => `opens keycloak.role/${realm}/default-roles-${realm} composites.${name}`),
       ]);
       await byHand('DELETE', `/${realm}/clients/${(await clientByHand(realm, 'wild')).id}`);
       await byHand('DELETE', `/${realm}/roles/default-roles-${realm}/composites`, [await roleByHand(realm, 'admin')]);
@@ -441,10 +460,10 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
         personas: { ...blueprint.personas, alice: { ...blueprint.personas['alice']!, password: new Secret('another-password') } },
       };
       const { plan } = await planned(changed);
-      expect(told(plan)).toEqual([`update keycloak.user/${realm}/alice password`]);
+      expect(differences(plan)).toEqual([`update keycloak.user/${realm}/alice password`]);
       expect(JSON.stringify(plan)).not.toContain('another-password');
       await applied(changed);
-      expect(told((await planned(changed)).plan)).toEqual([]);
+      expect(differences((await planned(changed)).plan)).toEqual([]);
       const grant = await byHand<Rep>('GET', `/${realm}/clients?clientId=admin-cli`).then(() =>
         fetch(`${url}/realms/${realm}/protocol/openid-connect/token`, {
           method: 'POST',
@@ -486,7 +505,7 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
       await expect(planned(viewer)).rejects.toMatchObject({ code: 'KEYCLOAK_FORBIDDEN' });
       await give('view-realm', 'view-clients', 'view-users');
       // The fingerprints are made with another admin secret: only the passwords are unknown to this login.
-      expect(told((await planned(viewer)).plan)).toEqual([
+      expect(differences((await planned(viewer)).plan)).toEqual([
         `update keycloak.user/${realm}/alice password`,
         `update keycloak.user/${realm}/sam password`,
       ]);
@@ -505,7 +524,7 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
         personas: { sam: blueprint.personas['sam']! },
       };
       await applied(less, { prune: true });
-      expect(told((await planned(less)).plan)).toEqual([`orphan keycloak.client/${realm}/storefront`]);
+      expect(differences((await planned(less)).plan)).toEqual([`orphan keycloak.client/${realm}/storefront`]);
       expect(await byHand('GET', `/${realm}/groups`)).toEqual([]);
     });
   });
@@ -529,7 +548,9 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
         .toSorted(),
     );
     await applied(blueprint, { adopt: true });
-    expect(told((await planned(blueprint)).plan)).toEqual([]);
+    const after = (await planned(blueprint)).plan;
+    expect(differences(after)).toEqual([]);
+    expect(beside(after)).toEqual([`differs keycloak.realm/${realm} displayName`]);
     expect(await byHand('GET', `/${realm}`)).toMatchObject({ displayName: 'Theirs' });
     const other = { ...blueprint, name: 'other' };
     expect(new Set((await planned(other, { adopt: true })).plan.waves.flat().map(({ action }) => action))).toEqual(new Set(['blocked']));
