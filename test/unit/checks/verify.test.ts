@@ -28,8 +28,10 @@ interface Run {
   readonly done: readonly string[];
 }
 
-const run = async (only: readonly string[], { algorithms = ['RS256'], list = () => Promise.resolve([]), signal }: { readonly algorithms?: readonly string[]; readonly list?: () => Promise<never[]>; readonly signal?: AbortSignal } = {}): Promise<Run> => {
-  const blueprint = await loadBlueprint('blueprints/sso.yaml', { env: { ...shopEnv, KEYCLOAK_URL: await startIssuer(algorithms) } });
+const run = async (only: readonly string[], { algorithms = ['RS256'], list = () => Promise.resolve([]), signal, proxy }: { readonly algorithms?: readonly string[]; readonly list?: () => Promise<never[]>; readonly signal?: AbortSignal; readonly proxy?: string } = {}): Promise<Run> => {
+  const issuer = await startIssuer(algorithms);
+  // A proxy that answers, and lets nobody in.
+  const blueprint = await loadBlueprint('blueprints/sso.yaml', { env: { ...shopEnv, KEYCLOAK_URL: issuer, KONG_PROXY_URL: proxy ?? issuer } });
   const events: VerifyEvent[] = [];
   const done: string[] = [];
   const provider = {
@@ -63,6 +65,11 @@ it('has problems and no verdicts where a target is out of reach', async () => {
   const away = await run(['IDP-19'], { list: () => Promise.reject(new Problem('TARGET_UNREACHABLE', 'nobody is there', {})) });
   expect(told(await away.report)).toEqual([undefined, undefined, ['TARGET_UNREACHABLE'], undefined]);
   expect(away.done).toEqual(['list', 'close']);
+});
+
+it('has a problem and no verdicts where nobody is at the proxy', async () => {
+  const away = await run(['IDP-19'], { proxy: 'http://127.0.0.1:9' });
+  expect(told(await away.report)).toEqual([undefined, undefined, ['TARGET_UNREACHABLE'], undefined]);
 });
 
 it('does not hide a bug, and lets go of the providers then, too', async () => {
