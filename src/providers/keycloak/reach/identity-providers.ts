@@ -18,10 +18,14 @@ export const identityProviders = (scene: Scene): readonly Danger[] =>
         effect: rep.linkOnly === true ? 'weakens' : 'opens',
         what: `who signs in at ${whereOf(rep)} signs in here (identity provider ${rep.alias})${extras(scene, rep, mappers)}`,
         hint: HINT,
-        held: plain({ ...rep, mappers: mappers.map(({ name, identityProviderMapper, config }) => ({ name, identityProviderMapper, config })).toSorted((a, b) => (a.name < b.name ? -1 : 1)) }),
+        held: plain({ ...stated({ ...rep }), config: stated(rep.config ?? {}), mappers: mappers.map(({ name, identityProviderMapper, config }) => ({ name, identityProviderMapper, config })).toSorted((a, b) => (a.name < b.name ? -1 : 1)) }),
       }),
     ];
   });
+
+/** Without what is off or empty: saving an identity provider in the console writes down what was not there before. */
+const stated = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== false && value !== 'false' && value !== '' && value !== null && value !== undefined));
 
 const whereOf = ({ providerId, config, alias }: IdentityProviderRep): string => {
   const address = config?.authorizationUrl ?? config?.singleSignOnServiceUrl ?? config?.issuer;
