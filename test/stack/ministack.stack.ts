@@ -11,7 +11,10 @@ const found = findMinistack();
 /** What the emulator does otherwise than AWS documents, by check. Whoever is not in this list must agree. */
 const KNOWN = {
   'ERR-06': 'follows from STR-10 and TIM-03: it crashes on them',
+  'HDR-08': 'agrees to HTTP/2 by itself, with 101',
   'PRE-11': 'answers an upgrade by itself, with 403',
+  'PRE-16': 'closes the connection on an absolute target',
+  'PRE-17': 'closes the connection on a doubled slash',
   'STR-10': 'crashes on a token whose header is no JSON object',
   'TIM-03': 'lets a token without an expiry pass',
 };

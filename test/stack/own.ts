@@ -23,7 +23,8 @@ export const ownStack = (blueprint: string, env: Readonly<Record<string, string>
     return stdout;
   };
   const verify = async (...args: readonly string[]): Promise<Verified> => {
-    const { exitCode, stdout } = await authctl('verify', blueprint, '--json', ...args);
+    const { exitCode, stdout, stderr } = await authctl('verify', blueprint, '--json', ...args);
+    if (stdout === '') throw new Error(`authctl verify ${args.join(' ')} ended with ${exitCode} and said nothing:\n${stderr}`);
     const { verdicts } = JSON.parse(stdout) as { verdicts: readonly Verdict[] };
     return {
       exitCode,

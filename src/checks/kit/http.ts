@@ -69,10 +69,12 @@ export const createSender = (): { readonly send: Send; readonly close: () => voi
         const tls = url.protocol === 'https:';
         const named = given.headers.some(([name]) => name.toLowerCase() === 'host');
         const flat = [...(named ? [] : [['Host', url.host] as const]), ...given.headers].flatMap(([name, value]) => [name, value]);
+        let answered = false;
         const request = (tls ? httpsRequest : httpRequest)(
           url,
           { method: given.method, headers: flat, agent: given.alone ? false : tls ? agents.https : agents.http, timeout, setHost: false, lookup: lookupLocalhost },
           (response) => {
+            answered = true;
             const chunks: Buffer[] = [];
             let size = 0;
             response.on('data', (chunk: Buffer) => {
@@ -80,6 +82,7 @@ export const createSender = (): { readonly send: Send; readonly close: () => voi
               if (size <= BODY_LIMIT) chunks.push(chunk);
             });
             response.on('error', none);
+            response.on('close', () => none(new Error('the connection ended within the answer')));
             response.on('end', () => {
               const headers = Object.fromEntries(
                 Object.entries(response.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
@@ -94,6 +97,14 @@ export const createSender = (): { readonly send: Send; readonly close: () => voi
             });
           },
         );
+        // A server that agrees to another protocol, or closes without a word, gives no response: neither may leave a check waiting for ever.
+        request.on('upgrade', ({ statusCode = 0 }, socket) => {
+          socket.destroy();
+          settle({ status: statusCode, headers: {}, setCookies: [], body: '', milliseconds: elapsed() });
+        });
+        request.on('close', () => {
+          if (!answered) none(new Error('the connection ended without an answer'));
+        });
         request.on('timeout', () => request.destroy(new Error(`no answer in ${timeout} ms`)));
         request.on('error', (error: NodeJS.ErrnoException) => {
           // A kept connection that the server closed meanwhile says nothing about this request: it goes over another, once.

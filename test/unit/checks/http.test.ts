@@ -38,3 +38,21 @@ it('calls it no answer when a new connection is closed', async () => {
   const { url, connections } = await startForgetful(0);
   expect([await statuses(url, 2), connections()]).toEqual([[0, 0], 2]);
 });
+
+it.each([
+  ['agrees to another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n', 101],
+  ['ends within its answer', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf', 0],
+  ['ends without an answer', '', 0],
+])('waits for nothing more from a server that %s', async (_what, answer, status) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', () => socket.end(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { send, close } = createSender();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const headers = [['Connection', 'Upgrade, HTTP2-Settings'], ['Upgrade', 'h2c'], ['HTTP2-Settings', 'AAMAAABk']] as const;
+  expect(await send({ url, method: 'GET', headers })).toMatchObject({ status });
+  close();
+});

@@ -24,13 +24,17 @@ export const wholeDangers = (desired: readonly Desired[], live: readonly Live[])
       return doing?.effect;
     };
     return unstatedDangers(object, found, { fields, effectOf })
-      .filter(({ field = '' }) => !isLabel(field) && field !== 'AccessLogSettings.Format')
+      .filter(({ field = '' }) => !isLabel(field) && !isIdle(object, field) && field !== 'AccessLogSettings.Format')
       .map((danger) => {
         const doing = doings.get(danger.field ?? '');
         return doing ? { ...danger, what: `${doing.what}: ${danger.what}` } : danger;
       });
   });
 };
+
+/** Which payload an authorizer function gets is said of such functions alone: beside a JWT authorizer it decides nothing, whatever stands there. */
+const isIdle = ({ kind, spec }: Desired, field: string): boolean =>
+  field === 'AuthorizerPayloadFormatVersion' && kind === aws.authorizer.kind && spec['AuthorizerType'] === 'JWT';
 
 /** A label changes neither who passes nor where requests go. */
 const isLabel = (field: string): boolean => field === 'Tags' || field.startsWith('Tags.');
