@@ -28,6 +28,10 @@ for (const [name, { tests, without = [], atLeast, oneIn = 1 }] of chosen) {
     plugins: ['@stryker-mutator/vitest-runner', './test/mutation/ignore-words.js'],
     ignorers: ['words'],
     coverageAnalysis: 'perTest',
+    // The sources carry no types that a change could break before a test sees it, and a test compares a generated one letter by letter.
+    disableTypeChecks: false,
+    // A busy machine must not make a survivor look noticed.
+    timeoutMS: 60_000,
     ignoreStatic: true,
     mutate: paths.length > 0 ? paths : whole,
     reporters: ['clear-text', 'json'],
