@@ -1,3 +1,4 @@
+import { concealed } from './concealed.ts';
 import { sameValue, shown } from './diff.ts';
 import type { Danger, Desired, Effect, Live, Spec, SpecValue } from './resource.ts';
 import { seenOf } from './seen.ts';
@@ -42,7 +43,7 @@ function* walk(fieldOf: (name: string) => Field<SpecValue> | undefined, { stated
       const inside = { stated: isSpec(wanted) ? wanted : {}, held: value, defaults: isSpec(usual) ? usual : {}, prefix: `${path}.` };
       yield* walk((member) => (field?.fields && Object.hasOwn(field.fields, member) ? field.fields[member] : field?.items), inside);
     } else if (wanted === undefined && !isUsual(value, usual))
-      yield { path, held: value, default: usual, ...(field?.access !== undefined && { access: field.access }) };
+      yield { path, held: concealed(value, path), default: usual, ...(field?.access !== undefined && { access: field.access }) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { oneLine } from '../core/one-line.ts';
-import { addressOfChange, changesOf, hasWrites, reasonsOf } from '../core/plan.ts';
+import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Change, FieldDiff } from '../core/resource.ts';
@@ -133,8 +133,8 @@ const countChanges = (plan: Plan, report: Report): string => {
   return `${named.join(', ')}${kept > 0 ? `, ${kept} unchanged` : ''}`;
 };
 
-const renderApplied = ({ applied = [], plan, seconds }: Report, style: Style): string => {
-  if (applied.length === 0) return plan && hasWrites(plan) ? '' : '';
+const renderApplied = ({ applied = [], seconds }: Report, style: Style): string => {
+  if (applied.length === 0) return '';
   const of = (outcome: string): number => applied.filter((result) => result.outcome === outcome).length;
   const failures = applied.filter(({ outcome }) => outcome !== 'done');
   return [

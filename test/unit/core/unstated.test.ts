@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
 import { seenOf } from '../../../src/core/seen.ts';
-import { flag, list, map, number, record, set, text } from '../../../src/core/spec.ts';
+import { any, flag, list, map, number, record, set, text } from '../../../src/core/spec.ts';
 import { unstated, unstatedDangers } from '../../../src/core/unstated.ts';
 import { held, wanted } from './build.ts';
 
@@ -55,6 +55,22 @@ describe('what the blueprint does not state of an object', () => {
     ]);
     expect(found[0]?.what).toBe('enabled is false, by default true; the blueprint does not state it (one that is off lets nothing through)');
     expect(JSON.stringify(found)).not.toContain('hunter2');
+  });
+});
+
+describe('a value under a name of secrets', () => {
+  const secrets = { clientSecret: 'hunter2-a', deep: { headers: { authorization: ['hunter2-b'] } }, 'saml.signing.private.key': 'hunter2-c', 'client.secret.rotated': 'hunter2-d', api_key: 'hunter2-e', bindCredential: 'hunter2-f' };
+  it('is in no words and no fingerprint of what nobody stated, however deep and whatever is known of the field', () => {
+    const told = unstatedDangers(wanted('kong.plugin', 'p', { config: {} }), held('kong.plugin', 'p', { ...secrets, config: secrets }), { fields: { config: map(any()) } });
+    expect(told).toHaveLength(12);
+    expect(JSON.stringify(told)).not.toContain('hunter2');
+    const other = unstatedDangers(wanted('kong.plugin', 'p'), held('kong.plugin', 'p', { clientSecret: 'another' }), { fields: {} });
+    expect(other[0]?.seen).toBe(told.find(({ field }) => field === 'clientSecret')?.seen);
+  });
+  it('is shown where it is none: a flag, a reference to a vault, a lifespan', () => {
+    const open = { 'use.refresh.token': 'false', client_secret: '{vault://env/x}', 'access.token.lifespan': '31536000' };
+    const told = JSON.stringify(unstatedDangers(wanted('kong.plugin', 'p'), held('kong.plugin', 'p', open), { fields: {} }));
+    for (const value of Object.values(open)) expect(told).toContain(value);
   });
 });
 

@@ -1,10 +1,8 @@
+import { concealed } from '../../../core/concealed.ts';
 import { objectOf, textOf, textsOf } from '../../../core/json.ts';
 import { defineKind } from '../../../core/provider.ts';
 import type { Kind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
-import { Secret } from '../../../core/secret.ts';
-import { isSpec } from '../../../core/spec.ts';
-import type { SpecValue } from '../../../core/resource.ts';
 import { kong as specs } from '../specs/index.ts';
 import type { PluginSpec } from '../specs/index.ts';
 import { markerName } from '../specs/marks.ts';
@@ -37,7 +35,7 @@ export const pluginKind: Kind<KongClient, PluginSpec, RowRef> = defineKind<KongC
       .filter(({ instance_name }) => instance_name !== markerName(kong.name))
       .map((row) => {
         const places = { service: serviceOf(row.service), route: routeOf(row.route), consumer: consumerOf(row.consumer) };
-        const config = secretsWrapped(readConfig(String(row.name), objectOf(row.config)));
+        const config = concealed(readConfig(String(row.name), objectOf(row.config)));
         return liveRow(plugin, textOf(row.instance_name), row, plugin.read({ ...fieldsOf(row), ...places, config }), kong.name);
       });
   },
@@ -65,13 +63,4 @@ const placeOf = ({ route, service, consumer }: PluginSpec): string => {
   if (typeof route?.name === 'string') return `/routes/${encodeURIComponent(route.name)}`;
   if (typeof service?.name === 'string') return `/services/${encodeURIComponent(service.name)}`;
   return typeof consumer?.username === 'string' ? `/consumers/${encodeURIComponent(consumer.username)}` : '';
-};
-
-/** A text under such a name is a secret whoever wrote it: compared, never shown. A reference to a vault is none. */
-const SECRET_FIELD = /(^|_)(secret|password|passwd|token|credential|credentials|bearer|api_key|private_key)$/;
-
-const secretsWrapped = (value: SpecValue, field = ''): SpecValue => {
-  if (typeof value === 'string') return SECRET_FIELD.test(field) && !value.startsWith('{vault://') ? new Secret(value) : value;
-  if (Array.isArray(value)) return value.map((item: SpecValue) => secretsWrapped(item, field));
-  return isSpec(value) ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, secretsWrapped(item, name)])) : value;
 };

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { authctl } from './authctl.ts';
-import { keycloakHand } from './sabotages/keycloak-hand.ts';
-import { keycloakRows } from './sabotages/keycloak-rows.ts';
-import { mismatches } from './sabotages/table.ts';
-import type { Line } from './sabotages/table.ts';
+import { authctl } from '../authctl.ts';
+import { keycloakHand } from './keycloak-hand.ts';
+import { keycloakRows } from './keycloak-rows.ts';
+import { mismatches } from './table.ts';
+import type { Line } from './table.ts';
 
 const BLUEPRINT = 'blueprints/sso.yaml';
 const hand = keycloakHand('shop');
