@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { failures } from './failures.js';
 import { ensure } from './packages.js';
 import { run } from './run.js';
 
@@ -48,6 +49,7 @@ for (const [name, command, args] of steps) {
 rmSync(scratch, { recursive: true, force: true });
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
+const failed = [];
 for (const project of ['unit', 'cli', 'stack', 'containers']) {
   let result;
   try {
@@ -56,6 +58,7 @@ for (const project of ['unit', 'cli', 'stack', 'containers']) {
     failedSteps.push(`${project} tests gave no result`);
     continue;
   }
+  failed.push(...failures(project, result, process.cwd()));
   counts.passed += result.numPassedTests;
   counts.failed += result.numFailedTests;
   counts.skipped += result.numPendingTests + result.numTodoTests;
@@ -65,6 +68,8 @@ const patterns = existsSync(`${output}/patterns`) ? readdirSync(`${output}/patte
 for (const file of patterns) process.stdout.write(`pattern ${file.replace('.txt', '')}: ${readFileSync(`${output}/patterns/${file}`, 'utf8')}`);
 const screenshots = existsSync(`${output}/screenshots`) ? readdirSync(`${output}/screenshots`) : [];
 if (screenshots.length > 0) process.stdout.write(`screenshots in ${output}/screenshots: ${screenshots.toSorted().join(', ')}\n`);
+// Last, so that a log that kept its end alone says them.
+if (failed.length > 0) process.stdout.write(`failed tests:\n${failed.map((line) => `  ${line}\n`).join('')}`);
 if (failedSteps.length > 0) process.stdout.write(`steps that failed: ${failedSteps.join(', ')}\n`);
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
 process.exitCode = failedSteps.length > 0 ? 1 : 0;
