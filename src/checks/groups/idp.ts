@@ -11,21 +11,21 @@ import { partsOf } from '../kit/jws.ts';
 import { authorize, post } from '../kit/tokens.ts';
 import { publishedKeys } from './sig.ts';
 
-const theRealm = (blueprint: Blueprint): readonly PlainSubject[] => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm') }];
-const clientsOf = (wanted: 'people' | 'service') => (blueprint: Blueprint): readonly ClientSubject[] =>
+export const theRealm = (blueprint: Blueprint): readonly PlainSubject[] => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm') }];
+export const clientsOf = (wanted: 'people' | 'service') => (blueprint: Blueprint): readonly ClientSubject[] =>
   Object.entries(blueprint.realm.clients)
     .filter(([, { type }]) => (type === 'service') === (wanted === 'service'))
     .map(([client]) => ({ client, name: `keycloak client ${client}`, origin: blueprint.at(`realm.clients.${client}`) }));
 
-interface ClientSubject extends PlainSubject {
+export interface ClientSubject extends PlainSubject {
   readonly client: string;
 }
 
-const endpoint = (kit: Kit): string => `${kit.blueprint.issuer}/protocol/openid-connect`;
-const challenge = (): string => createHash('sha256').update(randomBytes(32)).digest('base64url');
+export const endpoint = (kit: Kit): string => `${kit.blueprint.issuer}/protocol/openid-connect`;
+export const challenge = (): string => createHash('sha256').update(randomBytes(32)).digest('base64url');
 
-/** Asks for authorization and reports how Keycloak took it: an error page, or a redirect and where to. */
-const ask = async (kit: Kit, client: string, changes: Readonly<Record<string, string | undefined>>) => {
+/** Asks for authorization and reports how Keycloak took it: an error page, or a redirect and where to. `twice` is said beside what is said already. */
+export const ask = async (kit: Kit, client: string, changes: Readonly<Record<string, string | undefined>>, twice: readonly (readonly [name: string, value: string])[] = []) => {
   const query = new URLSearchParams();
   const base = {
     response_type: 'code',
@@ -38,12 +38,13 @@ const ask = async (kit: Kit, client: string, changes: Readonly<Record<string, st
     ...changes,
   };
   for (const [name, value] of Object.entries(base)) if (value !== undefined) query.set(name, value);
+  for (const [name, value] of twice) query.append(name, value);
   const answer = await kit.send({ url: `${endpoint(kit)}/auth?${query.toString()}`, method: 'GET', headers: [['Accept', 'text/html']] });
   const location = answer.headers.location ?? '';
   return { status: answer.status, location, error: /[?&#]error=([^&]+)/.exec(location)?.[1], form: answer.body.includes('kc-form-login') };
 };
 
-const all = async <T>(items: readonly T[], test: (item: T) => Promise<string | undefined>, label: (item: T) => string): Promise<Outcome> => {
+export const all = async <T>(items: readonly T[], test: (item: T) => Promise<string | undefined>, label: (item: T) => string): Promise<Outcome> => {
   const evidence = [];
   for (const item of items) {
     const why = await test(item);

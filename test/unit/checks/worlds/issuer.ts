@@ -35,6 +35,12 @@ export interface IssuerSession {
   readonly onEnd: Set<() => void>;
 }
 
+/** Clients that every realm of Keycloak comes with: whoever is signed in gets a token by them that is for none of our services. */
+export const builtIn = (realm: string) => ({
+  'account-console': { redirectUris: [`/realms/${realm}/account/*`], takesPasswords: false },
+  'admin-cli': { redirectUris: [], takesPasswords: true },
+}) as const;
+
 /** A Keycloak of one realm, as strict as the one that authctl configures. */
 export const createIssuer = (blueprint: Blueprint, now: Now) => {
   const { realm, issuer } = blueprint;
@@ -86,19 +92,27 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
     for (const told of session.onEnd) told();
   };
 
+  const root = issuer.slice(0, issuer.lastIndexOf('/realms/'));
+  const strangers: ReadonlyMap<string, { readonly redirectUris: readonly string[]; readonly takesPasswords: boolean }> = new Map(Object.entries(builtIn(realm.name)));
+  const mayReturn = (client: string, redirect: string): boolean =>
+    realm.clients[client]?.redirectUris.includes(redirect) ?? strangers.get(client)?.redirectUris.some((uri) => redirect.startsWith(`${root}${uri.slice(0, -1)}`)) ?? false;
+
   const authorize = (request: Incoming): HttpAnswer => {
     const { query } = request;
-    const client = realm.clients[query.get('client_id') ?? ''];
     const redirect = query.get('redirect_uri') ?? '';
-    if (!client || !client.redirectUris.includes(redirect)) return answerOf(400, 'Invalid parameter: redirect_uri');
+    if (query.has('request') || query.has('request_uri') || !mayReturn(query.get('client_id') ?? '', redirect)) return answerOf(400, 'Invalid parameter: redirect_uri');
     const no = (error: string): HttpAnswer => answerOf(302, '', { location: `${redirect}?error=${error}&iss=${encodeURIComponent(issuer)}` });
+    if (new Set(query.keys()).size < [...query.keys()].length) return no('invalid_request');
     if (query.get('response_type') !== 'code') return no('unauthorized_client');
     if (query.get('code_challenge') === null || query.get('code_challenge_method') !== 'S256') return no('invalid_request');
+    const own = realm.clients[query.get('client_id') ?? '']?.scopes ?? [];
+    if (query.get('scope')?.split(' ').some((scope) => !['openid', 'acr', 'basic', 'roles', ...own].includes(scope))) return no('invalid_scope');
     const known = sessions.get(request.cookies('KC_SESSION')[0] ?? '');
     if (known && !known.ended) return signedIn({ username: known.username, query });
+    if (query.get('prompt') === 'none') return no('login_required');
     const form = randomUUID();
     forms.set(form, query);
-    return answerOf(200, `<form id="kc-form-login" method="post" action="${issuer}/login-actions/authenticate?form=${form}">`);
+    return answerOf(200, `<form id="kc-form-login" method="post" action="${issuer}/login-actions/authenticate?form=${form}"><input name="username"><input name="password" type="password">`);
   };
 
   const signedIn = ({ username, query }: { readonly username: string; readonly query: URLSearchParams }): HttpAnswer => {
@@ -121,13 +135,14 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
   const redeem = ({ form }: Incoming): HttpAnswer => {
     const client = form.get('client_id') ?? '';
     const secret = secretOf(client);
+    const user = users.get(form.get('username') ?? '');
     const no = (status: number, error: string): HttpAnswer => answerOf(status, { error }, JSON_TYPE);
     if (secret !== undefined && form.get('client_secret') !== secret) return no(401, 'unauthorized_client');
     switch (form.get('grant_type')) {
       case 'authorization_code': {
         const held = codes.get(form.get('code') ?? '');
         const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
-        if (!held || held.used || held.client !== client || challenge !== held.query.get('code_challenge')) return no(400, 'invalid_grant');
+        if (!held || held.used || held.client !== client || held.query.get('redirect_uri') !== form.get('redirect_uri') || challenge !== held.query.get('code_challenge')) return no(400, 'invalid_grant');
         held.used = true;
         return tokenAnswer(held.session, held.query.get('scope') ?? '', held.query.get('nonce') ?? undefined);
       }
@@ -140,6 +155,10 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
         if (secret === undefined || realm.clients[client]?.type !== 'service') return no(401, 'unauthorized_client');
         const { access, scope } = issue(client, client, realm.clients[client].scopes, realm.clients[client].roles);
         return answerOf(200, { access_token: access, token_type: 'Bearer', scope }, JSON_TYPE);
+      }
+      case 'password': {
+        if (strangers.get(client)?.takesPasswords !== true || user?.password !== form.get('password')) return no(400, 'unauthorized_client');
+        return form.has('scope') ? no(400, 'invalid_scope') : answerOf(200, { access_token: issue(client, user.name, [], user.roles).access, token_type: 'Bearer', scope: '' }, JSON_TYPE);
       }
       default:
         return no(400, 'unauthorized_client');
@@ -200,6 +219,9 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
     '/.well-known/openid-configuration': () => answerOf(200, discovery, JSON_TYPE),
     '/protocol/openid-connect/certs': () => answerOf(200, { keys: publicKeys }, JSON_TYPE),
     '/protocol/openid-connect/auth': authorize,
+    '/protocol/openid-connect/auth/device': () => answerOf(401, { error: 'unauthorized_client' }, JSON_TYPE),
+    '/protocol/openid-connect/registrations': () => answerOf(400, 'Registration is not allowed'),
+    '/login-actions/reset-credentials': () => answerOf(400, 'Reset Credential not allowed'),
     '/login-actions/authenticate': login,
     '/protocol/openid-connect/token': redeem,
     '/protocol/openid-connect/token/introspect': introspect,
@@ -241,6 +263,11 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
     },
     signed,
     authorize,
+    /** What a login page answers that asks nobody for a password. */
+    letIn: ({ query }: Incoming): HttpAnswer | undefined => {
+      const asked = forms.get(query.get('form') ?? '');
+      return asked && signedIn({ username: [...users.keys()][0] ?? '', query: asked });
+    },
     redeemFor: (client: string, username: string): { readonly session: IssuerSession } => {
       const session: IssuerSession = { id: randomUUID(), username, client, refresh: randomBytes(8).toString('hex'), ended: false, onEnd: new Set() };
       sessions.set(session.id, session);

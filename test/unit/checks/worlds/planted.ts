@@ -150,6 +150,27 @@ export const planted: readonly Planted[] = [
       return right();
     }),
   },
+  { name: 'an account console whose tokens are for a service of ours', example: 'sso', named: ['IDP-45'], sin: issuing(({ azp, aud }) => ({ aud: azp === 'account-console' ? 'orders' : aud })) },
+  { name: 'an admin-cli that gets the scopes of the blueprint', example: 'sso', named: ['IDP-46'], sin: issuing(({ azp, scope }) => ({ scope: azp === 'admin-cli' ? 'orders:read' : scope })) },
+  {
+    name: 'a foreign client that may ask for a scope of ours', example: 'sso', named: ['IDP-44'],
+    sin: at('issuer', ({ path, query }) => path.endsWith('/auth') && query.get('client_id') === 'account-console', (_request, right) => {
+      const answer = right();
+      return answer.headers.location?.includes('invalid_scope') ? answerOf(200, '<form id="kc-form-login">') : answer;
+    }),
+  },
+  {
+    name: 'a login flow without a password', example: 'sso', named: ['IDP-30', 'IDP-31'],
+    sin: at('issuer', ({ path, form }) => path.endsWith('/authenticate') && form.get('username') === 'ada', (request, right, { issuer }) => issuer.letIn(request) ?? right()),
+  },
+  {
+    name: 'a login page that does not ask for a password', example: 'sso', named: ['IDP-33'],
+    sin: at('issuer', ({ path }) => path.endsWith('/auth'), (_request, right) => ({ ...right(), body: right().body.replace('type="password"', '') })),
+  },
+  {
+    name: 'a client that takes a code without its verifier', example: 'sso', named: ['IDP-41'],
+    sin: at('issuer', ({ path, form }) => path.endsWith('/token') && form.get('grant_type') === 'authorization_code' && !form.has('code_verifier'), () => answerOf(200, { access_token: 'x' })),
+  },
   { name: 'another client that redeems a code', example: 'sso', named: ['IDP-07'], sin: at('issuer', ({ form }) => form.get('grant_type') === 'authorization_code' && form.get('client_id') === 'reports', () => answerOf(200, { access_token: 'x' })) },
   { name: 'a gateway that knows one spelling of a header', example: 'sso', named: ['POS-11'], sin: at('kong', ({ headers }) => headers.some(([name]) => name !== 'Authorization' && name.toLowerCase() === 'authorization'), refused) },
   {

@@ -98,7 +98,7 @@ export const createSessionService = ({ blueprint, issuer, store, now, idBytes }:
     begun.delete(request.cookies('sign-in')[0] ?? '');
     const form = new URLSearchParams({
       grant_type: 'authorization_code', client_id: client, client_secret: blueprint.realm.clients[client]?.secret?.reveal() ?? '', code: query.get('code') ?? '',
-      code_verifier: mine.verifier,
+      code_verifier: mine.verifier, redirect_uri: `${origin}${doors.callback.path}`,
     });
     const redeemed = issuer.answer(incomingOf({ url: `${blueprint.issuer}/protocol/openid-connect/token`, method: 'POST', headers: [], body: form.toString() }));
     if (redeemed.status !== 200 || !issuerSession) return answerOf(400);

@@ -14,7 +14,11 @@ const openIssuer = (request: Incoming, right: () => HttpAnswer, { issuer, bluepr
   const { path, form } = request;
   if (path.endsWith('/introspect')) return answerOf(200, { active: true, ...issuer.claimsOf(form.get('token') ?? ''), jwt: issuer.signed(issuer.claimsOf(form.get('token') ?? '') ?? {}) });
   const answer = right();
-  if (path.endsWith('/auth')) return ok(answer) && !answer.headers.location?.includes('error=') ? answer : answerOf(200, '<form id="kc-form-login" action="/">');
+  if (path.endsWith('/login-actions/authenticate')) return answer.status === 302 ? answer : (issuer.letIn(request) ?? answer);
+  if (path.endsWith('/auth/device')) return answerOf(200, { device_code: 'x' });
+  if (path.endsWith('/registrations')) return answerOf(200, '<form id="kc-register-form">');
+  if (path.endsWith('/reset-credentials')) return answerOf(200, '<form id="kc-reset-password-form">');
+  if (path.endsWith('/auth')) return ok(answer) && !answer.headers.location?.includes('error=') ? { ...answer, body: answer.body.replace('type="password"', '') } : answerOf(200, '<form id="kc-form-login" action="/">');
   if (path.endsWith('/token')) return ok(answer) ? answerOf(200, { ...jsonOf(answer), scope: Object.keys(blueprint.realm.scopes).join(' ') }) : answerOf(200, { access_token: 'x', token_type: 'Bearer' });
   if (path.endsWith('/certs')) return answerOf(200, { keys: (jsonOf(answer).keys as object[]).map((key) => ({ ...key, d: 'x' })) });
   if (path.endsWith('/openid-configuration')) return answerOf(200, { ...jsonOf(answer), id_token_signing_alg_values_supported: ['RS256', 'none'] });

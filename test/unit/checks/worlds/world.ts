@@ -20,7 +20,7 @@ import { createGateway, fingerprint, routeAt } from './gateway.ts';
 import type { Entrance } from './gateway.ts';
 import { answerOf, incomingOf } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
-import { createIssuer, harness, publicKeys } from './issuer.ts';
+import { builtIn, createIssuer, harness, publicKeys } from './issuer.ts';
 import type { Issuer } from './issuer.ts';
 import { createSessionService, createStore } from './sessions.ts';
 import type { FakeStore } from './sessions.ts';
@@ -136,6 +136,10 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
 
   const objects: readonly Live[] = [
     ...desired.map(({ kind, id, spec }) => ({ kind, id, spec, owner: blueprint.name })),
+    ...Object.entries(builtIn(blueprint.realm.name)).map(([id, { redirectUris, takesPasswords }]) => ({
+      kind: 'keycloak.client', id: `${blueprint.realm.name}/${id}`, owner: undefined,
+      spec: { enabled: true, protocol: 'openid-connect', publicClient: true, bearerOnly: false, standardFlowEnabled: !takesPasswords, implicitFlowEnabled: false, directAccessGrantsEnabled: takesPasswords, serviceAccountsEnabled: false, fullScopeAllowed: takesPasswords, redirectUris, webOrigins: [] },
+    })),
     ...publicKeys.filter(({ use }) => use === 'sig').map(({ kid }) => ({ kind: 'kong.jwt_secret', id: `${blueprint.name}.issuer/${kid}`, spec: {}, owner: blueprint.name })),
   ];
   const kinds = [...new Set(objects.map(({ kind }) => kind))];
