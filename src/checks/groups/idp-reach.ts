@@ -54,7 +54,7 @@ const whatItOpens = async (kit: Kit, client: string, body: Readonly<Record<strin
   const { blueprint } = kit;
   const token = String(body.access_token);
   const claims = token.split('.').length === 3 ? partsOf(token).payload : {};
-  const scopes = [body.scope, claims.scope].flatMap((scope) => String(scope ?? '').split(' ')).filter((scope) => scope in blueprint.realm.scopes);
+  const scopes = [body.scope, claims.scope].flatMap((scope) => String(scope ?? '').split(' ')).filter((scope) => Object.hasOwn(blueprint.realm.scopes, scope));
   const ours = new Set([...Object.values(blueprint.services).map(({ audience }) => audience), ...(cookieSection(blueprint) ? [sessionAudience(blueprint)] : [])]);
   const audiences = [claims.aud].flat().filter((one): one is string => typeof one === 'string' && ours.has(one));
   if (audiences.length > 0) return `its token is for ${audiences.join(', ')}`;

@@ -12,9 +12,14 @@ import type { Kit } from '../kit/index.ts';
 import { all, ask, challenge, clientsOf, endpoint } from './idp.ts';
 import type { ClientSubject } from './idp.ts';
 
-/** The client that people sign in through: one is enough for what is the realm's. */
-const signInClient = (blueprint: Blueprint): readonly ClientSubject[] =>
-  clientsOf('people')(blueprint).filter(({ client }) => client === blueprint.authentication.client && blueprint.realm.clients[client]?.redirectUris[0] !== undefined);
+/** The clients that people sign in through: each may have a login flow of its own. */
+export const withRedirect = (blueprint: Blueprint): readonly ClientSubject[] =>
+  clientsOf('people')(blueprint).filter(({ client }) => blueprint.realm.clients[client]?.redirectUris[0] !== undefined);
+/** One is enough for what is the realm's. */
+const signInClient = (blueprint: Blueprint): readonly ClientSubject[] => withRedirect(blueprint).filter(({ client }) => client === blueprint.authentication.client);
+/** A persona for each client, as far as they go: nobody is tried twice with a wrong password. From the last one on, because most other checks sign the first one in. */
+const whoTries = (blueprint: Blueprint, client: string): readonly [username: string, persona: Persona] | undefined =>
+  Object.entries(blueprint.personas).at(-1 - withRedirect(blueprint).findIndex((subject) => subject.client === client));
 
 export const authorizationUrl = (kit: Kit, client: string, redirectUri: string, changes: Readonly<Record<string, string>> = {}): string =>
   `${endpoint(kit)}/auth?${new URLSearchParams({
@@ -50,12 +55,11 @@ const nobodyIn = ({ tries, ...claim }: Claim): Check =>
     ...claim,
     source: 'RFC 6749 section 3.1; ASVS 5.0 6.3.1',
     needs: ['persona'],
-    subjects: signInClient,
+    subjects: withRedirect,
     run: async ({ client }, kit): Promise<Outcome> => {
-      // The last one: most other checks sign the first one in.
-      const [username = '', persona] = Object.entries(kit.blueprint.personas).at(-1) ?? [];
+      const [username = '', persona] = whoTries(kit.blueprint, client) ?? [];
       const redirectUri = kit.blueprint.realm.clients[client]?.redirectUris[0] ?? '';
-      if (persona === undefined) return { status: 'skipped', why: 'persona', evidence: [] };
+      if (persona === undefined) return { status: 'skipped', why: 'no persona is left for this client', evidence: [] };
       return oneAtATime(kit, username, async () => {
         const evidence: Evidence[] = [];
         for (const { label, act } of tries(username, persona)) {
@@ -81,6 +85,7 @@ const selfService = (blueprint: Blueprint) => {
   const spec = expand(blueprint).desired.find(realm.is)?.spec;
   return [
     { what: 'make an account', path: 'protocol/openid-connect/registrations', form: 'kc-register-form', stated: spec?.registrationAllowed },
+    { what: 'make an account by prompt=create', path: 'protocol/openid-connect/auth', form: 'kc-register-form', stated: spec?.registrationAllowed },
     { what: 'set the password of an account anew', path: 'login-actions/reset-credentials', form: 'kc-reset-password-form', stated: spec?.resetPasswordAllowed },
   ].filter(({ stated }) => stated !== true);
 };
@@ -109,7 +114,7 @@ export const idpSignIn: readonly Check[] = [
   }),
   defineCheck<ClientSubject>({
     id: 'IDP-33', claim: 'the login page asks for a password, whatever the request says about how to sign in', severity: 'critical', source: 'RFC 6749 section 3.1; OpenID Connect Core section 3.1.2.1',
-    subjects: signInClient,
+    subjects: withRedirect,
     run: ({ client }, kit) =>
       all<Readonly<Record<string, string>>>(
         [{}, { acr_values: '0' }, { acr_values: 'anonymous' }, { login_hint: Object.keys(kit.blueprint.personas)[0] ?? 'nobody' }, { max_age: '0' }, { prompt: 'login' }],
@@ -117,14 +122,14 @@ export const idpSignIn: readonly Check[] = [
           const redirectUri = kit.blueprint.realm.clients[client]?.redirectUris[0] ?? '';
           const page = await newBrowser(kit.send).visit(authorizationUrl(kit, client, redirectUri, changes));
           if (holdsCode(page)) return 'got a code';
-          return page.status === 200 && /<input[^>]*\btype="password"/.test(page.body) ? undefined : `got ${page.status} and no field for a password`;
+          return page.status === 200 && /<input[^>]*\btype=["']?password/.test(page.body) ? undefined : `got ${page.status} and no field for a password`;
         },
         (changes) => Object.entries(changes).map((pair) => pair.join('=')).join(' ') || 'a plain request',
       ),
   }),
   defineCheck<ClientSubject>({
     id: 'IDP-34', claim: 'a browser that nobody has signed in gets no code without a page (prompt=none)', severity: 'critical', source: 'OpenID Connect Core sections 3.1.2.1 and 3.1.2.6',
-    subjects: signInClient,
+    subjects: withRedirect,
     run: ({ client }, kit) =>
       all<Readonly<Record<string, string>>>(
         [{}, { login_hint: Object.keys(kit.blueprint.personas)[0] ?? 'nobody' }, { id_token_hint: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJub2JvZHkifQ.' }],
@@ -138,7 +143,7 @@ export const idpSignIn: readonly Check[] = [
       ),
   }),
   defineCheck<ClientSubject>({
-    id: 'IDP-35', claim: 'strangers make no account and set no password by themselves, unless the blueprint says so', severity: 'high', source: 'ASVS 5.0 6.4.3; Keycloak Server Administration Guide, Login settings',
+    id: 'IDP-35', claim: 'strangers make no account and set no password by themselves, unless the blueprint says so', severity: 'high', source: 'ASVS 5.0 6.4.3; Initiating User Registration via OpenID Connect 1.0; Keycloak Server Administration Guide, Login settings',
     subjects: (blueprint) => (selfService(blueprint).length === 0 ? [] : signInClient(blueprint)),
     run: async ({ client }, kit) => {
       const control = await ask(kit, client, {});
@@ -147,7 +152,7 @@ export const idpSignIn: readonly Check[] = [
         selfService(kit.blueprint),
         async ({ path, form }) => {
           const redirect_uri = kit.blueprint.realm.clients[client]?.redirectUris[0] ?? '';
-          const query = new URLSearchParams({ client_id: client, response_type: 'code', scope: 'openid', redirect_uri, code_challenge: challenge(), code_challenge_method: 'S256' });
+          const query = new URLSearchParams({ client_id: client, response_type: 'code', scope: 'openid', redirect_uri, code_challenge: challenge(), code_challenge_method: 'S256', ...(path.endsWith('/auth') && { prompt: 'create' }) });
           const answer = await newBrowser(kit.send).visit(`${kit.blueprint.issuer}/${path}?${query.toString()}`);
           if (answer.status >= 500) return `a ${answer.status} is no refusal`;
           return answer.body.includes(form) ? 'got the form for it' : undefined;
