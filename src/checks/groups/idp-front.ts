@@ -6,7 +6,7 @@ import { newBrowser, throughTheLoginPage } from '../kit/browser.ts';
 import type { Kit } from '../kit/index.ts';
 import { post } from '../kit/tokens.ts';
 import { authorizationUrl, oneAtATime, withRedirect } from './idp-sign-in.ts';
-import { all, ask, endpoint } from './idp.ts';
+import { all, ask, challenge, endpoint } from './idp.ts';
 import type { ClientSubject } from './idp.ts';
 import { calculatePKCECodeChallenge } from 'openid-client';
 
@@ -83,7 +83,7 @@ const OTHER_GRANTS: readonly { readonly label: string; readonly path: string; re
   { label: 'the JWT bearer grant', path: 'token', form: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: unsigned({ sub: 'admin' }) } },
   { label: 'CIBA', path: 'token', form: { grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id: 'unknown' } },
   { label: 'a device code of its own making', path: 'token', form: { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: 'unknown' } },
-  { label: 'the device flow', path: 'auth/device', form: { scope: 'openid' } },
+  { label: 'the device flow', path: 'auth/device', form: { scope: 'openid', code_challenge: challenge(), code_challenge_method: 'S256' } },
 ];
 const refusedGrant = ({ status, body }: Awaited<ReturnType<typeof post>>): string | undefined => {
   if (['access_token', 'device_code', 'auth_req_id'].some((member) => member in body)) return `got ${status} and what it asked for`;

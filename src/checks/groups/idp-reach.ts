@@ -146,7 +146,8 @@ export const idpReach: readonly Check[] = [
       // The right password: a wrong one here would be refused for that, and counted.
       if (found.tried.length > 0) await kit.tokens.persona(username);
       return verdictOn(found, 'no foreign public client takes passwords', async ({ client }) => {
-        for (const scope of [undefined, Object.keys(blueprint.realm.scopes).join(' ')]) {
+        // One by one: where one scope is refused, so is whatever was asked for with it.
+        for (const scope of [undefined, ...Object.keys(blueprint.realm.scopes)]) {
           const form = { grant_type: 'password', client_id: client, username, password: persona.password.reveal(), ...(scope !== undefined && { scope }) };
           const { status, body } = await oneAtATime(kit, username, () => post(kit.send, `${endpoint(kit)}/token`, form));
           if (status >= 500) return { untried: 'an error of the server is no refusal', status };

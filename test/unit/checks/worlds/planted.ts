@@ -153,6 +153,10 @@ export const planted: readonly Planted[] = [
   { name: 'an account console whose tokens are for a service of ours', example: 'sso', named: ['IDP-45'], sin: issuing(({ azp, aud }) => ({ aud: azp === 'account-console' ? 'orders' : aud })) },
   { name: 'an admin-cli that gets the scopes of the blueprint', example: 'sso', named: ['IDP-46'], sin: issuing(({ azp, scope }) => ({ scope: azp === 'admin-cli' ? 'orders:read' : scope })) },
   {
+    name: 'an admin-cli that may ask for one scope of the blueprint, and no other', example: 'sso', named: ['IDP-46'],
+    sin: at('issuer', ({ form }) => form.get('client_id') === 'admin-cli' && form.get('scope') === 'invoices:read', () => answerOf(200, { access_token: 'x', scope: 'invoices:read' })),
+  },
+  {
     name: 'a foreign client that may ask for a scope of ours', example: 'sso', named: ['IDP-44'],
     sin: at('issuer', ({ path, query }) => path.endsWith('/auth') && query.get('client_id') === 'account-console', (_request, right) => {
       const answer = right();
