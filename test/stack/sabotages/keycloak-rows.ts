@@ -48,7 +48,7 @@ export const keycloakRows: readonly Row[] = [
   },
   { what: 'full scope on storefront', do: (hand) => hand.changeClient('storefront', { fullScopeAllowed: true }), told: change(STOREFRONT) },
   { what: 'the password grant on storefront', do: (hand) => hand.changeClient('storefront', { directAccessGrantsEnabled: true }), told: change(STOREFRONT) },
-  { what: 'the implicit flow on storefront', do: (hand) => hand.changeClient('storefront', { implicitFlowEnabled: true }), told: change(STOREFRONT) },
+  { what: 'the implicit flow on storefront', do: (hand) => hand.changeClient('storefront', { implicitFlowEnabled: true }), told: change(STOREFRONT), verify: ['IDP-08', 'IDP-38'] },
   { what: 'any web origin on storefront', do: (hand) => hand.changeClient('storefront', { webOrigins: ['*'] }), told: change(STOREFRONT) },
   { what: 'no TLS asked for', do: (hand) => hand.realm({ sslRequired: 'none' }), told: change(REALM) },
   { what: 'access tokens of a day', do: (hand) => hand.realm({ accessTokenLifespan: 86_400 }), told: change(REALM) },
@@ -62,6 +62,7 @@ export const keycloakRows: readonly Row[] = [
       await hand.realm({ browserFlow: 'open' });
     },
     told: opens(REALM),
+    verify: ['IDP-30', 'IDP-31', 'IDP-33'],
   },
   {
     what: 'storefront has a flow without a password',
@@ -71,6 +72,7 @@ export const keycloakRows: readonly Row[] = [
       hand.later(async () => hand.ask('PUT', `/clients/${String((await hand.client('storefront')).id)}`, { authenticationFlowBindingOverrides: { browser: '' } }));
     },
     told: opens(STOREFRONT),
+    verify: ['IDP-30', 'IDP-31', 'IDP-33'],
   },
   {
     what: 'another server vouches, and gives admin',
@@ -87,6 +89,7 @@ export const keycloakRows: readonly Row[] = [
       await optional(hand, 'evil', 'orders:read');
     },
     told: opens(EVIL),
+    verify: ['IDP-44'],
   },
   {
     what: 'a stranger’s service with role admin and our scopes',
@@ -111,7 +114,7 @@ export const keycloakRows: readonly Row[] = [
     told: opens(/^keycloak\.role\/shop\/customer$/),
   },
   { what: 'the account of reports rules the realm', do: (hand) => rights(hand, 'realm-admin'), told: opens(REPORTS) },
-  { what: 'the device flow on storefront', do: (hand) => hand.changeClient('storefront', attribute('oauth2.device.authorization.grant.enabled', 'true')), told: change(STOREFRONT) },
+  { what: 'the device flow on storefront', do: (hand) => hand.changeClient('storefront', attribute('oauth2.device.authorization.grant.enabled', 'true')), told: change(STOREFRONT), verify: ['IDP-43'] },
   {
     what: 'reports proves who it is by keys of a stranger',
     do: (hand) => hand.changeClient('reports', { clientAuthenticatorType: 'client-jwt', attributes: { 'use.jwks.url': 'true', 'jwks.url': 'https://evil.example/jwks' } }),
@@ -128,7 +131,7 @@ export const keycloakRows: readonly Row[] = [
     },
     told: change(/^keycloak\.client-scope\/shop\/orders:write$/),
   },
-  { what: 'any redirect of storefront', do: (hand) => hand.changeClient('storefront', { redirectUris: ['https://shop.example/*'] }), told: change(STOREFRONT) },
+  { what: 'any redirect of storefront', do: (hand) => hand.changeClient('storefront', { redirectUris: ['https://shop.example/*'] }), told: change(STOREFRONT), verify: ['IDP-01', 'IDP-36'] },
   { what: 'no PKCE at storefront', do: (hand) => hand.changeClient('storefront', attribute('pkce.code.challenge.method', '')), told: change(STOREFRONT) },
   { what: 'strangers register clients', do: (hand) => hand.removeComponent('trusted-hosts'), told: opens(/^keycloak\.registration-policy\/shop\/anonymous\/Trusted Hosts$/) },
   { what: 'people write any attribute', do: (hand) => hand.profile((profile) => ({ ...profile, unmanagedAttributePolicy: 'ENABLED' })), told: weakens(/^keycloak\.user-profile\/shop\/attributes$/) },
@@ -170,12 +173,14 @@ export const keycloakRows: readonly Row[] = [
       await optional(hand, 'evil', 'orders:read');
     },
     told: opens(EVIL),
+    verify: ['IDP-46'],
   },
-  { what: 'admin-cli gets our scope', do: (hand) => optional(hand, 'admin-cli', 'orders:read'), told: opens(/^keycloak\.client\/shop\/admin-cli$/) },
+  { what: 'admin-cli gets our scope', do: (hand) => optional(hand, 'admin-cli', 'orders:read'), told: opens(/^keycloak\.client\/shop\/admin-cli$/), verify: ['IDP-46'] },
   {
     what: 'a client that makes its own audience',
     do: (hand) => hand.newClient('evil', { ...evil, protocolMappers: [{ name: 'x', protocol: 'openid-connect', protocolMapper: 'oidc-audience-mapper', config: { 'included.custom.audience': 'orders', 'access.token.claim': 'true' } }] }),
     told: opens(EVIL),
+    verify: ['IDP-45'],
   },
   { what: 'the admin console sends codes elsewhere', do: (hand) => hand.changeClient('security-admin-console', { redirectUris: ['/admin/shop/console/*', 'https://evil.example/*'] }), told: opens(/^keycloak\.client\/shop\/security-admin-console$/) },
   { what: 'every new client may ask for our scope', do: async (hand) => hand.link(`/default-optional-client-scopes/${String((await hand.scope('orders:read')).id)}`), told: opens(REALM) },

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { authctl } from '../authctl.ts';
+import { authctl, verify } from '../authctl.ts';
 import { keycloakHand } from './keycloak-hand.ts';
 import { keycloakRows } from './keycloak-rows.ts';
 import { mismatches } from './table.ts';
@@ -28,5 +28,18 @@ describe('what somebody changes in Keycloak by hand', () => {
   it.each(keycloakRows.map((row) => [row.what, row] as const))('%s', async (_what, row) => {
     await row.do(hand);
     expect(mismatches(row.told, await drift())).toEqual([]);
+  });
+
+  it.each(keycloakRows.flatMap((row) => (row.verify ? [[row.what, row, row.verify] as const] : [])))('is found by verify: %s', async (_what, row, named) => {
+    await row.do(hand);
+    const { exitCode, bad } = await verify('--only', named.join(','));
+    expect(exitCode).toBe(2);
+    expect(bad).toEqual(named);
+  });
+
+  it('leaves what others have there alone: verify passes with a client of theirs', async () => {
+    await hand.newClient('theirs', { publicClient: true, redirectUris: ['*'], directAccessGrantsEnabled: true });
+    const { notPassed } = await verify('--only', 'IDP-44,IDP-45,IDP-46');
+    expect(notPassed).toEqual([]);
   });
 });
