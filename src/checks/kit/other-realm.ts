@@ -34,7 +34,7 @@ const make = async (kit: Kit): Promise<OtherRealm | undefined> => {
   const refused = (what: string, status: number): Problem =>
     new Problem('VERIFY_KEYCLOAK', `keycloak answered ${status} to ${what}`, { at: blueprint.at('targets.keycloak') });
   const api = (await adminOf({ blueprint, send, refused })).beside('');
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const privateKey = realmKey();
   const name = newFixtureName(Date.now());
   const secret = randomBytes(24).toString('base64url');
   const client = blueprint.authentication.client;
@@ -62,6 +62,12 @@ const make = async (kit: Kit): Promise<OtherRealm | undefined> => {
   if (typeof body.access_token !== 'string') throw refused('ask the other realm for a token', status);
   return { token: new Secret(body.access_token), key: privateKey, kid: partsOf(body.access_token).header.kid };
 };
+
+/** Made once for a process: to make one takes a good part of a second, and the realm that has it is another at every run. */
+const realmKey = ((): (() => KeyObject) => {
+  let made: KeyObject | undefined;
+  return () => (made ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+})();
 
 const mapper = (name: string, protocolMapper: string, config: Readonly<Record<string, string>>): object => ({
   name,

@@ -17,6 +17,8 @@ export interface Incoming {
 }
 
 const jsonOf = (text: string): unknown => {
+  // Most bodies are forms or nothing, and an error costs more than a look.
+  if (!/^\s*[{[]/.test(text)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
