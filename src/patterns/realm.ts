@@ -12,6 +12,7 @@ import type { RealmSpec } from '../providers/keycloak/specs/realm.ts';
 import { role } from '../providers/keycloak/specs/role.ts';
 import { user } from '../providers/keycloak/specs/user.ts';
 import type { UserSpec } from '../providers/keycloak/specs/user.ts';
+import { rawEntities } from './keycloak/raw-entities.ts';
 import { made, sorted, withRaw } from './objects.ts';
 import type { Part } from './objects.ts';
 import { logoutAttributes } from './session-service.ts';
@@ -43,6 +44,7 @@ export const realmPart = (blueprint: Blueprint): Part => {
       ...Object.entries(realm.clients).map(([id, one]) => clientObject(blueprint, id, one)),
       ...Object.entries(personas).map(([username, persona]) => userObject(blueprint, username, persona)),
       ...Object.keys(realm.groups).map((name) => groupObject(blueprint, name)),
+      ...rawEntities(blueprint),
     ],
   };
 };

@@ -591,6 +591,7 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
         smtpServer: smtp(password),
       },
       clients: { storefront: { name: 'The shop', redirectUris: ['https://shop.example/b', 'https://shop.example/a'] } },
+      entities: {},
     });
     const kong = { services: {}, routes: {}, plugins: {}, entities: {} };
     const blueprint = newShop({ raw: { keycloak: raw('smtp-password'), kong } as unknown as Blueprint['raw'] });
@@ -609,7 +610,7 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     const kind = provider.kinds.find(({ name }) => name === 'keycloak.realm')!;
     const [live] = await kind.list();
     await expect(kind.put(expansion(careless).desired[0]!, live)).rejects.toMatchObject({ code: 'KEYCLOAK_MASKED' });
-    const wrong = { ...blueprint, raw: { keycloak: { realm: { noSuchField: 1 }, clients: {} }, kong } };
+    const wrong = { ...blueprint, raw: { keycloak: { realm: { noSuchField: 1 }, clients: {}, entities: {} }, kong } };
     await expect(kind.put(expansion(wrong).desired[0]!, live)).rejects.toMatchObject({
       code: 'KEYCLOAK_REFUSED',
       message: expect.stringContaining('noSuchField') as string,

@@ -46,11 +46,32 @@ const entities = object("Kong entities that no pattern makes, each by its own na
   ),
 });
 
+/** Keycloak takes any text for a name. */
+const anyName = pattern('a name of at most 255 characters', '^[^\\u0000-\\u001f\\u007f]{1,255}$');
+const alias = pattern('an alias without spaces', '^[^\\s]{1,255}$');
+const fieldsOf = (what: string, more = ''): ReturnType<typeof anything> => anything(`Fields of ${what}.${more}`);
+
+/** Objects of a realm beside those that other sections make: each section is one of a realm's export, by name. */
+const realmEntities = object("Objects of the realm that no other section makes, each by its own name, with the fields of Keycloak's Admin API.", {
+  roles: section('Realm roles by name.', anyName, fieldsOf('RoleRepresentation', ' `composites` names roles of the realm and of clients.')),
+  clientRoles: optional(
+    named('Roles that clients define, by client id.', anyName, named('Roles by name.', anyName, fieldsOf('RoleRepresentation', ' `composites` names roles of the realm and of clients.'))),
+  ),
+  identityProviders: section(
+    'Identity providers by alias.',
+    alias,
+    anything('Fields of IdentityProviderRepresentation. `config.clientSecret` is a reference.', {
+      mappers: named('Mappers by name.', anyName, fieldsOf('IdentityProviderMapperRepresentation')),
+    }),
+  ),
+});
+
 /** The escape hatch. */
 export const raw = object("Escape hatch: merged last, in the target's own representation. Secrets are references here too.", {
   keycloak: object('Keycloak representations.', {
     realm: anything('Fields of RealmRepresentation.'),
     clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields.')),
+    entities: realmEntities,
   }),
   kong: object('Kong entities.', {
     services: named('Fields of a service by service id.', idName, anything('Fields.')),

@@ -4,6 +4,9 @@ import { createPool } from './pool.ts';
 import type { UserRep } from './representations.ts';
 import type { Session } from './session.ts';
 import { client } from './specs/client.ts';
+import { compositesIn } from './shipped/shape.ts';
+import { clientRole } from './specs/client-role.ts';
+import type { ClientRoleSpec } from './specs/client-role.ts';
 import { clientScope } from './specs/client-scope.ts';
 import { group } from './specs/group.ts';
 import { nameIn } from './specs/id.ts';
@@ -62,6 +65,16 @@ export const dependentsOf = async (session: Session, deleted: readonly Live[], s
     return [...below, ...(await people(`/groups/${String(id)}/members`, 'is in this group, and has its roles by it'))];
   };
 
+  const ofClientRole = async ({ client: owner, name }: ClientRoleSpec) => {
+    const id = snapshot.clients.find((one) => one.clientId === owner)?.id ?? '';
+    const containing = [...compositesIn(snapshot.exported ?? { realm: session.realm })].filter(([, inside]) => inside.includes(`${owner}/${name}`)).map(([holder]) => holder);
+    const theirs = new Set(foreign.filter(role.is).map(({ id: holder }) => nameIn(holder)));
+    return [
+      ...named(role, containing.filter((holder) => theirs.has(holder)), 'contains this role'),
+      ...(await people(`/clients/${id}/roles/${encodeURIComponent(name)}/users`, 'has this role')),
+    ];
+  };
+
   const ofClient = async (clientId: string) => {
     const id = snapshot.clients.find((one) => one.clientId === clientId)?.id ?? '';
     const roles = await pool(() => session.admin.find<readonly { name: string }[]>(`${session.base}/clients/${id}/roles`, 'list the roles that a client defines'));
@@ -74,7 +87,7 @@ export const dependentsOf = async (session: Session, deleted: readonly Live[], s
     deleted.map(async (one) => {
       const of = addressOf(one);
       const name = nameIn(one.id);
-      const dependents = clientScope.is(one) ? ofScope(name) : role.is(one) ? await ofRole(name) : group.is(one) ? await ofGroup(one) : client.is(one) ? await ofClient(name) : [];
+      const dependents = clientScope.is(one) ? ofScope(name) : role.is(one) ? await ofRole(name) : group.is(one) ? await ofGroup(one) : clientRole.is(one) ? await ofClientRole(one.spec) : client.is(one) ? await ofClient(name) : [];
       return dependents.map((dependent) => ({ of, ...dependent }));
     }),
   );

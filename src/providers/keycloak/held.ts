@@ -34,4 +34,6 @@ export interface Interest {
   readonly clients: ReadonlySet<string>;
   readonly scopes: ReadonlySet<string>;
   readonly personas: readonly string[];
+  /** The blueprint states objects that only an export shows. */
+  readonly whole: boolean;
 }

@@ -10,6 +10,8 @@ export interface IdLookup {
   readonly forget: (name: string) => void;
   /** Throws `KEYCLOAK_NO_SUCH_NAME` when one does not exist: Keycloak itself would drop it in silence. */
   readonly refs: (names: readonly string[], at?: Position) => Promise<readonly NamedRef[]>;
+  /** The name of what has this id; the id itself for what nobody knows. */
+  readonly nameOf: (id: string) => Promise<string>;
 }
 
 export const createIdLookup = (what: string, list: () => Promise<readonly NamedRef[]>): IdLookup => {
@@ -41,6 +43,11 @@ export const createIdLookup = (what: string, list: () => Promise<readonly NamedR
           hint: `declare it in the blueprint, or make it in Keycloak first`,
         });
       return names.flatMap((name) => known.get(name) ?? []);
+    },
+    nameOf: async (id) => {
+      const found = (): string | undefined => [...known.values()].find((one) => one.id === id)?.name;
+      if (found() === undefined) await relist();
+      return found() ?? id;
     },
   };
 };

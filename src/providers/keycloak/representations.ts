@@ -75,6 +75,7 @@ export interface RequiredActionRep {
 }
 export interface IdentityProviderRep {
   readonly alias: string;
+  readonly internalId?: string;
   readonly providerId?: string;
   readonly enabled?: boolean;
   readonly trustEmail?: boolean;
@@ -84,6 +85,7 @@ export interface IdentityProviderRep {
   readonly config?: Config;
 }
 export interface IdentityProviderMapperRep {
+  readonly id: string;
   readonly name: string;
   readonly identityProviderAlias: string;
   readonly identityProviderMapper: string;

@@ -33,6 +33,10 @@ export interface Session {
   readonly snapshot: () => Promise<Snapshot | undefined>;
   readonly roles: IdLookup;
   readonly scopes: IdLookup;
+  /** By clientId. */
+  readonly clients: IdLookup;
+  /** The roles that a client defines. */
+  readonly clientRoles: (clientId: string) => IdLookup;
   readonly fingerprints: Fingerprints;
   /** Makes sure that users may carry our attributes. */
   readonly allowUserAttributes: (at: Position | undefined) => Promise<void>;
@@ -44,6 +48,17 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
   const listed = (path: string, doing: string) => (): Promise<readonly NamedRef[]> => admin.read(`${base}${path}`, doing);
   const roles = createIdLookup('role', listed('/roles?briefRepresentation=true', 'list roles'));
   const scopes = createIdLookup('client scope', listed('/client-scopes', 'list client scopes'));
+  const clients = createIdLookup('client', async () => (await listed('/clients', 'list clients')()).map(named));
+  const ofClients = new Map<string, IdLookup>();
+  const clientRoles = (clientId: string): IdLookup => {
+    const list = async (): Promise<readonly NamedRef[]> => {
+      const [owner] = await clients.refs([clientId]);
+      return listed(`/clients/${owner?.id}/roles`, `list the roles of client "${clientId}"`)();
+    };
+    const known = ofClients.get(clientId) ?? createIdLookup(`role of client "${clientId}"`, list);
+    ofClients.set(clientId, known);
+    return known;
+  };
   const people = Object.entries(blueprint.personas).map(([name, { password }]) => [name.toLowerCase(), { name, password }] as const);
   // Of two that Keycloak cannot tell apart the first counts.
   const personas = new Map(people.toReversed());
@@ -56,9 +71,13 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
       clients: new Set(Object.keys(blueprint.realm.clients)),
       scopes: new Set(Object.keys(blueprint.realm.scopes)),
       personas: Object.keys(blueprint.personas),
+      whole: Object.keys(blueprint.raw.keycloak.entities).length > 0,
     });
     roles.learn(snapshot?.roles ?? []);
     scopes.learn(snapshot?.scopes ?? []);
+    clients.learn((snapshot?.clients ?? []).map(named));
+    ofClients.clear();
+    for (const [clientId, defined] of Object.entries(snapshot?.exported?.roles?.client ?? {})) clientRoles(clientId).learn(defined);
     return snapshot;
   };
 
@@ -81,10 +100,14 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
     },
     roles,
     scopes,
+    clients,
+    clientRoles,
     fingerprints: createFingerprints(key, realm),
     allowUserAttributes: createUserProfile(admin, base),
   };
 };
+
+const named = ({ id, clientId, name }: { readonly id: string; readonly clientId?: string; readonly name?: string }): NamedRef => ({ id, name: clientId ?? name ?? '' });
 
 /** Something with this name appeared between plan and apply, and it is not ours to change. */
 export const appeared = (what: string, at: Position | undefined): Problem =>

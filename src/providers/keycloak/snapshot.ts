@@ -23,6 +23,10 @@ export const readSnapshot = async (admin: KeycloakAdmin, interest: Interest): Pr
     admin.find<readonly ClientRep[]>(`${base}/clients`, 'list clients'),
   ]);
   if (exported === undefined || clients === undefined) return undefined;
+  if (exported === 'forbidden' && interest.whole)
+    throw new Problem('KEYCLOAK_FORBIDDEN', `Keycloak does not let this login export realm "${interest.realm}", and nothing else shows what raw.keycloak.entities states`, {
+      hint: 'give its service account the roles "manage-realm", "view-clients" and "view-users" of the realm',
+    });
   const bulk = exported === 'forbidden' ? await readLists(admin, interest, clients) : fromExport(exported);
   if (bulk === undefined) return undefined;
   if (clients.length === 0)

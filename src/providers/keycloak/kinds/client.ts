@@ -73,6 +73,7 @@ export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
   remove: async (session, live) => {
     const { id, clientId } = refOf(live).rep;
     await session.admin.write('DELETE', `${session.base}/clients/${id}`, { doing: `delete client "${clientId}"`, accept: [404] });
+    session.clients.forget(clientId);
   },
   release: async (session, live) => {
     const { id, clientId, attributes } = refOf(live).rep;
@@ -128,7 +129,10 @@ const create = async (session: Session, desired: Wanted): Promise<string | Clien
       protocolMappers: mapperReps(desired.spec.mappers, desired.spec.protocol),
     },
   });
-  if (status !== 409) return id;
+  if (status !== 409) {
+    session.clients.add({ id, name: clientId });
+    return id;
+  }
   const path = `${session.base}/clients?clientId=${encodeURIComponent(clientId)}`;
   const [held] = await session.admin.read<readonly ClientRep[]>(path, 'look for a client');
   if (held === undefined || ownerOf(held.attributes) !== session.owner) throw appeared(`client "${clientId}"`, desired.origin);

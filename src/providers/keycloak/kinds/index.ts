@@ -3,8 +3,12 @@ import { bindKind } from '../../../core/provider.ts';
 import type { BoundKind } from '../../../core/provider.ts';
 import type { Session } from '../session.ts';
 import { clientKind } from './client.ts';
+import { clientRoleKind } from './client-role.ts';
 import { clientScopeKind } from './client-scope.ts';
+import { compositeKind } from './composite.ts';
 import { groupKind } from './group.ts';
+import { identityProviderKind } from './identity-provider.ts';
+import { identityProviderMapperKind } from './identity-provider-mapper.ts';
 import { realmKind } from './realm.ts';
 import { roleKind } from './role.ts';
 import { userKind } from './user.ts';
@@ -12,9 +16,13 @@ import { userKind } from './user.ts';
 /** Everything that is kept in a realm. */
 export const kindsOf = (session: Session): readonly BoundKind[] => [
   bindKind(realmKind, session),
+  bindKind(identityProviderKind, session),
   bindKind(roleKind, session),
   bindKind(clientScopeKind, session),
   bindKind(clientKind, session),
+  bindKind(clientRoleKind, session),
+  bindKind(compositeKind, session),
+  bindKind(identityProviderMapperKind, session),
   bindKind(userKind, session),
   bindKind(groupKind, session),
 ];

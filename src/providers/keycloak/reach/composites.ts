@@ -15,17 +15,27 @@ export const closureOf = (scene: Scene): ((name: string) => ReadonlySet<string>)
   };
 };
 
+/** What a role contains by objects of their own: roles of clients, and what a role of a client contains. */
+const statedBeside = (scene: Scene, name: string): readonly string[] => {
+  const [beside, ofClient] = [scene.composites.get(name)?.spec, scene.clientRoles.get(name)?.spec];
+  const named = (byClient: Readonly<Record<string, readonly string[] | null>> | null | undefined): readonly string[] =>
+    Object.entries(byClient ?? {}).flatMap(([client, names]) => (names ?? []).map((one) => `${client}/${one}`));
+  return [...(beside?.realmRoles ?? []), ...named(beside?.clientRoles), ...(ofClient?.composites ?? []), ...named(ofClient?.clientComposites)];
+};
+
 /** Roles that bring a role of the blueprint, or one that rules the realm, though nobody asked for it. */
 export const composites = (scene: Scene): readonly Danger[] => {
   const closure = closureOf(scene);
   return [...compositesIn(scene.exported)].flatMap(([name, inside]) => {
     const shipped = scene.shipped.composites[name === scene.defaultRole ? 'default-roles-<realm>' : name] ?? [];
-    const stated = scene.roles.get(name)?.spec.composites ?? [];
+    const stated = [...(scene.roles.get(name)?.spec.composites ?? []), ...statedBeside(scene, name)];
     const everybody = name === scene.defaultRole;
     // What everybody has counts through every step; of the others each step is told where it is.
     const brought = (everybody ? [...closure(name)].filter((one) => one !== name) : inside).filter((one) => !shipped.includes(one));
+    // Of what everybody has by the blueprint's word, all that comes with it is stated, too.
+    const meant = new Set(everybody ? stated.flatMap((one) => [...closure(one)]) : stated);
     return brought
-      .filter((one) => (scene.roles.has(name) ? one.includes('/') || (!stated.includes(one) && rules(one)) : roleMatters(scene, one)))
+      .filter((one) => !meant.has(one) && (scene.roles.has(name) ? one.includes('/') || rules(one) : roleMatters(scene, one)))
       .map((one) =>
         found(scene, name.includes('/') ? CLIENT_ROLE : role.kind, name, {
           effect: roleMatters(scene, one) ? 'opens' : 'weakens',

@@ -1,9 +1,12 @@
 import type { Danger } from '../../../core/resource.ts';
+import { seenOf } from '../../../core/seen.ts';
 import type { IdentityProviderMapperRep, IdentityProviderRep } from '../representations.ts';
 import { componentShape, STORAGE } from '../shipped/shape.ts';
+import { identityProviderMapper } from '../specs/identity-provider-mapper.ts';
+import { identityProvider } from '../specs/identity-provider.ts';
 import { plain } from './plain.ts';
 import { roleMatters } from './rule.ts';
-import { FEDERATION, found, IDENTITY_PROVIDER, listed } from './scene.ts';
+import { FEDERATION, found, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 const HINT = 'switch it off in Keycloak, or accept it';
@@ -13,8 +16,9 @@ export const identityProviders = (scene: Scene): readonly Danger[] =>
   (scene.exported.identityProviders ?? []).flatMap((rep) => {
     if (rep.enabled === false) return [];
     const mappers = (scene.exported.identityProviderMappers ?? []).filter(({ identityProviderAlias }) => identityProviderAlias === rep.alias);
+    if (scene.stated.has(identityProvider.address(scene.name, rep.alias))) return mappers.flatMap((one) => mapperBeside(scene, one));
     return [
-      found(scene, IDENTITY_PROVIDER, rep.alias, {
+      found(scene, identityProvider.kind, rep.alias, {
         effect: rep.linkOnly === true ? 'weakens' : 'opens',
         what: `who signs in at ${whereOf(rep)} signs in here (identity provider ${rep.alias})${extras(scene, rep, mappers)}`,
         hint: HINT,
@@ -22,6 +26,23 @@ export const identityProviders = (scene: Scene): readonly Danger[] =>
       }),
     ];
   });
+
+/** A mapper that nobody stated, on an identity provider of the blueprint. */
+const mapperBeside = (scene: Scene, { identityProviderAlias: alias, name, identityProviderMapper: type, config = {} }: IdentityProviderMapperRep): readonly Danger[] => {
+  if (scene.stated.has(identityProviderMapper.address(scene.name, alias, name))) return [];
+  const gives = [config.role, config.group].filter((one) => one !== undefined);
+  return [
+    {
+      kind: identityProviderMapper.kind,
+      id: identityProviderMapper.id(scene.name, alias, name),
+      effect: config.role !== undefined && roleMatters(scene, config.role) ? 'opens' : 'weakens',
+      what: `who comes from ${alias} ${gives.length > 0 ? `gets ${listed(gives)}` : `is changed by a mapper (${type})`}, which the blueprint does not say`,
+      origin: scene.stated.get(identityProvider.address(scene.name, alias))?.origin ?? scene.realm.origin,
+      hint: 'delete the mapper in Keycloak, state it, or accept it',
+      seen: seenOf(plain({ type, config })),
+    },
+  ];
+};
 
 /** Without what is off or empty: saving an identity provider in the console writes down what was not there before. */
 const stated = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>

@@ -12,11 +12,11 @@ import { keys } from './keys.ts';
 import { sceneOf } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { scopesInReach } from './scopes.ts';
-import { oursWhole } from './whole.ts';
+import { oursWhole, rawWhole } from './whole.ts';
 
 /** Every way to a token that the blueprint's services take, and all that changes what a token says: one file each. */
 const ways: readonly ((scene: Scene) => Reach['dangers'])[] = [
-  oursWhole, scopesInReach, foreignClients, realmScopes, composites, flows, flowOverrides, identityProviders, federations, keys, registration, userProfile, requiredActions,
+  oursWhole, rawWhole, scopesInReach, foreignClients, realmScopes, composites, flows, flowOverrides, identityProviders, federations, keys, registration, userProfile, requiredActions,
 ]; // prettier-ignore
 
 export const reachOf = async (session: Session, desired: readonly Desired[], live: readonly Live[], login?: string): Promise<Reach> => {

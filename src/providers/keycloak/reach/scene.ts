@@ -1,15 +1,20 @@
 import type { Position } from '../../../core/problem.ts';
-import type { Danger, Desired, Effect, Live, Spec, SpecValue } from '../../../core/resource.ts';
+import { addressOf } from '../../../core/resource.ts';
+import type { Address, Danger, Desired, Effect, Live, Spec, SpecValue } from '../../../core/resource.ts';
 import { seenOf } from '../../../core/seen.ts';
 import type { Snapshot } from '../held.ts';
 import type { PartialExport } from '../representations.ts';
 import { defaultRoleOf } from '../representations.ts';
 import { shippedWith } from '../shipped/index.ts';
 import type { Shipped } from '../shipped/shape.ts';
+import { clientRole } from '../specs/client-role.ts';
+import type { ClientRoleSpec } from '../specs/client-role.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import type { ClientScopeSpec } from '../specs/client-scope.ts';
 import { client } from '../specs/client.ts';
 import type { ClientSpec } from '../specs/client.ts';
+import { composite } from '../specs/composite.ts';
+import type { CompositeSpec } from '../specs/composite.ts';
 import { group } from '../specs/group.ts';
 import type { GroupSpec } from '../specs/group.ts';
 import { nameIn } from '../specs/id.ts';
@@ -33,6 +38,12 @@ export interface Scene {
   readonly roles: ByName<RoleSpec>;
   readonly groups: ByName<GroupSpec>;
   readonly users: ByName<UserSpec>;
+  /** Roles that clients define, by `<client>/<role>`. */
+  readonly clientRoles: ByName<ClientRoleSpec>;
+  /** What realm roles contain beyond what they state themselves. */
+  readonly composites: ByName<CompositeSpec>;
+  /** Everything that the blueprint states, by address. */
+  readonly stated: ReadonlyMap<Address, Desired>;
   readonly live: readonly Live[];
   readonly exported: PartialExport;
   /** False where this login may not export: then only lists were read. */
@@ -62,6 +73,9 @@ export const sceneOf = (snapshot: Snapshot, desired: readonly Desired[], live: r
     roles: byName(desired.filter(role.is)),
     groups: byName(desired.filter(group.is)),
     users: byName(desired.filter(user.is)),
+    clientRoles: new Map(desired.filter(clientRole.is).map((one) => [`${one.spec.client}/${one.spec.name}`, one])),
+    composites: byName(desired.filter(composite.is)),
+    stated: new Map(desired.map((one) => [addressOf(one), one])),
     live,
     // The list of clients shows what the export hides.
     exported: { ...exported, clients: snapshot.clients },
@@ -95,15 +109,14 @@ export const found = (scene: Scene, kind: string, name: string, { held, origin, 
   ...finding,
 });
 
-/** Kinds of things that authctl makes none of, and that decide about a token all the same. */
+/** Kinds of things that decide about a token, whether or not authctl makes any of them, and that decide about a token all the same. */
 export const FLOW = 'keycloak.flow';
-export const IDENTITY_PROVIDER = 'keycloak.identity-provider';
 export const FEDERATION = 'keycloak.user-federation';
 export const KEY = 'keycloak.key';
 export const REGISTRATION_POLICY = 'keycloak.registration-policy';
 export const PROFILE = 'keycloak.user-profile';
 export const REQUIRED_ACTION = 'keycloak.required-action';
-export const CLIENT_ROLE = 'keycloak.client-role';
+export const CLIENT_ROLE = clientRole.kind;
 
 /** The client scopes that tokens of this blueprint's clients may carry, by the clients that have them. */
 export const scopesInUse = (scene: Scene): ReadonlyMap<string, readonly string[]> => {

@@ -1,13 +1,17 @@
+import { addressOf } from '../../../core/resource.ts';
 import type { Danger, Desired, Effect, Live, Spec, SpecValue } from '../../../core/resource.ts';
 import { seenOf } from '../../../core/seen.ts';
 import { isSpec } from '../../../core/spec.ts';
 import type { Fields } from '../../../core/spec.ts';
 import { unstatedDangers } from '../../../core/unstated.ts';
 import type { Unstated } from '../../../core/unstated.ts';
+import { clientRole } from '../specs/client-role.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import { client } from '../specs/client.ts';
 import { group } from '../specs/group.ts';
 import { nameIn } from '../specs/id.ts';
+import { identityProviderMapper } from '../specs/identity-provider-mapper.ts';
+import { identityProvider } from '../specs/identity-provider.ts';
 import type { MapperSpec } from '../specs/mapper.ts';
 import { realm } from '../specs/realm.ts';
 import { role } from '../specs/role.ts';
@@ -31,6 +35,19 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   [group.kind]: [],
   [user.kind]: ['username', 'totp', 'disableableCredentialTypes', 'createdTimestamp'],
 }; // prettier-ignore
+
+/** Objects that are stated in Keycloak's own words, compared whole as well: what of them matters for access, and is not said, opens. */
+export const rawWhole = (scene: Scene): readonly Danger[] => {
+  const types = [clientRole, identityProvider, identityProviderMapper];
+  return scene.live.flatMap((live) => {
+    const desired = scene.stated.get(addressOf(live));
+    const type = types.find(({ kind }) => kind === live.kind);
+    if (desired === undefined || type === undefined) return [];
+    // What a role contains is told where all roles are looked at.
+    const { composites: _realm, clientComposites: _clients, ...held } = plainSpec(live.spec);
+    return unstatedDangers(desired, { ...live, spec: held }, { fields: type.fields, effectOf: ({ access }) => (access === undefined ? 'differs' : 'opens') });
+  });
+};
 
 /** Objects of the blueprint, compared whole: what it does not state of them is at Keycloak's default, or is told by what it does. */
 export const oursWhole = (scene: Scene): readonly Danger[] => {

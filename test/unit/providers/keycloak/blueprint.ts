@@ -70,7 +70,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
       sam: { ...aPersona(['admin', 'support'], passwords.sam), groups: ['staff'] },
     },
     expect: {},
-    raw: { keycloak: { realm: {}, clients: {} }, kong: { services: {}, routes: {}, plugins: {}, entities: {} } },
+    raw: { keycloak: { realm: {}, clients: {}, entities: {} }, kong: { services: {}, routes: {}, plugins: {}, entities: {} } },
     at: () => line,
     secrets: [passwords.alice, passwords.sam, reports],
     ...rest,

@@ -25,7 +25,7 @@ const realm = () => keycloak.realms.get('shop')!;
 const client = (clientId: string) => realm().clients.find((item) => item.clientId === clientId)!;
 const user = (username: string) => realm().users.find((item) => item.username === username)!;
 const rawKeycloak = (raw: object): Blueprint =>
-  shop({ raw: { keycloak: { realm: {}, clients: {}, ...raw }, kong: { services: {}, routes: {}, plugins: {}, entities: {} } } });
+  shop({ raw: { keycloak: { realm: {}, clients: {}, entities: {}, ...raw }, kong: { services: {}, routes: {}, plugins: {}, entities: {} } } });
 
 describe('the Keycloak provider', () => {
   it('makes everything from nothing, and what it made reads back as asked for', async () => {

@@ -32,13 +32,18 @@ export const newRealm = (name: string): FakeRealm => {
   const seed = (request: string): Body => JSON.parse(own(JSON.stringify(first(request))));
   const exported = seed(EXPORT);
   const roles: Body[] = exported.roles.realm;
+  const clients = seed(`GET /${REALM}/clients`) as Body[];
+  const defined = Object.entries<Body[]>(shipped.exported.roles.client).map(([clientId, list]) => {
+    const containerId = clients.find((one) => one.clientId === clientId)?.id;
+    return [clientId, list.map(({ composites, ...role }) => ({ ...structuredClone(role), id: randomUUID(), containerId, ...(composites && { client: structuredClone(composites.client) }) }))] as const;
+  });
   return {
     rep: seed(`GET /${REALM}`),
     profile: seed(`GET /${REALM}/users/profile`),
-    beside: structuredClone(Object.fromEntries(BESIDE.map((part) => [part, shipped.exported[part]]))),
+    beside: { ...structuredClone(Object.fromEntries(BESIDE.map((part) => [part, shipped.exported[part]]))), roles: { client: Object.fromEntries(defined) } },
     roles: roles.map(({ composite: _worked, composites: _out, ...role }) => role),
     scopes: exported.clientScopes,
-    clients: seed(`GET /${REALM}/clients`) as Body[],
+    clients,
     users: [],
     keys: Object.keys(first(`GET /${REALM}/keys`).active),
     links: new Map([

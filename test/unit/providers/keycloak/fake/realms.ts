@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { Answer } from '../../../../../src/providers/http.ts';
 import { exportedClient } from './clients.ts';
 import { shownMappers } from './client-scopes.ts';
+import { rolesOfClient } from './defined-roles.ts';
 import { exportedGroup, groupsOf } from './groups.ts';
 import { exportedBeside, newRealm, REALM_FIELDS } from './new-realm.ts';
 import { exportedRole } from './roles.ts';
@@ -54,7 +55,10 @@ const exported = (realm: FakeRealm): Body => {
     ...exportedBeside(),
     ...realm.beside,
     groups: groupsOf(realm).map((group) => exportedGroup(realm, group)),
-    roles: { ...realm.beside.roles, realm: realm.roles.map((role) => exportedRole(realm, role)) },
+    roles: {
+      client: Object.fromEntries(realm.clients.map(({ clientId }) => [clientId, rolesOfClient(realm, clientId).map((role) => exportedRole(realm, role))])),
+      realm: realm.roles.map((role) => exportedRole(realm, role)),
+    },
     clientScopes: realm.scopes.map(shownMappers),
     clients: realm.clients.map(exportedClient),
     scopeMappings: [

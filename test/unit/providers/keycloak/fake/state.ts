@@ -36,7 +36,14 @@ export type Route = readonly [what: string, handle: (call: Call) => Answer];
 export interface Resource {
   readonly routes: readonly Route[];
   /** How one is made of which nothing is stated that can be left out. */
-  readonly bare: { readonly kind: string; readonly path: string; readonly body: object; readonly id: string };
+  readonly bare: {
+    readonly kind: string;
+    readonly path: string;
+    readonly body: object;
+    readonly id: string;
+    /** What it stands in. */
+    readonly before?: readonly { readonly path: string; readonly body: object }[];
+  };
   /** What is asked below a realm to be recorded, when roles, scopes, clients and users are there. */
   readonly requests?: (ask: Ask, realm: string) => Promise<void>;
   /** What a plan asks for these objects of a realm with one of them and these users (by id), beyond what it asks in any case. */

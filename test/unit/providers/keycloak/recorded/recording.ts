@@ -41,7 +41,9 @@ export const recordingOf = async (transport: Transport): Promise<readonly Record
 const asList = (body: Answered): Answered[] => (Array.isArray(body) ? body : []);
 
 /** What a partial export shows beside what the provider reads: whole objects that are not its business. */
-const UNREAD = new Set(['authenticationFlows', 'authenticatorConfig', 'requiredActions', 'identityProviders', 'identityProviderMappers', 'clientScopeMappings', 'localizationTexts']);
+const UNREAD = new Set(['authenticationFlows', 'authenticatorConfig', 'requiredActions', 'clientScopeMappings', 'localizationTexts']);
+/** Clients that every realm has. */
+const SHIPPED = new Set(['account', 'account-console', 'admin-cli', 'broker', 'realm-management', 'security-admin-console']);
 const PROFILE = 'org.keycloak.userprofile.UserProfileProvider';
 
 /** What the provider reads: of an export and of a realm's keys, which are many, a part. */
@@ -52,7 +54,7 @@ const readIn = (path: string, body: Answered): Answered => {
 
 const readInExport = ({ components, roles, ...exported }: Answered): Answered => ({
   ...Object.fromEntries(Object.entries(exported).filter(([field]) => !UNREAD.has(field))),
-  ...(roles && { roles: { realm: roles.realm } }),
+  ...(roles && { roles: { realm: roles.realm, client: Object.fromEntries(Object.entries(roles.client).filter(([client]) => !SHIPPED.has(client))) } }),
   ...(components?.[PROFILE] && { components: { [PROFILE]: components[PROFILE].map(({ config }: Answered) => ({ config })) } }),
 });
 

@@ -1,0 +1,144 @@
+import { nearest } from '../../blueprint/nearest.ts';
+import type { Blueprint, Json, JsonFields } from '../../blueprint/types.ts';
+import { textsOf } from '../../core/json.ts';
+import { Problem, Problems } from '../../core/problem.ts';
+import type { Address, Desired, Spec } from '../../core/resource.ts';
+import { isSpec } from '../../core/spec.ts';
+import type { SpecType } from '../../core/spec.ts';
+import { keycloak } from '../../providers/keycloak/specs/index.ts';
+
+interface Making {
+  readonly blueprint: Blueprint;
+  readonly problems: Problem[];
+}
+
+/** Everything that `raw.keycloak.entities` asks for, as objects like any other: marked, planned, pruned. Throws the problems of all of it together. */
+export const rawEntities = (blueprint: Blueprint): readonly Desired[] => {
+  const making: Making = { blueprint, problems: [] };
+  const made = [...roles(making), ...clientRoles(making), ...identityProviders(making)];
+  if (making.problems.length > 0) throw new Problems(making.problems);
+  return made;
+};
+
+const PATH = 'raw.keycloak.entities';
+
+interface Stated<S extends Spec, Parts extends readonly string[]> {
+  readonly type: SpecType<S, Parts>;
+  readonly parts: Parts;
+  readonly path: string;
+  /** What is written. */
+  readonly fields: JsonFields;
+  /** Fields that become others, or objects of their own. */
+  readonly apart?: readonly string[];
+  /** What the name of the entry says, and what the fields apart become. */
+  readonly and?: Spec;
+  readonly after?: readonly Address[];
+}
+
+const one = <S extends Spec, Parts extends readonly string[]>({ blueprint, problems }: Making, stated: Stated<S, Parts>): Desired => {
+  const { type, parts, path, fields, apart = [], and = {}, after = [] } = stated;
+  const known = Object.entries(type.fields).flatMap(([name, field]) => (field.readOnly || Object.hasOwn(and, name) ? [] : [name]));
+  for (const field of Object.keys(fields)) {
+    if (apart.includes(field) || known.includes(field)) continue;
+    const at = blueprint.at(`${path}.${field}`);
+    const near = nearest(field, [...known, ...apart]);
+    if (Object.hasOwn(and, field) || OWN.has(field) || SAID.has(field) || Object.hasOwn(type.fields, field))
+      problems.push(new Problem('RAW_FIELD', `"${field}" cannot be stated here`, { at, hint: OWN.has(field) ? 'Keycloak or authctl sets it' : 'the name of the entry says it' }));
+    else problems.push(new Problem('RAW_UNKNOWN_FIELD', `Keycloak knows no "${field}" of ${type.kind}`, { at, hint: near === undefined ? undefined : `did you mean "${near}"?` }));
+  }
+  const marks = fields.attributes ?? fields.config;
+  for (const name of isSpec(marks) ? Object.keys(marks) : [])
+    if (name.startsWith('authctl.')) problems.push(new Problem('RAW_FIELD', `"${name}" cannot be stated here`, { at: blueprint.at(path), hint: 'names that begin with authctl. are marks' }));
+  const spec = type.read({ ...Object.fromEntries(Object.entries(fields).filter(([name]) => !apart.includes(name))), ...and });
+  return type.desired(parts, { spec, after, origin: blueprint.at(path) });
+};
+
+/** The name of the entry. */
+const SAID: ReadonlySet<string> = new Set(['name', 'alias', 'clientId', 'username']);
+/** Keycloak's own. */
+const OWN: ReadonlySet<string> = new Set(['id', 'internalId', 'containerId', 'clientRole', 'composite', 'types', 'path', 'access', 'subGroupCount', 'parentId']);
+
+const section = (making: Making, name: 'roles' | 'identityProviders'): readonly (readonly [name: string, fields: JsonFields, path: string])[] =>
+  Object.entries(making.blueprint.raw.keycloak.entities[name] ?? {}).map(([key, fields]) => [key, fields, `${PATH}.${name}.${key}`]);
+
+/** The entries of a mapping inside an entity. */
+const inside = (value: Json | undefined): readonly (readonly [string, JsonFields])[] =>
+  isSpec(value) ? Object.entries(value).map(([name, fields]) => [name, isSpec(fields) ? fields : {}]) : [];
+
+interface Composites {
+  readonly ofRealm: readonly string[];
+  readonly ofClients: Readonly<Record<string, readonly string[]>>;
+  /** What must be there before. */
+  readonly after: readonly Address[];
+}
+
+/** `composites: { realm: [...], client: { app: [...] } }`, as an export says it. */
+const compositesIn = ({ blueprint, problems }: Making, fields: JsonFields, path: string): Composites => {
+  const stated = isSpec(fields.composites) ? fields.composites : {};
+  for (const name of Object.keys(stated))
+    if (name !== 'realm' && name !== 'client')
+      problems.push(new Problem('RAW_UNKNOWN_FIELD', `roles are contained by realm or by client, not by "${name}"`, { at: blueprint.at(`${path}.composites.${name}`), expected: '{ realm: [names], client: { app: [names] } }' }));
+  const ofRealm = textsOf(stated.realm).toSorted();
+  const ofClients = Object.fromEntries(Object.entries(isSpec(stated.client) ? stated.client : {}).map(([client, names]) => [client, textsOf(names).toSorted()]));
+  const realm = blueprint.realm.name;
+  return {
+    ofRealm,
+    ofClients,
+    after: [
+      ...ofRealm.map((name) => keycloak.role.address(realm, name)),
+      ...Object.entries(ofClients).flatMap(([client, names]) => names.map((name) => keycloak.clientRole.address(realm, client, name))),
+    ],
+  };
+};
+
+/** A role, and what it contains of clients: those may need the role themselves, so that it comes after both. */
+const roles = (making: Making): readonly Desired[] =>
+  section(making, 'roles').flatMap(([name, fields, path]) => {
+    const realm = making.blueprint.realm.name;
+    const { ofRealm, ofClients, after } = compositesIn(making, fields, path);
+    const stated = 'composites' in fields;
+    const inRealm = [keycloak.realm.address(realm), ...ofRealm.map((included) => keycloak.role.address(realm, included))];
+    const made = one(making, { type: keycloak.role, parts: [realm, name], path, fields, apart: ['composites'], and: stated ? { composites: ofRealm } : {}, after: inRealm });
+    if (Object.keys(ofClients).length === 0) return [made];
+    const contained = keycloak.composite.desired([realm, name], { spec: { clientRoles: ofClients }, after: [keycloak.role.address(realm, name), ...after], origin: making.blueprint.at(path) });
+    return [made, contained];
+  });
+
+const clientRoles = (making: Making): readonly Desired[] => {
+  const { realm, raw } = making.blueprint;
+  return Object.entries(raw.keycloak.entities.clientRoles ?? {}).flatMap(([client, defined]) =>
+    Object.entries(defined).map(([name, fields]) => {
+      const path = `${PATH}.clientRoles.${client}.${name}`;
+      const { ofRealm, ofClients, after } = compositesIn(making, fields, path);
+      const and = { client, name, ...('composites' in fields && { composites: ofRealm, clientComposites: ofClients }) };
+      const before = [keycloak.realm.address(realm.name), keycloak.client.address(realm.name, client), ...after];
+      return one(making, { type: keycloak.clientRole, parts: [realm.name, client, name], path, fields, apart: ['composites'], and, after: before });
+    }),
+  );
+};
+
+const identityProviders = (making: Making): readonly Desired[] =>
+  section(making, 'identityProviders').flatMap(([alias, fields, path]) => {
+    const realm = making.blueprint.realm.name;
+    if (typeof fields.providerId !== 'string')
+      making.problems.push(new Problem('RAW_MISSING_FIELD', `"${alias}" does not say which provider it is`, { at: making.blueprint.at(path), expected: 'providerId, such as oidc, saml or github' }));
+    const provider = one(making, { type: keycloak.identityProvider, parts: [realm, alias], path, fields, apart: ['mappers'], after: [keycloak.realm.address(realm)] });
+    return [
+      provider,
+      ...inside(fields.mappers).map(([name, own]) => {
+        const at = `${path}.mappers.${name}`;
+        if (typeof own.identityProviderMapper !== 'string')
+          making.problems.push(new Problem('RAW_MISSING_FIELD', `"${name}" does not say what it does`, { at: making.blueprint.at(at), expected: 'identityProviderMapper, such as oidc-hardcoded-role-idp-mapper' }));
+        const config = isSpec(own.config) ? own.config : {};
+        const after = [keycloak.identityProvider.address(realm, alias), ...rolesIn(making, config)];
+        return one(making, { type: keycloak.identityProviderMapper, parts: [realm, alias, name], path: at, fields: own, and: { identityProviderAlias: alias, name }, after });
+      }),
+    ];
+  });
+
+/** A mapper names a role of the realm, or one of a client as `client.role`. */
+const rolesIn = ({ blueprint: { realm, raw } }: Making, { role: stated }: JsonFields): readonly Address[] => {
+  if (typeof stated !== 'string') return [];
+  const owner = Object.keys(raw.keycloak.entities.clientRoles ?? {}).find((client) => stated.startsWith(`${client}.`));
+  return owner === undefined ? [keycloak.role.address(realm.name, stated)] : [keycloak.clientRole.address(realm.name, owner, stated.slice(owner.length + 1))];
+};

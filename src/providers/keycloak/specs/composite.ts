@@ -1,0 +1,17 @@
+import { defineSpec, map, set, text } from '../../../core/spec.ts';
+import type { SpecOf } from '../../../core/spec.ts';
+import { inRealm } from './id.ts';
+
+/**
+ * The roles of clients that a realm role contains: an object of its own, because a client may need the role that contains its roles. Of the role
+ * that every account has, the realm roles as well: the role itself is Keycloak's.
+ */
+export const composite = defineSpec('keycloak.composite', {
+  always: {},
+  fields: {
+    realmRoles: set(text(), { default: [], access: 'the realm roles of whoever has this one' }),
+    clientRoles: map(set(text()), { default: {}, access: 'the roles of clients of whoever has this one' }),
+  },
+  id: inRealm,
+});
+export type CompositeSpec = SpecOf<typeof composite>;

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, expect, it } from 'vitest';
+import type { Blueprint } from '../../src/blueprint/types.ts';
+import { applyPlan } from '../../src/core/apply.ts';
+import { addressOfChange, changesOf, makePlan, reasonsOf } from '../../src/core/plan.ts';
+import type { PlanOptions } from '../../src/core/plan.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { realmPart } from '../../src/patterns/realm.ts';
+import { connectKeycloak } from '../../src/providers/keycloak/index.ts';
+import { shopWith } from '../unit/providers/keycloak/entities.ts';
+import { stackEnv } from './authctl.ts';
+
+const env = stackEnv();
+const url = env.KEYCLOAK_URL ?? '';
+const clientSecret = env.KEYCLOAK_CLIENT_SECRET ?? '';
+const realm = `kce-${randomBytes(4).toString('hex')}`;
+const credentials = { realm: 'master', clientId: env.KEYCLOAK_CLIENT_ID ?? 'authctl', clientSecret: new Secret(clientSecret) };
+
+type Stated = Parameters<typeof shopWith>[0];
+const blueprint = (stated?: Stated): Blueprint => shopWith(stated, { realmName: realm, targets: { keycloak: { url, credentials } } });
+const expansion = (of: Blueprint) => ({ name: of.name, desired: realmPart(of).desired, deferred: [] });
+/** What a plan would change, and what it tells beside that. */
+const told = async (of = blueprint(), options: PlanOptions = {}): Promise<readonly string[]> => {
+  const provider = connectKeycloak(of);
+  const plan = await makePlan([provider], expansion(of), options);
+  await provider.close?.();
+  return changesOf(plan)
+    .filter(({ action }) => action !== 'keep')
+    .map((change) => [change.action, addressOfChange(change).replace(realm, 'shop'), ...('danger' in change ? [change.danger.field] : reasonsOf(change).map(({ path }) => path))].join(' ').trim());
+};
+const applied = async (of = blueprint(), options: PlanOptions = {}): Promise<number> => {
+  const provider = connectKeycloak(of);
+  const results = await applyPlan({ providers: [provider], plan: await makePlan([provider], expansion(of), options), options });
+  expect(results.flatMap(({ problem }) => problem ?? [])).toEqual([]);
+  await provider.close?.();
+  return provider.requests().writes;
+};
+
+/** An administrator with a browser, as far as Keycloak can tell. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+const byHand = async (method: string, path: string, body?: unknown): Promise<any> => {
+  const login = await fetch(`${url}/realms/master/protocol/openid-connect/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: credentials.clientId, client_secret: clientSecret }),
+  });
+  const { access_token: token } = (await login.json()) as { access_token: string };
+  const answer = await fetch(`${url}/admin/realms/${realm}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+};
+const clientId = async (name: string): Promise<string> => (await byHand('GET', `/clients?clientId=${name}`))[0].id;
+const exported = () => byHand('POST', '/partial-export?exportClients=true&exportGroupsAndRoles=true');
+const rolePath = async (name: string): Promise<string> => `/clients/${await clientId('reports')}/roles/${encodeURIComponent(name)}`;
+const mapperNamed = async (name: string) => (await exported()).identityProviderMappers.find((one: { name: string }) => one.name === name);
+/** As the console does it: read, change, written back whole. */
+const saved = async (path: string, change: (rep: Record<string, unknown>) => void = () => undefined): Promise<void> => {
+  const rep = await byHand('GET', path);
+  change(rep);
+  await byHand('PUT', path, rep);
+};
+
+afterAll(() => byHand('DELETE', '').catch(() => undefined));
+
+it('makes all of it from nothing, reads it back as asked for, and writes nothing the second time', async () => {
+  expect((await told()).filter((text) => !text.startsWith('create '))).toEqual([]);
+  await applied();
+  expect(await told()).toEqual([]);
+  expect(await applied()).toBe(0);
+});
+
+it('sees no change when an administrator saves it unchanged', async () => {
+  await saved(await rolePath('Reader'));
+  await saved('/roles/Team%20Lead');
+  await saved('/identity-provider/instances/corp');
+  const { id } = await mapperNamed('customers');
+  await saved(`/identity-provider/instances/corp/mappers/${id}`);
+  expect(await told()).toEqual([]);
+});
+
+const drifts: readonly (readonly [what: string, change: () => Promise<unknown>, told: string])[] = [
+  ['a client role', async () => saved(await rolePath('Reader'), (rep) => (rep.description = 'x')), 'update keycloak.client-role/shop/reports/Reader description'],
+  [
+    'what a client role contains',
+    async () => byHand('DELETE', `/roles-by-id/${(await byHand('GET', await rolePath('writer/all'))).id}/composites`, [await byHand('GET', '/roles/customer')]),
+    'update keycloak.client-role/shop/reports/writer/all composites',
+  ],
+  [
+    'what a realm role contains of clients',
+    async () => byHand('DELETE', `/roles-by-id/${(await byHand('GET', '/roles/Team%20Lead')).id}/composites`, [await byHand('GET', await rolePath('Reader'))]),
+    'update keycloak.composite/shop/Team Lead clientRoles.reports',
+  ],
+  ['a realm role', () => saved('/roles/Team%20Lead', (rep) => (rep.description = 'x')), 'update keycloak.role/shop/Team Lead description'],
+  ['an identity provider', () => saved('/identity-provider/instances/corp', (rep) => Object.assign(rep.config as object, { tokenUrl: 'https://other.test/token' })), 'update keycloak.identity-provider/shop/corp config.tokenUrl'],
+  [
+    'a mapper of it',
+    async () => saved(`/identity-provider/instances/corp/mappers/${(await mapperNamed('customers')).id}`, (rep) => Object.assign(rep.config as object, { role: 'admin' })),
+    'update keycloak.identity-provider-mapper/shop/corp/customers config.role',
+  ],
+];
+it.each(drifts)('names what somebody changed by hand, and puts it back: %s', async (_what, change, change_told) => {
+  await change();
+  expect((await told()).filter((text) => text.startsWith('update'))).toEqual([change_told]);
+  await applied();
+  expect(await told()).toEqual([]);
+});
+
+it('leaves a mapper that somebody made on an identity provider of ours', async () => {
+  const theirs = { name: 'theirs', identityProviderAlias: 'corp', identityProviderMapper: 'hardcoded-attribute-idp-mapper', config: { attribute: 'a', 'attribute.value': 'b' } };
+  await byHand('POST', '/identity-provider/instances/corp/mappers', theirs);
+  await saved('/identity-provider/instances/corp', (rep) => (rep.displayName = 'changed'));
+  const beside = 'danger keycloak.identity-provider-mapper/shop/corp/theirs';
+  expect(await told()).toEqual(['update keycloak.identity-provider/shop/corp displayName', beside]);
+  await applied();
+  expect(await told()).toEqual([beside]);
+  await byHand('DELETE', `/identity-provider/instances/corp/mappers/${(await mapperNamed('theirs')).id}`);
+});
+
+it('lets go of what it is asked to, and takes away the rest when the blueprint no longer says it', async () => {
+  const nothing = blueprint({});
+  await applied(nothing, { release: ['keycloak.identity-provider*'] });
+  expect((await told(nothing)).filter((text) => text.startsWith('orphan')).every((text) => !text.includes('identity-provider'))).toBe(true);
+  await applied(nothing, { prune: true });
+  const left = await exported();
+  expect(left.identityProviders.map(({ alias }: { alias: string }) => alias)).toEqual(['corp']);
+  expect(JSON.stringify(left.identityProviders)).not.toContain('authctl.');
+  expect(left.roles.client.reports).toEqual([]);
+  expect(left.roles.realm.map(({ name }: { name: string }) => name)).not.toContain('Team Lead');
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { addressOf } from '../../../src/core/resource.ts';
+import type { Desired } from '../../../src/core/resource.ts';
+import { Secret } from '../../../src/core/secret.ts';
+import { expand } from '../../../src/patterns/index.ts';
+import { complaints, env, load, problemsIn, sso } from '../blueprint/loading.ts';
+
+const withRaw = async (raw: string): Promise<string> => `${await sso()}\nraw:\n  keycloak:\n    entities:\n${raw.replace(/^/gm, '      ')}\n`;
+const loaded = async (raw: string) => load(await withRaw(raw), { env: { ...env, CORP: 'the-corp-secret' } });
+const expanded = async (raw: string): Promise<ReadonlyMap<string, Desired>> => new Map(expand(await loaded(raw)).desired.map((object) => [addressOf(object), object]));
+const problemsOf = async (raw: string) => {
+  const blueprint = await loaded(raw);
+  return problemsIn(() => Promise.resolve().then(() => expand(blueprint)));
+};
+/** The line that a text stands in. */
+const lineOf = async (raw: string, part: string): Promise<number> => (await withRaw(raw)).split('\n').findIndex((line) => line.includes(part)) + 1;
+
+describe('what raw.keycloak.entities states', () => {
+  it('is an object for each role, and one for what a realm role contains of clients, which comes after both', async () => {
+    const raw = `roles:
+  Team Lead: { description: leads, composites: { realm: [support], client: { "https://app.test/x": [reader] } } }
+clientRoles:
+  https://app.test/x:
+    reader: { attributes: { team: [red] } }
+    writer: { composites: { realm: [support], client: { "https://app.test/x": [reader] } } }`;
+    const objects = await expanded(raw);
+    expect(objects.get('keycloak.role/shop/Team Lead')).toMatchObject({ spec: { description: 'leads', composites: ['support'] }, after: ['keycloak.realm/shop', 'keycloak.role/shop/support'] });
+    expect(objects.get('keycloak.composite/shop/Team Lead')).toMatchObject({
+      spec: { clientRoles: { 'https://app.test/x': ['reader'] } },
+      after: ['keycloak.role/shop/Team Lead', 'keycloak.role/shop/support', 'keycloak.client-role/shop/https:%2F%2Fapp.test%2Fx/reader'],
+    });
+    const writer = objects.get('keycloak.client-role/shop/https:%2F%2Fapp.test%2Fx/writer');
+    expect(writer).toMatchObject({ spec: { client: 'https://app.test/x', name: 'writer', composites: ['support'], clientComposites: { 'https://app.test/x': ['reader'] } } });
+    expect(writer?.after).toContain('keycloak.client-role/shop/https:%2F%2Fapp.test%2Fx/reader');
+    expect(writer?.origin.line).toBe(await lineOf(raw, 'writer: { comp'));
+  });
+
+  it('is an identity provider, and an object for each of its mappers, after the role that it gives', async () => {
+    const objects = await expanded(`clientRoles: { reports: { reader: {} } }
+identityProviders:
+  corp:
+    providerId: oidc
+    config: { clientId: shop, clientSecret: "\${CORP}" }
+    mappers:
+      support: { identityProviderMapper: oidc-hardcoded-role-idp-mapper, config: { role: support } }
+      reader: { identityProviderMapper: oidc-hardcoded-role-idp-mapper, config: { role: reports.reader } }`);
+    const corp = objects.get('keycloak.identity-provider/shop/corp');
+    expect(corp?.spec).toEqual({ providerId: 'oidc', config: { clientId: 'shop', clientSecret: new Secret('the-corp-secret') } });
+    expect(objects.get('keycloak.identity-provider-mapper/shop/corp/support')?.after).toEqual(['keycloak.identity-provider/shop/corp', 'keycloak.role/shop/support']);
+    expect(objects.get('keycloak.identity-provider-mapper/shop/corp/reader')?.after).toEqual(['keycloak.identity-provider/shop/corp', 'keycloak.client-role/shop/reports/reader']);
+  });
+
+  it.each<[what: string, raw: string, code: string, part: string]>([
+    ['a field that Keycloak does not know', 'roles:\n  Lead:\n    descripton: leads', 'RAW_UNKNOWN_FIELD', 'descripton'],
+    ['a field that Keycloak sets', 'roles:\n  Lead:\n    id: x', 'RAW_FIELD', 'id: x'],
+    ['what the name says', 'clientRoles:\n  reports:\n    reader:\n      name: x', 'RAW_FIELD', 'name: x'],
+    ['a mark', 'roles:\n  Lead:\n    attributes: { authctl.owner: [me] }', 'RAW_FIELD', 'Lead:'],
+    ['roles in something else than a realm or a client', 'roles:\n  Lead:\n    composites:\n      clients: {}', 'RAW_UNKNOWN_FIELD', 'clients: {}'],
+    ['a provider of nothing', 'identityProviders:\n  corp:\n    enabled: true', 'RAW_MISSING_FIELD', 'corp:'],
+    ['a mapper that does nothing', 'identityProviders:\n  corp:\n    providerId: oidc\n    mappers:\n      one: {}', 'RAW_MISSING_FIELD', 'one: {}'],
+  ])('may not be %s', async (_what, raw, code, part) => {
+    expect((await problemsOf(raw)).map(({ code: found, at }) => [found, at?.line])).toEqual([[code, await lineOf(raw, part)]]);
+  });
+
+  it('may not be a secret in clear, nor an alias with a space', async () => {
+    const secret = await withRaw('identityProviders:\n  corp: { providerId: oidc, config: { clientSecret: in-clear } }');
+    expect(await complaints(secret)).toEqual([expect.objectContaining({ code: 'BLUEPRINT_SECRET_LITERAL' })]);
+    expect(await complaints(await withRaw('identityProviders:\n  "my corp": { providerId: oidc }'))).toEqual([expect.objectContaining({ code: 'BLUEPRINT_BAD_NAME' })]);
+  });
+
+  it('may not be what another section makes', async () => {
+    expect((await problemsOf('roles: { support: {} }')).map(({ code }) => code)).toEqual(['PATTERN_TWICE']);
+  });
+});

@@ -1,0 +1,37 @@
+import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import { Secret } from '../../../../src/core/secret.ts';
+import { shop } from './blueprint.ts';
+
+type Entities = Blueprint['raw']['keycloak']['entities'];
+
+/** Something of every section of `raw.keycloak.entities`. */
+export const entities: Entities = {
+  roles: {
+    'Team Lead': { description: 'leads a team', attributes: { level: ['2'] }, composites: { realm: ['support'], client: { reports: ['Reader'] } } },
+    plain: {},
+  },
+  clientRoles: {
+    reports: {
+      Reader: { description: 'reads reports', attributes: { team: ['red'] } },
+      'writer/all': { composites: { realm: ['customer'], client: { reports: ['Reader'] } } },
+    },
+  },
+  identityProviders: {
+    corp: {
+      providerId: 'oidc',
+      displayName: 'Corp',
+      trustEmail: true,
+      config: { clientId: 'shop', clientSecret: new Secret('corp-secret'), authorizationUrl: 'https://idp.test/auth', tokenUrl: 'https://idp.test/token' },
+      mappers: {
+        customers: { identityProviderMapper: 'oidc-hardcoded-role-idp-mapper', config: { role: 'customer', syncMode: 'INHERIT' } },
+        readers: { identityProviderMapper: 'oidc-hardcoded-role-idp-mapper', config: { role: 'reports.Reader' } },
+      },
+    },
+  },
+};
+
+/** The shop with these, and more of its own. */
+export const shopWith = (stated: Entities = entities, over: Parameters<typeof shop>[0] = {}): Blueprint => {
+  const plain = shop(over);
+  return { ...plain, raw: { ...plain.raw, keycloak: { ...plain.raw.keycloak, entities: stated } }, secrets: [...plain.secrets, new Secret('corp-secret')] };
+};
