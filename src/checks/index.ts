@@ -53,6 +53,7 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
   let verdicts: readonly Verdict[] | undefined;
   const problems: Problem[] = [];
   let notes: readonly string[] = [];
+  const stoppable = interruptible(network, input.signal);
   try {
     // A target that is out of reach is exit 3, not a list of inconclusive verdicts.
     await Promise.all([...providers.map((provider) => provider.kinds[0]?.list()), mustAnswer(blueprint, network.send)]);
@@ -61,14 +62,15 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
     problems.push(...before.problems);
     const wanted = takesForgedTokens(blueprint) && chosen.some(needsIssuerKey);
     const harness = wanted && !input.signal?.aborted ? await publishHarness(scene) : undefined;
-    const kit = createKit({ blueprint, network: interruptible(network, input.signal), providers, disruptive: input.disruptive, harness, fixtures, rate: input.rate });
+    const kit = createKit({ blueprint, network: stoppable, providers, disruptive: input.disruptive, harness, fixtures, rate: input.rate });
     verdicts = await runChecks(chosen, kit, input.events);
   } catch (thrown) {
     const found = problemsOf(thrown);
     if (found === undefined) throw thrown;
     problems.push(...found);
   } finally {
-    // Before anything else, and over the network that no interruption stops.
+    // Before anything else, and over the network that no interruption stops: when what was asked for is there or refused.
+    await stoppable.settled();
     problems.push(...(await fixtures.releaseAll()));
     await forgetKeysAtStandIn(scene);
     network.close();

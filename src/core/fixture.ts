@@ -16,11 +16,13 @@ export const newFixtureName = (now: number): string =>
 /** True for what verify made, of this run or another. */
 export const isFixtureName = (name: string): boolean => name === FIXTURE_MARK || name.startsWith(`${FIXTURE_MARK}-`);
 
+const endOf = (name: string): number => parseInt(/^authctl-verify-([0-9a-z]+)-[0-9a-f]+$/.exec(name)?.[1] ?? '0', 36);
+
 /** True when its run cannot be under way any more. A name without an end is one of an older version: it has ended. */
-export const hasExpired = (name: string, now: number): boolean => {
-  const end = parseInt(/^authctl-verify-([0-9a-z]+)-[0-9a-f]+$/.exec(name)?.[1] ?? '0', 36);
-  return end * 1000 < now;
-};
+export const hasExpired = (name: string, now: number): boolean => endOf(name) * 1000 < now;
+
+/** When it was named, in milliseconds since 1970. */
+export const madeAt = (name: string): number => (endOf(name) - LIFETIME_SECONDS) * 1000;
 
 /** True for a published key (RFC 7517) that a run holds: the certificate beside it names a fixture. */
 export const isFixtureKey = (jwk: object): boolean => {

@@ -85,8 +85,11 @@ describe('a run of verify that is killed', () => {
 });
 
 describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
-  it('ends a run in order: the verdicts so far are told, and nothing is left', async () => {
-    const { exitCode, stdout } = await verifyUntil(signal, whole * 0.6);
+  const count = Math.max(4, MOMENTS / 2);
+  const moments = Array.from({ length: count }, (_, index) => 0.3 + (0.5 * index) / count);
+
+  it.each(moments)('ends a run in order at %s of it: the verdicts so far are told, and nothing is left', async (part) => {
+    const { exitCode, stdout } = await verifyUntil(signal, whole * part);
     expect([await heldBy(), notes()]).toEqual([[], []]);
     expect(exitCode).not.toBeNull();
     const { verdicts = [] } = JSON.parse(stdout) as { verdicts?: Verdict[] };

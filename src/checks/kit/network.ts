@@ -40,9 +40,12 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-/** The same network until `signal` says stop: then nothing more is sent, and nobody waits. */
-export const interruptible = (network: Network, signal: AbortSignal | undefined): Network => {
-  if (!signal) return network;
+/**
+ * The same network until `signal` says stop: then nothing more is sent, and nobody waits. What had been sent by then may still be done by the
+ * server: `settled` waits until nothing is on its way, so that what is taken away afterwards stays away.
+ */
+export const interruptible = (network: Network, signal: AbortSignal | undefined): Network & { readonly settled: () => Promise<void> } => {
+  if (!signal) return { ...network, settled: () => Promise.resolve() };
   const stopped = new Promise<never>((_, reject) => {
     const stop = (): void => { reject(new Interrupted()); };
     if (signal.aborted) stop();
@@ -50,10 +53,22 @@ export const interruptible = (network: Network, signal: AbortSignal | undefined)
   });
   stopped.catch(() => undefined);
   const until = <T>(work: () => Promise<T>): Promise<T> => (signal.aborted ? stopped : Promise.race([work(), stopped]));
+  const onTheirWay = new Set<Promise<HttpAnswer>>();
+  const followed = async (sent: Promise<HttpAnswer>): Promise<HttpAnswer> => {
+    onTheirWay.add(sent);
+    try {
+      return await sent;
+    } finally {
+      onTheirWay.delete(sent);
+    }
+  };
   return {
-    send: (request) => until(() => network.send(request)),
+    send: (request) => until(() => followed(network.send(request))),
     sendBytes: (address, bytes) => until(() => network.sendBytes(address, bytes)),
     openStore: network.openStore,
     clock: { now: network.clock.now, wait: (milliseconds) => until(() => network.clock.wait(milliseconds, signal)) },
+    settled: async () => {
+      await Promise.allSettled(onTheirWay);
+    },
   };
 };

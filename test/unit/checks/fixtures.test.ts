@@ -110,6 +110,25 @@ describe('a look after other runs', () => {
     expect(await gone(where, await noted(where, entry))).toEqual(counts);
   });
 
+  it.each([
+    ['once more, when its run was killed a moment ago and the server may be at it', 0, [1, ['there', 'there']]],
+    ['once, when it can come no more', -60_000, [0, ['there']]],
+  ] as const)('asks for what is not there %s', async (_how, age, expected) => {
+    const where = directory();
+    const name = newFixtureName(Date.now() + age);
+    const blueprint = await noted(where, { name, pid: dead });
+    const waits: number[] = [];
+    const looks: string[] = [];
+    const send = servers([], () => answer(204));
+    const looked: Send = (request) => {
+      if (request.url.includes('/jwt')) looks.push('there');
+      return send(request);
+    };
+    await sweep({ blueprint, send: looked, journal: openJournal(where), wait: (milliseconds) => Promise.resolve(void waits.push(milliseconds)) });
+    expect([waits.length, looks]).toEqual(expected);
+    expect(waits.every((milliseconds) => milliseconds > 0 && milliseconds <= 10_000)).toBe(true);
+  });
+
   it('finds on the servers what nobody here has noted: all of it when asked to, else what has outlived its time', async () => {
     const blueprint = await loadExample('sso');
     const [fresh, old] = [newFixtureName(Date.now()), 'authctl-verify-s0rrow-0a'];
