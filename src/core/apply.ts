@@ -156,7 +156,7 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
     }
   };
 
-  for (const provider of providers) provider.prepare?.(plan.waves.flat().filter((change) => providerOf(change) === provider.name));
+  for (const provider of providers) provider.prepare?.([...plan.waves.flat(), ...plan.removals].filter((change) => providerOf(change) === provider.name));
   for (const wave of plan.waves)
     await Promise.all(
       [...groupBy(wave, providerOf)].map(([name, changes]) => inParallel(changes, limitOf(providers, `${name}.`), carryOut)),

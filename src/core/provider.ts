@@ -92,7 +92,7 @@ export interface Provider {
   readonly ways?: (desired: readonly Desired[], live: readonly Live[]) => Promise<readonly Way[]>;
   /** Asked before the first write: what the live server would refuse (its schemas, its version), each with its blueprint line. */
   readonly check?: (desired: readonly Desired[]) => Promise<readonly Problem[]>;
-  /** Told before the first write what is about to be done, objects that stay as they are included; deferred ones are not known yet. */
+  /** Told before the first write what is about to be done, objects that stay as they are and removals included; deferred ones are not known yet. */
   readonly prepare?: (changes: readonly Change[]) => void;
   /** Called once after the last write: returns when the change is in force, throws a Problem when it does not come. */
   readonly settle?: (desired: readonly Desired[]) => Promise<void>;

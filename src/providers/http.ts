@@ -10,6 +10,8 @@ import { errnoOf } from './thrown.ts';
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
+  /** The one that was asked for. */
+  readonly header?: string;
 }
 
 export interface SendOptions {
@@ -24,12 +26,14 @@ export interface SendOptions {
   /** Never sent a second time, not even after 429: what it says may be out of date by then. */
   readonly once?: boolean;
   readonly as?: 'json' | 'bytes';
+  /** A header of the answer that the caller wants, too: by its lower-case name. */
+  readonly header?: string;
   readonly timeoutMs?: number;
 }
 
 /** A server behind a base URL. Every status is an answer; no answer is `TARGET_UNREACHABLE`. */
 export interface Http {
-  readonly send: (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options?: SendOptions) => Promise<Answer>;
+  readonly send: (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS', path: string, options?: SendOptions) => Promise<Answer>;
   /** Requests that got an answer or might have, retries included. */
   readonly requests: () => { readonly reads: number; readonly writes: number };
   readonly close: () => void;
@@ -88,7 +92,8 @@ export const createHttp = (options: HttpOptions): Http => {
       timeoutMs: send.timeoutMs ?? timeoutMs,
     });
     const body = send.as === 'bytes' ? answer.bytes : parsed(answer.bytes.toString());
-    return { status: answer.status, body, retryAfter: secondsOf(answer.headers['retry-after']) };
+    const header = send.header === undefined ? undefined : answer.headers[send.header];
+    return { status: answer.status, body, ...(typeof header === 'string' && { header }), retryAfter: secondsOf(answer.headers['retry-after']) };
   };
 
   const send: Http['send'] = async (method, path, how = {}) => {

@@ -1,4 +1,5 @@
-import type { Change, Desired } from '../../core/resource.ts';
+import { problemsOf } from '../../core/problem.ts';
+import type { Address, Change, Desired, Live } from '../../core/resource.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { InForceMarker } from './in-force-marker.ts';
 import { kong } from './specs/index.ts';
@@ -17,6 +18,13 @@ export interface Exposure {
    * Throws `KONG_NOT_IN_FORCE`.
    */
   readonly departed: () => Promise<void>;
+  /**
+   * True while a plugin of ours for everything is there that this run deletes: it may be what keeps the marker from being seen. Then the time that
+   * Kong itself says must do, or nothing could take that plugin away.
+   */
+  readonly jamLeaves: () => boolean;
+  /** Told of each plugin that was deleted. */
+  readonly left: (plugin: Live) => void;
 }
 
 /**
@@ -29,9 +37,12 @@ export const createExposure = (marker: Pick<InForceMarker, 'move' | 'reached'>):
   let ahead = false;
   let inForce: Promise<void> | undefined;
   let gone: Promise<void> | undefined;
+  const leaving = new Set<Address>();
 
   return {
     prepare: (changes) => {
+      leaving.clear();
+      for (const change of changes) if (change.action === 'delete' && isForEverything(change.live)) leaving.add(addressOf(change.live));
       pluginsOn = pluginsOf(changes.flatMap((change) => ('desired' in change ? [change.desired] : [])));
       inForce = undefined;
       gone = undefined;
@@ -44,13 +55,23 @@ export const createExposure = (marker: Pick<InForceMarker, 'move' | 'reached'>):
       if (pluginsOn(route).length > 0) await (inForce ??= marker.move().then(marker.reached));
       return 'open';
     },
-    departed: () => (gone ??= marker.move().then(marker.reached)),
+    departed: () => (gone ??= marker.move().then(marker.reached).catch((thrown: unknown) => {
+      if (leaving.size === 0 || !isNotInForce(thrown)) throw thrown;
+    })),
+    jamLeaves: () => leaving.size > 0,
+    left: (plugin) => void leaving.delete(addressOf(plugin)),
   };
 
   function comesLast(route: Desired): boolean {
     return pluginsOn(route).every((plugin) => route.after.includes(addressOf(plugin)));
   }
 };
+
+/** The proxy was not seen to follow; as long as it may take by Kong's own words has been waited. */
+export const isNotInForce = (thrown: unknown): boolean => problemsOf(thrown)?.[0]?.code === 'KONG_NOT_IN_FORCE';
+
+const isForEverything = (live: Live): boolean =>
+  kong.plugin.is(live) && live.spec.enabled !== false && [live.spec.route, live.spec.service, live.spec.consumer].every((scope) => scope == null);
 
 /** The plugins among `objects` that stand on a route, or on its service. */
 export const pluginsOf = (objects: readonly Desired[]): ((route: Desired) => readonly Desired[]) => {

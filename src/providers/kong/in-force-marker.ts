@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { objectOf, textsOf } from '../../core/json.ts';
+import { objectOf, textOf, textsOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import type { Entity, EntityName, KongNode } from './client.ts';
@@ -11,7 +11,7 @@ import type { RowStore } from './row-store.ts';
 export interface InForceMarker {
   /** Puts a new revision in place; it is in force no earlier than every write before it. */
   readonly move: () => Promise<string>;
-  /** Returns when the proxy answers the revision. Throws `KONG_NOT_IN_FORCE`. */
+  /** Returns when the proxy answers the revision. Throws `KONG_NOT_IN_FORCE`, which names the plugins that may stand in the way. */
   readonly reached: (revision: string) => Promise<void>;
   /** Deletes the rows, and returns when the proxy no longer answers. */
   readonly vanish: () => Promise<void>;
@@ -35,12 +35,17 @@ const STREAK = 3;
 export const MARKER_HEADER = 'x-authctl-marker';
 /** A name that never resolves (RFC 6761 section 6.4): before the plugin is in force nothing is reached. */
 export const MARKER_HOST = 'authctl-marker.invalid';
+/** What the marker's plugin says, and no plugin of anybody else. */
+export const markerOrigin = (revision: string): string => `https://${revision}.invalid`;
 export const markerPath = (name: string, revision: string): string => `/.well-known/authctl/${name}/${revision}`;
 
 /**
  * Kong answers 201 up to five seconds before a change is in force, and an old catch-all route can look right meanwhile. So the last
- * write is a route that did not exist before, with a plugin whose text did not exist before: service, route and request-termination plugin,
- * all named `<name>.authctl-marker`. They are bookkeeping: in no plan, and gone with the last object of the blueprint.
+ * write is a route that did not exist before, with a plugin whose text did not exist before: service, route and cors plugin, all named
+ * `<name>.authctl-marker`. They are bookkeeping: in no plan, and gone with the last object of the blueprint.
+ *
+ * It is cors because of the plugins for everything that others may have: Kong chooses all plugins of a request before it answers, even when one of
+ * them refuses, and cors puts its header on whatever the answer is. It answers a preflight itself, before any that asks for a credential.
  */
 export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = Date.now, sleep = wait }: MarkerOptions): InForceMarker => {
   const own = markerName(name);
@@ -56,16 +61,27 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = 
   const put = async (entity: 'services' | 'routes' | 'plugins', path: string, body: Readonly<Record<string, unknown>>): Promise<void> => {
     const field = entity === 'plugins' ? 'instance_name' : 'name';
     const row = await held(entity);
-    const existing = row && { existing: { id: row.id, tags: row.tags ?? [], changes: body } };
+    const whole = row !== undefined && entity === 'plugins' && row.name !== body.name;
+    const existing = row && { existing: { id: row.id, tags: row.tags ?? [], changes: body, whole } };
     await store.put({ entity, key: { field, value: own }, path, body: { ...body, [field]: own }, ...existing });
   };
 
   const answers = async (revision: string): Promise<string> => {
-    const answer = await proxy.send('GET', pathOf(revision), { headers: { [MARKER_HEADER]: name } });
+    const headers = { [MARKER_HEADER]: name, Origin: markerOrigin(revision), 'Access-Control-Request-Method': 'GET' };
+    const answer = await proxy.send('OPTIONS', pathOf(revision), { headers, header: 'access-control-allow-origin', reads: true });
+    if (answer.header === markerOrigin(revision)) return 'yes';
     const { message } = objectOf(answer.body);
-    return answer.status === 200 && message === revision
-      ? 'yes'
-      : `${answer.status} ${typeof message === 'string' ? message.slice(0, 120) : ''}`.trim();
+    return `${answer.status} ${typeof message === 'string' ? message.slice(0, 120) : ''}`.trim();
+  };
+
+  /** Plugins of others that may answer in the marker's place: those for everything, and those that somebody put on it. */
+  const inTheWay = async (): Promise<readonly string[]> => {
+    const rows = await store.read('plugins');
+    const [service, route] = [await held('services'), await held('routes')];
+    const here = (reference: unknown, row: Entity | undefined): boolean => reference == null || objectOf(reference).id === row?.id;
+    return rows
+      .filter((row) => row.enabled !== false && row.instance_name !== own && row.name !== 'cors' && row.consumer == null && here(row.service, service) && here(row.route, route))
+      .map(({ id, name: plugin, instance_name: called }) => `${textOf(plugin)} "${textOf(called) || id}"`);
   };
 
   return {
@@ -74,15 +90,15 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = 
       await put('services', '/services', { host: MARKER_HOST, port: 80, protocol: 'http', enabled: true, retries: 0 });
       await put('routes', '/routes', {
         paths: [pathOf(revision)],
-        methods: ['GET'],
+        methods: ['OPTIONS'],
         headers: { [MARKER_HEADER]: [name] },
         protocols: ['http', 'https'],
         service: { name: own },
       });
       await put('plugins', `/routes/${own}/plugins`, {
-        name: 'request-termination',
+        name: 'cors',
         enabled: true,
-        config: { status_code: 200, message: revision },
+        config: { origins: [markerOrigin(revision)], preflight_continue: false },
       });
       await store.flush();
       return revision;
@@ -97,7 +113,7 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = 
         const answer = await answers(revision);
         streak = answer === 'yes' ? streak + 1 : 0;
         if (streak >= STREAK && now() >= settled) return;
-        if (now() - begun > bound) throw notInForce(proxyUrl, bound, answer);
+        if (now() - begun > bound) throw notInForce(proxyUrl, bound, answer, await inTheWay());
         if (streak === 0 || streak >= STREAK) await sleep(PAUSE);
       }
     },
@@ -113,19 +129,22 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = 
       const begun = now();
       const bound = await boundOf();
       while ((await answers(revision)) === 'yes') {
-        if (now() - begun > bound) throw notInForce(proxyUrl, bound, 'still the state from before the deletion');
+        if (now() - begun > bound) throw notInForce(proxyUrl, bound, 'still the state from before the deletion', []);
         await sleep(PAUSE);
       }
     },
   };
 };
 
-const notInForce = (proxyUrl: string, bound: number, answer: string): Problem =>
+const notInForce = (proxyUrl: string, bound: number, answer: string, plugins: readonly string[]): Problem =>
   new Problem(
     'KONG_NOT_IN_FORCE',
     `Kong took every write, but its proxy at ${proxyUrl} does not answer by them after ${Math.round(bound / 1000)} s (it says: ${answer})`,
     {
       expected: 'the marker route answers the new revision',
-      hint: 'is targets.kong.proxy.url the proxy of the same Kong, and does no global plugin or balancer stand before it?',
+      hint:
+        plugins.length === 0
+          ? 'is targets.kong.proxy.url the proxy of the same Kong, and does no balancer answer before it?'
+          : `is targets.kong.proxy.url the proxy of the same Kong? If it is, one of these plugins answers before every other: ${plugins.slice(0, 8).join(', ')}; disable it by the Admin API (PATCH /plugins/<name> {"enabled": false}), then run this again`,
     },
   );

@@ -46,6 +46,8 @@ interface Connections {
   readonly proxy: Http;
   /** What the names of services lead to; this machine's resolver unless stated. */
   readonly lookUp?: LookUp;
+  /** What waiting for the proxy is measured by; the machine's clock unless stated. */
+  readonly clock?: { readonly now: () => number; readonly sleep: (milliseconds: number) => Promise<unknown> };
 }
 
 /** The Kong that `targets.kong` names. Nothing is sent before the first list. */
@@ -62,7 +64,7 @@ export const connectKong = (blueprint: Blueprint): KongProvider => {
 export const createKongProvider = (
   { name, secrets, at, raw, targets }: Pick<Blueprint, 'name' | 'secrets' | 'at'> & { readonly raw?: Pick<Blueprint['raw'], 'kong'>; readonly targets?: Blueprint['targets'] },
   target: KongTarget,
-  { admin: http, proxy, lookUp = lookUpNames() }: Connections,
+  { admin: http, proxy, lookUp = lookUpNames(), clock }: Connections,
 ): KongProvider => {
   const admin = createAdmin(http, { url: target.admin.url, workspace: target.workspace, mask: masker(secrets) });
   const probe = async (): Promise<void> => {
@@ -78,6 +80,7 @@ export const createKongProvider = (
     proxy,
     proxyUrl: shownUrl(target.proxy.url),
     node: admin.node,
+    ...clock,
   });
   const exposure = createExposure(marker);
   const rawEntities = rawEntitiesOf(raw?.kong.entities ?? {});

@@ -1,7 +1,7 @@
 import { diffSpec } from '../../core/diff.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Desired, Live } from '../../core/resource.ts';
-import { pluginsOf } from './exposure.ts';
+import { isNotInForce, pluginsOf } from './exposure.ts';
 import { pluginKind } from './kinds/plugin.ts';
 import { routeKind } from './kinds/route.ts';
 import { toWrite } from './kinds/row-write.ts';
@@ -19,13 +19,19 @@ export const createSettle = (kong: KongClient, marker: InForceMarker): ((desired
   return async (desired) => {
     if (kong.store.writes() === settledAt) return;
     const wanted = desired.filter(({ kind }) => kind.startsWith('kong.'));
-    if (wanted.length === 0) await marker.vanish();
-    else {
-      if (kong.closed.size > 0) {
+    try {
+      if (wanted.length === 0) await marker.vanish();
+      else {
+        if (kong.closed.size > 0) {
+          await marker.reached(await marker.move());
+          await openRoutes(kong, wanted);
+        }
         await marker.reached(await marker.move());
-        await openRoutes(kong, wanted);
       }
-      await marker.reached(await marker.move());
+    } catch (thrown) {
+      // What is in the way is deleted next, and then it is looked again.
+      if (kong.exposure.jamLeaves() && isNotInForce(thrown)) return;
+      throw thrown;
     }
     settledAt = kong.store.writes();
   };

@@ -121,6 +121,7 @@ export const kongRows: readonly Row[] = [
       await hand.patch('/plugins/shop.authctl-marker', { enabled: false });
     },
   },
+  { what: 'our marker answers something else', do: (hand) => hand.config('shop.authctl-marker', { origins: ['*'] }), told: differs(ours('shop.authctl-marker')) },
   { what: 'a route by hand on the service of our marker', do: (hand) => hand.route('shop.authctl-marker', 'side-door', { paths: ['/sneak-in'] }), told: differs(sideDoor) },
   {
     what: "a route to Kong's own Admin API", told: opens(sideDoor), verify: ['RCH-08'],

@@ -13,7 +13,7 @@ export interface KongClient {
   /** The rows of an entity, read once per round. Asked for as `subject` a second time, a new round begins. */
   readonly rows: (list: ListPath, as?: 'subject' | 'reference') => Promise<readonly Entity[]>;
   /** Whether a new route may be written open, and when what guarded one may go. */
-  readonly exposure: Pick<Exposure, 'manner' | 'departed'>;
+  readonly exposure: Omit<Exposure, 'prepare'>;
   /** Names of routes written in this run that match nothing until `settle` opens them, with the fields that do. */
   readonly closed: Map<string, Partial<RouteSpec>>;
 }

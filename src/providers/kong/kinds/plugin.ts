@@ -55,6 +55,7 @@ export const pluginKind: Kind<KongClient, PluginSpec, RowRef> = defineKind<KongC
   remove: async (kong, held) => {
     if (!kong.store.atomic && (held.spec.route ?? null) === null) await kong.exposure.departed();
     await kong.store.remove('plugins', refOf(held).id);
+    kong.exposure.left(held);
   },
   release: (kong, held) => kong.store.release('plugins', refOf(held)),
 });

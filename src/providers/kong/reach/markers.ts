@@ -1,5 +1,5 @@
 import { textsOf } from '../../../core/json.ts';
-import { MARKER_HEADER, MARKER_HOST, markerPath } from '../in-force-marker.ts';
+import { MARKER_HEADER, MARKER_HOST, markerOrigin, markerPath } from '../in-force-marker.ts';
 import { kong } from '../specs/index.ts';
 import { markerName } from '../specs/marks.ts';
 import type { Finding, Gateway } from './gateway.ts';
@@ -35,11 +35,13 @@ const wrongRoute = ({ spec, id }: LiveRoute, name: string): string | undefined =
   if (more.length > 0 || !new RegExp(`^${markerPath(name, '[0-9a-f]+').replaceAll('.', '\\.')}$`).test(path)) return `it takes ${[path, ...more].join(', ') || 'every path'}`;
   if (spec.service == null || referenceOf(spec.service) !== id) return 'it leads to another service';
   if (!textsOf(spec.headers?.[MARKER_HEADER]).includes(name)) return `it does not ask for ${MARKER_HEADER}`;
-  return textsOf(spec.methods).join() === 'GET' ? undefined : 'it takes other methods than GET';
+  return textsOf(spec.methods).join() === 'OPTIONS' ? undefined : 'it takes other methods than OPTIONS';
 };
 
 const wrongPlugin = ({ spec }: LivePlugin, own: string): string | undefined => {
-  if (spec.name !== 'request-termination') return `it is ${spec.name}`;
+  if (spec.name !== 'cors') return `it is ${spec.name}`;
   if (spec.enabled === false) return 'it is off';
+  const origins = textsOf(spec.config?.origins);
+  if (spec.config?.preflight_continue === true || origins.length !== 1 || !new RegExp(`^${markerOrigin('[0-9a-f]+')}$`).test(origins[0] ?? '')) return 'it answers something else';
   return spec.route != null && referenceOf(spec.route) === own ? undefined : 'it does not stand on the route of the same name';
 };

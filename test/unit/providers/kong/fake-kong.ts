@@ -111,7 +111,7 @@ export const fakeKong = (root: object = {}): FakeKong => {
         const plugin = data.plugins?.find((row) => (row.route as Row | null)?.id === route?.id);
         if (!route || !plugin || !asked.every(([name, values]) => values.includes(headers[name] ?? '')))
           return Promise.resolve({ status: 404, body: { message: 'no Route matched with those values' } });
-        return Promise.resolve({ status: 200, body: { message: (plugin.config as { message: string }).message } });
+        return Promise.resolve({ status: 200, body: '', header: (plugin.config as { origins: string[] }).origins[0] ?? '' });
       },
       requests: () => ({ reads: 0, writes: 0 }),
       close: () => undefined,
@@ -127,7 +127,7 @@ export const fakeKong = (root: object = {}): FakeKong => {
         body: {
           version: '3.9.3',
           configuration: { database: 'postgres', nginx_worker_processes: '1' },
-          plugins: { available_on_server: { jwt: {}, 'request-termination': {} } },
+          plugins: { available_on_server: { jwt: {}, cors: {} } },
           ...root,
         },
       };

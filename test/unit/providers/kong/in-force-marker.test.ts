@@ -61,7 +61,8 @@ describe('the marker', () => {
 
   it.each([
     ['an old catch-all route', { status: 200, body: { message: 'hello' } }, '200 hello'],
-    ['the revision before', { status: 200, body: { message: '0011223344556677' } }, '200 0011223344556677'],
+    ['the revision before', { status: 200, body: '', header: 'https://0011223344556677.invalid' }, '200'],
+    ['what some balancer answers to every preflight', { status: 200, body: '', header: '*' }, '200'],
     ['another plugin', { status: 401, body: { message: 'Unauthorized' } }, '401 Unauthorized'],
     ['an upstream', { status: 200, body: '<html>' }, '200'],
   ])('does not take %s for the new state', async (_what, answer, says) => {
@@ -71,6 +72,43 @@ describe('the marker', () => {
       code: 'KONG_NOT_IN_FORCE',
       message: `Kong took every write, but its proxy at http://kong:8000 does not answer by them after 15 s (it says: ${says})`,
     });
+  });
+
+  it.each([
+    ['asks for a key', { status: 401, body: { message: 'No API key found in request' } }],
+    ['is not for this address', { status: 403, body: { message: 'IP address not allowed' } }],
+    ['has no more requests to give', { status: 429, body: { message: 'API rate limit exceeded' } }],
+    ['answers by itself', { status: 418, body: 'short and stout' }],
+  ])('is seen where a plugin for everything %s', async (_what, refusal) => {
+    const marker = markerWith((real, elapsed) => (elapsed < 4800 ? refusal : { ...real, ...refusal }));
+    await marker.reached(await marker.move());
+    expect(clock).toBe(4800);
+  });
+
+  it('names who may stand in the way when it is not seen, and what to do', async () => {
+    kong.hand('services', { name: 'theirs', host: 'theirs' });
+    for (const [name, row] of Object.entries({
+      'x.early': { name: 'pre-function' },
+      'x.off': { name: 'key-auth', enabled: false },
+      'x.cors': { name: 'cors' },
+      'x.theirs': { name: 'key-auth', service: { name: 'theirs' } },
+    }))
+      kong.hand('plugins', { instance_name: name, ...row });
+    const marker = markerWith(() => ({ status: 401, body: { message: 'Unauthorized' } }));
+    const revision = await marker.move();
+    kong.hand('plugins', { instance_name: 'x.guest', name: 'key-auth', route: { name: 'shop.authctl-marker' } });
+    await expect(marker.reached(revision)).rejects.toMatchObject({
+      code: 'KONG_NOT_IN_FORCE',
+      hint: expect.stringMatching(/one of these plugins answers before every other: pre-function "x\.early", key-auth "x\.guest"; disable it/) as string,
+    });
+  });
+
+  it('takes the place of what an older authctl put there', async () => {
+    const marker = markerWith((real) => real);
+    await marker.move();
+    Object.assign(kong.row('plugins', 'shop.authctl-marker'), { name: 'request-termination', config: { status_code: 200, message: 'x' } });
+    await marker.reached(await marker.move());
+    expect(kong.rows('plugins')).toMatchObject([{ name: 'cors', route: { id: kong.row('routes', 'shop.authctl-marker').id } }]);
   });
 
   it('has another revision, on another path, at every move', async () => {
@@ -90,7 +128,7 @@ describe('the marker', () => {
 
   it('vanishes with its rows, when the proxy has forgotten it', async () => {
     let revision = '';
-    const marker = markerWith((real, elapsed) => (elapsed < 3000 ? { status: 200, body: { message: revision } } : real));
+    const marker = markerWith((real, elapsed) => (elapsed < 3000 ? { status: 200, body: '', header: `https://${revision}.invalid` } : real));
     revision = await marker.move();
     await marker.vanish();
     expect(clock).toBe(3000);
