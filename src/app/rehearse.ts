@@ -82,7 +82,6 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
       requests.push(`read the live ${kind} objects`);
       return Promise.resolve([]);
     },
-    waysIn: () => Promise.resolve([]),
     reach: () => {
       requests.push('work out what is within reach of the live gateway');
       return Promise.resolve([]);

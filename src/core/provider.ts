@@ -37,31 +37,23 @@ export interface Reach {
   readonly unseen: readonly Unseen[];
 }
 
-/** A live way in, as a request that can be tried from outside. */
-export interface WayIn {
-  /** How a verdict names it. */
-  readonly name: string;
-  /** As the gateway has it: `GET /orders/{id}`. */
-  readonly key: string;
-  /** It stands on an object of ours, or on somebody else's. */
-  readonly own: boolean;
-  readonly stage: string;
-  readonly base: string;
-  readonly method: string;
-  readonly path: string;
-  /** The service of the blueprint that it leads to; absent where it leads elsewhere. */
-  readonly service?: string;
-}
-
-/** A live way to something that the blueprint protects, whoever made it, with requests that go it. */
+/** A live way to what the blueprint protects, whoever made it, with requests that go it. */
 export interface Way {
-  /** What is live: `kong.route/side-door`. */
+  /** What is live: `kong.route/side-door`, `aws.route/shop/GET /orders`. */
   readonly address: string;
+  /** How a verdict names it, where the address alone is not enough: one route may be met at several doors. */
+  readonly name: string;
   /** Of the blueprint, and of nobody else. */
   readonly stated: boolean;
-  /** The object of the blueprint that it leads to: `kong.service/shop.orders`. */
-  readonly leadsTo: string;
+  /** It stands on something of ours (a service, an API), not on somebody else's. */
+  readonly own: boolean;
+  /** The service of the blueprint that it leads to; absent where it leads elsewhere. */
+  readonly service?: string;
+  /** A door beside the one that clients are told of: another stage. */
+  readonly beside?: string;
   readonly requests: readonly {
+    /** Where to send it, unless to the gateway that the blueprint names. */
+    readonly base?: string;
     readonly method: string;
     readonly path: string;
     readonly headers: readonly (readonly [name: string, value: string])[];
@@ -79,8 +71,6 @@ export interface Provider {
   readonly atomic?: boolean;
   /** A value other targets need (`keys` of Keycloak), or `undefined` while it does not exist yet. Throws when it cannot be read. */
   readonly output?: (name: string) => Promise<unknown>;
-  /** Every live way to what the blueprint protects, declared or not: what verify tries. */
-  readonly waysIn?: () => Promise<readonly WayIn[]>;
   /**
    * All within reach that the blueprint does not state and the server does not ship. Given everything that `list` returned; what else it needs it
    * reads in bulk.
@@ -88,7 +78,7 @@ export interface Provider {
   readonly reach: (desired: readonly Desired[], live: readonly Live[]) => Promise<Reach>;
   /** What stays and would lose by the deletion of these: foreign objects that stand on ours. Nothing is deleted before it is asked. */
   readonly dependents?: (deleted: readonly Live[], staying: readonly Live[]) => Promise<readonly Dependent[]>;
-  /** Every live way to what the blueprint protects: for whoever tries them. */
+  /** Every live way to what the blueprint protects, declared or not: what verify tries. Given what `reach` is given. */
   readonly ways?: (desired: readonly Desired[], live: readonly Live[]) => Promise<readonly Way[]>;
   /** Asked before the first write: what the live server would refuse (its schemas, its version), each with its blueprint line. */
   readonly check?: (desired: readonly Desired[]) => Promise<readonly Problem[]>;

@@ -1,35 +1,36 @@
 import type { Blueprint } from '../../blueprint/types.ts';
-import type { WayIn } from '../../core/provider.ts';
+import type { Way } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { attackerKey, partsOf, signJws } from '../kit/jws.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
+import { aws } from '../../providers/aws/specs/index.ts';
 import { behindAws, oneReadPerService } from '../refuses.ts';
 
 /** One subject for all ways in: a good token must pass somewhere behind AWS before a refusal means anything. */
 const anywhere = (blueprint: Blueprint): readonly RouteSubject[] => behindAws(oneReadPerService)(blueprint).slice(0, 1);
 
-const isDeclared = ({ services }: Blueprint, { key }: WayIn): boolean =>
-  Object.values(services).some(({ routes }) => routes.some((route) => route.gateways.includes('aws') && `${route.method} ${route.path}` === key));
-const isPublic = ({ services }: Blueprint, { key }: WayIn): boolean =>
-  Object.values(services).some(({ routes }) => routes.some((route) => route.public && route.gateways.includes('aws') && `${route.method} ${route.path}` === key));
+/** A route that the blueprint has opened to everybody. */
+const isPublic = ({ name, services }: Blueprint, { address }: Way): boolean =>
+  Object.values(services).some(({ routes }) => routes.some((route) => route.public && route.gateways.includes('aws') && aws.route.address(name, `${route.method} ${route.path}`) === address));
 
 /** Where a way leads, as far as the blueprint knows it: its recorder tells what came. */
-const subjectOf = ({ blueprint }: Kit, { service }: WayIn, otherwise: RouteSubject): RouteSubject => {
+const subjectOf = ({ blueprint }: Kit, { service }: Way, otherwise: RouteSubject): RouteSubject => {
   const found = blueprint.services[service ?? ''];
   const route = found?.routes[0];
   return found && route ? { gateway: 'aws', service: found, route, name: otherwise.name, origin: otherwise.origin } : otherwise;
 };
 
-const tryAll = async (kit: Kit, subject: RouteSubject, ways: readonly WayIn[], attacks: (way: WayIn, subject: RouteSubject) => Promise<readonly Attack[]> | readonly Attack[]): Promise<Outcome> => {
+const tryAll = async (kit: Kit, subject: RouteSubject, ways: readonly Way[], attacks: (way: Way, subject: RouteSubject) => Promise<readonly Attack[]> | readonly Attack[]): Promise<Outcome> => {
   const evidence: Evidence[] = [{ request: `read every route of every stage: ${ways.length} to try` }];
   const bad: string[] = [];
   let unknown: string | undefined;
   for (const way of ways) {
     const at = subjectOf(kit, way, subject);
-    const tried = (await attacks(way, at)).map((attack) => ({ base: way.base, method: way.method, path: way.path, ...attack }));
+    const shown = await attacks(way, at);
+    const tried = way.requests.flatMap((request) => shown.map((attack) => ({ ...request, ...attack })));
     for (const answer of await kit.callAll(at, tried)) {
       if (answer instanceof Problem) {
         unknown ??= answer.message;
@@ -46,6 +47,8 @@ const tryAll = async (kit: Kit, subject: RouteSubject, ways: readonly WayIn[], a
 
 /** The upstream saw it, or somebody answered it as good. */
 const getsThrough = ({ status, upstream }: Answer): boolean => (upstream?.length ?? 0) > 0 || (status >= 200 && status <= 399);
+
+const methodOf = ({ requests: [first] }: Way): string => first?.method ?? 'GET';
 
 const noToken: readonly Attack[] = [{ label: 'no token' }];
 const forged = async (kit: Kit, subject: RouteSubject): Promise<readonly Attack[]> => {
@@ -72,7 +75,7 @@ export const awsReach: readonly Check[] = [
     needs: ['aws'],
     subjects: anywhere,
     run: async (subject: RouteSubject, kit) =>
-      tryAll(kit, subject, (await kit.waysIn('aws')).filter((way) => way.own && way.stage === '$default' && !isPublic(kit.blueprint, way)), () => noToken),
+      tryAll(kit, subject, (await kit.ways('aws')).filter((way) => way.own && way.beside === undefined && !isPublic(kit.blueprint, way)), () => noToken),
   }),
   defineCheck({
     id: 'AWS-14',
@@ -82,7 +85,7 @@ export const awsReach: readonly Check[] = [
     needs: ['aws'],
     subjects: anywhere,
     run: async (subject: RouteSubject, kit) =>
-      tryAll(kit, subject, (await kit.waysIn('aws')).filter(({ own }) => !own), async (_way, at) => [...noToken, ...(await forged(kit, at)), ...(await ofOthers(kit, at))]),
+      tryAll(kit, subject, (await kit.ways('aws')).filter(({ own }) => !own), async (_way, at) => [...noToken, ...(await forged(kit, at)), ...(await ofOthers(kit, at))]),
   }),
   defineCheck({
     id: 'AWS-15',
@@ -92,7 +95,7 @@ export const awsReach: readonly Check[] = [
     needs: ['aws', 'issuer-key', 'second-audience'],
     subjects: anywhere,
     run: async (subject: RouteSubject, kit) => {
-      const ways = (await kit.waysIn('aws')).filter((way) => way.own && isDeclared(kit.blueprint, way) && !isPublic(kit.blueprint, way) && way.method === 'GET');
+      const ways = (await kit.ways('aws')).filter((way) => way.stated && !isPublic(kit.blueprint, way) && methodOf(way) === 'GET');
       const audiences = [...new Set(Object.values(kit.blueprint.services).map(({ audience }) => audience))];
       return tryAll(kit, subject, ways, async (_way, at) => {
         const good = (await kit.good({ ...at, route: at.service.routes.find((route) => !route.public && route.method === 'GET') ?? at.route })).reveal();
@@ -128,7 +131,7 @@ export const awsReach: readonly Check[] = [
     needs: ['aws'],
     subjects: anywhere,
     run: async (subject: RouteSubject, kit) =>
-      tryAll(kit, subject, (await kit.waysIn('aws')).filter((way) => way.own && way.stage !== '$default' && !isPublic(kit.blueprint, way)), async (_way, at) => [...noToken, ...(await forged(kit, at))]),
+      tryAll(kit, subject, (await kit.ways('aws')).filter((way) => way.own && way.beside !== undefined && !isPublic(kit.blueprint, way)), async (_way, at) => [...noToken, ...(await forged(kit, at))]),
   }),
   defineCheck({
     id: 'AWS-18',
@@ -138,9 +141,9 @@ export const awsReach: readonly Check[] = [
     needs: ['aws'],
     subjects: anywhere,
     run: async (subject: RouteSubject, kit) => {
-      const added = (await kit.waysIn('aws')).filter((way) => way.own && !isDeclared(kit.blueprint, way));
+      const added = (await kit.ways('aws')).filter((way) => way.own && !way.stated);
       // Nothing but a read is sent with a good token to where nobody knows what it does, unless disturbing is allowed.
-      const ways = added.filter(({ method }) => kit.disruptive || method === 'GET' || method === 'HEAD');
+      const ways = added.filter((way) => kit.disruptive || ['GET', 'HEAD'].includes(methodOf(way)));
       return tryAll(kit, subject, ways, async (_way, at) => {
         const reads = { ...at, route: at.service.routes.find((route) => !route.public && route.method === 'GET') ?? at.route };
         return [{ label: `a good token for ${at.service.id}`, token: (await kit.good(reads)).reveal() }];
@@ -154,6 +157,6 @@ export const awsReach: readonly Check[] = [
     source: 'RFC 8725 section 3.1; API Gateway developer guide, JWT authorizers',
     needs: ['aws'],
     subjects: anywhere,
-    run: async (subject: RouteSubject, kit) => tryAll(kit, subject, (await kit.waysIn('aws')).filter((way) => way.own && !isPublic(kit.blueprint, way)), (_way, at) => forged(kit, { ...at, route: at.service.routes.find((route) => !route.public) ?? at.route })),
+    run: async (subject: RouteSubject, kit) => tryAll(kit, subject, (await kit.ways('aws')).filter((way) => way.own && !isPublic(kit.blueprint, way)), (_way, at) => forged(kit, { ...at, route: at.service.routes.find((route) => !route.public) ?? at.route })),
   }),
 ];

@@ -91,9 +91,9 @@ const waysOf = async (kit: Kit, wanted: (service: Service) => boolean, attacksOn
   const opened = new Set(behindKong(allRoutes)(blueprint).filter(({ route }) => route.public).map(({ service, route }) => kong.route.address(kongName(blueprint, service.id, route.id))));
   const services = Object.values(blueprint.services).filter(wanted);
   const tries: Tries[] = [];
-  for (const way of await kit.ways()) {
+  for (const way of await kit.ways('kong')) {
     if (way.stated && opened.has(way.address)) continue;
-    const service = services.find(({ id }) => [kongName(blueprint, id), kongName(blueprint, id, 'public')].some((name) => kong.service.address(name) === way.leadsTo));
+    const service = services.find(({ id }) => id === way.service);
     const subject = service && subjectOf(service, `kong ${way.address}`);
     if (!service || !subject) continue;
     const shown = await attacksOn(service);

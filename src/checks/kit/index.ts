@@ -1,6 +1,6 @@
 import type { Authentication, Blueprint, Service } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
-import type { Provider, Way, WayIn } from '../../core/provider.ts';
+import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Danger, Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -13,6 +13,7 @@ import { CHECK_HEADER, newCheckId } from './http.ts';
 import type { HttpAnswer } from './http.ts';
 import type { Clock, Network } from './network.ts';
 import { liveReach } from './reach.ts';
+import type { LiveReach } from './reach.ts';
 import { createRecorders } from './recorder.ts';
 import type { RecordedCall } from './recorder.ts';
 import { createTokens } from './tokens.ts';
@@ -81,12 +82,10 @@ export interface Kit extends Network {
   readonly has: (need: Need, subject: RouteSubject | undefined) => boolean;
   /** The live objects of a kind, read once per run through the provider. */
   readonly live: (kind: string) => Promise<readonly Live[]>;
-  /** Every live way in by a gateway, read once per run. */
-  readonly waysIn: (gateway: RouteSubject['gateway']) => Promise<readonly WayIn[]>;
   /** What is within reach at Kong and neither stated nor accepted, worked out once per run. */
   readonly reach: () => Promise<readonly Danger[]>;
-  /** Every live way through Kong to a service of the blueprint, whoever made it. */
-  readonly ways: () => Promise<readonly Way[]>;
+  /** Every live way by a gateway to what the blueprint protects, whoever made it, worked out once per run. */
+  readonly ways: LiveReach['ways'];
   readonly disruptive: boolean;
   /** Every answer so far, for claims about the whole run (no 5xx, nothing slow, no token echoed). */
   readonly journal: readonly JournalEntry[];
@@ -137,7 +136,6 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
   const recorders = createRecorders(send);
   const journal: JournalEntry[] = [];
   const lists = new Map<string, Promise<readonly Live[]>>();
-  const entrances = new Map<string, Promise<readonly WayIn[]>>();
   const pace = pacer(rate, clock);
   const bases = gatewayBases(providers, blueprint);
 
@@ -243,11 +241,6 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
     fixtures,
     has: (need, subject) => hasNeed(need, subject, { blueprint, disruptive, harness }),
     live,
-    waysIn: (gateway) => {
-      const found = entrances.get(gateway) ?? providers.find(({ name }) => name === gateway)?.waysIn?.() ?? Promise.resolve([]);
-      entrances.set(gateway, found);
-      return found;
-    },
     disruptive,
     journal,
   };

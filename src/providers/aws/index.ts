@@ -83,7 +83,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
       desired.length === 0
         ? { dangers: [], unseen: [] }
         : reachOf({ send, desired, live, view: await (round ??= begin()), upstreams, lookUp, wholeAccount: target.endpoint === undefined }),
-    waysIn: () => waysIn({ name, send, upstreams, lookUp }),
+    ways: async (desired) => waysIn({ name, send, desired, view: await (round ??= begin()), upstreams, lookUp }),
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     settle: async () =>
       settleDeployments(

@@ -1,6 +1,7 @@
-import type { WayIn } from '../../../core/provider.ts';
-import { readView } from '../view.ts';
-import type { ApiTree, AwsClient } from '../view.ts';
+import type { Way as LiveWay } from '../../../core/provider.ts';
+import type { Desired } from '../../../core/resource.ts';
+import { aws } from '../specs/index.ts';
+import type { ApiTree, AwsClient, View } from '../view.ts';
 import type { LookUp } from '../../names.ts';
 import { hasVariables, namesIn, targetOf, urlsOf } from './places.ts';
 import type { Target, Upstream } from './places.ts';
@@ -9,13 +10,14 @@ import { waysOf } from './routes.ts';
 import type { Way } from './routes.ts';
 
 interface Asking extends Pick<AwsClient, 'name' | 'send'> {
+  readonly desired: readonly Desired[];
+  readonly view: View;
   readonly upstreams: readonly Upstream[];
   readonly lookUp: LookUp;
 }
 
 /** Every live route of our API, and every one of another API that leads to an upstream of ours, at every stage: as requests that can be tried. */
-export const waysIn = async ({ name, send, upstreams, lookUp }: Asking): Promise<readonly WayIn[]> => {
-  const view = await readView({ name, send });
+export const waysIn = async ({ name, send, desired, view, upstreams, lookUp }: Asking): Promise<readonly LiveWay[]> => {
   const resolve = async (trees: readonly Pick<ApiTree, 'integrations' | 'stages'>[]) => {
     const known = await lookUp(namesIn([...upstreams.map(({ url }) => url), ...trees.flatMap(({ integrations, stages }) => integrations.flatMap((one) => urlsOf(one, stages)))]));
     return (tree: Pick<ApiTree, 'stages'>) => (one: ApiTree['integrations'][number]): Target => targetOf(one, tree.stages, { upstreams, resolve: (host) => known.get(host) });
@@ -28,20 +30,28 @@ export const waysIn = async ({ name, send, upstreams, lookUp }: Asking): Promise
   const trees = [...view.trees, ...around.foreign];
   const leading = await resolve(trees);
   const own = view.trees.find(({ owner }) => owner === name);
-  return trees.flatMap((tree) => waysOf(tree, leading(tree)).flatMap((way) => requestsOf(way, tree === own)));
+  const stated = new Set(desired.filter(aws.route.is).map(({ id }) => id));
+  return trees.flatMap((tree) => waysOf(tree, leading(tree)).flatMap((way) => atEveryStage(way, { own: tree === own, stated })));
 };
 
-const requestsOf = ({ tree, route, target }: Way, own: boolean): readonly WayIn[] => {
+const atEveryStage = ({ tree, route, target }: Way, { own, stated }: { readonly own: boolean; readonly stated: ReadonlySet<string> }): readonly LiveWay[] => {
   if (!own && target?.leads !== 'ours' && target?.leads !== 'anywhere') return [];
-  const [method = '', path] = (route.RouteKey ?? '').split(' ');
+  const key = String(route.RouteKey);
+  const [method = '', path] = key.split(' ');
   return tree.stages.map(({ StageName = '' }) => ({
-    name: `${tree.id} ${StageName} ${String(route.RouteKey)}`,
-    key: String(route.RouteKey),
+    address: aws.route.address(tree.id, key),
+    name: `${tree.id} ${StageName} ${key}`,
+    stated: own && stated.has(aws.route.id(tree.id, key)),
     own,
-    stage: StageName,
-    base: `${String(tree.api.ApiEndpoint)}${StageName === '$default' ? '' : `/${StageName}`}`,
-    method: method === 'ANY' || path === undefined ? 'GET' : method,
-    path: (path ?? '/authctl-undeclared').replaceAll(/\{[^}]+\}/g, '42'),
+    ...(StageName !== '$default' && { beside: StageName }),
     ...(target?.leads === 'ours' && { service: target.upstream.service }),
+    requests: [
+      {
+        base: `${String(tree.api.ApiEndpoint)}${StageName === '$default' ? '' : `/${StageName}`}`,
+        method: method === 'ANY' || path === undefined ? 'GET' : method,
+        path: (path ?? '/authctl-undeclared').replaceAll(/\{[^}]+\}/g, '42'),
+        headers: [],
+      },
+    ],
   }));
 };

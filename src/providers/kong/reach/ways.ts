@@ -36,7 +36,7 @@ export const waysTo = (gateway: Gateway): readonly Way[] => {
 export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
   const gateway = gatewayOf(holdings);
   if (gateway === undefined) return [];
-  return waysTo(gateway).map(({ route, target }) => {
+  return waysTo(gateway).map(({ route, service, target }) => {
     const methods = methodsOf(route);
     const method = methods.includes('GET') ? 'GET' : (methods[0] ?? 'GET');
     const requests = requestsOf(route, gateway.hosts).slice(0, 3).map(({ path, host, headers }) => ({
@@ -44,9 +44,13 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
       path,
       headers: [...(host === undefined || gateway.hosts.includes(host) ? [] : [['Host', host] as const]), ...Object.entries(headers)],
     }));
-    return { address: addressOf(route), stated: gateway.ours(route) && gateway.wanted.get(addressOf(route))?.fields === undefined, leadsTo: addressOf(target.service), requests };
+    const [address, of] = [addressOf(route), serviceNamed(target.service.id, gateway.name)];
+    return { address, name: address, stated: gateway.ours(route) && gateway.wanted.get(address)?.fields === undefined, own: gateway.ours(service), ...(of !== undefined && { service: of }), requests };
   });
 };
+
+/** The service of the blueprint: `orders` of `shop.orders` and of `shop.orders.public`. */
+const serviceNamed = (id: string, name: string): string | undefined => (id.startsWith(`${name}.`) ? id.slice(name.length + 1).split('.')[0] : undefined);
 
 const placeOf = ({ spec }: LiveService): string => `${String(spec.host)}:${String(spec.port)}${spec.path ?? ''}`;
 

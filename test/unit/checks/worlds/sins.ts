@@ -71,7 +71,12 @@ export const open: Sin = {
   ways: (right) => {
     const [first] = right;
     if (!first) return right;
-    return [...right, { ...first, name: 'theirs', key: 'GET /copy', own: false }, { ...first, name: 'dev', stage: 'dev' }, { ...first, name: 'added', key: 'GET /added', path: '/added', method: 'GET' }];
+    return [
+      ...right,
+      { ...first, address: 'aws.route/theirs/GET /copy', name: 'theirs', stated: false, own: false },
+      { ...first, name: 'dev', beside: 'dev' },
+      { ...first, address: 'aws.route/shop/GET /added', name: 'added', stated: false, requests: first.requests.map((request) => ({ ...request, path: '/added', method: 'GET' })) },
+    ];
   },
   openStore: (right, { store }) => async (url) => {
     const opened = await right(url);

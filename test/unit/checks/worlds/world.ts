@@ -8,7 +8,7 @@ import type { Network } from '../../../../src/checks/kit/network.ts';
 import type { RecordedCall } from '../../../../src/checks/kit/recorder.ts';
 import type { OpenStore } from '../../../../src/checks/kit/store.ts';
 import { runChecks } from '../../../../src/checks/runner.ts';
-import type { Provider, WayIn } from '../../../../src/core/provider.ts';
+import type { Provider, Way } from '../../../../src/core/provider.ts';
 import type { Verdict } from '../../../../src/core/report.ts';
 import { reachOf } from '../../../../src/providers/kong/reach/index.ts';
 import { waysWithRequests } from '../../../../src/providers/kong/reach/ways.ts';
@@ -51,7 +51,7 @@ export interface Sin {
   readonly bytes?: (text: string, hands: Hands) => HttpAnswer;
   readonly live?: (objects: readonly Live[], kind: string) => readonly Live[];
   /** Instead of the ways in that are declared. */
-  readonly ways?: (right: readonly WayIn[]) => readonly WayIn[];
+  readonly ways?: (right: readonly Way[]) => readonly Way[];
   /** Random bytes of a session's id, 32 where nothing is wrong. */
   readonly idBytes?: number;
   readonly openStore?: (right: OpenStore, hands: Hands) => OpenStore;
@@ -147,9 +147,10 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
     const held = objects.filter((object) => object.kind === kind);
     return sin.live?.(held, kind) ?? held;
   };
-  const declared: readonly WayIn[] = services.flatMap(({ id, routes }) =>
+  const declared: readonly Way[] = services.flatMap(({ id, routes }) =>
     routes.filter(({ gateways }) => gateways.includes('aws')).map(({ method, path }) => ({
-      name: `${blueprint.name} $default ${method} ${path}`, key: `${method} ${path}`, own: true, stage: '$default', base: `http://${AWS}`, method, path: path.replaceAll(/\{[^}]+\}/g, '42'), service: id,
+      address: `aws.route/${blueprint.name}/${method} ${path}`, name: `${blueprint.name} $default ${method} ${path}`, stated: true, own: true, service: id,
+      requests: [{ base: `http://${AWS}`, method, path: path.replaceAll(/\{[^}]+\}/g, '42'), headers: [] }],
     })),
   );
   const holding = (wanted: readonly Desired[], live: readonly Live[]): Holdings => ({
@@ -163,9 +164,8 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
     })),
     concurrency: 1,
     output: () => Promise.resolve(`http://${AWS}`),
-    waysIn: () => Promise.resolve(sin.ways?.(declared) ?? declared),
     reach: (wanted, live) => reachOf(holding(wanted, live), () => Promise.resolve(undefined)),
-    ways: (wanted, live) => Promise.resolve(waysWithRequests(holding(wanted, live))),
+    ways: (wanted, live) => Promise.resolve([...(sin.ways?.(declared) ?? declared), ...waysWithRequests(holding(wanted, live))]),
     requests: () => ({ reads: 0, writes: 0 }),
   };
   const fixtures = createFixtures({ blueprint, send: network.send, journal: noJournal });
