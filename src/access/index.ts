@@ -19,6 +19,7 @@ export { CLOSED_SCOPE, decides, hasPolicy, kongAsks, kongVerifies, servicesDecid
 export { expected, isListed, judgedCallers, listedFor, listedIn, rowsOf, tokenHolders, whoPasses } from './expect.ts';
 export { matrixOf, questionsOf } from './matrix.ts';
 export type { Cell, Matrix, PolicyAnswer, Question } from './matrix.ts';
+export { sampleOf } from './sample.ts';
 export { foreignObject, mayUseAny, ownObject, pathFor, pathOfObject, requestText, whosesOf } from './ownership.ts';
 export type { Whose } from './ownership.ts';
 export { policyData } from './policy-data.ts';

@@ -1,5 +1,6 @@
 import type { Blueprint, Route, Service } from '../blueprint/types.ts';
 import { rolesOf } from './roles.ts';
+import { sampleOf } from './sample.ts';
 
 /** Whose object a request names. */
 export type Whose = 'own' | 'foreign';
@@ -24,12 +25,12 @@ export const foreignObject = ({ objects }: Service, who: string): string | undef
   Object.keys(objects).find((id) => objects[id] !== who);
 
 /**
- * `/orders/{id}` -> `/orders/42`; on a route whose objects are owned an object that `who` may use, if there is one: the own one, else
+ * `/orders/{id}` -> `/orders/42`, or what the sample says; on a route whose objects are owned an object that `who` may use, if there is one: the own one, else
  * any.
  */
 export const pathFor = (service: Service, route: Route, who: string | undefined): string =>
-  pathOfObject(route, ownObject(service, who ?? '') ?? Object.keys(service.objects)[0]);
+  pathOfObject(route, ownObject(service, who ?? '') ?? Object.keys(service.objects)[0], sampleOf(service, route).path);
 
-/** The path of this object; every other variable is filled with something. */
-export const pathOfObject = ({ path, ownedBy }: Route, object: string | undefined): string =>
-  path.replaceAll(/\{([^}]+)\}/g, (_all, name: string) => (name === ownedBy && object !== undefined ? object : '42'));
+/** The path of this object; every other variable is filled with its sample, or with something. */
+export const pathOfObject = ({ path, ownedBy }: Route, object: string | undefined, samples: Readonly<Record<string, string>> = {}): string =>
+  path.replaceAll(/\{([^}]+)\}/g, (_all, name: string) => (name === ownedBy && object !== undefined ? object : (samples[name] ?? '42')));

@@ -22,7 +22,7 @@ const filled = (field: Schema, node: Node | undefined): unknown => {
   if (node === undefined && presence === 'optional') return undefined;
   if (becomes === 'object') return objectOf(field, node);
   if (becomes === 'names') return namesOf(field, node);
-  if (becomes === 'json') return node?.kind === 'map' ? jsonOf(node) : {};
+  if (becomes === 'json') return node?.kind === 'map' || (node?.kind === 'list' && field.type !== 'object') ? jsonOf(node) : {};
   const stated = becomes === 'list' ? listOf(field, node) : scalarOf(becomes, node);
   if (stated !== undefined) return stated;
   if (field.default !== undefined) return becomes === 'seconds' ? secondsOf(String(field.default)) : field.default;

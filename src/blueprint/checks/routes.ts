@@ -7,6 +7,7 @@ import { checkBaseUrl } from './addresses.ts';
 import { mustExist, namesAt } from './context.ts';
 import type { Context } from './context.ts';
 import { overlapsOf } from './overlaps.ts';
+import { checkRouteSample, checkServiceSample, variablesOf } from './samples.ts';
 
 export const pathOf = (route: Route, ...rest: string[]): Path => ['services', route.service, 'routes', route.id, ...rest];
 
@@ -18,6 +19,7 @@ export const checkServices = (context: Context): void => {
     if (service.recorder !== undefined) checkBaseUrl(context, ['services', service.id, 'recorder'], service.recorder);
     checkAudience(context, service);
     checkObjects(context, service);
+    checkServiceSample(context, service);
     for (const route of service.routes) checkRoute(context, service, route);
   }
   checkOverlaps(
@@ -64,7 +66,7 @@ const checkOwner = (context: Context, service: Service, route: Route): void => {
       });
     return;
   }
-  const variables = [...route.path.matchAll(/\{([^{}]+)\}/g)].map(([, name = '']) => name);
+  const variables = variablesOf(route);
   if (!variables.includes(route.ownedBy))
     findings.add('BLUEPRINT_OWNER', path, `the path ${route.path} has no variable "${route.ownedBy}"`, {
       expected: variables.length > 0 ? `one of ${variables.join(', ')}` : 'a path with a variable, such as /orders/{id}',
@@ -108,6 +110,7 @@ const checkRoute = (context: Context, service: Service, route: Route): void => {
           hint: `remove ${field}, or remove "public: true"`,
         });
   checkOwner(context, service, route);
+  checkRouteSample(context, service, route);
   if (service.authentication.issuer === undefined) checkScopes(context, service, route);
   route.gateways.forEach((gateway, index) => {
     if (!service.gateways.includes(gateway))

@@ -1,4 +1,4 @@
-import type { JsonFields } from '../json.ts';
+import type { Json, JsonFields } from '../json.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { ProblemCode } from '../../problems/index.ts';
 
@@ -98,6 +98,10 @@ export const named = <Value>(
 /** Whatever another system takes; `properties` are those that the blueprint gives a form of its own. */
 export const anything = (description: string, properties?: Fields): Field<JsonFields, 'filled'> =>
   make({ type: 'object', description, additionalProperties: {}, ...(properties && { properties }) }, 'json', 'filled');
+
+/** A JSON document: a mapping or a list. */
+export const document = (description: string): Field<JsonFields | readonly Json[], 'optional'> =>
+  make({ type: ['object', 'array'], title: 'a mapping or a list', description, additionalProperties: {}, items: {} }, 'json', 'optional');
 
 export const listOf = <Value, const Rest extends { readonly default?: readonly string[]; readonly minItems?: number } = object>(
   description: string,

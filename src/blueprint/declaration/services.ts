@@ -1,8 +1,31 @@
-import { baseUrl, flag, listOf, named, object, oneOf, pattern, required, text } from './field.ts';
+import { baseUrl, document, flag, listOf, named, object, oneOf, optional, pattern, required, text } from './field.ts';
 import { ownAuthentication } from './authentication.ts';
 import { aRole, idName } from './names.ts';
 
 export const gateway = oneOf('A gateway.', ['kong', 'aws']);
+
+/** What of a request a service may need for an answer, and no gateway asks for. */
+const sampled = {
+  path: named(
+    'Values of path variables, by name. What `objects` names goes before them; `42` is the value of any other.',
+    pattern('the name of a path variable, such as id', '^[A-Za-z][A-Za-z0-9]*$'),
+    text('A value.', { pattern: '^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$', title: 'a text (in quotes, if it is a number) of letters, digits and . _ ~ -' }),
+  ),
+  query: named('Parameters of the query, by name.', pattern('the name of a parameter', '^[^\\s&=#?]{1,100}$'), text('A value.')),
+  headers: named(
+    'Headers by name: none that carries a credential, none that verify or the gateway sets.',
+    pattern('the name of a header', "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"),
+    text('A value.', { pattern: '^[ -~]+$', title: 'a text of printable ASCII' }),
+  ),
+};
+
+export const sample = optional(object('What verify sends to the routes of this service, so that it can answer.', sampled));
+export const routeSample = optional(
+  object('What verify sends to this route, beside the sample of its service. On a write it is the leave to send one with a valid credential, empty (`{}`) as well.', {
+    ...sampled,
+    body: document('Body of a write, sent as JSON. Default: `{}`.'),
+  }),
+);
 
 export const route = object('A route of a service.', {
   match: required(
@@ -19,6 +42,7 @@ export const route = object('A route of a service.', {
     title: 'the name of a path variable, such as id',
   }),
   anyOwner: listOf("With any one of these roles, anybody's object (`ownedBy`).", aRole, { default: [] }),
+  sample: routeSample,
   gateways: listOf('Where this route is offered. Default: the gateways of its service.', gateway, { minItems: 1 }),
 });
 
@@ -39,5 +63,6 @@ export const service = object('A service behind the gateways.', {
     pattern('an id of letters, digits and . _ ~ -', '^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$'),
     text('A persona.'),
   ),
+  sample,
   routes: required(named('Routes by id.', idName, route, { minProperties: 1 })),
 });
