@@ -78,6 +78,7 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
     ),
     fixtures: { hold: () => Promise.reject(new Error('a rehearsal makes nothing')), release: () => Promise.resolve(), releaseAll: () => Promise.resolve([]) },
     has: () => true,
+    mayWrite: () => true,
     live: (kind) => {
       requests.push(`read the live ${kind} objects`);
       return Promise.resolve([]);

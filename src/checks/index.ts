@@ -62,7 +62,7 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
     problems.push(...before.problems);
     const wanted = takesForgedTokens(blueprint) && chosen.some(needsIssuerKey);
     const harness = wanted && !input.signal?.aborted ? await publishHarness(scene) : undefined;
-    const kit = createKit({ blueprint, network: stoppable, providers, disruptive: input.disruptive, harness, fixtures, rate: input.rate });
+    const kit = createKit({ blueprint, network: stoppable, providers, disruptive: input.disruptive, local: input.local, harness, fixtures, rate: input.rate });
     verdicts = await runChecks(chosen, kit, input.events);
   } catch (thrown) {
     const found = problemsOf(thrown);

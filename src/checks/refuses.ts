@@ -4,6 +4,8 @@ import type { Evidence, Severity } from '../core/report.ts';
 import { defineCheck } from './contract.ts';
 import type { Check, Need, Outcome, RouteSubject } from './contract.ts';
 import type { Answer, Attack, Kit } from './kit/index.ts';
+import { gotThrough, statusText } from './kit/through.ts';
+import { NotSent } from './kit/writes.ts';
 
 export interface Refusal {
   readonly id: string;
@@ -41,13 +43,18 @@ export const refuses = (refusal: Refusal): Check =>
     if (attacks.length === 0) return { status: 'skipped', why: 'no variant applies here', evidence: [] };
     const control = await refusal.control?.(kit, subject);
     if (control) {
-      const { status, evidence } = await kit.call(subject, control);
-      if (status < 200 || status > 299) return { status: 'inconclusive', why: `${control.label} must pass first, and got ${status}`, evidence: [evidence] };
+      const answer = await kit.call(subject, control);
+      if (!gotThrough(answer)) return { status: 'inconclusive', why: `${control.label} must pass first, and got ${statusText(answer)}`, evidence: [answer.evidence] };
     }
     const evidence: Evidence[] = [];
     const bad: Outcome[] = [];
     let unknown: string | undefined;
+    let unsent: string | undefined;
     for (const answer of await kit.callAll(subject, attacks)) {
+      if (answer instanceof NotSent) {
+        unsent ??= answer.need;
+        continue;
+      }
       if (answer instanceof Problem) {
         // What another attack has shown stays shown.
         unknown ??= answer.message;
@@ -59,6 +66,7 @@ export const refuses = (refusal: Refusal): Check =>
     }
     const worst = bad.find(({ status }) => status === 'failed') ?? bad[0];
     if (worst) return { ...worst, evidence: bad.flatMap((verdict) => verdict.evidence), ...(refusal.hint && { hint: refusal.hint }) };
+    if (unknown === undefined && unsent !== undefined) return { status: 'skipped', why: unsent, evidence };
     return unknown === undefined ? { status: 'passed', evidence } : { status: 'inconclusive', why: unknown, evidence };
   },
 });

@@ -6,8 +6,10 @@ import type { Evidence, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Check, Outcome, RouteSubject, Subject } from './contract.ts';
 import { isRouteSubject } from './contract.ts';
 import { NobodyPasses } from './kit/index.ts';
+import { NotSent } from './kit/writes.ts';
 import type { Answer, Kit } from './kit/index.ts';
 import { partsOf } from './kit/jws.ts';
+import { gotThrough, statusText } from './kit/through.ts';
 import { Interrupted } from './kit/network.ts';
 import { protectedReads } from './refuses.ts';
 
@@ -81,6 +83,7 @@ const runOne = async (check: Check, subject: Subject, route: RouteSubject | unde
   } catch (thrown) {
     // A route that is closed to everybody has no good token to make bad ones of.
     if (thrown instanceof NobodyPasses) return skipped('nobody is expected to pass there');
+    if (thrown instanceof NotSent) return skipped(thrown.need);
     if (thrown instanceof Interrupted) return skipped('interrupted');
     const problems = problemsOf(thrown);
     if (problems === undefined) throw thrown;
@@ -96,7 +99,7 @@ interface Control {
 
 /** Where a good request may be tried: here, or where nobody may pass or a control would write, on a read beside it at the same gateway. */
 const controlRoute = (subject: RouteSubject, kit: Kit): RouteSubject | undefined => {
-  const passable = (route: RouteSubject): boolean => kit.whoPasses(route) !== undefined && (kit.disruptive || isRead(route));
+  const passable = (route: RouteSubject): boolean => kit.whoPasses(route) !== undefined && (isRead(route) || kit.mayWrite(route));
   if (passable(subject)) return subject;
   const reads = protectedReads(kit.blueprint).filter((route) => route.gateway === subject.gateway && passable(route));
   return reads.find(({ service }) => service.id === subject.service.id) ?? reads[0];
@@ -114,8 +117,8 @@ const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undef
     if (problems === undefined) throw thrown;
     return { why: problems.map(({ message }) => message).join('; '), evidence: [] };
   }
-  if (answer.status < 200 || answer.status > 299)
-    return { why: `a good token must pass before this can be judged, and it got ${answer.status}`, evidence: [answer.evidence] };
+  if (!gotThrough(answer))
+    return { why: `a good token must pass before this can be judged, and it got ${statusText(answer)}`, evidence: [answer.evidence] };
   // A recorder that misses what must arrive proves nothing by what it misses.
   if (answer.upstream?.length === 0)
     return { why: `a good token got ${answer.status}, and the recorder of ${target.service.id} saw no call`, evidence: [answer.evidence] };
@@ -164,11 +167,13 @@ const isRead = ({ route }: RouteSubject): boolean => route.method === 'GET' || r
 
 const harnessControl = async (subject: RouteSubject, kit: Kit): Promise<Control | undefined> => {
   if (!kit.harness) return undefined;
-  const token = kit.harness.forge((await kit.good(subject)).reveal(), {});
-  const answer = await kit.call(subject, { label: 'a good token', token, unwatched: true });
-  return answer.status >= 200 && answer.status <= 299
+  // On a read where no write may be sent: it is the key that is tried.
+  const target = isRead(subject) || kit.mayWrite(subject) ? subject : (controlRoute(subject, kit) ?? subject);
+  const token = kit.harness.forge((await kit.good(target)).reveal(), {});
+  const answer = await kit.call(target, { label: 'a good token', token, unwatched: true, valid: true });
+  return gotThrough(answer)
     ? undefined
-    : { why: `a good token signed by the harness key must pass, and it got ${answer.status}`, evidence: [answer.evidence] };
+    : { why: `a good token signed by the harness key must pass, and it got ${statusText(answer)}`, evidence: [answer.evidence] };
 };
 
 const groupOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));

@@ -1,3 +1,4 @@
+import { sampleOf } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Way } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
@@ -7,6 +8,8 @@ import { defineCheck } from '../contract.ts';
 import { attackerKey, partsOf, signJws } from '../kit/jws.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { aws } from '../../providers/aws/specs/index.ts';
+import { gotThrough } from '../kit/through.ts';
+import { NotSent } from '../kit/writes.ts';
 import { behindAws, oneReadPerService } from '../refuses.ts';
 
 /** One subject for all ways in: a good token must pass somewhere behind AWS before a refusal means anything. */
@@ -27,11 +30,16 @@ const tryAll = async (kit: Kit, subject: RouteSubject, ways: readonly Way[], att
   const evidence: Evidence[] = [{ request: `read every route of every stage: ${ways.length} to try` }];
   const bad: string[] = [];
   let unknown: string | undefined;
+  let unsent: string | undefined;
   for (const way of ways) {
     const at = subjectOf(kit, way, subject);
     const shown = await attacks(way, at);
     const tried = way.requests.flatMap((request) => shown.map((attack) => ({ ...request, ...attack })));
     for (const answer of await kit.callAll(at, tried)) {
+      if (answer instanceof NotSent) {
+        unsent ??= answer.need;
+        continue;
+      }
       if (answer instanceof Problem) {
         unknown ??= answer.message;
         continue;
@@ -42,11 +50,12 @@ const tryAll = async (kit: Kit, subject: RouteSubject, ways: readonly Way[], att
     }
   }
   if (bad.length > 0) return { status: 'failed', why: [...new Set(bad)].slice(0, 5).join('; '), hint: 'authctl drift says where it stands', evidence };
+  if (unknown === undefined && unsent !== undefined) return { status: 'skipped', why: unsent, evidence };
   return unknown === undefined ? { status: 'passed', evidence } : { status: 'inconclusive', why: unknown, evidence };
 };
 
 /** The upstream saw it, or somebody answered it as good. */
-const getsThrough = ({ status, upstream }: Answer): boolean => (upstream?.length ?? 0) > 0 || (status >= 200 && status <= 399);
+const getsThrough = (answer: Answer): boolean => (answer.upstream?.length ?? 0) > 0 || gotThrough(answer) || (answer.status >= 300 && answer.status <= 399);
 
 const methodOf = ({ requests: [first] }: Way): string => first?.method ?? 'GET';
 
@@ -118,9 +127,10 @@ export const awsReach: readonly Check[] = [
       const evidence = [answer.evidence];
       const [call] = answer.upstream ?? [];
       if (!call) return { status: 'inconclusive', why: 'the upstream saw no call of a good token', evidence };
-      const added = Object.keys(call.headers).filter((name) => !OF_THE_GATEWAY.test(name.toLowerCase()));
+      const sample = sampleOf(subject.service, subject.route);
+      const added = Object.keys(call.headers).filter((name) => !OF_THE_GATEWAY.test(name.toLowerCase()) && !sample.headers.some(([own]) => own.toLowerCase() === name.toLowerCase()));
       if (added.length > 0) return { status: 'failed', why: `the upstream was told ${added.join(', ')}, which nobody sent`, evidence };
-      return call.path.includes('?') ? { status: 'failed', why: 'the upstream was told a parameter that nobody sent', evidence } : { status: 'passed', evidence };
+      return (call.path.split('?')[1] ?? '') !== (sample.query ?? '') ? { status: 'failed', why: 'the upstream was told a parameter that nobody sent', evidence } : { status: 'passed', evidence };
     },
   }),
   defineCheck({

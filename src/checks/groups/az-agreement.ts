@@ -6,6 +6,7 @@ import { defineCheck } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
 import { tokenAtService } from '../kit/introspection.ts';
 import { partsOf } from '../kit/jws.ts';
+import { gotThrough } from '../kit/through.ts';
 import { behindKong, protectedRoutes } from '../refuses.ts';
 
 interface CallerOnRoute extends RouteSubject {
@@ -33,11 +34,14 @@ const askBoth = async (subject: CallerOnRoute, kit: Kit): Promise<Outcome> => {
   const evidence = answers.map((answer) => answer.evidence);
   if (answers.length === 0 || answers.some((answer) => answer.evidence.status !== 200))
     return { status: 'inconclusive', why: 'OPA did not answer', evidence };
-  const answer = await kit.call(subject, { label: `the token of ${who}`, token: jwt.reveal(), path, around: true });
+  const answer = await kit.call(subject, { label: `the token of ${who}`, token: jwt.reveal(), valid: true, path, around: true });
   const all = [...evidence, answer.evidence];
   if (answer.status === 0) return { status: 'skipped', why: 'the service cannot be reached around the gateway', evidence: all };
   if (answer.status >= 500) return { status: 'crashed', why: `the service answered ${answer.status}`, evidence: all };
-  const atService = answer.status >= 200 && answer.status <= 299;
+  // A service may hide by 404 what it refuses: without its recorder nobody knows whether it did.
+  if (answer.upstream === undefined && [400, 404, 409, 422].includes(answer.status))
+    return { status: 'inconclusive', why: `the service answered ${answer.status}, which says nothing of its decision`, hint: 'name an object that is there by `sample`, or state its recorder', evidence: all };
+  const atService = gotThrough(answer);
   const atGateway = answers.every(({ allowed }) => allowed);
   // Who owns nothing here is refused by the finer rule, which the gateway cannot know.
   const finer = ownerRefusal(kit.blueprint, route, who) !== undefined;

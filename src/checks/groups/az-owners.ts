@@ -1,9 +1,10 @@
 import type { Blueprint } from '../../blueprint/types.ts';
-import { expected, foreignObject, pathOfObject, tokenHolders } from '../../access/index.ts';
+import { expected, foreignObject, pathOfObject, sampleOf, tokenHolders } from '../../access/index.ts';
 import { isRead } from './az.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
+import { gotThrough, statusText } from '../kit/through.ts';
 import { allRoutes } from '../refuses.ts';
 
 /** Somebody with somebody else's object on a route for owners. */
@@ -31,16 +32,16 @@ const tryForeign = async (cell: ForeignCell, kit: Kit): Promise<Outcome> => {
   const owner = cell.service.objects[cell.object] ?? '';
   const answer = await kit.call(cell, {
     label: `the token of ${cell.who} and an object of ${owner}`,
-    path: pathOfObject(cell.route, cell.object),
+    path: pathOfObject(cell.route, cell.object, sampleOf(cell.service, cell.route).path),
     token,
   });
   const evidence = [answer.evidence];
   const passed = answer.status >= 200 && answer.status <= 299;
   const crashed = answer.status >= 500 || answer.status === 0;
   if (cell.allowed)
-    return passed
+    return gotThrough(answer)
       ? { status: 'passed', evidence }
-      : { status: crashed ? 'crashed' : 'failed', why: `${cell.who} may use anybody's, and got ${answer.status}`, evidence };
+      : { status: crashed ? 'crashed' : 'failed', why: `${cell.who} may use anybody's, and got ${statusText(answer)}`, evidence };
   if (passed || (answer.upstream?.length ?? 0) > 0)
     return {
       status: 'failed',

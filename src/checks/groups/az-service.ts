@@ -5,6 +5,7 @@ import { defineCheck } from '../contract.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { tokenAtService } from '../kit/introspection.ts';
 import { encodeJson, partsOf } from '../kit/jws.ts';
+import { gotThrough, statusText } from '../kit/through.ts';
 import { oneReadPerService } from '../refuses.ts';
 
 /** One protected read of each service that verifies tokens itself. */
@@ -58,8 +59,8 @@ export const ownGuard: readonly Check[] = [
       if (token === undefined) return { status: 'inconclusive', why: 'the issuer gave no JWT for a good token', evidence: [] };
       const good = await kit.call(subject, { label: 'a good token', token, around: true });
       if (good.status === 0) return { status: 'skipped', why: 'the service cannot be reached around the gateway', evidence: [good.evidence] };
-      if (good.status < 200 || good.status > 299)
-        return { status: 'inconclusive', why: `a good token must pass at the service, and it got ${good.status}`, evidence: [good.evidence] };
+      if (!gotThrough(good))
+        return { status: 'inconclusive', why: `a good token must pass at the service, and it got ${statusText(good)}`, evidence: [good.evidence] };
       const evidence = [good.evidence];
       for (const attack of attacksWith(kit, token)) {
         const answer = await kit.call(subject, { ...attack, around: true });

@@ -7,6 +7,7 @@ import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts'
 import { defineCheck } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
 import { readJson } from '../kit/http.ts';
+import { gotThrough, statusText } from '../kit/through.ts';
 import { claimsBehind } from '../kit/introspection.ts';
 import { allRoutes, behindKong, refuses } from '../refuses.ts';
 
@@ -38,8 +39,8 @@ const tryCell = async (cell: Cell, kit: Kit): Promise<Outcome> => {
     ...(token !== undefined && { token }),
   });
   const evidence = [answer.evidence];
-  const passed = answer.status >= 200 && answer.status <= 299;
-  if (cell.allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${cell.who} must pass, and got ${answer.status}`, evidence };
+  const passed = gotThrough(answer);
+  if (cell.allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${cell.who} must pass, and got ${statusText(answer)}`, evidence };
   if (passed || (answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${cell.who} must not pass, and did (${answer.status})`, hint: 'has the policy, or the scope of the route, been changed?', evidence };
   // A token for other audiences is no token here (RFC 6750 section 3.1: invalid_token); one that lacks a scope or a role is a known caller.
   const expected = token === undefined || ![(await claimsOf(cell, kit, token)).aud].flat().includes(cell.service.audience) ? 401 : 403;
@@ -135,7 +136,7 @@ export const az: readonly Check[] = [
         'the roles as groups': { realm_access: { roles: [] }, groups: roles },
         'the roles as one text': { realm_access: { roles: roles.join(' ') } },
       };
-      return Object.entries(variants).map(([label, payload]) => ({ label, token: kit.harness?.forge(good, { payload }) ?? '' }));
+      return Object.entries(variants).map(([label, payload]) => ({ label, token: kit.harness?.forge(good, { payload }) ?? '', valid: true }));
     },
   }),
   refuses({
@@ -152,7 +153,7 @@ export const az: readonly Check[] = [
       if (kit.whoPasses(subject) === undefined || !kit.harness) return [];
       const good = (await kit.good(subject)).reveal();
       const accounts = { 'a client of its own': { client_id: 'reports' }, 'the name of a service account': { preferred_username: 'service-account-reports' } };
-      return Object.entries(accounts).map(([label, payload]) => ({ label, token: kit.harness?.forge(good, { payload }) ?? '' }));
+      return Object.entries(accounts).map(([label, payload]) => ({ label, token: kit.harness?.forge(good, { payload }) ?? '', valid: true }));
     },
   }),
   defineCheck({

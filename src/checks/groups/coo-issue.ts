@@ -8,6 +8,7 @@ import { freshToken } from '../kit/fresh.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import type { Kit } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
+import { gotThrough, statusText } from '../kit/through.ts';
 import { post } from '../kit/tokens.ts';
 import { behindKong, oneReadPerService } from '../refuses.ts';
 
@@ -208,7 +209,7 @@ export const cooIssue: readonly Check[] = [
       const copy: Headers = [['Cookie', `${name}=${value}`]];
       const before = await kit.call(route, { label: 'the cookie', headers: copy });
       const evidence = [issued.evidence, before.evidence];
-      if (before.status < 200 || before.status > 299) return { status: 'failed', why: `the cookie that was set got ${before.status}`, evidence };
+      if (!gotThrough(before)) return { status: 'failed', why: `the cookie that was set got ${statusText(before)}`, evidence };
       const cleared = await send(kit, 'DELETE', 'nothing but its origin', ownPage(kit));
       const endpoint = configuration.serverMetadata().end_session_endpoint ?? '';
       const ended = await post(kit.send, endpoint, { id_token_hint: idToken?.reveal() ?? '', client_id: section.client });
@@ -217,7 +218,7 @@ export const cooIssue: readonly Check[] = [
       const all = [...evidence, cleared.evidence, { request: 'POST the end of the session to the issuer', status: ended.status }, after.evidence];
       if (ended.status >= 400) return { status: 'inconclusive', why: `the issuer answered ${ended.status} to the end of the session`, evidence: all };
       if (after.status === 401) return { status: 'passed', evidence: all };
-      if (after.status < 200 || after.status > 299) return { status: after.status >= 500 || after.status === 0 ? 'crashed' : 'failed', why: `got ${after.status}`, evidence: all };
+      if (!gotThrough(after)) return { status: after.status >= 500 || after.status === 0 ? 'crashed' : 'failed', why: `got ${after.status}`, evidence: all };
       const left = Math.round(Number(partsOf(token.reveal()).payload.exp) - kit.clock.now() / 1000);
       const most = kit.blueprint.realm.tokens.accessTokenLifespan;
       if (left > most) return { status: 'failed', why: `the copy works for ${left} s more, tokens live ${most} s`, evidence: all };

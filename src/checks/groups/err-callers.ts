@@ -3,6 +3,7 @@ import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
 import { claimsBehind } from '../kit/introspection.ts';
+import { gotThrough, statusText } from '../kit/through.ts';
 import { behindKong, oneReadPerService, protectedReads } from '../refuses.ts';
 
 /** Somebody whose token is meant for this service, and who may not pass this route. */
@@ -50,7 +51,7 @@ export const known: readonly Check[] = [
       for (const who of [first, second, first]) {
         const answer = await kit.call(subject, { label: 'a good token', token: (await kit.tokenOf(who, subject.service)).reveal() });
         evidence.push({ ...answer.evidence, request: `${answer.evidence.request}, of ${who}` });
-        if (answer.status < 200 || answer.status > 299) return { status: 'inconclusive', why: `${who} must pass, and got ${answer.status}`, evidence };
+        if (!gotThrough(answer)) return { status: 'inconclusive', why: `${who} must pass, and got ${statusText(answer)}`, evidence };
         const kept = answer.headers.age !== undefined || /hit/i.test(answer.headers['x-cache-status'] ?? answer.headers['x-cache'] ?? '');
         if (kept || answer.upstream?.length !== 1)
           return { status: 'failed', why: `the answer to ${who} came out of a cache`, hint: 'is there a proxy-cache plugin on the route?', evidence };

@@ -6,6 +6,7 @@ import { defineCheck } from '../contract.ts';
 import { CHECK_HEADER } from '../kit/http.ts';
 import { knownAnswers } from '../kit/index.ts';
 import type { Attack, Kit } from '../kit/index.ts';
+import { gotThrough } from '../kit/through.ts';
 import { behindKong, oneReadPerService, protectedReads, publicRoutes } from '../refuses.ts';
 
 const SPOOF = 'authctl-spoofed';
@@ -148,7 +149,7 @@ export const hdr: readonly Check[] = [
         if (smuggled) return { status: 'failed', why: 'the upstream received the second request, which had no token', evidence };
         // 501 is how a server refuses a transfer coding that it does not know (RFC 9112 section 6.1); nginx does.
         if (answer.status >= 500 && answer.status !== 501) return { status: 'crashed', why: `got ${answer.status}`, evidence };
-        if (next.status < 200 || next.status > 299 || next.upstream?.length !== 1)
+        if (!gotThrough(next) || next.upstream?.length !== 1)
           return { status: 'failed', why: `the next good request got ${next.status} and made ${next.upstream?.length ?? 0} calls`, evidence };
       }
       return { status: 'passed', evidence };

@@ -3,14 +3,14 @@ import type { Blueprint } from '../../blueprint/types.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { freshToken } from '../kit/fresh.ts';
-import type { Answer, Kit } from '../kit/index.ts';
+import type { Kit } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
+import { gotThrough } from '../kit/through.ts';
 import { oneReadPerService } from '../refuses.ts';
 
 const onlyJwt = (blueprint: Blueprint): readonly RouteSubject[] =>
   oneReadPerService(blueprint).filter(({ service }) => service.authentication.pattern === 'jwt');
 
-const passes = ({ status }: Answer): boolean => status >= 200 && status <= 299;
 const secondsAt = ({ clock }: Kit): number => Math.floor(clock.now() / 1000);
 
 /** A copy of the token that ends in `life` seconds, once it has ended and the leeway is over: does it still pass? */
@@ -23,7 +23,7 @@ const afterItsEnd = async (kit: Kit, subject: RouteSubject, token: string, life:
   await kit.clock.wait((ends + subject.service.authentication.token.leeway + 1 - kit.clock.now() / 1000) * 1000);
   const after = await kit.call(subject, { label: 'the revoked token after its end', token: copy });
   const evidence = [before.evidence, after.evidence];
-  if (!passes(before)) return { status: 'inconclusive', why: `a token that ends in ${life} s must pass before it ends, and it got ${before.status}`, evidence };
+  if (!gotThrough(before)) return { status: 'inconclusive', why: `a token that ends in ${life} s must pass before it ends, and it got ${before.status}`, evidence };
   if (after.status === 401) return { status: 'passed', evidence };
   return { status: after.status >= 500 || after.status === 0 ? 'crashed' : 'failed', why: `after its end it got ${after.status}`, evidence };
 };
@@ -40,13 +40,13 @@ export const jwt: readonly Check[] = [
     run: async (subject, kit) => {
       const { token, configuration } = await freshToken(kit, subject);
       const before = await kit.call(subject, { label: 'a good token', token: token.reveal() });
-      if (!passes(before)) return { status: 'inconclusive', why: `a good token must pass first, and it got ${before.status}`, evidence: [before.evidence] };
+      if (!gotThrough(before)) return { status: 'inconclusive', why: `a good token must pass first, and it got ${before.status}`, evidence: [before.evidence] };
       await tokenRevocation(configuration, token.reveal(), { token_type_hint: 'access_token' });
       const revoked = kit.clock.now();
       const late = await kit.call(subject, { label: 'the same token, revoked', token: token.reveal() });
       const milliseconds = Math.round(kit.clock.now() - revoked);
       const evidence = [before.evidence, late.evidence];
-      if (!passes(late)) return { status: late.status === 401 ? 'passed' : 'crashed', why: `got ${late.status}`, evidence };
+      if (!gotThrough(late)) return { status: late.status === 401 ? 'passed' : 'crashed', why: `got ${late.status}`, evidence };
       const { exp } = partsOf(token.reveal()).payload;
       const left = Math.max(0, Number(exp) + subject.service.authentication.token.leeway - secondsAt(kit));
       const limit = `a revoked token still passed ${milliseconds} ms after its revocation, and passes for ${left} s more, until it ends`;
@@ -70,8 +70,8 @@ export const jwt: readonly Check[] = [
         headers: [['User-Agent', 'somebody-else/1'], ['Connection', 'close'], ['X-Forwarded-For', '203.0.113.7']],
       });
       const evidence = [first.evidence, second.evidence];
-      if (!passes(first)) return { status: 'inconclusive', why: `a good token must pass, and it got ${first.status}`, evidence };
-      if (!passes(second)) return { status: 'failed', why: `the same token got ${second.status} from another client`, evidence };
+      if (!gotThrough(first)) return { status: 'inconclusive', why: `a good token must pass, and it got ${first.status}`, evidence };
+      if (!gotThrough(second)) return { status: 'failed', why: `the same token got ${second.status} from another client`, evidence };
       return { status: 'passed', limit: 'a stolen token passes from anywhere until it ends: neither the gateway nor the service can tell', evidence };
     },
   }),

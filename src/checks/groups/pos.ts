@@ -2,18 +2,19 @@ import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { knownAnswers } from '../kit/index.ts';
 import type { Attack, Kit } from '../kit/index.ts';
+import { gotThrough, isOfUpstream, statusText } from '../kit/through.ts';
 import { behindKong, oneReadPerService, protectedReads, protectedRoutes, publicRoutes } from '../refuses.ts';
 
-/** A request that must be let through: 2xx and, where the upstream can be observed, exactly one call. */
+/** A request that must be let through: the gateway's 2xx or the service's own answer and, where the upstream can be observed, exactly one call. */
 export const passes = async (subject: RouteSubject, kit: Kit, attacks: readonly Attack[]): Promise<Outcome> => {
   const answers = await knownAnswers(kit, subject, attacks);
   const evidence = answers.map((answer) => answer.evidence);
-  const refused = answers.find(({ status }) => status < 200 || status > 299);
+  const refused = answers.find((answer) => !gotThrough(answer));
   if (refused)
     return {
       status: refused.status >= 500 || refused.status === 0 ? 'crashed' : 'failed',
-      why: `must pass, and got ${refused.status}${refused.headers['www-authenticate'] ? ` (${refused.headers['www-authenticate']})` : ''}`,
-      hint: 'compare issuer, audience, keys and scopes of gateway and realm: authctl drift names what moved',
+      why: `must pass, and got ${statusText(refused)}${refused.headers['www-authenticate'] ? ` (${refused.headers['www-authenticate']})` : ''}`,
+      hint: isOfUpstream(refused) ? 'the gateway let it through: look at the service, or say by `sample` what it wants of a request' : 'compare issuer, audience, keys and scopes of gateway and realm: authctl drift names what moved',
       evidence,
     };
   const lost = answers.find(({ upstream }) => upstream && upstream.length !== 1);
@@ -101,7 +102,7 @@ export const pos: readonly Check[] = [
       const good = (await kit.good(subject)).reveal();
       const token = kit.harness?.forge(good, { payload: { padding: 'x'.repeat(4800) } }) ?? '';
       const answer = await kit.call(subject, { label: `a token of ${token.length} characters`, token });
-      const allowed = answer.status === 200 || answer.status === 400 || answer.status === 431;
+      const allowed = gotThrough(answer) || answer.status === 400 || answer.status === 431;
       return allowed
         ? { status: 'passed', evidence: [answer.evidence] }
         : { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `got ${answer.status}`, evidence: [answer.evidence] };

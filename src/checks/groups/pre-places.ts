@@ -5,6 +5,7 @@ import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { CHECK_HEADER } from '../kit/http.ts';
 import type { Kit } from '../kit/index.ts';
+import { fits } from '../kit/writes.ts';
 import { allRoutes, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
 
 /** A request line and headers as no client would write them, without a token; `undefined` where a variant means nothing here. */
@@ -38,9 +39,6 @@ const asWritten = (id: string, claim: string, source: string, variants: Readonly
 const get = (target: string, host: string): readonly string[] => [`GET ${target} HTTP/1.1`, `Host: ${host}`];
 const spelled = (spelling: (path: string) => string): Written => (path, host) => get(spelling(path), host);
 const lastSlash = (path: string, instead: string): string => path.replace(/\/([^/]*)$/, `${instead}$1`);
-
-const fits = (template: string, path: string): boolean =>
-  new RegExp(`^${template.split(/\{[^}]+\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^/]+')}$`).test(path);
 
 /** Methods that no route of this gateway declares for the path of this one. */
 const undeclared = (blueprint: Blueprint, subject: RouteSubject, path: string): readonly string[] => {

@@ -1,9 +1,10 @@
 import type { Evidence } from '../../core/report.ts';
 import type { Check, Outcome } from '../contract.ts';
-import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from '../kit/session-scene.ts';
+import { failed, mustBeAlive, mustBeDead, sessionCheck, skipped } from '../kit/session-scene.ts';
 import type { Scene } from '../kit/session-scene.ts';
 import { beginSignIn, followCallback, signInAt, signOut } from '../kit/sessions.ts';
 import type { Landing } from '../kit/sessions.ts';
+import { gotThrough } from '../kit/through.ts';
 
 /** A signed token anywhere in a text. */
 export const TOKEN = /eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+/;
@@ -61,7 +62,7 @@ export const sesSignIn: readonly Check[] = [
       const answer = await scene.show(signedIn.cookie.reveal(), 'a good session');
       const cookies = (await signedIn.browser.jar.getCookies(scene.site.origin)).map(({ value }) => decodeURIComponent(value));
       const texts = [...signedIn.told, ...cookies, answer.body, ...Object.values(answer.headers), ...answer.setCookies];
-      if (!passes(answer)) return { status: 'inconclusive', why: `a good session must pass first, and it got ${answer.status}`, evidence: [answer.evidence] };
+      if (!gotThrough(answer)) return { status: 'inconclusive', why: `a good session must pass first, and it got ${answer.status}`, evidence: [answer.evidence] };
       const evidence = [{ request: `${texts.length} cookies, headers and pages of a sign-in and a request` }];
       return texts.some((text) => TOKEN.test(text)) ? failed('one of them holds a token', evidence) : { status: 'passed', evidence };
     },
@@ -192,7 +193,7 @@ export const sesSignIn: readonly Check[] = [
         if (bad) return bad;
       }
       const still = await scene.show(good, 'the session that was tampered with');
-      return passes(still) ? { status: 'passed', evidence } : failed(`the good session ended meanwhile (${still.status})`, [still.evidence]);
+      return gotThrough(still) ? { status: 'passed', evidence } : failed(`the good session ended meanwhile (${still.status})`, [still.evidence]);
     },
   }),
   sessionCheck({
@@ -245,7 +246,7 @@ export const sesSignIn: readonly Check[] = [
         const answer = await site.newBrowser().visit(`${site.origin}${site.doors.logout.path}`, { ...init, headers });
         evidence.push(shown(`the logout by ${label}`, answer));
         const alive = await scene.show(signedIn.cookie.reveal(), `a session after ${label}`);
-        if (!passes(alive)) return failed(`${label} ended the session`, evidence);
+        if (!gotThrough(alive)) return failed(`${label} ended the session`, evidence);
       }
       return { status: 'passed', evidence };
     },
@@ -269,7 +270,7 @@ export const sesSignIn: readonly Check[] = [
       const beside = await kit.call(subject, { label: "a good session and somebody else's token", token: good, headers: bearer });
       const evidence = [alone, without, beside].map((answer) => answer.evidence);
       const [got, expected] = [beside, without].map(({ upstream }) => upstream?.[0]?.headers.authorization);
-      if (!passes(without) || expected === undefined) return { status: 'inconclusive', why: `a good session must reach the upstream, and it got ${without.status}`, evidence };
+      if (!gotThrough(without) || expected === undefined) return { status: 'inconclusive', why: `a good session must reach the upstream, and it got ${without.status}`, evidence };
       // Refusing the request outright would do as well.
       return got === undefined || got === expected ? { status: 'passed', evidence } : failed('the upstream received another token than for the session alone', evidence);
     },

@@ -4,8 +4,9 @@ import type { Check, Outcome } from '../contract.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import { dump, withStore } from '../kit/store.ts';
 import type { Store } from '../kit/store.ts';
-import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from '../kit/session-scene.ts';
+import { failed, mustBeAlive, mustBeDead, sessionCheck, skipped } from '../kit/session-scene.ts';
 import type { Scene } from '../kit/session-scene.ts';
+import { gotThrough } from '../kit/through.ts';
 import { TOKEN } from './ses-sign-in.ts';
 
 const storeOf = ({ site }: Scene): string => site.session.storeUrl?.reveal() ?? '';
@@ -38,7 +39,7 @@ const whileAway = async (scene: Scene, how: string, away: (store: Store, meanwhi
     }),
   );
   const evidence = answers.map((answer) => shown(`a good session while ${how}`, answer));
-  const open = answers.find(passes);
+  const open = answers.find(gotThrough);
   if (open) return failed(`a request passed while ${how}`, evidence);
   const silent = answers.find(({ status, milliseconds }) => status === 0 || milliseconds > 5000);
   if (silent) return { status: 'crashed', why: `no answer within five seconds while ${how}`, evidence };
@@ -47,7 +48,7 @@ const whileAway = async (scene: Scene, how: string, away: (store: Store, meanwhi
   for (;;) {
     const answer = await ask(scene, cookie);
     const after = (now() - begun) / 1000;
-    if (passes(answer)) return { status: 'passed', evidence: [...evidence, { ...shown('the same session afterwards', answer), answer: `${after.toFixed(1)} s later` }] };
+    if (gotThrough(answer)) return { status: 'passed', evidence: [...evidence, { ...shown('the same session afterwards', answer), answer: `${after.toFixed(1)} s later` }] };
     if (after > 10) return failed(`the session is still refused 10 s after the store came back (${answer.status})`, evidence);
     await wait(100);
   }
@@ -69,7 +70,7 @@ export const sesStore: readonly Check[] = [
       for (const base of [url, secondNode, url, secondNode]) {
         const answer = await ask(scene, cookie, base);
         evidence.push(shown(`a good session at ${base}`, answer));
-        if (!passes(answer)) return failed(`refused at ${base} with ${answer.status}`, evidence);
+        if (!gotThrough(answer)) return failed(`refused at ${base} with ${answer.status}`, evidence);
       }
       const without = await ask(scene, 'made-up', secondNode);
       evidence.push(shown(`a made-up session at ${secondNode}`, without));

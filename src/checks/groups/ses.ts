@@ -3,9 +3,10 @@ import { authorizationCodeGrant, refreshTokenGrant, ResponseBodyError } from 'op
 import { defineCheck } from '../contract.ts';
 import type { PlainSubject } from '../contract.ts';
 import { withVisitor } from '../kit/keycloak.ts';
-import { failed, mustBeAlive, mustBeDead, passes, sessionCheck, skipped } from '../kit/session-scene.ts';
+import { failed, mustBeAlive, mustBeDead, sessionCheck, skipped } from '../kit/session-scene.ts';
 import type { Scene } from '../kit/session-scene.ts';
 import { signOut } from '../kit/sessions.ts';
+import { gotThrough } from '../kit/through.ts';
 import { authorize } from '../kit/tokens.ts';
 import { sesSignIn } from './ses-sign-in.ts';
 import { sesStore } from './ses-store.ts';
@@ -96,7 +97,7 @@ const life: readonly Check[] = [
         const gone = await mustBeDead(scene, first.cookie.reveal(), 'the session that an administrator ended', 2);
         if (gone.status !== 'passed') return gone;
         const other = await scene.show(second.cookie.reveal(), 'the session of the other device');
-        if (!passes(other)) return failed(`the other device was signed out, too (${other.status})`, [...gone.evidence, other.evidence]);
+        if (!gotThrough(other)) return failed(`the other device was signed out, too (${other.status})`, [...gone.evidence, other.evidence]);
         await scene.signIn(visitor);
         const still = await mustBeDead(scene, first.cookie.reveal(), 'the ended session after another sign-in');
         return still.status === 'passed' ? { status: 'passed', evidence: [...gone.evidence, other.evidence, ...still.evidence] } : still;
@@ -135,7 +136,7 @@ const life: readonly Check[] = [
       for (const round of ['first', 'second']) {
         await scene.kit.clock.wait((Math.min(renew, idle - 1) + 0.2) * 1000);
         const answers = await Promise.all(Array.from({ length: 20 }, () => scene.show(cookie, `a session at its ${round} renewal`)));
-        const bad = answers.filter((answer) => !passes(answer));
+        const bad = answers.filter((answer) => !gotThrough(answer));
         evidence.push(...(bad[0] ? [bad[0].evidence] : answers.slice(0, 1).map((answer) => answer.evidence)));
         if (bad[0]) return failed(`${bad.length} of 20 were refused at the ${round} renewal (${bad[0].status})`, evidence);
       }
@@ -172,7 +173,7 @@ const life: readonly Check[] = [
       const age = (): number => (scene.kit.clock.now() - begun) / 1000;
       while (age() < absolute - 1.5) {
         const answer = await scene.show(cookie, `a session in use, ${age().toFixed(1)} s old`);
-        if (!passes(answer)) return failed(`a session in use ended after ${age().toFixed(1)} s`, [answer.evidence]);
+        if (!gotThrough(answer)) return failed(`a session in use ended after ${age().toFixed(1)} s`, [answer.evidence]);
         await scene.kit.clock.wait(Math.min(idle / 3, 1) * 1000);
       }
       while (age() < absolute + 1.5) {

@@ -4,9 +4,11 @@ import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Danger, Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
-import { pathFor, whoPasses } from '../../access/index.ts';
+import { whoPasses } from '../../access/index.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
 import type { Need, RouteSubject } from '../subject.ts';
+import { asSent } from './attack.ts';
+import type { Attack } from './attack.ts';
 import type { Fixtures } from './fixtures/index.ts';
 import type { Harness } from './harness.ts';
 import { CHECK_HEADER, newCheckId } from './http.ts';
@@ -19,30 +21,9 @@ import type { RecordedCall } from './recorder.ts';
 import { createTokens } from './tokens.ts';
 import type { Tokens } from './tokens.ts';
 import { createSessions } from './sessions.ts';
+import { createWrites, NotSent } from './writes.ts';
 
-/** A request to a route, in the words of a check. */
-export interface Attack {
-  /** How the evidence names it; holds no secret. */
-  readonly label: string;
-  /** What people do every day, whatever becomes of it: no claim about hostile requests counts it. */
-  readonly benign?: true;
-  /** Sent as `Authorization: Bearer <token>`; to a service behind sessions it is the session cookie's value. */
-  readonly token?: string;
-  /** Sent as given, in order, repeats kept. */
-  readonly headers?: readonly (readonly [name: string, value: string])[];
-  /** Added to the URL, without the question mark. */
-  readonly query?: string;
-  readonly method?: string;
-  /** Instead of the route's own path with its variables filled. */
-  readonly path?: string;
-  readonly body?: string | Buffer;
-  /** Instead of the gateway's own address: another stage, somebody else's API. */
-  readonly base?: string;
-  /** Sent to the service itself, around the gateway. */
-  readonly around?: boolean;
-  /** The answer says it all: the recorder is not asked. */
-  readonly unwatched?: true;
-}
+export type { Attack } from './attack.ts';
 
 export interface Answer extends HttpAnswer {
   /** What the upstream received for this request; `undefined` when the upstream cannot be observed. */
@@ -54,13 +35,18 @@ export interface Answer extends HttpAnswer {
 export interface Kit extends Network {
   readonly blueprint: Blueprint;
   readonly tokens: Tokens;
-  /** Sends an attack through the gateway and asks the upstream what it saw. Throws `VERIFY_RECORDER_BLIND` when that cannot be known. */
+  /**
+   * Sends an attack through the gateway and asks the upstream what it saw. Throws `VERIFY_RECORDER_BLIND` when that cannot be known, and
+   * `NotSent` where it is a write with a valid credential and nothing gives leave for it.
+   */
   readonly call: (subject: RouteSubject, attack: Attack) => Promise<Answer>;
   /**
    * Sends attacks one after the other, and asks the upstream once what it saw of them all. In the place of an answer stands the problem when
-   * it is not known whether the upstream saw that request.
+   * it is not known whether the upstream saw that request, and why it was not sent where there was no leave to.
    */
-  readonly callAll: (subject: RouteSubject, attacks: readonly Attack[]) => Promise<readonly (Answer | Problem)[]>;
+  readonly callAll: (subject: RouteSubject, attacks: readonly Attack[]) => Promise<readonly (Answer | Problem | NotSent)[]>;
+  /** Whether a write with a valid credential may be sent to this route. */
+  readonly mayWrite: (subject: RouteSubject) => boolean;
   /**
    * Writes bytes as they are to the gateway of a route, and asks the upstream what it saw. `bytes` makes them for the gateway's host and
    * for the id under which calls are recorded.
@@ -107,10 +93,10 @@ export interface JournalEntry {
   readonly body: string;
 }
 
-/** All answers, for a claim that none of them may be missing from. Throws the problem of the first one that is not known. */
+/** All answers, for a claim that none of them may be missing from. Throws the problem of the first one that is not known, or was not sent. */
 export const knownAnswers = async (kit: Pick<Kit, 'callAll'>, subject: RouteSubject, attacks: readonly Attack[]): Promise<readonly Answer[]> =>
   (await kit.callAll(subject, attacks)).map((answer) => {
-    if (answer instanceof Problem) throw answer;
+    if (answer instanceof Problem || answer instanceof NotSent) throw answer;
     return answer;
   });
 
@@ -119,6 +105,8 @@ interface KitInput {
   readonly network: Network;
   readonly providers: readonly Provider[];
   readonly disruptive: boolean;
+  /** The services are the local stack's own: nothing in them is anybody's. */
+  readonly local: boolean;
   readonly harness: Harness | undefined;
   readonly fixtures: Fixtures;
   /** Requests per second at the most. */
@@ -130,7 +118,7 @@ export class NobodyPasses extends Error {
   override readonly name = 'NobodyPasses';
 }
 
-export const createKit = ({ blueprint, network, providers, disruptive, harness, fixtures, rate }: KitInput): Kit => {
+export const createKit = ({ blueprint, network, providers, disruptive, local, harness, fixtures, rate }: KitInput): Kit => {
   const { send, sendBytes, clock } = network;
   const tokens = createTokens(blueprint, network);
   const recorders = createRecorders(send);
@@ -139,8 +127,11 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
   const pace = pacer(rate, clock);
   const bases = gatewayBases(providers, blueprint);
 
+  const writes = createWrites({ local, disruptive });
+
   const sessions = createSessions(blueprint, network);
-  const tokenOf = async (who: string, service?: Service): Promise<Secret> =>
+  const tokenOf = async (who: string, service?: Service): Promise<Secret> => writes.issue(await credentialOf(who, service));
+  const credentialOf = async (who: string, service?: Service): Promise<Secret> =>
     service?.authentication.session ? sessions.cookieOf(who, service.authentication) :
     blueprint.personas[who] ? (await tokens.persona(who, undefined, service?.authentication)).access : (await tokens.client(who)).access;
 
@@ -151,21 +142,19 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
   const sendOne = async (subject: RouteSubject, attack: Attack): Promise<Sent> => {
     await pace();
     const id = newCheckId();
-    const path = attack.path ?? pathFor(subject.service, subject.route, whoPasses(blueprint, subject.route));
-    const method = attack.method ?? subject.route.method;
+    const { method, path, query, headers, body } = asSent(blueprint, subject, attack, writes.isGood(subject, attack));
     const base = attack.around === true ? subject.service.upstream : (attack.base ?? (await bases(subject.gateway)));
-    const url = `${base}${path}${attack.query === undefined ? '' : `?${attack.query}`}`;
-    const body = attack.body ?? (['POST', 'PUT', 'PATCH'].includes(method) ? '{}' : undefined);
+    const url = `${base}${path}${query === undefined ? '' : `?${query}`}`;
     const answer = await send({
       url,
       method,
       headers: [
         [CHECK_HEADER, id],
-        ['Accept', 'application/json'],
+        ...(headers.some(([name]) => name.toLowerCase() === 'accept') ? [] : [['Accept', 'application/json'] as const]),
         ...(attack.token === undefined ? [] : credentials(subject.service, method, attack.token, blueprint)),
-        ...(attack.headers ?? []),
+        ...headers,
         ...(body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))] as const]),
-        ...(body === undefined || attack.headers?.some(([name]) => name.toLowerCase() === 'content-type')
+        ...(body === undefined || headers.some(([name]) => name.toLowerCase() === 'content-type')
           ? []
           : [['Content-Type', 'application/json'] as const]),
       ],
@@ -184,20 +173,26 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
 
   const callAll: Kit['callAll'] = async (subject, attacks) => {
     const seen = await recorders.watchAll(subject.service);
-    const sent: Sent[] = [];
-    for (const attack of attacks) sent.push(await sendOne(subject, attack));
-    if (sent.length === 0) return [];
-    const calls = await seen(sent.map(({ id }) => id));
-    return sent.map(({ answerWith }, at) => {
-      const upstream = calls[at];
-      return upstream instanceof Problem ? upstream : answerWith(upstream);
+    const sent: (Sent | NotSent)[] = [];
+    for (const attack of attacks) sent.push(writes.refusal(subject, attack) ?? (await sendOne(subject, attack)));
+    const ids = sent.flatMap((one) => (one instanceof NotSent ? [] : [one.id]));
+    if (ids.length === 0) return sent.filter((one) => one instanceof NotSent);
+    const calls = await seen(ids);
+    return sent.map((one) => {
+      if (one instanceof NotSent) return one;
+      const upstream = calls[ids.indexOf(one.id)];
+      return upstream instanceof Problem ? upstream : one.answerWith(upstream);
     });
   };
 
   const call = async (subject: RouteSubject, attack: Attack): Promise<Answer> => {
-    if (attack.unwatched) return (await sendOne(subject, attack)).answerWith(undefined);
+    if (attack.unwatched) {
+      const refusal = writes.refusal(subject, attack);
+      if (refusal) throw refusal;
+      return (await sendOne(subject, attack)).answerWith(undefined);
+    }
     const [answer] = await callAll(subject, [attack]);
-    if (answer === undefined || answer instanceof Problem) throw answer ?? new Error('no attack was sent');
+    if (answer === undefined || answer instanceof Problem || answer instanceof NotSent) throw answer ?? new Error('no attack was sent');
     return answer;
   };
 
@@ -230,6 +225,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, harness, 
     call,
     callAll,
     callBytes,
+    mayWrite: writes.mayWrite,
     tokenOf,
     whoPasses: ({ route }) => whoPasses(blueprint, route),
     good: async (subject) => {

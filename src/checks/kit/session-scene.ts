@@ -11,6 +11,7 @@ import type { Api } from './api.ts';
 import type { Answer, Kit } from './index.ts';
 import { siteOf, signInAt } from './sessions.ts';
 import type { SignedIn, Site } from './sessions.ts';
+import { gotThrough } from './through.ts';
 
 /** What a check about sessions works with: one protected read of every service that the same session opens. */
 export interface Scene {
@@ -64,8 +65,6 @@ const sceneOf = (subject: RouteSubject, kit: Kit): Scene => {
   };
 };
 
-export const passes = ({ status }: { readonly status: number }): boolean => status >= 200 && status <= 299;
-
 export const failed = (why: string, evidence: readonly Evidence[], hint?: string): Outcome => ({
   status: 'failed', why, evidence, ...(hint !== undefined && { hint }),
 });
@@ -75,7 +74,7 @@ export const skipped = (why: string): Outcome => ({ status: 'skipped', why, evid
 export const mustBeAlive = async (scene: Scene, { cookie }: { readonly cookie: { reveal: () => string } }): Promise<Outcome | undefined> => {
   for (const service of scene.services) {
     const answer = await scene.show(cookie.reveal(), 'a good session', service);
-    if (!passes(answer))
+    if (!gotThrough(answer))
       return { status: 'inconclusive', why: `a good session must pass first, and it got ${answer.status}`, evidence: [answer.evidence] };
   }
   return undefined;
@@ -91,12 +90,12 @@ export const mustBeDead = async (scene: Scene, cookie: string, label: string, se
       const after = (now() - begun) / 1000;
       const answer = await scene.show(cookie, label, service);
       // A service that is still finding out answers 503: nobody passes, and it is not its last word.
-      if ((passes(answer) || answer.status === 503) && after <= seconds) {
+      if ((gotThrough(answer) || answer.status === 503) && after <= seconds) {
         await wait(100);
         continue;
       }
       evidence.push({ ...answer.evidence, ...(seconds > 0 && { answer: `${after.toFixed(1)} s later` }) });
-      if (passes(answer)) return failed(`still passes ${after.toFixed(1)} s later`, evidence);
+      if (gotThrough(answer)) return failed(`still passes ${after.toFixed(1)} s later`, evidence);
       if (answer.status !== 401) return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `expected 401, got ${answer.status}`, evidence };
       break;
     }

@@ -57,8 +57,14 @@ export interface Sin {
   readonly openStore?: (right: OpenStore, hands: Hands) => OpenStore;
 }
 
+/** How verify is run: as at the local stack unless said. */
+interface Run {
+  readonly local?: boolean;
+  readonly disruptive?: boolean;
+}
+
 /** A whole installation of a blueprint in this process, right in everything but its sin, and a verifier to let loose on it. */
-export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
+export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true, disruptive = true }: Run = {}) => {
   // It stands still but for whoever waits.
   let time = Date.now();
   const now: Now = () => time;
@@ -169,7 +175,7 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}) => {
     requests: () => ({ reads: 0, writes: 0 }),
   };
   const fixtures = createFixtures({ blueprint, send: network.send, journal: noJournal });
-  const kit = createKit({ blueprint, network, providers: [provider], disruptive: true, harness, fixtures, rate: Number.POSITIVE_INFINITY });
+  const kit = createKit({ blueprint, network, providers: [provider], disruptive, local, harness, fixtures, rate: Number.POSITIVE_INFINITY });
   return { verify: (chosen: readonly Check[] = checks): Promise<readonly Verdict[]> => runChecks(chosen, kit, () => undefined) };
 };
 

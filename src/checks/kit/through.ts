@@ -1,0 +1,40 @@
+import type { HttpAnswer } from './http.ts';
+import { readJson } from './http.ts';
+import type { RecordedCall } from './recorder.ts';
+
+/** As much of an answer as tells whose it is. */
+type Judged = Pick<HttpAnswer, 'status' | 'headers' | 'body'> & { readonly upstream?: readonly RecordedCall[] | undefined };
+
+/** What a service says to a request that it took for its own to answer: no such object, not such a body, not now. */
+const ANSWERS_OF_A_SERVICE: readonly number[] = [400, 404, 409, 422];
+/** All that API Gateway says when it refuses by itself: one word of its own, in one member. */
+const REFUSALS_OF_AWS: readonly unknown[] = ['Not Found', 'Bad Request', 'Unauthorized', 'Forbidden', 'Internal Server Error', 'Service Unavailable'];
+
+/** What proxies say of an upstream that did not answer, or not in words they know. */
+const OF_A_PROXY: readonly number[] = [502, 503, 504];
+
+/**
+ * Whether the upstream gave this answer, and not the gateway: its recorder saw the call, or the gateway says so. Kong names the upstream's
+ * latency and itself in Via on what it passes on alone, and where it found nobody; API Gateway puts its request id on everything, and its own
+ * refusals are a message. To a HEAD it says nothing of its own.
+ */
+export const isOfUpstream = ({ status, headers, body, upstream }: Judged): boolean => {
+  if (upstream !== undefined) return upstream.length > 0;
+  if (OF_A_PROXY.includes(status)) return false;
+  if (headers['x-kong-upstream-latency'] !== undefined || /\bkong\b/i.test(headers.via ?? '')) return true;
+  if (headers['apigw-requestid'] === undefined || body === '') return false;
+  const said = readJson(body);
+  return said === undefined || Object.keys(said).length !== 1 || !REFUSALS_OF_AWS.includes(said.message);
+};
+
+/** The gateway let the request through: 2xx, or an upstream's own word about an object or a body that it does not take. */
+export const gotThrough = (answer: Judged): boolean =>
+  (answer.status >= 200 && answer.status <= 299) || (ANSWERS_OF_A_SERVICE.includes(answer.status) && isOfUpstream(answer));
+
+/** `404`, or with what is known of who said it where that decides. */
+export const statusText = (answer: Judged): string => {
+  const { status } = answer;
+  if (status < 400) return String(status);
+  if (isOfUpstream(answer)) return `${status} from the service itself`;
+  return ANSWERS_OF_A_SERVICE.includes(status) && answer.upstream === undefined ? `${status}, and nothing says that it is the service's` : String(status);
+};

@@ -1,0 +1,75 @@
+import type { Secret } from '../../core/secret.ts';
+import type { RouteSubject } from '../subject.ts';
+import type { Attack } from './attack.ts';
+import { partsOf } from './jws.ts';
+
+/** A request that was not sent, because it could change what is somebody's: the verdict is skipped, and says what it needs. */
+export class NotSent extends Error {
+  override readonly name = 'NotSent';
+  readonly need: string;
+  constructor(need: string) {
+    super(`not sent: ${need}`);
+    this.need = need;
+  }
+}
+
+const WRITES: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** Whether a path is one of those that a template stands for. */
+export const fits = (template: string, path: string): boolean =>
+  new RegExp(`^${template.split(/\{[^}]+\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^/]+')}$`).test(path);
+
+/**
+ * Which requests may be sent. A write that is let through does something: without `disruptive` none is sent, and at a stack that is not
+ * local only where the sample of the route gives leave.
+ */
+export const createWrites = ({ local, disruptive }: { readonly local: boolean; readonly disruptive: boolean }) => {
+  const issued = new Set<string>();
+
+  const mayWrite = ({ route }: RouteSubject): boolean => disruptive && (local || route.sample !== undefined);
+
+  /** Whether the request shows what is good for this service, or where nothing is asked for. */
+  const isGood = ({ service, route }: RouteSubject, { token, headers = [], query, body, path, method, valid }: Attack): boolean => {
+    if (valid === true || (route.public && path === undefined && method === undefined)) return true;
+    const shown = [token, ...headers.map(([, value]) => value), query, body?.toString()];
+    return [...issued].some((one) => isFor(one, service.audience) && shown.some((text) => text !== undefined && holds(text, one)));
+  };
+
+  return {
+    /** Notes a credential that is good, so that a write with it is known as one. */
+    issue: (credential: Secret): Secret => {
+      issued.add(credential.reveal());
+      return credential;
+    },
+    mayWrite,
+    isGood,
+    refusal: (subject: RouteSubject, attack: Attack): NotSent | undefined => {
+      const { route } = subject;
+      const method = attack.method ?? route.method;
+      if (!WRITES.includes(method) || !isGood(subject, attack)) return undefined;
+      if (!disruptive) return new NotSent('disruptive');
+      if (local) return undefined;
+      // A sample speaks of its own route, and of nothing else that is tried there.
+      if (method !== route.method || (attack.path !== undefined && !fits(route.path, attack.path))) return new NotSent(`sample: none speaks of ${method} ${attack.path ?? route.path}`);
+      return route.sample === undefined ? new NotSent('sample') : undefined;
+    },
+  };
+};
+
+/** As a whole: what was changed at an end is another credential. */
+const holds = (text: string, credential: string): boolean => {
+  for (let at = text.indexOf(credential); at >= 0; at = text.indexOf(credential, at + 1))
+    if (!/[\w.~+/-]/.test(text[at - 1] ?? '') && !/[\w.~+/-]/.test(text[at + credential.length] ?? '')) return true;
+  return false;
+};
+
+/** Of an opaque one, and of a lightweight token that names no audience, only the issuer knows. */
+const isFor = (credential: string, audience: string): boolean => {
+  if (credential.split('.').length !== 3) return true;
+  try {
+    const { aud } = partsOf(credential).payload;
+    return aud === undefined || [aud].flat().includes(audience);
+  } catch {
+    return true;
+  }
+};
