@@ -55,7 +55,7 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_STORAGE: { meaning: "A page's token is kept where no verifier looks for it, or a route stands where the gateway sets its cookie.", next: 'Change `token.storage`, `token.in` or the route.' },
   BLUEPRINT_COOKIE: { meaning: "The token's cookie has no name, a name without `__Host-` or `__Secure-`, or no origin it may be sent from.", next: 'State `token.cookie` and `origins`.' },
   BLUEPRINT_OWNER: { meaning: 'A route is for owners whom nobody could know or judge: no such path variable, no known object, no service that decides.', next: 'See ownership in docs/patterns/decentralised.md.' },
-  BLUEPRINT_SAMPLE: { meaning: 'A sample says what cannot be sent: a value for no variable of the path, a body with a read, a credential, a header that is set anyway.', next: 'See samples in docs/blueprint.md.' },
+  BLUEPRINT_SAMPLE: { meaning: 'A sample says what cannot be sent: a value for no variable of the path or one that makes it the path of another route, a body with a read, a credential, a header that is set anyway.', next: 'See samples in docs/blueprint.md.' },
   BLUEPRINT_RELAY: { meaning: 'Services decide about a token that the gateway would keep from them.', next: 'State `relay: header`.' },
   BLUEPRINT_ISSUER: { meaning: "A service trusts another issuer by a pattern that cannot, or names the realm's own.", next: 'Use pattern `aws` for another issuer, or take `issuer` away.' },
   BLUEPRINT_POLICY: { meaning: 'The policy cannot be read, is outside the root of its bundle, or does not make the decision.', next: 'Check `authorization.policy` and `authorization.decision`.' },

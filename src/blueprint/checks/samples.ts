@@ -1,3 +1,4 @@
+import { sampleOf } from '../../access/sample.ts';
 import type { Path } from '../tree.ts';
 import type { Route, Service } from '../types.ts';
 import type { Context } from './context.ts';
@@ -22,6 +23,7 @@ export const checkServiceSample = (context: Context, { id, sample, routes }: Ser
 
 export const checkRouteSample = (context: Context, service: Service, route: Route): void => {
   const { sample } = route;
+  checkOwnPath(context, service, route);
   if (!sample) return;
   const { findings } = context;
   const at = ['services', route.service, 'routes', route.id, 'sample'];
@@ -34,6 +36,26 @@ export const checkRouteSample = (context: Context, service: Service, route: Rout
     });
   if (sample.body !== undefined && READS.includes(route.method))
     findings.add('BLUEPRINT_SAMPLE', [...at, 'body'], `a ${route.method} has no body`, { side: 'key', expected: 'a body with POST, PUT, PATCH or DELETE alone' });
+};
+
+/** With its values the path must still be this route's: one that is more literal would answer, and be judged by what this one demands. */
+const checkOwnPath = ({ blueprint, findings }: Context, service: Service, route: Route): void => {
+  const own = Object.keys(route.sample?.path ?? {}).length > 0;
+  const values = sampleOf(service, route).path;
+  const filled = route.path.replaceAll(/\{([^{}]+)\}/g, (variable, name: string) => values[name] ?? variable);
+  if (filled === route.path) return;
+  const segments = filled.split('/');
+  const rival = Object.values(blueprint.services)
+    .flatMap(({ routes }) => routes)
+    .find((other) => {
+      const parts = other.path.split('/');
+      const isMoreLiteral = variablesOf(other).length < variablesOf(route).length;
+      return other.method === route.method && isMoreLiteral && parts.length === segments.length && parts.every((part, index) => part.startsWith('{') || part === segments[index]);
+    });
+  if (rival)
+    findings.add('BLUEPRINT_SAMPLE', ['services', service.id, ...(own ? ['routes', route.id] : []), 'sample', 'path'], `${filled} is ${rival.service}.${rival.id}, not ${service.id}.${route.id}`, {
+      hint: 'name an object by a value that is no path of another route',
+    });
 };
 
 const checkVariables = ({ findings }: Context, at: Path, { path }: Sampled, variables: readonly string[], whose: string): void => {

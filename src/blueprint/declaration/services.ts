@@ -19,8 +19,8 @@ const sampled = {
   ),
 };
 
-export const sample = optional(object('What verify sends to the routes of this service, so that it can answer.', sampled));
-export const routeSample = optional(
+const sample = optional(object('What verify sends to the routes of this service, so that it can answer.', sampled));
+const routeSample = optional(
   object('What verify sends to this route, beside the sample of its service. On a write it is the leave to send one with a valid credential, empty (`{}`) as well.', {
     ...sampled,
     body: document('Body of a write, sent as JSON. Default: `{}`.'),
