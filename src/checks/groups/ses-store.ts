@@ -1,7 +1,9 @@
 import type { Evidence } from '../../core/report.ts';
 import { pathFor } from '../../access/index.ts';
+import { newFixtureName } from '../../core/fixture.ts';
 import type { Check, Outcome } from '../contract.ts';
 import type { HttpAnswer } from '../kit/http.ts';
+import { addressOfStore } from '../kit/fixtures/servers.ts';
 import { dump, withStore } from '../kit/store.ts';
 import type { Store } from '../kit/store.ts';
 import { failed, mustBeAlive, mustBeDead, sessionCheck, skipped } from '../kit/session-scene.ts';
@@ -126,12 +128,17 @@ export const sesStore: readonly Check[] = [
       if (scene.site.session.store !== 'redis') return Promise.resolve(skipped('only Redis can be told to take no connection'));
       return whileAway(scene, 'the store takes no connection', async (store, meanwhile) => {
         const held = (await store.ask('CONFIG', 'GET', 'maxclients')) as readonly string[];
-        await store.ask('CONFIG', 'SET', 'maxclients', '1');
+        const [name, before] = [newFixtureName(Date.now()), held[1] ?? '10000'];
+        // Noted, as everything is that a run leaves otherwise for a while: were it killed now, nobody could sign in until the next one.
+        const setting = { target: 'store', sort: 'setting', name, within: `maxclients ${before}`, address: addressOfStore(storeOf(scene)) } as const;
+        await scene.kit.fixtures.hold(setting, () => store.ask('CONFIG', 'SET', 'maxclients', '1'));
         try {
           await store.ask('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
           await meanwhile();
         } finally {
-          await store.ask('CONFIG', 'SET', 'maxclients', held[1] ?? '10000');
+          // By this connection: another may not be taken.
+          await store.ask('CONFIG', 'SET', 'maxclients', before);
+          await scene.kit.fixtures.release(name);
         }
       });
     },

@@ -8,6 +8,8 @@ import { selfSigned } from '../../../src/checks/kit/certificate.ts';
 import { createFixtures, openJournal, sweep } from '../../../src/checks/kit/fixtures/index.ts';
 import type { Fixture } from '../../../src/checks/kit/fixtures/index.ts';
 import type { HttpAnswer, Send } from '../../../src/checks/kit/http.ts';
+import type { OpenStore } from '../../../src/checks/kit/store.ts';
+import { Secret } from '../../../src/core/secret.ts';
 import { hasExpired, isFixtureKey, isFixtureName, newFixtureName } from '../../../src/core/fixture.ts';
 import { loadExample } from './worlds/examples.ts';
 
@@ -127,6 +129,26 @@ describe('a look after other runs', () => {
     await sweep({ blueprint, send: looked, journal: openJournal(where), wait: (milliseconds) => Promise.resolve(void waits.push(milliseconds)) });
     expect([waits.length, looks]).toEqual(expected);
     expect(waits.every((milliseconds) => milliseconds > 0 && milliseconds <= 10_000)).toBe(true);
+  });
+
+  it('puts a setting of a store of sessions back to what it was, by the store’s own login, which the note does not hold', async () => {
+    const where = directory();
+    const loaded = await loadExample('session');
+    const storeUrl = new Secret('redis://verify:s3cret@store.localhost:6379/2');
+    const { authentication } = loaded;
+    const blueprint = { ...loaded, authentication: { ...authentication, ...(authentication.session && { session: { ...authentication.session, storeUrl } }) } };
+    const commands: string[] = [];
+    const openStore: OpenStore = (url) => Promise.resolve({ ask: (...command) => Promise.resolve(String(commands.push(`${url} ${command.join(' ')}`))), close: () => undefined });
+    const scene = { blueprint, send: servers([], () => answer(204)), journal: openJournal(where), openStore };
+    const setting = { target: 'store', sort: 'setting', name: 'authctl-verify-zzzzzz-0a', within: 'maxclients 4096', address: 'redis://store.localhost:6379/2' } as const;
+    await openJournal(where).note(setting);
+    const file = join(where, `store-${setting.name}.json`);
+    const note = readFileSync(file, 'utf8');
+    expect(note).not.toContain('s3cret');
+    expect(await sweep(scene)).toMatchObject({ removed: [], kept: [setting] });
+    writeFileSync(file, JSON.stringify({ ...(JSON.parse(note) as object), pid: dead }));
+    expect(await sweep(scene)).toMatchObject({ removed: [setting], kept: [], problems: [] });
+    expect([commands, readdirSync(where)]).toEqual([[`${storeUrl.reveal()} CONFIG SET maxclients 4096`], []]);
   });
 
   it('finds on the servers what nobody here has noted: all of it when asked to, else what has outlived its time', async () => {

@@ -174,7 +174,7 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
     ways: (wanted, live) => Promise.resolve([...(sin.ways?.(declared) ?? declared), ...waysWithRequests(holding(wanted, live))]),
     requests: () => ({ reads: 0, writes: 0 }),
   };
-  const fixtures = createFixtures({ blueprint, send: network.send, journal: noJournal });
+  const fixtures = createFixtures({ blueprint, send: network.send, journal: noJournal, openStore: network.openStore });
   const kit = createKit({ blueprint, network, providers: [provider], disruptive, local, harness, fixtures, rate: Number.POSITIVE_INFINITY });
   return { verify: (chosen: readonly Check[] = checks): Promise<readonly Verdict[]> => runChecks(chosen, kit, () => undefined) };
 };
