@@ -70,7 +70,7 @@ export const fitting = (pattern: string): ((text: string) => boolean) => {
   const [first = '', ...rest] = parts;
   const last = rest.pop() ?? '';
   return (text) => {
-    if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false;
+    if (!text.startsWith(first) || !text.endsWith(last)) return false;
     // From left to right, each part at its first place: with stars between them no other choice can succeed where this one fails.
     let from = first.length;
     for (const part of rest) {

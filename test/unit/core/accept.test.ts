@@ -19,6 +19,7 @@ describe('what a blueprint accepts', () => {
   it('is accepted by a pattern only where it neither opens nor exposes, unless the entry says so', () => {
     const all = [danger('a', 'opens'), danger('b', 'exposes'), danger('c', 'weakens'), danger('d', 'breaks'), danger('e', 'differs')];
     expect(told(all, [accept('kong.*')])).toEqual(['a: is open', 'b: is open']);
+    expect(told(all, [accept('kong.plugin/*'), accept('kong.route')])).toHaveLength(5);
     expect(told(all, [accept('kong.*', { effects: ['opens', 'differs'] })])).toEqual(['b: is open', 'c: is open', 'd: is open']);
     expect(told(all, [accept('kong.route/a', { effects: ['differs'] })])).toHaveLength(5);
   });
@@ -30,6 +31,7 @@ describe('what a blueprint accepts', () => {
     expect(told([danger('a', 'differs')], [accept('*', { tag: 'team-b' })])).toHaveLength(1);
     expect(told([tagged], [accept('kong.route/a', { field: 'config.*' })])).toEqual([]);
     expect(told([tagged], [accept('kong.route/a', { field: 'config' })])).toHaveLength(1);
+    expect(told([tagged], [accept('kong.route/a', { field: 'config.minute' })])).toEqual([]);
     expect(told([danger('a')], [accept('kong.route/a', { field: '*' })])).toHaveLength(1);
   });
 
@@ -37,6 +39,7 @@ describe('what a blueprint accepts', () => {
     expect(told([danger('a')], [accept('kong.route/a', { until: '2026-11-28' })])).toEqual([]);
     expect(told([danger('a')], [accept('kong.route/a', { until: '2026-11-27' })])).toEqual(['a: is open; it was accepted until 2026-11-27 (line 40)']);
     const seen = danger('a', 'opens', { seen: 'aaaaaaaaaaaa' });
+    expect([told([seen], [accept('kong.route/a')]), told([danger('a')], [accept('kong.route/a', { seen: 'aaaaaaaaaaaa' })])]).toEqual([[], []]);
     expect(told([seen], [accept('kong.route/a', { seen: 'aaaaaaaaaaaa' })])).toEqual([]);
     expect(told([seen], [accept('kong.route/a', { seen: 'bbbbbbbbbbbb' })])).toEqual(['a: is open; it is not what was accepted on line 40']);
     expect(told([seen], [accept('kong.route/a', { seen: 'bbbbbbbbbbbb' }), accept('kong.route/a', { seen: 'aaaaaaaaaaaa' })])).toEqual([]);
@@ -53,6 +56,8 @@ describe('what a blueprint accepts', () => {
     ['*.x', 'a.x.x', true],
     ['*a*b', 'xaxab', true],
     ['a*a', 'a', false],
+    ['a*a', 'aa', true],
+    ['a*b*b', 'ab', false],
     ['*ab*ba*', 'aba', false],
     ['*', '', true],
     ['kong.route/a.b', 'kong.route/aXb', false],

@@ -207,6 +207,25 @@ describe('applyPlan', () => {
     expect(results.map(({ action, address }) => `${action} ${address}`)).toEqual(['deferred kong.thing/<keys>', 'update kong.thing/k2', 'create kong.thing/k3', 'settle kong.settle/shop']);
   });
 
+  it('takes away what a value that came late no longer makes, where it is derived, ours and of no other', async () => {
+    const keys: string[] = [];
+    const live = [held('kong.thing', 'k1'), held('kong.thing', 'old'), held('kong.thing', 'theirs', {}, 'other')];
+    const left = async (derived: boolean, value: readonly string[]) => {
+      keys.length = 0;
+      const fake = fakeProvider('kong', [{ name: 'kong.thing', derived }], live);
+      const keycloak = { ...fakeProvider('keycloak', []).provider, output: () => Promise.resolve(keys.length > 0 ? keys : undefined) };
+      const deferred = { kind: 'kong.thing', id: '<keys>', after: [], origin: wanted('x', 'y').origin, needs: { provider: 'keycloak', output: 'keys' }, expand: (found: unknown) => (found as string[]).map((key) => wanted('kong.thing', key)) };
+      const providers = [keycloak, fake.provider];
+      const plan = await makePlan(providers, { name: 'shop', desired: [], deferred: [deferred] });
+      keys.push(...value);
+      const results = await applyPlan({ providers, plan });
+      expect(results.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+      return [...fake.store.keys()].toSorted();
+    };
+    expect(await left(true, ['k1', 'k2'])).toEqual(['kong.thing/k1', 'kong.thing/k2', 'kong.thing/theirs']);
+    expect(await left(false, ['k1', 'k2'])).toEqual(['kong.thing/k1', 'kong.thing/k2', 'kong.thing/old', 'kong.thing/theirs']);
+  });
+
   it('has a problem with a kind that no target is given for', async () => {
     const plan = await makePlan([], { name: 'shop', desired: [wanted('aws.api', 'a')], deferred: [] });
     await expect(applyPlan({ providers: [], plan })).rejects.toMatchObject({ code: 'TARGET_MISSING', hint: expect.any(String) as string });

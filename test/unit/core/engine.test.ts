@@ -22,6 +22,13 @@ const moved = [held('kong.service', 's', { host: 'y' }), held('kong.route', 'r')
 const yes = () => Promise.resolve(true);
 
 describe('plan', () => {
+  it('has a problem with a value that is of no use, and none with what is merely in the way', async () => {
+    const inTheWay = { ...held('kong.service', 's'), owner: undefined };
+    expect((await open([inTheWay]).engine.plan({})).problems).toEqual([]);
+    const deferred = { kind: 'kong.route', id: '<keys>', after: [], origin: wanted('x', 'y').origin, needs: { provider: 'kong', output: 'keys' }, expand: () => [] };
+    expect((await open([inTheWay], { output: () => Promise.resolve([]) }, { deferred: [deferred] }).engine.plan({})).problems).toMatchObject([{ code: 'PLAN_NO_VALUE' }]);
+  });
+
   it('reports what it found, what it asked, for how long, and closes', async () => {
     const limit = { what: 'w', hint: 'h', origin: wanted('x', 'y').origin };
     const { engine, closed } = open(moved, {}, { limits: [limit] });

@@ -2,11 +2,47 @@ import { describe, expect, it } from 'vitest';
 import { addressOfChange, changesOf, hasDrift, hasWrites, makePlan, reasonsOf } from '../../../src/core/plan.ts';
 import type { PlanOptions } from '../../../src/core/plan.ts';
 import type { Desired, Live } from '../../../src/core/resource.ts';
+import { flag } from '../../../src/core/spec.ts';
 import { fakeProvider, held, wanted } from './build.ts';
 
 const plan = (desired: readonly Desired[], live: readonly Live[], options: PlanOptions = {}) =>
   makePlan([fakeProvider('kong', [{ name: 'kong.service', immutable: ['protocol'] }, { name: 'kong.jwt_secret', derived: true }, { name: 'kong.realm', undeletable: true }], live).provider], { name: 'shop', desired, deferred: [] }, options);
 const actions = async (...args: Parameters<typeof plan>) => changesOf(await plan(...args)).map((change) => [change.action, addressOfChange(change)]);
+
+describe('a plan judges', () => {
+  const { origin } = wanted('x', 'y');
+
+  it('what its fields say of a difference, each target its own', async () => {
+    const of = (name: string, access: boolean) => ({ ...fakeProvider(name, [{ name: `${name}.thing` }], [held(`${name}.thing`, 'a', { open: true })]).provider, fieldsOf: () => ({ open: access ? flag({ access: 'to all' }) : flag() }) });
+    const bare = fakeProvider('opa', [{ name: 'opa.thing' }], [held('opa.thing', 'a', { open: true })]).provider;
+    const desired = ['kong', 'kongress', 'opa'].map((name) => wanted(`${name}.thing`, 'a', { open: false }));
+    const made = await makePlan([of('kongress', false), of('kong', true), bare], { name: 'shop', desired, deferred: [] });
+    expect(changesOf(made).map((change) => [addressOfChange(change), change.effect])).toEqual([['kong.thing/a', 'weakens'], ['kongress.thing/a', 'differs'], ['opa.thing/a', 'differs']]);
+  });
+
+  it('what is accepted by the day it is, where no other is stated', async () => {
+    const danger = (id: string) => ({ kind: 'kong.route', id, effect: 'differs' as const, what: 'is odd', hint: 'look', origin });
+    const provider = { ...fakeProvider('kong', []).provider, reach: () => Promise.resolve({ dangers: [danger('past'), danger('to-come')], unseen: [] }) };
+    const accept = [{ what: 'kong.route/past', until: '2001-01-01', reason: 'r', origin }, { what: 'kong.route/to-come', until: '9999-12-31', reason: 'r', origin }];
+    const made = await makePlan([provider], { name: 'shop', desired: [], deferred: [], accept });
+    expect([made.dangers.map(addressOfChange), made.accepted.map(({ danger: { id } }) => id)]).toEqual([['kong.route/past'], ['to-come']]);
+  });
+
+  it('a value that is of no use by whether anything that it waits for is about to change', async () => {
+    const keycloak = fakeProvider('keycloak', [{ name: 'keycloak.realm' }], [held('keycloak.realm', 'one', { a: 1 }), held('keycloak.realm', 'two', { a: 1 })], { output: () => Promise.resolve([]) }).provider;
+    const deferred = { kind: 'kong.key', id: '<keys>', after: ['keycloak.realm/one', 'keycloak.realm/two'], origin, needs: { provider: 'keycloak', output: 'keys' }, expand: () => [] };
+    const found = async (one: number, two: number) =>
+      changesOf(await makePlan([keycloak, fakeProvider('kong', [{ name: 'kong.key' }]).provider], { name: 'shop', desired: [wanted('keycloak.realm', 'one', { a: one }), wanted('keycloak.realm', 'two', { a: two })], deferred: [deferred] })).at(-1)?.action;
+    expect([await found(1, 1), await found(2, 1), await found(1, 2), await found(2, 2)]).toEqual(['blocked', 'deferred', 'deferred', 'deferred']);
+  });
+
+  it('a release as a write, and a kept one not', async () => {
+    const base = fakeProvider('kong', [{ name: 'kong.service' }], [held('kong.service', 'a')]).provider;
+    const provider = { ...base, kinds: base.kinds.map((kind) => ({ ...kind, release: () => Promise.resolve() })) };
+    const made = await makePlan([provider], { name: 'shop', desired: [], deferred: [] }, { release: ['*'] });
+    expect([hasWrites(made), hasDrift(made), changesOf(made).map(addressOfChange)]).toEqual([true, true, ['kong.service/a']]);
+  });
+});
 
 describe('makePlan', () => {
   it('keeps what is as stated, though the server holds more', async () => {

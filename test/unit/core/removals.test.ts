@@ -145,3 +145,122 @@ describe('release', () => {
     expect(told(await plan(releasing(live).provider, { release: ['kong.plugin/of-others'] }))).toEqual([]);
   });
 });
+
+describe('what stays says why', () => {
+  const orphans = async (live: readonly Live[], kindsOf: Parameters<typeof fakeProvider>[1], options: PlanOptions = { prune: true }) =>
+    (await plan(fakeProvider('kong', kindsOf, live).provider, options)).orphans.map((change) => (change.action === 'orphan' ? [addressOf(change.live), change.why] : []));
+  const service = held('kong.service', 's');
+
+  it.each([
+    ['it was there before, and prune would let it go', [adopted(service)], [{ name: 'kong.service' }], {}, /--prune lets it go/],
+    ['it was there before, and cannot be let go', [adopted(service)], [{ name: 'kong.service' }], { prune: true }, /was there before .* never deleted/],
+    ['it is protected', [{ ...service, protected: true }], [{ name: 'kong.service' }], { prune: true }, /protected/],
+    ['its kind is never deleted', [service], [{ name: 'kong.service', undeletable: true }], { prune: true }, /authctl release/],
+  ] as const)('%s', async (_, live, kindsOf, options, why) => expect(await orphans(live, kindsOf, options)).toEqual([['kong.service/s', expect.stringMatching(why)]]));
+
+  it('nothing where nobody asked for it to go', async () => {
+    const made = await plan(fakeProvider('kong', [{ name: 'kong.service' }], [service]).provider, {});
+    expect(made.orphans).toEqual([{ action: 'orphan', live: service, effect: 'differs' }]);
+  });
+
+  it('that it is not known yet what comes in its place', async () => {
+    const { provider } = fakeProvider('kong', [{ name: 'kong.key', derived: true }], [held('kong.key', 'old')]);
+    const deferred = { kind: 'kong.key', id: '<keys>', after: [], origin: wanted('x', 'y').origin, needs: { provider: 'keycloak', output: 'keys' }, expand: () => [] };
+    const [orphan] = (await makePlan([provider], { name: 'shop', desired: [], deferred: [deferred] })).orphans;
+    expect(orphan).toMatchObject({ action: 'orphan', why: expect.stringContaining('until it is known') as string });
+  });
+});
+
+describe('whoever knows what stands on what', () => {
+  /** Writes down what it was asked: what goes, and what stays with whose mark. */
+  const asked = (live: readonly Live[], kindsOf: Parameters<typeof fakeProvider>[1] = kinds) => {
+    const made = releasing(live);
+    const questions: string[][] = [];
+    const bound = fakeProvider('kong', kindsOf).provider.kinds;
+    const provider: Provider = {
+      ...made.provider,
+      kinds: made.provider.kinds.map((kind) => ({ ...kind, derived: bound.find(({ name }) => name === kind.name)?.derived ?? false })),
+      dependents: (deleted, staying) => {
+        questions.push([...deleted.map((one) => `goes ${addressOf(one)}`), ...staying.map((one) => `stays ${addressOf(one)} of ${one.owner ?? 'nobody'}`)]);
+        return Promise.resolve([]);
+      },
+    };
+    return { ...made, provider, questions };
+  };
+
+  it('is asked with what goes and with what stays, which is nobody\'s once it is let go', async () => {
+    const { provider, questions } = asked([held('kong.service', 's'), adopted(held('kong.route', 'r')), held('kong.plugin', 'p'), theirs]);
+    const made = await plan(provider, { prune: true }, [wanted('kong.plugin', 'p')]);
+    const question = ['goes kong.service/s', 'stays kong.route/r of nobody', 'stays kong.plugin/p of shop', 'stays kong.route/theirs of nobody'];
+    expect(questions.map((one) => one.toSorted())).toEqual([question.toSorted()]);
+    await applyPlan({ providers: [provider], plan: made });
+    expect(questions.map((one) => one.toSorted())).toEqual([question.toSorted(), question.toSorted()]);
+  });
+
+  it('is not asked when nothing is deleted', async () => {
+    const { provider, questions } = asked([held('kong.service', 's'), adopted(held('kong.route', 'r'))]);
+    await applyPlan({ providers: [provider], plan: await plan(provider, { release: ['*'] }) });
+    await applyPlan({ providers: [provider], plan: await plan(provider, {}) });
+    expect(questions).toEqual([]);
+  });
+
+  it('is asked once more before a deletion, but not for what comes and goes with a value of another target', async () => {
+    const { provider, questions } = asked([held('kong.plugin', 'p')], kinds.map((kind) => ({ ...kind, derived: true })));
+    await applyPlan({ providers: [provider], plan: await plan(provider) });
+    expect(questions).toEqual([['goes kong.plugin/p']]);
+  });
+
+  it('lets exactly five be named without a count', async () => {
+    const five = Array.from({ length: 5 }, (_, at) => ({ ...theirs, id: `theirs-${at}` }));
+    const [blocked] = (await plan(fake([...ours, ...five]).provider)).removals.filter(({ action }) => action === 'blocked');
+    expect(blocked?.action === 'blocked' && blocked.problem.message).toMatch(/theirs-4 would be open$/);
+  });
+});
+
+describe('release of several', () => {
+  it('lets go of what fits any of the patterns, and of no kind that goes with what it belongs to', async () => {
+    const live = [held('kong.service', 's'), held('kong.route', 'r'), held('kong.plugin', 'p')];
+    const { provider } = releasing(live);
+    expect(told(await plan(provider, { release: ['kong.route/*', 'kong.plugin/p'] }))).toEqual(['release kong.route/r', 'release kong.plugin/p']);
+    const bound: Provider = { ...provider, kinds: provider.kinds.map((kind) => (kind.name === 'kong.route' ? { ...kind, release: undefined } : kind)) };
+    expect(told(await plan(bound, { release: ['*'] }))).toEqual(['release kong.service/s', 'release kong.plugin/p']);
+  });
+
+  it('begins only after a failure of none, and says what was not done', async () => {
+    const { provider, log } = releasing([adopted(held('kong.route', 'r')), held('kong.service', 's')]);
+    const failing: Provider = { ...provider, kinds: provider.kinds.map((kind) => (kind.name === 'kong.route' ? { ...kind, release: () => Promise.reject(new Problem('KONG_REFUSED', 'no')) } : kind)) };
+    const results = await applyPlan({ providers: [failing], plan: await plan(failing) });
+    expect(results.map(({ address, outcome, problem }) => [address, outcome, problem?.message])).toEqual([
+      ['kong.route/r', 'failed', 'no'],
+      ['kong.service/s', 'skipped', 'kong.service/s: kong.route/r was not done'],
+      ['kong.settle/shop', 'done', undefined],
+    ]);
+    expect(log).toEqual(['settle kong']);
+  });
+
+  it('goes on in one target though another failed', async () => {
+    const kong = fakeProvider('kong', kinds, [held('kong.plugin', 'p')], { breaks: () => new Problem('KONG_REFUSED', 'no') });
+    const opa = fakeProvider('opa', [{ name: 'opa.policy' }], [held('opa.policy', 'o')]);
+    const providers = [kong.provider, opa.provider];
+    const results = await applyPlan({ providers, plan: await makePlan(providers, { name: 'shop', desired: [], deferred: [] }, { prune: true }) });
+    expect(results.map(({ address, outcome }) => `${outcome} ${address}`)).toEqual(['failed kong.plugin/p', 'done opa.policy/o', 'done kong.settle/shop', 'done opa.settle/shop']);
+  });
+
+  it('blocks nothing half: one that cannot go keeps all', async () => {
+    const { provider, log } = fake([...ours, theirs]);
+    const made = await plan(provider);
+    const results = await applyPlan({ providers: [provider], plan: made });
+    expect(results).toMatchObject([{ address: 'kong.service/s', action: 'blocked', outcome: 'failed', problem: { code: 'PLAN_DEPENDENTS' } }]);
+    expect(log).toEqual([]);
+  });
+
+  it('stops at an interruption', async () => {
+    const { provider, log } = fake(ours);
+    const interrupt = new AbortController();
+    await applyPlan({ providers: [provider], plan: await plan(provider), signal: interrupt.signal, events: ({ type, address }) => { if (type === 'write.finished' && address === 'kong.route/r') interrupt.abort(); } });
+    expect(log).toEqual(['remove kong.route/r']);
+    const begun = fake(ours);
+    await applyPlan({ providers: [begun.provider], plan: await plan(begun.provider), signal: AbortSignal.abort() });
+    expect(begun.log).toEqual([]);
+  });
+});

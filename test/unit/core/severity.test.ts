@@ -21,12 +21,22 @@ describe('the severity of a difference', () => {
     ['thing', ['parts.left.open'], 'weakens'],
     ['thing', ['parts.left.label', 'config.x', 'unheard.of'], 'differs'],
     ['plugin', ['config.anything.below'], 'weakens'],
+    ['thing', ['parts'], 'differs'],
+    ['thing', ['parts.left'], 'differs'],
+    ['thing', ['shape'], 'differs'],
+    ['thing', ['size.open'], 'differs'],
     ['unknown', ['enabled'], 'differs'],
   ] as const)('of %s %j is %s, by what its fields decide', (kind, paths, effect) => expect(severity(update(kind, ...paths))).toBe(effect));
 
   it('of what is missing is that somebody is locked out, or that a guard is gone', () => {
     expect(severity({ action: 'create', desired: wanted('thing', 'x') })).toBe('breaks');
     expect(severity({ action: 'create', desired: wanted('plugin', 'x') })).toBe('weakens');
+    expect(severityOf({ action: 'create', desired: wanted('bare', 'x') }, () => ({}))).toBe('breaks');
+    const { origin } = wanted('thing', 'x');
+    const deferred = { kind: 'plugin', id: 'x', after: [], origin, needs: { provider: 'keycloak', output: 'keys' }, expand: () => [] };
+    expect(severity({ action: 'deferred', deferred })).toBe('breaks');
+    expect(severity({ action: 'blocked', live: held('thing', 'x'), problem: new Problem('PLAN_DEPENDENTS', 'x') })).toBe('differs');
+    expect(severity({ action: 'blocked', deferred, problem: new Problem('PLAN_NO_VALUE', 'x') })).toBe('breaks');
     expect(severity({ action: 'blocked', desired: wanted('thing', 'x'), live: held('thing', 'x'), problem: new Problem('PLAN_BLOCKED', 'x') })).toBe('breaks');
   });
 

@@ -43,6 +43,17 @@ it('calls an object by its name alone unless told otherwise, and by several part
   expect(defineSpec('house.key', { always: {}, fields: {}, id: (...parts: readonly [string, string]) => parts.join('/') }).id('front', 'brass')).toBe('front/brass');
 });
 
+it('makes and tells objects of its kind, and reads what a server holds of them', () => {
+  const bell = defineSpec('house.bell', { always: { name: text() }, fields: { tones: set(number()) } });
+  expect(Object.keys(bell.fields)).toEqual(['name', 'tones']);
+  const made = bell.desired(['front'], { spec: { name: 'front', tones: [1] }, after: ['house.door/red/front'], protected: true, origin: place });
+  expect(made).toEqual({ kind: 'house.bell', id: 'front', spec: { name: 'front', tones: [1] }, after: ['house.door/red/front'], protected: true, origin: place });
+  expect(bell.desired(['front'], { spec: { name: 'front' }, origin: place }).after).toEqual([]);
+  expect([bell.is(made), bell.is({ ...made, kind: 'house.door' })]).toEqual([true, false]);
+  expect(bell.read({ name: 'front', tones: [3, 2, 3] })).toEqual({ name: 'front', tones: [2, 3, 3] });
+  expect(defineSpec('house.bell', { always: {}, fields: { a: record({ b: text({ immutable: true }) }), c: text({ immutable: true }) } }).immutable).toEqual(['a.b', 'c']);
+});
+
 it('sorts sets by code, numbers by their digits, equal ones as they come', () => {
   const read = (keys: readonly unknown[]) => door.read({ name: 'x', keys }).keys;
   expect(read(['b', 'B', 'a', 'ä', 'a'])).toEqual(['B', 'a', 'a', 'b', 'ä']);

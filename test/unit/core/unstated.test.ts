@@ -40,7 +40,11 @@ describe('what the blueprint does not state of an object', () => {
   });
 
   it('is told when nothing is known about the field', () => {
-    expect(paths({}, { surprise: 'x', nothing: null, no: false })).toEqual(['surprise', 'no']);
+    expect(paths({}, { surprise: 'x', nothing: null, no: false, blank: '', none: [], empty: {}, some: ['x'], zero: 0 })).toEqual(['surprise', 'no', 'some', 'zero']);
+    expect(paths({}, { surprise: { a: 'x' } })).toEqual(['surprise']);
+    expect(paths({ surprise: { a: 'x' } }, { surprise: { a: 'x', b: 'y' } })).toEqual(['surprise.b']);
+    expect(paths({}, { surprise: { a: 'x', b: 'y' } }, { surprise: { a: 'x' } })).toEqual(['surprise.b']);
+    expect(paths({ surprise: 'text' }, { surprise: { a: 'x' }, config: 'text' })).toEqual(['config']);
   });
 
   it('is a danger in words that name the value, its default and why it matters, and show no secret', () => {
@@ -55,6 +59,12 @@ describe('what the blueprint does not state of an object', () => {
     ]);
     expect(found[0]?.what).toBe('enabled is false, by default true; the blueprint does not state it (one that is off lets nothing through)');
     expect(JSON.stringify(found)).not.toContain('hunter2');
+  });
+
+  it('is shown whole while it is short, and by its beginning when it is long', () => {
+    const what = (value: string) => unstatedDangers(wanted('kong.service', 's'), held('kong.service', 's', { note: value }), { fields: {} })[0]?.what;
+    expect(what('x'.repeat(118))).toBe(`note is "${'x'.repeat(118)}"; the blueprint does not state it`);
+    expect(what('x'.repeat(119))).toBe(`note is "${'x'.repeat(79)}… (121 characters); the blueprint does not state it`);
   });
 });
 
@@ -80,5 +90,8 @@ describe('the fingerprint of what was seen', () => {
     expect(new Set([seenOf({ a: 1 }), seenOf({ a: '1' }), seenOf([1]), seenOf([1, 2]), seenOf([2, 1]), seenOf(null), seenOf({ a: { b: 1 } })]).size).toBe(7);
     expect(seenOf('x')).toMatch(/^[0-9a-f]{12}$/);
   });
+  it('is the same tomorrow: blueprints hold it', () => expect([seenOf({ b: [1, { c: 'x' }], a: null, d: true }), seenOf(undefined)]).toEqual(['1f020151c335', '74234e98afe7']));
+  it('tells a list from a mapping, and a secret from nothing', () =>
+    expect(new Set([seenOf(['a']), seenOf({ 0: 'a' }), seenOf(new Secret('one-secret')), seenOf({}), seenOf('')]).size).toBe(5));
   it('says nothing of a secret', () => expect(seenOf(new Secret('one-secret'))).toBe(seenOf(new Secret('another-secret'))));
 });
