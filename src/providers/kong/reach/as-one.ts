@@ -16,10 +16,12 @@ const worstOf = (findings: readonly Finding[], live: ReadonlyMap<string, Live>):
   if (worst === undefined) throw new Error('a group has a member');
   const object = live.get(addressOf(worst));
   const { kind, id, effect, what, origin, hint } = worst;
+  const gains = findings.flatMap((one) => one.gains ?? []);
   return {
     ...{ kind, id, effect, origin, hint },
     what: [what, ...others.map((other) => other.what)].join('; '),
     seen: seenOf(findings.map(({ seen }) => seen)),
+    ...(gains.length > 0 && { gains }),
     tags: object ? tagsOf(object) : [],
   };
 };

@@ -1,6 +1,6 @@
 import type { Position } from '../../../core/problem.ts';
 import { addressOf } from '../../../core/resource.ts';
-import type { Address, Desired, Effect, Live, SpecValue } from '../../../core/resource.ts';
+import type { Address, Desired, Effect, Gain, Live, SpecValue } from '../../../core/resource.ts';
 import { textsOf } from '../../../core/json.ts';
 import { kong } from '../specs/index.ts';
 import type { RouteSpec, ServiceSpec } from '../specs/index.ts';
@@ -147,4 +147,6 @@ export interface Finding {
   readonly hint: string;
   /** Everything that was looked at. */
   readonly seen: SpecValue;
+  /** Who can do what by it. */
+  readonly gains?: readonly Gain[];
 }

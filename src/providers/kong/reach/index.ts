@@ -3,6 +3,7 @@ import { addressOf } from '../../../core/resource.ts';
 import type { Unseen } from '../../../core/resource.ts';
 import { kong } from '../specs/index.ts';
 import { asOne } from './as-one.ts';
+import { gainsByOurs, gainsOf } from './gains.ts';
 import { foreignPlugins, leadingCode } from './foreign-plugins.ts';
 import { gatewayOf } from './gateway.ts';
 import type { Finding, Gateway, Holdings } from './gateway.ts';
@@ -21,7 +22,7 @@ export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf): Promise<R
   if (gateway === undefined) return { dangers: [], unseen: [] };
   const { findings, unseen } = takeovers(gateway);
   const found: readonly Finding[] = [
-    ...strangeWays(gateway),
+    ...strangeWays(gateway, gainsOf(gateway)),
     ...waysToControls(gateway),
     ...guestsOfMarkers(gateway),
     ...findings,
@@ -36,9 +37,11 @@ export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf): Promise<R
     ...foreignFilters(gateway),
     ...strangersLetIn(gateway),
   ];
+  const ours = gainsByOurs(gateway);
   return {
     dangers: [...asOne(found, gateway.live), ...(await strangeFields(gateway, schemaOf))],
     unseen: [...unseen, ...unknownPlaces(gateway)],
+    ...(ours.length > 0 && { gains: ours }),
   };
 };
 

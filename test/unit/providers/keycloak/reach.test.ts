@@ -218,6 +218,24 @@ describe('who has our roles, or rules the realm', () => {
     expect(await told()).toEqual(expected);
   });
 
+  it.each<readonly [string, () => void, readonly unknown[]]>([
+    ['by name and role', () => (person('mallory'), has('mallory', 'admin')), [{ role: 'admin', holders: { people: ['mallory'] } }]],
+    ['as whoever has the role that contains ours', () => {
+      realm().roles.push({ id: 'theirs', name: 'theirs', attributes: {} });
+      contains('theirs', 'admin');
+      person('mallory');
+      has('mallory', 'theirs');
+    }, [{ role: 'admin', holders: { role: 'theirs' } }, { role: 'admin', holders: { people: ['mallory'] } }]],
+    ['not where who has it may do everything', () => person('mallory', ['realm-management/manage-users']), []],
+    ['as everybody', () => (joins('alice', { name: 'all', realmRole: 'admin' }), (realm().rep.defaultGroups = ['/all'])), [{ role: 'admin', holders: { people: ['alice'] } }, { role: 'admin', holders: 'everybody' }]],
+  ])('says who can do what by it, %s', async (_how, change, gains) => {
+    change();
+    const found = (await dangers()).flatMap((danger) => danger.gains ?? []);
+    expect(found.filter((one, at) => found.findIndex((other) => JSON.stringify(other) === JSON.stringify(one)) === at).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))).toEqual(
+      gains.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    );
+  });
+
   it('is told as a number, with names while they are few, and anew when somebody comes', async () => {
     for (const name of ['a', 'b', 'c', 'd']) {
       person(name);
