@@ -212,6 +212,10 @@ describe('who has our roles, or rules the realm', () => {
     ['a persona in a foreign group with our role', () => joins('alice', { name: 'bosses', realmRole: 'admin' }), ['opens role admin holders', 'weakens group bosses realmRoles']],
     ['somebody in a group of ours', () => groupsOf(realm())[0]!.members.add(person('mallory').id), ['opens role support holders']],
     ['a service of ours that rules', () => (realm().users.find((one) => one.serviceAccountClientId === 'reports')!.holds = ['realm-management/realm-admin']), ['opens client reports serviceAccountRoles']],
+    ['a service of others that rules', () => {
+      foreign('theirs', { publicClient: false, serviceAccountsEnabled: true });
+      realm().users.push({ id: 'id of their account', username: 'service-account-theirs', enabled: true, serviceAccountClientId: 'theirs', holds: ['realm-management/manage-clients'] });
+    }, ['opens client theirs serviceAccountRoles']],
     ['a group that everybody joins', () => (joins('alice', { name: 'all', realmRole: 'admin' }), (realm().rep.defaultGroups = ['/all'])), ['opens realm shop defaultGroups', 'opens role admin holders', 'weakens group all realmRoles']],
   ])('%s', async (_what, change, expected) => {
     change();
@@ -300,6 +304,12 @@ describe('how people come in', () => {
     ['a directory', () => (beside().components['org.keycloak.storage.UserStorageProvider'] = [{ name: 'ldap', providerId: 'ldap', config: { enabled: ['true'] } }]), ['opens user-federation ldap']],
     ['a key from outside', () => key('rsa'), ['opens key evil']],
     ['a key that this server made', () => key('rsa-generated'), []],
+    ['a key from outside that is off', () => key('java-keystore', { enabled: ['false'] }), []],
+    ['a key from outside that signs nothing any more', () => key('java-keystore', { enabled: ['true'], active: ['false'] }), ['opens key evil']],
+    ['a key of this server that is off', () => key('rsa-generated', { enabled: ['false'] }), ['differs key evil']],
+    ['a key of this server that signs nothing any more', () => key('ecdsa-generated', { active: ['false'] }), ['differs key evil']],
+    ['a key of this server for something else', () => ['aes-generated', 'hmac-generated', 'rsa-enc-generated', 'ecdh-generated', 'eddsa-generated', 'ecdsa-generated'].forEach((providerId) => key(providerId, { keySize: ['16'] })), ['weakens key evil']],
+    ['one of the usual length', () => key('rsa-generated', { keySize: ['2048'] }), []],
     ['a short one', () => key('rsa-generated', { keySize: ['1024'] }), ['weakens key evil']],
     ['strangers may register clients', () => policies().splice(policies().findIndex((one) => one.providerId === 'trusted-hosts'), 1), ['opens registration-policy anonymous/Trusted Hosts']],
     ['people write any attribute', () => (realm().profile.unmanagedAttributePolicy = 'ENABLED'), ['weakens user-profile attributes unmanagedAttributePolicy']],
