@@ -31,7 +31,7 @@ export const eventTypes: { readonly [Type in EventType]: EventMeaning<Type> } = 
   },
   'write.started': {
     when: 'One object is about to be written.',
-    fields: { address: '`kong.route/shop.orders.list`', action: '`create`, `update`, `replace`, `adopt`, `delete`, `deferred`, or `settle` for bringing a target into force' },
+    fields: { address: '`kong.route/shop.orders.list`', action: '`create`, `update`, `replace`, `adopt`, `delete`, `deferred`, `settle` for bringing a target into force, or `drain` for waiting until what was issued before has ended', detail: 'what is waited for, where it takes long' },
   },
   'write.finished': {
     when: 'It was written, it could not be, or it was not begun.',

@@ -15,6 +15,9 @@ export const drawEvents =
         return say(event.notice);
       case 'policy.unjudged':
         return say(err.faint(NOT_JUDGED));
+      case 'write.started':
+        if (event.detail !== undefined) say(err.faint(`… ${event.detail}`));
+        return;
       case 'write.finished': {
         const paint = { done: err.good, failed: err.bad, skipped: err.faint }[event.outcome];
         return say(`${paint(event.outcome.padEnd(7))} ${event.action.padEnd(8)} ${oneLine(event.address)} ${err.faint(`${event.milliseconds} ms`)}`);

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { groupBy } from './collections.ts';
 import type { WriteEvent } from './events.ts';
 import { classify, nothingOf, outputOf } from './plan.ts';
@@ -17,6 +18,7 @@ interface ApplyInput {
   readonly events?: (event: WriteEvent) => void;
   /** Once aborted, what is under way is finished, nothing new is begun. */
   readonly signal?: AbortSignal;
+  readonly sleep?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>;
 }
 
 const WRITES = new Set(['create', 'update', 'replace', 'adopt']);
@@ -26,7 +28,7 @@ const WRITES = new Set(['create', 'update', 'replace', 'adopt']);
  * nothing else. At the end every written provider settles: apply returns when the change is in force. What an atomic provider holds back
  * until then is reported done only then.
  */
-export const applyPlan = async ({ providers, plan, options = {}, events, signal }: ApplyInput): Promise<readonly ApplyResult[]> => {
+export const applyPlan = async ({ providers, plan, options = {}, events, signal, sleep = pause }: ApplyInput): Promise<readonly ApplyResult[]> => {
   const kinds = new Map(providers.flatMap((provider) => provider.kinds.map((kind) => [kind.name, kind] as const)));
   const results: ApplyResult[] = [];
   const notDone = new Set<string>();
@@ -63,14 +65,14 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
   const late: Record<'later' | 'last', Late[]> = { later: [], last: [] };
 
   /** `work` answers false where it has only begun. */
-  const run = async (address: string, action: string, after: readonly string[], work: () => Promise<void | boolean>, begun?: 'begun'): Promise<void> => {
+  const run = async (address: string, action: string, after: readonly string[], work: () => Promise<void | boolean>, begun?: 'begun', detail?: string): Promise<void> => {
     const missing = after.find((dependency) => notDone.has(dependency));
     if (missing !== undefined || signal?.aborted) {
       const why = missing === undefined ? 'interrupted before it was begun' : `${missing} was not ${['delete', 'release'].includes(action) ? 'done' : 'written'}`;
       finish({ address, action, outcome: 'skipped', milliseconds: 0, problem: new Problem('APPLY_SKIPPED', `${address}: ${why}`) });
       return;
     }
-    if (begun === undefined) events?.({ type: 'write.started', address, action });
+    if (begun === undefined) events?.({ type: 'write.started', address, action, ...(detail !== undefined && { detail }) });
     const started = performance.now();
     try {
       written.add(targetOf(address));
@@ -120,7 +122,24 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal 
   /** What was announced: in force everywhere first, then done. */
   const carryOutLate = async (): Promise<void> => {
     if (notDone.size === 0 && late.later.length + late.last.length > 0) await settle();
-    for (const { address, action, put } of [...late.later, ...late.last]) await run(address, action, [...notDone], put, 'begun');
+    const carry = async (announced: readonly Late[]): Promise<void> => {
+      for (const { address, action, put } of announced) await run(address, action, [...notDone], put, 'begun');
+    };
+    await carry(late.later);
+    await drain();
+    await carry(late.last);
+  };
+
+  /** What was issued the old way is taken until it has ended by itself. */
+  const drain = async (): Promise<void> => {
+    for (const { name, drain: milliseconds = 0 } of providers) {
+      if (milliseconds === 0 || notDone.size > 0 || !late.last.some(({ address }) => targetOf(address) === name)) continue;
+      const detail = `what was issued before is taken until it has ended, in ${Math.ceil(milliseconds / 1000)} s`;
+      await run(`${name}.drain/${plan.name}`, 'drain', [], async () => {
+        await sleep(milliseconds, signal);
+        if (signal?.aborted) throw new Problem('APPLY_SKIPPED', `interrupted while ${detail}`, { hint: 'nothing is refused meanwhile; apply again, and it is waited for again' });
+      }, undefined, detail);
+    }
   };
 
   const settle = async (): Promise<void> => {
@@ -185,6 +204,11 @@ const finalDesired = async (providers: readonly Provider[], plan: Plan): Promise
   );
   return parts.flat();
 };
+
+const pause = (milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> =>
+  wait(milliseconds, undefined, signal && { signal }).catch((thrown: unknown) => {
+    if (!signal?.aborted) throw thrown;
+  });
 
 const targetOf = (address: string): string => address.slice(0, address.indexOf('.'));
 const providerOf = (change: Change): string => targetOf(addressOfChange(change));

@@ -32,7 +32,7 @@ export type ReadEvent =
 
 /** One object is written, deleted, or brought into force. */
 export type WriteEvent =
-  | { readonly type: 'write.started'; readonly address: string; readonly action: string }
+  | { readonly type: 'write.started'; readonly address: string; readonly action: string; readonly detail?: string }
   | ({ readonly type: 'write.finished' } & ApplyResult);
 
 /** The checks of one group. */

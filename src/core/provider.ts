@@ -22,7 +22,8 @@ export interface Kind<Client, S extends Spec = Spec, Ref = unknown> {
   readonly put: (client: Client, desired: Desired<S>, live: Live<S, Ref> | undefined) => Promise<void>;
   /**
    * Before an object that is there is changed: tells others what is to come (publishes a key, takes the old and the new), and says when `put` may
-   * follow. `later`: when all that others make of it is in force. `last`: when what was put `later` is done, too.
+   * follow. `later`: when all that others make of it is in force. `last`: when what was put `later` is done, too, and what was issued before has
+   * ended (`drain`).
    */
   readonly announce?: (client: Client, desired: Desired<S>, live: Live<S, Ref>) => Promise<'now' | 'later' | 'last'>;
   readonly remove: (client: Client, live: Live<S, Ref>) => Promise<void>;
@@ -71,6 +72,11 @@ export interface Provider {
   readonly concurrency: number;
   /** Writes are held back, and made together by `settle`: until then none of them is done. */
   readonly atomic?: boolean;
+  /**
+   * Milliseconds for which what was issued before this run may still be out (tokens). They pass before what was announced for `last` is done: it
+   * takes away what that needs.
+   */
+  readonly drain?: number;
   /** A value other targets need (`keys` of Keycloak), or `undefined` while it does not exist yet. Throws when it cannot be read. */
   readonly output?: (name: string) => Promise<unknown>;
   /**

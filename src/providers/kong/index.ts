@@ -63,7 +63,7 @@ export const connectKong = (blueprint: Blueprint): KongProvider => {
 };
 
 export const createKongProvider = (
-  { name, secrets, at, raw, targets }: Pick<Blueprint, 'name' | 'secrets' | 'at'> & { readonly raw?: Pick<Blueprint['raw'], 'kong'>; readonly targets?: Blueprint['targets'] },
+  { name, secrets, at, raw, targets, realm, services = {} }: Pick<Blueprint, 'name' | 'secrets' | 'at'> & { readonly raw?: Pick<Blueprint['raw'], 'kong'> } & Partial<Pick<Blueprint, 'targets' | 'realm' | 'services'>>,
   target: KongTarget,
   { admin: http, proxy, lookUp = lookUpNames(), clock }: Connections,
 ): KongProvider => {
@@ -108,6 +108,7 @@ export const createKongProvider = (
     ],
     concurrency: 16,
     atomic: store.atomic,
+    ...(realm && { drain: (realm.tokens.accessTokenLifespan + Math.max(0, ...Object.values(services).map(({ authentication }) => authentication.token.leeway))) * 1000 }),
     reach: async (desired, live) => {
       // Nothing is protected here, so nothing is in reach.
       if (!desired.some(({ kind }) => kind.startsWith('kong.'))) return { dangers: [], unseen: [] };

@@ -19,7 +19,7 @@ const keysAfter = (...after: string[]): Deferred => ({
 const realm = wanted('keycloak.realm', 'shop', { algorithm: 'RS512' });
 
 /** A realm whose keys are `keys`; when it is announced that it changes its algorithm, the next key is published. */
-const world = (published: string[], live: readonly Live[], breaks?: (address: string) => Error | undefined) => {
+const world = (published: string[], live: readonly Live[], breaks?: (address: string) => Error | undefined, drain?: number) => {
   const keycloak = fakeProvider('keycloak', [{ name: 'keycloak.realm' }], live.filter(({ kind }) => kind === 'keycloak.realm'), { output: () => Promise.resolve([...published]) });
   const kong = fakeProvider('kong', [{ name: 'kong.key', derived: true }, { name: 'kong.guard' }], live.filter(({ kind }) => kind !== 'keycloak.realm'), breaks ? { breaks } : {});
   const log: string[] = [];
@@ -43,7 +43,7 @@ const world = (published: string[], live: readonly Live[], breaks?: (address: st
         },
       }),
     })),
-    ...(fake.provider.name === 'kong' && { settle: () => Promise.resolve(void log.push('settle')) }),
+    ...(fake.provider.name === 'kong' && { settle: () => Promise.resolve(void log.push('settle')), ...(drain !== undefined && { drain }) }),
   });
   const providers = [told(keycloak, 'later', () => void published.splice(0, published.length, 'new')), told(kong, 'last', () => undefined)];
   return { providers, log };
@@ -90,6 +90,37 @@ describe('a change that is announced', () => {
     const { providers, log } = world(['new'], before);
     await applyPlan({ providers, plan: await makePlan(providers, expansion) });
     expect(log.slice(-5)).toEqual(['put keycloak.realm/shop', 'put kong.guard/g', 'settle', 'remove kong.key/old', 'settle']);
+  });
+
+  it('takes nothing away before what was issued the old way has ended', async () => {
+    const { providers, log } = world([], before, undefined, 360_000);
+    const sleep = (milliseconds: number) => Promise.resolve(void log.push(`sleep ${milliseconds}`));
+    const told: (string | undefined)[] = [];
+    const results = await applyPlan({ providers, plan: await makePlan(providers, expansion), sleep, events: (event) => void (event.type === 'write.started' && told.push(event.detail)) });
+    expect(results.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+    expect(log.slice(2)).toEqual(['put kong.key/new', 'settle', 'put keycloak.realm/shop', 'sleep 360000', 'put kong.guard/g', 'settle', 'remove kong.key/old', 'settle']);
+    expect(told.filter((detail) => detail !== undefined)).toEqual(['what was issued before is taken until it has ended, in 360 s']);
+  });
+
+  it('takes nothing away when the wait is interrupted, and waits again in the next run', async () => {
+    const { providers, log } = world([], before, undefined, 360_000);
+    const stop = new AbortController();
+    const results = await applyPlan({ providers, plan: await makePlan(providers, expansion), signal: stop.signal, sleep: () => Promise.resolve(stop.abort()) });
+    expect(results.filter(({ outcome }) => outcome !== 'done').map(({ address }) => address)).toEqual(['kong.drain/shop', 'kong.guard/g']);
+    expect(log.slice(2)).toEqual(['put kong.key/new', 'settle', 'put keycloak.realm/shop']);
+    log.length = 0;
+    await applyPlan({ providers, plan: await makePlan(providers, expansion), sleep: () => Promise.resolve(void log.push('sleep')) });
+    expect(log.slice(-5)).toEqual(['sleep', 'put kong.guard/g', 'settle', 'remove kong.key/old', 'settle']);
+  });
+
+  it('ends a wait that is interrupted at once', async () => {
+    const { providers } = world([], before, undefined, 360_000);
+    const stop = new AbortController();
+    const results = await applyPlan({
+      providers, plan: await makePlan(providers, expansion), signal: stop.signal,
+      events: (event) => event.type === 'write.started' && event.action === 'drain' && stop.abort(),
+    });
+    expect(results.filter(({ address }) => address === 'kong.drain/shop')).toMatchObject([{ outcome: 'failed', problem: { code: 'APPLY_SKIPPED' } }]);
   });
 
   it('is not carried out when the others do not have it', async () => {
