@@ -4,7 +4,6 @@ const LONGEST = 200;
 
 /** One line that a terminal and a log's reader take for text: no control character, no command to GitHub, not without end. */
 const calm = (/** @type {string} */ text) => {
-  // eslint-disable-next-line no-control-regex -- colours are what is taken out
   const first = text.replace(/\u001b\[[\d;]*m/g, '').trimStart().split(/[\r\n\u2028\u2029]/)[0] ?? '';
   const line = first.replace(/[\p{Cc}\p{Cf}]/gu, ' ').replaceAll('##[', '#\\#[').trimEnd();
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
