@@ -27,4 +27,4 @@ export type { Whose } from './ownership.ts';
 export { policyData } from './policy-data.ts';
 export { policyInput } from './policy-input.ts';
 export { ownerRefusal, refusalOf } from './refusal.ts';
-export { gateOf, givenRoles, roleClosure, rolesOf } from './roles.ts';
+export { gateOf, givenRoles, rolesOf } from './roles.ts';
