@@ -1,4 +1,5 @@
 import type { Report } from '../core/report.ts';
+import { addressesOf } from '../explain/addresses.ts';
 import { examine } from './examine.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
@@ -14,5 +15,6 @@ export const validate = async (run: Run, source: BlueprintSource): Promise<Repor
   const { blueprint, expansion, policyJudged } = await examine(run, source);
   const { desired, deferred } = expansion;
   const targets = new Set(desired.map(({ kind }) => kind.split('.')[0])).size;
-  return { command: 'validate', blueprint: blueprint.name, problems: [], data: { objects: desired.length + deferred.length, targets, policyJudged } };
+  const notes = addressesOf(blueprint);
+  return { command: 'validate', blueprint: blueprint.name, problems: [], ...(notes.length > 0 && { notes }), data: { objects: desired.length + deferred.length, targets, policyJudged } };
 };

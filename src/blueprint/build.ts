@@ -4,6 +4,7 @@ import type { Loaded } from './declaration/field.ts';
 import { blueprint } from './declaration/index.ts';
 import type { ownAuthentication } from './declaration/authentication.ts';
 import { fill } from './fill.ts';
+import { issuerOf } from './issuer.ts';
 import { positionTable } from './position-table.ts';
 import { positionOf, record } from './tree.ts';
 import type { MapNode } from './tree.ts';
@@ -27,7 +28,7 @@ export const build = (root: MapNode, file: string, secrets: readonly Secret[]): 
     name,
     targets: { ...targets, ...(opa && { opa: opaOf(opa) }) },
     realm,
-    issuer: `${targets.keycloak.url}/realms/${realm.name}`,
+    issuer: issuerOf(targets.keycloak, realm.name, raw.keycloak),
     authentication,
     authorization: { ...stated.authorization, policyFiles: {} },
     services: mapValues(stated.services, (service, id) => serviceOf(service, id, { realm, authentication, at })),

@@ -104,6 +104,7 @@ export interface Blueprint extends Pick<Stated, 'name' | 'expect' | 'raw'> {
   readonly file: string;
   readonly targets: Targets;
   readonly realm: Realm;
+  /** What tokens say in `iss`; where the realm is reached is said by `issuer.ts`. */
   readonly issuer: string;
   readonly authentication: Authentication;
   readonly authorization: Authorization;

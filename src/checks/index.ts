@@ -1,6 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { VerifyEvent } from '../core/events.ts';
-import { problemsOf, unreachable } from '../core/problem.ts';
+import { Problems, problemsOf, unreachable } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Report, Verdict } from '../core/report.ts';
@@ -14,6 +14,7 @@ import { createKit, takesTokensOfOurMaking } from './kit/index.ts';
 import { createSender } from './kit/http.ts';
 import type { Send } from './kit/http.ts';
 import { interruptible, realNetwork } from './kit/network.ts';
+import { reachedAtUrl } from './kit/reached.ts';
 import { runChecks } from './runner.ts';
 
 interface VerifyInput {
@@ -53,10 +54,10 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
   let verdicts: readonly Verdict[] | undefined;
   const problems: Problem[] = [];
   let notes: readonly string[] = [];
-  const stoppable = interruptible(network, input.signal);
+  const stoppable = interruptible(reachedAtUrl(network, blueprint), input.signal);
   try {
     // A target that is out of reach is exit 3, not a list of inconclusive verdicts.
-    await Promise.all([...providers.map((provider) => provider.kinds[0]?.list()), mustAnswer(blueprint, network.send)]);
+    await Promise.all([...providers.flatMap((provider) => [provider.kinds[0]?.list(), confirmed(provider)]), mustAnswer(blueprint, network.send)]);
     const before = await sweep({ blueprint, send: network.send, journal: input.journal }, input.disruptive ? 'ended' : undefined);
     notes = sweptNotes(before);
     problems.push(...before.problems);
@@ -81,6 +82,12 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
   // A run that proved nothing is no yes.
   const negative = verdicts.some(isNo) || !verdicts.some(({ status }) => status === 'passed');
   return report({ verdicts, problems, negative, ...(told.length > 0 && { notes: told }) });
+};
+
+/** A verdict on tokens of another issuer than the blueprint's would say nothing. */
+const confirmed = async ({ confirm }: Provider): Promise<void> => {
+  const wrong = (await confirm?.()) ?? [];
+  if (wrong.length > 0) throw new Problems(wrong);
 };
 
 /** A proxy that nobody is at refuses nothing: nothing would be known. */

@@ -48,24 +48,35 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
   const refusals = async (plan: Plan): Promise<readonly Problem[]> =>
     (await Promise.all(providers.map((provider) => provider.check?.(toWrite(plan, provider.name)) ?? []))).flat();
 
+  /** The plan, and what is wrong with the servers themselves. Who only takes things away needs them to be nothing but there. */
+  const planned = async (options: PlanOptions): Promise<{ readonly plan: Plan; readonly wrong: readonly Problem[] }> => {
+    const asked = providers.filter(({ name }) => expansion.desired.some(({ kind }) => kind.startsWith(`${name}.`)));
+    const [plan, wrong] = await Promise.all([
+      makePlan(providers, expansion, options, events),
+      Promise.all(asked.map((provider) => provider.confirm?.() ?? [])),
+    ]);
+    return { plan, wrong: wrong.flat() };
+  };
+
   return {
     plan: (options: PlanOptions & { readonly exitCode?: boolean }): Promise<Report> =>
       reported('plan', async () => {
-        const plan = await makePlan(providers, expansion, options, events);
-        const problems = [...refusedIn(plan), ...(await refusals(plan))];
+        const { plan, wrong } = await planned(options);
+        const problems = [...wrong, ...refusedIn(plan), ...(await refusals(plan))];
         return { plan, ...limits, problems, negative: options.exitCode === true && hasDrift(plan) };
       }),
 
     drift: (options: PlanOptions): Promise<Report> =>
       reported('drift', async () => {
-        const plan = await makePlan(providers, expansion, options, events);
-        return { plan, negative: hasDrift(plan) };
+        const { plan, wrong } = await planned(options);
+        return { plan, problems: wrong, negative: hasDrift(plan) };
       }),
 
     apply: (options: ApplyOptions): Promise<Report> =>
       reported('apply', async () => {
-        const plan = await makePlan(providers, expansion, options, events);
+        const { plan, wrong } = await planned(options);
         options.planned?.(plan);
+        if (wrong.length > 0) return { plan, problems: wrong };
         const blocked = [...plan.waves.flat(), ...plan.removals].flatMap((change) => (change.action === 'blocked' ? [change.problem] : []));
         if (blocked.length > 0) return { plan, problems: blocked };
         if (!hasWrites(plan)) return { plan, applied: [] };

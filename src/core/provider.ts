@@ -1,6 +1,6 @@
 import type { Problem } from './problem.ts';
 import type { FieldsOf } from './severity.ts';
-import type { Change, Danger, Dependent, Desired, GainBy, Live, Spec, Unseen } from './resource.ts';
+import type { Change, Danger, Dependent, Desired, Live, Spec, Unseen } from './resource.ts';
 
 /**
  * One sort of object in a target, its whole life. `list` is one bulk read (pages apart), never one request per object.
@@ -36,8 +36,6 @@ export interface Reach {
   readonly dangers: readonly Danger[];
   /** What could not be looked at: a verdict that depends on it says so. */
   readonly unseen: readonly Unseen[];
-  /** Who can do what by objects of the blueprint that are not as it says: they are told as changes, and not among the dangers. */
-  readonly gains?: readonly GainBy[];
 }
 
 /** A live way to what the blueprint protects, whoever made it, with requests that go it. */
@@ -88,6 +86,11 @@ export interface Provider {
   readonly dependents?: (deleted: readonly Live[], staying: readonly Live[]) => Promise<readonly Dependent[]>;
   /** Every live way to what the blueprint protects, declared or not: what verify tries. Given what `reach` is given. */
   readonly ways?: (desired: readonly Desired[], live: readonly Live[]) => Promise<readonly Way[]>;
+  /**
+   * Whether the server itself is what the blueprint takes it for, whatever objects are on it: asked beside the first reading. Nothing is written where
+   * it is not.
+   */
+  readonly confirm?: () => Promise<readonly Problem[]>;
   /** Asked before the first write: what the live server would refuse (its schemas, its version), each with its blueprint line. */
   readonly check?: (desired: readonly Desired[]) => Promise<readonly Problem[]>;
   /** Told before the first write what is about to be done, objects that stay as they are and removals included; deferred ones are not known yet. */

@@ -2,6 +2,7 @@ import type { Blueprint } from '../blueprint/types.ts';
 import { listedIn } from '../access/index.ts';
 import type { Caller } from '../access/index.ts';
 import type { Expansion } from '../core/plan.ts';
+import { addressesOf } from './addresses.ts';
 import { demandText } from './route.ts';
 import { placeText } from './steps.ts';
 
@@ -28,7 +29,7 @@ export const explainBlueprint = (blueprint: Blueprint, expansion: Expansion, com
   const width = Math.max(0, ...routes.map((route) => `${route.service}.${route.id}`.length));
   const requestWidth = Math.max(0, ...routes.map((route) => `${route.method} ${route.path}`.length));
   const where = [
-    ...(targets.keycloak ? [`keycloak  ${targets.keycloak.url}, issuer ${blueprint.issuer}`] : []),
+    ...(targets.keycloak ? [`keycloak  ${targets.keycloak.url}, issuer ${blueprint.issuer}`, ...addressesOf(blueprint).map((line) => `          ${line}`)] : []),
     ...(targets.kong ? [`kong      ${targets.kong.proxy.url} (${targets.kong.edition}, ${targets.kong.store})`] : []),
     ...(targets.opa ? [`opa       ${targets.opa.servers.join(', ')}`] : []),
     ...(targets.aws ? [`aws       ${targets.aws.region}`] : []),

@@ -1,3 +1,4 @@
+import { backchannelOf } from '../blueprint/issuer.ts';
 import type { Authentication, Blueprint, Route, Service } from '../blueprint/types.ts';
 import { CLOSED_SCOPE, kongAsks } from '../access/index.ts';
 import { Problem } from '../core/problem.ts';
@@ -58,7 +59,7 @@ const mannerOf = (blueprint: Blueprint, authentication: Authentication): Manner 
         client_id: [introspection.client],
         client_secret: [introspection.secret],
         client_auth: ['client_secret_basic'],
-        introspection_endpoint: `${blueprint.issuer}/protocol/openid-connect/token/introspect`,
+        introspection_endpoint: backchannelOf(blueprint).introspection,
         introspection_endpoint_auth_method: 'client_secret_basic',
         introspection_check_active: true,
         // Keycloak's lightweight tokens have the form of a JWT; what they say is never believed.
@@ -159,11 +160,12 @@ const protectedRoute = (
 
 /** The fields of openid-connect that say whose tokens are good, and for what. Its defaults would take more. */
 const verification = (blueprint: Blueprint, service: Service, scopes: readonly string[], roles: readonly string[]): PluginConfig<'openid-connect'> => ({
-  issuer: `${blueprint.issuer}/.well-known/openid-configuration`,
+  issuer: backchannelOf(blueprint).discovery,
   issuers_allowed: [blueprint.issuer],
   using_pseudo_issuer: false,
-  extra_jwks_uris: null,
-  ssl_verify: blueprint.issuer.startsWith('https:'),
+  // What discovery says of the keys may be an address for browsers.
+  extra_jwks_uris: blueprint.targets.keycloak?.backchannel === undefined ? null : [backchannelOf(blueprint).keys],
+  ssl_verify: backchannelOf(blueprint).discovery.startsWith('https:'),
   verify_signature: true,
   verify_claims: true,
   ignore_signature: [],

@@ -1,4 +1,5 @@
 import { isLoopback } from '../blueprint/checks/addresses.ts';
+import { backchannelOf } from '../blueprint/issuer.ts';
 import type { Authentication, Blueprint, Introspection } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
@@ -22,9 +23,9 @@ export const opaquePart = (blueprint: Blueprint, group: Group): Part => {
   const introspection = introspectionOf(blueprint, group.authentication);
   const asking = askingClient(blueprint, group.authentication, introspection);
   const configFor = (audience: string): PluginConfig<'authctl-phantom-token'> => ({
-    introspection_url: `${blueprint.issuer}/protocol/openid-connect/token/introspect`,
-    // Only an issuer on this machine comes this far with plain http.
-    allow_plain_http: blueprint.issuer.startsWith('http:'),
+    introspection_url: backchannelOf(blueprint).introspection,
+    // Only an issuer on this machine, or one whose blueprint says so, comes this far with plain http.
+    allow_plain_http: backchannelOf(blueprint).introspection.startsWith('http:'),
     ssl_verify: true,
     client_id: introspection.client,
     client_secret: introspection.secret,
@@ -117,10 +118,10 @@ export const introspectionOf = (blueprint: Blueprint, { client, introspection, p
       'its tokens say everything to whoever holds them: that is not opaque',
       `lightweightTokens: true on realm.clients.${client}`,
     );
-  const issuer = new URL(blueprint.issuer);
-  if (issuer.protocol !== 'https:' && !isLoopback(issuer))
+  const asked = new URL(backchannelOf(blueprint).introspection);
+  if (asked.protocol !== 'https:' && !isLoopback(asked) && !(targets.keycloak?.backchannel !== undefined && targets.keycloak.insecure))
     throw incomplete(
-      'targets.keycloak.url',
+      `targets.keycloak.${targets.keycloak?.backchannel === undefined ? 'url' : 'backchannel'}`,
       'the gateway would send its secret and every token to the issuer over plain http',
       'an https URL (RFC 7662 section 4)',
     );

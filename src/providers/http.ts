@@ -12,6 +12,8 @@ export interface Answer {
   readonly body: unknown;
   /** The one that was asked for. */
   readonly header?: string;
+  /** Where a redirect leads. */
+  readonly location?: string;
 }
 
 export interface SendOptions {
@@ -93,7 +95,8 @@ export const createHttp = (options: HttpOptions): Http => {
     });
     const body = send.as === 'bytes' ? answer.bytes : parsed(answer.bytes.toString());
     const header = send.header === undefined ? undefined : answer.headers[send.header];
-    return { status: answer.status, body, ...(typeof header === 'string' && { header }), retryAfter: secondsOf(answer.headers['retry-after']) };
+    const { location } = answer.headers;
+    return { status: answer.status, body, ...(typeof header === 'string' && { header }), ...(location !== undefined && { location }), retryAfter: secondsOf(answer.headers['retry-after']) };
   };
 
   const send: Http['send'] = async (method, path, how = {}) => {

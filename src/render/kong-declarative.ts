@@ -1,3 +1,4 @@
+import { endpointsOf } from '../blueprint/issuer.ts';
 import { Document, Scalar, isScalar, visit } from 'yaml';
 import { markOf, tagsOf } from '../providers/kong/specs/marks.ts';
 import type { Blueprint } from '../blueprint/types.ts';
@@ -105,7 +106,7 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
       ? [
           ' jwt_secrets: the keys of the issuer are not known here, and a sync without them deletes the ones that apply wrote.',
           ' "--jwks <file>" puts them in:',
-          ` curl -fsS ${blueprint.issuer}/protocol/openid-connect/certs -o jwks.json`,
+          ` curl -fsS ${endpointsOf(blueprint).keys} -o jwks.json`,
         ]
       : []),
   ].join('\n');

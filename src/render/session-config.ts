@@ -1,3 +1,4 @@
+import { endpointsOf } from '../blueprint/issuer.ts';
 import type { Authentication, Blueprint, Session } from '../blueprint/types.ts';
 import { groupsOf } from '../patterns/objects.ts';
 import { publicOrigin, serviceOf } from '../patterns/session-service.ts';
@@ -47,7 +48,7 @@ export const modAuthOpenidc = (blueprint: Blueprint): string | undefined =>
       `# ${blueprint.name}: the session service, by mod_auth_openidc. Secrets come from the environment of Apache:`,
       '# SESSION_CLIENT_SECRET, SESSION_PASSPHRASE (32 random characters, the same on every node), SESSION_STORE (host:port), SESSION_STORE_PASSWORD.',
       `<VirtualHost ${listen.hostname}:${listen.port || '80'}>`,
-      `  OIDCProviderMetadataURL ${blueprint.issuer}/.well-known/openid-configuration`,
+      `  OIDCProviderMetadataURL ${endpointsOf(blueprint).discovery}`,
       `  OIDCClientID ${client}`,
       '  OIDCClientSecret ${SESSION_CLIENT_SECRET}',
       '  OIDCProviderTokenEndpointAuth client_secret_basic',
@@ -109,7 +110,7 @@ export const modAuthOpenidc = (blueprint: Blueprint): string | undefined =>
 export const oauth2Proxy = (blueprint: Blueprint): string | undefined =>
   forServer(blueprint, 'oauth2-proxy', ({ session, client, origin, scope, listen }) => {
     const { callback } = serviceOf(session);
-    const logout = `${blueprint.issuer}/protocol/openid-connect/logout?id_token_hint={id_token}`;
+    const logout = `${endpointsOf(blueprint).logout}?id_token_hint={id_token}`;
     const lines: Readonly<Record<string, string | boolean | readonly string[]>> = {
       provider: 'oidc',
       oidc_issuer_url: blueprint.issuer,

@@ -1,6 +1,7 @@
 import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
-import type { Authentication, OpaTarget, Route } from '../types.ts';
+import { frontendUrlOf, realmAt } from '../issuer.ts';
+import type { Authentication, KeycloakTarget, OpaTarget, Route } from '../types.ts';
 import { checkBaseUrl, checkCredentialsTravel } from './addresses.ts';
 import { kongAsks } from '../../access/decides.ts';
 import { gateOf, roleClosure } from '../../access/roles.ts';
@@ -29,10 +30,7 @@ export const checkGateways = (context: Context): void => {
 const checkTargets = (context: Context): void => {
   const { blueprint, findings } = context;
   const { keycloak, kong, opa, aws } = blueprint.targets;
-  if (keycloak) {
-    checkBaseUrl(context, ['targets', 'keycloak', 'url'], keycloak.url);
-    checkCredentialsTravel(context, ['targets', 'keycloak', 'url'], keycloak.url, keycloak.insecure);
-  }
+  if (keycloak) checkKeycloak(context, keycloak);
   if (kong) {
     checkBaseUrl(context, ['targets', 'kong', 'admin', 'url'], kong.admin.url);
     checkBaseUrl(context, ['targets', 'kong', 'proxy', 'url'], kong.proxy.url);
@@ -60,6 +58,25 @@ const checkTargets = (context: Context): void => {
           hint: `add targets.${gateway}, or take ${gateway} off this service`,
         });
     });
+};
+
+/** The service account's secret goes to `admin`, the passwords of personas to `url`. What goes to `backchannel` the pattern says. */
+const checkKeycloak = (context: Context, { insecure, ...target }: KeycloakTarget): void => {
+  const { blueprint, findings } = context;
+  for (const field of ['url', 'admin', 'backchannel'] as const) {
+    const path = ['targets', 'keycloak', field];
+    const stated = target[field];
+    if (stated === undefined) continue;
+    checkBaseUrl(context, path, stated);
+    if (field !== 'backchannel') checkCredentialsTravel(context, path, stated, insecure);
+  }
+  if (target.issuer === undefined) return;
+  const path = ['targets', 'keycloak', 'issuer'];
+  checkBaseUrl(context, path, target.issuer);
+  const frontend = frontendUrlOf(blueprint.raw.keycloak);
+  const own = frontend === undefined ? target.issuer : realmAt(frontend, blueprint.realm.name);
+  if (own !== target.issuer)
+    findings.add('BLUEPRINT_ISSUER', path, 'the frontendUrl of the realm makes its tokens say another issuer', { expected: own, hint: 'leave the issuer out: it follows from frontendUrl' });
 };
 
 const checkBucket = (context: Context, { s3 }: OpaTarget['bundle']): void => {
@@ -116,7 +133,7 @@ const checkAws = (context: Context, routes: readonly Route[]): void => {
   if (targets.aws.endpoint === undefined && URL.canParse(issuer) && new URL(issuer).protocol !== 'https:')
     findings.add(
       'BLUEPRINT_AWS_ISSUER',
-      ['targets', 'keycloak', 'url'],
+      ['targets', 'keycloak', targets.keycloak?.issuer === undefined ? 'url' : 'issuer'],
       "AWS fetches the issuer's keys over public https, and this issuer is plain http",
       {
         expected: 'an https URL that the internet can reach',

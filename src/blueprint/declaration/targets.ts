@@ -1,9 +1,16 @@
-import { baseUrl, duration, integer, named, object, oneOf, flag, listOf, pattern, place, path, required, secret, text } from './field.ts';
+import { baseUrl, duration, integer, named, object, oneOf, flag, listOf, pattern, place, path, required, secret, text, url } from './field.ts';
 
 const insecure = flag('Take it that the login travels in the clear: plain http to another machine is refused without it.');
 
-export const keycloak = object('The Keycloak server. The issuer is `<url>/realms/<realm.name>`.', {
-  url: required(baseUrl('Base URL, as clients and verifiers reach it.')),
+export const keycloak = object('The Keycloak server: where browsers and verifiers find it, where the Admin API is, and what tokens say. They may be three addresses.', {
+  url: required(baseUrl('Base URL, as browsers and verifiers reach it; with its path where it has one (`https://id.example/auth`).')),
+  admin: baseUrl('Base URL of the Admin API, where the service account logs in, too. Default: `url`.'),
+  issuer: url(
+    "What tokens say in `iss`, letter by letter. Default: `<url>/realms/<realm.name>`. Before the first write it is compared with what Keycloak says of itself; `verify` asks at `url` for what is below it.",
+  ),
+  backchannel: baseUrl(
+    'Base URL as gateways reach Keycloak, where they stand in a network of their own (`http://keycloak:8080`): there they ask about opaque tokens, and Kong Enterprise fetches keys. Default: `url`.',
+  ),
   insecure,
   credentials: required(
     object('The service account authctl works as.', {

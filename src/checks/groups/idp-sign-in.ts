@@ -1,3 +1,4 @@
+import { endpointsOf } from '../../blueprint/issuer.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Blueprint, Persona } from '../../blueprint/types.ts';
 import { expand } from '../../patterns/index.ts';
@@ -153,7 +154,7 @@ export const idpSignIn: readonly Check[] = [
         async ({ path, form }) => {
           const redirect_uri = kit.blueprint.realm.clients[client]?.redirectUris[0] ?? '';
           const query = new URLSearchParams({ client_id: client, response_type: 'code', scope: 'openid', redirect_uri, code_challenge: challenge(), code_challenge_method: 'S256', ...(path.endsWith('/auth') && { prompt: 'create' }) });
-          const answer = await newBrowser(kit.send).visit(`${kit.blueprint.issuer}/${path}?${query.toString()}`);
+          const answer = await newBrowser(kit.send).visit(`${endpointsOf(kit.blueprint).realm}/${path}?${query.toString()}`);
           if (answer.status >= 500) return `a ${answer.status} is no refusal`;
           return answer.body.includes(form) ? 'got the form for it' : undefined;
         },

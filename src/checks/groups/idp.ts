@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { endpointsOf, tokenEndpointAt } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { cookieSection, sessionAudience } from '../../patterns/token-cookie.ts';
 import { client as clientType } from '../../providers/keycloak/specs/client.ts';
@@ -21,7 +22,7 @@ export interface ClientSubject extends PlainSubject {
   readonly client: string;
 }
 
-export const endpoint = (kit: Kit): string => `${kit.blueprint.issuer}/protocol/openid-connect`;
+export const endpoint = (kit: Kit): string => endpointsOf(kit.blueprint).protocol;
 export const challenge = (): string => createHash('sha256').update(randomBytes(32)).digest('base64url');
 
 /** Asks for authorization and reports how Keycloak took it: an error page, or a redirect and where to. `twice` is said beside what is said already. */
@@ -39,7 +40,7 @@ export const ask = async (kit: Kit, client: string, changes: Readonly<Record<str
   };
   for (const [name, value] of Object.entries(base)) if (value !== undefined) query.set(name, value);
   for (const [name, value] of twice) query.append(name, value);
-  const answer = await kit.send({ url: `${endpoint(kit)}/auth?${query.toString()}`, method: 'GET', headers: [['Accept', 'text/html']] });
+  const answer = await kit.send({ url: `${endpointsOf(kit.blueprint).authorization}?${query.toString()}`, method: 'GET', headers: [['Accept', 'text/html']] });
   const location = answer.headers.location ?? '';
   return { status: answer.status, location, error: /[?&#]error=([^&]+)/.exec(location)?.[1], form: answer.body.includes('kc-form-login') };
 };
@@ -58,7 +59,7 @@ export const all = async <T>(items: readonly T[], test: (item: T) => Promise<str
 const rightSecret = async (kit: Kit, client: string): Promise<Outcome | undefined> => {
   const secret = kit.blueprint.realm.clients[client]?.secret;
   if (secret === undefined) return undefined;
-  const { status, body } = await post(kit.send, `${endpoint(kit)}/token`, { grant_type: 'client_credentials', client_id: client, client_secret: secret.reveal() });
+  const { status, body } = await post(kit.send, endpointsOf(kit.blueprint).token, { grant_type: 'client_credentials', client_id: client, client_secret: secret.reveal() });
   if (typeof body.access_token === 'string') return undefined;
   return { status: 'inconclusive', why: `the right secret must give a token first, and it got ${status}`, evidence: [{ request: 'the right secret', status }] };
 };
@@ -161,7 +162,7 @@ export const idp: readonly Check[] = [
       const configuration = await kit.tokens.configurationOf(client);
       const signIn = () => authorize(kit.send, { configuration, redirectUri, scope: 'openid', username, password: persona.password });
       const redeem = (code: string, verifier: string) =>
-        post(kit.send, `${endpoint(kit)}/token`, { grant_type: 'authorization_code', client_id: client, code, redirect_uri: redirectUri, code_verifier: verifier });
+        post(kit.send, endpointsOf(kit.blueprint).token, { grant_type: 'authorization_code', client_id: client, code, redirect_uri: redirectUri, code_verifier: verifier });
       const first = await signIn();
       const wrong = await redeem(first.code.reveal(), randomBytes(32).toString('base64url'));
       const second = await signIn();
@@ -194,7 +195,7 @@ export const idp: readonly Check[] = [
       if (control) return control;
       const configuration = await kit.tokens.configurationOf(client);
       const { code, verifier } = await authorize(kit.send, { configuration, redirectUri, scope: 'openid', username, password: persona.password });
-      const { status, body } = await post(kit.send, `${endpoint(kit)}/token`, {
+      const { status, body } = await post(kit.send, endpointsOf(kit.blueprint).token, {
         grant_type: 'authorization_code', code: code.reveal(), redirect_uri: redirectUri, code_verifier: verifier.reveal(),
         client_id: thief, client_secret: secret?.reveal() ?? '',
       });
@@ -215,7 +216,7 @@ export const idp: readonly Check[] = [
       const secret = kit.blueprint.realm.clients[client]?.secret;
       const implicit = await ask(kit, client, { response_type: 'token' });
       const [username, persona] = Object.entries(kit.blueprint.personas)[0] ?? ['nobody'];
-      const password = await post(kit.send, `${endpoint(kit)}/token`, {
+      const password = await post(kit.send, endpointsOf(kit.blueprint).token, {
         grant_type: 'password',
         client_id: client,
         ...(secret && { client_secret: secret.reveal() }),
@@ -259,7 +260,7 @@ export const idp: readonly Check[] = [
       return all(
         [{}, { client_secret: '' }, { client_secret: 'wrong' }],
         async (extra) => {
-          const { status, body } = await post(kit.send, `${endpoint(kit)}/token`, { grant_type: 'client_credentials', client_id: client, ...extra });
+          const { status, body } = await post(kit.send, endpointsOf(kit.blueprint).token, { grant_type: 'client_credentials', client_id: client, ...extra });
           // RFC 6749 section 5.2 leaves 400 to clients that do not authenticate by a secret: Keycloak answers so to one with a key of its own.
           const refused = status === 401 || (status === 400 && ['invalid_client', 'unauthorized_client'].includes(String(body.error)));
           return refused && typeof body.access_token !== 'string' ? undefined : `expected 401, got ${status}`;
@@ -280,7 +281,7 @@ export const idp: readonly Check[] = [
       const control = await rightSecret(kit, client);
       if (control) return control;
       const foreign = Object.keys(kit.blueprint.realm.scopes).filter((scope) => !own?.scopes.includes(scope));
-      const answer = await post(kit.send, `${endpoint(kit)}/token`, {
+      const answer = await post(kit.send, endpointsOf(kit.blueprint).token, {
         grant_type: 'client_credentials',
         client_id: client,
         client_secret: own?.secret?.reveal() ?? '',
@@ -303,7 +304,7 @@ export const idp: readonly Check[] = [
       all(
         [['admin', 'admin'], ['admin', 'password'], ['keycloak', 'keycloak']] as const,
         async ([username, password]) => {
-          const answer = await post(kit.send, `${kit.blueprint.targets.keycloak?.url ?? ''}/realms/master/protocol/openid-connect/token`, {
+          const answer = await post(kit.send, tokenEndpointAt(kit.blueprint.targets.keycloak?.url ?? '', 'master'), {
             grant_type: 'password',
             client_id: 'admin-cli',
             username,
@@ -322,7 +323,7 @@ export const idp: readonly Check[] = [
     source: 'OpenID Connect Discovery section 3; RFC 8725 section 3.2',
     subjects: theRealm,
     run: async (_subject, kit) => {
-      const answer = await kit.send({ url: `${kit.blueprint.issuer}/.well-known/openid-configuration`, method: 'GET', headers: [] });
+      const answer = await kit.send({ url: endpointsOf(kit.blueprint).discovery, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET .well-known/openid-configuration', status: answer.status }];
       if (answer.status !== 200) return { status: 'failed', why: `discovery answered ${answer.status}`, evidence };
       const { id_token_signing_alg_values_supported: algorithms = [] } = (readJson(answer.body) ?? {}) as { id_token_signing_alg_values_supported?: string[] };
@@ -339,7 +340,7 @@ export const idp: readonly Check[] = [
     subjects: theRealm,
     run: async (_subject, kit) => {
       const answer = await kit.send({
-        url: `${kit.blueprint.issuer}/clients-registrations/openid-connect`,
+        url: endpointsOf(kit.blueprint).registration,
         method: 'POST',
         headers: [['Content-Type', 'application/json']],
         body: JSON.stringify({ client_name: 'authctl-probe', redirect_uris: ['https://evil.example/'] }),

@@ -1,3 +1,4 @@
+import { endpointsOf } from '../../blueprint/issuer.ts';
 import { randomUUID } from 'node:crypto';
 import { isLoopback } from '../../blueprint/checks/addresses.ts';
 import type { Check } from '../contract.ts';
@@ -34,7 +35,7 @@ export const keyWays: readonly Check[] = [
     source: 'RFC 8725 section 3.8; OpenID Connect Discovery sections 3 and 4',
     subjects: (blueprint) => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm') }],
     run: async (_subject, kit) => {
-      const answer = await kit.send({ url: `${kit.blueprint.issuer}/.well-known/openid-configuration`, method: 'GET', headers: [] });
+      const answer = await kit.send({ url: endpointsOf(kit.blueprint).discovery, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET .well-known/openid-configuration', status: answer.status }];
       if (answer.status !== 200) return { status: 'failed', why: `discovery answered ${answer.status}`, evidence };
       const plain = Object.entries(readJson(answer.body) ?? {}).filter(([name, value]) => /(_endpoint|_uri|_iframe|^issuer)$/.test(name) && typeof value === 'string' && isPlain(value));

@@ -1,3 +1,4 @@
+import { endpointsOf } from '../../blueprint/issuer.ts';
 import { createPublicKey } from 'node:crypto';
 import type { Check } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -125,7 +126,7 @@ export const key: readonly Check[] = [
     source: 'OpenID Connect Discovery section 4.3',
     subjects: (blueprint) => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm') }],
     run: async (_subject, kit) => {
-      const answer = await kit.send({ url: `${kit.blueprint.issuer}/.well-known/openid-configuration`, method: 'GET', headers: [] });
+      const answer = await kit.send({ url: endpointsOf(kit.blueprint).discovery, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET .well-known/openid-configuration', status: answer.status }];
       if (answer.status !== 200) return { status: 'failed', why: `discovery answered ${answer.status}`, evidence };
       const issuer = readJson(answer.body)?.issuer;

@@ -1,3 +1,4 @@
+import { endpointsOf } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isFixtureKey } from '../../core/fixture.ts';
 import type { Spec } from '../../core/resource.ts';
@@ -83,7 +84,7 @@ export const kong: readonly Check[] = [
     subjects: (blueprint) => (holdsKeys(blueprint) ? [{ name: 'kong credentials', origin: blueprint.at('realm') }] : []),
     run: async (_subject, kit) => {
       const { blueprint } = kit;
-      const answer = await kit.send({ url: `${blueprint.issuer}/protocol/openid-connect/certs`, method: 'GET', headers: [] });
+      const answer = await kit.send({ url: endpointsOf(blueprint).keys, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET the published keys', status: answer.status }];
       if (answer.status !== 200) return { status: 'inconclusive', why: 'the issuer did not give its keys', evidence };
       const { keys = [] } = (readJson(answer.body) ?? {}) as { keys?: { kid: string; use?: string; alg?: string; x5c?: unknown }[] };

@@ -1,3 +1,4 @@
+import { endpointsOf } from '../../blueprint/issuer.ts';
 import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import type { Kit } from '../kit/index.ts';
@@ -12,7 +13,7 @@ interface PublishedJwk extends JsonWebKey {
 
 /** The issuer's keys, as anyone can fetch them. */
 export const publishedKeys = async (kit: Kit): Promise<readonly PublishedJwk[]> => {
-  const answer = await kit.send({ url: `${kit.blueprint.issuer}/protocol/openid-connect/certs`, method: 'GET', headers: [] });
+  const answer = await kit.send({ url: endpointsOf(kit.blueprint).keys, method: 'GET', headers: [] });
   return answer.status === 200 ? ((readJson(answer.body)?.keys as PublishedJwk[] | undefined) ?? []) : [];
 };
 

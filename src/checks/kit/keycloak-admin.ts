@@ -1,3 +1,4 @@
+import { adminBaseOf, tokenEndpointAt } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { createApi } from './api.ts';
@@ -16,7 +17,7 @@ export const adminOf = async ({ blueprint, send, refused }: AdminInput): Promise
   const target = blueprint.targets.keycloak;
   if (!target) throw new Error('no keycloak target');
   const { realm, clientId, clientSecret } = target.credentials;
-  const answer = await post(send, `${target.url}/realms/${encodeURIComponent(realm)}/protocol/openid-connect/token`, {
+  const answer = await post(send, tokenEndpointAt(adminBaseOf(target), realm), {
     grant_type: 'client_credentials',
     client_id: clientId,
     client_secret: clientSecret.reveal(),
@@ -27,7 +28,7 @@ export const adminOf = async ({ blueprint, send, refused }: AdminInput): Promise
     });
   return createApi({
     send,
-    base: `${target.url}/admin/realms/${encodeURIComponent(blueprint.realm.name)}`,
+    base: `${adminBaseOf(target)}/admin/realms/${encodeURIComponent(blueprint.realm.name)}`,
     headers: [['Authorization', `Bearer ${answer.body.access_token}`]],
     target: 'keycloak',
     at: blueprint.at('targets.keycloak'),

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { tokenEndpointAt } from '../../blueprint/issuer.ts';
 import { newFixtureName } from '../../core/fixture.ts';
 import { Problem } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
@@ -58,7 +59,7 @@ const make = async (kit: Kit): Promise<OtherRealm | undefined> => {
   const answer = await fixtures.hold({ target: 'keycloak', sort: 'realm', name, within: '' }, () => api.ask('POST', '', realm), ({ status }) => status === 403);
   if (answer.status === 403) return undefined;
   if (answer.status !== 201) throw refused('POST a realm', answer.status);
-  const { status, body } = await post(send, `${keycloak.url}/realms/${name}/protocol/openid-connect/token`, { grant_type: 'client_credentials', client_id: client, client_secret: secret });
+  const { status, body } = await post(send, tokenEndpointAt(keycloak.url, name), { grant_type: 'client_credentials', client_id: client, client_secret: secret });
   if (typeof body.access_token !== 'string') throw refused('ask the other realm for a token', status);
   return { token: new Secret(body.access_token), key: privateKey, kid: partsOf(body.access_token).header.kid };
 };

@@ -1,8 +1,10 @@
+import { adminBaseOf, tokenEndpointAt } from '../../blueprint/issuer.ts';
 import type { KeycloakTarget } from '../../blueprint/types.ts';
 import type { Position } from '../../core/problem.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import type { Answer, Http } from '../http.ts';
 import { shownUrl } from '../http.ts';
+import { noLoginRealm, notKeycloak, saidByKeycloak } from './not-keycloak.ts';
 
 /** One write: `doing` completes "Keycloak refused to ..."; statuses in `accept` are answers, not problems. */
 interface Write {
@@ -18,6 +20,9 @@ export interface KeycloakAdmin {
   readonly find: <Body>(path: string, doing: string) => Promise<Body | undefined>;
   /** Like `find`, where absence is a problem as well. */
   readonly read: <Body>(path: string, doing: string) => Promise<Body>;
+  /** The same for what is a list: anything else is no answer of Keycloak's. */
+  readonly findList: <Item>(path: string, doing: string) => Promise<readonly Item[] | undefined>;
+  readonly list: <Item>(path: string, doing: string) => Promise<readonly Item[]>;
   /** The partial export of a realm; `forbidden` when this login may not, `undefined` when there is no such realm. */
   readonly exportRealm: <Body>(realm: string) => Promise<Body | 'forbidden' | undefined>;
   /** What a realm publishes to everybody: no login is used. `undefined` when there is no such realm. */
@@ -51,7 +56,9 @@ const MARGIN = 10_000;
  */
 export const createAdmin = (http: Http, { target, mask, at, now = () => performance.now() }: AdminOptions): KeycloakAdmin => {
   const { credentials } = target;
-  const shown = shownUrl(target.url);
+  const shown = shownUrl(adminBaseOf(target));
+  const loginPath = tokenEndpointAt('', credentials.realm);
+  const asked = (path: string) => ({ shown, field: target.admin === undefined ? 'url' : 'admin', path, at }) as const;
   let login: Promise<Token> | undefined;
 
   const logIn = async (): Promise<Token> => {
@@ -60,7 +67,7 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
       client_id: credentials.clientId,
       client_secret: credentials.clientSecret.reveal(),
     });
-    const answer = await http.send('POST', `/realms/${encodeURIComponent(credentials.realm)}/protocol/openid-connect/token`, {
+    const answer = await http.send('POST', loginPath, {
       bytes: Buffer.from(form.toString()),
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       reads: true,
@@ -68,14 +75,16 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
     });
     if (answer.status !== 200) throw loginRefused(answer);
     const { access_token: value, expires_in: seconds } = fieldsOf(answer.body);
-    if (typeof value !== 'string') throw notKeycloak(shown, at);
+    if (typeof value !== 'string') throw notKeycloak(answer, asked(loginPath));
     const life = typeof seconds === 'number' ? seconds * 1000 : 60_000;
     return { value, until: now() + Math.max(life - MARGIN, life / 2) };
   };
 
   const loginRefused = (answer: Answer): Problem => {
     if (isAway(answer.status)) return unreachable('keycloak', shown, new Error(`HTTP ${answer.status} while logging in`), at);
-    if (answer.status === 404) return notKeycloak(shown, at);
+    if (answer.status === 404 && saidByKeycloak(answer)) return noLoginRealm(credentials.realm, shown, at);
+    if (answer.status < 400 || answer.status === 404 || typeof answer.body === 'string') return notKeycloak(answer, asked(loginPath));
+    if (answer.status >= 500) return new Problem('KEYCLOAK_REFUSED', `Keycloak failed to log client "${credentials.clientId}" in (${answer.status}): ${mask(messageOf(answer.body))}`, { at });
     return new Problem(
       'KEYCLOAK_UNAUTHORIZED',
       `Keycloak does not let client "${credentials.clientId}" of realm "${credentials.realm}" log in: ${mask(messageOf(answer.body))}`,
@@ -118,7 +127,7 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
     if (status === 401)
       return new Problem('KEYCLOAK_UNAUTHORIZED', `Keycloak does not accept its own token to ${doing}`, {
         at: place,
-        hint: 'is targets.keycloak.url the address that Keycloak itself uses (its hostname setting)?',
+        hint: 'does targets.keycloak.admin (or url) lead to the Keycloak that the login went to, under the name that it uses for itself (its hostname setting)?',
       });
     if (status === 403)
       return new Problem('KEYCLOAK_FORBIDDEN', `Keycloak does not let client "${credentials.clientId}" ${doing}`, {
@@ -129,31 +138,42 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
     return new Problem('KEYCLOAK_REFUSED', `Keycloak refused to ${doing} (${status}): ${mask(messageOf(body))}`, { at: place });
   };
 
-  const find = async <Body>(path: string, doing: string): Promise<Body | undefined> => {
-    const answer = await send('GET', path);
-    if (answer.status === 404) return undefined;
-    return bodyOf<Body>(answer, doing);
+  const find = async <Body>(path: string, doing: string): Promise<Body | undefined> => foundIn(await send('GET', path), adminPath(path), doing);
+  const read = async <Body>(path: string, doing: string): Promise<Body> => bodyOf(await send('GET', path), adminPath(path), doing);
+
+  /** Only Keycloak's own word that there is none means that there is none. */
+  const foundIn = <Body>(answer: Answer, path: string, doing: string): Body | undefined => {
+    if (answer.status !== 404) return bodyOf<Body>(answer, path, doing);
+    if (!saidByKeycloak(answer)) throw notKeycloak(answer, asked(path));
+    return undefined;
   };
 
-  const bodyOf = <Body>(answer: Answer, doing: string): Body => {
-    if (answer.status !== 200) throw refused(doing, answer, undefined);
-    if (typeof answer.body !== 'object' || answer.body === null) throw notKeycloak(shown, at);
+  const bodyOf = <Body>(answer: Answer, path: string, doing: string): Body => {
+    if (answer.status !== 200 && (answer.status < 300 || answer.status >= 400)) throw refused(doing, answer, undefined);
+    if (answer.status !== 200 || typeof answer.body !== 'object' || answer.body === null) throw notKeycloak(answer, asked(path));
     // What stands in an answer is Keycloak's contract, in `representations.ts`; the tests hold it to recorded answers.
     return answer.body as Body;
   };
 
+  const listIn = <Item>(body: readonly Item[] | undefined, path: string): readonly Item[] | undefined => {
+    if (body !== undefined && !Array.isArray(body)) throw notKeycloak({ status: 200, body }, asked(adminPath(path)));
+    return body;
+  };
+
   return {
     find,
-    read: async (path, doing) => bodyOf(await send('GET', path), doing),
+    read,
+    findList: async <Item>(path: string, doing: string) => listIn(await find<readonly Item[]>(path, doing), path),
+    list: async <Item>(path: string, doing: string) => listIn(await read<readonly Item[]>(path, doing), path) ?? [],
     exportRealm: async (realm) => {
       const path = `/${encodeURIComponent(realm)}/partial-export?exportClients=true&exportGroupsAndRoles=true`;
       const answer = await send('POST', path, undefined, true);
       if (answer.status === 403) return 'forbidden';
-      return answer.status === 404 ? undefined : bodyOf(answer, `export realm "${realm}"`);
+      return foundIn(answer, adminPath(path), `export realm "${realm}"`);
     },
     published: async (path, doing) => {
       const answer = await http.send('GET', `/realms${path}`);
-      return answer.status === 404 ? undefined : bodyOf(answer, doing);
+      return foundIn(answer, `/realms${path}`, doing);
     },
     write: async (method, path, { doing, body, at: place, accept = [] }) => {
       const answer = await send(method, path, body);
@@ -164,13 +184,9 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
   };
 };
 
-const isAway = (status: number): boolean => status === 429 || (status >= 502 && status <= 504);
+const adminPath = (path: string): string => `/admin/realms${path.replace(/\?.*$/, '')}`;
 
-const notKeycloak = (shown: string, at: Position | undefined): Problem =>
-  new Problem('KEYCLOAK_NOT_KEYCLOAK', `what answers at ${shown} is not Keycloak, or has no such realm to log in to`, {
-    at,
-    hint: 'targets.keycloak.url is the base URL, as in http://localhost:8080: without /realms, and without /auth since Keycloak 17',
-  });
+const isAway = (status: number): boolean => status === 429 || (status >= 502 && status <= 504);
 
 /** Keycloak's own words: `errorMessage` of the Admin API, `error_description` of OAuth, one entry per field of the user profile. */
 const messageOf = (body: unknown): string => {

@@ -31,7 +31,7 @@ export const dependentsOf = async (session: Session, deleted: readonly Live[], s
   const accounts = new Set(snapshot.clients.filter(({ clientId }) => !clientsOf.has(clientId)).map(({ clientId }) => `service-account-${clientId}`.toLowerCase()));
   const named = (kind: { readonly address: (realm: string, name: string) => string }, names: readonly string[], harm: string) => names.map((name) => ({ dependent: kind.address(session.realm, name), harm }));
   const people = async (path: string, harm: string) => {
-    const found = await pool(() => session.admin.find<readonly UserRep[]>(`${session.base}${path}?briefRepresentation=true&first=0&max=${SOME}`, 'look who would lose by a deletion'));
+    const found = await pool(() => session.admin.findList<UserRep>(`${session.base}${path}?briefRepresentation=true&first=0&max=${SOME}`, 'look who would lose by a deletion'));
     return named(user, (found ?? []).filter(({ id, username }) => !our.has(id) && !accounts.has(username)).map(({ username }) => username), harm);
   };
 
@@ -77,7 +77,7 @@ export const dependentsOf = async (session: Session, deleted: readonly Live[], s
 
   const ofClient = async (clientId: string) => {
     const id = snapshot.clients.find((one) => one.clientId === clientId)?.id ?? '';
-    const roles = await pool(() => session.admin.find<readonly { name: string }[]>(`${session.base}/clients/${id}/roles`, 'list the roles that a client defines'));
+    const roles = await pool(() => session.admin.findList<{ name: string }>(`${session.base}/clients/${id}/roles`, 'list the roles that a client defines'));
     const composites = foreign.filter(role.is).filter(({ ref }) => clientId in (clientComposites(ref) ?? {}));
     const holders = (roles ?? []).map(({ name }) => people(`/clients/${id}/roles/${encodeURIComponent(name)}/users`, `has role "${name}" of this client`));
     return [...named(role, composites.map(({ id: holder }) => nameIn(holder)), 'contains a role of this client'), ...(await Promise.all(holders)).flat()];

@@ -1,10 +1,12 @@
-import type { Blueprint } from '../../blueprint/types.ts';
+import { adminBaseOf } from '../../blueprint/issuer.ts';
+import type { Blueprint, KeycloakTarget } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Provider } from '../../core/provider.ts';
 import { masker } from '../../core/mask.ts';
 import { createHttp } from '../http.ts';
 import type { Http } from '../http.ts';
 import { createAdmin } from './client.ts';
+import { confirmIssuer } from './discovery.ts';
 import { dependentsOf } from './dependents.ts';
 import { readKeys } from './keys.ts';
 import { kindsOf } from './kinds/index.ts';
@@ -13,15 +15,21 @@ import { createSession } from './session.ts';
 
 /** The Keycloak that `targets.keycloak` names. Nothing is sent before the first list. */
 export const connectKeycloak = (blueprint: Blueprint): Provider => {
-  const url = blueprint.targets.keycloak?.url;
-  if (url === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.keycloak', { at: blueprint.at('targets') });
+  const target = targetOf(blueprint);
+  const base = adminBaseOf(target);
   // The first list of a thousand clients after a start takes Keycloak a quarter of a minute. A server that hangs is noticed by the login.
-  return createKeycloakProvider(blueprint, createHttp({ target: 'keycloak', url, timeoutMs: 120_000 }));
+  const http = createHttp({ target: 'keycloak', url: base, timeoutMs: 120_000 });
+  return createKeycloakProvider(blueprint, http, base === target.url ? http : createHttp({ target: 'keycloak', url: target.url }));
 };
 
-export const createKeycloakProvider = (blueprint: Blueprint, http: Http): Provider => {
-  const target = blueprint.targets.keycloak;
-  if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.keycloak', { at: blueprint.at('targets') });
+const targetOf = ({ targets: { keycloak }, at }: Blueprint): KeycloakTarget => {
+  if (keycloak === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.keycloak', { at: at('targets') });
+  return keycloak;
+};
+
+/** `http` is where the Admin API is, `open` where everybody finds the realm. */
+export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = http): Provider => {
+  const target = targetOf(blueprint);
   const { credentials } = target;
   const { clientSecret } = credentials;
   const mask = masker([clientSecret, ...blueprint.secrets]);
@@ -31,12 +39,14 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http): Provid
     name: 'keycloak',
     kinds: kindsOf(session),
     concurrency: 8,
+    confirm: () => confirmIssuer(blueprint, open),
     output: async (name) => (name === 'keys' ? readKeys(admin, blueprint.realm.name) : undefined),
     reach: (desired, live) => reachOf(session, desired, live, credentials.realm === blueprint.realm.name ? credentials.clientId : undefined),
     dependents: (deleted, staying) => dependentsOf(session, deleted, staying),
     requests: http.requests,
     close: () => {
       http.close();
+      open.close();
       return Promise.resolve();
     },
   };

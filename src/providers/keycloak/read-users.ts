@@ -33,7 +33,7 @@ export const readUsers = async (
   const others = await Promise.all(
     missing.map((name) =>
       pool(() =>
-        admin.read<readonly UserRep[]>(`${base}/users?${FULL}&exact=true&username=${encodeURIComponent(name)}`, 'look for a user'),
+        admin.list<UserRep>(`${base}/users?${FULL}&exact=true&username=${encodeURIComponent(name)}`, 'look for a user'),
       ),
     ),
   );
@@ -45,7 +45,7 @@ export const readUsers = async (
     await Promise.all(
       users.map(({ id }) =>
         pool(async () => {
-          const held = await admin.read<readonly RoleRep[]>(`${base}/users/${id}/role-mappings/realm`, 'read the roles of a user');
+          const held = await admin.list<RoleRep>(`${base}/users/${id}/role-mappings/realm`, 'read the roles of a user');
           rolesOf.set(
             id,
             held.map(({ name }) => name),
@@ -69,7 +69,7 @@ export const readUsers = async (
 const pages = async <Row>(admin: KeycloakAdmin, path: string, doing: string): Promise<Row[]> => {
   const rows: Row[] = [];
   for (;;) {
-    const page = await admin.read<readonly Row[]>(`${path}&first=${rows.length}&max=${PAGE}`, doing);
+    const page = await admin.list<Row>(`${path}&first=${rows.length}&max=${PAGE}`, doing);
     rows.push(...page);
     if (page.length < PAGE) return rows;
   }

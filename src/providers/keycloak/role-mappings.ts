@@ -19,7 +19,7 @@ export const mapRoles = async ({ admin, base, roles }: Session, { path, held, wa
 
 /** The realm roles under a path now: for an object that was just found, and not read with the rest. */
 export const mappedRoles = async ({ admin, base }: Session, path: string, doing: string): Promise<readonly string[]> =>
-  (await admin.read<readonly { name: string }[]>(`${base}${path}`, doing)).map(({ name }) => name);
+  (await admin.list<{ name: string }>(`${base}${path}`, doing)).map(({ name }) => name);
 
 /** Two lists of names as what to add to the first and what to take away from it. */
 export const changesBetween = (held: readonly string[], wanted: readonly string[]): { add: string[]; drop: string[] } => ({

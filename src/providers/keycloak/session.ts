@@ -45,7 +45,7 @@ export interface Session {
 export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: string): Session => {
   const realm = blueprint.realm.name;
   const base = `/${encodeURIComponent(realm)}`;
-  const listed = (path: string, doing: string) => (): Promise<readonly NamedRef[]> => admin.read(`${base}${path}`, doing);
+  const listed = (path: string, doing: string) => (): Promise<readonly NamedRef[]> => admin.list(`${base}${path}`, doing);
   const roles = createIdLookup('role', listed('/roles?briefRepresentation=true', 'list roles'));
   const scopes = createIdLookup('client scope', listed('/client-scopes', 'list client scopes'));
   const clients = createIdLookup('client', async () => (await listed('/clients', 'list clients')()).map(named));

@@ -20,7 +20,7 @@ export const readSnapshot = async (admin: KeycloakAdmin, interest: Interest): Pr
   const base = `/${encodeURIComponent(interest.realm)}`;
   const [exported, clients] = await Promise.all([
     admin.exportRealm<PartialExport>(interest.realm),
-    admin.find<readonly ClientRep[]>(`${base}/clients`, 'list clients'),
+    admin.findList<ClientRep>(`${base}/clients`, 'list clients'),
   ]);
   if (exported === undefined || clients === undefined) return undefined;
   if (exported === 'forbidden' && interest.whole)
@@ -77,14 +77,14 @@ const readLists = async (admin: KeycloakAdmin, interest: Interest, clients: read
   const base = `/${encodeURIComponent(interest.realm)}`;
   const [realm, roles, scopes, profile] = await Promise.all([
     admin.find<RealmRep>(base, 'read the realm'),
-    admin.read<readonly RoleRep[]>(`${base}/roles?briefRepresentation=false`, 'list roles'),
-    admin.read<readonly ClientScopeRep[]>(`${base}/client-scopes`, 'list client scopes'),
+    admin.list<RoleRep>(`${base}/roles?briefRepresentation=false`, 'list roles'),
+    admin.list<ClientScopeRep>(`${base}/client-scopes`, 'list client scopes'),
     admin.read<Profile>(`${base}/users/profile`, 'read the user profile'),
   ]);
   if (realm === undefined) return undefined;
   const pool = createPool(8);
   const names = (path: string, doing: string): Promise<readonly string[]> =>
-    pool(async () => (await admin.read<readonly { name: string }[]>(`${base}${path}`, doing)).map(({ name }) => name));
+    pool(async () => (await admin.list<{ name: string }>(`${base}${path}`, doing)).map(({ name }) => name));
   const ourClients = clients.filter((client) => interest.clients.has(client.clientId) || ownerOf(client.attributes) === interest.owner);
   const ourScopes = scopes.filter((scope) => interest.scopes.has(scope.name) || ownerOf(scope.attributes) === interest.owner);
 

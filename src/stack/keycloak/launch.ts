@@ -44,15 +44,21 @@ const command = ({ java, distribution, home, flags = [], env }: Launch, args: re
   cwd: home,
 });
 
-/** Builds the optimised start-up into the distribution, about 20 s, once. */
-export const buildCommand = (launch: Launch): Command => command(launch, BUILD);
+/** Builds the optimised start-up into the distribution, about 20 s, once; `options` are Keycloak's that are fixed by a build (`--http-relative-path`). */
+export const buildCommand = (launch: Launch, options: readonly string[] = []): Command => command(launch, [...BUILD, ...options]);
 
-/** The issuer is `http://127.0.0.1:<port>/realms/…` whatever name a request came by: "localhost" is ::1 first on some machines. */
-export const startCommand = (launch: Launch, port: number): Command =>
+/**
+ * The issuer is `http://127.0.0.1:<port>/realms/…` whatever name a request came by: "localhost" is ::1 first on some machines. Unless `hostname`
+ * says another: the base URL that it uses for itself.
+ */
+export const startCommand = (launch: Launch, port: number, hostname = urlOf(port)): Command =>
   command(launch, [
     'start', '--optimized', '--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${String(port)}`,
-    `--hostname=${urlOf(port)}`, '--cache=local',
+    `--hostname=${hostname}`, '--cache=local',
   ]);
+
+/** The issuer of a realm of a local stack, whose Keycloak is reached by the name it uses for itself. */
+export const issuerAt = (url: string | undefined, realm: string): string => `${url ?? ''}/realms/${realm}`;
 
 export const urlOf = (port: number): string => `http://127.0.0.1:${String(port)}`;
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { plainEnvironment, startChild, untilAnswers } from '../child.ts';
 import type { Child } from '../child.ts';
+import { issuerAt } from '../keycloak/launch.ts';
 import { freePort } from '../ports.ts';
 import type { Room, Started } from '../room.ts';
 import type { GuardedService, StackNeeds, StackServer } from '../types.ts';
@@ -54,7 +55,7 @@ export const serviceEnvironment = (id: string, service: GuardedService, needs: S
   return {
     SERVICE: id,
     RECORDER: 'on',
-    ISSUER: `${around.KEYCLOAK_URL ?? ''}/realms/${realm}`,
+    ISSUER: issuerAt(around.KEYCLOAK_URL, realm),
     AUDIENCE: audience,
     ALGORITHMS: algorithms.join(','),
     LEEWAY: String(leeway),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { startChild, plainEnvironment, untilAnswers } from '../child.ts';
+import { issuerAt } from '../keycloak/launch.ts';
 import { freePort } from '../ports.ts';
 import type { Room, Started } from '../room.ts';
 import type { SessionNeeds } from '../types.ts';
@@ -21,7 +22,7 @@ export const startSession = async (room: Room, { home, needs, clientSecret, port
   const own = {
     NODE_ENV: 'production',
     PORT: String(port),
-    ISSUER_URL: `${env['KEYCLOAK_URL'] ?? ''}/realms/${needs.realm}`,
+    ISSUER_URL: issuerAt(env['KEYCLOAK_URL'], needs.realm),
     CLIENT_ID: needs.client,
     CLIENT_SECRET: clientSecret,
     SCOPE: needs.scope,

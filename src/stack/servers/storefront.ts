@@ -6,6 +6,7 @@ import type { Room, Started } from '../room.ts';
 import type { StorefrontNeeds } from '../types.ts';
 import { listenLocally } from './listen.ts';
 import { addressName } from './upstreams.ts';
+import { issuerAt } from '../keycloak/launch.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../infra/services/storefront', import.meta.url));
 const LIBRARY = fileURLToPath(import.meta.resolve('oauth4webapi'));
@@ -56,7 +57,7 @@ export const startStorefront = async (
 ): Promise<Started> => {
   // Without a neighbour (`--only`) the page is there, and leads nowhere.
   const { KEYCLOAK_URL: keycloak = NOWHERE, KONG_PROXY_URL: gateway = NOWHERE } = around;
-  const issuer = `${keycloak}/realms/${realm}`;
+  const issuer = issuerAt(keycloak, realm);
   const headers = headersFor(issuer);
   const settings = JSON.stringify({ issuer, ...config });
   const answer = async (path: string, response: ServerResponse): Promise<void> => {

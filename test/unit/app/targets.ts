@@ -35,11 +35,12 @@ export const startTargets = async (): Promise<Readonly<Record<string, string>>> 
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
+  keycloak.issuesAs = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
   onTestFinished(() => kong.close());
   return {
     ...secrets,
-    KEYCLOAK_URL: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    KEYCLOAK_URL: keycloak.issuesAs,
     KONG_ADMIN_URL: kong.admin.url,
     KONG_PROXY_URL: kong.proxy.url,
   };

@@ -387,6 +387,22 @@ describe('cross-checks', () => {
       expect((await complaints(said)).map(({ code }) => code).filter((code) => code === 'BLUEPRINT_INSECURE')).toEqual([]);
     },
   );
+  it.each([
+    ['admin: "http://10.0.0.7:8080"', ['BLUEPRINT_INSECURE']],
+    ['admin: "https://id.example/#x"', ['BLUEPRINT_URL']],
+    ['issuer: "https://user:word@id.example/realms/shop"', ['BLUEPRINT_URL']],
+    ['backchannel: "http://keycloak:8080?x"', ['BLUEPRINT_URL']],
+    ['admin: "https://admin.id.example"\n    issuer: "https://id.example/realms/shop"\n    backchannel: "http://keycloak:8080"', []],
+  ])("look at Keycloak's other addresses: %s", async (fields, codes) => {
+    const text = await sso([keycloakUrl, `"https://id.example"\n    ${fields}`]);
+    expect((await complaints(text)).map(({ code }) => code)).toEqual(codes);
+  });
+  it('tell an issuer that the frontendUrl of the realm contradicts', async () => {
+    const raw = (url: string): readonly [string, string] => ['\npersonas:', `\nraw: { keycloak: { realm: { attributes: { frontendUrl: "${url}" } } } }\npersonas:`];
+    const stated = [keycloakUrl, '"https://id.example"\n    issuer: "https://id.example/realms/shop"'] as const;
+    expect(await complaints(await sso(stated, raw('https://other.example/')))).toMatchObject([{ code: 'BLUEPRINT_ISSUER', marked: '"https://id.example/realms/shop"' }]);
+    expect(await complaints(await sso(stated, raw('https://id.example/')))).toEqual([]);
+  });
   it.each(['https://id.example', 'http://127.0.0.1:8080', 'http://[::1]:8080'])('let a login go to %s', async (url) => {
     const text = await sso([keycloakUrl, `"${url}"`]);
     expect((await complaints(text)).map(({ code }) => code)).toEqual([]);

@@ -60,6 +60,17 @@ describe('plan', () => {
     expect([broken.closed, bug.closed]).toEqual([['kong'], ['kong']]);
   });
 
+  it('tells what is wrong with a server itself beside the plan, and apply does not begin', async () => {
+    const wrong = { confirm: () => Promise.resolve([new Problem('KONG_STORE', 'another server')]) };
+    for (const report of [await open(moved, wrong).engine.plan({}), await open(moved, wrong).engine.drift({})])
+      expect(report).toMatchObject({ plan: { name: 'shop' }, problems: [{ code: 'KONG_STORE' }] });
+    const { engine, log } = open(moved, wrong);
+    expect(await engine.apply({ approve: yes })).toMatchObject({ problems: [{ code: 'KONG_STORE' }] });
+    expect(log).toEqual([]);
+    // Who takes everything away asks for nothing that a server could be wrong for.
+    expect(await open(moved, wrong, { desired: [] }).engine.apply({ approve: yes, prune: true })).toMatchObject({ problems: [] });
+  });
+
   it('tells that a target was read, and that it could not be', async () => {
     const { provider } = fakeProvider('kong', kinds);
     const unreadable = { ...provider, kinds: provider.kinds.map((kind) => ({ ...kind, list: () => Promise.reject(new Problem('KONG_STORE', 'wrong')) })) };

@@ -77,6 +77,21 @@ describe('the pattern opaque', () => {
     expect(configOf(await only('kong.plugin', 'tickets.events.phantom', blueprint)).allow_plain_http).toBe(false);
   });
 
+  it('asks where the gateway reaches the issuer, and looks for the issuer that tokens name', async () => {
+    const behind = (fields: string): Promise<Blueprint> => loaded(edited('    credentials: {', `${fields}\n    credentials: {`), { KEYCLOAK_URL: 'https://id.example' });
+    const inside = await behind('    backchannel: "https://keycloak.internal:8443/auth"\n    issuer: "https://id.example/realms/people"');
+    expect(configOf(await only('kong.plugin', 'tickets.events.phantom', inside))).toMatchObject({
+      introspection_url: 'https://keycloak.internal:8443/auth/realms/tickets/protocol/openid-connect/token/introspect',
+      issuer: 'https://id.example/realms/people',
+      allow_plain_http: false,
+    });
+    // In a network of containers there is no TLS between the two; that nobody else is in it is for the blueprint to say.
+    const plain = '    backchannel: "http://keycloak:8080"';
+    expect(() => expand(inside)).not.toThrow();
+    await expect(behind(plain).then(expand)).rejects.toMatchObject({ code: 'PATTERN_INCOMPLETE', message: expect.stringContaining('plain http') as string });
+    expect(configOf(await only('kong.plugin', 'tickets.events.phantom', await behind(`${plain}\n    insecure: true`)))).toMatchObject({ allow_plain_http: true });
+  });
+
   it('makes a client for the gateway that can do nothing but ask', async () => {
     const { spec, after } = await only('keycloak.client', 'tickets/gateway');
     expect(after).toEqual(['keycloak.realm/tickets']);

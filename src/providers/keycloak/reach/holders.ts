@@ -1,4 +1,4 @@
-import type { Gain, Unseen } from '../../../core/resource.ts';
+import type { Unseen } from '../../../core/resource.ts';
 import { Problem } from '../../../core/problem.ts';
 import type { Reach } from '../../../core/provider.ts';
 import { createPool } from '../pool.ts';
@@ -70,7 +70,7 @@ const pages = async <Row>({ admin, base }: Session, path: string, doing: string)
   const rows: Row[] = [];
   for (;;) {
     // A role that this login saw, and that is gone by now, has nobody.
-    const page = (await admin.find<readonly Row[]>(`${base}${path}&first=${rows.length}&max=${PAGE}`, doing)) ?? [];
+    const page = (await admin.findList<Row>(`${base}${path}&first=${rows.length}&max=${PAGE}`, doing)) ?? [];
     rows.push(...page);
     if (page.length < PAGE) return rows;
   }
@@ -95,20 +95,8 @@ const holding = (scene: Scene, name: string, who: readonly string[]): Danger => 
     hint: 'Keycloak lists them under the role, and under the groups that carry it: take it away, declare them as personas, or accept it',
     field: 'holders',
     held: who,
-    ...gaining(scene, [name], { people: who }),
     origin: scene.roles.get(name)?.origin,
   });
-};
-
-/** The roles of the blueprint that others bring; nothing where one rules the realm, with which everything can be had. */
-const gaining = (scene: Scene, names: readonly string[], holders: Extract<Gain, { readonly role: string }>['holders']): { readonly gains?: readonly Gain[] } => {
-  const closure = closureOf(scene);
-  const all = new Set(names.flatMap((name) => [...closure(name)]));
-  if ([...all].some(rules)) return {};
-  // What a role of the blueprint contains comes with it, wherever it is counted.
-  const ours = [...all].filter((name) => scene.roles.has(name));
-  const direct = ours.filter((name) => names.includes(name) || !ours.some((other) => other !== name && closure(other).has(name)));
-  return { gains: direct.map((role) => ({ role, holders })) };
 };
 
 const groupsIn = (scene: Scene): readonly Group[] => {
@@ -153,7 +141,6 @@ const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] =
               hint: 'take it out of the default groups of the realm in Keycloak, or accept it',
               field: 'defaultGroups',
               held: { name, roles: all.toSorted() },
-              ...gaining(scene, all, 'everybody'),
             }),
           ]
         : []),
@@ -185,7 +172,6 @@ const serviceAccounts = (scene: Scene, groups: readonly Group[]): readonly Dange
         hint: 'take the role from its service account in Keycloak, or accept it',
         field: 'serviceAccountRoles',
         held: beyond.toSorted(),
-        ...(ruling.length === 0 && gaining(scene, gained, { client: owner })),
         origin: stated?.origin,
       }),
     ];

@@ -14,6 +14,8 @@ export interface FakeKeycloak extends Http {
   /** What this login may not do: matched as in `interrupt`, answered 403 each time. */
   forbidden: RegExp | undefined;
   secret: string;
+  /** The base of what its tokens say: its hostname. */
+  issuesAs: string;
   expiresIn: number;
   /** Makes every token made so far worthless. */
   readonly revoke: () => void;
@@ -56,8 +58,11 @@ export const fakeKeycloak = (): FakeKeycloak => {
     }
   };
 
-  /** What nobody needs a login for: logging in, and a realm's keys. */
+  /** What nobody needs a login for: logging in, what a realm says of itself, and its keys. */
   const open = (method: string, pathname: string, options: SendOptions): Answer => {
+    const [, described] = /^\/realms\/([^/]+)\/\.well-known\/openid-configuration$/.exec(pathname) ?? [];
+    if (method === 'GET' && described !== undefined)
+      return described === 'master' || realms.has(decodeURIComponent(described)) ? answer(200, { issuer: `${fake.issuesAs}/realms/${described}` }) : notFound('Realm does not exist');
     const [, name = '', what] = /^\/realms\/([^/]+)\/protocol\/openid-connect\/(\w+)$/.exec(pathname) ?? [];
     const realm = realms.get(decodeURIComponent(name));
     if (method === 'POST' && what === 'token') return logIn(name === 'master' || realm, options);
@@ -99,6 +104,7 @@ export const fakeKeycloak = (): FakeKeycloak => {
     sent,
     forbidden: undefined,
     secret: 'admin-secret',
+    issuesAs: 'http://keycloak.test',
     expiresIn: 60,
     revoke: () => tokens.clear(),
     interrupt: (matching, given) => void interruptions.push({ matching, answer: given }),
