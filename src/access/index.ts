@@ -9,14 +9,16 @@
  * - What the policy is told: `policyInput` (the question), `policyData` (the facts beside the Rego).
  * - What must be: `expected`, `judgedCallers`, `whoPasses`, `listedFor`: the only readers of the blueprint's `expect`.
  * - All of it together: `matrixOf`, with the answers to `questionsOf`; `asFound` (the blueprint as the targets have it); `accessChanges`
- *   (which cells a plan opens and closes).
+ *   (which cells a plan opens and closes), `requestGains` and `roleGains` (what is open beside them), `notWorkedOut`.
  */
+export { beyond, isRoleGain } from './as-found/beyond.ts';
 export { asFound } from './as-found/index.ts';
 export { callersOf, claimsOf, principalsOf } from './callers.ts';
 export type { Caller } from './callers.ts';
 export { accessChanges } from './changes.ts';
 export { CLOSED_SCOPE, decides, hasPolicy, kongAsks, kongVerifies, servicesDecide, serviceVerifies } from './decides.ts';
 export { expected, isListed, judgedCallers, listedFor, listedIn, rowsOf, tokenHolders, whoPasses } from './expect.ts';
+export { gainsIn, notWorkedOut, requestGains, roleGains } from './gains.ts';
 export { matrixOf, questionsOf } from './matrix.ts';
 export type { Cell, Matrix, PolicyAnswer, Question } from './matrix.ts';
 export { sampleOf } from './sample.ts';

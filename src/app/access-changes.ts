@@ -2,8 +2,8 @@ import type { Blueprint } from '../blueprint/types.ts';
 import { hasDrift } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import { Problem, problemsOf } from '../core/problem.ts';
-import type { Access, Report } from '../core/report.ts';
-import { accessChanges, asFound, hasPolicy, matrixOf, questionsOf } from '../access/index.ts';
+import type { Access, AccessGain, Report } from '../core/report.ts';
+import { accessChanges, asFound, beyond, gainsIn, hasPolicy, isRoleGain, matrixOf, notWorkedOut, questionsOf, requestGains, roleGains } from '../access/index.ts';
 import type { Cell, PolicyAnswer } from '../access/index.ts';
 import { bundleOf } from '../providers/opa/bundle.ts';
 import { askPolicy } from '../providers/opa/ask.ts';
@@ -34,16 +34,28 @@ const accessBy = async (blueprint: Blueprint, plan: Plan, { env, opa, note }: Pi
   const wantedCells = await cellsOf(blueprint, { opa, env, files: wanted });
   const before: Cell[] = [];
   const after: Cell[] = [];
+  const gains: AccessGain[] = [];
+  const told = gainsIn(plan);
   for (const gateway of new Set(routes.flatMap(({ gateways }) => gateways))) {
     const found = asFound(blueprint, plan, gateway);
     after.push(...wantedCells.filter((cell) => cell.gateway === gateway));
-    before.push(...(await cellsOf(found.blueprint, { opa, env, files: found.policy, unasked: found.unasked, lenient: true })));
+    const asking = { opa, env, files: found.policy, unasked: found.unasked, lenient: true };
+    const cells = await cellsOf(found.blueprint, asking);
+    before.push(...cells);
+    gains.push(...requestGains(found.blueprint, cells, told.filter(({ gain }) => 'request' in gain && gain.gateway === gateway)));
+    const roles = told.filter(isRoleGain);
+    if (roles.length === 0) continue;
+    const more = beyond(found.blueprint, roles);
+    gains.push(...roleGains(await cellsOf(more.before, asking), await cellsOf(more.after, asking), routes, more.by));
   }
   const changes = accessChanges(before, after, routes);
+  const unknown = notWorkedOut(plan);
   return {
     changes,
     // A stack that is made for the first time opens everything it offers: that is no surprise, and no list.
     first: before.every(({ passes }) => !passes),
+    ...(gains.length > 0 && { gains }),
+    ...(unknown.length > 0 && { unknown }),
     ...(note !== undefined && { note }),
   };
 };

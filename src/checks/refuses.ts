@@ -50,7 +50,7 @@ export const refuses = (refusal: Refusal): Check =>
     const bad: Outcome[] = [];
     let unknown: string | undefined;
     let unsent: string | undefined;
-    for (const answer of await kit.callAll(subject, attacks)) {
+    for (const [at, answer] of (await kit.callAll(subject, attacks)).entries()) {
       if (answer instanceof NotSent) {
         unsent ??= answer.need;
         continue;
@@ -61,7 +61,8 @@ export const refuses = (refusal: Refusal): Check =>
         continue;
       }
       evidence.push(answer.evidence);
-      const verdict = judge(refusal, subject, answer);
+      const [attack] = attacks.slice(at);
+      const verdict = judge(refusal, subject, attack ? await quickest(refusal, answer, () => kit.call(subject, attack)) : answer);
       if (verdict) bad.push(verdict);
     }
     const worst = bad.find(({ status }) => status === 'failed') ?? bad[0];
@@ -70,6 +71,16 @@ export const refuses = (refusal: Refusal): Check =>
     return unknown === undefined ? { status: 'passed', evidence } : { status: 'inconclusive', why: unknown, evidence };
   },
 });
+
+/** A machine that is busy is slow once; work that an attack makes is there each time. */
+const quickest = async ({ within = Infinity }: Refusal, answer: Answer, again: () => Promise<Answer>): Promise<Answer> => {
+  let best = answer;
+  for (let more = 2; more > 0 && best.status !== 0 && best.milliseconds > within; more -= 1) {
+    const next = await again();
+    if (next.milliseconds < best.milliseconds || next.status !== best.status) best = next;
+  }
+  return best;
+};
 
 const judge = (refusal: Refusal, subject: RouteSubject, answer: Answer): Outcome | undefined => {
   const verdict = (status: 'failed' | 'crashed', why: string): Outcome => ({ status, why, evidence: [answer.evidence] });

@@ -10,7 +10,7 @@ import { planRemovals } from './removals.ts';
 import type { RemovalOptions } from './removals.ts';
 import { severityOf } from './severity.ts';
 import type { FieldsOf } from './severity.ts';
-import type { Address, Change, Deferred, Desired, FieldDiff, Live, Step, Unseen } from './resource.ts';
+import type { Address, Change, Deferred, Desired, FieldDiff, GainBy, Live, Step, Unseen } from './resource.ts';
 import { addressOf } from './resource.ts';
 
 /** What the blueprint asks of all providers: made by the patterns, without looking at any server. */
@@ -42,6 +42,8 @@ export interface Plan {
   readonly accepted: readonly AcceptedDanger[];
   /** What could not be looked at. */
   readonly unseen: readonly Unseen[];
+  /** Who can do what by objects of the blueprint that are not as it says. */
+  readonly gains?: readonly GainBy[];
   /** Owned objects that the blueprint no longer names, and that stay without --prune. */
   readonly orphans: readonly Change[];
 }
@@ -87,6 +89,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
     dangers: told.map((danger) => judged({ action: 'danger', danger })),
     accepted,
     unseen: reach.flatMap(({ unseen }) => unseen),
+    gains: reach.flatMap(({ gains = [] }) => gains),
   };
 };
 

@@ -1,6 +1,6 @@
 import type { Problem } from './problem.ts';
 import type { FieldsOf } from './severity.ts';
-import type { Change, Danger, Dependent, Desired, Live, Spec, Unseen } from './resource.ts';
+import type { Change, Danger, Dependent, Desired, GainBy, Live, Spec, Unseen } from './resource.ts';
 
 /**
  * One sort of object in a target, its whole life. `list` is one bulk read (pages apart), never one request per object.
@@ -36,6 +36,8 @@ export interface Reach {
   readonly dangers: readonly Danger[];
   /** What could not be looked at: a verdict that depends on it says so. */
   readonly unseen: readonly Unseen[];
+  /** Who can do what by objects of the blueprint that are not as it says: they are told as changes, and not among the dangers. */
+  readonly gains?: readonly GainBy[];
 }
 
 /** A live way to what the blueprint protects, whoever made it, with requests that go it. */

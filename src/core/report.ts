@@ -2,6 +2,7 @@ import type { Problem } from './problem.ts';
 import type { Position } from './problem.ts';
 import type { ApplyResult, Limit, VerdictStatus } from './outcome.ts';
 import type { Plan } from './plan.ts';
+import type { Address } from './resource.ts';
 
 export type { ApplyOutcome, ApplyResult, Limit, VerdictStatus } from './outcome.ts';
 
@@ -53,11 +54,28 @@ export interface AccessChange {
   /** Where the blueprint states what is expected of it. */
   readonly origin: Position;
 }
+/** A request that somebody can make now with success, and that no cell of the matrix is about. */
+export interface AccessGain {
+  /** A name, several (`4 accounts`), or `anonymous`, which is everybody. */
+  readonly who: string;
+  readonly gateway: string;
+  /** `GET /bd/orders` */
+  readonly request: string;
+  /** `orders.list`, or a service where no route of the blueprint is like it. */
+  readonly reaches: string;
+  /** The live object that lets them. */
+  readonly by: Address;
+  readonly origin: Position;
+}
 /** What a plan means for people: which cells it opens and closes. */
 export interface Access {
   readonly changes: readonly AccessChange[];
   /** Nothing was open before. */
   readonly first: boolean;
+  /** What is open beside the matrix, by what is live and the blueprint neither states nor accepts. */
+  readonly gains?: readonly AccessGain[];
+  /** What changes who may do what, and for which it was not worked out who and what. */
+  readonly unknown?: readonly Address[];
   /** What could not be taken into account. */
   readonly note?: string;
 }

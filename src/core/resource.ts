@@ -75,6 +75,13 @@ export interface Deferred {
 export const effects = ['opens', 'exposes', 'weakens', 'breaks', 'differs'] as const;
 export type Effect = (typeof effects)[number];
 
+/** What somebody can do by what is live and could not by the blueprint, as far as the target that tells of it knows. */
+export type Gain =
+  /** A request that gets to something protected: of anybody, or of whoever has a token for an audience. */
+  | { readonly request: string; readonly gateway: string; readonly reaches: string; readonly who: 'anybody' | { readonly audience: string } }
+  /** A role beyond those that the blueprint gives: of people by name, of everybody with another role, of a client's own account, or of all people. */
+  | { readonly role: string; readonly holders: { readonly people: readonly string[] } | { readonly role: string } | { readonly client: string } | 'everybody' };
+
 /** Something live that can change who gets to what the blueprint protects, or what a token says, and that the blueprint does not state. */
 export interface Danger {
   readonly kind: string;
@@ -91,6 +98,15 @@ export interface Danger {
   readonly seen?: string;
   /** The tags that the object carries on its target. */
   readonly tags?: readonly string[];
+  /** Who can do what by it, where that can be worked out. */
+  readonly gains?: readonly Gain[];
+}
+
+/** By which object, and the line of the blueprint that it concerns. */
+export interface GainBy {
+  readonly by: Address;
+  readonly origin: Position;
+  readonly gain: Gain;
 }
 
 /** Something within reach that could not be looked at: a login without the right, an API that is off, a version without the field. */

@@ -1,7 +1,7 @@
 import { reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Position } from '../core/problem.ts';
-import type { AccessChange, Report } from '../core/report.ts';
+import type { AccessChange, AccessGain, Report } from '../core/report.ts';
 import type { Change, FieldDiff } from '../core/resource.ts';
 
 /** Whether a report speaks of what is live now, against the blueprint, and not of what apply would do about it. */
@@ -46,6 +46,9 @@ export const diffWords = ({ path, before, after }: FieldDiff, report: Report, sh
 /** What becomes of one cell of the access matrix, or what it is like now; `bad` where somebody gets in that did not, or should not. */
 export const cellTitle = ({ change }: Pick<AccessChange, 'change'>, report: Report): { readonly title: string; readonly bad: boolean } =>
   speaksOfLive(report) ? (change === 'closes' ? { title: 'lets in', bad: true } : { title: 'refuses', bad: false }) : { title: change, bad: change === 'opens' };
+
+/** `anonymous: GET /bd/orders reaches orders.list` */
+export const gainWords = ({ who, request, reaches }: AccessGain): string => `${who}: ${request} reaches ${reaches}`;
 
 /** What a plan could not look at, a line each. */
 export const unseenLines = ({ unseen }: Plan): readonly string[] => unseen.map(({ target, what, why }) => `not looked at: ${target} ${what} (${why})`);

@@ -1,7 +1,7 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
-import { cellTitle, diffWords, originOf, titleOf, unseenLines, whyOf } from './change.ts';
+import { cellTitle, diffWords, gainWords, originOf, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
 import { countOf, worstOf } from './worst.ts';
@@ -101,14 +101,27 @@ const matrix = (verdicts: readonly Verdict[]): string => {
 
 const matrixCell = (verdict: Verdict | undefined): string => {
   if (!verdict) return '';
-  const status = verdict.evidence[0]?.status;
-  const passed = status !== undefined && status >= 200 && status <= 299;
-  const text = status === undefined ? verdict.status : `${passed ? 'passes' : 'refused'} ${status}`;
+  const { status, upstreamCalls = 0 } = verdict.evidence[0] ?? {};
+  const passed = status !== undefined && ((status >= 200 && status <= 299) || upstreamCalls > 0);
+  // A 404 may be the service's own word: where no recorder saw the call it is not known here whose it is.
+  const word = passed ? 'passes' : status !== undefined && [400, 404, 409, 422].includes(status) ? 'answered' : 'refused';
+  const text = status === undefined ? verdict.status : `${word} ${status}`;
   // Green is what is as it should be, a refusal as much as a pass.
   return `<span class="${verdict.status}${verdict.status === 'failed' || verdict.status === 'crashed' ? ' wrong' : ''}">${text}</span>`;
 };
 
-const accessSection = ({ changes }: Access, report: Report): string =>
+const accessSection = (access: Access, report: Report): string => [cellsSection(access, report), besideSection(access)].join('');
+
+/** What is open beside the matrix, and what it is not known of. */
+const besideSection = ({ gains = [], unknown = [] }: Access): string => {
+  const rows = gains.map((gain) => row(`<span class="deny">lets in</span>`, escapeXml(`${gain.gateway} ${gainWords(gain)}`), `<code>${escapeXml(gain.by)}</code>`, `<code>${escapeXml(placeOf(gain.origin))}</code>`));
+  return [
+    ...(rows.length === 0 ? [] : [`<h2>Open beside the matrix</h2>${table(['', 'who and what', 'by', 'blueprint'], rows)}`]),
+    ...(unknown.length === 0 ? [] : [`<p class="inconclusive">not worked out who can do what by ${unknown.map((one) => `<code>${escapeXml(one)}</code>`).join(', ')}</p>`]),
+  ].join('');
+};
+
+const cellsSection = ({ changes }: Access, report: Report): string =>
   changes.length === 0
     ? ''
     : `<h2>Access</h2>${table(

@@ -1,7 +1,7 @@
 import { addressOfChange, changesOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
-import { cellTitle, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
+import { cellTitle, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
 
@@ -12,6 +12,7 @@ export const renderMarkdown = (given: Report): string => {
     `# authctl ${report.command}${report.blueprint ? `: ${report.blueprint}` : ''}`,
     ...(report.plan ? [planTable(report)] : []),
     ...(report.access?.changes.length ? [accessTable(report.access, report)] : []),
+    ...(report.access ? besideLists(report.access) : []),
     ...(report.verdicts ? [verdictTables(report.verdicts)] : []),
     ...report.problems.map(({ code, message, at, hint }) => `- **${code}**${at ? ` \`${placeOf(at)}\`` : ''} ${cell(message)}${hint ? ` (${cell(hint)})` : ''}`),
     ...(report.limits ?? []).map(({ what, hint, origin }) => `- limit \`${placeOf(origin)}\` ${cell(what)} (${cell(hint)})`),
@@ -47,6 +48,14 @@ const accessTable = ({ changes, first }: Access, report: Report): string =>
           return `| ${bad ? `**${title}**` : title} | ${cell(who)} | ${cell(`${gateway} ${route}`)} | ${code(request)} | ${placeOf(origin)} |`;
         }),
       ].join('\n');
+
+/** What is open beside the matrix, and what it is not known of. */
+const besideLists = ({ gains = [], unknown = [] }: Access): readonly string[] => [
+  ...(gains.length === 0
+    ? []
+    : [['| open beside the matrix | by | blueprint |', '| --- | --- | --- |', ...gains.map((gain) => `| **${cell(gain.gateway)}** ${cell(gainWords(gain))} | ${code(gain.by)} | ${placeOf(gain.origin)} |`)].join('\n')]),
+  ...(unknown.length === 0 ? [] : [`not worked out who can do what by ${unknown.map(code).join(', ')}`]),
+];
 
 const verdictTables = (verdicts: readonly Verdict[]): string => {
   const groups = [...groupBy(verdicts, ({ group }) => group)].map(([group, members]) => {

@@ -3,7 +3,7 @@ import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Change, FieldDiff } from '../core/resource.ts';
-import { cellTitle, diffWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
+import { cellTitle, diffWords, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless, noCommand } from './harmless.ts';
 import { lineDiff } from './lines.ts';
 import { placeOf, renderProblem, withoutSecrets } from './problem.ts';
@@ -74,10 +74,11 @@ const renderChange = (change: Change, report: Report, style: Style): string => {
 };
 
 /** A cell that opens is what a reviewer must not miss. */
-const renderAccess = ({ changes, first, note }: Access, report: Report, style: Style): string => {
+const renderAccess = (access: Access, report: Report, style: Style): string => {
+  const { changes, first, note } = access;
   const opened = changes.filter(({ change }) => change === 'opens').length;
   const closed = changes.length - opened;
-  const noted = note === undefined ? [] : [style.faint(note)];
+  const noted = [...besideLines(access, style), ...(note === undefined ? [] : [style.faint(note)])];
   if (changes.length === 0) return [unchanged(report), ...noted].join('\n');
   const opening = opened === 1 ? '1 cell opens' : `${opened} cells open`;
   if (first && !speaksOfLive(report)) return [`access: ${opening}, for the first time; authctl matrix shows them`, ...noted].join('\n');
@@ -92,11 +93,24 @@ const renderAccess = ({ changes, first, note }: Access, report: Report, style: S
   return [...lines, style.strong(sum), ...noted].join('\n');
 };
 
+/** As many are told one by one. */
+const LISTED = 20;
+
+/** What is open beside the matrix, and what nobody here can tell of. */
+const besideLines = ({ gains = [], unknown = [] }: Access, style: Style): readonly string[] => [
+  ...gains.slice(0, LISTED).map((gain) => `${style.bad(`lets in ${gain.gateway} ${gainWords(gain)}`)}  ${style.faint(`${gain.by}  ${placeOf(gain.origin)}`)}`),
+  ...(gains.length > LISTED ? [style.faint(`… and ${gains.length - LISTED} more`)] : []),
+  ...(gains.length > 0 ? [style.strong(`beside the matrix: ${gains.length} ${gains.length === 1 ? 'request gets' : 'requests get'} where the blueprint lets nobody`)] : []),
+  ...(unknown.length > 0 ? [style.change(`not worked out who can do what by ${unknown.slice(0, 5).join(', ')}${unknown.length > 5 ? ` and ${unknown.length - 5} more` : ''}`)] : []),
+];
+
 /** Said of the whole stack only when nothing beside the matrix opens it, and everything was looked at. */
 const unchanged = (report: Report): string => {
   const { dangers = [], unseen = [] } = report.plan ?? {};
   const opening = dangers.filter(({ effect }) => effect === 'opens').length;
   if (opening > 0) return `access: no cell of the matrix changes, but ${opening} of what is told above ${opening === 1 ? 'opens' : 'open'} something`;
+  if ((report.access?.gains ?? []).length > 0) return 'access: no cell of the matrix changes';
+  if ((report.access?.unknown ?? []).length > 0) return 'access: no cell of the matrix changes, as far as it is worked out';
   if (unseen.length > 0) return 'access: no cell of the matrix changes, as far as was looked';
   return speaksOfLive(report) ? 'access: as the blueprint says' : 'access: nobody gains or loses anything';
 };

@@ -132,8 +132,14 @@ describe('a service of somebody behind the gateway, which knows some objects and
     await kong('PUT', '/services/around/routes/around', { paths: ['/around'], strip_path: true });
     const { exitCode, told } = await verifyWith({}, '--only', 'RCH-01');
     expect([exitCode, told.get('RCH-01 kong live routes')]).toEqual([2, expect.stringMatching(/^failed: \d+ of \d+ requests got to the service$/)]);
+    // What drift works out is so.
+    const drift = await stack.authctl('drift', path);
+    const [, request = ''] = /lets in kong anonymous: GET (\S+) reaches parcels\.list {2}kong\.route\/around/.exec(drift.stdout) ?? [];
+    expect([drift.exitCode, request]).toEqual([2, '/around/parcels']);
+    expect((await fetch(`${stack.env().KONG_PROXY_URL ?? ''}${request}`)).status).toBe(200);
     await kong('DELETE', '/services/around/routes/around');
     await kong('DELETE', '/services/around');
     expect((await verifyWith({}, '--only', 'RCH-01')).exitCode).toBe(0);
+    expect(await stack.succeed('drift', path)).toBe('no changes\n');
   });
 });

@@ -40,18 +40,23 @@ const atKong = (blueprint: Blueprint, service: Service, route: Route, held: Held
     const plugin = held(kong.plugin, kongName(blueprint, ...place, part));
     return plugin && plugin.spec.enabled !== false && isPlugin(name, plugin) ? plugin.spec.config : undefined;
   };
-  return blueprint.targets.kong?.edition === 'enterprise' ? onEnterprise(blueprint, route, pluginOn) : onOpenSource(blueprint, route, pluginOn);
+  return blueprint.targets.kong?.edition === 'enterprise' ? onEnterprise(blueprint, route, pluginOn) : onOpenSource(blueprint, service, route, pluginOn);
 };
 
 /**
  * Kong's precedence: a plugin on the route stands for the one on its service. The scope guard says what is demanded; where it is gone and
- * the jwt plugin, too, nothing is. A scope guard that refuses everything closes the route.
+ * the jwt plugin, too, nothing is. A scope guard that refuses everything closes the route, as does one before which nobody verifies.
  */
-const onOpenSource = (blueprint: Blueprint, route: Route, pluginOn: PluginOn): Found | undefined => {
+const onOpenSource = (blueprint: Blueprint, { authentication: { pattern } }: Service, route: Route, pluginOn: PluginOn): Found | undefined => {
   const [own, shared] = [[route.service, route.id], [route.service]];
   const demands = pluginOn('authctl-scope-guard', own, 'scope') ?? pluginOn('authctl-scope-guard', shared, 'scope');
   if (demands?.deny_all === true) return undefined;
-  const verified = pluginOn('jwt', shared, 'jwt') !== undefined || pluginOn('authctl-token-guard', shared, 'guard') !== undefined;
+  const [jwt, guard, phantom, session] = [pluginOn('jwt', shared, 'jwt'), pluginOn('authctl-token-guard', shared, 'guard'), pluginOn('authctl-phantom-token', shared, 'phantom'), pluginOn('authctl-session', shared, 'session')];
+  // Both of the first look at a token before the scope guard takes it for a good one; of the others each hands them the token.
+  const looked = jwt !== undefined && guard !== undefined && (pattern !== 'opaque' || phantom !== undefined) && (pattern !== 'session' || session !== undefined);
+  if (demands !== undefined && !looked) return undefined;
+  // The token guard reads a token, and jwt alone asks who has signed it; whom it does not know it may take for somebody.
+  const verified = (jwt !== undefined && (jwt.anonymous ?? null) === null) || phantom !== undefined || session !== undefined;
   const central = kongAsks(blueprint);
   const asks = central && pluginOn('authctl-opa', own, 'opa') !== undefined;
   return {

@@ -27,7 +27,7 @@ export const DECLARATIVE = {
 } as const;
 export type EntityName = keyof typeof DECLARATIVE;
 /** A list that can be read: targets are only listed below their upstream, and a tag lists what carries it. */
-export type ListPath = Exclude<EntityName, 'targets'> | `upstreams/${string}/targets` | `tags/${string}`;
+export type ListPath = Exclude<EntityName, 'targets'> | `upstreams/${string}/targets` | `tags/${string}` | 'filter-chains' | 'workspaces';
 
 /** One row as the Admin API shows it; foreign keys are `{ id }` or null. */
 export interface Entity {
@@ -41,6 +41,8 @@ export interface KongNode {
   readonly version: string;
   readonly store: 'database' | 'dbless';
   readonly plugins: ReadonlySet<string>;
+  /** It runs filters in WebAssembly. */
+  readonly wasm: boolean;
   /** Seconds between two looks of a worker at what has changed. */
   readonly frequency: number;
   /** Seconds for which workers may differ: 0 with one worker or strict consistency. */
@@ -208,7 +210,7 @@ const isSchema = (value: unknown): value is Field => isObject(value) && Array.is
 
 const nodeOf = (body: unknown, url: string): KongNode => {
   const { version, configuration, plugins } = objectOf(body);
-  const { database, worker_consistency, worker_state_update_frequency, nginx_worker_processes, nginx_main_worker_processes } = objectOf(configuration);
+  const { database, worker_consistency, worker_state_update_frequency, nginx_worker_processes, nginx_main_worker_processes, wasm } = objectOf(configuration);
   if (typeof version !== 'string' || typeof database !== 'string')
     throw new Problem('KONG_NOT_KONG', `what answers at ${shownUrl(url)} is not a Kong Admin API`, {
       expected: 'GET / with "version" and "configuration", as Kong answers it',
@@ -222,6 +224,7 @@ const nodeOf = (body: unknown, url: string): KongNode => {
     version,
     store: database === 'off' ? 'dbless' : 'database',
     plugins: new Set(Object.keys(objectOf(objectOf(plugins).available_on_server))),
+    wasm: wasm === true || wasm === 'on',
     frequency,
     spread: strict || workers === '1' ? 0 : frequency,
   };

@@ -2,7 +2,7 @@ import type { Blueprint, KongTarget } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
 import type { Kind, Provider } from '../../core/provider.ts';
-import type { Desired, Spec, Unseen } from '../../core/resource.ts';
+import type { Desired, Spec } from '../../core/resource.ts';
 import { masker } from '../../core/mask.ts';
 import { createHttp, shownUrl } from '../http.ts';
 import type { Http } from '../http.ts';
@@ -31,6 +31,7 @@ import { lookUpNames } from '../names.ts';
 import type { LookUp } from '../names.ts';
 import { readHoldings, schemasOf } from './reach/read.ts';
 import { waysWithRequests } from './reach/ways.ts';
+import { otherWorkspaces } from './reach/workspaces.ts';
 import { createSettle } from './settle.ts';
 import { markOf } from './specs/marks.ts';
 import type { RowStore } from './row-store.ts';
@@ -66,7 +67,8 @@ export const createKongProvider = (
   target: KongTarget,
   { admin: http, proxy, lookUp = lookUpNames(), clock }: Connections,
 ): KongProvider => {
-  const admin = createAdmin(http, { url: target.admin.url, workspace: target.workspace, mask: masker(secrets) });
+  const adminOf = (workspace?: string) => createAdmin(http, { url: target.admin.url, workspace, mask: masker(secrets) });
+  const admin = adminOf(target.workspace);
   const probe = async (): Promise<void> => {
     const { store: actual } = await admin.node();
     if (actual !== target.store) throw wrongStore(target, actual, at('targets.kong.store'));
@@ -91,6 +93,8 @@ export const createKongProvider = (
     lookUp,
     hosts: [target.proxy.url, target.proxy.secondNode].flatMap((url) => (url === undefined || url === '' ? [] : [new URL(url).hostname])),
     controls: [{ url: target.admin.url, what: "Kong's Admin API" }, ...(targets?.opa?.servers ?? []).map((url) => ({ url, what: 'the API of OPA' }))],
+    tls: [target.proxy.url, target.proxy.secondNode].some((url) => url?.startsWith('https:') === true),
+    node: admin.node,
     here: canonicalHost(new URL(target.admin.url).hostname) === LOOPBACK,
   };
   const bound = <S extends Spec>(kind: Kind<KongClient, S, RowRef>) => bindKind(kind, kong);
@@ -110,7 +114,8 @@ export const createKongProvider = (
       if (!desired.some(({ kind }) => kind.startsWith('kong.'))) return { dangers: [], unseen: [] };
       const { holdings, unseen } = await readHoldings(reader, desired, live);
       const reach = await reachOf(holdings, schemaOf);
-      return { dangers: reach.dangers, unseen: [...unseen, ...reach.unseen, ...(target.edition === 'enterprise' ? [otherWorkspaces] : [])] };
+      const beside = target.edition === 'enterprise' ? await otherWorkspaces({ adminOf, own: target.workspace ?? 'default', holdings }) : { dangers: [], unseen: [] };
+      return { dangers: [...reach.dangers, ...beside.dangers], unseen: [...unseen, ...reach.unseen, ...beside.unseen] };
     },
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),
@@ -127,12 +132,6 @@ export const createKongProvider = (
       return Promise.resolve();
     },
   };
-};
-
-const otherWorkspaces: Unseen = {
-  target: 'kong',
-  what: 'the other workspaces: whether a route there leads to a service of the blueprint, or gets its requests',
-  why: 'only the workspace of the blueprint is read',
 };
 
 const wrongStore = (target: KongTarget, actual: string, at: Problem['at']): Problem =>

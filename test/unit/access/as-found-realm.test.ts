@@ -79,8 +79,11 @@ describe('what is found at a gateway', () => {
 
   it.each<[what: string, changed: Changed, found: readonly unknown[] | undefined]>([
     ['no scope guard, and the token still verified by the jwt plugin', { [OWN]: null, [SHARED]: null, 'kong.plugin/shop.orders.guard': null, ...unasked }, [false, [], [], ['kong']]],
-    ['no scope guard, and the token still verified by the token guard', { [OWN]: null, [SHARED]: null, 'kong.plugin/shop.orders.jwt': null, ...unasked }, [false, [], [], ['kong']]],
-    ['a scope guard alone', { 'kong.plugin/shop.orders.guard': null, 'kong.plugin/shop.orders.jwt': null }, [false, ['orders:write'], ['order-writer'], ['kong']]],
+    ['no scope guard, and a token guard that reads what nobody has to have signed', { [OWN]: null, [SHARED]: null, 'kong.plugin/shop.orders.jwt': null, ...unasked }, [true, [], [], ['kong']]],
+    ['no scope guard, and a jwt plugin that takes whom it does not know for somebody', { [OWN]: null, [SHARED]: null, 'kong.plugin/shop.orders.jwt': { config: { anonymous: 'guest' } }, ...unasked }, [true, [], [], ['kong']]],
+    ['a scope guard alone, which takes no token that nobody verifies', { 'kong.plugin/shop.orders.guard': null, 'kong.plugin/shop.orders.jwt': null }, undefined],
+    ['a scope guard behind a token guard, and no jwt plugin', { 'kong.plugin/shop.orders.jwt': { enabled: false } }, undefined],
+    ['a scope guard behind a jwt plugin, and no token guard', { 'kong.plugin/shop.orders.guard': null }, undefined],
     ['a scope guard that demands nothing', { [OWN]: { config: {} }, ...unasked }, [false, [], [], ['kong']]],
     ['a scope guard that looks at roles', { [OWN]: { config: { scopes: ['a'], roles: ['admin'] } }, ...unasked }, [false, ['a'], ['admin'], ['kong']]],
     ['a plugin of another name in the place of the scope guard', { [OWN]: { name: 'cors' }, [SHARED]: null }, [false, [], ['order-writer'], ['kong']]],

@@ -41,7 +41,7 @@ describe('what is found', () => {
     ['a scope that leads to another audience', { 'keycloak.client-scope/shop/invoices:read': { mappers: {} } }, [...['alice', 'sam', 'ada', 'reports'].map((who) => `opens invoices.list for ${who}`), ...['alice', 'sam', 'ada'].map((who) => `opens invoices.read for ${who}`)]],
     ['a role that includes another', { 'keycloak.role/shop/support': { composites: ['admin'] } }, ['closes orders.place for sam', 'closes orders.cancel for sam']],
     ['a route that is not there', { 'kong.route/shop.orders.health': null }, ['alice', 'sam', 'ada', 'reports', 'anonymous'].map((who) => `opens orders.health for ${who}`)],
-    ['a route whose guards are gone', { 'kong.plugin/shop.orders.jwt': null, 'kong.plugin/shop.orders.guard': null, 'kong.plugin/shop.orders.scope': null, 'kong.plugin/shop.orders.cancel.scope': null }, ['alice', 'sam', 'reports', 'anonymous'].map((who) => `closes orders.cancel for ${who}`)],
+    ['a route whose guards are gone', { 'kong.plugin/shop.orders.jwt': null, 'kong.plugin/shop.orders.guard': null, 'kong.plugin/shop.orders.scope': null, 'kong.plugin/shop.orders.cancel.scope': null }, [...['alice', 'sam', 'reports', 'anonymous'].map((who) => `closes orders.cancel for ${who}`), ...['list', 'read'].flatMap((route) => ['alice', 'sam', 'ada', 'reports'].map((who) => `opens orders.${route} for ${who}`)), ...['alice', 'ada'].map((who) => `opens orders.place for ${who}`)]],
     ['a route that refuses everything', { 'kong.plugin/shop.orders.list.scope': { enabled: false } }, ['alice', 'sam', 'ada', 'reports'].map((who) => `opens orders.list for ${who}`)],
   ] as const)('at Kong: %s', async (_what, changed, expected) => {
     const blueprint = await example('sso.yaml');

@@ -1,6 +1,6 @@
 import type { Plan } from '../../../src/core/plan.ts';
 import { Problem, unreachable } from '../../../src/core/problem.ts';
-import type { AccessChange, Report, Verdict } from '../../../src/core/report.ts';
+import type { AccessChange, AccessGain, Report, Verdict } from '../../../src/core/report.ts';
 import type { Change, Desired } from '../../../src/core/resource.ts';
 
 const line = (number: number, column = 3) => ({ file: 'shop.yaml', line: number, column });
@@ -36,6 +36,8 @@ const kept: Plan = { name: 'shop', waves: [[{ action: 'keep', desired: want('key
 const opens: AccessChange = { change: 'opens', who: 'sam', gateway: 'kong', route: 'orders.place', request: 'POST /orders', origin: line(12) };
 const closes: AccessChange = { change: 'closes', who: 'ada | <ops>', gateway: 'aws', route: 'orders.list', request: 'GET /orders', origin: line(13) };
 
+const gain: AccessGain = { who: 'anonymous', gateway: 'kong', request: 'GET /bd/orders', reaches: 'orders.list', by: 'kong.route/side-door', origin: line(14) };
+
 const verdict = (id: string, part: Partial<Verdict> = {}): Verdict => ({
   id,
   group: id.slice(0, id.lastIndexOf('-')),
@@ -57,7 +59,7 @@ export const reports: Readonly<Record<string, Report>> = {
     command: 'plan',
     blueprint: 'shop',
     plan,
-    access: { first: false, changes: [opens, closes], note: 'no opa was found' },
+    access: { first: false, changes: [opens, closes], gains: [gain], unknown: ['keycloak.client/shop/<evil>'], note: 'no opa was found' },
     limits: [{ what: 'scripts can read | the token', hint: 'choose <another>', origin: line(8) }],
     notes: ['a note', 'another note'],
     requests: { kong: { reads: 3, writes: 0 } },
@@ -65,6 +67,8 @@ export const reports: Readonly<Record<string, Report>> = {
     negative: true,
     seconds: 1.25,
   },
+  besideTheMatrix: { command: 'drift', blueprint: 'shop', plan: kept, access: { first: false, changes: [], gains: [gain, { ...gain, who: 'mallory | <x>' }] }, problems: [] },
+  unknown: { command: 'drift', blueprint: 'shop', plan: kept, access: { first: false, changes: [], unknown: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `kong.plugin/${name}`) }, problems: [] },
   unchanged: { command: 'drift', blueprint: 'shop', plan: kept, access: { first: false, changes: [] }, problems: [], negative: false, seconds: 0.5 },
   first: { command: 'plan', plan: kept, access: { first: true, changes: [opens, { ...opens, who: 'ada' }] }, problems: [] },
   closing: { command: 'plan', plan: kept, access: { first: false, changes: [closes, { ...closes, who: 'sam' }] }, problems: [] },

@@ -1,5 +1,5 @@
 import type { Integration, Route } from '@aws-sdk/client-apigatewayv2';
-import type { Danger } from '../../../core/resource.ts';
+import type { Danger, Gain } from '../../../core/resource.ts';
 import type { Position } from '../../../core/problem.ts';
 import { seenOf } from '../../../core/seen.ts';
 import { aws } from '../specs/index.ts';
@@ -70,6 +70,7 @@ export const foreignDanger = (way: Way, { origin, trusted }: Telling): Danger | 
     hint: 'delete the route, or accept it',
     seen: seenOfWay(way),
     tags: tagsIn(tree),
+    ...gainsBy(way, guard),
   };
 };
 
@@ -94,7 +95,16 @@ export const addedDanger = (way: Way, { origin, trusted, shadowed }: Telling & {
     hint: 'delete it (apply --prune), or take it into the blueprint',
     seen: seenOfWay(way),
     tags: tagsIn(tree),
+    ...gainsBy(way, guard),
   };
+};
+
+/** Of anybody, where nothing is asked; who has a token of another issuer, or for which audience of ours, cannot be told. */
+const gainsBy = (way: Way, guard: Guard): { readonly gains?: readonly Gain[] } => {
+  const { tree, route, target } = way;
+  const { AuthorizationType: type = 'NONE' } = route;
+  if (type !== 'NONE' || guard.ours || target?.leads !== 'ours') return {};
+  return { gains: basesOf(tree).map((base) => ({ request: requestOf(route, base), gateway: 'aws', reaches: target.upstream.service, who: 'anybody' })) };
 };
 
 export const tagsIn = ({ api }: ApiTree): readonly string[] => Object.entries(api.Tags ?? {}).map(([key, value]) => (value === '' ? key : `${key}=${value}`));

@@ -43,6 +43,7 @@ export const composites = (scene: Scene): readonly Danger[] => {
           hint: `take ${one} out of the role in Keycloak, or accept it`,
           field: `composites.${one}`,
           held: one,
+          ...(scene.roles.has(one) && { gains: [{ role: one, holders: everybody ? 'everybody' : { role: name } }] }),
           ...(scene.roles.has(name) && { origin: scene.roles.get(name)?.origin }),
         }),
       );

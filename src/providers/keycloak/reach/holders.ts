@@ -1,4 +1,4 @@
-import type { Unseen } from '../../../core/resource.ts';
+import type { Gain, Unseen } from '../../../core/resource.ts';
 import { Problem } from '../../../core/problem.ts';
 import type { Reach } from '../../../core/provider.ts';
 import { createPool } from '../pool.ts';
@@ -95,8 +95,20 @@ const holding = (scene: Scene, name: string, who: readonly string[]): Danger => 
     hint: 'Keycloak lists them under the role, and under the groups that carry it: take it away, declare them as personas, or accept it',
     field: 'holders',
     held: who,
+    ...gaining(scene, [name], { people: who }),
     origin: scene.roles.get(name)?.origin,
   });
+};
+
+/** The roles of the blueprint that others bring; nothing where one rules the realm, with which everything can be had. */
+const gaining = (scene: Scene, names: readonly string[], holders: Extract<Gain, { readonly role: string }>['holders']): { readonly gains?: readonly Gain[] } => {
+  const closure = closureOf(scene);
+  const all = new Set(names.flatMap((name) => [...closure(name)]));
+  if ([...all].some(rules)) return {};
+  // What a role of the blueprint contains comes with it, wherever it is counted.
+  const ours = [...all].filter((name) => scene.roles.has(name));
+  const direct = ours.filter((name) => names.includes(name) || !ours.some((other) => other !== name && closure(other).has(name)));
+  return { gains: direct.map((role) => ({ role, holders })) };
 };
 
 const groupsIn = (scene: Scene): readonly Group[] => {
@@ -141,6 +153,7 @@ const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] =
               hint: 'take it out of the default groups of the realm in Keycloak, or accept it',
               field: 'defaultGroups',
               held: { name, roles: all.toSorted() },
+              ...gaining(scene, all, 'everybody'),
             }),
           ]
         : []),
@@ -172,6 +185,7 @@ const serviceAccounts = (scene: Scene, groups: readonly Group[]): readonly Dange
         hint: 'take the role from its service account in Keycloak, or accept it',
         field: 'serviceAccountRoles',
         held: beyond.toSorted(),
+        ...(ruling.length === 0 && gaining(scene, gained, { client: owner })),
         origin: stated?.origin,
       }),
     ];

@@ -1,6 +1,6 @@
 import type { Position } from '../../../core/problem.ts';
 import { addressOf } from '../../../core/resource.ts';
-import type { Address, Danger, Desired, Effect, Live, Spec, SpecValue } from '../../../core/resource.ts';
+import type { Address, Danger, Desired, Effect, Gain, Live, Spec, SpecValue } from '../../../core/resource.ts';
 import { seenOf } from '../../../core/seen.ts';
 import type { Snapshot } from '../held.ts';
 import type { PartialExport } from '../representations.ts';
@@ -99,6 +99,8 @@ interface Finding {
   readonly held?: SpecValue;
   /** The line of the realm unless stated. */
   readonly origin?: Position | undefined;
+  /** Who can do what by it. */
+  readonly gains?: readonly Gain[];
 }
 
 export const found = (scene: Scene, kind: string, name: string, { held, origin, ...finding }: Finding): Danger => ({

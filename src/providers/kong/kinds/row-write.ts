@@ -53,7 +53,7 @@ const merged = (wanted: SpecValue, held: SpecValue | undefined): SpecValue =>
     ? { ...held, ...Object.fromEntries(Object.entries(wanted).map(([name, item]) => [name, merged(item, held[name])])) }
     : wanted;
 
-/** A value as it is sent: the one place in this provider where secrets are revealed. */
+/** A value as it is sent: the one place in this provider where a secret leaves. */
 export const sendable = (value: SpecValue): unknown => {
   if (value instanceof Secret) return value.reveal();
   if (Array.isArray(value)) return value.map((item: SpecValue) => sendable(item));

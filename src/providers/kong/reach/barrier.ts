@@ -16,6 +16,8 @@ export interface Barrier {
   readonly is: 'nothing' | 'other' | 'thin' | 'same' | 'closed';
   /** Completes "GET /x reaches …": `without a token`. */
   readonly words: string;
+  /** Where any token for it will do. */
+  readonly audience?: string;
 }
 
 /** Plugins that ask for a credential of their own, none of which is a token of the issuer. */
@@ -75,7 +77,9 @@ const barrierOf = (gateway: Gateway, route: LiveRoute, wanted: readonly Demands[
   if (pinned.length > 0 || session) {
     const asked = (scope?.scopes ?? []).length > 0 || (scope?.roles ?? []).length > 0;
     const decides = wanted.every(({ policy }) => !policy) || on('authctl-opa') !== undefined;
-    return asked && decides ? { is: 'same', words: 'with a token for the same audience and with scopes' } : { is: 'thin', words: `with any token for the same audience, whatever its ${asked ? 'roles' : 'scopes'}` };
+    if (asked && decides) return { is: 'same', words: 'with a token for the same audience and with scopes' };
+    const audience = asked ? undefined : pinned[0]?.audience;
+    return { is: 'thin', words: `with any token for the same audience, whatever its ${asked ? 'roles' : 'scopes'}`, ...(audience != null && { audience }) };
   }
   if (guard && guard.public !== true && verified) return { is: 'other', words: `with a token of ${guard.issuer ?? 'any issuer'} for ${guard.audience ?? 'any audience'}` };
   if (verified) return { is: 'other', words: 'with any token that a key in Kong has signed, whatever its issuer and audience' };

@@ -1,10 +1,11 @@
 import type { Position } from '../../../core/problem.ts';
 import { addressOf } from '../../../core/resource.ts';
-import type { Address, Desired, Effect, Live, SpecValue } from '../../../core/resource.ts';
+import type { Address, Desired, Effect, Gain, Live, SpecValue } from '../../../core/resource.ts';
 import { textsOf } from '../../../core/json.ts';
 import { kong } from '../specs/index.ts';
 import type { RouteSpec, ServiceSpec } from '../specs/index.ts';
 import { isPlugin } from '../specs/plugin-config.ts';
+import type { FilterChain } from './around.ts';
 import { referenceOf } from './objects.ts';
 import type { LivePlugin, LiveRoute, LiveService } from './objects.ts';
 import { canonicalHost, defaultPort, endpointsOf } from '../../address.ts';
@@ -33,6 +34,9 @@ export interface Holdings {
   readonly hosts: readonly string[];
   /** What is behind the gateway and should never be: `http://localhost:8001`, "Kong's Admin API". */
   readonly controls: readonly { readonly url: string; readonly what: string }[];
+  /** Clients of the blueprint come by TLS. */
+  readonly tls: boolean;
+  readonly filterChains: readonly FilterChain[];
 }
 
 /** A service of the blueprint, as somebody who leads requests there would find it. */
@@ -143,4 +147,6 @@ export interface Finding {
   readonly hint: string;
   /** Everything that was looked at. */
   readonly seen: SpecValue;
+  /** Who can do what by it. */
+  readonly gains?: readonly Gain[];
 }

@@ -5,6 +5,7 @@ import type { JwtSecretSpec, PluginSpec, RouteSpec } from '../specs/index.ts';
 import { isPlugin } from '../specs/plugin-config.ts';
 import type { Finding, Gateway } from './gateway.ts';
 import { referenceOf } from './objects.ts';
+import { admits, groupsIn } from './strangers.ts';
 
 /**
  * Credentials of somebody else that let tokens in. The jwt plugin looks a key up over all consumers, and takes issuer and audience from the
@@ -19,13 +20,18 @@ export function* foreignKeys({ wanted, live, ours, name }: Gateway): Generator<F
   const accepted = new Set(plugins.flatMap((plugin) => (isPlugin('authctl-token-guard', plugin) ? (plugin.spec.config.algorithms ?? []) : [])).map(String));
   const keys = new Map(all.filter(kong.jwtSecret.is).map((object) => [String(object.spec.key), object]));
   const consumers = new Set(all.filter(kong.consumer.is).map(({ id }) => id));
-  const open = routeForAnybody(all.filter(kong.route.is), plugins, consumers);
+  const groupsOf = groupsIn({ live });
+  const routes = all.filter(kong.route.is);
+  const hasGroups = plugins.some((plugin) => plugin.spec.name === 'acl');
+  const forNobodysGroups = routeForAnybody(routes, plugins, consumers, []);
 
   const harm = ({ spec }: Live<JwtSecretSpec>): Pick<Finding, 'effect' | 'what'> | undefined => {
     const key = String(spec.key);
     if (keys.has(key)) return { effect: 'breaks', what: `holds the key "${key}" that the blueprint needs for its own consumer: tokens that it has signed are refused` };
     if (consumers.has(spec.consumer.username ?? '')) return { effect: 'opens', what: 'is an extra credential of our consumer: its holder can sign tokens that our routes accept' };
     const fits = accepted.size === 0 || accepted.has(String(spec.algorithm));
+    const groups = hasGroups ? groupsOf(referenceOf(spec.consumer)) : [];
+    const open = fits && groups.length > 0 ? routeForAnybody(routes, plugins, consumers, groups) : forNobodysGroups;
     return fits && open ? { effect: 'opens', what: `is accepted by ${open}, which asks for no consumer: its holder can sign tokens that our routes accept` } : undefined;
   };
   // What carries our own mark is planned: a key that was just retired goes with the next apply.
@@ -40,7 +46,7 @@ type Route = Desired & { readonly spec: RouteSpec };
 type Plugin = Desired & { readonly spec: PluginSpec };
 
 /** The jwt plugin before one of our routes that does not care whose credential verified the token. */
-const routeForAnybody = (routes: readonly Route[], plugins: readonly Plugin[], ourConsumers: ReadonlySet<string>): string | undefined => {
+const routeForAnybody = (routes: readonly Route[], plugins: readonly Plugin[], ourConsumers: ReadonlySet<string>, groups: readonly string[]): string | undefined => {
   const standing = plugins.filter(({ spec }) => spec.enabled !== false && spec.consumer == null);
   const onRoute = groupBy(standing.filter(({ spec }) => spec.route != null), ({ spec }) => referenceOf(spec.route ?? {}));
   const onService = groupBy(standing.filter(({ spec }) => spec.route == null && spec.service != null), ({ spec }) => referenceOf(spec.service ?? {}));
@@ -49,7 +55,8 @@ const routeForAnybody = (routes: readonly Route[], plugins: readonly Plugin[], o
     // The closest one of a name is in force.
     const here = [...(onRoute.get(id) ?? []), ...(spec.service == null ? [] : (onService.get(referenceOf(spec.service)) ?? [])), ...everywhere];
     const jwt = here.find((plugin) => isPlugin('jwt', plugin));
-    if (jwt === undefined || here.some((plugin) => plugin.spec.name === 'acl')) continue;
+    const acl = here.find((plugin) => plugin.spec.name === 'acl');
+    if (jwt === undefined || (acl && !admits(acl.spec.config ?? {}, groups))) continue;
     const guard = here.find((plugin) => isPlugin('authctl-scope-guard', plugin));
     const pinned = guard !== undefined && (guard.spec.config.deny_all === true || ourConsumers.has(guard.spec.config.consumer_username ?? ''));
     if (!pinned) return jwt.id;

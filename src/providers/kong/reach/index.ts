@@ -1,17 +1,17 @@
-import { groupBy } from '../../../core/collections.ts';
 import type { Reach } from '../../../core/provider.ts';
-import { addressOf, effects } from '../../../core/resource.ts';
-import type { Danger, Live, Unseen } from '../../../core/resource.ts';
-import { seenOf } from '../../../core/seen.ts';
+import { addressOf } from '../../../core/resource.ts';
+import type { Unseen } from '../../../core/resource.ts';
 import { kong } from '../specs/index.ts';
+import { asOne } from './as-one.ts';
+import { gainsByOurs, gainsOf } from './gains.ts';
 import { foreignPlugins, leadingCode } from './foreign-plugins.ts';
 import { gatewayOf } from './gateway.ts';
 import type { Finding, Gateway, Holdings } from './gateway.ts';
 import { additions, foreignKeys } from './holders.ts';
 import { strangeMarkers } from './markers.ts';
-import { tagsOf } from './objects.ts';
 import { foreignPools } from './pools.ts';
 import type { SchemaOf } from './schema-defaults.ts';
+import { foreignFilters, foreignNames, foreignVaults, strangersLetIn } from './strangers.ts';
 import { takeovers } from './takeovers.ts';
 import { guestsOfMarkers, strangeWays, waysToControls } from './ways.ts';
 import { strangeFields } from './whole.ts';
@@ -22,7 +22,7 @@ export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf): Promise<R
   if (gateway === undefined) return { dangers: [], unseen: [] };
   const { findings, unseen } = takeovers(gateway);
   const found: readonly Finding[] = [
-    ...strangeWays(gateway),
+    ...strangeWays(gateway, gainsOf(gateway)),
     ...waysToControls(gateway),
     ...guestsOfMarkers(gateway),
     ...findings,
@@ -32,25 +32,16 @@ export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf): Promise<R
     ...foreignKeys(gateway),
     ...additions(gateway),
     ...strangeMarkers(gateway),
+    ...foreignNames(gateway),
+    ...foreignVaults(gateway),
+    ...foreignFilters(gateway),
+    ...strangersLetIn(gateway),
   ];
-  const live = new Map(gateway.live.map((object) => [addressOf(object), object]));
+  const ours = gainsByOurs(gateway);
   return {
-    dangers: [...[...groupBy(found, addressOf).values()].map((members) => asOne(members, live)), ...(await strangeFields(gateway, schemaOf))],
+    dangers: [...asOne(found, gateway.live), ...(await strangeFields(gateway, schemaOf))],
     unseen: [...unseen, ...unknownPlaces(gateway)],
-  };
-};
-
-/** All that is found about one object is one danger, as bad as the worst of it. */
-const asOne = (findings: readonly Finding[], live: ReadonlyMap<string, Live>): Danger => {
-  const [worst, ...others] = findings.toSorted((a, b) => effects.indexOf(a.effect) - effects.indexOf(b.effect));
-  if (worst === undefined) throw new Error('a group has a member');
-  const object = live.get(addressOf(worst));
-  const { kind, id, effect, what, origin, hint } = worst;
-  return {
-    ...{ kind, id, effect, origin, hint },
-    what: [what, ...others.map((other) => other.what)].join('; '),
-    seen: seenOf(findings.map(({ seen }) => seen)),
-    tags: object ? tagsOf(object) : [],
+    ...(ours.length > 0 && { gains: ours }),
   };
 };
 

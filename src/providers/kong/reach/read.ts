@@ -3,7 +3,7 @@ import type { Unseen } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
 import type { Desired, Live } from '../../../core/resource.ts';
 import { textOf } from '../../../core/json.ts';
-import type { KongAdmin } from '../client.ts';
+import type { KongAdmin, KongNode } from '../client.ts';
 import { fieldsOf, liveRow } from '../kinds/live-row.ts';
 import type { KongClient } from '../kinds/kong-client.ts';
 import { markerRows } from '../kinds/markers.ts';
@@ -12,6 +12,7 @@ import { canonicalHost, defaultPort, isAddress } from '../../address.ts';
 import type { Holdings, Pool } from './gateway.ts';
 import type { LookUp } from '../../names.ts';
 import { ownAddresses } from '../../names.ts';
+import { readAround, readFilterChains } from './around.ts';
 import { fieldsOfSchema } from './schema-defaults.ts';
 import type { SchemaOf } from './schema-defaults.ts';
 
@@ -21,13 +22,15 @@ export interface Reader {
   readonly lookUp: LookUp;
   readonly hosts: readonly string[];
   readonly controls: Holdings['controls'];
+  readonly tls: boolean;
+  readonly node: () => Promise<Pick<KongNode, 'wasm'>>;
   /** Kong runs on this machine, so that all of its addresses are loopback, too. */
   readonly here: boolean;
 }
 
 /** Reads in bulk what is missing. What may not be read is told as not looked at: the rest counts all the same. */
 export const readHoldings = async (
-  { kong, lookUp, hosts, controls, here }: Reader,
+  { kong, lookUp, hosts, controls, here, tls, node }: Reader,
   desired: readonly Desired[],
   listed: readonly Live[],
 ): Promise<{ readonly holdings: Holdings; readonly unseen: readonly Unseen[] }> => {
@@ -47,7 +50,9 @@ export const readHoldings = async (
   const upstreams = rows
     .map((row) => liveRow(specs.upstream, textOf(row.name), row, specs.upstream.read(fieldsOf(row)), kong.name))
     .filter((upstream) => !known.has(addressOf(upstream)));
-  const live = [...listed, ...upstreams, ...(await markerRows(kong))];
+  const around = await readAround(kong, desired, { tls, told });
+  const filterChains = (await node()).wasm ? await told('filter chains: code in WebAssembly before our plugins', readFilterChains(kong), []) : [];
+  const live = [...listed, ...upstreams, ...around, ...(await markerRows(kong))];
   const used = new Set([...live, ...desired].filter(specs.service.is).map(({ spec }) => String(spec.host).toLowerCase()));
   const pools = await Promise.all(
     rows
@@ -59,7 +64,7 @@ export const readHoldings = async (
   );
   const addresses = await lookUp(namesToAsk(desired, live, pools));
   return {
-    holdings: { name: kong.name, desired, live, pools, addresses, local: here ? ownAddresses() : new Set(), hosts, controls },
+    holdings: { name: kong.name, desired, live, pools, addresses, local: here ? ownAddresses() : new Set(), hosts, controls, tls, filterChains },
     unseen,
   };
 };

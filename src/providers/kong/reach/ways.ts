@@ -1,6 +1,6 @@
 import { textsOf } from '../../../core/json.ts';
 import type { Way as LiveWay } from '../../../core/provider.ts';
-import type { Effect, SpecValue } from '../../../core/resource.ts';
+import type { Effect, Gain, SpecValue } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
 import { barriersOf } from './barrier.ts';
 import type { Barrier } from './barrier.ts';
@@ -55,7 +55,7 @@ const serviceNamed = (id: string, name: string): string | undefined => (id.start
 const placeOf = ({ spec }: LiveService): string => `${String(spec.host)}:${String(spec.port)}${spec.path ?? ''}`;
 
 /** Ways that the blueprint does not state, or states in Kong's own words only, which no matrix knows. */
-export function* strangeWays(gateway: Gateway): Generator<Finding> {
+export function* strangeWays(gateway: Gateway, gainsOf: (way: Way) => readonly Gain[] = () => []): Generator<Finding> {
   for (const way of waysTo(gateway)) {
     const { route, service, target, barrier } = way;
     const stated = gateway.wanted.get(addressOf(route));
@@ -69,6 +69,7 @@ export function* strangeWays(gateway: Gateway): Generator<Finding> {
       origin: stated?.origin ?? target.service.origin,
       hint: stated ? 'guard it by a plugin, or accept it' : 'delete the route, or take it into the blueprint',
       seen: [route.spec, service.spec, pluginsOn(gateway, route)],
+      gains: effect === 'differs' ? [] : gainsOf(way),
     };
   }
 }

@@ -160,7 +160,7 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
     })),
   );
   const holding = (wanted: readonly Desired[], live: readonly Live[]): Holdings => ({
-    name: blueprint.name, desired: wanted, live, pools: [], addresses: new Map(), local: new Set(), hosts: hostsOf(kong?.proxy.url), controls: [],
+    name: blueprint.name, desired: wanted, live, pools: [], addresses: new Map(), local: new Set(), hosts: hostsOf(kong?.proxy.url), controls: [], tls: false, filterChains: [],
   });
   const provider: Provider = {
     name: 'aws',

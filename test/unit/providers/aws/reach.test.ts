@@ -79,6 +79,16 @@ describe('what is done by hand to an API', () => {
     }
   });
 
+  it('says who can do what by it, where nobody is asked for anything', async () => {
+    const undo = await hands.foreignApi('theirs', `http://localhost:${hands.port}/parcels`);
+    try {
+      const gains = (await plan()).dangers.flatMap((change) => (change.action === 'danger' ? (change.danger.gains ?? []) : []));
+      expect(gains).toEqual([{ request: expect.stringMatching(/^GET http.*\/copy$/) as unknown, gateway: 'aws', reaches: 'parcels', who: 'anybody' }]);
+    } finally {
+      await undo();
+    }
+  });
+
   it('is nothing once it is taken back', async () => {
     expect(told(await plan())).toEqual([]);
   });

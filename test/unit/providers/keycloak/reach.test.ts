@@ -212,10 +212,32 @@ describe('who has our roles, or rules the realm', () => {
     ['a persona in a foreign group with our role', () => joins('alice', { name: 'bosses', realmRole: 'admin' }), ['opens role admin holders', 'weakens group bosses realmRoles']],
     ['somebody in a group of ours', () => groupsOf(realm())[0]!.members.add(person('mallory').id), ['opens role support holders']],
     ['a service of ours that rules', () => (realm().users.find((one) => one.serviceAccountClientId === 'reports')!.holds = ['realm-management/realm-admin']), ['opens client reports serviceAccountRoles']],
+    ['a service of others that rules', () => {
+      foreign('theirs', { publicClient: false, serviceAccountsEnabled: true });
+      realm().users.push({ id: 'id of their account', username: 'service-account-theirs', enabled: true, serviceAccountClientId: 'theirs', holds: ['realm-management/manage-clients'] });
+    }, ['opens client theirs serviceAccountRoles']],
     ['a group that everybody joins', () => (joins('alice', { name: 'all', realmRole: 'admin' }), (realm().rep.defaultGroups = ['/all'])), ['opens realm shop defaultGroups', 'opens role admin holders', 'weakens group all realmRoles']],
   ])('%s', async (_what, change, expected) => {
     change();
     expect(await told()).toEqual(expected);
+  });
+
+  it.each<readonly [string, () => void, readonly unknown[]]>([
+    ['by name and role', () => (person('mallory'), has('mallory', 'admin')), [{ role: 'admin', holders: { people: ['mallory'] } }]],
+    ['as whoever has the role that contains ours', () => {
+      realm().roles.push({ id: 'theirs', name: 'theirs', attributes: {} });
+      contains('theirs', 'admin');
+      person('mallory');
+      has('mallory', 'theirs');
+    }, [{ role: 'admin', holders: { role: 'theirs' } }, { role: 'admin', holders: { people: ['mallory'] } }]],
+    ['not where who has it may do everything', () => person('mallory', ['realm-management/manage-users']), []],
+    ['as everybody', () => (joins('alice', { name: 'all', realmRole: 'admin' }), (realm().rep.defaultGroups = ['/all'])), [{ role: 'admin', holders: { people: ['alice'] } }, { role: 'admin', holders: 'everybody' }]],
+  ])('says who can do what by it, %s', async (_how, change, gains) => {
+    change();
+    const found = (await dangers()).flatMap((danger) => danger.gains ?? []);
+    expect(found.filter((one, at) => found.findIndex((other) => JSON.stringify(other) === JSON.stringify(one)) === at).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))).toEqual(
+      gains.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    );
   });
 
   it('is told as a number, with names while they are few, and anew when somebody comes', async () => {
@@ -282,6 +304,12 @@ describe('how people come in', () => {
     ['a directory', () => (beside().components['org.keycloak.storage.UserStorageProvider'] = [{ name: 'ldap', providerId: 'ldap', config: { enabled: ['true'] } }]), ['opens user-federation ldap']],
     ['a key from outside', () => key('rsa'), ['opens key evil']],
     ['a key that this server made', () => key('rsa-generated'), []],
+    ['a key from outside that is off', () => key('java-keystore', { enabled: ['false'] }), []],
+    ['a key from outside that signs nothing any more', () => key('java-keystore', { enabled: ['true'], active: ['false'] }), ['opens key evil']],
+    ['a key of this server that is off', () => key('rsa-generated', { enabled: ['false'] }), ['differs key evil']],
+    ['a key of this server that signs nothing any more', () => key('ecdsa-generated', { active: ['false'] }), ['differs key evil']],
+    ['a key of this server for something else', () => ['aes-generated', 'hmac-generated', 'rsa-enc-generated', 'ecdh-generated', 'eddsa-generated', 'ecdsa-generated'].forEach((providerId) => key(providerId, { keySize: ['16'] })), ['weakens key evil']],
+    ['one of the usual length', () => key('rsa-generated', { keySize: ['2048'] }), []],
     ['a short one', () => key('rsa-generated', { keySize: ['1024'] }), ['weakens key evil']],
     ['strangers may register clients', () => policies().splice(policies().findIndex((one) => one.providerId === 'trusted-hosts'), 1), ['opens registration-policy anonymous/Trusted Hosts']],
     ['people write any attribute', () => (realm().profile.unmanagedAttributePolicy = 'ENABLED'), ['weakens user-profile attributes unmanagedAttributePolicy']],

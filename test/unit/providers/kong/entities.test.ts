@@ -287,6 +287,8 @@ describe.each(['database', 'dbless'] as const)('entities of the raw part (%s)', 
       'danger kong.acl/partner/admins',
       'danger kong.basicauth_credential/partner/extra',
       'danger kong.keyauth_credential/#',
+      // The key of theirs, in a group that our acl lets in.
+      'danger kong.keyauth_credential/#',
       'danger kong.target/orders.pool/elsewhere:1',
       ...(store === 'database' ? [SLOTS, SLOTS] : [SLOTS]),
     ]);

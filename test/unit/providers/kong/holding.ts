@@ -16,7 +16,7 @@ export interface Thing {
 
 /** What a gateway holds for the blueprint `shop`, with nothing in it but what is given. */
 export const holdings = (desired: readonly Desired[], live: readonly Thing[], more: Partial<Holdings> = {}): Holdings => ({
-  name: 'shop', desired, live: live.map((object): Live => ({ owner: undefined, ...object })), pools: [], addresses: new Map(), local: new Set(), hosts: ['kong.example'], controls: [], ...more,
+  name: 'shop', desired, live: live.map((object): Live => ({ owner: undefined, ...object })), pools: [], addresses: new Map(), local: new Set(), hosts: ['kong.example'], controls: [], tls: false, filterChains: [], ...more,
 });
 export const reach = (desired: readonly Desired[], live: readonly Thing[], more: Partial<Holdings> = {}, schemaOf: SchemaOf = () => Promise.resolve(undefined)): Promise<Reach> =>
   reachOf(holdings(desired, live, more), schemaOf);

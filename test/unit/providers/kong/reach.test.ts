@@ -79,6 +79,13 @@ describe('a plugin of others', () => {
     ['it only counts for one consumer', plugin('prometheus', 'p', { consumer: { username: 'shop.issuer' } })],
     ['ours is closer', plugin('jwt', 'p', {})],
   ])('is none when %s', async (_why, foreign) => expect(await dangers([foreign])).toEqual([]));
+  it.each([
+    ['code on their route that opens a connection', plugin('post-function', 'p', { route: { name: 'side-door' } }, { access: ['ngx.socket.tcp()'] }), ['post-function on side-door runs code that can send requests anywhere, to what the blueprint protects, too']],
+    ['code on their service for a consumer', plugin('pre-function', 'p', { service: { name: 'theirs' }, consumer: { username: 'c' } }, { access: ['kong.service.set_target("orders", 9101)'] }), ['pre-function on theirs and c runs code that can send requests anywhere, to what the blueprint protects, too']],
+    ['code on their route that opens none', plugin('pre-function', 'p', { route: { name: 'side-door' } }, { access: ['kong.log("x")'] }), []],
+    ['such code that is switched off', plugin('pre-function', 'p', { route: { name: 'side-door' } }, { access: ['require "x"'] }, { enabled: false }), []],
+    ['another plugin that only speaks of it', plugin('request-transformer', 'p', { route: { name: 'side-door' } }, { add: { headers: ['x: require'] } }), []],
+  ])('leads wherever it likes: %s', async (_what, foreign, told) => expect((await dangers([foreign])).map(([, effect, what]) => (effect === 'opens' ? what : effect))).toEqual(told));
   it('is told whatever mark it carries', async () => {
     expect((await dangers([{ ...plugin('http-log', 'p', {}), owner: 'billing' }])).map(([id]) => id)).toEqual(['p']);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packBundle, textsOf, unpackBundle } from '../../../../src/providers/opa/archive.ts';
-import { buildBundle, manifestOf, revisionOf } from '../../../../src/providers/opa/bundle.ts';
+import { buildBundle, decisionIn, manifestOf, revisionOf } from '../../../../src/providers/opa/bundle.ts';
 
 const policyFiles = { 'authz.rego': '# METADATA\n# title: shop\npackage shop.authz\n\ndefault allow := false\n' };
 
@@ -38,7 +38,11 @@ describe('a bundle', () => {
     expect(manifestOf(files)?.roots).toEqual(['my_shop']);
   });
 
-  it.each(['package billing.authz', 'package shopping', '# package shop\npackage x', 'allow := true'])(
+  it.each(['package shop', 'package\tshop.authz', '# package other\n  # more\n\n package shop.authz', 'package shop.a_1'])('takes a policy inside its root: %j', (text) => {
+    expect(buildBundle({ name: 'shop', policyFiles: { 'a.rego': text }, data: {} }).files['a.rego']).toBe(text);
+  });
+
+  it.each(['package billing.authz', 'package shopping', '# package shop\npackage x', 'allow := true', 'package shop2', 'package', 'x := 1 # package shop', '\n  # package shop\nallow := true'])(
     'refuses a policy outside its root: %s',
     (text) => {
       expect(() => buildBundle({ name: 'shop', policyFiles: { 'a.rego': text }, data: {} })).toThrow(
@@ -71,6 +75,7 @@ describe('a bundle', () => {
     ['OPA_DATA', 'is there in two forms', { 'shop/data.json': '{"a":1}', 'shop/data.yaml': 'b: 2' }],
     ['OPA_DATA', 'holds a number that a service would round', { 'shop/data.json': '{"a":12345678901234567890}' }],
     ['OPA_DATA', 'holds such a number in YAML', { 'shop/data.yaml': 'a: 12345678901234567890' }],
+    ['OPA_DATA', 'holds a fraction of too many digits', { 'shop/data.json': '{"a":0.1234567890123456}' }],
     ['OPA_DATA', 'says what the blueprint says', { 'data.json': '{"shop":{"blueprint":{"issuer":"https://evil.example"}}}' }],
     ['OPA_PACKAGE_OUTSIDE_ROOT', 'is not below its root', { 'billing/data.json': '{"a":1}' }],
   ])('refuses data by %s when it %s', (code, _what, more) => {
@@ -81,6 +86,19 @@ describe('a bundle', () => {
   it('takes long rows of digits in text for what they are', () => {
     const more = { 'shop/data.json': '{"iban":"DE12345678901234567890 \\" 99"}' };
     expect(buildBundle({ name: 'shop', policyFiles: { ...policyFiles, ...more }, data: {} }).files['data.json']).toContain('DE12345678901234567890');
+  });
+
+  it('takes numbers of fifteen digits, and tells in which file and why another is refused', () => {
+    const build = (text: string, path = 'shop/data.json') => buildBundle({ name: 'shop', policyFiles: { ...policyFiles, [path]: text }, data: {} });
+    expect(build('{"a":123456789012345,"b":0.12345678901234}').files['data.json']).toContain('123456789012345');
+    expect(build('{"a":"1234567890123456","b":["x\\\\", "1234567890123456"]}').files['data.json']).toContain('1234567890123456');
+    expect(() => build('{"a":1234567890123456}')).toThrow(expect.objectContaining({ message: expect.stringMatching(/^shop\/data\.json .*1234567890123456/) as string, hint: expect.any(String) as string }));
+    expect(() => build('a: [', 'shop/data.yaml')).toThrow(expect.objectContaining({ message: expect.stringMatching(/^shop\/data\.yaml [^\n]+$/) as string }));
+  });
+
+  it('says for which decision it was built, where it says so', () => {
+    const manifest = (settings: unknown) => ({ '.manifest': JSON.stringify({ revision: 'r', roots: ['shop'], metadata: { authctl: settings } }) });
+    expect([decisionIn(manifest({ decision: 'shop/authz/result' })), decisionIn({}), decisionIn(manifest({})), decisionIn(manifest({ decision: 7 })), decisionIn({ '.manifest': '{' })]).toEqual(['shop/authz/result', undefined, undefined, undefined, undefined]);
   });
 
   it('comes back as it was packed', async () => {
