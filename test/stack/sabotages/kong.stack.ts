@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ownStack } from '../own.ts';
 import { kongHand } from './kong-hand.ts';
 import type { KongHand } from './kong-hand.ts';
+import { moreKongRows } from './kong-more-rows.ts';
 import { kongRows } from './kong-rows.ts';
 import { mismatches } from './table.ts';
 import type { Line } from './table.ts';
@@ -12,6 +13,8 @@ const stack = ownStack(FILE);
 interface Report {
   readonly changes?: readonly { readonly action: string; readonly address: string; readonly severity?: string }[];
 }
+
+const rows = [...kongRows, ...moreKongRows];
 
 /** The same table that `test/unit/providers/kong/sabotages.test.ts` goes through in one process, at a stack that a user would have. */
 describe('what somebody does by hand to Kong', () => {
@@ -34,12 +37,12 @@ describe('what somebody does by hand to Kong', () => {
   it('is nothing before anybody has done anything', async () => expect(await drift()).toEqual([]));
 
   // An address has no upstream entity of its name: the local stack's services have addresses.
-  it.each(kongRows.filter(({ what }) => !what.startsWith('an upstream with the name')))('is told by drift: $what', async (row) => {
+  it.each(rows.filter(({ what }) => !what.startsWith('an upstream with the name')))('is told by drift: $what', async (row) => {
     await row.do(hand);
     expect(mismatches(row.told, await drift())).toEqual([]);
   });
 
-  it.each(kongRows.filter(({ verify }) => verify?.some((id) => id.startsWith('RCH'))))('is found by verify: $what', async (row) => {
+  it.each(rows.filter(({ verify }) => verify?.some((id) => id.startsWith('RCH'))))('is found by verify: $what', async (row) => {
     await row.do(hand);
     const { exitCode, idsOf } = await stack.verify('--only', 'RCH');
     expect(exitCode).toBe(2);

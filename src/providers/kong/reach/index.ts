@@ -8,7 +8,7 @@ import { foreignPlugins, leadingCode } from './foreign-plugins.ts';
 import { gatewayOf } from './gateway.ts';
 import type { Finding, Gateway, Holdings } from './gateway.ts';
 import { additions, foreignKeys } from './holders.ts';
-import { strangeMarkers } from './markers.ts';
+import { guestsOnMarkers, strangeMarkers } from './markers.ts';
 import { foreignPools } from './pools.ts';
 import type { SchemaOf } from './schema-defaults.ts';
 import { foreignFilters, foreignNames, foreignVaults, strangersLetIn } from './strangers.ts';
@@ -32,6 +32,7 @@ export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf): Promise<R
     ...foreignKeys(gateway),
     ...additions(gateway),
     ...strangeMarkers(gateway),
+    ...guestsOnMarkers(gateway),
     ...foreignNames(gateway),
     ...foreignVaults(gateway),
     ...foreignFilters(gateway),

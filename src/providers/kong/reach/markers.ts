@@ -3,11 +3,30 @@ import { MARKER_HEADER, MARKER_HOST, markerOrigin, markerPath } from '../in-forc
 import { kong } from '../specs/index.ts';
 import { markerName } from '../specs/marks.ts';
 import type { Finding, Gateway } from './gateway.ts';
+import { scopeOf } from './scopes.ts';
 import { referenceOf } from './objects.ts';
 import type { LivePlugin, LiveRoute, LiveService } from './objects.ts';
 
 /** True for the bookkeeping row of a kind, whatever has become of it. */
 export const isMarkerService = (name: string, { id }: { readonly id: string }): boolean => id === markerName(name);
+
+/** Plugins of others on our bookkeeping, which may keep us from seeing what is in force. */
+export function* guestsOnMarkers({ name, plugins, origin }: Gateway): Generator<Finding> {
+  const own = markerName(name);
+  for (const plugin of plugins) {
+    const { route, service } = scopeOf(plugin.spec);
+    if (plugin.id === own || plugin.spec.enabled === false || (route !== own && service !== own)) continue;
+    yield {
+      kind: plugin.kind,
+      id: plugin.id,
+      effect: 'differs',
+      what: `${plugin.spec.name} stands on a row of authctl's own bookkeeping, by which it sees what is in force`,
+      origin,
+      hint: 'delete it',
+      seen: [plugin.spec],
+    };
+  }
+}
 
 /** The three rows by which authctl sees that its writes are in force: exactly as it writes them, or told. */
 export function* strangeMarkers({ name, live, origin }: Gateway): Generator<Finding> {

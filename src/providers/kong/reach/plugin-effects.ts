@@ -44,6 +44,9 @@ function named(doing: Doing, ...names: readonly string[]): Readonly<Record<strin
   return Object.fromEntries(names.map((name) => [name, doing]));
 }
 
+/** Headers that a service may believe about who calls. */
+const TELLS_WHO = /auth|cookie|user|role|group|email|consumer|tenant|account|identity|principal|subject|admin|forwarded|client/i;
+
 /** What a plugin of somebody else does on our traffic; nothing for one that is known to touch none of it. */
 export const doingOf = (name: string, config: Spec | null | undefined): Doing | undefined => {
   if (HARMLESS.has(name)) return undefined;
@@ -52,6 +55,7 @@ export const doingOf = (name: string, config: Spec | null | undefined): Doing | 
     const status = Number(config?.status_code ?? 503);
     return status >= 400 ? { effect: 'breaks', words: `answers ${status} in the place of the upstream` } : { effect: 'opens', words: `answers ${status} in the place of the upstream` };
   }
+  if (name === 'correlation-id' && TELLS_WHO.test(String(config?.header_name ?? ''))) return rewrites;
   return BY_NAME[name] ?? { effect: 'weakens', words: 'does what is not known here' };
 };
 

@@ -10,11 +10,13 @@ import { createKongProvider } from '../../../../src/providers/kong/index.ts';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import { kongHand } from '../../../stack/sabotages/kong-hand.ts';
 import type { KongHand } from '../../../stack/sabotages/kong-hand.ts';
+import { moreKongRows } from '../../../stack/sabotages/kong-more-rows.ts';
 import { kongRows } from '../../../stack/sabotages/kong-rows.ts';
 import { mismatches } from '../../../stack/sabotages/table.ts';
 import type { Line } from '../../../stack/sabotages/table.ts';
 import { env, load, sso } from '../../blueprint/loading.ts';
 
+const rows = [...kongRows, ...moreKongRows];
 const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' }) as string;
 const addresses = { ORDERS_URL: 'http://localhost:19101', INVOICES_URL: 'http://127.0.0.1:19102', KONG_PROXY_URL: 'http://127.0.0.1:8000' };
 
@@ -55,7 +57,7 @@ describe('what somebody does by hand to a good gateway is told, and nothing else
 
   it('nothing is told of what apply made', async () => expect(await lines()).toEqual([]));
 
-  it.each(kongRows)('$what', async (row) => {
+  it.each(rows)('$what', async (row) => {
     await row.do(hand);
     expect(mismatches(row.told, await lines())).toEqual([]);
     await hand.undo();
