@@ -17,14 +17,31 @@ type Claims = Readonly<Record<string, unknown>>;
 /** Where a request comes in: at a gateway, or at the service itself. */
 export type Entrance = 'kong' | 'aws' | 'service';
 
+interface Tried {
+  readonly route: Route;
+  readonly names: readonly string[];
+  readonly pattern: RegExp;
+}
+const routes = new WeakMap<Service, readonly Tried[]>();
+/** What is written out goes before what is a variable. */
+const tried = (service: Service): readonly Tried[] => {
+  const made = routes.get(service) ?? service.routes
+    .toSorted((one, other) => Number(one.path.includes('{')) - Number(other.path.includes('{')))
+    .map((route) => ({
+      route,
+      names: [...route.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]!),
+      pattern: new RegExp(`^${route.path.replaceAll(/\{[^}]+\}/g, '([^/;%]+)')}$`),
+    }));
+  routes.set(service, made);
+  return made;
+};
+
 export const routeAt = (blueprint: Blueprint, entrance: Entrance, { method, path, host }: Pick<Incoming, 'method' | 'path' | 'host'>): { readonly service: Service; readonly route: Route; readonly object: string | undefined } | undefined => {
   for (const service of Object.values(blueprint.services)) {
     if (entrance === 'service' && new URL(service.upstream).host !== host) continue;
-    // What is written out goes before what is a variable.
-    for (const route of service.routes.toSorted((one, other) => Number(one.path.includes('{')) - Number(other.path.includes('{')))) {
+    for (const { route, names, pattern } of tried(service)) {
       if (entrance !== 'service' && !route.gateways.includes(entrance)) continue;
-      const names = [...route.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]!);
-      const found = new RegExp(`^${route.path.replaceAll(/\{[^}]+\}/g, '([^/;%]+)')}$`).exec(path);
+      const found = pattern.exec(path);
       const object = found?.[names.indexOf(route.ownedBy ?? '') + 1];
       if (found && (method === route.method || method === 'OPTIONS')) return { service, route, object: route.ownedBy === undefined ? undefined : object };
     }

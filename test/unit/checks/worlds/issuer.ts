@@ -12,9 +12,8 @@ import type { Now } from './world.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-// Made once: 2,048 bits take a while.
-const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
-// A short one: most tokens of a run are signed with it, and nobody but this world's gateways is to be convinced.
+// Made once, and short ones: every token of a run is signed with them, and nobody but this world's gateways is to be convinced.
+const own = generateKeyPairSync('rsa', { modulusLength: 1024 });
 const harnessKey = generateKeyPairSync('rsa', { modulusLength: 1024 });
 export const KID = 'issuer-key';
 export const harness = makeHarness('harness-key', 'RS256', harnessKey.privateKey);
