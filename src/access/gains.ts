@@ -2,8 +2,9 @@ import { reasonsOf, changesOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import type { AccessGain } from '../core/report.ts';
 import { addressOf } from '../core/resource.ts';
-import type { Address, Change, GainBy } from '../core/resource.ts';
+import type { Address, Change, Desired, GainBy } from '../core/resource.ts';
 import type { Blueprint, Route } from '../blueprint/types.ts';
+import { kong } from '../providers/kong/specs/index.ts';
 import { callersOf } from './callers.ts';
 import type { Cell } from './matrix.ts';
 import { requestText } from './ownership.ts';
@@ -55,12 +56,13 @@ const IN_THE_MATRIX: Readonly<Record<string, readonly RegExp[]>> = {
   'aws.route': [/^AuthorizationType$/, /^AuthorizationScopes/],
   'opa.bundle': [/^files/],
 };
-/** Plugins by which a route is open or closed; without any other the matrix is the same. */
-const GUARDS = /\.(jwt|guard|scope|opa|oidc|phantom|session)$/;
+/** Plugins by which a route is open or closed, and the one that says what browsers let other pages see: without it they let them see less. */
+const GUARDS = /\.(jwt|guard|scope|opa|oidc|phantom|session|cors)$/;
 
 /** What changes who may do what, or a guard, and for which it is not worked out who can do what by it. */
 export const notWorkedOut = (plan: Plan): readonly Address[] => {
   const changes = changesOf(plan);
+  const live = new Set(changes.flatMap((change) => ('live' in change && change.live ? [addressOf(change.live)] : [])));
   // What one field of an object does is told beside the object's own change, in whose cells it is.
   const inCells = changes.flatMap((change) => ('desired' in change && 'live' in change && reasonsOf(change).length > 0 && isInTheMatrix(change, change.desired) ? [addressOf(change.desired)] : []));
   const known = new Set([...gainsIn(plan).map(({ by }) => by), ...inCells]);
@@ -68,13 +70,21 @@ export const notWorkedOut = (plan: Plan): readonly Address[] => {
     if (change.action === 'danger') return change.effect === 'opens' && !known.has(addressOf(change.danger)) ? [addressOf(change.danger)] : [];
     if (change.effect !== 'weakens' || !('desired' in change)) return [];
     const address = addressOf(change.desired);
+    if (change.action === 'create' && !standsOnLive(change.desired, live)) return [];
     return known.has(address) || isInTheMatrix(change, change.desired) ? [] : [address];
   });
   return [...new Set(unknown)];
 };
 
+/** Where a plugin is missing that stands on something which is there; of one that comes with what it stands on, nobody misses anything. */
+const standsOnLive = (desired: Desired, live: ReadonlySet<Address>): boolean => {
+  if (!kong.plugin.is(desired)) return false;
+  const { service, route } = desired.spec;
+  return (service?.name != null && live.has(kong.service.address(service.name))) || (route?.name != null && live.has(kong.route.address(route.name)));
+};
+
 const isInTheMatrix = (change: Change, { kind, id }: { readonly kind: string; readonly id: string }): boolean => {
-  if (change.action === 'create') return kind !== 'kong.plugin' || GUARDS.test(id);
+  if (change.action === 'create') return GUARDS.test(id);
   if (kind === 'kong.plugin' && !GUARDS.test(id)) return false;
   return reasonsOf(change).every(({ path }) => IN_THE_MATRIX[kind]?.some((field) => field.test(path)) ?? false);
 };

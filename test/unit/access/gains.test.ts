@@ -81,6 +81,12 @@ describe('what is not worked out', () => {
     expect(notWorkedOut(plan)).toEqual(['kong.route/unknown']);
   });
 
+  it('is a plugin that is missing where what it stands on is there, but for those that the matrix knows of', async () => {
+    const missing = (id: string, on: string): Change => ({ action: 'create', effect: 'weakens', desired: { kind: 'kong.plugin', id, spec: { name: 'p', instance_name: id, service: { name: on } }, after: [], origin } });
+    const there: Change = { action: 'keep', desired: { kind: 'kong.service', id: 'shop.orders', spec: {}, after: [], origin }, live: { kind: 'kong.service', id: 'shop.orders', spec: {}, owner: 'shop' } };
+    expect(await of([there, missing('shop.orders.limit', 'shop.orders'), missing('shop.orders.jwt', 'shop.orders'), missing('shop.new.limit', 'shop.new')])).toEqual(['kong.plugin/shop.orders.limit']);
+  });
+
   it('is nothing that a cell of the matrix is about', async () => {
     const { plan } = await over([]);
     const one: Change = { action: 'danger', effect: 'opens', danger: { kind: 'aws.route', id: 'list', effect: 'opens', what: 'is open', origin, hint: 'h' } };
@@ -96,7 +102,7 @@ describe('what is not worked out', () => {
     ['opa.bundle/shop', 'files.authz', []],
     ['keycloak.client/portal', 'redirectUris', ['keycloak.client/portal']],
     ['kong.plugin/shop.orders.jwt', 'config.anonymous', ['kong.plugin/shop.orders.jwt']],
-    ['kong.plugin/shop.orders.cors', 'enabled', ['kong.plugin/shop.orders.cors']],
+    ['kong.plugin/shop.orders.limit', 'enabled', ['kong.plugin/shop.orders.limit']],
     ['kong.route/shop.orders.list', 'methods', ['kong.route/shop.orders.list']],
   ] as const)('of a change to %s is told by its field %s', async (address, path, expected) => {
     expect(await of([weaker(address, path)])).toEqual(expected);

@@ -22,9 +22,9 @@ export interface Way {
 }
 
 /** Every live route, whoever made it, that leads to a service of the blueprint. */
-export const waysTo = (gateway: Gateway): readonly Way[] => {
+export const waysTo = (gateway: Gateway, routes = gateway.routes): readonly Way[] => {
   const barrierOf = barriersOf(gateway);
-  return gateway.routes.flatMap((route) => {
+  return routes.flatMap((route) => {
     const service = gateway.serviceOf(route);
     if (service === undefined || service.spec.enabled === false) return [];
     const target = gateway.protectedAt(gateway.endpoints(service.spec));
