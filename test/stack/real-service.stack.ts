@@ -140,6 +140,6 @@ describe('a service of somebody behind the gateway, which knows some objects and
     await kong('DELETE', '/services/around/routes/around');
     await kong('DELETE', '/services/around');
     expect((await verifyWith({}, '--only', 'RCH-01')).exitCode).toBe(0);
-    expect(await stack.succeed('drift', path)).toBe('no changes\n');
+    expect(await stack.succeed('drift', path)).toContain('no changes');
   });
 });
