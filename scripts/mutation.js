@@ -19,8 +19,8 @@ mkdirSync('test-output', { recursive: true });
 mkdirSync('test/mutation/survivors', { recursive: true });
 
 const failed = [];
-for (const [name, { tests, without = [], atLeast, oneIn = 1 }] of chosen) {
-  const whole = oneIn === 1 ? [`src/${name}/**/*.ts`] : sample(`src/${name}`, oneIn);
+for (const [name, { folder = name, apart = [], tests, without = [], atLeast, oneIn = 1 }] of chosen) {
+  const whole = oneIn === 1 ? [`src/${folder}/**/*.ts`, ...apart.map((room) => `!src/${folder}/${room}/**`)] : sample(`src/${folder}`, oneIn);
   const result = `test-output/mutation-${name}.json`;
   const config = {
     testRunner: 'vitest',
@@ -32,9 +32,10 @@ for (const [name, { tests, without = [], atLeast, oneIn = 1 }] of chosen) {
     disableTypeChecks: false,
     // A busy machine must not make a survivor look noticed.
     timeoutMS: 60_000,
+    dryRunTimeoutMinutes: 60,
     ignoreStatic: true,
     mutate: paths.length > 0 ? paths : whole,
-    reporters: ['clear-text', 'json'],
+    reporters: ['clear-text', 'json', 'progress-append-only'],
     clearTextReporter: { reportTests: false, reportMutants: false, allowColor: false },
     jsonReporter: { fileName: result },
     concurrency: Number(process.env['MUTATION_WORKERS'] ?? 1),

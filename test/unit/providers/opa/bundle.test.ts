@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../../../../src/core/secret.ts';
 import { packBundle, textsOf, unpackBundle } from '../../../../src/providers/opa/archive.ts';
-import { buildBundle, decisionIn, manifestOf, revisionOf } from '../../../../src/providers/opa/bundle.ts';
+import { buildBundle, decisionIn, manifestOf, revisionOf, shownSignature } from '../../../../src/providers/opa/bundle.ts';
 
 const policyFiles = { 'authz.rego': '# METADATA\n# title: shop\npackage shop.authz\n\ndefault allow := false\n' };
 
@@ -22,6 +23,10 @@ describe('a bundle', () => {
     const two = buildBundle({ name: 'shop', policyFiles: { ...extra, ...policyFiles }, data: { b: { d: 3, c: 2 }, a: 1 } });
     expect(two).toEqual(one);
     expect((await packBundle(two.files)).equals(await packBundle(one.files))).toBe(true);
+    const files = [['a', '1'], ['c', '2'], ['b', '3']] as const;
+    const packed = await packBundle(Object.fromEntries(files));
+    expect((await packBundle(Object.fromEntries(files.toReversed()))).equals(packed)).toBe(true);
+    expect(Object.keys((await unpackBundle(packed)) ?? {})).toEqual(['a', 'b', 'c']);
   });
 
   it.each([
@@ -38,7 +43,7 @@ describe('a bundle', () => {
     expect(manifestOf(files)?.roots).toEqual(['my_shop']);
   });
 
-  it.each(['package shop', 'package\tshop.authz', '# package other\n  # more\n\n package shop.authz', 'package shop.a_1'])('takes a policy inside its root: %j', (text) => {
+  it.each(['package shop', 'package  shop', 'package\tshop.authz', '# package other\n  # more\n\n package shop.authz', 'package shop.a_1'])('takes a policy inside its root: %j', (text) => {
     expect(buildBundle({ name: 'shop', policyFiles: { 'a.rego': text }, data: {} }).files['a.rego']).toBe(text);
   });
 
@@ -95,6 +100,8 @@ describe('a bundle', () => {
     expect(() => build('{"a":1234567890123456}')).toThrow(expect.objectContaining({ message: expect.stringMatching(/^shop\/data\.json .*1234567890123456/) as string, hint: expect.any(String) as string }));
     expect(() => build('a: [', 'shop/data.yaml')).toThrow(expect.objectContaining({ message: expect.stringMatching(/^shop\/data\.yaml [^\n]+$/) as string }));
   });
+
+  it('is signed by an algorithm and a key that a plan can show', () => expect(shownSignature({ algorithm: 'ES256', keyId: 'prod', key: new Secret('hunter2-hunter2') })).toBe('ES256 by "prod"'));
 
   it('says for which decision it was built, where it says so', () => {
     const manifest = (settings: unknown) => ({ '.manifest': JSON.stringify({ revision: 'r', roots: ['shop'], metadata: { authctl: settings } }) });
