@@ -28,7 +28,7 @@ const rooms = {
 const SHARED = {
   // What a blueprint is; its cross-checks, in turn, ask access who may pass. No file of these imports access.
   access: ['blueprint/types.ts', 'blueprint/tree.ts'],
-  patterns: ['providers/opa/bundle.ts'],
+  patterns: ['providers/opa/bundle.ts', 'providers/keycloak/realm-settings.ts'],
   // The registry: the names of all providers. It loads none of them.
   render: ['providers/index.ts', 'providers/definition.ts'],
   providers: ['service/decision/archive.ts', 'service/decision/policy.ts', 'service/decision/signature.ts', 'service/error.ts', 'stack/opa/find.ts'],

@@ -1,5 +1,6 @@
 import type { Blueprint, Persona, RealmClient, Scope } from '../blueprint/types.ts';
 import type { Address, Desired } from '../core/resource.ts';
+import { realmSettings } from '../providers/keycloak/realm-settings.ts';
 import { clientScope } from '../providers/keycloak/specs/client-scope.ts';
 import type { ClientScopeSpec } from '../providers/keycloak/specs/client-scope.ts';
 import { client } from '../providers/keycloak/specs/client.ts';
@@ -29,7 +30,8 @@ export const realmPart = (blueprint: Blueprint): Part => {
   const { realm, personas } = blueprint;
   return {
     desired: [
-      realmObject(blueprint),
+      // What others own, too, is only looked at.
+      ...(realm.shared ? [] : [realmObject(blueprint)]),
       ...Object.entries(realm.roles).map(([name, { description, includes }]) =>
         made(
           blueprint,
@@ -54,22 +56,7 @@ const roleAddresses = (realm: Blueprint['realm'], names: readonly string[]): rea
 
 const realmObject = (blueprint: Blueprint): Desired<RealmSpec> => {
   const { realm, raw } = blueprint;
-  const spec: RealmSpec = {
-    enabled: true,
-    registrationAllowed: false,
-    resetPasswordAllowed: false,
-    // Who owns an object is known by username: nobody may take another's.
-    editUsernameAllowed: false,
-    sslRequired: realm.sslRequired,
-    accessTokenLifespan: realm.tokens.accessTokenLifespan,
-    defaultSignatureAlgorithm: realm.tokens.algorithm,
-    revokeRefreshToken: realm.tokens.refreshTokenRotation,
-    refreshTokenMaxReuse: 0,
-    ssoSessionIdleTimeout: realm.sessions.idle,
-    ssoSessionMaxLifespan: realm.sessions.max,
-    bruteForceProtected: realm.bruteForceProtection,
-  };
-  return made(blueprint, 'realm', realmType, [realm.name], withRaw(realmType, spec, raw.keycloak.realm));
+  return made(blueprint, 'realm', realmType, [realm.name], withRaw(realmType, realmSettings(realm), raw.keycloak.realm));
 };
 
 const scopeObject = (blueprint: Blueprint, name: string, { audience, description, roles }: Scope): Desired<ClientScopeSpec> => {

@@ -50,6 +50,7 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_ROUTE_PATH: { meaning: 'The path of a route cannot be matched as it is written.', next: 'Mend the path.' },
   BLUEPRINT_ROUTE_OVERLAP: { meaning: 'Two routes match the same request and neither is more literal.', next: 'Change one of the two.' },
   BLUEPRINT_ROUTE_GATEWAY: { meaning: 'A route names a gateway that its service does not have.', next: 'Add the gateway to the service, or take it off the route.' },
+  BLUEPRINT_SHARED_REALM: { meaning: 'Settings of a realm that the blueprint does not own.', next: 'Leave them to whose realm it is, or take `realm.shared` out.' },
   BLUEPRINT_TARGET_MISSING: { meaning: 'A gateway or a policy has no target.', next: 'State it under `targets`.' },
   BLUEPRINT_SERVICE_STATUS: { meaning: 'A service decides by the policy and does not say where it tells which revision it has.', next: 'State `status` of the service.' },
   BLUEPRINT_STORAGE: { meaning: "A page's token is kept where no verifier looks for it, or a route stands where the gateway sets its cookie.", next: 'Change `token.storage`, `token.in` or the route.' },

@@ -24,6 +24,10 @@ export const checkRealm = (context: Context): void => {
     context.findings.add('BLUEPRINT_RESERVED_NAME', ['realm', 'name'], 'the realm "master" runs Keycloak itself and is never managed', {
       hint: 'choose a realm of its own',
     });
+  if (realm.shared && Object.keys(context.blueprint.raw.keycloak.realm).length > 0)
+    context.findings.add('BLUEPRINT_SHARED_REALM', ['raw', 'keycloak', 'realm'], 'the realm is shared, and its settings are not ours to state', {
+      hint: 'remove them, or take "shared: true" out of realm',
+    });
   checkLifetimes(context);
   checkRoles(context);
   for (const [name, scope] of Object.entries(realm.scopes)) {

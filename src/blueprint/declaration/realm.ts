@@ -43,6 +43,7 @@ export const realm = object('The Keycloak realm.', {
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
     title: 'a realm name of letters, digits and . _ -',
   }),
+  shared: flag('Others own this realm, too: the blueprint owns its roles, scopes, clients, groups and personas in it, and no setting. The realm must be there; `destroy` leaves it.'),
   tokens: object('What tokens are like.', {
     accessTokenLifespan: duration('Life of an access token, at most 1h.', { default: '5m' }),
     algorithm: oneOf(

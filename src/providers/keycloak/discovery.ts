@@ -24,7 +24,15 @@ export const confirmIssuer = async (blueprint: Blueprint, http: Http): Promise<r
     if (answer.status >= 400 && saidByKeycloak(answer)) return undefined;
     throw notKeycloak(answer, { shown, field: 'url', path, at });
   };
-  const found = (await ask(realm.name)) ?? issuerBeside(await ask(keycloak.credentials.realm), keycloak.credentials.realm, realm.name);
+  const own = await ask(realm.name);
+  if (own === undefined && realm.shared)
+    return [
+      new Problem('KEYCLOAK_NO_REALM', `the realm "${realm.name}" is shared, and Keycloak at ${shown} has none of this name that is switched on`, {
+        at: blueprint.at('realm.shared'),
+        hint: 'whose realm it is makes it first; without "shared: true" it is made, and owned, by this blueprint',
+      }),
+    ];
+  const found = own ?? issuerBeside(await ask(keycloak.credentials.realm), keycloak.credentials.realm, realm.name);
   if (found === undefined || found === issuer || frontendUrlOf(blueprint.raw.keycloak) !== undefined) return [];
   return [
     new Problem('KEYCLOAK_ISSUER', `Keycloak at ${shown} issues tokens as ${found}, and every verifier would be told ${issuer}: none would pass`, {

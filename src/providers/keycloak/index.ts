@@ -11,6 +11,7 @@ import { dependentsOf } from './dependents.ts';
 import { readKeys } from './keys.ts';
 import { kindsOf } from './kinds/index.ts';
 import { reachOf } from './reach/index.ts';
+import { sharedRealm, yardstick } from './reach/shared-realm.ts';
 import { createSession } from './session.ts';
 
 /** The Keycloak that `targets.keycloak` names. Nothing is sent before the first list. */
@@ -41,7 +42,12 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = 
     concurrency: 8,
     confirm: () => confirmIssuer(blueprint, open),
     output: async (name) => (name === 'keys' ? readKeys(admin, blueprint.realm.name) : undefined),
-    reach: (desired, live) => reachOf(session, desired, live, credentials.realm === blueprint.realm.name ? credentials.clientId : undefined),
+    reach: async (desired, live) => {
+      const login = credentials.realm === blueprint.realm.name ? credentials.clientId : undefined;
+      const shared = yardstick(blueprint, desired);
+      if (!shared) return reachOf(session, desired, live, login);
+      return sharedRealm(shared, live, await reachOf(session, [shared, ...desired], live, login));
+    },
     dependents: (deleted, staying) => dependentsOf(session, deleted, staying),
     requests: http.requests,
     close: () => {

@@ -397,6 +397,10 @@ describe('cross-checks', () => {
     const text = await sso([keycloakUrl, `"https://id.example"\n    ${fields}`]);
     expect((await complaints(text)).map(({ code }) => code)).toEqual(codes);
   });
+  it('tell settings of a realm that others own, too', async () => {
+    const text = await sso(['\nrealm:', '\nraw: { keycloak: { realm: { displayName: Shop } } }\nrealm:\n  shared: true']);
+    expect((await complaints(text)).map(({ code }) => code)).toEqual(['BLUEPRINT_SHARED_REALM']);
+  });
   it('tell an issuer that the frontendUrl of the realm contradicts', async () => {
     const raw = (url: string): readonly [string, string] => ['\npersonas:', `\nraw: { keycloak: { realm: { attributes: { frontendUrl: "${url}" } } } }\npersonas:`];
     const stated = [keycloakUrl, '"https://id.example"\n    issuer: "https://id.example/realms/shop"'] as const;
