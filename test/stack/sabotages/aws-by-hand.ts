@@ -154,6 +154,12 @@ export const awsHands = ({ region, endpoint, upstream, issuer }: Place) => {
       await client.send(new TagResourceCommand({ ResourceArn, Tags }));
       return () => client.send(new UntagResourceCommand({ ResourceArn, TagKeys: Object.keys(Tags) }));
     },
+    /** Our API under another mark, or none. */
+    remark: async (name: string | undefined): Promise<Undo> => {
+      const ResourceArn = `arn:aws:apigateway:${region}::/apis/${(await api()).ApiId}`;
+      await (name === undefined ? client.send(new UntagResourceCommand({ ResourceArn, TagKeys: ['authctl'] })) : client.send(new TagResourceCommand({ ResourceArn, Tags: { authctl: name } })));
+      return () => client.send(new TagResourceCommand({ ResourceArn, Tags: { authctl: 'parcels' } }));
+    },
     dropRouteSettings: async (RouteKey: string): Promise<void> => {
       const { ApiId } = await api();
       await client.send(new DeleteRouteSettingsCommand({ ApiId, StageName: '$default', RouteKey }));

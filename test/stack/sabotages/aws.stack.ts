@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ownStack } from '../own.ts';
 import { awsHands } from './aws-by-hand.ts';
 import type { AwsHands } from './aws-by-hand.ts';
+import { moreAwsRows } from './aws-more-rows.ts';
 import { awsRows } from './aws-rows.ts';
 import { driftOf } from './drift.ts';
 
@@ -22,7 +23,7 @@ describe('what is done by hand to an API on a running stack', () => {
     await stack.down();
   });
 
-  it.each(awsRows)('is told: $what', async (row) => {
+  it.each([...awsRows, ...moreAwsRows])('is told: $what', async (row) => {
     const undo = await row.do(hands);
     try {
       const found = await driftOf(stack, BLUEPRINT);

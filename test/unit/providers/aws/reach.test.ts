@@ -15,6 +15,7 @@ import { connectAws } from '../../../../src/providers/aws/index.ts';
 import { aws as specs } from '../../../../src/providers/aws/specs/index.ts';
 import { awsHands } from '../../../stack/sabotages/aws-by-hand.ts';
 import type { AwsHands } from '../../../stack/sabotages/aws-by-hand.ts';
+import { moreAwsRows } from '../../../stack/sabotages/aws-more-rows.ts';
 import { awsRows } from '../../../stack/sabotages/aws-rows.ts';
 
 let issuerServer: Server;
@@ -63,7 +64,7 @@ describe('what is done by hand to an API', () => {
     expect(hasDrift(made)).toBe(false);
   });
 
-  it.each(awsRows)('is told: $what', async (row) => {
+  it.each([...awsRows, ...moreAwsRows])('is told: $what', async (row) => {
     const undo = await row.do(hands);
     try {
       const found = told(await plan());
