@@ -102,6 +102,8 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
   document.commentBefore = [
     ` ${blueprint.name}: Kong's part of ${blueprint.file.replace(/^.*\//, '')}, for decK. Made by "authctl render"; edit the blueprint instead.`,
     ' A DB-less node refuses _info: leave it out there.',
+    ' On a Kong with a database decK makes a route before the plugins on it: a new route may be open for some seconds. Let nobody reach the proxy before',
+    ' the first sync and ten seconds more are over; "authctl apply" needs no such care.',
     ...(keys === undefined && deferred.some(({ kind }) => kind === kong.jwtSecret.kind)
       ? [
           ' jwt_secrets: the keys of the issuer are not known here, and a sync without them deletes the ones that apply wrote.',

@@ -46,6 +46,7 @@ describe('kongDeclarative', () => {
     const blueprint = await shop();
     const expansion = expand(blueprint);
     expect(kongDeclarative(blueprint, expansion, undefined)).toMatch(/^# jwt_secrets: the keys of the issuer are not known here/m);
+    expect(kongDeclarative(blueprint, expansion, undefined)).toMatch(/^# On a Kong with a database decK .* a new route may be open/m);
     const keys = expansion.deferred.flatMap(({ expand: made }) => made([{ kid: 'k1', alg: 'RS256', pem: 'PEM' }]));
     const text = kongDeclarative(blueprint, expansion, keys);
     expect(text).not.toContain('not known here');
