@@ -1,9 +1,11 @@
-import type { ClientRep, ClientScopeRep, PartialExport, RealmSettings, RoleRep, UserRep } from './representations.ts';
+import type { ClientRep, ClientScopeRep, CredentialRep, PartialExport, RealmSettings, RoleRep, UserRep } from './representations.ts';
 
 export interface UserState extends UserRep {
   readonly owner: string | undefined;
   /** Given directly, without the role that everybody has; sorted. */
   readonly realmRoles: readonly string[];
+  /** What a persona proves itself by; `undefined` where this login may not see it, or nobody asked. */
+  readonly proofs: readonly CredentialRep[] | undefined;
 }
 
 /** One realm as it was at one moment: what every kind's `list` shows is cut out of it. */

@@ -43,10 +43,9 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = 
     confirm: () => confirmIssuer(blueprint, open),
     output: async (name) => (name === 'keys' ? readKeys(admin, blueprint.realm.name) : undefined),
     reach: async (desired, live) => {
-      const login = credentials.realm === blueprint.realm.name ? credentials.clientId : undefined;
       const shared = yardstick(blueprint, desired);
-      if (!shared) return reachOf(session, desired, live, login);
-      return sharedRealm(shared, live, await reachOf(session, [shared, ...desired], live, login));
+      if (!shared) return reachOf(session, desired, live, credentials);
+      return sharedRealm(shared, live, await reachOf(session, [shared, ...desired], live, credentials));
     },
     dependents: (deleted, staying) => dependentsOf(session, deleted, staying),
     requests: http.requests,

@@ -1,5 +1,6 @@
 import type { KeycloakAdmin } from './client.ts';
 import { ownerOf } from './ownership.ts';
+import { credentialsOf } from './credentials.ts';
 import { createPool } from './pool.ts';
 import { defaultRoleOf } from './representations.ts';
 import type { RoleRep, UserRep } from './representations.ts';
@@ -8,6 +9,8 @@ import type { Interest, Snapshot, UserState } from './held.ts';
 
 /** Rows per request: 2,000 users are some 700 kB. */
 const PAGE = 2000;
+/** More personas than this are real people: nobody asks for the credentials of each. */
+export const MOST_ASKED = 100;
 /** With attributes, which hold the mark. */
 const FULL = 'briefRepresentation=false';
 
@@ -38,6 +41,8 @@ export const readUsers = async (
     ),
   );
   const users = [...marked, ...others.flat().map((user) => ({ ...user, owner: ownerOf(user.attributes) }))];
+  const asked = new Set(interest.personas.length > MOST_ASKED ? [] : interest.personas.map((name) => name.toLowerCase()));
+  const credentials = Promise.all(users.map(({ id, username }) => (asked.has(username) ? pool(() => credentialsOf(admin, base, id)) : undefined)));
   const granted = roles.filter(({ name }) => name !== defaultRole);
 
   const rolesOf = new Map<string, string[]>(users.map(({ id }) => [id, []]));
@@ -63,7 +68,8 @@ export const readUsers = async (
       ),
     );
   }
-  return users.map((user) => ({ ...user, realmRoles: (rolesOf.get(user.id) ?? []).filter((name) => name !== defaultRole).toSorted() }));
+  const held = await credentials;
+  return users.map((user, at) => ({ ...user, proofs: held[at], realmRoles: (rolesOf.get(user.id) ?? []).filter((name) => name !== defaultRole).toSorted() }));
 };
 
 const pages = async <Row>(admin: KeycloakAdmin, path: string, doing: string): Promise<Row[]> => {

@@ -27,6 +27,19 @@ export type UserRep = Omit<UserRepresentation, 'realmRoles'> & {
   readonly realmRoles?: readonly string[];
 };
 
+/** Something that an account proves itself by, without what is secret of it. */
+export interface CredentialRep {
+  readonly id: string;
+  /** `password`, `otp`, `webauthn`...; plugins bring others. */
+  readonly type: string;
+  readonly userLabel?: string;
+  /** When it was set, in milliseconds since 1970. A password that is set anew keeps its id. */
+  readonly createdDate?: number;
+}
+
+/** What the authorization services of a client decide by. */
+export type AuthorizationRep = NonNullable<ClientRepresentation['authorizationSettings']>;
+
 /** What a role or scope is called in requests that link it: Keycloak wants both. */
 export interface NamedRef {
   readonly id: string;
@@ -80,6 +93,8 @@ export interface IdentityProviderRep {
   readonly enabled?: boolean;
   readonly trustEmail?: boolean;
   readonly linkOnly?: boolean;
+  /** The organization that it vouches for. */
+  readonly organizationId?: string;
   readonly firstBrokerLoginFlowAlias?: string;
   readonly postBrokerLoginFlowAlias?: string;
   readonly config?: Config;

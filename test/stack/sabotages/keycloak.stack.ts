@@ -2,11 +2,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { authctl, verify } from '../authctl.ts';
 import { keycloakHand } from './keycloak-hand.ts';
 import { keycloakRows } from './keycloak-rows.ts';
+import { keycloakWays } from './keycloak-ways.ts';
 import { mismatches } from './table.ts';
 import type { Line } from './table.ts';
 
 const BLUEPRINT = 'blueprints/sso.yaml';
 const hand = keycloakHand('shop');
+const rows = [...keycloakRows, ...keycloakWays];
 
 /** Everything that drift tells: what apply would change, and what nobody stated. */
 const drift = async (): Promise<readonly Line[]> => {
@@ -25,12 +27,12 @@ describe('what somebody changes in Keycloak by hand', () => {
   afterEach(() => hand.undo());
   afterAll(async () => expect(await drift()).toEqual([]));
 
-  it.each(keycloakRows.map((row) => [row.what, row] as const))('%s', async (_what, row) => {
+  it.each(rows.map((row) => [row.what, row] as const))('%s', async (_what, row) => {
     await row.do(hand);
     expect(mismatches(row.told, await drift())).toEqual([]);
   });
 
-  it.each(keycloakRows.flatMap((row) => (row.verify ? [[row.what, row, row.verify] as const] : [])))('is found by verify: %s', async (_what, row, named) => {
+  it.each(rows.flatMap((row) => (row.verify ? [[row.what, row, row.verify] as const] : [])))('is found by verify: %s', async (_what, row, named) => {
     await row.do(hand);
     const { exitCode, bad } = await verify('--only', named.join(','));
     expect(exitCode).toBe(2);

@@ -3,7 +3,8 @@ import { refOf } from '../../../core/resource.ts';
 import type { Desired, Live } from '../../../core/resource.ts';
 import type { Secret } from '../../../core/secret.ts';
 import { attributeOf, layered } from '../attributes.ts';
-import { FINGERPRINT } from '../fingerprints.ts';
+import { credentialsOf, passwordSet } from '../credentials.ts';
+import { FINGERPRINT, FINGERPRINT_SET } from '../fingerprints.ts';
 import { foreignAttributes, listMark, ownerOf, ownership } from '../ownership.ts';
 import { payloadOf } from '../payload.ts';
 import type { UserState } from '../held.ts';
@@ -34,6 +35,7 @@ export const userKind = defineKind<Session, UserSpec, UserState>()({
     await session.allowUserAttributes(desired.origin);
     const held = live === undefined ? await create(session, desired) : refOf(live);
     if (live !== undefined || !('fresh' in held)) await update(session, desired, held, live);
+    else if (desired.spec.password) await write(session, desired, held, { set: await whenSet(session, held) });
     const wanted = desired.spec.realmRoles;
     if (wanted == null) return;
     await mapRoles(session, {
@@ -57,9 +59,11 @@ export const userKind = defineKind<Session, UserSpec, UserState>()({
 
 const toLive = (state: UserState, session: Pick<Session, 'realm' | 'persona' | 'fingerprints'>): Live<UserSpec, UserState> => {
   const { name, password } = session.persona(state.username) ?? { name: state.username, password: undefined };
-  const { owner, ...rep } = state;
-  const same =
-    password !== undefined && attributeOf(rep.attributes, FINGERPRINT) === session.fingerprints.of(state.username, password);
+  const { owner, proofs, ...rep } = state;
+  const stamp = (name: string, set?: number): boolean => password !== undefined && attributeOf(rep.attributes, name) === session.fingerprints.of(state.username, password, set);
+  const set = proofs && passwordSet(proofs);
+  // Where nobody may see when it was set, our word for it is all there is.
+  const same = stamp(FINGERPRINT) && (proofs === undefined || (set !== undefined && stamp(FINGERPRINT_SET, set)));
   return {
     kind: user.kind,
     id: user.id(session.realm, name),
@@ -84,11 +88,20 @@ const fieldsOf = (desired: Wanted): Record<string, unknown> => {
   return { ...payloadOf(fields), username: usernameOf(desired) };
 };
 
-const attributesOf = (session: Session, desired: Wanted, held: UserRep['attributes'], live?: Pick<Live, 'owner'>): Record<string, unknown> => {
+interface Writing {
+  readonly live?: Pick<Live, 'owner'> | undefined;
+  /** When the password was set, where it was set just now. */
+  readonly set?: number | undefined;
+}
+
+const attributesOf = (session: Session, desired: Wanted, held: UserRep['attributes'], { live, set }: Writing): Record<string, unknown> => {
   const { password, attributes } = desired.spec;
-  const fingerprint = password && { [FINGERPRINT]: [session.fingerprints.of(usernameOf(desired), password)] };
+  const stamp = (at?: number): readonly string[] => (password ? [session.fingerprints.of(usernameOf(desired), password, at)] : []);
+  const fingerprint = password && { [FINGERPRINT]: stamp(), ...(set !== undefined && { [FINGERPRINT_SET]: stamp(set) }) };
   return layered(held, payloadOf(attributes ?? {}), listMark(session.owner, desired, live), fingerprint ?? {});
 };
+
+const whenSet = async ({ admin, base }: Session, { id }: UserRep): Promise<number | undefined> => passwordSet((await credentialsOf(admin, base, id)) ?? []);
 
 const credential = (password: Secret): object => ({ type: 'password', value: password.reveal(), temporary: false });
 
@@ -102,7 +115,7 @@ const create = async (session: Session, desired: Wanted): Promise<UserRep & { fr
     accept: [409],
     body: {
       ...layered(fieldsOf(desired)),
-      attributes: attributesOf(session, desired, {}),
+      attributes: attributesOf(session, desired, {}, {}),
       ...(password && { credentials: [credential(password)] }),
     },
   });
@@ -121,11 +134,15 @@ const create = async (session: Session, desired: Wanted): Promise<UserRep & { fr
 const update = async (session: Session, desired: Wanted, held: UserRep, live: Live<UserSpec> | undefined): Promise<void> => {
   const { password } = desired.spec;
   const known = live?.spec.password;
-  const write = { doing: `change user "${held.username}"`, at: desired.origin };
-  if (password && known?.reveal() !== password.reveal())
-    await session.admin.write('PUT', `${session.base}/users/${held.id}/reset-password`, { ...write, body: credential(password) });
-  await session.admin.write('PUT', `${session.base}/users/${held.id}`, {
-    ...write,
-    body: { ...keptOf(held), ...layered(fieldsOf(desired)), attributes: attributesOf(session, desired, held.attributes, live) },
-  });
+  const anew = password !== undefined && password !== null && known?.reveal() !== password.reveal();
+  if (anew)
+    await session.admin.write('PUT', `${session.base}/users/${held.id}/reset-password`, { doing: `change user "${held.username}"`, at: desired.origin, body: credential(password) });
+  await write(session, desired, held, { live, set: anew ? await whenSet(session, held) : undefined });
 };
+
+const write = (session: Session, desired: Wanted, held: UserRep, writing: Writing): Promise<number> =>
+  session.admin.write('PUT', `${session.base}/users/${held.id}`, {
+    doing: `change user "${held.username}"`,
+    at: desired.origin,
+    body: { ...keptOf(held), ...layered(fieldsOf(desired)), attributes: attributesOf(session, desired, held.attributes, writing) },
+  });

@@ -1,7 +1,5 @@
-import type { Gain, Unseen } from '../../../core/resource.ts';
-import { Problem } from '../../../core/problem.ts';
+import type { Gain } from '../../../core/resource.ts';
 import type { Reach } from '../../../core/provider.ts';
-import { createPool } from '../pool.ts';
 import type { GroupTree, ServiceAccountRep, UserRep } from '../representations.ts';
 import type { Session } from '../session.ts';
 import { compositesIn } from '../shipped/shape.ts';
@@ -10,14 +8,12 @@ import { group as groupType } from '../specs/group.ts';
 import { role } from '../specs/role.ts';
 import { user as userType } from '../specs/user.ts';
 import { closureOf } from './composites.ts';
+import type { List } from './lists.ts';
 import { roleMatters, RULES, RULING, rules } from './rule.ts';
-import { CLIENT_ROLE, found, listed } from './scene.ts';
+import { CLIENT_ROLE, found, listed, markOf } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 type Danger = Reach['dangers'][number];
-
-/** Rows per request. */
-const PAGE = 2000;
 
 interface Group {
   readonly rep: GroupTree;
@@ -29,15 +25,8 @@ interface Group {
 }
 
 /** Who has a role of the blueprint, or one that rules the realm, and is no persona: one finding for each role, with their number. */
-export const holders = async (scene: Scene, session: Session): Promise<Reach> => {
-  const unseen: Unseen[] = [];
-  const pool = createPool(8);
-  const list = <Row>(path: string, doing: string): Promise<readonly Row[]> =>
-    pool(() => pages<Row>(session, path, doing)).catch((thrown: unknown) => {
-      if (!(thrown instanceof Problem) || thrown.code !== 'KEYCLOAK_FORBIDDEN') throw thrown;
-      unseen.push({ target: 'keycloak', what: doing.replace(/^list /, ''), why: 'this login may not see them (view-users)' });
-      return [];
-    });
+export const holders = async (scene: Scene, session: Session, lists: List): Promise<readonly Danger[]> => {
+  const list = <Row>(path: string, doing: string): Promise<readonly Row[]> => lists<Row>(`${session.base}${path}`, doing, 'view-users');
   const groups = groupsIn(scene);
   const names = namesThatMatter(scene);
   const carrying = groups.filter(({ roles }) => roles.some((one) => names.includes(one)));
@@ -57,23 +46,13 @@ export const holders = async (scene: Scene, session: Session): Promise<Reach> =>
     ]);
     return all.size === 0 ? [] : [holding(scene, name, [...all].toSorted())];
   });
-  return { dangers: [...told, ...groupsTold(scene, groups), ...serviceAccounts(scene, groups), ...linked], unseen };
+  return [...told, ...groupsTold(scene, groups), ...serviceAccounts(scene, groups), ...linked];
 };
 
 const membersOf = (scene: Scene, name: string): string => {
   const [owner, ofClient] = name.includes('/') ? [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)] : [undefined, name];
   const place = owner === undefined ? '' : `/clients/${(scene.exported.clients ?? []).find(({ clientId }) => clientId === owner)?.id ?? owner}`;
   return `${place}/roles/${encodeURIComponent(ofClient)}/users?briefRepresentation=true`;
-};
-
-const pages = async <Row>({ admin, base }: Session, path: string, doing: string): Promise<readonly Row[]> => {
-  const rows: Row[] = [];
-  for (;;) {
-    // A role that this login saw, and that is gone by now, has nobody.
-    const page = (await admin.findList<Row>(`${base}${path}&first=${rows.length}&max=${PAGE}`, doing)) ?? [];
-    rows.push(...page);
-    if (page.length < PAGE) return rows;
-  }
 };
 
 /** The roles of the blueprint, those that rule the realm, and whatever contains one of them; the role of everybody is told of itself. */
@@ -96,6 +75,7 @@ const holding = (scene: Scene, name: string, who: readonly string[]): Danger => 
     field: 'holders',
     held: who,
     ...gaining(scene, [name], { people: who }),
+    ...markOf(who),
     origin: scene.roles.get(name)?.origin,
   });
 };

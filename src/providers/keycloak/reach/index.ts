@@ -2,13 +2,20 @@ import type { Reach } from '../../../core/provider.ts';
 import type { Desired, Live, Unseen } from '../../../core/resource.ts';
 import type { Session } from '../session.ts';
 import { realm } from '../specs/realm.ts';
+import { administrators } from './administrators.ts';
+import type { Login } from './administrators.ts';
+import { authorizationServices } from './authorization.ts';
 import { composites } from './composites.ts';
+import { credentials } from './credentials.ts';
 import { registration, requiredActions, userProfile } from './doors.ts';
 import { flowOverrides, flows } from './flows.ts';
 import { foreignClients, realmScopes } from './foreign-clients.ts';
 import { holders } from './holders.ts';
 import { federations, identityProviders } from './identity-providers.ts';
 import { keys } from './keys.ts';
+import { listsOf } from './lists.ts';
+import { organizations } from './organizations.ts';
+import { registrationTokens } from './registration-tokens.ts';
 import { sceneOf } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { scopesInReach } from './scopes.ts';
@@ -17,16 +24,22 @@ import { oursWhole, rawWhole } from './whole.ts';
 /** Every way to a token that the blueprint's services take, and all that changes what a token says: one file each. */
 const ways: readonly ((scene: Scene) => Reach['dangers'])[] = [
   oursWhole, rawWhole, scopesInReach, foreignClients, realmScopes, composites, flows, flowOverrides, identityProviders, federations, keys, registration, userProfile, requiredActions,
+  authorizationServices,
 ]; // prettier-ignore
 
-export const reachOf = async (session: Session, desired: readonly Desired[], live: readonly Live[], login?: string): Promise<Reach> => {
+export const reachOf = async (session: Session, desired: readonly Desired[], live: readonly Live[], login: Login): Promise<Reach> => {
   const nothing: Reach = { dangers: [], unseen: [] };
   if (!desired.some(realm.is)) return nothing;
   const snapshot = await session.snapshot();
-  const scene = snapshot && sceneOf(snapshot, desired, live, login);
+  const scene = snapshot && sceneOf(snapshot, desired, live, login.realm === session.realm ? login.clientId : undefined);
   if (scene === undefined) return nothing;
-  const people = await holders(scene, session);
-  return { dangers: [...ways.flatMap((way) => way(scene)), ...people.dangers], unseen: [...notLookedAt(scene), ...people.unseen] };
+  const { list, unseen } = listsOf(session);
+  const asked = await Promise.all([holders(scene, session, list), registrationTokens(scene, session, list), organizations(scene, session, list)]);
+  const [proofs, masters] = await Promise.all([credentials(scene, session), administrators(scene, login, list)]);
+  return {
+    dangers: [...ways.flatMap((way) => way(scene)), ...asked.flat(), ...proofs.dangers, ...masters.dangers],
+    unseen: [...notLookedAt(scene), ...unseen, ...proofs.unseen, ...masters.unseen],
+  };
 };
 
 const notLookedAt = (scene: Scene): readonly Unseen[] => {

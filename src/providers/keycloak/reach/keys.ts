@@ -1,6 +1,6 @@
 import type { Danger } from '../../../core/resource.ts';
 import { componentShape, KEYS } from '../shipped/shape.ts';
-import { found, KEY } from './scene.ts';
+import { found, KEY, markOf } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 /** Key providers whose private keys were made by this server, and never left it. */
@@ -12,7 +12,7 @@ export const keys = (scene: Scene): readonly Danger[] =>
     const { name = rep.providerId, providerId, config = {} } = rep;
     const off = config.enabled?.[0] === 'false' ? 'is switched off' : config.active?.[0] === 'false' ? 'signs nothing any more' : undefined;
     const tell = (effect: Danger['effect'], what: string): readonly Danger[] => [
-      found(scene, KEY, name, { effect, what, hint: 'replace it by a generated key in Keycloak, or accept it', held: componentShape(rep) }),
+      found(scene, KEY, name, { effect, what, hint: 'replace it by a generated key in Keycloak, or accept it', held: componentShape(rep), ...markOf([name]) }),
     ];
     if (!GENERATED.has(providerId))
       return config.enabled?.[0] === 'false' ? [] : tell('opens', `tokens signed with a key that came from outside are good (${name}, ${providerId}): who brought it can make them`);

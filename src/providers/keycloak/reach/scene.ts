@@ -1,9 +1,10 @@
+import { FIXTURE_MARK, isFixtureName } from '../../../core/fixture.ts';
 import type { Position } from '../../../core/problem.ts';
 import { addressOf } from '../../../core/resource.ts';
 import type { Address, Danger, Desired, Effect, Gain, Live, Spec, SpecValue } from '../../../core/resource.ts';
 import { seenOf } from '../../../core/seen.ts';
 import type { Snapshot } from '../held.ts';
-import type { PartialExport } from '../representations.ts';
+import type { AuthorizationRep, PartialExport } from '../representations.ts';
 import { defaultRoleOf } from '../representations.ts';
 import { shippedWith } from '../shipped/index.ts';
 import type { Shipped } from '../shipped/shape.ts';
@@ -54,6 +55,8 @@ export interface Scene {
   /** What services take tokens for. */
   readonly audiences: ReadonlySet<string>;
   readonly defaultRole: string;
+  /** What Keycloak decides for clients that have authorization services on, by clientId. */
+  readonly authorization: ReadonlyMap<string, AuthorizationRep>;
   /** The client of `targets.keycloak.credentials`, when it lives in this realm: authctl's own. */
   readonly login: string | undefined;
 }
@@ -84,6 +87,8 @@ export const sceneOf = (snapshot: Snapshot, desired: readonly Desired[], live: r
     sameVersion: same,
     audiences: new Set([...scopes.values(), ...clients.values()].flatMap(({ spec }) => Object.values(spec.mappers ?? {}).flatMap((mapper) => audienceOf(mapper) ?? []))),
     defaultRole: defaultRoleOf(snapshot.realm),
+    // The list of clients does not show it.
+    authorization: new Map((snapshot.exported?.clients ?? []).flatMap(({ clientId, authorizationSettings: held }) => (held ? [[clientId, held] as const] : []))),
     login,
   };
 };
@@ -101,7 +106,11 @@ interface Finding {
   readonly origin?: Position | undefined;
   /** Who can do what by it. */
   readonly gains?: readonly Gain[];
+  readonly tags?: readonly string[];
 }
+
+/** What a run of verify holds for a while is told as such: the run itself leaves it out. */
+export const markOf = (names: readonly string[]): { readonly tags?: readonly string[] } => (names.every(isFixtureName) ? { tags: [FIXTURE_MARK] } : {});
 
 export const found = (scene: Scene, kind: string, name: string, { held, origin, ...finding }: Finding): Danger => ({
   kind,
@@ -119,6 +128,9 @@ export const REGISTRATION_POLICY = 'keycloak.registration-policy';
 export const PROFILE = 'keycloak.user-profile';
 export const REQUIRED_ACTION = 'keycloak.required-action';
 export const CLIENT_ROLE = clientRole.kind;
+export const INITIAL_ACCESS = 'keycloak.initial-access-token';
+export const ORGANIZATION = 'keycloak.organization';
+export const ADMINISTRATORS = 'keycloak.administrators';
 
 /** The client scopes that tokens of this blueprint's clients may carry, by the clients that have them. */
 export const scopesInUse = (scene: Scene): ReadonlyMap<string, readonly string[]> => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer, Http, SendOptions } from '../../../../src/providers/http.ts';
+import { masterOf } from './fake/master.ts';
 import { certs, createRealm } from './fake/realms.ts';
 import { answer, notFound, NotImplemented } from './fake/state.ts';
 import type { Body, FakeRealm } from './fake/state.ts';
@@ -89,7 +90,7 @@ export const fakeKeycloak = (): FakeKeycloak => {
   const handle = (method: string, path: string, query: URLSearchParams, body: Body): Answer => {
     if (method === 'POST' && path === '') return createRealm(realms, body);
     const [, name = '', below = ''] = /^\/([^/]+)(.*)$/.exec(path) ?? [];
-    const realm = realms.get(decodeURIComponent(name));
+    const realm = name === 'master' ? masterOf(realms) : realms.get(decodeURIComponent(name));
     if (realm === undefined) return notFound('Realm not found.');
     for (const matcher of MATCHERS) {
       const found = matcher.method === method ? matcher.pattern.exec(below) : null;

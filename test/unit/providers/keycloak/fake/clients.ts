@@ -10,6 +10,9 @@ import { newUser, shownUser } from './users.ts';
 const FIELDS = [...CLIENT_FIELDS, 'secret', 'name', 'description', 'protocolMappers'];
 const ACCESS = { view: true, configure: true, manage: true };
 
+/** Of a role of a client, in a list. */
+const briefRole = (client: Body, { attributes: _attributes, ...rep }: Body): Body => ({ id: `${client.id}`.replace(/^.{8}/, '11111111'), ...rep, containerId: client.id, clientRole: true });
+const rolesOf = (realm: FakeRealm, client: Body): Body[] => realm.beside.roles.client[client.clientId] ?? [];
 const held = ({ realm, params }: Call): Body | undefined => realm.clients.find(({ id }) => id === params.id);
 const missing = (call: Call): Answer | undefined => (held(call) ? undefined : notFound('Could not find client'));
 const mappings = ({ params }: Call): string => `clients/${params.id}/scope-mappings/realm`;
@@ -80,12 +83,19 @@ export const exportedClient = ({ access: _access, ...client }: Body): Body => sh
 
 const clientRoutes: readonly Route[] = [
   [
+    'GET /clients/:id/roles',
+    (call) => {
+      const client = held(call);
+      return client ? answer(200, rolesOf(call.realm, client).map((role) => briefRole(client, role))) : notFound('Could not find client');
+    },
+  ],
+  [
     'GET /clients',
     ({ realm, query }) => {
       const only = query.get('clientId');
       return answer(
         200,
-        realm.clients.filter(({ clientId }) => only === null || clientId === only).map(shownMappers),
+        realm.clients.filter(({ clientId }) => only === null || clientId === only).map(({ authorizationSettings: _exported, ...client }) => shownMappers(client)),
       );
     },
   ],
@@ -106,11 +116,6 @@ const clientRoutes: readonly Route[] = [
     [`PUT /clients/:id/${kind}-client-scopes/:scope`, linkScope(list, (names, name) => [...names, name])],
     [`DELETE /clients/:id/${kind}-client-scopes/:scope`, linkScope(list, (names) => names)],
   ]),
-  [
-    // The fake keeps no roles of clients.
-    'GET /clients/:id/roles',
-    (call) => missing(call) ?? answer(200, []),
-  ],
   [
     'GET /clients/:id/service-account-user',
     (call) => {

@@ -85,14 +85,6 @@ const groupRoutes: readonly Route[] = [
     'GET /users/:id/groups',
     ({ realm, params }) => answer(200, groupsOf(realm).filter(({ members }) => members.has(params.id)).map(brief)),
   ],
-  [
-    'GET /groups/:id/members',
-    (call) => {
-      if (call.query.get('briefRepresentation') !== 'true') throw new NotImplemented('members of a group with attributes');
-      const inside = call.realm.users.filter(({ id }) => held(call)?.members.has(id));
-      return missing(call) ?? answer(200, inside.map(({ id, username }) => ({ id, username })));
-    },
-  ],
   ['PUT /users/:id/groups/:group', (call) => member(call, (members, user) => members.add(user))],
   ['DELETE /users/:id/groups/:group', (call) => member(call, (members, user) => members.delete(user))],
 ];

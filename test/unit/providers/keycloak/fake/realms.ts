@@ -9,6 +9,7 @@ import { exportedRole } from './roles.ts';
 import { answer, conflict, linked, MASK, NotImplemented, onlyKnown } from './state.ts';
 import type { Body, FakeRealm, Resource, Route } from './state.ts';
 import { exportedAccount } from './users.ts';
+import { ways } from './ways.ts';
 
 const FIELDS = [...REALM_FIELDS, 'supportedLocales'];
 const KEY_PROVIDER = 'org.keycloak.keys.KeyProvider';
@@ -74,6 +75,7 @@ const exported = (realm: FakeRealm): Body => {
 };
 
 const realmRoutes: readonly Route[] = [
+  ...ways,
   ['GET ', ({ realm }) => answer(200, shownRealm(realm))],
   [
     'PUT ',

@@ -7,6 +7,10 @@ import type { Body, Call, FakeRealm, Resource, Route } from './state.ts';
 const NAMES = ['email', 'firstName', 'lastName'];
 const FIELDS = ['username', 'enabled', 'emailVerified', ...NAMES, 'requiredActions', 'attributes', 'credentials', 'realmRoles'];
 
+/** A clock that goes on by one at each look, so that what is done later has another time. */
+let clock = 1_700_000_000_000;
+const now = (): number => (clock += 1);
+
 const held = ({ realm, params }: Call): Body | undefined => realm.users.find(({ id }) => id === params.id);
 const missing = (call: Call): Answer | undefined => (held(call) ? undefined : notFound('User not found'));
 const mappings = ({ params }: Call): string => `users/${params.id}/role-mappings/realm`;
@@ -25,13 +29,14 @@ export const newUser = (realm: FakeRealm, rep: Body): Body => {
     requiredActions: [],
     notBefore: 0,
     ...rep,
+    ...(rep.password && { passwordSet: now() }),
   };
   realm.users.push(made);
   realm.links.set(`users/${made.id}/role-mappings/realm`, new Set([realm.rep.defaultRole.name]));
   return made;
 };
 
-export const shownUser = (realm: FakeRealm, { password: _password, serviceAccountClientId: _client, holds: _holds, links: _links, attributes, ...rep }: Body): Body => ({
+export const shownUser = (realm: FakeRealm, { password: _password, passwordSet: _set, proofs: _proofs, serviceAccountClientId: _client, holds: _holds, links: _links, attributes, ...rep }: Body): Body => ({
   ...Object.fromEntries(Object.entries(rep).filter(([, value]) => value !== undefined)),
   access: { manage: true },
   ...(keeps(realm) && Object.keys(attributes ?? {}).length > 0 && { attributes }),
@@ -61,6 +66,13 @@ export const exportedAccount = (realm: FakeRealm, user: Body): Body => {
     groups: [],
   };
 };
+
+const passwordOf = ({ id, passwordSet }: Body): Body => ({
+  id: String(id).replace(/^.{8}/, '00000000'),
+  type: 'password',
+  createdDate: passwordSet,
+  credentialData: JSON.stringify({ additionalParameters: { hashLength: ['32'], memory: ['7168'], parallelism: ['1'], type: ['id'], version: ['1.3'] }, algorithm: 'argon2', hashIterations: 5 }),
+});
 
 const find = ({ realm, query }: Call): Answer => {
   const ordinary = realm.users.filter(({ serviceAccountClientId }) => !serviceAccountClientId);
@@ -126,10 +138,12 @@ const userRoutes: readonly Route[] = [
     (call) => {
       const user = held(call);
       if (user === undefined) return notFound('User not found');
-      user.password = call.body.value;
+      Object.assign(user, { password: call.body.value, passwordSet: now() });
       return answer(204);
     },
   ],
+  // A test sets the `proofs` that a user has beside the password.
+  ['GET /users/:id/credentials', (call) => missing(call) ?? answer(200, [...(held(call)?.password ? [passwordOf(held(call) ?? {})] : []), ...(held(call)?.proofs ?? [])])],
   [
     'GET /clients/:client/roles/:name/users',
     ({ realm, params }) => {

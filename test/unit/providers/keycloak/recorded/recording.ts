@@ -49,6 +49,7 @@ const PROFILE = 'org.keycloak.userprofile.UserProfileProvider';
 /** What the provider reads: of an export and of a realm's keys, which are many, a part. */
 const readIn = (path: string, body: Answered): Answered => {
   if (path.endsWith('/keys')) return { active: body.active };
+  if (path.startsWith('/master/clients?')) return asList(body).map(({ id, clientId }) => ({ id, clientId }));
   return path.includes('/partial-export') ? readInExport(body) : body;
 };
 
@@ -59,7 +60,7 @@ const readInExport = ({ components, roles, ...exported }: Answered): Answered =>
 });
 
 const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-const TIMES = new Set(['createdTimestamp', 'client.secret.creation.time']);
+const TIMES = new Set(['createdTimestamp', 'createdDate', 'timestamp', 'client.secret.creation.time']);
 const KEYS = new Set(['kid', 'n', 'x', 'y', 'x5c', 'x5t', 'x5t#S256']);
 
 /** Lists in an order of their own, and everything that is different each time replaced by its name. */
@@ -73,7 +74,7 @@ const normal = (records: readonly Recorded[]): readonly Recorded[] => {
   const walk = (value: Answered, field: string): Answered => {
     if (TIMES.has(field)) return '<time>';
     if (KEYS.has(field)) return '<key>';
-    if (field === 'access_token') return '<secret>';
+    if (field === 'access_token' || field === 'token') return '<secret>';
     if (field === 'secret' && typeof value === 'string' && !/^(given-|\*)/.test(value)) return '<secret>';
     if (typeof value === 'string') return value.startsWith('{') ? JSON.stringify(walk(JSON.parse(value), '')) : named(value);
     if (Array.isArray(value)) return value.toSorted(bySpelling).map((item: Answered) => walk(item, ''));

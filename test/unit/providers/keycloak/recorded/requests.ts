@@ -27,12 +27,34 @@ export const requests = async (ask: Ask): Promise<void> => {
   await ask('GET', `${R}/roles`, { as: 'forger' });
   await ask('POST', `${R}/partial-export?exportClients=true&exportGroupsAndRoles=true`);
   await holders(ask);
+  await ways(ask);
+};
+
+/** Other ways in: tokens that make clients, organizations, and who rules the realm from the realm `master`. */
+const ways = async (ask: Ask): Promise<void> => {
+  await ask('GET', `${R}/clients-initial-access`);
+  await ask('POST', `${R}/clients-initial-access`, { body: { count: 3, expiration: 600 } });
+  await ask('GET', `${R}/clients-initial-access`);
+  await ask('GET', `${R}/organizations?briefRepresentation=false&first=0&max=2000`);
+  await ask('PUT', R, { body: { organizationsEnabled: true } });
+  await ask('GET', `${R}/organizations?briefRepresentation=false&first=0&max=2000`);
+  await ask('POST', `${R}/organizations`, { body: { name: 'theirs', alias: 'theirs', enabled: true, domains: [{ name: 'theirs.test', verified: false }] } });
+  await ask('GET', `${R}/organizations?briefRepresentation=false&first=0&max=2000`);
+  const page = 'briefRepresentation=true&first=0&max=2000';
+  await ask('GET', `/master/roles/admin/users?${page}`);
+  await ask('GET', `/master/roles/admin/groups?${page}`);
+  const [here] = await ask('GET', `/master/clients?clientId=${REALM}-realm&first=0&max=2000`);
+  await ask('GET', `/master/clients/${here.id}/roles/manage-users/users?${page}`);
 };
 
 /** Who has what: the members of roles and groups, a page at a time. */
 const holders = async (ask: Ask): Promise<void> => {
   const page = 'briefRepresentation=true&first=0&max=2000';
   const [ruling] = await ask('GET', `${R}/clients?clientId=realm-management`);
+  const [service] = await ask('GET', `${R}/clients?clientId=service`);
+  await ask('GET', `${R}/clients/${service.id}/roles`);
+  await ask('GET', `${R}/clients/${ruling.id}/roles`, { only: 'manage-users' });
+  await ask('GET', `${R}/clients/${randomUUID()}/roles`);
   await ask('GET', `${R}/clients/${ruling.id}/roles/manage-users/users?${page}`);
   await ask('GET', `${R}/clients/${ruling.id}/roles/no-such-role/users?${page}`);
   await ask('GET', `${R}/roles/no-such-role/users?${page}`);
@@ -213,9 +235,13 @@ const users = async (ask: Ask): Promise<void> => {
   await named('late');
   await ask('PUT', user, { body: { attributes: { 'authctl.owner': ['me'] } } });
   await named('late');
+  await ask('GET', `${user}/credentials`);
   await ask('PUT', `${user}/reset-password`, { body: credentials[0] });
+  // Set anew it keeps its id.
+  await ask('GET', `${user}/credentials`);
   await ask('DELETE', user);
   await ask('DELETE', user);
+  await ask('GET', `${user}/credentials`);
   await ask('PUT', `${user}/reset-password`, { body: credentials[0] });
   // A policy that is taken away hides the attributes, and users are still found by them.
   await ask('PUT', `${R}/users/profile`, { body: profile });
