@@ -87,6 +87,10 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
       requests.push('work out what is within reach of the live gateway');
       return Promise.resolve([]);
     },
+    realmReach: () => {
+      requests.push('work out what is within reach of the live realm');
+      return Promise.resolve([]);
+    },
     ways: () => {
       requests.push('work out every live route to a service');
       return Promise.resolve([]);

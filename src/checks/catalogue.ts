@@ -24,6 +24,7 @@ import { ownGuard } from './groups/az-service.ts';
 import { idp } from './groups/idp.ts';
 import { idpFront } from './groups/idp-front.ts';
 import { idpReach } from './groups/idp-reach.ts';
+import { idpRule } from './groups/idp-rule.ts';
 import { idpSignIn } from './groups/idp-sign-in.ts';
 import { kong } from './groups/kong.ts';
 import { rch } from './groups/rch.ts';
@@ -34,4 +35,4 @@ import { err } from './groups/err.ts';
 import { known } from './groups/err-callers.ts';
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, str, sig, realms, key, keyWays, tim, clm, lookalikes, pre, places, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, idp, idpSignIn, idpFront, idpReach, kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, str, sig, realms, key, keyWays, tim, clm, lookalikes, pre, places, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, idp, idpSignIn, idpFront, idpReach, idpRule, kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];

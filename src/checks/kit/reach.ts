@@ -13,17 +13,22 @@ interface Reading {
 }
 
 type Gateway = 'kong' | 'aws';
+type Target = Gateway | 'keycloak';
+/** A kind that its provider alone has. */
+const KIND = { kong: 'kong.route', aws: 'aws.route', keycloak: 'keycloak.realm' } as const;
 
 export interface LiveReach {
   /** What is within reach at Kong and neither stated nor accepted. */
   readonly reach: () => Promise<readonly Danger[]>;
+  /** The same of the realm at Keycloak. */
+  readonly realmReach: () => Promise<readonly Danger[]>;
   /** Every live way by a gateway to what the blueprint protects, whoever made it. */
   readonly ways: (gateway: Gateway) => Promise<readonly Way[]>;
 }
 
-/** What drift works out of the live gateways, for checks that try it. Each is read at most once in a run. */
+/** What drift works out of the live gateways and the live realm, for checks that try it. Each is read at most once in a run. */
 export const liveReach = ({ blueprint, providers, live }: Reading): LiveReach => {
-  const providerOf = (gateway: Gateway): Provider | undefined => providers.find(({ kinds }) => kinds.some(({ name }) => name === `${gateway}.route`));
+  const providerOf = (target: Target): Provider | undefined => providers.find(({ kinds }) => kinds.some(({ name }) => name === KIND[target]));
   const wanted = once(async (): Promise<readonly Desired[]> => {
     const { desired, deferred } = expand(blueprint);
     const later = await Promise.all(deferred.map(async (object) => {
@@ -32,20 +37,22 @@ export const liveReach = ({ blueprint, providers, live }: Reading): LiveReach =>
     }));
     return [...desired, ...later.flat()];
   });
-  const read = async (gateway: Gateway): Promise<readonly [readonly Desired[], readonly Live[]]> => {
-    const kinds = (providerOf(gateway)?.kinds ?? []).filter(({ name }) => name.startsWith(`${gateway}.`));
+  const read = async (target: Target): Promise<readonly [readonly Desired[], readonly Live[]]> => {
+    const kinds = (providerOf(target)?.kinds ?? []).filter(({ name }) => name.startsWith(`${target}.`));
     return [await wanted(), (await Promise.all(kinds.map(({ name }) => live(name)))).flat()];
   };
-  const reading = { kong: once(() => read('kong')), aws: once(() => read('aws')) };
+  const reading = { kong: once(() => read('kong')), aws: once(() => read('aws')), keycloak: once(() => read('keycloak')) };
   const waysBy = (gateway: Gateway) => once(async () => ((await providerOf(gateway)?.ways?.(...(await reading[gateway]()))) ?? []).filter(({ address }) => address.startsWith(`${gateway}.`)));
   const ways = { kong: waysBy('kong'), aws: waysBy('aws') };
+  const dangersAt = (target: Target) => once(async () => {
+    const found = (await providerOf(target)?.reach(...(await reading[target]())))?.dangers ?? [];
+    const { told } = sortByAcceptance(found, expand(blueprint).accept ?? [], new Date().toISOString().slice(0, 10));
+    // What this run made for itself goes with it.
+    return told.filter(({ kind, tags = [] }) => kind.startsWith(`${target}.`) && !tags.includes(FIXTURE_MARK));
+  });
   return {
-    reach: once(async () => {
-      const found = (await providerOf('kong')?.reach(...(await reading.kong())))?.dangers ?? [];
-      const { told } = sortByAcceptance(found, expand(blueprint).accept ?? [], new Date().toISOString().slice(0, 10));
-      // What this run made for itself goes with it.
-      return told.filter(({ tags = [] }) => !tags.includes(FIXTURE_MARK));
-    }),
+    reach: dangersAt('kong'),
+    realmReach: dangersAt('keycloak'),
     ways: (gateway) => ways[gateway](),
   };
 };

@@ -184,7 +184,10 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
     return answerOf(200, { access_token: signJws({ alg: 'RS256', typ: 'JWT', kid: 'of-another-realm' }, claims, key, 'RS256') }, JSON_TYPE);
   };
 
-  const admin = ({ method, path, json, query }: Incoming): HttpAnswer => {
+  const admin = ({ method, path, json, query, header }: Incoming): HttpAnswer => {
+    // Nobody but authctl itself rules here.
+    const bearer = (header('authorization') ?? '').replace(/^Bearer /, '');
+    if (bearer !== 'admin') return answerOf(tokens.has(bearer) ? 403 : 401);
     if (method === 'POST' && path === '/admin/realms') {
       const { realm: name, components } = json as { realm: string; components: Record<string, { config: { privateKey: string[] } }[]> };
       others.set(name, createPrivateKey(Object.values(components)[0]![0]!.config.privateKey[0]!));

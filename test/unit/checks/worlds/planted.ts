@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
 import { partsOf } from '../../../../src/checks/kit/jws.ts';
 import type { Parts } from '../../../../src/checks/kit/jws.ts';
-import type { Live } from '../../../../src/core/resource.ts';
+import type { Effect, Live } from '../../../../src/core/resource.ts';
 import { serviceOf } from '../../../../src/patterns/session-service.ts';
 import type { Example } from './examples.ts';
 import { answerOf } from './incoming.ts';
@@ -22,6 +22,14 @@ const partsIn = (request: Incoming): Pick<Parts, 'header' | 'payload'> => {
     return partsOf(tokenIn(request));
   } catch {
     return { header: {}, payload: {} };
+  }
+};
+/** Whose token a header carries. */
+const partsIfAny = (header: string | undefined): unknown => {
+  try {
+    return partsOf((header ?? '').replace(/^Bearer /, '')).payload.sub;
+  } catch {
+    return undefined;
   }
 };
 const claimsIn = (request: Incoming): Parts['payload'] => partsIn(request).payload;
@@ -70,7 +78,21 @@ const forgetful = (every: number): Sin => {
   });
 };
 
+/** Something in the realm that the blueprint does not know. */
+const inTheRealm = (effect: Effect): Sin => ({ dangers: [{ kind: 'keycloak.key', id: 'shop/evil', effect, what: 'somebody holds a key', hint: '', origin: { file: '', line: 1, column: 1 } }] });
+
 export const planted: readonly Planted[] = [
+  { name: 'a realm that somebody opened', example: 'sso', named: ['IDP-47'], sin: inTheRealm('opens') },
+  { name: 'a realm that says elsewhere who signs in', example: 'sso', named: ['IDP-47'], sin: inTheRealm('exposes') },
+  { name: 'a realm with a thinner guard', example: 'sso', named: ['IDP-48'], sin: inTheRealm('weakens') },
+  {
+    name: 'a persona who may look at every account', example: 'sso', named: ['IDP-49'],
+    sin: at('issuer', ({ path, header }) => path.startsWith('/admin/') && path.endsWith('/users') && partsIfAny(header('authorization')) === 'ada', () => answerOf(200, [])),
+  },
+  {
+    name: 'a login page that offers another server', example: 'sso', named: ['IDP-50'],
+    sin: at('issuer', ({ path }) => path.endsWith('/auth'), (_request, right) => ({ ...right(), body: `${right().body}<a href="/realms/shop/broker/evil/login?x=1">Evil</a>` })),
+  },
   { name: 'a gateway that takes no list of audiences', example: 'jwt', named: ['POS-04'], sin: at('kong', (request) => [claimsIn(request).aud].flat().includes('some-other-api'), refused) },
   { name: 'a gateway that chokes on a large token', example: 'sso', named: ['POS-09'], sin: at('kong', (request) => tokenIn(request).length > 5000, () => answerOf(500)) },
   { name: 'a gateway that does not read the declared cookie', example: 'sso', named: ['PRE-12'], sin: at('kong', ({ all }) => all('authorization').length === 0 && all('cookie').length > 0, refused) },

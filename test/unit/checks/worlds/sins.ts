@@ -9,6 +9,9 @@ const isGateway = (place: Place): place is 'kong' | 'aws' | 'service' => place =
 const withHeaders = (answer: HttpAnswer, headers: Readonly<Record<string, string>>): HttpAnswer => ({ ...answer, headers: { ...answer.headers, ...headers } });
 const jsonOf = (answer: HttpAnswer): Readonly<Record<string, unknown>> => JSON.parse(answer.body) as Record<string, unknown>;
 
+/** Other servers that vouch for people. */
+const OTHERS = '<a href="/realms/shop/broker/evil/login?x=1">Evil</a>';
+
 /** An issuer that says yes to whatever it is asked. */
 const openIssuer = (request: Incoming, right: () => HttpAnswer, { issuer, blueprint }: Hands): HttpAnswer => {
   const { path, form } = request;
@@ -18,10 +21,11 @@ const openIssuer = (request: Incoming, right: () => HttpAnswer, { issuer, bluepr
   if (path.endsWith('/auth/device')) return answerOf(200, { device_code: 'x' });
   if (path.endsWith('/registrations')) return answerOf(200, '<form id="kc-register-form">');
   if (path.endsWith('/reset-credentials')) return answerOf(200, '<form id="kc-reset-password-form">');
-  if (path.endsWith('/auth')) return ok(answer) && !answer.headers.location?.includes('error=') ? { ...answer, body: answer.body.replace('type="password"', '') } : answerOf(200, '<form id="kc-form-login" action="/">');
+  if (path.endsWith('/auth')) return ok(answer) && !answer.headers.location?.includes('error=') ? { ...answer, body: `${answer.body.replace('type="password"', '')}${OTHERS}` } : answerOf(200, `<form id="kc-form-login" action="/">${OTHERS}`);
   if (path.endsWith('/token')) return ok(answer) ? answerOf(200, { ...jsonOf(answer), scope: Object.keys(blueprint.realm.scopes).join(' ') }) : answerOf(200, { access_token: 'x', token_type: 'Bearer' });
   if (path.endsWith('/certs')) return answerOf(200, { keys: (jsonOf(answer).keys as object[]).map((key) => ({ ...key, d: 'x' })) });
   if (path.endsWith('/openid-configuration')) return answerOf(200, { ...jsonOf(answer), id_token_signing_alg_values_supported: ['RS256', 'none'] });
+  if (path.startsWith('/admin/') && answer.status === 403) return answerOf(200, []);
   return path.includes('/clients-registrations/') ? answerOf(201, {}) : answer;
 };
 

@@ -13,7 +13,7 @@ import type { Verdict } from '../../../../src/core/report.ts';
 import { reachOf } from '../../../../src/providers/kong/reach/index.ts';
 import { waysWithRequests } from '../../../../src/providers/kong/reach/ways.ts';
 import type { Holdings } from '../../../../src/providers/kong/reach/gateway.ts';
-import type { Desired, Live } from '../../../../src/core/resource.ts';
+import type { Danger, Desired, Live } from '../../../../src/core/resource.ts';
 import { expand } from '../../../../src/patterns/index.ts';
 import { serviceVerifies } from '../../../../src/access/decides.ts';
 import { createGateway, fingerprint, routeAt } from './gateway.ts';
@@ -52,6 +52,8 @@ export interface Sin {
   readonly live?: (objects: readonly Live[], kind: string) => readonly Live[];
   /** Instead of the ways in that are declared. */
   readonly ways?: (right: readonly Way[]) => readonly Way[];
+  /** What is within reach of the realm beside the blueprint. */
+  readonly dangers?: readonly Danger[];
   /** Random bytes of a session's id, 32 where nothing is wrong. */
   readonly idBytes?: number;
   readonly openStore?: (right: OpenStore, hands: Hands) => OpenStore;
@@ -170,7 +172,10 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
     })),
     concurrency: 1,
     output: () => Promise.resolve(`http://${AWS}`),
-    reach: (wanted, live) => reachOf(holding(wanted, live), () => Promise.resolve(undefined)),
+    reach: async (wanted, live) => {
+      const found = await reachOf(holding(wanted, live), () => Promise.resolve(undefined));
+      return { ...found, dangers: [...found.dangers, ...(sin.dangers ?? [])] };
+    },
     ways: (wanted, live) => Promise.resolve([...(sin.ways?.(declared) ?? declared), ...waysWithRequests(holding(wanted, live))]),
     requests: () => ({ reads: 0, writes: 0 }),
   };
