@@ -39,22 +39,23 @@ const optional = async (hand: KeycloakHand, clientId: string, scope: string): Pr
 
 /** What was done by hand to a good realm, and what drift must say of it. */
 export const keycloakRows: readonly Row[] = [
-  { what: 'a hardcoded role on storefront', do: (hand) => hand.clientMapper('storefront', 'oidc-hardcoded-role-mapper', { role: 'admin' }), told: opens(STOREFRONT) },
-  { what: 'the audience invoices in every token, by the scope basic', do: (hand) => hand.scopeMapper('basic', 'oidc-audience-mapper', { 'included.custom.audience': 'invoices' }), told: opens(BASIC) },
+  { what: 'a hardcoded role on storefront', do: (hand) => hand.clientMapper('storefront', 'oidc-hardcoded-role-mapper', { role: 'admin' }), told: opens(STOREFRONT), verify: ['AZ-06', 'IDP-47'] },
+  { what: 'the audience invoices in every token, by the scope basic', do: (hand) => hand.scopeMapper('basic', 'oidc-audience-mapper', { 'included.custom.audience': 'invoices' }), told: opens(BASIC), verify: ['IDP-22', 'IDP-47'] },
   {
     what: 'roles from an attribute that people edit, by the scope roles',
     do: (hand) => hand.scopeMapper('roles', 'oidc-usermodel-attribute-mapper', { 'user.attribute': 'x', 'claim.name': 'realm_access.roles', multivalued: 'true' }),
     told: opens(/^keycloak\.client-scope\/shop\/roles$/),
+    verify: ['IDP-47'],
   },
-  { what: 'full scope on storefront', do: (hand) => hand.changeClient('storefront', { fullScopeAllowed: true }), told: change(STOREFRONT) },
-  { what: 'the password grant on storefront', do: (hand) => hand.changeClient('storefront', { directAccessGrantsEnabled: true }), told: change(STOREFRONT) },
+  { what: 'full scope on storefront', do: (hand) => hand.changeClient('storefront', { fullScopeAllowed: true }), told: change(STOREFRONT), verify: ['IDP-22'] },
+  { what: 'the password grant on storefront', do: (hand) => hand.changeClient('storefront', { directAccessGrantsEnabled: true }), told: change(STOREFRONT), verify: ['IDP-08'] },
   { what: 'the implicit flow on storefront', do: (hand) => hand.changeClient('storefront', { implicitFlowEnabled: true }), told: change(STOREFRONT), verify: ['IDP-08', 'IDP-38'] },
-  { what: 'any web origin on storefront', do: (hand) => hand.changeClient('storefront', { webOrigins: ['*'] }), told: change(STOREFRONT) },
+  { what: 'any web origin on storefront', do: (hand) => hand.changeClient('storefront', { webOrigins: ['*'] }), told: change(STOREFRONT), verify: ['IDP-02'] },
   { what: 'no TLS asked for', do: (hand) => hand.realm({ sslRequired: 'none' }), told: change(REALM) },
-  { what: 'access tokens of a day', do: (hand) => hand.realm({ accessTokenLifespan: 86_400 }), told: change(REALM) },
-  { what: 'access tokens of a year for storefront', do: (hand) => hand.changeClient('storefront', attribute('access.token.lifespan', '31536000')), told: weakens(STOREFRONT) },
+  { what: 'access tokens of a day', do: (hand) => hand.realm({ accessTokenLifespan: 86_400 }), told: change(REALM), verify: ['IDP-10'] },
+  { what: 'access tokens of a year for storefront', do: (hand) => hand.changeClient('storefront', attribute('access.token.lifespan', '31536000')), told: weakens(STOREFRONT), verify: ['IDP-10', 'IDP-48'] },
   { what: 'brute force off', do: (hand) => hand.realm({ bruteForceProtected: false }), told: change(REALM) },
-  { what: 'a million guesses', do: (hand) => hand.realm({ failureFactor: 1_000_000, waitIncrementSeconds: 0 }), told: [weakens(REALM)] },
+  { what: 'a million guesses', do: (hand) => hand.realm({ failureFactor: 1_000_000, waitIncrementSeconds: 0 }), told: [weakens(REALM)], verify: ['IDP-48'] },
   {
     what: 'the browser flow of the realm asks for no password',
     do: async (hand) => {
@@ -62,7 +63,7 @@ export const keycloakRows: readonly Row[] = [
       await hand.realm({ browserFlow: 'open' });
     },
     told: opens(REALM),
-    verify: ['IDP-30', 'IDP-31', 'IDP-33'],
+    verify: ['IDP-30', 'IDP-31', 'IDP-33', 'IDP-47'],
   },
   {
     what: 'storefront has a flow without a password',
@@ -72,7 +73,7 @@ export const keycloakRows: readonly Row[] = [
       hand.later(async () => hand.ask('PUT', `/clients/${String((await hand.client('storefront')).id)}`, { authenticationFlowBindingOverrides: { browser: '' } }));
     },
     told: opens(STOREFRONT),
-    verify: ['IDP-30', 'IDP-31', 'IDP-33'],
+    verify: ['IDP-30', 'IDP-31', 'IDP-33', 'IDP-47'],
   },
   {
     what: 'another server vouches, and gives admin',
@@ -81,6 +82,7 @@ export const keycloakRows: readonly Row[] = [
       await hand.ask('POST', '/identity-provider/instances/evil/mappers', { name: 'all', identityProviderAlias: 'evil', identityProviderMapper: 'oidc-hardcoded-role-idp-mapper', config: { role: 'admin', syncMode: 'INHERIT' } });
     },
     told: opens(/^keycloak\.identity-provider\/shop\/evil$/),
+    verify: ['IDP-47', 'IDP-50'],
   },
   {
     what: 'a stranger’s public client with our scopes',
@@ -89,7 +91,7 @@ export const keycloakRows: readonly Row[] = [
       await optional(hand, 'evil', 'orders:read');
     },
     told: opens(EVIL),
-    verify: ['IDP-44'],
+    verify: ['IDP-44', 'IDP-47'],
   },
   {
     what: 'a stranger’s service with role admin and our scopes',
@@ -101,26 +103,30 @@ export const keycloakRows: readonly Row[] = [
       await optional(hand, 'evil', 'orders:write');
     },
     told: opens(EVIL),
+    verify: ['IDP-47'],
   },
-  { what: 'mallory has role admin', do: (hand) => person(hand, 'mallory', 'admin'), told: opens(ADMIN) },
+  { what: 'mallory has role admin', do: (hand) => person(hand, 'mallory', 'admin'), told: opens(ADMIN), verify: ['IDP-47'] },
   {
     what: 'sam joins a group that carries admin',
     do: async (hand) => hand.link(`/users/${String((await hand.user('sam')).id)}/groups/${await groupWith(hand, 'bosses', 'admin')}`),
     told: [opens(ADMIN), weakens(/^keycloak\.group\/shop\/bosses$/)],
+    verify: ['AZ-06', 'IDP-47', 'IDP-48'],
   },
   {
     what: 'role customer contains realm-admin',
     do: async (hand) => hand.give(`/roles-by-id/${String((await hand.role('customer')).id)}/composites`, [await hand.ruling('realm-admin')]),
     told: opens(/^keycloak\.role\/shop\/customer$/),
+    verify: ['IDP-47', 'IDP-49'],
   },
-  { what: 'the account of reports rules the realm', do: (hand) => rights(hand, 'realm-admin'), told: opens(REPORTS) },
+  { what: 'the account of reports rules the realm', do: (hand) => rights(hand, 'realm-admin'), told: opens(REPORTS), verify: ['IDP-47'] },
   { what: 'the device flow on storefront', do: (hand) => hand.changeClient('storefront', attribute('oauth2.device.authorization.grant.enabled', 'true')), told: change(STOREFRONT), verify: ['IDP-43'] },
   {
     what: 'reports proves who it is by keys of a stranger',
     do: (hand) => hand.changeClient('reports', { clientAuthenticatorType: 'client-jwt', attributes: { 'use.jwks.url': 'true', 'jwks.url': 'https://evil.example/jwks' } }),
     told: opens(REPORTS),
+    verify: ['IDP-47'],
   },
-  { what: 'a signing key from outside', do: (hand) => hand.component({ name: 'evil', providerId: 'rsa', providerType: 'org.keycloak.keys.KeyProvider', config: { priority: ['50'], enabled: ['true'], active: ['true'], privateKey: [pem()] } }), told: [opens(/^keycloak\.key\/shop\/evil$/), change(/^kong\.jwt_secret\//)] },
+  { what: 'a signing key from outside', do: (hand) => hand.component({ name: 'evil', providerId: 'rsa', providerType: 'org.keycloak.keys.KeyProvider', config: { priority: ['50'], enabled: ['true'], active: ['true'], privateKey: [pem()] } }), told: [opens(/^keycloak\.key\/shop\/evil$/), change(/^kong\.jwt_secret\//)], verify: ['IDP-47', 'KONG-05'] },
   {
     what: 'scope orders:write for everybody',
     do: async (hand) => {
@@ -130,11 +136,12 @@ export const keycloakRows: readonly Row[] = [
       hand.later(() => hand.ask('POST', path, roles));
     },
     told: change(/^keycloak\.client-scope\/shop\/orders:write$/),
+    verify: ['AZ-06'],
   },
   { what: 'any redirect of storefront', do: (hand) => hand.changeClient('storefront', { redirectUris: ['https://shop.example/*'] }), told: change(STOREFRONT), verify: ['IDP-01', 'IDP-36'] },
-  { what: 'no PKCE at storefront', do: (hand) => hand.changeClient('storefront', attribute('pkce.code.challenge.method', '')), told: change(STOREFRONT) },
-  { what: 'strangers register clients', do: (hand) => hand.removeComponent('trusted-hosts'), told: opens(/^keycloak\.registration-policy\/shop\/anonymous\/Trusted Hosts$/) },
-  { what: 'people write any attribute', do: (hand) => hand.profile((profile) => ({ ...profile, unmanagedAttributePolicy: 'ENABLED' })), told: weakens(/^keycloak\.user-profile\/shop\/attributes$/) },
+  { what: 'no PKCE at storefront', do: (hand) => hand.changeClient('storefront', attribute('pkce.code.challenge.method', '')), told: change(STOREFRONT), verify: ['IDP-03'] },
+  { what: 'strangers register clients', do: (hand) => hand.removeComponent('trusted-hosts'), told: opens(/^keycloak\.registration-policy\/shop\/anonymous\/Trusted Hosts$/), verify: ['IDP-20', 'IDP-47'] },
+  { what: 'people write any attribute', do: (hand) => hand.profile((profile) => ({ ...profile, unmanagedAttributePolicy: 'ENABLED' })), told: weakens(/^keycloak\.user-profile\/shop\/attributes$/), verify: ['IDP-48'] },
   {
     what: 'a service of strangers may give anybody any role',
     do: async (hand) => {
@@ -144,12 +151,13 @@ export const keycloakRows: readonly Row[] = [
       await hand.give(`/users/${account.id}/role-mappings/clients/${String((await hand.client('realm-management')).id)}`, [await hand.ruling('manage-users')]);
     },
     told: opens(EVIL),
+    verify: ['IDP-47'],
   },
 
   // Beyond what was tried before.
-  { what: 'tokens that are good elsewhere, too', do: (hand) => hand.scopeMapper('acr', 'oidc-audience-mapper', { 'included.custom.audience': 'elsewhere' }), told: exposes(/^keycloak\.client-scope\/shop\/acr$/) },
-  { what: 'groups as roles, on storefront', do: (hand) => hand.clientMapper('storefront', 'oidc-group-membership-mapper', { 'claim.name': 'realm_access.roles' }), told: opens(STOREFRONT) },
-  { what: 'a stranger’s name for everybody, on orders:read', do: (hand) => hand.scopeMapper('orders:read', 'oidc-hardcoded-claim-mapper', { 'claim.name': 'preferred_username', 'claim.value': 'ada' }), told: opens(/^keycloak\.client-scope\/shop\/orders:read$/) },
+  { what: 'tokens that are good elsewhere, too', do: (hand) => hand.scopeMapper('acr', 'oidc-audience-mapper', { 'included.custom.audience': 'elsewhere' }), told: exposes(/^keycloak\.client-scope\/shop\/acr$/), verify: ['IDP-22', 'IDP-47'] },
+  { what: 'groups as roles, on storefront', do: (hand) => hand.clientMapper('storefront', 'oidc-group-membership-mapper', { 'claim.name': 'realm_access.roles' }), told: opens(STOREFRONT), verify: ['IDP-47'] },
+  { what: 'a stranger’s name for everybody, on orders:read', do: (hand) => hand.scopeMapper('orders:read', 'oidc-hardcoded-claim-mapper', { 'claim.name': 'preferred_username', 'claim.value': 'ada' }), told: opens(/^keycloak\.client-scope\/shop\/orders:read$/), verify: ['IDP-47'] },
   {
     what: 'the scope roles lacks the roles',
     do: async (hand) => {
@@ -161,8 +169,8 @@ export const keycloakRows: readonly Row[] = [
     },
     told: breaks(/^keycloak\.client-scope\/shop\/roles$/),
   },
-  { what: 'token exchange on reports', do: (hand) => hand.changeClient('reports', attribute('standard.token.exchange.enabled', 'true')), told: opens(REPORTS) },
-  { what: 'sign-outs of storefront are told to a stranger', do: (hand) => hand.changeClient('storefront', attribute('backchannel.logout.url', 'https://evil.example/out')), told: exposes(STOREFRONT) },
+  { what: 'token exchange on reports', do: (hand) => hand.changeClient('reports', attribute('standard.token.exchange.enabled', 'true')), told: opens(REPORTS), verify: ['IDP-47'] },
+  { what: 'sign-outs of storefront are told to a stranger', do: (hand) => hand.changeClient('storefront', attribute('backchannel.logout.url', 'https://evil.example/out')), told: exposes(STOREFRONT), verify: ['IDP-47'] },
   { what: 'tokens of storefront from before now are refused', do: (hand) => hand.changeClient('storefront', { notBefore: 1_700_000_000 }), told: breaks(STOREFRONT) },
   { what: 'an attribute of storefront that nobody knows', do: (hand) => hand.changeClient('storefront', attribute('novel', 'x')), told: differs(STOREFRONT) },
   { what: 'consent asked at storefront', do: (hand) => hand.changeClient('storefront', { consentRequired: true }), told: differs(STOREFRONT) },
@@ -173,18 +181,18 @@ export const keycloakRows: readonly Row[] = [
       await optional(hand, 'evil', 'orders:read');
     },
     told: opens(EVIL),
-    verify: ['IDP-46'],
+    verify: ['IDP-46', 'IDP-47'],
   },
-  { what: 'admin-cli gets our scope', do: (hand) => optional(hand, 'admin-cli', 'orders:read'), told: opens(/^keycloak\.client\/shop\/admin-cli$/), verify: ['IDP-46'] },
+  { what: 'admin-cli gets our scope', do: (hand) => optional(hand, 'admin-cli', 'orders:read'), told: opens(/^keycloak\.client\/shop\/admin-cli$/), verify: ['IDP-46', 'IDP-47'] },
   {
     what: 'a client that makes its own audience',
     do: (hand) => hand.newClient('evil', { ...evil, protocolMappers: [{ name: 'x', protocol: 'openid-connect', protocolMapper: 'oidc-audience-mapper', config: { 'included.custom.audience': 'orders', 'access.token.claim': 'true' } }] }),
     told: opens(EVIL),
-    verify: ['IDP-45'],
+    verify: ['IDP-45', 'IDP-47'],
   },
-  { what: 'the admin console sends codes elsewhere', do: (hand) => hand.changeClient('security-admin-console', { redirectUris: ['/admin/shop/console/*', 'https://evil.example/*'] }), told: opens(/^keycloak\.client\/shop\/security-admin-console$/) },
-  { what: 'every new client may ask for our scope', do: async (hand) => hand.link(`/default-optional-client-scopes/${String((await hand.scope('orders:read')).id)}`), told: opens(REALM) },
-  { what: 'everybody has admin', do: async (hand) => hand.give(`/roles-by-id/${String((await hand.role('default-roles-shop')).id)}/composites`, [await hand.role('support')]), told: opens(/^keycloak\.role\/shop\/default-roles-shop$/) },
+  { what: 'the admin console sends codes elsewhere', do: (hand) => hand.changeClient('security-admin-console', { redirectUris: ['/admin/shop/console/*', 'https://evil.example/*'] }), told: opens(/^keycloak\.client\/shop\/security-admin-console$/), verify: ['IDP-47'] },
+  { what: 'every new client may ask for our scope', do: async (hand) => hand.link(`/default-optional-client-scopes/${String((await hand.scope('orders:read')).id)}`), told: opens(REALM), verify: ['IDP-47'] },
+  { what: 'everybody has admin', do: async (hand) => hand.give(`/roles-by-id/${String((await hand.role('default-roles-shop')).id)}/composites`, [await hand.role('support')]), told: opens(/^keycloak\.role\/shop\/default-roles-shop$/), verify: ['IDP-47'] },
   {
     what: 'a foreign role contains admin, and somebody has it',
     do: async (hand) => {
@@ -193,6 +201,7 @@ export const keycloakRows: readonly Row[] = [
       await person(hand, 'mallory', 'theirs');
     },
     told: opens(/^keycloak\.role\/shop\/theirs$/),
+    verify: ['IDP-47'],
   },
   {
     what: 'mallory may impersonate',
@@ -201,24 +210,27 @@ export const keycloakRows: readonly Row[] = [
       await hand.give(`/users/${String(id)}/role-mappings/clients/${String((await hand.client('realm-management')).id)}`, [await hand.ruling('impersonation')]);
     },
     told: opens(/^keycloak\.client-role\/shop\/realm-management\/impersonation$/),
+    verify: ['IDP-47'],
   },
   {
     what: 'every new account joins a group with admin',
     do: async (hand) => hand.link(`/default-groups/${await groupWith(hand, 'all', 'admin')}`),
     told: [opens(REALM), weakens(/^keycloak\.group\/shop\/all$/)],
+    verify: ['IDP-47', 'IDP-48'],
   },
-  { what: 'the form asks for the password only if it likes', do: (hand) => hand.requirement('browser', 'auth-username-password-form', 'DISABLED'), told: opens(/^keycloak\.flow\/shop\/browser$/) },
-  { what: 'the second factor is never asked for', do: (hand) => hand.requirement('browser', 'Browser - Conditional 2FA', 'DISABLED'), told: weakens(/^keycloak\.flow\/shop\/browser$/) },
-  { what: 'policies let registered clients take any scope', do: (hand) => hand.changeComponent('allowed-client-templates', { 'allow-default-scopes': ['false'], 'allowed-client-scopes': ['orders:read'] }), told: opens(/^keycloak\.registration-policy\/shop\//) },
+  { what: 'the form asks for the password only if it likes', do: (hand) => hand.requirement('browser', 'auth-username-password-form', 'DISABLED'), told: opens(/^keycloak\.flow\/shop\/browser$/), verify: ['IDP-47'] },
+  { what: 'the second factor is never asked for', do: (hand) => hand.requirement('browser', 'Browser - Conditional 2FA', 'DISABLED'), told: weakens(/^keycloak\.flow\/shop\/browser$/), verify: ['IDP-48'] },
+  { what: 'policies let registered clients take any scope', do: (hand) => hand.changeComponent('allowed-client-templates', { 'allow-default-scopes': ['false'], 'allowed-client-scopes': ['orders:read'] }), told: opens(/^keycloak\.registration-policy\/shop\//), verify: ['IDP-47'] },
   {
     what: 'a directory whose people sign in',
     do: (hand) => hand.component({ name: 'ldap', providerId: 'ldap', providerType: 'org.keycloak.storage.UserStorageProvider', config: { enabled: ['true'], vendor: ['other'], connectionUrl: ['ldap://127.0.0.1:9'], usersDn: ['ou=a'], authType: ['none'], editMode: ['READ_ONLY'], usernameLDAPAttribute: ['uid'], rdnLDAPAttribute: ['uid'], uuidLDAPAttribute: ['entryUUID'], userObjectClasses: ['inetOrgPerson'], connectionTimeout: ['200'], priority: ['0'] } }),
     told: opens(/^keycloak\.user-federation\/shop\/ldap$/),
+    verify: ['IDP-47'],
   },
-  { what: 'mail goes through a stranger', do: (hand) => hand.realm({ smtpServer: { host: 'evil.example', from: 'a@evil.example' } }), told: exposes(REALM) },
-  { what: 'sign-ins are told to another listener', do: (hand) => hand.realm({ eventsListeners: ['jboss-logging', 'email'] }), told: exposes(REALM) },
-  { what: 'sign-in pages may be framed', do: (hand) => hand.realm({ browserSecurityHeaders: { xFrameOptions: 'ALLOWALL' } }), told: weakens(REALM) },
-  { what: 'one-time passwords may be used again', do: (hand) => hand.realm({ otpPolicyCodeReusable: true }), told: weakens(REALM) },
+  { what: 'mail goes through a stranger', do: (hand) => hand.realm({ smtpServer: { host: 'evil.example', from: 'a@evil.example' } }), told: exposes(REALM), verify: ['IDP-47'] },
+  { what: 'sign-ins are told to another listener', do: (hand) => hand.realm({ eventsListeners: ['jboss-logging', 'email'] }), told: exposes(REALM), verify: ['IDP-47'] },
+  { what: 'sign-in pages may be framed', do: (hand) => hand.realm({ browserSecurityHeaders: { xFrameOptions: 'ALLOWALL' } }), told: weakens(REALM), verify: ['IDP-48'] },
+  { what: 'one-time passwords may be used again', do: (hand) => hand.realm({ otpPolicyCodeReusable: true }), told: weakens(REALM), verify: ['IDP-48'] },
   { what: 'tokens from before now are refused', do: (hand) => hand.realm({ notBefore: 1_700_000_000 }), told: breaks(REALM) },
   { what: 'everybody must set up a second factor first', do: (hand) => hand.patch('/authentication/required-actions/CONFIGURE_TOTP', () => ({ defaultAction: true })), told: breaks(/^keycloak\.required-action\/shop\/CONFIGURE_TOTP$/) },
 

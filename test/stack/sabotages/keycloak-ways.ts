@@ -48,6 +48,7 @@ export const keycloakWays: readonly Sabotage<KeycloakHand>[] = [
     what: 'sam has the passkey of a stranger',
     do: (hand) => proof(hand, 'webauthn-passwordless', {}, { aaguid: '00000000-0000-0000-0000-000000000000', credentialId: 'AAAA', counter: 0, credentialPublicKey: 'AAAA', attestationStatementFormat: 'none', transports: [] }),
     told: told('opens', SAM),
+    verify: ['IDP-47'],
   },
   {
     what: 'somebody holds a token that makes clients',
@@ -56,6 +57,7 @@ export const keycloakWays: readonly Sabotage<KeycloakHand>[] = [
       hand.later(() => hand.ask('DELETE', `/clients-initial-access/${id}`, undefined, { missing: true }));
     },
     told: told('opens', /^keycloak\.initial-access-token\/shop\/[0-9a-f-]{36}$/),
+    verify: ['IDP-47'],
   },
   {
     what: 'an organization of strangers',
@@ -66,6 +68,7 @@ export const keycloakWays: readonly Sabotage<KeycloakHand>[] = [
       hand.later(() => hand.ask('DELETE', `/organizations/${String(made.id)}`, undefined, { missing: true }));
     },
     told: [told('weakens', /^keycloak\.organization\/shop\/theirs$/), told('differs', REALM)],
+    verify: ['IDP-48'],
   },
   {
     what: 'Keycloak decides itself what may be done at reports',
@@ -76,6 +79,7 @@ export const keycloakWays: readonly Sabotage<KeycloakHand>[] = [
       await hand.ask('POST', `${place}/authz/resource-server/resource`, { name: 'theirs', uris: ['/theirs/*'] });
     },
     told: told('weakens', REPORTS),
+    verify: ['IDP-48'],
   },
   {
     what: 'rights over people are given one by one',
@@ -88,11 +92,13 @@ export const keycloakWays: readonly Sabotage<KeycloakHand>[] = [
       hand.later(() => hand.ask('DELETE', `${place}/permission/scope/${permission.id}`, undefined, { missing: true }));
     },
     told: [told('weakens', REALM), told('opens', /^keycloak\.client\/shop\/admin-permissions$/)],
+    verify: ['IDP-47', 'IDP-48'],
   },
   {
     what: 'somebody rules the server',
     do: async (hand) => hand.ask('POST', `/master/users/${await ofTheServer(hand)}/role-mappings/realm`, [await masterRole(hand)], server),
     told: told('opens', MASTERS),
+    verify: ['IDP-47'],
   },
   {
     what: 'somebody of the server sets passwords of this realm',
@@ -102,6 +108,7 @@ export const keycloakWays: readonly Sabotage<KeycloakHand>[] = [
       await hand.ask('POST', `/master/users/${await ofTheServer(hand)}/role-mappings/clients/${client?.id ?? ''}`, [role], server);
     },
     told: told('opens', MASTERS),
+    verify: ['IDP-47'],
   },
   {
     what: 'a group whose people rule the server',
@@ -113,12 +120,20 @@ export const keycloakWays: readonly Sabotage<KeycloakHand>[] = [
       await hand.ask('PUT', `/master/users/${await ofTheServer(hand)}/groups/${group?.id ?? ''}`, undefined, server);
     },
     told: told('opens', MASTERS),
+    verify: ['IDP-47'],
   },
-  { what: 'who signs in is written down for a year', do: (hand) => hand.realm({ eventsEnabled: true, eventsExpiration: 31_536_000 }), told: told('differs', REALM) },
+  {
+    what: 'who signs in is written down for a year',
+    do: async (hand) => {
+      // What was not there before stays as it is when it is left out.
+      hand.later(() => hand.ask('PUT', '', { eventsExpiration: 0 }));
+      await hand.realm({ eventsEnabled: true, eventsExpiration: 31_536_000 });
+    },
+    told: told('differs', REALM),
+  },
   { what: 'what administrators do is written down, with what they sent', do: (hand) => hand.realm({ adminEventsEnabled: true, adminEventsDetailsEnabled: true }), told: told('differs', REALM) },
   { what: 'an attribute of the realm that nobody knows', do: (hand) => hand.realm({ attributes: { novel: 'x' } }), told: told('differs', REALM) },
 
   // What is nobody's business.
   { what: 'somebody of the server without a right', do: (hand) => ofTheServer(hand), told: 'silent' },
-  { what: 'sam is signed out everywhere', do: async (hand) => hand.ask('POST', `/users/${String((await hand.user('sam')).id)}/logout`), told: 'silent' },
 ];

@@ -24,17 +24,12 @@ export const administrators = async (scene: Scene, login: Login, list: List): Pr
   if (login.realm !== MASTER)
     return { dangers: [], unseen: [{ target: 'keycloak', what: `who rules realm "${scene.name}" from realm "${MASTER}"`, why: `this login is of realm "${login.realm}"` }] };
   const ask = <Row>(path: string): Promise<readonly Row[]> => list<Row>(`/${MASTER}${path}`, `list who rules realm "${scene.name}" from realm "${MASTER}"`, `view-users of realm "${MASTER}"`);
-  const [direct, groups, [here]] = await Promise.all([
-    ask<UserRep>(`/roles/admin/users?${BRIEF}`),
-    ask<{ readonly id: string }>(`/roles/admin/groups?${BRIEF}`),
-    ask<{ readonly id: string; readonly clientId: string }>(`/clients?clientId=${encodeURIComponent(`${scene.name}-realm`)}`),
-  ]);
-  const others = await Promise.all([
-    ...groups.map(({ id }) => ask<UserRep>(`/groups/${id}/members?${BRIEF}`)),
-    ...(here ? ROLES.map((role) => ask<UserRep>(`/clients/${here.id}/roles/${role}/users?${BRIEF}`)) : []),
-  ]);
+  const [direct, people] = await Promise.all([ask<UserRep>(`/roles/admin/users?${BRIEF}`), ask<UserRep>(`/users?${BRIEF}&first=0&max=1`)]);
   const own = `service-account-${login.clientId}`.toLowerCase();
-  const who = [...new Set([...direct, ...others.flat()].map(({ username }) => username))].filter((username) => username !== own).toSorted();
+  const beyond = (accounts: readonly UserRep[]): readonly string[] => accounts.map(({ username }) => username).filter((username) => username !== own);
+  // Where nobody else is, nobody else has a right there: a server that authctl has to itself costs two requests.
+  const others = people.length === 0 && beyond(direct).length === 0 ? [] : await rightsHere(scene, ask);
+  const who = [...new Set(beyond([...direct, ...others]))].toSorted();
   if (who.length === 0) return { dangers: [], unseen: [] };
   return {
     dangers: [
@@ -48,6 +43,18 @@ export const administrators = async (scene: Scene, login: Login, list: List): Pr
     ],
     unseen: [],
   };
+};
+
+const rightsHere = async (scene: Scene, ask: <Row>(path: string) => Promise<readonly Row[]>): Promise<readonly UserRep[]> => {
+  const [groups, [here]] = await Promise.all([
+    ask<{ readonly id: string }>(`/roles/admin/groups?${BRIEF}`),
+    ask<{ readonly id: string; readonly clientId: string }>(`/clients?clientId=${encodeURIComponent(`${scene.name}-realm`)}`),
+  ]);
+  const found = await Promise.all([
+    ...groups.map(({ id }) => ask<UserRep>(`/groups/${id}/members?${BRIEF}`)),
+    ...(here ? ROLES.map((role) => ask<UserRep>(`/clients/${here.id}/roles/${role}/users?${BRIEF}`)) : []),
+  ]);
+  return found.flat();
 };
 
 /** `realm-admin` is a role of the realm's own client alone. */

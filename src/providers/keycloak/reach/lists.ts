@@ -19,8 +19,8 @@ export const listsOf = ({ admin }: Session): Lists => {
   const unseen: Unseen[] = [];
   const pool = createPool(8);
   const pages = async <Row>(path: string, doing: string): Promise<readonly Row[]> => {
-    // What takes no query answers all at once.
-    const paged = path.includes('?');
+    // What takes no query answers all at once, and who says how many wants no more.
+    const paged = path.includes('?') && !path.includes('max=');
     const rows: Row[] = [];
     for (;;) {
       const page = (await admin.findList<Row>(paged ? `${path}&first=${rows.length}&max=${PAGE}` : path, doing)) ?? [];

@@ -28,6 +28,8 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   [realm.kind]: [
     'browserFlow', 'registrationFlow', 'directGrantFlow', 'resetCredentialsFlow', 'clientAuthenticationFlow', 'dockerAuthenticationFlow', 'firstBrokerLoginFlow',
     'defaultGroups', 'defaultDefaultClientScopes', 'defaultOptionalClientScopes', 'requiredCredentials',
+    // It stays when such rights are switched off, and its permissions are looked at.
+    'adminPermissionsClient',
   ],
   [client.kind]: ['clientId', 'protocolMappers', 'authenticationFlowBindingOverrides'],
   [clientScope.kind]: ['name', 'protocolMappers'],

@@ -8,7 +8,6 @@ import { createKeycloakProvider } from '../../../../src/providers/keycloak/index
 import { applied, expansion, planned, toldBy } from './applying.ts';
 import { aPersona, line, shop } from './blueprint.ts';
 import { groupsOf } from './fake/groups.ts';
-import { masterOf } from './fake/master.ts';
 import { newRealm } from './fake/new-realm.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
@@ -46,7 +45,6 @@ describe('the Keycloak provider', () => {
   it('reads a realm with a handful of requests, once for all kinds, and writes nothing when nothing is to do', async () => {
     await apply();
     keycloak.sent.length = 0;
-    const here = masterOf(keycloak.realms).clients.find(({ clientId }) => clientId === 'shop-realm')!;
     const writes = keycloak.requests().writes;
     await apply();
     expect(keycloak.requests().writes).toBe(writes);
@@ -68,9 +66,8 @@ describe('the Keycloak provider', () => {
       `GET /shop/groups/${groupsOf(realm())[0]!.id}/members`,
       'GET /shop/clients-initial-access',
       // Who rules the realm from outside of it.
-      ...['admin/users', 'admin/groups'].map((who) => `GET /master/roles/${who}`),
-      'GET /master/clients',
-      ...['manage-users', 'manage-realm', 'manage-clients', 'manage-identity-providers', 'impersonation'].map((name) => `GET /master/clients/${here.id}/roles/${name}/users`),
+      'GET /master/roles/admin/users',
+      'GET /master/users',
     ]);
   });
 

@@ -103,6 +103,7 @@ describe('ways in that the blueprint does not state', () => {
     ['what it decides for a client of others', () => (client('account').authorizationSettings = settings), []],
     ['rights of administrators one by one', () => (client('realm-management').authorizationSettings = settings), ['opens client realm-management authorizationSettings']],
     ['none of them', () => (client('realm-management').authorizationSettings = { resources: [{ name: 'Users' }], policies: [] }), []],
+    ['the client for such rights, which stays when they are switched off', () => (realm().rep.adminPermissionsClient = { clientId: 'admin-permissions' }), []],
     ['an administrator of the server', () => ruling('root', 'admin'), ['opens administrators  holders']],
     ['one of this realm alone', () => ruling('root', 'shop-realm/manage-users'), ['opens administrators  holders']],
     ['somebody who may only look', () => ruling('root', 'shop-realm/view-users'), []],
@@ -138,6 +139,7 @@ describe('ways in that the blueprint does not state', () => {
     [/clients-initial-access$/, 'tokens that make clients'],
     [/organizations$/, 'organizations'],
     [/\/master\/roles\/admin\/users$/, 'who rules realm "shop" from realm "master"'],
+    [/\/master\/users$/, 'who rules realm "shop" from realm "master"'],
     [/\/master\/roles\/admin\/groups$/, 'who rules realm "shop" from realm "master"'],
     [/\/master\/clients/, 'who rules realm "shop" from realm "master"'],
     [/\/users\/[^/]+\/credentials$/, 'what 2 personas prove themselves by, and since when'],
@@ -147,6 +149,7 @@ describe('ways in that the blueprint does not state', () => {
     organization({ enabled: false });
     realm().beside.identityProviders.push({ alias: 'off', providerId: 'oidc', enabled: false, config: {} });
     expect(groupsOf(realm())).toHaveLength(1);
+    ruling('visitor', 'shop-realm/view-users');
     keycloak.forbidden = forbidden;
     const { dangers: found, unseen } = await plan();
     expect(found).toMatchObject([{ danger: { field: 'organizationsEnabled' } }]);

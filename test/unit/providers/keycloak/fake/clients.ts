@@ -10,9 +10,6 @@ import { newUser, shownUser } from './users.ts';
 const FIELDS = [...CLIENT_FIELDS, 'secret', 'name', 'description', 'protocolMappers'];
 const ACCESS = { view: true, configure: true, manage: true };
 
-/** Of a role of a client, in a list. */
-const briefRole = (client: Body, { attributes: _attributes, ...rep }: Body): Body => ({ id: `${client.id}`.replace(/^.{8}/, '11111111'), ...rep, containerId: client.id, clientRole: true });
-const rolesOf = (realm: FakeRealm, client: Body): Body[] => realm.beside.roles.client[client.clientId] ?? [];
 const held = ({ realm, params }: Call): Body | undefined => realm.clients.find(({ id }) => id === params.id);
 const missing = (call: Call): Answer | undefined => (held(call) ? undefined : notFound('Could not find client'));
 const mappings = ({ params }: Call): string => `clients/${params.id}/scope-mappings/realm`;
@@ -82,13 +79,6 @@ const linkScope = (list: string, then: (names: string[], name: string) => string
 export const exportedClient = ({ access: _access, ...client }: Body): Body => shownMappers({ ...client, ...(client.secret && { secret: '**********' }) });
 
 const clientRoutes: readonly Route[] = [
-  [
-    'GET /clients/:id/roles',
-    (call) => {
-      const client = held(call);
-      return client ? answer(200, rolesOf(call.realm, client).map((role) => briefRole(client, role))) : notFound('Could not find client');
-    },
-  ],
   [
     'GET /clients',
     ({ realm, query }) => {

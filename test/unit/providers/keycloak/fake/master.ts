@@ -21,7 +21,7 @@ export const masterOf = (realms: ReadonlyMap<string, FakeRealm>): FakeRealm => {
 const newMaster = (): FakeRealm => {
   const master = newRealm('master');
   master.roles.push({ id: randomUUID(), name: 'admin', attributes: {} });
-  const { id } = newUser(master, { username: 'service-account-authctl', enabled: true });
+  const { id } = newUser(master, { username: 'service-account-authctl', enabled: true, serviceAccountClientId: 'authctl' });
   master.links.get(`users/${id}/role-mappings/realm`)?.add('admin');
   return master;
 };

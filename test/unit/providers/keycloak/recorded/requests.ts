@@ -42,6 +42,7 @@ const ways = async (ask: Ask): Promise<void> => {
   await ask('GET', `${R}/organizations?briefRepresentation=false&first=0&max=2000`);
   const page = 'briefRepresentation=true&first=0&max=2000';
   await ask('GET', `/master/roles/admin/users?${page}`);
+  await ask('GET', '/master/users?briefRepresentation=true&first=0&max=1');
   await ask('GET', `/master/roles/admin/groups?${page}`);
   const [here] = await ask('GET', `/master/clients?clientId=${REALM}-realm&first=0&max=2000`);
   await ask('GET', `/master/clients/${here.id}/roles/manage-users/users?${page}`);
