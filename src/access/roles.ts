@@ -7,15 +7,19 @@ import type { Blueprint, Persona, Realm, RealmClient } from '../blueprint/types.
 type Ways<Part> = { readonly [Field in keyof Part]-?: 'none' | ((part: Part, realm: Realm) => readonly string[]) };
 
 const PERSONA: Ways<Persona> = {
-  roles: ({ roles }) => roles,
+  roles: ({ roles }, { defaultRoles }) => [...roles, ...defaultRoles],
   groups: ({ groups }, realm) => groups.flatMap((name) => (Object.hasOwn(realm.groups, name) ? (realm.groups[name]?.roles ?? []) : [])),
   password: 'none',
+  email: 'none',
+  firstName: 'none',
+  lastName: 'none',
+  attributes: 'none',
   at: 'none',
 };
 
 const CLIENT: Ways<RealmClient> = {
-  // Of the service account; nobody acts for himself through another client.
-  roles: ({ type, roles }) => (type === 'service' ? roles : []),
+  // Of the service account, which has what every account has; nobody acts for himself through another client.
+  roles: ({ type, roles }, { defaultRoles }) => (type === 'service' ? [...roles, ...defaultRoles] : []),
   type: 'none',
   redirectUris: 'none',
   webOrigins: 'none',
@@ -23,6 +27,7 @@ const CLIENT: Ways<RealmClient> = {
   scopes: 'none',
   secret: 'none',
   lightweightTokens: 'none',
+  mappers: 'none',
   protected: 'none',
 };
 

@@ -6,6 +6,8 @@ import type { ClientScopeSpec } from '../providers/keycloak/specs/client-scope.t
 import { client } from '../providers/keycloak/specs/client.ts';
 import type { ClientSpec } from '../providers/keycloak/specs/client.ts';
 import type { MapperSpec } from '../providers/keycloak/specs/mapper.ts';
+import { composite, defaultRoleNamed, EVERYBODYS } from '../providers/keycloak/specs/composite.ts';
+import type { CompositeSpec } from '../providers/keycloak/specs/composite.ts';
 import { group } from '../providers/keycloak/specs/group.ts';
 import type { GroupSpec } from '../providers/keycloak/specs/group.ts';
 import { realm as realmType } from '../providers/keycloak/specs/realm.ts';
@@ -13,7 +15,9 @@ import type { RealmSpec } from '../providers/keycloak/specs/realm.ts';
 import { role } from '../providers/keycloak/specs/role.ts';
 import { user } from '../providers/keycloak/specs/user.ts';
 import type { UserSpec } from '../providers/keycloak/specs/user.ts';
-import { rawEntities } from './keycloak/raw-entities.ts';
+import { rawClient, rawEntities } from './keycloak/raw-entities.ts';
+import { mapperSpecs } from './keycloak/mappers.ts';
+import { furtherSettings } from './keycloak/further-settings.ts';
 import { made, sorted, withRaw } from './objects.ts';
 import type { Part } from './objects.ts';
 import { logoutAttributes } from './session-service.ts';
@@ -42,6 +46,7 @@ export const realmPart = (blueprint: Blueprint): Part => {
           [realmType.address(realm.name), ...roleAddresses(realm, includes)],
         ),
       ),
+      ...everybody(blueprint),
       ...Object.entries(realm.scopes).map(([name, scope]) => scopeObject(blueprint, name, scope)),
       ...Object.entries(realm.clients).map(([id, one]) => clientObject(blueprint, id, one)),
       ...Object.entries(personas).map(([username, persona]) => userObject(blueprint, username, persona)),
@@ -51,15 +56,23 @@ export const realmPart = (blueprint: Blueprint): Part => {
   };
 };
 
+/** What every account has: in the role of Keycloak's that it has. */
+const everybody = (blueprint: Blueprint): readonly Desired<CompositeSpec>[] => {
+  const { name, defaultRoles } = blueprint.realm;
+  if (defaultRoles.length === 0) return [];
+  const spec: CompositeSpec = { realmRoles: sorted([...EVERYBODYS, ...defaultRoles]) };
+  return [made(blueprint, 'realm.defaultRoles', composite, [name, defaultRoleNamed(name)], spec, roleAddresses(blueprint.realm, defaultRoles))];
+};
+
 const roleAddresses = (realm: Blueprint['realm'], names: readonly string[]): readonly Address[] =>
   names.map((name) => role.address(realm.name, name));
 
 const realmObject = (blueprint: Blueprint): Desired<RealmSpec> => {
   const { realm, raw } = blueprint;
-  return made(blueprint, 'realm', realmType, [realm.name], withRaw(realmType, realmSettings(realm), raw.keycloak.realm));
+  return made(blueprint, 'realm', realmType, [realm.name], withRaw(realmType, { ...realmSettings(realm), ...furtherSettings(realm) }, raw.keycloak.realm));
 };
 
-const scopeObject = (blueprint: Blueprint, name: string, { audience, description, roles }: Scope): Desired<ClientScopeSpec> => {
+const scopeObject = (blueprint: Blueprint, name: string, { audience, description, roles, mappers: own }: Scope): Desired<ClientScopeSpec> => {
   const { realm } = blueprint;
   const spec: ClientScopeSpec = {
     protocol: 'openid-connect',
@@ -68,6 +81,7 @@ const scopeObject = (blueprint: Blueprint, name: string, { audience, description
     mappers: {
       [`audience ${audience}`]: audienceMapper(audience),
       ...(knowsOwners(blueprint, audience) && { username: usernameMapper }),
+      ...mapperSpecs(own),
     },
     scopeMappings: sorted(roles),
   };
@@ -79,7 +93,8 @@ const scopeObject = (blueprint: Blueprint, name: string, { audience, description
 
 const clientObject = (blueprint: Blueprint, id: string, one: RealmClient): Desired<ClientSpec> => {
   const { realm, raw } = blueprint;
-  const spec = withRaw(client, clientSpec(blueprint, id, one), raw.keycloak.clients[id]);
+  const stated = clientSpec(blueprint, id, one);
+  const spec = withRaw(client, stated, rawClient(stated, raw.keycloak.clients[id] ?? {}));
   const after = [
     realmType.address(realm.name),
     ...roleAddresses(realm, Object.keys(realm.roles)),
@@ -94,23 +109,27 @@ const userObject = (blueprint: Blueprint, username: string, persona: Persona): D
     enabled: true,
     emailVerified: true,
     // Keycloak keeps addresses in lower case.
-    email: `${username}@${blueprint.name}.test`.toLowerCase(),
-    firstName: username,
-    lastName: 'Persona',
+    email: (persona.email ?? (username.includes('@') ? username : `${username}@${blueprint.name}.test`)).toLowerCase(),
+    firstName: persona.firstName ?? username,
+    lastName: persona.lastName ?? 'Persona',
     requiredActions: [],
     realmRoles: sorted(persona.roles),
     password: persona.password,
+    ...(Object.keys(persona.attributes).length > 0 && { attributes: persona.attributes }),
   };
   const after = [
     realmType.address(realm.name),
     ...roleAddresses(realm, Object.keys(realm.roles)),
     ...Object.keys(realm.clients).map((id) => client.address(realm.name, id)),
   ];
-  return { ...made(blueprint, `personas.${username}`, user, [realm.name, username], spec, after), initial: MADE_UP };
+  return { ...made(blueprint, `personas.${username}`, user, [realm.name, username], spec, after), initial: MADE_UP.filter((field) => !STATED.some((one) => one === field && persona[one] !== undefined)) };
 };
 
 /** What a new persona needs to sign in, and a person who was there has: no line of the blueprint says it. */
 const MADE_UP: readonly (keyof UserSpec)[] = ['emailVerified', 'email', 'firstName', 'lastName', 'requiredActions'];
+
+/** Of these, what a line of the blueprint says. */
+const STATED = ['email', 'firstName', 'lastName'] as const;
 
 const groupObject = (blueprint: Blueprint, name: string): Desired<GroupSpec> => {
   const { realm, personas } = blueprint;
@@ -180,8 +199,8 @@ const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Clie
     // A person's client asks for the scopes it needs (RFC 6749 section 3.3); a service always gets its own.
     defaultClientScopes: sorted(interactive ? BASE_SCOPES : [...BASE_SCOPES, 'service_account', ...client.scopes]),
     optionalClientScopes: sorted(interactive ? client.scopes : []),
-    mappers: cookieSection(blueprint)?.client === id ? sessionMapper(blueprint) : {},
-    scopeMappings: sorted(interactive ? Object.keys(blueprint.realm.roles) : client.roles),
+    mappers: { ...(cookieSection(blueprint)?.client === id && sessionMapper(blueprint)), ...mapperSpecs(client.mappers) },
+    scopeMappings: sorted(interactive ? Object.keys(blueprint.realm.roles) : [...client.roles, ...blueprint.realm.defaultRoles]),
     ...(client.type === 'service' && { serviceAccountRoles: sorted(client.roles) }),
   };
 };

@@ -3,6 +3,7 @@ import { problemCodes } from './problem-meaning.ts';
 /** What can be wrong with a blueprint alone: nothing has been contacted yet. */
 export const blueprintProblems = problemCodes({
   BLUEPRINT_UNREADABLE: { meaning: 'A file of the blueprint cannot be read.', next: 'Check the path and who may read the file.' },
+  BLUEPRINT_EMAIL_AS_USERNAME: { meaning: 'A realm that calls accounts by their e-mail address has a persona with another name: Keycloak would change it, and it would not be found again.', next: 'Name the persona by its address.' },
   BLUEPRINT_EMPTY: { meaning: 'A file of the blueprint says nothing, or something other than a mapping.', next: 'Begin with `apiVersion`, `name` and `targets`; `authctl init` writes one to start from.' },
   BLUEPRINT_TOO_LARGE: { meaning: 'A file of the blueprint is larger than authctl reads.', next: 'Split it by `include`.' },
   BLUEPRINT_SYNTAX: { meaning: 'The text is not YAML.', next: 'Mend the line; a value with `{`, `: ` or ` #` in it wants quotes.' },

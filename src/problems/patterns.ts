@@ -6,6 +6,7 @@ export const patternProblems = problemCodes({
   PATTERN_INCOMPLETE: { meaning: 'A pattern lacks something it is made of, or states what it cannot do.', next: 'State or remove what is said.' },
   PATTERN_TWICE: { meaning: 'Two parts of the blueprint ask for an object of the same name.', next: 'Rename one of them.' },
   RAW_FIELD: { meaning: 'A field of `raw` is set by the server or by authctl.', next: 'Take it out.' },
+  RAW_INEFFECTIVE: { meaning: 'The server takes a field of `raw` and does not do what it says, or not by itself.', next: 'State what it needs, or take it out.' },
   RAW_MISSING_FIELD: { meaning: 'An object of `raw` does not say what it is.', next: 'State the field that is named.' },
   RAW_NAME_TAKEN: { meaning: 'A pattern makes an object of this name already.', next: 'Choose another name, or change what the pattern makes under `raw.kong.services`, `routes` or `plugins`.' },
   RAW_PLUGIN_UNNAMED: { meaning: 'A plugin of `raw.kong.entities` does not say which one it is.', next: 'State `name`.' },

@@ -77,6 +77,10 @@ it('sees no change when an administrator saves it unchanged', async () => {
   await saved(await rolePath('Reader'));
   await saved('/roles/Team%20Lead');
   await saved('/identity-provider/instances/corp');
+  await saved('/authentication/required-actions/UPDATE_PASSWORD');
+  await saved('/users/profile');
+  await saved(`/groups/${(await byHand('GET', '/group-by-path/office/front%20desk')).id}`);
+  await saved(`/clients/${(await byHand('GET', `/clients?clientId=${encodeURIComponent('https://partner.test/app')}`))[0].id}`);
   const { id } = await mapperNamed('customers');
   await saved(`/identity-provider/instances/corp/mappers/${id}`);
   expect(await told()).toEqual([]);
@@ -96,6 +100,20 @@ const drifts: readonly (readonly [what: string, change: () => Promise<unknown>, 
   ],
   ['a realm role', () => saved('/roles/Team%20Lead', (rep) => (rep.description = 'x')), 'update keycloak.role/shop/Team Lead description'],
   ['an identity provider', () => saved('/identity-provider/instances/corp', (rep) => Object.assign(rep.config as object, { tokenUrl: 'https://other.test/token' })), 'update keycloak.identity-provider/shop/corp config.tokenUrl'],
+  ['a group', async () => saved(`/groups/${(await byHand('GET', '/group-by-path/office')).id}`, (rep) => (rep.description = 'x')), 'update keycloak.group/shop/office description'],
+  [
+    'a role of a group below it',
+    async () => byHand('DELETE', `/groups/${(await byHand('GET', '/group-by-path/office/front%20desk')).id}/role-mappings/clients/${await clientId('reports')}`, [await byHand('GET', await rolePath('Reader'))]),
+    'update keycloak.group/shop/office/front desk clientRoles.reports',
+  ],
+  ['a required action', () => saved('/authentication/required-actions/UPDATE_PASSWORD', (rep) => (rep.defaultAction = false)), 'update keycloak.required-action/shop/UPDATE_PASSWORD defaultAction'],
+  [
+    'an attribute of the user profile',
+    () => saved('/users/profile', (rep) => ((rep.attributes as { name: string; displayName?: string }[]).find(({ name }) => name === 'phone')!.displayName = 'x')),
+    'update keycloak.user-attribute/shop/phone displayName',
+  ],
+  ['a client', async () => byHand('PUT', `/clients/${(await byHand('GET', `/clients?clientId=${encodeURIComponent('https://partner.test/app')}`))[0].id}`, { bearerOnly: false }), 'update keycloak.client/shop/https://partner.test/app bearerOnly'],
+  ['a client scope', async () => saved(`/client-scopes/${(await byHand('GET', '/client-scopes')).find(({ name }: { name: string }) => name === 'department').id}`, (rep) => (rep.description = 'x')), 'update keycloak.client-scope/shop/department description'],
   [
     'a mapper of it',
     async () => saved(`/identity-provider/instances/corp/mappers/${(await mapperNamed('customers')).id}`, (rep) => Object.assign(rep.config as object, { role: 'admin' })),
@@ -120,6 +138,16 @@ it('leaves a mapper that somebody made on an identity provider of ours', async (
   await byHand('DELETE', `/identity-provider/instances/corp/mappers/${(await mapperNamed('theirs')).id}`);
 });
 
+it('makes an account once, with its roles and groups, and compares nothing of it', async () => {
+  const [seed] = await byHand('GET', '/users?exact=true&briefRepresentation=false&username=seed.one');
+  expect(seed).toMatchObject({ email: 'seed.one@shop.test', attributes: { phone: ['1'] } });
+  const { clientMappings } = await byHand('GET', `/users/${seed.id}/role-mappings`);
+  expect(Object.keys(clientMappings)).toEqual(['reports']);
+  expect((await byHand('GET', `/users/${seed.id}/groups`)).map(({ path }: { path: string }) => path)).toEqual(['/office/front desk']);
+  await byHand('PUT', `/users/${seed.id}`, { ...seed, email: 'elsewhere@shop.test' });
+  expect(await told()).toEqual([]);
+});
+
 it('lets go of what it is asked to, and takes away the rest when the blueprint no longer says it', async () => {
   const nothing = blueprint({});
   await applied(nothing, { release: ['keycloak.identity-provider*'] });
@@ -128,6 +156,11 @@ it('lets go of what it is asked to, and takes away the rest when the blueprint n
   const left = await exported();
   expect(left.identityProviders.map(({ alias }: { alias: string }) => alias)).toEqual(['corp']);
   expect(JSON.stringify(left.identityProviders)).not.toContain('authctl.');
+  expect(left.requiredActions.find(({ alias }: { alias: string }) => alias === 'UPDATE_PASSWORD')).toMatchObject({ enabled: true, defaultAction: false, config: {} });
+  expect((await byHand('GET', '/users/profile')).attributes.map(({ name }: { name: string }) => name)).not.toContain('phone');
+  expect(left.groups.map(({ name }: { name: string }) => name)).not.toContain('office');
+  const [seed] = await byHand('GET', '/users?exact=true&briefRepresentation=false&username=seed.one');
+  expect(JSON.stringify(seed)).not.toContain('authctl.');
   expect(left.roles.client.reports).toEqual([]);
   expect(left.roles.realm.map(({ name }: { name: string }) => name)).not.toContain('Team Lead');
 });

@@ -44,7 +44,7 @@ export const beyond = (found: Blueprint, gains: readonly RoleGainBy[]): Beyond =
     return [[`${alike.length} accounts with ${[...new Set(roles)].join(' and ')}`, roles, first.get(who)]];
   });
   const reasons = new Map([...first, ...rows.flatMap(([name, , by]) => (by ? [[name, by] as const] : []))]);
-  const strange = (roles: readonly string[]): Persona => ({ roles, groups: [], password: new Secret(''), at: found.at('personas') });
+  const strange = (roles: readonly string[]): Persona => ({ roles, groups: [], attributes: {}, password: new Secret(''), at: found.at('personas') });
   const everybody = gains.filter(({ gain }) => gain.holders === 'everybody');
   const more = (name: string): readonly string[] => [...(given.get(name) ?? []), ...everybody.map(({ gain }) => gain.role)];
   const ofClient = (id: string): readonly RoleGainBy[] => gains.filter(({ gain: { holders } }) => typeof holders === 'object' && 'client' in holders && holders.client === id);

@@ -4,6 +4,7 @@ import { clientScope } from '../../providers/keycloak/specs/client-scope.ts';
 import type { ClientScopeSpec } from '../../providers/keycloak/specs/client-scope.ts';
 import { client } from '../../providers/keycloak/specs/client.ts';
 import type { ClientSpec } from '../../providers/keycloak/specs/client.ts';
+import { composite, defaultRoleNamed } from '../../providers/keycloak/specs/composite.ts';
 import { group } from '../../providers/keycloak/specs/group.ts';
 import { role } from '../../providers/keycloak/specs/role.ts';
 import { user } from '../../providers/keycloak/specs/user.ts';
@@ -19,6 +20,13 @@ export const realmAsFound = ({ realm }: Blueprint, held: Held): Realm => ({
   sessions: realm.sessions,
   bruteForceProtection: realm.bruteForceProtection,
   sslRequired: realm.sslRequired,
+  login: realm.login,
+  ...(realm.passwordPolicy !== undefined && { passwordPolicy: realm.passwordPolicy }),
+  ...(realm.themes !== undefined && { themes: realm.themes }),
+  ...(realm.locales !== undefined && { locales: realm.locales }),
+  ...(realm.smtp !== undefined && { smtp: realm.smtp }),
+  ...(realm.events !== undefined && { events: realm.events }),
+  defaultRoles: realm.defaultRoles.filter((name) => held(composite, realm.name, defaultRoleNamed(realm.name))?.spec.realmRoles?.includes(name)),
   roles: mapped(realm.roles, (one, name) => ({ ...one, includes: held(role, realm.name, name)?.spec.composites ?? [] })),
   groups: mapped(realm.groups, (one, name) => ({ ...one, roles: held(group, realm.name, name)?.spec.realmRoles ?? [] })),
   scopes: mapped(realm.scopes, (one, name) => scopeAsFound(one, held(clientScope, realm.name, name)?.spec)),
@@ -28,10 +36,24 @@ export const realmAsFound = ({ realm }: Blueprint, held: Held): Realm => ({
 /** Who can sign in, and with which roles; field by field as above. */
 export const personasAsFound = ({ realm, personas }: Blueprint, held: Held): Readonly<Record<string, Persona>> =>
   record(
-    Object.entries(personas).flatMap(([name, { password, at }]): readonly (readonly [string, Persona])[] => {
+    Object.entries(personas).flatMap(([name, { password, at, email, firstName, lastName, attributes }]): readonly (readonly [string, Persona])[] => {
       const account = held(user, realm.name, name)?.spec;
       const groups = Object.keys(realm.groups).filter((one) => held(group, realm.name, one)?.spec.members?.includes(name));
-      return account === undefined || account.enabled === false ? [] : [[name, { password, at, groups, roles: account.realmRoles ?? [] }]];
+      return account === undefined || account.enabled === false ? [] : [
+            [
+              name,
+              {
+                password,
+                at,
+                groups,
+                roles: account.realmRoles ?? [],
+                attributes,
+                ...(email !== undefined && { email }),
+                ...(firstName !== undefined && { firstName }),
+                ...(lastName !== undefined && { lastName }),
+              },
+            ],
+          ];
     }),
   );
 

@@ -149,8 +149,14 @@ const checkClient = (context: Context, id: string, client: RealmClient): void =>
 
 const checkPersonas = (context: Context): void => {
   const { blueprint, findings } = context;
-  for (const name of Object.keys(blueprint.personas)) {
+  const byEmail = blueprint.realm.login.emailAsUsername || blueprint.raw.keycloak.realm.registrationEmailAsUsername === true;
+  for (const [name, { email = name }] of Object.entries(blueprint.personas)) {
     const path = ['personas', name];
+    if (byEmail && (!name.includes('@') || email.toLowerCase() !== name))
+      findings.add('BLUEPRINT_EMAIL_AS_USERNAME', path, `Keycloak would call "${name}" by an e-mail address: accounts of this realm are`, {
+        side: 'key',
+        expected: 'a persona whose name is its e-mail address',
+      });
     if (name === 'anonymous' || Object.hasOwn(blueprint.realm.clients, name))
       findings.add(
         'BLUEPRINT_NAME_TAKEN',

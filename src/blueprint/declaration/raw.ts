@@ -1,6 +1,6 @@
 import { anything, listOf, named, nameOf, object, optional, pattern, text } from './field.ts';
 import type { Field } from './field.ts';
-import { clientName, idName } from './names.ts';
+import { clientName, idName, userName } from './names.ts';
 
 const entityName = pattern('a name of letters, digits and . _ ~ -', '^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$');
 const hostName = pattern('a host name, with * for its first or last label', '^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$');
@@ -51,6 +51,9 @@ const anyName = pattern('a name of at most 255 characters', '^[^\\u0000-\\u001f\
 const alias = pattern('an alias without spaces', '^[^\\s]{1,255}$');
 const fieldsOf = (what: string, more = ''): ReturnType<typeof anything> => anything(`Fields of ${what}.${more}`);
 
+const groupPath = pattern('a path of groups, such as /staff/sales', '^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$');
+const protocolMappers = named('Protocol mappers by name.', anyName, anything('`protocolMapper` is its type, `config` how it works.'));
+
 /** Objects of a realm beside those that other sections make: each section is one of a realm's export, by name. */
 const realmEntities = object("Objects of the realm that no other section makes, each by its own name, with the fields of Keycloak's Admin API.", {
   roles: section('Realm roles by name.', anyName, fieldsOf('RoleRepresentation', ' `composites` names roles of the realm and of clients.')),
@@ -64,13 +67,27 @@ const realmEntities = object("Objects of the realm that no other section makes, 
       mappers: named('Mappers by name.', anyName, fieldsOf('IdentityProviderMapperRepresentation')),
     }),
   ),
+  groups: section('Groups by path: `/staff`, and `/staff/sales` below it.', groupPath, fieldsOf('GroupRepresentation', ' `realmRoles` and `clientRoles` are the roles of everybody in it.')),
+  requiredActions: section('What people may be asked to do, by alias.', anyName, fieldsOf('RequiredActionProviderRepresentation')),
+  userAttributes: section('Attributes of the user profile by name.', anyName, fieldsOf('UPAttribute')),
+  clientScopes: section('Client scopes by name.', anyName, anything('Fields of ClientScopeRepresentation. `scopeMappings` names realm roles.', { protocolMappers })),
+  clients: section(
+    'Clients by client id, with every grant off that is not stated. They are not in `expect` and the matrix.',
+    anyName,
+    anything('Fields of ClientRepresentation. `scopeMappings` and `serviceAccountRoles` name realm roles.', { protocolMappers }),
+  ),
+  users: section(
+    'Accounts by username that are made once: nothing of them is compared afterwards, and they are let go, never deleted.',
+    userName,
+    fieldsOf('UserRepresentation', ' Credentials are references.'),
+  ),
 });
 
 /** The escape hatch. */
 export const raw = object("Escape hatch: merged last, in the target's own representation. Secrets are references here too.", {
   keycloak: object('Keycloak representations.', {
     realm: anything('Fields of RealmRepresentation.'),
-    clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields.')),
+    clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields; attributes and mappers are added to those that the client has.', { protocolMappers: optional(protocolMappers) })),
     entities: realmEntities,
   }),
   kong: object('Kong entities.', {
@@ -91,11 +108,12 @@ export const raw = object("Escape hatch: merged last, in the target's own repres
 
 /** Fields that hold secrets by their name (`smtpServer.password`, `config.client_secret`). */
 const SECRET_FIELD = /(secret|password|passwd|credential|private_?key|token)$/i;
-/** Fields of Kong entities that hold secrets under a name that says nothing: a key of key-auth, of a certificate, of a key set. */
+/** Fields that hold secrets under a name that says nothing: a key of key-auth, of a certificate, of a key set; what is hashed of a password. */
 const SECRET_PLACES: readonly RegExp[] = [
   /^raw\/kong\/entities\/certificates\/[^/]+\/key(_alt)?$/,
   /^raw\/kong\/entities\/consumers\/[^/]+\/keyauth_credentials\/[^/]+\/key$/,
   /^raw\/kong\/entities\/keys\/[^/]+\/jwk$/,
+  /^raw\/keycloak\/entities\/users\/[^/]+\/credentials\/\d+\/(value|secretData)$/,
 ];
 
 /** True for a text of the raw section that must come from a reference. A reference to a vault of Kong's is no secret. */

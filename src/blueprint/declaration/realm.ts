@@ -1,4 +1,4 @@
-import { duration, flag, listOf, named, object, oneOf, pattern, reference, required, secret, text } from './field.ts';
+import { anything, duration, flag, listOf, named, object, oneOf, optional, pattern, reference, required, secret, text } from './field.ts';
 import { aRole, aScope, clientName, roleName, scopeName } from './names.ts';
 
 const groupName = pattern('a group name of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
@@ -9,10 +9,18 @@ const role = object('A role.', {
   description: text('Shown in Keycloak.'),
 });
 
+const mapperName = pattern('a name of at most 255 characters', '^[^\\u0000-\\u001f\\u007f]{1,255}$');
+const mapper = object('A protocol mapper.', {
+  type: required(text("Keycloak's name for what it does: oidc-usermodel-attribute-mapper, oidc-audience-mapper, ...")),
+  config: anything("Its configuration, in Keycloak's words: texts by name."),
+});
+const mappers = named('Protocol mappers by name, beside those that the rest of the blueprint makes.', mapperName, mapper);
+
 export const scope = object('A scope.', {
   audience: required(text('The audience that a token with this scope carries.')),
   roles: listOf('Granted only to users with one of these roles. Empty: to everyone.', aRole, { default: [] }),
   description: text('Shown in Keycloak.'),
+  mappers,
 });
 
 const group = object('A group.', {
@@ -35,7 +43,45 @@ export const client = object('A client of the realm.', {
   secret: secret('Client secret (confidential and service).'),
   roles: listOf('Realm roles of the service account (service).', aRole, { default: [] }),
   lightweightTokens: flag('Issue lightweight access tokens: everything else is learnt by introspection.', { default: false }),
+  mappers,
   protected: flag('Never delete this client, not even with --prune or destroy.', { default: false }),
+});
+
+const onOff = (description: string) => flag(description, { default: false });
+const locale = pattern('a locale such as de or pt-BR', '^[a-z]{2,3}(-[A-Za-z0-9]+)*$');
+
+const login = object('What people may do at the sign-in pages.', {
+  selfRegistration: onOff('Strangers make accounts for themselves.'),
+  resetPassword: onOff('Who reads the mail of an account may set its password.'),
+  rememberMe: onOff('A session may outlive the browser.'),
+  verifyEmail: onOff('An account is good only when its address is proven.'),
+  emailAsUsername: onOff('Accounts are called by their e-mail address: so are personas then.'),
+});
+const themes = object('How pages and mail look, by the name of a theme that the server has.', {
+  login: text('Sign-in pages.'),
+  account: text('The account console.'),
+  admin: text('The admin console.'),
+  email: text('Mail.'),
+});
+const locales = object('The languages of pages and mail.', {
+  supported: required(listOf('Locales that people may choose.', { ...locale, description: 'A locale.' }, { minItems: 1 })),
+  default: optional({ ...locale, description: 'The locale of who has chosen none.' }),
+});
+const smtp = object('The server that sends mail.', {
+  host: required(text('Host name.')),
+  from: required(text('Address of the sender.')),
+  fromDisplayName: text('Name of the sender.'),
+  port: text('Port, as a text.', { pattern: '^[0-9]{1,5}$', title: 'a port in quotes, such as "587"' }),
+  user: text('Who signs in there; nobody unless stated.'),
+  password: secret('Password.'),
+  starttls: onOff('Change to TLS after connecting.'),
+  ssl: onOff('Speak TLS from the start.'),
+});
+const events = object('What Keycloak writes down of sign-ins and administrators.', {
+  login: onOff('Keep events of people.'),
+  admin: onOff('Keep events of administrators.'),
+  adminDetails: onOff('With what they wrote.'),
+  expiration: duration('For how long. Unstated: for ever.'),
 });
 
 export const realm = object('The Keycloak realm.', {
@@ -58,8 +104,15 @@ export const realm = object('The Keycloak realm.', {
     max: duration('Ends after this long in any case.', { default: '10h' }),
   }),
   bruteForceProtection: flag('Slow down and lock accounts after failed logins.', { default: true }),
+  login,
+  passwordPolicy: text("What a password must be like, in Keycloak's words: length(12) and notUsername."),
+  themes: optional(themes),
+  locales,
+  smtp,
+  events: optional(events),
   sslRequired: oneOf('Which addresses must use https.', ['all', 'external', 'none'], { default: 'external' }),
   roles: named('Realm roles by name.', roleName, role),
+  defaultRoles: listOf('Realm roles of every account, beside those that Keycloak gives to each.', aRole, { default: [] }),
   groups: named('Groups by name, at the top of the realm.', groupName, group),
   scopes: named('Client scopes by name.', scopeName, scope),
   clients: named('Clients by client id.', clientName, client),
@@ -70,4 +123,8 @@ export const persona = object('A persona.', {
   roles: listOf('Realm roles.', aRole, { default: [] }),
   groups: listOf('Groups of `realm.groups` that this account is in: it has their roles, too.', aGroup, { default: [] }),
   password: required(secret('Password.')),
+  email: text('E-mail address. Default: made up, and nobody else’s business afterwards.'),
+  firstName: text('First name. Default: made up.'),
+  lastName: text('Last name. Default: made up.'),
+  attributes: named('Attributes by name.', mapperName, listOf('Values.', text('A value.'), { default: [] })),
 });

@@ -6,6 +6,7 @@ import type { Address, Desired, Spec } from '../../core/resource.ts';
 import { isSpec } from '../../core/spec.ts';
 import type { SpecType } from '../../core/spec.ts';
 import { keycloak } from '../../providers/keycloak/specs/index.ts';
+import { rawProblems } from './raw-checks.ts';
 
 interface Making {
   readonly blueprint: Blueprint;
@@ -14,8 +15,8 @@ interface Making {
 
 /** Everything that `raw.keycloak.entities` asks for, as objects like any other: marked, planned, pruned. Throws the problems of all of it together. */
 export const rawEntities = (blueprint: Blueprint): readonly Desired[] => {
-  const making: Making = { blueprint, problems: [] };
-  const made = [...roles(making), ...clientRoles(making), ...identityProviders(making)];
+  const making: Making = { blueprint, problems: [...rawProblems(blueprint)] };
+  const made = [roles, clientRoles, identityProviders, groups, requiredActions, userAttributes, clientScopes, clients, users].flatMap((make) => make(making));
   if (making.problems.length > 0) throw new Problems(making.problems);
   return made;
 };
@@ -30,18 +31,22 @@ interface Stated<S extends Spec, Parts extends readonly string[]> {
   readonly fields: JsonFields;
   /** Fields that become others, or objects of their own. */
   readonly apart?: readonly string[];
+  /** Fields that Keycloak knows beside those that the spec knows something of. */
+  readonly beside?: readonly string[];
   /** What the name of the entry says, and what the fields apart become. */
   readonly and?: Spec;
+  /** What is so unless it is stated. */
+  readonly base?: Spec;
   readonly after?: readonly Address[];
 }
 
 const one = <S extends Spec, Parts extends readonly string[]>({ blueprint, problems }: Making, stated: Stated<S, Parts>): Desired => {
-  const { type, parts, path, fields, apart = [], and = {}, after = [] } = stated;
+  const { type, parts, path, fields, apart = [], beside = [], base = {}, and = {}, after = [] } = stated;
   const known = Object.entries(type.fields).flatMap(([name, field]) => (field.readOnly || Object.hasOwn(and, name) ? [] : [name]));
   for (const field of Object.keys(fields)) {
-    if (apart.includes(field) || known.includes(field)) continue;
+    if (apart.includes(field) || beside.includes(field) || known.includes(field)) continue;
     const at = blueprint.at(`${path}.${field}`);
-    const near = nearest(field, [...known, ...apart]);
+    const near = nearest(field, [...known, ...apart, ...beside]);
     if (Object.hasOwn(and, field) || OWN.has(field) || SAID.has(field) || Object.hasOwn(type.fields, field))
       problems.push(new Problem('RAW_FIELD', `"${field}" cannot be stated here`, { at, hint: OWN.has(field) ? 'Keycloak or authctl sets it' : 'the name of the entry says it' }));
     else problems.push(new Problem('RAW_UNKNOWN_FIELD', `Keycloak knows no "${field}" of ${type.kind}`, { at, hint: near === undefined ? undefined : `did you mean "${near}"?` }));
@@ -49,7 +54,7 @@ const one = <S extends Spec, Parts extends readonly string[]>({ blueprint, probl
   const marks = fields.attributes ?? fields.config;
   for (const name of isSpec(marks) ? Object.keys(marks) : [])
     if (name.startsWith('authctl.')) problems.push(new Problem('RAW_FIELD', `"${name}" cannot be stated here`, { at: blueprint.at(path), hint: 'names that begin with authctl. are marks' }));
-  const spec = type.read({ ...Object.fromEntries(Object.entries(fields).filter(([name]) => !apart.includes(name))), ...and });
+  const spec = type.read({ ...base, ...Object.fromEntries(Object.entries(fields).filter(([name]) => !apart.includes(name))), ...and });
   return type.desired(parts, { spec, after, origin: blueprint.at(path) });
 };
 
@@ -58,7 +63,7 @@ const SAID: ReadonlySet<string> = new Set(['name', 'alias', 'clientId', 'usernam
 /** Keycloak's own. */
 const OWN: ReadonlySet<string> = new Set(['id', 'internalId', 'containerId', 'clientRole', 'composite', 'types', 'path', 'access', 'subGroupCount', 'parentId']);
 
-const section = (making: Making, name: 'roles' | 'identityProviders'): readonly (readonly [name: string, fields: JsonFields, path: string])[] =>
+const section = (making: Making, name: Exclude<keyof Blueprint['raw']['keycloak']['entities'], 'clientRoles'>): readonly (readonly [name: string, fields: JsonFields, path: string])[] =>
   Object.entries(making.blueprint.raw.keycloak.entities[name] ?? {}).map(([key, fields]) => [key, fields, `${PATH}.${name}.${key}`]);
 
 /** The entries of a mapping inside an entity. */
@@ -141,4 +146,105 @@ const rolesIn = ({ blueprint: { realm, raw } }: Making, { role: stated }: JsonFi
   if (typeof stated !== 'string') return [];
   const owner = Object.keys(raw.keycloak.entities.clientRoles ?? {}).find((client) => stated.startsWith(`${client}.`));
   return owner === undefined ? [keycloak.role.address(realm.name, stated)] : [keycloak.clientRole.address(realm.name, owner, stated.slice(owner.length + 1))];
+};
+
+/** `/staff/sales` stands below `/staff`, which the blueprint states, or which is there. */
+const groups = (making: Making): readonly Desired[] =>
+  section(making, 'groups').map(([stated, fields, path]) => {
+    const realm = making.blueprint.realm.name;
+    const place = stated.slice(1);
+    const above = place.includes('/') ? [keycloak.group.address(realm, place.slice(0, place.lastIndexOf('/')))] : [];
+    const after = [keycloak.realm.address(realm), ...above, ...textsOf(fields.realmRoles).map((name) => keycloak.role.address(realm, name)), ...addressesOf(realm, fields.clientRoles)];
+    return one(making, { type: keycloak.group, parts: [realm, place], path, fields: without(fields, ['members'], making, path), after });
+  });
+
+/** Fields of ours that are none of Keycloak's there. */
+const without = (fields: JsonFields, names: readonly string[], { blueprint, problems }: Making, path: string): JsonFields => {
+  for (const name of names)
+    if (name in fields) problems.push(new Problem('RAW_UNKNOWN_FIELD', `"${name}" is none of Keycloak's fields`, { at: blueprint.at(`${path}.${name}`) }));
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+};
+
+const addressesOf = (realm: string, byClient: Json | undefined): readonly Address[] =>
+  isSpec(byClient) ? Object.entries(byClient).flatMap(([client, names]) => textsOf(names).map((name) => keycloak.clientRole.address(realm, client, name))) : [];
+
+const requiredActions = (making: Making): readonly Desired[] =>
+  section(making, 'requiredActions').map(([alias, fields, path]) => {
+    const realm = making.blueprint.realm.name;
+    return one(making, { type: keycloak.requiredAction, parts: [realm, alias], path, fields, after: [keycloak.realm.address(realm)] });
+  });
+
+const userAttributes = (making: Making): readonly Desired[] =>
+  section(making, 'userAttributes').map(([name, fields, path]) => {
+    const realm = making.blueprint.realm.name;
+    return one(making, { type: keycloak.userAttribute, parts: [realm, name], path, fields, after: [keycloak.realm.address(realm)] });
+  });
+
+/** Mappers by name as a spec has them; nothing of Keycloak's own. */
+const mappersIn = (fields: JsonFields): Spec => {
+  const stated = inside(fields.protocolMappers).map(([name, { protocolMapper, config }]) => [name, { protocolMapper: protocolMapper ?? null, config: isSpec(config) ? config : {} }]);
+  return 'protocolMappers' in fields ? { mappers: Object.fromEntries(stated) } : {};
+};
+
+const clientScopes = (making: Making): readonly Desired[] =>
+  section(making, 'clientScopes').map(([name, fields, path]) => {
+    const realm = making.blueprint.realm.name;
+    const after = [keycloak.realm.address(realm), ...textsOf(fields.scopeMappings).map((role) => keycloak.role.address(realm, role))];
+    const base = { protocol: 'openid-connect' };
+    return one(making, { type: keycloak.clientScope, parts: [realm, name], path, fields, apart: ['protocolMappers'], base, and: mappersIn(fields), after });
+  });
+
+/** What a client is when nothing of it is stated: good for nothing. */
+const CLOSED: Spec = {
+  enabled: true,
+  protocol: 'openid-connect',
+  publicClient: false,
+  bearerOnly: false,
+  standardFlowEnabled: false,
+  implicitFlowEnabled: false,
+  directAccessGrantsEnabled: false,
+  serviceAccountsEnabled: false,
+  fullScopeAllowed: false,
+  redirectUris: [],
+  webOrigins: [],
+};
+/** Fields of ClientRepresentation that nothing is known about. */
+const CLIENT_FIELDS = [
+  'name', 'description', 'type', 'rootUrl', 'adminUrl', 'baseUrl', 'surrogateAuthRequired', 'alwaysDisplayInConsole', 'clientAuthenticatorType', 'notBefore', 'consentRequired',
+  'frontchannelLogout', 'nodeReRegistrationTimeout', 'authorizationServicesEnabled',
+]; // prettier-ignore
+
+const clients = (making: Making): readonly Desired[] =>
+  section(making, 'clients').map(([clientId, fields, path]) => {
+    const realm = making.blueprint.realm.name;
+    const scopes = [...textsOf(fields.defaultClientScopes), ...textsOf(fields.optionalClientScopes)];
+    const roleNames = [...textsOf(fields.scopeMappings), ...textsOf(fields.serviceAccountRoles)];
+    const after = [keycloak.realm.address(realm), ...scopes.map((name) => keycloak.clientScope.address(realm, name)), ...roleNames.map((name) => keycloak.role.address(realm, name))];
+    const shape = { apart: ['protocolMappers'], beside: CLIENT_FIELDS, base: CLOSED, and: mappersIn(fields) };
+    return one(making, { type: keycloak.client, parts: [realm, clientId], path, fields, ...shape, after });
+  });
+
+/** What is said of an account is what it begins with. */
+const users = (making: Making): readonly Desired[] =>
+  section(making, 'users').map(([username, fields, path]) => {
+    const realm = making.blueprint.realm.name;
+    const after = [
+      keycloak.realm.address(realm),
+      ...textsOf(fields.realmRoles).map((name) => keycloak.role.address(realm, name)),
+      ...addressesOf(realm, fields.clientRoles),
+      ...textsOf(fields.groups).map((group) => keycloak.group.address(realm, group.replace(/^\//, ''))),
+    ];
+    const made = one(making, { type: keycloak.user, parts: [realm, username], path, fields: without(fields, ['password'], making, path), base: { enabled: true }, after });
+    return { ...made, initial: Object.keys(made.spec) };
+  });
+
+/** What `raw.keycloak.clients` says, over what the client is: attributes and mappers are added to those that it has. */
+export const rawClient = (spec: Spec, fields: JsonFields): Spec => {
+  const { protocolMappers: _apart, attributes, ...rest } = fields;
+  const added = mappersIn(fields).mappers;
+  return {
+    ...rest,
+    ...(isSpec(attributes) && { attributes: { ...(isSpec(spec.attributes) ? spec.attributes : {}), ...attributes } }),
+    ...(isSpec(added) && { mappers: { ...(isSpec(spec.mappers) ? spec.mappers : {}), ...added } }),
+  };
 };

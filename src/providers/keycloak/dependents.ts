@@ -1,7 +1,7 @@
 import type { Dependent, Live } from '../../core/resource.ts';
 import { addressOf } from '../../core/resource.ts';
 import { createPool } from './pool.ts';
-import type { UserRep } from './representations.ts';
+import type { GroupTree, UserRep } from './representations.ts';
 import type { Session } from './session.ts';
 import { client } from './specs/client.ts';
 import { compositesIn } from './shipped/shape.ts';
@@ -59,9 +59,11 @@ export const dependentsOf = async (session: Session, deleted: readonly Live[], s
     ];
   };
 
-  const ofGroup = async ({ ref }: Live) => {
-    const { id, subGroupCount = 0, name = '' } = Object(ref) as { readonly id?: string; readonly subGroupCount?: number; readonly name?: string };
-    const below = subGroupCount > 0 ? [{ dependent: `${group.address(session.realm, name)}/*`, harm: 'is below it, and would be deleted with it' }] : [];
+  const going = new Set(deleted.map(addressOf));
+  const ofGroup = async ({ ref, id: of }: Live) => {
+    const { id, subGroups = [] } = Object(ref) as Partial<GroupTree>;
+    const staying = subGroups.filter(({ name }) => !going.has(group.address(session.realm, `${nameIn(of)}/${name}`)));
+    const below = staying.length > 0 ? [{ dependent: `${group.address(session.realm, nameIn(of))}/*`, harm: 'is below it, and would be deleted with it' }] : [];
     return [...below, ...(await people(`/groups/${String(id)}/members`, 'is in this group, and has its roles by it'))];
   };
 

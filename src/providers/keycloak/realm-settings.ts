@@ -2,10 +2,10 @@ import type { Realm } from '../../blueprint/types.ts';
 import type { RealmSpec } from './specs/realm.ts';
 
 /** What the blueprint asks of a realm, before its raw part: what Keycloak's defaults leave open is stated, so that it is owned. */
-export const realmSettings = ({ sslRequired, tokens, sessions, bruteForceProtection }: Realm): RealmSpec => ({
+export const realmSettings = ({ sslRequired, tokens, sessions, bruteForceProtection, login }: Realm): RealmSpec => ({
   enabled: true,
-  registrationAllowed: false,
-  resetPasswordAllowed: false,
+  registrationAllowed: login.selfRegistration,
+  resetPasswordAllowed: login.resetPassword,
   // Who owns an object is known by username: nobody may take another's.
   editUsernameAllowed: false,
   sslRequired,

@@ -5,6 +5,8 @@ import type RealmRepresentation from '@keycloak/keycloak-admin-client/lib/defs/r
 import type RoleRepresentation from '@keycloak/keycloak-admin-client/lib/defs/roleRepresentation.js';
 import type UserRepresentation from '@keycloak/keycloak-admin-client/lib/defs/userRepresentation.js';
 
+import { defaultRoleNamed } from './specs/composite.ts';
+
 /** Keycloak's own representations, with the fields that are always there in an answer. */
 export type RealmRep = RealmRepresentation & { readonly realm: string };
 export type RoleRep = Omit<RoleRepresentation, 'composites'> & NamedRef & { readonly composites?: Composites };
@@ -142,4 +144,4 @@ export type PartialExport = RealmSettings & {
 
 /** The role that every account of a realm has; it is Keycloak's own, and never part of a spec. */
 export const defaultRoleOf = ({ realm, defaultRole }: Pick<RealmRep, 'realm' | 'defaultRole'>): string =>
-  defaultRole?.name ?? `default-roles-${realm.toLowerCase()}`;
+  defaultRole?.name ?? defaultRoleNamed(realm);

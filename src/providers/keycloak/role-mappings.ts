@@ -17,6 +17,18 @@ export const mapRoles = async ({ admin, base, roles }: Session, { path, held, wa
   if (add.length > 0) await admin.write('POST', `${base}${path}`, { doing, at, body: await roles.refs(add, at) });
 };
 
+/** The same of the roles of clients, under `…/role-mappings`: clients that are not named keep what they have. */
+export const mapClientRoles = async (session: Session, { path, held, wanted, doing, at }: Omit<RoleMappings, 'held' | 'wanted'> & { readonly held: ByClient; readonly wanted: ByClient }): Promise<void> => {
+  for (const [owner, names] of Object.entries(wanted)) {
+    const { add, drop } = changesBetween(held[owner] ?? [], names ?? []);
+    const [found] = add.length + drop.length > 0 ? await session.clients.refs([owner], at) : [];
+    const place = `${session.base}${path}/clients/${found?.id}`;
+    if (drop.length > 0) await session.admin.write('DELETE', place, { doing, at, body: await session.clientRoles(owner).refs(drop, at), accept: [404] });
+    if (add.length > 0) await session.admin.write('POST', place, { doing, at, body: await session.clientRoles(owner).refs(add, at) });
+  }
+};
+type ByClient = Readonly<Record<string, readonly string[] | null>>;
+
 /** The realm roles under a path now: for an object that was just found, and not read with the rest. */
 export const mappedRoles = async ({ admin, base }: Session, path: string, doing: string): Promise<readonly string[]> =>
   (await admin.list<{ name: string }>(`${base}${path}`, doing)).map(({ name }) => name);

@@ -1,6 +1,7 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Position } from '../../core/problem.ts';
 import { Problem } from '../../core/problem.ts';
+import type { Spec } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { KeycloakAdmin } from './client.ts';
 import { createFingerprints } from './fingerprints.ts';
@@ -27,6 +28,8 @@ export interface Session {
   readonly base: string;
   /** What the blueprint's `raw` part states: the secrets in it are compared as such. */
   readonly raw: Blueprint['raw']['keycloak'];
+  /** What the blueprint states of the realm that may hold secrets, raw or not. */
+  readonly ofRealm: Spec;
   /** The persona with a username, which Keycloak keeps in lower case; the blueprint may write it otherwise. */
   readonly persona: (username: string) => Named | undefined;
   /** Read once for all kinds, and again after the next write. `undefined` while the realm does not exist. */
@@ -38,6 +41,8 @@ export interface Session {
   /** The roles that a client defines. */
   readonly clientRoles: (clientId: string) => IdLookup;
   readonly fingerprints: Fingerprints;
+  /** Runs what changes the user profile, one after the other. */
+  readonly profile: (work: () => Promise<void>) => Promise<void>;
   /** Makes sure that users may carry our attributes. */
   readonly allowUserAttributes: (at: Position | undefined) => Promise<void>;
 }
@@ -70,7 +75,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
       owner: blueprint.name,
       clients: new Set(Object.keys(blueprint.realm.clients)),
       scopes: new Set(Object.keys(blueprint.realm.scopes)),
-      personas: Object.keys(blueprint.personas),
+      personas: [...Object.keys(blueprint.personas), ...Object.keys(blueprint.raw.keycloak.entities.users ?? {})],
       whole: Object.keys(blueprint.raw.keycloak.entities).length > 0,
     });
     roles.learn(snapshot?.roles ?? []);
@@ -87,6 +92,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
     realm,
     base,
     raw: blueprint.raw.keycloak,
+    ofRealm: { ...(blueprint.realm.smtp?.password && { smtpServer: { password: blueprint.realm.smtp.password } }), ...blueprint.raw.keycloak.realm },
     persona: (username) => personas.get(username),
     snapshot: () => {
       if (round?.writes !== admin.writes()) {
@@ -103,7 +109,17 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
     clients,
     clientRoles,
     fingerprints: createFingerprints(key, realm),
+    profile: oneAfterTheOther(),
     allowUserAttributes: createUserProfile(admin, base),
+  };
+};
+
+const oneAfterTheOther = (): ((work: () => Promise<void>) => Promise<void>) => {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const begun = last.then(work);
+    last = begun.catch(() => undefined);
+    return begun;
   };
 };
 

@@ -54,7 +54,7 @@ describe('callersOf', () => {
     const { realm } = blueprint;
     const gated = {
       ...blueprint,
-      realm: { ...realm, scopes: { ...realm.scopes, 'orders:write': { audience: 'orders', roles: ['lead'] } } },
+      realm: { ...realm, scopes: { ...realm.scopes, 'orders:write': { audience: 'orders', mappers: {}, roles: ['lead'] } } },
     };
     expect(callersOf(gated).find(({ name }) => name === 'alice')?.scopes).toContain('orders:write');
   });

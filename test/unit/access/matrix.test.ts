@@ -96,7 +96,7 @@ describe('matrixOf', () => {
     // Loading refuses this blueprint; the matrix must not depend on that.
     const blueprint = await shop(...withAws);
     const { realm } = blueprint;
-    const open = { ...blueprint, realm: { ...realm, scopes: { ...realm.scopes, 'orders:write': { audience: 'orders', roles: [] } } } };
+    const open = { ...blueprint, realm: { ...realm, scopes: { ...realm.scopes, 'orders:write': { audience: 'orders', mappers: {}, roles: [] } } } };
     expect(disagreementsIn(matrixOf(open, answers(open))).map((text) => text.replace(/^\S+ /, ''))).toEqual([
       'aws orders.place as sam: expect does not list it, and nothing refuses it',
     ]);

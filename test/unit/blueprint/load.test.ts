@@ -46,6 +46,7 @@ describe('loading blueprints/sso.yaml', () => {
     });
     expect(blueprint.realm.clients['storefront']).toEqual({
       type: 'public',
+      mappers: {},
       redirectUris: ['https://shop.example/callback'],
       webOrigins: ['https://shop.example'],
       postLogoutRedirectUris: ['https://shop.example/'],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { givenRoles } from '../../../src/access/index.ts';
 import { addressOf } from '../../../src/core/resource.ts';
 import type { Desired } from '../../../src/core/resource.ts';
 import { Secret } from '../../../src/core/secret.ts';
@@ -14,6 +15,47 @@ const problemsOf = async (raw: string) => {
 };
 /** The line that a text stands in. */
 const lineOf = async (raw: string, part: string): Promise<number> => (await withRaw(raw)).split('\n').findIndex((line) => line.includes(part)) + 1;
+
+describe('what raw.keycloak states of a realm', () => {
+  const realmWith = async (raw: string): Promise<string> => `${await sso()}\nraw:\n  keycloak:\n    realm:\n${raw.replace(/^/gm, '      ')}\n`;
+  it.each<[what: string, raw: string, code: string]>([
+    ['roles', 'roles: { realm: [] }', 'KEYCLOAK_NOT_A_SETTING'],
+    ['identity providers', 'identityProviders: []', 'KEYCLOAK_NOT_A_SETTING'],
+    ['default roles', 'defaultRoles: [support]', 'KEYCLOAK_NOT_A_SETTING'],
+    ['a part of the policy for one-time passwords', 'otpPolicyDigits: 8', 'RAW_INEFFECTIVE'],
+    ['a user of a mail server that asks for none', 'smtpServer: { host: mail.test, from: a@b.test, user: me }', 'RAW_INEFFECTIVE'],
+    ['no locales', 'supportedLocales: []', 'RAW_INEFFECTIVE'],
+    ['a header of the browser among the attributes', 'attributes: { _browser_header.xFrameOptions: DENY }', 'RAW_INEFFECTIVE'],
+  ])('is told before anything is written where Keycloak would not do it: %s', async (_what, raw, code) => {
+    const text = await realmWith(raw);
+    const blueprint = await load(text);
+    const problems = await problemsIn(() => Promise.resolve().then(() => expand(blueprint)));
+    const line = text.split('\n').findIndex((one) => one.includes(raw)) + 1;
+    expect(problems.map(({ code: found, at }) => [found, at?.line])).toEqual([[code, line]]);
+  });
+
+  it.each(['resetPasswordAllowed: true', 'otpPolicyDigits: 8\notpPolicyType: totp', 'smtpServer: { host: mail.test, from: a@b.test, auth: "true", user: me }', 'loginTheme: shop'])('is taken where it would: %s', async (raw) => {
+    const blueprint = await load(await realmWith(raw));
+    expect(expand(blueprint).desired.length).toBeGreaterThan(0);
+  });
+
+  it('adds to what a client has: its attributes and mappers stay', async () => {
+    const raw = '{ attributes: { login_theme: acme }, protocolMappers: { team: { protocolMapper: oidc-hardcoded-claim-mapper, config: { claim.name: team, claim.value: red } } } }';
+    const blueprint = await load(`${await sso()}\nraw:\n  keycloak:\n    clients:\n      storefront: ${raw}\n`);
+    const client = expand(blueprint).desired.find(({ kind, id }) => kind === 'keycloak.client' && id === 'shop/storefront');
+    expect(client?.spec).toMatchObject({ attributes: { 'pkce.code.challenge.method': 'S256', login_theme: 'acme' }, mappers: { team: { protocolMapper: 'oidc-hardcoded-claim-mapper' } } });
+    expect(client?.spec).not.toHaveProperty('protocolMappers');
+  });
+});
+
+describe('the roles of every account', () => {
+  it('are in the role that Keycloak gives to each, and everybody has them', async () => {
+    const blueprint = await load(await sso(['  scopes:\n', '  defaultRoles: [support]\n  scopes:\n']));
+    const made = expand(blueprint).desired.find(({ kind }) => kind === 'keycloak.composite');
+    expect(made).toMatchObject({ id: 'shop/default-roles-shop', spec: { realmRoles: ['offline_access', 'support', 'uma_authorization'] }, after: ['keycloak.role/shop/support'] });
+    for (const name of Object.keys(blueprint.personas)) expect(givenRoles(blueprint, { what: 'persona', name })).toContain('support');
+  });
+});
 
 describe('what raw.keycloak.entities states', () => {
   it('is an object for each role, and one for what a realm role contains of clients, which comes after both', async () => {

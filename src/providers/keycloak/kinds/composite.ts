@@ -8,7 +8,7 @@ import type { RoleRep } from '../representations.ts';
 import { putComposites, readComposites } from '../role-writes.ts';
 import type { Session } from '../session.ts';
 import { clientRole } from '../specs/client-role.ts';
-import { composite } from '../specs/composite.ts';
+import { composite, EVERYBODYS } from '../specs/composite.ts';
 import type { CompositeSpec } from '../specs/composite.ts';
 import { nameIn } from '../specs/id.ts';
 import { role } from '../specs/role.ts';
@@ -49,7 +49,7 @@ export const compositeKind = defineKind<Session, CompositeSpec, RoleRep>()({
     const rep = refOf(live);
     const given: unknown = rep.attributes?.[GIVEN];
     const names = new Set(Array.isArray(given) ? given : []);
-    const kept = (held: readonly string[], prefix = ''): string[] => held.filter((one) => !names.has(`${prefix}${one}`));
+    const kept = (held: readonly string[], prefix = ''): string[] => held.filter((one) => !names.has(`${prefix}${one}`) || (prefix === '' && EVERYBODYS.includes(one)));
     const { realm = [], client = {} } = rep.composites ?? {};
     const clients = Object.fromEntries(Object.entries(client).map(([owner, roles]) => [owner, kept(roles, `${owner}/`)]));
     await putComposites(session, { id: rep.id, what: `role "${rep.name}"`, held: rep.composites ?? {}, at: undefined }, kept(realm), clients);

@@ -1,4 +1,4 @@
-import type GroupRepresentation from '@keycloak/keycloak-admin-client/lib/defs/groupRepresentation.js';
+import { Problem } from '../../../core/problem.ts';
 import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import type { Desired, Live } from '../../../core/resource.ts';
@@ -6,37 +6,39 @@ import { layered } from '../attributes.ts';
 import { foreignAttributes, listMark, ownerOf, ownership } from '../ownership.ts';
 import { payloadOf } from '../payload.ts';
 import { createPool } from '../pool.ts';
-import type { NamedRef, UserRep } from '../representations.ts';
-import { changesBetween, mapRoles } from '../role-mappings.ts';
+import type { GroupTree, NamedRef, UserRep } from '../representations.ts';
+import { changesBetween, mapClientRoles, mapRoles } from '../role-mappings.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
+import { clientRole } from '../specs/client-role.ts';
 import { group } from '../specs/group.ts';
 import type { GroupSpec } from '../specs/group.ts';
 import { nameIn } from '../specs/id.ts';
 import { realm } from '../specs/realm.ts';
 import { role } from '../specs/role.ts';
-import { user } from '../specs/user.ts';
 
-type GroupRep = GroupRepresentation & NamedRef;
-interface GroupState extends GroupRep {
+interface GroupState extends GroupTree {
+  /** `staff/sales` */
+  readonly place: string;
   /** Ids of the users in it that the blueprint knows, by persona. */
   readonly people: ReadonlyMap<string, string>;
 }
 type Wanted = Desired<GroupSpec>;
 
-/** A group with its realm roles and the personas in it. Whoever else is in it is neither read nor touched. */
+/** A group with its roles and the personas in it. Whoever else is in it is neither read nor touched. Each waits for the groups above it, and for its people. */
 export const groupKind = defineKind<Session, GroupSpec, GroupState>()({
   name: group.kind,
-  after: [realm.kind, role.kind, user.kind],
+  after: [realm.kind, role.kind, clientRole.kind],
   immutable: group.immutable,
   list: async (session) => ((await session.snapshot()) === undefined ? [] : (await readStates(session)).map((state) => toLive(state, session.realm))),
   put: async (session, desired, live) => {
     const held = live === undefined ? await create(session, desired) : refOf(live);
     if (live !== undefined || !('fresh' in held)) await update(session, desired, held, live);
-    const { realmRoles, members } = desired.spec;
-    const doing = `give group "${held.name}" its roles`;
+    const { realmRoles, clientRoles, members } = desired.spec;
+    const doing = `give group "${held.place}" its roles`;
     const path = `/groups/${held.id}/role-mappings/realm`;
     if (realmRoles != null) await mapRoles(session, { path, held: held.realmRoles ?? [], wanted: realmRoles, doing, at: desired.origin });
+    if (clientRoles != null) await mapClientRoles(session, { path: `/groups/${held.id}/role-mappings`, held: held.clientRoles ?? {}, wanted: clientRoles, doing, at: desired.origin });
     if (members != null) await mapMembers(session, desired, held, members);
   },
   remove: async (session, live) => {
@@ -52,10 +54,11 @@ export const groupKind = defineKind<Session, GroupSpec, GroupState>()({
 
 const toLive = (state: GroupState, inside: string): Live<GroupSpec, GroupState> => ({
   kind: group.kind,
-  id: group.id(inside, state.name),
+  id: group.id(inside, state.place),
   spec: group.read({
     description: state.description === '' ? undefined : state.description,
     realmRoles: state.realmRoles ?? [],
+    clientRoles: state.clientRoles ?? {},
     members: [...state.people.keys()],
     attributes: foreignAttributes(state.attributes),
   }),
@@ -63,8 +66,26 @@ const toLive = (state: GroupState, inside: string): Live<GroupSpec, GroupState> 
   ref: state,
 });
 
-/** Without `first` and `max` Keycloak answers with all groups, roles and attributes included. */
-const readGroups = ({ admin, base }: Session): Promise<readonly GroupRep[]> => admin.read(`${base}/groups?briefRepresentation=false`, 'list groups');
+type Placed = GroupTree & Pick<GroupState, 'place'>;
+
+/** Every group, those below others included, as an export shows them; without one, those at the top. */
+const readGroups = async (session: Session): Promise<readonly Placed[]> => {
+  const exported = (await session.snapshot())?.exported?.groups;
+  return flat(exported ?? (await session.admin.read<readonly GroupTree[]>(`${session.base}/groups?briefRepresentation=false`, 'list groups')));
+};
+
+const flat = (groups: readonly GroupTree[], above = ''): readonly Placed[] =>
+  groups.flatMap((rep) => [{ ...rep, place: `${above}${rep.name}` }, ...flat(rep.subGroups ?? [], `${above}${rep.name}/`)]);
+
+/** One group as it is now, from the top of the realm down. */
+const findGroup = async ({ admin, base }: Session, place: string): Promise<Placed | undefined> => {
+  const [top, ...below] = place.split('/');
+  const named = async (path: string, name: string | undefined): Promise<GroupTree | undefined> =>
+    (await admin.read<readonly GroupTree[]>(`${base}${path}briefRepresentation=false`, 'look for a group')).find((one) => one.name === name);
+  let found = await named('/groups?', top);
+  for (const name of below) found = found && (await named(`/groups/${found.id}/children?first=0&max=100000&`, name));
+  return found && { ...found, place };
+};
 
 /**
  * Who is in a group is asked of the personas, and only where there is a group: a group may have everybody in it, and Keycloak shows its
@@ -76,7 +97,8 @@ const readStates = async (session: Session): Promise<readonly GroupState[]> => {
   const people = new Map(groups.map(({ id }) => [id, new Map<string, string>()]));
   if (groups.length > 0)
     await Promise.all(
-      (snapshot?.users ?? []).map(({ id, username }) =>
+      // An account that is made once is in the groups that it is in.
+      (snapshot?.users ?? []).filter(({ username, attributes }) => session.persona(username) !== undefined || ownership(attributes).adopted !== true).map(({ id, username }) =>
         pool(async () => {
           const path = `${session.base}/users/${id}/groups?briefRepresentation=true&max=2000`;
           const name = session.persona(username)?.name ?? username;
@@ -87,32 +109,33 @@ const readStates = async (session: Session): Promise<readonly GroupState[]> => {
   return groups.map((rep) => ({ ...rep, people: people.get(rep.id) ?? new Map<string, string>() }));
 };
 
-const fieldsOf = (session: Session, desired: Wanted, held: Partial<GroupRep>, live?: Pick<Live, 'owner'>): object => ({
-  name: nameIn(desired.id),
+const fieldsOf = (session: Session, desired: Wanted, held: Partial<GroupTree>, live?: Pick<Live, 'owner'>): object => ({
+  name: nameIn(desired.id).split('/').at(-1),
   description: 'description' in desired.spec ? (desired.spec.description ?? '') : (held.description ?? ''),
   attributes: layered(held.attributes, payloadOf(desired.spec.attributes ?? {}), listMark(session.owner, desired, live)),
 });
 
 /** The group made just now (`fresh`), or the one that is there already and ours, with its roles and people. */
 const create = async (session: Session, desired: Wanted): Promise<GroupState & { fresh?: true }> => {
-  const name = nameIn(desired.id);
-  const status = await session.admin.write('POST', `${session.base}/groups`, {
-    doing: `create group "${name}"`,
+  const place = nameIn(desired.id);
+  const above = place.includes('/') ? await findGroup(session, place.slice(0, place.lastIndexOf('/'))) : undefined;
+  if (place.includes('/') && above === undefined)
+    throw new Problem('KEYCLOAK_NO_SUCH_NAME', `Keycloak has no group to put "${place}" into`, { at: desired.origin, hint: 'declare the group above it in the blueprint, or make it in Keycloak first' });
+  const status = await session.admin.write('POST', above === undefined ? `${session.base}/groups` : `${session.base}/groups/${above.id}/children`, {
+    doing: `create group "${place}"`,
     at: desired.origin,
     accept: [409],
     body: fieldsOf(session, desired, {}),
   });
-  if (status !== 409) {
-    const made = (await readGroups(session)).find((one) => one.name === name);
-    if (made !== undefined) return { ...made, people: new Map(), fresh: true };
-  }
-  const held = (await readStates(session)).find((one) => one.name === name);
-  if (held === undefined || ownerOf(held.attributes) !== session.owner) throw appeared(`group "${name}"`, desired.origin);
-  return held;
+  const held = await findGroup(session, place);
+  if (status !== 409 && held !== undefined) return { ...held, people: new Map(), fresh: true };
+  if (held === undefined || ownerOf(held.attributes) !== session.owner) throw appeared(`group "${place}"`, desired.origin);
+  const state = (await readStates(session)).find(({ id }) => id === held.id);
+  return { ...held, people: state?.people ?? new Map<string, string>() };
 };
 
 /** Attributes are replaced as a whole: what others put there is sent along. */
-const update = (session: Session, desired: Wanted, held: GroupRep, live: Pick<Live, 'owner'> | undefined): Promise<number> =>
+const update = (session: Session, desired: Wanted, held: GroupTree, live: Pick<Live, 'owner'> | undefined): Promise<number> =>
   session.admin.write('PUT', `${session.base}/groups/${held.id}`, {
     doing: `change group "${held.name}"`,
     at: desired.origin,

@@ -10,19 +10,23 @@ import { groupKind } from './group.ts';
 import { identityProviderKind } from './identity-provider.ts';
 import { identityProviderMapperKind } from './identity-provider-mapper.ts';
 import { realmKind } from './realm.ts';
+import { requiredActionKind } from './required-action.ts';
 import { roleKind } from './role.ts';
 import { userKind } from './user.ts';
+import { userAttributeKind } from './user-attribute.ts';
 
 /** Everything that is kept in a realm. */
 export const kindsOf = (session: Session): readonly BoundKind[] => [
   bindKind(realmKind, session),
   bindKind(identityProviderKind, session),
+  bindKind(requiredActionKind, session),
   bindKind(roleKind, session),
   bindKind(clientScopeKind, session),
   bindKind(clientKind, session),
   bindKind(clientRoleKind, session),
   bindKind(compositeKind, session),
-  bindKind(identityProviderMapperKind, session),
-  bindKind(userKind, session),
   bindKind(groupKind, session),
+  bindKind(identityProviderMapperKind, session),
+  bindKind(userAttributeKind, session),
+  bindKind(userKind, session),
 ];

@@ -65,9 +65,9 @@ export const realmKind = defineKind<Session, RealmSpec>()({
   },
 });
 
-const toSpec = (rep: RealmRep, session: Pick<Session, 'raw' | 'fingerprints'>): RealmSpec => {
+const toSpec = (rep: RealmRep, session: Pick<Session, 'ofRealm' | 'fingerprints'>): RealmSpec => {
   const settings = Object.fromEntries(Object.entries(rep).filter(([field]) => isSetting(field)));
-  const secrets = secretsIn(session.raw.realm);
+  const secrets = secretsIn(session.ofRealm);
   const unchanged = attributeOf(rep.attributes, FINGERPRINT) === fingerprintOf(session.fingerprints, secrets);
   return realm.read(withSecrets({ ...settings, attributes: foreignAttributes(rep.attributes) }, secrets, unchanged));
 };

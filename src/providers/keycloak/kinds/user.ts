@@ -10,13 +10,16 @@ import { payloadOf } from '../payload.ts';
 import type { UserState } from '../held.ts';
 import { defaultRoleOf } from '../representations.ts';
 import type { UserRep } from '../representations.ts';
-import { mappedRoles, mapRoles } from '../role-mappings.ts';
+import { changesBetween, mapClientRoles, mappedRoles, mapRoles } from '../role-mappings.ts';
+import { isSeed } from '../seed.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
+import { clientRole } from '../specs/client-role.ts';
 import { client } from '../specs/client.ts';
 import { nameIn } from '../specs/id.ts';
 import { realm } from '../specs/realm.ts';
 import { role } from '../specs/role.ts';
+import { userAttribute } from '../specs/user-attribute.ts';
 import { user } from '../specs/user.ts';
 import type { UserSpec } from '../specs/user.ts';
 
@@ -28,21 +31,27 @@ const WIPED = ['email', 'firstName', 'lastName'] as const;
 /** A persona: a user with a password that is known by its fingerprint only. */
 export const userKind = defineKind<Session, UserSpec, UserState>()({
   name: user.kind,
-  after: [realm.kind, role.kind, client.kind],
+  after: [realm.kind, role.kind, client.kind, clientRole.kind, userAttribute.kind],
   immutable: user.immutable,
   list: async (session) => ((await session.snapshot())?.users ?? []).map((state) => toLive(state, session)),
   put: async (session, desired, live) => {
     await session.allowUserAttributes(desired.origin);
     const held = live === undefined ? await create(session, desired) : refOf(live);
-    if (live !== undefined || !('fresh' in held)) await update(session, desired, held, live);
+    // A new account has what every new account must do: who states what is to be done means that.
+    const { requiredActions } = desired.spec;
+    const asked = requiredActions != null && changesBetween(held.requiredActions ?? [], requiredActions).drop.length > 0;
+    if (live !== undefined || !('fresh' in held) || asked) await update(session, desired, held, live);
     else if (desired.spec.password) await write(session, desired, held, { set: await whenSet(session, held) });
-    const wanted = desired.spec.realmRoles;
+    const { realmRoles: wanted, clientRoles } = desired.spec;
+    const doing = `give user "${held.username}" its roles`;
+    // Those of a persona are not read with the rest.
+    if (clientRoles != null) await mapClientRoles(session, { path: `/users/${held.id}/role-mappings`, held: {}, wanted: clientRoles, doing, at: desired.origin });
     if (wanted == null) return;
     await mapRoles(session, {
       path: `/users/${held.id}/role-mappings/realm`,
       held: held.realmRoles ?? [],
       wanted,
-      doing: `give user "${held.username}" its roles`,
+      doing,
       at: desired.origin,
     });
   },
@@ -84,7 +93,7 @@ const keptOf = (held: Pick<UserRep, (typeof WIPED)[number]>): Record<string, str
 const usernameOf = (desired: Wanted): string => nameIn(desired.id).toLowerCase();
 
 const fieldsOf = (desired: Wanted): Record<string, unknown> => {
-  const { realmRoles: _roles, password: _password, attributes: _attributes, ...fields } = desired.spec;
+  const { realmRoles: _roles, clientRoles: _ofClients, groups: _groups, credentials: _credentials, password: _password, attributes: _attributes, ...fields } = desired.spec;
   return { ...payloadOf(fields), username: usernameOf(desired) };
 };
 
@@ -107,7 +116,7 @@ const credential = (password: Secret): object => ({ type: 'password', value: pas
 
 /** The user made just now (`fresh`), or the one that is there already and ours, with its roles. */
 const create = async (session: Session, desired: Wanted): Promise<UserRep & { fresh?: true }> => {
-  const { password } = desired.spec;
+  const { password, groups, credentials } = desired.spec;
   const username = usernameOf(desired);
   const status = await session.admin.write('POST', `${session.base}/users`, {
     doing: `create user "${username}"`,
@@ -115,8 +124,10 @@ const create = async (session: Session, desired: Wanted): Promise<UserRep & { fr
     accept: [409],
     body: {
       ...layered(fieldsOf(desired)),
-      attributes: attributesOf(session, desired, {}, {}),
+      attributes: attributesOf(session, desired, {}, isSeed(desired) ? { live: { owner: undefined } } : {}),
+      ...(credentials != null && { credentials: payloadOf({ credentials }).credentials }),
       ...(password && { credentials: [credential(password)] }),
+      ...(groups != null && { groups }),
     },
   });
   const path = `${session.base}/users?briefRepresentation=false&exact=true&username=${encodeURIComponent(username)}`;

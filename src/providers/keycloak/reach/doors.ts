@@ -5,6 +5,8 @@ import { actionShape, componentShape, profileIn, REGISTRATION } from '../shipped
 import { plain } from './plain.ts';
 import { found, mappersOf, PROFILE, REGISTRATION_POLICY, REQUIRED_ACTION, scopesInUse } from './scene.ts';
 import type { Scene } from './scene.ts';
+import { requiredAction } from '../specs/required-action.ts';
+import { userAttribute } from '../specs/user-attribute.ts';
 import { mapperSpecs } from '../mappers.ts';
 
 const HINT = 'set it back in Keycloak, or accept it';
@@ -46,6 +48,7 @@ export const userProfile = (scene: Scene): readonly Danger[] => {
       ? [tell('unmanagedAttributePolicy', read.size > 0 ? 'opens' : 'weakens', `people write any attribute of their own account${read.size > 0 ? `, and tokens say what stands in ${[...read].toSorted().join(', ')}` : ''}`, { policy, read: [...read].toSorted() })]
       : []),
     ...[...now].flatMap(([name, one]) => {
+      if (scene.stated.has(userAttribute.address(scene.name, name))) return [];
       const was = before.get(name);
       if (was !== undefined ? sameValue(one, was) : !read.has(name)) return [];
       const byUsers = isSpec(one.permissions) && Array.isArray(one.permissions.edit) && one.permissions.edit.includes('user');
@@ -85,7 +88,10 @@ export const requiredActions = (scene: Scene): readonly Danger[] => {
   const tell = (alias: string, effect: Effect, what: string, held: Spec | null): Danger => found(scene, REQUIRED_ACTION, alias, { effect, what, hint: HINT, held });
   return [
     ...live.flatMap((rep) => {
-      const [held, shipped] = [actionShape(rep), scene.shipped.requiredActions[rep.alias]];
+      const stated = scene.stated.get(requiredAction.address(scene.name, rep.alias))?.spec;
+      const beside = (shape: Spec | undefined): Spec | undefined => shape && Object.fromEntries(Object.entries(shape).filter(([name]) => stated === undefined || !(name in stated || name === 'config')));
+      const [held, shipped] = [beside(actionShape(rep)) ?? {}, beside(scene.shipped.requiredActions[rep.alias])];
+      if (stated !== undefined && shipped === undefined) return [];
       if (shipped !== undefined && sameValue(held, shipped)) return [];
       if (shipped === undefined) return rep.enabled ? [tell(rep.alias, 'weakens', `people may be asked for ${rep.alias}, which Keycloak does not ship`, held)] : [];
       if (rep.defaultAction && shipped.defaultAction !== true) return [tell(rep.alias, 'breaks', `every new account must do ${rep.alias} before it is in`, held)];

@@ -1,12 +1,14 @@
-import type { Gain } from '../../../core/resource.ts';
+import type { Desired, Gain } from '../../../core/resource.ts';
 import type { Reach } from '../../../core/provider.ts';
 import type { GroupTree, ServiceAccountRep, UserRep } from '../representations.ts';
+import { isSeed } from '../seed.ts';
 import type { Session } from '../session.ts';
 import { compositesIn } from '../shipped/shape.ts';
 import { client } from '../specs/client.ts';
 import { group as groupType } from '../specs/group.ts';
 import { role } from '../specs/role.ts';
 import { user as userType } from '../specs/user.ts';
+import type { UserSpec } from '../specs/user.ts';
 import { closureOf } from './composites.ts';
 import type { List } from './lists.ts';
 import { roleMatters, RULES, RULING, rules } from './rule.ts';
@@ -37,12 +39,11 @@ export const holders = async (scene: Scene, session: Session, lists: List): Prom
   ]);
   const people = (accounts: readonly UserRep[], counts: (username: string) => boolean): readonly string[] =>
     accounts.flatMap(({ username }) => (isAccount(scene, username) || !counts(username) ? [] : [username]));
-  const isPersona = (username: string): boolean => [...scene.users.keys()].some((name) => name.toLowerCase() === username);
+  const known = new Map([...scene.users].map(([name, one]) => [name.toLowerCase(), one]));
   const told = direct.flatMap(([name, accounts]) => {
     const all = new Set([
-      // What a persona has directly is compared, the roles of clients apart.
-      ...people(accounts, (username) => name.includes('/') || !isPersona(username)),
-      ...inGroups.filter(([one]) => one.roles.includes(name)).flatMap(([one, members]) => people(members, (username) => one.foreign || !isPersona(username))),
+      ...people(accounts, (username) => !has(known.get(username), name)),
+      ...inGroups.filter(([one]) => one.roles.includes(name)).flatMap(([one, members]) => people(members, (username) => one.foreign || !isIn(scene, known.get(username), one.path))),
     ]);
     return all.size === 0 ? [] : [holding(scene, name, [...all].toSorted())];
   });
@@ -91,13 +92,30 @@ const gaining = (scene: Scene, names: readonly string[], holders: Extract<Gain, 
   return { gains: direct.map((role) => ({ role, holders })) };
 };
 
+/** Whether it is the blueprint's word that an account has a role directly: what a persona has is compared, the roles of clients apart. */
+const has = (account: Desired<UserSpec> | undefined, name: string): boolean => {
+  if (account === undefined) return false;
+  const { realmRoles, clientRoles: ofClients } = account.spec;
+  if (name.includes('/')) return clientRoles(presentIn(ofClients)).includes(name);
+  return !isSeed(account) || realmRoles?.includes(name) === true;
+};
+
+/** Whether it is the blueprint's word that an account is in a group: of one that says who is in it, personas are compared. */
+const isIn = (scene: Scene, account: Desired<UserSpec> | undefined, path: string): boolean => {
+  if (account === undefined) return false;
+  return isSeed(account) ? account.spec.groups?.includes(path) === true : scene.groups.get(path.slice(1))?.spec.members !== undefined;
+};
+
+const presentIn = (byClient: Readonly<Record<string, readonly string[] | null>> | null | undefined): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(Object.entries(byClient ?? {}).map(([owner, names]) => [owner, names ?? []]));
+
 const groupsIn = (scene: Scene): readonly Group[] => {
-  const walk = (rep: GroupTree, above: readonly string[], path: string, top: boolean): readonly Group[] => {
+  const walk = (rep: GroupTree, above: readonly string[], path: string): readonly Group[] => {
     const roles = [...above, ...(rep.realmRoles ?? []), ...clientRoles(rep.clientRoles)];
     const here = `${path}/${rep.name}`;
-    return [{ rep, path: here, roles, foreign: !(top && scene.groups.has(rep.name)) }, ...(rep.subGroups ?? []).flatMap((below) => walk(below, roles, here, false))];
+    return [{ rep, path: here, roles, foreign: !scene.groups.has(here.slice(1)) }, ...(rep.subGroups ?? []).flatMap((below) => walk(below, roles, here))];
   };
-  return (scene.exported.groups ?? []).flatMap((rep) => walk(rep, [], '', true));
+  return (scene.exported.groups ?? []).flatMap((rep) => walk(rep, [], ''));
 };
 
 const clientRoles = (roles: Readonly<Record<string, readonly string[]>> | undefined): readonly string[] =>
@@ -109,7 +127,8 @@ const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] =
   const mattering = (roles: readonly string[]): readonly string[] => [...new Set(roles)].filter((name) => [...closure(name)].some((one) => roleMatters(scene, one)));
   const everybody = new Set(scene.exported.defaultGroups ?? []);
   return groups.flatMap(({ rep, path, roles, foreign }) => {
-    const own = mattering(foreign ? [...(rep.realmRoles ?? []), ...clientRoles(rep.clientRoles)] : clientRoles(rep.clientRoles));
+    const stated = clientRoles(presentIn(scene.groups.get(path.slice(1))?.spec.clientRoles));
+    const own = mattering(foreign ? [...(rep.realmRoles ?? []), ...clientRoles(rep.clientRoles)] : clientRoles(rep.clientRoles).filter((one) => !stated.includes(one)));
     const all = mattering(roles);
     const name = path.slice(1);
     return [
@@ -121,7 +140,7 @@ const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] =
               hint: 'take the role from the group in Keycloak, or accept it',
               field: foreign ? 'realmRoles' : 'clientRoles',
               held: own.toSorted(),
-              origin: scene.groups.get(rep.name)?.origin,
+              origin: scene.groups.get(path.slice(1))?.origin,
             }),
           ]
         : []),

@@ -5,6 +5,7 @@ import { isSpec } from '../../../core/spec.ts';
 import type { Fields } from '../../../core/spec.ts';
 import { unstatedDangers } from '../../../core/unstated.ts';
 import type { Unstated } from '../../../core/unstated.ts';
+import { isSeed } from '../seed.ts';
 import { clientRole } from '../specs/client-role.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import { client } from '../specs/client.ts';
@@ -15,6 +16,7 @@ import { identityProvider } from '../specs/identity-provider.ts';
 import type { MapperSpec } from '../specs/mapper.ts';
 import { realm } from '../specs/realm.ts';
 import { role } from '../specs/role.ts';
+import { userAttribute } from '../specs/user-attribute.ts';
 import { user } from '../specs/user.ts';
 import { clientField, realmField } from './fields.ts';
 import type { Says } from './fields.ts';
@@ -34,20 +36,20 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   [client.kind]: ['clientId', 'protocolMappers', 'authenticationFlowBindingOverrides'],
   [clientScope.kind]: ['name', 'protocolMappers'],
   [role.kind]: [],
-  [group.kind]: [],
+  [group.kind]: ['members'],
   [user.kind]: ['username', 'totp', 'disableableCredentialTypes', 'createdTimestamp'],
 }; // prettier-ignore
 
 /** Objects that are stated in Keycloak's own words, compared whole as well: what of them matters for access, and is not said, opens. */
 export const rawWhole = (scene: Scene): readonly Danger[] => {
-  const types = [clientRole, identityProvider, identityProviderMapper];
+  const types = [clientRole, identityProvider, identityProviderMapper, userAttribute];
   return scene.live.flatMap((live) => {
     const desired = scene.stated.get(addressOf(live));
     const type = types.find(({ kind }) => kind === live.kind);
     if (desired === undefined || type === undefined) return [];
     // What a role contains is told where all roles are looked at.
     const { composites: _realm, clientComposites: _clients, ...held } = plainSpec(live.spec);
-    return unstatedDangers(desired, { ...live, spec: held }, { fields: type.fields, effectOf: ({ access }) => (access === undefined ? 'differs' : 'opens') });
+    return unstatedDangers(desired, { ...live, spec: held }, { fields: type.fields, ...(live.kind === userAttribute.kind && { defaults: { multivalued: false } }), effectOf: ({ access }) => (access === undefined ? 'differs' : 'opens') });
   });
 };
 
@@ -58,7 +60,8 @@ export const oursWhole = (scene: Scene): readonly Danger[] => {
   return scene.live.flatMap((live) => {
     const desired = stated.get(`${live.kind} ${live.id}`);
     const type = types.find(({ kind }) => kind === live.kind);
-    return desired && type ? compared(scene, desired, live, type.fields) : [];
+    // Of an account that is made once nothing is compared; who else has roles is told elsewhere.
+    return desired && type && !(user.is(desired) && isSeed(desired)) ? compared(scene, desired, live, type.fields) : [];
   });
 };
 

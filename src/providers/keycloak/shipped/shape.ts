@@ -88,10 +88,20 @@ export const KEYS = 'org.keycloak.keys.KeyProvider';
 export const STORAGE = 'org.keycloak.storage.UserStorageProvider';
 const PROFILE = 'org.keycloak.userprofile.UserProfileProvider';
 
+export interface ProfileAttribute {
+  readonly name: string;
+  readonly annotations?: Readonly<Record<string, unknown>>;
+}
+/** The user profile as it was written; `undefined` where nobody did. */
+export const storedProfile = (exported: PartialExport): { readonly attributes?: readonly ProfileAttribute[] } | undefined => {
+  const stored = exported.components?.[PROFILE]?.[0]?.config?.['kc.user.profile.config']?.[0];
+  // Keycloak's own document.
+  return stored === undefined ? undefined : (JSON.parse(stored) as { readonly attributes?: readonly ProfileAttribute[] });
+};
+
 /** The user profile, where somebody has written one; the server's own otherwise. */
 export const profileIn = (exported: PartialExport): Spec | undefined => {
-  const stored = exported.components?.[PROFILE]?.[0]?.config?.['kc.user.profile.config']?.[0];
-  const profile = stored === undefined ? undefined : plain(JSON.parse(stored));
+  const profile = plain(storedProfile(exported));
   return isSpec(profile) ? profile : undefined;
 };
 

@@ -14,4 +14,9 @@ export const composite = defineSpec('keycloak.composite', {
   },
   id: inRealm,
 });
+/** The role that every account of a realm has. */
+export const defaultRoleNamed = (realm: string): string => `default-roles-${realm.toLowerCase()}`;
+/** What Keycloak itself puts into it. */
+export const EVERYBODYS: readonly string[] = ['offline_access', 'uma_authorization'];
+
 export type CompositeSpec = SpecOf<typeof composite>;

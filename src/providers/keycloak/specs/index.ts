@@ -7,8 +7,10 @@ import { group } from './group.ts';
 import { identityProvider } from './identity-provider.ts';
 import { identityProviderMapper } from './identity-provider-mapper.ts';
 import { realm } from './realm.ts';
+import { requiredAction } from './required-action.ts';
 import { role } from './role.ts';
 import { user } from './user.ts';
+import { userAttribute } from './user-attribute.ts';
 
 /** The specs of Keycloak's kinds by name: `keycloak.client.address(realm, id)`. */
-export const keycloak = { realm, identityProvider, role, clientScope, client, clientRole, composite, identityProviderMapper, user, group } as const;
+export const keycloak = { realm, identityProvider, requiredAction, role, clientScope, client, clientRole, composite, group, identityProviderMapper, userAttribute, user } as const;

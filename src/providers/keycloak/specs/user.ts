@@ -1,4 +1,4 @@
-import { defineSpec, flag, list, map, secret, set, text } from '../../../core/spec.ts';
+import { any, defineSpec, flag, list, map, secret, set, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
 import { inRealm } from './id.ts';
 
@@ -13,6 +13,9 @@ export const user = defineSpec('keycloak.user', {
     lastName: text({ default: null }),
     requiredActions: set(text(), { default: [], access: 'what must be done before the next sign-in' }),
     realmRoles: set(text(), { default: [], access: 'the roles given directly, without those that every account has' }),
+    clientRoles: map(set(text()), { access: 'the roles of clients given directly' }),
+    groups: set(text(), { access: 'paths of the groups that a new account is put into' }),
+    credentials: any(),
     password: secret({ access: 'who may sign in' }),
     attributes: map(list(text())),
   },

@@ -9,7 +9,7 @@ export const target = (over: Partial<KeycloakTarget['credentials']> = {}, url = 
 });
 
 /** The one place that says what a persona of these tests is made of. */
-export const aPersona = (roles: readonly string[], password: Secret): Persona => ({ roles, groups: [], password, at: line });
+export const aPersona = (roles: readonly string[], password: Secret): Persona => ({ roles, groups: [], password, attributes: {}, at: line });
 
 /** A shop with one object of every kind, and the cases that differ: a composite role, a scope with a role, a service account. */
 export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } = {}): Blueprint => {
@@ -26,16 +26,18 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
       tokens: { accessTokenLifespan: 300, algorithm: 'ES256', refreshTokenRotation: true },
       sessions: { idle: 1800, max: 36_000 },
       bruteForceProtection: true,
+      login: { selfRegistration: false, resetPassword: false, rememberMe: false, verifyEmail: false, emailAsUsername: false },
       sslRequired: 'external',
       roles: {
         customer: { includes: [], description: 'buys' },
         support: { includes: [] },
         admin: { includes: ['customer', 'support'] },
       },
+      defaultRoles: [],
       groups: { staff: { roles: ['support'], description: 'works here' } },
       scopes: {
-        'orders:read': { audience: 'orders', roles: [] },
-        'orders:write': { audience: 'orders', description: 'place orders', roles: ['customer'] },
+        'orders:read': { audience: 'orders', roles: [], mappers: {} },
+        'orders:write': { audience: 'orders', description: 'place orders', roles: ['customer'], mappers: {} },
       },
       clients: {
         storefront: {
@@ -46,6 +48,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
           scopes: ['orders:read', 'orders:write'],
           roles: [],
           lightweightTokens: false,
+          mappers: {},
           protected: true,
         },
         reports: {
@@ -57,6 +60,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
           secret: reports,
           roles: ['support'],
           lightweightTokens: false,
+          mappers: {},
           protected: false,
         },
       },

@@ -6,8 +6,10 @@ import { applied, expansion, planned, toldBy } from './applying.ts';
 import { shop } from './blueprint.ts';
 import { entities, shopWith } from './entities.ts';
 import { rolesOfClient } from './fake/defined-roles.ts';
+import { groupsOf } from './fake/groups.ts';
 import { mappersIn } from './fake/identity-provider-mappers.ts';
 import { providersOf, secretOf } from './fake/identity-providers.ts';
+import { actionsOf } from './fake/required-actions.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
 import type { Body } from './fake/state.ts';
@@ -24,6 +26,13 @@ const reader = () => rolesOfClient(realm(), 'reports').find(({ name }) => name =
 const writer = () => rolesOfClient(realm(), 'reports').find(({ name }) => name === 'writer/all')!;
 const corp = () => providersOf(realm()).find(({ alias }) => alias === 'corp')!;
 const mapper = (name: string) => mappersIn(realm()).find((one) => one.name === name)!;
+const group = (name: string) => groupsOf(realm()).find((one) => one.name === name)!;
+const desk = () => group('front desk');
+const action = () => actionsOf(realm()).find(({ alias }) => alias === 'UPDATE_PASSWORD')!;
+const attribute = (name: string): Body => (realm().profile.attributes as Body[]).find((one) => one.name === name)!;
+const scope = (name: string) => realm().scopes.find((one) => one.name === name)!;
+const partner = () => realm().clients.find(({ name }) => name === 'Partner')!;
+const seed = () => realm().users.find(({ username }) => username === 'seed.one')!;
 const inside = (of: Body) => realm().links.get(`roles-by-id/${of.id}/composites`)!;
 
 describe('what is stated in Keycloak’s own words', () => {
@@ -65,6 +74,12 @@ describe('what is stated in Keycloak’s own words', () => {
     ['where people sign in', () => (corp().config.tokenUrl = 'https://evil.test'), 'identity-provider/shop/corp config.tokenUrl'],
     ['a flag of an identity provider', () => delete corp().trustEmail, 'identity-provider/shop/corp trustEmail'],
     ['what a mapper gives', () => (mapper('customers').config.role = 'admin'), 'identity-provider-mapper/shop/corp/customers config.role'],
+    ['a role of a group below another', () => (desk().clientRoles = {}), 'group/shop/office/front desk clientRoles.reports'],
+    ['an attribute of a group', () => (group('office').attributes.floor = ['3']), 'group/shop/office attributes.floor'],
+    ['what every new account must do', () => (action().defaultAction = false), 'required-action/shop/UPDATE_PASSWORD defaultAction'],
+    ['who writes an attribute', () => attribute('phone').permissions.edit.push('user'), 'user-attribute/shop/phone permissions.edit'],
+    ['a mapper of a scope', () => (scope('department').protocolMappers[0].config['claim.name'] = 'sub'), 'client-scope/shop/department mappers.department.config.claim.name'],
+    ['a client', () => (partner().name = 'Other'), 'client/shop/https://partner.test/app name'],
     ['what a mapper is', () => (mapper('customers').identityProviderMapper = 'other'), 'identity-provider-mapper/shop/corp/customers identityProviderMapper'],
   ])('is found and put right: %s', async (_what, change, found) => {
     await apply();
@@ -102,7 +117,7 @@ describe('what is stated in Keycloak’s own words', () => {
     role('Team Lead').client = { reports: ['Reader'], account: ['view-profile'] };
     const { clientRoles, roles } = entities;
     const less = shopWith({ clientRoles: { reports: { Reader: clientRoles!.reports!.Reader! } }, roles: { 'Team Lead': { composites: { realm: ['support'] } }, plain: roles!.plain! } });
-    expect((await told(less)).filter((text) => text.startsWith('orphan'))).toEqual([
+    expect((await told(less)).filter((text) => text.startsWith('orphan') && /role|identity|composite/.test(text) && !text.includes('action'))).toEqual([
       'orphan keycloak.identity-provider-mapper/shop/corp/customers',
       'orphan keycloak.identity-provider-mapper/shop/corp/readers',
       'orphan keycloak.identity-provider/shop/corp',
@@ -160,6 +175,35 @@ describe('what is stated in Keycloak’s own words', () => {
       const desired = stated.find(({ kind, id }) => `${kind}/${id}` === address)!;
       await expect(kinds.find(({ name }) => name === desired.kind)!.put(desired, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_CONFLICT' });
     }
+  });
+
+  it('makes an account once, compares nothing of it, and lets it go', async () => {
+    await apply();
+    expect(seed()).toMatchObject({ email: 'seed.one@shop.test', holds: ['reports/Reader'], attributes: { phone: ['1'], 'authctl.owner': ['shop'], 'authctl.adopted': ['true'] } });
+    expect(desk().members.has(seed().id)).toBe(true);
+    seed().email = 'somewhere@else.test';
+    seed().attributes.size = ['big'];
+    expect(await told()).toEqual([]);
+    // A role that nobody stated is told all the same.
+    realm().links.get(`users/${seed().id}/role-mappings/realm`)!.add('admin');
+    expect(await told()).toEqual(['danger keycloak.role/shop/admin holders']);
+    const { users: _users, ...less } = entities;
+    await apply(shopWith(less), { prune: true });
+    expect(seed()).toMatchObject({ email: 'somewhere@else.test', attributes: { size: ['big'] } });
+    expect(seed().attributes).not.toHaveProperty('authctl.owner');
+  });
+
+  it('takes what Keycloak ships without asking, leaves what somebody changed, and sets it back in the end', async () => {
+    await apply(shop());
+    action().enabled = false;
+    expect(await told()).toContain('blocked keycloak.required-action/shop/UPDATE_PASSWORD');
+    action().enabled = true;
+    await apply();
+    expect(action()).toMatchObject({ defaultAction: true, priority: expect.any(Number) as number, config: { 'authctl.owner': 'shop' } });
+    await apply(shopWith({}), { prune: true });
+    expect(action()).toMatchObject({ enabled: true, defaultAction: false, config: {} });
+    expect(attribute('phone')).toBeUndefined();
+    expect(groupsOf(realm()).map(({ name }) => name)).toEqual(['staff']);
   });
 
   it('is refused to a login that may not export, which would see none of it', async () => {

@@ -28,6 +28,24 @@ export const entities: Entities = {
       },
     },
   },
+  groups: {
+    '/office': { description: 'all of them', attributes: { floor: ['2'] } },
+    '/office/front desk': { realmRoles: ['plain'], clientRoles: { reports: ['Reader'] } },
+  },
+  requiredActions: { UPDATE_PASSWORD: { defaultAction: true } },
+  userAttributes: { phone: { displayName: 'Phone', permissions: { view: ['admin', 'user'], edit: ['admin'] }, validations: { length: { max: 20 } } } },
+  clientScopes: {
+    department: {
+      description: 'where somebody works',
+      protocolMappers: { department: { protocolMapper: 'oidc-usermodel-attribute-mapper', config: { 'user.attribute': 'department', 'claim.name': 'department', 'access.token.claim': 'true' } } },
+    },
+  },
+  clients: {
+    'https://partner.test/app': { bearerOnly: true, name: 'Partner', secret: new Secret('partner-secret'), attributes: { 'backchannel.logout.session.required': 'true' } },
+  },
+  users: {
+    'seed.one': { email: 'seed.one@shop.test', firstName: 'Seed', lastName: 'One', attributes: { phone: ['1'] }, realmRoles: ['customer'], clientRoles: { reports: ['Reader'] }, groups: ['/office/front desk'] },
+  },
 };
 
 /** The shop with these, and more of its own. */

@@ -343,14 +343,14 @@ describe('the Keycloak provider', () => {
   });
 
   it('knows a secret that cannot be read back by its fingerprint, and never writes a mask', async () => {
-    const smtp = (over: object) => rawKeycloak({ realm: { smtpServer: { host: 'mail.test', ...over } } });
+    const smtp = (over: object) => rawKeycloak({ realm: { smtpServer: { host: 'mail.test', auth: 'true', ...over } } });
     const first = smtp({ password: new Secret('smtp-password') });
     await apply(first);
     expect(await told(first)).toEqual([]);
     const second = smtp({ password: new Secret('another-password') });
     expect(await told(second)).toEqual(['update keycloak.realm/shop smtpServer.password']);
     await apply(second);
-    expect(realm().rep.smtpServer).toEqual({ host: 'mail.test', password: 'another-password' });
+    expect(realm().rep.smtpServer).toEqual({ host: 'mail.test', auth: 'true', password: 'another-password' });
     realm().rep.smtpServer.password = '**********';
     const provider = createKeycloakProvider(first, keycloak);
     const [live] = await provider.kinds[0]!.list();
@@ -361,8 +361,10 @@ describe('the Keycloak provider', () => {
 
   it('refuses a part of the realm that Keycloak would ignore', async () => {
     const provider = createKeycloakProvider(shop(), keycloak);
-    const raw = rawKeycloak({ realm: { clientScopes: [] } });
-    await expect(provider.kinds[0]!.put(expansion(raw).desired[0]!, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_NOT_A_SETTING' });
+    expect(() => expansion(rawKeycloak({ realm: { clientScopes: [] } }))).toThrow(expect.objectContaining({ problems: [expect.objectContaining({ code: 'KEYCLOAK_NOT_A_SETTING' })] }) as Error);
+    const [realmObject] = expansion(shop()).desired;
+    const careless = { ...realmObject!, spec: { ...realmObject!.spec, clientScopes: [] } };
+    await expect(provider.kinds[0]!.put(careless, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_NOT_A_SETTING' });
     expect(keycloak.realms.size).toBe(0);
   });
 

@@ -27,7 +27,7 @@ const deskTeam: Blueprint = shared({
     ...base.realm,
     roles: { agent: { includes: [] } },
     groups: {},
-    scopes: { 'tickets:read': { audience: 'tickets', roles: [] } },
+    scopes: { 'tickets:read': { audience: 'tickets', mappers: {}, roles: [] } },
     clients: { desk: { ...storefront, redirectUris: ['https://desk.example/callback'], scopes: ['tickets:read'], protected: false } },
   },
   personas: { dora: aPersona(['agent'], new Secret('dora-password')) },
@@ -78,7 +78,7 @@ describe('a realm that several blueprints share', () => {
 
   it("tells of another team's client only when it really leads to ours", async () => {
     for (const blueprint of [platform, shopTeam]) await applied(blueprint);
-    const reaching: Blueprint = { ...deskTeam, realm: { ...deskTeam.realm, scopes: { 'orders:peek': { audience: 'orders', roles: [] } }, clients: { desk: { ...deskTeam.realm.clients.desk!, scopes: ['orders:peek'] } } } };
+    const reaching: Blueprint = { ...deskTeam, realm: { ...deskTeam.realm, scopes: { 'orders:peek': { audience: 'orders', mappers: {}, roles: [] } }, clients: { desk: { ...deskTeam.realm.clients.desk!, scopes: ['orders:peek'] } } } };
     await applied(reaching);
     const [first, ...more] = told(await engine(shopTeam).drift({})).filter((one) => one.startsWith('danger'));
     expect(first).toMatch(/keycloak\.(client\/shop\/desk|client-scope\/shop\/orders:peek)/);

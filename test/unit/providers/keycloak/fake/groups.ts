@@ -1,38 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../../../../src/providers/http.ts';
 import type { Answered, Ask } from '../recorded/ask.ts';
+import { clientRoleRoutes, groupsOf, keepGroups, pathOf } from './memberships.ts';
 import { linkRoutes } from './roles.ts';
 import { answer, linked, notFound, NotImplemented, onlyKnown } from './state.ts';
 import { brief as briefUser } from './users.ts';
 import type { Body, Call, FakeRealm, Resource, Route } from './state.ts';
 
-/** With the ids of their `members`. */
-const kept = new WeakMap<FakeRealm, Body[]>();
-export const groupsOf = (realm: FakeRealm): Body[] => {
-  const groups = kept.get(realm) ?? [];
-  kept.set(realm, groups);
-  return groups;
-};
+export { groupsOf };
 
 const held = ({ realm, params }: Call): Body | undefined => groupsOf(realm).find(({ id }) => id === params.id);
 const missing = (call: Call): Answer | undefined => (held(call) ? undefined : notFound('Could not find group by id'));
 const mappings = (id: string | undefined): string => `groups/${id}/role-mappings/realm`;
 
-const brief = ({ members: _members, attributes: _attributes, ...rep }: Body): Body => ({ ...rep, path: `/${rep.name}`, subGroups: [] });
+const below = (realm: FakeRealm, { id }: Body): Body[] => groupsOf(realm).filter(({ parentId }) => parentId === id);
+
+const brief = (realm: FakeRealm, { members: _members, attributes: _attributes, clientRoles: _roles, ...rep }: Body): Body => ({ ...rep, path: pathOf(realm, rep), subGroups: [] });
 const shown = (realm: FakeRealm, group: Body): Body => ({
-  ...brief(group),
+  ...brief(realm, group),
   attributes: group.attributes,
   realmRoles: linked(realm, mappings(group.id)),
   clientRoles: group.clientRoles ?? {},
-  subGroupCount: 0,
+  subGroupCount: below(realm, group).length,
   access: { view: true, viewMembers: true, manageMembers: true, manage: true, manageMembership: true },
 });
 
 /** A group as an export shows it. */
 export const exportedGroup = (realm: FakeRealm, group: Body): Body => {
   const { subGroupCount: _count, access: _access, ...rest } = shown(realm, group);
-  return rest;
+  return { ...rest, subGroups: below(realm, group).map((one) => exportedGroup(realm, one)) };
 };
+
 
 /** Puts a user into a group, or takes one out; both are done twice without a word. */
 const member = (call: Call, then: (members: Set<string>, user: string) => void): Answer => {
@@ -47,7 +45,7 @@ const groupRoutes: readonly Route[] = [
     'GET /groups',
     ({ realm, query }) => {
       if ([...query].join() !== 'briefRepresentation,false') throw new NotImplemented('this search for groups');
-      const byName = groupsOf(realm).toSorted((left, right) => (left.name < right.name ? -1 : 1));
+      const byName = groupsOf(realm).filter(({ parentId }) => parentId === undefined).toSorted((left, right) => (left.name < right.name ? -1 : 1));
       return answer(200, byName.map((group) => shown(realm, group)));
     },
   ],
@@ -55,11 +53,26 @@ const groupRoutes: readonly Route[] = [
     'POST /groups',
     ({ realm, body }) => {
       onlyKnown(body, ['name', 'description', 'attributes']);
-      if (groupsOf(realm).some(({ name }) => name === body.name)) return answer(409, { errorMessage: `Top level group named '${body.name}' already exists.` });
+      if (groupsOf(realm).some(({ name, parentId }) => name === body.name && parentId === undefined)) return answer(409, { errorMessage: `Top level group named '${body.name}' already exists.` });
       groupsOf(realm).push({ attributes: {}, ...body, id: randomUUID(), members: new Set() });
       return answer(201);
     },
   ],
+  [
+    'POST /groups/:id/children',
+    (call) => {
+      const { realm, body, params } = call;
+      onlyKnown(body, ['name', 'description', 'attributes']);
+      if (held(call) === undefined) return notFound('Could not find group by id');
+      if (groupsOf(realm).some(({ name, parentId }) => name === body.name && parentId === params.id)) return answer(409, { errorMessage: `Sibling group named '${body.name}' already exists.` });
+      const made = { attributes: {}, ...body, id: randomUUID(), parentId: params.id, members: new Set() };
+      groupsOf(realm).push(made);
+      const { subGroupCount: _count, ...rep } = shown(realm, made);
+      return answer(201, rep);
+    },
+  ],
+  ['GET /groups/:id/children', (call) => missing(call) ?? answer(200, below(call.realm, held(call) ?? {}).map((one) => shown(call.realm, one)))],
+  ...clientRoleRoutes('/groups/:id', held, (group) => group.clientRoles ?? {}, (group, roles) => (group.clientRoles = roles)),
   [
     'PUT /groups/:id',
     (call) => {
@@ -72,7 +85,8 @@ const groupRoutes: readonly Route[] = [
     'DELETE /groups/:id',
     (call) => {
       const absent = missing(call);
-      kept.set(call.realm, groupsOf(call.realm).filter(({ id }) => id !== call.params.id));
+      const gone = (one: Body | undefined): boolean => one !== undefined && (one.id === call.params.id || gone(groupsOf(call.realm).find(({ id }) => id === one.parentId)));
+      keepGroups(call.realm, (one) => !gone(one));
       return absent ?? answer(204);
     },
   ],
@@ -83,7 +97,7 @@ const groupRoutes: readonly Route[] = [
   ...linkRoutes('/groups/:id/role-mappings/realm', ({ params }) => mappings(params.id), missing, 'Role not found'),
   [
     'GET /users/:id/groups',
-    ({ realm, params }) => answer(200, groupsOf(realm).filter(({ members }) => members.has(params.id)).map(brief)),
+    ({ realm, params }) => answer(200, groupsOf(realm).filter(({ members }) => members.has(params.id)).map((one) => brief(realm, one))),
   ],
   ['PUT /users/:id/groups/:group', (call) => member(call, (members, user) => members.add(user))],
   ['DELETE /users/:id/groups/:group', (call) => member(call, (members, user) => members.delete(user))],
@@ -127,6 +141,33 @@ const requests = async (ask: Ask, R: string): Promise<void> => {
   await ask('DELETE', mapped, { body: [{ id: plain.id, name: 'plain' }] });
   await held('staff');
   await ask('PUT', `${R}/groups/${randomUUID()}`, { body: { name: 'none' } });
+  // Below another one.
+  const below = { name: 'sales', description: 'sells', attributes: { 'authctl.owner': ['me'] } };
+  await ask('POST', `${group}/children`, { body: below });
+  await ask('POST', `${group}/children`, { body: below });
+  await ask('POST', `${R}/groups/${randomUUID()}/children`, { body: below });
+  await ask('GET', all);
+  const children = `${group}/children?first=0&max=100000&briefRepresentation=false`;
+  const [sales] = await ask('GET', children);
+  const client = randomUUID();
+  await ask('POST', `${R}/clients`, { body: { id: client, clientId: 'in-group', protocol: 'openid-connect', publicClient: true } });
+  await ask('POST', `${R}/clients/${client}/roles`, { body: { name: 'reader', description: '', attributes: {} } });
+  const reader = await ask('GET', `${R}/clients/${client}/roles/reader`);
+  const ofClient = `/role-mappings/clients/${client}`;
+  await ask('POST', `${R}/groups/${sales.id}${ofClient}`, { body: [{ id: reader.id, name: 'reader' }] });
+  await ask('POST', `${R}/groups/${sales.id}${ofClient}`, { body: [{ id: randomUUID(), name: 'reader' }] });
+  await ask('GET', children);
+  await ask('POST', `${R}/users/${member.id}${ofClient}`, { body: [{ id: reader.id, name: 'reader' }] });
+  await ask('GET', `${R}/clients/${client}/roles/reader/users?briefRepresentation=true&first=0&max=2000`);
+  await ask('POST', `${R}/users`, { body: { username: 'seed', enabled: true, groups: ['/staff/sales'], clientRoles: { 'in-group': ['reader'] }, realmRoles: ['plain'] } });
+  const [seed] = await ask('GET', `${R}/users?briefRepresentation=false&exact=true&username=seed`);
+  await ask('GET', `${R}/users/${seed.id}/groups?briefRepresentation=true&max=2000`);
+  await ask('POST', `${R}/users`, { body: { username: 'lost', enabled: true, groups: ['/none'] } });
+  await ask('POST', `${R}/partial-export?exportClients=true&exportGroupsAndRoles=true`);
+  await ask('DELETE', `${R}/groups/${sales.id}${ofClient}`, { body: [{ id: reader.id, name: 'reader' }] });
+  await ask('DELETE', `${R}/users/${member.id}${ofClient}`, { body: [{ id: reader.id, name: 'reader' }] });
+  await ask('DELETE', `${R}/clients/${client}`);
+  await ask('DELETE', `${R}/users/${seed.id}`);
   for (const { id } of await ask('GET', all)) await ask('DELETE', `${R}/groups/${id}`);
   await ask('DELETE', group);
 };
@@ -135,5 +176,5 @@ export const resource: Resource = {
   routes: groupRoutes,
   bare: { kind: 'keycloak.group', path: '/shop/groups', body: { name: 'bare' }, id: 'shop/bare' },
   requests,
-  reads: (realm, users) => [`GET /${realm}/groups`, ...users.map((id) => `GET /${realm}/users/${id}/groups`)],
+  reads: (realm, users) => users.map((id) => `GET /${realm}/users/${id}/groups`),
 };

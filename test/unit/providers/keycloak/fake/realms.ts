@@ -55,7 +55,7 @@ const exported = (realm: FakeRealm): Body => {
     ...shownRealm(realm),
     ...exportedBeside(),
     ...realm.beside,
-    groups: groupsOf(realm).map((group) => exportedGroup(realm, group)),
+    groups: groupsOf(realm).filter(({ parentId }) => parentId === undefined).map((group) => exportedGroup(realm, group)),
     roles: {
       client: Object.fromEntries(realm.clients.map(({ clientId }) => [clientId, rolesOfClient(realm, clientId).map((role) => exportedRole(realm, role))])),
       realm: realm.roles.map((role) => exportedRole(realm, role)),

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../../../../src/providers/http.ts';
+import { clientRoleRoutes, groupsOf, pathOf } from './memberships.ts';
 import { linkedRoute, linkRoutes } from './roles.ts';
 import { answer, conflict, linked, notFound, NotImplemented, onlyKnown } from './state.ts';
 import type { Body, Call, FakeRealm, Resource, Route } from './state.ts';
 
 const NAMES = ['email', 'firstName', 'lastName'];
-const FIELDS = ['username', 'enabled', 'emailVerified', ...NAMES, 'requiredActions', 'attributes', 'credentials', 'realmRoles'];
+const FIELDS = ['username', 'enabled', 'emailVerified', ...NAMES, 'requiredActions', 'attributes', 'credentials', 'realmRoles', 'clientRoles', 'groups'];
 
 /** A clock that goes on by one at each look, so that what is done later has another time. */
 let clock = 1_700_000_000_000;
@@ -92,11 +93,15 @@ const find = ({ realm, query }: Call): Answer => {
 
 const create = ({ realm, body }: Call): Answer => {
   onlyKnown(body, FIELDS);
-  const { credentials, realmRoles: _ignored, attributes, ...rep } = body;
+  const { credentials, realmRoles: _ignored, clientRoles: _alsoIgnored, groups = [], attributes, ...rep } = body;
+  const joined = (groups as string[]).map((path) => groupsOf(realm).find((one) => pathOf(realm, one) === path));
   const username = String(rep.username).toLowerCase();
   if (realm.users.some((user) => user.username === username)) return conflict('User exists with same username');
   if (rep.email && realm.users.some((user) => user.email === rep.email)) return conflict('User exists with same email');
-  newUser(realm, { ...rep, username, password: credentials?.[0]?.value, attributes: given(realm, attributes) });
+  if (joined.includes(undefined)) return answer(500, { error: 'unknown_error', error_description: 'For more on this error consult the server log.' });
+  const actions = (realm.beside.requiredActions as Body[]).filter(({ enabled, defaultAction }) => enabled && defaultAction).map(({ alias }) => alias);
+  const made = newUser(realm, { ...rep, requiredActions: [...new Set([...actions, ...(rep.requiredActions ?? [])])], username, password: credentials?.[0]?.value, attributes: given(realm, attributes) });
+  for (const group of joined) group?.members.add(made.id);
   return answer(201);
 };
 
@@ -166,6 +171,7 @@ const userRoutes: readonly Route[] = [
           .map((user) => brief(realm, user)),
       ),
   ],
+  ...clientRoleRoutes('/users/:id', held, (user) => ofClients(user.holds ?? []), (user, roles) => (user.holds = Object.entries(roles).flatMap(([owner, names]) => names.map((name) => `${owner}/${name}`)))),
   linkedRoute('/users/:id/role-mappings/realm', mappings, missing),
   ...linkRoutes('/users/:id/role-mappings/realm', mappings, missing, 'Role not found'),
 ];

@@ -1,0 +1,58 @@
+import type { Blueprint, JsonFields } from '../../blueprint/types.ts';
+import { Problem } from '../../core/problem.ts';
+import { isSpec } from '../../core/spec.ts';
+import { realm as realmType } from '../../providers/keycloak/specs/realm.ts';
+
+/** What says the same where Keycloak listens. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  roles: 'realm.roles, or raw.keycloak.entities.roles and clientRoles',
+  groups: 'realm.groups, or raw.keycloak.entities.groups',
+  clients: 'realm.clients, or raw.keycloak.entities.clients',
+  clientScopes: 'realm.scopes, or raw.keycloak.entities.clientScopes',
+  users: 'personas, or raw.keycloak.entities.users',
+  identityProviders: 'raw.keycloak.entities.identityProviders',
+  identityProviderMappers: 'mappers in raw.keycloak.entities.identityProviders',
+  requiredActions: 'raw.keycloak.entities.requiredActions',
+  defaultRole: 'realm.defaultRoles',
+  defaultRoles: 'realm.defaultRoles',
+};
+/** Fields of a realm that Keycloak takes and does nothing with, beside those that its spec knows to be objects of their own. */
+const IGNORED = ['defaultRoles', 'requiredCredentials', 'certificate', 'publicKey', 'privateKey', 'codeSecret'];
+
+/** What Keycloak would take and not do, or drop while it stores it: known without asking it. */
+export const rawProblems = (blueprint: Blueprint): readonly Problem[] => {
+  const { realm, clients } = blueprint.raw.keycloak;
+  return [...inRealm(blueprint, realm), ...Object.entries(clients).flatMap(([id, fields]) => inClient(blueprint, id, fields))];
+};
+
+const inRealm = (blueprint: Blueprint, fields: JsonFields): readonly Problem[] => {
+  const path = 'raw.keycloak.realm';
+  const told = (field: string, message: string, hint?: string): Problem => new Problem('RAW_INEFFECTIVE', message, { at: blueprint.at(`${path}.${field}`), hint });
+  const notThere = Object.keys(fields).filter((field) => realmType.fields[field]?.readOnly || IGNORED.includes(field));
+  const { smtpServer, attributes, supportedLocales } = fields;
+  const otp = Object.keys(fields).find((field) => field.startsWith('otpPolicy') && field !== 'otpPolicyCodeReusable');
+  return [
+    ...notThere.map(
+      (field) =>
+        new Problem('KEYCLOAK_NOT_A_SETTING', `"${field}" of a realm cannot be set through raw.keycloak.realm`, {
+          at: blueprint.at(`${path}.${field}`),
+          hint: INSTEAD[field] === undefined ? 'Keycloak ignores it there' : `Keycloak ignores it there: state it under ${INSTEAD[field]}`,
+        }),
+    ),
+    ...(otp !== undefined && fields.otpPolicyType === undefined ? [told(otp, 'Keycloak takes the policy for one-time passwords only together with otpPolicyType', 'otpPolicyType: totp')] : []),
+    ...(isSpec(smtpServer) && smtpServer.auth !== 'true' && ('user' in smtpServer || 'password' in smtpServer)
+      ? [told('smtpServer', 'Keycloak forgets the user of a mail server where auth is not on', 'smtpServer.auth: "true"')]
+      : []),
+    ...(Array.isArray(supportedLocales) && supportedLocales.length === 0 ? [told('supportedLocales', 'Keycloak drops an empty list of locales', 'leave it out')] : []),
+    ...Object.keys(isSpec(attributes) ? attributes : {})
+      .filter((name) => name.startsWith('_browser_header.') || name.startsWith('authctl.'))
+      .map((name) =>
+        told(`attributes.${name}`, name.startsWith('authctl.') ? 'names that begin with authctl. are marks' : `Keycloak keeps "${name}" elsewhere, and shows it no more`, name.startsWith('authctl.') ? undefined : 'state it in browserSecurityHeaders'),
+      ),
+  ];
+};
+
+const inClient = (blueprint: Blueprint, id: string, fields: JsonFields): readonly Problem[] =>
+  'authorizationSettings' in fields
+    ? [new Problem('RAW_INEFFECTIVE', 'Keycloak takes the authorization settings of a client when it is made, and ignores them afterwards', { at: blueprint.at(`raw.keycloak.clients.${id}.authorizationSettings`) })]
+    : [];
