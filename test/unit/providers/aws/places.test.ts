@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { hasVariables, namesIn, targetOf, urlsOf } from '../../../../src/providers/aws/reach/places.ts';
+
+const upstreams = [
+  { service: 'broken', url: 'nowhere' },
+  { service: 'orders', url: 'https://orders.internal.example' },
+  { service: 'local', url: 'http://127.0.0.1:9301' },
+];
+const resolve = (name: string): readonly string[] | undefined => (name === 'alias.example' ? ['10.0.0.1'] : name === 'orders.internal.example' ? ['10.0.0.1'] : undefined);
+const leads = (IntegrationUri: string, stages: Parameters<typeof targetOf>[1] = [], more: object = {}) =>
+  targetOf({ IntegrationType: 'HTTP_PROXY', IntegrationUri, ...more }, stages, { upstreams, resolve });
+
+describe('where an integration leads', () => {
+  it.each([
+    ['https://orders.internal.example/a', 'orders'],
+    ['https://ORDERS.internal.example.:443/a', 'orders'],
+    ['https://user@orders.internal.example/a?b=c#d', 'orders'],
+    ['https://alias.example/a', 'orders'],
+    ['wss://alias.example', 'orders'],
+    ['HTTPS://alias.example', 'orders'],
+    ['http://localhost:9301/b', 'local'],
+    ['http://alias.example:443', 'orders'],
+  ])('%s is %s of the blueprint', (url, service) => expect(leads(url)).toMatchObject({ leads: 'ours', url, upstream: { service } }));
+
+  it.each(['http://orders.internal.example/', 'https://orders.internal.example:8443', 'http://127.0.0.1:9302', 'https://elsewhere.example'])('%s is elsewhere', (url) =>
+    expect(leads(url)).toEqual({ leads: 'elsewhere', url }));
+
+  it.each(['https://{proxy}.example/a', 'https://$context.domainName/a', 'nowhere', 'https:///a', ''])('%s is wherever its caller says', (url) => expect(leads(url)).toEqual({ leads: 'anywhere', url }));
+
+  it('is not known behind a VPC link', () => {
+    const arn = 'arn:aws:elasticloadbalancing:listener';
+    expect(leads(arn, [], { ConnectionType: 'VPC_LINK' })).toEqual({ leads: 'unknown', url: arn });
+    expect(leads('https://alias.example', [], { ConnectionType: 'INTERNET' })).toMatchObject({ leads: 'ours' });
+  });
+
+  it('is elsewhere where it is no HTTP, by its address or else by what it is', () => {
+    expect(leads('arn:aws:lambda', [], { IntegrationType: 'AWS_PROXY' })).toEqual({ leads: 'elsewhere', url: 'arn:aws:lambda' });
+    expect(leads('', [], { IntegrationType: 'MOCK' })).toEqual({ leads: 'elsewhere', url: 'MOCK' });
+    expect(targetOf({ IntegrationUri: 'https://alias.example' }, [], { upstreams, resolve })).toEqual({ leads: 'elsewhere', url: 'https://alias.example' });
+    expect(targetOf({}, [], { upstreams, resolve })).toEqual({ leads: 'elsewhere', url: '' });
+    expect(leads('https://elsewhere.example', [], { IntegrationType: 'HTTP' })).toMatchObject({ leads: 'elsewhere' });
+  });
+
+  it('is looked at for each stage that fills its variables in', () => {
+    const url = 'https://${stageVariables.host}/a';
+    const stages = [{ StageName: 'a', StageVariables: { host: 'elsewhere.example' } }, { StageName: 'b', StageVariables: { host: 'alias.example' } }, { StageName: 'c', StageVariables: { host: 'alias.example' } }];
+    expect(urlsOf({ IntegrationUri: url }, stages)).toEqual(['https://elsewhere.example/a', 'https://alias.example/a']);
+    expect(leads(url, stages)).toMatchObject({ leads: 'ours', url: 'https://alias.example/a', upstream: { service: 'orders' } });
+    expect(leads(url, stages.slice(0, 1))).toEqual({ leads: 'elsewhere', url: 'https://elsewhere.example/a' });
+    expect(leads(url, [{ StageName: 'none' }])).toEqual({ leads: 'anywhere', url: 'https:///a' });
+    expect(leads(url, [])).toEqual({ leads: 'elsewhere', url });
+    expect(urlsOf({ IntegrationUri: 'https://x/$stageVariables.a' }, [{ StageName: 'a', StageVariables: { a: 'b' } }])).toEqual(['https://x/b']);
+    expect([hasVariables({ IntegrationUri: url }), hasVariables({ IntegrationUri: 'https://x' }), hasVariables({})]).toEqual([true, false, false]);
+  });
+
+  it('needs the address of each name in it, and of nothing else', () =>
+    expect(namesIn(['https://Orders.Example./a', 'http://10.0.0.1', 'http://localhost:1', 'https://{any}/a', 'https://$a.b/', 'nowhere', 'https://user@b.example'])).toEqual(['orders.example', 'b.example']));
+});
