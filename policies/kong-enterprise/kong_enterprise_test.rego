@@ -5,8 +5,8 @@ import data.shop.kong_enterprise
 blueprint := {
 	"issuer": "https://id.example/realms/shop",
 	"services": {"orders": {"audience": "orders", "routes": {
-		"list": {"method": "GET", "path": "/orders", "public": false, "scopes": ["orders:read"], "roles": []},
-		"read": {"method": "GET", "path": "/orders/{id}", "public": false, "scopes": ["orders:read"], "roles": []},
+		"list": {"methods": ["GET", "HEAD"], "path": "/orders", "public": false, "scopes": ["orders:read"], "roles": []},
+		"read": {"methods": ["GET", "HEAD"], "path": "/orders/{id}", "public": false, "scopes": ["orders:read"], "roles": []},
 	}}},
 	"roles": {},
 }

@@ -6,20 +6,25 @@ blueprint := {
 	"issuer": "https://id.example/realms/shop",
 	"services": {
 		"orders": {"audience": "orders", "routes": {
-			"list": {"method": "GET", "path": "/orders", "public": false, "scopes": ["orders:read"], "roles": []},
-			"read": {"method": "GET", "path": "/orders/{id}", "public": false, "scopes": ["orders:read"], "roles": []},
+			"list": {"methods": ["GET", "HEAD"], "path": "/orders", "public": false, "scopes": ["orders:read"], "roles": []},
+			"read": {"methods": ["GET", "HEAD"], "path": "/orders/{id}", "public": false, "scopes": ["orders:read"], "roles": []},
 			"place": {
-				"method": "POST", "path": "/orders", "public": false,
+				"methods": ["POST"], "path": "/orders", "public": false,
 				"scopes": ["orders:write"], "roles": ["customer", "admin"],
 			},
 			"triage": {
-				"method": "GET", "path": "/orders/{id}/tickets/{ticket}", "public": false,
+				"methods": ["GET", "HEAD"], "path": "/orders/{id}/tickets/{ticket}", "public": false,
 				"scopes": ["orders:read"], "roles": ["support"],
 			},
-			"health": {"method": "GET", "path": "/orders/health", "public": true, "scopes": [], "roles": []},
+			"search": {"methods": ["GET", "HEAD", "POST"], "path": "/orders/**", "public": false, "scopes": ["orders:search"], "roles": []},
+			"admin": {
+				"methods": ["GET", "HEAD"], "path": "/orders/admin/**", "public": false,
+				"scopes": ["orders:read"], "roles": ["admin"],
+			},
+			"health": {"methods": ["GET", "HEAD"], "path": "/orders/health", "public": true, "scopes": [], "roles": []},
 		}},
 		"invoices": {"audience": "invoices", "routes": {"list": {
-			"method": "GET", "path": "/invoices", "public": false,
+			"methods": ["GET", "HEAD"], "path": "/invoices", "public": false,
 			"scopes": ["invoices:read"], "roles": [],
 		}}},
 	},
@@ -74,6 +79,22 @@ test_one_of_several_roles_is_enough if allowed(request("POST", "/orders", "place
 
 test_a_role_brings_the_roles_it_includes if {
 	allowed(request("GET", "/orders/41/tickets/2", "triage", token("orders:read", ["admin"])))
+}
+
+test_head_goes_with_get if allowed(request("HEAD", "/orders/41", "read", customer))
+
+test_what_is_below_a_path_is_one_route if {
+	allowed(request("GET", "/orders/2026/05/41", "search", token("orders:search", [])))
+	allowed(request("POST", "/orders/41", "search", token("orders:search", [])))
+	refused(request("GET", "/orders/2026/05/41", "search", token("orders:read", [])), {no_scope})
+}
+
+test_a_prefix_takes_nothing_of_an_exact_path_or_of_a_longer_one if {
+	refused(request("GET", "/orders/41", "search", token("orders:search", [])), {no_route})
+	refused(request("GET", "/orders/health", "search", token("orders:search", [])), {no_route})
+	refused(request("GET", "/orders/admin/a/b", "search", token("orders:search", [])), {no_route})
+	allowed(request("GET", "/orders/admin/a/b", "admin", token("orders:read", ["admin"])))
+	refused(request("GET", "/ordersX/a/b", "search", token("orders:search", [])), {no_route})
 }
 
 test_a_missing_scope_is_refused if {

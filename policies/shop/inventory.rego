@@ -28,17 +28,29 @@ declared if {
 }
 
 # METADATA
-# description: Every route that method and path match, with the number of its literal segments; the most literal one decides.
-candidates contains [owner, id, count(literals)] if {
+# description: |
+#   Every route that method and path match, with how literal it is; the most literal one decides. An exact path comes before everything
+#   below one (`/orders/**`), and of two of those the longer.
+candidates contains [owner, id, 1000 + count(literals)] if {
 	some owner, declaration in data.shop.blueprint.services
 	some id, candidate in declaration.routes
-	candidate.method == input.request.method
+	input.request.method in candidate.methods
+	not endswith(candidate.path, "/**")
 	template := split(candidate.path, "/")
 	count(template) == count(segments)
 	every index, part in template {
 		segment_matches(part, segments[index])
 	}
 	literals := [part | some part in template; not is_variable(part)]
+}
+
+candidates contains [owner, id, count(split(base, "/"))] if {
+	some owner, declaration in data.shop.blueprint.services
+	some id, candidate in declaration.routes
+	input.request.method in candidate.methods
+	endswith(candidate.path, "/**")
+	base := trim_suffix(candidate.path, "**")
+	startswith(input.request.path, base)
 }
 
 segments := split(input.request.path, "/")

@@ -5,9 +5,9 @@ import data.shop.authz
 blueprint := {
 	"issuer": "https://id.example/realms/shop",
 	"services": {"orders": {"audience": "orders", "routes": {
-		"list": {"method": "GET", "path": "/orders", "public": false, "scopes": ["orders:read"], "roles": []},
+		"list": {"methods": ["GET", "HEAD"], "path": "/orders", "public": false, "scopes": ["orders:read"], "roles": []},
 		"read": {
-			"method": "GET", "path": "/orders/{id}", "public": false,
+			"methods": ["GET", "HEAD"], "path": "/orders/{id}", "public": false,
 			"scopes": ["orders:read"], "roles": [], "ownedBy": "id", "anyOwner": ["support"],
 		},
 	}}},

@@ -7,6 +7,7 @@ import { expected, placeInRow } from './expect.ts';
 import { whosesOf } from './ownership.ts';
 import type { Whose } from './ownership.ts';
 import { policyInput } from './policy-input.ts';
+import { pathLike } from './routing.ts';
 import { refusalOf, refusalText } from './refusal.ts';
 
 /** What the policy said to one question; `undefined` stands for a policy that was not asked. */
@@ -89,7 +90,7 @@ const inputOf = ({ blueprint, gateway, route, caller, whose }: Asked, now: numbe
   let value = '42';
   while (literals.has(value)) value += '0';
   return policyInput(route, {
-    path: route.path.replaceAll(/\{[^{}]+\}/g, value),
+    path: pathLike(route, routesOf(blueprint), () => value),
     source: decides(blueprint, gateway, route).ask.includes('service') ? 'service' : gateway,
     token: claimsOf(blueprint, caller, now),
     owner: whose && (whose === 'own' ? caller.name : `not-${caller.name}`),

@@ -1,6 +1,7 @@
 import type { Blueprint, Route, Service } from '../blueprint/types.ts';
 import { rolesOf } from './roles.ts';
 import { sampleOf } from './sample.ts';
+import { matchText, pathLike } from './routing.ts';
 
 /** Whose object a request names. */
 export type Whose = 'own' | 'foreign';
@@ -9,8 +10,8 @@ export type Whose = 'own' | 'foreign';
 export const whosesOf = ({ ownedBy }: Route): readonly (Whose | undefined)[] => (ownedBy === undefined ? [undefined] : ['own', 'foreign']);
 
 /** `GET /orders/{id}, someone else's` */
-export const requestText = ({ method, path }: Route, whose: Whose | undefined): string =>
-  `${method} ${path}${whose === undefined ? '' : whose === 'own' ? ', own' : ", someone else's"}`;
+export const requestText = (route: Route, whose: Whose | undefined): string =>
+  `${matchText(route)}${whose === undefined ? '' : whose === 'own' ? ', own' : ", someone else's"}`;
 
 /** Roles that may use anybody's object on this route, held by this persona: a service account owns nothing, and acts for nobody. */
 export const mayUseAny = (blueprint: Blueprint, route: Route, who: string): boolean => {
@@ -29,8 +30,8 @@ export const foreignObject = ({ objects }: Service, who: string): string | undef
  * any.
  */
 export const pathFor = (service: Service, route: Route, who: string | undefined): string =>
-  pathOfObject(route, ownObject(service, who ?? '') ?? Object.keys(service.objects)[0], sampleOf(service, route).path);
+  pathOfObject(route, ownObject(service, who ?? '') ?? Object.keys(service.objects)[0], sampleOf(service, route).path, service.routes);
 
 /** The path of this object; every other variable is filled with its sample, or with something. */
-export const pathOfObject = ({ path, ownedBy }: Route, object: string | undefined, samples: Readonly<Record<string, string>> = {}): string =>
-  path.replaceAll(/\{([^}]+)\}/g, (_all, name: string) => (name === ownedBy && object !== undefined ? object : (samples[name] ?? '42')));
+export const pathOfObject = (route: Route, object: string | undefined, samples: Readonly<Record<string, string>> = {}, others: readonly Route[] = []): string =>
+  pathLike(route, others, (name) => (name === route.ownedBy && object !== undefined ? object : (samples[name] ?? '42')));

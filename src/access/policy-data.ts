@@ -1,4 +1,5 @@
 import type { Blueprint, Json } from '../blueprint/types.ts';
+import { asSent } from './routing.ts';
 
 /** The facts that policies decide on, `data.<name>.blueprint`: services with their routes, and which role includes which. */
 export const policyData = (blueprint: Blueprint): { readonly [key: string]: Json } => ({
@@ -12,8 +13,9 @@ export const policyData = (blueprint: Blueprint): { readonly [key: string]: Json
           service.routes.map((route) => [
             route.id,
             {
-              method: route.method,
-              path: route.path,
+              method: route.verbs,
+              methods: [...route.methods].toSorted(),
+              path: asSent(route.path),
               public: route.public,
               scopes: [...route.scopes],
               roles: [...route.roles],

@@ -16,7 +16,7 @@ interface Asked<Token> {
 
 /** The policy's `input`, in the shape in which authctl-opa and the services' guard send it (docs/policies.md). */
 export const policyInput = <Token>({ service, id, method, path: template }: Route, { path, source, token, owner, about = {} }: Asked<Token>) => {
-  const values = path.split('/').slice(1);
+  const values = path.split('/').slice(1).map((segment) => decodeURIComponent(segment));
   const names = template.split('/').slice(1);
   const params = Object.fromEntries(names.flatMap((name, at) => (name.startsWith('{') ? [[name.slice(1, -1), values[at] ?? '']] : [])));
   return {

@@ -1,3 +1,4 @@
+import { groupBy } from '../core/collections.ts';
 import type { Position } from '../core/problem.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Loaded } from './declaration/field.ts';
@@ -5,6 +6,7 @@ import { blueprint } from './declaration/index.ts';
 import type { ownAuthentication } from './declaration/authentication.ts';
 import { fill } from './fill.ts';
 import { issuerOf } from './issuer.ts';
+import { matchOf, methodsOf, shapeOf } from './route-match.ts';
 import { positionTable } from './position-table.ts';
 import { positionOf, record } from './tree.ts';
 import type { MapNode } from './tree.ts';
@@ -21,6 +23,8 @@ export const build = (root: MapNode, file: string, secrets: readonly Secret[]): 
   const { name, personas, expect, accept, raw } = stated;
   const { opa, ...targets } = stated.targets;
   const realm = realmOf(stated.realm, name);
+  const claims = claimsOf(stated.services);
+  const shapes = groupBy(claims.values(), ({ path }) => shapeOf(path));
   const authentication = authenticationOf(stated.authentication, realm, 'authentication');
   const at = (...path: string[]): Position => positionOf(root, path);
   return {
@@ -31,7 +35,7 @@ export const build = (root: MapNode, file: string, secrets: readonly Secret[]): 
     issuer: issuerOf(targets.keycloak, realm.name, raw.keycloak),
     authentication,
     authorization: { ...stated.authorization, policyFiles: {} },
-    services: mapValues(stated.services, (service, id) => serviceOf(service, id, { realm, authentication, at })),
+    services: mapValues(stated.services, (service, id) => serviceOf(service, id, { realm, authentication, at, claims, shapes })),
     personas: mapValues(personas, (persona, id) => ({ ...persona, at: at('personas', id) })),
     expect: mapValues(expect, (row) => withPublicRoutes(row, stated.services)),
     accept: accept.map((one, index) => ({ ...one, origin: at('accept', String(index)) })),
@@ -89,27 +93,40 @@ interface Around {
   readonly realm: Realm;
   readonly authentication: Authentication;
   readonly at: (...path: string[]) => Position;
+  readonly claims: Claims;
+  /** Those of one path, but for the names of variables. */
+  readonly shapes: ReadonlyMap<string, readonly Claim[]>;
 }
 
-const serviceOf = (stated: StatedService, id: string, { realm, authentication, at }: Around): Service => ({
+const serviceOf = (stated: StatedService, id: string, { realm, authentication, at, claims, shapes }: Around): Service => ({
   ...stated,
   id,
   audience: stated.audience ?? id,
   authentication: stated.authentication ? authenticationOf(stated.authentication, realm, `services.${id}.authentication`, authentication) : authentication,
-  routes: Object.entries(stated.routes).flatMap(([route, { match, ...rest }]) => {
-    const matched = methodAndPath(match);
+  routes: Object.entries(stated.routes).flatMap(([route, { match: _match, ...rest }]) => {
+    const claim = claims.get(`${id} ${route}`);
     // A route whose `match` cannot be read is left out: nothing can be said about it.
-    if (!matched) return [];
-    return [{ ...rest, ...matched, id: route, service: id, gateways: rest.gateways ?? stated.gateways, at: at('services', id, 'routes', route) }];
+    if (!claim) return [];
+    const { stated: _stated, ...matched } = claim;
+    const methods = methodsOf(claim, shapes.get(shapeOf(claim.path)) ?? []);
+    return [{ ...rest, ...matched, methods, method: methods[0] ?? 'GET', id: route, service: id, at: at('services', id, 'routes', route) }];
   }),
   at: at('services', id),
 });
 
-const methodAndPath = (match: string): Pick<Route, 'method' | 'path'> | undefined => {
-  const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(match) ?? [];
-  // A method of another name has been reported, and such a blueprint is never returned.
-  return method === undefined || path === undefined ? undefined : { method: method as Route['method'], path };
-};
+type Claim = NonNullable<ReturnType<typeof matchOf>> & Pick<Route, 'gateways'>;
+type Claims = ReadonlyMap<string, Claim>;
+
+/** What each route that can be read takes, by service and route. */
+const claimsOf = (services: Stated['services']): Claims =>
+  new Map(
+    Object.entries(services).flatMap(([id, { routes, gateways }]) =>
+      Object.entries(routes).flatMap(([route, stated]) => {
+        const matched = matchOf(stated.match);
+        return matched ? [[`${id} ${route}`, { ...matched, gateways: stated.gateways ?? gateways }] as const] : [];
+      }),
+    ),
+  );
 
 /** Public routes are open to everyone, so they are part of every row, stated or not. */
 const withPublicRoutes = (row: Stated['expect'][string], services: Stated['services']): Stated['expect'][string] => {

@@ -78,8 +78,13 @@ export interface Authorization extends Loaded<typeof authorization> {
 export interface Route extends Omit<Loaded<typeof route>, 'match' | 'gateways'> {
   readonly id: string;
   readonly service: string;
+  /** `GET`, `GET,POST` or `ANY`, as `match` says it. */
+  readonly verbs: string;
+  /** Every method that becomes this route, HEAD with GET. */
+  readonly methods: readonly HttpMethod[];
+  /** The one it is tried with: the first of them. */
   readonly method: HttpMethod;
-  /** `/orders/{id}` */
+  /** `/orders/{id}`, or with everything below it: `/orders/**` */
   readonly path: string;
   /** The service's gateways unless the route names fewer (AWS cannot check roles). */
   readonly gateways: readonly Gateway[];

@@ -1,4 +1,5 @@
-import type { Blueprint } from '../blueprint/types.ts';
+import { baseOf, isPrefix } from '../access/index.ts';
+import type { Blueprint, Gateway } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import type { Evidence, Severity } from '../core/report.ts';
 import { defineCheck } from './contract.ts';
@@ -118,6 +119,9 @@ export const protectedReads = (blueprint: Blueprint): readonly RouteSubject[] =>
 export const protectedRoutes = (blueprint: Blueprint): readonly RouteSubject[] => routeSubjects(blueprint, ({ route }) => !route.public);
 export const publicRoutes = (blueprint: Blueprint): readonly RouteSubject[] => routeSubjects(blueprint, ({ route }) => route.public);
 export const allRoutes = (blueprint: Blueprint): readonly RouteSubject[] => routeSubjects(blueprint, () => true);
+/** Whether a path, however it is written, may belong to a prefix that the blueprint has opened to everybody: then nobody refuses it. */
+export const isOpen = (blueprint: Blueprint, gateway: Gateway, path: string): boolean =>
+  publicRoutes(blueprint).some((one) => one.gateway === gateway && isPrefix(one.route.path) && path.replace(/\/+/g, '/').startsWith(baseOf(one.route.path)));
 /** One protected read per service and gateway: for claims about the gateway's plumbing, not about each route. */
 export const oneReadPerService = (blueprint: Blueprint): readonly RouteSubject[] => {
   const seen = new Set<string>();

@@ -1,3 +1,4 @@
+import { awsKeysOf } from '../access/index.ts';
 import type { Blueprint, Route } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import type { Desired } from '../core/resource.ts';
@@ -12,7 +13,7 @@ import type { Step } from './steps.ts';
  */
 export const awsSteps = (blueprint: Blueprint, { desired }: Expansion, route: Route): readonly Step[] => {
   const api = blueprint.name;
-  const awsRoute = desired.filter(aws.route.is).find(({ id }) => id === aws.route.id(api, `${route.method} ${route.path}`));
+  const awsRoute = desired.filter(aws.route.is).find(({ id }) => awsKeysOf(route).some((key) => id === aws.route.id(api, key)));
   if (!awsRoute) return [];
   const authorizer = desired.filter(aws.authorizer.is).find(({ id }) => id === aws.authorizer.id(api, awsRoute.spec.Authorizer ?? ''));
   const integration = desired.filter(aws.integration.is).find(({ id }) => id === aws.integration.id(api, awsRoute.spec.Integration ?? ''));

@@ -1,5 +1,5 @@
 import type { Blueprint } from '../blueprint/types.ts';
-import { listedIn } from '../access/index.ts';
+import { listedIn, matchText } from '../access/index.ts';
 import type { Caller } from '../access/index.ts';
 import type { Expansion } from '../core/plan.ts';
 import { addressesOf } from './addresses.ts';
@@ -27,7 +27,7 @@ export const explainBlueprint = (blueprint: Blueprint, expansion: Expansion, com
   for (const { kind } of [...expansion.desired, ...expansion.deferred]) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const routes = Object.values(services).flatMap((service) => service.routes);
   const width = Math.max(0, ...routes.map((route) => `${route.service}.${route.id}`.length));
-  const requestWidth = Math.max(0, ...routes.map((route) => `${route.method} ${route.path}`.length));
+  const requestWidth = Math.max(0, ...routes.map((route) => matchText(route).length));
   const where = [
     ...(targets.keycloak ? [`keycloak  ${targets.keycloak.url}, issuer ${blueprint.issuer}`, ...addressesOf(blueprint).map((line) => `          ${line}`)] : []),
     ...(targets.kong ? [`kong      ${targets.kong.proxy.url} (${targets.kong.edition}, ${targets.kong.store})`] : []),
@@ -46,7 +46,7 @@ export const explainBlueprint = (blueprint: Blueprint, expansion: Expansion, com
     'Routes',
     ...routes.map(
       (route) =>
-        `  ${`${route.service}.${route.id}`.padEnd(width)}  ${`${route.method} ${route.path}`.padEnd(requestWidth)}  ${route.gateways.join(' ').padEnd(8)}  ${demandText(route)}`,
+        `  ${`${route.service}.${route.id}`.padEnd(width)}  ${matchText(route).padEnd(requestWidth)}  ${route.gateways.join(' ').padEnd(8)}  ${demandText(route)}`,
     ),
     '',
     `Objects: ${[...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')}`,

@@ -1,5 +1,5 @@
 import type { Blueprint, Gateway, Route } from '../blueprint/types.ts';
-import { callersOf, decides, gateOf, hasPolicy, listedFor } from '../access/index.ts';
+import { callersOf, decides, gateOf, hasPolicy, listedFor, matchText } from '../access/index.ts';
 import type { Expansion } from '../core/plan.ts';
 import { awsSteps } from './aws-steps.ts';
 import { kongSteps } from './kong-steps.ts';
@@ -18,7 +18,7 @@ export const explainRoute = (blueprint: Blueprint, expansion: Expansion, route: 
     steps: gateway === 'kong' ? kongSteps(blueprint, expansion, route) : awsSteps(blueprint, expansion, route),
   }));
   const text = [
-    `${route.service}.${route.id}: ${route.method} ${route.path}  ${placeText(route.at)}`,
+    `${route.service}.${route.id}: ${matchText(route)}  ${placeText(route.at)}`,
     demandText(route),
     ...whoLines(blueprint, route),
     ...(route.public ? [] : ['', tokenText(blueprint, route)]),

@@ -4,6 +4,7 @@ import type { Desired } from '../core/resource.ts';
 import { aws } from '../providers/aws/specs/index.ts';
 import type { RouteSpec } from '../providers/aws/specs/index.ts';
 import { realm } from '../providers/keycloak/specs/realm.ts';
+import { awsKeysOf, baseOf, isPrefix, statedOf } from '../access/index.ts';
 import { made, routePath, routesBehind, servicesBehind, sorted } from './objects.ts';
 import type { Part } from './objects.ts';
 
@@ -52,7 +53,7 @@ export const awsPart = (blueprint: Blueprint): Part => {
           ? null
           : {
               AllowOrigins: sorted(origins),
-              AllowMethods: sorted(services.flatMap((service) => routesBehind(service, 'aws').map(({ method }) => method))),
+              AllowMethods: sorted(services.flatMap((service) => routesBehind(service, 'aws').flatMap(statedOf))),
               AllowHeaders: ['authorization', 'content-type'],
               AllowCredentials: false,
               MaxAge: 600,
@@ -99,7 +100,8 @@ const behindService = (blueprint: Blueprint, service: Service): readonly Desired
     ...(routes.some((route) => !route.public) ? [authorizer] : []),
     ...routes.flatMap((route): readonly Desired[] => {
       const key = `${service.id}.${route.id}`;
-      const RouteKey = `${route.method} ${route.path}`;
+      const [first, ...others] = statedOf(route);
+      const place = isPrefix(route.path) ? `${baseOf(route.path)}{proxy}` : route.path;
       const integration = made(
         blueprint,
         routePath(route),
@@ -107,19 +109,20 @@ const behindService = (blueprint: Blueprint, service: Service): readonly Desired
         [api, key],
         {
           IntegrationType: 'HTTP_PROXY',
-          IntegrationMethod: route.method,
-          IntegrationUri: `${service.upstream.replace(/\/$/, '')}${route.path}`,
+          // A HEAD that goes with GET is asked as GET; of several methods each goes on as it came.
+          IntegrationMethod: others.length === 0 ? String(first) : 'ANY',
+          IntegrationUri: `${service.upstream.replace(/\/$/, '')}${route.path === '/**' ? '' : place}`,
           PayloadFormatVersion: '1.0',
           TimeoutInMillis: 10_000,
           Description: `authctl ${key}`,
         },
         [aws.api.address(api)],
       );
-      const spec: RouteSpec = route.public
+      const specOf = (RouteKey: string): RouteSpec => route.public
         ? { RouteKey, AuthorizationType: 'NONE', Authorizer: null, AuthorizationScopes: [], Integration: key }
         : { RouteKey, AuthorizationType: 'JWT', Authorizer: service.id, AuthorizationScopes: sorted(route.scopes), Integration: key };
       const after = [addressOf(integration), ...(route.public ? [] : [addressOf(authorizer)])];
-      return [integration, made(blueprint, routePath(route), aws.route, [api, RouteKey], spec, after)];
+      return [integration, ...awsKeysOf(route).map((RouteKey) => made(blueprint, routePath(route), aws.route, [api, RouteKey], specOf(RouteKey), after))];
     }),
   ];
 };

@@ -7,7 +7,7 @@ import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
 import { pluginMaker } from './kong/plugin.ts';
-import { routeFor } from './kong/route.ts';
+import { exactly, routeFor } from './kong/route.ts';
 import { kongService } from './kong/service.ts';
 import { tokenChain } from './kong/token-chain.ts';
 import { kongName } from './objects.ts';
@@ -58,7 +58,7 @@ const doors = (blueprint: Blueprint, { path }: Authentication, session: Session)
     guard,
     // Where one path serves several purposes, it is one route.
     ...[...groupBy(byName, ([, door]) => door.path)].map(([doorPath, members]) => {
-      const matching = { path: doorPath, methods: members.map(([, door]) => door.method), priority: 100, service: name };
+      const matching = { path: exactly(doorPath), methods: members.map(([, door]) => door.method), priority: 100, service: name };
       return routeFor(blueprint, place, `${name}.${members[0]?.[0] ?? ''}`, matching, [addressOf(guard)]);
     }),
   ];

@@ -7,7 +7,7 @@ import { corsConfig } from './kong/cors.ts';
 import { guardConfig, jwtConfig } from './kong/guards.ts';
 import { issuerName } from './kong/issuer.ts';
 import { pluginMaker } from './kong/plugin.ts';
-import { routeFor } from './kong/route.ts';
+import { exactly, routeFor } from './kong/route.ts';
 import { kongName, servicesBehind } from './objects.ts';
 import type { Part } from './objects.ts';
 
@@ -45,7 +45,7 @@ export const tokenCookiePart = (blueprint: Blueprint): Part => {
   // Last, so that an interrupted apply leaves a route that leads nowhere.
   const cookie = (route: string, before: readonly Desired[]): Desired =>
     plugin('authctl-token-cookie', instance(route, 'cookie'), { route }, config, before.map(addressOf));
-  const path = { path: SESSION_PATH, priority: 10, service: null };
+  const path = { path: exactly(SESSION_PATH), priority: 10, service: null };
 
   const verifying = [
     plugin('authctl-token-guard', instance(set, 'guard'), { route: set }, {

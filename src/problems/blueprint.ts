@@ -50,6 +50,8 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_PUBLIC_ROUTE: { meaning: 'A public route demands scopes or roles.', next: 'Take `public` away, or what it demands.' },
   BLUEPRINT_ROUTE_PATH: { meaning: 'The path of a route cannot be matched as it is written.', next: 'Mend the path.' },
   BLUEPRINT_ROUTE_OVERLAP: { meaning: 'Two routes match the same request and neither is more literal.', next: 'Change one of the two.' },
+  BLUEPRINT_ROUTE_COVERED: { meaning: 'A prefix takes a path that is spelled almost like another route, and does not demand what that one does.', next: 'Declare that path, too, with the demands of the other route, or demand as much of the prefix.' },
+  BLUEPRINT_AWS_PATH: { meaning: 'A path that API Gateway is not known to take, or to take as it is meant.', next: 'Offer the route at Kong alone (`gateways: [kong]`), or change its path.' },
   BLUEPRINT_ROUTE_GATEWAY: { meaning: 'A route names a gateway that its service does not have.', next: 'Add the gateway to the service, or take it off the route.' },
   BLUEPRINT_SHARED_REALM: { meaning: 'Settings of a realm that the blueprint does not own.', next: 'Leave them to whose realm it is, or take `realm.shared` out.' },
   BLUEPRINT_TARGET_MISSING: { meaning: 'A gateway or a policy has no target.', next: 'State it under `targets`.' },

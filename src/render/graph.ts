@@ -1,4 +1,4 @@
-import { givenRoles, kongAsks, listedFor, principalsOf, servicesDecide } from '../access/index.ts';
+import { givenRoles, kongAsks, listedFor, matchText, principalsOf, servicesDecide } from '../access/index.ts';
 import type { Blueprint, Route } from '../blueprint/types.ts';
 import type { ProviderDefinition } from '../providers/definition.ts';
 import { providers } from '../providers/index.ts';
@@ -107,7 +107,7 @@ const targetDetails = ({ targets, realm, authorization }: Blueprint): Readonly<R
 const routeLines = (blueprint: Blueprint, route: Route): readonly string[] => {
   const who = listedFor(blueprint, route);
   return [
-    `${route.id}: ${route.method} ${route.path}`,
+    `${route.id}: ${matchText(route)}`,
     route.public ? 'public' : [...route.scopes, ...route.roles.map((role) => `role ${role}`)].join(', ') || 'any token of the audience',
     ...(route.public || who.length === 0 ? [] : [`passes: ${who.join(', ')}`]),
   ];

@@ -46,23 +46,31 @@ export const queryParameters = (query: string): Readonly<Record<string, readonly
   return Object.fromEntries(found);
 };
 
-/** `/orders/{id}` in its segments. */
+/** `/orders/{id}` in its segments, as a client sends them; `/orders/**` without its last. */
 export interface Template {
   readonly segments: readonly string[];
   readonly literals: number;
+  /** Everything below these segments. */
+  readonly prefix: boolean;
 }
 
 export const readTemplate = (path: string): Template | undefined => {
-  const read = readTarget(path);
-  if (typeof read === 'string' || read.query !== '' || read.segments.includes('')) return undefined;
-  return { segments: read.segments, literals: read.segments.filter((segment) => !isVariable(segment)).length };
+  const prefix = path.endsWith('/**');
+  const read = readTarget(asSent(prefix ? path.slice(0, -2) : path));
+  if (typeof read === 'string' || read.query !== '') return undefined;
+  const segments = prefix ? read.segments.slice(0, -1) : read.segments;
+  const wellFormed = segments.every((segment) => !/[{}*]/.test(segment) || (!prefix && /^\{[^{}]+\}$/.test(segment)));
+  return wellFormed ? { segments, literals: segments.filter((segment) => !isVariable(segment)).length, prefix } : undefined;
 };
+
+/** What is no ASCII goes percent-encoded (RFC 3986 section 2.5). */
+const asSent = (path: string): string => path.replaceAll(/[^\u0000-\u007f]+/gu, (text) => encodeURIComponent(text));
 
 const isVariable = (segment: string): boolean => segment.startsWith('{');
 
 /** The values of a template's variables, decoded, or `undefined` when the path is not of that form. */
-export const matchTemplate = ({ segments }: Template, actual: readonly string[]): Readonly<Record<string, string>> | undefined => {
-  if (segments.length !== actual.length) return undefined;
+export const matchTemplate = ({ segments, prefix }: Template, actual: readonly string[]): Readonly<Record<string, string>> | undefined => {
+  if (prefix ? actual.length <= segments.length && segments.length > 0 : segments.length !== actual.length) return undefined;
   const values: [string, string][] = [];
   for (const [index, wanted] of segments.entries()) {
     const segment = actual[index] ?? '';
@@ -75,6 +83,6 @@ export const matchTemplate = ({ segments }: Template, actual: readonly string[])
 };
 
 /** True when a router without case would take the path for this template: Express does unless told otherwise. */
-export const matchesWithoutCase = ({ segments }: Template, actual: readonly string[]): boolean =>
-  segments.length === actual.length &&
+export const matchesWithoutCase = ({ segments, prefix }: Template, actual: readonly string[]): boolean =>
+  (prefix ? actual.length > segments.length : segments.length === actual.length) &&
   segments.every((wanted, index) => isVariable(wanted) || wanted.toLowerCase() === (actual[index] ?? '').toLowerCase());

@@ -6,8 +6,9 @@ import type { Demands } from './verifier.ts';
 /** A route of this service, as the blueprint declares it. */
 export interface RouteRule extends Demands {
   readonly id: string;
+  /** `GET` (and HEAD with it), `GET,POST`, or `ANY`: every method that no other route of the path names. */
   readonly method: string;
-  /** `/orders/{id}` */
+  /** `/orders/{id}`, or everything below it: `/orders/**` */
   readonly path: string;
   /** Needs no token. */
   readonly public?: boolean;
@@ -23,26 +24,46 @@ export type RouteTable = (method: string, path: TargetPath) => Match | undefined
 
 /** Throws `SERVICE_OPTION_INVALID` for a rule that could never match, or that another rule hides. */
 export const createRouteTable = (rules: readonly RouteRule[]): RouteTable => {
-  const rows = rules.map((rule) => ({ rule, template: templateOf(rule) }));
-  const seen = new Set<string>();
-  for (const { rule, template } of rows) {
-    const shape = `${rule.method} /${template.segments.map((segment) => (segment.startsWith('{') ? '{}' : segment)).join('/')}`;
-    if (seen.has(shape) || seen.has(rule.id)) throw invalidOption(`route ${rule.id} is declared twice`);
-    seen.add(shape).add(rule.id);
+  const rows = rules.map((rule) => ({ rule, template: templateOf(rule), named: namedBy(rule) }));
+  const ids = new Set<string>();
+  /** The row of a method and a form. A named method comes before ANY, and HEAD goes with GET unless somebody names it. */
+  const owners = new Map<string, Row>();
+  const claim = (row: Row, methods: readonly string[], yields: boolean): void => {
+    for (const method of methods) {
+      const key = `${method} ${shapeOf(row.template)}`;
+      if (!owners.has(key)) owners.set(key, row);
+      else if (!yields) throw invalidOption(`route ${row.rule.id} is declared twice`);
+    }
+  };
+  for (const row of rows) {
+    if (ids.has(row.rule.id)) throw invalidOption(`route ${row.rule.id} is declared twice`);
+    ids.add(row.rule.id);
+    claim(row, row.named, false);
+  }
+  for (const row of rows) if (row.named.includes('GET')) claim(row, ['HEAD'], true);
+  const anys = rows.filter(({ named }) => named.length === 0);
+  const shapes = new Set<string>();
+  for (const row of anys) {
+    if (shapes.has(shapeOf(row.template))) throw invalidOption(`route ${row.rule.id} is declared twice`);
+    shapes.add(shapeOf(row.template));
+    claim(row, METHODS, true);
   }
   // By method and number of segments, because this runs for every request.
-  const buckets = new Map<string, typeof rows>();
-  for (const row of rows) {
-    const bucket = `${row.rule.method} ${String(row.template.segments.length)}`;
-    buckets.set(bucket, [...(buckets.get(bucket) ?? []), row]);
+  const exact = new Map<string, Row[]>();
+  const below = new Map<string, Row[]>();
+  for (const [key, row] of owners) {
+    const method = key.slice(0, key.indexOf(' '));
+    const [buckets, bucket] = row.template.prefix ? [below, method] : [exact, `${method} ${String(row.template.segments.length)}`];
+    buckets.set(bucket, [...(buckets.get(bucket) ?? []), row].toSorted((a, b) => b.template.segments.length - a.template.segments.length));
   }
   return (method, { segments }) => {
-    const candidates = buckets.get(`${method} ${String(segments.length)}`) ?? [];
+    const candidates = exact.get(`${method} ${String(segments.length)}`) ?? [];
     const [first, second] = candidates
       .map(({ rule, template }) => ({ rule, template, params: matchTemplate(template, segments) }))
       .filter((row): row is typeof row & Match => row.params !== undefined)
       .toSorted((a, b) => b.template.literals - a.template.literals);
-    if (!first || second?.template.literals === first.template.literals) return undefined;
+    if (!first) return belowOf(below.get(method) ?? [], candidates, exact.get(`${method} ${String(segments.length - 1)}`) ?? [], segments);
+    if (second?.template.literals === first.template.literals) return undefined;
     const couldBeAnother = candidates.some(
       ({ template }) => template.literals > first.template.literals && matchesWithoutCase(template, segments),
     );
@@ -50,11 +71,34 @@ export const createRouteTable = (rules: readonly RouteRule[]): RouteTable => {
   };
 };
 
+interface Row {
+  readonly rule: RouteRule;
+  readonly template: Template;
+  /** None for ANY. */
+  readonly named: readonly string[];
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const namedBy = ({ method }: RouteRule): readonly string[] => (method === 'ANY' ? [] : method.split(','));
+const shapeOf = ({ segments, prefix }: Template): string =>
+  `/${segments.map((segment) => (segment.startsWith('{') ? '{}' : segment)).join('/')}${prefix ? '/**' : ''}`;
+
+/** The longest prefix. None where a router that is careless about case, or about a slash at the end, would take the request for an exact route. */
+const belowOf = (prefixes: readonly Row[], sameLength: readonly Row[], shorter: readonly Row[], segments: readonly string[]): Match | undefined => {
+  const first = prefixes.find(({ template }) => matchTemplate(template, segments) !== undefined);
+  if (!first) return undefined;
+  const longer = prefixes.filter(({ template }) => template.segments.length > first.template.segments.length);
+  const trimmed = segments.at(-1) === '' ? segments.slice(0, -1) : undefined;
+  const couldBeAnother =
+    [...sameLength, ...longer].some(({ template }) => matchesWithoutCase(template, segments)) ||
+    (trimmed !== undefined && shorter.some(({ template }) => matchesWithoutCase(template, trimmed)));
+  return couldBeAnother ? undefined : { rule: first.rule, params: {} };
+};
+
 const templateOf = ({ id, method, path, public: open, scopes, roles, acr }: RouteRule): Template => {
   const template = readTemplate(path);
-  if (!template || template.segments.some((segment) => /[{}]/.test(segment) && !/^\{[^{}]+\}$/.test(segment)))
-    throw invalidOption(`route ${id}: ${path} is not a path like /orders/{id}`);
-  if (!/^[A-Z]+$/.test(method)) throw invalidOption(`route ${id}: ${method} is not a method`);
+  if (!template) throw invalidOption(`route ${id}: ${path} is not a path like /orders/{id} or /orders/**`);
+  if (!/^[A-Z]+(,[A-Z]+)*$/.test(method)) throw invalidOption(`route ${id}: ${method} is not a method`);
   if (open === true && [scopes, roles, acr].some((list) => (list?.length ?? 0) > 0))
     throw invalidOption(`route ${id} is public and demands something of a token`);
   return template;

@@ -1,10 +1,12 @@
 import type { Blueprint, Gateway, Route, Service } from '../../blueprint/types.ts';
 import { aws } from '../../providers/aws/specs/index.ts';
+import type { RouteSpec } from '../../providers/aws/specs/index.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
 import { kongName } from '../../providers/kong/specs/marks.ts';
 import { isPlugin } from '../../providers/kong/specs/plugin-config.ts';
 import type { PluginConfig, PluginName } from '../../providers/kong/specs/plugin-config.ts';
 import { CLOSED_SCOPE, kongAsks, kongVerifies } from '../decides.ts';
+import { awsKeysOf } from '../routing.ts';
 import type { Held } from './held.ts';
 
 /** A route that is there at a gateway, with what is demanded on it. */
@@ -23,8 +25,12 @@ export const routesAsFound = (blueprint: Blueprint, service: Service, gateway: G
       return found ? [{ ...found, route: { ...found.route, gateways: [gateway] } }] : [];
     });
 
+const demandsOf = ({ AuthorizationType: type, AuthorizationScopes: scopes }: RouteSpec): number => (type === 'JWT' ? 1 + (scopes?.length ?? 0) : 0);
+
 const atAws = ({ name }: Blueprint, route: Route, held: Held): Found | undefined => {
-  const spec = held(aws.route, name, `${route.method} ${route.path}`)?.spec;
+  const specs = awsKeysOf(route).flatMap((key) => held(aws.route, name, key)?.spec ?? []);
+  // Of several keys the one that demands the least is the way in.
+  const [spec] = specs.toSorted((a, b) => demandsOf(a) - demandsOf(b));
   if (spec === undefined) return undefined;
   return { asked: true, route: { ...route, public: spec.AuthorizationType !== 'JWT', scopes: [...new Set(spec.AuthorizationScopes ?? [])].toSorted() } };
 };

@@ -6,7 +6,7 @@ import { hasPolicy, kongAsks, servicesDecide } from '../../access/decides.ts';
 import { checkOrigin } from './addresses.ts';
 import { authenticationsOf } from './context.ts';
 import type { Context } from './context.ts';
-import { pathOf } from './routes.ts';
+import { pathOf } from './route-place.ts';
 
 /** Where a page hands its token over (POST) and signs out (DELETE), when the gateway sets the cookie. */
 export const SESSION_PATH = '/session';
@@ -100,8 +100,8 @@ const checkCookieRoutes = (context: Context): void => {
         expected: `the client and the cookie of ${first.path.join('.')}, or another token.storage`,
       });
   for (const route of Object.values(blueprint.services).flatMap(({ routes }) => routes))
-    if (route.path === SESSION_PATH && ['POST', 'DELETE'].includes(route.method) && route.gateways.includes('kong'))
-      findings.add('BLUEPRINT_STORAGE', pathOf(route, 'match'), `the gateway itself answers ${route.method} ${SESSION_PATH}`, {
+    if (route.path === SESSION_PATH && route.methods.some((method) => method === 'POST' || method === 'DELETE') && route.gateways.includes('kong'))
+      findings.add('BLUEPRINT_STORAGE', pathOf(route, 'match'), `the gateway itself answers ${route.methods.filter((method) => method === 'POST' || method === 'DELETE').join(' and ')} ${SESSION_PATH}`, {
         expected: 'another path, or another authentication.token.storage',
         hint: 'there it sets the cookie of whoever signs in',
       });

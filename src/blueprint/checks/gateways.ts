@@ -5,8 +5,9 @@ import type { Authentication, KeycloakTarget, OpaTarget, Route } from '../types.
 import { checkBaseUrl, checkCredentialsTravel } from './addresses.ts';
 import { kongAsks } from '../../access/decides.ts';
 import { gateOf, roleClosure } from '../../access/roles.ts';
+import { awsKeysOf } from '../../access/routing.ts';
 import type { Context } from './context.ts';
-import { pathOf } from './routes.ts';
+import { pathOf } from './route-place.ts';
 
 /** HTTP API quotas: routes and integrations per API, authorizers per API, scopes per route (AWS, "Quotas for HTTP APIs"). */
 const AWS_ROUTES = 300;
@@ -92,6 +93,14 @@ const checkBucket = (context: Context, { s3 }: OpaTarget['bundle']): void => {
     });
 };
 
+const checkAwsPath = ({ findings }: Context, { path, verbs, ...route }: Route): void => {
+  const told = (what: string, expected?: string): void =>
+    findings.add('BLUEPRINT_AWS_PATH', pathOf({ path, verbs, ...route }, 'match'), what, { ...(expected !== undefined && { expected }), hint: 'or offer it at Kong alone: gateways: [kong]' });
+  if (path === '/**' && verbs !== 'ANY') told('an HTTP API has no route for all paths and some methods', 'ANY /**, which is its $default');
+  if (path !== '/' && path.endsWith('/')) told('nothing says how API Gateway takes a slash at the end of a path', `${path.slice(0, -1)}`);
+  if (!/^[A-Za-z0-9._~:/{}*-]*$/.test(path.replaceAll(/\{[^{}]+\}/g, ''))) told('API Gateway is not known to take such a character in a path', 'letters, digits and . _ ~ : -');
+};
+
 /** Sources: AWS, "Controlling access to HTTP APIs with JWT authorizers". */
 const checkAws = (context: Context, routes: readonly Route[]): void => {
   const { blueprint, findings } = context;
@@ -99,10 +108,13 @@ const checkAws = (context: Context, routes: readonly Route[]): void => {
   const closed = routes.filter((route) => !route.public);
   if (!targets.aws || routes.length === 0) return;
 
-  if (routes.length > AWS_ROUTES)
-    findings.add('BLUEPRINT_AWS_QUOTA', ['targets', 'aws'], `${routes.length} routes on one HTTP API`, {
+  const keys = routes.flatMap(awsKeysOf);
+  if (keys.length > AWS_ROUTES)
+    findings.add('BLUEPRINT_AWS_QUOTA', ['targets', 'aws'], `${keys.length} routes on one HTTP API`, {
       expected: `at most ${AWS_ROUTES}`,
+      hint: 'each method of a route is one there, HEAD with each GET; ANY is one',
     });
+  for (const route of routes) checkAwsPath(context, route);
   const services = new Set(closed.map((route) => route.service));
   if (services.size > AWS_AUTHORIZERS)
     findings.add('BLUEPRINT_AWS_QUOTA', ['targets', 'aws'], `${services.size} services, each with its authorizer, on one HTTP API`, {

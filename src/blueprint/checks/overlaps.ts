@@ -1,3 +1,4 @@
+import { isPrefix } from '../../access/routing.ts';
 import type { Route } from '../types.ts';
 
 interface Overlap {
@@ -19,9 +20,10 @@ interface Seen {
  * overlaps. `files` holds the first under each name.
  */
 export const overlapsOf = (routes: readonly Route[], files = new Map<string, Seen>()): readonly Overlap[] => {
-  const all = routes.map(formOf);
+  const all = routes.flatMap(formsOf);
   const shapes = new Map<string, Set<string>>();
   for (const { sort, shape } of all) shapes.set(sort, (shapes.get(sort) ?? new Set()).add(shape));
+  const told = new Set<Route>();
   return all.flatMap((form, order) => {
     const { route, sort, shape, segments } = form;
     const rivalShapes = [...(shapes.get(sort) ?? [])].filter((other) => isRival(shape, other));
@@ -34,17 +36,28 @@ export const overlapsOf = (routes: readonly Route[], files = new Map<string, See
     const rivals = rivalShapes.flatMap((other) => names(other, shape).flatMap((name) => files.get(name) ?? []));
     for (const name of rivalShapes.flatMap((other) => names(shape, other))) if (!files.has(name)) files.set(name, { order, route });
     const [rival] = rivals.toSorted((left, right) => left.order - right.order);
-    return rival ? [{ route, rival: rival.route }] : [];
+    if (!rival || told.has(route)) return [];
+    told.add(route);
+    return [{ route, rival: rival.route }];
   });
 };
 
 const VARIABLE = '*';
 
-/** `sort`: routes of two sorts never meet. `shape`: `/*` for `/orders/{id}`, without its words. */
-const formOf = (route: Route): { readonly route: Route; readonly sort: string; readonly shape: string; readonly segments: readonly string[] } => {
+interface Form {
+  readonly route: Route;
+  /** Routes of two sorts never meet, or one of them yields: an exact path comes before any prefix, and a longer prefix before a shorter. */
+  readonly sort: string;
+  /** `/*` for `/orders/{id}`, without its words. */
+  readonly shape: string;
+  readonly segments: readonly string[];
+}
+
+/** One for each method. */
+const formsOf = (route: Route): readonly Form[] => {
   const segments = route.path.split('/');
   const shape = segments.map((segment) => (segment.startsWith('{') ? VARIABLE : '-')).join('');
-  return { route, sort: `${route.method} ${segments.length}`, shape, segments };
+  return route.methods.map((method) => ({ route, sort: `${method} ${isPrefix(route.path) ? 'below ' : ''}${segments.length}`, shape, segments }));
 };
 
 /** Neither of two shapes is the more literal one. */

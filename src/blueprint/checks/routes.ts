@@ -1,15 +1,15 @@
 import { suggestion } from '../nearest.ts';
-import type { Path } from '../tree.ts';
 import type { Route, Service } from '../types.ts';
 import { SCOPES } from '../declaration/names.ts';
 import { servicesDecide } from '../../access/decides.ts';
+import { asSent, isPrefix, matchText } from '../../access/routing.ts';
+import { checkCoverage } from './coverage.ts';
 import { checkBaseUrl } from './addresses.ts';
 import { mustExist, namesAt } from './context.ts';
 import type { Context } from './context.ts';
 import { overlapsOf } from './overlaps.ts';
+import { pathOf } from './route-place.ts';
 import { checkRouteSample, checkServiceSample, variablesOf } from './samples.ts';
-
-export const pathOf = (route: Route, ...rest: string[]): Path => ['services', route.service, 'routes', route.id, ...rest];
 
 export const checkServices = (context: Context): void => {
   const services = Object.values(context.blueprint.services);
@@ -22,10 +22,9 @@ export const checkServices = (context: Context): void => {
     checkServiceSample(context, service);
     for (const route of service.routes) checkRoute(context, service, route);
   }
-  checkOverlaps(
-    context,
-    services.flatMap(({ routes }) => routes),
-  );
+  const routes = services.flatMap((service) => service.routes);
+  checkOverlaps(context, routes);
+  checkCoverage(context, routes);
 };
 
 /** An audience that is demanded must be one that some scope puts into a token, or no request can ever pass. */
@@ -123,8 +122,22 @@ const checkRoute = (context: Context, service: Service, route: Route): void => {
     findings.add('BLUEPRINT_ROUTE_PATH', pathOf(route, 'match'), 'the path uses a variable twice', {
       hint: 'give each variable its own name',
     });
+  checkPath(context, route);
+};
+
+const checkPath = ({ findings }: Context, route: Route): void => {
+  const at = pathOf(route, 'match');
   if (/(^|\/)\.{1,2}(\/|$)/.test(route.path))
-    findings.add('BLUEPRINT_ROUTE_PATH', pathOf(route, 'match'), 'the path has a dot segment, which clients and gateways remove');
+    findings.add('BLUEPRINT_ROUTE_PATH', at, 'the path has a dot segment, which clients and gateways remove');
+  if (/[\p{C}\p{Z}]/u.test(route.path)) findings.add('BLUEPRINT_ROUTE_PATH', at, 'the path has a character in it that nobody sees');
+  else if (route.path.normalize('NFC') !== route.path)
+    findings.add('BLUEPRINT_ROUTE_PATH', at, 'the path is not in its composed form (Unicode NFC), in which clients send it', { expected: `${matchText(route).normalize('NFC')}, typed anew` });
+  if (isPrefix(route.path) && asSent(route.path) !== route.path)
+    findings.add('BLUEPRINT_ROUTE_PATH', at, 'Kong takes no prefix with a character that clients encode', { hint: 'state the paths below it one by one' });
+  const named = route.verbs.split(',');
+  if (new Set(named).size < named.length) findings.add('BLUEPRINT_ROUTE_PATH', at, 'a method is named twice');
+  if (route.methods.length === 0)
+    findings.add('BLUEPRINT_ROUTE_OVERLAP', at, `other routes take every method of ${route.path}: nothing is left for ANY`, { hint: 'remove it' });
 };
 
 const checkOverlaps = ({ findings }: Context, routes: readonly Route[]): void => {
@@ -132,7 +145,7 @@ const checkOverlaps = ({ findings }: Context, routes: readonly Route[]): void =>
     findings.add(
       'BLUEPRINT_ROUTE_OVERLAP',
       pathOf(route, 'match'),
-      `${route.method} ${route.path} and ${rival.service}.${rival.id} (${rival.method} ${rival.path}) match the same requests`,
+      `${matchText(route)} and ${rival.service}.${rival.id} (${matchText(rival)}) match the same requests`,
       { hint: `also at line ${rival.at.line}: make one of them more literal, or remove it` },
     );
 };

@@ -8,7 +8,7 @@ export const gateway = oneOf('A gateway.', ['kong', 'aws']);
 const sampled = {
   path: named(
     'Values of path variables, by name. What `objects` names goes before them; `42` is the value of any other.',
-    pattern('the name of a path variable, such as id', '^[A-Za-z][A-Za-z0-9]*$'),
+    pattern('the name of a path variable, such as id', '^[A-Za-z_][A-Za-z0-9_-]*$'),
     text('A value.', { pattern: '^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$', title: 'a text (in quotes, if it is a number) of letters, digits and . _ ~ -' }),
   ),
   query: named('Parameters of the query, by name.', pattern('the name of a parameter', '^[^\\s&=#?]{1,100}$'), text('A value.')),
@@ -26,19 +26,22 @@ const routeSample = optional(
     body: document('Body of a write, sent as JSON. Default: `{}`.'),
   }),
 );
+const METHOD = '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)';
+/** A segment as people write it, not percent-encoded: what a path may hold (RFC 3986 section 3.3) but for `;` and `*`, and every letter there is. */
+const WORD = "[A-Za-z0-9._~:@!$&'()+,=\u0080-\uffff-]+";
 
 export const route = object('A route of a service.', {
   match: required(
-    text('Method and path template: `GET /orders/{id}`.', {
-      pattern: '^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/|(/([A-Za-z0-9._~-]+|\\{[A-Za-z][A-Za-z0-9]*\\}))+)$',
-      title: 'a method and a path, such as GET /orders/{id}',
+    text('Methods and path: `GET /orders/{id}`, `GET,POST /orders`, `ANY /orders/**` ([below](#routes)).', {
+      pattern: `^(ANY|${METHOD}(,${METHOD})*) (/|(/${WORD})*/\\*\\*|(/(${WORD}|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$`,
+      title: 'methods and a path, such as GET /orders/{id}, GET,POST /orders or ANY /orders/**',
     }),
   ),
   public: flag('Needs no token. Excludes `scopes` and `roles`.', { default: false }),
   scopes: listOf('Every one of these scopes is demanded.', text('A scope.'), { default: [] }),
   roles: listOf('Any one of these realm roles is demanded.', aRole, { default: [] }),
   ownedBy: text('The path variable (`id`) that names an object which belongs to somebody: only its owner may use it. The service decides.', {
-    pattern: '^[A-Za-z][A-Za-z0-9]*$',
+    pattern: '^[A-Za-z_][A-Za-z0-9_-]*$',
     title: 'the name of a path variable, such as id',
   }),
   anyOwner: listOf("With any one of these roles, anybody's object (`ownedBy`).", aRole, { default: [] }),

@@ -1,4 +1,4 @@
-import { sampleOf } from '../../access/index.ts';
+import { awsKeysOf, sampleOf } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Way } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
@@ -17,7 +17,7 @@ const anywhere = (blueprint: Blueprint): readonly RouteSubject[] => behindAws(on
 
 /** A route that the blueprint has opened to everybody. */
 const isPublic = ({ name, services }: Blueprint, { address }: Way): boolean =>
-  Object.values(services).some(({ routes }) => routes.some((route) => route.public && route.gateways.includes('aws') && aws.route.address(name, `${route.method} ${route.path}`) === address));
+  Object.values(services).some(({ routes }) => routes.some((route) => route.public && route.gateways.includes('aws') && awsKeysOf(route).some((key) => aws.route.address(name, key) === address)));
 
 /** Where a way leads, as far as the blueprint knows it: its recorder tells what came. */
 const subjectOf = ({ blueprint }: Kit, { service }: Way, otherwise: RouteSubject): RouteSubject => {

@@ -1,3 +1,4 @@
+import { awsKeysOf } from '../../access/index.ts';
 import type { Check, Outcome } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { attackerKey, encodeJson, partsOf, signJws } from '../kit/jws.ts';
@@ -52,12 +53,12 @@ export const aws: readonly Check[] = [
     subjects: behindAws(protectedRoutes),
     run: async (subject, kit) => {
       const routes = await kit.live(specs.route.kind);
-      const live = routes.filter(specs.route.is).find(({ id }) => id === specs.route.id(kit.blueprint.name, `${subject.route.method} ${subject.route.path}`));
-      const evidence = [{ request: `read the live route ${subject.route.method} ${subject.route.path}` }];
-      if (!live) return { status: 'failed', why: 'the route is not in the live API', evidence };
-      const { AuthorizationType: type, AuthorizationScopes: scopes } = live.spec;
-      if (type !== 'JWT') return { status: 'failed', why: `the live route has authorization type ${String(type)}`, evidence };
-      return scopes && scopes.length > 0
+      const live = routes.filter(specs.route.is).filter(({ id }) => awsKeysOf(subject.route).some((key) => id === specs.route.id(kit.blueprint.name, key)));
+      const evidence = [{ request: `read the live route ${awsKeysOf(subject.route).join(', ')}` }];
+      if (live.length < awsKeysOf(subject.route).length) return { status: 'failed', why: 'the route is not in the live API', evidence };
+      const other = live.find(({ spec }) => spec.AuthorizationType !== 'JWT');
+      if (other) return { status: 'failed', why: `the live route has authorization type ${String(other.spec.AuthorizationType)}`, evidence };
+      return live.every(({ spec }) => (spec.AuthorizationScopes?.length ?? 0) > 0)
         ? { status: 'passed', evidence }
         : { status: 'failed', why: 'the live route demands no scope', evidence };
     },

@@ -32,7 +32,7 @@ const tryForeign = async (cell: ForeignCell, kit: Kit): Promise<Outcome> => {
   const owner = cell.service.objects[cell.object] ?? '';
   const answer = await kit.call(cell, {
     label: `the token of ${cell.who} and an object of ${owner}`,
-    path: pathOfObject(cell.route, cell.object, sampleOf(cell.service, cell.route).path),
+    path: pathOfObject(cell.route, cell.object, sampleOf(cell.service, cell.route).path, cell.service.routes),
     token,
   });
   const evidence = [answer.evidence];

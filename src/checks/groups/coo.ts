@@ -1,3 +1,4 @@
+import { writeOf } from '../../access/index.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Attack, Kit } from '../kit/index.ts';
@@ -7,7 +8,11 @@ const cookieOf = ({ service }: RouteSubject): string => service.authentication.s
 
 /** A protected route that writes, for CSRF: attacked only with requests that must be refused. */
 const protectedWrites = (blueprint: Kit['blueprint']): readonly RouteSubject[] =>
-  allRoutes(blueprint).filter(({ gateway, route }) => gateway === 'kong' && !route.public && !['GET', 'HEAD', 'OPTIONS'].includes(route.method));
+  allRoutes(blueprint).flatMap((subject) => {
+    const { gateway, route } = subject;
+    const method = writeOf(route);
+    return gateway === 'kong' && !route.public && method !== undefined ? [{ ...subject, route: { ...route, method } }] : [];
+  });
 
 const inCookie = async (kit: Kit, subject: RouteSubject): Promise<readonly [name: string, value: string]> =>
   ['Cookie', `${cookieOf(subject)}=${(await kit.good(subject)).reveal()}`];

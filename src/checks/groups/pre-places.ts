@@ -1,12 +1,11 @@
-import { pathFor } from '../../access/index.ts';
+import { baseOf, isPrefix, pathFor, routeOf } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { CHECK_HEADER } from '../kit/http.ts';
 import type { Kit } from '../kit/index.ts';
-import { fits } from '../kit/writes.ts';
-import { allRoutes, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
+import { allRoutes, isOpen, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
 
 /** A request line and headers as no client would write them, without a token; `undefined` where a variant means nothing here. */
 type Written = (path: string, host: string) => readonly string[];
@@ -22,9 +21,12 @@ const asWritten = (id: string, claim: string, source: string, variants: Readonly
     subjects: oneReadPerService,
     run: async (subject, kit): Promise<Outcome> => {
       const evidence: Evidence[] = [];
+      const own = pathFor(subject.service, subject.route, kit.whoPasses(subject));
       for (const [label, written] of Object.entries(variants)) {
+        const [, target = ''] = written(own, 'gateway.test')[0]?.split(/[ \t]/) ?? [];
+        if (isOpen(kit.blueprint, subject.gateway, target.replace(/^http:\/\/[^/]*/, ''))) continue;
         const answer = await kit.callBytes(subject, label, (host, check) =>
-          [...written(pathFor(subject.service, subject.route, kit.whoPasses(subject)), host), `${CHECK_HEADER}: ${check}`, 'Accept: application/json', 'Connection: close', '', ''].join('\r\n'),
+          [...written(own, host), `${CHECK_HEADER}: ${check}`, 'Accept: application/json', 'Connection: close', '', ''].join('\r\n'),
         );
         evidence.push(answer.evidence);
         if ((answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${label}: the request reached the upstream`, evidence };
@@ -42,8 +44,8 @@ const lastSlash = (path: string, instead: string): string => path.replace(/\/([^
 
 /** Methods that no route of this gateway declares for the path of this one. */
 const undeclared = (blueprint: Blueprint, subject: RouteSubject, path: string): readonly string[] => {
-  const declared = allRoutes(blueprint).filter(({ gateway, route }) => gateway === subject.gateway && fits(route.path, path)).map(({ route }) => route.method);
-  return ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'SEARCH'].filter((method) => !declared.some((other) => other === method));
+  const declared = allRoutes(blueprint).filter(({ gateway }) => gateway === subject.gateway).map(({ route }) => route);
+  return ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'SEARCH'].filter((method) => routeOf(declared, method, path) === undefined);
 };
 
 const bearer = async (kit: Kit, subject: RouteSubject): Promise<string> => (await kit.good(subject)).reveal();
@@ -154,5 +156,25 @@ export const places: readonly Check[] = [
     status: [400, 401, 403, 404, 405, 501],
     subjects: oneReadPerService,
     attacks: () => [{ label: 'TRACE', method: 'TRACE' }, { label: 'TRACE with Max-Forwards', method: 'TRACE', headers: [['Max-Forwards', '0']] }],
+  }),
+  refuses({
+    id: 'PRE-20',
+    claim: 'what lies beside a prefix is not below it, a good token or not',
+    severity: 'high',
+    source: 'OWASP API5:2023; RFC 3986 section 3.3',
+    status: [400, 401, 403, 404, 405],
+    subjects: (blueprint) => protectedReads(blueprint).filter(({ route }) => isPrefix(route.path) && baseOf(route.path) !== '/'),
+    attacks: async (kit, { gateway, service, route, ...subject }) => {
+      const token = await bearer(kit, { gateway, service, route, ...subject });
+      const declared = allRoutes(kit.blueprint).filter((one) => one.gateway === gateway).map((one) => one.route);
+      const itself = baseOf(route.path).slice(0, -1);
+      return ['', 'X', 'X/42', '%2F42', '%2f42', '.json', '-42/x']
+        .map((ending) => `${itself}${ending}`)
+        .filter((path) => routeOf(declared, route.method, path) === undefined)
+        .flatMap((path) => [
+          { label: 'no token', path },
+          { label: 'a good token for what is below the prefix', path, token },
+        ]);
+    },
   }),
 ];

@@ -1,7 +1,9 @@
+import { pathLike } from '../../access/index.ts';
 import { passes } from './pos.ts';
 import type { Check } from '../contract.ts';
+import type { Attack } from '../kit/index.ts';
 import { defineCheck } from '../contract.ts';
-import { behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
+import { behindKong, isOpen, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
 
 /** Presentation: the token counts only where the blueprint says it travels, and only once. */
 export const pre: readonly Check[] = [
@@ -102,16 +104,22 @@ export const pre: readonly Check[] = [
     severity: 'high',
     source: 'OWASP API8:2023',
     status: [400, 401, 403, 404, 421],
-    attacks: (_kit, { route }) => [
-      { label: 'X-Original-URL of a public path', headers: [['X-Original-URL', '/health']] },
-      { label: 'X-Rewrite-URL of a public path', headers: [['X-Rewrite-URL', '/health']] },
-      { label: 'X-Forwarded-Prefix', headers: [['X-Forwarded-Prefix', '/public']] },
-      { label: 'a doubled slash', path: `/${route.path.replaceAll(/\{[^}]+\}/g, '42')}` },
-      { label: 'a dot segment', path: `/./${route.path.replaceAll(/\{[^}]+\}/g, '42').slice(1)}` },
-      { label: 'an encoded first letter', path: `/%${route.path.charCodeAt(1).toString(16)}${route.path.replaceAll(/\{[^}]+\}/g, '42').slice(2)}` },
-      { label: 'a path parameter', path: `${route.path.replaceAll(/\{[^}]+\}/g, '42')};a=b` },
-      { label: 'a trailing slash', path: `${route.path.replaceAll(/\{[^}]+\}/g, '42')}/` },
-    ],
+    attacks: ({ blueprint }, { gateway, service, route }) => {
+      const path = pathLike(route, service.routes, () => '42');
+      const rewritten: readonly Attack[] = [
+        { label: 'X-Original-URL of a public path', headers: [['X-Original-URL', '/health']] },
+        { label: 'X-Rewrite-URL of a public path', headers: [['X-Rewrite-URL', '/health']] },
+        { label: 'X-Forwarded-Prefix', headers: [['X-Forwarded-Prefix', '/public']] },
+      ];
+      const spelled = [
+        { label: 'a doubled slash', path: `/${path}` },
+        { label: 'a dot segment', path: `/./${path.slice(1)}` },
+        { label: 'an encoded first letter', path: `/%${path.charCodeAt(1).toString(16)}${path.slice(2)}` },
+        { label: 'a path parameter', path: `${path};a=b` },
+        { label: 'a trailing slash', path: `${path}/` },
+      ];
+      return [...rewritten, ...spelled.filter((attack) => !isOpen(blueprint, gateway, attack.path))];
+    },
   }),
   refuses({
     id: 'PRE-11',

@@ -1,4 +1,4 @@
-import { kongVerifies, sampleOf } from '../../access/index.ts';
+import { kongVerifies, pathLike, routeOf, sampleOf } from '../../access/index.ts';
 import type { Blueprint, Service } from '../../blueprint/types.ts';
 import type { Effect } from '../../core/resource.ts';
 import type { Evidence, Severity } from '../../core/report.ts';
@@ -12,7 +12,7 @@ import { takesTokensOfOurMaking } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
 import { gotThrough, statusText } from '../kit/through.ts';
 import { NotSent } from '../kit/writes.ts';
-import { allRoutes, behindKong, oneReadPerService, protectedReads, protectedRoutes } from '../refuses.ts';
+import { allRoutes, behindKong, isOpen, oneReadPerService, protectedReads, protectedRoutes } from '../refuses.ts';
 import { foreignScopes } from './clm.ts';
 
 /** Requests to one service, none of which may get there. */
@@ -124,7 +124,7 @@ const flipped = (token: string): string => {
 };
 
 /** Paths of the blueprint with what their variables may be. */
-const pathOf = ({ route }: RouteSubject): string => route.path.replaceAll(/\{[^}]+\}/g, '42');
+const pathOf = ({ service, route }: RouteSubject): string => pathLike(route, service.routes, () => '42');
 const withoutToken: Attack = { label: 'no token' };
 
 /** What the live configuration lets through beside the blueprint, by how bad it is. */
@@ -170,11 +170,10 @@ export const rch: readonly Check[] = [
   unreachable({
     id: 'RCH-04', claim: 'a method that nobody declared on a path gets to no service', severity: 'critical', source: 'RFC 9110 section 9.1; OWASP API5:2023',
     tries: ({ blueprint }) => {
-      const routes = behindKong(allRoutes)(blueprint);
+      const routes = behindKong(allRoutes)(blueprint).map(({ route }) => route);
       return behindKong(protectedRoutes)(blueprint).map((subject) => {
         const path = pathOf(subject);
-        const declared = routes.filter((one) => pathOf(one) === path).map(({ route }) => route.method);
-        return { subject, attacks: ['PUT', 'PATCH', 'DELETE', 'POST', 'HEAD'].filter((method) => !declared.some((one) => one === method)).map((method) => ({ label: 'no token', method, path })) };
+        return { subject, attacks: ['PUT', 'PATCH', 'DELETE', 'POST', 'HEAD'].filter((method) => routeOf(routes, method, path) === undefined).map((method) => ({ label: 'no token', method, path })) };
       });
     },
   }),
@@ -182,7 +181,7 @@ export const rch: readonly Check[] = [
     id: 'RCH-05', claim: 'a path below or beside a declared one gets to no service without a token', severity: 'high', source: 'OWASP API5:2023; RFC 3986 section 6',
     tries: ({ blueprint }) => behindKong(oneReadPerService)(blueprint).map((subject) => ({
       subject,
-      attacks: [`${pathOf(subject)}/x/y/z`, `${pathOf(subject)}.json`, `${pathOf(subject)};x=1/y`, `${pathOf(subject).toUpperCase()}`, `/internal${pathOf(subject)}`, `${pathOf(subject)}/`].map((path) => ({ label: 'no token', path })),
+      attacks: [`${pathOf(subject)}/x/y/z`, `${pathOf(subject)}.json`, `${pathOf(subject)};x=1/y`, `${pathOf(subject).toUpperCase()}`, `/internal${pathOf(subject)}`, `${pathOf(subject)}/`].filter((path) => !isOpen(blueprint, 'kong', path)).map((path) => ({ label: 'no token', path })),
     })),
   }),
   defineCheck<RouteSubject>({

@@ -2,11 +2,12 @@ import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import type { Address, Desired } from '../../core/resource.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
 import type { RouteSpec } from '../../providers/kong/specs/index.ts';
+import { baseOf, isPrefix, literalsOf } from '../../access/index.ts';
 import { kongName, made, routePath } from '../objects.ts';
 
 /** Which requests become a route, and what they go on to. */
 interface Matching {
-  /** A regular expression that the whole path fits. */
+  /** As Kong has it: `~` and a regular expression, or a text that the path begins with. */
   readonly path: string;
   readonly methods: readonly string[];
   readonly priority: number;
@@ -29,7 +30,7 @@ export const routeFor = (
     [name],
     {
       name,
-      paths: [`~${path}$`],
+      paths: [path],
       hosts: null,
       headers: null,
       snis: null,
@@ -45,18 +46,21 @@ export const routeFor = (
 
 /**
  * A route of the blueprint, made after `after`: where that is every plugin on it and on its service it is written once, otherwise closed
- * first. A path of Kong is a prefix, so every path is an anchored regular expression; the more literal one is tried first.
+ * first. A path of Kong is a prefix, so every exact path is an anchored regular expression; the more literal one is tried first. Kong asks
+ * those before any prefix, and the longer prefix first, as long as every route has the same kinds of condition: so each names its methods.
  */
 export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string, after: readonly Address[]): Desired<RouteSpec> => {
-  const segments = route.path.split('/').slice(1);
-  const pattern = segments.map((segment) => (isVariable(segment) ? '[^/]+' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('/');
   const matching = {
-    path: `/${pattern}`,
-    methods: [route.method, ...(service.authentication.origins.length > 0 ? ['OPTIONS'] : [])],
-    priority: 10 * segments.filter((segment) => !isVariable(segment)).length,
+    path: isPrefix(route.path) ? baseOf(route.path) : exactly(route.path),
+    methods: [...route.methods, ...(service.authentication.origins.length > 0 ? ['OPTIONS'] : [])],
+    priority: isPrefix(route.path) ? 0 : 10 * literalsOf(route.path),
     service: serviceName,
   };
   return routeFor(blueprint, routePath(route), kongName(blueprint, route.service, route.id), matching, after);
 };
 
-const isVariable = (segment: string): boolean => /^\{.+\}$/.test(segment);
+/** A regular expression that the whole path fits. Kong's router compares what is decoded, but for reserved characters. */
+export const exactly = (template: string): string => {
+  const segments = template.split('/').map((segment) => (/^\{.+\}$/.test(segment) ? '[^/]+' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+  return `~${segments.join('/')}$`;
+};

@@ -78,6 +78,14 @@ describe("the OPA plugin refuses with 403", function()
     end
     assert.same({}, fake.calls)
   end)
+
+  it("a path that is not below the route's, without asking", function()
+    answers({ body = '{"result":true}' })
+    for _, path in ipairs({ "/", "/orders", "/ordersX", "/ordersX/1", "/Orders/1", "/x/orders/1" }) do
+      assert.same(forbidden, answer({ path_template = "/orders/**" }, { path = path }))
+    end
+    assert.same({}, fake.calls)
+  end)
 end)
 
 describe("the OPA plugin answers 503, and lets nobody pass,", function()
@@ -217,6 +225,15 @@ describe("the question to OPA", function()
       source = "kong",
       token = cjson.null,
     } }, cjson.decode(fake.calls[1].body))
+  end)
+
+  it("has no variables of a route that is everything below a path", function()
+    for template, paths in pairs({ ["/orders/**"] = { "/orders/", "/orders/1", "/orders/2026/%C3%A9" }, ["/**"] = { "/", "/x", "/x/y/" } }) do
+      for _, path in ipairs(paths) do
+        assert.is_nil(answer({ path_template = template }, { path = path }))
+        assert.same({ service = "orders", id = "read", params = {} }, cjson.decode(fake.calls[#fake.calls].body).input.route)
+      end
+    end
   end)
 
   it("has empty lists and objects where there is nothing", function()

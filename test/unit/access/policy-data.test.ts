@@ -14,19 +14,19 @@ describe('the facts beside the policy', () => {
         orders: {
           audience: 'orders',
           routes: {
-            list: { method: 'GET', path: '/orders', public: false, scopes: ['orders:read'], roles: [] },
-            read: { method: 'GET', path: '/orders/{id}', public: false, scopes: ['orders:read'], roles: [] },
-            place: { method: 'POST', path: '/orders', public: false, scopes: ['orders:write'], roles: ['order-writer'] },
-            cancel: { method: 'DELETE', path: '/orders/{id}', public: false, scopes: ['orders:write'], roles: ['admin'] },
-            health: { method: 'GET', path: '/orders/health', public: true, scopes: [], roles: [] },
+            list: { method: 'GET', methods: ['GET', 'HEAD'], path: '/orders', public: false, scopes: ['orders:read'], roles: [] },
+            read: { method: 'GET', methods: ['GET', 'HEAD'], path: '/orders/{id}', public: false, scopes: ['orders:read'], roles: [] },
+            place: { method: 'POST', methods: ['POST'], path: '/orders', public: false, scopes: ['orders:write'], roles: ['order-writer'] },
+            cancel: { method: 'DELETE', methods: ['DELETE'], path: '/orders/{id}', public: false, scopes: ['orders:write'], roles: ['admin'] },
+            health: { method: 'GET', methods: ['GET', 'HEAD'], path: '/orders/health', public: true, scopes: [], roles: [] },
           },
         },
         invoices: {
           audience: 'invoices',
           routes: {
-            list: { method: 'GET', path: '/invoices', public: false, scopes: ['invoices:read'], roles: [] },
-            read: { method: 'GET', path: '/invoices/{id}', public: false, scopes: ['invoices:read'], roles: ['customer', 'support'] },
-            health: { method: 'GET', path: '/invoices/health', public: true, scopes: [], roles: [] },
+            list: { method: 'GET', methods: ['GET', 'HEAD'], path: '/invoices', public: false, scopes: ['invoices:read'], roles: [] },
+            read: { method: 'GET', methods: ['GET', 'HEAD'], path: '/invoices/{id}', public: false, scopes: ['invoices:read'], roles: ['customer', 'support'] },
+            health: { method: 'GET', methods: ['GET', 'HEAD'], path: '/invoices/health', public: true, scopes: [], roles: [] },
           },
         },
       },

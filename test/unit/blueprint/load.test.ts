@@ -63,6 +63,8 @@ describe('loading blueprints/sso.yaml', () => {
     expect(blueprint.services['orders']?.routes.find(({ id }) => id === 'cancel')).toEqual({
       id: 'cancel',
       service: 'orders',
+      verbs: 'DELETE',
+      methods: ['DELETE'],
       method: 'DELETE',
       path: '/orders/{id}',
       public: false,

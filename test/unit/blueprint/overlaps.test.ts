@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { overlapsOf } from '../../../src/blueprint/checks/overlaps.ts';
 import type { Gateway, Route } from '../../../src/blueprint/types.ts';
 
-const aRoute = (id: number, path: string, over: Partial<Route> = {}): Route => ({
+const aRoute = (id: number, path: string, { method = 'GET', ...over }: Partial<Route> = {}): Route => ({
   id: `r${id}`,
   service: 'orders',
-  method: 'GET',
+  verbs: method,
+  methods: [method],
+  method,
   path,
   public: false,
   scopes: [],

@@ -7,7 +7,7 @@ import type { RecordedCall } from '../../../src/checks/kit/recorder.ts';
 import { Secret } from '../../../src/core/secret.ts';
 
 const at = { file: 'shop.yaml', line: 4, column: 1 };
-const route = { id: 'list', service: 'orders', method: 'GET', path: '/orders', public: false, scopes: [], roles: [], gateways: ['kong'], at } as unknown as Route;
+const route = { id: 'list', service: 'orders', verbs: 'GET', methods: ['GET', 'HEAD'], method: 'GET', path: '/orders', public: false, scopes: [], roles: [], gateways: ['kong'], at } as unknown as Route;
 const service = { id: 'orders', audience: 'orders', objects: {}, routes: [route], authentication: { token: {} }, at } as unknown as Service;
 const subject: RouteSubject = { gateway: 'kong', service, route, name: 'kong orders.list', origin: at };
 const spoof = 'authctl-spoofed';

@@ -87,14 +87,14 @@ describe('pages of another origin', () => {
     const objects = await objectsOf(ORIGINS);
     const cors = objects.get('kong.plugin/shop.orders.cors')?.spec.config;
     expect(cors).toMatchObject({ methods: ['DELETE', 'GET', 'POST'], credentials: true, preflight_continue: false });
-    expect(objects.get('kong.route/shop.orders.list')?.spec.methods).toEqual(['GET', 'OPTIONS']);
+    expect(objects.get('kong.route/shop.orders.list')?.spec.methods).toEqual(['GET', 'HEAD', 'OPTIONS']);
     expect(objects.get('aws.api/shop')?.spec.CorsConfiguration).toMatchObject({ AllowOrigins: ['https://a.example', 'https://b.example'], AllowMethods: ['GET', 'POST'] });
   });
 
   it('do not exist where the pages have the origin of the gateway', async () => {
     const objects = await objectsOf(['in: [header, cookie], cookie: __Host-shop', 'in: [header]'], ['leeway: 5 }', 'leeway: 5 }\n  origins: []']);
     expect([...objects.keys()].filter((address) => address.endsWith('.cors'))).toEqual([]);
-    expect(objects.get('kong.route/shop.orders.list')?.spec.methods).toEqual(['GET']);
+    expect(objects.get('kong.route/shop.orders.list')?.spec.methods).toEqual(['GET', 'HEAD']);
     expect(objects.get('aws.api/shop')?.spec.CorsConfiguration).toBe(null);
   });
 

@@ -80,7 +80,7 @@ describe('the templates for AWS', () => {
       'Api',
       'Authorizer',
       ...Array<string>(4).fill('Integration'),
-      ...Array<string>(4).fill('Route'),
+      ...Array<string>(7).fill('Route'),
       'Stage',
     ]);
     const place = Object.values(Resources).find(({ Properties }) => Properties.RouteKey === 'POST /orders');
@@ -99,7 +99,7 @@ describe('the templates for AWS', () => {
     const declared = [...text.matchAll(/^resource "(\w+)" "(\w+)" \{$/gm)].map(([, type, name]) => `${type ?? ''}.${name ?? ''}`);
     const referred = [...text.matchAll(/\b(aws_apigatewayv2_\w+\.\w+)/g)].map(([, name = '']) => name);
     expect(declared).toEqual(expect.arrayContaining(referred));
-    expect(declared).toHaveLength(11);
+    expect(declared).toHaveLength(14);
     for (const line of [
       'identity_sources = ["$request.header.Authorization"]',
       'timeout_milliseconds   = 10000',

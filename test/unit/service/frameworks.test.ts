@@ -91,6 +91,11 @@ describe.each(Object.entries(frameworks))('the guard in %s', (_name, start) => {
     expect([answer.status, /\{.*\}/s.exec(answer.body)?.[0]]).toEqual([200, JSON.stringify({ who: 'alice', route: 'read', params: { id: '7' } })]);
   });
 
+  it('takes HEAD for the GET that it goes with', async () => {
+    const port = await start();
+    expect([(await ask(port, 'HEAD /orders/7', bearer)).status, (await ask(port, 'HEAD /orders/health')).status]).toEqual([200, 200]);
+  });
+
   it('opens a public route to everybody, and no other', async () => {
     const port = await start();
     expect((await ask(port, 'GET /orders/health')).status).toBe(200);
@@ -108,7 +113,7 @@ describe.each(Object.entries(frameworks))('the guard in %s', (_name, start) => {
     ['a doubled slash', 'GET //orders/7', [bearer], [400, 403, 404]],
     ['an encoded slash', 'GET /orders/health%2f..%2f7', [], 400],
     ['a dot segment', 'GET /orders/health/../7', [], [400, 401, 404]],
-    ['HEAD', 'HEAD /orders/7', [bearer], 403],
+    ['HEAD without a token', 'HEAD /orders/7', [], 401],
     ['OPTIONS', 'OPTIONS /orders/7', [bearer], 403],
   ])('refuses %s', async (_what, line, headers, status) => {
     const answer = await ask(await start(), line, ...headers);

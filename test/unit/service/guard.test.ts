@@ -48,7 +48,8 @@ describe('a guard', () => {
     ['a forged token without the scope', to('/orders', 'POST', `${mint().slice(0, -4)}AAAA`), '401 signature'],
     ['AZ-01 an undeclared path', to('/other'), '403 no such route is declared'],
     ['an undeclared method', to('/orders', 'PUT'), '403 no such route is declared'],
-    ['HEAD, which was not declared', to('/orders', 'HEAD'), '403 no such route is declared'],
+    ['HEAD, which goes with GET', to('/orders', 'HEAD'), 'ok list'],
+    ['PUT, which was not declared', to('/orders', 'PUT'), '403 no such route is declared'],
     ['a slash at the end', to('/orders/'), '403 no such route is declared'],
     ['another case', to('/ORDERS'), '403 no such route is declared'],
     [
@@ -176,7 +177,12 @@ describe('a guard', () => {
   });
   it.each([
     [[{ id: 'a', method: 'GET', path: 'orders' }]],
-    [[{ id: 'a', method: 'GET', path: '/a/' }]],
+    [[{ id: 'a', method: 'GET', path: '/a//' }]],
+    [[{ id: 'a', method: 'GET', path: '/a**' }]],
+    [[{ id: 'a', method: 'GET', path: '/{a}/**' }]],
+    [[{ id: 'a', method: 'GET, POST', path: '/a' }]],
+    [[{ id: 'a', method: 'GET,POST', path: '/a' }, { id: 'b', method: 'POST', path: '/a' }]],
+    [[{ id: 'a', method: 'ANY', path: '/a/**' }, { id: 'b', method: 'ANY', path: '/a/**' }]],
     [[{ id: 'a', method: 'GET', path: '/a{b}' }]],
     [[{ id: 'a', method: 'get', path: '/a' }]],
     [

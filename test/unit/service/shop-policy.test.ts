@@ -25,7 +25,7 @@ const facts = {
       routes: Object.fromEntries(
         routes.map(({ id, method, path, public: open = false, scopes = [], roles = [] }) => [
           id,
-          { method, path, public: open, scopes, roles },
+          { method, methods: method === 'GET' ? ['GET', 'HEAD'] : [method], path, public: open, scopes, roles },
         ]),
       ),
     },

@@ -46,10 +46,17 @@ local function query_of(raw)
   return query
 end
 
---- The variables of "/orders/{id}" in a path, or nil when the path is not of that form.
+--- The variables of "/orders/{id}" in a path, none of "/orders/**"; or nil when the path is not of that form.
 local function params_of(template, segments)
-  local params, expected = {}, segments_of(template)
-  if #expected ~= #segments then return nil end
+  local below = match(template, "^(.*)/%*%*$")
+  local params, expected = {}, segments_of(below or template)
+  if below then
+    -- "/**" takes everything, and what is below "/orders" has a segment more, be it empty.
+    if below == "" then return params end
+    if #segments <= #expected then return nil end
+  elseif #expected ~= #segments then
+    return nil
+  end
   for index, wanted in ipairs(expected) do
     local actual = segments[index]
     local name = match(wanted, "^{([^{}]+)}$")

@@ -14,7 +14,7 @@ return {
               type = "string", required = true, match = "^[%w_-][%w_/-]*$" } },
           { service = { description = "Sent as input.route.service.", type = "string", len_min = 1 } },
           { route = { description = "Sent as input.route.id.", type = "string", len_min = 1 } },
-          { path_template = { description = "The route's path with variables (/orders/{id}): they become input.route.params; another path is refused.",
+          { path_template = { description = "The route's path, with variables (/orders/{id}) for input.route.params, or /orders/**; another path is refused.",
               type = "string", match = "^/" } },
           { token = { description = "Bearer credential for OPA itself.", type = "string", len_min = 1, referenceable = true, encrypted = true } },
           { timeout_ms = { description = "Milliseconds to connect, and to answer, at most.",

@@ -12,7 +12,7 @@ export const pluginConfigs = {
     fields: {
       service: text({ about: 'Sent as input.route.service.' }),
       route: text({ about: 'Sent as input.route.id.' }),
-      path_template: text({ about: 'The route\'s path with variables (/orders/{id}): they become input.route.params; another path is refused.' }),
+      path_template: text({ about: 'The route\'s path, with variables (/orders/{id}) for input.route.params, or /orders/**; another path is refused.' }),
       token: secret({ about: 'Bearer credential for OPA itself.' }),
       timeout_ms: number({ default: 2000, about: 'Milliseconds to connect, and to answer, at most.' }),
       retry: flag({ default: true, about: 'Ask again, once, on a new connection, when OPA closed the kept one before it answered; false: on a new one, once.' }),

@@ -22,15 +22,20 @@ interface Tried {
   readonly names: readonly string[];
   readonly pattern: RegExp;
 }
+const lastOf = ({ path }: Route): number => (path.endsWith('/**') ? 10 - path.length / 1000 : Number(path.includes('{')));
+const patternOf = ({ path }: Route): RegExp => {
+  const sent = path.replaceAll(/[^ -~]+/g, (letters) => encodeURIComponent(letters)).replaceAll('.', '\\.');
+  return new RegExp(`^${sent.replaceAll(/\{[^}]+\}/g, '([^/;%]+)').replace('**', '(?!.*(//|/\\.{1,2}(/|$)))[^;%\\\\]*')}$`);
+};
 const routes = new WeakMap<Service, readonly Tried[]>();
 /** What is written out goes before what is a variable. */
 const tried = (service: Service): readonly Tried[] => {
   const made = routes.get(service) ?? service.routes
-    .toSorted((one, other) => Number(one.path.includes('{')) - Number(other.path.includes('{')))
+    .toSorted((one, other) => lastOf(one) - lastOf(other))
     .map((route) => ({
       route,
       names: [...route.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]!),
-      pattern: new RegExp(`^${route.path.replaceAll(/\{[^}]+\}/g, '([^/;%]+)')}$`),
+      pattern: patternOf(route),
     }));
   routes.set(service, made);
   return made;
@@ -43,7 +48,7 @@ export const routeAt = (blueprint: Blueprint, entrance: Entrance, { method, path
       if (entrance !== 'service' && !route.gateways.includes(entrance)) continue;
       const found = pattern.exec(path);
       const object = found?.[names.indexOf(route.ownedBy ?? '') + 1];
-      if (found && (method === route.method || method === 'OPTIONS')) return { service, route, object: route.ownedBy === undefined ? undefined : object };
+      if (found && (route.methods.some((one) => one === method) || method === 'OPTIONS')) return { service, route, object: route.ownedBy === undefined ? undefined : object };
     }
   }
   return undefined;

@@ -156,9 +156,9 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
     return sin.live?.(held, kind) ?? held;
   };
   const declared: readonly Way[] = services.flatMap(({ id, routes }) =>
-    routes.filter(({ gateways }) => gateways.includes('aws')).map(({ method, path }) => ({
-      address: `aws.route/${blueprint.name}/${method} ${path}`, name: `${blueprint.name} $default ${method} ${path}`, stated: true, own: true, service: id,
-      requests: [{ base: `http://${AWS}`, method, path: path.replaceAll(/\{[^}]+\}/g, '42'), headers: [] }],
+    routes.filter(({ gateways }) => gateways.includes('aws')).map(({ verbs, method, path }) => ({
+      address: `aws.route/${blueprint.name}/${verbs === 'ANY' ? verbs : method} ${path.replace('**', '{proxy+}')}`, name: `${blueprint.name} $default ${method} ${path}`, stated: true, own: true, service: id,
+      requests: [{ base: `http://${AWS}`, method, path: path.replaceAll(/\{[^}]+\}|\*\*/g, '42'), headers: [] }],
     })),
   );
   const holding = (wanted: readonly Desired[], live: readonly Live[]): Holdings => ({

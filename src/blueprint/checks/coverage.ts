@@ -1,0 +1,54 @@
+import { baseOf, isPrefix, matchText, routeOf, pathLike } from '../../access/routing.ts';
+import { groupBy } from '../../core/collections.ts';
+import { shapeOf } from '../route-match.ts';
+import type { Gateway, Route } from '../types.ts';
+import { pathOf } from './route-place.ts';
+import type { Context } from './context.ts';
+
+const GATEWAYS: readonly Gateway[] = ['kong', 'aws'];
+
+/**
+ * A prefix also takes what is spelled almost like a stricter route below it: `/orders/` is not `/orders` for a gateway, and for many a
+ * service it is. Told where the route that gets such a request asks for less and leads to the same upstream.
+ */
+export const checkCoverage = (context: Context, routes: readonly Route[]): void => {
+  checkAny(context, routes);
+  if (!routes.some(({ path }) => isPrefix(path))) return;
+  const told = new Set<Route>();
+  for (const gateway of GATEWAYS) {
+    const there = routes.filter(({ gateways }) => gateways.includes(gateway));
+    const prefixes = there.filter(({ path }) => isPrefix(path));
+    for (const route of there) {
+      const path = isPrefix(route.path) ? baseOf(route.path).slice(0, -1) : `${pathLike(route, [], () => '42')}/`;
+      const covering = prefixes.filter((prefix) => prefix !== route && path.startsWith(baseOf(prefix.path)));
+      if (covering.length === 0 || path === '' || told.has(route)) continue;
+      const other = route.methods.map((method) => routeOf(there, method, path)).find((one) => one !== undefined && isPrefix(one.path) && sameUpstream(context, one, route) && asksLess(one, route));
+      if (!other) continue;
+      told.add(route);
+      context.findings.add('BLUEPRINT_ROUTE_COVERED', pathOf(other, 'match'), `${matchText(other)} takes ${path}, and does not demand what ${route.service}.${route.id} (${matchText(route)}) does`, {
+        hint: `that one is at line ${route.at.line}, and many services take the two for the same: declare ${route.path.endsWith('/') || isPrefix(route.path) ? path : `${route.path}/`} with the same demands, or demand as much here`,
+      });
+    }
+  }
+};
+
+const sameUpstream = ({ blueprint: { services } }: Context, one: Route, other: Route): boolean =>
+  services[one.service]?.upstream === services[other.service]?.upstream;
+
+const asksLess = (one: Route, than: Route): boolean =>
+  (one.public && !than.public) ||
+  than.scopes.some((scope) => !one.scopes.includes(scope)) ||
+  (than.roles.length > 0 && (one.roles.length === 0 || one.roles.some((role) => !than.roles.includes(role)))) ||
+  (than.ownedBy !== undefined && one.ownedBy === undefined);
+
+/** What ANY leaves to other routes of its path must be the same at every gateway. */
+const checkAny = ({ findings }: Context, routes: readonly Route[]): void => {
+  for (const group of groupBy(routes, ({ path }) => shapeOf(path)).values())
+    for (const route of group.filter(({ verbs }) => verbs === 'ANY')) {
+      const other = group.find(({ gateways }) => gateways.some((one) => route.gateways.includes(one)) && GATEWAYS.some((one) => gateways.includes(one) !== route.gateways.includes(one)));
+      if (other)
+        findings.add('BLUEPRINT_ROUTE_OVERLAP', pathOf(route, 'match'), `${matchText(route)} would take other methods at one gateway than at the other, because of ${other.service}.${other.id} (${matchText(other)})`, {
+          hint: `also at line ${other.at.line}: offer both at the same gateways`,
+        });
+    }
+};

@@ -1,0 +1,5 @@
+import type { Path } from '../tree.ts';
+import type { Route } from '../types.ts';
+
+/** Where the blueprint states something of a route. */
+export const pathOf = (route: Route, ...rest: string[]): Path => ['services', route.service, 'routes', route.id, ...rest];

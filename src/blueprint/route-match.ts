@@ -1,0 +1,44 @@
+import type { HttpMethod, Route } from './types.ts';
+
+/** Every method that a route can take. What `ANY` leaves out (TRACE, CONNECT, names of one's own) no gateway lets through. */
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const satisfies readonly HttpMethod[];
+
+/** What `match` says: `GET,POST /orders/{id}`. */
+interface Matched {
+  /** `GET,POST` or `ANY`, as it is written. */
+  readonly verbs: string;
+  /** The methods that it names; all of them for `ANY`. */
+  readonly stated: readonly HttpMethod[];
+  readonly path: string;
+}
+
+/** `undefined` for what is none: the schema has reported it. */
+export const matchOf = (match: string): Matched | undefined => {
+  const [, verbs, path] = /^([A-Z]+(?:,[A-Z]+)*) (\/\S*)$/.exec(match) ?? [];
+  if (verbs === undefined || path === undefined) return undefined;
+  return { verbs, stated: verbs === 'ANY' ? METHODS : verbs.split(',').filter((name) => isMethod(name)), path };
+};
+
+const isMethod = (name: string): name is HttpMethod => METHODS.some((method) => method === name);
+
+/** The same for two paths that differ at most in the names of their variables. */
+export const shapeOf = (path: string): string => path.replaceAll(/\{[^{}]+\}/g, '{}');
+
+type Claim = Pick<Route, 'verbs' | 'gateways'>;
+
+/**
+ * The methods that become a route. HEAD goes with GET, and `ANY` takes what no route of the same path names: so that of two routes of one
+ * path each method is one's alone, and no router has to choose.
+ */
+export const methodsOf = (route: Claim, samePath: readonly Claim[]): readonly HttpMethod[] => {
+  const named = namedBy(route);
+  const taken = new Set(samePath.flatMap((other) => (other !== route && meet(other, route) ? withHead(namedBy(other)) : [])));
+  const headIsNamed = samePath.some((other) => other !== route && meet(other, route) && namedBy(other).includes('HEAD'));
+  if (named.length === 0) return METHODS.filter((method) => !taken.has(method));
+  return headIsNamed ? named : withHead(named);
+};
+
+const meet = (one: Claim, other: Claim): boolean => one.gateways.some((gateway) => other.gateways.includes(gateway));
+const withHead = (named: readonly HttpMethod[]): readonly HttpMethod[] => (named.includes('GET') && !named.includes('HEAD') ? [...named, 'HEAD'] : named);
+/** None of `ANY`. */
+const namedBy = ({ verbs }: Claim): readonly HttpMethod[] => verbs.split(',').filter((name) => isMethod(name));
