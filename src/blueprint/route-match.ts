@@ -1,6 +1,6 @@
 import type { HttpMethod, Route } from './types.ts';
 
-/** Every method that a route can take. What `ANY` leaves out (TRACE, CONNECT, names of one's own) no gateway lets through. */
+/** Every method that a route can take. What `ANY` leaves out (TRACE, CONNECT, names of one's own) Kong does not let through. */
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const satisfies readonly HttpMethod[];
 
 /** What `match` says: `GET,POST /orders/{id}`. */

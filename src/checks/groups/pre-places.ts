@@ -1,5 +1,6 @@
 import { baseOf, isPrefix, pathFor, routeOf } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
+import { METHODS } from '../../blueprint/route-match.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -42,10 +43,11 @@ const get = (target: string, host: string): readonly string[] => [`GET ${target}
 const spelled = (spelling: (path: string) => string): Written => (path, host) => get(spelling(path), host);
 const lastSlash = (path: string, instead: string): string => path.replace(/\/([^/]*)$/, `${instead}$1`);
 
-/** Methods that no route of this gateway declares for the path of this one. */
+/** Methods that no route of this gateway declares for the path of this one. At API Gateway `ANY` is any name at all, at Kong those that HTTP defines. */
 const undeclared = (blueprint: Blueprint, subject: RouteSubject, path: string): readonly string[] => {
   const declared = allRoutes(blueprint).filter(({ gateway }) => gateway === subject.gateway).map(({ route }) => route);
-  return ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'SEARCH'].filter((method) => routeOf(declared, method, path) === undefined);
+  const anyName = subject.gateway === 'aws' && METHODS.some((method) => routeOf(declared, method, path)?.verbs === 'ANY');
+  return ['POST', 'PUT', 'PATCH', 'DELETE', ...(anyName ? [] : ['PROPFIND', 'SEARCH'])].filter((method) => routeOf(declared, method, path) === undefined);
 };
 
 const bearer = async (kit: Kit, subject: RouteSubject): Promise<string> => (await kit.good(subject)).reveal();

@@ -236,6 +236,12 @@ describe("the question to OPA", function()
     end
   end)
 
+  it("has a path as clients send it, also where Kong has decoded it", function()
+    assert.is_nil(answer({ path_template = "/caf\195\169" }, { path = "/caf\195\169" }))
+    local asked = cjson.decode(fake.calls[1].body).input.request
+    assert.same({ "/caf%C3%A9", { "caf\195\169" } }, { asked.path, asked.segments })
+  end)
+
   it("has empty lists and objects where there is nothing", function()
     assert.is_nil(answer({ path_template = "/" }, { path = "/" }))
     assert.same('{"input":{"request":{"client_ip":"192.0.2.7","host":"127.0.0.1","method":"GET","path":"/","query":{},"scheme":"http","segments":[]},' ..

@@ -35,6 +35,11 @@ local function segments_of(path)
   return segments
 end
 
+--- A path as clients send it: Kong has decoded what is no ASCII (RFC 3986 section 2.5), and a service behind it has not.
+local function as_sent(path)
+  return (gsub(path, "[\128-\255]", function(byte) return string.format("%%%02X", string.byte(byte)) end))
+end
+
 local function query_of(raw)
   local query = {}
   for part in gmatch(raw or "", "[^&]+") do
@@ -81,7 +86,7 @@ function input.build(conf, token)
   end
   local request = object_text({
     method = quote(kong.request.get_method()),
-    path = quote(path),
+    path = quote(as_sent(path)),
     segments = list_text(segments),
     query = object_text(query_of(kong.request.get_raw_query()), list_text),
     host = quote(kong.request.get_forwarded_host()),
