@@ -1,4 +1,7 @@
+import { createPublicKey, verify } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Blueprint } from '../../../src/blueprint/types.ts';
 import { checks } from '../../../src/checks/catalogue.ts';
 import type { HttpAnswer } from '../../../src/checks/kit/http.ts';
 import { loadExample } from './worlds/examples.ts';
@@ -6,7 +9,7 @@ import type { Example } from './worlds/examples.ts';
 import { answerOf } from './worlds/incoming.ts';
 import type { Incoming } from './worlds/incoming.ts';
 import { createWorld } from './worlds/world.ts';
-import type { Place } from './worlds/world.ts';
+import type { Place, Sin } from './worlds/world.ts';
 
 type Instead = (place: Place, request: Incoming, right: () => HttpAnswer) => HttpAnswer;
 
@@ -17,6 +20,11 @@ const saying = async (example: Example, check: string, answer: Instead): Promise
   return told.every((one) => one === 'passed') ? ['passed'] : [...new Set(told.filter((one) => one !== 'passed'))];
 };
 const withHeaders = (answer: HttpAnswer, headers: Readonly<Record<string, string>>): HttpAnswer => ({ ...answer, headers: { ...answer.headers, ...headers } });
+
+const verdictsOf = (blueprint: Blueprint, check: string, sin: Sin) => createWorld(blueprint, sin).verify(checks.filter(({ id }) => id === check));
+/** What a check says of each subject, and by which requests: `passed: 8`. */
+const byRequests = async (blueprint: Blueprint, check: string, sin: Sin = {}): Promise<readonly string[]> =>
+  [...new Set((await verdictsOf(blueprint, check, sin)).map(({ status, evidence }) => `${status}: ${evidence.map((one) => one.status ?? one.answer ?? '').join(' ')}`))];
 
 describe('an origin that is not declared (COO-07)', () => {
   const cors = (headers: (origin: string) => Readonly<Record<string, string>>, status?: number, method?: string) =>
@@ -38,6 +46,33 @@ describe('an origin that is not declared (COO-07)', () => {
     ['gets no answer', () => cors(() => ({}), 0), ['crashed got 0']],
     ['is refused', () => cors(() => ({}), 499), ['passed']],
   ])('%s', async (_what, verdicts, told) => expect(await verdicts()).toEqual(told));
+
+  it('is told by each request that was refused, or by the one that was not', async () => {
+    const blueprint = await loadExample('sso');
+    const preflights = (status: number, headers: Readonly<Record<string, string>>): Sin => ({ answer: (_place, request, right) => (request.method === 'OPTIONS' ? answerOf(status, {}, headers) : right()) });
+    const tried = (await verdictsOf(blueprint, 'COO-07', preflights(204, {})))[0]?.evidence.map(({ status }) => status) ?? [];
+    expect([tried.length >= 6, tried]).toEqual([true, tried.map((_, at) => (at % 2 === 0 ? 204 : 200))]);
+    expect(await byRequests(blueprint, 'COO-07', preflights(500, {}))).toEqual(['crashed: 500']);
+    expect(await byRequests(blueprint, 'COO-07', preflights(204, { 'access-control-allow-origin': 'https://evil.example' }))).toEqual(['failed: 204']);
+  });
+
+  it.each([
+    [['https://own.example'], ['https://evil.example', 'null', 'https://own.example.evil.example', 'http://own.example']],
+    [['https://own.example', 'http://own.example'], ['https://evil.example', 'null', 'https://own.example.evil.example']],
+    [[], ['https://evil.example', 'null', 'https://shop.example.evil.example', 'http://shop.example']],
+  ])('is tried as one like those of %j', async (origins, tried) => {
+    const blueprint = await loadExample('sso');
+    const services = Object.fromEntries(Object.entries(blueprint.services).map(([id, service]) => [id, { ...service, authentication: { ...service.authentication, origins } }]));
+    const asked = new Set<string>();
+    await verdictsOf({ ...blueprint, services }, 'COO-07', {
+      answer: (_place, request, right) => {
+        const origin = request.header('origin');
+        if (origin !== undefined) asked.add(`${request.method} ${origin} ${request.header('access-control-request-method') ?? (request.header('authorization') === undefined ? '' : 'with a token')}`);
+        return right();
+      },
+    });
+    expect([...asked]).toEqual(tried.flatMap((origin) => [`OPTIONS ${origin} GET`, `GET ${origin} with a token`]));
+  });
 });
 
 describe('a default administrator (IDP-15)', () => {
@@ -61,16 +96,101 @@ describe('discovery (IDP-19)', () => {
     ['says nothing of it', 200, {}, 'failed offers nothing'],
     ['is not there', 404, { id_token_signing_alg_values_supported: ['RS256'] }, 'failed discovery answered 404'],
   ])('%s', async (_what, status, body, told) => expect(await discovery(status, body)).toEqual([told]));
+
+  it('offers nothing where it cannot be read', async () => {
+    expect(await saying('sso', 'IDP-19', (place, _request, right) => (place === 'issuer' ? answerOf(200, 'no JSON') : right()))).toEqual(['failed offers nothing']);
+  });
+
+  it.each([[200, 'passed: 200'], [404, 'failed: 404']])('is told by its status %i', async (status, told) => {
+    const blueprint = await loadExample('sso');
+    expect(await byRequests(blueprint, 'IDP-19', { answer: () => answerOf(status, { id_token_signing_alg_values_supported: ['RS256'] }) })).toEqual([told]);
+  });
 });
 
 describe('a response type with a token in a URL (IDP-38)', () => {
-  const door = (status: number, page: (mode: string | null) => boolean) =>
-    saying('sso', 'IDP-38', (place, request, right) => (place === 'issuer' && request.path.endsWith('/auth') && request.query.get('response_type') !== 'code' && page(request.query.get('response_mode')) ? answerOf(status, {}) : right()));
+  const door = (status: number, page: (mode: string | null) => boolean, answer: (home: string) => HttpAnswer = () => answerOf(status, {})) =>
+    saying('sso', 'IDP-38', (place, request, right) => (place === 'issuer' && request.path.endsWith('/auth') && request.query.get('response_type') !== 'code' && page(request.query.get('response_mode')) ? answer(request.query.get('redirect_uri') ?? '') : right()));
+  const sent = (where: (home: string) => string) => door(302, () => true, (home) => answerOf(302, '', { location: where(home) }));
   it.each<readonly [string, () => Promise<readonly string[]>, unknown]>([
     ['is refused', () => door(400, () => true), ['passed']],
     ['is refused by another status', () => door(499, () => true), ['passed']],
     ['is not refused by a page', () => door(200, (mode) => mode === null), [expect.stringMatching(/^failed .*got 200 without an error/)]],
     ['may be refused by a page that is sent on', () => door(200, (mode) => mode !== null), ['passed']],
+    ['is refused by a redirect that says so', () => sent((home) => `${home}?error=unsupported_response_type`), ['passed']],
+    ['is refused by a redirect that says so in a fragment', () => sent((home) => `${home}#error=unsupported_response_type`), ['passed']],
+    ['is not refused by a redirect that says nothing', () => sent((home) => `${home}#id_token=x`), [expect.stringMatching(/response_type=id_token: got 302 without an error$/)]],
+    ['is not refused by a redirect to elsewhere', () => sent(() => 'https://evil.example/callback?error=no'), [expect.stringMatching(/: was sent to https:\/\/evil.example\/callback$/)]],
+    ['is not refused by the login page', () => door(400, (mode) => mode === 'query', () => answerOf(400, '<form id="kc-form-login">')), [expect.stringMatching(/response_type=id_token by query: got 400 and the login form$/)]],
+    ['is not refused by a server that fails on a page', () => door(500, (mode) => mode === 'form_post'), [expect.stringMatching(/response_type=id_token by form_post: a 500 is no refusal$/)]],
     ['is not refused by a server that fails', () => door(500, (mode) => mode === null), [expect.stringContaining('got 500 without an error')]],
   ])('%s', async (_what, verdicts, told) => expect(await verdicts()).toEqual(told));
+});
+
+describe('a key set that a token points to (KEY-02)', () => {
+  const partsOf = (request: Incoming): { readonly token: string; readonly where: string | undefined; readonly kid: string | undefined } => {
+    const token = request.header('authorization')?.slice('Bearer '.length) ?? '';
+    const { jku, x5u, kid } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString() || '{}') as Readonly<Record<string, string | undefined>>;
+    return { token, where: jku ?? x5u, kid };
+  };
+  /** Goes where a token points to, and believes what it finds there when it is told to. */
+  const goes = (believes: boolean): Sin => ({
+    answer: async (place, request, right, { letThrough }) => {
+      const { token, where, kid } = partsOf(request);
+      if ((place !== 'kong' && place !== 'aws') || where === undefined) return right();
+      const { keys } = (await (await fetch(where)).json()) as { keys: (JsonWebKey & { kid: string })[] };
+      const found = keys.find((one) => one.kid === kid);
+      const [header = '', payload = '', signature = ''] = token.split('.');
+      const isRight = found !== undefined && verify('sha256', Buffer.from(`${header}.${payload}`), createPublicKey({ key: found, format: 'jwk' }), Buffer.from(signature, 'base64url'));
+      return believes && isRight ? letThrough(request, place) : right();
+    },
+  });
+  const answers = (status: number): Sin => ({ answer: (_place, request, right) => (partsOf(request).where !== undefined ? answerOf(status) : right()) });
+  it.each<readonly [string, Sin, readonly string[], readonly string[]]>([
+    ['is left alone', {}, [''], ['passed: 401 401']],
+    ['is fetched, and not believed', goes(false), ['the listener was asked 2 times'], ['failed: 401 401']],
+    ['is fetched and believed', goes(true), ['expected 401, got 200'], ['failed: 200']],
+    ['brings the gateway down', answers(500), ['expected 401, got 500'], ['crashed: 500']],
+    ['gets another answer', answers(499), ['expected 401, got 499'], ['failed: 499']],
+  ])('%s', async (_what, sin, why, told) => {
+    const blueprint = await loadExample('sso');
+    expect([...new Set((await verdictsOf(blueprint, 'KEY-02', sin)).map((verdict) => verdict.why ?? ''))]).toEqual(why);
+    expect(await byRequests(blueprint, 'KEY-02', sin)).toEqual(told);
+  });
+});
+
+describe('a foreign client that signs people in (IDP-45)', () => {
+  const CLIENT = 'account-console';
+  const told = async (sin: Sin, change: (blueprint: Blueprint) => Blueprint = (one) => one): Promise<readonly unknown[]> => {
+    const [verdict] = await verdictsOf(change(await loadExample('sso')), 'IDP-45', sin);
+    return [`${verdict?.status ?? ''} ${verdict?.why ?? ''}`.trim(), verdict?.evidence.map(({ request, status, answer }) => [request, status, answer].filter((one) => one !== undefined).join(', '))];
+  };
+  const code = (where: (home: string) => string, tokens: HttpAnswer | undefined): Sin => ({
+    answer: (place, request, right) => {
+      if (place !== 'issuer') return right();
+      if (request.path.endsWith('/auth') && request.query.get('client_id') === CLIENT) return answerOf(303, '', { location: where(request.query.get('redirect_uri') ?? '') });
+      return tokens && request.path.endsWith('/token') && request.form.get('client_id') === CLIENT && request.form.get('code') === 'the-code' ? tokens : right();
+    },
+  });
+  const token = (body: object): Sin => code((home) => `${home}?state=x&code=the-code&iss=y`, answerOf(200, body));
+  const realmWith = (redirectUris: readonly string[]) => (blueprint: Blueprint): Blueprint => {
+    const { client } = blueprint.authentication;
+    const own = blueprint.realm.clients[client];
+    return own === undefined ? blueprint : { ...blueprint, realm: { ...blueprint.realm, clients: { ...blueprint.realm.clients, [client]: { ...own, redirectUris } } } };
+  };
+  const without: Sin = { live: (objects, kind) => (kind === 'keycloak.client' ? objects.filter(({ id }) => !id.endsWith(CLIENT)) : objects) };
+  const accepts = (blueprint: Blueprint): Blueprint => ({ ...blueprint, accept: [{ what: `keycloak.client/shop/${CLIENT}`, reason: 'it is known', origin: blueprint.at('name') }] });
+  it.each<readonly [string, () => ReturnType<typeof told>, string, readonly unknown[]]>([
+    ['gets a token that opens nothing', () => told({}), 'passed', [`client ${CLIENT}, 200`]],
+    ['gets no code', () => told(code((home) => `${home}?error=no`, undefined)), 'inconclusive no foreign client could be tried', [`client ${CLIENT}, 303, there was no code for it`]],
+    ['gets a code in a fragment', () => told(code((home) => `${home}#code=the-code`, answerOf(200, { access_token: 'x' }))), 'passed', [`client ${CLIENT}, 200`]],
+    ['gets an empty code', () => told(code((home) => `${home}?code=&x=y`, undefined)), 'inconclusive no foreign client could be tried', [`client ${CLIENT}, 303, there was no code for it`]],
+    ['gets no token', () => told(code((home) => `${home}?code=the-code`, answerOf(400, { error: 'no' }))), 'inconclusive no foreign client could be tried', [`client ${CLIENT}, 400, there was no token for its code`]],
+    ['gets something else than a token', () => told(token({ access_token: { x: 1 } })), 'inconclusive no foreign client could be tried', [`client ${CLIENT}, 200, there was no token for its code`]],
+    ['gets a scope of ours', () => told(token({ access_token: 'x', scope: 'openid orders:read' })), `failed ${CLIENT}: its token has the scope orders:read`, [`client ${CLIENT}, 200, its token has the scope orders:read`]],
+    ['is accepted', () => told({}, accepts), 'skipped no foreign public client signs people in', [`client ${CLIENT}, accepted: it is known`]],
+    ['is not there', () => told(without), 'skipped no foreign public client signs people in', []],
+    ['is not tried where nobody can be signed in', () => told({}, realmWith([])), 'skipped persona', []],
+    ['is not tried where the blueprint has no such client', () => told({}, (blueprint) => ({ ...blueprint, authentication: { ...blueprint.authentication, client: 'nobody' } })), 'skipped persona', []],
+    ['is not tried where there are no personas', () => told({}, (blueprint) => ({ ...blueprint, personas: {} })), 'skipped persona', []],
+  ])('%s', async (_what, verdict, status, evidence) => expect(await verdict()).toEqual([status, evidence]));
 });

@@ -89,4 +89,29 @@ describe('a claim about the whole run', () => {
     ];
     for (const [id, change] of bad) expect([id, ...(await outcomeOf(id, { journal: [{ ...entry, ...change }] }))]).toEqual([id, 'failed', '1 of 1 answers']);
   });
+
+  const many = (count: number, change: Partial<JournalEntry>): readonly Partial<JournalEntry>[] => Array.from({ length: count }, () => ({ ...entry, ...change }));
+  const good = (count: number, milliseconds: number) => many(count, { hostile: false, status: 200, milliseconds });
+  it.each<readonly [string, readonly unknown[], readonly Partial<JournalEntry>[]]>([
+    ['of which some are slow, when more good ones are', ['passed', undefined], [...many(1, { milliseconds: 900 }), ...good(3, 5000), ...good(198, 10)]],
+    ['of which one in a hundred is slow, when fewer good ones are', ['failed', '1 of 1 answers'], [...many(1, { milliseconds: 900 }), ...good(2, 5000), ...good(199, 10)]],
+    ['of which fewer than one in a hundred are slow', ['passed', undefined], [...many(2, { milliseconds: 900 }), ...many(199, {}), ...good(1, 10)]],
+    ['of which more than one in a hundred are slow', ['failed', '3 of 201 answers'], [...many(3, { milliseconds: 900 }), ...many(198, {}), ...good(1, 10)]],
+    ['that are as slow as they may be', ['passed', undefined], many(1, { milliseconds: 250 })],
+    ['that are slower than they may be, where no good one is known', ['failed', '1 of 1 answers'], many(1, { milliseconds: 251 })],
+    ['that take three times as long as good ones', ['passed', undefined], [...many(1, { milliseconds: 900 }), ...good(1, 300)]],
+    ['that take longer still', ['failed', '1 of 1 answers'], [...many(1, { milliseconds: 901 }), ...good(1, 300)]],
+  ])('tells hostile requests %s', async (_what, told, journal) => expect(await outcomeOf('ERR-07', { journal })).toEqual(told));
+
+  it.each<readonly [string, readonly unknown[], readonly number[]]>([
+    ['ERR-04', ['failed', '1 of 1 answers'], [400]],
+    ['ERR-04', ['skipped', 'no answer of this run is about it'], [399]],
+  ])('is about refusals in %s: %j', async (id, told, statuses) => {
+    expect(await outcomeOf(id, { journal: statuses.map((status) => ({ ...entry, status, body: 'at handler.lua:12' })) })).toEqual(told);
+  });
+
+  it('counts the answers that say too much, and no others', async () => {
+    const said = ['no', 'stack traceback', 'handler.lua:12', 'at run (app.js:12:34)', 'BEGIN PUBLIC KEY', '127.0.0.1:8001', '/usr/local/kong', 'no'];
+    expect(await outcomeOf('ERR-04', { journal: said.map((body) => ({ ...entry, body })) })).toEqual(['failed', '6 of 8 answers']);
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Blueprint, Route, Service } from '../../../src/blueprint/types.ts';
 import type { Check } from '../../../src/checks/contract.ts';
+import { Interrupted } from '../../../src/checks/kit/network.ts';
 import { NobodyPasses } from '../../../src/checks/kit/index.ts';
 import type { Answer, Attack, Kit } from '../../../src/checks/kit/index.ts';
 import type { RecordedCall } from '../../../src/checks/kit/recorder.ts';
@@ -23,6 +24,8 @@ interface World {
   readonly good?: (count: number) => number;
   /** What the recorder shows of a good request. */
   readonly seen?: readonly RecordedCall[];
+  /** Instead of a good token. */
+  readonly instead?: Error;
   /** Who may pass; alice unless said. */
   readonly passes?: string | null;
   readonly bad?: (attack: Attack) => Partial<Answer>;
@@ -31,7 +34,7 @@ interface World {
 }
 
 /** A kit over a made-up gateway: what it answers is the test's business. */
-const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () => ({}), standIn = false, has = true }: World): Kit => {
+const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () => ({}), standIn = false, has = true, instead }: World): Kit => {
   let controls = 0;
   const answer = (attack: Attack): Answer => {
     const headers = standIn ? { 'x-authctl-stand-in': 'yes' } : {};
@@ -54,7 +57,7 @@ const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () 
           }
         }),
       ),
-    good: () => Promise.resolve(new Secret(GOOD)),
+    good: () => (instead ? Promise.reject(instead) : Promise.resolve(new Secret(GOOD))),
     whoPasses: () => passes ?? undefined,
     harness: undefined,
     has: () => has,
@@ -136,5 +139,21 @@ describe('runChecks', () => {
   it('judges the configuration though the control does not hold', async () => {
     const reading: Check = { ...check, id: 'KONG-01', readsConfiguration: true, run: () => Promise.resolve({ status: 'failed', why: 'no plugin', evidence: [] }) };
     expect(await statusOf({ good: () => 401 }, [reading])).toEqual([['KONG-01', 'failed', 'no plugin']]);
+  });
+
+  const withEvidence = async (world: World) => (await runChecks([check], kitOf(world), () => undefined)).map(({ status, why, evidence }) => [status, why, evidence.map((one) => `${one.request}: ${one.status ?? ''}`)]);
+  it.each<readonly [string, World, string, readonly string[]]>([
+    ['there is none to be had', { instead: new Problem('VERIFY_SIGN_IN_FAILED', 'alice is locked', {}) }, 'alice is locked', []],
+    ['it was interrupted before', { instead: new Interrupted() }, 'interrupted before a good token was tried', []],
+    ['it gets another answer', { good: () => 401 }, 'a good token must pass before this can be judged, and it got 401', ['a good token: 401']],
+    ['it does not arrive', { seen: [] }, 'a good token got 200, and the recorder of orders saw no call', ['a good token: 200']],
+    ['nobody may pass', { passes: null }, 'no good request can be tried at kong: nobody in expect may pass a read there', []],
+    ['it stops passing', { good: (count) => (count === 0 ? 200 : 503) }, 'a good token no longer passes after this group', ['a good token: 503']],
+  ])('judges nothing by a good token where %s, and says so', async (_what, world, why, evidence) => {
+    expect(await withEvidence(world)).toEqual([['inconclusive', expect.stringContaining(why), evidence]]);
+  });
+
+  it('does not hide a bug behind a verdict', async () => {
+    await expect(withEvidence({ instead: new TypeError('a bug') })).rejects.toThrow('a bug');
   });
 });
