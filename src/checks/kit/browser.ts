@@ -105,7 +105,7 @@ const whyNotIn = ({ status, headers: { location = '' }, body }: HttpAnswer): str
   if (/disabled/i.test(said)) return 'the account is disabled';
   if (/invalid (username|user|credentials|password)/i.test(said || body))
     return 'wrong password, or an account that is locked after wrong ones: Keycloak says the same of both';
-  return `the login page answered ${status} and no code`;
+  return `the login page answered ${status} and no code${said.trim() === '' ? '' : `, and says: ${said.trim()}`}`;
 };
 
 /** One sign-in of a person at a time: brute force protection refuses a second one that is under way beside the first. */
