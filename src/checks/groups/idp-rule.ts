@@ -81,7 +81,7 @@ export const idpRule: readonly Check[] = [
     },
   }),
   defineCheck<ClientSubject>({
-    id: 'IDP-50', claim: 'no other server vouches for people at the login page, unless the blueprint accepts it', severity: 'critical', source: 'OpenID Connect Core section 3.1.2.1; Keycloak Server Administration Guide, Integrating identity providers',
+    id: 'IDP-50', claim: 'no other server vouches for people at the login page, unless the blueprint states or accepts it', severity: 'critical', source: 'OpenID Connect Core section 3.1.2.1; Keycloak Server Administration Guide, Integrating identity providers',
     subjects: withRedirect,
     run: async ({ client }, kit) => {
       const { blueprint } = kit;
@@ -89,10 +89,11 @@ export const idpRule: readonly Check[] = [
       if (page.status !== 200 || !page.body.includes('kc-form-login')) return { status: 'inconclusive', why: `the login page must be there first, and it got ${page.status}`, evidence: [] };
       const named = [...new Set([...page.body.matchAll(/\/broker\/([^/?"&]+)\/login/g)].map(([, alias = '']) => alias))];
       const today = new Date(kit.clock.now()).toISOString().slice(0, 10);
-      const seen = named.map((alias) => ({ kind: 'keycloak.identity-provider', id: `${blueprint.realm.name}/${alias}`, what: `${alias} vouches for people`, effect: 'opens' as const, origin: blueprint.at('accept'), hint: '' }));
+      const stated = Object.keys(blueprint.raw.keycloak.entities.identityProviders ?? {});
+      const seen = named.filter((alias) => !stated.includes(alias)).map((alias) => ({ kind: 'keycloak.identity-provider', id: `${blueprint.realm.name}/${alias}`, what: `${alias} vouches for people`, effect: 'opens' as const, origin: blueprint.at('accept'), hint: '' }));
       const { told } = sortByAcceptance(seen, blueprint.accept, today);
       const evidence = [{ request: `the login page of ${client}`, status: page.status, ...(named.length > 0 && { answer: `offers ${named.join(', ')}` }) }];
-      return told.length === 0 ? { status: 'passed', evidence } : { status: 'failed', why: told.map(({ what }) => what).join('; '), hint: 'switch it off in Keycloak, or accept it in the blueprint', evidence };
+      return told.length === 0 ? { status: 'passed', evidence } : { status: 'failed', why: told.map(({ what }) => what).join('; '), hint: 'switch it off in Keycloak, or state or accept it in the blueprint', evidence };
     },
   }),
 ];

@@ -92,7 +92,8 @@ export const createKongProvider = (
     kong,
     lookUp,
     hosts: [target.proxy.url, target.proxy.secondNode].flatMap((url) => (url === undefined || url === '' ? [] : [new URL(url).hostname])),
-    controls: [{ url: target.admin.url, what: "Kong's Admin API" }, ...(targets?.opa?.servers ?? []).map((url) => ({ url, what: 'the API of OPA' }))],
+    // A service that leads back here has its requests judged anew, with whatever credential a plugin has put on them.
+    controls: [{ url: target.admin.url, what: "Kong's Admin API" }, { url: target.proxy.url, what: 'this gateway itself' }, ...(targets?.opa?.servers ?? []).map((url) => ({ url, what: 'the API of OPA' }))],
     tls: [target.proxy.url, target.proxy.secondNode].some((url) => url?.startsWith('https:') === true),
     node: admin.node,
     here: canonicalHost(new URL(target.admin.url).hostname) === LOOPBACK,

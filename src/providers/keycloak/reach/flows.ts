@@ -68,20 +68,24 @@ export const flows = (scene: Scene): readonly Danger[] => {
   });
 };
 
-/** The flows that clients of the blueprint have of their own. */
+/**
+ * The flows that clients of the blueprint have of their own, and those of any other client by which people get in without a proof of who they
+ * are: whoever is signed in at one client of the realm is signed in at all.
+ */
 export const flowOverrides = (scene: Scene): readonly Danger[] =>
   (scene.exported.clients ?? []).flatMap((rep) =>
     Object.entries(rep.authenticationFlowBindingOverrides ?? {}).flatMap(([kind, id]) => {
       const stated = scene.clients.get(rep.clientId);
       const field = kind === 'direct_grant' ? 'directGrantFlow' : 'browserFlow';
       const binding = BINDINGS.find((one) => one.field === field);
-      if (stated === undefined || binding === undefined || typeof id !== 'string' || id === '') return [];
+      if (binding === undefined || typeof id !== 'string' || id === '' || (stated === undefined && rep.enabled === false)) return [];
       const alias = scene.exported.authenticationFlows?.find((one) => one.id === id)?.alias ?? id;
       const steps = flowShape(scene.exported, alias);
       const { effect, what } = judge(scene, steps, { binding: { ...binding, idle: () => false }, usual: String(scene.shipped.realm[field] ?? '') }) ?? {
         effect: 'differs',
         what: `people ${binding.doing} as everywhere`,
       };
+      if (stated === undefined && effect !== 'opens') return [];
       return [
         found(scene, client.kind, rep.clientId, {
           effect,
@@ -89,7 +93,7 @@ export const flowOverrides = (scene: Scene): readonly Danger[] =>
           hint: 'take the flow away from the client in Keycloak, or accept it',
           field: `authenticationFlowBindingOverrides.${kind}`,
           held: plain({ alias, steps: inOrder(steps ?? []) }),
-          origin: stated.origin,
+          ...(stated && { origin: stated.origin }),
         }),
       ];
     }),

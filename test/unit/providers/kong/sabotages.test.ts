@@ -57,6 +57,12 @@ describe('what somebody does by hand to a good gateway is told, and nothing else
 
   it('nothing is told of what apply made', async () => expect(await lines()).toEqual([]));
 
+  it('a route back to the gateway is told: a plugin there may put a credential on everybody', async () => {
+    await hand.service('theirs', { protocol: 'http', host: '127.0.0.1', port: Number(new URL(kong.proxy.url).port) });
+    await hand.route('theirs', 'round', { paths: ['/round'] });
+    expect(mismatches([{ effect: 'opens', address: /^kong\.route\/round$/ }], await lines())).toEqual([]);
+  });
+
   it.each(rows)('$what', async (row) => {
     await row.do(hand);
     expect(mismatches(row.told, await lines())).toEqual([]);
