@@ -73,7 +73,7 @@ const nobodyIn = ({ tries, ...claim }: Claim): Check =>
           if (holdsCode(answer)) return { status: 'failed', why: `${label} got a code`, evidence };
           if (answer.status >= 500) return { status: 'crashed', why: `a ${answer.status} is no refusal`, evidence };
         }
-        await throughTheLoginPage(newBrowser(kit.send), authorizationUrl(kit, client, redirectUri), redirectUri, { username, password: persona.password });
+        await throughTheLoginPage(newBrowser(kit.send), authorizationUrl(kit, client, redirectUri), redirectUri, { username, password: persona.password }, true);
         return { status: 'passed', evidence: [...evidence, { request: 'sign in with the right password', answer: 'a code' }] };
       });
     },

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { CookieJar } from 'tough-cookie';
 import { Problem, unreachable } from '../../core/problem.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -29,12 +30,15 @@ export interface Browser {
   readonly clone: () => Promise<Browser>;
   /** Sign-ins of this run that were refused, by who and with what: a second try would be a step towards a locked account. */
   readonly refused: Map<string, Problem>;
+  /** Sign-ins of this run that were taken, in the same words: their password is right. */
+  readonly taken: Set<string>;
 }
 
-const refusals = new WeakMap<Send, Map<string, Problem>>();
-const refusalsOf = (send: Send): Map<string, Problem> => {
-  const held = refusals.get(send) ?? new Map<string, Problem>();
-  refusals.set(send, held);
+type SignIns = Pick<Browser, 'refused' | 'taken'>;
+const signIns = new WeakMap<Send, SignIns>();
+const signInsOf = (send: Send): SignIns => {
+  const held = signIns.get(send) ?? { refused: new Map<string, Problem>(), taken: new Set<string>() };
+  signIns.set(send, held);
   return held;
 };
 
@@ -43,7 +47,7 @@ const NAVIGATION = { 'accept': 'text/html', 'sec-fetch-mode': 'navigate', 'sec-f
 
 export const newBrowser = (send: Send, jar = new CookieJar()): Browser => ({
   jar,
-  refused: refusalsOf(send),
+  ...signInsOf(send),
   visit: async (url, { method = 'GET', headers = {}, form } = {}) => {
     const cookies = await jar.getCookieString(url);
     const body = form?.toString();
@@ -57,26 +61,40 @@ export const newBrowser = (send: Send, jar = new CookieJar()): Browser => ({
   clone: async () => newBrowser(send, await jar.clone()),
 });
 
+/** Longer than Keycloak takes two refusals for a guess (`quickLoginCheckMilliSeconds`, 1,000 unless set). */
+const SETTLED_MS = 1500;
+
 /**
  * From Keycloak's authorization endpoint through its login page to the redirect URI, which is not followed. The page is known by its form's
  * id `kc-form-login`; success is a redirect to the redirect URI that carries a code, and nothing else is. A browser that Keycloak knows
- * already gets there without the page. Throws `VERIFY_SIGN_IN_FAILED`.
+ * already gets there without the page. A password that is known to be right (`known`, or it was taken before) is tried once more when it is refused: a
+ * busy Keycloak may not be done yet with the sign-in before. Throws `VERIFY_SIGN_IN_FAILED`.
  */
-export const throughTheLoginPage = async (browser: Browser, start: string, redirectUri: string, { username, password }: Person): Promise<URL> => {
+export const throughTheLoginPage = async (browser: Browser, start: string, redirectUri: string, { username, password }: Person, known = false): Promise<URL> => {
   const back = ({ status, headers: { location = '' } }: HttpAnswer): URL | undefined =>
     status === 302 && location.startsWith(redirectUri) && new URL(location).searchParams.has('code') ? new URL(location) : undefined;
   const page = await browser.visit(start);
-  const known = back(page);
-  if (known) return known;
+  const signedIn = back(page);
+  if (signedIn) return signedIn;
   const tried = `${username}\u0000${password.reveal()}`;
   const before = browser.refused.get(tried);
   if (before) throw before;
-  const action = /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(page.body)?.[1];
-  if (page.status !== 200 || action === undefined) throw signInFailed(username, `the login page answered ${page.status} without its form`);
-  const form = new URLSearchParams({ username, password: password.reveal(), credentialId: '' });
-  const answer = await browser.visit(action.replaceAll('&amp;', '&'), { method: 'POST', form });
+  const submit = async ({ status, body }: HttpAnswer): Promise<HttpAnswer> => {
+    const action = /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(body)?.[1];
+    if (status !== 200 || action === undefined) throw signInFailed(username, `the login page answered ${status} without its form`);
+    const form = new URLSearchParams({ username, password: password.reveal(), credentialId: '' });
+    return browser.visit(action.replaceAll('&amp;', '&'), { method: 'POST', form });
+  };
+  let answer = await submit(page);
+  if (answer.status === 200 && (known || browser.taken.has(tried))) {
+    await pause(SETTLED_MS);
+    answer = await submit(await browser.visit(start));
+  }
   const landed = back(answer);
-  if (landed) return landed;
+  if (landed) {
+    browser.taken.add(tried);
+    return landed;
+  }
   const problem = signInFailed(username, whyNotIn(answer));
   browser.refused.set(tried, problem);
   throw problem;
@@ -100,12 +118,12 @@ const whyNotIn = ({ status, headers: { location = '' }, body }: HttpAnswer): str
   if (action !== undefined) return `the account has a required action: ${action}`;
   const form = [...body.matchAll(/\bid="([\w-]+)"/g)].map((match) => match[1] ?? '').find((id) => id in PAGES);
   if (form !== undefined) return PAGES[form] ?? '';
-  const said = /id="input-error[\w-]*"[^>]*>\s*([^<]{1,120})/.exec(body)?.[1] ?? /kc-feedback-text"[^>]*>\s*([^<]{1,120})/.exec(body)?.[1] ?? '';
+  const said = (/id="input-error[\w-]*"[^>]*>\s*([^<\s][^<]{0,119})/.exec(body)?.[1] ?? /kc-feedback-text"[^>]*>\s*([^<\s][^<]{0,119})/.exec(body)?.[1] ?? '').trim();
   if (/temporarily disabled/i.test(said)) return 'the account is locked for a while, after too many wrong passwords';
   if (/disabled/i.test(said)) return 'the account is disabled';
   if (/invalid (username|user|credentials|password)/i.test(said || body))
     return 'wrong password, or an account that is locked after wrong ones: Keycloak says the same of both';
-  return `the login page answered ${status} and no code${said.trim() === '' ? '' : `, and says: ${said.trim()}`}`;
+  return `the login page answered ${status} and no code${said === '' ? '' : `, and says: ${said}`}`;
 };
 
 /** One sign-in of a person at a time: brute force protection refuses a second one that is under way beside the first. */

@@ -84,6 +84,18 @@ describe('sign-in with a wrong password', () => {
     expect(tries).toHaveLength(4);
   });
 
+  it('is judged where the right one is refused once: a busy server may not be done yet with the sign-in before', async () => {
+    let tries = 0;
+    const page = '<form id="kc-form-login" action="x"><span id="input-error-container"> <span id="input-error">Invalid username or password.</span></span></form>';
+    const slow: Sin = {
+      answer: (place, { path }, right) =>
+        place === 'issuer' && path.endsWith('/authenticate') && (tries += 1) === 2 ? { status: 200, headers: {}, setCookies: [], body: page, milliseconds: 1 } : right(),
+    };
+    const verdicts = await createWorld(blueprint, slow).verify(idpSignIn.filter(({ id }) => id === 'IDP-30'));
+    // A wrong password, the right one that is refused, and the right one.
+    expect([verdicts.map(({ status }) => status), tries]).toEqual([['passed'], 3]);
+  });
+
   it('cannot be judged where the right one is refused, too', async () => {
     const shut: Sin = { answer: (place, { path }, right) => (place === 'issuer' && path.endsWith('/authenticate') ? { ...right(), status: 200, headers: {} } : right()) };
     const verdicts = await createWorld(blueprint, shut).verify(idpSignIn.filter(({ id }) => ['IDP-30', 'IDP-31', 'IDP-32'].includes(id)));
