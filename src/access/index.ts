@@ -29,4 +29,4 @@ export { policyData } from './policy-data.ts';
 export { policyInput } from './policy-input.ts';
 export { ownerRefusal, refusalOf } from './refusal.ts';
 export { gateOf, givenRoles, rolesOf } from './roles.ts';
-export { awsKeysOf, baseOf, isPrefix, literalsOf, matchText, pathLike, routeOf, statedOf, writeOf } from './routing.ts';
+export { awsKeysOf, baseOf, fitsPath, isPrefix, isVariable, isWrite, literalsOf, matchText, pathLike, routeOf, statedOf, writeOf } from './routing.ts';

@@ -9,7 +9,7 @@ export const isPrefix = (path: string): boolean => path.endsWith('/**');
 /** `/orders/` of a prefix; what is literal in it. */
 export const baseOf = (prefix: string): string => prefix.slice(0, -2);
 
-const isVariable = (segment: string): boolean => segment.startsWith('{');
+export const isVariable = (segment: string): boolean => segment.startsWith('{');
 
 /** How often a path says it: every segment of an exact one counts, words more than variables. More words win at every gateway. */
 export const literalsOf = (path: string): number => path.split('/').slice(1).filter((segment) => !isVariable(segment)).length;
@@ -58,6 +58,9 @@ export const statedOf = ({ verbs, methods }: Route): readonly HttpMethod[] =>
   methods.filter((method) => method !== 'HEAD' || verbs === 'ANY' || verbs.split(',').includes(method));
 
 const WRITES: readonly HttpMethod[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** A method that changes something. */
+export const isWrite = (method: string): boolean => WRITES.some((one) => one === method);
 
 /** A method of this route that changes something. */
 export const writeOf = ({ methods }: Route): HttpMethod | undefined => WRITES.find((method) => methods.includes(method));

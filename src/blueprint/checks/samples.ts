@@ -1,3 +1,4 @@
+import { asSent, literalsOf, routeOf } from '../../access/routing.ts';
 import { sampleOf } from '../../access/sample.ts';
 import type { Path } from '../tree.ts';
 import type { Route, Service } from '../types.ts';
@@ -44,15 +45,8 @@ const checkOwnPath = ({ blueprint, findings }: Context, service: Service, route:
   const values = sampleOf(service, route).path;
   const filled = route.path.replaceAll(/\{([^{}]+)\}/g, (variable, name: string) => values[name] ?? variable);
   if (filled === route.path) return;
-  const segments = filled.split('/');
-  const rival = Object.values(blueprint.services)
-    .flatMap(({ routes }) => routes)
-    .find((other) => {
-      const parts = other.path.split('/');
-      const isMoreLiteral = variablesOf(other).length < variablesOf(route).length;
-      return other.method === route.method && isMoreLiteral && parts.length === segments.length && parts.every((part, index) => part.startsWith('{') || part === segments[index]);
-    });
-  if (rival)
+  const rival = routeOf(Object.values(blueprint.services).flatMap(({ routes }) => routes), route.method, asSent(filled));
+  if (rival && literalsOf(rival.path) > literalsOf(route.path))
     findings.add('BLUEPRINT_SAMPLE', ['services', service.id, ...(own ? ['routes', route.id] : []), 'sample', 'path'], `${filled} is ${rival.service}.${rival.id}, not ${service.id}.${route.id}`, {
       hint: 'name an object by a value that is no path of another route',
     });

@@ -1,3 +1,4 @@
+import { fitsPath, isWrite } from '../../access/index.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { RouteSubject } from '../subject.ts';
 import type { Attack } from './attack.ts';
@@ -12,12 +13,6 @@ export class NotSent extends Error {
     this.need = need;
   }
 }
-
-const WRITES: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
-
-/** Whether a path is one of those that a template stands for. */
-export const fits = (template: string, path: string): boolean =>
-  new RegExp(`^${template.split(/\{[^}]+\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^/]+')}$`).test(path);
 
 /**
  * Which requests may be sent. A write that is let through does something: without `disruptive` none is sent, and at a stack that is not
@@ -46,11 +41,11 @@ export const createWrites = ({ local, disruptive }: { readonly local: boolean; r
     refusal: (subject: RouteSubject, attack: Attack): NotSent | undefined => {
       const { route } = subject;
       const method = attack.method ?? route.method;
-      if (!WRITES.includes(method) || !isGood(subject, attack)) return undefined;
+      if (!isWrite(method) || !isGood(subject, attack)) return undefined;
       if (!disruptive) return new NotSent('disruptive');
       if (local) return undefined;
       // A sample speaks of its own route, and of nothing else that is tried there.
-      if (method !== route.method || (attack.path !== undefined && !fits(route.path, attack.path))) return new NotSent(`sample: none speaks of ${method} ${attack.path ?? route.path}`);
+      if (method !== route.method || (attack.path !== undefined && !fitsPath(route.path, attack.path))) return new NotSent(`sample: none speaks of ${method} ${attack.path ?? route.path}`);
       return route.sample === undefined ? new NotSent('sample') : undefined;
     },
   };

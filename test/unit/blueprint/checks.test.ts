@@ -132,6 +132,7 @@ const services: readonly Case[] = [
   ['a sample for a variable that no path has', ['    routes:\n      list: { match: GET /orders', '    sample: { path: { number: "1001" } }\n    routes:\n      list: { match: GET /orders'], 'BLUEPRINT_SAMPLE', 'number'],
   ['a sample that is another route', [read, read.replace(' }', ', sample: { path: { id: health } } }')], 'BLUEPRINT_SAMPLE', 'path'],
   ['a sample that is no segment of a path', [read, read.replace(' }', ', sample: { path: { id: ../admin } } }')], 'BLUEPRINT_WRONG_VALUE', '../admin'],
+  ['a sample that is another route, which takes several methods', [read, `${read.replace(' }', ', sample: { path: { id: open } } }')}\n      x: { match: "POST,GET /orders/open", scopes: [orders:read] }`], 'BLUEPRINT_SAMPLE', 'path'],
   ['a sample body of a read', [list, list.replace(' }', ', sample: { body: { item: tea } } }')], 'BLUEPRINT_SAMPLE', 'body'],
   ['a sample body that is a text', ['match: POST /orders,', 'match: POST /orders, sample: { body: tea },'], 'BLUEPRINT_WRONG_TYPE', 'tea'],
   ['a credential among the sample headers', [list, list.replace(' }', ', sample: { headers: { X-Api-Key: abc } } }')], 'BLUEPRINT_SAMPLE', 'X-Api-Key'],

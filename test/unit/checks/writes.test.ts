@@ -37,6 +37,9 @@ describe('a request that is not sent', () => {
     ['a write by another method than the sample is of', 'sample: none speaks of PUT /orders/{id}', { token: GOOD, method: 'PUT' }, { sample }],
     ['a write to another path than the sample is of', 'sample: none speaks of DELETE /orders', { token: GOOD, path: '/orders' }, { sample }],
     ['a write to a path of the route, which has a sample', undefined, { token: GOOD, path: '/orders/8' }, { sample }],
+    ['a write below the prefix that a sample speaks of', undefined, { token: GOOD, path: '/orders/8/lines/1' }, { sample, path: '/orders/**' }],
+    ['a write beside the prefix that a sample speaks of', 'sample: none speaks of DELETE /ordersX', { token: GOOD, path: '/ordersX' }, { sample, path: '/orders/**' }],
+    ['a write to a path that clients send encoded', undefined, { token: GOOD, path: '/caf%C3%A9' }, { sample, path: '/café' }],
     ['a write to a path of the route, which has none', 'sample', { token: GOOD, path: '/orders/8' }],
   ])('%s: %s', (...[, need, attack, route, run]) => expect(needOf(attack, route, run)).toBe(need));
 
