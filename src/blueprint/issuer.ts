@@ -6,6 +6,9 @@ export const realmAt = (base: string, realm: string): string => `${base}/realms/
 /** The base of the Admin API, which the service account logs in at. */
 export const adminBaseOf = ({ url, admin }: KeycloakTarget): string => admin ?? url;
 
+/** The Admin API of one realm. */
+export const adminRealmAt = (target: KeycloakTarget, realm: string): string => `${adminBaseOf(target)}/admin/realms/${encodeURIComponent(realm)}`;
+
 /**
  * What tokens say in `iss`, letter by letter: as it is stated, by the realm's own `frontendUrl`, or by the address that browsers use. What the
  * server says of itself is held against it before the first write.

@@ -3,7 +3,7 @@ import type { Evidence, Severity, VerdictStatus } from '../core/report.ts';
 import type { Kit } from './kit/index.ts';
 import type { Need, Subject } from './subject.ts';
 
-export { isRouteSubject } from './subject.ts';
+export { isRead, isRouteSubject } from './subject.ts';
 export type { Need, PlainSubject, RouteSubject, Subject } from './subject.ts';
 
 export interface Outcome {

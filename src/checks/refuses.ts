@@ -2,7 +2,7 @@ import { baseOf, isPrefix } from '../access/index.ts';
 import type { Blueprint, Gateway } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import type { Evidence, Severity } from '../core/report.ts';
-import { defineCheck } from './contract.ts';
+import { defineCheck, isRead } from './contract.ts';
 import type { Check, Need, Outcome, RouteSubject } from './contract.ts';
 import type { Answer, Attack, Kit } from './kit/index.ts';
 import { gotThrough, statusText } from './kit/through.ts';
@@ -114,7 +114,7 @@ const routeSubjects = (blueprint: Blueprint, wanted: (subject: RouteSubject) => 
 
 /** Protected routes that only read: bad credentials that pass by mistake change nothing there. */
 export const protectedReads = (blueprint: Blueprint): readonly RouteSubject[] =>
-  routeSubjects(blueprint, ({ route }) => !route.public && (route.method === 'GET' || route.method === 'HEAD'));
+  routeSubjects(blueprint, (subject) => !subject.route.public && isRead(subject));
 /** Every protected route, writes too: for requests that carry no valid credential. */
 export const protectedRoutes = (blueprint: Blueprint): readonly RouteSubject[] => routeSubjects(blueprint, ({ route }) => !route.public);
 export const publicRoutes = (blueprint: Blueprint): readonly RouteSubject[] => routeSubjects(blueprint, ({ route }) => route.public);

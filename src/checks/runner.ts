@@ -4,7 +4,7 @@ import { problemsOf } from '../core/problem.ts';
 import type { VerifyEvent } from '../core/events.ts';
 import type { Evidence, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Check, Outcome, RouteSubject, Subject } from './contract.ts';
-import { isRouteSubject } from './contract.ts';
+import { isRead, isRouteSubject } from './contract.ts';
 import { NobodyPasses } from './kit/index.ts';
 import { NotSent } from './kit/writes.ts';
 import type { Answer, Kit } from './kit/index.ts';
@@ -162,8 +162,6 @@ const brokenCredential = (good: string, isSession: boolean): string => {
   const [header, payload, signature] = partsOf(good).segments;
   return `${header}.${payload}.${flipped(signature)}`;
 };
-
-const isRead = ({ route }: RouteSubject): boolean => route.method === 'GET' || route.method === 'HEAD';
 
 const harnessControl = async (subject: RouteSubject, kit: Kit): Promise<Control | undefined> => {
   if (!kit.harness) return undefined;

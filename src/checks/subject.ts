@@ -26,4 +26,7 @@ export type Subject = RouteSubject | PlainSubject;
 export type Need = 'issuer-key' | 'disruptive' | 'upstream' | 'second-audience' | 'cookie' | 'kong' | 'aws' | 'opa' | 'persona' | 'service-client' | 'origins'
   | 'store' | 'second-node';
 
+/** What is asked of it reads, so that a good request does nothing. */
+export const isRead = ({ route: { method } }: RouteSubject): boolean => method === 'GET' || method === 'HEAD';
+
 export const isRouteSubject = (subject: Subject): subject is RouteSubject => 'route' in subject;

@@ -25,11 +25,14 @@ export interface AcceptedDanger {
   readonly reason: string;
 }
 
-interface Sorted {
+export interface Sorted {
   /** Worst first. */
   readonly told: readonly Danger[];
   readonly accepted: readonly AcceptedDanger[];
 }
+
+/** The day of a moment, as `until` says it (UTC). */
+export const dayOf = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
 
 /** Sets apart what the blueprint knows of. `today` is a date such as 2027-01-31. */
 export const sortByAcceptance = (dangers: readonly Danger[], acceptances: readonly Acceptance[], today: string): Sorted => {

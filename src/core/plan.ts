@@ -1,4 +1,4 @@
-import { sortByAcceptance } from './accept.ts';
+import { dayOf, sortByAcceptance } from './accept.ts';
 import type { Acceptance, AcceptedDanger } from './accept.ts';
 import { diffSpec } from './diff.ts';
 import type { ReadEvent } from './events.ts';
@@ -79,7 +79,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const waiting = new Set(unresolved.map(({ deferred }) => deferred.kind));
   const { removals, orphans } = await planRemovals({ name: expansion.name, kinds, read, wanted, waiting, options });
   const reach = await Promise.all(read.map(({ provider, live: held }) => provider.reach(desired, held)));
-  const today = options.today ?? new Date().toISOString().slice(0, 10);
+  const today = options.today ?? dayOf(Date.now());
   const { told, accepted } = sortByAcceptance(reach.flatMap(({ dangers }) => dangers), expansion.accept ?? [], today);
   return {
     name: expansion.name,

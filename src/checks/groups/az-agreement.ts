@@ -1,8 +1,8 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import { kongAsks, ownerRefusal, pathFor, policyInput, servicesDecide, serviceVerifies, tokenHolders } from '../../access/index.ts';
-import { decide, isRead } from './az.ts';
+import { decide } from './az.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
-import { defineCheck } from '../contract.ts';
+import { defineCheck, isRead } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
 import { tokenAtService } from '../kit/introspection.ts';
 import { partsOf } from '../kit/jws.ts';

@@ -1,8 +1,7 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import { expected, foreignObject, pathOfObject, sampleOf, tokenHolders } from '../../access/index.ts';
-import { isRead } from './az.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
-import { defineCheck } from '../contract.ts';
+import { defineCheck, isRead } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
 import { gotThrough, statusText } from '../kit/through.ts';
 import { allRoutes } from '../refuses.ts';

@@ -4,7 +4,7 @@ import { expected, hasPolicy, judgedCallers, kongAsks, pathFor } from '../../acc
 import { kong } from '../../providers/kong/specs/index.ts';
 import { kongName } from '../../providers/kong/specs/marks.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
-import { defineCheck } from '../contract.ts';
+import { defineCheck, isRead } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
 import { readJson } from '../kit/http.ts';
 import { gotThrough, statusText } from '../kit/through.ts';
@@ -26,8 +26,6 @@ const cells = (blueprint: Blueprint): readonly Cell[] =>
       allowed: expected(blueprint, who, subject.route),
     })),
   );
-
-export const isRead = ({ route }: RouteSubject): boolean => route.method === 'GET' || route.method === 'HEAD';
 
 const tryCell = async (cell: Cell, kit: Kit): Promise<Outcome> => {
   if (!isRead(cell) && !kit.disruptive) return { status: 'skipped', why: 'disruptive', evidence: [] };

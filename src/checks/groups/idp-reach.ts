@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { calculatePKCECodeChallenge } from 'openid-client';
-import { sortByAcceptance } from '../../core/accept.ts';
 import { isFixtureName } from '../../core/fixture.ts';
 import type { Evidence } from '../../core/report.ts';
 import { cookieSection, sessionAudience } from '../../patterns/token-cookie.ts';
@@ -14,7 +13,7 @@ import { partsOf } from '../kit/jws.ts';
 import { post } from '../kit/tokens.ts';
 import { oneReadPerService } from '../refuses.ts';
 import { authorizationUrl, holdsCode, oneAtATime } from './idp-sign-in.ts';
-import { endpoint, theRealm } from './idp.ts';
+import { byAcceptance, endpoint, theRealm } from './idp.ts';
 
 /** A live client that the blueprint has not made, and that nobody has to know a secret for. */
 interface Stranger {
@@ -26,14 +25,13 @@ interface Stranger {
 const strangers = async (kit: Kit, wanted: (spec: ClientSpec) => boolean): Promise<{ readonly tried: readonly Stranger[]; readonly evidence: Evidence[] }> => {
   const { blueprint } = kit;
   const prefix = `${blueprint.realm.name}/`;
-  const today = new Date(kit.clock.now()).toISOString().slice(0, 10);
   const evidence: Evidence[] = [];
   const tried: Stranger[] = [];
   const live = (await kit.live(clientType.kind)).filter(clientType.is).filter(({ id, owner }) => id.startsWith(prefix) && owner !== blueprint.name);
   for (const { kind, id, spec } of live) {
     const client = id.slice(prefix.length);
     if (spec.enabled === false || !spec.publicClient || spec.bearerOnly || spec.protocol !== 'openid-connect' || isFixtureName(client) || !wanted(spec)) continue;
-    const [accepted] = sortByAcceptance([{ kind, id, what: 'a client of somebody else', effect: 'opens', origin: blueprint.at('accept'), hint: '' }], blueprint.accept, today).accepted;
+    const [accepted] = byAcceptance(kit, kind, [{ id, what: 'a client of somebody else' }]).accepted;
     if (accepted) evidence.push({ request: `client ${client}`, answer: `accepted: ${accepted.reason}` });
     else tried.push({ client, spec });
   }

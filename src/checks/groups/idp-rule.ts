@@ -1,6 +1,7 @@
 import type { Effect } from '../../core/resource.ts';
-import { sortByAcceptance } from '../../core/accept.ts';
 import type { Severity } from '../../core/report.ts';
+import { adminRealmAt } from '../../blueprint/issuer.ts';
+import { identityProvider } from '../../providers/keycloak/specs/identity-provider.ts';
 import { client as clientType } from '../../providers/keycloak/specs/client.ts';
 import type { Check, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -8,7 +9,7 @@ import { newBrowser } from '../kit/browser.ts';
 import type { Kit } from '../kit/index.ts';
 import { post } from '../kit/tokens.ts';
 import { authorizationUrl, oneAtATime, withRedirect } from './idp-sign-in.ts';
-import { all, endpoint, theRealm } from './idp.ts';
+import { all, byAcceptance, endpoint, theRealm } from './idp.ts';
 import type { ClientSubject } from './idp.ts';
 
 /** What the live realm lets through beside the blueprint, by how bad it is. */
@@ -64,7 +65,9 @@ export const idpRule: readonly Check[] = [
     subjects: theRealm,
     run: async (_subject, kit) => {
       const { blueprint } = kit;
-      const base = `${blueprint.targets.keycloak?.url ?? ''}/admin/realms/${encodeURIComponent(blueprint.realm.name)}`;
+      const { keycloak } = blueprint.targets;
+      if (keycloak === undefined) return { status: 'skipped', why: 'keycloak', evidence: [] };
+      const base = adminRealmAt(keycloak, blueprint.realm.name);
       const asking = async (path: string, token?: string) =>
         (await kit.send({ url: `${base}${path}`, method: 'GET', headers: token === undefined ? [] : [['Authorization', `Bearer ${token}`]] })).status;
       const nobody = await asking(ADMIN_API[1] ?? '');
@@ -88,10 +91,9 @@ export const idpRule: readonly Check[] = [
       const page = await newBrowser(kit.send).visit(authorizationUrl(kit, client, blueprint.realm.clients[client]?.redirectUris[0] ?? ''));
       if (page.status !== 200 || !page.body.includes('kc-form-login')) return { status: 'inconclusive', why: `the login page must be there first, and it got ${page.status}`, evidence: [] };
       const named = [...new Set([...page.body.matchAll(/\/broker\/([^/?"&]+)\/login/g)].map(([, alias = '']) => alias))];
-      const today = new Date(kit.clock.now()).toISOString().slice(0, 10);
       const stated = Object.keys(blueprint.raw.keycloak.entities.identityProviders ?? {});
-      const seen = named.filter((alias) => !stated.includes(alias)).map((alias) => ({ kind: 'keycloak.identity-provider', id: `${blueprint.realm.name}/${alias}`, what: `${alias} vouches for people`, effect: 'opens' as const, origin: blueprint.at('accept'), hint: '' }));
-      const { told } = sortByAcceptance(seen, blueprint.accept, today);
+      const seen = named.filter((alias) => !stated.includes(alias)).map((alias) => ({ id: identityProvider.id(blueprint.realm.name, alias), what: `${alias} vouches for people` }));
+      const { told } = byAcceptance(kit, identityProvider.kind, seen);
       const evidence = [{ request: `the login page of ${client}`, status: page.status, ...(named.length > 0 && { answer: `offers ${named.join(', ')}` }) }];
       return told.length === 0 ? { status: 'passed', evidence } : { status: 'failed', why: told.map(({ what }) => what).join('; '), hint: 'switch it off in Keycloak, or state or accept it in the blueprint', evidence };
     },

@@ -6,7 +6,7 @@ import { realm } from '../../providers/keycloak/specs/realm.ts';
 import type { Evidence, Severity } from '../../core/report.ts';
 import type { Check, Outcome } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
-import { inTurn, newBrowser, throughTheLoginPage } from '../kit/browser.ts';
+import { inTurn, newBrowser, throughTheLoginPage, loginActionIn } from '../kit/browser.ts';
 import type { Browser } from '../kit/browser.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import type { Kit } from '../kit/index.ts';
@@ -66,7 +66,7 @@ const nobodyIn = ({ tries, ...claim }: Claim): Check =>
         for (const { label, act } of tries(username, persona)) {
           const browser = newBrowser(kit.send);
           const page = await browser.visit(authorizationUrl(kit, client, redirectUri));
-          const action = /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(page.body)?.[1]?.replaceAll('&amp;', '&');
+          const action = loginActionIn(page.body);
           if (page.status !== 200 || action === undefined) return { status: 'inconclusive', why: `the login page answered ${page.status} without its form`, evidence };
           const answer = await act(browser, page, action);
           evidence.push({ request: `sign in with ${label}`, status: answer.status });

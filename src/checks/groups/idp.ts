@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { endpointsOf, tokenEndpointAt } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
+import { dayOf, sortByAcceptance } from '../../core/accept.ts';
+import type { Sorted } from '../../core/accept.ts';
 import { cookieSection, sessionAudience } from '../../patterns/token-cookie.ts';
 import { client as clientType } from '../../providers/keycloak/specs/client.ts';
 import type { Check, Outcome, PlainSubject } from '../contract.ts';
@@ -44,6 +46,10 @@ export const ask = async (kit: Kit, client: string, changes: Readonly<Record<str
   const location = answer.headers.location ?? '';
   return { status: answer.status, location, error: /[?&#]error=([^&]+)/.exec(location)?.[1], form: answer.body.includes('kc-form-login') };
 };
+
+/** Which live objects of a kind the blueprint accepts, and which not, each in the words of who found it; whatever is found there opens something. */
+export const byAcceptance = ({ blueprint, clock }: Kit, kind: string, found: readonly { readonly id: string; readonly what: string }[]): Sorted =>
+  sortByAcceptance(found.map((one) => ({ ...one, kind, effect: 'opens', origin: blueprint.at('accept'), hint: '' })), blueprint.accept, dayOf(clock.now()));
 
 export const all = async <T>(items: readonly T[], test: (item: T) => Promise<string | undefined>, label: (item: T) => string): Promise<Outcome> => {
   const evidence = [];

@@ -61,6 +61,9 @@ export const newBrowser = (send: Send, jar = new CookieJar()): Browser => ({
   clone: async () => newBrowser(send, await jar.clone()),
 });
 
+/** Where the login form of a page is sent; `undefined` where it has none. */
+export const loginActionIn = (page: string): string | undefined => /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(page)?.[1]?.replaceAll('&amp;', '&');
+
 /** Longer than Keycloak takes two refusals for a guess (`quickLoginCheckMilliSeconds`, 1,000 unless set). */
 const SETTLED_MS = 1500;
 
@@ -80,10 +83,10 @@ export const throughTheLoginPage = async (browser: Browser, start: string, redir
   const before = browser.refused.get(tried);
   if (before) throw before;
   const submit = async ({ status, body }: HttpAnswer): Promise<HttpAnswer> => {
-    const action = /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(body)?.[1];
+    const action = loginActionIn(body);
     if (status !== 200 || action === undefined) throw signInFailed(username, `the login page answered ${status} without its form`);
     const form = new URLSearchParams({ username, password: password.reveal(), credentialId: '' });
-    return browser.visit(action.replaceAll('&amp;', '&'), { method: 'POST', form });
+    return browser.visit(action, { method: 'POST', form });
   };
   let answer = await submit(page);
   if (answer.status === 200 && (known || browser.taken.has(tried))) {

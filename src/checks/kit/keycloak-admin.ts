@@ -1,4 +1,4 @@
-import { adminBaseOf, tokenEndpointAt } from '../../blueprint/issuer.ts';
+import { adminBaseOf, adminRealmAt, tokenEndpointAt } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { createApi } from './api.ts';
@@ -28,7 +28,7 @@ export const adminOf = async ({ blueprint, send, refused }: AdminInput): Promise
     });
   return createApi({
     send,
-    base: `${adminBaseOf(target)}/admin/realms/${encodeURIComponent(blueprint.realm.name)}`,
+    base: adminRealmAt(target, blueprint.realm.name),
     headers: [['Authorization', `Bearer ${answer.body.access_token}`]],
     target: 'keycloak',
     at: blueprint.at('targets.keycloak'),

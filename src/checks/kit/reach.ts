@@ -1,5 +1,5 @@
 import type { Blueprint } from '../../blueprint/types.ts';
-import { sortByAcceptance } from '../../core/accept.ts';
+import { dayOf, sortByAcceptance } from '../../core/accept.ts';
 import { FIXTURE_MARK } from '../../core/fixture.ts';
 import { outputOf } from '../../core/plan.ts';
 import type { Provider, Way } from '../../core/provider.ts';
@@ -46,7 +46,7 @@ export const liveReach = ({ blueprint, providers, live }: Reading): LiveReach =>
   const ways = { kong: waysBy('kong'), aws: waysBy('aws') };
   const dangersAt = (target: Target) => once(async () => {
     const found = (await providerOf(target)?.reach(...(await reading[target]())))?.dangers ?? [];
-    const { told } = sortByAcceptance(found, expand(blueprint).accept ?? [], new Date().toISOString().slice(0, 10));
+    const { told } = sortByAcceptance(found, blueprint.accept, dayOf(Date.now()));
     // What this run made for itself goes with it.
     return told.filter(({ kind, tags = [] }) => kind.startsWith(`${target}.`) && !tags.includes(FIXTURE_MARK));
   });

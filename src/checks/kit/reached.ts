@@ -1,5 +1,6 @@
 import { endpointsOf } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
+import { literally } from '../../core/literally.ts';
 import type { Network } from './network.ts';
 
 /**
@@ -10,6 +11,6 @@ export const reachedAtUrl = <N extends Pick<Network, 'send'>>(network: N, bluepr
   const { issuer } = blueprint;
   const { realm } = endpointsOf(blueprint);
   if (issuer === realm) return network;
-  const below = new RegExp(`^${issuer.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?=[/?#]|$)`);
+  const below = new RegExp(`^${literally(issuer)}(?=[/?#]|$)`);
   return { ...network, send: (request) => network.send({ ...request, url: request.url.replace(below, () => realm) }) };
 };
