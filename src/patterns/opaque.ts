@@ -10,6 +10,7 @@ import { realm } from '../providers/keycloak/specs/realm.ts';
 import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
 import { pluginMaker } from './kong/plugin.ts';
 import { tokenChain } from './kong/token-chain.ts';
+import { closedClient } from './keycloak/closed-client.ts';
 import { made } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 
@@ -66,17 +67,7 @@ export const askingClient = (blueprint: Blueprint, { path }: Authentication, { c
     client,
     [blueprint.realm.name, name],
     {
-      enabled: true,
-      protocol: 'openid-connect',
-      publicClient: false,
-      bearerOnly: false,
-      standardFlowEnabled: false,
-      implicitFlowEnabled: false,
-      directAccessGrantsEnabled: false,
-      serviceAccountsEnabled: false,
-      fullScopeAllowed: false,
-      redirectUris: [],
-      webOrigins: [],
+      ...closedClient,
       attributes: {
         // The asking client decides the algorithm of the JWT in the answer, not the client of the token.
         'access.token.signed.response.alg': blueprint.realm.tokens.algorithm,

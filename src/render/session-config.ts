@@ -1,5 +1,6 @@
 import { endpointsOf } from '../blueprint/issuer.ts';
 import type { Authentication, Blueprint, Session } from '../blueprint/types.ts';
+import { literally } from '../core/literally.ts';
 import { groupsOf } from '../patterns/objects.ts';
 import { publicOrigin, serviceOf } from '../patterns/session-service.ts';
 
@@ -33,7 +34,6 @@ const forServer = (blueprint: Blueprint, server: Session['server'], write: (fact
   return facts?.session.server === server ? `${write(facts).join('\n')}\n` : undefined;
 };
 
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /**
  * Configuration of Apache's mod_auth_openidc 2.4.12 or newer in the place of the session service: a virtual host, for a server that has the
@@ -76,7 +76,7 @@ export const modAuthOpenidc = (blueprint: Blueprint): string | undefined =>
       '  OIDCStateMaxNumberOfCookies 7 true',
       '  OIDCStateTimeout 300',
       `  OIDCDefaultURL ${origin}/`,
-      `  OIDCRedirectURLsAllowed ^${escaped(origin)}/`,
+      `  OIDCRedirectURLsAllowed ^${literally(origin)}/`,
       '  OIDCPassClaimsAs environment',
       '  OIDCRemoteUserClaim sub',
       `  # A token is renewed when it is ${session.renew} s old. Refresh tokens must not rotate: parallel requests would end the session.`,

@@ -6,6 +6,7 @@ import type { Address, Desired, Spec } from '../../core/resource.ts';
 import { isSpec } from '../../core/spec.ts';
 import type { SpecType } from '../../core/spec.ts';
 import { keycloak } from '../../providers/keycloak/specs/index.ts';
+import { closedClient } from './closed-client.ts';
 import { rawProblems } from './raw-checks.ts';
 
 interface Making {
@@ -194,20 +195,6 @@ const clientScopes = (making: Making): readonly Desired[] =>
     return one(making, { type: keycloak.clientScope, parts: [realm, name], path, fields, apart: ['protocolMappers'], base, and: mappersIn(fields), after });
   });
 
-/** What a client is when nothing of it is stated: good for nothing. */
-const CLOSED: Spec = {
-  enabled: true,
-  protocol: 'openid-connect',
-  publicClient: false,
-  bearerOnly: false,
-  standardFlowEnabled: false,
-  implicitFlowEnabled: false,
-  directAccessGrantsEnabled: false,
-  serviceAccountsEnabled: false,
-  fullScopeAllowed: false,
-  redirectUris: [],
-  webOrigins: [],
-};
 /** Fields of ClientRepresentation that nothing is known about. */
 const CLIENT_FIELDS = [
   'name', 'description', 'type', 'rootUrl', 'adminUrl', 'baseUrl', 'surrogateAuthRequired', 'alwaysDisplayInConsole', 'clientAuthenticatorType', 'notBefore', 'consentRequired',
@@ -220,7 +207,7 @@ const clients = (making: Making): readonly Desired[] =>
     const scopes = [...textsOf(fields.defaultClientScopes), ...textsOf(fields.optionalClientScopes)];
     const roleNames = [...textsOf(fields.scopeMappings), ...textsOf(fields.serviceAccountRoles)];
     const after = [keycloak.realm.address(realm), ...scopes.map((name) => keycloak.clientScope.address(realm, name)), ...roleNames.map((name) => keycloak.role.address(realm, name))];
-    const shape = { apart: ['protocolMappers'], beside: CLIENT_FIELDS, base: CLOSED, and: mappersIn(fields) };
+    const shape = { apart: ['protocolMappers'], beside: CLIENT_FIELDS, base: closedClient, and: mappersIn(fields) };
     return one(making, { type: keycloak.client, parts: [realm, clientId], path, fields, ...shape, after });
   });
 

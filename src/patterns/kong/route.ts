@@ -2,7 +2,8 @@ import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import type { Address, Desired } from '../../core/resource.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
 import type { RouteSpec } from '../../providers/kong/specs/index.ts';
-import { baseOf, isPrefix, literalsOf } from '../../access/index.ts';
+import { baseOf, isPrefix, isVariable, literalsOf } from '../../access/index.ts';
+import { literally } from '../../core/literally.ts';
 import { kongName, made, routePath } from '../objects.ts';
 
 /** Which requests become a route, and what they go on to. */
@@ -61,6 +62,6 @@ export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, 
 
 /** A regular expression that the whole path fits. Kong's router compares what is decoded, but for reserved characters. */
 export const exactly = (template: string): string => {
-  const segments = template.split('/').map((segment) => (/^\{.+\}$/.test(segment) ? '[^/]+' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+  const segments = template.split('/').map((segment) => (isVariable(segment) ? '[^/]+' : literally(segment)));
   return `~${segments.join('/')}$`;
 };

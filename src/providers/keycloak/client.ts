@@ -184,6 +184,9 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
   };
 };
 
+/** This login may not see it. */
+export const isForbidden = (thrown: unknown): boolean => thrown instanceof Problem && thrown.code === 'KEYCLOAK_FORBIDDEN';
+
 const adminPath = (path: string): string => `/admin/realms${path.replace(/\?.*$/, '')}`;
 
 const isAway = (status: number): boolean => status === 429 || (status >= 502 && status <= 504);

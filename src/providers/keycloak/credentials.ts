@@ -1,4 +1,4 @@
-import { Problem } from '../../core/problem.ts';
+import { isForbidden } from './client.ts';
 import type { KeycloakAdmin } from './client.ts';
 import type { CredentialRep } from './representations.ts';
 
@@ -7,7 +7,7 @@ export const credentialsOf = async (admin: KeycloakAdmin, base: string, id: stri
   try {
     return (await admin.findList<CredentialRep>(`${base}/users/${id}/credentials`, 'list the credentials of a user')) ?? [];
   } catch (thrown) {
-    if (thrown instanceof Problem && thrown.code === 'KEYCLOAK_FORBIDDEN') return undefined;
+    if (isForbidden(thrown)) return undefined;
     throw thrown;
   }
 };

@@ -61,7 +61,7 @@ const create = async (session: Session, place: Place, desired: Wanted): Promise<
 export const readComposites = async (session: Session, path: string, what: string): Promise<RoleRep> => {
   const [held, inside] = await Promise.all([
     session.admin.read<RoleRep>(path, `read ${what}`),
-    session.admin.read<readonly (RoleRep & { readonly containerId?: string })[]>(`${path}/composites`, `read ${what}`),
+    session.admin.list<RoleRep & { readonly containerId?: string }>(`${path}/composites`, `read ${what}`),
   ]);
   const client: Record<string, string[]> = {};
   for (const { name, clientRole, containerId = '' } of inside) if (clientRole) (client[await session.clients.nameOf(containerId)] ??= []).push(name);

@@ -93,7 +93,7 @@ const create = async (session: Session, desired: Wanted): Promise<ClientScopeRep
     session.scopes.add({ id, name });
     return undefined;
   }
-  const scopes = await session.admin.read<readonly ClientScopeRep[]>(`${session.base}/client-scopes`, 'list client scopes');
+  const scopes = await session.admin.list<ClientScopeRep>(`${session.base}/client-scopes`, 'list client scopes');
   const held = scopes.find((scope) => scope.name === name);
   if (held === undefined || ownerOf(held.attributes) !== session.owner) throw appeared(`client scope "${name}"`, desired.origin);
   session.scopes.add(held);

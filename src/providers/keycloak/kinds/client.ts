@@ -134,7 +134,7 @@ const create = async (session: Session, desired: Wanted): Promise<string | Clien
     return id;
   }
   const path = `${session.base}/clients?clientId=${encodeURIComponent(clientId)}`;
-  const [held] = await session.admin.read<readonly ClientRep[]>(path, 'look for a client');
+  const [held] = await session.admin.list<ClientRep>(path, 'look for a client');
   if (held === undefined || ownerOf(held.attributes) !== session.owner) throw appeared(`client "${clientId}"`, desired.origin);
   return held;
 };

@@ -71,7 +71,7 @@ type Placed = GroupTree & Pick<GroupState, 'place'>;
 /** Every group, those below others included, as an export shows them; without one, those at the top. */
 const readGroups = async (session: Session): Promise<readonly Placed[]> => {
   const exported = (await session.snapshot())?.exported?.groups;
-  return flat(exported ?? (await session.admin.read<readonly GroupTree[]>(`${session.base}/groups?briefRepresentation=false`, 'list groups')));
+  return flat(exported ?? (await session.admin.list<GroupTree>(`${session.base}/groups?briefRepresentation=false`, 'list groups')));
 };
 
 const flat = (groups: readonly GroupTree[], above = ''): readonly Placed[] =>
@@ -81,7 +81,7 @@ const flat = (groups: readonly GroupTree[], above = ''): readonly Placed[] =>
 const findGroup = async ({ admin, base }: Session, place: string): Promise<Placed | undefined> => {
   const [top, ...below] = place.split('/');
   const named = async (path: string, name: string | undefined): Promise<GroupTree | undefined> =>
-    (await admin.read<readonly GroupTree[]>(`${base}${path}briefRepresentation=false`, 'look for a group')).find((one) => one.name === name);
+    (await admin.list<GroupTree>(`${base}${path}briefRepresentation=false`, 'look for a group')).find((one) => one.name === name);
   let found = await named('/groups?', top);
   for (const name of below) found = found && (await named(`/groups/${found.id}/children?first=0&max=100000&`, name));
   return found && { ...found, place };
@@ -102,7 +102,7 @@ const readStates = async (session: Session): Promise<readonly GroupState[]> => {
         pool(async () => {
           const path = `${session.base}/users/${id}/groups?briefRepresentation=true&max=2000`;
           const name = session.persona(username)?.name ?? username;
-          for (const one of await session.admin.read<readonly NamedRef[]>(path, 'list the groups of a user')) people.get(one.id)?.set(name, id);
+          for (const one of await session.admin.list<NamedRef>(path, 'list the groups of a user')) people.get(one.id)?.set(name, id);
         }),
       ),
     );
@@ -154,7 +154,7 @@ const mapMembers = async (session: Session, { origin }: Wanted, held: GroupState
   for (const name of add) {
     const doing = `put "${name}" into group "${held.name}"`;
     const path = `${base}/users?briefRepresentation=false&exact=true&username=${encodeURIComponent(name.toLowerCase())}`;
-    const [account] = await admin.read<readonly UserRep[]>(path, 'look for a user');
+    const [account] = await admin.list<UserRep>(path, 'look for a user');
     await admin.write('PUT', `${base}/users/${account?.id ?? name}/groups/${held.id}`, { doing, at: origin });
   }
 };

@@ -61,7 +61,7 @@ const create = async (session: Session, desired: Wanted): Promise<IdentityProvid
   const path = pathOf(session, desired.spec.identityProviderAlias);
   const write = { doing: `create ${named(desired.spec)}`, at: desired.origin, body: bodyOf(session, desired, {}, undefined) };
   if ((await session.admin.write('POST', path, { ...write, accept: [400] })) !== 400) return undefined;
-  const all = await session.admin.read<readonly IdentityProviderMapperRep[]>(path, `list the mappers of identity provider "${desired.spec.identityProviderAlias}"`);
+  const all = await session.admin.list<IdentityProviderMapperRep>(path, `list the mappers of identity provider "${desired.spec.identityProviderAlias}"`);
   const held = all.find(({ name }) => name === desired.spec.name);
   if (held === undefined) await session.admin.write('POST', path, write);
   else if (ownerOf(held.config) !== session.owner) throw appeared(named(desired.spec), desired.origin);

@@ -5,7 +5,7 @@ import type { Desired, Live } from '../../../core/resource.ts';
 import { layered } from '../attributes.ts';
 import { foreignAttributes, listMark, ownership } from '../ownership.ts';
 import { payloadOf } from '../payload.ts';
-import { plain } from '../reach/plain.ts';
+import { plain } from '../plain.ts';
 import type { Session } from '../session.ts';
 import { shippedWith } from '../shipped/index.ts';
 import { storedProfile } from '../shipped/shape.ts';

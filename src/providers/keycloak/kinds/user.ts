@@ -131,7 +131,7 @@ const create = async (session: Session, desired: Wanted): Promise<UserRep & { fr
     },
   });
   const path = `${session.base}/users?briefRepresentation=false&exact=true&username=${encodeURIComponent(username)}`;
-  const [held] = await session.admin.read<readonly UserRep[]>(path, 'look for a user');
+  const [held] = await session.admin.list<UserRep>(path, 'look for a user');
   // 409 is also the answer to an email address that another user has.
   if (held === undefined || ownerOf(held.attributes) !== session.owner)
     throw appeared(`user "${username}", or one with the same email,`, desired.origin);

@@ -1,6 +1,6 @@
 import type { Danger } from '../../../core/resource.ts';
 import { client } from '../specs/client.ts';
-import { plain } from './plain.ts';
+import { plain } from '../plain.ts';
 import { RULES } from './rule.ts';
 import { found } from './scene.ts';
 import type { Scene } from './scene.ts';

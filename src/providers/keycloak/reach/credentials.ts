@@ -1,9 +1,10 @@
+import { groupBy } from '../../../core/collections.ts';
 import type { Danger, Effect, Unseen } from '../../../core/resource.ts';
 import { MOST_ASKED } from '../read-users.ts';
 import type { CredentialRep } from '../representations.ts';
 import type { Session } from '../session.ts';
 import { user as userType } from '../specs/user.ts';
-import { plain } from './plain.ts';
+import { plain } from '../plain.ts';
 import { found } from './scene.ts';
 import type { Scene } from './scene.ts';
 
@@ -54,8 +55,4 @@ export const credentials = async (scene: Scene, session: Session): Promise<{ rea
   }; // prettier-ignore
 };
 
-const byType = (proofs: readonly CredentialRep[]): ReadonlyMap<string, readonly CredentialRep[]> => {
-  const found = new Map<string, readonly CredentialRep[]>();
-  for (const one of proofs) if (!PASSWORDS.includes(one.type)) found.set(one.type, [...(found.get(one.type) ?? []), one]);
-  return found;
-};
+const byType = (proofs: readonly CredentialRep[]): ReadonlyMap<string, readonly CredentialRep[]> => groupBy(proofs.filter(({ type }) => !PASSWORDS.includes(type)), ({ type }) => type);

@@ -2,7 +2,7 @@ import { sameValue } from '../../../core/diff.ts';
 import type { Danger, Effect, Spec } from '../../../core/resource.ts';
 import { isSpec } from '../../../core/spec.ts';
 import { actionShape, componentShape, profileIn, REGISTRATION } from '../shipped/shape.ts';
-import { plain } from './plain.ts';
+import { plain } from '../plain.ts';
 import { found, mappersOf, PROFILE, REGISTRATION_POLICY, REQUIRED_ACTION, scopesInUse } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { requiredAction } from '../specs/required-action.ts';

@@ -3,7 +3,7 @@ import type { Danger, Effect, SpecValue } from '../../../core/resource.ts';
 import { flowShape } from '../shipped/shape.ts';
 import type { Step } from '../shipped/shape.ts';
 import { client } from '../specs/client.ts';
-import { plain } from './plain.ts';
+import { plain } from '../plain.ts';
 import { FLOW, found } from './scene.ts';
 import type { Scene } from './scene.ts';
 

@@ -7,7 +7,7 @@ import { clientShape } from '../shipped/shape.ts';
 import { client } from '../specs/client.ts';
 import type { MapperSpec } from '../specs/mapper.ts';
 import { audienceOf } from './mappers.ts';
-import { plain } from './plain.ts';
+import { plain } from '../plain.ts';
 import { found, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
 

@@ -4,7 +4,7 @@ import type { IdentityProviderMapperRep, IdentityProviderRep } from '../represen
 import { componentShape, STORAGE } from '../shipped/shape.ts';
 import { identityProviderMapper } from '../specs/identity-provider-mapper.ts';
 import { identityProvider } from '../specs/identity-provider.ts';
-import { plain } from './plain.ts';
+import { plain } from '../plain.ts';
 import { roleMatters } from './rule.ts';
 import { FEDERATION, found, listed } from './scene.ts';
 import type { Scene } from './scene.ts';

@@ -1,5 +1,5 @@
-import { Problem } from '../../../core/problem.ts';
 import type { Unseen } from '../../../core/resource.ts';
+import { isForbidden } from '../client.ts';
 import { createPool } from '../pool.ts';
 import type { Session } from '../session.ts';
 
@@ -30,7 +30,7 @@ export const listsOf = ({ admin }: Session): Lists => {
   };
   const list: List = <Row>(path: string, doing: string, right: string) =>
     pool(() => pages<Row>(path, doing)).catch((thrown: unknown) => {
-      if (!(thrown instanceof Problem) || thrown.code !== 'KEYCLOAK_FORBIDDEN') throw thrown;
+      if (!isForbidden(thrown)) throw thrown;
       const what = doing.replace(/^list /, '');
       if (!unseen.some((one) => one.what === what)) unseen.push({ target: 'keycloak', what, why: `this login may not see them (${right})` });
       return [];

@@ -1,7 +1,7 @@
 import type { Danger } from '../../../core/resource.ts';
 import type { Session } from '../session.ts';
 import type { List } from './lists.ts';
-import { plain } from './plain.ts';
+import { plain } from '../plain.ts';
 import { found, listed, ORGANIZATION } from './scene.ts';
 import type { Scene } from './scene.ts';
 

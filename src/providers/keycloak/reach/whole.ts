@@ -21,7 +21,7 @@ import { user } from '../specs/user.ts';
 import { clientField, realmField } from './fields.ts';
 import type { Says } from './fields.ts';
 import { judged } from './mappers.ts';
-import { plainSpec } from './plain.ts';
+import { plainSpec } from '../plain.ts';
 import { roleMatters } from './rule.ts';
 import type { Scene } from './scene.ts';
 

@@ -2,7 +2,7 @@ import type { Spec } from '../../../core/resource.ts';
 import { isSpec } from '../../../core/spec.ts';
 import { mapperSpecs } from '../mappers.ts';
 import { foreignAttributes } from '../ownership.ts';
-import { plain, plainSpec } from '../reach/plain.ts';
+import { plain, plainSpec } from '../plain.ts';
 import type { ClientRep, ClientScopeRep, ComponentRep, PartialExport, RequiredActionRep } from '../representations.ts';
 
 /** A step of a way to sign in, with those inside it: what it is called by its owner does not count. */

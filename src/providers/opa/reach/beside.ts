@@ -1,3 +1,4 @@
+import { literally } from '../../../core/literally.ts';
 import { seenOf } from '../../../core/seen.ts';
 import type { Finding } from './config.ts';
 import type { Holdings } from './read.ts';
@@ -45,6 +46,6 @@ export function* besideFindings({ bundles, modules, data, config }: Holdings, { 
 /** `data.theirs` or `data["theirs"]`, outside comments. */
 const asks = (text: string, name: string): boolean => {
   const code = text.replace(/^\s*#.*$/gm, '');
-  const quoted = name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const quoted = literally(name);
   return new RegExp(`\\bdata(\\.${quoted}\\b|\\[\\s*["\`]${quoted}["\`]\\s*\\])`).test(code);
 };

@@ -1,4 +1,4 @@
-import type { Spec, SpecValue } from '../../../core/resource.ts';
+import type { Spec, SpecValue } from '../../core/resource.ts';
 
 /** The server's own handles and clocks: different in every realm, and nothing to anybody. */
 const VOLATILE = new Set(['id', 'internalId', 'containerId', 'createdTimestamp', 'access', 'client.secret.creation.time']);
