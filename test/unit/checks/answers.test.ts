@@ -194,3 +194,33 @@ describe('a foreign client that signs people in (IDP-45)', () => {
     ['is not tried where there are no personas', () => told({}, (blueprint) => ({ ...blueprint, personas: {} })), 'skipped persona', []],
   ])('%s', async (_what, verdict, status, evidence) => expect(await verdict()).toEqual([status, evidence]));
 });
+
+describe('a token that was revoked (OPQ-02)', () => {
+  /** A gateway that answers in another way from the first revocation on. */
+  const afterwards = (answer: (through: () => HttpAnswer) => HttpAnswer): Sin => {
+    let revoked = false;
+    return {
+      answer: (place, request, right, { letThrough }) => {
+        if (place === 'issuer' && request.path.endsWith('/revoke')) revoked = true;
+        return place === 'kong' && revoked ? answer(() => letThrough(request, place)) : right();
+      },
+    };
+  };
+  it.each<readonly [string, Sin, object]>([
+    ['is refused', {}, { status: 'passed', told: ['evidence', 'status'] }],
+    ['still passes', afterwards((through) => through()), { status: 'failed', why: expect.stringMatching(/^still passes \d+\.\d s after the revocation$/), told: ['evidence', 'hint', 'status', 'why'] }],
+    ['is answered by a crash', afterwards(() => answerOf(500)), { status: 'crashed', why: 'expected 401, got 500', told: ['evidence', 'status', 'why'] }],
+    ['is refused for another reason', afterwards(() => answerOf(403)), { status: 'failed', why: 'expected 401, got 403', told: ['evidence', 'status', 'why'] }],
+  ])('%s', async (_what, sin, expected) => {
+    const [found] = checks.filter(({ id }) => id === 'OPQ-02');
+    let told: readonly string[] = [];
+    const watched = found && { ...found, run: async (...given: Parameters<typeof found.run>) => {
+      const outcome = await found.run(...given);
+      told = Object.keys(outcome).toSorted();
+      return outcome;
+    } };
+    const [verdict] = await createWorld(await loadExample('opaque'), sin).verify(watched ? [watched] : []);
+    expect({ status: verdict?.status, ...(verdict?.why !== undefined && { why: verdict.why }), told }).toEqual(expected);
+    expect(verdict?.evidence).toHaveLength(2);
+  });
+});
