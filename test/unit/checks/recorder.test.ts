@@ -47,7 +47,7 @@ describe('a recorder of calls', () => {
 
   it('proves nothing by an answer that is none', async () => {
     expect(await outcome({}, '')).toEqual(blind('its recorder answered 503'));
-    for (const body of ['<html>', '[]', '{}', '{"calls":[]}', '{"calls":[],"unattributed":"0","dropped":0}'])
+    for (const body of ['<html>', '[]', '{}', '{"calls":[]}', '{"calls":[],"unattributed":"0","dropped":0}', '{"calls":[],"unattributed":-1,"dropped":0}', '{"calls":[],"unattributed":0,"dropped":0.5}', '{"calls":{},"unattributed":0,"dropped":0}'])
       expect(await outcome({}, body)).toEqual(blind('its recorder tells something else'));
   });
 

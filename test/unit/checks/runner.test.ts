@@ -23,7 +23,7 @@ interface World {
   /** Status for a good token, by how often it was asked before. */
   readonly good?: (count: number) => number;
   /** What the recorder shows of a good request. */
-  readonly seen?: readonly RecordedCall[];
+  readonly seen?: readonly RecordedCall[] | 'nobody';
   /** Instead of a good token. */
   readonly instead?: Error;
   /** Who may pass; alice unless said. */
@@ -39,7 +39,7 @@ const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () 
   const answer = (attack: Attack): Answer => {
     const headers = standIn ? { 'x-authctl-stand-in': 'yes' } : {};
     const base = { setCookies: [], body: '', milliseconds: 1, headers };
-    const given: Partial<Answer> = attack.token === GOOD ? { status: good(controls++), upstream: seen } : { status: 401, upstream: [], ...bad(attack) };
+    const given: Partial<Answer> = attack.token === GOOD ? { status: good(controls++), upstream: seen === 'nobody' ? undefined : seen } : { status: 401, upstream: [], ...bad(attack) };
     const whole = { ...base, status: 401, upstream: [], ...given, headers: { ...headers, 'www-authenticate': 'Bearer error="invalid_token"', ...given.headers } };
     return { ...whole, evidence: { request: attack.label, status: whole.status } };
   };
@@ -151,6 +151,10 @@ describe('runChecks', () => {
     ['it stops passing', { good: (count) => (count === 0 ? 200 : 503) }, 'a good token no longer passes after this group', ['a good token: 503']],
   ])('judges nothing by a good token where %s, and says so', async (_what, world, why, evidence) => {
     expect(await withEvidence(world)).toEqual([['inconclusive', expect.stringContaining(why), evidence]]);
+  });
+
+  it('needs no recorder to judge by an answer', async () => {
+    expect(await statusOf({ seen: 'nobody' })).toEqual([['STR-03', 'passed', '']]);
   });
 
   it('does not hide a bug behind a verdict', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newBrowser, throughTheLoginPage } from '../../../src/checks/kit/browser.ts';
 import type { HttpAnswer, Send } from '../../../src/checks/kit/http.ts';
+import { Problem } from '../../../src/core/problem.ts';
 import { Secret } from '../../../src/core/secret.ts';
 
 const answer = (part: Partial<HttpAnswer>): HttpAnswer => ({ status: 200, headers: {}, setCookies: [], body: '', milliseconds: 1, ...part });
@@ -16,7 +17,11 @@ const pageThatSays = (said: Partial<HttpAnswer>) => {
   const signIn = (password = 'right'): Promise<string> =>
     throughTheLoginPage(newBrowser(send), 'http://id.example/auth', 'https://shop.example/callback', { username: 'alice', password: new Secret(password) }).then(
       () => 'in',
-      (thrown: unknown) => (thrown as Error).message,
+      (thrown: unknown) => {
+        if (!(thrown instanceof Problem)) throw thrown;
+        expect([thrown.code, thrown.hint !== undefined]).toEqual(['VERIFY_SIGN_IN_FAILED', true]);
+        return thrown.message;
+      },
     );
   return { signIn, tries };
 };
