@@ -7,7 +7,7 @@ import type { Check, Outcome, RouteSubject, Subject } from './contract.ts';
 import { isRead, isRouteSubject } from './contract.ts';
 import { NobodyPasses } from './kit/index.ts';
 import { NotSent } from './kit/writes.ts';
-import type { Answer, Kit } from './kit/index.ts';
+import type { Kit } from './kit/index.ts';
 import { partsOf } from './kit/jws.ts';
 import { gotThrough, statusText } from './kit/through.ts';
 import { Interrupted } from './kit/network.ts';
@@ -108,21 +108,24 @@ const controlRoute = (subject: RouteSubject, kit: Kit): RouteSubject | undefined
 const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undefined> => {
   const target = controlRoute(subject, kit);
   if (!target) return { why: `no good request can be tried at ${subject.gateway}: nobody in expect may pass a read there`, evidence: [] };
-  let answer: Answer;
   try {
-    answer = await kit.call(target, { label: 'a good token', token: (await kit.good(target)).reveal() });
+    return await goodTokenAt(target, kit);
   } catch (thrown) {
     if (thrown instanceof Interrupted) return { why: 'interrupted before a good token was tried', evidence: [] };
     const problems = problemsOf(thrown);
     if (problems === undefined) throw thrown;
     return { why: problems.map(({ message }) => message).join('; '), evidence: [] };
   }
+};
+
+const goodTokenAt = async (target: RouteSubject, kit: Kit): Promise<Control | undefined> => {
+  const answer = await kit.call(target, { label: 'a good token', token: (await kit.good(target)).reveal() });
   if (!gotThrough(answer))
     return { why: `a good token must pass before this can be judged, and it got ${statusText(answer)}`, evidence: [answer.evidence] };
   // A recorder that misses what must arrive proves nothing by what it misses.
   if (answer.upstream?.length === 0)
     return { why: `a good token got ${answer.status}, and the recorder of ${target.service.id} saw no call`, evidence: [answer.evidence] };
-  return answer.headers['x-authctl-stand-in'] === undefined ? undefined : standInControl(subject.gateway, kit);
+  return answer.headers['x-authctl-stand-in'] === undefined ? undefined : standInControl(target.gateway, kit);
 };
 
 const standIns = new WeakMap<Kit, Map<string, Promise<Control | undefined>>>();

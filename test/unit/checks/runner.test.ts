@@ -153,6 +153,11 @@ describe('runChecks', () => {
     expect(await withEvidence(world)).toEqual([['inconclusive', expect.stringContaining(why), evidence]]);
   });
 
+  it('judges nothing where it is interrupted while a stand-in is asked whether it can refuse', async () => {
+    const stopped = (): never => { throw new Interrupted(); };
+    expect((await withEvidence({ standIn: true, bad: stopped }))[0]?.slice(0, 2)).toEqual(['inconclusive', 'interrupted before a good token was tried']);
+  });
+
   it('needs no recorder to judge by an answer', async () => {
     expect(await statusOf({ seen: 'nobody' })).toEqual([['STR-03', 'passed', '']]);
   });
