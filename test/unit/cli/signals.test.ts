@@ -9,7 +9,7 @@ const fake = () => {
 };
 
 describe('Ctrl-C', () => {
-  it('is told each time while the work runs, and ends the process again afterwards', async () => {
+  it('is told each time while the work runs, and once more takes nothing from an answer that is being written', async () => {
     const { signals, process } = fake();
     const told: string[] = [];
     const answer = await interruptible(process, () => void told.push('interrupted'), () => {
@@ -17,12 +17,17 @@ describe('Ctrl-C', () => {
       signals.emit('SIGINT');
       return Promise.resolve('done');
     });
-    expect([answer, told, signals.listenerCount('SIGINT')]).toEqual(['done', ['interrupted', 'interrupted'], 0]);
+    signals.emit('SIGTERM');
+    expect([answer, told]).toEqual(['done', ['interrupted', 'interrupted']]);
+    // Nobody listens any more: the next one ends the process.
+    expect([signals.listenerCount('SIGINT'), signals.listenerCount('SIGTERM')]).toEqual([0, 0]);
   });
 
   it('ends the process again after a failure, too', async () => {
     const { signals, process } = fake();
     await expect(interruptible(process, () => undefined, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(signals.listenerCount('SIGINT')).toBe(1);
+    signals.emit('SIGINT');
     expect(signals.listenerCount('SIGINT')).toBe(0);
   });
 });
