@@ -140,3 +140,137 @@ describe('an answer', () => {
     expect(keycloak.requests()).toEqual({ reads: 2, writes: 0 });
   });
 });
+
+describe('an answer that nobody knows', () => {
+  type Ask = (one: ReturnType<typeof admin>) => Promise<unknown>;
+  const asks: readonly (readonly [what: string, ask: Ask, path: string])[] = [
+    ['a list with a query', (one) => one.list('/shop/users?first=0&max=5', 'list'), '/admin/realms/shop/users'],
+    ['a query with a question mark in it', (one) => one.list('/shop/users?search=a?b', 'list'), '/admin/realms/shop/users'],
+    ['a query of two parts', (one) => one.read('/shop/users?search=a&b', 'read'), '/admin/realms/shop/users'],
+    ['no query', (one) => one.read('/shop/keys', 'read'), '/admin/realms/shop/keys'],
+    ['what may be absent', (one) => one.find('/shop/keys?x=1', 'find'), '/admin/realms/shop/keys'],
+    ['a list that may be absent', (one) => one.findList('/shop/groups?x=1', 'find'), '/admin/realms/shop/groups'],
+    ['an export', (one) => one.exportRealm('shop'), '/admin/realms/shop/partial-export'],
+  ];
+  it.each(asks)('is told with the path that was asked, and no more: %s', async (_what, ask, path) => {
+    keycloak.interrupt(/./, { status: 200, body: '<html>' });
+    await expect(ask(admin())).rejects.toMatchObject({ code: 'KEYCLOAK_NOT_KEYCLOAK', at: line, message: `what answers at http://keycloak.test is not Keycloak: ${path} is a page (200)` });
+  });
+
+  it.each(asks.filter(([what]) => what.includes('absent') || what === 'an export'))('is no word that there is none: %s', async (_what, ask, path) => {
+    keycloak.interrupt(/./, { status: 404, body: '' });
+    await expect(ask(admin())).rejects.toMatchObject({ code: 'KEYCLOAK_NOT_KEYCLOAK', message: expect.stringContaining(`it has no ${path} (404)`) as string });
+  });
+
+  it.each(asks.filter(([what]) => what.includes('list')))('is no list: %s', async (_what, ask, path) => {
+    keycloak.interrupt(/./, { status: 200, body: { rows: [] } });
+    await expect(ask(admin())).rejects.toMatchObject({ code: 'KEYCLOAK_NOT_KEYCLOAK', message: expect.stringContaining(`${path} is no JSON that Keycloak would send`) as string });
+  });
+
+  it('of what is published is told with the path that everybody has', async () => {
+    const page = createAdmin({ ...keycloak, send: () => Promise.resolve({ status: 200, body: '<html>' }) }, { target: target(), mask: String });
+    await expect(page.published('/shop/certs', 'publish')).rejects.toMatchObject({ message: expect.stringContaining(': /realms/shop/certs is a page') as string });
+  });
+
+  it.each<readonly [what: string, ask: Ask, status: number, found: unknown]>([
+    ['an absent realm', (one) => one.exportRealm('shop'), 404, undefined],
+    ['an export that this login may not have', (one) => one.exportRealm('shop'), 403, 'forbidden'],
+    ['an absent list', (one) => one.findList('/shop/groups', 'find'), 404, undefined],
+  ])('is another thing than %s', async (_what, ask, status, found) => {
+    keycloak.interrupt(/./, { status, body: { error: 'Realm not found.' } });
+    expect(await ask(admin())).toBe(found);
+  });
+
+  it.each([
+    [299, 'KEYCLOAK_REFUSED'],
+    [300, 'KEYCLOAK_NOT_KEYCLOAK'],
+    [399, 'KEYCLOAK_NOT_KEYCLOAK'],
+    [400, 'KEYCLOAK_REFUSED'],
+  ])('with status %s to a question is %s', async (status, code) => {
+    keycloak.interrupt(/./, { status, body: {} });
+    await expect(admin().read('/shop', 'read it')).rejects.toMatchObject({ code });
+  });
+
+  it.each<readonly [status: number, code: string]>([
+    [429, 'TARGET_UNREACHABLE'],
+    [501, 'KEYCLOAK_REFUSED'],
+    [502, 'TARGET_UNREACHABLE'],
+    [504, 'TARGET_UNREACHABLE'],
+    [505, 'KEYCLOAK_REFUSED'],
+  ])('with status %s is away, or is not: %s', async (status, code) => {
+    keycloak.interrupt(/./, { status, body: {} });
+    await expect(admin().write('PUT', '/shop', write)).rejects.toMatchObject({ code });
+    const away = createAdmin({ ...keycloak, send: () => Promise.resolve({ status, body: { error: 'x' } }) }, { target: target(), mask: String });
+    await expect(away.find('/a', 'a')).rejects.toMatchObject({ code });
+  });
+
+  it.each([199, 200, 204, 299, 300])('to a write is good from 200 to 299: %s', async (status) => {
+    keycloak.interrupt(/./, { status, body: {} });
+    const answered = admin().write('PUT', '/shop', write);
+    if (status >= 200 && status < 300) expect(await answered).toBe(status);
+    else await expect(answered).rejects.toMatchObject({ code: 'KEYCLOAK_REFUSED' });
+  });
+
+  it('is cut to what fits a line', async () => {
+    keycloak.interrupt(/./, { status: 400, body: { errorMessage: `a\n\t b ${'x'.repeat(700)}` } });
+    const thrown: unknown = await admin().write('PUT', '/shop', write).catch((one: unknown) => one);
+    expect(thrown).toMatchObject({ message: `Keycloak refused to change the realm (400): a b ${'x'.repeat(596)}` });
+  });
+});
+
+describe('a request', () => {
+  it('logs in as the client with its secret, and shows its token', async () => {
+    const sent: { method: string; path: string; form: string | undefined; headers: unknown; body: unknown; reads: unknown }[] = [];
+    const http: FakeKeycloak = {
+      ...keycloak,
+      send: (method, path, options = {}) => {
+        sent.push({ method, path, form: options.bytes?.toString(), headers: options.headers, body: options.body, reads: options.reads });
+        return Promise.resolve({ status: 200, body: path.endsWith('token') ? { access_token: 'a-token', expires_in: 60 } : {} });
+      },
+    };
+    const one = createAdmin(http, { target: target(), mask: String, now: () => 0 });
+    await one.read('/shop', 'read');
+    await one.write('PUT', '/shop', { doing: 'x', body: { a: 1 } });
+    await one.write('DELETE', '/shop', { doing: 'x' });
+    await one.exportRealm('a b');
+    const headers = { Authorization: 'Bearer a-token' };
+    expect(sent).toEqual([
+      {
+        method: 'POST', path: '/realms/master/protocol/openid-connect/token', reads: true, body: undefined, headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+        form: 'grant_type=client_credentials&client_id=authctl&client_secret=admin-secret',
+      },
+      { method: 'GET', path: '/admin/realms/shop', reads: true, body: undefined, headers, form: undefined },
+      { method: 'PUT', path: '/admin/realms/shop', reads: false, body: { a: 1 }, headers, form: undefined },
+      { method: 'DELETE', path: '/admin/realms/shop', reads: false, body: undefined, headers, form: undefined },
+      { method: 'POST', path: '/admin/realms/a%20b/partial-export?exportClients=true&exportGroupsAndRoles=true', reads: true, body: undefined, headers, form: undefined },
+    ]);
+  });
+
+  it('takes a token that does not say how long it is good for one of a minute', async () => {
+    const http: FakeKeycloak = { ...keycloak, send: (method, path) => (keycloak.sent.push(path), Promise.resolve({ status: 200, body: path.endsWith('token') ? { access_token: method } : {} })) };
+    const one = createAdmin(http, { target: target(), mask: String, now: () => clock });
+    const asked = (): number => keycloak.sent.filter((path) => path.endsWith('token')).length;
+    await one.read('/shop', 'read');
+    clock = 49_999;
+    await one.read('/shop', 'read');
+    expect(asked()).toBe(1);
+    clock = 50_000;
+    await one.read('/shop', 'read');
+    expect(asked()).toBe(2);
+  });
+
+  it.each<readonly [status: number, body: unknown, code: string]>([
+    [503, '', 'TARGET_UNREACHABLE'],
+    [500, { error: 'x' }, 'KEYCLOAK_REFUSED'],
+    [400, { error: 'x' }, 'KEYCLOAK_UNAUTHORIZED'],
+    [401, '<html>', 'KEYCLOAK_NOT_KEYCLOAK'],
+    [302, { error: 'x' }, 'KEYCLOAK_NOT_KEYCLOAK'],
+    [404, { error: 'Unable to find matching target resource method' }, 'KEYCLOAK_NOT_KEYCLOAK'],
+    [404, { error: 'Realm does not exist' }, 'KEYCLOAK_NOT_KEYCLOAK'],
+    [200, {}, 'KEYCLOAK_NOT_KEYCLOAK'],
+    [200, { access_token: 5 }, 'KEYCLOAK_NOT_KEYCLOAK'],
+  ])('that cannot log in, with status %s and %j, is the problem %s', async (status, body, code) => {
+    const one = createAdmin({ ...keycloak, send: () => Promise.resolve({ status, body }) }, { target: target(), mask: String, at: line });
+    await expect(one.find('/shop', 'find')).rejects.toMatchObject({ code, at: line });
+  });
+});
