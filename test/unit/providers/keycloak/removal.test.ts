@@ -6,6 +6,7 @@ import type { PlanOptions } from '../../../../src/core/plan.ts';
 import { realmPart } from '../../../../src/patterns/realm.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
 import { shop } from './blueprint.ts';
+import { entities, shopWith } from './entities.ts';
 import { groupsOf } from './fake/groups.ts';
 import { newUser } from './fake/users.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
@@ -62,6 +63,54 @@ describe('deleting what others have', () => {
   it('is refused for a group with somebody else in it', async () => {
     const found = await gives(() => groupsOf(realm())[0]!.members.add(newUser(realm(), { username: 'real.person' }).id));
     expect(found).toEqual(refused('keycloak.group/shop/staff', 'keycloak.user/shop/real.person', 'is in this group'));
+  });
+
+  it('is refused for a scope that every new client gets', async () => {
+    for (const list of ['defaultDefaultClientScopes', 'defaultOptionalClientScopes']) {
+      keycloak = fakeKeycloak();
+      const found = await gives(() => (realm().beside[list] = ['orders:read']));
+      expect(found).toEqual(refused('keycloak.client-scope/shop/orders:read', 'keycloak.realm/shop', 'gives this scope to every new client'));
+    }
+  });
+
+  it('is refused for a role that a foreign group, scope, client or account has', async () => {
+    const found = await gives(() => {
+      const add = (path: string) => realm().links.set(path, new Set(['customer']));
+      groupsOf(realm()).push({ id: 'theirs', name: 'theirs', attributes: {}, members: new Set() });
+      add('groups/theirs/role-mappings/realm');
+      add(`client-scopes/${String(realm().scopes.find(({ name }) => name === 'profile')!.id)}/scope-mappings/realm`);
+      add(`clients/${String(client('account')!.id)}/scope-mappings/realm`);
+      const account = newUser(realm(), { username: 'service-account-account', enabled: true });
+      account.serviceAccountClientId = 'account';
+      add(`users/${String(account.id)}/role-mappings/realm`);
+    });
+    expect(found).toHaveLength(1);
+    const role = 'keycloak.role/shop/customer';
+    for (const part of [
+      'keycloak.group/shop/theirs gives this role to everybody in it',
+      'keycloak.client-scope/shop/profile is for those who have this role, and might be for everybody without it',
+      'keycloak.client/shop/account has this role in its scope',
+      'keycloak.client/shop/account has this role for its service account',
+    ])
+      expect(found[0]).toContain(part);
+    expect(found[0]).toContain(role);
+  });
+
+  it('is refused for a client of whose roles somebody else has one, or a foreign role contains one', async () => {
+    const { clientRoles } = entities;
+    const stated = shopWith({ clientRoles: { reports: { Reader: clientRoles!.reports!.Reader! } } });
+    const engine = createEngine([createKeycloakProvider(stated, keycloak)], everything(stated));
+    expect((await engine.apply({ approve: () => Promise.resolve(true) })).problems).toEqual([]);
+    newUser(realm(), { username: 'real.person', holds: ['reports/Reader'] });
+    realm().roles.push({ id: 'theirs', name: 'theirs', attributes: {}, client: { reports: ['Reader'] } });
+    const [problem] = await messages(destroy());
+    for (const part of ['keycloak.role/shop/theirs contains', 'keycloak.user/shop/real.person has']) expect(problem).toContain(part);
+    expect(client('reports')).toBeDefined();
+  });
+
+  it('is refused for a group with a foreign one below it', async () => {
+    const found = await gives(() => groupsOf(realm()).push({ id: 'below', name: 'below', parentId: groupsOf(realm())[0]!.id as string, attributes: {}, members: new Set() }));
+    expect(found).toEqual(refused('keycloak.group/shop/staff', 'keycloak.group/shop/staff/*', 'is below it, and would be deleted with it'));
   });
 
   it('goes on when nobody else has it: personas, service accounts and protected clients of ours do not count', async () => {
