@@ -113,6 +113,19 @@ describe('a look after other runs', () => {
   });
 
   it.each([
+    ['goes, when its writer is dead', `${dead}.${encodeURIComponent(hostname())}`, false],
+    ['stays, while its writer is at it', `${process.pid}.${encodeURIComponent(hostname())}`, true],
+    ['stays, when another machine is at it', `${dead}.elsewhere`, true],
+  ])('a note that was cut off %s', async (_what, writer, stays) => {
+    const where = directory();
+    await noted(where, { pid: dead });
+    const part = `kong-authctl-verify-zzzzzz-0b.json.${writer}.part`;
+    writeFileSync(join(where, part), '{"target":"kong"');
+    await gone(where, await loadExample('sso'));
+    expect(readdirSync(where)).toEqual(stays ? [part] : []);
+  });
+
+  it.each([
     ['once more, when its run was killed a moment ago and the server may be at it', 0, [1, ['there', 'there']]],
     ['once, when it can come no more', -60_000, [0, ['there']]],
   ] as const)('asks for what is not there %s', async (_how, age, expected) => {
