@@ -76,6 +76,27 @@ describe('a realm that several blueprints share', () => {
     expect(keycloak.sent.slice(before).filter((what) => /^(PUT|POST|DELETE) (?!.*partial-export)/.test(what))).toEqual([]);
   });
 
+  it('is told by what it is and what it would be, on the line of the realm, and anew when it is another', async () => {
+    for (const blueprint of [platform, shopTeam]) await applied(blueprint);
+    const dangers = async () => ((await engine(shopTeam).plan({})).plan?.dangers ?? []).flatMap((change) => ('danger' in change && change.danger.field === 'accessTokenLifespan' ? [change.danger] : []));
+    expect(await dangers()).toEqual([]);
+    realm().rep.accessTokenLifespan = 301;
+    const [first] = await dangers();
+    expect(first).toEqual({
+      kind: 'keycloak.realm', id: 'shop', effect: 'weakens', field: 'accessTokenLifespan', origin: line, hint: expect.stringMatching(/./) as string, seen: expect.stringMatching(/^[0-9a-f]{12}$/) as string,
+      what: 'accessTokenLifespan of the shared realm is 301, and this blueprint would have it 300',
+    }); // prettier-ignore
+    realm().rep.accessTokenLifespan = 302;
+    expect((await dangers())[0]?.seen).not.toBe(first?.seen);
+  });
+
+  it('is not looked at for who asks for nothing', async () => {
+    for (const blueprint of [platform, shopTeam]) await applied(blueprint);
+    Object.assign(realm().rep, { registrationAllowed: true });
+    const provider = createKeycloakProvider(shopTeam, keycloak);
+    expect(await provider.reach!([], [])).toEqual({ dangers: [], unseen: [] });
+  });
+
   it("tells of another team's client only when it really leads to ours", async () => {
     for (const blueprint of [platform, shopTeam]) await applied(blueprint);
     const reaching: Blueprint = { ...deskTeam, realm: { ...deskTeam.realm, scopes: { 'orders:peek': { audience: 'orders', mappers: {}, roles: [] } }, clients: { desk: { ...deskTeam.realm.clients.desk!, scopes: ['orders:peek'] } } } };
