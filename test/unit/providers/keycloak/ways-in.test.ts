@@ -123,6 +123,33 @@ describe('ways in that the blueprint does not state', () => {
     ]);
   });
 
+  it.each<readonly [what: string, change: () => void, words: readonly string[]]>([
+    ['a token for one client, for ever', () => access({ remainingCount: 1, expiration: 0 }), ['who holds the initial access token of 2023-11-14 22:13 makes a client in this realm']],
+    ['a token that does not say how much is left', () => access({ remainingCount: undefined, count: 5, expiration: undefined }), ['who holds the initial access token of 2023-11-14 22:13 makes 5 clients in this realm']],
+    ['an organization with domains', () => organization(), ['people of theirs.test may belong to the organization theirs, and tokens may say so']],
+    ['an organization without', () => organization({ alias: undefined, domains: undefined }), ['its members may belong to the organization theirs, and tokens may say so']],
+    ['an organization without a name', () => organization({ alias: undefined, name: undefined, domains: [] }), ['its members may belong to the organization their id, and tokens may say so']],
+    ['a server that vouches for an organization', () => {
+      organization();
+      for (const over of [{ alias: 'one' }, { alias: 'off', enabled: false }, { alias: 'other', organizationId: 'another' }]) realm().beside.identityProviders.push({ providerId: 'oidc', enabled: true, linkOnly: true, organizationId: 'their id', config: {}, ...over });
+    }, ['people of theirs.test sign in by one, and belong to the organization theirs from then on', 'who signs in at oidc signs in here (identity provider one)', 'who signs in at oidc signs in here (identity provider other)']],
+    ['decisions for a client of ours', () => (client('reports').authorizationSettings = { resources: [{ name: 'a' }, { name: 'b' }], policies: [{ name: 'x', type: 'scope' }, { name: 'y', type: 'uma' }, { name: 'z', type: 'role' }] }), ['Keycloak decides itself what may be done at reports, by 2 permissions over 2 resources: tokens can say so, and the blueprint does not']],
+    ['none for a client of ours', () => (client('reports').authorizationSettings = {}), ['Keycloak decides itself what may be done at reports, by 0 permissions over 0 resources: tokens can say so, and the blueprint does not']],
+    ['rights of administrators', () => (client('realm-management').authorizationSettings = settings), ['who may change which people, groups and clients of this realm is given one by one: 1 permission by 1 policy']],
+    ['more rights of administrators', () => (client('realm-management').authorizationSettings = { policies: [{ type: 'scope' }, { type: 'resource' }, { type: 'role' }, {}] }), ['who may change which people, groups and clients of this realm is given one by one: 2 permissions by 2 policies']],
+    ['a one-time password with a name', () => proofs({ type: 'otp', userLabel: 'phone' }, { type: 'otp', userLabel: 'tablet' }), ['alice is asked for a one-time password (phone, tablet) beside the password']],
+    ['a security key without', () => proofs({ type: 'webauthn' }), ['alice is asked for a security key beside the password']],
+    ['recovery codes', () => proofs({ type: 'recovery-authn-codes' }), ['whoever holds a recovery code of alice has its second proof']],
+    ['something else', () => proofs({ type: 'magic' }), ['who has what "magic" stands for may sign in as alice']],
+    ['one administrator', () => ruling('root', 'admin'), ['1 account of realm "master" may change everything here, or part of it (root)']],
+    ['three', () => ['c', 'a', 'b'].forEach((name) => ruling(name, 'admin')), ['3 accounts of realm "master" may change everything here, or part of it (a, b, c)']],
+    ['four', () => ['c', 'a', 'b', 'd'].forEach((name) => ruling(name, 'admin')), ['4 accounts of realm "master" may change everything here, or part of it']],
+    ...['manage-users', 'manage-realm', 'manage-clients', 'manage-identity-providers', 'impersonation'].map((right) => [`one who may ${right}`, () => ruling('root', `shop-realm/${right}`), ['1 account of realm "master" may change everything here, or part of it (root)']] as const),
+  ])('are told in words: %s', async (_what, change, words) => {
+    change();
+    expect((await dangers()).filter(({ field }) => field !== 'organizationsEnabled').map(({ what }) => what).toSorted()).toEqual(words);
+  });
+
   it('are told anew when they change after they were accepted', async () => {
     ruling('root', 'admin');
     client('reports').authorizationSettings = settings;
