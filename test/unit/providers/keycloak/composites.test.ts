@@ -104,6 +104,12 @@ describe('what a role no longer is to contain', () => {
     expect([inside('Team Lead'), role('Team Lead').client]).toEqual([['support'], { reports: ['Reader'] }]);
   });
 
+  it('leaves no words where there are none', async () => {
+    theirs({ attributes: { 'authctl.composites': ['shop'] } });
+    await kind().release!((await listed('theirs'))!);
+    expect(role('theirs')).toMatchObject({ description: '', attributes: {} });
+  });
+
   it.each(['remove', 'release'] as const)('leaves the role, its words and its attributes: %s', async (verb) => {
     const { attributes, description } = structuredClone(role('Team Lead'));
     await kind()[verb]!((await listed('Team Lead'))!);

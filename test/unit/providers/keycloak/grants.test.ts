@@ -11,7 +11,8 @@ import { realmSettings } from '../../../../src/providers/keycloak/realm-settings
 import { realm as realmSpec } from '../../../../src/providers/keycloak/specs/realm.ts';
 import type { RealmSpec } from '../../../../src/providers/keycloak/specs/realm.ts';
 import { applied, planned } from './applying.ts';
-import { line, shop } from './blueprint.ts';
+import { line, shop, target } from './blueprint.ts';
+import { groupsOf } from './fake/groups.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
 
@@ -77,6 +78,44 @@ describe('the account of a client', () => {
     account('theirs', ['realm-management/manage-realm', 'account/view-profile']);
     expect(await told()).toMatchObject([{ id: 'shop/theirs', effect: 'opens', what: 'the account of theirs has realm-management/manage-realm, and so may change keys, flows, roles and scopes' }]);
   });
+  const joins = (clientId: string, realmRoles: readonly string[], clientRoles: Record<string, string[]> = {}): void => {
+    const id = realm().users.find((one) => one.serviceAccountClientId === clientId)!.id as string;
+    groupsOf(realm()).push({ id: 'id of bosses', name: 'bosses', attributes: {}, clientRoles, members: new Set([id]) });
+    realm().links.set('groups/id of bosses/role-mappings/realm', new Set(realmRoles));
+  };
+  it('of ours that has a role of ours by a group is told, with who gains by it', async () => {
+    joins('reports', ['admin']);
+    expect(await told()).toMatchObject([{ effect: 'opens', what: 'the account of reports has admin beyond what the blueprint says', gains: [{ role: 'admin', holders: { client: 'reports' } }] }]);
+  });
+  it('of ours that has roles of all kinds is told by those that rule', async () => {
+    account('reports', ['account/view-profile']);
+    joins('reports', ['admin'], { 'realm-management': ['manage-clients'] });
+    const [danger] = await told();
+    expect(danger).toMatchObject({ effect: 'opens', what: 'the account of reports has realm-management/manage-clients, and so may give any client any scope, and read every secret' });
+    expect(danger).not.toHaveProperty('gains');
+  });
+  it('of ours that has a role of ours and one of others is told by both', async () => {
+    account('reports', ['account/view-profile']);
+    joins('reports', ['customer']);
+    expect(await told()).toMatchObject([{ effect: 'opens', what: 'the account of reports has customer, account/view-profile beyond what the blueprint says', gains: [{ role: 'customer', holders: { client: 'reports' } }] }]);
+  });
+  it('of others rules by a role that contains one that does, and by what everybody has it does not', async () => {
+    realm().roles.push({ id: 'boss', name: 'boss', attributes: {}, client: { 'realm-management': ['impersonation'], account: ['view-profile'] } });
+    account('theirs', [], ['boss']);
+    expect(await told()).toMatchObject([{ id: 'shop/theirs', what: 'the account of theirs has boss, and so may sign in as anybody', origin: line }]);
+    realm().roles.find(({ name }) => name === 'default-roles-shop')!.client = { 'realm-management': ['impersonation'] };
+    account('theirs', [], []);
+    expect(await told()).toEqual([]);
+  });
+  it('of the login of authctl is its own business', async () => {
+    account('reports', ['realm-management/realm-admin']);
+    const login = { realm: 'shop', clientId: 'reports', clientSecret: new Secret('reports-secret') };
+    const { dangers } = await planned(keycloak, shop({ targets: { keycloak: target(login) } }));
+    expect(dangers.filter((change) => 'danger' in change && change.danger.field === 'serviceAccountRoles')).toEqual([]);
+    // One of that name in another realm is another.
+    const elsewhere = await planned(keycloak, shop({ targets: { keycloak: target({ clientId: 'reports' }) } }));
+    expect(elsewhere.dangers.filter((change) => 'danger' in change && change.danger.field === 'serviceAccountRoles')).toHaveLength(1);
+  });
   it('as the blueprint has it is not told', async () => expect(await told()).toEqual([]));
   it('is told anew when it gets more, in whatever order Keycloak gives it', async () => {
     const seen = async (...holds: readonly string[]) => (account('reports', holds), (await told())[0]?.seen);
@@ -101,6 +140,9 @@ describe('a setting of a shared realm', () => {
     [{ sslRequired: 'external' }, { sslRequired: 'all' }, undefined],
     [{ bruteForceProtected: true }, { bruteForceProtected: false }, 'weakens'],
     [{ bruteForceProtected: false }, { bruteForceProtected: true }, undefined],
+    [{ bruteForceProtected: false }, { bruteForceProtected: false }, undefined],
+    [{ accessTokenLifespan: 300 }, { accessTokenLifespan: '200' }, 'weakens'],
+    [{ registrationAllowed: false }, { registrationAllowed: 0 }, 'opens'],
     [{ revokeRefreshToken: true }, { revokeRefreshToken: false }, 'weakens'],
     [{ revokeRefreshToken: true }, { revokeRefreshToken: true }, undefined],
     [{ revokeRefreshToken: false }, { revokeRefreshToken: true }, undefined],

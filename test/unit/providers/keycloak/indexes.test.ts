@@ -9,10 +9,12 @@ interface Named {
 const kindIn = (module: Readonly<Record<string, unknown>>, variable: string): Named | undefined => module[`${variable}Kind`] as Named | undefined;
 const variableOf = (file: string): string => file.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
+// Loaded before any test: what a module is made of is then the business of every test, and not of these alone.
+const names = readdirSync(new URL('kinds/', ROOM)).map((file) => file.replace(/\.ts$/, '')).filter((file) => file !== 'index');
+const found = await Promise.all(names.map(async (file) => ({ file, kind: kindIn(await import(new URL(`kinds/${file}.ts`, ROOM).href), variableOf(file)) })));
+
 /** The files of `kinds/`, each after those whose objects must be there before its own. */
-const files = async (): Promise<readonly string[]> => {
-  const names = readdirSync(new URL('kinds/', ROOM)).map((file) => file.replace(/\.ts$/, '')).filter((file) => file !== 'index');
-  const found = await Promise.all(names.map(async (file) => ({ file, kind: kindIn(await import(new URL(`kinds/${file}.ts`, ROOM).href), variableOf(file)) })));
+const files = (): readonly string[] => {
   const open = found.flatMap(({ file, kind }) => (kind ? [{ file, kind }] : [])).toSorted((left, right) => (left.file < right.file ? -1 : 1));
   const sorted: string[] = [];
   while (open.length > 0) {
@@ -54,9 +56,9 @@ const kindIndex = (names: readonly string[]): string =>
 
 describe('a kind of Keycloak is listed by being there:', () => {
   it('the index of specs is fresh', async () => {
-    await expect(specIndex(await files())).toMatchFileSnapshot(new URL('specs/index.ts', ROOM).pathname);
+    await expect(specIndex(files())).toMatchFileSnapshot(new URL('specs/index.ts', ROOM).pathname);
   });
   it('the index of kinds is fresh', async () => {
-    await expect(kindIndex(await files())).toMatchFileSnapshot(new URL('kinds/index.ts', ROOM).pathname);
+    await expect(kindIndex(files())).toMatchFileSnapshot(new URL('kinds/index.ts', ROOM).pathname);
   });
 });

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../../src/core/secret.ts';
 import { attributeOf, layered } from '../../../../src/providers/keycloak/attributes.ts';
@@ -34,6 +35,7 @@ describe('a flow of sign-in', () => {
     ['a session or what depends on no condition', [step('ALTERNATIVE', 'auth-cookie'), flow('ALTERNATIVE', flow('CONDITIONAL', name()))], false],
     ['a session or a condition that is off before a password by choice', [step('ALTERNATIVE', 'auth-cookie'), flow('ALTERNATIVE', flow('CONDITIONAL', condition('DISABLED'), name(), password('ALTERNATIVE')))], false],
     ['a session or a condition before a password by choice', [step('ALTERNATIVE', 'auth-cookie'), flow('ALTERNATIVE', flow('CONDITIONAL', condition(), name(), password('ALTERNATIVE')))], true],
+    ['a session or what depends on nothing but a form', [step('ALTERNATIVE', 'auth-cookie'), flow('ALTERNATIVE', flow('CONDITIONAL', flow('REQUIRED', name()), password('ALTERNATIVE')))], false],
   ])('of %s', (_what, steps, proven) => expect(proves(steps)).toBe(proven));
 });
 
@@ -95,6 +97,10 @@ describe('the fingerprint of a credential', () => {
     const one = of('key', 'shop', 'user alice', 'hunter2-hunter2');
     expect(one).toMatch(/^[0-9a-f]{64}$/);
     expect(of('key', 'shop', 'user alice', 'hunter2-hunter2')).toBe(one);
+    // What was noted at a server by an earlier version is still it.
+    const noted = (...parts: readonly unknown[]): string => createHmac('sha256', 'key').update(JSON.stringify(parts)).digest('hex');
+    expect(one).toBe(noted('shop', 'user alice', 'hunter2-hunter2'));
+    expect(createFingerprints('key', 'shop').of('user alice', new Secret('hunter2-hunter2'), 7)).toBe(noted('shop', 'user alice', 'hunter2-hunter2', 7));
     expect(new Set([one, of('other', 'shop', 'user alice', 'hunter2-hunter2'), of('key', 'other', 'user alice', 'hunter2-hunter2'), of('key', 'shop', 'user bob', 'hunter2-hunter2'), of('key', 'shop', 'user alice', 'hunter3-hunter3')]).size).toBe(5);
   });
 });

@@ -4,6 +4,8 @@ import { createKeycloakProvider } from '../../../../src/providers/keycloak/index
 import { applied, expansion } from './applying.ts';
 import { line } from './blueprint.ts';
 import { shopWith } from './entities.ts';
+import { groupsOf } from './fake/groups.ts';
+import type { Body, FakeRealm } from './fake/state.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
 
@@ -58,6 +60,7 @@ const ROWS: readonly Row[] = [
   ['remove', 'group/shop/staff', /^DELETE \/shop\/groups\/[^/]+$/, 'delete group "staff"'],
   ['release', 'group/shop/staff', /^PUT \/shop\/groups\/[^/]+$/, 'let go of group "staff"'],
   ['create', 'identity-provider/shop/corp', /^POST \/shop\/identity-provider\/instances$/, 'create identity provider "corp"'],
+  ['create', 'identity-provider/shop/corp', /^GET \/shop\/identity-provider\/instances\/corp$/, 'read identity provider "corp"'],
   ['change', 'identity-provider/shop/corp', /^PUT \/shop\/identity-provider\/instances\/corp$/, 'change identity provider "corp"'],
   ['remove', 'identity-provider/shop/corp', /^DELETE \/shop\/identity-provider\/instances\/corp$/, 'delete identity provider "corp"'],
   ['release', 'identity-provider/shop/corp', /^PUT \/shop\/identity-provider\/instances\/corp$/, 'let go of identity provider "corp"'],
@@ -94,7 +97,7 @@ describe('what Keycloak refuses', () => {
 });
 
 describe('what is gone by now', () => {
-  const going = ROWS.filter(([verb, address]) => (verb === 'remove' || verb === 'release') && !/^(user-attribute|realm)/.test(address) && !address.startsWith('composite'));
+  const going = ROWS.filter(([verb, address]) => (verb === 'remove' || verb === 'release') && !/^(user-attribute|realm)/.test(address) && `${verb} ${address}` !== 'remove composite/shop/Team Lead');
   it.each(going)('is no problem when it is to be gone: %s %s', async (verb, address, request) => {
     keycloak.interrupt(request, { status: 404, body: { error: 'not found' } });
     await act(verb, `keycloak.${address}`);
@@ -123,5 +126,23 @@ describe('what waits for what', () => {
   ])('%s: after %j', (kind, after) => {
     const found = createKeycloakProvider(shopWith(), keycloak).kinds.find(({ name }) => name === `keycloak.${kind}`);
     expect(found?.after).toEqual(after.map((one) => `keycloak.${one}`));
+  });
+});
+
+describe('what somebody else made since the plan', () => {
+  it.each<readonly [address: string, unmark: (realm: FakeRealm) => void, what: string]>([
+    ['identity-provider/shop/corp', ({ beside }) => (beside.identityProviders[0].config = {}), 'identity provider "corp"'],
+    ['identity-provider-mapper/shop/corp/readers', ({ beside }) => beside.identityProviderMappers.forEach((one: Body) => (one.config = {})), 'mapper "readers" of identity provider "corp"'],
+    ['role/shop/customer', ({ roles }) => roles.forEach((one) => (one.attributes = {})), 'role "customer"'],
+    ['client-scope/shop/orders:read', ({ scopes }) => scopes.forEach((one) => (one.attributes = {})), 'client scope "orders:read"'],
+    ['client/shop/reports', ({ clients }) => clients.forEach((one) => (one.attributes = {})), 'client "reports"'],
+    ['group/shop/staff', (realm) => groupsOf(realm).forEach((one) => (one.attributes = {})), 'group "staff"'],
+    ['user/shop/alice', ({ users }) => users.forEach((one) => (one.attributes = {})), 'user "alice", or one with the same email,'],
+    ['realm/shop', ({ rep: held }) => (held.attributes = {}), 'realm "shop"'],
+  ])('is told as what it is: %s', async (address, unmark, what) => {
+    const { kinds } = createKeycloakProvider(shopWith(), keycloak);
+    const desired = expansion(shopWith()).desired.find((one) => addressOf(one) === `keycloak.${address}`)!;
+    unmark(keycloak.realms.get('shop')!);
+    await expect(kinds.find(({ name }) => name === desired.kind)!.put(desired, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_CONFLICT', at: line, message: `${what} was made by somebody else since the plan, and carries no mark of this blueprint`, hint: expect.stringMatching(/--adopt/) as string });
   });
 });

@@ -76,6 +76,12 @@ describe('a required action that is stated', () => {
     expect(bodies).toEqual([{ providerId: 'quiz-provider', name: 'A quiz' }, { providerId: 'test', name: 'test' }]);
   });
 
+  it('is set whole where Keycloak does not show what it has made', async () => {
+    for (let times = 0; times < 2; times += 1) keycloak.interrupt(/^GET .*required-actions\/quiz$/, { status: 404, body: { error: 'Failed to find required action' } });
+    await kind().put(wanted('quiz', { providerId: 'quiz', enabled: false, config: { level: '2' } }), undefined);
+    expect(action('quiz')).toEqual({ alias: 'quiz', providerId: 'quiz', enabled: false, defaultAction: false, priority: 0, config: { level: '2', 'authctl.owner': 'shop' } });
+  });
+
   it('is told with its line when Keycloak makes none', async () => {
     keycloak.interrupt(/register-required-action$/, { status: 400, body: { errorMessage: 'no such provider' } });
     await expect(kind().put(wanted('quiz', {}), undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_REFUSED', at: line, message: expect.stringContaining('set required action "quiz"') as string });

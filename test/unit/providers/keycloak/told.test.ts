@@ -124,6 +124,30 @@ describe('what is told', () => {
     for (const { hint, origin, seen } of await found()) expect([hint, origin, seen]).toEqual([expect.stringMatching(/./), expect.objectContaining({ file: 'shop.yaml' }), expect.stringMatching(/^[0-9a-f]{12}$/)]);
   });
 
+  it.each<readonly [what: string, saved: Body, config: Body]>([
+    ['flags that are off', { storeToken: false, trustEmail: false }, { pkceEnabled: 'false' }],
+    ['what is empty', { displayName: '', firstBrokerLoginFlowAlias: null }, { hostedDomain: '', other: null }],
+    ['what is absent', { displayName: undefined }, { hostedDomain: undefined }],
+  ])('is not told anew when somebody saves an identity provider in the console, which writes down %s', async (_what, saved, config) => {
+    idp({ displayName: undefined, config: { clientId: 'x' } });
+    const [before] = await found();
+    Object.assign(beside().identityProviders[0], saved, { config: { clientId: 'x', ...config } });
+    expect((await found())[0]?.seen).toBe(before?.seen);
+    for (const [field, value] of Object.entries({ linkOnly: true, displayName: 'x', storeToken: 'x' })) {
+      Object.assign(beside().identityProviders[0], { [field]: value });
+      expect((await found())[0]?.seen, field).not.toBe(before?.seen);
+      Reflect.deleteProperty(beside().identityProviders[0], field);
+    }
+    beside().identityProviders[0].config.more = 'x';
+    expect((await found())[0]?.seen).not.toBe(before?.seen);
+  });
+
+  it('of what a run of verify holds is marked as such', async () => {
+    key('rsa', {}, 'authctl-verify-1');
+    key('rsa', {}, 'other');
+    expect((await found()).map(({ id, tags }) => [id, tags])).toEqual([['shop/authctl-verify-1', ['authctl-verify']], ['shop/other', undefined]]);
+  });
+
   it.each<readonly [what: string, change: () => void, next: () => void]>([
     ['an identity provider that gives more', () => idp(), () => idpMapper('a', { role: 'admin' })],
     ['one that leads elsewhere', () => idp(), () => (beside().identityProviders[0].config = { authorizationUrl: 'https://other.example' })],

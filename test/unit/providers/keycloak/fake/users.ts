@@ -64,7 +64,7 @@ export const exportedAccount = (realm: FakeRealm, user: Body): Body => {
     serviceAccountClientId: user.serviceAccountClientId,
     realmRoles: linked(realm, `users/${user.id}/role-mappings/realm`),
     ...(user.holds && { clientRoles: ofClients(user.holds) }),
-    groups: [],
+    groups: groupsOf(realm).filter(({ members }) => members.has(user.id)).map((one) => pathOf(realm, one)),
   };
 };
 
