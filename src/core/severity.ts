@@ -1,4 +1,5 @@
-import type { Effect, Spec, Step } from './resource.ts';
+import { effects } from './resource.ts';
+import type { Desired, Effect, FieldDiff, Spec, Step } from './resource.ts';
 import type { Field, Fields } from './spec.ts';
 
 /** The fields of a kind, by its name; `undefined` for one that nothing is known about. */
@@ -6,7 +7,8 @@ export type FieldsOf = (kind: string) => Fields | undefined;
 
 /**
  * What it does to people that the live stack is not as the blueprint says, judged by the objects alone: what is missing breaks something, a
- * field whose declaration says that access depends on it weakens a guard. Whether a cell of the access matrix opens is another question.
+ * field whose declaration says that access depends on it weakens a guard, unless it says what a change does. Of several the worst counts.
+ * Whether a cell of the access matrix opens is another question.
  */
 export const severityOf = (change: Step, fieldsOf: FieldsOf): Effect | undefined => {
   switch (change.action) {
@@ -15,7 +17,7 @@ export const severityOf = (change: Step, fieldsOf: FieldsOf): Effect | undefined
     case 'keep':
       return undefined;
     case 'create':
-      return missing(change.desired.kind, fieldsOf);
+      return missing(change.desired, fieldsOf(change.desired.kind) ?? {});
     case 'deferred':
       return 'breaks';
     case 'blocked':
@@ -26,16 +28,27 @@ export const severityOf = (change: Step, fieldsOf: FieldsOf): Effect | undefined
     case 'orphan':
       return 'differs';
     default:
-      return change.because.some(({ path }) => matters(path.split('.'), fieldsOf(change.desired.kind))) ? 'weakens' : 'differs';
+      return worst(change.because.map((diff) => ofField(diff.path.split('.'), diff, fieldsOf(change.desired.kind))));
   }
 };
 
-/** What demands something is a guard; everything else is needed by whoever may pass. */
-const missing = (kind: string, fieldsOf: FieldsOf): Effect => (fieldsOf(kind)?.['config']?.access === undefined ? 'breaks' : 'weakens');
+const worst = (found: readonly Effect[]): Effect => effects.find((effect) => found.includes(effect)) ?? 'differs';
 
-/** True when a field of the path says that access depends on it. */
-const matters = ([name = '', ...rest]: readonly string[], fields: Fields | undefined): boolean => {
-  const field: Field<Spec[string]> | undefined = fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (field === undefined) return false;
-  return field.access !== undefined || (rest.length > 0 && matters(field.items && !field.fields ? rest.slice(1) : rest, field.fields ?? field.items?.fields));
+/** What a field of the object says of its absence; else, what demands something is a guard, and everything else is needed by whoever may pass. */
+const missing = ({ spec }: Desired, fields: Fields): Effect => {
+  const said = Object.entries(spec).flatMap(([name, stated]) => fieldOf(fields, name)?.missing?.(stated) ?? []);
+  if (said.length > 0) return worst(said);
+  return fields['config']?.access === undefined ? 'breaks' : 'weakens';
 };
+
+/** What a field of the path says of its change: the outermost that knows. */
+const ofField = ([name = '', ...rest]: readonly string[], diff: FieldDiff, fields: Fields | undefined): Effect => {
+  const field = fieldOf(fields, name);
+  if (field === undefined) return 'differs';
+  const said = field.changed?.({ live: diff.before, stated: diff.after, inside: rest.join('.') });
+  if (said !== undefined) return said;
+  if (field.access !== undefined) return 'weakens';
+  return rest.length === 0 ? 'differs' : ofField(field.items && !field.fields ? rest.slice(1) : rest, diff, field.fields ?? field.items?.fields);
+};
+
+const fieldOf = (fields: Fields | undefined, name: string): Field<Spec[string]> | undefined => (fields && Object.hasOwn(fields, name) ? fields[name] : undefined);

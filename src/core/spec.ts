@@ -1,7 +1,14 @@
 import { addressOf } from './resource.ts';
-import type { Address, Desired, Spec, SpecValue } from './resource.ts';
+import type { Address, Desired, Effect, Spec, SpecValue } from './resource.ts';
 import type { Position } from './problem.ts';
 import { Secret } from './secret.ts';
+
+/** How a field is live and stated, as a plan may show them; `inside`: the path below the field. */
+export interface FieldChange {
+  readonly live: unknown;
+  readonly stated: unknown;
+  readonly inside: string;
+}
 
 /** What is known about a field beside its shape. Said once, where the field is declared; comparing, sending and judging read it there. */
 export interface Facts<Value> {
@@ -13,6 +20,10 @@ export interface Facts<Value> {
   readonly default?: Value | null;
   /** Who gets in, or what a token says, depends on it: the words say how. */
   readonly access?: string;
+  /** What a change of it does where that is more than a thinner guard; `undefined`: it is not. */
+  readonly changed?: (change: FieldChange) => Effect | undefined;
+  /** What it does that an object which states this value is missing; `undefined`: what the kind says. */
+  readonly missing?: (stated: SpecValue) => Effect | undefined;
   /** What it is, for the reference, where the name does not say it. */
   readonly about?: string;
 }

@@ -40,6 +40,17 @@ describe('the severity of a difference', () => {
     expect(severity({ action: 'blocked', desired: wanted('thing', 'x'), live: held('thing', 'x'), problem: new Problem('PLAN_BLOCKED', 'x') })).toBe('breaks');
   });
 
+  it('is what its fields say that a change or an absence does, the worst of them first', () => {
+    const door = { size: number(), kind: text({ missing: (stated) => (stated === 'lock' ? 'opens' : undefined) }), to: map(text(), { access: 'where', changed: ({ live, stated, inside }) => (inside === 'url' && live !== stated ? 'exposes' : undefined) }) };
+    const judged = (...paths: readonly string[]) => severityOf(update('door', ...paths), () => door);
+    expect(judged('to.url')).toBe('exposes');
+    expect(judged('size', 'to.name', 'to.url')).toBe('exposes');
+    expect(judged('to.name')).toBe('weakens');
+    const gone = (kind: string) => severityOf({ action: 'create', desired: { ...wanted('door', 'x'), spec: { kind, size: 1 } } }, () => door);
+    expect(gone('lock')).toBe('opens');
+    expect(gone('bell')).toBe('breaks');
+  });
+
   it('is none of what is as it should be, and that of a danger is its own', () => {
     expect(severity({ action: 'keep', desired: wanted('thing', 'x') })).toBeUndefined();
     expect(severity({ action: 'orphan', live: held('thing', 'x') })).toBe('differs');

@@ -3,6 +3,17 @@ import type { SpecOf } from '../../../core/spec.ts';
 import { inRealm } from './id.ts';
 import { mappers } from './mapper.ts';
 
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []);
+
+/** Scheme and host of an address; of one without them, such as `/cb`, nothing: it stays at the client. */
+const placeOf = (uri: string): string | undefined => /^[a-z][a-z\d+.-]*:(?:\/\/[^/?#]*)?/i.exec(uri)?.[0].toLowerCase();
+
+/** True when codes may be sent anywhere, or to a place that the blueprint does not name. */
+const goElsewhere = (live: readonly string[], stated: readonly string[]): boolean => {
+  const places = new Set(stated.map(placeOf));
+  return live.some((uri) => !stated.includes(uri) && (uri.startsWith('*') || (placeOf(uri) !== undefined && !places.has(placeOf(uri)))));
+};
+
 /**
  * A client with its secret, scopes, mappers, the realm roles in its scope and those of its service account. What Keycloak opens when nobody
  * states it is always stated: the defaults here are those of a client whose protocol is given (without it, some are others).
@@ -18,7 +29,7 @@ export const client = defineSpec('keycloak.client', {
     directAccessGrantsEnabled: flag({ default: true, access: 'it takes passwords and changes them into tokens' }),
     serviceAccountsEnabled: flag({ default: false, access: 'it gets tokens for itself' }),
     fullScopeAllowed: flag({ default: true, access: 'its tokens carry every role of their bearer, and the audiences that come with them' }),
-    redirectUris: set(text(), { default: [], access: 'where codes and tokens are sent' }),
+    redirectUris: set(text(), { default: [], access: 'where codes and tokens are sent', changed: ({ live, stated }) => (goElsewhere(texts(live), texts(stated)) ? 'exposes' : undefined) }),
     webOrigins: set(text(), { default: [], access: 'the pages of which origins may ask for tokens; unstated, those of the redirect URIs' }),
   },
   fields: {

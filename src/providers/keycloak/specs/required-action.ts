@@ -9,7 +9,7 @@ export const requiredAction = defineSpec('keycloak.required-action', {
     name: text(),
     providerId: text(),
     enabled: flag({ access: 'whether people can be asked for it' }),
-    defaultAction: flag({ access: 'whether every new account must do it first' }),
+    defaultAction: flag({ access: 'whether every new account must do it first', changed: ({ live }) => (live === true ? 'breaks' : undefined) }),
     priority: number(),
     config: map(text()),
   },
