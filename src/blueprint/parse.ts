@@ -19,6 +19,16 @@ interface Parsed {
   readonly brokenFrom: number | undefined;
 }
 
+/** What mends a line that is not YAML, by the parser's word for what is wrong with it. */
+const MENDED: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'indent with spaces: YAML takes no tabs there',
+  BAD_INDENT: 'what belongs together is indented by as many spaces',
+  MISSING_CHAR: 'close the quote or the bracket that is open before it, or write a space after ":"',
+  MULTIPLE_DOCS: 'a blueprint is one document: take the "---" away, or include the other file',
+  TAG_RESOLVE_FAILED: 'take the tag away: a value is text, a number, true or false',
+};
+const MENDS = 'a value with "{", ": " or " #" in it wants quotes';
+
 /** Reads YAML 1.2 with anchors and merge keys into a positioned tree; every problem is collected, none is thrown. */
 export const parse = (file: string, text: string): Parsed => {
   const lines = new LineCounter();
@@ -35,7 +45,7 @@ export const parse = (file: string, text: string): Parsed => {
     problems.push(
       duplicate
         ? new Problem('BLUEPRINT_DUPLICATE_KEY', `the key ${key} is stated twice`, { at, hint: 'keep one of the two' })
-        : new Problem('BLUEPRINT_SYNTAX', `this is not YAML: ${error.message.split('\n')[0] ?? error.code}`, { at }),
+        : new Problem('BLUEPRINT_SYNTAX', `this is not YAML: ${error.message.split('\n')[0] ?? error.code}`, { at, hint: MENDED[error.code] ?? MENDS }),
     );
     if (!duplicate && !unknownTag) brokenFrom = Math.min(brokenFrom ?? Infinity, at.line);
   }

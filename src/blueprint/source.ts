@@ -62,14 +62,21 @@ const named = (absolute: string): string => {
   return near === '' || near.startsWith('..') || isAbsolute(near) ? absolute : near;
 };
 
+/** Why a file cannot be read, in words, by the code of the system call. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there',
+  EISDIR: 'is a directory',
+  EACCES: 'may not be read by this user',
+};
+
 const contents = async (file: string, at: Position | undefined, problems: Problem[]): Promise<string | undefined> => {
   try {
     const bytes = await readFile(file);
     if (bytes.length <= MAX_BYTES) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     problems.push(new Problem('BLUEPRINT_TOO_LARGE', `"${file}" is larger than ${MAX_BYTES} bytes`, { at, hint: 'split it with include' }));
   } catch (cause) {
-    const message = cause instanceof TypeError ? `"${file}" is not UTF-8 text` : `"${file}" cannot be read: ${reason(cause)}`;
-    const hint = at ? 'paths are relative to the file that includes them' : '"authctl init" writes a blueprint to start from';
+    const message = cause instanceof TypeError ? `"${file}" is not UTF-8 text` : `"${file}" ${UNREADABLE[reason(cause)] ?? `cannot be read: ${reason(cause)}`}`;
+    const hint = at ? 'paths are relative to the file that includes them' : 'name another file, or let "authctl init" write a blueprint to start from';
     problems.push(new Problem('BLUEPRINT_UNREADABLE', message, { at, cause, hint }));
   }
   return undefined;

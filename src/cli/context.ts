@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Authctl, FormatName } from '../app/index.ts';
-import { problemsOf } from '../core/problem.ts';
+import { Problem, problemsOf, reason } from '../core/problem.ts';
 import { exitCodeOf } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
 import { drawEvents } from './draw-events.ts';
@@ -26,6 +26,8 @@ export interface Context {
   readonly cwd: string;
   /** The one that is asked for. */
   readonly format: FormatName;
+  /** Before anything is done: throws `CLI_OUTPUT` where the file of `--output` could not be written. */
+  readonly ready: () => Promise<void>;
   /** Renders the report in the format that is asked for, or in another, and gives the exit code. */
   readonly finish: (report: Report, as?: FormatName) => Promise<number>;
   /** Runs a use case that Ctrl-C ends in order. */
@@ -47,17 +49,30 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
     events: drawEvents(terminal, process.stdout.isTTY === true),
     signal: interruption.signal,
   });
+  let { output } = options;
   return {
     authctl,
     terminal,
     cwd,
     format,
+    ready: async () => {
+      if (output === undefined) return;
+      const why = await unwritable(resolve(cwd, output));
+      if (why === undefined) return;
+      const file = output;
+      // The problem itself is told where it can be.
+      output = undefined;
+      throw cannotWrite(file, why);
+    },
     finish: async (report, as = format) => {
       const text = await authctl.format(report, as, terminal.out);
-      if (options.output !== undefined) {
-        const { writeFile } = await import('node:fs/promises');
-        await writeFile(resolve(cwd, options.output), text, { mode: 0o600 });
-        terminal.say(`${as} report written to ${options.output}`);
+      const why = output === undefined ? undefined : await written(resolve(cwd, output), text);
+      if (output !== undefined && why === undefined) terminal.say(`${as} report written to ${output}`);
+      else if (output !== undefined) {
+        // What was done is known here alone.
+        terminal.result(text);
+        terminal.say(await authctl.format({ command: report.command, problems: [cannotWrite(output, why)] }, 'text', terminal.err));
+        return Math.max(1, exitCodeOf(report));
       } else if (as === 'text' && report.problems.length > 0 && exitCodeOf(report) !== 0 && isOnlyProblems(report)) terminal.say(text);
       else if (text !== '') terminal.result(text);
       return exitCodeOf(report);
@@ -73,6 +88,32 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
       ),
   };
 };
+
+/** Why a file cannot be written, as far as that can be told without writing. */
+const unwritable = async (file: string): Promise<unknown> => {
+  const { access, constants, stat } = await import('node:fs/promises');
+  try {
+    const there = await stat(file).catch(() => undefined);
+    if (there?.isDirectory()) return 'it is a directory';
+    await access(there ? file : dirname(file), constants.W_OK);
+    return undefined;
+  } catch (thrown) {
+    return thrown;
+  }
+};
+
+const written = async (file: string, text: string): Promise<unknown> => {
+  const { writeFile } = await import('node:fs/promises');
+  try {
+    await writeFile(file, text, { mode: 0o600 });
+    return undefined;
+  } catch (thrown) {
+    return thrown;
+  }
+};
+
+const cannotWrite = (file: string, why: unknown): Problem =>
+  new Problem('CLI_OUTPUT', `the result cannot be written to "${file}": ${reason(why)}`, { hint: 'name a file in a directory that is there and that you may write to', cause: why });
 
 const isOnlyProblems = (report: Report): boolean => !report.plan && !report.verdicts && !report.text && !report.applied;
 

@@ -28,6 +28,7 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   const act = async (name: string, options: GlobalOptions, run: (context: Context) => Promise<number>): Promise<void> => {
     const context = await openContext(process, { ...options, ...program.opts<GlobalOptions>() });
     try {
+      await context.ready();
       exitCode = await run(context);
     } catch (thrown) {
       exitCode = await context.finish(failure(name, thrown));

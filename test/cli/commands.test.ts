@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -117,6 +117,26 @@ describe('--json', () => {
     const { exitCode, stdout } = await cli(['validate', 'nowhere.yaml', '--json'], shopEnv);
     expect(exitCode).toBe(1);
     expect((JSON.parse(stdout) as { exitCode: number }).exitCode).toBe(1);
+  });
+});
+
+describe('--output', () => {
+  it.each([
+    ['validate', 'gone/report.txt', 'ENOENT'],
+    ['plan', '.', 'it is a directory'],
+    ['apply', 'gone/report.txt', 'ENOENT'],
+  ])('is looked at before %s does anything (%s)', async (command, file, why) => {
+    const { exitCode, stdout, stderr } = await cli([command, SHOP, '--no-stack', '--json', '-o', file], shopEnv);
+    const { problems } = JSON.parse(stdout) as { problems: { code: string; message: string; hint: string }[] };
+    expect([exitCode, stderr, problems.map(({ code }) => code)]).toEqual([1, '', ['CLI_OUTPUT']]);
+    expect(problems[0]).toMatchObject({ message: `the result cannot be written to "${file}": ${why}`, hint: 'name a file in a directory that is there and that you may write to' });
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('loses no result where the disk is full', async () => {
+    const { exitCode, stdout, stderr } = await cli(['validate', SHOP, '--no-stack', '--json', '-o', '/dev/full'], shopEnv);
+    expect([exitCode, (JSON.parse(stdout) as { command: string }).command]).toEqual([1, 'validate']);
+    expect(stderr).toContain('CLI_OUTPUT');
+    expect(stderr).toContain('"/dev/full": ENOSPC');
   });
 });
 

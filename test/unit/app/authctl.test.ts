@@ -50,6 +50,12 @@ describe('validate', () => {
     expect((await authctl.validate('opaque.yaml')).problems).toEqual([]);
     expect((await authctl.validate(blueprint)).problems).toMatchObject([{ code: 'BLUEPRINT_UNREADABLE' }]);
   });
+
+  it('says why a file cannot be read, in words', async () => {
+    const { authctl } = open();
+    const told = await Promise.all(['nowhere.yaml', 'blueprints'].map(async (path) => (await authctl.validate(path)).problems[0]?.message));
+    expect(told).toEqual(['"nowhere.yaml" is not there', '"blueprints" is a directory']);
+  });
 });
 
 describe('a blueprint that is loaded', () => {

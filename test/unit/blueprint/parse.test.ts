@@ -48,6 +48,15 @@ describe('parsing', () => {
     expect(codes(text)).toEqual(expected);
   });
 
+  it.each([
+    ['a:\n\tb: 1\n', 'indent with spaces: YAML takes no tabs there'],
+    ['a: 1\n---\nb: 2\n', 'a blueprint is one document: take the "---" away, or include the other file'],
+    ['a: "b\n', 'close the quote or the bracket that is open before it, or write a space after ":"'],
+    ['a: {b: c}d\n', 'a value with "{", ": " or " #" in it wants quotes'],
+  ])('says how %j is mended', (text, hint) => {
+    expect(parse('a.yaml', text).problems[0]).toMatchObject({ code: 'BLUEPRINT_SYNTAX', hint });
+  });
+
   it('stops at aliases that multiply', () => {
     const levels = Array.from(
       { length: 12 },
