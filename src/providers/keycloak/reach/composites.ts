@@ -39,7 +39,7 @@ export const composites = (scene: Scene): readonly Danger[] => {
       .map((one) =>
         found(scene, name.includes('/') ? CLIENT_ROLE : role.kind, name, {
           effect: roleMatters(scene, one) ? 'opens' : 'weakens',
-          what: `${everybody ? 'every account has the role' : 'who has the role'} ${name} has ${one}${rules(one) ? ` as well, and so may ${RULING[one.slice(one.indexOf('/') + 1)] ?? ''}` : ' as well'}`,
+          what: `${everybody ? `every account has ${one}, by the role ${name}` : `who has the role ${name} has ${one} as well`}${rules(one) ? `, and so may ${RULING[one.slice(one.indexOf('/') + 1)] ?? ''}` : ''}`,
           hint: `take ${one} out of the role in Keycloak, or accept it`,
           field: `composites.${one}`,
           held: one,
