@@ -58,7 +58,7 @@ describe('explain', () => {
   it('takes a first argument that is no file for the question', async () => {
     expect(await cli(['explain', 'SIG-04', '--no-stack'])).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/blueprint\.yaml.*cannot be read/s) as string,
+      stderr: expect.stringMatching(/blueprint\.yaml.*is not there/s) as string,
     });
   });
 });

@@ -206,6 +206,6 @@ it('the line of each field inside a list of mappings is known', async () => {
         words: [b, a]`;
   const fields = (await expanded(raw)).get('kong.plugin/limited')?.fields ?? {};
   expect(fields['config.rules.1.name']?.line).toBe(await lineOf(raw, 'second'));
-  expect(fields['config.words']?.line).toBe(await lineOf(raw, 'words'));
+  expect(fields['config.words']?.line).toBe(await lineOf(raw, 'words: [b, a]'));
   expect(Object.keys(fields)).not.toContain('config.words.0');
 });
