@@ -9,6 +9,8 @@ const blueprint = process.argv[2] ?? 'blueprints/sso.yaml';
 const stackDir = process.env.AUTHCTL_STACK_DIR ?? '.authctl/stack';
 const begun = Date.now();
 const summary = [];
+// As authctl itself does: which Node.js the SDK will need one day is nothing that who looks at this can act on.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const authctl = async (title, args, { code = 0, says = [] } = {}) => {
   process.stdout.write(`\n\u001b[1m$ authctl ${args.join(' ')}\u001b[0m\n`.replace(process.stdout.isTTY ? '' : /\u001b\[\d+m/g, ''));
