@@ -66,15 +66,19 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
     },
     finish: async (report, as = format) => {
       const text = await authctl.format(report, as, terminal.out);
-      const why = output === undefined ? undefined : await written(resolve(cwd, output), text);
-      if (output !== undefined && why === undefined) terminal.say(`${as} report written to ${output}`);
-      else if (output !== undefined) {
+      if (output === undefined) {
+        if (as === 'text' && report.problems.length > 0 && exitCodeOf(report) !== 0 && isOnlyProblems(report)) terminal.say(text);
+        else if (text !== '') terminal.result(text);
+        return exitCodeOf(report);
+      }
+      const why = await written(resolve(cwd, output), text);
+      if (why !== undefined) {
         // What was done is known here alone.
         terminal.result(text);
         terminal.say(await authctl.format({ command: report.command, problems: [cannotWrite(output, why)] }, 'text', terminal.err));
         return Math.max(1, exitCodeOf(report));
-      } else if (as === 'text' && report.problems.length > 0 && exitCodeOf(report) !== 0 && isOnlyProblems(report)) terminal.say(text);
-      else if (text !== '') terminal.result(text);
+      }
+      terminal.say(`${as} report written to ${output}`);
       return exitCodeOf(report);
     },
     interruptible: (work, told) =>
