@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
-import { loadBlueprint, requiredSecrets } from '../blueprint/index.ts';
+import { loadBlueprint } from '../blueprint/index.ts';
+import type { LoadOptions } from '../blueprint/index.ts';
 import type { Environment } from '../blueprint/resolve.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Events } from '../core/events.ts';
@@ -55,9 +56,9 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
   const local = 'KEYCLOAK_URL' in fromStack;
   // What means the same from here is kept as it was given: the places in a report begin with it.
   const pathOf = (path: string): string => (isAbsolute(path) || resolve(path) === resolve(cwd, path) ? path : resolve(cwd, path));
-  const loadWith = async (source: BlueprintSource, variables: Environment): Promise<Blueprint> => {
+  const loadWith = async (source: BlueprintSource, how: LoadOptions): Promise<Blueprint> => {
     const blueprint =
-      typeof source === 'string' ? await loadBlueprint(pathOf(source), { env: variables, ...(overlay !== undefined && { overlay }) }) : source;
+      typeof source === 'string' ? await loadBlueprint(pathOf(source), { ...how, overlay }) : source;
     mask.add(blueprint.secrets);
     emit({ type: 'blueprint.loaded', blueprint: blueprint.name, file: blueprint.file });
     if (local) emit({ type: 'stack.used', directory: stackDirectory });
@@ -72,14 +73,9 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     signal: signal ? { signal } : {},
     emit,
     pathOf,
-    load: (source) => loadWith(source, env),
-    loadOffline: async (source) => {
-      const secrets = typeof source === 'string' ? await requiredSecrets(pathOf(source), overlay) : [];
-      const missing = secrets.filter((name) => !env[name]).map((name) => [name, 'placeholder: nothing is contacted']);
-      // An issuer on this machine is refused for the real AWS alone; whether it is one is for validate to say.
-      const variables = { ...env, ...Object.fromEntries(missing), AWS_ENDPOINT: env['AWS_ENDPOINT'] ?? 'http://127.0.0.1:9' };
-      return loadWith(source, variables);
-    },
+    load: (source) => loadWith(source, { env }),
+    // An issuer on this machine is refused for the real AWS alone; whether it is one is for what contacts it to say.
+    loadOffline: (source) => loadWith(source, { env: { ...env, AWS_ENDPOINT: env['AWS_ENDPOINT'] ?? 'http://127.0.0.1:9' }, placeholders: true }),
   };
 };
 

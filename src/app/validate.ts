@@ -1,3 +1,4 @@
+import type { Blueprint } from '../blueprint/types.ts';
 import type { Report } from '../core/report.ts';
 import { addressesOf } from '../explain/addresses.ts';
 import { examine } from './examine.ts';
@@ -12,9 +13,15 @@ export interface Validated {
 }
 
 export const validate = async (run: Run, source: BlueprintSource): Promise<Report<Validated>> => {
-  const { blueprint, expansion, policyJudged } = await examine(run, source);
+  const { blueprint, expansion, policyJudged } = await examine(run, source, run.loadOffline);
   const { desired, deferred } = expansion;
   const targets = new Set(desired.map(({ kind }) => kind.split('.')[0])).size;
-  const notes = addressesOf(blueprint);
+  const notes = [...addressesOf(blueprint), ...lackingNotes(blueprint)];
   return { command: 'validate', blueprint: blueprint.name, problems: [], ...(notes.length > 0 && { notes }), data: { objects: desired.length + deferred.length, targets, policyJudged } };
+};
+
+/** What a target will be asked with, and nobody has handed over: no fault of the blueprint's, and not silent. */
+const lackingNotes = ({ lacking }: Blueprint): readonly string[] => {
+  const names = [...new Set(lacking.map(({ reference }) => reference))];
+  return names.length === 0 ? [] : [`not set here, and asked for by what contacts a target: ${names.join(', ')}`];
 };

@@ -1,6 +1,5 @@
 import { groupBy } from '../core/collections.ts';
 import type { Position } from '../core/problem.ts';
-import type { Secret } from '../core/secret.ts';
 import type { Loaded } from './declaration/field.ts';
 import { blueprint } from './declaration/index.ts';
 import type { ownAuthentication } from './declaration/authentication.ts';
@@ -18,7 +17,7 @@ type StatedService = Stated['services'][string];
 type StatedOpa = NonNullable<Stated['targets']['opa']>;
 
 /** The typed blueprint, every default filled in. Works on a tree with problems too: cross-checks then see what is there. */
-export const build = (root: MapNode, file: string, secrets: readonly Secret[]): Blueprint => {
+export const build = (root: MapNode, { file, secrets, lacking }: Pick<Blueprint, 'file' | 'secrets' | 'lacking'>): Blueprint => {
   const stated = fill(blueprint, root);
   const { name, personas, expect, accept, raw } = stated;
   const { opa, ...targets } = stated.targets;
@@ -42,6 +41,7 @@ export const build = (root: MapNode, file: string, secrets: readonly Secret[]): 
     raw,
     at: positionTable(root),
     secrets,
+    lacking,
   };
 };
 

@@ -15,22 +15,24 @@ import { validate } from './validate.ts';
 
 export type { Reference } from './resolve.ts';
 
-interface LoadOptions {
+export interface LoadOptions {
   /** Where `${NAME}` is looked up; nothing else of the process's environment is used. */
   readonly env: Environment;
   /** Name of one of the blueprint's `environments`. */
   readonly overlay?: string | undefined;
+  /** For what contacts nothing: placeholders stand for secrets that are not there, and `lacking` names them. */
+  readonly placeholders?: boolean;
 }
 
 /**
  * Reads, resolves and checks a blueprint. Throws `Problems` with everything that is wrong, in reading order; contacts and writes nothing.
  */
-export const loadBlueprint = async (path: string, { env, overlay }: LoadOptions): Promise<Blueprint> => {
+export const loadBlueprint = async (path: string, { env, overlay, placeholders = false }: LoadOptions): Promise<Blueprint> => {
   const source = await readSource(path);
   const [file = path] = source.files;
   const problems: Problem[] = [...source.problems];
   const chosen = chooseEnvironment(source.root, overlay, problems);
-  const { root, secrets, problems: unresolved } = await resolveReferences(chosen, env);
+  const { root, secrets, lacking, problems: unresolved } = await resolveReferences(chosen, { env, placeholders });
   problems.push(...unresolved, ...(await environmentProblems(source, overlay)));
 
   const findings = findingsOn(root);
@@ -38,7 +40,7 @@ export const loadBlueprint = async (path: string, { env, overlay }: LoadOptions)
   const readable =
     source.brokenFrom.size === 0 && !source.problems.some(({ code }) => code === 'BLUEPRINT_UNREADABLE' || code === 'BLUEPRINT_EMPTY');
   validate(root, findings);
-  const blueprint = build(root, file, secrets);
+  const blueprint = build(root, { file, secrets, lacking });
   if (!readable) {
     // What is missing, or of another kind, may be so only because the text broke off inside it.
     const local = findings.problems.filter(({ code }) => code !== 'BLUEPRINT_MISSING_KEY' && code !== 'BLUEPRINT_WRONG_TYPE');
@@ -88,7 +90,7 @@ const environmentProblems = async ({ root }: Source, overlay: string | undefined
 const literalSecrets = async (environments: MapNode | undefined, overlay: string | undefined): Promise<readonly Problem[]> => {
   const others = [...(environments?.entries ?? [])].filter(([name]) => name !== overlay);
   const found = await Promise.all(
-    others.map(async ([, { node }]) => (node.kind === 'map' ? (await resolveReferences(node, {})).problems : [])),
+    others.map(async ([, { node }]) => (node.kind === 'map' ? (await resolveReferences(node, { env: {} })).problems : [])),
   );
   return found.flat().filter(({ code }) => code === 'BLUEPRINT_SECRET_LITERAL' || code === 'BLUEPRINT_REFERENCE');
 };

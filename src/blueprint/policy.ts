@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, posix, sep } from 'node:path';
 import { reason } from '../core/problem.ts';
 import type { Findings } from './findings.ts';
+import { readFileUpTo } from './read-file.ts';
 import { record } from './tree.ts';
 import type { Blueprint } from './types.ts';
 
@@ -17,9 +18,9 @@ export const readPolicy = async ({ authorization }: Blueprint, findings: Finding
     const names = (await readdir(authorization.policy, { recursive: true })).filter(isPolicyFile).toSorted();
     if (names.length > MAX_FILES) findings.add('BLUEPRINT_POLICY', path, `the policy directory holds more than ${MAX_FILES} files`);
     for (const name of names.slice(0, MAX_FILES)) {
-      const text = await readFile(join(authorization.policy, name), 'utf8');
-      if (text.length > MAX_BYTES) findings.add('BLUEPRINT_POLICY', path, `"${name}" is larger than ${MAX_BYTES} bytes`);
-      found.push([name.split(sep).join(posix.sep), text]);
+      const bytes = await readFileUpTo(join(authorization.policy, name), MAX_BYTES);
+      if (Buffer.isBuffer(bytes)) found.push([name.split(sep).join(posix.sep), bytes.toString('utf8')]);
+      else findings.add('BLUEPRINT_POLICY', path, `"${name}" ${bytes.why}`);
     }
   } catch (cause) {
     findings.add('BLUEPRINT_POLICY', path, `the policy directory cannot be read: ${reason(cause)}`, {

@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve as resolvePath } from 'node:path';
-import { Problem, reason } from '../core/problem.ts';
+import { Problem } from '../core/problem.ts';
+import type { Position } from '../core/problem.ts';
 import { Secret, SHORTEST_SECRET } from '../core/secret.ts';
 import { isSecret } from './declaration/field.ts';
 import { fieldAt } from './declaration/index.ts';
 import { isSecretInRaw } from './declaration/raw.ts';
 import { nearest } from './nearest.ts';
+import { readFileUpTo } from './read-file.ts';
+import type { UnreadFile } from './read-file.ts';
 import { mapScalars } from './tree.ts';
 import type { MapNode, Node, Path, ScalarNode } from './tree.ts';
 
@@ -80,12 +82,30 @@ export const referencesIn = (root: MapNode): readonly Reference[] => {
 interface Resolved {
   readonly root: MapNode;
   readonly secrets: readonly Secret[];
+  /** Where secrets are referred to that are not there and a placeholder stands for, in reading order. */
+  readonly lacking: readonly Lacking[];
   readonly problems: readonly Problem[];
 }
 
+/** A secret that a placeholder stands for. */
+export interface Lacking {
+  /** As the blueprint refers to it: `${NAME}`, `${file:path}`. */
+  readonly reference: string;
+  readonly at: Position;
+}
+
+interface ResolveOptions {
+  readonly env: Environment;
+  /** For what contacts nothing: a secret that is not there is no problem, and a placeholder stands for it. */
+  readonly placeholders?: boolean;
+}
+
+const PLACEHOLDER = 'placeholder: nothing is contacted';
+
 /** Every reference replaced by its value. What cannot be resolved becomes `unknown` and a problem; an empty optional value is unset. */
-export const resolveReferences = async (root: MapNode, env: Environment): Promise<Resolved> => {
+export const resolveReferences = async (root: MapNode, { env, placeholders = false }: ResolveOptions): Promise<Resolved> => {
   const problems: Problem[] = [];
+  const lacking: Lacking[] = [];
   const secrets: Secret[] = [];
   const files = await readReferencedFiles(root);
 
@@ -102,6 +122,10 @@ export const resolveReferences = async (root: MapNode, env: Environment): Promis
     }
     const texts = parts.map((part) => valueOf(part, { env, file: files, at: scalar, secret }));
     const failed = texts.filter((text) => text instanceof Problem);
+    if (placeholders && secret && refers && failed.length > 0) {
+      lacking.push({ reference: String(value), at });
+      return { ...scalar, value: new Secret(PLACEHOLDER) };
+    }
     if (failed.length > 0) {
       problems.push(...failed);
       return { kind: 'unknown', at };
@@ -122,12 +146,12 @@ export const resolveReferences = async (root: MapNode, env: Environment): Promis
       : { ...scalar, value: typed(text, path), from: String(value) };
   };
 
-  return { root: mapScalars(root, change), secrets, problems };
+  return { root: mapScalars(root, change), secrets, lacking, problems };
 };
 
 interface Sources {
   readonly env: Environment;
-  readonly file: ReadonlyMap<string, string | Error>;
+  readonly file: ReadonlyMap<string, string | UnreadFile>;
   readonly at: ScalarNode;
   readonly secret: boolean;
 }
@@ -143,7 +167,7 @@ const valueOf = (part: Part, { env, file, at: { at }, secret }: Sources): string
   if (part.kind === 'file') {
     const text = file.get(resolvePath(dirname(at.file), part.name));
     if (typeof text === 'string' && text !== '') return text;
-    const why = text instanceof Error ? `cannot be read: ${reason(text)}` : 'is empty';
+    const why = typeof text === 'object' ? text.why : 'is empty';
     return new Problem('BLUEPRINT_FILE_MISSING', `the file "${part.name}" ${why}`, {
       at,
       hint: 'paths are relative to the file that refers to them',
@@ -187,20 +211,16 @@ const typed = (text: string, path: Path): string | number | boolean => {
   return text;
 };
 
-const readReferencedFiles = async (root: MapNode): Promise<ReadonlyMap<string, string | Error>> => {
+const readReferencedFiles = async (root: MapNode): Promise<ReadonlyMap<string, string | UnreadFile>> => {
   const wanted = new Set<string>();
   mapScalars(root, (scalar) => {
     if (typeof scalar.value === 'string')
       for (const part of split(scalar.value)) if (part.kind === 'file') wanted.add(resolvePath(dirname(scalar.at.file), part.name));
     return scalar;
   });
-  const read = async (path: string): Promise<string | Error> => {
-    try {
-      const text = await readFile(path, 'utf8');
-      return text.length > MAX_SECRET_FILE ? new Error(`larger than ${MAX_SECRET_FILE} bytes`) : text.replace(/\r?\n$/, '');
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
-    }
+  const read = async (path: string): Promise<string | UnreadFile> => {
+    const bytes = await readFileUpTo(path, MAX_SECRET_FILE);
+    return Buffer.isBuffer(bytes) ? bytes.toString('utf8').replace(/\r?\n$/, '') : bytes;
   };
   return new Map(await Promise.all([...wanted].map(async (path) => [path, await read(path)] as const)));
 };

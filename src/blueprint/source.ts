@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { Problem, reason } from '../core/problem.ts';
+import { Problem } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
 import { suggestion } from './nearest.ts';
 import { parse } from './parse.ts';
+import { readFileUpTo } from './read-file.ts';
 import { overlay, union, without } from './tree.ts';
 import type { MapNode, Node, Path } from './tree.ts';
 
@@ -62,24 +62,21 @@ const named = (absolute: string): string => {
   return near === '' || near.startsWith('..') || isAbsolute(near) ? absolute : near;
 };
 
-/** Why a file cannot be read, in words, by the code of the system call. */
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'is not there',
-  EISDIR: 'is a directory',
-  EACCES: 'may not be read by this user',
-};
-
 const contents = async (file: string, at: Position | undefined, problems: Problem[]): Promise<string | undefined> => {
-  try {
-    const bytes = await readFile(file);
-    if (bytes.length <= MAX_BYTES) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    problems.push(new Problem('BLUEPRINT_TOO_LARGE', `"${file}" is larger than ${MAX_BYTES} bytes`, { at, hint: 'split it with include' }));
-  } catch (cause) {
-    const message = cause instanceof TypeError ? `"${file}" is not UTF-8 text` : `"${file}" ${UNREADABLE[reason(cause)] ?? `cannot be read: ${reason(cause)}`}`;
-    const hint = at ? 'paths are relative to the file that includes them' : 'name another file, or let "authctl init" write a blueprint to start from';
-    problems.push(new Problem('BLUEPRINT_UNREADABLE', message, { at, cause, hint }));
+  const bytes = await readFileUpTo(file, MAX_BYTES);
+  if (!Buffer.isBuffer(bytes)) {
+    const place = at ? 'paths are relative to the file that includes them' : 'name another file, or let "authctl init" write a blueprint to start from';
+    problems.push(
+      new Problem(bytes.tooLarge ? 'BLUEPRINT_TOO_LARGE' : 'BLUEPRINT_UNREADABLE', `"${file}" ${bytes.why}`, { at, hint: bytes.tooLarge ? 'split it with include' : place }),
+    );
+    return undefined;
   }
-  return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    problems.push(new Problem('BLUEPRINT_UNREADABLE', `"${file}" is not UTF-8 text`, { at, hint: 'save it as UTF-8' }));
+    return undefined;
+  }
 };
 
 interface Include {

@@ -14,6 +14,7 @@ import type { authorization, blueprint } from './declaration/index.ts';
 import type { client, persona, realm, scope } from './declaration/realm.ts';
 import type { gateway, route, service } from './declaration/services.ts';
 import type { aws, bundle, keycloak, kong, opa, s3, signing, targets } from './declaration/targets.ts';
+import type { Lacking } from './resolve.ts';
 
 export type { Json, JsonFields } from './json.ts';
 
@@ -121,4 +122,6 @@ export interface Blueprint extends Pick<Stated, 'name' | 'expect' | 'raw'> {
   readonly at: (path: string) => Position;
   /** Every secret the blueprint resolved: for masking. */
   readonly secrets: readonly Secret[];
+  /** The secrets that are not there, and that placeholders stand for: it is good for nothing that contacts a target. */
+  readonly lacking: readonly Lacking[];
 }

@@ -34,6 +34,6 @@ describe('the program of docs/api.md', () => {
     const { OTTO_PASSWORD: _, ...env } = nobody;
     const { code, stdout, stderr } = await example(env);
     expect([stdout, code]).toEqual(['', 1]);
-    expect(stderr).toMatch(/^blueprint\.yaml:\d+ BLUEPRINT_VARIABLE_MISSING /);
+    expect(stderr).toMatch(/^blueprint\.yaml:\d+ BLUEPRINT_VARIABLE_MISSING /m);
   });
 });

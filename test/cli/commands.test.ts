@@ -44,8 +44,21 @@ describe('validate', () => {
     expect(stderr).toContain('nowhere.yaml');
   });
 
+  it('needs no secret, and names those that are missing', async () => {
+    const { exitCode, stdout, stderr } = await cli(['validate', SHOP, '--no-stack'], {});
+    expect(exitCode).toBe(0);
+    for (const name of ['KEYCLOAK_CLIENT_SECRET', 'REPORTS_SECRET', 'ALICE_PASSWORD', 'SAM_PASSWORD']) expect(stdout + stderr).toContain(`\${${name}}`);
+  });
+
+  it('reads what the shell hands over by a pipe', async () => {
+    const { stdout } = await promisify(execFile)('bash', ['-c', 'cat blueprints/opaque.yaml | bin/authctl.js validate /dev/stdin --no-stack']);
+    expect(stdout).toMatch(/^\/dev\/stdin is valid: \d+ objects in 2 targets/);
+  });
+});
+
+describe('what contacts a target', () => {
   it('names every missing variable at once, each with its line', async () => {
-    const { exitCode, stderr } = await cli(['validate', SHOP, '--no-stack'], {});
+    const { exitCode, stderr } = await cli(['plan', SHOP, '--no-stack'], {});
     expect(exitCode).toBe(1);
     for (const name of ['KEYCLOAK_CLIENT_SECRET', 'REPORTS_SECRET', 'ALICE_PASSWORD', 'SAM_PASSWORD']) expect(stderr).toContain(name);
     expect(stderr).toMatch(/sso\.yaml:\d+:\d+/);

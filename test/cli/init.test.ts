@@ -35,7 +35,7 @@ describe('init', () => {
       const env = Object.fromEntries(data.environment.map((name) => [name, `a value for ${name}`]));
       expect(await cli(['validate', file, '--no-stack'], env)).toMatchObject({ exitCode: 0, stderr: '' });
       for (const name of data.environment)
-        expect(await cli(['validate', file, '--no-stack'], { ...env, [name]: undefined })).toMatchObject({ exitCode: 1 });
+        expect(await cli(['plan', file, '--no-stack'], { ...env, [name]: undefined })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`${name} is not set`) as string });
       expect(await cli(['matrix', file, '--no-stack', '--no-policy'])).toMatchObject({ exitCode: 0 });
     });
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createAuthctl, exitCodeOf } from 'authctl';
@@ -31,18 +31,37 @@ describe('validate', () => {
   });
 
   it('answers with what a person can fix, and throws nothing', async () => {
-    const { authctl, events } = open({ env: {} });
-    const report = await authctl.validate(blueprint);
-    expect(new Set(report.problems.map(({ code }) => code))).toEqual(new Set(['BLUEPRINT_VARIABLE_MISSING']));
+    const { authctl, events } = open({ cwd: resolve('blueprints') });
+    const report = await authctl.validate('broken.yaml');
+    expect(report.problems.map(({ code }) => code)).toContain('BLUEPRINT_SECRET_LITERAL');
     expect([report.data, exitCodeOf(report)]).toEqual([undefined, 1]);
     expect(events.at(-1)).toMatchObject({ type: 'run.finished', exitCode: 1, problems: report.problems.length });
+  });
+
+  it('needs no secret, and names those that are not there, whether a variable or a file', async () => {
+    const { authctl } = open({ env: {} });
+    const report = await authctl.validate(blueprint);
+    expect([report.problems, exitCodeOf(report)]).toEqual([[], 0]);
+    expect(report.notes?.at(-1)).toMatch(/^not set here, .*\$\{KEYCLOAK_CLIENT_SECRET\}, \$\{LEDGER_SECRET\}/);
+    const file = join(directory(), 'opaque.yaml');
+    writeFileSync(file, readFileSync(blueprint, 'utf8').replace('${LEDGER_SECRET}', '${file:ledger.secret}'));
+    expect((await authctl.validate(file)).notes?.at(-1)).toContain('${file:ledger.secret}');
+    expect((await open().authctl.validate(blueprint)).notes).toBeUndefined();
+  });
+
+  it('is as strict as ever about what is no secret, and about what contacts a target', async () => {
+    const file = join(directory(), 'opaque.yaml');
+    writeFileSync(file, readFileSync(blueprint, 'utf8').replace('name: tickets', 'name: "${NAME_OF_IT}"'));
+    expect((await open().authctl.validate(file)).problems).toMatchObject([{ code: 'BLUEPRINT_VARIABLE_MISSING' }]);
+    expect((await open({ env: {} }).authctl.plan(blueprint)).problems.map(({ code }) => code)).toContain('BLUEPRINT_VARIABLE_MISSING');
   });
 
   it('reads the environment that it is given, and no other', async () => {
     process.env['LEDGER_SECRET'] = 'secret-of-this-process';
     onTestFinished(() => { delete process.env['LEDGER_SECRET']; });
     const { LEDGER_SECRET: _, ...env } = nobody;
-    expect((await open({ env }).authctl.validate(blueprint)).problems).toMatchObject([{ code: 'BLUEPRINT_VARIABLE_MISSING' }]);
+    expect((await open({ env }).authctl.validate(blueprint)).notes).toEqual([expect.stringContaining('${LEDGER_SECRET}')]);
+    expect((await open({ env }).authctl.plan(blueprint)).problems).toMatchObject([{ code: 'BLUEPRINT_VARIABLE_MISSING' }]);
   });
 
   it('begins relative paths where it is told to', async () => {

@@ -76,6 +76,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
     expect: {},
     raw: { keycloak: { realm: {}, clients: {}, entities: {} }, kong: { services: {}, routes: {}, plugins: {}, entities: {} } },
     at: () => line,
+    lacking: [],
     secrets: [passwords.alice, passwords.sam, reports],
     ...rest,
   };
