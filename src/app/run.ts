@@ -37,7 +37,7 @@ export interface Run {
   readonly overlay?: string;
   /** Where verify notes what it makes for the time of a run. */
   readonly journalDirectory: string;
-  /** The local stack supplies the addresses: checks that write are safe. */
+  /** A local stack runs and supplies what `env` lacks: where every target is on this machine, checks that write are safe. */
   readonly local: boolean;
   readonly signal: { readonly signal?: AbortSignal };
   readonly emit: Events;
@@ -73,9 +73,9 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     signal: signal ? { signal } : {},
     emit,
     pathOf,
-    load: (source) => loadWith(source, { env }),
+    load: (source) => loadWith(source, { env: options.env, offered: fromStack }),
     // An issuer on this machine is refused for the real AWS alone; whether it is one is for what contacts it to say.
-    loadOffline: (source) => loadWith(source, { env: { ...env, AWS_ENDPOINT: env['AWS_ENDPOINT'] ?? 'http://127.0.0.1:9' }, placeholders: true }),
+    loadOffline: (source) => loadWith(source, { env: { ...options.env, AWS_ENDPOINT: env['AWS_ENDPOINT'] ?? 'http://127.0.0.1:9' }, offered: fromStack, placeholders: true }),
   };
 };
 

@@ -4,6 +4,7 @@ import { openJournal } from '../checks/kit/fixtures/index.ts';
 import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
+import { elsewhere } from '../blueprint/elsewhere.ts';
 import { loadForTargets } from './examine.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
@@ -28,6 +29,8 @@ export const verify = async (run: Run, source: BlueprintSource, { only = [], dis
       hint: 'docs/checks.md lists them all',
     });
   const blueprint = await loadForTargets(run, source);
+  // A stack that runs here says nothing about a target that is elsewhere.
+  const local = run.local && elsewhere(blueprint.targets).size === 0;
   const journal = openJournal(run.journalDirectory);
   if (clean) return cleanUp(blueprint, journal);
   return attack({
@@ -35,8 +38,8 @@ export const verify = async (run: Run, source: BlueprintSource, { only = [], dis
     providers: await connectProviders(blueprint, run.env),
     journal,
     ...run.signal,
-    local: run.local,
-    disruptive: run.local || disruptive,
+    local,
+    disruptive: local || disruptive,
     only,
     rate,
     events: run.emit,

@@ -1,5 +1,6 @@
 import { Problem, Problems } from '../core/problem.ts';
 import { build } from './build.ts';
+import { checkBorrowed } from './checks/borrowed.ts';
 import { crossCheck } from './checks/index.ts';
 import { chooseEnvironment, readSource } from './source.ts';
 import type { Source } from './source.ts';
@@ -20,6 +21,8 @@ export interface LoadOptions {
   readonly env: Environment;
   /** Name of one of the blueprint's `environments`. */
   readonly overlay?: string | undefined;
+  /** Values of a local stack for what `env` lacks. Its secrets are for this machine: that one would go to another is a problem. */
+  readonly offered?: Environment;
   /** For what contacts nothing: placeholders stand for secrets that are not there, and `lacking` names them. */
   readonly placeholders?: boolean;
 }
@@ -27,12 +30,12 @@ export interface LoadOptions {
 /**
  * Reads, resolves and checks a blueprint. Throws `Problems` with everything that is wrong, in reading order; contacts and writes nothing.
  */
-export const loadBlueprint = async (path: string, { env, overlay, placeholders = false }: LoadOptions): Promise<Blueprint> => {
+export const loadBlueprint = async (path: string, { env, offered = {}, overlay, placeholders = false }: LoadOptions): Promise<Blueprint> => {
   const source = await readSource(path);
   const [file = path] = source.files;
   const problems: Problem[] = [...source.problems];
   const chosen = chooseEnvironment(source.root, overlay, problems);
-  const { root, secrets, lacking, problems: unresolved } = await resolveReferences(chosen, { env, placeholders });
+  const { root, secrets, lacking, borrowed, problems: unresolved } = await resolveReferences(chosen, { env, offered, placeholders });
   problems.push(...unresolved, ...(await environmentProblems(source, overlay)));
 
   const findings = findingsOn(root);
@@ -49,6 +52,7 @@ export const loadBlueprint = async (path: string, { env, overlay, placeholders =
   const policyFiles = await readPolicy(blueprint, findings);
   const complete: Blueprint = { ...blueprint, authorization: { ...blueprint.authorization, policyFiles } };
   crossCheck({ blueprint: complete, root, findings });
+  if (!placeholders) checkBorrowed(complete, borrowed, findings);
   problems.push(...findings.problems);
   if (problems.length > 0) throw new Problems(inReadingOrder(problems, source.files).map(withNextStep));
   return complete;

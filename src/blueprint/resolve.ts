@@ -84,6 +84,8 @@ interface Resolved {
   readonly secrets: readonly Secret[];
   /** Where secrets are referred to that are not there and a placeholder stands for, in reading order. */
   readonly lacking: readonly Lacking[];
+  /** Secrets that came from what was offered. */
+  readonly borrowed: readonly Borrowed[];
   readonly problems: readonly Problem[];
 }
 
@@ -94,8 +96,17 @@ export interface Lacking {
   readonly at: Position;
 }
 
+/** A secret that is not in the environment and was offered by somebody else. */
+export interface Borrowed {
+  readonly name: string;
+  readonly path: Path;
+  readonly at: Position;
+}
+
 interface ResolveOptions {
   readonly env: Environment;
+  /** Values for variables that `env` lacks: a local stack's. */
+  readonly offered?: Environment;
   /** For what contacts nothing: a secret that is not there is no problem, and a placeholder stands for it. */
   readonly placeholders?: boolean;
 }
@@ -103,9 +114,11 @@ interface ResolveOptions {
 const PLACEHOLDER = 'placeholder: nothing is contacted';
 
 /** Every reference replaced by its value. What cannot be resolved becomes `unknown` and a problem; an empty optional value is unset. */
-export const resolveReferences = async (root: MapNode, { env, placeholders = false }: ResolveOptions): Promise<Resolved> => {
+export const resolveReferences = async (root: MapNode, { env: own, offered = {}, placeholders = false }: ResolveOptions): Promise<Resolved> => {
   const problems: Problem[] = [];
   const lacking: Lacking[] = [];
+  const borrowed: Borrowed[] = [];
+  const env = { ...offered, ...own };
   const secrets: Secret[] = [];
   const files = await readReferencedFiles(root);
 
@@ -139,6 +152,7 @@ export const resolveReferences = async (root: MapNode, { env, placeholders = fal
       }
       const resolved = new Secret(text);
       secrets.push(resolved);
+      if (only?.kind === 'variable' && !own[only.name] && offered[only.name]) borrowed.push({ name: only.name, path, at });
       return { ...scalar, value: resolved };
     }
     return parts.every((part) => part.kind === 'text')
@@ -146,7 +160,7 @@ export const resolveReferences = async (root: MapNode, { env, placeholders = fal
       : { ...scalar, value: typed(text, path), from: String(value) };
   };
 
-  return { root: mapScalars(root, change), secrets, lacking, problems };
+  return { root: mapScalars(root, change), secrets, lacking, borrowed, problems };
 };
 
 interface Sources {

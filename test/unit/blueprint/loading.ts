@@ -32,6 +32,7 @@ export const sso = async (...edits: readonly (readonly [string, string])[]): Pro
 
 interface Options {
   readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly offered?: Readonly<Record<string, string | undefined>>;
   readonly overlay?: string;
 }
 
