@@ -1,11 +1,11 @@
-import { reasonsOf, changesOf } from '../core/plan.ts';
+import { changesOf, reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import type { AccessGain } from '../core/report.ts';
 import { addressOf } from '../core/resource.ts';
-import type { Address, Change, Desired, GainBy } from '../core/resource.ts';
+import type { Address, GainBy } from '../core/resource.ts';
 import type { Blueprint, Route } from '../blueprint/types.ts';
-import { kong } from '../providers/kong/specs/index.ts';
 import { callersOf } from './callers.ts';
+import { inTheMatrix, standsOnLive } from './in-the-matrix.ts';
 import type { Cell } from './matrix.ts';
 import { requestText } from './ownership.ts';
 
@@ -45,46 +45,19 @@ export const roleGains = (before: readonly Cell[], after: readonly Cell[], route
     });
 };
 
-/** Fields that the matrix of what is live is made of, by their kind: of these it is known what their change does. */
-const IN_THE_MATRIX: Readonly<Record<string, readonly RegExp[]>> = {
-  'keycloak.user': [/^realmRoles/, /^enabled$/],
-  'keycloak.group': [/^realmRoles/, /^members/],
-  'keycloak.role': [/^composites/],
-  'keycloak.client-scope': [/^scopeMappings/],
-  'keycloak.client': [/^(default|optional)ClientScopes/, /^serviceAccountRoles/, /^enabled$/],
-  'kong.plugin': [/^enabled$/, /^config\.(scopes|roles|deny_all|scopes_required|roles_required)\b/],
-  'aws.route': [/^AuthorizationType$/, /^AuthorizationScopes/],
-  'opa.bundle': [/^files/],
-};
-/** Plugins by which a route is open or closed, and the one that says what browsers let other pages see: without it they let them see less. */
-const GUARDS = /\.(jwt|guard|scope|opa|oidc|phantom|session|cors)$/;
-
 /** What changes who may do what, or a guard, and for which it is not worked out who can do what by it. */
 export const notWorkedOut = (plan: Plan): readonly Address[] => {
   const changes = changesOf(plan);
   const live = new Set(changes.flatMap((change) => ('live' in change && change.live ? [addressOf(change.live)] : [])));
   // What one field of an object does is told beside the object's own change, in whose cells it is.
-  const inCells = changes.flatMap((change) => ('desired' in change && 'live' in change && reasonsOf(change).length > 0 && isInTheMatrix(change, change.desired) ? [addressOf(change.desired)] : []));
+  const inCells = changes.flatMap((change) => ('desired' in change && 'live' in change && reasonsOf(change).length > 0 && inTheMatrix(change, change.desired) === 'whole' ? [addressOf(change.desired)] : []));
   const known = new Set([...gainsIn(plan).map(({ by }) => by), ...inCells]);
   const unknown = changes.flatMap((change) => {
     if (change.action === 'danger') return change.effect === 'opens' && !known.has(addressOf(change.danger)) ? [addressOf(change.danger)] : [];
-    if (change.effect !== 'weakens' || !('desired' in change)) return [];
+    if ((change.effect !== 'weakens' && change.effect !== 'opens') || !('desired' in change)) return [];
     const address = addressOf(change.desired);
     if (change.action === 'create' && !standsOnLive(change.desired, live)) return [];
-    return known.has(address) || isInTheMatrix(change, change.desired) ? [] : [address];
+    return known.has(address) || inTheMatrix(change, change.desired) === 'whole' ? [] : [address];
   });
   return [...new Set(unknown)];
-};
-
-/** Where a plugin is missing that stands on something which is there; of one that comes with what it stands on, nobody misses anything. */
-const standsOnLive = (desired: Desired, live: ReadonlySet<Address>): boolean => {
-  if (!kong.plugin.is(desired)) return false;
-  const { service, route } = desired.spec;
-  return (service?.name != null && live.has(kong.service.address(service.name))) || (route?.name != null && live.has(kong.route.address(route.name)));
-};
-
-const isInTheMatrix = (change: Change, { kind, id }: { readonly kind: string; readonly id: string }): boolean => {
-  if (change.action === 'create') return GUARDS.test(id);
-  if (kind === 'kong.plugin' && !GUARDS.test(id)) return false;
-  return reasonsOf(change).every(({ path }) => IN_THE_MATRIX[kind]?.some((field) => field.test(path)) ?? false);
 };

@@ -10,12 +10,14 @@
  * - What the policy is told: `policyInput` (the question), `policyData` (the facts beside the Rego).
  * - What must be: `expected`, `judgedCallers`, `whoPasses`, `listedFor`: the only readers of the blueprint's `expect`.
  * - All of it together: `matrixOf`, with the answers to `questionsOf`; `asFound` (the blueprint as the targets have it); `accessChanges`
- *   (which cells a plan opens and closes), `requestGains` and `roleGains` (what is open beside them), `notWorkedOut`.
+ *   (which cells a plan opens and closes), `trialsOf`, `cellsBy` and `judgedByCells` (by which of its changes, and how bad they are), `requestGains` and `roleGains` (what is open beside them), `notWorkedOut`.
  */
 export { beyond, isRoleGain } from './as-found/beyond.ts';
 export { asFound } from './as-found/index.ts';
+export type { AsFound } from './as-found/index.ts';
 export { callersOf, claimsOf, principalsOf } from './callers.ts';
 export type { Caller } from './callers.ts';
+export { cellsBy, judgedByCells, trialsOf } from './by-cells.ts';
 export { accessChanges } from './changes.ts';
 export { CLOSED_SCOPE, decides, hasPolicy, kongAsks, kongVerifies, servicesDecide, serviceVerifies } from './decides.ts';
 export { expected, isListed, judgedCallers, listedFor, listedIn, rowsOf, tokenHolders, whoPasses } from './expect.ts';

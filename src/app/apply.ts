@@ -2,7 +2,7 @@ import { createEngine } from '../core/engine.ts';
 import type { Plan, PlanOptions } from '../core/plan.ts';
 import type { Access, Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
-import { accessOf } from './access-changes.ts';
+import { judged } from './access-changes.ts';
 import { takeLeftoversAway, withNotes } from './leftovers.ts';
 import { openEngine } from './open-engine.ts';
 import type { BlueprintSource, Run } from './run.ts';
@@ -28,8 +28,9 @@ export const apply = async (run: Run, source: BlueprintSource, { approve, ...opt
     ...options,
     ...run.signal,
     approve: async (plan) => {
-      access = await accessOf(blueprint, plan, run.env);
-      return approve === true || approve({ blueprint: blueprint.name, plan, ...(access && { access }) });
+      const means = await judged(blueprint, plan, run.env);
+      ({ access } = means);
+      return approve === true || approve({ blueprint: blueprint.name, ...means });
     },
   });
   return withNotes(access ? { ...report, access } : report, notes);

@@ -63,13 +63,13 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
       reported('plan', async () => {
         const { plan, wrong } = await planned(options);
         const problems = [...wrong, ...refusedIn(plan), ...(await refusals(plan))];
-        return { plan, ...limits, problems, negative: options.exitCode === true && hasDrift(plan) };
+        return { plan, ...limits, problems, ...unfounded(wrong), negative: options.exitCode === true && hasDrift(plan) };
       }),
 
     drift: (options: PlanOptions): Promise<Report> =>
       reported('drift', async () => {
         const { plan, wrong } = await planned(options);
-        return { plan, problems: wrong, negative: hasDrift(plan) };
+        return { plan, problems: wrong, ...unfounded(wrong), negative: hasDrift(plan) };
       }),
 
     apply: (options: ApplyOptions): Promise<Report> =>
@@ -94,6 +94,8 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
       }),
   };
 };
+
+const unfounded = (wrong: readonly Problem[]): Pick<Report, 'unfounded'> => (wrong.length > 0 ? { unfounded: wrong } : {});
 
 /** A value that is of no use: no plan can be made of it. */
 const refusedIn = (plan: Plan): readonly Problem[] => plan.waves.flat().flatMap((change) => (change.action === 'blocked' && 'deferred' in change ? [change.problem] : []));

@@ -53,6 +53,8 @@ export interface AccessChange {
   readonly request: string;
   /** Where the blueprint states what is expected of it. */
   readonly origin: Position;
+  /** Objects that make it so, each alone or together with the others. */
+  readonly by?: readonly Address[];
 }
 /** A request that somebody can make now with success, and that no cell of the matrix is about. */
 export interface AccessGain {
@@ -78,6 +80,8 @@ export interface Access {
   readonly unknown?: readonly Address[];
   /** What could not be taken into account. */
   readonly note?: string;
+  /** What must be put right before anything can be said: then nothing is. */
+  readonly dependsOn?: string;
 }
 
 /** The one value that every renderer and the exit code read. */
@@ -91,6 +95,8 @@ export interface Report<Data = unknown> {
   readonly problems: readonly Problem[];
   /** Whole text for commands whose result is a text (explain, graph, render). */
   readonly text?: string;
+  /** The servers are not what the blueprint takes them for: what the plan means for people depends on these of the problems. */
+  readonly unfounded?: readonly Problem[];
   /** What was asked, for programs, where the parts above do not say it. */
   readonly data?: Data;
   /** True when the answer is no: drift, a failed check, `plan --exit-code` with changes. */

@@ -151,7 +151,11 @@ export type Step =
   | { readonly action: 'deferred'; readonly deferred: Deferred }
   | { readonly action: 'danger'; readonly danger: Danger };
 /** A step, with what it does to people that it is needed; nothing for an object that is as it should be. */
-export type Change = Step & { readonly effect?: Effect };
+export type Change = Step & {
+  readonly effect?: Effect;
+  /** Whom it lets in or refuses now, where that is worked out: `lets in everybody at kong orders.cancel (DELETE /orders/{id})`. */
+  readonly does?: string;
+};
 
 export const addressOf = ({ kind, id }: { readonly kind: string; readonly id: string }): Address => `${kind}/${id}`;
 

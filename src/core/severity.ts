@@ -8,7 +8,7 @@ export type FieldsOf = (kind: string) => Fields | undefined;
 /**
  * What it does to people that the live stack is not as the blueprint says, judged by the objects alone: what is missing breaks something, a
  * field whose declaration says that access depends on it weakens a guard, unless it says what a change does. Of several the worst counts.
- * Whether a cell of the access matrix opens is another question.
+ * Whether a cell of the access matrix opens is another question, and where it is answered (src/access/by-cells.ts) that answer counts.
  */
 export const severityOf = (change: Step, fieldsOf: FieldsOf): Effect | undefined => {
   switch (change.action) {
@@ -28,7 +28,7 @@ export const severityOf = (change: Step, fieldsOf: FieldsOf): Effect | undefined
     case 'orphan':
       return 'differs';
     default:
-      return worst(change.because.map((diff) => ofField(diff.path.split('.'), diff, fieldsOf(change.desired.kind))));
+      return worst(change.because.map((diff) => ofField(diff.path.split('.'), { diff, of: change.desired.spec, held: change.live.spec }, fieldsOf(change.desired.kind))));
   }
 };
 
@@ -42,13 +42,14 @@ const missing = ({ spec }: Desired, fields: Fields): Effect => {
 };
 
 /** What a field of the path says of its change: the outermost that knows. */
-const ofField = ([name = '', ...rest]: readonly string[], diff: FieldDiff, fields: Fields | undefined): Effect => {
+const ofField = ([name = '', ...rest]: readonly string[], changed: { readonly diff: FieldDiff; readonly of: Spec; readonly held: Spec }, fields: Fields | undefined): Effect => {
+  const { diff, of, held } = changed;
   const field = fieldOf(fields, name);
   if (field === undefined) return 'differs';
-  const said = field.changed?.({ live: diff.before, stated: diff.after, inside: rest.join('.') });
+  const said = field.changed?.({ live: diff.before, stated: diff.after, inside: rest.join('.'), of, held });
   if (said !== undefined) return said;
   if (field.access !== undefined) return 'weakens';
-  return rest.length === 0 ? 'differs' : ofField(field.items && !field.fields ? rest.slice(1) : rest, diff, field.fields ?? field.items?.fields);
+  return rest.length === 0 ? 'differs' : ofField(field.items && !field.fields ? rest.slice(1) : rest, changed, field.fields ?? field.items?.fields);
 };
 
 const fieldOf = (fields: Fields | undefined, name: string): Field<Spec[string]> | undefined => (fields && Object.hasOwn(fields, name) ? fields[name] : undefined);

@@ -8,6 +8,9 @@ export interface FieldChange {
   readonly live: unknown;
   readonly stated: unknown;
   readonly inside: string;
+  /** The object, as it is stated and as it is held. */
+  readonly of: Spec;
+  readonly held: Spec;
 }
 
 /** What is known about a field beside its shape. Said once, where the field is declared; comparing, sending and judging read it there. */

@@ -33,9 +33,12 @@ export const whyOf = (change: Change): string => {
     case 'deferred':
       return `known after ${change.deferred.needs.provider} gives its ${change.deferred.needs.output}`;
     default:
-      return reasonsOf(change).map(({ path }) => path).join(', ');
+      return [reasonsOf(change).map(({ path }) => path).join(', '), ...doesOf(change)].filter((part) => part !== '').join('; ');
   }
 };
+
+/** What the live object does to people, in a line; none where it is not worked out. */
+export const doesOf = ({ does }: Change): readonly string[] => (does === undefined ? [] : [`now ${does}`]);
 
 /** One field in words; `show` writes a value. */
 export const diffWords = ({ path, before, after }: FieldDiff, report: Report, show: (value: unknown, side: 'before' | 'after') => string): string =>
@@ -49,6 +52,9 @@ export const cellTitle = ({ change }: Pick<AccessChange, 'change'>, report: Repo
 
 /** `anonymous: GET /bd/orders reaches orders.list` */
 export const gainWords = ({ who, request, reaches }: AccessGain): string => `${who}: ${request} reaches ${reaches}`;
+
+/** Nothing is said of who can do what where it may not hold. */
+export const dependsOnWords = (what: string): string => `access: not worked out who can do what, for it depends on ${what}`;
 
 /** What a plan could not look at, a line each. */
 export const unseenLines = ({ unseen }: Plan): readonly string[] => unseen.map(({ target, what, why }) => `not looked at: ${target} ${what} (${why})`);

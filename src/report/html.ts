@@ -1,7 +1,7 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
-import { cellTitle, diffWords, gainWords, originOf, titleOf, unseenLines, whyOf } from './change.ts';
+import { cellTitle, dependsOnWords, diffWords, doesOf, gainWords, originOf, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
 import { countOf, worstOf } from './worst.ts';
@@ -113,9 +113,10 @@ const matrixCell = (verdict: Verdict | undefined): string => {
 const accessSection = (access: Access, report: Report): string => [cellsSection(access, report), besideSection(access)].join('');
 
 /** What is open beside the matrix, and what it is not known of. */
-const besideSection = ({ gains = [], unknown = [] }: Access): string => {
+const besideSection = ({ gains = [], unknown = [], dependsOn }: Access): string => {
   const rows = gains.map((gain) => row(`<span class="deny">lets in</span>`, escapeXml(`${gain.gateway} ${gainWords(gain)}`), `<code>${escapeXml(gain.by)}</code>`, `<code>${escapeXml(placeOf(gain.origin))}</code>`));
   return [
+    ...(dependsOn === undefined ? [] : [`<p class="inconclusive">${escapeXml(dependsOnWords(dependsOn))}</p>`]),
     ...(rows.length === 0 ? [] : [`<h2>Open beside the matrix</h2>${table(['', 'who and what', 'by', 'blueprint'], rows)}`]),
     ...(unknown.length === 0 ? [] : [`<p class="inconclusive">not worked out who can do what by ${unknown.map((one) => `<code>${escapeXml(one)}</code>`).join(', ')}</p>`]),
   ].join('');
@@ -148,7 +149,7 @@ const planSection = (report: Report): string => {
     return row(
       titleOf(change, report),
       `<code>${escapeXml(addressOfChange(change))}</code>`,
-      fields.length > 0 ? fields.join('<br>') : escapeXml(whyOf(change)),
+      fields.length > 0 ? [...fields, ...doesOf(change).map(escapeXml)].join('<br>') : escapeXml(whyOf(change)),
       origin ? `<code>${escapeXml(placeOf(origin))}</code>` : '',
     );
   });

@@ -15,6 +15,7 @@ export const renderJson = (report: Report): string =>
           action: change.action,
           address: addressOfChange(change),
           ...(change.effect !== undefined && { severity: change.effect }),
+          ...(change.does !== undefined && { does: change.does }),
           ...('desired' in change && { origin: change.desired.origin }),
           ...('danger' in change && {
             what: change.danger.what,

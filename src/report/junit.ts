@@ -1,7 +1,7 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { groupBy } from '../core/collections.ts';
-import { diffWords, titleOf, unseenLines, whyOf } from './change.ts';
+import { diffWords, doesOf, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
 import { escapeXml } from './xml.ts';
@@ -57,9 +57,7 @@ const caseOfChange = (report: Report, change: Parameters<typeof addressOfChange>
       text:
         reasonsOf(change).length === 0
           ? whyOf(change)
-          : reasonsOf(change)
-              .map((difference) => diffWords(difference, report, (value) => JSON.stringify(value)))
-              .join('\n'),
+          : [...reasonsOf(change).map((difference) => diffWords(difference, report, (value) => JSON.stringify(value))), ...doesOf(change)].join('\n'),
     },
   }),
 });

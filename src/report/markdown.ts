@@ -1,7 +1,7 @@
 import { addressOfChange, changesOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
-import { cellTitle, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
+import { cellTitle, dependsOnWords, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
 
@@ -50,7 +50,8 @@ const accessTable = ({ changes, first }: Access, report: Report): string =>
       ].join('\n');
 
 /** What is open beside the matrix, and what it is not known of. */
-const besideLists = ({ gains = [], unknown = [] }: Access): readonly string[] => [
+const besideLists = ({ gains = [], unknown = [], dependsOn }: Access): readonly string[] => [
+  ...(dependsOn === undefined ? [] : [cell(dependsOnWords(dependsOn))]),
   ...(gains.length === 0
     ? []
     : [['| open beside the matrix | by | blueprint |', '| --- | --- | --- |', ...gains.map((gain) => `| **${cell(gain.gateway)}** ${cell(gainWords(gain))} | ${code(gain.by)} | ${placeOf(gain.origin)} |`)].join('\n')]),

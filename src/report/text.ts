@@ -3,7 +3,7 @@ import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Change, FieldDiff } from '../core/resource.ts';
-import { cellTitle, diffWords, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
+import { cellTitle, dependsOnWords, diffWords, doesOf, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless, noCommand } from './harmless.ts';
 import { lineDiff } from './lines.ts';
 import { placeOf, renderProblem, withoutSecrets } from './problem.ts';
@@ -65,7 +65,7 @@ const renderChange = (change: Change, report: Report, style: Style): string => {
   const origin = originOf(change);
   const severity = speaksOfLive(report) && change.action !== 'danger' && change.effect !== undefined ? `  [${change.effect}]` : '';
   // Fields have a line each.
-  const note = reasonsOf(change).length > 0 ? '' : whyOf(change);
+  const note = reasonsOf(change).length > 0 ? doesOf(change).join('') : whyOf(change);
   return [
     `${paint(`${symbols[change.action]} ${titleOf(change, report)}`)} ${addressOfChange(change)}${severity}${origin ? `  ${style.faint(placeOf(origin))}` : ''}`,
     ...(note === '' ? [] : [`    ${note}`]),
@@ -75,7 +75,8 @@ const renderChange = (change: Change, report: Report, style: Style): string => {
 
 /** A cell that opens is what a reviewer must not miss. */
 const renderAccess = (access: Access, report: Report, style: Style): string => {
-  const { changes, first, note } = access;
+  const { changes, first, note, dependsOn } = access;
+  if (dependsOn !== undefined) return style.change(dependsOnWords(dependsOn));
   const opened = changes.filter(({ change }) => change === 'opens').length;
   const closed = changes.length - opened;
   const noted = [...besideLines(access, style), ...(note === undefined ? [] : [style.faint(note)])];

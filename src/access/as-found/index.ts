@@ -4,6 +4,7 @@ import type { Plan } from '../../core/plan.ts';
 import { opa } from '../../providers/opa/specs/index.ts';
 import { routesAsFound } from './gateways.ts';
 import { heldIn } from './held.ts';
+import type { Held } from './held.ts';
 import { mapped, personasAsFound, realmAsFound } from './realm.ts';
 
 /** Who could do what before a plan is carried out. */
@@ -20,8 +21,10 @@ export interface AsFound {
  * The inverse of `expand`, as far as access goes: what a blueprint would say if the live objects of the plan were written down. An object
  * that is not there gives nothing to anybody: a missing route is closed, a person without an account cannot sign in.
  */
-export const asFound = (blueprint: Blueprint, plan: Plan, gateway: Gateway): AsFound => {
-  const held = heldIn(plan);
+export const asFound = (blueprint: Blueprint, plan: Plan, gateway: Gateway): AsFound => asHeld(blueprint, heldIn(plan), gateway);
+
+/** The same of whatever objects are held. */
+export const asHeld = (blueprint: Blueprint, held: Held, gateway: Gateway): AsFound => {
   const found = mapped(blueprint.services, (service) => routesAsFound(blueprint, service, gateway, held));
   const files = Object.entries(held(opa.bundle, blueprint.name)?.spec.files ?? {});
   return {

@@ -69,6 +69,23 @@ export const reports: Readonly<Record<string, Report>> = {
   },
   besideTheMatrix: { command: 'drift', blueprint: 'shop', plan: kept, access: { first: false, changes: [], gains: [gain, { ...gain, who: 'mallory | <x>' }] }, problems: [] },
   unknown: { command: 'drift', blueprint: 'shop', plan: kept, access: { first: false, changes: [], unknown: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `kong.plugin/${name}`) }, problems: [] },
+  byCells: {
+    command: 'drift',
+    blueprint: 'shop',
+    plan: {
+      ...kept,
+      waves: [
+        [
+          { action: 'create', effect: 'breaks', does: 'refuses everybody at kong orders.list (GET /<orders>)', desired: want('kong.plugin', 'shop.orders.jwt', 10) },
+          { action: 'update', effect: 'opens', does: 'lets in sam at kong orders.place (POST /orders)', desired: want('keycloak.user', 'shop/sam', 12), live: held('keycloak.user', 'shop/sam'), because: [diff('realmRoles[1]', 'admin', null)] },
+        ],
+      ],
+    },
+    access: { first: false, changes: [{ ...closes, by: ['keycloak.user/shop/sam'] }] },
+    problems: [],
+    negative: true,
+  },
+  unfounded: { command: 'drift', blueprint: 'shop', plan, access: { first: false, changes: [], dependsOn: 'what is wrong with the servers themselves (KEYCLOAK_<ISSUER>)' }, problems: [new Problem('KEYCLOAK_ISSUER', 'another', { at: line(3) })], negative: true },
   unchanged: { command: 'drift', blueprint: 'shop', plan: kept, access: { first: false, changes: [] }, problems: [], negative: false, seconds: 0.5 },
   first: { command: 'plan', plan: kept, access: { first: true, changes: [opens, { ...opens, who: 'ada' }] }, problems: [] },
   closing: { command: 'plan', plan: kept, access: { first: false, changes: [closes, { ...closes, who: 'sam' }] }, problems: [] },

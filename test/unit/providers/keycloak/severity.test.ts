@@ -8,8 +8,8 @@ import { requiredAction } from '../../../../src/providers/keycloak/specs/require
 import { kong } from '../../../../src/providers/kong/specs/index.ts';
 import { held, wanted } from '../../core/build.ts';
 
-const changed = (fields: Fields, path: string, before: unknown, after: unknown) => {
-  const step: Step = { action: 'update', desired: wanted('x', 'x'), live: held('x', 'x'), because: [{ path, before, after }] };
+const changed = (fields: Fields, path: string, before: unknown, after: unknown, { of = {}, live = {} }: { readonly of?: Spec; readonly live?: Spec } = {}) => {
+  const step: Step = { action: 'update', desired: { ...wanted('x', 'x'), spec: of }, live: { ...held('x', 'x'), spec: live }, because: [{ path, before, after }] };
   return severityOf(step, () => fields);
 };
 
@@ -22,6 +22,35 @@ describe('what a change by hand does', () => {
     ['authorizationUrl', 'exposes'],
     ['defaultScope', 'weakens'],
   ] as const)('to %s of an identity provider %s', (name, effect) => expect(changed(identityProvider.fields, `config.${name}`, 'https://evil.example/x', 'https://idp.example/x')).toBe(effect));
+
+  it.each([
+    ['config.validateSignature', 'false', 'true', 'opens'],
+    ['config.validateSignature', undefined, 'true', 'opens'],
+    ['config.validateSignature', 'true', 'false', 'weakens'],
+    ['config.filteredByClaim', 'false', 'true', 'opens'],
+    ['config.clientId', 'theirs', 'ours', 'opens'],
+    ['enabled', true, false, 'opens'],
+    ['enabled', false, true, 'breaks'],
+    ['linkOnly', false, true, 'opens'],
+    ['linkOnly', true, false, 'breaks'],
+    ['trustEmail', true, false, 'opens'],
+    ['trustEmail', false, true, 'weakens'],
+  ] as const)('to %s of an identity provider, %s and not %s, %s', (path, live, stated, effect) => expect(changed(identityProvider.fields, path, live, stated)).toBe(effect));
+
+  it('to where the keys of an identity provider come from opens where there is another key, and nobody gets in where there is none', () => {
+    const of = (config: Spec, live: string, setting = 'useJwksUrl') => changed(identityProvider.fields, `config.${setting}`, live, live === 'true' ? 'false' : 'true', { live: { config } });
+    expect(of({ publicKeySignatureVerifier: 'theirs' }, 'false')).toBe('opens');
+    expect(of({ publicKeySignatureVerifier: '' }, 'false')).toBe('breaks');
+    expect(of({}, 'false')).toBe('breaks');
+    expect(of({ jwksUrl: 'https://evil.example/jwks' }, 'true')).toBe('opens');
+    expect(of({ signingCertificate: 'theirs' }, 'false', 'useMetadataDescriptorUrl')).toBe('opens');
+  });
+
+  it('to a plugin that is off opens where it decides who passes', () => {
+    expect(changed(kong.plugin.fields, 'enabled', false, true, { of: { name: 'jwt' } })).toBe('opens');
+    expect(changed(kong.plugin.fields, 'enabled', false, true, { of: { name: 'cors' } })).toBe('weakens');
+    expect(changed(kong.plugin.fields, 'enabled', true, false, { of: { name: 'jwt' } })).toBe('weakens');
+  });
 
   const callback = 'https://shop.example/cb';
   it.each([
@@ -49,7 +78,7 @@ describe('what is missing', () => {
   const gone = (fields: Fields, spec: Spec) =>
     severityOf({ action: 'create', desired: { ...wanted('x', 'x'), spec } }, () => fields);
 
-  it.each(['acl', 'authctl-scope-guard', 'authctl-opa', 'opa', 'pre-function'])('opens, where it is %s, which decides who passes', (name) => expect(gone(kong.plugin.fields, { name })).toBe('opens'));
+  it.each(['acl', 'authctl-scope-guard', 'authctl-opa', 'opa', 'pre-function', 'jwt', 'openid-connect', 'key-auth'])('opens, where it is %s, which decides who passes', (name) => expect(gone(kong.plugin.fields, { name })).toBe('opens'));
 
   it('is a thinner guard, where another plugin is, and a way in that is shut, where an identity provider is', () => {
     expect(gone(kong.plugin.fields, { name: 'cors' })).toBe('weakens');

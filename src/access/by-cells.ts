@@ -1,0 +1,102 @@
+import type { Blueprint, Gateway, Route } from '../blueprint/types.ts';
+import { changesOf } from '../core/plan.ts';
+import type { Plan } from '../core/plan.ts';
+import { addressOf, effects } from '../core/resource.ts';
+import type { Address, Change, Effect } from '../core/resource.ts';
+import { heldBut } from './as-found/held.ts';
+import { asHeld } from './as-found/index.ts';
+import type { AsFound } from './as-found/index.ts';
+import { inTheMatrix, standsOnLive } from './in-the-matrix.ts';
+import type { Cell } from './matrix.ts';
+import { matchText } from './routing.ts';
+
+/** What one change does to the matrix is seen where it is the only one, and where it is the only one that is put right. */
+export interface Trial {
+  readonly address: Address;
+  readonly alone: AsFound;
+  readonly without: AsFound;
+}
+
+/** Changes whose fields the matrix is made of, each tried at this gateway. */
+export const trialsOf = (blueprint: Blueprint, plan: Plan, gateway: Gateway): readonly Trial[] =>
+  changesOf(plan).flatMap((change) => {
+    if (!('desired' in change) || change.action === 'keep' || inTheMatrix(change, change.desired) === 'not') return [];
+    const address = addressOf(change.desired);
+    const as = (choice: { readonly found?: Address; readonly stated?: Address }): AsFound => asHeld(blueprint, heldBut(plan, choice), gateway);
+    return [{ address, alone: as({ found: address }), without: as({ stated: address }) }];
+  });
+
+/** The cells that fare otherwise by one change. */
+export interface CellsBy {
+  readonly address: Address;
+  readonly opens: readonly Cell[];
+  readonly refuses: readonly Cell[];
+}
+
+interface Sides {
+  readonly wanted: readonly Cell[];
+  readonly found: readonly Cell[];
+  readonly alone: readonly Cell[];
+  readonly without: readonly Cell[];
+}
+
+export const keyOf = ({ gateway, service, route, who, object }: Cell): string => `${gateway} ${service}.${route} ${who} ${object ?? ''}`;
+
+/** True for a cell that passes; who has no account passes where everybody does. */
+export const passesIn = (cells: readonly Cell[]): ((cell: Cell) => boolean) => {
+  const open = new Set(cells.filter(({ passes }) => passes).map(keyOf));
+  return (cell) => open.has(keyOf(cell)) || open.has(keyOf({ ...cell, who: 'anonymous' }));
+};
+
+/** Cells that are not as the blueprint says, and that this change makes so: by itself, or with the others and not without it. */
+export const cellsBy = (address: Address, { wanted, ...sides }: Sides): CellsBy => {
+  const [found, alone, without] = [passesIn(sides.found), passesIn(sides.alone), passesIn(sides.without)];
+  return {
+    address,
+    opens: wanted.filter((cell) => !cell.passes && found(cell) && (alone(cell) || !without(cell))),
+    refuses: wanted.filter((cell) => cell.passes && !found(cell) && (!alone(cell) || without(cell))),
+  };
+};
+
+/** The plan, with the effect of each change by the cells that it opens or closes, and those cells in words. */
+export const judgedByCells = (plan: Plan, found: readonly CellsBy[], wanted: readonly Cell[], routes: readonly Route[]): Plan => {
+  const live = new Set(changesOf(plan).flatMap((change) => ('live' in change && change.live ? [addressOf(change.live)] : [])));
+  const judge = (change: Change): Change => {
+    if (!('desired' in change) || change.effect === undefined) return change;
+    const how = inTheMatrix(change, change.desired);
+    // What is missing together with all that it stands on lets nobody in.
+    if (change.action === 'create' && how === 'whole' && change.desired.kind === 'kong.plugin' && !standsOnLive(change.desired, live)) return { ...change, effect: 'breaks' };
+    const its = found.filter(({ address }) => address === addressOf(change.desired));
+    const [opens, refuses] = [its.flatMap((one) => one.opens), its.flatMap((one) => one.refuses)];
+    const shown: readonly Effect[] = [...(opens.length > 0 ? (['opens'] as const) : []), ...(refuses.length > 0 ? (['breaks'] as const) : [])];
+    if (shown.length === 0) return change;
+    const effect = worst(how === 'whole' ? shown : [...shown, change.effect]);
+    const does = [inWords('lets in', opens, wanted, routes), inWords('refuses', refuses, wanted, routes)].filter((one) => one !== '').join('; ');
+    return { ...change, effect, does };
+  };
+  return { ...plan, waves: plan.waves.map((wave) => wave.map(judge)) };
+};
+
+const worst = (shown: readonly Effect[]): Effect => effects.find((effect) => shown.includes(effect)) ?? 'differs';
+
+/** As many routes, and as many people of each, are named. */
+const [ROUTES, PEOPLE] = [2, 4];
+
+const inWords = (verb: string, cells: readonly Cell[], wanted: readonly Cell[], routes: readonly Route[]): string => {
+  const places = new Map<string, Cell[]>();
+  for (const cell of cells) places.set(placeOf(cell), [...(places.get(placeOf(cell)) ?? []), cell]);
+  const named = [...places].slice(0, ROUTES).map(([place, its]) => {
+    const route = routes.find(({ service, id }) => its.some((cell) => cell.service === service && cell.route === id));
+    return `${whoIn(its, wanted.filter((cell) => placeOf(cell) === place && cell.passes === its[0]?.passes))} at ${place}${route ? ` (${matchText(route)})` : ''}`;
+  });
+  if (named.length === 0) return '';
+  return `${verb} ${named.join(', ')}${places.size > ROUTES ? `, and at ${places.size - ROUTES} more ${places.size === ROUTES + 1 ? 'route' : 'routes'}` : ''}`;
+};
+
+const placeOf = ({ gateway, service, route }: Cell): string => `${gateway} ${service}.${route}`;
+
+const whoIn = (cells: readonly Cell[], all: readonly Cell[]): string => {
+  const names = [...new Set(cells.map(({ who }) => who))];
+  if (names.includes('anonymous') || new Set(all.map(({ who }) => who)).size === names.length) return 'everybody';
+  return names.length <= PEOPLE ? names.join(', ') : `${names.slice(0, PEOPLE).join(', ')} and ${names.length - PEOPLE} more`;
+};

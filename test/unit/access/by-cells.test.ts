@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { asFound, cellsBy, judgedByCells, matrixOf, trialsOf } from '../../../src/access/index.ts';
+import { changesOf } from '../../../src/core/plan.ts';
+import type { Change, Effect, FieldDiff, Spec } from '../../../src/core/resource.ts';
+import { addressOf } from '../../../src/core/resource.ts';
+import { example, planOver } from './in-force.ts';
+
+interface Changed {
+  readonly spec: Spec | null;
+  /** Fields that are told as changed. */
+  readonly paths?: readonly string[];
+  /** What its fields alone say. */
+  readonly effect?: Effect;
+}
+
+/** What drift says of each change, by the cells of the matrix at Kong: effect, address, and whom it lets in or refuses. */
+const saidOf = async (changed: Readonly<Record<string, Changed>>, name = 'sso.yaml'): Promise<readonly string[]> => {
+  const blueprint = await example(name);
+  const given = planOver(blueprint, Object.fromEntries(Object.entries(changed).map(([address, { spec }]) => [address, spec])));
+  const marked = (change: Change): Change => {
+    const one = 'desired' in change ? changed[addressOf(change.desired)] : undefined;
+    if (one === undefined) return change;
+    const because = (one.paths ?? []).map((path): FieldDiff => ({ path, before: 1, after: 2 }));
+    return { ...change, ...('because' in change && { because }), effect: one.effect ?? 'weakens' };
+  };
+  const plan = { ...given, waves: given.waves.map((wave) => wave.map(marked)) };
+  const cells = matrixOf(blueprint, undefined).cells;
+  const wanted = cells.filter(({ gateway }) => gateway === 'kong');
+  const found = matrixOf(asFound(blueprint, plan, 'kong').blueprint, undefined).cells;
+  const by = trialsOf(blueprint, plan, 'kong').map(({ address, alone, without }) => cellsBy(address, { wanted, found, alone: matrixOf(alone.blueprint, undefined).cells, without: matrixOf(without.blueprint, undefined).cells }));
+  const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
+  return changesOf(judgedByCells(plan, by, wanted, routes)).flatMap((change) => ('desired' in change && change.effect !== undefined ? [`${change.effect} ${addressOf(change.desired)}${change.does === undefined ? '' : `: ${change.does}`}`] : []));
+};
+
+const JWT = 'kong.plugin/shop.orders.jwt';
+const GUARD = 'kong.plugin/shop.orders.guard';
+const SCOPE = 'kong.plugin/shop.orders.scope';
+const OPA = 'kong.plugin/shop.orders.cancel.opa';
+const CANCEL = 'kong.plugin/shop.orders.cancel.scope';
+
+describe('how bad a change is, by the cells of the matrix', () => {
+  it('is that it breaks, where something else on the way refuses everybody then', async () => {
+    const refused = 'refuses everybody at kong orders.list (GET /orders), everybody at kong orders.read (GET /orders/{id}), and at 2 more routes';
+    expect(await saidOf({ [JWT]: { spec: null, effect: 'opens' } })).toEqual([`breaks ${JWT}: ${refused}`]);
+    expect(await saidOf({ [JWT]: { spec: { enabled: false }, paths: ['enabled'], effect: 'opens' } })).toEqual([`breaks ${JWT}: ${refused}`]);
+  });
+
+  it('is that it opens, where somebody passes who did not', async () => {
+    expect(await saidOf({ [OPA]: { spec: null } })).toEqual([`opens ${OPA}: lets in alice at kong orders.cancel (DELETE /orders/{id})`]);
+    expect(await saidOf({ 'keycloak.user/shop/sam': { spec: { realmRoles: ['customer', 'support', 'admin'] }, paths: ['realmRoles[2]'] } })).toEqual(['opens keycloak.user/shop/sam: lets in sam at kong orders.place (POST /orders), sam at kong orders.cancel (DELETE /orders/{id})']);
+  });
+
+  it('is told of each of several that open something together and not alone, and of one that opens it beside another', async () => {
+    const gone = { spec: null, effect: 'weakens' } as const;
+    const all = await saidOf({ [JWT]: gone, [GUARD]: gone, [SCOPE]: gone, [CANCEL]: gone, [OPA]: gone });
+    expect(all.filter((line) => line.startsWith('opens')).map((line) => /plugin\/\S+?(?=:)/.exec(line)?.[0])).toEqual([JWT, SCOPE, OPA, CANCEL].map((address) => address.replace('kong.', '')));
+    expect(all.find((line) => line.includes(JWT))).toMatch(/^opens .*lets in everybody at kong orders\.cancel/);
+  });
+
+  it('is that it breaks, where somebody is refused who passed, whatever guard its fields are', async () => {
+    expect(await saidOf({ 'keycloak.user/shop/ada': { spec: { realmRoles: [] }, paths: ['realmRoles[0]'] } })).toEqual([expect.stringMatching(/^breaks keycloak\.user\/shop\/ada: refuses ada at kong orders\.place/)]);
+  });
+
+  it('is the worse of both where the cells do not show all of its fields', async () => {
+    expect(await saidOf({ 'keycloak.client/shop/reports': { spec: { defaultClientScopes: ['basic', 'orders:read'] }, paths: ['defaultClientScopes[2]', 'fullScopeAllowed'] } })).toEqual(['weakens keycloak.client/shop/reports: refuses reports at kong invoices.list (GET /invoices)']);
+  });
+
+  it('is what its fields say, where no cell fares otherwise', async () => {
+    expect(await saidOf({ 'keycloak.user/shop/ada': { spec: { realmRoles: ['admin', 'customer', 'support'] }, paths: ['realmRoles[1]'] } })).toEqual(['weakens keycloak.user/shop/ada']);
+    expect(await saidOf({ [JWT]: { spec: { config: {} }, paths: ['config.anonymous'] } })).toEqual([`weakens ${JWT}`]);
+  });
+
+  it('of a guard that is missing with all that it stands on is that nobody gets there', async () => {
+    const gone = { spec: null, effect: 'opens' } as const;
+    const all = await saidOf({ 'kong.service/shop.orders': gone, [JWT]: gone, [SCOPE]: gone });
+    expect(all.filter((line) => line.includes('plugin'))).toEqual([`breaks ${JWT}`, `breaks ${SCOPE}`]);
+  });
+});
