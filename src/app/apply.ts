@@ -4,6 +4,7 @@ import type { Access, Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
 import { judged } from './access-changes.ts';
 import { takeLeftoversAway, withNotes } from './leftovers.ts';
+import { mayWriteSomewhere } from './looking.ts';
 import { openEngine } from './open-engine.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
@@ -22,7 +23,7 @@ export interface Approval {
 export interface ApplyRequest extends PlanOptions, Approval {}
 
 export const apply = async (run: Run, source: BlueprintSource, { approve, ...options }: ApplyRequest): Promise<Report> => {
-  const { blueprint, engine, notes } = await openEngine(run, source);
+  const { blueprint, engine, notes } = await openEngine(run, source, 'nothing can be applied');
   let access: Access | undefined;
   const report = await engine.apply({
     ...options,
@@ -39,6 +40,7 @@ export const apply = async (run: Run, source: BlueprintSource, { approve, ...opt
 /** A blueprint that asks for nothing, pruned: what carries our mark goes, realms and protected objects stay. */
 export const destroy = async (run: Run, source: BlueprintSource, { approve }: Approval): Promise<Report> => {
   const blueprint = await run.load(source);
+  mayWriteSomewhere(blueprint, 'nothing can be destroyed');
   const { name } = blueprint;
   const notes = await takeLeftoversAway(run, blueprint);
   const engine = createEngine(await connectProviders(blueprint, run.env), { name, desired: [], deferred: [] }, run.emit);

@@ -9,14 +9,15 @@ import type { Run } from './run.ts';
  */
 export const takeLeftoversAway = async (run: Run, blueprint: Blueprint): Promise<readonly string[]> => {
   if (!existsSync(run.journalDirectory)) return [];
-  const [{ openJournal, sweep }, { sweptNotes }, { createSender }] = await Promise.all([
+  const [{ openJournal, sweep }, { sweptNotes }, { createSender }, { lookingOnly }] = await Promise.all([
     import('../checks/kit/fixtures/index.ts'),
     import('../checks/index.ts'),
     import('../checks/kit/http.ts'),
+    import('../checks/kit/looking.ts'),
   ]);
   const { send, close } = createSender();
   try {
-    const swept = await sweep({ blueprint, send, journal: openJournal(run.journalDirectory) });
+    const swept = await sweep({ blueprint, send: lookingOnly(send, blueprint), journal: openJournal(run.journalDirectory) });
     return [...sweptNotes(swept), ...swept.problems.map(({ message }) => message)];
   } finally {
     close();

@@ -5,6 +5,7 @@ import { opaMissing } from '../providers/opa/build.ts';
 import { servicesDecide } from '../access/index.ts';
 import { connectProviders } from '../providers/index.ts';
 import { examine } from './examine.ts';
+import { mayWriteSomewhere } from './looking.ts';
 import { takeLeftoversAway } from './leftovers.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
@@ -15,9 +16,13 @@ interface Opened {
   readonly notes: readonly string[];
 }
 
-/** From a path to an engine in hand: everything that can be wrong with the blueprint has been said before anything is contacted. */
-export const openEngine = async (run: Run, source: BlueprintSource): Promise<Opened> => {
+/**
+ * From a path to an engine in hand: everything that can be wrong with the blueprint has been said before anything is contacted. `forWriting` says what
+ * cannot be done where there is no target to write to.
+ */
+export const openEngine = async (run: Run, source: BlueprintSource, forWriting?: string): Promise<Opened> => {
   const { blueprint, expansion, policyJudged } = await examine(run, source);
+  if (forWriting !== undefined) mayWriteSomewhere(blueprint, forWriting);
   if (!policyJudged) {
     // Services decide by a module that only opa makes.
     if (servicesDecide(blueprint)) throw opaMissing();

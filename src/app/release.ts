@@ -4,6 +4,7 @@ import type { Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
 import type { Approval } from './apply.ts';
 import { takeLeftoversAway, withNotes } from './leftovers.ts';
+import { mayWriteSomewhere } from './looking.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
 export interface ReleaseRequest extends Approval {
@@ -14,6 +15,7 @@ export interface ReleaseRequest extends Approval {
 /** Takes our mark off live objects, and changes nothing else: from then on they are nobody's. */
 export const release = async (run: Run, source: BlueprintSource, { approve, only }: ReleaseRequest): Promise<Report> => {
   const blueprint = await run.load(source);
+  mayWriteSomewhere(blueprint, 'nothing can be released');
   const { name } = blueprint;
   const notes = await takeLeftoversAway(run, blueprint);
   const engine = createEngine(await connectProviders(blueprint, run.env), { name, desired: [], deferred: [] }, run.emit);

@@ -1,3 +1,4 @@
+import { onlyLookedAt, onlyLooking } from '../blueprint/looking.ts';
 import { checks } from '../checks/catalogue.ts';
 import { cleanUp, isChosen, verify as attack } from '../checks/index.ts';
 import { openJournal } from '../checks/kit/fixtures/index.ts';
@@ -31,6 +32,8 @@ export const verify = async (run: Run, source: BlueprintSource, { only = [], dis
   const blueprint = await loadForTargets(run, source);
   // A stack that runs here says nothing about a target that is elsewhere.
   const local = run.local && elsewhere(blueprint.targets).size === 0;
+  const looked = onlyLookedAt(blueprint);
+  if (looked.length > 0 && (disruptive || clean)) throw onlyLooking(blueprint, looked, clean ? 'nothing is taken away' : 'checks that write cannot be tried');
   const journal = openJournal(run.journalDirectory);
   if (clean) return cleanUp(blueprint, journal);
   return attack({
@@ -39,7 +42,7 @@ export const verify = async (run: Run, source: BlueprintSource, { only = [], dis
     journal,
     ...run.signal,
     local,
-    disruptive: local || disruptive,
+    disruptive: looked.length === 0 && (local || disruptive),
     only,
     rate,
     events: run.emit,

@@ -20,7 +20,7 @@ type StatedOpa = NonNullable<Stated['targets']['opa']>;
 export const build = (root: MapNode, { file, secrets, lacking }: Pick<Blueprint, 'file' | 'secrets' | 'lacking'>): Blueprint => {
   const stated = fill(blueprint, root);
   const { name, personas, expect, accept, raw } = stated;
-  const { opa, ...targets } = stated.targets;
+  const { opa, ...targets } = managed(stated.targets, stated.manage);
   const realm = realmOf(stated.realm, name);
   const claims = claimsOf(stated.services);
   const shapes = groupBy(claims.values(), ({ path }) => shapeOf(path));
@@ -44,6 +44,16 @@ export const build = (root: MapNode, { file, secrets, lacking }: Pick<Blueprint,
     lacking,
   };
 };
+
+/** What a target does not say of itself is said by the blueprint. Of one that is managed nothing is noted: it is what everybody expects. */
+const managed = <Targets extends object>(targets: Targets, manage: Stated['manage']): Targets =>
+  // The same targets, with the one field that all of them have.
+  Object.fromEntries(
+    Object.entries(targets as Readonly<Record<string, { readonly manage?: 'all' | 'none' } | undefined>>).map(([name, target]) => [
+      name,
+      target && (target.manage ?? manage) === 'none' ? { ...target, manage: 'none' } : target,
+    ]),
+  ) as Targets;
 
 const mapValues = <From, To>(values: Readonly<Record<string, From>>, change: (value: From, key: string) => To): Readonly<Record<string, To>> =>
   record(Object.entries(values).map(([key, value]) => [key, change(value, key)] as const));

@@ -13,6 +13,7 @@ import { forgetKeysAtStandIn, publishHarness } from './kit/issuer-key.ts';
 import { createKit, takesTokensOfOurMaking } from './kit/index.ts';
 import { createSender } from './kit/http.ts';
 import type { Send } from './kit/http.ts';
+import { lookingOnly } from './kit/looking.ts';
 import { interruptible, realNetwork } from './kit/network.ts';
 import { reachedAtUrl } from './kit/reached.ts';
 import { runChecks } from './runner.ts';
@@ -38,7 +39,8 @@ interface VerifyInput {
 export const verify = async (input: VerifyInput): Promise<Report> => {
   const { blueprint, providers } = input;
   const begun = performance.now();
-  const network = realNetwork();
+  const real = realNetwork();
+  const network = { ...real, send: lookingOnly(real.send, blueprint) };
   const limits = limitsOf(blueprint);
   const chosen = catalogue.filter(({ id }) => isChosen(id, input.only));
   const report = (part: Partial<Report>): Report => ({
@@ -103,7 +105,8 @@ export const sweptNotes = ({ removed }: Swept): readonly string[] => removed.map
 
 /** `verify --clean`: what any run of verify left on the targets goes, noted here or not, but for what a run that is under way has noted. */
 export const cleanUp = async (blueprint: Blueprint, journal: Journal): Promise<Report> => {
-  const { send, close } = createSender();
+  const { send: sender, close } = createSender();
+  const send = lookingOnly(sender, blueprint);
   try {
     const { removed, kept, problems } = await sweep({ blueprint, send, journal }, 'all');
     const lines = [...removed.map((fixture) => `taken away: ${fixtureText(fixture)}`), ...kept.map((fixture) => `of a run that is under way, and kept: ${fixtureText(fixture)}`)];

@@ -1,9 +1,10 @@
+import { lookedAtText, onlyLookedAt } from '../blueprint/looking.ts';
 import { inParallel } from '../core/apply.ts';
 import { groupBy } from '../core/collections.ts';
 import { problemsOf } from '../core/problem.ts';
 import type { VerifyEvent } from '../core/events.ts';
 import type { Evidence, Verdict, VerdictStatus } from '../core/report.ts';
-import type { Check, Outcome, RouteSubject, Subject } from './contract.ts';
+import type { Check, Need, Outcome, RouteSubject, Subject } from './contract.ts';
 import { isRead, isRouteSubject } from './contract.ts';
 import { NobodyPasses } from './kit/index.ts';
 import { NotSent } from './kit/writes.ts';
@@ -72,7 +73,7 @@ const runOnSubject = async (
 
 const runOne = async (check: Check, subject: Subject, route: RouteSubject | undefined, kit: Kit, broken: Control | undefined): Promise<Outcome> => {
   const missing = check.needs?.find((need) => !kit.has(need, route));
-  if (missing !== undefined) return skipped(missing);
+  if (missing !== undefined) return skipped(lackingWords(missing, kit));
   if (broken && !check.readsConfiguration) return inconclusive(broken.why, broken);
   try {
     if (route && check.needs?.includes('issuer-key')) {
@@ -175,6 +176,12 @@ const harnessControl = async (subject: RouteSubject, kit: Kit): Promise<Control 
   return gotThrough(answer)
     ? undefined
     : { why: `a good token signed by the harness key must pass, and it got ${statusText(answer)}`, evidence: [answer.evidence] };
+};
+
+/** What is missing, and why nobody can bring it: nothing is made on a target that is only looked at. */
+const lackingWords = (need: Need, { blueprint }: Kit): string => {
+  const looked = need === 'issuer-key' || need === 'disruptive' ? onlyLookedAt(blueprint) : [];
+  return looked.length === 0 ? need : `${need}: ${lookedAtText(looked)}`;
 };
 
 const groupOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));

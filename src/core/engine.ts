@@ -20,6 +20,9 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
   const requests = (): NonNullable<Report['requests']> =>
     Object.fromEntries(providers.map((provider) => [provider.name, provider.requests()]));
 
+  const looked = providers.filter(({ looking }) => looking !== undefined).map(({ name }) => name);
+  const noted = looked.length > 0 ? { notes: looked.map((name) => `targets.${name} is only looked at: nothing is written there`) } : {};
+
   const limits = expansion.limits?.length ? { limits: expansion.limits } : {};
 
   /** Runs `work`; what a person can fix goes into the report, a bug is thrown on. Always closes the providers. */
@@ -63,13 +66,13 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
       reported('plan', async () => {
         const { plan, wrong } = await planned(options);
         const problems = [...wrong, ...refusedIn(plan), ...(await refusals(plan))];
-        return { plan, ...limits, problems, ...unfounded(wrong), negative: options.exitCode === true && hasDrift(plan) };
+        return { plan, ...limits, problems, ...noted, ...unfounded(wrong), negative: options.exitCode === true && hasDrift(plan) };
       }),
 
     drift: (options: PlanOptions): Promise<Report> =>
       reported('drift', async () => {
         const { plan, wrong } = await planned(options);
-        return { plan, problems: wrong, ...unfounded(wrong), negative: hasDrift(plan) };
+        return { plan, problems: wrong, ...noted, ...unfounded(wrong), negative: hasDrift(plan) };
       }),
 
     apply: (options: ApplyOptions): Promise<Report> =>
@@ -79,10 +82,10 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
         if (wrong.length > 0) return { plan, problems: wrong };
         const blocked = [...plan.waves.flat(), ...plan.removals].flatMap((change) => (change.action === 'blocked' ? [change.problem] : []));
         if (blocked.length > 0) return { plan, problems: blocked };
-        if (!hasWrites(plan)) return { plan, applied: [] };
+        if (!hasWrites(plan)) return { plan, ...noted, applied: [] };
         const refused = await refusals(plan);
         if (refused.length > 0) return { plan, problems: refused };
-        if (!(await options.approve(plan))) return { plan, notes: ['nothing was changed: not approved'], negative: true };
+        if (!(await options.approve(plan))) return { plan, notes: ['nothing was changed: not approved', ...(noted.notes ?? [])], negative: true };
         const applied = await applyPlan({
           providers,
           plan,
@@ -90,7 +93,7 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
           ...(events && { events }),
           ...(options.signal && { signal: options.signal }),
         });
-        return { plan, applied, problems: applied.flatMap(({ problem, outcome }) => (problem && outcome === 'failed' ? [problem] : [])) };
+        return { plan, ...noted, applied, problems: applied.flatMap(({ problem, outcome }) => (problem && outcome === 'failed' ? [problem] : [])) };
       }),
   };
 };

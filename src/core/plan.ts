@@ -2,6 +2,7 @@ import { dayOf, sortByAcceptance } from './accept.ts';
 import type { Acceptance, AcceptedDanger } from './accept.ts';
 import { diffSpec } from './diff.ts';
 import type { ReadEvent } from './events.ts';
+import { lookAt, lookingIn, statedOnly, targetOf } from './looking.ts';
 import { wavesOf } from './order.ts';
 import { Problem } from './problem.ts';
 import type { Limit } from './outcome.ts';
@@ -44,6 +45,8 @@ export interface Plan {
   readonly unseen: readonly Unseen[];
   /** Who can do what by objects of the blueprint that are not as it says. */
   readonly gains?: readonly GainBy[];
+  /** What is there of the blueprint's objects on targets that are only looked at, and is not as it says: the dangers tell how. */
+  readonly found?: readonly Live[];
   /** Owned objects that the blueprint no longer names, and that stay without --prune. */
   readonly orphans: readonly Change[];
 }
@@ -56,10 +59,21 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const desired = [...expansion.desired, ...resolved.flatMap(({ made }) => made ?? [])];
   const live = new Map(read.flatMap((part) => part.live.map((object) => [addressOf(object), object] as const)));
 
+  const fieldsOf: FieldsOf = (kind) => providers.find(({ name }) => kind.startsWith(`${name}.`))?.fieldsOf?.(kind);
+  const looking = lookingIn(providers);
+  const managed = desired.filter(({ kind }) => !looking.has(targetOf(kind)));
+  const looks = desired.flatMap((object) => {
+    const one = looking.get(targetOf(object.kind));
+    return one ? [{ object, ...lookAt(object, live.get(addressOf(object)), { ...one, fieldsOf }) }] : [];
+  });
+
   interface Node { kind: string; id: string; after: readonly Address[]; change: Step }
-  const steps: Node[] = desired.map((object) => ({ ...object, change: classify(object, live.get(addressOf(object)), kinds, expansion.name, options) }));
+  const steps: Node[] = [
+    ...managed.map((object) => ({ ...object, change: classify(object, live.get(addressOf(object)), kinds, expansion.name, options) })),
+    ...looks.flatMap(({ object, keep }) => (keep ? [{ ...object, change: keep }] : [])),
+  ];
   const changing = new Set(steps.flatMap((node) => (WRITES.has(node.change.action) ? [addressOf(node)] : [])));
-  const unresolved = resolved.filter(({ made }) => made === undefined || made.length === 0);
+  const unresolved = resolved.filter(({ deferred, made }) => !looking.has(targetOf(deferred.kind)) && (made === undefined || made.length === 0));
   const nodes: Node[] = [
     ...steps,
     ...unresolved.map(({ deferred, made }): Node => {
@@ -68,7 +82,6 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
       return { ...deferred, change: comes ? { action: 'deferred', deferred } : { action: 'blocked', deferred, problem: nothingOf(deferred, 'PLAN_NO_VALUE') } };
     }),
   ];
-  const fieldsOf: FieldsOf = (kind) => providers.find(({ name }) => kind.startsWith(`${name}.`))?.fieldsOf?.(kind);
   const judged = (step: Step): Change => {
     const effect = severityOf(step, fieldsOf);
     return effect === undefined ? step : { ...step, effect };
@@ -77,10 +90,12 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
 
   const wanted = new Set(desired.map(addressOf));
   const waiting = new Set(unresolved.map(({ deferred }) => deferred.kind));
-  const { removals, orphans } = await planRemovals({ name: expansion.name, kinds, read, wanted, waiting, options });
+  const { removals, orphans } = await planRemovals({ name: expansion.name, kinds, read: read.filter(({ provider }) => provider.looking === undefined), wanted, waiting, options });
   const reach = await Promise.all(read.map(({ provider, live: held }) => provider.reach(desired, held)));
   const today = options.today ?? dayOf(Date.now());
-  const { told, accepted } = sortByAcceptance(reach.flatMap(({ dangers }) => dangers), expansion.accept ?? [], today);
+  const dangers = [...looks.flatMap(({ danger }) => danger ?? []), ...reach.flatMap((part) => part.dangers)];
+  const found = looks.flatMap((look) => look.found ?? []);
+  const { told, accepted } = sortByAcceptance(dangers, expansion.accept ?? [], today);
   return {
     name: expansion.name,
     waves,
@@ -90,6 +105,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
     accepted,
     unseen: reach.flatMap(({ unseen }) => unseen),
     gains: reach.flatMap(({ gains = [] }) => gains),
+    ...(found.length > 0 && { found }),
   };
 };
 
@@ -159,13 +175,6 @@ const notAnew = (desired: Desired, because: readonly FieldDiff[]): Problem =>
     at: desired.origin,
     hint: 'state what it is, or delete it on its server',
   });
-
-/** Without what only a new object begins with. */
-const statedOnly = (desired: Desired): Desired => {
-  const { initial } = desired;
-  if (initial === undefined) return desired;
-  return { ...desired, spec: Object.fromEntries(Object.entries(desired.spec).filter(([field]) => !initial.includes(field))) };
-};
 
 const inTheWay = (desired: Desired, live: Live): Problem =>
   live.owner === undefined

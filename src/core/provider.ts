@@ -102,6 +102,11 @@ export interface Provider {
   /** Number of requests so far, split by whether they could have changed anything. */
   readonly requests: () => { readonly reads: number; readonly writes: number };
   readonly close?: () => Promise<void>;
+  /**
+   * The target is only looked at: nothing is written there, and what is not as the blueprint says is told by what it does. `demands`: whether an
+   * object must be there under its name.
+   */
+  readonly looking?: { readonly demands: (desired: Desired) => boolean };
   /** What is known about the fields of its kinds. */
   readonly fieldsOf?: FieldsOf;
 }

@@ -14,5 +14,6 @@ export const engineProblems = problemCodes({
   APPLY_SKIPPED: { meaning: 'An object was not written, because one it needs was not, or the run was interrupted.', next: 'Mend the failure above, and apply again.' },
   RELEASE_UNMATCHED: { meaning: 'Nothing that carries the mark is called so.', next: 'Take the address from what `plan` or `drift` shows.' },
   TARGET_MISSING: { meaning: 'The blueprint names no such target.', next: 'State it under `targets`.' },
+  TARGET_ONLY_LOOKED_AT: { meaning: 'Something would be written to a target that the blueprint only looks at (`manage: none`). Nothing was.', next: 'Take `manage: none` away, or change it with the tool that keeps the target. See docs/looking.md.' },
   TARGET_UNREACHABLE: { meaning: 'A target did not answer, so nothing is known about it (exit 3).', next: 'Is it running, and is its address right?' },
 });

@@ -1,7 +1,7 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Provider } from '../core/provider.ts';
 import type { SpecType } from '../core/spec.ts';
-import type { Spec } from '../core/resource.ts';
+import type { Desired, Spec } from '../core/resource.ts';
 
 /** What is declared of a kind, whatever the type of its spec. */
 export type KindSpec = Pick<SpecType<Spec, readonly string[]>, 'kind' | 'fields' | 'immutable'>;
@@ -23,6 +23,11 @@ export interface ProviderDefinition<Name extends string = keyof Blueprint['targe
    * real server to be had; the stand-in does what the documentation says, and a test compares it with somebody else's emulator.
    */
   readonly fake: 'recorded' | { readonly documented: string };
+  /**
+   * Where the target is only looked at: whether an object is asked for by its name, or is a pattern's own way to what it protects, of which there
+   * are others. Unstated: all are asked for.
+   */
+  readonly demands?: (desired: Desired) => boolean;
   /** Loads the client and connects it. Nothing is sent before the first list. */
   readonly connect: (blueprint: Blueprint, env: NodeJS.ProcessEnv) => Promise<Provider>;
 }

@@ -52,6 +52,8 @@ export interface HttpOptions {
   /** How often a request is sent at most; 1 for a caller that polls. */
   readonly tries?: number;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
+  /** Asked before anything is sent: what it answers is thrown, and nothing goes out. */
+  readonly refuses?: ((method: string, path: string) => Problem | undefined) | undefined;
 }
 
 /** The server said that it did not begin, or a proxy in front of it that it is not there: safe to repeat for what is idempotent. */
@@ -100,6 +102,8 @@ export const createHttp = (options: HttpOptions): Http => {
   };
 
   const send: Http['send'] = async (method, path, how = {}) => {
+    const refusal = options.refuses?.(method, path);
+    if (refusal) throw refusal;
     const repeatable = method !== 'POST' || how.reads === true || how.repeatable === true;
     for (let attempt = 1; ; attempt += 1) {
       let pause = 50 * 2 ** attempt * (1 + Math.random());

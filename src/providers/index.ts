@@ -1,3 +1,4 @@
+import { isOnlyLookedAt } from '../blueprint/looking.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Provider } from '../core/provider.ts';
 import type { ProviderDefinition } from './definition.ts';
@@ -14,8 +15,8 @@ export const connectProviders = (blueprint: Blueprint, env: NodeJS.ProcessEnv = 
   Promise.all(
     providers
       .filter(({ name }) => blueprint.targets[name] !== undefined)
-      .map(async ({ connect, specs }) => {
+      .map(async ({ name, connect, specs, demands = () => true }) => {
         const fields = new Map(specs.map((spec) => [spec.kind, spec.fields]));
-        return { ...(await connect(blueprint, env)), fieldsOf: (kind: string) => fields.get(kind) };
+        return { ...(await connect(blueprint, env)), fieldsOf: (kind: string) => fields.get(kind), ...(isOnlyLookedAt(blueprint, name) && { looking: { demands } }) };
       }),
   );

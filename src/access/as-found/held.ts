@@ -7,17 +7,18 @@ import type { SpecType } from '../../core/spec.ts';
 /** Looks up what the targets hold of an object that the plan is about: `held(kong.route, 'shop.orders.list')`. */
 export type Held = <S extends Spec, Parts extends readonly string[]>(type: SpecType<S, Parts>, ...parts: Parts) => (Live & { readonly spec: S }) | undefined;
 
-export const heldIn = (plan: Plan): Held => lookUp(new Map(changesOf(plan).flatMap((change) => pair(liveOf(change)))));
+export const heldIn = (plan: Plan): Held => lookUp(new Map([...changesOf(plan).flatMap((change) => pair(liveOf(change))), ...(plan.found ?? []).flatMap(pair)]));
 
 /** As if only these objects were as they are found, or only these as the blueprint states them, and everything else the other way round. */
 export const heldBut = (plan: Plan, { found, stated }: { readonly found?: Address; readonly stated?: Address }): Held =>
   lookUp(
-    new Map(
-      changesOf(plan).flatMap((change) => {
+    new Map([
+      ...changesOf(plan).flatMap((change) => {
         const address = 'desired' in change ? addressOf(change.desired) : undefined;
         return pair(address !== undefined && (address === stated || (found !== undefined && address !== found)) ? statedBy(change, plan.name) : liveOf(change));
       }),
-    ),
+      ...(plan.found ?? []).flatMap(pair),
+    ]),
   );
 
 const pair = (live: Live | undefined): readonly (readonly [Address, Live])[] => (live ? [[addressOf(live), live]] : []);

@@ -25,6 +25,7 @@ export const authorization = object('How requests are authorized.', {
 
 /** What a blueprint is made of beside its identity. */
 export const sections = {
+  manage: oneOf('`none`: authctl only looks, at every target that does not say otherwise, and never writes.', ['all', 'none'], { default: 'all' }),
   targets: required(targets),
   realm: required(realm),
   authentication: required(authentication),

@@ -1,8 +1,15 @@
 import { baseUrl, duration, integer, named, object, oneOf, flag, listOf, pattern, place, path, required, secret, text, url } from './field.ts';
 
+/** Unset: as the blueprint's own `manage` says, and all of it where neither does. */
+const manage = oneOf(
+  '`none`: authctl looks, and never writes there. Plan and drift tell what differs and who gets in, `verify` attacks all the same. Default: the `manage` of the blueprint.',
+  ['all', 'none'],
+);
+
 const insecure = flag('Take it that the login travels in the clear: plain http to another machine is refused without it.');
 
 export const keycloak = object('The Keycloak server: where browsers and verifiers find it, where the Admin API is, and what tokens say. They may be three addresses.', {
+  manage,
   url: required(baseUrl('Base URL, as browsers and verifiers reach it; with its path where it has one (`https://id.example/auth`).')),
   admin: baseUrl('Base URL of the Admin API, where the service account logs in, too. Default: `url`.'),
   issuer: url(
@@ -22,6 +29,7 @@ export const keycloak = object('The Keycloak server: where browsers and verifier
 });
 
 export const kong = object('The Kong gateway.', {
+  manage,
   admin: required(
     object('The Admin API.', {
       url: required(baseUrl('Base URL of the Admin API.')),
@@ -77,6 +85,7 @@ export const bundle = object('Where the policy bundle is published; OPA polls it
 });
 
 export const opa = object('The Open Policy Agent servers.', {
+  manage,
   servers: listOf(
     'Base URLs of every OPA, for reading the revision in force. None where only services decide (`decentralised`).',
     baseUrl('Base URL of an OPA.'),
@@ -92,6 +101,7 @@ export const opa = object('The Open Policy Agent servers.', {
 });
 
 export const aws = object('AWS API Gateway (HTTP API). Credentials come from the usual AWS environment.', {
+  manage,
   region: required(text('Region.', { pattern: '^[a-z]{2}(-[a-z]+)+-[0-9]$', title: 'an AWS region such as ap-northeast-1' })),
   endpoint: baseUrl('Only for a stand-in or emulator. Unset (or empty) means the real AWS.'),
   throttle: object('Bounds of the whole stage; beyond them the answer is 429.', {

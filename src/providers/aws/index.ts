@@ -12,6 +12,8 @@ import { integration } from './kinds/integration.ts';
 import { route } from './kinds/route.ts';
 import { stage } from './kinds/stage.ts';
 import { reachOf } from './reach/index.ts';
+import { refusesWrites } from '../../blueprint/looking.ts';
+import type { Refuses } from '../../blueprint/looking.ts';
 import { lookUpNames } from '../names.ts';
 import type { Upstream } from './reach/places.ts';
 import { waysIn } from './reach/ways-in.ts';
@@ -27,15 +29,17 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
   // The SDK announces on stderr which Node its future versions will need: nothing that a user of this program can act on.
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const upstreams = Object.values(blueprint.services).map(({ id, upstream, audience }) => ({ service: id, url: upstream, audience }));
-  return createAwsProvider(blueprint.name, target, createSdk(target, environment), upstreams);
+  return createAwsProvider(blueprint.name, target, createSdk(target, environment), upstreams, refusesWrites(blueprint, 'aws'));
 };
 
 /** `output('endpoint')` is the URL of the API's default stage, `undefined` while there is no API. */
-export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region' | 'endpoint'>, sdk: Sdk, upstreams: readonly Upstream[] = []): Provider => {
+export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region' | 'endpoint'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses): Provider => {
   const counts = { reads: 0, writes: 0 };
   // The SDK's `send` is overloaded for every command; what passes through here keeps its type, which a function of one form cannot say.
   const send = (async (command: { readonly constructor: { readonly name: string } }) => {
     const doing = command.constructor.name.replace(/Command$/, '');
+    const refusal = doing.startsWith('Get') ? undefined : refuses?.(doing, '');
+    if (refusal) throw refusal;
     counts[doing.startsWith('Get') ? 'reads' : 'writes'] += 1;
     try {
       return await sdk.send(command as Parameters<Sdk['send']>[0]);

@@ -5,6 +5,7 @@ import type { Provider } from '../../core/provider.ts';
 import { masker } from '../../core/mask.ts';
 import { createHttp } from '../http.ts';
 import type { Http } from '../http.ts';
+import { refusesWrites } from '../../blueprint/looking.ts';
 import { createAdmin } from './client.ts';
 import { confirmIssuer } from './discovery.ts';
 import { dependentsOf } from './dependents.ts';
@@ -19,8 +20,9 @@ export const connectKeycloak = (blueprint: Blueprint): Provider => {
   const target = targetOf(blueprint);
   const base = adminBaseOf(target);
   // The first list of a thousand clients after a start takes Keycloak a quarter of a minute. A server that hangs is noticed by the login.
-  const http = createHttp({ target: 'keycloak', url: base, timeoutMs: 120_000 });
-  return createKeycloakProvider(blueprint, http, base === target.url ? http : createHttp({ target: 'keycloak', url: target.url }));
+  const refuses = refusesWrites(blueprint, 'keycloak');
+  const http = createHttp({ target: 'keycloak', url: base, timeoutMs: 120_000, refuses });
+  return createKeycloakProvider(blueprint, http, base === target.url ? http : createHttp({ target: 'keycloak', url: target.url, refuses }));
 };
 
 const targetOf = ({ targets: { keycloak }, at }: Blueprint): KeycloakTarget => {

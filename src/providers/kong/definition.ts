@@ -7,5 +7,7 @@ export const kong: ProviderDefinition = {
   specs: Object.values(specs),
   attackedBy: ['KONG', 'RCH', 'JWT', 'OPQ', 'SES'],
   fake: 'recorded',
+  // What is stated in Kong's own words has their names; the routes and guards of a pattern have ours.
+  demands: ({ fields }) => fields !== undefined,
   connect: async (blueprint) => (await import('./index.ts')).connectKong(blueprint),
 };

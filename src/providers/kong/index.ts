@@ -32,6 +32,7 @@ import type { LookUp } from '../names.ts';
 import { readHoldings, schemasOf } from './reach/read.ts';
 import { waysWithRequests } from './reach/ways.ts';
 import { otherWorkspaces } from './reach/workspaces.ts';
+import { refusesWrites } from '../../blueprint/looking.ts';
 import { createSettle } from './settle.ts';
 import { markOf } from './specs/marks.ts';
 import type { RowStore } from './row-store.ts';
@@ -57,7 +58,7 @@ export const connectKong = (blueprint: Blueprint): KongProvider => {
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.kong', { at: blueprint.at('targets') });
   const token = target.admin.token && { 'Kong-Admin-Token': target.admin.token.reveal() };
   return createKongProvider(blueprint, target, {
-    admin: createHttp({ target: 'kong', url: target.admin.url, ...(token && { headers: token }) }),
+    admin: createHttp({ target: 'kong', url: target.admin.url, refuses: refusesWrites(blueprint, 'kong'), ...(token && { headers: token }) }),
     proxy: createHttp({ target: 'kong', url: target.proxy.url, freshConnections: true, tries: 1, timeoutMs: 3_000 }),
   });
 };

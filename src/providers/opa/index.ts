@@ -4,6 +4,8 @@ import { bindKind } from '../../core/provider.ts';
 import type { Provider } from '../../core/provider.ts';
 import type { Secret } from '../../core/secret.ts';
 import { createHttp } from '../http.ts';
+import { refusesWrites } from '../../blueprint/looking.ts';
+import type { Refuses } from '../../blueprint/looking.ts';
 import type { Http } from '../http.ts';
 import { buildArchives } from './build.ts';
 import { hasPolicy, questionsOf, servicesDecide } from '../../access/index.ts';
@@ -18,7 +20,7 @@ import { reachOf } from './reach/index.ts';
 import { createS3Store } from './s3.ts';
 import { createSigner } from './sign.ts';
 import { createFileStore, createHttpStore, placeOf } from './store.ts';
-import type { BundleStore } from './store.ts';
+import type { BundleStore, Stored } from './store.ts';
 
 /** Looks for an `opa` on this machine; `undefined` when there is none. */
 export type FindOpa = (given: string | undefined) => Promise<string | undefined>;
@@ -27,8 +29,9 @@ export type FindOpa = (given: string | undefined) => Promise<string | undefined>
 export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => {
   const target = blueprint.targets.opa;
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.opa', { at: blueprint.at('targets') });
+  const refuses = refusesWrites(blueprint, 'opa');
   const connection = (url: string, token: Secret | undefined) =>
-    createHttp({ target: 'opa', url, ...(token && { headers: { Authorization: `Bearer ${token.reveal()}` } }) });
+    createHttp({ target: 'opa', url, refuses, ...(token && { headers: { Authorization: `Bearer ${token.reveal()}` } }) });
   const { token, wait, signing } = target.bundle;
   const servers = target.servers.map((url) => ({
     url,
@@ -37,9 +40,10 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
     ...(target.token && { stranger: connection(url, undefined) }),
   }));
   const services = Object.values(blueprint.services).flatMap(({ id, status }) =>
-    status === undefined ? [] : [{ id, url: status, http: createHttp({ target: 'opa', url: status, tries: 1, timeoutMs: 3000 }) }],
+    status === undefined ? [] : [{ id, url: status, http: createHttp({ target: 'opa', url: status, tries: 1, timeoutMs: 3000, refuses }) }],
   );
-  const { store, close } = openStore(blueprint, target, (url) => connection(url, token));
+  const { store: open, close } = openStore(blueprint, target, (url) => connection(url, token));
+  const store = refuses ? unwritten(open, refuses) : open;
   const modules = servicesDecide(blueprint);
   let found: Promise<OpaCommand | undefined> | undefined;
   const command = (): Promise<OpaCommand | undefined> =>
@@ -87,6 +91,12 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
       return Promise.resolve();
     },
   };
+};
+
+/** A store of which nothing but reads is asked, however it is reached. */
+const unwritten = (store: BundleStore, refuses: Refuses): BundleStore => {
+  const refuse = (method: string, stored: Stored): Promise<void> => Promise.reject(refuses(method, store.where(stored)) ?? new Error('it is managed'));
+  return { ...store, write: (stored) => refuse('PUT', stored), remove: (stored) => refuse('DELETE', stored) };
 };
 
 /** The place that `publish` names. */

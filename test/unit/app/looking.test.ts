@@ -1,0 +1,82 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createAuthctl, exitCodeOf } from 'authctl';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startUndoProxy } from '../../stack/undo-proxy.ts';
+import { blueprint, nobody, startTargets } from './targets.ts';
+
+const directory = (): string => {
+  const made = mkdtempSync(join(tmpdir(), 'authctl-looking-'));
+  onTestFinished(() => { rmSync(made, { recursive: true }); });
+  return made;
+};
+/** The ledger, of which nothing is written anywhere, or at one target. */
+const looking = (target?: 'keycloak' | 'kong'): string => {
+  const text = readFileSync(blueprint, 'utf8');
+  const file = join(directory(), 'looking.yaml');
+  writeFileSync(file, target === undefined ? `${text}\nmanage: none\n` : text.replace(`  ${target}:\n`, `  ${target}:\n    manage: none\n`));
+  return file;
+};
+const open = (env: Readonly<Record<string, string>>) => createAuthctl({ env, localStack: false, cwd: directory() });
+
+/** Both servers, with a proxy before each that notes what could change something. */
+const watched = async () => {
+  const env = await startTargets();
+  const writes: string[] = [];
+  const before = async (name: string): Promise<string> => {
+    const proxy = await startUndoProxy(env[name] ?? '');
+    onTestFinished(() => proxy.close());
+    proxy.decide((method, path) => {
+      if (!['GET', 'HEAD', 'OPTIONS'].includes(method) && !/\/protocol\/openid-connect\/token$|\/partial-export\?/.test(path)) writes.push(`${method} ${path}`);
+      return 'pass';
+    });
+    return proxy.url;
+  };
+  return { env, writes, seen: { ...env, KONG_ADMIN_URL: await before('KONG_ADMIN_URL') } };
+};
+
+describe('manage: none', () => {
+  it('refuses what is only a write, before anything is contacted', async () => {
+    const authctl = open(nobody);
+    const file = looking();
+    const asked = await Promise.all([authctl.apply(file, { approve: true }), authctl.apply(file, { approve: true, adopt: true, prune: true }), authctl.destroy(file, { approve: true }), authctl.release(file, { approve: true }), authctl.verify(file, { disruptive: true }), authctl.verify(file, { clean: true })]);
+    expect(asked.map(({ problems }) => problems.map(({ code, message }) => [code, message]))).toEqual(
+      ['nothing can be applied', 'nothing can be applied', 'nothing can be destroyed', 'nothing can be released', 'checks that write cannot be tried', 'nothing is taken away'].map((what) => [
+        ['TARGET_ONLY_LOOKED_AT', `${what}: targets.keycloak and targets.kong are only looked at`],
+      ]),
+    );
+    expect(asked.map(exitCodeOf)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  it('plans nothing, and tells what is not there', async () => {
+    const { seen, writes } = await watched();
+    const report = await open(seen).plan(looking(), { exitCode: true });
+    expect([report.problems, exitCodeOf(report), report.plan?.waves, report.plan?.removals, writes]).toEqual([[], 2, [], [], []]);
+    expect(report.notes).toEqual(['targets.keycloak is only looked at: nothing is written there', 'targets.kong is only looked at: nothing is written there']);
+    expect(report.plan?.dangers).toContainEqual(expect.objectContaining({ action: 'danger', danger: expect.objectContaining({ kind: 'keycloak.realm', what: 'is not there, not managed here' }) as unknown }));
+  });
+
+  it('finds what somebody else has made as the blueprint says, and leaves it alone', async () => {
+    const { env, seen, writes } = await watched();
+    expect(exitCodeOf(await open(env).apply(resolve(blueprint), { approve: true }))).toBe(0);
+    const authctl = open(seen);
+    expect((await authctl.drift(looking())).plan?.dangers).toEqual([]);
+    expect(exitCodeOf(await authctl.drift(looking()))).toBe(0);
+    expect(writes).toEqual([]);
+  });
+
+  it('of one target leaves the other to be written', async () => {
+    const { env, seen, writes } = await watched();
+    const authctl = open(seen);
+    const file = looking('kong');
+    const applied = await authctl.apply(file, { approve: true });
+    expect([applied.problems, applied.notes]).toEqual([[], ['targets.kong is only looked at: nothing is written there']]);
+    expect(new Set(applied.applied?.map(({ address }) => address.split('.')[0]))).toEqual(new Set(['keycloak']));
+    await open(env).apply(resolve(blueprint), { approve: true });
+    const destroyed = await authctl.destroy(file, { approve: true });
+    expect(destroyed.problems).toEqual([]);
+    expect(destroyed.plan?.removals.map((change) => 'live' in change && change.live?.kind.split('.')[0]).filter((one) => one !== 'keycloak')).toEqual([]);
+    expect(writes).toEqual([]);
+  });
+});
