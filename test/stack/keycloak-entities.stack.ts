@@ -56,6 +56,8 @@ const byHand = async (method: string, path: string, body?: unknown): Promise<any
 const clientId = async (name: string): Promise<string> => (await byHand('GET', `/clients?clientId=${name}`))[0].id;
 const exported = () => byHand('POST', '/partial-export?exportClients=true&exportGroupsAndRoles=true');
 const rolePath = async (name: string): Promise<string> => `/clients/${await clientId('reports')}/roles/${encodeURIComponent(name)}`;
+const STORAGE = 'org.keycloak.storage.UserStorageProvider';
+const componentId = async (name: string): Promise<string> => (await byHand('GET', `/components?name=${name}`))[0].id;
 const mapperNamed = async (name: string) => (await exported()).identityProviderMappers.find((one: { name: string }) => one.name === name);
 /** As the console does it: read, change, written back whole. */
 const saved = async (path: string, change: (rep: Record<string, unknown>) => void = () => undefined): Promise<void> => {
@@ -78,6 +80,7 @@ it('sees no change when an administrator saves it unchanged', async () => {
   await saved('/roles/Team%20Lead');
   await saved('/identity-provider/instances/corp');
   await saved('/authentication/required-actions/UPDATE_PASSWORD');
+  for (const name of ['directory', 'everybody', 'email', 'signing']) await saved(`/components/${await componentId(name)}`);
   await saved('/users/profile');
   await saved(`/groups/${(await byHand('GET', '/group-by-path/office/front%20desk')).id}`);
   await saved(`/clients/${(await byHand('GET', `/clients?clientId=${encodeURIComponent('https://partner.test/app')}`))[0].id}`);
@@ -100,6 +103,9 @@ const drifts: readonly (readonly [what: string, change: () => Promise<unknown>, 
   ],
   ['a realm role', () => saved('/roles/Team%20Lead', (rep) => (rep.description = 'x')), 'update keycloak.role/shop/Team Lead description'],
   ['an identity provider', () => saved('/identity-provider/instances/corp', (rep) => Object.assign(rep.config as object, { tokenUrl: 'https://other.test/token' })), 'update keycloak.identity-provider/shop/corp config.tokenUrl'],
+  ['a directory', async () => saved(`/components/${await componentId('directory')}`, (rep) => Object.assign(rep.config as object, { editMode: ['WRITABLE'] })), `update keycloak.component/shop/${STORAGE}/directory config.editMode`],
+  ['a mapper of it', async () => saved(`/components/${await componentId('everybody')}`, (rep) => Object.assign(rep.config as object, { role: ['admin'] })), 'update keycloak.component/shop/directory/everybody config.role'],
+  ['a key', async () => saved(`/components/${await componentId('signing')}`, (rep) => Object.assign(rep.config as object, { priority: ['60'] })), 'update keycloak.component/shop/org.keycloak.keys.KeyProvider/signing config.priority'],
   ['a group', async () => saved(`/groups/${(await byHand('GET', '/group-by-path/office')).id}`, (rep) => (rep.description = 'x')), 'update keycloak.group/shop/office description'],
   [
     'a role of a group below it',
@@ -158,6 +164,8 @@ it('lets go of what it is asked to, and takes away the rest when the blueprint n
   expect(JSON.stringify(left.identityProviders)).not.toContain('authctl.');
   expect(left.requiredActions.find(({ alias }: { alias: string }) => alias === 'UPDATE_PASSWORD')).toMatchObject({ enabled: true, defaultAction: false, config: {} });
   expect((await byHand('GET', '/users/profile')).attributes.map(({ name }: { name: string }) => name)).not.toContain('phone');
+  expect(left.components).not.toHaveProperty([STORAGE]);
+  expect(left.components['org.keycloak.keys.KeyProvider'].map(({ name }: { name: string }) => name)).not.toContain('signing');
   expect(left.groups.map(({ name }: { name: string }) => name)).not.toContain('office');
   const [seed] = await byHand('GET', '/users?exact=true&briefRepresentation=false&username=seed.one');
   expect(JSON.stringify(seed)).not.toContain('authctl.');

@@ -68,6 +68,13 @@ const realmEntities = object("Objects of the realm that no other section makes, 
     }),
   ),
   groups: section('Groups by path: `/staff`, and `/staff/sales` below it.', groupPath, fieldsOf('GroupRepresentation', ' `realmRoles` and `clientRoles` are the roles of everybody in it.')),
+  components: section(
+    'What is plugged into the realm, by name: directories, keys, registration policies.',
+    anyName,
+    anything('Fields of ComponentRepresentation: `providerId`, `providerType`, `subType`, `config`. Secrets in `config` are references.', {
+      subComponents: named('Its parts by name, such as the mappers of a directory.', anyName, fieldsOf('ComponentRepresentation')),
+    }),
+  ),
   requiredActions: section('What people may be asked to do, by alias.', anyName, fieldsOf('RequiredActionProviderRepresentation')),
   userAttributes: section('Attributes of the user profile by name.', anyName, fieldsOf('UPAttribute')),
   clientScopes: section('Client scopes by name.', anyName, anything('Fields of ClientScopeRepresentation. `scopeMappings` names realm roles.', { protocolMappers })),

@@ -12,6 +12,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   users: 'personas, or raw.keycloak.entities.users',
   identityProviders: 'raw.keycloak.entities.identityProviders',
   identityProviderMappers: 'mappers in raw.keycloak.entities.identityProviders',
+  components: 'raw.keycloak.entities.components',
   requiredActions: 'raw.keycloak.entities.requiredActions',
   defaultRole: 'realm.defaultRoles',
   defaultRoles: 'realm.defaultRoles',

@@ -5,6 +5,7 @@ import { Problem, Problems } from '../../core/problem.ts';
 import type { Address, Desired, Spec } from '../../core/resource.ts';
 import { isSpec } from '../../core/spec.ts';
 import type { SpecType } from '../../core/spec.ts';
+import { listsIn, within } from '../../providers/keycloak/specs/component.ts';
 import { keycloak } from '../../providers/keycloak/specs/index.ts';
 import { closedClient } from './closed-client.ts';
 import { rawProblems } from './raw-checks.ts';
@@ -17,7 +18,7 @@ interface Making {
 /** Everything that `raw.keycloak.entities` asks for, as objects like any other: marked, planned, pruned. Throws the problems of all of it together. */
 export const rawEntities = (blueprint: Blueprint): readonly Desired[] => {
   const making: Making = { blueprint, problems: [...rawProblems(blueprint)] };
-  const made = [roles, clientRoles, identityProviders, groups, requiredActions, userAttributes, clientScopes, clients, users].flatMap((make) => make(making));
+  const made = [roles, clientRoles, identityProviders, groups, requiredActions, userAttributes, clientScopes, clients, users, components].flatMap((make) => make(making));
   if (making.problems.length > 0) throw new Problems(making.problems);
   return made;
 };
@@ -224,6 +225,33 @@ const users = (making: Making): readonly Desired[] =>
     const made = one(making, { type: keycloak.user, parts: [realm, username], path, fields: without(fields, ['password'], making, path), base: { enabled: true }, after });
     return { ...made, initial: Object.keys(made.spec) };
   });
+
+/** What is plugged into the realm, and what is part of it in turn. */
+const components = (making: Making): readonly Desired[] =>
+  section(making, 'components').flatMap(([name, fields, path]) => {
+    const { realm, at } = { realm: making.blueprint.realm.name, at: `${path}.subComponents` };
+    const top = onePart(making, { name, fields, path, above: undefined });
+    const after = keycloak.component.address(realm, within({ providerType: String(fields.providerType), ...(typeof fields.subType === 'string' && { subType: fields.subType }) }), name);
+    return [top, ...inside(fields.subComponents).map(([part, own]) => onePart(making, { name: part, fields: own, path: `${at}.${part}`, above: { name, after } }))];
+  });
+
+interface Part {
+  readonly name: string;
+  readonly fields: JsonFields;
+  readonly path: string;
+  readonly above: { readonly name: string; readonly after: Address } | undefined;
+}
+
+const onePart = (making: Making, { name, fields, path, above }: Part): Desired => {
+  const realm = making.blueprint.realm.name;
+  for (const field of ['providerId', 'providerType'])
+    if (typeof fields[field] !== 'string')
+      making.problems.push(new Problem('RAW_MISSING_FIELD', `"${name}" does not say what it is`, { at: making.blueprint.at(path), expected: `${field}, such as ${field === 'providerId' ? 'ldap' : 'org.keycloak.storage.UserStorageProvider'}` }));
+  const and = { name, ...(above && { parent: above.name }), ...('config' in fields && { config: listsIn(fields.config) }) };
+  const place = within({ providerType: String(fields.providerType), ...(typeof fields.subType === 'string' && { subType: fields.subType }), ...(above && { parent: above.name }) });
+  const after = above?.after ?? keycloak.realm.address(realm);
+  return one(making, { type: keycloak.component, parts: [realm, place, name], path, fields, apart: above ? ['config'] : ['config', 'subComponents'], and, after: [after] });
+};
 
 /** What `raw.keycloak.clients` says, over what the client is: attributes and mappers are added to those that it has. */
 export const rawClient = (spec: Spec, fields: JsonFields): Spec => {

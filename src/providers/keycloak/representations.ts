@@ -74,6 +74,7 @@ export interface FlowRep {
 
 type Config = Readonly<Record<string, string>>;
 export interface ComponentRep {
+  readonly id?: string;
   readonly name?: string;
   readonly providerId: string;
   readonly subType?: string;

@@ -5,6 +5,7 @@ import type { Session } from '../session.ts';
 import { clientKind } from './client.ts';
 import { clientRoleKind } from './client-role.ts';
 import { clientScopeKind } from './client-scope.ts';
+import { componentKind } from './component.ts';
 import { compositeKind } from './composite.ts';
 import { groupKind } from './group.ts';
 import { identityProviderKind } from './identity-provider.ts';
@@ -18,6 +19,7 @@ import { userAttributeKind } from './user-attribute.ts';
 /** Everything that is kept in a realm. */
 export const kindsOf = (session: Session): readonly BoundKind[] => [
   bindKind(realmKind, session),
+  bindKind(componentKind, session),
   bindKind(identityProviderKind, session),
   bindKind(requiredActionKind, session),
   bindKind(roleKind, session),

@@ -1,12 +1,13 @@
 import type { Danger } from '../../../core/resource.ts';
 import { seenOf } from '../../../core/seen.ts';
-import type { IdentityProviderMapperRep, IdentityProviderRep } from '../representations.ts';
+import type { ComponentRep, IdentityProviderMapperRep, IdentityProviderRep } from '../representations.ts';
 import { componentShape, STORAGE } from '../shipped/shape.ts';
+import { component } from '../specs/component.ts';
 import { identityProviderMapper } from '../specs/identity-provider-mapper.ts';
 import { identityProvider } from '../specs/identity-provider.ts';
 import { plain } from '../plain.ts';
 import { roleMatters } from './rule.ts';
-import { FEDERATION, found, listed } from './scene.ts';
+import { FEDERATION, found, isStated, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 const HINT = 'switch it off in Keycloak, or accept it';
@@ -71,6 +72,8 @@ export const federations = (scene: Scene): readonly Danger[] =>
   (scene.exported.components?.[STORAGE] ?? []).flatMap((rep) =>
     rep.config?.enabled?.[0] === 'false'
       ? []
+      : isStated(scene, STORAGE, rep)
+        ? partsBeside(scene, rep)
       : [
           found(scene, FEDERATION, rep.name ?? rep.providerId, {
             effect: 'opens',
@@ -80,3 +83,18 @@ export const federations = (scene: Scene): readonly Danger[] =>
           }),
         ],
   );
+
+/** What Keycloak gives to every directory. */
+const USUAL = new Set(['username', 'email', 'first name', 'last name', 'creation date', 'modify date', 'Kerberos principal attribute mapper']);
+const USUAL_TYPES = new Set(['user-attribute-ldap-mapper', 'kerberos-principal-attribute-mapper']);
+
+/** Mappers that nobody stated, in a directory of the blueprint. */
+const partsBeside = (scene: Scene, { name: parent = '', subComponents = {} }: ComponentRep): readonly Danger[] =>
+  Object.values(subComponents)
+    .flat()
+    .flatMap((rep) => {
+      const { name = rep.providerId, providerId } = rep;
+      if (scene.stated.has(component.address(scene.name, parent, name)) || (USUAL.has(name) && USUAL_TYPES.has(providerId))) return [];
+      const what = `who comes from ${parent} is changed by a mapper (${providerId}), which the blueprint does not say`;
+      return [found(scene, component.kind, component.id('', parent, name).slice(1), { effect: /role|group/.test(providerId) ? 'opens' : 'weakens', what, hint: HINT, held: componentShape(rep) })];
+    });

@@ -4,7 +4,7 @@ import { addressOf } from '../../../core/resource.ts';
 import type { Address, Danger, Desired, Effect, Gain, Live, Spec, SpecValue } from '../../../core/resource.ts';
 import { seenOf } from '../../../core/seen.ts';
 import type { Snapshot } from '../held.ts';
-import type { AuthorizationRep, PartialExport } from '../representations.ts';
+import type { AuthorizationRep, ComponentRep, PartialExport } from '../representations.ts';
 import { defaultRoleOf } from '../representations.ts';
 import { shippedWith } from '../shipped/index.ts';
 import type { Shipped } from '../shipped/shape.ts';
@@ -13,6 +13,7 @@ import type { ClientRoleSpec } from '../specs/client-role.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import type { ClientScopeSpec } from '../specs/client-scope.ts';
 import { client } from '../specs/client.ts';
+import { component, within } from '../specs/component.ts';
 import type { ClientSpec } from '../specs/client.ts';
 import { composite } from '../specs/composite.ts';
 import type { CompositeSpec } from '../specs/composite.ts';
@@ -131,6 +132,10 @@ export const CLIENT_ROLE = clientRole.kind;
 export const INITIAL_ACCESS = 'keycloak.initial-access-token';
 export const ORGANIZATION = 'keycloak.organization';
 export const ADMINISTRATORS = 'keycloak.administrators';
+
+/** A component that the blueprint states: every field of it is compared. */
+export const isStated = (scene: Scene, providerType: string, { name, providerId, subType }: ComponentRep): boolean =>
+  scene.stated.has(component.address(scene.name, within({ providerType, ...(subType !== undefined && { subType }) }), name ?? providerId));
 
 /** The client scopes that tokens of this blueprint's clients may carry, by the clients that have them. */
 export const scopesInUse = (scene: Scene): ReadonlyMap<string, readonly string[]> => {

@@ -9,6 +9,7 @@ import { isSeed } from '../seed.ts';
 import { clientRole } from '../specs/client-role.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import { client } from '../specs/client.ts';
+import { component } from '../specs/component.ts';
 import { group } from '../specs/group.ts';
 import { nameIn } from '../specs/id.ts';
 import { identityProviderMapper } from '../specs/identity-provider-mapper.ts';
@@ -42,14 +43,14 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 
 /** Objects that are stated in Keycloak's own words, compared whole as well: what of them matters for access, and is not said, opens. */
 export const rawWhole = (scene: Scene): readonly Danger[] => {
-  const types = [clientRole, identityProvider, identityProviderMapper, userAttribute];
+  const types = [clientRole, component, identityProvider, identityProviderMapper, userAttribute];
   return scene.live.flatMap((live) => {
     const desired = scene.stated.get(addressOf(live));
     const type = types.find(({ kind }) => kind === live.kind);
     if (desired === undefined || type === undefined) return [];
     // What a role contains is told where all roles are looked at.
     const { composites: _realm, clientComposites: _clients, ...held } = plainSpec(live.spec);
-    return unstatedDangers(desired, { ...live, spec: held }, { fields: type.fields, ...(live.kind === userAttribute.kind && { defaults: { multivalued: false } }), effectOf: ({ access }) => (access === undefined ? 'differs' : 'opens') });
+    return unstatedDangers(desired, { ...live, spec: held }, { fields: type.fields, ...(live.kind === userAttribute.kind && { defaults: { multivalued: false } }), ...(live.kind === component.kind && { defaults: { config: { krbPrincipalAttribute: ['krb5PrincipalName'] } } }), effectOf: ({ access }) => (access === undefined ? 'differs' : 'opens') });
   });
 };
 

@@ -86,7 +86,7 @@ export const componentShape = ({ name, providerId, subType, config, subComponent
 export const REGISTRATION = 'org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy';
 export const KEYS = 'org.keycloak.keys.KeyProvider';
 export const STORAGE = 'org.keycloak.storage.UserStorageProvider';
-const PROFILE = 'org.keycloak.userprofile.UserProfileProvider';
+export const PROFILE = 'org.keycloak.userprofile.UserProfileProvider';
 
 export interface ProfileAttribute {
   readonly name: string;

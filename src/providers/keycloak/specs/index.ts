@@ -2,6 +2,7 @@
 import { client } from './client.ts';
 import { clientRole } from './client-role.ts';
 import { clientScope } from './client-scope.ts';
+import { component } from './component.ts';
 import { composite } from './composite.ts';
 import { group } from './group.ts';
 import { identityProvider } from './identity-provider.ts';
@@ -13,4 +14,4 @@ import { user } from './user.ts';
 import { userAttribute } from './user-attribute.ts';
 
 /** The specs of Keycloak's kinds by name: `keycloak.client.address(realm, id)`. */
-export const keycloak = { realm, identityProvider, requiredAction, role, clientScope, client, clientRole, composite, group, identityProviderMapper, userAttribute, user } as const;
+export const keycloak = { realm, component, identityProvider, requiredAction, role, clientScope, client, clientRole, composite, group, identityProviderMapper, userAttribute, user } as const;

@@ -5,6 +5,7 @@ import { createKeycloakProvider } from '../../../../src/providers/keycloak/index
 import { applied, expansion, planned, toldBy } from './applying.ts';
 import { shop } from './blueprint.ts';
 import { entities, shopWith } from './entities.ts';
+import { componentOf, secretOf as componentSecret } from './fake/components.ts';
 import { rolesOfClient } from './fake/defined-roles.ts';
 import { groupsOf } from './fake/groups.ts';
 import { mappersIn } from './fake/identity-provider-mappers.ts';
@@ -74,6 +75,9 @@ describe('what is stated in Keycloak’s own words', () => {
     ['where people sign in', () => (corp().config.tokenUrl = 'https://evil.test'), 'identity-provider/shop/corp config.tokenUrl'],
     ['a flag of an identity provider', () => delete corp().trustEmail, 'identity-provider/shop/corp trustEmail'],
     ['what a mapper gives', () => (mapper('customers').config.role = 'admin'), 'identity-provider-mapper/shop/corp/customers config.role'],
+    ['how a directory is read', () => (componentOf(realm(), 'directory')!.config.editMode = ['WRITABLE']), 'component/shop/org.keycloak.storage.UserStorageProvider/directory config.editMode'],
+    ['a role that a directory gives', () => (componentOf(realm(), 'everybody')!.config.role = ['admin']), 'component/shop/directory/everybody config.role'],
+    ['a key', () => (componentOf(realm(), 'signing')!.config.priority = ['1']), 'component/shop/org.keycloak.keys.KeyProvider/signing config.priority'],
     ['a role of a group below another', () => (desk().clientRoles = {}), 'group/shop/office/front desk clientRoles.reports'],
     ['an attribute of a group', () => (group('office').attributes.floor = ['3']), 'group/shop/office attributes.floor'],
     ['what every new account must do', () => (action().defaultAction = false), 'required-action/shop/UPDATE_PASSWORD defaultAction'],
@@ -211,5 +215,27 @@ describe('what is stated in Keycloak’s own words', () => {
     keycloak.forbidden = /partial-export/;
     await expect(told()).rejects.toMatchObject({ code: 'KEYCLOAK_FORBIDDEN' });
     expect(await told(shop())).toEqual(expect.arrayContaining(['orphan keycloak.role/shop/plain']));
+  });
+
+  it('plugs in what is stated with its secrets, in place of what Keycloak itself puts into a directory', async () => {
+    await apply();
+    const directory = componentOf(realm(), 'directory')!;
+    expect(componentSecret(directory)).toBe('ldap-secret');
+    expect(Object.values<Body[]>(directory.subComponents).flat().map(({ name, config }) => [name, config['ldap.attribute'] ?? config.role])).toEqual([['username', ['username']], ['everybody', ['customer']], ['email', ['email']]]);
+    expect(JSON.stringify((await planned(keycloak, shopWith({}))).waves)).not.toContain('ldap-secret');
+    await apply(shopWith({}), { prune: true });
+    for (const name of ['directory', 'everybody', 'signing']) expect(componentOf(realm(), name)).toBeUndefined();
+  });
+
+  it('tells what nobody stated of a directory, and leaves a component that somebody else made', async () => {
+    await apply();
+    const directory = componentOf(realm(), 'directory')!;
+    directory.config.trustEmail = ['true'];
+    Object.values<Body[]>(directory.subComponents)[0]!.push({ id: 'theirs', name: 'theirs', providerId: 'role-ldap-mapper', config: {} });
+    expect(await told()).toEqual(['danger keycloak.component/shop/directory/theirs', 'danger keycloak.component/shop/org.keycloak.storage.UserStorageProvider/directory config.trustEmail'].map((text) => expect.stringContaining(text) as string));
+    componentOf(realm(), 'signing')!.id = 'somebody else';
+    expect(await told()).toContain('blocked keycloak.component/shop/org.keycloak.keys.KeyProvider/signing');
+    await expect(apply(shopWith(), { adopt: true })).rejects.toThrow();
+    expect(componentOf(realm(), 'signing')).toMatchObject({ id: 'somebody else' });
   });
 });

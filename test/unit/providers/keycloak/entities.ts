@@ -28,6 +28,25 @@ export const entities: Entities = {
       },
     },
   },
+  components: {
+    directory: {
+      providerId: 'ldap',
+      providerType: 'org.keycloak.storage.UserStorageProvider',
+      config: {
+        vendor: 'other', connectionUrl: 'ldap://ldap.test', usersDn: 'ou=people,dc=test', bindDn: 'cn=admin,dc=test', bindCredential: new Secret('ldap-secret'), authType: 'simple', editMode: ['READ_ONLY'],
+        usernameLDAPAttribute: 'uid', rdnLDAPAttribute: 'uid', uuidLDAPAttribute: 'entryUUID', userObjectClasses: 'inetOrgPerson', enabled: 'true', importEnabled: 'true', pagination: 'false',
+      },
+      subComponents: {
+        everybody: { providerId: 'hardcoded-ldap-role-mapper', providerType: 'org.keycloak.storage.ldap.mappers.LDAPStorageMapper', config: { role: 'customer' } },
+        email: {
+          providerId: 'user-attribute-ldap-mapper',
+          providerType: 'org.keycloak.storage.ldap.mappers.LDAPStorageMapper',
+          config: { 'ldap.attribute': 'email', 'user.model.attribute': 'email', 'read.only': 'true', 'always.read.value.from.ldap': 'false', 'is.mandatory.in.ldap': 'false' },
+        },
+      },
+    }, // prettier-ignore
+    signing: { providerId: 'rsa-generated', providerType: 'org.keycloak.keys.KeyProvider', config: { priority: '50', keySize: '3072', algorithm: 'PS256' } },
+  },
   groups: {
     '/office': { description: 'all of them', attributes: { floor: ['2'] } },
     '/office/front desk': { realmRoles: ['plain'], clientRoles: { reports: ['Reader'] } },

@@ -12,11 +12,11 @@ import { exportedAccount } from './users.ts';
 import { ways } from './ways.ts';
 
 const FIELDS = [...REALM_FIELDS, 'supportedLocales'];
-const KEY_PROVIDER = 'org.keycloak.keys.KeyProvider';
+export const KEY_PROVIDER = 'org.keycloak.keys.KeyProvider';
 const PROFILE = 'org.keycloak.userprofile.UserProfileProvider';
 
 /** What a key provider has keys for. */
-const algorithmOf = ({ providerId, config }: Body): string => {
+export const algorithmOf = ({ providerId, config }: Body): string => {
   const curves: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' };
   if (providerId === 'aes-generated') return 'AES';
   if (providerId === 'eddsa-generated') return 'EdDSA';
@@ -90,16 +90,6 @@ const realmRoutes: readonly Route[] = [
   ],
   ['POST /partial-export', ({ realm }) => answer(200, exported(realm))],
   ['GET /keys', ({ realm }) => answer(200, { active: Object.fromEntries(realm.keys.map((algorithm) => [algorithm, `kid-${algorithm}`])) })],
-  [
-    'POST /components',
-    ({ realm, body }) => {
-      if (body.providerType !== KEY_PROVIDER || body.parentId !== realm.rep.id) throw new NotImplemented('this component');
-      realm.keys.push(algorithmOf(body));
-      const { parentId: _parent, providerType: _type, ...shown } = body;
-      realm.beside.components[KEY_PROVIDER].push({ subComponents: {}, ...shown });
-      return answer(201);
-    },
-  ],
 ];
 
 /** Made once: an RSA key takes its time. */

@@ -1,0 +1,36 @@
+import type { SpecValue } from '../../../core/resource.ts';
+import { Secret } from '../../../core/secret.ts';
+import { defineSpec, isSpec, map, set, text } from '../../../core/spec.ts';
+import type { SpecOf } from '../../../core/spec.ts';
+import { inside } from './id.ts';
+
+/** What is plugged into a realm: a directory and its mappers, a key, a policy for clients that people make themselves. */
+export const component = defineSpec('keycloak.component', {
+  always: {
+    name: text({ immutable: true }),
+    providerId: text({ immutable: true }),
+    providerType: text({ immutable: true }),
+  },
+  fields: {
+    subType: text({ immutable: true, default: null }),
+    /** The name of the one that it is part of; nothing where it is part of the realm. */
+    parent: text({ immutable: true, default: null }),
+    config: map(set(text()), { default: {}, access: 'who is believed, and by which keys' }),
+  },
+  /** Two of different types may have one name. */
+  id: (realm: string, within: string, name: string): string => inside(realm, within, name),
+});
+export type ComponentSpec = SpecOf<typeof component>;
+
+/** What a component stands in, as its address says it. */
+export const within = ({ parent, providerType, subType }: { readonly parent?: string | null; readonly providerType: string; readonly subType?: string | null }): string =>
+  parent ?? (subType ? `${providerType}.${subType}` : providerType);
+
+/** Every value is a list at Keycloak, and one text is a list of one. A secret stands alone, so that it is found. */
+export const listsIn = (config: SpecValue | undefined): Readonly<Record<string, SpecValue>> =>
+  Object.fromEntries(
+    Object.entries(isSpec(config) ? config : {}).map(([field, value]) => {
+      if (Array.isArray(value)) return [field, value.length === 1 && value[0] instanceof Secret ? value[0] : value];
+      return [field, value === null || value instanceof Secret ? value : [String(value)]];
+    }),
+  );
