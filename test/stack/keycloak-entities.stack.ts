@@ -7,7 +7,7 @@ import type { PlanOptions } from '../../src/core/plan.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { realmPart } from '../../src/patterns/realm.ts';
 import { connectKeycloak } from '../../src/providers/keycloak/index.ts';
-import { shopWith } from '../unit/providers/keycloak/entities.ts';
+import { entities, shopWith } from '../unit/providers/keycloak/entities.ts';
 import { stackEnv } from './authctl.ts';
 
 const env = stackEnv();
@@ -152,6 +152,38 @@ it('makes an account once, with its roles and groups, and compares nothing of it
   expect((await byHand('GET', `/users/${seed.id}/groups`)).map(({ path }: { path: string }) => path)).toEqual(['/office/front desk']);
   await byHand('PUT', `/users/${seed.id}`, { ...seed, email: 'elsewhere@shop.test' });
   expect(await told()).toEqual([]);
+});
+
+it('lets go of what is plugged in, which is in the way then, and takes it over again', async () => {
+  const { components: _components, ...rest } = entities;
+  const signing = 'keycloak.component/shop/org.keycloak.keys.KeyProvider/signing';
+  const before = (await exported()).components;
+  await applied(blueprint(rest), { release: ['keycloak.component/*'] });
+  expect((await exported()).components).toEqual(before);
+  expect((await told(blueprint(rest))).filter((text) => text.startsWith('orphan'))).toEqual([]);
+  expect(await told()).toContain(`blocked ${signing}`);
+  await saved(`/components/${await componentId('signing')}`, (rep) => Object.assign(rep.config as object, { priority: ['60'] }));
+  expect(await told(blueprint(), { adopt: true })).toContain(`adopt ${signing} config.priority`);
+  await applied(blueprint(), { adopt: true });
+  expect(await told()).toEqual([]);
+  // What was there before is let go, never deleted.
+  await applied(blueprint(rest), { prune: true });
+  expect((await exported()).components['org.keycloak.keys.KeyProvider'].map(({ name }: { name: string }) => name)).toContain('signing');
+  for (const name of ['signing', 'directory']) await byHand('DELETE', `/components/${await componentId(name)}`);
+  await applied();
+  expect(await told()).toEqual([]);
+});
+
+it('takes over policies that Keycloak ships, two of which have one name', async () => {
+  const providerType = 'org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy';
+  const policy = { name: 'Allowed Client Scopes', providerId: 'allowed-client-templates', providerType };
+  const stated = blueprint({ ...entities, components: { ...entities.components, strangers: { ...policy, subType: 'anonymous', config: { 'allow-default-scopes': 'false' } }, known: { ...policy, subType: 'authenticated', config: {} } } });
+  await applied(stated, { adopt: true });
+  expect((await told(stated)).filter((text) => !text.startsWith('danger'))).toEqual([]);
+  const shipped = (await exported()).components[providerType].filter(({ name }: { name: string }) => name === policy.name);
+  expect(shipped.map(({ subType, config }: { subType: string; config: object }) => [subType, config]).toSorted()).toEqual([['anonymous', { 'allow-default-scopes': ['false'] }], ['authenticated', { 'allow-default-scopes': ['true'] }]]);
+  await applied(blueprint(), { prune: true });
+  expect((await told()).filter((text) => !text.startsWith('danger'))).toEqual([]);
 });
 
 it('lets go of what it is asked to, and takes away the rest when the blueprint no longer says it', async () => {

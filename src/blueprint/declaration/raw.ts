@@ -69,7 +69,7 @@ const realmEntities = object("Objects of the realm that no other section makes, 
   ),
   groups: section('Groups by path: `/staff`, and `/staff/sales` below it.', groupPath, fieldsOf('GroupRepresentation', ' `realmRoles` and `clientRoles` are the roles of everybody in it.')),
   components: section(
-    'What is plugged into the realm, by name: directories, keys, registration policies.',
+    'What is plugged into the realm, by name: directories, keys, registration policies. Where two have one name, the key is another and `name` says it.',
     anyName,
     anything('Fields of ComponentRepresentation: `providerId`, `providerType`, `subType`, `config`. Secrets in `config` are references.', {
       subComponents: named('Its parts by name, such as the mappers of a directory.', anyName, fieldsOf('ComponentRepresentation')),

@@ -2,10 +2,11 @@ import { nearest } from '../../blueprint/nearest.ts';
 import type { Blueprint, Json, JsonFields } from '../../blueprint/types.ts';
 import { textsOf } from '../../core/json.ts';
 import { Problem, Problems } from '../../core/problem.ts';
+import { addressOf } from '../../core/resource.ts';
 import type { Address, Desired, Spec } from '../../core/resource.ts';
 import { isSpec } from '../../core/spec.ts';
 import type { SpecType } from '../../core/spec.ts';
-import { listsIn, within } from '../../providers/keycloak/specs/component.ts';
+import { listsIn, statedComponents } from '../../providers/keycloak/specs/component.ts';
 import { keycloak } from '../../providers/keycloak/specs/index.ts';
 import { closedClient } from './closed-client.ts';
 import { rawProblems } from './raw-checks.ts';
@@ -226,31 +227,25 @@ const users = (making: Making): readonly Desired[] =>
     return { ...made, initial: Object.keys(made.spec) };
   });
 
-/** What is plugged into the realm, and what is part of it in turn. */
-const components = (making: Making): readonly Desired[] =>
-  section(making, 'components').flatMap(([name, fields, path]) => {
-    const { realm, at } = { realm: making.blueprint.realm.name, at: `${path}.subComponents` };
-    const top = onePart(making, { name, fields, path, above: undefined });
-    const after = keycloak.component.address(realm, within({ providerType: String(fields.providerType), ...(typeof fields.subType === 'string' && { subType: fields.subType }) }), name);
-    return [top, ...inside(fields.subComponents).map(([part, own]) => onePart(making, { name: part, fields: own, path: `${at}.${part}`, above: { name, after } }))];
+/** What is plugged into the realm, and what is part of it in turn. The key is the name, unless `name` says another: two may have one. */
+const components = (making: Making): readonly Desired[] => {
+  const { blueprint, problems } = making;
+  const realm = blueprint.realm.name;
+  const seen = new Map<string, string>();
+  return statedComponents(blueprint.raw.keycloak.entities.components, realm).map(({ path: below, name, place, parent, id, aboveId, fields: stated }) => {
+    const path = `${PATH}.components.${below}`;
+    const at = blueprint.at(path);
+    const fields = Object.fromEntries(Object.entries(stated).filter(([field, value]) => field !== 'name' || typeof value !== 'string'));
+    for (const field of ['providerId', 'providerType'])
+      if (typeof fields[field] !== 'string')
+        problems.push(new Problem('RAW_MISSING_FIELD', `"${name}" does not say what it is`, { at, expected: `${field}, such as ${field === 'providerId' ? 'ldap' : 'org.keycloak.storage.UserStorageProvider'}` }));
+    const before = seen.get(id);
+    if (before !== undefined) problems.push(new Problem('RAW_FIELD', `"${name}" is stated twice`, { at, hint: `components.${before} is the same one: its name, providerType and subType are` }));
+    seen.set(id, below);
+    const and = { name, ...(parent !== undefined && { parent }), ...('config' in fields && { config: listsIn(fields.config) }) };
+    const after = [aboveId === undefined ? keycloak.realm.address(realm) : addressOf({ kind: keycloak.component.kind, id: aboveId })];
+    return one(making, { type: keycloak.component, parts: [realm, place, name], path, fields, apart: parent === undefined ? ['config', 'subComponents'] : ['config'], and, after });
   });
-
-interface Part {
-  readonly name: string;
-  readonly fields: JsonFields;
-  readonly path: string;
-  readonly above: { readonly name: string; readonly after: Address } | undefined;
-}
-
-const onePart = (making: Making, { name, fields, path, above }: Part): Desired => {
-  const realm = making.blueprint.realm.name;
-  for (const field of ['providerId', 'providerType'])
-    if (typeof fields[field] !== 'string')
-      making.problems.push(new Problem('RAW_MISSING_FIELD', `"${name}" does not say what it is`, { at: making.blueprint.at(path), expected: `${field}, such as ${field === 'providerId' ? 'ldap' : 'org.keycloak.storage.UserStorageProvider'}` }));
-  const and = { name, ...(above && { parent: above.name }), ...('config' in fields && { config: listsIn(fields.config) }) };
-  const place = within({ providerType: String(fields.providerType), ...(typeof fields.subType === 'string' && { subType: fields.subType }), ...(above && { parent: above.name }) });
-  const after = above?.after ?? keycloak.realm.address(realm);
-  return one(making, { type: keycloak.component, parts: [realm, place, name], path, fields, apart: above ? ['config'] : ['config', 'subComponents'], and, after: [after] });
 };
 
 /** What `raw.keycloak.clients` says, over what the client is: attributes and mappers are added to those that it has. */

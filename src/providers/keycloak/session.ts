@@ -8,6 +8,9 @@ import { createFingerprints } from './fingerprints.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import { createIdLookup } from './id-lookup.ts';
 import type { IdLookup } from './id-lookup.ts';
+import { createNotes } from './notes.ts';
+import type { Notes } from './notes.ts';
+import { ownerOf } from './ownership.ts';
 import type { NamedRef } from './representations.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { Snapshot } from './held.ts';
@@ -41,6 +44,9 @@ export interface Session {
   /** The roles that a client defines. */
   readonly clientRoles: (clientId: string) => IdLookup;
   readonly fingerprints: Fingerprints;
+  /** Runs what changes the realm's own settings, one after the other. */
+  readonly settings: (work: () => Promise<void>) => Promise<void>;
+  readonly notes: Notes;
   /** Runs what changes the user profile, one after the other. */
   readonly profile: (work: () => Promise<void>) => Promise<void>;
   /** Makes sure that users may carry our attributes. */
@@ -67,6 +73,8 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
   const people = Object.entries(blueprint.personas).map(([name, { password }]) => [name.toLowerCase(), { name, password }] as const);
   // Of two that Keycloak cannot tell apart the first counts.
   const personas = new Map(people.toReversed());
+  const settings = oneAfterTheOther();
+  const notes = createNotes(admin, { base, owner: blueprint.name, inTurn: settings });
   let round: { readonly writes: number; readonly snapshot: Promise<Snapshot | undefined> } | undefined;
 
   const read = async (): Promise<Snapshot | undefined> => {
@@ -82,6 +90,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
     scopes.learn(snapshot?.scopes ?? []);
     clients.learn((snapshot?.clients ?? []).map(named));
     ofClients.clear();
+    notes.learn(snapshot?.realm.attributes, ownersIn(snapshot));
     for (const [clientId, defined] of Object.entries(snapshot?.exported?.roles?.client ?? {})) clientRoles(clientId).learn(defined);
     return snapshot;
   };
@@ -109,6 +118,8 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
     clients,
     clientRoles,
     fingerprints: createFingerprints(key, realm),
+    settings,
+    notes,
     profile: oneAfterTheOther(),
     allowUserAttributes: createUserProfile(admin, base),
   };
@@ -122,6 +133,10 @@ const oneAfterTheOther = (): ((work: () => Promise<void>) => Promise<void>) => {
     return begun;
   };
 };
+
+/** The blueprints whose marks are seen. */
+const ownersIn = (snapshot: Snapshot | undefined): ReadonlySet<string> =>
+  new Set([snapshot?.realm, ...(snapshot?.clients ?? []), ...(snapshot?.scopes ?? []), ...(snapshot?.roles ?? [])].flatMap((one) => ownerOf(one?.attributes) ?? []));
 
 const named = ({ id, clientId, name }: { readonly id: string; readonly clientId?: string; readonly name?: string }): NamedRef => ({ id, name: clientId ?? name ?? '' });
 

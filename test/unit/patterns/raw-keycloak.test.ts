@@ -99,9 +99,28 @@ identityProviders:
     ['a mark', 'roles:\n  Lead:\n    attributes: { authctl.owner: [me] }', 'RAW_FIELD', 'Lead:'],
     ['roles in something else than a realm or a client', 'roles:\n  Lead:\n    composites:\n      clients: {}', 'RAW_UNKNOWN_FIELD', 'clients: {}'],
     ['a provider of nothing', 'identityProviders:\n  corp:\n    enabled: true', 'RAW_MISSING_FIELD', 'corp:'],
+    ['something plugged in that is nothing', 'components:\n  hosts:\n    providerType: t', 'RAW_MISSING_FIELD', 'hosts:'],
+    ['something plugged in nowhere', 'components:\n  hosts:\n    providerId: p', 'RAW_MISSING_FIELD', 'hosts:'],
+    ['an id of something plugged in', 'components:\n  hosts: { providerId: p, providerType: t, id: x }', 'RAW_FIELD', 'hosts:'],
+    ['one of two that are the same', 'components:\n  one: { providerId: p, providerType: t }\n  two: { name: one, providerId: p, providerType: t }', 'RAW_FIELD', 'two:'],
+    ['a name that is no text', 'components:\n  one: { name: 5, providerId: p, providerType: t }', 'RAW_FIELD', 'one:'],
     ['a mapper that does nothing', 'identityProviders:\n  corp:\n    providerId: oidc\n    mappers:\n      one: {}', 'RAW_MISSING_FIELD', 'one: {}'],
   ])('may not be %s', async (_what, raw, code, part) => {
     expect((await problemsOf(raw)).map(({ code: found, at }) => [found, at?.line])).toEqual([[code, await lineOf(raw, part)]]);
+  });
+
+  it('is an object for each that is plugged in, and for what is part of it, called by its name and by what it is', async () => {
+    const objects = await expanded(`components:
+  strangers: { name: Trusted Hosts, providerId: trusted-hosts, providerType: policy, subType: anonymous, config: { trusted-hosts: shop.test, more: [b, a] } }
+  known: { name: Trusted Hosts, providerId: trusted-hosts, providerType: policy, subType: authenticated }
+  staff:
+    providerId: ldap
+    providerType: storage
+    subComponents:
+      mail: { name: email, providerId: user-attribute-ldap-mapper, providerType: mapper }`);
+    expect(objects.get('keycloak.component/shop/policy.anonymous/Trusted Hosts')).toMatchObject({ after: ['keycloak.realm/shop'], spec: { name: 'Trusted Hosts', subType: 'anonymous', config: { 'trusted-hosts': ['shop.test'], more: ['a', 'b'] } } });
+    expect(objects.get('keycloak.component/shop/policy.authenticated/Trusted Hosts')?.spec).toEqual({ name: 'Trusted Hosts', providerId: 'trusted-hosts', providerType: 'policy', subType: 'authenticated' });
+    expect(objects.get('keycloak.component/shop/staff/email')).toMatchObject({ after: ['keycloak.component/shop/storage/staff'], spec: { name: 'email', parent: 'staff' } });
   });
 
   it('may not be a secret in clear, nor an alias with a space', async () => {

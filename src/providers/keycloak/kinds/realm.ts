@@ -5,6 +5,7 @@ import { isSpec } from '../../../core/spec.ts';
 import { attributeOf, layered } from '../attributes.ts';
 import { FINGERPRINT } from '../fingerprints.ts';
 import { ensureKey, firstKeys } from '../keys.ts';
+import { notesIn } from '../notes.ts';
 import { foreignAttributes, ownerOf, ownership, textMark } from '../ownership.ts';
 import { MASK, payloadOf } from '../payload.ts';
 import type { RealmRep } from '../representations.ts';
@@ -38,10 +39,12 @@ export const realmKind = defineKind<Session, RealmSpec>()({
         hint: 'Keycloak ignores it there; declare the object in the blueprint, or make it in Keycloak',
       });
     if (live !== undefined || !(await create(session, desired))) {
-      // Read anew: attributes are replaced as a whole, and somebody may have added one since the plan.
-      const held = await session.admin.read<RealmRep>(session.base, 'read the realm');
-      if (live === undefined && ownerOf(held.attributes) !== session.owner) throw appeared(`realm "${session.realm}"`, desired.origin);
-      await update(session, desired, held, live);
+      await session.settings(async () => {
+        // Read anew: attributes are replaced as a whole, and somebody may have added one since the plan.
+        const held = await session.admin.read<RealmRep>(session.base, 'read the realm');
+        if (live === undefined && ownerOf(held.attributes) !== session.owner) throw appeared(`realm "${session.realm}"`, desired.origin);
+        await update(session, desired, held, live);
+      });
     }
     await session.allowUserAttributes(desired.origin);
   },
@@ -58,11 +61,12 @@ export const realmKind = defineKind<Session, RealmSpec>()({
         hint: 'a realm holds every account of its users: delete it in Keycloak',
       }),
     ),
-  release: async (session) => {
-    const { attributes } = await session.admin.read<RealmRep>(session.base, 'read the realm');
-    const body = { realm: session.realm, attributes: foreignAttributes(attributes) };
-    await session.admin.write('PUT', session.base, { doing: `let go of realm "${session.realm}"`, body });
-  },
+  release: (session) =>
+    session.settings(async () => {
+      const { attributes } = await session.admin.read<RealmRep>(session.base, 'read the realm');
+      const body = { realm: session.realm, attributes: { ...foreignAttributes(attributes), ...notesIn(attributes) } };
+      await session.admin.write('PUT', session.base, { doing: `let go of realm "${session.realm}"`, body });
+    }),
 });
 
 const toSpec = (rep: RealmRep, session: Pick<Session, 'ofRealm' | 'fingerprints'>): RealmSpec => {

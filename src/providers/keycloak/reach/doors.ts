@@ -17,22 +17,21 @@ const GUARDS: Readonly<Record<string, Effect>> = { 'trusted-hosts': 'opens', 'al
 /** Who may make clients without an administrator: the policies that Keycloak ships, each there and as it is shipped. */
 export const registration = (scene: Scene): readonly Danger[] => {
   if (!scene.whole) return [];
-  const live = (scene.exported.components?.[REGISTRATION] ?? []).map(componentShape);
-  const stated = (scene.exported.components?.[REGISTRATION] ?? []).filter((rep) => isStated(scene, REGISTRATION, rep)).map(({ name, subType }) => JSON.stringify([subType, name]));
-  const isSaid = ({ name, subType }: Spec): boolean => stated.includes(JSON.stringify([subType, name]));
+  const [said, live] = [true, false].map((stated) => (scene.exported.components?.[REGISTRATION] ?? []).filter((rep) => isStated(scene, rep) === stated).map(componentShape));
+  const isSaid = ({ name, subType }: Spec): boolean => (said ?? []).some((one) => one.name === name && one.subType === subType);
   const told = (policy: Spec, effect: Effect, what: string, held: Spec | null): Danger =>
     found(scene, REGISTRATION_POLICY, `${String(policy.subType)}/${String(policy.name)}`, { effect, what, hint: HINT, held });
   const who = (policy: Spec): string => (policy.subType === 'anonymous' ? 'whoever reaches the server' : 'who has a token for it');
   const changed = scene.shipped.registration.flatMap((policy) => {
     if (isSaid(policy)) return [];
-    const held = live.find(({ subType, providerId, name }) => subType === policy.subType && providerId === policy.providerId && name === policy.name);
+    const held = (live ?? []).find(({ subType, providerId, name }) => subType === policy.subType && providerId === policy.providerId && name === policy.name);
     if (held !== undefined && sameValue(held, policy)) return [];
     const effect = GUARDS[String(policy.providerId)] ?? 'weakens';
     const why = held === undefined ? 'is gone' : 'is not as Keycloak ships it';
     return [told(policy, effect, `${who(policy)} makes clients of their own: the policy "${String(policy.name)}" (${String(policy.subType)}) ${why}`, held ?? null)];
   });
   const known = new Set(scene.shipped.registration.map(({ subType, providerId, name }) => JSON.stringify([subType, providerId, name])));
-  const added = live.filter((policy) => !isSaid(policy) && !known.has(JSON.stringify([policy.subType, policy.providerId, policy.name])));
+  const added = (live ?? []).filter((policy) => !known.has(JSON.stringify([policy.subType, policy.providerId, policy.name])));
   return [...changed, ...added.map((policy) => told(policy, 'differs', `clients that people make themselves meet one more policy, "${String(policy.name)}"`, policy))];
 };
 

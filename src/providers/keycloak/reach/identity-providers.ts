@@ -3,10 +3,12 @@ import { seenOf } from '../../../core/seen.ts';
 import type { ComponentRep, IdentityProviderMapperRep, IdentityProviderRep } from '../representations.ts';
 import { componentShape, STORAGE } from '../shipped/shape.ts';
 import { component } from '../specs/component.ts';
+import { nameIn } from '../specs/id.ts';
 import { identityProviderMapper } from '../specs/identity-provider-mapper.ts';
 import { identityProvider } from '../specs/identity-provider.ts';
 import { plain } from '../plain.ts';
 import { roleMatters } from './rule.ts';
+import { isUsualMapper } from '../usual-mappers.ts';
 import { FEDERATION, found, isStated, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
 
@@ -69,32 +71,21 @@ const extras = (scene: Scene, rep: IdentityProviderRep, mappers: readonly Identi
 
 /** Directories whose people are people of the realm. */
 export const federations = (scene: Scene): readonly Danger[] =>
-  (scene.exported.components?.[STORAGE] ?? []).flatMap((rep) =>
-    rep.config?.enabled?.[0] === 'false'
-      ? []
-      : isStated(scene, STORAGE, rep)
-        ? partsBeside(scene, rep)
-      : [
-          found(scene, FEDERATION, rep.name ?? rep.providerId, {
-            effect: 'opens',
-            what: `people of ${rep.config?.connectionUrl?.[0] ?? rep.providerId} sign in here with the passwords that it knows (user federation ${rep.name ?? ''})`,
-            hint: HINT,
-            held: componentShape(rep),
-          }),
-        ],
-  );
+  (scene.exported.components?.[STORAGE] ?? []).flatMap((rep) => {
+    if (rep.config?.enabled?.[0] === 'false') return [];
+    if (isStated(scene, rep)) return partsBeside(scene, rep);
+    const what = `people of ${rep.config?.connectionUrl?.[0] ?? rep.providerId} sign in here with the passwords that it knows (user federation ${rep.name ?? ''})`;
+    return [found(scene, FEDERATION, rep.name ?? rep.providerId, { effect: 'opens', what, hint: HINT, held: componentShape(rep) })];
+  });
 
-/** What Keycloak gives to every directory. */
-const USUAL = new Set(['username', 'email', 'first name', 'last name', 'creation date', 'modify date', 'Kerberos principal attribute mapper']);
-const USUAL_TYPES = new Set(['user-attribute-ldap-mapper', 'kerberos-principal-attribute-mapper']);
-
-/** Mappers that nobody stated, in a directory of the blueprint. */
-const partsBeside = (scene: Scene, { name: parent = '', subComponents = {} }: ComponentRep): readonly Danger[] =>
+/** Mappers that nobody stated, in a directory of the blueprint: but for those that Keycloak puts there, as it puts them there. */
+const partsBeside = (scene: Scene, { name: parent = '', config: directory = {}, subComponents = {} }: ComponentRep): readonly Danger[] =>
   Object.values(subComponents)
     .flat()
     .flatMap((rep) => {
-      const { name = rep.providerId, providerId } = rep;
-      if (scene.stated.has(component.address(scene.name, parent, name)) || (USUAL.has(name) && USUAL_TYPES.has(providerId))) return [];
-      const what = `who comes from ${parent} is changed by a mapper (${providerId}), which the blueprint does not say`;
-      return [found(scene, component.kind, component.id('', parent, name).slice(1), { effect: /role|group/.test(providerId) ? 'opens' : 'weakens', what, hint: HINT, held: componentShape(rep) })];
+      const { name = rep.providerId, providerId, config = {} } = rep;
+      if (isStated(scene, rep) || isUsualMapper(directory, { name, providerId, config })) return [];
+      const gives = [config.role, config['user.model.attribute']].flatMap((one) => one?.[0] ?? []);
+      const what = `who comes from ${parent} is changed by a mapper (${providerId}${gives.length > 0 ? `, ${listed(gives)}` : ''}), which the blueprint does not say`;
+      return [found(scene, component.kind, nameIn(component.id(scene.name, parent, name)), { effect: /role|group/.test(providerId) ? 'opens' : 'weakens', what, hint: HINT, held: componentShape(rep), origin: scene.stated.get(component.address(scene.name, STORAGE, parent))?.origin })];
     });

@@ -9,7 +9,7 @@ const GENERATED = new Set(['rsa-generated', 'rsa-enc-generated', 'hmac-generated
 /** Who else holds a key of the realm makes tokens that every service takes. */
 export const keys = (scene: Scene): readonly Danger[] =>
   (scene.exported.components?.[KEYS] ?? []).flatMap((rep) => {
-    if (isStated(scene, KEYS, rep)) return [];
+    if (isStated(scene, rep)) return [];
     const { name = rep.providerId, providerId, config = {} } = rep;
     const off = config.enabled?.[0] === 'false' ? 'is switched off' : config.active?.[0] === 'false' ? 'signs nothing any more' : undefined;
     const tell = (effect: Danger['effect'], what: string): readonly Danger[] => [

@@ -13,7 +13,7 @@ import type { ClientRoleSpec } from '../specs/client-role.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import type { ClientScopeSpec } from '../specs/client-scope.ts';
 import { client } from '../specs/client.ts';
-import { component, within } from '../specs/component.ts';
+import { component } from '../specs/component.ts';
 import type { ClientSpec } from '../specs/client.ts';
 import { composite } from '../specs/composite.ts';
 import type { CompositeSpec } from '../specs/composite.ts';
@@ -133,9 +133,10 @@ export const INITIAL_ACCESS = 'keycloak.initial-access-token';
 export const ORGANIZATION = 'keycloak.organization';
 export const ADMINISTRATORS = 'keycloak.administrators';
 
-/** A component that the blueprint states: every field of it is compared. */
-export const isStated = (scene: Scene, providerType: string, { name, providerId, subType }: ComponentRep): boolean =>
-  scene.stated.has(component.address(scene.name, within({ providerType, ...(subType !== undefined && { subType }) }), name ?? providerId));
+/** A component that the blueprint states: every field of it is compared. One that merely has the name of it is not. */
+export const isStated = (scene: Scene, { id }: ComponentRep): boolean =>
+  id !== undefined && scene.live.some((one) => one.kind === component.kind && isHeld(one.ref, id) && scene.stated.has(addressOf(one)));
+const isHeld = (ref: unknown, id: string): boolean => typeof ref === 'object' && ref !== null && 'id' in ref && ref.id === id;
 
 /** The client scopes that tokens of this blueprint's clients may carry, by the clients that have them. */
 export const scopesInUse = (scene: Scene): ReadonlyMap<string, readonly string[]> => {

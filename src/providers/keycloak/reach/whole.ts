@@ -23,6 +23,7 @@ import { clientField, realmField } from './fields.ts';
 import type { Says } from './fields.ts';
 import { judged } from './mappers.ts';
 import { plainSpec } from '../plain.ts';
+import { usualPrincipal } from '../usual-mappers.ts';
 import { roleMatters } from './rule.ts';
 import type { Scene } from './scene.ts';
 
@@ -50,8 +51,20 @@ export const rawWhole = (scene: Scene): readonly Danger[] => {
     if (desired === undefined || type === undefined) return [];
     // What a role contains is told where all roles are looked at.
     const { composites: _realm, clientComposites: _clients, ...held } = plainSpec(live.spec);
-    return unstatedDangers(desired, { ...live, spec: held }, { fields: type.fields, ...(live.kind === userAttribute.kind && { defaults: { multivalued: false } }), ...(live.kind === component.kind && { defaults: { config: { krbPrincipalAttribute: ['krb5PrincipalName'] } } }), effectOf: ({ access }) => (access === undefined ? 'differs' : 'opens') });
+    return unstatedDangers(desired, { ...live, spec: held }, { fields: type.fields, defaults: defaultsOf(live), effectOf: ({ access, path }) => (access === undefined && !(component.is(live) && LETS_IN.test(path)) ? 'differs' : 'opens') });
   });
+};
+
+/** What Keycloak writes into a configuration that does not say it. */
+const FILLED_IN: Spec = { ecdhEllipticCurveKey: ['P-256'], ecdsaEllipticCurveKey: ['P-256'], eddsaEllipticCurveKey: ['Ed25519'], 'groups.path': ['/'] };
+/** Who is let in, and as whom. */
+const LETS_IN = /^config\.(trustEmail|allowKerberosAuthentication|useKerberosForPasswordAuthentication|role|group|groups\.path|client\.id|privateKey|keystore)$/;
+
+/** What is there when nobody says so. */
+const defaultsOf = (live: Live): Spec => {
+  if (live.kind === userAttribute.kind) return { multivalued: false };
+  if (!component.is(live)) return {};
+  return { config: { ...FILLED_IN, krbPrincipalAttribute: [usualPrincipal(live.spec.config?.vendor?.[0])] } };
 };
 
 /** Objects of the blueprint, compared whole: what it does not state of them is at Keycloak's default, or is told by what it does. */

@@ -1,4 +1,4 @@
-import type { SpecValue } from '../../../core/resource.ts';
+import type { Spec, SpecValue } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
 import { defineSpec, isSpec, map, set, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
@@ -34,3 +34,32 @@ export const listsIn = (config: SpecValue | undefined): Readonly<Record<string, 
       return [field, value === null || value instanceof Secret ? value : [String(value)]];
     }),
   );
+
+/** One entry of `raw.keycloak.entities.components`, or of the parts of one. */
+interface StatedComponent {
+  /** Its path below the section: `directory`, `directory.subComponents.email`. */
+  readonly path: string;
+  /** `name`, where the key is another: two may have one name. */
+  readonly name: string;
+  readonly parent: string | undefined;
+  readonly place: string;
+  readonly id: string;
+  /** Of what it is part of. */
+  readonly aboveId: string | undefined;
+  readonly fields: Spec;
+}
+
+export const statedComponents = (section: SpecValue | undefined, realm: string): readonly StatedComponent[] =>
+  entriesIn(section).flatMap(([key, fields]) => {
+    const top = statedAs(realm, key, { key, fields, parent: undefined, aboveId: undefined });
+    const parts = entriesIn(fields.subComponents).map(([part, own]) => statedAs(realm, `${key}.subComponents.${part}`, { key: part, fields: own, parent: top.name, aboveId: top.id }));
+    return [top, ...parts];
+  });
+
+const statedAs = (realm: string, path: string, { key, fields, ...above }: { readonly key: string; readonly fields: Spec } & Pick<StatedComponent, 'parent' | 'aboveId'>): StatedComponent => {
+  const name = typeof fields.name === 'string' ? fields.name : key;
+  const place = within({ providerType: String(fields.providerType), subType: typeof fields.subType === 'string' ? fields.subType : null, parent: above.parent ?? null });
+  return { path, name, place, id: component.id(realm, place, name), fields, ...above };
+};
+
+const entriesIn = (section: SpecValue | undefined): readonly (readonly [string, Spec])[] => (isSpec(section) ? Object.entries(section).map(([key, fields]) => [key, isSpec(fields) ? fields : {}]) : []);

@@ -5,7 +5,7 @@ import { createKeycloakProvider } from '../../../../src/providers/keycloak/index
 import { applied, expansion, planned, toldBy } from './applying.ts';
 import { shop } from './blueprint.ts';
 import { entities, shopWith } from './entities.ts';
-import { componentOf, secretOf as componentSecret } from './fake/components.ts';
+import { componentOf } from './fake/components.ts';
 import { rolesOfClient } from './fake/defined-roles.ts';
 import { groupsOf } from './fake/groups.ts';
 import { mappersIn } from './fake/identity-provider-mappers.ts';
@@ -215,27 +215,5 @@ describe('what is stated in Keycloak’s own words', () => {
     keycloak.forbidden = /partial-export/;
     await expect(told()).rejects.toMatchObject({ code: 'KEYCLOAK_FORBIDDEN' });
     expect(await told(shop())).toEqual(expect.arrayContaining(['orphan keycloak.role/shop/plain']));
-  });
-
-  it('plugs in what is stated with its secrets, in place of what Keycloak itself puts into a directory', async () => {
-    await apply();
-    const directory = componentOf(realm(), 'directory')!;
-    expect(componentSecret(directory)).toBe('ldap-secret');
-    expect(Object.values<Body[]>(directory.subComponents).flat().map(({ name, config }) => [name, config['ldap.attribute'] ?? config.role])).toEqual([['username', ['username']], ['everybody', ['customer']], ['email', ['email']]]);
-    expect(JSON.stringify((await planned(keycloak, shopWith({}))).waves)).not.toContain('ldap-secret');
-    await apply(shopWith({}), { prune: true });
-    for (const name of ['directory', 'everybody', 'signing']) expect(componentOf(realm(), name)).toBeUndefined();
-  });
-
-  it('tells what nobody stated of a directory, and leaves a component that somebody else made', async () => {
-    await apply();
-    const directory = componentOf(realm(), 'directory')!;
-    directory.config.trustEmail = ['true'];
-    Object.values<Body[]>(directory.subComponents)[0]!.push({ id: 'theirs', name: 'theirs', providerId: 'role-ldap-mapper', config: {} });
-    expect(await told()).toEqual(['danger keycloak.component/shop/directory/theirs', 'danger keycloak.component/shop/org.keycloak.storage.UserStorageProvider/directory config.trustEmail'].map((text) => expect.stringContaining(text) as string));
-    componentOf(realm(), 'signing')!.id = 'somebody else';
-    expect(await told()).toContain('blocked keycloak.component/shop/org.keycloak.keys.KeyProvider/signing');
-    await expect(apply(shopWith(), { adopt: true })).rejects.toThrow();
-    expect(componentOf(realm(), 'signing')).toMatchObject({ id: 'somebody else' });
   });
 });
