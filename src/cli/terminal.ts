@@ -31,7 +31,10 @@ export const openTerminal = (process: ProcessLike, colour: boolean): Terminal =>
     result: (text) => void process.stdout.write(line(text)),
     say: (text) => void process.stderr.write(line(text)),
     confirm: async (question, answer) => {
-      if (process.stdin.isTTY !== true) return false;
+      if (process.stdin.isTTY !== true) {
+        process.stderr.write('there is no terminal to ask at; with --yes nobody is asked\n');
+        return false;
+      }
       const readline = createInterface({ input: process.stdin, output: process.stderr as NodeJS.WritableStream });
       try {
         const said = (await readline.question(`${question} [${answer ? `type "${answer}"` : 'y/N'}] `)).trim();

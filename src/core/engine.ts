@@ -1,3 +1,4 @@
+import { allOf } from './all-of.ts';
 import { applyPlan } from './apply.ts';
 import type { ReadEvent, WriteEvent } from './events.ts';
 import { hasDrift, hasWrites, makePlan } from './plan.ts';
@@ -54,9 +55,9 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
   /** The plan, and what is wrong with the servers themselves. Who only takes things away needs them to be nothing but there. */
   const planned = async (options: PlanOptions): Promise<{ readonly plan: Plan; readonly wrong: readonly Problem[] }> => {
     const asked = providers.filter(({ name }) => expansion.desired.some(({ kind }) => kind.startsWith(`${name}.`)));
-    const [plan, wrong] = await Promise.all([
+    const [plan, wrong] = await allOf([
       makePlan(providers, expansion, options, events),
-      Promise.all(asked.map((provider) => provider.confirm?.() ?? [])),
+      allOf(asked.map(async (provider) => (await provider.confirm?.()) ?? [])),
     ]);
     return { plan, wrong: wrong.flat() };
   };

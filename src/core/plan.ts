@@ -1,3 +1,4 @@
+import { allOf } from './all-of.ts';
 import { dayOf, sortByAcceptance } from './accept.ts';
 import type { Acceptance, AcceptedDanger } from './accept.ts';
 import { diffSpec } from './diff.ts';
@@ -54,8 +55,8 @@ export interface Plan {
 /** Reads every target once and says what apply would do. Throws what a provider throws: something unreadable is never "absent". */
 export const makePlan = async (providers: readonly Provider[], expansion: Expansion, options: PlanOptions = {}, events?: (event: ReadEvent) => void): Promise<Plan> => {
   const kinds = new Map(providers.flatMap((provider) => provider.kinds.map((kind) => [kind.name, kind] as const)));
-  const reading = Promise.all(providers.map(async (provider) => ({ provider, live: await readAll(provider, events) })));
-  const [read, resolved] = await Promise.all([reading, resolveDeferred(providers, expansion.deferred)]);
+  const reading = allOf(providers.map(async (provider) => ({ provider, live: await readAll(provider, events) })));
+  const [read, resolved] = await allOf([reading, resolveDeferred(providers, expansion.deferred)]);
   const desired = [...expansion.desired, ...resolved.flatMap(({ made }) => made ?? [])];
   const live = new Map(read.flatMap((part) => part.live.map((object) => [addressOf(object), object] as const)));
 

@@ -73,13 +73,24 @@ export class Problems extends Error {
 export const problemsOf = (thrown: unknown): readonly Problem[] | undefined =>
   thrown instanceof Problem ? [thrown] : thrown instanceof Problems ? thrown.problems : undefined;
 
+/** OpenSSL's reasons not to trust a certificate that an own certificate authority would make good; Node.js gives them as codes. */
+const UNTRUSTED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
 /** A target that did not answer: nothing is known about it, so the exit code is 3. */
 export const unreachable = (target: string, url: string, cause: unknown, at?: Position): Problem =>
   new Problem('TARGET_UNREACHABLE', `${target} did not answer at ${url}: ${reason(cause)}`, {
     at,
     cause,
     nature: 'unreachable',
-    hint: `is it running, and is targets.${target} right? "authctl stack up" starts a local one`,
+    hint: UNTRUSTED.has(reason(cause))
+      ? `its certificate is of an authority that is not known here: name the file of that authority in NODE_EXTRA_CA_CERTS`
+      : `is it running, and is targets.${target} right? "authctl stack up" starts a local one`,
   });
 
 /** The short reason of a failed connection (`ECONNREFUSED`, `timeout of 5000ms exceeded`), without a stack. */

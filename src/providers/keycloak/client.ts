@@ -172,7 +172,7 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
       return foundIn(answer, adminPath(path), `export realm "${realm}"`);
     },
     published: async (path, doing) => {
-      const answer = await http.send('GET', `/realms${path}`);
+      const answer = await http.send('GET', `/realms${path}`, { timeoutMs: 10_000 });
       return foundIn(answer, `/realms${path}`, doing);
     },
     write: async (method, path, { doing, body, at: place, accept = [] }) => {

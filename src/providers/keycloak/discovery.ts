@@ -17,7 +17,7 @@ export const confirmIssuer = async (blueprint: Blueprint, http: Http): Promise<r
   const shown = shownUrl(keycloak.url);
   const ask = async (name: string): Promise<string | undefined> => {
     const path = `${realmAt('', name)}/.well-known/openid-configuration`;
-    const answer = await http.send('GET', path);
+    const answer = await http.send('GET', path, { timeoutMs: 10_000 });
     if (answer.status === 429 || answer.status >= 500) throw unreachable('keycloak', shown, new Error(`HTTP ${answer.status} to GET ${path}`), at);
     if (answer.status === 200 && typeof answer.body === 'object' && answer.body !== null && 'issuer' in answer.body) return String(answer.body.issuer);
     // No such realm, or one that is switched off.
