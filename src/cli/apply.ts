@@ -1,12 +1,11 @@
 import type { Proposal } from '../app/index.ts';
 import type { Context } from './context.ts';
-import { proposed } from './propose.ts';
+import { finishing, proposed } from './propose.ts';
 import type { Action } from './index.ts';
 
 export const applyCommand: Action<{ yes?: boolean; prune?: boolean; adopt?: boolean }> = async (context, path, { yes, ...options }) => {
-  const { authctl, terminal, finish, interruptible } = context;
-  const interrupted = (): void => terminal.say('interrupted: finishing what is under way');
-  return finish(await interruptible(() => authctl.apply(path, { ...options, approve: yes ? true : ask(context) }), interrupted));
+  const { authctl, finish, interruptible } = context;
+  return finish(await interruptible(() => authctl.apply(path, { ...options, approve: yes ? true : ask(context) }), finishing(context)));
 };
 
 const ask =

@@ -84,9 +84,12 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
     interruptible: (work, told) =>
       interruptible(
         process,
-        () => {
-          told?.();
-          interruption.abort();
+        {
+          interrupt: () => {
+            told?.();
+            interruption.abort();
+          },
+          giveUp: () => { terminal.say('interrupted again: what is under way is not finished'); },
         },
         work,
       ),

@@ -1,14 +1,12 @@
-import { proposed } from './propose.ts';
+import type { Proposal } from '../app/index.ts';
+import { finishing, proposed } from './propose.ts';
 import type { Action } from './index.ts';
 
 export const destroyCommand: Action<{ yes?: boolean }> = async (context, path, { yes }) => {
-  const report = await context.authctl.destroy(path, {
-    approve: yes
-      ? true
-      : ({ blueprint, plan }) => {
-          proposed(context, { command: 'destroy', plan, problems: [] });
-          return context.terminal.confirm(`delete everything that belongs to "${blueprint}"?`);
-        },
-  });
-  return context.finish(report);
+  const { authctl, finish, interruptible, terminal } = context;
+  const approve = ({ blueprint, plan }: Proposal): Promise<boolean> => {
+    proposed(context, { command: 'destroy', plan, problems: [] });
+    return terminal.confirm(`delete everything that belongs to "${blueprint}"?`);
+  };
+  return finish(await interruptible(() => authctl.destroy(path, { approve: yes ? true : approve }), finishing(context)));
 };

@@ -1,20 +1,41 @@
-import type { ProcessLike } from './terminal.ts';
+import type { Interruption, ProcessLike } from './terminal.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS: readonly Interruption[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** npm and npx hand on the Ctrl-C that the terminal has told every process already: what follows within so many milliseconds is the same one. */
+const SAME = 300;
+
+interface Interrupting {
+  readonly interrupt: () => void;
+  /** Told before a second signal ends the process. */
+  readonly giveUp?: () => void;
+  /** Milliseconds of a clock that never jumps. */
+  readonly now?: () => number;
+}
 
 /**
- * Ctrl-C and SIGTERM (of an init system, of CI), as long as `work` runs: they end what is going on in order, where otherwise they would end
- * the process. One that comes when the work is done takes nothing away from the answer that is being written; the next one ends the process.
+ * As long as `work` runs, the first signal ends what is going on in order, where otherwise it would end the process, and a second one ends the
+ * process at once. One that comes when the work is done takes nothing away from the answer that is being written; the next one ends the process.
  */
-export const interruptible = async <T>(process: ProcessLike, interrupt: () => void, work: () => Promise<T>): Promise<T> => {
+export const interruptible = async <T>(process: ProcessLike, { interrupt, giveUp, now = () => performance.now() }: Interrupting, work: () => Promise<T>): Promise<T> => {
+  let interrupted: number | undefined;
+  const during = (signal: Interruption): void => {
+    if (interrupted === undefined) {
+      interrupted = now();
+      interrupt();
+    } else if (now() - interrupted >= SAME) {
+      giveUp?.();
+      stop();
+      process.kill(process.pid, signal);
+    }
+  };
   const late = (): void => { for (const signal of SIGNALS) process.off(signal, late); };
-  for (const signal of SIGNALS) process.on(signal, interrupt);
+  const stop = (): void => { for (const signal of SIGNALS) process.off(signal, during); };
+  for (const signal of SIGNALS) process.on(signal, during);
   try {
     return await work();
   } finally {
-    for (const signal of SIGNALS) {
-      process.on(signal, late);
-      process.off(signal, interrupt);
-    }
+    for (const signal of SIGNALS) process.on(signal, late);
+    stop();
   }
 };

@@ -2,6 +2,9 @@ import { createInterface } from 'node:readline/promises';
 import type { Style } from '../report/style.ts';
 import { makeStyle } from '../report/style.ts';
 
+/** Ctrl-C; the end that an init system or CI asks for; the terminal that went away. */
+export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
 /** The parts of `process` that a command uses: tests hand a fake. */
 export interface ProcessLike {
   readonly stdout: { write: (text: string) => unknown; readonly isTTY?: boolean; readonly columns?: number };
@@ -9,8 +12,10 @@ export interface ProcessLike {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: () => string;
-  readonly on: (event: 'SIGINT' | 'SIGTERM', listener: () => void) => unknown;
-  readonly off: (event: 'SIGINT' | 'SIGTERM', listener: () => void) => unknown;
+  readonly on: (event: Interruption, listener: (signal: Interruption) => void) => unknown;
+  readonly off: (event: Interruption, listener: (signal: Interruption) => void) => unknown;
+  readonly pid: number;
+  readonly kill: (pid: number, signal: Interruption) => unknown;
 }
 
 /** Results go to stdout, everything else to stderr. The only file that prints. */
@@ -36,9 +41,15 @@ export const openTerminal = (process: ProcessLike, colour: boolean): Terminal =>
         return false;
       }
       const readline = createInterface({ input: process.stdin, output: process.stderr as NodeJS.WritableStream });
+      // Ctrl-D: nothing more will be said, and the question would wait for ever.
+      const closed = new Promise<string>((resolve) => { readline.once('close', () => { resolve(''); }); });
       try {
-        const said = (await readline.question(`${question} [${answer ? `type "${answer}"` : 'y/N'}] `)).trim();
+        const said = (await Promise.race([readline.question(`${question} [${answer ? `type "${answer}"` : 'y/N'}] `), closed])).trim();
         return answer ? said === answer : /^y(es)?$/i.test(said);
+      } catch (thrown) {
+        // Ctrl-C.
+        if (thrown instanceof Error && thrown.name === 'AbortError') return false;
+        throw thrown;
       } finally {
         readline.close();
       }

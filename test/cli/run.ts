@@ -14,6 +14,8 @@ export const cli = async (argv: readonly string[], env: NodeJS.ProcessEnv = {}):
     cwd: () => globalThis.process.cwd(),
     on: () => undefined,
     off: () => undefined,
+    pid: globalThis.process.pid,
+    kill: () => undefined,
   };
   const exitCode = await run([...argv], process);
   return { exitCode, stdout, stderr };

@@ -84,7 +84,7 @@ describe('a run of verify that is killed', () => {
   });
 });
 
-describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
   const count = Math.max(4, MOMENTS / 2);
   const moments = Array.from({ length: count }, (_, index) => 0.3 + (0.5 * index) / count);
 

@@ -6,6 +6,7 @@ import {
   GetStagesCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import type { Api, ApiGatewayV2Client, Authorizer, Integration, Route, Stage } from '@aws-sdk/client-apigatewayv2';
+import { Problem } from '../../core/problem.ts';
 import type { Address, Live, Spec } from '../../core/resource.ts';
 import type { SpecType } from '../../core/spec.ts';
 
@@ -51,19 +52,25 @@ export const markOf = (name: string): Record<string, string> => ({ [MARK]: name 
 export const tagsOf = (tags: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(tags ?? {}).filter(([key]) => !OUR_TAGS.includes(key)));
 
-/** Follows `NextToken` until there is none. */
+/** Follows `NextToken` until there is none. An answer without a list is none of AWS': read as "nothing there" it would have things made twice. */
 export const everyPage = async <Item>(
   page: (next: string | undefined) => Promise<{ Items?: Item[] | undefined; NextToken?: string | undefined }>,
 ): Promise<readonly Item[]> => {
   const items: Item[] = [];
-  let next: string | undefined;
-  do {
+  const seen = new Set<string>();
+  for (let next: string | undefined; ; ) {
     const answer = await page(next);
-    items.push(...(answer.Items ?? []));
+    if (!Array.isArray(answer.Items)) throw notAws('what it answers to a list has no items');
+    items.push(...answer.Items);
     next = answer.NextToken;
-  } while (next !== undefined);
-  return items;
+    if (next === undefined || next === '') return items;
+    if (seen.has(next)) throw notAws('it gives the same page of a list again and again');
+    seen.add(next);
+  }
 };
+
+const notAws = (what: string): Problem =>
+  new Problem('AWS_NOT_AWS', `this does not answer as API Gateway does: ${what}`, { hint: 'is targets.aws.endpoint right, and nothing between that answers instead?' });
 
 /**
  * Reads every API of the region, and the parts of those that are ours or stand under our name. Other people's APIs are only listed: what leads

@@ -5,27 +5,47 @@ import type { ProcessLike } from '../../../src/cli/terminal.ts';
 
 const fake = () => {
   const signals = new EventEmitter();
-  return { signals, process: signals as unknown as ProcessLike };
+  const killed: unknown[] = [];
+  const process = Object.assign(signals, { pid: 7, kill: (...how: unknown[]) => killed.push(how) }) as unknown as ProcessLike;
+  const listeners = (): readonly number[] => (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => signals.listenerCount(signal));
+  return { signals, process, killed, listeners };
 };
+const send = (signals: EventEmitter, signal: string): boolean => signals.emit(signal, signal);
 
 describe('Ctrl-C', () => {
-  it('is told each time while the work runs, and once more takes nothing from an answer that is being written', async () => {
-    const { signals, process } = fake();
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('ends the work in order, and once more takes nothing from an answer that is being written (%s)', async (signal) => {
+    const { signals, process, killed, listeners } = fake();
     const told: string[] = [];
-    const answer = await interruptible(process, () => void told.push('interrupted'), () => {
-      signals.emit('SIGINT');
-      signals.emit('SIGINT');
+    const answer = await interruptible(process, { interrupt: () => void told.push('interrupted') }, () => {
+      send(signals, signal);
       return Promise.resolve('done');
     });
-    signals.emit('SIGTERM');
-    expect([answer, told]).toEqual(['done', ['interrupted', 'interrupted']]);
+    send(signals, 'SIGTERM');
+    expect([answer, told, killed]).toEqual(['done', ['interrupted'], []]);
     // Nobody listens any more: the next one ends the process.
-    expect([signals.listenerCount('SIGINT'), signals.listenerCount('SIGTERM')]).toEqual([0, 0]);
+    expect(listeners()).toEqual([0, 0, 0]);
+  });
+
+  it('for the second time ends the process at once; what comes in the same moment is the same one, handed on', async () => {
+    const { signals, process, killed, listeners } = fake();
+    const told: string[] = [];
+    let clock = 1000;
+    await interruptible(process, { interrupt: () => void told.push('interrupted'), giveUp: () => void told.push('again'), now: () => clock }, () => {
+      send(signals, 'SIGINT');
+      clock += 299;
+      send(signals, 'SIGINT');
+      expect([told, killed]).toEqual([['interrupted'], []]);
+      clock += 1;
+      send(signals, 'SIGTERM');
+      // With nobody listening the signal does what it does.
+      expect([told, killed, listeners()]).toEqual([['interrupted', 'again'], [[7, 'SIGTERM']], [0, 0, 0]]);
+      return Promise.resolve();
+    });
   });
 
   it('ends the process again after a failure, too', async () => {
     const { signals, process } = fake();
-    await expect(interruptible(process, () => undefined, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(interruptible(process, { interrupt: () => undefined }, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(signals.listenerCount('SIGINT')).toBe(1);
     signals.emit('SIGINT');
     expect(signals.listenerCount('SIGINT')).toBe(0);

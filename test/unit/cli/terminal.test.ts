@@ -4,19 +4,21 @@ import { openTerminal } from '../../../src/cli/terminal.ts';
 import type { ProcessLike } from '../../../src/cli/terminal.ts';
 
 /** What a person at a terminal says to a question. */
-const ask = async (said: string, { word, tty = true }: { readonly word?: 'yes'; readonly tty?: boolean } = {}): Promise<boolean> => {
+const ask = async (said: string, { word, tty = true, raw = false }: { readonly word?: 'yes'; readonly tty?: boolean; readonly raw?: boolean } = {}): Promise<boolean> => {
   const stdin = Object.assign(new PassThrough(), { isTTY: tty });
   const process: ProcessLike = {
     stdout: { write: () => true },
-    stderr: new PassThrough(),
+    stderr: Object.assign(new PassThrough(), { isTTY: raw }),
     stdin,
     env: {},
     cwd: () => '/',
     on: () => undefined,
     off: () => undefined,
+    pid: 7,
+    kill: () => undefined,
   };
   const answer = openTerminal(process, false).confirm('open a cell?', word);
-  stdin.write(`${said}\n`);
+  stdin.write(raw ? said : `${said}\n`);
   return answer;
 };
 
@@ -26,6 +28,9 @@ describe('a question at the terminal', () => {
   });
   it.each([['yes', true], ['y', false], ['YES', false], ['', false]])('that wants the whole word takes %j for %j', async (said, expected) => {
     expect(await ask(said, { word: 'yes' })).toBe(expected);
+  });
+  it.each([['Ctrl-C', '\x03'], ['Ctrl-D', '\x04']])('is answered with no by %s', async (_key, pressed) => {
+    expect(await ask(pressed, { raw: true })).toBe(false);
   });
   it('is answered with no where nobody can be asked', async () => {
     expect(await ask('yes', { tty: false })).toBe(false);
