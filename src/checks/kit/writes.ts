@@ -19,7 +19,8 @@ export class NotSent extends Error {
  * local only where the sample of the route gives leave.
  */
 export const createWrites = ({ local, disruptive }: { readonly local: boolean; readonly disruptive: boolean }) => {
-  const issued = new Set<string>();
+  /** Credentials that are good, and the audiences they are for: of some only the issuer knows. */
+  const issued = new Map<string, readonly unknown[] | undefined>();
 
   const mayWrite = ({ route }: RouteSubject): boolean => disruptive && (local || route.sample !== undefined);
 
@@ -27,13 +28,14 @@ export const createWrites = ({ local, disruptive }: { readonly local: boolean; r
   const isGood = ({ service, route }: RouteSubject, { token, headers = [], query, body, path, method, valid }: Attack): boolean => {
     if (valid === true || (route.public && path === undefined && method === undefined)) return true;
     const shown = [token, ...headers.map(([, value]) => value), query, body?.toString()];
-    return [...issued].some((one) => isFor(one, service.audience) && shown.some((text) => text !== undefined && holds(text, one)));
+    return [...issued].some(([one, audiences]) => (audiences?.includes(service.audience) ?? true) && shown.some((text) => text !== undefined && holds(text, one)));
   };
 
   return {
     /** Notes a credential that is good, so that a write with it is known as one. */
     issue: (credential: Secret): Secret => {
-      issued.add(credential.reveal());
+      const text = credential.reveal();
+      if (!issued.has(text)) issued.set(text, audiencesOf(text));
       return credential;
     },
     mayWrite,
@@ -59,12 +61,12 @@ const holds = (text: string, credential: string): boolean => {
 };
 
 /** Of an opaque one, and of a lightweight token that names no audience, only the issuer knows. */
-const isFor = (credential: string, audience: string): boolean => {
-  if (credential.split('.').length !== 3) return true;
+const audiencesOf = (credential: string): readonly unknown[] | undefined => {
+  if (credential.split('.').length !== 3) return undefined;
   try {
     const { aud } = partsOf(credential).payload;
-    return aud === undefined || [aud].flat().includes(audience);
+    return aud === undefined ? undefined : [aud].flat();
   } catch {
-    return true;
+    return undefined;
   }
 };
