@@ -13,8 +13,8 @@ import type { Now } from './world.ts';
 type Claims = Readonly<Record<string, unknown>>;
 
 // Made once, and short ones: every token of a run is signed with them, and nobody but this world's gateways is to be convinced.
-const own = generateKeyPairSync('rsa', { modulusLength: 576 });
-const harnessKey = generateKeyPairSync('rsa', { modulusLength: 576 });
+const own = generateKeyPairSync('rsa', { modulusLength: 1024 });
+const harnessKey = generateKeyPairSync('rsa', { modulusLength: 1024 });
 export const KID = 'issuer-key';
 export const harness = makeHarness('harness-key', 'RS256', harnessKey.privateKey);
 
