@@ -72,7 +72,7 @@ export const judgedByCells = (plan: Plan, found: readonly CellsBy[], wanted: rea
     if (shown.length === 0) return change;
     const effect = worst(how === 'whole' ? shown : [...shown, change.effect]);
     const does = [inWords('lets in', opens, wanted, routes), inWords('refuses', refuses, wanted, routes)].filter((one) => one !== '').join('; ');
-    return { ...change, effect, does };
+    return { ...change, effect, does: `now ${does}` };
   };
   return { ...plan, waves: plan.waves.map((wave) => wave.map(judge)) };
 };

@@ -12,7 +12,7 @@ import { planRemovals } from './removals.ts';
 import type { RemovalOptions } from './removals.ts';
 import { severityOf } from './severity.ts';
 import type { FieldsOf } from './severity.ts';
-import type { Address, Change, Deferred, Desired, FieldDiff, GainBy, Live, Step, Unseen } from './resource.ts';
+import type { Address, Change, Danger, Deferred, Desired, FieldDiff, GainBy, Live, Step, Unseen } from './resource.ts';
 import { addressOf } from './resource.ts';
 
 /** What the blueprint asks of all providers: made by the patterns, without looking at any server. */
@@ -87,7 +87,6 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
     const effect = severityOf(step, fieldsOf);
     return effect === undefined ? step : { ...step, effect };
   };
-  const waves = wavesOf(nodes, kinds).map((wave) => wave.map(({ change }) => judged(change)));
 
   const wanted = new Set(desired.map(addressOf));
   const waiting = new Set(unresolved.map(({ deferred }) => deferred.kind));
@@ -97,9 +96,10 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const dangers = [...looks.flatMap(({ danger }) => danger ?? []), ...reach.flatMap((part) => part.dangers)];
   const found = looks.flatMap((look) => look.found ?? []);
   const { told, accepted } = sortByAcceptance(dangers, expansion.accept ?? [], today);
+  const trusted = givenOn(told, resolved.flatMap(({ made }) => made ?? []));
   return {
     name: expansion.name,
-    waves,
+    waves: wavesOf(nodes, kinds).map((wave) => wave.map(({ change }) => trusted(judged(change)))),
     removals: removals.map(judged),
     orphans: orphans.map(judged),
     dangers: told.map((danger) => judged({ action: 'danger', danger })),
@@ -107,6 +107,17 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
     unseen: reach.flatMap(({ unseen }) => unseen),
     gains: reach.flatMap(({ gains = [] }) => gains),
     ...(found.length > 0 && { found }),
+  };
+};
+
+/** Marks what would be written of something that is told: whoever is behind that is behind this, too. */
+const givenOn = (told: readonly Danger[], made: readonly Desired[]): ((change: Change) => Change) => {
+  const sources = new Map(told.flatMap((danger) => (danger.gives ?? []).map((name) => [name, danger] as const)));
+  const addresses = new Set(made.map(addressOf));
+  return (change) => {
+    if (!('desired' in change) || !WRITES.has(change.action) || !addresses.has(addressOf(change.desired))) return change;
+    const source = sources.get(change.desired.id.slice(change.desired.id.lastIndexOf('/') + 1));
+    return source ? { ...change, effect: source.effect, does: `would be made of ${addressOf(source)}: ${source.what}` } : change;
   };
 };
 

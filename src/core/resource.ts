@@ -100,6 +100,8 @@ export interface Danger {
   readonly tags?: readonly string[];
   /** Who can do what by it, where that can be worked out. */
   readonly gains?: readonly Gain[];
+  /** What of it other targets are given by the next apply: names of keys, the last part of the id of what is made of them. */
+  readonly gives?: readonly string[];
 }
 
 /** By which object, and the line of the blueprint that it concerns. */
@@ -153,7 +155,7 @@ export type Step =
 /** A step, with what it does to people that it is needed; nothing for an object that is as it should be. */
 export type Change = Step & {
   readonly effect?: Effect;
-  /** Whom it lets in or refuses now, where that is worked out: `lets in everybody at kong orders.cancel (DELETE /orders/{id})`. */
+  /** What it does, where that is worked out: `now lets in everybody at kong orders.cancel (DELETE /orders/{id})`. */
   readonly does?: string;
 };
 

@@ -37,8 +37,8 @@ export const whyOf = (change: Change): string => {
   }
 };
 
-/** What the live object does to people, in a line; none where it is not worked out. */
-export const doesOf = ({ does }: Change): readonly string[] => (does === undefined ? [] : [`now ${does}`]);
+/** What it does to people, in a line; none where it is not worked out. */
+export const doesOf = ({ does }: Change): readonly string[] => (does === undefined ? [] : [does]);
 
 /** One field in words; `show` writes a value. */
 export const diffWords = ({ path, before, after }: FieldDiff, report: Report, show: (value: unknown, side: 'before' | 'after') => string): string =>

@@ -18,7 +18,7 @@ export const renderText = (given: Report, style: Style, readLines: ReadLines): s
   const parts = [
     report.text,
     // Once something was written, the events have shown each change: the plan would say it twice.
-    report.plan && !report.applied?.length ? renderPlan(report.plan, report, style) : undefined,
+    report.plan && (report.applied?.length ? renderStaying(report.plan, report, style) : renderPlan(report.plan, report, style)),
     report.access && renderAccess(report.access, report, style),
     report.applied && renderApplied(report, style),
     report.verdicts && renderVerdicts(report.verdicts, style),
@@ -55,6 +55,14 @@ const renderPlan = (plan: Plan, report: Report, style: Style): string => {
   const accepted = plan.accepted.length > 0 ? [`${plan.accepted.length} accepted`] : [];
   if (shown.length === 0) return ['no changes', ...unseen, ...accepted].join('\n');
   return [...shown.map((change) => renderChange(change, report, style)), ...unseen, '', style.strong([countChanges(plan, report), ...accepted].join(', '))].join('\n');
+};
+
+/** What is within reach stays as it is when something is applied: nobody who said yes beforehand has seen it. */
+const renderStaying = (plan: Plan, report: Report, style: Style): string => {
+  const grave = plan.dangers.filter(({ effect }) => effect === 'opens' || effect === 'exposes');
+  const others = plan.dangers.length - grave.length;
+  const rest = others === 0 ? [] : [style.faint(`${others} more ${others === 1 ? 'thing is' : 'things are'} told by authctl drift`)];
+  return [...grave.map((change) => renderChange(change, report, style)), ...rest].join('\n');
 };
 
 const renderChange = (change: Change, report: Report, style: Style): string => {

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import type { Effect } from '../../../src/core/resource.ts';
 import type { KeycloakHand } from './keycloak-hand.ts';
 import type { Sabotage } from './table.ts';
 
@@ -9,8 +10,10 @@ const exposes = (address: RegExp) => ({ effect: 'exposes', address }) as const;
 const weakens = (address: RegExp) => ({ effect: 'weakens', address }) as const;
 const breaks = (address: RegExp) => ({ effect: 'breaks', address }) as const;
 const differs = (address: RegExp) => ({ effect: 'differs', address }) as const;
-const change = (address: RegExp) => ({ effect: 'change', address }) as const;
+const change = (address: RegExp, as?: Effect) => ({ effect: 'change', address, ...(as && { as }) }) as const;
 
+/** Seconds since 1970. */
+const [PAST, LATER] = [1_700_000_000, 4_000_000_000];
 const REALM = /^keycloak\.realm\/shop$/;
 const STOREFRONT = /^keycloak\.client\/shop\/storefront$/;
 const REPORTS = /^keycloak\.client\/shop\/reports$/;
@@ -126,7 +129,7 @@ export const keycloakRows: readonly Row[] = [
     told: opens(REPORTS),
     verify: ['IDP-47'],
   },
-  { what: 'a signing key from outside', do: (hand) => hand.component({ name: 'evil', providerId: 'rsa', providerType: 'org.keycloak.keys.KeyProvider', config: { priority: ['50'], enabled: ['true'], active: ['true'], privateKey: [pem()] } }), told: [opens(/^keycloak\.key\/shop\/evil$/), change(/^kong\.jwt_secret\//)], verify: ['IDP-47', 'KONG-05'] },
+  { what: 'a signing key from outside', do: (hand) => hand.component({ name: 'evil', providerId: 'rsa', providerType: 'org.keycloak.keys.KeyProvider', config: { priority: ['50'], enabled: ['true'], active: ['true'], privateKey: [pem()] } }), told: [opens(/^keycloak\.key\/shop\/evil$/), change(/^kong\.jwt_secret\//, 'opens')], verify: ['IDP-47', 'KONG-05'] },
   {
     what: 'scope orders:write for everybody',
     do: async (hand) => {
@@ -171,7 +174,8 @@ export const keycloakRows: readonly Row[] = [
   },
   { what: 'token exchange on reports', do: (hand) => hand.changeClient('reports', attribute('standard.token.exchange.enabled', 'true')), told: opens(REPORTS), verify: ['IDP-47'] },
   { what: 'sign-outs of storefront are told to a stranger', do: (hand) => hand.changeClient('storefront', attribute('backchannel.logout.url', 'https://evil.example/out')), told: exposes(STOREFRONT), verify: ['IDP-47'] },
-  { what: 'tokens of storefront from before now are refused', do: (hand) => hand.changeClient('storefront', { notBefore: 1_700_000_000 }), told: breaks(STOREFRONT) },
+  { what: 'tokens of storefront from before a day to come are refused', do: (hand) => hand.changeClient('storefront', { notBefore: LATER }), told: breaks(STOREFRONT) },
+  { what: 'tokens of storefront from before a day long past, which have all ended, are refused', do: (hand) => hand.changeClient('storefront', { notBefore: PAST }), told: 'silent' },
   { what: 'an attribute of storefront that nobody knows', do: (hand) => hand.changeClient('storefront', attribute('novel', 'x')), told: differs(STOREFRONT) },
   { what: 'consent asked at storefront', do: (hand) => hand.changeClient('storefront', { consentRequired: true }), told: differs(STOREFRONT) },
   {
@@ -231,7 +235,8 @@ export const keycloakRows: readonly Row[] = [
   { what: 'sign-ins are told to another listener', do: (hand) => hand.realm({ eventsListeners: ['jboss-logging', 'email'] }), told: exposes(REALM), verify: ['IDP-47'] },
   { what: 'sign-in pages may be framed', do: (hand) => hand.realm({ browserSecurityHeaders: { xFrameOptions: 'ALLOWALL' } }), told: weakens(REALM), verify: ['IDP-48'] },
   { what: 'one-time passwords may be used again', do: (hand) => hand.realm({ otpPolicyCodeReusable: true }), told: weakens(REALM), verify: ['IDP-48'] },
-  { what: 'tokens from before now are refused', do: (hand) => hand.realm({ notBefore: 1_700_000_000 }), told: breaks(REALM) },
+  { what: 'tokens from before a day to come are refused', do: (hand) => hand.realm({ notBefore: LATER }), told: breaks(REALM) },
+  { what: 'tokens from before a day long past, which have all ended, are refused', do: (hand) => hand.realm({ notBefore: PAST }), told: 'silent' },
   { what: 'everybody must set up a second factor first', do: (hand) => hand.patch('/authentication/required-actions/CONFIGURE_TOTP', () => ({ defaultAction: true })), told: breaks(/^keycloak\.required-action\/shop\/CONFIGURE_TOTP$/) },
 
   // What is nobody's business.

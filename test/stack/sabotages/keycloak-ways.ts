@@ -1,4 +1,4 @@
-import { authctl } from '../authctl.ts';
+import { authctl, stackEnv } from '../authctl.ts';
 import type { KeycloakHand } from './keycloak-hand.ts';
 import type { Sabotage, Told } from './table.ts';
 
@@ -36,6 +36,15 @@ export const keycloakWays: readonly Sabotage<KeycloakHand>[] = [
     do: async (hand) => {
       hand.later(() => authctl('apply', 'blueprints/sso.yaml', '--yes'));
       await hand.ask('PUT', `/users/${String((await hand.user('sam')).id)}/reset-password`, { type: 'password', value: 'theirs-and-not-ours', temporary: false });
+    },
+    told: told('change', SAM),
+  },
+  {
+    // Keycloak shows no password: that somebody set it is all that can be known, and it is told until authctl has set it again.
+    what: 'somebody has set the password of sam to what it was',
+    do: async (hand) => {
+      hand.later(() => authctl('apply', 'blueprints/sso.yaml', '--yes'));
+      await hand.ask('PUT', `/users/${String((await hand.user('sam')).id)}/reset-password`, { type: 'password', value: stackEnv().SAM_PASSWORD, temporary: false });
     },
     told: told('change', SAM),
   },

@@ -1,3 +1,4 @@
+import type { Effect } from '../../../src/core/resource.ts';
 import type { KongHand } from './kong-hand.ts';
 import type { Sabotage } from './table.ts';
 
@@ -34,7 +35,7 @@ export const exposes = (address: RegExp) => ({ effect: 'exposes', address }) as 
 export const weakens = (address: RegExp) => ({ effect: 'weakens', address }) as const;
 export const breaks = (address: RegExp) => ({ effect: 'breaks', address }) as const;
 export const differs = (address: RegExp) => ({ effect: 'differs', address }) as const;
-export const change = (address: RegExp) => ({ effect: 'change', address }) as const;
+export const change = (address: RegExp, as?: Effect) => ({ effect: 'change', address, ...(as && { as }) }) as const;
 export const sideDoor = /^kong\.route\/side-door$/;
 export const hijack = /^kong\.route\/hijack$/;
 export const foreign = /^kong\.plugin\/#/;

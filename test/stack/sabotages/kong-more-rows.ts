@@ -94,7 +94,7 @@ export const moreKongRows: readonly Row[] = [
   { what: 'the guard takes another issuer', do: (hand) => hand.config('shop.orders.guard', { issuer: 'https://evil.example' }), told: change(ours('shop.orders.guard')) },
   { what: 'the guard takes another algorithm, too', do: (hand) => hand.config('shop.orders.guard', { algorithms: ['RS256', 'PS256'] }), told: change(ours('shop.orders.guard')) },
   { what: 'the scope guard lets every scope in', do: (hand) => hand.config('shop.orders.list.scope', { scopes: [] }), told: change(ours('shop.orders.list.scope')) },
-  { what: 'the scope guard of a service refuses nobody', do: (hand) => hand.config('shop.orders.scope', { deny_all: false }), told: change(ours('shop.orders.scope')) },
+  { what: 'the scope guard of a service refuses nobody', do: (hand) => hand.config('shop.orders.scope', { deny_all: false }), told: change(ours('shop.orders.scope'), 'weakens') },
   { what: 'OPA is asked for another decision', do: (hand) => hand.config('shop.orders.cancel.opa', { decision: 'shop/allow_all' }), told: change(ours('shop.orders.cancel.opa')) },
   {
     what: 'our key is somebody else\'s', told: change(KEY),

@@ -4,6 +4,8 @@ import type { Effect } from '../../../src/core/resource.ts';
 export interface Told {
   readonly effect: Effect | 'change';
   readonly address: RegExp;
+  /** How bad a `change` is. */
+  readonly as?: Effect;
 }
 
 /** One thing that somebody does by hand to a good stack. `Hand` is what does it, and takes back what it did. */
@@ -25,9 +27,9 @@ export interface Line {
 /** The lines that are not as the row expects: nothing when all is told, and nothing else. */
 export const mismatches = (told: Told | readonly Told[] | 'silent', lines: readonly Line[]): readonly string[] => {
   const wanted = told === 'silent' ? [] : [told].flat();
-  const fits = ({ effect, address }: Told, line: Line): boolean => address.test(line.address) && (effect === 'change' ? line.action !== 'danger' : line.action === 'danger' && line.effect === effect);
+  const fits = ({ effect, address, as }: Told, line: Line): boolean => address.test(line.address) && (effect === 'change' ? line.action !== 'danger' && (as === undefined || line.effect === as) : line.action === 'danger' && line.effect === effect);
   return [
-    ...wanted.filter((one) => !lines.some((line) => fits(one, line))).map(({ effect, address }) => `not told: ${effect} ${String(address)}`),
+    ...wanted.filter((one) => !lines.some((line) => fits(one, line))).map(({ effect, address, as }) => `not told: ${as ?? effect} ${String(address)}`),
     ...lines.filter((line) => !wanted.some((one) => fits(one, line))).map(({ action, effect, address }) => `told besides: ${effect ?? action} ${address}`),
   ];
 };

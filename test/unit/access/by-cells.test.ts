@@ -41,28 +41,28 @@ const CANCEL = 'kong.plugin/shop.orders.cancel.scope';
 describe('how bad a change is, by the cells of the matrix', () => {
   it('is that it breaks, where something else on the way refuses everybody then', async () => {
     const refused = 'refuses everybody at kong orders.list (GET /orders), everybody at kong orders.read (GET /orders/{id}), and at 2 more routes';
-    expect(await saidOf({ [JWT]: { spec: null, effect: 'opens' } })).toEqual([`breaks ${JWT}: ${refused}`]);
-    expect(await saidOf({ [JWT]: { spec: { enabled: false }, paths: ['enabled'], effect: 'opens' } })).toEqual([`breaks ${JWT}: ${refused}`]);
+    expect(await saidOf({ [JWT]: { spec: null, effect: 'opens' } })).toEqual([`breaks ${JWT}: now ${refused}`]);
+    expect(await saidOf({ [JWT]: { spec: { enabled: false }, paths: ['enabled'], effect: 'opens' } })).toEqual([`breaks ${JWT}: now ${refused}`]);
   });
 
   it('is that it opens, where somebody passes who did not', async () => {
-    expect(await saidOf({ [OPA]: { spec: null } })).toEqual([`opens ${OPA}: lets in alice at kong orders.cancel (DELETE /orders/{id})`]);
-    expect(await saidOf({ 'keycloak.user/shop/sam': { spec: { realmRoles: ['customer', 'support', 'admin'] }, paths: ['realmRoles[2]'] } })).toEqual(['opens keycloak.user/shop/sam: lets in sam at kong orders.place (POST /orders), sam at kong orders.cancel (DELETE /orders/{id})']);
+    expect(await saidOf({ [OPA]: { spec: null } })).toEqual([`opens ${OPA}: now lets in alice at kong orders.cancel (DELETE /orders/{id})`]);
+    expect(await saidOf({ 'keycloak.user/shop/sam': { spec: { realmRoles: ['customer', 'support', 'admin'] }, paths: ['realmRoles[2]'] } })).toEqual(['opens keycloak.user/shop/sam: now lets in sam at kong orders.place (POST /orders), sam at kong orders.cancel (DELETE /orders/{id})']);
   });
 
   it('is told of each of several that open something together and not alone, and of one that opens it beside another', async () => {
     const gone = { spec: null, effect: 'weakens' } as const;
     const all = await saidOf({ [JWT]: gone, [GUARD]: gone, [SCOPE]: gone, [CANCEL]: gone, [OPA]: gone });
     expect(all.filter((line) => line.startsWith('opens')).map((line) => /plugin\/\S+?(?=:)/.exec(line)?.[0])).toEqual([JWT, SCOPE, OPA, CANCEL].map((address) => address.replace('kong.', '')));
-    expect(all.find((line) => line.includes(JWT))).toMatch(/^opens .*lets in everybody at kong orders\.cancel/);
+    expect(all.find((line) => line.includes(JWT))).toMatch(/^opens .*now lets in everybody at kong orders\.cancel/);
   });
 
   it('is that it breaks, where somebody is refused who passed, whatever guard its fields are', async () => {
-    expect(await saidOf({ 'keycloak.user/shop/ada': { spec: { realmRoles: [] }, paths: ['realmRoles[0]'] } })).toEqual([expect.stringMatching(/^breaks keycloak\.user\/shop\/ada: refuses ada at kong orders\.place/)]);
+    expect(await saidOf({ 'keycloak.user/shop/ada': { spec: { realmRoles: [] }, paths: ['realmRoles[0]'] } })).toEqual([expect.stringMatching(/^breaks keycloak\.user\/shop\/ada: now refuses ada at kong orders\.place/)]);
   });
 
   it('is the worse of both where the cells do not show all of its fields', async () => {
-    expect(await saidOf({ 'keycloak.client/shop/reports': { spec: { defaultClientScopes: ['basic', 'orders:read'] }, paths: ['defaultClientScopes[2]', 'fullScopeAllowed'] } })).toEqual(['weakens keycloak.client/shop/reports: refuses reports at kong invoices.list (GET /invoices)']);
+    expect(await saidOf({ 'keycloak.client/shop/reports': { spec: { defaultClientScopes: ['basic', 'orders:read'] }, paths: ['defaultClientScopes[2]', 'fullScopeAllowed'] } })).toEqual(['weakens keycloak.client/shop/reports: now refuses reports at kong invoices.list (GET /invoices)']);
   });
 
   it('is what its fields say, where no cell fares otherwise', async () => {

@@ -22,7 +22,7 @@ describe('what drift means for people', () => {
     const { access, plan } = await drifted();
     expect(access?.changes.length).toBeGreaterThan(0);
     expect(access?.changes.every(({ by = [] }) => by.length === 1 && by[0]?.startsWith('keycloak.client/') === true)).toBe(true);
-    expect(plan?.waves.flat().find(({ action }) => action === 'create')).toMatchObject({ effect: 'breaks', does: expect.stringMatching(/^refuses /) });
+    expect(plan?.waves.flat().find(({ action }) => action === 'create')).toMatchObject({ effect: 'breaks', does: expect.stringMatching(/^now refuses /) });
   });
 
   it('is not worked out while the servers themselves are not what it is worked out from', async () => {

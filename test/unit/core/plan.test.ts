@@ -1,13 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { addressOfChange, changesOf, hasDrift, hasWrites, makePlan, reasonsOf } from '../../../src/core/plan.ts';
 import type { PlanOptions } from '../../../src/core/plan.ts';
-import type { Desired, Live } from '../../../src/core/resource.ts';
+import type { Acceptance } from '../../../src/core/accept.ts';
+import type { Deferred, Desired, Live } from '../../../src/core/resource.ts';
 import { flag } from '../../../src/core/spec.ts';
 import { fakeProvider, held, wanted } from './build.ts';
 
 const plan = (desired: readonly Desired[], live: readonly Live[], options: PlanOptions = {}) =>
   makePlan([fakeProvider('kong', [{ name: 'kong.service', immutable: ['protocol'] }, { name: 'kong.jwt_secret', derived: true }, { name: 'kong.realm', undeletable: true }], live).provider], { name: 'shop', desired, deferred: [] }, options);
 const actions = async (...args: Parameters<typeof plan>) => changesOf(await plan(...args)).map((change) => [change.action, addressOfChange(change)]);
+
+it('what is made of something that is told is told as such, until that is accepted', async () => {
+  const told = { kind: 'keycloak.key', id: 'shop/evil', effect: 'opens', what: 'a key came from outside', hint: 'h', origin: wanted('x', 'y').origin, gives: ['theirs'] } as const;
+  const keycloak = { ...fakeProvider('keycloak', [{ name: 'keycloak.realm' }], [], { output: () => Promise.resolve(['ours', 'theirs']) }).provider, reach: () => Promise.resolve({ dangers: [told], unseen: [] }) };
+  const kong = fakeProvider('kong', [{ name: 'kong.key', derived: true }]);
+  const deferred: Deferred = { kind: 'kong.key', id: '<keys>', after: [], origin: told.origin, needs: { provider: 'keycloak', output: 'keys' }, expand: (keys) => (keys as string[]).map((key) => wanted('kong.key', `issuer/${key}`)) };
+  const keysOf = async (accept: readonly Acceptance[], by: readonly Deferred[] = [deferred], desired: readonly Desired[] = []) => {
+    const plan = await makePlan([keycloak, kong.provider], { name: 'shop', desired, deferred: by, accept });
+    return plan.waves.flat().map((change) => ('desired' in change ? `${change.effect ?? ''} ${change.desired.id} ${change.does ?? ''}`.trim() : change.action));
+  };
+  expect(await keysOf([])).toEqual(['breaks issuer/ours', 'opens issuer/theirs would be made of keycloak.key/shop/evil: a key came from outside']);
+  expect(await keysOf([{ what: 'keycloak.key/shop/evil', reason: 'ours', origin: told.origin }])).toEqual(['breaks issuer/ours', 'breaks issuer/theirs']);
+  // What only has the same name is made of nothing.
+  expect(await keysOf([], [], [wanted('kong.key', 'issuer/theirs')])).toEqual(['breaks issuer/theirs']);
+});
 
 describe('a plan judges', () => {
   const { origin } = wanted('x', 'y');

@@ -76,8 +76,8 @@ export const reports: Readonly<Record<string, Report>> = {
       ...kept,
       waves: [
         [
-          { action: 'create', effect: 'breaks', does: 'refuses everybody at kong orders.list (GET /<orders>)', desired: want('kong.plugin', 'shop.orders.jwt', 10) },
-          { action: 'update', effect: 'opens', does: 'lets in sam at kong orders.place (POST /orders)', desired: want('keycloak.user', 'shop/sam', 12), live: held('keycloak.user', 'shop/sam'), because: [diff('realmRoles[1]', 'admin', null)] },
+          { action: 'create', effect: 'breaks', does: 'now refuses everybody at kong orders.list (GET /<orders>)', desired: want('kong.plugin', 'shop.orders.jwt', 10) },
+          { action: 'update', effect: 'opens', does: 'now lets in sam at kong orders.place (POST /orders)', desired: want('keycloak.user', 'shop/sam', 12), live: held('keycloak.user', 'shop/sam'), because: [diff('realmRoles[1]', 'admin', null)] },
         ],
       ],
     },

@@ -157,3 +157,7 @@ export const clientField = (name: string, { path, held }: Unstated, realm: Spec)
 
 export const realmField = ({ path, held, default: usual }: Unstated, _realm: Spec): Says | undefined =>
   path === 'smtpServer' || path.startsWith('smtpServer.') ? told(REALM, 'smtpServer', held, '', {}) : told(REALM, path, held, '', { '': usual ?? null });
+
+/** What a field of an account does that the blueprint does not state. */
+export const userField = (name: string, { path, held }: Unstated): Says | undefined =>
+  path === 'notBefore' ? { effect: 'breaks', what: `tokens of ${name} from before ${text(held)} (seconds since 1970) are refused` } : undefined;

@@ -107,6 +107,7 @@ interface Finding {
   readonly origin?: Position | undefined;
   /** Who can do what by it. */
   readonly gains?: readonly Gain[];
+  readonly gives?: readonly string[];
   readonly tags?: readonly string[];
 }
 

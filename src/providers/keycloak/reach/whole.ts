@@ -19,9 +19,10 @@ import { realm } from '../specs/realm.ts';
 import { role } from '../specs/role.ts';
 import { userAttribute } from '../specs/user-attribute.ts';
 import { user } from '../specs/user.ts';
-import { clientField, realmField } from './fields.ts';
+import { clientField, realmField, userField } from './fields.ts';
 import type { Says } from './fields.ts';
 import { judged } from './mappers.ts';
+import { isOver } from './not-before.ts';
 import { plainSpec } from '../plain.ts';
 import { usualPrincipal } from '../usual-mappers.ts';
 import { roleMatters } from './rule.ts';
@@ -85,7 +86,7 @@ const compared = (scene: Scene, desired: Desired, live: Live, fields: Fields): r
   const { mappers, ...held } = plainOf(live.spec);
   const stated = isSpec(desired.spec.mappers) ? desired.spec.mappers : {};
   const [named, others] = [true, false].map((ours) => Object.entries(isSpec(mappers) ? mappers : {}).filter(([name]) => Object.hasOwn(stated, name) === ours));
-  const spec = { ...Object.fromEntries(Object.entries(held).filter(([name]) => !apart.includes(name))), mappers: Object.fromEntries(named ?? []) };
+  const spec = { ...Object.fromEntries(Object.entries(held).filter(([name, value]) => !apart.includes(name) && !(name === 'notBefore' && isOver(scene, value)))), mappers: Object.fromEntries(named ?? []) };
   const says = (field: Unstated): Says | undefined => wordsFor(scene, desired, live, field);
   const all = new Map<string, Unstated>();
   const effectOf = (field: Unstated): Effect | undefined => {
@@ -156,5 +157,6 @@ const wordsFor = (scene: Scene, desired: Desired, live: Live, field: Unstated): 
   const name = nameIn(live.id);
   if (live.kind === client.kind) return clientField(name, field, scene.realm.spec);
   if (live.kind === realm.kind) return realmField(field, desired.spec);
+  if (live.kind === user.kind) return userField(name, field);
   return undefined;
 };
