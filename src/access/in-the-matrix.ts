@@ -7,6 +7,7 @@ const FIELDS: Readonly<Record<string, readonly RegExp[]>> = {
   'keycloak.user': [/^realmRoles/, /^enabled$/],
   'keycloak.group': [/^realmRoles/, /^members/],
   'keycloak.role': [/^composites/],
+  'keycloak.composite': [/^realmRoles/],
   'keycloak.client-scope': [/^scopeMappings/],
   'keycloak.client': [/^(default|optional)ClientScopes/, /^serviceAccountRoles/, /^enabled$/],
   'kong.plugin': [/^enabled$/, /^config\.(scopes|roles|deny_all|scopes_required|roles_required)\b/],

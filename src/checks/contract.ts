@@ -1,4 +1,5 @@
 import type { Blueprint } from '../blueprint/types.ts';
+import type { Position } from '../core/problem.ts';
 import type { Evidence, Severity, VerdictStatus } from '../core/report.ts';
 import type { Kit } from './kit/index.ts';
 import type { Need, Subject } from './subject.ts';
@@ -12,6 +13,8 @@ export interface Outcome {
   readonly hint?: string;
   /** What the pattern cannot do, as it was measured here: no failure, and said in the report. */
   readonly limit?: string;
+  /** A closer line of the blueprint than the subject's, once it is known what is wrong. */
+  readonly origin?: Position;
   readonly evidence: readonly Evidence[];
 }
 

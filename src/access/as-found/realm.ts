@@ -26,7 +26,7 @@ export const realmAsFound = ({ realm }: Blueprint, held: Held): Realm => ({
   ...(realm.locales !== undefined && { locales: realm.locales }),
   ...(realm.smtp !== undefined && { smtp: realm.smtp }),
   ...(realm.events !== undefined && { events: realm.events }),
-  defaultRoles: realm.defaultRoles.filter((name) => held(composite, realm.name, defaultRoleNamed(realm.name))?.spec.realmRoles?.includes(name)),
+  defaultRoles: (held(composite, realm.name, defaultRoleNamed(realm.name))?.spec.realmRoles ?? []).filter((name) => Object.hasOwn(realm.roles, name)),
   roles: mapped(realm.roles, (one, name) => ({ ...one, includes: held(role, realm.name, name)?.spec.composites ?? [] })),
   groups: mapped(realm.groups, (one, name) => ({ ...one, roles: held(group, realm.name, name)?.spec.realmRoles ?? [] })),
   scopes: mapped(realm.scopes, (one, name) => scopeAsFound(one, held(clientScope, realm.name, name)?.spec)),

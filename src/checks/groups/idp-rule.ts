@@ -21,7 +21,7 @@ const nothingThat = (id: string, claim: string, severity: Severity, source: stri
     run: async (_subject, kit) => {
       const found = (await kit.realmReach()).filter(({ effect }) => effects.includes(effect));
       const evidence = [{ request: 'work out what is within reach of the live realm' }, ...found.map(({ kind, id: name, what }) => ({ request: `${kind}/${name}`, answer: what.slice(0, 400) }))];
-      return found.length === 0 ? { status: 'passed', evidence } : { status: 'failed', why: `${found.length} live objects or fields that the blueprint neither states nor accepts`, hint: 'authctl drift names each with what to do', evidence };
+      return found[0] === undefined ? { status: 'passed', evidence } : { status: 'failed', origin: found[0].origin, why: `${found.length} live objects or fields that the blueprint neither states nor accepts`, hint: 'authctl drift names each with what to do', evidence };
     },
   });
 

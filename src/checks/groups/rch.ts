@@ -48,7 +48,7 @@ const unreachable = ({ tries, hint, needs = [], ...claim }: Claim): Check =>
       if (broken) return broken;
       const all = await tries(kit);
       const evidence: Evidence[] = [];
-      const bad: Answer[] = [];
+      const bad: { readonly answer: Answer; readonly subject: RouteSubject }[] = [];
       const unknown: Problem[] = [];
       let down: string | undefined;
       let unsent: string | undefined;
@@ -58,11 +58,12 @@ const unreachable = ({ tries, hint, needs = [], ...claim }: Claim): Check =>
           else if (answer instanceof Problem) unknown.push(answer);
           else {
             evidence.push(answer.evidence);
-            if (reached(answer)) bad.push(answer);
+            if (reached(answer)) bad.push({ answer, subject });
             else if (answer.status === 0 || answer.status >= 500) down ??= `a ${answer.status} is no refusal`;
           }
         }
-      if (bad.length > 0) return { status: 'failed', why: `${bad.length} of ${evidence.length} requests got to the service`, ...(hint !== undefined && { hint }), evidence: bad.map((answer) => answer.evidence) };
+      const [first] = bad;
+      if (first) return { status: 'failed', origin: first.subject.service.at, why: `${bad.length} of ${evidence.length} requests got to the service`, ...(hint !== undefined && { hint }), evidence: bad.map(({ answer }) => answer.evidence) };
       const why = unknown[0]?.message ?? down;
       if (why !== undefined) return { status: down === undefined ? 'inconclusive' : 'crashed', why, evidence };
       if (unsent !== undefined) return { status: 'skipped', why: unsent, evidence };
@@ -137,7 +138,7 @@ const nothingThat = (id: string, claim: string, severity: Severity, source: stri
     run: async (_subject, kit) => {
       const found = (await kit.reach()).filter(({ effect }) => effects.includes(effect));
       const evidence = [{ request: 'work out what is within reach of the live gateway' }, ...found.map((danger) => ({ request: `${danger.kind}/${danger.id}`, answer: danger.what.slice(0, 400) }))];
-      return found.length === 0 ? { status: 'passed', evidence } : { status: 'failed', why: `${found.length} live objects or fields that the blueprint neither states nor accepts`, hint: 'authctl drift names each with what to do', evidence };
+      return found[0] === undefined ? { status: 'passed', evidence } : { status: 'failed', origin: found[0].origin, why: `${found.length} live objects or fields that the blueprint neither states nor accepts`, hint: 'authctl drift names each with what to do', evidence };
     },
   });
 

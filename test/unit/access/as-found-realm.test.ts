@@ -110,3 +110,11 @@ describe('what is found at a gateway', () => {
     expect(asFound(blueprint, plan, 'kong').policy).toEqual({ 'authz.rego': 'package shop.authz' });
   });
 });
+
+it('what everybody has is what the role of everybody contains, roles of the blueprint that it does not give included', () => {
+  const giving = { ...blueprint, realm: { ...blueprint.realm, defaultRoles: ['customer'] } };
+  const of = (changed: Changed): readonly string[] => asFound(giving, planOver(giving, changed), 'kong').blueprint.realm.defaultRoles;
+  expect(of({})).toEqual(['customer']);
+  expect(of({ 'keycloak.composite/shop/default-roles-shop': { realmRoles: ['customer', 'admin', 'theirs'] } })).toEqual(['customer', 'admin']);
+  expect(of({ 'keycloak.composite/shop/default-roles-shop': null })).toEqual([]);
+});

@@ -67,7 +67,7 @@ export const reachOf = async ({ send, desired, live, view, upstreams: stated, lo
     const here = waysOf(own, leading(own));
     const keys = desired.filter(aws.route.is).filter((route) => apiOf(route) === own.id).map(({ spec }) => spec.RouteKey);
     const added = here.filter(({ route }) => !keys.includes(String(route.RouteKey)));
-    const extra = added.flatMap((way) => addedDanger(way, { origin, trusted, shadowed: keys.filter((key) => overlaps(key, String(way.route.RouteKey))) }) ?? []);
+    const extra = added.flatMap((way) => addedDanger(way, { origin: originOf(way, desired, origin), trusted, shadowed: keys.filter((key) => overlaps(key, String(way.route.RouteKey))) }) ?? []);
     const changed = changedDangers({ desired, live, targets: new Map(own.integrations.map((one) => [aws.integration.address(own.id, String(integrationKey(one))), leading(own)(one)])) });
     const stages = stageDangers({ tree: own, origin, stated: desired.filter(aws.stage.is).map(({ spec }) => spec.StageName), open: [...extra, ...changed].some(({ effect }) => effect === 'opens') });
     dangers.push(...extra, ...changed, ...stages.dangers, ...domainDangers(around.mapped, { tree: own, origin }), ...wholeDangers(desired, live));
@@ -83,7 +83,9 @@ const upstreamsIn = (desired: readonly Desired[]): readonly Upstream[] =>
 const originOf = ({ target }: Way, desired: readonly Desired[], otherwise: Position): Position => {
   if (target?.leads !== 'ours') return otherwise;
   const { service } = target.upstream;
-  return desired.filter(aws.integration.is).find(({ spec }) => spec.Description.startsWith(`authctl ${service}.`))?.origin ?? otherwise;
+  // The authorizer stands at the service's line, an integration at a route's.
+  const authorizer = desired.filter(aws.authorizer.is).find(({ spec }) => spec.Name === service);
+  return authorizer?.origin ?? desired.filter(aws.integration.is).find(({ spec }) => spec.Description.startsWith(`authctl ${service}.`))?.origin ?? otherwise;
 };
 
 /** Requests that go through a VPC link end at a load balancer, whose targets nobody here can see. */

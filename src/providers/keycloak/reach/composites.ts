@@ -1,8 +1,10 @@
 import type { Danger } from '../../../core/resource.ts';
 import { compositesIn } from '../shipped/shape.ts';
+import { composite } from '../specs/composite.ts';
+import type { CompositeSpec } from '../specs/composite.ts';
 import { role } from '../specs/role.ts';
 import { roleMatters, RULING, rules } from './rule.ts';
-import { CLIENT_ROLE, found } from './scene.ts';
+import { CLIENT_ROLE, found, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 /** What a role contains, and what that contains, as Keycloak works it out. */
@@ -23,6 +25,16 @@ const statedBeside = (scene: Scene, name: string): readonly string[] => {
   return [...(beside?.realmRoles ?? []), ...named(beside?.clientRoles), ...(ofClient?.composites ?? []), ...named(ofClient?.clientComposites)];
 };
 
+/** What the blueprint says of it is compared whole, and told as a change. */
+const isCompared = (scene: Scene, name: string, one: string): boolean => {
+  const stated = scene.composites.get(name);
+  const live = stated && scene.live.filter(composite.is).find(({ kind, id }) => kind === stated.kind && id === stated.id);
+  if (stated === undefined || live?.owner === undefined) return false;
+  const [client, role] = one.includes('/') ? [one.slice(0, one.indexOf('/')), one.slice(one.indexOf('/') + 1)] : [undefined, one];
+  const of = (spec: CompositeSpec): readonly string[] | null | undefined => (client === undefined ? spec.realmRoles : spec.clientRoles?.[client]);
+  return of(stated.spec) != null && of(live.spec)?.includes(role) === true;
+};
+
 /** Roles that bring a role of the blueprint, or one that rules the realm, though nobody asked for it. */
 export const composites = (scene: Scene): readonly Danger[] => {
   const closure = closureOf(scene);
@@ -34,12 +46,20 @@ export const composites = (scene: Scene): readonly Danger[] => {
     const brought = (everybody ? [...closure(name)].filter((one) => one !== name) : inside).filter((one) => !shipped.includes(one));
     // Of what everybody has by the blueprint's word, all that comes with it is stated, too.
     const meant = new Set(everybody ? stated.flatMap((one) => [...closure(one)]) : stated);
-    return brought
-      .filter((one) => !meant.has(one) && (scene.roles.has(name) ? one.includes('/') || rules(one) : roleMatters(scene, one)))
+    const all = brought.filter((one) => !meant.has(one) && (scene.roles.has(name) ? one.includes('/') || rules(one) : roleMatters(scene, one)));
+    // What comes with another of them is told with that one.
+    const alongWith = (one: string, others: readonly string[]): string => {
+      const along = others.filter((other) => other !== one && closure(one).has(other));
+      return along.length > 0 ? ` (and with it ${listed(along)})` : '';
+    };
+    const withAnother = (one: string, at: number): boolean =>
+      all.some((other, before) => other !== one && closure(other).has(one) && (before < at || !closure(one).has(other)));
+    return all
+      .filter((one, at) => !withAnother(one, at) && !isCompared(scene, name, one))
       .map((one) =>
         found(scene, name.includes('/') ? CLIENT_ROLE : role.kind, name, {
           effect: roleMatters(scene, one) ? 'opens' : 'weakens',
-          what: `${everybody ? `every account has ${one}, by the role ${name}` : `who has the role ${name} has ${one} as well`}${rules(one) ? `, and so may ${RULING[one.slice(one.indexOf('/') + 1)] ?? ''}` : ''}`,
+          what: `${everybody ? `every account has ${one}${alongWith(one, all)}, by the role ${name}` : `who has the role ${name} has ${one}${alongWith(one, all)} as well`}${rules(one) ? `, and so may ${RULING[one.slice(one.indexOf('/') + 1)] ?? ''}` : ''}`,
           hint: `take ${one} out of the role in Keycloak, or accept it`,
           field: `composites.${one}`,
           held: one,

@@ -98,7 +98,20 @@ const compared = (scene: Scene, desired: Desired, live: Live, fields: Fields): r
     const words = field && says(field)?.what;
     return words === undefined ? danger : { ...danger, what: words };
   });
-  return [...fieldsTold, ...(others ?? []).map(([name, mapper]) => extraMapper(scene, { desired, live, name, mapper }))];
+  return [...asOneLine(fieldsTold, desired, held), ...(others ?? []).map(([name, mapper]) => extraMapper(scene, { desired, live, name, mapper }))];
+};
+
+/** Settings that are one thing: which server sends the mail is told once, unless the blueprint states some of it. */
+const ONE_THING: readonly string[] = ['smtpServer'];
+
+const asOneLine = (told: readonly Danger[], desired: Desired, held: Spec): readonly Danger[] => {
+  const wholes = ONE_THING.filter((name) => desired.spec[name] == null && told.some(({ field }) => field?.startsWith(`${name}.`)));
+  const partOf = ({ field = '' }: Danger): string | undefined => wholes.find((name) => field.startsWith(`${name}.`));
+  return told.flatMap((danger, at) => {
+    const name = partOf(danger);
+    if (name === undefined) return [danger];
+    return told.findIndex((one) => partOf(one) === name) === at ? [{ ...danger, field: name, seen: seenOf(held[name]) }] : [];
+  });
 };
 
 interface Extra {

