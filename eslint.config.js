@@ -14,11 +14,12 @@ const rooms = {
   checks: ['core', 'blueprint', 'access', 'patterns', 'checks'],
   explain: ['core', 'blueprint', 'access', 'patterns', 'explain'],
   render: ['core', 'blueprint', 'access', 'patterns', 'render'],
+  import: ['core', 'blueprint', 'providers', 'import'],
   report: ['core', 'report'],
   stack: ['core', 'stack'],
   'stack/needs': ['core', 'blueprint', 'access', 'patterns', 'stack', 'stack/needs'],
   service: ['service'],
-  app: ['core', 'problems', 'blueprint', 'access', 'patterns', 'providers', 'checks', 'explain', 'render', 'report', 'stack', 'stack/needs', 'app'],
+  app: ['core', 'problems', 'blueprint', 'access', 'patterns', 'providers', 'checks', 'explain', 'render', 'import', 'report', 'stack', 'stack/needs', 'app'],
   cli: ['core', 'report', 'app', 'cli'],
 };
 /**

@@ -12,6 +12,7 @@ import type { Accepted, AcceptRequest } from './accept.ts';
 import type { ApplyRequest, Approval } from './apply.ts';
 import type { GraphRequest } from './graph.ts';
 import type { MatrixFound, MatrixRequest } from './matrix.ts';
+import type { Imported, ImportRequest } from './import.ts';
 import type { InitRequest, Initialized } from './init.ts';
 import type { PlanRequest } from './plan.ts';
 import type { ReleaseRequest } from './release.ts';
@@ -58,6 +59,8 @@ export interface Authctl {
   readonly render: (source: BlueprintSource, request: RenderRequest) => Promise<Report<{ readonly target: RenderTarget }>>;
   /** Writes a commented blueprint and its policy to start from. Never overwrites. */
   readonly init: (path: string, request?: InitRequest) => Promise<Report<Initialized>>;
+  /** A blueprint of what is there, with a list of its secrets, of what it does not say and of what is unsafe. Nothing is written but its file. */
+  readonly import: (request: ImportRequest) => Promise<Report<Imported>>;
   /** The local stack. It starts with the secrets of `env` and makes the others up. */
   readonly stack: {
     readonly up: (path: string, request?: StackUpRequest) => Promise<Report<StackStarted>>;
@@ -113,6 +116,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     graph: (source, request = {}) => perform('graph', async (run) => (await import('./graph.ts')).graph(run, source, request)),
     render: (source, request) => perform('render', async (run) => (await import('./render.ts')).render(run, source, request)),
     init: (path, request = {}) => perform('init', async (run) => (await import('./init.ts')).init(run, path, request), alone),
+    import: (request) => perform('import', async (run) => (await import('./import.ts')).importBlueprint(run, request)),
     stack: {
       up: (path, request = {}) => perform('stack up', async (run) => (await import('./stack.ts')).up(run, path, request), alone),
       down: () => perform('stack down', async (run) => (await import('./stack.ts')).down(run), alone),
@@ -126,6 +130,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
 export type { Accepted, AcceptRequest } from './accept.ts';
 export type { ApplyRequest, Approval, Proposal } from './apply.ts';
 export type { GraphRequest } from './graph.ts';
+export type { Imported, ImportRequest } from './import.ts';
 export type { InitRequest, Initialized } from './init.ts';
 export type { MatrixFound, MatrixRequest } from './matrix.ts';
 export type { PlanRequest } from './plan.ts';

@@ -1,6 +1,8 @@
 import { groupBy } from '../core/collections.ts';
 import type { Position } from '../core/problem.ts';
+import { required } from './declaration/field.ts';
 import type { Loaded } from './declaration/field.ts';
+import { authentication as declaredAuthentication } from './declaration/authentication.ts';
 import { blueprint } from './declaration/index.ts';
 import type { ownAuthentication } from './declaration/authentication.ts';
 import { fill } from './fill.ts';
@@ -24,7 +26,8 @@ export const build = (root: MapNode, { file, secrets, lacking }: Pick<Blueprint,
   const realm = realmOf(stated.realm, name);
   const claims = claimsOf(stated.services);
   const shapes = groupBy(claims.values(), ({ path }) => shapeOf(path));
-  const authentication = authenticationOf(stated.authentication, realm, 'authentication');
+  // Without services nobody is authenticated; the cross-checks ask for it where there are some.
+  const authentication = authenticationOf(stated.authentication ?? fill(required(declaredAuthentication), undefined), realm, 'authentication');
   const at = (...path: string[]): Position => positionOf(root, path);
   return {
     file,

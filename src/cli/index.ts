@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { failure, openContext } from './context.ts';
 import type { Context, GlobalOptions } from './context.ts';
+import type { ImportFlags } from './import.ts';
 import type { StackFlags } from './stack.ts';
 import { openTerminal } from './terminal.ts';
 import type { ProcessLike } from './terminal.ts';
@@ -103,6 +104,16 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   ).action((path: string, what: string | undefined, options: GlobalOptions) =>
     act('explain', options, async (context) => (await import('./explain.ts')).explainCommand(context, path, what)),
   );
+
+  withOutput(
+    program
+      .command('import')
+      .description('write a blueprint of what is there: realms of Keycloak, from a file')
+      .option('--from-file <file...>', 'a realm export, or a file of keycloak-config-cli')
+      .option('--out <file>', 'the blueprint that is written; without it, it is printed')
+      .option('--force', 'write over a file that is there')
+      .option('--name <name>', "name of the blueprint; made of the realm's name unless it is stated"),
+  ).action((options: ImportFlags & GlobalOptions) => act('import', options, async (context) => (await import('./import.ts')).importCommand(context, options)));
 
   const stack = program.command('stack').description('the local stack: real Keycloak and OPA, stand-ins for Kong and AWS');
   stack

@@ -4,6 +4,7 @@ import { kongProblems } from '../providers/kong/problems.ts';
 import { opaProblems } from '../providers/opa/problems.ts';
 import { blueprintProblems } from './blueprint.ts';
 import { cliProblems } from './cli.ts';
+import { importProblems } from './import.ts';
 import { engineProblems } from './engine.ts';
 import type { ProblemMeaning } from './problem-meaning.ts';
 import { patternProblems } from './patterns.ts';
@@ -20,6 +21,7 @@ export const problemSections = {
   OPA: opaProblems,
   AWS: awsProblems,
   Verify: verifyProblems,
+  Import: importProblems,
   'The command line': cliProblems,
   'The local stack': stackProblems,
 } as const;

@@ -12,6 +12,9 @@ import { pathOf } from './route-place.ts';
 export const SESSION_PATH = '/session';
 
 export const checkAccess = (context: Context): void => {
+  const { blueprint, root, findings } = context;
+  if (Object.keys(blueprint.services).length > 0 && !nodeAt(root, ['authentication']))
+    findings.add('BLUEPRINT_MISSING_KEY', ['authentication'], 'the blueprint must state "authentication"', { side: 'key', expected: 'how the requests to its services are authenticated, such as { pattern: sso, client: storefront }' });
   for (const { authentication, path } of authenticationsOf(context)) {
     checkAuthentication(context, authentication, path);
     checkCookie(context, authentication, path);

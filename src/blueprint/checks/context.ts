@@ -28,7 +28,8 @@ export const namesAt = ({ root }: Context, to: Reference): Names => {
 };
 
 /** Every authentication that services use and the blueprint's own, each with the path that states it. */
-export const authenticationsOf = ({ blueprint }: Context): readonly { readonly authentication: Authentication; readonly path: Path }[] =>
-  [...new Set([blueprint.authentication, ...Object.values(blueprint.services).map((service) => service.authentication)])].map(
-    (authentication) => ({ authentication, path: authentication.path.split('.') }),
-  );
+export const authenticationsOf = ({ blueprint, root }: Context): readonly { readonly authentication: Authentication; readonly path: Path }[] =>
+  [...new Set([...(nodeAt(root, ['authentication']) ? [blueprint.authentication] : []), ...Object.values(blueprint.services).map((service) => service.authentication)])]
+    .map((authentication) => ({ authentication, path: authentication.path.split('.') }))
+    // What nobody stated is told of once, as missing.
+    .filter(({ path }) => nodeAt(root, path) !== undefined);

@@ -28,9 +28,9 @@ export const sections = {
   manage: oneOf('`none`: authctl only looks, at every target that does not say otherwise, and never writes.', ['all', 'none'], { default: 'all' }),
   targets: required(targets),
   realm: required(realm),
-  authentication: required(authentication),
+  authentication,
   authorization,
-  services: required(named('Services by id.', idName, service, { minProperties: 1 })),
+  services: named('Services by id. Without any, the blueprint is a realm and what stands in `raw`; with one, `authentication` must be stated.', idName, service),
   personas: named('People that checks act as, by username.', userName, persona),
   expect: named(
     'The access matrix: who may use what. What is not listed must be refused; public routes are open to everyone.',

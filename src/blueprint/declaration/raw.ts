@@ -114,7 +114,7 @@ export const raw = object("Escape hatch: merged last, in the target's own repres
 });
 
 /** Fields that hold secrets by their name (`smtpServer.password`, `config.client_secret`). */
-const SECRET_FIELD = /(secret|password|passwd|credential|private_?key|token)$/i;
+const SECRET_FIELD = /(secret|password|passwd|credential|private[._]?key|token)$/i;
 /** Fields that hold secrets under a name that says nothing: a key of key-auth, of a certificate, of a key set; what is hashed of a password. */
 const SECRET_PLACES: readonly RegExp[] = [
   /^raw\/kong\/entities\/certificates\/[^/]+\/key(_alt)?$/,

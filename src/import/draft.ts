@@ -1,0 +1,197 @@
+import { isObject } from '../core/json.ts';
+import { fieldAt } from '../blueprint/declaration/index.ts';
+import { isSecretInRaw } from '../blueprint/declaration/raw.ts';
+
+export type Path = readonly string[];
+
+/** A value that the blueprint takes from the environment. */
+interface WantedSecret {
+  readonly variable: string;
+  /** What it is the secret of, in words. */
+  readonly of: string;
+}
+/** What the source has and the blueprint does not say. */
+interface Unsaid {
+  readonly address: string;
+  readonly why: string;
+}
+/** What the source has and nobody should. */
+interface Unsafe {
+  /** Where it stands in the blueprint. */
+  readonly path: Path;
+  readonly what: string;
+  readonly instead: string;
+}
+
+/** A part of the blueprint that is being made: mappings in the order in which they were filled. */
+export type Part = Map<string, Part> | readonly unknown[] | string | number | boolean | null;
+
+/** A reference of the blueprint's own, which is written as it is. */
+class Reference {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export interface Draft {
+  readonly tree: Map<string, Part>;
+  /** Above the line of a key. */
+  readonly comments: ReadonlyMap<string, readonly string[]>;
+  readonly secrets: readonly WantedSecret[];
+  readonly unsaid: readonly Unsaid[];
+  readonly unsafe: readonly Unsafe[];
+  /** Values of another system: texts are escaped, secrets become references, placeholders of keycloak-config-cli variables. */
+  readonly put: (path: Path, value: unknown) => void;
+  readonly comment: (path: Path, text: string) => void;
+  /** A new variable for a secret; the same for what has the same words. */
+  readonly secret: (variable: string, of: string) => Reference;
+  /** What a reference says between its brackets. */
+  readonly reference: (inside: string) => Reference;
+  readonly leave: (address: string, why: string) => void;
+  readonly warn: (path: Path, what: string, instead: string) => void;
+}
+
+/** Names that mean something else to JavaScript objects, and that no blueprint has for a key. */
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Further fields that hold secrets, beside those that the loader knows. */
+const SECRET_FIELD = /(private[._-]?key|secret[._-]?key|api[._-]?key|access[._-]?key|signing[._-]?key|keystore.?password)$/i;
+
+export const keyOf = (path: Path): string => JSON.stringify(path);
+
+export const createDraft = (): Draft => {
+  const tree = new Map<string, Part>();
+  const comments = new Map<string, string[]>();
+  const secrets = new Map<string, WantedSecret>();
+  const unsaid: Unsaid[] = [];
+  const unsafe: Unsafe[] = [];
+
+  const secret = (wanted: string, of: string): Reference => {
+    const base = variableOf(wanted);
+    for (let count = 1; ; count += 1) {
+      const variable = count === 1 ? base : `${base}_${count}`;
+      const held = secrets.get(variable);
+      if (held !== undefined && held.of !== of) continue;
+      secrets.set(variable, { variable, of });
+      return new Reference(`\${${variable}}`);
+    }
+  };
+  const leave = (address: string, why: string): void => {
+    unsaid.push({ address, why });
+  };
+
+  const variable = ({ variable: name, fallback }: Placeholder, path: Path): string => {
+    if (fallback === undefined && !secrets.has(name)) secrets.set(name, { variable: name, of: path.join('.') });
+    return `\${${name}${fallback === undefined ? '' : `:-${fallback}`}}`;
+  };
+  const text = (value: string, path: Path): string => {
+    const isSecret = isSecretAt(path, value);
+    const placeholders = placeholdersIn(value);
+    if (!isSecret) return placeholders.map((part) => (typeof part === 'string' ? part.replaceAll('${', () => '$${') : variable(part, path))).join('');
+    const [only, more] = placeholders;
+    // A default would be the secret itself.
+    if (only !== undefined && typeof only !== 'string' && more === undefined) return variable({ variable: only.variable }, path);
+    return secret(secretName(path), path.join('.')).text;
+  };
+  const part = (value: unknown, path: Path): Part | undefined => {
+    if (value instanceof Reference) return value.text;
+    // An empty one is none, and would be refused where a secret is asked for.
+    if (value === '' && isSecretInRaw(path, value)) return undefined;
+    if (typeof value === 'string') return text(value, path);
+    if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
+    if (Array.isArray(value)) return value.map((item, index) => part(item, [...path, String(index)]) ?? null);
+    if (!isObject(value)) return undefined;
+    const inside = new Map<string, Part>();
+    for (const [name, item] of Object.entries(value)) {
+      if (item === undefined) continue;
+      const wrong = wrongKey(path, name);
+      if (wrong !== undefined) leave([...path, name].join('.'), wrong);
+      else {
+        const made = part(item, [...path, name]);
+        if (made !== undefined) inside.set(name, made);
+      }
+    }
+    return inside;
+  };
+
+  return {
+    tree, comments, unsaid, unsafe, secret, leave,
+    reference: (inside) => new Reference(`\${${inside}}`),
+    get secrets() {
+      return [...secrets.values()];
+    },
+    put: (path, value) => {
+      const wrong = path.map((name, depth) => wrongKey(path.slice(0, depth), name)).find((why) => why !== undefined);
+      if (wrong !== undefined) return leave(path.join('.'), wrong);
+      const made = part(value, path);
+      const last = path.at(-1);
+      if (made === undefined || last === undefined) return;
+      let inside: Map<string, Part> = tree;
+      for (const name of path.slice(0, -1)) {
+        const held = inside.get(name);
+        const next = held instanceof Map ? held : new Map<string, Part>();
+        if (held !== next) inside.set(name, next);
+        inside = next;
+      }
+      inside.set(last, made);
+    },
+    comment: (path, words) => {
+      comments.set(keyOf(path), [...(comments.get(keyOf(path)) ?? []), words]);
+    },
+    warn: (path, what, instead) => {
+      unsafe.push({ path, what, instead });
+      comments.set(keyOf(path), [...(comments.get(keyOf(path)) ?? []), `unsafe: ${what}. ${instead}`]);
+    },
+  }; // prettier-ignore
+};
+
+/** Why a blueprint cannot have this key there; nothing where it can. */
+const wrongKey = (above: Path, name: string): string | undefined => {
+  if (FORBIDDEN.has(name)) return 'a blueprint cannot have a key of this name';
+  if (placeholdersIn(name).some((one) => typeof one !== 'string')) return 'a placeholder in a name: references stand in values alone';
+  const { pattern, title } = fieldAt(above)?.propertyNames ?? {};
+  return pattern === undefined || new RegExp(pattern).test(name) ? undefined : `a blueprint takes ${title ?? 'another name'} there`;
+};
+
+const isSecretAt = (path: Path, value: string): boolean => {
+  if (path[0] !== 'raw' || value === '') return false;
+  const field = path.findLast((name) => !/^\d+$/.test(name)) ?? '';
+  return isSecretInRaw(path, value) || (SECRET_FIELD.test(field) && value !== 'true' && value !== 'false');
+};
+
+/** The last names of its path that say something. */
+const secretName = (path: Path): string => path.filter((name) => !WORDLESS.has(name)).slice(-3).join('_');
+const WORDLESS = new Set(['raw', 'keycloak', 'kong', 'entities', 'config', 'attributes']);
+
+export const variableOf = (words: string): string => {
+  const plain = words
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 100);
+  return /^[A-Z]/.test(plain) ? plain : `SECRET${plain === '' ? '' : `_${plain}`}`;
+};
+
+interface Placeholder {
+  readonly variable: string;
+  readonly fallback?: string;
+}
+
+/** `$(env:NAME:-default)` and `$(name)` of keycloak-config-cli; a `$$` before one says that it is none. */
+const placeholdersIn = (text: string): readonly (string | Placeholder)[] => {
+  const parts: (string | Placeholder)[] = [];
+  let from = 0;
+  for (const match of text.matchAll(/\$\((?:env:)?([A-Za-z_][A-Za-z0-9_.-]*)(?::-([^()$}]*))?\)/g)) {
+    if (match.index > from) parts.push(text.slice(from, match.index));
+    const name = match[1] ?? '';
+    const variable = match[0].startsWith('$(env:') && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : variableOf(name);
+    parts.push({ variable, ...(match[2] !== undefined && { fallback: match[2] }) });
+    from = match.index + match[0].length;
+  }
+  if (from < text.length || parts.length === 0) parts.push(text.slice(from));
+  return parts;
+};

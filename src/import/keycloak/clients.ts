@@ -1,0 +1,101 @@
+import { isObject, objectOf, textOf, textsOf } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { clientShape } from '../../providers/keycloak/shipped/shape.ts';
+import type { ClientRep } from '../../providers/keycloak/representations.ts';
+import { EVERYBODYS } from '../../providers/keycloak/specs/composite.ts';
+import type { Path } from '../draft.ts';
+import { variableOf } from '../draft.ts';
+import { ENTITIES, filled, mappersByName, objectsOf, same, textsIn } from './common.ts';
+import type { Importing } from './common.ts';
+
+/** What a client is that says nothing of it: as an import of a realm makes it, which is not as `POST` of a client does. */
+const UNSTATED = { enabled: true, publicClient: false, bearerOnly: false, standardFlowEnabled: true, implicitFlowEnabled: false, directAccessGrantsEnabled: false, serviceAccountsEnabled: false, fullScopeAllowed: true } as const; // prettier-ignore
+/** What an entry of `raw.keycloak.entities.clients` is that says nothing of it. */
+const CLOSED = { ...UNSTATED, standardFlowEnabled: false, fullScopeAllowed: false } as const;
+
+/** Further fields that an entry takes, with what a new client has there. */
+const FIELDS = [
+  'name', 'description', 'type', 'rootUrl', 'adminUrl', 'baseUrl', 'surrogateAuthRequired', 'alwaysDisplayInConsole', 'clientAuthenticatorType', 'notBefore', 'consentRequired',
+  'frontchannelLogout', 'nodeReRegistrationTimeout', 'authorizationServicesEnabled',
+]; // prettier-ignore
+/** What says nothing that anybody decided. */
+const NOTHING = ['id', 'clientId', 'access', 'origin', 'protocolMappers', 'attributes', 'secret', 'redirectUris', 'webOrigins', 'protocol', 'defaultClientScopes', 'optionalClientScopes', 'registeredNodes', 'registrationAccessToken', 'defaultRoles', 'clientTemplate', 'useTemplateConfig', 'useTemplateScope', 'useTemplateMappers', 'directGrantsOnly']; // prettier-ignore
+/** Attributes that Keycloak sets, or that mean nothing. */
+const OWN_ATTRIBUTES = /^(authctl\.|client\.secret\.creation\.time$|client\.secret\.expiration\.time$|client\.secret\.rotat|realm_client$|login_settings$)/;
+
+export const sayClients = (importing: Importing): void => {
+  const { rep, shipped, realm, exact } = importing;
+  for (const client of objectsOf(rep.clients)) {
+    const clientId = textOf(client.clientId);
+    if (clientId === undefined || clientId === `${realm}-realm`) continue;
+    const usual = shipped.clients[clientId];
+    // A client of Keycloak's own is told where somebody changed it; of another version, where it lets more in.
+    if (usual !== undefined && (exact ? same(shapeOf(client, realm), usual) : !opened(client, usual))) continue;
+    sayClient(importing, clientId, client);
+  }
+};
+
+/** An export's client has more in it than the fields that are compared. */
+const shapeOf = (client: JsonObject, realm: string): unknown => clientShape(client as unknown as ClientRep, realm);
+
+const opened = (client: JsonObject, usual: JsonObject): boolean =>
+  ['implicitFlowEnabled', 'directAccessGrantsEnabled', 'serviceAccountsEnabled'].some((field) => client[field] === true && usual[field] !== true) || textsOf(client.redirectUris).some((uri) => uri.includes('*') && !uri.startsWith('/realms/') && !uri.startsWith('/admin/'));
+
+const sayClient = (importing: Importing, clientId: string, client: JsonObject): void => {
+  const { draft, rep, shipped } = importing;
+  const path = [...ENTITIES, 'clients', clientId];
+  const flags = Object.keys(UNSTATED).flatMap((field) => {
+    const told = client[field] ?? Object.entries(UNSTATED).find(([name]) => name === field)?.[1];
+    return told === Object.entries(CLOSED).find(([name]) => name === field)?.[1] ? [] : [[field, told] as const];
+  });
+  const further = FIELDS.flatMap((field) => (client[field] === undefined || client[field] === null || client[field] === '' || same(client[field], shipped.client[field]) || client[field] === false ? [] : [[field, client[field]] as const]));
+  const attributes = Object.entries(textsIn(client.attributes)).filter(([name, value]) => value !== '' && !OWN_ATTRIBUTES.test(name) && !same(value, objectOf(shipped.client.attributes)[name]));
+  const scopes = (['defaultClientScopes', 'optionalClientScopes'] as const).flatMap((field) => (Array.isArray(client[field]) && !same(client[field], shipped.client[field]) ? [[field, textsOf(client[field]).toSorted()] as const] : []));
+  const inScope = objectsOf(rep.scopeMappings).filter((one) => one.client === clientId).flatMap((one) => textsOf(one.roles)); // prettier-ignore
+  const account = objectsOf(rep.users).find((one) => one.serviceAccountClientId === clientId);
+  const accountRoles = textsOf(account?.realmRoles).filter((name) => !name.startsWith('default-roles-') && !EVERYBODYS.includes(name));
+  const hasSecret = client.publicClient !== true && client.bearerOnly !== true && textOf(client.secret) !== undefined && client.secret !== '';
+  const literal = textOf(client.secret) ?? '';
+  draft.put(path, {
+    ...(client.protocol !== undefined && client.protocol !== 'openid-connect' && { protocol: client.protocol }),
+    ...Object.fromEntries([...further.filter(([field]) => field === 'name' || field === 'description'), ...flags]),
+    ...filled({ redirectUris: textsOf(client.redirectUris), webOrigins: textsOf(client.webOrigins) }),
+    ...(hasSecret && { secret: /^\$\(.*\)$/.test(literal) ? literal : draft.secret(`${variableOf(clientId)}_SECRET`, `client ${clientId}`) }),
+    ...Object.fromEntries(further.filter(([field]) => field !== 'name' && field !== 'description')),
+    ...Object.fromEntries(scopes),
+    ...filled({ attributes: Object.fromEntries(attributes), protocolMappers: mappersByName(client.protocolMappers), scopeMappings: [...new Set(inScope)].toSorted(), serviceAccountRoles: accountRoles.toSorted() }),
+  });
+  leaveOut(importing, clientId, client, account);
+  if (client.protocol === undefined || client.protocol === 'openid-connect') warnOf(importing, path, client);
+};
+
+const leaveOut = ({ draft, rep }: Importing, clientId: string, client: JsonObject, account: JsonObject | undefined): void => {
+  const address = `client ${clientId}`;
+  for (const [owner, names] of Object.entries(objectOf(account?.clientRoles)).filter(([, held]) => textsOf(held).length > 0)) draft.leave(`${address}, service account`, `its roles of client ${owner}: ${textsOf(names).join(', ')}`);
+  if (textsOf(account?.groups).length > 0) draft.leave(`${address}, service account`, `its groups: ${textsOf(account?.groups).join(', ')}`);
+  for (const [owner, mappings] of Object.entries(objectOf(rep.clientScopeMappings)))
+    for (const one of objectsOf(mappings).filter((mapping) => mapping.client === clientId)) draft.leave(`${address}, scope`, `roles of client ${owner} in its scope: ${textsOf(one.roles).join(', ')}`);
+  if (isObject(client.authorizationSettings)) draft.leave(`${address}, authorizationSettings`, 'resources, policies and permissions: Keycloak takes them only when a client is made');
+  if (Object.keys(filled(objectOf(client.authenticationFlowBindingOverrides))).length > 0) draft.leave(`${address}, authenticationFlowBindingOverrides`, 'flows of its own');
+  for (const field of Object.keys(filled(client)))
+    if (![...NOTHING, ...FIELDS, ...Object.keys(UNSTATED), 'authorizationSettings', 'authenticationFlowBindingOverrides'].includes(field)) draft.leave(`${address}, ${field}`, 'no field of a client that this version of Keycloak shows');
+};
+
+const WEAK = ['access.token.signed.response.alg', 'id.token.signed.response.alg', 'user.info.response.signature.alg', 'request.object.signature.alg', 'token.endpoint.auth.signing.alg'];
+
+/** What nobody should have, with what to do. */
+const warnOf = ({ draft }: Importing, path: Path, client: JsonObject): void => {
+  if (client.enabled === false || client.bearerOnly === true) return;
+  const told = (field: keyof typeof UNSTATED): boolean => (client[field] ?? UNSTATED[field]) === true;
+  const attributes = textsIn(client.attributes);
+  const wild = textsOf(client.redirectUris).filter((uri) => uri.includes('*'));
+  if ((told('standardFlowEnabled') || told('implicitFlowEnabled')) && wild.length > 0)
+    draft.warn([...path, 'redirectUris'], `codes are sent to whatever begins with ${wild.map((uri) => uri.slice(0, uri.indexOf('*')) || 'anything').join(', ')}`, 'Name each callback whole, as the application sends it: the access log of Keycloak shows which are used');
+  if (textsOf(client.webOrigins).includes('*')) draft.warn([...path, 'webOrigins'], 'pages of every origin may ask for tokens', 'Name the origins');
+  else if (textsOf(client.webOrigins).includes('+') && wild.some((uri) => uri.startsWith('*'))) draft.warn([...path, 'webOrigins'], '+ is the origins of the redirect URIs, and these are all', 'Name the origins');
+  if (told('directAccessGrantsEnabled')) draft.warn([...path, 'directAccessGrantsEnabled'], 'it takes passwords and changes them into tokens, past every second factor', 'Sign people in by the code flow, services as service accounts, and take the line away');
+  if (told('implicitFlowEnabled')) draft.warn([...path, 'implicitFlowEnabled'], 'tokens are put into URLs, and so into logs and histories', 'Use the code flow with PKCE, and take the line away');
+  if (told('publicClient') && told('standardFlowEnabled') && attributes['pkce.code.challenge.method'] !== 'S256') draft.warn([...path, 'publicClient'], 'a code that is stolen is good for whoever stole it: PKCE is not demanded', 'Add attributes: { pkce.code.challenge.method: S256 }');
+  if (told('fullScopeAllowed') && told('publicClient')) draft.warn([...path, 'fullScopeAllowed'], 'its tokens carry every role of their bearer', 'Say in scopeMappings which it needs, and take the line away');
+  for (const name of WEAK.filter((one) => /^(none|HS\d+)$/.test(attributes[one] ?? ''))) draft.warn([...path, 'attributes'], `${name} is ${String(attributes[name])}`, attributes[name] === 'none' ? 'Demand a signature' : 'Choose an algorithm with a public key (RS256, ES256): whoever verifies HS256 can make tokens');
+};

@@ -1,0 +1,37 @@
+import { textOf } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { Problem } from '../../core/problem.ts';
+import type { Position } from '../../core/problem.ts';
+import { fieldAt } from '../../blueprint/declaration/index.ts';
+import { shippedWith } from '../../providers/keycloak/shipped/index.ts';
+import type { Draft } from '../draft.ts';
+import { sayClients } from './clients.ts';
+import { sayGroups } from './groups.ts';
+import { sayUsers } from './people.ts';
+import { sayProfile } from './profile.ts';
+import { sayIdentityProviders, sayRequiredActions } from './providers.ts';
+import { leaveRest } from './rest.ts';
+import { sayRoles } from './roles.ts';
+import { sayScopes } from './scopes.ts';
+import { saySettings } from './settings.ts';
+
+/** A realm as an export has it, or as the Admin API shows it. */
+export const sayRealm = (draft: Draft, rep: JsonObject, at?: Position): void => {
+  const realm = realmNameOf(rep, at);
+  const version = textOf(rep.keycloakVersion);
+  const { shipped, same } = shippedWith(version);
+  const importing = { draft, rep, realm, shipped, exact: version !== undefined && same };
+  saySettings(importing);
+  const roles = sayRoles(importing);
+  sayGroups(importing, roles);
+  for (const say of [sayScopes, sayClients, sayIdentityProviders, sayRequiredActions, sayProfile, sayUsers, leaveRest]) say(importing);
+};
+
+const realmNameOf = (rep: JsonObject, at: Position | undefined): string => {
+  const name = textOf(rep.realm);
+  const { pattern = '', title } = fieldAt(['realm', 'name']) ?? {};
+  if (name === undefined) throw new Problem('IMPORT_REALM', 'this realm does not say how it is called', { at, sensitive: true, expected: 'realm: its name' });
+  if (name === 'master') throw new Problem('IMPORT_REALM', 'the realm "master" runs Keycloak itself and is never managed', { at, sensitive: true, hint: 'import a realm of its own' });
+  if (!new RegExp(pattern).test(name)) throw new Problem('IMPORT_REALM', `a blueprint cannot call a realm ${JSON.stringify(name)}`, { at, sensitive: true, expected: title, hint: 'set its placeholders first, or import it under another name' });
+  return name;
+};

@@ -1,0 +1,48 @@
+import { objectOf, textOf, textsOf } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { userName } from '../../blueprint/declaration/names.ts';
+import { EVERYBODYS } from '../../providers/keycloak/specs/composite.ts';
+import { variableOf } from '../draft.ts';
+import { ENTITIES, filled, objectsOf } from './common.ts';
+import type { Importing } from './common.ts';
+
+/** More than these are a company's people, and no seed of a realm. */
+const FEW = 20;
+const NAME = new RegExp(userName.pattern ?? '');
+
+/** Accounts that a realm begins with. Keycloak keeps names in lower case. */
+export const sayUsers = (importing: Importing): void => {
+  const { draft, rep } = importing;
+  const users = objectsOf(rep.users).filter((one) => !textOf(one.serviceAccountClientId));
+  if (users.length > FEW) return draft.leave('users', `${users.length} accounts: people are not kept in a blueprint`);
+  for (const user of users) sayUser(importing, user);
+};
+
+const sayUser = ({ draft }: Importing, user: JsonObject): void => {
+  const username = textOf(user.username)?.toLowerCase();
+  if (username === undefined) return;
+  if (!NAME.test(username)) return draft.leave(`user ${username}`, 'a username that a blueprint cannot have');
+  const credentials = objectsOf(user.credentials).flatMap((one, index) => credentialOf({ draft }, username, one, index));
+  const roles = textsOf(user.realmRoles).filter((name) => !name.startsWith('default-roles-') && !EVERYBODYS.includes(name));
+  const clientRoles = Object.fromEntries(Object.entries(objectOf(user.clientRoles)).filter(([client, names]) => client !== 'account' || !['manage-account', 'view-profile'].every((usual) => textsOf(names).includes(usual)) || textsOf(names).length > 2));
+  draft.put([...ENTITIES, 'users', username], {
+    ...(user.enabled === false && { enabled: false }),
+    ...(user.emailVerified === true && { emailVerified: true }),
+    ...filled({ email: user.email, firstName: user.firstName, lastName: user.lastName, requiredActions: textsOf(user.requiredActions), realmRoles: roles, clientRoles, groups: textsOf(user.groups), attributes: listsIn(user.attributes), credentials }),
+  });
+  if (objectsOf(user.federatedIdentities).length > 0) draft.leave(`user ${username}, federatedIdentities`, 'which account of an identity provider it is');
+};
+
+/** Keycloak keeps a list under each name. */
+const listsIn = (attributes: unknown): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(Object.entries(objectOf(attributes)).map(([name, value]) => [name, Array.isArray(value) ? textsOf(value) : [String(value)]]));
+
+const credentialOf = ({ draft }: Pick<Importing, 'draft'>, username: string, one: JsonObject, index: number): readonly unknown[] => {
+  const of = `user ${username}`;
+  const name = `${variableOf(username)}_${variableOf(textOf(one.type) ?? 'credential')}${index === 0 ? '' : `_${index + 1}`}`;
+  const placed = (value: unknown, variable: string, what: string): unknown => (typeof value === 'string' && /^\$\([^()]*\)$/.test(value) ? value : draft.secret(variable, `${of}, ${what}`));
+  if (typeof one.value === 'string') return [{ type: one.type ?? 'password', value: placed(one.value, name, 'password'), ...(one.temporary === true && { temporary: true }) }];
+  if (typeof one.secretData === 'string') return [{ type: one.type, ...filled({ userLabel: one.userLabel }), credentialData: one.credentialData, secretData: placed(one.secretData, `${name}_SECRET_DATA`, `${textOf(one.type) ?? 'credential'}, hashed`) }];
+  draft.leave(of, 'a credential of a form that only older versions of Keycloak write');
+  return [];
+};

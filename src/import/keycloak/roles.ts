@@ -1,0 +1,83 @@
+import { objectOf, textOf, textsOf } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { roleName } from '../../blueprint/declaration/names.ts';
+import { defaultRoleNamed, EVERYBODYS } from '../../providers/keycloak/specs/composite.ts';
+import { ENTITIES, filled, objectsOf, same } from './common.ts';
+import type { Importing } from './common.ts';
+
+const NAME = new RegExp(roleName.pattern ?? '');
+
+interface Role {
+  readonly name: string;
+  readonly fields: JsonObject;
+  readonly ofRealm: readonly string[];
+  readonly ofClients: Readonly<Record<string, readonly string[]>>;
+}
+
+const roleOf = (fields: JsonObject): readonly Role[] => {
+  const name = textOf(fields.name);
+  const composites = objectOf(fields.composites);
+  return name === undefined
+    ? []
+    : [{ name, fields, ofRealm: textsOf(composites.realm).toSorted(), ofClients: Object.fromEntries(Object.entries(objectOf(composites.client)).map(([client, names]) => [client, textsOf(names).toSorted()])) }];
+};
+
+/** Names of the roles that stand in `realm.roles`. */
+export const sayRoles = (importing: Importing): ReadonlySet<string> => {
+  const { draft, rep, realm } = importing;
+  const roles = objectsOf(objectOf(rep.roles).realm).flatMap(roleOf);
+  const everybodys = textOf(objectOf(rep.defaultRole).name) ?? defaultRoleNamed(realm);
+  const own = roles.filter(({ name }) => name !== everybodys && !EVERYBODYS.includes(name) && !name.startsWith('default-roles-'));
+  const typed = typedOf(own);
+  for (const role of own)
+    if (typed.has(role.name)) draft.put(['realm', 'roles', role.name], filled({ description: role.fields.description, includes: role.ofRealm }));
+    else draft.put([...ENTITIES, 'roles', role.name], inOwnWords(role));
+  for (const role of roles.filter(({ name }) => EVERYBODYS.includes(name)))
+    if (role.ofRealm.length > 0 || Object.keys(role.ofClients).length > 0) draft.leave(`role ${role.name}`, "what one of Keycloak's own roles contains beside what it always does");
+  sayDefaults(importing, roles.find(({ name }) => name === everybodys), typed);
+  sayClientRoles(importing);
+  return typed;
+};
+
+/** Those that the blueprint's fields can say, with all that they contain. */
+const typedOf = (roles: readonly Role[]): ReadonlySet<string> => {
+  let typed = new Set(roles.filter(({ name, fields, ofClients }) => NAME.test(name) && Object.keys(ofClients).length === 0 && Object.keys(filled(objectOf(fields.attributes))).length === 0).map(({ name }) => name));
+  for (;;) {
+    const next = new Set(roles.filter(({ name, ofRealm }) => typed.has(name) && ofRealm.every((inside) => typed.has(inside))).map(({ name }) => name));
+    if (next.size === typed.size) return next;
+    typed = next;
+  }
+};
+
+const inOwnWords = ({ fields, ofRealm, ofClients }: Role): Readonly<Record<string, unknown>> =>
+  filled({ description: fields.description, attributes: fields.attributes, composites: filled({ realm: ofRealm, client: filled(ofClients) }) });
+
+/** The roles that every account has: of the role itself, or of the list that older files have. */
+const sayDefaults = ({ draft, rep, shipped }: Importing, everybody: Role | undefined, typed: ReadonlySet<string>): void => {
+  const listed = textsOf(rep.defaultRoles);
+  const inRole = roleOf(objectOf(rep.defaultRole))[0];
+  const held = everybody ?? (inRole && Object.keys(objectOf(inRole.fields.composites)).length > 0 ? inRole : undefined);
+  const more = [...(held?.ofRealm ?? []), ...listed].filter((name) => !EVERYBODYS.includes(name));
+  const said = [...new Set(more.filter((name) => typed.has(name)))].toSorted();
+  if (said.length > 0) draft.put(['realm', 'defaultRoles'], said);
+  for (const name of more.filter((one) => !typed.has(one))) draft.leave(`default role ${name}`, 'realm.defaultRoles takes roles of realm.roles');
+  if (held === undefined) return;
+  const usual = Object.entries(shipped.composites).find(([name]) => name.startsWith('default-roles-'))?.[1] ?? [];
+  const ofClients = Object.entries(held.ofClients).flatMap(([client, names]) => names.map((name) => `${client}/${name}`));
+  for (const name of ofClients.filter((one) => !usual.includes(one))) draft.leave(`default role ${name}`, 'roles of clients that every account has are not said by realm.defaultRoles');
+  for (const name of [...usual, ...EVERYBODYS].filter((one) => ![...ofClients, ...held.ofRealm].includes(one) && (one.includes('/') || EVERYBODYS.includes(one))))
+    draft.leave(`default role ${name}`, 'every new realm gives it to all accounts, and this one does not');
+};
+
+const sayClientRoles = ({ draft, rep, shipped, realm }: Importing): void => {
+  for (const [client, defined] of Object.entries(objectOf(objectOf(rep.roles).client)))
+    for (const role of objectsOf(defined).flatMap(roleOf)) {
+      const usual = shipped.composites[`${client}/${role.name}`];
+      const held = [...role.ofRealm, ...Object.entries(role.ofClients).flatMap(([inside, names]) => names.map((name) => `${inside}/${name}`))];
+      const builtIn = Object.hasOwn(shipped.clients, client) || client === `${realm}-realm`;
+      if (usual !== undefined && builtIn && same(held, usual)) continue;
+      // Of roles that came with another version of Keycloak, too.
+      if (builtIn && held.length === 0 && /^\$\{role_/.test(textOf(role.fields.description) ?? '')) continue;
+      draft.put([...ENTITIES, 'clientRoles', client, role.name], inOwnWords(role));
+    }
+};

@@ -1,0 +1,35 @@
+import { objectOf, textOf, textsOf } from '../../core/json.ts';
+import { ENTITIES, filled, mappersByName, objectsOf, same, textsIn } from './common.ts';
+import type { Importing } from './common.ts';
+
+/** Client scopes that are not as in every new realm. */
+export const sayScopes = ({ draft, rep, shipped, exact }: Importing): void => {
+  for (const scope of objectsOf(rep.clientScopes)) {
+    const name = textOf(scope.name);
+    if (name === undefined) continue;
+    const roles = objectsOf(rep.scopeMappings).filter((one) => one.clientScope === name).flatMap((one) => textsOf(one.roles));
+    const usual = shipped.scopes[name];
+    const mappers = mappersByName(scope.protocolMappers);
+    const held = { protocol: scope.protocol ?? 'openid-connect', description: scope.description, attributes: textsIn(scope.attributes), mappers };
+    if (usual === undefined)
+      draft.put([...ENTITIES, 'clientScopes', name], filled({
+        ...(held.protocol !== 'openid-connect' && { protocol: held.protocol }), description: held.description, attributes: held.attributes,
+        protocolMappers: mappers, scopeMappings: roles,
+      })); // prettier-ignore
+    else if (isChanged(mappers, usual.mappers, exact)) draft.put([...ENTITIES, 'clientScopes', name], filled({ ...(held.protocol !== 'openid-connect' && { protocol: held.protocol }), protocolMappers: mappers }));
+    if (usual !== undefined && roles.length > 0 && !same(roles, usual.scopeMappings)) draft.put([...ENTITIES, 'clientScopes', name, 'scopeMappings'], roles);
+  }
+  sayDefaultScopes({ draft, rep, shipped });
+};
+
+/** Other versions of Keycloak ship other settings of the same mappers: there, a mapper that none ships is somebody's doing. */
+const isChanged = (held: Readonly<Record<string, unknown>>, usual: unknown, exact: boolean): boolean =>
+  exact ? !same(held, usual) : Object.keys(held).some((name) => !Object.hasOwn(objectOf(usual), name));
+
+const sayDefaultScopes = ({ draft, rep, shipped }: Pick<Importing, 'draft' | 'rep' | 'shipped'>): void => {
+  for (const field of ['defaultDefaultClientScopes', 'defaultOptionalClientScopes']) {
+    const usual = textsOf(shipped.realm[field]);
+    for (const name of textsOf(rep[field]).filter((one) => !usual.includes(one)))
+      draft.leave(`${field === 'defaultDefaultClientScopes' ? 'default' : 'optional'} client scope ${name}`, 'which scopes a new client begins with is not said by a blueprint: each client states its own');
+  }
+};

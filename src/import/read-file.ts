@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import type { Document, Tags } from 'yaml';
+import { isObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
+import { Problem, Problems, reason } from '../core/problem.ts';
+import type { Position } from '../core/problem.ts';
+
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Nodes that aliases may add: a file is a realm's, not a puzzle. */
+const MAX_ALIASES = 10_000;
+const MAX_DEPTH = 100;
+
+/** A file of another tool: what it says, and where it says it. */
+export interface Foreign {
+  readonly file: string;
+  readonly content: JsonObject;
+  /** Where a value stands; the beginning of the nearest that is there. */
+  readonly at: (...path: readonly (string | number)[]) => Position;
+}
+
+/** Why a file cannot be read, in words, by the code of the system call. */
+const UNREADABLE: Readonly<Record<string, string>> = { ENOENT: 'is not there', EISDIR: 'is a directory', EACCES: 'may not be read by this user' };
+
+/** Reads JSON, or YAML of either version; everything wrong with its text is told with its line. */
+export const readForeign = async (path: string): Promise<Foreign> => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new Problem('IMPORT_UNREADABLE', `"${path}" ${UNREADABLE[reason(cause)] ?? `cannot be read: ${reason(cause)}`}`, { cause, hint: 'name a file that another tool wrote: a realm export, a file of keycloak-config-cli or of decK' });
+  });
+  if (bytes.length > MAX_BYTES) throw new Problem('IMPORT_UNREADABLE', `"${path}" is larger than ${MAX_BYTES} bytes`, { hint: 'export it without users' });
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Problem('IMPORT_UNREADABLE', `"${path}" is not UTF-8 text`, { cause, hint: 'export it again as JSON or YAML' });
+  }
+  return parseForeign(path, text);
+};
+
+/**
+ * JSON is read as YAML, of which it is a part; tabs between its values are spaces to both. Tools for Keycloak read YAML 1.1 (`yes` is true, `<<` merges),
+ * but nobody means a time of day or a date by what looks like one.
+ */
+export const parseForeign = (file: string, text: string): Foreign => {
+  const lines = new LineCounter();
+  const isJson = /^\s*[{[]/.test(text);
+  const document = parseDocument(isJson ? text.replaceAll('\t', ' ') : text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    ...(isJson ? { version: '1.2' } : { version: '1.1', merge: true, customTags: withoutTimes }),
+  });
+  const positioned = (range: readonly number[] | null | undefined): Position => {
+    const { line, col } = lines.linePos(range?.[0] ?? 0);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const problems = [...document.errors, ...document.warnings].map(
+    ({ code, message, pos }) =>
+      new Problem('IMPORT_SYNTAX', `this is not ${isJson ? 'JSON' : 'YAML'}: ${message.split('\n')[0] ?? code}`, {
+        at: positioned(pos),
+        // The line may hold what nobody should see.
+        sensitive: true,
+        hint: code === 'DUPLICATE_KEY' ? 'keep one of the two' : code === 'MULTIPLE_DOCS' ? 'give each document as a file of its own' : 'mend it, or export it again',
+      }),
+  );
+  if (problems.length > 0) throw new Problems(problems);
+  const content = plainOf(document, file);
+  if (!isObject(content))
+    throw new Problem('IMPORT_SYNTAX', `"${file}" holds no mapping`, { at: { file, line: 1, column: 1 }, sensitive: true, expected: 'one realm, or one file of decK: { "realm": … }, _format_version: …' });
+  return { file, content, at: (...path) => positioned(rangeAt(document, path)) };
+};
+
+const plainOf = (document: Document, file: string): unknown => {
+  try {
+    const content: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    endsSomewhere(content, 0);
+    return content;
+  } catch (cause) {
+    throw new Problem('IMPORT_SYNTAX', `"${file}" repeats itself by aliases more than ${MAX_ALIASES} times, or is nested deeper than ${MAX_DEPTH} levels`, { cause, at: { file, line: 1, column: 1 }, sensitive: true, hint: 'write the repeated parts out' });
+  }
+};
+
+/** What stands in itself has no bottom. */
+const endsSomewhere = (value: unknown, depth: number): void => {
+  if (depth > MAX_DEPTH) throw new RangeError('too deep');
+  if (typeof value === 'object' && value !== null) for (const inside of Object.values(value)) endsSomewhere(inside, depth + 1);
+};
+
+const TIMES: readonly unknown[] = ['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:binary'];
+const withoutTimes = (tags: Tags): Tags => tags.filter((tag) => typeof tag === 'string' || !(TIMES.includes(tag.tag) || ('format' in tag && tag.format === 'TIME')));
+
+/** Of the key, where what is asked for stands in a mapping. */
+const rangeAt = (document: Document, path: readonly (string | number)[]): readonly number[] | null | undefined => {
+  for (let length = path.length; length > 0; length -= 1) {
+    const above = document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    const pair = isMap(above) ? above.items.find(({ key }) => isScalar(key) && String(key.value) === String(last)) : undefined;
+    if (pair && isScalar(pair.key)) return pair.key.range;
+    const node: unknown = document.getIn(path.slice(0, length), true);
+    if (typeof node === 'object' && node !== null && 'range' in node) return node.range as readonly number[];
+  }
+  return undefined;
+};

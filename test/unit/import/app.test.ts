@@ -1,0 +1,94 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAuthctl } from '../../../src/app/index.ts';
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'authctl-import-'));
+});
+afterEach(() => rm(cwd, { recursive: true, force: true }));
+
+const authctl = () => createAuthctl({ env: {}, cwd, localStack: false });
+const given = async (name: string, text: string | Uint8Array): Promise<string> => {
+  await writeFile(join(cwd, name), text);
+  return name;
+};
+const codes = async (name: string, text: string | Uint8Array): Promise<readonly string[]> => {
+  const report = await authctl().import({ files: [await given(name, text)] });
+  return report.problems.map(({ code, at }) => `${code} ${at === undefined ? '' : `${at.line}:${at.column}`}`.trim());
+};
+
+describe('import', () => {
+  it('never writes over a file, unless it is told to', async () => {
+    await given('realm.json', '{ "realm": "shop" }');
+    await given('blueprint.yaml', 'mine');
+    const refused = await authctl().import({ files: ['realm.json'], out: 'blueprint.yaml' });
+    expect(refused.problems.map(({ code }) => code)).toEqual(['IMPORT_EXISTS']);
+    expect(await readFile(join(cwd, 'blueprint.yaml'), 'utf8')).toBe('mine');
+    const forced = await authctl().import({ files: ['realm.json'], out: 'blueprint.yaml', force: true });
+    expect(forced.problems).toEqual([]);
+    expect(await readFile(join(cwd, 'blueprint.yaml'), 'utf8')).toContain('name: shop');
+  });
+
+  it('writes nothing without a file to write', async () => {
+    const report = await authctl().import({ files: [await given('realm.json', '{ "realm": "shop" }')], name: 'mine' });
+    expect(report.text).toBe(report.data?.blueprint);
+    expect(report.text).toContain('name: mine');
+  });
+
+  it('says where a file that cannot be written would be', async () => {
+    const report = await authctl().import({ files: [await given('realm.json', '{ "realm": "shop" }')], out: 'no/such/directory.yaml' });
+    expect(report.problems.map(({ code }) => code)).toEqual(['IMPORT_UNWRITTEN']);
+  });
+
+  it.each([
+    ['a name that no blueprint has', { files: [], name: 'No Name' }, 'IMPORT_NOTHING'],
+    ['a name of capitals', { files: ['x'], name: 'No Name' }, 'IMPORT_BAD_NAME'],
+    ['a file that is not there', { files: ['x.json'] }, 'IMPORT_UNREADABLE'],
+    ['a directory', { files: ['.'] }, 'IMPORT_UNREADABLE'],
+  ])('refuses %s', async (_, request, code) => {
+    expect((await authctl().import(request)).problems.map((one) => one.code)).toEqual([code]);
+  });
+
+  it.each([
+    ['JSON that breaks off', '{\n  "realm": "shop",\n  "roles": {', 'IMPORT_SYNTAX 3:13'],
+    ['YAML that is none', 'realm: shop\nroles: [a\nclients: b', 'IMPORT_SYNTAX 3:1'],
+    ['a key that is stated twice', '{\n  "realm": "a",\n  "realm": "b" }', 'IMPORT_SYNTAX 3:3'],
+    ['two documents', 'realm: a\n---\nrealm: b\n', 'IMPORT_SYNTAX 2:1'],
+    ['a list', '[1, 2]', 'IMPORT_SYNTAX 1:1'],
+    ['nothing', '', 'IMPORT_SYNTAX 1:1'],
+    ['bytes that are no text', Uint8Array.of(0x7b, 0xff, 0xfe), 'IMPORT_UNREADABLE'],
+    ['an alias in itself', 'realm: a\nroles: &x\n  realm: *x\n', 'IMPORT_SYNTAX 1:1'],
+    ['aliases that multiply', `realm: a\na: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g'].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdef'[index]}`).join(',')}]`).join('\n')}\n`, 'IMPORT_SYNTAX 1:1'],
+    ['another file', 'services: {}', 'IMPORT_UNKNOWN_FILE 1:1'],
+    ['the realm master', '{\n "id": "m",\n "realm": "master" }', 'IMPORT_REALM 3:2'],
+    ['a realm that a blueprint cannot name', 'enabled: true\nrealm: "a b"', 'IMPORT_REALM 2:1'],
+  ])('tells of %s with its place', async (_, text, told) => {
+    const found = await codes('file', text);
+    expect(found).toContain(told);
+    expect(new Set(found.map((one) => one.split(' ')[0])).size).toBe(1);
+  });
+
+  it('takes one realm', async () => {
+    const files = [await given('a.json', '{ "realm": "a" }'), await given('b.json', '{ "realm": "b" }')];
+    expect((await authctl().import({ files })).problems.map(({ code }) => code)).toEqual(['IMPORT_TWICE']);
+  });
+
+  it('does not quote a line of the file, which may hold a secret', async () => {
+    const report = await authctl().import({ files: [await given('realm.json', '{\n  "secret": "planted", \n  "realm": }')] });
+    expect(await authctl().format(report, 'text')).not.toContain('planted');
+  });
+});
+
+describe('a blueprint without services', () => {
+  it('is a realm alone', async () => {
+    const text = 'apiVersion: authctl/v1\nname: shop\ntargets: { keycloak: { url: http://localhost:8080, credentials: { clientSecret: "${S}" } } }\nrealm: { roles: { reader: {} } }\n';
+    await given('blueprint.yaml', text);
+    expect((await createAuthctl({ env: { S: 'some-secret' }, cwd, localStack: false }).validate(join(cwd, 'blueprint.yaml'))).problems).toEqual([]);
+    await given('served.yaml', `${text}services: { orders: { upstream: http://localhost:9101, routes: { list: { match: GET /orders, public: true } } } }\n`);
+    const report = await createAuthctl({ env: { S: 'some-secret' }, cwd, localStack: false }).validate(join(cwd, 'served.yaml'));
+    expect(report.problems.map(({ code, message }) => `${code} ${message}`)).toContain('BLUEPRINT_MISSING_KEY the blueprint must state "authentication"');
+  });
+});
