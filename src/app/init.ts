@@ -32,11 +32,29 @@ export const init = async (run: Run, path: string, { name = 'shop' }: InitReques
   const files = new Map<string, string>([[file, starterBlueprint(name, policy)]]);
   for (const rego of (await readdir(SHIPPED)).filter((entry) => entry.endsWith('.rego')).toSorted())
     files.set(join(directory, rego), movedPolicy(await readFile(join(SHIPPED, rego), 'utf8'), 'shop', name.replaceAll('-', '_')));
+  const ignored = await ignoring(dirname(file));
+  if (ignored.file) files.set(ignored.file, `${STATE}/\n`);
   await writeAll(files);
 
   const references = await referencedVariables(file);
   const needed = references.filter(({ kind, required }) => kind === 'variable' && required).map((reference) => reference.name);
-  return { command: 'init', blueprint: name, problems: [], data: { written: [...files.keys()], environment: needed } };
+  return { command: 'init', blueprint: name, problems: [], ...(ignored.note && { notes: [ignored.note] }), data: { written: [...files.keys()], environment: needed } };
+};
+
+/** Where the local stack keeps its secrets and verify its notes: nothing of it belongs into a repository. */
+const STATE = '.authctl';
+
+/** The `.gitignore` to write; where there is one, a word about what it lacks. */
+const ignoring = async (directory: string): Promise<{ readonly file?: string; readonly note?: string }> => {
+  const file = join(directory, '.gitignore');
+  try {
+    const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
+    const has = lines.some((line) => /^(\*\*)?\/?\.authctl(\/\**)?\s*$/.test(line));
+    return has ? {} : { note: `add the line ${STATE}/ to ${file}: the local stack keeps its secrets there` };
+  } catch (thrown) {
+    // One that cannot be read is somebody's all the same.
+    return (thrown as NodeJS.ErrnoException).code === 'ENOENT' ? { file } : {};
+  }
 };
 
 /** All or none: what was written before one could not be is taken away again. Opened for creation only, so that no race overwrites. */

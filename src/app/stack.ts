@@ -23,7 +23,7 @@ export type StackStarted = Pick<StackInfo, 'already' | 'servers'>;
 /** Starts what a blueprint needs and waits until it answers; one that runs is kept. */
 export const up = async (run: Run, path: string, { only, ports, clock, dbless }: StackUpRequest): Promise<Report<StackStarted>> => {
   const alone = only?.every((part) => part === 'kong' || part === 'aws') === true;
-  const { needs, secretNames, secrets } = alone ? EMPTY : await (await import('../stack/needs/index.ts')).stackNeeds(run.pathOf(path), run.env);
+  const { needs, secretNames, secrets } = alone ? EMPTY : await (await import('../stack/needs/index.ts')).stackNeeds(run.pathOf(path), run.env, run.overlay);
   const { already, servers } = await stackUp({
     dir: run.stackDirectory,
     env: run.env,

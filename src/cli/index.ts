@@ -121,6 +121,7 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .description('start what a blueprint needs and wait until it answers')
     .argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')
     .option('--json', 'JSON on stdout and nothing else')
+    .option('--env <name>', 'the overlay of `environments:` to use')
     .option('--only <servers>', 'only these, by comma: keycloak, opa, kong, aws, upstreams')
     .option('--admin-port <port>', "Kong's Admin API port")
     .option('--proxy-port <port>', "Kong's proxy port")

@@ -65,6 +65,18 @@ describe('init', () => {
     });
   });
 
+  it('keeps what the local stack writes out of a repository, and changes no list that is there', async () => {
+    await inDirectory(async (directory) => {
+      const list = join(directory, '.gitignore');
+      expect(await cli(['init', join(directory, 'one.yaml'), '--name', 'one'])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('.gitignore') as string });
+      expect(await readFile(list, 'utf8')).toBe('.authctl/\n');
+      expect((await cli(['init', join(directory, 'two.yaml'), '--name', 'two'])).stdout).not.toContain('.gitignore');
+      await writeFile(list, 'node_modules/\n');
+      expect((await cli(['init', join(directory, 'three.yaml'), '--name', 'three'])).stdout).toContain('add the line .authctl/ to ');
+      expect(await readFile(list, 'utf8')).toBe('node_modules/\n');
+    });
+  });
+
   it('refuses a name that no blueprint can have', async () => {
     expect(await cli(['init', 'never.yaml', '--name', '../x'])).toMatchObject({
       exitCode: 1,

@@ -1,10 +1,10 @@
-import { loadBlueprint, requiredSecrets } from '../../blueprint/index.ts';
+import { loadBlueprint, referencedVariables, requiredSecrets } from '../../blueprint/index.ts';
 import type { Environment } from '../../blueprint/resolve.ts';
 import type { StackNeeds } from '../types.ts';
 import { stackBundleKey } from './bundle-key.ts';
 import { guardedServices } from './guarded-services.ts';
 import { storefrontOf } from './storefront.ts';
-import { placeholdersFor } from './placeholders.ts';
+import { addressesFor, placeholdersFor } from './placeholders.ts';
 import { sessionNeeds } from './session-service.ts';
 
 interface Needed {
@@ -19,12 +19,13 @@ interface Needed {
  * What a blueprint needs of this machine. It is loaded with a placeholder for every secret that `stack up` is about to make: a
  * blueprint that is wrong is said to be wrong before anything is started.
  */
-export const stackNeeds = async (path: string, env: Environment): Promise<Needed> => {
-  const secrets = await requiredSecrets(path);
+export const stackNeeds = async (path: string, env: Environment, overlay?: string): Promise<Needed> => {
+  const secrets = await requiredSecrets(path, overlay);
   const placeholders = placeholdersFor(secrets);
+  const addresses = addressesFor(await referencedVariables(path, overlay));
   // The addresses are made when it starts, too: whatever the blueprint says of a stand-in is right for now.
   const standIns = { AWS_ENDPOINT: 'http://127.0.0.1:9' };
-  const blueprint = await loadBlueprint(path, { env: { ...placeholders, ...standIns, ...env } });
+  const blueprint = await loadBlueprint(path, { env: { ...placeholders, ...addresses, ...standIns, ...env }, overlay });
   const { name, targets, services } = blueprint;
   const storefront = storefrontOf(blueprint);
   const key = stackBundleKey(blueprint, secrets);
