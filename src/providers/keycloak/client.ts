@@ -2,7 +2,7 @@ import { adminBaseOf, tokenEndpointAt } from '../../blueprint/issuer.ts';
 import type { KeycloakTarget } from '../../blueprint/types.ts';
 import type { Position } from '../../core/problem.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
-import type { Answer, Http } from '../http.ts';
+import type { Answer, Http, SendOptions } from '../http.ts';
 import { shownUrl } from '../http.ts';
 import { noLoginRealm, notKeycloak, saidByKeycloak } from './not-keycloak.ts';
 
@@ -109,13 +109,14 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
     return login === asked || login === undefined ? begin() : login;
   };
 
-  const send = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, reads = false): Promise<Answer> => {
+  const send = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, { body, reads = false, repeatable = false }: Pick<SendOptions, 'body' | 'reads' | 'repeatable'> = {}): Promise<Answer> => {
     for (let again = false; ; again = true) {
       const held = await token();
       const used = login;
       const answer = await http.send(method, `/admin/realms${path}`, {
         headers: { Authorization: `Bearer ${held.value}` },
         reads: reads || method === 'GET',
+        repeatable,
         ...(body !== undefined && { body }),
       });
       if (answer.status !== 401 || again) return answer;
@@ -167,7 +168,7 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
     list: async <Item>(path: string, doing: string) => listIn(await read<readonly Item[]>(path, doing), path) ?? [],
     exportRealm: async (realm) => {
       const path = `/${encodeURIComponent(realm)}/partial-export?exportClients=true&exportGroupsAndRoles=true`;
-      const answer = await send('POST', path, undefined, true);
+      const answer = await send('POST', path, { reads: true });
       if (answer.status === 403) return 'forbidden';
       return foundIn(answer, adminPath(path), `export realm "${realm}"`);
     },
@@ -176,7 +177,8 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
       return foundIn(answer, `/realms${path}`, doing);
     },
     write: async (method, path, { doing, body, at: place, accept = [] }) => {
-      const answer = await send(method, path, body);
+      // Who takes 409 for an answer looks whose object it is: one that was made by a request whose answer was lost is ours.
+      const answer = await send(method, path, { body, repeatable: accept.includes(409) });
       if ((answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)) return answer.status;
       throw refused(doing, answer, place);
     },

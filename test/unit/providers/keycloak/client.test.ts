@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../../src/core/secret.ts';
+import type { Http } from '../../../../src/providers/http.ts';
 import { createAdmin } from '../../../../src/providers/keycloak/client.ts';
 import { masker } from '../../../../src/core/mask.ts';
 import { line, target } from './blueprint.ts';
@@ -16,6 +17,19 @@ const admin = (over: Parameters<typeof target>[0] = {}) =>
   createAdmin(keycloak, { target: target(over), mask: masker([new Secret('admin-secret')]), at: line, now: () => clock });
 const logins = (): number => keycloak.sent.filter((text) => text === 'LOGIN').length;
 const write = { doing: 'change the realm', body: {}, at: line };
+
+describe('a write whose answer was lost', () => {
+  it.each([
+    ['POST', [409], true],
+    ['POST', [], false],
+    ['POST', [404], false],
+  ] as const)('may be sent again where a second one is refused and looked into (%s, %j: %s)', async (method, accept, repeatable) => {
+    const asked: unknown[] = [];
+    const http: Http = { ...keycloak, send: (verb, path, options) => { if (!path.includes('/token')) asked.push(options?.repeatable); return keycloak.send(verb, path, options); } };
+    await createAdmin(http, { target: target(), mask: (text) => text, now: () => clock }).write(method, '/shop/roles', { doing: 'make a role', body: {}, accept: [...accept, 404] });
+    expect(asked).toEqual([repeatable]);
+  });
+});
 
 describe('the login', () => {
   it('happens once for requests that come together', async () => {
