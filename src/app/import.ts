@@ -3,13 +3,22 @@ import { fieldAt } from '../blueprint/declaration/index.ts';
 import { oneLine } from '../core/one-line.ts';
 import { Problem, reason } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
-import { blueprintText, draftOf, readForeign } from '../import/index.ts';
-import type { Draft } from '../import/index.ts';
+import { Secret } from '../core/secret.ts';
+import { blueprintText, draftOf, readForeign, readGateway, readRealm } from '../import/index.ts';
+import type { Draft, Places, Source } from '../import/index.ts';
 import type { Run } from './run.ts';
+
+export type ImportFrom = 'keycloak' | 'kong';
 
 export interface ImportRequest {
   /** Files of other tools: realm exports, files of keycloak-config-cli. */
   readonly files?: readonly string[];
+  /** Servers that are read. Where they are and how to log in is said by `env`, as a blueprint says it, unless it is stated here. */
+  readonly from?: readonly ImportFrom[];
+  /** The realm that is read from Keycloak. */
+  readonly realm?: string;
+  readonly keycloak?: { readonly url?: string; readonly loginRealm?: string; readonly clientId?: string };
+  readonly kong?: { readonly url?: string };
   /** The blueprint that is written; without it, it is the report's text alone. */
   readonly out?: string;
   /** Write over a file that is there. */
@@ -32,18 +41,45 @@ export interface Imported {
 }
 
 /** Writes a blueprint of what is there. Nothing is written to where it comes from, and no file is written over unless that is asked for. */
-export const importBlueprint = async (run: Run, { files = [], out, force = false, name }: ImportRequest): Promise<Report<Imported>> => {
-  if (files.length === 0) throw new Problem('IMPORT_NOTHING', 'nothing to import from', { hint: 'authctl import --from-file realm-export.json --out blueprint.yaml' });
+export const importBlueprint = async (run: Run, request: ImportRequest): Promise<Report<Imported>> => {
+  const { files = [], from = [], out, force = false, name } = request;
+  if (files.length === 0 && from.length === 0) throw new Problem('IMPORT_NOTHING', 'nothing to import from', { hint: 'authctl import --from-file realm-export.json --out blueprint.yaml' });
   const { pattern = '' } = fieldAt(['name']) ?? {};
   if (name !== undefined && !new RegExp(pattern).test(name))
     throw new Problem('IMPORT_BAD_NAME', `"${name}" cannot be the name of a blueprint`, { expected: 'lower-case letters, digits and hyphens, a letter first, 31 at the most' });
-  const draft = draftOf({ name, files: await Promise.all(files.map((file) => readForeign(run.pathOf(file)))) });
+  const read = await Promise.all(files.map((file) => readForeign(run.pathOf(file))));
+  const live = await Promise.all([...new Set(from)].map((server) => (server === 'kong' ? fromKong(run, request) : fromKeycloak(run, request))));
+  const draft = draftOf({ name, sources: [...read, ...live.map(({ source }) => source)], places: Object.assign({}, ...live.map(({ places }) => places)) as Places });
   const blueprint = blueprintText(draft, headOf(draft));
   if (out !== undefined) await written(run.pathOf(out), blueprint, force);
   const unsafe = draft.unsafe.map(({ path, what, instead }) => ({ at: path.join('.'), what, instead }));
   const { secrets, unsaid } = draft;
   const data = { ...(out !== undefined && { file: run.pathOf(out) }), blueprint, secrets, unsaid, unsafe };
   return { command: 'import', problems: [], data, text: out === undefined ? blueprint : told(out, data) };
+};
+
+interface Live {
+  readonly source: Source;
+  readonly places: Places;
+}
+
+const fromKong = async ({ env }: Run, { kong = {} }: ImportRequest): Promise<Live> => {
+  const url = (kong.url ?? env['KONG_ADMIN_URL'] ?? '').replace(/\/+$/, '');
+  const token = env['KONG_ADMIN_TOKEN'];
+  if (!/^https?:\/\/[^\s]+$/.test(url)) throw new Problem('IMPORT_LOGIN', url === '' ? "nothing says where Kong's Admin API is" : `"${url}" is no address`, { hint: '--kong-url http://kong.example:8001, or KONG_ADMIN_URL' });
+  const { content, store, defaults } = await readGateway({ url, ...(token && { token: new Secret(token) }) });
+  return { source: { file: `Kong at ${url}`, content, at: () => undefined, defaults: (entity) => defaults.get(entity) }, places: { kong: { url, store } } };
+};
+
+const fromKeycloak = async ({ env }: Run, { realm, keycloak = {} }: ImportRequest): Promise<Live> => {
+  const url = (keycloak.url ?? env['KEYCLOAK_URL'] ?? '').replace(/\/+$/, '');
+  const secret = env['KEYCLOAK_CLIENT_SECRET'] ?? '';
+  const { loginRealm = 'master', clientId = 'authctl' } = keycloak;
+  if (realm === undefined) throw new Problem('IMPORT_NOTHING', 'no realm is named', { hint: '--realm <name>, as its address says it: /realms/<name>' });
+  if (!/^https?:\/\/[^\s]+$/.test(url)) throw new Problem('IMPORT_LOGIN', url === '' ? 'nothing says where Keycloak is' : `"${url}" is no address`, { hint: '--url https://id.example, or KEYCLOAK_URL' });
+  if (secret === '') throw new Problem('IMPORT_LOGIN', 'nothing says how to log in to Keycloak', { hint: `export KEYCLOAK_CLIENT_SECRET: the secret of client "${clientId}" of realm "${loginRealm}"` });
+  const { rep, more } = await readRealm({ url, credentials: { realm: loginRealm, clientId, clientSecret: new Secret(secret) } }, realm);
+  return { source: { file: `realm ${realm} at ${url}`, content: rep, at: () => undefined, more }, places: { keycloak: { url, realm: loginRealm, clientId } } };
 };
 
 const headOf = ({ secrets, unsaid }: Draft): readonly string[] => [

@@ -130,7 +130,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
 export type { Accepted, AcceptRequest } from './accept.ts';
 export type { ApplyRequest, Approval, Proposal } from './apply.ts';
 export type { GraphRequest } from './graph.ts';
-export type { Imported, ImportRequest } from './import.ts';
+export type { Imported, ImportFrom, ImportRequest } from './import.ts';
 export type { InitRequest, Initialized } from './init.ts';
 export type { MatrixFound, MatrixRequest } from './matrix.ts';
 export type { PlanRequest } from './plan.ts';

@@ -1,18 +1,32 @@
+import type { ImportFrom } from '../app/index.ts';
 import type { Context } from './context.ts';
 
 export interface ImportFlags {
+  readonly from?: readonly ImportFrom[];
   readonly fromFile?: readonly string[];
   readonly out?: string;
   readonly force?: boolean;
   readonly name?: string;
+  readonly url?: string;
+  readonly kongUrl?: string;
+  readonly realm?: string;
+  readonly loginRealm?: string;
+  readonly clientId?: string;
 }
 
-export const importCommand = async ({ authctl, finish }: Context, { fromFile = [], out, force, name }: ImportFlags): Promise<number> =>
-  finish(
+export const importCommand = async ({ authctl, finish }: Context, flags: ImportFlags): Promise<number> => {
+  const { from = [], fromFile = [], url, kongUrl, loginRealm, clientId } = flags;
+  const stated = <Key extends 'out' | 'force' | 'name' | 'realm'>(key: Key) => (flags[key] === undefined ? {} : { [key]: flags[key] });
+  return finish(
     await authctl.import({
+      from,
       files: fromFile,
-      ...(out !== undefined && { out }),
-      ...(force !== undefined && { force }),
-      ...(name !== undefined && { name }),
+      ...stated('out'),
+      ...stated('force'),
+      ...stated('name'),
+      ...stated('realm'),
+      ...(kongUrl !== undefined && { kong: { url: kongUrl } }),
+      keycloak: { ...(url !== undefined && { url }), ...(loginRealm !== undefined && { loginRealm }), ...(clientId !== undefined && { clientId }) },
     }),
   );
+};

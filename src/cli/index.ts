@@ -108,8 +108,14 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   withOutput(
     program
       .command('import')
-      .description('write a blueprint of what is there: realms of Keycloak, from a file')
-      .option('--from-file <file...>', 'a realm export, or a file of keycloak-config-cli')
+      .description('write a blueprint of what is there: of a server, or of a file of another tool')
+      .addOption(new Option('--from <server...>', 'a server that is read').choices(['keycloak', 'kong']))
+      .option('--url <url>', 'where Keycloak is; KEYCLOAK_URL unless it is stated')
+      .option('--kong-url <url>', "where Kong's Admin API is; KONG_ADMIN_URL unless it is stated")
+      .option('--realm <name>', 'the realm that is read from Keycloak')
+      .option('--login-realm <name>', 'the realm of the service account that reads it; master unless it is stated')
+      .option('--client-id <id>', 'the client of that service account; authctl unless it is stated (its secret is KEYCLOAK_CLIENT_SECRET)')
+      .option('--from-file <file...>', 'a realm export, a file of keycloak-config-cli or of decK')
       .option('--out <file>', 'the blueprint that is written; without it, it is printed')
       .option('--force', 'write over a file that is there')
       .option('--name <name>', "name of the blueprint; made of the realm's name unless it is stated"),

@@ -1,4 +1,6 @@
+import { concealed } from '../core/concealed.ts';
 import { isObject } from '../core/json.ts';
+import { Secret } from '../core/secret.ts';
 import { fieldAt } from '../blueprint/declaration/index.ts';
 import { isSecretInRaw } from '../blueprint/declaration/raw.ts';
 
@@ -44,8 +46,8 @@ export interface Draft {
   /** Values of another system: texts are escaped, secrets become references, placeholders of keycloak-config-cli variables. */
   readonly put: (path: Path, value: unknown) => void;
   readonly comment: (path: Path, text: string) => void;
-  /** A new variable for a secret; the same for what has the same words. */
-  readonly secret: (variable: string, of: string) => Reference;
+  /** A new variable for a secret; the same for what has the same words. A placeholder that stands in its place names its own. */
+  readonly secret: (variable: string, of: string, value?: unknown) => Reference;
   /** What a reference says between its brackets. */
   readonly reference: (inside: string) => Reference;
   readonly leave: (address: string, why: string) => void;
@@ -55,8 +57,10 @@ export interface Draft {
 /** Names that mean something else to JavaScript objects, and that no blueprint has for a key. */
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Further fields that hold secrets, beside those that the loader knows. */
-const SECRET_FIELD = /(private[._-]?key|secret[._-]?key|api[._-]?key|access[._-]?key|signing[._-]?key|keystore.?password)$/i;
+/** Further names under which secrets are kept, beside those that the loader and the providers know. */
+const SECRET_FIELD = /(secret[._-]?key|access[._-]?key|signing[._-]?key|keystore.?password|cookie)$/i;
+/** A text that brings its secret along: a header with its value, a login in an address. */
+const SECRET_TEXT = /^(proxy-)?(authorization|cookie|x-api-key|api-?key)\s*[:=]|\b(basic|bearer)\s+[A-Za-z0-9+/_=.-]{8,}|:\/\/[^/\s:@]+:[^/\s@]+@/i;
 
 export const keyOf = (path: Path): string => JSON.stringify(path);
 
@@ -67,7 +71,12 @@ export const createDraft = (): Draft => {
   const unsaid: Unsaid[] = [];
   const unsafe: Unsafe[] = [];
 
-  const secret = (wanted: string, of: string): Reference => {
+  const secret = (wanted: string, of: string, value?: unknown): Reference => {
+    const [placeholder, more] = typeof value === 'string' ? placeholdersIn(value) : [];
+    if (placeholder !== undefined && typeof placeholder !== 'string' && more === undefined) {
+      secrets.set(placeholder.variable, { variable: placeholder.variable, of });
+      return new Reference(`\${${placeholder.variable}}`);
+    }
     const base = variableOf(wanted);
     for (let count = 1; ; count += 1) {
       const variable = count === 1 ? base : `${base}_${count}`;
@@ -157,11 +166,11 @@ const wrongKey = (above: Path, name: string): string | undefined => {
 const isSecretAt = (path: Path, value: string): boolean => {
   if (path[0] !== 'raw' || value === '') return false;
   const field = path.findLast((name) => !/^\d+$/.test(name)) ?? '';
-  return isSecretInRaw(path, value) || (SECRET_FIELD.test(field) && value !== 'true' && value !== 'false');
+  return isSecretInRaw(path, value) || concealed(value, field) instanceof Secret || (SECRET_FIELD.test(field) && value !== 'true' && value !== 'false') || SECRET_TEXT.test(value);
 };
 
 /** The last names of its path that say something. */
-const secretName = (path: Path): string => path.filter((name) => !WORDLESS.has(name)).slice(-3).join('_');
+const secretName = (path: Path): string => path.filter((name) => !WORDLESS.has(name) && !/^\d+$/.test(name)).slice(-3).join('_');
 const WORDLESS = new Set(['raw', 'keycloak', 'kong', 'entities', 'config', 'attributes']);
 
 export const variableOf = (words: string): string => {
@@ -181,14 +190,14 @@ interface Placeholder {
   readonly fallback?: string;
 }
 
-/** `$(env:NAME:-default)` and `$(name)` of keycloak-config-cli; a `$$` before one says that it is none. */
+/** `$(env:NAME:-default)` and `$(name)` of keycloak-config-cli, `${{ env "NAME" }}` of decK. */
 const placeholdersIn = (text: string): readonly (string | Placeholder)[] => {
   const parts: (string | Placeholder)[] = [];
   let from = 0;
-  for (const match of text.matchAll(/\$\((?:env:)?([A-Za-z_][A-Za-z0-9_.-]*)(?::-([^()$}]*))?\)/g)) {
+  for (const match of text.matchAll(/\$\((?:env:)?([A-Za-z_][A-Za-z0-9_.-]*)(?::-([^()$}]*))?\)|\$\{\{\s*env\s+"([A-Za-z_][A-Za-z0-9_]*)"\s*\}\}/g)) {
     if (match.index > from) parts.push(text.slice(from, match.index));
-    const name = match[1] ?? '';
-    const variable = match[0].startsWith('$(env:') && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : variableOf(name);
+    const name = match[1] ?? match[3] ?? '';
+    const variable = (match[0].startsWith('$(env:') || match[3] !== undefined) && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : variableOf(name);
     parts.push({ variable, ...(match[2] !== undefined && { fallback: match[2] }) });
     from = match.index + match[0].length;
   }

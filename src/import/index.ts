@@ -1,21 +1,38 @@
+import type { Position } from '../core/problem.ts';
+import { Problem } from '../core/problem.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { Draft } from './draft.ts';
 import { createDraft } from './draft.ts';
-import type { Foreign } from './read-file.ts';
-import { Problem } from '../core/problem.ts';
 import { sayRealm } from './keycloak/index.ts';
+import { issuerRealm, sayKong } from './kong/index.ts';
+import type { Defaults } from './kong/index.ts';
 
 export { readForeign } from './read-file.ts';
+export { readRealm } from './keycloak/live.ts';
+export { readGateway } from './kong/live.ts';
 export type { Draft } from './draft.ts';
 export { blueprintText } from './write.ts';
 
-/** Where what is imported stands, as far as whoever asks knows it. */
-export interface Places {
-  readonly keycloak?: string | undefined;
+/** A file, or what a server answered. */
+export interface Source {
+  /** What it is called in messages. */
+  readonly file: string;
+  readonly content: JsonObject;
+  readonly at: (...path: readonly string[]) => Position | undefined;
+  /** There are people who are not in it. */
+  readonly more?: boolean;
+  /** What the server that answered has when nobody says anything. */
+  readonly defaults?: Defaults;
 }
-export interface ImportRequest {
+/** Where what is imported stands, and as whom it was read, as far as whoever asks knows it. */
+export interface Places {
+  readonly keycloak?: { readonly url: string; readonly realm: string; readonly clientId: string } | undefined;
+  readonly kong?: { readonly url: string; readonly store: 'database' | 'dbless' } | undefined;
+}
+export interface Sources {
   /** The blueprint's: the mark that its objects get when it takes over. */
   readonly name?: string | undefined;
-  readonly files: readonly Foreign[];
+  readonly sources: readonly Source[];
   readonly places?: Places;
 }
 
@@ -23,24 +40,40 @@ export interface ImportRequest {
 const MANAGE = 'none';
 
 /** Everything that the sources have, as one blueprint. */
-export const draftOf = ({ name, files, places = {} }: ImportRequest): Draft => {
+export const draftOf = ({ name, sources, places = {} }: Sources): Draft => {
   const draft = createDraft();
-  const kinds = files.map((file) => ({ file, kind: kindOf(file) }));
-  const realms = kinds.filter(({ kind }) => kind === 'realm');
-  const [first, second] = realms;
-  if (second) throw new Problem('IMPORT_TWICE', `"${second.file.file}" is a second realm: a blueprint has one`, { at: second.file.at('realm'), sensitive: true, hint: 'import each into a blueprint of its own' });
+  const realm = only(sources.filter((source) => kindOf(source) === 'realm'));
+  const gateway = only(sources.filter((source) => kindOf(source) === 'kong'));
+  // Whose tokens a gateway believes is said by the keys that it knows.
+  const believed = gateway && issuerRealm(gateway.content);
   draft.put(['apiVersion'], 'authctl/v1');
-  draft.put(['name'], name ?? nameFrom(String(first?.file.content.realm ?? 'imported')));
+  draft.put(['name'], name ?? nameFrom(String(realm?.content.realm ?? believed?.realm ?? 'imported')));
   draft.put(['manage'], MANAGE);
   draft.comment(['manage'], 'Nothing is written to what stands below. To take it over, take this line away, and read what "authctl plan --adopt" would do.');
-  draft.put(['targets', 'keycloak', 'url'], draft.reference(`KEYCLOAK_URL:-${places.keycloak ?? 'http://localhost:8080'}`));
-  draft.put(['targets', 'keycloak', 'credentials'], { clientId: 'authctl', clientSecret: draft.secret('KEYCLOAK_CLIENT_SECRET', 'the client authctl of the realm master, by which it works') });
-  if (first) sayRealm(draft, first.file.content, first.file.at('realm'));
+  const { url = believed?.url ?? 'http://localhost:8080', realm: of = 'master', clientId = 'authctl' } = places.keycloak ?? {};
+  draft.put(['targets', 'keycloak', 'url'], draft.reference(`KEYCLOAK_URL:-${url}`));
+  draft.put(['targets', 'keycloak', 'credentials'], { ...(of !== 'master' && { realm: of }), clientId, clientSecret: draft.secret('KEYCLOAK_CLIENT_SECRET', `the client ${clientId} of the realm ${of}, by which authctl works`) });
+  if (gateway) {
+    const { url: admin = 'http://localhost:8001', store = 'database' } = places.kong ?? {};
+    draft.put(['targets', 'kong'], { admin: { url: draft.reference(`KONG_ADMIN_URL:-${admin}`) }, proxy: { url: draft.reference('KONG_PROXY_URL:-http://localhost:8000') }, ...(store === 'dbless' && { store }) });
+  }
+  if (realm) sayRealm(draft, realm.content, realm.at('realm'), realm.more);
+  else {
+    draft.put(['realm'], { name: believed?.realm ?? nameFrom(name ?? 'imported'), shared: true });
+    draft.comment(['realm'], `No realm was imported: ${believed ? 'its keys say that this gateway believes tokens of this one' : 'name the one whose tokens count here'}.`);
+  }
+  if (gateway) sayKong(draft, gateway.content, gateway.defaults);
   return draft;
 };
 
-const kindOf = ({ file, content, at }: Foreign): 'realm' | 'kong' => {
+const only = ([first, second]: readonly Source[]): Source | undefined => {
+  if (second) throw new Problem('IMPORT_TWICE', `"${second.file}" is a second one of its sort: a blueprint has one`, { at: second.at('realm'), sensitive: true, hint: 'import each into a blueprint of its own' });
+  return first;
+};
+
+const kindOf = ({ file, content, at }: Source): 'realm' | 'kong' => {
   if (typeof content.realm === 'string') return 'realm';
+  if ('_format_version' in content) return 'kong';
   throw new Problem('IMPORT_UNKNOWN_FILE', `"${file}" is no file that can be imported`, { at: at(), sensitive: true, expected: 'a realm ("realm": its name), or a file of decK ("_format_version")' });
 };
 

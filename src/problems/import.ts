@@ -3,6 +3,7 @@ import { problemCodes } from './problem-meaning.ts';
 /** Of the way in from what is there. */
 export const importProblems = problemCodes({
   IMPORT_EXISTS: { meaning: 'The file that `import` would write is there already. Nothing was written.', next: 'Give another file name, or `--force`.' },
+  IMPORT_LOGIN: { meaning: 'Nothing says where a server is that `import` is to read, or how to log in.', next: 'Set the variable that is named, as for a blueprint.' },
   IMPORT_NOTHING: { meaning: '`import` was not told where from.', next: 'Name a server (`--from keycloak`) or a file (`--from-file realm.json`).' },
   IMPORT_BAD_NAME: { meaning: '`--name` cannot be the name of a blueprint.', next: 'Lower-case letters, digits and hyphens, a letter first, 31 at the most.' },
   IMPORT_REALM: { meaning: 'A realm that a blueprint cannot name, or that is not there.', next: 'Name another realm; `master` is never managed.' },

@@ -55,12 +55,11 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
   const account = objectsOf(rep.users).find((one) => one.serviceAccountClientId === clientId);
   const accountRoles = textsOf(account?.realmRoles).filter((name) => !name.startsWith('default-roles-') && !EVERYBODYS.includes(name));
   const hasSecret = client.publicClient !== true && client.bearerOnly !== true && textOf(client.secret) !== undefined && client.secret !== '';
-  const literal = textOf(client.secret) ?? '';
   draft.put(path, {
     ...(client.protocol !== undefined && client.protocol !== 'openid-connect' && { protocol: client.protocol }),
     ...Object.fromEntries([...further.filter(([field]) => field === 'name' || field === 'description'), ...flags]),
     ...filled({ redirectUris: textsOf(client.redirectUris), webOrigins: textsOf(client.webOrigins) }),
-    ...(hasSecret && { secret: /^\$\(.*\)$/.test(literal) ? literal : draft.secret(`${variableOf(clientId)}_SECRET`, `client ${clientId}`) }),
+    ...(hasSecret && { secret: draft.secret(`${variableOf(clientId)}_SECRET`, `client ${clientId}`, client.secret) }),
     ...Object.fromEntries(further.filter(([field]) => field !== 'name' && field !== 'description')),
     ...Object.fromEntries(scopes),
     ...filled({ attributes: Object.fromEntries(attributes), protocolMappers: mappersByName(client.protocolMappers), scopeMappings: [...new Set(inScope)].toSorted(), serviceAccountRoles: accountRoles.toSorted() }),

@@ -6,8 +6,9 @@ import { fieldAt } from '../../blueprint/declaration/index.ts';
 import { shippedWith } from '../../providers/keycloak/shipped/index.ts';
 import type { Draft } from '../draft.ts';
 import { sayClients } from './clients.ts';
+import { sayComponents } from './components.ts';
 import { sayGroups } from './groups.ts';
-import { sayUsers } from './people.ts';
+import { leavePeople, sayUsers } from './people.ts';
 import { sayProfile } from './profile.ts';
 import { sayIdentityProviders, sayRequiredActions } from './providers.ts';
 import { leaveRest } from './rest.ts';
@@ -15,8 +16,8 @@ import { sayRoles } from './roles.ts';
 import { sayScopes } from './scopes.ts';
 import { saySettings } from './settings.ts';
 
-/** A realm as an export has it, or as the Admin API shows it. */
-export const sayRealm = (draft: Draft, rep: JsonObject, at?: Position): void => {
+/** A realm as an export has it, or as the Admin API shows it; `more`: with people that are not in it, because there are many. */
+export const sayRealm = (draft: Draft, rep: JsonObject, at?: Position, more = false): void => {
   const realm = realmNameOf(rep, at);
   const version = textOf(rep.keycloakVersion);
   const { shipped, same } = shippedWith(version);
@@ -24,7 +25,8 @@ export const sayRealm = (draft: Draft, rep: JsonObject, at?: Position): void => 
   saySettings(importing);
   const roles = sayRoles(importing);
   sayGroups(importing, roles);
-  for (const say of [sayScopes, sayClients, sayIdentityProviders, sayRequiredActions, sayProfile, sayUsers, leaveRest]) say(importing);
+  if (more) leavePeople(draft);
+  for (const say of [sayScopes, sayClients, sayIdentityProviders, sayRequiredActions, sayProfile, sayComponents, sayUsers, leaveRest]) say(importing);
 };
 
 const realmNameOf = (rep: JsonObject, at: Position | undefined): string => {

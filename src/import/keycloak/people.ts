@@ -7,16 +7,18 @@ import { ENTITIES, filled, objectsOf } from './common.ts';
 import type { Importing } from './common.ts';
 
 /** More than these are a company's people, and no seed of a realm. */
-const FEW = 20;
+export const FEW = 20;
 const NAME = new RegExp(userName.pattern ?? '');
 
 /** Accounts that a realm begins with. Keycloak keeps names in lower case. */
 export const sayUsers = (importing: Importing): void => {
   const { draft, rep } = importing;
   const users = objectsOf(rep.users).filter((one) => !textOf(one.serviceAccountClientId));
-  if (users.length > FEW) return draft.leave('users', `${users.length} accounts: people are not kept in a blueprint`);
+  if (users.length > FEW) return leavePeople(draft);
   for (const user of users) sayUser(importing, user);
 };
+
+export const leavePeople = (draft: Importing['draft']): void => draft.leave('users', `more than ${FEW} accounts: people are not kept in a blueprint`);
 
 const sayUser = ({ draft }: Importing, user: JsonObject): void => {
   const username = textOf(user.username)?.toLowerCase();
@@ -40,9 +42,8 @@ const listsIn = (attributes: unknown): Readonly<Record<string, readonly string[]
 const credentialOf = ({ draft }: Pick<Importing, 'draft'>, username: string, one: JsonObject, index: number): readonly unknown[] => {
   const of = `user ${username}`;
   const name = `${variableOf(username)}_${variableOf(textOf(one.type) ?? 'credential')}${index === 0 ? '' : `_${index + 1}`}`;
-  const placed = (value: unknown, variable: string, what: string): unknown => (typeof value === 'string' && /^\$\([^()]*\)$/.test(value) ? value : draft.secret(variable, `${of}, ${what}`));
-  if (typeof one.value === 'string') return [{ type: one.type ?? 'password', value: placed(one.value, name, 'password'), ...(one.temporary === true && { temporary: true }) }];
-  if (typeof one.secretData === 'string') return [{ type: one.type, ...filled({ userLabel: one.userLabel }), credentialData: one.credentialData, secretData: placed(one.secretData, `${name}_SECRET_DATA`, `${textOf(one.type) ?? 'credential'}, hashed`) }];
+  if (typeof one.value === 'string') return [{ type: one.type ?? 'password', value: draft.secret(name, `${of}, password`, one.value), ...(one.temporary === true && { temporary: true }) }];
+  if (typeof one.secretData === 'string') return [{ type: one.type, ...filled({ userLabel: one.userLabel }), credentialData: one.credentialData, secretData: draft.secret(`${name}_SECRET_DATA`, `${of}, ${textOf(one.type) ?? 'credential'}, hashed`, one.secretData) }];
   draft.leave(of, 'a credential of a form that only older versions of Keycloak write');
   return [];
 };

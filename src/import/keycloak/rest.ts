@@ -1,12 +1,8 @@
 import { objectOf, textOf } from '../../core/json.ts';
-import { componentShape, flowShape, KEYS, REGISTRATION } from '../../providers/keycloak/shipped/shape.ts';
-import type { ComponentRep, PartialExport } from '../../providers/keycloak/representations.ts';
+import { flowShape } from '../../providers/keycloak/shipped/shape.ts';
+import type { PartialExport } from '../../providers/keycloak/representations.ts';
 import { objectsOf, same } from './common.ts';
 import type { Importing } from './common.ts';
-import { PROFILE } from './profile.ts';
-
-/** Keys that every new realm makes for itself. */
-const OWN_KEYS = ['rsa-generated', 'rsa-enc-generated', 'hmac-generated', 'hmac-generated-hs512', 'aes-generated', 'fallback-RS256', 'fallback-HS512'];
 
 /** What no section of a blueprint says, by name. */
 export const leaveRest = (importing: Importing): void => {
@@ -17,13 +13,6 @@ export const leaveRest = (importing: Importing): void => {
     if (flow.topLevel === false && usual === undefined && flow.builtIn === true) continue;
     if (usual === undefined ? flow.builtIn !== true : exact && !same(flowShape(rep as unknown as PartialExport, alias), usual)) draft.leave(`authentication flow ${alias}`, 'the steps by which people sign in');
   }
-  const registration = shipped.registration;
-  for (const [type, components] of Object.entries(objectOf(rep.components)))
-    for (const component of objectsOf(components)) {
-      const name = `${textOf(component.name) ?? textOf(component.providerId) ?? '?'}`;
-      if (type === PROFILE || (type === KEYS && OWN_KEYS.includes(textOf(component.providerId) ?? '')) || (type === REGISTRATION && (!exact || registration.some((one) => same(componentShape(component as unknown as ComponentRep), one))))) continue;
-      draft.leave(`component ${name}`, `${type.split('.').at(-1) ?? type} (${textOf(component.providerId) ?? '?'})`);
-    }
   for (const [locale, texts] of Object.entries(objectOf(rep.localizationTexts))) draft.leave(`localization ${locale}`, `${Object.keys(objectOf(texts)).length} texts of its own`);
   for (const one of objectsOf(rep.organizations)) draft.leave(`organization ${textOf(one.name) ?? '?'}`, 'organizations are not said by a blueprint');
   for (const one of objectsOf(rep.userFederationProviders)) draft.leave(`user federation ${textOf(one.displayName) ?? textOf(one.providerName) ?? '?'}`, 'where accounts come from');

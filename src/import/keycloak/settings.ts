@@ -104,7 +104,7 @@ const sayMail = ({ draft, rep, realm }: Importing, said: Set<string>, raw: Raw):
   const held = Object.fromEntries(Object.entries(filled(objectOf(rep.smtpServer))).map(([name, value]) => [name, String(value)]));
   if (Object.keys(held).length === 0) return;
   const { host, from, fromDisplayName, port, user, password, starttls, ssl, auth } = held;
-  const reference = password === undefined || auth !== 'true' ? undefined : /^\$\(/.test(password) ? password : draft.secret(`${realm}_SMTP_PASSWORD`, 'the mail server');
+  const reference = password === undefined || auth !== 'true' ? undefined : draft.secret(`${realm}_SMTP_PASSWORD`, 'the mail server', password);
   const typed = host !== undefined && from !== undefined && Object.entries(held).every(([name, value]) => MAIL.includes(name) || value === 'false') && (port === undefined || /^\d{1,5}$/.test(port)) && (user !== undefined || auth !== 'true');
   if (!typed) {
     const { user: _user, password: _password, ...open } = held;

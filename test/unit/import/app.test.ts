@@ -48,6 +48,11 @@ describe('import', () => {
     ['a name of capitals', { files: ['x'], name: 'No Name' }, 'IMPORT_BAD_NAME'],
     ['a file that is not there', { files: ['x.json'] }, 'IMPORT_UNREADABLE'],
     ['a directory', { files: ['.'] }, 'IMPORT_UNREADABLE'],
+    ['a Keycloak without a realm', { from: ['keycloak'] as const }, 'IMPORT_NOTHING'],
+    ['a Keycloak that nothing leads to', { from: ['keycloak'] as const, realm: 'shop' }, 'IMPORT_LOGIN'],
+    ['a Keycloak without a login', { from: ['keycloak'] as const, realm: 'shop', keycloak: { url: 'http://127.0.0.1:9' } }, 'IMPORT_LOGIN'],
+    ['a Kong that nothing leads to', { from: ['kong'] as const }, 'IMPORT_LOGIN'],
+    ['a Kong that does not answer', { from: ['kong'] as const, kong: { url: 'http://127.0.0.1:9' } }, 'TARGET_UNREACHABLE'],
   ])('refuses %s', async (_, request, code) => {
     expect((await authctl().import(request)).problems.map((one) => one.code)).toEqual([code]);
   });
