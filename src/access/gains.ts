@@ -51,7 +51,7 @@ export const notWorkedOut = (plan: Plan): readonly Address[] => {
   const live = new Set(changes.flatMap((change) => ('live' in change && change.live ? [addressOf(change.live)] : [])));
   // What one field of an object does is told beside the object's own change, in whose cells it is.
   const inCells = changes.flatMap((change) => ('desired' in change && 'live' in change && reasonsOf(change).length > 0 && inTheMatrix(change, change.desired) === 'whole' ? [addressOf(change.desired)] : []));
-  const known = new Set([...gainsIn(plan).map(({ by }) => by), ...inCells]);
+  const known = new Set([...gainsIn(plan).map(({ by }) => by), ...(plan.doors ?? []).flatMap(({ by }) => by ?? []), ...inCells]);
   const unknown = changes.flatMap((change) => {
     if (change.action === 'danger') return change.effect === 'opens' && !known.has(addressOf(change.danger)) ? [addressOf(change.danger)] : [];
     if ((change.effect !== 'weakens' && change.effect !== 'opens') || !('desired' in change)) return [];

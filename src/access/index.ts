@@ -13,6 +13,7 @@
  *   (which cells a plan opens and closes), `trialsOf`, `cellsBy` and `judgedByCells` (by which of its changes, and how bad they are), `requestGains` and `roleGains` (what is open beside them), `notWorkedOut`.
  */
 export { beyond, isRoleGain } from './as-found/beyond.ts';
+export { throughDoors } from './as-found/doors.ts';
 export { asFound } from './as-found/index.ts';
 export type { AsFound } from './as-found/index.ts';
 export { callersOf, claimsOf, principalsOf } from './callers.ts';

@@ -3,7 +3,7 @@ import { hasDrift } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import { problemsOf } from '../core/problem.ts';
 import type { Access, AccessGain, Report } from '../core/report.ts';
-import { accessChanges, asFound, beyond, cellsBy, gainsIn, hasPolicy, isRoleGain, judgedByCells, notWorkedOut, requestGains, roleGains, trialsOf } from '../access/index.ts';
+import { accessChanges, asFound, beyond, cellsBy, gainsIn, hasPolicy, isRoleGain, judgedByCells, notWorkedOut, requestGains, roleGains, trialsOf, throughDoors } from '../access/index.ts';
 import type { Cell } from '../access/index.ts';
 import { bundleOf } from '../providers/opa/bundle.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
@@ -50,7 +50,7 @@ const judgedBy = async (blueprint: Blueprint, given: Plan, { note, ...asking }: 
     const cellsIn = (world: (typeof worlds)[number] | undefined): readonly Cell[] => (world === undefined ? [] : (cells[worlds.indexOf(world)] ?? []));
     const wanted = wantedCells.filter((cell) => cell.gateway === gateway);
     after.push(...wanted);
-    before.push(...cellsIn(found));
+    before.push(...throughDoors(found, cellsIn(found)));
     by.push(...trials.map(({ address, alone, without }) => cellsBy(address, { wanted, found: cellsIn(found), alone: cellsIn(alone), without: cellsIn(without) })));
     gains.push(...requestGains(found.blueprint, cellsIn(found), told.filter(({ gain }) => 'request' in gain && gain.gateway === gateway)));
     if (roles.length > 0) gains.push(...roleGains(cellsIn(worlds[1]), cellsIn(worlds[2]), routes, more.by));

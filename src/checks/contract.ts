@@ -33,6 +33,8 @@ export interface Check<S extends Subject = Subject> {
   readonly credential?: 'any';
   /** It reads the live configuration and sends no request to a route: no control is needed to judge it. */
   readonly readsConfiguration?: boolean;
+  /** It looks for objects of our making at this target: where it is only looked at there are none, and what guards there is attacked all the same. */
+  readonly demandsOurs?: 'kong';
   /** What it is tried on; none means that the blueprint has nothing the claim is about. */
   readonly subjects: (blueprint: Blueprint) => readonly S[];
   readonly run: (subject: S, kit: Kit) => Promise<Outcome>;

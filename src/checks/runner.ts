@@ -1,10 +1,10 @@
-import { lookedAtText, onlyLookedAt } from '../blueprint/looking.ts';
+import { isOnlyLookedAt, lookedAtText, onlyLookedAt } from '../blueprint/looking.ts';
 import { inParallel } from '../core/apply.ts';
 import { groupBy } from '../core/collections.ts';
 import { problemsOf } from '../core/problem.ts';
 import type { VerifyEvent } from '../core/events.ts';
 import type { Evidence, Verdict, VerdictStatus } from '../core/report.ts';
-import type { Check, Need, Outcome, RouteSubject, Subject } from './contract.ts';
+import type { Check, Outcome, RouteSubject, Subject } from './contract.ts';
 import { isRead, isRouteSubject } from './contract.ts';
 import { NobodyPasses } from './kit/index.ts';
 import { NotSent } from './kit/writes.ts';
@@ -67,13 +67,14 @@ const runOnSubject = async (
   for (const { check, subject: own } of pairs) found.push({ check, outcome: await runOne(check, own, route, kit, before) });
   const after = controlled && before === undefined ? await control(route, kit) : undefined;
   return found.map(({ check, outcome }) =>
-    verdictOf(check, subject, after && outcome.status === 'passed' ? inconclusive('a good token no longer passes after this group', after) : outcome),
+    verdictOf(check, subject, after && outcome.status === 'passed' ? inconclusive('a good token no longer passes after this group', after) : inFull(outcome, kit)),
   );
 };
 
 const runOne = async (check: Check, subject: Subject, route: RouteSubject | undefined, kit: Kit, broken: Control | undefined): Promise<Outcome> => {
   const missing = check.needs?.find((need) => !kit.has(need, route));
-  if (missing !== undefined) return skipped(lackingWords(missing, kit));
+  if (missing !== undefined) return skipped(missing);
+  if (check.demandsOurs && isOnlyLookedAt(kit.blueprint, check.demandsOurs)) return skipped(lookedAtText([check.demandsOurs]));
   if (broken && !check.readsConfiguration) return inconclusive(broken.why, broken);
   try {
     if (route && check.needs?.includes('issuer-key')) {
@@ -88,6 +89,8 @@ const runOne = async (check: Check, subject: Subject, route: RouteSubject | unde
     if (thrown instanceof Interrupted) return skipped('interrupted');
     const problems = problemsOf(thrown);
     if (problems === undefined) throw thrown;
+    // It would have written.
+    if (problems.every(({ code }) => code === 'TARGET_ONLY_LOOKED_AT')) return skipped(lookedAtText(onlyLookedAt(kit.blueprint)));
     return { status: 'inconclusive', why: problems.map(({ message }) => message).join('; '), evidence: [] };
   }
 };
@@ -178,10 +181,11 @@ const harnessControl = async (subject: RouteSubject, kit: Kit): Promise<Control 
     : { why: `a good token signed by the harness key must pass, and it got ${statusText(answer)}`, evidence: [answer.evidence] };
 };
 
-/** What is missing, and why nobody can bring it: nothing is made on a target that is only looked at. */
-const lackingWords = (need: Need, { blueprint }: Kit): string => {
-  const looked = need === 'issuer-key' || need === 'disruptive' ? onlyLookedAt(blueprint) : [];
-  return looked.length === 0 ? need : `${need}: ${lookedAtText(looked)}`;
+/** Why nobody can bring what is missing: nothing is made on a target that is only looked at. */
+const inFull = (outcome: Outcome, { blueprint }: Kit): Outcome => {
+  if (outcome.status !== 'skipped' || (outcome.why !== 'issuer-key' && outcome.why !== 'disruptive')) return outcome;
+  const looked = onlyLookedAt(blueprint);
+  return looked.length === 0 ? outcome : { ...outcome, why: `${outcome.why}: ${lookedAtText(looked)}` };
 };
 
 const groupOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));

@@ -12,7 +12,7 @@ import { planRemovals } from './removals.ts';
 import type { RemovalOptions } from './removals.ts';
 import { severityOf } from './severity.ts';
 import type { FieldsOf } from './severity.ts';
-import type { Address, Change, Danger, Deferred, Desired, FieldDiff, GainBy, Live, Step, Unseen } from './resource.ts';
+import type { Address, Change, Danger, Deferred, Desired, Door, FieldDiff, GainBy, Live, Step, Unseen } from './resource.ts';
 import { addressOf } from './resource.ts';
 
 /** What the blueprint asks of all providers: made by the patterns, without looking at any server. */
@@ -48,6 +48,8 @@ export interface Plan {
   readonly gains?: readonly GainBy[];
   /** What is there of the blueprint's objects on targets that are only looked at, and is not as it says: the dangers tell how. */
   readonly found?: readonly Live[];
+  /** How the blueprint's routes are reached at gateways that are only looked at. */
+  readonly doors?: readonly Door[];
   /** Owned objects that the blueprint no longer names, and that stay without --prune. */
   readonly orphans: readonly Change[];
 }
@@ -94,6 +96,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const reach = await Promise.all(read.map(({ provider, live: held }) => provider.reach(desired, held)));
   const today = options.today ?? dayOf(Date.now());
   const dangers = [...looks.flatMap(({ danger }) => danger ?? []), ...reach.flatMap((part) => part.dangers)];
+  const doors = reach.flatMap((part) => part.doors ?? []);
   const found = looks.flatMap((look) => look.found ?? []);
   const { told, accepted } = sortByAcceptance(dangers, expansion.accept ?? [], today);
   const trusted = givenOn(told, resolved.flatMap(({ made }) => made ?? []));
@@ -107,6 +110,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
     unseen: reach.flatMap(({ unseen }) => unseen),
     gains: reach.flatMap(({ gains = [] }) => gains),
     ...(found.length > 0 && { found }),
+    ...(doors.length > 0 && { doors }),
   };
 };
 

@@ -1,6 +1,6 @@
 import type { Problem } from './problem.ts';
 import type { FieldsOf } from './severity.ts';
-import type { Change, Danger, Dependent, Desired, GainBy, Live, Spec, Unseen } from './resource.ts';
+import type { Change, Danger, Dependent, Desired, Door, FieldDiff, GainBy, Live, Spec, Unseen } from './resource.ts';
 
 /**
  * One sort of object in a target, its whole life. `list` is one bulk read (pages apart), never one request per object.
@@ -36,6 +36,8 @@ export interface Reach {
   readonly dangers: readonly Danger[];
   /** What could not be looked at: a verdict that depends on it says so. */
   readonly unseen: readonly Unseen[];
+  /** Of a gateway that is only looked at: how every route of the blueprint is reached by what is live. */
+  readonly doors?: readonly Door[];
   /** Who can do what by objects of the blueprint that are not as it says: they are told as changes, and not among the dangers. */
   readonly gains?: readonly GainBy[];
 }
@@ -104,9 +106,9 @@ export interface Provider {
   readonly close?: () => Promise<void>;
   /**
    * The target is only looked at: nothing is written there, and what is not as the blueprint says is told by what it does. `demands`: whether an
-   * object must be there under its name.
+   * object must be there under its name. `means`: whether a difference is none, because what is unset there means what is stated.
    */
-  readonly looking?: { readonly demands: (desired: Desired) => boolean };
+  readonly looking?: { readonly demands: (desired: Desired) => boolean; readonly means: (desired: Desired, difference: FieldDiff) => boolean };
   /** What is known about the fields of its kinds. */
   readonly fieldsOf?: FieldsOf;
 }

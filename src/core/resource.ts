@@ -104,6 +104,20 @@ export interface Danger {
   readonly gives?: readonly string[];
 }
 
+/** How a route of the blueprint is reached by what is live at a gateway that is only looked at. */
+export interface Door {
+  readonly gateway: string;
+  /** `orders.list` */
+  readonly route: string;
+  /** The live object that takes its requests; none where nothing does. */
+  readonly by?: Address;
+  /**
+   * Who gets through: `nobody`, `anybody`, `bearers` of any token of the issuer, those with a token for its `audience`, those whom the blueprint lets
+   * (`stated`), or those whom something lets that is not known here (`unknown`).
+   */
+  readonly lets: 'nobody' | 'anybody' | 'bearers' | 'audience' | 'stated' | 'unknown';
+}
+
 /** By which object, and the line of the blueprint that it concerns. */
 export interface GainBy {
   readonly by: Address;

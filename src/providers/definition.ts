@@ -1,7 +1,7 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Provider } from '../core/provider.ts';
 import type { SpecType } from '../core/spec.ts';
-import type { Desired, Spec } from '../core/resource.ts';
+import type { Desired, FieldDiff, Spec } from '../core/resource.ts';
 
 /** What is declared of a kind, whatever the type of its spec. */
 export type KindSpec = Pick<SpecType<Spec, readonly string[]>, 'kind' | 'fields' | 'immutable'>;
@@ -28,6 +28,8 @@ export interface ProviderDefinition<Name extends string = keyof Blueprint['targe
    * are others. Unstated: all are asked for.
    */
   readonly demands?: (desired: Desired) => boolean;
+  /** There, too: a difference that is none, because what is not stated on the server means what a pattern states. */
+  readonly means?: (desired: Desired, difference: FieldDiff) => boolean;
   /** Loads the client and connects it. Nothing is sent before the first list. */
   readonly connect: (blueprint: Blueprint, env: NodeJS.ProcessEnv) => Promise<Provider>;
 }

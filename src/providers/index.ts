@@ -15,8 +15,8 @@ export const connectProviders = (blueprint: Blueprint, env: NodeJS.ProcessEnv = 
   Promise.all(
     providers
       .filter(({ name }) => blueprint.targets[name] !== undefined)
-      .map(async ({ name, connect, specs, demands = () => true }) => {
+      .map(async ({ name, connect, specs, demands = () => true, means = () => false }) => {
         const fields = new Map(specs.map((spec) => [spec.kind, spec.fields]));
-        return { ...(await connect(blueprint, env)), fieldsOf: (kind: string) => fields.get(kind), ...(isOnlyLookedAt(blueprint, name) && { looking: { demands } }) };
+        return { ...(await connect(blueprint, env)), fieldsOf: (kind: string) => fields.get(kind), ...(isOnlyLookedAt(blueprint, name) && { looking: { demands, means } }) };
       }),
   );

@@ -5,7 +5,7 @@ import type { AccessChange, AccessGain, Report } from '../core/report.ts';
 import type { Change, FieldDiff } from '../core/resource.ts';
 
 /** Whether a report speaks of what is live now, against the blueprint, and not of what apply would do about it. */
-export const speaksOfLive = ({ command }: Report): boolean => command === 'drift';
+export const speaksOfLive = ({ command, plan }: Report): boolean => command === 'drift' || (command === 'plan' && plan?.doors !== undefined);
 
 const found: Partial<Record<Change['action'], string>> = { create: 'missing', update: 'changed', replace: 'changed', adopt: 'foreign', delete: 'extra', release: 'extra', orphan: 'extra', deferred: 'missing' };
 

@@ -1,8 +1,10 @@
-import type { Blueprint, Gateway } from '../../blueprint/types.ts';
+import type { Blueprint, Gateway, Service } from '../../blueprint/types.ts';
 import { record } from '../../blueprint/tree.ts';
+import type { Door } from '../../core/resource.ts';
 import type { Plan } from '../../core/plan.ts';
 import { opa } from '../../providers/opa/specs/index.ts';
 import { routesAsFound } from './gateways.ts';
+import type { Found } from './gateways.ts';
 import { heldIn } from './held.ts';
 import type { Held } from './held.ts';
 import { mapped, personasAsFound, realmAsFound } from './realm.ts';
@@ -15,17 +17,22 @@ export interface AsFound {
   readonly policy: Readonly<Record<string, string>>;
   /** Routes (`orders.list`) whose gateway asks no policy now, though it should. */
   readonly unasked: ReadonlySet<string>;
+  /** Who gets through at a gateway that is only looked at, route by route; none of another. */
+  readonly doors: readonly Door[];
 }
 
 /**
  * The inverse of `expand`, as far as access goes: what a blueprint would say if the live objects of the plan were written down. An object
  * that is not there gives nothing to anybody: a missing route is closed, a person without an account cannot sign in.
  */
-export const asFound = (blueprint: Blueprint, plan: Plan, gateway: Gateway): AsFound => asHeld(blueprint, heldIn(plan), gateway);
+export const asFound = (blueprint: Blueprint, plan: Plan, gateway: Gateway): AsFound =>
+  asHeld(blueprint, heldIn(plan), gateway, (plan.doors ?? []).filter((door) => door.gateway === gateway));
 
 /** The same of whatever objects are held. */
-export const asHeld = (blueprint: Blueprint, held: Held, gateway: Gateway): AsFound => {
-  const found = mapped(blueprint.services, (service) => routesAsFound(blueprint, service, gateway, held));
+export const asHeld = (blueprint: Blueprint, held: Held, gateway: Gateway, doors: readonly Door[] = []): AsFound => {
+  // Of a gateway that others keep it is known who gets through, and not by which of our objects.
+  const stated = ({ routes }: Service): readonly Found[] => routes.filter(({ gateways }) => gateways.includes(gateway)).map((route) => ({ asked: true, route: { ...route, gateways: [gateway] } }));
+  const found = mapped(blueprint.services, (service) => (doors.length > 0 ? stated(service) : routesAsFound(blueprint, service, gateway, held)));
   const files = Object.entries(held(opa.bundle, blueprint.name)?.spec.files ?? {});
   return {
     blueprint: {
@@ -34,6 +41,7 @@ export const asHeld = (blueprint: Blueprint, held: Held, gateway: Gateway): AsFo
       personas: personasAsFound(blueprint, held),
       services: mapped(blueprint.services, (service, id) => ({ ...service, routes: (found[id] ?? []).map(({ route }) => route) })),
     },
+    doors,
     policy: record(files.flatMap(([file, text]) => (text === null ? [] : [[file, text] as const]))),
     unasked: new Set(
       Object.values(found)

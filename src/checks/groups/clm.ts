@@ -143,6 +143,21 @@ export const clm = [
     },
   }),
   refuses({
+    id: 'CLM-21',
+    claim: "a real token for this audience that lacks the route's scope is refused with 403",
+    severity: 'critical',
+    source: 'RFC 6750 section 3.1; RFC 9068 section 4',
+    needs: ['persona'],
+    subjects: (blueprint) => protectedReads(blueprint).filter(({ route }) => route.scopes.length > 0),
+    status: [403],
+    challenge: 'insufficient_scope',
+    attacks: async (kit, subject) => {
+      const real = await withoutScope(kit, subject);
+      return real === undefined ? [] : [{ label: 'a real token with another scope of this audience', token: real }];
+    },
+    hint: "the route's scopes at the gateway are not those of the blueprint: authctl drift names the field",
+  }),
+  refuses({
     id: 'CLM-13',
     claim: "a token without the route's scope is refused with 403 and says which scope is missing",
     severity: 'critical',

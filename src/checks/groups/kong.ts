@@ -42,6 +42,7 @@ export const configured = (
   severity: 'critical',
   source,
   needs: ['kong'],
+  demandsOurs: 'kong',
   readsConfiguration: true,
   subjects,
   run: async (subject, kit) => {
@@ -81,6 +82,7 @@ export const kong: readonly Check[] = [
     severity: 'critical',
     source: 'OpenID Connect Core section 10.1.1; RFC 8725 section 3.8',
     needs: ['kong'],
+    demandsOurs: 'kong',
     subjects: (blueprint) => (holdsKeys(blueprint) ? [{ name: 'kong credentials', origin: blueprint.at('realm') }] : []),
     run: async (_subject, kit) => {
       const { blueprint } = kit;

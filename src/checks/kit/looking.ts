@@ -6,7 +6,7 @@ import type { Send } from './http.ts';
 
 /** Where each target is managed, by its base URL. */
 const managedAt = ({ targets: { keycloak, kong, opa } }: Blueprint): readonly (readonly [TargetName, string])[] => [
-  ...(keycloak ? [['keycloak', adminBaseOf(keycloak)] as const] : []),
+  ...(keycloak ? [adminBaseOf(keycloak), keycloak.url].map((base) => ['keycloak', base] as const) : []),
   ...(kong ? [['kong', kong.admin.url.replace(/\/+$/, '')] as const] : []),
   ...(opa?.servers ?? []).map((url) => ['opa', url] as const),
 ];
@@ -22,8 +22,8 @@ export const lookingOnly = (send: Send, blueprint: Blueprint): Send => {
     for (const { base, refuses } of guards) {
       if (!request.url.startsWith(`${base}/`)) continue;
       const path = request.url.slice(base.length);
-      // Keycloak is managed below one path; everything else there is for everybody, sign-ins and sign-outs too.
-      const refusal = /^\/realms\//.test(path) ? undefined : refuses(request.method, path);
+      // Keycloak is managed below one path; everything else there is for everybody, sign-ins and sign-outs too, but not a new client.
+      const refusal = /^\/realms\/(?![^/]+\/clients-registrations\/)/.test(path) ? undefined : refuses(request.method, path);
       if (refusal) throw refusal;
     }
     return send(request);

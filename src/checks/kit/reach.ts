@@ -1,3 +1,5 @@
+import { routeOf } from '../../access/index.ts';
+import { isOnlyLookedAt } from '../../blueprint/looking.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { dayOf, sortByAcceptance } from '../../core/accept.ts';
 import { FIXTURE_MARK } from '../../core/fixture.ts';
@@ -44,6 +46,14 @@ export const liveReach = ({ blueprint, providers, live }: Reading): LiveReach =>
   const reading = { kong: once(() => read('kong')), aws: once(() => read('aws')), keycloak: once(() => read('keycloak')) };
   const waysBy = (gateway: Gateway) => once(async () => ((await providerOf(gateway)?.ways?.(...(await reading[gateway]()))) ?? []).filter(({ address }) => address.startsWith(`${gateway}.`)));
   const ways = { kong: waysBy('kong'), aws: waysBy('aws') };
+  /** Of a gateway that is only looked at: ways of others to what is open to everybody are none around a guard. */
+  const guardedOnly = (gateway: Gateway, found: readonly Way[]): readonly Way[] => {
+    if (!isOnlyLookedAt(blueprint, gateway)) return found;
+    const routes = Object.values(blueprint.services).flatMap((service) => service.routes.filter(({ gateways }) => gateways.includes(gateway)));
+    return found
+      .map((way) => ({ ...way, requests: way.requests.filter(({ method, path }) => routeOf(routes, method, path)?.public !== true) }))
+      .filter(({ requests }) => requests.length > 0);
+  };
   const dangersAt = (target: Target) => once(async () => {
     const found = (await providerOf(target)?.reach(...(await reading[target]())))?.dangers ?? [];
     const { told } = sortByAcceptance(found, blueprint.accept, dayOf(Date.now()));
@@ -53,7 +63,7 @@ export const liveReach = ({ blueprint, providers, live }: Reading): LiveReach =>
   return {
     reach: dangersAt('kong'),
     realmReach: dangersAt('keycloak'),
-    ways: (gateway) => ways[gateway](),
+    ways: async (gateway) => guardedOnly(gateway, await ways[gateway]()),
   };
 };
 

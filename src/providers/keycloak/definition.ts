@@ -1,4 +1,5 @@
 import type { ProviderDefinition } from '../definition.ts';
+import { client } from './specs/client.ts';
 import { keycloak as specs } from './specs/index.ts';
 
 export const keycloak: ProviderDefinition = {
@@ -7,5 +8,7 @@ export const keycloak: ProviderDefinition = {
   specs: Object.values(specs),
   attackedBy: ['IDP'],
   fake: 'recorded',
+  // A client that names no algorithm signs by the realm's, which is compared.
+  means: (desired, { path, before }) => client.is(desired) && path === 'attributes.access.token.signed.response.alg' && before === null,
   connect: async (blueprint) => (await import('./index.ts')).connectKeycloak(blueprint),
 };

@@ -115,9 +115,9 @@ export const createKongProvider = (
       // Nothing is protected here, so nothing is in reach.
       if (!desired.some(({ kind }) => kind.startsWith('kong.'))) return { dangers: [], unseen: [] };
       const { holdings, unseen } = await readHoldings(reader, desired, live);
-      const reach = await reachOf(holdings, schemaOf);
+      const reach = await reachOf(holdings, schemaOf, target.manage === 'none');
       const beside = target.edition === 'enterprise' ? await otherWorkspaces({ adminOf, own: target.workspace ?? 'default', holdings }) : { dangers: [], unseen: [] };
-      return { dangers: [...reach.dangers, ...beside.dangers], unseen: [...unseen, ...reach.unseen, ...beside.unseen] };
+      return { ...(reach.doors && { doors: reach.doors }), dangers: [...reach.dangers, ...beside.dangers], unseen: [...unseen, ...reach.unseen, ...beside.unseen] };
     },
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),

@@ -10,7 +10,7 @@ import { fakeProvider, held, wanted } from './build.ts';
 
 const looking = (name: string, live: readonly Live[] = [], demands: (desired: Desired) => boolean = () => true): Provider & { readonly log: readonly string[] } => {
   const { provider, log } = fakeProvider(name, [{ name: `${name}.thing`, derived: true }, { name: `${name}.other` }], live);
-  return { ...provider, log, looking: { demands }, fieldsOf: () => ({ open: flag({ access: 'to all' }) }) };
+  return { ...provider, log, looking: { demands, means: () => false }, fieldsOf: () => ({ open: flag({ access: 'to all' }) }) };
 };
 const planOf = (provider: Provider, desired: readonly Desired[], options: PlanOptions = {}, deferred: readonly Deferred[] = []) => makePlan([provider], { name: 'shop', desired, deferred }, options);
 const toldOf = async (...args: Parameters<typeof planOf>) =>

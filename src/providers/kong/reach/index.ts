@@ -4,6 +4,7 @@ import type { Unseen } from '../../../core/resource.ts';
 import { kong } from '../specs/index.ts';
 import { asOne } from './as-one.ts';
 import { gainsByOurs, gainsOf } from './gains.ts';
+import { lookedAt } from './looked-at.ts';
 import { foreignPlugins, leadingCode } from './foreign-plugins.ts';
 import { gatewayOf } from './gateway.ts';
 import type { Finding, Gateway, Holdings } from './gateway.ts';
@@ -17,19 +18,20 @@ import { guestsOfMarkers, strangeWays, waysToControls } from './ways.ts';
 import { strangeFields } from './whole.ts';
 
 /** What is within reach of a blueprint on this gateway, worked out from everything that it holds. */
-export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf): Promise<Reach> => {
+export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf, looking = false): Promise<Reach> => {
   const gateway = gatewayOf(holdings);
   if (gateway === undefined) return { dangers: [], unseen: [] };
   const { findings, unseen } = takeovers(gateway);
+  const looked = looking ? lookedAt(gateway) : undefined;
   const found: readonly Finding[] = [
-    ...strangeWays(gateway, gainsOf(gateway)),
+    ...(looked ? looked.findings : strangeWays(gateway, gainsOf(gateway))),
     ...waysToControls(gateway),
     ...guestsOfMarkers(gateway),
     ...findings,
     ...foreignPlugins(gateway),
     ...leadingCode(gateway),
     ...foreignPools(gateway),
-    ...foreignKeys(gateway),
+    ...(looked ? [] : foreignKeys(gateway)),
     ...additions(gateway),
     ...strangeMarkers(gateway),
     ...guestsOnMarkers(gateway),
@@ -42,6 +44,7 @@ export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf): Promise<R
   return {
     dangers: [...asOne(found, gateway.live), ...(await strangeFields(gateway, schemaOf))],
     unseen: [...unseen, ...unknownPlaces(gateway)],
+    ...(looked && { doors: looked.doors }),
     ...(ours.length > 0 && { gains: ours }),
   };
 };

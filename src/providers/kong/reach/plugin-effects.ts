@@ -37,6 +37,9 @@ const BY_NAME: Readonly<Record<string, Doing>> = {
   ...named({ effect: 'differs', words: 'asks for a certificate when a connection is made' }, 'tls-handshake-modifier'),
 };
 
+/** Whether it is known what a plugin does. */
+export const isKnown = (name: string): boolean => HARMLESS.has(name) || name === 'request-termination' || Object.hasOwn(BY_NAME, name);
+
 /** Plugins that count, and touch neither requests nor answers. */
 const HARMLESS: ReadonlySet<string> = new Set(['prometheus']);
 

@@ -52,7 +52,7 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
 /** The service of the blueprint: `orders` of `shop.orders` and of `shop.orders.public`. */
 const serviceNamed = (id: string, name: string): string | undefined => (id.startsWith(`${name}.`) ? id.slice(name.length + 1).split('.')[0] : undefined);
 
-const placeOf = ({ spec }: LiveService): string => `${String(spec.host)}:${String(spec.port)}${spec.path ?? ''}`;
+export const placeOf = ({ spec }: LiveService): string => `${String(spec.host)}:${String(spec.port)}${spec.path ?? ''}`;
 
 /** Ways that the blueprint does not state, or states in Kong's own words only, which no matrix knows. */
 export function* strangeWays(gateway: Gateway, gainsOf: (way: Way) => readonly Gain[] = () => []): Generator<Finding> {
@@ -81,7 +81,7 @@ const effectOf = ({ barrier, target, route }: Way): Effect => {
   return barrier.is === 'nothing' || barrier.is === 'other' ? 'opens' : barrier.is === 'thin' ? 'weakens' : 'differs';
 };
 
-const isNeverMet = ({ spec }: LiveRoute): boolean =>
+export const isNeverMet = ({ spec }: LiveRoute): boolean =>
   !isStream(spec) && typeof spec.expression !== 'string' && [spec.paths, spec.hosts, spec.methods, spec.snis, spec.sources, spec.destinations, Object.keys(spec.headers ?? {})].every((one) => (one?.length ?? 0) === 0);
 
 const isStream = (spec: LiveRoute['spec']): boolean => ['tcp', 'udp', 'tls', 'tls_passthrough'].includes(textsOf(spec.protocols)[0] ?? 'http');

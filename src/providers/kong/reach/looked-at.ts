@@ -1,0 +1,164 @@
+import { textsOf } from '../../../core/json.ts';
+import { addressOf } from '../../../core/resource.ts';
+import type { Desired, Door, Effect } from '../../../core/resource.ts';
+import { kong } from '../specs/index.ts';
+import type { RouteSpec } from '../specs/index.ts';
+import { isPlugin } from '../specs/plugin-config.ts';
+import type { Finding, Gateway } from './gateway.ts';
+import { referenceOf } from './objects.ts';
+import type { LivePlugin } from './objects.ts';
+import { doingOf, isKnown } from './plugin-effects.ts';
+import { inWords, requestsOf } from './requests.ts';
+import { inOrder, rulesOf, winnerOf } from './router.ts';
+import { isNeverMet, met, pluginsOn, waysTo } from './ways.ts';
+import type { Way } from './ways.ts';
+
+interface Stated {
+  /** `orders.list` */
+  readonly name: string;
+  readonly desired: Desired & { readonly spec: RouteSpec };
+  readonly isPublic: boolean;
+  /** `GET /orders` */
+  readonly request: string;
+  readonly door: Door;
+  readonly way: Way | undefined;
+}
+
+/** A gateway that others keep: which of their routes takes what the blueprint is about, and who gets through there. */
+export const lookedAt = (gateway: Gateway): { readonly findings: readonly Finding[]; readonly doors: readonly Door[] } => {
+  const ways = waysTo(gateway);
+  const stated = statedIn(gateway, ways);
+  return {
+    doors: stated.map(({ door }) => door),
+    findings: [...ways.flatMap((way) => wayFinding(gateway, way, stated.filter((one) => one.way === way)) ?? []), ...closed(stated), ...strangers(gateway, ways), ...guests(gateway, ways)],
+  };
+};
+
+const HINT = 'change it with the tool that keeps this Kong, or accept it';
+
+const statedIn = (gateway: Gateway, ways: readonly Way[]): readonly Stated[] => {
+  const ladder = inOrder(gateway.routes.flatMap(rulesOf));
+  const publicServices = publicIn(gateway);
+  const trusts = trustsIssuer(gateway);
+  return [...gateway.wanted.values()].filter(kong.route.is).filter(({ fields }) => fields === undefined).flatMap((desired): readonly Stated[] => {
+    const [first] = requestsOf({ kind: kong.route.kind, id: desired.id, spec: desired.spec, owner: undefined }, gateway.hosts);
+    if (first === undefined) return [];
+    // A preflight is nobody's request.
+    const request = { ...first, method: textsOf(desired.spec.methods).find((method) => !['OPTIONS', 'HEAD'].includes(method)) ?? first.method };
+    const winner = winnerOf(ladder, request)?.route;
+    const place = new Set(endpointsOfRoute(gateway, desired));
+    const way = ways.find(({ route, service }) => route === winner && gateway.endpoints(service.spec).some((one) => place.has(one)));
+    const name = desired.id.slice(gateway.name.length + 1);
+    const isPublic = desired.spec.service != null && publicServices.has(referenceOf(desired.spec.service));
+    const door: Door = { gateway: 'kong', route: name, ...(way && { by: addressOf(way.route) }), lets: way === undefined ? 'nobody' : letsIn(gateway, way, { isPublic, trusts }) };
+    return [{ name, desired, isPublic, request: inWords(request, gateway.hosts), door, way }];
+  });
+};
+
+const endpointsOfRoute = (gateway: Gateway, { spec }: { readonly spec: RouteSpec }): readonly string[] => {
+  const service = spec.service == null ? undefined : gateway.wanted.get(kong.service.address(referenceOf(spec.service)));
+  return service && kong.service.is(service) ? gateway.endpoints(service.spec) : [];
+};
+
+/** Services of the blueprint on which nobody has to show anything. */
+const publicIn = (gateway: Gateway): ReadonlySet<string> => {
+  const plugins = [...gateway.wanted.values()].filter(kong.plugin.is);
+  const asks = new Set(plugins.filter((plugin) => !(isPlugin('authctl-token-guard', plugin) && plugin.spec.config.public === true) && ['jwt', 'openid-connect', 'authctl-session', 'authctl-phantom-token', 'authctl-token-guard'].includes(plugin.spec.name)).flatMap(({ spec }) => (spec.service == null ? [] : [referenceOf(spec.service)])));
+  return new Set([...gateway.wanted.values()].filter(kong.service.is).map(({ id }) => id).filter((id) => !asks.has(id)));
+};
+
+const issuersOf = (gateway: Gateway): ReadonlySet<string> =>
+  new Set([...gateway.wanted.values()].filter(kong.plugin.is).flatMap((plugin) => (isPlugin('authctl-token-guard', plugin) && plugin.spec.config.issuer != null ? [plugin.spec.config.issuer] : [])));
+
+/** Kong holds a key under the issuer's name, or one of those that it publishes: its tokens are taken at all. */
+const trustsIssuer = (gateway: Gateway): boolean => {
+  const names = new Set([...issuersOf(gateway), ...[...gateway.wanted.values()].filter(kong.jwtSecret.is).map(({ spec }) => String(spec.key))]);
+  return gateway.live.filter(kong.jwtSecret.is).some(({ spec }) => names.has(String(spec.key)));
+};
+
+const letsIn = (gateway: Gateway, way: Way, { isPublic, trusts }: { readonly isPublic: boolean; readonly trusts: boolean }): Door['lets'] => {
+  const { barrier } = way;
+  if (barrier.is === 'closed') return 'nobody';
+  if (barrier.is === 'same') return 'stated';
+  if (barrier.is === 'thin') return 'audience';
+  const [stranger] = unknownAt(gateway, way);
+  if (barrier.is === 'nothing') return stranger && !isPublic ? 'unknown' : 'anybody';
+  if (stranger) return 'unknown';
+  if (isJwt(gateway, way)) return trusts ? 'bearers' : 'nobody';
+  const oidc = inForceAt(gateway, way).find(({ spec }) => spec.name === 'openid-connect');
+  return oidc && issuersOf(gateway).has(String(oidc.spec.config?.issuer)) ? 'bearers' : 'nobody';
+};
+
+const inForceAt = ({ inForce }: Gateway, { route }: Pick<Way, 'route'>): readonly LivePlugin[] =>
+  inForce.allAt({ route: route.id, service: route.spec.service == null ? undefined : referenceOf(route.spec.service) }).filter(({ spec }) => spec.enabled !== false);
+const jwtAt = (gateway: Gateway, way: Way) => inForceAt(gateway, way).flatMap((plugin) => (isPlugin('jwt', plugin) && (plugin.spec.config.anonymous ?? null) === null ? [plugin.spec.config] : []))[0];
+const isJwt = (gateway: Gateway, way: Way): boolean => jwtAt(gateway, way) !== undefined;
+const unknownAt = (gateway: Gateway, way: Way): readonly LivePlugin[] => inForceAt(gateway, way).filter(({ spec }) => !isKnown(spec.name) && !spec.name.startsWith('authctl-'));
+
+/** What one of their routes lets through beyond what the blueprint says of the requests that it takes. */
+const wayFinding = (gateway: Gateway, way: Way, takes: readonly Stated[]): Finding | undefined => {
+  const { route, service, target, barrier, place } = way;
+  if (barrier.is === 'closed' || barrier.is === 'same' || isNeverMet(route)) return undefined;
+  const guarded = takes.filter(({ isPublic }) => !isPublic);
+  const stranger = unknownAt(gateway, way)[0];
+  // What is open to everybody by the blueprint may be.
+  if (barrier.is === 'nothing' && takes.length > 0 && guarded.length === 0) return undefined;
+  const seen = { kind: route.kind, id: route.id, origin: guarded[0]?.desired.origin ?? target.service.origin, hint: HINT, seen: [route.spec, service.spec, pluginsOn(gateway, route)] };
+  const what = `${guarded.length > 0 ? guarded.map(({ request }) => request).join(', ') : met(gateway, route)} ${guarded.length > 1 ? 'reach' : 'reaches'} ${place}, the upstream of ${target.service.id},`;
+  if (!target.guarded) return barrier.is === 'nothing' ? undefined : { ...seen, effect: 'differs', what: `${what} ${barrier.words}, where the blueprint has the service itself verify` };
+  if (stranger && barrier.is !== 'thin') return { ...seen, effect: 'weakens', what: `${what} behind ${stranger.spec.name}, of which it is not known here whom it lets through: verify tries it` };
+  const jwt = jwtAt(gateway, way);
+  if (barrier.is === 'other' && jwt) {
+    const ended = textsOf(jwt.claims_to_verify).includes('exp') ? '' : ' and even when it has ended,';
+    return { ...seen, effect: 'opens', what: `${what} with any token that a key in Kong has signed,${ended} whatever its audience, type, scopes and roles: the bundled jwt looks at none of these` };
+  }
+  const effect: Effect = barrier.is === 'thin' ? 'weakens' : 'opens';
+  return { ...seen, effect, what: `${what} ${barrier.words}` };
+};
+
+/** Routes of the blueprint that nobody gets to, or that ask for something though they are open to everybody. */
+function* closed(stated: readonly Stated[]): Generator<Finding> {
+  for (const { desired, isPublic, request, door, way } of stated) {
+    const seen = { kind: desired.kind, id: desired.id, effect: 'breaks', origin: desired.origin, hint: HINT, seen: [door.lets, door.by ?? null] } as const;
+    if (way === undefined) yield { ...seen, what: `no live route takes ${request} to its service` };
+    else if (door.lets === 'nobody') yield { ...seen, what: `${request} comes to ${way.route.id}, which takes no token of the issuer (${way.barrier.words})` };
+    else if (isPublic && !['anybody', 'unknown'].includes(door.lets)) yield { ...seen, what: `${request} comes to ${way.route.id}, which asks for a token, and it is open to everybody by the blueprint` };
+  }
+}
+
+/** Keys of others by which somebody signs tokens that bundled `jwt` takes on the way to what is protected. */
+function* strangers(gateway: Gateway, ways: readonly Way[]): Generator<Finding> {
+  const taking = ways.filter((one) => one.barrier.is === 'other' && one.target.guarded && isJwt(gateway, one)).toSorted((a, b) => (a.route.id < b.route.id ? -1 : 1));
+  const [way] = taking;
+  if (way === undefined) return;
+  const published = new Set([...gateway.wanted.values()].filter(kong.jwtSecret.is).map(({ spec }) => plainKey(spec.rsa_public_key)));
+  // Before the issuer has told its keys nothing can be compared with them.
+  const issuers = published.size === 0 ? issuersOf(gateway) : new Set<string>();
+  for (const credential of gateway.live.filter(kong.jwtSecret.is)) {
+    const { key, rsa_public_key: pem } = credential.spec;
+    if (gateway.ours(credential) || issuers.has(String(key)) || (pem != null && published.has(plainKey(pem)))) continue;
+    yield {
+      kind: credential.kind,
+      id: credential.id,
+      effect: 'opens',
+      what: `is no key that the issuer publishes: its holder signs tokens that ${taking.map(({ route }) => route.id).join(', ')} ${taking.length === 1 ? 'takes' : 'take'}`,
+      origin: way.target.service.origin,
+      hint: HINT,
+      seen: [credential.spec],
+    };
+  }
+}
+
+const plainKey = (pem: string | null | undefined): string => String(pem ?? '').replace(/-----[^-]+-----|\s+/g, '');
+
+/** Plugins of theirs on the way that send requests elsewhere, change them, or let somebody through; guards and limits are their own affair. */
+function* guests(gateway: Gateway, ways: readonly Way[]): Generator<Finding> {
+  const told = new Set<LivePlugin>();
+  for (const way of ways)
+    for (const plugin of inForceAt(gateway, way)) {
+      const doing = doingOf(plugin.spec.name, plugin.spec.config);
+      if (told.has(plugin) || gateway.ours(plugin) || doing === undefined || !isKnown(plugin.spec.name) || !['opens', 'exposes'].includes(doing.effect)) continue;
+      told.add(plugin);
+      yield { kind: plugin.kind, id: plugin.id, effect: doing.effect, what: `${plugin.spec.name} on the way to ${way.target.service.id} ${doing.words}`, origin: way.target.service.origin, hint: HINT, seen: [plugin.spec] };
+    }
+}
