@@ -19,6 +19,9 @@ export const keycloak = object('The Keycloak server: where browsers and verifier
     'Base URL as gateways reach Keycloak, where they stand in a network of their own (`http://keycloak:8080`): there they ask about opaque tokens, and Kong Enterprise fetches keys. Default: `url`.',
   ),
   insecure,
+  fingerprintKey: secret(
+    "Key of the fingerprints by which secrets that Keycloak does not show (passwords of personas) are compared; the same for every login, so that a read-only one sees whether they changed. Default: the client secret of `credentials`, and what another login set is told as not looked at.",
+  ),
   credentials: required(
     object('The service account authctl works as.', {
       realm: text('Realm of the service account.', { default: 'master' }),

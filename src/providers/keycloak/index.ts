@@ -34,10 +34,14 @@ const targetOf = ({ targets: { keycloak }, at }: Blueprint): KeycloakTarget => {
 export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = http): Provider => {
   const target = targetOf(blueprint);
   const { credentials } = target;
-  const { clientSecret } = credentials;
+  const { clientId, clientSecret } = credentials;
   const mask = masker([clientSecret, ...blueprint.secrets]);
   const admin = createAdmin(http, { target, mask, at: blueprint.at('targets.keycloak') });
-  const session = createSession(blueprint, admin, clientSecret.reveal());
+  const session = createSession(blueprint, admin, {
+    clientId,
+    clientSecret: clientSecret.reveal(),
+    ...(target.fingerprintKey && { shared: target.fingerprintKey.reveal() }),
+  });
   return {
     name: 'keycloak',
     kinds: kindsOf(session),

@@ -5,7 +5,7 @@ import type { Spec } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { KeycloakAdmin } from './client.ts';
 import { createFingerprints } from './fingerprints.ts';
-import type { Fingerprints } from './fingerprints.ts';
+import type { FingerprintKey, Fingerprints } from './fingerprints.ts';
 import { createIdLookup } from './id-lookup.ts';
 import type { IdLookup } from './id-lookup.ts';
 import { createNotes } from './notes.ts';
@@ -44,6 +44,8 @@ export interface Session {
   /** The roles that a client defines. */
   readonly clientRoles: (clientId: string) => IdLookup;
   readonly fingerprints: Fingerprints;
+  /** Secrets of which it is not known whether they are as stated, in words: another login set them. */
+  readonly unjudged: Set<string>;
   /** Runs what changes the realm's own settings, one after the other. */
   readonly settings: (work: () => Promise<void>) => Promise<void>;
   readonly notes: Notes;
@@ -53,7 +55,7 @@ export interface Session {
   readonly allowUserAttributes: (at: Position | undefined) => Promise<void>;
 }
 
-export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: string): Session => {
+export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: FingerprintKey): Session => {
   const realm = blueprint.realm.name;
   const base = `/${encodeURIComponent(realm)}`;
   const listed = (path: string, doing: string) => (): Promise<readonly NamedRef[]> => admin.list(`${base}${path}`, doing);
@@ -75,6 +77,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
   const personas = new Map(people.toReversed());
   const settings = oneAfterTheOther();
   const notes = createNotes(admin, { base, owner: blueprint.name, inTurn: settings });
+  const unjudged = new Set<string>();
   let round: { readonly writes: number; readonly snapshot: Promise<Snapshot | undefined> } | undefined;
 
   const read = async (): Promise<Snapshot | undefined> => {
@@ -90,6 +93,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
     scopes.learn(snapshot?.scopes ?? []);
     clients.learn((snapshot?.clients ?? []).map(named));
     ofClients.clear();
+    unjudged.clear();
     notes.learn(snapshot?.realm.attributes, ownersIn(snapshot));
     for (const [clientId, defined] of Object.entries(snapshot?.exported?.roles?.client ?? {})) clientRoles(clientId).learn(defined);
     return snapshot;
@@ -118,6 +122,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: s
     clients,
     clientRoles,
     fingerprints: createFingerprints(key, realm),
+    unjudged,
     settings,
     notes,
     profile: oneAfterTheOther(),

@@ -19,6 +19,19 @@ export const secretsIn = (value: SpecValue, path: readonly string[] = []): reado
 export const fingerprintOf = (fingerprints: Fingerprints, secrets: readonly StatedSecret[]): string =>
   fingerprints.of('', new Secret(JSON.stringify(secrets.map(({ path, secret }) => [path, secret.reveal()]).toSorted())));
 
+interface Judging {
+  readonly fingerprints: Fingerprints;
+  /** What could not be judged, in words. */
+  readonly unjudged: Set<string>;
+}
+
+/** Whether secrets are still those that are stated, by what is kept beside them. Where another login kept it they count as such, and are named. */
+export const unchangedIn = ({ fingerprints, unjudged }: Judging, stated: readonly StatedSecret[], kept: string | undefined, what: string): boolean => {
+  const judged = fingerprints.judge(kept, fingerprintOf(fingerprints, stated));
+  if (judged === 'unknown' && stated.length > 0) unjudged.add(what);
+  return judged !== 'other';
+};
+
 type Held = Readonly<Record<string, unknown>>;
 
 /**

@@ -10,7 +10,7 @@ import type { Session } from '../session.ts';
 import { component, listsIn, statedComponents } from '../specs/component.ts';
 import type { ComponentSpec } from '../specs/component.ts';
 import { realm } from '../specs/realm.ts';
-import { fingerprintOf, secretsIn, withSecrets } from '../stated-secrets.ts';
+import { fingerprintOf, secretsIn, unchangedIn, withSecrets } from '../stated-secrets.ts';
 import { isUsualMapper } from '../usual-mappers.ts';
 
 type Wanted = Desired<ComponentSpec>;
@@ -53,7 +53,7 @@ const toLive = (rep: Held, session: Session, config: SpecValue | undefined): Liv
   const { name, providerId, providerType, subType = null, parent = null, place } = rep;
   const said = listsIn(config);
   const secrets = secretsIn(said);
-  const unchanged = session.notes.credential(rep.id) === fingerprintOf(session.fingerprints, secrets);
+  const unchanged = unchangedIn(session, secrets, session.notes.credential(rep.id), `secrets of component ${name}`);
   // Keys that Keycloak made are hidden, and the console writes out what is not set.
   const shown = Object.fromEntries(Object.entries(rep.config ?? {}).filter(([field, values]) => Object.hasOwn(said, field) || values.some((value) => ![MASK, ''].includes(value))));
   return {

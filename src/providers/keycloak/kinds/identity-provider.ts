@@ -13,7 +13,7 @@ import { nameIn } from '../specs/id.ts';
 import { identityProvider } from '../specs/identity-provider.ts';
 import type { IdentityProviderSpec } from '../specs/identity-provider.ts';
 import { realm } from '../specs/realm.ts';
-import { fingerprintOf, secretsIn, withSecrets } from '../stated-secrets.ts';
+import { fingerprintOf, secretsIn, unchangedIn, withSecrets } from '../stated-secrets.ts';
 
 type Wanted = Desired<IdentityProviderSpec>;
 
@@ -43,7 +43,7 @@ const pathOf = ({ base }: Session, alias: string): string => `${base}/identity-p
 const toLive = (rep: IdentityProviderRep, session: Session): Live<IdentityProviderSpec, IdentityProviderRep> => {
   const { alias, config, ...fields } = rep;
   const stated = secretsIn(session.raw.entities.identityProviders?.[alias]?.config ?? {});
-  const unchanged = attributeOf(config, FINGERPRINT) === fingerprintOf(session.fingerprints, stated);
+  const unchanged = unchangedIn(session, stated, attributeOf(config, FINGERPRINT), `secrets of identity provider ${alias}`);
   return {
     kind: identityProvider.kind,
     id: identityProvider.id(session.realm, alias),

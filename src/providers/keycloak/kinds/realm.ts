@@ -13,7 +13,7 @@ import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
 import { realm } from '../specs/realm.ts';
 import type { RealmSpec } from '../specs/realm.ts';
-import { fingerprintOf, secretsIn, withSecrets } from '../stated-secrets.ts';
+import { fingerprintOf, secretsIn, unchangedIn, withSecrets } from '../stated-secrets.ts';
 
 type Wanted = Desired<RealmSpec>;
 
@@ -69,10 +69,10 @@ export const realmKind = defineKind<Session, RealmSpec>()({
     }),
 });
 
-const toSpec = (rep: RealmRep, session: Pick<Session, 'ofRealm' | 'fingerprints'>): RealmSpec => {
+const toSpec = (rep: RealmRep, session: Pick<Session, 'ofRealm' | 'fingerprints' | 'unjudged'>): RealmSpec => {
   const settings = Object.fromEntries(Object.entries(rep).filter(([field]) => isSetting(field)));
   const secrets = secretsIn(session.ofRealm);
-  const unchanged = attributeOf(rep.attributes, FINGERPRINT) === fingerprintOf(session.fingerprints, secrets);
+  const unchanged = unchangedIn(session, secrets, attributeOf(rep.attributes, FINGERPRINT), 'secrets of the realm');
   return realm.read(withSecrets({ ...settings, attributes: foreignAttributes(rep.attributes) }, secrets, unchanged));
 };
 

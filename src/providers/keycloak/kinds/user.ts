@@ -66,11 +66,16 @@ export const userKind = defineKind<Session, UserSpec, UserState>()({
   },
 });
 
-const toLive = (state: UserState, session: Pick<Session, 'realm' | 'persona' | 'fingerprints'>): Live<UserSpec, UserState> => {
+const toLive = (state: UserState, session: Pick<Session, 'realm' | 'persona' | 'fingerprints' | 'unjudged'>): Live<UserSpec, UserState> => {
   const { name, password } = session.persona(state.username) ?? { name: state.username, password: undefined };
   const { owner, proofs, ...rep } = state;
-  const stamp = (name: string, set?: number): boolean => password !== undefined && attributeOf(rep.attributes, name) === session.fingerprints.of(state.username, password, set);
+  const { of, judge } = session.fingerprints;
+  const judged = (name: string, set?: number) => (password === undefined ? 'other' : judge(attributeOf(rep.attributes, name), of(state.username, password, set)));
+  const stamp = (name: string, set?: number): boolean => judged(name, set) === 'same';
   const set = proofs && passwordSet(proofs);
+  // There may be none at all, which is seen.
+  const unknown = judged(FINGERPRINT) === 'unknown' && !(proofs !== undefined && set === undefined);
+  if (unknown) session.unjudged.add(`the password of ${name}`);
   // Where nobody may see when it was set, our word for it is all there is.
   const same = stamp(FINGERPRINT) && (proofs === undefined || (set !== undefined && stamp(FINGERPRINT_SET, set)));
   return {
@@ -80,7 +85,7 @@ const toLive = (state: UserState, session: Pick<Session, 'realm' | 'persona' | '
       ...rep,
       requiredActions: rep.requiredActions ?? [],
       attributes: foreignAttributes(rep.attributes),
-      password: same ? password : null,
+      password: same || unknown ? password : null,
     }),
     ...ownership(rep.attributes),
     owner,
@@ -99,15 +104,19 @@ const fieldsOf = (desired: Wanted): Record<string, unknown> => {
 
 interface Writing {
   readonly live?: Pick<Live, 'owner'> | undefined;
+  /** The password was not set: what is kept beside it stays, where another login made it. */
+  readonly kept?: boolean;
   /** When the password was set, where it was set just now. */
   readonly set?: number | undefined;
 }
 
-const attributesOf = (session: Session, desired: Wanted, held: UserRep['attributes'], { live, set }: Writing): Record<string, unknown> => {
+const attributesOf = (session: Session, desired: Wanted, held: UserRep['attributes'], { live, set, kept = false }: Writing): Record<string, unknown> => {
   const { password, attributes } = desired.spec;
-  const stamp = (at?: number): readonly string[] => (password ? [session.fingerprints.of(usernameOf(desired), password, at)] : []);
-  const fingerprint = password && { [FINGERPRINT]: stamp(), ...(set !== undefined && { [FINGERPRINT_SET]: stamp(set) }) };
-  return layered(held, payloadOf(attributes ?? {}), listMark(session.owner, desired, live), fingerprint ?? {});
+  const { of, judge } = session.fingerprints;
+  const stamp = (at?: number): readonly string[] => (password ? [of(usernameOf(desired), password, at)] : []);
+  const theirs = kept && judge(attributeOf(held, FINGERPRINT), stamp()[0] ?? '') === 'unknown';
+  const fingerprint = password && !theirs && { [FINGERPRINT]: stamp(), ...(set !== undefined && { [FINGERPRINT_SET]: stamp(set) }) };
+  return layered(held, payloadOf(attributes ?? {}), listMark(session.owner, desired, live), fingerprint || {});
 };
 
 const whenSet = async ({ admin, base }: Session, { id }: UserRep): Promise<number | undefined> => passwordSet((await credentialsOf(admin, base, id)) ?? []);
@@ -148,7 +157,7 @@ const update = async (session: Session, desired: Wanted, held: UserRep, live: Li
   const anew = password !== undefined && password !== null && known?.reveal() !== password.reveal();
   if (anew)
     await session.admin.write('PUT', `${session.base}/users/${held.id}/reset-password`, { doing: `change user "${held.username}"`, at: desired.origin, body: credential(password) });
-  await write(session, desired, held, { live, set: anew ? await whenSet(session, held) : undefined });
+  await write(session, desired, held, { live, kept: !anew, set: anew ? await whenSet(session, held) : undefined });
 };
 
 const write = (session: Session, desired: Wanted, held: UserRep, writing: Writing): Promise<number> =>

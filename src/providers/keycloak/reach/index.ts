@@ -38,9 +38,15 @@ export const reachOf = async (session: Session, desired: readonly Desired[], liv
   const [proofs, masters] = await Promise.all([credentials(scene, session), administrators(scene, login, list)]);
   return {
     dangers: [...ways.flatMap((way) => way(scene)), ...asked.flat(), ...proofs.dangers, ...masters.dangers],
-    unseen: [...notLookedAt(scene), ...unseen, ...proofs.unseen, ...masters.unseen],
+    unseen: [...notLookedAt(scene), ...notJudged(session), ...unseen, ...proofs.unseen, ...masters.unseen],
   };
 };
+
+/** Another login set them, and left no key to judge them by. */
+const notJudged = ({ unjudged }: Session): readonly Unseen[] =>
+  unjudged.size === 0
+    ? []
+    : [{ target: 'keycloak', what: `whether they are as stated: ${[...unjudged].toSorted().join(', ')}`, why: 'another login set them; they are compared where both logins have the same targets.keycloak.fingerprintKey' }];
 
 const notLookedAt = (scene: Scene): readonly Unseen[] => {
   const target = 'keycloak';

@@ -162,14 +162,14 @@ describe('what is written beside an object', () => {
   it('is marked as made by verify where all of it is', () =>
     expect([['authctl-verify'], ['authctl-verify', 'alice'], ['alice']].map(markOf)).toEqual([{ tags: ['authctl-verify'] }, {}, {}]));
   it('is a fingerprint of realm, name, secret, and of the moment where that is known', () => {
-    const one = createFingerprints('key', 'shop');
+    const one = createFingerprints({ clientId: 'authctl', clientSecret: 'key' }, 'shop');
     const secret = new Secret('a-password');
     const made = [
       one.of('alice', secret), one.of('sam', secret), one.of('alice', new Secret('other')), one.of('alice', secret, 1), one.of('alice', secret, 2),
-      createFingerprints('key', 'desk').of('alice', secret), createFingerprints('another', 'shop').of('alice', secret),
+      createFingerprints({ clientId: 'authctl', clientSecret: 'key' }, 'desk').of('alice', secret), createFingerprints({ clientId: 'authctl', clientSecret: 'another' }, 'shop').of('alice', secret),
     ];
     expect(new Set(made).size).toBe(made.length);
-    expect(made.every((text) => /^[0-9a-f]{64}$/.test(text))).toBe(true);
+    expect(made.every((text) => /^[0-9a-f]{8}\.[0-9a-f]{64}$/.test(text))).toBe(true);
     expect(one.of('alice', new Secret('a-password'), 1)).toBe(made[3]);
   });
 });

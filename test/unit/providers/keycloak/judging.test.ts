@@ -92,15 +92,38 @@ describe('attributes', () => {
 });
 
 describe('the fingerprint of a credential', () => {
-  const of = (key: string, realm: string, subject: string, secret: string): string => createFingerprints(key, realm).of(subject, new Secret(secret));
+  const by = (clientSecret: string, { clientId = 'authctl', realm = 'shop', shared }: { clientId?: string; realm?: string; shared?: string } = {}) =>
+    createFingerprints({ clientId, clientSecret, ...(shared !== undefined && { shared }) }, realm);
+  const secret = new Secret('hunter2-hunter2');
+  const of = (key: string, realm: string, subject: string, password: string): string => by(key, { realm }).of(subject, new Secret(password));
+  /** As an earlier version noted it. */
+  const noted = (...parts: readonly unknown[]): string => createHmac('sha256', 'key').update(JSON.stringify(parts)).digest('hex');
+
   it('is another for another key, realm, subject or secret, and the same in every run', () => {
     const one = of('key', 'shop', 'user alice', 'hunter2-hunter2');
-    expect(one).toMatch(/^[0-9a-f]{64}$/);
+    expect(one).toMatch(/^[0-9a-f]{8}\.[0-9a-f]{64}$/);
     expect(of('key', 'shop', 'user alice', 'hunter2-hunter2')).toBe(one);
-    // What was noted at a server by an earlier version is still it.
-    const noted = (...parts: readonly unknown[]): string => createHmac('sha256', 'key').update(JSON.stringify(parts)).digest('hex');
-    expect(one).toBe(noted('shop', 'user alice', 'hunter2-hunter2'));
-    expect(createFingerprints('key', 'shop').of('user alice', new Secret('hunter2-hunter2'), 7)).toBe(noted('shop', 'user alice', 'hunter2-hunter2', 7));
     expect(new Set([one, of('other', 'shop', 'user alice', 'hunter2-hunter2'), of('key', 'other', 'user alice', 'hunter2-hunter2'), of('key', 'shop', 'user bob', 'hunter2-hunter2'), of('key', 'shop', 'user alice', 'hunter3-hunter3')]).size).toBe(5);
+  });
+
+  it('that an earlier version noted is still it', () => {
+    const { of: made, judge } = by('key');
+    expect(judge(noted('shop', 'user alice', 'hunter2-hunter2'), made('user alice', secret))).toBe('same');
+    expect(judge(noted('shop', 'user alice', 'hunter2-hunter2', 7), made('user alice', secret, 7))).toBe('same');
+    expect(judge(noted('shop', 'user alice', 'hunter3-hunter3'), made('user alice', secret))).toBe('other');
+  });
+
+  it.each([
+    ['nothing', undefined, by('key'), 'other'],
+    ['the same login', by('key'), by('key'), 'same'],
+    ['the same login, whose secret was changed', by('old'), by('key'), 'other'],
+    ['another login', by('key', { clientId: 'ci' }), by('key'), 'unknown'],
+    ['another login with the same shared key', by('a', { clientId: 'ci', shared: 'key' }), by('b', { shared: 'key' }), 'same'],
+    ['this login, before it had a shared key', by('key'), by('key', { shared: 'shared' }), 'other'],
+    ['another login, before there was a shared key', by('key', { clientId: 'ci' }), by('key', { shared: 'shared' }), 'unknown'],
+    ['another login by a shared key that is another one', by('a', { clientId: 'ci', shared: 'old' }), by('a', { shared: 'new' }), 'other'],
+    ['a login by a shared key that is not here', by('key', { shared: 'shared' }), by('key'), 'unknown'],
+  ] as const)('kept by %s is judged', (_who, keeper, judging, expected) => {
+    expect(judging.judge(keeper?.of('user alice', secret), judging.of('user alice', secret))).toBe(expected);
   });
 });

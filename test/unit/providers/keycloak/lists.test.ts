@@ -18,7 +18,7 @@ const serving = (answer: (path: string) => Answer) => {
     },
   };
   const admin = createAdmin(http, { target: target(), mask: String });
-  return { asked, lists: listsOf(createSession(shop(), admin, 'key')) };
+  return { asked, lists: listsOf(createSession(shop(), admin, { clientId: 'authctl', clientSecret: 'key' })) };
 };
 const rows = (count: number): object[] => Array.from({ length: count }, (_, at) => ({ at }));
 

@@ -6,7 +6,7 @@ import type { PlanOptions } from '../../../../src/core/plan.ts';
 import { Secret } from '../../../../src/core/secret.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
 import { applied, expansion, planned, toldBy } from './applying.ts';
-import { aPersona, line, shop } from './blueprint.ts';
+import { aPersona, line, shop, target } from './blueprint.ts';
 import { groupsOf } from './fake/groups.ts';
 import { newRealm } from './fake/new-realm.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
@@ -236,6 +236,43 @@ describe('the Keycloak provider', () => {
     keycloak.sent.length = 0;
     await apply(changed);
     expect(keycloak.sent.filter((text) => text.endsWith('reset-password'))).toEqual([]);
+  });
+
+  describe('by another login', () => {
+    const asCi = (change: { readonly shared?: Secret; readonly alice?: string } = {}): Blueprint => {
+      const { targets, personas } = shop();
+      const keycloakTarget = { ...target({ clientId: 'ci-read-only' }), ...(change.shared && { fingerprintKey: change.shared }) };
+      return shop({
+        targets: { ...targets, keycloak: keycloakTarget },
+        personas: { ...personas, ...(change.alice !== undefined && { alice: aPersona(['customer'], new Secret(change.alice)) }) },
+      });
+    };
+    const unseen = async (blueprint: Blueprint) => (await plan(blueprint)).unseen.map(({ what }) => what).filter((what) => what.includes('as stated'));
+
+    it('says that it cannot tell whether passwords are as stated, and takes them for changed no more', async () => {
+      await apply();
+      expect((await told(asCi())).filter((text) => text.includes('keycloak.user'))).toEqual([]);
+      expect(await unseen(asCi())).toEqual(['whether they are as stated: the password of alice, the password of sam']);
+      expect(await unseen(shop())).toEqual([]);
+    });
+
+    it('sees them where both have the same key', async () => {
+      const shared = new Secret('a-shared-fingerprint-key');
+      const both = shop({ targets: { ...shop().targets, keycloak: { ...target(), fingerprintKey: shared } } });
+      await apply(both);
+      const users = async (blueprint: Blueprint) => (await told(blueprint)).filter((text) => text.includes('keycloak.user'));
+      expect([await users(asCi({ shared })), await unseen(asCi({ shared }))]).toEqual([[], []]);
+      expect(await users(asCi({ shared, alice: 'another-password' }))).toEqual(['update keycloak.user/shop/alice password']);
+    });
+
+    it('leaves what is kept beside a password where it changes something else', async () => {
+      await apply();
+      user('alice').enabled = false;
+      await apply(asCi());
+      expect(user('alice')).toMatchObject({ enabled: true, password: 'alice-password' });
+      expect(await told()).toEqual([]);
+      expect(await unseen(shop())).toEqual([]);
+    });
   });
 
   it('marks users again after the user profile dropped and hid their attributes', async () => {

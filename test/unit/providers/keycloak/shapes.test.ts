@@ -84,7 +84,7 @@ describe('secrets that are stated', () => {
     expect(withSecrets(held, [], true)).toEqual(held);
   });
   it('have one fingerprint, whatever their order, and another when one changed, came or went', () => {
-    const of = (value: Parameters<typeof secretsIn>[0]) => fingerprintOf(createFingerprints('key', 'shop'), secretsIn(value));
+    const of = (value: Parameters<typeof secretsIn>[0]) => fingerprintOf(createFingerprints({ clientId: 'authctl', clientSecret: 'key' }, 'shop'), secretsIn(value));
     expect(of({ a: one, b: two })).toBe(of({ b: two, a: one }));
     expect(new Set([of({ a: one, b: two }), of({ a: two, b: one }), of({ a: one }), of({ c: one }), of({}), of({ a: { b: one } })]).size).toBe(6);
   });
