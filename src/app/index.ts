@@ -14,6 +14,7 @@ import type { GraphRequest } from './graph.ts';
 import type { MatrixFound, MatrixRequest } from './matrix.ts';
 import type { Imported, ImportRequest } from './import.ts';
 import type { InitRequest, Initialized } from './init.ts';
+import type { Inventory } from './inventory.ts';
 import type { PlanRequest } from './plan.ts';
 import type { ReleaseRequest } from './release.ts';
 import type { RenderRequest, RenderTarget } from './render.ts';
@@ -61,6 +62,8 @@ export interface Authctl {
   readonly init: (path: string, request?: InitRequest) => Promise<Report<Initialized>>;
   /** A blueprint of what is there, with a list of its secrets, of what it does not say and of what is unsafe. Nothing is written but its file. */
   readonly import: (request: ImportRequest) => Promise<Report<Imported>>;
+  /** What is live at the blueprint's targets, and whose it is: the blueprint's, another's, nobody's. Writes nothing. */
+  readonly inventory: (source: BlueprintSource) => Promise<Report<Inventory>>;
   /** The local stack. It starts with the secrets of `env` and makes the others up. */
   readonly stack: {
     readonly up: (path: string, request?: StackUpRequest) => Promise<Report<StackStarted>>;
@@ -117,6 +120,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     render: (source, request) => perform('render', async (run) => (await import('./render.ts')).render(run, source, request)),
     init: (path, request = {}) => perform('init', async (run) => (await import('./init.ts')).init(run, path, request), alone),
     import: (request) => perform('import', async (run) => (await import('./import.ts')).importBlueprint(run, request)),
+    inventory: (source) => perform('inventory', async (run) => (await import('./inventory.ts')).inventory(run, source)),
     stack: {
       up: (path, request = {}) => perform('stack up', async (run) => (await import('./stack.ts')).up(run, path, request), alone),
       down: () => perform('stack down', async (run) => (await import('./stack.ts')).down(run), alone),
@@ -132,6 +136,7 @@ export type { ApplyRequest, Approval, Proposal } from './apply.ts';
 export type { GraphRequest } from './graph.ts';
 export type { Imported, ImportFrom, ImportRequest } from './import.ts';
 export type { InitRequest, Initialized } from './init.ts';
+export type { Inventory, InventoryItem, Whose } from './inventory.ts';
 export type { MatrixFound, MatrixRequest } from './matrix.ts';
 export type { PlanRequest } from './plan.ts';
 export type { ReleaseRequest } from './release.ts';

@@ -105,6 +105,7 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     act('explain', options, async (context) => (await import('./explain.ts')).explainCommand(context, path, what)),
   );
 
+  add('inventory', 'what is live at the targets, and whose it is: ours, another blueprint’s, nobody’s', async () => (await import('./inventory.ts')).inventoryCommand);
   withOutput(
     program
       .command('import')

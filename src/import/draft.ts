@@ -54,11 +54,14 @@ export interface Draft {
   readonly warn: (path: Path, what: string, instead: string) => void;
 }
 
+/** What servers show in the place of a secret. */
+export const MASK = '**********';
+
 /** Names that mean something else to JavaScript objects, and that no blueprint has for a key. */
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Further names under which secrets are kept, beside those that the loader and the providers know. */
-const SECRET_FIELD = /(secret[._-]?key|access[._-]?key|signing[._-]?key|keystore.?password|cookie)$/i;
+const SECRET_FIELD = /(secret[._-]?key|access[._-]?key|signing[._-]?key|keystore.?password)$/i;
 /** A text that brings its secret along: a header with its value, a login in an address. */
 const SECRET_TEXT = /^(proxy-)?(authorization|cookie|x-api-key|api-?key)\s*[:=]|\b(basic|bearer)\s+[A-Za-z0-9+/_=.-]{8,}|:\/\/[^/\s:@]+:[^/\s@]+@/i;
 
@@ -107,6 +110,10 @@ export const createDraft = (): Draft => {
     if (value instanceof Reference) return value.text;
     // An empty one is none, and would be refused where a secret is asked for.
     if (value === '' && isSecretInRaw(path, value)) return undefined;
+    if (value === MASK && isSecretAt(path, value)) {
+      leave(path.join('.'), `the server does not show it: say \${${variableOf(secretName(path))}} there when you take it over`);
+      return undefined;
+    }
     if (typeof value === 'string') return text(value, path);
     if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
     if (Array.isArray(value)) return value.map((item, index) => part(item, [...path, String(index)]) ?? null);
@@ -166,7 +173,7 @@ const wrongKey = (above: Path, name: string): string | undefined => {
 const isSecretAt = (path: Path, value: string): boolean => {
   if (path[0] !== 'raw' || value === '') return false;
   const field = path.findLast((name) => !/^\d+$/.test(name)) ?? '';
-  return isSecretInRaw(path, value) || concealed(value, field) instanceof Secret || (SECRET_FIELD.test(field) && value !== 'true' && value !== 'false') || SECRET_TEXT.test(value);
+  return isSecretInRaw(path, value) || concealed(value, field) instanceof Secret || (SECRET_FIELD.test(field) && value !== 'true' && value !== 'false') || SECRET_TEXT.test(value) || (/^cookie$/i.test(field) && value.includes('='));
 };
 
 /** The last names of its path that say something. */

@@ -4,7 +4,7 @@ import { clientShape } from '../../providers/keycloak/shipped/shape.ts';
 import type { ClientRep } from '../../providers/keycloak/representations.ts';
 import { EVERYBODYS } from '../../providers/keycloak/specs/composite.ts';
 import type { Path } from '../draft.ts';
-import { variableOf } from '../draft.ts';
+import { MASK, variableOf } from '../draft.ts';
 import { ENTITIES, filled, mappersByName, objectsOf, same, textsIn } from './common.ts';
 import type { Importing } from './common.ts';
 
@@ -54,7 +54,7 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
   const inScope = objectsOf(rep.scopeMappings).filter((one) => one.client === clientId).flatMap((one) => textsOf(one.roles)); // prettier-ignore
   const account = objectsOf(rep.users).find((one) => one.serviceAccountClientId === clientId);
   const accountRoles = textsOf(account?.realmRoles).filter((name) => !name.startsWith('default-roles-') && !EVERYBODYS.includes(name));
-  const hasSecret = client.publicClient !== true && client.bearerOnly !== true && textOf(client.secret) !== undefined && client.secret !== '';
+  const hasSecret = client.publicClient !== true && client.bearerOnly !== true && textOf(client.secret) !== undefined && client.secret !== '' && client.secret !== MASK;
   draft.put(path, {
     ...(client.protocol !== undefined && client.protocol !== 'openid-connect' && { protocol: client.protocol }),
     ...Object.fromEntries([...further.filter(([field]) => field === 'name' || field === 'description'), ...flags]),

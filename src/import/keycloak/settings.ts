@@ -1,6 +1,7 @@
 import { isObject, objectOf, textOf, textsOf } from '../../core/json.ts';
 import { fieldAt } from '../../blueprint/declaration/index.ts';
 import { realm as realmType } from '../../providers/keycloak/specs/realm.ts';
+import { MASK, variableOf } from '../draft.ts';
 import { durationOf, filled, same } from './common.ts';
 import type { Importing } from './common.ts';
 
@@ -104,11 +105,12 @@ const sayMail = ({ draft, rep, realm }: Importing, said: Set<string>, raw: Raw):
   const held = Object.fromEntries(Object.entries(filled(objectOf(rep.smtpServer))).map(([name, value]) => [name, String(value)]));
   if (Object.keys(held).length === 0) return;
   const { host, from, fromDisplayName, port, user, password, starttls, ssl, auth } = held;
-  const reference = password === undefined || auth !== 'true' ? undefined : draft.secret(`${realm}_SMTP_PASSWORD`, 'the mail server', password);
+  if (password === MASK) draft.leave('realm.smtp.password', `Keycloak does not show it: say \${${variableOf(realm)}_SMTP_PASSWORD} there when you take it over`);
+  const reference = password === undefined || password === MASK || auth !== 'true' ? undefined : draft.secret(`${realm}_SMTP_PASSWORD`, 'the mail server', password);
   const typed = host !== undefined && from !== undefined && Object.entries(held).every(([name, value]) => MAIL.includes(name) || value === 'false') && (port === undefined || /^\d{1,5}$/.test(port)) && (user !== undefined || auth !== 'true');
   if (!typed) {
-    const { user: _user, password: _password, ...open } = held;
-    return raw('smtpServer', auth === 'true' ? { ...held, ...(reference !== undefined && { password: reference }) } : open);
+    const { user, password: _password, ...open } = held;
+    return raw('smtpServer', { ...open, ...(auth === 'true' && user !== undefined && { user }), ...(reference !== undefined && { password: reference }) });
   }
   draft.put(['realm', 'smtp'], {
     host, from,
