@@ -1,4 +1,5 @@
-import type { Blueprint, KongTarget } from '../../blueprint/types.ts';
+import { adminBaseOf } from '../../blueprint/issuer.ts';
+import type { Blueprint, KeycloakTarget, KongTarget } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
 import type { Kind, Provider } from '../../core/provider.ts';
@@ -26,6 +27,7 @@ import { refusals } from './preflight.ts';
 import { rawEntitiesOf } from './raw-entities.ts';
 import { createReadRounds } from './read-rounds.ts';
 import { LOOPBACK, canonicalHost } from '../address.ts';
+import type { Holdings } from './reach/gateway.ts';
 import { reachOf } from './reach/index.ts';
 import { lookUpNames } from '../names.ts';
 import type { LookUp } from '../names.ts';
@@ -94,7 +96,7 @@ export const createKongProvider = (
     lookUp,
     hosts: [target.proxy.url, target.proxy.secondNode].flatMap((url) => (url === undefined || url === '' ? [] : [new URL(url).hostname])),
     // A service that leads back here has its requests judged anew, with whatever credential a plugin has put on them.
-    controls: [{ url: target.admin.url, what: "Kong's Admin API" }, { url: target.proxy.url, what: 'this gateway itself' }, ...(targets?.opa?.servers ?? []).map((url) => ({ url, what: 'the API of OPA' }))],
+    controls: [{ url: target.admin.url, what: "Kong's Admin API" }, { url: target.proxy.url, what: 'this gateway itself' }, ...(targets?.opa?.servers ?? []).map((url) => ({ url, what: 'the API of OPA' })), ...issuers(targets?.keycloak)],
     tls: [target.proxy.url, target.proxy.secondNode].some((url) => url?.startsWith('https:') === true),
     node: admin.node,
     here: canonicalHost(new URL(target.admin.url).hostname) === LOOPBACK,
@@ -141,3 +143,12 @@ const wrongStore = (target: KongTarget, actual: string, at: Problem['at']): Prob
     at,
     hint: `set targets.kong.store to ${actual}`,
   });
+
+/** Keycloak asks for a proof itself; but who rules it is let in from outside, and who signs in may be sent there by another name. */
+const issuers = (keycloak: KeycloakTarget | undefined): Holdings['controls'] => {
+  const parts = [
+    { below: '/admin', what: "Keycloak's administration", effect: 'opens' },
+    { below: '/realms', what: 'where Keycloak signs people in', effect: 'weakens' },
+  ] as const;
+  return keycloak === undefined ? [] : [...new Set([keycloak.url, adminBaseOf(keycloak)])].map((url) => ({ url, what: 'Keycloak', parts }));
+};

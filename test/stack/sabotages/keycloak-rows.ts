@@ -13,7 +13,7 @@ const differs = (address: RegExp) => ({ effect: 'differs', address }) as const;
 const change = (address: RegExp, as?: Effect) => ({ effect: 'change', address, ...(as && { as }) }) as const;
 
 /** Seconds since 1970. */
-const [PAST, LATER] = [1_700_000_000, 4_000_000_000];
+const [PAST, LATER] = [1_700_000_000, 2_147_000_000];
 const REALM = /^keycloak\.realm\/shop$/;
 const STOREFRONT = /^keycloak\.client\/shop\/storefront$/;
 const REPORTS = /^keycloak\.client\/shop\/reports$/;
@@ -230,6 +230,11 @@ export const keycloakRows: readonly Row[] = [
     do: (hand) => hand.component({ name: 'ldap', providerId: 'ldap', providerType: 'org.keycloak.storage.UserStorageProvider', config: { enabled: ['true'], vendor: ['other'], connectionUrl: ['ldap://127.0.0.1:9'], usersDn: ['ou=a'], authType: ['none'], editMode: ['READ_ONLY'], usernameLDAPAttribute: ['uid'], rdnLDAPAttribute: ['uid'], uuidLDAPAttribute: ['entryUUID'], userObjectClasses: ['inetOrgPerson'], connectionTimeout: ['200'], priority: ['0'] } }),
     told: opens(/^keycloak\.user-federation\/shop\/ldap$/),
     verify: ['IDP-47'],
+  },
+  {
+    what: 'a directory that is off, whose people are switched off with it: to switch it on takes what making one takes',
+    do: (hand) => hand.component({ name: 'ldap', providerId: 'ldap', providerType: 'org.keycloak.storage.UserStorageProvider', config: { enabled: ['false'], vendor: ['other'], connectionUrl: ['ldap://127.0.0.1:9'], usersDn: ['ou=a'], authType: ['none'], editMode: ['READ_ONLY'], usernameLDAPAttribute: ['uid'], rdnLDAPAttribute: ['uid'], uuidLDAPAttribute: ['entryUUID'], userObjectClasses: ['inetOrgPerson'], connectionTimeout: ['200'], priority: ['0'] } }),
+    told: 'silent',
   },
   { what: 'mail goes through a stranger', do: (hand) => hand.realm({ smtpServer: { host: 'evil.example', from: 'a@evil.example' } }), told: exposes(REALM), verify: ['IDP-47'] },
   { what: 'sign-ins are told to another listener', do: (hand) => hand.realm({ eventsListeners: ['jboss-logging', 'email'] }), told: exposes(REALM), verify: ['IDP-47'] },

@@ -1,7 +1,7 @@
 type Row = Record<string, unknown> & { id: string };
 
 /** Somebody at the Admin API, who takes back what they did, last first. */
-export const kongHand = (adminUrl: string) => {
+export const kongHand = (adminUrl: string, keycloakUrl = '') => {
   const undone: (() => Promise<unknown>)[] = [];
   const send = async (method: string, path: string, body?: object): Promise<Row> => {
     const answer = await fetch(`${adminUrl}${path}`, { method, ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
@@ -17,6 +17,7 @@ export const kongHand = (adminUrl: string) => {
   const pluginRow = async (instance: string): Promise<Row> => send('GET', `/plugins/${instance}`);
   return {
     adminUrl,
+    keycloakUrl,
     create: created,
     service: (name: string, body: object) => created('/services', { name, ...body }),
     route: (service: string, name: string, body: object) => created(`/services/${service}/routes`, { name, ...body }, '/routes'),

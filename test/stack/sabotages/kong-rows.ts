@@ -78,6 +78,22 @@ export const kongRows: readonly Row[] = [
       await hand.route('theirs', 'side-door', { paths: ['/manage'] });
     },
   },
+  {
+    what: "a route to Keycloak's administration", told: opens(sideDoor), verify: ['RCH-08'],
+    do: async (hand) => {
+      const { hostname, port } = new URL(hand.keycloakUrl);
+      await hand.service('theirs', { protocol: 'http', host: hostname, port: Number(port) });
+      await hand.route('theirs', 'side-door', { paths: ['/admin'], strip_path: false });
+    },
+  },
+  {
+    what: 'a route to where Keycloak signs people in', told: weakens(sideDoor),
+    do: async (hand) => {
+      const { port } = new URL(hand.keycloakUrl);
+      await hand.service('theirs', { protocol: 'http', host: 'localhost', port: Number(port), path: '/realms/shop' });
+      await hand.route('theirs', 'side-door', { paths: ['/id'] });
+    },
+  },
   // Requests that go elsewhere.
   { what: 'a hijack of one path, by priority', do: (hand) => elsewhere(hand, { paths: ['~/orders$'], methods: ['GET'], regex_priority: 1000, strip_path: false }), told: exposes(hijack) },
   { what: 'a hijack by one more condition, a header that every client sends', do: (hand) => elsewhere(hand, { paths: ['/orders'], methods: ['GET'], headers: { authorization: ['~*bearer .*'] } }), told: exposes(hijack) },

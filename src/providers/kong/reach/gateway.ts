@@ -18,6 +18,14 @@ export interface Pool {
   readonly targets: readonly { readonly target: string; readonly weight: number }[];
 }
 
+/** What manages the gateway, or decides for it. */
+interface Control {
+  readonly url: string;
+  readonly what: string;
+  /** It guards itself: what it does to lead there, by the path below its URL. Unstated: whoever gets there needs nothing. */
+  readonly parts?: readonly { readonly below: string; readonly what: string; readonly effect: Effect }[];
+}
+
 /** Whatever can be read of a gateway, and who it is read for. */
 export interface Holdings {
   /** The blueprint's name, as its mark has it. */
@@ -33,7 +41,7 @@ export interface Holdings {
   /** Hosts under which the clients of the blueprint reach the proxy. */
   readonly hosts: readonly string[];
   /** What is behind the gateway and should never be: `http://localhost:8001`, "Kong's Admin API". */
-  readonly controls: readonly { readonly url: string; readonly what: string }[];
+  readonly controls: readonly Control[];
   /** Clients of the blueprint come by TLS. */
   readonly tls: boolean;
   readonly filterChains: readonly FilterChain[];
@@ -58,7 +66,7 @@ export interface Gateway extends Holdings {
   /** Every place that requests to a service end at. */
   readonly endpoints: (service: ServiceSpec) => readonly string[];
   readonly protectedAt: (endpoints: readonly string[]) => Protected | undefined;
-  readonly controlAt: (endpoints: readonly string[]) => string | undefined;
+  readonly controlAt: (endpoints: readonly string[]) => Control | undefined;
   readonly inForce: InForce;
   /** The line to name where none is closer. */
   readonly origin: Position;
@@ -83,9 +91,9 @@ export const gatewayOf = (holdings: Holdings): Gateway | undefined => {
       if (!protectedBy.get(endpoint)?.guarded) protectedBy.set(endpoint, one);
     }
   const controls = new Map(
-    holdings.controls.flatMap(({ url, what }) => {
-      const { protocol, hostname, port } = new URL(url);
-      return endpoints({ name: what, host: hostname, port: Number(port) || defaultPort(protocol.slice(0, -1)) }).map((endpoint) => [endpoint, what] as const);
+    holdings.controls.flatMap((control) => {
+      const { protocol, hostname, port } = new URL(control.url);
+      return endpoints({ name: control.what, host: hostname, port: Number(port) || defaultPort(protocol.slice(0, -1)) }).map((endpoint) => [endpoint, control] as const);
     }),
   );
   return {

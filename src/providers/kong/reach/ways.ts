@@ -3,6 +3,7 @@ import type { Way as LiveWay } from '../../../core/provider.ts';
 import type { Effect, Gain, SpecValue } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
 import { barriersOf } from './barrier.ts';
+import { reachesBelow } from './below.ts';
 import type { Barrier } from './barrier.ts';
 import { gatewayOf } from './gateway.ts';
 import type { Finding, Gateway, Holdings, Protected } from './gateway.ts';
@@ -110,11 +111,15 @@ export function* waysToControls(gateway: Gateway): Generator<Finding> {
     const control = gateway.controlAt(gateway.endpoints(service.spec));
     if (control === undefined) continue;
     const barrier = barrierOf(route, undefined);
+    const base = new URL(control.url).pathname.replace(/\/$/, '');
+    const part = control.parts?.find(({ below }) => reachesBelow(route, service, `${base}${below}`));
+    if (control.parts !== undefined && part === undefined) continue;
+    const { effect: open, what } = part ?? { effect: 'opens' as const, what: control.what };
     yield {
       kind: route.kind,
       id: route.id,
-      effect: barrier.is === 'nothing' ? 'opens' : barrier.is === 'closed' ? 'differs' : 'weakens',
-      what: `${met(gateway, route)} reaches ${control} at ${placeOf(service)}, ${barrier.words}`,
+      effect: barrier.is === 'nothing' ? open : barrier.is === 'closed' || open !== 'opens' ? 'differs' : 'weakens',
+      what: `${met(gateway, route)} reaches ${what} at ${placeOf(service)}, ${barrier.words}`,
       origin: gateway.origin,
       hint: 'delete the route, or accept it',
       seen: [route.spec, service.spec, pluginsOn(gateway, route)],

@@ -41,8 +41,8 @@ describe('what somebody does by hand to a good gateway is told, and nothing else
   };
   beforeAll(async () => {
     kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
-    hand = kongHand(kong.admin.url);
     blueprint = await load(await sso(), { env: { ...env, ...addresses } });
+    hand = kongHand(kong.admin.url, blueprint.targets.keycloak?.url);
     const { desired, deferred } = expand(blueprint);
     const ours = (address: string): boolean => address.startsWith('kong.');
     const keys = deferred.filter(({ kind }) => ours(kind)).flatMap((object) => object.expand([{ kid: 'kid-1', alg: 'RS256', pem }]));
