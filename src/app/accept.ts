@@ -4,7 +4,8 @@ import { withAccepted } from '../blueprint/accept-file.ts';
 import type { AcceptEntry } from '../blueprint/accept-file.ts';
 import { fitting } from '../core/accept.ts';
 import { oneLine } from '../core/one-line.ts';
-import { Problem, reason as reasonOf } from '../core/problem.ts';
+import { fileWords } from '../core/file-words.ts';
+import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Danger } from '../core/resource.ts';
@@ -79,6 +80,6 @@ const replaceFile = async (file: string, text: string): Promise<void> => {
     await rename(next, file);
   } catch (cause) {
     await rm(next, { force: true });
-    throw new Problem('ACCEPT_UNWRITTEN', `"${file}" cannot be written: ${reasonOf(cause)}`, { cause, hint: 'is the file yours to write to?' });
+    throw new Problem('ACCEPT_UNWRITTEN', `"${file}" ${fileWords(cause, 'written')}`, { cause, hint: 'is the file yours to write to?' });
   }
 };

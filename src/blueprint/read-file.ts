@@ -1,15 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { reason } from '../core/problem.ts';
-
-/** Why a file cannot be read, in words, by the code of the system call. */
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'is not there',
-  EISDIR: 'is a directory',
-  EACCES: 'may not be read by this user',
-  ENOTDIR: 'is not there: a part of its path is a file',
-  ELOOP: 'is a symbolic link to itself',
-};
+import { fileWords } from '../core/file-words.ts';
 
 /** A pipe that was handed over (`<(command)`, standard input) has a writer and ends; a named one may never. */
 const HANDED_OVER = /^\/(?:dev\/(?:stdin$|fd\/)|proc\/self\/fd\/)/;
@@ -38,6 +29,6 @@ export const readFileUpTo = async (path: string, limit: number): Promise<Buffer 
     }
     return Buffer.concat(chunks);
   } catch (cause) {
-    return { why: UNREADABLE[reason(cause)] ?? `cannot be read: ${reason(cause)}` };
+    return { why: fileWords(cause, 'read') };
   }
 };

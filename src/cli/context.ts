@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Authctl, FormatName } from '../app/index.ts';
-import { Problem, problemsOf, reason } from '../core/problem.ts';
+import { fileWords } from '../core/file-words.ts';
+import { Problem, problemsOf } from '../core/problem.ts';
 import { exitCodeOf } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
 import { drawEvents } from './draw-events.ts';
@@ -101,7 +102,7 @@ const unwritable = async (file: string): Promise<unknown> => {
   const { access, constants, stat } = await import('node:fs/promises');
   try {
     const there = await stat(file).catch(() => undefined);
-    if (there?.isDirectory()) return 'it is a directory';
+    if (there?.isDirectory()) return Object.assign(new Error(file), { code: 'EISDIR' });
     await access(there ? file : dirname(file), constants.W_OK);
     return undefined;
   } catch (thrown) {
@@ -120,7 +121,7 @@ const written = async (file: string, text: string): Promise<unknown> => {
 };
 
 const cannotWrite = (file: string, why: unknown): Problem =>
-  new Problem('CLI_OUTPUT', `the result cannot be written to "${file}": ${reason(why)}`, { hint: 'name a file in a directory that is there and that you may write to', cause: why });
+  new Problem('CLI_OUTPUT', `the result cannot be written to "${file}": it ${fileWords(why, 'written')}`, { hint: 'name a file in a directory that is there and that you may write to', cause: why });
 
 const isOnlyProblems = (report: Report): boolean => !report.plan && !report.verdicts && !report.text && !report.applied;
 

@@ -92,8 +92,14 @@ const standsOn = (address: Address, dependents: readonly Dependent[]): Problem =
   const more = dependents.length > NAMED ? `, and ${dependents.length - NAMED} more like these` : '';
   return new Problem('PLAN_DEPENDENTS', `${address} is not deleted: ${named.join('; ')}${more}`, {
     expected: 'nothing that stays stands on what is deleted',
-    hint: `take away or move what stands on it, or let it go without deleting it: authctl release --only ${address}`,
+    hint: `take away or move what stands on it, or let it go without deleting it: authctl release --only ${asArgument(address)}`,
   });
+};
+
+/** As it is typed: quoted where a shell would read it otherwise; `--only` is a list by comma, in which `*` stands for any text. */
+const asArgument = (address: Address): string => {
+  const pattern = address.replace(/[,']/g, '*');
+  return /^[\w./:@-]+$/.test(pattern) ? pattern : `'${pattern}'`;
 };
 
 const addressIn = (step: Step): Address | undefined => ('live' in step && step.live ? addressOf(step.live) : undefined);

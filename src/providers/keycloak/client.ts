@@ -139,17 +139,19 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
     return new Problem('KEYCLOAK_REFUSED', `Keycloak refused to ${doing} (${status}): ${mask(messageOf(body))}`, { at: place });
   };
 
-  const find = async <Body>(path: string, doing: string): Promise<Body | undefined> => foundIn(await send('GET', path), adminPath(path), doing);
-  const read = async <Body>(path: string, doing: string): Promise<Body> => bodyOf(await send('GET', path), adminPath(path), doing);
+  const find = async <Body>(path: string, doing: string, expected?: string): Promise<Body | undefined> => foundIn(await send('GET', path), adminPath(path), doing, expected);
+  const read = async <Body>(path: string, doing: string, expected?: string): Promise<Body> => bodyOf(await send('GET', path), adminPath(path), doing, expected);
 
   /** Only Keycloak's own word that there is none means that there is none. */
-  const foundIn = <Body>(answer: Answer, path: string, doing: string): Body | undefined => {
-    if (answer.status !== 404) return bodyOf<Body>(answer, path, doing);
+  const foundIn = <Body>(answer: Answer, path: string, doing: string, expected?: string): Body | undefined => {
+    if (answer.status !== 404) return bodyOf<Body>(answer, path, doing, expected);
     if (!saidByKeycloak(answer)) throw notKeycloak(answer, asked(path));
     return undefined;
   };
 
-  const bodyOf = <Body>(answer: Answer, path: string, doing: string): Body => {
+  const bodyOf = <Body>(answer: Answer, path: string, doing: string, expected = 'an object'): Body => {
+    if (answer.status > 200 && answer.status < 300)
+      throw new Problem('KEYCLOAK_REFUSED', `Keycloak answered ${answer.status} where ${expected} was expected (to ${doing})`, { hint: 'does a proxy in between answer in its place?' });
     if (answer.status !== 200 && (answer.status < 300 || answer.status >= 400)) throw refused(doing, answer, undefined);
     if (answer.status !== 200 || typeof answer.body !== 'object' || answer.body === null) throw notKeycloak(answer, asked(path));
     // What stands in an answer is Keycloak's contract, in `representations.ts`; the tests hold it to recorded answers.
@@ -162,10 +164,10 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
   };
 
   return {
-    find,
-    read,
-    findList: async <Item>(path: string, doing: string) => listIn(await find<readonly Item[]>(path, doing), path),
-    list: async <Item>(path: string, doing: string) => listIn(await read<readonly Item[]>(path, doing), path) ?? [],
+    find: (path, doing) => find(path, doing),
+    read: (path, doing) => read(path, doing),
+    findList: async <Item>(path: string, doing: string) => listIn(await find<readonly Item[]>(path, doing, 'a list'), path),
+    list: async <Item>(path: string, doing: string) => listIn(await read<readonly Item[]>(path, doing, 'a list'), path) ?? [],
     exportRealm: async (realm) => {
       const path = `/${encodeURIComponent(realm)}/partial-export?exportClients=true&exportGroupsAndRoles=true`;
       const answer = await send('POST', path, { reads: true });

@@ -14,14 +14,14 @@ export interface IdLookup {
   readonly nameOf: (id: string) => Promise<string>;
 }
 
-export const createIdLookup = (what: string, list: () => Promise<readonly NamedRef[]>): IdLookup => {
+export const createIdLookup = (what: string, list: (at?: Position) => Promise<readonly NamedRef[]>): IdLookup => {
   let known = new Map<string, NamedRef>();
   let listing: Promise<void> | undefined;
   const learn = (refs: readonly NamedRef[]): void => {
     known = new Map(refs.map(({ id, name }) => [name, { id, name }]));
   };
-  const relist = (): Promise<void> => {
-    listing ??= list()
+  const relist = (at?: Position): Promise<void> => {
+    listing ??= list(at)
       .then(learn)
       .finally(() => (listing = undefined));
     return listing;
@@ -35,7 +35,7 @@ export const createIdLookup = (what: string, list: () => Promise<readonly NamedR
       const missing = (): string | undefined => names.find((name) => !known.has(name));
       // A list that somebody else began may be older than what is looked for.
       if (missing() !== undefined && listing !== undefined) await listing;
-      if (missing() !== undefined) await relist();
+      if (missing() !== undefined) await relist(at);
       const absent = missing();
       if (absent !== undefined)
         throw new Problem('KEYCLOAK_NO_SUCH_NAME', `Keycloak has no ${what} "${absent}"`, {

@@ -64,8 +64,8 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
   const clients = createIdLookup('client', async () => (await listed('/clients', 'list clients')()).map(named));
   const ofClients = new Map<string, IdLookup>();
   const clientRoles = (clientId: string): IdLookup => {
-    const list = async (): Promise<readonly NamedRef[]> => {
-      const [owner] = await clients.refs([clientId]);
+    const list = async (at?: Position): Promise<readonly NamedRef[]> => {
+      const [owner] = await clients.refs([clientId], at);
       return listed(`/clients/${owner?.id}/roles`, `list the roles of client "${clientId}"`)();
     };
     const known = ofClients.get(clientId) ?? createIdLookup(`role of client "${clientId}"`, list);

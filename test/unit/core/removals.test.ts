@@ -40,6 +40,14 @@ describe('what something foreign stands on', () => {
     expect(blocked?.action === 'blocked' && blocked.problem.hint).toContain('authctl release --only kong.service/s');
   });
 
+  it('is released by an argument that a shell takes as it stands', async () => {
+    for (const [id, argument] of [['shop.orders', 'kong.service/shop.orders'], ['shop/GET /orders', "'kong.service/shop/GET /orders'"], ["a,b'c", "'kong.service/a*b*c'"]] as const) {
+      const made = await plan(fake([held('kong.service', id), theirs]).provider);
+      const [blocked] = made.removals;
+      expect(blocked?.action === 'blocked' && blocked.problem.hint).toMatch(new RegExp(`authctl release --only ${argument.replace(/[.*]/g, '\\$&')}$`));
+    }
+  });
+
   it('keeps everything else of ours that would go, too: nothing is written', async () => {
     const { provider, log } = fake([...ours, theirs]);
     const report = await createEngine([provider], { name: 'shop', desired: [], deferred: [] }).apply({ prune: true, approve: () => Promise.resolve(true) });

@@ -218,6 +218,15 @@ describe('an answer that nobody knows', () => {
     await expect(away.find('/a', 'a')).rejects.toMatchObject({ code });
   });
 
+  it('without what was asked for is told as what was answered, and refuses nothing', async () => {
+    keycloak.interrupt(/./, { status: 204, body: undefined });
+    await expect(admin().list('/shop/users', 'list users')).rejects.toMatchObject({ code: 'KEYCLOAK_REFUSED', message: 'Keycloak answered 204 where a list was expected (to list users)' });
+    keycloak.interrupt(/./, { status: 204, body: undefined });
+    await expect(admin().findList('/shop/users', 'list users')).rejects.toMatchObject({ message: 'Keycloak answered 204 where a list was expected (to list users)' });
+    keycloak.interrupt(/./, { status: 204, body: undefined });
+    await expect(admin().read('/shop', 'read the realm')).rejects.toMatchObject({ message: 'Keycloak answered 204 where an object was expected (to read the realm)' });
+  });
+
   it.each([199, 200, 204, 299, 300])('to a write is good from 200 to 299: %s', async (status) => {
     keycloak.interrupt(/./, { status, body: {} });
     const answered = admin().write('PUT', '/shop', write);

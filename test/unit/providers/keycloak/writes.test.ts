@@ -162,7 +162,7 @@ describe('what is written of a role', () => {
   it('that contains one that is not there is not made at all', async () => {
     for (const spec of [{ composites: ['typo'] }, { clientComposites: { reports: ['typo'] } }])
       await expect(kind('client-role').put({ ...stated('client-role/shop/reports/Reader'), id: 'shop/reports/x', spec: { client: 'reports', name: 'x', ...spec } }, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_NO_SUCH_NAME', at: line });
-    await expect(kind('role').put({ ...stated('role/shop/admin'), id: 'shop/x', spec: { clientComposites: { typo: ['x'] } } }, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_NO_SUCH_NAME' });
+    await expect(kind('role').put({ ...stated('role/shop/admin'), id: 'shop/x', spec: { clientComposites: { typo: ['x'] } } }, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_NO_SUCH_NAME', at: line, message: 'Keycloak has no client "typo"' });
     expect(whats()).toEqual([]);
   });
 });
