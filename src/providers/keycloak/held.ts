@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly accountRoles: ReadonlyMap<string, readonly string[]>;
   /** Users with our mark, and those that have a persona's name. */
   readonly users: readonly UserState[];
+  /** Who has a realm role directly, by its name, where that was read for those users. */
+  readonly holders: ReadonlyMap<string, readonly UserRep[]>;
   /** `ADMIN_EDIT`, `ENABLED`...; `undefined` drops every attribute that the user profile does not declare. */
   readonly unmanagedAttributePolicy: string | undefined;
   /** Everything that an export shows; `undefined` where this login may not export. */

@@ -5,7 +5,7 @@ import { createPool } from './pool.ts';
 import { defaultRoleOf } from './representations.ts';
 import type { RoleRep, UserRep } from './representations.ts';
 import { KEEPS_ATTRIBUTES } from './user-profile.ts';
-import type { Interest, Snapshot, UserState } from './held.ts';
+import type { Interest, Snapshot } from './held.ts';
 
 /** Rows per request: 2,000 users are some 700 kB. */
 const PAGE = 2000;
@@ -21,8 +21,8 @@ const FULL = 'briefRepresentation=false';
 export const readUsers = async (
   admin: KeycloakAdmin,
   interest: Interest,
-  { realm, roles, unmanagedAttributePolicy: policy }: Omit<Snapshot, 'users' | 'clients'>,
-): Promise<readonly UserState[]> => {
+  { realm, roles, unmanagedAttributePolicy: policy }: Omit<Snapshot, 'users' | 'holders' | 'clients'>,
+): Promise<Pick<Snapshot, 'users' | 'holders'>> => {
   const defaultRole = defaultRoleOf(realm);
   const base = `/${encodeURIComponent(interest.realm)}`;
   const pool = createPool(8);
@@ -45,6 +45,7 @@ export const readUsers = async (
   const credentials = Promise.all(users.map(({ id, username }) => (asked.has(username) ? pool(() => credentialsOf(admin, base, id)) : undefined)));
   const granted = roles.filter(({ name }) => name !== defaultRole);
 
+  const holders = new Map<string, readonly UserRep[]>();
   const rolesOf = new Map<string, string[]>(users.map(({ id }) => [id, []]));
   if (users.length <= granted.length) {
     await Promise.all(
@@ -63,13 +64,18 @@ export const readUsers = async (
       granted.map(({ name }) =>
         pool(async () => {
           const path = `${base}/roles/${encodeURIComponent(name)}/users?briefRepresentation=true`;
-          for (const { id } of await pages<UserRep>(admin, path, 'list the users of a role')) rolesOf.get(id)?.push(name);
+          const found = await pages<UserRep>(admin, path, 'list the users of a role');
+          holders.set(name, found);
+          for (const { id } of found) rolesOf.get(id)?.push(name);
         }),
       ),
     );
   }
   const held = await credentials;
-  return users.map((user, at) => ({ ...user, proofs: held[at], realmRoles: (rolesOf.get(user.id) ?? []).filter((name) => name !== defaultRole).toSorted() }));
+  return {
+    users: users.map((user, at) => ({ ...user, proofs: held[at], realmRoles: (rolesOf.get(user.id) ?? []).filter((name) => name !== defaultRole).toSorted() })),
+    holders,
+  };
 };
 
 const pages = async <Row>(admin: KeycloakAdmin, path: string, doing: string): Promise<Row[]> => {

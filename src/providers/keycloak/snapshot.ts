@@ -10,7 +10,7 @@ interface Profile {
   readonly unmanagedAttributePolicy?: string;
 }
 
-type Bulk = Omit<Snapshot, 'users' | 'clients'>;
+type Bulk = Omit<Snapshot, 'users' | 'holders' | 'clients'>;
 
 /**
  * Reads a realm with a handful of requests: the partial export, the clients (whose secrets the export masks) and the users. A login that
@@ -33,8 +33,7 @@ export const readSnapshot = async (admin: KeycloakAdmin, interest: Interest): Pr
     throw new Problem('KEYCLOAK_FORBIDDEN', `Keycloak shows no client of realm "${interest.realm}": this login may not view them`, {
       hint: 'give its service account the role "view-clients" of the realm',
     });
-  const users = await readUsers(admin, interest, bulk);
-  return { ...bulk, clients, users };
+  return { ...bulk, clients, ...(await readUsers(admin, interest, bulk)) };
 };
 
 const fromExport = (exported: PartialExport): Bulk => {

@@ -33,7 +33,8 @@ export const holders = async (scene: Scene, session: Session, lists: List): Prom
   const names = namesThatMatter(scene);
   const carrying = groups.filter(({ roles }) => roles.some((one) => names.includes(one)));
   const [direct, inGroups, linked] = await Promise.all([
-    Promise.all(names.map(async (name) => [name, await list<UserRep>(membersOf(scene, name), `list who has the role ${name}`)] as const)),
+    // What was read of who has a role is not read again.
+    Promise.all(names.map(async (name) => [name, scene.holders.get(name) ?? (await list<UserRep>(membersOf(scene, name), `list who has the role ${name}`))] as const)),
     Promise.all(carrying.map(async (one) => [one, await list<UserRep>(`/groups/${one.rep.id}/members?briefRepresentation=true`, `list who is in the group ${one.path}`)] as const)),
     linkedPersonas(scene, session, list),
   ]);

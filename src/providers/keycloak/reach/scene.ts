@@ -58,6 +58,8 @@ export interface Scene {
   readonly defaultRole: string;
   /** What Keycloak decides for clients that have authorization services on, by clientId. */
   readonly authorization: ReadonlyMap<string, AuthorizationRep>;
+  /** Who has a realm role directly, where that was read already. */
+  readonly holders: Snapshot['holders'];
   /** The client of `targets.keycloak.credentials`, when it lives in this realm: authctl's own. */
   readonly login: string | undefined;
 }
@@ -90,6 +92,7 @@ export const sceneOf = (snapshot: Snapshot, desired: readonly Desired[], live: r
     defaultRole: defaultRoleOf(snapshot.realm),
     // The list of clients does not show it.
     authorization: new Map((snapshot.exported?.clients ?? []).flatMap(({ clientId, authorizationSettings: held }) => (held ? [[clientId, held] as const] : []))),
+    holders: snapshot.holders,
     login,
   };
 };

@@ -5,7 +5,9 @@ import { makePlan } from '../../../../src/core/plan.ts';
 import type { Danger } from '../../../../src/core/resource.ts';
 import { realmPart } from '../../../../src/patterns/realm.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
-import { line, shop } from './blueprint.ts';
+import { Secret } from '../../../../src/core/secret.ts';
+import { applied, planned } from './applying.ts';
+import { aPersona, line, shop } from './blueprint.ts';
 import { groupsOf } from './fake/groups.ts';
 import { bareClient } from './fake/new-realm.ts';
 import type { Body } from './fake/state.ts';
@@ -329,4 +331,16 @@ describe('how people come in', () => {
     beside().identityProviderMappers.push({ name: 'all', identityProviderAlias: 'evil', identityProviderMapper: 'oidc-hardcoded-role-idp-mapper', config: { role: 'admin' } });
     expect((await dangers())[0]?.what).toBe('who signs in at evil.example signs in here (identity provider evil), and takes over accounts by their mail address, gets admin');
   });
+});
+
+it('asks for nothing twice, however many personas there are', async () => {
+  const many = { ...shop(), personas: Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`person-${at}`, aPersona([], new Secret(`password-${at}`))])) };
+  const crowded = fakeKeycloak();
+  await applied(crowded, many);
+  const before = crowded.sent.length;
+  const { dangers } = await planned(crowded, many);
+  const sent = crowded.sent.slice(before);
+  expect(dangers).toEqual([]);
+  expect(sent.filter((what, at) => sent.indexOf(what) !== at)).toEqual([]);
+  expect(sent.filter((what) => what === 'GET /shop/roles/admin/users')).toHaveLength(1);
 });
