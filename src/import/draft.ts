@@ -46,6 +46,9 @@ export interface Draft {
   /** Values of another system: texts are escaped, secrets become references, placeholders of keycloak-config-cli variables. */
   readonly put: (path: Path, value: unknown) => void;
   readonly comment: (path: Path, text: string) => void;
+  /** Lines of a comment below everything. */
+  readonly propose: (lines: readonly string[]) => void;
+  readonly proposed: readonly string[];
   /** A new variable for a secret; the same for what has the same words. A placeholder that stands in its place names its own. */
   readonly secret: (variable: string, of: string, value?: unknown) => Reference;
   /** What a reference says between its brackets. */
@@ -73,6 +76,7 @@ export const createDraft = (): Draft => {
   const secrets = new Map<string, WantedSecret>();
   const unsaid: Unsaid[] = [];
   const unsafe: Unsafe[] = [];
+  const proposed: string[] = [];
 
   const secret = (wanted: string, of: string, value?: unknown): Reference => {
     const [placeholder, more] = typeof value === 'string' ? placeholdersIn(value) : [];
@@ -132,7 +136,8 @@ export const createDraft = (): Draft => {
   };
 
   return {
-    tree, comments, unsaid, unsafe, secret, leave,
+    tree, comments, unsaid, unsafe, proposed, secret, leave,
+    propose: (lines) => void proposed.push(...lines),
     reference: (inside) => new Reference(`\${${inside}}`),
     get secrets() {
       return [...secrets.values()];

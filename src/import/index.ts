@@ -3,6 +3,7 @@ import { Problem } from '../core/problem.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Draft } from './draft.ts';
 import { createDraft } from './draft.ts';
+import { proposalOf } from './proposal.ts';
 import { sayRealm } from './keycloak/index.ts';
 import { issuerRealm, sayKong } from './kong/index.ts';
 import type { Defaults } from './kong/index.ts';
@@ -62,7 +63,8 @@ export const draftOf = ({ name, sources, places = {} }: Sources): Draft => {
     draft.put(['realm'], { name: believed?.realm ?? nameFrom(name ?? 'imported'), shared: true });
     draft.comment(['realm'], `No realm was imported: ${believed ? 'its keys say that this gateway believes tokens of this one' : 'name the one whose tokens count here'}.`);
   }
-  if (gateway) sayKong(draft, gateway.content, gateway.defaults);
+  const flat = gateway && sayKong(draft, gateway.content, gateway.defaults);
+  draft.propose(proposalOf(flat, realm?.content));
   return draft;
 };
 

@@ -6,6 +6,7 @@ import type { Draft, Path } from './draft.ts';
 export const blueprintText = (draft: Draft, head: readonly string[]): string => {
   const document = new Document(draft.tree, { version: '1.2', aliasDuplicateObjects: false });
   document.commentBefore = head.map(comment).join('\n');
+  if (draft.proposed.length > 0) document.comment = draft.proposed.map(comment).join('\n');
   for (const [key, texts] of draft.comments) commentOn(document, JSON.parse(key) as Path, texts);
   plainKeys(document.contents);
   short(document.contents);

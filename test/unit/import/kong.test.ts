@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { createAuthctl } from '../../../src/app/index.ts';
 import { expand } from '../../../src/patterns/index.ts';
 
@@ -36,4 +37,19 @@ describe.each(files)('the gateway of %s', (file) => {
   it('becomes the same blueprint every time', async () => {
     await expect((await imported()).blueprint).toMatchFileSnapshot(join(import.meta.dirname, `golden/kong-${file}.blueprint.yaml`));
   });
+});
+
+it('proposes what verify could try, which is valid once somebody took it over', async () => {
+  const out = join(directory, 'both.yaml');
+  const report = await createAuthctl({ env: {}, localStack: false }).import({ files: [join(DATA, 'shop.yaml'), join(DATA, '../bookshop.json')], out });
+  const text = report.data!.blueprint;
+  const proposal = parse(text.slice(text.indexOf('\n# realm:')).replaceAll(/^# ?/gm, '')) as { realm: { scopes: object; clients: { web: object } }; expect: object; personas: object };
+  expect(proposal.expect).toMatchObject({ ada: { orders: ['orders-all', 'orders-all-below', 'orders-health', 'orders-health-below'] }, anonymous: {} });
+  const blueprint = parse(text) as { realm: object; raw: { keycloak: { entities: { users: object } } } };
+  blueprint.raw.keycloak.entities.users = {};
+  blueprint.realm = { ...blueprint.realm, roles: { ...(blueprint.realm as { roles: object }).roles, 'Team-Lead': {} }, ...proposal.realm, clients: { web: { ...proposal.realm.clients.web, redirectUris: ['https://shop.example/cb'] } } };
+  // Roles with spaces are none that a persona can have.
+  await writeFile(out, stringify({ ...blueprint, ...proposal, realm: blueprint.realm, personas: JSON.parse(JSON.stringify(proposal.personas).replaceAll('Team Lead', 'Team-Lead')) as object }));
+  const env = { ...Object.fromEntries(report.data!.secrets.map(({ variable }) => [variable, 'set-by-somebody'])), BO_PASSWORD: 'password-of-bo' };
+  expect((await createAuthctl({ env, localStack: false }).validate(out)).problems.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
 });
