@@ -75,7 +75,8 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
   };
   const lookUp = lookUpNames();
   const aws: AwsClient = { name, region: target.region, send, view, ids };
-  const owned = async (): Promise<View['trees']> => (await readView({ name, send })).trees.filter(({ owner }) => owner === name);
+  /** Of a region that is only looked at: what stands under our name, whoever made it. */
+  const owned = async (): Promise<View['trees']> => (await readView({ name, send })).trees.filter(({ owner }) => owner === name || refuses !== undefined);
 
   return {
     name: 'aws',

@@ -106,7 +106,7 @@ const wayFinding = (gateway: Gateway, way: Way, takes: readonly Stated[]): Findi
   const seen = { kind: route.kind, id: route.id, origin: guarded[0]?.desired.origin ?? target.service.origin, hint: HINT, seen: [route.spec, service.spec, pluginsOn(gateway, route)] };
   const what = `${guarded.length > 0 ? guarded.map(({ request }) => request).join(', ') : met(gateway, route)} ${guarded.length > 1 ? 'reach' : 'reaches'} ${place}, the upstream of ${target.service.id},`;
   if (!target.guarded) return barrier.is === 'nothing' ? undefined : { ...seen, effect: 'differs', what: `${what} ${barrier.words}, where the blueprint has the service itself verify` };
-  if (stranger && barrier.is !== 'thin') return { ...seen, effect: 'weakens', what: `${what} behind ${stranger.spec.name}, of which it is not known here whom it lets through: verify tries it` };
+  if (stranger && barrier.is !== 'thin') return { ...seen, effect: 'weakens', what: `${what} behind ${stranger.spec.name}${asksFor(stranger)}, of which it is not known here whom it lets through: verify tries it` };
   const jwt = jwtAt(gateway, way);
   if (barrier.is === 'other' && jwt) {
     const ended = textsOf(jwt.claims_to_verify).includes('exp') ? '' : ' and even when it has ended,';
@@ -114,6 +114,15 @@ const wayFinding = (gateway: Gateway, way: Way, takes: readonly Stated[]): Findi
   }
   const effect: Effect = barrier.is === 'thin' ? 'weakens' : 'opens';
   return { ...seen, effect, what: `${what} ${barrier.words}` };
+};
+
+/** Fields by which plugins say what they ask of a token, whoever wrote them: `allowed_iss` and `scope` of jwt-keycloak, `discovery` of oidc. */
+const CONDITION = /^(.*_)?(iss|issuers?|aud|auds|audiences?|scopes?|roles?|claims?_to_verify|discovery|bearer_only|realm)$/;
+
+/** What a plugin that nobody here knows says of itself: ` (allowed_iss: ["https://…"])`. No field that may hold a secret is among these. */
+const asksFor = ({ spec }: LivePlugin): string => {
+  const said = Object.entries(spec.config ?? {}).filter(([name, value]) => CONDITION.test(name) && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0));
+  return said.length === 0 ? '' : ` (${said.map(([name, value]) => `${name}: ${JSON.stringify(value).slice(0, 100)}`).join('; ')})`;
 };
 
 /** Routes of the blueprint that nobody gets to, or that ask for something though they are open to everybody. */

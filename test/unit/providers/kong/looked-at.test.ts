@@ -1,4 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts';
 import { accessChanges, asFound, matrixOf, throughDoors } from '../../../../src/access/index.ts';
@@ -27,8 +30,8 @@ afterEach(async () => {
 });
 
 /** What a plan tells of a Kong that somebody has set up by hand, and who gets where. */
-const looked = async (rows: readonly Row[]) => {
-  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
+const looked = async (rows: readonly Row[], pluginDir = 'infra/kong/plugins') => {
+  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir });
   close.push(() => kong.close());
   for (const [path, body] of rows) {
     const answer = await fetch(`${kong.admin.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
@@ -103,6 +106,24 @@ describe('a Kong that others keep', () => {
   it('with a key of a partner takes the tokens of the partner, too', async () => {
     const { told } = await looked([...guarded, ['/consumers', { username: 'partner' }], ['/consumers/partner/jwt', { key: 'https://partner.example', algorithm: 'RS256', rsa_public_key: other }]]);
     expect(told.filter((one) => one.includes('jwt_secret'))).toEqual(['opens kong.jwt_secret/partner/https://partner.example: is no key that the issuer publishes: its holder signs tokens that orders, stock take']);
+  });
+
+  it('with a plugin of the community tells what that says of itself, once, and leaves the rest to verify', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'authctl-community-'));
+    close.push(() => Promise.resolve(rmSync(directory, { recursive: true })));
+    mkdirSync(join(directory, 'jwt-keycloak'));
+    writeFileSync(join(directory, 'jwt-keycloak/handler.lua'), 'return { PRIORITY = 1005, VERSION = "1.5.0", access = function() end }');
+    writeFileSync(
+      join(directory, 'jwt-keycloak/schema.lua'),
+      'return { name = "jwt-keycloak", fields = { { config = { type = "record", fields = { { allowed_iss = { type = "set", elements = { type = "string" }, required = true } }, { scope = { type = "array", elements = { type = "string" } } }, { client_secret = { type = "string" } } } } } } }',
+    );
+    const keycloak = { name: 'jwt-keycloak', config: { allowed_iss: [ISSUER], scope: ['stock:read'], client_secret: 'of-nobody-here' } };
+    const { told, doors, access } = await looked([...guarded.filter(([path]) => path !== '/routes/stock/plugins'), ['/routes/stock/plugins', keycloak]], directory);
+    expect(told.filter((one) => one.includes('stock'))).toEqual([
+      `weakens kong.route/stock: ${reaches('GET /stock reaches', 19102, 'stock')} behind jwt-keycloak (allowed_iss: ["${ISSUER}"]; scope: ["stock:read"]), of which it is not known here whom it lets through: verify tries it`,
+    ]);
+    expect([doors['stock.list'], access.filter((one) => one.endsWith('stock.list'))]).toEqual(['unknown by kong.route/stock', []]);
+    expect(told.join()).not.toContain('of-nobody-here');
   });
 
   it('with a side door is told of it, and of what sends tokens elsewhere; what counts and limits is its own affair', async () => {

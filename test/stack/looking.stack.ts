@@ -1,0 +1,132 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEmbeddedKong } from '../../infra/stand-ins/src/kong/index.ts';
+import type { Access, Verdict } from '../../src/core/report.ts';
+import { startUpstream } from '../../src/stack/servers/upstream.ts';
+import { authctlWith, stackEnv } from './authctl.ts';
+import { keycloakAdmin, makeRealm, passwords, removeRealm, setUpKong, startWatch } from './looking/by-hand.ts';
+
+const file = 'test/stack/looking/shop.yaml';
+const directory = mkdtempSync(join(tmpdir(), 'authctl-looking-'));
+const closing: (() => unknown)[] = [];
+let env: Record<string, string>;
+let watches: readonly Awaited<ReturnType<typeof startWatch>>[];
+
+const run = (...args: readonly string[]) => authctlWith(env, ...args);
+/** A report as programs read it, as far as it is read here. */
+interface Report {
+  readonly changes?: readonly { readonly action: string; readonly address: string; readonly severity?: string }[];
+  readonly accepted?: readonly unknown[];
+  readonly access?: Access;
+  readonly verdicts?: readonly Verdict[];
+  readonly problems: readonly { readonly code: string }[];
+}
+const reported = async (...args: readonly string[]) => {
+  const { exitCode, stdout, stderr } = await run(...args, '--json');
+  if (stdout === '') throw new Error(`authctl ${args.join(' ')} ended with ${exitCode} and said nothing:\n${stderr}`);
+  return { exitCode, report: JSON.parse(stdout) as Report };
+};
+
+beforeAll(async () => {
+  const stack = stackEnv();
+  const { KEYCLOAK_URL: keycloak = '' } = stack;
+  const admin = await keycloakAdmin(stack);
+  await makeRealm(admin);
+  closing.push(() => removeRealm(admin));
+  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
+  closing.push(() => kong.close());
+  const [orders, stock] = await Promise.all(['orders', 'stock'].map((service) => startUpstream({ service, port: 0 })));
+  closing.push(() => orders?.close(), () => stock?.close());
+  await setUpKong(kong.admin.url, keycloak, { orders: orders?.url ?? '', stock: stock?.url ?? '' });
+  watches = await Promise.all([keycloak, kong.admin.url].map(startWatch));
+  closing.push(...watches.map(({ server }) => () => server.close()));
+  const [keycloakWatch, kongWatch] = watches;
+  env = {
+    ...passwords,
+    AUTHCTL_STACK_DIR: join(directory, 'none'),
+    AUTHCTL_STATE_DIR: join(directory, 'state'),
+    KEYCLOAK_URL: keycloakWatch?.url ?? '',
+    KEYCLOAK_ISSUER: `${keycloak}/realms/by-hand`,
+    KEYCLOAK_CLIENT_SECRET: stack.KEYCLOAK_CLIENT_SECRET ?? '',
+    KONG_ADMIN_URL: kongWatch?.url ?? '',
+    KONG_PROXY_URL: kong.proxy.url,
+    ORDERS_URL: orders?.url ?? '',
+    STOCK_URL: stock?.url ?? '',
+  };
+});
+
+afterAll(async () => {
+  for (const close of closing.toReversed()) await close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Lines of what drift tells: the effect and the address. */
+const toldIn = ({ changes = [] }: Report): readonly string[] => changes.flatMap(({ action, address, severity }) => (action === 'danger' ? [`${severity ?? ''} ${address}`] : [])).toSorted();
+const idsOf = ({ verdicts = [] }: Report, ...wanted: readonly string[]): ReadonlySet<string> => new Set(verdicts.filter(({ status }) => wanted.includes(status)).map(({ id }) => id));
+
+describe('a realm and a gateway with bundled jwt, that others keep', () => {
+  it('plan tells what is open, and offers nothing', async () => {
+    const { exitCode, report } = await reported('plan', file, '--exit-code');
+    expect([exitCode, report.problems, new Set(report.changes?.map(({ action }) => action))]).toEqual([2, [], new Set(['danger', 'keep'])]);
+    expect(toldIn(report)).toEqual(['opens kong.route/orders', 'opens kong.route/stock', 'weakens keycloak.client/by-hand/web', 'weakens keycloak.realm/by-hand']);
+    // "closes" and "opens" are about the blueprint against what is live: these pass, and should not.
+    const lets = (report.access?.changes ?? []).map(({ change, who, route }) => `${change} ${who} ${route}`).toSorted();
+    expect(lets).toEqual(['closes reports orders.audit', 'closes reports orders.place', 'closes reports stock.list', 'closes victor orders.audit', 'closes victor orders.place']);
+  });
+
+  it('drift says so in words, and exits as drift does', async () => {
+    const { exitCode, stdout } = await run('drift', file);
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(/! opens kong\.route\/orders .*\n {4}GET \/orders, POST \/orders, GET \/orders\/audit reach .*whatever its audience, type, scopes and roles/);
+    expect(stdout).toMatch(/lets in kong orders\.audit \(GET \/orders\/audit\) for victor/);
+    expect(stdout).toContain('targets.kong is only looked at: nothing is written there');
+  });
+
+  it('apply, destroy, release and checks that write are refused', async () => {
+    for (const args of [['apply', file, '--yes'], ['apply', file, '--yes', '--adopt', '--prune'], ['destroy', file, '--yes'], ['release', file, '--yes'], ['verify', file, '--disruptive'], ['verify', file, '--clean']]) {
+      const { exitCode, report } = await reported(...args);
+      expect([args, exitCode, report.problems.map(({ code }) => code)]).toEqual([args, 1, ['TARGET_ONLY_LOOKED_AT']]);
+    }
+  });
+
+  it('verify attacks with real tokens, and names what bundled jwt lets through', async () => {
+    const { exitCode, report } = await reported('verify', file);
+    const failed = idsOf(report, 'failed', 'crashed');
+    expect([exitCode, report.problems]).toEqual([2, []]);
+    // Wrong audience, none, an ID token, a missing scope, a missing role: each passes. So does a token in the query, and a header of the caller.
+    for (const id of ['CLM-01', 'CLM-02', 'CLM-04', 'CLM-21', 'AZ-06', 'PRE-01', 'HDR-01', 'RCH-03', 'RCH-08']) expect([id, failed.has(id)]).toEqual([id, true]);
+    // As a genuine 3.9.3 does, it falls over tokens that are no objects.
+    for (const id of ['STR-11', 'STR-13']) expect([id, failed.has(id)]).toEqual([id, true]);
+    // What it does verify, it is found to verify: who may gets through, and no signature but the issuer's is taken.
+    for (const id of ['POS-01', 'SIG-01', 'SIG-02', 'IDP-01']) expect([id, failed.has(id), idsOf(report, 'passed').has(id)]).toEqual([id, false, true]);
+    expect(idsOf(report, 'inconclusive')).toEqual(new Set());
+  });
+
+  it('what needs something of ours there is skipped, and says why', async () => {
+    const { report } = await reported('verify', file, '--only', 'KONG,TIM,IDP-20');
+    const why = new Set((report.verdicts ?? []).map(({ status, why: reason }) => `${status}: ${reason ?? ''}`));
+    expect(why).toEqual(
+      new Set([
+        'skipped: targets.kong is only looked at',
+        'skipped: issuer-key: targets.keycloak and targets.kong are only looked at',
+        'skipped: targets.keycloak and targets.kong are only looked at',
+        'skipped: the blueprint has nothing it is about',
+      ]),
+    );
+  });
+
+  it('what is accepted is told no more', async () => {
+    const accepted = join(directory, 'accepted.yaml');
+    copyFileSync(file, accepted);
+    expect((await run('accept', accepted, '--reason', 'kept by the platform team')).exitCode).toBe(0);
+    const { report } = await reported('drift', accepted);
+    expect([toldIn(report), report.accepted?.length]).toEqual([[], 4]);
+  });
+
+  it('and in all of this nothing was written to either of them', () => {
+    expect(watches.map(({ writes }) => writes)).toEqual([[], []]);
+    expect(watches.every(({ seen }) => seen() > 10)).toBe(true);
+  });
+});
