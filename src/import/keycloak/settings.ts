@@ -65,9 +65,11 @@ const sayTokens = ({ draft, rep, shipped }: Importing, raw: Raw): void => {
   const told = (field: string): unknown => rep[field] ?? shipped.realm[field];
   const [lifespan, idle, max] = [told('accessTokenLifespan'), told('ssoSessionIdleTimeout'), told('ssoSessionMaxLifespan')];
   const sessions = [durationOf(idle), durationOf(max)];
-  const sound = sessions.every((one) => one !== undefined) && Number(idle) <= Number(max);
   const life = durationOf(lifespan);
-  const fits = life !== undefined && Number(lifespan) <= HOUR && Number(lifespan) <= (sound ? Number(idle) : Number(shipped.realm.ssoSessionIdleTimeout));
+  const short = life !== undefined && Number(lifespan) <= HOUR;
+  // A blueprint refuses a token that outlives an idle session, the usual one of five minutes too.
+  const sound = sessions.every((one) => one !== undefined) && Number(idle) <= Number(max) && Number(idle) >= (short && Number(lifespan) <= Number(idle) ? Number(lifespan) : Number(shipped.realm.accessTokenLifespan));
+  const fits = short && Number(lifespan) <= (sound ? Number(idle) : Number(shipped.realm.ssoSessionIdleTimeout));
   const algorithm = String(told('defaultSignatureAlgorithm'));
   const known = (fieldAt(['realm', 'tokens', 'algorithm'])?.enum ?? []).includes(algorithm);
   draft.put(['realm', 'tokens'], { ...(fits && lifespan !== 300 && { accessTokenLifespan: life }), ...(known && algorithm !== 'RS256' && { algorithm }), refreshTokenRotation: told('revokeRefreshToken') === true });
