@@ -1,5 +1,5 @@
 import { diffSpec } from './diff.ts';
-import type { BoundKind, Provider } from './provider.ts';
+import type { Provider } from './provider.ts';
 import { Secret } from './secret.ts';
 import { isSpec } from './spec.ts';
 import type { Danger, Desired, FieldDiff, Live, Spec, Step } from './resource.ts';
@@ -60,7 +60,3 @@ const short = (value: unknown): string => {
   const text = JSON.stringify(value ?? null);
   return text.length > LONG ? `${text.slice(0, LONG - 1)}…` : text;
 };
-
-/** The kinds of targets that are managed. */
-export const managedKinds = (providers: readonly Provider[]): ReadonlyMap<string, BoundKind> =>
-  new Map(providers.filter(({ looking }) => looking === undefined).flatMap(({ kinds }) => kinds.map((kind) => [kind.name, kind] as const)));

@@ -95,7 +95,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const { removals, orphans } = await planRemovals({ name: expansion.name, kinds, read: read.filter(({ provider }) => provider.looking === undefined), wanted, waiting, options });
   const reach = await Promise.all(read.map(({ provider, live: held }) => provider.reach(desired, held)));
   const today = options.today ?? dayOf(Date.now());
-  const dangers = [...looks.flatMap(({ danger }) => danger ?? []), ...reach.flatMap((part) => part.dangers)];
+  const dangers = [...looks.flatMap(({ danger }) => danger ?? []), ...reach.flatMap((part, at) => (read[at]?.provider.looking ? part.dangers.filter(isHarm) : part.dangers))];
   const doors = reach.flatMap((part) => part.doors ?? []);
   const found = looks.flatMap((look) => look.found ?? []);
   const { told, accepted } = sortByAcceptance(dangers, expansion.accept ?? [], today);
@@ -158,6 +158,9 @@ export const nothingOf = (deferred: Deferred, code: 'PLAN_NO_VALUE' | 'APPLY_NO_
     at: deferred.origin,
     hint: deferred.hint ?? `look at the ${deferred.needs.output} of ${deferred.needs.provider}; what was made of earlier ones stays as it is`,
   });
+
+/** Of a target that is only looked at: that something is not stated is no news, unless it does something to somebody. */
+const isHarm = ({ effect }: Danger): boolean => effect !== 'differs';
 
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'replace', 'adopt']);
 

@@ -3,7 +3,8 @@ import { createEngine } from '../../../src/core/engine.ts';
 import { addressOfChange, changesOf, hasDrift, hasWrites, makePlan } from '../../../src/core/plan.ts';
 import type { PlanOptions } from '../../../src/core/plan.ts';
 import type { Provider } from '../../../src/core/provider.ts';
-import type { Deferred, Desired, Live } from '../../../src/core/resource.ts';
+import { effects } from '../../../src/core/resource.ts';
+import type { Deferred, Desired, Effect, Live } from '../../../src/core/resource.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { flag } from '../../../src/core/spec.ts';
 import { fakeProvider, held, wanted } from './build.ts';
@@ -57,6 +58,14 @@ describe('a target that is only looked at', () => {
     const accept = [{ what: 'kong.thing/a', reason: 'known', seen, origin: { file: 'f', line: 1, column: 1 } }];
     const dangers = async (provider: Provider) => (await makePlan([provider], { name: 'shop', desired, deferred: [], accept })).dangers.length;
     expect([await dangers(at('x')), await dangers(at('x', { beside: true })), await dangers(at('z'))]).toEqual([0, 0, 1]);
+  });
+
+  it('is told of what does something to somebody, and of nothing that is only not stated', async () => {
+    const danger = (effect: Effect) => ({ kind: 'kong.route', id: effect, effect, what: 'is live', hint: 'look', origin: { file: 'f', line: 1, column: 1 } });
+    const reach: Provider['reach'] = () => Promise.resolve({ dangers: effects.map(danger), unseen: [] });
+    const told = async (provider: Provider) => (await planOf(provider, [])).dangers.map(addressOfChange);
+    expect(await told({ ...looking('kong'), reach })).toEqual(['kong.route/opens', 'kong.route/exposes', 'kong.route/weakens', 'kong.route/breaks']);
+    expect(await told({ ...fakeProvider('kong', []).provider, reach })).toEqual(effects.map((effect) => `kong.route/${effect}`));
   });
 
   it('loses nothing, whatever is asked', async () => {
