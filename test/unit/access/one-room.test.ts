@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 const MAY: Readonly<Record<string, string>> = {
   'src/patterns/realm.ts: roles': 'it writes accounts as they are stated',
   'src/blueprint/checks/realm.ts: roles': 'it holds the names against those that are declared',
+  'src/import/proposal.ts: expect': 'it writes a proposal for people to read, and decides nothing by it',
 };
 
 /** What only `src/access` may look at: the roles of people and clients, the matrix of `expect`, the name of the authorization pattern. */
