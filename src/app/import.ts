@@ -58,6 +58,9 @@ export const importBlueprint = async (run: Run, request: ImportRequest): Promise
   return { command: 'import', problems: [], data, text: out === undefined ? blueprint : told(out, data) };
 };
 
+/** Of a server, without a login in it: that would stand in the blueprint. */
+const isAddress = (url: string): boolean => /^https?:\/\/[^\s@?#]+$/.test(url) && URL.canParse(url);
+
 interface Live {
   readonly source: Source;
   readonly places: Places;
@@ -66,9 +69,9 @@ interface Live {
 const fromKong = async ({ env }: Run, { kong = {} }: ImportRequest): Promise<Live> => {
   const url = (kong.url ?? env['KONG_ADMIN_URL'] ?? '').replace(/\/+$/, '');
   const token = env['KONG_ADMIN_TOKEN'];
-  if (!/^https?:\/\/[^\s]+$/.test(url)) throw new Problem('IMPORT_LOGIN', url === '' ? "nothing says where Kong's Admin API is" : `"${url}" is no address`, { hint: '--kong-url http://kong.example:8001, or KONG_ADMIN_URL' });
+  if (!isAddress(url)) throw new Problem('IMPORT_LOGIN', url === '' ? "nothing says where Kong's Admin API is" : "that is no address of Kong's Admin API", { hint: '--kong-url http://kong.example:8001, or KONG_ADMIN_URL' });
   const { content, store, defaults } = await readGateway({ url, ...(token && { token: new Secret(token) }) });
-  return { source: { file: `Kong at ${url}`, content, at: () => undefined, defaults: (entity) => defaults.get(entity) }, places: { kong: { url, store } } };
+  return { source: { file: `Kong at ${url}`, content, at: () => undefined, defaults: (entity) => defaults.get(entity) }, places: { kong: { url, store, token: (token ?? '') !== '' } } };
 };
 
 const fromKeycloak = async ({ env }: Run, { realm, keycloak = {} }: ImportRequest): Promise<Live> => {
@@ -76,7 +79,7 @@ const fromKeycloak = async ({ env }: Run, { realm, keycloak = {} }: ImportReques
   const secret = env['KEYCLOAK_CLIENT_SECRET'] ?? '';
   const { loginRealm = 'master', clientId = 'authctl' } = keycloak;
   if (realm === undefined) throw new Problem('IMPORT_NOTHING', 'no realm is named', { hint: '--realm <name>, as its address says it: /realms/<name>' });
-  if (!/^https?:\/\/[^\s]+$/.test(url)) throw new Problem('IMPORT_LOGIN', url === '' ? 'nothing says where Keycloak is' : `"${url}" is no address`, { hint: '--url https://id.example, or KEYCLOAK_URL' });
+  if (!isAddress(url)) throw new Problem('IMPORT_LOGIN', url === '' ? 'nothing says where Keycloak is' : 'that is no address of Keycloak', { hint: '--url https://id.example, or KEYCLOAK_URL' });
   if (secret === '') throw new Problem('IMPORT_LOGIN', 'nothing says how to log in to Keycloak', { hint: `export KEYCLOAK_CLIENT_SECRET: the secret of client "${clientId}" of realm "${loginRealm}"` });
   const { rep, more } = await readRealm({ url, credentials: { realm: loginRealm, clientId, clientSecret: new Secret(secret) } }, realm);
   return { source: { file: `realm ${realm} at ${url}`, content: rep, at: () => undefined, more }, places: { keycloak: { url, realm: loginRealm, clientId } } };

@@ -1,6 +1,7 @@
 import type { Position } from '../core/problem.ts';
 import { Problem } from '../core/problem.ts';
 import type { JsonObject } from '../core/json.ts';
+import { isLoopback } from '../blueprint/checks/addresses.ts';
 import type { Draft } from './draft.ts';
 import { createDraft } from './draft.ts';
 import { proposalOf } from './proposal.ts';
@@ -28,7 +29,7 @@ export interface Source {
 /** Where what is imported stands, and as whom it was read, as far as whoever asks knows it. */
 export interface Places {
   readonly keycloak?: { readonly url: string; readonly realm: string; readonly clientId: string } | undefined;
-  readonly kong?: { readonly url: string; readonly store: 'database' | 'dbless' } | undefined;
+  readonly kong?: { readonly url: string; readonly store: 'database' | 'dbless'; readonly token: boolean } | undefined;
 }
 export interface Sources {
   /** The blueprint's: the mark that its objects get when it takes over. */
@@ -54,9 +55,11 @@ export const draftOf = ({ name, sources, places = {} }: Sources): Draft => {
   const { url = believed?.url ?? 'http://localhost:8080', realm: of = 'master', clientId = 'authctl' } = places.keycloak ?? {};
   draft.put(['targets', 'keycloak', 'url'], draft.reference(`KEYCLOAK_URL:-${url}`));
   draft.put(['targets', 'keycloak', 'credentials'], { ...(of !== 'master' && { realm: of }), clientId, clientSecret: draft.secret('KEYCLOAK_CLIENT_SECRET', `the client ${clientId} of the realm ${of}, by which authctl works`) });
+  if (isInTheClear(url)) inTheClear(draft, ['targets', 'keycloak']);
   if (gateway) {
-    const { url: admin = 'http://localhost:8001', store = 'database' } = places.kong ?? {};
-    draft.put(['targets', 'kong'], { admin: { url: draft.reference(`KONG_ADMIN_URL:-${admin}`) }, proxy: { url: draft.reference('KONG_PROXY_URL:-http://localhost:8000') }, ...(store === 'dbless' && { store }) });
+    const { url: admin = 'http://localhost:8001', store = 'database', token = false } = places.kong ?? {};
+    draft.put(['targets', 'kong'], { admin: { url: draft.reference(`KONG_ADMIN_URL:-${admin}`), ...(token && { token: draft.secret('KONG_ADMIN_TOKEN', "Kong's Admin API") }) }, proxy: { url: draft.reference('KONG_PROXY_URL:-http://localhost:8000') }, ...(store === 'dbless' && { store }) });
+    if (token && isInTheClear(admin)) inTheClear(draft, ['targets', 'kong', 'admin']);
   }
   if (realm) sayRealm(draft, realm.content, realm.at('realm'), realm.more);
   else {
@@ -66,6 +69,13 @@ export const draftOf = ({ name, sources, places = {} }: Sources): Draft => {
   const flat = gateway && sayKong(draft, gateway.content, gateway.defaults);
   draft.propose(proposalOf(flat, realm?.content));
   return draft;
+};
+
+/** Plain http to another machine, which a blueprint refuses unless it is said. */
+const isInTheClear = (url: string): boolean => url.startsWith('http:') && URL.canParse(url) && !isLoopback(new URL(url));
+const inTheClear = (draft: Draft, path: readonly string[]): void => {
+  draft.put([...path, 'insecure'], true);
+  draft.warn([...path, 'insecure'], 'the login goes there in plain http, and can be read on the way', 'Put https before it, and take the line away');
 };
 
 const only = ([first, second]: readonly Source[]): Source | undefined => {

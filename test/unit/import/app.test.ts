@@ -52,6 +52,7 @@ describe('import', () => {
     ['a Keycloak that nothing leads to', { from: ['keycloak'] as const, realm: 'shop' }, 'IMPORT_LOGIN'],
     ['a Keycloak without a login', { from: ['keycloak'] as const, realm: 'shop', keycloak: { url: 'http://127.0.0.1:9' } }, 'IMPORT_LOGIN'],
     ['a Kong that nothing leads to', { from: ['kong'] as const }, 'IMPORT_LOGIN'],
+    ['an address with a login in it', { from: ['kong'] as const, kong: { url: 'http://who:planted@kong.example:8001' } }, 'IMPORT_LOGIN'],
     ['a Kong that does not answer', { from: ['kong'] as const, kong: { url: 'http://127.0.0.1:9' } }, 'TARGET_UNREACHABLE'],
   ])('refuses %s', async (_, request, code) => {
     expect((await authctl().import(request)).problems.map((one) => one.code)).toEqual([code]);
