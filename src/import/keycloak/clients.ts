@@ -50,13 +50,17 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
   });
   const further = FIELDS.flatMap((field) => (client[field] === undefined || client[field] === null || client[field] === '' || same(client[field], shipped.client[field]) || client[field] === false ? [] : [[field, client[field]] as const]));
   const attributes = Object.entries(textsIn(client.attributes)).filter(([name, value]) => value !== '' && !OWN_ATTRIBUTES.test(name) && !same(value, objectOf(shipped.client.attributes)[name]));
-  const scopes = (['defaultClientScopes', 'optionalClientScopes'] as const).flatMap((field) => (Array.isArray(client[field]) && !same(client[field], shipped.client[field]) ? [[field, textsOf(client[field]).toSorted()] as const] : []));
+  // Who states one of the two lists for a new client gets nothing in the other.
+  const lists = ['defaultClientScopes', 'optionalClientScopes'] as const;
+  const listed = lists.some((field) => Array.isArray(client[field]) && !same(client[field], shipped.client[field]));
+  const scopes = lists.flatMap((field) => (listed && Array.isArray(client[field]) ? [[field, textsOf(client[field]).toSorted()] as const] : []));
   const inScope = objectsOf(rep.scopeMappings).filter((one) => one.client === clientId).flatMap((one) => textsOf(one.roles)); // prettier-ignore
   const account = objectsOf(rep.users).find((one) => one.serviceAccountClientId === clientId);
   const accountRoles = textsOf(account?.realmRoles).filter((name) => !name.startsWith('default-roles-') && !EVERYBODYS.includes(name));
   const hasSecret = client.publicClient !== true && client.bearerOnly !== true && textOf(client.secret) !== undefined && client.secret !== '' && client.secret !== MASK;
   draft.put(path, {
     ...(client.protocol !== undefined && client.protocol !== 'openid-connect' && { protocol: client.protocol }),
+    ...(client.protocol === 'saml' && client.frontchannelLogout === false && { frontchannelLogout: false }),
     ...Object.fromEntries([...further.filter(([field]) => field === 'name' || field === 'description'), ...flags]),
     ...filled({ redirectUris: textsOf(client.redirectUris), webOrigins: textsOf(client.webOrigins) }),
     ...(hasSecret && { secret: draft.secret(`${variableOf(clientId)}_SECRET`, `client ${clientId}`, client.secret) }),
