@@ -23,12 +23,14 @@ export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf, looking = 
   if (gateway === undefined) return { dangers: [], unseen: [] };
   const { findings, unseen } = takeovers(gateway);
   const looked = looking ? lookedAt(gateway) : undefined;
+  // Whom a guard of theirs refuses is their own affair.
+  const plugins = [...foreignPlugins(gateway)].filter(({ effect }) => !looking || effect !== 'breaks');
   const found: readonly Finding[] = [
-    ...(looked ? looked.findings : strangeWays(gateway, gainsOf(gateway))),
+    ...(looked ? looked.findings.filter((one) => !plugins.some((other) => addressOf(other) === addressOf(one))) : strangeWays(gateway, gainsOf(gateway))),
     ...waysToControls(gateway),
     ...guestsOfMarkers(gateway),
     ...findings,
-    ...foreignPlugins(gateway),
+    ...plugins,
     ...leadingCode(gateway),
     ...foreignPools(gateway),
     ...(looked ? [] : foreignKeys(gateway)),
