@@ -30,10 +30,12 @@ declared if {
 # METADATA
 # description: |
 #   Every route that method and path match, with how literal it is; the most literal one decides. An exact path comes before everything
-#   below one (`/orders/**`), and of two of those the longer.
+#   below one (`/orders/**`), and of two of those the longer. Hosts and headers are the gateway's to tell, and it asks a route that has
+#   some first: so the question is which one it is of those that are known by the same.
 candidates contains [owner, id, 1000 + count(literals)] if {
 	some owner, declaration in data.shop.blueprint.services
 	some id, candidate in declaration.routes
+	known_alike(candidate)
 	input.request.method in candidate.methods
 	not endswith(candidate.path, "/**")
 	template := split(candidate.path, "/")
@@ -47,10 +49,17 @@ candidates contains [owner, id, 1000 + count(literals)] if {
 candidates contains [owner, id, count(split(base, "/"))] if {
 	some owner, declaration in data.shop.blueprint.services
 	some id, candidate in declaration.routes
+	known_alike(candidate)
 	input.request.method in candidate.methods
 	endswith(candidate.path, "/**")
 	base := trim_suffix(candidate.path, "**")
 	startswith(input.request.path, base)
+}
+
+known_alike(candidate) if {
+	every condition in ["hosts", "headers"] {
+		object.get(candidate, condition, null) == object.get(route, condition, null)
+	}
 }
 
 segments := split(input.request.path, "/")

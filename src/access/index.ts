@@ -6,7 +6,7 @@
  * - Who does what with a request: `decides` (for one route behind one gateway), and for the whole blueprint or a service `hasPolicy`,
  *   `kongAsks`, `servicesDecide`, `kongVerifies`, `serviceVerifies`.
  * - What stands against a caller: `refusalOf` (issuer, audience, scopes, roles), `ownerRefusal` and `mayUseAny` (whose object it is).
- * - Which route a request is: `routeOf`, with `matchText`, `sampleOf` (a path of it) and `awsKeysOf`.
+ * - Which route a request is: `routeOf`, with `matchText`, `sampleOf` (a path of it), `aboutLike` (its host and headers) and `awsKeysOf`.
  * - What the policy is told: `policyInput` (the question), `policyData` (the facts beside the Rego).
  * - What must be: `expected`, `judgedCallers`, `whoPasses`, `listedFor`: the only readers of the blueprint's `expect`.
  * - All of it together: `matrixOf`, with the answers to `questionsOf`; `asFound` (the blueprint as the targets have it); `accessChanges`
@@ -32,4 +32,4 @@ export { policyData } from './policy-data.ts';
 export { policyInput } from './policy-input.ts';
 export { ownerRefusal, refusalOf } from './refusal.ts';
 export { gateOf, givenRoles, rolesOf } from './roles.ts';
-export { awsKeysOf, baseOf, fitsPath, isPrefix, isVariable, isWrite, literalsOf, matchText, pathLike, routeOf, statedOf, writeOf } from './routing.ts';
+export { aboutLike, awsKeysOf, baseOf, fitsHost, fitsPath, isPrefix, isVariable, isWrite, literalsOf, matchText, pathLike, routeOf, statedOf, writeOf } from './routing.ts';

@@ -7,7 +7,7 @@ import { expected, placeInRow } from './expect.ts';
 import { whosesOf } from './ownership.ts';
 import type { Whose } from './ownership.ts';
 import { policyInput } from './policy-input.ts';
-import { pathLike } from './routing.ts';
+import { aboutLike, pathLike } from './routing.ts';
 import { refusalOf, refusalText } from './refusal.ts';
 
 /** What the policy said to one question; `undefined` stands for a policy that was not asked. */
@@ -94,7 +94,7 @@ const inputOf = ({ blueprint, gateway, route, caller, whose }: Asked, now: numbe
     source: decides(blueprint, gateway, route).ask.includes('service') ? 'service' : gateway,
     token: claimsOf(blueprint, caller, now),
     owner: whose && (whose === 'own' ? caller.name : `not-${caller.name}`),
-    about: { host: 'gateway.test', scheme: 'https', client_ip: '192.0.2.1' },
+    about: { host: aboutLike(route, routesOf(blueprint)).host ?? 'gateway.test', scheme: 'https', client_ip: '192.0.2.1' },
   });
 };
 

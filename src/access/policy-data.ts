@@ -16,6 +16,8 @@ export const policyData = (blueprint: Blueprint): { readonly [key: string]: Json
               method: route.verbs,
               methods: [...route.methods].toSorted(),
               path: asSent(route.path),
+              ...(route.hosts.length > 0 && { hosts: route.hosts.toSorted() }),
+              ...(Object.keys(route.headers).length > 0 && { headers: Object.fromEntries(Object.entries(route.headers).map(([name, values]) => [name.toLowerCase(), [...values]])) }),
               public: route.public,
               scopes: [...route.scopes],
               roles: [...route.roles],

@@ -1,7 +1,10 @@
 import type { HttpMethod, Route } from '../blueprint/types.ts';
 
-/** `GET,POST /orders/{id}`: what a route takes, as the blueprint says it. */
-export const matchText = ({ verbs, path }: Pick<Route, 'verbs' | 'path'>): string => `${verbs} ${path}`;
+/** `GET,POST /orders/{id}`: what a route takes, as the blueprint says it, with the hosts and headers that it is known by. */
+export const matchText = ({ verbs, path, hosts = [], headers = {} }: Pick<Route, 'verbs' | 'path'> & Partial<Conditions>): string => {
+  const shown = Object.entries(headers).map(([name, values]) => `${name}: ${values.join(' or ')}`);
+  return `${verbs} ${path}${hosts.length > 0 ? ` at ${hosts.join(' or ')}` : ''}${shown.length > 0 ? ` with ${shown.join(' and ')}` : ''}`;
+};
 
 /** `/orders/**`: everything below `/orders/`. */
 export const isPrefix = (path: string): boolean => path.endsWith('/**');
@@ -24,14 +27,78 @@ export const fitsPath = (template: string, path: string): boolean => {
   return wanted.length === sent.length && wanted.every((segment, at) => (isVariable(segment) ? sent[at] !== '' : segment === sent[at]));
 };
 
-/** Exact before prefix, then the more literal one, then the longer prefix: as every gateway has it. */
-const rankOf = ({ path }: Route): number => (isPrefix(path) ? baseOf(path).length : 1_000_000 + literalsOf(path));
+/** What a request says beside its method and its path. */
+export interface About {
+  /** The host it asks for, without a port. Unset: one that no route names. */
+  readonly host?: string | undefined;
+  /** By name in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+type Conditions = Pick<Route, 'hosts' | 'headers'>;
+
+/** `api.example.com`, `*.example.com`, `example.*`. */
+export const fitsHost = (pattern: string, host: string): boolean => {
+  if (pattern.startsWith('*')) return host.endsWith(pattern.slice(1));
+  return pattern.endsWith('*') ? host.startsWith(pattern.slice(0, -1)) : host === pattern;
+};
+
+/** Whether a request names a host and shows the headers that the route is known by. */
+export const fitsConditions = ({ hosts, headers }: Conditions, { host, headers: shown = {} }: About): boolean =>
+  (hosts.length === 0 || (host !== undefined && hosts.some((pattern) => fitsHost(pattern, host)))) &&
+  Object.entries(headers).every(([name, values]) => values.some((value) => value.toLowerCase() === shown[name.toLowerCase()]?.toLowerCase()));
+
+/** A request that shows every condition of the route; its host is one that `others` name less often than it does. */
+export const aboutLike = ({ hosts, headers }: Conditions, others: readonly Conditions[] = []): About => {
+  const exact = hosts.filter((pattern) => !pattern.includes('*'));
+  const named = (host: string): number => others.filter((other) => other.hosts.some((pattern) => fitsHost(pattern, host))).length;
+  const made = (label: string): string | undefined => hosts[0]?.replace('*', label);
+  const candidates = hosts.length === 0 ? [undefined] : exact.length > 0 ? exact : ['any', 'other', 'one-more'].map(made);
+  const [host] = candidates.toSorted((a, b) => named(a ?? '') - named(b ?? ''));
+  return {
+    ...(host !== undefined && { host }),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, [value = '']]) => [name.toLowerCase(), value])),
+  };
+};
+
+/** Whether some request fits the conditions of both. Of two values for one header a request is taken to show one. */
+export const conditionsMeet = (one: Conditions, other: Conditions): boolean =>
+  (one.hosts.length === 0 || other.hosts.length === 0 || one.hosts.some((host) => other.hosts.some((rival) => hostsMeet(host, rival)))) &&
+  Object.entries(one.headers).every(([name, values]) => {
+    const [, rivals] = Object.entries(other.headers).find(([rival]) => rival.toLowerCase() === name.toLowerCase()) ?? [];
+    return rivals === undefined || values.some((value) => rivals.some((rival) => rival.toLowerCase() === value.toLowerCase()));
+  });
+
+const hostsMeet = (one: string, other: string): boolean => {
+  if (!one.includes('*')) return fitsHost(other, one);
+  if (!other.includes('*')) return fitsHost(one, other);
+  const [ending, otherEnding] = [one.startsWith('*'), other.startsWith('*')];
+  if (ending !== otherEnding) return true;
+  const [rest, otherRest] = [one.replace('*', ''), other.replace('*', '')];
+  return ending ? rest.endsWith(otherRest) || otherRest.endsWith(rest) : rest.startsWith(otherRest) || otherRest.startsWith(rest);
+};
+
+/**
+ * Which of two routes that a request fits is asked first, as Kong has it: more kinds of condition (hosts, headers), then hosts that are all
+ * spelled out, then more headers. No other gateway knows any of them.
+ */
+export const conditionRank = ({ hosts, headers }: Conditions): readonly number[] => [
+  Number(hosts.length > 0) + Number(Object.keys(headers).length > 0),
+  Number(hosts.length > 0 && !hosts.some((host) => host.includes('*'))),
+  Object.keys(headers).length,
+];
+
+/** Then exact before prefix, then the more literal one, then the longer prefix: as every gateway has it. */
+const rankOf = (route: Route): readonly number[] => [
+  ...conditionRank(route),
+  ...(isPrefix(route.path) ? [0, baseOf(route.path).length] : [1, literalsOf(route.path)]),
+];
+const byRank = (one: readonly number[], other: readonly number[]): number => one.map((value, at) => (other[at] ?? 0) - value).find((difference) => difference !== 0) ?? 0;
 
 /** The route that a request becomes, of those that stand at one gateway. */
-export const routeOf = (routes: readonly Route[], method: string, path: string): Route | undefined =>
+export const routeOf = (routes: readonly Route[], method: string, path: string, about: About = {}): Route | undefined =>
   routes
-    .filter((route) => route.methods.some((one) => one === method) && fitsPath(route.path, path))
-    .toSorted((a, b) => rankOf(b) - rankOf(a))[0];
+    .filter((route) => route.methods.some((one) => one === method) && fitsPath(route.path, path) && fitsConditions(route, about))
+    .toSorted((a, b) => byRank(rankOf(a), rankOf(b)))[0];
 
 /**
  * A path that becomes this route, as a client sends it. Below a prefix it is one that no exact path among `others` has the segments for.

@@ -7,7 +7,7 @@ import { blueprint } from './declaration/index.ts';
 import type { ownAuthentication } from './declaration/authentication.ts';
 import { fill } from './fill.ts';
 import { issuerOf } from './issuer.ts';
-import { matchOf, methodsOf, shapeOf } from './route-match.ts';
+import { matchOf, methodsOf, placeOf } from './route-match.ts';
 import { positionTable } from './position-table.ts';
 import { positionOf, record } from './tree.ts';
 import type { MapNode } from './tree.ts';
@@ -25,7 +25,7 @@ export const build = (root: MapNode, { file, secrets, lacking }: Pick<Blueprint,
   const { opa, ...targets } = managed(stated.targets, stated.manage);
   const realm = realmOf(stated.realm, name);
   const claims = claimsOf(stated.services);
-  const shapes = groupBy(claims.values(), ({ path }) => shapeOf(path));
+  const shapes = groupBy(claims.values(), placeOf);
   // Without services nobody is authenticated; the cross-checks ask for it where there are some.
   const authentication = authenticationOf(stated.authentication ?? fill(required(declaredAuthentication), undefined), realm, 'authentication');
   const at = (...path: string[]): Position => positionOf(root, path);
@@ -107,7 +107,7 @@ interface Around {
   readonly authentication: Authentication;
   readonly at: (...path: string[]) => Position;
   readonly claims: Claims;
-  /** Those of one path, but for the names of variables. */
+  /** Those of one path, but for the names of variables, under the same hosts and with the same headers. */
   readonly shapes: ReadonlyMap<string, readonly Claim[]>;
 }
 
@@ -121,22 +121,23 @@ const serviceOf = (stated: StatedService, id: string, { realm, authentication, a
     // A route whose `match` cannot be read is left out: nothing can be said about it.
     if (!claim) return [];
     const { stated: _stated, ...matched } = claim;
-    const methods = methodsOf(claim, shapes.get(shapeOf(claim.path)) ?? []);
-    return [{ ...rest, ...matched, methods, method: methods[0] ?? 'GET', id: route, service: id, at: at('services', id, 'routes', route) }];
+    const methods = methodsOf(claim, shapes.get(placeOf(claim)) ?? []);
+    const passing = { stripPath: rest.stripPath ?? stated.stripPath ?? false, preserveHost: rest.preserveHost ?? stated.preserveHost ?? false };
+    return [{ ...rest, ...matched, ...passing, methods, method: methods[0] ?? 'GET', id: route, service: id, at: at('services', id, 'routes', route) }];
   }),
   at: at('services', id),
 });
 
-type Claim = NonNullable<ReturnType<typeof matchOf>> & Pick<Route, 'gateways'>;
+type Claim = NonNullable<ReturnType<typeof matchOf>> & Pick<Route, 'gateways' | 'hosts' | 'headers'>;
 type Claims = ReadonlyMap<string, Claim>;
 
 /** What each route that can be read takes, by service and route. */
 const claimsOf = (services: Stated['services']): Claims =>
   new Map(
-    Object.entries(services).flatMap(([id, { routes, gateways }]) =>
+    Object.entries(services).flatMap(([id, { routes, gateways, hosts = [] }]) =>
       Object.entries(routes).flatMap(([route, stated]) => {
         const matched = matchOf(stated.match);
-        return matched ? [[`${id} ${route}`, { ...matched, gateways: stated.gateways ?? gateways }] as const] : [];
+        return matched ? [[`${id} ${route}`, { ...matched, gateways: stated.gateways ?? gateways, hosts: stated.hosts ?? hosts, headers: stated.headers }] as const] : [];
       }),
     ),
   );

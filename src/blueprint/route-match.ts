@@ -24,6 +24,10 @@ const isMethod = (name: string): name is HttpMethod => METHODS.some((method) => 
 /** The same for two paths that differ at most in the names of their variables. */
 export const shapeOf = (path: string): string => path.replaceAll(/\{[^{}]+\}/g, '{}');
 
+/** The same for two routes whose paths are of one shape, under the same hosts and with the same headers. */
+export const placeOf = ({ path, hosts, headers }: Pick<Route, 'path' | 'hosts' | 'headers'>): string =>
+  JSON.stringify([shapeOf(path), hosts.toSorted(), Object.entries(headers).map(([name, values]) => [name, ...values.toSorted()].map((text) => text.toLowerCase())).toSorted()]);
+
 type Claim = Pick<Route, 'verbs' | 'gateways'>;
 
 /**

@@ -76,7 +76,7 @@ export interface Authorization extends Loaded<typeof authorization> {
   readonly policyFiles: Readonly<Record<string, string>>;
 }
 
-export interface Route extends Omit<Loaded<typeof route>, 'match' | 'gateways'> {
+export interface Route extends Omit<Loaded<typeof route>, 'match' | 'gateways' | 'hosts' | 'stripPath' | 'preserveHost'> {
   readonly id: string;
   readonly service: string;
   /** `GET`, `GET,POST` or `ANY`, as `match` says it. */
@@ -87,6 +87,10 @@ export interface Route extends Omit<Loaded<typeof route>, 'match' | 'gateways'> 
   readonly method: HttpMethod;
   /** `/orders/{id}`, or with everything below it: `/orders/**` */
   readonly path: string;
+  /** The service's unless the route states its own; none: whatever host a request names. */
+  readonly hosts: readonly string[];
+  readonly stripPath: boolean;
+  readonly preserveHost: boolean;
   /** The service's gateways unless the route names fewer (AWS cannot check roles). */
   readonly gateways: readonly Gateway[];
   readonly at: Position;

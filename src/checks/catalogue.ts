@@ -11,6 +11,7 @@ import { key } from './groups/key.ts';
 import { tim } from './groups/tim.ts';
 import { clm } from './groups/clm.ts';
 import { pre } from './groups/pre.ts';
+import { conditions } from './groups/pre-conditions.ts';
 import { hdr } from './groups/hdr.ts';
 import { coo } from './groups/coo.ts';
 import { cooIssue } from './groups/coo-issue.ts';
@@ -35,4 +36,4 @@ import { err } from './groups/err.ts';
 import { known } from './groups/err-callers.ts';
 
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, str, sig, realms, key, keyWays, tim, clm, lookalikes, pre, places, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, idp, idpSignIn, idpFront, idpReach, idpRule, kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, str, sig, realms, key, keyWays, tim, clm, lookalikes, pre, places, conditions, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, idp, idpSignIn, idpFront, idpReach, idpRule, kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];

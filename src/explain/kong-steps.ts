@@ -4,7 +4,7 @@ import { textsOf } from '../core/json.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import { kong } from '../providers/kong/specs/index.ts';
-import type { PluginSpec, ServiceSpec } from '../providers/kong/specs/index.ts';
+import type { PluginSpec, RouteSpec, ServiceSpec } from '../providers/kong/specs/index.ts';
 import { priorityOf } from '../providers/kong/specs/plugin-config.ts';
 import { kongName } from '../patterns/objects.ts';
 import { pluginWords } from './kong-plugins.ts';
@@ -20,12 +20,17 @@ export const kongSteps = (blueprint: Blueprint, expansion: Expansion, route: Rou
   const service = expansion.desired.filter(kong.service.is).find((object) => object.id === serviceName);
   return [
     stepBy(kongRoute, 'route', [
-      `${textsOf(kongRoute.spec.methods).join(' and ')} on a path that matches ${textsOf(kongRoute.spec.paths).join(' or ')} becomes this route; anything else is 404.`,
+      `${textsOf(kongRoute.spec.methods).join(' and ')} on a path that matches ${textsOf(kongRoute.spec.paths).join(' or ')} ${conditionsText(kongRoute.spec)}becomes this route; anything else is 404.`,
     ]),
     ...pluginsInForce(expansion, id, serviceName).map((plugin) => pluginStep(plugin, expansion)),
     ...(service ? [upstreamStep(service)] : []),
     { title: 'response', what: ['The answer of the upstream goes back as it is.'] },
   ];
+};
+
+const conditionsText = ({ hosts, headers }: RouteSpec): string => {
+  const shown = Object.entries(headers ?? {}).map(([name, values]) => `${name}: ${textsOf(values).join(' or ')}`);
+  return `${textsOf(hosts).length > 0 ? `under the host ${textsOf(hosts).join(' or ')} ` : ''}${shown.length > 0 ? `with ${shown.join(' and ')} ` : ''}`;
 };
 
 /** Kong runs a plugin once per request: the route's own goes before the service's, that before the global one. Highest priority first. */

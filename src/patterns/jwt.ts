@@ -23,7 +23,7 @@ const serviceObjects = (blueprint: Blueprint, service: Service): readonly Desire
     pluginMaker(blueprint, `services.${service.id}`)('authctl-token-guard', `${name}.guard`, { service: name }, { public: true, cookie: null, relay: 'header' }),
   ];
   return [
-    kongService(blueprint, `services.${service.id}`, name, service.upstream),
+    kongService(blueprint, `services.${service.id}`, name, service.upstream, service),
     ...plugins,
     ...routesBehind(service, 'kong').map((route) => kongRoute(blueprint, service, route, name, plugins.map(addressOf))),
   ];

@@ -102,7 +102,7 @@ const serviceObjects = (blueprint: Blueprint, service: Service, token: Oidc | un
   const closedName = kongName(blueprint, service.id);
   const openName = token ? kongName(blueprint, service.id, 'public') : closedName;
   const upstream = (name: string): readonly Desired[] => [
-    kongService(blueprint, `services.${service.id}`, name, service.upstream),
+    kongService(blueprint, `services.${service.id}`, name, service.upstream, service),
     ...corsPlugin(blueprint, service, name),
   ];
   const guarded = token ? protectingPlugins(blueprint, service, closedName, token, before) : [];

@@ -1,6 +1,6 @@
-import { baseOf, isPrefix, matchText, routeOf, pathLike } from '../../access/routing.ts';
+import { aboutLike, baseOf, fitsConditions, fitsPath, isPrefix, matchText, routeOf, pathLike } from '../../access/routing.ts';
 import { groupBy } from '../../core/collections.ts';
-import { shapeOf } from '../route-match.ts';
+import { placeOf } from '../route-match.ts';
 import type { Gateway, Route } from '../types.ts';
 import { pathOf } from './route-place.ts';
 import type { Context } from './context.ts';
@@ -13,6 +13,7 @@ const GATEWAYS: readonly Gateway[] = ['kong', 'aws'];
  */
 export const checkCoverage = (context: Context, routes: readonly Route[]): void => {
   checkAny(context, routes);
+  checkConditions(context, routes);
   if (!routes.some(({ path }) => isPrefix(path))) return;
   const told = new Set<Route>();
   for (const gateway of GATEWAYS) {
@@ -22,7 +23,7 @@ export const checkCoverage = (context: Context, routes: readonly Route[]): void 
       const path = isPrefix(route.path) ? baseOf(route.path).slice(0, -1) : `${pathLike(route, [], () => '42')}/`;
       const covering = prefixes.filter((prefix) => prefix !== route && path.startsWith(baseOf(prefix.path)));
       if (covering.length === 0 || path === '' || told.has(route)) continue;
-      const other = route.methods.map((method) => routeOf(there, method, path)).find((one) => one !== undefined && isPrefix(one.path) && sameUpstream(context, one, route) && asksLess(one, route));
+      const other = route.methods.map((method) => routeOf(there, method, path, aboutLike(route, there))).find((one) => one !== undefined && isPrefix(one.path) && sameUpstream(context, one, route) && asksLess(one, route));
       if (!other) continue;
       told.add(route);
       context.findings.add('BLUEPRINT_ROUTE_COVERED', pathOf(other, 'match'), `${matchText(other)} takes ${path}, and does not demand what ${route.service}.${route.id} (${matchText(route)}) does`, {
@@ -41,9 +42,34 @@ const asksLess = (one: Route, than: Route): boolean =>
   (than.roles.length > 0 && (one.roles.length === 0 || one.roles.some((role) => !than.roles.includes(role)))) ||
   (than.ownedBy !== undefined && one.ownedBy === undefined);
 
+/**
+ * Whoever asks chooses the host and the headers of a request. So a route that takes the path of a stricter one under another host, or without its
+ * header, is a way around it where both lead to one upstream. An upstream that gets that host may tell the two apart.
+ */
+const checkConditions = (context: Context, routes: readonly Route[]): void => {
+  const conditional = routes.filter(({ hosts, headers }) => hosts.length > 0 || Object.keys(headers).length > 0);
+  if (conditional.length === 0) return;
+  const there = routes.filter(({ gateways }) => gateways.includes('kong'));
+  const byService = groupBy(there, ({ service }) => context.blueprint.services[service]?.upstream);
+  for (const group of byService.values())
+    for (const route of group.filter(({ public: open }) => !open)) {
+      const path = pathLike(route, group, () => '42');
+      const around = group.find((other) => {
+        if (other === route || !asksLess(other, route) || !fitsPath(other.path, path) || (other.preserveHost && other.hosts.length > 0)) return false;
+        if (!conditional.includes(route) && !conditional.includes(other)) return false;
+        const about = aboutLike(other, there);
+        return route.methods.some((method) => other.methods.includes(method) && routeOf(there, method, path, about) === other) && !(fitsConditions(route, about) && placeOf(route) === placeOf(other));
+      });
+      if (around)
+        context.findings.add('BLUEPRINT_ROUTE_COVERED', pathOf(around, 'match'), `${matchText(around)} takes ${path}, and does not demand what ${route.service}.${route.id} (${matchText(route)}) does`, {
+          hint: `that one is at line ${route.at.line}; whoever asks chooses the host and the headers: demand as much here, or another path`,
+        });
+    }
+};
+
 /** What ANY leaves to other routes of its path must be the same at every gateway. */
 const checkAny = ({ findings }: Context, routes: readonly Route[]): void => {
-  for (const group of groupBy(routes, ({ path }) => shapeOf(path)).values())
+  for (const group of groupBy(routes, placeOf).values())
     for (const route of group.filter(({ verbs }) => verbs === 'ANY')) {
       const other = group.find(({ gateways }) => gateways.some((one) => route.gateways.includes(one)) && GATEWAYS.some((one) => gateways.includes(one) !== route.gateways.includes(one)));
       if (other)

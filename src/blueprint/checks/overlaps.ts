@@ -1,4 +1,4 @@
-import { isPrefix } from '../../access/routing.ts';
+import { conditionRank, conditionsMeet, isPrefix } from '../../access/routing.ts';
 import type { Route } from '../types.ts';
 
 interface Overlap {
@@ -17,9 +17,9 @@ interface Seen {
  *
  * Which of two is more literal is said by their shapes alone, the places of their variables, and a blueprint has few of those. So every
  * route is filed, for each shape that it could be mistaken for, under its words at the places where both have one: whoever files the same
- * overlaps. `files` holds the first under each name.
+ * overlaps. `files` holds the first under each name, and of those with hosts or headers each: two of them may be for different requests.
  */
-export const overlapsOf = (routes: readonly Route[], files = new Map<string, Seen>()): readonly Overlap[] => {
+export const overlapsOf = (routes: readonly Route[], files = new Map<string, readonly Seen[]>()): readonly Overlap[] => {
   const all = routes.flatMap(formsOf);
   const shapes = new Map<string, Set<string>>();
   for (const { sort, shape } of all) shapes.set(sort, (shapes.get(sort) ?? new Set()).add(shape));
@@ -33,8 +33,10 @@ export const overlapsOf = (routes: readonly Route[], files = new Map<string, See
       const words = segments.filter((_, place) => filed[place] !== VARIABLE && asking[place] !== VARIABLE).join('/');
       return places.map((at) => [at, sort, filed, asking, words].join(' '));
     };
-    const rivals = rivalShapes.flatMap((other) => names(other, shape).flatMap((name) => files.get(name) ?? []));
-    for (const name of rivalShapes.flatMap((other) => names(shape, other))) if (!files.has(name)) files.set(name, { order, route });
+    const rivals = rivalShapes.flatMap((other) => names(other, shape).flatMap((name) => files.get(name) ?? [])).filter((seen) => conditionsMeet(seen.route, route));
+    for (const name of rivalShapes.flatMap((other) => names(shape, other)))
+      if (!files.has(name)) files.set(name, [{ order, route }]);
+      else if (isConditional(route)) files.set(name, [...(files.get(name) ?? []), { order, route }]);
     const [rival] = rivals.toSorted((left, right) => left.order - right.order);
     if (!rival || told.has(route)) return [];
     told.add(route);
@@ -42,11 +44,13 @@ export const overlapsOf = (routes: readonly Route[], files = new Map<string, See
   });
 };
 
+const isConditional = (route: Route): boolean => conditionRank(route).some((count) => count > 0);
+
 const VARIABLE = '*';
 
 interface Form {
   readonly route: Route;
-  /** Routes of two sorts never meet, or one of them yields: an exact path comes before any prefix, and a longer prefix before a shorter. */
+  /** Routes of two sorts never meet, or one of them yields: one of more conditions comes before one of fewer, an exact path before any prefix, and a longer prefix before a shorter. */
   readonly sort: string;
   /** `/*` for `/orders/{id}`, without its words. */
   readonly shape: string;
@@ -57,7 +61,7 @@ interface Form {
 const formsOf = (route: Route): readonly Form[] => {
   const segments = route.path.split('/');
   const shape = segments.map((segment) => (segment.startsWith('{') ? VARIABLE : '-')).join('');
-  return route.methods.map((method) => ({ route, sort: `${method} ${isPrefix(route.path) ? 'below ' : ''}${segments.length}`, shape, segments }));
+  return route.methods.map((method) => ({ route, sort: `${conditionRank(route).join(' ')} ${method} ${isPrefix(route.path) ? 'below ' : ''}${segments.length}`, shape, segments }));
 };
 
 /** Neither of two shapes is the more literal one. */

@@ -7,6 +7,7 @@ import { checkCoverage } from './coverage.ts';
 import { checkBaseUrl } from './addresses.ts';
 import { mustExist, namesAt } from './context.ts';
 import type { Context } from './context.ts';
+import { checkRouteConditions } from './conditions.ts';
 import { overlapsOf } from './overlaps.ts';
 import { pathOf } from './route-place.ts';
 import { checkRouteSample, checkServiceSample, variablesOf } from './samples.ts';
@@ -25,6 +26,7 @@ export const checkServices = (context: Context): void => {
   const routes = services.flatMap((service) => service.routes);
   checkOverlaps(context, routes);
   checkCoverage(context, routes);
+  checkRouteConditions(context);
 };
 
 /** An audience that is demanded must be one that some scope puts into a token, or no request can ever pass. */

@@ -1,14 +1,13 @@
-import { asSent, literalsOf, routeOf } from '../../access/routing.ts';
+import { aboutLike, asSent, literalsOf, routeOf, writeOf } from '../../access/routing.ts';
 import { sampleOf } from '../../access/sample.ts';
 import type { Path } from '../tree.ts';
 import type { Route, Service } from '../types.ts';
 import type { Context } from './context.ts';
 
 /** Names under which credentials travel. A token in a sample would go with attacks that have none, and stand in a file that is committed. */
-const SECRET_LIKE = /authorization|authenticat|cookie|token|secret|passw|credential|session|api[-_]?key|jwt|signature|(^|[-_])auth([-_]|$)/i;
+export const SECRET_LIKE = /authorization|authenticat|cookie|token|secret|passw|credential|session|api[-_]?key|jwt|signature|(^|[-_])auth([-_]|$)/i;
 /** What belongs to the connection, to the request line, or to verify. */
-const SET_ANYWAY = /^(host|origin|content-length|content-encoding|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|x-authctl-.*|x-(http-)?method(-override)?)$/i;
-const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+export const SET_ANYWAY = /^(host|origin|content-length|content-encoding|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|x-authctl-.*|x-(http-)?method(-override)?)$/i;
 
 export const variablesOf = ({ path }: Route): readonly string[] => [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name = '']) => name);
 
@@ -30,12 +29,14 @@ export const checkRouteSample = (context: Context, service: Service, route: Rout
   const at = ['services', route.service, 'routes', route.id, 'sample'];
   checkVariables(context, at, sample, variablesOf(route), `the path ${route.path}`);
   checkNames(context, at, sample);
+  for (const name of Object.keys(sample.headers).filter((one) => Object.keys(route.headers).some((stated) => stated.toLowerCase() === one.toLowerCase())))
+    findings.add('BLUEPRINT_SAMPLE', [...at, 'headers', name], `the route is known by the header ${name}, which verify sends anyway`, { side: 'key', hint: 'remove it' });
   if (route.ownedBy !== undefined && Object.hasOwn(sample.path, route.ownedBy) && Object.keys(service.objects).length > 0)
     findings.add('BLUEPRINT_SAMPLE', [...at, 'path', route.ownedBy], `"${route.ownedBy}" names an object that somebody owns, so its values are those of objects`, {
       side: 'key',
       hint: `remove it, or state the object: services.${service.id}.objects`,
     });
-  if (sample.body !== undefined && READS.includes(route.method))
+  if (sample.body !== undefined && writeOf(route) === undefined)
     findings.add('BLUEPRINT_SAMPLE', [...at, 'body'], `a ${route.method} has no body`, { side: 'key', expected: 'a body with POST, PUT, PATCH or DELETE alone' });
 };
 
@@ -45,7 +46,7 @@ const checkOwnPath = ({ blueprint, findings }: Context, service: Service, route:
   const values = sampleOf(service, route).path;
   const filled = route.path.replaceAll(/\{([^{}]+)\}/g, (variable, name: string) => values[name] ?? variable);
   if (filled === route.path) return;
-  const rival = routeOf(Object.values(blueprint.services).flatMap(({ routes }) => routes), route.method, asSent(filled));
+  const rival = routeOf(Object.values(blueprint.services).flatMap(({ routes }) => routes), route.method, asSent(filled), aboutLike(route));
   if (rival && literalsOf(rival.path) > literalsOf(route.path))
     findings.add('BLUEPRINT_SAMPLE', ['services', service.id, ...(own ? ['routes', route.id] : []), 'sample', 'path'], `${filled} is ${rival.service}.${rival.id}, not ${service.id}.${route.id}`, {
       hint: 'name an object by a value that is no path of another route',

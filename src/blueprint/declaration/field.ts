@@ -145,12 +145,12 @@ export const oneOf = <const Value extends string, const Rest extends { readonly 
 ): Field<Value, Defaulted<Rest>> => makeDefaulted({ type: 'string', enum: values, description, ...rest }, 'text');
 export const flag = <const Rest extends { readonly default?: boolean } = object>(description: string, rest?: Rest): Field<boolean, Defaulted<Rest>> =>
   makeDefaulted({ type: 'boolean', description, ...rest }, 'flag');
-export const integer = (
+export const integer = <const Rest extends { readonly minimum: number; readonly maximum: number; readonly default?: number }>(
   description: string,
-  { minimum, maximum, default: filled, of = '' }: { readonly minimum: number; readonly maximum: number; readonly default: number; readonly of?: string },
-): Field<number, 'filled'> => {
-  const title = `a whole number ${of === '' ? '' : `of ${of} `}from ${minimum} to ${maximum}`;
-  return make({ type: 'integer', minimum, maximum, default: filled, description, title }, 'number', 'filled');
+  { of = '', ...rest }: Rest & { readonly of?: string },
+): Field<number, Defaulted<Rest>> => {
+  const title = `a whole number ${of === '' ? '' : `of ${of} `}from ${rest.minimum} to ${rest.maximum}`;
+  return makeDefaulted({ type: 'integer', ...rest, description, title }, 'number');
 };
 
 /** What a name may look like. */

@@ -1,4 +1,4 @@
-import { baseUrl, document, flag, listOf, named, object, oneOf, optional, pattern, required, text } from './field.ts';
+import { baseUrl, document, duration, flag, integer, listOf, named, object, oneOf, optional, pattern, required, text } from './field.ts';
 import { ownAuthentication } from './authentication.ts';
 import { aRole, idName } from './names.ts';
 
@@ -26,6 +26,18 @@ const routeSample = optional(
     body: document('Body of a write, sent as JSON. Default: `{}`.'),
   }),
 );
+const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+const host = text('A host, in lower case: all of it, or with `*` for the first or the last part.', {
+  pattern: `^(\\*(\\.${LABEL})+|${LABEL}(\\.${LABEL})*(\\.\\*)?)$`,
+  title: 'a host in lower case and without a port, such as api.example.com, *.example.com or example.*',
+});
+/** What a service says for its routes, and a route for itself. */
+const passing = {
+  hosts: listOf('Hosts by which it is asked for (`Host`). Kong alone.', host, { minItems: 1 }),
+  stripPath: flag('What `match` has before `**`, or all of an exact path, is taken off on the way to the upstream. Kong alone.'),
+  preserveHost: flag('The upstream gets the `Host` that the client sent. Kong alone.'),
+};
+
 const METHOD = '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)';
 /** A segment as people write it, not percent-encoded: what a path may hold (RFC 3986 section 3.3) but for `;` and `*`, and every letter there is. */
 const WORD = "[A-Za-z0-9._~:@!$&'()+,=\u0080-\uffff-]+";
@@ -36,6 +48,12 @@ export const route = object('A route of a service.', {
       pattern: `^(ANY|${METHOD}(,${METHOD})*) (/|(/${WORD})*/\\*\\*|(/(${WORD}|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$`,
       title: 'methods and a path, such as GET /orders/{id}, GET,POST /orders or ANY /orders/**',
     }),
+  ),
+  ...passing,
+  headers: named(
+    'Headers without which a request is not this route, each with the values that it may have (in any case). Kong alone.',
+    pattern('the name of a header: letters, digits and -', '^[A-Za-z][A-Za-z0-9-]{0,99}$'),
+    listOf('Values, any one of which is enough.', text('A value.', { pattern: '^[!-}]([ -~]{0,198}[!-~])?$', title: 'a text of printable ASCII that does not begin with ~' }), { minItems: 1 }),
   ),
   public: flag('Needs no token. Excludes `scopes` and `roles`.', { default: false }),
   scopes: listOf('Every one of these scopes is demanded.', text('A scope.'), { default: [] }),
@@ -51,6 +69,13 @@ export const route = object('A route of a service.', {
 
 export const service = object('A service behind the gateways.', {
   upstream: required(baseUrl('Where the gateway sends its requests.')),
+  ...passing,
+  timeouts: optional(object('How long Kong waits for the upstream. Unset: as Kong has it, a minute each. Kong alone.', {
+    connect: duration('For the connection.'),
+    write: duration('Between two parts of a request that it sends.'),
+    read: duration('Between two parts of an answer that it gets.'),
+  })),
+  retries: integer('How often Kong tries another time when it gets no connection. Unset: as Kong has it, 5. Kong alone.', { minimum: 0, maximum: 32_767 }),
   status: baseUrl(
     'Where the service tells which bundle it decides by, as docs/service.md has it. Unset (or empty): apply does not wait for it.',
   ),

@@ -1,4 +1,4 @@
-import { baseOf, isPrefix, pathFor, routeOf } from '../../access/index.ts';
+import { aboutLike, baseOf, isPrefix, pathFor, routeOf } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { METHODS } from '../../blueprint/route-match.ts';
 import type { Evidence } from '../../core/report.ts';
@@ -26,8 +26,8 @@ const asWritten = (id: string, claim: string, source: string, variants: Readonly
       for (const [label, written] of Object.entries(variants)) {
         const [, target = ''] = written(own, 'gateway.test')[0]?.split(/[ \t]/) ?? [];
         if (isOpen(kit.blueprint, subject.gateway, target.replace(/^http:\/\/[^/]*/, ''))) continue;
-        const answer = await kit.callBytes(subject, label, (host, check) =>
-          [...written(own, host), `${CHECK_HEADER}: ${check}`, 'Accept: application/json', 'Connection: close', '', ''].join('\r\n'),
+        const answer = await kit.callBytes(subject, label, (host, check, known) =>
+          [...written(own, host), ...known, `${CHECK_HEADER}: ${check}`, 'Accept: application/json', 'Connection: close', '', ''].join('\r\n'),
         );
         evidence.push(answer.evidence);
         if ((answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${label}: the request reached the upstream`, evidence };
@@ -46,8 +46,9 @@ const lastSlash = (path: string, instead: string): string => path.replace(/\/([^
 /** Methods that no route of this gateway declares for the path of this one. At API Gateway `ANY` is any name at all, at Kong those that HTTP defines. */
 const undeclared = (blueprint: Blueprint, subject: RouteSubject, path: string): readonly string[] => {
   const declared = allRoutes(blueprint).filter(({ gateway }) => gateway === subject.gateway).map(({ route }) => route);
-  const anyName = subject.gateway === 'aws' && METHODS.some((method) => routeOf(declared, method, path)?.verbs === 'ANY');
-  return ['POST', 'PUT', 'PATCH', 'DELETE', ...(anyName ? [] : ['PROPFIND', 'SEARCH'])].filter((method) => routeOf(declared, method, path) === undefined);
+  const about = aboutLike(subject.route, declared);
+  const anyName = subject.gateway === 'aws' && METHODS.some((method) => routeOf(declared, method, path, about)?.verbs === 'ANY');
+  return ['POST', 'PUT', 'PATCH', 'DELETE', ...(anyName ? [] : ['PROPFIND', 'SEARCH'])].filter((method) => routeOf(declared, method, path, about) === undefined);
 };
 
 const bearer = async (kit: Kit, subject: RouteSubject): Promise<string> => (await kit.good(subject)).reveal();
@@ -172,7 +173,7 @@ export const places: readonly Check[] = [
       const itself = baseOf(route.path).slice(0, -1);
       return ['', 'X', 'X/42', '%2F42', '%2f42', '.json', '-42/x']
         .map((ending) => `${itself}${ending}`)
-        .filter((path) => routeOf(declared, route.method, path) === undefined)
+        .filter((path) => routeOf(declared, route.method, path, aboutLike(route, declared)) === undefined)
         .flatMap((path) => [
           { label: 'no token', path },
           { label: 'a good token for what is below the prefix', path, token },

@@ -1,4 +1,4 @@
-import { kongVerifies, pathLike, routeOf, sampleOf } from '../../access/index.ts';
+import { aboutLike, kongVerifies, pathLike, routeOf, sampleOf } from '../../access/index.ts';
 import type { Blueprint, Service } from '../../blueprint/types.ts';
 import type { Effect } from '../../core/resource.ts';
 import type { Evidence, Severity } from '../../core/report.ts';
@@ -105,7 +105,7 @@ const waysOf = async (kit: Kit, wanted: (service: Service) => boolean, attacksOn
     const shown = await attacksOn(service);
     tries.push({
       subject,
-      attacks: way.requests.flatMap(({ method, path, headers }) => shown.map((attack) => ({ ...attack, label: `${attack.label} by ${way.address}`, method, path, headers: [...headers, ...(attack.headers ?? [])] }))),
+      attacks: way.requests.flatMap(({ method, path, headers }) => shown.map((attack) => ({ ...attack, label: `${attack.label} by ${way.address}`, method, path, bare: true as const, headers: [...headers, ...(attack.headers ?? [])] }))),
     });
   }
   return tries;
@@ -174,7 +174,7 @@ export const rch: readonly Check[] = [
       const routes = behindKong(allRoutes)(blueprint).map(({ route }) => route);
       return behindKong(protectedRoutes)(blueprint).map((subject) => {
         const path = pathOf(subject);
-        return { subject, attacks: ['PUT', 'PATCH', 'DELETE', 'POST', 'HEAD'].filter((method) => routeOf(routes, method, path) === undefined).map((method) => ({ label: 'no token', method, path })) };
+        return { subject, attacks: ['PUT', 'PATCH', 'DELETE', 'POST', 'HEAD'].filter((method) => routeOf(routes, method, path, aboutLike(subject.route, routes)) === undefined).map((method) => ({ label: 'no token', method, path })) };
       });
     },
   }),

@@ -1,5 +1,5 @@
-import { pathFor, sampleOf, whoPasses } from '../../access/index.ts';
-import type { Blueprint } from '../../blueprint/types.ts';
+import { aboutLike, fitsHost, pathFor, sampleOf, whoPasses } from '../../access/index.ts';
+import type { Blueprint, Route } from '../../blueprint/types.ts';
 import type { RouteSubject } from '../subject.ts';
 
 /** A request to a route, in the words of a check. */
@@ -20,6 +20,8 @@ export interface Attack {
   readonly body?: string | Buffer;
   /** Instead of the gateway's own address: another stage, somebody else's API. */
   readonly base?: string;
+  /** Without the host and the headers that the route is known by. */
+  readonly bare?: true;
   /** Sent to the service itself, around the gateway. */
   readonly around?: boolean;
   /** The answer says it all: the recorder is not asked. */
@@ -29,18 +31,44 @@ export interface Attack {
 }
 
 /** The request that an attack stands for: what it does not say is the sample's, as far as that speaks of it. */
-export const asSent = (blueprint: Blueprint, { service, route }: RouteSubject, attack: Attack, good: boolean) => {
+export const asSent = (blueprint: Blueprint, { service, route, ...subject }: RouteSubject, attack: Attack, good: boolean) => {
   const { method = route.method, headers: stated = [] } = attack;
   const path = attack.path ?? pathFor(service, route, whoPasses(blueprint, route));
-  // A sample is for its route's own method: a preflight has none of it.
-  const sample = method === route.method ? sampleOf(service, route) : undefined;
+  // A sample is for its route's own methods: a preflight has none of it.
+  const own = method === route.method || (method !== 'OPTIONS' && route.methods.some((one) => one === method));
+  const sample = own ? sampleOf(service, route) : undefined;
   const names = stated.map(([name]) => name.toLowerCase());
   return {
     method,
     path,
     query: attack.query ?? (path.includes('?') ? undefined : sample?.query),
-    headers: [...(sample?.headers ?? []).filter(([name]) => !names.includes(name.toLowerCase())), ...stated],
+    headers: [...conditionsFor(blueprint, { service, route, ...subject }, attack), ...(sample?.headers ?? [])].filter(([name]) => !names.includes(name.toLowerCase())).concat(stated),
     // What is to be refused has an empty body: it does least, should it get through.
-    body: attack.body ?? (good ? sample?.body : undefined) ?? (['POST', 'PUT', 'PATCH'].includes(method) ? '{}' : undefined),
+    body: attack.body ?? (good && HAVE_A_BODY.includes(method) ? sample?.body : undefined) ?? (HAVE_A_BODY.slice(0, 3).includes(method) ? '{}' : undefined),
   };
+};
+
+const HAVE_A_BODY: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
+
+type Headers = readonly (readonly [name: string, value: string])[];
+
+/** `Host` and the headers that Kong knows the route by. A preflight carries none of the latter. */
+export const conditionsOf = (blueprint: Blueprint, { gateway, route }: Pick<RouteSubject, 'gateway' | 'route'>): Headers => {
+  if (gateway !== 'kong') return [];
+  const routes = Object.values(blueprint.services).flatMap((service) => service.routes);
+  const { host = hostOfNone(blueprint, routes), headers = {} } = aboutLike(route, routes);
+  return [...(host === undefined ? [] : [['Host', host] as const]), ...Object.entries(headers)];
+};
+
+/** Where a route names the host of the gateway itself, one without hosts is asked for under another. */
+const hostOfNone = ({ targets }: Blueprint, routes: readonly Route[]): string | undefined => {
+  const url = targets.kong?.proxy.url ?? '';
+  const own = URL.canParse(url) ? new URL(url).hostname : '';
+  return routes.some(({ hosts }) => hosts.some((pattern) => fitsHost(pattern, own))) ? 'any.invalid' : undefined;
+};
+
+const conditionsFor = (blueprint: Blueprint, subject: RouteSubject, { bare, around, base, method }: Attack): Headers => {
+  if (bare === true || around === true || base !== undefined) return [];
+  const preflight = method === 'OPTIONS' && subject.route.method !== 'OPTIONS';
+  return conditionsOf(blueprint, subject).filter(([name]) => !preflight || name === 'Host');
 };

@@ -7,7 +7,7 @@ import type { Secret } from '../../core/secret.ts';
 import { whoPasses } from '../../access/index.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
 import type { Need, RouteSubject } from '../subject.ts';
-import { asSent } from './attack.ts';
+import { asSent, conditionsOf } from './attack.ts';
 import type { Attack } from './attack.ts';
 import type { Fixtures } from './fixtures/index.ts';
 import type { Harness } from './harness.ts';
@@ -48,10 +48,10 @@ export interface Kit extends Network {
   /** Whether a write with a valid credential may be sent to this route. */
   readonly mayWrite: (subject: RouteSubject) => boolean;
   /**
-   * Writes bytes as they are to the gateway of a route, and asks the upstream what it saw. `bytes` makes them for the gateway's host and
-   * for the id under which calls are recorded.
+   * Writes bytes as they are to the gateway of a route, and asks the upstream what it saw. `bytes` makes them for the host by which the route is
+   * asked for, the id under which calls are recorded, and the headers by which the route is known.
    */
-  readonly callBytes: (subject: RouteSubject, label: string, bytes: (host: string, check: string) => string) => Promise<Answer>;
+  readonly callBytes: (subject: RouteSubject, label: string, bytes: (host: string, check: string, headers: readonly string[]) => string) => Promise<Answer>;
   /** A token that must pass on this route, of somebody the blueprint expects to pass. */
   readonly good: (subject: RouteSubject) => Promise<Secret>;
   /** The persona or client that `good` stands for. */
@@ -203,7 +203,8 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     const id = newCheckId();
     const url = await bases(subject.gateway);
     const calls = await recorders.watch(subject.service);
-    const answer = await sendBytes(url, bytes(new URL(url).host, id));
+    const [host, others] = hostAndOthers(conditionsOf(blueprint, subject));
+    const answer = await sendBytes(url, bytes(host ?? new URL(url).host, id, others));
     const upstream = await calls(id);
     return { ...answer, upstream, evidence: { request: label, status: answer.status, ...(upstream && { upstreamCalls: upstream.length }) } };
   };
@@ -244,6 +245,11 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     journal,
   };
 };
+
+const hostAndOthers = (headers: readonly (readonly [name: string, value: string])[]): readonly [host: string | undefined, others: readonly string[]] => [
+  headers.find(([name]) => name === 'Host')?.[1],
+  headers.filter(([name]) => name !== 'Host').map((header) => header.join(': ')),
+];
 
 /** As the client of a service shows who it is. A browser says where a write comes from: without that, a session's is refused. */
 const credentials = (

@@ -47,11 +47,15 @@ export const createWrites = ({ local, disruptive }: { readonly local: boolean; r
       if (!disruptive) return new NotSent('disruptive');
       if (local) return undefined;
       // A sample speaks of its own route, and of nothing else that is tried there.
-      if (method !== route.method || (attack.path !== undefined && !fitsPath(route.path, attack.path))) return new NotSent(`sample: none speaks of ${method} ${attack.path ?? route.path}`);
+      if (!isSpokenOf(route, method) || (attack.path !== undefined && !fitsPath(route.path, attack.path))) return new NotSent(`sample: none speaks of ${method} ${attack.path ?? route.path}`);
       return route.sample === undefined ? new NotSent('sample') : undefined;
     },
   };
 };
+
+/** The route's own method, and with a body those that have one. */
+const isSpokenOf = ({ method: own, methods, sample }: RouteSubject['route'], method: string): boolean =>
+  method === own || (sample?.body !== undefined && methods.some((one) => one === method));
 
 /** As a whole: what was changed at an end is another credential. */
 const holds = (text: string, credential: string): boolean => {

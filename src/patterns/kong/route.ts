@@ -12,6 +12,8 @@ interface Matching {
   readonly path: string;
   readonly methods: readonly string[];
   readonly priority: number;
+  readonly conditions?: Pick<RouteSpec, 'hosts' | 'headers'>;
+  readonly passing?: Pick<RouteSpec, 'strip_path' | 'preserve_host'>;
   /** None where a plugin on the route answers. */
   readonly service: string | null;
 }
@@ -21,7 +23,7 @@ export const routeFor = (
   blueprint: Blueprint,
   at: string,
   name: string,
-  { path, methods, priority, service }: Matching,
+  { path, methods, priority, conditions, passing, service }: Matching,
   after: readonly Address[] = [],
 ): Desired<RouteSpec> =>
   made(
@@ -34,11 +36,13 @@ export const routeFor = (
       paths: [path],
       hosts: null,
       headers: null,
+      ...conditions,
       snis: null,
       methods: [...new Set(methods)].toSorted(),
       protocols: ['http', 'https'],
       strip_path: false,
       preserve_host: false,
+      ...passing,
       regex_priority: priority,
       service: service === null ? null : { name: service },
     },
@@ -48,10 +52,17 @@ export const routeFor = (
 /**
  * A route of the blueprint, made after `after`: where that is every plugin on it and on its service it is written once, otherwise closed
  * first. A path of Kong is a prefix, so every exact path is an anchored regular expression; the more literal one is tried first. Kong asks
- * those before any prefix, and the longer prefix first, as long as every route has the same kinds of condition: so each names its methods.
+ * those before any prefix, and the longer prefix first, of routes that have the same kinds of condition: so each names its methods. A route with
+ * hosts or headers goes before one without, which `routeOf` knows.
  */
 export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string, after: readonly Address[]): Desired<RouteSpec> => {
+  const names = Object.entries(route.headers);
   const matching = {
+    conditions: {
+      hosts: route.hosts.length === 0 ? null : route.hosts.toSorted(),
+      headers: names.length === 0 ? null : Object.fromEntries(names.map(([name, values]) => [name.toLowerCase(), [...values]])),
+    },
+    passing: { strip_path: route.stripPath, preserve_host: route.preserveHost },
     path: isPrefix(route.path) ? baseOf(route.path) : exactly(route.path),
     methods: [...route.methods, ...(service.authentication.origins.length > 0 ? ['OPTIONS'] : [])],
     priority: isPrefix(route.path) ? 0 : 10 * literalsOf(route.path),

@@ -1,11 +1,11 @@
-import type { Blueprint } from '../../blueprint/types.ts';
+import type { Blueprint, Service } from '../../blueprint/types.ts';
 import type { Desired } from '../../core/resource.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
 import type { ServiceSpec } from '../../providers/kong/specs/index.ts';
 import { made } from '../objects.ts';
 
-/** A server that Kong sends requests on to. */
-export const kongService = (blueprint: Blueprint, path: string, name: string, upstream: string): Desired<ServiceSpec> => {
+/** A server that Kong sends requests on to. What is not stated stays as Kong has it. */
+export const kongService = (blueprint: Blueprint, path: string, name: string, upstream: string, { timeouts = {}, retries }: Pick<Service, 'timeouts' | 'retries'> = {}): Desired<ServiceSpec> => {
   const url = new URL(upstream);
   return made(blueprint, path, kong.service, [name], {
     name,
@@ -14,6 +14,10 @@ export const kongService = (blueprint: Blueprint, path: string, name: string, up
     port: portOf(url),
     path: url.pathname === '/' ? null : url.pathname,
     enabled: true,
+    ...(retries !== undefined && { retries }),
+    ...(timeouts.connect !== undefined && { connect_timeout: timeouts.connect * 1000 }),
+    ...(timeouts.write !== undefined && { write_timeout: timeouts.write * 1000 }),
+    ...(timeouts.read !== undefined && { read_timeout: timeouts.read * 1000 }),
   });
 };
 

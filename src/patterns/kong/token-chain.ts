@@ -43,7 +43,7 @@ const serviceObjects = (blueprint: Blueprint, service: Service, intake: Intake):
   const guarded = chain(blueprint, service, closedName, intake);
   const bare = [publicGuard(blueprint, service, openName, intake.open)];
   const upstream = (name: string): readonly Desired[] => [
-    kongService(blueprint, `services.${service.id}`, name, service.upstream),
+    kongService(blueprint, `services.${service.id}`, name, service.upstream, service),
     ...corsPlugin(blueprint, service, name),
   ];
   return [

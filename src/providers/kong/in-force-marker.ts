@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fitsHost } from '../../access/index.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
 import { objectOf, textOf, textsOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
@@ -22,6 +24,8 @@ interface MarkerOptions {
   readonly store: RowStore;
   readonly proxy: Http;
   readonly proxyUrl: string;
+  /** Routes with hosts may take whatever is asked for under this host: the marker must be known by it, too. */
+  readonly host?: string;
   readonly node: () => Promise<Pick<KongNode, 'spread' | 'frequency'>>;
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
@@ -37,6 +41,11 @@ export const MARKER_HEADER = 'x-authctl-marker';
 export const MARKER_HOST = 'authctl-marker.invalid';
 /** What the marker's plugin says, and no plugin of anybody else. */
 export const markerOrigin = (revision: string): string => `https://${revision}.invalid`;
+/** The host of the proxy, where routes of the blueprint are known by it: Kong asks those before a route without hosts. */
+export const hostOfMarker = (services: Blueprint['services'], proxyUrl: string): { readonly host?: string } => {
+  const host = URL.canParse(proxyUrl) ? new URL(proxyUrl).hostname : '';
+  return Object.values(services).some(({ routes }) => routes.some(({ hosts }) => hosts.some((pattern) => fitsHost(pattern, host)))) ? { host } : {};
+};
 export const markerPath = (name: string, revision: string): string => `/.well-known/authctl/${name}/${revision}`;
 
 /**
@@ -47,7 +56,7 @@ export const markerPath = (name: string, revision: string): string => `/.well-kn
  * It is cors because of the plugins for everything that others may have: Kong chooses all plugins of a request before it answers, even when one of
  * them refuses, and cors puts its header on whatever the answer is. It answers a preflight itself, before any that asks for a credential.
  */
-export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = Date.now, sleep = wait }: MarkerOptions): InForceMarker => {
+export const createInForceMarker = ({ name, store, proxy, proxyUrl, host, node, now = Date.now, sleep = wait }: MarkerOptions): InForceMarker => {
   const own = markerName(name);
   const pathOf = (revision: string): string => markerPath(name, revision);
 
@@ -90,6 +99,7 @@ export const createInForceMarker = ({ name, store, proxy, proxyUrl, node, now = 
       await put('services', '/services', { host: MARKER_HOST, port: 80, protocol: 'http', enabled: true, retries: 0 });
       await put('routes', '/routes', {
         paths: [pathOf(revision)],
+        hosts: host === undefined ? null : [host],
         methods: ['OPTIONS'],
         headers: { [MARKER_HEADER]: [name] },
         protocols: ['http', 'https'],

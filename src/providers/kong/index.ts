@@ -22,7 +22,7 @@ import { routeKind } from './kinds/route.ts';
 import type { KongClient, RowRef } from './kinds/kong-client.ts';
 import { serviceKind } from './kinds/service.ts';
 import { targetKind, upstreamKind } from './kinds/upstreams.ts';
-import { createInForceMarker } from './in-force-marker.ts';
+import { createInForceMarker, hostOfMarker } from './in-force-marker.ts';
 import { refusals } from './preflight.ts';
 import { rawEntitiesOf } from './raw-entities.ts';
 import { createReadRounds } from './read-rounds.ts';
@@ -84,6 +84,7 @@ export const createKongProvider = (
     store,
     proxy,
     proxyUrl: shownUrl(target.proxy.url),
+    ...hostOfMarker(services, target.proxy.url),
     node: admin.node,
     ...clock,
   });

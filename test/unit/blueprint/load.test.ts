@@ -62,6 +62,10 @@ describe('loading blueprints/sso.yaml', () => {
     const line = (await readFile(ssoFile, 'utf8')).split('\n').findIndex((text) => text.includes('cancel:')) + 1;
     expect(blueprint.services['orders']?.routes.find(({ id }) => id === 'cancel')).toEqual({
       id: 'cancel',
+      hosts: [],
+      headers: {},
+      stripPath: false,
+      preserveHost: false,
       service: 'orders',
       verbs: 'DELETE',
       methods: ['DELETE'],

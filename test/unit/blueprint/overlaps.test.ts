@@ -15,6 +15,10 @@ const aRoute = (id: number, path: string, { method = 'GET', ...over }: Partial<R
   roles: [],
   anyOwner: [],
   gateways: ['kong'],
+  hosts: [],
+  headers: {},
+  stripPath: false,
+  preserveHost: false,
   at: { file: 'shop.yaml', line: id, column: 1 },
   ...over,
 });

@@ -26,6 +26,11 @@ it('samples of service and route are loaded, and what is not stated is not there
   ]);
 });
 
+it('of a body goes with a list of methods that has one that changes something', async () => {
+  const { services } = await load(await sso(['list: { match: GET /orders, scopes: [orders:read] }', 'list: { match: "GET,PATCH /orders", gateways: [kong], sample: { body: { a: 1 } }, scopes: [orders:read] }']));
+  expect(services.orders?.routes[0]).toMatchObject({ methods: ['GET', 'PATCH', 'HEAD'], sample: { body: { a: 1 } } });
+});
+
 it('are others in another environment', async () => {
   const text = `${await sso(...samples)}\nenvironments:\n  staging: { services: { orders: { sample: { path: { id: "77" } }, routes: { cancel: { sample: { path: { id: "78" } } } } } } }\n`;
   const paths = sent(await load(text, { overlay: 'staging' }))?.map(([id, path]) => [id, path]);

@@ -23,6 +23,10 @@ interface Tried {
   readonly pattern: RegExp;
 }
 const lastOf = ({ path }: Route): number => (path.endsWith('/**') ? 10 - path.length / 1000 : Number(path.includes('{')));
+const kindsOf = ({ hosts, headers }: Route): number => Number(hosts.length > 0) + Number(Object.keys(headers).length > 0);
+const takes = ({ hosts, headers }: Route, { header }: Pick<Incoming, 'header'>): boolean =>
+  (hosts.length === 0 || hosts.some((host) => host === header('host') || (host.startsWith('*') && (header('host') ?? '').endsWith(host.slice(1))))) &&
+  Object.entries(headers).every(([name, values]) => values.includes(header(name) ?? ''));
 const patternOf = ({ path }: Route): RegExp => {
   const sent = path.replaceAll(/[^ -~]+/g, (letters) => encodeURIComponent(letters)).replaceAll('.', '\\.');
   return new RegExp(`^${sent.replaceAll(/\{[^}]+\}/g, '([^/;%]+)').replace('**', '(?!.*(//|/\\.{1,2}(/|$)))[^;%\\\\]*')}$`);
@@ -32,6 +36,7 @@ const routes = new WeakMap<Service, readonly Tried[]>();
 const tried = (service: Service): readonly Tried[] => {
   const made = routes.get(service) ?? service.routes
     .toSorted((one, other) => lastOf(one) - lastOf(other))
+    .toSorted((one, other) => kindsOf(other) - kindsOf(one))
     .map((route) => ({
       route,
       names: [...route.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1]!),
@@ -41,11 +46,12 @@ const tried = (service: Service): readonly Tried[] => {
   return made;
 };
 
-export const routeAt = (blueprint: Blueprint, entrance: Entrance, { method, path, host }: Pick<Incoming, 'method' | 'path' | 'host'>): { readonly service: Service; readonly route: Route; readonly object: string | undefined } | undefined => {
+export const routeAt = (blueprint: Blueprint, entrance: Entrance, { method, path, host, header }: Pick<Incoming, 'method' | 'path' | 'host' | 'header'>): { readonly service: Service; readonly route: Route; readonly object: string | undefined } | undefined => {
   for (const service of Object.values(blueprint.services)) {
     if (entrance === 'service' && new URL(service.upstream).host !== host) continue;
     for (const { route, names, pattern } of tried(service)) {
       if (entrance !== 'service' && !route.gateways.includes(entrance)) continue;
+      if (entrance === 'kong' && !takes(route, { header })) continue;
       const found = pattern.exec(path);
       const object = found?.[names.indexOf(route.ownedBy ?? '') + 1];
       if (found && (route.methods.some((one) => one === method) || method === 'OPTIONS')) return { service, route, object: route.ownedBy === undefined ? undefined : object };

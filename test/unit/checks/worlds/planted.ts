@@ -93,6 +93,14 @@ export const planted: readonly Planted[] = [
     name: 'a login page that offers another server', example: 'sso', named: ['IDP-50'],
     sin: at('issuer', ({ path }) => path.endsWith('/auth'), (_request, right) => ({ ...right(), body: `${right().body}<a href="/realms/shop/broker/evil/login?x=1">Evil</a>` })),
   },
+  {
+    name: 'a gateway that does not look at the host', example: 'routes', named: ['PRE-21'],
+    sin: at('kong', ({ path, header }) => path.startsWith('/v1/') && header('host') === 'localhost' && header('authorization') !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')),
+  },
+  {
+    name: 'a gateway that takes a header of a similar name', example: 'routes', named: ['PRE-21'],
+    sin: at('kong', ({ header }) => header('x-x-shop-stage') !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')),
+  },
   { name: 'a gateway that takes no list of audiences', example: 'jwt', named: ['POS-04'], sin: at('kong', (request) => [claimsIn(request).aud].flat().includes('some-other-api'), refused) },
   { name: 'a gateway that chokes on a large token', example: 'sso', named: ['POS-09'], sin: at('kong', (request) => tokenIn(request).length > 5000, () => answerOf(500)) },
   { name: 'a gateway that does not read the declared cookie', example: 'sso', named: ['PRE-12'], sin: at('kong', ({ all }) => all('authorization').length === 0 && all('cookie').length > 0, refused) },

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Answer } from '../../../../src/providers/http.ts';
 import { createDatabaseStore } from '../../../../src/providers/kong/database-store.ts';
 import { createAdmin } from '../../../../src/providers/kong/client.ts';
-import { createInForceMarker } from '../../../../src/providers/kong/in-force-marker.ts';
+import { createInForceMarker, hostOfMarker } from '../../../../src/providers/kong/in-force-marker.ts';
 import type { FakeKong } from './fake-kong.ts';
 import { fakeKong } from './fake-kong.ts';
 
@@ -33,6 +33,18 @@ const markerWith = (late: (real: Answer, elapsed: number) => Answer, node = { sp
     sleep: (milliseconds) => Promise.resolve((clock += milliseconds)),
   });
 const old = { status: 404, body: { message: 'no Route matched with those values' } };
+
+describe('the host of the marker', () => {
+  const known = (...hosts: readonly string[]) => hostOfMarker({ orders: { routes: [{ hosts }] } } as never, 'https://api.example.com:8443');
+  it('is that of the proxy where a route of the blueprint is known by it', () => {
+    expect([known(), known('other.example.com'), known('api.example.com'), known('*.example.com')]).toEqual([{}, {}, { host: 'api.example.com' }, { host: 'api.example.com' }]);
+  });
+  it('is on its route', async () => {
+    const named = createInForceMarker({ name: 'shop', host: 'kong', store: createDatabaseStore(createAdmin(kong.admin, { url: 'http://kong:8001', mask: (text) => text }), 'authctl:shop'), proxy: kong.proxy, proxyUrl: 'http://kong:8000', node: () => Promise.resolve({ spread: 0, frequency: 5 }) });
+    await named.move();
+    expect(kong.row('routes', 'shop.authctl-marker')).toMatchObject({ hosts: ['kong'] });
+  });
+});
 
 describe('the marker', () => {
   it('is reached when the proxy has answered the revision three times in a row', async () => {

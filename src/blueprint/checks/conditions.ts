@@ -1,0 +1,108 @@
+import { serviceVerifies } from '../../access/decides.ts';
+import { aboutLike, fitsPath, matchText, routeOf } from '../../access/routing.ts';
+import { placeOf } from '../route-match.ts';
+import { nodeAt } from '../tree.ts';
+import type { Path } from '../tree.ts';
+import type { Route, Service } from '../types.ts';
+import { SESSION_PATH } from './access.ts';
+import type { Context } from './context.ts';
+import { pathOf } from './route-place.ts';
+import { SECRET_LIKE, SET_ANYWAY, variablesOf } from './samples.ts';
+
+const CODE = 'BLUEPRINT_ROUTE_CONDITION';
+
+/** Hosts, headers and what becomes of a path on its way: each must hold wherever the route is decided on. */
+export const checkRouteConditions = (context: Context): void => {
+  const services = Object.values(context.blueprint.services);
+  const atKong = services.flatMap(({ routes }) => routes.filter(({ gateways }) => gateways.includes('kong')));
+  for (const service of services) {
+    checkAwsService(context, service);
+    checkGuard(context, service);
+    for (const route of service.routes) {
+      checkHeaders(context, route);
+      checkStrip(context, route);
+      checkAws(context, route);
+      checkDoors(context, service, route);
+      checkPreflight(context, service, route, atKong);
+    }
+  }
+};
+
+const hasConditions = ({ hosts, headers }: Route): boolean => hosts.length > 0 || Object.keys(headers).length > 0;
+
+/** The line of the route that says it, or of its service. */
+const placeOfField = ({ root }: Context, route: Route, field: string): Path =>
+  nodeAt(root, pathOf(route, field)) ? pathOf(route, field) : ['services', route.service, field];
+
+const checkHeaders = ({ findings }: Context, route: Route): void => {
+  const names = Object.keys(route.headers);
+  for (const [index, name] of names.entries()) {
+    const at = pathOf(route, 'headers', name);
+    if (SECRET_LIKE.test(name))
+      findings.add(CODE, at, `"${name}" looks like a credential, and a value that stands in a file is none`, { side: 'key', hint: 'demand a scope: it is the token that says who asks' });
+    else if (SET_ANYWAY.test(name)) findings.add(CODE, at, `no route can be known by the header ${name}`, { side: 'key', hint: name.toLowerCase() === 'host' ? 'state hosts' : 'remove it' });
+    if (names.findIndex((other) => other.toLowerCase() === name.toLowerCase()) < index)
+      findings.add(CODE, at, `the header ${name} is stated twice: its name has no case`, { side: 'key', hint: 'keep one of the two' });
+  }
+};
+
+const checkStrip = (context: Context, route: Route): void => {
+  if (route.stripPath && variablesOf(route).length > 0)
+    context.findings.add(CODE, placeOfField(context, route, 'stripPath'), `Kong takes off all that ${route.path} matches: no ${variablesOf(route).map((name) => `{${name}}`).join(' and no ')} would arrive`, {
+      hint: 'match everything below a prefix: /orders/**',
+    });
+};
+
+/** Its guard knows methods and paths, as they arrive. */
+const checkGuard = (context: Context, service: Service): void => {
+  if (!serviceVerifies(context.blueprint, service)) return;
+  const [first] = service.routes;
+  const other = service.routes.find((route) => first && placeOf({ ...route, path: '/' }) !== placeOf({ ...first, path: '/' }));
+  if (first && other)
+    context.findings.add(CODE, placeOfField(context, other, other.hosts.join() === first.hosts.join() ? 'headers' : 'hosts'), `"${service.id}" decides for itself, and knows a route by method and path alone`, {
+      hint: `state the same hosts and headers for all of its routes (${first.id} has others), or make two services of it`,
+    });
+  const stripped = service.routes.find(({ stripPath }) => stripPath);
+  if (stripped)
+    context.findings.add(CODE, placeOfField(context, stripped, 'stripPath'), `"${service.id}" decides for itself, and would not know the path that arrives`, { hint: 'remove stripPath, or let the gateway decide (authorization.pattern centralised)' });
+};
+
+const KONG_ALONE = 'or offer the route at Kong alone: gateways: [kong]';
+
+const checkAws = (context: Context, route: Route): void => {
+  if (!route.gateways.includes('aws')) return;
+  const told = (field: string, what: string): void => context.findings.add('BLUEPRINT_AWS_ROUTE', placeOfField(context, route, field), what, { hint: KONG_ALONE });
+  if (route.hosts.length > 0) told('hosts', 'an HTTP API has no hosts on a route: it would take the request under any name (a custom domain is not made by authctl)');
+  if (Object.keys(route.headers).length > 0) told('headers', 'an HTTP API knows a route by method and path alone: it would take the request without the header');
+  if (route.stripPath) told('stripPath', 'an HTTP API takes nothing off a path');
+  if (route.preserveHost) told('preserveHost', 'an HTTP API sends the host of the upstream');
+};
+
+const checkAwsService = ({ findings }: Context, { id, gateways, timeouts, retries }: Service): void => {
+  if (!gateways.includes('aws')) return;
+  for (const [field, value] of Object.entries({ timeouts, retries }))
+    if (value !== undefined)
+      findings.add('BLUEPRINT_AWS_ROUTE', ['services', id, field], `${field} are Kong's: an HTTP API waits ten seconds and asks once`, { hint: 'remove it, or take aws off the service' });
+};
+
+/** Kong asks a route with hosts or headers before one without, however literal: before those of the sign-in, too. */
+const checkDoors = ({ blueprint, findings }: Context, { authentication: { session, token } }: Service, route: Route): void => {
+  if (!hasConditions(route) || !route.gateways.includes('kong')) return;
+  const used = [session?.path, ...Object.values(blueprint.services).map(({ authentication }) => authentication.session?.path)];
+  const doors = [...used.flatMap((path) => (path === undefined ? [] : [`${path}/callback`])), ...(token.storage === 'gateway-cookie' ? [SESSION_PATH] : [])];
+  const door = doors.find((path) => fitsPath(route.path, path));
+  if (door !== undefined)
+    findings.add('BLUEPRINT_ROUTE_OVERLAP', pathOf(route, 'match'), `${matchText(route)} would take ${door}, where people sign in: Kong asks routes with hosts or headers first`, { hint: 'match a path that leaves it out' });
+};
+
+/** A browser's question before a request carries none of its headers (Fetch, CORS-preflight). */
+const checkPreflight = ({ findings }: Context, { authentication: { origins } }: Service, route: Route, atKong: readonly Route[]): void => {
+  if (origins.length === 0 || Object.keys(route.headers).length === 0 || !route.gateways.includes('kong') || route.methods.every((method) => method === 'OPTIONS')) return;
+  const bare = { ...aboutLike(route, atKong), headers: {} };
+  const path = route.path.replaceAll(/\{[^{}]+\}|\*\*/g, '42');
+  const other = routeOf(atKong.map((one) => (one.service === route.service ? { ...one, methods: [...one.methods, 'OPTIONS' as const] } : one)), 'OPTIONS', path, bare);
+  if (other?.service !== route.service)
+    findings.add(CODE, pathOf(route, 'headers'), "pages of other origins could not ask for it: a browser's preflight carries none of these headers, and no route would answer it", {
+      hint: `declare ${route.path} without the headers as well, or state that no page asks: authentication.origins: []`,
+    });
+};
