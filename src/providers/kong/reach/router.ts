@@ -102,11 +102,11 @@ const conditionsOf = ({ spec }: LiveRoute): Test => {
     headers.every((fits) => fits(request.headers));
 };
 
-/** Whether a host of a route, which may begin or end with a star and name a port, fits a Host header. */
+/** Whether a host of a route, which may begin or end with a star and name a port, fits a Host header, in the very letters of it. */
 export const hostTest = (pattern: string): ((host: string) => boolean) => {
-  const [wanted, port] = splitPort(pattern.toLowerCase());
+  const [wanted, port] = splitPort(pattern);
   return (host) => {
-    const [seen, seenPort] = splitPort(host.toLowerCase());
+    const [seen, seenPort] = splitPort(host);
     if (port !== undefined && port !== seenPort) return false;
     if (wanted.startsWith('*')) return seen.endsWith(wanted.slice(1));
     return wanted.endsWith('*') ? seen.startsWith(wanted.slice(0, -1)) : seen === wanted;
@@ -154,7 +154,7 @@ const pathTest = (paths: readonly string[]): ((request: Request) => boolean | un
 
 const factsOf = ({ method, host = '', path, headers }: Request): Facts => ({
   'http.method': method,
-  'http.host': splitPort(host.toLowerCase())[0],
+  'http.host': splitPort(host)[0],
   'http.path': path,
   'net.protocol': 'https',
   ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [`http.headers.${name.replaceAll('-', '_')}`, value])),
