@@ -21,6 +21,14 @@ blueprint := {
 				"methods": ["GET", "HEAD"], "path": "/orders/admin/**", "public": false,
 				"scopes": ["orders:read"], "roles": ["admin"],
 			},
+			"partners": {
+				"methods": ["GET", "HEAD"], "path": "/orders", "public": false, "hosts": ["partners.example"],
+				"scopes": ["orders:partners"], "roles": [],
+			},
+			"drafts": {
+				"methods": ["GET", "HEAD"], "path": "/orders", "public": false, "hosts": ["partners.example"], "headers": {"x-stage": ["draft"]},
+				"scopes": ["orders:drafts"], "roles": [],
+			},
 			"health": {"methods": ["GET", "HEAD"], "path": "/orders/health", "public": true, "scopes": [], "roles": []},
 		}},
 		"invoices": {"audience": "invoices", "routes": {"list": {
@@ -95,6 +103,13 @@ test_a_prefix_takes_nothing_of_an_exact_path_or_of_a_longer_one if {
 	refused(request("GET", "/orders/admin/a/b", "search", token("orders:search", [])), {no_route})
 	allowed(request("GET", "/orders/admin/a/b", "admin", token("orders:read", ["admin"])))
 	refused(request("GET", "/ordersX/a/b", "search", token("orders:search", [])), {no_route})
+}
+
+test_hosts_and_headers_make_several_routes_of_one_path if {
+	allowed(request("GET", "/orders", "partners", token("orders:partners", [])))
+	allowed(request("GET", "/orders", "drafts", token("orders:drafts", [])))
+	refused(request("GET", "/orders", "drafts", token("orders:partners", [])), {no_scope})
+	refused(request("GET", "/orders/41", "partners", token("orders:partners", [])), {no_route})
 }
 
 test_a_missing_scope_is_refused if {
