@@ -33,3 +33,4 @@ export { policyInput } from './policy-input.ts';
 export { ownerRefusal, refusalOf } from './refusal.ts';
 export { gateOf, givenRoles, rolesOf } from './roles.ts';
 export { aboutLike, awsKeysOf, baseOf, fitsHost, fitsPath, isPrefix, isVariable, isWrite, literalsOf, matchText, pathLike, routeOf, statedOf, writeOf } from './routing.ts';
+export type { About } from './routing.ts';

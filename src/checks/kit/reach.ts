@@ -1,4 +1,5 @@
 import { routeOf } from '../../access/index.ts';
+import type { About } from '../../access/index.ts';
 import { isOnlyLookedAt } from '../../blueprint/looking.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { dayOf, sortByAcceptance } from '../../core/accept.ts';
@@ -28,6 +29,12 @@ export interface LiveReach {
   readonly ways: (gateway: Gateway) => Promise<readonly Way[]>;
 }
 
+/** The host and the headers of a request. */
+const aboutOf = (headers: Way['requests'][number]['headers']): About => {
+  const shown = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
+  return { host: shown.host?.replace(/:\d+$/, ''), headers: shown };
+};
+
 /** What drift works out of the live gateways and the live realm, for checks that try it. Each is read at most once in a run. */
 export const liveReach = ({ blueprint, providers, live }: Reading): LiveReach => {
   const providerOf = (target: Target): Provider | undefined => providers.find(({ kinds }) => kinds.some(({ name }) => name === KIND[target]));
@@ -51,7 +58,7 @@ export const liveReach = ({ blueprint, providers, live }: Reading): LiveReach =>
     if (!isOnlyLookedAt(blueprint, gateway)) return found;
     const routes = Object.values(blueprint.services).flatMap((service) => service.routes.filter(({ gateways }) => gateways.includes(gateway)));
     return found
-      .map((way) => ({ ...way, requests: way.requests.filter(({ method, path }) => routeOf(routes, method, path)?.public !== true) }))
+      .map((way) => ({ ...way, requests: way.requests.filter(({ method, path, headers }) => routeOf(routes, method, path, aboutOf(headers))?.public !== true) }))
       .filter(({ requests }) => requests.length > 0);
   };
   const dangersAt = (target: Target) => once(async () => {

@@ -5,7 +5,7 @@ import { headerList } from '../../../infra/stand-ins/src/kong/proxy/headers.ts';
 import { normalise } from '../../../infra/stand-ins/src/kong/proxy/path.ts';
 import { buildRouter } from '../../../infra/stand-ins/src/kong/proxy/router.ts';
 import { aboutLike, awsKeysOf, matchText, routeOf, pathLike } from '../../../src/access/index.ts';
-import type { About } from '../../../src/access/routing.ts';
+import type { About } from '../../../src/access/index.ts';
 import { overlapsOf } from '../../../src/blueprint/checks/overlaps.ts';
 import { matchOf, methodsOf, METHODS, placeOf } from '../../../src/blueprint/route-match.ts';
 import type { Route } from '../../../src/blueprint/types.ts';

@@ -30,8 +30,9 @@ export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
     return rows
       .filter(({ name }) => name !== markerName(kong.name))
       .map((row) => {
-        // A run that was cut short left it closed. It matches nothing, so its paths are none: a difference that the next run mends.
-        const closed = isClosed(row) && { paths: null };
+        // A run that was cut short left it closed. It matches nothing, so its paths are none, and no header of its own counts beside the one that
+        // closes it: differences that the next write mends, headers as a whole.
+        const closed = isClosed(row) && { paths: null, ...(isObject(row.headers) && { headers: { [CLOSED]: row.headers[CLOSED] } }) };
         const spec = route.read({ ...fieldsOf(row), service: serviceOf(row.service), ...closed });
         return liveRow(route, textOf(row.name), row, spec, kong.name);
       });
