@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -123,6 +123,16 @@ describe('a realm and a gateway with bundled jwt, that others keep', () => {
     expect((await run('accept', accepted, '--reason', 'kept by the platform team')).exitCode).toBe(0);
     const { report } = await reported('drift', accepted);
     expect([toldIn(report), report.accepted?.length]).toEqual([[], 4]);
+  });
+
+  it('what import writes of both is as they are', async () => {
+    const imported = join(directory, 'imported.yaml');
+    const made = await run('import', '--from', 'keycloak', 'kong', '--realm', 'by-hand', '--out', imported);
+    expect([made.exitCode, readFileSync(imported, 'utf8').includes('\nmanage: none\n')]).toEqual([0, true]);
+    // It knows no other address of the issuer than the one that it was told.
+    const { exitCode, stdout } = await authctlWith({ ...env, KEYCLOAK_URL: new URL(env.KEYCLOAK_ISSUER ?? '').origin }, 'drift', imported, '--json');
+    const report = JSON.parse(stdout) as Report;
+    expect([exitCode, report.problems, toldIn(report)]).toEqual([0, [], []]);
   });
 
   it('and in all of this nothing was written to either of them', () => {
