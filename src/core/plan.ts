@@ -12,6 +12,7 @@ import { planRemovals } from './removals.ts';
 import type { RemovalOptions } from './removals.ts';
 import { severityOf } from './severity.ts';
 import type { FieldsOf } from './severity.ts';
+import { withoutSecrets } from './without-secrets.ts';
 import type { Address, Change, Danger, Deferred, Desired, Door, FieldDiff, GainBy, Live, Step, Unseen } from './resource.ts';
 import { addressOf } from './resource.ts';
 
@@ -95,7 +96,9 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const { removals, orphans } = await planRemovals({ name: expansion.name, kinds, read: read.filter(({ provider }) => provider.looking === undefined), wanted, waiting, options });
   const reach = await Promise.all(read.map(({ provider, live: held }) => provider.reach(desired, held)));
   const today = options.today ?? dayOf(Date.now());
-  const dangers = [...looks.flatMap(({ danger }) => danger ?? []), ...reach.flatMap((part, at) => (read[at]?.provider.looking ? part.dangers.filter(isHarm) : part.dangers))];
+  const dangers = [...looks.flatMap(({ danger }) => danger ?? []), ...reach.flatMap((part, at) => (read[at]?.provider.looking ? part.dangers.filter(isHarm) : part.dangers))]
+    // What others wrote into a server may hold a password where nobody looks for one.
+    .map((danger) => ({ ...danger, what: withoutSecrets(danger.what), ...(danger.field !== undefined && { field: withoutSecrets(danger.field) }) }));
   const doors = reach.flatMap((part) => part.doors ?? []);
   const found = looks.flatMap((look) => look.found ?? []);
   const { told, accepted } = sortByAcceptance(dangers, expansion.accept ?? [], today);
