@@ -217,6 +217,14 @@ export const keycloakRows: readonly Row[] = [
     verify: ['IDP-47'],
   },
   {
+    what: 'mallory may read the secrets of clients',
+    do: async (hand) => {
+      const { id } = await hand.newUser('mallory');
+      await hand.give(`/users/${String(id)}/role-mappings/clients/${String((await hand.client('realm-management')).id)}`, [await hand.ruling('view-clients')]);
+    },
+    told: opens(/^keycloak\.client-role\/shop\/realm-management\/view-clients$/),
+  },
+  {
     what: 'every new account joins a group with admin',
     do: async (hand) => hand.link(`/default-groups/${await groupWith(hand, 'all', 'admin')}`),
     told: [opens(REALM), weakens(/^keycloak\.group\/shop\/all$/)],

@@ -11,6 +11,9 @@ export const RULING: Readonly<Record<string, string>> = {
   'manage-clients': 'give any client any scope, and read every secret',
   'manage-identity-providers': 'let people of another server in',
   impersonation: 'sign in as anybody',
+  'view-clients': 'read the secret of every client, and act as it',
+  'create-client': 'make clients that get tokens of this realm',
+  'manage-authorization': 'decide what the authorization services of every client permit',
 };
 
 /** True for a role of the blueprint, and for one that rules the realm: as Keycloak's composites (`client/role`) or mappers (`client.role`) name it. */

@@ -51,6 +51,8 @@ describe('who holds a role', () => {
     ['an account of a client', () => realm().links.get(`users/${String(account('service-account-reports').id)}/role-mappings/realm`)!.add('customer'), []],
     ['somebody with a role of a client that matters to nobody', () => person('mallory', [], ['account/view-profile']), []],
     ['somebody who may impersonate', () => person('mallory', [], ['realm-management/impersonation']), ['opens: 1 account beyond the personas has the role realm-management/impersonation, and so may sign in as anybody (mallory)']],
+    ['somebody who reads the secrets of clients', () => person('mallory', [], ['realm-management/view-clients']), ['opens: 1 account beyond the personas has the role realm-management/view-clients, and so may read the secret of every client, and act as it (mallory)']],
+    ['somebody who makes clients', () => person('mallory', [], ['realm-management/create-client']), ['opens: 1 account beyond the personas has the role realm-management/create-client, and so may make clients that get tokens of this realm (mallory)']],
   ])('%s', async (_what, change, expected) => {
     change();
     expect(await told()).toEqual(expected);
