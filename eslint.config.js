@@ -129,7 +129,5 @@ export default tseslint.config(
     ignores: ['src/cli/terminal.ts'],
     rules: { 'no-restricted-syntax': ['error', { selector: "CallExpression[callee.property.name='write']", message: 'only terminal.ts prints' }] },
   },
-  // The compiler says it of TypeScript (noUnusedLocals, noUnusedParameters), and "check" runs both.
-  { files: ['**/*.ts'], rules: { '@typescript-eslint/no-unused-vars': 'off' } },
   { files: ['test/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'max-lines': 'off' } },
 );

@@ -31,6 +31,17 @@ describe('authctl', () => {
   });
 });
 
+describe('a clone that is not built', () => {
+  it('says so, and what to do', async () => {
+    const clone = mkdtempSync(join(tmpdir(), 'authctl-clone-'));
+    onTestFinished(() => { rmSync(clone, { recursive: true }); });
+    cpSync('bin', join(clone, 'bin'), { recursive: true });
+    writeFileSync(join(clone, 'package.json'), '{ "type": "module" }');
+    const failed = promisify(execFile)(process.execPath, [join(clone, 'bin/authctl.js'), '--version']);
+    await expect(failed).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^authctl is not built yet: .*npm run build.*\n$/) as string });
+  });
+});
+
 describe('validate', () => {
   it('accepts the example', async () => {
     const { exitCode, stdout } = await cli(['validate', SHOP], shopEnv);
