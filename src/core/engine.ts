@@ -55,10 +55,11 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
   /** The plan, and what is wrong with the servers themselves. Who only takes things away needs them to be nothing but there. */
   const planned = async (options: PlanOptions): Promise<{ readonly plan: Plan; readonly wrong: readonly Problem[] }> => {
     const asked = providers.filter(({ name }) => expansion.desired.some(({ kind }) => kind.startsWith(`${name}.`)));
-    const [plan, wrong] = await allOf([
-      makePlan(providers, expansion, options, events),
-      allOf(asked.map(async (provider) => (await provider.confirm?.()) ?? [])),
-    ]);
+    const confirming = allOf(asked.map(async (provider) => (await provider.confirm?.()) ?? []));
+    // A server that cannot be read says nothing more by not being what it should be.
+    confirming.catch(() => undefined);
+    const plan = await makePlan(providers, expansion, options, events);
+    const wrong = await confirming;
     return { plan, wrong: wrong.flat() };
   };
 

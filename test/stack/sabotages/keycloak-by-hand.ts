@@ -19,7 +19,7 @@ export const keycloakByHand = (realm: string) => {
     const url = env.KEYCLOAK_URL ?? '';
     const answer = await fetch(`${url}/admin/realms${below}${path}`, {
       method,
-      headers: { authorization: `Bearer ${await logIn(url, env)}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: { accept: 'application/json', authorization: `Bearer ${await logIn(url, env)}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await answer.text();

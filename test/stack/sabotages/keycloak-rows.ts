@@ -225,6 +225,15 @@ export const keycloakRows: readonly Row[] = [
     told: opens(/^keycloak\.client-role\/shop\/realm-management\/view-clients$/),
   },
   {
+    what: 'every new account gets admin by a workflow',
+    do: async (hand) => {
+      await hand.ask('POST', '/workflows', { name: 'theirs', on: 'user-created', steps: [{ uses: 'grant-role', with: { role: ['admin'] } }] });
+      const { id } = await hand.named('/workflows', 'theirs');
+      hand.later(() => hand.ask('DELETE', `/workflows/${String(id)}`));
+    },
+    told: opens(/^keycloak\.workflow\/shop\/theirs$/),
+  },
+  {
     what: 'every new account joins a group with admin',
     do: async (hand) => hand.link(`/default-groups/${await groupWith(hand, 'all', 'admin')}`),
     told: [opens(REALM), weakens(/^keycloak\.group\/shop\/all$/)],

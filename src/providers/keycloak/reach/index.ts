@@ -20,11 +20,12 @@ import { sceneOf } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { scopesInReach } from './scopes.ts';
 import { oursWhole, rawWhole } from './whole.ts';
+import { unknownComponents, workflows } from './workflows.ts';
 
 /** Every way to a token that the blueprint's services take, and all that changes what a token says: one file each. */
 const ways: readonly ((scene: Scene) => Reach['dangers'])[] = [
   oursWhole, rawWhole, scopesInReach, foreignClients, realmScopes, composites, flows, flowOverrides, identityProviders, federations, registration, userProfile, requiredActions,
-  authorizationServices,
+  authorizationServices, unknownComponents,
 ]; // prettier-ignore
 
 export const reachOf = async (session: Session, desired: readonly Desired[], live: readonly Live[], login: Login): Promise<Reach> => {
@@ -34,7 +35,7 @@ export const reachOf = async (session: Session, desired: readonly Desired[], liv
   const scene = snapshot && sceneOf(snapshot, desired, live, login.realm === session.realm ? login.clientId : undefined);
   if (scene === undefined) return nothing;
   const { list, unseen } = listsOf(session);
-  const asked = await Promise.all([keys(scene, session), holders(scene, session, list), registrationTokens(scene, session, list), organizations(scene, session, list)]);
+  const asked = await Promise.all([keys(scene, session), holders(scene, session, list), registrationTokens(scene, session, list), organizations(scene, session, list), workflows(scene, session, list)]);
   const [proofs, masters] = await Promise.all([credentials(scene, session), administrators(scene, login, list)]);
   return {
     dangers: [...ways.flatMap((way) => way(scene)), ...asked.flat(), ...proofs.dangers, ...masters.dangers],

@@ -135,6 +135,7 @@ export const REQUIRED_ACTION = 'keycloak.required-action';
 export const CLIENT_ROLE = clientRole.kind;
 export const INITIAL_ACCESS = 'keycloak.initial-access-token';
 export const ORGANIZATION = 'keycloak.organization';
+export const WORKFLOW = 'keycloak.workflow';
 export const ADMINISTRATORS = 'keycloak.administrators';
 
 /** A component that the blueprint states: every field of it is compared. One that merely has the name of it is not. */
