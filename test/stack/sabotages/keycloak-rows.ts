@@ -223,6 +223,7 @@ export const keycloakRows: readonly Row[] = [
       await hand.give(`/users/${String(id)}/role-mappings/clients/${String((await hand.client('realm-management')).id)}`, [await hand.ruling('view-clients')]);
     },
     told: opens(/^keycloak\.client-role\/shop\/realm-management\/view-clients$/),
+    verify: ['IDP-47'],
   },
   {
     what: 'every new account gets admin by a workflow',
@@ -232,6 +233,7 @@ export const keycloakRows: readonly Row[] = [
       hand.later(() => hand.ask('DELETE', `/workflows/${String(id)}`));
     },
     told: opens(/^keycloak\.workflow\/shop\/theirs$/),
+    verify: ['IDP-47'],
   },
   {
     what: 'every new account joins a group with admin',
