@@ -12,6 +12,7 @@ import { planRemovals } from './removals.ts';
 import type { RemovalOptions } from './removals.ts';
 import { severityOf } from './severity.ts';
 import type { FieldsOf } from './severity.ts';
+import { withWholeMaps } from './whole-maps.ts';
 import { withoutSecrets } from './without-secrets.ts';
 import type { Address, Change, Danger, Deferred, Desired, Door, FieldDiff, GainBy, Live, Step, Unseen } from './resource.ts';
 import { addressOf } from './resource.ts';
@@ -60,10 +61,12 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const kinds = new Map(providers.flatMap((provider) => provider.kinds.map((kind) => [kind.name, kind] as const)));
   const reading = allOf(providers.map(async (provider) => ({ provider, live: await readAll(provider, events) })));
   const [read, resolved] = await allOf([reading, resolveDeferred(providers, expansion.deferred)]);
-  const desired = [...expansion.desired, ...resolved.flatMap(({ made }) => made ?? [])];
   const live = new Map(read.flatMap((part) => part.live.map((object) => [addressOf(object), object] as const)));
-
   const fieldsOf: FieldsOf = (kind) => providers.find(({ name }) => kind.startsWith(`${name}.`))?.fieldsOf?.(kind);
+  const desired = [...expansion.desired, ...resolved.flatMap(({ made }) => made ?? [])].map((object) => {
+    const there = live.get(addressOf(object));
+    return there === undefined ? object : { ...object, spec: withWholeMaps(fieldsOf(object.kind) ?? {}, object.spec, there.spec) };
+  });
   const looking = lookingIn(providers);
   const managed = desired.filter(({ kind }) => !looking.has(targetOf(kind)));
   const looks = desired.flatMap((object) => {

@@ -7,7 +7,7 @@ import type { SpecOf } from '../../../core/spec.ts';
  */
 export const bundle = defineSpec('opa.bundle', {
   always: {
-    files: map(text(), { access: 'who may pass', about: 'path to text: the Rego, `data.json`, `.manifest`' }),
+    files: map(text(), { whole: true, access: 'who may pass', about: 'path to text: the Rego, `data.json`, `.manifest`' }),
   },
   fields: {
     // Stated by every blueprint; what is published may be no bundle, and have none.
