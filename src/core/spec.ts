@@ -162,3 +162,9 @@ const bySpelling = (left: SpecValue, right: SpecValue): number => {
   const [a, b] = [String(left), String(right)];
   return a < b ? -1 : a > b ? 1 : 0;
 };
+
+/** Servers leave flags that are off out, or write them as texts. */
+export const isOn = (value: unknown): boolean => value === true || value === 'true';
+
+/** Somebody gets in by its being on, and nobody any more by its being off; or the other way round. */
+export const letsInWhile = (on: boolean) => ({ live, stated }: FieldChange): Effect | undefined => (isOn(live) === isOn(stated) ? undefined : isOn(live) === on ? 'opens' : 'breaks');

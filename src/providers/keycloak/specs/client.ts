@@ -1,4 +1,4 @@
-import { defineSpec, flag, map, secret, set, text } from '../../../core/spec.ts';
+import { defineSpec, flag, letsInWhile, map, secret, set, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
 import { inRealm } from './id.ts';
 import { mappers } from './mapper.ts';
@@ -20,11 +20,11 @@ const goElsewhere = (live: readonly string[], stated: readonly string[]): boolea
  */
 export const client = defineSpec('keycloak.client', {
   always: {
-    enabled: flag({ default: true, access: 'it gets no token while it is off' }),
+    enabled: flag({ default: true, access: 'it gets no token while it is off', changed: letsInWhile(true) }),
     protocol: text({ default: 'openid-connect' }),
     publicClient: flag({ default: true, access: 'whether it gets tokens without a secret' }),
-    bearerOnly: flag({ default: false, access: 'whether it gets tokens at all' }),
-    standardFlowEnabled: flag({ default: true, access: 'people sign in through it' }),
+    bearerOnly: flag({ default: false, access: 'whether it gets tokens at all', changed: letsInWhile(false) }),
+    standardFlowEnabled: flag({ default: true, access: 'people sign in through it', changed: letsInWhile(true) }),
     implicitFlowEnabled: flag({ default: false, access: 'tokens are put into URLs' }),
     directAccessGrantsEnabled: flag({ default: true, access: 'it takes passwords and changes them into tokens' }),
     serviceAccountsEnabled: flag({ default: false, access: 'it gets tokens for itself' }),

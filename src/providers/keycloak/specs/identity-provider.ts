@@ -1,5 +1,5 @@
 import type { Effect } from '../../../core/resource.ts';
-import { any, defineSpec, flag, isSpec, map, text } from '../../../core/spec.ts';
+import { any, defineSpec, flag, isOn, isSpec, letsInWhile, map, text } from '../../../core/spec.ts';
 import type { FieldChange, SpecOf } from '../../../core/spec.ts';
 import { inRealm } from './id.ts';
 
@@ -12,8 +12,6 @@ const SETTINGS: ReadonlyMap<string, Effect> = new Map([
   ...['authorizationUrl', 'logoutUrl', 'singleSignOnServiceUrl', 'singleLogoutServiceUrl'].map((name) => [name, 'exposes'] as const),
 ]);
 
-const isOn = (value: unknown): boolean => value === 'true' || value === true;
-
 /** Switches that keep somebody out while they are on, and the key that is looked for where it is not asked for. */
 const ofSetting = ({ inside, live, stated, held }: FieldChange): Effect | undefined => {
   if ((inside === 'validateSignature' || inside === 'filteredByClaim') && isOn(stated)) return isOn(live) ? undefined : 'opens';
@@ -25,9 +23,6 @@ const ofSetting = ({ inside, live, stated, held }: FieldChange): Effect | undefi
   }
   return SETTINGS.get(inside);
 };
-
-/** Somebody gets in by its being on, and nobody any more by its being off; or the other way round. */
-const letsInWhile = (on: boolean) => ({ live, stated }: FieldChange): Effect | undefined => (isOn(live) === isOn(stated) ? undefined : isOn(live) === on ? 'opens' : 'breaks');
 
 /** Another server that vouches for people. Keycloak shows flags that are off by leaving them out. */
 export const identityProvider = defineSpec('keycloak.identity-provider', {

@@ -5,6 +5,7 @@ import type { Fields } from '../../../../src/core/spec.ts';
 import { client } from '../../../../src/providers/keycloak/specs/client.ts';
 import { identityProvider } from '../../../../src/providers/keycloak/specs/identity-provider.ts';
 import { requiredAction } from '../../../../src/providers/keycloak/specs/required-action.ts';
+import { user } from '../../../../src/providers/keycloak/specs/user.ts';
 import { kong } from '../../../../src/providers/kong/specs/index.ts';
 import { held, wanted } from '../../core/build.ts';
 
@@ -36,6 +37,18 @@ describe('what a change by hand does', () => {
     ['trustEmail', true, false, 'opens'],
     ['trustEmail', false, true, 'weakens'],
   ] as const)('to %s of an identity provider, %s and not %s, %s', (path, live, stated, effect) => expect(changed(identityProvider.fields, path, live, stated)).toBe(effect));
+
+  it.each([
+    [client.fields, 'enabled', false, true, 'breaks'],
+    [client.fields, 'enabled', true, false, 'opens'],
+    [client.fields, 'standardFlowEnabled', false, true, 'breaks'],
+    [client.fields, 'bearerOnly', true, false, 'breaks'],
+    [user.fields, 'enabled', false, true, 'breaks'],
+    [user.fields, 'enabled', true, false, 'opens'],
+    [user.fields, 'requiredActions', ['UPDATE_PASSWORD'], [], 'breaks'],
+    [user.fields, 'requiredActions', [], ['CONFIGURE_TOTP'], 'weakens'],
+  ] as const)('to a switch by which somebody is locked out breaks (%#: %s, %s and not %s, %s)', (fields, path, live, stated, effect) =>
+    expect(changed(fields, path, live, stated)).toBe(effect));
 
   it('to where the keys of an identity provider come from opens where there is another key, and nobody gets in where there is none', () => {
     const of = (config: Spec, live: string, setting = 'useJwksUrl') => changed(identityProvider.fields, `config.${setting}`, live, live === 'true' ? 'false' : 'true', { live: { config } });
