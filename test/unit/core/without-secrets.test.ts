@@ -8,6 +8,9 @@ const oct = JSON.stringify({ keys: [{ kty: 'oct', kid: 'a', k: 'c2VjcmV0LW9mLXRo
 describe('a text of a server', () => {
   it.each([
     ['sends requests elsewhere: http://logger:hunter2-hunter2@logs.example/in', 'hunter2-hunter2', 'http://[secret', '@logs.example/in'],
+    ['http://u:p@hunter2-hunter2@logs.example/', 'hunter2-hunter2', 'http://[secret', '@logs.example/'],
+    ["http://u:p'hunter2-hunter2@logs.example/", 'hunter2-hunter2', 'http://[secret', '@logs.example/'],
+    ['https://logs.example/?a=1;token=hunter2-hunter2', 'hunter2-hunter2', '?a=1;token=[secret', ']'],
     ['https://hunter2-hunter2@logs.example', 'hunter2-hunter2', 'https://[secret', '@logs.example'],
     ['https://logs.example/in?a=1&api_key=hunter2-hunter2&b=2', 'hunter2-hunter2', '?a=1&api_key=[secret', '&b=2'],
     ['https://logs.example/in?access_token=hunter2-hunter2', 'hunter2-hunter2', '?access_token=[secret', ']'],

@@ -1,5 +1,5 @@
 import { addressOf } from '../../../core/resource.ts';
-import type { Desired, Effect, SpecValue } from '../../../core/resource.ts';
+import type { Desired, Effect, Spec } from '../../../core/resource.ts';
 import { groupBy } from '../../../core/collections.ts';
 import { kong } from '../specs/index.ts';
 import { markerName } from '../specs/marks.ts';
@@ -7,6 +7,7 @@ import type { Finding, Gateway } from './gateway.ts';
 import { destinationOf, doingOf } from './plugin-effects.ts';
 import { referenceOf } from './objects.ts';
 import type { LivePlugin, LiveRoute } from './objects.ts';
+import { isPlainCode } from './plain-code.ts';
 import { inGroup, scopeOf } from './scopes.ts';
 
 /** Plugins of others in force on requests of ours, whatever they are called: each does something, and one that nobody knows may do anything. */
@@ -82,17 +83,17 @@ const displaced = ({ wanted }: Gateway, name: string, route: LiveRoute): string 
   return undefined;
 };
 
-/** Code on a route or service of others that opens connections by itself: it leads wherever it likes, to us, too. */
-const OPENS_CONNECTIONS = /set_target|set_upstream|balancer|resty\.http|ngx\.socket|socket\.tcp|upstream_uri|upstream_host|proxy_pass|dofile|loadstring|\bload\s*\(|require/;
-const textsIn = (value: SpecValue | undefined): string => (typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value));
+/** The code of such a plugin, phase by phase. */
+const codeIn = (config: Spec | null | undefined): readonly string[] => Object.values(config ?? {}).flat().filter((part): part is string => typeof part === 'string');
 
+/** Code on a route or service of others leads wherever it likes, to us, too, unless all of it is plain. */
 export function* leadingCode(gateway: Gateway): Generator<Finding> {
   for (const plugin of gateway.plugins) {
     const { name, config, enabled } = plugin.spec;
     if (gateway.ours(plugin) || enabled === false || !['pre-function', 'post-function'].includes(name)) continue;
     const scope = scopeOf(plugin.spec);
     const theirs = Object.values(scope).length > 0 && !['route', 'service'].some((part) => gateway.wanted.has(part === 'route' ? kong.route.address(scope.route ?? '') : kong.service.address(scope.service ?? '')));
-    if (theirs && OPENS_CONNECTIONS.test(textsIn(config ?? undefined)))
+    if (theirs && !codeIn(config).every(isPlainCode))
       yield {
         kind: plugin.kind,
         id: plugin.id,

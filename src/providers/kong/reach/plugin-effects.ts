@@ -30,6 +30,7 @@ const BY_NAME: Readonly<Record<string, Doing>> = {
   ...named(rewritesAnswers, 'response-transformer', 'response-transformer-advanced', 'ai-response-transformer', 'cors', 'xml-threat-response'),
   ...named(keeps, 'proxy-cache', 'proxy-cache-advanced', 'graphql-proxy-cache-advanced'),
   ...named(credential, 'key-auth', 'key-auth-enc', 'basic-auth', 'hmac-auth', 'ldap-auth', 'ldap-auth-advanced', 'oauth2', 'oauth2-introspection', 'jwt', 'jwt-signer', 'openid-connect', 'mtls-auth', 'header-cert-auth', 'vault-auth', 'saml', 'authctl-token-guard', 'authctl-phantom-token', 'authctl-session'),
+  ...named({ effect: 'opens', words: 'takes tokens from a cookie, where the blueprint takes none' }, 'authctl-token-cookie'),
   ...named(refuses('whoever it does not list'), 'ip-restriction', 'acl', 'bot-detection', 'opa', 'authctl-opa', 'authctl-scope-guard'),
   ...named(refuses('requests beyond its limits'), 'rate-limiting', 'rate-limiting-advanced', 'response-ratelimiting', 'request-size-limiting', 'graphql-rate-limiting-advanced', 'ai-rate-limiting-advanced', 'service-protection', 'websocket-size-limit', 'upstream-timeout'),
   ...named(refuses('requests that it does not find well-formed'), 'request-validator', 'oas-validation', 'json-threat-protection', 'xml-threat-protection', 'injection-protection', 'standard-webhooks', 'websocket-validator', 'ai-prompt-guard', 'ai-semantic-prompt-guard', 'ai-azure-content-safety'),
@@ -58,6 +59,7 @@ export const doingOf = (name: string, config: Spec | null | undefined): Doing | 
     const status = Number(config?.status_code ?? 503);
     return status >= 400 ? { effect: 'breaks', words: `answers ${status} in the place of the upstream` } : { effect: 'opens', words: `answers ${status} in the place of the upstream` };
   }
+  if (name === 'ip-restriction' && Array.isArray(config?.deny) && config.deny.length > 0 && !(Array.isArray(config.allow) && config.allow.length > 0)) return refuses('whoever it lists');
   if (name === 'correlation-id' && TELLS_WHO.test(String(config?.header_name ?? ''))) return rewrites;
   return BY_NAME[name] ?? { effect: 'weakens', words: 'does what is not known here' };
 };
