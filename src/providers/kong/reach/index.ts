@@ -5,7 +5,7 @@ import { kong } from '../specs/index.ts';
 import { asOne } from './as-one.ts';
 import { gainsByOurs, gainsOf } from './gains.ts';
 import { lookedAt } from './looked-at.ts';
-import { foreignPlugins, leadingCode } from './foreign-plugins.ts';
+import { callingPlugins, foreignPlugins, leadingCode } from './foreign-plugins.ts';
 import { gatewayOf } from './gateway.ts';
 import type { Finding, Gateway, Holdings } from './gateway.ts';
 import { additions, foreignKeys } from './holders.ts';
@@ -32,6 +32,7 @@ export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf, looking = 
     ...findings,
     ...plugins,
     ...leadingCode(gateway),
+    ...callingPlugins(gateway),
     ...foreignPools(gateway),
     ...(looked ? [] : foreignKeys(gateway)),
     ...additions(gateway),

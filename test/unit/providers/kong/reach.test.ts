@@ -87,6 +87,14 @@ describe('a plugin of others', () => {
     ['such code that is switched off', plugin('pre-function', 'p', { route: { name: 'side-door' } }, { access: ['require "x"'] }, { enabled: false }), []],
     ['another plugin that only speaks of it', plugin('request-transformer', 'p', { route: { name: 'side-door' } }, { add: { headers: ['x: require'] } }), []],
   ])('leads wherever it likes: %s', async (_what, foreign, told) => expect((await dangers([foreign])).map(([, effect, what]) => (effect === 'opens' ? what : effect))).toEqual(told));
+  it.each([
+    ['by a URL', plugin('http-log', 'p', { route: { name: 'side-door' } }, { http_endpoint: 'http://orders:9101/orders' }), ['http-log on side-door sends requests of its own to shop.orders, past every guard']],
+    ['by a host and a port', plugin('tcp-log', 'p', { service: { name: 'theirs' } }, { host: 'orders', port: 9101 }), ['tcp-log on theirs sends requests of its own to shop.orders, past every guard']],
+    ['deep in a configuration', plugin('request-callout', 'p', { route: { name: 'side-door' } }, { callouts: [{ request: { url: 'http://ORDERS:9101/x' } }] }), ['request-callout on side-door sends requests of its own to shop.orders, past every guard']],
+    ['to another port', plugin('http-log', 'p', { route: { name: 'side-door' } }, { http_endpoint: 'http://orders:9102/' }), []],
+    ['elsewhere', plugin('http-log', 'p', { route: { name: 'side-door' } }, { http_endpoint: 'https://logs.example/in' }), []],
+    ['while it is off', plugin('http-log', 'p', { route: { name: 'side-door' } }, { http_endpoint: 'http://orders:9101/' }, { enabled: false }), []],
+  ])('calls what the blueprint protects: %s', async (_what, foreign, told) => expect((await dangers([foreign])).map(([, effect, what]) => (effect === 'opens' ? what : effect))).toEqual(told));
   it('is told whatever mark it carries', async () => {
     expect((await dangers([{ ...plugin('http-log', 'p', {}), owner: 'billing' }])).map(([id]) => id)).toEqual(['p']);
   });
