@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Document, Tags } from 'yaml';
+import { readFileUpTo } from '../blueprint/read-file.ts';
 import { isObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
-import { Problem, Problems, reason } from '../core/problem.ts';
+import { Problem, Problems } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -19,15 +19,13 @@ export interface Foreign {
   readonly at: (...path: readonly (string | number)[]) => Position;
 }
 
-/** Why a file cannot be read, in words, by the code of the system call. */
-const UNREADABLE: Readonly<Record<string, string>> = { ENOENT: 'is not there', EISDIR: 'is a directory', EACCES: 'may not be read by this user' };
-
 /** Reads JSON, or YAML of either version; everything wrong with its text is told with its line. */
 export const readForeign = async (path: string): Promise<Foreign> => {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new Problem('IMPORT_UNREADABLE', `"${path}" ${UNREADABLE[reason(cause)] ?? `cannot be read: ${reason(cause)}`}`, { cause, hint: 'name a file that another tool wrote: a realm export, a file of keycloak-config-cli or of decK' });
-  });
-  if (bytes.length > MAX_BYTES) throw new Problem('IMPORT_UNREADABLE', `"${path}" is larger than ${MAX_BYTES} bytes`, { hint: 'export it without users' });
+  const bytes = await readFileUpTo(path, MAX_BYTES);
+  if (!Buffer.isBuffer(bytes)) {
+    const hint = bytes.tooLarge ? 'export it without users' : 'name a file that another tool wrote: a realm export, a file of keycloak-config-cli or of decK';
+    throw new Problem('IMPORT_UNREADABLE', `"${path}" ${bytes.why}`, { hint });
+  }
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -47,6 +47,7 @@ describe('import', () => {
     ['a name that no blueprint has', { files: [], name: 'No Name' }, 'IMPORT_NOTHING'],
     ['a name of capitals', { files: ['x'], name: 'No Name' }, 'IMPORT_BAD_NAME'],
     ['a file that is not there', { files: ['x.json'] }, 'IMPORT_UNREADABLE'],
+    ['a file that has no end', { files: ['/dev/zero'] }, 'IMPORT_UNREADABLE'],
     ['a directory', { files: ['.'] }, 'IMPORT_UNREADABLE'],
     ['a Keycloak without a realm', { from: ['keycloak'] as const }, 'IMPORT_NOTHING'],
     ['a Keycloak that nothing leads to', { from: ['keycloak'] as const, realm: 'shop' }, 'IMPORT_LOGIN'],
