@@ -6,7 +6,7 @@ export const elsewhere = ({ keycloak, kong, opa, aws }: Blueprint['targets']): R
   const addresses: Readonly<Record<string, readonly (string | undefined)[]>> = {
     keycloak: [keycloak?.url, keycloak?.admin],
     kong: [kong?.admin.url, kong?.proxy.url],
-    opa: opa?.servers ?? [],
+    opa: opa === undefined ? [] : [...opa.servers, ...(/^https?:/.test(opa.bundle.publish) ? [opa.bundle.publish] : [])],
     aws: aws === undefined ? [] : [aws.endpoint ?? 'https://amazonaws.com'],
   };
   return new Set(Object.keys(addresses).filter((target) => addresses[target]?.some(isAway)));

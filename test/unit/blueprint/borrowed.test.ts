@@ -42,6 +42,13 @@ describe('a target is elsewhere', () => {
     expect(await of({ keycloak: { ...(await load(await sso())).targets.keycloak, admin: 'https://10.0.0.7:8443' } })).toEqual(['keycloak']);
   });
 
+  it('when its bundles are put to another machine', async () => {
+    const { opa } = (await load(await sso(), { env, offered: stack })).targets;
+    if (opa === undefined) return expect.fail('the shop has OPA');
+    const publishing = (publish: string) => of({ opa: { ...opa, bundle: { ...opa.bundle, publish } } });
+    expect([await publishing('https://bundles.example/opa'), await publishing('http://127.0.0.1:8080/opa'), await publishing('file:bundles')]).toEqual([['opa'], [], []]);
+  });
+
   it('when it is the real AWS', async () => {
     const { aws } = (await load(await sso(), { env, offered: stack })).targets;
     if (aws === undefined) return expect.fail('the shop has AWS');
