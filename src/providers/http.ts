@@ -52,6 +52,8 @@ export interface HttpOptions {
   /** How often a request is sent at most; 1 for a caller that polls. */
   readonly tries?: number;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
+  /** The server's failure in the middle of an answer that it had begun as a good one: repeated as a connection that broke is. */
+  readonly torn?: ((answer: Answer) => boolean) | undefined;
   /** Asked before anything is sent: what it answers is thrown, and nothing goes out. */
   readonly refuses?: ((method: string, path: string) => Problem | undefined) | undefined;
 }
@@ -109,7 +111,7 @@ export const createHttp = (options: HttpOptions): Http => {
       let pause = 50 * 2 ** attempt * (1 + Math.random());
       try {
         const { retryAfter, ...answer } = await once(method, path, how);
-        const again = BUSY.has(answer.status) && (repeatable || answer.status === 429);
+        const again = (BUSY.has(answer.status) && (repeatable || answer.status === 429)) || (repeatable && options.torn?.(answer) === true);
         if (!again || attempt >= tries || how.once) return answer;
         if (retryAfter !== undefined) pause = Math.min(retryAfter, 5) * 1000;
       } catch (thrown) {

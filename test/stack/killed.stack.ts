@@ -21,7 +21,11 @@ const heldBy = async (): Promise<readonly string[]> => {
     body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'authctl', client_secret: env.KEYCLOAK_CLIENT_SECRET ?? '' }),
   });
   const { access_token: token } = (await login.json()) as { access_token: string };
-  const ask = async <T>(url: string, headers: Record<string, string> = {}): Promise<T> => (await fetch(url, { headers })).json() as Promise<T>;
+  /** Again where Keycloak fails in the middle of a list: what it was reading went away, by the hand of the run that was killed. */
+  const ask = async <T>(url: string, headers: Record<string, string> = {}, again = 5): Promise<T> => {
+    const text = await (await fetch(url, { headers })).text();
+    return again > 0 && text.includes('{"error":"unknown_error"') ? ask(url, headers, again - 1) : (JSON.parse(text) as T);
+  };
   const admin = <T>(path: string): Promise<T> => ask(`${env.KEYCLOAK_URL}/admin/realms${path}`, { authorization: `Bearer ${token}` });
   const keys = await admin<{ name: string }[]>('/shop/components?type=org.keycloak.keys.KeyProvider');
   const users = await admin<{ username: string }[]>('/shop/users?max=1000');

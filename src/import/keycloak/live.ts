@@ -5,6 +5,7 @@ import { Problem } from '../../core/problem.ts';
 import type { KeycloakTarget } from '../../blueprint/types.ts';
 import { createAdmin } from '../../providers/keycloak/client.ts';
 import type { KeycloakAdmin } from '../../providers/keycloak/client.ts';
+import { isTorn } from '../../providers/keycloak/not-keycloak.ts';
 import type { PartialExport, UserRep } from '../../providers/keycloak/representations.ts';
 import { createHttp } from '../../providers/http.ts';
 import { FEW } from './people.ts';
@@ -17,7 +18,7 @@ interface LiveRealm {
 
 /** A realm as its server shows it: an export, the clients with their secrets, and people where there are few. Nothing is written. */
 export const readRealm = async (target: KeycloakTarget, realm: string): Promise<LiveRealm> => {
-  const http = createHttp({ target: 'keycloak', url: target.admin ?? target.url, timeoutMs: 120_000 });
+  const http = createHttp({ target: 'keycloak', url: target.admin ?? target.url, timeoutMs: 120_000, torn: isTorn });
   try {
     const admin = createAdmin(http, { target, mask: masker([target.credentials.clientSecret]) });
     const base = `/${encodeURIComponent(realm)}`;

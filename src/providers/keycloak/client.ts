@@ -4,7 +4,7 @@ import type { Position } from '../../core/problem.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import type { Answer, Http, SendOptions } from '../http.ts';
 import { shownUrl } from '../http.ts';
-import { noLoginRealm, notKeycloak, saidByKeycloak } from './not-keycloak.ts';
+import { isTorn, noLoginRealm, notKeycloak, saidByKeycloak } from './not-keycloak.ts';
 
 /** One write: `doing` completes "Keycloak refused to ..."; statuses in `accept` are answers, not problems. */
 interface Write {
@@ -153,6 +153,7 @@ export const createAdmin = (http: Http, { target, mask, at, now = () => performa
     if (answer.status > 200 && answer.status < 300)
       throw new Problem('KEYCLOAK_REFUSED', `Keycloak answered ${answer.status} where ${expected} was expected (to ${doing})`, { hint: 'does a proxy in between answer in its place?' });
     if (answer.status !== 200 && (answer.status < 300 || answer.status >= 400)) throw refused(doing, answer, undefined);
+    if (isTorn(answer)) throw new Problem('KEYCLOAK_REFUSED', `Keycloak failed in the middle of its answer to ${doing}`, { hint: 'its log says why; run it again' });
     if (answer.status !== 200 || typeof answer.body !== 'object' || answer.body === null) throw notKeycloak(answer, asked(path));
     // What stands in an answer is Keycloak's contract, in `representations.ts`; the tests hold it to recorded answers.
     return answer.body as Body;

@@ -11,6 +11,7 @@ import { confirmIssuer } from './discovery.ts';
 import { dependentsOf } from './dependents.ts';
 import { readKeys } from './keys.ts';
 import { kindsOf } from './kinds/index.ts';
+import { isTorn } from './not-keycloak.ts';
 import { reachOf } from './reach/index.ts';
 import { sharedRealm, yardstick } from './reach/shared-realm.ts';
 import { createSession } from './session.ts';
@@ -21,8 +22,8 @@ export const connectKeycloak = (blueprint: Blueprint): Provider => {
   const base = adminBaseOf(target);
   // The first list of a thousand clients after a start takes Keycloak a quarter of a minute. A server that hangs is noticed by the login.
   const refuses = refusesWrites(blueprint, 'keycloak');
-  const http = createHttp({ target: 'keycloak', url: base, timeoutMs: 120_000, refuses });
-  return createKeycloakProvider(blueprint, http, base === target.url ? http : createHttp({ target: 'keycloak', url: target.url, refuses }));
+  const http = createHttp({ target: 'keycloak', url: base, timeoutMs: 120_000, refuses, torn: isTorn });
+  return createKeycloakProvider(blueprint, http, base === target.url ? http : createHttp({ target: 'keycloak', url: target.url, refuses, torn: isTorn }));
 };
 
 const targetOf = ({ targets: { keycloak }, at }: Blueprint): KeycloakTarget => {

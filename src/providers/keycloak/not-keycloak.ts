@@ -37,6 +37,10 @@ export const notKeycloak = (answer: Answer, { shown, field, path, at }: Asked): 
 
 const WHERE = 'targets.keycloak.url is the base URL, as in http://localhost:8080, without /realms; targets.keycloak.admin where the Admin API is behind another';
 
+/** A list that Keycloak had begun to send as a good one, and its own failure in the middle of it: somebody deleted what it was reading. */
+export const isTorn = ({ status, body }: Answer): boolean => status === 200 && typeof body === 'string' && TORN.test(body);
+const TORN = /^\s*[[{].*\{"error":"unknown_error"[^{}]*\}\s*$/s;
+
 /** The login realm is not there: Keycloak itself says so. */
 export const noLoginRealm = (realm: string, shown: string, at: Position | undefined): Problem =>
   new Problem('KEYCLOAK_NOT_KEYCLOAK', `Keycloak at ${shown} has no realm "${realm}" to log in to`, { at, hint: 'targets.keycloak.credentials.realm is the realm of the service account' });

@@ -102,16 +102,33 @@ const refusalAfter = (before: BundleStatus): ((status: BundleStatus) => string |
   };
 };
 
-/** Waits until nobody reports a revision that was taken back; who still does after `bound` seconds. */
-export const awaitReturn = async ({ followers, revision, bound, clock }: Omit<Wait, 'before'>): Promise<readonly string[]> => {
+interface Return extends Omit<Wait, 'before'> {
+  /** What each said when the bundle before was back in the store. */
+  readonly since: readonly BundleStatus[];
+}
+
+/**
+ * Waits until nobody has a revision that was taken back, nor will have it; who still has it after `bound` seconds. A poll that was under
+ * way may yet bring it: who tells its polls has ended that one with the first that it tells, and asked again with the second.
+ */
+export const awaitReturn = async ({ followers, since, revision, bound, clock }: Return): Promise<readonly string[]> => {
   const end = clock.now() + bound * 1000;
+  const polls = followers.map(() => new Set<string>());
   for (;;) {
     const statuses = await Promise.all(followers.map(attempt));
-    const still = followers.filter((_, at) => {
-      const status = statuses[at];
-      return !(status instanceof Problem) && status?.activeRevision === revision;
-    });
-    if (still.length === 0 || clock.now() > end) return still.map(({ what }) => what);
+    const has = (at: number): boolean => answered(statuses[at])?.activeRevision === revision;
+    const mayYetHave = (at: number): boolean => {
+      const told = answered(statuses[at])?.lastRequest;
+      const seen = polls[at];
+      if (told === undefined || seen === undefined) return false;
+      if (told !== since[at]?.lastRequest) seen.add(told);
+      return seen.size < 2;
+    };
+    const places = followers.map((_, at) => at);
+    const waiting = places.filter((at) => mayYetHave(at) || has(at));
+    if (waiting.length === 0 || clock.now() > end) return followers.filter((_, at) => has(at)).map(({ what }) => what);
     await clock.sleep(PAUSE);
   }
 };
+
+const answered = (status: BundleStatus | Problem | undefined): BundleStatus | undefined => (status instanceof Problem ? undefined : status);

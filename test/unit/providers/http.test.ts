@@ -46,6 +46,24 @@ describe('a request', () => {
   });
 
   it.each([
+    ['GET', 3, 'whole', 2],
+    ['POST', 1, 'torn', 0],
+  ] as const)('whose answer was torn is sent again where that is safe: %s', async (method, count, body, repeats) => {
+    let asked = 0;
+    const { http, pauses } = await serve((_request, response, at) => reply(response, 200, (asked = at) < 3 ? '"torn"' : '"whole"'), { torn: (answer) => answer.body === 'torn' });
+    expect(await http.send(method, '/')).toEqual({ status: 200, body });
+    expect([asked, pauses.length]).toEqual([count, repeats]);
+    http.close();
+  });
+
+  it('whose answer is torn each time is answered with it in the end', async () => {
+    const { http, pauses } = await serve((_request, response) => reply(response, 200, '"torn"'), { torn: () => true });
+    expect(await http.send('GET', '/')).toEqual({ status: 200, body: 'torn' });
+    expect(pauses).toHaveLength(4);
+    http.close();
+  });
+
+  it.each([
     ['no time', '0', (pause: number) => pause === 0],
     ['a longer time than anybody would wait', '3600', (pause: number) => pause === 5000],
     ['a date', 'Wed, 21 Oct 2026 07:28:00 GMT', (pause: number) => pause >= 100 && pause <= 200],

@@ -62,7 +62,8 @@ export const bundle = defineKind<OpaClient, BundleSpec>()({
     const stuck = await restore(store, kept);
     // Without a bundle before there is nothing to return to: OPA keeps what it has when the store is empty.
     const restored = kept.some(([, archive]) => archive);
-    const still = restored && stuck === undefined ? await awaitReturn({ followers: [...servers, ...services], revision, bound: opa.bound, clock }) : [];
+    const everybody = [...servers, ...services];
+    const still = restored && stuck === undefined ? await awaitReturn({ followers: everybody, since: await statusesOf(everybody, everybody), revision, bound: opa.bound, clock }) : [];
     throw notFollowed(opa, desired, { behind, restored, still, stuck });
   },
   remove: async ({ store }) => {

@@ -176,6 +176,10 @@ describe('an answer that nobody knows', () => {
     await expect(ask(admin())).rejects.toMatchObject({ code: 'KEYCLOAK_NOT_KEYCLOAK', message: expect.stringContaining(`it has no ${path} (404)`) as string });
   });
 
+  it.each(asks.filter(([what]) => what.includes('list')))('is Keycloak\'s failure in the middle of it: %s', async (_what, ask) => {
+    keycloak.interrupt(/./, { status: 200, body: '[{"a":1},{"b{"error":"unknown_error","error_description":"For more on this error consult the server log."}' });
+    await expect(ask(admin())).rejects.toMatchObject({ code: 'KEYCLOAK_REFUSED', message: expect.stringContaining('failed in the middle of its answer') as string });
+  });
   it.each(asks.filter(([what]) => what.includes('list')))('is no list: %s', async (_what, ask, path) => {
     keycloak.interrupt(/./, { status: 200, body: { rows: [] } });
     await expect(ask(admin())).rejects.toMatchObject({ code: 'KEYCLOAK_NOT_KEYCLOAK', message: expect.stringContaining(`${path} is no JSON that Keycloak would send`) as string });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noLoginRealm, notKeycloak, saidByKeycloak } from '../../../../src/providers/keycloak/not-keycloak.ts';
+import { isTorn, noLoginRealm, notKeycloak, saidByKeycloak } from '../../../../src/providers/keycloak/not-keycloak.ts';
 import { line } from './blueprint.ts';
 
 describe('an answer is Keycloak’s own word', () => {
@@ -16,6 +16,19 @@ describe('an answer is Keycloak’s own word', () => {
     ['error', false],
     [undefined, false],
   ])('%j: %s', (body, said) => expect(saidByKeycloak({ status: 404, body })).toBe(said));
+});
+
+describe('a list that Keycloak could not end', () => {
+  const failure = '{"error":"unknown_error","error_description":"For more on this error consult the server log."}';
+  it.each<readonly [status: number, body: unknown, torn: boolean]>([
+    [200, `[{"realm":"shop","browserFl${failure}`, true],
+    [200, `{"realm":"shop","browserFl${failure}\n`, true],
+    [500, `[{"realm":"shop","browserFl${failure}`, false],
+    [200, failure, false],
+    [200, `<html>${failure}`, false],
+    [200, `[{"realm":"shop","browserFl`, false],
+    [200, [{ description: failure }], false],
+  ])('%i %j: %s', (status, body, torn) => expect(isTorn({ status, body })).toBe(torn));
 });
 
 describe('what is told of another answer', () => {

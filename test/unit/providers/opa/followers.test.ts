@@ -114,9 +114,21 @@ describe('waiting for a revision', () => {
 
   it('that was taken back ends when nobody has it, or with the names of those who still do', async () => {
     const back = world({ activeRevision: 'new' }, { activeRevision: 'old' });
-    expect(await awaitReturn({ followers: back.followers, revision: 'new', bound: 2, clock: back.clock })).toEqual([]);
+    expect(await awaitReturn({ followers: back.followers, since: [{}], revision: 'new', bound: 2, clock: back.clock })).toEqual([]);
     expect(back.asked()).toBe(2);
     const still = world({ activeRevision: 'new' });
-    expect(await awaitReturn({ followers: still.followers, revision: 'new', bound: 2, clock: still.clock })).toEqual(['OPA']);
+    expect(await awaitReturn({ followers: still.followers, since: [{}], revision: 'new', bound: 2, clock: still.clock })).toEqual(['OPA']);
+  });
+
+  it('that was taken back waits for a poll that was under way, which may yet bring it', async () => {
+    const since = [{ activeRevision: 'old', lastRequest: '1' }];
+    const late = world({ activeRevision: 'old', lastRequest: '1' }, { activeRevision: 'new', lastRequest: '2' }, { activeRevision: 'old', lastRequest: '3' });
+    expect(await awaitReturn({ followers: late.followers, since, revision: 'new', bound: 2, clock: late.clock })).toEqual([]);
+    expect(late.asked()).toBe(3);
+    const never = world({ activeRevision: 'old', lastRequest: '1' });
+    expect(await awaitReturn({ followers: never.followers, since, revision: 'new', bound: 2, clock: never.clock })).toEqual([]);
+    expect(never.time()).toBeGreaterThan(2000);
+    const stuck = world({ activeRevision: 'old', lastRequest: '2' }, { activeRevision: 'new', lastRequest: '3' });
+    expect(await awaitReturn({ followers: stuck.followers, since, revision: 'new', bound: 2, clock: stuck.clock })).toEqual(['OPA']);
   });
 });
