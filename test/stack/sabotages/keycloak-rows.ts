@@ -226,6 +226,36 @@ export const keycloakRows: readonly Row[] = [
     verify: ['IDP-47'],
   },
   {
+    what: 'mallory may read what there is of everybody',
+    do: async (hand) => {
+      const { id } = await hand.newUser('mallory');
+      await hand.give(`/users/${String(id)}/role-mappings/clients/${String((await hand.client('realm-management')).id)}`, [await hand.ruling('view-users')]);
+    },
+    told: exposes(/^keycloak\.client-role\/shop\/realm-management\/view-users$/),
+    verify: ['IDP-47'],
+  },
+  {
+    what: 'tokens of storefront carry the rights of who has some',
+    do: async (hand) => hand.give(`/clients/${String((await hand.client('storefront')).id)}/scope-mappings/clients/${String((await hand.client('realm-management')).id)}`, [await hand.ruling('manage-users')]),
+    told: opens(STOREFRONT),
+    verify: ['IDP-47'],
+  },
+  {
+    what: 'who has a role of a client that everybody has may write orders',
+    do: async (hand) => {
+      const account = String((await hand.client('account')).id);
+      await hand.give(`/client-scopes/${String((await hand.scope('orders:write')).id)}/scope-mappings/clients/${account}`, [await hand.ask('GET', `/clients/${account}/roles/view-profile`)]);
+    },
+    told: opens(/^keycloak\.client-scope\/shop\/orders:write$/),
+    verify: ['IDP-47'],
+  },
+  {
+    what: 'a client whose people write the audience of their tokens',
+    do: (hand) => hand.newClient('evil', { ...evil, protocolMappers: [{ name: 'x', protocol: 'openid-connect', protocolMapper: 'oidc-usermodel-attribute-mapper', config: { 'user.attribute': 'locale', 'claim.name': 'a\\ud', 'access.token.claim': 'true' } }] }),
+    told: opens(EVIL),
+    verify: ['IDP-47'],
+  },
+  {
     what: 'every new account gets admin by a workflow',
     do: async (hand) => {
       await hand.ask('POST', '/workflows', { name: 'theirs', on: 'user-created', steps: [{ uses: 'grant-role', with: { role: ['admin'] } }] });

@@ -58,4 +58,4 @@ const rightsHere = async (scene: Scene, ask: <Row>(path: string) => Promise<read
 };
 
 /** `realm-admin` is a role of the realm's own client alone. */
-const ROLES = Object.keys(RULING).filter((name) => name !== 'realm-admin');
+const ROLES = Object.keys(RULING).filter((name) => name !== 'realm-admin' && RULING[name]?.effect === 'opens');

@@ -3,7 +3,7 @@ import { compositesIn } from '../shipped/shape.ts';
 import { composite } from '../specs/composite.ts';
 import type { CompositeSpec } from '../specs/composite.ts';
 import { role } from '../specs/role.ts';
-import { roleMatters, RULING, rules } from './rule.ts';
+import { andSoMay, effectOf, roleMatters, rules } from './rule.ts';
 import { CLIENT_ROLE, found, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
 
@@ -58,8 +58,8 @@ export const composites = (scene: Scene): readonly Danger[] => {
       .filter((one, at) => !withAnother(one, at) && !isCompared(scene, name, one))
       .map((one) =>
         found(scene, name.includes('/') ? CLIENT_ROLE : role.kind, name, {
-          effect: roleMatters(scene, one) ? 'opens' : 'weakens',
-          what: `${everybody ? `every account has ${one}${alongWith(one, all)}, by the role ${name}` : `who has the role ${name} has ${one}${alongWith(one, all)} as well`}${rules(one) ? `, and so may ${RULING[one.slice(one.indexOf('/') + 1)] ?? ''}` : ''}`,
+          effect: effectOf(scene, closure(one)) ?? 'weakens',
+          what: `${everybody ? `every account has ${one}${alongWith(one, all)}, by the role ${name}` : `who has the role ${name} has ${one}${alongWith(one, all)} as well`}${andSoMay([one])}`,
           hint: `take ${one} out of the role in Keycloak, or accept it`,
           field: `composites.${one}`,
           held: one,

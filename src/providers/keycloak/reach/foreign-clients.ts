@@ -3,12 +3,12 @@ import { sameValue } from '../../../core/diff.ts';
 import { attributeOf } from '../attributes.ts';
 import { mapperSpecs } from '../mappers.ts';
 import type { ClientRep } from '../representations.ts';
-import { clientShape } from '../shipped/shape.ts';
+import { clientShape, scopedRoles } from '../shipped/shape.ts';
 import { client } from '../specs/client.ts';
 import type { MapperSpec } from '../specs/mapper.ts';
-import { audienceOf } from './mappers.ts';
+import { audiencesBy, audiencesByRole, judged } from './mappers.ts';
 import { plain } from '../plain.ts';
-import { found, listed } from './scene.ts';
+import { found, judging, listed, mappersOf, scopesInUse } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 const HINT = 'take the scope or the grant away from it in Keycloak, declare it in the blueprint, or accept it';
@@ -24,14 +24,39 @@ const tokensOf = (scene: Scene, rep: ClientRep): readonly Danger[] => {
   const reached = audiencesOf(scene, rep);
   if (ways.length === 0 || reached.length === 0) return [];
   const roles = rolesOf(scene, rep);
+  const saying = Object.values(ownMappers(rep)).flatMap((mapper) => {
+    const { effect, what } = judged(mapper, judging(scene));
+    return effect === 'opens' && audiencesBy(mapper, scene.audiences).length === 0 ? [what] : [];
+  });
   return [
     found(scene, client.kind, rep.clientId, {
       effect: 'opens',
-      what: `${rep.clientId} gets tokens for ${listed(reached)}: ${ways.join('; ')}${roles.length > 0 ? `; its own account has ${listed(roles)}` : ''}`,
+      what: `${rep.clientId} gets tokens for ${listed(reached)}: ${ways.join('; ')}${roles.length > 0 ? `; its own account has ${listed(roles)}` : ''}${saying.map((what) => `; every token of it ${what}`).join('')}`,
       hint: HINT,
-      held: plain({ ways, reached, roles, scopes: [...(rep.defaultClientScopes ?? []), ...(rep.optionalClientScopes ?? [])], full: rep.fullScopeAllowed, public: rep.publicClient }),
+      held: plain({ reached, roles, ...settingsOf(scene, rep) }),
     }),
   ];
+};
+
+const ownMappers = ({ protocolMappers }: ClientRep): Readonly<Record<string, MapperSpec>> => mappersOf({ mappers: plain(mapperSpecs(protocolMappers)) });
+
+/** What it is called, and what Keycloak writes down of itself. */
+const NAMES = new Set(['clientId', 'name', 'description', 'alwaysDisplayInConsole', 'nodeReRegistrationTimeout', 'surrogateAuthRequired']);
+
+/** All of a client by which it comes to tokens, and they to what they say: without what is off or empty, which the admin console writes down. */
+const settingsOf = (scene: Scene, rep: ClientRep): Readonly<Record<string, unknown>> => {
+  const { attributes, ...fields } = clientShape(rep, scene.name);
+  const used = scopesInUse(scene);
+  const isSaid = (value: unknown): boolean => value !== false && value !== 'false' && value !== '' && JSON.stringify(value) !== '[]' && JSON.stringify(value) !== '{}';
+  const said = (all: unknown): Readonly<Record<string, unknown>> => Object.fromEntries(Object.entries(all ?? {}).filter(([, value]) => isSaid(value)));
+  const names = new Set([...(rep.defaultClientScopes ?? []), ...(rep.optionalClientScopes ?? [])]);
+  return {
+    ...said(Object.fromEntries(Object.entries(fields).filter(([name]) => !NAMES.has(name)))),
+    attributes: said(attributes),
+    scoped: [...scopedRoles(scene.exported, 'client', rep.clientId), ...(scene.exported.scopeMappings ?? []).flatMap((one) => (one.client === rep.clientId ? (one.roles ?? []) : []))].toSorted(),
+    // Of those that the blueprint declares, or its clients have, what changes is told of themselves.
+    scopes: Object.fromEntries((scene.exported.clientScopes ?? []).flatMap((one) => (names.has(one.name) && !scene.scopes.has(one.name) && !used.has(one.name) ? [[one.name, mapperSpecs(one.protocolMappers)]] : []))),
+  };
 };
 
 /** How a client comes to tokens, in words; none when it cannot. */
@@ -60,14 +85,16 @@ export const audiencesOf = (scene: Scene, rep: ClientRep): readonly string[] => 
   const scopes = (scene.exported.clientScopes ?? []).filter(({ name }) => names.has(name));
   const mappers = [rep, ...scopes].flatMap(({ protocolMappers }) => protocolMappers ?? []);
   // What somebody put into a scope that every client has is told once, of the scope.
-  const telling = [rep, ...scopes.filter(({ name }) => !Object.hasOwn(scene.shipped.scopes, name))].flatMap(({ protocolMappers }) => protocolMappers ?? []);
-  const direct = telling.flatMap(({ protocolMapper, config }) => audienceOf({ protocolMapper, config: config ?? {} }) ?? []);
+  const telling = [rep, ...scopes.filter(({ name }) => !Object.hasOwn(scene.shipped.scopes, name))].flatMap(({ protocolMappers = [] }) => protocolMappers.filter(({ protocol = 'openid-connect' }) => protocol === 'openid-connect'));
+  const specs = telling.map(({ protocolMapper, config }) => ({ protocolMapper, config: { ...config } }));
+  const direct = specs.flatMap((mapper) => audiencesBy(mapper, scene.audiences));
   const resolves = mappers.some(({ protocolMapper }) => protocolMapper === 'oidc-audience-resolve-mapper');
+  const scoped = [...scopedRoles(scene.exported, 'client', rep.clientId), ...scopes.flatMap(({ name }) => (Object.hasOwn(scene.shipped.scopes, name) ? [] : scopedRoles(scene.exported, 'clientScope', name)))];
   const byRoles = [...scene.audiences].filter(
     (audience) =>
       resolves &&
-      (scene.exported.roles?.client?.[audience] ?? []).length > 0 &&
-      (rep.fullScopeAllowed === true || (scene.exported.clientScopeMappings?.[audience] ?? []).some((one) => one.client === rep.clientId)),
+      (specs.some((mapper) => audiencesByRole(mapper, scene.audiences).includes(audience)) ||
+        ((scene.exported.roles?.client?.[audience] ?? []).length > 0 && (rep.fullScopeAllowed === true || scoped.some((one) => one.startsWith(`${audience}/`))))),
   );
   return [...new Set([...direct, ...byRoles])].filter((audience) => scene.audiences.has(audience)).toSorted();
 };
@@ -126,5 +153,5 @@ const leadsToOurs = (scene: Scene, name: string): boolean => {
   if (scene.scopes.has(name) || Object.hasOwn(scene.shipped.scopes, name)) return scene.scopes.has(name);
   const mappers = mapperSpecs(scene.exported.clientScopes?.find((one) => one.name === name)?.protocolMappers);
   // As `mapperSpecs` makes them.
-  return (Object.values(mappers) as MapperSpec[]).some((mapper) => scene.audiences.has(audienceOf(mapper) ?? ''));
+  return (Object.values(mappers) as MapperSpec[]).some((mapper) => audiencesBy(mapper, scene.audiences).length > 0);
 };

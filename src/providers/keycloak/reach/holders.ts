@@ -11,7 +11,7 @@ import { user as userType } from '../specs/user.ts';
 import type { UserSpec } from '../specs/user.ts';
 import { closureOf } from './composites.ts';
 import type { List } from './lists.ts';
-import { roleMatters, RULES, RULING, rules } from './rule.ts';
+import { andSoMay, effectOf, roleMatters, RULES, RULING, rules } from './rule.ts';
 import { CLIENT_ROLE, found, listed, markOf } from './scene.ts';
 import type { Scene } from './scene.ts';
 
@@ -60,18 +60,21 @@ const membersOf = (scene: Scene, name: string): string => {
 /** The roles of the blueprint, those that rule the realm, and whatever contains one of them; the role of everybody is told of itself. */
 const namesThatMatter = (scene: Scene): readonly string[] => {
   const closure = closureOf(scene);
-  const ruling = (scene.exported.clients ?? []).some(({ clientId }) => clientId === RULES) ? Object.keys(RULING).map((name) => `${RULES}/${name}`) : [];
+  const shown = scene.exported.roles?.client?.[RULES]?.map(({ name }) => name);
+  // Without an export it is not known which rights this version has; who asks for one that is not there is told of nobody.
+  const ruling = (scene.exported.clients ?? []).some(({ clientId }) => clientId === RULES) ? Object.keys(RULING).filter((name) => shown?.includes(name) ?? true).map((name) => `${RULES}/${name}`) : [];
   const containing = [...compositesIn(scene.exported).keys()].filter((name) => name !== scene.defaultRole && [...closure(name)].some((one) => roleMatters(scene, one)));
   const live = new Set((scene.exported.roles?.realm ?? []).map(({ name }) => name));
   return [...new Set([...[...scene.roles.keys()].filter((name) => live.has(name)), ...ruling, ...containing])];
 };
 
 const holding = (scene: Scene, name: string, who: readonly string[]): Danger => {
-  const matter = [...closureOf(scene)(name)].filter((one) => one !== name && roleMatters(scene, one) && !scene.roles.has(name));
+  const closure = closureOf(scene)(name);
+  const matter = [...closure].filter((one) => one !== name && roleMatters(scene, one) && !scene.roles.has(name));
   const [subject, has] = who.length === 1 ? ['1 account', 'has'] : [`${who.length} accounts`, 'have'];
-  const brings = rules(name) ? `, and so may ${RULING[name.slice(name.indexOf('/') + 1)] ?? ''}` : matter.length > 0 ? `, and with it ${listed(matter)}` : '';
+  const brings = rules(name) ? andSoMay([name]) : matter.length > 0 ? `, and with it ${listed(matter)}` : '';
   return found(scene, name.includes('/') ? CLIENT_ROLE : role.kind, name, {
-    effect: 'opens',
+    effect: effectOf(scene, closure) ?? 'opens',
     what: `${subject} beyond the personas ${has} the role ${name}${brings}${who.length <= 3 ? ` (${who.join(', ')})` : ''}`,
     hint: 'Keycloak lists them under the role, and under the groups that carry it: take it away, declare them as personas, or accept it',
     field: 'holders',
@@ -86,7 +89,7 @@ const holding = (scene: Scene, name: string, who: readonly string[]): Danger => 
 const gaining = (scene: Scene, names: readonly string[], holders: Extract<Gain, { readonly role: string }>['holders']): { readonly gains?: readonly Gain[] } => {
   const closure = closureOf(scene);
   const all = new Set(names.flatMap((name) => [...closure(name)]));
-  if ([...all].some(rules)) return {};
+  if (effectOf({ roles: new Map() }, all) === 'opens') return {};
   // What a role of the blueprint contains comes with it, wherever it is counted.
   const ours = [...all].filter((name) => scene.roles.has(name));
   const direct = ours.filter((name) => names.includes(name) || !ours.some((other) => other !== name && closure(other).has(name)));
@@ -126,6 +129,7 @@ const clientRoles = (roles: Readonly<Record<string, readonly string[]>> | undefi
 const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] => {
   const closure = closureOf(scene);
   const mattering = (roles: readonly string[]): readonly string[] => [...new Set(roles)].filter((name) => [...closure(name)].some((one) => roleMatters(scene, one)));
+  const ruling = (names: readonly string[]): boolean => names.some((name) => [...closure(name)].some(rules));
   const everybody = new Set(scene.exported.defaultGroups ?? []);
   return groups.flatMap(({ rep, path, roles, foreign }) => {
     const stated = clientRoles(presentIn(scene.groups.get(path.slice(1))?.spec.clientRoles));
@@ -136,7 +140,7 @@ const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] =
       ...(own.length > 0
         ? [
             found(scene, groupType.kind, name, {
-              effect: foreign && !own.some(rules) ? 'weakens' : 'opens',
+              effect: foreign && !ruling(own) ? 'weakens' : (effectOf(scene, own.flatMap((one) => [...closure(one)])) ?? 'opens'),
               what: `who is in the group ${name} has ${listed(own)}`,
               hint: 'take the role from the group in Keycloak, or accept it',
               field: foreign ? 'realmRoles' : 'clientRoles',
@@ -148,7 +152,7 @@ const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] =
       ...(everybody.has(path) && all.length > 0
         ? [
             found(scene, scene.realm.kind, '', {
-              effect: 'opens',
+              effect: effectOf(scene, all.flatMap((one) => [...closure(one)])) ?? 'opens',
               what: `every new account joins the group ${name}, and so has ${listed(all)}`,
               hint: 'take it out of the default groups of the realm in Keycloak, or accept it',
               field: 'defaultGroups',
@@ -176,12 +180,11 @@ const serviceAccounts = (scene: Scene, groups: readonly Group[]): readonly Dange
     const ruling = beyond.filter((name) => [...closure(name)].some(rules));
     const gained = stated ? beyond.filter((name) => roleMatters(scene, name) && !ruling.includes(name)) : [];
     const others = stated ? beyond.filter((name) => !ruling.includes(name) && !gained.includes(name)) : [];
-    const does = [...new Set(ruling.flatMap((name) => [...closure(name)].filter(rules)))].map((name) => RULING[name.slice(name.indexOf('/') + 1)] ?? name);
     if (ruling.length + gained.length + others.length === 0) return [];
     return [
       found(scene, client.kind, owner, {
-        effect: ruling.length + gained.length > 0 ? 'opens' : 'weakens',
-        what: ruling.length > 0 ? `the account of ${owner} has ${listed(ruling)}, and so may ${does.includes(RULING['realm-admin'] ?? '') ? (RULING['realm-admin'] ?? '') : does.join('; ')}` : `the account of ${owner} has ${listed([...gained, ...others])} beyond what the blueprint says`,
+        effect: effectOf(scene, [...ruling, ...gained].flatMap((name) => [...closure(name)])) ?? 'weakens',
+        what: ruling.length > 0 ? `the account of ${owner} has ${listed(ruling)}${andSoMay(ruling.flatMap((name) => (rules(name) ? [name] : [...closure(name)])))}` : `the account of ${owner} has ${listed([...gained, ...others])} beyond what the blueprint says`,
         hint: 'take the role from its service account in Keycloak, or accept it',
         field: 'serviceAccountRoles',
         held: beyond.toSorted(),

@@ -7,7 +7,7 @@ import { nameIn } from '../specs/id.ts';
 import { identityProviderMapper } from '../specs/identity-provider-mapper.ts';
 import { identityProvider } from '../specs/identity-provider.ts';
 import { plain } from '../plain.ts';
-import { roleMatters } from './rule.ts';
+import { effectOf, roleMatters } from './rule.ts';
 import { isUsualMapper } from '../usual-mappers.ts';
 import { FEDERATION, found, isStated, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
@@ -38,7 +38,7 @@ const mapperBeside = (scene: Scene, { identityProviderAlias: alias, name, identi
     {
       kind: identityProviderMapper.kind,
       id: identityProviderMapper.id(scene.name, alias, name),
-      effect: config.role !== undefined && roleMatters(scene, config.role) ? 'opens' : 'weakens',
+      effect: effectOf(scene, [config.role ?? '']) ?? 'weakens',
       what: `who comes from ${alias} ${gives.length > 0 ? `gets ${listed(gives)}` : `is changed by a mapper (${type})`}, which the blueprint does not say`,
       origin: scene.stated.get(identityProvider.address(scene.name, alias))?.origin ?? scene.realm.origin,
       hint: 'delete the mapper in Keycloak, state it, or accept it',

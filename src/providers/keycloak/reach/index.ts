@@ -18,13 +18,14 @@ import { organizations } from './organizations.ts';
 import { registrationTokens } from './registration-tokens.ts';
 import { sceneOf } from './scene.ts';
 import type { Scene } from './scene.ts';
+import { rolesInScope } from './scoped-roles.ts';
 import { scopesInReach } from './scopes.ts';
 import { oursWhole, rawWhole } from './whole.ts';
 import { unknownComponents, workflows } from './workflows.ts';
 
 /** Every way to a token that the blueprint's services take, and all that changes what a token says: one file each. */
 const ways: readonly ((scene: Scene) => Reach['dangers'])[] = [
-  oursWhole, rawWhole, scopesInReach, foreignClients, realmScopes, composites, flows, flowOverrides, identityProviders, federations, registration, userProfile, requiredActions,
+  oursWhole, rawWhole, scopesInReach, rolesInScope, foreignClients, realmScopes, composites, flows, flowOverrides, identityProviders, federations, registration, userProfile, requiredActions,
   authorizationServices, unknownComponents,
 ]; // prettier-ignore
 

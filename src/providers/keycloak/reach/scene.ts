@@ -27,7 +27,9 @@ import { role } from '../specs/role.ts';
 import type { RoleSpec } from '../specs/role.ts';
 import { user } from '../specs/user.ts';
 import type { UserSpec } from '../specs/user.ts';
-import { audienceOf } from './mappers.ts';
+import { audienceOf, claimIn } from './mappers.ts';
+import type { judged } from './mappers.ts';
+import { roleMatters } from './rule.ts';
 
 type ByName<S extends Spec> = ReadonlyMap<string, Desired<S>>;
 
@@ -55,6 +57,8 @@ export interface Scene {
   readonly sameVersion: boolean;
   /** What services take tokens for. */
   readonly audiences: ReadonlySet<string>;
+  /** Claims that the blueprint's own mappers write. */
+  readonly claims: ReadonlySet<string>;
   readonly defaultRole: string;
   /** What Keycloak decides for clients that have authorization services on, by clientId. */
   readonly authorization: ReadonlyMap<string, AuthorizationRep>;
@@ -89,6 +93,7 @@ export const sceneOf = (snapshot: Snapshot, desired: readonly Desired[], live: r
     shipped,
     sameVersion: same,
     audiences: new Set([...scopes.values(), ...clients.values()].flatMap(({ spec }) => Object.values(spec.mappers ?? {}).flatMap((mapper) => audienceOf(mapper) ?? []))),
+    claims: new Set([...scopes.values(), ...clients.values()].flatMap(({ spec }) => Object.values(spec.mappers ?? {}).flatMap((mapper) => claimIn(mapper?.config?.['claim.name']) || []))),
     defaultRole: defaultRoleOf(snapshot.realm),
     // The list of clients does not show it.
     authorization: new Map((snapshot.exported?.clients ?? []).flatMap(({ clientId, authorizationSettings: held }) => (held ? [[clientId, held] as const] : []))),
@@ -150,6 +155,9 @@ export const scopesInUse = (scene: Scene): ReadonlyMap<string, readonly string[]
     if (scene.clients.has(clientId)) for (const name of [...defaultClientScopes, ...optionalClientScopes]) used.set(name, [...(used.get(name) ?? []), clientId]);
   return used;
 };
+
+/** What it takes to judge a mapper here. */
+export const judging = (scene: Scene): Parameters<typeof judged>[1] => ({ audiences: scene.audiences, claims: scene.claims, matters: (one) => roleMatters(scene, one) });
 
 export const mappersOf = (spec: Spec | undefined): Readonly<Record<string, MapperSpec>> =>
   // A shape holds mappers as `mapperSpecs` makes them.

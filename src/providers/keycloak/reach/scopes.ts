@@ -3,9 +3,8 @@ import { sameValue } from '../../../core/diff.ts';
 import { scopeShape } from '../shipped/shape.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import type { MapperSpec } from '../specs/mapper.ts';
-import { audienceOf, judged } from './mappers.ts';
-import { roleMatters } from './rule.ts';
-import { found, listed, mappersOf, scopesInUse } from './scene.ts';
+import { audiencesBy, judged } from './mappers.ts';
+import { found, judging, listed, mappersOf, scopesInUse } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 /**
@@ -25,12 +24,12 @@ export const scopesInReach = (scene: Scene): readonly Danger[] => {
 
 const audiencesIn = (scene: Scene, name: string, held: Spec): readonly Danger[] =>
   Object.entries(mappersOf(held)).flatMap(([mapper, spec]) => {
-    const audience = audienceOf(spec);
-    return audience !== undefined && scene.audiences.has(audience)
+    const audiences = held.protocol === 'openid-connect' ? audiencesBy(spec, scene.audiences) : [];
+    return audiences.length > 0
       ? [
           found(scene, clientScope.kind, name, {
             effect: 'opens',
-            what: `every token with the scope ${name} is good for the audience ${audience} (mapper "${mapper}")`,
+            what: `every token with the scope ${name} ${spec.protocolMapper === 'oidc-audience-mapper' ? 'is' : 'can be'} good for the audience ${listed(audiences)} (mapper "${mapper}")`,
             hint: 'take the mapper away in Keycloak, or accept it',
             field: `mappers.${mapper}`,
             held: spec,
@@ -54,7 +53,7 @@ const changesIn = (scene: Scene, { name, held, owners }: Used): readonly Danger[
     found(scene, clientScope.kind, name, { effect, what, hint: 'set the scope back in Keycloak, or accept it', field: `mappers.${mapper}`, held: spec });
   const mappers = Object.entries(now).flatMap(([mapper, spec]) => {
     if (sameValue(spec, before[mapper])) return [];
-    const { effect, what } = judged(spec, { audiences: scene.audiences, matters: (one) => roleMatters(scene, one) });
+    const { effect, what } = judged(spec, judging(scene));
     return [tell(mapper, spec, effect, `${tokens} ${what} (mapper "${mapper}" ${before[mapper] ? 'is not as Keycloak ships it' : 'was added'})`)];
   });
   const gone = Object.entries(before).flatMap(([mapper, spec]) =>

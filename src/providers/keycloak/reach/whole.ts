@@ -25,7 +25,7 @@ import { judged } from './mappers.ts';
 import { isOver } from './not-before.ts';
 import { plainSpec } from '../plain.ts';
 import { usualPrincipal } from '../usual-mappers.ts';
-import { roleMatters } from './rule.ts';
+import { judging } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 /** Fields of a representation that say who it is, or that other files of this folder look at more closely. */
@@ -124,7 +124,7 @@ interface Extra {
 const extraMapper = (scene: Scene, { desired, live, name, mapper }: Extra): Danger => {
   const owner = nameIn(live.id);
   // Mappers of a spec are declared; `plain` keeps their form.
-  const { effect, what } = judged(mapper as MapperSpec, { audiences: scene.audiences, matters: (one) => roleMatters(scene, one) });
+  const { effect, what } = judged(mapper as MapperSpec, judging(scene));
   const tokens = live.kind === client.kind ? `every token of ${owner}` : `every token with the scope ${owner}`;
   return {
     kind: live.kind,

@@ -26,6 +26,8 @@ export interface Shipped {
   readonly scopes: Readonly<Record<string, Spec>>;
   /** What the roles of every realm contain, by `<role>` or `<client>/<role>`. */
   readonly composites: Readonly<Record<string, readonly string[]>>;
+  /** Which roles of clients (`<client>/<role>`) a client's tokens may carry that not all do, by clientId. */
+  readonly scopedRoles: Readonly<Record<string, readonly string[]>>;
   readonly flows: Readonly<Record<string, readonly Step[]>>;
   readonly requiredActions: Readonly<Record<string, Spec>>;
   readonly registration: readonly Spec[];
@@ -55,6 +57,12 @@ export const compositesIn = (exported: PartialExport): ReadonlyMap<string, reado
   );
   return new Map([...(exported.roles?.realm ?? []).map((one) => [one.name, shown(one.composites)] as const), ...ofClients]);
 };
+
+/** The roles of clients in the scope of a client or of a client scope, as `<client>/<role>`. */
+export const scopedRoles = (exported: PartialExport, of: 'client' | 'clientScope', name: string): readonly string[] =>
+  Object.entries(exported.clientScopeMappings ?? {})
+    .flatMap(([owner, mappings]) => mappings.filter((one) => one[of] === name).flatMap(({ roles = [] }) => roles.map((role) => `${owner}/${role}`)))
+    .toSorted();
 
 export const flowShape = (exported: PartialExport, alias: string, above: readonly string[] = []): readonly Step[] | undefined => {
   const flow = exported.authenticationFlows?.find((one) => one.alias === alias);
@@ -129,6 +137,7 @@ export const shippedFrom = ({ exported, client, profile }: NewRealm): Shipped =>
     clients: sortedBy((exported.clients ?? []).map((one) => [one.clientId, clientShape(one, realm)] as const)),
     scopes: sortedBy((exported.clientScopes ?? []).map((one) => [one.name, scopeShape(one, rolesOf(one.name))] as const)),
     composites: sortedBy([...compositesIn(exported)].map(([name, inside]) => [name.replace(`-${realm}`, `-${REALM}`), inside.toSorted()] as const)),
+    scopedRoles: sortedBy((exported.clients ?? []).flatMap(({ clientId }) => { const roles = scopedRoles(exported, 'client', clientId); return roles.length > 0 ? [[clientId, roles] as const] : []; })),
     flows: sortedBy((exported.authenticationFlows ?? []).map(({ alias }) => [alias, flowShape(exported, alias) ?? []] as const)),
     requiredActions: sortedBy((exported.requiredActions ?? []).map((one) => [one.alias, actionShape(one)] as const)),
     registration: (exported.components?.[REGISTRATION] ?? []).map(componentShape).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),

@@ -66,6 +66,9 @@ export const v26_7: Shipped = {
     "realm-management/view-users": ["realm-management/query-groups","realm-management/query-users"],
     "uma_authorization": [],
   },
+  scopedRoles: {
+    "account-console": ["account/manage-account","account/view-groups"],
+  },
   flows: {
     "Account verification options": [{"by":"idp-email-verification","requirement":"ALTERNATIVE"},{"requirement":"ALTERNATIVE","steps":[{"by":"idp-username-password-form","requirement":"REQUIRED"},{"requirement":"CONDITIONAL","steps":[{"by":"conditional-user-configured","requirement":"REQUIRED"},{"by":"conditional-credential","requirement":"REQUIRED","config":{"credentials":"webauthn-passwordless"}},{"by":"auth-otp-form","requirement":"ALTERNATIVE"},{"by":"webauthn-authenticator","requirement":"DISABLED"},{"by":"auth-recovery-authn-code-form","requirement":"DISABLED"}]}]}],
     "Browser - Conditional 2FA": [{"by":"conditional-user-configured","requirement":"REQUIRED"},{"by":"conditional-credential","requirement":"REQUIRED","config":{"credentials":"webauthn-passwordless"}},{"by":"auth-otp-form","requirement":"ALTERNATIVE"},{"by":"webauthn-authenticator","requirement":"DISABLED"},{"by":"auth-recovery-authn-code-form","requirement":"DISABLED"}],

@@ -60,7 +60,7 @@ describe('the Keycloak provider', () => {
       ...resources.flatMap(({ reads }) => reads?.('shop', [user('alice').id, user('sam').id]) ?? []),
       // Who else has the blueprint's roles, or may give them.
       ...['customer', 'support', 'admin'].map((name) => `GET /shop/roles/${name}/users`),
-      ...['realm-admin', 'manage-users', 'manage-realm', 'manage-clients', 'manage-identity-providers', 'impersonation', 'view-clients', 'create-client', 'manage-authorization'].map(
+      ...['realm-admin', 'manage-users', 'manage-realm', 'manage-clients', 'manage-identity-providers', 'impersonation', 'view-clients', 'create-client', 'manage-authorization', 'view-users', 'query-users', 'view-events'].map(
         (name) => `GET /shop/clients/${client('realm-management').id}/roles/${name}/users`,
       ),
       `GET /shop/groups/${groupsOf(realm())[0]!.id}/members`,
