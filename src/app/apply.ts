@@ -7,6 +7,7 @@ import { takeLeftoversAway, withNotes } from './leftovers.ts';
 import { mayWriteSomewhere } from './looking.ts';
 import { openEngine } from './open-engine.ts';
 import type { BlueprintSource, Run } from './run.ts';
+import { otherThan, readSavedPlan, refuseChanged, refuseOptions } from './saved-plan.ts';
 
 /** What is about to be written, for whoever says yes or no. */
 export interface Proposal {
@@ -22,8 +23,23 @@ export interface Approval {
 }
 export interface ApplyRequest extends PlanOptions, Approval {}
 
-export const apply = async (run: Run, source: BlueprintSource, { approve, ...options }: ApplyRequest): Promise<Report> => {
-  const { blueprint, engine, notes } = await openEngine(run, source, 'nothing can be applied');
+/** What a file asks for: a blueprint, or a plan that was saved. */
+const openAsked = async (run: Run, source: BlueprintSource, options: PlanOptions) => {
+  const saved = typeof source === 'string' ? await readSavedPlan(run.pathOf(source)) : undefined;
+  if (saved === undefined) return { ...(await openEngine(run, source, NOTHING)), options };
+  refuseOptions(saved, run.overlay, options);
+  const { file, overlay } = saved.blueprint;
+  const opened = await openEngine(run, file, NOTHING, async (path) => {
+    const blueprint = await run.load(path, overlay);
+    await refuseChanged(saved, blueprint);
+    return blueprint;
+  });
+  return { ...opened, options: { ...saved.options, expected: otherThan(saved, opened.expansion) } };
+};
+const NOTHING = 'nothing can be applied';
+
+export const apply = async (run: Run, source: BlueprintSource, { approve, ...asked }: ApplyRequest): Promise<Report> => {
+  const { blueprint, engine, notes, options } = await openAsked(run, source, asked);
   let access: Access | undefined;
   const report = await engine.apply({
     ...options,

@@ -6,7 +6,7 @@ import { judgePolicy } from '../providers/opa/judge.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
 /** Loads what targets are about to be asked about, and says what of it nobody has ever run. */
-export const loadForTargets = async (run: Run, source: BlueprintSource, load = run.load): Promise<Blueprint> => {
+export const loadForTargets = async (run: Run, source: BlueprintSource, load: (source: BlueprintSource) => Promise<Blueprint> = run.load): Promise<Blueprint> => {
   const blueprint = await load(source);
   if (blueprint.targets.kong?.edition === 'enterprise') run.emit({ type: 'blueprint.untried', blueprint: blueprint.name, notice: UNTRIED });
   return blueprint;
@@ -20,7 +20,7 @@ interface Examined {
 }
 
 /** Everything that can be found wrong with a blueprint and its policy before anything is contacted. */
-export const examine = async (run: Run, source: BlueprintSource, load = run.load): Promise<Examined> => {
+export const examine = async (run: Run, source: BlueprintSource, load: (source: BlueprintSource) => Promise<Blueprint> = run.load): Promise<Examined> => {
   const blueprint = await loadForTargets(run, source, load);
   const expansion = expand(blueprint);
   return { blueprint, expansion, policyJudged: await judgePolicy(run.env, blueprint) };

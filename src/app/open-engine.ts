@@ -1,6 +1,7 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import { createEngine } from '../core/engine.ts';
 import type { Engine } from '../core/engine.ts';
+import type { Expansion } from '../core/plan.ts';
 import { opaMissing } from '../providers/opa/build.ts';
 import { servicesDecide } from '../access/index.ts';
 import { connectProviders } from '../providers/index.ts';
@@ -12,6 +13,8 @@ import type { BlueprintSource, Run } from './run.ts';
 interface Opened {
   readonly blueprint: Blueprint;
   readonly engine: Engine;
+  /** What the blueprint asks for. */
+  readonly expansion: Expansion;
   /** What was found of a run of verify that was killed. */
   readonly notes: readonly string[];
 }
@@ -20,8 +23,8 @@ interface Opened {
  * From a path to an engine in hand: everything that can be wrong with the blueprint has been said before anything is contacted. `forWriting` says what
  * cannot be done where there is no target to write to.
  */
-export const openEngine = async (run: Run, source: BlueprintSource, forWriting?: string): Promise<Opened> => {
-  const { blueprint, expansion, policyJudged } = await examine(run, source);
+export const openEngine = async (run: Run, source: BlueprintSource, forWriting?: string, load?: (source: BlueprintSource) => Promise<Blueprint>): Promise<Opened> => {
+  const { blueprint, expansion, policyJudged } = await examine(run, source, load);
   if (forWriting !== undefined) mayWriteSomewhere(blueprint, forWriting);
   if (!policyJudged) {
     // Services decide by a module that only opa makes.
@@ -29,5 +32,5 @@ export const openEngine = async (run: Run, source: BlueprintSource, forWriting?:
     run.emit({ type: 'policy.unjudged', blueprint: blueprint.name });
   }
   const notes = await takeLeftoversAway(run, blueprint);
-  return { blueprint, notes, engine: createEngine(await connectProviders(blueprint, run.env), expansion, run.emit) };
+  return { blueprint, expansion, notes, engine: createEngine(await connectProviders(blueprint, run.env), expansion, run.emit) };
 };

@@ -43,7 +43,8 @@ export interface Run {
   readonly emit: Events;
   /** A path of the caller's, from where the process stands. */
   readonly pathOf: (path: string) => string;
-  readonly load: (source: BlueprintSource) => Promise<Blueprint>;
+  /** `overlay` instead of the run's own. */
+  readonly load: (source: BlueprintSource, overlay?: string) => Promise<Blueprint>;
   /** For what contacts nothing: a secret that is not set does not matter to it, so a placeholder stands in. A wrong blueprint is as wrong as anywhere. */
   readonly loadOffline: (source: BlueprintSource) => Promise<Blueprint>;
 }
@@ -58,7 +59,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
   const pathOf = (path: string): string => (isAbsolute(path) || resolve(path) === resolve(cwd, path) ? path : resolve(cwd, path));
   const loadWith = async (source: BlueprintSource, how: LoadOptions): Promise<Blueprint> => {
     const blueprint =
-      typeof source === 'string' ? await loadBlueprint(pathOf(source), { ...how, overlay }) : source;
+      typeof source === 'string' ? await loadBlueprint(pathOf(source), { overlay, ...how }) : source;
     mask.add(blueprint.secrets);
     emit({ type: 'blueprint.loaded', blueprint: blueprint.name, file: blueprint.file });
     if (local) emit({ type: 'stack.used', directory: stackDirectory });
@@ -73,7 +74,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     signal: signal ? { signal } : {},
     emit,
     pathOf,
-    load: (source) => loadWith(source, { env: options.env, offered: fromStack }),
+    load: (source, other = overlay) => loadWith(source, { env: options.env, offered: fromStack, overlay: other }),
     // An issuer on this machine is refused for the real AWS alone; whether it is one is for what contacts it to say.
     loadOffline: (source) => loadWith(source, { env: { ...options.env, AWS_ENDPOINT: env['AWS_ENDPOINT'] ?? 'http://127.0.0.1:9' }, offered: fromStack, placeholders: true }),
   };

@@ -19,7 +19,7 @@ type StatedService = Stated['services'][string];
 type StatedOpa = NonNullable<Stated['targets']['opa']>;
 
 /** The typed blueprint, every default filled in. Works on a tree with problems too: cross-checks then see what is there. */
-export const build = (root: MapNode, { file, secrets, lacking }: Pick<Blueprint, 'file' | 'secrets' | 'lacking'>): Blueprint => {
+export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blueprint, 'file' | 'files' | 'secrets' | 'lacking'>): Blueprint => {
   const stated = fill(blueprint, root);
   const { name, personas, expect, accept, raw } = stated;
   const { opa, ...targets } = managed(stated.targets, stated.manage);
@@ -31,6 +31,7 @@ export const build = (root: MapNode, { file, secrets, lacking }: Pick<Blueprint,
   const at = (...path: string[]): Position => positionOf(root, path);
   return {
     file,
+    files,
     name,
     targets: { ...targets, ...(opa && { opa: opaOf(opa) }) },
     realm,

@@ -43,7 +43,7 @@ export const loadBlueprint = async (path: string, { env, offered = {}, overlay, 
   const readable =
     source.brokenFrom.size === 0 && !source.problems.some(({ code }) => code === 'BLUEPRINT_UNREADABLE' || code === 'BLUEPRINT_EMPTY');
   validate(root, findings);
-  const blueprint = build(root, { file, secrets, lacking });
+  const blueprint = build(root, { file, files: source.files, secrets, lacking });
   if (!readable) {
     // What is missing, or of another kind, may be so only because the text broke off inside it.
     const local = findings.problems.filter(({ code }) => code !== 'BLUEPRINT_MISSING_KEY' && code !== 'BLUEPRINT_WRONG_TYPE');

@@ -112,6 +112,8 @@ interface Targets extends Omit<Loaded<typeof targets>, 'opa'> {
 }
 export interface Blueprint extends Pick<Stated, 'name' | 'expect' | 'raw'> {
   readonly file: string;
+  /** That one, and those whose parts it takes. */
+  readonly files: readonly string[];
   readonly targets: Targets;
   readonly realm: Realm;
   /** What tokens say in `iss`; where the realm is reached is said by `issuer.ts`. */

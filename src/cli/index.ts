@@ -54,10 +54,11 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   );
   add('validate', 'check the blueprint alone: nothing is contacted', async () => (await import('./validate.ts')).validateCommand);
   add('plan', 'show what apply would change', async () => (await import('./plan.ts')).planCommand)
+    .option('--out <file>', 'write the plan to a file (mode 0600, no secrets), for apply to do exactly that')
     .option('--exit-code', 'exit 2 when something would change')
     .option('--prune', 'include the deletion of orphans')
     .option('--adopt', 'take over unmarked objects that are in the way');
-  add('apply', 'make the live stack match the blueprint', async () => (await import('./apply.ts')).applyCommand)
+  add('apply', 'make the live stack match the blueprint, or do exactly what a saved plan says', async () => (await import('./apply.ts')).applyCommand)
     .option('-y, --yes', 'change without asking')
     .option('--prune', 'delete what carries our mark and is no longer in the blueprint')
     .option('--adopt', 'take over unmarked objects that are in the way');

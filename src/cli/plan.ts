@@ -1,4 +1,4 @@
 import type { Action } from './index.ts';
 
-export const planCommand: Action<{ exitCode?: boolean; prune?: boolean; adopt?: boolean }> = async ({ authctl, finish }, path, options) =>
+export const planCommand: Action<{ exitCode?: boolean; prune?: boolean; adopt?: boolean; out?: string }> = async ({ authctl, finish }, path, options) =>
   finish(await authctl.plan(path, options));

@@ -13,6 +13,8 @@ interface ApplyOptions extends PlanOptions {
   /** Asked once with the plan when something would be written. */
   readonly approve: (plan: Plan) => Promise<boolean>;
   readonly planned?: (plan: Plan) => void;
+  /** What speaks against this very plan: nothing is written then. */
+  readonly expected?: (plan: Plan) => readonly Problem[];
   readonly signal?: AbortSignal;
 }
 
@@ -82,7 +84,9 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
         const { plan, wrong } = await planned(options);
         options.planned?.(plan);
         if (wrong.length > 0) return { plan, problems: wrong };
-        const blocked = [...plan.waves.flat(), ...plan.removals].flatMap((change) => (change.action === 'blocked' ? [change.problem] : []));
+        const other = options.expected?.(plan) ?? [];
+        if (other.length > 0) return { plan, problems: other };
+        const blocked = blockedIn(plan);
         if (blocked.length > 0) return { plan, problems: blocked };
         if (!hasWrites(plan)) return { plan, ...noted, applied: [] };
         const refused = await refusals(plan);
@@ -101,6 +105,9 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
 };
 
 const unfounded = (wrong: readonly Problem[]): Pick<Report, 'unfounded'> => (wrong.length > 0 ? { unfounded: wrong } : {});
+
+/** What stands in the way of a plan as a whole. */
+export const blockedIn = (plan: Plan): readonly Problem[] => [...plan.waves.flat(), ...plan.removals].flatMap((change) => (change.action === 'blocked' ? [change.problem] : []));
 
 /** A value that is of no use: no plan can be made of it. */
 const refusedIn = (plan: Plan): readonly Problem[] => plan.waves.flat().flatMap((change) => (change.action === 'blocked' && 'deferred' in change ? [change.problem] : []));

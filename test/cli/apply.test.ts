@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { blueprint, startTargets } from '../unit/app/targets.ts';
 import { cli } from './run.ts';
 
@@ -24,5 +27,18 @@ describe('apply and destroy', () => {
     const asked = await cli(['destroy', blueprint, '--no-stack'], env);
     expect([asked.exitCode, asked.stderr]).toEqual([2, expect.stringContaining('- delete kong.route/tickets.')]);
     expect(await cli(['destroy', blueprint, '--no-stack', '-y', '--json'], env)).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('"command": "destroy"') as string });
+  });
+
+  it('take a plan that was saved, and name what has moved when it is not the same any more', async () => {
+    const env = await startTargets();
+    const directory = await mkdtemp(join(tmpdir(), 'authctl-plan-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const file = join(directory, 'saved.plan');
+    const planned = await cli(['plan', blueprint, '--no-stack', '--out', file], env);
+    expect([planned.exitCode, planned.stdout]).toEqual([0, expect.stringContaining(`saved to ${file}; to do exactly this: authctl apply ${file}`)]);
+    expect((await cli(['apply', file, '--no-stack'], env)).exitCode).toBe(2);
+    expect((await cli(['apply', file, '--no-stack', '--yes'], env)).exitCode).toBe(0);
+    const again = await cli(['apply', file, '--no-stack', '--yes', '--json'], env);
+    expect([again.exitCode, again.stdout]).toEqual([1, expect.stringContaining('SAVED_PLAN_MOVED')]);
   });
 });

@@ -18,6 +18,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
   const reports = new Secret('reports-secret');
   return {
     file: 'shop.yaml',
+    files: ['shop.yaml'],
     name: 'shop',
     accept: [],
     targets: { keycloak: target() },

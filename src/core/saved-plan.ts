@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { addressOfChange, changesOf, reasonsOf } from './plan.ts';
+import type { Expansion, Plan } from './plan.ts';
+import { Problem } from './problem.ts';
+import { addressOf } from './resource.ts';
+import type { Change, Live, Spec, SpecValue } from './resource.ts';
+import { Secret } from './secret.ts';
+import { seenOf } from './seen.ts';
+import { isSpec } from './spec.ts';
+
+/** A fingerprint for each field, by its path. Secrets are in none: what is not in a file cannot be guessed from it. */
+export type Prints = Readonly<Record<string, string>>;
+
+/** One thing that a plan would do, without the values. */
+interface SavedStep {
+  readonly action: string;
+  readonly address: string;
+  /** The fields for which it is needed. */
+  readonly fields: readonly string[];
+}
+
+/** All that a plan depends on, by fingerprints: two plans that agree in it do the same. */
+export interface PlanSignature {
+  /** What the blueprint asks for, by address. */
+  readonly asked: Readonly<Record<string, Prints>>;
+  /** What the targets hold of it, by address, each with its marks. */
+  readonly held: Readonly<Record<string, Prints>>;
+  readonly steps: readonly SavedStep[];
+}
+
+export const signatureOf = (expansion: Pick<Expansion, 'desired' | 'deferred'>, plan: Plan): PlanSignature => {
+  const changes = changesOf(plan).filter(({ action }) => action !== 'danger');
+  return {
+    asked: Object.fromEntries([
+      ...expansion.desired.map((desired) => [addressOf(desired), printsOf(desired.spec)] as const),
+      ...expansion.deferred.map((deferred) => [addressOf(deferred), {}] as const),
+    ]),
+    held: Object.fromEntries(
+      changes.flatMap((change) => ('live' in change && change.live ? [[addressOf(change.live), printsOfLive(change.live, 'desired' in change ? change.desired.spec : {})] as const] : [])),
+    ),
+    steps: changes.filter(({ action }) => action !== 'keep').map(stepOf),
+  };
+};
+
+const stepOf = (change: Change): SavedStep => ({ action: change.action, address: addressOfChange(change), fields: reasonsOf(change).map(({ path }) => path) });
+
+/** Every leaf of a value by its path; absent and null are the same. */
+export const printsOf = (value: SpecValue | undefined, prefix = ''): Prints =>
+  Object.fromEntries(
+    isSpec(value)
+      ? Object.entries(value).flatMap(([field, item]) => Object.entries(printsOf(item, prefix === '' ? field : `${prefix}.${field}`)))
+      : (value ?? null) === null
+        ? []
+        : [[prefix, seenOf(value)]],
+  );
+
+/** What is a secret where it is stated is none of the file's business where it is held: whether the two are equal is told by the steps. */
+const printsOfLive = ({ spec, owner, adopted = false, protected: kept = false }: Live, stated: Spec): Prints => {
+  const secrets = secretsIn(stated);
+  const shown = Object.entries(printsOf(spec)).filter(([path]) => !secrets.some((secret) => path === secret || path.startsWith(`${secret}.`)));
+  return { ...Object.fromEntries(shown), ...printsOf({ owner: owner ?? null, adopted, protected: kept }, 'mark') };
+};
+
+const secretsIn = (spec: Spec, prefix = ''): readonly string[] =>
+  Object.entries(spec).flatMap(([field, value]) => (holdsSecret(value) ? [`${prefix}${field}`] : isSpec(value) ? secretsIn(value, `${prefix}${field}.`) : []));
+const holdsSecret = (value: SpecValue): boolean => value instanceof Secret || (Array.isArray(value) && value.some((item: SpecValue) => holdsSecret(item)));
+
+/** What is not as it was when the plan was made, each with its address and field; empty when the plan is still the same. */
+export const movedSince = (saved: PlanSignature, now: PlanSignature): readonly Problem[] => {
+  const asked = differences(saved.asked, now.asked);
+  // What is asked for otherwise is held otherwise by comparison alone: it would be said twice.
+  if (asked.length > 0) return bounded(asked.map((what) => changed(`what the blueprint asks for is not what it was: ${what}`)));
+  const held = differences(saved.held, now.held);
+  const steps = stepDifferences(saved.steps, now.steps, new Set(held.map((what) => what.split(' ')[0] ?? '')));
+  return bounded([...held, ...steps].map((what) => moved(`the live stack is not what it was: ${what}`)));
+};
+
+/** As many are named one by one. */
+const NAMED = 10;
+const bounded = (problems: readonly Problem[]): readonly Problem[] => {
+  const [first] = problems;
+  if (first === undefined || problems.length <= NAMED) return problems;
+  return [...problems.slice(0, NAMED), new Problem(first.code, `and ${problems.length - NAMED} more of the same`, { hint: first.hint })];
+};
+
+const NEXT = 'nothing was written; make the plan again: authctl plan --out <file>';
+const changed = (message: string): Problem => new Problem('SAVED_PLAN_CHANGED', message, { hint: `the environment that the blueprint refers to is another, or authctl is; ${NEXT}` });
+const moved = (message: string): Problem => new Problem('SAVED_PLAN_MOVED', message, { hint: NEXT });
+
+const differences = (before: Readonly<Record<string, Prints>>, after: Readonly<Record<string, Prints>>): readonly string[] =>
+  union(before, after).flatMap((address) => {
+    const [was, is] = [before[address], after[address]];
+    if (is === undefined) return [`${address} is not there any more`];
+    if (was === undefined) return [`${address} is there now`];
+    const fields = fieldsThatDiffer(was, is);
+    return fields.length === 0 ? [] : [`${address} differs in ${fields.slice(0, NAMED).join(', ')}${fields.length > NAMED ? ` and ${fields.length - NAMED} more` : ''}`];
+  });
+
+export const fieldsThatDiffer = (before: Prints, after: Prints): readonly string[] => union(before, after).filter((field) => before[field] !== after[field]);
+
+const stepDifferences = (before: readonly SavedStep[], after: readonly SavedStep[], told: ReadonlySet<string>): readonly string[] => {
+  const [was, is] = [new Map(before.map((step) => [step.address, step])), new Map(after.map((step) => [step.address, step]))];
+  return [...new Set([...was.keys(), ...is.keys()])].toSorted().flatMap((address) => {
+    const [saved, now] = [was.get(address), is.get(address)];
+    if (told.has(address) || (saved?.action === now?.action && saved?.fields.join() === now?.fields.join())) return [];
+    const fields = now?.fields.length ? ` (${now.fields.join(', ')})` : '';
+    return [`${address} would be ${inWords(now)}${fields}, and the plan says ${inWords(saved)}`];
+  });
+};
+
+const inWords = (step: SavedStep | undefined): string => (step === undefined ? 'keep' : step.action);
+
+const union = (a: object, b: object): readonly string[] => [...new Set([...Object.keys(a), ...Object.keys(b)])].toSorted();
+
+/** Of a text, or of anything that is JSON. */
+export const digestOf = (value: unknown): string => createHash('sha256').update(typeof value === 'string' ? value : JSON.stringify(value)).digest('hex');
