@@ -132,6 +132,52 @@ export const keycloakWays: readonly Sabotage<KeycloakHand>[] = [
     verify: ['IDP-47'],
   },
   {
+    what: 'the account of a client sets passwords of this realm from the realm that rules the server, which has no people',
+    do: async (hand) => {
+      await hand.ask('POST', '/master/clients', { clientId: 'theirs', protocol: 'openid-connect', publicClient: false, standardFlowEnabled: false, directAccessGrantsEnabled: false, serviceAccountsEnabled: true }, server);
+      const [made] = await hand.ask<{ id: string }[]>('GET', '/master/clients?clientId=theirs', undefined, server);
+      hand.later(() => hand.ask('DELETE', `/master/clients/${made?.id ?? ''}`, undefined, gone));
+      const account = await hand.ask<{ id: string }>('GET', `/master/clients/${made?.id ?? ''}/service-account-user`, undefined, server);
+      const [client] = await hand.ask<{ id: string }[]>('GET', '/master/clients?clientId=shop-realm', undefined, server);
+      const role = await hand.ask('GET', `/master/clients/${client?.id ?? ''}/roles/manage-users`, undefined, server);
+      await hand.ask('POST', `/master/users/${account.id}/role-mappings/clients/${client?.id ?? ''}`, [role], server);
+    },
+    told: told('opens', MASTERS),
+    verify: ['IDP-47'],
+  },
+  {
+    what: 'a role of the server that contains admin, and somebody who has it',
+    do: async (hand) => {
+      await hand.ask('POST', '/master/roles', { name: 'theirs' }, server);
+      hand.later(() => hand.ask('DELETE', '/master/roles/theirs', undefined, gone));
+      const role = await hand.ask<{ id: string }>('GET', '/master/roles/theirs', undefined, server);
+      await hand.ask('POST', `/master/roles-by-id/${role.id}/composites`, [await masterRole(hand)], server);
+      await hand.ask('POST', `/master/users/${await ofTheServer(hand)}/role-mappings/realm`, [role], server);
+    },
+    told: told('opens', MASTERS),
+    verify: ['IDP-47'],
+  },
+  {
+    what: 'anybody makes an account in the realm that rules the server',
+    do: async (hand) => {
+      hand.later(() => hand.ask('PUT', '/master', { registrationAllowed: false }, server));
+      await hand.ask('PUT', '/master', { registrationAllowed: true }, server);
+    },
+    told: told('weakens', MASTERS),
+    verify: ['IDP-48'],
+  },
+  {
+    what: 'codes for the login of authctl go elsewhere',
+    do: async (hand) => {
+      const [login] = await hand.ask<{ id: string }[]>('GET', '/master/clients?clientId=authctl', undefined, server);
+      const path = `/master/clients/${login?.id ?? ''}`;
+      hand.later(() => hand.ask('PUT', path, login, server));
+      await hand.ask('PUT', path, { ...login, standardFlowEnabled: true, redirectUris: ['https://evil.example/*'] }, server);
+    },
+    told: told('opens', MASTERS),
+    verify: ['IDP-47'],
+  },
+  {
     what: 'who signs in is written down for a year',
     do: async (hand) => {
       // What was not there before stays as it is when it is left out.

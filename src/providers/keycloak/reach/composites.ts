@@ -1,4 +1,5 @@
 import type { Danger } from '../../../core/resource.ts';
+import type { PartialExport } from '../representations.ts';
 import { compositesIn } from '../shipped/shape.ts';
 import { composite } from '../specs/composite.ts';
 import type { CompositeSpec } from '../specs/composite.ts';
@@ -8,8 +9,9 @@ import { CLIENT_ROLE, found, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 /** What a role contains, and what that contains, as Keycloak works it out. */
-export const closureOf = (scene: Scene): ((name: string) => ReadonlySet<string>) => {
-  const inside = compositesIn(scene.exported);
+export const closureOf = (scene: Scene): ((name: string) => ReadonlySet<string>) => closureIn(scene.exported);
+export const closureIn = (exported: PartialExport): ((name: string) => ReadonlySet<string>) => {
+  const inside = compositesIn(exported);
   return (name) => {
     const all = new Set([name]);
     for (const one of all) for (const next of inside.get(one) ?? []) all.add(next);

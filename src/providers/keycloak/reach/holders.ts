@@ -1,6 +1,6 @@
 import type { Desired, Gain } from '../../../core/resource.ts';
 import type { Reach } from '../../../core/provider.ts';
-import type { GroupTree, ServiceAccountRep, UserRep } from '../representations.ts';
+import type { ServiceAccountRep, UserRep } from '../representations.ts';
 import { isSeed } from '../seed.ts';
 import type { Session } from '../session.ts';
 import { compositesIn } from '../shipped/shape.ts';
@@ -10,6 +10,8 @@ import { role } from '../specs/role.ts';
 import { user as userType } from '../specs/user.ts';
 import type { UserSpec } from '../specs/user.ts';
 import { closureOf } from './composites.ts';
+import { groupsIn, rolesByClient } from './groups.ts';
+import type { Group as AnyGroup } from './groups.ts';
 import type { List } from './lists.ts';
 import { andSoMay, effectOf, roleMatters, RULES, RULING, rules } from './rule.ts';
 import { CLIENT_ROLE, found, listed, markOf } from './scene.ts';
@@ -17,11 +19,7 @@ import type { Scene } from './scene.ts';
 
 type Danger = Reach['dangers'][number];
 
-interface Group {
-  readonly rep: GroupTree;
-  readonly path: string;
-  /** Its own and those of the groups above it. */
-  readonly roles: readonly string[];
+interface Group extends AnyGroup {
   /** False for one of the blueprint, at the top: the personas in it are compared. */
   readonly foreign: boolean;
 }
@@ -29,7 +27,7 @@ interface Group {
 /** Who has a role of the blueprint, or one that rules the realm, and is no persona: one finding for each role, with their number. */
 export const holders = async (scene: Scene, session: Session, lists: List): Promise<readonly Danger[]> => {
   const list = <Row>(path: string, doing: string): Promise<readonly Row[]> => lists<Row>(`${session.base}${path}`, doing, 'view-users');
-  const groups = groupsIn(scene);
+  const groups = groupsOf(scene);
   const names = namesThatMatter(scene);
   const carrying = groups.filter(({ roles }) => roles.some((one) => names.includes(one)));
   const [direct, inGroups, linked] = await Promise.all([
@@ -100,7 +98,7 @@ const gaining = (scene: Scene, names: readonly string[], holders: Extract<Gain, 
 const has = (account: Desired<UserSpec> | undefined, name: string): boolean => {
   if (account === undefined) return false;
   const { realmRoles, clientRoles: ofClients } = account.spec;
-  if (name.includes('/')) return clientRoles(presentIn(ofClients)).includes(name);
+  if (name.includes('/')) return rolesByClient(presentIn(ofClients)).includes(name);
   return !isSeed(account) || realmRoles?.includes(name) === true;
 };
 
@@ -113,17 +111,7 @@ const isIn = (scene: Scene, account: Desired<UserSpec> | undefined, path: string
 const presentIn = (byClient: Readonly<Record<string, readonly string[] | null>> | null | undefined): Readonly<Record<string, readonly string[]>> =>
   Object.fromEntries(Object.entries(byClient ?? {}).map(([owner, names]) => [owner, names ?? []]));
 
-const groupsIn = (scene: Scene): readonly Group[] => {
-  const walk = (rep: GroupTree, above: readonly string[], path: string): readonly Group[] => {
-    const roles = [...above, ...(rep.realmRoles ?? []), ...clientRoles(rep.clientRoles)];
-    const here = `${path}/${rep.name}`;
-    return [{ rep, path: here, roles, foreign: !scene.groups.has(here.slice(1)) }, ...(rep.subGroups ?? []).flatMap((below) => walk(below, roles, here))];
-  };
-  return (scene.exported.groups ?? []).flatMap((rep) => walk(rep, [], ''));
-};
-
-const clientRoles = (roles: Readonly<Record<string, readonly string[]>> | undefined): readonly string[] =>
-  Object.entries(roles ?? {}).flatMap(([owner, names]) => names.map((name) => `${owner}/${name}`));
+const groupsOf = (scene: Scene): readonly Group[] => groupsIn(scene.exported).map((one) => ({ ...one, foreign: !scene.groups.has(one.path.slice(1)) }));
 
 /** Groups of which everybody who joins has a role that matters, and those that everybody joins. */
 const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] => {
@@ -132,8 +120,8 @@ const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] =
   const ruling = (names: readonly string[]): boolean => names.some((name) => [...closure(name)].some(rules));
   const everybody = new Set(scene.exported.defaultGroups ?? []);
   return groups.flatMap(({ rep, path, roles, foreign }) => {
-    const stated = clientRoles(presentIn(scene.groups.get(path.slice(1))?.spec.clientRoles));
-    const own = mattering(foreign ? [...(rep.realmRoles ?? []), ...clientRoles(rep.clientRoles)] : clientRoles(rep.clientRoles).filter((one) => !stated.includes(one)));
+    const stated = rolesByClient(presentIn(scene.groups.get(path.slice(1))?.spec.clientRoles));
+    const own = mattering(foreign ? [...(rep.realmRoles ?? []), ...rolesByClient(rep.clientRoles)] : rolesByClient(rep.clientRoles).filter((one) => !stated.includes(one)));
     const all = mattering(roles);
     const name = path.slice(1);
     return [
@@ -176,7 +164,7 @@ const serviceAccounts = (scene: Scene, groups: readonly Group[]): readonly Dange
     const stated = scene.clients.get(owner);
     const byGroups = groups.filter(({ path }) => account.groups?.includes(path)).flatMap(({ roles }) => roles);
     const realmRoles = (account.realmRoles ?? []).filter((name) => name !== scene.defaultRole);
-    const beyond = [...new Set([...clientRoles(account.clientRoles), ...byGroups, ...(stated ? [] : realmRoles)])];
+    const beyond = [...new Set([...rolesByClient(account.clientRoles), ...byGroups, ...(stated ? [] : realmRoles)])];
     const ruling = beyond.filter((name) => [...closure(name)].some(rules));
     const gained = stated ? beyond.filter((name) => roleMatters(scene, name) && !ruling.includes(name)) : [];
     const others = stated ? beyond.filter((name) => !ruling.includes(name) && !gained.includes(name)) : [];

@@ -37,7 +37,7 @@ export const reachOf = async (session: Session, desired: readonly Desired[], liv
   if (scene === undefined) return nothing;
   const { list, unseen } = listsOf(session);
   const asked = await Promise.all([keys(scene, session), holders(scene, session, list), registrationTokens(scene, session, list), organizations(scene, session, list), workflows(scene, session, list)]);
-  const [proofs, masters] = await Promise.all([credentials(scene, session), administrators(scene, login, list)]);
+  const [proofs, masters] = await Promise.all([credentials(scene, session), administrators(scene, login, session, list)]);
   return {
     dangers: [...ways.flatMap((way) => way(scene)), ...asked.flat(), ...proofs.dangers, ...masters.dangers],
     unseen: [...notLookedAt(scene), ...notJudged(session), ...unseen, ...proofs.unseen, ...masters.unseen],

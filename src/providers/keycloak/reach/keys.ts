@@ -10,10 +10,12 @@ import type { Scene } from './scene.ts';
 const GENERATED = new Set(['rsa-generated', 'rsa-enc-generated', 'hmac-generated', 'aes-generated', 'ecdsa-generated', 'ecdh-generated', 'eddsa-generated', 'mldsa-generated']);
 
 /** Who else holds a key of the realm makes tokens that every service takes. */
-export const keys = async (scene: Scene, session: Session): Promise<readonly Danger[]> => {
-  const providers = scene.exported.components?.[KEYS] ?? [];
-  const published = providers.some((rep) => isFromOutside(rep) && !isStated(scene, rep)) ? await publishedBy(session) : undefined;
-  return providers.flatMap((rep) => {
+export const keys = async (scene: Scene, session: Session): Promise<readonly Danger[]> =>
+  keysIn(scene, (scene.exported.components?.[KEYS] ?? []).some((rep) => isFromOutside(rep) && !isStated(scene, rep)) ? await publishedBy(session) : undefined);
+
+/** The same of what was read: `published` says under which names the keys of each provider are known. */
+export const keysIn = (scene: Scene, published?: ReadonlyMap<string, readonly string[]>): readonly Danger[] =>
+  (scene.exported.components?.[KEYS] ?? []).flatMap((rep) => {
     if (isStated(scene, rep)) return [];
     const { name = rep.providerId, providerId, config = {} } = rep;
     const off = config.enabled?.[0] === 'false' ? 'is switched off' : config.active?.[0] === 'false' ? 'signs nothing any more' : undefined;
@@ -29,7 +31,6 @@ export const keys = async (scene: Scene, session: Session): Promise<readonly Dan
     if (providerId.startsWith('rsa') && bits < 2048) return tell('weakens', `tokens are signed with an RSA key of ${bits} bits (${name})`);
     return off === undefined ? [] : tell('differs', `the key ${name} ${off}`);
   });
-};
 
 const isFromOutside = ({ providerId, config }: ComponentRep): boolean => !GENERATED.has(providerId) && config?.enabled?.[0] !== 'false';
 

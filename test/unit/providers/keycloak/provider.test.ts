@@ -66,7 +66,7 @@ describe('the Keycloak provider', () => {
       `GET /shop/groups/${groupsOf(realm())[0]!.id}/members`,
       'GET /shop/clients-initial-access',
       // Who rules the realm from outside of it.
-      'GET /master/roles/admin/users',
+      'POST /master/partial-export',
       'GET /master/users',
     ]);
   });

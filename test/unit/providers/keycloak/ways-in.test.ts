@@ -106,7 +106,8 @@ describe('ways in that the blueprint does not state', () => {
     ['the client for such rights, which stays when they are switched off', () => (realm().rep.adminPermissionsClient = { clientId: 'admin-permissions' }), []],
     ['an administrator of the server', () => ruling('root', 'admin'), ['opens administrators  holders']],
     ['one of this realm alone', () => ruling('root', 'shop-realm/manage-users'), ['opens administrators  holders']],
-    ['somebody who may only look', () => ruling('root', 'shop-realm/view-users'), []],
+    ['somebody who may only look', () => ruling('root', 'shop-realm/view-users'), ['exposes administrators  readers']],
+    ['somebody who may look at nobody', () => ruling('root', 'shop-realm/query-groups'), []],
   ])('%s', async (_what, change, expected) => {
     change();
     expect(await told()).toEqual(expected.map((line) => line.replace('  ', ' ')));
@@ -165,10 +166,10 @@ describe('ways in that the blueprint does not state', () => {
   it.each([
     [/clients-initial-access$/, 'tokens that make clients'],
     [/organizations$/, 'organizations'],
-    [/\/master\/roles\/admin\/users$/, 'who rules realm "shop" from realm "master"'],
+    [/\/master\/(partial-export|roles\/admin\/users)$/, 'who rules realm "shop" from realm "master"'],
     [/\/master\/users$/, 'who rules realm "shop" from realm "master"'],
-    [/\/master\/roles\/admin\/groups$/, 'who rules realm "shop" from realm "master"'],
-    [/\/master\/clients/, 'who rules realm "shop" from realm "master"'],
+    [/\/master\/(partial-export|roles\/admin\/groups)$/, 'who rules realm "shop" from realm "master"'],
+    [/\/master\/(partial-export|clients)/, 'who rules realm "shop" from realm "master"'],
     [/\/users\/[^/]+\/credentials$/, 'what 2 personas prove themselves by, and since when'],
     [/\/groups\/[^/]+\/members$/, 'who is in the group /staff'],
     [/\/federated-identity$/, 'at which servers alice is known'],
@@ -176,7 +177,7 @@ describe('ways in that the blueprint does not state', () => {
     organization({ enabled: false });
     realm().beside.identityProviders.push({ alias: 'off', providerId: 'oidc', enabled: false, config: {} });
     expect(groupsOf(realm())).toHaveLength(1);
-    ruling('visitor', 'shop-realm/view-users');
+    ruling('visitor', 'shop-realm/query-groups');
     keycloak.forbidden = forbidden;
     const { dangers: found, unseen } = await plan();
     expect(found).toMatchObject([{ danger: { field: 'organizationsEnabled' } }]);

@@ -9,7 +9,7 @@ const kept = new WeakMap<ReadonlyMap<string, FakeRealm>, FakeRealm>();
 export const masterOf = (realms: ReadonlyMap<string, FakeRealm>): FakeRealm => {
   const master = kept.get(realms) ?? newMaster();
   kept.set(realms, master);
-  for (const name of realms.keys()) {
+  for (const name of ['master', ...realms.keys()]) {
     const clientId = `${name}-realm`;
     if (master.clients.some((one) => one.clientId === clientId)) continue;
     master.clients.push({ ...bareClient(), id: randomUUID(), clientId, bearerOnly: true });
