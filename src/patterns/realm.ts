@@ -16,6 +16,7 @@ import { role } from '../providers/keycloak/specs/role.ts';
 import { user } from '../providers/keycloak/specs/user.ts';
 import type { UserSpec } from '../providers/keycloak/specs/user.ts';
 import { rawClient, rawEntities } from './keycloak/raw-entities.ts';
+import { withoutBindings } from './keycloak/raw-flows.ts';
 import { mapperSpecs } from './keycloak/mappers.ts';
 import { furtherSettings } from './keycloak/further-settings.ts';
 import { made, sorted, withRaw } from './objects.ts';
@@ -69,7 +70,7 @@ const roleAddresses = (realm: Blueprint['realm'], names: readonly string[]): rea
 
 const realmObject = (blueprint: Blueprint): Desired<RealmSpec> => {
   const { realm, raw } = blueprint;
-  return made(blueprint, 'realm', realmType, [realm.name], withRaw(realmType, { ...realmSettings(realm), ...furtherSettings(realm) }, raw.keycloak.realm));
+  return made(blueprint, 'realm', realmType, [realm.name], withRaw(realmType, { ...realmSettings(realm), ...furtherSettings(realm) }, withoutBindings(raw.keycloak.realm)));
 };
 
 const scopeObject = (blueprint: Blueprint, name: string, { audience, description, roles, mappers: own }: Scope): Desired<ClientScopeSpec> => {

@@ -75,6 +75,12 @@ const realmEntities = object("Objects of the realm that no other section makes, 
       subComponents: named('Its parts by name, such as the mappers of a directory.', anyName, fieldsOf('ComponentRepresentation')),
     }),
   ),
+  authenticationFlows: section(
+    'Authentication flows by alias; those inside others with `topLevel: false`, named by `flowAlias`. `raw.keycloak.realm.browserFlow` and its like bind them.',
+    anyName,
+    fieldsOf('AuthenticationFlowRepresentation', ' `authenticationExecutions` is the list of steps.'),
+  ),
+  authenticatorConfig: section('Configurations of steps by alias, as steps name them (`authenticatorConfig`).', anyName, fieldsOf('AuthenticatorConfigRepresentation', ' Secrets in `config` are references.')),
   requiredActions: section('What people may be asked to do, by alias.', anyName, fieldsOf('RequiredActionProviderRepresentation')),
   userAttributes: section('Attributes of the user profile by name.', anyName, fieldsOf('UPAttribute')),
   clientScopes: section('Client scopes by name.', anyName, anything('Fields of ClientScopeRepresentation. `scopeMappings` names realm roles.', { protocolMappers })),
@@ -120,6 +126,7 @@ const SECRET_PLACES: readonly RegExp[] = [
   /^raw\/kong\/entities\/certificates\/[^/]+\/key(_alt)?$/,
   /^raw\/kong\/entities\/consumers\/[^/]+\/keyauth_credentials\/[^/]+\/key$/,
   /^raw\/kong\/entities\/keys\/[^/]+\/jwk$/,
+  /^raw\/keycloak\/entities\/authenticatorConfig\/[^/]+\/config\/.*(secret|api[._-]?key)/i,
   /^raw\/keycloak\/entities\/users\/[^/]+\/credentials\/\d+\/(value|secretData)$/,
 ];
 

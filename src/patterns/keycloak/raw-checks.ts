@@ -14,6 +14,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   identityProviderMappers: 'mappers in raw.keycloak.entities.identityProviders',
   components: 'raw.keycloak.entities.components',
   requiredActions: 'raw.keycloak.entities.requiredActions',
+  authenticationFlows: 'raw.keycloak.entities.authenticationFlows',
+  authenticatorConfig: 'raw.keycloak.entities.authenticatorConfig',
   defaultRole: 'realm.defaultRoles',
   defaultRoles: 'realm.defaultRoles',
 };

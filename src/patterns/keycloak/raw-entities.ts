@@ -10,6 +10,7 @@ import { listsIn, statedComponents } from '../../providers/keycloak/specs/compon
 import { keycloak } from '../../providers/keycloak/specs/index.ts';
 import { closedClient } from './closed-client.ts';
 import { rawProblems } from './raw-checks.ts';
+import { flowBindings, flows } from './raw-flows.ts';
 
 interface Making {
   readonly blueprint: Blueprint;
@@ -19,7 +20,7 @@ interface Making {
 /** Everything that `raw.keycloak.entities` asks for, as objects like any other: marked, planned, pruned. Throws the problems of all of it together. */
 export const rawEntities = (blueprint: Blueprint): readonly Desired[] => {
   const making: Making = { blueprint, problems: [...rawProblems(blueprint)] };
-  const made = [roles, clientRoles, identityProviders, groups, requiredActions, userAttributes, clientScopes, clients, users, components].flatMap((make) => make(making));
+  const made = [roles, clientRoles, flows, flowBindings, identityProviders, groups, requiredActions, userAttributes, clientScopes, clients, users, components].flatMap((make) => make(making));
   if (making.problems.length > 0) throw new Problems(making.problems);
   return made;
 };
@@ -66,7 +67,7 @@ const SAID: ReadonlySet<string> = new Set(['name', 'alias', 'clientId', 'usernam
 /** Keycloak's own. */
 const OWN: ReadonlySet<string> = new Set(['id', 'internalId', 'containerId', 'clientRole', 'composite', 'types', 'path', 'access', 'subGroupCount', 'parentId']);
 
-const section = (making: Making, name: Exclude<keyof Blueprint['raw']['keycloak']['entities'], 'clientRoles'>): readonly (readonly [name: string, fields: JsonFields, path: string])[] =>
+const section = (making: Making, name: Exclude<keyof Blueprint['raw']['keycloak']['entities'], 'clientRoles' | 'authenticationFlows' | 'authenticatorConfig'>): readonly (readonly [name: string, fields: JsonFields, path: string])[] =>
   Object.entries(making.blueprint.raw.keycloak.entities[name] ?? {}).map(([key, fields]) => [key, fields, `${PATH}.${name}.${key}`]);
 
 /** The entries of a mapping inside an entity. */

@@ -8,6 +8,7 @@ import type { Http } from '../http.ts';
 import { refusesWrites } from '../../blueprint/looking.ts';
 import { createAdmin } from './client.ts';
 import { confirmIssuer } from './discovery.ts';
+import { checkFlows } from './flow-checks.ts';
 import { dependentsOf } from './dependents.ts';
 import { readKeys } from './keys.ts';
 import { kindsOf } from './kinds/index.ts';
@@ -47,6 +48,7 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = 
     name: 'keycloak',
     kinds: kindsOf(session),
     concurrency: 8,
+    check: (desired) => checkFlows(session, blueprint, desired),
     confirm: () => confirmIssuer(blueprint, open),
     output: async (name) => (name === 'keys' ? readKeys(admin, blueprint.realm.name) : undefined),
     reach: async (desired, live) => {

@@ -15,6 +15,8 @@ interface Note {
 }
 const HANDS = 'authctl.hands.';
 const CREDENTIAL = 'authctl.credential.';
+/** Who says which flow people pass, by the field of the realm. */
+export const BINDING = 'authctl.binding.';
 /** No blueprint is called so. */
 export const NOBODY = '-';
 
@@ -67,4 +69,4 @@ export const createNotes = (admin: KeycloakAdmin, { base, owner, inTurn }: { rea
 
 /** What stays in a realm that is let go: it is about other objects, and about other blueprints. */
 export const notesIn = (attributes: Attributes | undefined): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(attributes ?? {}).filter(([name]) => name.startsWith(HANDS) || name.startsWith(CREDENTIAL)));
+  Object.fromEntries(Object.entries(attributes ?? {}).filter(([name]) => [HANDS, CREDENTIAL, BINDING].some((start) => name.startsWith(start))));

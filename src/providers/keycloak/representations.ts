@@ -65,14 +65,26 @@ export interface ExecutionRep {
   readonly requirement?: string;
   /** The alias of its configuration. */
   readonly authenticatorConfig?: string;
+  readonly priority?: number;
 }
 export interface FlowRep {
   readonly id?: string;
   readonly alias: string;
+  readonly description?: string;
+  /** `basic-flow`, `client-flow`, `form-flow` */
+  readonly providerId?: string;
+  /** False for one that is a step of another. */
+  readonly topLevel?: boolean;
+  readonly builtIn?: boolean;
   readonly authenticationExecutions?: readonly ExecutionRep[];
 }
 
 type Config = Readonly<Record<string, string>>;
+export interface AuthenticatorConfigRep {
+  readonly id?: string;
+  readonly alias: string;
+  readonly config?: Config;
+}
 export interface ComponentRep {
   readonly id?: string;
   readonly name?: string;
@@ -137,7 +149,7 @@ export type PartialExport = RealmSettings & {
   readonly users?: readonly ServiceAccountRep[];
   readonly components?: Components;
   readonly authenticationFlows?: readonly FlowRep[];
-  readonly authenticatorConfig?: readonly { readonly alias: string; readonly config?: Config }[];
+  readonly authenticatorConfig?: readonly AuthenticatorConfigRep[];
   readonly requiredActions?: readonly RequiredActionRep[];
   readonly identityProviders?: readonly IdentityProviderRep[];
   readonly identityProviderMappers?: readonly IdentityProviderMapperRep[];

@@ -9,6 +9,7 @@ import { payloadOf } from '../payload.ts';
 import type { IdentityProviderRep } from '../representations.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
+import { flow } from '../specs/flow.ts';
 import { nameIn } from '../specs/id.ts';
 import { identityProvider } from '../specs/identity-provider.ts';
 import type { IdentityProviderSpec } from '../specs/identity-provider.ts';
@@ -20,7 +21,8 @@ type Wanted = Desired<IdentityProviderSpec>;
 /** Another server that vouches for people. The mark is in its configuration, where Keycloak keeps whatever it is given. */
 export const identityProviderKind = defineKind<Session, IdentityProviderSpec, IdentityProviderRep>()({
   name: identityProvider.kind,
-  after: [realm.kind],
+  // It names flows.
+  after: [realm.kind, flow.kind],
   immutable: identityProvider.immutable,
   list: async (session) => ((await session.snapshot())?.exported?.identityProviders ?? []).map((rep) => toLive(rep, session)),
   put: async (session, desired, live) => {

@@ -7,6 +7,8 @@ import { clientRoleKind } from './client-role.ts';
 import { clientScopeKind } from './client-scope.ts';
 import { componentKind } from './component.ts';
 import { compositeKind } from './composite.ts';
+import { flowKind } from './flow.ts';
+import { flowBindingKind } from './flow-binding.ts';
 import { groupKind } from './group.ts';
 import { identityProviderKind } from './identity-provider.ts';
 import { identityProviderMapperKind } from './identity-provider-mapper.ts';
@@ -20,6 +22,8 @@ import { userAttributeKind } from './user-attribute.ts';
 export const kindsOf = (session: Session): readonly BoundKind[] => [
   bindKind(realmKind, session),
   bindKind(componentKind, session),
+  bindKind(flowKind, session),
+  bindKind(flowBindingKind, session),
   bindKind(identityProviderKind, session),
   bindKind(requiredActionKind, session),
   bindKind(roleKind, session),

@@ -112,7 +112,9 @@ describe('what is gone by now', () => {
 describe('what waits for what', () => {
   it.each<readonly [kind: string, after: readonly string[]]>([
     ['realm', []],
-    ['identity-provider', ['realm']],
+    ['flow', ['realm']],
+    ['flow-binding', ['realm', 'flow']],
+    ['identity-provider', ['realm', 'flow']],
     ['required-action', ['realm']],
     ['role', ['realm']],
     ['client-scope', ['realm', 'role']],
