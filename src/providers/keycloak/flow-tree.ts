@@ -1,8 +1,10 @@
+import { diffSpec } from '../../core/diff.ts';
 import type { Spec, SpecValue } from '../../core/resource.ts';
 import { Secret } from '../../core/secret.ts';
+import { withWholeMaps } from '../../core/whole-maps.ts';
 import { MASK } from './payload.ts';
 import type { AuthenticatorConfigRep, FlowRep, PartialExport } from './representations.ts';
-import { flowSpec } from './specs/flow.ts';
+import { flow, flowSpec } from './specs/flow.ts';
 import type { FlowSpec } from './specs/flow.ts';
 
 /** What a flow is called whose place another takes, and everything in it, while it is still passed. */
@@ -57,3 +59,6 @@ export const specOf = ({ rep, inside, configs }: HeldFlow, stated: Spec, unchang
   const config = Object.fromEntries(Object.entries(spec.config ?? {}).map(([path, live]) => [path, seen(live, stated[path])]));
   return { ...spec, config: config as NonNullable<FlowSpec['config']> };
 };
+
+/** The fields by which a flow is not as it is stated; whether another has yet to take its place is none of them. */
+export const differencesOf = ({ replacing: _not, ...stated }: FlowSpec, held: FlowSpec): readonly string[] => diffSpec(withWholeMaps(flow.fields, stated, held), held).map(({ path }) => path);

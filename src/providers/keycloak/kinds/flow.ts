@@ -1,10 +1,8 @@
-import { diffSpec } from '../../../core/diff.ts';
 import { defineKind } from '../../../core/provider.ts';
 import { addressOf, refOf } from '../../../core/resource.ts';
 import type { Address, Desired, Live, Spec } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
-import { withWholeMaps } from '../../../core/whole-maps.ts';
-import { asNew, flowsIn, specOf } from '../flow-tree.ts';
+import { asNew, differencesOf, flowsIn, specOf } from '../flow-tree.ts';
 import type { HeldFlow } from '../flow-tree.ts';
 import { buildFlow, flowPath, isUsed, rebind, setAside, usesOf } from '../flow-writes.ts';
 import { markedId } from '../marked-ids.ts';
@@ -47,7 +45,7 @@ export const flowKind = defineKind<Session, FlowSpec, FlowRef>()({
   },
   put: async (session, desired, live) => {
     let { held, old }: Partial<FlowRef> = live === undefined ? { held: undefined, old: undefined } : refOf(live);
-    const asStated = live !== undefined && isAsStated(desired, refOf(live).spec);
+    const asStated = live !== undefined && differencesOf(desired.spec, refOf(live).spec).length === 0;
     const takenOver = live !== undefined && (live.adopted === true || live.owner === undefined);
     // Whose it is comes first: nothing of somebody else's is changed.
     if (live?.owner === undefined && held !== undefined) await session.notes.note(held.id, { hands: session.owner }, desired.origin);
@@ -129,15 +127,9 @@ const printOf = (session: Session, config: Spec): string | undefined => {
   return stated.length > 0 ? fingerprintOf(session.fingerprints, stated) : undefined;
 };
 
-const differences = ({ spec }: Wanted, held: FlowSpec): readonly string[] => {
-  const { replacing: _not, ...wanted } = spec;
-  return diffSpec(withWholeMaps(flow.fields, wanted, held), held).map(({ path }) => path);
-};
-const isAsStated = (desired: Wanted, held: FlowSpec): boolean => differences(desired, held).length === 0;
-
 /** What a flow is told to be for changes nothing for whoever passes it. */
 const describe = async (session: Session, desired: Wanted, { id, alias, rep }: HeldFlow, live: Live<FlowSpec, FlowRef> | undefined): Promise<boolean> => {
-  if (live === undefined || differences(desired, refOf(live).spec).some((path) => path !== 'description')) return false;
+  if (live === undefined || differencesOf(desired.spec, refOf(live).spec).some((path) => path !== 'description')) return false;
   const { providerId, topLevel, builtIn } = rep;
   const body = { id, alias, description: desired.spec.description ?? '', providerId, topLevel, builtIn };
   await session.admin.write('PUT', flowPath(session, id), { doing: `change authentication flow "${alias}"`, at: desired.origin, body });

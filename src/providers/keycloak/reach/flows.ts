@@ -1,8 +1,11 @@
 import { sameValue } from '../../../core/diff.ts';
 import type { Danger, Effect, SpecValue } from '../../../core/resource.ts';
+import { differencesOf } from '../flow-tree.ts';
 import { flowShape } from '../shipped/shape.ts';
 import type { Step } from '../shipped/shape.ts';
 import { client } from '../specs/client.ts';
+import { flowBinding } from '../specs/flow-binding.ts';
+import { flow } from '../specs/flow.ts';
 import { plain } from '../plain.ts';
 import { FLOW, found } from './scene.ts';
 import type { Scene } from './scene.ts';
@@ -60,12 +63,23 @@ export const flows = (scene: Scene): readonly Danger[] => {
     const judged = judge(scene, steps, { binding, usual });
     if (judged === undefined) return [];
     const { effect, what } = judged;
+    // What is asked of whoever passes is the blueprint's word; that nothing is, its author accepts in words.
+    if (effect !== 'opens' && isStated(scene, binding.field, alias)) return [];
     const hint = `bind the flow "${usual}" as Keycloak ships it, or accept it`;
     const held = plain({ alias, steps: inOrder(steps ?? []) });
     if (alias !== usual)
       return [found(scene, scene.realm.kind, '', { effect, what: `${what} (the flow "${alias}" is bound, and not "${usual}")`, hint, field: binding.field, held })];
     return [found(scene, FLOW, alias, { effect, what: `${what} (the flow "${alias}" is not as Keycloak ships it)`, hint, held })];
   });
+};
+
+/** The blueprint says that this flow is bound, and how it is; and it is so. */
+const isStated = (scene: Scene, field: Binding['field'], alias: string): boolean => {
+  const bound = scene.stated.get(flowBinding.address(scene.name, field));
+  const desired = scene.stated.get(flow.address(scene.name, alias));
+  const live = scene.live.find((one) => one.kind === flow.kind && one.id === flow.id(scene.name, alias));
+  if (bound === undefined || !flowBinding.is(bound) || bound.spec.flow !== alias || desired === undefined || live === undefined) return false;
+  return flow.is(desired) && flow.is(live) && differencesOf(desired.spec, live.spec).length === 0;
 };
 
 /**

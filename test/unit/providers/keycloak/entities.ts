@@ -1,6 +1,7 @@
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import { Secret } from '../../../../src/core/secret.ts';
 import { shop } from './blueprint.ts';
+import { flowEntities } from './flow-entities.ts';
 
 type Entities = Blueprint['raw']['keycloak']['entities'];
 
@@ -47,6 +48,7 @@ export const entities: Entities = {
     }, // prettier-ignore
     signing: { providerId: 'rsa-generated', providerType: 'org.keycloak.keys.KeyProvider', config: { priority: '50', keySize: '3072', algorithm: 'PS256' } },
   },
+  ...flowEntities,
   groups: {
     '/office': { description: 'all of them', attributes: { floor: ['2'] } },
     '/office/front desk': { realmRoles: ['plain'], clientRoles: { reports: ['Reader'] } },

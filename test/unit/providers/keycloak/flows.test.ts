@@ -198,6 +198,38 @@ describe('authentication flows', () => {
   });
 });
 
+describe('reach', () => {
+  const dangers = async (blueprint = shop()): Promise<readonly string[]> =>
+    (await planned(blueprint)).dangers.flatMap((change) => (change.action === 'danger' && (/Flow/.test(change.danger.field ?? '') || change.danger.kind === 'keycloak.flow') ? [`${change.danger.effect} ${change.danger.field ?? ''}`] : []));
+  const shipped = { directGrantFlow: 'direct grant' };
+  const open = { authenticationFlows: { open: { authenticationExecutions: [{ authenticator: 'allow-access-authenticator', requirement: 'REQUIRED' }] } } };
+
+  it('says nothing of a flow that is stated, bound by the blueprint, and so', async () => {
+    await apply();
+    expect(await dangers()).toEqual([]);
+  });
+
+  it('tells one that is bound and not stated, or stated and not bound by the blueprint', async () => {
+    await apply();
+    expect(await dangers(shop({}, {}))).not.toEqual([]);
+    expect(await dangers(shop({ ...flowEntities, ...corp }, shipped))).toContain('differs registrationFlow');
+    expect((await dangers(shop({ ...flowEntities, ...corp }, shipped))).some((text) => text.endsWith(' browserFlow'))).toBe(true);
+  });
+
+  it('tells one that is no longer as it is stated', async () => {
+    await apply();
+    flowNamed('shop forms')!.authenticationExecutions[0].requirement = 'DISABLED';
+    expect(await dangers()).toEqual(['opens browserFlow']);
+  });
+
+  it('tells one without a proof, whoever stated it', async () => {
+    const stated = shop(open, { browserFlow: 'open' });
+    await apply(stated);
+    expect(await told(stated)).toEqual([]);
+    expect(await dangers(stated)).toEqual(['opens browserFlow']);
+  });
+});
+
 describe('what Keycloak would refuse of a flow', () => {
   const step = { authenticator: 'auth-cookie', requirement: 'REQUIRED' };
   beforeEach(() => apply(shop({}, {})));
