@@ -67,7 +67,9 @@ export const judgedByCells = (plan: Plan, found: readonly CellsBy[], wanted: rea
     // What is missing together with all that it stands on lets nobody in.
     if (change.action === 'create' && how === 'whole' && change.desired.kind === 'kong.plugin' && !standsOnLive(change.desired, live)) return { ...change, effect: 'breaks' };
     const its = found.filter(({ address }) => address === addressOf(change.desired));
-    const [opens, refuses] = [its.flatMap((one) => one.opens), its.flatMap((one) => one.refuses)];
+    // Nobody is refused at a gateway that has nothing yet.
+    const isThere = ({ gateway }: Cell): boolean => change.action !== 'create' || [...live].some((address) => address.startsWith(`${gateway}.`));
+    const [opens, refuses] = [its.flatMap((one) => one.opens), its.flatMap((one) => one.refuses).filter(isThere)];
     const shown: readonly Effect[] = [...(opens.length > 0 ? (['opens'] as const) : []), ...(refuses.length > 0 ? (['breaks'] as const) : [])];
     if (shown.length === 0) return change;
     const effect = worst(how === 'whole' ? shown : [...shown, change.effect]);

@@ -60,10 +60,12 @@ export interface Plan {
 export const makePlan = async (providers: readonly Provider[], expansion: Expansion, options: PlanOptions = {}, events?: (event: ReadEvent) => void): Promise<Plan> => {
   const kinds = new Map(providers.flatMap((provider) => provider.kinds.map((kind) => [kind.name, kind] as const)));
   const reading = allOf(providers.map(async (provider) => ({ provider, live: await readAll(provider, events) })));
-  const [read, resolved] = await allOf([reading, resolveDeferred(providers, expansion.deferred)]);
+  const [listed, resolved] = await allOf([reading, resolveDeferred(providers, expansion.deferred)]);
+  const asked = [...expansion.desired, ...resolved.flatMap(({ made }) => made ?? [])];
+  const read = listed.map(({ provider, live: held }) => ({ provider, live: provider.recognised?.(asked, held) ?? held }));
   const live = new Map(read.flatMap((part) => part.live.map((object) => [addressOf(object), object] as const)));
   const fieldsOf: FieldsOf = (kind) => providers.find(({ name }) => kind.startsWith(`${name}.`))?.fieldsOf?.(kind);
-  const desired = [...expansion.desired, ...resolved.flatMap(({ made }) => made ?? [])].map((object) => {
+  const desired = asked.map((object) => {
     const there = live.get(addressOf(object));
     return there === undefined ? object : { ...object, spec: withWholeMaps(fieldsOf(object.kind) ?? {}, object.spec, there.spec) };
   });

@@ -82,6 +82,11 @@ export interface Provider {
   /** A value other targets need (`keys` of Keycloak), or `undefined` while it does not exist yet. Throws when it cannot be read. */
   readonly output?: (name: string) => Promise<unknown>;
   /**
+   * Live objects under the names that the blueprint has for them, where somebody has given one of ours another name and it is known by something
+   * else: it is put right, and not made a second time. Asked before anything is compared.
+   */
+  readonly recognised?: (desired: readonly Desired[], live: readonly Live[]) => readonly Live[];
+  /**
    * All within reach that the blueprint does not state and the server does not ship. Given everything that `list` returned; what else it needs it
    * reads in bulk.
    */

@@ -14,12 +14,14 @@ import { stage } from './kinds/stage.ts';
 import { reachOf } from './reach/index.ts';
 import { refusesWrites } from '../../blueprint/looking.ts';
 import type { Refuses } from '../../blueprint/looking.ts';
+import { controlsOf } from '../controls.ts';
+import type { Control } from '../controls.ts';
 import { lookUpNames } from '../names.ts';
 import type { Upstream } from './reach/places.ts';
 import { waysIn } from './reach/ways-in.ts';
 import { settleDeployments } from './settle.ts';
 import { aws as specs } from './specs/index.ts';
-import { integrationKey, readView } from './view.ts';
+import { authorizerNames, integrationKey, readView } from './view.ts';
 import type { AwsClient, View } from './view.ts';
 
 /** The API Gateway that `targets.aws` names. Nothing is sent before the first list. */
@@ -29,11 +31,11 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
   // The SDK announces on stderr which Node its future versions will need: nothing that a user of this program can act on.
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const upstreams = Object.values(blueprint.services).map(({ id, upstream, audience }) => ({ service: id, url: upstream, audience }));
-  return createAwsProvider(blueprint.name, target, createSdk(target, environment), upstreams, refusesWrites(blueprint, 'aws'));
+  return createAwsProvider(blueprint.name, target, createSdk(target, environment), upstreams, refusesWrites(blueprint, 'aws'), controlsOf(blueprint.targets));
 };
 
 /** `output('endpoint')` is the URL of the API's default stage, `undefined` while there is no API. */
-export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region' | 'endpoint'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses): Provider => {
+export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region' | 'endpoint'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses, controls: readonly Control[] = []): Provider => {
   const counts = { reads: 0, writes: 0 };
   // The SDK's `send` is overloaded for every command; what passes through here keeps its type, which a function of one form cannot say.
   const send = (async (command: { readonly constructor: { readonly name: string } }) => {
@@ -56,7 +58,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
     ids.clear();
     for (const tree of read.trees) {
       ids.set(specs.api.address(tree.id), tree.api.ApiId ?? '');
-      for (const { Name, AuthorizerId } of tree.authorizers) ids.set(specs.authorizer.address(tree.id, String(Name)), AuthorizerId ?? '');
+      for (const [id, called] of authorizerNames(tree)) ids.set(specs.authorizer.address(tree.id, called), id);
       for (const held of tree.integrations) ids.set(specs.integration.address(tree.id, String(integrationKey(held))), held.IntegrationId ?? '');
     }
     return read;
@@ -87,7 +89,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
     reach: async (desired, live) =>
       desired.length === 0
         ? { dangers: [], unseen: [] }
-        : reachOf({ send, desired, live, view: await (round ??= begin()), upstreams, lookUp, wholeAccount: target.endpoint === undefined }),
+        : reachOf({ send, desired, live, view: await (round ??= begin()), upstreams, controls, lookUp, wholeAccount: target.endpoint === undefined }),
     ways: async (desired) => waysIn({ name, send, desired, view: await (round ??= begin()), upstreams, lookUp }),
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     settle: async () =>

@@ -81,7 +81,7 @@ export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>)
   const concerns = ({ Name, Tags }: Api): boolean => Name === name || Tags?.[MARK] === name;
   const concerned = apis
     .filter(concerns)
-    .toSorted((a, b) => rank(b, name) - rank(a, name) || (a.CreatedDate?.getTime() ?? 0) - (b.CreatedDate?.getTime() ?? 0));
+    .toSorted((a, b) => rank(b, name) - rank(a, name) || Number(b.Name === name) - Number(a.Name === name) || (a.CreatedDate?.getTime() ?? 0) - (b.CreatedDate?.getTime() ?? 0));
   const trees = await Promise.all(
     concerned.map(async (api, at) => {
       const [authorizers, integrations, routes, stages] = await Promise.all([
@@ -90,7 +90,7 @@ export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>)
         routesOf(send, api),
         stagesOf(send, api),
       ]);
-      const id = idAmong(concerned.slice(0, at), api);
+      const id = idAmong(concerned.slice(0, at), api, name);
       return { api, id, owner: api.Tags?.[MARK], authorizers, integrations, routes, stages };
     }),
   );
@@ -108,9 +108,15 @@ export const routesOf = (send: Send, api: Api): Promise<readonly Route[]> =>
 export const stagesOf = (send: Send, api: Api): Promise<readonly Stage[]> =>
   everyPage((NextToken) => send(new GetStagesCommand({ ...partOf(api), NextToken })));
 
-/** The name, or `Name#ApiId` where one before it has that name. */
-export const idAmong = (before: readonly Api[], { Name, ApiId }: Api): string =>
-  before.some((other) => other.Name === Name) ? `${String(Name)}#${String(ApiId)}` : String(Name);
+/**
+ * The name, or `Name#ApiId` where one before it has that name. The first one with our mark is ours (`mark`) whatever it is called: a name that
+ * somebody has changed is found, and put right.
+ */
+export const idAmong = (before: readonly Api[], { Name, ApiId, Tags }: Api, mark?: string): string => {
+  if (mark !== undefined && before.length === 0 && Tags?.[MARK] === mark) return mark;
+  const taken = before.some((other, at) => other.Name === Name || (at === 0 && mark !== undefined && other.Tags?.[MARK] === mark && mark === Name));
+  return taken ? `${String(Name)}#${String(ApiId)}` : String(Name);
+};
 export const isAdopted = ({ Tags }: Pick<Api, 'Tags'>): boolean => Tags?.[ADOPTED] === 'true';
 
 /** Ours before one that only has our name. */
@@ -142,3 +148,21 @@ export const INTEGRATION_MARK = 'authctl ';
 /** The key of an integration: its Description without our prefix; `undefined` for one made by somebody else. */
 export const integrationKey = ({ Description }: Integration): string | undefined =>
   Description?.startsWith(INTEGRATION_MARK) ? Description.slice(INTEGRATION_MARK.length) : undefined;
+
+/**
+ * The names of an API's authorizers by their ids. AWS gives them no tags: one that somebody has renamed is known by the service whose routes it stands
+ * before, where none has that service's name.
+ */
+export const authorizerNames = ({ authorizers, integrations, routes }: Pick<ApiTree, 'authorizers' | 'integrations' | 'routes'>): ReadonlyMap<string, string> => {
+  const serviceOf = new Map(integrations.map((one): readonly [string, string | undefined] => [`integrations/${String(one.IntegrationId)}`, integrationKey(one)?.split('.')[0]]));
+  const taken = new Set(authorizers.map(({ Name }) => String(Name)));
+  return new Map(
+    authorizers.map(({ AuthorizerId = '', Name = `#${AuthorizerId}` }) => {
+      const before = new Set(routes.filter((route) => route.AuthorizerId === AuthorizerId).flatMap(({ Target = '' }) => serviceOf.get(Target) ?? []));
+      const [service, ...others] = before;
+      const renamed = service !== undefined && others.length === 0 && !taken.has(service);
+      if (renamed) taken.add(service);
+      return [AuthorizerId, renamed ? service : Name];
+    }),
+  );
+};

@@ -1,5 +1,4 @@
-import { adminBaseOf } from '../../blueprint/issuer.ts';
-import type { Blueprint, KeycloakTarget, KongTarget } from '../../blueprint/types.ts';
+import type { Blueprint, KongTarget } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
 import type { Kind, Provider } from '../../core/provider.ts';
@@ -27,7 +26,7 @@ import { refusals } from './preflight.ts';
 import { rawEntitiesOf } from './raw-entities.ts';
 import { createReadRounds } from './read-rounds.ts';
 import { LOOPBACK, canonicalHost } from '../address.ts';
-import type { Holdings } from './reach/gateway.ts';
+import { controlsOf } from '../controls.ts';
 import { reachOf } from './reach/index.ts';
 import { lookUpNames } from '../names.ts';
 import type { LookUp } from '../names.ts';
@@ -35,6 +34,7 @@ import { readHoldings, schemasOf } from './reach/read.ts';
 import { waysWithRequests } from './reach/ways.ts';
 import { otherWorkspaces } from './reach/workspaces.ts';
 import { refusesWrites } from '../../blueprint/looking.ts';
+import { recognised } from './recognised.ts';
 import { createSettle } from './settle.ts';
 import { markOf } from './specs/marks.ts';
 import type { RowStore } from './row-store.ts';
@@ -97,7 +97,7 @@ export const createKongProvider = (
     lookUp,
     hosts: [target.proxy.url, target.proxy.secondNode].flatMap((url) => (url === undefined || url === '' ? [] : [new URL(url).hostname])),
     // A service that leads back here has its requests judged anew, with whatever credential a plugin has put on them.
-    controls: [{ url: target.admin.url, what: "Kong's Admin API" }, { url: target.proxy.url, what: 'this gateway itself' }, ...(targets?.opa?.servers ?? []).map((url) => ({ url, what: 'the API of OPA' })), ...issuers(targets?.keycloak)],
+    controls: [{ url: target.proxy.url, what: 'this gateway itself' }, ...controlsOf({ ...targets, kong: target })],
     tls: [target.proxy.url, target.proxy.secondNode].some((url) => url?.startsWith('https:') === true),
     node: admin.node,
     here: canonicalHost(new URL(target.admin.url).hostname) === LOOPBACK,
@@ -114,13 +114,14 @@ export const createKongProvider = (
     concurrency: 16,
     atomic: store.atomic,
     ...(realm && { drain: (realm.tokens.accessTokenLifespan + Math.max(0, ...Object.values(services).map(({ authentication }) => authentication.token.leeway))) * 1000 }),
+    recognised: (desired, live) => recognised(name, desired, live),
     reach: async (desired, live) => {
       // Nothing is protected here, so nothing is in reach.
       if (!desired.some(({ kind }) => kind.startsWith('kong.'))) return { dangers: [], unseen: [] };
       const { holdings, unseen } = await readHoldings(reader, desired, live);
       const reach = await reachOf(holdings, schemaOf, target.manage === 'none');
       const beside = target.edition === 'enterprise' ? await otherWorkspaces({ adminOf, own: target.workspace ?? 'default', holdings }) : { dangers: [], unseen: [] };
-      return { ...(reach.doors && { doors: reach.doors }), dangers: [...reach.dangers, ...beside.dangers], unseen: [...unseen, ...reach.unseen, ...beside.unseen] };
+      return { ...(reach.doors && { doors: reach.doors }), ...(reach.gains && { gains: reach.gains }), dangers: [...reach.dangers, ...beside.dangers], unseen: [...unseen, ...reach.unseen, ...beside.unseen] };
     },
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),
@@ -144,12 +145,3 @@ const wrongStore = (target: KongTarget, actual: string, at: Problem['at']): Prob
     at,
     hint: `set targets.kong.store to ${actual}`,
   });
-
-/** Keycloak asks for a proof itself; but who rules it is let in from outside, and who signs in may be sent there by another name. */
-const issuers = (keycloak: KeycloakTarget | undefined): Holdings['controls'] => {
-  const parts = [
-    { below: '/admin', what: "Keycloak's administration", effect: 'opens' },
-    { below: '/realms', what: 'where Keycloak signs people in', effect: 'weakens' },
-  ] as const;
-  return keycloak === undefined ? [] : [...new Set([keycloak.url, adminBaseOf(keycloak)])].map((url) => ({ url, what: 'Keycloak', parts }));
-};

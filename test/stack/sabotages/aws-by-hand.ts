@@ -51,10 +51,12 @@ export interface Place {
   /** Of the blueprint `parcels`. */
   readonly upstream: string;
   readonly issuer: string;
+  /** The base URL of Keycloak. */
+  readonly keycloak?: string;
 }
 
 /** What somebody with the account's console can do, in a line each; every one of them says how it is taken back. */
-export const awsHands = ({ region, endpoint, upstream, issuer }: Place) => {
+export const awsHands = ({ region, endpoint, upstream, issuer, keycloak = '' }: Place) => {
   const client = new ApiGatewayV2Client({ region, endpoint, credentials: { accessKeyId: 'by', secretAccessKey: 'hand' } });
   const api = async () => {
     const { Items = [] } = await client.send(new GetApisCommand({ MaxResults: '500' }));
@@ -79,6 +81,7 @@ export const awsHands = ({ region, endpoint, upstream, issuer }: Place) => {
   const hands = {
     client,
     upstream,
+    keycloak,
     port: Number(new URL(upstream).port || '443'),
     issuer,
     api,
@@ -102,11 +105,11 @@ export const awsHands = ({ region, endpoint, upstream, issuer }: Place) => {
       await client.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, ...change }));
       return () => client.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, IntegrationUri, IntegrationMethod, TimeoutInMillis, ...back }));
     },
-    changeAuthorizer: async (name: string, change: { readonly Issuer?: string; readonly Audience?: string[]; readonly IdentitySource?: string[] }): Promise<Undo> => {
-      const { ApiId, AuthorizerId, JwtConfiguration, IdentitySource } = await authorizer(name);
-      const { IdentitySource: source = IdentitySource, ...jwt } = change;
-      await client.send(new UpdateAuthorizerCommand({ ApiId, AuthorizerId, IdentitySource: source, JwtConfiguration: { ...JwtConfiguration, ...jwt } }));
-      return () => client.send(new UpdateAuthorizerCommand({ ApiId, AuthorizerId, IdentitySource, JwtConfiguration }));
+    changeAuthorizer: async (name: string, change: { readonly Name?: string; readonly Issuer?: string; readonly Audience?: string[]; readonly IdentitySource?: string[] }): Promise<Undo> => {
+      const { ApiId, AuthorizerId, Name, JwtConfiguration, IdentitySource } = await authorizer(name);
+      const { Name: called = Name, IdentitySource: source = IdentitySource, ...jwt } = change;
+      await client.send(new UpdateAuthorizerCommand({ ApiId, AuthorizerId, Name: called, IdentitySource: source, JwtConfiguration: { ...JwtConfiguration, ...jwt } }));
+      return () => client.send(new UpdateAuthorizerCommand({ ApiId, AuthorizerId, Name, IdentitySource, JwtConfiguration }));
     },
     changeStage: async (change: Partial<UpdateStageCommandInput>, back?: Undo): Promise<Undo> => {
       const { ApiId, StageName, DefaultRouteSettings, AutoDeploy } = await stage();

@@ -52,5 +52,18 @@ export const moreAwsRows: readonly AwsRow[] = [
   { what: 'a wider method behind our authorizer and scope', do: async (aws) => aws.addRoute('ANY /parcels', { AuthorizationType: 'JWT', AuthorizerId: await aws.idOf('parcels'), AuthorizationScopes: ['parcels:read'] }), told: { effect: 'weakens', address: routeAt('ANY /parcels'), beside: /^aws\.integration\/parcels\/#/ }, verify: ['AWS-18'] },
   { what: 'a route for a path with a variable, to our upstream, without a guard', do: (aws) => aws.addRoute('GET /{anything+}'), told: { effect: 'opens', address: routeAt('GET /{anything+}'), beside: /^aws\.integration\/parcels\/#/ }, verify: ['AWS-13'] },
   { what: 'a page of somebody else on our API, which leads elsewhere', do: (aws) => aws.addRoute('GET /about', {}, { IntegrationUri: 'https://elsewhere.example/about' }), told: { effect: 'exposes', address: routeAt('GET /about'), beside: /^aws\.integration\/parcels\/#/ } },
+  { what: 'our API under another name', do: (aws) => aws.changeApi({ Name: 'renamed' }, { Name: 'parcels' }), told: { effect: 'differs', address: api } },
+  { what: 'our authorizer under another name', do: (aws) => aws.changeAuthorizer('parcels', { Name: 'renamed' }), told: { effect: 'differs', address: guard } },
+  {
+    what: 'our authorizer under another name, and a route that it no longer stands before', told: { effect: 'opens', address: routeAt('GET /parcels'), beside: guard }, verify: ['AWS-13'],
+    do: both((aws) => aws.changeRoute('GET /parcels', { AuthorizationType: 'NONE', AuthorizationScopes: [] }), (aws) => aws.changeAuthorizer('parcels', { Name: 'renamed' })),
+  },
+  { what: 'our authorizer under another name, for another audience', do: (aws) => aws.changeAuthorizer('parcels', { Name: 'renamed', Audience: ['rates'] }), told: { effect: 'opens', address: guard } },
+  { what: "an API of somebody else that leads to Keycloak's administration", do: (aws) => aws.foreignApi('theirs', `${aws.keycloak}/admin/{proxy}`, { key: 'ANY /{proxy+}' }), told: { effect: 'opens', address: theirs } },
+  { what: 'the same through a path that its caller chooses', do: (aws) => aws.foreignApi('theirs', `${aws.keycloak.replace('127.0.0.1', 'localhost')}/{proxy}`, { key: 'ANY /{proxy+}' }), told: { effect: 'opens', address: theirs } },
+  { what: 'an API of somebody else that leads to where Keycloak signs people in', do: (aws) => aws.foreignApi('theirs', `${aws.keycloak}/realms/parcels/protocol/openid-connect/token`), told: { effect: 'weakens', address: theirs } },
+  { what: "an API of somebody else that leads to Keycloak's pictures", do: (aws) => aws.foreignApi('theirs', `${aws.keycloak}/resources/logo.png`), told: 'silent' },
+  { what: "a page of our API that leads to Keycloak's administration", do: (aws) => aws.addRoute('ANY /manage/{proxy+}', {}, { IntegrationUri: `${aws.keycloak}/admin/{proxy}` }), told: { effect: 'opens', address: routeAt('ANY /manage/{proxy+}'), beside: /^aws\.integration\/parcels\/#/ } },
+  { what: "a route of ours that leads to Keycloak's administration", do: (aws) => aws.changeIntegration('parcels.list', { IntegrationUri: `${aws.keycloak}/admin/realms` }), told: { effect: 'opens', address: list } },
   { what: 'an API of somebody else whose name resolves nowhere', do: (aws) => aws.foreignApi('theirs', 'https://nowhere.invalid/parcels'), told: 'silent' },
 ];

@@ -16,7 +16,7 @@ describe('what is done by hand to an API on a running stack', () => {
     await stack.succeed('stack', 'up', BLUEPRINT);
     await stack.succeed('apply', BLUEPRINT, '--yes');
     const { AWS_ENDPOINT: endpoint = '', AWS_REGION: region = 'ap-northeast-1', PARCELS_URL: upstream = '', KEYCLOAK_URL = '' } = stack.env();
-    hands = awsHands({ region, endpoint, upstream, issuer: `${KEYCLOAK_URL}/realms/parcels` });
+    hands = awsHands({ region, endpoint, upstream, issuer: `${KEYCLOAK_URL}/realms/parcels`, keycloak: KEYCLOAK_URL });
   });
   afterAll(async () => {
     hands.client.destroy();

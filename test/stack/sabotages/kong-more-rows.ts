@@ -73,8 +73,10 @@ export const moreKongRows: readonly Row[] = [
   // Objects of ours.
   ourRoute('a route of ours keeps the Host of clients', { preserve_host: true }, change(list)),
   ourRoute('a route of ours joins paths in another way', { path_handling: 'v1' }, differs(list)),
-  ourRoute('a route of ours asks for a host', { hosts: ['partner.example'] }, change(list)),
-  ourRoute('a route of ours is for TLS alone', { protocols: ['https'] }, [change(list)]),
+  ourRoute('a route of ours asks for a host', { hosts: ['partner.example'] }, change(list, 'breaks')),
+  ourRoute('a route of ours asks for a header', { headers: { 'x-partner': ['yes'] } }, change(list, 'breaks')),
+  ourRoute('a route of ours asks for a name of TLS', { protocols: ['https'], snis: ['partner.example'] }, change(list, 'breaks')),
+  ourRoute('a route of ours is for TLS alone', { protocols: ['https'] }, change(list, 'breaks')),
   ourRoute('a route of ours cuts its path', { strip_path: true }, change(list)),
   ourRoute('a route of ours goes before others', { regex_priority: 99 }, change(list)),
   ourRoute('a route of ours loses our mark', { tags: ['theirs'] }, change(list)),
@@ -90,6 +92,16 @@ export const moreKongRows: readonly Row[] = [
   { what: 'our service tries a write again and again', do: (hand) => hand.patch(ORDERS, { retries: 32000 }), told: differs(ours('shop.orders')) },
   { what: 'our service speaks TLS to a depth of nobody', do: (hand) => hand.patch(ORDERS, { protocol: 'https', tls_verify_depth: 0 }), told: [change(ours('shop.orders')), weakens(ours('shop.orders'))] },
   { what: 'the guard is off for one protocol', do: (hand) => hand.patch('/plugins/shop.orders.guard', { protocols: ['https'] }), told: change(ours('shop.orders.guard')) },
+  { what: 'the guard has another name', do: async (hand) => hand.patch(`/plugins/${(await hand.get('/plugins/shop.orders.guard')).id}`, { instance_name: 'theirs' }), told: change(ours('shop.orders.guard'), 'differs') },
+  {
+    what: 'the guard has another name, and lets everybody through', told: change(ours('shop.orders.guard'), 'weakens'),
+    do: async (hand) => {
+      const { id } = await hand.get('/plugins/shop.orders.guard');
+      await hand.config('shop.orders.guard', { issuer: 'https://evil.example' });
+      await hand.patch(`/plugins/${id}`, { instance_name: 'theirs' });
+    },
+  },
+  { what: 'the guard has no name', do: async (hand) => hand.patch(`/plugins/${(await hand.get('/plugins/shop.orders.guard')).id}`, { instance_name: null }), told: change(ours('shop.orders.guard'), 'differs') },
   { what: 'the guard loses our mark', do: (hand) => hand.patch('/plugins/shop.orders.guard', { tags: null }), told: change(ours('shop.orders.guard')) },
   { what: 'the guard takes another issuer', do: (hand) => hand.config('shop.orders.guard', { issuer: 'https://evil.example' }), told: change(ours('shop.orders.guard')) },
   { what: 'the guard takes another algorithm, too', do: (hand) => hand.config('shop.orders.guard', { algorithms: ['RS256', 'PS256'] }), told: change(ours('shop.orders.guard')) },

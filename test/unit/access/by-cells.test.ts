@@ -70,6 +70,22 @@ describe('how bad a change is, by the cells of the matrix', () => {
     expect(await saidOf({ [JWT]: { spec: { config: {} }, paths: ['config.anonymous'] } })).toEqual([`weakens ${JWT}`]);
   });
 
+  it('of a policy that is missing is whom that locks out, and nothing where no gateway is there yet', async () => {
+    const blueprint = await example('sso.yaml');
+    const bundle = 'opa.bundle/shop';
+    const said = (there: readonly string[]): readonly string[] => {
+      const given = planOver(blueprint, {});
+      const create = (change: Change): Change => ('desired' in change && !there.some((kind) => change.desired.kind.startsWith(kind)) ? { action: 'create', desired: change.desired, effect: 'breaks' } : change);
+      const plan = { ...given, waves: given.waves.map((wave) => wave.map(create)) };
+      const cells = matrixOf(blueprint, undefined).cells.filter(({ gateway, passes }) => gateway === 'kong' && passes);
+      const judged = judgedByCells(plan, [{ address: bundle, opens: [], refuses: cells }], cells, Object.values(blueprint.services).flatMap(({ routes }) => routes));
+      return changesOf(judged).flatMap((change) => ('desired' in change && addressOf(change.desired) === bundle ? [`${String(change.effect)} ${change.does ?? ''}`] : []));
+    };
+    expect(said(['kong', 'keycloak'])).toEqual([expect.stringMatching(/^breaks now refuses everybody at kong orders/)]);
+    expect(said([])).toEqual(['breaks ']);
+    expect(said(['keycloak'])).toEqual(['breaks ']);
+  });
+
   it('of a guard that is missing with all that it stands on is that nobody gets there', async () => {
     const gone = { spec: null, effect: 'opens' } as const;
     const all = await saidOf({ 'kong.service/shop.orders': gone, [JWT]: gone, [SCOPE]: gone });

@@ -4,7 +4,7 @@ import { refOf } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
 import { aws } from '../specs/index.ts';
 import type { AuthorizerSpec } from '../specs/index.ts';
-import { liveChildren } from '../view.ts';
+import { authorizerNames, liveChildren } from '../view.ts';
 import type { AwsClient, ChildRef } from '../view.ts';
 import { apiOf, changedFields, heldBy, idOf, isEmpty, sent, unlessGone } from './fields.ts';
 
@@ -18,9 +18,10 @@ export const authorizer = defineKind<AwsClient, AuthorizerSpec, ChildRef>()({
   removeAfter: [aws.route.kind],
   immutable: aws.authorizer.immutable,
   list: async ({ view }) =>
-    (await view(aws.authorizer.kind)).flatMap((tree) =>
-      liveChildren(aws.authorizer, tree, tree.authorizers, (held) => ({ name: held.Name, ref: held.AuthorizerId, spec: heldBy(aws.authorizer, held) })),
-    ),
+    (await view(aws.authorizer.kind)).flatMap((tree) => {
+      const names = authorizerNames(tree);
+      return liveChildren(aws.authorizer, tree, tree.authorizers, (held) => ({ name: names.get(held.AuthorizerId ?? ''), ref: held.AuthorizerId, spec: heldBy(aws.authorizer, held) }));
+    }),
   put: async (client, desired, live) => {
     if (live === undefined) {
       const ApiId = idOf(client, aws.api.address(apiOf(desired)), desired);

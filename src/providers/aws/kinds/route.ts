@@ -7,7 +7,7 @@ import type { Desired } from '../../../core/resource.ts';
 import { isConflict } from '../client.ts';
 import { aws } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
-import { integrationKey, liveChildren, readView } from '../view.ts';
+import { authorizerNames, integrationKey, liveChildren, readView } from '../view.ts';
 import type { ApiTree, AwsClient, ChildRef } from '../view.ts';
 import { apiOf, heldBy, idOf, sent, unlessGone } from './fields.ts';
 
@@ -22,9 +22,10 @@ export const route = defineKind<AwsClient, RouteSpec, ChildRef>()({
   removeAfter: [aws.stage.kind],
   immutable: aws.route.immutable,
   list: async ({ view }) =>
-    (await view(aws.route.kind)).flatMap((tree) =>
-      liveChildren(aws.route, tree, tree.routes, (held) => ({ name: held.RouteKey, ref: held.RouteId, spec: specOf(held, tree) })),
-    ),
+    (await view(aws.route.kind)).flatMap((tree) => {
+      const names = authorizerNames(tree);
+      return liveChildren(aws.route, tree, tree.routes, (held) => ({ name: held.RouteKey, ref: held.RouteId, spec: specOf(held, tree, names) }));
+    }),
   put: async (client, desired, live) => {
     const ApiId = idOf(client, aws.api.address(apiOf(desired)), desired);
     const fields = fieldsOf(client, desired);
@@ -48,9 +49,9 @@ export const route = defineKind<AwsClient, RouteSpec, ChildRef>()({
   },
 });
 
-const specOf = (held: Route, { authorizers, integrations }: ApiTree): RouteSpec => {
+const specOf = (held: Route, { integrations }: ApiTree, authorizers: ReadonlyMap<string, string>): RouteSpec => {
   const open = (held.AuthorizationType ?? 'NONE') === 'NONE';
-  const authorizer = authorizers.find(({ AuthorizerId }) => AuthorizerId === held.AuthorizerId)?.Name;
+  const authorizer = authorizers.get(held.AuthorizerId ?? '');
   const target = held.Target?.replace(/^integrations\//, '');
   const integration = integrations.find(({ IntegrationId }) => IntegrationId === target);
   return heldBy(aws.route, {

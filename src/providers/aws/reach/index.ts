@@ -7,6 +7,7 @@ import { aws } from '../specs/index.ts';
 import { integrationKey } from '../view.ts';
 import type { ApiTree, AwsClient, View } from '../view.ts';
 import type { LookUp } from '../../names.ts';
+import type { Control } from '../../controls.ts';
 import { overlaps } from './overlap.ts';
 import { hasVariables, namesIn, targetOf, urlsOf } from './places.ts';
 import type { Target, Upstream } from './places.ts';
@@ -23,13 +24,14 @@ interface Asking extends Pick<AwsClient, 'send'> {
   readonly view: View;
   /** Where the services of the blueprint are, those behind other gateways, too. */
   readonly upstreams: readonly Upstream[];
+  readonly controls?: readonly Control[];
   readonly lookUp: LookUp;
   /** A genuine account: it holds more than a stand-in of one. */
   readonly wholeAccount: boolean;
 }
 
 /** Every way through API Gateway to what the blueprint protects, and what each object of ours says beside what the blueprint states. */
-export const reachOf = async ({ send, desired, live, view, upstreams: stated, lookUp, wholeAccount }: Asking): Promise<Reach> => {
+export const reachOf = async ({ send, desired, live, view, upstreams: stated, controls = [], lookUp, wholeAccount }: Asking): Promise<Reach> => {
   const upstreams = [...stated, ...upstreamsIn(desired)];
   const api = desired.find(aws.api.is);
   const origin: Position | undefined = api?.origin ?? desired[0]?.origin;
@@ -38,12 +40,12 @@ export const reachOf = async ({ send, desired, live, view, upstreams: stated, lo
   const strange = view.trees.filter((tree) => tree !== own);
 
   const resolving = async (urls: readonly string[]) => {
-    const known = await lookUp(namesIn([...upstreams.map(({ url }) => url), ...urls]));
+    const known = await lookUp(namesIn([...[...upstreams, ...controls].map(({ url }) => url), ...urls]));
     return (name: string): readonly string[] | undefined => known.get(name);
   };
   const targets = async (trees: readonly Pick<ApiTree, 'integrations' | 'stages'>[]) => {
     const resolve = await resolving(trees.flatMap(({ integrations, stages }) => integrations.flatMap((one) => urlsOf(one, stages))));
-    return (tree: Pick<ApiTree, 'stages'>) => (integration: Integration): Target => targetOf(integration, tree.stages, { upstreams, resolve });
+    return (tree: Pick<ApiTree, 'stages'>) => (integration: Integration): Target => targetOf(integration, tree.stages, { upstreams, controls, resolve });
   };
   const concerns = async (integrations: readonly Integration[]): Promise<boolean> => {
     const leading = await targets([{ integrations, stages: [] }]);

@@ -1,6 +1,9 @@
 import type { Integration, Stage } from '@aws-sdk/client-apigatewayv2';
 import { canonicalHost, defaultPort, endpointsOf, isAddress } from '../../address.ts';
 import type { Resolve } from '../../address.ts';
+import { partOf } from '../../controls.ts';
+import type { Control } from '../../controls.ts';
+import type { Effect } from '../../../core/resource.ts';
 
 /** A service of the blueprint, by where it is. */
 export interface Upstream {
@@ -10,9 +13,10 @@ export interface Upstream {
   readonly audience?: string;
 }
 
-/** Where an integration leads: one of ours, wherever its caller says, through a VPC link to nobody knows where, or elsewhere. */
+/** Where an integration leads: one of ours, what manages or decides, wherever its caller says, through a VPC link to nobody knows where, or elsewhere. */
 export type Target =
   | { readonly leads: 'ours'; readonly upstream: Upstream; readonly url: string }
+  | { readonly leads: 'control'; readonly what: string; readonly effect: Effect; readonly url: string }
   | { readonly leads: 'anywhere' | 'unknown' | 'elsewhere'; readonly url: string };
 
 const AUTHORITY = /^(https?|wss?):\/\/([^/?#]*)/i;
@@ -44,7 +48,13 @@ export const urlsOf = (integration: Integration, stages: readonly Stage[]): read
 /** Whether an address is known only with the variables of a stage. */
 export const hasVariables = ({ IntegrationUri = '' }: Integration): boolean => IntegrationUri.search(VARIABLE) !== -1;
 
-export const targetOf = (integration: Integration, stages: readonly Stage[], { upstreams, resolve }: { readonly upstreams: readonly Upstream[]; readonly resolve: Resolve }): Target => {
+interface Known {
+  readonly upstreams: readonly Upstream[];
+  readonly controls?: readonly Control[];
+  readonly resolve: Resolve;
+}
+
+export const targetOf = (integration: Integration, stages: readonly Stage[], { upstreams, controls = [], resolve }: Known): Target => {
   const { IntegrationUri = '', ConnectionType, IntegrationType = '' } = integration;
   if (ConnectionType === 'VPC_LINK') return { leads: 'unknown', url: IntegrationUri };
   if (!/^HTTP/.test(IntegrationType)) return { leads: 'elsewhere', url: IntegrationUri || IntegrationType };
@@ -53,11 +63,21 @@ export const targetOf = (integration: Integration, stages: readonly Stage[], { u
     const place = endpoint(url);
     if (place === undefined || /[{}$]/.test(place.host)) return { leads: 'anywhere', url };
     const here = endpointsOf(place.host, place.port, resolve);
-    const upstream = upstreams.find((one) => {
+    const isHere = (one: { readonly url: string }): boolean => {
       const own = endpoint(one.url);
       return own !== undefined && endpointsOf(own.host, own.port, resolve).some((address) => here.includes(address));
-    });
+    };
+    const upstream = upstreams.find(isHere);
     if (upstream) return { leads: 'ours', upstream, url };
+    const [control] = controls.filter(isHere).flatMap((one) => partOf(one, (wanted) => reachesBelow(integration, url, wanted)) ?? []);
+    if (control) return { leads: 'control', ...control, url };
   }
   return { leads: 'elsewhere', url: urls[0] ?? IntegrationUri };
+};
+
+/** Whether some request through the integration gets to a path below `wanted`. A variable in it, and a mapping of the path, may bring any. */
+const reachesBelow = ({ RequestParameters = {} }: Integration, url: string, wanted: string): boolean => {
+  const path = RequestParameters['overwrite:path'] ?? (url.replace(AUTHORITY, '').replace(/[?#].*$/, '') || '/');
+  const fixed = path.replace(/[{$].*$/, '');
+  return fixed === wanted || fixed.startsWith(`${wanted}/`) || (fixed !== path && wanted.startsWith(fixed));
 };

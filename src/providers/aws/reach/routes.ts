@@ -1,5 +1,5 @@
 import type { Integration, Route } from '@aws-sdk/client-apigatewayv2';
-import type { Danger, Gain } from '../../../core/resource.ts';
+import type { Danger, Effect, Gain } from '../../../core/resource.ts';
 import type { Position } from '../../../core/problem.ts';
 import { seenOf } from '../../../core/seen.ts';
 import { aws } from '../specs/index.ts';
@@ -53,18 +53,24 @@ interface Telling {
   readonly trusted: (way: Way, issuer: string, audiences: readonly string[]) => boolean;
 }
 
-/** A way of somebody else's API to an upstream of the blueprint. */
+const placeOf = (target: Target): string =>
+  target.leads === 'ours' ? `${target.upstream.service} (${target.url})` : target.leads === 'control' ? `${target.what} (${target.url})` : `wherever its caller says (${target.url})`;
+
+/** Behind a guard of ours stand those who may pass there, and not what manages the gateway. */
+const effectOf = (target: Target | undefined, { ours }: Guard): Effect => (target?.leads === 'control' ? (ours ? 'weakens' : target.effect) : ours ? 'weakens' : 'opens');
+
+/** A way of somebody else's API to an upstream of the blueprint, or to what manages or decides. */
 export const foreignDanger = (way: Way, { origin, trusted }: Telling): Danger | undefined => {
   const { tree, route, target } = way;
-  if (target === undefined || (target.leads !== 'ours' && target.leads !== 'anywhere')) return undefined;
+  if (target === undefined || target.leads === 'elsewhere' || target.leads === 'unknown') return undefined;
   const bases = basesOf(tree);
   const guard = guardOf(way, (issuer, audiences) => trusted(way, issuer, audiences));
-  const place = target.leads === 'ours' ? `${target.upstream.service} (${target.url})` : `wherever its caller says (${target.url})`;
+  const place = placeOf(target);
   const request = bases.map((base) => requestOf(route, base)).join(', ');
   return {
     kind: aws.route.kind,
     id: aws.route.id(tree.id, String(route.RouteKey)),
-    effect: bases.length === 0 ? 'differs' : guard.ours ? 'weakens' : 'opens',
+    effect: bases.length === 0 ? 'differs' : effectOf(target, guard),
     what: bases.length === 0 ? `${String(route.RouteKey)} of another API would reach ${place} ${guard.words} once a stage serves it` : `${request} reaches ${place} ${guard.words}`,
     origin,
     hint: 'delete the route, or accept it',
@@ -83,13 +89,13 @@ export const addedDanger = (way: Way, { origin, trusted, shadowed }: Telling & {
   const who = type === 'NONE' ? 'is open to everybody' : guard.ours ? undefined : `is behind ${type} ${String(authorizer ?? `#${String(AuthorizerId)}`)}, which the blueprint does not know`;
   const known = type === 'JWT' && guard.words.startsWith('with any token');
   const first = known ? `is open ${guard.words}` : (who ?? `is open ${guard.words}`);
-  const leads = target === undefined ? '' : target.leads === 'ours' ? `: it reaches ${target.upstream.service} (${target.url})` : `: its requests go to ${target.url}`;
+  const leads = target === undefined ? '' : target.leads === 'ours' || target.leads === 'control' ? `: it reaches ${placeOf(target)}` : `: its requests go to ${target.url}`;
   const over = shadowed.length > 0 ? `; it takes requests of ${shadowed.join(', ')}` : '';
-  const elsewhere = target !== undefined && target.leads !== 'ours';
+  const elsewhere = target?.leads === 'elsewhere' || target?.leads === 'unknown';
   return {
     kind: aws.route.kind,
     id: aws.route.id(tree.id, String(route.RouteKey)),
-    effect: elsewhere && target.leads !== 'anywhere' ? 'exposes' : guard.ours ? 'weakens' : 'opens',
+    effect: elsewhere ? 'exposes' : effectOf(target, guard),
     what: `${first}, and the blueprint does not name it${leads}${over}`,
     origin,
     hint: 'delete it (apply --prune), or take it into the blueprint',

@@ -40,6 +40,7 @@ export const changedDangers = ({ desired, live, targets }: Standing): readonly D
     if (aws.integration.is(object) && aws.integration.is(found)) {
       const target = targets.get(addressOf(object));
       const moved = found.spec.IntegrationUri !== object.spec.IntegrationUri;
+      if (moved && target?.leads === 'control') return [danger('opens', 'IntegrationUri', `who may pass here reaches ${target.what} (${target.url})`)];
       if (moved && target?.leads !== 'ours') return [danger('exposes', 'IntegrationUri', `requests and their tokens go to ${String(found.spec.IntegrationUri)}`)];
       return moved ? [danger('opens', 'IntegrationUri', `who may pass here reaches ${String(found.spec.IntegrationUri)}`)] : [];
     }

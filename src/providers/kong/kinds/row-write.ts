@@ -36,10 +36,14 @@ const changesOf = ({ kind, spec }: Desired, held: Spec): Readonly<Record<string,
       if (field === 'config') return [field, configChanges(value, current)];
       // What of a record is not ours is sent back as it is. How a row points to another is no record to Kong.
       const merges = fields[field]?.shape === 'record' && !('id' in (fields[field].fields ?? {}));
+      // Kong takes a map as it is sent: what must not be there is left out.
+      if (fields[field]?.whole === true) return [field, sendable(withoutNulls(value))];
       return [field, sendable(merges ? merged(value, current) : value)];
     }),
   );
 };
+
+const withoutNulls = (map: Spec): Spec => Object.fromEntries(Object.entries(map).filter(([, item]) => item !== null));
 
 const configChanges = (wanted: Spec, held: Spec): Readonly<Record<string, unknown>> =>
   Object.fromEntries(

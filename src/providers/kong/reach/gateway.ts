@@ -8,6 +8,7 @@ import { isPlugin } from '../specs/plugin-config.ts';
 import type { FilterChain } from './around.ts';
 import { referenceOf } from './objects.ts';
 import type { LivePlugin, LiveRoute, LiveService } from './objects.ts';
+import type { Control } from '../../controls.ts';
 import { canonicalHost, defaultPort, endpointsOf } from '../../address.ts';
 import { pluginsInForce } from './scopes.ts';
 import type { InForce } from './scopes.ts';
@@ -16,14 +17,6 @@ import type { InForce } from './scopes.ts';
 export interface Pool {
   readonly name: string;
   readonly targets: readonly { readonly target: string; readonly weight: number }[];
-}
-
-/** What manages the gateway, or decides for it. */
-interface Control {
-  readonly url: string;
-  readonly what: string;
-  /** It guards itself: what it does to lead there, by the path below its URL. Unstated: whoever gets there needs nothing. */
-  readonly parts?: readonly { readonly below: string; readonly what: string; readonly effect: Effect }[];
 }
 
 /** Whatever can be read of a gateway, and who it is read for. */
@@ -65,6 +58,8 @@ export interface Gateway extends Holdings {
   readonly serviceOf: (route: { readonly spec: RouteSpec }) => LiveService | undefined;
   /** Every place that requests to a service end at. */
   readonly endpoints: (service: ServiceSpec) => readonly string[];
+  /** A service as it is looked at: with what its upstream spreads requests over. Addresses behind a name change by themselves and are left out. */
+  readonly seenService: (service: LiveService) => SpecValue;
   readonly protectedAt: (endpoints: readonly string[]) => Protected | undefined;
   readonly controlAt: (endpoints: readonly string[]) => Control | undefined;
   readonly inForce: InForce;
@@ -82,7 +77,8 @@ export const gatewayOf = (holdings: Holdings): Gateway | undefined => {
   const routes = live.filter(kong.route.is);
   const plugins = live.filter(kong.plugin.is);
   const ours: Gateway['ours'] = (object) => wanted.has(addressOf(object));
-  const endpoints = endpointsIn(holdings);
+  const poolAt = poolsIn(holdings);
+  const endpoints = endpointsIn(holdings, poolAt);
   const guarded = guardedServices(desired);
   const protectedBy = new Map<string, Protected>();
   for (const service of desired.filter(kong.service.is))
@@ -107,21 +103,29 @@ export const gatewayOf = (holdings: Holdings): Gateway | undefined => {
     ourRoutes: routes.filter(ours),
     serviceOf: ({ spec: { service } }) => (service == null ? undefined : services.get(referenceOf(service))),
     endpoints,
+    seenService: ({ spec }) => {
+      const pool = poolAt(spec);
+      return pool ? { ...spec, targets: pool.targets.map(({ target, weight }) => `${target} ${weight}`).toSorted() } : spec;
+    },
     protectedAt: (found) => found.map((endpoint) => protectedBy.get(endpoint)).find((one) => one !== undefined),
     controlAt: (found) => found.map((endpoint) => controls.get(endpoint)).find((one) => one !== undefined),
     inForce: pluginsInForce(plugins),
   };
 };
 
-const endpointsIn = ({ pools, addresses, local }: Holdings): Gateway['endpoints'] => {
+/** An upstream of the host's name wins over whatever a resolver knows. */
+const poolsIn = ({ pools }: Holdings): ((service: ServiceSpec) => Pool | undefined) => {
   const byName = new Map(pools.map((pool) => [pool.name.toLowerCase(), pool]));
+  return ({ host }) => byName.get(String(host).toLowerCase());
+};
+
+const endpointsIn = ({ addresses, local }: Holdings, poolAt: (service: ServiceSpec) => Pool | undefined): Gateway['endpoints'] => {
   const at = (host: string, port: number): readonly string[] =>
     endpointsOf(local.has(canonicalHost(host)) ? 'localhost' : host, port, (name) => addresses.get(name)?.map((address) => (local.has(canonicalHost(address)) ? 'localhost' : address)));
-  return ({ host, port, protocol }) => {
-    const pool = byName.get(String(host).toLowerCase());
-    // An upstream of the host's name wins over whatever a resolver knows.
+  return (service) => {
+    const pool = poolAt(service);
     if (pool) return pool.targets.filter(({ weight }) => weight > 0).flatMap(({ target }) => at(...hostAndPort(target)));
-    return at(String(host), port ?? defaultPort(protocol));
+    return at(String(service.host), service.port ?? defaultPort(service.protocol));
   };
 };
 

@@ -103,7 +103,7 @@ const wayFinding = (gateway: Gateway, way: Way, takes: readonly Stated[]): Findi
   const stranger = unknownAt(gateway, way)[0];
   // What is open to everybody by the blueprint may be.
   if (barrier.is === 'nothing' && takes.length > 0 && guarded.length === 0) return undefined;
-  const seen = { kind: route.kind, id: route.id, origin: guarded[0]?.desired.origin ?? target.service.origin, hint: HINT, seen: [route.spec, service.spec, pluginsOn(gateway, route)] };
+  const seen = { kind: route.kind, id: route.id, origin: guarded[0]?.desired.origin ?? target.service.origin, hint: HINT, seen: [route.spec, gateway.seenService(service), pluginsOn(gateway, route)] };
   const what = `${guarded.length > 0 ? guarded.map(({ request }) => request).join(', ') : met(gateway, route)} ${guarded.length > 1 ? 'reach' : 'reaches'} ${place}, the upstream of ${target.service.id},`;
   if (!target.guarded) return barrier.is === 'nothing' ? undefined : { ...seen, effect: 'differs', what: `${what} ${barrier.words}, where the blueprint has the service itself verify` };
   if (stranger && barrier.is !== 'thin') return { ...seen, effect: 'weakens', what: `${what} behind ${stranger.spec.name}${asksFor(stranger)}, of which it is not known here whom it lets through: verify tries it` };

@@ -47,7 +47,7 @@ export const takeovers = (gateway: Gateway): { readonly findings: readonly Findi
       what: `${inWords(request, gateway.hosts)} comes here and not to ${taken.id}${leads ? `: what it carries goes to ${String(service.spec.host)}:${String(service.spec.port)}` : ''}`,
       origin: gateway.wanted.get(addressOf(taken))?.origin ?? gateway.origin,
       hint: 'delete the route, or give it conditions that no request of ours meets',
-      seen: [route.spec, service?.spec ?? null, pluginsOn(gateway, route)],
+      seen: [route.spec, service ? gateway.seenService(service) : null, pluginsOn(gateway, route)],
     });
   }
   return {

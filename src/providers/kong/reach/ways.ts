@@ -2,6 +2,7 @@ import { textsOf } from '../../../core/json.ts';
 import type { Way as LiveWay } from '../../../core/provider.ts';
 import type { Effect, Gain, SpecValue } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
+import { partOf } from '../../controls.ts';
 import { barriersOf } from './barrier.ts';
 import { reachesBelow } from './below.ts';
 import type { Barrier } from './barrier.ts';
@@ -69,7 +70,7 @@ export function* strangeWays(gateway: Gateway, gainsOf: (way: Way) => readonly G
       what: `${met(gateway, route)} reaches ${way.place}, the upstream of ${target.service.id}, ${barrier.words}${target.guarded ? '' : '; the gateway asks nobody there, the service itself must'}`,
       origin: stated?.origin ?? target.service.origin,
       hint: stated ? 'guard it by a plugin, or accept it' : 'delete the route, or take it into the blueprint',
-      seen: [route.spec, service.spec, pluginsOn(gateway, route)],
+      seen: [route.spec, gateway.seenService(service), pluginsOn(gateway, route)],
       gains: effect === 'differs' ? [] : gainsOf(way),
     };
   }
@@ -111,10 +112,9 @@ export function* waysToControls(gateway: Gateway): Generator<Finding> {
     const control = gateway.controlAt(gateway.endpoints(service.spec));
     if (control === undefined) continue;
     const barrier = barrierOf(route, undefined);
-    const base = new URL(control.url).pathname.replace(/\/$/, '');
-    const part = control.parts?.find(({ below }) => reachesBelow(route, service, `${base}${below}`));
-    if (control.parts !== undefined && part === undefined) continue;
-    const { effect: open, what } = part ?? { effect: 'opens' as const, what: control.what };
+    const part = partOf(control, (wanted) => reachesBelow(route, service, wanted));
+    if (part === undefined) continue;
+    const { effect: open, what } = part;
     yield {
       kind: route.kind,
       id: route.id,
@@ -122,7 +122,7 @@ export function* waysToControls(gateway: Gateway): Generator<Finding> {
       what: `${met(gateway, route)} reaches ${what} at ${placeOf(service)}, ${barrier.words}`,
       origin: gateway.origin,
       hint: 'delete the route, or accept it',
-      seen: [route.spec, service.spec, pluginsOn(gateway, route)],
+      seen: [route.spec, gateway.seenService(service), pluginsOn(gateway, route)],
     };
   }
 }

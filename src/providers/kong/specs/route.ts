@@ -1,23 +1,34 @@
 import { any, defineSpec, flag, list, map, number, set, text } from '../../../core/spec.ts';
-import type { SpecOf } from '../../../core/spec.ts';
+import type { FieldChange, SpecOf } from '../../../core/spec.ts';
+import type { Effect } from '../../../core/resource.ts';
 import { named } from './references.ts';
 
 const access = 'which requests become this route';
+
+/** A condition more, or fewer of its alternatives: fewer requests become the route, and whoever sent the others is locked out. */
+const narrowed = ({ live, stated }: FieldChange): Effect | undefined => {
+  if (live === null || live === undefined) return undefined;
+  if (stated === null || stated === undefined) return isEmpty(live) ? undefined : 'breaks';
+  return Array.isArray(live) && Array.isArray(stated) && live.length > 0 && live.every((one) => stated.includes(one)) ? 'breaks' : undefined;
+};
+const isEmpty = (value: unknown): boolean => (Array.isArray(value) ? value : typeof value === 'object' && value !== null ? Object.keys(value) : [value]).length === 0;
+const condition = { access, changed: narrowed } as const;
 
 /** https://developer.konghq.com/gateway/entities/route/ */
 export const route = defineSpec('kong.route', {
   always: { name: text() },
   fields: {
     service: named({ default: null, access: 'whose plugins stand before it' }),
-    protocols: set(text(), { default: ['http', 'https'], access }),
-    methods: set(text(), { default: null, access }),
+    protocols: set(text(), { default: ['http', 'https'], ...condition }),
+    methods: set(text(), { default: null, ...condition }),
     // Kong keeps lists of hosts and paths, but one counts the same wherever it stands.
-    hosts: set(text(), { default: null, access }),
-    paths: set(text(), { default: null, access }),
-    headers: map(list(text()), { default: null, access }),
-    snis: set(text(), { default: null, access }),
-    sources: set(any(), { default: null, access }),
-    destinations: set(any(), { default: null, access }),
+    hosts: set(text(), { default: null, ...condition }),
+    paths: set(text(), { default: null, ...condition }),
+    // One more is one more condition.
+    headers: map(list(text()), { default: null, whole: true, ...condition }),
+    snis: set(text(), { default: null, ...condition }),
+    sources: set(any(), { default: null, ...condition }),
+    destinations: set(any(), { default: null, ...condition }),
     regex_priority: number({ default: 0, access }),
     path_handling: text<'v0' | 'v1'>({ default: 'v0' }),
     strip_path: flag({ default: true }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { controlsOf } from '../../../../src/providers/controls.ts';
 import { hasVariables, namesIn, targetOf, urlsOf } from '../../../../src/providers/aws/reach/places.ts';
 
 const upstreams = [
@@ -26,6 +27,23 @@ describe('where an integration leads', () => {
     expect(leads(url)).toEqual({ leads: 'elsewhere', url }));
 
   it.each(['https://{proxy}.example/a', 'https://$context.domainName/a', 'nowhere', 'https:///a', ''])('%s is wherever its caller says', (url) => expect(leads(url)).toEqual({ leads: 'anywhere', url }));
+
+  it.each<readonly [url: string, effect: string | undefined, mapping: Record<string, string> | undefined]>([
+    ['http://127.0.0.1:8001/anything', 'opens', undefined],
+    ['https://alias.example:8181/v1/data', 'opens', undefined],
+    ['https://id.example/admin', 'opens', undefined],
+    ['https://id.example/admin/{proxy}', 'opens', undefined],
+    ['https://id.example/{proxy}', 'opens', undefined],
+    ['https://id.example/realms/shop', 'weakens', undefined],
+    ['https://id.example/administrators', undefined, undefined],
+    ['https://id.example', undefined, undefined],
+    ['https://id.example/resources/x', 'opens', { 'overwrite:path': '/admin/realms' }],
+    ['https://id.example/resources/x', 'opens', { 'overwrite:path': '$request.path' }],
+  ])('%s is what manages or decides: %s', (url, effect, mapping) => {
+    const controls = controlsOf({ kong: { admin: { url: 'http://localhost:8001' } }, opa: { servers: ['https://alias.example:8181'] }, keycloak: { url: 'https://id.example' } } as never);
+    const found = targetOf({ IntegrationType: 'HTTP_PROXY', IntegrationUri: url, ...(mapping && { RequestParameters: mapping }) }, [], { upstreams, controls, resolve });
+    expect(found).toMatchObject(effect === undefined ? { leads: 'elsewhere', url } : { leads: 'control', effect, url });
+  });
 
   it('is not known behind a VPC link', () => {
     const arn = 'arn:aws:elasticloadbalancing:listener';

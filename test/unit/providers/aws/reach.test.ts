@@ -46,7 +46,7 @@ beforeAll(async () => {
   provider = { ...connectAws(blueprint, { ...env }), fieldsOf: (kind) => Object.values(specs).find((spec) => spec.kind === kind)?.fields };
   const expansion = { name: blueprint.name, desired: expand(blueprint).desired.filter(({ kind }) => kind.startsWith('aws.')), deferred: [] };
   plan = () => makePlan([provider], expansion);
-  hands = awsHands({ region: 'ap-northeast-1', endpoint: gateway.control.url, upstream, issuer: `${keycloak}/realms/parcels` });
+  hands = awsHands({ region: 'ap-northeast-1', endpoint: gateway.control.url, upstream, issuer: `${keycloak}/realms/parcels`, keycloak });
   await applyPlan({ providers: [provider], plan: await plan(), options: {} });
 });
 afterAll(async () => {

@@ -7,6 +7,8 @@ import type { Expansion } from '../../../../src/core/plan.ts';
 import { expand } from '../../../../src/patterns/index.ts';
 import { createHttp } from '../../../../src/providers/http.ts';
 import { createKongProvider } from '../../../../src/providers/kong/index.ts';
+import type { Provider } from '../../../../src/core/provider.ts';
+import { fieldsOf } from '../../../../src/providers/kong/specs/index.ts';
 import { kongHand } from '../../../stack/sabotages/kong-hand.ts';
 import type { KongHand } from '../../../stack/sabotages/kong-hand.ts';
 import { loadExample } from '../../checks/worlds/examples.ts';
@@ -16,17 +18,25 @@ describe('hosts and headers of a route that somebody changes by hand', () => {
   let blueprint: Blueprint;
   let wanted: Expansion;
   let hand: KongHand;
-  const connect = () =>
-    createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
+  const connect = (): Provider => ({
+    fieldsOf,
+    ...createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
       admin: createHttp({ target: 'kong', url: kong.admin.url }),
       proxy: createHttp({ target: 'kong', url: kong.proxy.url, freshConnections: true, tries: 1 }),
       lookUp: (names) => Promise.resolve(new Map(names.map((name) => [name, undefined]))),
-    });
+    }),
+  });
   const told = async (): Promise<readonly string[]> => {
     const provider = connect();
     const made = await makePlan([provider], wanted);
     await provider.close?.();
     return changesOf(made).filter(({ action }) => action !== 'keep').map((change) => `${change.action} ${addressOfChange(change)}`);
+  };
+  const effects = async (): Promise<readonly string[]> => {
+    const provider = connect();
+    const made = await makePlan([provider], wanted);
+    await provider.close?.();
+    return changesOf(made).filter(({ action }) => action !== 'keep').map((change) => `${change.effect} ${change.action} ${addressOfChange(change)}`);
   };
   beforeAll(async () => {
     kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
@@ -58,5 +68,29 @@ describe('hosts and headers of a route that somebody changes by hand', () => {
   ])('are told, and put back: %s', async (_what, route, fields) => {
     await hand.patch(`/routes/shop.partners.${route}`, fields);
     expect(await told()).toContain(`update kong.route/shop.partners.${route}`);
+  });
+
+  it.each([
+    ['a header more', 'drafts', { headers: { 'x-shop-stage': ['draft', 'preview'], 'x-door': ['open'] } }],
+    ['one value of a header less', 'drafts', { headers: { 'x-shop-stage': ['draft'] } }],
+    ['one host less', 'offers', { hosts: ['partners.shop.example'] }],
+    ['a host where none was asked for', 'orders', { hosts: ['partners.shop.example'] }],
+    ['a header where none was asked for', 'orders', { headers: { 'x-door': ['open'] } }],
+    ['a name of TLS', 'orders', { snis: ['partners.shop.example'] }],
+    ['TLS alone', 'orders', { protocols: ['https'] }],
+  ])('lock somebody out where there are more of them, and are put back: %s', async (_what, route, fields) => {
+    const before = await hand.get(`/routes/shop.partners.${route}`);
+    await hand.patch(`/routes/shop.partners.${route}`, fields);
+    expect(await effects()).toEqual([`breaks update kong.route/shop.partners.${route}`]);
+    const provider = connect();
+    await applyPlan({ providers: [provider], plan: await makePlan([provider], wanted), options: {} });
+    await provider.close?.();
+    const { headers, hosts, snis, protocols } = await hand.get(`/routes/shop.partners.${route}`);
+    expect({ headers, hosts, snis, protocols }).toEqual({ headers: before.headers, hosts: before.hosts, snis: before.snis, protocols: before.protocols });
+  });
+
+  it('weaken a guard where there are fewer', async () => {
+    await hand.patch('/routes/shop.partners.drafts', { headers: null });
+    expect(await effects()).toEqual(['weakens update kong.route/shop.partners.drafts']);
   });
 });

@@ -96,6 +96,23 @@ const failures = (results: readonly ApplyResult[]) =>
   results.filter(({ outcome }) => outcome !== 'done').map(({ address, problem }) => [address, problem?.code]);
 const writes = (): string[] => kong.log.filter((line) => !line.startsWith('GET'));
 
+describe('a plugin of ours that somebody gave another name', () => {
+  const rename = (name: string | null) => Object.assign(kong.row('plugins', 'shop.orders.jwt'), { instance_name: name });
+  it.each(['theirs', null])('is found at its place, put right, and not made a second time (%s)', async (name) => {
+    await apply();
+    const { id } = rename(name);
+    expect(actions(await plan(shop))).toEqual(['update kong.plugin/shop.orders.jwt']);
+    expect(failures(await apply())).toEqual([]);
+    expect(kong.row('plugins', 'shop.orders.jwt')).toMatchObject({ id, instance_name: 'shop.orders.jwt' });
+    expect(hasDrift(await plan(shop))).toBe(false);
+  });
+  it('is not taken for one of somebody else there', async () => {
+    await apply();
+    Object.assign(rename('theirs'), { tags: ['theirs'] });
+    expect(actions(await plan(shop))).toEqual(['create kong.plugin/shop.orders.jwt']);
+  });
+});
+
 describe('a first apply', () => {
   it('puts everything in place and opens the routes', async () => {
     expect(failures(await apply())).toEqual([]);

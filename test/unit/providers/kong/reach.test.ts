@@ -54,6 +54,26 @@ describe('a way around', () => {
   });
 });
 
+describe('what was looked at', () => {
+  const pooled = async (...targets: readonly (readonly [string, number])[]) =>
+    (await reach(desired, [...owned(...ours), theirService({ host: 'pool.example', port: 80 }), theirRoute()], { pools: [{ name: 'pool.example', targets: targets.map(([target, weight]) => ({ target, weight })) }] })).dangers.map(({ effect, seen }) => [effect, seen] as const);
+  it('is another thing once the upstream of an accepted route has other targets, or other weights', async () => {
+    const [accepted] = await pooled(['orders:9101', 1], ['theirs.example:80', 100]);
+    expect(accepted?.[0]).toBe('opens');
+    expect(await pooled(['theirs.example:80', 100], ['orders:9101', 1])).toEqual([accepted]);
+    for (const other of [await pooled(['orders:9101', 100]), await pooled(['orders:9101', 1], ['evil.example:80', 100]), await pooled(['orders:9101', 1], ['theirs.example:80', 0])]) expect(other).not.toEqual([accepted]);
+  });
+  it('is another thing once the targets of one that takes our requests are others', async () => {
+    const taken = async (target: string) => {
+      const hijack = { kind: 'kong.route', id: 'hijack', spec: { name: 'hijack', service: { name: 'theirs' }, paths: ['~/orders$'], methods: ['GET'], regex_priority: 9, protocols: ['http', 'https'] } };
+      return (await reach(desired, [...owned(...ours), theirService({ host: 'pool.example', port: 80 }), hijack], { pools: [{ name: 'pool.example', targets: [{ target, weight: 1 }] }] })).dangers.map(({ effect, seen }) => [effect, seen]);
+    };
+    const [before, after] = [await taken('a.example:80'), await taken('b.example:80')];
+    expect([before[0]?.[0], after[0]?.[0]]).toEqual(['exposes', 'exposes']);
+    expect(after).not.toEqual(before);
+  });
+});
+
 describe('a plugin of others', () => {
   const replaced = (what: string) => `${what}, which the blueprint put there`;
   it.each([

@@ -6,6 +6,8 @@ import { changesOf, makePlan, addressOfChange } from '../../../../src/core/plan.
 import type { Expansion } from '../../../../src/core/plan.ts';
 import { expand } from '../../../../src/patterns/index.ts';
 import { createHttp } from '../../../../src/providers/http.ts';
+import type { Provider } from '../../../../src/core/provider.ts';
+import { fieldsOf } from '../../../../src/providers/kong/specs/index.ts';
 import { createKongProvider } from '../../../../src/providers/kong/index.ts';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import { kongHand } from '../../../stack/sabotages/kong-hand.ts';
@@ -25,12 +27,14 @@ describe('what somebody does by hand to a good gateway is told, and nothing else
   let blueprint: Blueprint;
   let wanted: Expansion;
   let hand: KongHand;
-  const connect = () =>
-    createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
+  const connect = (): Provider => ({
+    fieldsOf,
+    ...createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
       admin: createHttp({ target: 'kong', url: kong.admin.url }),
       proxy: createHttp({ target: 'kong', url: kong.proxy.url, freshConnections: true, tries: 1 }),
       lookUp: (names) => Promise.resolve(new Map(names.map((name) => [name, undefined]))),
-    });
+    }),
+  });
   const lines = async (): Promise<readonly Line[]> => {
     const provider = connect();
     const made = await makePlan([provider], wanted);
@@ -61,6 +65,14 @@ describe('what somebody does by hand to a good gateway is told, and nothing else
     await hand.service('theirs', { protocol: 'http', host: '127.0.0.1', port: Number(new URL(kong.proxy.url).port) });
     await hand.route('theirs', 'round', { paths: ['/round'] });
     expect(mismatches([{ effect: 'opens', address: /^kong\.route\/round$/ }], await lines())).toEqual([]);
+  });
+
+  it('what everybody gets by a route of ours that is wider than the blueprint says is part of the plan', async () => {
+    await hand.patch('/routes/shop.orders.health', { paths: ['~/orders.*'], regex_priority: 1000 });
+    const provider = connect();
+    const { gains = [] } = await makePlan([provider], wanted);
+    await provider.close?.();
+    expect(gains.map(({ by, gain }) => [by, 'request' in gain && gain.who])).toContainEqual(['kong.route/shop.orders.health', 'anybody']);
   });
 
   it('what is put on a service, or on a route, is told at its line of the blueprint', async () => {
