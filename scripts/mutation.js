@@ -1,7 +1,7 @@
 // Are the tests any good? node scripts/mutation.js [room …]: changes every line of a room, one at a time, and runs the tests beside it.
 // Writes what no test noticed to test/mutation/survivors/<room>.txt, and fails where a room is below its bar. A big room is tried by a sample of
 // its declarations. node scripts/mutation.js access src/access/roles.ts: these files (or lines: roles.ts:10-20) alone, told and not written down.
-// MUTATION_WORKERS=2: that many at a time.
+// MUTATION_WORKERS=2: that many at a time. MUTATION_TESTS=providers/http.test.ts,core: against these files and folders below test/unit alone.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rooms } from '../test/mutation/rooms.js';
 import { sample } from '../test/mutation/sample.js';
@@ -44,7 +44,7 @@ for (const [name, { folder = name, apart = [], tests, without = [], atLeast, one
   };
   const file = `test-output/stryker-${name}.config.json`;
   writeFileSync(file, JSON.stringify(config));
-  const { code } = await run('npx', ['stryker', 'run', file], { env: { ...process.env, MUTATION_TESTS: tests.join(','), MUTATION_WITHOUT: without.join(',') } });
+  const { code } = await run('npx', ['stryker', 'run', file], { env: { ...process.env, MUTATION_TESTS: process.env['MUTATION_TESTS'] ?? tests.join(','), MUTATION_WITHOUT: without.join(',') } });
   if (code !== 0) {
     failed.push(`${name} could not be tried`);
     continue;
