@@ -1,7 +1,7 @@
 import type { FieldDiff, Spec, SpecValue } from './resource.ts';
 import { Secret } from './secret.ts';
 import { isSpec } from './spec.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import { hideSecrets } from './hide-secrets.ts';
 
 /**
  * Where `live` is not what `desired` states. A subset compare: fields that `desired` does not name are not looked at, objects are
@@ -47,5 +47,5 @@ export const shown = (value: SpecValue | undefined): unknown => {
   if (value instanceof Secret) return `[secret ${value.fingerprint()}]`;
   if (Array.isArray(value)) return value.map((item: SpecValue) => shown(item));
   if (isSpec(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shown(item)]));
-  return typeof value === 'string' ? withoutSecrets(value) : value;
+  return typeof value === 'string' ? hideSecrets(value) : value;
 };

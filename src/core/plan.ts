@@ -13,7 +13,7 @@ import type { RemovalOptions } from './removals.ts';
 import { severityOf } from './severity.ts';
 import type { FieldsOf } from './severity.ts';
 import { withWholeMaps } from './whole-maps.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import type { Address, Change, Danger, Deferred, Desired, Door, FieldDiff, GainBy, Live, Step, Unseen } from './resource.ts';
 import { addressOf } from './resource.ts';
 
@@ -103,7 +103,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const today = options.today ?? dayOf(Date.now());
   const dangers = [...looks.flatMap(({ danger }) => danger ?? []), ...reach.flatMap((part, at) => (read[at]?.provider.looking ? part.dangers.filter(isHarm) : part.dangers))]
     // What others wrote into a server may hold a password where nobody looks for one.
-    .map((danger) => ({ ...danger, what: withoutSecrets(danger.what), ...(danger.field !== undefined && { field: withoutSecrets(danger.field) }) }));
+    .map((danger) => ({ ...danger, what: hideSecrets(danger.what), ...(danger.field !== undefined && { field: hideSecrets(danger.field) }) }));
   const doors = reach.flatMap((part) => part.doors ?? []);
   const found = looks.flatMap((look) => look.found ?? []);
   const { told, accepted } = sortByAcceptance(dangers, expansion.accept ?? [], today);

@@ -1,6 +1,4 @@
-import { concealed } from '../core/concealed.ts';
 import { isObject } from '../core/json.ts';
-import { Secret } from '../core/secret.ts';
 import { fieldAt } from '../blueprint/declaration/index.ts';
 import { isSecretInRaw } from '../blueprint/declaration/raw.ts';
 
@@ -63,8 +61,6 @@ export const MASK = '**********';
 /** Names that mean something else to JavaScript objects, and that no blueprint has for a key. */
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Further names under which secrets are kept, beside those that the loader and the providers know. */
-const SECRET_FIELD = /(secret[._-]?key|access[._-]?key|signing[._-]?key|keystore.?password)$/i;
 /** A text that brings its secret along: a header with its value, a login in an address. */
 const SECRET_TEXT = /^(proxy-)?(authorization|cookie|x-api-key|api-?key)\s*[:=]|\b(basic|bearer)\s+[A-Za-z0-9+/_=.-]{8,}|:\/\/[^/\s:@]+:[^/\s@]+@/i;
 
@@ -178,7 +174,7 @@ const wrongKey = (above: Path, name: string): string | undefined => {
 const isSecretAt = (path: Path, value: string): boolean => {
   if (path[0] !== 'raw' || value === '') return false;
   const field = path.findLast((name) => !/^\d+$/.test(name)) ?? '';
-  return isSecretInRaw(path, value) || concealed(value, field) instanceof Secret || (SECRET_FIELD.test(field) && value !== 'true' && value !== 'false') || SECRET_TEXT.test(value) || (/^cookie$/i.test(field) && value.includes('='));
+  return isSecretInRaw(path, value) || SECRET_TEXT.test(value) || (/^cookie$/i.test(field) && value.includes('='));
 };
 
 /** The last names of its path that say something. */

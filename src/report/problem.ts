@@ -5,7 +5,7 @@ import type { Style } from './style.ts';
  * A reader that blanks what must not be quoted: the lines of every sensitive problem and what belongs to the same YAML node below it
  * (a multi-line text is indented deeper).
  */
-export const withoutSecrets = (problems: readonly Problem[], readLines: ReadLines): ReadLines => {
+export const withSecretLinesBlanked = (problems: readonly Problem[], readLines: ReadLines): ReadLines => {
   const places = problems.flatMap(({ sensitive, at }) => (sensitive && at ? [at] : []));
   return (file) => {
     const lines = readLines(file);

@@ -6,7 +6,7 @@ import type { Change, FieldDiff } from '../core/resource.ts';
 import { cellTitle, dependsOnWords, diffWords, doesOf, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless, noCommand } from './harmless.ts';
 import { lineDiff } from './lines.ts';
-import { placeOf, renderProblem, withoutSecrets } from './problem.ts';
+import { placeOf, renderProblem, withSecretLinesBlanked } from './problem.ts';
 import type { ReadLines } from './problem.ts';
 import type { Style } from './style.ts';
 import { countOf, worstOf } from './worst.ts';
@@ -14,7 +14,7 @@ import { countOf, worstOf } from './worst.ts';
 /** The whole report for a person; what was asked comes last, so that it is on the screen when the command ends. */
 export const renderText = (given: Report, style: Style, readLines: ReadLines): string => {
   const report = harmless(given);
-  const quoted = withoutSecrets(report.problems, readLines);
+  const quoted = withSecretLinesBlanked(report.problems, readLines);
   const parts = [
     report.text,
     // Once something was written, the events have shown each change: the plan would say it twice.

@@ -1,3 +1,4 @@
+import { isSecretByName } from '../../core/concealed.ts';
 import { anything, listOf, named, nameOf, object, optional, pattern, text } from './field.ts';
 import type { Field } from './field.ts';
 import { clientName, idName, userName } from './names.ts';
@@ -119,8 +120,6 @@ export const raw = object("Escape hatch: merged last, in the target's own repres
   }),
 });
 
-/** Fields that hold secrets by their name (`smtpServer.password`, `config.client_secret`). */
-const SECRET_FIELD = /(secret|password|passwd|credential|private[._]?key|token)$/i;
 /** Fields that hold secrets under a name that says nothing: a key of key-auth, of a certificate, of a key set; what is hashed of a password. */
 const SECRET_PLACES: readonly RegExp[] = [
   /^raw\/kong\/entities\/certificates\/[^/]+\/key(_alt)?$/,
@@ -132,7 +131,8 @@ const SECRET_PLACES: readonly RegExp[] = [
 
 /** True for a text of the raw section that must come from a reference. A reference to a vault of Kong's is no secret. */
 export const isSecretInRaw = (path: readonly string[], value: unknown): boolean => {
-  if (typeof value !== 'string' || value === 'true' || value === 'false' || value.startsWith('{vault://')) return false;
+  if (typeof value !== 'string') return false;
   const field = path.findLast((key) => !/^\d+$/.test(key)) ?? '';
-  return SECRET_FIELD.test(field) || SECRET_PLACES.some((place) => place.test(path.join('/')));
+  if (isSecretByName(field, value)) return true;
+  return value !== 'true' && value !== 'false' && !value.startsWith('{vault://') && SECRET_PLACES.some((place) => place.test(path.join('/')));
 };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Problem } from '../../../src/core/problem.ts';
-import { renderProblem, withoutSecrets } from '../../../src/report/problem.ts';
+import { renderProblem, withSecretLinesBlanked } from '../../../src/report/problem.ts';
 import { makeStyle } from '../../../src/report/style.ts';
 
 const lines = ['name: shop', 'key: |', '  SECRET-1', '', '    SECRET-2', 'next: plain', 'last: x'];
@@ -9,21 +9,21 @@ const plain = new Problem('KONG_STORE', 'no', { at: { file: 'shop.yaml', line: 6
 const read = (file: string) => (file === 'gone.yaml' ? undefined : lines);
 
 it('quotes no line of a secret, nor what belongs to it below, whichever problem points beside it', () => {
-  const quoted = withoutSecrets([sensitive, plain], read);
+  const quoted = withSecretLinesBlanked([sensitive, plain], read);
   const blank = '(a line that holds a secret)';
   expect(quoted('shop.yaml')).toEqual(['name: shop', blank, blank, blank, blank, 'next: plain', 'last: x']);
   expect(renderProblem(plain, makeStyle(false), quoted)).not.toContain('SECRET');
 });
 
 it('quotes other files, and files without such a problem, as they are', () => {
-  expect(withoutSecrets([sensitive], read)('other.yaml')).toEqual(lines);
-  expect(withoutSecrets([plain], read)('shop.yaml')).toEqual(lines);
-  expect(withoutSecrets([sensitive], read)('gone.yaml')).toBeUndefined();
+  expect(withSecretLinesBlanked([sensitive], read)('other.yaml')).toEqual(lines);
+  expect(withSecretLinesBlanked([plain], read)('shop.yaml')).toEqual(lines);
+  expect(withSecretLinesBlanked([sensitive], read)('gone.yaml')).toBeUndefined();
 });
 
 it('takes a secret on the last line away to the end of the file', () => {
   const end = new Problem('OPA_SIGNING_KEY', 'x', { at: { file: 'shop.yaml', line: 7, column: 1 }, sensitive: true });
-  expect(withoutSecrets([end], read)('shop.yaml')?.slice(5)).toEqual(['next: plain', '(a line that holds a secret)']);
+  expect(withSecretLinesBlanked([end], read)('shop.yaml')?.slice(5)).toEqual(['next: plain', '(a line that holds a secret)']);
 });
 
 it('frames the first and the last line, and a place without a length', () => {

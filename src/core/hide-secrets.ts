@@ -14,7 +14,7 @@ const PEM = /(-----BEGIN [A-Z ]*PRIVATE KEY-----)([^-]+)(-----END|$)/g;
  * A server's text as it may be shown: user and password of an address, parameters that are named as secrets, and private keys are hidden under their
  * fingerprint, so that one that was changed still reads as another.
  */
-export const withoutSecrets = (text: string): string => {
+export const hideSecrets = (text: string): string => {
   const shown = text
     .replace(USERINFO, (_, scheme: string, userinfo: string) => `${scheme}${hidden(userinfo)}@`)
     .replace(PARAMETER, (_, name: string, value: string) => `${name}${hidden(value)}`)

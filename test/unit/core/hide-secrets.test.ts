@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diffSpec } from '../../../src/core/diff.ts';
-import { withoutSecrets } from '../../../src/core/without-secrets.ts';
+import { hideSecrets } from '../../../src/core/hide-secrets.ts';
 
 const oct = JSON.stringify({ keys: [{ kty: 'oct', kid: 'a', k: 'c2VjcmV0LW9mLXRoZS1rZXk' }] });
 
@@ -18,7 +18,7 @@ describe('a text of a server', () => {
     [`jwks ${JSON.stringify(oct)}`, 'c2VjcmV0LW9mLXRoZS1rZXk', '[secret', ''],
     ['-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----', 'MIIEvQIBADANBg', '-----BEGIN PRIVATE KEY-----[secret', '-----END'],
   ])('shows no secret of %j', (text, secret, ...kept) => {
-    const shown = withoutSecrets(text);
+    const shown = hideSecrets(text);
     expect(shown).not.toContain(secret);
     for (const part of kept.filter((one) => !one.startsWith('" '))) expect(shown).toContain(part);
   });
@@ -31,11 +31,11 @@ describe('a text of a server', () => {
     '{"kty":"RSA","kid":"a","n":"0vx7","e":"AQAB"}',
     '{"k":"a value","d":"no key at all"}',
     '-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----',
-  ])('that holds none stays as it is: %j', (text) => expect(withoutSecrets(text)).toBe(text));
+  ])('that holds none stays as it is: %j', (text) => expect(hideSecrets(text)).toBe(text));
 
   it('never shows user and password of an address, whatever they are', () => {
     const word = fc.stringMatching(/^[A-Za-z0-9._~!$&'()*+,;=%-]{8,20}$/).filter((text) => !/['"]/.test(text));
-    fc.assert(fc.property(word, word, (user, password) => !withoutSecrets(`sends to amqps://${user}:${password}@queue.example:5671/v`).includes(password)));
+    fc.assert(fc.property(word, word, (user, password) => !hideSecrets(`sends to amqps://${user}:${password}@queue.example:5671/v`).includes(password)));
   });
 
   it('still reads as another one when the secret is another one', () => {
