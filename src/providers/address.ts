@@ -29,11 +29,11 @@ export const isAddress = (host: string): boolean => {
 
 const ipv4Of = (text: string): string | undefined => {
   const parts = text.split('.');
-  if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|\d+)$/.test(part))) return undefined;
+  if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/.test(part))) return undefined;
   const numbers = parts.map((part) => (/^0\d/.test(part) ? Number.parseInt(part, 8) : Number(part)));
   const last = numbers.at(-1) ?? 0;
   const before = numbers.slice(0, -1);
-  if (numbers.some(Number.isNaN) || before.some((part) => part > 255) || last >= 256 ** (5 - parts.length)) return undefined;
+  if (before.some((part) => part > 255) || last >= 256 ** (5 - parts.length)) return undefined;
   const value = before.reduce((sum, part, at) => sum + part * 256 ** (3 - at), 0) + last;
   return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 };

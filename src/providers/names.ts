@@ -17,11 +17,13 @@ export const lookUpNames = (ask: (name: string) => Promise<readonly string[]> = 
   return async (names) => {
     const asked = [...new Set(names)].filter((name) => !known.has(name)).slice(0, MOST_NAMES);
     if (asked.length > 0) {
-      const late = new AbortController();
-      const timer = setTimeout(() => late.abort(), bound);
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<undefined>((settle) => {
+        timer = setTimeout(() => settle(undefined), bound);
+      });
       await Promise.all(
         asked.map(async (name) => {
-          known.set(name, await Promise.race([ask(name).catch(() => undefined), aborted(late.signal)]));
+          known.set(name, await Promise.race([ask(name).catch(() => undefined), late]));
         }),
       );
       clearTimeout(timer);
@@ -29,11 +31,6 @@ export const lookUpNames = (ask: (name: string) => Promise<readonly string[]> = 
     return known;
   };
 };
-
-const aborted = (signal: AbortSignal): Promise<undefined> =>
-  new Promise((settle) => {
-    signal.addEventListener('abort', () => settle(undefined), { once: true });
-  });
 
 const askSystem = async (name: string): Promise<readonly string[]> => (await lookup(name, { all: true })).map(({ address }) => address);
 

@@ -17,3 +17,16 @@ it('a part of it is found by the path below its address', () => {
   if (keycloak) expect(partOf(keycloak, (below) => asked.push(below) === 2)).toMatchObject({ effect: 'weakens' });
   expect(asked).toEqual(['/auth/admin', '/auth/realms']);
 });
+
+it('one that guards nothing itself is open as a whole; of Keycloak what is no part of it is none', () => {
+  const [kong] = controlsOf({ kong: { admin: { url: 'http://kong:8001' } } } as never);
+  const [keycloak] = controlsOf({ keycloak: { url: 'https://id.example/' } } as never);
+  const asked: string[] = [];
+  if (kong) expect(partOf(kong, () => false)).toEqual({ what: "Kong's Admin API", effect: 'opens' });
+  if (keycloak) {
+    expect(partOf(keycloak, (below) => asked.push(below) > 2)).toBeUndefined();
+    expect(partOf(keycloak, () => true)).toEqual({ below: '/admin', what: "Keycloak's administration", effect: 'opens' });
+  }
+  expect([kong, keycloak].filter((one) => one !== undefined)).toHaveLength(2);
+  expect(asked).toEqual(['/admin', '/realms']);
+});

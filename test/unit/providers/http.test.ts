@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Problem } from '../../../src/core/problem.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { masker } from '../../../src/core/mask.ts';
 import { createHttp, refused, shownUrl } from '../../../src/providers/http.ts';
@@ -135,6 +136,80 @@ describe('a request', () => {
     again.http.close();
   });
 
+  it('gives the header that was asked for, and where a redirect leads', async () => {
+    const { http } = await serve((_request, response) => reply(response, 307, '{}', { location: '/there', 'x-total': '7', 'x-other': '8' }));
+    expect(await http.send('GET', '/', { header: 'x-total' })).toEqual({ status: 307, body: {}, header: '7', location: '/there' });
+    expect(await http.send('GET', '/', { header: 'x-none' })).toEqual({ status: 307, body: {}, location: '/there' });
+    expect(await http.send('GET', '/')).toEqual({ status: 307, body: {}, location: '/there' });
+    http.close();
+  });
+
+  it('that is refused goes nowhere, and counts as none', async () => {
+    const refusal = new Problem('TARGET_ONLY_LOOKED_AT', 'only looked at');
+    const { http } = await serve((_request, response) => reply(response, 200), { refuses: (method, path) => (`${method} ${path}` === 'PUT /a' ? refusal : undefined) });
+    await expect(http.send('PUT', '/a', { body: {} })).rejects.toBe(refusal);
+    expect(http.requests()).toEqual({ reads: 0, writes: 0 });
+    expect(await http.send('GET', '/a')).toMatchObject({ status: 200 });
+    expect(http.requests()).toEqual({ reads: 1, writes: 0 });
+    http.close();
+  });
+
+  it('goes with the login of the address', async () => {
+    const seen: unknown[] = [];
+    const { http: first, url } = await serve((request, response) => reply(response, 200, String(seen.push(request.headers.authorization))));
+    first.close();
+    for (const address of [url.replace('//', '//me:s3cret@'), url]) {
+      const http = createHttp({ target: 'kong', url: address });
+      await http.send('GET', '/');
+      http.close();
+    }
+    expect(seen).toEqual([`Basic ${Buffer.from('me:s3cret').toString('base64')}`, undefined]);
+  });
+
+  it.each([
+    ['are kept', {}, 1],
+    ['are new each time where that is asked for', { freshConnections: true }, 3],
+  ])('connections %s', async (_what, options, count) => {
+    const ports = new Set<number | undefined>();
+    const { http } = await serve((request, response) => {
+      ports.add(request.socket.remotePort);
+      reply(response, 200);
+    }, options);
+    for (let sent = 0; sent < 3; sent += 1) await http.send('GET', '/');
+    expect(ports.size).toBe(count);
+    http.close();
+  });
+
+  it('that is too slow is not sent again, and may have a time of its own', async () => {
+    const { http } = await serve(({ url }, response) => (url === '/slow' ? undefined : reply(response, 200)), { timeoutMs: 30_000 });
+    await expect(http.send('GET', '/slow', { timeoutMs: 30 })).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', message: expect.stringContaining('timeout of 30ms exceeded') as string });
+    expect(http.requests()).toEqual({ reads: 1, writes: 0 });
+    http.close();
+    server?.closeAllConnections();
+  });
+
+  it('to nobody is sent once', async () => {
+    const { http, pauses } = await serve((_request, response) => reply(response, 200));
+    await new Promise((settle) => server?.close(settle));
+    await expect(http.send('GET', '/')).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
+    expect([http.requests().reads, pauses]).toEqual([1, []]);
+    http.close();
+  });
+
+  it('over a connection that breaks each time is given up after five tries', async () => {
+    const { http, pauses } = await serve((request) => void request.socket.destroy());
+    await expect(http.send('DELETE', '/')).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE' });
+    expect([http.requests().writes, pauses.length]).toEqual([5, 4]);
+    http.close();
+  });
+
+  it.each([[502, 2], [504, 2], [500, 1], [200, 1]])('that is answered %i is sent %i times', async (status, times) => {
+    const { http } = await serve((_request, response, count) => reply(response, count === 1 ? status : 200));
+    await http.send('GET', '/');
+    expect(http.requests().reads).toBe(times);
+    http.close();
+  });
+
   it('survives a connection that the server has closed', async () => {
     const { http } = await serve((request, response, count) => (count === 1 ? request.socket.destroy() : reply(response, 200)));
     expect(await http.send('GET', '/')).toMatchObject({ status: 200 });
@@ -226,5 +301,10 @@ describe('an unwanted answer', () => {
   });
   it('shows a URL without its password', () => {
     expect(shownUrl('https://me:pw@kong.example/admin/')).toBe('https://kong.example/admin');
+    expect(shownUrl('https://me@kong.example')).toBe('https://kong.example');
+    expect(shownUrl('kong.example')).toBe('(not a URL)');
+  });
+  it('says where to look where a login is not enough', () => {
+    expect(refused(context, 'read', { status: 403, body: {} }).hint).toContain('targets.kong');
   });
 });
