@@ -120,7 +120,8 @@ export const createDraft = (): Draft => {
     if (!isObject(value)) return undefined;
     const inside = new Map<string, Part>();
     for (const [name, item] of Object.entries(value)) {
-      if (item === undefined) continue;
+      // Whose an object was is no part of it.
+      if (item === undefined || name.startsWith('authctl.')) continue;
       const wrong = wrongKey(path, name);
       if (wrong !== undefined) leave([...path, name].join('.'), wrong);
       else {

@@ -135,6 +135,24 @@ it('changes a flow that people pass at this very moment, and at none of them is 
   expect(await changes()).toEqual([]);
 });
 
+it('leads people of one client through a flow of its own', async () => {
+  const stated = (overrides: Readonly<Record<string, string>>, flows = flowEntities): Blueprint => {
+    const made = blueprint({ ...flows, ...corp });
+    return { ...made, raw: { ...made.raw, keycloak: { ...made.raw.keycloak, clients: { storefront: { authenticationFlowBindingOverrides: overrides } } } } };
+  };
+  const held = async () => (await keycloak.only<{ authenticationFlowBindingOverrides: Readonly<Record<string, string>> }>('/clients?clientId=storefront')).authenticationFlowBindingOverrides;
+  const own = stated({ browser: 'shop browser' });
+  expect(await changes(own)).toEqual(['update keycloak.client/shop/storefront authenticationFlowBindingOverrides.browser']);
+  await applied(own);
+  expect(await told(own)).toEqual([]);
+  expect(await held()).toEqual({ browser: (await flowIn('shop browser')).id });
+  await applied(stated({ browser: 'shop browser' }, withSteps('shop browser', (list) => list.slice(1))));
+  expect(await held()).toEqual({ browser: (await flowIn('shop browser')).id });
+  await applied(stated({}));
+  expect([await changes(stated({})), await held()]).toEqual([[], {}]);
+  expect(await changes()).toEqual([]);
+});
+
 it('lets go of flows, which are in the way then, and takes them over again', async () => {
   const nothing = blueprint({}, {});
   await applied(nothing, { release: ['keycloak.flow*', 'keycloak.identity-provider*'] });

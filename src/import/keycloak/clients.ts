@@ -66,11 +66,21 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
     ...(hasSecret && { secret: draft.secret(`${variableOf(clientId)}_SECRET`, `client ${clientId}`, client.secret) }),
     ...Object.fromEntries(further.filter(([field]) => field !== 'name' && field !== 'description')),
     ...Object.fromEntries(scopes),
+    ...filled({ authenticationFlowBindingOverrides: overridesOf(rep, client) }),
     ...filled({ attributes: Object.fromEntries(attributes), protocolMappers: mappersByName(client.protocolMappers), scopeMappings: [...new Set(inScope)].toSorted(), serviceAccountRoles: accountRoles.toSorted() }),
   });
   leaveOut(importing, clientId, client, account);
   if (client.protocol === undefined || client.protocol === 'openid-connect') warnOf(importing, path, client);
 };
+
+/** Its own flows, by alias: one without a name in the file is left. */
+const overridesOf = (rep: JsonObject, { authenticationFlowBindingOverrides: held }: JsonObject): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(objectOf(held)).flatMap(([kind, id]) => {
+      const alias = textOf(objectsOf(rep.authenticationFlows).find((one) => one.id === id)?.alias);
+      return alias === undefined || id === '' ? [] : [[kind, alias] as const];
+    }),
+  );
 
 const leaveOut = ({ draft, rep }: Importing, clientId: string, client: JsonObject, account: JsonObject | undefined): void => {
   const address = `client ${clientId}`;
@@ -79,7 +89,7 @@ const leaveOut = ({ draft, rep }: Importing, clientId: string, client: JsonObjec
   for (const [owner, mappings] of Object.entries(objectOf(rep.clientScopeMappings)))
     for (const one of objectsOf(mappings).filter((mapping) => mapping.client === clientId)) draft.leave(`${address}, scope`, `roles of client ${owner} in its scope: ${textsOf(one.roles).join(', ')}`);
   if (isObject(client.authorizationSettings)) draft.leave(`${address}, authorizationSettings`, 'resources, policies and permissions: Keycloak takes them only when a client is made');
-  if (Object.keys(filled(objectOf(client.authenticationFlowBindingOverrides))).length > 0) draft.leave(`${address}, authenticationFlowBindingOverrides`, 'flows of its own');
+  if (Object.keys(filled(objectOf(client.authenticationFlowBindingOverrides))).length > Object.keys(overridesOf(rep, client)).length) draft.leave(`${address}, authenticationFlowBindingOverrides`, 'flows of its own');
   for (const field of Object.keys(filled(client)))
     if (![...NOTHING, ...FIELDS, ...Object.keys(UNSTATED), 'authorizationSettings', 'authenticationFlowBindingOverrides'].includes(field)) draft.leave(`${address}, ${field}`, 'no field of a client that this version of Keycloak shows');
 };

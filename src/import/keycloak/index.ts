@@ -7,6 +7,7 @@ import { shippedWith } from '../../providers/keycloak/shipped/index.ts';
 import type { Draft } from '../draft.ts';
 import { sayClients } from './clients.ts';
 import { sayComponents } from './components.ts';
+import { sayFlows } from './flows.ts';
 import { sayGroups } from './groups.ts';
 import { leavePeople, sayUsers } from './people.ts';
 import { sayProfile } from './profile.ts';
@@ -26,7 +27,7 @@ export const sayRealm = (draft: Draft, rep: JsonObject, at?: Position, more = fa
   const roles = sayRoles(importing);
   sayGroups(importing, roles);
   if (more) leavePeople(draft);
-  for (const say of [sayScopes, sayClients, sayIdentityProviders, sayRequiredActions, sayProfile, sayComponents, sayUsers, leaveRest]) say(importing);
+  for (const say of [sayScopes, sayClients, sayFlows, sayIdentityProviders, sayRequiredActions, sayProfile, sayComponents, sayUsers, leaveRest]) say(importing);
 };
 
 const realmNameOf = (rep: JsonObject, at: Position | undefined): string => {

@@ -8,8 +8,11 @@ import { compositesIn } from './shipped/shape.ts';
 import { clientRole } from './specs/client-role.ts';
 import type { ClientRoleSpec } from './specs/client-role.ts';
 import { clientScope } from './specs/client-scope.ts';
+import { BINDINGS, flowBinding } from './specs/flow-binding.ts';
+import { flow } from './specs/flow.ts';
 import { group } from './specs/group.ts';
 import { nameIn } from './specs/id.ts';
+import { identityProvider } from './specs/identity-provider.ts';
 import { realm } from './specs/realm.ts';
 import { role } from './specs/role.ts';
 import { user } from './specs/user.ts';
@@ -85,11 +88,22 @@ export const dependentsOf = async (session: Session, deleted: readonly Live[], s
     return [...named(role, composites.map(({ id: holder }) => nameIn(holder)), 'contains a role of this client'), ...(await Promise.all(holders)).flat()];
   };
 
+  /** Keycloak deletes no flow that something leads to. */
+  const ofFlow = (alias: string) => {
+    const harm = 'leads people through this flow';
+    const ids = new Set((snapshot.exported?.authenticationFlows ?? []).flatMap((one) => (one.alias === alias ? [one.id] : [])));
+    const clients = snapshot.clients.filter(({ clientId, authenticationFlowBindingOverrides: own = {} }) => clientsOf.has(clientId) && Object.values(own).some((id) => ids.has(String(id))));
+    const ours = new Set(staying.filter(({ owner }) => owner === session.owner).map(addressOf));
+    const bound = BINDINGS.map((field) => ({ field, address: flowBinding.address(session.realm, field) })).filter(({ field, address }) => snapshot.realm[field] === alias && !going.has(address) && !ours.has(address));
+    const vouching = foreign.filter(identityProvider.is).filter(({ spec }) => [spec.firstBrokerLoginFlowAlias, spec.postBrokerLoginFlowAlias].includes(alias));
+    return [...named(client, clients.map(({ clientId }) => clientId), harm), ...bound.map(({ address }) => ({ dependent: address, harm })), ...named(identityProvider, vouching.map(({ id }) => nameIn(id)), harm)];
+  };
+
   const found = await Promise.all(
     deleted.map(async (one) => {
       const of = addressOf(one);
       const name = nameIn(one.id);
-      const dependents = clientScope.is(one) ? ofScope(name) : role.is(one) ? await ofRole(name) : group.is(one) ? await ofGroup(one) : clientRole.is(one) ? await ofClientRole(one.spec) : client.is(one) ? await ofClient(name) : [];
+      const dependents = clientScope.is(one) ? ofScope(name) : role.is(one) ? await ofRole(name) : group.is(one) ? await ofGroup(one) : clientRole.is(one) ? await ofClientRole(one.spec) : client.is(one) ? await ofClient(name) : flow.is(one) ? ofFlow(name) : [];
       return dependents.map((dependent) => ({ of, ...dependent }));
     }),
   );

@@ -5,6 +5,7 @@ import type { Desired } from '../../core/resource.ts';
 import { asNew, flowsIn } from './flow-tree.ts';
 import type { PartialExport } from './representations.ts';
 import type { Session } from './session.ts';
+import { client } from './specs/client.ts';
 import { flowBinding } from './specs/flow-binding.ts';
 import { executionsIn } from './specs/flow-forms.ts';
 import { flow } from './specs/flow.ts';
@@ -17,14 +18,25 @@ const PROVIDERS = ['authenticator-providers', 'client-authenticator-providers', 
 export const checkFlows = async (session: Session, blueprint: Blueprint, desired: readonly Desired[]): Promise<readonly Problem[]> => {
   const flows = desired.filter(flow.is);
   const bindings = desired.filter(flowBinding.is);
-  if (flows.length + bindings.length === 0) return [];
+  const overrides = desired.filter(client.is).flatMap(({ id, spec, origin }) =>
+    Object.entries(spec.authenticationFlowBindingOverrides ?? {}).flatMap(([kind, alias]) => (alias === null ? [] : [{ alias, at: lineOf(blueprint, nameIn(id), kind) ?? origin }])),
+  );
+  if (flows.length + bindings.length + overrides.length === 0) return [];
   const exported = (await session.snapshot())?.exported;
   const known = flows.length > 0 && exported !== undefined ? await authenticators(session) : undefined;
   return [
     ...(exported === undefined ? [] : flows.flatMap((one) => takenNames(blueprint, exported, nameIn(one.id)))),
     ...(known === undefined ? [] : unknownSteps(blueprint, known)),
-    ...(exported === undefined ? [] : bindings.flatMap((one) => unboundable(exported, one.spec.flow, { stated: flows.map(({ id }) => nameIn(id)), at: one.origin }))),
+    ...(exported === undefined ? [] : [...bindings.map((one) => ({ alias: one.spec.flow, at: one.origin })), ...overrides].flatMap(({ alias, at }) => unboundable(exported, alias, { stated: flows.map(({ id }) => nameIn(id)), at }))),
   ];
+};
+
+/** Where a client says it. */
+const lineOf = ({ raw, at }: Blueprint, clientId: string, kind: string): Desired['origin'] | undefined => {
+  const { clients, entities } = raw.keycloak;
+  const said = [['raw.keycloak.clients', clients[clientId]], ['raw.keycloak.entities.clients', entities.clients?.[clientId]]] as const;
+  const [path] = said.find(([, fields]) => fields?.authenticationFlowBindingOverrides !== undefined) ?? [];
+  return path === undefined ? undefined : at(`${path}.${clientId}.authenticationFlowBindingOverrides.${kind}`);
 };
 
 const authenticators = async ({ admin, base }: Session): Promise<ReadonlySet<string>> => {

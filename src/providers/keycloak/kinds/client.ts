@@ -4,6 +4,8 @@ import { refOf } from '../../../core/resource.ts';
 import type { Desired, Live, Spec } from '../../../core/resource.ts';
 import { Secret } from '../../../core/secret.ts';
 import { layered } from '../attributes.ts';
+import { flowNames, overridesByAlias, overridesById } from '../flow-overrides.ts';
+import type { Overrides } from '../flow-overrides.ts';
 import { mapperReps, mapperSpecs } from '../mappers.ts';
 import { foreignAttributes, ownerOf, ownership, textMark, unmarked } from '../ownership.ts';
 import { MASK, payloadOf } from '../payload.ts';
@@ -15,6 +17,7 @@ import type { Session } from '../session.ts';
 import { client } from '../specs/client.ts';
 import type { ClientSpec } from '../specs/client.ts';
 import { clientScope } from '../specs/client-scope.ts';
+import { flow } from '../specs/flow.ts';
 import { nameIn } from '../specs/id.ts';
 import { realm } from '../specs/realm.ts';
 import { role } from '../specs/role.ts';
@@ -36,17 +39,19 @@ interface ClientRef {
 /** A client with its secret, scopes, mappers, the realm roles in its scope and those of its service account. */
 export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
   name: client.kind,
-  after: [realm.kind, role.kind, clientScope.kind],
+  after: [realm.kind, role.kind, clientScope.kind, flow.kind],
   immutable: client.immutable,
   list: async (session) => {
     const snapshot = await session.snapshot();
     if (snapshot === undefined) return [];
     const defaultRole = defaultRoleOf(snapshot.realm);
+    const flows = flowNames(snapshot.exported);
     return snapshot.clients.map((rep) => ({
       kind: client.kind,
       id: client.id(session.realm, rep.clientId),
       spec: toSpec(rep, {
         stated: session.raw.clients[rep.clientId] ?? {},
+        overrides: overridesByAlias(rep.authenticationFlowBindingOverrides, flows),
         scopeMappings: snapshot.clientRoles.get(rep.clientId),
         accountRoles: snapshot.accountRoles.get(rep.clientId)?.filter((name) => name !== defaultRole),
       }),
@@ -85,11 +90,13 @@ export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
 interface Beside {
   /** The blueprint's raw part for this client. */
   readonly stated: Spec;
+  /** The flows that it has of its own, by alias. */
+  readonly overrides: Readonly<Record<string, string>>;
   readonly scopeMappings: readonly string[] | undefined;
   readonly accountRoles: readonly string[] | undefined;
 }
 
-const toSpec = (rep: ClientRep, { stated, scopeMappings, accountRoles }: Beside): ClientSpec =>
+const toSpec = (rep: ClientRep, { stated, overrides, scopeMappings, accountRoles }: Beside): ClientSpec =>
   client.read({
     ...withSecrets({ ...rep, attributes: foreignAttributes(rep.attributes) }, secretsIn(stated), false),
     redirectUris: rep.redirectUris ?? [],
@@ -97,15 +104,16 @@ const toSpec = (rep: ClientRep, { stated, scopeMappings, accountRoles }: Beside)
     defaultClientScopes: rep.defaultClientScopes ?? [],
     optionalClientScopes: rep.optionalClientScopes ?? [],
     mappers: mapperSpecs(rep.protocolMappers),
+    authenticationFlowBindingOverrides: overrides,
     secret: rep.secret === undefined || rep.secret === MASK ? null : new Secret(rep.secret),
     ...(scopeMappings && { scopeMappings }),
     ...(accountRoles && { serviceAccountRoles: accountRoles }),
   });
 
-/** The fields that are Keycloak's own, without attributes and mappers. */
-const fieldsOf = (desired: Wanted): Record<string, unknown> => {
-  const { mappers: _mappers, scopeMappings: _scope, serviceAccountRoles: _account, attributes: _attributes, ...fields } = desired.spec;
-  return { ...payloadOf(fields), clientId: nameIn(desired.id) };
+/** The fields that are Keycloak's own, without attributes and mappers; `overrides`: flows by their ids. */
+const fieldsOf = (desired: Wanted, overrides: Overrides | undefined): Record<string, unknown> => {
+  const { mappers: _mappers, scopeMappings: _scope, serviceAccountRoles: _account, attributes: _attributes, authenticationFlowBindingOverrides: _flows, ...fields } = desired.spec;
+  return { ...payloadOf(fields), ...(overrides && { authenticationFlowBindingOverrides: overrides }), clientId: nameIn(desired.id) };
 };
 
 /** `null` takes an attribute away: a `PUT` merges. */
@@ -123,7 +131,7 @@ const create = async (session: Session, desired: Wanted): Promise<string | Clien
     at: desired.origin,
     accept: [409],
     body: {
-      ...layered(fieldsOf(desired)),
+      ...layered(fieldsOf(desired, await overridesById(session, desired, {}))),
       id,
       attributes: layered(attributesOf(session, desired)),
       protocolMappers: mapperReps(desired.spec.mappers, desired.spec.protocol),
@@ -141,7 +149,8 @@ const create = async (session: Session, desired: Wanted): Promise<string | Clien
 
 /** `PUT` keeps absent fields, merges attributes, replaces mappers, and ignores the lists of scopes. */
 const update = async (session: Session, desired: Wanted, held: ClientRep, live: Pick<Live, 'owner'> | undefined): Promise<void> => {
-  const blanked = Object.entries(fieldsOf(desired)).map(([field, value]) => [field, value === null ? '' : value] as const);
+  const overrides = await overridesById(session, desired, held.authenticationFlowBindingOverrides ?? {});
+  const blanked = Object.entries(fieldsOf(desired, overrides)).map(([field, value]) => [field, value === null ? '' : value] as const);
   await session.admin.write('PUT', `${session.base}/clients/${held.id}`, {
     doing: `change client "${held.clientId}"`,
     at: desired.origin,

@@ -76,10 +76,13 @@ export const flows = (scene: Scene): readonly Danger[] => {
 /** The blueprint says that this flow is bound, and how it is; and it is so. */
 const isStated = (scene: Scene, field: Binding['field'], alias: string): boolean => {
   const bound = scene.stated.get(flowBinding.address(scene.name, field));
+  return bound !== undefined && flowBinding.is(bound) && bound.spec.flow === alias && isAsStated(scene, alias);
+};
+
+const isAsStated = (scene: Scene, alias: string): boolean => {
   const desired = scene.stated.get(flow.address(scene.name, alias));
   const live = scene.live.find((one) => one.kind === flow.kind && one.id === flow.id(scene.name, alias));
-  if (bound === undefined || !flowBinding.is(bound) || bound.spec.flow !== alias || desired === undefined || live === undefined) return false;
-  return flow.is(desired) && flow.is(live) && differencesOf(desired.spec, live.spec).length === 0;
+  return desired !== undefined && live !== undefined && flow.is(desired) && flow.is(live) && differencesOf(desired.spec, live.spec).length === 0;
 };
 
 /**
@@ -100,6 +103,7 @@ export const flowOverrides = (scene: Scene): readonly Danger[] =>
         what: `people ${binding.doing} as everywhere`,
       };
       if (stated === undefined && effect !== 'opens') return [];
+      if (effect !== 'opens' && stated?.spec.authenticationFlowBindingOverrides?.[kind] === alias && isAsStated(scene, alias)) return [];
       return [
         found(scene, client.kind, rep.clientId, {
           effect,

@@ -188,6 +188,19 @@ describe('authentication flows', () => {
     expect(JSON.stringify(realm().rep.attributes)).not.toContain('authctl.binding');
   });
 
+  it('stay while somebody else leads people through them, and who does is named', async () => {
+    await apply(shop({ authenticationFlows: { open: { authenticationExecutions: [{ authenticator: 'auth-cookie', requirement: 'REQUIRED' }] } } }, {}));
+    const harms = async (): Promise<readonly string[]> =>
+      (await told(shop({}, {}), { prune: true })).filter((text) => text.includes('keycloak.flow/'));
+    expect(await harms()).toEqual(['delete keycloak.flow/shop/open']);
+    realm().clients.find(({ clientId }) => clientId === 'account')!.authenticationFlowBindingOverrides = { browser: flowNamed('open')!.id };
+    realm().rep.registrationFlow = 'open';
+    realm().beside.identityProviders.push({ alias: 'theirs', providerId: 'oidc', enabled: true, firstBrokerLoginFlowAlias: 'open', config: {} });
+    const stopped = changesOf(await planned(shop({}, {}), { prune: true })).filter((change) => addressOfChange(change) === 'keycloak.flow/shop/open');
+    expect(stopped).toMatchObject([{ action: 'blocked' }]);
+    for (const name of ['keycloak.client/shop/account', 'keycloak.flow-binding/shop/registrationFlow', 'keycloak.identity-provider/shop/theirs']) expect(JSON.stringify(stopped)).toContain(name);
+  });
+
   it('of somebody else are left alone', async () => {
     await apply(shop({}, {}));
     flowsOf(realm()).push({ id: 'theirs', alias: 'shop browser', providerId: 'basic-flow', topLevel: true, builtIn: false, authenticationExecutions: [] });
@@ -195,6 +208,54 @@ describe('authentication flows', () => {
     const early = providerOf(shop());
     const wanted = expansion(shop()).desired.find(({ id, kind }) => kind === 'keycloak.flow' && id === 'shop/shop browser')!;
     await expect(early.kinds.find(({ name }) => name === 'keycloak.flow')!.put(wanted, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_CONFLICT' });
+  });
+});
+
+describe('the flows that a client has of its own', () => {
+  const partner = 'https://partner.test/app';
+  const withOwn = (overrides: Readonly<Record<string, string | null>> | undefined, stated: Stated = flowEntities): Blueprint => {
+    const made = shop({ ...stated, clients: { [partner]: { publicClient: true, ...(overrides && { authenticationFlowBindingOverrides: overrides }) } } }, {});
+    return { ...made, raw: { ...made.raw, keycloak: { ...made.raw.keycloak, clients: overrides ? { storefront: { authenticationFlowBindingOverrides: overrides } } : {} } } };
+  };
+  const held = (): readonly unknown[] => realm().clients.filter(({ clientId }) => [partner, 'storefront'].includes(clientId)).map((one) => one.authenticationFlowBindingOverrides);
+  const browser = (): string => flowNamed('shop browser')!.id;
+
+  it('are named by alias, follow a flow that is replaced, and are taken away', async () => {
+    const stated = withOwn({ browser: 'shop browser' });
+    expect(await apply(stated)).toEqual([]);
+    expect([await told(stated), held()]).toEqual([[], [{ browser: browser() }, { browser: browser() }]]);
+    const other = withOwn({ browser: 'shop browser' }, withSteps('shop browser', (steps) => steps.slice(1)));
+    expect(await apply(other)).toEqual([]);
+    expect([await told(other), held()]).toEqual([[], [{ browser: browser() }, { browser: browser() }]]);
+    realm().clients.find(({ clientId }) => clientId === partner)!.authenticationFlowBindingOverrides.direct_grant = flowNamed('shop registration')!.id;
+    expect(await told(other)).toEqual([`update keycloak.client/shop/${partner} authenticationFlowBindingOverrides.direct_grant`]);
+    await apply(other);
+    expect([await told(other), held()]).toEqual([[], [{ browser: browser() }, { browser: browser() }]]);
+    await apply(withOwn({}));
+    expect([await told(withOwn({})), held()]).toEqual([[], [{}, {}]]);
+  });
+
+  it('are told where the flow is not as it is stated, and not where it is', async () => {
+    const stated = withOwn({ browser: 'shop browser' });
+    await apply(stated);
+    const dangers = async () => (await planned(stated)).dangers.flatMap((change) => (change.action === 'danger' && change.danger.field?.startsWith('authenticationFlow') ? [`${change.danger.effect} ${change.danger.id}`] : [])).toSorted();
+    expect(await dangers()).toEqual([]);
+    flowNamed('shop forms')!.authenticationExecutions[0].requirement = 'DISABLED';
+    expect(await dangers()).toEqual([`opens shop/${partner}`, 'opens shop/storefront']);
+  });
+
+  it('are refused with their line where there is no such flow', async () => {
+    await apply(shop({}, {}));
+    const at = (path: string) => ({ file: path, line: 1, column: 1 });
+    const stated = { ...withOwn({ browser: 'shop brauser' }), at };
+    const found = await providerOf(stated).check!(expansion(stated).desired);
+    expect(found.map(({ code, at: place, hint }) => [code, place?.file, hint]).toSorted()).toEqual([
+      ['KEYCLOAK_NO_SUCH_NAME', 'raw.keycloak.clients.storefront.authenticationFlowBindingOverrides.browser', 'did you mean "shop browser"?'],
+      ['KEYCLOAK_NO_SUCH_NAME', `raw.keycloak.entities.clients.${partner}.authenticationFlowBindingOverrides.browser`, 'did you mean "shop browser"?'],
+    ]);
+    const { kinds: all } = providerOf(shop({}, {}));
+    const wanted = expansion(stated).desired.find(({ id }) => id === `shop/${partner}`)!;
+    await expect(all.find(({ name }) => name === 'keycloak.client')!.put(wanted, undefined)).rejects.toMatchObject({ code: 'KEYCLOAK_NO_SUCH_NAME' });
   });
 });
 

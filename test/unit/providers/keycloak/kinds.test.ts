@@ -122,7 +122,7 @@ describe('what waits for what', () => {
     ['required-action', ['realm']],
     ['role', ['realm']],
     ['client-scope', ['realm', 'role']],
-    ['client', ['realm', 'role', 'client-scope']],
+    ['client', ['realm', 'role', 'client-scope', 'flow']],
     ['client-role', ['realm', 'role', 'client']],
     ['composite', ['role', 'client-role']],
     ['group', ['realm', 'role', 'client-role']],

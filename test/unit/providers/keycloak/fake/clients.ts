@@ -54,12 +54,13 @@ const update = (call: Call): Answer => {
   onlyKnown(call.body, FIELDS);
   const client = held(call);
   if (client === undefined) return notFound('Could not find client');
-  const { defaultClientScopes: _default, optionalClientScopes: _optional, attributes, protocolMappers, ...fields } = call.body;
+  const { defaultClientScopes: _default, optionalClientScopes: _optional, attributes, protocolMappers, authenticationFlowBindingOverrides: overrides, ...fields } = call.body;
   if ((fields.serviceAccountsEnabled ?? client.serviceAccountsEnabled) !== client.serviceAccountsEnabled)
     throw new NotImplemented('a service account that comes or goes with a change');
   Object.assign(client, Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)), {
     attributes: merged(client.attributes, attributes),
     ...(protocolMappers && { protocolMappers: withIds(protocolMappers) }),
+    ...(overrides && { authenticationFlowBindingOverrides: merged(client.authenticationFlowBindingOverrides, overrides) }),
   });
   return answer(204);
 };

@@ -178,6 +178,17 @@ const requests = async (ask: Ask, R: string): Promise<void> => {
   await ask('GET', `${all}/flows/${top}`);
   await ask('GET', `${all}/flows/${inside}`);
   await ask('PUT', `${all}/config/${randomUUID()}`, { body: { alias: 'none', config: {} } });
+  const [client] = await ask('GET', `${R}/clients?clientId=bare`);
+  // Overrides are merged, and an empty text takes away.
+  for (const overrides of [{ browser: top }, { direct_grant: top }, { browser: '' }]) {
+    await ask('PUT', `${R}/clients/${client.id}`, { body: { clientId: 'bare', authenticationFlowBindingOverrides: overrides } });
+    await ask('GET', `${R}/clients?clientId=bare`);
+  }
+  await ask('DELETE', `${all}/flows/${top}`);
+  await ask('PUT', `${R}/clients/${client.id}`, { body: { clientId: 'bare', authenticationFlowBindingOverrides: { direct_grant: '' } } });
+  await ask('POST', `${R}/clients`, { body: { clientId: 'with a flow', protocol: 'openid-connect', publicClient: true, authenticationFlowBindingOverrides: { browser: top } } });
+  const [made] = await ask('GET', `${R}/clients?clientId=with%20a%20flow`);
+  await ask('DELETE', `${R}/clients/${made.id}`);
   await ask('PUT', R, { body: { realm: R.slice(1), browserFlow: 'renamed' } });
   await ask('DELETE', `${all}/flows/${top}`);
   await ask('PUT', R, { body: { realm: R.slice(1), browserFlow: 'browser' } });
