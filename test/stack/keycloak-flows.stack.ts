@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createAuthctl } from '../../src/app/index.ts';
 import type { Blueprint } from '../../src/blueprint/types.ts';
 import { applyPlan } from '../../src/core/apply.ts';
 import { addressOfChange, changesOf, makePlan, reasonsOf } from '../../src/core/plan.ts';
@@ -67,8 +71,13 @@ const signIn = async (): Promise<string> => {
   return `${answer.status} ${(await answer.text()).includes('name="password"') ? 'password' : 'other'}`;
 };
 
-afterAll(() => keycloak.ask('DELETE', '', undefined, { missing: true }));
+let directory: string;
+afterAll(async () => {
+  await keycloak.ask('DELETE', '', undefined, { missing: true });
+  await rm(directory, { recursive: true, force: true });
+});
 beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'authctl-flows-'));
   expect((await told()).filter((text) => !text.startsWith('create '))).toEqual([]);
   await applied();
 });
@@ -135,6 +144,7 @@ it('changes a flow that people pass at this very moment, and at none of them is 
   expect(await changes()).toEqual([]);
 });
 
+const FLOWS = ['shop browser', 'shop first login config.shop review/undeclared', 'shop registration config.shop recaptcha/secret.key'];
 it('leads people of one client through a flow of its own', async () => {
   const stated = (overrides: Readonly<Record<string, string>>, flows = flowEntities): Blueprint => {
     const made = blueprint({ ...flows, ...corp });
@@ -158,6 +168,14 @@ it('lets go of flows, which are in the way then, and takes them over again', asy
   await applied(nothing, { release: ['keycloak.flow*', 'keycloak.identity-provider*'] });
   expect((await changes(nothing)).filter((text) => text.startsWith('orphan'))).toEqual([]);
   expect(await exported()).toMatchObject({ browserFlow: 'shop browser' });
+  // Imported, they are taken over as they are, but for what Keycloak does not show.
+  const out = join(directory, 'imported.yaml');
+  const authctl = createAuthctl({ env, localStack: false });
+  const imported = await authctl.import({ from: ['keycloak'], realm, out });
+  expect(imported.problems).toEqual([]);
+  await writeFile(out, (await readFile(out, 'utf8')).replace(/^manage: none$/m, ''));
+  const known = createAuthctl({ env: { ...env, ...Object.fromEntries(imported.data!.secrets.flatMap(({ variable }) => (variable in env ? [] : [[variable, 'not known here']]))) }, localStack: false });
+  expect((await changes(await known.load(out), { adopt: true })).filter((text) => text.includes('keycloak.flow/'))).toEqual(FLOWS.map((text) => `adopt keycloak.flow/shop/${text}`));
   expect(await changes()).toContain('blocked keycloak.flow/shop/shop browser');
   await keycloak.ask('PUT', '/authentication/flows/shop%20browser/executions', { ...(await stepIn('shop browser', 'auth-otp-form')), requirement: 'ALTERNATIVE' });
   expect(await changes(blueprint(), { adopt: true })).toContain('adopt keycloak.flow/shop/shop browser steps.shop forms/shop second factor/auth-otp-form.requirement');

@@ -76,18 +76,17 @@ const buildInside = async (session: Session, desired: Wanted, top: string, { flo
 };
 
 /** Gives the names of a flow free, for another that takes its place; who passes it goes on passing it. */
-export const setAside = async (session: Session, held: HeldFlow, { spec, origin: at }: Wanted): Promise<HeldFlow> => {
+export const setAside = async (session: Session, held: HeldFlow, { origin: at }: Wanted): Promise<HeldFlow> => {
   const doing = `rename authentication flow "${asNew(held.alias)}"`;
   for (const { id, alias, config } of held.configs) {
     if (id === undefined || alias === asOld(alias)) continue;
-    // What is hidden is written back as it is stated, where it is.
-    const stated = payloadOf(configOf(spec, alias));
-    const kept = Object.fromEntries(Object.entries(config ?? {}).map(([field, value]) => [field, /^\*+$/.test(value) ? (stated[field] ?? value) : value]));
-    await session.admin.write('PUT', `${all(session)}/config/${encodeURIComponent(id)}`, { doing, at, body: { id, alias: asOld(alias), config: kept } });
+    // A mask that is written back leaves what it hides as it is.
+    await session.admin.write('PUT', `${all(session)}/config/${encodeURIComponent(id)}`, { doing, at, body: { id, alias: asOld(alias), config } });
   }
   for (const { id = '', alias, description, providerId, topLevel } of [...held.inside, held.rep])
     if (alias !== asOld(alias)) await session.admin.write('PUT', flowPath(session, id), { doing, at, body: { id, alias: asOld(alias), description, providerId, topLevel, builtIn: false } });
-  return { ...held, alias: asOld(held.alias) };
+  const aside = <One extends { readonly alias: string }>(one: One): One => ({ ...one, alias: asOld(one.alias) });
+  return { ...aside(held), rep: aside(held.rep), inside: held.inside.map(aside), configs: held.configs.map(aside) };
 };
 
 /** Everything that leads to a flow. */

@@ -153,7 +153,7 @@ describe('authentication flows', () => {
         expect(client.authenticationFlowBindingOverrides).toEqual({ browser: flowNamed('shop browser')!.id });
       }
       // So many writes it takes.
-      expect(after).toBe(19);
+      expect(after).toBe(16);
     });
   });
 
