@@ -1,6 +1,7 @@
 import { isObject } from '../core/json.ts';
 import { fieldAt } from '../blueprint/declaration/index.ts';
 import { isSecretInRaw } from '../blueprint/declaration/raw.ts';
+import { isNamedSecret, isSecretAt } from './secret-like.ts';
 
 export type Path = readonly string[];
 
@@ -61,9 +62,6 @@ export const MASK = '**********';
 /** Names that mean something else to JavaScript objects, and that no blueprint has for a key. */
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** A text that brings its secret along: a header with its value, a login in an address. */
-const SECRET_TEXT = /^(proxy-)?(authorization|cookie|x-api-key|api-?key)\s*[:=]|\b(basic|bearer)\s+[A-Za-z0-9+/_=.-]{8,}|:\/\/[^/\s:@]+:[^/\s@]+@/i;
-
 export const keyOf = (path: Path): string => JSON.stringify(path);
 
 export const createDraft = (): Draft => {
@@ -97,8 +95,7 @@ export const createDraft = (): Draft => {
     if (fallback === undefined && !secrets.has(name)) secrets.set(name, { variable: name, of: path.join('.') });
     return `\${${name}${fallback === undefined ? '' : `:-${fallback}`}}`;
   };
-  const text = (value: string, path: Path): string => {
-    const isSecret = isSecretAt(path, value);
+  const text = (value: string, path: Path, isSecret = isSecretAt(path, value)): string => {
     const placeholders = placeholdersIn(value);
     if (!isSecret) return placeholders.map((part) => (typeof part === 'string' ? part.replaceAll('${', () => '$${') : variable(part, path))).join('');
     const [only, more] = placeholders;
@@ -125,7 +122,8 @@ export const createDraft = (): Draft => {
       const wrong = wrongKey(path, name);
       if (wrong !== undefined) leave([...path, name].join('.'), wrong);
       else {
-        const made = part(item, [...path, name]);
+        const isNamed = path[0] === 'raw' && typeof item === 'string' && item !== '' && item !== MASK && isNamedSecret(value, name);
+        const made = isNamed ? text(item, [...path, name], true) : part(item, [...path, name]);
         if (made !== undefined) inside.set(name, made);
       }
     }
@@ -170,12 +168,6 @@ const wrongKey = (above: Path, name: string): string | undefined => {
   if (placeholdersIn(name).some((one) => typeof one !== 'string')) return 'a placeholder in a name: references stand in values alone';
   const { pattern, title } = fieldAt(above)?.propertyNames ?? {};
   return pattern === undefined || new RegExp(pattern).test(name) ? undefined : `a blueprint takes ${title ?? 'another name'} there`;
-};
-
-const isSecretAt = (path: Path, value: string): boolean => {
-  if (path[0] !== 'raw' || value === '') return false;
-  const field = path.findLast((name) => !/^\d+$/.test(name)) ?? '';
-  return isSecretInRaw(path, value) || SECRET_TEXT.test(value) || (/^cookie$/i.test(field) && value.includes('='));
 };
 
 /** The last names of its path that say something. */

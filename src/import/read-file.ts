@@ -54,7 +54,7 @@ export const parseForeign = (file: string, text: string): Foreign => {
   };
   const problems = [...document.errors, ...document.warnings].map(
     ({ code, message, pos }) =>
-      new Problem('IMPORT_SYNTAX', `this is not ${isJson ? 'JSON' : 'YAML'}: ${message.split('\n')[0] ?? code}`, {
+      new Problem('IMPORT_SYNTAX', wordsOf(isJson ? 'JSON' : 'YAML', code, message), {
         at: positioned(pos),
         // The line may hold what nobody should see.
         sensitive: true,
@@ -63,9 +63,18 @@ export const parseForeign = (file: string, text: string): Foreign => {
   );
   if (problems.length > 0) throw new Problems(problems);
   const content = plainOf(document, file);
+  if (Array.isArray(content) && content.some((one) => isObject(one) && 'realm' in one))
+    throw new Problem('IMPORT_SYNTAX', `"${file}" is a list of ${content.length === 1 ? 'one realm' : `${content.length} realms`}, and a blueprint has one`, { at: { file, line: 1, column: 1 }, sensitive: true, hint: 'give the realm alone, as kc.sh export --realm NAME writes it' });
   if (!isObject(content))
     throw new Problem('IMPORT_SYNTAX', `"${file}" holds no mapping`, { at: { file, line: 1, column: 1 }, sensitive: true, expected: 'one realm, or one file of decK: { "realm": … }, _format_version: …' });
   return { file, content, at: (...path) => positioned(rangeAt(document, path)) };
+};
+
+/** The parser's words, but for those that only a programmer could follow. */
+const wordsOf = (kind: string, code: string, message: string): string => {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here, and a file is one realm or one gateway';
+  if (/call stack/i.test(message)) return `nested deeper than ${MAX_DEPTH} levels`;
+  return `this is not ${kind}: ${message.split('\n')[0] ?? code}`;
 };
 
 const plainOf = (document: Document, file: string): unknown => {

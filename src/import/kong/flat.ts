@@ -23,7 +23,10 @@ const rowsOf = (value: unknown): readonly JsonObject[] => (Array.isArray(value) 
 /** A declarative configuration, nested as decK writes it or flat as Kong shows it, with every reference by name. */
 export const flatOf = (content: JsonObject): Flat => {
   const flat = Object.fromEntries(SECTIONS.map((section) => [section, [] as JsonObject[]])) as Record<Section, JsonObject[]>;
-  const take = (section: Section, row: JsonObject, outer: JsonObject): void => {
+  const usual = objectOf(objectOf(content._info).defaults);
+  const shared = objectOf(content._plugin_configs);
+  const take = (section: Section, stated: JsonObject, outer: JsonObject): void => {
+    const row = section === 'plugins' ? withShared(stated, shared) : { ...objectOf(usual[section.slice(0, -1)]), ...stated };
     const inside = INSIDE.filter(([holder]) => holder === section);
     const nested = new Set(inside.map(([, field]) => field as string));
     flat[section].push(Object.fromEntries(Object.entries({ ...row, ...outer }).filter(([field, value]) => !(nested.has(field) && Array.isArray(value)))));
@@ -32,6 +35,12 @@ export const flatOf = (content: JsonObject): Flat => {
   for (const section of SECTIONS) for (const row of rowsOf(content[section])) take(section, row, {});
   const names = new Map(Object.values(flat).flat().flatMap((row) => (textOf(row.id) === undefined ? [] : [[String(row.id), nameOf(row)] as const])));
   return Object.fromEntries(SECTIONS.map((section) => [section, flat[section].map((row) => named(row, names))])) as Record<Section, JsonObject[]>;
+};
+
+/** `_config: NAME` of a plugin: what it says itself counts before what is said once for several. */
+const withShared = ({ _config: name, ...row }: JsonObject, shared: JsonObject): JsonObject => {
+  const common = typeof name === 'string' ? shared[name] : undefined;
+  return isObject(common) ? { ...row, config: { ...common, ...objectOf(row.config) } } : { ...row, ...(name !== undefined && { _config: name }) };
 };
 
 const REFERENCES = ['service', 'route', 'consumer', 'upstream', 'certificate', 'set', 'consumer_group'];

@@ -7,6 +7,7 @@ import { variableOf } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { decided, withoutUrl } from './fields.ts';
 import { flatOf, nameOf } from './flat.ts';
+import { leaveUnread } from './unread.ts';
 import type { Flat, Section } from './flat.ts';
 
 const ENTITIES = ['raw', 'kong', 'entities'] as const;
@@ -28,6 +29,7 @@ export const sayKong = (draft: Draft, content: JsonObject, asked: Defaults = () 
   const flat = flatOf(content);
   const saying: Saying = { draft, flat, defaults: (entity) => asked(entity) ?? KNOWN[entity], said: new Map() };
   for (const say of [sayServices, sayUpstreams, sayConsumers, sayRoutes, sayPlugins, sayKeys, leaveOthers]) say(saying);
+  leaveUnread(draft, content, flat);
   warnOf(saying);
   return flat;
 };
@@ -43,6 +45,7 @@ const KNOWN: Readonly<Record<string, Fields>> = { services: kong.service.fields,
 
 const put = ({ draft, said }: Saying, section: Section, name: string, fields: Readonly<Record<string, unknown>>): void => {
   if (!NAME.test(name)) return draft.leave(`${section} ${name}`, 'a blueprint takes names of letters, digits and . _ ~ - there');
+  if (said.get(section)?.has(name)) draft.leave(`${section} ${name}`, 'it is there more than once: the last is what the blueprint says');
   said.set(section, (said.get(section) ?? new Set()).add(name));
   draft.put([...ENTITIES, section, name], fields);
 };
@@ -115,7 +118,7 @@ const sayRoutes = (saying: Saying): void => {
 const PLACES = [['service', 'services'], ['route', 'routes'], ['consumer', 'consumers']] as const; // prettier-ignore
 
 /** Where a plugin runs, in words. */
-export const placeOf = (row: JsonObject): string => PLACES.flatMap(([field]) => (typeof row[field] === 'string' ? [`${field} ${String(row[field])}`] : [])).join(' and ') || 'everything';
+export const placeOf = (row: JsonObject): string => [...PLACES.map(([field]) => field), 'consumer_group'].flatMap((field) => (typeof row[field] === 'string' ? [`${field} ${row[field] === '' ? 'without a name' : row[field]}`] : [])).join(' and ') || 'everything';
 
 const sayPlugins = (saying: Saying): void => {
   for (const row of saying.flat.plugins) {
