@@ -38,6 +38,8 @@ export interface Check<S extends Subject = Subject> {
   /** What it is tried on; none means that the blueprint has nothing the claim is about. */
   readonly subjects: (blueprint: Blueprint) => readonly S[];
   readonly run: (subject: S, kit: Kit) => Promise<Outcome>;
+  /** What it waits for, begun once a good token has passed on its subject; `run` awaits the same. */
+  readonly begin?: (subject: S, kit: Kit) => Promise<unknown>;
 }
 
 /** Lets a check's subjects name the type that its function gets; in the catalogue all checks are one type. */

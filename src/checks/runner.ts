@@ -40,6 +40,14 @@ export const runChecks = async (checks: readonly Check[], kit: Kit, events: (eve
   return verdicts;
 };
 
+/** What a check waits for is begun before anything else on its subject: the clock runs beside the other checks. */
+const beginEarly = ({ check, subject }: { readonly check: Check; readonly subject: Subject }, kit: Kit): void => {
+  const route = isRouteSubject(subject) ? subject : undefined;
+  const may = check.needs?.every((need) => kit.has(need, route)) !== false && !(check.demandsOurs && isOnlyLookedAt(kit.blueprint, check.demandsOurs));
+  // How it ended is told by the check itself, which awaits the same.
+  if (may) check.begin?.(subject, kit).catch(() => undefined);
+};
+
 const countOf = (verdicts: readonly Verdict[]): Readonly<Record<VerdictStatus, number>> => {
   const count: Record<VerdictStatus, number> = { passed: 0, failed: 0, crashed: 0, inconclusive: 0, skipped: 0 };
   for (const { status } of verdicts) count[status] += 1;
@@ -62,6 +70,7 @@ const runOnSubject = async (
   // The POS group is the control itself, and a public route has no token to control with.
   const controlled = route !== undefined && !route.route.public && !pairs.every(({ check }) => groupOf(check.id) === 'POS');
   const before = controlled ? await control(route, kit) : undefined;
+  if (before === undefined) for (const pair of pairs) beginEarly(pair, kit);
   const found: { check: Check; outcome: Outcome }[] = [];
   // Subjects of one name share the control; what else they hold is their check's own.
   for (const { check, subject: own } of pairs) found.push({ check, outcome: await runOne(check, own, route, kit, before) });

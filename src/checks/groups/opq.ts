@@ -265,6 +265,7 @@ export const opq: readonly Check[] = [
     source: 'RFC 7009 section 2; RFC 7662 section 4; ASVS 5.0 7.4.1',
     needs: ['disruptive'],
     subjects: onlyOpaque(oneReadPerService),
+    begin: (subject, kit) => revoked(kit, subject),
     run: async (subject, kit) => {
       const { status, why, hint, evidence } = await revoked(kit, subject);
       return { status, evidence, ...(why !== undefined && { why }), ...(hint !== undefined && { hint }) };

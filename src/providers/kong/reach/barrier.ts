@@ -2,6 +2,8 @@ import { textsOf } from '../../../core/json.ts';
 import { isPlugin } from '../specs/plugin-config.ts';
 import type { PluginConfig, PluginName } from '../specs/plugin-config.ts';
 import type { Gateway, Protected } from './gateway.ts';
+import { askedBy, issuersOf } from './oidc.ts';
+import type { Asked, Wanted } from './oidc.ts';
 import { referenceOf } from './objects.ts';
 import type { LivePlugin, LiveRoute } from './objects.ts';
 import type { Desired } from '../../../core/resource.ts';
@@ -18,6 +20,8 @@ export interface Barrier {
   readonly words: string;
   /** Where any token for it will do. */
   readonly audience?: string;
+  /** What openid-connect asks of a token. */
+  readonly asked?: Asked;
 }
 
 /** Plugins that ask for a credential of their own, none of which is a token of the issuer. */
@@ -66,12 +70,13 @@ const barrierOf = (gateway: Gateway, route: LiveRoute, wanted: readonly Demands[
   const verified = jwt !== undefined && letsNobodyIn(jwt);
   const guard = configOn('authctl-token-guard');
   const phantom = configOn('authctl-phantom-token');
-  const pinned = [...(guard && guard.public !== true && verified ? [guard] : []), ...(phantom ? [phantom] : [])].filter(({ issuer, audience }) => wanted.some((one) => one.issuer === issuer && one.audience === audience));
+  const pinned = [...(guard && guard.public !== true && verified ? [guard] : []), ...(phantom ? [phantom] : [])].filter(({ issuer, audience }) => wanted.some((one) => issuer != null && one.issuers.includes(issuer) && one.audience === audience));
   const oidc = on('openid-connect');
   if (oidc && letsNobodyIn(oidc)) {
-    const { issuer, audience_required: audiences } = oidc.spec.config ?? {};
-    const ours = wanted.some((one) => one.issuer === issuer && textsOf(audiences).includes(String(one.audience)));
-    return ours ? { is: 'thin', words: 'with any token for the same audience' } : { is: 'other', words: `with a token of ${String(issuer)}, for whichever audience` };
+    const asked = askedBy(isPlugin('openid-connect', oidc) ? oidc.spec.config : {}, wanted);
+    if (asked.is !== 'same') return { is: asked.is, words: asked.words, asked };
+    const decides = wanted.every(({ policy }) => !policy) || on('authctl-opa') !== undefined || on('opa') !== undefined;
+    return decides ? { is: 'same', words: asked.words, asked } : { is: 'thin', words: 'with a token for the same audience and with scopes, and no policy is asked', asked };
   }
   const session = configOn('authctl-session');
   if (pinned.length > 0 || session) {
@@ -100,9 +105,7 @@ const runsFor = ({ spec }: LivePlugin, route: LiveRoute): boolean => {
 
 const letsNobodyIn = ({ spec: { config } }: LivePlugin): boolean => (config?.anonymous ?? null) === null;
 
-interface Demands {
-  readonly issuer: unknown;
-  readonly audience: unknown;
+interface Demands extends Wanted {
   /** The policy is asked there, too. */
   readonly policy: boolean;
 }
@@ -116,9 +119,14 @@ const demandsOf = (gateway: Gateway, target: Protected | undefined): readonly De
   const here = [...gateway.wanted.values()].filter(kong.plugin.is).filter(({ spec }) => (spec.service != null && services.has(referenceOf(spec.service))) || (spec.route != null && routes.has(referenceOf(spec.route))));
   const policy = here.some(({ spec }) => spec.name === 'authctl-opa' || spec.name === 'opa');
   return here.flatMap((plugin: Desired) => {
-    if (isPlugin('authctl-token-guard', plugin) && plugin.spec.config.public !== true) return [{ issuer: plugin.spec.config.issuer, audience: plugin.spec.config.audience, policy }];
-    if (isPlugin('authctl-phantom-token', plugin)) return [{ issuer: plugin.spec.config.issuer, audience: plugin.spec.config.audience, policy }];
-    if (isPlugin('openid-connect', plugin)) return textsOf(plugin.spec.config.audience_required).map((audience) => ({ issuer: plugin.spec.config.issuer, audience, policy }));
+    if ((isPlugin('authctl-token-guard', plugin) && plugin.spec.config.public !== true) || isPlugin('authctl-phantom-token', plugin)) {
+      const { issuer, audience } = plugin.spec.config;
+      return issuer == null || audience == null ? [] : [{ issuers: [issuer], audience, policy }];
+    }
+    if (isPlugin('openid-connect', plugin)) {
+      const { audience_required: audiences, auth_methods: methods, extra_jwks_uris: keys } = plugin.spec.config;
+      return textsOf(audiences).map((audience) => ({ issuers: issuersOf(plugin.spec.config), audience, ...(methods && { methods }), ...(keys && { keys }), policy }));
+    }
     return [];
   });
 };

@@ -5,6 +5,7 @@ import { kong } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
 import { isPlugin } from '../specs/plugin-config.ts';
 import type { Finding, Gateway } from './gateway.ts';
+import { asksAll, issuersOf as issuersOfOidc } from './oidc.ts';
 import { referenceOf } from './objects.ts';
 import type { LivePlugin } from './objects.ts';
 import { doingOf, isKnown } from './plugin-effects.ts';
@@ -50,7 +51,7 @@ const statedIn = (gateway: Gateway, ways: readonly Way[]): readonly Stated[] => 
     const way = ways.find(({ route, service }) => route === winner && gateway.endpoints(service.spec).some((one) => place.has(one)));
     const name = desired.id.slice(gateway.name.length + 1);
     const isPublic = desired.spec.service != null && publicServices.has(referenceOf(desired.spec.service));
-    const door: Door = { gateway: 'kong', route: name, ...(way && { by: addressOf(way.route) }), lets: way === undefined ? 'nobody' : letsIn(gateway, way, { isPublic, trusts }) };
+    const door: Door = { gateway: 'kong', route: name, ...(way && { by: addressOf(way.route) }), lets: way === undefined ? 'nobody' : letsIn(gateway, way, { desired, isPublic, trusts }) };
     return [{ name, desired, isPublic, request: inWords(request, gateway.hosts), door, way }];
   });
 };
@@ -68,7 +69,12 @@ const publicIn = (gateway: Gateway): ReadonlySet<string> => {
 };
 
 const issuersOf = (gateway: Gateway): ReadonlySet<string> =>
-  new Set([...gateway.wanted.values()].filter(kong.plugin.is).flatMap((plugin) => (isPlugin('authctl-token-guard', plugin) && plugin.spec.config.issuer != null ? [plugin.spec.config.issuer] : [])));
+  new Set(
+    [...gateway.wanted.values()].filter(kong.plugin.is).flatMap((plugin) => {
+      if (isPlugin('openid-connect', plugin)) return issuersOfOidc(plugin.spec.config);
+      return isPlugin('authctl-token-guard', plugin) && plugin.spec.config.issuer != null ? [plugin.spec.config.issuer] : [];
+    }),
+  );
 
 /** Kong holds a key under the issuer's name, or one of those that it publishes: its tokens are taken at all. */
 const trustsIssuer = (gateway: Gateway): boolean => {
@@ -76,17 +82,37 @@ const trustsIssuer = (gateway: Gateway): boolean => {
   return gateway.live.filter(kong.jwtSecret.is).some(({ spec }) => names.has(String(spec.key)));
 };
 
-const letsIn = (gateway: Gateway, way: Way, { isPublic, trusts }: { readonly isPublic: boolean; readonly trusts: boolean }): Door['lets'] => {
+/** What openid-connect asks for there lets nobody in who could not by the blueprint; what the others ask for is told field by field. */
+const asStated = (gateway: Gateway, { barrier: { asked } }: Way, { id, spec }: Stated['desired']): boolean => {
+  if (asked === undefined) return true;
+  const service = spec.service == null ? undefined : referenceOf(spec.service);
+  const ofRoute = [...gateway.wanted.values()].filter(kong.plugin.is).filter((plugin) => plugin.spec.route != null && referenceOf(plugin.spec.route) === id);
+  const plugins = [...ofRoute, ...[...gateway.wanted.values()].filter(kong.plugin.is).filter((plugin) => plugin.spec.route == null && plugin.spec.service != null && referenceOf(plugin.spec.service) === service)];
+  for (const plugin of plugins) {
+    if (isPlugin('openid-connect', plugin)) return asksAll(asked, { scopes: textsOf(plugin.spec.config.scopes_required).flatMap((one) => one.split(' ')), roles: textsOf(plugin.spec.config.roles_required) });
+    if (isPlugin('authctl-scope-guard', plugin)) return asksAll(asked, { scopes: textsOf(plugin.spec.config.scopes), roles: textsOf(plugin.spec.config.roles) });
+  }
+  return true;
+};
+
+interface Asking {
+  readonly desired: Stated['desired'];
+  readonly isPublic: boolean;
+  readonly trusts: boolean;
+}
+
+const letsIn = (gateway: Gateway, way: Way, { desired, isPublic, trusts }: Asking): Door['lets'] => {
   const { barrier } = way;
   if (barrier.is === 'closed') return 'nobody';
-  if (barrier.is === 'same') return 'stated';
+  if (barrier.is === 'same') return asStated(gateway, way, desired) ? 'stated' : 'audience';
   if (barrier.is === 'thin') return 'audience';
   const [stranger] = unknownAt(gateway, way);
   if (barrier.is === 'nothing') return stranger && !isPublic ? 'unknown' : 'anybody';
   if (stranger) return 'unknown';
   if (isJwt(gateway, way)) return trusts ? 'bearers' : 'nobody';
-  const oidc = inForceAt(gateway, way).find(({ spec }) => spec.name === 'openid-connect');
-  return oidc && issuersOf(gateway).has(String(oidc.spec.config?.issuer)) ? 'bearers' : 'nobody';
+  const oidc = inForceAt(gateway, way).find((plugin) => isPlugin('openid-connect', plugin));
+  const own = new Set([...issuersOf(gateway)].map((issuer) => issuer.replace(/\/$/, '')));
+  return oidc && isPlugin('openid-connect', oidc) && issuersOfOidc(oidc.spec.config).some((issuer) => own.has(issuer)) ? 'bearers' : 'nobody';
 };
 
 const inForceAt = ({ inForce }: Gateway, { route }: Pick<Way, 'route'>): readonly LivePlugin[] =>
@@ -98,8 +124,18 @@ const unknownAt = (gateway: Gateway, way: Way): readonly LivePlugin[] => inForce
 /** What one of their routes lets through beyond what the blueprint says of the requests that it takes. */
 const wayFinding = (gateway: Gateway, way: Way, takes: readonly Stated[]): Finding | undefined => {
   const { route, service, target, barrier, place } = way;
-  if (barrier.is === 'closed' || barrier.is === 'same' || isNeverMet(route)) return undefined;
+  if (barrier.is === 'closed' || isNeverMet(route)) return undefined;
   const guarded = takes.filter(({ isPublic }) => !isPublic);
+  const wider = guarded.filter(({ desired }) => !asStated(gateway, way, desired));
+  if (barrier.is === 'same') {
+    if (wider.length === 0) return undefined;
+    const { asked } = barrier;
+    const words = [...(asked?.scopes.length ? [`scopes ${asked.scopes.join(' or ')}`] : []), ...(asked?.roles.length ? [`roles ${asked.roles.join(' or ')}`] : [])].join(' and ');
+    return {
+      kind: route.kind, id: route.id, effect: 'weakens', origin: wider[0]?.desired.origin ?? target.service.origin, hint: HINT, seen: [route.spec, gateway.seenService(service), pluginsOn(gateway, route)],
+      what: `${wider.map(({ request }) => request).join(', ')} ${wider.length > 1 ? 'reach' : 'reaches'} ${place}, the upstream of ${target.service.id}, with a token for the same audience and ${words}, where the blueprint asks for others`,
+    };
+  }
   const stranger = unknownAt(gateway, way)[0];
   // What is open to everybody by the blueprint may be.
   if (barrier.is === 'nothing' && takes.length > 0 && guarded.length === 0) return undefined;
