@@ -4,6 +4,8 @@ import type { Access, Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
 import { judged } from './access-changes.ts';
 import { takeLeftoversAway, withNotes } from './leftovers.ts';
+import { locking } from './lock.ts';
+import type { LockRequest } from './lock.ts';
 import { mayWriteSomewhere } from './looking.ts';
 import { openEngine } from './open-engine.ts';
 import type { BlueprintSource, Run } from './run.ts';
@@ -21,7 +23,8 @@ export interface Approval {
   /** Asked once, when something would be written. `true` says yes to everything. */
   readonly approve: true | ((proposal: Proposal) => boolean | Promise<boolean>);
 }
-export interface ApplyRequest extends PlanOptions, Approval {}
+export interface ApplyRequest extends PlanOptions, Approval, LockRequest {}
+export interface DestroyRequest extends Approval, LockRequest {}
 
 /** What a file asks for: a blueprint, or a plan that was saved. */
 const openAsked = async (run: Run, source: BlueprintSource, options: PlanOptions) => {
@@ -38,12 +41,13 @@ const openAsked = async (run: Run, source: BlueprintSource, options: PlanOptions
 };
 const NOTHING = 'nothing can be applied';
 
-export const apply = async (run: Run, source: BlueprintSource, { approve, ...asked }: ApplyRequest): Promise<Report> => {
-  const { blueprint, engine, notes, options } = await openAsked(run, source, asked);
+export const apply = async (run: Run, source: BlueprintSource, { approve, lockTimeout, ...asked }: ApplyRequest): Promise<Report> => {
+  const { blueprint, engine, notes, options, providers } = await openAsked(run, source, asked);
   let access: Access | undefined;
   const report = await engine.apply({
     ...options,
     ...run.signal,
+    lock: locking(run, providers, 'apply', { lockTimeout }),
     approve: async (plan) => {
       const means = await judged(blueprint, plan, run.env);
       ({ access } = means);
@@ -54,15 +58,17 @@ export const apply = async (run: Run, source: BlueprintSource, { approve, ...ask
 };
 
 /** A blueprint that asks for nothing, pruned: what carries our mark goes, realms and protected objects stay. */
-export const destroy = async (run: Run, source: BlueprintSource, { approve }: Approval): Promise<Report> => {
+export const destroy = async (run: Run, source: BlueprintSource, { approve, lockTimeout }: DestroyRequest): Promise<Report> => {
   const blueprint = await run.load(source);
   mayWriteSomewhere(blueprint, 'nothing can be destroyed');
   const { name } = blueprint;
   const notes = await takeLeftoversAway(run, blueprint);
-  const engine = createEngine(await connectProviders(blueprint, run.env), { name, desired: [], deferred: [] }, run.emit);
+  const providers = await connectProviders(blueprint, run.env);
+  const engine = createEngine(providers, { name, desired: [], deferred: [] }, run.emit);
   const report = await engine.apply({
     prune: true,
     ...run.signal,
+    lock: locking(run, providers, 'destroy', { lockTimeout }),
     approve: async (plan) => approve === true || approve({ blueprint: name, plan }),
   });
   return withNotes({ ...report, command: 'destroy' }, notes);

@@ -9,8 +9,9 @@ import type { Style } from '../report/style.ts';
 import type { Graph } from '../render/graph.ts';
 import type { StackStatus } from '../stack/index.ts';
 import type { Accepted, AcceptRequest } from './accept.ts';
-import type { ApplyRequest, Approval } from './apply.ts';
+import type { ApplyRequest, DestroyRequest } from './apply.ts';
 import type { GraphRequest } from './graph.ts';
+import type { Unlocked, UnlockRequest } from './lock.ts';
 import type { MatrixFound, MatrixRequest } from './matrix.ts';
 import type { Imported, ImportRequest } from './import.ts';
 import type { InitRequest, Initialized } from './init.ts';
@@ -45,9 +46,11 @@ export interface Authctl {
   /** Makes the live stack match the blueprint, when `approve` says yes to the plan. */
   readonly apply: (source: BlueprintSource, request: ApplyRequest) => Promise<Report>;
   /** Deletes what carries the blueprint's mark, except realms and protected objects, when `approve` says yes to the plan. */
-  readonly destroy: (source: BlueprintSource, request: Approval) => Promise<Report>;
+  readonly destroy: (source: BlueprintSource, request: DestroyRequest) => Promise<Report>;
   /** Takes the blueprint's mark off its live objects, and leaves them as they are, when `approve` says yes to the plan. */
   readonly release: (source: BlueprintSource, request: ReleaseRequest) => Promise<Report>;
+  /** Takes away the lock that a run of apply left, when `approve` says yes to who held it. */
+  readonly unlock: (source: BlueprintSource, request: UnlockRequest) => Promise<Report<Unlocked>>;
   /** Attacks the live stack, and judges what it answers. */
   readonly verify: (source: BlueprintSource, request?: VerifyRequest) => Promise<Report>;
   /** Who passes where, worked out from the blueprint and its policy. Nothing is contacted; an `opa` of this machine evaluates the policy. */
@@ -113,6 +116,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     apply: (source, request) => perform('apply', async (run) => (await import('./apply.ts')).apply(run, source, request)),
     destroy: (source, request) => perform('destroy', async (run) => (await import('./apply.ts')).destroy(run, source, request)),
     release: (source, request) => perform('release', async (run) => (await import('./release.ts')).release(run, source, request)),
+    unlock: (source, request) => perform('unlock', async (run) => (await import('./lock.ts')).unlock(run, source, request)),
     verify: (source, request = {}) => perform('verify', async (run) => (await import('./verify.ts')).verify(run, source, request)),
     matrix: (source, request = {}) => perform('matrix', async (run) => (await import('./matrix.ts')).matrix(run, source, request)),
     explain: (source, what) => perform('explain', async (run) => (await import('./explain.ts')).explain(run, source, what)),
@@ -132,11 +136,12 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
 };
 
 export type { Accepted, AcceptRequest } from './accept.ts';
-export type { ApplyRequest, Approval, Proposal } from './apply.ts';
+export type { ApplyRequest, Approval, DestroyRequest, Proposal } from './apply.ts';
 export type { GraphRequest } from './graph.ts';
 export type { Imported, ImportFrom, ImportRequest } from './import.ts';
 export type { InitRequest, Initialized } from './init.ts';
 export type { Inventory, InventoryItem, Whose } from './inventory.ts';
+export type { LockRequest, Unlocked, UnlockRequest } from './lock.ts';
 export type { MatrixFound, MatrixRequest } from './matrix.ts';
 export type { PlanRequest } from './plan.ts';
 export type { ReleaseRequest } from './release.ts';

@@ -2,6 +2,7 @@ import type { Blueprint } from '../blueprint/types.ts';
 import { createEngine } from '../core/engine.ts';
 import type { Engine } from '../core/engine.ts';
 import type { Expansion } from '../core/plan.ts';
+import type { Provider } from '../core/provider.ts';
 import { opaMissing } from '../providers/opa/build.ts';
 import { servicesDecide } from '../access/index.ts';
 import { connectProviders } from '../providers/index.ts';
@@ -13,6 +14,7 @@ import type { BlueprintSource, Run } from './run.ts';
 interface Opened {
   readonly blueprint: Blueprint;
   readonly engine: Engine;
+  readonly providers: readonly Provider[];
   /** What the blueprint asks for. */
   readonly expansion: Expansion;
   /** What was found of a run of verify that was killed. */
@@ -32,5 +34,6 @@ export const openEngine = async (run: Run, source: BlueprintSource, forWriting?:
     run.emit({ type: 'policy.unjudged', blueprint: blueprint.name });
   }
   const notes = await takeLeftoversAway(run, blueprint);
-  return { blueprint, expansion, notes, engine: createEngine(await connectProviders(blueprint, run.env), expansion, run.emit) };
+  const providers = await connectProviders(blueprint, run.env);
+  return { blueprint, expansion, notes, providers, engine: createEngine(providers, expansion, run.emit) };
 };

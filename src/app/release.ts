@@ -4,24 +4,28 @@ import type { Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
 import type { Approval } from './apply.ts';
 import { takeLeftoversAway, withNotes } from './leftovers.ts';
+import { locking } from './lock.ts';
+import type { LockRequest } from './lock.ts';
 import { mayWriteSomewhere } from './looking.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
-export interface ReleaseRequest extends Approval {
+export interface ReleaseRequest extends Approval, LockRequest {
   /** Addresses, in which `*` stands for any text; everything of the blueprint when none is named. */
   readonly only?: readonly string[];
 }
 
 /** Takes our mark off live objects, and changes nothing else: from then on they are nobody's. */
-export const release = async (run: Run, source: BlueprintSource, { approve, only }: ReleaseRequest): Promise<Report> => {
+export const release = async (run: Run, source: BlueprintSource, { approve, only, lockTimeout }: ReleaseRequest): Promise<Report> => {
   const blueprint = await run.load(source);
   mayWriteSomewhere(blueprint, 'nothing can be released');
   const { name } = blueprint;
   const notes = await takeLeftoversAway(run, blueprint);
-  const engine = createEngine(await connectProviders(blueprint, run.env), { name, desired: [], deferred: [] }, run.emit);
+  const providers = await connectProviders(blueprint, run.env);
+  const engine = createEngine(providers, { name, desired: [], deferred: [] }, run.emit);
   const report = await engine.apply({
     release: only ?? ['*'],
     ...run.signal,
+    lock: locking(run, providers, 'release', { lockTimeout }),
     approve: async (plan) => approve === true || approve({ blueprint: name, plan }),
   });
   const unmatched = only !== undefined && report.problems.length === 0 && report.plan?.removals.length === 0;

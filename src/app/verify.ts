@@ -7,9 +7,11 @@ import type { Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
 import { elsewhere } from '../blueprint/elsewhere.ts';
 import { loadForTargets } from './examine.ts';
+import { whileLocked } from './lock.ts';
+import type { LockRequest } from './lock.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
-export interface VerifyRequest {
+export interface VerifyRequest extends LockRequest {
   /** Ids of checks and groups (`SIG-03`, `STR`); all of them when there is none. */
   readonly only?: readonly string[];
   /** Checks that write (throw-away keys, logout) run too. They always do against the local stack. */
@@ -20,7 +22,7 @@ export interface VerifyRequest {
   readonly clean?: boolean;
 }
 
-export const verify = async (run: Run, source: BlueprintSource, { only = [], disruptive = false, rate = 500, clean = false }: VerifyRequest): Promise<Report> => {
+export const verify = async (run: Run, source: BlueprintSource, { only = [], disruptive = false, rate = 500, clean = false, lockTimeout }: VerifyRequest): Promise<Report> => {
   if (!Number.isFinite(rate) || rate <= 0)
     throw new Problem('CLI_BAD_RATE', `${rate} is no number of requests per second`, { expected: 'a number above 0', hint: 'leave it out for 500' });
   const unknown = only.find((name) => !checks.some(({ id }) => isChosen(id, [name])));
@@ -36,15 +38,8 @@ export const verify = async (run: Run, source: BlueprintSource, { only = [], dis
   if (looked.length > 0 && (disruptive || clean)) throw onlyLooking(blueprint, looked, clean ? 'nothing is taken away' : 'checks that write cannot be tried');
   const journal = openJournal(run.journalDirectory);
   if (clean) return cleanUp(blueprint, journal);
-  return attack({
-    blueprint,
-    providers: await connectProviders(blueprint, run.env),
-    journal,
-    ...run.signal,
-    local,
-    disruptive: looked.length === 0 && (local || disruptive),
-    only,
-    rate,
-    events: run.emit,
-  });
+  const writes = looked.length === 0 && (local || disruptive);
+  const attacked = async (signal: Run['signal']): Promise<Report> =>
+    attack({ blueprint, providers: await connectProviders(blueprint, run.env), journal, ...signal, local, disruptive: writes, only, rate, events: run.emit });
+  return writes ? whileLocked(run, blueprint, 'verify', { lockTimeout }, attacked) : attacked(run.signal);
 };

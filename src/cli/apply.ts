@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import { finishing, proposed } from './propose.ts';
 import type { Action } from './index.ts';
 
-export const applyCommand: Action<{ yes?: boolean; prune?: boolean; adopt?: boolean }> = async (context, path, { yes, ...options }) => {
+export const applyCommand: Action<{ yes?: boolean; prune?: boolean; adopt?: boolean; lockTimeout?: string }> = async (context, path, { yes, ...options }) => {
   const { authctl, finish, interruptible } = context;
   return finish(await interruptible(() => authctl.apply(path, { ...options, approve: yes ? true : ask(context) }), finishing(context)));
 };

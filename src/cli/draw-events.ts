@@ -15,6 +15,8 @@ export const drawEvents =
         return say(event.notice);
       case 'policy.unjudged':
         return say(err.faint(NOT_JUDGED));
+      case 'lock.waiting':
+        return say(err.faint(`… waiting for ${oneLine(event.holder)} (${event.where})`));
       case 'write.started':
         if (event.detail !== undefined) say(err.faint(`… ${event.detail}`));
         return;

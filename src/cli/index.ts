@@ -42,6 +42,7 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
       .option('--env <name>', 'the overlay of `environments:` to use')
       .option('-o, --output <file>', 'write the result to a file (mode 0600)')
       .addOption(formatOption());
+  const withLock = (command: Command): Command => command.option('--lock-timeout <duration>', 'how long another run is waited for: 90s, 10m (not at all unless stated)');
   const add = <Options>(name: string, description: string, load: () => Promise<Action<Options>>): Command =>
     withOutput(program.command(name).description(description).argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')).action(
       (path: string, options: Options & GlobalOptions) => act(name, options, async (context) => (await load())(context, path, options)),
@@ -58,7 +59,7 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .option('--exit-code', 'exit 2 when something would change')
     .option('--prune', 'include the deletion of orphans')
     .option('--adopt', 'take over unmarked objects that are in the way');
-  add('apply', 'make the live stack match the blueprint, or do exactly what a saved plan says', async () => (await import('./apply.ts')).applyCommand)
+  withLock(add('apply', 'make the live stack match the blueprint, or do exactly what a saved plan says', async () => (await import('./apply.ts')).applyCommand))
     .option('-y, --yes', 'change without asking')
     .option('--prune', 'delete what carries our mark and is no longer in the blueprint')
     .option('--adopt', 'take over unmarked objects that are in the way');
@@ -68,16 +69,24 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .requiredOption('--reason <text>', 'why it is fine')
     .option('--until <date>', 'the last day on which it holds: 2027-01-31')
     .option('--only <addresses>', 'only these, by comma; * stands for any text');
-  add('verify', 'attack the live stack, and prove that the right requests pass and the wrong ones do not', async () =>
-    (await import('./verify.ts')).verifyCommand)
+  withLock(
+    add('verify', 'attack the live stack, and prove that the right requests pass and the wrong ones do not', async () => (await import('./verify.ts')).verifyCommand),
+  )
     .option('--disruptive', 'also run checks that write (throw-away keys, logout); always on with the local stack')
     .option('--only <ids>', 'only these checks or groups, by comma: STR,SIG-03')
     .option('--rate <number>', 'requests per second at the most', '500')
     .option('--clean', 'try nothing: take away what runs of verify left on the targets, and say what it was');
-  add('destroy', 'delete everything that carries our mark, except realms and protected objects; what was there before is let go', async () =>
-    (await import('./destroy.ts')).destroyCommand).option('-y, --yes', 'delete without asking');
-  add('release', 'let go of what carries our mark without deleting it: it stays as it is, and is nobody’s', async () =>
-    (await import('./release.ts')).releaseCommand)
+  withLock(
+    add('destroy', 'delete everything that carries our mark, except realms and protected objects; what was there before is let go', async () =>
+      (await import('./destroy.ts')).destroyCommand),
+  ).option('-y, --yes', 'delete without asking');
+  add('unlock', 'take away the lock that a run left which is no more, and say whose it was', async () => (await import('./unlock.ts')).unlockCommand).option(
+    '-y, --yes',
+    'without asking',
+  );
+  withLock(
+    add('release', 'let go of what carries our mark without deleting it: it stays as it is, and is nobody’s', async () => (await import('./release.ts')).releaseCommand),
+  )
     .option('-y, --yes', 'let go without asking')
     .option('--only <addresses>', 'only these, by comma; * stands for any text');
 

@@ -1,13 +1,14 @@
 import { allOf } from './all-of.ts';
 import { applyPlan } from './apply.ts';
 import type { ReadEvent, WriteEvent } from './events.ts';
+import type { Lock, Unkept } from './lock.ts';
 import { hasDrift, hasWrites, makePlan } from './plan.ts';
 import type { Expansion, Plan, PlanOptions } from './plan.ts';
-import { problemsOf } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { Problem, problemsOf } from './problem.ts';
 import type { Provider } from './provider.ts';
 import type { Report } from './report.ts';
 import type { Desired } from './resource.ts';
+import { movedSince, signatureOf } from './saved-plan.ts';
 
 interface ApplyOptions extends PlanOptions {
   /** Asked once with the plan when something would be written. */
@@ -16,6 +17,11 @@ interface ApplyOptions extends PlanOptions {
   /** What speaks against this very plan: nothing is written then. */
   readonly expected?: (plan: Plan) => readonly Problem[];
   readonly signal?: AbortSignal;
+  /**
+   * Keeps others from writing, from the approval to the end; what was planned is planned again once it is held. Notes say why there is none. Throws
+   * `LOCK_HELD`.
+   */
+  readonly lock?: () => Promise<Lock | Unkept>;
 }
 
 /** The walk that plan, drift and apply share, over providers and an expansion already in hand. */
@@ -65,6 +71,51 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
     return { plan, wrong: wrong.flat() };
   };
 
+  /** A plan that apply could begin with, or what it ends with before anybody is asked. */
+  const proposed = async (options: ApplyOptions): Promise<{ readonly plan: Plan } | { readonly report: Partial<Report> }> => {
+    const { plan, wrong } = await planned(options);
+    options.planned?.(plan);
+    const stop = (problems: readonly Problem[]) => ({ report: { plan, problems } });
+    if (wrong.length > 0) return stop(wrong);
+    const other = options.expected?.(plan) ?? [];
+    if (other.length > 0) return stop(other);
+    const blocked = blockedIn(plan);
+    if (blocked.length > 0) return stop(blocked);
+    if (!hasWrites(plan)) return { report: { plan, ...noted, applied: [] } };
+    const refused = await refusals(plan);
+    return refused.length > 0 ? stop(refused) : { plan };
+  };
+
+  const notApproved = (plan: Plan): Partial<Report> => ({ plan, notes: ['nothing was changed: not approved', ...(noted.notes ?? [])], negative: true });
+
+  const carriedOut = async (plan: Plan, options: ApplyOptions): Promise<Partial<Report>> => {
+    const applied = await applyPlan({ providers, plan, options, ...(events && { events }), ...(options.signal && { signal: options.signal }) });
+    return { plan, ...noted, applied, problems: applied.flatMap(({ problem, outcome }) => (problem && outcome === 'failed' ? [problem] : [])) };
+  };
+
+  /** Somebody else may have applied between the reading and the lock: read again, and what is no longer the same is asked for again. */
+  const underLock = async (lock: Lock, approved: Plan, options: ApplyOptions): Promise<Partial<Report>> => {
+    const signal = options.signal ? AbortSignal.any([options.signal, lock.lost]) : lock.lost;
+    let report: Partial<Report>;
+    try {
+      for (const provider of providers) provider.forget?.();
+      const second = await proposed(options);
+      if ('report' in second) report = second.report;
+      else if (movedSince(signatureOf(expansion, approved), signatureOf(expansion, second.plan)).length > 0 && !(await options.approve(second.plan))) report = notApproved(second.plan);
+      else report = await carriedOut(second.plan, { ...options, signal });
+    } catch (thrown) {
+      await lock.release().catch(() => undefined);
+      throw thrown;
+    }
+    const left = await lock.release().then(() => [], (thrown: unknown) => problemsOf(thrown) ?? Promise.reject(thrown as Error));
+    const lost = lock.lost.aborted ? [new Problem('LOCK_LOST', `the lock (${lock.where}) was taken away while this ran: nothing new was begun`, { hint: 'look who ran "authctl unlock", and apply again' })] : [];
+    return {
+      ...report,
+      ...(lost.length > 0 && { problems: [...(report.problems ?? []), ...lost] }),
+      ...(left.length > 0 && { notes: [...(report.notes ?? []), `the lock (${lock.where}) could not be taken away, and ends by itself: ${left.map(({ message }) => message).join('; ')}`] }),
+    };
+  };
+
   return {
     plan: (options: PlanOptions & { readonly exitCode?: boolean }): Promise<Report> =>
       reported('plan', async () => {
@@ -81,25 +132,13 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
 
     apply: (options: ApplyOptions): Promise<Report> =>
       reported('apply', async () => {
-        const { plan, wrong } = await planned(options);
-        options.planned?.(plan);
-        if (wrong.length > 0) return { plan, problems: wrong };
-        const other = options.expected?.(plan) ?? [];
-        if (other.length > 0) return { plan, problems: other };
-        const blocked = blockedIn(plan);
-        if (blocked.length > 0) return { plan, problems: blocked };
-        if (!hasWrites(plan)) return { plan, ...noted, applied: [] };
-        const refused = await refusals(plan);
-        if (refused.length > 0) return { plan, problems: refused };
-        if (!(await options.approve(plan))) return { plan, notes: ['nothing was changed: not approved', ...(noted.notes ?? [])], negative: true };
-        const applied = await applyPlan({
-          providers,
-          plan,
-          options,
-          ...(events && { events }),
-          ...(options.signal && { signal: options.signal }),
-        });
-        return { plan, ...noted, applied, problems: applied.flatMap(({ problem, outcome }) => (problem && outcome === 'failed' ? [problem] : [])) };
+        const first = await proposed(options);
+        if ('report' in first) return first.report;
+        if (!(await options.approve(first.plan))) return notApproved(first.plan);
+        const lock = await options.lock?.();
+        if (lock !== undefined && 'release' in lock) return underLock(lock, first.plan, options);
+        const report = await carriedOut(first.plan, options);
+        return lock === undefined ? report : { ...report, notes: [...(report.notes ?? []), `nothing kept others from applying at the same time: ${lock.unkept.join('; ')}`] };
       }),
   };
 };

@@ -4,7 +4,7 @@ import type { ApplyResult, VerdictStatus } from './outcome.ts';
  * What happens while a use case runs, as data: whoever listens draws it, counts it or sends it on. Work that takes a while is a pair,
  * `.started` and `.finished`, and the second carries what was counted. src/app/event-types.ts says what each means, and docs/api.md shows it.
  */
-export type AuthctlEvent = RunEvent | BlueprintEvent | ReadEvent | WriteEvent | VerifyEvent | StepEvent;
+export type AuthctlEvent = RunEvent | BlueprintEvent | ReadEvent | LockEvent | WriteEvent | VerifyEvent | StepEvent;
 export type Events = (event: AuthctlEvent) => void;
 
 /** One use case, from its call to its report. */
@@ -29,6 +29,13 @@ type BlueprintEvent =
 export type ReadEvent =
   | { readonly type: 'read.started'; readonly target: string }
   | { readonly type: 'read.finished'; readonly target: string; readonly outcome: 'done' | 'failed'; readonly objects: number; readonly milliseconds: number };
+
+/** Somebody else is applying the same blueprint. */
+interface LockEvent {
+  readonly type: 'lock.waiting';
+  readonly holder: string;
+  readonly where: string;
+}
 
 /** One object is written, deleted, or brought into force. */
 export type WriteEvent =

@@ -1,4 +1,5 @@
 import type { Problem } from './problem.ts';
+import type { LockPlace } from './lock.ts';
 import type { FieldsOf } from './severity.ts';
 import type { Change, Danger, Dependent, Desired, Door, FieldDiff, GainBy, Live, Spec, Unseen } from './resource.ts';
 
@@ -109,6 +110,10 @@ export interface Provider {
   /** Number of requests so far, split by whether they could have changed anything. */
   readonly requests: () => { readonly reads: number; readonly writes: number };
   readonly close?: () => Promise<void>;
+  /** Where it keeps the lock of a blueprint; absent where nothing can be made that is refused to whoever comes second. */
+  readonly lock?: LockPlace;
+  /** What was read is old: somebody else may have written meanwhile. */
+  readonly forget?: () => void;
   /**
    * The target is only looked at: nothing is written there, and what is not as the blueprint says is told by what it does. `demands`: whether an
    * object must be there under its name. `means`: whether a difference is none, because what is unset there means what is stated.

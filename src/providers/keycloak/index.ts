@@ -15,6 +15,7 @@ import { kindsOf } from './kinds/index.ts';
 import { isTorn } from './not-keycloak.ts';
 import { reachOf } from './reach/index.ts';
 import { sharedRealm, yardstick } from './reach/shared-realm.ts';
+import { createLock } from './lock.ts';
 import { createSession } from './session.ts';
 
 /** The Keycloak that `targets.keycloak` names. Nothing is sent before the first list. */
@@ -57,6 +58,8 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = 
       return sharedRealm(shared, live, await reachOf(session, [shared, ...desired], live, credentials));
     },
     dependents: (deleted, staying) => dependentsOf(session, deleted, staying),
+    lock: createLock(admin, credentials.realm, blueprint.name),
+    forget: session.forget,
     requests: http.requests,
     close: () => {
       http.close();

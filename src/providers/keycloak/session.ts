@@ -37,6 +37,8 @@ export interface Session {
   readonly persona: (username: string) => Named | undefined;
   /** Read once for all kinds, and again after the next write. `undefined` while the realm does not exist. */
   readonly snapshot: () => Promise<Snapshot | undefined>;
+  /** The next one is read anew, though nothing was written from here. */
+  readonly forget: () => void;
   readonly roles: IdLookup;
   readonly scopes: IdLookup;
   /** By clientId. */
@@ -117,6 +119,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
       }
       return round.snapshot;
     },
+    forget: () => { round = undefined; },
     roles,
     scopes,
     clients,

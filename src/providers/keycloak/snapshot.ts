@@ -1,3 +1,4 @@
+import { isLockName } from '../../core/lock.ts';
 import { Problem } from '../../core/problem.ts';
 import type { KeycloakAdmin } from './client.ts';
 import { ownerOf } from './ownership.ts';
@@ -18,11 +19,14 @@ type Bulk = Omit<Snapshot, 'users' | 'holders' | 'clients'>;
  */
 export const readSnapshot = async (admin: KeycloakAdmin, interest: Interest): Promise<Snapshot | undefined> => {
   const base = `/${encodeURIComponent(interest.realm)}`;
-  const [exported, clients] = await Promise.all([
+  const [whole, all] = await Promise.all([
     admin.exportRealm<PartialExport>(interest.realm),
     admin.findList<ClientRep>(`${base}/clients`, 'list clients'),
   ]);
-  if (exported === undefined || clients === undefined) return undefined;
+  if (whole === undefined || all === undefined) return undefined;
+  // That somebody is applying is nothing of the realm's.
+  const clients = all.filter(notLock);
+  const exported = whole === 'forbidden' ? whole : { ...whole, ...(whole.clients && { clients: whole.clients.filter(notLock) }) };
   if (exported === 'forbidden' && interest.whole)
     throw new Problem('KEYCLOAK_FORBIDDEN', `Keycloak does not let this login export realm "${interest.realm}", and nothing else shows what raw.keycloak.entities states`, {
       hint: 'give its service account the roles "manage-realm", "view-clients" and "view-users" of the realm',
@@ -35,6 +39,8 @@ export const readSnapshot = async (admin: KeycloakAdmin, interest: Interest): Pr
     });
   return { ...bulk, clients, ...(await readUsers(admin, interest, bulk)) };
 };
+
+const notLock = ({ clientId }: { readonly clientId: string }): boolean => !isLockName(clientId);
 
 const fromExport = (exported: PartialExport): Bulk => {
   const rolesOf = (of: 'client' | 'clientScope', names: readonly string[]): ReadonlyMap<string, readonly string[]> => {

@@ -3,6 +3,7 @@ import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
 import type { Kind, Provider } from '../../core/provider.ts';
 import type { Desired, Spec } from '../../core/resource.ts';
+import { isLockName } from '../../core/lock.ts';
 import { masker } from '../../core/mask.ts';
 import { createHttp, shownUrl } from '../http.ts';
 import type { Http } from '../http.ts';
@@ -21,6 +22,7 @@ import { routeKind } from './kinds/route.ts';
 import type { KongClient, RowRef } from './kinds/kong-client.ts';
 import { serviceKind } from './kinds/service.ts';
 import { targetKind, upstreamKind } from './kinds/upstreams.ts';
+import { createLock } from './lock.ts';
 import { createInForceMarker, hostOfMarker } from './in-force-marker.ts';
 import { refusals } from './preflight.ts';
 import { rawEntitiesOf } from './raw-entities.ts';
@@ -78,7 +80,7 @@ export const createKongProvider = (
   };
   const open = target.store === 'dbless' ? createDblessStore : createDatabaseStore;
   const bare = open(admin, markOf(name));
-  const store: RowStore = { ...bare, read: (list) => probe().then(() => bare.read(list)) };
+  const store: RowStore = { ...bare, read: async (list) => (await probe().then(() => bare.read(list))).filter(({ username }) => !isLockName(username)) };
   const marker = createInForceMarker({
     name,
     store,
@@ -132,6 +134,8 @@ export const createKongProvider = (
       reads: http.requests().reads + proxy.requests().reads,
       writes: http.requests().writes,
     }),
+    // Without a database nothing is made one by one: whoever loads second is told so by what is loaded.
+    ...(target.store === 'database' && { lock: createLock(admin, name) }),
     close: () => {
       http.close();
       proxy.close();

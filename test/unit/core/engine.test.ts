@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEngine } from '../../../src/core/engine.ts';
 import type { AuthctlEvent } from '../../../src/core/events.ts';
+import type { Lock } from '../../../src/core/lock.ts';
 import type { Expansion } from '../../../src/core/plan.ts';
 import { Problem } from '../../../src/core/problem.ts';
 import type { Provider } from '../../../src/core/provider.ts';
@@ -156,5 +157,64 @@ describe('apply', () => {
     const { engine, log } = open(moved);
     const report = await engine.apply({ approve: yes, signal: AbortSignal.abort() });
     expect([log, report.applied?.map(({ outcome }) => outcome)]).toEqual([[], ['skipped']]);
+  });
+});
+
+describe('apply under a lock', () => {
+  const lockOf = (over: Partial<Lock> = {}) => {
+    const log: string[] = [];
+    const lock: Lock = { lost: new AbortController().signal, where: 'here', release: () => Promise.resolve(void log.push('released')), ...over };
+    return { lock: () => Promise.resolve(void log.push('taken')).then(() => lock), log };
+  };
+
+  it('reads again once it is held, and asks again only when something has moved meanwhile', async () => {
+    for (const [meanwhile, asked] of [[undefined, 1], [{ host: 'z' }, 2]] as const) {
+      const { engine, store, log } = open(moved);
+      const { lock, log: locked } = lockOf();
+      let times = 0;
+      const approve = (): Promise<boolean> => Promise.resolve(void (times += 1)).then(() => true);
+      const between = (): ReturnType<typeof lock> => {
+        if (meanwhile) store.set('kong.service/s', held('kong.service', 's', meanwhile));
+        return lock();
+      };
+      expect(await engine.apply({ approve, lock: between })).toMatchObject({ problems: [], applied: [{ address: 'kong.service/s' }, {}] });
+      expect([times, log.length, locked]).toEqual([asked, 2, ['taken', 'released']]);
+    }
+  });
+
+  it('writes nothing when somebody else has done it meanwhile, and when the answer to what has moved is no', async () => {
+    const done = open(moved);
+    const { lock, log: locked } = lockOf();
+    const meanwhile = (live: Live, store: typeof done.store) => () => (store.set('kong.service/s', live), lock());
+    expect(await done.engine.apply({ approve: yes, lock: meanwhile(held('kong.service', 's', { host: 'x' }), done.store) })).toMatchObject({ applied: [] });
+    const other = open(moved);
+    let times = 0;
+    const report = await other.engine.apply({ approve: () => Promise.resolve((times += 1) === 1), lock: meanwhile(held('kong.service', 's', { host: 'z' }), other.store) });
+    expect([report.negative, other.log, done.log, locked]).toEqual([true, [], [], ['taken', 'released', 'taken', 'released']]);
+  });
+
+  it('takes none when there is nothing to do, when it is not approved, or when something is in the way', async () => {
+    const { lock, log } = lockOf();
+    await open(inPlace).engine.apply({ approve: yes, lock });
+    await open(moved).engine.apply({ approve: () => Promise.resolve(false), lock });
+    await open([{ ...held('kong.service', 's'), owner: undefined }]).engine.apply({ approve: yes, lock });
+    expect(log).toEqual([]);
+  });
+
+  it('says that nothing kept others away, that the lock could not be taken away, or that it was lost; what was done is told all the same', async () => {
+    const unkept = await open(moved).engine.apply({ approve: yes, lock: () => Promise.resolve({ unkept: ['no place'] }) });
+    expect(unkept).toMatchObject({ problems: [], applied: [{}, {}], notes: ['nothing kept others from applying at the same time: no place'] });
+    const left = lockOf({ release: () => Promise.reject(new Problem('KONG_REFUSED', 'no')) });
+    expect(await open(moved).engine.apply({ approve: yes, lock: left.lock })).toMatchObject({ applied: [{}, {}], notes: ['the lock (here) could not be taken away, and ends by itself: no'] });
+    const lost = lockOf({ lost: AbortSignal.abort() });
+    expect(await open(moved).engine.apply({ approve: yes, lock: lost.lock })).toMatchObject({ applied: [{ outcome: 'skipped' }], problems: [{ code: 'LOCK_LOST' }] });
+  });
+
+  it('takes it away when reading again fails', async () => {
+    const { engine, log } = open(moved);
+    const { lock, log: locked } = lockOf();
+    const broken = open(moved, { forget: () => { throw new Problem('TARGET_UNREACHABLE', 'away'); } });
+    expect((await broken.engine.apply({ approve: yes, lock })).problems).toMatchObject([{ code: 'TARGET_UNREACHABLE' }]);
+    expect([locked, log, engine]).toEqual([['taken', 'released'], [], expect.anything()]);
   });
 });

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+
+/** A process, as others can tell who it is and whether it still runs. */
+export interface ProcessOf {
+  /** The account of the machine: `jo`. */
+  readonly by: string;
+  readonly host: string;
+  /** The machine as its processes see it: only where it is the same does the number of a process say anything. */
+  readonly place: string;
+  readonly pid: number;
+}
+
+export const thisProcess = (): ProcessOf => ({ by: accountName(), host: hostname(), place: placeOfProcesses(), pid: process.pid });
+
+/** True of one that ran where this one does, and is no more; of another machine nobody here can say. */
+export const isDead = ({ place, pid }: Pick<ProcessOf, 'place' | 'pid'>): boolean => {
+  if (place !== placeOfProcesses() || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+};
+
+/** An account without a name (a container with a number for its user) is no reason to stop. */
+const accountName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? '?'}`;
+  }
+};
+
+/** Two containers may have one name, and two machines: on Linux the boot and the name space of process numbers are told apart. */
+const placeOfProcesses = (): string => {
+  const known = [hostname(), orNothing(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')), orNothing(() => readlinkSync('/proc/self/ns/pid'))];
+  return createHash('sha256').update(known.join(' ')).digest('hex').slice(0, 16);
+};
+
+const orNothing = (read: () => string): string => {
+  try {
+    return read().trim();
+  } catch {
+    return '';
+  }
+};
