@@ -4,6 +4,7 @@ import type { Access, Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
 import { judged } from './access-changes.ts';
 import { takeLeftoversAway, withNotes } from './leftovers.ts';
+import { openRunJournal } from './journal.ts';
 import { locking } from './lock.ts';
 import type { LockRequest } from './lock.ts';
 import { mayWriteSomewhere } from './looking.ts';
@@ -29,7 +30,7 @@ export interface DestroyRequest extends Approval, LockRequest {}
 /** What a file asks for: a blueprint, or a plan that was saved. */
 const openAsked = async (run: Run, source: BlueprintSource, options: PlanOptions) => {
   const saved = typeof source === 'string' ? await readSavedPlan(run.pathOf(source)) : undefined;
-  if (saved === undefined) return { ...(await openEngine(run, source, NOTHING)), options };
+  if (saved === undefined) return { ...(await openEngine(run, source, NOTHING)), options, overlay: run.overlay };
   refuseOptions(saved, run.overlay, options);
   const { file, overlay } = saved.blueprint;
   const opened = await openEngine(run, file, NOTHING, async (path) => {
@@ -37,24 +38,26 @@ const openAsked = async (run: Run, source: BlueprintSource, options: PlanOptions
     await refuseChanged(saved, blueprint);
     return blueprint;
   });
-  return { ...opened, options: { ...saved.options, expected: otherThan(saved, opened.expansion) } };
+  return { ...opened, overlay, options: { ...saved.options, expected: otherThan(saved, opened.expansion) } };
 };
 const NOTHING = 'nothing can be applied';
 
 export const apply = async (run: Run, source: BlueprintSource, { approve, lockTimeout, ...asked }: ApplyRequest): Promise<Report> => {
-  const { blueprint, engine, notes, options, providers } = await openAsked(run, source, asked);
+  const journal = openRunJournal(run, 'apply');
+  const { blueprint, engine, notes, options, overlay, providers } = await openAsked({ ...run, emit: journal.events }, source, asked);
   let access: Access | undefined;
   const report = await engine.apply({
     ...options,
     ...run.signal,
     lock: locking(run, providers, 'apply', { lockTimeout }),
     approve: async (plan) => {
+      journal.planned(plan, { blueprint: blueprint.name, file: blueprint.file, overlay });
       const means = await judged(blueprint, plan, run.env);
       ({ access } = means);
       return approve === true || approve({ blueprint: blueprint.name, ...means });
     },
   });
-  return withNotes(access ? { ...report, access } : report, notes);
+  return journal.finish(withNotes(access ? { ...report, access } : report, notes));
 };
 
 /** A blueprint that asks for nothing, pruned: what carries our mark goes, realms and protected objects stay. */
@@ -64,12 +67,16 @@ export const destroy = async (run: Run, source: BlueprintSource, { approve, lock
   const { name } = blueprint;
   const notes = await takeLeftoversAway(run, blueprint);
   const providers = await connectProviders(blueprint, run.env);
-  const engine = createEngine(providers, { name, desired: [], deferred: [] }, run.emit);
+  const journal = openRunJournal(run, 'destroy');
+  const engine = createEngine(providers, { name, desired: [], deferred: [] }, journal.events);
   const report = await engine.apply({
     prune: true,
     ...run.signal,
     lock: locking(run, providers, 'destroy', { lockTimeout }),
-    approve: async (plan) => approve === true || approve({ blueprint: name, plan }),
+    approve: async (plan) => {
+      journal.planned(plan, { blueprint: name, file: blueprint.file, overlay: run.overlay });
+      return approve === true || approve({ blueprint: name, plan });
+    },
   });
-  return withNotes({ ...report, command: 'destroy' }, notes);
+  return journal.finish(withNotes({ ...report, command: 'destroy' }, notes));
 };

@@ -13,6 +13,7 @@ import type { ApplyRequest, DestroyRequest } from './apply.ts';
 import type { GraphRequest } from './graph.ts';
 import type { Unlocked, UnlockRequest } from './lock.ts';
 import type { MatrixFound, MatrixRequest } from './matrix.ts';
+import type { History, HistoryRequest } from './history.ts';
 import type { Imported, ImportRequest } from './import.ts';
 import type { InitRequest, Initialized } from './init.ts';
 import type { Inventory } from './inventory.ts';
@@ -51,6 +52,8 @@ export interface Authctl {
   readonly release: (source: BlueprintSource, request: ReleaseRequest) => Promise<Report>;
   /** Takes away the lock that a run of apply left, when `approve` says yes to who held it. */
   readonly unlock: (source: BlueprintSource, request: UnlockRequest) => Promise<Report<Unlocked>>;
+  /** What the runs that wrote something did and did not, as it was noted on this machine. Nothing is contacted. */
+  readonly history: (request?: HistoryRequest) => Promise<Report<History>>;
   /** Attacks the live stack, and judges what it answers. */
   readonly verify: (source: BlueprintSource, request?: VerifyRequest) => Promise<Report>;
   /** Who passes where, worked out from the blueprint and its policy. Nothing is contacted; an `opa` of this machine evaluates the policy. */
@@ -117,6 +120,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     destroy: (source, request) => perform('destroy', async (run) => (await import('./apply.ts')).destroy(run, source, request)),
     release: (source, request) => perform('release', async (run) => (await import('./release.ts')).release(run, source, request)),
     unlock: (source, request) => perform('unlock', async (run) => (await import('./lock.ts')).unlock(run, source, request)),
+    history: (request = {}) => perform('history', async (run) => (await import('./history.ts')).history(run, request), alone),
     verify: (source, request = {}) => perform('verify', async (run) => (await import('./verify.ts')).verify(run, source, request)),
     matrix: (source, request = {}) => perform('matrix', async (run) => (await import('./matrix.ts')).matrix(run, source, request)),
     explain: (source, what) => perform('explain', async (run) => (await import('./explain.ts')).explain(run, source, what)),
@@ -138,6 +142,8 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
 export type { Accepted, AcceptRequest } from './accept.ts';
 export type { ApplyRequest, Approval, DestroyRequest, Proposal } from './apply.ts';
 export type { GraphRequest } from './graph.ts';
+export type { History, HistoryRequest } from './history.ts';
+export type { RunRecord } from './journal.ts';
 export type { Imported, ImportFrom, ImportRequest } from './import.ts';
 export type { InitRequest, Initialized } from './init.ts';
 export type { Inventory, InventoryItem, Whose } from './inventory.ts';

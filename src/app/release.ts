@@ -4,6 +4,7 @@ import type { Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
 import type { Approval } from './apply.ts';
 import { takeLeftoversAway, withNotes } from './leftovers.ts';
+import { openRunJournal } from './journal.ts';
 import { locking } from './lock.ts';
 import type { LockRequest } from './lock.ts';
 import { mayWriteSomewhere } from './looking.ts';
@@ -21,15 +22,19 @@ export const release = async (run: Run, source: BlueprintSource, { approve, only
   const { name } = blueprint;
   const notes = await takeLeftoversAway(run, blueprint);
   const providers = await connectProviders(blueprint, run.env);
-  const engine = createEngine(providers, { name, desired: [], deferred: [] }, run.emit);
+  const journal = openRunJournal(run, 'release');
+  const engine = createEngine(providers, { name, desired: [], deferred: [] }, journal.events);
   const report = await engine.apply({
     release: only ?? ['*'],
     ...run.signal,
     lock: locking(run, providers, 'release', { lockTimeout }),
-    approve: async (plan) => approve === true || approve({ blueprint: name, plan }),
+    approve: async (plan) => {
+      journal.planned(plan, { blueprint: name, file: blueprint.file, overlay: run.overlay });
+      return approve === true || approve({ blueprint: name, plan });
+    },
   });
   const unmatched = only !== undefined && report.problems.length === 0 && report.plan?.removals.length === 0;
-  return withNotes({ ...report, command: 'release', ...(unmatched && { problems: [nothingLike(only, name)] }) }, notes);
+  return journal.finish(withNotes({ ...report, command: 'release', ...(unmatched && { problems: [nothingLike(only, name)] }) }, notes));
 };
 
 const nothingLike = (only: readonly string[], name: string): Problem =>

@@ -37,6 +37,10 @@ export interface Run {
   readonly overlay?: string;
   /** Where verify notes what it makes for the time of a run. */
   readonly journalDirectory: string;
+  /** Where apply notes what it does. */
+  readonly runsDirectory: string;
+  /** Takes the secrets of every blueprint that was loaded so far out of a text. */
+  readonly mask: (text: string) => string;
   /** A local stack runs and supplies what `env` lacks: where every target is on this machine, checks that write are safe. */
   readonly local: boolean;
   readonly signal: { readonly signal?: AbortSignal };
@@ -70,6 +74,8 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     stackDirectory,
     ...(overlay !== undefined && { overlay }),
     journalDirectory: resolve(cwd, options.env['AUTHCTL_STATE_DIR'] ?? '.authctl', 'fixtures'),
+    runsDirectory: resolve(cwd, options.env['AUTHCTL_STATE_DIR'] ?? '.authctl', 'runs'),
+    mask: mask.apply,
     local,
     signal: signal ? { signal } : {},
     emit,

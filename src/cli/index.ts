@@ -80,6 +80,12 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     add('destroy', 'delete everything that carries our mark, except realms and protected objects; what was there before is let go', async () =>
       (await import('./destroy.ts')).destroyCommand),
   ).option('-y, --yes', 'delete without asking');
+  withOutput(
+    program
+      .command('history')
+      .description('what the runs that wrote something did and did not, as noted on this machine; nothing is contacted')
+      .argument('[run]', 'one of them, by its name or how it begins'),
+  ).action((name: string | undefined, options: GlobalOptions) => act('history', options, async (context) => (await import('./history.ts')).historyCommand(context, name)));
   add('unlock', 'take away the lock that a run left which is no more, and say whose it was', async () => (await import('./unlock.ts')).unlockCommand).option(
     '-y, --yes',
     'without asking',

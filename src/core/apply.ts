@@ -33,6 +33,8 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
   const results: ApplyResult[] = [];
   const notDone = new Set<string>();
   const written = new Set<string>();
+  /** What the values of other targets have come to. */
+  const madeOf = new Map<string, readonly Desired[]>();
 
   /** Of providers that write everything together at the end: what is done only then. */
   const held = new Map<string, ApplyResult[]>(providers.filter(({ atomic }) => atomic).map(({ name }) => [name, []]));
@@ -95,6 +97,7 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
         const held = new Map((await kindOf(kinds, deferred.kind).list()).map((live) => [addressOf(live), live]));
         const expanded = deferred.expand(value);
         if (expanded.length === 0) throw nothingOf(deferred, 'APPLY_NO_VALUE');
+        madeOf.set(addressOf(deferred), expanded);
         const wanted = new Set(expanded.map(addressOf));
         const ours = [...held.values()].filter((live) => live.owner === plan.name && !wanted.has(addressOf(live)));
         if (kindOf(kinds, deferred.kind).derived) gone.push(...ours.map((live) => ({ action: 'delete', live }) as const));
@@ -144,7 +147,8 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
 
   const settle = async (): Promise<void> => {
     if (signal?.aborted || written.size === 0) return;
-    const desired = await finalDesired(providers, plan);
+    // What was made is brought into force, whether or not the target that gave its value is still there.
+    const desired = plan.waves.flat().flatMap((change) => (change.action === 'deferred' ? (madeOf.get(addressOf(change.deferred)) ?? []) : 'desired' in change ? [change.desired] : []));
     for (const provider of providers)
       if (provider.settle && written.delete(provider.name)) {
         const address = `${provider.name}.settle/${plan.name}`;
@@ -159,7 +163,12 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
 
   const takeAway = async (): Promise<void> => {
     if (notDone.size > 0 || signal?.aborted) return;
-    const found = await newDependents(providers, plan.removals);
+    const found = await newDependents(providers, plan.removals).catch((thrown: unknown) => {
+      const [problem] = problemsOf(thrown) ?? [];
+      if (problem === undefined) throw thrown;
+      // Nobody knows what stands on them, so none of them goes.
+      return new Map(plan.removals.map((change) => [addressOfChange(change), problem] as const));
+    });
     for (const change of plan.removals) {
       const address = addressOfChange(change);
       const problem = change.action === 'blocked' ? change.problem : found.get(address);
@@ -190,19 +199,6 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
   await settle();
   for (const provider of held.keys()) release(provider, 'interrupted before it was written');
   return results;
-};
-
-const finalDesired = async (providers: readonly Provider[], plan: Plan): Promise<readonly Desired[]> => {
-  const parts = await Promise.all(
-    plan.waves.flat().map(async (change): Promise<readonly Desired[]> => {
-      if (change.action === 'deferred') {
-        const value = await outputOf(providers, change.deferred);
-        return value === undefined ? [] : change.deferred.expand(value);
-      }
-      return 'desired' in change ? [change.desired] : [];
-    }),
-  );
-  return parts.flat();
 };
 
 const pause = (milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> =>

@@ -111,8 +111,11 @@ export const takeLock = async ({ places, claim, gone, timeout, waiting, signal, 
         const holder = await place.take(mine);
         if (holder === undefined) return keep(place, mine);
         if (holder.until <= now() || gone(holder)) {
-          await place.drop(holder);
-          continue;
+          const stays = await place.drop(holder).then(() => undefined, problemsOrThrow);
+          if (stays === undefined) continue;
+          // A server that deletes nothing is no reason to stop: nobody is at it.
+          refused.push(`${place.where} is held by nobody any more, and could not be taken away: ${stays.map(({ message }) => message).join('; ')}`);
+          break;
         }
         if (now() >= deadline || signal?.aborted) throw lockHeld(holder, place.where, timeout > 0);
         if (!told) waiting?.(holder, place.where);
@@ -127,6 +130,12 @@ export const takeLock = async ({ places, claim, gone, timeout, waiting, signal, 
     }
   }
   return { unkept: refused };
+};
+
+const problemsOrThrow = (thrown: unknown): readonly Problem[] => {
+  const problems = problemsOf(thrown);
+  if (problems === undefined) throw thrown;
+  return problems;
 };
 
 const keep = (place: LockPlace, mine: Holder): Lock => {

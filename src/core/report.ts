@@ -107,9 +107,10 @@ export interface Report<Data = unknown> {
   readonly limits?: readonly Limit[];
 }
 
-/** 0 done and as asked, 1 could not do it, 2 the answer is no, 3 a target out of reach so nothing is known. */
+/** 0 done and as asked, 1 could not do it, 2 the answer is no, 3 a target out of reach so nothing is known, and nothing was written. */
 export const exitCodeOf = (report: Report): 0 | 1 | 2 | 3 => {
-  if (report.problems.some(({ nature }) => nature === 'unreachable')) return 3;
+  const written = report.applied?.some(({ outcome }) => outcome === 'done') === true;
+  if (!written && report.problems.some(({ nature }) => nature === 'unreachable')) return 3;
   if (report.problems.length > 0 || report.applied?.some(({ outcome }) => outcome !== 'done')) return 1;
   return report.negative ? 2 : 0;
 };

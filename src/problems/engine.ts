@@ -12,6 +12,7 @@ export const engineProblems = problemCodes({
   ACCEPT_UNWRITTEN: { meaning: 'The blueprint file could not be written; it is as it was.', next: 'Is the file yours to write to?' },
   APPLY_NO_VALUE: { meaning: 'A value that another target needs (keys) was not there when it was wanted.', next: 'Apply again; if it stays away, look at the target that gives it.' },
   APPLY_SKIPPED: { meaning: 'An object was not written, because one it needs was not, or the run was interrupted.', next: 'Mend the failure above, and apply again.' },
+  HISTORY_UNKNOWN: { meaning: 'No run of this name is noted on this machine.', next: 'List those that are: `authctl history`. `AUTHCTL_STATE_DIR` says where they are kept.' },
   LOCK_DURATION: { meaning: '`--lock-timeout` is no duration.', next: 'Write it as 90s, 10m or 1h.' },
   LOCK_HELD: { meaning: 'Somebody else is applying this blueprint. Nothing was written.', next: 'Wait for it: `--lock-timeout 10m`. When nobody is at it any more: `authctl unlock`.' },
   LOCK_LOST: { meaning: 'The lock of this run was taken away while it ran. What was under way was finished, and nothing new was begun.', next: 'Who ran `authctl unlock`? Look at the plan, and apply again.' },

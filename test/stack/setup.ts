@@ -7,6 +7,7 @@ import { authctl } from './authctl.ts';
 export default async (): Promise<() => Promise<void>> => {
   const dir = mkdtempSync(join(tmpdir(), 'authctl-stack-'));
   process.env.AUTHCTL_STACK_DIR = join(dir, 'stack');
+  process.env.AUTHCTL_STATE_DIR = join(dir, 'state');
   const up = await authctl('stack', 'up', 'blueprints/sso.yaml');
   if (up.exitCode !== 0) throw new Error(`the local stack did not start:\n${up.stderr}${up.stdout}`);
   return async () => {

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { startEmbeddedKong } from '../../../infra/stand-ins/src/kong/index.ts';
 import { fakeKeycloak } from '../providers/keycloak/fake-keycloak.ts';
@@ -38,8 +41,11 @@ export const startTargets = async (): Promise<Readonly<Record<string, string>>> 
   keycloak.issuesAs = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
   onTestFinished(() => kong.close());
+  const state = mkdtempSync(join(tmpdir(), 'authctl-state-'));
+  onTestFinished(() => { rmSync(state, { recursive: true, force: true }); });
   return {
     ...secrets,
+    AUTHCTL_STATE_DIR: state,
     KEYCLOAK_URL: keycloak.issuesAs,
     KONG_ADMIN_URL: kong.admin.url,
     KONG_PROXY_URL: kong.proxy.url,

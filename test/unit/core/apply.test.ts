@@ -266,4 +266,32 @@ describe('applyPlan', () => {
     const interrupt = new AbortController();
     expect(await why(() => Promise.resolve(), interrupt.signal, ({ type }) => { if (type === 'write.started') interrupt.abort(); })).toEqual(['skipped', 'APPLY_SKIPPED', 'kong.service/s: interrupted before it was written']);
   });
+
+  it('brings into force what was made of a value whose target has gone since, and tells what was done', async () => {
+    const keycloak = fakeProvider('keycloak', [{ name: 'keycloak.realm' }]);
+    let asked = 0;
+    // Asked by the plan, and by the one object that is made of it; then it is away.
+    const output = (): Promise<unknown> => ((asked += 1) < 3 ? Promise.resolve(asked === 1 ? undefined : ['k']) : Promise.reject(new Problem('TARGET_UNREACHABLE', 'away', { nature: 'unreachable' })));
+    const kong = fakeProvider('kong', kinds);
+    const settled: string[][] = [];
+    const providers: Provider[] = [{ ...keycloak.provider, output }, { ...kong.provider, settle: (given) => Promise.resolve(void settled.push(given.map(({ id }) => id))) }];
+    const deferred = { kind: 'kong.service', id: '<keys>', after: [], origin: wanted('x', 'y').origin, needs: { provider: 'keycloak', output: 'keys' }, expand: () => [wanted('kong.service', 'k')] };
+    const plan = await makePlan(providers, { name: 'shop', desired: [wanted('keycloak.realm', 'shop'), wanted('kong.route', 'r')], deferred: [deferred] });
+    const results = await applyPlan({ providers, plan });
+    expect(results.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+    expect(settled).toEqual([expect.arrayContaining(['k', 'r'])]);
+  });
+
+  it('takes nothing away when it cannot be seen what stands on it, and tells what was done before', async () => {
+    const fake = fakeProvider('kong', kinds, [held('kong.service', 'gone')]);
+    let readings = 0;
+    const away = new Problem('TARGET_UNREACHABLE', 'away', { nature: 'unreachable' });
+    const [services, ...others] = fake.provider.kinds;
+    const list = () => ((readings += 1) < 2 ? (services?.list() ?? Promise.resolve([])) : Promise.reject(away));
+    const provider: Provider = { ...fake.provider, kinds: [...(services ? [{ ...services, list }] : []), ...others], dependents: () => Promise.resolve([]) };
+    const plan = await makePlan([provider], { name: 'shop', desired: [wanted('kong.route', 'r')], deferred: [] }, { prune: true });
+    const results = await applyPlan({ providers: [provider], plan, options: { prune: true } });
+    expect(outcomes(results)).toEqual({ 'kong.route/r': 'done', 'kong.settle/shop': 'done', 'kong.service/gone': 'failed' });
+    expect(fake.log).not.toContain('remove kong.service/gone');
+  });
 });

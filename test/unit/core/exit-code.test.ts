@@ -17,6 +17,8 @@ it.each<readonly [string, Partial<Report>, number]>([
   ['a problem, and the answer would be no', { problems: [wrong], negative: true }, 1],
   ['the answer is no', { negative: true }, 2],
   ['a target away', { problems: [away] }, 3],
+  ['a target away after the first write', { ...applied('done', 'failed', 'skipped'), problems: [away] }, 1],
+  ['a target away before it', { ...applied('failed', 'skipped'), problems: [away] }, 3],
   ['a target away among other problems', { problems: [wrong, away], negative: true }, 3],
 ])('%s', (_, part, code) => {
   expect(exitCodeOf({ command: 'x', problems: [], ...part })).toBe(code);

@@ -81,6 +81,14 @@ describe('a lock', () => {
     expect(state.log).toEqual(['take mine', 'drop theirs', 'take mine']);
   });
 
+  it('that nobody holds any more, and that cannot be taken away, stops nobody', async () => {
+    const { place } = placeOf(holder('theirs', { until: NOW }));
+    const stuck: LockPlace = { ...place, drop: () => Promise.reject(new Problem('TARGET_UNREACHABLE', 'reset', { nature: 'unreachable' })) };
+    expect(await take([stuck])).toEqual({ unkept: ['the lock of a fake is held by nobody any more, and could not be taken away: reset'] });
+    expect(await take([stuck, placeOf().place])).toMatchObject({ where: 'the lock of a fake' });
+    await expect(take([{ ...stuck, drop: () => Promise.reject(new TypeError('bug')) }])).rejects.toThrow(TypeError);
+  });
+
   it('is kept by the next place where the first refuses it to this login; where all do, each says why', async () => {
     const no = new Problem('KEYCLOAK_FORBIDDEN', 'may not');
     const [first, second] = [placeOf(undefined, no), placeOf()];

@@ -1,0 +1,175 @@
+import { appendFile, mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileWords } from '../core/file-words.ts';
+import type { AuthctlEvent, Events } from '../core/events.ts';
+import { isObject } from '../core/json.ts';
+import type { ApplyOutcome } from '../core/outcome.ts';
+import { addressOfChange, changesOf } from '../core/plan.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Problem } from '../core/problem.ts';
+import { exitCodeOf } from '../core/report.ts';
+import type { Report } from '../core/report.ts';
+import { isDead, thisProcess } from '../core/this-process.ts';
+import type { ProcessOf } from '../core/this-process.ts';
+import type { Run } from './run.ts';
+
+/** The version of the lines. */
+const FORMAT = 1;
+/** So many runs are kept. */
+const KEPT = 200;
+
+interface Told {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** The first line of a run: what was about to be done. */
+interface Begun extends ProcessOf {
+  readonly journal: typeof FORMAT;
+  readonly run: string;
+  readonly command: string;
+  readonly blueprint: string;
+  readonly file: string;
+  readonly overlay?: string;
+  readonly begun: string;
+  readonly planned: readonly { readonly action: string; readonly address: string }[];
+}
+/** What became of one object. */
+interface Result {
+  readonly at: string;
+  readonly address: string;
+  readonly action: string;
+  readonly outcome: ApplyOutcome;
+  readonly problem?: Told;
+}
+/** The last line; a run that was killed has none. */
+interface Ended {
+  readonly ended: string;
+  readonly exitCode: 0 | 1 | 2 | 3;
+  readonly problems: readonly Told[];
+}
+
+/** One run, as far as its journal tells. */
+export interface RunRecord extends Omit<Begun, 'journal'> {
+  readonly results: readonly Result[];
+  readonly ended?: string;
+  readonly exitCode?: 0 | 1 | 2 | 3;
+  readonly problems: readonly Told[];
+  /** `killed`: it has no end, and its process is no more. `unknown`: it has none, and ran where nobody here can see. */
+  readonly state: 'done' | 'failed' | 'under way' | 'killed' | 'unknown';
+  /** What was planned and not done. */
+  readonly left: readonly string[];
+}
+
+/** Of one run, while it runs. */
+interface Journal {
+  /** What is about to be written, whenever that is decided. */
+  readonly planned: (plan: Plan, of: Subject) => void;
+  readonly events: Events;
+  /** The report, with where it was noted and how to go on when the run did not end well. */
+  readonly finish: (report: Report) => Promise<Report>;
+}
+
+interface Subject {
+  readonly blueprint: string;
+  readonly file: string;
+  readonly overlay?: string | undefined;
+}
+
+/**
+ * Notes what a run does, line by line while it does it, so that it is known of one that was killed, too: mode 0600, without values, and no secret of
+ * the blueprint is in a message. A run that writes nothing leaves none. A directory that cannot be written to is no reason not to apply.
+ */
+export const openRunJournal = (run: Run, command: string, now: () => Date = () => new Date()): Journal => {
+  const begun = now().toISOString();
+  const id = `${begun.replace(/[-:]|\.\d+/g, '')}-${Math.random().toString(36).slice(2, 6).padEnd(4, '0')}`;
+  const path = join(run.runsDirectory, `${id}.jsonl`);
+  let about: { readonly plan: Plan; readonly of: Subject } | undefined;
+  let writing: Promise<void> | undefined;
+  let failed: unknown;
+
+  const append = (line: object): void => {
+    const text = `${run.mask(JSON.stringify(line))}\n`;
+    writing = (writing ?? Promise.resolve())
+      .then(() => (failed === undefined ? appendFile(path, text, { mode: 0o600 }) : undefined))
+      .catch((thrown: unknown) => { failed = thrown; });
+  };
+  const begin = (): void => {
+    if (about === undefined) return;
+    const { plan, of: { blueprint, file, overlay } } = about;
+    const planned = changesOf(plan).flatMap((change) => (STEPS.has(change.action) ? [{ action: change.action, address: addressOfChange(change) }] : []));
+    writing = mkdir(run.runsDirectory, { recursive: true, mode: 0o700 }).then(() => thinOut(run.runsDirectory), (thrown: unknown) => { failed = thrown; });
+    append({ journal: FORMAT, run: id, command, blueprint, file, ...(overlay !== undefined && { overlay }), begun, ...thisProcess(), planned } satisfies Begun);
+  };
+  const note = (event: AuthctlEvent): void => {
+    if (event.type === 'write.started' && writing === undefined) begin();
+    if (event.type !== 'write.finished' || writing === undefined) return;
+    const { address, action, outcome, problem } = event;
+    append({ at: now().toISOString(), address, action, outcome, ...(problem && { problem: toldOf(problem) }) } satisfies Result);
+  };
+  return {
+    planned: (plan, of) => { about = { plan, of }; },
+    events: (event) => {
+      note(event);
+      run.emit(event);
+    },
+    finish: async (report) => {
+      if (writing === undefined) return report;
+      const exitCode = exitCodeOf(report);
+      append({ ended: now().toISOString(), exitCode, problems: report.problems.map(toldOf) } satisfies Ended);
+      await writing;
+      const notes = report.notes ?? [];
+      if (failed !== undefined) return { ...report, notes: [...notes, `what was done is noted nowhere: "${path}" ${fileWords(failed, 'written')}`] };
+      if (exitCode === 0) return report;
+      return { ...report, notes: [...notes, `what was done, and what was not: authctl history ${id}; "authctl ${command} ${about?.of.file ?? ''}" goes on from there`] };
+    },
+  };
+};
+
+const STEPS: ReadonlySet<string> = new Set(['create', 'update', 'replace', 'adopt', 'delete', 'release', 'deferred']);
+
+const toldOf = ({ code, message, hint }: Problem): Told => ({ code, message, ...(hint !== undefined && { hint }) });
+
+/** The names begin with the time. */
+const namesIn = async (directory: string): Promise<readonly string[]> => (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.jsonl')).toSorted();
+
+const thinOut = async (directory: string): Promise<void> => {
+  const old = (await namesIn(directory)).slice(0, -KEPT);
+  await Promise.all(old.map((name) => rm(join(directory, name), { force: true })));
+};
+
+/** Every run that is noted, the newest first. */
+export const readRuns = async (directory: string): Promise<readonly RunRecord[]> => {
+  const texts = await Promise.all((await namesIn(directory)).map((name) => readFile(join(directory, name), 'utf8').catch(() => '')));
+  return texts.flatMap((text) => recordIn(text) ?? []).toReversed();
+};
+
+/** A last line that was cut off, and whatever else is none of ours, is left out. */
+const linesOf = (text: string): readonly Readonly<Record<string, unknown>>[] =>
+  text.split('\n').flatMap((line) => {
+    try {
+      const value: unknown = JSON.parse(line);
+      return isObject(value) ? [value] : [];
+    } catch {
+      return [];
+    }
+  });
+
+const recordIn = (text: string): RunRecord | undefined => {
+  const [first, ...rest] = linesOf(text);
+  if (first?.['journal'] !== FORMAT || !Array.isArray(first['planned'])) return undefined;
+  // Lines of this version are written by nobody else.
+  const { journal: _format, ...begun } = first as unknown as Begun;
+  const results = rest.filter((line) => 'outcome' in line) as unknown as readonly Result[];
+  const ended = rest.find((line) => 'ended' in line) as unknown as Ended | undefined;
+  const done = new Set(results.flatMap(({ address, outcome }) => (outcome === 'done' ? [address] : [])));
+  const left = begun.planned.filter(({ address }) => !done.has(address)).map(({ action, address }) => `${action} ${address}`);
+  return { ...begun, results, problems: [], left, ...ended, state: stateOf(begun, ended) };
+};
+
+const stateOf = (begun: ProcessOf, ended: Ended | undefined): RunRecord['state'] => {
+  if (ended) return ended.exitCode === 0 ? 'done' : 'failed';
+  if (isDead(begun)) return 'killed';
+  return begun.place === thisProcess().place ? 'under way' : 'unknown';
+};

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAuthctl } from 'authctl';
+import { expect, it, onTestFinished } from 'vitest';
+import { thisProcess } from '../../../src/core/this-process.ts';
+import { startUndoProxy } from '../../stack/undo-proxy.ts';
+import { blueprint, startTargets } from './targets.ts';
+
+const open = async (change: Readonly<Record<string, string>> = {}) => {
+  const env: Readonly<Record<string, string>> = { ...(await startTargets()), ...change };
+  const directory = join(env['AUTHCTL_STATE_DIR'] ?? '', 'runs');
+  return { env, directory, authctl: createAuthctl({ env, localStack: false }), files: () => readdirSync(directory).map((name) => join(directory, name)) };
+};
+
+it('notes what a run did, for its owner alone and without secrets, and nothing of a run that writes nothing', async () => {
+  const { authctl, env, files } = await open();
+  expect(await authctl.history()).toMatchObject({ problems: [], text: expect.stringContaining('no run is noted') as string });
+  await authctl.apply(blueprint, { approve: true });
+  await authctl.apply(blueprint, { approve: true });
+  const [file = '', ...more] = files();
+  expect([more, statSync(file).mode & 0o777]).toEqual([[], 0o600]);
+  const text = readFileSync(file, 'utf8');
+  expect(Object.entries(env).filter(([name, value]) => /SECRET|PASSWORD/.test(name) && text.includes(value))).toEqual([]);
+  await authctl.destroy(blueprint, { approve: true });
+  await authctl.apply(blueprint, { approve: true });
+  await authctl.release(blueprint, { approve: true, only: ['kong.route/*'] });
+  const { data } = await authctl.history();
+  expect(data?.runs.map(({ command, state, left, exitCode }) => [command, state, left, exitCode])).toEqual(['release', 'apply', 'destroy', 'apply'].map((command) => [command, 'done', [], 0]));
+  const last = data?.runs[2];
+  expect(await authctl.history({ run: last?.run ?? '' })).toMatchObject({ data: { runs: [last] }, text: expect.stringContaining('done    delete   kong.service/tickets.') as string });
+  expect((await authctl.history({ run: 'never' })).problems).toMatchObject([{ code: 'HISTORY_UNKNOWN' }]);
+});
+
+it('names the run that ended badly, what it did not do and why, and how to go on', async () => {
+  const { env, authctl } = await open();
+  const proxy = await startUndoProxy(env['KONG_ADMIN_URL'] ?? '');
+  onTestFinished(() => proxy.close());
+  proxy.decide((method, path) => (method === 'POST' && path.includes('/routes') && !path.startsWith('/schemas') ? 500 : 'pass'));
+  const failing = createAuthctl({ env: { ...env, KONG_ADMIN_URL: proxy.url }, localStack: false });
+  const report = await failing.apply(blueprint, { approve: true });
+  const { data } = await authctl.history();
+  const [run] = data?.runs ?? [];
+  expect(report.notes?.at(-1)).toBe(`what was done, and what was not: authctl history ${run?.run}; "authctl apply ${blueprint}" goes on from there`);
+  expect(run).toMatchObject({ state: 'failed', exitCode: 1, left: expect.arrayContaining([expect.stringMatching(/^create kong\.route\//)]) as string[] });
+  const { text } = await authctl.history({ run: run?.run ?? '' });
+  expect(text).toMatch(/failed {2}create {3}kong\.route\/[^]*skipped [^]*not done:[^]*to go on: authctl plan/);
+  expect((await authctl.apply(blueprint, { approve: true })).problems).toEqual([]);
+});
+
+it('tells a run that was killed from one that is under way and one of another machine, and minds no line that was cut off', async () => {
+  const { authctl, directory } = await open();
+  mkdirSync(directory, { recursive: true });
+  const begun = { journal: 1, command: 'apply', blueprint: 'tickets', file: 'tickets.yaml', begun: '2026-11-29T02:00:00.000Z', planned: [{ action: 'create', address: 'kong.service/a' }, { action: 'create', address: 'kong.route/b' }] };
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  const result = { at: '2026-11-29T02:00:01.000Z', address: 'kong.service/a', action: 'create', outcome: 'done' };
+  for (const [run, over] of Object.entries({ a: { pid }, b: {}, c: { place: 'elsewhere' } })) {
+    writeFileSync(join(directory, `${run}.jsonl`), `${[{ ...begun, run, ...thisProcess(), ...over }, result].map((line) => JSON.stringify(line)).join('\n')}\n`);
+    appendFileSync(join(directory, `${run}.jsonl`), '{"at":"2026');
+  }
+  writeFileSync(join(directory, 'd.jsonl'), 'something else\n');
+  const { data, text } = await authctl.history();
+  expect(data?.runs.map(({ run, state, left }) => [run, state, left])).toEqual([['c', 'unknown', ['create kong.route/b']], ['b', 'under way', ['create kong.route/b']], ['a', 'killed', ['create kong.route/b']]]);
+  expect(text?.split('\n')).toHaveLength(3);
+  expect((await authctl.history({ run: 'a' })).text).toContain('its process is no more');
+});
+
+it('keeps the newest, and does not keep anybody from applying where it cannot be written', async () => {
+  const { authctl, directory, files, env } = await open();
+  mkdirSync(directory, { recursive: true });
+  for (let at = 0; at < 230; at += 1) writeFileSync(join(directory, `20200101T000000Z-${String(at).padStart(4, '0')}.jsonl`), '');
+  await authctl.apply(blueprint, { approve: true });
+  expect(files()).toHaveLength(201);
+  const file = join(env['AUTHCTL_STATE_DIR'] ?? '', 'file');
+  writeFileSync(file, '');
+  chmodSync(file, 0o400);
+  const report = await createAuthctl({ env: { ...env, AUTHCTL_STATE_DIR: file }, localStack: false }).destroy(blueprint, { approve: true });
+  expect(report).toMatchObject({ problems: [], notes: [expect.stringContaining('what was done is noted nowhere')] });
+});
