@@ -65,3 +65,16 @@ export const oneAddress = {
     };
   },
 };
+
+/**
+ * A caught error that nobody reads need have no name. The compiler says so of every other name (`noUnusedLocals`, `noUnusedParameters`).
+ * @type {import('eslint').Rule.RuleModule}
+ */
+export const usedCatch = {
+  create: (context) => ({
+    CatchClause: (node) => {
+      for (const { name, references } of context.sourceCode.getDeclaredVariables(node))
+        if (references.length === 0 && !name.startsWith('_')) context.report({ node, message: `${name} is caught, and not used` });
+    },
+  }),
+};

@@ -9,6 +9,8 @@ const without = (process.env['MUTATION_WITHOUT'] ?? '').split(',').filter((file)
 export default defineConfig({
   resolve,
   test: {
+    // Each change meets modules that remember nothing of the one before: what worlds/runs.ts keeps of a run, others keep of a key.
+    isolate: true,
     include: folders.map((one) => (one.endsWith('.ts') ? `test/unit/${one}` : `test/unit/${one}/**/*.test.ts`)),
     exclude: without.map((file) => `test/unit/${file}`),
     testTimeout: 30_000,

@@ -77,7 +77,9 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
   const calls = new Map<string, RecordedCall[]>();
   const record: Hands['record'] = (service, check, call) => {
     const key = `${service.id} ${check ?? ''}`;
-    calls.set(key, [...(calls.get(key) ?? []), call]);
+    const known = calls.get(key);
+    if (known) known.push(call);
+    else calls.set(key, [call]);
   };
   const gateway = createGateway({ blueprint, issuer, sessions, now, record });
   const letThrough: Hands['letThrough'] = (request, entrance, extra = {}) => {
