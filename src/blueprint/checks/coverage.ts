@@ -1,4 +1,4 @@
-import { aboutLike, baseOf, fitsConditions, fitsPath, isPrefix, matchText, routeOf, pathLike } from '../../access/routing.ts';
+import { aboutLike, asSent, baseOf, fitsConditions, fitsPath, isPrefix, matchText, routeOf, pathLike } from '../../access/routing.ts';
 import { groupBy } from '../../core/collections.ts';
 import { placeOf } from '../route-match.ts';
 import type { Gateway, Route } from '../types.ts';
@@ -14,6 +14,7 @@ const GATEWAYS: readonly Gateway[] = ['kong', 'aws'];
 export const checkCoverage = (context: Context, routes: readonly Route[]): void => {
   checkAny(context, routes);
   checkConditions(context, routes);
+  checkStripped(context, routes);
   if (!routes.some(({ path }) => isPrefix(path))) return;
   const told = new Set<Route>();
   for (const gateway of GATEWAYS) {
@@ -33,8 +34,15 @@ export const checkCoverage = (context: Context, routes: readonly Route[]): void 
   }
 };
 
-const sameUpstream = ({ blueprint: { services } }: Context, one: Route, other: Route): boolean =>
-  services[one.service]?.upstream === services[other.service]?.upstream;
+/** Where a service's requests end, however its upstream is spelled. */
+const upstreamOf = ({ blueprint: { services } }: Context, { service }: Route): string | undefined => {
+  const upstream = services[service]?.upstream;
+  if (upstream === undefined || !URL.canParse(upstream)) return upstream;
+  const { protocol, hostname, port, pathname } = new URL(upstream);
+  return `${protocol}//${hostname}:${port}${pathname.replace(/\/+$/, '')}`;
+};
+
+const sameUpstream = (context: Context, one: Route, other: Route): boolean => upstreamOf(context, one) === upstreamOf(context, other);
 
 const asksLess = (one: Route, than: Route): boolean =>
   (one.public && !than.public) ||
@@ -50,8 +58,7 @@ const checkConditions = (context: Context, routes: readonly Route[]): void => {
   const conditional = routes.filter(({ hosts, headers }) => hosts.length > 0 || Object.keys(headers).length > 0);
   if (conditional.length === 0) return;
   const there = routes.filter(({ gateways }) => gateways.includes('kong'));
-  const byService = groupBy(there, ({ service }) => context.blueprint.services[service]?.upstream);
-  for (const group of byService.values())
+  for (const group of groupBy(there, (route) => upstreamOf(context, route)).values())
     for (const route of group.filter(({ public: open }) => !open)) {
       const path = pathLike(route, group, () => '42');
       const around = group.find((other) => {
@@ -64,6 +71,36 @@ const checkConditions = (context: Context, routes: readonly Route[]): void => {
         context.findings.add('BLUEPRINT_ROUTE_COVERED', pathOf(around, 'match'), `${matchText(around)} takes ${path}, and does not demand what ${route.service}.${route.id} (${matchText(route)}) does`, {
           hint: `that one is at line ${route.at.line}; whoever asks chooses the host and the headers: demand as much here, or another path`,
         });
+    }
+};
+
+/** What arrives of a request of a route, as its service sees it. Kong takes off all that an exact path matches. */
+const arriving = ({ path, stripPath }: Route, asked: string): string => {
+  if (!stripPath) return asked;
+  return isPrefix(path) ? `/${asked.slice(asSent(baseOf(path)).length)}` : '/';
+};
+/** The request of a route that arrives as this path; nothing where none does. */
+const askedFor = (route: Route, arrives: string): string | undefined => {
+  const asked = route.stripPath && isPrefix(route.path) ? `${asSent(baseOf(route.path))}${arrives.slice(1)}` : route.stripPath ? asSent(route.path) : arrives;
+  return fitsPath(route.path, asked) && arriving(route, asked) === arrives ? asked : undefined;
+};
+
+/** What Kong takes off a path makes two paths one: behind it, the one that asks for less is a way to what the other protects. */
+const checkStripped = (context: Context, routes: readonly Route[]): void => {
+  const there = routes.filter(({ gateways }) => gateways.includes('kong'));
+  if (!there.some(({ stripPath }) => stripPath)) return;
+  for (const group of groupBy(there, (route) => upstreamOf(context, route)).values())
+    for (const route of group.filter(({ public: open }) => !open)) {
+      const arrives = arriving(route, pathLike(route, group, () => '42'));
+      for (const other of group) {
+        if (other === route || !(other.stripPath || route.stripPath) || !asksLess(other, route) || (other.preserveHost && other.hosts.length > 0)) continue;
+        const asked = askedFor(other, arrives);
+        if (asked === undefined || !route.methods.some((method) => other.methods.includes(method) && routeOf(there, method, asked, aboutLike(other, there)) === other)) continue;
+        context.findings.add('BLUEPRINT_ROUTE_COVERED', pathOf(other, 'match'), `${asked} arrives as ${arrives} by ${matchText(other)}, which does not demand what ${route.service}.${route.id} (${matchText(route)}) does`, {
+          hint: `that one is at line ${route.at.line}, and leads to the same upstream: demand as much here, or take off no path (stripPath)`,
+        });
+        break;
+      }
     }
 };
 

@@ -229,6 +229,24 @@ const services: readonly Case[] = [
     '"GET /orders/{id}"',
   ],
   [
+    'a prefix taken off that leads around a stricter route',
+    [...kongOnly, [read, `${read}\n      y: { match: "GET /v1/**", public: true, stripPath: true }`]],
+    'BLUEPRINT_ROUTE_COVERED',
+    '"GET /v1/**"',
+  ],
+  [
+    'two prefixes taken off that arrive as the same, with other demands',
+    [...kongOnly, [read, `${read}\n      x: { match: "GET /x/**", scopes: [orders:read], stripPath: true }\n      y: { match: "GET /y/**", scopes: [orders:read, orders:write], stripPath: true }`]],
+    'BLUEPRINT_ROUTE_COVERED',
+    '"GET /x/**"',
+  ],
+  [
+    'a host that leads around a stricter route of a service at the same upstream, spelled in another way',
+    [...kongOnly, ['upstream: "${INVOICES_URL:-http://invoices:9102}"', 'upstream: "http://ORDERS:9101/"'], [list, `${list}\n      y: { match: "GET /orders/{id}", public: true, hosts: [open.example] }`]],
+    'BLUEPRINT_ROUTE_COVERED',
+    '"GET /orders/{id}"',
+  ],
+  [
     'two routes whose hosts meet',
     [...kongOnly, [read, `${read}\n      x: { match: GET /x, scopes: [orders:read], hosts: ["*.example"] }\n      y: { match: GET /x, scopes: [orders:read], hosts: ["*.a.example"] }`]],
     'BLUEPRINT_ROUTE_OVERLAP',
