@@ -66,4 +66,12 @@ export const moreAwsRows: readonly AwsRow[] = [
   { what: "a page of our API that leads to Keycloak's administration", do: (aws) => aws.addRoute('ANY /manage/{proxy+}', {}, { IntegrationUri: `${aws.keycloak}/admin/{proxy}` }), told: { effect: 'opens', address: routeAt('ANY /manage/{proxy+}'), beside: /^aws\.integration\/parcels\/#/ } },
   { what: "a route of ours that leads to Keycloak's administration", do: (aws) => aws.changeIntegration('parcels.list', { IntegrationUri: `${aws.keycloak}/admin/realms` }), told: { effect: 'opens', address: list } },
   { what: 'an API of somebody else whose name resolves nowhere', do: (aws) => aws.foreignApi('theirs', 'https://nowhere.invalid/parcels'), told: 'silent' },
+  { what: 'a second stage with variables of its own', do: (aws) => aws.addStage('dev', { AutoDeploy: true, StageVariables: { host: 'evil.example' } }), told: { effect: 'differs', address: /^aws\.stage\/parcels\/dev$/ } },
+  { what: 'more time for the upstream', do: (aws) => aws.changeIntegration('parcels.list', { TimeoutInMillis: 29_000 }), told: { effect: 'differs', address: list } },
+  { what: 'a user and a role of their own making at once', do: told({ 'overwrite:header.x-user': 'admin', 'append:querystring.role': 'admin' }), told: { effect: 'opens', address: list } },
+  { what: 'an authorizer that stands before nothing', do: async (aws) => (await aws.addAuthorizer('idle', ['rates'])).undo, told: { effect: 'differs', address: /^aws\.authorizer\/parcels\/idle$/ } },
+  { what: 'no audience that anybody has', do: (aws) => aws.changeAuthorizer('parcels', { Audience: ['nobody'] }), told: { effect: 'opens', address: guard } },
+  { what: 'a route of somebody else by a variable of its stage that leads to Keycloak', do: (aws) => aws.foreignApi('theirs', 'http://${stageVariables.host}/admin/realms', { variables: { host: new URL(aws.keycloak).host } }), told: { effect: 'opens', address: theirs } },
+  { what: 'a way to Keycloak by the decimal form of its address', do: (aws) => aws.foreignApi('theirs', `http://2130706433:${new URL(aws.keycloak).port}/admin/realms`), told: { effect: 'opens', address: theirs } },
+  { what: "a way to Keycloak's administration with our tokens and our scope", do: (aws) => aws.foreignApi('theirs', `${aws.keycloak}/admin/realms`, { audience: 'parcels', scopes: ['parcels:read'] }), told: { effect: 'weakens', address: theirs } },
 ];

@@ -146,4 +146,51 @@ export const moreKongRows: readonly Row[] = [
   { what: 'a consumer of another blueprint', do: (hand) => hand.consumer('partner', { custom_id: 'p-1', tags: ['authctl:billing'] }), told: 'silent' },
   { what: 'a set of keys of somebody else', do: (hand) => hand.create('/key-sets', { name: 'theirs' }), told: 'silent' },
   { what: 'a tag beside ours', do: (hand) => hand.patch('/routes/shop.orders.list', { tags: ['authctl:shop', 'team-a'] }), told: 'silent' },
+  // Ways of yet other kinds.
+  { what: 'a side door for one name of TLS', do: (hand) => around(hand, { route: { protocols: ['https'], snis: ['partner.example'], paths: ['/bd'] } }), told: opens(sideDoor) },
+  { what: 'a side door that joins paths in another way', do: (hand) => around(hand, { route: { path_handling: 'v1', paths: ['/bd'] } }), told: opens(sideDoor) },
+  {
+    what: 'a side door behind cors alone', told: opens(sideDoor),
+    do: async (hand) => {
+      await around(hand);
+      await hand.plugin('/routes/side-door', { name: 'cors', config: { origins: ['*'] } });
+    },
+  },
+  {
+    what: 'an upstream of somebody else in which our target gets no share', told: 'silent',
+    do: async (hand) => {
+      const { port } = await upstreamOf(hand);
+      const { id } = await hand.create('/upstreams', { name: 'pool.example' });
+      await hand.create(`/upstreams/${id}/targets`, { target: `127.0.0.1:${port}`, weight: 0 });
+      await hand.create(`/upstreams/${id}/targets`, { target: 'elsewhere.example:80' });
+      await hand.service('theirs', { protocol: 'http', host: 'pool.example', port: 80 });
+      await hand.route('theirs', 'side-door', { paths: ['/bd'] });
+    },
+  },
+  {
+    what: "a log of somebody else that writes to Kong's Admin API", told: opens(foreign),
+    do: async (hand) => {
+      await elsewhere(hand, { paths: ['/theirs'] });
+      await hand.plugin('/routes/hijack', { name: 'http-log', config: { http_endpoint: `${hand.adminUrl}/services` } });
+    },
+  },
+  {
+    what: "a way to Keycloak's pictures, and a plugin that asks for its administration", told: opens(sideDoor),
+    do: async (hand) => {
+      const { hostname, port } = new URL(hand.keycloakUrl);
+      await hand.service('theirs', { protocol: 'http', host: hostname, port: Number(port) });
+      await hand.route('theirs', 'side-door', { paths: ['/resources'], strip_path: false });
+      await hand.plugin('/routes/side-door', { name: 'request-transformer', config: { replace: { uri: '/admin/realms' } } });
+    },
+  },
+  {
+    what: "a way to Keycloak's pictures", told: 'silent',
+    do: async (hand) => {
+      const { hostname, port } = new URL(hand.keycloakUrl);
+      await hand.service('theirs', { protocol: 'http', host: hostname, port: Number(port) });
+      await hand.route('theirs', 'side-door', { paths: ['/resources'], strip_path: false });
+    },
+  },
+  everywhere('a group for everybody', { name: 'acl', config: { deny: ['nobody'] } }, breaks(foreign)),
+  { what: 'our consumer in a group', do: (hand) => hand.create('/consumers/shop.issuer/acls', { group: 'admins' }), told: 'silent' },
 ];

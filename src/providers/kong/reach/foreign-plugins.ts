@@ -1,7 +1,5 @@
 import { addressOf } from '../../../core/resource.ts';
-import type { Desired, Effect, Spec, SpecValue } from '../../../core/resource.ts';
-import { Secret } from '../../../core/secret.ts';
-import { defaultPort } from '../../address.ts';
+import type { Desired, Effect, Spec } from '../../../core/resource.ts';
 import { groupBy } from '../../../core/collections.ts';
 import { kong } from '../specs/index.ts';
 import { markerName } from '../specs/marks.ts';
@@ -86,46 +84,11 @@ const displaced = ({ wanted }: Gateway, name: string, route: LiveRoute): string 
 };
 
 /** A plugin of others on a route, service or consumer that the blueprint does not make: no request of ours meets it. */
-const standsWithOthers = (gateway: Gateway, plugin: LivePlugin): boolean => {
+export const standsWithOthers = (gateway: Gateway, plugin: LivePlugin): boolean => {
   const { route, service, ...rest } = scopeOf(plugin.spec);
   if (gateway.ours(plugin) || (route === undefined && service === undefined && Object.keys(rest).length === 0)) return false;
   return !gateway.wanted.has(kong.route.address(route ?? '')) && !gateway.wanted.has(kong.service.address(service ?? ''));
 };
-
-interface Place {
-  readonly host: string;
-  readonly port: number;
-}
-/** Every address that a configuration names, as a URL or as a host beside its port. */
-function* placesIn(value: SpecValue | undefined): Generator<Place> {
-  if (typeof value === 'string') {
-    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) && URL.canParse(value) ? new URL(value) : undefined;
-    if (url && url.hostname !== '') yield { host: url.hostname, port: Number(url.port) || defaultPort(url.protocol.slice(0, -1)) };
-  } else if (typeof value === 'object' && value !== null && !(value instanceof Secret)) {
-    if ('host' in value && 'port' in value && typeof value.host === 'string' && typeof value.port === 'number') yield { host: value.host, port: value.port };
-    for (const item of Object.values(value)) yield* placesIn(item);
-  }
-}
-
-/** Plugins of others that send requests of their own to what the blueprint protects: no route leads there. */
-export function* callingPlugins(gateway: Gateway): Generator<Finding> {
-  for (const plugin of gateway.plugins) {
-    const { name, config, enabled } = plugin.spec;
-    if (enabled === false || !standsWithOthers(gateway, plugin)) continue;
-    // A guard asks Keycloak or OPA: that is what it is there for.
-    const reached = [...placesIn(config)].flatMap((place) => gateway.protectedAt(gateway.endpoints({ name: '', ...place }))?.service.id ?? []);
-    if (reached.length === 0) continue;
-    yield {
-      kind: plugin.kind,
-      id: plugin.id,
-      effect: 'opens',
-      what: `${name} on ${Object.values(scopeOf(plugin.spec)).join(' and ')} sends requests of its own to ${[...new Set(reached)].join(', ')}, past every guard`,
-      origin: gateway.origin,
-      hint: 'delete the plugin, or accept it',
-      seen: [plugin.spec],
-    };
-  }
-}
 
 /** The code of such a plugin, phase by phase. */
 const codeIn = (config: Spec | null | undefined): readonly string[] => Object.values(config ?? {}).flat().filter((part): part is string => typeof part === 'string');

@@ -10,7 +10,8 @@ export function* foreignPools(gateway: Gateway): Generator<Finding> {
     if (ours(upstream)) continue;
     const service = services.find(({ spec }) => String(spec.host).toLowerCase() === upstream.id.toLowerCase());
     if (service === undefined) continue;
-    const targets = (pools.find(({ name }) => name === upstream.id)?.targets ?? []).filter(({ weight }) => weight > 0).map(({ target }) => target);
+    const weighted = (pools.find(({ name }) => name === upstream.id)?.targets ?? []).filter(({ weight }) => weight > 0);
+    const targets = weighted.map(({ target }) => target);
     yield {
       kind: upstream.kind,
       id: upstream.id,
@@ -21,7 +22,7 @@ export function* foreignPools(gateway: Gateway): Generator<Finding> {
           : `takes the place of the host ${upstream.id} of ${service.id}: requests with their tokens go to ${targets.join(', ')} and not to ${upstream.id}:${service.spec.port ?? defaultPort(service.spec.protocol)}`,
       origin: service.origin,
       hint: 'delete the upstream, or rename it',
-      seen: [upstream.spec, targets],
+      seen: [upstream.spec, weighted.map(({ target, weight }) => `${target} ${weight}`).toSorted()],
     };
   }
   for (const target of live.filter(kong.target.is)) {

@@ -13,6 +13,7 @@ import type { Holdings, Pool } from './gateway.ts';
 import type { LookUp } from '../../names.ts';
 import { ownAddresses } from '../../names.ts';
 import { readAround, readFilterChains } from './around.ts';
+import { placesIn } from './called.ts';
 import { fieldsOfSchema } from './schema-defaults.ts';
 import type { SchemaOf } from './schema-defaults.ts';
 
@@ -62,7 +63,7 @@ export const readHoldings = async (
         return { name: String(row.name), targets: targets.map(({ target, weight }) => ({ target: String(target), weight: Number(weight ?? 100) })) };
       }),
   );
-  const addresses = await lookUp(namesToAsk(desired, live, pools));
+  const addresses = await lookUp(namesToAsk(desired, live, { pools, controls }));
   return {
     holdings: { name: kong.name, desired, live, pools, addresses, local: here ? ownAddresses() : new Set(), hosts, controls, tls, filterChains },
     unseen,
@@ -70,13 +71,15 @@ export const readHoldings = async (
 };
 
 /** Only two services at one port may be one place: names of ours and theirs are asked for where the ports are the same. */
-const namesToAsk = (desired: readonly Desired[], live: readonly Live[], pools: readonly Pool[]): readonly string[] => {
+const namesToAsk = (desired: readonly Desired[], live: readonly Live[], { pools, controls }: Pick<Holdings, 'pools' | 'controls'>): readonly string[] => {
   const wanted = new Set(desired.map(addressOf));
   const places = (objects: readonly (Desired | Live)[]) =>
     objects.filter(specs.service.is).map(({ spec }) => ({ host: canonicalHost(String(spec.host)), port: spec.port ?? defaultPort(spec.protocol) }));
-  const ours = places(desired);
+  const ours = [...places(desired), ...controls.flatMap(({ url }) => [...placesIn(url)])].map(({ host, port }) => ({ host: canonicalHost(host), port }));
   const pooled = pools.flatMap(({ targets }) => targets.map(({ target }) => ({ host: canonicalHost(target.replace(/:\d+$/, '')), port: Number(/:(\d+)$/.exec(target)?.[1] ?? 8000) })));
-  const theirs = [...places(live.filter((object) => !wanted.has(addressOf(object)))), ...pooled];
+  const strange = live.filter((object) => !wanted.has(addressOf(object)));
+  const called = strange.filter(specs.plugin.is).flatMap(({ spec }) => [...placesIn(spec.config)].map(({ host, port }) => ({ host: canonicalHost(host), port })));
+  const theirs = [...places(strange), ...pooled, ...called];
   const shared = new Set(theirs.map(({ port }) => port).filter((port) => ours.some((our) => our.port === port)));
   const names = new Set(pools.map(({ name }) => name.toLowerCase()));
   return [...new Set([...ours, ...theirs].filter(({ port, host }) => shared.has(port) && !isAddress(host) && !names.has(host)).map(({ host }) => host))];

@@ -6,7 +6,9 @@ import { barriersOf } from './barrier.ts';
 import { hostsFor, headersFor, inWords, methodsOf, pathsOf } from './requests.ts';
 import { hostTest, inOrder, rulesOf, winnerOf } from './router.ts';
 import type { Request, Rule } from './router.ts';
+import { referenceOf } from './objects.ts';
 import type { LiveRoute } from './objects.ts';
+import { doingOf } from './plugin-effects.ts';
 import { pluginsOn } from './ways.ts';
 
 interface Ours {
@@ -43,7 +45,7 @@ export const takeovers = (gateway: Gateway): { readonly findings: readonly Findi
     findings.push({
       kind: route.kind,
       id: route.id,
-      effect: leads && gateway.protectedAt(gateway.endpoints(service.spec)) === undefined ? 'exposes' : 'breaks',
+      effect: (leads && gateway.protectedAt(gateway.endpoints(service.spec)) === undefined) || forwards(gateway, route) ? 'exposes' : 'breaks',
       what: `${inWords(request, gateway.hosts)} comes here and not to ${taken.id}${leads ? `: what it carries goes to ${String(service.spec.host)}:${String(service.spec.port)}` : ''}`,
       origin: gateway.wanted.get(addressOf(taken))?.origin ?? gateway.origin,
       hint: 'delete the route, or give it conditions that no request of ours meets',
@@ -55,6 +57,13 @@ export const takeovers = (gateway: Gateway): { readonly findings: readonly Findi
     unseen: unread.length === 0 ? [] : [{ target: 'kong', what: `whether ${unread.join(', ')} takes requests of ours`, why: 'its path is an expression that cannot be read here' }],
   };
 };
+
+/** Plugins that take a request somewhere by themselves: no service is needed. */
+const FORWARDING: ReadonlySet<string> = new Set(['aws-lambda', 'azure-functions', 'openwhisk', 'ai-proxy', 'ai-proxy-advanced', 'ai-mcp-proxy']);
+const forwards = ({ inForce }: Gateway, route: LiveRoute): boolean =>
+  inForce
+    .allAt({ route: route.id, service: route.spec.service == null ? undefined : referenceOf(route.spec.service) })
+    .some(({ spec: { name, config } }) => FORWARDING.has(name) || doingOf(name, config)?.effect === 'exposes');
 
 const headOf = (path: string): string => path.split('/')[1] ?? '';
 

@@ -2,6 +2,7 @@ import { textsOf } from '../../../core/json.ts';
 import type { Way as LiveWay } from '../../../core/provider.ts';
 import type { Effect, Gain, SpecValue } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
+import { isSpec } from '../../../core/spec.ts';
 import { partOf } from '../../controls.ts';
 import { barriersOf } from './barrier.ts';
 import { reachesBelow } from './below.ts';
@@ -103,6 +104,14 @@ export const pluginsOn = (gateway: Gateway, route: LiveRoute): SpecValue =>
     .map(({ spec }) => spec)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
+/** A plugin there puts another path in the place of the one that was asked for. */
+const rewritesPath = ({ inForce }: Gateway, route: LiveRoute): boolean =>
+  inForce.allAt({ route: route.id, service: route.spec.service == null ? undefined : referenceOf(route.spec.service) }).some(({ spec: { name, config } }) => {
+    const replace = config?.replace;
+    if (name.startsWith('request-transformer')) return isSpec(replace) && replace.uri != null;
+    return (name === 'route-transformer-advanced' && config?.path != null) || name === 'degraphql';
+  });
+
 /** Routes to what manages the gateway or decides for it: whoever gets there needs no token of ours any more. */
 export function* waysToControls(gateway: Gateway): Generator<Finding> {
   const barrierOf = barriersOf(gateway);
@@ -112,7 +121,7 @@ export function* waysToControls(gateway: Gateway): Generator<Finding> {
     const control = gateway.controlAt(gateway.endpoints(service.spec));
     if (control === undefined) continue;
     const barrier = barrierOf(route, undefined);
-    const part = partOf(control, (wanted) => reachesBelow(route, service, wanted));
+    const part = partOf(control, (wanted) => rewritesPath(gateway, route) || reachesBelow(route, service, wanted));
     if (part === undefined) continue;
     const { effect: open, what } = part;
     yield {

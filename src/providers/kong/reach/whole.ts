@@ -54,6 +54,8 @@ const effectOf = (live: Live, { path, held, access }: Unstated): Effect | undefi
   if (!kong.plugin.is(live)) return kong.route.is(live) && NARROWS.has(path) ? 'breaks' : undefined;
   if (path === 'config.anonymous') return 'opens';
   if (path.startsWith('config.')) return guards(live.spec.name) ? 'weakens' : 'differs';
+  // A field that only a newer Kong, or Enterprise, has: when it runs (`ordering`), or for whom.
+  if (access === undefined && path !== 'instance_name') return guards(live.spec.name) ? 'weakens' : 'differs';
   // A plugin of ours that runs for fewer requests than it was meant for.
   if (access !== undefined) return held === null ? 'differs' : 'weakens';
   return undefined;

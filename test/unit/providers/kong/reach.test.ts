@@ -111,13 +111,30 @@ describe('a plugin of others', () => {
     ['by a URL', plugin('http-log', 'p', { route: { name: 'side-door' } }, { http_endpoint: 'http://orders:9101/orders' }), ['http-log on side-door sends requests of its own to shop.orders, past every guard']],
     ['by a host and a port', plugin('tcp-log', 'p', { service: { name: 'theirs' } }, { host: 'orders', port: 9101 }), ['tcp-log on theirs sends requests of its own to shop.orders, past every guard']],
     ['deep in a configuration', plugin('request-callout', 'p', { route: { name: 'side-door' } }, { callouts: [{ request: { url: 'http://ORDERS:9101/x' } }] }), ['request-callout on side-door sends requests of its own to shop.orders, past every guard']],
+    ['by the host and port of another upstream', plugin('canary', 'p', { route: { name: 'side-door' } }, { upstream_host: 'orders', upstream_port: 9101 }), ['canary on side-door sends requests of its own to shop.orders, past every guard']],
     ['to another port', plugin('http-log', 'p', { route: { name: 'side-door' } }, { http_endpoint: 'http://orders:9102/' }), []],
     ['elsewhere', plugin('http-log', 'p', { route: { name: 'side-door' } }, { http_endpoint: 'https://logs.example/in' }), []],
     ['while it is off', plugin('http-log', 'p', { route: { name: 'side-door' } }, { http_endpoint: 'http://orders:9101/' }, { enabled: false }), []],
   ])('calls what the blueprint protects: %s', async (_what, foreign, told) => expect((await dangers([foreign])).map(([, effect, what]) => (effect === 'opens' ? what : effect))).toEqual(told));
+  it('calls what manages the gateway, and may ask what decides', async () => {
+    const controls = [{ url: 'http://kong:8001', what: "Kong's Admin API" }, { url: 'http://opa:8181', what: 'the API of OPA' }];
+    const told = async (http_endpoint: string) => (await reach(desired, [...owned(...ours), plugin('http-log', 'p', { route: { name: 'side-door' } }, { http_endpoint })], { controls })).dangers.map(({ what }) => what);
+    expect(await told('http://KONG:8001/services')).toEqual(["http-log on side-door sends requests of its own to Kong's Admin API, past every guard"]);
+    expect(await told('http://opa:8181/v1/data')).toEqual([]);
+  });
   it('is told whatever mark it carries', async () => {
     expect((await dangers([{ ...plugin('http-log', 'p', {}), owner: 'billing' }])).map(([id]) => id)).toEqual(['p']);
   });
+});
+
+describe('a route of others without a service', () => {
+  const taking = { kind: 'kong.route', id: 'hijack', spec: { name: 'hijack', service: null, paths: ['~/orders$'], methods: ['GET'], regex_priority: 9, protocols: ['http', 'https'] } };
+  it.each([
+    ['nothing', [], 'breaks'],
+    ['an answer', [plugin('request-termination', 'p', { route: { name: 'hijack' } }, { status_code: 503 })], 'breaks'],
+    ['a function elsewhere', [plugin('aws-lambda', 'p', { route: { name: 'hijack' } })], 'exposes'],
+    ['a log elsewhere', [plugin('http-log', 'p', { route: { name: 'hijack' } }, { http_endpoint: 'https://evil.example' })], 'exposes'],
+  ])('that takes requests of ours for %s', async (_what, plugins, effect) => expect((await dangers([taking, ...plugins])).map(([id, how]) => [id, how])).toEqual([['hijack', effect]]));
 });
 
 describe('a credential of others', () => {

@@ -6,16 +6,16 @@ const keycloak = (url: string) => ({
   controls: [{ url, what: 'Keycloak', parts: [{ below: '/admin', what: 'the administration', effect: 'opens' as const }, { below: '/realms', what: 'the realms', effect: 'weakens' as const }] }],
 });
 /** What is told of a route of somebody else to Keycloak. */
-const told = async (route: Spec, { path = null, url = 'http://id.example:8080', guard }: { readonly path?: string | null; readonly url?: string; readonly guard?: string } = {}): Promise<readonly string[]> => {
+const told = async (route: Spec, { path = null, url = 'http://id.example:8080', guard, config }: { readonly path?: string | null; readonly url?: string; readonly guard?: string; readonly config?: Spec } = {}): Promise<readonly string[]> => {
   const service = { kind: 'kong.service', id: 'theirs', spec: { name: 'theirs', protocol: 'http', host: 'id.example', port: 8080, path, enabled: true } };
   const side = { kind: 'kong.route', id: 'side', spec: { name: 'side', service: { name: 'theirs' }, protocols: ['http', 'https'], ...route } };
-  const guards = guard === undefined ? [] : [plugin(guard, 'theirs.guard', { route: { name: 'side' } })];
+  const guards = guard === undefined ? [] : [plugin(guard, 'theirs.guard', { route: { name: 'side' } }, config)];
   const { dangers } = await reach(desired, [...owned(...ours), service, side, ...guards], keycloak(url));
   return dangers.filter(({ kind }) => kind === 'kong.route').map(({ effect, what }) => `${effect} ${/reaches (.*?) at/.exec(what)?.[1] ?? ''}`);
 };
 
 describe('a route of somebody else to Keycloak', () => {
-  it.each<readonly [what: string, route: Spec, place: { readonly path?: string; readonly url?: string; readonly guard?: string }, expected: readonly string[]]>([
+  it.each<readonly [what: string, route: Spec, place: { readonly path?: string; readonly url?: string; readonly guard?: string; readonly config?: Spec }, expected: readonly string[]]>([
     ['that takes all of it', { paths: ['/id'] }, {}, ['opens the administration']],
     ['that cuts nothing off', { paths: ['/'], strip_path: false }, {}, ['opens the administration']],
     ['that begins as the administration does', { paths: ['/adm'], strip_path: false }, {}, ['opens the administration']],
@@ -31,6 +31,8 @@ describe('a route of somebody else to Keycloak', () => {
     ['by what the router calls an expression', { expression: 'http.path ^= "/realms"', strip_path: false }, {}, ['opens the administration']],
     ['to its pictures', { paths: ['/resources'], strip_path: false }, {}, []],
     ['below a path of its own', { paths: ['/auth/admin'], strip_path: false }, { url: 'http://id.example:8080/auth' }, ['opens the administration']],
+    ['to its pictures, where a plugin asks for another path', { paths: ['/resources'], strip_path: false }, { guard: 'request-transformer', config: { replace: { uri: '/admin/realms' } } }, ['opens the administration']],
+    ['to its pictures, where a plugin puts a header on', { paths: ['/resources'], strip_path: false }, { guard: 'request-transformer', config: { replace: { uri: null }, add: { headers: ['x: y'] } } }, []],
     ['that nobody gets past', { paths: ['/id'] }, { guard: 'request-termination' }, ['differs the administration']],
     ['with a lock of its own', { paths: ['/realms'], strip_path: false }, { guard: 'key-auth' }, ['differs the realms']],
     ['elsewhere', { paths: ['/id'] }, { url: 'http://id.example:9090' }, []],
