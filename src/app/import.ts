@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { realpath, writeFile } from 'node:fs/promises';
 import { fieldAt } from '../blueprint/declaration/index.ts';
+import { fileWords } from '../core/file-words.ts';
 import { oneLine } from '../core/one-line.ts';
-import { Problem, reason } from '../core/problem.ts';
+import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { Secret } from '../core/secret.ts';
 import { blueprintText, draftOf, readForeign, readGateway, readRealm } from '../import/index.ts';
@@ -47,6 +48,7 @@ export const importBlueprint = async (run: Run, request: ImportRequest): Promise
   const { pattern = '' } = fieldAt(['name']) ?? {};
   if (name !== undefined && !new RegExp(pattern).test(name))
     throw new Problem('IMPORT_BAD_NAME', `"${name}" cannot be the name of a blueprint`, { expected: 'lower-case letters, digits and hyphens, a letter first, 31 at the most' });
+  if (out !== undefined) await refuseOwnSource(run.pathOf(out), files.map((file) => run.pathOf(file)));
   const read = await Promise.all(files.map((file) => readForeign(run.pathOf(file))));
   const live = await Promise.all([...new Set(from)].map((server) => (server === 'kong' ? fromKong(run, request) : fromKeycloak(run, request))));
   const draft = draftOf({ name, sources: [...read, ...live.map(({ source }) => source)], places: Object.assign({}, ...live.map(({ places }) => places)) as Places });
@@ -56,6 +58,13 @@ export const importBlueprint = async (run: Run, request: ImportRequest): Promise
   const { secrets, unsaid } = draft;
   const data = { ...(out !== undefined && { file: run.pathOf(out) }), blueprint, secrets, unsaid, unsafe };
   return { command: 'import', problems: [], data, text: out === undefined ? blueprint : told(out, data) };
+};
+
+/** What is imported may be the only copy of its secrets. By whatever name: a link leads to the file that it names. */
+const refuseOwnSource = async (out: string, files: readonly string[]): Promise<void> => {
+  const [place, ...sources] = await Promise.all([out, ...files].map((file) => realpath(file).catch(() => file)));
+  if (place === undefined || !sources.includes(place)) return;
+  throw new Problem('IMPORT_EXISTS', `"${out}" is what is imported; nothing was written`, { hint: 'give another file name' });
 };
 
 /** Of a server, without a login in it: that would stand in the blueprint. */
@@ -112,6 +121,6 @@ const written = async (file: string, text: string, force: boolean): Promise<void
   } catch (cause) {
     throw (cause as NodeJS.ErrnoException).code === 'EEXIST'
       ? new Problem('IMPORT_EXISTS', `"${file}" is there already; nothing was written`, { cause, hint: 'give another file name, or --force' })
-      : new Problem('IMPORT_UNWRITTEN', `"${file}" cannot be written: ${reason(cause)}`, { cause, hint: 'name a file in a directory that is there and that you may write to' });
+      : new Problem('IMPORT_UNWRITTEN', `"${file}" ${fileWords(cause, 'written')}`, { cause, hint: 'name a file in a directory that is there and that you may write to' });
   }
 };

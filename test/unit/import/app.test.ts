@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -32,6 +32,17 @@ describe('import', () => {
     expect(await readFile(join(cwd, 'blueprint.yaml'), 'utf8')).toContain('name: shop');
   });
 
+  it('never writes over what it imports, by whatever name', async () => {
+    const source = '{ "realm": "shop" }';
+    await given('realm.json', source);
+    await symlink(join(cwd, 'realm.json'), join(cwd, 'link.json'));
+    for (const [from, out] of [['realm.json', 'realm.json'], ['realm.json', './link.json'], ['link.json', 'realm.json']] as const) {
+      const report = await authctl().import({ files: [from], out, force: true });
+      expect(report.problems.map(({ code }) => code)).toEqual(['IMPORT_EXISTS']);
+    }
+    expect(await readFile(join(cwd, 'realm.json'), 'utf8')).toBe(source);
+  });
+
   it('writes nothing without a file to write', async () => {
     const report = await authctl().import({ files: [await given('realm.json', '{ "realm": "shop" }')], name: 'mine' });
     expect(report.text).toBe(report.data?.blueprint);
@@ -40,7 +51,7 @@ describe('import', () => {
 
   it('says where a file that cannot be written would be', async () => {
     const report = await authctl().import({ files: [await given('realm.json', '{ "realm": "shop" }')], out: 'no/such/directory.yaml' });
-    expect(report.problems.map(({ code }) => code)).toEqual(['IMPORT_UNWRITTEN']);
+    expect(report.problems.map(({ code, message }) => `${code} ${message}`)).toEqual([expect.stringMatching(/^IMPORT_UNWRITTEN .* is in a directory that is not there$/)]);
   });
 
   it.each([
