@@ -72,9 +72,11 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
   };
 
   /** A plan that apply could begin with, or what it ends with before anybody is asked. */
-  const proposed = async (options: ApplyOptions): Promise<{ readonly plan: Plan } | { readonly report: Partial<Report> }> => {
+  const proposed = async (options: ApplyOptions, approved?: Plan): Promise<{ readonly plan: Plan; readonly same?: boolean } | { readonly report: Partial<Report> }> => {
     const { plan, wrong } = await planned(options);
     options.planned?.(plan);
+    // What was asked for and looked through once is so still.
+    if (approved && wrong.length === 0 && movedSince(signatureOf(expansion, approved), signatureOf(expansion, plan)).length === 0) return { plan, same: true };
     const stop = (problems: readonly Problem[]) => ({ report: { plan, problems } });
     if (wrong.length > 0) return stop(wrong);
     const other = options.expected?.(plan) ?? [];
@@ -99,9 +101,9 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
     let report: Partial<Report>;
     try {
       for (const provider of providers) provider.forget?.();
-      const second = await proposed(options);
+      const second = await proposed(options, approved);
       if ('report' in second) report = second.report;
-      else if (movedSince(signatureOf(expansion, approved), signatureOf(expansion, second.plan)).length > 0 && !(await options.approve(second.plan))) report = notApproved(second.plan);
+      else if (second.same !== true && !(await options.approve(second.plan))) report = notApproved(second.plan);
       else report = await carriedOut(second.plan, { ...options, signal });
     } catch (thrown) {
       await lock.release().catch(() => undefined);

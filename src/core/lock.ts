@@ -113,9 +113,8 @@ export const takeLock = async ({ places, claim, gone, timeout, waiting, signal, 
         if (holder.until <= now() || gone(holder)) {
           const stays = await place.drop(holder).then(() => undefined, problemsOrThrow);
           if (stays === undefined) continue;
-          // A server that deletes nothing is no reason to stop: nobody is at it.
-          refused.push(`${place.where} is held by nobody any more, and could not be taken away: ${stays.map(({ message }) => message).join('; ')}`);
-          break;
+          // A server that deletes nothing is no reason to stop, since nobody is at it; nor one to leave another lock elsewhere, where nobody looks next time.
+          return { unkept: [...refused, `${place.where} is held by nobody any more, and could not be taken away: ${stays.map(({ message }) => message).join('; ')}`] };
         }
         if (now() >= deadline || signal?.aborted) throw lockHeld(holder, place.where, timeout > 0);
         if (!told) waiting?.(holder, place.where);

@@ -193,6 +193,17 @@ describe('apply under a lock', () => {
     expect([report.negative, other.log, done.log, locked]).toEqual([true, [], [], ['taken', 'released', 'taken', 'released']]);
   });
 
+  it('asks the servers what they would refuse once, and again only of what has moved', async () => {
+    let asked = 0;
+    const check = () => Promise.resolve(void (asked += 1)).then(() => []);
+    const { lock } = lockOf();
+    await open(moved, { check }).engine.apply({ approve: yes, lock });
+    expect(asked).toBe(1);
+    const other = open(moved, { check });
+    await other.engine.apply({ approve: yes, lock: () => (other.store.set('kong.service/s', held('kong.service', 's', { host: 'z' })), lock()) });
+    expect(asked).toBe(3);
+  });
+
   it('takes none when there is nothing to do, when it is not approved, or when something is in the way', async () => {
     const { lock, log } = lockOf();
     await open(inPlace).engine.apply({ approve: yes, lock });
