@@ -151,6 +151,8 @@ export type PartialExport = RealmSettings & {
   readonly authenticationFlows?: readonly FlowRep[];
   readonly authenticatorConfig?: readonly AuthenticatorConfigRep[];
   readonly requiredActions?: readonly RequiredActionRep[];
+  /** Texts of pages and mail by locale, where somebody has changed them. */
+  readonly localizationTexts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly identityProviders?: readonly IdentityProviderRep[];
   readonly identityProviderMappers?: readonly IdentityProviderMapperRep[];
 };

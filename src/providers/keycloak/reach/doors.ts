@@ -66,7 +66,7 @@ const attributesOf = (value: Spec[string] | undefined): ReadonlyMap<string, Spec
   new Map((Array.isArray(value) ? value : []).flatMap((one) => (isSpec(one) ? [[String(one.name), one] as const] : [])));
 
 /** Attributes of people, beyond those that everybody has, that the blueprint's tokens say. */
-const attributesRead = (scene: Scene): ReadonlySet<string> => {
+export const attributesRead = (scene: Scene): ReadonlySet<string> => {
   const scopes = scopesInUse(scene);
   const places = [
     ...(scene.exported.clients ?? []).filter(({ clientId }) => scene.clients.has(clientId)),

@@ -22,7 +22,17 @@ const lifespan =
     const longer = typeof usual !== 'number' || Number(held) > usual;
     return { effect: longer ? 'weakens' : 'differs', what: `${what} of ${name} are good for ${text(held)} seconds${typeof usual === 'number' ? `, those of the realm for ${usual}` : ''}` };
   };
-const proof = saying('opens', (held, name) => `who has what "${held}" stands for acts as ${name}: it is a proof of it beside what the blueprint states`);
+const proof = saying('opens', (held, name) => `who has ${keysOf(held) ?? `what "${held}" stands for`} acts as ${name}: it is a proof of it beside what the blueprint states`);
+/** A switch says nothing of who holds the key; where the key is told as well, it is told with that. */
+const proofOn = (what: string): Teller => (held, name) => (text(held) === 'false' ? { effect: 'differs' } : { effect: 'opens', what: `who has the key of ${what} acts as ${name}: it is a proof of it beside what the blueprint states` });
+/** Keys that stand there themselves, by what they are called. */
+const keysOf = (held: string): string | undefined => {
+  if (!held.trimStart().startsWith('{')) return /^(-----BEGIN|MII)/.test(held) ? 'the key of a certificate' : undefined;
+  const kids = [...held.matchAll(/"kid"\s*:\s*"([^"]*)"/g)].map(([, kid = '']) => kid);
+  return `a key of a set that stands with it${kids.length > 0 ? ` (${kids.join(', ')})` : ''}`;
+};
+const unlikeTheRealm = (what: string): Teller =>
+  (held, name) => ({ effect: 'breaks', what: text(held) === 'none' ? `${what} of ${name} are to be signed by nobody (alg none): Keycloak makes none, and who takes one takes a forged one as well` : `${what} of ${name} are signed with ${text(held)}: who expects the algorithm of the realm refuses them` });
 const grant = (how: string): Teller => when('opens', (name) => `${name} gets tokens ${how}`);
 
 const CLIENT: Readonly<Record<string, Teller>> = {
@@ -30,16 +40,16 @@ const CLIENT: Readonly<Record<string, Teller>> = {
   authorizationServicesEnabled: 'weakens',
   consentRequired: 'differs',
   notBefore: saying('breaks', (held, name) => `tokens of ${name} from before ${held} (seconds since 1970) are refused`),
-  adminUrl: 'exposes',
+  adminUrl: saying('exposes', (held, name) => `what ends sessions and tokens of ${name} is sent to ${held}`),
   'attributes.access.token.lifespan': lifespan('access tokens', 'accessTokenLifespan'),
   'attributes.client.session.max.lifespan': lifespan('sessions', 'ssoSessionMaxLifespan'),
   'attributes.client.session.idle.timeout': lifespan('idle sessions', 'ssoSessionIdleTimeout'),
   'attributes.client.offline.session.max.lifespan': 'weakens',
   'attributes.client.offline.session.idle.timeout': 'weakens',
   'attributes.jwks.url': proof,
-  'attributes.use.jwks.url': proof,
+  'attributes.use.jwks.url': proofOn('its key set elsewhere'),
   'attributes.jwks.string': proof,
-  'attributes.use.jwks.string': proof,
+  'attributes.use.jwks.string': proofOn('the key set that stands with it'),
   'attributes.jwt.credential.public.key': proof,
   'attributes.jwt.credential.certificate': proof,
   'attributes.jwt.credential.kid': proof,
@@ -62,6 +72,17 @@ const CLIENT: Readonly<Record<string, Teller>> = {
   'attributes.client.introspection.response.allow.jwt.claim.enabled': 'weakens',
   'attributes.allow.token.introspection.without.audience.check': 'weakens',
   'attributes.allow.userinfo.with.lightweight.access.token': 'weakens',
+  'attributes.access.token.signed.response.alg': unlikeTheRealm('access tokens'),
+  'attributes.id.token.signed.response.alg': unlikeTheRealm('ID tokens'),
+  'attributes.user.info.response.signature.alg': unlikeTheRealm('answers about people (userinfo)'),
+  'attributes.authorization.signed.response.alg': unlikeTheRealm('answers of a sign-in'),
+  'attributes.id.token.encrypted.response.alg': 'breaks',
+  'attributes.id.token.encrypted.response.enc': 'breaks',
+  'attributes.user.info.encrypted.response.alg': 'breaks',
+  'attributes.authorization.encrypted.response.alg': 'breaks',
+  'attributes.request.object.signature.alg': saying('breaks', (held, name) => `${name} must send request objects signed with ${held}`),
+  'attributes.request.object.required': 'breaks',
+  'attributes.use.refresh.tokens': (held, name) => ({ effect: 'breaks', what: text(held) === 'false' ? `who signs in at ${name} gets no refresh token` : `${name} gets refresh tokens` }),
   'attributes.pkce.code.challenge.method': 'differs',
   'attributes.tls.client.certificate.bound.access.tokens': 'breaks',
   'attributes.dpop.bound.access.tokens': 'breaks',
@@ -100,7 +121,7 @@ const REALM: Readonly<Record<string, Teller>> = {
   loginWithEmailAllowed: 'differs',
   duplicateEmailsAllowed: when('weakens', () => 'two accounts may have one email address'),
   registrationEmailAsUsername: 'weakens',
-  passwordPolicy: 'differs',
+  passwordPolicy: (held) => (/\bhash/i.test(text(held)) ? { effect: 'weakens', what: `passwords are stored as ${text(held)} says, and not as Keycloak does by itself` } : { effect: 'differs' }),
   notBefore: saying('breaks', (held) => `tokens from before ${held} (seconds since 1970) are refused`),
   accessTokenLifespanForImplicitFlow: more((held) => `access tokens of the implicit flow are good for ${held} seconds`),
   ssoSessionIdleTimeoutRememberMe: 'weakens',
@@ -129,7 +150,10 @@ const REALM: Readonly<Record<string, Teller>> = {
   webAuthnPolicyPasswordlessRpId: 'breaks',
   webAuthnPolicyPasswordlessPasskeysEnabled: when('weakens', () => 'people sign in with passkeys, without a password'),
   smtpServer: saying('exposes', () => 'mail to people, with links that set passwords, goes through a server that the blueprint does not state'),
-  eventsListeners: saying('exposes', (held) => `who signs in, and where from, is told to ${held}`),
+  eventsListeners: (held, _name, around) => {
+    const [now, usual] = [held, around['']].map((names) => (Array.isArray(names) ? names.map(String) : names ? [text(names)] : []));
+    return now?.every((one) => usual?.includes(one)) ? { effect: 'differs', what: 'nobody is told who signs in' } : { effect: 'exposes', what: `who signs in, and where from, is told to ${text(held)}` };
+  },
   userManagedAccessAllowed: 'weakens',
   adminPermissionsEnabled: when('weakens', () => 'rights over people and clients are given one by one (admin permissions)'),
   scimApiEnabled: when('weakens', () => 'people and groups can be changed by SCIM'),
@@ -144,6 +168,9 @@ const REALM: Readonly<Record<string, Teller>> = {
   'attributes.frontendUrl': saying('breaks', (held) => `tokens say that ${held} made them`),
   'attributes.acr.loa.map': 'weakens',
   loginTheme: saying('weakens', (held) => `pages where people type their passwords are made by the theme ${held}`),
+  emailTheme: saying('weakens', (held) => `mail to people, with links that set passwords, is written by the theme ${held}`),
+  accountTheme: saying('weakens', (held) => `pages where people change their accounts are made by the theme ${held}`),
+  adminTheme: saying('weakens', (held) => `pages where administrators work are made by the theme ${held}`),
   identityProviders: 'differs',
 };
 

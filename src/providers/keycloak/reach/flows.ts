@@ -7,7 +7,7 @@ import { client } from '../specs/client.ts';
 import { flowBinding } from '../specs/flow-binding.ts';
 import { flow } from '../specs/flow.ts';
 import { plain } from '../plain.ts';
-import { FLOW, found } from './scene.ts';
+import { FLOW, found, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 /** Steps that nobody passes without a proof of who they are: a password, a key, a session, or another server that vouches. */
@@ -18,16 +18,28 @@ const PROOFS = new Set([
 
 /** True when whoever passes has shown a proof: one required step is enough; of alternatives each must be one. */
 export const proves = (steps: readonly Step[]): boolean => {
-  const required = steps.filter(({ requirement }) => requirement === 'REQUIRED');
-  if (required.length > 0) return required.some(stepProves);
+  if (steps.some((step) => step.requirement === 'REQUIRED' && stepProves(step))) return true;
+  // Beside a step that must be passed, or that must be on a condition, Keycloak looks at no alternative.
+  if (steps.some(({ requirement, by }) => (requirement === 'REQUIRED' || requirement === 'CONDITIONAL') && !isCondition(by))) return false;
   const alternatives = steps.filter(({ requirement }) => requirement === 'ALTERNATIVE');
   return alternatives.length > 0 && alternatives.every((step) => stepProves(step) || staysOut(step));
 };
-const stepProves = ({ by, steps }: Step): boolean => (steps ? proves(steps) : by !== undefined && PROOFS.has(by));
+/** Where nobody passes, nobody does without a proof. */
+const stepProves = ({ by, steps }: Step): boolean => (steps ? proves(steps) || refuses(steps) : by !== undefined && (PROOFS.has(by) || by === DENIES));
+const isCondition = (by: string | undefined): boolean => by?.startsWith('conditional-') === true;
+
+const DENIES = 'deny-access-authenticator';
+/** True where nobody gets through. */
+const refuses = (steps: readonly Step[]): boolean => {
+  const stepRefuses = ({ by, steps: inside }: Step): boolean => by === DENIES || (inside !== undefined && refuses(inside));
+  if (steps.some((step) => step.requirement === 'REQUIRED' && stepRefuses(step))) return true;
+  const alternatives = steps.filter(({ requirement }) => requirement === 'ALTERNATIVE');
+  return alternatives.length > 0 && alternatives.every(stepRefuses);
+};
 /** A flow inside the flow whose steps all depend on a condition lets nobody in by itself. */
 const staysOut = ({ steps }: Step): boolean =>
   steps !== undefined && steps.every(({ requirement, steps: inside }) => requirement === 'DISABLED' || (requirement === 'CONDITIONAL' && (inside === undefined || inside.length === 0 || proves(inside) || conditionOnly(inside))));
-const conditionOnly = (steps: readonly Step[]): boolean => steps.some(({ by, requirement }) => requirement !== 'DISABLED' && by?.startsWith('conditional-')) && steps.some(stepProves);
+const conditionOnly = (steps: readonly Step[]): boolean => steps.some(({ by, requirement }) => requirement !== 'DISABLED' && isCondition(by)) && steps.some(stepProves);
 
 interface Binding {
   readonly field: 'browserFlow' | 'directGrantFlow' | 'registrationFlow' | 'resetCredentialsFlow' | 'firstBrokerLoginFlow' | 'clientAuthenticationFlow' | 'dockerAuthenticationFlow';
@@ -51,7 +63,14 @@ const BINDINGS: readonly Binding[] = [
 ];
 
 /** Steps that take the place of a proof where one is asked for. */
-const TAKES_OVER = /^(idp-auto-link|idp-detect-existing-broker-user|auth-conditional-.*|script-.*)$/;
+const TAKES_OVER = /^(idp-auto-link|idp-detect-existing-broker-user|idp-confirm-override-link|auth-conditional-.*|auth-script-based|script-.*)$/;
+
+/** The steps in force by which somebody gets an account that may be another's. */
+export const takesOver = (steps: readonly Step[]): readonly string[] => names(steps).filter((name) => TAKES_OVER.test(name));
+
+/** By which clients prove who they are. One that is public proves nothing, and comes in by the first as well. */
+const BY_SECRET = 'client-secret';
+const CLIENT_PROOFS = new Set([BY_SECRET, 'client-jwt', 'client-secret-jwt', 'client-x509', 'federated-jwt', 'attestation-based']);
 
 /** The flows that are bound in the realm, compared with those that Keycloak ships. */
 export const flows = (scene: Scene): readonly Danger[] => {
@@ -102,7 +121,8 @@ export const flowOverrides = (scene: Scene): readonly Danger[] =>
         effect: 'differs',
         what: `people ${binding.doing} as everywhere`,
       };
-      if (stated === undefined && effect !== 'opens') return [];
+      // Of the clients that every realm has, what else changes is told as well.
+      if (stated === undefined && effect !== 'opens' && !Object.hasOwn(scene.shipped.clients, rep.clientId)) return [];
       if (effect !== 'opens' && stated?.spec.authenticationFlowBindingOverrides?.[kind] === alias && isAsStated(scene, alias)) return [];
       return [
         found(scene, client.kind, rep.clientId, {
@@ -131,12 +151,30 @@ const judge = (scene: Scene, steps: readonly Step[] | undefined, { binding, usua
   const idle = binding.idle?.(scene) === true;
   const other = { effect: 'differs' as const, what: `people ${doing} otherwise than Keycloak ships it` };
   if (idle) return other;
+  if (refuses(steps)) return { effect: 'breaks', what: `nobody can ${doing}: a step of its flow denies access to everybody` };
+  if (binding.field === 'clientAuthenticationFlow') return clientsProve(steps, other);
   if (binding.proof && !proves(steps)) return { effect: 'opens', what: `people ${doing} without a password or another proof of who they are` };
-  if (names(steps).some((name) => TAKES_OVER.test(name))) return { effect: 'opens', what: `people ${doing} by steps that take over accounts or run scripts: ${names(steps).filter((name) => TAKES_OVER.test(name)).join(', ')}` };
+  if (takesOver(steps).length > 0) return { effect: 'opens', what: `people ${doing} by steps that take over accounts or run scripts: ${takesOver(steps).join(', ')}` };
   if (binding.field === 'resetCredentialsFlow' && !names(steps).includes('reset-credential-email'))
     return { effect: 'opens', what: `people ${doing} without the mail that proves whose account it is` };
+  if (names(steps).includes(DENIES)) return { effect: 'breaks', what: `some who ${doing} are refused: a step of its flow denies access` };
   if (shipped !== undefined && onlyMore(steps, shipped)) return { effect: 'differs', what: `people ${doing} with more steps than Keycloak ships` };
   return { effect: 'weakens', what: other.what };
+};
+
+const clientsProve = (steps: readonly Step[], { what }: { readonly what: string }): { effect: Effect; what: string } => {
+  const by = names(steps);
+  const unknown = by.filter((name) => !CLIENT_PROOFS.has(name));
+  if (unknown.length > 0) return { effect: 'opens', what: `clients get tokens by ${listed(unknown)}, which asks for no proof that is known here` };
+  if (!by.includes(BY_SECRET)) return { effect: 'breaks', what: 'no client that is public, or proves by a secret which one it is, gets a token: the flow has no step for its secret' };
+  return { effect: 'weakens', what };
+};
+
+/** What signing in with a browser by some flow does. */
+export const flowEffect = (scene: Scene, alias: string): { effect: Effect; what: string } => {
+  const [binding] = BINDINGS;
+  const judged = binding && judge(scene, flowShape(scene.exported, alias), { binding, usual: 'browser' });
+  return judged ?? { effect: 'differs', what: 'people sign in as everywhere' };
 };
 
 /** The steps that are in force, by name. */

@@ -112,8 +112,8 @@ const builtInChanges = (scene: Scene, rep: ClientRep): readonly Danger[] => {
   if (shipped === undefined) return [];
   const held = clientShape(rep, scene.name);
   return [...new Set([...Object.keys(shipped), ...Object.keys(held)])].flatMap((field) => {
-    // The scopes of all clients are looked at for what they let through.
-    if (['defaultClientScopes', 'optionalClientScopes', 'clientId'].includes(field) || sameValue(held[field] ?? null, shipped[field] ?? null)) return [];
+    // The scopes and flows of all clients are looked at for what they let through.
+    if (['defaultClientScopes', 'optionalClientScopes', 'clientId', 'authenticationFlowBindingOverrides'].includes(field) || sameValue(held[field] ?? null, shipped[field] ?? null)) return [];
     const now = JSON.stringify(held[field] ?? null);
     return [
       found(scene, client.kind, rep.clientId, {

@@ -9,7 +9,9 @@ import { group as groupType } from '../specs/group.ts';
 import { role } from '../specs/role.ts';
 import { user as userType } from '../specs/user.ts';
 import type { UserSpec } from '../specs/user.ts';
+import { plain } from '../plain.ts';
 import { closureOf } from './composites.ts';
+import { attributesRead } from './doors.ts';
 import { groupsIn, rolesByClient } from './groups.ts';
 import type { Group as AnyGroup } from './groups.ts';
 import type { List } from './lists.ts';
@@ -119,12 +121,25 @@ const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] =
   const mattering = (roles: readonly string[]): readonly string[] => [...new Set(roles)].filter((name) => [...closure(name)].some((one) => roleMatters(scene, one)));
   const ruling = (names: readonly string[]): boolean => names.some((name) => [...closure(name)].some(rules));
   const everybody = new Set(scene.exported.defaultGroups ?? []);
+  const read = attributesRead(scene);
   return groups.flatMap(({ rep, path, roles, foreign }) => {
+    const said = foreign ? Object.keys(rep.attributes ?? {}).filter((one) => read.has(one)).toSorted() : [];
     const stated = rolesByClient(presentIn(scene.groups.get(path.slice(1))?.spec.clientRoles));
     const own = mattering(foreign ? [...(rep.realmRoles ?? []), ...rolesByClient(rep.clientRoles)] : rolesByClient(rep.clientRoles).filter((one) => !stated.includes(one)));
     const all = mattering(roles);
     const name = path.slice(1);
     return [
+      ...(said.length > 0
+        ? [
+            found(scene, groupType.kind, name, {
+              effect: 'weakens',
+              what: `tokens of who is in the group ${name} say what stands in its ${listed(said)}`,
+              hint: 'take the attribute from the group in Keycloak, or accept it',
+              field: 'attributes',
+              held: plain(said.map((one) => [one, ...(rep.attributes?.[one] ?? [])])),
+            }),
+          ]
+        : []),
       ...(own.length > 0
         ? [
             found(scene, groupType.kind, name, {

@@ -5,6 +5,7 @@ import { realm } from '../specs/realm.ts';
 import { administrators } from './administrators.ts';
 import type { Login } from './administrators.ts';
 import { authorizationServices } from './authorization.ts';
+import { clientPolicies } from './client-policies.ts';
 import { composites } from './composites.ts';
 import { credentials } from './credentials.ts';
 import { registration, requiredActions, userProfile } from './doors.ts';
@@ -20,13 +21,14 @@ import { sceneOf } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { rolesInScope } from './scoped-roles.ts';
 import { scopesInReach } from './scopes.ts';
+import { texts } from './texts.ts';
 import { oursWhole, rawWhole } from './whole.ts';
 import { unknownComponents, workflows } from './workflows.ts';
 
 /** Every way to a token that the blueprint's services take, and all that changes what a token says: one file each. */
 const ways: readonly ((scene: Scene) => Reach['dangers'])[] = [
   oursWhole, rawWhole, scopesInReach, rolesInScope, foreignClients, realmScopes, composites, flows, flowOverrides, identityProviders, federations, registration, userProfile, requiredActions,
-  authorizationServices, unknownComponents,
+  authorizationServices, unknownComponents, clientPolicies, texts,
 ]; // prettier-ignore
 
 export const reachOf = async (session: Session, desired: readonly Desired[], live: readonly Live[], login: Login): Promise<Reach> => {

@@ -27,6 +27,7 @@ export const keysIn = (scene: Scene, published?: ReadonlyMap<string, readonly st
       return tell('opens', `tokens signed with a key that came from outside are good (${[name, providerId, ...kids.map((kid) => `kid ${kid}`)].join(', ')}): who brought it can make them`, kids);
     }
     if (!GENERATED.has(providerId)) return [];
+    if (providerId === 'hmac-generated' && Number(config.secretSize?.[0] ?? 64) < 32) return tell('weakens', `what Keycloak signs for itself (refresh tokens, links in mail) is signed with a key of ${config.secretSize?.[0] ?? ''} bytes (${name})`);
     const bits = Number(config.keySize?.[0] ?? 2048);
     if (providerId.startsWith('rsa') && bits < 2048) return tell('weakens', `tokens are signed with an RSA key of ${bits} bits (${name})`);
     return off === undefined ? [] : tell('differs', `the key ${name} ${off}`);

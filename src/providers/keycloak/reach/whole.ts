@@ -19,6 +19,7 @@ import { realm } from '../specs/realm.ts';
 import { role } from '../specs/role.ts';
 import { userAttribute } from '../specs/user-attribute.ts';
 import { user } from '../specs/user.ts';
+import { attributesRead } from './doors.ts';
 import { clientField, realmField, userField } from './fields.ts';
 import type { Says } from './fields.ts';
 import { judged } from './mappers.ts';
@@ -35,6 +36,8 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'defaultGroups', 'defaultDefaultClientScopes', 'defaultOptionalClientScopes', 'requiredCredentials',
     // It stays when such rights are switched off, and its permissions are looked at.
     'adminPermissionsClient',
+    // Told in one line.
+    'clientPolicies', 'clientProfiles',
   ],
   [client.kind]: ['clientId', 'protocolMappers', 'authenticationFlowBindingOverrides'],
   [clientScope.kind]: ['name', 'protocolMappers'],
@@ -86,7 +89,7 @@ const compared = (scene: Scene, desired: Desired, live: Live, fields: Fields): r
   const { mappers, ...held } = plainOf(live.spec);
   const stated = isSpec(desired.spec.mappers) ? desired.spec.mappers : {};
   const [named, others] = [true, false].map((ours) => Object.entries(isSpec(mappers) ? mappers : {}).filter(([name]) => Object.hasOwn(stated, name) === ours));
-  const spec = { ...Object.fromEntries(Object.entries(held).filter(([name, value]) => !apart.includes(name) && !(name === 'notBefore' && isOver(scene, value)))), mappers: Object.fromEntries(named ?? []) };
+  const spec = { ...Object.fromEntries(Object.entries(held).filter(([name, value]) => !apart.includes(name) && !(name === 'notBefore' && isOver(value)))), mappers: Object.fromEntries(named ?? []) };
   const says = (field: Unstated): Says | undefined => wordsFor(scene, desired, live, field);
   const all = new Map<string, Unstated>();
   const effectOf = (field: Unstated): Effect | undefined => {
@@ -103,11 +106,17 @@ const compared = (scene: Scene, desired: Desired, live: Live, fields: Fields): r
 
 /** Settings that are one thing: which server sends the mail is told once, unless the blueprint states some of it. */
 const ONE_THING: readonly string[] = ['smtpServer'];
+/** A switch that says which proof counts is part of the proof. */
+const WITH: Readonly<Record<string, string>> = { 'attributes.use.jwks.url': 'attributes.jwks.url', 'attributes.use.jwks.string': 'attributes.jwks.string' };
 
 const asOneLine = (told: readonly Danger[], desired: Desired, held: Spec): readonly Danger[] => {
   const wholes = ONE_THING.filter((name) => desired.spec[name] == null && told.some(({ field }) => field?.startsWith(`${name}.`)));
   const partOf = ({ field = '' }: Danger): string | undefined => wholes.find((name) => field.startsWith(`${name}.`));
   return told.flatMap((danger, at) => {
+    const [along] = told.filter(({ field }) => field !== undefined && WITH[danger.field ?? ''] === field);
+    if (along !== undefined) return [];
+    const switches = told.filter(({ field }) => WITH[field ?? ''] === danger.field && danger.field !== undefined);
+    if (switches.length > 0) return [{ ...danger, seen: seenOf([danger, ...switches].map(({ seen = '' }) => seen)) }];
     const name = partOf(danger);
     if (name === undefined) return [danger];
     return told.findIndex((one) => partOf(one) === name) === at ? [{ ...danger, field: name, seen: seenOf(held[name]) }] : [];
@@ -168,7 +177,12 @@ const defaultsFor = (scene: Scene, { kind, spec }: Live, desired: Desired): Spec
 
 const wordsFor = (scene: Scene, desired: Desired, live: Live, field: Unstated): Says | undefined => {
   const name = nameIn(live.id);
+  // What stands in an address that begins at no host begins there.
+  if (live.kind === client.kind && field.path === 'rootUrl' && [live.spec.redirectUris, live.spec.baseUrl].flat().some((uri) => typeof uri === 'string' && uri.startsWith('/')))
+    return { effect: 'exposes', what: `who signs in at ${name} is sent to addresses at ${JSON.stringify(field.held)}, with a code` };
   if (live.kind === client.kind) return clientField(name, field, scene.realm.spec);
+  if ((live.kind === user.kind || live.kind === group.kind) && attributesRead(scene).has(field.path.replace(/^attributes\./, '')))
+    return { effect: 'opens', what: `tokens of ${live.kind === user.kind ? name : `who is in ${name}`} say what stands in ${field.path}, ${JSON.stringify(field.held)}, which the blueprint does not state` };
   if (live.kind === realm.kind) return realmField(field, desired.spec);
   if (live.kind === user.kind) return userField(name, field);
   return undefined;

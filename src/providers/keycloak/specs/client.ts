@@ -46,7 +46,11 @@ export const client = defineSpec('keycloak.client', {
     scopeMappings: set(text(), { default: [], access: 'the realm roles that its tokens may carry' }),
     authenticationFlowBindingOverrides: map(text(), { default: {}, whole: true, access: 'what is asked of whoever signs in at it', about: '`browser` and `direct_grant`, by the alias of the flow' }),
     serviceAccountRoles: set(text(), { access: 'the realm roles of the tokens that it gets for itself' }),
-    attributes: map(text(), { access: 'PKCE, the device flow, the algorithm of its tokens, what introspection tells it' }),
+    attributes: map(text(), {
+      access: 'PKCE, the device flow, the algorithm of its tokens, what introspection tells it',
+      // Who expects another algorithm, or reads what is not encrypted, refuses all of them.
+      changed: ({ inside }) => (/\.(signed|encrypted)\.response\.(alg|enc)$|^user\.info\.response\.signature\.alg$/.test(inside) ? 'breaks' : undefined),
+    }),
   },
   id: inRealm,
 });
