@@ -292,6 +292,51 @@ export const keycloakRows: readonly Row[] = [
   { what: 'tokens from before a day to come are refused', do: (hand) => hand.realm({ notBefore: LATER }), told: breaks(REALM) },
   { what: 'tokens from before a day long past, which have all ended, are refused', do: (hand) => hand.realm({ notBefore: PAST }), told: 'silent' },
   { what: 'everybody must set up a second factor first', do: (hand) => hand.patch('/authentication/required-actions/CONFIGURE_TOTP', () => ({ defaultAction: true })), told: breaks(/^keycloak\.required-action\/shop\/CONFIGURE_TOTP$/) },
+  {
+    what: 'a step of the browser flow refuses everybody',
+    do: async (hand) => {
+      const flow = '/authentication/flows/open/executions';
+      await hand.passwordless('open');
+      await hand.ask('POST', `${flow}/execution`, { provider: 'deny-access-authenticator' });
+      const step = (await hand.ask<{ providerId?: string }[]>('GET', flow)).find(({ providerId }) => providerId === 'deny-access-authenticator');
+      await hand.ask('PUT', flow, { ...step, requirement: 'REQUIRED' });
+      await hand.realm({ browserFlow: 'open' });
+    },
+    told: breaks(REALM),
+  },
+  {
+    what: 'a policy refuses what clients ask for',
+    do: async (hand) => {
+      hand.later(() => hand.ask('PUT', '/client-policies/profiles', { profiles: [] }));
+      await hand.ask('PUT', '/client-policies/profiles', { profiles: [{ name: 'theirs', executors: [{ executor: 'reject-request', configuration: {} }] }] });
+      hand.later(() => hand.ask('PUT', '/client-policies/policies', { policies: [] }));
+      await hand.ask('PUT', '/client-policies/policies', { policies: [{ name: 'theirs', enabled: true, conditions: [{ condition: 'any-client', configuration: {} }], profiles: ['theirs'] }] });
+    },
+    told: breaks(REALM),
+  },
+  {
+    what: 'a policy binds a flow without a password',
+    do: async (hand) => {
+      await hand.passwordless('open');
+      hand.later(() => hand.ask('PUT', '/client-policies/profiles', { profiles: [] }));
+      await hand.ask('PUT', '/client-policies/profiles', { profiles: [{ name: 'theirs', executors: [{ executor: 'auth-flow-enforcer', configuration: { 'auth-flow-alias': 'open' } }] }] });
+      hand.later(() => hand.ask('PUT', '/client-policies/policies', { policies: [] }));
+      await hand.ask('PUT', '/client-policies/policies', { policies: [{ name: 'theirs', enabled: true, conditions: [{ condition: 'any-client', configuration: {} }], profiles: ['theirs'] }] });
+    },
+    told: opens(REALM),
+    verify: ['IDP-47'],
+  },
+  {
+    what: 'the login page says what somebody wrote',
+    do: async (hand) => {
+      hand.later(() => hand.ask('DELETE', '/localization/en', undefined, { missing: true }));
+      await hand.ask('POST', '/localization/en', { loginAccountTitle: 'Send your password to evil.example' });
+    },
+    told: weakens(REALM),
+    verify: ['IDP-48'],
+  },
+  { what: 'everybody was signed out a moment ago', do: (hand) => hand.realm({ notBefore: Math.floor(Date.now() / 1000) - 1 }), told: 'silent' },
+  { what: 'access tokens of storefront are signed by nobody', do: (hand) => hand.changeClient('storefront', attribute('access.token.signed.response.alg', 'none')), told: change(STOREFRONT, 'breaks') },
 
   // What is nobody's business.
   { what: 'a client of others that gets none of our scopes', do: (hand) => hand.newClient('theirs', { ...evil, redirectUris: ['*'], directAccessGrantsEnabled: true }), told: 'silent' },

@@ -5,6 +5,7 @@ import { componentShape, flowShape, STORAGE } from '../shipped/shape.ts';
 import type { Step } from '../shipped/shape.ts';
 import { component } from '../specs/component.ts';
 import { nameIn } from '../specs/id.ts';
+import { flow } from '../specs/flow.ts';
 import { identityProviderMapper } from '../specs/identity-provider-mapper.ts';
 import { identityProvider } from '../specs/identity-provider.ts';
 import { plain } from '../plain.ts';
@@ -36,7 +37,9 @@ export const identityProviders = (scene: Scene): readonly Danger[] =>
 const flowsOf = (scene: Scene, rep: IdentityProviderRep): readonly Danger[] =>
   ownFlows(scene, rep).flatMap(({ alias, steps }) => {
     const { effect, what } = steps === undefined ? { effect: 'breaks' as const, what: 'nobody gets through: it is not there' } : takesOver(steps).length > 0 ? { effect: 'opens' as const, what: `people take over accounts by ${listed(takesOver(steps))}` } : { effect: 'differs' as const, what: 'people come in by steps that the blueprint does not state' };
-    return scene.stated.has(`${FLOW}/${scene.name}/${alias}`) ? [] : [found(scene, FLOW, alias, { effect, what: `by the flow "${alias}" of the identity provider ${rep.alias} ${what}`, hint: HINT, held: JSON.stringify(steps ?? null), origin: scene.stated.get(identityProvider.address(scene.name, rep.alias))?.origin })];
+    // What is in a flow of the blueprint is compared.
+    if (effect !== 'opens' && scene.stated.has(flow.address(scene.name, alias))) return [];
+    return [found(scene, FLOW, alias, { effect, what: `by the flow "${alias}" of the identity provider ${rep.alias} ${what}`, hint: HINT, held: JSON.stringify(steps ?? null), origin: scene.stated.get(identityProvider.address(scene.name, rep.alias))?.origin })];
   });
 
 /** A mapper that nobody stated, on an identity provider of the blueprint. */

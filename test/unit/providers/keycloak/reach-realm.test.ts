@@ -4,7 +4,7 @@ import { groupsOf } from './fake/groups.ts';
 import type { Rows } from './reach-world.ts';
 import { world } from './reach-world.ts';
 
-const { told, where, seen, realm, beside, client, scope, user, foreign, idp, flow, step, inner, addFlow, addMapper, group } = world();
+const { told, where, seen, realm, beside, client, user, idp, flow, step, inner, addFlow, addMapper, group } = world();
 const now = (): number => Math.floor(Date.now() / 1000);
 const policy = (profiles: readonly Body[], over: Body = {}): void =>
   void Object.assign(realm().rep, { clientPolicies: { policies: [{ name: 'pol', enabled: true, conditions: [{ condition: 'any-client' }], profiles: ['p'], ...over }] }, clientProfiles: { profiles } });
@@ -100,5 +100,4 @@ it('a switch of an accepted key set is part of it', async () => {
   client('reports').attributes['use.jwks.url'] = 'false';
   expect(await where()).toEqual(['opens client/reports attributes.jwks.url']);
   expect(await seen()).not.toEqual(before);
-  expect([scope('basic'), foreign('quiet', { redirectUris: [] })]).toHaveLength(2);
 });
