@@ -83,7 +83,7 @@ interface Subject {
  */
 export const openRunJournal = (run: Run, command: string, now: () => Date = () => new Date()): Journal => {
   const begun = now().toISOString();
-  const id = `${begun.replace(/[-:]|\.\d+/g, '')}-${Math.random().toString(36).slice(2, 6).padEnd(4, '0')}`;
+  const id = `${begun.replace(/[-:]/g, '')}-${Math.random().toString(36).slice(2, 6).padEnd(4, '0')}`;
   const path = join(run.runsDirectory, `${id}.jsonl`);
   let about: { readonly plan: Plan; readonly of: Subject } | undefined;
   let writing: Promise<void> | undefined;
@@ -131,7 +131,7 @@ const STEPS: ReadonlySet<string> = new Set(['create', 'update', 'replace', 'adop
 
 const toldOf = ({ code, message, hint }: Problem): Told => ({ code, message, ...(hint !== undefined && { hint }) });
 
-/** The names begin with the time. */
+/** The names begin with the time, to a thousandth of a second. */
 const namesIn = async (directory: string): Promise<readonly string[]> => (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.jsonl')).toSorted();
 
 const thinOut = async (directory: string): Promise<void> => {

@@ -61,6 +61,9 @@ export const parseForeign = (file: string, text: string): Foreign => {
         hint: code === 'DUPLICATE_KEY' ? 'keep one of the two' : code === 'MULTIPLE_DOCS' ? 'give each document as a file of its own' : 'mend it, or export it again',
       }),
   );
+  // A parser that has run out of room says so of each level that it is in.
+  const bottomless = problems.find(({ message }) => message === TOO_DEEP);
+  if (bottomless) throw bottomless;
   if (problems.length > 0) throw new Problems(problems);
   const content = plainOf(document, file);
   if (Array.isArray(content) && content.some((one) => isObject(one) && 'realm' in one))
@@ -70,10 +73,12 @@ export const parseForeign = (file: string, text: string): Foreign => {
   return { file, content, at: (...path) => positioned(rangeAt(document, path)) };
 };
 
+const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
+
 /** The parser's words, but for those that only a programmer could follow. */
 const wordsOf = (kind: string, code: string, message: string): string => {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here, and a file is one realm or one gateway';
-  if (/call stack/i.test(message)) return `nested deeper than ${MAX_DEPTH} levels`;
+  if (/call stack/i.test(message)) return TOO_DEEP;
   return `this is not ${kind}: ${message.split('\n')[0] ?? code}`;
 };
 
