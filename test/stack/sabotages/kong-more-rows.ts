@@ -88,7 +88,7 @@ export const moreKongRows: readonly Row[] = [
       await hand.patch('/routes/shop.orders.list', { service: { id: (await hand.get('/services/theirs')).id } });
     },
   },
-  { what: 'our service is off', do: (hand) => hand.patch(ORDERS, { enabled: false }), told: change(ours('shop.orders')) },
+  { what: 'our service is off', do: (hand) => hand.patch(ORDERS, { enabled: false }), told: change(ours('shop.orders'), 'breaks') },
   { what: 'our service tries a write again and again', do: (hand) => hand.patch(ORDERS, { retries: 32000 }), told: differs(ours('shop.orders')) },
   { what: 'our service speaks TLS to a depth of nobody', do: (hand) => hand.patch(ORDERS, { protocol: 'https', tls_verify_depth: 0 }), told: [change(ours('shop.orders')), weakens(ours('shop.orders'))] },
   { what: 'the guard is off for one protocol', do: (hand) => hand.patch('/plugins/shop.orders.guard', { protocols: ['https'] }), told: change(ours('shop.orders.guard')) },

@@ -109,7 +109,7 @@ export const kongRows: readonly Row[] = [
       await hand.create(`/upstreams/${id}/targets`, { target: 'evil.example:80' });
     },
   },
-  { what: 'our service leads elsewhere', do: (hand) => hand.patch(ORDERS, { host: 'evil.example' }), told: change(ours('shop.orders')) },
+  { what: 'our service leads elsewhere', do: (hand) => hand.patch(ORDERS, { host: 'evil.example' }), told: change(ours('shop.orders'), 'exposes') },
   { what: 'our service leads below another path', do: (hand) => hand.patch(ORDERS, { path: '/invoices' }), told: change(ours('shop.orders')) },
   // Keys and people.
   { what: 'a second key on our consumer', do: (hand) => hand.create('/consumers/shop.issuer/jwt', { key: 'theirs', algorithm: 'RS256', rsa_public_key: RSA }), told: opens(/^kong\.jwt_secret\/shop\.issuer\/theirs$/) },

@@ -1,20 +1,24 @@
 import { defineSpec, flag, number, set, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
+import type { Effect } from '../../../core/resource.ts';
 import { withId } from './references.ts';
+
+/** Requests, and the tokens in them, go to whoever is there. */
+const elsewhere = (): Effect => 'exposes';
 
 /** https://developer.konghq.com/gateway/entities/service/ */
 export const service = defineSpec('kong.service', {
   always: { name: text() },
   fields: {
-    protocol: text({ default: 'http', access: 'whether requests to it can be read on the way' }),
-    host: text({ about: 'a host, or the name of an upstream', access: 'where requests go that its routes let through' }),
-    port: number({ default: 80, access: 'where requests go that its routes let through' }),
+    protocol: text({ default: 'http', access: 'whether requests to it can be read on the way', changed: ({ stated }) => (stated === 'https' ? 'exposes' : undefined) }),
+    host: text({ about: 'a host, or the name of an upstream', access: 'where requests go that its routes let through', changed: elsewhere }),
+    port: number({ default: 80, access: 'where requests go that its routes let through', changed: elsewhere }),
     path: text({ default: null, access: 'where requests go that its routes let through' }),
     retries: number({ default: 5 }),
     connect_timeout: number({ default: 60_000 }),
     write_timeout: number({ default: 60_000 }),
     read_timeout: number({ default: 60_000 }),
-    enabled: flag({ default: true, access: 'one that is off lets nothing through' }),
+    enabled: flag({ default: true, access: 'one that is off lets nothing through', changed: ({ live }) => (live === false ? 'breaks' : undefined) }),
     client_certificate: withId({ default: null }),
     tls_verify: flag({ default: null, access: 'whether another server can stand in for the upstream' }),
     tls_verify_depth: number({ default: null, access: 'which certificates of the upstream are believed' }),
