@@ -15,13 +15,15 @@ export interface ProcessOf {
 export const thisProcess = (): ProcessOf => ({ by: accountName(), host: hostname(), place: placeOfProcesses(), pid: process.pid });
 
 /** True of one that ran where this one does, and is no more; of another machine nobody here can say. */
-export const isDead = ({ place, pid }: Pick<ProcessOf, 'place' | 'pid'>): boolean => {
-  if (place !== placeOfProcesses() || pid <= 0) return false;
+export const isDead = ({ place, pid }: Pick<ProcessOf, 'place' | 'pid'>): boolean => place === placeOfProcesses() && pid > 0 && !isRunning(pid);
+
+/** True while a process of this machine has the number, whoever's it is. */
+export const isRunning = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
-    return false;
+    return true;
   } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'ESRCH';
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
   }
 };
 

@@ -5,6 +5,7 @@ import { flowShape } from '../shipped/shape.ts';
 import type { Step } from '../shipped/shape.ts';
 import { client } from '../specs/client.ts';
 import { flowBinding } from '../specs/flow-binding.ts';
+import type { BindingField } from '../specs/flow-binding.ts';
 import { flow } from '../specs/flow.ts';
 import { plain } from '../plain.ts';
 import { FLOW, found, listed } from './scene.ts';
@@ -42,7 +43,7 @@ const staysOut = ({ steps }: Step): boolean =>
 const conditionOnly = (steps: readonly Step[]): boolean => steps.some(({ by, requirement }) => requirement !== 'DISABLED' && isCondition(by)) && steps.some(stepProves);
 
 interface Binding {
-  readonly field: 'browserFlow' | 'directGrantFlow' | 'registrationFlow' | 'resetCredentialsFlow' | 'firstBrokerLoginFlow' | 'clientAuthenticationFlow' | 'dockerAuthenticationFlow';
+  readonly field: BindingField;
   readonly doing: string;
   /** Whether it may be passed without a proof by who signs in. */
   readonly proof: boolean;

@@ -10,6 +10,7 @@ import { clientRole } from '../specs/client-role.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import { client } from '../specs/client.ts';
 import { component } from '../specs/component.ts';
+import { BINDINGS } from '../specs/flow-binding.ts';
 import { group } from '../specs/group.ts';
 import { nameIn } from '../specs/id.ts';
 import { identityProviderMapper } from '../specs/identity-provider-mapper.ts';
@@ -32,7 +33,7 @@ import type { Scene } from './scene.ts';
 /** Fields of a representation that say who it is, or that other files of this folder look at more closely. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   [realm.kind]: [
-    'browserFlow', 'registrationFlow', 'directGrantFlow', 'resetCredentialsFlow', 'clientAuthenticationFlow', 'dockerAuthenticationFlow', 'firstBrokerLoginFlow',
+    ...BINDINGS,
     'defaultGroups', 'defaultDefaultClientScopes', 'defaultOptionalClientScopes', 'requiredCredentials',
     // It stays when such rights are switched off, and its permissions are looked at.
     'adminPermissionsClient',
