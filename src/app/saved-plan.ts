@@ -70,12 +70,12 @@ export const readSavedPlan = async (file: string): Promise<SavedPlan | undefined
   const bytes = await readFileUpTo(file, MAX_BYTES);
   // That it cannot be read is said by whoever reads it as a blueprint.
   if (!Buffer.isBuffer(bytes)) return undefined;
-  const unreadable = (why: string): Problem => new Problem('SAVED_PLAN_UNREADABLE', `the plan in "${file}" ${why}`, { hint: 'make it again: authctl plan --out <file>' });
+  const unreadable = (why: string, cause?: unknown): Problem => new Problem('SAVED_PLAN_UNREADABLE', `the plan in "${file}" ${why}`, { cause, hint: 'make it again: authctl plan --out <file>' });
   let saved: unknown;
   try {
     saved = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
-    throw new Problem('SAVED_PLAN_UNREADABLE', `the plan in "${file}" is not whole`, { cause, hint: 'make it again: authctl plan --out <file>' });
+    throw unreadable('is not whole', cause);
   }
   if (!isObject(saved) || saved[MARK] !== FORMAT) throw unreadable(`is of version ${isObject(saved) ? String(saved[MARK]) : 'none'}, and this authctl reads version ${FORMAT}`);
   const { fingerprint, ...content } = saved;
