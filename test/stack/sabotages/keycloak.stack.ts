@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { authctl, verify } from '../authctl.ts';
 import { keycloakHand } from './keycloak-hand.ts';
+import { keycloakMoreWays } from './keycloak-more-ways.ts';
 import { keycloakRows } from './keycloak-rows.ts';
 import { keycloakWays } from './keycloak-ways.ts';
 import { mismatches } from './table.ts';
@@ -8,7 +9,7 @@ import type { Line } from './table.ts';
 
 const BLUEPRINT = 'blueprints/sso.yaml';
 const hand = keycloakHand('shop');
-const rows = [...keycloakRows, ...keycloakWays];
+const rows = [...keycloakRows, ...keycloakWays, ...keycloakMoreWays];
 
 /** Everything that drift tells: what apply would change, and what nobody stated. */
 const drift = async (): Promise<readonly Line[]> => {

@@ -8,6 +8,7 @@ import { closureIn } from './composites.ts';
 import { groupsIn, rolesByClient } from './groups.ts';
 import type { Group } from './groups.ts';
 import type { List } from './lists.ts';
+import { publishedIn } from './keys.ts';
 import { waysIntoMaster } from './master.ts';
 import { RULING } from './rule.ts';
 import { ADMINISTRATORS, found, listed } from './scene.ts';
@@ -37,7 +38,7 @@ export const administrators = async (scene: Scene, login: Login, { admin }: Pick
   if (login.realm !== MASTER) return { dangers: [], unseen: [{ target: 'keycloak', what: who, why: `this login is of realm "${login.realm}"` }] };
   const ask: Ask = (path) => list(`/${MASTER}${path}`, `list ${who}`, `view-users of realm "${MASTER}"`);
   const own = `service-account-${login.clientId}`.toLowerCase();
-  const [exported, people] = await Promise.all([admin.exportRealm<PartialExport>(MASTER), ask<UserRep>(`/users?${BRIEF}&first=0&max=1`)]);
+  const [exported, people, published] = await Promise.all([admin.exportRealm<PartialExport>(MASTER), ask<UserRep>(`/users?${BRIEF}&first=0&max=1`), publishedIn({ admin }, `/${MASTER}`)]);
   if (exported === 'forbidden' || exported === undefined) {
     const others = (await byLists(scene, ask)).filter(({ username }) => username !== own).map(({ username }) => username);
     const why = `this login may not export realm "${MASTER}" (manage-realm)`;
@@ -51,7 +52,7 @@ export const administrators = async (scene: Scene, login: Login, { admin }: Pick
       ...tellHolders(scene, change ?? [], 'opens'),
       ...tellHolders(scene, (read ?? []).filter((name) => !change?.includes(name)), 'exposes'),
       ...givenToEverybody(scene, exported, master),
-      ...waysIntoMaster(scene, exported, { login: login.clientId, gives: master.effectOf }),
+      ...waysIntoMaster(scene, exported, { login: login.clientId, gives: master.effectOf, published }),
     ],
     unseen: [],
   };

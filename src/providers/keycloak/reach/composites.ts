@@ -71,3 +71,25 @@ export const composites = (scene: Scene): readonly Danger[] => {
       );
   });
 };
+
+/** Roles of every realm that contain less than Keycloak ships: what people may do with their own accounts is in one that all have. */
+export const lesserComposites = (scene: Scene): readonly Danger[] => {
+  const inside = compositesIn(scene.exported);
+  if (!scene.whole) return [];
+  return Object.entries(scene.shipped.composites).flatMap(([shipped, contained]) => {
+    const everybody = shipped === 'default-roles-<realm>';
+    const name = everybody ? scene.defaultRole : shipped;
+    const held = inside.get(name);
+    const gone = held === undefined || [scene.roles, scene.composites, scene.clientRoles].some((stated) => stated.has(name)) ? [] : contained.filter((one) => !held.includes(one));
+    if (gone.length === 0) return [];
+    return [
+      found(scene, name.includes('/') ? CLIENT_ROLE : role.kind, name, {
+        effect: everybody ? 'breaks' : 'differs',
+        what: everybody ? `accounts lack ${listed(gone)}, which Keycloak gives to everybody by the role ${name}` : `who has the role ${name} lacks ${listed(gone)}, which Keycloak puts into it`,
+        hint: 'put it back into the role in Keycloak, or accept it',
+        field: 'composites',
+        held: gone.toSorted(),
+      }),
+    ];
+  });
+};

@@ -149,6 +149,26 @@ export const realmScopes = (scene: Scene): readonly Danger[] =>
         ];
   });
 
+/** What clients that somebody makes do not get any more: each asks for claims that are not in its tokens. */
+export const lesserScopes = (scene: Scene): readonly Danger[] =>
+  (['defaultDefaultClientScopes', 'defaultOptionalClientScopes'] as const).flatMap((field) => {
+    const [held, other] = [scene.exported[field], scene.exported[field === 'defaultDefaultClientScopes' ? 'defaultOptionalClientScopes' : 'defaultDefaultClientScopes']];
+    const shipped = scene.shipped.realm[field];
+    if (held === undefined || !Array.isArray(shipped) || scene.realm.spec[field] != null) return [];
+    const gone = shipped.map(String).filter((name) => !held.includes(name));
+    if (gone.length === 0) return [];
+    const moved = gone.every((name) => other?.includes(name));
+    return [
+      found(scene, scene.realm.kind, '', {
+        effect: 'differs',
+        what: `clients that somebody makes in this realm ${moved ? 'have otherwise' : 'do not have'} ${listed(gone)}, which Keycloak gives to each ${field === 'defaultDefaultClientScopes' ? 'always' : 'that asks'}`,
+        hint: 'put it back into the default scopes of the realm in Keycloak, or accept it',
+        field: `${field}.lacks`,
+        held: gone.toSorted(),
+      }),
+    ];
+  });
+
 const leadsToOurs = (scene: Scene, name: string): boolean => {
   if (scene.scopes.has(name) || Object.hasOwn(scene.shipped.scopes, name)) return scene.scopes.has(name);
   const mappers = mapperSpecs(scene.exported.clientScopes?.find((one) => one.name === name)?.protocolMappers);

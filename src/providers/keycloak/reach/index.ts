@@ -6,11 +6,11 @@ import { administrators } from './administrators.ts';
 import type { Login } from './administrators.ts';
 import { authorizationServices } from './authorization.ts';
 import { clientPolicies } from './client-policies.ts';
-import { composites } from './composites.ts';
+import { composites, lesserComposites } from './composites.ts';
 import { credentials } from './credentials.ts';
 import { registration, requiredActions, userProfile } from './doors.ts';
 import { flowOverrides, flows } from './flows.ts';
-import { foreignClients, realmScopes } from './foreign-clients.ts';
+import { foreignClients, lesserScopes, realmScopes } from './foreign-clients.ts';
 import { holders } from './holders.ts';
 import { federations, identityProviders } from './identity-providers.ts';
 import { keys } from './keys.ts';
@@ -27,7 +27,7 @@ import { unknownComponents, workflows } from './workflows.ts';
 
 /** Every way to a token that the blueprint's services take, and all that changes what a token says: one file each. */
 const ways: readonly ((scene: Scene) => Reach['dangers'])[] = [
-  oursWhole, rawWhole, scopesInReach, rolesInScope, foreignClients, realmScopes, composites, flows, flowOverrides, identityProviders, federations, registration, userProfile, requiredActions,
+  oursWhole, rawWhole, scopesInReach, rolesInScope, foreignClients, realmScopes, lesserScopes, composites, lesserComposites, flows, flowOverrides, identityProviders, federations, registration, userProfile, requiredActions,
   authorizationServices, unknownComponents, clientPolicies, texts,
 ]; // prettier-ignore
 

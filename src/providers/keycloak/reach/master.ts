@@ -7,6 +7,7 @@ import { flowOverrides, flows } from './flows.ts';
 import { grantsOf } from './foreign-clients.ts';
 import { identityProviders } from './identity-providers.ts';
 import { keysIn } from './keys.ts';
+import type { Published } from './keys.ts';
 import { ADMINISTRATORS, found, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { plain } from '../plain.ts';
@@ -18,13 +19,15 @@ interface Judging {
   readonly login: string;
   /** What having these roles of `master` does here. */
   readonly gives: (roles: readonly string[]) => Effect | undefined;
+  /** The keys of `master`, where they may be seen. */
+  readonly published: Published | undefined;
 }
 
 /** Ways to sign in to the realm `master` that a new server does not have: who comes in by one may become who rules it. */
 export const waysIntoMaster = (scene: Scene, exported: PartialExport, judging: Judging): readonly Danger[] => {
   const master = masterScene(scene, exported);
   // As of any realm, but that nobody here can say who should have a right there: only what lets somebody in counts.
-  const opening = [...flows(master), ...flowOverrides(master), ...keysIn(master)].filter(({ effect }) => effect === 'opens');
+  const opening = [...flows(master), ...flowOverrides(master), ...keysIn(master, judging.published)].filter(({ effect }) => effect === 'opens');
   return [
     ...opening.map((danger) => there(scene, danger)),
     ...identityProviders(master).map((danger) => there(scene, { ...danger, effect: vouches(exported, danger.id.slice(MASTER.length + 1), judging) })),

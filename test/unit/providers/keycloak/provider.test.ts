@@ -58,6 +58,8 @@ describe('the Keycloak provider', () => {
       `GET /shop/users/${user('alice').id}/role-mappings/realm`,
       `GET /shop/users/${user('sam').id}/role-mappings/realm`,
       ...resources.flatMap(({ reads }) => reads?.('shop', [user('alice').id, user('sam').id]) ?? []),
+      // Whose keys sign.
+      'GET /shop/keys',
       // Who else has the blueprint's roles, or may give them.
       ...['customer', 'support', 'admin'].map((name) => `GET /shop/roles/${name}/users`),
       ...['realm-admin', 'manage-users', 'manage-realm', 'manage-clients', 'manage-identity-providers', 'impersonation', 'view-clients', 'create-client', 'manage-authorization', 'view-users', 'query-users', 'view-events'].map(
@@ -68,6 +70,7 @@ describe('the Keycloak provider', () => {
       // Who rules the realm from outside of it.
       'POST /master/partial-export',
       'GET /master/users',
+      'GET /master/keys',
     ]);
   });
 

@@ -85,11 +85,11 @@ describe('who rules from the realm master', () => {
     expect(after.filter((one) => before.includes(one))).toEqual([]);
   });
 
-  it('costs two requests where it has no people, and no groups that carry a right', async () => {
+  it('costs three requests where it has no people, and no groups that carry a right', async () => {
     service('theirs', { holds: ['shop-realm/view-users'] });
     keycloak().sent.length = 0;
     await where();
-    expect(keycloak().sent.filter((what) => what.includes('/master'))).toEqual(['POST /master/partial-export', 'GET /master/users']);
+    expect(keycloak().sent.filter((what) => what.includes('/master'))).toEqual(['POST /master/partial-export', 'GET /master/users', 'GET /master/keys']);
   });
 
   it('is told by its lists, and as not looked at beyond them, where this login may not export it', async () => {

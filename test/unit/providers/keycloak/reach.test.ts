@@ -9,7 +9,7 @@ import { Secret } from '../../../../src/core/secret.ts';
 import { applied, planned } from './applying.ts';
 import { aPersona, line, shop } from './blueprint.ts';
 import { groupsOf } from './fake/groups.ts';
-import { bareClient } from './fake/new-realm.ts';
+import { bareClient, exportedBeside } from './fake/new-realm.ts';
 import type { Body } from './fake/state.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
@@ -41,7 +41,10 @@ const foreign = (clientId: string, rep: Body = {}): Body => {
   realm().clients.push(made);
   return made;
 };
-const contains = (name: string, inside: string): void => void realm().links.set(`roles-by-id/${role(name).id}/composites`, new Set([inside]));
+const contains = (name: string, inside: string): void => {
+  const place = `roles-by-id/${role(name).id}/composites`;
+  realm().links.set(place, new Set([...(name.startsWith('default-roles-') ? (realm().links.get(place) ?? []) : []), inside]));
+};
 
 type Row = readonly [what: string, change: () => void, told: readonly string[]];
 
@@ -109,7 +112,7 @@ describe('what a token says', () => {
       () => realm().links.set(`client-scopes/${scope('basic').id}/scope-mappings/realm`, new Set(['admin'])),
       ['weakens client-scope basic scopeMappings'],
     ],
-    ['a scope of ours that every new client gets', () => (realm().beside.defaultOptionalClientScopes = ['orders:read']), ['opens realm  defaultOptionalClientScopes']],
+    ['a scope of ours that every new client gets', () => (realm().beside.defaultOptionalClientScopes = [...exportedBeside().defaultOptionalClientScopes, 'orders:read']), ['opens realm  defaultOptionalClientScopes']],
   ])('%s', async (_what, change, expected) => {
     change();
     expect(await told()).toEqual(expected.map((text) => text.replace('realm  ', 'realm shop ')));

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Danger } from '../../../../src/core/resource.ts';
 import { applied, planned } from './applying.ts';
 import { shop } from './blueprint.ts';
-import { bareClient } from './fake/new-realm.ts';
+import { bareClient, exportedBeside } from './fake/new-realm.ts';
 import { groupsOf } from './fake/groups.ts';
 import type { Body } from './fake/state.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
@@ -32,7 +32,10 @@ const policy = (providerId: string, subType = 'anonymous'): number => policies()
 const action = (alias: string): Body => beside().requiredActions.find((one: Body) => one.alias === alias);
 const foreign = (clientId: string, rep: Body = {}): void => void realm().clients.push({ ...bareClient(), id: `id of ${clientId}`, clientId, directAccessGrantsEnabled: false, publicClient: true, redirectUris: ['https://evil.example/cb'], ...rep });
 const role = (name: string): Body => realm().roles.find((one) => one.name === name)!;
-const contains = (name: string, ...inside: readonly string[]): void => void realm().links.set(`roles-by-id/${String(role(name).id)}/composites`, new Set(inside));
+const contains = (name: string, ...inside: readonly string[]): void => {
+  const place = `roles-by-id/${String(role(name).id)}/composites`;
+  realm().links.set(place, new Set([...(name.startsWith('default-roles-') ? (realm().links.get(place) ?? []) : []), ...inside]));
+};
 const theirs = (...inside: readonly string[]): void => {
   realm().roles.push({ id: 'theirs', name: 'theirs', attributes: {} });
   contains('theirs', ...inside);
@@ -117,8 +120,8 @@ const rows: readonly Row[] = [
   ['a console that is off', () => Object.assign(client('account-console'), { enabled: false, publicClient: false }), ['differs client/account-console enabled: enabled of Keycloak\'s own client account-console is false, and not as Keycloak ships it', 'differs client/account-console publicClient: publicClient of Keycloak\'s own client account-console is false, and not as Keycloak ships it']],
   ['a console without mappers', () => (client('account-console').protocolMappers = []), ['weakens client/account-console mappers: mappers of Keycloak\'s own client account-console is {}, and not as Keycloak ships it']],
   ['a console with a long name', () => (client('account-console').name = 'x'.repeat(130)), ['differs client/account-console name: name of Keycloak\'s own client account-console is "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…, and not as Keycloak ships it']],
-  ['scopes that every client has', () => { beside().defaultDefaultClientScopes = ['orders:write', 'basic', 'orders:read']; }, ['opens realm/ defaultDefaultClientScopes: every client that somebody makes in this realm has orders:write, orders:read, and so gets tokens for the blueprint\'s services']],
-  ['scopes that every client may ask for', () => { realm().scopes.push({ id: 'theirs', name: 'theirs', protocol: 'openid-connect', attributes: {}, protocolMappers: [mapper('x', 'oidc-audience-mapper', { 'included.custom.audience': 'orders' })] }); beside().defaultOptionalClientScopes = ['theirs', 'nowhere']; }, ['opens client-scope/theirs mappers.x: every token with the scope theirs is good for the audience orders (mapper "x")', 'opens realm/ defaultOptionalClientScopes: every client that somebody makes in this realm may ask for theirs, and so gets tokens for the blueprint\'s services']],
+  ['scopes that every client has', () => { beside().defaultDefaultClientScopes = ['orders:write', ...exportedBeside().defaultDefaultClientScopes, 'orders:read']; }, ['opens realm/ defaultDefaultClientScopes: every client that somebody makes in this realm has orders:write, orders:read, and so gets tokens for the blueprint\'s services']],
+  ['scopes that every client may ask for', () => { realm().scopes.push({ id: 'theirs', name: 'theirs', protocol: 'openid-connect', attributes: {}, protocolMappers: [mapper('x', 'oidc-audience-mapper', { 'included.custom.audience': 'orders' })] }); beside().defaultOptionalClientScopes = [...exportedBeside().defaultOptionalClientScopes, 'theirs', 'nowhere']; }, ['opens client-scope/theirs mappers.x: every token with the scope theirs is good for the audience orders (mapper "x")', 'opens realm/ defaultOptionalClientScopes: every client that somebody makes in this realm may ask for theirs, and so gets tokens for the blueprint\'s services']],
   ['the protocol of a scope', () => (scope('basic').protocol = 'saml'), ['differs client-scope/basic protocol: protocol of the scope basic is not as Keycloak ships it']],
   ['the attributes of a scope', () => (scope('basic').attributes['display.on.consent.screen'] = 'maybe'), ['differs client-scope/basic attributes: attributes of the scope basic is not as Keycloak ships it']],
   ['a scope for some', () => realm().links.set(`client-scopes/${scope('basic').id}/scope-mappings/realm`, new Set(['admin', 'customer'])), ['weakens client-scope/basic scopeMappings: tokens of storefront, reports carry the scope basic only for who has a role in it, and may carry these roles: admin, customer']],

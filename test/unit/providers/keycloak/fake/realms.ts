@@ -89,7 +89,7 @@ const realmRoutes: readonly Route[] = [
     },
   ],
   ['POST /partial-export', ({ realm }) => answer(200, exported(realm))],
-  ['GET /keys', ({ realm }) => answer(200, { active: Object.fromEntries(realm.keys.map((algorithm) => [algorithm, `kid-${algorithm}`])), keys: (realm.beside.components[KEY_PROVIDER] as readonly Body[]).flatMap(({ id }) => (id === undefined ? [] : [{ providerId: id, kid: `kid of ${String(id)}`, use: 'SIG' }])) })],
+  ['GET /keys', ({ realm }) => answer(200, { active: Object.fromEntries(realm.keys.map((algorithm) => [algorithm, `kid-${algorithm}`])), keys: (realm.beside.components[KEY_PROVIDER] as readonly Body[]).flatMap(({ id, certificate }) => (id === undefined ? [] : [{ providerId: id, kid: `kid of ${String(id)}`, use: 'SIG', ...(certificate && { certificate }) }])) })],
 ];
 
 /** Made once: an RSA key takes its time. */
