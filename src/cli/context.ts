@@ -1,10 +1,13 @@
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Authctl, FormatName } from '../app/index.ts';
-import { fileWords } from '../core/file-words.ts';
-import { Problem, problemsOf } from '../core/problem.ts';
+import { Problems, problemsOf } from '../core/problem.ts';
+import type { Problem } from '../core/problem.ts';
 import { exitCodeOf } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
 import { drawEvents } from './draw-events.ts';
+import { cannotWrite, unwritable, written } from './files.ts';
+import { reportsOf } from './reports.ts';
+import type { FileReport } from './reports.ts';
 import { interruptible } from './signals.ts';
 import type { ProcessLike, Terminal } from './terminal.ts';
 import { openTerminal } from './terminal.ts';
@@ -15,6 +18,8 @@ export interface GlobalOptions {
   readonly format?: string;
   readonly color?: boolean;
   readonly output?: string;
+  /** `--report junit=drift.xml`, as often as one likes: files beside the result. */
+  readonly report?: readonly string[];
   /** `--no-stack`: do not look for a local stack. */
   readonly stack?: boolean;
   readonly env?: string;
@@ -27,7 +32,7 @@ export interface Context {
   readonly cwd: string;
   /** The one that is asked for. */
   readonly format: FormatName;
-  /** Before anything is done: throws `CLI_OUTPUT` where the file of `--output` could not be written. */
+  /** Before anything is done: throws `CLI_OUTPUT` where a file of `--output` or `--report` could not be written, `CLI_REPORT` where it is none. */
   readonly ready: () => Promise<void>;
   /** Renders the report in the format that is asked for, or in another, and gives the exit code. */
   readonly finish: (report: Report, as?: FormatName) => Promise<number>;
@@ -50,37 +55,55 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
     events: drawEvents(terminal, process.stdout.isTTY === true),
     signal: interruption.signal,
   });
+  const given = options.report ?? [];
   let { output } = options;
+  const reports: FileReport[] = [];
+  /** Where the result itself cannot be written it is shown. */
+  const show = async (report: Report, as: FormatName): Promise<void> => {
+    const text = await authctl.format(report, as, terminal.out);
+    if (as === 'text' && report.problems.length > 0 && exitCodeOf(report) !== 0 && isOnlyProblems(report)) terminal.say(text);
+    else if (text !== '') terminal.result(text);
+  };
+  const write = async (report: Report, { format: as, file }: FileReport): Promise<readonly Problem[]> => {
+    const why = await written(resolve(cwd, file), await authctl.format(report, as));
+    if (why !== undefined) return [cannotWrite(file, why)];
+    terminal.say(`${as} report written to ${file}`);
+    return [];
+  };
   return {
     authctl,
     terminal,
     cwd,
     format,
     ready: async () => {
-      if (output === undefined) return;
-      const why = await unwritable(resolve(cwd, output));
-      if (why === undefined) return;
-      const file = output;
+      const refusedAt = async (file: string): Promise<readonly Problem[]> => {
+        const why = await unwritable(resolve(cwd, file));
+        return why === undefined ? [] : [cannotWrite(file, why)];
+      };
+      const asked = reportsOf(given, cwd, output);
+      const refused = output === undefined ? [] : [...(await refusedAt(output))];
       // The problem itself is told where it can be.
-      output = undefined;
-      throw cannotWrite(file, why);
+      if (refused.length > 0) output = undefined;
+      for (const one of asked) {
+        const why = await refusedAt(one.file);
+        if (why.length === 0) reports.push(one);
+        refused.push(...why);
+      }
+      if (refused.length > 0) throw new Problems(refused);
     },
     finish: async (report, as = format) => {
-      const text = await authctl.format(report, as, terminal.out);
-      if (output === undefined) {
-        if (as === 'text' && report.problems.length > 0 && exitCodeOf(report) !== 0 && isOnlyProblems(report)) terminal.say(text);
-        else if (text !== '') terminal.result(text);
-        return exitCodeOf(report);
-      }
-      const why = await written(resolve(cwd, output), text);
-      if (why !== undefined) {
+      const problems: Problem[] = [];
+      if (output === undefined) await show(report, as);
+      else {
+        const unwritten = await write(report, { format: as, file: output });
         // What was done is known here alone.
-        terminal.result(text);
-        terminal.say(await authctl.format({ command: report.command, problems: [cannotWrite(output, why)] }, 'text', terminal.err));
-        return Math.max(1, exitCodeOf(report));
+        if (unwritten.length > 0) await show(report, as);
+        problems.push(...unwritten);
       }
-      terminal.say(`${as} report written to ${output}`);
-      return exitCodeOf(report);
+      for (const one of reports) problems.push(...(await write(report, one)));
+      if (problems.length === 0) return exitCodeOf(report);
+      terminal.say(await authctl.format({ command: report.command, problems }, 'text', terminal.err));
+      return Math.max(1, exitCodeOf(report));
     },
     interruptible: (work, told) =>
       interruptible(
@@ -96,32 +119,6 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
       ),
   };
 };
-
-/** Why a file cannot be written, as far as that can be told without writing. */
-const unwritable = async (file: string): Promise<unknown> => {
-  const { access, constants, stat } = await import('node:fs/promises');
-  try {
-    const there = await stat(file).catch(() => undefined);
-    if (there?.isDirectory()) return Object.assign(new Error(file), { code: 'EISDIR' });
-    await access(there ? file : dirname(file), constants.W_OK);
-    return undefined;
-  } catch (thrown) {
-    return thrown;
-  }
-};
-
-const written = async (file: string, text: string): Promise<unknown> => {
-  const { writeFile } = await import('node:fs/promises');
-  try {
-    await writeFile(file, text, { mode: 0o600 });
-    return undefined;
-  } catch (thrown) {
-    return thrown;
-  }
-};
-
-const cannotWrite = (file: string, why: unknown): Problem =>
-  new Problem('CLI_OUTPUT', `the result cannot be written to "${file}": it ${fileWords(why, 'written')}`, { hint: 'name a file in a directory that is there and that you may write to', cause: why });
 
 const isOnlyProblems = (report: Report): boolean => !report.plan && !report.verdicts && !report.text && !report.applied;
 

@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { failure, openContext } from './context.ts';
 import type { Context, GlobalOptions } from './context.ts';
+import { FORMATS } from './reports.ts';
 import type { ImportFlags } from './import.ts';
 import type { StackFlags } from './stack.ts';
 import { openTerminal } from './terminal.ts';
@@ -10,7 +11,7 @@ import type { ProcessLike } from './terminal.ts';
 export type Action<Options> = (context: Context, path: string, options: Options) => Promise<number>;
 
 const formatOption = (): Option =>
-  new Option('--format <format>', 'how the result is written').choices(['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'html']);
+  new Option('--format <format>', 'how the result is written').choices(FORMATS);
 
 /** Runs one command line. Exit codes: 0 done, 1 could not, 2 the answer is no, 3 a target is out of reach. */
 export const run = async (argv: readonly string[], process: ProcessLike): Promise<number> => {
@@ -42,6 +43,8 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
       .option('--env <name>', 'the overlay of `environments:` to use')
       .option('-o, --output <file>', 'write the result to a file (mode 0600)')
       .addOption(formatOption());
+  const withReports = (command: Command): Command =>
+    command.option('--report <format=file>', 'write the result to a file as well, in another format; several times in one run', (one, before: readonly string[] = []) => [...before, one]);
   const withLock = (command: Command): Command => command.option('--lock-timeout <duration>', 'how long another run is waited for: 90s, 10m (not at all unless stated)');
   const add = <Options>(name: string, description: string, load: () => Promise<Action<Options>>): Command =>
     withOutput(program.command(name).description(description).argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')).action(
@@ -63,15 +66,14 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .option('-y, --yes', 'change without asking')
     .option('--prune', 'delete what carries our mark and is no longer in the blueprint')
     .option('--adopt', 'take over unmarked objects that are in the way');
-  add('drift', 'in CI: has anything moved since (exit 2 when it has)', async () => (await import('./drift.ts')).driftCommand);
+  withReports(add('drift', 'in CI: has anything moved since (exit 2 when it has)', async () => (await import('./drift.ts')).driftCommand));
   add('accept', 'write into the blueprint what drift tells of that it does not state: known, with a reason', async () =>
     (await import('./accept.ts')).acceptCommand)
     .requiredOption('--reason <text>', 'why it is fine')
     .option('--until <date>', 'the last day on which it holds: 2027-01-31')
     .option('--only <addresses>', 'only these, by comma; * stands for any text');
-  withLock(
-    add('verify', 'attack the live stack, and prove that the right requests pass and the wrong ones do not', async () => (await import('./verify.ts')).verifyCommand),
-  )
+  const verify = add('verify', 'attack the live stack, and prove that the right requests pass and the wrong ones do not', async () => (await import('./verify.ts')).verifyCommand);
+  withReports(withLock(verify))
     .option('--disruptive', 'also run checks that write (throw-away keys, logout); always on with the local stack')
     .option('--only <ids>', 'only these checks or groups, by comma: STR,SIG-03')
     .option('--rate <number>', 'requests per second at the most', '500')

@@ -3,7 +3,8 @@ import { problemCodes } from './problem-meaning.ts';
 /** Of commands that contact nothing, and of the command line. */
 export const cliProblems = problemCodes({
   CLI_BAD_RATE: { meaning: '`--rate` is no number of requests per second.', next: 'State a number above 0, or leave it out.' },
-  CLI_OUTPUT: { meaning: 'The file that `--output` names cannot be written.', next: 'Name a file in a directory that is there and that may be written to.' },
+  CLI_OUTPUT: { meaning: 'A file that `--output` or `--report` names cannot be written.', next: 'Name a file in a directory that is there and that may be written to.' },
+  CLI_REPORT: { meaning: '`--report` names no format, no file, or a file that another result is written to.', next: 'Write `--report junit=drift.xml`, once for each file.' },
   CLI_UNKNOWN_CHECK: { meaning: '`--only` names no check and no group.', next: 'docs/checks.md lists them.' },
   CLI_UNKNOWN_FORMAT: { meaning: '`--format` names no format.', next: 'Choose one of those that are said.' },
   EXPLAIN_UNKNOWN: { meaning: '`explain` was asked about nothing that the blueprint has.', next: 'Name a route, a check, an address, a persona or a client.' },

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -160,6 +160,58 @@ describe('--output', () => {
     const { exitCode, stdout, stderr } = await cli(['validate', SHOP, '--no-stack', '--json', '-o', '/dev/full'], shopEnv);
     expect([exitCode, (JSON.parse(stdout) as { command: string }).command]).toEqual([1, 'validate']);
     expect(stderr).toContain('CLI_OUTPUT');
+    expect(stderr).toContain('"/dev/full": it does not fit: the disk is full');
+  });
+});
+
+describe('--report', () => {
+  const place = (): string => {
+    const directory = mkdtempSync(join(tmpdir(), 'authctl-reports-'));
+    onTestFinished(() => { rmSync(directory, { recursive: true, force: true }); });
+    return directory;
+  };
+
+  it.each(['drift', 'verify'])('writes files beside what %s shows, each in its format, whatever the answer is', async (command) => {
+    const directory = place();
+    const files = { json: join(directory, 'a=b.json'), junit: join(directory, 'a.xml'), sarif: join(directory, 'a.sarif'), html: join(directory, 'a.html'), markdown: join(directory, 'a.md') };
+    const { exitCode, stdout, stderr } = await cli([command, SHOP, '--no-stack', ...Object.entries(files).flatMap(([format, file]) => ['--report', `${format}=${file}`])], shopEnv);
+    expect([exitCode, stdout]).toEqual([3, '']);
+    expect(stderr).toContain('TARGET_UNREACHABLE');
+    for (const [format, file] of Object.entries(files)) {
+      expect(stderr).toContain(`${format} report written to ${file}\n`);
+      expect(readFileSync(file, 'utf8')).toContain('TARGET_UNREACHABLE');
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+    }
+    expect(JSON.parse(readFileSync(files.json, 'utf8'))).toMatchObject({ command, exitCode: 3 });
+    expect(JSON.parse(readFileSync(files.sarif, 'utf8'))).toMatchObject({ version: '2.1.0' });
+  });
+
+  it.each([
+    [['--report', 'drift.xml'], /there is no format "drift.xml"/],
+    [['--report', 'pdf=drift.pdf'], /there is no format "pdf"/],
+    [['--report', 'junit='], /it names no file/],
+    [['--report', 'junit=gone/./a.xml', '--report', 'sarif=gone/a.xml'], /another result is written to that file/],
+    [['-o', 'gone/a.xml', '--report', 'sarif=gone/a.xml'], /another result is written to that file/],
+  ])('is refused before anything is done (%j)', async (args, message) => {
+    const { exitCode, stdout, stderr } = await cli(['drift', SHOP, '--no-stack', ...args], shopEnv);
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain('CLI_REPORT');
+  });
+
+  it('names every file that cannot be written, before anything is done, and writes the others', async () => {
+    const directory = place();
+    const good = join(directory, 'good.json');
+    const { exitCode, stderr } = await cli(['drift', SHOP, '--no-stack', '--report', `html=${directory}/gone/a.html`, '--report', `markdown=${directory}`, '--report', `json=${good}`], shopEnv);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('it is in a directory that is not there');
+    expect(stderr).toContain('it is a directory');
+    expect((JSON.parse(readFileSync(good, 'utf8')) as { problems: { code: string }[] }).problems.map(({ code }) => code)).toEqual(['CLI_OUTPUT', 'CLI_OUTPUT']);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('takes nothing from the result where its disk is full', async () => {
+    const { exitCode, stdout, stderr } = await cli(['drift', 'nowhere.yaml', '--json', '--report', 'html=/dev/full'], shopEnv);
+    expect([exitCode, (JSON.parse(stdout) as { command: string }).command]).toEqual([1, 'drift']);
     expect(stderr).toContain('"/dev/full": it does not fit: the disk is full');
   });
 });
