@@ -49,9 +49,16 @@ const callerOf = (blueprint: Blueprint, { name, what }: Principal, { client: sig
     roles: [...roles].toSorted(),
     scopes,
     withheld: asked.filter((scope) => !scopes.includes(scope)),
-    audiences: [...new Set(scopes.flatMap((scope) => realm.scopes[scope]?.audience ?? []))],
+    audiences: [...new Set([...scopes.flatMap((scope) => realm.scopes[scope]?.audience || []), ...ownAudiences(blueprint, client)])],
     stated: isStated(blueprint, name),
   };
+};
+
+/** For whom a client's tokens are whatever their scopes: said of an issuer that is not ours alone, which may name the client in an audience's place. */
+export const ownAudiences = ({ foreign, realm }: Pick<Blueprint, 'foreign' | 'realm'>, client: string): readonly string[] => {
+  const abroad = Object.hasOwn(realm.clients, client) ? realm.clients[client]?.abroad : undefined;
+  if (!abroad) return [];
+  return foreign?.audienceClaim === 'client_id' ? [abroad.clientId] : abroad.audiences;
 };
 
 /**

@@ -26,10 +26,10 @@ export const refusalOf = (blueprint: Blueprint, { gateway, route, caller }: Requ
   const service = blueprint.services[route.service];
   const { verify, everyScope, roles, ask } = decides(blueprint, gateway, route);
   if (!service || verify.length === 0) return undefined;
-  const { audience, authentication } = service;
+  const { audience, audiences, authentication } = service;
   if (caller.what === 'anonymous') return { because: 'no token' };
   if (authentication.issuer !== undefined) return { because: 'issuer', issuer: authentication.issuer };
-  if (!caller.audiences.includes(audience)) return { because: 'audience', audience };
+  if (!caller.audiences.some((one) => audiences.includes(one))) return { because: 'audience', audience };
   const missing = route.scopes.filter((scope) => !caller.scopes.includes(scope));
   if (everyScope ? missing.length > 0 : route.scopes.length > 0 && missing.length === route.scopes.length) return { because: 'scopes', missing };
   const looked = roles.length > 0 || (ask.length > 0 && !policyAnswers);

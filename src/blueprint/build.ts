@@ -5,13 +5,15 @@ import type { Loaded } from './declaration/field.ts';
 import { authentication as declaredAuthentication } from './declaration/authentication.ts';
 import { blueprint } from './declaration/index.ts';
 import type { ownAuthentication } from './declaration/authentication.ts';
-import { fill } from './fill.ts';
+import { fill, noSecret } from './fill.ts';
+import { foreignRealm } from './foreign-realm.ts';
 import { issuerOf } from './issuer.ts';
 import { matchOf, methodsOf, placeOf } from './route-match.ts';
 import { positionTable } from './position-table.ts';
 import { positionOf, record } from './tree.ts';
 import type { MapNode } from './tree.ts';
-import type { Authentication, Blueprint, OpaTarget, Realm, Route, S3Place, Service } from './types.ts';
+import { hasForeignIssuer } from './whose-realm.ts';
+import type { Authentication, Blueprint, ForeignIssuer, OpaTarget, Realm, Route, S3Place, Service } from './types.ts';
 
 type Stated = Loaded<typeof blueprint>;
 type StatedAuthentication = Loaded<typeof ownAuthentication>;
@@ -23,7 +25,10 @@ export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blu
   const stated = fill(blueprint, root);
   const { name, personas, expect, accept, raw } = stated;
   const { opa, ...targets } = managed(stated.targets, stated.manage);
-  const realm = realmOf(stated.realm, name);
+  // Both is a finding; the realm goes on then.
+  const { issuer } = hasForeignIssuer(root) ? stated : {};
+  const realm = issuer ? foreignRealm(issuer, realmOf(stated.realm, name)) : realmOf(stated.realm, name);
+  const foreign = issuer && { url: issuer.url, audienceClaim: issuer.audienceClaim, ...(issuer.jwksUri !== undefined && { jwksUri: issuer.jwksUri }) };
   const claims = claimsOf(stated.services);
   const shapes = groupBy(claims.values(), placeOf);
   // Without services nobody is authenticated; the cross-checks ask for it where there are some.
@@ -35,11 +40,12 @@ export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blu
     name,
     targets: { ...targets, ...(opa && { opa: opaOf(opa) }) },
     realm,
-    issuer: issuerOf(targets.keycloak, realm.name, raw.keycloak),
+    ...(foreign && { foreign }),
+    issuer: foreign?.url ?? issuerOf(targets.keycloak, realm.name, raw.keycloak),
     authentication,
     authorization: { ...stated.authorization, policyFiles: {} },
-    services: mapValues(stated.services, (service, id) => serviceOf(service, id, { realm, authentication, at, claims, shapes })),
-    personas: mapValues(personas, (persona, id) => ({ ...persona, at: at('personas', id) })),
+    services: mapValues(stated.services, (service, id) => serviceOf(service, id, { realm, foreign, authentication, at, claims, shapes })),
+    personas: mapValues(personas, (persona, id) => ({ ...persona, password: persona.password ?? noSecret, at: at('personas', id) })),
     expect: mapValues(expect, (row) => withPublicRoutes(row, stated.services)),
     accept: accept.map((one, index) => ({ ...one, origin: at('accept', String(index)) })),
     raw,
@@ -105,6 +111,7 @@ const authenticationOf = (stated: StatedAuthentication, realm: Realm, path: stri
 
 interface Around {
   readonly realm: Realm;
+  readonly foreign: ForeignIssuer | undefined;
   readonly authentication: Authentication;
   readonly at: (...path: string[]) => Position;
   readonly claims: Claims;
@@ -112,10 +119,10 @@ interface Around {
   readonly shapes: ReadonlyMap<string, readonly Claim[]>;
 }
 
-const serviceOf = (stated: StatedService, id: string, { realm, authentication, at, claims, shapes }: Around): Service => ({
+const serviceOf = (stated: StatedService, id: string, { realm, foreign, authentication, at, claims, shapes }: Around): Service => ({
   ...stated,
   id,
-  audience: stated.audience ?? id,
+  ...audiencesOf(stated, id, { realm, foreign }),
   authentication: stated.authentication ? authenticationOf(stated.authentication, realm, `services.${id}.authentication`, authentication) : authentication,
   routes: Object.entries(stated.routes).flatMap(([route, { match: _match, ...rest }]) => {
     const claim = claims.get(`${id} ${route}`);
@@ -128,6 +135,15 @@ const serviceOf = (stated: StatedService, id: string, { realm, authentication, a
   }),
   at: at('services', id),
 });
+
+/** Where a token names its client in the place of an audience, the clients that may have one of the service's scopes; of a route without any, all. */
+const audiencesOf = (stated: StatedService, id: string, { realm, foreign }: Pick<Around, 'realm' | 'foreign'>): Pick<Service, 'audience' | 'audiences'> => {
+  if (stated.audience !== undefined || foreign?.audienceClaim !== 'client_id') return { audience: stated.audience ?? id, audiences: [stated.audience ?? id] };
+  const closed = Object.values(stated.routes).filter((route) => !route.public);
+  const fits = (scopes: readonly string[]): boolean => closed.some((route) => route.scopes.length === 0 || route.scopes.some((scope) => scopes.includes(scope)));
+  const audiences = Object.entries(realm.clients).flatMap(([name, client]) => (fits(client.scopes) ? [client.abroad?.clientId ?? name] : []));
+  return { audience: audiences[0] ?? id, audiences };
+};
 
 type Claim = NonNullable<ReturnType<typeof matchOf>> & Pick<Route, 'gateways' | 'hosts' | 'headers'>;
 type Claims = ReadonlyMap<string, Claim>;

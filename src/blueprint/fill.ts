@@ -7,7 +7,7 @@ import { childOf, record } from './tree.ts';
 import type { Node } from './tree.ts';
 
 /** Stands where a secret could not be resolved, so that the rest can be checked; such a blueprint is never returned. */
-const noSecret = new Secret('');
+export const noSecret = new Secret('');
 
 /**
  * What a field is in a loaded blueprint: the value as its declaration has it, every default filled in. What is missing or of the wrong type

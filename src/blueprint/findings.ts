@@ -3,6 +3,7 @@ import type { Position } from '../core/problem.ts';
 import type { ProblemCode } from '../problems/index.ts';
 import { positionOf } from './tree.ts';
 import type { Node, Path } from './tree.ts';
+import { asStated } from './whose-realm.ts';
 
 interface Detail {
   readonly hint?: string | undefined;
@@ -33,9 +34,16 @@ export const findingsOn = (root: Node): Findings => {
   const vague = (path: Path): boolean => unknowns.some((unknown) => startsWith(path, unknown));
   return {
     problems,
-    sound: (path) => !marked(path) && !vague(path),
-    clean: (path) => !marked(path) && !vague(path) && ![...unknowns, ...faultyPaths].some((fault) => startsWith(fault, path)),
-    add: (code, path, message, { side = 'value', ...detail } = {}) => {
+    sound: (asked) => {
+      const path = asStated(root, asked);
+      return !marked(path) && !vague(path);
+    },
+    clean: (asked) => {
+      const path = asStated(root, asked);
+      return !marked(path) && !vague(path) && ![...unknowns, ...faultyPaths].some((fault) => startsWith(fault, path));
+    },
+    add: (code, asked, message, { side = 'value', ...detail } = {}) => {
+      const path = asStated(root, asked);
       if (vague(path) || marked(path)) return;
       faulty.add(join(path));
       faultyPaths.push(path);

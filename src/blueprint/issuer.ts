@@ -13,7 +13,8 @@ export const adminRealmAt = (target: KeycloakTarget, realm: string): string => `
  * What tokens say in `iss`, letter by letter: as it is stated, by the realm's own `frontendUrl`, or by the address that browsers use. What the
  * server says of itself is held against it before the first write.
  */
-export const issuerOf = ({ url, issuer }: KeycloakTarget, realm: string, raw: Blueprint['raw']['keycloak']): string => issuer ?? realmAt(frontendUrlOf(raw) ?? url, realm);
+export const issuerOf = (target: Partial<KeycloakTarget> | undefined, realm: string, raw: Blueprint['raw']['keycloak']): string =>
+  target?.issuer ?? realmAt(frontendUrlOf(raw) ?? target?.url ?? '', realm);
 
 /** A base URL for this realm alone, which Keycloak takes in the place of its hostname. */
 export const frontendUrlOf = ({ realm: { attributes } }: Blueprint['raw']['keycloak']): string | undefined => {
@@ -24,7 +25,10 @@ export const frontendUrlOf = ({ realm: { attributes } }: Blueprint['raw']['keycl
 /** Where a login of any realm gets its token. */
 export const tokenEndpointAt = (base: string, realm: string): string => endpointsAt(realmAt(base, realm)).token;
 
-/** The endpoints of a realm (OpenID Connect Discovery section 3), in Keycloak's layout. */
+/**
+ * The endpoints of a realm (OpenID Connect Discovery section 3), in Keycloak's layout. Of an issuer that is not ours only the address of its
+ * discovery document is known before that is read.
+ */
 interface Endpoints {
   readonly realm: string;
   readonly protocol: string;
@@ -37,7 +41,8 @@ interface Endpoints {
   readonly registration: string;
 }
 
-const endpointsAt = (realm: string): Endpoints => {
+const endpointsAt = (stated: string): Endpoints => {
+  const realm = stated.replace(/\/+$/, '');
   const protocol = `${realm}/protocol/openid-connect`;
   return {
     realm,

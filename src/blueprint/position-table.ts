@@ -1,11 +1,13 @@
 import type { Position } from '../core/problem.ts';
 import type { MapNode, Node } from './tree.ts';
+import { asStated } from './whose-realm.ts';
 
 /** `at('realm.clients.storefront')`: where that is written, or the nearest parent that is. */
 export const positionTable = (root: MapNode): ((path: string) => Position) => {
   let table: Map<string, Position> | undefined;
-  return (path) => {
+  return (asked) => {
     table ??= tableOf(root);
+    const path = asStated(root, asked.split('.')).join('.');
     for (let prefix = path; prefix !== ''; prefix = prefix.slice(0, Math.max(prefix.lastIndexOf('.'), 0))) {
       const found = table.get(prefix);
       if (found) return found;

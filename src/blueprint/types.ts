@@ -12,6 +12,7 @@ import type {
 import type { Loaded } from './declaration/field.ts';
 import type { authorization, blueprint } from './declaration/index.ts';
 import type { client, persona, realm, scope } from './declaration/realm.ts';
+import type { issuer } from './declaration/issuer.ts';
 import type { gateway, route, service } from './declaration/services.ts';
 import type { aws, bundle, keycloak, kong, opa, s3, signing, targets } from './declaration/targets.ts';
 import type { Lacking } from './resolve.ts';
@@ -52,6 +53,12 @@ export interface OpaTarget extends Omit<Loaded<typeof opa>, 'decisionUrl' | 'bun
 export type Scope = Loaded<typeof scope>;
 export interface RealmClient extends Omit<Loaded<typeof client>, 'webOrigins'> {
   readonly webOrigins: readonly string[];
+  /** What the issuer calls it, and what its requests for a token say besides: of an issuer that is not ours. */
+  readonly abroad?: { readonly clientId: string; readonly ask: Readonly<Record<string, string>>; readonly audiences: readonly string[] };
+}
+/** An issuer that is not ours: what it has stands in `Blueprint.realm` all the same, as far as the blueprint says it. */
+export interface ForeignIssuer extends Pick<Loaded<typeof issuer>, 'jwksUri' | 'audienceClaim'> {
+  readonly url: string;
 }
 export interface Realm extends Omit<Loaded<typeof realm>, 'name' | 'clients'> {
   readonly name: string;
@@ -65,11 +72,13 @@ export interface TokenPlacement extends Omit<Loaded<typeof token>, 'in'> {
 }
 export type Introspection = Loaded<typeof introspection>;
 export type Session = Loaded<typeof session>;
-export interface Authentication extends Omit<Loaded<typeof authentication>, 'token' | 'origins'> {
+export interface Authentication extends Omit<Loaded<typeof authentication>, 'token' | 'origins' | 'client'> {
   /** Where the blueprint says so: `authentication`, or `services.<id>.authentication`. */
   readonly path: string;
   readonly token: TokenPlacement;
   readonly origins: readonly string[];
+  /** Empty where nobody signs in. */
+  readonly client: string;
 }
 export interface Authorization extends Loaded<typeof authorization> {
   /** Rego and data files of `policy` by relative path (`authz.rego`, `more/data.json`), tests left out; empty for pattern `none`. */
@@ -98,12 +107,16 @@ export interface Route extends Omit<Loaded<typeof route>, 'match' | 'gateways' |
 export interface Service extends Omit<Loaded<typeof service>, 'audience' | 'authentication' | 'routes'> {
   readonly id: string;
   readonly audience: string;
+  /** Any one of these makes a token one for this service: `audience` alone, or the clients of an issuer that names no other audience. */
+  readonly audiences: readonly string[];
   /** The blueprint's own (the very same object) unless the service states one. */
   readonly authentication: Authentication;
   readonly routes: readonly Route[];
   readonly at: Position;
 }
-export interface Persona extends Loaded<typeof persona> {
+export interface Persona extends Omit<Loaded<typeof persona>, 'password'> {
+  /** Empty where nobody signs in: of an issuer that is not ours a token is given. */
+  readonly password: Secret;
   readonly at: Position;
 }
 
@@ -115,7 +128,10 @@ export interface Blueprint extends Pick<Stated, 'name' | 'expect' | 'raw'> {
   /** That one, and those whose parts it takes. */
   readonly files: readonly string[];
   readonly targets: Targets;
+  /** What the issuer of tokens has: all that is made in Keycloak, or what the blueprint knows of an issuer that is not ours (`foreign`). */
   readonly realm: Realm;
+  /** Present where the issuer is not ours: nothing is made there. */
+  readonly foreign?: ForeignIssuer;
   /** What tokens say in `iss`; where the realm is reached is said by `issuer.ts`. */
   readonly issuer: string;
   readonly authentication: Authentication;

@@ -114,7 +114,8 @@ const article = (schema: Schema): string => {
   return (type !== undefined ? articles[type] : undefined) ?? 'another kind of value';
 };
 
-const expectation = (schema: Schema): string | undefined => {
+/** What belongs there, in a few words. */
+export const expectation = (schema: Schema): string | undefined => {
   if (schema.enum) return `one of ${schema.enum.join(', ')}`;
   return schema.title ?? schema.description;
 };

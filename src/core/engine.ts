@@ -62,7 +62,8 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
 
   /** The plan, and what is wrong with the servers themselves. Who only takes things away needs them to be nothing but there. */
   const planned = async (options: PlanOptions): Promise<{ readonly plan: Plan; readonly wrong: readonly Problem[] }> => {
-    const asked = providers.filter(({ name }) => expansion.desired.some(({ kind }) => kind.startsWith(`${name}.`)));
+    // One that has no objects (an issuer that is not ours) is what all the others stand on.
+    const asked = providers.filter(({ name, kinds }) => expansion.desired.some(({ kind }) => kinds.length === 0 || kind.startsWith(`${name}.`)));
     const confirming = allOf(asked.map(async (provider) => (await provider.confirm?.()) ?? []));
     // A server that cannot be read says nothing more by not being what it should be.
     confirming.catch(() => undefined);

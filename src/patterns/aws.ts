@@ -3,9 +3,8 @@ import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import { aws } from '../providers/aws/specs/index.ts';
 import type { RouteSpec } from '../providers/aws/specs/index.ts';
-import { realm } from '../providers/keycloak/specs/realm.ts';
 import { awsKeysOf, baseOf, isPrefix, statedOf } from '../access/index.ts';
-import { made, routePath, routesBehind, servicesBehind, sorted } from './objects.ts';
+import { issuerBefore, made, routePath, routesBehind, servicesBehind, sorted } from './objects.ts';
 import type { Part } from './objects.ts';
 
 /**
@@ -92,9 +91,9 @@ const behindService = (blueprint: Blueprint, service: Service): readonly Desired
       Name: service.id,
       AuthorizerType: 'JWT',
       IdentitySource: ['$request.header.Authorization'],
-      JwtConfiguration: { Issuer: service.authentication.issuer ?? blueprint.issuer, Audience: [service.audience] },
+      JwtConfiguration: { Issuer: service.authentication.issuer ?? blueprint.issuer, Audience: [...service.audiences] },
     },
-    [aws.api.address(api), realm.address(blueprint.realm.name)],
+    [aws.api.address(api), ...issuerBefore(blueprint)],
   );
   return [
     ...(routes.some((route) => !route.public) ? [authorizer] : []),

@@ -1,6 +1,7 @@
 import type { Authentication, Blueprint, Gateway, JsonFields, Route, Service } from '../blueprint/types.ts';
 import type { Address, Deferred, Desired, Spec } from '../core/resource.ts';
 import type { SpecType } from '../core/spec.ts';
+import { realm } from '../providers/keycloak/specs/realm.ts';
 
 /** What one pattern adds to the stack. */
 export interface Part {
@@ -35,6 +36,9 @@ export const groupsOf = (blueprint: Blueprint): readonly Group[] => {
     .map((authentication) => ({ authentication, services: services.filter((service) => service.authentication === authentication) }))
     .filter((group) => group.services.length > 0);
 };
+
+/** What must be there before anything trusts the issuer: the realm; nothing of ours where it is another's. */
+export const issuerBefore = ({ foreign, realm: { name } }: Blueprint): readonly Address[] => (foreign ? [] : [realm.address(name)]);
 
 export const servicesBehind = (blueprint: Blueprint, gateway: Gateway): readonly Service[] =>
   Object.values(blueprint.services).filter((service) => service.gateways.includes(gateway));

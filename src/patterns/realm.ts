@@ -32,7 +32,8 @@ const BASE_SCOPES = ['acr', 'basic', 'roles'];
  * the implicit and password grants, carries every role and the audience `account`).
  */
 export const realmPart = (blueprint: Blueprint): Part => {
-  const { realm, personas } = blueprint;
+  const { realm, personas, foreign } = blueprint;
+  if (foreign) return { desired: [] };
   return {
     desired: [
       // What others own, too, is only looked at.

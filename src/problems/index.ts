@@ -5,6 +5,7 @@ import { opaProblems } from '../providers/opa/problems.ts';
 import { blueprintProblems } from './blueprint.ts';
 import { cliProblems } from './cli.ts';
 import { importProblems } from './import.ts';
+import { issuerProblems } from './issuer.ts';
 import { engineProblems } from './engine.ts';
 import type { ProblemMeaning } from './problem-meaning.ts';
 import { patternProblems } from './patterns.ts';
@@ -17,6 +18,7 @@ export const problemSections = {
   'Plan and apply': engineProblems,
   'Patterns, raw and policy': patternProblems,
   Keycloak: keycloakProblems,
+  'An issuer that is not ours': issuerProblems,
   Kong: kongProblems,
   OPA: opaProblems,
   AWS: awsProblems,

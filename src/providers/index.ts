@@ -12,11 +12,13 @@ export const providers: readonly ProviderDefinition[] = [keycloak, kong, opa, aw
 
 /** Connects the providers whose target the blueprint gives. Each is loaded only when it is needed: the AWS SDK alone costs a third of a second. */
 export const connectProviders = (blueprint: Blueprint, env: NodeJS.ProcessEnv = process.env): Promise<readonly Provider[]> =>
-  Promise.all(
-    providers
+  Promise.all([
+    // It is no target: nothing of ours is there.
+    ...(blueprint.foreign ? [import('./foreign-issuer.ts').then(({ connectForeignIssuer }) => connectForeignIssuer(blueprint))] : []),
+    ...providers
       .filter(({ name }) => blueprint.targets[name] !== undefined)
       .map(async ({ name, connect, specs, demands = () => true, means = () => false }) => {
         const fields = new Map(specs.map((spec) => [spec.kind, spec.fields]));
         return { ...(await connect(blueprint, env)), fieldsOf: (kind: string) => fields.get(kind), ...(isOnlyLookedAt(blueprint, name) && { looking: { demands, means } }) };
       }),
-  );
+  ]);

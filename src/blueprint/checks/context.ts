@@ -3,6 +3,7 @@ import type { Findings } from '../findings.ts';
 import { suggestion } from '../nearest.ts';
 import { nodeAt } from '../tree.ts';
 import type { MapNode, Path } from '../tree.ts';
+import { asStated } from '../whose-realm.ts';
 import type { Authentication, Blueprint } from '../types.ts';
 
 /** What every cross-check looks at. `root` is the resolved tree, for what the file states and the typed blueprint no longer shows. */
@@ -23,8 +24,9 @@ export const mustExist = ({ findings }: Context, at: Path, name: string, { code,
 };
 
 export const namesAt = ({ root }: Context, to: Reference): Names => {
-  const place = nodeAt(root, to.declared.split('.'));
-  return { ...to, known: place?.kind === 'map' ? [...place.entries.keys()] : [] };
+  const declared = asStated(root, to.declared.split('.'));
+  const place = nodeAt(root, declared);
+  return { ...to, declared: declared.join('.'), known: place?.kind === 'map' ? [...place.entries.keys()] : [] };
 };
 
 /** Every authentication that services use and the blueprint's own, each with the path that states it. */

@@ -2,12 +2,14 @@ import { checkAccess } from './access.ts';
 import type { Context } from './context.ts';
 import { checkExpect } from './expect.ts';
 import { checkGateways } from './gateways.ts';
+import { checkIssuer } from './issuer.ts';
 import { checkRealm } from './realm.ts';
 import { checkReferences } from './references.ts';
 import { checkServices } from './routes.ts';
 
 /** What a well-formed blueprint can still get wrong: names that lead nowhere, and promises that a target cannot keep. */
 export const crossCheck = (context: Context): void => {
+  checkIssuer(context);
   checkReferences(context);
   checkRealm(context);
   checkServices(context);

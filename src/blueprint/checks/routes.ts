@@ -1,6 +1,7 @@
 import { suggestion } from '../nearest.ts';
 import type { Route, Service } from '../types.ts';
 import { SCOPES } from '../declaration/names.ts';
+import { ownAudiences } from '../../access/callers.ts';
 import { servicesDecide } from '../../access/decides.ts';
 import { asSent, isPrefix, matchText } from '../../access/routing.ts';
 import { checkCoverage } from './coverage.ts';
@@ -33,8 +34,8 @@ export const checkServices = (context: Context): void => {
 const checkAudience = ({ blueprint, findings }: Context, service: Service): void => {
   // What another issuer emits is not for this file to know.
   if (service.authentication.issuer !== undefined) return;
-  const emitted = Object.values(blueprint.realm.scopes).map(({ audience }) => audience);
-  if (service.routes.every((route) => route.public) || emitted.includes(service.audience) || !findings.sound(['realm', 'scopes'])) return;
+  const emitted = [...Object.values(blueprint.realm.scopes).map(({ audience }) => audience), ...Object.keys(blueprint.realm.clients).flatMap((client) => ownAudiences(blueprint, client))];
+  if (service.routes.every((route) => route.public) || service.audiences.some((one) => emitted.includes(one)) || !findings.sound(['realm', 'scopes'])) return;
   findings.add(
     'BLUEPRINT_AUDIENCE_NOT_EMITTED',
     ['services', service.id, 'audience'],

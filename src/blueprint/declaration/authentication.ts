@@ -56,10 +56,9 @@ export const session = object('Where sessions are kept, and for how long (patter
 
 export const authenticationPattern = oneOf('See docs/patterns.', ['sso', 'session', 'jwt', 'opaque', 'aws']);
 
-const client = text('The client of `realm.clients` that people sign in with.');
 const fields = {
   pattern: required(authenticationPattern),
-  client: required(client),
+  client: text('The client that people sign in with: of `realm.clients`, where it must be stated, or of `issuer.clients`.'),
   issuer: url('Whose tokens count, where it is not the realm: another identity provider (pattern `aws`).'),
   token,
   origins: listOf('Web origins from which a cookie may act, and which CORS allows. Default: the web origins of `client`.', text('An origin.')),
@@ -71,5 +70,5 @@ export const authentication = object('How requests are authenticated.', fields);
 
 export const ownAuthentication = object(
   "How requests to this service are authenticated, where that differs from the blueprint's `authentication`, whose client it shares unless it states one.",
-  { ...fields, client },
+  fields,
 );

@@ -1,7 +1,8 @@
 import { acceptance } from './accept.ts';
 import { authentication } from './authentication.ts';
-import { duration, listOf, named, nameOf, object, oneOf, path, required, text } from './field.ts';
+import { duration, listOf, named, nameOf, object, oneOf, optional, path, required, text } from './field.ts';
 import type { Schema } from './field.ts';
+import { issuer } from './issuer.ts';
 import { idName, lowerName, rowName, userName } from './names.ts';
 import { raw } from './raw.ts';
 import { persona, realm } from './realm.ts';
@@ -27,7 +28,8 @@ export const authorization = object('How requests are authorized.', {
 export const sections = {
   manage: oneOf('`none`: authctl only looks, at every target that does not say otherwise, and never writes.', ['all', 'none'], { default: 'all' }),
   targets: required(targets),
-  realm: required(realm),
+  realm,
+  issuer: optional(issuer),
   authentication,
   authorization,
   services: named('Services by id. Without any, the blueprint is a realm and what stands in `raw`; with one, `authentication` must be stated.', idName, service),

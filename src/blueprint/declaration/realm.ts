@@ -9,6 +9,8 @@ const role = object('A role.', {
   description: text('Shown in Keycloak.'),
 });
 
+export const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
+
 const mapperName = pattern('a name of at most 255 characters', '^[^\\u0000-\\u001f\\u007f]{1,255}$');
 const mapper = object('A protocol mapper.', {
   type: required(text("Keycloak's name for what it does: oidc-usermodel-attribute-mapper, oidc-audience-mapper, ...")),
@@ -94,7 +96,7 @@ export const realm = object('The Keycloak realm.', {
     accessTokenLifespan: duration('Life of an access token, at most 1h.', { default: '5m' }),
     algorithm: oneOf(
       'Signature algorithm. AWS takes RS256, RS384 and RS512 only.',
-      ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
+      algorithms,
       { default: 'RS256' },
     ),
     refreshTokenRotation: flag('A refresh token works once; using it again ends the session (RFC 9700 section 4.14).', { default: true }),
@@ -118,11 +120,12 @@ export const realm = object('The Keycloak realm.', {
   clients: named('Clients by client id.', clientName, client),
 });
 
-/** An account of the realm. */
+/** An account of the realm, or somebody whose token of another issuer is given. */
 export const persona = object('A persona.', {
   roles: listOf('Realm roles.', aRole, { default: [] }),
   groups: listOf('Groups of `realm.groups` that this account is in: it has their roles, too.', aGroup, { default: [] }),
-  password: required(secret('Password.')),
+  password: secret('Password: of an account of the realm, and required there.'),
+  token: secret('An access token of `issuer`, given by reference: nobody signs in there for it. Unstated: what needs one is skipped, by name.'),
   email: text('E-mail address. Default: made up, and nobody else’s business afterwards.'),
   firstName: text('First name. Default: made up.'),
   lastName: text('Last name. Default: made up.'),

@@ -2,9 +2,8 @@ import { kongVerifies } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isObject } from '../../core/json.ts';
 import type { Desired } from '../../core/resource.ts';
-import { realm } from '../../providers/keycloak/specs/realm.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
-import { kongName, made, servicesBehind } from '../objects.ts';
+import { issuerBefore, kongName, made, servicesBehind } from '../objects.ts';
 import type { Part } from '../objects.ts';
 
 /** What Keycloak publishes, as the provider's output `keys` gives it. */
@@ -32,10 +31,10 @@ export const issuerPart = (blueprint: Blueprint): Part => {
       {
         kind: kong.jwtSecret.kind,
         id: kong.jwtSecret.id(username, `<one per key of ${blueprint.issuer}>`),
-        after: [realm.address(blueprint.realm.name), consumer],
+        after: [...issuerBefore(blueprint), consumer],
         origin: blueprint.at('realm'),
-        needs: { provider: 'keycloak', output: 'keys' },
-        hint: `realm "${blueprint.realm.name}" publishes no key for ${blueprint.realm.tokens.algorithm}: switch its key provider on in Keycloak (Realm settings, Keys); the keys that Kong trusts stay as they are`,
+        needs: { provider: blueprint.foreign ? 'issuer' : 'keycloak', output: 'keys' },
+        hint: blueprint.foreign ? `${blueprint.issuer} publishes no key for ${blueprint.realm.tokens.algorithm}; the keys that Kong trusts stay as they are` : `realm "${blueprint.realm.name}" publishes no key for ${blueprint.realm.tokens.algorithm}: switch its key provider on in Keycloak (Realm settings, Keys); the keys that Kong trusts stay as they are`,
         expand: (keys) =>
           (Array.isArray(keys) ? keys : [])
             .filter(isPublishedKey)

@@ -1,0 +1,49 @@
+import { duration, listOf, named, object, oneOf, required, secret, text, url } from './field.ts';
+import { aRole, aScope, clientName, roleName, scopeName } from './names.ts';
+import { algorithms } from './realm.ts';
+
+const role = object('A role.', { includes: listOf('Roles that this one contains.', aRole, { default: [] }) });
+
+const scope = object('A scope.', {
+  audience: text('The audience that a token with this scope carries. Unstated where a token names its client in place of one (`audienceClaim: client_id`).'),
+  roles: listOf('Granted only to people with one of these roles. Empty: to everyone.', aRole, { default: [] }),
+});
+
+const client = object('A client that the issuer has.', {
+  type: required(
+    oneOf('`public`: a browser or native application. `confidential`: a server that people sign in to. `service`: acts for itself.', [
+      'public',
+      'confidential',
+      'service',
+    ]),
+  ),
+  clientId: text('What the issuer calls it. Default: its name here, by which `expect` and `authentication` know it.'),
+  clientSecret: secret('By which verify asks for its tokens (client credentials, of a service). Unstated: what needs a token of it is skipped, by name.'),
+  ask: named(
+    'What its requests for a token say beside the grant and the scopes: Auth0 wants `audience`. A `scope` of its own (Entra: `api://…/.default`) goes before the scopes.',
+    { type: 'string', minLength: 1 },
+    text('A value.'),
+  ),
+  scopes: listOf('Scopes of `issuer.scopes` that its tokens carry.', aScope, { default: [] }),
+  audiences: listOf('Audiences that its tokens carry whatever their scopes are.', text('An audience.'), { default: [] }),
+  webOrigins: listOf('Origins of its pages, for CORS.', text('An origin.')),
+});
+
+/** An issuer that is not ours. What it has is stated, because nobody is let look; nothing is made there. */
+export const issuer = object(
+  "Whose tokens count, where that is not a realm of this blueprint: any OpenID provider (Cognito, Auth0, Entra, Clerk, somebody else's Keycloak), known by its discovery document. Nothing is made there.",
+  {
+    url: required(url('What tokens say in `iss`, letter by letter. The discovery document is below it, and must say the same.')),
+    jwksUri: url('Where its keys are, for who wants that held against the discovery document. Default: as that says.'),
+    audienceClaim: oneOf(
+      "What says for whom an access token is. `client_id` (Cognito): no audience but the client that got it; a service then takes tokens of the clients that may have one of its scopes, and `services.<id>.audience` narrows that to one client id.",
+      ['aud', 'client_id'],
+      { default: 'aud' },
+    ),
+    algorithm: oneOf('By which it signs. AWS takes RS256, RS384 and RS512 only.', algorithms, { default: 'RS256' }),
+    accessTokenLifespan: duration('How long an access token of it is good at most.', { default: '1h' }),
+    roles: named('Roles that its tokens may carry, by name.', roleName, role),
+    scopes: named('Scopes that it grants, by name: those of a resource server of Cognito are called `parcels/read`.', scopeName, scope),
+    clients: named('Its clients, by the names that this blueprint uses.', clientName, client),
+  },
+);

@@ -1,0 +1,33 @@
+import type { Loaded } from './declaration/field.ts';
+import type { issuer as declared } from './declaration/issuer.ts';
+import type { Realm, RealmClient, Scope } from './types.ts';
+import { record } from './tree.ts';
+
+type Stated = Loaded<typeof declared>;
+
+/** What is known of an issuer that is not ours, in the form of a realm: whoever asks about scopes, roles, clients and keys asks in one place. */
+export const foreignRealm = ({ algorithm, accessTokenLifespan, roles, scopes, clients }: Stated, usual: Realm): Realm => ({
+  ...usual,
+  tokens: { ...usual.tokens, algorithm, accessTokenLifespan },
+  roles,
+  scopes: map(scopes, ({ audience = '', ...scope }): Scope => ({ ...scope, audience, mappers: {} })),
+  clients: map(clients, (client, name): RealmClient => {
+    const { type, clientId = name, clientSecret, ask, audiences, webOrigins = [] } = client;
+    return {
+      type,
+      scopes: client.scopes,
+      webOrigins,
+      ...(clientSecret && { secret: clientSecret }),
+      abroad: { clientId, ask, audiences },
+      redirectUris: [],
+      postLogoutRedirectUris: [],
+      roles: [],
+      lightweightTokens: false,
+      mappers: {},
+      protected: false,
+    };
+  }),
+});
+
+const map = <From, To>(values: Readonly<Record<string, From>>, change: (value: From, name: string) => To): Readonly<Record<string, To>> =>
+  record(Object.entries(values).map(([name, value]) => [name, change(value, name)] as const));

@@ -1,0 +1,130 @@
+import { createPublicKey } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
+import type { Blueprint } from '../blueprint/types.ts';
+import { isFixtureKey } from '../core/fixture.ts';
+import { isObject } from '../core/json.ts';
+import { Problem, unreachable } from '../core/problem.ts';
+import type { Provider } from '../core/provider.ts';
+import type { Answer, Http } from './http.ts';
+import { createHttp, shownUrl } from './http.ts';
+
+/** What was read of an issuer: enough to verify its tokens. */
+interface Discovered {
+  readonly keys: readonly IssuerKey[];
+}
+/** A public signing key, in the forms that verifiers take. */
+interface IssuerKey {
+  readonly kid: string;
+  readonly alg: string;
+  readonly jwk: Readonly<Record<string, unknown>>;
+  /** SubjectPublicKeyInfo, RFC 7468 section 13. */
+  readonly pem: string;
+}
+
+const DISCOVERY = '/.well-known/openid-configuration';
+
+/**
+ * An issuer that is not ours (`issuer` of the blueprint): it has no objects of ours, and nothing is ever written there. Its discovery document and its
+ * keys are read and held against the blueprint before the first write; what else it has is not looked at, and that is said.
+ */
+export const connectForeignIssuer = (blueprint: Blueprint): Provider => {
+  const { url } = blueprint.foreign ?? { url: '' };
+  const opened: Http[] = [];
+  const get = async (address: string): Promise<Answer> => {
+    const { origin, pathname, search } = new URL(address);
+    const http = createHttp({ target: 'issuer', url: origin });
+    opened.push(http);
+    const answer = await http.send('GET', `${pathname}${search}`);
+    if (answer.status === 429 || answer.status >= 500) throw unreachable('issuer', shownUrl(address), new Error(`HTTP ${answer.status}`), blueprint.at('issuer.url'));
+    return answer;
+  };
+  let read: Promise<Discovered> | undefined;
+  const discovered = (): Promise<Discovered> => (read ??= discover(blueprint, url, get));
+  return {
+    name: 'issuer',
+    kinds: [],
+    concurrency: 1,
+    confirm: async () => {
+      try {
+        await discovered();
+        return [];
+      } catch (thrown) {
+        if (thrown instanceof Problem && thrown.nature !== 'unreachable') return [thrown];
+        throw thrown;
+      }
+    },
+    // What is wrong with the document is told once, by `confirm`: without it nothing is written.
+    output: async (name) => (name === 'keys' ? (await discovered().catch(absentUnlessUnreachable))?.keys : undefined),
+    reach: () =>
+      Promise.resolve({
+        dangers: [],
+        unseen: [{ target: 'issuer', what: `${shownUrl(url)}, but for its discovery document and its keys`, why: 'it is not ours: who gets which token is for whose it is' }],
+      }),
+    requests: () => ({ reads: opened.reduce((sum, http) => sum + http.requests().reads, 0), writes: 0 }),
+    forget: () => {
+      read = undefined;
+    },
+    close: () => {
+      for (const http of opened) http.close();
+      return Promise.resolve();
+    },
+  };
+};
+
+const absentUnlessUnreachable = (thrown: unknown): undefined => {
+  if (thrown instanceof Problem && thrown.nature !== 'unreachable') return undefined;
+  throw thrown;
+};
+
+const discover = async ({ foreign, realm, at }: Blueprint, url: string, get: (address: string) => Promise<Answer>): Promise<Discovered> => {
+  const address = `${url.replace(/\/+$/, '')}${DISCOVERY}`;
+  const document = documentIn(await get(address));
+  if (document === undefined || typeof document['issuer'] !== 'string')
+    throw new Problem('ISSUER_NO_DISCOVERY', `${shownUrl(address)} is no discovery document`, { at: at('issuer.url'), hint: 'issuer.url is what tokens say in iss, without /.well-known/…: is it the right one?' });
+  if (document['issuer'] !== url)
+    throw new Problem('ISSUER_OTHER', `the discovery document at ${shownUrl(address)} is of the issuer ${document['issuer']}, and every verifier would be told ${url}: none of its tokens would pass`, {
+      at: at('issuer.url'),
+      expected: url,
+      hint: `url: ${document['issuer']}`,
+    });
+  const keysAt = document['jwks_uri'];
+  if (typeof keysAt !== 'string' || !isSafe(keysAt, url))
+    throw new Problem('ISSUER_KEYS', `the discovery document of ${url} names no https address of keys`, { at: at('issuer.url'), expected: 'jwks_uri: an https URL' });
+  if (foreign?.jwksUri !== undefined && foreign.jwksUri !== keysAt)
+    throw new Problem('ISSUER_KEYS', `the discovery document of ${url} leads to keys at ${shownUrl(keysAt)}`, { at: at('issuer.jwksUri'), expected: foreign.jwksUri, hint: 'whoever holds the keys there signs for this issuer: is the change meant?' });
+  const keys = keysIn(documentIn(await get(keysAt)), realm.tokens.algorithm);
+  if (!keys.some(({ alg }) => alg === realm.tokens.algorithm))
+    throw new Problem('ISSUER_KEYS', `${shownUrl(keysAt)} holds no key for ${realm.tokens.algorithm}`, {
+      at: at('issuer.algorithm'),
+      ...(keys.length > 0 && { hint: `its keys are for ${[...new Set(keys.map(({ alg }) => alg))].join(', ')}` }),
+    });
+  return { keys };
+};
+
+/** Whoever is on the way could give keys of his own; an issuer on this machine speaks plain http, and its keys are there, too. */
+const isSafe = (keysAt: string, issuer: string): boolean =>
+  URL.canParse(keysAt) && (keysAt.startsWith('https://') || (issuer.startsWith('http://') && new URL(keysAt).hostname === new URL(issuer).hostname));
+
+const documentIn = ({ status, body }: Answer): Readonly<Record<string, unknown>> | undefined => (status === 200 && isObject(body) ? body : undefined);
+
+const FAMILY: Readonly<Record<string, string>> = { RS: 'RSA', PS: 'RSA', ES: 'EC', Ed: 'OKP' };
+
+/** The public keys for signatures, sorted by kid. Not every issuer says an algorithm with its keys (Entra): then it is the one that the blueprint says. */
+const keysIn = (set: Readonly<Record<string, unknown>> | undefined, algorithm: string): readonly IssuerKey[] =>
+  (Array.isArray(set?.['keys']) ? set['keys'] : [])
+    .filter((jwk: unknown): jwk is JsonWebKey & Record<string, unknown> => isObject(jwk) && typeof jwk['kid'] === 'string' && (jwk['use'] === undefined || jwk['use'] === 'sig') && !isFixtureKey(jwk))
+    .flatMap((jwk): readonly IssuerKey[] => {
+      const alg = typeof jwk['alg'] === 'string' ? jwk['alg'] : jwk.kty === FAMILY[algorithm.slice(0, 2)] ? algorithm : undefined;
+      const pem = pemOf(jwk);
+      return alg === undefined || pem === undefined ? [] : [{ kid: String(jwk['kid']), alg, jwk: { ...jwk }, pem }];
+    })
+    .toSorted((one, other) => (one.kid < other.kid ? -1 : 1));
+
+/** A key that is none is nobody's: the others count. */
+const pemOf = (jwk: JsonWebKey): string | undefined => {
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString();
+  } catch {
+    return undefined;
+  }
+};

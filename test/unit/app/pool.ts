@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthctl } from 'authctl';
+import { onTestFinished } from 'vitest';
+import { startEmbeddedAws } from '../../../infra/stand-ins/src/aws/index.ts';
+import { startUpstream } from '../../../src/stack/servers/upstream.ts';
+import { startForeignIssuer } from '../../foreign-issuer.ts';
+
+/** An API in front of a user pool: two services, two applications, one machine. */
+export const pool = `
+apiVersion: authctl/v1
+name: parcels
+targets:
+  aws: { region: eu-central-1, endpoint: "\${AWS_ENDPOINT}" }
+issuer:
+  url: "\${ISSUER_URL}"
+  audienceClaim: client_id
+  scopes:
+    parcels/read: {}
+    parcels/send: {}
+    rates/read: {}
+  clients:
+    web: { type: public, clientId: 4h57klweb, scopes: [parcels/read, parcels/send, rates/read] }
+    tracker: { type: service, clientId: 6trackme, clientSecret: "\${TRACKER_SECRET}", scopes: [parcels/read] }
+authentication: { pattern: aws, client: web }
+services:
+  parcels:
+    upstream: "\${UPSTREAM}"
+    recorder: "\${UPSTREAM}"
+    gateways: [aws]
+    routes:
+      list: { match: GET /parcels, scopes: [parcels/read] }
+      send: { match: POST /parcels, scopes: [parcels/send] }
+      health: { match: GET /parcels/health, public: true }
+  rates:
+    upstream: "\${UPSTREAM}"
+    recorder: "\${UPSTREAM}"
+    gateways: [aws]
+    routes:
+      list: { match: GET /rates, scopes: [rates/read] }
+personas:
+  dora: { token: "\${DORA_TOKEN}" }
+expect:
+  dora: { parcels: [list, send], rates: [list] }
+  tracker: { parcels: [list] }
+  anonymous: { parcels: [health] }
+`;
+
+export const secret = 'secret-of-the-tracker';
+
+/** The pool, a gateway and an upstream, for the test that runs. */
+export const startPool = async (text: string = pool) => {
+  const issuer = await startForeignIssuer({ clients: [{ clientId: '6trackme', secret, scopes: ['parcels/read'] }] });
+  const aws = await startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true });
+  const upstream = await startUpstream({ service: 'parcels', port: 0 });
+  const directory = mkdtempSync(join(tmpdir(), 'authctl-pool-'));
+  onTestFinished(async () => {
+    await Promise.all([issuer.close(), aws.close(), upstream.close()]);
+    rmSync(directory, { recursive: true });
+  });
+  const file = join(directory, 'pool.yaml');
+  writeFileSync(file, text);
+  const env: Record<string, string> = {
+    AWS_ENDPOINT: aws.control.url,
+    AWS_ACCESS_KEY_ID: 'of-nobody',
+    AWS_SECRET_ACCESS_KEY: 'of-nobody-at-all',
+    ISSUER_URL: issuer.url,
+    UPSTREAM: upstream.url,
+    TRACKER_SECRET: secret,
+    DORA_TOKEN: await issuer.access({ sub: 'dora', client_id: '4h57klweb', scope: 'parcels/read parcels/send rates/read' }),
+  };
+  const open = (more: Readonly<Record<string, string>> = {}) => createAuthctl({ env: { ...env, ...more }, localStack: false, cwd: directory });
+  return { issuer, aws, upstream, file, env, open, rewrite: (edit: (text: string) => string): void => writeFileSync(file, edit(text)) };
+};

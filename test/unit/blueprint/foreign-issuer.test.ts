@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { matrixOf } from '../../../src/access/index.ts';
+import { expand } from '../../../src/patterns/index.ts';
+import { pool, secret } from '../app/pool.ts';
+import { complaints, load } from './loading.ts';
+
+const env = { AWS_ENDPOINT: 'http://127.0.0.1:9', ISSUER_URL: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC', UPSTREAM: 'https://parcels.internal.example', TRACKER_SECRET: secret, DORA_TOKEN: 'token-of-dora' };
+const edited = (...edits: readonly (readonly [string, string])[]): string =>
+  edits.reduce((text, [from, to]) => {
+    expect(text).toContain(from);
+    return text.replace(from, to);
+  }, pool);
+const told = async (...edits: readonly (readonly [string, string])[]) => (await complaints(edited(...edits), { env })).map(({ code, marked }) => [code, marked]);
+
+describe('an issuer that is not ours', () => {
+  it('is all that a blueprint says of a realm, and nothing of it is made', async () => {
+    const blueprint = await load(pool, { env });
+    expect([blueprint.issuer, blueprint.targets.keycloak]).toEqual([env.ISSUER_URL, undefined]);
+    expect(blueprint.at('realm.clients.web')).toEqual(blueprint.at('issuer.clients.web'));
+    expect(blueprint.at('realm.clients.web').line).toBe(pool.split('\n').findIndex((line) => line.includes('web: {')) + 1);
+    expect(expand(blueprint).desired.filter(({ kind }) => !kind.startsWith('aws.'))).toEqual([]);
+    expect(matrixOf(blueprint, undefined).cells.filter(({ disagreement }) => disagreement !== undefined)).toEqual([]);
+    expect(JSON.stringify(blueprint)).not.toMatch(/token-of-dora|secret-of-the-tracker/);
+  });
+
+  it('names the client in the place of an audience: a service takes those that may have its scopes, or the one it states', async () => {
+    const audiences = async (...edits: readonly (readonly [string, string])[]) => Object.values((await load(edited(...edits), { env })).services).map((service) => service.audiences);
+    expect(await audiences()).toEqual([['4h57klweb', '6trackme'], ['4h57klweb']]);
+    expect(await audiences(['  parcels:\n    upstream', '  parcels:\n    audience: 4h57klweb\n    upstream'], ['tracker: { parcels: [list] }', 'tracker: {}'])).toEqual([['4h57klweb'], ['4h57klweb']]);
+    expect(await told(['  parcels:\n    upstream', '  parcels:\n    audience: nobody\n    upstream'])).toContainEqual(['BLUEPRINT_AUDIENCE_NOT_EMITTED', 'nobody']);
+  });
+
+  it('says the audience of each scope, or of all tokens of a client, where tokens have one', async () => {
+    const withAud = [['  audienceClaim: client_id\n', ''], ['parcels/read: {}', 'parcels/read: { audience: parcels }'], ['parcels/send: {}', 'parcels/send: { audience: parcels }']] as const;
+    expect(await told(...withAud)).toContainEqual(['BLUEPRINT_MISSING_KEY', 'rates/read']);
+    expect(await told(...withAud, ['rates/read: {}', 'rates/read: { audience: rates }'])).toEqual([]);
+    expect(await told(['rates/read: {}', 'rates/read: { audience: rates }'])).toContainEqual(['BLUEPRINT_ISSUER', 'rates']);
+  });
+
+  it('is held against what the rest names', async () => {
+    expect(await told(['scopes: [rates/read] }\npersonas', 'scopes: [rates/write] }\npersonas'])).toContainEqual(['BLUEPRINT_UNKNOWN_SCOPE', 'rates/write']);
+    expect(await told(['clientId: 6trackme, clientSecret: "${TRACKER_SECRET}", scopes: [parcels/read]', 'clientId: 6trackme, scopes: [parcels/reed]'])).toContainEqual(['BLUEPRINT_UNKNOWN_SCOPE', 'parcels/reed']);
+    expect(await told(['pattern: aws, client: web', 'pattern: aws, client: wub'])).toEqual([['BLUEPRINT_UNKNOWN_CLIENT', 'wub']]);
+    expect(await told(['tracker: { parcels: [list] }', 'tracker: { rates: [list] }'])).not.toEqual([]);
+    expect(await told(['pattern: aws, client: web', 'pattern: aws'])).not.toContainEqual(['BLUEPRINT_MISSING_KEY', 'authentication']);
+  });
+
+  it('has nothing beside it that Keycloak would be needed for', async () => {
+    expect(await told(['targets:\n', 'targets:\n  keycloak: { url: "https://id.example", credentials: { clientSecret: "${TRACKER_SECRET}" } }\n'])).toEqual([['BLUEPRINT_ISSUER', 'keycloak']]);
+    expect(await told(['issuer:\n', 'realm: { roles: { admin: {} } }\nissuer:\n'])).toContainEqual(['BLUEPRINT_ISSUER', 'issuer']);
+    expect(await told(['dora: { token: "${DORA_TOKEN}" }', 'dora: { password: "${DORA_TOKEN}" }'])).toEqual([['BLUEPRINT_ISSUER', 'password']]);
+    expect(await told(['personas:', 'raw: { keycloak: { realm: { displayName: Parcels } } }\npersonas:'])).toEqual([['BLUEPRINT_ISSUER', 'keycloak']]);
+    for (const pattern of ['session', 'opaque'])
+      expect(await told(['pattern: aws', `pattern: ${pattern}`])).toContainEqual(['BLUEPRINT_ISSUER', pattern]);
+    expect(await told(['pattern: aws', 'pattern: jwt'])).toContainEqual(['BLUEPRINT_ISSUER', 'jwt']);
+  });
+
+  it('is reached by https, or on this machine', async () => {
+    expect(await told(['url: "${ISSUER_URL}"', 'url: "http://id.example"'])).toEqual([['BLUEPRINT_INSECURE', '"http://id.example"']]);
+    expect((await load(edited(['url: "${ISSUER_URL}"', 'url: "https://shop.eu.auth0.com/"']), { env })).issuer).toBe('https://shop.eu.auth0.com/');
+  });
+
+  it('has to be stated, or a realm: neither is a blueprint of nobody', async () => {
+    const [issuer] = /issuer:\n([^]*?)(?=authentication:)/.exec(pool) ?? [''];
+    const found = await told([issuer, '']);
+    expect(found.filter(([code]) => code === 'BLUEPRINT_MISSING_KEY')).toHaveLength(3);
+    expect(found).toContainEqual(['BLUEPRINT_ISSUER', '"${DORA_TOKEN}"']);
+  });
+});
