@@ -16,7 +16,7 @@ const ENTITIES: Readonly<Record<string, readonly EntityName[]>> = {
   vaults: ['vaults'],
   certificates: ['certificates', 'snis'],
   ca_certificates: ['ca_certificates'],
-  key_sets: ['key-sets'],
+  key_sets: ['key-sets', 'keys'],
   keys: ['keys', 'key-sets'],
   upstreams: ['upstreams'],
   consumers: ['acls', 'key-auths', 'basic-auths', 'hmac-auths'],

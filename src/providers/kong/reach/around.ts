@@ -4,7 +4,7 @@ import { Secret } from '../../../core/secret.ts';
 import { isSpec } from '../../../core/spec.ts';
 import { DECLARATIVE } from '../client.ts';
 import type { Entity, EntityName } from '../client.ts';
-import { sniKind } from '../kinds/certificates.ts';
+import { certificateKind, sniKind } from '../kinds/certificates.ts';
 import { aclKind, basicAuthKind, hmacAuthKind, keyAuthKind } from '../kinds/credentials.ts';
 import type { KongClient } from '../kinds/kong-client.ts';
 import { vaultKind } from '../kinds/keys.ts';
@@ -26,6 +26,8 @@ type Wanted = (desired: readonly Desired[], tls: boolean) => boolean;
 const guardedBy = (plugin: string): Wanted => (desired) => desired.some((object) => specs.plugin.is(object) && object.spec.name === plugin);
 const LISTS: readonly { readonly entity: EntityName; readonly wanted: Wanted; readonly list: (kong: KongClient) => Promise<readonly Live[]> }[] = [
   { entity: 'snis', wanted: (_desired, tls) => tls, list: sniKind.list },
+  // What a name shows is another one when somebody changes its certificate.
+  { entity: 'certificates', wanted: (_desired, tls) => tls, list: certificateKind.list },
   { entity: 'vaults', wanted: (desired) => vaultsIn(desired).size > 0, list: vaultKind.list },
   { entity: 'key-auths', wanted: guardedBy('key-auth'), list: keyAuthKind.list },
   { entity: 'basic-auths', wanted: guardedBy('basic-auth'), list: basicAuthKind.list },

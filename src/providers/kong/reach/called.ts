@@ -24,6 +24,12 @@ export function* placesIn(value: SpecValue | undefined): Generator<Place> {
   }
 }
 
+/** Whether a URL in a configuration has its host from the request, so that it may be any. */
+const goesAnywhere = (value: SpecValue | undefined): boolean => {
+  if (typeof value === 'string') return /^[a-z][a-z0-9+.-]*:\/\/[^/]*(\$\(|\$\{|\{\{)/i.test(value);
+  return typeof value === 'object' && value !== null && !(value instanceof Secret) && Object.values(value).some(goesAnywhere);
+};
+
 /** Plugins of others that send requests of their own to what the blueprint protects, or to what manages the gateway: no route leads there. */
 export function* callingPlugins(gateway: Gateway): Generator<Finding> {
   for (const plugin of gateway.plugins) {
@@ -35,6 +41,7 @@ export function* callingPlugins(gateway: Gateway): Generator<Finding> {
       // A guard asks Keycloak or OPA: that is what it is there for. Nothing on a route asks the Admin API.
       return gateway.protectedAt(endpoints)?.service.id ?? (control?.what === "Kong's Admin API" ? control.what : []);
     });
+    if (goesAnywhere(config)) reached.push('wherever its caller says');
     if (reached.length === 0) continue;
     yield {
       kind: plugin.kind,

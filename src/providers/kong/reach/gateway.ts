@@ -59,7 +59,7 @@ export interface Gateway extends Holdings {
   /** Every place that requests to a service end at. */
   readonly endpoints: (service: ServiceSpec) => readonly string[];
   /** A service as it is looked at: with what its upstream spreads requests over. Addresses behind a name change by themselves and are left out. */
-  readonly seenService: (service: LiveService) => SpecValue;
+  readonly seenService: (service: Pick<LiveService, 'spec'>) => SpecValue;
   readonly protectedAt: (endpoints: readonly string[]) => Protected | undefined;
   readonly controlAt: (endpoints: readonly string[]) => Control | undefined;
   readonly inForce: InForce;

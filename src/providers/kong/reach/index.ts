@@ -13,7 +13,7 @@ import { additions, foreignKeys } from './holders.ts';
 import { guestsOnMarkers, strangeMarkers } from './markers.ts';
 import { foreignPools } from './pools.ts';
 import type { SchemaOf } from './schema-defaults.ts';
-import { foreignFilters, foreignNames, foreignVaults, strangersLetIn } from './strangers.ts';
+import { foreignFilters, foreignNames, foreignSetKeys, foreignVaults, strangersLetIn } from './strangers.ts';
 import { takeovers } from './takeovers.ts';
 import { guestsOfMarkers, strangeWays, waysToControls } from './ways.ts';
 import { strangeFields } from './whole.ts';
@@ -40,6 +40,7 @@ export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf, looking = 
     ...strangeMarkers(gateway),
     ...guestsOnMarkers(gateway),
     ...foreignNames(gateway),
+    ...foreignSetKeys(gateway),
     ...foreignVaults(gateway),
     ...foreignFilters(gateway),
     ...strangersLetIn(gateway),

@@ -14,6 +14,7 @@ import type { LookUp } from '../../names.ts';
 import { ownAddresses } from '../../names.ts';
 import { readAround, readFilterChains } from './around.ts';
 import { placesIn } from './called.ts';
+import { placesOf } from './detours.ts';
 import { fieldsOfSchema } from './schema-defaults.ts';
 import type { SchemaOf } from './schema-defaults.ts';
 
@@ -54,7 +55,8 @@ export const readHoldings = async (
   const around = await readAround(kong, desired, { tls, told });
   const filterChains = (await node()).wasm ? await told('filter chains: code in WebAssembly before our plugins', readFilterChains(kong), []) : [];
   const live = [...listed, ...upstreams, ...around, ...(await markerRows(kong))];
-  const used = new Set([...live, ...desired].filter(specs.service.is).map(({ spec }) => String(spec.host).toLowerCase()));
+  const named = live.filter(specs.plugin.is).flatMap(({ spec }) => placesOf(spec).flatMap(({ host = [] }) => host));
+  const used = new Set([...[...live, ...desired].filter(specs.service.is).map(({ spec }) => String(spec.host)), ...named].map((name) => name.toLowerCase()));
   const pools = await Promise.all(
     rows
       .filter(({ name }) => used.has(String(name).toLowerCase()))
@@ -79,7 +81,9 @@ const namesToAsk = (desired: readonly Desired[], live: readonly Live[], { pools,
   const pooled = pools.flatMap(({ targets }) => targets.map(({ target }) => ({ host: canonicalHost(target.replace(/:\d+$/, '')), port: Number(/:(\d+)$/.exec(target)?.[1] ?? 8000) })));
   const strange = live.filter((object) => !wanted.has(addressOf(object)));
   const called = strange.filter(specs.plugin.is).flatMap(({ spec }) => [...placesIn(spec.config)].map(({ host, port }) => ({ host: canonicalHost(host), port })));
-  const theirs = [...places(strange), ...pooled, ...called];
+  // What a plugin does not say of a place is its service's: it may be any port.
+  const taken = strange.filter(specs.plugin.is).flatMap(({ spec }) => placesOf(spec).flatMap(({ host, port }) => (host === undefined ? [] : (port === undefined ? ours.map((our) => our.port) : [port]).map((one) => ({ host: canonicalHost(host), port: one })))));
+  const theirs = [...places(strange), ...pooled, ...called, ...taken];
   const shared = new Set(theirs.map(({ port }) => port).filter((port) => ours.some((our) => our.port === port)));
   const names = new Set(pools.map(({ name }) => name.toLowerCase()));
   return [...new Set([...ours, ...theirs].filter(({ port, host }) => shared.has(port) && !isAddress(host) && !names.has(host)).map(({ host }) => host))];

@@ -3,12 +3,13 @@ import { addressOf } from '../../../core/resource.ts';
 import { kong } from '../specs/index.ts';
 import { vaultsIn } from './around.ts';
 import type { Finding, Gateway } from './gateway.ts';
-import { referenceOf } from './objects.ts';
+import { referenceOf, rowIdOf } from './objects.ts';
 import { hostTest } from './router.ts';
 
 /** Names for which somebody else's certificate is shown to our clients. */
 export function* foreignNames({ live, ours, hosts, tls, origin }: Gateway): Generator<Finding> {
   if (!tls) return;
+  const shown = new Map(live.filter(kong.certificate.is).map((one) => [rowIdOf(one), [one.spec.cert ?? null, one.spec.cert_alt ?? null]]));
   for (const sni of live.filter(kong.sni.is)) {
     const host = ours(sni) ? undefined : hosts.find((one) => sni.id === '*' || hostTest(sni.id)(one));
     if (host === undefined) continue;
@@ -19,7 +20,24 @@ export function* foreignNames({ live, ours, hosts, tls, origin }: Gateway): Gene
       what: `clients of ${host} are shown the certificate of ${sni.id}, whose key somebody else holds: whoever has it can be ${host} to them`,
       origin,
       hint: 'delete the name, or take its certificate into the blueprint',
-      seen: [sni.spec],
+      seen: [sni.spec, ...(shown.get(String(sni.spec.certificate?.id)) ?? [])],
+    };
+  }
+}
+
+/** Keys that somebody else put into a set of ours: a plugin that takes the set takes each of them. */
+export function* foreignSetKeys({ live, ours, wanted }: Gateway): Generator<Finding> {
+  for (const key of live.filter(kong.key.is)) {
+    const set = ours(key) || key.spec.set == null ? undefined : wanted.get(kong.keySet.address(referenceOf(key.spec.set)));
+    if (set === undefined) continue;
+    yield {
+      kind: key.kind,
+      id: key.id,
+      effect: 'opens',
+      what: `is a key of our set ${set.id} (kid ${String(key.spec.kid)}): what its holder signs is good wherever a plugin takes the set`,
+      origin: set.origin,
+      hint: 'find out who made it, then delete it, or take it into the blueprint (raw.kong.entities.keys)',
+      seen: [key.spec],
     };
   }
 }

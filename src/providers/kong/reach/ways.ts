@@ -5,11 +5,14 @@ import { addressOf } from '../../../core/resource.ts';
 import { isSpec } from '../../../core/spec.ts';
 import { partOf } from '../../controls.ts';
 import { barriersOf } from './barrier.ts';
+import { detoursFrom } from './detours.ts';
+import type { Detour } from './detours.ts';
 import { reachesBelow } from './below.ts';
 import type { Barrier } from './barrier.ts';
 import { gatewayOf } from './gateway.ts';
 import type { Finding, Gateway, Holdings, Protected } from './gateway.ts';
 import { isMarkerService } from './markers.ts';
+import type { ServiceSpec } from '../specs/index.ts';
 import type { LiveRoute, LiveService } from './objects.ts';
 import { referenceOf } from './objects.ts';
 import { inWords, methodsOf, requestsOf } from './requests.ts';
@@ -22,6 +25,8 @@ export interface Way {
   readonly barrier: Barrier;
   /** Where requests end up: `127.0.0.1:9101`. */
   readonly place: string;
+  /** The plugin that takes them there, where it is not the service's place. */
+  readonly detour?: Detour;
 }
 
 /** Every live route, whoever made it, that leads to a service of the blueprint. */
@@ -30,8 +35,11 @@ export const waysTo = (gateway: Gateway, routes = gateway.routes): readonly Way[
   return routes.flatMap((route) => {
     const service = gateway.serviceOf(route);
     if (service === undefined || service.spec.enabled === false) return [];
-    const target = gateway.protectedAt(gateway.endpoints(service.spec));
-    return target ? [{ route, service, target, barrier: barrierOf(route, target), place: placeOf(service) }] : [];
+    const to = (spec: ServiceSpec, detour?: Detour): readonly Way[] => {
+      const target = gateway.protectedAt(gateway.endpoints(spec));
+      return target ? [{ route, service, target, barrier: barrierOf(route, target), place: placeOf({ spec }), ...(detour && { detour }) }] : [];
+    };
+    return [...to(service.spec), ...detoursFrom(gateway, route).flatMap((detour) => (detour.service ? to(detour.service, detour) : []))];
   });
 };
 
@@ -39,13 +47,13 @@ export const waysTo = (gateway: Gateway, routes = gateway.routes): readonly Way[
 export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
   const gateway = gatewayOf(holdings);
   if (gateway === undefined) return [];
-  return waysTo(gateway).map(({ route, service, target }) => {
+  return waysTo(gateway).map(({ route, service, target, detour }) => {
     const methods = methodsOf(route);
     const method = methods.includes('GET') ? 'GET' : (methods[0] ?? 'GET');
     const requests = requestsOf(route, gateway.hosts).slice(0, 3).map(({ path, host, headers }) => ({
       method,
       path,
-      headers: [...(host === undefined || gateway.hosts.includes(host) ? [] : [['Host', host] as const]), ...Object.entries(headers)],
+      headers: [...(host === undefined || gateway.hosts.includes(host) ? [] : [['Host', host] as const]), ...Object.entries({ ...headers, ...detour?.headers })],
     }));
     const [address, of] = [addressOf(route), serviceNamed(target.service.id, gateway.name)];
     return { address, name: address, stated: gateway.ours(route) && gateway.wanted.get(address)?.fields === undefined, own: gateway.ours(service), ...(of !== undefined && { service: of }), requests };
@@ -55,12 +63,12 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
 /** The service of the blueprint: `orders` of `shop.orders` and of `shop.orders.public`. */
 const serviceNamed = (id: string, name: string): string | undefined => (id.startsWith(`${name}.`) ? id.slice(name.length + 1).split('.')[0] : undefined);
 
-export const placeOf = ({ spec }: LiveService): string => `${String(spec.host)}:${String(spec.port)}${spec.path ?? ''}`;
+export const placeOf = ({ spec }: Pick<LiveService, 'spec'>): string => `${String(spec.host)}:${String(spec.port)}${spec.path ?? ''}`;
 
 /** Ways that the blueprint does not state, or states in Kong's own words only, which no matrix knows. */
 export function* strangeWays(gateway: Gateway, gainsOf: (way: Way) => readonly Gain[] = () => []): Generator<Finding> {
   for (const way of waysTo(gateway)) {
-    const { route, service, target, barrier } = way;
+    const { route, service, target, barrier, detour } = way;
     const stated = gateway.wanted.get(addressOf(route));
     const effect = effectOf(way);
     if (stated && (stated.fields === undefined || effect !== 'opens')) continue;
@@ -68,14 +76,16 @@ export function* strangeWays(gateway: Gateway, gainsOf: (way: Way) => readonly G
       kind: route.kind,
       id: route.id,
       effect,
-      what: `${met(gateway, route)} reaches ${way.place}, the upstream of ${target.service.id}, ${barrier.words}${target.guarded ? '' : '; the gateway asks nobody there, the service itself must'}`,
+      what: `${met(gateway, route)} reaches ${way.place}${byPlugin(way)}, the upstream of ${target.service.id}, ${barrier.words}${target.guarded ? '' : '; the gateway asks nobody there, the service itself must'}`,
       origin: stated?.origin ?? target.service.origin,
       hint: stated ? 'guard it by a plugin, or accept it' : 'delete the route, or take it into the blueprint',
-      seen: [route.spec, gateway.seenService(service), pluginsOn(gateway, route)],
+      seen: [route.spec, gateway.seenService(service), pluginsOn(gateway, route), ...(detour?.service ? [gateway.seenService({ spec: detour.service })] : [])],
       gains: effect === 'differs' ? [] : gainsOf(way),
     };
   }
 }
+
+const byPlugin = ({ detour }: Way): string => (detour ? ` by ${detour.plugin.spec.name}` : '');
 
 const effectOf = ({ barrier, target, route }: Way): Effect => {
   // A route without conditions is never met.
@@ -112,27 +122,30 @@ const rewritesPath = ({ inForce }: Gateway, route: LiveRoute): boolean =>
     return (name === 'route-transformer-advanced' && config?.path != null) || name === 'degraphql';
   });
 
-/** Routes to what manages the gateway or decides for it: whoever gets there needs no token of ours any more. */
+/** Routes to what manages the gateway or decides for it, or to wherever a caller likes: whoever gets there needs no token of ours any more. */
 export function* waysToControls(gateway: Gateway): Generator<Finding> {
   const barrierOf = barriersOf(gateway);
   for (const route of gateway.routes.filter((one) => !gateway.ours(one))) {
     const service = gateway.serviceOf(route);
     if (service === undefined || service.spec.enabled === false || isNeverMet(route)) continue;
-    const control = gateway.controlAt(gateway.endpoints(service.spec));
-    if (control === undefined) continue;
     const barrier = barrierOf(route, undefined);
-    const part = partOf(control, (wanted) => rewritesPath(gateway, route) || reachesBelow(route, service, wanted));
-    if (part === undefined) continue;
-    const { effect: open, what } = part;
-    yield {
+    const detours = detoursFrom(gateway, route);
+    const tell = (effect: Effect, what: string): Finding => ({
       kind: route.kind,
       id: route.id,
-      effect: barrier.is === 'nothing' ? open : barrier.is === 'closed' || open !== 'opens' ? 'differs' : 'weakens',
-      what: `${met(gateway, route)} reaches ${what} at ${placeOf(service)}, ${barrier.words}`,
+      effect: barrier.is === 'nothing' ? effect : barrier.is === 'closed' || effect !== 'opens' ? 'differs' : 'weakens',
+      what: `${met(gateway, route)} reaches ${what}, ${barrier.words}`,
       origin: gateway.origin,
       hint: 'delete the route, or accept it',
-      seen: [route.spec, gateway.seenService(service), pluginsOn(gateway, route)],
-    };
+      seen: [route.spec, gateway.seenService(service), pluginsOn(gateway, route), ...detours.flatMap((one) => (one.service ? [gateway.seenService({ spec: one.service })] : []))],
+    });
+    for (const place of [service.spec, ...detours.flatMap((one) => one.service ?? [])]) {
+      const control = gateway.controlAt(gateway.endpoints(place));
+      const part = control && partOf(control, (wanted) => rewritesPath(gateway, route) || reachesBelow(route, { ...service, spec: place }, wanted));
+      if (part) yield tell(part.effect, `${part.what} at ${placeOf({ spec: place })}`);
+    }
+    const [anywhere] = detours.filter((one) => one.service === undefined);
+    if (anywhere) yield tell('opens', `wherever its caller says, what the blueprint protects, too (${anywhere.plugin.spec.name})`);
   }
 }
 

@@ -27,6 +27,30 @@ describe("a name that somebody else's certificate is shown for", () => {
   });
 });
 
+describe('what stands behind such a name', () => {
+  const at = (cert: string): readonly Thing[] => [{ kind: 'kong.sni', id: 'kong.example', spec: { name: 'kong.example', certificate: { id: 'c' } } }, { kind: 'kong.certificate', id: '#c', spec: { id: 'c', cert }, ref: { id: 'c' } }];
+  const seen = async (cert: string) => (await reach(desired, [...owned(...ours), ...at(cert)], { tls: true })).dangers.map((danger) => danger.seen);
+  it('is looked at: another certificate of the same id is told again', async () => {
+    expect(await seen('one')).toHaveLength(1);
+    expect(await seen('one')).toEqual(await seen('one'));
+    expect(await seen('two')).not.toEqual(await seen('one'));
+  });
+});
+
+describe('a key in a set of ours', () => {
+  const set: Thing = { kind: 'kong.key_set', id: 'signers', spec: { name: 'signers' } };
+  const inSet = (name: string, to: string | null, owner?: string): Thing => ({ kind: 'kong.key', id: name, spec: { name, kid: 'k1', set: to === null ? null : { name: to } }, owner });
+  it.each([undefined, 'shop', 'billing'])('that the blueprint does not state opens, whatever mark it carries: %s', async (owner) => {
+    expect(await told([...desired, ...wanted(set)], [...owned(...ours, set), inSet('theirs', 'signers', owner)])).toEqual([
+      ['kong.key/theirs', 'opens', 'is a key of our set signers (kid k1): what its holder signs is good wherever a plugin takes the set'],
+    ]);
+  });
+  it('is nothing where it is ours, of a set of others, or of none', async () => {
+    const own = inSet('own', 'signers');
+    expect(await told([...desired, ...wanted(set, own)], [...owned(...ours, set, own), inSet('a', 'theirs'), inSet('b', null)])).toEqual([]);
+  });
+});
+
 describe('a vault', () => {
   const vault = (prefix: string): Thing => ({ kind: 'kong.vault', id: prefix, spec: { prefix, name: 'env', description: null, config: { prefix: 'X_' } } });
   const opaque = ourPlugin('authctl-phantom-token', 'shop.orders.phantom', { service: { name: 'shop.orders' } }, {
