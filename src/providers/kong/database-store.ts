@@ -1,6 +1,8 @@
 import { Problem } from '../../core/problem.ts';
 import type { Entity, KongAdmin } from './client.ts';
 import { isOurTag } from './specs/marks.ts';
+import { holderOf } from './holder.ts';
+import type { Holder } from './holder.ts';
 import type { RowStore, RowWrite } from './row-store.ts';
 
 /**
@@ -14,7 +16,7 @@ export const createDatabaseStore = (admin: KongAdmin, mark: string): RowStore =>
     const conflict = await admin.create(row.path, { ...row.body, tags: [mark, ...(row.tags ?? [])] });
     if (conflict === undefined) return;
     const there = await admin.find(`${row.path}/${encodeURIComponent(row.key.value)}`);
-    if (there === undefined) throw takenElsewhere(row, conflict);
+    if (there === undefined) throw takenElsewhere(row, conflict, await holderOf(admin, row));
     if (!there.tags?.includes(mark)) throw taken(row);
     const { id: _id, ...body } = row.body;
     await admin.patch(`${row.path}/${there.id}`, body);
@@ -58,7 +60,7 @@ export const taken = ({ entity, key }: RowWrite): Problem =>
   });
 
 /** Held in another place: a credential of another consumer, a plugin of the name under another instance name. It is never moved. */
-const takenElsewhere = ({ entity, key, path }: RowWrite, conflict: string): Problem =>
-  new Problem('KONG_KEY_TAKEN', `${key.field} "${key.value}" cannot be created in ${path}: ${conflict}`, {
-    hint: `somebody else holds it: look through GET /${entity}, then delete or rename theirs`,
+const takenElsewhere = ({ entity, key, path }: RowWrite, conflict: string, holder: Holder | undefined): Problem =>
+  new Problem('KONG_KEY_TAKEN', `${key.field} "${key.value}" cannot be created in ${path}: ${holder ? `${holder.what} is in its place, and carries no mark of ours` : conflict}`, {
+    hint: holder ? `where nobody needs it: DELETE ${holder.path} at the Admin API, then apply again; ${holder.otherwise}` : `somebody else holds it: look through GET /${entity}, then delete or rename theirs`,
   });

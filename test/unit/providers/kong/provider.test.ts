@@ -111,6 +111,32 @@ describe('a plugin of ours that somebody gave another name', () => {
     Object.assign(rename('theirs'), { tags: ['theirs'] });
     expect(actions(await plan(shop))).toEqual(['create kong.plugin/shop.orders.jwt']);
   });
+  it('and what is there is named, with what to do about it', async () => {
+    await apply();
+    const { id } = Object.assign(rename('theirs'), { tags: ['theirs'] });
+    // Kong takes one plugin of a name at a place.
+    kong.intercept = (method, path) => (method === 'POST' && path.endsWith('/services/shop.orders/plugins') ? { status: 409, body: { name: 'unique constraint violation', message: 'UNIQUE violation detected' } } : undefined);
+    const [result] = (await apply()).filter(({ outcome }) => outcome !== 'done');
+    expect(result?.problem).toMatchObject({
+      code: 'KONG_KEY_TAKEN',
+      message: expect.stringContaining(`the plugin jwt "theirs" (id ${String(id)}) is in its place`) as string,
+      hint: `where nobody needs it: DELETE /plugins/${String(id)} at the Admin API, then apply again; where it is ours: PATCH /plugins/${String(id)} with instance_name "shop.orders.jwt", then apply --adopt`,
+    });
+  });
+  it('is found without any mark, too, where it is as it was, and taken over by --adopt', async () => {
+    await apply();
+    const { id } = Object.assign(rename(null), { tags: null });
+    expect(actions(await plan(shop))).toEqual(['blocked kong.plugin/shop.orders.jwt']);
+    expect(actions(await plan(shop, { adopt: true }))).toEqual(['adopt kong.plugin/shop.orders.jwt']);
+    expect(failures(await apply(shop, { adopt: true }))).toEqual([]);
+    expect(kong.row('plugins', 'shop.orders.jwt')).toMatchObject({ id, instance_name: 'shop.orders.jwt', tags: ['authctl:shop', 'authctl.adopted'] });
+    expect(hasDrift(await plan(shop))).toBe(false);
+  });
+  it('is not, where it does something else by now', async () => {
+    await apply();
+    Object.assign(rename(null), { tags: null, config: { key_claim_name: 'iss' } });
+    expect(actions(await plan(shop))).toEqual(['create kong.plugin/shop.orders.jwt']);
+  });
 });
 
 describe('a first apply', () => {
