@@ -79,6 +79,31 @@ export const unlock = async (run: Run, source: BlueprintSource, { approve }: Unl
   }
 };
 
+/** Takes away a lock whose run is no more, and says whose it was; of one that may be under way it says that it stays. */
+export const deadLocks = async (run: Run, blueprint: Blueprint): Promise<{ readonly lines: readonly string[]; readonly problems: readonly Problem[] }> => {
+  const providers = await connectProviders(blueprint, run.env);
+  const lines: string[] = [];
+  const problems: Problem[] = [];
+  try {
+    for (const { where, held, drop } of placesOf(providers)) {
+      try {
+        const holder = await held();
+        if (holder === undefined) continue;
+        const over = holder.until <= Date.now() || isDead(holder);
+        if (over) await drop(holder);
+        lines.push(over ? `taken away: ${where}, held by ${describeHolder(holder)}, who is no more` : `of a run that may be under way, and kept: ${where}, held by ${describeHolder(holder)}`);
+      } catch (thrown) {
+        const found = problemsOf(thrown);
+        if (found === undefined) throw thrown;
+        problems.push(...found);
+      }
+    }
+  } finally {
+    await Promise.all(providers.map((provider) => provider.close?.()));
+  }
+  return { lines, problems };
+};
+
 /** Runs what writes beside apply while nobody else does. */
 export const whileLocked = async <T>(run: Run, blueprint: Blueprint, command: string, request: LockRequest, work: (signal: Run['signal']) => Promise<T>): Promise<T> => {
   // With connections of its own: what runs closes those that it was given.

@@ -76,7 +76,7 @@ const recordingKit = (blueprint: Blueprint, requests: string[]): Kit => {
       blueprint.realm.tokens.algorithm.startsWith('RS') ? blueprint.realm.tokens.algorithm : 'RS256',
       privateKey,
     ),
-    fixtures: { hold: () => Promise.reject(new Error('a rehearsal makes nothing')), release: () => Promise.resolve(), releaseAll: () => Promise.resolve([]) },
+    fixtures: { hold: () => Promise.reject(new Error('a rehearsal makes nothing')), release: () => Promise.resolve(), made: () => false, releaseAll: () => Promise.resolve([]) },
     has: () => true,
     mayWrite: () => true,
     live: (kind) => {

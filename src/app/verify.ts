@@ -1,13 +1,13 @@
 import { onlyLookedAt, onlyLooking } from '../blueprint/looking.ts';
 import { checks } from '../checks/catalogue.ts';
-import { cleanUp, isChosen, verify as attack } from '../checks/index.ts';
+import { NOTHING_FOUND, cleanUp, isChosen, verify as attack } from '../checks/index.ts';
 import { openJournal } from '../checks/kit/fixtures/index.ts';
 import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
 import { elsewhere } from '../blueprint/elsewhere.ts';
 import { loadForTargets } from './examine.ts';
-import { whileLocked } from './lock.ts';
+import { deadLocks, whileLocked } from './lock.ts';
 import type { LockRequest } from './lock.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
@@ -37,9 +37,15 @@ export const verify = async (run: Run, source: BlueprintSource, { only = [], dis
   const looked = onlyLookedAt(blueprint);
   if (looked.length > 0 && (disruptive || clean)) throw onlyLooking(blueprint, looked, clean ? 'nothing is taken away' : 'checks that write cannot be tried');
   const journal = openJournal(run.journalDirectory);
-  if (clean) return cleanUp(blueprint, journal);
+  if (clean) return withLocks(await cleanUp(blueprint, journal), await deadLocks(run, blueprint));
   const writes = looked.length === 0 && (local || disruptive);
   const attacked = async (signal: Run['signal']): Promise<Report> =>
     attack({ blueprint, providers: await connectProviders(blueprint, run.env), journal, ...signal, local, disruptive: writes, only, rate, events: run.emit });
   return writes ? whileLocked(run, blueprint, 'verify', { lockTimeout }, attacked) : attacked(run.signal);
+};
+
+/** A lock that a run left behind goes with what else it left. */
+const withLocks = (report: Report, { lines, problems }: Awaited<ReturnType<typeof deadLocks>>): Report => {
+  const found = report.text === NOTHING_FOUND ? [] : [report.text ?? ''];
+  return { ...report, problems: [...report.problems, ...problems], text: lines.length > 0 ? [...found, ...lines].join('\n') : (report.text ?? '') };
 };

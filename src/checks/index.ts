@@ -103,6 +103,8 @@ const mustAnswer = async ({ targets: { kong }, at }: Blueprint, send: Send): Pro
 /** What was found of other runs, in a line each. */
 export const sweptNotes = ({ removed }: Swept): readonly string[] => removed.map((fixture) => `taken away, left behind by another run of verify: ${fixtureText(fixture)}`);
 
+export const NOTHING_FOUND = 'nothing of verify was found on the targets';
+
 /** `verify --clean`: what any run of verify left on the targets goes, noted here or not, but for what a run that is under way has noted. */
 export const cleanUp = async (blueprint: Blueprint, journal: Journal): Promise<Report> => {
   const { send: sender, close } = createSender();
@@ -110,7 +112,7 @@ export const cleanUp = async (blueprint: Blueprint, journal: Journal): Promise<R
   try {
     const { removed, kept, problems } = await sweep({ blueprint, send, journal }, 'all');
     const lines = [...removed.map((fixture) => `taken away: ${fixtureText(fixture)}`), ...kept.map((fixture) => `of a run that is under way, and kept: ${fixtureText(fixture)}`)];
-    return { command: 'verify', blueprint: blueprint.name, problems, text: lines.length > 0 ? lines.join('\n') : 'nothing of verify was found on the targets' };
+    return { command: 'verify', blueprint: blueprint.name, problems, text: lines.length > 0 ? lines.join('\n') : NOTHING_FOUND };
   } finally {
     close();
   }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { calculatePKCECodeChallenge } from 'openid-client';
-import { isFixtureName } from '../../core/fixture.ts';
 import type { Evidence } from '../../core/report.ts';
 import { cookieSection, sessionAudience } from '../../patterns/token-cookie.ts';
 import { client as clientType } from '../../providers/keycloak/specs/client.ts';
@@ -30,7 +29,7 @@ const strangers = async (kit: Kit, wanted: (spec: ClientSpec) => boolean): Promi
   const live = (await kit.live(clientType.kind)).filter(clientType.is).filter(({ id, owner }) => id.startsWith(prefix) && owner !== blueprint.name);
   for (const { kind, id, spec } of live) {
     const client = id.slice(prefix.length);
-    if (spec.enabled === false || !spec.publicClient || spec.bearerOnly || spec.protocol !== 'openid-connect' || isFixtureName(client) || !wanted(spec)) continue;
+    if (spec.enabled === false || !spec.publicClient || spec.bearerOnly || spec.protocol !== 'openid-connect' || kit.fixtures.made(client) || !wanted(spec)) continue;
     const [accepted] = byAcceptance(kit, kind, [{ id, what: 'a client of somebody else' }]).accepted;
     if (accepted) evidence.push({ request: `client ${client}`, answer: `accepted: ${accepted.reason}` });
     else tried.push({ client, spec });

@@ -217,7 +217,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     lists.set(kind, listing);
     return listing;
   };
-  const { reach, realmReach, ways } = liveReach({ blueprint, providers, live });
+  const { reach, realmReach, ways } = liveReach({ blueprint, providers, live, fixtures });
 
   return {
     ...network,

@@ -8,11 +8,13 @@ import { outputOf } from '../../core/plan.ts';
 import type { Provider, Way } from '../../core/provider.ts';
 import type { Danger, Desired, Live } from '../../core/resource.ts';
 import { expand } from '../../patterns/index.ts';
+import type { Fixtures } from './fixtures/index.ts';
 
 interface Reading {
   readonly blueprint: Blueprint;
   readonly providers: readonly Provider[];
   readonly live: (kind: string) => Promise<readonly Live[]>;
+  readonly fixtures: Pick<Fixtures, 'made'>;
 }
 
 type Gateway = 'kong' | 'aws';
@@ -36,7 +38,7 @@ const aboutOf = (headers: Way['requests'][number]['headers']): About => {
 };
 
 /** What drift works out of the live gateways and the live realm, for checks that try it. Each is read at most once in a run. */
-export const liveReach = ({ blueprint, providers, live }: Reading): LiveReach => {
+export const liveReach = ({ blueprint, providers, live, fixtures }: Reading): LiveReach => {
   const providerOf = (target: Target): Provider | undefined => providers.find(({ kinds }) => kinds.some(({ name }) => name === KIND[target]));
   const wanted = once(async (): Promise<readonly Desired[]> => {
     const { desired, deferred } = expand(blueprint);
@@ -64,8 +66,8 @@ export const liveReach = ({ blueprint, providers, live }: Reading): LiveReach =>
   const dangersAt = (target: Target) => once(async () => {
     const found = (await providerOf(target)?.reach(...(await reading[target]())))?.dangers ?? [];
     const { told } = sortByAcceptance(found, blueprint.accept, dayOf(Date.now()));
-    // What this run made for itself goes with it.
-    return told.filter(({ kind, tags = [] }) => kind.startsWith(`${target}.`) && !tags.includes(FIXTURE_MARK));
+    // What this run made for itself goes with it; what somebody else has called so does not.
+    return told.filter(({ kind, tags = [] }) => kind.startsWith(`${target}.`) && !(tags.includes(FIXTURE_MARK) && tags.some((tag) => fixtures.made(tag))));
   });
   return {
     reach: dangersAt('kong'),

@@ -40,7 +40,9 @@ export const readSnapshot = async (admin: KeycloakAdmin, interest: Interest): Pr
   return { ...bulk, clients, ...(await readUsers(admin, interest, bulk)) };
 };
 
-const notLock = ({ clientId }: { readonly clientId: string }): boolean => !isLockName(clientId);
+/** A client of that name that is on, or has a way to tokens, is no lock, whoever called it so. */
+const notLock = ({ clientId, enabled, standardFlowEnabled, implicitFlowEnabled, directAccessGrantsEnabled, serviceAccountsEnabled }: ClientRep): boolean =>
+  !isLockName(clientId) || enabled !== false || [standardFlowEnabled, implicitFlowEnabled, directAccessGrantsEnabled, serviceAccountsEnabled].includes(true);
 
 const fromExport = (exported: PartialExport): Bulk => {
   const rolesOf = (of: 'client' | 'clientScope', names: readonly string[]): ReadonlyMap<string, readonly string[]> => {

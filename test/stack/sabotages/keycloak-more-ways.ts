@@ -93,6 +93,14 @@ export const keycloakMoreWays: readonly Sabotage<KeycloakHand>[] = [
       hand.later(() => hand.ask('POST', `/client-scopes/${String(id)}/protocol-mappers/models`, mapper));
     },
   },
+  ...(['authctl-lock.shop', 'authctl-verify-zzzzzz-0123456789ab'] as const).map((name): Sabotage<KeycloakHand> => ({
+    what: `a client of a stranger with our scopes, called ${name}`, told: told('opens', new RegExp(`^keycloak\\.client/shop/${name}$`)), verify: ['IDP-44', 'IDP-47'],
+    do: async (hand) => {
+      await hand.newClient(name, { publicClient: true, redirectUris: ['https://evil.example/cb'] });
+      await hand.link(`/clients/${String((await hand.client(name)).id)}/optional-client-scopes/${String((await hand.scope('orders:read')).id)}`);
+    },
+  })),
+  { what: 'a key from outside, called as what verify makes', do: (hand) => hand.component(provider('authctl-verify-zzzzzz-0123456789ab', 'rsa', ownKey())), told: [told('opens', KEY), kongsKeys], verify: ['IDP-47'] },
 
   // What is nobody's business.
   {

@@ -56,6 +56,18 @@ describe('the lock of a blueprint', () => {
     expect(codes(await authctl.apply(blueprint, { approve: true, lockTimeout: 'soon' }))).toEqual(['LOCK_DURATION']);
   });
 
+  it('that a run left behind goes with verify --clean, which says whose it was; one that may be under way stays', async () => {
+    const { authctl, hold, consumers } = await open();
+    await hold({ command: 'verify', ...thisProcess(), pid: spawnSync(process.execPath, ['-e', '']).pid });
+    expect((await authctl.verify(blueprint, { clean: true })).text).toMatch(/^taken away: the consumer authctl-lock.tickets of Kong, held by authctl verify of .*, who is no more$/);
+    expect(await consumers()).not.toContain(LOCK);
+    await hold();
+    expect((await authctl.verify(blueprint, { clean: true })).text).toMatch(/^of a run that may be under way, and kept: the consumer authctl-lock.tickets of Kong, held by authctl apply of .* on ci-7/);
+    expect(await consumers()).toContain(LOCK);
+    await authctl.unlock(blueprint, { approve: true });
+    expect((await authctl.verify(blueprint, { clean: true })).text).toBe('nothing of verify was found on the targets');
+  });
+
   it('makes one after the other of two that begin together: the second finds nothing left to do', async () => {
     const { env, authctl, consumers } = await open();
     for (let round = 0; round < 3; round += 1) {

@@ -7,7 +7,7 @@ import type { Body } from './fake/state.ts';
 import type { Rows } from './reach-world.ts';
 import { world } from './reach-world.ts';
 
-const { told, beside, keycloak, realm, role, seen } = world();
+const { told, beside, keycloak, realm, role, seen, foreign } = world();
 const KEYS = 'org.keycloak.keys.KeyProvider';
 const key = (name: string, certificate: string, over: Body = {}): void => void beside().components[KEYS].push({ id: name, name, providerId: 'rsa-generated', config: {}, certificate, ...over });
 const hmac = (name: string, algorithm = 'HS512', config: Body = {}): void => void beside().components[KEYS].push({ name, providerId: 'hmac-generated', config: { algorithm: [algorithm], ...config } });
@@ -57,6 +57,17 @@ describe('keys and defaults of a realm', () => {
     const before = await seen();
     beside().components[KEYS].at(-1).id = 'another';
     expect(await seen()).not.toEqual(before);
+  });
+});
+
+describe('a name that says that it is authctl’s own', () => {
+  it('keeps no finding from being told', async () => {
+    foreign('authctl-lock.evil', { optionalClientScopes: ['orders:read'] });
+    foreign('authctl-verify-zzzzzz-0', { optionalClientScopes: ['orders:read'] });
+    expect(await told()).toEqual([
+      'opens client/authctl-lock.evil: authctl-lock.evil gets tokens for orders: people sign in at it and their codes go to https://evil.example/cb',
+      'opens client/authctl-verify-zzzzzz-0: authctl-verify-zzzzzz-0 gets tokens for orders: people sign in at it and their codes go to https://evil.example/cb',
+    ]);
   });
 });
 
