@@ -120,7 +120,7 @@ interface Finding {
 }
 
 /** What a run of verify holds for a while is told as such: the run itself leaves it out. */
-export const markOf = (names: readonly string[]): { readonly tags?: readonly string[] } => (names.every(isFixtureName) ? { tags: [FIXTURE_MARK, ...names] } : {});
+export const markOf = (names: readonly string[]): { readonly tags?: readonly string[] } => (names.every(isFixtureName) ? { tags: [...new Set([FIXTURE_MARK, ...names])] } : {});
 
 export const found = (scene: Scene, kind: string, name: string, { held, origin, ...finding }: Finding): Danger => ({
   kind,

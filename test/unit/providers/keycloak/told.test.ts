@@ -156,7 +156,7 @@ describe('what is told', () => {
   it('of what a run of verify holds is marked as such', async () => {
     key('rsa', {}, 'authctl-verify-1');
     key('rsa', {}, 'other');
-    expect((await found()).map(({ id, tags }) => [id, tags])).toEqual([['shop/authctl-verify-1', ['authctl-verify']], ['shop/other', undefined]]);
+    expect((await found()).map(({ id, tags }) => [id, tags])).toEqual([['shop/authctl-verify-1', ['authctl-verify', 'authctl-verify-1']], ['shop/other', undefined]]);
   });
 
   it.each<readonly [what: string, change: () => void, next: () => void]>([
