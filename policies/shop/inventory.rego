@@ -36,9 +36,10 @@ candidates contains [owner, id, 1000 + count(literals)] if {
 	some owner, declaration in data.shop.blueprint.services
 	some id, candidate in declaration.routes
 	known_alike(candidate)
-	input.request.method in candidate.methods
-	not endswith(candidate.path, "/**")
-	template := split(candidate.path, "/")
+	some form in forms(candidate)
+	input.request.method in form.methods
+	not endswith(form.path, "/**")
+	template := split(form.path, "/")
 	count(template) == count(segments)
 	every index, part in template {
 		segment_matches(part, segments[index])
@@ -50,11 +51,15 @@ candidates contains [owner, id, count(split(base, "/"))] if {
 	some owner, declaration in data.shop.blueprint.services
 	some id, candidate in declaration.routes
 	known_alike(candidate)
-	input.request.method in candidate.methods
-	endswith(candidate.path, "/**")
-	base := trim_suffix(candidate.path, "**")
+	some form in forms(candidate)
+	input.request.method in form.methods
+	endswith(form.path, "/**")
+	base := trim_suffix(form.path, "**")
 	startswith(input.request.path, base)
 }
+
+# A route whose `match` lists several is known by each of them.
+forms(candidate) := array.concat([candidate], object.get(candidate, "also", []))
 
 known_alike(candidate) if {
 	every condition in ["hosts", "headers"] {

@@ -7,6 +7,7 @@ import { heldBut } from './as-found/held.ts';
 import { asHeld } from './as-found/index.ts';
 import type { AsFound } from './as-found/index.ts';
 import { inTheMatrix, standsOnLive } from './in-the-matrix.ts';
+import { cellKey, isCellOf } from './matrix.ts';
 import type { Cell } from './matrix.ts';
 import { matchText } from './routing.ts';
 
@@ -40,7 +41,7 @@ interface Sides {
   readonly without: readonly Cell[];
 }
 
-export const keyOf = ({ gateway, service, route, who, object }: Cell): string => `${gateway} ${service}.${route} ${who} ${object ?? ''}`;
+export const keyOf = (cell: Cell): string => `${placeOf(cell)} ${cell.who} ${cell.object ?? ''}`;
 
 /** True for a cell that passes; who has no account passes where everybody does. */
 export const passesIn = (cells: readonly Cell[]): ((cell: Cell) => boolean) => {
@@ -88,14 +89,14 @@ const inWords = (verb: string, cells: readonly Cell[], wanted: readonly Cell[], 
   const places = new Map<string, Cell[]>();
   for (const cell of cells) places.set(placeOf(cell), [...(places.get(placeOf(cell)) ?? []), cell]);
   const named = [...places].slice(0, ROUTES).map(([place, its]) => {
-    const route = routes.find(({ service, id }) => its.some((cell) => cell.service === service && cell.route === id));
-    return `${whoIn(its, wanted.filter((cell) => placeOf(cell) === place && cell.passes === its[0]?.passes))} at ${place}${route ? ` (${matchText(route)})` : ''}`;
+    const route = routes.find((one) => its.some((cell) => isCellOf(one, cell)));
+    return `${whoIn(its, wanted.filter((cell) => placeOf(cell) === place && cell.passes === its[0]?.passes))} at ${place.split('~')[0]}${route ? ` (${matchText(route)})` : ''}`;
   });
   if (named.length === 0) return '';
   return `${verb} ${named.join(', ')}${places.size > ROUTES ? `, and at ${places.size - ROUTES} more ${places.size === ROUTES + 1 ? 'route' : 'routes'}` : ''}`;
 };
 
-const placeOf = ({ gateway, service, route }: Cell): string => `${gateway} ${service}.${route}`;
+const placeOf = (cell: Cell): string => `${cell.gateway} ${cell.service}.${cellKey(cell)}`;
 
 const whoIn = (cells: readonly Cell[], all: readonly Cell[]): string => {
   const names = [...new Set(cells.map(({ who }) => who))];

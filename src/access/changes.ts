@@ -3,6 +3,7 @@ import type { Address } from '../core/resource.ts';
 import type { Route } from '../blueprint/types.ts';
 import { keyOf, passesIn } from './by-cells.ts';
 import type { CellsBy } from './by-cells.ts';
+import { isCellOf } from './matrix.ts';
 import type { Cell } from './matrix.ts';
 import { requestText } from './ownership.ts';
 
@@ -14,7 +15,7 @@ export const accessChanges = (before: readonly Cell[], after: readonly Cell[], r
     .filter((cell) => cell.passes !== wasOpen(cell))
     .map((cell) => {
       const by = reasonFor(cell);
-      const route = routes.find(({ service, id }) => service === cell.service && id === cell.route);
+      const route = routes.find((one) => isCellOf(one, cell));
       return {
         change: cell.passes ? 'opens' : 'closes',
         who: cell.who,

@@ -6,6 +6,7 @@ import type { Address, GainBy } from '../core/resource.ts';
 import type { Blueprint, Route } from '../blueprint/types.ts';
 import { callersOf } from './callers.ts';
 import { inTheMatrix, standsOnLive } from './in-the-matrix.ts';
+import { isCellOf } from './matrix.ts';
 import type { Cell } from './matrix.ts';
 import { requestText } from './ownership.ts';
 
@@ -33,13 +34,13 @@ export const requestGains = (found: Blueprint, cells: readonly Cell[], gains: re
 
 /** Cells that open by roles beyond those of the blueprint. */
 export const roleGains = (before: readonly Cell[], after: readonly Cell[], routes: readonly Route[], by: (who: string) => GainBy | undefined): readonly AccessGain[] => {
-  const keyOf = ({ service, route, who, object }: Cell): string => `${service}.${route} ${who} ${object ?? ''}`;
+  const keyOf = ({ service, route, nth = 0, who, object }: Cell): string => `${service}.${route} ${nth} ${who} ${object ?? ''}`;
   const open = new Set(before.filter(({ passes }) => passes).map(keyOf));
   return after
     .filter((cell) => cell.passes && !open.has(keyOf(cell)) && !open.has(keyOf({ ...cell, who: 'anonymous' })))
     .flatMap((cell) => {
       const reason = by(cell.who);
-      const route = routes.find(({ service, id }) => service === cell.service && id === cell.route);
+      const route = routes.find((one) => isCellOf(one, cell));
       if (reason === undefined || route === undefined) return [];
       return [{ who: cell.who, gateway: cell.gateway, request: requestText(route, cell.object), reaches: `${cell.service}.${cell.route}`, by: reason.by, origin: reason.origin }];
     });

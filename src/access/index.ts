@@ -6,7 +6,7 @@
  * - Who does what with a request: `decides` (for one route behind one gateway), and for the whole blueprint or a service `hasPolicy`,
  *   `kongAsks`, `servicesDecide`, `kongVerifies`, `serviceVerifies`.
  * - What stands against a caller: `refusalOf` (issuer, audience, scopes, roles), `ownerRefusal` and `mayUseAny` (whose object it is).
- * - Which route a request is: `routeOf`, with `matchText`, `sampleOf` (a path of it), `aboutLike` (its host and headers) and `awsKeysOf`.
+ * - Which route a request is: `routeOf`, with `matchText`, `routeKey` (the name of its objects), `sampleOf` (a path of it), `aboutLike` (its host and headers) and `awsKeysOf`.
  * - What the policy is told: `policyInput` (the question), `policyData` (the facts beside the Rego).
  * - What must be: `expected`, `judgedCallers`, `whoPasses`, `listedFor`: the only readers of the blueprint's `expect`.
  * - All of it together: `matrixOf`, with the answers to `questionsOf`; `asFound` (the blueprint as the targets have it); `accessChanges`
@@ -23,7 +23,7 @@ export { accessChanges } from './changes.ts';
 export { CLOSED_SCOPE, decides, hasPolicy, kongAsks, kongVerifies, servicesDecide, serviceVerifies } from './decides.ts';
 export { expected, isListed, judgedCallers, listedFor, listedIn, rowsOf, tokenHolders, whoPasses } from './expect.ts';
 export { gainsIn, notWorkedOut, requestGains, roleGains } from './gains.ts';
-export { matrixOf, questionsOf } from './matrix.ts';
+export { cellKey, isCellOf, matrixOf, questionsOf } from './matrix.ts';
 export type { Cell, Matrix, PolicyAnswer, Question } from './matrix.ts';
 export { sampleOf } from './sample.ts';
 export { foreignObject, mayUseAny, ownObject, pathFor, pathOfObject, requestText, whosesOf } from './ownership.ts';
@@ -32,5 +32,5 @@ export { policyData } from './policy-data.ts';
 export { policyInput } from './policy-input.ts';
 export { ownerRefusal, refusalOf } from './refusal.ts';
 export { gateOf, givenRoles, rolesOf } from './roles.ts';
-export { aboutLike, awsKeysOf, baseOf, fitsHost, fitsPath, isPrefix, isVariable, isWrite, literalsOf, matchText, pathLike, routeOf, statedOf, writeOf } from './routing.ts';
+export { aboutLike, awsKeysOf, baseOf, fitsHost, fitsPath, isPrefix, isVariable, isWrite, literalsOf, matchText, pathLike, routeKey, routeOf, statedOf, writeOf } from './routing.ts';
 export type { About } from './routing.ts';

@@ -7,7 +7,7 @@ import { expected, placeInRow } from './expect.ts';
 import { whosesOf } from './ownership.ts';
 import type { Whose } from './ownership.ts';
 import { policyInput } from './policy-input.ts';
-import { aboutLike, pathLike } from './routing.ts';
+import { aboutLike, pathLike, routeKey } from './routing.ts';
 import { refusalOf, refusalText } from './refusal.ts';
 
 /** What the policy said to one question; `undefined` stands for a policy that was not asked. */
@@ -28,6 +28,8 @@ export interface Cell {
   readonly gateway: Gateway;
   readonly service: string;
   readonly route: string;
+  /** Which of those that its `match` lists. */
+  readonly nth?: number;
   readonly who: string;
   /** On a route whose objects are owned: whose it is. */
   readonly object?: Whose;
@@ -43,6 +45,12 @@ export interface Cell {
   /** The blueprint line that states the expectation, or the row where it is missing. */
   readonly at: Position;
 }
+
+/** What `routeKey` is of its route. */
+export const cellKey = ({ route: id, nth = 0 }: Cell): string => routeKey({ id, nth });
+
+/** Whether a cell is one of this route. */
+export const isCellOf = ({ service, id, nth }: Route, cell: Cell): boolean => cell.service === service && cell.route === id && cell.nth === nth;
 
 export interface Matrix {
   readonly callers: readonly Caller[];
@@ -71,7 +79,7 @@ const everythingAsked = (blueprint: Blueprint): readonly Asked[] =>
 
 /** `kong orders.list alice`, `kong orders.read alice foreign`: how a question finds its cell. */
 const keyOf = ({ gateway, route, caller, whose }: Asked): string =>
-  [gateway, `${route.service}.${route.id}`, caller.name, ...(whose === undefined ? [] : [whose])].join(' ');
+  [gateway, `${route.service}.${routeKey(route)}`, caller.name, ...(whose === undefined ? [] : [whose])].join(' ');
 
 const askedOf = ({ blueprint, gateway, route }: Asked): boolean => decides(blueprint, gateway, route).ask.length > 0;
 
@@ -82,7 +90,7 @@ const askedOf = ({ blueprint, gateway, route }: Asked): boolean => decides(bluep
 export const questionsOf = (blueprint: Blueprint, now: number): readonly Question[] =>
   everythingAsked(blueprint)
     .filter(askedOf)
-    .map((asked) => ({ key: keyOf(asked), route: `${asked.route.service}.${asked.route.id}`, input: inputOf(asked, now) }));
+    .map((asked) => ({ key: keyOf(asked), route: `${asked.route.service}.${routeKey(asked.route)}`, input: inputOf(asked, now) }));
 
 const inputOf = ({ blueprint, gateway, route, caller, whose }: Asked, now: number): Json => {
   const literals = new Set(routesOf(blueprint).flatMap(({ path }) => path.split('/')));
@@ -123,6 +131,7 @@ const cellOf = (asked: Asked, answers: ReadonlyMap<string, PolicyAnswer> | undef
     gateway,
     service: route.service,
     route: route.id,
+    ...(route.nth !== undefined && { nth: route.nth }),
     who: caller.name,
     ...(whose !== undefined && { object: whose }),
     expected: mustPass,

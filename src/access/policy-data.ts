@@ -1,5 +1,8 @@
-import type { Blueprint, Json } from '../blueprint/types.ts';
+import { groupBy } from '../core/collections.ts';
+import type { Blueprint, Json, Route } from '../blueprint/types.ts';
 import { asSent } from './routing.ts';
+
+const taken = ({ verbs, methods, path }: Route): { readonly [key: string]: Json } => ({ method: verbs, methods: [...methods].toSorted(), path: asSent(path) });
 
 /** The facts that policies decide on, `data.<name>.blueprint`: services with their routes, and which role includes which. */
 export const policyData = (blueprint: Blueprint): { readonly [key: string]: Json } => ({
@@ -10,12 +13,11 @@ export const policyData = (blueprint: Blueprint): { readonly [key: string]: Json
       {
         audience: service.audience,
         routes: Object.fromEntries(
-          service.routes.map((route) => [
+          [...groupBy(service.routes, ({ id }) => id).values()].flatMap(([route, ...others]) => (route === undefined ? [] : [[
             route.id,
             {
-              method: route.verbs,
-              methods: [...route.methods].toSorted(),
-              path: asSent(route.path),
+              ...taken(route),
+              ...(others.length > 0 && { also: others.map(taken) }),
               ...(route.hosts.length > 0 && { hosts: route.hosts.toSorted() }),
               ...(Object.keys(route.headers).length > 0 && { headers: Object.fromEntries(Object.entries(route.headers).map(([name, values]) => [name.toLowerCase(), [...values]])) }),
               public: route.public,
@@ -23,7 +25,7 @@ export const policyData = (blueprint: Blueprint): { readonly [key: string]: Json
               roles: [...route.roles],
               ...(route.ownedBy !== undefined && { ownedBy: route.ownedBy, anyOwner: [...route.anyOwner] }),
             },
-          ]),
+          ]])),
         ),
       },
     ]),

@@ -6,6 +6,9 @@ export const matchText = ({ verbs, path, hosts = [], headers = {} }: Pick<Route,
   return `${verbs} ${path}${hosts.length > 0 ? ` at ${hosts.join(' or ')}` : ''}${shown.length > 0 ? ` with ${shown.join(' and ')}` : ''}`;
 };
 
+/** `read`, and `read~2` for the second that its `match` lists: by which the objects of a gateway are called. One that is added at the end renames none. */
+export const routeKey = ({ id, nth = 0 }: Pick<Route, 'id' | 'nth'>): string => (nth === 0 ? id : `${id}~${nth + 1}`);
+
 /** `/orders/**`: everything below `/orders/`. */
 export const isPrefix = (path: string): boolean => path.endsWith('/**');
 

@@ -66,7 +66,7 @@ const factsOf = async (check: Check, blueprint: Blueprint): Promise<CheckFacts> 
 });
 
 const unknown = (blueprint: Blueprint, expansion: Expansion, what: string): Problem => {
-  const routes = Object.values(blueprint.services).flatMap((service) => service.routes.map((route) => `${service.id}.${route.id}`));
+  const routes = Object.values(blueprint.services).flatMap((service) => [...new Set(service.routes.map((route) => `${service.id}.${route.id}`))]);
   const addresses = [...expansion.desired, ...expansion.deferred].map(addressOf);
   const names = callersOf(blueprint).map(({ name }) => name);
   return new Problem('EXPLAIN_UNKNOWN', `"${what}" is no route, check, object, persona or client of this blueprint`, {

@@ -10,8 +10,8 @@ import { foreignRealm } from './foreign-realm.ts';
 import { issuerOf } from './issuer.ts';
 import { matchOf, methodsOf, placeOf } from './route-match.ts';
 import { positionTable } from './position-table.ts';
-import { positionOf, record } from './tree.ts';
-import type { MapNode } from './tree.ts';
+import { nodeAt, positionOf, record } from './tree.ts';
+import type { MapNode, Path } from './tree.ts';
 import { hasForeignIssuer } from './whose-realm.ts';
 import type { Authentication, Blueprint, ForeignIssuer, OpaTarget, Realm, Route, S3Place, Service } from './types.ts';
 
@@ -34,6 +34,7 @@ export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blu
   // Without services nobody is authenticated; the cross-checks ask for it where there are some.
   const authentication = authenticationOf(stated.authentication ?? fill(required(declaredAuthentication), undefined), realm, 'authentication');
   const at = (...path: string[]): Position => positionOf(root, path);
+  const isList = (path: Path): boolean => nodeAt(root, path)?.kind === 'list';
   return {
     file,
     files,
@@ -44,7 +45,7 @@ export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blu
     issuer: foreign?.url ?? issuerOf(targets.keycloak, realm.name, raw.keycloak),
     authentication,
     authorization: { ...stated.authorization, policyFiles: {} },
-    services: mapValues(stated.services, (service, id) => serviceOf(service, id, { realm, foreign, authentication, at, claims, shapes })),
+    services: mapValues(stated.services, (service, id) => serviceOf(service, id, { realm, foreign, authentication, at, isList, claims, shapes })),
     personas: mapValues(personas, (persona, id) => ({ ...persona, password: persona.password ?? noSecret, at: at('personas', id) })),
     expect: mapValues(expect, (row) => withPublicRoutes(row, stated.services)),
     accept: accept.map((one, index) => ({ ...one, origin: at('accept', String(index)) })),
@@ -114,24 +115,29 @@ interface Around {
   readonly foreign: ForeignIssuer | undefined;
   readonly authentication: Authentication;
   readonly at: (...path: string[]) => Position;
+  readonly isList: (path: Path) => boolean;
   readonly claims: Claims;
   /** Those of one path, but for the names of variables, under the same hosts and with the same headers. */
   readonly shapes: ReadonlyMap<string, readonly Claim[]>;
 }
 
-const serviceOf = (stated: StatedService, id: string, { realm, foreign, authentication, at, claims, shapes }: Around): Service => ({
+const serviceOf = (stated: StatedService, id: string, { realm, foreign, authentication, at, isList, claims, shapes }: Around): Service => ({
   ...stated,
   id,
   ...audiencesOf(stated, id, { realm, foreign }),
   authentication: stated.authentication ? authenticationOf(stated.authentication, realm, `services.${id}.authentication`, authentication) : authentication,
-  routes: Object.entries(stated.routes).flatMap(([route, { match: _match, ...rest }]) => {
-    const claim = claims.get(`${id} ${route}`);
-    // A route whose `match` cannot be read is left out: nothing can be said about it.
-    if (!claim) return [];
-    const { stated: _stated, ...matched } = claim;
-    const methods = methodsOf(claim, shapes.get(placeOf(claim)) ?? []);
+  routes: Object.entries(stated.routes).flatMap(([route, { match, ...rest }]) => {
+    const place = ['services', id, 'routes', route];
     const passing = { stripPath: rest.stripPath ?? stated.stripPath ?? false, preserveHost: rest.preserveHost ?? stated.preserveHost ?? false };
-    return [{ ...rest, ...matched, ...passing, methods, method: methods[0] ?? 'GET', id: route, service: id, at: at('services', id, 'routes', route) }];
+    return match.flatMap((_text, nth): Route[] => {
+      const claim = claims.get(claimKey(id, route, nth));
+      // What cannot be read is left out: nothing can be said about it.
+      if (!claim) return [];
+      const { stated: _stated, ...matched } = claim;
+      const methods = methodsOf(claim, shapes.get(placeOf(claim)) ?? []);
+      const which = isList([...place, 'match']) ? { nth, at: at(...place, 'match', String(nth)) } : { at: at(...place) };
+      return [{ ...rest, ...matched, ...passing, methods, method: methods[0] ?? 'GET', id: route, service: id, ...which }];
+    });
   }),
   at: at('services', id),
 });
@@ -148,13 +154,18 @@ const audiencesOf = (stated: StatedService, id: string, { realm, foreign }: Pick
 type Claim = NonNullable<ReturnType<typeof matchOf>> & Pick<Route, 'gateways' | 'hosts' | 'headers'>;
 type Claims = ReadonlyMap<string, Claim>;
 
-/** What each route that can be read takes, by service and route. */
+const claimKey = (service: string, route: string, nth: number): string => `${service} ${route} ${nth}`;
+
+/** What each route that can be read takes, by service, route and place in its `match`. */
 const claimsOf = (services: Stated['services']): Claims =>
   new Map(
     Object.entries(services).flatMap(([id, { routes, gateways, hosts = [] }]) =>
       Object.entries(routes).flatMap(([route, stated]) => {
-        const matched = matchOf(stated.match);
-        return matched ? [[`${id} ${route}`, { ...matched, gateways: stated.gateways ?? gateways, hosts: stated.hosts ?? hosts, headers: stated.headers }] as const] : [];
+        const { gateways: own = gateways, hosts: named = hosts, headers } = stated;
+        return stated.match.flatMap((text, nth) => {
+          const matched = matchOf(text);
+          return matched ? [[claimKey(id, route, nth), { ...matched, gateways: own, hosts: named, headers }] as const] : [];
+        });
       }),
     ),
   );

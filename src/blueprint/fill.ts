@@ -27,6 +27,7 @@ const filled = (field: Schema, node: Node | undefined): unknown => {
   if (stated !== undefined) return stated;
   if (field.default !== undefined) return becomes === 'seconds' ? secondsOf(String(field.default)) : field.default;
   if (presence === 'optional') return undefined;
+  if (becomes === 'list') return [];
   return becomes === 'secret' ? noSecret : (field.enum?.[0] ?? '');
 };
 
@@ -46,8 +47,11 @@ const namesOf = ({ additionalProperties: inside }: Schema, node: Node | undefine
 /** What stands under a name of the blueprint's own is there, because the name is. */
 const named = (inside: Schema, node: Node): unknown => filled(inside, node) ?? (inside[loading]?.becomes === 'list' ? [] : '');
 
-const listOf = ({ items = {} }: Schema, node: Node | undefined): readonly unknown[] | undefined =>
-  node?.kind === 'list' ? node.items.map((item) => filled(items, item)).filter((item) => item !== undefined) : undefined;
+const listOf = ({ type, items = {} }: Schema, node: Node | undefined): readonly unknown[] | undefined =>
+  node?.kind === 'list' ? node.items.map((item) => filled(items, item)).filter((item) => item !== undefined) : Array.isArray(type) ? oneOf(items, node) : undefined;
+
+/** Where a list may be one text: that text. */
+const oneOf = (items: Schema, node: Node | undefined): readonly unknown[] | undefined => (node?.kind === 'scalar' ? [filled(items, node)].filter((item) => item !== undefined) : undefined);
 
 const scalarOf = (becomes: string, node: Node | undefined): unknown => {
   const value = node?.kind === 'scalar' ? node.value : undefined;

@@ -88,6 +88,8 @@ export interface Authorization extends Loaded<typeof authorization> {
 export interface Route extends Omit<Loaded<typeof route>, 'match' | 'gateways' | 'hosts' | 'stripPath' | 'preserveHost'> {
   readonly id: string;
   readonly service: string;
+  /** Its place in `match`, where that is a list: one route for each, all by the same id and with the same demands. */
+  readonly nth?: number;
   /** `GET`, `GET,POST` or `ANY`, as `match` says it. */
   readonly verbs: string;
   /** Every method that becomes this route, HEAD with GET. */

@@ -1,4 +1,4 @@
-import { baseOf, isPrefix } from '../access/index.ts';
+import { baseOf, isPrefix, matchText } from '../access/index.ts';
 import type { Blueprint, Gateway } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import type { Evidence, Severity } from '../core/report.ts';
@@ -107,7 +107,7 @@ const routeSubjects = (blueprint: Blueprint, wanted: (subject: RouteSubject) => 
     service.gateways.flatMap((gateway) =>
       service.routes
         .filter((route) => route.gateways.includes(gateway))
-        .map((route) => ({ gateway, service, route, name: `${gateway} ${service.id}.${route.id}`, origin: route.at }))
+        .map((route) => ({ gateway, service, route, name: `${gateway} ${service.id}.${route.id}${(route.nth ?? 0) > 0 ? ` (${matchText(route)})` : ''}`, origin: route.at }))
         .filter(wanted),
     ),
   );

@@ -6,14 +6,14 @@ import type { Desired } from '../core/resource.ts';
 import { kong } from '../providers/kong/specs/index.ts';
 import type { PluginSpec, RouteSpec, ServiceSpec } from '../providers/kong/specs/index.ts';
 import { priorityOf } from '../providers/kong/specs/plugin-config.ts';
-import { kongName } from '../patterns/objects.ts';
+import { routeName } from '../patterns/objects.ts';
 import { pluginWords } from './kong-plugins.ts';
 import { stepBy } from './steps.ts';
 import type { Step } from './steps.ts';
 
 /** What Kong does with a request on a route, in the order in which it does it, from the objects that apply would write. */
 export const kongSteps = (blueprint: Blueprint, expansion: Expansion, route: Route): readonly Step[] => {
-  const id = kongName(blueprint, route.service, route.id);
+  const id = routeName(blueprint, route);
   const kongRoute = expansion.desired.filter(kong.route.is).find((object) => object.id === id);
   if (!kongRoute) return [];
   const serviceName = kongRoute.spec.service?.name ?? '';

@@ -46,7 +46,7 @@ export const explainBlueprint = (blueprint: Blueprint, expansion: Expansion, com
     'Routes',
     ...routes.map(
       (route) =>
-        `  ${`${route.service}.${route.id}`.padEnd(width)}  ${matchText(route).padEnd(requestWidth)}  ${route.gateways.join(' ').padEnd(8)}  ${demandText(route)}`,
+        `  ${((route.nth ?? 0) > 0 ? '' : `${route.service}.${route.id}`).padEnd(width)}  ${matchText(route).padEnd(requestWidth)}  ${route.gateways.join(' ').padEnd(8)}  ${demandText(route)}`,
     ),
     '',
     `Objects: ${[...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')}`,

@@ -3,7 +3,7 @@ import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import { aws } from '../providers/aws/specs/index.ts';
 import type { RouteSpec } from '../providers/aws/specs/index.ts';
-import { awsKeysOf, baseOf, isPrefix, statedOf } from '../access/index.ts';
+import { awsKeysOf, baseOf, isPrefix, routeKey, statedOf } from '../access/index.ts';
 import { issuerBefore, made, routePath, routesBehind, servicesBehind, sorted } from './objects.ts';
 import type { Part } from './objects.ts';
 
@@ -98,7 +98,7 @@ const behindService = (blueprint: Blueprint, service: Service): readonly Desired
   return [
     ...(routes.some((route) => !route.public) ? [authorizer] : []),
     ...routes.flatMap((route): readonly Desired[] => {
-      const key = `${service.id}.${route.id}`;
+      const key = `${service.id}.${routeKey(route)}`;
       const [first, ...others] = statedOf(route);
       const place = isPrefix(route.path) ? `${baseOf(route.path)}{proxy}` : route.path;
       const integration = made(

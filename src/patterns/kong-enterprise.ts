@@ -11,7 +11,7 @@ import { IDENTITY_HEADERS } from './kong/identity-headers.ts';
 import { pluginMaker } from './kong/plugin.ts';
 import { kongRoute } from './kong/route.ts';
 import { kongService, portOf } from './kong/service.ts';
-import { kongName, routePath, routesBehind, sorted } from './objects.ts';
+import { kongName, routeName, routePath, routesBehind, sorted } from './objects.ts';
 import type { Group, Part } from './objects.ts';
 import { askingClient, introspectionOf } from './opaque.ts';
 
@@ -141,7 +141,7 @@ const protectedRoute = (
   token: Oidc,
   before: readonly Address[],
 ): readonly Desired[] => {
-  const name = kongName(blueprint, service.id, route.id);
+  const name = routeName(blueprint, route);
   const plugin = pluginMaker(blueprint, routePath(route));
   const central = kongAsks(blueprint);
   const opa = central ? [plugin('opa', `${name}.opa`, { route: name }, question(blueprint), [opaBundle.address(blueprint.name)])] : [];

@@ -1,7 +1,9 @@
 import type { Authentication, Blueprint, Gateway, JsonFields, Route, Service } from '../blueprint/types.ts';
+import { routeKey } from '../access/index.ts';
 import type { Address, Deferred, Desired, Spec } from '../core/resource.ts';
 import type { SpecType } from '../core/spec.ts';
 import { realm } from '../providers/keycloak/specs/realm.ts';
+import { kongName } from '../providers/kong/specs/marks.ts';
 
 /** What one pattern adds to the stack. */
 export interface Part {
@@ -46,7 +48,9 @@ export const servicesBehind = (blueprint: Blueprint, gateway: Gateway): readonly
 export const routesBehind = (service: Service, gateway: Gateway): readonly Route[] =>
   service.routes.filter((route) => route.gateways.includes(gateway));
 
-export const routePath = ({ service, id }: Route): string => `services.${service}.routes.${id}`;
+export const routePath = ({ service, id, nth }: Route): string => `services.${service}.routes.${id}${nth === undefined ? '' : `.match.${nth}`}`;
+/** What the objects of a route are called in Kong. */
+export const routeName = (blueprint: Blueprint, route: Route): string => kongName(blueprint, route.service, routeKey(route));
 export const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].toSorted();
 
-export { kongName } from '../providers/kong/specs/marks.ts';
+export { kongName };

@@ -62,7 +62,7 @@ export const graphOf = (blueprint: Blueprint): Graph => {
       ...Object.values(services).map((service): Cluster => ({
         id: `service ${service.id}`,
         title: `${service.id} (audience ${service.audience})`,
-        nodes: service.routes.map((route): Node => ({
+        nodes: service.routes.filter(isFirst).map((route): Node => ({
           id: `route ${service.id}.${route.id}`,
           shape: 'box',
           lines: routeLines(blueprint, route),
@@ -79,7 +79,7 @@ export const graphOf = (blueprint: Blueprint): Graph => {
         { from: `target ${gateway}`, to: 'target keycloak', label: 'keys', dashed: true },
         ...behind(gateway).flatMap((id) =>
           (services[id]?.routes ?? [])
-            .filter((route) => route.gateways.includes(gateway))
+            .filter((route) => isFirst(route) && route.gateways.includes(gateway))
             .map((route): Edge => ({ from: `target ${gateway}`, to: `route ${id}.${route.id}` })),
         ),
       ]),
@@ -104,10 +104,14 @@ const targetDetails = ({ targets, realm, authorization }: Blueprint): Readonly<R
   aws: targets.aws?.region ?? '',
 });
 
+/** One that lists several matches is one route all the same. */
+const isFirst = ({ nth = 0 }: Route): boolean => nth === 0;
+const matchesOf = ({ services }: Blueprint, { service, id }: Route): readonly Route[] => (services[service]?.routes ?? []).filter((route) => route.id === id);
+
 const routeLines = (blueprint: Blueprint, route: Route): readonly string[] => {
   const who = listedFor(blueprint, route);
   return [
-    `${route.id}: ${matchText(route)}`,
+    `${route.id}: ${matchesOf(blueprint, route).map(matchText).join('; ')}`,
     route.public ? 'public' : [...route.scopes, ...route.roles.map((role) => `role ${role}`)].join(', ') || 'any token of the audience',
     ...(route.public || who.length === 0 ? [] : [`passes: ${who.join(', ')}`]),
   ];

@@ -1,5 +1,6 @@
 import type { Route } from '../blueprint/types.ts';
-import { requestText, whosesOf } from '../access/index.ts';
+import { groupBy } from '../core/collections.ts';
+import { isCellOf, requestText, whosesOf } from '../access/index.ts';
 import type { Cell, Matrix, Whose } from '../access/index.ts';
 
 /** One line of the table: a route behind the gateways where everybody fares the same. */
@@ -12,14 +13,20 @@ interface Row {
 }
 
 const rowsOf = ({ routes, cells }: Matrix): readonly Row[] =>
-  routes.flatMap((route) => {
-    return whosesOf(route).flatMap((whose) => rowsOfRoute(cells.filter(({ object }) => object === whose), route, whose));
-  });
+  [...groupBy(routes, ({ service, id }) => `${service}.${id}`).values()].flatMap((matches) =>
+    matches.slice(0, 1).flatMap(whosesOf).flatMap((whose) => together(matches.flatMap((route) => rowsOfRoute(cells.filter(({ object }) => object === whose), route, whose)))),
+  );
+
+/** What a route's `match` lists is one line where all of it fares alike. */
+const together = (rows: readonly Row[]): readonly Row[] => {
+  const marked = groupBy(rows, ({ gateways, cells }) => JSON.stringify([gateways, cells.map(markOf)]));
+  return [...marked.values()].flatMap((alike) => alike.slice(0, 1).map((first) => ({ ...first, request: alike.map(({ request }) => request).join('; ') })));
+};
 
 const rowsOfRoute = (cells: readonly Cell[], route: Route, whose: Whose | undefined): readonly Row[] => {
   const rows: { gateways: string[]; cells: readonly Cell[] }[] = [];
   for (const gateway of route.gateways) {
-    const own = cells.filter((cell) => cell.gateway === gateway && cell.service === route.service && cell.route === route.id);
+    const own = cells.filter((cell) => cell.gateway === gateway && isCellOf(route, cell));
     const same = rows.find((row) => row.cells.every((cell, index) => markOf(cell) === markOf(own[index])));
     if (same) same.gateways.push(gateway);
     else rows.push({ gateways: [gateway], cells: own });

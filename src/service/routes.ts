@@ -10,6 +10,8 @@ export interface RouteRule extends Demands {
   readonly method: string;
   /** `/orders/{id}`, or everything below it: `/orders/**` */
   readonly path: string;
+  /** What else is this route, with the same demands. */
+  readonly also?: readonly { readonly method: string; readonly path: string }[];
   /** Needs no token. */
   readonly public?: boolean;
 }
@@ -24,7 +26,7 @@ export type RouteTable = (method: string, path: TargetPath) => Match | undefined
 
 /** Throws `SERVICE_OPTION_INVALID` for a rule that could never match, or that another rule hides. */
 export const createRouteTable = (rules: readonly RouteRule[]): RouteTable => {
-  const rows = rules.map((rule) => ({ rule, template: templateOf(rule), named: namedBy(rule) }));
+  const rows = rules.flatMap((rule) => [rule, ...(rule.also ?? [])].map((form) => ({ rule, template: templateOf({ ...rule, ...form }), named: namedBy(form) })));
   const ids = new Set<string>();
   /** The row of a method and a form. A named method comes before ANY, and HEAD goes with GET unless somebody names it. */
   const owners = new Map<string, Row>();
@@ -35,11 +37,11 @@ export const createRouteTable = (rules: readonly RouteRule[]): RouteTable => {
       else if (!yields) throw invalidOption(`route ${row.rule.id} is declared twice`);
     }
   };
-  for (const row of rows) {
-    if (ids.has(row.rule.id)) throw invalidOption(`route ${row.rule.id} is declared twice`);
-    ids.add(row.rule.id);
-    claim(row, row.named, false);
+  for (const { id } of rules) {
+    if (ids.has(id)) throw invalidOption(`route ${id} is declared twice`);
+    ids.add(id);
   }
+  for (const row of rows) claim(row, row.named, false);
   for (const row of rows) if (row.named.includes('GET')) claim(row, ['HEAD'], true);
   const anys = rows.filter(({ named }) => named.length === 0);
   const shapes = new Set<string>();
@@ -79,7 +81,7 @@ interface Row {
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const namedBy = ({ method }: RouteRule): readonly string[] => (method === 'ANY' ? [] : method.split(','));
+const namedBy = ({ method }: Pick<RouteRule, 'method'>): readonly string[] => (method === 'ANY' ? [] : method.split(','));
 const shapeOf = ({ segments, prefix }: Template): string =>
   `/${segments.map((segment) => (segment.startsWith('{') ? '{}' : segment)).join('/')}${prefix ? '/**' : ''}`;
 

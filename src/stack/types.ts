@@ -20,6 +20,7 @@ export interface GuardedRoute {
   readonly id: string;
   readonly method: string;
   readonly path: string;
+  readonly also?: readonly { readonly method: string; readonly path: string }[];
   readonly public: boolean;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];

@@ -1,4 +1,5 @@
 import { callersOf } from '../callers.ts';
+import { cellKey } from '../matrix.ts';
 import type { Cell } from '../matrix.ts';
 import type { AsFound } from './index.ts';
 
@@ -8,8 +9,8 @@ export const throughDoors = ({ blueprint, doors }: Pick<AsFound, 'blueprint' | '
   const lets = new Map(doors.map((door) => [door.route, door.lets]));
   const callers = new Map(callersOf(blueprint).map((caller) => [caller.name, caller]));
   return cells.map((cell) => {
-    const { service, route, who } = cell;
-    switch (lets.get(`${service}.${route}`) ?? 'nobody') {
+    const { service, who } = cell;
+    switch (lets.get(`${service}.${cellKey(cell)}`) ?? 'nobody') {
       case 'nobody':
         return { ...cell, passes: false };
       case 'anybody':

@@ -6,7 +6,7 @@ import { kongName } from '../../providers/kong/specs/marks.ts';
 import { isPlugin } from '../../providers/kong/specs/plugin-config.ts';
 import type { PluginConfig, PluginName } from '../../providers/kong/specs/plugin-config.ts';
 import { CLOSED_SCOPE, kongAsks, kongVerifies } from '../decides.ts';
-import { awsKeysOf } from '../routing.ts';
+import { awsKeysOf, routeKey } from '../routing.ts';
 import type { Held } from './held.ts';
 
 /** A route that is there at a gateway, with what is demanded on it. */
@@ -39,7 +39,7 @@ const atAws = ({ name }: Blueprint, route: Route, held: Held): Found | undefined
 type PluginOn = <Name extends PluginName>(name: Name, place: readonly string[], part: string) => PluginConfig<Name> | undefined;
 
 const atKong = (blueprint: Blueprint, service: Service, route: Route, held: Held): Found | undefined => {
-  if (held(kong.route, kongName(blueprint, service.id, route.id)) === undefined) return undefined;
+  if (held(kong.route, kongName(blueprint, service.id, routeKey(route))) === undefined) return undefined;
   // The service verifies and demands, which no live object tells: taken as the blueprint has it.
   if (route.public || !kongVerifies(service)) return { route, asked: true };
   const pluginOn: PluginOn = (name, place, part) => {
@@ -54,7 +54,7 @@ const atKong = (blueprint: Blueprint, service: Service, route: Route, held: Held
  * the jwt plugin, too, nothing is. A scope guard that refuses everything closes the route, as does one before which nobody verifies.
  */
 const onOpenSource = (blueprint: Blueprint, { authentication: { pattern } }: Service, route: Route, pluginOn: PluginOn): Found | undefined => {
-  const [own, shared] = [[route.service, route.id], [route.service]];
+  const [own, shared] = [[route.service, routeKey(route)], [route.service]];
   const demands = pluginOn('authctl-scope-guard', own, 'scope') ?? pluginOn('authctl-scope-guard', shared, 'scope');
   if (demands?.deny_all === true) return undefined;
   const [jwt, guard, phantom, session] = [pluginOn('jwt', shared, 'jwt'), pluginOn('authctl-token-guard', shared, 'guard'), pluginOn('authctl-phantom-token', shared, 'phantom'), pluginOn('authctl-session', shared, 'session')];
@@ -73,7 +73,7 @@ const onOpenSource = (blueprint: Blueprint, { authentication: { pattern } }: Ser
 };
 
 const onEnterprise = (blueprint: Blueprint, route: Route, pluginOn: PluginOn): Found | undefined => {
-  const [own, shared] = [[route.service, route.id], [route.service]];
+  const [own, shared] = [[route.service, routeKey(route)], [route.service]];
   const verified = pluginOn('openid-connect', own, 'oidc') ?? pluginOn('openid-connect', shared, 'oidc');
   const scopes = (verified?.scopes_required ?? []).flatMap((all) => all.split(' '));
   if (scopes.includes(CLOSED_SCOPE)) return undefined;

@@ -5,6 +5,7 @@ import type { Plan } from '../../core/plan.ts';
 import { opa } from '../../providers/opa/specs/index.ts';
 import { routesAsFound } from './gateways.ts';
 import type { Found } from './gateways.ts';
+import { routeKey } from '../routing.ts';
 import { heldIn } from './held.ts';
 import type { Held } from './held.ts';
 import { mapped, personasAsFound, realmAsFound } from './realm.ts';
@@ -46,7 +47,7 @@ export const asHeld = (blueprint: Blueprint, held: Held, gateway: Gateway, doors
     unasked: new Set(
       Object.values(found)
         .flat()
-        .flatMap(({ asked, route }) => (asked ? [] : [`${route.service}.${route.id}`])),
+        .flatMap(({ asked, route }) => (asked ? [] : [`${route.service}.${routeKey(route)}`])),
     ),
   };
 };

@@ -175,7 +175,7 @@ const checkPersonas = (context: Context): void => {
 /** The escape hatch may say anything but two things: what is not there, and what would undo the checks above. */
 const checkRaw = ({ blueprint, findings }: Context): void => {
   const { raw, realm, services } = blueprint;
-  const routes = Object.values(services).flatMap((service) => service.routes.map((route) => `${service.id}.${route.id}`));
+  const routes = Object.values(services).flatMap((service) => [...new Set(service.routes.map((route) => `${service.id}.${route.id}`))]);
   const sections: readonly (readonly [Path, readonly string[], readonly string[], string, ProblemCode])[] = [
     [['raw', 'keycloak', 'clients'], Object.keys(raw.keycloak.clients), Object.keys(realm.clients), 'client', 'BLUEPRINT_UNKNOWN_CLIENT'],
     [['raw', 'kong', 'services'], Object.keys(raw.kong.services), Object.keys(services), 'service', 'BLUEPRINT_UNKNOWN_SERVICE'],

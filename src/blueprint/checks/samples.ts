@@ -27,7 +27,8 @@ export const checkRouteSample = (context: Context, service: Service, route: Rout
   if (!sample) return;
   const { findings } = context;
   const at = ['services', route.service, 'routes', route.id, 'sample'];
-  checkVariables(context, at, sample, variablesOf(route), `the path ${route.path}`);
+  const matches = service.routes.filter(({ id }) => id === route.id);
+  checkVariables(context, at, sample, matches.flatMap(variablesOf), matches.length > 1 ? 'no path of the route' : `the path ${route.path}`);
   checkNames(context, at, sample);
   for (const name of Object.keys(sample.headers).filter((one) => Object.keys(route.headers).some((stated) => stated.toLowerCase() === one.toLowerCase())))
     findings.add('BLUEPRINT_SAMPLE', [...at, 'headers', name], `the route is known by the header ${name}, which verify sends anyway`, { side: 'key', hint: 'remove it' });
@@ -36,7 +37,7 @@ export const checkRouteSample = (context: Context, service: Service, route: Rout
       side: 'key',
       hint: `remove it, or state the object: services.${service.id}.objects`,
     });
-  if (sample.body !== undefined && writeOf(route) === undefined)
+  if (sample.body !== undefined && matches.every((one) => writeOf(one) === undefined))
     findings.add('BLUEPRINT_SAMPLE', [...at, 'body'], `a ${route.method} has no body`, { side: 'key', expected: 'a body with POST, PUT, PATCH or DELETE alone' });
 };
 
@@ -55,7 +56,7 @@ const checkOwnPath = ({ blueprint, findings }: Context, service: Service, route:
 
 const checkVariables = ({ findings }: Context, at: Path, { path }: Sampled, variables: readonly string[], whose: string): void => {
   for (const name of Object.keys(path).filter((one) => !variables.includes(one)))
-    findings.add('BLUEPRINT_SAMPLE', [...at, 'path', name], `${whose} has no variable "${name}"`, {
+    findings.add('BLUEPRINT_SAMPLE', [...at, 'path', name], `${whose} has ${whose.startsWith('no ') ? 'a' : 'no'} variable "${name}"`, {
       side: 'key',
       expected: variables.length > 0 ? `one of ${variables.join(', ')}` : undefined,
     });

@@ -110,6 +110,10 @@ export const listOf = <Value, const Rest extends { readonly default?: readonly s
 ): Field<readonly Value[], Defaulted<Rest>> =>
   makeDefaulted({ type: 'array', description, items, uniqueItems: true, ...rest }, 'list');
 
+/** One text of this form, or a list of them; loaded as a list. */
+export const oneOrMore = <Value>(description: string, items: Field<Value>): Field<readonly Value[], 'optional'> =>
+  make({ type: ['string', 'array'], ...(items.pattern !== undefined && { pattern: items.pattern }), title: `${items.title ?? 'a text'}, or a list of them`, description, items, minItems: 1 }, 'list', 'optional');
+
 interface TextRest {
   readonly pattern?: string;
   readonly title?: string;

@@ -1,4 +1,4 @@
-import { baseUrl, document, duration, flag, integer, listOf, named, object, oneOf, optional, pattern, required, text } from './field.ts';
+import { baseUrl, document, duration, flag, integer, listOf, named, object, oneOf, oneOrMore, optional, pattern, required, text } from './field.ts';
 import { ownAuthentication } from './authentication.ts';
 import { aRole, idName } from './names.ts';
 
@@ -44,10 +44,10 @@ const WORD = "[A-Za-z0-9._~:@!$&'()+,=\u0080-\uffff-]+";
 
 export const route = object('A route of a service.', {
   match: required(
-    text('Methods and path: `GET /orders/{id}`, `GET,POST /orders`, `ANY /orders/**` ([below](#routes)).', {
+    oneOrMore('Methods and path: `GET /orders/{id}`, `GET,POST /orders`, `ANY /orders/**`; or several of them ([below](#routes)).', text('Methods and path.', {
       pattern: `^(ANY|${METHOD}(,${METHOD})*) (/|(/${WORD})*/\\*\\*|(/(${WORD}|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$`,
       title: 'methods and a path, such as GET /orders/{id}, GET,POST /orders or ANY /orders/**',
-    }),
+    })),
   ),
   ...passing,
   headers: named(

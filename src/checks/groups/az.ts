@@ -3,6 +3,7 @@ import type { Evidence } from '../../core/report.ts';
 import { expected, hasPolicy, judgedCallers, kongAsks, pathFor } from '../../access/index.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
 import { kongName } from '../../providers/kong/specs/marks.ts';
+import { routeName } from '../../patterns/objects.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck, isRead } from '../contract.ts';
 import type { Kit } from '../kit/index.ts';
@@ -202,7 +203,7 @@ export const az: readonly Check[] = [
     subjects: (blueprint) => (blueprint.targets.kong ? [{ name: 'kong routes', origin: blueprint.at('services') }] : []),
     run: async (_subject, kit) => {
       const { blueprint } = kit;
-      const known = new Set(allRoutes(blueprint).map(({ service, route }) => kongName(blueprint, service.id, route.id)));
+      const known = new Set(allRoutes(blueprint).map(({ route }) => routeName(blueprint, route)));
       const services = new Set(Object.keys(blueprint.services).flatMap((id) => [kongName(blueprint, id), kongName(blueprint, id, 'public')]));
       const extra = (await kit.live(kong.route.kind)).filter(kong.route.is).filter(({ id, spec }) => {
         const service = spec.service?.name;

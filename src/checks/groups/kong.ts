@@ -5,7 +5,7 @@ import type { Spec } from '../../core/resource.ts';
 import { kongVerifies } from '../../access/index.ts';
 import { kong as specs } from '../../providers/kong/specs/index.ts';
 import type { PluginSpec } from '../../providers/kong/specs/index.ts';
-import { kongName } from '../../providers/kong/specs/marks.ts';
+import { routeName } from '../../patterns/objects.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { readJson } from '../kit/http.ts';
@@ -14,7 +14,7 @@ import { behindKong, protectedRoutes } from '../refuses.ts';
 
 /** The configuration of `plugin` in force on a route: its own, else its service's, else the global one (Kong's precedence). */
 const inForce = async (kit: Kit, plugin: string, subject: RouteSubject): Promise<Spec | undefined> => {
-  const name = kongName(kit.blueprint, subject.service.id, subject.route.id);
+  const name = routeName(kit.blueprint, subject.route);
   const [plugins, routes] = await Promise.all([kit.live(specs.plugin.kind), kit.live(specs.route.kind)]);
   const route = routes.filter(specs.route.is).find(({ id }) => id === name);
   if (!route) return undefined;

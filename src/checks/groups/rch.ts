@@ -4,7 +4,7 @@ import type { Effect } from '../../core/resource.ts';
 import type { Evidence, Severity } from '../../core/report.ts';
 import { Problem } from '../../core/problem.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
-import { kongName } from '../../providers/kong/specs/marks.ts';
+import { routeName } from '../../patterns/objects.ts';
 import type { Check, Need, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
@@ -94,7 +94,7 @@ const subjectOf = (service: Service, name: string): RouteSubject | undefined => 
 /** Every live way to a service, but for those that the blueprint has opened to everybody. */
 const waysOf = async (kit: Kit, wanted: (service: Service) => boolean, attacksOn: (service: Service) => Promise<readonly Attack[]> | readonly Attack[]): Promise<readonly Tries[]> => {
   const { blueprint } = kit;
-  const opened = new Set(behindKong(allRoutes)(blueprint).filter(({ route }) => route.public).map(({ service, route }) => kong.route.address(kongName(blueprint, service.id, route.id))));
+  const opened = new Set(behindKong(allRoutes)(blueprint).filter(({ route }) => route.public).map(({ route }) => kong.route.address(routeName(blueprint, route))));
   const services = Object.values(blueprint.services).filter(wanted);
   const tries: Tries[] = [];
   for (const way of await kit.ways('kong')) {

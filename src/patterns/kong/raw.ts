@@ -8,7 +8,7 @@ import type { Address, Desired } from '../../core/resource.ts';
 import { isSpec, setsInOrder } from '../../core/spec.ts';
 import { fieldsOf, kong } from '../../providers/kong/specs/index.ts';
 import { pluginInOrder } from '../../providers/kong/specs/plugin-config.ts';
-import { kongName } from '../objects.ts';
+import { kongName, routeName } from '../objects.ts';
 import { checkFields, rawEntities } from './raw-entities.ts';
 import { rawReferences } from './raw-references.ts';
 
@@ -29,7 +29,10 @@ export const withRawKong = (blueprint: Blueprint, made: readonly Desired[]): rea
   for (const [id, fields] of Object.entries(services))
     for (const name of [kongName(blueprint, id), kongName(blueprint, id, 'public')])
       lay(kong.service.address(name), fields, `raw.kong.services.${id}`);
-  for (const [id, fields] of Object.entries(routes)) lay(kong.route.address(kongName(blueprint, id)), fields, `raw.kong.routes.${id}`);
+  for (const [id, fields] of Object.entries(routes)) {
+    const its = (blueprint.services[id.split('.')[0] ?? '']?.routes ?? []).filter((route) => `${route.service}.${route.id}` === id);
+    for (const route of its) lay(kong.route.address(routeName(blueprint, route)), fields, `raw.kong.routes.${id}`);
+  }
   for (const [name, fields] of Object.entries(plugins)) {
     const path = `raw.kong.plugins.${name}`;
     if (!lay(kong.plugin.address(name), fields, path)) problems.push(noSuchPlugin(name, made, blueprint.at(path)));

@@ -4,7 +4,7 @@ import { kong } from '../../providers/kong/specs/index.ts';
 import type { RouteSpec } from '../../providers/kong/specs/index.ts';
 import { baseOf, isPrefix, isVariable, literalsOf } from '../../access/index.ts';
 import { literally } from '../../core/literally.ts';
-import { kongName, made, routePath } from '../objects.ts';
+import { made, routeName, routePath } from '../objects.ts';
 
 /** Which requests become a route, and what they go on to. */
 interface Matching {
@@ -68,7 +68,7 @@ export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, 
     priority: isPrefix(route.path) ? 0 : 10 * literalsOf(route.path),
     service: serviceName,
   };
-  return routeFor(blueprint, routePath(route), kongName(blueprint, route.service, route.id), matching, after);
+  return routeFor(blueprint, routePath(route), routeName(blueprint, route), matching, after);
 };
 
 /** A regular expression that the whole path fits. Kong's router compares what is decoded, but for reserved characters. */

@@ -4,7 +4,7 @@ import { addressOf } from '../../core/resource.ts';
 import type { Address, Desired } from '../../core/resource.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
 import { bundle as opaBundle } from '../../providers/opa/specs/bundle.ts';
-import { kongName, routePath, routesBehind } from '../objects.ts';
+import { kongName, routeName, routePath, routesBehind } from '../objects.ts';
 import type { Group, Part } from '../objects.ts';
 import { corsPlugin } from './cors.ts';
 import { guardConfig, jwtConfig } from './guards.ts';
@@ -70,7 +70,7 @@ const publicGuard = (blueprint: Blueprint, service: Service, name: string, guard
 };
 
 const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, serviceName: string, before: readonly Address[]): readonly Desired[] => {
-  const name = kongName(blueprint, service.id, route.id);
+  const name = routeName(blueprint, route);
   const plugin = pluginMaker(blueprint, routePath(route));
   const opa = kongAsks(blueprint) ? [plugin('authctl-opa', `${name}.opa`, { route: name }, question(blueprint, route), [opaBundle.address(blueprint.name)])] : [];
   return [

@@ -1,5 +1,6 @@
 import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import { kongVerifies, servicesDecide, serviceVerifies } from '../../access/index.ts';
+import { groupBy } from '../../core/collections.ts';
 import type { GuardedService } from '../types.ts';
 
 /** The services that verify tokens themselves, as the local stack starts them. */
@@ -25,17 +26,18 @@ const guardedService = (blueprint: Blueprint, service: Service): GuardedService 
     header: direct ? token.header : true,
     ...(direct && token.cookie !== undefined && { cookie: token.cookie }),
     origins: direct ? origins : [],
-    routes: service.routes.map((route) => guardedRoute(route, decides)),
+    routes: [...groupBy(service.routes, ({ id }) => id).values()].flatMap(([route, ...also]) => (route ? [guardedRoute(route, also, decides)] : [])),
     objects: service.objects,
     ...(decides && authorization.decision !== undefined && { decision: authorization.decision }),
   };
 };
 
 /** Where a policy decides it judges the roles, too, as at the gateway. */
-const guardedRoute = ({ id, method, path, public: open, scopes, roles, ownedBy }: Route, decides: boolean): GuardedService['routes'][number] => ({
+const guardedRoute = ({ id, verbs, path, public: open, scopes, roles, ownedBy }: Route, also: readonly Route[], decides: boolean): GuardedService['routes'][number] => ({
   id,
-  method,
+  method: verbs,
   path,
+  ...(also.length > 0 && { also: also.map((one) => ({ method: one.verbs, path: one.path })) }),
   public: open,
   scopes,
   roles: decides ? [] : roles,
