@@ -16,7 +16,7 @@ export { beyond, isRoleGain } from './as-found/beyond.ts';
 export { throughDoors } from './as-found/doors.ts';
 export { asFound } from './as-found/index.ts';
 export type { AsFound } from './as-found/index.ts';
-export { callersOf, claimsOf, principalsOf } from './callers.ts';
+export { callerNamed, callersOf, claimsOf, principalsOf } from './callers.ts';
 export type { Caller } from './callers.ts';
 export { cellsBy, judgedByCells, trialsOf } from './by-cells.ts';
 export { accessChanges } from './changes.ts';

@@ -11,6 +11,7 @@ const PERSONA: Ways<Persona> = {
   groups: ({ groups }, realm) => groups.flatMap((name) => (Object.hasOwn(realm.groups, name) ? (realm.groups[name]?.roles ?? []) : [])),
   password: 'none',
   token: 'none',
+  idToken: 'none',
   email: 'none',
   firstName: 'none',
   lastName: 'none',

@@ -35,5 +35,8 @@ import { ses } from './groups/ses.ts';
 import { err } from './groups/err.ts';
 import { known } from './groups/err-callers.ts';
 
+/** What attacks the issuer itself, or makes something there, has nothing to look for at one that is not ours. */
+const ofOurs = (about: readonly Check[]): readonly Check[] => about.map((check) => ({ ...check, needs: ['realm', ...(check.needs ?? [])] }));
+
 /** Every check, in the order in which it runs: claims about the whole run (ERR) come last. */
-export const checks: readonly Check[] = [pos, str, sig, realms, key, keyWays, tim, clm, lookalikes, pre, places, conditions, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, idp, idpSignIn, idpFront, idpReach, idpRule, kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];
+export const checks: readonly Check[] = [pos, str, sig, ofOurs(realms), key, keyWays, tim, clm, lookalikes, pre, places, conditions, hdr, hops, coo, cooIssue, aws, awsReach, az, bundles, owners, agreement, ownGuard, ofOurs([idp, idpSignIn, idpFront, idpReach, idpRule].flat()), kong, rch, jwt, opq, ses, known, err].flat() as readonly Check[];

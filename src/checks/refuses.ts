@@ -3,7 +3,7 @@ import type { Blueprint, Gateway } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import type { Evidence, Severity } from '../core/report.ts';
 import { defineCheck, isRead } from './contract.ts';
-import type { Check, Need, Outcome, RouteSubject } from './contract.ts';
+import type { Check, Need, Outcome, PlainSubject, RouteSubject } from './contract.ts';
 import type { Answer, Attack, Kit } from './kit/index.ts';
 import { gotThrough, statusText } from './kit/through.ts';
 import { NotSent } from './kit/writes.ts';
@@ -21,7 +21,7 @@ export interface Refusal {
   /** What must be let through first, where the refusals would mean nothing without it: their like, but for what they are refused for. */
   readonly control?: (kit: Kit, subject: RouteSubject) => Promise<Attack | undefined>;
   /** Accepted statuses; 401 unless said. */
-  readonly status?: readonly number[];
+  readonly status?: readonly number[] | ((kit: Kit) => readonly number[]);
   /** What `WWW-Authenticate` must say at a gateway whose answers are ours (Kong); AWS documents little of it. */
   readonly challenge?: 'none' | 'invalid_token' | 'insufficient_scope';
   /** Longest answer, milliseconds. */
@@ -63,7 +63,7 @@ export const refuses = (refusal: Refusal): Check =>
       }
       evidence.push(answer.evidence);
       const [attack] = attacks.slice(at);
-      const verdict = judge(refusal, subject, attack ? await quickest(refusal, answer, () => kit.call(subject, attack)) : answer);
+      const verdict = judge(refusal, subject, typeof refusal.status === 'function' ? refusal.status(kit) : (refusal.status ?? [401]), attack ? await quickest(refusal, answer, () => kit.call(subject, attack)) : answer);
       if (verdict) bad.push(verdict);
     }
     const worst = bad.find(({ status }) => status === 'failed') ?? bad[0];
@@ -83,9 +83,8 @@ const quickest = async ({ within = Infinity }: Refusal, answer: Answer, again: (
   return best;
 };
 
-const judge = (refusal: Refusal, subject: RouteSubject, answer: Answer): Outcome | undefined => {
+const judge = (refusal: Refusal, subject: RouteSubject, expected: readonly number[], answer: Answer): Outcome | undefined => {
   const verdict = (status: 'failed' | 'crashed', why: string): Outcome => ({ status, why, evidence: [answer.evidence] });
-  const expected = refusal.status ?? [401];
   if (answer.upstream && answer.upstream.length > 0) return verdict('failed', 'the request reached the upstream');
   if (answer.status >= 500 && !expected.includes(answer.status)) return verdict('crashed', `a ${answer.status} is a crash, not a refusal`);
   if (answer.status === 0) return verdict('crashed', `no answer: ${answer.failure ?? 'the connection ended'}`);
@@ -130,6 +129,9 @@ export const oneReadPerService = (blueprint: Blueprint): readonly RouteSubject[]
     return !seen.has(key) && seen.add(key);
   });
 };
+/** Whoever issues tokens, as one subject. */
+export const theIssuer = (blueprint: Blueprint): readonly PlainSubject[] => [{ name: blueprint.foreign ? `issuer ${blueprint.issuer}` : `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm') }];
+
 export const behindKong =
   (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
   (blueprint: Blueprint): readonly RouteSubject[] =>

@@ -1,11 +1,13 @@
 import { isOnlyLookedAt, lookedAtText, onlyLookedAt } from '../blueprint/looking.ts';
 import { inParallel } from '../core/apply.ts';
+import { listedFor } from '../access/index.ts';
 import { groupBy } from '../core/collections.ts';
 import { problemsOf } from '../core/problem.ts';
 import type { VerifyEvent } from '../core/events.ts';
 import type { Evidence, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Check, Outcome, RouteSubject, Subject } from './contract.ts';
 import { isRead, isRouteSubject } from './contract.ts';
+import { NotGiven, missingToken } from './kit/given.ts';
 import { NobodyPasses } from './kit/index.ts';
 import { NotSent } from './kit/writes.ts';
 import type { Kit } from './kit/index.ts';
@@ -84,7 +86,7 @@ const runOne = async (check: Check, subject: Subject, route: RouteSubject | unde
   const missing = check.needs?.find((need) => !kit.has(need, route));
   if (missing !== undefined) return skipped(missing);
   if (check.demandsOurs && isOnlyLookedAt(kit.blueprint, check.demandsOurs)) return skipped(lookedAtText([check.demandsOurs]));
-  if (broken && !check.readsConfiguration) return inconclusive(broken.why, broken);
+  if (broken && !check.readsConfiguration) return broken.untried ? skipped(broken.why) : inconclusive(broken.why, broken);
   try {
     if (route && check.needs?.includes('issuer-key')) {
       const trusted = await harnessControl(route, kit);
@@ -95,6 +97,7 @@ const runOne = async (check: Check, subject: Subject, route: RouteSubject | unde
     // A route that is closed to everybody has no good token to make bad ones of.
     if (thrown instanceof NobodyPasses) return skipped('nobody is expected to pass there');
     if (thrown instanceof NotSent) return skipped(thrown.need);
+    if (thrown instanceof NotGiven) return skipped(thrown.message);
     if (thrown instanceof Interrupted) return skipped('interrupted');
     const problems = problemsOf(thrown);
     if (problems === undefined) throw thrown;
@@ -108,6 +111,8 @@ const runOne = async (check: Check, subject: Subject, route: RouteSubject | unde
 interface Control {
   readonly why: string;
   readonly evidence: readonly Evidence[];
+  /** Nothing was tried, because an issuer that is not ours gave nothing to try. */
+  readonly untried?: true;
 }
 
 /** Where a good request may be tried: here, or where nobody may pass or a control would write, on a read beside it at the same gateway. */
@@ -118,13 +123,22 @@ const controlRoute = (subject: RouteSubject, kit: Kit): RouteSubject | undefined
   return reads.find(({ service }) => service.id === subject.service.id) ?? reads[0];
 };
 
+/** Of everybody who may pass a read at this gateway, why there is no token: none where somebody's is there, or nobody may. */
+const missingFor = ({ gateway }: RouteSubject, { blueprint }: Kit): readonly string[] => {
+  const who = new Set(protectedReads(blueprint).flatMap((read) => (read.gateway === gateway ? listedFor(blueprint, read.route) : [])));
+  return [...who].flatMap((one) => missingToken(blueprint, one) ?? []);
+};
+
 const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undefined> => {
   const target = controlRoute(subject, kit);
+  const missing = target ? [] : missingFor(subject, kit);
+  if (missing.length > 0) return { why: missing.join('; '), evidence: [], untried: true };
   if (!target) return { why: `no good request can be tried at ${subject.gateway}: nobody in expect may pass a read there`, evidence: [] };
   try {
     return await goodTokenAt(target, kit);
   } catch (thrown) {
     if (thrown instanceof Interrupted) return { why: 'interrupted before a good token was tried', evidence: [] };
+    if (thrown instanceof NotGiven) return { why: thrown.message, evidence: [], untried: true };
     const problems = problemsOf(thrown);
     if (problems === undefined) throw thrown;
     return { why: problems.map(({ message }) => message).join('; '), evidence: [] };
@@ -192,6 +206,7 @@ const harnessControl = async (subject: RouteSubject, kit: Kit): Promise<Control 
 
 /** Why nobody can bring what is missing: nothing is made on a target that is only looked at. */
 const inFull = (outcome: Outcome, { blueprint }: Kit): Outcome => {
+  if (outcome.status === 'skipped' && blueprint.foreign && (outcome.why === 'issuer-key' || outcome.why === 'realm')) return { ...outcome, why: `${outcome.why}: the issuer is not ours` };
   if (outcome.status !== 'skipped' || (outcome.why !== 'issuer-key' && outcome.why !== 'disruptive')) return outcome;
   const looked = onlyLookedAt(blueprint);
   return looked.length === 0 ? outcome : { ...outcome, why: `${outcome.why}: ${lookedAtText(looked)}` };

@@ -9,5 +9,6 @@ export const verifyProblems = problemCodes({
   VERIFY_NO_JOURNAL: { meaning: 'What verify would make could not be noted, and so was not made.', next: 'Run where `.authctl` can be written, or name another directory by `AUTHCTL_STATE_DIR`.' },
   VERIFY_RECORDER_BLIND: { meaning: 'Whether a service was called is not known: its recorder misses calls, or hears others.', next: 'Give verify a recorder of its own.' },
   VERIFY_SIGN_IN_FAILED: { meaning: 'A persona could not sign in.', next: 'Apply first; is the password right, and does the account need no further action?' },
+  VERIFY_TOKEN_GIVEN: { meaning: 'A token that was given for a persona of an issuer that is not ours is not, or no longer, what the blueprint says.', next: 'Give a new access token, of the right client and with its scopes.' },
   VERIFY_STORE: { meaning: 'The store of sessions did not answer.', next: 'Check `authentication.session.storeUrl`.' },
 });

@@ -26,9 +26,10 @@ const checkOwn = (context: Context): void => {
   mustState(context, ['realm']);
   if (nodeAt(root, ['targets'])) mustState(context, ['targets', 'keycloak']);
   if (nodeAt(root, ['authentication'])) mustState(context, ['authentication', 'client']);
-  for (const [name, { token }] of Object.entries(blueprint.personas)) {
+  for (const [name, persona] of Object.entries(blueprint.personas)) {
     mustState(context, ['personas', name, 'password']);
-    if (token) findings.add('BLUEPRINT_ISSUER', ['personas', name, 'token'], 'this is not used: a persona of the realm signs in', { hint: 'remove it' });
+    for (const field of ['token', 'idToken'] as const)
+      if (persona[field]) findings.add('BLUEPRINT_ISSUER', ['personas', name, field], 'this is not used: a persona of the realm signs in', { hint: 'remove it' });
   }
 };
 

@@ -126,6 +126,7 @@ export const persona = object('A persona.', {
   groups: listOf('Groups of `realm.groups` that this account is in: it has their roles, too.', aGroup, { default: [] }),
   password: secret('Password: of an account of the realm, and required there.'),
   token: secret('An access token of `issuer`, given by reference: nobody signs in there for it. Unstated: what needs one is skipped, by name.'),
+  idToken: secret('An ID token of the same sign-in: verify shows that it is no access token.'),
   email: text('E-mail address. Default: made up, and nobody else’s business afterwards.'),
   firstName: text('First name. Default: made up.'),
   lastName: text('Last name. Default: made up.'),

@@ -6,6 +6,7 @@ import { Problem } from '../../core/problem.ts';
 import type { Check, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { attackerKey, partsOf, signJws } from '../kit/jws.ts';
+import { isMeantFor } from '../kit/audience.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { aws } from '../../providers/aws/specs/index.ts';
 import { gotThrough } from '../kit/through.ts';
@@ -67,7 +68,9 @@ const forged = async (kit: Kit, subject: RouteSubject): Promise<readonly Attack[
 /** A good token of every other service behind the gateway. */
 const ofOthers = async (kit: Kit, { service }: RouteSubject): Promise<readonly Attack[]> => {
   const others = behindAws(oneReadPerService)(kit.blueprint).filter((other) => other.service.audience !== service.audience && kit.whoPasses(other) !== undefined);
-  return Promise.all(others.map(async (other) => ({ label: `a good token for ${other.service.id}`, token: (await kit.good(other)).reveal() })));
+  const shown = await Promise.all(others.map(async (other) => ({ label: `a good token for ${other.service.id}`, token: (await kit.good(other)).reveal() })));
+  // One client's token is good for several services, where tokens name no audience but their client.
+  return shown.filter(({ token }) => !isMeantFor(kit.blueprint, service, partsOf(token).payload));
 };
 
 const source = 'OWASP API9:2023, API5:2023; AWS IAM Access Analyzer, external access';

@@ -6,6 +6,7 @@ import { kongName } from '../../providers/kong/specs/marks.ts';
 import { routeName } from '../../patterns/objects.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck, isRead } from '../contract.ts';
+import { isMeantFor } from '../kit/audience.ts';
 import type { Kit } from '../kit/index.ts';
 import { readJson } from '../kit/http.ts';
 import { gotThrough, statusText } from '../kit/through.ts';
@@ -42,7 +43,7 @@ const tryCell = async (cell: Cell, kit: Kit): Promise<Outcome> => {
   if (cell.allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${cell.who} must pass, and got ${statusText(answer)}`, evidence };
   if (passed || (answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${cell.who} must not pass, and did (${answer.status})`, hint: 'has the policy, or the scope of the route, been changed?', evidence };
   // A token for other audiences is no token here (RFC 6750 section 3.1: invalid_token); one that lacks a scope or a role is a known caller.
-  const expected = token === undefined || ![(await claimsOf(cell, kit, token)).aud].flat().includes(cell.service.audience) ? 401 : 403;
+  const expected = token === undefined || !isMeantFor(kit.blueprint, cell.service, await claimsOf(cell, kit, token)) ? 401 : 403;
   if (answer.status === expected) return { status: 'passed', evidence };
   return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `refused with ${answer.status} instead of ${expected}`, evidence };
 };

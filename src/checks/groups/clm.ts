@@ -1,6 +1,10 @@
 import type { Blueprint, Service } from '../../blueprint/types.ts';
 import type { RouteSubject } from '../contract.ts';
-import type { Kit } from '../kit/index.ts';
+import { tokenHolders } from '../../access/index.ts';
+import { isMeantFor } from '../kit/audience.ts';
+import { NotGiven, missingToken } from '../kit/given.ts';
+import type { Attack, Kit } from '../kit/index.ts';
+import { partsOf } from '../kit/jws.ts';
 import { behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
 
 /** Scopes of the sign-in client that lead to another audience only. */
@@ -25,6 +29,16 @@ const withoutScope = async (kit: Kit, { service, route }: RouteSubject): Promise
   return undefined;
 };
 
+/** Real tokens of an issuer that is not ours that are for other services: of everybody who is not expected at this one. */
+const forOthers = async (kit: Kit, { service }: RouteSubject): Promise<readonly Attack[]> => {
+  const found: Attack[] = [];
+  for (const who of tokenHolders(kit.blueprint).filter((one) => missingToken(kit.blueprint, one) === undefined)) {
+    const token = (await kit.tokenOf(who, service)).reveal();
+    if (!isMeantFor(kit.blueprint, service, partsOf(token).payload)) found.push({ label: `a real token of ${who}, for another audience`, token });
+  }
+  return found;
+};
+
 /** Claims: only an access token, of this issuer, for this audience, with the scopes of the route. */
 export const clm = [
   refuses({
@@ -35,6 +49,7 @@ export const clm = [
     needs: ['second-audience', 'persona'],
     challenge: 'invalid_token',
     attacks: async (kit, subject) => {
+      if (kit.blueprint.foreign) return forOthers(kit, subject);
       const scopes = foreignScopes(kit.blueprint, subject.service);
       return scopes.length === 0 ? [] : [{ label: 'a real token for another audience', token: await personaToken(kit, subject, scopes) }];
     },
@@ -72,7 +87,15 @@ export const clm = [
     source: 'RFC 9068 section 4; RFC 8725 section 3.11',
     needs: ['persona'],
     challenge: 'invalid_token',
-    attacks: async (kit) => {
+    // An ID token of a user pool is for the client, as its access token is: what it lacks is the scope.
+    status: ({ blueprint }) => (blueprint.foreign ? [401, 403] : [401]),
+    attacks: async (kit, { service }) => {
+      if (kit.blueprint.foreign) {
+        const who = Object.keys(kit.blueprint.personas).find((name) => kit.blueprint.personas[name]?.idToken);
+        if (who === undefined) throw new NotGiven('no ID token is given (personas.<name>.idToken)');
+        const given = await kit.tokens.persona(who, undefined, service.authentication);
+        return [{ label: `the ID token of ${who}`, token: given.id?.reveal() ?? '' }];
+      }
       const tokens = await kit.tokens.persona(Object.keys(kit.blueprint.personas)[0] ?? '');
       return tokens.id ? [{ label: 'the ID token of the same sign-in', token: tokens.id.reveal() }] : [];
     },

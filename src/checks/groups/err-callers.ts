@@ -1,6 +1,8 @@
 import { isListed, tokenHolders } from '../../access/index.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
+import { isMeantFor } from '../kit/audience.ts';
+import { missingToken } from '../kit/given.ts';
 import type { Kit } from '../kit/index.ts';
 import { claimsBehind } from '../kit/introspection.ts';
 import { gotThrough, statusText } from '../kit/through.ts';
@@ -9,14 +11,15 @@ import { behindKong, oneReadPerService, protectedReads } from '../refuses.ts';
 /** Somebody whose token is meant for this service, and who may not pass this route. */
 const knownStranger = async (kit: Kit, { service, route }: RouteSubject): Promise<string | undefined> => {
   for (const who of tokenHolders(kit.blueprint).filter((name) => !isListed(kit.blueprint, name, route))) {
+    if (missingToken(kit.blueprint, who) !== undefined) continue;
     const token = (await kit.tokenOf(who, service)).reveal();
-    if ([(await claimsBehind(kit, token, service.authentication)).aud].flat().includes(service.audience)) return token;
+    if (isMeantFor(kit.blueprint, service, await claimsBehind(kit, token, service.authentication))) return token;
   }
   return undefined;
 };
 
 const passing = ({ blueprint }: Kit, { route }: RouteSubject): readonly string[] =>
-  Object.keys(blueprint.personas).filter((who) => isListed(blueprint, who, route));
+  Object.keys(blueprint.personas).filter((who) => isListed(blueprint, who, route) && missingToken(blueprint, who) === undefined);
 
 /** Answers that depend on who asks: told apart when refused, and never handed to the next when not. */
 export const known: readonly Check[] = [

@@ -5,7 +5,7 @@ import type { Check } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { readJson } from '../kit/http.ts';
 import { attackerKey, encodeJson, partsOf, signJws } from '../kit/jws.ts';
-import { oneReadPerService, refuses } from '../refuses.ts';
+import { oneReadPerService, refuses, theIssuer } from '../refuses.ts';
 
 const FLOOD = 60;
 
@@ -33,7 +33,7 @@ export const keyWays: readonly Check[] = [
     claim: "keys and tokens travel over TLS: every address in the issuer's discovery is https, or on this machine",
     severity: 'high',
     source: 'RFC 8725 section 3.8; OpenID Connect Discovery sections 3 and 4',
-    subjects: (blueprint) => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm') }],
+    subjects: theIssuer,
     run: async (_subject, kit) => {
       const answer = await kit.send({ url: endpointsOf(kit.blueprint).discovery, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET .well-known/openid-configuration', status: answer.status }];
@@ -41,7 +41,7 @@ export const keyWays: readonly Check[] = [
       const plain = Object.entries(readJson(answer.body) ?? {}).filter(([name, value]) => /(_endpoint|_uri|_iframe|^issuer)$/.test(name) && typeof value === 'string' && isPlain(value));
       return plain.length === 0
         ? { status: 'passed', evidence }
-        : { status: 'failed', why: `plain http: ${plain.map(([name]) => name).join(', ')}`, hint: "is Keycloak's hostname set, and does its proxy say https?", evidence };
+        : { status: 'failed', why: `plain http: ${plain.map(([name]) => name).join(', ')}`, hint: kit.blueprint.foreign ? 'whose issuer it is can tell' : "is Keycloak's hostname set, and does its proxy say https?", evidence };
     },
   }),
 ];

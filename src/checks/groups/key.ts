@@ -5,7 +5,7 @@ import { defineCheck } from '../contract.ts';
 import { readJson } from '../kit/http.ts';
 import { withListener } from '../kit/listener.ts';
 import { attackerKey, b64u, joinParts, partsOf, signJws } from '../kit/jws.ts';
-import { behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
+import { behindKong, oneReadPerService, protectedReads, refuses, theIssuer } from '../refuses.ts';
 import { publishedKeys } from './sig.ts';
 
 const attackerJwk = (): Record<string, unknown> => ({ ...createPublicKey(attackerKey()).export({ format: 'jwk' }), kid: 'attacker', use: 'sig', alg: 'RS256' });
@@ -124,7 +124,7 @@ export const key: readonly Check[] = [
     claim: 'discovery names the very issuer that tokens carry',
     severity: 'high',
     source: 'OpenID Connect Discovery section 4.3',
-    subjects: (blueprint) => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm') }],
+    subjects: theIssuer,
     run: async (_subject, kit) => {
       const answer = await kit.send({ url: endpointsOf(kit.blueprint).discovery, method: 'GET', headers: [] });
       const evidence = [{ request: 'GET .well-known/openid-configuration', status: answer.status }];

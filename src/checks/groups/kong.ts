@@ -1,4 +1,3 @@
-import { endpointsOf } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isFixtureKey } from '../../core/fixture.ts';
 import type { Spec } from '../../core/resource.ts';
@@ -9,6 +8,7 @@ import { routeName } from '../../patterns/objects.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { readJson } from '../kit/http.ts';
+import { askForKeys } from '../kit/issuer-keys.ts';
 import type { Kit } from '../kit/index.ts';
 import { behindKong, protectedRoutes } from '../refuses.ts';
 
@@ -86,14 +86,14 @@ export const kong: readonly Check[] = [
     subjects: (blueprint) => (holdsKeys(blueprint) ? [{ name: 'kong credentials', origin: blueprint.at('realm') }] : []),
     run: async (_subject, kit) => {
       const { blueprint } = kit;
-      const answer = await kit.send({ url: endpointsOf(blueprint).keys, method: 'GET', headers: [] });
+      const answer = await askForKeys(kit);
       const evidence = [{ request: 'GET the published keys', status: answer.status }];
       if (answer.status !== 200) return { status: 'inconclusive', why: 'the issuer did not give its keys', evidence };
       const { keys = [] } = (readJson(answer.body) ?? {}) as { keys?: { kid: string; use?: string; alg?: string; x5c?: unknown }[] };
       // Of this run or one beside it.
       const fixtures = keys.filter(isFixtureKey).map(({ kid }) => kid);
       const own = (kid: string): boolean => kid !== kit.harness?.kid && !fixtures.includes(kid);
-      const published = keys.filter(({ use, alg }) => use === 'sig' && alg === blueprint.realm.tokens.algorithm).map(({ kid }) => kid).filter(own);
+      const published = keys.filter(({ use, alg }) => (use ?? 'sig') === 'sig' && (alg ?? blueprint.realm.tokens.algorithm) === blueprint.realm.tokens.algorithm).map(({ kid }) => kid).filter(own);
       const prefix = `${blueprint.name}.issuer/`;
       const trusted = (await kit.live(specs.jwtSecret.kind)).filter(({ id }) => id.startsWith(prefix)).map(({ id }) => id.slice(prefix.length)).filter(own);
       const unknown = trusted.filter((kid) => !published.includes(kid));

@@ -1,8 +1,8 @@
-import { endpointsOf } from '../../blueprint/issuer.ts';
 import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import type { Kit } from '../kit/index.ts';
 import { readJson } from '../kit/http.ts';
+import { askForKeys } from '../kit/issuer-keys.ts';
 import { attackerKey, b64u, encodeJson, joinParts, partsOf, signJws } from '../kit/jws.ts';
 import { protectedReads, protectedRoutes, refuses } from '../refuses.ts';
 
@@ -13,7 +13,7 @@ interface PublishedJwk extends JsonWebKey {
 
 /** The issuer's keys, as anyone can fetch them. */
 export const publishedKeys = async (kit: Kit): Promise<readonly PublishedJwk[]> => {
-  const answer = await kit.send({ url: endpointsOf(kit.blueprint).keys, method: 'GET', headers: [] });
+  const answer = await askForKeys(kit);
   return answer.status === 200 ? ((readJson(answer.body)?.keys as PublishedJwk[] | undefined) ?? []) : [];
 };
 

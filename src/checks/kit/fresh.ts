@@ -3,7 +3,8 @@ import type { Configuration } from 'openid-client';
 import { Secret } from '../../core/secret.ts';
 import type { RouteSubject } from '../contract.ts';
 import type { Kit } from './index.ts';
-import { authorize } from './tokens.ts';
+import { NotGiven } from './given.ts';
+import { authorize, wishesOf } from './tokens.ts';
 
 /** A token nobody has shown yet, so that no cache knows it and no other check minds what becomes of it. */
 export const freshToken = async (
@@ -13,9 +14,10 @@ export const freshToken = async (
   const { blueprint } = kit;
   const who = kit.whoPasses(subject) ?? '';
   const persona = blueprint.personas[who];
+  if (persona && blueprint.foreign) throw new NotGiven(`a new token of ${who}: nobody signs in for it at an issuer that is not ours`);
   const client = persona ? subject.service.authentication.client : who;
   const configuration = await kit.tokens.configurationOf(client);
-  if (!persona) return { token: new Secret((await clientCredentialsGrant(configuration)).access_token), configuration };
+  if (!persona) return { token: new Secret((await clientCredentialsGrant(configuration, wishesOf(blueprint, client))).access_token), configuration };
   const own = blueprint.realm.clients[client];
   const scope = ['openid', ...(own?.scopes ?? [])].join(' ');
   const redirectUri = own?.redirectUris[0] ?? '';

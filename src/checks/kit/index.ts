@@ -4,12 +4,13 @@ import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
 import type { Danger, Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
-import { whoPasses } from '../../access/index.ts';
+import { isListed, listedFor, tokenHolders, whoPasses } from '../../access/index.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
 import type { Need, RouteSubject } from '../subject.ts';
 import { asSent, conditionsOf } from './attack.ts';
 import type { Attack } from './attack.ts';
 import type { Fixtures } from './fixtures/index.ts';
+import { NotGiven, missingToken } from './given.ts';
 import type { Harness } from './harness.ts';
 import { CHECK_HEADER, newCheckId } from './http.ts';
 import type { HttpAnswer } from './http.ts';
@@ -119,6 +120,10 @@ interface KitInput {
 export class NobodyPasses extends Error {
   override readonly name = 'NobodyPasses';
 }
+
+/** The first who may pass and whose token can be had. */
+const passerOf = (blueprint: Blueprint, route: RouteSubject['route']): string | undefined =>
+  blueprint.foreign ? tokenHolders(blueprint).find((who) => isListed(blueprint, who, route) && missingToken(blueprint, who) === undefined) : whoPasses(blueprint, route);
 
 export const createKit = ({ blueprint, network, providers, disruptive, local, harness, fixtures, rate }: KitInput): Kit => {
   const { send, sendBytes, clock } = network;
@@ -231,9 +236,11 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     callBytes,
     mayWrite: writes.mayWrite,
     tokenOf,
-    whoPasses: ({ route }) => whoPasses(blueprint, route),
+    whoPasses: ({ route }) => passerOf(blueprint, route),
     good: async (subject) => {
-      const who = whoPasses(blueprint, subject.route);
+      const who = passerOf(blueprint, subject.route);
+      if (who === undefined && blueprint.foreign && listedFor(blueprint, subject.route).length > 0)
+        throw new NotGiven(listedFor(blueprint, subject.route).map((one) => missingToken(blueprint, one)).join('; '));
       if (who === undefined) throw new NobodyPasses(`nobody is expected to pass ${subject.name}`);
       return tokenOf(who, subject.service);
     },
@@ -312,6 +319,8 @@ const hasNeed = (
       return harness !== undefined && (subject === undefined || takesTokensOfOurMaking(subject.service.authentication));
     case 'disruptive':
       return disruptive;
+    case 'realm':
+      return blueprint.foreign === undefined;
     case 'upstream':
       return subject?.service.recorder !== undefined;
     case 'store':
@@ -319,7 +328,7 @@ const hasNeed = (
     case 'second-node':
       return blueprint.targets.kong?.proxy.secondNode !== undefined;
     case 'second-audience':
-      return new Set(Object.values(blueprint.services).map(({ audience }) => audience)).size > 1;
+      return new Set(Object.values(blueprint.services).map(({ audiences }) => audiences.toSorted().join(' '))).size > 1;
     case 'cookie': {
       const { token, session } = (subject?.service ?? blueprint).authentication;
       return (session ?? token).cookie !== undefined;
@@ -331,7 +340,7 @@ const hasNeed = (
     case 'opa':
       return blueprint.targets.opa !== undefined;
     case 'persona':
-      return Object.keys(blueprint.personas).length > 0;
+      return Object.values(blueprint.personas).some(({ token }) => !blueprint.foreign || token !== undefined);
     case 'service-client':
       return Object.values(blueprint.realm.clients).some(({ type, secret }) => type === 'service' && secret !== undefined);
     case 'origins':

@@ -4,6 +4,7 @@ import { Problem } from '../../core/problem.ts';
 import { createApi } from './api.ts';
 import type { Api } from './api.ts';
 import type { Send } from './http.ts';
+import { NotGiven } from './given.ts';
 import { post } from './tokens.ts';
 
 interface AdminInput {
@@ -15,6 +16,7 @@ interface AdminInput {
 /** The realm's Admin API, as the blueprint's service account. Throws `KEYCLOAK_UNAUTHORIZED`. */
 export const adminOf = async ({ blueprint, send, refused }: AdminInput): Promise<Api> => {
   const target = blueprint.targets.keycloak;
+  if (blueprint.foreign) throw new NotGiven('the issuer is not ours');
   if (!target) throw new Error('no keycloak target');
   const { realm, clientId, clientSecret } = target.credentials;
   const answer = await post(send, tokenEndpointAt(adminBaseOf(target), realm), {

@@ -1,5 +1,6 @@
 import {
   ClientError,
+  ClientSecretBasic,
   ClientSecretPost,
   None,
   ResponseBodyError,
@@ -14,11 +15,12 @@ import {
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client';
-import type { Configuration, TokenEndpointResponse } from 'openid-client';
+import type { ClientAuth, Configuration, TokenEndpointResponse } from 'openid-client';
 import type { Authentication, Blueprint } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
 import { fetchOver, withLength } from './fetch.ts';
+import { NotGiven, givenTokens, missingToken } from './given.ts';
 import { readJson } from './http.ts';
 import type { Send } from './http.ts';
 import type { Network } from './network.ts';
@@ -52,16 +54,23 @@ export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => 
     /** The relying party of a client, from the issuer's discovery document (OpenID Connect Discovery section 4). */
     configurationOf,
     /** Signs a persona in with the scopes asked for; all of the client's own when none are named. */
-    persona: (name: string, scopes?: readonly string[], { client }: Authentication = blueprint.authentication): Promise<TokenSet> => {
+    persona: async (name: string, scopes?: readonly string[], authentication: Authentication = blueprint.authentication): Promise<TokenSet> => {
+      const { client } = authentication;
+      if (blueprint.foreign) {
+        if (scopes !== undefined) throw new NotGiven('a token with other scopes: nobody signs in for it at an issuer that is not ours');
+        return givenTokens(blueprint, name, { authentication, now: clock.now() });
+      }
       const asked = ['openid', ...(scopes ?? blueprint.realm.clients[client]?.scopes ?? [])].join(' ');
       return cached(`persona ${name} ${client} ${asked}`, async () => signIn({ blueprint, send, client, configuration: await configurationOf(client), name, scope: asked }));
     },
     /** A service client's own token (client credentials). */
     client: (id: string): Promise<TokenSet> =>
       cached(`client ${id}`, async () => {
+        const missing = missingToken(blueprint, id);
+        if (missing !== undefined) throw new NotGiven(missing);
         const configuration = await configurationOf(id);
         try {
-          return tokensFrom(await clientCredentialsGrant(configuration));
+          return tokensFrom(await clientCredentialsGrant(configuration, wishesOf(blueprint, id)));
         } catch (thrown) {
           throw grantFailed(id, thrown);
         }
@@ -69,21 +78,33 @@ export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => 
   };
 };
 
+/** Keycloak gives a client all its scopes; others want them named, and what else they want is said by the blueprint. */
+export const wishesOf = ({ realm }: Blueprint, id: string): Readonly<Record<string, string>> => {
+  const { abroad, scopes = [] } = realm.clients[id] ?? {};
+  return abroad ? { ...(scopes.length > 0 && { scope: scopes.join(' ') }), ...abroad.ask } : {};
+};
+
+/** As the issuer takes it (RFC 8414 section 2). */
+const bySecret = (secret: string): ClientAuth => {
+  const [post, basic] = [ClientSecretPost(secret), ClientSecretBasic(secret)];
+  return (server, ...rest) => (server.token_endpoint_auth_methods_supported?.includes('client_secret_post') === false ? basic : post)(server, ...rest);
+};
+
 const configurations = (blueprint: Blueprint, send: Send) => {
   const held = new Map<string, Promise<Configuration>>();
   const discover = async (id: string): Promise<Configuration> => {
-    const secret = blueprint.realm.clients[id]?.secret;
-    const authentication = secret ? ClientSecretPost(secret.reveal()) : None();
+    const { secret, abroad } = blueprint.realm.clients[id] ?? {};
+    const authentication = secret ? (abroad ? bySecret(secret.reveal()) : ClientSecretPost(secret.reveal())) : None();
     // A local issuer speaks plain http; whether that may be is said by the checks, not by the one who signs in.
     const options = { [customFetch]: fetchOver(send), ...(blueprint.issuer.startsWith('http:') && { execute: [allowInsecureRequests] }) };
     try {
-      return await discovery(new URL(blueprint.issuer), id, undefined, authentication, options);
+      return await discovery(new URL(blueprint.issuer), abroad?.clientId ?? id, undefined, authentication, options);
     } catch (thrown) {
       if (thrown instanceof ClientError)
         throw new Problem('VERIFY_NO_DISCOVERY', `${blueprint.issuer} gives no discovery document that can be used (${thrown.code ?? thrown.message})`, {
-          hint: 'run authctl apply first: does the realm exist?',
+          hint: blueprint.foreign ? 'is issuer.url right, and the issuer well?' : 'run authctl apply first: does the realm exist?',
         });
-      throw unreachable('keycloak', blueprint.issuer, thrown, blueprint.at('targets.keycloak'));
+      throw unreachable(blueprint.foreign ? 'issuer' : 'keycloak', blueprint.issuer, thrown, blueprint.at('targets.keycloak'));
     }
   };
   return (id: string): Promise<Configuration> => {

@@ -1,6 +1,8 @@
+import { ApiGatewayV2Client, GetApisCommand, GetAuthorizersCommand, UpdateAuthorizerCommand } from '@aws-sdk/client-apigatewayv2';
 import { exitCodeOf } from 'authctl';
 import { describe, expect, it } from 'vitest';
 import { startPool } from './pool.ts';
+import type { Verdict } from '../../../src/core/report.ts';
 
 const codes = ({ problems }: { readonly problems: readonly { readonly code: string; readonly expected?: string | undefined }[] }) => problems.map(({ code }) => code);
 
@@ -50,5 +52,71 @@ describe('an issuer that is not ours', () => {
     expect(codes(await open().plan(file))).toEqual([]);
     issuer.says({ jwks_uri: `${issuer.url}/other-keys` });
     expect(codes(await open().plan(file))).toEqual(['ISSUER_KEYS']);
+  });
+});
+
+const of = (verdicts: readonly Verdict[] | undefined, id: string) => (verdicts ?? []).filter((one) => one.id === id).map(({ subject, status, why }) => [subject, status, ...(why === undefined ? [] : [why])]);
+const bad = (verdicts: readonly Verdict[] | undefined) => (verdicts ?? []).filter(({ status }) => status !== 'passed' && status !== 'skipped').map(({ id, subject, status, why }) => [id, subject, status, why]);
+
+describe('verify with an issuer that is not ours', () => {
+  it('uses given tokens and client credentials, fails nothing, and says what nobody but the issuer could show', async () => {
+    const { open, file, env } = await startPool();
+    await open().apply(file, { approve: true });
+    const { verdicts, problems, ...report } = await open().verify(file, { disruptive: true });
+    expect([problems, bad(verdicts)]).toEqual([[], []]);
+    expect(exitCodeOf({ ...report, problems })).toBe(0);
+    for (const name of ['DORA_TOKEN', 'DORA_ID_TOKEN', 'TRACKER_SECRET']) expect(JSON.stringify(verdicts)).not.toContain(env[name]?.slice(-20));
+    expect(of(verdicts, 'AZ-06').filter(([, status]) => status === 'passed').length).toBeGreaterThan(6);
+    expect(of(verdicts, 'CLM-01')).toContainEqual(['aws rates.list', 'passed']);
+    expect(of(verdicts, 'CLM-04')).toContainEqual(['aws parcels.list', 'passed']);
+    expect(of(verdicts, 'SIG-01').map(([, status]) => status)).toEqual(['passed', 'passed', 'passed']);
+    expect(of(verdicts, 'IDP-01')).toEqual([[expect.stringMatching(/./), 'skipped', 'realm: the issuer is not ours']]);
+    expect(of(verdicts, 'TIM-01').every(([, , why]) => why === 'issuer-key: the issuer is not ours')).toBe(true);
+  });
+
+  it('skips by name what nobody gave a token for', async () => {
+    const { open, file, rewrite } = await startPool();
+    await open().apply(file, { approve: true });
+    rewrite((text) => text.replace(/dora: \{ token.*\}/, 'dora: {}').replace(', clientSecret: "${TRACKER_SECRET}"', ''));
+    const { verdicts, problems } = await open().verify(file);
+    expect([problems, bad(verdicts)]).toEqual([[], []]);
+    const why = verdicts?.filter(({ subject }) => subject.startsWith('aws rates.list')).map((one) => one.why);
+    expect(why).toContain('no token of dora is given (personas.dora.token)');
+    expect(of(verdicts, 'SIG-01').map(([, status]) => status)).toEqual(['skipped', 'skipped', 'skipped']);
+    rewrite((text) => text.replace(', idToken: "${DORA_ID_TOKEN}"', ''));
+    expect(of((await open().verify(file, { only: ['CLM-04'] })).verdicts, 'CLM-04')).toContainEqual(['aws parcels.list', 'skipped', 'no ID token is given (personas.<name>.idToken)']);
+  });
+
+  it('tells of a given token what is wrong with it, and takes it for no proof', async () => {
+    const { open, file, issuer } = await startPool();
+    await open().apply(file, { approve: true });
+    const web = { sub: 'dora', client_id: '4h57klweb', scope: 'parcels/read parcels/send rates/read' };
+    const tokens = {
+      'ended at': await issuer.access(web, 1),
+      'is of the client 6trackme': await issuer.access({ ...web, client_id: '6trackme' }),
+      'lacks the scope rates/read': await issuer.access({ ...web, scope: 'parcels/read parcels/send' }),
+      'is no access token, but of the use "id"': await issuer.id({ sub: 'dora', aud: '4h57klweb' }),
+      'is of the issuer https://somebody.example': await issuer.access({ ...web, iss: 'https://somebody.example' }),
+      'is no JWT': 'opaque-token-of-auth0',
+    };
+    for (const [what, token] of Object.entries(tokens)) {
+      const report = await open({ DORA_TOKEN: token }).verify(file, { only: ['POS-01'] });
+      expect(of(report.verdicts, 'POS-01').find(([subject]) => subject === 'aws rates.list')).toEqual(['aws rates.list', 'inconclusive', expect.stringContaining(`the token given for dora ${what}`)]);
+      expect(exitCodeOf(report)).toBe(2);
+      expect(JSON.stringify(report)).not.toContain(token.slice(-20));
+    }
+  });
+
+  it('finds an authorizer that takes the tokens of another client, and drift names it', async () => {
+    const { open, file, aws, env } = await startPool();
+    await open().apply(file, { approve: true });
+    const client = new ApiGatewayV2Client({ endpoint: aws.control.url, region: 'eu-central-1', credentials: { accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '', secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '' } });
+    const [api] = (await client.send(new GetApisCommand({}))).Items ?? [];
+    const authorizer = ((await client.send(new GetAuthorizersCommand({ ApiId: api?.ApiId }))).Items ?? []).find(({ Name }) => Name === 'rates');
+    await client.send(new UpdateAuthorizerCommand({ ApiId: api?.ApiId, AuthorizerId: authorizer?.AuthorizerId, JwtConfiguration: { ...authorizer?.JwtConfiguration, Audience: ['4h57klweb', '6trackme'] } }));
+    const { verdicts } = await open().verify(file, { only: ['CLM', 'AZ'] });
+    expect(of(verdicts, 'CLM-01')).toContainEqual(['aws rates.list', 'failed', 'expected 401, got 403']);
+    const drift = await open().drift(file);
+    expect([exitCodeOf(drift), drift.plan?.dangers.map((change) => 'danger' in change && change.danger.what)]).toEqual([2, ['tokens for 6trackme pass where tokens for rates are asked for']]);
   });
 });

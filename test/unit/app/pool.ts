@@ -40,7 +40,7 @@ services:
     routes:
       list: { match: GET /rates, scopes: [rates/read] }
 personas:
-  dora: { token: "\${DORA_TOKEN}" }
+  dora: { token: "\${DORA_TOKEN}", idToken: "\${DORA_ID_TOKEN}" }
 expect:
   dora: { parcels: [list, send], rates: [list] }
   tracker: { parcels: [list] }
@@ -68,6 +68,7 @@ export const startPool = async (text: string = pool) => {
     ISSUER_URL: issuer.url,
     UPSTREAM: upstream.url,
     TRACKER_SECRET: secret,
+    DORA_ID_TOKEN: await issuer.id({ sub: 'dora', aud: '4h57klweb' }),
     DORA_TOKEN: await issuer.access({ sub: 'dora', client_id: '4h57klweb', scope: 'parcels/read parcels/send rates/read' }),
   };
   const open = (more: Readonly<Record<string, string>> = {}) => createAuthctl({ env: { ...env, ...more }, localStack: false, cwd: directory });

@@ -4,7 +4,7 @@ import { expand } from '../../../src/patterns/index.ts';
 import { pool, secret } from '../app/pool.ts';
 import { complaints, load } from './loading.ts';
 
-const env = { AWS_ENDPOINT: 'http://127.0.0.1:9', ISSUER_URL: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC', UPSTREAM: 'https://parcels.internal.example', TRACKER_SECRET: secret, DORA_TOKEN: 'token-of-dora' };
+const env = { AWS_ENDPOINT: 'http://127.0.0.1:9', ISSUER_URL: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC', UPSTREAM: 'https://parcels.internal.example', TRACKER_SECRET: secret, DORA_TOKEN: 'token-of-dora', DORA_ID_TOKEN: 'id-token-of-dora' };
 const edited = (...edits: readonly (readonly [string, string])[]): string =>
   edits.reduce((text, [from, to]) => {
     expect(text).toContain(from);
@@ -48,7 +48,7 @@ describe('an issuer that is not ours', () => {
   it('has nothing beside it that Keycloak would be needed for', async () => {
     expect(await told(['targets:\n', 'targets:\n  keycloak: { url: "https://id.example", credentials: { clientSecret: "${TRACKER_SECRET}" } }\n'])).toEqual([['BLUEPRINT_ISSUER', 'keycloak']]);
     expect(await told(['issuer:\n', 'realm: { roles: { admin: {} } }\nissuer:\n'])).toContainEqual(['BLUEPRINT_ISSUER', 'issuer']);
-    expect(await told(['dora: { token: "${DORA_TOKEN}" }', 'dora: { password: "${DORA_TOKEN}" }'])).toEqual([['BLUEPRINT_ISSUER', 'password']]);
+    expect(await told(['dora: { token: "${DORA_TOKEN}"', 'dora: { password: "${DORA_TOKEN}"'])).toEqual([['BLUEPRINT_ISSUER', 'password']]);
     expect(await told(['personas:', 'raw: { keycloak: { realm: { displayName: Parcels } } }\npersonas:'])).toEqual([['BLUEPRINT_ISSUER', 'keycloak']]);
     for (const pattern of ['session', 'opaque'])
       expect(await told(['pattern: aws', `pattern: ${pattern}`])).toContainEqual(['BLUEPRINT_ISSUER', pattern]);

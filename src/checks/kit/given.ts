@@ -1,0 +1,48 @@
+import { callerNamed } from '../../access/index.ts';
+import type { Authentication, Blueprint, Persona } from '../../blueprint/types.ts';
+import { textsOf } from '../../core/json.ts';
+import { Problem } from '../../core/problem.ts';
+import type { TokenSet } from './tokens.ts';
+import { partsOf } from './jws.ts';
+
+/** Something that only the issuer could give, and that it is not ours to ask for: the verdict is skipped, and says what. */
+export class NotGiven extends Error {
+  override readonly name = 'NotGiven';
+}
+
+/** Who an issuer that is not ours gives no token to: nobody signs in there for a check, and no client is made. */
+export const missingToken = ({ foreign, personas, realm }: Blueprint, who: string): string | undefined => {
+  if (!foreign) return undefined;
+  if (Object.hasOwn(personas, who)) return personas[who]?.token ? undefined : `no token of ${who} is given (personas.${who}.token)`;
+  return Object.hasOwn(realm.clients, who) && realm.clients[who]?.secret ? undefined : `no secret of ${who} is given (issuer.clients.${who}.clientSecret)`;
+};
+
+/** What a persona brings with it, held against what the blueprint says of it: one that is no longer good says nothing about anything. */
+export const givenTokens = (blueprint: Blueprint, name: string, { authentication, now }: { readonly authentication: Authentication; readonly now: number }): TokenSet => {
+  const persona: Persona | undefined = Object.hasOwn(blueprint.personas, name) ? blueprint.personas[name] : undefined;
+  const missing = missingToken(blueprint, name);
+  if (persona?.token === undefined || missing !== undefined) throw new NotGiven(missing ?? `there is no persona ${name}`);
+  const bad = (what: string, hint?: string): Problem =>
+    new Problem('VERIFY_TOKEN_GIVEN', `the token given for ${name} ${what}`, { at: blueprint.at(`personas.${name}.token`), ...(hint !== undefined && { hint }) });
+  const claims = claimsIn(persona.token.reveal());
+  if (claims === undefined) throw bad('is no JWT', 'is it an access token for an API? Auth0 gives an opaque one where no audience was asked for');
+  if (typeof claims['exp'] !== 'number' || claims['exp'] * 1000 <= now) throw bad(`ended ${typeof claims['exp'] === 'number' ? `at ${new Date(claims['exp'] * 1000).toISOString()}` : 'at no time that it says'}`, 'give a new one');
+  if (claims['iss'] !== blueprint.issuer) throw bad(`is of the issuer ${String(claims['iss'])}`);
+  if (claims['token_use'] !== undefined && claims['token_use'] !== 'access') throw bad(`is no access token, but of the use ${JSON.stringify(claims['token_use'])}`, `an ID token belongs into personas.${name}.idToken`);
+  const client = blueprint.realm.clients[authentication.client]?.abroad?.clientId;
+  if (blueprint.foreign?.audienceClaim === 'client_id' && client !== undefined && claims['client_id'] !== client) throw bad(`is of the client ${String(claims['client_id'])}`, `authentication.client says ${authentication.client}, which is ${client}`);
+  const held = scopesIn(claims);
+  const lacking = callerNamed(blueprint, name, authentication)?.scopes.filter((scope) => !held.includes(scope)) ?? [];
+  if (lacking.length > 0) throw bad(`lacks the scope ${lacking.join(', ')}`, `issuer.clients.${authentication.client}.scopes says that its tokens carry it`);
+  return { access: persona.token, ...(persona.idToken && { id: persona.idToken }) };
+};
+
+const claimsIn = (token: string): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    return token.split('.').length === 3 ? partsOf(token).payload : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const scopesIn = ({ scope, scp }: Readonly<Record<string, unknown>>): readonly string[] => [scope, scp].flatMap((one) => (typeof one === 'string' ? one.split(' ') : textsOf(one)));
