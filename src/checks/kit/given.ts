@@ -2,7 +2,7 @@ import { callerNamed } from '../../access/index.ts';
 import type { Authentication, Blueprint, Persona } from '../../blueprint/types.ts';
 import { textsOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
-import type { TokenSet } from './tokens.ts';
+import type { Secret } from '../../core/secret.ts';
 import { partsOf } from './jws.ts';
 
 /** Something that only the issuer could give, and that it is not ours to ask for: the verdict is skipped, and says what. */
@@ -18,7 +18,7 @@ export const missingToken = ({ foreign, personas, realm }: Blueprint, who: strin
 };
 
 /** What a persona brings with it, held against what the blueprint says of it: one that is no longer good says nothing about anything. */
-export const givenTokens = (blueprint: Blueprint, name: string, { authentication, now }: { readonly authentication: Authentication; readonly now: number }): TokenSet => {
+export const givenTokens = (blueprint: Blueprint, name: string, { authentication, now }: { readonly authentication: Authentication; readonly now: number }): { readonly access: Secret; readonly id?: Secret } => {
   const persona: Persona | undefined = Object.hasOwn(blueprint.personas, name) ? blueprint.personas[name] : undefined;
   const missing = missingToken(blueprint, name);
   if (persona?.token === undefined || missing !== undefined) throw new NotGiven(missing ?? `there is no persona ${name}`);
