@@ -41,7 +41,7 @@ export const eventTypes: { readonly [Type in EventType]: EventMeaning<Type> } = 
   'verify.group.started': { when: 'The checks of a group begin.', fields: { group: '`SIG`', checks: 'how many', subjects: 'what they are tried on: routes, clients, …' } },
   'verify.group.finished': {
     when: 'The group is through.',
-    fields: { group: 'as at its start', checks: 'as at its start', subjects: 'as at its start', verdicts: 'how many `passed`, `failed`, `crashed`, are `inconclusive` or were `skipped`', milliseconds },
+    fields: { group: 'as at its start', checks: 'as at its start', subjects: 'as at its start', verdicts: 'how many `passed`, `failed`, `crashed`, are `inconclusive`, `waived` or were `skipped`', milliseconds },
   },
   'stack.step.started': { when: 'A part of the local stack is looked for, fetched, built or started.', fields: { step: 'what, in words' } },
   'stack.step.finished': {

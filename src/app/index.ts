@@ -141,6 +141,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
 
 export type { Accepted, AcceptRequest } from './accept.ts';
 export type { ApplyRequest, Approval, DestroyRequest, Proposal } from './apply.ts';
+export type { DryRun, WouldSend } from './dry-run.ts';
 export type { GraphRequest } from './graph.ts';
 export type { History, HistoryRequest } from './history.ts';
 export type { RunRecord } from './journal.ts';

@@ -18,29 +18,38 @@ export interface VerifyRequest extends LockRequest {
   readonly disruptive?: boolean;
   /** Requests per second at the most; 500 unless stated. */
   readonly rate?: number;
+  /** Requests at the most; what would need more is inconclusive: not run. No bound unless stated. */
+  readonly budget?: number;
+  /** The day by which it is judged what is still waived, `2027-01-31`; today unless stated. */
+  readonly today?: string;
+  /** Sends nothing: says what would be sent. Works without secrets. */
+  readonly dryRun?: boolean;
   /** Tries nothing: finds what runs of verify left on the targets, takes it away, and says what it was. */
   readonly clean?: boolean;
 }
 
-export const verify = async (run: Run, source: BlueprintSource, { only = [], disruptive = false, rate = 500, clean = false, lockTimeout }: VerifyRequest): Promise<Report> => {
+export const verify = async (run: Run, source: BlueprintSource, { only = [], disruptive = false, rate = 500, budget, today, dryRun = false, clean = false, lockTimeout }: VerifyRequest): Promise<Report> => {
   if (!Number.isFinite(rate) || rate <= 0)
     throw new Problem('CLI_BAD_RATE', `${rate} is no number of requests per second`, { expected: 'a number above 0', hint: 'leave it out for 500' });
+  if (budget !== undefined && !(Number.isInteger(budget) && budget > 0))
+    throw new Problem('CLI_BAD_BUDGET', `${budget} is no number of requests`, { expected: 'a whole number above 0', hint: 'leave it out for no bound' });
   const unknown = only.find((name) => !checks.some(({ id }) => isChosen(id, [name])));
   if (unknown !== undefined)
     throw new Problem('CLI_UNKNOWN_CHECK', `there is no check and no group "${unknown}"`, {
       expected: `a check such as SIG-03, or a group: ${[...new Set(checks.map(({ id }) => id.replace(/-\d+$/, '')))].join(', ')}`,
       hint: 'docs/checks.md lists them all',
     });
-  const blueprint = await loadForTargets(run, source);
+  const blueprint = await loadForTargets(run, source, dryRun ? run.loadOffline : run.load);
   // A stack that runs here says nothing about a target that is elsewhere.
   const local = run.local && elsewhere(blueprint.targets).size === 0;
   const looked = onlyLookedAt(blueprint);
   if (looked.length > 0 && (disruptive || clean)) throw onlyLooking(blueprint, looked, clean ? 'nothing is taken away' : 'checks that write cannot be tried');
+  const writes = looked.length === 0 && (local || disruptive);
+  if (dryRun) return (await import('./dry-run.ts')).dryRun(blueprint, { only, local, disruptive: writes });
   const journal = openJournal(run.journalDirectory);
   if (clean) return withLocks(await cleanUp(blueprint, journal), await deadLocks(run, blueprint));
-  const writes = looked.length === 0 && (local || disruptive);
   const attacked = async (signal: Run['signal']): Promise<Report> =>
-    attack({ blueprint, providers: await connectProviders(blueprint, run.env), journal, ...signal, local, disruptive: writes, only, rate, events: run.emit });
+    attack({ blueprint, providers: await connectProviders(blueprint, run.env), journal, ...signal, local, disruptive: writes, only, rate, ...(budget !== undefined && { budget }), ...(today !== undefined && { today }), events: run.emit });
   return writes ? whileLocked(run, blueprint, 'verify', { lockTimeout }, attacked) : attacked(run.signal);
 };
 

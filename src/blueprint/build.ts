@@ -23,7 +23,7 @@ type StatedOpa = NonNullable<Stated['targets']['opa']>;
 /** The typed blueprint, every default filled in. Works on a tree with problems too: cross-checks then see what is there. */
 export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blueprint, 'file' | 'files' | 'secrets' | 'lacking'>): Blueprint => {
   const stated = fill(blueprint, root);
-  const { name, personas, expect, accept, raw } = stated;
+  const { name, personas, expect, accept, waivers, raw } = stated;
   const { opa, ...targets } = managed(stated.targets, stated.manage);
   // Both is a finding; the realm goes on then.
   const { issuer } = hasForeignIssuer(root) ? stated : {};
@@ -49,6 +49,7 @@ export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blu
     personas: mapValues(personas, (persona, id) => ({ ...persona, password: persona.password ?? noSecret, at: at('personas', id) })),
     expect: mapValues(expect, (row) => withPublicRoutes(row, stated.services)),
     accept: accept.map((one, index) => ({ ...one, origin: at('accept', String(index)) })),
+    waivers: waivers.map((one, index) => ({ ...one, origin: at('waivers', String(index)) })),
     raw,
     at: positionTable(root),
     secrets,

@@ -14,6 +14,7 @@ import type { authorization, blueprint } from './declaration/index.ts';
 import type { client, persona, realm, scope } from './declaration/realm.ts';
 import type { issuer } from './declaration/issuer.ts';
 import type { gateway, route, service } from './declaration/services.ts';
+import type { waiver } from './declaration/waivers.ts';
 import type { aws, bundle, keycloak, kong, opa, s3, signing, targets } from './declaration/targets.ts';
 import type { Lacking } from './resolve.ts';
 
@@ -122,6 +123,11 @@ export interface Persona extends Omit<Loaded<typeof persona>, 'password'> {
   readonly at: Position;
 }
 
+/** A check that is known to fail. */
+export interface Waiver extends Loaded<typeof waiver> {
+  readonly origin: Position;
+}
+
 interface Targets extends Omit<Loaded<typeof targets>, 'opa'> {
   readonly opa?: OpaTarget;
 }
@@ -142,6 +148,8 @@ export interface Blueprint extends Pick<Stated, 'name' | 'expect' | 'raw'> {
   readonly personas: Readonly<Record<string, Persona>>;
   /** What else is known to be on the targets. */
   readonly accept: readonly Acceptance[];
+  /** Checks that are known to fail. */
+  readonly waivers: readonly Waiver[];
   /** `at('realm.clients.storefront')` is the line that says it (or of the nearest parent that the file states). */
   readonly at: (path: string) => Position;
   /** Every secret the blueprint resolved: for masking. */

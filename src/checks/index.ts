@@ -1,4 +1,5 @@
 import type { Blueprint } from '../blueprint/types.ts';
+import { dayOf } from '../core/accept.ts';
 import type { VerifyEvent } from '../core/events.ts';
 import { Problems, problemsOf, unreachable } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
@@ -14,9 +15,10 @@ import { createKit, takesTokensOfOurMaking } from './kit/index.ts';
 import { createSender } from './kit/http.ts';
 import type { Send } from './kit/http.ts';
 import { lookingOnly } from './kit/looking.ts';
-import { interruptible, realNetwork } from './kit/network.ts';
+import { interruptible, realNetwork, within } from './kit/network.ts';
 import { reachedAtUrl } from './kit/reached.ts';
 import { runChecks } from './runner.ts';
+import { waiversOf } from './waivers.ts';
 
 interface VerifyInput {
   readonly blueprint: Blueprint;
@@ -32,6 +34,10 @@ interface VerifyInput {
   /** Check ids or groups; empty means all. */
   readonly only: readonly string[];
   readonly rate: number;
+  /** Requests at the most; what would need more is not run, and said to be. What is made for the time of the run and taken away again is not counted. */
+  readonly budget?: number;
+  /** The day by which it is judged what is still waived (2027-01-31); today's unless stated. */
+  readonly today?: string;
   readonly events: (event: VerifyEvent) => void;
 }
 
@@ -57,6 +63,8 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
   const problems: Problem[] = [];
   let notes: readonly string[] = [];
   const stoppable = interruptible(reachedAtUrl(network, blueprint), input.signal);
+  const bounded = within(stoppable, input.budget ?? Infinity);
+  const waivers = waiversOf(blueprint, input.today ?? dayOf(Date.now()));
   try {
     // A target that is out of reach is exit 3, not a list of inconclusive verdicts.
     await Promise.all([...providers.flatMap((provider) => [provider.kinds[0]?.list(), confirmed(provider)]), mustAnswer(blueprint, network.send)]);
@@ -65,8 +73,8 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
     problems.push(...before.problems);
     const wanted = takesForgedTokens(blueprint) && chosen.some(needsIssuerKey);
     const harness = wanted && !input.signal?.aborted ? await publishHarness(scene) : undefined;
-    const kit = createKit({ blueprint, network: stoppable, providers, disruptive: input.disruptive, local: input.local, harness, fixtures, rate: input.rate });
-    verdicts = await runChecks(chosen, kit, input.events);
+    const kit = createKit({ blueprint, network: bounded, providers, disruptive: input.disruptive, local: input.local, harness, fixtures, rate: input.rate });
+    verdicts = await runChecks(chosen, kit, input.events, { judge: waivers.judge, refused: bounded.refused });
   } catch (thrown) {
     const found = problemsOf(thrown);
     if (found === undefined) throw thrown;
@@ -80,7 +88,12 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
     await Promise.all(providers.map((provider) => provider.close?.()));
   }
   if (verdicts === undefined) return report({ problems, ...(notes.length > 0 && { notes }) });
-  const told = input.signal?.aborted ? [...notes, 'interrupted: what was not tried yet is skipped'] : notes;
+  const told = [
+    ...notes,
+    ...(input.signal?.aborted ? ['interrupted: what was not tried yet is skipped'] : []),
+    ...(bounded.refused() > 0 ? [`the budget of ${input.budget ?? Infinity} requests is spent: what was left is not run, and nothing is known of it`] : []),
+    ...waivers.unneeded(verdicts),
+  ];
   // A run that proved nothing is no yes.
   const negative = verdicts.some(isNo) || !verdicts.some(({ status }) => status === 'passed');
   return report({ verdicts, problems, negative, ...(told.length > 0 && { notes: told }) });

@@ -13,16 +13,28 @@ import { NotSent } from './kit/writes.ts';
 import type { Kit } from './kit/index.ts';
 import { partsOf } from './kit/jws.ts';
 import { gotThrough, statusText } from './kit/through.ts';
-import { Interrupted } from './kit/network.ts';
+import { BudgetSpent, Interrupted } from './kit/network.ts';
 import { protectedReads } from './refuses.ts';
 
 const PARALLEL_SUBJECTS = 4;
+
+interface Bounds {
+  /** What the blueprint bears of a verdict. */
+  readonly judge?: (verdict: Verdict) => Verdict;
+  /** How many requests were not sent because no more may be. */
+  readonly refused?: () => number;
+}
 
 /**
  * Runs the checks group by group. On a route a control comes first and last: a good token must pass, or every verdict of that group on
  * that route is inconclusive, because an outage would pass for a refusal. A stand-in must besides refuse a broken signature.
  */
-export const runChecks = async (checks: readonly Check[], kit: Kit, events: (event: VerifyEvent) => void): Promise<readonly Verdict[]> => {
+export const runChecks = async (
+  checks: readonly Check[],
+  kit: Kit,
+  events: (event: VerifyEvent) => void,
+  { judge = (verdict) => verdict, refused = () => 0 }: Bounds = {},
+): Promise<readonly Verdict[]> => {
   const verdicts: Verdict[] = [];
   for (const [group, members] of groupBy(checks, ({ id }) => groupOf(id))) {
     const begun = performance.now();
@@ -34,7 +46,7 @@ export const runChecks = async (checks: readonly Check[], kit: Kit, events: (eve
     const size = { group, checks: members.length, subjects: bySubject.length };
     events({ type: 'verify.group.started', ...size });
     await inParallel(bySubject, PARALLEL_SUBJECTS, async (pairs) => {
-      found.push(...(await runOnSubject(pairs, kit)));
+      found.push(...(await runOnSubject(pairs, kit, refused)).map(judge));
     });
     verdicts.push(...found);
     events({ type: 'verify.group.finished', ...size, verdicts: countOf(found), milliseconds: Math.round(performance.now() - begun) });
@@ -51,13 +63,13 @@ const beginEarly = ({ check, subject }: { readonly check: Check; readonly subjec
 };
 
 const countOf = (verdicts: readonly Verdict[]): Readonly<Record<VerdictStatus, number>> => {
-  const count: Record<VerdictStatus, number> = { passed: 0, failed: 0, crashed: 0, inconclusive: 0, skipped: 0 };
+  const count: Record<VerdictStatus, number> = { passed: 0, failed: 0, crashed: 0, inconclusive: 0, waived: 0, skipped: 0 };
   for (const { status } of verdicts) count[status] += 1;
   return count;
 };
 
 /** A route behind sessions is a subject of the checks that do not send a token. */
-const subjectsOf = ({ credential, readsConfiguration, subjects }: Check, { blueprint }: Kit): readonly Subject[] =>
+export const subjectsOf = ({ credential, readsConfiguration, subjects }: Check, { blueprint }: Pick<Kit, 'blueprint'>): readonly Subject[] =>
   subjects(blueprint).filter(
     (subject) => credential === 'any' || readsConfiguration === true || !isRouteSubject(subject) || !subject.service.authentication.session,
   );
@@ -65,6 +77,7 @@ const subjectsOf = ({ credential, readsConfiguration, subjects }: Check, { bluep
 const runOnSubject = async (
   pairs: readonly { readonly check: Check; readonly subject: Subject }[],
   kit: Kit,
+  refused: () => number,
 ): Promise<readonly Verdict[]> => {
   const subject = pairs[0]?.subject;
   if (subject === undefined) return [];
@@ -75,10 +88,15 @@ const runOnSubject = async (
   if (before === undefined) for (const pair of pairs) beginEarly(pair, kit);
   const found: { check: Check; outcome: Outcome }[] = [];
   // Subjects of one name share the control; what else they hold is their check's own.
-  for (const { check, subject: own } of pairs) found.push({ check, outcome: await runOne(check, own, route, kit, before) });
+  for (const { check, subject: own } of pairs) {
+    const unsent = refused();
+    const outcome = unsent > 0 && !check.readsConfiguration ? notRun : await runOne(check, own, route, kit, before);
+    // What it was not let do is nothing that it has shown.
+    found.push({ check, outcome: outcome.status === 'passed' && refused() > unsent ? notRun : outcome });
+  }
   const after = controlled && before === undefined ? await control(route, kit) : undefined;
   return found.map(({ check, outcome }) =>
-    verdictOf(check, subject, after && outcome.status === 'passed' ? inconclusive('a good token no longer passes after this group', after) : inFull(outcome, kit)),
+    verdictOf(check, subject, after && outcome.status === 'passed' ? inconclusive(after.unsent ? after.why : 'a good token no longer passes after this group', after) : inFull(outcome, kit)),
   );
 };
 
@@ -99,6 +117,7 @@ const runOne = async (check: Check, subject: Subject, route: RouteSubject | unde
     if (thrown instanceof NotSent) return skipped(thrown.need);
     if (thrown instanceof NotGiven) return skipped(thrown.message);
     if (thrown instanceof Interrupted) return skipped('interrupted');
+    if (thrown instanceof BudgetSpent) return notRun;
     const problems = problemsOf(thrown);
     if (problems === undefined) throw thrown;
     // It would have written.
@@ -113,6 +132,8 @@ interface Control {
   readonly evidence: readonly Evidence[];
   /** Nothing was tried, because an issuer that is not ours gave nothing to try. */
   readonly untried?: true;
+  /** It was not sent, for no more requests may be: nothing is known. */
+  readonly unsent?: true;
 }
 
 /** Where a good request may be tried: here, or where nobody may pass or a control would write, on a read beside it at the same gateway. */
@@ -137,6 +158,7 @@ const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undef
   try {
     return await goodTokenAt(target, kit);
   } catch (thrown) {
+    if (thrown instanceof BudgetSpent) return { why: NOT_RUN, evidence: [], unsent: true };
     if (thrown instanceof Interrupted) return { why: 'interrupted before a good token was tried', evidence: [] };
     if (thrown instanceof NotGiven) return { why: thrown.message, evidence: [], untried: true };
     const problems = problemsOf(thrown);
@@ -211,6 +233,10 @@ const inFull = (outcome: Outcome, { blueprint }: Kit): Outcome => {
   const looked = onlyLookedAt(blueprint);
   return looked.length === 0 ? outcome : { ...outcome, why: `${outcome.why}: ${lookedAtText(looked)}` };
 };
+
+const NOT_RUN = 'not run: as many requests were sent as --budget allows';
+/** Nothing is known, and nobody is to take it for a yes. */
+const notRun: Outcome = { status: 'inconclusive', why: NOT_RUN, evidence: [] };
 
 const groupOf = (id: string): string => id.slice(0, id.lastIndexOf('-'));
 const nothing = (kit: Kit): Subject => ({ name: kit.blueprint.name, origin: kit.blueprint.at('name') });

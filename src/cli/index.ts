@@ -77,6 +77,8 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .option('--disruptive', 'also run checks that write (throw-away keys, logout); always on with the local stack')
     .option('--only <ids>', 'only these checks or groups, by comma: STR,SIG-03')
     .option('--rate <number>', 'requests per second at the most', '500')
+    .option('--budget <number>', 'requests at the most in the whole run; what is left then is not run, and no yes')
+    .option('--dry-run', 'send nothing: say what would be sent, by which check, how often')
     .option('--clean', 'try nothing: take away what runs of verify left on the targets, and say what it was');
   withLock(
     add('destroy', 'delete everything that carries our mark, except realms and protected objects; what was there before is let go', async () =>

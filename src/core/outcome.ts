@@ -1,7 +1,10 @@
 import type { Position, Problem } from './problem.ts';
 
-/** `crashed`: a 5xx, which is not a refusal. `inconclusive`: the control did not pass, so nothing is known. */
-export type VerdictStatus = 'passed' | 'failed' | 'crashed' | 'inconclusive' | 'skipped';
+/**
+ * `crashed`: a 5xx, which is not a refusal. `inconclusive`: the control did not pass, so nothing is known. `waived`: it failed or crashed, and the
+ * blueprint says why that is borne.
+ */
+export type VerdictStatus = 'passed' | 'failed' | 'crashed' | 'inconclusive' | 'waived' | 'skipped';
 
 /** What a choice of the blueprint costs: nothing is wrong, and whoever reads the report should know. */
 export interface Limit {

@@ -36,6 +36,8 @@ export interface Verdict {
   readonly hint?: string;
   /** What the pattern cannot do, as it was measured: the claim holds, and this is the price. */
   readonly limit?: string;
+  /** Why a failure is borne, and until which day; `origin` is the line that says so. */
+  readonly waiver?: { readonly was: 'failed' | 'crashed'; readonly reason: string; readonly until?: string; readonly origin: Position };
   readonly evidence: readonly Evidence[];
   /** The blueprint line it protects. */
   readonly origin?: Position;

@@ -57,6 +57,7 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_ROUTE_GATEWAY: { meaning: 'A route names a gateway that its service does not have.', next: 'Add the gateway to the service, or take it off the route.' },
   BLUEPRINT_SHARED_REALM: { meaning: 'Settings of a realm that the blueprint does not own.', next: 'Leave them to whose realm it is, or take `realm.shared` out.' },
   BLUEPRINT_TARGET_MISSING: { meaning: 'A gateway or a policy has no target.', next: 'State it under `targets`.' },
+  BLUEPRINT_UNKNOWN_CHECK: { meaning: 'A waiver is of a check that there is not.', next: 'Take the id from docs/checks.md.' },
   BLUEPRINT_SERVICE_STATUS: { meaning: 'A service decides by the policy and does not say where it tells which revision it has.', next: 'State `status` of the service.' },
   BLUEPRINT_STORAGE: { meaning: "A page's token is kept where no verifier looks for it, or a route stands where the gateway sets its cookie.", next: 'Change `token.storage`, `token.in` or the route.' },
   BLUEPRINT_COOKIE: { meaning: "The token's cookie has no name, a name without `__Host-` or `__Secure-`, or no origin it may be sent from.", next: 'State `token.cookie` and `origins`.' },

@@ -2,6 +2,7 @@ import { problemCodes } from './problem-meaning.ts';
 
 /** Of commands that contact nothing, and of the command line. */
 export const cliProblems = problemCodes({
+  CLI_BAD_BUDGET: { meaning: '`--budget` is no number of requests.', next: 'State a whole number above 0, or leave it out.' },
   CLI_BAD_RATE: { meaning: '`--rate` is no number of requests per second.', next: 'State a number above 0, or leave it out.' },
   CLI_OUTPUT: { meaning: 'A file that `--output` or `--report` names cannot be written.', next: 'Name a file in a directory that is there and that may be written to.' },
   CLI_REPORT: { meaning: '`--report` names no format, no file, or a file that another result is written to.', next: 'Write `--report junit=drift.xml`, once for each file.' },

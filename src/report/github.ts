@@ -2,6 +2,7 @@ import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Position } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { harmless } from './harmless.ts';
+import { isBad, isWaived, waiverWords } from './waiver.ts';
 import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
 
 /** Workflow commands of GitHub Actions: an annotation on the blueprint line for each thing that is not right. */
@@ -10,8 +11,9 @@ export const renderGithub = (given: Report): string => {
   const lines = [
     ...report.problems.map(({ code, message, hint, at }) => annotate('error', code, hint ? `${message}; ${hint}` : message, at)),
     ...(report.verdicts ?? [])
-      .filter(({ status }) => status !== 'passed' && status !== 'skipped')
+      .filter(isBad)
       .map(({ id, claim, subject, status, why, origin }) => annotate('error', id, `${subject}: ${claim}: ${status}${why ? `, ${why}` : ''}`, origin)),
+    ...(report.verdicts ?? []).filter(isWaived).map(({ id, claim, subject, waiver }) => annotate('notice', `${id} waived`, `${subject}: ${claim}: ${waiver.was}, ${waiverWords(waiver)}`, waiver.origin)),
     ...(report.limits ?? []).map(({ what, hint, origin }) => annotate('notice', 'limit', `${what}; ${hint}`, origin)),
     ...(report.plan ? changesOf(report.plan) : [])
       .filter(({ action }) => action !== 'keep')

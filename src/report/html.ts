@@ -4,6 +4,7 @@ import type { Access, Report, Verdict } from '../core/report.ts';
 import { cellTitle, dependsOnWords, diffWords, doesOf, gainWords, originOf, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
+import { isBad, isWaived, waiverWords } from './waiver.ts';
 import { countOf, worstOf } from './worst.ts';
 import { escapeXml } from './xml.ts';
 
@@ -12,7 +13,7 @@ const css = `
 @media(prefers-color-scheme:dark){:root{--good:#3fb950;--bad:#f85149;--warn:#d29922;--line:#30363d;--soft:#161b22}}
 body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;margin:1rem 0;width:100%}th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left;vertical-align:top}
-th{background:var(--soft)}code{font-size:.9em}.passed,.allow{color:var(--good)}.failed,.crashed,.deny{color:var(--bad)}.inconclusive,.skipped{color:var(--warn)}
+th{background:var(--soft)}code{font-size:.9em}.passed,.allow{color:var(--good)}.failed,.crashed,.deny{color:var(--bad)}.inconclusive,.skipped,.waived{color:var(--warn)}
 .count{display:inline-block;margin-right:1.2rem;font-size:1.1rem}.wrong{outline:2px solid var(--bad)}`;
 
 /** One self-contained page: counts, topology, the access matrix as it was proved, each failed claim with request and answer. */
@@ -30,6 +31,7 @@ export const renderHtml = (given: Report): string => {
       ({ what, hint, origin }) =>
         `<p class="inconclusive"><b>limit</b> <code>${escapeXml(placeOf(origin))}</code> ${escapeXml(what)}; ${escapeXml(hint)}</p>`,
     ),
+    ...(report.verdicts ? (report.notes ?? []).map((note) => `<p>${escapeXml(note)}</p>`) : []),
     report.text ? `<pre>${escapeXml(report.text)}</pre>` : '',
     '</body></html>',
   ].join('\n');
@@ -39,22 +41,25 @@ const row = (...cells: readonly string[]): string => `<tr>${cells.map((content) 
 const table = (heads: readonly string[], rows: readonly string[]): string =>
   `<table><thead><tr>${heads.map((head) => `<th>${escapeXml(head)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 
-const statuses = ['passed', 'failed', 'crashed', 'inconclusive', 'skipped'] as const;
+const statusOrder = ['passed', 'failed', 'crashed', 'inconclusive', 'waived', 'skipped'] as const;
 
 const verdictSections = (verdicts: readonly Verdict[]): string => {
+  const waived = verdicts.filter(isWaived);
+  const statuses = statusOrder.filter((status) => status !== 'waived' || waived.length > 0);
   const of = (members: readonly Verdict[], status: string): number => members.filter((verdict) => verdict.status === status).length;
   const worst = worstOf(verdicts);
   const passed = verdicts.filter(({ status }) => status === 'passed');
   const groups = [...groupBy(verdicts, ({ group }) => group)].map(([group, members]) =>
     row(`<b>${group}</b>`, ...statuses.map((status) => `<span class="${of(members, status) > 0 ? status : ''}">${of(members, status)}</span>`)),
   );
-  const bad = verdicts.filter(({ status }) => status !== 'passed' && status !== 'skipped');
+  const bad = verdicts.filter(isBad);
   const limits = verdicts.filter(({ limit }) => limit !== undefined);
   return [
     `<p>${statuses.map((status) => `<span class="count ${status}">${countOf(worst, status)} ${status}</span>`).join('')}</p>`,
     topology(verdicts),
     matrix(verdicts),
     ...(bad.length > 0 ? ['<h2>What is not right</h2>', table(['check', 'claim', 'on', 'why', 'request and answer', 'blueprint'], bad.map(badRow))] : []),
+    ...(waived.length > 0 ? ['<h2>Waived, known to fail</h2>', table(['check', 'claim', 'on', 'why', 'blueprint'], waived.map(waivedRow))] : []),
     ...(limits.length > 0
       ? ['<h2>What this architecture cannot do, as measured</h2>', table(['check', 'on', 'limit'], limits.map(limitRow))]
       : []),
@@ -65,6 +70,9 @@ const verdictSections = (verdicts: readonly Verdict[]): string => {
 };
 
 const passedRow = ({ id, claim, subject }: Verdict): string => row(id, escapeXml(claim), escapeXml(subject));
+
+const waivedRow = ({ id, claim, subject, why, waiver }: Verdict & { readonly waiver: NonNullable<Verdict['waiver']> }): string =>
+  row(`<span class="waived">${id}</span>`, escapeXml(claim), escapeXml(subject), escapeXml(`${waiver.was}${why === undefined ? '' : `, ${why}`}; ${waiverWords(waiver)}`), `<code>${escapeXml(placeOf(waiver.origin))}</code>`);
 
 const limitRow = ({ id, subject, limit = '' }: Verdict): string => row(id, escapeXml(subject), escapeXml(limit));
 

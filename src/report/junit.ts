@@ -4,6 +4,7 @@ import { groupBy } from '../core/collections.ts';
 import { diffWords, doesOf, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
+import { waiverWords } from './waiver.ts';
 import { escapeXml } from './xml.ts';
 
 interface Case {
@@ -35,14 +36,14 @@ export const renderJunit = (given: Report): string => {
 };
 
 const caseOfVerdict = (verdict: Verdict): Case => {
-  const kinds = { passed: undefined, failed: 'failure', crashed: 'error', inconclusive: 'error', skipped: 'skipped' } as const;
+  const kinds = { passed: undefined, failed: 'failure', crashed: 'error', inconclusive: 'error', waived: 'skipped', skipped: 'skipped' } as const;
   const kind = kinds[verdict.status];
   const evidence = verdict.evidence.map(({ request, status }) => `${request} -> ${status ?? 'no answer'}`);
   return {
     suite: verdict.group,
     name: `${verdict.id} ${verdict.claim} [${verdict.subject}]`,
     ...(kind && {
-      failure: { kind, message: verdict.why ?? verdict.status, text: [...evidence, ...(verdict.origin ? [placeOf(verdict.origin)] : [])].join('\n') },
+      failure: { kind, message: verdict.waiver ? `${waiverWords(verdict.waiver)} (${verdict.waiver.was}${verdict.why === undefined ? '' : `, ${verdict.why}`})` : (verdict.why ?? verdict.status), text: [...evidence, ...(verdict.origin ? [placeOf(verdict.origin)] : [])].join('\n') },
     }),
   };
 };

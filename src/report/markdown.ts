@@ -4,6 +4,7 @@ import type { Access, Report, Verdict } from '../core/report.ts';
 import { cellTitle, dependsOnWords, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
+import { isBad, isWaived, waiverWords } from './waiver.ts';
 
 /** GitHub-flavoured Markdown for a job summary or a pull request. */
 export const renderMarkdown = (given: Report): string => {
@@ -17,6 +18,7 @@ export const renderMarkdown = (given: Report): string => {
     ...report.problems.map(({ code, message, at, hint }) => `- **${code}**${at ? ` \`${placeOf(at)}\`` : ''} ${cell(message)}${hint ? ` (${cell(hint)})` : ''}`),
     ...(report.limits ?? []).map(({ what, hint, origin }) => `- limit \`${placeOf(origin)}\` ${cell(what)} (${cell(hint)})`),
     ...(report.text ? [report.text] : []),
+    ...(report.verdicts ? (report.notes ?? []).map((note) => `- ${cell(note)}`) : []),
   ].join('\n\n');
 };
 
@@ -59,19 +61,22 @@ const besideLists = ({ gains = [], unknown = [], dependsOn }: Access): readonly 
 ];
 
 const verdictTables = (verdicts: readonly Verdict[]): string => {
+  const waived = verdicts.filter(isWaived);
+  const column = (text: string | number): string => (waived.length > 0 ? ` ${text} |` : '');
   const groups = [...groupBy(verdicts, ({ group }) => group)].map(([group, members]) => {
     const of = (status: string): number => members.filter((verdict) => verdict.status === status).length;
-    return `| ${group} | ${of('passed')} | ${of('failed')} | ${of('crashed')} | ${of('inconclusive')} | ${of('skipped')} |`;
+    return `| ${group} | ${of('passed')} | ${of('failed')} | ${of('crashed')} | ${of('inconclusive')} | ${of('skipped')} |${column(of('waived'))}`;
   });
   const bad = verdicts
-    .filter(({ status }) => status !== 'passed' && status !== 'skipped')
+    .filter(isBad)
     .map(({ id, claim, subject, status, why = '', origin }) => `| ${status} | ${id} | ${cell(claim)} | ${cell(subject)} | ${cell(why)} | ${origin ? placeOf(origin) : ''} |`);
   const limits = verdicts.flatMap(({ id, subject, limit }) => (limit === undefined ? [] : [`- ${id} ${cell(subject)}: ${cell(limit)}`]));
   return [
-    '| group | passed | failed | crashed | inconclusive | skipped |',
-    '| --- | --- | --- | --- | --- | --- |',
+    `| group | passed | failed | crashed | inconclusive | skipped |${column('waived')}`,
+    `| --- | --- | --- | --- | --- | --- |${column('---')}`,
     ...groups,
     ...(bad.length > 0 ? ['', '| verdict | check | claim | on | why | blueprint |', '| --- | --- | --- | --- | --- | --- |', ...bad] : []),
+    ...(waived.length > 0 ? ['', 'Waived, known to fail:', '', ...waived.map(({ id, subject, waiver }) => `- ${id} ${cell(subject)}: ${waiver.was}, ${cell(waiverWords(waiver))} (${placeOf(waiver.origin)})`)] : []),
     ...(limits.length > 0 ? ['', 'What this architecture cannot do, as measured:', '', ...limits] : []),
   ].join('\n');
 };

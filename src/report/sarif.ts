@@ -2,6 +2,7 @@ import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Position } from '../core/problem.ts';
 import type { Report, Severity, Verdict } from '../core/report.ts';
 import type { Change } from '../core/resource.ts';
+import { waiverWords } from './waiver.ts';
 import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
 
 const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = { critical: 'error', high: 'error', medium: 'warning', low: 'note' };
@@ -45,6 +46,8 @@ const resultOf = (verdict: Verdict) => ({
   level: levels[verdict.severity],
   message: { text: `${verdict.subject}: ${verdict.claim}: ${verdict.status}${verdict.why ? `, ${verdict.why}` : ''}` },
   locations: locationsOf(verdict.origin),
+  // Whoever shows alerts shows it as one that somebody has closed, with the reason.
+  ...(verdict.waiver && { suppressions: [{ kind: 'external', status: 'accepted', justification: waiverWords(verdict.waiver) }] }),
 });
 
 const resultOfChange = (change: Change, report: Report) => ({

@@ -9,6 +9,7 @@ import { lineDiff } from './lines.ts';
 import { placeOf, renderProblem, withSecretLinesBlanked } from './problem.ts';
 import type { ReadLines } from './problem.ts';
 import type { Style } from './style.ts';
+import { waiverWords } from './waiver.ts';
 import { countOf, worstOf } from './worst.ts';
 
 /** The whole report for a person; what was asked comes last, so that it is on the screen when the command ends. */
@@ -166,13 +167,14 @@ const renderApplied = ({ applied = [], seconds }: Report, style: Style): string 
   ].join('\n');
 };
 
-const statusOrder: readonly VerdictStatus[] = ['passed', 'failed', 'crashed', 'inconclusive', 'skipped'];
+const statusOrder: readonly VerdictStatus[] = ['passed', 'failed', 'crashed', 'inconclusive', 'waived', 'skipped'];
 
 const renderVerdicts = (verdicts: readonly Verdict[], style: Style): string => {
   const bad = verdicts.filter(({ status }) => status === 'failed' || status === 'crashed' || status === 'inconclusive');
   const skipped = verdicts.filter(({ status }) => status === 'skipped');
   return [...[...byGroup(verdicts)].map(([group, members]) => groupLine(group, members, style)), '']
     .concat(bad.flatMap((verdict) => [renderVerdict(verdict, style)]))
+    .concat(waivedLines(verdicts, style))
     .concat(skipped.length > 0 ? ['', style.strong('skipped'), ...skippedLines(skipped)] : [])
     .concat(limitLines(verdicts, style))
     .concat(['', style.strong(summary(verdicts))])
@@ -190,11 +192,12 @@ const groupLine = (group: string, members: readonly Verdict[], style: Style): st
   const worst = worstOf(members);
   const bad = [...worst].filter(([, status]) => status === 'failed' || status === 'crashed').map(([id]) => id);
   const skipped = countOf(worst, 'skipped');
+  const waived = countOf(worst, 'waived');
   const tried = worst.size - skipped;
   // Only what was tried and held gets a tick.
-  const mark = bad.length > 0 ? style.bad('✗') : countOf(worst, 'inconclusive') > 0 ? style.change('?') : tried === 0 ? style.faint('-') : style.good('✓');
+  const mark = bad.length > 0 ? style.bad('✗') : countOf(worst, 'inconclusive') > 0 ? style.change('?') : waived > 0 ? style.change('~') : tried === 0 ? style.faint('-') : style.good('✓');
   const left = skipped === 0 ? '' : style.faint(`, ${skipped} skipped`);
-  return `${mark} ${group.padEnd(5)} ${String(tried).padStart(3)} checks, ${members.filter(({ status }) => status !== 'skipped').length} verdicts${left}${bad.length > 0 ? style.bad(`  ${bad.join(' ')}`) : ''}`;
+  return `${mark} ${group.padEnd(5)} ${String(tried).padStart(3)} checks, ${members.filter(({ status }) => status !== 'skipped').length} verdicts${left}${waived > 0 ? style.change(`, ${waived} waived`) : ''}${bad.length > 0 ? style.bad(`  ${bad.join(' ')}`) : ''}`;
 };
 
 const renderVerdict = (verdict: Verdict, style: Style): string =>
@@ -208,6 +211,13 @@ const renderVerdict = (verdict: Verdict, style: Style): string =>
     }),
     ...(verdict.hint ? [`    ${style.change('next:')} ${verdict.hint}`] : []),
   ].join('\n');
+
+const waivedLines = (verdicts: readonly Verdict[], style: Style): readonly string[] => {
+  const lines = verdicts.flatMap(({ id, claim, subject, why, waiver }) =>
+    waiver === undefined ? [] : [`  ${style.strong(id)} ${claim}`, `    ${subject}: ${waiver.was}${why === undefined ? '' : `, ${why}`}`, `    ${waiverWords(waiver)}  ${style.faint(placeOf(waiver.origin))}`],
+  );
+  return lines.length > 0 ? ['', style.change('waived: known to fail'), ...lines] : [];
+};
 
 const skippedLines = (skipped: readonly Verdict[]): readonly string[] => {
   const byReason = new Map<string, Set<string>>();
@@ -223,5 +233,7 @@ const limitLines = (verdicts: readonly Verdict[], style: Style): readonly string
 /** The last line: every check counted once, by its worst verdict. */
 const summary = (verdicts: readonly Verdict[]): string => {
   const worst = worstOf(verdicts);
-  return `checks: ${statusOrder.map((status) => `${countOf(worst, status)} ${status}`).join(', ')}`;
+  // Nobody who waives nothing has to read of it.
+  const shown = statusOrder.filter((status) => status !== 'waived' || countOf(worst, status) > 0);
+  return `checks: ${shown.map((status) => `${countOf(worst, status)} ${status}`).join(', ')}`;
 };

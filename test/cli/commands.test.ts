@@ -130,10 +130,19 @@ describe('verify', () => {
     [['--only', 'SIG,'], 'CLI_UNKNOWN_CHECK'],
     [['--rate', '0'], 'CLI_BAD_RATE'],
     [['--rate', 'fast'], 'CLI_BAD_RATE'],
+    [['--budget', '0'], 'CLI_BAD_BUDGET'],
+    [['--budget', '1.5'], 'CLI_BAD_BUDGET'],
   ])('refuses %j rather than running nothing', async (args, code) => {
     const { exitCode, stdout } = await cli(['verify', SHOP, '--no-stack', '--json', ...args], shopEnv);
     expect([exitCode, (JSON.parse(stdout) as { problems: { code: string }[] }).problems[0]?.code]).toEqual([1, code]);
   });
+});
+
+it('verify --dry-run needs no secret and nobody who answers, and says what would be sent', async () => {
+  const { exitCode, stdout, stderr } = await cli(['verify', SHOP, '--no-stack', '--dry-run', '--only', 'SIG-01'], { KONG_PROXY_URL: 'http://127.0.0.1:9' });
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('5 x GET http://127.0.0.1:9/orders  kong orders.list\n');
+  expect(stdout).toMatch(/nothing was sent\n$/);
 });
 
 describe('--json', () => {

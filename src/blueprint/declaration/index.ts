@@ -8,6 +8,7 @@ import { raw } from './raw.ts';
 import { persona, realm } from './realm.ts';
 import { service } from './services.ts';
 import { targets } from './targets.ts';
+import { waiver } from './waivers.ts';
 
 export const authorization = object('How requests are authorized.', {
   pattern: oneOf('`none`: scopes and roles at the gateway only. The others ask OPA.', ['none', 'centralised', 'decentralised', 'hybrid'], {
@@ -42,6 +43,7 @@ export const sections = {
   accept: listOf('What else is known to be there. Everything within reach that is neither stated nor accepted is told by drift; `authctl accept` writes entries.', acceptance, {
     default: [],
   }),
+  waivers: listOf('Checks that are known to fail, and why that is borne. Verify tells of them as waived, and of those whose day is over as failed.', waiver, { default: [] }),
   raw,
 };
 

@@ -3,6 +3,7 @@ import { lookup } from 'node:dns';
 import { Agent, request as httpRequest } from 'node:http';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { versionOf } from '../../core/version.ts';
 import { reason } from '../../core/problem.ts';
 
 /** A request as it is sent: headers in order, repeated where the list repeats them. */
@@ -45,6 +46,9 @@ export const readJson = (body: string): Readonly<Record<string, unknown>> | unde
 export const CHECK_HEADER = 'x-authctl-check';
 export const newCheckId = (): string => randomUUID();
 
+/** Whoever reads a log finds who attacked: `authctl/0.1.0 (+verify)`. */
+const userAgent = (): string => `authctl/${versionOf()} (+verify)`;
+
 const TIMEOUT_MS = 10_000;
 const BODY_LIMIT = 1_048_576;
 
@@ -68,7 +72,8 @@ export const createSender = (): { readonly send: Send; readonly close: () => voi
         const { timeout = TIMEOUT_MS } = given;
         const tls = url.protocol === 'https:';
         const named = given.headers.some(([name]) => name.toLowerCase() === 'host');
-        const flat = [...(named ? [] : [['Host', url.host] as const]), ...given.headers].flatMap(([name, value]) => [name, value]);
+        const known = given.headers.some(([name]) => name.toLowerCase() === 'user-agent');
+        const flat = [...(named ? [] : [['Host', url.host] as const]), ...(known ? [] : [['User-Agent', userAgent()] as const]), ...given.headers].flatMap(([name, value]) => [name, value]);
         let answered = false;
         const request = (tls ? httpsRequest : httpRequest)(
           url,

@@ -309,7 +309,8 @@ const gatewayBases = (providers: readonly Provider[], blueprint: Blueprint) => {
   };
 };
 
-const hasNeed = (
+/** Whether a run has what a check cannot do without. */
+export const hasNeed = (
   need: Need,
   subject: RouteSubject | undefined,
   { blueprint, disruptive, harness }: { blueprint: Blueprint; disruptive: boolean; harness: Harness | undefined },

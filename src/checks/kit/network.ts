@@ -40,6 +40,31 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
+/** As many requests were sent as may be: this one was not. */
+export class BudgetSpent extends Error {
+  override readonly name = 'BudgetSpent';
+}
+
+/** The same network for so many requests, and no more. `refused` counts those that were not sent any more. */
+export const within = (network: Network, budget: number): Network & { readonly refused: () => number } => {
+  let left = budget;
+  let refused = 0;
+  const spend = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (left <= 0) {
+      refused += 1;
+      throw new BudgetSpent(`the budget of ${budget} requests is spent`);
+    }
+    left -= 1;
+    return work();
+  };
+  return {
+    ...network,
+    send: (request) => spend(() => network.send(request)),
+    sendBytes: (address, bytes) => spend(() => network.sendBytes(address, bytes)),
+    refused: () => refused,
+  };
+};
+
 /**
  * The same network until `signal` says stop: then nothing more is sent, and nobody waits. What had been sent by then may still be done by the
  * server: `settled` waits until nothing is on its way, so that what is taken away afterwards stays away.

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
@@ -55,4 +56,20 @@ it.each([
   const headers = [['Connection', 'Upgrade, HTTP2-Settings'], ['Upgrade', 'h2c'], ['HTTP2-Settings', 'AAMAAABk']] as const;
   expect(await send({ url, method: 'GET', headers })).toMatchObject({ status });
   close();
+});
+
+it('says who it is, unless a check says otherwise', async () => {
+  const seen: unknown[] = [];
+  const server = createHttpServer((request, response) => {
+    seen.push(request.headers['user-agent']);
+    response.end();
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  onTestFinished(() => void server.close());
+  const { send, close } = createSender();
+  onTestFinished(close);
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  await send({ url, method: 'GET', headers: [] });
+  await send({ url, method: 'GET', headers: [['user-agent', 'its-owner/1']] });
+  expect(seen).toEqual([expect.stringMatching(/^authctl\/\d+\.\d+\.\d+ \(\+verify\)$/), 'its-owner/1']);
 });

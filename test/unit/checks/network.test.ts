@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { HttpAnswer } from '../../../src/checks/kit/http.ts';
-import { Interrupted, interruptible, realClock } from '../../../src/checks/kit/network.ts';
+import { BudgetSpent, Interrupted, interruptible, realClock, within } from '../../../src/checks/kit/network.ts';
 import type { Network } from '../../../src/checks/kit/network.ts';
 
 const answer: HttpAnswer = { status: 201, headers: {}, setCookies: [], body: '', milliseconds: 1 };
@@ -33,4 +33,19 @@ it('an interrupted network sends nothing more, and settles when the server has a
   answered(answer);
   await waiting;
   expect(settled).toBe(true);
+});
+
+it('a network with a budget sends so many requests, as bytes too, and counts those that it does not send', async () => {
+  let sent = 0;
+  const count = (): Promise<HttpAnswer> => {
+    sent += 1;
+    return Promise.resolve(answer);
+  };
+  const bounded = within({ send: count, sendBytes: count, openStore: () => Promise.reject(new Error('no store')), clock: realClock }, 2);
+  expect(await bounded.send(request)).toBe(answer);
+  expect(await bounded.sendBytes(request.url, '')).toBe(answer);
+  expect(bounded.refused()).toBe(0);
+  await expect(bounded.send(request)).rejects.toBeInstanceOf(BudgetSpent);
+  await expect(bounded.sendBytes(request.url, '')).rejects.toBeInstanceOf(BudgetSpent);
+  expect([sent, bounded.refused()]).toEqual([2, 2]);
 });

@@ -53,6 +53,8 @@ interface Given {
   readonly change?: (blueprint: Blueprint) => Blueprint;
   readonly local?: boolean;
   readonly disruptive?: boolean;
+  readonly budget?: number;
+  readonly today?: string;
 }
 
 /** Of the other examples. */
@@ -60,7 +62,7 @@ const secrets = Object.fromEntries(['TRACKER_SECRET', 'DORA_PASSWORD', 'CLEO_PAS
 
 const run = async (
   only: readonly string[],
-  { algorithms = ['RS256'], answers = () => undefined, list = () => Promise.resolve([]), confirm, signal, proxy, file = 'sso', change = (one) => one, local = false, disruptive = false }: Given = {},
+  { algorithms = ['RS256'], answers = () => undefined, list = () => Promise.resolve([]), confirm, signal, proxy, file = 'sso', change = (one) => one, local = false, disruptive = false, budget, today }: Given = {},
 ): Promise<Run> => {
   const asked: string[] = [];
   const issuer = await startIssuer(algorithms, answers, asked);
@@ -76,7 +78,7 @@ const run = async (
     close: () => { done.push('close'); return Promise.resolve(); },
   } as unknown as Provider;
   const input = { blueprint, providers: [provider], journal: noJournal, local, disruptive, only, rate: 1000, events: (event: VerifyEvent) => void events.push(event) };
-  return { report: verify({ ...input, ...(signal && { signal }) }), events, done, asked };
+  return { report: verify({ ...input, ...(signal && { signal }), ...(budget !== undefined && { budget }), ...(today !== undefined && { today }) }), events, done, asked };
 };
 const told = ({ verdicts, negative, problems, notes }: Report): readonly unknown[] =>
   [verdicts?.map(({ id, status }) => `${id} ${status}`), negative, problems.map(({ code }) => code), notes];
@@ -95,6 +97,31 @@ it('says no when a check fails, when one stays unknown, and when nothing was pro
   const unknown = await (await run(['POS-01'])).report;
   expect([...new Set(unknown.verdicts?.map(({ status }) => status))]).toContain('inconclusive');
   expect(unknown.negative).toBe(true);
+});
+
+const known = (until?: string) => (blueprint: Blueprint): Blueprint => ({ ...blueprint, waivers: [{ check: 'IDP-19', reason: 'known', ...(until !== undefined && { until }), origin: { file: 'b.yaml', line: 9, column: 3 } }] });
+
+it('bears what is waived, as long as it is, and says where a waiver is not needed', async () => {
+  const bad = { algorithms: ['RS256', 'none'] };
+  const waived = await (await run(['IDP-19', 'KEY-11'], { ...bad, change: known('2026-01-31'), today: '2026-01-31' })).report;
+  expect(waived.verdicts?.find(({ id }) => id === 'IDP-19')).toMatchObject({ status: 'waived', waiver: { was: 'failed', reason: 'known', until: '2026-01-31' } });
+  const over = await (await run(['IDP-19'], { ...bad, change: known('2026-01-31'), today: '2026-02-01' })).report;
+  expect(told(over)).toEqual([['IDP-19 failed'], true, [], undefined]);
+  expect(over.verdicts?.[0]?.why).toContain('its waiver expired on 2026-01-31 (line 9)');
+  expect(told(await (await run(['IDP-19'], { change: known() })).report)).toEqual([['IDP-19 passed'], false, [], ['the waiver of IDP-19 is not needed: the check passes  b.yaml:9']]);
+  // A run in which everything is waived has proved nothing.
+  expect((await (await run(['IDP-19'], { ...bad, change: known() })).report).negative).toBe(true);
+});
+
+it('sends no more than its budget, and what is left is no yes', async () => {
+  const { report, asked } = await run(['IDP-19', 'STR', 'ERR'], { budget: 1 });
+  const found = await report;
+  const verdicts = found.verdicts ?? [];
+  expect(verdicts.filter(({ status }) => status === 'passed')).toEqual([]);
+  expect(verdicts.filter(({ status, why = '' }) => status === 'inconclusive' && why.startsWith('not run: ')).map(({ id }) => id)).toEqual(expect.arrayContaining(['STR-01', 'ERR-01', 'IDP-19']));
+  expect([found.negative, found.notes]).toEqual([true, ['the budget of 1 requests is spent: what was left is not run, and nothing is known of it']]);
+  // One of a check, and one that says whether the proxy is there.
+  expect(asked).toHaveLength(2);
 });
 
 it('has problems and no verdicts where a target is out of reach', async () => {

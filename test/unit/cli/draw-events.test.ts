@@ -14,7 +14,7 @@ const drawn = (event: AuthctlEvent, watched = false): readonly string[] => {
 };
 
 const write = { type: 'write.finished', address: 'kong.route/r', action: 'create', milliseconds: 12 } as const;
-const verdicts = { passed: 3, failed: 0, crashed: 0, inconclusive: 0, skipped: 1 };
+const verdicts = { passed: 3, failed: 0, crashed: 0, inconclusive: 0, waived: 0, skipped: 1 };
 
 describe('a line on stderr', () => {
   it.each<readonly [AuthctlEvent, string]>([

@@ -136,5 +136,17 @@ export const reports: Readonly<Record<string, Report>> = {
       homeless,
     ],
   },
+  waived: {
+    command: 'verify',
+    blueprint: 'shop',
+    problems: [],
+    negative: false,
+    verdicts: [
+      verdict('SIG-03'),
+      verdict('SIG-04', { status: 'waived', why: 'expected 401 | got 200', waiver: { was: 'failed', reason: 'the <partner> is | late', until: '2027-01-31', origin: line(40) } }),
+      verdict('TIM-01', { status: 'waived', waiver: { was: 'crashed', reason: 'known', origin: line(41) } }),
+    ],
+    notes: ['the waiver of SIG-03 is not needed: the check passes  shop.yaml:42'],
+  },
   text: { command: 'explain', blueprint: 'shop', text: 'words & <more>', data: { words: 2 }, problems: [] },
 };

@@ -21,6 +21,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
     files: ['shop.yaml'],
     name: 'shop',
     accept: [],
+    waivers: [],
     targets: { keycloak: target() },
     realm: {
       name: realmName,
