@@ -28,7 +28,9 @@ export const awsSteps = (blueprint: Blueprint, { desired }: Expansion, route: Ro
     ...(integration
       ? [
           stepBy(integration, 'backend integration', [
-            `The request goes on as ${integration.spec.IntegrationMethod ?? ''} ${integration.spec.IntegrationUri ?? ''}; no answer in ${Number(integration.spec.TimeoutInMillis) / 1000} s is 503 or 504.`,
+            integration.spec.IntegrationType === 'AWS_PROXY'
+              ? `The function ${integration.spec.IntegrationUri ?? ''} is given the request and the verified claims as an event of the form ${integration.spec.PayloadFormatVersion ?? ''}; no answer in ${Number(integration.spec.TimeoutInMillis) / 1000} s is 503, a bad one 500.`
+              : `The request goes on as ${integration.spec.IntegrationMethod ?? ''} ${integration.spec.IntegrationUri ?? ''}; no answer in ${Number(integration.spec.TimeoutInMillis) / 1000} s is 503 or 504.`,
           ]),
         ]
       : []),

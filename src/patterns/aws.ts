@@ -1,8 +1,9 @@
-import type { Blueprint, Service } from '../blueprint/types.ts';
+import type { Blueprint, Route, Service } from '../blueprint/types.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import { aws } from '../providers/aws/specs/index.ts';
-import type { RouteSpec } from '../providers/aws/specs/index.ts';
+import type { IntegrationSpec, RouteSpec } from '../providers/aws/specs/index.ts';
+import { isFunction } from '../blueprint/lambda.ts';
 import { awsKeysOf, baseOf, isPrefix, routeKey, statedOf } from '../access/index.ts';
 import { issuerBefore, made, routePath, routesBehind, servicesBehind, sorted } from './objects.ts';
 import type { Part } from './objects.ts';
@@ -99,22 +100,12 @@ const behindService = (blueprint: Blueprint, service: Service): readonly Desired
     ...(routes.some((route) => !route.public) ? [authorizer] : []),
     ...routes.flatMap((route): readonly Desired[] => {
       const key = `${service.id}.${routeKey(route)}`;
-      const [first, ...others] = statedOf(route);
-      const place = isPrefix(route.path) ? `${baseOf(route.path)}{proxy}` : route.path;
       const integration = made(
         blueprint,
         routePath(route),
         aws.integration,
         [api, key],
-        {
-          IntegrationType: 'HTTP_PROXY',
-          // A HEAD that goes with GET is asked as GET; of several methods each goes on as it came.
-          IntegrationMethod: others.length === 0 ? String(first) : 'ANY',
-          IntegrationUri: `${service.upstream.replace(/\/$/, '')}${route.path === '/**' ? '' : place}`,
-          PayloadFormatVersion: '1.0',
-          TimeoutInMillis: 10_000,
-          Description: `authctl ${key}`,
-        },
+        isFunction(service.upstream) ? toFunction(service, key) : toServer(service, route, key),
         [aws.api.address(api)],
       );
       const specOf = (RouteKey: string): RouteSpec => route.public
@@ -125,3 +116,31 @@ const behindService = (blueprint: Blueprint, service: Service): readonly Desired
     }),
   ];
 };
+
+const toServer = ({ upstream }: Service, route: Route, key: string): IntegrationSpec => {
+  const [first, ...others] = statedOf(route);
+  const place = isPrefix(route.path) ? `${baseOf(route.path)}{proxy}` : route.path;
+  return {
+    IntegrationType: 'HTTP_PROXY',
+    // A HEAD that goes with GET is asked as GET; of several methods each goes on as it came.
+    IntegrationMethod: others.length === 0 ? String(first) : 'ANY',
+    IntegrationUri: `${upstream.replace(/\/$/, '')}${route.path === '/**' ? '' : place}`,
+    PayloadFormatVersion: '1.0',
+    TimeoutInMillis: 10_000,
+    Description: `authctl ${key}`,
+  };
+};
+
+/**
+ * A function is asked by POST whatever the client's method, which stands in its event with the path.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+const toFunction = ({ upstream, lambda }: Service, key: string): IntegrationSpec => ({
+  IntegrationType: 'AWS_PROXY',
+  IntegrationMethod: 'POST',
+  IntegrationUri: upstream,
+  PayloadFormatVersion: lambda?.payload ?? '2.0',
+  TimeoutInMillis: (lambda?.timeout ?? 10) * 1000,
+  ...(lambda?.role !== undefined && { CredentialsArn: lambda.role }),
+  Description: `authctl ${key}`,
+});

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
+import { functionOf, unqualified } from '../blueprint/lambda.ts';
+import type { LambdaFunction } from '../blueprint/lambda.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import { addressOf } from '../core/resource.ts';
@@ -51,6 +53,12 @@ const plain = (value: SpecValue): unknown => {
   return value;
 };
 
+/** The functions that API Gateway asks as itself, each of which must let it in; with a role of its own it asks by that. */
+const functionsOf = ({ desired }: Expansion): readonly { readonly name: string; readonly asked: LambdaFunction }[] => {
+  const found = desired.filter(aws.integration.is).flatMap(({ spec: { IntegrationUri, CredentialsArn } }) => (CredentialsArn == null ? (functionOf(IntegrationUri ?? '') ?? []) : []));
+  return [...new Map(found.map((one) => [one.arn, one])).values()].map((asked) => ({ asked, name: nameOf('aws.permission', asked.arn) }));
+};
+
 /**
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html
  * The stage comes last, as apply writes it: before it nothing is served.
@@ -71,10 +79,22 @@ export const cloudFormation = (blueprint: Blueprint, expansion: Expansion): stri
       ...((kind === 'api' || kind === 'stage') && { Tags: { ...(fields.Tags as object | undefined), ...tags } }),
     },
   });
+  const permission = (FunctionName: string): unknown => ({
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      Action: 'lambda:InvokeFunction',
+      FunctionName,
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':execute-api:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':', api, '/*/*']] },
+    },
+  });
   const template = {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: `${blueprint.name}: HTTP API with JWT authorizers, made by authctl render`,
-    Resources: Object.fromEntries(parts.map((part) => [part.name, resource(part)])),
+    Resources: Object.fromEntries([
+      ...parts.map((part) => [part.name, resource(part)] as const),
+      ...functionsOf(expansion).map(({ name, asked }) => [name, permission(asked.arn)] as const),
+    ]),
     Outputs: { ApiEndpoint: { Value: { 'Fn::GetAtt': [api.Ref, 'ApiEndpoint'] } } },
   };
   return stringify(template, { lineWidth: 0, aliasDuplicateObjects: false });
@@ -114,11 +134,22 @@ export const terraform = (blueprint: Blueprint, expansion: Expansion): string =>
     ];
     return [`resource "aws_apigatewayv2_${kind}" "${name}" {`, ...written(body, '  '), '}'].join('\n');
   };
+  const permission = (name: string, asked: LambdaFunction): string => {
+    const body: Line[] = [
+      { name: 'action', value: 'lambda:InvokeFunction' },
+      { name: 'function_name', value: unqualified(asked) },
+      ...(asked.qualifier === undefined ? [] : [{ name: 'qualifier', value: asked.qualifier }]),
+      { name: 'principal', value: 'apigateway.amazonaws.com' },
+      { name: 'source_arn', value: raw(`"\${aws_apigatewayv2_api.${api}.execution_arn}/*/*"`) },
+    ];
+    return [`resource "aws_lambda_permission" "${name}" {`, ...written(body, '  '), '}'].join('\n');
+  };
   return [
     `# ${blueprint.name}: HTTP API with JWT authorizers. Made by "authctl render"; edit the blueprint instead.`,
     'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}',
     `provider "aws" {\n  region = ${hcl(region, '')}\n}`,
     ...parts.map(resource),
+    ...functionsOf(expansion).map(({ name, asked }) => permission(name, asked)),
     `output "api_endpoint" {\n  value = aws_apigatewayv2_api.${api}.api_endpoint\n}`,
   ].join('\n\n');
 };

@@ -8,6 +8,7 @@ import { portTaken } from './ports.ts';
 import { during } from './progress.ts';
 import type { Room, Started } from './room.ts';
 import { startAws } from './servers/aws.ts';
+import { tellFunctions } from './servers/functions.ts';
 import { startGuarded } from './servers/guarded.ts';
 import { startKeycloak } from './servers/keycloak.ts';
 import { startKong } from './servers/kong.ts';
@@ -70,6 +71,9 @@ const laterSteps = ({ needs, parts, ports, session: home, clientSecret }: StackO
   return [
     ...(parts.includes('upstreams') && guarded.length > 0
       ? [['start the services that verify tokens', () => startGuarded(room, needs, ports.upstreams ?? {}, env)] as const]
+      : []),
+    ...(needs.functions && parts.includes('aws') && parts.includes('upstreams')
+      ? [['tell the stand-in for API Gateway of the functions', () => tellFunctions(needs.functions ?? {}, env)] as const]
       : []),
     ...(parts.includes('session') && session && home !== undefined
       ? [[

@@ -59,6 +59,8 @@ export interface StackNeeds {
   readonly services: readonly string[];
   /** By service id: those that verify tokens themselves run as processes of their own, the others are recording upstreams. */
   readonly guarded?: Readonly<Record<string, GuardedService>>;
+  /** By service id: the Lambda function that its recording upstream stands for. */
+  readonly functions?: Readonly<Record<string, string>>;
   /** Sessions are kept: a Redis and the session service are needed, and a second gateway node to see that it makes no difference. */
   readonly session?: SessionNeeds;
   /** A service that is the sample single-page client; it gets `<SERVICE>_URL`, and `STOREFRONT_ORIGIN` is where a browser finds it. */

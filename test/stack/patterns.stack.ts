@@ -4,7 +4,7 @@ import type { Verdict } from '../../src/core/report.ts';
 import { ownStack } from './own.ts';
 
 /** Every example that is a whole architecture, by what it shows. */
-const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes'];
+const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions'];
 /** Where the counts go, for the last lines of a test run. */
 const COUNTS = 'test-output/patterns';
 

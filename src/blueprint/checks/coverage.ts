@@ -4,6 +4,7 @@ import { placeOf } from '../route-match.ts';
 import type { Gateway, Route } from '../types.ts';
 import { pathOf } from './route-place.ts';
 import type { Context } from './context.ts';
+import { functionOf, unqualified } from '../lambda.ts';
 
 const GATEWAYS: readonly Gateway[] = ['kong', 'aws'];
 
@@ -37,6 +38,8 @@ export const checkCoverage = (context: Context, routes: readonly Route[]): void 
 /** Where a service's requests end, however its upstream is spelled. */
 const upstreamOf = ({ blueprint: { services } }: Context, { service }: Route): string | undefined => {
   const upstream = services[service]?.upstream;
+  const lambda = functionOf(upstream ?? '');
+  if (lambda) return unqualified(lambda);
   if (upstream === undefined || !URL.canParse(upstream)) return upstream;
   const { protocol, hostname, port, pathname } = new URL(upstream);
   return `${protocol}//${hostname}:${port}${pathname.replace(/\/+$/, '')}`;

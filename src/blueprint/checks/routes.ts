@@ -7,6 +7,8 @@ import { asSent, isPrefix, matchText } from '../../access/routing.ts';
 import { checkCoverage } from './coverage.ts';
 import { checkBaseUrl } from './addresses.ts';
 import { mustExist, namesAt } from './context.ts';
+import { isFunction } from '../lambda.ts';
+import { checkLambda } from './lambda.ts';
 import type { Context } from './context.ts';
 import { checkRouteConditions } from './conditions.ts';
 import { overlapsOf } from './overlaps.ts';
@@ -16,7 +18,8 @@ import { checkRouteSample, checkServiceSample, variablesOf } from './samples.ts'
 export const checkServices = (context: Context): void => {
   const services = Object.values(context.blueprint.services);
   for (const service of services) {
-    checkBaseUrl(context, ['services', service.id, 'upstream'], service.upstream);
+    if (!isFunction(service.upstream)) checkBaseUrl(context, ['services', service.id, 'upstream'], service.upstream);
+    checkLambda(context, service);
     if (service.status !== undefined) checkBaseUrl(context, ['services', service.id, 'status'], service.status);
     if (service.recorder !== undefined) checkBaseUrl(context, ['services', service.id, 'recorder'], service.recorder);
     checkAudience(context, service);

@@ -1,4 +1,4 @@
-import { baseUrl, document, duration, flag, integer, listOf, named, object, oneOf, oneOrMore, optional, pattern, required, text } from './field.ts';
+import { baseUrl, document, duration, flag, integer, listOf, named, object, oneOf, oneOrMore, optional, pattern, place, required, text } from './field.ts';
 import { ownAuthentication } from './authentication.ts';
 import { aRole, idName } from './names.ts';
 
@@ -68,7 +68,20 @@ export const route = object('A route of a service.', {
 });
 
 export const service = object('A service behind the gateways.', {
-  upstream: required(baseUrl('Where the gateway sends its requests.')),
+  upstream: required(
+    place('Where the gateway sends its requests: a base URL, or the ARN of a Lambda function (of its alias or version), which aws alone can ask.', {
+      pattern: '^(https?://[^\\s]+|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$',
+      title: 'an http:// or https:// URL, or the ARN of a Lambda function',
+    }),
+  ),
+  lambda: optional(object('How the Lambda function is asked that `upstream` names.', {
+    payload: oneOf('The form of its event and of its answer.', ['1.0', '2.0'], { default: '2.0' }),
+    timeout: duration('How long its answer is waited for, 30 s at the most.', { default: '10s' }),
+    role: text("ARN of a role by which API Gateway asks it. Unset: the function's own policy must let the API in (`AWS::Lambda::Permission`), which the templates of `render` hold and authctl does not write.", {
+      pattern: '^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$',
+      title: 'the ARN of a role',
+    }),
+  })),
   ...passing,
   timeouts: optional(object('How long Kong waits for the upstream. Unset: as Kong has it, a minute each. Kong alone.', {
     connect: duration('For the connection.'),

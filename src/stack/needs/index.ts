@@ -1,5 +1,7 @@
 import { loadBlueprint, referencedVariables, requiredSecrets } from '../../blueprint/index.ts';
+import { functionOf } from '../../blueprint/lambda.ts';
 import type { Environment } from '../../blueprint/resolve.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
 import type { StackNeeds } from '../types.ts';
 import { stackBundleKey } from './bundle-key.ts';
 import { guardedServices } from './guarded-services.ts';
@@ -37,9 +39,18 @@ export const stackNeeds = async (path: string, env: Environment, overlay?: strin
     aws: targets.aws !== undefined,
     services: Object.keys(services).filter((id) => id !== storefront?.service),
     guarded: guardedServices(blueprint),
+    ...functionsOf(blueprint),
     ...sessionNeeds(blueprint, secrets, env),
     ...(storefront && { storefront }),
     ...key.needs,
   };
   return { needs, secretNames: secrets, secrets: key.values };
+};
+
+const functionsOf = ({ services }: Blueprint): Pick<StackNeeds, 'functions'> => {
+  const functions = Object.values(services).flatMap(({ id, upstream }) => {
+    const { name } = functionOf(upstream) ?? {};
+    return name === undefined ? [] : [[id, name] as const];
+  });
+  return functions.length === 0 ? {} : { functions: Object.fromEntries(functions) };
 };

@@ -48,7 +48,8 @@ export interface AwsRow {
 export interface Place {
   readonly region: string;
   readonly endpoint: string;
-  /** Of the blueprint `parcels`. */
+  /** Of the blueprint. */
+  readonly name?: string;
   readonly upstream: string;
   readonly issuer: string;
   /** The base URL of Keycloak. */
@@ -56,12 +57,12 @@ export interface Place {
 }
 
 /** What somebody with the account's console can do, in a line each; every one of them says how it is taken back. */
-export const awsHands = ({ region, endpoint, upstream, issuer, keycloak = '' }: Place) => {
+export const awsHands = ({ region, endpoint, name: blueprint = 'parcels', upstream, issuer, keycloak = '' }: Place) => {
   const client = new ApiGatewayV2Client({ region, endpoint, credentials: { accessKeyId: 'by', secretAccessKey: 'hand' } });
   const api = async () => {
     const { Items = [] } = await client.send(new GetApisCommand({ MaxResults: '500' }));
-    const found = Items.find(({ Name, Tags }) => Name === 'parcels' && Tags?.authctl === 'parcels');
-    if (!found?.ApiId) throw new Error('there is no API called parcels');
+    const found = Items.find(({ Name, Tags }) => Name === blueprint && Tags?.authctl === blueprint);
+    if (!found?.ApiId) throw new Error(`there is no API called ${blueprint}`);
     return { ...found, ApiId: found.ApiId };
   };
   const inApi = async <Item>(ask: (ApiId: string) => Promise<{ Items?: Item[] | undefined }>, wanted: (item: Item) => boolean): Promise<Item & { readonly ApiId: string }> => {
@@ -101,9 +102,9 @@ export const awsHands = ({ region, endpoint, upstream, issuer, keycloak = '' }: 
       return () => client.send(new UpdateRouteCommand({ ApiId, RouteId, AuthorizationType, AuthorizerId, AuthorizationScopes, OperationName, Target }));
     },
     changeIntegration: async (key: string, change: Partial<UpdateIntegrationCommandInput>, back: Partial<UpdateIntegrationCommandInput> = {}): Promise<Undo> => {
-      const { ApiId, IntegrationId, IntegrationUri, IntegrationMethod, TimeoutInMillis } = await integration(key);
+      const { ApiId, IntegrationId, IntegrationUri, IntegrationMethod, TimeoutInMillis, PayloadFormatVersion } = await integration(key);
       await client.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, ...change }));
-      return () => client.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, IntegrationUri, IntegrationMethod, TimeoutInMillis, ...back }));
+      return () => client.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, IntegrationUri, IntegrationMethod, TimeoutInMillis, PayloadFormatVersion, ...back }));
     },
     changeAuthorizer: async (name: string, change: { readonly Name?: string; readonly Issuer?: string; readonly Audience?: string[]; readonly IdentitySource?: string[] }): Promise<Undo> => {
       const { ApiId, AuthorizerId, Name, JwtConfiguration, IdentitySource } = await authorizer(name);
@@ -141,12 +142,12 @@ export const awsHands = ({ region, endpoint, upstream, issuer, keycloak = '' }: 
     foreignApi: async (
       Name: string,
       IntegrationUri: string,
-      { key = 'GET /copy', variables, audience, scopes, tags, unrouted = false }: {
-        readonly key?: string; readonly variables?: Record<string, string>; readonly audience?: string; readonly scopes?: string[]; readonly tags?: Record<string, string>; readonly unrouted?: boolean;
+      { key = 'GET /copy', variables, audience, scopes, tags, unrouted = false, asked = {} }: {
+        readonly key?: string; readonly variables?: Record<string, string>; readonly audience?: string; readonly scopes?: string[]; readonly tags?: Record<string, string>; readonly unrouted?: boolean; readonly asked?: Partial<CreateIntegrationCommandInput>;
       } = {},
     ): Promise<Undo> => {
       const { ApiId = '' } = await client.send(new CreateApiCommand({ Name, ProtocolType: 'HTTP', Tags: tags }));
-      const IntegrationId = await addIntegration(ApiId, { IntegrationUri });
+      const IntegrationId = await addIntegration(ApiId, { IntegrationUri, ...asked });
       const guard = audience === undefined ? undefined : await client.send(new CreateAuthorizerCommand({ ApiId, Name: 'theirs', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer, Audience: [audience] } }));
       await client.send(new CreateRouteCommand({ ApiId, RouteKey: key, ...(unrouted ? {} : { Target: `integrations/${IntegrationId}` }), ...(guard && { AuthorizationType: 'JWT', AuthorizerId: guard.AuthorizerId, AuthorizationScopes: scopes }) }));
       await client.send(new CreateStageCommand({ ApiId, StageName: '$default', AutoDeploy: true, StageVariables: variables }));
@@ -161,7 +162,7 @@ export const awsHands = ({ region, endpoint, upstream, issuer, keycloak = '' }: 
     remark: async (name: string | undefined): Promise<Undo> => {
       const ResourceArn = `arn:aws:apigateway:${region}::/apis/${(await api()).ApiId}`;
       await (name === undefined ? client.send(new UntagResourceCommand({ ResourceArn, TagKeys: ['authctl'] })) : client.send(new TagResourceCommand({ ResourceArn, Tags: { authctl: name } })));
-      return () => client.send(new TagResourceCommand({ ResourceArn, Tags: { authctl: 'parcels' } }));
+      return () => client.send(new TagResourceCommand({ ResourceArn, Tags: { authctl: blueprint } }));
     },
     dropRouteSettings: async (RouteKey: string): Promise<void> => {
       const { ApiId } = await api();

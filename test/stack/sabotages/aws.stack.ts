@@ -3,30 +3,34 @@ import { ownStack } from '../own.ts';
 import { awsHands } from './aws-by-hand.ts';
 import type { AwsHands } from './aws-by-hand.ts';
 import { moreAwsRows } from './aws-more-rows.ts';
+import { awsFunctionRows } from './aws-function-rows.ts';
 import { awsRows } from './aws-rows.ts';
 import { driftOf } from './drift.ts';
 
-const BLUEPRINT = 'blueprints/aws.yaml';
 const WORST = ['opens', 'exposes', 'weakens', 'breaks', 'differs'];
 
-describe('what is done by hand to an API on a running stack', () => {
-  const stack = ownStack(BLUEPRINT);
+describe.each([
+  { name: 'parcels', blueprint: 'blueprints/aws.yaml', upstream: 'PARCELS_URL', rows: [...awsRows, ...moreAwsRows] },
+  { name: 'bookings', blueprint: 'blueprints/functions.yaml', upstream: 'BOOKINGS_URL', rows: awsFunctionRows },
+])('what is done by hand to the API $name on a running stack', ({ name, blueprint, upstream, rows }) => {
+  const stack = ownStack(blueprint);
   let hands: AwsHands;
   beforeAll(async () => {
-    await stack.succeed('stack', 'up', BLUEPRINT);
-    await stack.succeed('apply', BLUEPRINT, '--yes');
-    const { AWS_ENDPOINT: endpoint = '', AWS_REGION: region = 'ap-northeast-1', PARCELS_URL: upstream = '', KEYCLOAK_URL = '' } = stack.env();
-    hands = awsHands({ region, endpoint, upstream, issuer: `${KEYCLOAK_URL}/realms/parcels`, keycloak: KEYCLOAK_URL });
+    await stack.succeed('stack', 'up', blueprint);
+    await stack.succeed('apply', blueprint, '--yes');
+    const env = stack.env();
+    const { AWS_ENDPOINT: endpoint = '', AWS_REGION: region = 'ap-northeast-1', KEYCLOAK_URL = '' } = env;
+    hands = awsHands({ region, endpoint, name, upstream: env[upstream] ?? '', issuer: `${KEYCLOAK_URL}/realms/${name}`, keycloak: KEYCLOAK_URL });
   });
   afterAll(async () => {
     hands.client.destroy();
     await stack.down();
   });
 
-  it.each([...awsRows, ...moreAwsRows])('is told: $what', async (row) => {
+  it.each(rows)('is told: $what', async (row) => {
     const undo = await row.do(hands);
     try {
-      const found = await driftOf(stack, BLUEPRINT);
+      const found = await driftOf(stack, blueprint);
       if (row.told === 'silent') expect(found).toEqual([]);
       else {
         const { effect, address, beside } = row.told;
@@ -41,6 +45,6 @@ describe('what is done by hand to an API on a running stack', () => {
   });
 
   it('is nothing once it is taken back', async () => {
-    expect(await driftOf(stack, BLUEPRINT)).toEqual([]);
+    expect(await driftOf(stack, blueprint)).toEqual([]);
   });
 });

@@ -10,6 +10,7 @@ const read = 'read: { match: "GET /orders/{id}", scopes: [orders:read] }';
 const extra = (id: string, path: string): string => `${id}: { match: "GET /orders/${path}", scopes: [orders:read] }`;
 const redirect = 'redirectUris: ["https://shop.example/callback"]';
 const signIn = 'token: { in: [header, cookie], cookie: __Host-shop, relay: header, leeway: 5 }';
+const FUNCTION = 'upstream: arn:aws:lambda:eu-west-1:123456789012:function:invoices';
 const kongOnly: readonly Edit[] = [
   ['recorder: "${ORDERS_RECORDER_URL:-}"\n    audience: orders\n    gateways: [kong, aws]', 'audience: orders'],
   ['audience: invoices\n    gateways: [kong, aws]', 'audience: invoices\n    gateways: [kong]'],
@@ -199,6 +200,8 @@ const services: readonly Case[] = [
   ['a host that is kept behind AWS', [list, list.replace(' }', ', preserveHost: true }')], 'BLUEPRINT_AWS_ROUTE', 'true'],
   ['retries behind AWS', ['audience: invoices\n', 'audience: invoices\n    retries: 2\n'], 'BLUEPRINT_AWS_ROUTE', '2'],
   ['time-outs behind AWS', ['audience: invoices\n', 'audience: invoices\n    timeouts: { read: 2s }\n'], 'BLUEPRINT_AWS_ROUTE', 'timeouts'],
+  ['a Lambda function behind Kong', [...kongOnly, ['upstream: "${INVOICES_URL:-http://invoices:9102}"', FUNCTION]], 'BLUEPRINT_LAMBDA', 'kong'],
+  ['how a function is asked where there is none', ['audience: invoices\n', 'audience: invoices\n    lambda: { payload: "1.0" }\n'], 'BLUEPRINT_LAMBDA', 'lambda'],
   ['a host with capitals', [...kongOnly, [read, read.replace(' }', ', hosts: [API.example.com] }')]], 'BLUEPRINT_WRONG_VALUE', 'API.example.com'],
   ['a wildcard in the middle', [...kongOnly, [read, read.replace(' }', ', hosts: [api.*.com] }')]], 'BLUEPRINT_WRONG_VALUE', 'api.*.com'],
   ['a route that is known by a credential', [...kongOnly, [read, read.replace(' }', ', headers: { X-Api-Key: [a] } }')]], 'BLUEPRINT_ROUTE_CONDITION', 'X-Api-Key'],

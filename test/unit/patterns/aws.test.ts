@@ -82,3 +82,30 @@ describe('the pattern aws', () => {
     expect(problems).toEqual([expect.objectContaining({ code: 'BLUEPRINT_AWS_ISSUER' })]);
   });
 });
+
+describe('the pattern aws in front of Lambda functions', () => {
+  const functions = async (edit: (text: string) => string = (text) => text) =>
+    load(edit(await readFile(join(repository, 'blueprints/functions.yaml'), 'utf8')), { env: { ...env, PAULA_PASSWORD: 'paula-password', GUS_PASSWORD: 'gus-password' } });
+  const integrationOf = async (key: string, edit?: (text: string) => string) =>
+    expand(await functions(edit)).desired.find(({ kind, id }) => kind === 'aws.integration' && id === `bookings/${key}`)?.spec;
+
+  it('asks each as the blueprint says, by POST whatever the route', async () => {
+    const arn = 'arn:aws:lambda:ap-northeast-1:000000000000:function';
+    const asked = { IntegrationType: 'AWS_PROXY', IntegrationMethod: 'POST' };
+    expect(await integrationOf('bookings.read')).toEqual({ ...asked, IntegrationUri: `${arn}:bookings:live`, PayloadFormatVersion: '2.0', TimeoutInMillis: 20_000, Description: 'authctl bookings.read' });
+    expect(await integrationOf('rooms.all')).toEqual({ ...asked, IntegrationUri: `${arn}:rooms`, PayloadFormatVersion: '1.0', TimeoutInMillis: 10_000, Description: 'authctl rooms.all' });
+    expect(await integrationOf('rooms.all', (text) => text.replace('    lambda: { payload: "1.0" }\n', ''))).toMatchObject({ PayloadFormatVersion: '2.0', TimeoutInMillis: 10_000 });
+  });
+
+  it('asks as a role where the blueprint names one', async () => {
+    const role = 'arn:aws:iam::000000000000:role/gateway';
+    expect(await integrationOf('rooms.all', (text) => text.replace('{ payload: "1.0" }', `{ role: "${role}" }`))).toMatchObject({ CredentialsArn: role });
+  });
+
+  it.each([
+    ['a wait that is too long', 'timeout: 20s', 'timeout: 31s'],
+    ['an address for its status', 'gateways: [aws]\n    routes:\n      list', 'gateways: [aws]\n    status: http://localhost:1\n    routes:\n      list'],
+  ])('refuses %s', async (_what, from, to) => {
+    expect(await functions((text) => text.replace(from, to)).catch(problemsOf)).toEqual([expect.objectContaining({ code: 'BLUEPRINT_LAMBDA' })]);
+  });
+});

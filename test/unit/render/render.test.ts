@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { loadBlueprint } from '../../../src/blueprint/index.ts';
 import { cloudFormation, terraform } from '../../../src/render/aws-template.ts';
 import { kongDeclarative } from '../../../src/render/kong-declarative.ts';
 import { expand } from '../../../src/patterns/index.ts';
@@ -67,6 +68,35 @@ describe('kongDeclarative', () => {
 });
 
 describe('the templates for AWS', () => {
+  const functions = async () => {
+    const env = { KEYCLOAK_CLIENT_SECRET: 'a-secret', PAULA_PASSWORD: 'b-secret', GUS_PASSWORD: 'c-secret' };
+    return loadBlueprint('blueprints/functions.yaml', { env: { ...env, KEYCLOAK_URL: 'https://id.example' } });
+  };
+
+  it('let the API ask each function that it asks as itself', async () => {
+    const blueprint = await functions();
+    const { Resources } = parse(cloudFormation(blueprint, expand(blueprint))) as { Resources: Record<string, { Type: string; Properties: Record<string, unknown> }> };
+    const permissions = Object.values(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Permission');
+    expect(permissions.map(({ Properties }) => Properties.FunctionName)).toEqual([
+      'arn:aws:lambda:ap-northeast-1:000000000000:function:bookings:live',
+      'arn:aws:lambda:ap-northeast-1:000000000000:function:rooms',
+    ]);
+    expect(permissions[0]?.Properties).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' });
+    const text = terraform(blueprint, expand(blueprint));
+    expect(text.slice(text.indexOf('resource "aws_lambda_permission"'))).toMatch(
+      /action += "lambda:InvokeFunction"\n +function_name = "arn:aws:lambda:ap-northeast-1:000000000000:function:bookings"\n +qualifier +=\s"live"\n +principal += "apigateway.amazonaws.com"\n +source_arn += "\$\{aws_apigatewayv2_api\.\w+\.execution_arn\}\/\*\/\*"/,
+    );
+  });
+
+  it('ask for no permission where a role asks', async () => {
+    const blueprint = await functions();
+    const role = 'arn:aws:iam::000000000000:role/gateway';
+    const services = Object.fromEntries(Object.entries(blueprint.services).map(([id, service]) => [id, { ...service, lambda: { payload: '2.0', timeout: 10, role } as const }]));
+    const text = cloudFormation(blueprint, expand({ ...blueprint, services }));
+    expect(text).toContain(`CredentialsArn: ${role}`);
+    expect(text).not.toContain('AWS::Lambda::Permission');
+  });
+
   it('CloudFormation refers to what it declares, and nothing else', async () => {
     const blueprint = await shop(...withAws);
     const { Resources, Outputs } = parse(cloudFormation(blueprint, expand(blueprint))) as {

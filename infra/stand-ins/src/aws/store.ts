@@ -32,6 +32,8 @@ export interface Store {
   readonly clock: Clock;
   readonly dataUrl: () => string;
   readonly apis: Map<string, ApiState>;
+  /** Where a function runs, by its name: a server that speaks Lambda's Invoke (`POST /2015-03-31/functions/{name}/invocations`). */
+  readonly functions: Map<string, string>;
   readonly domains: Map<string, { readonly region: string; readonly domain: DomainName; readonly mappings: Map<string, ApiMapping> }>;
 }
 

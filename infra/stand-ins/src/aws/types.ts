@@ -53,12 +53,15 @@ export type ParameterMap = Readonly<Record<string, string>>;
 
 export interface Integration {
   readonly connectionType: 'INTERNET';
+  /** Of a role by which a function is asked. */
+  readonly credentialsArn?: string | undefined;
   readonly description?: string | undefined;
   readonly integrationId: string;
   readonly integrationMethod: string;
-  readonly integrationType: 'HTTP_PROXY';
+  readonly integrationType: 'HTTP_PROXY' | 'AWS_PROXY';
+  /** A URL, or the ARN of a function. */
   readonly integrationUri: string;
-  readonly payloadFormatVersion: '1.0';
+  readonly payloadFormatVersion: '1.0' | '2.0';
   readonly requestParameters?: ParameterMap | undefined;
   /** By status code. */
   readonly responseParameters?: Readonly<Record<string, ParameterMap>> | undefined;

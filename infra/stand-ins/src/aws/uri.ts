@@ -50,3 +50,14 @@ export const fillUri = (uri: string, parameters: PathParameters, stageVariables:
     text.replace(pathVariable, (_, name: string) => (Object.hasOwn(parameters, name) ? (parameters[name] ?? '') : ''));
   return parts && { ...parts, path: fill(parts.path), query: fill(parts.query) };
 };
+
+const functionArn = /^(?:arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/)?arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:([A-Za-z0-9_-]+)(?::([A-Za-z0-9$_-]+))?(?:\/invocations)?$/;
+
+/** The function and its alias or version, of its own ARN or of the one it is invoked at; `undefined` for anything else. */
+export const functionIn = (uri: string, stageVariables: ParameterMap): { readonly name: string; readonly qualifier?: string | undefined } | undefined => {
+  const [, name, qualifier] = functionArn.exec(uri.replace(stageVariable, (_, variable: string) => stageVariables[variable] ?? '')) ?? [];
+  return name === undefined ? undefined : { name, qualifier };
+};
+
+/** True for the ARN of a function, in which `${stageVariables.name}` may stand anywhere. */
+export const isFunctionUri = (uri: string): boolean => functionArn.test(uri.replace(stageVariable, 'x'));

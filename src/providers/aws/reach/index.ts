@@ -2,6 +2,7 @@ import type { Integration } from '@aws-sdk/client-apigatewayv2';
 import type { Position } from '../../../core/problem.ts';
 import type { Reach } from '../../../core/provider.ts';
 import type { Danger, Desired, Live, Unseen } from '../../../core/resource.ts';
+import { functionOf } from '../../../blueprint/lambda.ts';
 import { apiOf } from '../kinds/fields.ts';
 import { aws } from '../specs/index.ts';
 import { integrationKey } from '../view.ts';
@@ -73,8 +74,9 @@ export const reachOf = async ({ send, desired, live, view, upstreams: stated, co
     const changed = changedDangers({ desired, live, targets: new Map(own.integrations.map((one) => [aws.integration.address(own.id, String(integrationKey(one))), leading(own)(one)])) });
     const stages = stageDangers({ tree: own, origin, stated: desired.filter(aws.stage.is).map(({ spec }) => spec.StageName), open: [...extra, ...changed].some(({ effect }) => effect === 'opens') });
     dangers.push(...extra, ...changed, ...stages.dangers, ...domainDangers(around.mapped, { tree: own, origin }), ...wholeDangers(desired, live));
-    unseen.push(...stages.unseen);
+    unseen.push(...stages.unseen, ...permissionsUnseen(desired, own.api.ApiId ?? ''));
   }
+  if (own === undefined) unseen.push(...permissionsUnseen(desired, '<its id>'));
   return { dangers, unseen };
 };
 
@@ -88,6 +90,16 @@ const originOf = ({ target }: Way, desired: readonly Desired[], otherwise: Posit
   // The authorizer stands at the service's line, an integration at a route's.
   const authorizer = desired.filter(aws.authorizer.is).find(({ spec }) => spec.Name === service);
   return authorizer?.origin ?? desired.filter(aws.integration.is).find(({ spec }) => spec.Description.startsWith(`authctl ${service}.`))?.origin ?? otherwise;
+};
+
+/** Who may ask a function is said by its own policy, which is Lambda's: authctl has no right to read it, and says what must stand in it. */
+const permissionsUnseen = (desired: readonly Desired[], apiId: string): readonly Unseen[] => {
+  const asked = desired.filter(aws.integration.is).flatMap(({ spec: { IntegrationUri, CredentialsArn } }) => (CredentialsArn == null ? (functionOf(IntegrationUri ?? '') ?? []) : []));
+  return [...new Map(asked.map((one) => [one.arn, one])).values()].map(({ arn, partition, region, account }) => ({
+    target: 'aws',
+    what: `who may ask the function ${arn} beside this API, and whether it may`,
+    why: `that stands in the function's policy, which Lambda keeps; where it is missing: aws lambda add-permission --function-name ${arn} --statement-id authctl --action lambda:InvokeFunction --principal apigateway.amazonaws.com --source-arn 'arn:${partition}:execute-api:${region}:${account}:${apiId}/*/*'`,
+  }));
 };
 
 /** Requests that go through a VPC link end at a load balancer, whose targets nobody here can see. */

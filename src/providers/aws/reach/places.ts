@@ -3,6 +3,7 @@ import { canonicalHost, defaultPort, endpointsOf, isAddress } from '../../addres
 import type { Resolve } from '../../address.ts';
 import { partOf } from '../../controls.ts';
 import type { Control } from '../../controls.ts';
+import { functionOf, unqualified } from '../../../blueprint/lambda.ts';
 import type { Effect } from '../../../core/resource.ts';
 
 /** A service of the blueprint, by where it is. */
@@ -57,6 +58,7 @@ interface Known {
 export const targetOf = (integration: Integration, stages: readonly Stage[], { upstreams, controls = [], resolve }: Known): Target => {
   const { IntegrationUri = '', ConnectionType, IntegrationType = '' } = integration;
   if (ConnectionType === 'VPC_LINK') return { leads: 'unknown', url: IntegrationUri };
+  if (IntegrationType === 'AWS_PROXY' && integration.IntegrationSubtype === undefined) return functionTarget(urlsOf(integration, stages), upstreams);
   if (!/^HTTP/.test(IntegrationType)) return { leads: 'elsewhere', url: IntegrationUri || IntegrationType };
   const urls = urlsOf(integration, stages);
   for (const url of urls) {
@@ -73,6 +75,18 @@ export const targetOf = (integration: Integration, stages: readonly Stage[], { u
     if (control) return { leads: 'control', ...control, url };
   }
   return { leads: 'elsewhere', url: urls[0] ?? IntegrationUri };
+};
+
+/** A function is the same one by every alias and version. */
+const functionTarget = (places: readonly string[], upstreams: readonly Upstream[]): Target => {
+  for (const asked of places.flatMap((url) => functionOf(url) ?? [])) {
+    const upstream = upstreams.find(({ url }) => {
+      const other = functionOf(url);
+      return other !== undefined && unqualified(other) === unqualified(asked);
+    });
+    if (upstream) return { leads: 'ours', upstream, url: asked.arn };
+  }
+  return { leads: 'elsewhere', url: places[0] ?? '' };
 };
 
 /** Whether some request through the integration gets to a path below `wanted`. A variable in it, and a mapping of the path, may bring any. */

@@ -42,7 +42,9 @@ export const changedDangers = ({ desired, live, targets }: Standing): readonly D
       const moved = found.spec.IntegrationUri !== object.spec.IntegrationUri;
       if (moved && target?.leads === 'control') return [danger('opens', 'IntegrationUri', `who may pass here reaches ${target.what} (${target.url})`)];
       if (moved && target?.leads !== 'ours') return [danger('exposes', 'IntegrationUri', `requests and their tokens go to ${String(found.spec.IntegrationUri)}`)];
-      return moved ? [danger('opens', 'IntegrationUri', `who may pass here reaches ${String(found.spec.IntegrationUri)}`)] : [];
+      if (moved) return [danger('opens', 'IntegrationUri', `who may pass here reaches ${String(found.spec.IntegrationUri)}`)];
+      if (object.spec.CredentialsArn != null && found.spec.CredentialsArn !== object.spec.CredentialsArn) return [danger('weakens', 'CredentialsArn', `the function is asked as ${found.spec.CredentialsArn ?? 'API Gateway itself'}`)];
+      return found.spec.PayloadFormatVersion === object.spec.PayloadFormatVersion ? [] : [danger('breaks', 'PayloadFormatVersion', `the function is given an event of the form ${String(found.spec.PayloadFormatVersion)}, which it is not written for`)];
     }
     return [];
   });

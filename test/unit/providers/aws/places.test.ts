@@ -45,6 +45,23 @@ describe('where an integration leads', () => {
     expect(found).toMatchObject(effect === undefined ? { leads: 'elsewhere', url } : { leads: 'control', effect, url });
   });
 
+  it.each([
+    ['arn:aws:lambda:eu-west-1:123456789012:function:orders', true],
+    ['arn:aws:lambda:eu-west-1:123456789012:function:orders:draft', true],
+    ['arn:aws:lambda:eu-west-1:123456789012:function:orders:$LATEST', true],
+    ['arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:orders:live/invocations', true],
+    ['arn:aws:lambda:eu-west-1:123456789012:function:${stageVariables.name}', true],
+    ['arn:aws:lambda:eu-west-1:123456789012:function:orders-too', false],
+    ['arn:aws:lambda:eu-west-2:123456789012:function:orders', false],
+    ['arn:aws:lambda:eu-west-1:210987654321:function:orders', false],
+  ])('%s is our function: %s', (IntegrationUri, ours) => {
+    const own = [...upstreams, { service: 'lambda', url: 'arn:aws:lambda:eu-west-1:123456789012:function:orders:live' }];
+    const stages = [{ StageName: 'dev', StageVariables: { name: 'orders' } }];
+    const found = targetOf({ IntegrationType: 'AWS_PROXY', IntegrationUri }, stages, { upstreams: own, resolve });
+    expect(found.leads === 'ours' ? found.upstream.service : found.leads).toBe(ours ? 'lambda' : 'elsewhere');
+    expect(targetOf({ IntegrationType: 'AWS_PROXY', IntegrationSubtype: 'SQS-SendMessage', IntegrationUri }, stages, { upstreams: own, resolve }).leads).toBe('elsewhere');
+  });
+
   it('is not known behind a VPC link', () => {
     const arn = 'arn:aws:elasticloadbalancing:listener';
     expect(leads(arn, [], { ConnectionType: 'VPC_LINK' })).toEqual({ leads: 'unknown', url: arn });

@@ -2,7 +2,7 @@ import { badRequest, conflict, notFound, notHere, quotaReached } from '../fault.
 import { isReservedHeader, parseChange, parseExpression } from '../parameters.ts';
 import { deployAutomatically, findApi, freshId, type ApiState } from '../store.ts';
 import type { Integration, ParameterMap } from '../types.ts';
-import { isIntegrationUri } from '../uri.ts';
+import { isFunctionUri, isIntegrationUri } from '../uri.ts';
 import { description, merge, mergeMap, required, type Fields } from './fields.ts';
 import { created, gone, ok, type Operation } from './operation.ts';
 import { page } from './paging.ts';
@@ -59,22 +59,18 @@ const mergeResponses = (
 
 const readIntegration = (fields: Fields): Partial<Integration> => {
   const type = fields.oneOf('integrationType', types);
-  if (type === 'AWS_PROXY') throw notHere('An AWS_PROXY integration');
-  if (type !== undefined && type !== 'HTTP_PROXY') throw badRequest(`Integration type ${type} is not supported for HTTP APIs`);
+  if (type !== undefined && type !== 'HTTP_PROXY' && type !== 'AWS_PROXY') throw badRequest(`Integration type ${type} is not supported for HTTP APIs`);
   if (fields.oneOf('connectionType', ['INTERNET', 'VPC_LINK']) === 'VPC_LINK') throw notHere('A VPC_LINK connection');
   for (const member of webSocketOnly) if (fields.has(member)) throw badRequest(`${member} is supported only for WebSocket APIs`);
   for (const member of ['connectionId', 'tlsConfig'] as const)
     if (fields.has(member)) throw badRequest(`${member} is supported only for private integrations`);
-  if (fields.has('integrationSubtype') || fields.has('credentialsArn'))
-    throw badRequest('IntegrationSubtype and CredentialsArn are supported only for AWS_PROXY integrations');
-  const version = fields.text('payloadFormatVersion', { max: 64 });
-  if (version !== undefined && version !== '1.0')
-    throw badRequest('PayloadFormatVersion 1.0 is the only supported value for HTTP_PROXY integrations');
+  if (fields.has('integrationSubtype')) throw notHere('An integration with another service of AWS');
+  const version = fields.oneOf('payloadFormatVersion', ['1.0', '2.0']);
   const integrationUri = fields.text('integrationUri', { min: 1, max: 2048 });
-  if (integrationUri !== undefined && !isIntegrationUri(integrationUri)) throw badRequest('Invalid HTTP endpoint specified for URI');
   const requestParameters = fields.map('requestParameters', mappingRule);
   if (requestParameters) checkMapping(requestParameters, 'request');
   return {
+    credentialsArn: fields.text('credentialsArn', { max: 2048, pattern: /^arn:aws[a-z-]*:iam::(\d{12}:role\/|\*:user\/\*)\S*$/ }),
     description: description(fields),
     integrationMethod: fields.text('integrationMethod', { max: 64, pattern: /^(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/ }),
     integrationType: type,
@@ -84,6 +80,21 @@ const readIntegration = (fields: Fields): Partial<Integration> => {
     responseParameters: readResponses(fields),
     timeoutInMillis: fields.integer('timeoutInMillis', 50, 30_000),
   } as Partial<Integration>;
+};
+
+/** What the two kinds of integration may be, whether made or changed. */
+const checked = (integration: Integration): Integration => {
+  const { integrationType, integrationUri, integrationMethod, payloadFormatVersion, credentialsArn } = integration;
+  if (integrationType === 'HTTP_PROXY') {
+    if (credentialsArn !== undefined) throw badRequest('CredentialsArn is supported only for AWS_PROXY integrations');
+    if (payloadFormatVersion !== '1.0') throw badRequest('PayloadFormatVersion 1.0 is the only supported value for HTTP_PROXY integrations');
+    if (!isIntegrationUri(integrationUri)) throw badRequest('Invalid HTTP endpoint specified for URI');
+    return integration;
+  }
+  if (!isFunctionUri(integrationUri)) throw badRequest('Invalid function ARN or invalid uri');
+  if (integrationMethod !== 'POST') throw badRequest('HttpMethod must be POST for AWS_PROXY IntegrationType.');
+  if (Object.keys({ ...integration.requestParameters, ...integration.responseParameters }).length > 0) throw notHere('A parameter mapping of a function');
+  return integration;
 };
 
 const apply = (current: Integration, patch: Partial<Integration>): Integration => ({
@@ -107,12 +118,13 @@ export const integrationOperations: readonly Operation[] = [
     run: ({ store, region, param, fields }) => {
       const state = findApi(store, region, param('apiId'));
       const asked = readIntegration(fields);
-      const integration: Integration = {
+      const integration = checked({
         connectionType: 'INTERNET',
+        credentialsArn: asked.credentialsArn,
         description: asked.description,
         integrationId: freshId(7, (id) => state.integrations.has(id)),
         integrationType: required('integrationType', asked.integrationType),
-        integrationMethod: required('integrationMethod', asked.integrationMethod),
+        integrationMethod: asked.integrationType === 'AWS_PROXY' ? (asked.integrationMethod ?? 'POST') : required('integrationMethod', asked.integrationMethod),
         integrationUri: required('integrationUri', asked.integrationUri),
         payloadFormatVersion: required('payloadFormatVersion', asked.payloadFormatVersion),
         requestParameters: mergeMap(undefined, asked.requestParameters && normalised(asked.requestParameters)),
@@ -122,7 +134,7 @@ export const integrationOperations: readonly Operation[] = [
             Object.fromEntries(Object.entries(asked.responseParameters).map(([code, map]) => [code, normalised(map)])),
         ),
         timeoutInMillis: asked.timeoutInMillis ?? 30_000,
-      };
+      });
       if (state.integrations.size >= mostIntegrations) throw quotaReached('integrations for this API', mostIntegrations);
       state.integrations.set(integration.integrationId, integration);
       deployAutomatically(state, store.clock);
@@ -144,7 +156,7 @@ export const integrationOperations: readonly Operation[] = [
     path: `${path}/{integrationId}`,
     run: ({ store, region, param, fields }) => {
       const state = findApi(store, region, param('apiId'));
-      const integration = apply(findIntegration(state, param('integrationId')), readIntegration(fields));
+      const integration = checked(apply(findIntegration(state, param('integrationId')), readIntegration(fields)));
       state.integrations.set(integration.integrationId, integration);
       deployAutomatically(state, store.clock);
       return ok(integration);

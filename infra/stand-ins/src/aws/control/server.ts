@@ -85,7 +85,8 @@ interface ControlPlane {
 
 /**
  * The REST API of apigatewayv2 for the operations in this directory; anything else is a 404 UnknownOperationException.
- * `POST /_authctl/forget-keys` is the stand-in's own: it drops the authorizers' cached keys, answers 204 and takes no signature.
+ * Two are the stand-in's own, answer 204 and take no signature: `POST /_authctl/forget-keys` drops the authorizers' cached keys, and
+ * `PUT /_authctl/functions` says where Lambda functions run, by name.
  */
 export const createControlPlane = (store: Store, issuers: Issuers, onBug: (error: unknown) => void): ControlPlane => {
   const count = { reads: 0, writes: 0 };
@@ -95,6 +96,10 @@ export const createControlPlane = (store: Store, issuers: Issuers, onBug: (error
     const method = request.method ?? 'GET';
     if (method === 'POST' && pathname === '/_authctl/forget-keys') {
       issuers.forget();
+      return { status: 204 };
+    }
+    if (method === 'PUT' && pathname === '/_authctl/functions') {
+      for (const [name, url] of Object.entries(await readJson(request))) if (typeof url === 'string') store.functions.set(name, url);
       return { status: 204 };
     }
     count[method === 'GET' || method === 'HEAD' ? 'reads' : 'writes'] += 1;

@@ -8,6 +8,7 @@ import type { ApiState, Store } from '../store.ts';
 import { authorize } from './authorize.ts';
 import { isPreflight, preflightReply, withCors } from './cors.ts';
 import { notFoundReply, say, type Exchange, type Place, type Reply } from './exchange.ts';
+import { askFunction } from './function.ts';
 import { createProxy, mostPayloadBytes } from './proxy.ts';
 import { createThrottle } from './throttle.ts';
 import { accessLogLine } from './variables.ts';
@@ -115,7 +116,8 @@ export const createDataPlane = (store: Store, issuers: Issuers, log: (entry: Log
       (await authorize(exchange, chosen, { authorizers: configuration.authorizers, issuers, clock })) ?? (await readPayload(exchange));
     if (refused) return refused;
     const integration = configuration.integrations.get(chosen.target?.replace('integrations/', '') ?? '');
-    return integration === undefined ? say(500, 'Internal Server Error') : proxy.pass(exchange, integration, match.isDefault);
+    if (integration === undefined) return say(500, 'Internal Server Error');
+    return integration.integrationType === 'AWS_PROXY' ? askFunction(exchange, integration, store.functions) : proxy.pass(exchange, integration, match.isDefault);
   };
 
   const answer = async (exchange: Exchange): Promise<Reply> => {

@@ -3,7 +3,7 @@ import { accountId } from '../store.ts';
 import { headerOf, queryOf, type Exchange, type Reply } from './exchange.ts';
 
 /** A claim as text: arrays as `[a b]`, null is no value. Source: API Gateway developer guide, "JWT authorizers". */
-const claimText = (value: unknown): string | undefined => {
+export const claimText = (value: unknown): string | undefined => {
   if (value === null || value === undefined) return undefined;
   if (Array.isArray(value)) return `[${value.map((one) => claimText(one) ?? '').join(' ')}]`;
   return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
@@ -12,7 +12,7 @@ const claimText = (value: unknown): string | undefined => {
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Common log format: `10/Oct/2000:13:55:36 +0000`. */
-const commonLogTime = (seconds: number): string => {
+export const commonLogTime = (seconds: number): string => {
   const [day, time] = new Date(seconds * 1000).toISOString().split('T');
   const [year, month, date] = (day ?? '').split('-');
   return `${date}/${months[Number(month) - 1]}/${year}:${time?.slice(0, 8)} +0000`;
@@ -20,7 +20,7 @@ const commonLogTime = (seconds: number): string => {
 
 const number = (value: number | undefined): string | undefined => (value === undefined ? undefined : String(value));
 
-/** The `$context` variables of an API without Lambda or IAM. Source: API Gateway developer guide, "Customizing HTTP API access logs". */
+/** The `$context` variables of an API without IAM. Source: API Gateway developer guide, "Customizing HTTP API access logs". */
 const contextOf = (exchange: Exchange, name: string, ended?: { readonly reply: Reply; readonly at: number }): string | undefined => {
   const claim = /^authorizer\.claims\.(.+)$/.exec(name)?.[1];
   if (claim !== undefined) return exchange.claims && Object.hasOwn(exchange.claims, claim) ? claimText(exchange.claims[claim]) : undefined;

@@ -100,9 +100,19 @@ describe('an integration', () => {
     ],
     ['of a WebSocket type', { IntegrationType: 'MOCK' }, 'Integration type MOCK is not supported for HTTP APIs'],
     [
-      'of the Lambda type',
-      { IntegrationType: 'AWS_PROXY' },
-      'An AWS_PROXY integration is not supported by this development stand-in of API Gateway',
+      'of the Lambda type with the address of a server',
+      { IntegrationType: 'AWS_PROXY', IntegrationMethod: 'POST' },
+      'Invalid function ARN or invalid uri',
+    ],
+    [
+      'of the Lambda type that asks by GET',
+      { IntegrationType: 'AWS_PROXY', IntegrationMethod: 'GET', IntegrationUri: 'arn:aws:lambda:ap-northeast-1:000000000000:function:orders' },
+      'HttpMethod must be POST for AWS_PROXY IntegrationType.',
+    ],
+    [
+      'of another service of AWS',
+      { IntegrationType: 'AWS_PROXY', IntegrationSubtype: 'SQS-SendMessage' },
+      'An integration with another service of AWS is not supported by this development stand-in of API Gateway',
     ],
     [
       'over a VPC link',
