@@ -1,3 +1,4 @@
+import { isFunction } from '../../blueprint/lambda.ts';
 import { fitsPath, isWrite } from '../../access/index.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { RouteSubject } from '../subject.ts';
@@ -41,6 +42,7 @@ export const createWrites = ({ local, disruptive }: { readonly local: boolean; r
     mayWrite,
     isGood,
     refusal: (subject: RouteSubject, attack: Attack): NotSent | undefined => {
+      if (attack.around === true && isFunction(subject.service.upstream)) return new NotSent('a Lambda function has no address around the gateway');
       const { route } = subject;
       const method = attack.method ?? route.method;
       if (!isWrite(method) || !isGood(subject, attack)) return undefined;

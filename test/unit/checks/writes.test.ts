@@ -24,6 +24,15 @@ const needOf = (attack: Partial<Attack>, route: Partial<Route> = {}, run: Parame
   writes(run).refusal(subjectOf(route), { label: 'a request', ...attack })?.need;
 
 describe('a request that is not sent', () => {
+  it('is one to a Lambda function itself, which has no address', () => {
+    const { service, ...subject } = subjectOf();
+    const lambda = { ...subject, service: { ...service, upstream: 'arn:aws:lambda:eu-west-1:123456789012:function:orders' } };
+    const attack = { label: 'a request', method: 'GET', around: true };
+    expect(writes().refusal(lambda, attack)?.need).toBe('a Lambda function has no address around the gateway');
+    expect(writes().refusal({ ...subject, service: { ...service, upstream: 'https://orders.example' } }, attack)).toBeUndefined();
+    expect(writes().refusal(lambda, { ...attack, around: false })).toBeUndefined();
+  });
+
   it.each<[what: string, need: string | undefined, attack: Partial<Attack>, route?: Partial<Route>, run?: Parameters<typeof writes>[0]]>([
     ['a read', undefined, { token: GOOD, method: 'GET' }],
     ['a request by no method of a write', undefined, { token: GOOD, method: 'SEARCH' }],
