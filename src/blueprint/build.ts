@@ -6,7 +6,7 @@ import { authentication as declaredAuthentication } from './declaration/authenti
 import { blueprint } from './declaration/index.ts';
 import type { ownAuthentication } from './declaration/authentication.ts';
 import { fill, noSecret } from './fill.ts';
-import { foreignRealm } from './foreign-realm.ts';
+import { foreignIssuer, foreignRealm } from './foreign-realm.ts';
 import { issuerOf } from './issuer.ts';
 import { matchOf, methodsOf, placeOf } from './route-match.ts';
 import { positionTable } from './position-table.ts';
@@ -28,7 +28,7 @@ export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blu
   // Both is a finding; the realm goes on then.
   const { issuer } = hasForeignIssuer(root) ? stated : {};
   const realm = issuer ? foreignRealm(issuer, realmOf(stated.realm, name)) : realmOf(stated.realm, name);
-  const foreign = issuer && { url: issuer.url, audienceClaim: issuer.audienceClaim, ...(issuer.jwksUri !== undefined && { jwksUri: issuer.jwksUri }) };
+  const foreign = issuer && foreignIssuer(issuer);
   const claims = claimsOf(stated.services);
   const shapes = groupBy(claims.values(), placeOf);
   // Without services nobody is authenticated; the cross-checks ask for it where there are some.

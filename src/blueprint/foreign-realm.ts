@@ -1,9 +1,15 @@
 import type { Loaded } from './declaration/field.ts';
 import type { issuer as declared } from './declaration/issuer.ts';
-import type { Realm, RealmClient, Scope } from './types.ts';
+import type { ForeignIssuer, Realm, RealmClient, Scope } from './types.ts';
 import { record } from './tree.ts';
 
 type Stated = Loaded<typeof declared>;
+
+/** By which of its tokens it is known. */
+export const foreignIssuer = ({ url, audienceClaim, jwksUri, tokenType }: Stated): ForeignIssuer => {
+  const told = tokenType ?? (audienceClaim === 'client_id' ? { claim: 'token_use', value: 'access' } : undefined);
+  return { url, audienceClaim, ...(jwksUri !== undefined && { jwksUri }), ...(told && { tokenType: told }) };
+};
 
 /** What is known of an issuer that is not ours, in the form of a realm: whoever asks about scopes, roles, clients and keys asks in one place. */
 export const foreignRealm = ({ algorithm, accessTokenLifespan, roles, scopes, clients }: Stated, usual: Realm): Realm => ({

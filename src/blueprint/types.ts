@@ -58,7 +58,7 @@ export interface RealmClient extends Omit<Loaded<typeof client>, 'webOrigins'> {
   readonly abroad?: { readonly clientId: string; readonly ask: Readonly<Record<string, string>>; readonly audiences: readonly string[] };
 }
 /** An issuer that is not ours: what it has stands in `Blueprint.realm` all the same, as far as the blueprint says it. */
-export interface ForeignIssuer extends Pick<Loaded<typeof issuer>, 'jwksUri' | 'audienceClaim'> {
+export interface ForeignIssuer extends Pick<Loaded<typeof issuer>, 'jwksUri' | 'audienceClaim' | 'tokenType'> {
   readonly url: string;
 }
 export interface Realm extends Omit<Loaded<typeof realm>, 'name' | 'clients'> {

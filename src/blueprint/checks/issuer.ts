@@ -61,6 +61,9 @@ const checkForeign = (context: Context, foreign: ForeignIssuer): void => {
   }
   for (const [id, client] of Object.entries(blueprint.realm.clients)) checkClient(context, id, client);
   for (const { authentication } of authenticationsOf(context)) checkPattern(context, authentication, foreign);
+  for (const { id, audience, gateways } of Object.values(blueprint.services))
+    if (foreign.audienceClaim === 'aud' && !foreign.tokenType && gateways.includes('kong') && Object.entries(blueprint.realm.clients).some(([name, { abroad }]) => (abroad?.clientId ?? name) === audience))
+      findings.add('BLUEPRINT_ISSUER', ['services', id, 'audience'], 'ID tokens of this client have the same audience, and nothing tells them from access tokens', { expected: 'an audience that is no client, or issuer.tokenType' });
   if (hasPolicy(blueprint))
     findings.add('BLUEPRINT_ISSUER', ['authorization', 'pattern'], 'policies are held against tokens as Keycloak writes them; what the claims of this issuer mean to them nobody could say', {
       expected: 'none: scopes at the gateway',

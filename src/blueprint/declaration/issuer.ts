@@ -1,4 +1,4 @@
-import { duration, listOf, named, object, oneOf, required, secret, text, url } from './field.ts';
+import { duration, listOf, named, object, oneOf, optional, required, secret, text, url } from './field.ts';
 import { aRole, aScope, clientName, roleName, scopeName } from './names.ts';
 import { algorithms } from './realm.ts';
 
@@ -39,6 +39,12 @@ export const issuer = object(
       "What says for whom an access token is. `client_id` (Cognito): no audience but the client that got it; a service then takes tokens of the clients that may have one of its scopes, and `services.<id>.audience` narrows that to one client id.",
       ['aud', 'client_id'],
       { default: 'aud' },
+    ),
+    tokenType: optional(
+      object('By which claim an access token is known: whoever verifies refuses others where it can look (Kong). Default with `audienceClaim: client_id`: `{ claim: token_use, value: access }`, as Cognito has it.', {
+        claim: text('The claim.', { default: 'typ', pattern: '^[A-Za-z0-9_-]+$', title: 'the name of a claim' }),
+        value: required(text('What it says: `Bearer` at Keycloak, with `typ`.')),
+      }),
     ),
     algorithm: oneOf('By which it signs. AWS takes RS256, RS384 and RS512 only.', algorithms, { default: 'RS256' }),
     accessTokenLifespan: duration('How long an access token of it is good at most.', { default: '1h' }),

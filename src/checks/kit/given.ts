@@ -28,7 +28,8 @@ export const givenTokens = (blueprint: Blueprint, name: string, { authentication
   if (claims === undefined) throw bad('is no JWT', 'is it an access token for an API? Auth0 gives an opaque one where no audience was asked for');
   if (typeof claims['exp'] !== 'number' || claims['exp'] * 1000 <= now) throw bad(`ended ${typeof claims['exp'] === 'number' ? `at ${new Date(claims['exp'] * 1000).toISOString()}` : 'at no time that it says'}`, 'give a new one');
   if (claims['iss'] !== blueprint.issuer) throw bad(`is of the issuer ${String(claims['iss'])}`);
-  if (claims['token_use'] !== undefined && claims['token_use'] !== 'access') throw bad(`is no access token, but of the use ${JSON.stringify(claims['token_use'])}`, `an ID token belongs into personas.${name}.idToken`);
+  const type = blueprint.foreign?.tokenType;
+  if (type && claims[type.claim] !== undefined && claims[type.claim] !== type.value) throw bad(`is no access token: its ${type.claim} is ${JSON.stringify(claims[type.claim])}`, `an ID token belongs into personas.${name}.idToken`);
   const client = blueprint.realm.clients[authentication.client]?.abroad?.clientId;
   if (blueprint.foreign?.audienceClaim === 'client_id' && client !== undefined && claims['client_id'] !== client) throw bad(`is of the client ${String(claims['client_id'])}`, `authentication.client says ${authentication.client}, which is ${client}`);
   const held = scopesIn(claims);

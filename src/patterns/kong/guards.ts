@@ -14,6 +14,18 @@ export const jwtConfig: PluginConfig<'jwt'> = {
   anonymous: null,
 };
 
+/** What differs where the issuer is not ours: not every one types its tokens as Keycloak does, or names an audience. */
+export const foreignTokens = ({ foreign }: Blueprint, audiences: readonly string[]): PluginConfig<'authctl-token-guard'> => {
+  if (!foreign) return {};
+  const { audienceClaim, tokenType } = foreign;
+  return {
+    typeless: true,
+    token_types: tokenType ? [tokenType.value] : [],
+    ...(tokenType && { token_type_claim: tokenType.claim }),
+    ...(audienceClaim === 'client_id' && { audience_claim: 'client_id', clients: [...audiences] }),
+  };
+};
+
 /** The token guard: where the token is, and whose tokens for whom are good. */
 export const guardConfig = (blueprint: Blueprint, { token, origins }: Authentication, audience: string): PluginConfig<'authctl-token-guard'> => ({
   public: false,

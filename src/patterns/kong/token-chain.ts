@@ -7,7 +7,7 @@ import { bundle as opaBundle } from '../../providers/opa/specs/bundle.ts';
 import { kongName, routeName, routePath, routesBehind } from '../objects.ts';
 import type { Group, Part } from '../objects.ts';
 import { corsPlugin } from './cors.ts';
-import { guardConfig, jwtConfig } from './guards.ts';
+import { foreignTokens, guardConfig, jwtConfig } from './guards.ts';
 import { issuerName } from './issuer.ts';
 import { pluginMaker } from './plugin.ts';
 import { kongRoute } from './route.ts';
@@ -57,7 +57,7 @@ const serviceObjects = (blueprint: Blueprint, service: Service, intake: Intake):
 const chain = (blueprint: Blueprint, service: Service, name: string, intake: Intake): readonly Desired[] => {
   const plugin = pluginMaker(blueprint, `services.${service.id}`);
   return [
-    plugin('authctl-token-guard', `${name}.guard`, { service: name }, { ...guardConfig(blueprint, service.authentication, service.audience), ...intake.guard }),
+    plugin('authctl-token-guard', `${name}.guard`, { service: name }, { ...guardConfig(blueprint, service.authentication, service.audience), ...foreignTokens(blueprint, service.audiences), ...intake.guard }),
     plugin('jwt', `${name}.jwt`, { service: name }, jwtConfig),
     plugin('authctl-scope-guard', `${name}.scope`, { service: name }, { deny_all: true }),
     ...intake.plugins(service, name),

@@ -11,6 +11,19 @@ local function config(given)
   return host.config(guard, base)
 end
 
+--- As a user pool of Cognito writes it, and how the guard is told of that.
+local cognito = {
+  audience_claim = "client_id", audience = "4h57web", clients = { "4h57web", "6track" },
+  typeless = true, token_types = { "access" }, token_type_claim = "token_use",
+}
+local of_cognito = { aud = absent, azp = absent, typ = absent, client_id = "4h57web", token_use = "access" }
+local function with(changes)
+  local claims = {}
+  for name, value in pairs(of_cognito) do claims[name] = value end
+  for name, value in pairs(changes) do claims[name] = value end
+  return claims
+end
+
 local function bearing(token, given)
   local request = host.request(given)
   request.headers.Authorization = "Bearer " .. token
@@ -66,6 +79,8 @@ describe("the token guard lets pass", function()
   passes("EdDSA with 64 bytes", nil, { alg = "EdDSA" }, { algorithms = { "EdDSA" } }, 64)
   passes("PS256 with a key of 2048 bits", nil, { alg = "PS256" }, { algorithms = { "RS256", "PS256" } })
   passes("RS256 with a key of 4096 bits", nil, nil, nil, 512)
+  passes("a token that names its client and no audience, and has no typ at all", of_cognito, { typ = absent }, cognito)
+  passes("the same of another client that is listed", with({ client_id = "6track" }), { typ = absent }, cognito)
   passes("a client that is listed, by azp", nil, nil, { clients = { "storefront" } })
   passes("a client that is listed, by client_id", { azp = absent, client_id = "storefront" }, nil, { clients = { "storefront" } })
   passes("a login that is strong enough", { acr = "2" }, nil, { acr = { "2", "3" } })
@@ -115,6 +130,20 @@ describe("the token guard refuses with 401 invalid_token", function()
   local good = tokens.make()
   local head, body, signature = string.match(good, "^(.-)%.(.-)%.(.-)$")
 
+  refuses_claims("an ID token of Cognito", with({ aud = "4h57web", client_id = absent, token_use = "id" }), cognito, { typ = absent })
+  refuses_claims("an ID token of Cognito with the client of an access token", with({ token_use = "id" }), cognito, { typ = absent })
+  refuses_claims("a client_id beside an audience", with({ aud = "4h57web" }), cognito)
+  refuses_claims("a client_id beside an audience that is null", with({ aud = cjson.null }), cognito)
+  refuses_claims("a client that is not listed", with({ client_id = "another" }), cognito)
+  refuses_claims("clients in a list", with({ client_id = { "4h57web" } }), cognito)
+  refuses_claims("no client", with({ client_id = absent }), cognito)
+  refuses_claims("an azp in the place of client_id", with({ client_id = absent, azp = "4h57web" }), cognito)
+  refuses_claims("no token_use", with({ token_use = absent }), cognito)
+  refuses_claims("a typ in the place of token_use", with({ token_use = absent, typ = "access" }), cognito)
+  refuses_claims("a client_id where an audience is asked for", { aud = absent, client_id = "orders" })
+  refuses_header("no typ in the header, unless that is said to be good", { typ = absent })
+  refuses_header("a typ that is null", { typ = cjson.null }, { typeless = true })
+  refuses_header("another typ where none is needed", { typ = "logout+jwt" }, { typeless = true })
   refuses("an empty token", "")
   refuses("what is no JWT", "garbage")
   refuses("two segments", head .. "." .. body)

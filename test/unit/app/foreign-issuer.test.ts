@@ -1,7 +1,7 @@
 import { ApiGatewayV2Client, GetApisCommand, GetAuthorizersCommand, UpdateAuthorizerCommand } from '@aws-sdk/client-apigatewayv2';
 import { exitCodeOf } from 'authctl';
 import { describe, expect, it } from 'vitest';
-import { startPool } from './pool.ts';
+import { poolAtKong, startPool } from './pool.ts';
 import type { Verdict } from '../../../src/core/report.ts';
 
 const codes = ({ problems }: { readonly problems: readonly { readonly code: string; readonly expected?: string | undefined }[] }) => problems.map(({ code }) => code);
@@ -95,7 +95,7 @@ describe('verify with an issuer that is not ours', () => {
       'ended at': await issuer.access(web, 1),
       'is of the client 6trackme': await issuer.access({ ...web, client_id: '6trackme' }),
       'lacks the scope rates/read': await issuer.access({ ...web, scope: 'parcels/read parcels/send' }),
-      'is no access token, but of the use "id"': await issuer.id({ sub: 'dora', aud: '4h57klweb' }),
+      'is no access token: its token_use is "id"': await issuer.id({ sub: 'dora', aud: '4h57klweb' }),
       'is of the issuer https://somebody.example': await issuer.access({ ...web, iss: 'https://somebody.example' }),
       'is no JWT': 'opaque-token-of-auth0',
     };
@@ -118,5 +118,31 @@ describe('verify with an issuer that is not ours', () => {
     expect(of(verdicts, 'CLM-01')).toContainEqual(['aws rates.list', 'failed', 'expected 401, got 403']);
     const drift = await open().drift(file);
     expect([exitCodeOf(drift), drift.plan?.dangers.map((change) => 'danger' in change && change.danger.what)]).toEqual([2, ['tokens for 6trackme pass where tokens for rates are asked for']]);
+  });
+});
+
+describe('an issuer that is not ours, behind Kong', () => {
+  it('is trusted by its pinned keys, and verify fails nothing', async () => {
+    const { open, file } = await startPool(poolAtKong);
+    const applied = await open().apply(file, { approve: true });
+    expect([applied.problems, applied.applied?.filter(({ address }) => /^kong\.jwt.?secret/i.test(address)).length]).toEqual([[], 1]);
+    const drift = await open().drift(file);
+    expect([drift.problems, exitCodeOf(drift), drift.plan?.unseen.map(({ target }) => target)]).toEqual([[], 0, ['issuer']]);
+    const { verdicts, problems } = await open().verify(file, { disruptive: true });
+    expect([problems, bad(verdicts)]).toEqual([[], []]);
+    expect(of(verdicts, 'CLM-04')).toContainEqual(['kong parcels.list', 'passed']);
+    expect(of(verdicts, 'KONG-05')).toEqual([['kong credentials', 'passed']]);
+    expect(of(verdicts, 'CLM-01')).toContainEqual(['kong rates.list', 'passed']);
+  });
+
+  it('has other keys one day: drift and verify tell, and apply takes them over', async () => {
+    const { open, file, issuer } = await startPool(poolAtKong);
+    await open().apply(file, { approve: true });
+    await issuer.rotate('key-2');
+    const drift = await open().drift(file);
+    expect([exitCodeOf(drift), drift.plan?.waves.flat().flatMap((change) => ('desired' in change && change.action === 'create' ? [change.desired.id] : []))]).toEqual([2, ['parcels.issuer/key-2']]);
+    expect(of((await open().verify(file, { only: ['KONG-05'] })).verdicts, 'KONG-05')).toEqual([['kong credentials', 'failed', 'Kong trusts 1 key(s) the issuer does not publish; Kong lacks 1 published key(s)']]);
+    expect((await open().apply(file, { approve: true })).problems).toEqual([]);
+    expect(exitCodeOf(await open().drift(file))).toBe(0);
   });
 });

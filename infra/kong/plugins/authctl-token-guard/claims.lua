@@ -38,6 +38,13 @@ local function audience_holds(aud, wanted)
   return contains(aud, wanted)
 end
 
+--- Whether the token is for this API: by `aud`, or by its client where the issuer names no other audience, and then only without an `aud`.
+local function is_meant(conf, claims)
+  if conf.audience_claim ~= "client_id" then return audience_holds(claims.aud, conf.audience) end
+  if claims.aud ~= nil or not is_name(claims.client_id) then return false end
+  return claims.client_id == conf.audience or (is_list(conf.clients) and contains(conf.clients, claims.client_id))
+end
+
 --- The client a token was issued to: `azp`, else `client_id`; both must agree. nil when none is a usable string.
 function claims_check.client_of(claims)
   local azp, client_id = claims.azp, claims.client_id
@@ -62,17 +69,20 @@ local function judge_times(conf, claims, now)
   return nil
 end
 
---- The payload's own `typ`, by which Keycloak tells access, ID, refresh and logout tokens apart. A token typed `at+jwt` in its header needs none.
+--- The payload's own type, `typ` or `token_use`, by which Keycloak tells access, ID, refresh and logout tokens apart.
+-- A token typed `at+jwt` in its header needs none.
 local function judge_token_type(conf, claims, header_type)
   if not is_list(conf.token_types) then return nil end
-  if claims.typ == nil and header_type == "at+jwt" then return nil end
-  if type(claims.typ) ~= "string" or not contains(conf.token_types, claims.typ) then return "typ of the payload" end
+  local name = type(conf.token_type_claim) == "string" and conf.token_type_claim or "typ"
+  local kind = claims[name]
+  if kind == nil and header_type == "at+jwt" then return nil end
+  if type(kind) ~= "string" or not contains(conf.token_types, kind) then return name .. " of the payload" end
   return nil
 end
 
 local function judge_parties(conf, claims)
   if type(conf.issuer) ~= "string" or claims.iss ~= conf.issuer then return "iss" end
-  if type(conf.audience) ~= "string" or not audience_holds(claims.aud, conf.audience) then return "aud" end
+  if type(conf.audience) ~= "string" or not is_meant(conf, claims) then return "aud" end
   if not is_name(claims.sub) then return "sub" end
   if is_list(conf.clients) then
     local client = claims_check.client_of(claims)

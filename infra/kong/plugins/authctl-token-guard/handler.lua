@@ -22,7 +22,7 @@ end
 local function judge(conf, read)
   local token, source, refused = intake.take(conf, read)
   if refused then return refused end
-  local jws, reason = jose.read(token, conf.algorithms, conf.types)
+  local jws, reason = jose.read(token, conf.algorithms, conf.types, conf.typeless)
   if not jws then return refusal.invalid_token(reason) end
   reason = claims_check.judge(conf, jws.claims, jws.type, ngx.now())
   if reason then return refusal.invalid_token(reason) end

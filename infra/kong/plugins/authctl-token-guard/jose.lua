@@ -36,13 +36,14 @@ local function short_type(typ)
   return match(name, "^application/([^/]+)$") or name
 end
 
-local function judge_header(header, algorithms, types)
+local function judge_header(header, algorithms, types, typeless)
   local alg, kid, typ = header.alg, header.kid, header.typ
   if type(alg) ~= "string" or not contains(algorithms, alg) or not signature_bytes[alg] then return "algorithm" end
   if type(kid) ~= "string" or #kid > 255 or not find(kid, "^[%w%-._~:=+@]+$") then return "kid" end
   for _, name in ipairs(refused_members) do
     if header[name] ~= nil then return "header member " .. name end
   end
+  if typ == nil and typeless == true then return nil end
   if type(typ) ~= "string" then return "typ" end
   local short = short_type(typ)
   for _, accepted in ipairs(types) do
@@ -61,19 +62,19 @@ end
 
 --- { header, claims, payload, kid, type } of a compact JWS whose header is acceptable, or nil and the reason (for the log, not for the client).
 -- `payload` is the JSON text of the claims as signed; `type` the short `typ`. `algorithms`, `types`: lists of strings. Never raises.
-function jose.read(token, algorithms, types)
+function jose.read(token, algorithms, types, typeless)
   local header_part, payload_part, signature_part = match(token, "^([%w_-]+)%.([%w_-]+)%.([%w_-]+)$")
   if not header_part then return nil, "structure" end
   local header, header_error = read_object(header_part, header_depth)
   if not header then return nil, "header " .. header_error end
-  local refused = judge_header(header, algorithms, types)
+  local refused = judge_header(header, algorithms, types, typeless)
   if refused then return nil, refused end
   local bounds = signature_bytes[header.alg]
   local length = base64url.length(signature_part)
   if not length or length < bounds[1] or length > bounds[2] then return nil, "signature length" end
   local claims, payload_error, payload = read_object(payload_part, payload_depth)
   if not claims then return nil, "payload " .. payload_error end
-  return { header = header, claims = claims, payload = payload, kid = header.kid, type = short_type(header.typ) }
+  return { header = header, claims = claims, payload = payload, kid = header.kid, type = header.typ and short_type(header.typ) }
 end
 
 return jose
