@@ -12,6 +12,7 @@ import { integration } from './kinds/integration.ts';
 import { route } from './kinds/route.ts';
 import { stage } from './kinds/stage.ts';
 import { reachOf } from './reach/index.ts';
+import { recognised } from './recognised.ts';
 import { refusesWrites } from '../../blueprint/looking.ts';
 import type { Refuses } from '../../blueprint/looking.ts';
 import { controlsOf } from '../controls.ts';
@@ -21,7 +22,7 @@ import type { Upstream } from './reach/places.ts';
 import { waysIn } from './reach/ways-in.ts';
 import { settleDeployments } from './settle.ts';
 import { aws as specs } from './specs/index.ts';
-import { authorizerNames, integrationKey, readView } from './view.ts';
+import { authorizerNames, integrationNames, readView } from './view.ts';
 import type { AwsClient, View } from './view.ts';
 
 /** The API Gateway that `targets.aws` names. Nothing is sent before the first list. */
@@ -59,7 +60,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
     for (const tree of read.trees) {
       ids.set(specs.api.address(tree.id), tree.api.ApiId ?? '');
       for (const [id, called] of authorizerNames(tree)) ids.set(specs.authorizer.address(tree.id, called), id);
-      for (const held of tree.integrations) ids.set(specs.integration.address(tree.id, String(integrationKey(held))), held.IntegrationId ?? '');
+      for (const [id, called] of integrationNames(tree)) ids.set(specs.integration.address(tree.id, called), id);
     }
     return read;
   };
@@ -86,6 +87,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
     // AWS lets an account make a handful of changes a second; a stand-in has no such limit.
     concurrency: target.endpoint === undefined ? 2 : 8,
     output: async (what) => (what === 'endpoint' ? (await owned())[0]?.api.ApiEndpoint : undefined),
+    recognised: (desired, live) => recognised({ name, ids }, desired, live),
     reach: async (desired, live) =>
       desired.length === 0
         ? { dangers: [], unseen: [] }

@@ -98,10 +98,10 @@ export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>)
 };
 
 type Send = AwsClient['send'];
-const partOf = ({ ApiId = '' }: Api): { readonly ApiId: string; readonly MaxResults: string } => ({ ApiId, MaxResults: PAGE });
+const partOf = ({ ApiId = '' }: Pick<Api, 'ApiId'>): { readonly ApiId: string; readonly MaxResults: string } => ({ ApiId, MaxResults: PAGE });
 export const authorizersOf = (send: Send, api: Api): Promise<readonly Authorizer[]> =>
   everyPage((NextToken) => send(new GetAuthorizersCommand({ ...partOf(api), NextToken })));
-export const integrationsOf = (send: Send, api: Api): Promise<readonly Integration[]> =>
+export const integrationsOf = (send: Send, api: Pick<Api, 'ApiId'>): Promise<readonly Integration[]> =>
   everyPage((NextToken) => send(new GetIntegrationsCommand({ ...partOf(api), NextToken })));
 export const routesOf = (send: Send, api: Api): Promise<readonly Route[]> =>
   everyPage((NextToken) => send(new GetRoutesCommand({ ...partOf(api), NextToken })));
@@ -148,6 +148,20 @@ export const INTEGRATION_MARK = 'authctl ';
 /** The key of an integration: its Description without our prefix; `undefined` for one made by somebody else. */
 export const integrationKey = ({ Description }: Integration): string | undefined =>
   Description?.startsWith(INTEGRATION_MARK) ? Description.slice(INTEGRATION_MARK.length) : undefined;
+
+/** The names of an API's integrations by their ids, by our mark. Of several that carry one, because somebody has copied it, the first alone is called so. */
+export const integrationNames = ({ integrations }: Pick<ApiTree, 'integrations'>): ReadonlyMap<string, string> => {
+  const taken = new Set<string>();
+  return new Map(
+    integrations.flatMap((one): readonly (readonly [string, string])[] => {
+      const [id, key] = [one.IntegrationId ?? '', integrationKey(one)];
+      if (key === undefined) return [];
+      const name = taken.has(key) ? `${key}#${id}` : key;
+      taken.add(key);
+      return [[id, name]];
+    }),
+  );
+};
 
 /**
  * The names of an API's authorizers by their ids. AWS gives them no tags: one that somebody has renamed is known by the service whose routes it stands

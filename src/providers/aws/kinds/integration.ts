@@ -4,7 +4,7 @@ import { refOf } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
 import { aws } from '../specs/index.ts';
 import type { IntegrationSpec } from '../specs/index.ts';
-import { integrationKey, liveChildren } from '../view.ts';
+import { integrationNames, integrationsOf, liveChildren } from '../view.ts';
 import type { AwsClient, ChildRef } from '../view.ts';
 import { apiOf, changedFields, heldBy, idOf, isEmpty, sent, unlessGone } from './fields.ts';
 
@@ -18,19 +18,18 @@ export const integration = defineKind<AwsClient, IntegrationSpec, ChildRef>()({
   removeAfter: [aws.route.kind],
   immutable: aws.integration.immutable,
   list: async ({ view }) =>
-    (await view(aws.integration.kind)).flatMap((tree) =>
-      liveChildren(aws.integration, tree, tree.integrations, (held) => ({
-        name: integrationKey(held),
-        ref: held.IntegrationId,
-        spec: heldBy(aws.integration, held),
-      })),
-    ),
+    (await view(aws.integration.kind)).flatMap((tree) => {
+      const names = integrationNames(tree);
+      return liveChildren(aws.integration, tree, tree.integrations, (held) => ({ name: names.get(held.IntegrationId ?? ''), ref: held.IntegrationId, spec: heldBy(aws.integration, held) }));
+    }),
   put: async (client, desired, live) => {
     if (live === undefined) {
       const ApiId = idOf(client, aws.api.address(apiOf(desired)), desired);
       const { IntegrationType, ...fields } = sent(desired.spec);
       const created = await client.send(new CreateIntegrationCommand({ ...fields, IntegrationType, ApiId }));
       client.ids.set(addressOf(desired), String(created.IntegrationId));
+      // An answer that was lost was asked for again: the first one may be there as well, and nothing leads to it.
+      if ((created.$metadata.attempts ?? 1) > 1) await removeDoubles(client, { ApiId, Description: desired.spec.Description, kept: created.IntegrationId });
       return;
     }
     const { ApiId, id } = refOf(live);
@@ -42,3 +41,8 @@ export const integration = defineKind<AwsClient, IntegrationSpec, ChildRef>()({
     return unlessGone(send(new DeleteIntegrationCommand({ ApiId, IntegrationId: id })));
   },
 });
+
+const removeDoubles = async ({ send }: Pick<AwsClient, 'send'>, { ApiId, Description, kept }: { readonly ApiId: string; readonly Description: string; readonly kept: string | undefined }): Promise<void> => {
+  const doubles = (await integrationsOf(send, { ApiId })).filter((one) => one.Description === Description && one.IntegrationId !== kept);
+  await Promise.all(doubles.map(({ IntegrationId }) => unlessGone(send(new DeleteIntegrationCommand({ ApiId, IntegrationId })))));
+};

@@ -7,8 +7,8 @@ import type { Desired } from '../../../core/resource.ts';
 import { isConflict } from '../client.ts';
 import { aws } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
-import { authorizerNames, integrationKey, liveChildren, readView } from '../view.ts';
-import type { ApiTree, AwsClient, ChildRef } from '../view.ts';
+import { authorizerNames, integrationNames, liveChildren, readView } from '../view.ts';
+import type { AwsClient, ChildRef } from '../view.ts';
 import { apiOf, heldBy, idOf, sent, unlessGone } from './fields.ts';
 
 /**
@@ -23,8 +23,8 @@ export const route = defineKind<AwsClient, RouteSpec, ChildRef>()({
   immutable: aws.route.immutable,
   list: async ({ view }) =>
     (await view(aws.route.kind)).flatMap((tree) => {
-      const names = authorizerNames(tree);
-      return liveChildren(aws.route, tree, tree.routes, (held) => ({ name: held.RouteKey, ref: held.RouteId, spec: specOf(held, tree, names) }));
+      const names = { authorizers: authorizerNames(tree), integrations: integrationNames(tree) };
+      return liveChildren(aws.route, tree, tree.routes, (held) => ({ name: held.RouteKey, ref: held.RouteId, spec: specOf(held, names) }));
     }),
   put: async (client, desired, live) => {
     const ApiId = idOf(client, aws.api.address(apiOf(desired)), desired);
@@ -49,15 +49,19 @@ export const route = defineKind<AwsClient, RouteSpec, ChildRef>()({
   },
 });
 
-const specOf = (held: Route, { integrations }: ApiTree, authorizers: ReadonlyMap<string, string>): RouteSpec => {
+interface Names {
+  readonly authorizers: ReadonlyMap<string, string>;
+  readonly integrations: ReadonlyMap<string, string>;
+}
+
+const specOf = (held: Route, { authorizers, integrations }: Names): RouteSpec => {
   const open = (held.AuthorizationType ?? 'NONE') === 'NONE';
   const authorizer = authorizers.get(held.AuthorizerId ?? '');
   const target = held.Target?.replace(/^integrations\//, '');
-  const integration = integrations.find(({ IntegrationId }) => IntegrationId === target);
   return heldBy(aws.route, {
     ...held,
     Authorizer: open || held.AuthorizerId === undefined ? null : (authorizer ?? `#${held.AuthorizerId}`),
-    Integration: (integration && integrationKey(integration)) ?? (target === undefined ? null : `#${target}`),
+    Integration: target === undefined ? null : (integrations.get(target) ?? `#${target}`),
   });
 };
 

@@ -5,7 +5,6 @@ import type { Danger, Desired, Live, Unseen } from '../../../core/resource.ts';
 import { functionOf } from '../../../blueprint/lambda.ts';
 import { apiOf } from '../kinds/fields.ts';
 import { aws } from '../specs/index.ts';
-import { integrationKey } from '../view.ts';
 import type { ApiTree, AwsClient, View } from '../view.ts';
 import type { LookUp } from '../../names.ts';
 import type { Control } from '../../controls.ts';
@@ -71,7 +70,7 @@ export const reachOf = async ({ send, desired, live, view, upstreams: stated, co
     const keys = desired.filter(aws.route.is).filter((route) => apiOf(route) === own.id).map(({ spec }) => spec.RouteKey);
     const added = here.filter(({ route }) => !keys.includes(String(route.RouteKey)));
     const extra = added.flatMap((way) => addedDanger(way, { origin: originOf(way, desired, origin), trusted, shadowed: keys.filter((key) => overlaps(key, String(way.route.RouteKey))) }) ?? []);
-    const changed = changedDangers({ desired, live, targets: new Map(own.integrations.map((one) => [aws.integration.address(own.id, String(integrationKey(one))), leading(own)(one)])) });
+    const changed = changedDangers({ desired, live, targets: new Map(own.integrations.map((one) => [String(one.IntegrationId), leading(own)(one)])), ways: here });
     const stages = stageDangers({ tree: own, origin, stated: desired.filter(aws.stage.is).map(({ spec }) => spec.StageName), open: [...extra, ...changed].some(({ effect }) => effect === 'opens') });
     dangers.push(...extra, ...changed, ...stages.dangers, ...domainDangers(around.mapped, { tree: own, origin }), ...wholeDangers(desired, live));
     unseen.push(...stages.unseen, ...permissionsUnseen(desired, own.api.ApiId ?? ''));

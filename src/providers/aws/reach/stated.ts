@@ -1,22 +1,26 @@
 import { diffSpec } from '../../../core/diff.ts';
 import type { Danger, Desired, Live } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
+import { isObject } from '../../../core/json.ts';
 import { seenOf } from '../../../core/seen.ts';
 import { aws } from '../specs/index.ts';
 import type { Target } from './places.ts';
+import type { Way } from './routes.ts';
 
 interface Standing {
   readonly desired: readonly Desired[];
   readonly live: readonly Live[];
-  /** Where an integration of ours leads, by its address. */
+  /** Where an integration of our API leads, by its id. */
   readonly targets: ReadonlyMap<string, Target>;
+  /** The routes of our API, with where they lead. */
+  readonly ways: readonly Way[];
 }
 
 /**
  * What it does to people that a stated field is another one: the plan says that it differs, and this what is let through meanwhile. Told only
  * where somebody gets in or a token goes elsewhere.
  */
-export const changedDangers = ({ desired, live, targets }: Standing): readonly Danger[] => {
+export const changedDangers = ({ desired, live, targets, ways }: Standing): readonly Danger[] => {
   const held = new Map(live.map((object) => [addressOf(object), object]));
   return desired.flatMap((object): readonly Danger[] => {
     const found = held.get(addressOf(object));
@@ -35,10 +39,10 @@ export const changedDangers = ({ desired, live, targets }: Standing): readonly D
       return found.spec.DisableExecuteApiEndpoint === true && object.spec.DisableExecuteApiEndpoint === false
         ? [danger('breaks', 'DisableExecuteApiEndpoint', 'nobody reaches the API by its own address')]
         : [];
-    if (aws.route.is(object) && aws.route.is(found)) return routeDangers(object.spec, found.spec, danger);
+    if (aws.route.is(object) && aws.route.is(found)) return [...routeDangers(object.spec, found.spec, danger), ...leadsElsewhere(object.spec, found.spec, { way: ways.find(({ route }) => route.RouteKey === object.spec.RouteKey), danger })];
     if (aws.authorizer.is(object) && aws.authorizer.is(found)) return authorizerDangers(object.spec, found.spec, danger);
     if (aws.integration.is(object) && aws.integration.is(found)) {
-      const target = targets.get(addressOf(object));
+      const target = isObject(found.ref) ? targets.get(String(found.ref.id)) : undefined;
       const moved = found.spec.IntegrationUri !== object.spec.IntegrationUri;
       if (moved && target?.leads === 'control') return [danger('opens', 'IntegrationUri', `who may pass here reaches ${target.what} (${target.url})`)];
       if (moved && target?.leads !== 'ours') return [danger('exposes', 'IntegrationUri', `requests and their tokens go to ${String(found.spec.IntegrationUri)}`)];
@@ -66,6 +70,17 @@ const routeDangers = (wanted: RouteSpec, held: RouteSpec, danger: Say): readonly
   if (scopes.length === 0 && (wanted.AuthorizationScopes?.length ?? 0) > 0) found.push(danger('opens', 'AuthorizationScopes', `${key} asks for no scope: any token for the service passes, an ID token, too`));
   else if (more.length > 0) found.push(danger('opens', 'AuthorizationScopes', `${key} lets in holders of ${more.join(', ')}`));
   return found;
+};
+
+/** A route before another integration than the blueprint puts it before: of somebody else, or another one of ours. */
+const leadsElsewhere = (wanted: RouteSpec, held: RouteSpec, { way, danger }: { readonly way: Way | undefined; readonly danger: Say }): readonly Danger[] => {
+  if (held.Integration === wanted.Integration || way === undefined) return [];
+  const { target, integration } = way;
+  const url = target?.url ?? integration?.IntegrationUri ?? 'nowhere';
+  if (integration === undefined) return [danger('breaks', 'Integration', `${wanted.RouteKey} leads nowhere: every request there fails`)];
+  if (target?.leads === 'control') return [danger('opens', 'Integration', `who may pass at ${wanted.RouteKey} reaches ${target.what} (${url})`)];
+  if (target?.leads === 'ours') return [danger('opens', 'Integration', `who may pass at ${wanted.RouteKey} reaches ${target.upstream.service} as another route does (${integration.IntegrationMethod ?? 'any method'} ${url})`)];
+  return [danger('exposes', 'Integration', `requests of ${wanted.RouteKey} and their tokens go to ${url}`)];
 };
 
 const authorizerDangers = (wanted: AuthorizerSpec, held: AuthorizerSpec, danger: Say): readonly Danger[] => {

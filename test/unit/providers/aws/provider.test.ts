@@ -244,6 +244,85 @@ describe('an API', () => {
     expect(hasDrift(await plan())).toBe(false);
   });
 
+  const integrations = async () => (await hand.send(new GetIntegrationsCommand({ ApiId: await apiId() }))).Items ?? [];
+  const integrationOf = async (route: string) => {
+    const found = (await hand.send(new GetRoutesCommand({ ApiId: await apiId() }))).Items?.find(({ RouteKey }) => RouteKey === route)?.Target?.replace('integrations/', '');
+    return (await integrations()).find(({ IntegrationId }) => IntegrationId === found);
+  };
+  const told = ({ dangers }: Plan) => dangers.flatMap((change) => (change.action === 'danger' ? [`${change.danger.effect} ${change.danger.kind}/${change.danger.id} ${change.danger.what}`] : []));
+
+  it.each(['theirs', ''])('is found behind its route when somebody describes its integration otherwise (%s), and nothing is made twice', async (Description) => {
+    await apply();
+    const before = await integrationOf('GET /orders');
+    await hand.send(new UpdateIntegrationCommand({ ApiId: await apiId(), IntegrationId: before?.IntegrationId, Description }));
+    expect(updates(await plan())).toEqual(['aws.integration/shop/orders.list']);
+    expect((await apply()).failures).toEqual([]);
+    expect(await integrations()).toHaveLength(2);
+    expect(await integrationOf('GET /orders')).toMatchObject({ IntegrationId: before?.IntegrationId, Description: 'authctl orders.list' });
+    expect(hasDrift(await plan())).toBe(false);
+  });
+
+  it('and where it leads elsewhere meanwhile, that is told and put right', async () => {
+    await apply();
+    const before = await integrationOf('GET /orders');
+    await hand.send(new UpdateIntegrationCommand({ ApiId: await apiId(), IntegrationId: before?.IntegrationId, Description: 'theirs', IntegrationUri: 'https://evil.example/' }));
+    const made = await plan();
+    expect([updates(made), told(made)]).toEqual([['aws.integration/shop/orders.list'], ['exposes aws.integration/shop/orders.list requests and their tokens go to https://evil.example/']]);
+    expect((await apply()).failures).toEqual([]);
+    expect(await integrationOf('GET /orders')).toMatchObject({ IntegrationUri: 'https://orders.example/list' });
+    expect(hasDrift(await plan())).toBe(false);
+  });
+
+  it('is not led by a copy of the mark: an integration of somebody else that is described as ours gets no route, and a route that it has is told', async () => {
+    await apply();
+    const ApiId = await apiId();
+    const copy = await hand.send(new CreateIntegrationCommand({ ApiId, IntegrationType: 'HTTP_PROXY', IntegrationMethod: 'GET', IntegrationUri: 'https://evil.example/', PayloadFormatVersion: '1.0', Description: 'authctl orders.list' }));
+    await hand.send(new UpdateRouteCommand({ ApiId, RouteId: await routeId('GET /orders'), Target: `integrations/${String(copy.IntegrationId)}` }));
+    const made = await plan();
+    expect(told(made)).toEqual([expect.stringMatching(/^exposes aws\.(route\/shop\/GET \/orders requests of GET \/orders and their tokens|integration\/shop\/orders\.list requests and their tokens) go to https:\/\/evil\.example\/$/) as string]);
+    expect((await apply(shop(), { prune: true })).failures).toEqual([]);
+    expect(await integrationOf('GET /orders')).toMatchObject({ IntegrationUri: 'https://orders.example/list', Description: 'authctl orders.list' });
+    expect(await integrations()).toHaveLength(2);
+    expect(hasDrift(await plan())).toBe(false);
+  });
+
+  it('tells of a route that leads where another one of ours does, and of one that leads nowhere', async () => {
+    await apply();
+    const [ApiId, RouteId] = [await apiId(), await routeId('GET /orders')];
+    const other = await integrationOf('GET /health');
+    await hand.send(new UpdateRouteCommand({ ApiId, RouteId, Target: `integrations/${String(other?.IntegrationId)}` }));
+    const made = await plan();
+    expect([updates(made), told(made)]).toEqual([['aws.route/shop/GET /orders'], ['opens aws.route/shop/GET /orders who may pass at GET /orders reaches orders as another route does (GET https://orders.example/health)']]);
+    expect((await apply()).failures).toEqual([]);
+    expect(hasDrift(await plan())).toBe(false);
+  });
+
+  it('is made once though an answer was lost and the request was repeated', async () => {
+    const twice = { ...hand, send: async (command: Parameters<typeof hand.send>[0]) => {
+      if (!(command instanceof CreateIntegrationCommand)) return hand.send(command);
+      await hand.send(command);
+      const again = await hand.send(command);
+      return { ...again, $metadata: { ...again.$metadata, attempts: 2 } };
+    } } as unknown as Parameters<typeof createAwsProvider>[2];
+    const provider = createAwsProvider('shop', target(), twice);
+    const made = await makePlan([provider], { name: 'shop', desired: shop(), deferred: [] });
+    expect((await applyPlan({ providers: [provider], plan: made })).filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+    expect(await integrations()).toHaveLength(2);
+    expect(hasDrift(await plan())).toBe(false);
+  });
+
+  it('finds an authorizer that somebody has renamed while it stands before nothing', async () => {
+    const unguarded = shop().filter(({ id }) => id !== 'shop/GET /orders' && id !== 'shop/orders.list').map((one) => ({ ...one, after: one.after.filter((address) => !address.includes('GET /orders')) }));
+    await apply(unguarded);
+    const ApiId = await apiId();
+    const [held] = (await hand.send(new GetAuthorizersCommand({ ApiId }))).Items ?? [];
+    await hand.send(new UpdateAuthorizerCommand({ ApiId, AuthorizerId: held?.AuthorizerId, Name: 'theirs' }));
+    expect(updates(await plan(unguarded))).toEqual(['aws.authorizer/shop/orders']);
+    expect((await apply(unguarded)).failures).toEqual([]);
+    expect((await hand.send(new GetAuthorizersCommand({ ApiId }))).Items).toMatchObject([{ Name: 'orders', AuthorizerId: held?.AuthorizerId }]);
+    expect(hasDrift(await plan(unguarded))).toBe(false);
+  });
+
   it('loses its CORS rules when none are wanted', async () => {
     await apply();
     const without = shop().map((desired) =>
