@@ -1,9 +1,10 @@
 import { awsKeysOf, sampleOf } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Way } from '../../core/provider.ts';
-import type { Evidence } from '../../core/report.ts';
+import type { Effect } from '../../core/resource.ts';
+import type { Evidence, Severity } from '../../core/report.ts';
 import { Problem } from '../../core/problem.ts';
-import type { Check, Outcome, RouteSubject } from '../contract.ts';
+import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import { attackerKey, partsOf, signJws } from '../kit/jws.ts';
 import { isMeantFor } from '../kit/audience.ts';
@@ -11,7 +12,7 @@ import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { aws } from '../../providers/aws/specs/index.ts';
 import { gotThrough } from '../kit/through.ts';
 import { NotSent } from '../kit/writes.ts';
-import { behindAws, oneReadPerService } from '../refuses.ts';
+import { allRoutes, behindAws, oneReadPerService } from '../refuses.ts';
 
 /** One subject for all ways in: a good token must pass somewhere behind AWS before a refusal means anything. */
 const anywhere = (blueprint: Blueprint): readonly RouteSubject[] => behindAws(oneReadPerService)(blueprint).slice(0, 1);
@@ -76,6 +77,22 @@ const ofOthers = async (kit: Kit, { service }: RouteSubject): Promise<readonly A
 const source = 'OWASP API9:2023, API5:2023; AWS IAM Access Analyzer, external access';
 /** What a gateway says of a request beside what the client said. */
 const OF_THE_GATEWAY = /^(host|forwarded|via|connection|content-length|content-type|accept|accept-encoding|user-agent|authorization|x-authctl-check|x-forwarded-\w+|x-amzn-\S+)$/;
+
+const atAws = (blueprint: Blueprint): readonly PlainSubject[] => (behindAws(allRoutes)(blueprint).length > 0 ? [{ name: 'aws live configuration', origin: blueprint.at('services') }] : []);
+
+/** What the live APIs let through beside the blueprint, by how bad it is: what manages or decides is behind some gateway, too, and is tried by nobody. */
+const nothingThat = (id: string, claim: string, severity: Severity, effects: readonly Effect[]): Check =>
+  defineCheck<PlainSubject>({
+    id, claim, severity, source,
+    needs: ['aws'],
+    readsConfiguration: true,
+    subjects: atAws,
+    run: async (_subject, kit) => {
+      const found = (await kit.awsReach()).filter(({ effect }) => effects.includes(effect));
+      const evidence = [{ request: 'work out what is within reach of the live APIs' }, ...found.map((danger) => ({ request: `${danger.kind}/${danger.id}`, answer: danger.what.slice(0, 400) }))];
+      return found[0] === undefined ? { status: 'passed', evidence } : { status: 'failed', origin: found[0].origin, why: `${found.length} live objects or fields that the blueprint neither states nor accepts`, hint: 'authctl drift names each with what to do', evidence };
+    },
+  });
 
 /** What is there beside the blueprint, tried. */
 export const awsReach: readonly Check[] = [
@@ -172,4 +189,6 @@ export const awsReach: readonly Check[] = [
     subjects: anywhere,
     run: async (subject: RouteSubject, kit) => tryAll(kit, subject, (await kit.ways('aws')).filter((way) => way.own && !isPublic(kit.blueprint, way)), (_way, at) => forged(kit, { ...at, route: at.service.routes.find((route) => !route.public) ?? at.route })),
   }),
+  nothingThat('AWS-20', "nothing at API Gateway that the blueprint does not know opens anything, leads to what manages or decides, or sends tokens elsewhere", 'critical', ['opens', 'exposes']),
+  nothingThat('AWS-21', 'no guard at API Gateway is thinner than the blueprint has it', 'high', ['weakens']),
 ];

@@ -71,6 +71,8 @@ export interface Kit extends Network {
   readonly live: (kind: string) => Promise<readonly Live[]>;
   /** What is within reach at Kong and neither stated nor accepted, worked out once per run. */
   readonly reach: () => Promise<readonly Danger[]>;
+  /** The same at API Gateway. */
+  readonly awsReach: () => Promise<readonly Danger[]>;
   /** The same of the realm at Keycloak. */
   readonly realmReach: () => Promise<readonly Danger[]>;
   /** Every live way by a gateway to what the blueprint protects, whoever made it, worked out once per run. */
@@ -222,13 +224,14 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     lists.set(kind, listing);
     return listing;
   };
-  const { reach, realmReach, ways } = liveReach({ blueprint, providers, live, fixtures });
+  const { reach, awsReach, realmReach, ways } = liveReach({ blueprint, providers, live, fixtures });
 
   return {
     ...network,
     blueprint,
     tokens,
     reach,
+    awsReach,
     realmReach,
     ways,
     call,

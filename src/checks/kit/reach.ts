@@ -25,6 +25,8 @@ const KIND = { kong: 'kong.route', aws: 'aws.route', keycloak: 'keycloak.realm' 
 export interface LiveReach {
   /** What is within reach at Kong and neither stated nor accepted. */
   readonly reach: () => Promise<readonly Danger[]>;
+  /** The same at API Gateway. */
+  readonly awsReach: () => Promise<readonly Danger[]>;
   /** The same of the realm at Keycloak. */
   readonly realmReach: () => Promise<readonly Danger[]>;
   /** Every live way by a gateway to what the blueprint protects, whoever made it. */
@@ -71,6 +73,7 @@ export const liveReach = ({ blueprint, providers, live, fixtures }: Reading): Li
   });
   return {
     reach: dangersAt('kong'),
+    awsReach: dangersAt('aws'),
     realmReach: dangersAt('keycloak'),
     ways: async (gateway) => guardedOnly(gateway, await ways[gateway]()),
   };

@@ -137,6 +137,13 @@ export const awsHands = ({ region, endpoint, name: blueprint = 'parcels', upstre
       const { AuthorizerId } = await client.send(new CreateAuthorizerCommand({ ApiId, Name, AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer, Audience } }));
       return { AuthorizerId: String(AuthorizerId), undo: () => client.send(new DeleteAuthorizerCommand({ ApiId, AuthorizerId })) };
     },
+    /** An integration of our API that no route leads to, by what a route calls it. */
+    addIntegration: async (fields: Partial<CreateIntegrationCommandInput>): Promise<{ readonly Target: string; readonly undo: Undo }> => {
+      const { ApiId } = await api();
+      const IntegrationId = await addIntegration(ApiId, fields);
+      return { Target: `integrations/${IntegrationId}`, undo: () => client.send(new DeleteIntegrationCommand({ ApiId, IntegrationId })) };
+    },
+    targetOf: async (key: string): Promise<string> => `integrations/${String((await integration(key)).IntegrationId)}`,
     idOf: async (name: string): Promise<string> => String((await authorizer(name)).AuthorizerId),
     /** Somebody else's API with one route to an address, served by one stage. */
     foreignApi: async (

@@ -6,6 +6,7 @@ const theirs = /^aws\.route\/theirs(#\w+)?\//;
 const guard = /^aws\.authorizer\/parcels\/parcels$/;
 const routeAt = (key: string): RegExp => new RegExp(`^aws\\.route/parcels/${key.replaceAll(/[.$+{}]/g, '\\$&')}$`);
 const api = /^aws\.api\/parcels$/;
+const EVIL = 'https://evil.example/parcels';
 /** Everything of ours, where it is the API that is another one. */
 const all = /^aws\.\w+\/parcels/;
 
@@ -59,19 +60,44 @@ export const moreAwsRows: readonly AwsRow[] = [
     do: both((aws) => aws.changeRoute('GET /parcels', { AuthorizationType: 'NONE', AuthorizationScopes: [] }), (aws) => aws.changeAuthorizer('parcels', { Name: 'renamed' })),
   },
   { what: 'our authorizer under another name, for another audience', do: (aws) => aws.changeAuthorizer('parcels', { Name: 'renamed', Audience: ['rates'] }), told: { effect: 'opens', address: guard } },
-  { what: "an API of somebody else that leads to Keycloak's administration", do: (aws) => aws.foreignApi('theirs', `${aws.keycloak}/admin/{proxy}`, { key: 'ANY /{proxy+}' }), told: { effect: 'opens', address: theirs } },
-  { what: 'the same through a path that its caller chooses', do: (aws) => aws.foreignApi('theirs', `${aws.keycloak.replace('127.0.0.1', 'localhost')}/{proxy}`, { key: 'ANY /{proxy+}' }), told: { effect: 'opens', address: theirs } },
+  { what: "an API of somebody else that leads to Keycloak's administration", do: (aws) => aws.foreignApi('theirs', `${aws.keycloak}/admin/{proxy}`, { key: 'ANY /{proxy+}' }), told: { effect: 'opens', address: theirs }, verify: ['AWS-20'] },
+  { what: 'the same through a path that its caller chooses', do: (aws) => aws.foreignApi('theirs', `${aws.keycloak.replace('127.0.0.1', 'localhost')}/{proxy}`, { key: 'ANY /{proxy+}' }), told: { effect: 'opens', address: theirs }, verify: ['AWS-20'] },
   { what: 'an API of somebody else that leads to where Keycloak signs people in', do: (aws) => aws.foreignApi('theirs', `${aws.keycloak}/realms/parcels/protocol/openid-connect/token`), told: { effect: 'weakens', address: theirs } },
   { what: "an API of somebody else that leads to Keycloak's pictures", do: (aws) => aws.foreignApi('theirs', `${aws.keycloak}/resources/logo.png`), told: 'silent' },
-  { what: "a page of our API that leads to Keycloak's administration", do: (aws) => aws.addRoute('ANY /manage/{proxy+}', {}, { IntegrationUri: `${aws.keycloak}/admin/{proxy}` }), told: { effect: 'opens', address: routeAt('ANY /manage/{proxy+}'), beside: /^aws\.integration\/parcels\/#/ } },
-  { what: "a route of ours that leads to Keycloak's administration", do: (aws) => aws.changeIntegration('parcels.list', { IntegrationUri: `${aws.keycloak}/admin/realms` }), told: { effect: 'opens', address: list } },
+  { what: "a page of our API that leads to Keycloak's administration", do: (aws) => aws.addRoute('ANY /manage/{proxy+}', {}, { IntegrationUri: `${aws.keycloak}/admin/{proxy}` }), told: { effect: 'opens', address: routeAt('ANY /manage/{proxy+}'), beside: /^aws\.integration\/parcels\/#/ }, verify: ['AWS-20'] },
+  { what: "a route of ours that leads to Keycloak's administration", do: (aws) => aws.changeIntegration('parcels.list', { IntegrationUri: `${aws.keycloak}/admin/realms` }), told: { effect: 'opens', address: list }, verify: ['AWS-20'] },
   { what: 'an API of somebody else whose name resolves nowhere', do: (aws) => aws.foreignApi('theirs', 'https://nowhere.invalid/parcels'), told: 'silent' },
   { what: 'a second stage with variables of its own', do: (aws) => aws.addStage('dev', { AutoDeploy: true, StageVariables: { host: 'evil.example' } }), told: { effect: 'differs', address: /^aws\.stage\/parcels\/dev$/ } },
   { what: 'more time for the upstream', do: (aws) => aws.changeIntegration('parcels.list', { TimeoutInMillis: 29_000 }), told: { effect: 'differs', address: list } },
   { what: 'a user and a role of their own making at once', do: told({ 'overwrite:header.x-user': 'admin', 'append:querystring.role': 'admin' }), told: { effect: 'opens', address: list } },
   { what: 'an authorizer that stands before nothing', do: async (aws) => (await aws.addAuthorizer('idle', ['rates'])).undo, told: { effect: 'differs', address: /^aws\.authorizer\/parcels\/idle$/ } },
   { what: 'no audience that anybody has', do: (aws) => aws.changeAuthorizer('parcels', { Audience: ['nobody'] }), told: { effect: 'opens', address: guard } },
-  { what: 'a route of somebody else by a variable of its stage that leads to Keycloak', do: (aws) => aws.foreignApi('theirs', 'http://${stageVariables.host}/admin/realms', { variables: { host: new URL(aws.keycloak).host } }), told: { effect: 'opens', address: theirs } },
-  { what: 'a way to Keycloak by the decimal form of its address', do: (aws) => aws.foreignApi('theirs', `http://2130706433:${new URL(aws.keycloak).port}/admin/realms`), told: { effect: 'opens', address: theirs } },
+  { what: 'a route of somebody else by a variable of its stage that leads to Keycloak', do: (aws) => aws.foreignApi('theirs', 'http://${stageVariables.host}/admin/realms', { variables: { host: new URL(aws.keycloak).host } }), told: { effect: 'opens', address: theirs }, verify: ['AWS-20'] },
+  { what: 'a way to Keycloak by the decimal form of its address', do: (aws) => aws.foreignApi('theirs', `http://2130706433:${new URL(aws.keycloak).port}/admin/realms`), told: { effect: 'opens', address: theirs }, verify: ['AWS-20'] },
   { what: "a way to Keycloak's administration with our tokens and our scope", do: (aws) => aws.foreignApi('theirs', `${aws.keycloak}/admin/realms`, { audience: 'parcels', scopes: ['parcels:read'] }), told: { effect: 'weakens', address: theirs } },
+  { what: 'our integration under another description', do: (aws) => aws.changeIntegration('parcels.list', { Description: 'theirs' }, { Description: 'authctl parcels.list' }), told: { effect: 'differs', address: list } },
+  { what: 'our integration without a description, which leads elsewhere', do: (aws) => aws.changeIntegration('parcels.list', { Description: '', IntegrationUri: EVIL }, { Description: 'authctl parcels.list' }), told: { effect: 'exposes', address: list }, verify: ['AWS-20'] },
+  {
+    what: 'an integration of somebody else under our mark, to which our route leads', told: { effect: 'exposes', address: /^aws\.(route\/parcels\/GET \/parcels|integration\/parcels\/parcels\.list(#\w+)?)$/ }, verify: ['AWS-20'],
+    do: async (aws) => {
+      const { Target, undo } = await aws.addIntegration({ Description: 'authctl parcels.list', IntegrationMethod: 'GET', IntegrationUri: EVIL });
+      const back = await aws.changeRoute('GET /parcels', { Target });
+      return async () => {
+        await back();
+        await undo();
+      };
+    },
+  },
+  {
+    what: 'a route of ours that leads to an integration of somebody else', told: { effect: 'exposes', address: /^aws\.(route\/parcels\/GET \/parcels|integration\/parcels\/#\w+)$/ }, verify: ['AWS-20'],
+    do: async (aws) => {
+      const { Target, undo } = await aws.addIntegration({ IntegrationUri: EVIL });
+      const back = await aws.changeRoute('GET /parcels', { Target });
+      return async () => {
+        await back();
+        await undo();
+      };
+    },
+  },
+  { what: 'a route of ours that leads where another one does', do: async (aws) => aws.changeRoute('GET /parcels', { Target: await aws.targetOf('parcels.send') }), told: { effect: 'opens', address: routeAt('GET /parcels') }, verify: ['AWS-20'] },
 ];

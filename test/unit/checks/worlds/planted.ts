@@ -81,7 +81,13 @@ const forgetful = (every: number): Sin => {
 /** Something in the realm that the blueprint does not know. */
 const inTheRealm = (effect: Effect): Sin => ({ dangers: [{ kind: 'keycloak.key', id: 'shop/evil', effect, what: 'somebody holds a key', hint: '', origin: { file: '', line: 1, column: 1 } }] });
 
+/** An API of somebody else that leads to Kong's Admin API. */
+const atAws = (effect: Effect): Sin => ({ dangers: [{ kind: 'aws.route', id: 'theirs/ANY /{proxy+}', effect, what: "any method on https://theirs.example/{proxy+} reaches Kong's Admin API without a token", hint: '', origin: { file: '', line: 1, column: 1 } }] });
+
 export const planted: readonly Planted[] = [
+  { name: 'an API that leads to what manages a gateway', example: 'aws', named: ['AWS-20'], sin: atAws('opens') },
+  { name: 'an API that sends tokens elsewhere', example: 'aws', named: ['AWS-20'], sin: atAws('exposes') },
+  { name: 'an API with a thinner guard', example: 'aws', named: ['AWS-21'], sin: atAws('weakens') },
   { name: 'a realm that somebody opened', example: 'sso', named: ['IDP-47'], sin: inTheRealm('opens') },
   { name: 'a realm that says elsewhere who signs in', example: 'sso', named: ['IDP-47'], sin: inTheRealm('exposes') },
   { name: 'a realm with a thinner guard', example: 'sso', named: ['IDP-48'], sin: inTheRealm('weakens') },
