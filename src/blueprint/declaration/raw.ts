@@ -50,6 +50,7 @@ const entities = object("Kong entities that no pattern makes, each by its own na
 /** Keycloak takes any text for a name. */
 const anyName = pattern('a name of at most 255 characters', '^[^\\u0000-\\u001f\\u007f]{1,255}$');
 const alias = pattern('an alias without spaces', '^[^\\s]{1,255}$');
+const localeName = pattern('a language, such as de or pt-BR', '^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$');
 const fieldsOf = (what: string, more = ''): ReturnType<typeof anything> => anything(`Fields of ${what}.${more}`);
 
 const groupPath = pattern('a path of groups, such as /staff/sales', '^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$');
@@ -84,11 +85,19 @@ const realmEntities = object("Objects of the realm that no other section makes, 
   authenticatorConfig: section('Configurations of steps by alias, as steps name them (`authenticatorConfig`).', anyName, fieldsOf('AuthenticatorConfigRepresentation', ' Secrets in `config` are references.')),
   requiredActions: section('What people may be asked to do, by alias.', anyName, fieldsOf('RequiredActionProviderRepresentation')),
   userAttributes: section('Attributes of the user profile by name.', anyName, fieldsOf('UPAttribute')),
-  clientScopes: section('Client scopes by name.', anyName, anything('Fields of ClientScopeRepresentation. `scopeMappings` names realm roles.', { protocolMappers })),
+  clientProfiles: section('What is demanded of clients, by name. Those that Keycloak ships are not stated: policies name them.', anyName, fieldsOf('ClientProfileRepresentation', ' `executors` is a list.')),
+  clientPolicies: section('Of which clients profiles are demanded, by name.', anyName, fieldsOf('ClientPolicyRepresentation', ' `profiles` names what is demanded.')),
+  localizationTexts: section('Texts of pages and mail by language, in place of those of the theme.', localeName, anything('Texts by key.')),
+  organizations: section(
+    'Organizations by alias, with `raw.keycloak.realm.organizationsEnabled`.',
+    alias,
+    fieldsOf('OrganizationRepresentation', ' `domains` is a list of `{ name, verified }`, `identityProviders` one of aliases. Who belongs to it is not said.'),
+  ),
+  clientScopes: section('Client scopes by name.', anyName, anything('Fields of ClientScopeRepresentation. `scopeMappings` names realm roles, `clientScopeMappings` roles by the client that defines them.', { protocolMappers })),
   clients: section(
     'Clients by client id, with every grant off that is not stated. They are not in `expect` and the matrix.',
     anyName,
-    anything('Fields of ClientRepresentation. `scopeMappings` and `serviceAccountRoles` name realm roles.', { protocolMappers }),
+    anything('Fields of ClientRepresentation. `scopeMappings` and `serviceAccountRoles` name realm roles, `clientScopeMappings` and `serviceAccountClientRoles` roles by the client that defines them.', { protocolMappers }),
   ),
   users: section(
     'Accounts by username that are made once: nothing of them is compared afterwards, and they are let go, never deleted.',
@@ -101,7 +110,7 @@ const realmEntities = object("Objects of the realm that no other section makes, 
 export const raw = object("Escape hatch: merged last, in the target's own representation. Secrets are references here too.", {
   keycloak: object('Keycloak representations.', {
     realm: anything('Fields of RealmRepresentation.'),
-    clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields; attributes and mappers are added to those that the client has.', { protocolMappers: optional(protocolMappers) })),
+    clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields; attributes and mappers are added to those that the client has. `clientScopeMappings` and `serviceAccountClientRoles` as in `raw.keycloak.entities.clients`.', { protocolMappers: optional(protocolMappers) })),
     entities: realmEntities,
   }),
   kong: object('Kong entities.', {

@@ -5,7 +5,7 @@ import type { ClientRep } from '../../providers/keycloak/representations.ts';
 import { EVERYBODYS } from '../../providers/keycloak/specs/composite.ts';
 import type { Path } from '../draft.ts';
 import { MASK, variableOf } from '../draft.ts';
-import { ENTITIES, filled, mappersByName, objectsOf, same, textsIn } from './common.ts';
+import { ENTITIES, filled, isOwnRole, mappersByName, objectsOf, rolesInScope, same, textsIn } from './common.ts';
 import type { Importing } from './common.ts';
 
 /** What a client is that says nothing of it: as an import of a realm makes it, which is not as `POST` of a client does. */
@@ -57,6 +57,7 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
   const inScope = objectsOf(rep.scopeMappings).filter((one) => one.client === clientId).flatMap((one) => textsOf(one.roles)); // prettier-ignore
   const account = objectsOf(rep.users).find((one) => one.serviceAccountClientId === clientId);
   const accountRoles = textsOf(account?.realmRoles).filter((name) => !name.startsWith('default-roles-') && !EVERYBODYS.includes(name));
+  const ofAccount = filled(Object.fromEntries(Object.entries(objectOf(account?.clientRoles)).map(([owner, names]) => [owner, textsOf(names).filter((name) => !isOwnRole(rep, owner, name)).toSorted()])));
   const hasSecret = client.publicClient !== true && client.bearerOnly !== true && textOf(client.secret) !== undefined && client.secret !== '' && client.secret !== MASK;
   draft.put(path, {
     ...(client.protocol !== undefined && client.protocol !== 'openid-connect' && { protocol: client.protocol }),
@@ -67,7 +68,7 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
     ...Object.fromEntries(further.filter(([field]) => field !== 'name' && field !== 'description')),
     ...Object.fromEntries(scopes),
     ...filled({ authenticationFlowBindingOverrides: overridesOf(rep, client) }),
-    ...filled({ attributes: Object.fromEntries(attributes), protocolMappers: mappersByName(client.protocolMappers), scopeMappings: [...new Set(inScope)].toSorted(), serviceAccountRoles: accountRoles.toSorted() }),
+    ...filled({ attributes: Object.fromEntries(attributes), protocolMappers: mappersByName(client.protocolMappers), scopeMappings: [...new Set(inScope)].toSorted(), clientScopeMappings: rolesInScope(rep, 'client', clientId), serviceAccountRoles: accountRoles.toSorted(), serviceAccountClientRoles: ofAccount }),
   });
   leaveOut(importing, clientId, client, account);
   if (client.protocol === undefined || client.protocol === 'openid-connect') warnOf(importing, path, client);
@@ -84,10 +85,7 @@ const overridesOf = (rep: JsonObject, { authenticationFlowBindingOverrides: held
 
 const leaveOut = ({ draft, rep }: Importing, clientId: string, client: JsonObject, account: JsonObject | undefined): void => {
   const address = `client ${clientId}`;
-  for (const [owner, names] of Object.entries(objectOf(account?.clientRoles)).filter(([, held]) => textsOf(held).length > 0)) draft.leave(`${address}, service account`, `its roles of client ${owner}: ${textsOf(names).join(', ')}`);
   if (textsOf(account?.groups).length > 0) draft.leave(`${address}, service account`, `its groups: ${textsOf(account?.groups).join(', ')}`);
-  for (const [owner, mappings] of Object.entries(objectOf(rep.clientScopeMappings)))
-    for (const one of objectsOf(mappings).filter((mapping) => mapping.client === clientId)) draft.leave(`${address}, scope`, `roles of client ${owner} in its scope: ${textsOf(one.roles).join(', ')}`);
   if (isObject(client.authorizationSettings)) draft.leave(`${address}, authorizationSettings`, 'resources, policies and permissions: Keycloak takes them only when a client is made');
   if (Object.keys(filled(objectOf(client.authenticationFlowBindingOverrides))).length > Object.keys(overridesOf(rep, client)).length) draft.leave(`${address}, authenticationFlowBindingOverrides`, 'flows of its own');
   for (const field of Object.keys(filled(client)))

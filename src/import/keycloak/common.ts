@@ -1,4 +1,4 @@
-import { isObject, objectOf, textOf } from '../../core/json.ts';
+import { isObject, objectOf, textOf, textsOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Shipped } from '../../providers/keycloak/shipped/shape.ts';
 import { plain } from '../../providers/keycloak/plain.ts';
@@ -40,6 +40,13 @@ export const mappersByName = (mappers: unknown): Readonly<Record<string, unknown
     const name = textOf(one.name);
     return name === undefined ? [] : [[name, { protocolMapper: one.protocolMapper, config: textsIn(one.config) }]];
   })); // prettier-ignore
+
+/** Roles of clients in the tokens of a client or scope, by the client that defines them. */
+export const rolesInScope = (rep: JsonObject, of: 'client' | 'clientScope', name: string): Readonly<Record<string, unknown>> =>
+  filled(Object.fromEntries(Object.entries(objectOf(rep.clientScopeMappings)).map(([owner, mappings]) => [owner, [...new Set(objectsOf(mappings).filter((one) => one[of] === name).flatMap((one) => textsOf(one.roles)))].toSorted()])));
+
+/** A role that Keycloak makes of a client which has authorization services, and gives to its account. */
+export const isOwnRole = (rep: JsonObject, owner: string, name: string): boolean => name === 'uma_protection' && objectsOf(rep.clients).some(({ clientId, authorizationServicesEnabled }) => clientId === owner && authorizationServicesEnabled === true);
 
 /** `1h`; nothing of what a blueprint cannot say. */
 export const durationOf = (seconds: unknown): string | undefined => {

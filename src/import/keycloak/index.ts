@@ -5,6 +5,7 @@ import type { Position } from '../../core/problem.ts';
 import { fieldAt } from '../../blueprint/declaration/index.ts';
 import { shippedWith } from '../../providers/keycloak/shipped/index.ts';
 import type { Draft } from '../draft.ts';
+import { sayClientPolicies, sayOrganizations, sayTexts } from './beside.ts';
 import { sayClients } from './clients.ts';
 import { sayComponents } from './components.ts';
 import { sayFlows } from './flows.ts';
@@ -27,7 +28,7 @@ export const sayRealm = (draft: Draft, rep: JsonObject, at?: Position, more = fa
   const roles = sayRoles(importing);
   sayGroups(importing, roles);
   if (more) leavePeople(draft);
-  for (const say of [sayScopes, sayClients, sayFlows, sayIdentityProviders, sayRequiredActions, sayProfile, sayComponents, sayUsers, leaveRest]) say(importing);
+  for (const say of [sayScopes, sayClients, sayFlows, sayIdentityProviders, sayRequiredActions, sayProfile, sayComponents, sayClientPolicies, sayTexts, sayOrganizations, sayUsers, leaveRest]) say(importing);
 };
 
 const realmNameOf = (rep: JsonObject, at: Position | undefined): string => {

@@ -6,7 +6,7 @@ import type { KeycloakTarget } from '../../blueprint/types.ts';
 import { createAdmin } from '../../providers/keycloak/client.ts';
 import type { KeycloakAdmin } from '../../providers/keycloak/client.ts';
 import { isTorn } from '../../providers/keycloak/not-keycloak.ts';
-import type { PartialExport, UserRep } from '../../providers/keycloak/representations.ts';
+import type { IdentityProviderRep, PartialExport, UserRep } from '../../providers/keycloak/representations.ts';
 import { createHttp } from '../../providers/http.ts';
 import { FEW } from './people.ts';
 
@@ -25,11 +25,17 @@ export const readRealm = async (target: KeycloakTarget, realm: string): Promise<
     const [exported, clients] = await Promise.all([admin.exportRealm<PartialExport>(realm), admin.findList<object>(`${base}/clients`, 'list clients')]);
     if (exported === 'forbidden') throw new Problem('KEYCLOAK_FORBIDDEN', `Keycloak does not let this login export realm "${realm}"`, { hint: 'give its service account the roles "manage-realm", "view-clients" and "view-users" of the realm' });
     if (exported === undefined || clients === undefined) throw new Problem('IMPORT_REALM', `there is no realm "${realm}" at ${target.url}`, { hint: '--realm names it as its address does: /realms/<name>' });
-    const people = await readPeople(admin, base);
-    return { rep: { ...exported, clients, users: [...(exported.users ?? []), ...(people ?? [])] }, more: people === undefined };
+    const [people, organizations] = await Promise.all([readPeople(admin, base), exported.organizationsEnabled === true ? readOrganizations(admin, base) : []]);
+    return { rep: { ...exported, clients, organizations, users: [...(exported.users ?? []), ...(people ?? [])] }, more: people === undefined };
   } finally {
     http.close();
   }
+};
+
+/** As a full export has them. */
+const readOrganizations = async (admin: KeycloakAdmin, base: string): Promise<readonly JsonObject[]> => {
+  const [all, providers] = await Promise.all([admin.list<JsonObject>(`${base}/organizations?briefRepresentation=false&max=2000`, 'list organizations'), admin.list<IdentityProviderRep>(`${base}/identity-provider/instances`, 'list identity providers')]);
+  return all.map((one) => ({ ...one, identityProviders: providers.filter(({ organizationId }) => organizationId === one.id).map(({ alias }) => ({ alias })) }));
 };
 
 /** Each with what it has; nothing where there are many. */

@@ -2,7 +2,7 @@ import { objectOf, textOf, textsOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { roleName } from '../../blueprint/declaration/names.ts';
 import { defaultRoleNamed, EVERYBODYS } from '../../providers/keycloak/specs/composite.ts';
-import { ENTITIES, filled, objectsOf, same } from './common.ts';
+import { ENTITIES, filled, isOwnRole, objectsOf, same } from './common.ts';
 import type { Importing } from './common.ts';
 
 const NAME = new RegExp(roleName.pattern ?? '');
@@ -72,6 +72,7 @@ const sayDefaults = ({ draft, rep, shipped }: Importing, everybody: Role | undef
 const sayClientRoles = ({ draft, rep, shipped, realm }: Importing): void => {
   for (const [client, defined] of Object.entries(objectOf(objectOf(rep.roles).client)))
     for (const role of objectsOf(defined).flatMap(roleOf)) {
+      if (isOwnRole(rep, client, role.name)) continue;
       const usual = shipped.composites[`${client}/${role.name}`];
       const held = [...role.ofRealm, ...Object.entries(role.ofClients).flatMap(([inside, names]) => names.map((name) => `${inside}/${name}`))];
       const builtIn = Object.hasOwn(shipped.clients, client) || client === `${realm}-realm`;

@@ -1,5 +1,5 @@
 import { objectOf, textOf, textsOf } from '../../core/json.ts';
-import { ENTITIES, filled, mappersByName, objectsOf, same, textsIn } from './common.ts';
+import { ENTITIES, filled, mappersByName, objectsOf, rolesInScope, same, textsIn } from './common.ts';
 import type { Importing } from './common.ts';
 
 /** Client scopes that are not as in every new realm. */
@@ -14,9 +14,11 @@ export const sayScopes = ({ draft, rep, shipped, exact }: Importing): void => {
     if (usual === undefined)
       draft.put([...ENTITIES, 'clientScopes', name], filled({
         ...(held.protocol !== 'openid-connect' && { protocol: held.protocol }), description: held.description, attributes: held.attributes,
-        protocolMappers: mappers, scopeMappings: roles,
+        protocolMappers: mappers, scopeMappings: roles, clientScopeMappings: rolesInScope(rep, 'clientScope', name),
       })); // prettier-ignore
     else if (isChanged(mappers, usual.mappers, exact)) draft.put([...ENTITIES, 'clientScopes', name], filled({ ...(held.protocol !== 'openid-connect' && { protocol: held.protocol }), protocolMappers: mappers }));
+    const ofClients = rolesInScope(rep, 'clientScope', name);
+    if (usual !== undefined && Object.keys(ofClients).length > 0) draft.put([...ENTITIES, 'clientScopes', name, 'clientScopeMappings'], ofClients);
     if (usual !== undefined && roles.length > 0 && !same(roles, usual.scopeMappings)) draft.put([...ENTITIES, 'clientScopes', name, 'scopeMappings'], roles);
   }
   sayDefaultScopes({ draft, rep, shipped });

@@ -16,7 +16,7 @@ const GONE: readonly string[] = [
 /** Settings that a new realm has none of. */
 const FURTHER: readonly string[] = [
   'displayName', 'displayNameHtml', 'passwordPolicy', 'loginTheme', 'accountTheme', 'adminTheme', 'emailTheme', 'supportedLocales', 'defaultLocale',
-  'eventsExpiration', 'adminEventsExpiration', 'defaultGroups', 'otpSupportedApplications', 'clientPolicies', 'clientProfiles', 'verifiableCredentialsEnabled',
+  'eventsExpiration', 'adminEventsExpiration', 'defaultGroups', 'otpSupportedApplications', 'verifiableCredentialsEnabled',
 ]; // prettier-ignore
 
 /** A realm's settings: in fields of the blueprint where it has them, in Keycloak's own words otherwise, and only what is not as in every new realm. */
@@ -138,7 +138,7 @@ const sayEvents = ({ draft, rep }: Importing, said: Set<string>): void => {
 const sayOthers = ({ draft, rep, shipped }: Importing, said: ReadonlySet<string>, raw: Raw): void => {
   const usual = shipped.realm;
   for (const [field, value] of Object.entries(rep)) {
-    if (said.has(field) || value === null || value === undefined || (Object.hasOwn(realmType.fields, field) && realmType.fields[field]?.readOnly)) continue;
+    if (said.has(field) || value === null || value === undefined || (field !== 'defaultGroups' && Object.hasOwn(realmType.fields, field) && realmType.fields[field]?.readOnly)) continue;
     if (!Object.hasOwn(usual, field) && !FURTHER.includes(field)) {
       draft.leave(`realm.${field}`, 'no setting of a realm that this version of Keycloak shows');
       continue;

@@ -16,11 +16,15 @@ const INSTEAD: Readonly<Record<string, string>> = {
   requiredActions: 'raw.keycloak.entities.requiredActions',
   authenticationFlows: 'raw.keycloak.entities.authenticationFlows',
   authenticatorConfig: 'raw.keycloak.entities.authenticatorConfig',
+  clientProfiles: 'raw.keycloak.entities.clientProfiles',
+  clientPolicies: 'raw.keycloak.entities.clientPolicies',
+  localizationTexts: 'raw.keycloak.entities.localizationTexts',
+  organizations: 'raw.keycloak.entities.organizations',
   defaultRole: 'realm.defaultRoles',
   defaultRoles: 'realm.defaultRoles',
 };
 /** Fields of a realm that Keycloak takes and does nothing with, beside those that its spec knows to be objects of their own. */
-const IGNORED = ['defaultRoles', 'requiredCredentials', 'certificate', 'publicKey', 'privateKey', 'codeSecret'];
+const IGNORED = ['defaultRoles', 'organizations', 'requiredCredentials', 'certificate', 'publicKey', 'privateKey', 'codeSecret'];
 
 /** What Keycloak would take and not do, or drop while it stores it: known without asking it. */
 export const rawProblems = (blueprint: Blueprint): readonly Problem[] => {
@@ -31,7 +35,7 @@ export const rawProblems = (blueprint: Blueprint): readonly Problem[] => {
 const inRealm = (blueprint: Blueprint, fields: JsonFields): readonly Problem[] => {
   const path = 'raw.keycloak.realm';
   const told = (field: string, message: string, hint?: string): Problem => new Problem('RAW_INEFFECTIVE', message, { at: blueprint.at(`${path}.${field}`), hint });
-  const notThere = Object.keys(fields).filter((field) => realmType.fields[field]?.readOnly || IGNORED.includes(field));
+  const notThere = Object.keys(fields).filter((field) => !(field === 'defaultGroups' && Array.isArray(fields.defaultGroups)) && (realmType.fields[field]?.readOnly || IGNORED.includes(field)));
   const { smtpServer, attributes, supportedLocales } = fields;
   const otp = Object.keys(fields).find((field) => field.startsWith('otpPolicy') && field !== 'otpPolicyCodeReusable');
   return [

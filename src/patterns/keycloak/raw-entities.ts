@@ -1,74 +1,26 @@
-import { nearest } from '../../blueprint/nearest.ts';
 import type { Blueprint, Json, JsonFields } from '../../blueprint/types.ts';
 import { textsOf } from '../../core/json.ts';
 import { Problem, Problems } from '../../core/problem.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { Address, Desired, Spec } from '../../core/resource.ts';
 import { isSpec } from '../../core/spec.ts';
-import type { SpecType } from '../../core/spec.ts';
 import { listsIn, statedComponents } from '../../providers/keycloak/specs/component.ts';
 import { keycloak } from '../../providers/keycloak/specs/index.ts';
 import { closedClient } from './closed-client.ts';
 import { rawProblems } from './raw-checks.ts';
+import { beside } from './raw-beside.ts';
+import { one, section, PATH } from './raw-entity.ts';
+import type { Making } from './raw-entity.ts';
 import { flowBindings, flows } from './raw-flows.ts';
-
-interface Making {
-  readonly blueprint: Blueprint;
-  readonly problems: Problem[];
-}
+import { GRANTS, grants } from './raw-grants.ts';
 
 /** Everything that `raw.keycloak.entities` asks for, as objects like any other: marked, planned, pruned. Throws the problems of all of it together. */
 export const rawEntities = (blueprint: Blueprint): readonly Desired[] => {
   const making: Making = { blueprint, problems: [...rawProblems(blueprint)] };
-  const made = [roles, clientRoles, flows, flowBindings, identityProviders, groups, requiredActions, userAttributes, clientScopes, clients, users, components].flatMap((make) => make(making));
+  const made = [roles, clientRoles, flows, flowBindings, identityProviders, groups, requiredActions, userAttributes, clientScopes, clients, users, components, ...beside, grants].flatMap((make) => make(making));
   if (making.problems.length > 0) throw new Problems(making.problems);
   return made;
 };
-
-const PATH = 'raw.keycloak.entities';
-
-interface Stated<S extends Spec, Parts extends readonly string[]> {
-  readonly type: SpecType<S, Parts>;
-  readonly parts: Parts;
-  readonly path: string;
-  /** What is written. */
-  readonly fields: JsonFields;
-  /** Fields that become others, or objects of their own. */
-  readonly apart?: readonly string[];
-  /** Fields that Keycloak knows beside those that the spec knows something of. */
-  readonly beside?: readonly string[];
-  /** What the name of the entry says, and what the fields apart become. */
-  readonly and?: Spec;
-  /** What is so unless it is stated. */
-  readonly base?: Spec;
-  readonly after?: readonly Address[];
-}
-
-const one = <S extends Spec, Parts extends readonly string[]>({ blueprint, problems }: Making, stated: Stated<S, Parts>): Desired => {
-  const { type, parts, path, fields, apart = [], beside = [], base = {}, and = {}, after = [] } = stated;
-  const known = Object.entries(type.fields).flatMap(([name, field]) => (field.readOnly || Object.hasOwn(and, name) ? [] : [name]));
-  for (const field of Object.keys(fields)) {
-    if (apart.includes(field) || beside.includes(field) || known.includes(field)) continue;
-    const at = blueprint.at(`${path}.${field}`);
-    const near = nearest(field, [...known, ...apart, ...beside]);
-    if (Object.hasOwn(and, field) || OWN.has(field) || SAID.has(field) || Object.hasOwn(type.fields, field))
-      problems.push(new Problem('RAW_FIELD', `"${field}" cannot be stated here`, { at, hint: OWN.has(field) ? 'Keycloak or authctl sets it' : 'the name of the entry says it' }));
-    else problems.push(new Problem('RAW_UNKNOWN_FIELD', `Keycloak knows no "${field}" of ${type.kind}`, { at, hint: near === undefined ? undefined : `did you mean "${near}"?` }));
-  }
-  const marks = fields.attributes ?? fields.config;
-  for (const name of isSpec(marks) ? Object.keys(marks) : [])
-    if (name.startsWith('authctl.')) problems.push(new Problem('RAW_FIELD', `"${name}" cannot be stated here`, { at: blueprint.at(path), hint: 'names that begin with authctl. are marks' }));
-  const spec = type.read({ ...base, ...Object.fromEntries(Object.entries(fields).filter(([name]) => !apart.includes(name))), ...and });
-  return type.desired(parts, { spec, after, origin: blueprint.at(path) });
-};
-
-/** The name of the entry. */
-const SAID: ReadonlySet<string> = new Set(['name', 'alias', 'clientId', 'username']);
-/** Keycloak's own. */
-const OWN: ReadonlySet<string> = new Set(['id', 'internalId', 'containerId', 'clientRole', 'composite', 'types', 'path', 'access', 'subGroupCount', 'parentId']);
-
-const section = (making: Making, name: Exclude<keyof Blueprint['raw']['keycloak']['entities'], 'clientRoles' | 'authenticationFlows' | 'authenticatorConfig'>): readonly (readonly [name: string, fields: JsonFields, path: string])[] =>
-  Object.entries(making.blueprint.raw.keycloak.entities[name] ?? {}).map(([key, fields]) => [key, fields, `${PATH}.${name}.${key}`]);
 
 /** The entries of a mapping inside an entity. */
 const inside = (value: Json | undefined): readonly (readonly [string, JsonFields])[] =>
@@ -195,7 +147,7 @@ const clientScopes = (making: Making): readonly Desired[] =>
     const realm = making.blueprint.realm.name;
     const after = [keycloak.realm.address(realm), ...textsOf(fields.scopeMappings).map((role) => keycloak.role.address(realm, role))];
     const base = { protocol: 'openid-connect' };
-    return one(making, { type: keycloak.clientScope, parts: [realm, name], path, fields, apart: ['protocolMappers'], base, and: mappersIn(fields), after });
+    return one(making, { type: keycloak.clientScope, parts: [realm, name], path, fields, apart: ['protocolMappers', ...GRANTS], base, and: mappersIn(fields), after });
   });
 
 /** Fields of ClientRepresentation that nothing is known about. */
@@ -210,7 +162,7 @@ const clients = (making: Making): readonly Desired[] =>
     const scopes = [...textsOf(fields.defaultClientScopes), ...textsOf(fields.optionalClientScopes)];
     const roleNames = [...textsOf(fields.scopeMappings), ...textsOf(fields.serviceAccountRoles)];
     const after = [keycloak.realm.address(realm), ...scopes.map((name) => keycloak.clientScope.address(realm, name)), ...roleNames.map((name) => keycloak.role.address(realm, name))];
-    const shape = { apart: ['protocolMappers'], beside: CLIENT_FIELDS, base: closedClient, and: mappersIn(fields) };
+    const shape = { apart: ['protocolMappers', ...GRANTS], beside: CLIENT_FIELDS, base: closedClient, and: mappersIn(fields) };
     return one(making, { type: keycloak.client, parts: [realm, clientId], path, fields, ...shape, after });
   });
 
@@ -251,7 +203,7 @@ const components = (making: Making): readonly Desired[] => {
 
 /** What `raw.keycloak.clients` says, over what the client is: attributes and mappers are added to those that it has. */
 export const rawClient = (spec: Spec, fields: JsonFields): Spec => {
-  const { protocolMappers: _apart, attributes, ...rest } = fields;
+  const { protocolMappers: _mappers, clientScopeMappings: _inScope, serviceAccountClientRoles: _ofAccount, attributes, ...rest } = fields;
   const added = mappersIn(fields).mappers;
   return {
     ...rest,

@@ -43,7 +43,7 @@ export const flowBindings = ({ blueprint }: { readonly blueprint: Blueprint }): 
 };
 
 /** Settings of a realm without those that are objects of their own. */
-export const withoutBindings = (fields: JsonFields): JsonFields => Object.fromEntries(Object.entries(fields).filter(([name, value]) => !isBinding(name) || typeof value !== 'string'));
+export const withoutBindings = (fields: JsonFields): JsonFields => Object.fromEntries(Object.entries(fields).filter(([name, value]) => !(isBinding(name) && typeof value === 'string') && !(name === 'defaultGroups' && Array.isArray(value))));
 
 const problemsIn = (blueprint: Blueprint): readonly Problem[] => {
   const { authenticationFlows = {}, authenticatorConfig = {} } = blueprint.raw.keycloak.entities;

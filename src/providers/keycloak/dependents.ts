@@ -1,8 +1,10 @@
 import type { Dependent, Live } from '../../core/resource.ts';
 import { addressOf } from '../../core/resource.ts';
 import { createPool } from './pool.ts';
-import type { GroupTree, UserRep } from './representations.ts';
+import type { GroupTree, OrganizationRep, UserRep } from './representations.ts';
 import type { Session } from './session.ts';
+import { clientPolicy } from './specs/client-policy.ts';
+import { clientProfile } from './specs/client-profile.ts';
 import { client } from './specs/client.ts';
 import { compositesIn } from './shipped/shape.ts';
 import { clientRole } from './specs/client-role.ts';
@@ -13,6 +15,7 @@ import { flow } from './specs/flow.ts';
 import { group } from './specs/group.ts';
 import { nameIn } from './specs/id.ts';
 import { identityProvider } from './specs/identity-provider.ts';
+import { organization } from './specs/organization.ts';
 import { realm } from './specs/realm.ts';
 import { role } from './specs/role.ts';
 import { user } from './specs/user.ts';
@@ -88,6 +91,14 @@ export const dependentsOf = async (session: Session, deleted: readonly Live[], s
     return [...named(role, composites.map(({ id: holder }) => nameIn(holder)), 'contains a role of this client'), ...(await Promise.all(holders)).flat()];
   };
 
+  /** Keycloak deletes accounts that an organization manages with it. */
+  const ofOrganization = ({ ref }: Live) => people(`/organizations/${String((Object(ref) as Partial<OrganizationRep>).id)}/members`, 'belongs to this organization, and may be deleted with it');
+
+  const ofProfile = (name: string) => {
+    const using = foreign.filter(clientPolicy.is).filter(({ spec }) => spec.profiles.includes(name));
+    return named(clientPolicy, using.map(({ id }) => nameIn(id)), 'demands this of clients, and none could be made or changed without it');
+  };
+
   /** Keycloak deletes no flow that something leads to. */
   const ofFlow = (alias: string) => {
     const harm = 'leads people through this flow';
@@ -103,7 +114,7 @@ export const dependentsOf = async (session: Session, deleted: readonly Live[], s
     deleted.map(async (one) => {
       const of = addressOf(one);
       const name = nameIn(one.id);
-      const dependents = clientScope.is(one) ? ofScope(name) : role.is(one) ? await ofRole(name) : group.is(one) ? await ofGroup(one) : clientRole.is(one) ? await ofClientRole(one.spec) : client.is(one) ? await ofClient(name) : flow.is(one) ? ofFlow(name) : [];
+      const dependents = clientScope.is(one) ? ofScope(name) : role.is(one) ? await ofRole(name) : group.is(one) ? await ofGroup(one) : clientRole.is(one) ? await ofClientRole(one.spec) : client.is(one) ? await ofClient(name) : flow.is(one) ? ofFlow(name) : organization.is(one) ? await ofOrganization(one) : clientProfile.is(one) ? ofProfile(name) : [];
       return dependents.map((dependent) => ({ of, ...dependent }));
     }),
   );

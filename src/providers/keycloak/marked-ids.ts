@@ -22,4 +22,4 @@ export const ownerById = (id: string, address: Address, { self, others }: { read
 const UNKNOWN = '(not seen in this realm)';
 
 const MARKED = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/;
-const hashed = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const hashed = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -3,7 +3,7 @@ import type { Address } from '../../core/resource.ts';
 import type { KeycloakAdmin } from './client.ts';
 import { attributeOf, layered } from './attributes.ts';
 import type { Attributes } from './attributes.ts';
-import { markedId, ownerById } from './marked-ids.ts';
+import { hashed, markedId, ownerById } from './marked-ids.ts';
 import type { RealmRep } from './representations.ts';
 
 /** What is noted of one object; `null` takes away. */
@@ -17,6 +17,9 @@ const HANDS = 'authctl.hands.';
 const CREDENTIAL = 'authctl.credential.';
 /** Who says which flow people pass, by the field of the realm. */
 export const BINDING = 'authctl.binding.';
+/** Whose something is that has no room for a mark and no id, by a hash of its address. */
+const OF = 'authctl.of.';
+const ADOPTED = ' adopted';
 /** No blueprint is called so. */
 export const NOBODY = '-';
 
@@ -33,6 +36,10 @@ export interface Notes {
   readonly note: (id: string, note: Note, at?: Position) => Promise<void>;
   /** Of an object of ours that is there no more. */
   readonly forget: (id: string) => Promise<void>;
+  /** Whose something is that has neither a room for a mark nor an id. */
+  readonly holder: (address: Address) => { owner: string | undefined; adopted?: true };
+  /** Notes that it is this blueprint's, or with `null` nobody's; `takenOver`: it was there before. */
+  readonly hold: (address: Address, who: 'ours' | 'takenOver' | null, at?: Position) => Promise<void>;
   /** Notes that it is nobody's. */
   readonly letGo: (id: string, address: Address) => Promise<void>;
 }
@@ -40,13 +47,14 @@ export interface Notes {
 export const createNotes = (admin: KeycloakAdmin, { base, owner, inTurn }: { readonly base: string; readonly owner: string; readonly inTurn: (work: () => Promise<void>) => Promise<void> }): Notes => {
   let held: Attributes = {};
   let owners: ReadonlySet<string> = new Set();
-  const note: Notes['note'] = async (id, { hands, credential }, at) => {
-    const asked = Object.entries({ ...(hands !== undefined && { [HANDS + id]: hands }), ...(credential !== undefined && { [CREDENTIAL + id]: credential }) });
+  const note: Notes['note'] = (id, { hands, credential }, at) => write({ ...(hands !== undefined && { [HANDS + id]: hands }), ...(credential !== undefined && { [CREDENTIAL + id]: credential }) }, at);
+  const write = async (attributes: Readonly<Record<string, string | null>>, at: Position | undefined): Promise<void> => {
+    const asked = Object.entries(attributes);
     if (asked.every(([name, value]) => (attributeOf(held, name) ?? null) === value)) return;
     // Attributes are replaced as a whole, so that they are read anew, one after the other.
     await inTurn(async () => {
-      const { realm, attributes } = await admin.read<RealmRep>(base, 'read the realm');
-      held = layered(attributes, Object.fromEntries(asked));
+      const { realm, attributes: now } = await admin.read<RealmRep>(base, 'read the realm');
+      held = layered(now, attributes);
       await admin.write('PUT', base, { doing: 'note whose it is in the realm', at, body: { realm, attributes: held } });
     });
   };
@@ -60,6 +68,16 @@ export const createNotes = (admin: KeycloakAdmin, { base, owner, inTurn }: { rea
       if (hands === undefined) return { owner: ownerById(id, address, { self: owner, others: owners }) };
       return hands === NOBODY ? { owner: undefined } : { owner: hands, adopted: true };
     },
+    holder: (address) => {
+      const mark = attributeOf(held, OF + hashed(address));
+      return mark?.endsWith(ADOPTED) ? { owner: mark.slice(0, -ADOPTED.length), adopted: true } : { owner: mark };
+    },
+    hold: (address, who, at) => {
+      const already = attributeOf(held, OF + hashed(address));
+      // What was taken over stays so, however often it is changed.
+      const taken = who === 'takenOver' || already === owner + ADOPTED;
+      return write({ [OF + hashed(address)]: who === null ? null : taken ? owner + ADOPTED : owner }, at);
+    },
     credential: (id) => attributeOf(held, CREDENTIAL + id),
     note,
     forget: (id) => note(id, { hands: null, credential: null }),
@@ -69,4 +87,4 @@ export const createNotes = (admin: KeycloakAdmin, { base, owner, inTurn }: { rea
 
 /** What stays in a realm that is let go: it is about other objects, and about other blueprints. */
 export const notesIn = (attributes: Attributes | undefined): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(attributes ?? {}).filter(([name]) => [HANDS, CREDENTIAL, BINDING].some((start) => name.startsWith(start))));
+  Object.fromEntries(Object.entries(attributes ?? {}).filter(([name]) => [HANDS, CREDENTIAL, BINDING, OF].some((start) => name.startsWith(start))));

@@ -121,6 +121,30 @@ export interface IdentityProviderMapperRep {
   readonly identityProviderMapper: string;
   readonly config?: Config;
 }
+export interface OrganizationRep {
+  readonly id: string;
+  readonly name?: string;
+  readonly alias?: string;
+  readonly enabled?: boolean;
+  readonly description?: string;
+  readonly redirectUrl?: string;
+  readonly domains?: readonly { readonly name: string; readonly verified?: boolean }[];
+  readonly attributes?: Readonly<Record<string, readonly string[]>>;
+}
+/** What is demanded of clients, by name. */
+export interface ClientProfileRep {
+  readonly name: string;
+  readonly description?: string;
+  readonly executors?: readonly { readonly executor: string; readonly configuration?: Readonly<Record<string, unknown>> }[];
+}
+/** Of which clients. */
+export interface ClientPolicyRep {
+  readonly name: string;
+  readonly description?: string;
+  readonly enabled?: boolean;
+  readonly conditions?: readonly { readonly condition: string; readonly configuration?: Readonly<Record<string, unknown>> }[];
+  readonly profiles?: readonly string[];
+}
 /** The account of a client, as an export shows it. */
 export type ServiceAccountRep = UserRep & {
   readonly serviceAccountClientId?: string;
@@ -131,7 +155,7 @@ export type ServiceAccountRep = UserRep & {
 
 type Apart =
   | 'roles' | 'clientScopes' | 'clients' | 'users' | 'groups' | 'components' | 'scopeMappings' | 'clientScopeMappings' | 'authenticationFlows'
-  | 'authenticatorConfig' | 'requiredActions' | 'identityProviders' | 'identityProviderMappers'; // prettier-ignore
+  | 'authenticatorConfig' | 'requiredActions' | 'identityProviders' | 'identityProviderMappers' | 'clientProfiles' | 'clientPolicies' | 'localizationTexts'; // prettier-ignore
 
 /** A realm without the objects in it. */
 export type RealmSettings = Omit<RealmRep, Apart> & { readonly firstBrokerLoginFlow?: string };
@@ -151,6 +175,8 @@ export type PartialExport = RealmSettings & {
   readonly authenticationFlows?: readonly FlowRep[];
   readonly authenticatorConfig?: readonly AuthenticatorConfigRep[];
   readonly requiredActions?: readonly RequiredActionRep[];
+  readonly clientProfiles?: { readonly profiles?: readonly ClientProfileRep[] };
+  readonly clientPolicies?: { readonly policies?: readonly ClientPolicyRep[] };
   /** Texts of pages and mail by locale, where somebody has changed them. */
   readonly localizationTexts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly identityProviders?: readonly IdentityProviderRep[];

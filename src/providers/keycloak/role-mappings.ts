@@ -7,7 +7,7 @@ interface RoleMappings {
   readonly held: readonly string[];
   readonly wanted: readonly string[];
   readonly doing: string;
-  readonly at: Position;
+  readonly at: Position | undefined;
 }
 
 /** Makes a list of realm roles (in a scope, of an account) the wanted one: at most two requests. */

@@ -48,6 +48,8 @@ export interface Session {
   readonly fingerprints: Fingerprints;
   /** Secrets of which it is not known whether they are as stated, in words: another login set them. */
   readonly unjudged: Set<string>;
+  /** What this login may not see, in words, and the right that it lacks. */
+  readonly refused: Map<string, string>;
   /** Runs what changes the realm's own settings, one after the other. */
   readonly settings: (work: () => Promise<void>) => Promise<void>;
   readonly notes: Notes;
@@ -80,6 +82,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
   const settings = oneAfterTheOther();
   const notes = createNotes(admin, { base, owner: blueprint.name, inTurn: settings });
   const unjudged = new Set<string>();
+  const refused = new Map<string, string>();
   let round: { readonly writes: number; readonly snapshot: Promise<Snapshot | undefined> } | undefined;
 
   const read = async (): Promise<Snapshot | undefined> => {
@@ -89,13 +92,14 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
       clients: new Set(Object.keys(blueprint.realm.clients)),
       scopes: new Set(Object.keys(blueprint.realm.scopes)),
       personas: [...Object.keys(blueprint.personas), ...Object.keys(blueprint.raw.keycloak.entities.users ?? {})],
-      whole: Object.keys(blueprint.raw.keycloak.entities).length > 0,
+      whole: Object.keys(blueprint.raw.keycloak.entities).length > 0 || Object.values(blueprint.raw.keycloak.clients).some((fields) => 'clientScopeMappings' in fields || 'serviceAccountClientRoles' in fields),
     });
     roles.learn(snapshot?.roles ?? []);
     scopes.learn(snapshot?.scopes ?? []);
     clients.learn((snapshot?.clients ?? []).map(named));
     ofClients.clear();
     unjudged.clear();
+    refused.clear();
     notes.learn(snapshot?.realm.attributes, ownersIn(snapshot));
     for (const [clientId, defined] of Object.entries(snapshot?.exported?.roles?.client ?? {})) clientRoles(clientId).learn(defined);
     return snapshot;
@@ -126,6 +130,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
     clientRoles,
     fingerprints: createFingerprints(key, realm),
     unjudged,
+    refused,
     settings,
     notes,
     profile: oneAfterTheOther(),

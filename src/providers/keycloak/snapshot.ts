@@ -57,7 +57,8 @@ const fromExport = (exported: PartialExport): Bulk => {
   const profile: Profile = stored === undefined ? {} : JSON.parse(stored);
   const {
     roles, clientScopes = [], clients = [], users = [], scopeMappings: _scope, clientScopeMappings: _clientScope, components: _components, groups: _groups,
-    authenticationFlows: _flows, authenticatorConfig: _config, requiredActions: _actions, identityProviders: _idps, identityProviderMappers: _mappers, ...realm
+    authenticationFlows: _flows, authenticatorConfig: _config, requiredActions: _actions, identityProviders: _idps, identityProviderMappers: _mappers,
+    clientProfiles: _profiles, clientPolicies: _policies, localizationTexts: _texts, ...realm
   } = exported; // prettier-ignore
   return {
     realm,

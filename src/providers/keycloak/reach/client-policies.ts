@@ -1,24 +1,14 @@
 import { effects } from '../../../core/resource.ts';
-import type { Danger, Effect, Spec } from '../../../core/resource.ts';
+import type { Danger, Effect } from '../../../core/resource.ts';
 import { plain } from '../plain.ts';
+import type { ClientProfileRep } from '../representations.ts';
+import { clientPolicy } from '../specs/client-policy.ts';
+import { clientProfile } from '../specs/client-profile.ts';
 import { flowEffect } from './flows.ts';
 import { found, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
 
-/** What of a policy is read here; of a configuration, the flow that it binds. */
-interface Executor {
-  readonly executor?: string;
-  readonly configuration?: Readonly<Record<string, unknown>>;
-}
-interface Profile {
-  readonly name?: string;
-  readonly executors?: readonly Executor[];
-}
-interface Policy {
-  readonly name?: string;
-  readonly enabled?: boolean;
-  readonly profiles?: readonly string[];
-}
+type Executor = NonNullable<ClientProfileRep['executors']>[number];
 
 /** What does not ask more of clients, and refuses those that do not do it. */
 const EFFECTS: Readonly<Record<string, Effect>> = {
@@ -35,14 +25,19 @@ const DEMANDS = /^(reject-|secure-|saml-|pkce-|dpop-|holder-of-key-|jwt-claim-|c
 /** Profiles that come with the server: each demands. */
 const SHIPPED = /^(fapi-|oauth-2-1-|saml-)/;
 
-/** What policies of the realm ask of clients, or let them do, in one line: the blueprint says nothing of them. */
+/** What policies of the realm that the blueprint does not state ask of clients, or let them do, in one line. */
 export const clientPolicies = (scene: Scene): readonly Danger[] => {
-  // Both are Keycloak's own documents.
-  const { policies = [] } = (scene.exported.clientPolicies ?? {}) as { readonly policies?: readonly Policy[] };
-  const { profiles = [] } = (scene.exported.clientProfiles ?? {}) as { readonly profiles?: readonly Profile[] };
-  const stated: Spec = scene.realm.spec;
-  if (stated.clientPolicies != null || stated.clientProfiles != null || policies.length + profiles.length === 0) return [];
-  const inForce = policies.filter(({ enabled }) => enabled !== false).flatMap((policy) => (policy.profiles ?? []).map((name) => ({ policy: policy.name ?? '?', name, profile: profiles.find((one) => one.name === name) })));
+  const all = scene.exported.clientPolicies?.policies ?? [];
+  const known = scene.exported.clientProfiles?.profiles ?? [];
+  const stated = (name: string): boolean => scene.stated.has(clientPolicy.address(scene.name, name));
+  const policies = all.filter(({ name }) => !stated(name));
+  const profiles = known.filter(({ name }) => !scene.stated.has(clientProfile.address(scene.name, name)));
+  if (policies.length + profiles.length === 0) return [];
+  // A policy of the blueprint may name a profile that somebody else has made.
+  const inForce = all
+    .filter(({ enabled }) => enabled !== false)
+    .flatMap(({ name: policy, profiles: names = [] }) => names.map((name) => ({ policy, name, profile: known.find((one) => one.name === name) })))
+    .filter(({ policy, profile }) => !stated(policy) || (profile !== undefined && profiles.includes(profile)));
   const does = inForce.flatMap(({ policy, name, profile }) =>
     profile ? (profile.executors ?? []).map((one) => ({ policy, ...doing(scene, one) })) : [{ policy, effect: SHIPPED.test(name) ? ('breaks' as const) : ('differs' as const), words: `asks for the profile ${name}` }],
   );
@@ -59,7 +54,7 @@ export const clientPolicies = (scene: Scene): readonly Danger[] => {
   ];
 };
 
-const doing = (scene: Scene, { executor = '?', configuration = {} }: Executor): { readonly effect: Effect; readonly words: string } => {
+const doing = (scene: Scene, { executor, configuration = {} }: Executor): { readonly effect: Effect; readonly words: string } => {
   const alias = configuration['auth-flow-alias'];
   if (executor === 'auth-flow-enforcer') {
     const { effect, what } = flowEffect(scene, String(alias));

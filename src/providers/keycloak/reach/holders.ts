@@ -5,6 +5,7 @@ import { isSeed } from '../seed.ts';
 import type { Session } from '../session.ts';
 import { compositesIn } from '../shipped/shape.ts';
 import { client } from '../specs/client.ts';
+import { defaultGroups } from '../specs/default-groups.ts';
 import { group as groupType } from '../specs/group.ts';
 import { role } from '../specs/role.ts';
 import { user as userType } from '../specs/user.ts';
@@ -16,7 +17,7 @@ import { groupsIn, rolesByClient } from './groups.ts';
 import type { Group as AnyGroup } from './groups.ts';
 import type { List } from './lists.ts';
 import { andSoMay, effectOf, roleMatters, RULES, RULING, rules } from './rule.ts';
-import { CLIENT_ROLE, found, listed, markOf } from './scene.ts';
+import { CLIENT_ROLE, found, listed, markOf, statedGrant } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 type Danger = Reach['dangers'][number];
@@ -120,7 +121,9 @@ const groupsTold = (scene: Scene, groups: readonly Group[]): readonly Danger[] =
   const closure = closureOf(scene);
   const mattering = (roles: readonly string[]): readonly string[] => [...new Set(roles)].filter((name) => [...closure(name)].some((one) => roleMatters(scene, one)));
   const ruling = (names: readonly string[]): boolean => names.some((name) => [...closure(name)].some(rules));
-  const everybody = new Set(scene.exported.defaultGroups ?? []);
+  const joined = scene.stated.get(defaultGroups.address(scene.name));
+  const said: readonly string[] = joined !== undefined && defaultGroups.is(joined) ? joined.spec.groups : [];
+  const everybody = new Set((scene.exported.defaultGroups ?? []).filter((path) => !said.includes(path)));
   const read = attributesRead(scene);
   return groups.flatMap(({ rep, path, roles, foreign }) => {
     const said = foreign ? Object.keys(rep.attributes ?? {}).filter((one) => read.has(one)).toSorted() : [];
@@ -179,7 +182,7 @@ const serviceAccounts = (scene: Scene, groups: readonly Group[]): readonly Dange
     const stated = scene.clients.get(owner);
     const byGroups = groups.filter(({ path }) => account.groups?.includes(path)).flatMap(({ roles }) => roles);
     const realmRoles = (account.realmRoles ?? []).filter((name) => name !== scene.defaultRole);
-    const beyond = [...new Set([...rolesByClient(account.clientRoles), ...byGroups, ...(stated ? [] : realmRoles)])];
+    const beyond = [...new Set([...rolesByClient(account.clientRoles).filter((name) => !statedGrant(scene, 'account', owner).includes(name)), ...byGroups, ...(stated ? [] : realmRoles)])];
     const ruling = beyond.filter((name) => [...closure(name)].some(rules));
     const gained = stated ? beyond.filter((name) => roleMatters(scene, name) && !ruling.includes(name)) : [];
     const others = stated ? beyond.filter((name) => !ruling.includes(name) && !gained.includes(name)) : [];

@@ -28,7 +28,7 @@ import { unknownComponents, workflows } from './workflows.ts';
 /** Every way to a token that the blueprint's services take, and all that changes what a token says: one file each. */
 const ways: readonly ((scene: Scene) => Reach['dangers'])[] = [
   oursWhole, rawWhole, scopesInReach, rolesInScope, foreignClients, realmScopes, lesserScopes, composites, lesserComposites, flows, flowOverrides, identityProviders, federations, registration, userProfile, requiredActions,
-  authorizationServices, unknownComponents, clientPolicies, texts,
+  authorizationServices, unknownComponents, clientPolicies, organizations, texts,
 ]; // prettier-ignore
 
 export const reachOf = async (session: Session, desired: readonly Desired[], live: readonly Live[], login: Login): Promise<Reach> => {
@@ -38,13 +38,15 @@ export const reachOf = async (session: Session, desired: readonly Desired[], liv
   const scene = snapshot && sceneOf(snapshot, desired, live, login.realm === session.realm ? login.clientId : undefined);
   if (scene === undefined) return nothing;
   const { list, unseen } = listsOf(session);
-  const asked = await Promise.all([keys(scene, session), holders(scene, session, list), registrationTokens(scene, session, list), organizations(scene, session, list), workflows(scene, session, list)]);
+  const asked = await Promise.all([keys(scene, session), holders(scene, session, list), registrationTokens(scene, session, list), workflows(scene, session, list)]);
   const [proofs, masters] = await Promise.all([credentials(scene, session), administrators(scene, login, session, list)]);
   return {
     dangers: [...ways.flatMap((way) => way(scene)), ...asked.flat(), ...proofs.dangers, ...masters.dangers],
-    unseen: [...notLookedAt(scene), ...notJudged(session), ...unseen, ...proofs.unseen, ...masters.unseen],
+    unseen: [...notLookedAt(scene), ...notJudged(session), ...unseen, ...refusedIn(session), ...proofs.unseen, ...masters.unseen],
   };
 };
+
+const refusedIn = ({ refused }: Session): readonly Unseen[] => [...refused].map(([what, right]) => ({ target: 'keycloak', what, why: `this login may not see them (${right})` }));
 
 /** Another login set them, and left no key to judge them by. */
 const notJudged = ({ unjudged }: Session): readonly Unseen[] =>

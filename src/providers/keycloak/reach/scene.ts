@@ -17,6 +17,8 @@ import { component } from '../specs/component.ts';
 import type { ClientSpec } from '../specs/client.ts';
 import { composite } from '../specs/composite.ts';
 import type { CompositeSpec } from '../specs/composite.ts';
+import { grant } from '../specs/grant.ts';
+import type { GrantedTo } from '../specs/grant.ts';
 import { group } from '../specs/group.ts';
 import type { GroupSpec } from '../specs/group.ts';
 import { nameIn } from '../specs/id.ts';
@@ -139,9 +141,14 @@ export const PROFILE = 'keycloak.user-profile';
 export const REQUIRED_ACTION = 'keycloak.required-action';
 export const CLIENT_ROLE = clientRole.kind;
 export const INITIAL_ACCESS = 'keycloak.initial-access-token';
-export const ORGANIZATION = 'keycloak.organization';
 export const WORKFLOW = 'keycloak.workflow';
 export const ADMINISTRATORS = 'keycloak.administrators';
+
+/** Roles of clients (`app/reader`) that the blueprint gives to an account, or to tokens. */
+export const statedGrant = (scene: Scene, to: GrantedTo, name: string): readonly string[] => {
+  const one = scene.stated.get(grant.address(scene.name, to, name));
+  return one !== undefined && grant.is(one) ? Object.entries(one.spec.clientRoles).flatMap(([owner, names]) => (names ?? []).map((role) => `${owner}/${role}`)) : [];
+};
 
 /** A component that the blueprint states: every field of it is compared. One that merely has the name of it is not. */
 export const isStated = (scene: Scene, { id }: ComponentRep): boolean =>

@@ -5,7 +5,7 @@ import { client } from '../specs/client.ts';
 import { closureOf } from './composites.ts';
 import { grantsOf } from './foreign-clients.ts';
 import { andSoMay, effectOf } from './rule.ts';
-import { found, listed, scopesInUse } from './scene.ts';
+import { found, listed, scopesInUse, statedGrant } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 const FIELD = 'clientScopeMappings';
@@ -17,7 +17,7 @@ export const rolesInScope = (scene: Scene): readonly Danger[] => [...ofClients(s
 const ofClients = (scene: Scene): readonly Danger[] =>
   (scene.exported.clients ?? []).flatMap((rep) => {
     const shipped = Object.hasOwn(scene.shipped.scopedRoles, rep.clientId) ? scene.shipped.scopedRoles[rep.clientId] : [];
-    const roles = scopedRoles(scene.exported, 'client', rep.clientId).filter((one) => !shipped?.includes(one));
+    const roles = scopedRoles(scene.exported, 'client', rep.clientId).filter((one) => !shipped?.includes(one) && !statedGrant(scene, 'client', rep.clientId).includes(one));
     const stated = scene.clients.get(rep.clientId);
     // With full scope they say nothing, and without a way to a token nobody hears it.
     if (roles.length === 0 || rep.fullScopeAllowed === true || (stated === undefined && grantsOf(rep).length === 0)) return [];
@@ -39,7 +39,7 @@ const ofClients = (scene: Scene): readonly Danger[] =>
 const ofScopes = (scene: Scene): readonly Danger[] => {
   const used = scopesInUse(scene);
   return (scene.exported.clientScopes ?? []).flatMap(({ name }) => {
-    const roles = scopedRoles(scene.exported, 'clientScope', name);
+    const roles = scopedRoles(scene.exported, 'clientScope', name).filter((one) => !statedGrant(scene, 'scope', name).includes(one));
     const [stated, owners] = [scene.scopes.get(name), used.get(name)];
     if (roles.length === 0) return [];
     const tell = (effect: Effect, what: string): readonly Danger[] => [found(scene, clientScope.kind, name, { effect, what, hint: HINT, field: FIELD, held: roles, origin: stated?.origin })];

@@ -16,6 +16,7 @@ import { nameIn } from '../specs/id.ts';
 import { identityProviderMapper } from '../specs/identity-provider-mapper.ts';
 import { identityProvider } from '../specs/identity-provider.ts';
 import type { MapperSpec } from '../specs/mapper.ts';
+import { organization } from '../specs/organization.ts';
 import { realm } from '../specs/realm.ts';
 import { role } from '../specs/role.ts';
 import { userAttribute } from '../specs/user-attribute.ts';
@@ -34,11 +35,9 @@ import type { Scene } from './scene.ts';
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   [realm.kind]: [
     ...BINDINGS,
-    'defaultGroups', 'defaultDefaultClientScopes', 'defaultOptionalClientScopes', 'requiredCredentials',
+    'defaultDefaultClientScopes', 'defaultOptionalClientScopes', 'requiredCredentials',
     // It stays when such rights are switched off, and its permissions are looked at.
     'adminPermissionsClient',
-    // Told in one line.
-    'clientPolicies', 'clientProfiles',
   ],
   [client.kind]: ['clientId', 'protocolMappers', 'authenticationFlowBindingOverrides'],
   [clientScope.kind]: ['name', 'protocolMappers'],
@@ -49,7 +48,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 
 /** Objects that are stated in Keycloak's own words, compared whole as well: what of them matters for access, and is not said, opens. */
 export const rawWhole = (scene: Scene): readonly Danger[] => {
-  const types = [clientRole, component, identityProvider, identityProviderMapper, userAttribute];
+  const types = [clientRole, component, identityProvider, identityProviderMapper, organization, userAttribute];
   return scene.live.flatMap((live) => {
     const desired = scene.stated.get(addressOf(live));
     const type = types.find(({ kind }) => kind === live.kind);
@@ -173,7 +172,10 @@ const defaultsFor = (scene: Scene, { kind, spec }: Live, desired: Desired): Spec
   const stated = isSpec(desired.spec.mappers) ? Object.keys(desired.spec.mappers) : [];
   const mappers = Object.fromEntries(stated.map((name) => [name, { config: SILENT }]));
   if (kind !== client.kind) return { mappers };
-  return { ...scene.shipped.client, mappers, attributes: { ...flagsThatAreOff(attributesOf(spec)), ...attributesOf(scene.shipped.client) } };
+  // Who has an account has its scope, whatever the list says.
+  const usual = scene.shipped.client.defaultClientScopes;
+  const scopes = desired.spec.serviceAccountsEnabled === true && Array.isArray(usual) ? { defaultClientScopes: [...usual, 'service_account'].toSorted() } : {};
+  return { ...scene.shipped.client, ...scopes, mappers, attributes: { ...flagsThatAreOff(attributesOf(spec)), ...attributesOf(scene.shipped.client) } };
 };
 
 const wordsFor = (scene: Scene, desired: Desired, live: Live, field: Unstated): Says | undefined => {

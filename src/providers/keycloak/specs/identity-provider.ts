@@ -41,7 +41,6 @@ export const identityProvider = defineSpec('keycloak.identity-provider', {
     hideOnLogin: flag({ default: false }),
     firstBrokerLoginFlowAlias: text({ default: null, access: 'what somebody passes who comes in for the first time' }),
     postBrokerLoginFlowAlias: text({ default: null, access: 'what somebody passes who came in' }),
-    organizationId: text({ default: null }),
     config: map(text(), { default: {}, access: 'which server vouches, and how it is known that it was the one', changed: ofSetting }),
     internalId: any({ readOnly: true }),
     types: any({ readOnly: true }),

@@ -25,7 +25,6 @@ export const realm = defineSpec('keycloak.realm', {
     eventsListeners: set(text(), { default: ['jboss-logging'] }),
     enabledEventTypes: set(text(), { default: [] }),
     supportedLocales: set(text(), { default: null }),
-    defaultGroups: set(text(), { default: null, access: 'the groups, and so the roles, of every new account' }),
     otpSupportedApplications: set(text(), { default: ['totpAppFreeOTPName', 'totpAppGoogleName', 'totpAppMicrosoftAuthenticatorName'] }),
     smtpServer: record({ host: text(), from: text(), user: text(), password: secret() }, { default: {} }),
     attributes: map(text()),
@@ -33,7 +32,7 @@ export const realm = defineSpec('keycloak.realm', {
     id: apart, realm: apart, keycloakVersion: apart, defaultRole: apart, roles: apart, groups: apart, clients: apart, clientScopes: apart,
     users: apart, components: apart, scopeMappings: apart, clientScopeMappings: apart, protocolMappers: apart,
     defaultDefaultClientScopes: apart, defaultOptionalClientScopes: apart, identityProviders: apart, identityProviderMappers: apart,
-    authenticationFlows: apart, authenticatorConfig: apart, requiredActions: apart, localizationTexts: apart,
+    authenticationFlows: apart, authenticatorConfig: apart, requiredActions: apart, localizationTexts: apart, clientProfiles: apart, clientPolicies: apart, defaultGroups: apart,
   }, // prettier-ignore
 });
 export type RealmSpec = SpecOf<typeof realm>;

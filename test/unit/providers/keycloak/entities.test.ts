@@ -5,12 +5,16 @@ import { createKeycloakProvider } from '../../../../src/providers/keycloak/index
 import { applied, expansion, planned, toldBy } from './applying.ts';
 import { shop } from './blueprint.ts';
 import { entities, shopWith } from './entities.ts';
+import { policiesOf } from './fake/client-policies.ts';
+import { profilesOf } from './fake/client-profiles.ts';
 import { componentOf } from './fake/components.ts';
 import { rolesOfClient } from './fake/defined-roles.ts';
 import { groupsOf } from './fake/groups.ts';
 import { mappersIn } from './fake/identity-provider-mappers.ts';
 import { providersOf, secretOf } from './fake/identity-providers.ts';
 import { actionsOf } from './fake/required-actions.ts';
+import { textsOf } from './fake/texts.ts';
+import { waysOf } from './fake/ways.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
 import type { Body } from './fake/state.ts';
@@ -32,6 +36,8 @@ const desk = () => group('front desk');
 const action = () => actionsOf(realm()).find(({ alias }) => alias === 'UPDATE_PASSWORD')!;
 const attribute = (name: string): Body => (realm().profile.attributes as Body[]).find((one) => one.name === name)!;
 const scope = (name: string) => realm().scopes.find((one) => one.name === name)!;
+const acme = () => waysOf(realm()).organizations.find(({ alias }) => alias === 'acme')!;
+const robot = () => realm().users.find(({ serviceAccountClientId }) => serviceAccountClientId === 'robot')!;
 const partner = () => realm().clients.find(({ name }) => name === 'Partner')!;
 const seed = () => realm().users.find(({ username }) => username === 'seed.one')!;
 const inside = (of: Body) => realm().links.get(`roles-by-id/${of.id}/composites`)!;
@@ -84,6 +90,16 @@ describe('what is stated in Keycloak’s own words', () => {
     ['who writes an attribute', () => attribute('phone').permissions.edit.push('user'), 'user-attribute/shop/phone permissions.edit'],
     ['a mapper of a scope', () => (scope('department').protocolMappers[0].config['claim.name'] = 'sub'), 'client-scope/shop/department mappers.department.config.claim.name'],
     ['a client', () => (partner().name = 'Other'), 'client/shop/https://partner.test/app name'],
+    ['what is demanded of clients', () => profilesOf(realm())[0]!.executors.pop(), 'client-profile/shop/asks for PKCE executors'],
+    ['of which clients', () => (policiesOf(realm())[0]!.conditions = []), 'client-policy/shop/public ones conditions'],
+    ['a policy for clients that is off', () => (policiesOf(realm())[0]!.enabled = false), 'client-policy/shop/public ones enabled'],
+    ['a text of the login page', () => (textsOf(realm()).de!.loginTitle = 'Passwort'), 'texts/shop/de texts.loginTitle'],
+    ['another text', () => (textsOf(realm()).de!.other = 'Passwort'), 'texts/shop/de texts.other'],
+    ['a domain of an organization', () => acme().domains.push({ name: 'evil.test', verified: true }), 'organization/shop/acme domains.evil.test'],
+    ['who vouches for an organization', () => delete corp().organizationId, 'organization/shop/acme identityProviders'],
+    ['what every new account joins', () => (realm().rep.defaultGroups = ['/office']), 'default-groups/shop groups'],
+    ['a role of the account of a client', () => (robot().holds = ['reports/Reader']), 'grant/shop/account/robot clientRoles.robot'],
+    ['a role in the tokens of a client', () => realm().beside.clientScopeMappings.reports.find(({ client }: Body) => client === 'robot').roles.push('writer/all'), 'grant/shop/client/robot clientRoles.reports'],
     ['what a mapper is', () => (mapper('customers').identityProviderMapper = 'other'), 'identity-provider-mapper/shop/corp/customers identityProviderMapper'],
   ])('is found and put right: %s', async (_what, change, found) => {
     await apply();
@@ -126,6 +142,7 @@ describe('what is stated in Keycloak’s own words', () => {
       'orphan keycloak.identity-provider-mapper/shop/corp/readers',
       'orphan keycloak.identity-provider/shop/corp',
       'orphan keycloak.composite/shop/Team Lead',
+      'orphan keycloak.client-role/shop/robot/own',
       'orphan keycloak.client-role/shop/reports/writer/all',
     ]);
     await apply(less, { prune: true });

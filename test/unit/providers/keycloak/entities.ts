@@ -12,6 +12,7 @@ export const entities: Entities = {
     plain: {},
   },
   clientRoles: {
+    robot: { own: {} },
     reports: {
       Reader: { description: 'reads reports', attributes: { team: ['red'] } },
       'writer/all': { composites: { realm: ['customer'], client: { reports: ['Reader'] } } },
@@ -55,13 +56,25 @@ export const entities: Entities = {
   },
   requiredActions: { UPDATE_PASSWORD: { defaultAction: true } },
   userAttributes: { phone: { displayName: 'Phone', permissions: { view: ['admin', 'user'], edit: ['admin'] }, validations: { length: { max: 20 } } } },
+  clientProfiles: { 'asks for PKCE': { description: 'of everybody', executors: [{ executor: 'pkce-enforcer', configuration: { 'auto-configure': true } }, { executor: 'secure-session' }] } },
+  clientPolicies: {
+    'public ones': { conditions: [{ condition: 'client-access-type', configuration: { type: ['public'] } }], profiles: ['asks for PKCE'] },
+    later: { enabled: false, description: 'not yet', conditions: [{ condition: 'any-client' }], profiles: ['oauth-2-1-for-public-client', 'asks for PKCE'] },
+  },
+  localizationTexts: { de: { loginTitle: 'Guten Tag', 'a b/c': 'x' }, 'pt-BR': { loginTitle: 'Bom dia' } },
+  organizations: {
+    acme: { name: 'Acme Inc', description: 'makes all', redirectUrl: 'https://acme.test', domains: [{ name: 'Acme.test', verified: true }, { name: 'acme.example' }], identityProviders: ['corp'], attributes: { tier: ['gold'] } },
+    bare: {},
+  },
   clientScopes: {
     department: {
       description: 'where somebody works',
+      clientScopeMappings: { reports: ['Reader'] },
       protocolMappers: { department: { protocolMapper: 'oidc-usermodel-attribute-mapper', config: { 'user.attribute': 'department', 'claim.name': 'department', 'access.token.claim': 'true' } } },
     },
   },
   clients: {
+    robot: { serviceAccountsEnabled: true, secret: new Secret('robot-secret'), serviceAccountRoles: ['customer'], serviceAccountClientRoles: { reports: ['Reader'], robot: ['own'] }, clientScopeMappings: { reports: ['Reader'] } },
     'https://partner.test/app': { bearerOnly: true, name: 'Partner', secret: new Secret('partner-secret'), attributes: { 'backchannel.logout.session.required': 'true' } },
   },
   users: {
@@ -72,5 +85,6 @@ export const entities: Entities = {
 /** The shop with these, and more of its own. */
 export const shopWith = (stated: Entities = entities, over: Parameters<typeof shop>[0] = {}): Blueprint => {
   const plain = shop(over);
-  return { ...plain, raw: { ...plain.raw, keycloak: { ...plain.raw.keycloak, entities: stated } }, secrets: [...plain.secrets, new Secret('corp-secret')] };
+  const realm = { ...(stated.organizations && { organizationsEnabled: true }), ...(stated.groups?.['/office'] && { defaultGroups: ['/office/front desk'] }), ...plain.raw.keycloak.realm };
+  return { ...plain, raw: { ...plain.raw, keycloak: { ...plain.raw.keycloak, realm, entities: stated } }, secrets: [...plain.secrets, new Secret('corp-secret')] };
 };

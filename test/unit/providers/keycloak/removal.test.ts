@@ -7,8 +7,10 @@ import { realmPart } from '../../../../src/patterns/realm.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
 import { shop } from './blueprint.ts';
 import { entities, shopWith } from './entities.ts';
+import { policiesOf } from './fake/client-policies.ts';
 import { groupsOf } from './fake/groups.ts';
 import { newUser } from './fake/users.ts';
+import { waysOf } from './fake/ways.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
 
@@ -30,6 +32,20 @@ const told = async (options: PlanOptions = {}) =>
   changesOf(await makePlan([createKeycloakProvider(shop(), keycloak)], everything(shop()), options))
     .filter(({ action }) => action !== 'keep' && action !== 'danger')
     .map((change) => [change.action, addressOfChange(change), ...reasonsOf(change).map(({ path }) => path)].join(' '));
+
+describe('deleting what others belong to, in Keycloak’s own words', () => {
+  it.each<readonly [what: string, to: () => void, told: readonly string[]]>([
+    ['an organization with somebody in it', () => void (waysOf(realm()).organizations.find(({ alias }) => alias === 'acme')!.belonging = [newUser(realm(), { username: 'real.person' }).id]), ['PLAN_DEPENDENTS keycloak.organization/shop/acme is not deleted: keycloak.user/shop/real.person belongs to this organization, and may be deleted with it']],
+    ['a profile that a policy of others names', () => policiesOf(realm()).push({ name: 'theirs', enabled: true, conditions: [], profiles: ['asks for PKCE'] }), ['PLAN_DEPENDENTS keycloak.client-profile/shop/asks for PKCE is not deleted: keycloak.client-policy/shop/theirs demands this of clients, and none could be made or changed without it']],
+  ])('is refused: %s', async (_what, to, told) => {
+    const provider = () => createKeycloakProvider(shopWith(), keycloak);
+    await createEngine([provider()], everything(shopWith())).apply({ approve: () => Promise.resolve(true) });
+    to();
+    const { clientProfiles: _profiles, clientPolicies: _policies, organizations: _all, ...less } = entities;
+    const { problems } = await createEngine([provider()], everything(shopWith(less))).apply({ prune: true, approve: () => Promise.resolve(true) });
+    expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual(told);
+  });
+});
 
 describe('deleting what others have', () => {
   const gives = async (to: () => void): Promise<string[]> => {

@@ -20,7 +20,7 @@ const BARE = resources.map(({ bare }) => bare);
 const bareObjects = async (): Promise<ReadonlyMap<string, Spec>> => {
   const keycloak = fakeKeycloak();
   const admin = createAdmin(keycloak, { target: target(), mask: String });
-  for (const { path, body } of BARE.flatMap(({ before = [], ...bare }) => [...before, bare])) await admin.write('POST', path, { doing: 'make it', body });
+  for (const { method = 'POST', path, body } of BARE.flatMap(({ before = [], ...bare }) => [...before, { ...bare, method: 'POST' as const }])) await admin.write(method, path, { doing: 'make it', body });
   const lives = (await Promise.all(createKeycloakProvider(shop(), keycloak).kinds.map((kind) => kind.list()))).flat();
   return new Map(lives.filter((live) => BARE.some(({ kind, id }) => kind === live.kind && id === live.id)).map(({ kind, spec }) => [kind, spec]));
 };

@@ -4,7 +4,7 @@ import type { Answered, Ask } from '../recorded/ask.ts';
 import { answer, conflict, MASK, notFound, NotImplemented, onlyKnown } from './state.ts';
 import type { Body, Call, FakeRealm, Resource, Route } from './state.ts';
 
-const FIELDS = ['alias', 'internalId', 'providerId', 'displayName', 'enabled', 'trustEmail', 'storeToken', 'linkOnly', 'hideOnLogin', 'firstBrokerLoginFlowAlias', 'config', 'types'];
+const FIELDS = ['alias', 'internalId', 'providerId', 'displayName', 'enabled', 'trustEmail', 'storeToken', 'linkOnly', 'hideOnLogin', 'firstBrokerLoginFlowAlias', 'config', 'types', 'organizationId'];
 /** Their secrets, which nobody is shown. */
 const secrets = new WeakMap<Body, string>();
 
@@ -20,9 +20,9 @@ const kept = (provider: Body, { internalId: _own, types: _types, ...body }: Body
   if (secret !== undefined && secret !== MASK) secrets.set(provider, secret);
   if (secret === undefined) secrets.delete(provider);
   const shown = secret === undefined || (secret === MASK && known === undefined) ? config : { ...config, clientSecret: MASK };
-  const { internalId, types } = provider;
+  const { internalId, types, organizationId } = provider;
   for (const field of Object.keys(provider)) Reflect.deleteProperty(provider, field);
-  Object.assign(provider, { internalId, types, enabled: true }, body, { config: shown });
+  Object.assign(provider, { internalId, types, enabled: true, ...(organizationId && { organizationId }) }, body, { config: shown });
 };
 
 const TYPES: Readonly<Record<string, readonly string[]>> = {
@@ -30,6 +30,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const routes: readonly Route[] = [
+  ['GET /identity-provider/instances', ({ realm }) => answer(200, providersOf(realm))],
   ['GET /identity-provider/instances/:alias', (call) => missing(call) ?? answer(200, held(call))],
   [
     'POST /identity-provider/instances',

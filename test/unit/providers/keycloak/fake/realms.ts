@@ -4,6 +4,7 @@ import { exportedClient } from './clients.ts';
 import { shownMappers } from './client-scopes.ts';
 import { rolesOfClient } from './defined-roles.ts';
 import { exportedGroup, groupsOf } from './groups.ts';
+import { pathOf } from './memberships.ts';
 import { exportedBeside, newRealm, REALM_FIELDS } from './new-realm.ts';
 import { exportedRole } from './roles.ts';
 import { answer, conflict, linked, MASK, NotImplemented, onlyKnown } from './state.ts';
@@ -11,7 +12,7 @@ import type { Body, FakeRealm, Resource, Route } from './state.ts';
 import { exportedAccount } from './users.ts';
 import { ways } from './ways.ts';
 
-const FIELDS = [...REALM_FIELDS, 'supportedLocales'];
+const FIELDS = [...REALM_FIELDS, 'supportedLocales', 'defaultGroups'];
 export const KEY_PROVIDER = 'org.keycloak.keys.KeyProvider';
 const PROFILE = 'org.keycloak.userprofile.UserProfileProvider';
 
@@ -54,7 +55,10 @@ const exported = (realm: FakeRealm): Body => {
   return {
     ...shownRealm(realm),
     ...exportedBeside(),
+    localizationTexts: {},
     ...realm.beside,
+    // Which organization one vouches for is not in it.
+    identityProviders: (realm.beside.identityProviders as Body[]).map(({ organizationId: _hidden, ...rest }) => rest),
     groups: groupsOf(realm).filter(({ parentId }) => parentId === undefined).map((group) => exportedGroup(realm, group)),
     roles: {
       client: Object.fromEntries(realm.clients.map(({ clientId }) => [clientId, rolesOfClient(realm, clientId).map((role) => exportedRole(realm, role))])),
@@ -82,9 +86,12 @@ const realmRoutes: readonly Route[] = [
     ({ realm, body }) => {
       const { roles: _ignored, ...settings } = body;
       onlyKnown(settings, FIELDS);
+      const paths = groupsOf(realm).map((group) => pathOf(realm, group));
+      if ((body.defaultGroups ?? []).some((path: string) => !paths.includes(path))) return answer(500, { errorMessage: 'Failed to update realm' });
       if (body.smtpServer?.password === MASK) throw new NotImplemented('a mask that is written back');
       // Absent fields are kept, attributes replaced as a whole, and the roles are objects of their own.
       Object.assign(realm.rep, settings, settings.attributes && { attributes: { ...always(), ...settings.attributes } });
+      if (realm.rep.defaultGroups?.length === 0) delete realm.rep.defaultGroups;
       return answer(204);
     },
   ],

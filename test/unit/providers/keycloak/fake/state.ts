@@ -42,7 +42,7 @@ export interface Resource {
     readonly body: object;
     readonly id: string;
     /** What it stands in. */
-    readonly before?: readonly { readonly path: string; readonly body: object }[];
+    readonly before?: readonly { readonly method?: 'PUT'; readonly path: string; readonly body: object }[];
   };
   /** What is asked below a realm to be recorded, when roles, scopes, clients and users are there. */
   readonly requests?: (ask: Ask, realm: string) => Promise<void>;

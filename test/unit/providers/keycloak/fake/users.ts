@@ -63,7 +63,7 @@ export const exportedAccount = (realm: FakeRealm, user: Body): Body => {
     ...shown,
     serviceAccountClientId: user.serviceAccountClientId,
     realmRoles: linked(realm, `users/${user.id}/role-mappings/realm`),
-    ...(user.holds && { clientRoles: ofClients(user.holds) }),
+    ...(user.holds?.length > 0 && { clientRoles: ofClients(user.holds) }),
     groups: groupsOf(realm).filter(({ members }) => members.has(user.id)).map((one) => pathOf(realm, one)),
   };
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { answer, NotImplemented, onlyKnown } from './state.ts';
+import { answer, onlyKnown } from './state.ts';
 import type { Body, FakeRealm, Route } from './state.ts';
 
 /** What a realm has beside its objects: tokens that make clients, and organizations. */
@@ -23,21 +23,6 @@ export const ways: readonly Route[] = [
       const made = { id: randomUUID(), timestamp: 1_700_000_000, expiration: body.expiration, count: body.count, remainingCount: body.count };
       waysOf(realm).initialAccess.push(made);
       return answer(201, { ...made, token: 'a token' });
-    },
-  ],
-  [
-    'GET /organizations',
-    ({ realm, query }) => {
-      if (query.get('briefRepresentation') !== 'false') throw new NotImplemented('organizations in brief');
-      return realm.rep.organizationsEnabled === true ? answer(200, waysOf(realm).organizations) : answer(404, { errorMessage: 'Organizations not enabled for this realm.' });
-    },
-  ],
-  [
-    'POST /organizations',
-    ({ realm, body }) => {
-      onlyKnown(body, ['name', 'alias', 'enabled', 'domains']);
-      waysOf(realm).organizations.push({ attributes: {}, ...body, id: randomUUID() });
-      return answer(201);
     },
   ],
   ['GET /roles/:name/groups', () => answer(200, [])],

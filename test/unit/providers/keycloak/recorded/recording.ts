@@ -41,7 +41,7 @@ export const recordingOf = async (transport: Transport): Promise<readonly Record
 const asList = (body: Answered): Answered[] => (Array.isArray(body) ? body : []);
 
 /** What a partial export shows beside what the provider reads: whole objects that are not its business. */
-const UNREAD = new Set(['authenticationFlows', 'authenticatorConfig', 'requiredActions', 'clientScopeMappings', 'localizationTexts']);
+const UNREAD = new Set(['authenticationFlows', 'authenticatorConfig', 'requiredActions', 'clientScopeMappings']);
 /** Clients that every realm has. */
 const SHIPPED = new Set(['account', 'account-console', 'admin-cli', 'broker', 'realm-management', 'security-admin-console']);
 const PROFILE = 'org.keycloak.userprofile.UserProfileProvider';
