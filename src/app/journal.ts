@@ -156,13 +156,18 @@ const linesOf = (text: string): readonly Readonly<Record<string, unknown>>[] =>
     }
   });
 
+const WORDS = ['run', 'command', 'blueprint', 'file', 'begun', 'by', 'host', 'place'] as const;
+const isStep = (value: unknown): boolean => isObject(value) && typeof value['action'] === 'string' && typeof value['address'] === 'string';
+const isTold = (value: unknown): boolean => isObject(value) && typeof value['code'] === 'string' && typeof value['message'] === 'string';
+
 const recordIn = (text: string): RunRecord | undefined => {
   const [first, ...rest] = linesOf(text);
   if (first?.['journal'] !== FORMAT || !Array.isArray(first['planned'])) return undefined;
-  // Lines of this version are written by nobody else.
+  if (!WORDS.every((word) => typeof first[word] === 'string') || !first['planned'].every(isStep)) return undefined;
+  // Lines of this version are written by nobody else; what is done with them is looked at here.
   const { journal: _format, ...begun } = first as unknown as Begun;
-  const results = rest.filter((line) => 'outcome' in line) as unknown as readonly Result[];
-  const ended = rest.find((line) => 'ended' in line) as unknown as Ended | undefined;
+  const results = rest.filter((line) => typeof line['outcome'] === 'string' && isStep(line) && (line['problem'] === undefined || isTold(line['problem']))) as unknown as readonly Result[];
+  const ended = rest.find((line) => typeof line['ended'] === 'string' && Array.isArray(line['problems']) && line['problems'].every(isTold)) as unknown as Ended | undefined;
   const done = new Set(results.flatMap(({ address, outcome }) => (outcome === 'done' ? [address] : [])));
   const left = begun.planned.filter(({ address }) => !done.has(address)).map(({ action, address }) => `${action} ${address}`);
   return { ...begun, results, problems: [], left, ...ended, state: stateOf(begun, ended) };

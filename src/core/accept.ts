@@ -43,8 +43,8 @@ export const sortByAcceptance = (dangers: readonly Danger[], acceptances: readon
   const patterns = acceptances.filter(isPattern).map((one) => ({ one, fits: fitting(one.what) }));
   for (const danger of dangers) {
     const address = addressOf(danger);
-    const about = [...(exact.get(address) ?? []), ...patterns.filter(({ fits }) => fits(address)).map(({ one }) => one)].filter((one) => concerns(one, danger));
-    const holding = about.find((one) => !expired(one, today) && !changed(one, danger));
+    const about = [...(exact.get(address) ?? []), ...patterns.filter(({ fits }) => fits(address)).map(({ one }) => one)].filter((one) => concerns(one, danger, address));
+    const holding = about.find((one) => !expired(one, today) && !changed(one, danger, address));
     if (holding) accepted.push({ danger, reason: holding.reason });
     else told.push(about[0] ? { ...danger, what: `${danger.what}; ${whyNot(about[0], today)}` } : danger);
   }
@@ -56,13 +56,16 @@ export const sortByAcceptance = (dangers: readonly Danger[], acceptances: readon
 const isPattern = ({ what }: Acceptance): boolean => what.includes('*');
 
 const MILD: readonly Effect[] = ['weakens', 'breaks', 'differs'];
-const concerns = (one: Acceptance, { effect, field, tags = [] }: Danger): boolean =>
-  (one.effects ?? (isPattern(one) ? MILD : effects)).includes(effect) &&
+const concerns = (one: Acceptance, { effect, field, tags = [] }: Danger, address: string): boolean =>
+  // Somebody may call a thing by a star: an entry that is its very address speaks of it.
+  (one.effects ?? (isPattern(one) && one.what !== address ? MILD : effects)).includes(effect) &&
   (one.tag === undefined || tags.includes(one.tag)) &&
   (one.field === undefined || (field !== undefined && fitting(one.field)(field)));
 
 const expired = ({ until }: Acceptance, today: string): boolean => until !== undefined && until < today;
-const changed = ({ seen }: Acceptance, danger: Danger): boolean => seen !== undefined && danger.seen !== undefined && seen !== danger.seen;
+/** What a pattern saw says nothing of what shows nothing. */
+const changed = (one: Acceptance, danger: Danger, address: string): boolean =>
+  one.seen !== undefined && (danger.seen === undefined ? isPattern(one) && one.what !== address : one.seen !== danger.seen);
 const whyNot = (one: Acceptance, today: string): string =>
   expired(one, today) ? `it was accepted until ${one.until ?? ''} (line ${one.origin.line})` : `it is not what was accepted on line ${one.origin.line}`;
 

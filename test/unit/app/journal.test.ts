@@ -77,3 +77,23 @@ it('keeps the newest, and does not keep anybody from applying where it cannot be
   const report = await createAuthctl({ env: { ...env, AUTHCTL_STATE_DIR: file }, localStack: false }).destroy(blueprint, { approve: true });
   expect(report).toMatchObject({ problems: [], notes: [expect.stringContaining('what was done is noted nowhere')] });
 });
+
+it('is not stopped by a file that somebody else wrote, or that was cut off', async () => {
+  const { authctl, directory, files } = await open();
+  await authctl.apply(blueprint, { approve: true });
+  const [own = ''] = files();
+  const [first = '', ...rest] = readFileSync(own, 'utf8').split('\n');
+  const begun = JSON.parse(first) as Record<string, unknown>;
+  const hostile: readonly unknown[] = [
+    { ...begun, planned: [null] }, { ...begun, planned: [{ action: 1 }] }, { ...begun, run: 7 }, { ...begun, by: null }, { ...begun, file: {} }, { ...begun, planned: 'x' }, [], null, 1,
+  ];
+  hostile.forEach((line, at) => { writeFileSync(join(directory, `1999010${at}T000000.000Z-aaaa.jsonl`), `${JSON.stringify(line)}\n`); });
+  const broken = ['{"outcome":{}}', '{"outcome":"done"}', '{"outcome":"failed","action":"create","address":"a","problem":5}', '{"ended":5}', '{"ended":"x","exitCode":1,"problems":[null]}', '{"ended":"x","problems":"y"}', 'null', '{'];
+  writeFileSync(join(directory, '20000101T000000.000Z-aaaa.jsonl'), [JSON.stringify({ ...begun, run: 'broken', by: '\u001b[2J\nroot' }), ...broken].join('\n'));
+  writeFileSync(join(directory, '20000102T000000.000Z-aaaa.jsonl'), [JSON.stringify({ ...begun, run: 'cut' }), ...rest].join('\n').slice(0, -40));
+  const { data, text = '', problems } = await authctl.history();
+  expect([problems, data?.runs.map(({ run }) => run)]).toEqual([[], [begun['run'], 'cut', 'broken']]);
+  expect(text).not.toContain('\u001b');
+  expect((await authctl.history({ run: 'broken' })).text).toContain('not done:');
+  expect((await authctl.history({ run: 'cut' })).text).toContain('it is at it');
+});

@@ -162,6 +162,13 @@ describe('a look after other runs', () => {
     writeFileSync(file, JSON.stringify({ ...(JSON.parse(note) as object), pid: dead }));
     expect(await sweep(scene)).toMatchObject({ removed: [setting], kept: [], problems: [] });
     expect([commands, readdirSync(where)]).toEqual([[`${storeUrl.reveal()} CONFIG SET maxclients 4096`], []]);
+    // A note that somebody else wrote sets nothing else, and of no such target is none.
+    const forged = ['dir /etc/cron.d', 'maxclients 1;x', 'maxclients', ''].map((within) => ({ ...setting, within }));
+    for (const over of [...forged, { ...setting, target: '__proto__' }, { ...setting, target: 'opa' }]) {
+      writeFileSync(file, JSON.stringify({ ...(JSON.parse(note) as object), ...over, pid: dead }));
+      expect((await sweep(scene)).problems).toEqual([]);
+    }
+    expect(commands).toHaveLength(1);
   });
 
   it('finds on the servers what nobody here has noted: all of it when asked to, else what has outlived its time', async () => {

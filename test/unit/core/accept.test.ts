@@ -35,6 +35,12 @@ describe('what a blueprint accepts', () => {
     expect(told([danger('a')], [accept('kong.route/a', { field: '*' })])).toHaveLength(1);
   });
 
+  it('of what somebody has called by a star speaks of that alone, and of nothing else that fits', () => {
+    const [star, other, blind] = [danger('*', 'opens', { seen: 'aaaaaaaaaaaa' }), danger('b', 'weakens', { seen: 'bbbbbbbbbbbb' }), danger('c', 'weakens')];
+    expect(told([star, other, blind], [accept('kong.route/*', { seen: 'aaaaaaaaaaaa' })]).map((line) => line.slice(0, 2))).toEqual(['b:', 'c:']);
+    expect(told([star], [accept('kong.route/*')])).toEqual([]);
+  });
+
   it('is told again after its last day, and when it is no longer what was seen', () => {
     expect(told([danger('a')], [accept('kong.route/a', { until: '2026-11-28' })])).toEqual([]);
     expect(told([danger('a')], [accept('kong.route/a', { until: '2026-11-27' })])).toEqual(['a: is open; it was accepted until 2026-11-27 (line 40)']);
