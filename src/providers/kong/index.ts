@@ -27,7 +27,7 @@ import { createInForceMarker, hostOfMarker } from './in-force-marker.ts';
 import { refusals } from './preflight.ts';
 import { rawEntitiesOf } from './raw-entities.ts';
 import { createReadRounds } from './read-rounds.ts';
-import { LOOPBACK, canonicalHost } from '../address.ts';
+import { LOOPBACK, canonicalHost, defaultPort } from '../address.ts';
 import { controlsOf } from '../controls.ts';
 import { reachOf } from './reach/index.ts';
 import { lookUpNames } from '../names.ts';
@@ -97,7 +97,7 @@ export const createKongProvider = (
   const reader = {
     kong,
     lookUp,
-    hosts: [target.proxy.url, target.proxy.secondNode].flatMap((url) => (url === undefined || url === '' ? [] : [new URL(url).hostname])),
+    hosts: hostsOf([target.proxy.url, target.proxy.secondNode]),
     // A service that leads back here has its requests judged anew, with whatever credential a plugin has put on them.
     controls: [{ url: target.proxy.url, what: 'this gateway itself' }, ...controlsOf({ ...targets, kong: target })],
     tls: [target.proxy.url, target.proxy.secondNode].some((url) => url?.startsWith('https:') === true),
@@ -142,6 +142,12 @@ export const createKongProvider = (
       return Promise.resolve();
     },
   };
+};
+
+/** What clients send as Host: the name, and where they say the port, both. A route may ask for either. */
+const hostsOf = (urls: readonly (string | undefined)[]): readonly string[] => {
+  const known = urls.flatMap((url) => (url === undefined || url === '' ? [] : [new URL(url)]));
+  return [...known.map(({ hostname }) => hostname), ...known.map(({ hostname, port, protocol }) => `${hostname}:${port || defaultPort(protocol.slice(0, -1))}`)];
 };
 
 const wrongStore = (target: KongTarget, actual: string, at: Problem['at']): Problem =>

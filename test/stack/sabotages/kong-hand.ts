@@ -1,7 +1,7 @@
 type Row = Record<string, unknown> & { id: string };
 
 /** Somebody at the Admin API, who takes back what they did, last first. */
-export const kongHand = (adminUrl: string, keycloakUrl = '') => {
+export const kongHand = (adminUrl: string, keycloakUrl = '', proxyUrl = 'http://127.0.0.1:8000') => {
   const undone: (() => Promise<unknown>)[] = [];
   const send = async (method: string, path: string, body?: object): Promise<Row> => {
     const answer = await fetch(`${adminUrl}${path}`, { method, ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
@@ -18,6 +18,7 @@ export const kongHand = (adminUrl: string, keycloakUrl = '') => {
   return {
     adminUrl,
     keycloakUrl,
+    proxyUrl,
     create: created,
     service: (name: string, body: object) => created('/services', { name, ...body }),
     route: (service: string, name: string, body: object) => created(`/services/${service}/routes`, { name, ...body }, '/routes'),

@@ -82,7 +82,7 @@ export const moreKongRows: readonly Row[] = [
   ourRoute('a route of ours loses our mark', { tags: ['theirs'] }, change(list)),
   ourRoute('a route of ours gets the mark of another blueprint', { tags: ['authctl:billing'] }, change(list)),
   {
-    what: 'a route of ours leads to a service of somebody else', told: change(list),
+    what: 'a route of ours leads to a service of somebody else', told: change(list, 'exposes'),
     do: async (hand) => {
       await hand.service('theirs', { protocol: 'http', host: 'evil.example', port: 80 });
       await hand.patch('/routes/shop.orders.list', { service: { id: (await hand.get('/services/theirs')).id } });
@@ -109,7 +109,7 @@ export const moreKongRows: readonly Row[] = [
   { what: 'the scope guard of a service refuses nobody', do: (hand) => hand.config('shop.orders.scope', { deny_all: false }), told: change(ours('shop.orders.scope'), 'weakens') },
   { what: 'OPA is asked for another decision', do: (hand) => hand.config('shop.orders.cancel.opa', { decision: 'shop/allow_all' }), told: change(ours('shop.orders.cancel.opa')) },
   {
-    what: 'our key is somebody else\'s', told: change(KEY),
+    what: 'our key is somebody else\'s', told: change(KEY, 'opens'),
     do: async (hand) => {
       const { data } = (await hand.get('/consumers/shop.issuer/jwt')) as unknown as { data: { id: string }[] };
       await hand.patch(`/consumers/shop.issuer/jwt/${data[0]?.id ?? ''}`, { rsa_public_key: RSA });
@@ -142,7 +142,46 @@ export const moreKongRows: readonly Row[] = [
     what: "a lock on the route of our marker", told: differs(foreign),
     do: (hand) => hand.plugin('/routes/shop.authctl-marker', { name: 'key-auth', config: {} }),
   },
+  { what: 'a route of ours leads to our service without guards', do: async (hand) => hand.patch('/routes/shop.orders.list', { service: { id: (await hand.get('/services/shop.orders.public')).id } }), told: change(list, 'opens') },
+  ourRoute('a route of ours leads nowhere', { service: null }, change(list, 'breaks')),
+  {
+    what: 'our key takes tokens that a secret signs', told: change(KEY, 'opens'),
+    do: async (hand) => {
+      const { data } = (await hand.get('/consumers/shop.issuer/jwt')) as unknown as { data: { id: string }[] };
+      await hand.patch(`/consumers/shop.issuer/jwt/${data[0]?.id ?? ''}`, { algorithm: 'HS256', secret: 'theirs-theirs-theirs' });
+    },
+  },
+  { what: 'a hijack by the host and port that clients send', do: (hand) => elsewhere(hand, { paths: ['/orders'], hosts: [new URL(hand.proxyUrl).host], methods: ['GET'] }), told: exposes(hijack) },
+  { what: 'a hijack by a part of that host', do: (hand) => elsewhere(hand, { paths: ['/orders'], hosts: ['127.0.0.*'], methods: ['GET'] }), told: exposes(hijack) },
+  { what: 'a hijack of preflights', do: (hand) => elsewhere(hand, { paths: ['~/orders$'], methods: ['OPTIONS'], regex_priority: 1000 }), told: exposes(hijack) },
+  {
+    what: 'a path of ours by the guardless service of ours', told: opens(sideDoor), verify: ['RCH-01'],
+    do: (hand) => hand.route('shop.orders.public', 'side-door', { paths: ['~/orders$'], methods: ['GET'], regex_priority: 1000, strip_path: false }),
+  },
+  { what: 'a connection by TCP to our upstream', do: async (hand) => {
+    const { port } = await upstreamOf(hand);
+    await hand.service('theirs', { protocol: 'tcp', host: 'localhost', port });
+    await hand.route('theirs', 'side-door', { protocols: ['tcp'], destinations: [{ port: 9999 }] });
+  }, told: opens(sideDoor) },
+  { what: 'the guard is off', do: (hand) => hand.patch('/plugins/shop.orders.guard', { enabled: false }), told: change(ours('shop.orders.guard'), 'opens') },
+  { what: 'OPA is off', do: (hand) => hand.patch('/plugins/shop.orders.cancel.opa', { enabled: false }), told: change(ours('shop.orders.cancel.opa'), 'opens') },
+  {
+    what: 'a log of somebody else that writes to our upstream', told: opens(foreign),
+    do: async (hand) => {
+      await elsewhere(hand, { paths: ['/theirs'] });
+      await hand.plugin('/routes/hijack', { name: 'http-log', config: { http_endpoint: `http://127.0.0.1:${String((await upstreamOf(hand)).port)}/orders` } });
+    },
+  },
   // What must not be told.
+  onRoute('a transformer that transforms nothing', { name: 'request-transformer', config: {} }, 'silent'),
+  onRoute('one of answers', { name: 'response-transformer', config: {} }, 'silent'),
+  {
+    what: 'the secret beside our key of RSA, which nothing is signed with', told: 'silent',
+    do: async (hand) => {
+      const { data } = (await hand.get('/consumers/shop.issuer/jwt')) as unknown as { data: { id: string }[] };
+      await hand.patch(`/consumers/shop.issuer/jwt/${data[0]?.id ?? ''}`, { secret: 'theirs-theirs-theirs' });
+    },
+  },
   { what: 'a consumer of another blueprint', do: (hand) => hand.consumer('partner', { custom_id: 'p-1', tags: ['authctl:billing'] }), told: 'silent' },
   { what: 'a set of keys of somebody else', do: (hand) => hand.create('/key-sets', { name: 'theirs' }), told: 'silent' },
   { what: 'a tag beside ours', do: (hand) => hand.patch('/routes/shop.orders.list', { tags: ['authctl:shop', 'team-a'] }), told: 'silent' },

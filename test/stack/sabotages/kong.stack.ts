@@ -29,7 +29,7 @@ describe('what somebody does by hand to Kong', () => {
   beforeAll(async () => {
     await stack.succeed('stack', 'up', FILE);
     await stack.succeed('apply', FILE, '--yes');
-    hand = kongHand(stack.env().KONG_ADMIN_URL ?? '', stack.env().KEYCLOAK_URL);
+    hand = kongHand(stack.env().KONG_ADMIN_URL ?? '', stack.env().KEYCLOAK_URL, stack.env().KONG_PROXY_URL);
   });
   afterEach(() => hand.undo());
   afterAll(() => stack.down());

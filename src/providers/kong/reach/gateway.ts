@@ -94,7 +94,7 @@ export const gatewayOf = (holdings: Holdings): Gateway | undefined => {
   );
   return {
     ...holdings,
-    hosts: [...new Set([...holdings.hosts, ...desired.filter(kong.route.is).flatMap(({ spec }) => textsOf(spec.hosts))])],
+    hosts: withPorts([...new Set([...holdings.hosts, ...desired.filter(kong.route.is).flatMap(({ spec }) => textsOf(spec.hosts))])]),
     wanted,
     origin,
     ours,
@@ -111,6 +111,12 @@ export const gatewayOf = (holdings: Holdings): Gateway | undefined => {
     controlAt: (found) => found.map((endpoint) => controls.get(endpoint)).find((one) => one !== undefined),
     inForce: pluginsInForce(plugins),
   };
+};
+
+/** Names that the blueprint's routes ask for, as clients send them, too: with a port of the gateway. */
+const withPorts = (hosts: readonly string[]): readonly string[] => {
+  const ports = new Set(hosts.flatMap((host) => /:(\d+)$/.exec(host)?.[1] ?? []));
+  return [...new Set([...hosts, ...hosts.filter((host) => !/:\d+$/.test(host) && !host.includes('*')).flatMap((host) => [...ports].map((port) => `${host}:${port}`))])];
 };
 
 /** An upstream of the host's name wins over whatever a resolver knows. */

@@ -1,4 +1,5 @@
-import type { Effect, Spec } from '../../../core/resource.ts';
+import type { Effect, Spec, SpecValue } from '../../../core/resource.ts';
+import { isSpec } from '../../../core/spec.ts';
 
 interface Doing {
   readonly effect: Effect;
@@ -51,9 +52,15 @@ function named(doing: Doing, ...names: readonly string[]): Readonly<Record<strin
 /** Headers that a service may believe about who calls. */
 const TELLS_WHO = /auth|cookie|user|role|group|email|consumer|tenant|account|identity|principal|subject|admin|forwarded|client/i;
 
+const isEmpty = (value: SpecValue | undefined): boolean =>
+  value == null || value === '' || (Array.isArray(value) ? value.length === 0 : isSpec(value) && Object.values(value).every(isEmpty));
+/** A transformer that nobody has told what to transform. */
+const isIdle = (name: string, config: Spec | null | undefined): boolean =>
+  /^(request|response)-transformer$/.test(name) && config?.add !== undefined && Object.values(config).every(isEmpty);
+
 /** What a plugin of somebody else does on our traffic; nothing for one that is known to touch none of it. */
 export const doingOf = (name: string, config: Spec | null | undefined): Doing | undefined => {
-  if (HARMLESS.has(name)) return undefined;
+  if (HARMLESS.has(name) || isIdle(name, config)) return undefined;
   if ((config?.anonymous ?? null) !== null) return { effect: 'opens', words: 'lets requests without a valid credential through as an anonymous consumer' };
   if (name === 'request-termination') {
     const status = Number(config?.status_code ?? 503);

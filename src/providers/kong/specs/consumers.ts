@@ -1,4 +1,5 @@
 import { defineSpec, secret, text } from '../../../core/spec.ts';
+import type { Effect } from '../../../core/resource.ts';
 import type { SpecOf } from '../../../core/spec.ts';
 import { consumerOf } from './references.ts';
 
@@ -12,13 +13,16 @@ export type ConsumerSpec = SpecOf<typeof consumer>;
 const belowConsumer = (username: string, name: string): string => `${username}/${name}`;
 const holder = { consumer: consumerOf({ access: 'whose requests are believed to be' }) };
 
+/** Who holds the other key signs tokens that are taken for the issuer's. */
+const ofAnother = (): Effect => 'opens';
+
 /** A credential of the jwt plugin: one key under its kid. The `secret` that Kong makes up for each is neither read nor sent. */
 export const jwtSecret = defineSpec('kong.jwt_secret', {
   always: holder,
   fields: {
     key: text({ access: 'which tokens it verifies' }),
-    algorithm: text({ default: 'HS256', access: 'which tokens it verifies' }),
-    rsa_public_key: text({ default: null, access: 'which tokens it verifies' }),
+    algorithm: text({ default: 'HS256', access: 'which tokens it verifies', changed: ofAnother }),
+    rsa_public_key: text({ default: null, access: 'which tokens it verifies', changed: ofAnother }),
   },
   id: belowConsumer,
 });

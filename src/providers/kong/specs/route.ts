@@ -12,13 +12,19 @@ const narrowed = ({ live, stated }: FieldChange): Effect | undefined => {
   return Array.isArray(live) && Array.isArray(stated) && live.length > 0 && live.every((one) => stated.includes(one)) ? 'breaks' : undefined;
 };
 const isEmpty = (value: unknown): boolean => (Array.isArray(value) ? value : typeof value === 'object' && value !== null ? Object.keys(value) : [value]).length === 0;
+/** Another service of ours has other guards, or none; one of somebody else gets the requests with their tokens; without any each fails. */
+const leadsElsewhere = ({ live, stated }: FieldChange): Effect => {
+  const [now, wanted] = [live, stated].map((one) => (typeof one === 'object' && one !== null && 'name' in one ? one.name : one));
+  if (now === null || now === undefined) return 'breaks';
+  return String(now).split('.')[0] === String(wanted).split('.')[0] ? 'opens' : 'exposes';
+};
 const condition = { access, changed: narrowed } as const;
 
 /** https://developer.konghq.com/gateway/entities/route/ */
 export const route = defineSpec('kong.route', {
   always: { name: text() },
   fields: {
-    service: named({ default: null, access: 'whose plugins stand before it' }),
+    service: named({ default: null, access: 'whose plugins stand before it', changed: leadsElsewhere }),
     protocols: set(text(), { default: ['http', 'https'], ...condition }),
     methods: set(text(), { default: null, ...condition }),
     // Kong keeps lists of hosts and paths, but one counts the same wherever it stands.

@@ -46,7 +46,7 @@ describe('what somebody does by hand to a good gateway is told, and nothing else
   beforeAll(async () => {
     kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
     blueprint = await load(await sso(), { env: { ...env, ...addresses } });
-    hand = kongHand(kong.admin.url, blueprint.targets.keycloak?.url);
+    hand = kongHand(kong.admin.url, blueprint.targets.keycloak?.url, kong.proxy.url);
     const { desired, deferred } = expand(blueprint);
     const ours = (address: string): boolean => address.startsWith('kong.');
     const keys = deferred.filter(({ kind }) => ours(kind)).flatMap((object) => object.expand([{ kid: 'kid-1', alg: 'RS256', pem }]));
