@@ -22,6 +22,7 @@ export interface Rehearsal {
 
 const needs: Readonly<Record<string, string>> = {
   'issuer-key': 'a throw-away key that the issuer publishes (made on a local stack, or with --disruptive)',
+  realm: 'a realm of ours: an issuer that is not is used, and not attacked',
   disruptive: '--disruptive, or the local stack: it writes',
   upstream: 'an upstream that records what it receives (recorder)',
   'second-audience': 'two services with audiences of their own',

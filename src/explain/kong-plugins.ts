@@ -30,6 +30,9 @@ const places = (config: { readonly header?: boolean | null; readonly cookie?: st
   ]);
 };
 
+const forWhom = ({ audience, audience_claim, clients }: PluginConfig<'authctl-token-guard'>): string =>
+  audience_claim === 'client_id' ? `client_id is ${either(textsOf(clients))}, without any aud` : `aud contains ${audience ?? ''}`;
+
 const tokenGuard = (config: PluginConfig<'authctl-token-guard'>): readonly string[] => {
   if (config.public === true)
     return ['No token is asked for. Identity headers that a client made up are taken off, and so is a token that should not go on.'];
@@ -37,7 +40,7 @@ const tokenGuard = (config: PluginConfig<'authctl-token-guard'>): readonly strin
   const origins = textsOf(config.allowed_origins);
   return [
     `The access token is read from ${places(config)}; none is 401, more than one token is 400.`,
-    `401 unless alg is ${either(textsOf(config.algorithms))}, typ is ${either(textsOf(config.types))}, iss is ${config.issuer ?? ''} and aud contains ${config.audience ?? ''}.`,
+    `401 unless alg is ${either(textsOf(config.algorithms))}, typ is ${either(textsOf(config.types))}${config.typeless === true ? ' or not there' : ''}, iss is ${config.issuer ?? ''} and ${forWhom(config)}.`,
     `exp, nbf and iat are held against the clock with ${String(config.leeway ?? 0)} s of leeway${typeof config.max_lifetime === 'number' ? `; a life of more than ${config.max_lifetime} s is refused` : ''}.`,
     ...(cookie === undefined
       ? []

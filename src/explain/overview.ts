@@ -30,6 +30,7 @@ export const explainBlueprint = (blueprint: Blueprint, expansion: Expansion, com
   const requestWidth = Math.max(0, ...routes.map((route) => matchText(route).length));
   const where = [
     ...(targets.keycloak ? [`keycloak  ${targets.keycloak.url}, issuer ${blueprint.issuer}`, ...addressesOf(blueprint).map((line) => `          ${line}`)] : []),
+    ...(blueprint.foreign ? [`issuer    ${blueprint.issuer}, which is not ours: its discovery document and its keys are read`] : []),
     ...(targets.kong ? [`kong      ${targets.kong.proxy.url} (${targets.kong.edition}, ${targets.kong.store})`] : []),
     ...(targets.opa ? [`opa       ${targets.opa.servers.join(', ')}`] : []),
     ...(targets.aws ? [`aws       ${targets.aws.region}`] : []),

@@ -65,7 +65,9 @@ const tokenText = (blueprint: Blueprint, route: Route): string => {
   );
   return [
     'The token',
-    `  People sign in at ${issuer} through the client ${authentication.client} (authorization code with PKCE)  ${placeText(blueprint.at(`realm.clients.${authentication.client}`))}`,
+    blueprint.foreign
+      ? `  It comes from ${issuer}, which is not ours: what it carries is as the blueprint says of ${authentication.client === '' ? 'its clients' : `the client ${authentication.client}`}  ${placeText(blueprint.at(`realm.clients.${authentication.client}`))}`
+      : `  People sign in at ${issuer} through the client ${authentication.client} (authorization code with PKCE)  ${placeText(blueprint.at(`realm.clients.${authentication.client}`))}`,
     ...gates,
     ...(lacking.length > 0 ? [`  ${either(lacking.map(({ name }) => name))} cannot get all of its scopes.`] : []),
   ].join('\n');

@@ -12,7 +12,7 @@ import type { Part } from './objects.ts';
  * One JSON line per request: who asked by the verified claims, what became of it, and why the authorizer refused. No token is in it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
-const ACCESS_LOG = JSON.stringify({
+const accessLogOf = ({ foreign }: Blueprint): string => JSON.stringify({
   requestId: '$context.requestId',
   requestTime: '$context.requestTime',
   sourceIp: '$context.identity.sourceIp',
@@ -21,7 +21,7 @@ const ACCESS_LOG = JSON.stringify({
   responseLength: '$context.responseLength',
   issuer: '$context.authorizer.claims.iss',
   subject: '$context.authorizer.claims.sub',
-  client: '$context.authorizer.claims.azp',
+  client: `$context.authorizer.claims.${foreign?.audienceClaim === 'client_id' ? 'client_id' : 'azp'}`,
   scope: '$context.authorizer.claims.scope',
   authorizerError: '$context.authorizer.error',
   integrationStatus: '$context.integrationStatus',
@@ -71,7 +71,7 @@ export const awsPart = (blueprint: Blueprint): Part => {
       AutoDeploy: true,
       DefaultRouteSettings: { ThrottlingBurstLimit: throttle?.burst ?? 500, ThrottlingRateLimit: throttle?.rate ?? 1000 },
       // Without a destination the log is not ours: somebody else may keep one.
-      ...(accessLog !== undefined && { AccessLogSettings: { DestinationArn: accessLog, Format: ACCESS_LOG } }),
+      ...(accessLog !== undefined && { AccessLogSettings: { DestinationArn: accessLog, Format: accessLogOf(blueprint) } }),
       ...tagged,
     },
     before.filter(aws.route.is).map(addressOf),

@@ -108,7 +108,7 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
       ? [
           ' jwt_secrets: the keys of the issuer are not known here, and a sync without them deletes the ones that apply wrote.',
           ' "--jwks <file>" puts them in:',
-          ` curl -fsS ${endpointsOf(blueprint).keys} -o jwks.json`,
+          blueprint.foreign ? ` they are at the jwks_uri of ${endpointsOf(blueprint).discovery}` : ` curl -fsS ${endpointsOf(blueprint).keys} -o jwks.json`,
         ]
       : []),
   ].join('\n');

@@ -38,8 +38,8 @@ export const asHeld = (blueprint: Blueprint, held: Held, gateway: Gateway, doors
   return {
     blueprint: {
       ...blueprint,
-      realm: realmAsFound(blueprint, held),
-      personas: personasAsFound(blueprint, held),
+      // An issuer that is not ours has what the blueprint says of it: nobody looks.
+      ...(blueprint.foreign === undefined && { realm: realmAsFound(blueprint, held), personas: personasAsFound(blueprint, held) }),
       services: mapped(blueprint.services, (service, id) => ({ ...service, routes: (found[id] ?? []).map(({ route }) => route) })),
     },
     doors,

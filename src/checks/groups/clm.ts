@@ -89,8 +89,9 @@ export const clm = [
     challenge: 'invalid_token',
     // An ID token of a user pool is for the client, as its access token is: what it lacks is the scope.
     status: ({ blueprint }) => (blueprint.foreign ? [401, 403] : [401]),
-    attacks: async (kit, { service }) => {
+    attacks: async (kit, { service, route, gateway }) => {
       if (kit.blueprint.foreign) {
+        if (gateway === 'aws' && route.scopes.length === 0) throw new NotGiven('the route demands no scope, and AWS looks at nothing else that an ID token lacks');
         const who = Object.keys(kit.blueprint.personas).find((name) => kit.blueprint.personas[name]?.idToken);
         if (who === undefined) throw new NotGiven('no ID token is given (personas.<name>.idToken)');
         const given = await kit.tokens.persona(who, undefined, service.authentication);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { matrixOf } from '../../../src/access/index.ts';
+import { explainBlueprint } from '../../../src/explain/overview.ts';
+import { explainRoute } from '../../../src/explain/route.ts';
 import { expand } from '../../../src/patterns/index.ts';
-import { pool, secret } from '../app/pool.ts';
+import { pool, poolAtKong, secret } from '../app/pool.ts';
 import { complaints, load } from './loading.ts';
 
 const env = { AWS_ENDPOINT: 'http://127.0.0.1:9', ISSUER_URL: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC', UPSTREAM: 'https://parcels.internal.example', TRACKER_SECRET: secret, DORA_TOKEN: 'token-of-dora', DORA_ID_TOKEN: 'id-token-of-dora' };
@@ -65,5 +67,16 @@ describe('an issuer that is not ours', () => {
     const found = await told([issuer, '']);
     expect(found.filter(([code]) => code === 'BLUEPRINT_MISSING_KEY')).toHaveLength(3);
     expect(found).toContainEqual(['BLUEPRINT_ISSUER', '"${DORA_TOKEN}"']);
+  });
+
+  it('is told of in words: where the token comes from, and for whom it must be', async () => {
+    const of = async (text: string) => {
+      const blueprint = await load(text, { env: { ...env, KONG_ADMIN_URL: 'http://127.0.0.1:9', KONG_PROXY_URL: 'http://127.0.0.1:9' } });
+      const [route] = blueprint.services['parcels']?.routes ?? [];
+      return route ? `${explainBlueprint(blueprint, expand(blueprint), 'authctl explain')}\n${explainRoute(blueprint, expand(blueprint), route).text}` : '';
+    };
+    expect(await of(pool)).toContain(`It comes from ${env.ISSUER_URL}, which is not ours`);
+    expect(await of(pool)).toContain(`issuer    ${env.ISSUER_URL}, which is not ours`);
+    expect(await of(poolAtKong)).toContain('client_id is 4h57klweb or 6trackme, without any aud');
   });
 });
