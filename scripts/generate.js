@@ -5,6 +5,7 @@ import { eventReference } from '../dist/app/event-types.js';
 import { checkReference } from '../dist/checks/reference.js';
 import { problemReference } from '../dist/problems/reference.js';
 import { providers } from '../dist/providers/index.js';
+import { permissionReference } from '../dist/providers/permissions-reference.js';
 import { kindReference } from '../dist/providers/reference.js';
 import { loadPluginSchema } from '../infra/stand-ins/dist/kong/lua/schema.js';
 import { toPluginSchema } from '../infra/stand-ins/dist/kong/schema/own-plugins.js';
@@ -18,6 +19,7 @@ const files = {
   'docs/api.md': within('docs/api.md', 'events', eventReference()),
   'docs/checks.md': checkReference(),
   'docs/errors.md': problemReference(),
+  'docs/permissions.md': within('docs/permissions.md', 'permissions', permissionReference(providers)),
   ...Object.fromEntries(providers.map((provider) => [`docs/providers/${provider.name}.md`, within(`docs/providers/${provider.name}.md`, 'kinds', kindReference(provider))])),
   'src/providers/kong/specs/plugin-configs.generated.ts': await pluginConfigs(root, { load: loadPluginSchema, toSchema: toPluginSchema }),
 };

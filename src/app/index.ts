@@ -10,6 +10,7 @@ import type { Graph } from '../render/graph.ts';
 import type { StackStatus } from '../stack/index.ts';
 import type { Accepted, AcceptRequest } from './accept.ts';
 import type { ApplyRequest, DestroyRequest } from './apply.ts';
+import type { Diagnosis } from './doctor.ts';
 import type { GraphRequest } from './graph.ts';
 import type { Unlocked, UnlockRequest } from './lock.ts';
 import type { MatrixFound, MatrixRequest } from './matrix.ts';
@@ -17,6 +18,7 @@ import type { History, HistoryRequest } from './history.ts';
 import type { Imported, ImportRequest } from './import.ts';
 import type { InitRequest, Initialized } from './init.ts';
 import type { Inventory } from './inventory.ts';
+import type { PermissionsFound, PermissionsRequest } from './permissions.ts';
 import type { PlanRequest } from './plan.ts';
 import type { ReleaseRequest } from './release.ts';
 import type { RenderRequest, RenderTarget } from './render.ts';
@@ -60,6 +62,10 @@ export interface Authctl {
   readonly matrix: (source: BlueprintSource, request?: MatrixRequest) => Promise<Report<MatrixFound>>;
   /** In words, the blueprint, or `what` of it: a route, a check, an object, a persona or client. Nothing is contacted. */
   readonly explain: (source: BlueprintSource, what?: string) => Promise<Report>;
+  /** Whether everything is there that the other commands need: reachable, of a known version, clocks, rights, plugins. Writes nothing. */
+  readonly doctor: (source: BlueprintSource) => Promise<Report<Diagnosis>>;
+  /** The least that a login needs at each target, for what it does at the most. Nothing is contacted. */
+  readonly permissions: (source: BlueprintSource, request: PermissionsRequest) => Promise<Report<PermissionsFound>>;
   /** The blueprint as the source of a drawing, and as data. Nothing is contacted. */
   readonly graph: (source: BlueprintSource, request?: GraphRequest) => Promise<Report<Graph>>;
   /** What `apply` would write, as the text of a file for another tool. Nothing is contacted. */
@@ -124,6 +130,8 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     verify: (source, request = {}) => perform('verify', async (run) => (await import('./verify.ts')).verify(run, source, request)),
     matrix: (source, request = {}) => perform('matrix', async (run) => (await import('./matrix.ts')).matrix(run, source, request)),
     explain: (source, what) => perform('explain', async (run) => (await import('./explain.ts')).explain(run, source, what)),
+    doctor: (source) => perform('doctor', async (run) => (await import('./doctor.ts')).doctor(run, source)),
+    permissions: (source, request) => perform('permissions', async (run) => (await import('./permissions.ts')).permissions(run, source, request)),
     graph: (source, request = {}) => perform('graph', async (run) => (await import('./graph.ts')).graph(run, source, request)),
     render: (source, request) => perform('render', async (run) => (await import('./render.ts')).render(run, source, request)),
     init: (path, request = {}) => perform('init', async (run) => (await import('./init.ts')).init(run, path, request), alone),
@@ -141,6 +149,8 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
 
 export type { Accepted, AcceptRequest } from './accept.ts';
 export type { ApplyRequest, Approval, DestroyRequest, Proposal } from './apply.ts';
+export type { Diagnosis } from './doctor.ts';
+export type { Finding } from '../core/finding.ts';
 export type { DryRun, WouldSend } from './dry-run.ts';
 export type { GraphRequest } from './graph.ts';
 export type { History, HistoryRequest } from './history.ts';
@@ -150,6 +160,7 @@ export type { InitRequest, Initialized } from './init.ts';
 export type { Inventory, InventoryItem, Whose } from './inventory.ts';
 export type { LockRequest, Unlocked, UnlockRequest } from './lock.ts';
 export type { MatrixFound, MatrixRequest } from './matrix.ts';
+export type { PermissionsFound, PermissionsRequest } from './permissions.ts';
 export type { PlanRequest } from './plan.ts';
 export type { ReleaseRequest } from './release.ts';
 export type { RenderRequest, RenderTarget } from './render.ts';

@@ -103,6 +103,10 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   add('matrix', 'who passes where, from the blueprint and its policy; nothing is contacted (exit 2 when `expect` says otherwise)', async () =>
     (await import('./matrix.ts')).matrixCommand).option('--no-policy', 'do not ask the policy: the blueprint alone');
 
+  add('doctor', 'whether everything is there that the other commands need, target by target, each with the next step', async () => (await import('./doctor.ts')).doctorCommand);
+  add('permissions', 'the least that a login needs at each target: roles, RBAC, policies; nothing is contacted', async () => (await import('./permissions.ts')).permissionsCommand).addOption(
+    new Option('--for <command>', 'what the login does at the most; plan is good for drift, too').choices(['plan', 'drift', 'verify', 'verify --disruptive', 'apply', 'destroy']).default('apply'),
+  );
   add('graph', 'targets, services, routes and personas as the source of a drawing; nothing is contacted', async () =>
     (await import('./graph.ts')).graphCommand).addOption(
     new Option('--language <language>', 'of the drawing').choices(['mermaid', 'dot']).default('mermaid'),

@@ -1,4 +1,5 @@
 import type { Problem } from './problem.ts';
+import type { Finding } from './finding.ts';
 import type { LockPlace } from './lock.ts';
 import type { FieldsOf } from './severity.ts';
 import type { Change, Danger, Dependent, Desired, Door, FieldDiff, GainBy, Live, Spec, Unseen } from './resource.ts';
@@ -101,6 +102,8 @@ export interface Provider {
    * it is not.
    */
   readonly confirm?: () => Promise<readonly Problem[]>;
+  /** What doctor tells of the server itself: its version, what of it these objects need. */
+  readonly about?: (desired: readonly Desired[]) => Promise<readonly Finding[]>;
   /** Asked before the first write: what the live server would refuse (its schemas, its version), each with its blueprint line. */
   readonly check?: (desired: readonly Desired[]) => Promise<readonly Problem[]>;
   /** Told before the first write what is about to be done, objects that stay as they are and removals included; deferred ones are not known yet. */

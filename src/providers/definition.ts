@@ -1,5 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Provider } from '../core/provider.ts';
+import type { Permissions } from './permissions.ts';
 import type { SpecType } from '../core/spec.ts';
 import type { Desired, FieldDiff, Spec } from '../core/resource.ts';
 
@@ -16,6 +17,8 @@ export interface ProviderDefinition<Name extends string = keyof Blueprint['targe
   /** As its makers call it. */
   readonly title: string;
   readonly specs: readonly KindSpec[];
+  /** What its login needs. */
+  readonly permissions: Permissions;
   /** Groups of checks that attack what it provisions. */
   readonly attackedBy: readonly string[];
   /**

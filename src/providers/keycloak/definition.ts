@@ -1,4 +1,5 @@
 import type { ProviderDefinition } from '../definition.ts';
+import { permissions } from './permissions.ts';
 import { client } from './specs/client.ts';
 import { keycloak as specs } from './specs/index.ts';
 
@@ -6,6 +7,7 @@ export const keycloak: ProviderDefinition = {
   name: 'keycloak',
   title: 'Keycloak',
   specs: Object.values(specs),
+  permissions,
   attackedBy: ['IDP'],
   fake: 'recorded',
   // A client that names no algorithm signs by the realm's, which is compared.

@@ -2,6 +2,7 @@ import { adminBaseOf } from '../../blueprint/issuer.ts';
 import type { Blueprint, KeycloakTarget } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Provider } from '../../core/provider.ts';
+import { versionFinding } from '../../core/finding.ts';
 import { masker } from '../../core/mask.ts';
 import { createHttp } from '../http.ts';
 import type { Http } from '../http.ts';
@@ -12,11 +13,15 @@ import { checkFlows } from './flow-checks.ts';
 import { dependentsOf } from './dependents.ts';
 import { readKeys } from './keys.ts';
 import { kindsOf } from './kinds/index.ts';
+import type { PartialExport } from './representations.ts';
 import { isTorn } from './not-keycloak.ts';
 import { reachOf } from './reach/index.ts';
 import { sharedRealm, yardstick } from './reach/shared-realm.ts';
 import { createLock } from './lock.ts';
 import { createSession } from './session.ts';
+
+/** How the versions begin that the tests run. */
+const TESTED = '26.';
 
 /** The Keycloak that `targets.keycloak` names. Nothing is sent before the first list. */
 export const connectKeycloak = (blueprint: Blueprint): Provider => {
@@ -50,6 +55,11 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = 
     kinds: kindsOf(session),
     concurrency: 8,
     check: (desired) => checkFlows(session, blueprint, desired),
+    about: async () => {
+      const exported = (await session.snapshot())?.exported ?? (await admin.exportRealm<PartialExport>(credentials.realm));
+      const version = typeof exported === 'object' ? exported.keycloakVersion : undefined;
+      return [versionFinding('keycloak', version, TESTED, 'only a login that may export the realm (manage-realm) is told')];
+    },
     confirm: () => confirmIssuer(blueprint, open),
     output: async (name) => (name === 'keys' ? readKeys(admin, blueprint.realm.name) : undefined),
     reach: async (desired, live) => {

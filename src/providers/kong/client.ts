@@ -41,6 +41,8 @@ export interface KongNode {
   readonly version: string;
   readonly store: 'database' | 'dbless';
   readonly plugins: ReadonlySet<string>;
+  /** Of those that say theirs. */
+  readonly pluginVersions: ReadonlyMap<string, string>;
   /** It runs filters in WebAssembly. */
   readonly wasm: boolean;
   /** Seconds between two looks of a worker at what has changed. */
@@ -216,6 +218,7 @@ const nodeOf = (body: unknown, url: string): KongNode => {
       expected: 'GET / with "version" and "configuration", as Kong answers it',
       hint: 'targets.kong.admin.url is the Admin API (port 8001 by default), not the proxy or Kong Manager',
     });
+  const available = objectOf(objectOf(plugins).available_on_server);
   const workers = String(nginx_worker_processes ?? nginx_main_worker_processes ?? 'auto');
   const strict = worker_consistency === 'strict';
   const stated = Number(worker_state_update_frequency ?? 5);
@@ -223,7 +226,13 @@ const nodeOf = (body: unknown, url: string): KongNode => {
   return {
     version,
     store: database === 'off' ? 'dbless' : 'database',
-    plugins: new Set(Object.keys(objectOf(objectOf(plugins).available_on_server))),
+    plugins: new Set(Object.keys(available)),
+    pluginVersions: new Map(
+      Object.entries(available).flatMap(([name, about]) => {
+        const { version: own } = objectOf(about);
+        return typeof own === 'string' ? [[name, own] as const] : [];
+      }),
+    ),
     wasm: wasm === true || wasm === 'on',
     frequency,
     spread: strict || workers === '1' ? 0 : frequency,

@@ -7,6 +7,7 @@ import { isLockName } from '../../core/lock.ts';
 import { masker } from '../../core/mask.ts';
 import { createHttp, shownUrl } from '../http.ts';
 import type { Http } from '../http.ts';
+import { aboutNode } from './about.ts';
 import { createAdmin } from './client.ts';
 import { dependentsOf } from './dependents.ts';
 import { createDatabaseStore } from './database-store.ts';
@@ -127,6 +128,7 @@ export const createKongProvider = (
     },
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),
+    about: (desired) => aboutNode(admin, desired),
     check: (desired) => refusals(admin, desired),
     prepare: exposure.prepare,
     settle: createSettle(kong, marker),

@@ -1,10 +1,12 @@
 import type { ProviderDefinition } from '../definition.ts';
+import { permissions } from './permissions.ts';
 import { opa as specs } from './specs/index.ts';
 
 export const opa: ProviderDefinition = {
   name: 'opa',
   title: 'OPA',
   specs: Object.values(specs),
+  permissions,
   attackedBy: ['AZ'],
   fake: 'recorded',
   connect: async (blueprint, env) => {

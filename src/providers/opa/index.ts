@@ -1,3 +1,4 @@
+import { aboutServer } from './about.ts';
 import type { Blueprint, OpaTarget } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
@@ -81,6 +82,7 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
           return path === undefined ? undefined : askPolicy(path, { files, decision, at: blueprint.at('authorization.policy'), directory: policy }, questions, process.env);
         },
       }),
+    about: async () => (await Promise.all(servers.map(({ http, url }) => aboutServer(http, url)))).flat(),
     requests: () => ({
       reads: all.reduce((sum, { requests }) => sum + requests().reads, 0),
       writes: all.reduce((sum, { requests }) => sum + requests().writes, 0),

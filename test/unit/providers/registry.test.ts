@@ -43,6 +43,11 @@ describe.each(providers.map((provider) => [provider.name, provider] as const))('
     await connected.close?.();
   });
 
+  it('says what a login needs for each of its kinds, and for no other', () => {
+    expect(Object.keys(provider.permissions.kinds).toSorted()).toEqual([...kinds].toSorted());
+    expect(Object.entries(provider.permissions.kinds).filter(([, { look, write }]) => look.length === 0 || write.length === 0)).toEqual([]);
+  });
+
   it('is attacked by checks', () => {
     const groups = checks.map(({ id }) => id.replace(/-\d+$/, ''));
     expect(provider.attackedBy.filter((group) => !groups.includes(group))).toEqual([]);

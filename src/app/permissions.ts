@@ -1,0 +1,43 @@
+import type { Blueprint } from '../blueprint/types.ts';
+import type { Report } from '../core/report.ts';
+import { expand } from '../patterns/index.ts';
+import { providers } from '../providers/index.ts';
+import { grantsOf } from '../providers/grants.ts';
+import type { Grant } from '../providers/grants.ts';
+import { leastRights } from '../providers/permissions.ts';
+import type { LoginFor } from '../providers/permissions.ts';
+import { loadForTargets } from './examine.ts';
+import type { BlueprintSource, Run } from './run.ts';
+
+export interface PermissionsRequest {
+  /** Whose login it is: what it does at the most. `plan` stands for `drift`, too. */
+  readonly login: LoginFor;
+}
+
+export interface PermissionsFound {
+  readonly login: LoginFor;
+  readonly targets: Readonly<Record<string, { readonly rights: readonly string[]; readonly grants: readonly Grant[] }>>;
+}
+
+/** The least that a login needs at each target, by one table of each provider. Nothing is contacted. */
+export const permissions = async (run: Run, source: BlueprintSource, { login }: PermissionsRequest): Promise<Report<PermissionsFound>> => {
+  const blueprint = await loadForTargets(run, source, run.loadOffline);
+  const { desired, deferred } = expand(blueprint);
+  const wanted = [...new Set([...desired, ...deferred].map(({ kind }) => kind))];
+  const targets = Object.fromEntries(
+    providers
+      .filter(({ name }) => blueprint.targets[name] !== undefined)
+      .map(({ name, permissions: table }) => {
+        // To a target that is only looked at nothing is ever written.
+        const rights = leastRights(table, blueprint.targets[name]?.manage === 'none' ? 'verify' : login, wanted);
+        return [name, { rights, grants: grantsOf(name, rights, blueprint, login) }] as const;
+      }),
+  );
+  return { command: 'permissions', blueprint: blueprint.name, problems: [], data: { login, targets }, text: textOf(blueprint, login, targets) };
+};
+
+const textOf = ({ name }: Blueprint, login: LoginFor, targets: PermissionsFound['targets']): string =>
+  [
+    `The least that the login of authctl ${login} needs for "${name}"`,
+    ...Object.values(targets).flatMap(({ grants }) => grants.flatMap(({ what, text }) => ['', what, ...text.split('\n').map((line) => `    ${line}`)])),
+  ].join('\n');

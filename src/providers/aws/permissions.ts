@@ -1,0 +1,26 @@
+import type { Permissions, Rights } from '../permissions.ts';
+
+const below = (what: string): Rights => ({
+  look: [`GET /apis/*/${what}`],
+  write: [`POST /apis/*/${what}`, `PATCH /apis/*/${what}/*`],
+  remove: [`DELETE /apis/*/${what}/*`],
+});
+
+/** Methods of API Gateway's management API and their resources: IAM actions `apigateway:GET` and so on. */
+export const permissions: Permissions = {
+  kinds: {
+    'aws.api': {
+      look: ['GET /apis'],
+      write: ['POST /apis', 'PATCH /apis/*', 'DELETE /apis/*/cors', 'POST /tags/*', 'DELETE /tags/*'],
+      remove: ['DELETE /apis/*'],
+    },
+    'aws.authorizer': below('authorizers'),
+    'aws.integration': below('integrations'),
+    'aws.route': below('routes'),
+    'aws.stage': below('stages'),
+  },
+  reach: ['GET /apis/*/deployments', 'GET /domainnames', 'GET /domainnames/*/apimappings'],
+  apply: [],
+  verify: [],
+  disruptive: [],
+};
