@@ -6,11 +6,11 @@ import type { Http } from '../../http.ts';
 import { shownUrl } from '../../http.ts';
 import { rootOf } from '../bundle.ts';
 import { opa as specs } from '../specs/index.ts';
-import { besideFindings } from './beside.ts';
+import { askedBeside, besideFindings } from './beside.ts';
 import { configFindings } from './config.ts';
 import type { Finding } from './config.ts';
 import { decisionFindings, liveAnswers } from './decisions.ts';
-import { readHoldings } from './read.ts';
+import { digestsOf, readHoldings } from './read.ts';
 
 interface Asking {
   /** The blueprint's name. */
@@ -39,9 +39,11 @@ export const reachOf = async (desired: readonly Desired[], live: readonly Live[]
     asking.servers.map(async ({ url, http, stranger }): Promise<readonly Danger[]> => {
       const held = await readHoldings(http, shownUrl(url));
       unseen.push(...held.unseen);
+      const ours = { root: rootOf(asking.name), rego };
+      const digests = await digestsOf(http, askedBeside(held, ours));
       const found: Finding[] = [
         ...(held.config ? configFindings(held.config, { bundle: asking.name, store: asking.store, signed: asking.signed }) : []),
-        ...besideFindings(held, { root: rootOf(asking.name), rego }),
+        ...besideFindings(held, { ...ours, digests }),
       ];
       if ((await stranger?.send('GET', '/v1/policies'))?.status === 200)
         found.push({ kind: 'opa.config', name: 'authorization', effect: 'opens', what: 'whoever reaches it may read its policies and put others there, without a token', seen: '' });

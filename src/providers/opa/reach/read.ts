@@ -24,6 +24,16 @@ export interface Holdings {
 /** Names alone: what is in the data of an OPA is nobody's business here. */
 const NAMES = 'x = {"bundles": {n: object.get(b, ["manifest", "roots"], [""]) | some n; b := data.system.bundles[n]}, "data": [k | data[k]]}';
 
+/** What stands under some names, as fingerprints that OPA itself makes: what is in it stays there. */
+export const digestsOf = async (http: Pick<Http, 'send'>, names: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+  if (names.length === 0) return new Map();
+  const query = 'x = {n: crypto.sha256(json.marshal(data[n])) | some n in input}';
+  const { status, body } = await http.send('POST', '/v1/query', { body: { query, input: names }, reads: true });
+  const { result } = objectOf(body);
+  const { x } = objectOf(status === 200 && Array.isArray(result) ? result[0] : undefined);
+  return new Map(Object.entries(objectOf(x)).map(([name, digest]) => [name, String(digest)]));
+};
+
 export const readHoldings = async (http: Pick<Http, 'send'>, url: string): Promise<Holdings> => {
   const unseen: Unseen[] = [];
   const ask = async (what: string, asking: ReturnType<Http['send']>): Promise<unknown> => {

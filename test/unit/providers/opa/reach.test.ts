@@ -17,17 +17,19 @@ interface Held {
   readonly bundles?: Readonly<Record<string, readonly string[]>>;
   readonly data?: readonly string[];
   readonly answers?: readonly string[];
+  readonly digests?: Readonly<Record<string, string>>;
   readonly status?: number;
 }
 
 /** An OPA by what it answers; held to the real one by test/stack/opa-recorded.stack.ts. */
-const opa = ({ config = {}, policies = [], bundles = { shop: ['shop'] }, data = ['shop'], answers = ['kong orders.list alice'], status = 200 }: Held): Pick<Http, 'send'> => ({
+const opa = ({ config = {}, policies = [], bundles = { shop: ['shop'] }, data = ['shop'], answers = ['kong orders.list alice'], digests = {}, status = 200 }: Held): Pick<Http, 'send'> => ({
   send: (_method, path, options) => {
     const { query = '' } = (options?.body ?? {}) as { query?: string };
     const packageOf = (name: string) => ({ package: { path: [{ type: 'var', value: 'data' }, ...name.split('.').map((value) => ({ type: 'string', value }))] } });
     const result =
       path === '/v1/config' ? config
       : path === '/v1/policies' ? policies.map(({ id, package: name }) => ({ id, raw: `package ${name}`, ast: packageOf(name) }))
+      : query.includes('sha256') ? [{ x: digests }]
       : query.includes('system.bundles') ? [{ x: { bundles, data } }]
       : [{ x: answers.map((key) => ({ key, answer: { allow: true } })) }];
     return Promise.resolve({ status, body: { result } });
@@ -50,6 +52,26 @@ describe('what stands beside the bundle of an OPA', () => {
   it('is nothing on a good one', async () => {
     const config = { labels: { id: 'x' }, services: { store: { url: 'https://store.example/b' } }, bundles: { shop: { service: 'store', signing: { keyid: 'k' } } }, keys: { k: {} }, status: { prometheus: true }, default_decision: '/system/main' };
     expect(await reach({ config, policies: [{ id: 'shop/authz.rego', package: 'shop.authz' }] }, { store: 'https://store.example/bundles', signed: true, strange: 401 })).toEqual({ dangers: [], unseen: [] });
+  });
+
+  it('is told again when data that our policy asks is other data, and not by what is in it', async () => {
+    const seen = async (digest?: string) => (await reach({ data: ['shop', 'partners'], ...(digest && { digests: { partners: digest } }) })).dangers.map((danger) => [danger.effect, danger.id, danger.seen]);
+    const [before, same, other] = [await seen('aa'), await seen('aa'), await seen('bb')];
+    expect(before).toMatchObject([['opens', 'opa:8181/partners', expect.any(String)]]);
+    expect([same, other[0]?.[2] === before[0]?.[2]]).toEqual([before, false]);
+  });
+
+  it('decides in the place of our bundle while that is not active', async () => {
+    const held = { bundles: {}, data: ['shop'], policies: [{ id: 'theirs', package: 'shop.authz' }] };
+    expect(await told(held)).toEqual(['opens opa.policy/opa:8181/theirs']);
+    expect((await reach({ bundles: { other: ['other'] }, data: ['shop'] })).dangers).toMatchObject([{ kind: 'opa.data', id: 'opa:8181/shop', effect: 'differs' }]);
+    expect(await told({ ...held, bundles: { other: [''] } })).toContain('opens opa.policy/opa:8181/other');
+  });
+
+  it('is what a variable of our policy may name', async () => {
+    const anything = specs.bundle.desired(['shop'], { spec: { revision: '1', files: { 'authz.rego': 'package shop.authz\n\nallow if data[input.x].allow\n' } }, origin });
+    const { dangers } = await reachOf([anything], [], { name: 'shop', servers: [{ url: 'http://opa:8181', http: opa({ data: ['shop', 'theirs'] }) as Http }], store: undefined, signed: false, decision: undefined, questions: () => [], evaluate: () => Promise.resolve(undefined) });
+    expect(dangers).toMatchObject([{ kind: 'opa.data', id: 'opa:8181/theirs', effect: 'opens' }]);
   });
 
   it.each([
