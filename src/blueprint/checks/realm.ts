@@ -8,6 +8,7 @@ import { checkOrigin, checkRedirectUri } from './addresses.ts';
 import { roleClosure } from '../../access/roles.ts';
 import { authenticationsOf } from './context.ts';
 import type { Context } from './context.ts';
+import { wildcardsIn } from './wildcards.ts';
 
 /** Names that Keycloak itself uses in every realm: taking one over would change what it means. */
 const KEYCLOAK_ROLES = /^(offline_access|uma_authorization|default-roles-.*)$/;
@@ -195,6 +196,14 @@ const checkRaw = ({ blueprint, findings }: Context): void => {
         findings.add('BLUEPRINT_WILDCARD', ['raw', 'keycloak', 'clients', id, field], `${field} with a wildcard`, {
           expected: 'exact values',
         });
+  for (const [id, fields] of Object.entries(raw.keycloak.entities.clients ?? {}))
+    for (const field of fields.insecure === true ? [] : wildcardsIn(fields))
+      findings.add(
+        'BLUEPRINT_WILDCARD',
+        ['raw', 'keycloak', 'entities', 'clients', id, field],
+        field === 'redirectUris' ? 'a redirect URI with a wildcard hands tokens to whoever finds an open redirect' : 'a wildcard origin lets every site ask for tokens',
+        { expected: 'the exact ones', hint: 'where they are not known yet, say so with "insecure: true" beside it' },
+      );
 };
 
 const hasWildcard = (value: Json | undefined): boolean =>

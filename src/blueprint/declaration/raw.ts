@@ -95,7 +95,7 @@ const realmEntities = object("Objects of the realm that no other section makes, 
   ),
   clientScopes: section('Client scopes by name.', anyName, anything('Fields of ClientScopeRepresentation. `scopeMappings` names realm roles, `clientScopeMappings` roles by the client that defines them.', { protocolMappers })),
   clients: section(
-    'Clients by client id, with every grant off that is not stated. They are not in `expect` and the matrix.',
+    'Clients by client id, with every grant off that is not stated. They are not in `expect` and the matrix. A wildcard in `redirectUris` or `webOrigins` needs `insecure: true` beside it.',
     anyName,
     anything('Fields of ClientRepresentation. `scopeMappings` and `serviceAccountRoles` name realm roles, `clientScopeMappings` and `serviceAccountClientRoles` roles by the client that defines them.', { protocolMappers }),
   ),

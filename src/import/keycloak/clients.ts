@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { clientShape } from '../../providers/keycloak/shipped/shape.ts';
 import type { ClientRep } from '../../providers/keycloak/representations.ts';
 import { EVERYBODYS } from '../../providers/keycloak/specs/composite.ts';
+import { wildcardsIn } from '../../blueprint/checks/wildcards.ts';
 import type { Path } from '../draft.ts';
 import { MASK, variableOf } from '../draft.ts';
 import { ENTITIES, filled, isOwnRole, mappersByName, objectsOf, rolesInScope, same, textsIn } from './common.ts';
@@ -59,7 +60,9 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
   const accountRoles = textsOf(account?.realmRoles).filter((name) => !name.startsWith('default-roles-') && !EVERYBODYS.includes(name));
   const ofAccount = filled(Object.fromEntries(Object.entries(objectOf(account?.clientRoles)).map(([owner, names]) => [owner, textsOf(names).filter((name) => !isOwnRole(rep, owner, name)).toSorted()])));
   const hasSecret = client.publicClient !== true && client.bearerOnly !== true && textOf(client.secret) !== undefined && client.secret !== '' && client.secret !== MASK;
+  const wild = wildcardsIn({ ...UNSTATED, ...client }).length > 0;
   draft.put(path, {
+    ...(wild && { insecure: true }),
     ...(client.protocol !== undefined && client.protocol !== 'openid-connect' && { protocol: client.protocol }),
     ...(client.protocol === 'saml' && client.frontchannelLogout === false && { frontchannelLogout: false }),
     ...Object.fromEntries([...further.filter(([field]) => field === 'name' || field === 'description'), ...flags]),

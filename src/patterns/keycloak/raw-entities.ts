@@ -162,7 +162,8 @@ const clients = (making: Making): readonly Desired[] =>
     const scopes = [...textsOf(fields.defaultClientScopes), ...textsOf(fields.optionalClientScopes)];
     const roleNames = [...textsOf(fields.scopeMappings), ...textsOf(fields.serviceAccountRoles)];
     const after = [keycloak.realm.address(realm), ...scopes.map((name) => keycloak.clientScope.address(realm, name)), ...roleNames.map((name) => keycloak.role.address(realm, name))];
-    const shape = { apart: ['protocolMappers', ...GRANTS], beside: CLIENT_FIELDS, base: closedClient, and: mappersIn(fields) };
+    // That it is insecure is said to whoever reads the blueprint.
+    const shape = { apart: ['protocolMappers', 'insecure', ...GRANTS], beside: CLIENT_FIELDS, base: closedClient, and: mappersIn(fields) };
     return one(making, { type: keycloak.client, parts: [realm, clientId], path, fields, ...shape, after });
   });
 

@@ -101,6 +101,18 @@ const realm: readonly Case[] = [
     'redirectUris',
   ],
   [
+    'a wildcard of a client in Keycloak’s own words',
+    ['personas:', 'raw: { keycloak: { entities: { clients: { spa: { standardFlowEnabled: true, redirectUris: ["https://spa.example/*"] } } } } }\npersonas:'],
+    'BLUEPRINT_WILDCARD',
+    'redirectUris',
+  ],
+  [
+    'origins without end of one',
+    ['personas:', 'raw: { keycloak: { entities: { clients: { spa: { webOrigins: ["*"] } } } } }\npersonas:'],
+    'BLUEPRINT_WILDCARD',
+    'webOrigins',
+  ],
+  [
     'an escape hatch for nobody',
     ['personas:', 'raw: { kong: { routes: { orders.lst: { https_redirect_status_code: 308 } } } }\npersonas:'],
     'BLUEPRINT_UNKNOWN_ROUTE',

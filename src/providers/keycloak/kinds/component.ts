@@ -40,6 +40,8 @@ export const componentKind = defineKind<Session, ComponentSpec, Held>()({
   },
   remove: async (session, live) => {
     const held = refOf(live);
+    // Accounts that it imported are people: Keycloak would delete them with it.
+    if (held.providerType === STORAGE) await session.admin.write('POST', `${session.base}/user-storage/${encodeURIComponent(held.id)}/unlink-users`, { doing: `keep the accounts of ${named(held)}`, accept: [404] });
     await session.admin.write('DELETE', pathOf(session, held.id), { doing: `delete ${named(held)}`, accept: [404] });
     await session.notes.forget(held.id);
   },
@@ -70,6 +72,9 @@ const bodyOf = ({ parent: _place, config, ...head }: ComponentSpec): Record<stri
   ...Object.fromEntries(Object.entries(payloadOf(head)).filter(([, value]) => value !== null)),
   config: Object.fromEntries(Object.entries(payloadOf(config ?? {})).map(([field, value]) => [field, typeof value === 'string' ? [value] : (value ?? [])])),
 });
+
+/** Where accounts come from. */
+const STORAGE = 'org.keycloak.storage.UserStorageProvider';
 
 interface Listed {
   readonly id: string;

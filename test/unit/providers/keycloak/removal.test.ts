@@ -8,6 +8,7 @@ import { createKeycloakProvider } from '../../../../src/providers/keycloak/index
 import { shop } from './blueprint.ts';
 import { entities, shopWith } from './entities.ts';
 import { policiesOf } from './fake/client-policies.ts';
+import { componentOf } from './fake/components.ts';
 import { groupsOf } from './fake/groups.ts';
 import { newUser } from './fake/users.ts';
 import { waysOf } from './fake/ways.ts';
@@ -45,6 +46,18 @@ describe('deleting what others belong to, in Keycloak’s own words', () => {
     const { problems } = await createEngine([provider()], everything(shopWith(less))).apply({ prune: true, approve: () => Promise.resolve(true) });
     expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual(told);
   });
+});
+
+it('keeps the accounts that a directory imported when the directory goes', async () => {
+  const provider = () => createKeycloakProvider(shopWith(), keycloak);
+  await createEngine([provider()], everything(shopWith())).apply({ approve: () => Promise.resolve(true) });
+  const { id } = newUser(realm(), { username: 'real.person', federationLink: componentOf(realm(), 'directory')!.id });
+  const { components: _components, ...less } = entities;
+  const { problems } = await createEngine([provider()], everything(shopWith(less))).apply({ prune: true, approve: () => Promise.resolve(true) });
+  expect(problems).toEqual([]);
+  expect(componentOf(realm(), 'directory')).toBeUndefined();
+  expect(user('real.person')).toMatchObject({ id });
+  expect(user('real.person')).not.toHaveProperty('federationLink');
 });
 
 describe('deleting what others have', () => {

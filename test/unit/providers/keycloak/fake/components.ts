@@ -62,6 +62,14 @@ const withdrawn = (realm: FakeRealm, one: Body): void => {
 
 const routes: readonly Route[] = [
   [
+    'POST /user-storage/:id/unlink-users',
+    ({ realm, params }) => {
+      if (!placesOf(realm).some(({ one }) => one.id === params.id)) return notFound('Could not find component');
+      for (const user of realm.users) if (user.federationLink === params.id) delete user.federationLink;
+      return answer(204);
+    },
+  ],
+  [
     'GET /components',
     ({ realm, query }) =>
       answer(200, placesOf(realm).filter(({ one }) => one.name === query.get('name')).map(({ one: { subComponents: _below, ...one }, providerType, parentId }) => ({ ...one, providerType, parentId }))),
@@ -103,6 +111,8 @@ const routes: readonly Route[] = [
       const place = placesOf(realm).find(({ one }) => one.id === params.id);
       if (place === undefined) return notFound('Could not find component');
       place.siblings.splice(place.siblings.indexOf(place.one), 1);
+      // With a directory go the accounts that came from it.
+      realm.users = realm.users.filter(({ federationLink }) => federationLink !== params.id);
       withdrawn(realm, place.one);
       return answer(204);
     },
@@ -139,6 +149,8 @@ const requests = async (ask: Ask, R: string): Promise<void> => {
   const everybody = { name: 'everybody', providerId: 'hardcoded-ldap-role-mapper', providerType: MAPPER };
   await ask('POST', all, { body: { ...everybody, id, parentId: directory, config: { role: ['plain'] } } });
   await ask('GET', `${all}?name=everybody`);
+  await ask('POST', `${R}/user-storage/${directory}/unlink-users`);
+  await ask('POST', `${R}/user-storage/none/unlink-users`);
   // What is in it goes with it.
   await ask('DELETE', `${all}/${directory}`);
   await ask('GET', `${all}?name=everybody`);
