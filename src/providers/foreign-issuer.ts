@@ -34,7 +34,9 @@ export const connectForeignIssuer = (blueprint: Blueprint): Provider => {
     const { origin, pathname, search } = new URL(address);
     const http = createHttp({ target: 'issuer', url: origin });
     opened.push(http);
-    const answer = await http.send('GET', `${pathname}${search}`);
+    const answer = await http.send('GET', `${pathname}${search}`).catch((thrown: unknown) => {
+      throw thrown instanceof Problem && thrown.nature === 'unreachable' ? unreachable('issuer', shownUrl(address), thrown.cause, blueprint.at('issuer.url')) : thrown;
+    });
     if (answer.status === 429 || answer.status >= 500) throw unreachable('issuer', shownUrl(address), new Error(`HTTP ${answer.status}`), blueprint.at('issuer.url'));
     return answer;
   };

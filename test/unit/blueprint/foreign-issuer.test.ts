@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { matrixOf } from '../../../src/access/index.ts';
 import { explainBlueprint } from '../../../src/explain/overview.ts';
 import { explainRoute } from '../../../src/explain/route.ts';
+import { givenTokens } from '../../../src/checks/kit/given.ts';
 import { expand } from '../../../src/patterns/index.ts';
 import { pool, poolAtKong, secret } from '../app/pool.ts';
 import { complaints, load } from './loading.ts';
@@ -78,5 +79,11 @@ describe('an issuer that is not ours', () => {
     expect(await of(pool)).toContain(`It comes from ${env.ISSUER_URL}, which is not ours`);
     expect(await of(pool)).toContain(`issuer    ${env.ISSUER_URL}, which is not ours`);
     expect(await of(poolAtKong)).toContain('client_id is 4h57klweb or 6trackme, without any aud');
+  });
+
+  it('takes a given token for none that is not one', async () => {
+    const blueprint = await load(pool, { env });
+    const given = () => givenTokens(blueprint, 'dora', { authentication: blueprint.authentication, now: 0 });
+    expect(given).toThrow(expect.objectContaining({ code: 'VERIFY_TOKEN_GIVEN', at: blueprint.at('personas.dora.token') }) as Error);
   });
 });
