@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Blueprint } from '../blueprint/types.ts';
 import { LOCK_LIFETIME, describeHolder, takeLock } from '../core/lock.ts';
 import type { Holder, Lock, LockPlace, Unkept } from '../core/lock.ts';
+import { oneLine } from '../core/one-line.ts';
 import { Problem, problemsOf } from '../core/problem.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Report } from '../core/report.ts';
@@ -73,7 +74,7 @@ export const unlock = async (run: Run, source: BlueprintSource, { approve }: Unl
     if (held.length === 0) return { ...shared, data, text: 'nobody holds the lock' };
     if (approve !== true && !(await approve(data.held))) return { ...shared, data, negative: true, text: 'the lock was left as it is: not approved' };
     for (const { place, holder } of held) await place.drop(holder);
-    return { ...shared, data, text: held.map(({ where, holder }) => `taken away: ${where}, held by ${describeHolder(holder)}`).join('\n') };
+    return { ...shared, data, text: held.map(({ where, holder }) => oneLine(`taken away: ${where}, held by ${describeHolder(holder)}`)).join('\n') };
   } finally {
     await Promise.all(providers.map((provider) => provider.close?.()));
   }
@@ -91,7 +92,7 @@ export const deadLocks = async (run: Run, blueprint: Blueprint): Promise<{ reado
         if (holder === undefined) continue;
         const over = holder.until <= Date.now() || isDead(holder);
         if (over) await drop(holder);
-        lines.push(over ? `taken away: ${where}, held by ${describeHolder(holder)}, who is no more` : `of a run that may be under way, and kept: ${where}, held by ${describeHolder(holder)}`);
+        lines.push(oneLine(over ? `taken away: ${where}, held by ${describeHolder(holder)}, who is no more` : `of a run that may be under way, and kept: ${where}, held by ${describeHolder(holder)}`));
       } catch (thrown) {
         const found = problemsOf(thrown);
         if (found === undefined) throw thrown;

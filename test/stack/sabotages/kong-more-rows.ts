@@ -163,7 +163,7 @@ export const moreKongRows: readonly Row[] = [
     await hand.service('theirs', { protocol: 'tcp', host: 'localhost', port });
     await hand.route('theirs', 'side-door', { protocols: ['tcp'], destinations: [{ port: 9999 }] });
   }, told: opens(sideDoor) },
-  { what: 'the guard is off', do: (hand) => hand.patch('/plugins/shop.orders.guard', { enabled: false }), told: change(ours('shop.orders.guard'), 'opens') },
+  { what: 'the guard is off', do: (hand) => hand.patch('/plugins/shop.orders.guard', { enabled: false }), told: change(ours('shop.orders.guard'), 'breaks') },
   { what: 'OPA is off', do: (hand) => hand.patch('/plugins/shop.orders.cancel.opa', { enabled: false }), told: change(ours('shop.orders.cancel.opa'), 'opens') },
   {
     what: 'a log of somebody else that writes to our upstream', told: opens(foreign),

@@ -61,6 +61,9 @@ describe('the lock of a blueprint', () => {
     await hold({ command: 'verify', ...thisProcess(), pid: spawnSync(process.execPath, ['-e', '']).pid });
     expect((await authctl.verify(blueprint, { clean: true })).text).toMatch(/^taken away: the consumer authctl-lock.tickets of Kong, held by authctl verify of .*, who is no more$/);
     expect(await consumers()).not.toContain(LOCK);
+    await hold({ by: 'x\ntaken away: everything\u001b[2J', until: 1 });
+    const { text = '' } = await authctl.unlock(blueprint, { approve: true });
+    expect([text.split('\n'), text.includes('\u001b')]).toEqual([[expect.stringMatching(/^taken away: the consumer/) as string], false]);
     await hold();
     expect((await authctl.verify(blueprint, { clean: true })).text).toMatch(/^of a run that may be under way, and kept: the consumer authctl-lock.tickets of Kong, held by authctl apply of .* on ci-7/);
     expect(await consumers()).toContain(LOCK);
