@@ -1,3 +1,4 @@
+import { anyTokenNotes } from '../explain/any-token.ts';
 import { blockedIn } from '../core/engine.ts';
 import type { PlanOptions } from '../core/plan.ts';
 import type { Report } from '../core/report.ts';
@@ -16,7 +17,7 @@ export interface PlanRequest extends PlanOptions {
 
 export const plan = async (run: Run, source: BlueprintSource, { out, ...request }: PlanRequest): Promise<Report> => {
   const { blueprint, engine, expansion, notes } = await openEngine(run, source);
-  const report = withNotes(await withAccess(blueprint, await engine.plan(request), run.env), notes);
+  const report = withNotes(await withAccess(blueprint, await engine.plan(request), run.env), [...anyTokenNotes(blueprint), ...notes]);
   if (out === undefined || report.plan === undefined) return report;
   // What apply would not begin is no plan to keep.
   const blocked = blockedIn(report.plan);
@@ -28,5 +29,5 @@ export const plan = async (run: Run, source: BlueprintSource, { out, ...request 
 
 export const drift = async (run: Run, source: BlueprintSource): Promise<Report> => {
   const { blueprint, engine, notes } = await openEngine(run, source);
-  return withNotes(await withAccess(blueprint, await engine.drift({}), run.env), notes);
+  return withNotes(await withAccess(blueprint, await engine.drift({}), run.env), [...anyTokenNotes(blueprint), ...notes]);
 };

@@ -1,6 +1,7 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Report } from '../core/report.ts';
 import { addressesOf } from '../explain/addresses.ts';
+import { anyTokenNotes } from '../explain/any-token.ts';
 import { examine } from './examine.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
@@ -16,7 +17,7 @@ export const validate = async (run: Run, source: BlueprintSource): Promise<Repor
   const { blueprint, expansion, policyJudged } = await examine(run, source, run.loadOffline);
   const { desired, deferred } = expansion;
   const targets = new Set(desired.map(({ kind }) => kind.split('.')[0])).size;
-  const notes = [...addressesOf(blueprint), ...lackingNotes(blueprint)];
+  const notes = [...addressesOf(blueprint), ...anyTokenNotes(blueprint), ...lackingNotes(blueprint)];
   return { command: 'validate', blueprint: blueprint.name, problems: [], ...(notes.length > 0 && { notes }), data: { objects: desired.length + deferred.length, targets, policyJudged } };
 };
 

@@ -58,7 +58,7 @@ const authorizerSteps = (authorizer: Desired<AuthorizerSpec>, route: Desired<Rou
     stepBy(route, 'scopes', [
       scopes.length > 0
         ? `scope (or scp) must hold ${scopes.length > 1 ? 'at least one of ' : ''}${scopes.join(', ')}, or the answer is 403. Roles are not looked at.`
-        : 'No scope is demanded: every token of this audience passes.',
+        : 'No scope is demanded: every token of this audience passes, an ID token, too.',
     ]),
   ];
 };

@@ -165,13 +165,13 @@ const checkForeignIssuer = ({ blueprint, findings }: Context, path: Path, patter
 };
 
 const checkAwsRoute = ({ blueprint: { realm }, findings }: Context, route: Route): void => {
-  if (route.scopes.length === 0)
+  if (route.scopes.length === 0 && route.anyToken !== true)
     findings.add(
       'BLUEPRINT_AWS_ROUTE_WITHOUT_SCOPES',
       pathOf(route, 'scopes'),
       'without scopes, AWS lets any token of this audience in, ID tokens too',
       {
-        hint: 'demand a scope, or offer the route on kong only: gateways: [kong]',
+        hint: 'demand a scope, say that any token for the service is enough (anyToken: true), or offer the route on kong only: gateways: [kong]',
       },
     );
   else if (route.scopes.length > AWS_SCOPES)

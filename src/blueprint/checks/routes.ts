@@ -114,6 +114,10 @@ const checkRoute = (context: Context, service: Service, route: Route): void => {
         findings.add('BLUEPRINT_PUBLIC_ROUTE', pathOf(route, field), `a public route asks for no token, so it cannot demand ${field}`, {
           hint: `remove ${field}, or remove "public: true"`,
         });
+  if (route.anyToken === true && (route.public || route.scopes.length > 0))
+    findings.add('BLUEPRINT_ANY_TOKEN', pathOf(route, 'anyToken'), route.public ? 'a public route asks for no token' : 'a route that demands a scope is not content with any token', {
+      hint: route.public ? 'remove it' : 'remove scopes, or remove "anyToken: true"',
+    });
   checkOwner(context, service, route);
   checkRouteSample(context, service, route);
   if (service.authentication.issuer === undefined) checkScopes(context, service, route);

@@ -56,6 +56,7 @@ export const route = object('A route of a service.', {
     listOf('Values, any one of which is enough.', text('A value.', { pattern: '^[!-}]([ -~]{0,198}[!-~])?$', title: 'a text of printable ASCII that does not begin with ~' }), { minItems: 1 }),
   ),
   public: flag('Needs no token. Excludes `scopes` and `roles`.', { default: false }),
+  anyToken: flag("Any token for the service is enough, and no scope is asked for. At AWS, which looks at the audience (or `client_id`) alone, an ID token for it is one. Without this, a route behind AWS states scopes."),
   scopes: listOf('Every one of these scopes is demanded.', text('A scope.'), { default: [] }),
   roles: listOf('Any one of these realm roles is demanded.', aRole, { default: [] }),
   ownedBy: text('The path variable (`id`) that names an object which belongs to somebody: only its owner may use it. The service decides.', {

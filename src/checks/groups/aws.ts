@@ -45,12 +45,12 @@ export const aws: readonly Check[] = [
   }),
   defineCheck({
     id: 'AWS-03',
-    claim: 'every route behind the authorizer demands a scope, because without one an ID token would pass',
+    claim: 'every route behind the authorizer demands a scope, because without one an ID token would pass, but for those that say so (`anyToken`)',
     severity: 'critical',
     source: 'API Gateway developer guide, JWT authorizers, note on ID tokens',
     needs: ['aws'],
     readsConfiguration: true,
-    subjects: behindAws(protectedRoutes),
+    subjects: (blueprint) => behindAws(protectedRoutes)(blueprint).filter(({ route }) => route.anyToken !== true),
     run: async (subject, kit) => {
       const routes = await kit.live(specs.route.kind);
       const keys = awsKeysOf(subject.route);
@@ -91,6 +91,23 @@ export const aws: readonly Check[] = [
       const keys = (await read(address))?.keys;
       const found = Array.isArray(keys) && keys.some((key: unknown) => typeof key === 'object' && key !== null && 'kid' in key && key.kid === kid);
       return found ? { status: 'passed', evidence } : failed('the key that signs good tokens is not among those it leads to');
+    },
+  }),
+  defineCheck({
+    id: 'AWS-20',
+    claim: 'a route with `anyToken` takes any token for the service, an ID token among them, and none for anything else',
+    severity: 'medium',
+    source: 'API Gateway developer guide, JWT authorizers, note on ID tokens',
+    needs: ['aws', 'issuer-key'],
+    subjects: (blueprint) => behindAws(protectedReads)(blueprint).filter(({ route }) => route.anyToken === true),
+    run: async (subject, kit) => {
+      const good = (await kit.good(subject)).reveal();
+      const like = (payload: Readonly<Record<string, unknown>>): string => kit.harness?.forge(good, { payload: { ...payload, scope: undefined } }) ?? '';
+      const let_in = await passes(subject, kit, [{ label: 'an ID token for the service, without a scope', token: like({ typ: 'ID' }) }]);
+      if (let_in.status !== 'passed') return let_in;
+      const answer = await kit.call(subject, { label: 'the same for another audience', token: like({ typ: 'ID', aud: 'authctl-somebody-else', client_id: undefined }) });
+      const evidence = [...let_in.evidence, answer.evidence];
+      return answer.status === 401 ? { status: 'passed', evidence } : { status: 'failed', why: `expected 401, got ${answer.status}`, evidence };
     },
   }),
   refuses({

@@ -212,6 +212,8 @@ const services: readonly Case[] = [
   ['a host that is kept behind AWS', [list, list.replace(' }', ', preserveHost: true }')], 'BLUEPRINT_AWS_ROUTE', 'true'],
   ['retries behind AWS', ['audience: invoices\n', 'audience: invoices\n    retries: 2\n'], 'BLUEPRINT_AWS_ROUTE', '2'],
   ['time-outs behind AWS', ['audience: invoices\n', 'audience: invoices\n    timeouts: { read: 2s }\n'], 'BLUEPRINT_AWS_ROUTE', 'timeouts'],
+  ['any token, and a scope', [list, list.replace(' }', ', anyToken: true }')], 'BLUEPRINT_ANY_TOKEN', 'true'],
+  ['any token, and none', [list, 'list: { match: GET /orders, public: true, anyToken: true }'], 'BLUEPRINT_ANY_TOKEN', 'true'],
   ['a Lambda function behind Kong', [...kongOnly, ['upstream: "${INVOICES_URL:-http://invoices:9102}"', FUNCTION]], 'BLUEPRINT_LAMBDA', 'kong'],
   ['how a function is asked where there is none', ['audience: invoices\n', 'audience: invoices\n    lambda: { payload: "1.0" }\n'], 'BLUEPRINT_LAMBDA', 'lambda'],
   ['a host with capitals', [...kongOnly, [read, read.replace(' }', ', hosts: [API.example.com] }')]], 'BLUEPRINT_WRONG_VALUE', 'API.example.com'],

@@ -68,6 +68,7 @@ const routeDangers = (wanted: RouteSpec, held: RouteSpec, danger: Say): readonly
   const found: Danger[] = [];
   if (held.Authorizer !== wanted.Authorizer) found.push(danger('opens', 'Authorizer', `${key} takes the tokens of the authorizer ${String(held.Authorizer)}`));
   if (scopes.length === 0 && (wanted.AuthorizationScopes?.length ?? 0) > 0) found.push(danger('opens', 'AuthorizationScopes', `${key} asks for no scope: any token for the service passes, an ID token, too`));
+  else if (wanted.AuthorizationScopes?.length === 0 && scopes.length > 0) found.push(danger('breaks', 'AuthorizationScopes', `${key} asks for ${scopes.join(' or ')}, where the blueprint asks for no scope`));
   else if (more.length > 0) found.push(danger('opens', 'AuthorizationScopes', `${key} lets in holders of ${more.join(', ')}`));
   return found;
 };

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { loadBlueprint } from '../../../../src/blueprint/index.ts';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 
-/** The ten examples that `make demo` brings up. */
-export const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes'] as const;
+/** The examples that `make demo` brings up. */
+export const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions'] as const;
 export type Example = (typeof EXAMPLES)[number];
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -111,7 +111,7 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
     if (pattern === 'opaque') return issuer.isAlive(token) && [issuer.claimsOf(token)?.aud].flat().includes(audience) ? issuer.claimsOf(token) : undefined;
     const claims = issuer.claimsOf(token) ?? forged(token);
     if (entrance === 'kong' && claims !== undefined && 'cnf' in claims) return undefined;
-    if (!claims || claims.iss !== (wanted ?? blueprint.issuer) || claims.typ !== 'Bearer' || !isText(claims.sub) || !isNumber(claims.exp)) return undefined;
+    if (!claims || claims.iss !== (wanted ?? blueprint.issuer) || (entrance !== 'aws' && claims.typ !== 'Bearer') || !isText(claims.sub) || !isNumber(claims.exp)) return undefined;
     const { leeway, maxLifetime } = placement;
     if (claims.exp + leeway <= seconds() || claims.exp > seconds() + 1e9) return undefined;
     if (maxLifetime !== undefined && claims.exp - Number(claims.iat) > maxLifetime) return undefined;
