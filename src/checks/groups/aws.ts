@@ -94,7 +94,7 @@ export const aws: readonly Check[] = [
     },
   }),
   defineCheck({
-    id: 'AWS-20',
+    id: 'AWS-22',
     claim: 'a route with `anyToken` takes any token for the service, an ID token among them, and none for anything else',
     severity: 'medium',
     source: 'API Gateway developer guide, JWT authorizers, note on ID tokens',

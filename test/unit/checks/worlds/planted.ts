@@ -163,7 +163,7 @@ export const planted: readonly Planted[] = [
     sin: at('aws', (request) => tokenIn(request) !== '', (request, _right, { letThrough }) => letThrough(request, 'aws', { 'x-user': 'admin' })),
   },
   { name: 'an AWS route without a scope', example: 'aws', named: ['AWS-03'], sin: holding('aws.route', () => true, (spec) => ({ ...spec, AuthorizationScopes: [] })) },
-  { name: 'a route of AWS that takes any token but an ID token', example: 'functions', named: ['AWS-20'], sin: at('aws', (request) => claimsIn(request).typ === 'ID', () => answerOf(403, { message: 'Forbidden' })) },
+  { name: 'a route of AWS that takes any token but an ID token', example: 'functions', named: ['AWS-22'], sin: at('aws', (request) => claimsIn(request).typ === 'ID', () => answerOf(403, { message: 'Forbidden' })) },
   { name: 'an OPA with an older policy', example: 'sso', named: ['AZ-15'], sin: holding('opa.bundle', () => true, (spec) => ({ ...spec, active: { 'http://opa': 'older' } })) },
   {
     name: 'a route to a service that the blueprint does not know', example: 'sso', named: ['AZ-23'],
