@@ -92,7 +92,7 @@ export const deadLocks = async (run: Run, blueprint: Blueprint): Promise<{ reado
         if (holder === undefined) continue;
         const over = holder.until <= Date.now() || isDead(holder);
         if (over) await drop(holder);
-        lines.push(oneLine(over ? `taken away: ${where}, held by ${describeHolder(holder)}, who is no more` : `of a run that may be under way, and kept: ${where}, held by ${describeHolder(holder)}`));
+        lines.push(oneLine(over ? `unlocked: ${where}, held by ${describeHolder(holder)}, who is no more` : `of a run that may be under way, and kept: ${where}, held by ${describeHolder(holder)}`));
       } catch (thrown) {
         const found = problemsOf(thrown);
         if (found === undefined) throw thrown;

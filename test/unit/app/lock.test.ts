@@ -59,7 +59,7 @@ describe('the lock of a blueprint', () => {
   it('that a run left behind goes with verify --clean, which says whose it was; one that may be under way stays', async () => {
     const { authctl, hold, consumers } = await open();
     await hold({ command: 'verify', ...thisProcess(), pid: spawnSync(process.execPath, ['-e', '']).pid });
-    expect((await authctl.verify(blueprint, { clean: true })).text).toMatch(/^taken away: the consumer authctl-lock.tickets of Kong, held by authctl verify of .*, who is no more$/);
+    expect((await authctl.verify(blueprint, { clean: true })).text).toMatch(/^unlocked: the consumer authctl-lock.tickets of Kong, held by authctl verify of .*, who is no more$/);
     expect(await consumers()).not.toContain(LOCK);
     await hold({ by: 'x\ntaken away: everything\u001b[2J', until: 1 });
     const { text = '' } = await authctl.unlock(blueprint, { approve: true });
