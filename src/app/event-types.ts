@@ -38,6 +38,10 @@ export const eventTypes: { readonly [Type in EventType]: EventMeaning<Type> } = 
     when: 'It was written, it could not be, or it was not begun.',
     fields: { address: 'as at its start', action: 'as at its start', outcome: '`done`, `failed` or `skipped`', problem: 'why not', milliseconds },
   },
+  'watch.started': { when: '`drift --watch` begins to look.', fields: { url: 'where `/healthz` and `/metrics` are', seconds: 'from one look to the next' } },
+  'watch.finished': { when: 'It was told to stop, and the look under way is finished.', fields: { looks: 'how many', appeared: 'how many things', gone: 'how many of them', milliseconds } },
+  'watch.changed': { when: 'Something appeared since the look before, or is gone.', fields: { appeared: 'what, a sentence each', gone: 'what, a sentence each' } },
+  'watch.failed': { when: 'A look could not see, or the webhook could not be told.', fields: { why: 'in words' } },
   'verify.group.started': { when: 'The checks of a group begin.', fields: { group: '`SIG`', checks: 'how many', subjects: 'what they are tried on: routes, clients, …' } },
   'verify.group.finished': {
     when: 'The group is through.',

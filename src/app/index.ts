@@ -27,6 +27,8 @@ import type { AuthctlOptions, BlueprintSource, Run } from './run.ts';
 import type { StackStarted, StackUpRequest } from './stack.ts';
 import type { Validated } from './validate.ts';
 import type { VerifyRequest } from './verify.ts';
+import type { WatchRequest } from './watch/index.ts';
+import type { WatchState } from './watch/loop.ts';
 
 /**
  * Everything that the command line can do, for a program. Each function answers with a `Report`, and what a person can fix is in its
@@ -44,6 +46,8 @@ export interface Authctl {
   readonly plan: (source: BlueprintSource, request?: PlanRequest) => Promise<Report>;
   /** A plan whose changes are a no: has anything moved since? */
   readonly drift: (source: BlueprintSource) => Promise<Report>;
+  /** Drift in one long process, until `signal` says stop: each thing is told when it appears, and when it is gone. */
+  readonly watch: (source: BlueprintSource, request?: WatchRequest) => Promise<Report<WatchState>>;
   /** Writes into the blueprint's file, under `accept:`, what `drift` tells of that the blueprint does not state. Writes no target. */
   readonly accept: (path: string, request: AcceptRequest) => Promise<Report<Accepted>>;
   /** Makes the live stack match the blueprint, when `approve` says yes to the plan. */
@@ -121,6 +125,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     validate: (source) => perform('validate', async (run) => (await import('./validate.ts')).validate(run, source)),
     plan: (source, request = {}) => perform('plan', async (run) => (await import('./plan.ts')).plan(run, source, request)),
     drift: (source) => perform('drift', async (run) => (await import('./plan.ts')).drift(run, source)),
+    watch: (source, request = {}) => perform('drift', async (run) => (await import('./watch/index.ts')).watch(run, source, request)),
     accept: (path, request) => perform('accept', async (run) => (await import('./accept.ts')).accept(run, path, request)),
     apply: (source, request) => perform('apply', async (run) => (await import('./apply.ts')).apply(run, source, request)),
     destroy: (source, request) => perform('destroy', async (run) => (await import('./apply.ts')).destroy(run, source, request)),
@@ -168,6 +173,9 @@ export type { AuthctlOptions, BlueprintSource } from './run.ts';
 export type { StackStarted, StackUpRequest } from './stack.ts';
 export type { Validated } from './validate.ts';
 export type { VerifyRequest } from './verify.ts';
+export type { WatchRequest } from './watch/index.ts';
+export type { WatchFinding } from './watch/findings.ts';
+export type { WatchState } from './watch/loop.ts';
 export type { AuthctlEvent, Events } from '../core/events.ts';
 export type { FormatName } from '../report/index.ts';
 export type { StackPart, StackPorts, StackServer, StackStatus } from '../stack/index.ts';

@@ -30,6 +30,7 @@ export interface Context {
   readonly authctl: Authctl;
   readonly terminal: Terminal;
   readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
   /** The one that is asked for. */
   readonly format: FormatName;
   /** Before anything is done: throws `CLI_OUTPUT` where a file of `--output` or `--report` could not be written, `CLI_REPORT` where it is none. */
@@ -74,6 +75,7 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
     authctl,
     terminal,
     cwd,
+    env: process.env,
     format,
     ready: async () => {
       const refusedAt = async (file: string): Promise<readonly Problem[]> => {

@@ -17,6 +17,14 @@ export const drawEvents =
         return say(err.faint(NOT_JUDGED));
       case 'lock.waiting':
         return say(err.faint(`… waiting for ${oneLine(event.holder)} (${event.where})`));
+      case 'watch.started':
+        return say(err.faint(`looking every ${event.seconds} s; ${event.url}/healthz and /metrics`));
+      case 'watch.changed':
+        for (const words of event.appeared) say(err.bad(`+ ${oneLine(words)}`));
+        for (const words of event.gone) say(err.good(`- ${oneLine(words)}`));
+        return;
+      case 'watch.failed':
+        return say(err.change(oneLine(event.why)));
       case 'write.started':
         if (event.detail !== undefined) say(err.faint(`… ${event.detail}`));
         return;

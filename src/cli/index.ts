@@ -66,7 +66,10 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .option('-y, --yes', 'change without asking')
     .option('--prune', 'delete what carries our mark and is no longer in the blueprint')
     .option('--adopt', 'take over unmarked objects that are in the way');
-  withReports(add('drift', 'in CI: has anything moved since (exit 2 when it has)', async () => (await import('./drift.ts')).driftCommand));
+  withReports(add('drift', 'in CI: has anything moved since (exit 2 when it has)', async () => (await import('./drift.ts')).driftCommand))
+    .option('--watch', 'in one long process: tell of each thing when it appears and when it is gone')
+    .option('--interval <duration>', 'with --watch: from one look to the next, a tenth more or less', '5m')
+    .option('--listen <address>', 'with --watch: where /healthz and /metrics are', '127.0.0.1:9464');
   add('accept', 'write into the blueprint what drift tells of that it does not state: known, with a reason', async () =>
     (await import('./accept.ts')).acceptCommand)
     .requiredOption('--reason <text>', 'why it is fine')

@@ -4,7 +4,7 @@ import type { ApplyResult, VerdictStatus } from './outcome.ts';
  * What happens while a use case runs, as data: whoever listens draws it, counts it or sends it on. Work that takes a while is a pair,
  * `.started` and `.finished`, and the second carries what was counted. src/app/event-types.ts says what each means, and docs/api.md shows it.
  */
-export type AuthctlEvent = RunEvent | BlueprintEvent | ReadEvent | LockEvent | WriteEvent | VerifyEvent | StepEvent;
+export type AuthctlEvent = RunEvent | BlueprintEvent | ReadEvent | LockEvent | WriteEvent | WatchEvent | VerifyEvent | StepEvent;
 export type Events = (event: AuthctlEvent) => void;
 
 /** One use case, from its call to its report. */
@@ -41,6 +41,13 @@ interface LockEvent {
 export type WriteEvent =
   | { readonly type: 'write.started'; readonly address: string; readonly action: string; readonly detail?: string }
   | ({ readonly type: 'write.finished' } & ApplyResult);
+
+/** Drift in one long process. */
+type WatchEvent =
+  | { readonly type: 'watch.started'; readonly url: string; readonly seconds: number }
+  | { readonly type: 'watch.finished'; readonly looks: number; readonly appeared: number; readonly gone: number; readonly milliseconds: number }
+  | { readonly type: 'watch.changed'; readonly appeared: readonly string[]; readonly gone: readonly string[] }
+  | { readonly type: 'watch.failed'; readonly why: string };
 
 /** The checks of one group. */
 export type VerifyEvent =

@@ -173,6 +173,22 @@ describe('--output', () => {
   });
 });
 
+describe('drift --watch', () => {
+  it.each([
+    [['--interval', 'soon'], 'WATCH_INTERVAL'],
+    [['--interval', '0s'], 'WATCH_INTERVAL'],
+  ])('is refused before anything is done (%j)', async (args, code) => {
+    const { exitCode, stdout } = await cli(['drift', SHOP, '--no-stack', '--json', '--watch', ...args], shopEnv);
+    expect([exitCode, (JSON.parse(stdout) as { problems: { code: string }[] }).problems[0]?.code]).toEqual([1, code]);
+  });
+
+  it('keeps the address of the webhook out of what it says', async () => {
+    const { exitCode, stdout } = await cli(['drift', SHOP, '--no-stack', '--json', '--watch'], { ...shopEnv, AUTHCTL_WEBHOOK: 'hooks.example/T000/secret' });
+    expect([exitCode, (JSON.parse(stdout) as { problems: { code: string }[] }).problems[0]?.code]).toEqual([1, 'WATCH_WEBHOOK']);
+    expect(stdout).not.toContain('T000');
+  });
+});
+
 describe('--report', () => {
   const place = (): string => {
     const directory = mkdtempSync(join(tmpdir(), 'authctl-reports-'));

@@ -53,6 +53,14 @@ export const words = (event: AuthctlEvent): string => {
       return event.action;
     case 'write.finished':
       return event.problem?.code ?? event.outcome;
+    case 'watch.started':
+      return event.url;
+    case 'watch.finished':
+      return String(event.looks);
+    case 'watch.changed':
+      return [...event.appeared, ...event.gone].join();
+    case 'watch.failed':
+      return event.why;
     case 'verify.group.started':
       return event.group;
     case 'verify.group.finished':
