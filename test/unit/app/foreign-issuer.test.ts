@@ -107,6 +107,15 @@ describe('verify with an issuer that is not ours', () => {
     }
   });
 
+  it('takes any token for the service where a route asks for no scope, and says that an ID token is one', async () => {
+    const { open, file, rewrite } = await startPool();
+    rewrite((text) => text.replace('match: GET /rates, scopes: [rates/read]', 'match: GET /rates, anyToken: true').replace('tracker: { parcels: [list] }', 'tracker: { parcels: [list], rates: [list] }'));
+    expect((await open().apply(file, { approve: true })).problems).toEqual([]);
+    const { verdicts, problems } = await open().verify(file, { only: ['AZ', 'CLM', 'AWS'] });
+    expect([problems, bad(verdicts)]).toEqual([[], []]);
+    expect(of(verdicts, 'CLM-04')).toContainEqual(['aws rates.list', 'skipped', 'the route demands no scope, and AWS looks at nothing else that an ID token lacks']);
+  });
+
   it('finds an authorizer that takes the tokens of another client, and drift names it', async () => {
     const { open, file, aws, env } = await startPool();
     await open().apply(file, { approve: true });
