@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const BUNDLED = ['cors', 'jwt', 'request-transformer'];
+const BUNDLED = ['cors', 'jwt', 'rate-limiting', 'request-size-limiting', 'request-transformer'];
 const ENTERPRISE = ['opa', 'openid-connect'];
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 

@@ -129,7 +129,7 @@ const serviceOf = (stated: StatedService, id: string, { realm, foreign, authenti
   authentication: stated.authentication ? authenticationOf(stated.authentication, realm, `services.${id}.authentication`, authentication) : authentication,
   routes: Object.entries(stated.routes).flatMap(([route, { match, ...rest }]) => {
     const place = ['services', id, 'routes', route];
-    const passing = { stripPath: rest.stripPath ?? stated.stripPath ?? false, preserveHost: rest.preserveHost ?? stated.preserveHost ?? false };
+    const passing = { stripPath: rest.stripPath ?? stated.stripPath ?? false, preserveHost: rest.preserveHost ?? stated.preserveHost ?? false, ...bufferingOf(stated), ...bufferingOf(rest) };
     return match.flatMap((_text, nth): Route[] => {
       const claim = claims.get(claimKey(id, route, nth));
       // What cannot be read is left out: nothing can be said about it.
@@ -151,6 +151,12 @@ const audiencesOf = (stated: StatedService, id: string, { realm, foreign }: Pick
   const audiences = Object.entries(realm.clients).flatMap(([name, client]) => (fits(client.scopes) ? [client.abroad?.clientId ?? name] : []));
   return { audience: audiences[0] ?? id, audiences };
 };
+
+/** What is stated of it. */
+const bufferingOf = ({ requestBuffering, responseBuffering }: Pick<StatedService, 'requestBuffering' | 'responseBuffering'>) => ({
+  ...(requestBuffering !== undefined && { requestBuffering }),
+  ...(responseBuffering !== undefined && { responseBuffering }),
+});
 
 type Claim = NonNullable<ReturnType<typeof matchOf>> & Pick<Route, 'gateways' | 'hosts' | 'headers'>;
 type Claims = ReadonlyMap<string, Claim>;

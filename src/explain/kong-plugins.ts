@@ -58,6 +58,16 @@ const known: { readonly [Name in PluginName]?: PluginWords<PluginConfig<Name>> }
       `A preflight (OPTIONS) is answered here, without a token, for ${either(textsOf(config.origins))}${config.credentials === true ? ', with credentials' : ''}.`,
     ],
   },
+  'rate-limiting': {
+    title: 'rate limit',
+    describe: ({ limit_by: by, ...config }) => [
+      `At most ${(['second', 'minute', 'hour', 'day'] as const).flatMap((period) => (config[period] == null ? [] : [`${String(config[period])} requests in ${period === 'hour' ? 'an' : 'a'} ${period}`])).join(' and ')}${by === 'ip' ? ' from one address' : ''}; beyond that the answer is 429. Each node of Kong counts for itself.`,
+    ],
+  },
+  'request-size-limiting': {
+    title: 'size of bodies',
+    describe: (config) => [`A body of more than ${String(config.allowed_payload_size)} ${String(config.size_unit)} is answered with 413.`],
+  },
   'authctl-phantom-token': {
     title: 'phantom token',
     describe: (config) => [

@@ -38,7 +38,9 @@ export const awsPart = (blueprint: Blueprint): Part => {
   const api = blueprint.name;
   const { throttle, accessLog, tags = {} } = blueprint.targets.aws ?? {};
   const tagged = Object.keys(tags).length > 0 ? { Tags: { ...tags } } : {};
-  // One API has one CORS configuration: the origins of all its services.
+  // One API has one CORS configuration: the origins of all its services, and what each allows their pages.
+  const cors = services.flatMap((service) => service.cors ?? []);
+  const lower = (name: string): string => name.toLowerCase();
   const origins = [...new Set(services.flatMap(({ authentication }) => authentication.origins))];
 
   const before = [
@@ -54,9 +56,10 @@ export const awsPart = (blueprint: Blueprint): Part => {
           : {
               AllowOrigins: sorted(origins),
               AllowMethods: sorted(services.flatMap((service) => routesBehind(service, 'aws').flatMap(statedOf))),
-              AllowHeaders: ['authorization', 'content-type'],
+              AllowHeaders: sorted(['authorization', 'content-type', ...cors.flatMap(({ headers }) => headers.map(lower))]),
+              ...(cors.some(({ exposed }) => exposed.length > 0) && { ExposeHeaders: sorted(cors.flatMap(({ exposed }) => exposed.map(lower))) }),
               AllowCredentials: false,
-              MaxAge: 600,
+              MaxAge: Math.min(...services.map((service) => service.cors?.maxAge ?? 600)),
             },
     }),
     ...services.flatMap((service) => behindService(blueprint, service)),

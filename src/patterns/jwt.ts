@@ -2,6 +2,7 @@ import type { Blueprint, Service } from '../blueprint/types.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import { corsPlugin } from './kong/cors.ts';
+import { routeLimits, serviceLimits } from './kong/limits.ts';
 import { pluginMaker } from './kong/plugin.ts';
 import { kongRoute } from './kong/route.ts';
 import { kongService } from './kong/service.ts';
@@ -20,11 +21,12 @@ const serviceObjects = (blueprint: Blueprint, service: Service): readonly Desire
   const name = kongName(blueprint, service.id);
   const plugins = [
     ...corsPlugin(blueprint, service, name),
+    ...serviceLimits(blueprint, service, name),
     pluginMaker(blueprint, `services.${service.id}`)('authctl-token-guard', `${name}.guard`, { service: name }, { public: true, cookie: null, relay: 'header' }),
   ];
   return [
     kongService(blueprint, `services.${service.id}`, name, service.upstream, service),
     ...plugins,
-    ...routesBehind(service, 'kong').map((route) => kongRoute(blueprint, service, route, name, plugins.map(addressOf))),
+    ...routesBehind(service, 'kong').flatMap((route) => [kongRoute(blueprint, service, route, name, plugins.map(addressOf)), ...routeLimits(blueprint, route)]),
   ];
 };

@@ -8,6 +8,7 @@ import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
 import { bundle as opaBundle } from '../providers/opa/specs/bundle.ts';
 import { corsPlugin } from './kong/cors.ts';
 import { IDENTITY_HEADERS } from './kong/identity-headers.ts';
+import { routeLimits, serviceLimits } from './kong/limits.ts';
 import { pluginMaker } from './kong/plugin.ts';
 import { kongRoute } from './kong/route.ts';
 import { kongService, portOf } from './kong/service.ts';
@@ -104,6 +105,7 @@ const serviceObjects = (blueprint: Blueprint, service: Service, token: Oidc | un
   const upstream = (name: string): readonly Desired[] => [
     kongService(blueprint, `services.${service.id}`, name, service.upstream, service),
     ...corsPlugin(blueprint, service, name),
+    ...serviceLimits(blueprint, service, name),
   ];
   const guarded = token ? protectingPlugins(blueprint, service, closedName, token, before) : [];
   const bare = [headerPlugin(blueprint, service, openName)];
@@ -111,7 +113,7 @@ const serviceObjects = (blueprint: Blueprint, service: Service, token: Oidc | un
     ...(closed.length > 0 ? [...upstream(closedName), ...guarded] : []),
     ...closed.flatMap((route) => protectedRoute(blueprint, service, route, closedName, token ?? {}, guarded.map(addressOf))),
     ...(open.length > 0 ? [...upstream(openName), ...bare] : []),
-    ...open.map((route) => kongRoute(blueprint, service, route, openName, bare.map(addressOf))),
+    ...open.flatMap((route) => [kongRoute(blueprint, service, route, openName, bare.map(addressOf)), ...routeLimits(blueprint, route)]),
   ];
 };
 
@@ -147,6 +149,7 @@ const protectedRoute = (
   const opa = central ? [plugin('opa', `${name}.opa`, { route: name }, question(blueprint), [opaBundle.address(blueprint.name)])] : [];
   return [
     kongRoute(blueprint, service, route, serviceName, before),
+    ...routeLimits(blueprint, route),
     ...opa,
     plugin(
       'openid-connect',

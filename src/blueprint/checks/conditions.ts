@@ -18,10 +18,14 @@ export const checkRouteConditions = (context: Context): void => {
   for (const service of services) {
     checkAwsService(context, service);
     checkGuard(context, service);
+    if (service.cors && service.authentication.origins.length === 0)
+      context.findings.add(CODE, ['services', service.id, 'cors'], 'no page of another origin may ask, so none is told what it may do', { side: 'key', hint: 'state authentication.origins, or remove it' });
+    checkRate(context, service, ['services', service.id, 'rateLimit']);
     for (const route of service.routes) {
       checkHeaders(context, route);
       checkStrip(context, route);
-      checkAws(context, route);
+      checkAws(context, service, route);
+      checkRate(context, route, pathOf(route, 'rateLimit'));
       checkDoors(context, service, route);
       checkPreflight(context, service, route, atKong);
     }
@@ -69,12 +73,27 @@ const checkGuard = (context: Context, service: Service): void => {
 
 const KONG_ALONE = 'or offer the route at Kong alone: gateways: [kong]';
 
-const checkAws = (context: Context, route: Route): void => {
+/** Kong takes no bound of a longer time that is less than that of a shorter one. */
+const checkRate = ({ findings }: Context, { rateLimit }: Pick<Service, 'rateLimit'>, at: Path): void => {
+  if (rateLimit === undefined) return;
+  const stated = PERIODS.flatMap((period) => (rateLimit[period] === undefined ? [] : [[period, rateLimit[period]] as const]));
+  if (stated.length === 0) findings.add('BLUEPRINT_MISSING_KEY', at, 'the rate limit bounds nothing', { expected: `one of ${PERIODS.join(', ')}`, side: 'key' });
+  for (const [index, [period, most]] of stated.entries()) {
+    const shorter = stated.slice(0, index).find(([, other]) => other > most);
+    if (shorter) findings.add('BLUEPRINT_WRONG_VALUE', [...at, period], `${most} in a ${period} is less than the ${shorter[1]} in a ${shorter[0]}`, { hint: `state at least ${shorter[1]}, or remove the other` });
+  }
+};
+const PERIODS = ['second', 'minute', 'hour', 'day'] as const;
+
+const checkAws = (context: Context, service: Service, route: Route): void => {
   if (!route.gateways.includes('aws')) return;
   const told = (field: string, what: string): void => context.findings.add('BLUEPRINT_AWS_ROUTE', placeOfField(context, route, field), what, { hint: KONG_ALONE });
   if (route.hosts.length > 0) told('hosts', 'an HTTP API has no hosts on a route: it would take the request under any name (a custom domain is not made by authctl)');
   if (Object.keys(route.headers).length > 0) told('headers', 'an HTTP API knows a route by method and path alone: it would take the request without the header');
   if (route.stripPath) told('stripPath', 'an HTTP API takes nothing off a path');
+  for (const field of ['requestBuffering', 'responseBuffering'] as const) if (route[field] !== undefined) told(field, 'an HTTP API takes requests and answers whole');
+  if ((route.rateLimit ?? service.rateLimit) !== undefined) told('rateLimit', 'an HTTP API knows no callers before it counts: its bound is that of the whole stage (targets.aws.throttle)');
+  if ((route.maxBody ?? service.maxBody) !== undefined) told('maxBody', 'an HTTP API takes bodies of up to 10 MB, and no other bound');
   if (route.preserveHost) told('preserveHost', 'an HTTP API sends the host of the upstream');
 };
 

@@ -31,11 +31,28 @@ const host = text('A host, in lower case: all of it, or with `*` for the first o
   pattern: `^(\\*(\\.${LABEL})+|${LABEL}(\\.${LABEL})*(\\.\\*)?)$`,
   title: 'a host in lower case and without a port, such as api.example.com, *.example.com or example.*',
 });
+const headerName = text('The name of a header.', { pattern: '^[A-Za-z][A-Za-z0-9-]{0,99}$', title: 'the name of a header: letters, digits and -' });
+const atMost = (period: string) => integer(`In a ${period}.`, { minimum: 1, maximum: 1_000_000_000 });
+const rateLimit = object('How many requests are let through; beyond that the answer is 429. Kong alone: each of its nodes counts for itself.', {
+  second: atMost('second'),
+  minute: atMost('minute'),
+  hour: atMost('hour'),
+  day: atMost('day'),
+  by: oneOf('Counted by the address that a request comes from, or all together.', ['ip', 'service'], { default: 'ip' }),
+});
+
 /** What a service says for its routes, and a route for itself. */
 const passing = {
   hosts: listOf('Hosts by which it is asked for (`Host`). Kong alone.', host, { minItems: 1 }),
   stripPath: flag('What `match` has before `**`, or all of an exact path, is taken off on the way to the upstream. Kong alone.'),
   preserveHost: flag('The upstream gets the `Host` that the client sent. Kong alone.'),
+  requestBuffering: flag('Kong takes all of a request before it sends it on. Unset: as Kong has it, yes. Kong alone.'),
+  responseBuffering: flag('Kong takes all of an answer before it sends it back; `false` for streams of events. Unset: as Kong has it, yes. Kong alone.'),
+  rateLimit: optional(rateLimit),
+  maxBody: text('The largest body of a request; a larger one is answered with 413. Kong alone.', {
+    pattern: '^[1-9][0-9]{0,5}(kB|MB)$',
+    title: 'a size: a number and kB or MB, such as 512kB or 8MB',
+  }),
 };
 
 const METHOD = '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)';
@@ -90,6 +107,11 @@ export const service = object('A service behind the gateways.', {
     read: duration('Between two parts of an answer that it gets.'),
   })),
   retries: integer('How often Kong tries another time when it gets no connection. Unset: as Kong has it, 5. Kong alone.', { minimum: 0, maximum: 32_767 }),
+  cors: optional(object('What pages of other origins (`authentication.origins`) may do, beside asking.', {
+    headers: listOf('Headers that they may send, beside Authorization, Content-Type and X-Requested-With.', headerName, { default: [] }),
+    exposed: listOf('Headers of an answer that they may read.', headerName, { default: [] }),
+    maxAge: duration('How long a browser may keep what it was told. Default: 10m.'),
+  })),
   status: baseUrl(
     'Where the service tells which bundle it decides by, as docs/service.md has it. Unset (or empty): apply does not wait for it.',
   ),

@@ -154,7 +154,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     const { method, path, query, headers, body } = asSent(blueprint, subject, attack, writes.isGood(subject, attack));
     const base = attack.around === true ? subject.service.upstream : (attack.base ?? (await bases(subject.gateway)));
     const url = `${base}${path}${query === undefined ? '' : `?${query}`}`;
-    const answer = await send({
+    const request = (): Promise<HttpAnswer> => send({
       url,
       method,
       headers: [
@@ -169,13 +169,14 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
       ],
       ...(body !== undefined && { body }),
     });
+    const answer = await patiently(request, rateLimitOf(subject) === undefined ? 0 : PATIENCE, clock);
     journal.push(journalEntry(subject, attack, answer));
-    const request = `${method} ${path}${attack.around === true ? ' at the service itself' : ''} with ${attack.label}`;
+    const asked = `${method} ${path}${attack.around === true ? ' at the service itself' : ''} with ${attack.label}`;
     const { status, failure } = answer;
     const answerWith: Sent['answerWith'] = (upstream) => ({
       ...answer,
       upstream,
-      evidence: { request, status, ...(failure !== undefined && { answer: failure }), ...(upstream && { upstreamCalls: upstream.length }) },
+      evidence: { request: asked, status, ...(failure !== undefined && { answer: failure }), ...(upstream && { upstreamCalls: upstream.length }) },
     });
     return { id, answerWith };
   };
@@ -254,6 +255,20 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     disruptive,
     journal,
   };
+};
+
+const rateLimitOf = ({ gateway, service, route }: RouteSubject) => (gateway === 'kong' ? (route.rateLimit ?? service.rateLimit) : undefined);
+
+/** How often a gateway that counts is asked again, and how long it is waited for: its next minute, and no longer. */
+const [PATIENCE, LONGEST] = [3, 60];
+
+/** Where requests are counted, many of ours are too many at once: it is asked again when it says. */
+const patiently = async (request: () => Promise<HttpAnswer>, more: number, clock: Clock): Promise<HttpAnswer> => {
+  const answer = await request();
+  const seconds = Number(answer.headers['retry-after']);
+  if (more === 0 || answer.status !== 429 || !(seconds > 0 && seconds <= LONGEST)) return answer;
+  await clock.wait(seconds * 1000);
+  return patiently(request, more - 1, clock);
 };
 
 const hostAndOthers = (headers: readonly (readonly [name: string, value: string])[]): readonly [host: string | undefined, others: readonly string[]] => [

@@ -7,20 +7,24 @@ import { pluginMaker } from './plugin.ts';
 type Methods = NonNullable<PluginConfig<'cors'>['methods']>;
 
 /** Preflights answered at the gateway, for the pages of these origins alone. */
-export const corsConfig = (origins: readonly string[], methods: Methods, credentials: boolean): PluginConfig<'cors'> => ({
+export const corsConfig = (origins: readonly string[], methods: Methods, credentials: boolean, { headers = [], exposed = [], maxAge = 600 }: Partial<NonNullable<Service['cors']>> = {}): PluginConfig<'cors'> => ({
   origins: [...origins],
   methods,
-  headers: ['Authorization', 'Content-Type', 'X-Requested-With'],
+  headers: together(['Authorization', 'Content-Type', 'X-Requested-With'], headers),
+  exposed_headers: exposed.length === 0 ? null : [...exposed],
   credentials,
-  max_age: 600,
+  max_age: maxAge,
   preflight_continue: false,
 });
+
+/** Names of headers have no case. */
+const together = (all: readonly string[], more: readonly string[]): string[] => [...all, ...more.filter((name) => !all.some((one) => one.toLowerCase() === name.toLowerCase()))];
 
 /** Nothing where the pages have the gateway's own origin. */
 export const corsPlugin = (blueprint: Blueprint, service: Service, name: string): readonly Desired[] => {
   const { origins, token, session } = service.authentication;
   if (origins.length === 0) return [];
   const methods = [...new Set(service.routes.flatMap(statedOf))].toSorted();
-  const config = corsConfig(origins, methods, token.cookie !== undefined || session !== undefined);
+  const config = corsConfig(origins, methods, token.cookie !== undefined || session !== undefined, service.cors);
   return [pluginMaker(blueprint, `services.${service.id}`)('cors', `${name}.cors`, { service: name }, config)];
 };

@@ -13,7 +13,7 @@ interface Matching {
   readonly methods: readonly string[];
   readonly priority: number;
   readonly conditions?: Pick<RouteSpec, 'hosts' | 'headers'>;
-  readonly passing?: Pick<RouteSpec, 'strip_path' | 'preserve_host'>;
+  readonly passing?: Pick<RouteSpec, 'strip_path' | 'preserve_host' | 'request_buffering' | 'response_buffering'>;
   /** None where a plugin on the route answers. */
   readonly service: string | null;
 }
@@ -62,7 +62,12 @@ export const kongRoute = (blueprint: Blueprint, service: Service, route: Route, 
       hosts: route.hosts.length === 0 ? null : route.hosts.toSorted(),
       headers: names.length === 0 ? null : Object.fromEntries(names.map(([name, values]) => [name.toLowerCase(), [...values]])),
     },
-    passing: { strip_path: route.stripPath, preserve_host: route.preserveHost },
+    passing: {
+      strip_path: route.stripPath,
+      preserve_host: route.preserveHost,
+      ...(route.requestBuffering !== undefined && { request_buffering: route.requestBuffering }),
+      ...(route.responseBuffering !== undefined && { response_buffering: route.responseBuffering }),
+    },
     path: isPrefix(route.path) ? baseOf(route.path) : exactly(route.path),
     methods: [...route.methods, ...(service.authentication.origins.length > 0 ? ['OPTIONS'] : [])],
     priority: isPrefix(route.path) ? 0 : 10 * literalsOf(route.path),

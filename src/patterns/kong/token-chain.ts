@@ -8,6 +8,7 @@ import { kongName, routeName, routePath, routesBehind } from '../objects.ts';
 import type { Group, Part } from '../objects.ts';
 import { corsPlugin } from './cors.ts';
 import { foreignTokens, guardConfig, jwtConfig } from './guards.ts';
+import { routeLimits, serviceLimits } from './limits.ts';
 import { issuerName } from './issuer.ts';
 import { pluginMaker } from './plugin.ts';
 import { kongRoute } from './route.ts';
@@ -45,12 +46,13 @@ const serviceObjects = (blueprint: Blueprint, service: Service, intake: Intake):
   const upstream = (name: string): readonly Desired[] => [
     kongService(blueprint, `services.${service.id}`, name, service.upstream, service),
     ...corsPlugin(blueprint, service, name),
+    ...serviceLimits(blueprint, service, name),
   ];
   return [
     ...(closed.length > 0 ? [...upstream(closedName), ...guarded] : []),
     ...closed.flatMap((route) => protectedRoute(blueprint, service, route, closedName, guarded.map(addressOf))),
     ...(open.length > 0 ? [...upstream(openName), ...bare] : []),
-    ...open.map((route) => kongRoute(blueprint, service, route, openName, bare.map(addressOf))),
+    ...open.flatMap((route) => [kongRoute(blueprint, service, route, openName, bare.map(addressOf)), ...routeLimits(blueprint, route)]),
   ];
 };
 
@@ -75,6 +77,7 @@ const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, se
   const opa = kongAsks(blueprint) ? [plugin('authctl-opa', `${name}.opa`, { route: name }, question(blueprint, route), [opaBundle.address(blueprint.name)])] : [];
   return [
     kongRoute(blueprint, service, route, serviceName, before),
+    ...routeLimits(blueprint, route),
     ...opa,
     plugin(
       'authctl-scope-guard',

@@ -9,6 +9,11 @@ it('describes a configuration that raw.kong made into something else, for the li
 });
 
 it('names the settings of a plugin that no pattern uses', () => {
-  expect(pluginWords('rate-limiting')).toMatchObject({ title: 'plugin' });
-  expect(pluginWords('rate-limiting').describe({ minute: 5, policy: 'local' }, [])).toEqual(['It runs with its settings minute, policy.']);
+  expect(pluginWords('proxy-cache')).toMatchObject({ title: 'plugin' });
+  expect(pluginWords('proxy-cache').describe({ minute: 5, policy: 'local' }, [])).toEqual(['It runs with its settings minute, policy.']);
+});
+
+it('says what is counted, and how large a body may be', () => {
+  expect(pluginWords('rate-limiting').describe({ second: null, minute: 600, hour: 5000, limit_by: 'ip' }, [])).toEqual(['At most 600 requests in a minute and 5000 requests in an hour from one address; beyond that the answer is 429. Each node of Kong counts for itself.']);
+  expect(pluginWords('request-size-limiting').describe({ allowed_payload_size: 8, size_unit: 'megabytes' }, [])).toEqual(['A body of more than 8 megabytes is answered with 413.']);
 });

@@ -158,6 +158,23 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
     return answerOf(200, { ok: true });
   };
 
+  let counted = 0;
+  /** A gateway bounds what it lets through: how large, and how many. */
+  const passed = (entrance: Entrance, request: Incoming, { service, route }: { readonly service: Service; readonly route: Route }, authorization: string | undefined): HttpAnswer => {
+    if (entrance !== 'kong') return forward(request, service, authorization);
+    const [size, rate] = [route.maxBody ?? service.maxBody, route.rateLimit ?? service.rateLimit];
+    const most = size === undefined ? Infinity : Number.parseInt(size, 10) * (size.endsWith('kB') ? 1024 : 1024 ** 2);
+    if (Number(request.header('content-length') ?? 0) > most) return answerOf(413, { message: 'too large' });
+    const answer = forward(request, service, authorization);
+    if (rate === undefined) return answer;
+    counted += 1;
+    const told = (['second', 'minute', 'hour', 'day'] as const).flatMap((period) => {
+      const most = rate[period];
+      return most === undefined ? [] : [[`x-ratelimit-limit-${period}`, String(most)], [`x-ratelimit-remaining-${period}`, String(Math.max(0, most - counted))]];
+    });
+    return { ...answer, headers: { ...answer.headers, ...Object.fromEntries(told) as Record<string, string> } };
+  };
+
   const cors = (request: Incoming, { authentication: { origins } }: Service): HttpAnswer => {
     const origin = request.header('origin') ?? '';
     return answerOf(200, '', origins.includes(origin) ? { 'access-control-allow-origin': origin } : {});
@@ -172,8 +189,8 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
     if (!found) return answerOf(404, { message: 'no Route matched with those values' });
     const { service, route } = found;
     const { authentication } = service;
-    if (request.method === 'OPTIONS') return cors(request, service);
-    if (route.public) return forward(request, service, undefined);
+    if (request.method === 'OPTIONS' && (entrance !== 'kong' || (request.header('origin') !== undefined && request.header('access-control-request-method') !== undefined))) return cors(request, service);
+    if (route.public) return passed(entrance, request, found, undefined);
     if (authentication.session) return throughSession(request, found);
     const credential = shown(request, entrance, service);
     if (credential === undefined) return noToken;
@@ -182,7 +199,7 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
     const claims = claimsOf(credential.token, entrance, service);
     if (!claims) return badToken;
     const relayed = authentication.pattern === 'opaque' ? issuer.signed(claims) : authentication.token.relay === 'none' && authentication.pattern === 'sso' ? undefined : credential.token;
-    return mayPass(claims, entrance, found) ?? forward(request, service, relayed);
+    return mayPass(claims, entrance, found) ?? passed(entrance, request, found, relayed);
   };
 
   const throughSession = (request: Incoming, found: NonNullable<ReturnType<typeof routeAt>>): HttpAnswer => {
