@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { generateKeyPairSync } from 'node:crypto';
+import { selfSigned } from '../../../src/checks/kit/certificate.ts';
 import type { KeycloakHand } from './keycloak-hand.ts';
 import type { Sabotage, Told } from './table.ts';
 
@@ -16,15 +14,9 @@ const server = { below: '' } as const;
 
 /** A key whose private half somebody has, with a certificate, as `rsa-generated` takes them. */
 const ownKey = (): { readonly privateKey: string[]; readonly certificate: string[] } => {
-  const dir = mkdtempSync(join(tmpdir(), 'authctl-key-'));
-  try {
-    const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '3650', '-subj', '/CN=shop'], { stdio: 'ignore' });
-    const bare = (path: string): string[] => [readFileSync(path, 'utf8').replaceAll(/-----[^-]+-----|\s/g, '')];
-    return { privateKey: bare(key), certificate: bare(cert) };
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const bare = (pem: string): string[] => [pem.replaceAll(/-----[^-]+-----|\s/g, '')];
+  return { privateKey: bare(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()), certificate: bare(selfSigned('shop', privateKey, new Date(Date.now() - 60_000), new Date(Date.now() + 86_400_000))) };
 };
 const provider = (name: string, providerId: string, config: object) => ({ name, providerId, providerType: 'org.keycloak.keys.KeyProvider', config: { priority: ['50'], enabled: ['true'], active: ['true'], ...config } });
 const withoutDefault = async (hand: KeycloakHand, name: string): Promise<void> => {

@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { selfSigned } from '../../../../src/checks/kit/certificate.ts';
 import { isOfKeycloak } from '../../../../src/providers/keycloak/reach/certificate.ts';
 import { BY_KEYCLOAK, BY_OPENSSL, FOR_ENCRYPTION } from './certificates.ts';
 import { masterOf } from './fake/master.ts';
@@ -73,5 +75,10 @@ describe('a name that says that it is authctl’s own', () => {
 
 describe('a certificate', () => {
   it.each([BY_KEYCLOAK, FOR_ENCRYPTION])('is known as one of Keycloak', (one) => expect(isOfKeycloak(one)).toBe(true));
+  it('made by verify itself is none of Keycloak', () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const made = selfSigned('shop', privateKey, new Date(Date.now() - 60_000), new Date(Date.now() + 86_400_000)).replaceAll(/-----[^-]+-----|\s/g, '');
+    expect(isOfKeycloak(made)).toBe(false);
+  });
   it.each([BY_OPENSSL, '', 'AAAA', BY_KEYCLOAK.slice(0, 200), `${BY_KEYCLOAK.slice(0, -20)}AAAAAAAAAAAAAAAAAAAA`])('is known as none of it', (one) => expect(isOfKeycloak(one)).toBe(false));
 });
