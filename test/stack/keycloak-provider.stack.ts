@@ -102,8 +102,8 @@ describe.skipIf(url === '' || secret === '')('Keycloak (needs KEYCLOAK_URL and K
     expect(told(plan)).toEqual([]);
     const more = resources.flatMap(({ reads }) => reads?.(blueprint.realm.name, Object.keys(blueprint.personas)) ?? []);
     // Six lists, what each kind reads beside them, and who holds the roles of the blueprint and those that rule a realm; what each persona
-    // proves itself by, the tokens that make clients, and whether anybody rules from outside.
-    expect(requests).toEqual({ reads: 22 + more.length + Object.keys(blueprint.personas).length + 1 + 2, writes: 0 });
+    // proves itself by, the tokens that make clients, the keys of both realms, and whether anybody rules from outside.
+    expect(requests).toEqual({ reads: 24 + more.length + Object.keys(blueprint.personas).length + 1 + 2, writes: 0 });
     expect(await provider.output?.('keys')).toEqual([
       expect.objectContaining({ alg: 'ES256', pem: expect.stringContaining('BEGIN PUBLIC KEY') as string }),
     ]);
