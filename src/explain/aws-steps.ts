@@ -17,10 +17,10 @@ export const awsSteps = (blueprint: Blueprint, { desired }: Expansion, route: Ro
   if (!awsRoute) return [];
   const authorizer = desired.filter(aws.authorizer.is).find(({ id }) => id === aws.authorizer.id(api, awsRoute.spec.Authorizer ?? ''));
   const integration = desired.filter(aws.integration.is).find(({ id }) => id === aws.integration.id(api, awsRoute.spec.Integration ?? ''));
-  const hasStage = desired.filter(aws.stage.is).some(({ id }) => id === aws.stage.id(api, '$default'));
+  const stages = desired.filter(aws.stage.is).map(({ spec }) => spec.StageName);
   return [
     stepBy(awsRoute, 'request', [
-      `The stage ${hasStage ? '$default ' : ''}picks the route "${awsRoute.spec.RouteKey}"; a request without a route is 404.`,
+      `The stage ${stages[0] === undefined ? '' : `${stages[0]} `}picks the route "${awsRoute.spec.RouteKey}"; a request without a route is 404.`,
     ]),
     ...(authorizer
       ? authorizerSteps(authorizer, awsRoute)

@@ -30,13 +30,13 @@ const accessLogOf = ({ foreign }: Blueprint): string => JSON.stringify({
 
 /**
  * One HTTP API in front of every service that names `aws`: a JWT authorizer per service (its own audience, so that a token for one
- * service is not good for another), a route and an integration per blueprint route, the `$default` stage.
+ * service is not good for another), a route and an integration per blueprint route, and the stages.
  */
 export const awsPart = (blueprint: Blueprint): Part => {
   const services = servicesBehind(blueprint, 'aws');
   if (services.length === 0) return { desired: [] };
   const api = blueprint.name;
-  const { throttle, accessLog, tags = {} } = blueprint.targets.aws ?? {};
+  const { throttle, accessLog, tags = {}, stages = ['$default'] } = blueprint.targets.aws ?? {};
   const tagged = Object.keys(tags).length > 0 ? { Tags: { ...tags } } : {};
   // One API has one CORS configuration: the origins of all its services, and what each allows their pages.
   const cors = services.flatMap((service) => service.cors ?? []);
@@ -64,13 +64,13 @@ export const awsPart = (blueprint: Blueprint): Part => {
     }),
     ...services.flatMap((service) => behindService(blueprint, service)),
   ];
-  const stage = made(
+  const staged = stages.map((StageName) => made(
     blueprint,
     'targets.aws',
     aws.stage,
-    [api, '$default'],
+    [api, StageName],
     {
-      StageName: '$default',
+      StageName,
       AutoDeploy: true,
       DefaultRouteSettings: { ThrottlingBurstLimit: throttle?.burst ?? 500, ThrottlingRateLimit: throttle?.rate ?? 1000 },
       // Without a destination the log is not ours: somebody else may keep one.
@@ -78,8 +78,8 @@ export const awsPart = (blueprint: Blueprint): Part => {
       ...tagged,
     },
     before.filter(aws.route.is).map(addressOf),
-  );
-  return { desired: [...before, stage] };
+  ));
+  return { desired: [...before, ...staged] };
 };
 
 /** A service's authorizer, when one of its routes needs it, and an integration and a route for each. */

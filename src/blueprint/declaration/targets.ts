@@ -119,6 +119,11 @@ export const aws = object('AWS API Gateway (HTTP API). Credentials come from the
       title: 'the ARN of a log group (without ":*") or of a delivery stream amazon-apigateway-…',
     },
   ),
+  stages: listOf(
+    'Stages that serve the API, each at once with every change. The first is the one that clients and verify use; `$default` stands at the address itself, any other below it (`/live`). Default: `$default` alone.',
+    text('A stage.', { pattern: '^([$]default|[A-Za-z0-9_-]{1,128})$', title: '$default, or a name of letters, digits, _ and -' }),
+    { minItems: 1 },
+  ),
   tags: named(
     'Tags of the API and its stage, beside the mark `authctl`.',
     pattern('a tag key that is not `authctl` and does not begin with aws:', '^(?!aws:|authctl$)[A-Za-z0-9 +=._:/@-]{1,128}$'),

@@ -35,8 +35,8 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
   return createAwsProvider(blueprint.name, target, createSdk(target, environment), upstreams, refusesWrites(blueprint, 'aws'), controlsOf(blueprint.targets));
 };
 
-/** `output('endpoint')` is the URL of the API's default stage, `undefined` while there is no API. */
-export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region' | 'endpoint'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses, controls: readonly Control[] = []): Provider => {
+/** `output('endpoint')` is the URL of the API's first stage, `undefined` while there is no API. */
+export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region' | 'endpoint' | 'stages'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses, controls: readonly Control[] = []): Provider => {
   const counts = { reads: 0, writes: 0 };
   // The SDK's `send` is overloaded for every command; what passes through here keeps its type, which a function of one form cannot say.
   const send = (async (command: { readonly constructor: { readonly name: string } }) => {
@@ -86,7 +86,11 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
     kinds: [bindKind(api, aws), bindKind(authorizer, aws), bindKind(integration, aws), bindKind(route, aws), bindKind(stage, aws)],
     // AWS lets an account make a handful of changes a second; a stand-in has no such limit.
     concurrency: target.endpoint === undefined ? 2 : 8,
-    output: async (what) => (what === 'endpoint' ? (await owned())[0]?.api.ApiEndpoint : undefined),
+    output: async (what) => {
+      const endpoint = what === 'endpoint' ? (await owned())[0]?.api.ApiEndpoint : undefined;
+      const [first = '$default'] = target.stages ?? [];
+      return endpoint === undefined || first === '$default' ? endpoint : `${endpoint}/${first}`;
+    },
     recognised: (desired, live) => recognised({ name, ids }, desired, live),
     reach: async (desired, live) =>
       desired.length === 0

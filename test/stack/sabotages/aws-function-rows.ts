@@ -19,5 +19,7 @@ export const awsFunctionRows: readonly AwsRow[] = [
   { what: 'the same with tokens for another audience', do: (aws) => aws.foreignApi('theirs', `${FUNCTION}:bookings`, { asked, audience: 'rooms', scopes: ['rooms:read'] }), told: { effect: 'opens', address: copied }, verify: ['AWS-14'] },
   { what: 'a scope where any token is enough', do: (aws) => aws.changeRoute('GET /bookings/today', { AuthorizationScopes: ['bookings:read'] }), told: { effect: 'weakens', address: /^aws\.route\/bookings\/GET \/bookings\/today$/ }, verify: ['AWS-22'] },
   { what: 'no token where any one is asked for', do: (aws) => aws.changeRoute('GET /bookings/today', { AuthorizationType: 'NONE' }), told: { effect: 'opens', address: /^aws\.route\/bookings\/GET \/bookings\/today$/ }, verify: ['AWS-13', 'AWS-22'] },
+  { what: 'a further stage', do: (aws) => aws.addStage('dev', { AutoDeploy: true }), told: { effect: 'differs', address: /^aws\.stage\/bookings\/dev$/ } },
+  { what: 'CORS for everybody', do: (aws) => aws.openCors(), told: { effect: 'weakens', address: /^aws\.api\/bookings$/ } },
   { what: 'an API of somebody else that asks a function of theirs', do: (aws) => aws.foreignApi('theirs', `${FUNCTION}:bookings-of-others`, { asked }), told: 'silent' },
 ];

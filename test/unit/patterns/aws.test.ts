@@ -97,6 +97,11 @@ describe('the pattern aws in front of Lambda functions', () => {
     expect(await integrationOf('rooms.all', (text) => text.replace('    lambda: { payload: "1.0" }\n', ''))).toMatchObject({ PayloadFormatVersion: '2.0', TimeoutInMillis: 10_000 });
   });
 
+  it('has the stages of the blueprint', async () => {
+    const { desired } = expand(await functions());
+    expect(desired.flatMap(({ kind, spec }) => (kind === 'aws.stage' ? [spec.StageName] : []))).toEqual(['live', 'canary']);
+  });
+
   it('asks as a role where the blueprint names one', async () => {
     const role = 'arn:aws:iam::000000000000:role/gateway';
     expect(await integrationOf('rooms.all', (text) => text.replace('{ payload: "1.0" }', `{ role: "${role}" }`))).toMatchObject({ CredentialsArn: role });

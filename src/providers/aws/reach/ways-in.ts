@@ -31,10 +31,11 @@ export const waysIn = async ({ name, send, desired, view, upstreams, lookUp }: A
   const leading = await resolve(trees);
   const own = view.trees.find(({ owner }) => owner === name);
   const stated = new Set(desired.filter(aws.route.is).map(({ id }) => id));
-  return trees.flatMap((tree) => waysOf(tree, leading(tree)).flatMap((way) => atEveryStage(way, { own: tree === own, stated })));
+  const first = desired.find(aws.stage.is)?.spec.StageName ?? '$default';
+  return trees.flatMap((tree) => waysOf(tree, leading(tree)).flatMap((way) => atEveryStage(way, { own: tree === own, stated, first: tree === own ? first : '$default' })));
 };
 
-const atEveryStage = ({ tree, route, target }: Way, { own, stated }: { readonly own: boolean; readonly stated: ReadonlySet<string> }): readonly LiveWay[] => {
+const atEveryStage = ({ tree, route, target }: Way, { own, stated, first }: { readonly own: boolean; readonly stated: ReadonlySet<string>; readonly first: string }): readonly LiveWay[] => {
   if (!own && target?.leads !== 'ours' && target?.leads !== 'anywhere') return [];
   const key = String(route.RouteKey);
   const [method = '', path] = key.split(' ');
@@ -43,7 +44,7 @@ const atEveryStage = ({ tree, route, target }: Way, { own, stated }: { readonly 
     name: `${tree.id} ${StageName} ${key}`,
     stated: own && stated.has(aws.route.id(tree.id, key)),
     own,
-    ...(StageName !== '$default' && { beside: StageName }),
+    ...(StageName !== first && { beside: StageName }),
     ...(target?.leads === 'ours' && { service: target.upstream.service }),
     requests: [
       {
