@@ -31,7 +31,7 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.aws', { at: blueprint.at('targets') });
   // The SDK announces on stderr which Node its future versions will need: nothing that a user of this program can act on.
   environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const upstreams = Object.values(blueprint.services).map(({ id, upstream, audience }) => ({ service: id, url: upstream, audience }));
+  const upstreams = Object.values(blueprint.services).map(({ id, upstream, audiences }) => ({ service: id, url: upstream, audiences }));
   return createAwsProvider(blueprint.name, target, createSdk(target, environment), upstreams, refusesWrites(blueprint, 'aws'), controlsOf(blueprint.targets));
 };
 

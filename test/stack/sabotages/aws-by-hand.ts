@@ -150,12 +150,12 @@ export const awsHands = ({ region, endpoint, name: blueprint = 'parcels', upstre
       Name: string,
       IntegrationUri: string,
       { key = 'GET /copy', variables, audience, scopes, tags, unrouted = false, asked = {} }: {
-        readonly key?: string; readonly variables?: Record<string, string>; readonly audience?: string; readonly scopes?: string[]; readonly tags?: Record<string, string>; readonly unrouted?: boolean; readonly asked?: Partial<CreateIntegrationCommandInput>;
+        readonly key?: string; readonly variables?: Record<string, string>; readonly audience?: string | readonly string[]; readonly scopes?: string[]; readonly tags?: Record<string, string>; readonly unrouted?: boolean; readonly asked?: Partial<CreateIntegrationCommandInput>;
       } = {},
     ): Promise<Undo> => {
       const { ApiId = '' } = await client.send(new CreateApiCommand({ Name, ProtocolType: 'HTTP', Tags: tags }));
       const IntegrationId = await addIntegration(ApiId, { IntegrationUri, ...asked });
-      const guard = audience === undefined ? undefined : await client.send(new CreateAuthorizerCommand({ ApiId, Name: 'theirs', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer, Audience: [audience] } }));
+      const guard = audience === undefined ? undefined : await client.send(new CreateAuthorizerCommand({ ApiId, Name: 'theirs', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer, Audience: [audience].flat() } }));
       await client.send(new CreateRouteCommand({ ApiId, RouteKey: key, ...(unrouted ? {} : { Target: `integrations/${IntegrationId}` }), ...(guard && { AuthorizationType: 'JWT', AuthorizerId: guard.AuthorizerId, AuthorizationScopes: scopes }) }));
       await client.send(new CreateStageCommand({ ApiId, StageName: '$default', AutoDeploy: true, StageVariables: variables }));
       return () => client.send(new DeleteApiCommand({ ApiId }));

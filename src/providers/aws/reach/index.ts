@@ -56,10 +56,11 @@ export const reachOf = async ({ send, desired, live, view, upstreams: stated, co
   const leading = await targets([...view.trees, ...foreign]);
 
   const authorizers = desired.filter(aws.authorizer.is);
+  // Of the audiences of an authorizer any one is enough for a token: each must be one of the upstream's.
   const trusted = ({ target }: Way, issuer: string, audiences: readonly string[]): boolean =>
     authorizers.some(({ spec: { Name, JwtConfiguration } }) => {
-      const right = issuer === JwtConfiguration?.Issuer && audiences.every((audience) => JwtConfiguration.Audience?.includes(audience));
-      return right && (target?.leads !== 'ours' || target.upstream.service === Name || target.upstream.audience === undefined || audiences.includes(target.upstream.audience));
+      const right = issuer === JwtConfiguration?.Issuer && audiences.length > 0 && audiences.every((audience) => JwtConfiguration.Audience?.includes(audience));
+      return right && (target?.leads !== 'ours' || target.upstream.service === Name || areAmong(audiences, target.upstream.audiences));
     });
 
   const ways = foreign.flatMap((tree) => waysOf(tree, leading(tree)));
@@ -78,6 +79,8 @@ export const reachOf = async ({ send, desired, live, view, upstreams: stated, co
   if (own === undefined) unseen.push(...permissionsUnseen(desired, '<its id>'));
   return { dangers, unseen };
 };
+
+const areAmong = (audiences: readonly string[], known: readonly string[] | undefined): boolean => known === undefined || audiences.every((audience) => known.includes(audience));
 
 /** The upstreams of the routes behind this gateway, by their service. */
 const upstreamsIn = (desired: readonly Desired[]): readonly Upstream[] =>

@@ -11,7 +11,8 @@ export interface Upstream {
   readonly service: string;
   /** `https://orders.internal.example` */
   readonly url: string;
-  readonly audience?: string;
+  /** For whom its tokens are: several where they name their client in the place of an audience. */
+  readonly audiences?: readonly string[];
 }
 
 /** Where an integration leads: one of ours, what manages or decides, wherever its caller says, through a VPC link to nobody knows where, or elsewhere. */

@@ -20,7 +20,7 @@ interface Theirs {
   readonly stages?: readonly Stage[];
 }
 /** One API of others, and what was asked of it. */
-const around = async (theirs: Theirs, desired: readonly Desired[] = [api], audience?: string) => {
+const around = async (theirs: Theirs, desired: readonly Desired[] = [api], audiences?: readonly string[]) => {
   const asked: string[] = [];
   const lists: Readonly<Record<string, readonly object[] | undefined>> = { GetIntegrationsCommand: theirs.integrations, GetRoutesCommand: theirs.routes, GetAuthorizersCommand: theirs.authorizers, GetStagesCommand: theirs.stages };
   const send = (command: object) => {
@@ -34,7 +34,7 @@ const around = async (theirs: Theirs, desired: readonly Desired[] = [api], audie
     desired,
     live: [],
     view: { trees: [], others: [{ Name: 'theirs', ApiId: 't', ApiEndpoint: 'https://t.example', ProtocolType: 'HTTP', RouteSelectionExpression: 'x' }] },
-    upstreams: [{ service: 'orders', url: 'https://orders.internal.example', ...(audience !== undefined && { audience }) }],
+    upstreams: [{ service: 'orders', url: 'https://orders.internal.example', ...(audiences !== undefined && { audiences }) }],
     lookUp: (wanted) => {
       names.push(...wanted);
       return Promise.resolve(new Map(wanted.map((name) => [name, /orders|alias/.test(name) ? ['10.0.0.1'] : undefined])));
@@ -83,17 +83,21 @@ describe('a way in behind an authorizer', () => {
     routes: [{ RouteKey: 'GET /a', Target: 'integrations/i1', AuthorizationType: 'JWT', AuthorizerId: 'a1', AuthorizationScopes: ['orders:read'] }],
     authorizers: [{ AuthorizerId: 'a1', Name: 'jwt', JwtConfiguration: { Issuer, Audience } }],
   });
-  const effect = async (theirs: Theirs, desired: readonly Desired[], audience?: string) => (await around(theirs, [api, ...desired], audience)).dangers.map((one) => one.effect);
-  it.each<readonly [string, Theirs, readonly Desired[], string | undefined, string]>([
-    ['that asks for the tokens of the service weakens', guarded(issuer, ['orders']), [authorizer('orders', 'orders')], 'orders', 'weakens'],
-    ['that takes tokens of another issuer opens', guarded('https://evil.example', ['orders']), [authorizer('orders', 'orders')], 'orders', 'opens'],
-    ['that takes tokens for others, too, opens', guarded(issuer, ['orders', 'rates']), [authorizer('orders', 'orders')], 'orders', 'opens'],
-    ['that takes tokens for another service opens', guarded(issuer, ['rates']), [authorizer('rates', 'rates')], 'orders', 'opens'],
-    ['that takes tokens for both, by the authorizer of another, weakens', guarded(issuer, ['rates', 'orders']), [authorizer('rates', 'rates', 'orders')], 'orders', 'weakens'],
-    ['of the service itself weakens, whatever it is called', guarded(issuer, ['shop']), [authorizer('orders', 'shop')], 'orders', 'weakens'],
+  const effect = async (theirs: Theirs, desired: readonly Desired[], audiences?: readonly string[]) => (await around(theirs, [api, ...desired], audiences)).dangers.map((one) => one.effect);
+  it.each<readonly [string, Theirs, readonly Desired[], readonly string[] | undefined, string]>([
+    ['that asks for the tokens of the service weakens', guarded(issuer, ['orders']), [authorizer('orders', 'orders')], ['orders'], 'weakens'],
+    ['that takes tokens of another issuer opens', guarded('https://evil.example', ['orders']), [authorizer('orders', 'orders')], ['orders'], 'opens'],
+    ['that takes tokens for others, too, opens', guarded(issuer, ['orders', 'rates']), [authorizer('orders', 'orders')], ['orders'], 'opens'],
+    ['that takes tokens for another service opens', guarded(issuer, ['rates']), [authorizer('rates', 'rates')], ['orders'], 'opens'],
+    ['that takes tokens for both, by the authorizer of another, opens: those for the other are enough', guarded(issuer, ['rates', 'orders']), [authorizer('rates', 'rates', 'orders')], ['orders'], 'opens'],
+    ['that takes tokens for the second of several, by the authorizer of another, weakens', guarded(issuer, ['kiosk']), [authorizer('rates', 'office', 'kiosk')], ['office', 'kiosk'], 'weakens'],
+    ['that takes tokens for all of several weakens', guarded(issuer, ['kiosk', 'office']), [authorizer('rates', 'office', 'kiosk')], ['office', 'kiosk'], 'weakens'],
+    ['that takes tokens for the first of several, and for one that is of another service, opens', guarded(issuer, ['office', 'kiosk']), [authorizer('rates', 'office', 'kiosk')], ['office', 'desk'], 'opens'],
+    ['that names no audience opens', guarded(issuer, []), [authorizer('orders', 'orders')], ['orders'], 'opens'],
+    ['of the service itself weakens, whatever it is called', guarded(issuer, ['shop']), [authorizer('orders', 'shop')], ['orders'], 'weakens'],
     ['to a service without an audience weakens', guarded(issuer, ['rates']), [authorizer('rates', 'rates')], undefined, 'weakens'],
-    ['that the blueprint knows nothing of opens', guarded(issuer, ['orders']), [object('aws.authorizer', 'shop/own', { Name: 'own' })], 'orders', 'opens'],
-  ])('%s', async (_what, theirs, desired, audience, expected) => expect(await effect(theirs, desired, audience)).toEqual([expected]));
+    ['that the blueprint knows nothing of opens', guarded(issuer, ['orders']), [object('aws.authorizer', 'shop/own', { Name: 'own' })], ['orders'], 'opens'],
+  ])('%s', async (_what, theirs, desired, audiences, expected) => expect(await effect(theirs, desired, audiences)).toEqual([expected]));
 });
 
 it('a blueprint without such a target is told where its targets are', () => {

@@ -16,6 +16,7 @@ import { aws as specs } from '../../../../src/providers/aws/specs/index.ts';
 import { awsHands } from '../../../stack/sabotages/aws-by-hand.ts';
 import type { AwsHands } from '../../../stack/sabotages/aws-by-hand.ts';
 import { moreAwsRows } from '../../../stack/sabotages/aws-more-rows.ts';
+import { awsClientRows } from '../../../stack/sabotages/aws-client-rows.ts';
 import { awsFunctionRows } from '../../../stack/sabotages/aws-function-rows.ts';
 import { awsRows } from '../../../stack/sabotages/aws-rows.ts';
 
@@ -27,6 +28,7 @@ const told = (made: Plan) =>
 describe.each([
   { name: 'parcels', file: 'blueprints/aws.yaml', rows: [...awsRows, ...moreAwsRows] },
   { name: 'bookings', file: 'blueprints/functions.yaml', rows: awsFunctionRows },
+  { name: 'theatre', file: 'blueprints/cognito.yaml', rows: awsClientRows({ tickets: 'http://127.0.0.1:9303', prices: 'http://127.0.0.1:9304' }) },
 ])('what is done by hand to the API $name', ({ name, file, rows }) => {
   let issuerServer: Server;
   let gateway: EmbeddedAws;
@@ -46,14 +48,16 @@ describe.each([
     const env = {
       KEYCLOAK_URL: keycloak, KEYCLOAK_CLIENT_SECRET: 'secret-of-a-test', AWS_ENDPOINT: gateway.control.url, AWS_REGION: 'ap-northeast-1', PARCELS_URL: upstream,
       RATES_URL: 'http://127.0.0.1:9302', TRACKER_SECRET: 'tracker-secret', DORA_PASSWORD: 'dora-password', CLEO_PASSWORD: 'cleo-password',
-      PAULA_PASSWORD: 'paula-password', GUS_PASSWORD: 'gus-password',
+      PAULA_PASSWORD: 'paula-password', GUS_PASSWORD: 'gus-password', ISSUER_URL: `${keycloak}/realms/${name}`, KIOSK_SECRET: 'kiosk-secret', NORA_TOKEN: 'token-of-nora',
+      NORA_ID_TOKEN: 'id-token-of-nora', TICKETS_URL: 'http://127.0.0.1:9303', PRICES_URL: 'http://127.0.0.1:9304',
     };
     const blueprint = await loadBlueprint(file, { env });
     provider = { ...connectAws(blueprint, { ...env }), fieldsOf: (kind) => Object.values(specs).find((spec) => spec.kind === kind)?.fields };
     const expansion = { name: blueprint.name, desired: expand(blueprint).desired.filter(({ kind }) => kind.startsWith('aws.')), deferred: [] };
     plan = () => makePlan([provider], expansion);
-    hands = awsHands({ name, region: 'ap-northeast-1', endpoint: gateway.control.url, upstream, issuer: `${keycloak}/realms/${name}`, keycloak });
-    await applyPlan({ providers: [provider], plan: await plan(), options: {} });
+    hands = awsHands({ name, region: blueprint.targets.aws?.region ?? '', endpoint: gateway.control.url, upstream, issuer: `${keycloak}/realms/${name}`, keycloak });
+    const results = await applyPlan({ providers: [provider], plan: await plan(), options: {} });
+    expect(results.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
   });
   afterAll(async () => {
     hands.client.destroy();
