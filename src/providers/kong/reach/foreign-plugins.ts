@@ -1,7 +1,9 @@
 import { addressOf } from '../../../core/resource.ts';
 import type { Desired, Effect, Spec } from '../../../core/resource.ts';
 import { groupBy } from '../../../core/collections.ts';
+import { letsMore } from '../specs/bounds.ts';
 import { kong } from '../specs/index.ts';
+import type { PluginSpec } from '../specs/index.ts';
 import { markerName } from '../specs/marks.ts';
 import type { Finding, Gateway } from './gateway.ts';
 import { destinationOf, doingOf } from './plugin-effects.ts';
@@ -66,19 +68,20 @@ const decides = (name: string): boolean => DECIDING.has(name) || name.startsWith
 const harmOf = (gateway: Gateway, { spec }: LivePlugin, affected: readonly LiveRoute[]): { readonly effect: Effect; readonly words: string } | undefined => {
   const doing = doingOf(spec.name, spec.config);
   const destination = doing?.effect === 'exposes' ? destinationOf(spec.config) : undefined;
-  const replaced = decides(spec.name) ? affected.map((route) => displaced(gateway, spec.name, route)).find((one) => one !== undefined) : undefined;
-  if (replaced !== undefined) return { effect: 'opens', words: `is in force in the place of ${replaced}, which the blueprint put there` };
+  const replaced = affected.map((route) => displaced(gateway, spec.name, route)).find((one) => one !== undefined);
+  if (replaced !== undefined && decides(spec.name)) return { effect: 'opens', words: `is in force in the place of ${replaced.id}, which the blueprint put there` };
+  if (replaced !== undefined && letsMore(spec.name, replaced.spec.config ?? {}, spec.config ?? {})) return { effect: 'weakens', words: `is in force in the place of ${replaced.id}, and lets through what that one stops` };
   return doing && { effect: doing.effect, words: `${doing.words}${destination === undefined ? '' : `: ${destination}`}` };
 };
 
 /** The plugin of the blueprint that would be in force there. */
-const displaced = ({ wanted }: Gateway, name: string, route: LiveRoute): string | undefined => {
+const displaced = ({ wanted }: Gateway, name: string, route: LiveRoute): Desired<PluginSpec> | undefined => {
   const service = route.spec.service == null ? undefined : referenceOf(route.spec.service);
   for (const object of wanted.values()) {
     if (!kong.plugin.is(object) || object.spec.name !== name) continue;
     const scope = scopeOf(object.spec);
     const here = (scope.route === undefined || scope.route === route.id) && (scope.service === undefined || scope.service === service);
-    if (here && scope.consumer === undefined) return object.id;
+    if (here && scope.consumer === undefined) return object;
   }
   return undefined;
 };

@@ -1,5 +1,6 @@
 import { any, defineSpec, flag, map, set, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
+import { boundChanged } from './bounds.ts';
 import { consumerOf, named } from './references.ts';
 
 /** Plugins that decide who passes: where one of ours is gone or off, whoever it turned away gets in, unless something else stands there. */
@@ -19,7 +20,7 @@ export const plugin = defineSpec('kong.plugin', {
     service: named({ default: null, access: 'requests it runs for' }),
     route: named({ default: null, access: 'requests it runs for' }),
     consumer: consumerOf({ default: null, access: 'requests it runs for' }),
-    config: map(any(), { access: 'what it demands' }),
+    config: map(any(), { access: 'what it demands', changed: boundChanged }),
   },
 });
 export type PluginSpec = SpecOf<typeof plugin>;
