@@ -81,11 +81,12 @@ const diagnose = async (provider: Provider, blueprint: Blueprint): Promise<reado
   const kinds: Finding[] = [];
   for (const kind of provider.kinds) kinds.push(...(await attempt(target, `read ${kind.name}`, async () => `${(await kind.list()).length} objects`)));
   const refused = kinds.filter(({ state }) => state !== 'good');
-  const permitted: Finding = { target, what: 'login and permissions', state: 'good', found: `every kind can be read (${kinds.length})` };
+  // A provider without kinds (an issuer that is not ours) says by itself what was looked at.
+  const permitted: readonly Finding[] = kinds.length === 0 ? [] : [{ target, what: 'login and permissions', state: 'good', found: `every kind can be read (${kinds.length})` }];
   const desired = expand(blueprint).desired.filter(({ kind }) => kind.startsWith(`${target}.`));
   const about = await collected(target, async () => (await provider.about?.(desired)) ?? []);
   const confirmed = await collected(target, async () => ((await provider.confirm?.()) ?? []).map((problem) => badOf(target, 'issuer', problem)));
-  return [...(refused.length > 0 ? once(refused) : [permitted]), ...about, ...confirmed];
+  return [...(refused.length > 0 ? once(refused) : permitted), ...about, ...confirmed];
 };
 
 /** One cause keeps every kind from being read: it is told once. */

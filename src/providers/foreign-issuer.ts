@@ -55,6 +55,13 @@ export const connectForeignIssuer = (blueprint: Blueprint): Provider => {
         throw thrown;
       }
     },
+    about: async () => {
+      // What is wrong with it is said by `confirm`.
+      const found = await discovered().catch(() => undefined);
+      if (found === undefined) return [];
+      const count = found.keys.length;
+      return [{ target: 'issuer', what: 'discovery document', state: 'good', found: `${shownUrl(url)} is the issuer that the blueprint names, with ${count} ${count === 1 ? 'key' : 'keys'} for signatures` }];
+    },
     // What is wrong with the document is told once, by `confirm`: without it nothing is written.
     output: async (name) => (name === 'keys' ? (await discovered().catch(absentUnlessUnreachable))?.keys : undefined),
     reach: () =>

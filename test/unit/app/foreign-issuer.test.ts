@@ -44,6 +44,15 @@ describe('an issuer that is not ours', () => {
     expect(aws.requests().writes).toBe(0);
   });
 
+  it('is what doctor looks at, by its discovery document and its keys', async () => {
+    const { open, file, issuer } = await startPool();
+    const findings = async (env = {}) => ((await open(env).doctor(file)).data?.findings ?? []).filter(({ target }) => target === 'issuer').map(({ what, state, found }) => [what, state, found]);
+    expect(await findings()).toEqual([['discovery document', 'good', `${issuer.url} is the issuer that the blueprint names, with 1 key for signatures`]]);
+    issuer.says({ issuer: 'https://somebody.example' });
+    expect(await findings()).toEqual([['issuer', 'bad', expect.stringContaining('ISSUER_OTHER')]]);
+    expect(await findings({ ISSUER_URL: 'http://127.0.0.1:9' })).toEqual([[expect.any(String), 'bad', expect.stringContaining('TARGET_UNREACHABLE')]]);
+  });
+
   it('signs by an algorithm, and has keys at a place, that the blueprint may state', async () => {
     const { open, file, issuer, rewrite } = await startPool();
     rewrite((text) => text.replace('  audienceClaim', '  algorithm: RS512\n  audienceClaim'));
