@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { areAllAmong, elsewhere } from '../blueprint/elsewhere.ts';
 import { loadBlueprint } from '../blueprint/index.ts';
 import type { LoadOptions } from '../blueprint/index.ts';
 import type { Environment } from '../blueprint/resolve.ts';
@@ -41,8 +42,11 @@ export interface Run {
   readonly runsDirectory: string;
   /** Takes the secrets of every blueprint that was loaded so far out of a text. */
   readonly mask: (text: string) => string;
-  /** A local stack runs and supplies what `env` lacks: where every target is on this machine, checks that write are safe. */
-  readonly local: boolean;
+  /**
+   * Whether a blueprint's targets are those of a local stack that runs: then checks that write are safe. A stack's Keycloak is enough where nothing is
+   * elsewhere, because people and clients are made there; without one every address must be the stack's.
+   */
+  readonly isLocal: (blueprint: Blueprint) => boolean;
   readonly signal: { readonly signal?: AbortSignal };
   readonly emit: Events;
   /** A path of the caller's, from where the process stands. */
@@ -58,7 +62,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
   const stackDirectory = resolve(cwd, options.stackDirectory ?? options.env['AUTHCTL_STACK_DIR'] ?? '.authctl/stack');
   const fromStack = options.localStack === false ? {} : await lackingIn(options.env, stackDirectory);
   const env = { ...fromStack, ...options.env };
-  const local = 'KEYCLOAK_URL' in fromStack;
+  const isSupplied = ({ targets }: Blueprint): boolean => (targets.keycloak ? 'KEYCLOAK_URL' in fromStack : areAllAmong(targets, Object.values(fromStack).filter((value) => value !== undefined)));
   // What means the same from here is kept as it was given: the places in a report begin with it.
   const pathOf = (path: string): string => (isAbsolute(path) || resolve(path) === resolve(cwd, path) ? path : resolve(cwd, path));
   const loadWith = async (source: BlueprintSource, how: LoadOptions): Promise<Blueprint> => {
@@ -66,7 +70,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
       typeof source === 'string' ? await loadBlueprint(pathOf(source), { overlay, ...how }) : source;
     mask.add(blueprint.secrets);
     emit({ type: 'blueprint.loaded', blueprint: blueprint.name, file: blueprint.file });
-    if (local) emit({ type: 'stack.used', directory: stackDirectory });
+    if (isSupplied(blueprint)) emit({ type: 'stack.used', directory: stackDirectory });
     return blueprint;
   };
   return {
@@ -76,7 +80,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     journalDirectory: resolve(cwd, options.env['AUTHCTL_STATE_DIR'] ?? '.authctl', 'fixtures'),
     runsDirectory: resolve(cwd, options.env['AUTHCTL_STATE_DIR'] ?? '.authctl', 'runs'),
     mask: mask.apply,
-    local,
+    isLocal: (blueprint) => isSupplied(blueprint) && elsewhere(blueprint.targets).size === 0,
     signal: signal ? { signal } : {},
     emit,
     pathOf,

@@ -5,7 +5,6 @@ import { openJournal } from '../checks/kit/fixtures/index.ts';
 import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
-import { elsewhere } from '../blueprint/elsewhere.ts';
 import { loadForTargets } from './examine.ts';
 import { deadLocks, whileLocked } from './lock.ts';
 import type { LockRequest } from './lock.ts';
@@ -41,7 +40,7 @@ export const verify = async (run: Run, source: BlueprintSource, { only = [], dis
     });
   const blueprint = await loadForTargets(run, source, dryRun ? run.loadOffline : run.load);
   // A stack that runs here says nothing about a target that is elsewhere.
-  const local = run.local && elsewhere(blueprint.targets).size === 0;
+  const local = run.isLocal(blueprint);
   const looked = onlyLookedAt(blueprint);
   if (looked.length > 0 && (disruptive || clean)) throw onlyLooking(blueprint, looked, clean ? 'nothing is taken away' : 'checks that write cannot be tried');
   const writes = looked.length === 0 && (local || disruptive);
