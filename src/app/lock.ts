@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Blueprint } from '../blueprint/types.ts';
-import { LOCK_LIFETIME, describeHolder, takeLock } from '../core/lock.ts';
+import { LOCK_LIFETIME, describeHolder, takeLock, timeAt } from '../core/lock.ts';
 import type { Holder, Lock, LockPlace, Unkept } from '../core/lock.ts';
 import { oneLine } from '../core/one-line.ts';
 import { Problem, problemsOf } from '../core/problem.ts';
@@ -86,11 +86,12 @@ export const deadLocks = async (run: Run, blueprint: Blueprint): Promise<{ reado
   const lines: string[] = [];
   const problems: Problem[] = [];
   try {
-    for (const { where, held, drop } of placesOf(providers)) {
+    for (const place of placesOf(providers)) {
+      const { where, held, drop } = place;
       try {
         const holder = await held();
         if (holder === undefined) continue;
-        const over = holder.until <= Date.now() || isDead(holder);
+        const over = holder.until <= timeAt(place) || isDead(holder);
         if (over) await drop(holder);
         lines.push(oneLine(over ? `unlocked: ${where}, held by ${describeHolder(holder)}, who is no more` : `of a run that may be under way, and kept: ${where}, held by ${describeHolder(holder)}`));
       } catch (thrown) {

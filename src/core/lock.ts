@@ -13,7 +13,7 @@ export interface Holder extends ProcessOf {
   /** Of the run, and of the object that is the lock: a uuid. */
   readonly run: string;
   readonly command: string;
-  /** Milliseconds since 1970, by the holder's clock. */
+  /** Milliseconds since 1970, by the clock of the server where it says one, else by the holder's. */
   readonly since: number;
   readonly until: number;
 }
@@ -27,6 +27,8 @@ export interface LockPlace {
   /** False when it is not there any more, or somebody else's. */
   readonly renew: (claim: Holder) => Promise<boolean>;
   readonly held: () => Promise<Holder | undefined>;
+  /** Milliseconds by which the server's clock is before ours, by its last answer; `undefined` where none said a time: then ours counts. */
+  readonly ahead?: () => number | undefined;
   /** Takes this one away, and no other that came in its place. */
   readonly drop: (holder: Holder) => Promise<void>;
 }
@@ -95,6 +97,13 @@ export interface Unkept {
 }
 
 const POLL = 1_000;
+/** What two answers of a server may say differently of its clock. */
+const CLOSE = 5_000;
+
+/** What time it is at a place: one clock for all who come there, however wrong their own is. */
+export const timeAt = ({ ahead }: Pick<LockPlace, 'ahead'>, now: () => number = Date.now): number => now() + (ahead?.() ?? 0);
+
+const moved = (holder: Holder, by: number): Holder => ({ ...holder, since: holder.since + by, until: holder.until + by });
 
 /**
  * Takes the lock at the first place that has one for this login. What has expired, or whose holder is dead, is broken. Throws `LOCK_HELD` when
@@ -107,10 +116,11 @@ export const takeLock = async ({ places, claim, gone, timeout, waiting, signal, 
     let told = false;
     try {
       for (;;) {
-        const mine = claim();
+        const ahead = place.ahead?.() ?? 0;
+        const mine = moved(claim(), ahead);
         const holder = await place.take(mine);
-        if (holder === undefined) return keep(place, mine);
-        if (holder.until <= now() || gone(holder)) {
+        if (holder === undefined) return keep(place, await corrected(place, mine, ahead));
+        if (holder.until <= timeAt(place, now) || gone(holder)) {
           const stays = await place.drop(holder).then(() => undefined, problemsOrThrow);
           if (stays === undefined) continue;
           // A server that deletes nothing is no reason to stop, since nobody is at it; nor one to leave another lock elsewhere, where nobody looks next time.
@@ -137,12 +147,22 @@ const problemsOrThrow = (thrown: unknown): readonly Problem[] => {
   return problems;
 };
 
+/** Where the first answer of a server is the one that gave the lock, it is known only now what time it is there. */
+const corrected = async (place: LockPlace, mine: Holder, ahead: number): Promise<Holder> => {
+  const by = (place.ahead?.() ?? 0) - ahead;
+  if (Math.abs(by) <= CLOSE) return mine;
+  const right = moved(mine, by);
+  // The next renewal finds out whether it is there.
+  await place.renew(right).catch(() => true);
+  return right;
+};
+
 const keep = (place: LockPlace, mine: Holder): Lock => {
   const lost = new AbortController();
   let renewing: Promise<void> | undefined;
   const renew = async (): Promise<void> => {
     // One renewal that finds nobody costs nothing: the next comes long before the end.
-    const kept = await place.renew({ ...mine, until: Date.now() + LOCK_LIFETIME }).catch(() => true);
+    const kept = await place.renew({ ...mine, until: timeAt(place) + LOCK_LIFETIME }).catch(() => true);
     if (!kept) lost.abort();
   };
   const timer = setInterval(() => void (renewing = renew()), LOCK_LIFETIME / 5);

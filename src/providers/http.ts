@@ -38,6 +38,8 @@ export interface Http {
   readonly send: (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS', path: string, options?: SendOptions) => Promise<Answer>;
   /** Requests that got an answer or might have, retries included. */
   readonly requests: () => { readonly reads: number; readonly writes: number };
+  /** Milliseconds by which the server's clock is before ours, by its last answer that said a time; `undefined` while none did. */
+  readonly ahead?: () => number | undefined;
   readonly close: () => void;
 }
 
@@ -52,6 +54,7 @@ export interface HttpOptions {
   /** How often a request is sent at most; 1 for a caller that polls. */
   readonly tries?: number;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
+  readonly now?: () => number;
   /** The server's failure in the middle of an answer that it had begun as a good one: repeated as a connection that broke is. */
   readonly torn?: ((answer: Answer) => boolean) | undefined;
   /** Asked before anything is sent: what it answers is thrown, and nothing goes out. */
@@ -68,7 +71,7 @@ const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_SOCKET_CLOSE
  * Redirects are answers, never followed: they would carry the token elsewhere.
  */
 export const createHttp = (options: HttpOptions): Http => {
-  const { target, headers = {}, timeoutMs = 10_000, freshConnections = false, tries = 5, sleep = wait } = options;
+  const { target, headers = {}, timeoutMs = 10_000, freshConnections = false, tries = 5, sleep = wait, now = Date.now } = options;
   const base = options.url.replace(/\/+$/, '');
   const agents = { keepAlive: !freshConnections, maxSockets: 64, scheduling: 'lifo' } as const;
   const httpAgent = new HttpAgent(agents);
@@ -83,11 +86,13 @@ export const createHttp = (options: HttpOptions): Http => {
     return { to, prefix: url.pathname.replace(/\/+$/, ''), agent };
   };
   let connection: ReturnType<typeof connectionTo> | undefined;
+  let ahead: number | undefined;
 
   const once = async (method: string, path: string, send: SendOptions): Promise<Answer & { retryAfter: number | undefined }> => {
     counts[method === 'GET' || send.reads ? 'reads' : 'writes'] += 1;
     const { to, prefix, agent } = (connection ??= connectionTo(base));
     const json = send.body !== undefined && send.bytes === undefined;
+    const begun = now();
     const answer = await exchange({
       method,
       to,
@@ -97,6 +102,7 @@ export const createHttp = (options: HttpOptions): Http => {
       agent,
       timeoutMs: send.timeoutMs ?? timeoutMs,
     });
+    ahead = aheadBy(answer.headers.date, begun, now()) ?? ahead;
     const body = send.as === 'bytes' ? answer.bytes : parsed(answer.bytes.toString());
     const header = send.header === undefined ? undefined : answer.headers[send.header];
     const { location } = answer.headers;
@@ -125,11 +131,19 @@ export const createHttp = (options: HttpOptions): Http => {
   return {
     send,
     requests: () => ({ ...counts }),
+    ahead: () => ahead,
     close: () => {
       httpAgent.destroy();
       httpsAgent.destroy();
     },
   };
+};
+
+/** Whole seconds, of a clock that some servers read once a second: what may as well be our own clock is taken for it. */
+const aheadBy = (date: string | undefined, begun: number, ended: number): number | undefined => {
+  const said = Date.parse(date ?? '');
+  if (Number.isNaN(said)) return undefined;
+  return said - 1000 <= ended && said + 2000 >= begun ? 0 : said + 500 - (begun + ended) / 2;
 };
 
 const parsed = (text: string): unknown => {

@@ -68,7 +68,7 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = 
       return sharedRealm(shared, live, await reachOf(session, [shared, ...desired], live, credentials));
     },
     dependents: (deleted, staying) => dependentsOf(session, deleted, staying),
-    lock: createLock(admin, credentials.realm, blueprint.name),
+    lock: createLock(admin, credentials.realm, blueprint.name, http.ahead),
     forget: session.forget,
     requests: http.requests,
     close: () => {

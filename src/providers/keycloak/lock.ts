@@ -9,7 +9,7 @@ const ATTRIBUTE = 'authctl.lock';
  * A client in the realm of the login, which is there before the blueprint's is: Keycloak keeps its name unique. It is disabled, has no flow, no secret
  * and no scope, so that nobody gets anything by it. Who holds the lock stands in an attribute.
  */
-export const createLock = (admin: KeycloakAdmin, loginRealm: string, blueprint: string): LockPlace => {
+export const createLock = (admin: KeycloakAdmin, loginRealm: string, blueprint: string, ahead?: LockPlace['ahead']): LockPlace => {
   const name = lockNameOf(blueprint);
   const clients = `/${encodeURIComponent(loginRealm)}/clients`;
   const bodyOf = (holder: Holder) => ({
@@ -44,6 +44,7 @@ export const createLock = (admin: KeycloakAdmin, loginRealm: string, blueprint: 
     },
     renew: async (claim) => (await admin.write('PUT', `${clients}/${claim.run}`, { doing: 'renew the lock', body: bodyOf(claim), accept: [404] })) !== 404,
     held,
+    ...(ahead && { ahead }),
     drop: async ({ run }) => void (await admin.write('DELETE', `${clients}/${run}`, { doing: 'take the lock away', accept: [404] })),
   };
 };

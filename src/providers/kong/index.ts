@@ -137,7 +137,7 @@ export const createKongProvider = (
       writes: http.requests().writes,
     }),
     // Without a database nothing is made one by one: whoever loads second is told so by what is loaded.
-    ...(target.store === 'database' && { lock: createLock(admin, name) }),
+    ...(target.store === 'database' && { lock: createLock(admin, name, http.ahead) }),
     close: () => {
       http.close();
       proxy.close();

@@ -6,7 +6,7 @@ import type { Entity, KongAdmin } from './client.ts';
  * A consumer without credentials: Kong keeps its name unique, in the database of all its nodes, and no request is any other for it. Who holds the
  * lock stands in its tags.
  */
-export const createLock = (admin: KongAdmin, blueprint: string): LockPlace => {
+export const createLock = (admin: KongAdmin, blueprint: string, ahead?: LockPlace['ahead']): LockPlace => {
   const name = lockNameOf(blueprint);
   const tagsOf = (holder: Holder): readonly string[] => [name, ...wordsOf(holder)];
   const holderOf = ({ id, tags }: Entity): Holder => holderIn(id, tags ?? []);
@@ -32,6 +32,7 @@ export const createLock = (admin: KongAdmin, blueprint: string): LockPlace => {
       return true;
     },
     held: () => find(name),
+    ...(ahead && { ahead }),
     drop: ({ run }) => admin.remove(`/consumers/${encodeURIComponent(run)}`),
   };
 };

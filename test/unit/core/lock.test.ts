@@ -81,6 +81,30 @@ describe('a lock', () => {
     expect(state.log).toEqual(['take mine', 'drop theirs', 'take mine']);
   });
 
+  it.each([
+    ['ahead', 11 * 60_000, 60_000, 'LOCK_HELD'],
+    ['behind', -11 * 60_000, -60_000, undefined],
+  ])('is judged by the clock of the server, by somebody whose own is far %s, too', async (_, wrong, left, expected) => {
+    const { place, state } = placeOf(holder('theirs', { until: NOW + left }));
+    const there: LockPlace = { ...place, ahead: () => -wrong };
+    const lock = await take([there], { now: () => NOW + wrong, claim: () => holder('mine', { since: NOW + wrong, until: NOW + wrong + LOCK_LIFETIME }) }).catch((thrown: unknown) => thrown);
+    expect(lock instanceof Problem ? lock.code : undefined).toBe(expected);
+    expect(state.held).toEqual(expected === undefined ? holder('mine') : holder('theirs', { until: NOW + left }));
+  });
+
+  it('is held by the clock of the server, where its first answer is the one that gives the lock, and when it is renewed', async () => {
+    vi.useFakeTimers({ now: NOW });
+    const { place, state } = placeOf();
+    let ahead: number | undefined;
+    const there: LockPlace = { ...place, take: (claim) => place.take(claim).finally(() => (ahead = 3_600_000)), ahead: () => ahead };
+    const lock = await taken([there]);
+    expect(state.held).toEqual(holder('mine', { since: NOW + 3_600_000, until: NOW + 3_600_000 + LOCK_LIFETIME }));
+    await vi.advanceTimersByTimeAsync(LOCK_LIFETIME / 5);
+    expect(state.held?.until).toBe(NOW + LOCK_LIFETIME / 5 + 3_600_000 + LOCK_LIFETIME);
+    await lock.release();
+    vi.useRealTimers();
+  });
+
   it('that nobody holds any more, and that cannot be taken away, stops nobody', async () => {
     const { place } = placeOf(holder('theirs', { until: NOW }));
     const stuck: LockPlace = { ...place, drop: () => Promise.reject(new Problem('TARGET_UNREACHABLE', 'reset', { nature: 'unreachable' })) };

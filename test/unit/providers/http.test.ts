@@ -263,6 +263,32 @@ describe('a request', () => {
     server?.closeAllConnections();
   });
 
+  it('says what time it is at the server, to the second; an answer that says none changes nothing', async () => {
+    const NOON = Date.UTC(2026, 10, 29, 12);
+    const date = (milliseconds: number): Record<string, string> => ({ date: new Date(milliseconds).toUTCString() });
+    let headers: Record<string, string> = {};
+    const { http } = await serve(
+      (_request, response) => {
+        response.sendDate = false;
+        reply(response, 200, '{}', headers);
+      },
+      { now: () => NOON },
+    );
+    const ahead = async (next: Record<string, string>): Promise<number | undefined> => {
+      headers = next;
+      await http.send('GET', '/');
+      return http.ahead?.();
+    };
+    expect(await ahead({})).toBeUndefined();
+    expect(await ahead(date(NOON + 900_000))).toBe(900_500);
+    expect(await ahead({})).toBe(900_500);
+    expect(await ahead({ date: 'soon' })).toBe(900_500);
+    expect(await ahead(date(NOON - 900_000))).toBe(-899_500);
+    expect(await Promise.all([await ahead(date(NOON)), await ahead(date(NOON - 2000)), await ahead(date(NOON + 1000))])).toEqual([0, 0, 0]);
+    expect(await ahead(date(NOON - 3000))).toBe(-2500);
+    http.close();
+  });
+
   it('is not redirected, so that its token goes nowhere else', async () => {
     const { http } = await serve((_request, response) => reply(response, 302, '', { location: 'http://127.0.0.1:1/' }));
     expect(await http.send('GET', '/')).toMatchObject({ status: 302 });

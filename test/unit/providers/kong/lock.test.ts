@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts';
-import { LOCK_LIFETIME } from '../../../../src/core/lock.ts';
+import { LOCK_LIFETIME, takeLock } from '../../../../src/core/lock.ts';
 import type { Holder } from '../../../../src/core/lock.ts';
 import { thisProcess } from '../../../../src/core/this-process.ts';
 import { createHttp } from '../../../../src/providers/http.ts';
@@ -60,4 +60,27 @@ it('knows its own when the answer was lost, and tries again when the other one g
   await other.take(holder());
   expect(await other.take(mine)).toBeUndefined();
   expect(gone).toBe(true);
+});
+
+it('is not broken by a machine whose clock is far ahead, and its own lives as long as any', async () => {
+  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
+  onTestFinished(() => kong.close());
+  const wrong = LOCK_LIFETIME + 60_000;
+  const at = (clock: () => number) => {
+    const http = createHttp({ target: 'kong', url: kong.admin.url, now: clock });
+    onTestFinished(() => { http.close(); });
+    const place = createLock(createAdmin(http, { url: kong.admin.url, mask: (text) => text }), 'shop', http.ahead);
+    const take = () => takeLock({ places: [place], now: clock, timeout: 0, gone: () => false, claim: () => ({ ...holder(), since: clock(), until: clock() + LOCK_LIFETIME }) });
+    return { place, take };
+  };
+  const [right, ahead] = [at(Date.now), at(() => Date.now() + wrong)];
+  const lock = await right.take();
+  await expect(ahead.take()).rejects.toMatchObject({ code: 'LOCK_HELD' });
+  if ('release' in lock) await lock.release();
+  const before = Date.now();
+  const own = await at(() => Date.now() + wrong).take();
+  const { until = 0 } = (await right.place.held()) ?? {};
+  expect(until).toBeGreaterThan(before + LOCK_LIFETIME - 5000);
+  expect(until).toBeLessThan(Date.now() + LOCK_LIFETIME + 5000);
+  if ('release' in own) await own.release();
 });
