@@ -12,14 +12,18 @@ const rows = (schema: Schema, path: string): readonly string[] => {
   const named = schema.additionalProperties;
   const entries =
     typeof named === 'object' && named.type !== undefined ? [row(`${path}.<name>`, named, false), ...rows(named, `${path}.<name>`)] : [];
-  return [...inside, ...entries];
+  const members = isListOfMappings(schema) ? rows(schema.items, `${path}[]`) : [];
+  return [...inside, ...entries, ...members];
 };
 
 const row = (name: string, field: Schema, required: boolean): string =>
   `| \`${name}\` | ${valueOf(field)} | ${required ? 'required' : defaultOf(field)} | ${escaped(field.description ?? '')} |`;
 
+const isListOfMappings = (field: Schema): field is Schema & { readonly items: Schema } => field.type === 'array' && field.items?.type === 'object';
+
 const valueOf = (field: Schema): string => {
   if (field.enum) return field.enum.map((value) => `\`${String(value)}\``).join(' ');
+  if (isListOfMappings(field)) return 'list of mappings';
   if (field.type === 'array' && field.items) return `list of ${field.items.enum ? valueOf(field.items) : (field.items.title ?? 'text')}`;
   if (field.type === 'object') return 'mapping';
   if (field.type === 'boolean') return '`true` `false`';

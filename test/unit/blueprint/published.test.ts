@@ -33,6 +33,13 @@ describe('what is published about the format', () => {
     await written('docs/blueprint.md', fresh);
   });
 
+  it('says of a list of mappings what stands in each', () => {
+    const about = (field: string): string | undefined => fieldTable(blueprint).split('\n').find((row) => row.startsWith(`| \`${field}\``));
+    expect([about('waivers'), about('accept')]).toEqual([expect.stringContaining('| list of mappings |'), expect.stringContaining('| list of mappings |')]);
+    expect(about('waivers[].check')).toContain('| required |');
+    expect(about('accept[].effects')).toContain('list of `opens`');
+  });
+
   it('accepts the good example as it is written, references and all', async () => {
     check(parseYaml(await read('blueprints/sso.yaml')));
     expect(check.errors ?? []).toEqual([]);
