@@ -4,12 +4,10 @@ import { expand } from '../patterns/index.ts';
 import { UNTRIED } from '../patterns/kong-enterprise.ts';
 import { judgePolicy } from '../providers/opa/judge.ts';
 import type { BlueprintSource, Run } from './run.ts';
-import { waivesWhatThereIs } from './waivers.ts';
 
 /** Loads what targets are about to be asked about, and says what of it nobody has ever run. */
 export const loadForTargets = async (run: Run, source: BlueprintSource, load: (source: BlueprintSource) => Promise<Blueprint> = run.load): Promise<Blueprint> => {
   const blueprint = await load(source);
-  await waivesWhatThereIs(blueprint);
   if (blueprint.targets.kong?.edition === 'enterprise') run.emit({ type: 'blueprint.untried', blueprint: blueprint.name, notice: UNTRIED });
   return blueprint;
 };

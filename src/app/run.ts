@@ -67,7 +67,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
   const pathOf = (path: string): string => (isAbsolute(path) || resolve(path) === resolve(cwd, path) ? path : resolve(cwd, path));
   const loadWith = async (source: BlueprintSource, how: LoadOptions): Promise<Blueprint> => {
     const blueprint =
-      typeof source === 'string' ? await loadBlueprint(pathOf(source), { overlay, ...how }) : source;
+      typeof source === 'string' ? await loadBlueprint(pathOf(source), { overlay, checkIds, ...how }) : source;
     mask.add(blueprint.secrets);
     emit({ type: 'blueprint.loaded', blueprint: blueprint.name, file: blueprint.file });
     if (isSupplied(blueprint)) emit({ type: 'stack.used', directory: stackDirectory });
@@ -89,6 +89,9 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     loadOffline: (source) => loadWith(source, { env: { ...options.env, AWS_ENDPOINT: env['AWS_ENDPOINT'] ?? 'http://127.0.0.1:9' }, offered: fromStack, placeholders: true }),
   };
 };
+
+/** The catalogue is loaded only where it is asked for. */
+const checkIds = async (): Promise<readonly string[]> => (await import('../checks/catalogue.ts')).checks.map(({ id }) => id);
 
 /** What the running local stack has and the environment does not. */
 const lackingIn = async (env: Environment, directory: string): Promise<Environment> => {

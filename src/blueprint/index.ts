@@ -2,6 +2,7 @@ import { Problem, Problems } from '../core/problem.ts';
 import { build } from './build.ts';
 import { checkBorrowed } from './checks/borrowed.ts';
 import { crossCheck } from './checks/index.ts';
+import { checkWaivers } from './checks/waivers.ts';
 import { chooseEnvironment, readSource } from './source.ts';
 import type { Source } from './source.ts';
 import { findingsOn, inReadingOrder } from './findings.ts';
@@ -25,12 +26,14 @@ export interface LoadOptions {
   readonly offered?: Environment;
   /** For what contacts nothing: placeholders stand for secrets that are not there, and `lacking` names them. */
   readonly placeholders?: boolean;
+  /** The ids of the checks that there are: a waiver is of one of them. Asked only where there is a waiver. */
+  readonly checkIds?: () => Promise<readonly string[]>;
 }
 
 /**
  * Reads, resolves and checks a blueprint. Throws `Problems` with everything that is wrong, in reading order; contacts and writes nothing.
  */
-export const loadBlueprint = async (path: string, { env, offered = {}, overlay, placeholders = false }: LoadOptions): Promise<Blueprint> => {
+export const loadBlueprint = async (path: string, { env, offered = {}, overlay, placeholders = false, checkIds }: LoadOptions): Promise<Blueprint> => {
   const source = await readSource(path);
   const [file = path] = source.files;
   const problems: Problem[] = [...source.problems];
@@ -52,6 +55,7 @@ export const loadBlueprint = async (path: string, { env, offered = {}, overlay, 
   const policyFiles = await readPolicy(blueprint, findings);
   const complete: Blueprint = { ...blueprint, authorization: { ...blueprint.authorization, policyFiles } };
   crossCheck({ blueprint: complete, root, findings });
+  if (checkIds) await checkWaivers({ blueprint: complete, findings }, checkIds);
   if (!placeholders) checkBorrowed(complete, borrowed, findings);
   problems.push(...findings.problems);
   if (problems.length > 0) throw new Problems(inReadingOrder(problems, source.files).map(withNextStep));

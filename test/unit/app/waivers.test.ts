@@ -27,6 +27,13 @@ it('a waiver of a check that there is not is a problem of the blueprint, at its 
   expect(report.problems.map(({ at }) => at?.line)).toEqual([expect.any(Number), (report.problems[0]?.at?.line ?? 0) + 2]);
 });
 
+it('a waiver of a check that there is not is told together with whatever else is wrong, in reading order', async () => {
+  const file = withWaivers('waivers:\n  - { check: SGI-03, reason: known }\n  - { check: sig, reason: known }\n  - { reason: known }');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('client: storefront', 'client: storefrnt'));
+  const report = await authctl.validate(file);
+  expect(report.problems.map(({ code }) => code)).toEqual(['BLUEPRINT_UNKNOWN_CLIENT', 'BLUEPRINT_UNKNOWN_CHECK', 'BLUEPRINT_WRONG_VALUE', 'BLUEPRINT_MISSING_KEY']);
+});
+
 it('a waiver names one check, a reason, and a day', async () => {
   const report = await authctl.validate(withWaivers('waivers:\n  - { check: SIG, reason: known }\n  - { check: SIG-03 }\n  - { check: SIG-03, reason: known, until: soon }'));
   expect(report.problems.map(({ message }) => message)).toHaveLength(3);
