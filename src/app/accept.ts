@@ -36,7 +36,7 @@ export const accept = async (run: Run, path: string, { reason, until, only = [] 
   if (until !== undefined && !(/^\d{4}-\d\d-\d\d$/.test(until) && new Date(`${until}T00:00:00Z`).toJSON()?.startsWith(until)))
     throw new Problem('ACCEPT_BAD_DATE', `"${until}" is no date`, { expected: 'a date such as 2027-01-31' });
   const { blueprint, engine } = await openEngine(run, path);
-  const { plan, problems, ...report } = await engine.drift({});
+  const { plan, problems, ...report } = await engine.drift({ traces: false });
   const dangers = (plan?.dangers ?? []).flatMap((change) => (change.action === 'danger' ? [change.danger] : []));
   const fits = only.map((pattern) => fitting(pattern));
   const chosen = dangers.filter((danger) => fits.length === 0 || fits.some((fit) => fit(addressOf(danger))));

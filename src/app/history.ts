@@ -1,6 +1,7 @@
 import { oneLine } from '../core/one-line.ts';
 import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
+import { momentWords } from '../core/traces.ts';
 import { readRuns } from './journal.ts';
 import type { RunRecord } from './journal.ts';
 import type { Run } from './run.ts';
@@ -21,6 +22,14 @@ export const history = async (run: Run, { run: name }: HistoryRequest): Promise<
     throw new Problem('HISTORY_UNKNOWN', `no run is noted as "${name}" in ${run.runsDirectory}`, { hint: 'run "authctl history": it lists those that are; AUTHCTL_STATE_DIR says where they are kept' });
   const text = runs.length === 0 ? `no run is noted in ${run.runsDirectory}` : name === undefined ? runs.map(lineOf).join('\n') : runs.map(whole).join('\n\n');
   return { command: 'history', problems: [], data: { runs }, text };
+};
+
+/** Since which run of this machine things may have moved, in a line; none where no run is noted that wrote for this blueprint. */
+export const lastWriting = async ({ runsDirectory, overlay }: Pick<Run, 'runsDirectory' | 'overlay'>, blueprint: string): Promise<string | undefined> => {
+  const last = (await readRuns(runsDirectory)).find((one) => one.blueprint === blueprint && one.overlay === overlay && count(one, 'done') > 0);
+  if (last === undefined) return undefined;
+  const { command, run, begun, ended = begun } = last;
+  return oneLine(`since the ${command} of ${momentWords(ended)}, the last run noted here that wrote (authctl history ${run})`);
 };
 
 const WORDS: Readonly<Record<RunRecord['state'], string>> = {

@@ -1,8 +1,10 @@
 import { anyTokenNotes } from '../explain/any-token.ts';
 import { blockedIn } from '../core/engine.ts';
+import { hasDrift } from '../core/plan.ts';
 import type { PlanOptions } from '../core/plan.ts';
 import type { Report } from '../core/report.ts';
 import { withAccess } from './access-changes.ts';
+import { lastWriting } from './history.ts';
 import { withNotes } from './leftovers.ts';
 import { openEngine } from './open-engine.ts';
 import type { BlueprintSource, Run } from './run.ts';
@@ -29,5 +31,7 @@ export const plan = async (run: Run, source: BlueprintSource, { out, ...request 
 
 export const drift = async (run: Run, source: BlueprintSource): Promise<Report> => {
   const { blueprint, engine, notes } = await openEngine(run, source);
-  return withNotes(await withAccess(blueprint, await engine.drift({}), run.env), [...anyTokenNotes(blueprint), ...notes]);
+  const report = withNotes(await withAccess(blueprint, await engine.drift({}), run.env), [...anyTokenNotes(blueprint), ...notes]);
+  const since = report.plan !== undefined && hasDrift(report.plan) ? await lastWriting(run, blueprint.name) : undefined;
+  return since === undefined ? report : { ...report, notes: [...(report.notes ?? []), since] };
 };

@@ -129,8 +129,9 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
 
     drift: (options: PlanOptions): Promise<Report> =>
       reported('drift', async () => {
-        const { plan, wrong } = await planned(options);
-        return { plan, problems: wrong, ...noted, ...unfounded(wrong), negative: hasDrift(plan) };
+        const { plan, wrong } = await planned({ traces: true, ...options });
+        const notes = [...(noted.notes ?? []), ...(plan.untold ?? [])];
+        return { plan, problems: wrong, ...(notes.length > 0 && { notes }), ...unfounded(wrong), negative: hasDrift(plan) };
       }),
 
     apply: (options: ApplyOptions): Promise<Report> =>

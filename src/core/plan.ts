@@ -12,6 +12,7 @@ import { planRemovals } from './removals.ts';
 import type { RemovalOptions } from './removals.ts';
 import { severityOf } from './severity.ts';
 import type { FieldsOf } from './severity.ts';
+import { tracesOf, withTrace } from './traces.ts';
 import { withWholeMaps } from './whole-maps.ts';
 import { hideSecrets } from './hide-secrets.ts';
 import type { Address, Change, Danger, Deferred, Desired, Door, FieldDiff, GainBy, Live, Step, Unseen } from './resource.ts';
@@ -32,6 +33,8 @@ export interface PlanOptions extends RemovalOptions {
   readonly adopt?: boolean;
   /** The day by which it is judged what is still accepted (2027-01-31); today's unless stated. */
   readonly today?: string;
+  /** Ask when and by whom what was found was changed: drift does, unless told not to. */
+  readonly traces?: boolean;
 }
 
 /** Waves of changes: made without writing; `drift` is `plan` with another exit code. Plain data once serialised, secrets masked. */
@@ -54,6 +57,8 @@ export interface Plan {
   readonly doors?: readonly Door[];
   /** Owned objects that the blueprint no longer names, and that stay without --prune. */
   readonly orphans: readonly Change[];
+  /** Why it is not told of something who changed it. */
+  readonly untold?: readonly string[];
 }
 
 /** Reads every target once and says what apply would do. Throws what a provider throws: something unreadable is never "absent". */
@@ -108,7 +113,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const found = looks.flatMap((look) => look.found ?? []);
   const { told, accepted } = sortByAcceptance(dangers, expansion.accept ?? [], today);
   const trusted = givenOn(told, resolved.flatMap(({ made }) => made ?? []));
-  return {
+  const plan: Plan = {
     name: expansion.name,
     waves: wavesOf(nodes, kinds).map((wave) => wave.map(({ change }) => trusted(judged(change)))),
     removals: removals.map(judged),
@@ -119,6 +124,21 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
     gains: reach.flatMap(({ gains = [] }) => gains),
     ...(found.length > 0 && { found }),
     ...(doors.length > 0 && { doors }),
+  };
+  return options.traces === true ? traced(plan, read) : plan;
+};
+
+const traced = async (plan: Plan, read: Parameters<typeof tracesOf>[0]): Promise<Plan> => {
+  const told = await tracesOf(read, changesOf(plan).flatMap((change) => (change.action === 'keep' ? [] : [addressOfChange(change)])));
+  const trace = (change: Change): Change => withTrace(change, addressOfChange(change), told);
+  const { waves, removals, orphans, dangers } = plan;
+  return {
+    ...plan,
+    waves: waves.map((wave) => wave.map(trace)),
+    removals: removals.map(trace),
+    orphans: orphans.map(trace),
+    dangers: dangers.map(trace),
+    ...(told.untold.length > 0 && { untold: told.untold }),
   };
 };
 

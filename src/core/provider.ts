@@ -2,7 +2,7 @@ import type { Problem } from './problem.ts';
 import type { Finding } from './finding.ts';
 import type { LockPlace } from './lock.ts';
 import type { FieldsOf } from './severity.ts';
-import type { Change, Danger, Dependent, Desired, Door, FieldDiff, GainBy, Live, Spec, Unseen } from './resource.ts';
+import type { Address, Change, Changed, Danger, Dependent, Desired, Door, FieldDiff, GainBy, Live, Spec, Unseen } from './resource.ts';
 
 /**
  * One sort of object in a target, its whole life. `list` is one bulk read (pages apart), never one request per object.
@@ -42,6 +42,13 @@ export interface Reach {
   readonly doors?: readonly Door[];
   /** Who can do what by objects of the blueprint that are not as it says: they are told as changes, and not among the dangers. */
   readonly gains?: readonly GainBy[];
+}
+
+/** What a server tells of when and by whom its objects were changed. */
+export interface Traces {
+  readonly changed: ReadonlyMap<Address, Changed>;
+  /** Why more is not told, in words. */
+  readonly untold?: string;
 }
 
 /** A live way to what the blueprint protects, whoever made it, with requests that go it. */
@@ -95,6 +102,8 @@ export interface Provider {
   readonly reach: (desired: readonly Desired[], live: readonly Live[]) => Promise<Reach>;
   /** What stays and would lose by the deletion of these: foreign objects that stand on ours. Nothing is deleted before it is asked. */
   readonly dependents?: (deleted: readonly Live[], staying: readonly Live[]) => Promise<readonly Dependent[]>;
+  /** When and by whom these were last changed: asked by drift, of what it found, and of nothing else. Given what `reach` is given. */
+  readonly traces?: (found: readonly Address[], live: readonly Live[]) => Promise<Traces>;
   /** Every live way to what the blueprint protects, declared or not: what verify tries. Given what `reach` is given. */
   readonly ways?: (desired: readonly Desired[], live: readonly Live[]) => Promise<readonly Way[]>;
   /**

@@ -166,11 +166,21 @@ export type Step =
   | { readonly action: 'blocked'; readonly deferred: Deferred; readonly problem: Problem }
   | { readonly action: 'deferred'; readonly deferred: Deferred }
   | { readonly action: 'danger'; readonly danger: Danger };
+/** When something was last changed and by whom, as far as its server tells. */
+export interface Changed {
+  /** `2026-11-29T12:00:03.000Z` */
+  readonly at: string;
+  /** In the words of the server: an account, a client, an address. */
+  readonly by?: string;
+}
+
 /** A step, with what it does to people that it is needed; nothing for an object that is as it should be. */
 export type Change = Step & {
   readonly effect?: Effect;
   /** What it does, where that is worked out: `now lets in everybody at kong orders.cancel (DELETE /orders/{id})`. */
   readonly does?: string;
+  /** Where drift asked for it, and the server tells. */
+  readonly changed?: Changed;
 };
 
 export const addressOf = ({ kind, id }: { readonly kind: string; readonly id: string }): Address => `${kind}/${id}`;

@@ -3,6 +3,7 @@ import type { Plan } from '../core/plan.ts';
 import type { Position } from '../core/problem.ts';
 import type { AccessChange, AccessGain, Report } from '../core/report.ts';
 import type { Change, FieldDiff } from '../core/resource.ts';
+import { momentWords } from '../core/traces.ts';
 
 /** Whether a report speaks of what is live now, against the blueprint, and not of what apply would do about it. */
 export const speaksOfLive = ({ command, plan }: Report): boolean => command === 'drift' || (command === 'plan' && plan?.doors !== undefined);
@@ -20,7 +21,9 @@ export const originOf = (change: Change): Position | undefined =>
   'desired' in change ? change.desired.origin : 'danger' in change ? change.danger.origin : undefined;
 
 /** Why a change is there, in one line that every format has; empty where its address says all. */
-export const whyOf = (change: Change): string => {
+export const whyOf = (change: Change): string => [whyAlone(change), ...changedOf(change)].filter((part) => part !== '').join('; ');
+
+const whyAlone = (change: Change): string => {
   switch (change.action) {
     case 'danger':
       return `${change.danger.what}; ${change.danger.hint}`;
@@ -38,7 +41,14 @@ export const whyOf = (change: Change): string => {
 };
 
 /** What it does to people, in a line; none where it is not worked out. */
-export const doesOf = ({ does }: Change): readonly string[] => (does === undefined ? [] : [does]);
+const doesOf = ({ does }: Change): readonly string[] => (does === undefined ? [] : [does]);
+
+/** When it was last changed and by whom; none where nobody asked, or the server does not tell. */
+const changedOf = ({ changed }: Change): readonly string[] =>
+  changed === undefined ? [] : [`last changed ${momentWords(changed.at)}${changed.by === undefined ? '' : ` by ${changed.by}`}`];
+
+/** What is said of it beside its fields. */
+export const besideOf = (change: Change): readonly string[] => [...doesOf(change), ...changedOf(change)];
 
 /** One field in words; `show` writes a value. */
 export const diffWords = ({ path, before, after }: FieldDiff, report: Report, show: (value: unknown, side: 'before' | 'after') => string): string =>

@@ -1,7 +1,7 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
-import { cellTitle, dependsOnWords, diffWords, doesOf, gainWords, originOf, titleOf, unseenLines, whyOf } from './change.ts';
+import { besideOf, cellTitle, dependsOnWords, diffWords, gainWords, originOf, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
 import { isBad, isWaived, waiverWords } from './waiver.ts';
@@ -31,7 +31,7 @@ export const renderHtml = (given: Report): string => {
       ({ what, hint, origin }) =>
         `<p class="inconclusive"><b>limit</b> <code>${escapeXml(placeOf(origin))}</code> ${escapeXml(what)}; ${escapeXml(hint)}</p>`,
     ),
-    ...(report.verdicts ? (report.notes ?? []).map((note) => `<p>${escapeXml(note)}</p>`) : []),
+    ...(report.verdicts || report.command === 'drift' ? (report.notes ?? []).map((note) => `<p>${escapeXml(note)}</p>`) : []),
     report.text ? `<pre>${escapeXml(report.text)}</pre>` : '',
     '</body></html>',
   ].join('\n');
@@ -157,7 +157,7 @@ const planSection = (report: Report): string => {
     return row(
       titleOf(change, report),
       `<code>${escapeXml(addressOfChange(change))}</code>`,
-      fields.length > 0 ? [...fields, ...doesOf(change).map(escapeXml)].join('<br>') : escapeXml(whyOf(change)),
+      fields.length > 0 ? [...fields, ...besideOf(change).map(escapeXml)].join('<br>') : escapeXml(whyOf(change)),
       origin ? `<code>${escapeXml(placeOf(origin))}</code>` : '',
     );
   });

@@ -16,6 +16,7 @@ export const renderJson = (report: Report): string =>
           address: addressOfChange(change),
           ...(change.effect !== undefined && { severity: change.effect }),
           ...(change.does !== undefined && { does: change.does }),
+          ...(change.changed !== undefined && { changed: change.changed }),
           ...('desired' in change && { origin: change.desired.origin }),
           ...('danger' in change && {
             what: change.danger.what,

@@ -1,7 +1,7 @@
 import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { groupBy } from '../core/collections.ts';
-import { diffWords, doesOf, titleOf, unseenLines, whyOf } from './change.ts';
+import { besideOf, diffWords, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
 import { placeOf } from './problem.ts';
 import { waiverWords } from './waiver.ts';
@@ -58,7 +58,7 @@ const caseOfChange = (report: Report, change: Parameters<typeof addressOfChange>
       text:
         reasonsOf(change).length === 0
           ? whyOf(change)
-          : [...reasonsOf(change).map((difference) => diffWords(difference, report, (value) => JSON.stringify(value))), ...doesOf(change)].join('\n'),
+          : [...reasonsOf(change).map((difference) => diffWords(difference, report, (value) => JSON.stringify(value))), ...besideOf(change)].join('\n'),
     },
   }),
 });

@@ -18,7 +18,7 @@ export const renderMarkdown = (given: Report): string => {
     ...report.problems.map(({ code, message, at, hint }) => `- **${code}**${at ? ` \`${placeOf(at)}\`` : ''} ${cell(message)}${hint ? ` (${cell(hint)})` : ''}`),
     ...(report.limits ?? []).map(({ what, hint, origin }) => `- limit \`${placeOf(origin)}\` ${cell(what)} (${cell(hint)})`),
     ...(report.text ? [report.text] : []),
-    ...(report.verdicts ? (report.notes ?? []).map((note) => `- ${cell(note)}`) : []),
+    ...(report.verdicts || report.command === 'drift' ? (report.notes ?? []).map((note) => `- ${cell(note)}`) : []),
   ].join('\n\n');
 };
 

@@ -3,7 +3,7 @@ import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/report.ts';
 import type { Change, FieldDiff } from '../core/resource.ts';
-import { cellTitle, dependsOnWords, diffWords, doesOf, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
+import { besideOf, cellTitle, dependsOnWords, diffWords, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless, noCommand } from './harmless.ts';
 import { lineDiff } from './lines.ts';
 import { placeOf, renderProblem, withSecretLinesBlanked } from './problem.ts';
@@ -74,7 +74,7 @@ const renderChange = (change: Change, report: Report, style: Style): string => {
   const origin = originOf(change);
   const severity = speaksOfLive(report) && change.action !== 'danger' && change.effect !== undefined ? `  [${change.effect}]` : '';
   // Fields have a line each.
-  const note = reasonsOf(change).length > 0 ? doesOf(change).join('') : whyOf(change);
+  const note = reasonsOf(change).length > 0 ? besideOf(change).join('; ') : whyOf(change);
   return [
     `${paint(`${symbols[change.action]} ${titleOf(change, report)}`)} ${addressOfChange(change)}${severity}${origin ? `  ${style.faint(placeOf(origin))}` : ''}`,
     ...(note === '' ? [] : [`    ${note}`]),

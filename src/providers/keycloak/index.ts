@@ -19,6 +19,7 @@ import { reachOf } from './reach/index.ts';
 import { sharedRealm, yardstick } from './reach/shared-realm.ts';
 import { createLock } from './lock.ts';
 import { createSession } from './session.ts';
+import { tracesIn } from './traces.ts';
 
 /** How the versions begin that the tests run. */
 const TESTED = '26.';
@@ -67,6 +68,7 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = 
       if (!shared) return reachOf(session, desired, live, credentials);
       return sharedRealm(shared, live, await reachOf(session, [shared, ...desired], live, credentials));
     },
+    traces: (found, live) => tracesIn(session, found, live),
     dependents: (deleted, staying) => dependentsOf(session, deleted, staying),
     lock: createLock(admin, credentials.realm, blueprint.name, http.ahead),
     forget: session.forget,

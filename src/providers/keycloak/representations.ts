@@ -42,6 +42,21 @@ export interface CredentialRep {
 /** What the authorization services of a client decide by. */
 export type AuthorizationRep = NonNullable<ClientRepresentation['authorizationSettings']>;
 
+/** Something that was done through the Admin API, as the realm has noted it. */
+export interface AdminEventRep {
+  /** Milliseconds since 1970. */
+  readonly time?: number;
+  readonly realmId?: string;
+  readonly authDetails?: { readonly realmId?: string; readonly clientId?: string; readonly userId?: string; readonly ipAddress?: string };
+  /** `CREATE`, `UPDATE`, `DELETE`, `ACTION` */
+  readonly operationType?: string;
+  /** `CLIENT`, `REALM_ROLE`, ... */
+  readonly resourceType?: string;
+  /** Below the realm: `clients/<id>/protocol-mappers/models/<id>`; none for the realm itself. */
+  readonly resourcePath?: string;
+  readonly representation?: string;
+}
+
 /** What a role or scope is called in requests that link it: Keycloak wants both. */
 export interface NamedRef {
   readonly id: string;

@@ -40,6 +40,7 @@ import { refusesWrites } from '../../blueprint/looking.ts';
 import { recognised } from './recognised.ts';
 import { createSettle } from './settle.ts';
 import { markOf } from './specs/marks.ts';
+import { tracesIn } from './traces.ts';
 import type { RowStore } from './row-store.ts';
 
 export interface KongProvider extends Provider {
@@ -126,6 +127,8 @@ export const createKongProvider = (
       const beside = target.edition === 'enterprise' ? await otherWorkspaces({ adminOf, own: target.workspace ?? 'default', holdings }) : { dangers: [], unseen: [] };
       return { ...(reach.doors && { doors: reach.doors }), ...(reach.gains && { gains: reach.gains }), dangers: [...reach.dangers, ...beside.dangers], unseen: [...unseen, ...reach.unseen, ...beside.unseen] };
     },
+    // Without a database every row says when the configuration was loaded.
+    ...(target.store === 'database' && { traces: (found, live) => Promise.resolve(tracesIn(found, live)) }),
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),
     about: (desired) => aboutNode(admin, desired),

@@ -110,6 +110,23 @@ export const reports: Readonly<Record<string, Report>> = {
     problems: [],
     negative: true,
   },
+  traced: {
+    command: 'drift',
+    blueprint: 'shop',
+    plan: {
+      ...kept,
+      waves: [
+        [
+          { action: 'update', effect: 'opens', does: 'now lets in sam', desired: want('keycloak.user', 'shop/sam', 12), live: held('keycloak.user', 'shop/sam'), because: [diff('realmRoles[1]', 'admin', null)], changed: { at: '2026-11-29T12:00:03.000Z', by: 'user <mallory>\u001b[2J through client admin-cli from 10.1.2.3' } },
+          { action: 'update', desired: want('kong.route', 'shop.orders.list', 12), live: held('kong.route', 'shop.orders.list'), because: [diff('paths[0]', '/', '/orders')], changed: { at: '2026-11-29T11:00:00.000Z' } },
+        ],
+      ],
+      dangers: plan.dangers.map((change) => ({ ...change, changed: { at: '2026-11-29T10:00:00.000Z' } })),
+    },
+    notes: ['who changed it is not recorded: admin events are off', 'since the apply of 2026-11-29 02:00:11Z'],
+    problems: [],
+    negative: true,
+  },
   beside: { command: 'drift', blueprint: 'shop', plan: { ...kept, dangers: plan.dangers }, access: { first: false, changes: [] }, problems: [], negative: true },
   unlooked: { command: 'plan', blueprint: 'shop', plan: { ...kept, unseen: plan.unseen }, access: { first: false, changes: [] }, problems: [] },
   nothing: { command: 'apply', blueprint: 'shop', plan: kept, applied: [], problems: [] },

@@ -22,4 +22,6 @@ export interface KongClient {
 export interface RowRef {
   readonly id: string;
   readonly tags: readonly string[];
+  /** When it was last changed, in seconds since 1970; credentials have none. */
+  readonly updatedAt?: number;
 }

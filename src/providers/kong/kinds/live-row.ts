@@ -31,7 +31,7 @@ export const liveRow = <S extends Spec, Parts extends readonly string[]>(
   spec,
   owner: ownerOf(row, name),
   ...(row.tags?.includes(ADOPTED_TAG) && { adopted: true }),
-  ref: { id: row.id, tags: row.tags ?? [] },
+  ref: { id: row.id, tags: row.tags ?? [], ...(typeof row.updated_at === 'number' && { updatedAt: row.updated_at }) },
 });
 
 /** Turns `{ id }` of a foreign key into `{ name }`; the id stays where the row it points to has no name. */
