@@ -73,6 +73,8 @@ export const limits: readonly Check[] = [
     needs: ['kong', 'origins'],
     credential: 'any',
     subjects: behindKong(oneReadPerService),
+    // A service that decides for itself refuses what is no route of its, whoever asks.
+    status: [401, 403, 404, 405],
     control: async (kit, subject) => ({ label: 'a good token', token: (await kit.good(subject)).reveal(), headers: preflightOf(subject).slice(0, 1) }),
     attacks: (_kit, { service, route }) => {
       const [origin, asks] = preflightOf({ service, route });

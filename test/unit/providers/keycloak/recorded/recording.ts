@@ -75,6 +75,8 @@ const normal = (records: readonly Recorded[]): readonly Recorded[] => {
     if (TIMES.has(field)) return '<time>';
     if (KEYS.has(field)) return '<key>';
     if (field === 'access_token' || field === 'token') return '<secret>';
+    // A second may pass between the token and its answer.
+    if (field === 'expires_in') return '<seconds>';
     if (field === 'secret' && typeof value === 'string' && !/^(given-|\*)/.test(value)) return '<secret>';
     if (typeof value === 'string') return value.startsWith('{') ? JSON.stringify(walk(JSON.parse(value), '')) : named(value);
     if (Array.isArray(value)) return value.toSorted(bySpelling).map((item: Answered) => walk(item, ''));
