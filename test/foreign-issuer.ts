@@ -35,6 +35,8 @@ export const startForeignIssuer = async ({ clients = [] }: { readonly clients?: 
       void access({ sub: client.clientId, client_id: client.clientId, scope: client.scopes.join(' ') }).then((access_token) => answer(200, { access_token, token_type: 'Bearer', expires_in: 3600 }));
     });
   });
+  let connections = 0;
+  server.on('connection', () => void (connections += 1));
   await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/pool`;
   const sign = (claims: JWTPayload, ends: string | number): Promise<string> =>
@@ -43,6 +45,7 @@ export const startForeignIssuer = async ({ clients = [] }: { readonly clients?: 
   return {
     url,
     requests,
+    connections: (): number => connections,
     access,
     id: (claims: JWTPayload): Promise<string> => sign({ token_use: 'id', ...claims }, '1h'),
     says: (changes: Readonly<Record<string, unknown>>): void => {

@@ -1,6 +1,7 @@
 import { request as openPlain } from 'node:http';
 import { request as openTls } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import { aheadBy } from '../providers/http.ts';
 
 /** What can be told of a server by one request that shows no credential. */
 export interface Greeting {
@@ -19,14 +20,11 @@ export const greet = (address: string, now: () => number = Date.now): Promise<Gr
     const url = new URL(address);
     const begun = now();
     const sent = (url.protocol === 'https:' ? openTls : openPlain)(url, { method: 'GET', agent: false, timeout: TIMEOUT_MS }, (answer) => {
-      // Half of the way lies behind what it says.
-      const middle = (begun + now()) / 2;
-      const said = Date.parse(answer.headers.date ?? '');
+      const ahead = aheadBy(answer.headers.date, begun, now());
       // Over TLS it is such a socket.
       const until = url.protocol === 'https:' ? (answer.socket as TLSSocket).getPeerCertificate().valid_to : undefined;
       answer.resume();
-      // It tells whole seconds: the middle of that one.
-      resolve({ status: answer.statusCode ?? 0, ahead: Number.isNaN(said) ? undefined : said + 500 - middle, ...(until && { certificateUntil: new Date(until) }) });
+      resolve({ status: answer.statusCode ?? 0, ahead, ...(until && { certificateUntil: new Date(until) }) });
       sent.destroy();
     });
     sent.on('timeout', () => sent.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));

@@ -54,18 +54,19 @@ export const sortByAcceptance = (dangers: readonly Danger[], acceptances: readon
 
 /** True for an entry that speaks of things which nobody has looked at one by one. */
 const isPattern = ({ what }: Acceptance): boolean => what.includes('*');
+/** Somebody may call a thing by a star: an entry that is its very address speaks of it. */
+const isByPattern = (one: Acceptance, address: string): boolean => isPattern(one) && one.what !== address;
 
 const MILD: readonly Effect[] = ['weakens', 'breaks', 'differs'];
 const concerns = (one: Acceptance, { effect, field, tags = [] }: Danger, address: string): boolean =>
-  // Somebody may call a thing by a star: an entry that is its very address speaks of it.
-  (one.effects ?? (isPattern(one) && one.what !== address ? MILD : effects)).includes(effect) &&
+  (one.effects ?? (isByPattern(one, address) ? MILD : effects)).includes(effect) &&
   (one.tag === undefined || tags.includes(one.tag)) &&
   (one.field === undefined || (field !== undefined && fitting(one.field)(field)));
 
 const expired = ({ until }: Acceptance, today: string): boolean => until !== undefined && until < today;
 /** What a pattern saw says nothing of what shows nothing. */
 const changed = (one: Acceptance, danger: Danger, address: string): boolean =>
-  one.seen !== undefined && (danger.seen === undefined ? isPattern(one) && one.what !== address : one.seen !== danger.seen);
+  one.seen !== undefined && (danger.seen === undefined ? isByPattern(one, address) : one.seen !== danger.seen);
 const whyNot = (one: Acceptance, today: string): string =>
   expired(one, today) ? `it was accepted until ${one.until ?? ''} (line ${one.origin.line})` : `it is not what was accepted on line ${one.origin.line}`;
 

@@ -29,11 +29,12 @@ const DISCOVERY = '/.well-known/openid-configuration';
  */
 export const connectForeignIssuer = (blueprint: Blueprint): Provider => {
   const { url } = blueprint.foreign ?? { url: '' };
-  const opened: Http[] = [];
+  /** By origin: its keys may be elsewhere than its document, and who looks again and again keeps the connections. */
+  const opened = new Map<string, Http>();
   const get = async (address: string): Promise<Answer> => {
     const { origin, pathname, search } = new URL(address);
-    const http = createHttp({ target: 'issuer', url: origin });
-    opened.push(http);
+    const http = opened.get(origin) ?? createHttp({ target: 'issuer', url: origin });
+    opened.set(origin, http);
     const answer = await http.send('GET', `${pathname}${search}`).catch((thrown: unknown) => {
       throw thrown instanceof Problem && thrown.nature === 'unreachable' ? unreachable('issuer', shownUrl(address), thrown.cause, blueprint.at('issuer.url')) : thrown;
     });
@@ -69,12 +70,12 @@ export const connectForeignIssuer = (blueprint: Blueprint): Provider => {
         dangers: [],
         unseen: [{ target: 'issuer', what: `${shownUrl(url)}, but for its discovery document and its keys`, why: 'it is not ours: who gets which token is for whose it is' }],
       }),
-    requests: () => ({ reads: opened.reduce((sum, http) => sum + http.requests().reads, 0), writes: 0 }),
+    requests: () => ({ reads: [...opened.values()].reduce((sum, http) => sum + http.requests().reads, 0), writes: 0 }),
     forget: () => {
       read = undefined;
     },
     close: () => {
-      for (const http of opened) http.close();
+      for (const http of opened.values()) http.close();
       return Promise.resolve();
     },
   };

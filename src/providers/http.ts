@@ -139,8 +139,8 @@ export const createHttp = (options: HttpOptions): Http => {
   };
 };
 
-/** Whole seconds, of a clock that some servers read once a second: what may as well be our own clock is taken for it. */
-const aheadBy = (date: string | undefined, begun: number, ended: number): number | undefined => {
+/** Milliseconds by which a `Date` header is before ours: whole seconds, of a clock that some servers read once a second. What may as well be our own clock is taken for it. */
+export const aheadBy = (date: string | undefined, begun: number, ended: number): number | undefined => {
   const said = Date.parse(date ?? '');
   if (Number.isNaN(said)) return undefined;
   return said - 1000 <= ended && said + 2000 >= begun ? 0 : said + 500 - (begun + ended) / 2;
