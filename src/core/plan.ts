@@ -208,6 +208,7 @@ export const classify = (
   const because = diffSpec(desired.spec, live.spec);
   if (live.owner !== name) {
     if (options.adopt && live.owner === undefined) return { action: 'adopt', desired, live, because };
+    if (desired.joint && live.owner !== undefined && because.length === 0) return { action: 'adopt', desired, live, because };
     return { action: 'blocked', desired, live, problem: inTheWay(desired, live) };
   }
   if (because.length === 0) return { action: 'keep', desired, live };

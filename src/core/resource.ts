@@ -35,6 +35,8 @@ export interface Desired<S extends Spec = Spec> {
    * somebody else's, and stay as they are.
    */
   readonly initial?: readonly string[];
+  /** Other blueprints want the very same object: one that carries their mark, and is as it is asked for, gets ours beside it. */
+  readonly joint?: boolean;
 }
 
 /** One object as the target holds it, in the same shape as `Desired.spec`. Absent is `undefined`; unreadable throws. */

@@ -1,12 +1,11 @@
 import { endpointsOf } from '../blueprint/issuer.ts';
 import { Document, Scalar, isScalar, visit } from 'yaml';
-import { markOf, tagsOf } from '../providers/kong/specs/marks.ts';
+import { issuerName, markOf, tagsOf } from '../providers/kong/specs/marks.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import type { Desired, Spec, SpecValue } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
 import { kong } from '../providers/kong/specs/index.ts';
-import { kongName } from '../patterns/objects.ts';
 import { specIn, textIn } from '../core/read-spec.ts';
 
 type Entity = Record<string, unknown>;
@@ -142,7 +141,7 @@ const entity = (object: Desired, name: string, said: readonly string[] = SCOPES)
 const credentials = (blueprint: Blueprint, consumer: Desired, keys: readonly Desired[] | undefined, owner: string): Entity => {
   const own = (keys ?? []).filter(({ spec }) => textIn(specIn(spec, 'consumer'), 'username') === consumer.id);
   // decK demands a secret of every JWT credential; Kong looks at it only when the credential's algorithm is an HMAC one.
-  const secret = variable([kongName(blueprint, 'issuer'), 'secret']);
+  const secret = variable([issuerName(blueprint), 'secret']);
   return own.length > 0 ? { jwt_secrets: own.map((key) => ({ ...entity(key, owner), secret })) } : {};
 };
 

@@ -4,6 +4,7 @@ import type { Spec } from '../../core/resource.ts';
 import { kongVerifies } from '../../access/index.ts';
 import { kong as specs } from '../../providers/kong/specs/index.ts';
 import type { PluginSpec } from '../../providers/kong/specs/index.ts';
+import { issuerName } from '../../providers/kong/specs/marks.ts';
 import { routeName } from '../../patterns/objects.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -94,7 +95,7 @@ export const kong: readonly Check[] = [
       const fixtures = keys.filter(isFixtureKey).map(({ kid }) => kid);
       const own = (kid: string): boolean => kid !== kit.harness?.kid && !fixtures.includes(kid);
       const published = keys.filter(({ use, alg }) => (use ?? 'sig') === 'sig' && (alg ?? blueprint.realm.tokens.algorithm) === blueprint.realm.tokens.algorithm).map(({ kid }) => kid).filter(own);
-      const prefix = `${blueprint.name}.issuer/`;
+      const prefix = `${issuerName(blueprint)}/`;
       const trusted = (await kit.live(specs.jwtSecret.kind)).filter(({ id }) => id.startsWith(prefix)).map(({ id }) => id.slice(prefix.length)).filter(own);
       const unknown = trusted.filter((kid) => !published.includes(kid));
       const missing = published.filter((kid) => !trusted.includes(kid));

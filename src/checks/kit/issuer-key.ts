@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { FIXTURE_MARK, newFixtureName } from '../../core/fixture.ts';
 import { Problem } from '../../core/problem.ts';
+import { issuerName } from '../../providers/kong/specs/marks.ts';
 import type { Fixtures } from './fixtures/index.ts';
 import type { Send } from './http.ts';
 import { selfSigned } from './certificate.ts';
@@ -78,7 +79,7 @@ const publishKey = async ({ blueprint, send, disruptive, local, fixtures }: Scen
 const trustAtKong = async ({ blueprint, send, disruptive, local, fixtures }: Scene, kid: string, key: KeyObject, algorithm: string): Promise<void> => {
   if (!kongHoldsKeys(blueprint)) return;
   const kong = kongAdminOf({ blueprint, send, refused: refusedBy('kong', { blueprint, disruptive, local }) });
-  const consumer = `${blueprint.name}.issuer`;
+  const consumer = issuerName(blueprint);
   const path = `/consumers/${encodeURIComponent(consumer)}/jwt`;
   const name = newFixtureName(Date.now());
   await fixtures.hold({ target: 'kong', sort: 'credential', name, within: consumer }, () =>

@@ -3,7 +3,8 @@ import type { Blueprint } from '../../blueprint/types.ts';
 import { isObject } from '../../core/json.ts';
 import type { Desired } from '../../core/resource.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
-import { issuerBefore, kongName, made, servicesBehind } from '../objects.ts';
+import { issuerName } from '../../providers/kong/specs/marks.ts';
+import { issuerBefore, made, servicesBehind } from '../objects.ts';
 import type { Part } from '../objects.ts';
 
 /** What Keycloak publishes, as the provider's output `keys` gives it. */
@@ -23,10 +24,12 @@ export const issuerPart = (blueprint: Blueprint): Part => {
   if (blueprint.targets.kong?.edition === 'enterprise' || !servicesBehind(blueprint, 'kong').some(kongVerifies)) return { desired: [] };
   const username = issuerName(blueprint);
   const consumer = kong.consumer.address(username);
-  const credential = ({ kid, alg, pem }: PublishedKey): Desired =>
-    made(blueprint, 'realm', kong.jwtSecret, [username, kid], { consumer: { username }, key: kid, algorithm: alg, rsa_public_key: pem }, [consumer]);
+  const credential = ({ kid, alg, pem }: PublishedKey): Desired => ({
+    ...made(blueprint, 'realm', kong.jwtSecret, [username, kid], { consumer: { username }, key: kid, algorithm: alg, rsa_public_key: pem }, [consumer]),
+    joint: true,
+  });
   return {
-    desired: [made(blueprint, 'realm', kong.consumer, [username], { username })],
+    desired: [{ ...made(blueprint, 'realm', kong.consumer, [username], { username }), joint: true }],
     deferred: [
       {
         kind: kong.jwtSecret.kind,
@@ -44,6 +47,3 @@ export const issuerPart = (blueprint: Blueprint): Part => {
     ],
   };
 };
-
-/** The consumer whose credentials are the issuer's keys. */
-export const issuerName = (blueprint: Blueprint): string => kongName(blueprint, 'issuer');

@@ -11,7 +11,7 @@ import type { IdLookup } from './id-lookup.ts';
 import { createNotes } from './notes.ts';
 import type { Notes } from './notes.ts';
 import { ownerOf } from './ownership.ts';
-import type { NamedRef } from './representations.ts';
+import type { NamedRef, UserRep } from './representations.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { Snapshot } from './held.ts';
 import { createUserProfile } from './user-profile.ts';
@@ -48,6 +48,8 @@ export interface Session {
   readonly fingerprints: Fingerprints;
   /** Secrets of which it is not known whether they are as stated, in words: another login set them. */
   readonly unjudged: Set<string>;
+  /** Who is in a group, by its id, where that was read: everybody. */
+  readonly members: Map<string, readonly UserRep[]>;
   /** What this login may not see, in words, and the right that it lacks. */
   readonly refused: Map<string, string>;
   /** Runs what changes the realm's own settings, one after the other. */
@@ -82,6 +84,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
   const settings = oneAfterTheOther();
   const notes = createNotes(admin, { base, owner: blueprint.name, inTurn: settings });
   const unjudged = new Set<string>();
+  const members = new Map<string, readonly UserRep[]>();
   const refused = new Map<string, string>();
   let round: { readonly writes: number; readonly snapshot: Promise<Snapshot | undefined> } | undefined;
 
@@ -99,6 +102,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
     clients.learn((snapshot?.clients ?? []).map(named));
     ofClients.clear();
     unjudged.clear();
+    members.clear();
     refused.clear();
     notes.learn(snapshot?.realm.attributes, ownersIn(snapshot));
     for (const [clientId, defined] of Object.entries(snapshot?.exported?.roles?.client ?? {})) clientRoles(clientId).learn(defined);
@@ -130,6 +134,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
     clientRoles,
     fingerprints: createFingerprints(key, realm),
     unjudged,
+    members,
     refused,
     settings,
     notes,

@@ -1,6 +1,6 @@
 import { Problem } from '../../core/problem.ts';
 import type { Entity, KongAdmin } from './client.ts';
-import { isOurTag } from './specs/marks.ts';
+import { tagsWithout } from './specs/marks.ts';
 import { holderOf } from './holder.ts';
 import type { Holder } from './holder.ts';
 import type { RowStore, RowWrite } from './row-store.ts';
@@ -47,7 +47,7 @@ export const createDatabaseStore = (admin: KongAdmin, mark: string): RowStore =>
     },
     release: async (entity, { id, tags }, path = `/${entity}`) => {
       writes += 1;
-      await admin.patch(`${path}/${id}`, { tags: tags.filter((tag) => !isOurTag(tag)) });
+      await admin.patch(`${path}/${id}`, { tags: tagsWithout(tags, mark) });
     },
     flush: () => Promise.resolve(),
     writes: () => writes,

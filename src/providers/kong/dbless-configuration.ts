@@ -9,7 +9,7 @@ import type { Entity, EntityName } from './client.ts';
 import { taken } from './database-store.ts';
 import type { RowWrite } from './row-store.ts';
 import { stored } from './derived-fields.ts';
-import { isOurTag } from './specs/marks.ts';
+import { tagsWithout } from './specs/marks.ts';
 
 type Row = Record<string, unknown>;
 /** The flat form of `GET /config`: a list per entity, references as ids or names. Lists that authctl does not know are kept as they are. */
@@ -138,14 +138,14 @@ export const removeRow = (configuration: Configuration, entity: EntityName, id: 
 };
 
 /** Takes our tags off one row, and leaves it as it is. */
-export const releaseRow = (configuration: Configuration, entity: EntityName, id: string): void => {
+export const releaseRow = (configuration: Configuration, entity: EntityName, id: string, mark: string): void => {
   const row = rowsOf(configuration, DECLARATIVE[entity]).find((item) => item.id === id);
-  if (row) row.tags = textsOf(row.tags).filter((tag) => !isOurTag(tag));
+  if (row) row.tags = tagsWithout(textsOf(row.tags), mark);
 };
 
-/** True when the row of that id, if there is one, carries no tag of ours. */
-export const isReleased = (configuration: Configuration, entity: EntityName, id: string): boolean =>
-  rowsOf(configuration, DECLARATIVE[entity]).every((row) => row.id !== id || !textsOf(row.tags).some(isOurTag));
+/** True when the row of that id, if there is one, carries no tag that letting go of it takes off. */
+export const isReleased = (configuration: Configuration, entity: EntityName, id: string, mark: string): boolean =>
+  rowsOf(configuration, DECLARATIVE[entity]).every((row) => row.id !== id || tagsWithout(textsOf(row.tags), mark).length === textsOf(row.tags).length);
 
 /** True when no row of that id is there. */
 export const lacks = (configuration: Configuration, entity: EntityName, id: string): boolean =>

@@ -84,8 +84,8 @@ export const createDblessStore = (
       }),
     release: (entity, { id }) =>
       hold({
-        make: (configuration) => releaseRow(configuration, entity, id),
-        made: (configuration) => isReleased(configuration, entity, id),
+        make: (configuration) => releaseRow(configuration, entity, id, mark),
+        made: (configuration) => isReleased(configuration, entity, id, mark),
       }),
     flush: async () => {
       if (held.length === 0) return;

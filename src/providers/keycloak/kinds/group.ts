@@ -25,7 +25,7 @@ interface GroupState extends GroupTree {
 }
 type Wanted = Desired<GroupSpec>;
 
-/** A group with its roles and the personas in it. Whoever else is in it is neither read nor touched. Each waits for the groups above it, and for its people. */
+/** A group with its roles and the personas in it. Whoever else is in it is not touched. Each waits for the groups above it, and for its people. */
 export const groupKind = defineKind<Session, GroupSpec, GroupState>()({
   name: group.kind,
   after: [realm.kind, role.kind, clientRole.kind],
@@ -87,26 +87,46 @@ const findGroup = async ({ admin, base }: Session, place: string): Promise<Place
   return found && { ...found, place };
 };
 
+/** Rows per request. */
+const PAGE = 2000;
+/** Requests at the same time: as many people are asked in the time of one. */
+const ABREAST = 8;
+
 /**
- * Who is in a group is asked of the personas, and only where there is a group: a group may have everybody in it, and Keycloak shows its
- * members a page at a time.
+ * Who of ours is in which group is asked of each of them, or of each group where those are fewer: Keycloak shows no memberships in bulk. Who else is in
+ * a group is nobody's business here.
  */
 const readStates = async (session: Session): Promise<readonly GroupState[]> => {
   const [groups, snapshot] = await Promise.all([readGroups(session), session.snapshot()]);
-  const pool = createPool(8);
+  // An account that is made once is in the groups that it is in.
+  const known = (snapshot?.users ?? []).filter(({ username, attributes }) => session.persona(username) !== undefined || ownership(attributes).adopted !== true);
+  const names = new Map(known.map(({ id, username }) => [id, session.persona(username)?.name ?? username]));
+  const members = groups.length === 0 ? [] : ((names.size > Math.max(groups.length, ABREAST) ? await askedOfGroups(session, groups) : undefined) ?? (await askedOfPeople(session, [...names.keys()])));
   const people = new Map(groups.map(({ id }) => [id, new Map<string, string>()]));
-  if (groups.length > 0)
-    await Promise.all(
-      // An account that is made once is in the groups that it is in.
-      (snapshot?.users ?? []).filter(({ username, attributes }) => session.persona(username) !== undefined || ownership(attributes).adopted !== true).map(({ id, username }) =>
-        pool(async () => {
-          const path = `${session.base}/users/${id}/groups?briefRepresentation=true&max=2000`;
-          const name = session.persona(username)?.name ?? username;
-          for (const one of await session.admin.list<NamedRef>(path, 'list the groups of a user')) people.get(one.id)?.set(name, id);
-        }),
-      ),
-    );
+  for (const [group, user] of members) {
+    const name = names.get(user);
+    if (name !== undefined) people.get(group)?.set(name, user);
+  }
   return groups.map((rep) => ({ ...rep, people: people.get(rep.id) ?? new Map<string, string>() }));
+};
+
+/** A group, and somebody in it, by their ids. */
+type Member = readonly [group: string, user: string];
+
+/** Nothing where a group has more people in it than one request shows: it may have everybody. */
+const askedOfGroups = async ({ admin, base, members }: Session, groups: readonly Placed[]): Promise<readonly Member[] | undefined> => {
+  const pool = createPool(ABREAST);
+  const path = (id: string): string => `${base}/groups/${id}/members?briefRepresentation=true&first=0&max=${PAGE}`;
+  const pages = await Promise.all(groups.map(({ id }) => pool(async () => [id, await admin.list<UserRep>(path(id), 'list the members of a group')] as const)));
+  const whole = pages.filter(([, { length }]) => length < PAGE);
+  for (const [id, users] of whole) members.set(id, users);
+  return whole.length < pages.length ? undefined : whole.flatMap(([id, users]) => users.map((user): Member => [id, user.id]));
+};
+
+const askedOfPeople = async ({ admin, base }: Session, people: readonly string[]): Promise<readonly Member[]> => {
+  const pool = createPool(ABREAST);
+  const path = (id: string): string => `${base}/users/${id}/groups?briefRepresentation=true&max=${PAGE}`;
+  return (await Promise.all(people.map((id) => pool(async () => (await admin.list<NamedRef>(path(id), 'list the groups of a user')).map((group): Member => [group.id, id]))))).flat();
 };
 
 const fieldsOf = (session: Session, desired: Wanted, held: Partial<GroupTree>, live?: Pick<Live, 'owner'>): object => ({

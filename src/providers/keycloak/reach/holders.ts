@@ -36,7 +36,7 @@ export const holders = async (scene: Scene, session: Session, lists: List): Prom
   const [direct, inGroups, linked] = await Promise.all([
     // What was read of who has a role is not read again.
     Promise.all(names.map(async (name) => [name, scene.holders.get(name) ?? (await list<UserRep>(membersOf(scene, name), `list who has the role ${name}`))] as const)),
-    Promise.all(carrying.map(async (one) => [one, await list<UserRep>(`/groups/${one.rep.id}/members?briefRepresentation=true`, `list who is in the group ${one.path}`)] as const)),
+    Promise.all(carrying.map(async (one) => [one, session.members.get(one.rep.id) ?? (await list<UserRep>(`/groups/${one.rep.id}/members?briefRepresentation=true`, `list who is in the group ${one.path}`))] as const)),
     linkedPersonas(scene, session, list),
   ]);
   const people = (accounts: readonly UserRep[], counts: (username: string) => boolean): readonly string[] =>

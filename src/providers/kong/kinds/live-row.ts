@@ -2,7 +2,7 @@ import { objectOf, textOf } from '../../../core/json.ts';
 import type { Live, Spec } from '../../../core/resource.ts';
 import type { SpecType } from '../../../core/spec.ts';
 import type { Entity } from '../client.ts';
-import { ADOPTED_TAG, MARK, NAME_TAG, markOf } from '../specs/marks.ts';
+import { ADOPTED_TAG, MARK, NAME_TAG, isJoint, markOf } from '../specs/marks.ts';
 import type { RowRef } from './kong-client.ts';
 
 /** The blueprint in a row's mark; ours when a row carries several. */
@@ -30,7 +30,8 @@ export const liveRow = <S extends Spec, Parts extends readonly string[]>(
   id: id ?? `#${row.id}`,
   spec,
   owner: ownerOf(row, name),
-  ...(row.tags?.includes(ADOPTED_TAG) && { adopted: true }),
+  // What is another blueprint's, too, is let go as what was there before us is.
+  ...((row.tags?.includes(ADOPTED_TAG) || isJoint(row.tags ?? [], markOf(name))) && { adopted: true }),
   ref: { id: row.id, tags: row.tags ?? [], ...(typeof row.updated_at === 'number' && { updatedAt: row.updated_at }) },
 });
 

@@ -3,6 +3,12 @@ import { kong } from './index.ts';
 /** The names that our objects have in Kong: `shop.orders.list`, `shop.orders.list.opa`. */
 export const kongName = (blueprint: { readonly name: string }, ...parts: readonly string[]): string => [blueprint.name, ...parts].join('.');
 
+/**
+ * The consumer whose credentials are the issuer's keys. Kong takes each key once, whoever's it is: blueprints that share a realm share this consumer,
+ * which is called by the realm then.
+ */
+export const issuerName = ({ name, realm }: { readonly name: string; readonly realm: { readonly name: string; readonly shared?: boolean | undefined } }): string => kongName({ name: realm.shared === true ? realm.name : name }, 'issuer');
+
 /** The tags by which Kong's rows say whose they are. */
 export const MARK = 'authctl:';
 export const markOf = (name: string): string => `${MARK}${name}`;
@@ -14,6 +20,11 @@ export const rareTag = (name: string): string => `authctl.raw:${name}`;
 export const ADOPTED_TAG = 'authctl.adopted';
 /** The tags that authctl puts on rows: everybody's others stay where they are. */
 export const isOurTag = (tag: string): boolean => tag.startsWith('authctl:') || tag.startsWith('authctl.');
+
+/** What is left on a row that is let go: nothing of ours, or, where another blueprint owns it, too, all but this mark. */
+export const tagsWithout = (tags: readonly string[], mark: string): string[] => tags.filter((tag) => (isJoint(tags, mark) ? tag !== mark : !isOurTag(tag)));
+/** A blueprint with another mark owns the row, too. */
+export const isJoint = (tags: readonly string[], mark: string): boolean => tags.some((tag) => tag.startsWith(MARK) && tag !== mark);
 
 export const NAME_TAG = 'authctl.name:';
 /** The name of a row that Kong knows by its id only; `id` is an object's. */

@@ -4,12 +4,14 @@ import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import type { PlanOptions } from '../../../../src/core/plan.ts';
 import { addressOf } from '../../../../src/core/resource.ts';
 import type { Spec } from '../../../../src/core/resource.ts';
+import { Secret } from '../../../../src/core/secret.ts';
 import { expand } from '../../../../src/patterns/index.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
 import { complaints, load, sso } from '../../blueprint/loading.ts';
 import { applied, expansion, toldBy } from './applying.ts';
-import { shop } from './blueprint.ts';
+import { aPersona, shop } from './blueprint.ts';
 import { groupsOf } from './fake/groups.ts';
+import { newUser } from './fake/users.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
 import type { FakeKeycloak } from './fake-keycloak.ts';
 
@@ -105,6 +107,34 @@ describe('a group at Keycloak', () => {
     expect(await told()).toEqual([`update keycloak.${found}`]);
     await apply();
     expect(await told()).toEqual([]);
+  });
+
+  describe('of many people', () => {
+    const crowd = shop({ personas: Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`p${at}`, { ...aPersona([], new Secret('password-of-all')), groups: at % 2 === 0 ? ['staff'] : [] }])) });
+    const asked = async (): Promise<readonly string[]> => {
+      const before = keycloak.sent.length;
+      expect(await told(crowd)).toEqual([]);
+      return [...new Set(keycloak.sent.slice(before).flatMap((request) => /\/(groups\/[^/]+\/members|users\/[^/]+\/groups)/.exec(request)?.[1]?.replace(/\/[^/]+\//, '/:id/') ?? []))];
+    };
+
+    it('is asked who is in it, and finds who was put there and who was taken out', async () => {
+      await apply(crowd);
+      expect(await asked()).toEqual(['groups/:id/members']);
+      staff().members.add(user('p1').id);
+      staff().members.delete(user('p2').id);
+      expect(await told(crowd)).toEqual(['update keycloak.group/shop/staff members']);
+      await apply(crowd);
+      expect(staff().members).toEqual(new Set(['p0', 'p2', 'p4', 'p6', 'p8'].map((name) => user(name).id)));
+    });
+
+    it('is not asked where everybody may be in it: then the people are', async () => {
+      await apply(crowd);
+      for (let at = 0; at < 2000; at += 1) staff().members.add(newUser(realm(), { username: `other-${at}`, enabled: true }).id);
+      const before = keycloak.sent.length;
+      await told(crowd);
+      const sent = keycloak.sent.slice(before);
+      expect(sent.filter((request) => /users\/[^/]+\/groups/.test(request))).toHaveLength(9);
+    });
   });
 
   it('leaves the people, roles and attributes of a group that others own, and takes away what is ours', async () => {

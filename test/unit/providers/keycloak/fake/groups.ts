@@ -92,7 +92,7 @@ const groupRoutes: readonly Route[] = [
   ],
   [
     'GET /groups/:id/members',
-    (call) => missing(call) ?? answer(200, call.realm.users.filter(({ id }) => held(call)?.members.has(id)).map((user) => { const { access: _access, ...shownBrief } = briefUser(call.realm, user); return shownBrief; })),
+    (call) => missing(call) ?? answer(200, call.realm.users.filter(({ id }) => held(call)?.members.has(id)).slice(Number(call.query.get('first') ?? 0)).slice(0, Number(call.query.get('max') ?? 100)).map((user) => { const { access: _access, ...shownBrief } = briefUser(call.realm, user); return shownBrief; })),
   ],
   ...linkRoutes('/groups/:id/role-mappings/realm', ({ params }) => mappings(params.id), missing, 'Role not found'),
   [
