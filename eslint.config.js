@@ -24,15 +24,15 @@ const rooms = {
 };
 /**
  * What a bundle is made of is pure, and one place says it: the pattern that asks for it and the provider that publishes it. How one is
- * unpacked, signed and judged is said by the module that services decide with. Where an `opa` is on this machine is known by the local stack.
+ * unpacked, signed and judged, and what it is asked, is said by the module that services decide with. Where an `opa` is on this machine is known by the local stack.
  */
 const SHARED = {
   // What a blueprint is; its cross-checks, in turn, ask access who may pass. No file of these imports access.
-  access: ['blueprint/types.ts', 'blueprint/tree.ts'],
+  access: ['blueprint/types.ts', 'blueprint/tree.ts', 'service/question.ts'],
   patterns: ['providers/opa/bundle.ts', 'providers/keycloak/realm-settings.ts'],
   // The registry: the names of all providers. It loads none of them.
   render: ['providers/index.ts', 'providers/definition.ts'],
-  providers: ['service/decision/archive.ts', 'service/decision/policy.ts', 'service/decision/signature.ts', 'service/error.ts', 'stack/opa/find.ts'],
+  providers: ['service/decision/archive.ts', 'service/decision/policy.ts', 'service/decision/signature.ts', 'service/error.ts', 'service/question.ts', 'stack/opa/find.ts'],
 };
 
 /** What a provider's kinds are made of, by name and type: data, which imports core alone, and which whoever makes or reads objects may import. */

@@ -7,7 +7,8 @@
  *   `kongAsks`, `servicesDecide`, `kongVerifies`, `serviceVerifies`.
  * - What stands against a caller: `refusalOf` (issuer, audience, scopes, roles), `ownerRefusal` and `mayUseAny` (whose object it is).
  * - Which route a request is: `routeOf`, with `matchText`, `routeKey` (the name of its objects), `sampleOf` (a path of it), `aboutLike` (its host and headers) and `awsKeysOf`.
- * - What the policy is told: `policyInput` (the question), `policyData` (the facts beside the Rego).
+ * - What the policy is told: `policyInput` (the question), `policyData` (the facts beside the Rego); `shapeOf` (in which form), `answerOf` (where it says
+ *   yes), `decisionOf` and `decisionsOf` (which decision is asked).
  * - What must be: `expected`, `judgedCallers`, `whoPasses`, `listedFor`: the only readers of the blueprint's `expect`.
  * - All of it together: `matrixOf`, with the answers to `questionsOf`; `asFound` (the blueprint as the targets have it); `accessChanges`
  *   (which cells a plan opens and closes), `trialsOf`, `cellsBy` and `judgedByCells` (by which of its changes, and how bad they are), `requestGains` and `roleGains` (what is open beside them), `notWorkedOut`.
@@ -30,6 +31,7 @@ export { foreignObject, mayUseAny, ownObject, pathFor, pathOfObject, requestText
 export type { Whose } from './ownership.ts';
 export { policyData } from './policy-data.ts';
 export { policyInput } from './policy-input.ts';
+export { answerOf, decisionOf, decisionsOf, isYes, shapeOf, tokenInQuestion } from './question.ts';
 export { ownerRefusal, refusalOf } from './refusal.ts';
 export { gateOf, givenRoles, rolesOf } from './roles.ts';
 export { aboutLike, awsKeysOf, baseOf, fitsHost, fitsPath, isPrefix, isVariable, isWrite, literalsOf, matchText, pathLike, routeKey, routeOf, statedOf, writeOf } from './routing.ts';

@@ -7,6 +7,7 @@ import { expected, placeInRow } from './expect.ts';
 import { whosesOf } from './ownership.ts';
 import type { Whose } from './ownership.ts';
 import { policyInput } from './policy-input.ts';
+import { decisionOf } from './question.ts';
 import { aboutLike, pathLike, routeKey } from './routing.ts';
 import { refusalOf, refusalText } from './refusal.ts';
 
@@ -21,6 +22,8 @@ export interface Question {
   readonly key: string;
   /** `orders.list` */
   readonly route: string;
+  /** `shop/authz` */
+  readonly decision: string;
   readonly input: Json;
 }
 
@@ -90,19 +93,28 @@ const askedOf = ({ blueprint, gateway, route }: Asked): boolean => decides(bluep
 export const questionsOf = (blueprint: Blueprint, now: number): readonly Question[] =>
   everythingAsked(blueprint)
     .filter(askedOf)
-    .map((asked) => ({ key: keyOf(asked), route: `${asked.route.service}.${routeKey(asked.route)}`, input: inputOf(asked, now) }));
+    .map((asked) => ({
+      key: keyOf(asked),
+      route: `${asked.route.service}.${routeKey(asked.route)}`,
+      decision: decisionOf(blueprint, asked.route.service),
+      input: inputOf(asked, now),
+    }));
 
 const inputOf = ({ blueprint, gateway, route, caller, whose }: Asked, now: number): Json => {
   const literals = new Set(routesOf(blueprint).flatMap(({ path }) => path.split('/')));
   // A value that is no literal part of any route, or the request would be another route's.
   let value = '42';
   while (literals.has(value)) value += '0';
-  return policyInput(route, {
+  const { host = 'gateway.test', headers } = aboutLike(route, routesOf(blueprint));
+  return policyInput(blueprint, route, {
     path: pathLike(route, routesOf(blueprint), () => value),
     source: decides(blueprint, gateway, route).ask.includes('service') ? 'service' : gateway,
     token: claimsOf(blueprint, caller, now),
     owner: whose && (whose === 'own' ? caller.name : `not-${caller.name}`),
-    about: { host: aboutLike(route, routesOf(blueprint)).host ?? 'gateway.test', scheme: 'https', client_ip: '192.0.2.1' },
+    host,
+    headers,
+    scheme: 'https',
+    clientIp: '192.0.2.1',
   });
 };
 

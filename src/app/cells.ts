@@ -1,4 +1,4 @@
-import { matrixOf, questionsOf } from '../access/index.ts';
+import { answerOf, matrixOf, questionsOf } from '../access/index.ts';
 import type { AsFound, Cell, PolicyAnswer } from '../access/index.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import { groupBy } from '../core/collections.ts';
@@ -20,7 +20,7 @@ export type World = Pick<AsFound, 'blueprint' | 'policy'> & Partial<Pick<AsFound
 export const cellsOf = async (worlds: readonly World[], { opa, ...asking }: Asking): Promise<readonly (readonly Cell[])[]> => {
   if (opa === undefined) return worlds.map(({ blueprint }) => matrixOf(blueprint, undefined).cells);
   const now = Math.floor(Date.now() / 1000);
-  const asked = worlds.map((world) => ({ ...world, questions: questionsOf(world.blueprint, now).map((question) => ({ ...question, key: JSON.stringify(question.input), cell: question.key })) }));
+  const asked = worlds.map((world) => ({ ...world, questions: questionsOf(world.blueprint, now).map((question) => ({ ...question, key: JSON.stringify([question.decision, question.input]), cell: question.key })) }));
   const policies = groupBy(asked, ({ policy }) => JSON.stringify(policy));
   const answers = new Map(
     await Promise.all(
@@ -48,7 +48,7 @@ const answersOf = async (
 ): Promise<ReadonlyMap<string, PolicyAnswer>> => {
   if (world === undefined) return new Map();
   const { blueprint, policy: files } = world;
-  const policy = { files, decision: blueprint.authorization.decision ?? '', at: blueprint.at('authorization.policy'), directory: blueprint.authorization.policy };
+  const policy = { files, answer: answerOf(blueprint), at: blueprint.at('authorization.policy'), directory: blueprint.authorization.policy };
   return askPolicy(opa, policy, questions, env).catch((thrown: unknown) => {
     if (lenient && thrown instanceof Problem && thrown.code !== 'OPA_OFFLINE') return new Map<string, PolicyAnswer>();
     throw thrown;

@@ -1,7 +1,7 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../render/matrix.ts';
-import { hasPolicy, matrixOf, questionsOf } from '../access/index.ts';
+import { answerOf, hasPolicy, matrixOf, questionsOf } from '../access/index.ts';
 import type { Matrix, PolicyAnswer } from '../access/index.ts';
 import { bundleOf } from '../providers/opa/bundle.ts';
 import { opaAtHand } from '../stack/opa/find.ts';
@@ -70,7 +70,7 @@ const answersOf = async (blueprint: Blueprint, env: NodeJS.ProcessEnv, wanted: b
   const opa = await opaAtHand({ env, given: blueprint.targets.opa?.binary });
   if (opa === undefined) return { answers: undefined, source: 'from the blueprint alone: no opa was found, so the policy was not asked' };
   const { files } = bundleOf(blueprint);
-  const policy = { files, decision: authorization.decision ?? '', at: blueprint.at('authorization.policy'), directory: authorization.policy };
+  const policy = { files, answer: answerOf(blueprint), at: blueprint.at('authorization.policy'), directory: authorization.policy };
   const answers = await askPolicy(opa, policy, questionsOf(blueprint, Math.floor(Date.now() / 1000)), env);
   return { answers, source: 'from the blueprint and its policy, evaluated by opa' };
 };

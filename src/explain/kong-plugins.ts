@@ -33,6 +33,14 @@ const places = (config: { readonly header?: boolean | null; readonly cookie?: st
 const forWhom = ({ audience, audience_claim, clients }: PluginConfig<'authctl-token-guard'>): string =>
   audience_claim === 'client_id' ? `client_id is ${either(textsOf(clients))}, without any aud` : `aud contains ${audience ?? ''}`;
 
+/** What OPA is told, by the shape of the question. */
+const QUESTIONS = {
+  authctl: 'the request, the route and the verified claims',
+  envoy: "the request as OPA's plugin for Envoy puts it, with the verified token and its claims",
+  kong: 'the request as Kong Enterprise puts it, with the verified token',
+  mapping: 'the fields that the blueprint names',
+} as const;
+
 const tokenGuard = (config: PluginConfig<'authctl-token-guard'>): readonly string[] => {
   if (config.public === true)
     return ['No token is asked for. Identity headers that a client made up are taken off, and so is a token that should not go on.'];
@@ -110,8 +118,8 @@ const known: { readonly [Name in PluginName]?: PluginWords<PluginConfig<Name>> }
   'authctl-opa': {
     title: 'policy',
     describe: (config) => [
-      `OPA is asked at ${config.url ?? ''}/v1/data/${config.decision ?? ''}, with the request, the route and the verified claims.`,
-      'Only a clear yes (true, or an object whose allow is true) lets the request on: no is 403, no answer is 503.',
+      `OPA is asked at ${config.url ?? ''}/v1/data/${config.decision ?? ''}, with ${QUESTIONS[config.input ?? 'authctl']}.`,
+      `Only a clear yes (true, or an object whose ${config.answer ?? 'allow'} is true) lets the request on: no is 403, no answer is 503.`,
     ],
   },
   'authctl-token-cookie': {

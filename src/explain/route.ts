@@ -1,5 +1,5 @@
 import type { Blueprint, Gateway, Route } from '../blueprint/types.ts';
-import { callersOf, decides, gateOf, hasPolicy, listedFor, matchText } from '../access/index.ts';
+import { callersOf, decides, decisionOf, gateOf, hasPolicy, listedFor, matchText } from '../access/index.ts';
 import type { Expansion } from '../core/plan.ts';
 import { awsSteps } from './aws-steps.ts';
 import { kongSteps } from './kong-steps.ts';
@@ -74,14 +74,13 @@ const tokenText = (blueprint: Blueprint, route: Route): string => {
 };
 
 const afterGateway = (blueprint: Blueprint, route: Route): readonly string[] => {
-  const { authorization } = blueprint;
   const decisions = route.gateways.map((gateway) => decides(blueprint, gateway, route));
   const behind = [
     ...(decisions.some(({ verify }) => verify.join() === 'service')
       ? ['The gateway passes the token on: the service verifies it (issuer, audience, keys, lifetime).']
       : []),
     ...(decisions.some(({ ask }) => ask.includes('service'))
-      ? [`The service decides by the policy ${authorization.decision ?? ''} of the same bundle.`]
+      ? [`The service decides by the policy ${decisionOf(blueprint, route.service)} of the same bundle.`]
       : []),
     ...(hasPolicy(blueprint) && !route.public && route.gateways.includes('aws') && decides(blueprint, 'aws', route).ask.length === 0
       ? ['OPA is asked behind kong only: at aws, scopes and who is granted them are all there is.']

@@ -1,6 +1,7 @@
 import { backchannelOf } from '../blueprint/issuer.ts';
 import type { Authentication, Blueprint, Route, Service } from '../blueprint/types.ts';
-import { CLOSED_SCOPE, kongAsks } from '../access/index.ts';
+import { CLOSED_SCOPE, answerOf, decisionOf, decisionsOf, kongAsks } from '../access/index.ts';
+import { packageOf } from '../blueprint/rego.ts';
 import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Address, Desired } from '../core/resource.ts';
@@ -146,7 +147,7 @@ const protectedRoute = (
   const name = routeName(blueprint, route);
   const plugin = pluginMaker(blueprint, routePath(route));
   const central = kongAsks(blueprint);
-  const opa = central ? [plugin('opa', `${name}.opa`, { route: name }, question(blueprint), [opaBundle.address(blueprint.name)])] : [];
+  const opa = central ? [plugin('opa', `${name}.opa`, { route: name }, question(blueprint, route), [opaBundle.address(blueprint.name)])] : [];
   return [
     kongRoute(blueprint, service, route, serviceName, before),
     ...routeLimits(blueprint, route),
@@ -187,16 +188,18 @@ const verification = (blueprint: Blueprint, service: Service, scopes: readonly s
 });
 
 /** What the opa plugin asks: the adapter's answer, which is a plain yes or no. */
-const question = (blueprint: Blueprint): PluginConfig<'opa'> => {
+const question = (blueprint: Blueprint, route: Route): PluginConfig<'opa'> => {
+  const asItAsks = blueprint.authorization.input === 'kong';
+  const decision = decisionOf(blueprint, route.service);
   const url = new URL(blueprint.targets.opa?.decisionUrl ?? '');
   return {
     opa_protocol: url.protocol === 'https:' ? 'https' : 'http',
     opa_host: url.hostname,
     opa_port: portOf(url),
-    opa_path: `/v1/data/${adapterOf(blueprint)}/allow`,
+    opa_path: `/v1/data/${asItAsks ? decision : `${adapterOf(decision)}/allow`}`,
     ssl_verify: true,
     include_route_in_opa_input: true,
-    include_service_in_opa_input: false,
+    include_service_in_opa_input: asItAsks,
     include_consumer_in_opa_input: false,
     include_uri_captures_in_opa_input: false,
     include_body_in_opa_input: false,
@@ -205,8 +208,7 @@ const question = (blueprint: Blueprint): PluginConfig<'opa'> => {
 };
 
 /** `shop/authz` is asked through `shop/kong_enterprise`. */
-const adapterOf = ({ authorization }: Blueprint): string =>
-  [...(authorization.decision ?? '').split('/').slice(0, -1), ADAPTER].join('/');
+const adapterOf = (decision: string): string => [...decision.split('/').slice(0, -1), ADAPTER].join('/');
 
 /** What the blueprint asks and these plugins have no field for. */
 const refuseUnenforced = (blueprint: Blueprint, { path, pattern, token }: Authentication): void => {
@@ -219,12 +221,18 @@ const refuseUnenforced = (blueprint: Blueprint, { path, pattern, token }: Authen
     throw incomplete(path, 'the opa plugin sees no token: it sends only what goes upstream', 'pattern sso with token.relay: header');
   if (blueprint.targets.opa?.token !== undefined)
     throw incomplete('targets.opa', 'the opa plugin sends no credential to OPA', 'no token: let only the gateway reach OPA');
-  const adapter = adapterOf(blueprint).replaceAll('/', '.');
-  const declared = new RegExp(`^package\\s+${adapter.replaceAll('.', '\\.')}\\s*$`, 'm');
-  if (!Object.values(blueprint.authorization.policyFiles).some((text) => declared.test(text)))
-    throw incomplete(
-      'authorization',
-      `the policy has no package ${adapter}, which understands what the opa plugin asks`,
-      `policies/kong-enterprise/${ADAPTER}.rego in the policy's directory`,
-    );
+  const { input, policyFiles } = blueprint.authorization;
+  if (input === 'envoy' || input === 'mapping')
+    throw incomplete('authorization.input', `the opa plugin asks in its own shape, and not in that of "${input}"`, 'input: kong, or edition: oss');
+  if (answerOf(blueprint) !== 'allow') throw incomplete('authorization.answer', 'the opa plugin reads "allow" of an answer', 'no answer, or edition: oss');
+  if (input === 'kong') return;
+  for (const decision of decisionsOf(blueprint)) {
+    const adapter = adapterOf(decision);
+    if (!Object.values(policyFiles).some((text) => packageOf(text) === adapter))
+      throw incomplete(
+        'authorization',
+        `the policy has no package ${adapter.replaceAll('/', '.')}, which understands what the opa plugin asks`,
+        `policies/kong-enterprise/${ADAPTER}.rego in the policy's directory, or "input: kong" for a policy that does`,
+      );
+  }
 };

@@ -1,4 +1,4 @@
-import { givenRoles, kongAsks, listedFor, matchText, principalsOf, servicesDecide } from '../access/index.ts';
+import { decisionsOf, givenRoles, kongAsks, listedFor, matchText, principalsOf, servicesDecide } from '../access/index.ts';
 import type { Blueprint, Route } from '../blueprint/types.ts';
 import type { ProviderDefinition } from '../providers/definition.ts';
 import { providers } from '../providers/index.ts';
@@ -28,7 +28,7 @@ export interface Graph {
 
 /** Who asks, what stands in between, what is asked: personas and clients, targets, services with their routes. Nothing is contacted. */
 export const graphOf = (blueprint: Blueprint): Graph => {
-  const { targets, services, personas, authentication, authorization } = blueprint;
+  const { targets, services, personas, authentication } = blueprint;
   const callers = principalsOf(blueprint).filter(({ what }) => what !== 'anonymous');
   const serviceClients = callers.flatMap(({ what, name }) => (what === 'client' ? [name] : []));
   const gateways = (['kong', 'aws'] as const).filter((gateway) => targets[gateway] !== undefined);
@@ -84,7 +84,7 @@ export const graphOf = (blueprint: Blueprint): Graph => {
         ),
       ]),
       ...(kongAsks(blueprint) && targets.opa && targets.kong
-        ? [{ from: 'target kong', to: 'target opa', label: `asks ${authorization.decision ?? ''}`, dashed: true }]
+        ? [{ from: 'target kong', to: 'target opa', label: `asks ${decisionsOf(blueprint).join(', ')}`, dashed: true }]
         : []),
       ...(servicesDecide(blueprint) && targets.opa ? Object.values(services).flatMap(bundleEdge) : []),
     ].filter(({ to }) => to !== 'target keycloak' || targets.keycloak !== undefined),

@@ -8,6 +8,7 @@ import { createSource } from './decision/source.ts';
 import { ServiceError, invalidOption, reasonOf } from './error.ts';
 import type { ServiceErrorCode } from './error.ts';
 import { isObject } from './json.ts';
+import { isYes } from './question.ts';
 import { seconds } from './token/keys.ts';
 
 export interface DeciderOptions {
@@ -15,6 +16,8 @@ export interface DeciderOptions {
   readonly bundle: string | URL;
   /** `shop/authz`: as `opa build -e` named it. */
   readonly entrypoint: string;
+  /** The field of an answer that says yes, where it is an object; default `allow`. */
+  readonly answer?: string;
   /** Seconds between two looks at the bundle; default 30. */
   readonly interval?: number;
   /** Seconds after which a policy that could not be checked again is no longer asked; default never. */
@@ -135,7 +138,7 @@ export const createDecider = (options: DeciderOptions): Decider => {
       if (!isFresh()) return { outcome: 'unavailable', reason: 'the bundle is too old', revision: active.policy.revision };
       const { policy } = active;
       try {
-        return { ...judge(policy.evaluate(typeof input === 'string' ? input : JSON.stringify(input))), revision: policy.revision };
+        return { ...judge(policy.evaluate(typeof input === 'string' ? input : JSON.stringify(input)), options.answer ?? 'allow'), revision: policy.revision };
       } catch (thrown) {
         return { outcome: 'deny', reason: `the policy failed: ${reasonOf(thrown)}`, revision: policy.revision };
       }
@@ -149,10 +152,9 @@ export const createDecider = (options: DeciderOptions): Decider => {
   };
 };
 
-/** A yes is `true`, or an object whose `allow` is `true`; nothing else is. */
-const judge = (result: unknown): Decision => {
+const judge = (result: unknown, field: string): Decision => {
   if (result === undefined) return { outcome: 'deny', reason: 'the decision is undefined' };
-  if (result === true || (isObject(result) && result['allow'] === true)) return { outcome: 'allow', result };
+  if (isYes(result, field)) return { outcome: 'allow', result };
   const reasons = isObject(result) && Array.isArray(result['reasons']) ? result['reasons'].filter((item) => typeof item === 'string') : [];
   return { outcome: 'deny', reason: ['the policy says no', ...reasons].join('; ').slice(0, 1000), result };
 };

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Decider } from './decider.ts';
 import { invalidOption } from './error.ts';
-import { queryParameters, readTarget } from './path.ts';
+import { readTarget } from './path.ts';
 import type { TargetPath } from './path.ts';
-import { percentDecode } from './token/parameters.ts';
+import { questionOf } from './question.ts';
+import type { Question, QuestionShape } from './question.ts';
 import { badRequest, forbidden, unavailable } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import type { ServiceRequest } from './request.ts';
@@ -19,6 +20,8 @@ export interface GuardOptions<Typed = Claims> {
   readonly decider?: Decider;
   /** The service's name in the blueprint: `input.route.service` of the policy. */
   readonly service: string;
+  /** In which shape the decider is asked; authctl's own unless stated. */
+  readonly question?: QuestionShape;
   /** Every route of the service. What is not declared is refused with 403. */
   readonly routes: readonly RouteRule[];
   /**
@@ -103,8 +106,9 @@ export const createGuard = <Typed = Claims>(options: GuardOptions<Typed>): Guard
       // What it threw may hold what must not be logged.
       return { match, ...(identity && { identity }), answer: unavailable('the object of the request could not be looked up') };
     }
-    const input = inputText(service, request, path, match, { object, payload: identity?.payload });
-    const { outcome, reason = outcome, revision, result } = decider.decide(input);
+    const input = inputOf(options, request, path, match, { object, identity });
+    if ('why' in input) return { match, ...(identity && { identity }), answer: forbidden(`${input.why}: the policy could not be asked`) };
+    const { outcome, reason = outcome, revision, result } = decider.decide(input.text);
     const answer = outcome === 'allow' ? { ...granted, result } : outcome === 'deny' ? forbidden(reason) : unavailable(reason);
     return { match, ...(identity && { identity }), ...(revision !== undefined && { revision }), answer };
   };
@@ -138,30 +142,28 @@ interface Judged<Typed> {
 
 const subjectOf = ({ payload }: Verified<unknown>): string => (JSON.parse(payload) as Claims).sub;
 
-/**
- * The policy's input, in the shape that the gateway's OPA plugin sends, so that one policy serves both. The claims go in as the very
- * text that was signed; `source` is `service`.
- */
-const inputText = (
-  service: string,
+/** The policy's input, in the shape that the gateway's OPA plugin sends, so that one policy serves both; `source` is `service`. */
+const inputOf = (
+  { service, question }: Pick<GuardOptions<never>, 'service' | 'question'>,
   request: ServiceRequest,
-  path: TargetPath,
+  { path, query }: TargetPath,
   { rule, params }: Match,
-  { object, payload }: { readonly object: object | undefined; readonly payload: string | undefined },
-): string => {
-  const question = JSON.stringify({
-    request: {
+  { object, identity }: { readonly object: object | undefined; readonly identity: Pick<Verified, 'payload' | 'token'> | undefined },
+): Question =>
+  questionOf(
+    {
       method: request.method,
-      path: path.path,
-      segments: path.segments.map(percentDecode),
-      query: queryParameters(path.query),
-      host: (request.headers.get('host')?.[0] ?? '').replace(/:\d+$/, ''),
+      path,
+      query,
+      authority: request.headers.get('host')?.[0] ?? '',
       scheme: request.scheme,
-      client_ip: request.clientIp ?? '',
+      clientIp: request.clientIp ?? '',
+      headers: request.headers,
+      route: { service, id: rule.id, params },
+      object,
+      source: 'service',
+      payload: identity?.payload,
+      token: identity?.token,
     },
-    route: { service, id: rule.id, params },
-    ...(object && { object }),
-    source: 'service',
-  });
-  return `${question.slice(0, -1)},"token":${payload ?? 'null'}}`;
-};
+    question,
+  );

@@ -6,6 +6,7 @@ export type { Decider, DeciderOptions, DeciderStatus, Decision } from './decider
 export type { BundleKey, BundleVerification } from './decision/signature.ts';
 export { createGuard } from './guard.ts';
 export type { Granted, Guard, GuardOptions, ObjectQuestion, Verdict } from './guard.ts';
+export type { QuestionShape } from './question.ts';
 export type { RouteRule } from './routes.ts';
 export { guardNode } from './adapters/node.ts';
 export { grantedOf, guardExpress } from './adapters/express.ts';

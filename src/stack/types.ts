@@ -15,6 +15,8 @@ export interface GuardedService {
   readonly objects: Readonly<Record<string, string>>;
   /** `shop/authz`, when it decides with the bundle in process. */
   readonly decision?: string;
+  /** In which shape its policy is asked, as `createGuard` takes it, and the field of an answer that says yes: as JSON. */
+  readonly question?: { readonly question: object; readonly answer: string };
 }
 export interface GuardedRoute {
   readonly id: string;

@@ -44,6 +44,8 @@ export const configurationOf = (env, wrong) => {
       ...given('maxLifetime', number('MAX_LIFETIME')),
       keys: { ...given('cooldown', number('KEYS_COOLDOWN')), ...given('maxAge', number('KEYS_MAX_AGE')) },
     },
+    /** In which shape the policy is asked. */
+    ...(env.QUESTION !== undefined && { question: jsonOf('QUESTION', env.QUESTION, (value) => typeof value === 'object' && value !== null, wrong) }),
     routes: jsonOf('ROUTES', required('ROUTES'), Array.isArray, wrong),
     /** Object id to the username of its owner: what a real service has in its database. */
     objects: jsonOf('OBJECTS', env.OBJECTS ?? '{}', (value) => typeof value === 'object' && value !== null, wrong),
@@ -51,6 +53,7 @@ export const configurationOf = (env, wrong) => {
       decider: {
         bundle: env.BUNDLE_URL,
         entrypoint: required('DECISION'),
+        ...given('answer', env.ANSWER),
         allowHttp: env.ALLOW_HTTP === 'on',
         ...given('interval', number('BUNDLE_INTERVAL')),
         ...given('maxAge', number('BUNDLE_MAX_AGE')),

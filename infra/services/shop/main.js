@@ -8,13 +8,14 @@ const say = (/** @type {object} */ line) => process.stdout.write(`${JSON.stringi
 const wrong = (/** @type {string} */ name, /** @type {string} */ detail) => new Error(`the variable ${name} ${detail}`);
 
 const start = async () => {
-  const { service, port, host, recorder: recording, verifier, routes, objects, decider: deciding } = configurationOf(process.env, wrong);
+  const { service, port, host, recorder: recording, verifier, routes, objects, question, decider: deciding } = configurationOf(process.env, wrong);
   const decider = deciding && createDecider({ ...deciding, onStatus: ({ ready, revision, error }) => say({ policy: { ready, revision, error } }) });
   const guard = createGuard({
     verifier: createVerifier(verifier),
     ...(decider && { decider }),
     service,
     routes,
+    ...(question && { question }),
     object: ({ route, params }) => {
       const { ownedBy } = routes.find(({ id }) => id === route);
       const id = ownedBy === undefined ? undefined : params[ownedBy];

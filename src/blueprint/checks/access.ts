@@ -1,4 +1,5 @@
 import { suggestion } from '../nearest.ts';
+import { isUnder, packageOf, rootOf } from '../rego.ts';
 import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import type { Authentication } from '../types.ts';
@@ -110,10 +111,18 @@ const checkCookieRoutes = (context: Context): void => {
       });
 };
 
-const checkAuthorization = ({ blueprint, findings }: Context): void => {
-  const { pattern, policy, decision, policyFiles } = blueprint.authorization;
+const checkAuthorization = (context: Context): void => {
+  const { blueprint, findings } = context;
+  const { pattern, policy, decision, policyFiles, answer, input, fields, roots } = blueprint.authorization;
+  checkFields(context);
   if (!hasPolicy(blueprint)) {
-    for (const [field, value] of Object.entries({ policy, decision }))
+    const [changed, root] = [input === 'authctl' ? undefined : input, roots[0]];
+    for (const service of Object.values(blueprint.services))
+      if (service.decision !== undefined)
+        findings.add('BLUEPRINT_POLICY', ['services', service.id, 'decision'], 'this is not used: the pattern of authorization is none', {
+          hint: 'state the pattern, or remove it',
+        });
+    for (const [field, value] of Object.entries({ policy, decision, answer, input: changed, roots: root, fields: Object.keys(fields)[0] }))
       if (value !== undefined)
         findings.add('BLUEPRINT_POLICY', ['authorization', field], 'this is not used: the pattern is none', {
           hint: 'state the pattern, or remove it',
@@ -148,35 +157,57 @@ const checkAuthorization = ({ blueprint, findings }: Context): void => {
           expected: 'relay: header',
         });
   if (!findings.sound(['authorization', 'policy']) || Object.keys(policyFiles).length === 0) return;
-  checkPackages(blueprint.name, decision, policyFiles, findings);
+  checkPackages(context);
 };
 
-const checkPackages = (
-  name: string,
-  decision: string | undefined,
-  files: Readonly<Record<string, string>>,
-  findings: Context['findings'],
-): void => {
-  const packages = Object.entries(files)
+/** Names for the policy's input go with the one shape that is made of them, and no name is both a value and a mapping. */
+const checkFields = ({ blueprint, findings }: Context): void => {
+  const { input, fields } = blueprint.authorization;
+  const names = Object.keys(fields);
+  if (input === 'mapping' && names.length === 0 && findings.sound(['authorization', 'fields']))
+    findings.add('BLUEPRINT_POLICY', ['authorization', 'input'], 'the policy would be asked nothing: there are no fields', {
+      expected: 'fields: { user: token.preferred_username, method: request.method }',
+    });
+  if (input !== 'mapping' && names.length > 0)
+    findings.add('BLUEPRINT_POLICY', ['authorization', 'fields'], `this is not used: the input is ${input}`, { hint: 'state "input: mapping"' });
+  for (const name of names)
+    if (names.some((other) => other.startsWith(`${name}.`)))
+      findings.add('BLUEPRINT_POLICY', ['authorization', 'fields', name], `"${name}" cannot be a value and hold others`, { side: 'key', expected: 'another name' });
+};
+
+const checkPackages = ({ blueprint, findings }: Context): void => {
+  const { policyFiles, roots: more, decision } = blueprint.authorization;
+  const root = rootOf(blueprint.name);
+  const roots = [root, ...more];
+  for (const [at, one] of more.entries())
+    if (roots.some((other, place) => place !== at + 1 && (isUnder([other], one) || isUnder([one], other))))
+      findings.add('BLUEPRINT_POLICY', ['authorization', 'roots', String(at)], `"${one}" and another root are one below the other`, {
+        expected: `roots beside "${root}" and each other`,
+      });
+  const packages = Object.entries(policyFiles)
     .filter(([file]) => file.endsWith('.rego'))
-    .map(([file, text]) => ({ file, text, name: /^\s*package\s+([A-Za-z_][\w.]*)/m.exec(text)?.[1] ?? '' }));
-  const root = name.replaceAll('-', '_');
-  const stray = packages.find((item) => item.name.split('.')[0] !== root);
+    .map(([file, text]) => ({ file, text, name: packageOf(text) ?? '' }));
+  const stray = packages.find(({ name }) => !isUnder(roots, name));
   if (stray)
-    findings.add('BLUEPRINT_POLICY', ['authorization', 'policy'], `"${stray.file}" is in the package "${stray.name}"`, {
-      expected: `packages under "${root}": the bundle owns that root and nothing else`,
+    findings.add('BLUEPRINT_POLICY', ['authorization', 'policy'], `"${stray.file}" is in the package "${stray.name.replaceAll('/', '.')}"`, {
+      expected: `packages under ${roots.map((one) => `"${one.replaceAll('/', '.')}"`).join(' or ')}: the bundle owns that and nothing else`,
+      hint: `state it as a root of the blueprint's own: authorization.roots: [${stray.name === '' ? 'envoy/authz' : stray.name}]`,
     });
-  if (decision === undefined) return;
-  const wanted = decision.replaceAll('/', '.');
-  const rule = /^(.+)\.(\w+)$/.exec(wanted);
-  const found = packages.some(
-    (item) => item.name === wanted || (rule?.[1] === item.name && new RegExp(`^(default\\s+)?${rule[2] ?? ''}\\b`, 'm').test(item.text)),
-  );
-  if (!found)
-    findings.add('BLUEPRINT_POLICY', ['authorization', 'decision'], `no policy file declares "package ${wanted}"`, {
-      hint: suggestion(
-        wanted,
-        packages.map((item) => item.name),
-      ),
-    });
+  const asked = [
+    [decision, ['authorization', 'decision']] as const,
+    ...Object.values(blueprint.services).map((service) => [service.decision, ['services', service.id, 'decision']] as const),
+  ];
+  for (const [wanted, place] of asked) {
+    const rule = wanted === undefined ? null : /^(.+)\/(\w+)$/.exec(wanted);
+    const isThere = packages.some(
+      ({ name, text }) => name === wanted || (rule?.[1] === name && new RegExp(`^(default\\s+)?${rule[2] ?? ''}\\b`, 'm').test(text)),
+    );
+    if (wanted !== undefined && !isThere)
+      findings.add('BLUEPRINT_POLICY', place, `no policy file declares "package ${wanted.replaceAll('/', '.')}"`, {
+        hint: suggestion(
+          wanted.replaceAll('/', '.'),
+          packages.map(({ name }) => name.replaceAll('/', '.')),
+        ),
+      });
+  }
 };

@@ -1,23 +1,38 @@
 import { acceptance } from './accept.ts';
 import { authentication } from './authentication.ts';
-import { duration, listOf, named, nameOf, object, oneOf, optional, path, required, text } from './field.ts';
+import { duration, listOf, named, nameOf, object, oneOf, optional, path, pattern, required, text } from './field.ts';
 import type { Schema } from './field.ts';
 import { issuer } from './issuer.ts';
 import { idName, lowerName, rowName, userName } from './names.ts';
 import { raw } from './raw.ts';
 import { persona, realm } from './realm.ts';
-import { service } from './services.ts';
+import { decisionForm, service } from './services.ts';
 import { targets } from './targets.ts';
 import { waiver } from './waivers.ts';
+
+const fieldName = pattern('a name, or several with dots between them, such as user.name', '^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$');
+const fieldPlace = text('A place such as `request.method`, `route.params.id` or `token.sub`.', {
+  pattern: '^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$',
+  title: 'a place in the input, such as request.method or token.sub',
+});
 
 export const authorization = object('How requests are authorized.', {
   pattern: oneOf('`none`: scopes and roles at the gateway only. The others ask OPA.', ['none', 'centralised', 'decentralised', 'hybrid'], {
     default: 'none',
   }),
   policy: path('Directory of the Rego files, relative to the file that says so.'),
-  decision: text('The decision asked of OPA.', {
-    pattern: '^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$',
-    title: 'a decision path such as shop/authz',
+  decision: text('The decision asked of OPA, for services that name none of their own.', decisionForm),
+  roots: listOf('What the bundle owns beside the root of the blueprint\'s name: policies and data below these are the blueprint\'s own, too.', text('A root, such as `envoy/authz`.', {
+    pattern: decisionForm.pattern,
+    title: 'a root such as envoy/authz',
+  }), { default: [] }),
+  input: oneOf('In which shape the policy is asked ([policies](policies.md#the-question)): `authctl`, as OPA\'s plugin for Envoy, as Kong Enterprise\'s `opa`, or by `fields`.', ['authctl', 'envoy', 'kong', 'mapping'], {
+    default: 'authctl',
+  }),
+  fields: named('With `input: mapping`: a name in the policy\'s input to the place in authctl\'s own input that has its value.', fieldName, fieldPlace),
+  answer: text('The field of an answer that says yes by `true`, where the decision is an object. Default: `allow`; with `input: envoy` `allowed`.', {
+    pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+    title: 'a name such as allow',
   }),
   timeout: duration('How long Kong waits for OPA: to connect, and for its answer. Default: `2s`. After that it refuses with 503.', {
     pattern: '^([1-9]|10)s$',

@@ -41,6 +41,9 @@ const rateLimit = object('How many requests are let through; beyond that the ans
   by: oneOf('Counted by the address that a request comes from, or all together.', ['ip', 'service'], { default: 'ip' }),
 });
 
+/** A decision, as OPA's API has it below `/v1/data/`. */
+export const decisionForm = { pattern: '^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$', title: 'a decision path such as shop/authz' };
+
 /** What a service says for its routes, and a route for itself. */
 const passing = {
   hosts: listOf('Hosts by which it is asked for (`Host`). Kong alone.', host, { minItems: 1 }),
@@ -121,6 +124,7 @@ export const service = object('A service behind the gateways.', {
   }),
   audience: text("Audience that its tokens must carry. Default: the service's id."),
   authentication: ownAuthentication,
+  decision: text('The decision asked of OPA for its routes. Unset: that of `authorization`.', decisionForm),
   gateways: listOf('The gateways in front of it.', gateway, { minItems: 1, default: ['kong'] }),
   objects: named(
     'Objects that verify finds in the service (`ownedBy`), each with the persona whose it is. No policy and no gateway knows them.',

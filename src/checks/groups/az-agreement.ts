@@ -1,5 +1,5 @@
 import type { Blueprint } from '../../blueprint/types.ts';
-import { kongAsks, ownerRefusal, pathFor, policyInput, servicesDecide, serviceVerifies, tokenHolders } from '../../access/index.ts';
+import { decisionOf, kongAsks, ownerRefusal, pathFor, policyInput, servicesDecide, serviceVerifies, tokenHolders } from '../../access/index.ts';
 import { decide } from './az.ts';
 import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck, isRead } from '../contract.ts';
@@ -30,7 +30,7 @@ const askBoth = async (subject: CallerOnRoute, kit: Kit): Promise<Outcome> => {
   if (!jwt) return { status: 'inconclusive', why: 'the issuer gave no JWT for a good token', evidence: [] };
   const path = pathFor(service, route, who);
   // The claims of the JWT, as Kong hands them over: an answer of introspection says more (client_id) than is in it.
-  const answers = await decide(kit, policyInput(route, { path, source: 'kong', token: partsOf(jwt.reveal()).payload }));
+  const answers = await decide(kit, decisionOf(kit.blueprint, service.id), policyInput(kit.blueprint, route, { path, source: 'kong', token: partsOf(jwt.reveal()).payload, raw: jwt.reveal() }));
   const evidence = answers.map((answer) => answer.evidence);
   if (answers.length === 0 || answers.some((answer) => answer.evidence.status !== 200))
     return { status: 'inconclusive', why: 'OPA did not answer', evidence };

@@ -1,6 +1,6 @@
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Evidence } from '../../core/report.ts';
-import { expected, hasPolicy, judgedCallers, kongAsks, pathFor } from '../../access/index.ts';
+import { answerOf, decisionsOf, expected, hasPolicy, isYes, judgedCallers, kongAsks, pathFor, policyInput } from '../../access/index.ts';
 import { kong } from '../../providers/kong/specs/index.ts';
 import { kongName } from '../../providers/kong/specs/marks.ts';
 import { routeName } from '../../patterns/objects.ts';
@@ -54,10 +54,9 @@ const claimsOf = async ({ who, service: { authentication } }: Cell, kit: Kit, to
 
 const servicesOf = ({ realm }: Blueprint): readonly string[] => Object.keys(realm.clients).filter((id) => realm.clients[id]?.type === 'service');
 
-/** Asks the OPA servers directly, as the gateway does. */
-export const decide = async (kit: Kit, input: unknown): Promise<readonly { readonly allowed: boolean; readonly evidence: Evidence }[]> => {
+/** Asks the OPA servers directly for a decision, as the gateway does. */
+export const decide = async (kit: Kit, path: string, input: unknown): Promise<readonly { readonly allowed: boolean; readonly evidence: Evidence }[]> => {
   const { opa } = kit.blueprint.targets;
-  const path = kit.blueprint.authorization.decision ?? '';
   const found = [];
   for (const server of opa?.servers ?? []) {
     const answer = await kit.send({
@@ -67,33 +66,56 @@ export const decide = async (kit: Kit, input: unknown): Promise<readonly { reado
       body: JSON.stringify({ input }),
     });
     const result = answer.status === 200 ? readJson(answer.body)?.result : undefined;
-    const allowed = result === true || (typeof result === 'object' && result !== null && (result as { allow?: unknown }).allow === true);
-    found.push({ allowed, evidence: { request: `ask ${server} for ${path}`, status: answer.status } });
+    found.push({ allowed: isYes(result, answerOf(kit.blueprint)), evidence: { request: `ask ${server} for ${path}`, status: answer.status } });
   }
   return found;
 };
 
-const thePolicy = (blueprint: Blueprint): readonly PlainSubject[] =>
-  kongAsks(blueprint) ? [{ name: `opa ${blueprint.authorization.decision ?? ''}`, origin: blueprint.at('authorization') }] : [];
+interface PolicySubject extends PlainSubject {
+  readonly decision: string;
+}
 
-const denies = (id: string, claim: string, source: string, inputs: (blueprint: Blueprint) => readonly unknown[]): Check<PlainSubject> => ({
-  id,
-  claim,
-  severity: 'critical',
-  source,
-  needs: ['opa'],
-  subjects: thePolicy,
-  run: async (_subject, kit) => {
-    const answers = [];
-    for (const input of inputs(kit.blueprint)) answers.push(...(await decide(kit, input)));
-    const evidence = answers.map((answer) => answer.evidence);
-    const unreached = answers.find((answer) => answer.evidence.status !== 200);
-    if (answers.length === 0 || unreached) return { status: 'inconclusive', why: 'OPA did not answer', evidence };
-    return answers.some(({ allowed }) => allowed)
-      ? { status: 'failed', why: 'the policy allows it', hint: 'the live policy is not the one of the blueprint: authctl drift', evidence }
-      : { status: 'passed', evidence };
-  },
-});
+/** Every decision that the gateway asks for. */
+const thePolicy = (blueprint: Blueprint): readonly PolicySubject[] =>
+  kongAsks(blueprint) ? decisionsOf(blueprint).map((decision) => ({ name: `opa ${decision}`, origin: blueprint.at('authorization'), decision })) : [];
+
+/** A request to what nobody declared, in the shape in which the policy is asked. */
+const undeclared = (blueprint: Blueprint, changes: { readonly method: 'GET' | 'DELETE'; readonly path: string; readonly service?: string }, token: object): readonly unknown[] => {
+  const route = allRoutes(blueprint)[0]?.route;
+  return route === undefined ? [] : [policyInput(blueprint, { ...route, id: 'undeclared', ...changes }, { path: changes.path, source: 'kong', token })];
+};
+
+/** What no asker of this shape would send. */
+const senseless = ({ authorization: { input, fields } }: Blueprint): readonly unknown[] => {
+  const http = { method: 1, path: [], host: {}, headers: { authorization: 7 } };
+  if (input === 'envoy') return [{ attributes: null }, { attributes: { request: { http } }, parsed_path: 'x', parsed_query: [] }];
+  if (input === 'kong') return [{ request: null }, { request: { http }, route: { name: 1 } }];
+  if (input === 'mapping') return [Object.fromEntries(Object.keys(fields).map((name) => [name.split('.')[0], 1]))];
+  return [
+    { token: null, request: null, route: null },
+    { token: { scope: 1, realm_access: 'admin' }, request: { method: 1, path: [] }, route: 'x' },
+  ];
+};
+
+const denies = (id: string, claim: string, source: string, inputs: (blueprint: Blueprint) => readonly unknown[]): Check =>
+  defineCheck<PolicySubject>({
+    id,
+    claim,
+    severity: 'critical',
+    source,
+    needs: ['opa'],
+    subjects: thePolicy,
+    run: async ({ decision }, kit) => {
+      const answers = [];
+      for (const input of inputs(kit.blueprint)) answers.push(...(await decide(kit, decision, input)));
+      const evidence = answers.map((answer) => answer.evidence);
+      const unreached = answers.find((answer) => answer.evidence.status !== 200);
+      if (answers.length === 0 || unreached) return { status: 'inconclusive', why: 'OPA did not answer', evidence };
+      return answers.some(({ allowed }) => allowed)
+        ? { status: 'failed', why: 'the policy allows it', hint: 'the live policy is not the one of the blueprint: authctl drift', evidence }
+        : { status: 'passed', evidence };
+    },
+  });
 
 /** Authorization: the matrix of the blueprint, cell by cell, and the policy behind it. */
 export const az: readonly Check[] = [
@@ -106,18 +128,11 @@ export const az: readonly Check[] = [
     subjects: cells,
     run: tryCell,
   }),
-  denies('AZ-01', 'the policy denies what no rule allows', 'ASVS 5.0 8.2.1; OPA documentation, default rules', ({ services }) => {
-    const service = Object.values(services)[0];
-    return [
-      { request: { method: 'GET', path: '/authctl-undeclared', segments: ['authctl-undeclared'] }, route: { service: service?.id, id: 'undeclared' }, token: { sub: 'x' } },
-      { request: { method: 'DELETE', path: '/', segments: [] }, route: { service: 'undeclared', id: 'undeclared' }, token: { sub: 'x', scope: 'admin' } },
-    ];
-  }),
-  denies('AZ-02', 'the policy denies a question it cannot understand', 'OPA documentation, REST API: an undefined decision has no result', () => [
-    {},
-    { token: null, request: null, route: null },
-    { token: { scope: 1, realm_access: 'admin' }, request: { method: 1, path: [] }, route: 'x' },
+  denies('AZ-01', 'the policy denies what no rule allows', 'ASVS 5.0 8.2.1; OPA documentation, default rules', (blueprint) => [
+    ...undeclared(blueprint, { method: 'GET', path: '/authctl-undeclared' }, { sub: 'x' }),
+    ...undeclared(blueprint, { method: 'DELETE', path: '/', service: 'undeclared' }, { sub: 'x', scope: 'admin' }),
   ]),
+  denies('AZ-02', 'the policy denies a question it cannot understand', 'OPA documentation, REST API: an undefined decision has no result', (blueprint) => [{}, ...senseless(blueprint)]),
   refuses({
     id: 'AZ-09',
     claim: 'a role of another client, or a claim the user controls, opens nothing',

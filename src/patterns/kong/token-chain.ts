@@ -1,4 +1,4 @@
-import { kongAsks } from '../../access/index.ts';
+import { answerOf, decisionOf, kongAsks, shapeOf } from '../../access/index.ts';
 import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { Address, Desired } from '../../core/resource.ts';
@@ -95,12 +95,28 @@ const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, se
   ];
 };
 
-const question = ({ targets, authorization }: Blueprint, route: Route): PluginConfig<'authctl-opa'> => ({
-  url: targets.opa?.decisionUrl ?? '',
-  decision: authorization.decision ?? '',
+const question = (blueprint: Blueprint, route: Route): PluginConfig<'authctl-opa'> => ({
+  url: blueprint.targets.opa?.decisionUrl ?? '',
+  decision: decisionOf(blueprint, route.service),
   service: route.service,
   route: route.id,
   path_template: route.path,
+  ...shapeConfig(blueprint),
+  ...timingOf(blueprint),
+});
+
+/** In which shape it asks, and where it finds the yes: each stated, so that nothing is left of another shape. */
+const shapeConfig = (blueprint: Blueprint): Partial<PluginConfig<'authctl-opa'>> => {
+  const { input = 'authctl', fields, blueprint: name = null } = shapeOf(blueprint);
+  return {
+    input,
+    fields: fields ? Object.entries(fields).map(([field, place]) => `${field}=${place}`).toSorted() : null,
+    blueprint: name,
+    answer: answerOf(blueprint),
+  };
+};
+
+const timingOf = ({ targets, authorization }: Blueprint): Partial<PluginConfig<'authctl-opa'>> => ({
   ...(authorization.timeout !== undefined && { timeout_ms: authorization.timeout * 1000 }),
   ...(targets.opa?.token && { token: targets.opa.token }),
 });

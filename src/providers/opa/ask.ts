@@ -5,14 +5,15 @@ import { dirname, join } from 'node:path';
 import type { Position } from '../../core/problem.ts';
 import { Problem, Problems } from '../../core/problem.ts';
 import type { PolicyAnswer, Question } from '../../access/index.ts';
+import { isYes } from '../../service/question.ts';
 import { opaCommand } from './command.ts';
 import { offlineCapabilities, reachingOut } from './offline.ts';
 
 interface Policy {
   /** The files of a bundle, Rego and data. */
   readonly files: Readonly<Record<string, string>>;
-  /** `shop/authz` */
-  readonly decision: string;
+  /** The field of an answer that says yes. */
+  readonly answer: string;
   /** The blueprint line that names it. */
   readonly at: Position;
   /** Where its files are: what is wrong with one is told at its line. */
@@ -25,7 +26,7 @@ interface Policy {
  */
 export const askPolicy = async (
   opa: string,
-  { files, decision, at, directory: sources }: Policy,
+  { files, answer, at, directory: sources }: Policy,
   questions: readonly Question[],
   env: NodeJS.ProcessEnv,
 ): Promise<ReadonlyMap<string, PolicyAnswer>> => {
@@ -38,18 +39,22 @@ export const askPolicy = async (
     }
     const input = join(directory, 'input.json');
     await writeFile(input, JSON.stringify(questions));
-    const path = decision.split('/').map((part) => `[${JSON.stringify(part)}]`);
-    // The input goes through a variable: in an ad hoc query, OPA 1.22 evaluates `with input as q.input` with q.input undefined.
-    const query = `[{"key": q.key, "answer": a} | some q in input; i := q.input; a := data${path.join('')} with input as i]`;
+    const query = [...new Set(questions.map(({ decision }) => decision))].map(answersTo).join('; ') || '[]';
     const capabilities = join(directory, 'capabilities.json');
     await writeFile(capabilities, await offlineCapabilities(opaCommand(opa)));
     const args = ['eval', '--format', 'json', '--capabilities', capabilities, '--bundle', bundle, '--input', input, query];
     // Nothing of the environment: `opa.runtime()` would show it to the policy.
     const result = await run(opa, args, { PATH: env.PATH, HOME: directory });
-    return new Map(answersIn(result.replaceAll(`${bundle}/`, ''), { at, sources }).map(({ key, answer }) => [key, readAnswer(answer)]));
+    return new Map(answersIn(result.replaceAll(`${bundle}/`, ''), { at, sources }).map(({ key, answer: said }) => [key, readAnswer(said, answer)]));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+};
+
+/** The answers of one decision, as a term of Rego whose input are the questions. The input goes through a variable: in an ad hoc query, OPA 1.22 evaluates `with input as q.input` with q.input undefined. */
+export const answersTo = (decision: string): string => {
+  const path = decision.split('/').map((part) => `[${JSON.stringify(part)}]`);
+  return `[{"key": q.key, "answer": a} | some q in input; q.decision == ${JSON.stringify(decision)}; i := q.input; a := data${path.join('')} with input as i]`;
 };
 
 const run = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> =>
@@ -72,7 +77,7 @@ const answersIn = (output: string, { at, sources }: { readonly at: Position; rea
     readonly result?: readonly { readonly expressions: readonly { readonly value: readonly Answered[] }[] }[];
     readonly errors?: readonly { readonly message: string; readonly location?: { readonly file?: string; readonly row?: number; readonly col?: number } }[];
   };
-  const answers = result?.[0]?.expressions[0]?.value;
+  const answers = result?.[0]?.expressions.flatMap(({ value }) => value);
   if (answers !== undefined) return answers;
   const [first] = errors ?? [];
   const needed = (errors ?? []).flatMap(({ message, location }) => {
@@ -96,9 +101,9 @@ const offline = (name: string, at: Position): Problem =>
     hint: 'let it get the value as input or data; a policy is evaluated here without the network, whoever wrote it',
   });
 
-/** As the gateway's OPA plugin reads it: `true`, or an object whose `allow` is `true`; everything else is a no. */
-const readAnswer = (answer: unknown): PolicyAnswer => {
-  if (typeof answer !== 'object' || answer === null) return { allow: answer === true, reasons: [] };
-  const { allow, reasons } = answer as { readonly allow?: unknown; readonly reasons?: unknown };
-  return { allow: allow === true, reasons: Array.isArray(reasons) ? reasons.filter((reason) => typeof reason === 'string') : [] };
+/** As the gateway's OPA plugin reads it. */
+const readAnswer = (answer: unknown, field: string): PolicyAnswer => {
+  if (typeof answer !== 'object' || answer === null) return { allow: isYes(answer, field), reasons: [] };
+  const { reasons } = answer as { readonly reasons?: unknown };
+  return { allow: isYes(answer, field), reasons: Array.isArray(reasons) ? reasons.filter((reason) => typeof reason === 'string') : [] };
 };

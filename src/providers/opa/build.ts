@@ -16,8 +16,8 @@ export interface Builds {
 
 interface BuildInput {
   readonly bundle: Bundle;
-  /** `shop/authz` */
-  readonly decision: string | undefined;
+  /** `shop/authz`: what is asked for. */
+  readonly decisions: readonly string[];
   /** A module for services is wanted, too. */
   readonly service: boolean;
   /** Without one the server's bundle is made of the same files, and only OPA itself will say whether they compile. */
@@ -30,13 +30,13 @@ const OUTPUT = '.built.tar.gz';
  * Builds with `opa build`. Throws `OPA_MISSING` when a module is wanted and there is no `opa`, `OPA_BUILD` with its own words when it
  * refuses.
  */
-export const buildArchives = async ({ bundle, decision, service, opa }: BuildInput): Promise<Builds> => {
+export const buildArchives = async ({ bundle, decisions, service, opa }: BuildInput): Promise<Builds> => {
   if (opa === undefined) {
     if (service) throw opaMissing();
     return { server: bundle.files };
   }
   // `opa build` formats the Rego it packs: the server gets the sources as they are, so that the lines in its errors are those of the file.
-  const made = await built(opa, bundle.files, service ? ['--target', 'wasm', '--entrypoint', decision ?? ''] : []);
+  const made = await built(opa, bundle.files, service ? ['--target', 'wasm', ...decisions.flatMap((decision) => ['--entrypoint', decision])] : []);
   if (!service) return { server: bundle.files };
   return { server: bundle.files, service: Object.fromEntries(Object.entries(made).filter(([path]) => !path.endsWith('.rego'))) };
 };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { policyData } from '../../access/index.ts';
+import { decisionsOf, policyData } from '../../access/index.ts';
+import { isUnder, packageOf, rootOf } from '../../blueprint/rego.ts';
 import type { Blueprint, BundleSigning } from '../../blueprint/types.ts';
 import { isObject, objectOf, textOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
@@ -15,14 +16,16 @@ export interface Bundle {
 export type Texts = Readonly<Record<string, string>>;
 
 interface BundleInput {
-  /** The blueprint name. The bundle owns the root of this name (a `-` becomes `_`, as Rego's packages cannot hold it), and nothing else. */
+  /** The blueprint name. The bundle owns the root of this name (a `-` becomes `_`, as Rego's packages cannot hold it). */
   readonly name: string;
+  /** What it owns besides. */
+  readonly roots?: readonly string[];
   /** Relative path to text. */
   readonly policyFiles: Texts;
   /** Becomes `data.<root>.blueprint`. */
   readonly data: unknown;
-  /** `shop/authz`: the decision that is asked for, the entrypoint of the module for services. */
-  readonly decision?: string | undefined;
+  /** `shop/authz`: what is asked for, the entrypoints of the module for services. */
+  readonly decisions?: readonly string[];
 }
 
 export const MANIFEST = '.manifest';
@@ -34,15 +37,14 @@ const DERIVED = new Set([MANIFEST, SIGNATURES]);
 /** `ES256 by "prod"`: how a plan tells a signature. */
 export const shownSignature = ({ algorithm, keyId }: BundleSigning): string => `${algorithm} by "${keyId}"`;
 
-export const rootOf = (name: string): string => name.replaceAll('-', '_');
-
 /**
- * The content of a blueprint's bundle; pure. Throws `OPA_PACKAGE_OUTSIDE_ROOT` when a policy's package or data is not below the root: OPA
+ * The content of a blueprint's bundle; pure. Throws `OPA_PACKAGE_OUTSIDE_ROOT` when a policy's package or data is not below a root: OPA
  * would refuse the bundle, and an unrestricted one could shadow another team's policies. `OPA_FILE_RESERVED` and `OPA_DATA` for files
  * that cannot be in it. https://www.openpolicyagent.org/docs/latest/management-bundles/
  */
-export const buildBundle = ({ name, policyFiles, data, decision }: BundleInput): Bundle => {
+export const buildBundle = ({ name, roots: more = [], policyFiles, data, decisions = [] }: BundleInput): Bundle => {
   const root = rootOf(name);
+  const roots = [root, ...more];
   const generated = `${root}/blueprint/data.json`;
   const rego: Record<string, string> = {};
   const stated: Record<string, string> = {};
@@ -55,19 +57,21 @@ export const buildBundle = ({ name, policyFiles, data, decision }: BundleInput):
     }
     rego[path] = text;
     const named = packageOf(text);
-    if (named !== root)
-      throw new Problem('OPA_PACKAGE_OUTSIDE_ROOT', `${path} declares package ${named ?? '(none)'}, outside the bundle of this blueprint`, {
-        expected: `package ${root} or package ${root}.<name>`,
+    if (named === undefined || !isUnder(roots, named))
+      throw new Problem('OPA_PACKAGE_OUTSIDE_ROOT', `${path} declares package ${named?.replaceAll('/', '.') ?? '(none)'}, outside the bundle of this blueprint`, {
+        expected: `a package under ${roots.join(' or ')}`,
+        hint: 'authorization.roots names what else is its own',
       });
   }
   const document = dataOf({ ...stated, [generated]: stableJson(data) });
-  const stray = Object.keys(document).find((key) => key !== root);
+  const stray = strayIn(document, roots);
   if (stray !== undefined)
     throw new Problem('OPA_PACKAGE_OUTSIDE_ROOT', `the data of the policy has "${stray}", outside the bundle of this blueprint`, {
-      expected: `data below "${root}"`,
+      expected: `data below ${roots.map((one) => `"${one}"`).join(' or ')}`,
+      hint: 'authorization.roots names what else is its own',
     });
   const files = { ...rego, [DATA]: stableJson(document) };
-  const claims = { roots: [root], settings: decision === undefined ? {} : { decision } };
+  const claims = { roots, settings: settingsOf(decisions) };
   const revision = revisionOf(files, claims);
   const manifest = { revision, roots: claims.roots, rego_version: 1, metadata: { authctl: claims.settings } };
   return { revision, files: sortedByPath({ ...files, [MANIFEST]: stableJson(manifest) }) };
@@ -75,8 +79,8 @@ export const buildBundle = ({ name, policyFiles, data, decision }: BundleInput):
 
 /** The bundle that apply publishes for a blueprint: whoever judges or asks its policy beforehand builds the very same. Throws as `buildBundle`. */
 export const bundleOf = (blueprint: Blueprint): Bundle => {
-  const { policyFiles, decision } = blueprint.authorization;
-  return buildBundle({ name: blueprint.name, policyFiles, data: policyData(blueprint), decision });
+  const { policyFiles, roots } = blueprint.authorization;
+  return buildBundle({ name: blueprint.name, roots, policyFiles, data: policyData(blueprint), decisions: decisionsOf(blueprint) });
 };
 
 /** What a manifest claims beside the revision. */
@@ -108,13 +112,29 @@ export const manifestOf = (files: Texts): (Claims & { readonly revision: string 
   }
 };
 
-/** The decision that a bundle was built for, by its manifest. */
-export const decisionIn = (files: Texts): string | undefined => textOf(objectOf(manifestOf(files)?.settings)['decision']);
+const settingsOf = ([decision, ...more]: readonly string[]): object =>
+  decision === undefined ? {} : { decision, ...(more.length > 0 && { decisions: [decision, ...more] }) };
 
-/** The first part of a module's package; comments before it are skipped. */
-const packageOf = (rego: string): string | undefined => {
-  const code = rego.replace(/^\s*#.*$/gm, '');
-  return /^\s*package\s+([A-Za-z_][A-Za-z0-9_]*)/.exec(code)?.[1];
+/** The decisions that a bundle was built for, by its manifest. */
+export const decisionsIn = (files: Texts): readonly string[] => {
+  const { decision, decisions } = objectOf(manifestOf(files)?.settings);
+  const stated: readonly unknown[] = Array.isArray(decisions) ? decisions : [decision];
+  return stated.flatMap((one) => textOf(one) ?? []);
+};
+
+/** Whether a manifest is one of this blueprint's: its own root stands first. */
+export const isOf = (name: string, roots: readonly string[] | undefined): boolean => roots?.[0] === rootOf(name);
+
+/** The first place of data that is below no root; what only leads to one is none. */
+const strayIn = (data: Readonly<Record<string, unknown>>, roots: readonly string[], above = ''): string | undefined => {
+  for (const [key, value] of Object.entries(data)) {
+    const path = `${above}${key}`;
+    if (isUnder(roots, path)) continue;
+    if (!isObject(value) || !roots.some((root) => root.startsWith(`${path}/`))) return path;
+    const stray = strayIn(value, roots, `${path}/`);
+    if (stray !== undefined) return stray;
+  }
+  return undefined;
 };
 
 const sortedByPath = (files: Texts): Texts => Object.fromEntries(Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1)));

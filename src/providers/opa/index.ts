@@ -5,11 +5,12 @@ import { bindKind } from '../../core/provider.ts';
 import type { Provider } from '../../core/provider.ts';
 import type { Secret } from '../../core/secret.ts';
 import { createHttp } from '../http.ts';
+import { rootOf } from '../../blueprint/rego.ts';
 import { refusesWrites } from '../../blueprint/looking.ts';
 import type { Refuses } from '../../blueprint/looking.ts';
 import type { Http } from '../http.ts';
 import { buildArchives } from './build.ts';
-import { hasPolicy, questionsOf, servicesDecide } from '../../access/index.ts';
+import { answerOf, hasPolicy, questionsOf, servicesDecide, tokenInQuestion } from '../../access/index.ts';
 import { askPolicy } from './ask.ts';
 import { shownSignature } from './bundle.ts';
 import { createServer, createService } from './client.ts';
@@ -59,7 +60,7 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
     servers: servers.map(({ url, http }) => createServer(http, url, blueprint.name)),
     services: services.map(({ id, url, http }) => createService(http, id, url)),
     canBuild: async () => (await command()) !== undefined,
-    build: async (wanted, decision) => buildArchives({ bundle: wanted, decision, service: modules, opa: await command() }),
+    build: async (wanted, decisions) => buildArchives({ bundle: wanted, decisions, service: modules, opa: await command() }),
   };
   const all = [store, ...servers.map(({ http }) => http), ...services.map(({ http }) => http)];
 
@@ -74,12 +75,14 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
         servers,
         store: /^https?:/.test(target.bundle.publish) ? placeOf(target.bundle.publish, blueprint.name).base : undefined,
         signed: signing !== undefined,
-        decision: hasPolicy(blueprint) ? blueprint.authorization.decision : undefined,
+        tokens: tokenInQuestion(blueprint),
+        roots: [rootOf(blueprint.name), ...blueprint.authorization.roots],
+        answer: answerOf(blueprint),
         questions: () => (hasPolicy(blueprint) ? questionsOf(blueprint, Math.floor(Date.now() / 1000)) : []),
         evaluate: async (files, questions) => {
           const path = (await command())?.path;
-          const { decision = '', policy } = blueprint.authorization;
-          return path === undefined ? undefined : askPolicy(path, { files, decision, at: blueprint.at('authorization.policy'), directory: policy }, questions, process.env);
+          const { policy } = blueprint.authorization;
+          return path === undefined ? undefined : askPolicy(path, { files, answer: answerOf(blueprint), at: blueprint.at('authorization.policy'), directory: policy }, questions, process.env);
         },
       }),
     about: async () => (await Promise.all(servers.map(({ http, url }) => aboutServer(http, url)))).flat(),

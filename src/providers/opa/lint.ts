@@ -9,7 +9,7 @@ import { capabilitiesWithout } from './offline.ts';
 
 interface LintInput {
   readonly bundle: Bundle;
-  readonly decision: string | undefined;
+  readonly decisions: readonly string[];
   /** Services decide with a module. */
   readonly service: boolean;
   /** Where the policy's files are: what is wrong is told at their lines. */
@@ -20,14 +20,15 @@ interface LintInput {
 
 /**
  * What is wrong with a policy, before anything is contacted: `OPA_POLICY` in the words of `opa check --strict`, then `OPA_BUILTIN` for
- * each call of a builtin that a module has no use for, because neither it nor the runtime of services has one. Empty when it is sound.
+ * each call of a builtin that a module has no use for, because neither it nor the runtime of services has one. Empty when it is sound. An
+ * import that nothing uses is no fault: it changes no answer.
  */
 export const lintPolicy = async (opa: OpaCommand, input: LintInput): Promise<readonly Problem[]> => {
-  const { bundle, service, decision } = input;
-  const wrong = await check(opa, bundle.files);
-  if (wrong.length > 0) return wrong.map((error) => problemOf(error, input));
+  const { bundle, service, decisions } = input;
+  const wrong = await checkStrictly(opa, bundle.files);
+  if (wrong.length > 0) return told(opa, bundle.files, wrong, input);
   if (!service) return [];
-  const { service: files = {} } = await buildArchives({ bundle, decision, service, opa });
+  const { service: files = {} } = await buildArchives({ bundle, decisions, service, opa });
   // Loaded where it is needed: it takes a tenth of a validation.
   const { unservedBuiltins } = await import('../../service/decision/policy.ts');
   const missing = await unservedBuiltins(Buffer.from(files['policy.wasm'] ?? ''));
@@ -57,6 +58,45 @@ const check = async (opa: OpaCommand, files: Files, more: readonly string[] = []
     // Not its JSON: told as it is.
   }
   return [{ message: (stderr || stdout).trim().slice(0, 2000) }];
+};
+
+const UNUSED_IMPORT = /^import .+ unused$/;
+
+/** What the strict check says once every import that nothing uses is out of its sight; the lines stay where they are. */
+const checkStrictly = async (opa: OpaCommand, files: Files): Promise<readonly CheckError[]> => {
+  const errors = await check(opa, files);
+  const unused = errors.flatMap(({ message, location }) => (location && UNUSED_IMPORT.test(message) ? [location] : []));
+  const seen = { ...files };
+  for (const { file, row } of unused) seen[file] = withoutImport(String(seen[file] ?? ''), row);
+  // Where none went away the words are told as they are.
+  return unused.some(({ file }) => seen[file] !== files[file]) ? checkStrictly(opa, seen) : errors;
+};
+
+const withoutImport = (text: string, row: number): string =>
+  text
+    .split('\n')
+    .map((line, at) => (at === row - 1 && /^\s*import\s/.test(line) ? '' : line))
+    .join('\n');
+
+/** Of a file that is in the language of an OPA before 1.0, the first error stands for all; OPA stops at the first such file, so the others are looked for. */
+const told = async (opa: OpaCommand, files: Files, errors: readonly CheckError[], input: LintInput): Promise<readonly Problem[]> => {
+  const parses = async (file: string, ...more: readonly string[]): Promise<boolean> =>
+    (await opa.run({ 'policy.rego': files[file] ?? '' }, ['parse', ...more, 'policy.rego'])).code === 0;
+  const isOld = async (file: string): Promise<boolean> => !(await parses(file)) && parses(file, '--v0-compatible');
+  const broken = new Set(errors.flatMap(({ code, location }) => (code === 'rego_parse_error' && location ? [location.file] : [])));
+  const old = new Set<string>();
+  for (const file of broken) if (await isOld(file)) old.add(file);
+  if (old.size === 0) return errors.map((error) => problemOf(error, input));
+  for (const file of Object.keys(files)) if (file.endsWith('.rego') && !broken.has(file) && (await isOld(file))) old.add(file);
+  const current = errors.filter(({ location }) => !old.has(location?.file ?? ''));
+  return [
+    ...[...old].map((file) => {
+      const { message, location = { file, row: 1, col: 1 } } = errors.find((error) => error.location?.file === file) ?? { message: 'it does not parse' };
+      const hint = `opa fmt --v0-v1 --write ${join(input.directory, file)} rewrites it`;
+      return new Problem('OPA_POLICY', `${message}: this is Rego as it was before OPA 1.0`, { at: placeOf({ message, location }, input), hint });
+    }),
+    ...current.map((error) => problemOf(error, input)),
+  ];
 };
 
 const placeOf = ({ location }: CheckError, { directory, at }: LintInput): Position =>

@@ -1,5 +1,5 @@
 import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
-import { kongVerifies, servicesDecide, serviceVerifies } from '../../access/index.ts';
+import { answerOf, decisionOf, kongVerifies, servicesDecide, serviceVerifies, shapeOf } from '../../access/index.ts';
 import { groupBy } from '../../core/collections.ts';
 import type { GuardedService } from '../types.ts';
 
@@ -12,9 +12,10 @@ export const guardedServices = (blueprint: Blueprint): Readonly<Record<string, G
   );
 
 const guardedService = (blueprint: Blueprint, service: Service): GuardedService => {
-  const { authorization, realm } = blueprint;
+  const { realm } = blueprint;
   const { token, origins } = service.authentication;
   const decides = servicesDecide(blueprint);
+  const asksOtherwise = shapeOf(blueprint).input !== 'authctl' || answerOf(blueprint) !== 'allow';
   // A gateway that verifies takes the cookie, asks about its origin, and sends the token on in the header.
   const direct = !kongVerifies(service);
   return {
@@ -28,7 +29,7 @@ const guardedService = (blueprint: Blueprint, service: Service): GuardedService 
     origins: direct ? origins : [],
     routes: [...groupBy(service.routes, ({ id }) => id).values()].flatMap(([route, ...also]) => (route ? [guardedRoute(route, also, decides)] : [])),
     objects: service.objects,
-    ...(decides && authorization.decision !== undefined && { decision: authorization.decision }),
+    ...(decides && { decision: decisionOf(blueprint, service.id), ...(asksOtherwise && { question: { question: shapeOf(blueprint), answer: answerOf(blueprint) } }) }),
   };
 };
 

@@ -51,7 +51,7 @@ export const startGuarded = async (
 
 /** The environment of infra/services/shop: its README names every variable. */
 export const serviceEnvironment = (id: string, service: GuardedService, needs: StackNeeds, around: Around): Readonly<Record<string, string>> => {
-  const { realm, audience, algorithms, leeway, maxLifetime, header, cookie, origins, routes, objects, decision } = service;
+  const { realm, audience, algorithms, leeway, maxLifetime, header, cookie, origins, routes, objects, decision, question } = service;
   return {
     SERVICE: id,
     RECORDER: 'on',
@@ -69,6 +69,7 @@ export const serviceEnvironment = (id: string, service: GuardedService, needs: S
     KEYS_COOLDOWN: '0.5',
     ...(decision !== undefined && {
       DECISION: decision,
+      ...(question && { QUESTION: JSON.stringify(question.question), ANSWER: question.answer }),
       BUNDLE_URL: `${around.BUNDLE_URL ?? ''}/${needs.name}-service.tar.gz`,
       BUNDLE_TOKEN: around.BUNDLE_READ_TOKEN ?? '',
       BUNDLE_INTERVAL: '1',

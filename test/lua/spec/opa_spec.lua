@@ -273,6 +273,63 @@ describe("the question to OPA", function()
   end)
 end)
 
+describe("the question to OPA in another shape", function()
+  before_each(function() answers({ body = '{"result":true}' }) end)
+  local function asked() return cjson.decode(fake.calls[#fake.calls].body).input end
+
+  it("has the token that jwt verified, and no header by which a client claims an identity", function()
+    local request = verified()
+    local raw = request.shared.authctl_token.raw
+    local sent = { ["X-Consumer-Username"] = "evil", X_Auth_Roles = "admin", Cookie = "s=1", ["X-Tenant"] = { "a", "b" }, Authorization = "Bearer another" }
+    for name, value in pairs(sent) do request.headers[name] = value end
+    assert.is_nil(host.access("authctl-opa", config({ input = "envoy" }), request))
+    local http = asked().attributes.request.http
+    assert.same({ "Bearer " .. raw, "a,b" }, { http.headers.authorization, http.headers["x-tenant"] })
+    assert.is_nil(http.headers["x-consumer-username"] or http.headers["x_auth_roles"] or http.headers.cookie)
+    assert.same(tokens.issuer, asked().attributes.metadataContext.filterMetadata["envoy.filters.http.jwt_authn"].jwt_payload.iss)
+  end)
+
+  it("has no token that nobody verified", function()
+    local request = verified()
+    request.credential = nil
+    assert.is_nil(host.access("authctl-opa", config({ input = "kong", blueprint = "shop" }), request))
+    assert.is_nil(asked().request.http.headers.authorization)
+    assert.same({ { name = "shop.orders" }, { name = "shop.orders.read" } }, { asked().service, asked().route })
+  end)
+
+  it("names the host as the request does, with its port", function()
+    assert.is_nil(answer({ input = "envoy" }, { headers = { Host = "shop.example:8443" }, path = "/orders/7", query = "a=\195\169" }))
+    assert.same({ "shop.example:8443", "/orders/7?a=%C3%A9", { a = { "\195\169" } } },
+      { asked().attributes.request.http.host, asked().attributes.request.http.path, asked().parsed_query })
+  end)
+
+  it("is made of the fields that are named", function()
+    assert.is_nil(answer({ input = "mapping", fields = { "verb=request.method", "who.name=token.sub", "at=route.service" } }))
+    assert.same({ verb = "GET", at = "orders" }, asked())
+  end)
+
+  it("refuses what cannot be asked, and asks nobody", function()
+    local many = {}
+    for index = 1, 1001 do many["x-" .. index] = "a" end
+    for _, case in ipairs({
+      { { input = "envoy" }, { path = "/x/a%2Fb" } }, { { input = "envoy" }, { query = "a=%FF" } },
+      { { input = "envoy" }, { headers = { ["x-tenant"] = "\255" } } },
+      { { input = "envoy" }, { headers = many } }, { { input = "kong" }, {} }, { { input = "mapping" }, {} },
+    }) do
+      assert.same(forbidden, answer(case[1], case[2]))
+    end
+    assert.same({}, fake.calls)
+  end)
+
+  it("takes a yes of the field that is named, and of no other", function()
+    answers({ body = '{"result":{"allowed":true}}' })
+    assert.is_nil(answer({ answer = "allowed" }))
+    assert.same(forbidden, answer())
+    answers({ body = '{"result":{"allow":true}}' })
+    assert.same(forbidden, answer({ answer = "allowed" }))
+  end)
+end)
+
 describe("the decision id", function()
   it("goes upstream when asked for, and only as a plain word", function()
     for id, sent in pairs({ ["4a-B"] = "4a-B", ["a b"] = false, ["a\\r\\nX: 1"] = false }) do

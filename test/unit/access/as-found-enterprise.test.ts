@@ -13,7 +13,7 @@ const centralised: Blueprint = {
   ...loaded,
   authorization: { ...loaded.authorization, policyFiles: { ...loaded.authorization.policyFiles, 'kong_enterprise.rego': adapter } },
 };
-const unasked: Blueprint = { ...loaded, authorization: { pattern: 'none', policyFiles: {} } };
+const unasked: Blueprint = { ...loaded, authorization: { pattern: 'none', input: 'authctl', fields: {}, roots: [], policyFiles: {} } };
 
 /** `public scopes | roles` of a protected route as Kong Enterprise has it; `asked` where it asks the policy or never had to. */
 const placeIn = (blueprint: Blueprint, changed: Readonly<Record<string, Spec | null>> = {}): readonly unknown[] | undefined => {

@@ -31,7 +31,7 @@ const opaqueEnterprise = async (edit: (text: string) => string = (text) => text)
   return load(edit(text), { env: { KEYCLOAK_CLIENT_SECRET: 'keycloak-secret', ...env } });
 };
 /** Nobody asks OPA. */
-const alone = (blueprint: Blueprint): Blueprint => ({ ...blueprint, authorization: { pattern: 'none', policyFiles: {} } });
+const alone = (blueprint: Blueprint): Blueprint => ({ ...blueprint, authorization: { pattern: 'none', input: 'authctl', fields: {}, roots: [], policyFiles: {} } });
 const jwtEnterprise = async (): Promise<Blueprint> => {
   const blueprint = alone(await ssoEnterprise());
   const authentication = { ...blueprint.authentication, pattern: 'jwt' } as const;

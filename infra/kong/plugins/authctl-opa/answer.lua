@@ -1,4 +1,4 @@
---- Reads what OPA's Data API answered (POST /v1/data/<path>): a yes is `true`, or an object whose `allow` is `true`; nothing else is.
+--- Reads what OPA's Data API answered (POST /v1/data/<path>): a yes is `true`, or an object whose one field (`allow`) is `true`; nothing else is.
 
 local json = require "kong.plugins.authctl-token-guard.json"
 
@@ -23,13 +23,13 @@ end
 
 --- { allow, why, id } for an answer that can be judged; nil and the reason when it cannot (not 200, not JSON): the caller then knows nothing.
 -- An undefined decision is no: OPA answers 200 without a result, for instance while its bundle is not there yet.
-function answer.read(response)
+function answer.read(response, field)
   if response.status ~= 200 then return nil, string.format("OPA answered %d", response.status) end
   local document, err = json.decode(response.body)
   if not json.is_object(document) then return nil, "OPA's answer is no JSON object: " .. (err or "another type") end
   local result = document.result
   if result == nil then return { allow = false, why = "the decision is undefined", id = id_of(document) } end
-  local allow = result == true or (json.is_object(result) and result.allow == true)
+  local allow = result == true or (json.is_object(result) and result[field] == true)
   return { allow = allow, why = not allow and reasons_of(result) or nil, id = id_of(document) }
 end
 

@@ -12,6 +12,7 @@ build = {
     ["kong.plugins.authctl-opa.answer"] = "answer.lua",
     ["kong.plugins.authctl-opa.handler"] = "handler.lua",
     ["kong.plugins.authctl-opa.input"] = "input.lua",
+    ["kong.plugins.authctl-opa.question"] = "question.lua",
     ["kong.plugins.authctl-opa.schema"] = "schema.lua",
   },
 }

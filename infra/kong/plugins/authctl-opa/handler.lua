@@ -26,7 +26,7 @@ local function judge(conf)
   if not body then return refusal.forbidden(mismatch) end
   local response, err = ask(conf, body)
   if not response then return refusal.unavailable("no answer: " .. err, retry_after) end
-  local decision, unusable = answer.read(response)
+  local decision, unusable = answer.read(response, conf.answer)
   if not decision then return refusal.unavailable(unusable, retry_after) end
   if not decision.allow then return refusal.forbidden(decision.why) end
   if conf.decision_id_header and decision.id then kong.service.request.set_header("X-Decision-Id", decision.id) end

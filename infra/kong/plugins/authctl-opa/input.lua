@@ -1,60 +1,21 @@
 --- The question that OPA gets. Its shape is documented in the plugin's README, because policies are written against it.
 
-local json = require "kong.plugins.authctl-token-guard.json"
+local headers = require "kong.plugins.authctl-token-guard.headers"
+local question = require "kong.plugins.authctl-opa.question"
 
-local gmatch, gsub, match = string.gmatch, string.gsub, string.match
-local quote = json.quote
+local gsub, match = string.gsub, string.match
 
 local input = {}
 
-local function percent_decode(text)
-  return (gsub(text, "%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
-end
-
-local function list_text(list)
-  local texts = {}
-  for index, item in ipairs(list) do texts[index] = quote(item) end
-  return "[" .. table.concat(texts, ",") .. "]"
-end
-
---- An object with its members in order of their names, so that one question has one text. `text_of` writes a member's value.
-local function object_text(object, text_of)
-  local names = {}
-  for name in pairs(object) do names[#names + 1] = name end
-  table.sort(names)
-  local texts = {}
-  for index, name in ipairs(names) do texts[index] = quote(name) .. ":" .. text_of(object[name]) end
-  return "{" .. table.concat(texts, ",") .. "}"
-end
-
---- The segments of a path, percent-decoded; a slash at the end makes a last, empty one.
-local function segments_of(path)
-  local segments = {}
-  for segment in gmatch(path, "/([^/]*)") do segments[#segments + 1] = percent_decode(segment) end
-  if #segments == 1 and segments[1] == "" then return {} end
-  return segments
-end
-
---- A path as clients send it: Kong has decoded what is no ASCII (RFC 3986 section 2.5), and a service behind it has not.
-local function as_sent(path)
-  return (gsub(path, "[\128-\255]", function(byte) return string.format("%%%02X", string.byte(byte)) end))
-end
-
-local function query_of(raw)
-  local query = {}
-  for part in gmatch(raw or "", "[^&]+") do
-    local name, value = match(part, "^([^=]*)=?(.*)$")
-    name = percent_decode((gsub(name, "%+", " ")))
-    query[name] = query[name] or {}
-    table.insert(query[name], percent_decode((gsub(value, "%+", " "))))
-  end
-  return query
+--- A path or a query as clients send it: Kong has decoded what is no ASCII (RFC 3986 section 2.5), and a service behind it has not.
+local function as_sent(text)
+  return (gsub(text, "[\128-\255]", function(byte) return string.format("%%%02X", string.byte(byte)) end))
 end
 
 --- The variables of "/orders/{id}" in a path, none of "/orders/**"; or nil when the path is not of that form.
 local function params_of(template, segments)
   local below = match(template, "^(.*)/%*%*$")
-  local params, expected = {}, segments_of(below or template)
+  local params, expected = {}, question.segments(below or template)
   if below then
     -- "/**" takes everything, and what is below "/orders" has a segment more, be it empty.
     if below == "" then return params end
@@ -74,31 +35,31 @@ local function params_of(template, segments)
   return params
 end
 
---- The body of the question as JSON text; or nil and a reason when the path is not the one this route stands for.
+--- The host as the request names it, with its port.
+local function authority_of(found)
+  local host = found.host
+  return host and host[1] or kong.request.get_forwarded_host()
+end
+
+--- The body of the question as JSON text; or nil and a reason when the path is not the one this route stands for, or cannot be put into the shape.
 -- `token`: what a guard verified, or nil. Its claims go in as the very text that was signed.
 function input.build(conf, token)
   local path = kong.request.get_path()
-  local segments = segments_of(path)
   local params = {}
   if type(conf.path_template) == "string" then
-    params = params_of(conf.path_template, segments)
+    params = params_of(conf.path_template, question.segments(path))
     if not params then return nil, "the path is not of the form " .. conf.path_template end
   end
-  local request = object_text({
-    method = quote(kong.request.get_method()),
-    path = quote(as_sent(path)),
-    segments = list_text(segments),
-    query = object_text(query_of(kong.request.get_raw_query()), list_text),
-    host = quote(kong.request.get_forwarded_host()),
-    scheme = quote(kong.request.get_forwarded_scheme()),
-    client_ip = quote(kong.client.get_forwarded_ip()),
-  }, tostring)
-  local route = object_text({
-    service = type(conf.service) == "string" and quote(conf.service) or "null",
-    id = type(conf.route) == "string" and quote(conf.route) or "null",
-    params = object_text(params, quote),
-  }, tostring)
-  return '{"input":{"request":' .. request .. ',"route":' .. route .. ',"source":"kong","token":' .. (token and token.payload or "null") .. "}}"
+  -- Read where they are asked for: authctl's own shape has none.
+  local found = conf.input == "authctl" and {} or headers.read()
+  if not found then return nil, "more headers than can be listed" end
+  local text, reason = question.text(conf, {
+    method = kong.request.get_method(), path = as_sent(path), query = as_sent(kong.request.get_raw_query() or ""),
+    host = kong.request.get_forwarded_host(), authority = authority_of(found), scheme = kong.request.get_forwarded_scheme(),
+    client_ip = kong.client.get_forwarded_ip(), headers = found, service = conf.service, route = conf.route, params = params, token = token,
+  })
+  if not text then return nil, reason .. ": the policy could not be asked" end
+  return '{"input":' .. text .. "}"
 end
 
 return input

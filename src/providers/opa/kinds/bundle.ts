@@ -5,7 +5,7 @@ import type { Desired, Live } from '../../../core/resource.ts';
 import { packBundle, textsOf, unpackBundle } from '../archive.ts';
 import type { Files } from '../archive.ts';
 import type { Builds } from '../build.ts';
-import { SIGNATURES, decisionIn, manifestOf, revisionOf, rootOf } from '../bundle.ts';
+import { SIGNATURES, decisionsIn, isOf, manifestOf, revisionOf } from '../bundle.ts';
 import type { Bundle, Texts } from '../bundle.ts';
 import type { Follower } from '../client.ts';
 import { awaitReturn, awaitRevision, revisionsOf, statusesOf } from '../rollout.ts';
@@ -24,7 +24,7 @@ export interface OpaClient {
   readonly modules: boolean;
   /** Whether there is an `opa` to build modules with. */
   readonly canBuild: () => Promise<boolean>;
-  readonly build: (bundle: Bundle, decision: string | undefined) => Promise<Builds>;
+  readonly build: (bundle: Bundle, decisions: readonly string[]) => Promise<Builds>;
   readonly signer: BundleSigner | undefined;
   /** What a plan shows of a signature that holds. */
   readonly signature: string | null;
@@ -77,7 +77,7 @@ const partsOf = ({ modules }: OpaClient): readonly Part[] => (modules ? ['servic
 
 const archivesOf = async (opa: OpaClient, { spec, origin }: Desired<BundleSpec>): Promise<readonly (readonly [Part, Buffer])[]> => {
   const files = present(spec.files);
-  const builds = await opa.build({ revision: String(spec.revision), files }, decisionIn(files));
+  const builds = await opa.build({ revision: String(spec.revision), files }, decisionsIn(files));
   if (opa.modules) await refuseForeign(opa, origin);
   return Promise.all(
     partsOf(opa).map(async (part) => {
@@ -96,7 +96,7 @@ const refuseForeign = async ({ name, store }: OpaClient, at: Desired['origin']):
   const archive = await store.read('service');
   const files = archive && (await unpackBundle(archive));
   const roots = files && manifestOf(textsOf(files))?.roots;
-  if (roots && (roots.length !== 1 || roots[0] !== rootOf(name)))
+  if (roots && !isOf(name, roots))
     throw new Problem('PLAN_BLOCKED', `${store.where('service')} holds the bundle of another blueprint (${roots.join(', ')})`, {
       at,
       hint: 'publish to a directory of its own',
@@ -164,7 +164,7 @@ const liveOf = async (opa: OpaClient, archive: Buffer, { servers, services }: In
     ...(opa.modules && { module: files ? await moduleOf(opa, files) : null }),
     ...(Object.keys(services).length > 0 && { services }),
   };
-  const ours = manifest?.roots.length === 1 && manifest.roots[0] === rootOf(opa.name);
+  const ours = isOf(opa.name, manifest?.roots);
   return { kind: specs.bundle.kind, id: opa.name, spec, owner: ours ? opa.name : undefined };
 };
 
@@ -186,7 +186,7 @@ const moduleOf = async (opa: OpaClient, sources: Texts): Promise<string | null> 
   if (!files || revision === undefined) return 'not a bundle';
   if ((await signatureOf(opa, files)) !== opa.signature) return `${revision} (not signed as the blueprint says)`;
   if (revision !== manifestOf(sources)?.revision || !(await opa.canBuild())) return revision;
-  const rebuilt = await opa.build({ revision, files: sources }, decisionIn(sources)).catch(() => undefined);
+  const rebuilt = await opa.build({ revision, files: sources }, decisionsIn(sources)).catch(() => undefined);
   return rebuilt?.service && sameFiles(rebuilt.service, files) ? revision : `${revision} (not what its sources build to)`;
 };
 

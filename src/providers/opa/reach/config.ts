@@ -16,13 +16,15 @@ interface Wanted {
   /** `https://store.example/bundles`, where the blueprint publishes by http. */
   readonly store: string | undefined;
   readonly signed: boolean;
+  /** The token itself is part of a question. */
+  readonly tokens: boolean;
 }
 
 /** Fields that say nothing of who decides, and of who learns what was asked. `keys` are looked at by a check of their own. */
 const PLAIN = new Set(['labels', 'services', 'bundles', 'keys', 'default_decision', 'default_authorization_decision']);
 
 /** What an OPA is told to do beside fetching our bundle. https://www.openpolicyagent.org/docs/latest/configuration/ */
-export function* configFindings(config: Readonly<Record<string, unknown>>, { bundle, store, signed }: Wanted): Generator<Finding> {
+export function* configFindings(config: Readonly<Record<string, unknown>>, { bundle, store, signed, tokens }: Wanted): Generator<Finding> {
   const services = objectOf(config['services']);
   const addressOf = (service: unknown): string => textOf(objectOf(services[textOf(service) ?? ''])['url']) ?? `the service ${String(service)}`;
   const finding = (name: string, effect: Effect, what: string): Finding => ({ kind: 'opa.config', name, effect, what, seen: seenOf(plain(config[name.split('.')[0] ?? ''])) });
@@ -35,7 +37,7 @@ export function* configFindings(config: Readonly<Record<string, unknown>>, { bun
   const logs = config['decision_logs'];
   if (isObject(logs)) {
     const to = logs['service'] !== undefined ? addressOf(logs['service']) : textOf(logs['plugin']) !== undefined ? `the plugin ${String(logs['plugin'])}` : logs['console'] === true ? 'its own log' : undefined;
-    if (to !== undefined) yield finding('decision_logs', 'exposes', `every question goes to ${to}: the claims of tokens are in it`);
+    if (to !== undefined) yield finding('decision_logs', 'exposes', `every question goes to ${to}: ${tokens ? 'tokens are in it, and their claims' : 'the claims of tokens are in it'}`);
   }
   const status = objectOf(config['status']);
   if (status['service'] !== undefined || status['plugin'] !== undefined) yield finding('status', 'differs', `it tells ${addressOf(status['service'] ?? status['plugin'])} which bundles it has`);

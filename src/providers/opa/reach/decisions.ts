@@ -1,22 +1,20 @@
 import type { PolicyAnswer, Question } from '../../../access/index.ts';
-import { isObject, objectOf, textOf } from '../../../core/json.ts';
+import { objectOf, textOf } from '../../../core/json.ts';
 import { seenOf } from '../../../core/seen.ts';
 import type { Http } from '../../http.ts';
+import { isYes } from '../../../service/question.ts';
+import { answersTo } from '../ask.ts';
 import type { Finding } from './config.ts';
 
 /** What an OPA says to every question of the access matrix, in one request; `undefined` where it does not answer such a query. */
-export const liveAnswers = async (http: Pick<Http, 'send'>, decision: string, questions: readonly Question[]): Promise<ReadonlyMap<string, boolean> | undefined> => {
-  const path = decision.split('/').map((part) => `[${JSON.stringify(part)}]`).join('');
-  const query = `x = [{"key": q.key, "answer": a} | some q in input; i := q.input; a := data${path} with input as i]`;
-  const { status, body } = await http.send('POST', '/v1/query', { body: { query, input: questions.map(({ key, input }) => ({ key, input })) }, reads: true });
+export const liveAnswers = async (http: Pick<Http, 'send'>, field: string, questions: readonly Question[]): Promise<ReadonlyMap<string, boolean> | undefined> => {
+  const query = [...new Set(questions.map(({ decision }) => decision))].map((decision, at) => `x${at} = ${answersTo(decision)}`).join('; ');
+  const { status, body } = await http.send('POST', '/v1/query', { body: { query, input: questions.map(({ key, decision, input }) => ({ key, decision, input })) }, reads: true });
   const { result } = objectOf(body);
   if (status !== 200 || !Array.isArray(result)) return undefined;
-  const { x } = objectOf(result[0]);
-  return new Map(Array.isArray(x) ? x.map((one) => [textOf(objectOf(one)['key']) ?? '', saysYes(objectOf(one)['answer'])]) : []);
+  const answered: readonly unknown[] = Object.values(objectOf(result[0])).flat();
+  return new Map(answered.map((one) => [textOf(objectOf(one)['key']) ?? '', isYes(objectOf(one)['answer'], field)]));
 };
-
-/** As the gateway's OPA plugin reads it. */
-const saysYes = (answer: unknown): boolean => answer === true || (isObject(answer) && answer['allow'] === true);
 
 /** Where the answers of an OPA are not those of the blueprint's own policy: told once for those let in, and once for those locked out. */
 export function* decisionFindings(live: ReadonlyMap<string, boolean>, wanted: ReadonlyMap<string, PolicyAnswer>, questions: readonly Question[]): Generator<Finding> {

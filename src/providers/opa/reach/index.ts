@@ -4,7 +4,6 @@ import type { Reach } from '../../../core/provider.ts';
 import type { Danger, Desired, Live, Unseen } from '../../../core/resource.ts';
 import type { Http } from '../../http.ts';
 import { shownUrl } from '../../http.ts';
-import { rootOf } from '../bundle.ts';
 import { opa as specs } from '../specs/index.ts';
 import { askedBeside, besideFindings } from './beside.ts';
 import { configFindings } from './config.ts';
@@ -19,7 +18,12 @@ interface Asking {
   /** Where bundles are published, when that is by http. */
   readonly store: string | undefined;
   readonly signed: boolean;
-  readonly decision: string | undefined;
+  /** The token itself is part of a question. */
+  readonly tokens: boolean;
+  /** What our bundle owns. */
+  readonly roots: readonly string[];
+  /** The field of an answer that says yes. */
+  readonly answer: string;
   readonly questions: () => readonly Question[];
   /** The policy of the blueprint, evaluated here; `undefined` without an `opa`. */
   readonly evaluate: (files: Readonly<Record<string, string>>, questions: readonly Question[]) => Promise<ReadonlyMap<string, PolicyAnswer> | undefined>;
@@ -39,16 +43,16 @@ export const reachOf = async (desired: readonly Desired[], live: readonly Live[]
     asking.servers.map(async ({ url, http, stranger }): Promise<readonly Danger[]> => {
       const held = await readHoldings(http, shownUrl(url));
       unseen.push(...held.unseen);
-      const ours = { root: rootOf(asking.name), rego };
+      const ours = { roots: asking.roots, rego };
       const digests = await digestsOf(http, askedBeside(held, ours));
       const found: Finding[] = [
-        ...(held.config ? configFindings(held.config, { bundle: asking.name, store: asking.store, signed: asking.signed }) : []),
+        ...(held.config ? configFindings(held.config, { bundle: asking.name, store: asking.store, signed: asking.signed, tokens: asking.tokens }) : []),
         ...besideFindings(held, { ...ours, digests }),
       ];
       if ((await stranger?.send('GET', '/v1/policies'))?.status === 200)
         found.push({ kind: 'opa.config', name: 'authorization', effect: 'opens', what: 'whoever reaches it may read its policies and put others there, without a token', seen: '' });
-      if (wanted !== undefined && asking.decision !== undefined) {
-        const answers = await liveAnswers(http, asking.decision, questions);
+      if (wanted !== undefined) {
+        const answers = await liveAnswers(http, asking.answer, questions);
         if (answers) found.push(...decisionFindings(answers, wanted, questions));
         else unseen.push({ target: 'opa', what: `what ${shownUrl(url)} answers`, why: 'it takes no queries' });
       }

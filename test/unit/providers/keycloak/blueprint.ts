@@ -69,7 +69,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
     },
     issuer: `http://keycloak.test/realms/${realmName}`,
     authentication: { path: 'authentication', pattern: 'sso', client: 'storefront', token: { header: true, sameSite: 'Strict', relay: 'header', leeway: 0 }, origins: [] },
-    authorization: { pattern: 'none', policyFiles: {} },
+    authorization: { pattern: 'none', input: 'authctl', fields: {}, roots: [], policyFiles: {} },
     services: {},
     personas: {
       alice: aPersona(['customer'], passwords.alice),

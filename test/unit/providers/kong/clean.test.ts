@@ -55,7 +55,7 @@ describe.each(['database', 'dbless'] as const)('a gateway that apply has just ma
   const team = async (name: string, service: string): Promise<Blueprint> => {
     const whole = await loadExample('routes');
     const services = Object.fromEntries(Object.entries(whole.services).filter(([id]) => id === service));
-    return { ...whole, name, realm: { ...whole.realm, name: 'company', shared: true }, authorization: { pattern: 'none', policyFiles: {} }, services };
+    return { ...whole, name, realm: { ...whole.realm, name: 'company', shared: true }, authorization: { pattern: 'none', input: 'authctl', fields: {}, roots: [], policyFiles: {} }, services };
   };
 
   it('holds the keys of a realm once for the blueprints that share it, until the last of them goes', async () => {

@@ -14,20 +14,20 @@ import { opa as binary } from '../../service/support/fixture.ts';
 
 const shop = fileURLToPath(new URL('../../../../policies/shop/', import.meta.url));
 const policyFiles = Object.fromEntries(['authz', 'caller', 'inventory'].map((name) => [`${name}.rego`, readFileSync(`${shop}${name}.rego`, 'utf8')]));
-const decision = 'shop/authz';
-const bundle = buildBundle({ name: 'shop', policyFiles, data: { issuer: 'https://id.example/<shop>', services: {} }, decision });
+const decisions = ['shop/authz'];
+const bundle = buildBundle({ name: 'shop', policyFiles, data: { issuer: 'https://id.example/<shop>', services: {} }, decisions });
 const opa = opaCommand(binary ?? '');
-const build = (what = bundle) => buildArchives({ bundle: what, decision, service: true, opa });
+const build = (what = bundle) => buildArchives({ bundle: what, decisions, service: true, opa });
 
 it('needs opa for a module, and says where it looked', async () => {
-  await expect(buildArchives({ bundle, decision, service: true, opa: undefined })).rejects.toMatchObject({
+  await expect(buildArchives({ bundle, decisions, service: true, opa: undefined })).rejects.toMatchObject({
     code: 'OPA_MISSING',
     expected: expect.stringContaining('AUTHCTL_OPA_BIN') as string,
   });
 });
 
 it('makes the bundle for servers without opa, when nobody needs a module', async () => {
-  expect(await buildArchives({ bundle, decision, service: false, opa: undefined })).toEqual({ server: bundle.files });
+  expect(await buildArchives({ bundle, decisions, service: false, opa: undefined })).toEqual({ server: bundle.files });
 });
 
 describe.skipIf(binary === undefined)('built by opa', () => {
@@ -36,7 +36,7 @@ describe.skipIf(binary === undefined)('built by opa', () => {
     expect(textsOf(server)).toEqual(bundle.files);
     expect(Object.keys(service).toSorted()).toEqual(['.manifest', 'data.json', 'policy.wasm']);
     const policy = await loadPolicy(new Map(Object.entries(service).map(([path, content]) => [path, Buffer.from(content)])), {
-      entrypoint: decision,
+      entrypoint: decisions[0] ?? '',
       builtins: {},
       clock: Date.now,
     });
@@ -47,12 +47,12 @@ describe.skipIf(binary === undefined)('built by opa', () => {
   it('has the same bytes every time, with opa or without', async () => {
     const [one, two] = [await build(), await build()];
     for (const part of ['server', 'service'] as const) expect((await packBundle(one[part] ?? {})).equals(await packBundle(two[part] ?? {}))).toBe(true);
-    const plain = textsOf((await buildArchives({ bundle, decision, service: false, opa: undefined })).server);
+    const plain = textsOf((await buildArchives({ bundle, decisions, service: false, opa: undefined })).server);
     expect(plain).toEqual(textsOf(one.server));
   });
 
   it('is refused in the words of opa when it does not compile', async () => {
-    const wrong = buildBundle({ name: 'shop', policyFiles: { 'authz.rego': 'package shop.authz\nallow if nothing.here\n' }, data: {}, decision });
+    const wrong = buildBundle({ name: 'shop', policyFiles: { 'authz.rego': 'package shop.authz\nallow if nothing.here\n' }, data: {}, decisions });
     await expect(build(wrong)).rejects.toMatchObject({ code: 'OPA_BUILD', message: expect.stringContaining('authz.rego:2') as string });
   });
 
@@ -62,7 +62,7 @@ describe.skipIf(binary === undefined)('built by opa', () => {
       const client: OpaClient = {
         name: 'shop', modules: true, bound: 1, signer: undefined, signature: null, servers: [], services: [],
         canBuild: () => Promise.resolve(true),
-        build: (wanted, asked) => buildArchives({ bundle: wanted, decision: asked, service: true, opa }),
+        build: (wanted, decisions) => buildArchives({ bundle: wanted, decisions, service: true, opa }),
         store: {
           where: (name) => name,
           read: (name) => Promise.resolve(stored.get(name)),
@@ -102,7 +102,7 @@ describe.skipIf(binary === undefined)('built by opa', () => {
     it('a module that was swapped under the same revision is drift', async () => {
       const { stored, client } = world();
       await kind.put(client, desired, undefined);
-      const open = buildBundle({ name: 'shop', policyFiles: { 'authz.rego': 'package shop.authz\nallow := true\n' }, data: {}, decision });
+      const open = buildBundle({ name: 'shop', policyFiles: { 'authz.rego': 'package shop.authz\nallow := true\n' }, data: {}, decisions });
       const files = await unpackBundle(stored.get('service') as Buffer);
       stored.set('service', await packBundle({ ...files, 'policy.wasm': (await build(open)).service?.['policy.wasm'] ?? '' }));
       expect(await differences(client)).toEqual([['module', `${bundle.revision} (not what its sources build to)`]]);

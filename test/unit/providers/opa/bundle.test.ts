@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../../src/core/secret.ts';
 import { packBundle, textsOf, unpackBundle } from '../../../../src/providers/opa/archive.ts';
-import { buildBundle, decisionIn, manifestOf, revisionOf, shownSignature } from '../../../../src/providers/opa/bundle.ts';
+import { buildBundle, decisionsIn, manifestOf, revisionOf, shownSignature } from '../../../../src/providers/opa/bundle.ts';
 
 const policyFiles = { 'authz.rego': '# METADATA\n# title: shop\npackage shop.authz\n\ndefault allow := false\n' };
 
 describe('a bundle', () => {
   it('holds the policy, the facts and a manifest that claims one root', () => {
-    const { revision, files } = buildBundle({ name: 'shop', policyFiles, data: { b: 1, a: [2] }, decision: 'shop/authz' });
+    const { revision, files } = buildBundle({ name: 'shop', policyFiles, data: { b: 1, a: [2] }, decisions: ['shop/authz'] });
     expect(files).toEqual({
       '.manifest': `{"metadata":{"authctl":{"decision":"shop/authz"}},"rego_version":1,"revision":"${revision}","roots":["shop"]}`,
       'authz.rego': policyFiles['authz.rego'],
@@ -33,7 +33,7 @@ describe('a bundle', () => {
     ['the policy', { policyFiles: { 'authz.rego': 'package shop.authz\ndefault allow := true\n' }, data: {} }],
     ['a file name', { policyFiles: { 'other.rego': policyFiles['authz.rego'] }, data: {} }],
     ['the facts', { policyFiles, data: { issuer: 'https://elsewhere' } }],
-    ['what is asked', { policyFiles, data: {}, decision: 'shop/authz' }],
+    ['what is asked', { policyFiles, data: {}, decisions: ['shop/authz'] }],
   ])('has another revision when %s changes', (_what, change) => {
     expect(buildBundle({ name: 'shop', ...change }).revision).not.toBe(buildBundle({ name: 'shop', policyFiles, data: {} }).revision);
   });
@@ -105,7 +105,7 @@ describe('a bundle', () => {
 
   it('says for which decision it was built, where it says so', () => {
     const manifest = (settings: unknown) => ({ '.manifest': JSON.stringify({ revision: 'r', roots: ['shop'], metadata: { authctl: settings } }) });
-    expect([decisionIn(manifest({ decision: 'shop/authz/result' })), decisionIn({}), decisionIn(manifest({})), decisionIn(manifest({ decision: 7 })), decisionIn({ '.manifest': '{' })]).toEqual(['shop/authz/result', undefined, undefined, undefined, undefined]);
+    expect([decisionsIn(manifest({ decision: 'shop/authz/result' })), decisionsIn({}), decisionsIn(manifest({})), decisionsIn(manifest({ decision: 7 })), decisionsIn({ '.manifest': '{' })]).toEqual([['shop/authz/result'], [], [], [], []]);
   });
 
   it('comes back as it was packed', async () => {

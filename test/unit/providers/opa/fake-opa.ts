@@ -60,7 +60,7 @@ export const world = () => {
     signer: undefined,
     signature: null,
     canBuild: () => Promise.resolve(false),
-    build: (bundle, decision) => buildArchives({ bundle, decision, service: false, opa: undefined }),
+    build: (bundle, decisions) => buildArchives({ bundle, decisions, service: false, opa: undefined }),
     services: [],
     store: {
       where: (stored) => `/bundles/${stored}`,

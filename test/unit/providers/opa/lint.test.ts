@@ -7,8 +7,8 @@ import { opa } from '../../service/support/fixture.ts';
 
 const at = { file: '/shop/blueprint.yaml', line: 40, column: 3 };
 const lint = async (policyFiles: Readonly<Record<string, string>>, service = true) => {
-  const bundle = buildBundle({ name: 'shop', policyFiles, data: {}, decision: 'shop/authz' });
-  const problems = await lintPolicy(opaCommand(opa ?? ''), { bundle, decision: 'shop/authz', service, directory: '/shop/policy', at });
+  const bundle = buildBundle({ name: 'shop', policyFiles, data: {}, decisions: ['shop/authz'] });
+  const problems = await lintPolicy(opaCommand(opa ?? ''), { bundle, decisions: ['shop/authz'], service, directory: '/shop/policy', at });
   return problems.map(({ code, message, at: place }) => `${code} ${place?.file ?? '?'}:${place?.line ?? 0}:${place?.column ?? 0} ${message.split(' cannot run')[0] ?? ''}`);
 };
 const rule = (body: string): string => `package shop.authz\n\ndefault allow := false\n\nallow if {\n\t${body}\n}\n`;
@@ -46,6 +46,25 @@ describe.skipIf(opa === undefined)('a policy is judged before it is published', 
   it('the policy of the shop runs in services, too', async () => {
     const files = ['authz', 'caller', 'inventory'].map((name) => [`${name}.rego`, readFileSync(`policies/shop/${name}.rego`, 'utf8')]);
     expect(await lint(Object.fromEntries(files))).toEqual([]);
+  });
+
+  it('an import that nothing uses is no problem, and hides none', async () => {
+    const imports = 'package shop.authz\n\nimport data.shop.other\nimport input.a as b\nimport rego.v1\n\ndefault allow := false\n\n';
+    const many = Array.from({ length: 30 }, (_, at) => `import input.a${at}\n`).join('');
+    expect(await lint({ 'authz.rego': `${imports}allow if input.token\n` })).toEqual([]);
+    expect(await lint({ 'authz.rego': `package shop.authz\n\n${many}\ndefault allow := false\n` })).toEqual([]);
+    expect(await lint({ 'authz.rego': `${imports}allow if {\n\tx := 1\n}\n` })).toEqual(['OPA_POLICY /shop/policy/authz.rego:10:2 assigned var x unused']);
+    expect(await lint({ 'authz.rego': `${imports}allow if inptu.token\n` })).toEqual(['OPA_POLICY /shop/policy/authz.rego:9:10 var inptu is unsafe']);
+  });
+
+  it('a file that was written for an OPA before 1.0 is told once, with what rewrites it', async () => {
+    const old = 'package shop.authz\n\ndefault allow = false\n\nallow {\n\tinput.a\n}\n\nreasons[why] {\n\twhy := "x"\n}\n';
+    const bundle = buildBundle({ name: 'shop', policyFiles: { 'authz.rego': old, 'more/new.rego': 'package shop.more\n\nallow if input.b\n', 'more/old.rego': 'package shop.more\n\ndeny[x] { x := input.c }\n' }, data: {} });
+    const problems = await lintPolicy(opaCommand(opa ?? ''), { bundle, decisions: ['shop/authz'], service: false, directory: '/shop/policy', at });
+    expect(problems.map(({ code, at: place, hint }) => [code, place?.file, place?.line, hint])).toEqual([
+      ['OPA_POLICY', '/shop/policy/authz.rego', 5, 'opa fmt --v0-v1 --write /shop/policy/authz.rego rewrites it'],
+      ['OPA_POLICY', '/shop/policy/more/old.rego', 1, 'opa fmt --v0-v1 --write /shop/policy/more/old.rego rewrites it'],
+    ]);
   });
 
   it('a builtin in a rule that no decision needs is no problem', async () => {

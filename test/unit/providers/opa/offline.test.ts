@@ -9,10 +9,10 @@ import { cleanEnv, fetchingEnv } from '../../../../src/stack/clean-env.ts';
 import { script, temporaryDir } from '../../stack/temporary.ts';
 
 const at = { file: 'shop.yaml', line: 7, column: 3 };
-const question = { key: 'one', input: {} } as unknown as Question;
+const question: Question = { key: 'one', route: 'orders.list', decision: 'shop/authz/allow', input: {} };
 const opa = await opaAtHand({ env: process.env });
 const asking = (rego: string) =>
-  askPolicy(opa ?? '', { files: { 'shop/authz.rego': rego }, decision: 'shop/authz/allow', at, directory: 'policies/shop' }, [question], process.env);
+  askPolicy(opa ?? '', { files: { 'shop/authz.rego': rego }, answer: 'allow', at, directory: 'policies/shop' }, [question], process.env);
 
 describe.skipIf(opa === undefined)('a policy that is evaluated here', () => {
   it('answers when it asks nobody anything', async () => {
@@ -45,7 +45,7 @@ describe('a program that is started', () => {
     );
     const env = { PATH: process.env.PATH, HOME: directory, AUTHCTL_OPA_BIN: stand, ...secrets };
     expect(await opaAtHand({ env })).toBe(stand);
-    await askPolicy(stand, { files: {}, decision: 'shop/authz/allow', at }, [question], env);
+    await askPolicy(stand, { files: {}, answer: 'allow', at }, [question], env);
     const names = new Set(readFileSync(dump, 'utf8').split('\n').filter((line) => line !== '').map((line) => line.split('=')[0]));
     // GOGC is ours, and the shell adds the last three of its own.
     expect([...names].filter((name) => !['PATH', 'HOME', 'TMPDIR', 'LANG', 'GOGC', 'PWD', 'SHLVL', '_'].includes(name ?? ''))).toEqual([]);

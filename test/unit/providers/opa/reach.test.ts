@@ -8,7 +8,7 @@ const origin = { file: 'shop.yaml', line: 3, column: 1 };
 const rego = 'package shop.authz\n\nallow if data.partners[input.who]\n# data.mentioned only here\n';
 const bundle = specs.bundle.desired(['shop'], { spec: { revision: '1', files: { 'authz.rego': rego, 'data.json': '{}' } }, origin });
 const live = { ...bundle, owner: 'shop' };
-const question = (key: string): Question => ({ key, route: 'orders.list', input: {} }) as Question;
+const question = (key: string): Question => ({ key, route: 'orders.list', decision: 'shop/authz/allow', input: {} });
 const questions = [question('kong orders.list sam'), question('kong orders.list alice')];
 
 interface Held {
@@ -42,7 +42,9 @@ const reach = (held: Held, more: { readonly strange?: number; readonly store?: s
     servers: [{ url: 'http://opa:8181', http: opa(held) as Http, ...(more.strange !== undefined && { stranger: opa({ status: more.strange }) }) }],
     store: more.store,
     signed: more.signed ?? false,
-    decision: 'shop/authz/allow',
+    tokens: false,
+    roots: ['shop'],
+    answer: 'allow',
     questions: () => questions,
     evaluate: () => Promise.resolve(new Map([['kong orders.list alice', { allow: true, reasons: [] }]])),
   });
@@ -70,7 +72,7 @@ describe('what stands beside the bundle of an OPA', () => {
 
   it('is what a variable of our policy may name', async () => {
     const anything = specs.bundle.desired(['shop'], { spec: { revision: '1', files: { 'authz.rego': 'package shop.authz\n\nallow if data[input.x].allow\n' } }, origin });
-    const { dangers } = await reachOf([anything], [], { name: 'shop', servers: [{ url: 'http://opa:8181', http: opa({ data: ['shop', 'theirs'] }) as Http }], store: undefined, signed: false, decision: undefined, questions: () => [], evaluate: () => Promise.resolve(undefined) });
+    const { dangers } = await reachOf([anything], [], { name: 'shop', servers: [{ url: 'http://opa:8181', http: opa({ data: ['shop', 'theirs'] }) as Http }], store: undefined, signed: false, tokens: false, roots: ['shop'], answer: 'allow', questions: () => [], evaluate: () => Promise.resolve(undefined) });
     expect(dangers).toMatchObject([{ kind: 'opa.data', id: 'opa:8181/theirs', effect: 'opens' }]);
   });
 
@@ -109,7 +111,7 @@ describe('what stands beside the bundle of an OPA', () => {
   });
 
   it('is nothing where no OPA decides', async () => {
-    const nobody = { name: 'shop', servers: [], store: undefined, signed: false, decision: 'shop/authz/allow', questions: () => questions, evaluate: () => Promise.resolve(undefined) };
+    const nobody = { name: 'shop', servers: [], store: undefined, signed: false, tokens: false, roots: ['shop'], answer: 'allow', questions: () => questions, evaluate: () => Promise.resolve(undefined) };
     expect(await reachOf([bundle], [live], nobody)).toEqual({ dangers: [], unseen: [] });
   });
 
