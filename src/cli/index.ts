@@ -156,7 +156,7 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')
     .option('--json', 'JSON on stdout and nothing else')
     .option('--env <name>', 'the overlay of `environments:` to use')
-    .option('--only <servers>', 'only these, by comma: keycloak, opa, kong, aws, upstreams')
+    .option('--only <servers>', 'only these, by comma: keycloak, opa, kong, aws, upstreams, redis, infinispan, session, storefront')
     .option('--admin-port <port>', "Kong's Admin API port")
     .option('--proxy-port <port>', "Kong's proxy port")
     .option('--keycloak-port <port>', 'Keycloak port')

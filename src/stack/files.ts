@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, constants, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** A directory that only its owner can enter, even when it was there before. */
 export const privateDir = (path: string): string => {
@@ -36,6 +37,18 @@ export const openLines = (path: string): { readonly write: (line: string) => voi
       closeSync(file);
     },
   };
+};
+
+/** Fills a folder under a name of its own and gives it its real name only when it is complete. */
+export const wholeOrNothing = async (target: string, fill: (folder: string) => Promise<void>): Promise<void> => {
+  const draft = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}`);
+  await mkdir(draft, { recursive: true, mode: 0o700 });
+  try {
+    await fill(draft);
+    await rename(draft, target);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
 };
 
 /** `$XDG_CACHE_HOME/authctl`, or `~/.cache/authctl`: distributions and what was prepared from them. */

@@ -10,6 +10,7 @@ import type { Room, Started } from './room.ts';
 import { startAws } from './servers/aws.ts';
 import { tellFunctions } from './servers/functions.ts';
 import { startGuarded } from './servers/guarded.ts';
+import { startInfinispan } from './servers/infinispan.ts';
 import { startKeycloak } from './servers/keycloak.ts';
 import { startKong } from './servers/kong.ts';
 import { startOpa } from './servers/opa.ts';
@@ -18,6 +19,7 @@ import type { PreparedRedis } from './servers/redis.ts';
 import { startSession } from './servers/session.ts';
 import { startStorefront } from './servers/storefront.ts';
 import { startUpstreams } from './servers/upstreams.ts';
+import type { PreparedInfinispan } from './session/infinispan.ts';
 import { writeState } from './state.ts';
 import type { StackState } from './state.ts';
 import type { StackEvents, StackNeeds, StackPart, StackPorts } from './types.ts';
@@ -35,6 +37,7 @@ export interface StackOrder {
   readonly keycloak?: PreparedKeycloak;
   readonly opa?: string;
   readonly redis?: PreparedRedis;
+  readonly infinispan?: PreparedInfinispan;
   /** Where the session service is installed. */
   readonly session?: string;
   /** The secret of its client; one of `secretNames` unless given. */
@@ -48,7 +51,7 @@ type Step = readonly [step: string, start: () => Promise<Started>];
 
 /** What depends on nothing else of the stack. */
 const firstSteps = (order: StackOrder, room: Room): readonly Step[] => {
-  const { needs, parts, ports, clock, dbless, keycloak, opa, redis } = order;
+  const { needs, parts, ports, clock, dbless, keycloak, opa, redis, infinispan } = order;
   const has = (part: StackPart): boolean => parts.includes(part);
   const time = { ...(clock !== undefined && { clock }) };
   const plain = needs.services.filter((service) => needs.guarded?.[service] === undefined);
@@ -61,6 +64,7 @@ const firstSteps = (order: StackOrder, room: Room): readonly Step[] => {
       ? [['start the upstream services', () => startUpstreams(room, plain, ports.upstreams ?? {})] as const]
       : []),
     ...(has('redis') && redis ? [['start Redis', () => startRedis(room, redis, ports.redis)] as const] : []),
+    ...(has('infinispan') && infinispan ? [['start Infinispan', () => startInfinispan(room, infinispan, ports.infinispan)] as const] : []),
   ];
 };
 

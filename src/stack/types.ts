@@ -47,6 +47,7 @@ export interface SessionNeeds {
   readonly absolute: number;
   /** Seconds. */
   readonly renew: number;
+  readonly store: 'redis' | 'infinispan';
 }
 
 /** What a blueprint needs of a machine: which servers, and a recording upstream for each service. */
@@ -63,7 +64,7 @@ export interface StackNeeds {
   readonly guarded?: Readonly<Record<string, GuardedService>>;
   /** By service id: the Lambda function that its recording upstream stands for. */
   readonly functions?: Readonly<Record<string, string>>;
-  /** Sessions are kept: a Redis and the session service are needed, and a second gateway node to see that it makes no difference. */
+  /** Sessions are kept: their store and the session service are needed, and a second gateway node to see that it makes no difference. */
   readonly session?: SessionNeeds;
   /** A service that is the sample single-page client; it gets `<SERVICE>_URL`, and `STOREFRONT_ORIGIN` is where a browser finds it. */
   readonly storefront?: StorefrontNeeds;
@@ -86,7 +87,7 @@ export interface StorefrontNeeds {
   };
 }
 
-export type StackPart = 'keycloak' | 'opa' | 'kong' | 'aws' | 'upstreams' | 'redis' | 'session' | 'storefront';
+export type StackPart = 'keycloak' | 'opa' | 'kong' | 'aws' | 'upstreams' | 'redis' | 'infinispan' | 'session' | 'storefront';
 
 /** A port that is not named is a free one. */
 export interface StackPorts {
@@ -98,6 +99,7 @@ export interface StackPorts {
   readonly awsControl?: number;
   readonly awsData?: number;
   readonly redis?: number;
+  readonly infinispan?: number;
   readonly session?: number;
   readonly upstreams?: Readonly<Record<string, number>>;
 }

@@ -18,6 +18,7 @@ import { findOpa } from './opa/find.ts';
 import { checkInstalled, packagesFor } from './packages.ts';
 import { during } from './progress.ts';
 import { findRedis } from './session/find.ts';
+import { prepareInfinispan } from './session/infinispan.ts';
 import { installSessionService } from './session/install.ts';
 import { allAlive, readState, removeAll, writeState } from './state.ts';
 import type { StackState } from './state.ts';
@@ -51,8 +52,8 @@ const DAEMON = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../di
 
 const partsOf = ({ keycloak, opa, kong, aws, services, session, storefront }: StackNeeds, only: readonly StackPart[] | undefined): readonly StackPart[] => {
   const needed: Readonly<Record<StackPart, boolean>> = {
-    keycloak, opa, kong, aws, upstreams: services.length > 0, redis: session !== undefined, session: session !== undefined,
-    storefront: storefront !== undefined,
+    keycloak, opa, kong, aws, upstreams: services.length > 0, redis: session?.store === 'redis', infinispan: session?.store === 'infinispan',
+    session: session !== undefined, storefront: storefront !== undefined,
   };
   const all = Object.keys(needed) as StackPart[];
   const unknown = only?.find((part) => !all.includes(part));
@@ -148,10 +149,12 @@ const runDaemon = async (order: StackOrder, events: StackEvents, signal: AbortSi
 const prepare = async (options: StackUpOptions, parts: readonly StackPart[], signal: AbortSignal): Promise<StackOrder> => {
   const { blueprintNeeds: needs, dir, env, ports = {}, clock, dbless = false, secretNames, secrets = {}, events } = options;
   checkInstalled(packagesFor(parts, needs));
-  const [keycloak, opa, redis, session] = await Promise.all([
-    parts.includes('keycloak') ? findJava().then((java) => prepareKeycloak(java, join(cacheDir(), 'keycloak'), events, signal)) : undefined,
+  const java = parts.includes('keycloak') || parts.includes('infinispan') ? await findJava() : undefined;
+  const [keycloak, opa, redis, infinispan, session] = await Promise.all([
+    java && parts.includes('keycloak') ? prepareKeycloak(java, join(cacheDir(), 'keycloak'), events, signal) : undefined,
     parts.includes('opa') ? during(events, 'find OPA', (tell) => findOpa({ env, signal, tell })) : undefined,
     parts.includes('redis') ? during(events, 'find Redis', () => findRedis()) : undefined,
+    java && parts.includes('infinispan') ? during(events, 'find Infinispan', () => prepareInfinispan(java, signal)) : undefined,
     parts.includes('session') ? during(events, 'find the session service', () => installSessionService(signal)) : undefined,
   ]);
   // A secret that the caller's environment holds is the one that the blueprint will be applied with.
@@ -159,14 +162,14 @@ const prepare = async (options: StackUpOptions, parts: readonly StackPart[], sig
   return {
     dir, needs, parts, ports, secretNames, secrets, dbless,
     ...(clock !== undefined && { clock }), ...(keycloak && { keycloak }), ...(opa !== undefined && { opa }),
-    ...(redis && { redis }), ...(session !== undefined && { session }), ...(clientSecret !== undefined && { clientSecret }),
+    ...(redis && { redis }), ...(infinispan && { infinispan }), ...(session !== undefined && { session }), ...(clientSecret !== undefined && { clientSecret }),
   };
 };
 
 /**
  * Starts what a blueprint needs and waits until it answers; a running stack is found and kept (`already`). When a part fails,
  * everything is stopped again, secrets are removed and the logs stay. Throws `STACK_OTHER_NEEDS`, `STACK_BUSY`, `STACK_NO_PACKAGE`, `STACK_NO_JAVA`,
- * `STACK_NO_KEYCLOAK`, `STACK_NO_OPA`, `STACK_NO_REDIS`, `STACK_NO_SESSION_SERVICE`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`, `STACK_START_FAILED`, `STACK_PORT_TAKEN`, `STACK_BAD_PORT`,
+ * `STACK_NO_KEYCLOAK`, `STACK_NO_OPA`, `STACK_NO_REDIS`, `STACK_NO_INFINISPAN`, `STACK_NO_SESSION_SERVICE`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`, `STACK_START_FAILED`, `STACK_PORT_TAKEN`, `STACK_BAD_PORT`,
  * `STACK_UNKNOWN_PART`, `STACK_INTERRUPTED`.
  */
 export const up = async (options: StackUpOptions): Promise<StackInfo> => {

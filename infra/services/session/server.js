@@ -9,6 +9,8 @@ const config = readConfig(process.env);
 const redis = createClient({
   url: config.storeUrl,
   disableOfflineQueue: true,
+  // Asked about notices of maintenance, Infinispan does not answer at all.
+  maintNotifications: 'disabled',
   // A frozen server is noticed by an idle connection, too.
   pingInterval: 500,
   socket: { connectTimeout: 1000, socketTimeout: 1000, reconnectStrategy: (tries) => Math.min(tries * 50, 500) },

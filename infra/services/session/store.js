@@ -2,14 +2,18 @@
 // every request, so a slow request would put old tokens over new ones, and one that began before a logout would bring the session back.
 import { RedisStore } from 'connect-redis';
 
-/** KEYS: the session. ARGV: its new value, its version, seconds to live, 1 when it was read from the store before. */
+/**
+ * KEYS: the session. ARGV: its new value, its version, seconds to live, 1 when it was read from the store before. In two steps: in a script
+ * Infinispan knows no `SET … EX`. What is not there is `false` in Redis and `nil` in Infinispan.
+ */
 const WRITE = `
 local held = redis.call('GET', KEYS[1])
 if ARGV[4] == '1' then
   if not held then return 0 end
   if tonumber(string.match(held, '^v(%d+)')) > tonumber(ARGV[2]) then return redis.call('EXPIRE', KEYS[1], ARGV[3]) end
 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+redis.call('SET', KEYS[1], ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1`;
 
 /**

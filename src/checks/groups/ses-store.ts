@@ -27,6 +27,7 @@ const clears = (answer: HttpAnswer, name: string): boolean => answer.setCookies.
 
 /** What must hold while the store is away and after: nobody passes, an answer comes soon, and the session is there again afterwards. */
 const whileAway = async (scene: Scene, how: string, away: (store: Store, meanwhile: () => Promise<void>) => Promise<void>): Promise<Outcome> => {
+  if (scene.site.session.store !== 'redis') return skipped(`only of Redis can it be asked that ${how}`);
   const signedIn = await scene.signIn();
   const control = await mustBeAlive(scene, signedIn);
   if (control) return control;
@@ -124,9 +125,8 @@ export const sesStore: readonly Check[] = [
     severity: 'high',
     source: 'ASVS 5.0 16.5.2, 16.5.3 (fail securely)',
     needs: ['persona', 'store', 'disruptive'],
-    run: (scene) => {
-      if (scene.site.session.store !== 'redis') return Promise.resolve(skipped('only Redis can be told to take no connection'));
-      return whileAway(scene, 'the store takes no connection', async (store, meanwhile) => {
+    run: (scene) =>
+      whileAway(scene, 'the store takes no connection', async (store, meanwhile) => {
         const held = (await store.ask('CONFIG', 'GET', 'maxclients')) as readonly string[];
         const [name, before] = [newFixtureName(Date.now()), held[1] ?? '10000'];
         // Noted, as everything is that a run leaves otherwise for a while: were it killed now, nobody could sign in until the next one.
@@ -140,7 +140,6 @@ export const sesStore: readonly Check[] = [
           await store.ask('CONFIG', 'SET', 'maxclients', before);
           await scene.kit.fixtures.release(name);
         }
-      });
-    },
+      }),
   }),
 ];

@@ -1,16 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
-import { cp, mkdir, readFile, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
-import { Problem, reason } from '../../core/problem.ts';
-import { runToEnd } from '../child.ts';
-import { fetchingEnv } from '../clean-env.ts';
-import { cacheDir } from '../files.ts';
-import { unpack, verifyChecksum } from './archive.ts';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Problem } from '../../core/problem.ts';
+import { cacheDir, wholeOrNothing } from '../files.ts';
+import { fetchFrom, localRepository, runMaven } from '../maven.ts';
+import { unpack, verifyChecksum } from '../archive.ts';
 
 export const KEYCLOAK_VERSION = '26.7.4';
 
@@ -23,50 +18,23 @@ const SHA512 =
 
 const FAR = 'set KEYCLOAK_HOME to an unpacked Keycloak 26, or install Maven ("apt-get install maven"), or set MAVEN_REPO_URL to a Maven repository';
 
-/** `copy` and not `get`: it writes the file where we say, so no guess is needed about where the local repository is. */
-const byMaven = async (folder: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string | undefined> => {
-  const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy';
-  const args = ['-B', '-q', goal, `-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${folder}`];
-  const answer = await runToEnd({ command: 'mvn', args, env: fetchingEnv(env), cwd: folder }, signal);
-  if (answer.missing) return undefined;
-  if (answer.code !== 0) {
-    const why = answer.output.split('\n').find((line) => line.startsWith('[ERROR]')) ?? `mvn ended with code ${String(answer.code)}`;
-    throw new Problem('STACK_NO_KEYCLOAK', `Maven could not get Keycloak ${KEYCLOAK_VERSION}: ${why}`, { hint: FAR });
-  }
-  return join(folder, FILE);
-};
+const notThere = (message: string): Problem => new Problem('STACK_NO_KEYCLOAK', message, { hint: FAR });
 
-const byFetch = async (base: string, folder: string, signal: AbortSignal): Promise<string> => {
-  const url = `${base.replace(/\/+$/, '')}/${PATH_IN_REPOSITORY}`;
-  const file = join(folder, FILE);
-  const answer = await fetch(url, { signal }).catch((cause: unknown) => {
-    throw new Problem('STACK_NO_KEYCLOAK', `the repository in MAVEN_REPO_URL did not answer: ${reason(cause)}`, { hint: FAR, cause });
-  });
-  if (!answer.ok || !answer.body) {
-    throw new Problem('STACK_NO_KEYCLOAK', `the repository in MAVEN_REPO_URL answered ${String(answer.status)}`, { hint: FAR });
-  }
-  await pipeline(Readable.fromWeb(answer.body as ReadableStream), createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal });
-  return file;
-};
+/** `copy` and not `get`: it writes the file where we say, so no guess is needed about where the local repository is. */
+const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy';
 
 const obtain = async (folder: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> => {
-  const local = join(env['HOME'] || homedir(), '.m2', 'repository', PATH_IN_REPOSITORY);
+  const local = join(localRepository(env), PATH_IN_REPOSITORY);
   if (existsSync(local)) return local;
-  const fetched = (await byMaven(folder, env, signal)) ?? (env['MAVEN_REPO_URL'] && (await byFetch(env['MAVEN_REPO_URL'], folder, signal)));
-  if (!fetched) throw new Problem('STACK_NO_KEYCLOAK', `Keycloak ${KEYCLOAK_VERSION} is not on this machine, nor is Maven to get it`, { hint: FAR });
-  return fetched;
-};
-
-/** Fills a folder under a name of its own and gives it its real name only when it is complete. */
-const wholeOrNothing = async (target: string, fill: (folder: string) => Promise<void>): Promise<void> => {
-  const draft = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}`);
-  await mkdir(draft, { recursive: true, mode: 0o700 });
-  try {
-    await fill(draft);
-    await rename(draft, target);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
+  const file = join(folder, FILE);
+  const { missing, error } = await runMaven(COPY, { artifact: ARTIFACT, outputDirectory: folder }, folder, env, signal);
+  if (error !== undefined) throw notThere(`Maven could not get Keycloak ${KEYCLOAK_VERSION}: ${error}`);
+  if (!missing) return file;
+  const base = env['MAVEN_REPO_URL'];
+  if (!base) throw notThere(`Keycloak ${KEYCLOAK_VERSION} is not on this machine, nor is Maven to get it`);
+  const failed = await fetchFrom(base, PATH_IN_REPOSITORY, file, signal);
+  if (failed !== undefined) throw notThere(failed);
+  return file;
 };
 
 export interface Distribution {

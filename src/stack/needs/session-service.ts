@@ -33,6 +33,7 @@ export const sessionNeeds = (blueprint: Blueprint, names: readonly string[], env
       idle: session.idle,
       absolute: session.absolute,
       renew: session.renew,
+      store: session.store,
     },
   };
 };

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { createTarDecoder } from 'modern-tar';
 import type { ParsedTarEntry } from 'modern-tar';
-import { Problem } from '../../core/problem.ts';
+import { Problem } from '../core/problem.ts';
 
 /** `<top>/lib/x` -> `lib/x`; `undefined` for the top directory itself. Throws on a path that would leave the target. */
 const inside = (name: string): string | undefined => {

@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import type { Pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
-import { unpack, verifyChecksum } from '../../../../src/stack/keycloak/archive.ts';
-import { temporaryDir } from '../temporary.ts';
+import { unpack, verifyChecksum } from '../../../src/stack/archive.ts';
+import { temporaryDir } from './temporary.ts';
 
 const archiveOf = async (entries: readonly (Parameters<Pack['entry']>[0] & { readonly text?: string })[]): Promise<{ archive: string; target: string; root: string }> => {
   const root = temporaryDir();
