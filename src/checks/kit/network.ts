@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createSender } from './http.ts';
 import type { HttpAnswer, Send } from './http.ts';
@@ -71,6 +72,8 @@ export const within = (network: Network, budget: number): Network & { readonly r
  */
 export const interruptible = (network: Network, signal: AbortSignal | undefined): Network & { readonly settled: () => Promise<void> } => {
   if (!signal) return { ...network, settled: () => Promise.resolve() };
+  // Each wait listens to it for as long as it takes: many at once are no leak.
+  setMaxListeners(0, signal);
   const stopped = new Promise<never>((_, reject) => {
     const stop = (): void => { reject(new Interrupted()); };
     if (signal.aborted) stop();
