@@ -8,6 +8,10 @@ type Mappers = Readonly<Record<string, MapperSpec | null>>;
 export const mapperSpecs = (mappers: readonly MapperRep[] | undefined): Record<string, object> =>
   Object.fromEntries((mappers ?? []).map(({ name, protocolMapper, config }) => [name, { protocolMapper, config: { ...config } }]));
 
+/** What is stated of mappers, over those that Keycloak itself put there: none of these is taken away with a change of something else. */
+export const overShipped = <S extends { readonly mappers?: Mappers | null }>(spec: S, held: readonly MapperRep[] = []): S =>
+  spec.mappers == null ? spec : { ...spec, mappers: { ...mapperSpecs(held), ...spec.mappers } };
+
 interface SentMapper extends Readonly<Record<string, unknown>> {
   readonly name: string;
   readonly id?: string;
