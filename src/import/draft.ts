@@ -91,6 +91,13 @@ export const createDraft = (): Draft => {
     unsaid.push({ address, why });
   };
 
+  const hide = (path: Path): void => {
+    const wanted = variableOf(secretName(path));
+    const [field = '', above] = [path.at(-1), path.slice(0, -1)];
+    leave(path.join('.'), `the server does not show it: say \${${wanted}} there when you take it over`);
+    comments.set(keyOf(above), [...(comments.get(keyOf(above)) ?? []), `not shown: ${field}. Where the realm is made anew, state ${field}: \${${wanted}}`]);
+  };
+
   const variable = ({ variable: name, fallback }: Placeholder, path: Path): string => {
     if (fallback === undefined && !secrets.has(name)) secrets.set(name, { variable: name, of: path.join('.') });
     return `\${${name}${fallback === undefined ? '' : `:-${fallback}`}}`;
@@ -108,7 +115,7 @@ export const createDraft = (): Draft => {
     // An empty one is none, and would be refused where a secret is asked for.
     if (value === '' && isSecretInRaw(path, value)) return undefined;
     if (value === MASK && isSecretAt(path, value)) {
-      leave(path.join('.'), `the server does not show it: say \${${variableOf(secretName(path))}} there when you take it over`);
+      hide(path);
       return undefined;
     }
     if (typeof value === 'string') return text(value, path);

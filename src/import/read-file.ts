@@ -30,10 +30,20 @@ export const readForeign = async (path: string): Promise<Foreign> => {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
+    if (isUtf16(bytes)) throw inUtf16(path, cause);
     throw new Problem('IMPORT_UNREADABLE', `"${path}" is not UTF-8 text`, { cause, hint: 'export it again as JSON or YAML' });
   }
+  // Without its mark it is good UTF-8, with a null character at every other place.
+  if (isUtf16(bytes)) throw inUtf16(path);
   return parseForeign(path, text);
 };
+
+const isUtf16 = (bytes: Buffer): boolean => {
+  const [first, second] = bytes;
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || (bytes.length > 1 && (first === 0) !== (second === 0));
+};
+const inUtf16 = (path: string, cause?: unknown): Problem =>
+  new Problem('IMPORT_UNREADABLE', `"${path}" is UTF-16 text, and UTF-8 is read`, { ...(cause !== undefined && { cause }), hint: 'Windows PowerShell writes UTF-16 by ">": write it by "| Out-File -Encoding utf8", or save it as UTF-8 in an editor' });
 
 /**
  * JSON is read as YAML, of which it is a part; tabs between its values are spaces to both. Tools for Keycloak read YAML 1.1 (`yes` is true, `<<` merges),

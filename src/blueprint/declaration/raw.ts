@@ -97,7 +97,7 @@ const realmEntities = object("Objects of the realm that no other section makes, 
   clients: section(
     'Clients by client id, with every grant off that is not stated. They are not in `expect` and the matrix. A wildcard in `redirectUris` or `webOrigins` needs `insecure: true` beside it.',
     anyName,
-    anything('Fields of ClientRepresentation. `scopeMappings` and `serviceAccountRoles` name realm roles, `clientScopeMappings` and `serviceAccountClientRoles` roles by the client that defines them.', { protocolMappers }),
+    anything('Fields of ClientRepresentation. `scopeMappings` and `serviceAccountRoles` name realm roles, `clientScopeMappings` and `serviceAccountClientRoles` roles by the client that defines them, `serviceAccountGroups` the groups of its account by path.', { protocolMappers }),
   ),
   users: section(
     'Accounts by username that are made once: nothing of them is compared afterwards, and they are let go, never deleted.',

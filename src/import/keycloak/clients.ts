@@ -24,12 +24,22 @@ const NOTHING = ['id', 'clientId', 'access', 'origin', 'protocolMappers', 'attri
 /** Attributes that Keycloak sets, or that mean nothing. */
 const OWN_ATTRIBUTES = /^(authctl\.|client\.secret\.creation\.time$|client\.secret\.expiration\.time$|client\.secret\.rotat|realm_client$|login_settings$)/;
 
+/** By which Keycloak is managed, and what it refuses to be changed. */
+const FIXED = 'realm-management';
+
+/** What Keycloak switches on in a client of SAML that is made by itself, and takes for off in one that came with a realm: without these it would ask for signatures that nobody makes. */
+const SAML_UNSTATED: Readonly<Record<string, string>> = { 'saml.authnstatement': 'false', 'saml.client.signature': 'false', 'saml.force.post.binding': 'false', 'saml.server.signature': 'false' };
+
 export const sayClients = (importing: Importing): void => {
-  const { rep, shipped, realm, exact } = importing;
+  const { draft, rep, shipped, realm, exact } = importing;
   for (const client of objectsOf(rep.clients)) {
     const clientId = textOf(client.clientId);
     if (clientId === undefined || clientId === `${realm}-realm`) continue;
     const usual = shipped.clients[clientId];
+    if (clientId === FIXED) {
+      if (exact && !same(shapeOf(client, realm), usual)) draft.leave(`client ${clientId}`, 'somebody changed it, or it came so with the realm: Keycloak lets nobody change it where it is made anew');
+      continue;
+    }
     // A client of Keycloak's own is told where somebody changed it; of another version, where it lets more in.
     if (usual !== undefined && (exact ? same(shapeOf(client, realm), usual) : !opened(client, usual))) continue;
     sayClient(importing, clientId, client);
@@ -50,11 +60,13 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
     return told === Object.entries(CLOSED).find(([name]) => name === field)?.[1] ? [] : [[field, told] as const];
   });
   const further = FIELDS.flatMap((field) => (client[field] === undefined || client[field] === null || client[field] === '' || same(client[field], shipped.client[field]) || client[field] === false ? [] : [[field, client[field]] as const]));
-  const attributes = Object.entries(textsIn(client.attributes)).filter(([name, value]) => value !== '' && !OWN_ATTRIBUTES.test(name) && !same(value, objectOf(shipped.client.attributes)[name]));
+  const attributes = Object.entries({ ...(client.protocol === 'saml' ? SAML_UNSTATED : {}), ...textsIn(client.attributes) }).filter(([name, value]) => value !== '' && !OWN_ATTRIBUTES.test(name) && !same(value, objectOf(shipped.client.attributes)[name]));
   // Who states one of the two lists for a new client gets nothing in the other.
   const lists = ['defaultClientScopes', 'optionalClientScopes'] as const;
-  const listed = lists.some((field) => Array.isArray(client[field]) && !same(client[field], shipped.client[field]));
-  const scopes = lists.flatMap((field) => (listed && Array.isArray(client[field]) ? [[field, textsOf(client[field]).toSorted()] as const] : []));
+  const withAccount = client.serviceAccountsEnabled === true;
+  const begins = (field: (typeof lists)[number]): readonly string[] => [...textsOf(shipped.client[field]), ...(withAccount && field === 'defaultClientScopes' ? ['service_account'] : [])];
+  const listed = lists.some((field) => Array.isArray(client[field]) && !same(client[field], begins(field)));
+  const scopes = lists.flatMap((field) => (listed && Array.isArray(client[field]) ? [[field, textsOf(client[field]).filter((name) => isForIt(importing, client, name)).toSorted()] as const] : []));
   const inScope = objectsOf(rep.scopeMappings).filter((one) => one.client === clientId).flatMap((one) => textsOf(one.roles)); // prettier-ignore
   const account = objectsOf(rep.users).find((one) => one.serviceAccountClientId === clientId);
   const accountRoles = textsOf(account?.realmRoles).filter((name) => !name.startsWith('default-roles-') && !EVERYBODYS.includes(name));
@@ -71,10 +83,16 @@ const sayClient = (importing: Importing, clientId: string, client: JsonObject): 
     ...Object.fromEntries(further.filter(([field]) => field !== 'name' && field !== 'description')),
     ...Object.fromEntries(scopes),
     ...filled({ authenticationFlowBindingOverrides: overridesOf(rep, client) }),
-    ...filled({ attributes: Object.fromEntries(attributes), protocolMappers: mappersByName(client.protocolMappers), scopeMappings: [...new Set(inScope)].toSorted(), clientScopeMappings: rolesInScope(rep, 'client', clientId), serviceAccountRoles: accountRoles.toSorted(), serviceAccountClientRoles: ofAccount }),
+    ...filled({ attributes: Object.fromEntries(attributes), protocolMappers: mappersByName(client.protocolMappers), scopeMappings: [...new Set(inScope)].toSorted(), clientScopeMappings: rolesInScope(rep, 'client', clientId), serviceAccountRoles: accountRoles.toSorted(), serviceAccountClientRoles: ofAccount, serviceAccountGroups: textsOf(account?.groups).toSorted() }),
   });
   leaveOut(importing, clientId, client, account);
   if (client.protocol === undefined || client.protocol === 'openid-connect') warnOf(importing, path, client);
+};
+
+/** Keycloak forgets a scope of SAML in a client of OpenID Connect, and the other way round. */
+const isForIt = ({ rep, shipped }: Importing, client: JsonObject, name: string): boolean => {
+  const protocol = objectsOf(rep.clientScopes).find((one) => one.name === name)?.protocol ?? shipped.scopes[name]?.protocol;
+  return protocol === undefined || protocol === (client.protocol ?? 'openid-connect');
 };
 
 /** Its own flows, by alias: one without a name in the file is left. */
@@ -86,9 +104,12 @@ const overridesOf = (rep: JsonObject, { authenticationFlowBindingOverrides: held
     }),
   );
 
-const leaveOut = ({ draft, rep }: Importing, clientId: string, client: JsonObject, account: JsonObject | undefined): void => {
+const leaveOut = (importing: Importing, clientId: string, client: JsonObject, account: JsonObject | undefined): void => {
+  const { draft, rep, exact } = importing;
   const address = `client ${clientId}`;
-  if (textsOf(account?.groups).length > 0) draft.leave(`${address}, service account`, `its groups: ${textsOf(account?.groups).join(', ')}`);
+  for (const field of ['defaultClientScopes', 'optionalClientScopes'])
+    for (const name of textsOf(client[field])) if (!isForIt(importing, client, name)) draft.leave(`${address}, ${field}`, `${name} is a scope of another protocol, which Keycloak forgets in it`);
+  if (exact && account !== undefined && Array.isArray(account.realmRoles) && !textsOf(account.realmRoles).some((name) => name.startsWith('default-roles-'))) draft.leave(`${address}, service account`, 'it has not what every account has (default-roles-…), and one that is made anew does');
   if (isObject(client.authorizationSettings)) draft.leave(`${address}, authorizationSettings`, 'resources, policies and permissions: Keycloak takes them only when a client is made');
   if (Object.keys(filled(objectOf(client.authenticationFlowBindingOverrides))).length > Object.keys(overridesOf(rep, client)).length) draft.leave(`${address}, authenticationFlowBindingOverrides`, 'flows of its own');
   for (const field of Object.keys(filled(client)))

@@ -1,6 +1,7 @@
 import { objectOf, textOf, textsOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { componentShape, KEYS, REGISTRATION } from '../../providers/keycloak/shipped/shape.ts';
+import { componentShape, KEYS, REGISTRATION, STORAGE } from '../../providers/keycloak/shipped/shape.ts';
+import { usualMappers } from '../../providers/keycloak/usual-mappers.ts';
 import type { ComponentRep } from '../../providers/keycloak/representations.ts';
 import { ENTITIES, filled, objectsOf, same } from './common.ts';
 import type { Importing } from './common.ts';
@@ -20,9 +21,14 @@ export const sayComponents = (importing: Importing): void => {
       const key = taken.has(name) ? `${name} (${textOf(component.subType) ?? providerType.split('.').at(-1) ?? providerType})` : name;
       taken.add(key);
       const parts = Object.entries(objectOf(component.subComponents)).flatMap(([type, inside]) => objectsOf(inside).flatMap((part) => (textOf(part.name) === undefined ? [] : [[String(part.name), fieldsOf(type, part)] as const])));
+      const inside = new Set(parts.map(([part]) => part));
+      const absent = providerType === STORAGE && component.providerId === 'ldap' ? usualMappers(configOf(component)).filter((one) => !inside.has(one.name)) : [];
+      if (absent.length > 0) importing.draft.leave(`component ${key}, mappers`, `a directory that is made anew has them, and this one has not: ${absent.map((one) => one.name).join(', ')}`);
       importing.draft.put([...ENTITIES, 'components', key], { ...(key !== name && { name }), ...fieldsOf(providerType, component), ...filled({ subComponents: Object.fromEntries(parts) }) });
     }
 };
+
+const configOf = ({ config }: JsonObject): Readonly<Record<string, readonly string[]>> => Object.fromEntries(Object.entries(objectOf(config)).map(([name, value]) => [name, textsOf(value)]));
 
 const isShipped = ({ shipped, exact }: Importing, type: string, component: JsonObject): boolean => {
   if (type === PROFILE || (type === KEYS && OWN_KEYS.includes(textOf(component.providerId) ?? ''))) return true;

@@ -12,10 +12,12 @@ const NAME = new RegExp(userName.pattern ?? '');
 
 /** Accounts that a realm begins with. Keycloak keeps names in lower case. */
 export const sayUsers = (importing: Importing): void => {
-  const { draft, rep } = importing;
+  const { draft, rep, exact } = importing;
   const users = objectsOf(rep.users).filter((one) => !textOf(one.serviceAccountClientId));
   if (users.length > FEW) return leavePeople(draft);
   for (const user of users) sayUser(importing, user);
+  const without = users.filter(({ realmRoles }) => !textsOf(realmRoles).some((name) => name.startsWith('default-roles-'))).flatMap(({ username }) => textOf(username) ?? []);
+  if (exact && without.length > 0) draft.leave('users, default role', `what every account has (default-roles-…) these have not, and would where they are made anew: ${without.join(', ')}`);
 };
 
 export const leavePeople = (draft: Importing['draft']): void => draft.leave('users', `more than ${FEW} accounts: people are not kept in a blueprint`);

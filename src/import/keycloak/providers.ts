@@ -16,7 +16,7 @@ export const sayIdentityProviders = ({ draft, rep }: Importing): void => {
     const config = filled(textsIn(provider.config));
     const fields = Object.entries(identityProvider.fields).flatMap(([name, field]) => {
       const value = provider[name];
-      return name === 'config' || name === 'providerId' || field.readOnly || value === undefined || value === null || value === '' || value === field.default || (name === 'firstBrokerLoginFlowAlias' && value === 'first broker login') ? [] : [[name, value] as const];
+      return name === 'config' || name === 'providerId' || field.readOnly || value === undefined || value === null || value === '' || value === field.default ? [] : [[name, value] as const];
     });
     const mappers = objectsOf(rep.identityProviderMappers).filter((one) => one.identityProviderAlias === alias).flatMap((one) => {
       const name = textOf(one.name);
@@ -30,7 +30,10 @@ export const sayIdentityProviders = ({ draft, rep }: Importing): void => {
 };
 
 /** What people may be asked to do, where it is not as in every new realm. */
-export const sayRequiredActions = ({ draft, rep, shipped }: Importing): void => {
+export const sayRequiredActions = ({ draft, rep, shipped, exact }: Importing): void => {
+  const there = objectsOf(rep.requiredActions).map(({ alias }) => alias);
+  // A file of another version, or one written by hand, says of the others nothing.
+  if (exact) for (const alias of Object.keys(shipped.requiredActions)) if (!there.includes(alias)) draft.leave(`required action ${alias}`, 'every new realm has it, and this one does not');
   for (const action of objectsOf(rep.requiredActions)) {
     const alias = textOf(action.alias);
     if (alias === undefined) continue;
@@ -40,6 +43,6 @@ export const sayRequiredActions = ({ draft, rep, shipped }: Importing): void => 
     // Under the names of other versions nothing answers here: those that are off are nobody's business.
     if (isNew && action.enabled !== true) continue;
     if (other.length === 0) continue;
-    draft.put([...ENTITIES, 'requiredActions', alias], { ...(isNew && filled({ name: action.name, providerId: action.providerId })), ...Object.fromEntries(other) });
+    draft.put([...ENTITIES, 'requiredActions', alias], { ...filled({ name: action.name, ...(isNew && { providerId: action.providerId }), priority: action.priority }), ...Object.fromEntries(other) });
   }
 };

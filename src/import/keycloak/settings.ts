@@ -13,6 +13,8 @@ const GONE: readonly string[] = [
   'organizations', 'userFederationProviders', 'userFederationMappers', 'userProfile', 'federatedUsers', 'applications', 'oauthClients',
 ]; // prettier-ignore
 
+const OLD_KEYS = ['certificate', 'publicKey', 'privateKey', 'codeSecret'];
+
 /** Settings that a new realm has none of. */
 const FURTHER: readonly string[] = [
   'displayName', 'displayNameHtml', 'passwordPolicy', 'loginTheme', 'accountTheme', 'adminTheme', 'emailTheme', 'supportedLocales', 'defaultLocale',
@@ -136,6 +138,7 @@ const sayEvents = ({ draft, rep }: Importing, said: Set<string>): void => {
 
 /** Everything else, in Keycloak's own words. */
 const sayOthers = ({ draft, rep, shipped }: Importing, said: ReadonlySet<string>, raw: Raw): void => {
+  for (const field of OLD_KEYS) if (textOf(rep[field])) draft.leave(`realm.${field}`, 'old versions keep a key of the realm there, newer ones as a component: tokens that were signed by it are refused where the realm is made anew');
   const usual = shipped.realm;
   for (const [field, value] of Object.entries(rep)) {
     if (said.has(field) || value === null || value === undefined || (field !== 'defaultGroups' && Object.hasOwn(realmType.fields, field) && realmType.fields[field]?.readOnly)) continue;

@@ -59,7 +59,10 @@ const inRealm = (blueprint: Blueprint, fields: JsonFields): readonly Problem[] =
   ];
 };
 
-const inClient = (blueprint: Blueprint, id: string, fields: JsonFields): readonly Problem[] =>
-  'authorizationSettings' in fields
+const inClient = (blueprint: Blueprint, id: string, fields: JsonFields): readonly Problem[] => [
+  // What such a client may do is worked out from its roles, and held against the matrix.
+  ...('serviceAccountGroups' in fields ? [new Problem('RAW_FIELD', '"serviceAccountGroups" cannot be stated here', { at: blueprint.at(`raw.keycloak.clients.${id}.serviceAccountGroups`), hint: `state its roles: realm.clients.${id}.roles` })] : []),
+  ...('authorizationSettings' in fields
     ? [new Problem('RAW_INEFFECTIVE', 'Keycloak takes the authorization settings of a client when it is made, and ignores them afterwards', { at: blueprint.at(`raw.keycloak.clients.${id}.authorizationSettings`) })]
-    : [];
+    : []),
+];

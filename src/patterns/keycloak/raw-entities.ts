@@ -204,7 +204,7 @@ const components = (making: Making): readonly Desired[] => {
 
 /** What `raw.keycloak.clients` says, over what the client is: attributes and mappers are added to those that it has. */
 export const rawClient = (spec: Spec, fields: JsonFields): Spec => {
-  const { protocolMappers: _mappers, clientScopeMappings: _inScope, serviceAccountClientRoles: _ofAccount, attributes, ...rest } = fields;
+  const { protocolMappers: _mappers, clientScopeMappings: _inScope, serviceAccountClientRoles: _ofAccount, serviceAccountGroups: _inGroups, attributes, ...rest } = fields;
   const added = mappersIn(fields).mappers;
   return {
     ...rest,

@@ -20,6 +20,7 @@ import { sharedRealm, yardstick } from './reach/shared-realm.ts';
 import { createLock } from './lock.ts';
 import { createSession } from './session.ts';
 import { tracesIn } from './traces.ts';
+import { checkUsers } from './user-checks.ts';
 
 /** How the versions begin that the tests run. */
 const TESTED = '26.';
@@ -55,7 +56,7 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = 
     name: 'keycloak',
     kinds: kindsOf(session),
     concurrency: 8,
-    check: (desired) => checkFlows(session, blueprint, desired),
+    check: async (desired) => [...(await checkFlows(session, blueprint, desired)), ...(await checkUsers(session, blueprint, desired))],
     about: async () => {
       const exported = (await session.snapshot())?.exported ?? (await admin.exportRealm<PartialExport>(credentials.realm));
       const version = typeof exported === 'object' ? exported.keycloakVersion : undefined;

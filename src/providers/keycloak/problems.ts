@@ -4,6 +4,7 @@ export const keycloakProblems = problemCodes({
   KEYCLOAK_CONFLICT: { meaning: 'Somebody else made an object of this name since the plan.', next: 'Plan again: it is shown as blocked.' },
   KEYCLOAK_FORBIDDEN: { meaning: 'The service account may not do it.', next: 'Give it the realm role `admin`, or the management roles of the realm.' },
   KEYCLOAK_ISSUER: { meaning: 'What Keycloak says its tokens carry as `iss` is not what the blueprint says.', next: 'State it in `targets.keycloak.issuer`, or give Keycloak the address that people use.' },
+  KEYCLOAK_LENGTH: { meaning: 'The user profile of the realm takes no username, or no value of an attribute, that is so short or so long.', next: 'Choose another, or state other limits in `raw.keycloak.entities.userAttributes`.' },
   KEYCLOAK_MASKED: { meaning: 'Keycloak hides a secret of a setting that would be written as a whole, which would destroy it.', next: 'State the secret as a reference, too.' },
   KEYCLOAK_NAME_TAKEN: { meaning: 'Something else in the realm is called so already, and such names are taken once.', next: 'Choose another; what Keycloak ships is never changed, but can be copied under another name.' },
   KEYCLOAK_NOT_A_SETTING: { meaning: 'A field of `raw.keycloak.realm` is an object of its own, and Keycloak ignores it there.', next: 'Declare the object in the blueprint, or make it in Keycloak.' },

@@ -18,14 +18,16 @@ interface Place {
   readonly name: string;
   /** `role "admin"` */
   readonly what: string;
+  /** Keycloak put it into a realm of ours. */
+  readonly isShipped?: boolean;
 }
 
 type Wanted = Pick<Desired, 'origin' | 'protected'> & { readonly spec: RoleSpec };
 
 /** Makes a role, or changes the one that is there and ours. */
-export const putRole = async (session: Session, place: Place, desired: Wanted, live: { readonly owner: string | undefined; readonly rep: RoleRep } | undefined): Promise<void> => {
-  const held = live === undefined ? await create(session, place, desired) : live.rep;
-  if (held !== undefined) await update(session, place, desired, held, live);
+export const putRole = async (session: Session, place: Place, desired: Wanted, live: RoleRep | undefined): Promise<void> => {
+  const held = live ?? (await create(session, place, desired));
+  if (held !== undefined) await update(session, place, desired, held);
 };
 
 const addressOf = ({ path, name }: Place): string => `${path}/${encodeURIComponent(name)}`;
@@ -53,7 +55,8 @@ const create = async (session: Session, place: Place, desired: Wanted): Promise<
   });
   if (status !== 409) return undefined;
   const held = await readComposites(session, addressOf(place), place.what);
-  if (ownerOf(held.attributes) !== session.owner) throw appeared(place.what, desired.origin);
+  const owner = ownerOf(held.attributes);
+  if (owner !== session.owner && !(owner === undefined && place.isShipped === true)) throw appeared(place.what, desired.origin);
   return held;
 };
 
@@ -68,12 +71,12 @@ export const readComposites = async (session: Session, path: string, what: strin
   return { ...held, composites: { realm: inside.filter(({ clientRole }) => !clientRole).map(({ name }) => name), client } };
 };
 
-const update = async (session: Session, place: Place, desired: Wanted, held: RoleRep, live: Pick<Live, 'owner'> | undefined): Promise<void> => {
+const update = async (session: Session, place: Place, desired: Wanted, held: RoleRep): Promise<void> => {
   const description = 'description' in desired.spec ? (desired.spec.description ?? '') : (held.description ?? '');
   await session.admin.write('PUT', addressOf(place), {
     doing: `change ${place.what}`,
     at: desired.origin,
-    body: { name: place.name, description, attributes: attributesOf(session, desired, held.attributes, live) },
+    body: { name: place.name, description, attributes: attributesOf(session, desired, held.attributes, { owner: ownerOf(held.attributes) }) },
   });
   await putComposites(session, { ...place, id: held.id, held: held.composites ?? {}, at: desired.origin }, desired.spec.composites, desired.spec.clientComposites);
 };

@@ -10,7 +10,7 @@ import { createIdLookup } from './id-lookup.ts';
 import type { IdLookup } from './id-lookup.ts';
 import { createNotes } from './notes.ts';
 import type { Notes } from './notes.ts';
-import { ownerOf } from './ownership.ts';
+import { ownerOf, ownership } from './ownership.ts';
 import type { NamedRef, UserRep } from './representations.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { Snapshot } from './held.ts';
@@ -35,6 +35,8 @@ export interface Session {
   readonly ofRealm: Spec;
   /** The persona with a username, which Keycloak keeps in lower case; the blueprint may write it otherwise. */
   readonly persona: (username: string) => Named | undefined;
+  /** Whether this blueprint made the realm: by its mark, or just now. */
+  readonly ownRealm: { readonly is: () => boolean; readonly made: () => void };
   /** Read once for all kinds, and again after the next write. `undefined` while the realm does not exist. */
   readonly snapshot: () => Promise<Snapshot | undefined>;
   /** The next one is read anew, though nothing was written from here. */
@@ -86,6 +88,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
   const unjudged = new Set<string>();
   const members = new Map<string, readonly UserRep[]>();
   const refused = new Map<string, string>();
+  let own = false;
   let round: { readonly writes: number; readonly snapshot: Promise<Snapshot | undefined> } | undefined;
 
   const read = async (): Promise<Snapshot | undefined> => {
@@ -97,6 +100,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
       personas: [...Object.keys(blueprint.personas), ...Object.keys(blueprint.raw.keycloak.entities.users ?? {})],
       whole: Object.keys(blueprint.raw.keycloak.entities).length > 0 || Object.values(blueprint.raw.keycloak.clients).some((fields) => 'clientScopeMappings' in fields || 'serviceAccountClientRoles' in fields),
     });
+    if (snapshot) own = isOwn(snapshot, blueprint.name);
     roles.learn(snapshot?.roles ?? []);
     scopes.learn(snapshot?.scopes ?? []);
     clients.learn((snapshot?.clients ?? []).map(named));
@@ -117,6 +121,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
     raw: blueprint.raw.keycloak,
     ofRealm: { ...(blueprint.realm.smtp?.password && { smtpServer: { password: blueprint.realm.smtp.password } }), ...blueprint.raw.keycloak.realm },
     persona: (username) => personas.get(username),
+    ownRealm: { is: () => own, made: () => { own = true; } },
     snapshot: () => {
       if (round?.writes !== admin.writes()) {
         const begun = { writes: admin.writes(), snapshot: read() };
@@ -150,6 +155,11 @@ const oneAfterTheOther = (): ((work: () => Promise<void>) => Promise<void>) => {
     last = begun.catch(() => undefined);
     return begun;
   };
+};
+
+const isOwn = ({ realm: { attributes } }: Snapshot, name: string): boolean => {
+  const { owner, adopted = false } = ownership(attributes);
+  return owner === name && !adopted;
 };
 
 /** The blueprints whose marks are seen. */

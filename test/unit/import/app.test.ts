@@ -89,6 +89,16 @@ describe('import', () => {
     expect(new Set(found.map((one) => one.split(' ')[0])).size).toBe(1);
   });
 
+  it.each([
+    ['with its mark', Buffer.from('\uFEFF{ "realm": "shop" }', 'utf16le')],
+    ['without its mark', Buffer.from('{ "realm": "shop" }', 'utf16le')],
+    ['the other way round', Buffer.from('{ "realm": "shop" }', 'utf16le').swap16()],
+    ['with letters that UTF-8 has not', Buffer.from('\uFEFF{ "realm": "shop", "displayName": "Müller" }', 'utf16le')],
+  ])('says of UTF-16, %s, how UTF-8 is written', async (_, bytes) => {
+    const { problems } = await authctl().import({ files: [await given('realm.json', bytes)] });
+    expect(problems).toMatchObject([{ code: 'IMPORT_UNREADABLE', message: expect.stringContaining('UTF-16'), hint: expect.stringContaining('Out-File -Encoding utf8') }]);
+  });
+
   it('takes one realm', async () => {
     const files = [await given('a.json', '{ "realm": "a" }'), await given('b.json', '{ "realm": "b" }')];
     expect((await authctl().import({ files })).problems.map(({ code }) => code)).toEqual(['IMPORT_TWICE']);

@@ -92,6 +92,16 @@ identityProviders:
     expect(objects.get('keycloak.identity-provider-mapper/shop/corp/reader')?.after).toEqual(['keycloak.identity-provider/shop/corp', 'keycloak.client-role/shop/reports/reader']);
   });
 
+  it('is an object for what an account has of clients, with its groups, after these', async () => {
+    const objects = await expanded(`groups: { /staff: {}, /staff/night: {} }
+clients:
+  batch: { serviceAccountsEnabled: true, serviceAccountGroups: [staff/night, /staff] }
+  other: { serviceAccountsEnabled: true }`);
+    expect(objects.get('keycloak.grant/shop/account/batch')).toMatchObject({ spec: { clientRoles: {}, groups: ['/staff', '/staff/night'] }, after: ['keycloak.client/shop/batch', 'keycloak.group/shop/staff', 'keycloak.group/shop/staff/night', 'keycloak.realm/shop'] });
+    expect(objects.get('keycloak.grant/shop/account/other')).toBeUndefined();
+    expect(objects.get('keycloak.client/shop/batch')?.spec).not.toHaveProperty('serviceAccountGroups');
+  });
+
   it.each<[what: string, raw: string, code: string, part: string]>([
     ['a field that Keycloak does not know', 'roles:\n  Lead:\n    descripton: leads', 'RAW_UNKNOWN_FIELD', 'descripton'],
     ['a field that Keycloak sets', 'roles:\n  Lead:\n    id: x', 'RAW_FIELD', 'id: x'],
@@ -104,6 +114,7 @@ identityProviders:
     ['an id of something plugged in', 'components:\n  hosts: { providerId: p, providerType: t, id: x }', 'RAW_FIELD', 'hosts:'],
     ['one of two that are the same', 'components:\n  one: { providerId: p, providerType: t }\n  two: { name: one, providerId: p, providerType: t }', 'RAW_FIELD', 'two:'],
     ['a name that is no text', 'components:\n  one: { name: 5, providerId: p, providerType: t }', 'RAW_FIELD', 'one:'],
+    ['groups of an account that are no list', 'clients:\n  batch:\n    serviceAccountGroups: /staff', 'RAW_FIELD', 'serviceAccountGroups: /staff'],
     ['a mapper that does nothing', 'identityProviders:\n  corp:\n    providerId: oidc\n    mappers:\n      one: {}', 'RAW_MISSING_FIELD', 'one: {}'],
   ])('may not be %s', async (_what, raw, code, part) => {
     expect((await problemsOf(raw)).map(({ code: found, at }) => [found, at?.line])).toEqual([[code, await lineOf(raw, part)]]);

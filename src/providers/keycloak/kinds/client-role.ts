@@ -1,10 +1,11 @@
 import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import type { Live } from '../../../core/resource.ts';
-import { foreignAttributes, ownership } from '../ownership.ts';
+import { foreignAttributes } from '../ownership.ts';
 import type { RoleRep } from '../representations.ts';
 import { putRole } from '../role-writes.ts';
 import type { Session } from '../session.ts';
+import { isShippedHere, ownedHere } from '../shipped-here.ts';
 import { clientRole } from '../specs/client-role.ts';
 import type { ClientRoleSpec } from '../specs/client-role.ts';
 import { client } from '../specs/client.ts';
@@ -18,12 +19,12 @@ export const clientRoleKind = defineKind<Session, ClientRoleSpec, RoleRep>()({
   immutable: clientRole.immutable,
   list: async (session) => {
     const exported = (await session.snapshot())?.exported;
-    return Object.entries(exported?.roles?.client ?? {}).flatMap(([owner, roles]) => roles.map((rep) => toLive(rep, owner, session.realm)));
+    return Object.entries(exported?.roles?.client ?? {}).flatMap(([owner, roles]) => roles.map((rep) => toLive(rep, owner, session)));
   },
   put: async (session, desired, live) => {
     const { client: owner, name } = desired.spec;
     const path = await rolesOf(session, owner, desired.origin);
-    await putRole(session, { path, name, what: `role "${name}" of client "${owner}"` }, desired, live && { owner: live.owner, rep: refOf(live) });
+    await putRole(session, { path, name, what: `role "${name}" of client "${owner}"`, isShipped: isShippedHere(session, 'clientRoles', `${owner}/${name}`) }, desired, live && refOf(live));
   },
   remove: async (session, live) => {
     const { client: owner, name } = live.spec;
@@ -42,9 +43,9 @@ const rolesOf = async (session: Session, owner: string, at: Parameters<Session['
   return `${session.base}/clients/${found?.id}/roles`;
 };
 
-const toLive = (rep: RoleRep, owner: string, realmName: string): Live<ClientRoleSpec, RoleRep> => ({
+const toLive = (rep: RoleRep, owner: string, session: Session): Live<ClientRoleSpec, RoleRep> => ({
   kind: clientRole.kind,
-  id: clientRole.id(realmName, owner, rep.name),
+  id: clientRole.id(session.realm, owner, rep.name),
   spec: clientRole.read({
     client: owner,
     name: rep.name,
@@ -53,6 +54,6 @@ const toLive = (rep: RoleRep, owner: string, realmName: string): Live<ClientRole
     clientComposites: rep.composites?.client ?? {},
     attributes: foreignAttributes(rep.attributes),
   }),
-  ...ownership(rep.attributes),
+  ...ownedHere(session, rep.attributes, { section: 'clientRoles', name: `${owner}/${rep.name}`, stated: session.raw.entities.clientRoles?.[owner]?.[rep.name] !== undefined }),
   ref: rep,
 });

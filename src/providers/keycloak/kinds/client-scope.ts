@@ -3,13 +3,14 @@ import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import type { Desired, Live } from '../../../core/resource.ts';
 import { layered } from '../attributes.ts';
-import { mapperReps, mapperSpecs, mappersToGo, sameMapper } from '../mappers.ts';
-import { foreignAttributes, madeMappers, mappersMark, ownerOf, ownership, textMark, unmarked } from '../ownership.ts';
+import { mapperReps, mapperSpecs, overShipped, sameMapper } from '../mappers.ts';
+import { foreignAttributes, ownerOf, textMark, unmarked } from '../ownership.ts';
 import { payloadOf } from '../payload.ts';
 import type { ClientScopeRep } from '../representations.ts';
 import { mappedRoles, mapRoles } from '../role-mappings.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
+import { isShippedHere, ownedHere } from '../shipped-here.ts';
 import { clientScope } from '../specs/client-scope.ts';
 import type { ClientScopeSpec } from '../specs/client-scope.ts';
 import { nameIn } from '../specs/id.ts';
@@ -25,11 +26,11 @@ export const clientScopeKind = defineKind<Session, ClientScopeSpec, ClientScopeR
   immutable: clientScope.immutable,
   list: async (session) => {
     const snapshot = await session.snapshot();
-    return (snapshot?.scopes ?? []).map((rep) => toLive(rep, snapshot?.scopeRoles.get(rep.name), session.realm));
+    return (snapshot?.scopes ?? []).map((rep) => toLive(rep, snapshot?.scopeRoles.get(rep.name), session));
   },
   put: async (session, desired, live) => {
     const held = live === undefined ? await create(session, desired) : refOf(live);
-    if (held !== undefined) await update(session, desired, held, live);
+    if (held !== undefined) await update(session, live === undefined ? { ...desired, spec: overShipped(desired.spec, held.protocolMappers) } : desired, held);
     const wanted = desired.spec.scopeMappings;
     if (wanted == null) return;
     const { id } = (await session.scopes.refs([nameIn(desired.id)], desired.origin))[0] ?? { id: '' };
@@ -50,17 +51,16 @@ export const clientScopeKind = defineKind<Session, ClientScopeSpec, ClientScopeR
   },
 });
 
-const toLive = (rep: ClientScopeRep, roles: readonly string[] | undefined, realm: string): Live<ClientScopeSpec, ClientScopeRep> => ({
+const toLive = (rep: ClientScopeRep, roles: readonly string[] | undefined, session: Session): Live<ClientScopeSpec, ClientScopeRep> => ({
   kind: clientScope.kind,
-  id: clientScope.id(realm, rep.name),
+  id: clientScope.id(session.realm, rep.name),
   spec: clientScope.read({
     ...rep,
     attributes: foreignAttributes(rep.attributes),
     mappers: mapperSpecs(rep.protocolMappers),
     ...(roles && { scopeMappings: roles }),
   }),
-  ...ownership(rep.attributes),
-  ...madeMappers(rep.attributes),
+  ...ownedHere(session, rep.attributes, { section: 'clientScopes', name: rep.name, stated: session.raw.entities.clientScopes?.[rep.name] !== undefined }),
   ref: rep,
 });
 
@@ -69,7 +69,7 @@ const bodyOf = (session: Session, desired: Wanted, live?: Pick<Live, 'owner'>): 
   return {
     ...payloadOf(fields),
     name: nameIn(desired.id),
-    attributes: { ...payloadOf(attributes ?? {}), ...textMark(session.owner, desired, live), ...mappersMark(desired.spec.mappers) },
+    attributes: { ...payloadOf(attributes ?? {}), ...textMark(session.owner, desired, live) },
   };
 };
 
@@ -96,21 +96,24 @@ const create = async (session: Session, desired: Wanted): Promise<ClientScopeRep
   }
   const scopes = await session.admin.list<ClientScopeRep>(`${session.base}/client-scopes`, 'list client scopes');
   const held = scopes.find((scope) => scope.name === name);
-  if (held === undefined || ownerOf(held.attributes) !== session.owner) throw appeared(`client scope "${name}"`, desired.origin);
+  const owner = ownerOf(held?.attributes);
+  if (held === undefined || !(owner === session.owner || (owner === undefined && isShippedHere(session, 'clientScopes', name)))) throw appeared(`client scope "${name}"`, desired.origin);
   session.scopes.add(held);
   return held;
 };
 
 /** `PUT` of a scope merges attributes and ignores mappers: each mapper is a request, and only those that differ are sent. */
-const update = async (session: Session, desired: Wanted, held: ClientScopeRep, live: Pick<Live, 'owner'> | undefined): Promise<void> => {
+const update = async (session: Session, desired: Wanted, held: ClientScopeRep): Promise<void> => {
   const path = `${session.base}/client-scopes/${held.id}`;
   const write = { doing: `change client scope "${held.name}"`, at: desired.origin };
-  await session.admin.write('PUT', path, { ...write, body: bodyOf(session, desired, live) });
+  await session.admin.write('PUT', path, { ...write, body: bodyOf(session, desired, { owner: ownerOf(held.attributes) }) });
   session.scopes.add(held);
   if (desired.spec.mappers === undefined) return;
   const wanted = mapperReps(desired.spec.mappers, desired.spec.protocol, held.protocolMappers);
   const models = `${path}/protocol-mappers/models`;
-  for (const { id } of mappersToGo(desired.spec.mappers, held.protocolMappers)) await session.admin.write('DELETE', `${models}/${id}`, { ...write, accept: [404] });
+  for (const mapper of held.protocolMappers ?? [])
+    if (!wanted.some(({ name }) => name === mapper.name))
+      await session.admin.write('DELETE', `${models}/${mapper.id}`, { ...write, accept: [404] });
   for (const mapper of wanted) {
     const before = held.protocolMappers?.find(({ name }) => name === mapper.name);
     if (before === undefined) await session.admin.write('POST', models, { ...write, body: mapper });

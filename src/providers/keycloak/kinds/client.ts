@@ -6,14 +6,15 @@ import { Secret } from '../../../core/secret.ts';
 import { layered } from '../attributes.ts';
 import { flowNames, overridesByAlias, overridesById } from '../flow-overrides.ts';
 import type { Overrides } from '../flow-overrides.ts';
-import { mapperReps, mapperSpecs, mappersOfClient } from '../mappers.ts';
-import { foreignAttributes, madeMappers, mappersMark, ownerOf, ownership, textMark, unmarked } from '../ownership.ts';
+import { mapperReps, mapperSpecs, overShipped } from '../mappers.ts';
+import { foreignAttributes, ownerOf, textMark, unmarked } from '../ownership.ts';
 import { MASK, payloadOf } from '../payload.ts';
 import { defaultRoleOf } from '../representations.ts';
 import type { ClientRep, UserRep } from '../representations.ts';
 import { changesBetween, mappedRoles, mapRoles } from '../role-mappings.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
+import { isShippedHere, ownedHere } from '../shipped-here.ts';
 import { client } from '../specs/client.ts';
 import type { ClientSpec } from '../specs/client.ts';
 import { clientScope } from '../specs/client-scope.ts';
@@ -55,8 +56,7 @@ export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
         scopeMappings: snapshot.clientRoles.get(rep.clientId),
         accountRoles: snapshot.accountRoles.get(rep.clientId)?.filter((name) => name !== defaultRole),
       }),
-      ...ownership(rep.attributes),
-      ...madeMappers(rep.attributes),
+      ...ownedHere(session, rep.attributes, { section: 'clients', name: rep.clientId, stated: session.raw.entities.clients?.[rep.clientId] !== undefined }),
       ref: { rep, defaultRole },
     }));
   },
@@ -67,7 +67,7 @@ export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
     const held = live === undefined ? await create(session, desired) : refOf(live).rep;
     const fresh = typeof held === 'string';
     const id = fresh ? held : held.id;
-    if (!fresh) await update(session, desired, held, live);
+    if (!fresh) await update(session, live === undefined ? { ...desired, spec: overShipped(desired.spec, held.protocolMappers) } : desired, held);
     await linkScopes(session, desired, id, fresh ? undefined : held);
     await putRoles(session, desired, id, fresh, live);
   },
@@ -121,8 +121,15 @@ const fieldsOf = (desired: Wanted, overrides: Overrides | undefined): Record<str
 const attributesOf = (session: Session, desired: Wanted, live?: Pick<Live, 'owner'>): Record<string, unknown> => ({
   ...payloadOf(desired.spec.attributes ?? {}),
   ...textMark(session.owner, desired, live),
-  ...mappersMark(desired.spec.mappers),
 });
+
+/** Keycloak sends the codes of a new client to everything below its root where no redirect URI is stated, and what ends its sessions to the root itself. */
+const isGuessed = ({ rootUrl, redirectUris }: Readonly<Record<string, unknown>>): boolean => typeof rootUrl === 'string' && Array.isArray(redirectUris) && redirectUris.length === 0;
+const withoutGuesses = (body: Record<string, unknown>): Record<string, unknown> => {
+  const { rootUrl, adminUrl = '', ...rest } = body;
+  if (rootUrl === undefined) return body;
+  return isGuessed(body) ? rest : { ...rest, rootUrl, adminUrl };
+};
 
 /** The id of a client that was made just now, or the client when it is there already and ours. */
 const create = async (session: Session, desired: Wanted): Promise<string | ClientRep> => {
@@ -133,7 +140,7 @@ const create = async (session: Session, desired: Wanted): Promise<string | Clien
     at: desired.origin,
     accept: [409],
     body: {
-      ...layered(fieldsOf(desired, await overridesById(session, desired, {}))),
+      ...withoutGuesses(layered(fieldsOf(desired, await overridesById(session, desired, {})))),
       id,
       attributes: layered(attributesOf(session, desired)),
       protocolMappers: mapperReps(desired.spec.mappers, desired.spec.protocol),
@@ -141,26 +148,34 @@ const create = async (session: Session, desired: Wanted): Promise<string | Clien
   });
   if (status !== 409) {
     session.clients.add({ id, name: clientId });
+    const { rootUrl, adminUrl }: Spec = desired.spec;
+    if (isGuessed(desired.spec)) await session.admin.write('PUT', `${session.base}/clients/${id}`, { doing: `create client "${clientId}"`, at: desired.origin, body: { clientId, rootUrl, adminUrl: adminUrl ?? '' } });
     return id;
   }
   const path = `${session.base}/clients?clientId=${encodeURIComponent(clientId)}`;
   const [held] = await session.admin.list<ClientRep>(path, 'look for a client');
-  if (held === undefined || ownerOf(held.attributes) !== session.owner) throw appeared(`client "${clientId}"`, desired.origin);
+  if (held === undefined || !isOurs(session, held)) throw appeared(`client "${clientId}"`, desired.origin);
   return held;
 };
 
-/** `PUT` keeps absent fields, merges attributes, replaces mappers where it gives any, and ignores the lists of scopes. */
-const update = async (session: Session, desired: Wanted, held: ClientRep, live: Pick<Live, 'owner'> | undefined): Promise<void> => {
+const isOurs = (session: Session, { clientId, attributes }: ClientRep): boolean => {
+  const owner = ownerOf(attributes);
+  return owner === session.owner || (owner === undefined && isShippedHere(session, 'clients', clientId));
+};
+
+/** `PUT` keeps absent fields, merges attributes, replaces mappers, and ignores the lists of scopes. */
+const update = async (session: Session, desired: Wanted, held: ClientRep): Promise<void> => {
   const overrides = await overridesById(session, desired, held.authenticationFlowBindingOverrides ?? {});
   const blanked = Object.entries(fieldsOf(desired, overrides)).map(([field, value]) => [field, value === null ? '' : value] as const);
-  const protocolMappers = mappersOfClient(desired.spec.mappers, desired.spec.protocol, held.protocolMappers);
   await session.admin.write('PUT', `${session.base}/clients/${held.id}`, {
     doing: `change client "${held.clientId}"`,
     at: desired.origin,
     body: {
       ...Object.fromEntries(blanked),
-      attributes: attributesOf(session, desired, live),
-      ...(protocolMappers && { protocolMappers }),
+      attributes: attributesOf(session, desired, { owner: ownerOf(held.attributes) }),
+      ...(desired.spec.mappers !== undefined && {
+        protocolMappers: mapperReps(desired.spec.mappers, desired.spec.protocol, held.protocolMappers),
+      }),
     },
   });
 };

@@ -12,6 +12,10 @@ import type { ComponentSpec } from '../specs/component.ts';
 import { realm } from '../specs/realm.ts';
 import { fingerprintOf, secretsIn, unchangedIn, withSecrets } from '../stated-secrets.ts';
 import { isUsualMapper } from '../usual-mappers.ts';
+import { sameValue } from '../../../core/diff.ts';
+import { plain } from '../plain.ts';
+import { shippedWith } from '../shipped/index.ts';
+import { componentShape, REGISTRATION } from '../shipped/shape.ts';
 
 type Wanted = Desired<ComponentSpec>;
 
@@ -94,11 +98,17 @@ const create = async (session: Session, desired: Wanted, id: string): Promise<bo
   const alike = (await listed(name)).filter((one) => one.providerType === providerType && (one.subType ?? null) === (subType ?? null) && (above === undefined || one.parentId === above.id));
   if (alike.some((one) => one.id === id)) return false;
   for (const one of alike) {
-    if (above === undefined || !isUsualMapper(above.config ?? {}, one)) throw appeared(named(desired.spec), desired.origin);
+    if (above === undefined ? !isShippedPolicy(session, one) : !isUsualMapper(above.config ?? {}, one)) throw appeared(named(desired.spec), desired.origin);
     await session.admin.write('DELETE', pathOf(session, one.id), { doing: `make room for ${named(desired.spec)}`, at: desired.origin, accept: [404] });
   }
   const post = { doing: `create ${named(desired.spec)}`, at: desired.origin, accept: [409], body: { ...bodyOf(desired.spec), id, ...(above && { parentId: above.id }) } };
   return (await session.admin.write('POST', `${session.base}/components`, post)) !== 409;
+};
+
+/** As Keycloak put it into a realm of ours. */
+const isShippedPolicy = (session: Session, { name, providerId, providerType, subType, config }: Listed): boolean => {
+  const shape = componentShape({ id: '', name, providerId, ...(subType !== undefined && { subType }), ...(config && { config }) });
+  return session.ownRealm.is() && providerType === REGISTRATION && shippedWith(undefined).shipped.registration.some((one) => sameValue(plain(one), plain(shape)));
 };
 
 /** What it is part of: ours where several have the name. */

@@ -1,6 +1,6 @@
 import { defineKind } from '../../../core/provider.ts';
 import { addressOf, refOf } from '../../../core/resource.ts';
-import type { Live } from '../../../core/resource.ts';
+import type { Desired, Live } from '../../../core/resource.ts';
 import { ownerOf } from '../ownership.ts';
 import type { NamedRef, PartialExport, UserRep } from '../representations.ts';
 import { mapClientRoles } from '../role-mappings.ts';
@@ -10,12 +10,15 @@ import { clientScope } from '../specs/client-scope.ts';
 import { client } from '../specs/client.ts';
 import { grant } from '../specs/grant.ts';
 import type { GrantedTo, GrantSpec } from '../specs/grant.ts';
+import { group } from '../specs/group.ts';
 import { nameIn } from '../specs/id.ts';
 
 interface Held {
   readonly to: GrantedTo;
   readonly name: string;
   readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** Paths of the groups that an account is in. */
+  readonly groups?: readonly string[];
 }
 
 /**
@@ -24,7 +27,7 @@ interface Held {
  */
 export const grantKind = defineKind<Session, GrantSpec, Held>()({
   name: grant.kind,
-  after: [client.kind, clientScope.kind, clientRole.kind],
+  after: [client.kind, clientScope.kind, clientRole.kind, group.kind],
   immutable: grant.immutable,
   list: async (session) => {
     const snapshot = await session.snapshot();
@@ -46,6 +49,7 @@ export const grantKind = defineKind<Session, GrantSpec, Held>()({
     const path = await pathOf(session, to, name, doing);
     const held = live === undefined ? await read(session, path, doing) : refOf(live).roles;
     await mapClientRoles(session, { path, held, wanted: desired.spec.clientRoles, doing, at: desired.origin });
+    if (to === 'account' && desired.spec.groups != null) await joinGroups(session, desired, { account: path.replace('/role-mappings', ''), name, held: live === undefined ? undefined : (refOf(live).groups ?? []) });
     if (live === undefined) await session.notes.hold(addressOf(desired), 'ours', desired.origin);
   },
   remove: async (session, live) => {
@@ -56,6 +60,23 @@ export const grantKind = defineKind<Session, GrantSpec, Held>()({
   },
   release: (session, live) => session.notes.hold(addressOf(live), null),
 });
+
+interface Joining {
+  /** `/users/<id>` */
+  readonly account: string;
+  readonly name: string;
+  /** `undefined` where nobody has looked. */
+  readonly held: readonly string[] | undefined;
+}
+
+const joinGroups = async ({ admin, base }: Session, { spec, origin }: Desired<GrantSpec>, { account, name, held }: Joining): Promise<void> => {
+  const doing = `say in which groups the account of client "${name}" is`;
+  const now = new Set(held ?? (await admin.list<{ readonly path: string }>(`${base}${account}/groups?briefRepresentation=true&max=2000`, doing)).map(({ path }) => path));
+  const wanted = spec.groups ?? [];
+  const idOf = async (path: string): Promise<string> => (await admin.read<NamedRef>(`${base}/group-by-path/${path.split('/').filter((part) => part !== '').map(encodeURIComponent).join('/')}`, `look for the group "${path}"`)).id;
+  for (const path of now) if (!wanted.includes(path)) await admin.write('DELETE', `${base}${account}/groups/${await idOf(path)}`, { doing, at: origin, accept: [404] });
+  for (const path of wanted) if (!now.has(path)) await admin.write('PUT', `${base}${account}/groups/${await idOf(path)}`, { doing, at: origin });
+};
 
 const wordsFor = (to: GrantedTo, name: string): string => ({ account: `the account of client "${name}"`, client: `the tokens of client "${name}"`, scope: `tokens with the scope "${name}"` })[to];
 
@@ -81,7 +102,7 @@ const read = async ({ admin, base }: Session, path: string, doing: string): Prom
 };
 
 const heldIn = ({ users = [], clientScopeMappings = {} }: PartialExport): readonly Held[] => {
-  const accounts = users.flatMap(({ serviceAccountClientId: name, clientRoles = {} }) => (name === undefined || Object.values(clientRoles).every((roles) => roles.length === 0) ? [] : [{ to: 'account' as const, name, roles: clientRoles }]));
+  const accounts = users.flatMap(({ serviceAccountClientId: name, clientRoles = {}, groups = [] }) => (name === undefined || (groups.length === 0 && Object.values(clientRoles).every((roles) => roles.length === 0)) ? [] : [{ to: 'account' as const, name, roles: clientRoles, groups }]));
   const scoped = new Map<string, { to: GrantedTo; name: string; roles: Record<string, readonly string[]> }>();
   for (const [owner, mappings] of Object.entries(clientScopeMappings))
     for (const { client: of, clientScope: scope, roles = [] } of mappings) {
@@ -95,5 +116,5 @@ const heldIn = ({ users = [], clientScopeMappings = {} }: PartialExport): readon
 
 const toLive = (session: Session, held: Held): Live<GrantSpec, Held> => {
   const id = grant.id(session.realm, held.to, held.name);
-  return { kind: grant.kind, id, spec: grant.read({ clientRoles: held.roles }), ...session.notes.holder(addressOf({ kind: grant.kind, id })), ref: held };
+  return { kind: grant.kind, id, spec: grant.read({ clientRoles: held.roles, ...(held.groups && { groups: held.groups }) }), ...session.notes.holder(addressOf({ kind: grant.kind, id })), ref: held };
 };

@@ -90,6 +90,7 @@ const create = async (session: Session, desired: Wanted): Promise<boolean> => {
       ...(keys && { components: keys }),
     },
   });
+  if (status !== 409) session.ownRealm.made();
   return status !== 409;
 };
 

@@ -18,7 +18,7 @@ export const roleKind = defineKind<Session, RoleSpec, RoleRep>()({
   list: async (session) => ((await session.snapshot())?.roles ?? []).map((rep) => toLive(rep, session.realm)),
   put: async (session, desired, live) => {
     const name = nameIn(desired.id);
-    await putRole(session, { path: `${session.base}/roles`, name, what: `role "${name}"` }, desired, live && { owner: live.owner, rep: refOf(live) });
+    await putRole(session, { path: `${session.base}/roles`, name, what: `role "${name}"` }, desired, live && refOf(live));
   },
   remove: async (session, live) => {
     const name = nameIn(live.id);

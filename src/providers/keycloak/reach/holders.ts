@@ -17,7 +17,7 @@ import { groupsIn, rolesByClient } from './groups.ts';
 import type { Group as AnyGroup } from './groups.ts';
 import type { List } from './lists.ts';
 import { andSoMay, effectOf, roleMatters, RULES, RULING, rules } from './rule.ts';
-import { CLIENT_ROLE, found, listed, markOf, statedGrant } from './scene.ts';
+import { CLIENT_ROLE, found, listed, markOf, statedGrant, statedGroups } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 type Danger = Reach['dangers'][number];
@@ -180,7 +180,7 @@ const serviceAccounts = (scene: Scene, groups: readonly Group[]): readonly Dange
     const owner = account.serviceAccountClientId;
     if (owner === undefined || owner === scene.login) return [];
     const stated = scene.clients.get(owner);
-    const byGroups = groups.filter(({ path }) => account.groups?.includes(path)).flatMap(({ roles }) => roles);
+    const byGroups = groups.filter(({ path }) => account.groups?.includes(path) && !statedGroups(scene, owner).includes(path)).flatMap(({ roles }) => roles);
     const realmRoles = (account.realmRoles ?? []).filter((name) => name !== scene.defaultRole);
     const beyond = [...new Set([...rolesByClient(account.clientRoles).filter((name) => !statedGrant(scene, 'account', owner).includes(name)), ...byGroups, ...(stated ? [] : realmRoles)])];
     const ruling = beyond.filter((name) => [...closure(name)].some(rules));

@@ -150,6 +150,12 @@ export const statedGrant = (scene: Scene, to: GrantedTo, name: string): readonly
   return one !== undefined && grant.is(one) ? Object.entries(one.spec.clientRoles).flatMap(([owner, names]) => (names ?? []).map((role) => `${owner}/${role}`)) : [];
 };
 
+/** Paths of the groups that the blueprint puts the account of a client into. */
+export const statedGroups = (scene: Scene, name: string): readonly string[] => {
+  const one = scene.stated.get(grant.address(scene.name, 'account', name));
+  return one !== undefined && grant.is(one) ? (one.spec.groups ?? []) : [];
+};
+
 /** A component that the blueprint states: every field of it is compared. One that merely has the name of it is not. */
 export const isStated = (scene: Scene, { id }: ComponentRep): boolean =>
   id !== undefined && scene.live.some((one) => one.kind === component.kind && isHeld(one.ref, id) && scene.stated.has(addressOf(one)));

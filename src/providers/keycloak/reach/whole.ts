@@ -1,3 +1,4 @@
+import { sameValue } from '../../../core/diff.ts';
 import { addressOf } from '../../../core/resource.ts';
 import type { Danger, Desired, Effect, Live, Spec, SpecValue } from '../../../core/resource.ts';
 import { seenOf } from '../../../core/seen.ts';
@@ -27,6 +28,7 @@ import type { Says } from './fields.ts';
 import { judged } from './mappers.ts';
 import { isOver } from './not-before.ts';
 import { plainSpec } from '../plain.ts';
+import { asIn } from '../shipped/shape.ts';
 import { usualPrincipal } from '../usual-mappers.ts';
 import { judging } from './scene.ts';
 import type { Scene } from './scene.ts';
@@ -101,7 +103,9 @@ const compared = (scene: Scene, desired: Desired, live: Live, fields: Fields): r
     const words = field && says(field)?.what;
     return words === undefined ? danger : { ...danger, what: words };
   });
-  return [...asOneLine(fieldsTold, desired, held), ...(others ?? []).map(([name, mapper]) => extraMapper(scene, { desired, live, name, mapper }))];
+  const usual = shippedAs(scene, live).mappers;
+  const added = (others ?? []).filter(([name, mapper]) => !(isSpec(usual) && sameValue(mapper, usual[name] ?? null)));
+  return [...asOneLine(fieldsTold, desired, held), ...added.map(([name, mapper]) => extraMapper(scene, { desired, live, name, mapper }))];
 };
 
 /** Settings that are one thing: which server sends the mail is told once, unless the blueprint states some of it. */
@@ -166,16 +170,25 @@ const settingsAsAttributes = (settings: Spec): Spec =>
 const ON = ['use.refresh.tokens'];
 const flagsThatAreOff = (attributes: Spec): Spec => Object.fromEntries(Object.entries(attributes).filter(([name, value]) => value === 'false' && !ON.includes(name)));
 
-const defaultsFor = (scene: Scene, { kind, spec }: Live, desired: Desired): Spec => {
+/** How Keycloak ships what has this name; nothing of what it does not ship. */
+const shippedAs = ({ shipped }: Scene, { kind, id }: Live): Spec => {
+  const all = kind === client.kind ? shipped.clients : kind === clientScope.kind ? shipped.scopes : {};
+  const name = nameIn(id);
+  return asIn(id.slice(0, id.indexOf('/')), (Object.hasOwn(all, name) ? all[name] : undefined) ?? {});
+};
+
+const defaultsFor = (scene: Scene, live: Live, desired: Desired): Spec => {
+  const { kind, spec } = live;
+  const { mappers: _shipped, ...usually } = shippedAs(scene, live);
   if (kind === realm.kind) return { ...scene.shipped.realm, attributes: { ...settingsAsAttributes(scene.shipped.realm), ...attributesOf(scene.shipped.realm) } };
   if (kind === user.kind) return { notBefore: 0, attributes: {} };
   const stated = isSpec(desired.spec.mappers) ? Object.keys(desired.spec.mappers) : [];
   const mappers = Object.fromEntries(stated.map((name) => [name, { config: SILENT }]));
-  if (kind !== client.kind) return { mappers };
+  if (kind !== client.kind) return { ...usually, mappers };
   // Who has an account has its scope, whatever the list says.
   const usual = scene.shipped.client.defaultClientScopes;
   const scopes = desired.spec.serviceAccountsEnabled === true && Array.isArray(usual) ? { defaultClientScopes: [...usual, 'service_account'].toSorted() } : {};
-  return { ...scene.shipped.client, ...scopes, mappers, attributes: { ...flagsThatAreOff(attributesOf(spec)), ...attributesOf(scene.shipped.client) } };
+  return { ...scene.shipped.client, ...scopes, ...usually, mappers, attributes: { ...flagsThatAreOff(attributesOf(spec)), ...attributesOf(scene.shipped.client), ...attributesOf(usually) } };
 };
 
 const wordsFor = (scene: Scene, desired: Desired, live: Live, field: Unstated): Says | undefined => {

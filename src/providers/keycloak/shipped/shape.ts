@@ -37,6 +37,10 @@ export interface Shipped {
 /** Stands for the realm's own name. */
 const REALM = '<realm>';
 
+/** What is shipped, as it stands in the realm of this name. */
+export const asIn = (realm: string, value: Spec): Spec =>
+  JSON.parse(JSON.stringify(value), (_, inside: unknown) => (typeof inside === 'string' ? inside.replaceAll(`/${REALM}/`, `/${realm}/`) : inside)) as Spec;
+
 export const clientShape = (rep: ClientRep, realm: string): Spec => {
   const { secret: _secret, protocolMappers, attributes, ...fields } = rep;
   const own = (value: unknown): unknown => (typeof value === 'string' ? value.replaceAll(`/${realm}/`, `/${REALM}/`) : value);

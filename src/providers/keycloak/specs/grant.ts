@@ -10,7 +10,7 @@ export type GrantedTo = 'account' | 'client' | 'scope';
  */
 export const grant = defineSpec('keycloak.grant', {
   always: { clientRoles: map(set(text()), { access: 'the roles of clients in these tokens, and the audiences that come with them' }) },
-  fields: {},
+  fields: { groups: set(text(), { access: 'what the account has by being in these groups', about: 'the groups of the account, by path; those that are not stated are left alone' }) },
   /** `shop/account/reports` */
   id: (realm: string, to: GrantedTo, name: string): string => inside(realm, to, name),
 });

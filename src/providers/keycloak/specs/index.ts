@@ -22,4 +22,4 @@ import { user } from './user.ts';
 import { userAttribute } from './user-attribute.ts';
 
 /** The specs of Keycloak's kinds by name: `keycloak.client.address(realm, id)`. */
-export const keycloak = { realm, clientProfile, clientPolicy, component, flow, flowBinding, identityProvider, organization, requiredAction, role, clientScope, client, clientRole, composite, grant, group, defaultGroups, identityProviderMapper, texts, userAttribute, user } as const;
+export const keycloak = { realm, clientProfile, clientPolicy, component, flow, flowBinding, identityProvider, organization, requiredAction, role, clientScope, client, clientRole, composite, group, defaultGroups, grant, identityProviderMapper, texts, userAttribute, user } as const;
