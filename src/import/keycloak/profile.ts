@@ -22,7 +22,8 @@ export const sayProfile = (importing: Importing): void => {
   }
   for (const one of usual) if (!attributes.some(({ name }) => name === one.name)) draft.leave(`user profile ${String(one.name)}`, 'every new realm has it, and this one does not');
   if (profile.groups !== undefined && !same(profile.groups, shipped.profile.groups)) draft.leave('user profile, groups', 'how its attributes are put together on the page');
-  if (textOf(profile.unmanagedAttributePolicy) && profile.unmanagedAttributePolicy !== 'DISABLED') draft.leave('user profile, unmanagedAttributePolicy', `${String(profile.unmanagedAttributePolicy)}: who writes attributes that it does not declare`);
+  // A realm of a blueprint has ADMIN_EDIT, or what somebody chose: accounts carry marks.
+  if (textOf(profile.unmanagedAttributePolicy) && !['DISABLED', 'ADMIN_EDIT'].includes(String(profile.unmanagedAttributePolicy))) draft.leave('user profile, unmanagedAttributePolicy', `${String(profile.unmanagedAttributePolicy)}: who writes attributes that it does not declare`);
 };
 
 /** Of an export it is a text inside a component; keycloak-config-cli has it in the open. */
