@@ -21,7 +21,8 @@ export const cellsOf = async (worlds: readonly World[], { opa, ...asking }: Aski
   if (opa === undefined) return worlds.map(({ blueprint }) => matrixOf(blueprint, undefined).cells);
   const now = Math.floor(Date.now() / 1000);
   const asked = worlds.map((world) => ({ ...world, questions: questionsOf(world.blueprint, now).map((question) => ({ ...question, key: JSON.stringify([question.decision, question.input]), cell: question.key })) }));
-  const policies = groupBy(asked, ({ policy }) => JSON.stringify(policy));
+  const keyOf = policyKeys();
+  const policies = groupBy(asked, ({ policy }) => keyOf(policy));
   const answers = new Map(
     await Promise.all(
       [...policies].map(async ([policy, its]) => {
@@ -31,13 +32,24 @@ export const cellsOf = async (worlds: readonly World[], { opa, ...asking }: Aski
     ),
   );
   return asked.map(({ blueprint, policy, unasked, questions }) => {
-    const said = answers.get(JSON.stringify(policy));
+    const said = answers.get(keyOf(policy));
     const known = questions.flatMap(({ key, cell, route }): readonly (readonly [string, PolicyAnswer])[] => {
       const answer = unasked?.has(route) === true ? { allow: true, reasons: [] } : said?.get(key);
       return answer ? [[cell, answer]] : [];
     });
     return matrixOf(blueprint, new Map(known)).cells;
   });
+};
+
+/** Which policies are the same. Each text counts by a number: there may be megabytes of it, in as many worlds as a plan has changes. */
+const policyKeys = (): ((policy: AsFound['policy']) => string) => {
+  const numbers = new Map<string, number>();
+  const numberOf = (text: string): number => {
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    return number;
+  };
+  return (policy) => JSON.stringify(Object.entries(policy).map(([file, text]) => [file, numberOf(text)]));
 };
 
 const answersOf = async (

@@ -7,7 +7,8 @@ import { record } from './tree.ts';
 import type { Blueprint } from './types.ts';
 
 const MAX_FILES = 500;
-const MAX_BYTES = 1024 * 1024;
+/** What a service unpacks at the most is twice as much (src/service/decision/archive.ts). */
+const MAX_BYTES = 32 * 1024 * 1024;
 
 /** The Rego and data files of the policy directory by relative path. OPA takes data from files called `data.json` and `data.yaml` only. */
 export const readPolicy = async ({ authorization }: Blueprint, findings: Findings): Promise<Readonly<Record<string, string>>> => {

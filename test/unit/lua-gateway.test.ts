@@ -29,6 +29,7 @@ const routes: Routes = {
   uncertain: { guard: {}, tokenCookie: { allowed_origins: ['https://app.example'] } },
   unverified: { guard: {}, scope: {} },
   decided: { guard: {}, jwt: {}, scope: {}, opa: { path_template: '/decided/{id}' } },
+  asked: { guard: { relay: 'header' }, jwt: {}, scope: { identity_headers: true }, opa: { path_template: '/asked/{id}', input: 'envoy' } },
   opaque: { phantom: {}, guard: {}, jwt: {}, scope: { scopes: ['orders:read'] } },
   kept: { phantom: { cache_ttl: 60 }, guard: {}, jwt: {}, scope: {} },
   handled: { phantom: { handle_store: 'memory', handle_dict: 'kong' }, guard: {}, jwt: {}, scope: {} },
@@ -183,6 +184,25 @@ describe('the OPA plugin in the embedded gateway', () => {
       source: 'kong',
       token: JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as unknown,
     } }]);
+  });
+
+  it('asks as a policy for Envoy knows it, with the token that was verified and no header that claims an identity', async () => {
+    const token = mint();
+    const spoofed = { X_Consumer_Username: 'evil', 'x-auth-roles': 'admin', cookie: 'session=1', 'x-tenant': 'a' };
+    expect(summary(await send('/asked/7%208?q=1&q=2', { headers: { authorization: `bearer ${token}`, ...spoofed } }))).toEqual(passes);
+    const { input } = JSON.parse(gateway.opa.calls.at(-1)?.body ?? '') as { input: { attributes: { request: { http: { path: string; headers: Record<string, string> } } } } };
+    expect(input).toMatchObject({
+      attributes: {
+        source: { address: { socketAddress: { address: '127.0.0.1' } } },
+        request: { http: { method: 'GET', path: '/asked/7%208?q=1&q=2', scheme: 'http', headers: { ':method': 'GET', authorization: `Bearer ${token}`, 'x-tenant': 'a' } } },
+        contextExtensions: { service: 'orders', route: 'read' },
+        metadataContext: { filterMetadata: { 'envoy.filters.http.jwt_authn': { jwt_payload: JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as unknown } } },
+      },
+      parsed_path: ['asked', '7 8'],
+      parsed_query: { q: ['1', '2'] },
+    });
+    const names = Object.keys(input.attributes.request.http.headers);
+    expect(names.filter((name) => /consumer|credential|x-auth|x_|cookie/.test(name))).toEqual([]);
   });
 
   it.each([

@@ -79,9 +79,16 @@ export const buildBundle = ({ name, roots: more = [], policyFiles, data, decisio
 
 /** The bundle that apply publishes for a blueprint: whoever judges or asks its policy beforehand builds the very same. Throws as `buildBundle`. */
 export const bundleOf = (blueprint: Blueprint): Bundle => {
+  const made = bundles.get(blueprint);
+  if (made) return made;
   const { policyFiles, roots } = blueprint.authorization;
-  return buildBundle({ name: blueprint.name, roots, policyFiles, data: policyData(blueprint), decisions: decisionsOf(blueprint) });
+  const bundle = buildBundle({ name: blueprint.name, roots, policyFiles, data: policyData(blueprint), decisions: decisionsOf(blueprint) });
+  bundles.set(blueprint, bundle);
+  return bundle;
 };
+
+/** A loaded blueprint does not change, and its data may be large. */
+const bundles = new WeakMap<Blueprint, Bundle>();
 
 /** What a manifest claims beside the revision. */
 export interface Claims {

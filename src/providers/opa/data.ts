@@ -3,12 +3,27 @@ import { Problem, reason } from '../../core/problem.ts';
 import { readData } from '../../service/decision/archive.ts';
 
 /** Members sorted, no blanks: equal data, equal text. */
-export const stableJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  );
+export const stableJson = (value: unknown): string => JSON.stringify(inOrder(value));
+
+/** The same with members in order. What is in order is taken as it is: data of many megabytes mostly is, and a copy of it costs more than all else. */
+const inOrder = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items: readonly unknown[] = value;
+    const ordered = items.map(inOrder);
+    return ordered.every((item, at) => item === items[at]) ? items : ordered;
+  }
+  let previous = '';
+  let same = true;
+  const members: [string, unknown][] = [];
+  for (const [name, item] of Object.entries(value)) {
+    const ordered = inOrder(item);
+    if (ordered !== item || name < previous) same = false;
+    previous = name;
+    members.push([name, ordered]);
+  }
+  return same ? value : Object.fromEntries(members.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+};
 
 /**
  * The one document that `data.json` and `data.yaml` files make, each below the path it stands in. Read here, once, so that OPA and the

@@ -78,26 +78,31 @@ const withoutImport = (text: string, row: number): string =>
     .map((line, at) => (at === row - 1 && /^\s*import\s/.test(line) ? '' : line))
     .join('\n');
 
-/** Of a file that is in the language of an OPA before 1.0, the first error stands for all; OPA stops at the first such file, so the others are looked for. */
+/**
+ * Of a file that is in the language of an OPA before 1.0, its first error stands for all. OPA reads files side by side and stops at one that is broken, so
+ * each is asked for by itself then.
+ */
 const told = async (opa: OpaCommand, files: Files, errors: readonly CheckError[], input: LintInput): Promise<readonly Problem[]> => {
-  const parses = async (file: string, ...more: readonly string[]): Promise<boolean> =>
-    (await opa.run({ 'policy.rego': files[file] ?? '' }, ['parse', ...more, 'policy.rego'])).code === 0;
-  const isOld = async (file: string): Promise<boolean> => !(await parses(file)) && parses(file, '--v0-compatible');
-  const broken = new Set(errors.flatMap(({ code, location }) => (code === 'rego_parse_error' && location ? [location.file] : [])));
-  const old = new Set<string>();
-  for (const file of broken) if (await isOld(file)) old.add(file);
-  if (old.size === 0) return errors.map((error) => problemOf(error, input));
-  for (const file of Object.keys(files)) if (file.endsWith('.rego') && !broken.has(file) && (await isOld(file))) old.add(file);
-  const current = errors.filter(({ location }) => !old.has(location?.file ?? ''));
-  return [
-    ...[...old].map((file) => {
-      const { message, location = { file, row: 1, col: 1 } } = errors.find((error) => error.location?.file === file) ?? { message: 'it does not parse' };
-      const hint = `opa fmt --v0-v1 --write ${join(input.directory, file)} rewrites it`;
-      return new Problem('OPA_POLICY', `${message}: this is Rego as it was before OPA 1.0`, { at: placeOf({ message, location }, input), hint });
-    }),
-    ...current.map((error) => problemOf(error, input)),
-  ];
+  if (!errors.some(({ code }) => code === 'rego_parse_error')) return errors.map((error) => problemOf(error, input));
+  const old: Problem[] = [];
+  const others: CheckError[] = [];
+  for (const file of Object.keys(files).filter((name) => name.endsWith('.rego')).toSorted()) {
+    const text = files[file] ?? '';
+    const broken = (await check(opa, { [file]: text })).filter(({ code }) => code === 'rego_parse_error');
+    const [first] = broken;
+    if (first === undefined) continue;
+    const isOld = (await opa.run({ [file]: text }, ['parse', '--v0-compatible', file])).code === 0;
+    if (isOld) old.push(beforeV1(first, file, input));
+    else others.push(...broken);
+  }
+  return old.length + others.length > 0 ? [...old, ...others.map((error) => problemOf(error, input))] : errors.map((error) => problemOf(error, input));
 };
+
+const beforeV1 = (error: CheckError, file: string, input: LintInput): Problem =>
+  new Problem('OPA_POLICY', `${error.message}: this is Rego as it was before OPA 1.0`, {
+    at: placeOf(error, input),
+    hint: `opa fmt --v0-v1 --write ${join(input.directory, file)} rewrites it`,
+  });
 
 const placeOf = ({ location }: CheckError, { directory, at }: LintInput): Position =>
   location ? { file: join(directory, location.file), line: location.row, column: Math.max(1, location.col) } : at;

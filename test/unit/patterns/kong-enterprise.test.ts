@@ -6,6 +6,7 @@ import { problemsOf } from '../../../src/core/problem.ts';
 import type { Desired, Spec } from '../../../src/core/resource.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { expand } from '../../../src/patterns/index.ts';
+import { variantText } from '../../rego-variants.ts';
 import { load, repository, sso } from '../blueprint/loading.ts';
 
 /** How the plugin reference describes a field: a type, one of several texts, a range, a list, a record. */
@@ -218,6 +219,18 @@ describe('a blueprint for Kong Enterprise', () => {
     expect(refusal({ ...blueprint, targets: { ...blueprint.targets, opa } })).toEqual([
       ['PATTERN_INCOMPLETE', 'the opa plugin sends no credential to OPA'],
     ]);
+  });
+
+  it('asks a policy that was written for the plugin itself, each service its own decision', async () => {
+    const blueprint = await load(variantText('kong').replace(...ENTERPRISE));
+    expect([configOf(blueprint, 'shop.orders.list.opa'), configOf(blueprint, 'shop.invoices.list.opa')]).toMatchObject([
+      { opa_path: '/v1/data/gateway/orders/allow', include_route_in_opa_input: true, include_service_in_opa_input: true },
+      { opa_path: '/v1/data/gateway/invoices/answer' },
+    ]);
+    for (const [text, code] of [[variantText('envoy'), 'authorization.input'], [variantText('mapping'), 'authorization.input'], [variantText('kong').replace('input: kong', 'input: kong, answer: permitted'), 'authorization.answer']] as const) {
+      const other = await load(text.replace(...ENTERPRISE));
+      expect(() => expand(other)).toThrow(expect.objectContaining({ code: 'PATTERN_INCOMPLETE', at: other.at(code) }));
+    }
   });
 
   it('is refused without the adapter in its policy', async () => {

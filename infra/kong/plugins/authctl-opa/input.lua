@@ -7,10 +7,13 @@ local gsub, match = string.gsub, string.match
 
 local input = {}
 
+local function encode(byte) return string.format("%%%02X", string.byte(byte)) end
+
 --- A path or a query as clients send it: Kong has decoded what is no ASCII (RFC 3986 section 2.5), and a service behind it has not.
-local function as_sent(text)
-  return (gsub(text, "[\128-\255]", function(byte) return string.format("%%%02X", string.byte(byte)) end))
-end
+local function as_sent(text) return (gsub(text, "[\128-\255]", encode)) end
+
+--- The same of a path in which Kong has decoded a blank and its like, too: what no path may hold (RFC 3986 section 3.3) is encoded again.
+local function as_a_path(text) return (gsub(text, "[^%w%-._~!$&'()*+,;=:@/%%]", encode)) end
 
 --- The variables of "/orders/{id}" in a path, none of "/orders/**"; or nil when the path is not of that form.
 local function params_of(template, segments)
@@ -54,7 +57,7 @@ function input.build(conf, token)
   local found = conf.input == "authctl" and {} or headers.read()
   if not found then return nil, "more headers than can be listed" end
   local text, reason = question.text(conf, {
-    method = kong.request.get_method(), path = as_sent(path), query = as_sent(kong.request.get_raw_query() or ""),
+    method = kong.request.get_method(), path = (conf.input == "authctl" and as_sent or as_a_path)(path), query = as_sent(kong.request.get_raw_query() or ""),
     host = kong.request.get_forwarded_host(), authority = authority_of(found), scheme = kong.request.get_forwarded_scheme(),
     client_ip = kong.client.get_forwarded_ip(), headers = found, service = conf.service, route = conf.route, params = params, token = token,
   })

@@ -44,6 +44,14 @@ describe.skipIf(binary === undefined)('built by opa', () => {
     expect(policy.evaluate('{}')).toMatchObject({ allow: false });
   });
 
+  it('the module answers every decision, each by its name', async () => {
+    const two = ['shop/authz', 'shop/authz/allow'];
+    const { service = {} } = await buildArchives({ bundle: buildBundle({ name: 'shop', policyFiles, data: {}, decisions: two }), decisions: two, service: true, opa });
+    const files = new Map(Object.entries(service).map(([path, content]) => [path, Buffer.from(content)]));
+    const answers = await Promise.all(two.map(async (entrypoint) => (await loadPolicy(files, { entrypoint, builtins: {}, clock: Date.now })).evaluate('{}')));
+    expect(answers).toEqual([expect.objectContaining({ allow: false }), false]);
+  });
+
   it('has the same bytes every time, with opa or without', async () => {
     const [one, two] = [await build(), await build()];
     for (const part of ['server', 'service'] as const) expect((await packBundle(one[part] ?? {})).equals(await packBundle(two[part] ?? {}))).toBe(true);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../../src/core/secret.ts';
 import { packBundle, textsOf, unpackBundle } from '../../../../src/providers/opa/archive.ts';
-import { buildBundle, decisionsIn, manifestOf, revisionOf, shownSignature } from '../../../../src/providers/opa/bundle.ts';
+import { buildBundle, decisionsIn, isOf, manifestOf, revisionOf, shownSignature } from '../../../../src/providers/opa/bundle.ts';
 
 const policyFiles = { 'authz.rego': '# METADATA\n# title: shop\npackage shop.authz\n\ndefault allow := false\n' };
 
@@ -101,11 +101,34 @@ describe('a bundle', () => {
     expect(() => build('a: [', 'shop/data.yaml')).toThrow(expect.objectContaining({ message: expect.stringMatching(/^shop\/data\.yaml [^\n]+$/) as string }));
   });
 
+  it('owns what the blueprint names besides, and nothing beside that', () => {
+    const envoy = { 'a.rego': 'package envoy.authz', 'b.rego': 'package envoy["authz"].more', 'envoy/authz/data.json': '{"a":1}' };
+    const build = (files: Readonly<Record<string, string>>) => buildBundle({ name: 'shop', roots: ['envoy/authz', 'lib'], policyFiles: { ...policyFiles, ...files }, data: {} });
+    const { files } = build(envoy);
+    expect(manifestOf(files)?.roots).toEqual(['shop', 'envoy/authz', 'lib']);
+    expect(JSON.parse(files['data.json'] ?? '')).toEqual({ envoy: { authz: { a: 1 } }, shop: { blueprint: {} } });
+    expect([isOf('shop', ['shop', 'lib']), isOf('shop', ['lib', 'shop']), isOf('my-shop', ['my_shop']), isOf('shop', undefined)]).toEqual([true, false, true, false]);
+    for (const stray of [{ 'a.rego': 'package envoy' }, { 'a.rego': 'package envoy.authzx' }, { 'envoy/data.json': '{"other":1}' }, { 'data.json': '{"envoy":{"authz":{}},"more":1}' }, { 'data.json': '{"envoy":[]}' }])
+      expect(() => build(stray)).toThrow(expect.objectContaining({ code: 'OPA_PACKAGE_OUTSIDE_ROOT', hint: 'authorization.roots names what else is its own' }));
+  });
+
+  it('takes data of many megabytes, and has the same text for it in whatever order it stands', () => {
+    const people = Array.from({ length: 20_000 }, (_, at): readonly [string, object] => [`user-${at}`, { name: `Person ${at}`, groups: [`g${at % 7}`, { b: 1, a: [at] }], a: null }]);
+    const build = (entries: typeof people) => buildBundle({ name: 'shop', policyFiles: { ...policyFiles, 'shop/people/data.json': JSON.stringify(Object.fromEntries(entries)) }, data: {} });
+    const one = build(people);
+    expect(one).toEqual(build(people.toReversed()));
+    const { shop: { people: held } } = JSON.parse(one.files['data.json'] ?? '') as { shop: { people: Readonly<Record<string, object>> } };
+    expect(held).toEqual(Object.fromEntries(people));
+    expect([Object.keys(held), Object.keys(held['user-0'] ?? {})]).toEqual([people.map(([name]) => name).toSorted(), ['a', 'groups', 'name']]);
+  });
+
   it('is signed by an algorithm and a key that a plan can show', () => expect(shownSignature({ algorithm: 'ES256', keyId: 'prod', key: new Secret('hunter2-hunter2') })).toBe('ES256 by "prod"'));
 
   it('says for which decision it was built, where it says so', () => {
     const manifest = (settings: unknown) => ({ '.manifest': JSON.stringify({ revision: 'r', roots: ['shop'], metadata: { authctl: settings } }) });
     expect([decisionsIn(manifest({ decision: 'shop/authz/result' })), decisionsIn({}), decisionsIn(manifest({})), decisionsIn(manifest({ decision: 7 })), decisionsIn({ '.manifest': '{' })]).toEqual([['shop/authz/result'], [], [], [], []]);
+    const { files } = buildBundle({ name: 'shop', policyFiles, data: {}, decisions: ['shop/authz', 'shop/other'] });
+    expect(decisionsIn(files)).toEqual(['shop/authz', 'shop/other']);
   });
 
   it('comes back as it was packed', async () => {

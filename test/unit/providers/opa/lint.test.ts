@@ -57,13 +57,14 @@ describe.skipIf(opa === undefined)('a policy is judged before it is published', 
     expect(await lint({ 'authz.rego': `${imports}allow if inptu.token\n` })).toEqual(['OPA_POLICY /shop/policy/authz.rego:9:10 var inptu is unsafe']);
   });
 
-  it('a file that was written for an OPA before 1.0 is told once, with what rewrites it', async () => {
+  it('each file that was written for an OPA before 1.0 is told once, with what rewrites it', async () => {
     const old = 'package shop.authz\n\ndefault allow = false\n\nallow {\n\tinput.a\n}\n\nreasons[why] {\n\twhy := "x"\n}\n';
-    const bundle = buildBundle({ name: 'shop', policyFiles: { 'authz.rego': old, 'more/new.rego': 'package shop.more\n\nallow if input.b\n', 'more/old.rego': 'package shop.more\n\ndeny[x] { x := input.c }\n' }, data: {} });
+    const bundle = buildBundle({ name: 'shop', policyFiles: { 'authz.rego': old, 'more/new.rego': 'package shop.more\n\nallow if input.b\n', 'more/old.rego': 'package shop.more\n\ndeny[x] { x := input.c }\n', 'broken.rego': 'package shop.b\n\nallow {{\n' }, data: {} });
     const problems = await lintPolicy(opaCommand(opa ?? ''), { bundle, decisions: ['shop/authz'], service: false, directory: '/shop/policy', at });
     expect(problems.map(({ code, at: place, hint }) => [code, place?.file, place?.line, hint])).toEqual([
       ['OPA_POLICY', '/shop/policy/authz.rego', 5, 'opa fmt --v0-v1 --write /shop/policy/authz.rego rewrites it'],
-      ['OPA_POLICY', '/shop/policy/more/old.rego', 1, 'opa fmt --v0-v1 --write /shop/policy/more/old.rego rewrites it'],
+      ['OPA_POLICY', '/shop/policy/more/old.rego', 3, 'opa fmt --v0-v1 --write /shop/policy/more/old.rego rewrites it'],
+      ['OPA_POLICY', '/shop/policy/broken.rego', 4, undefined],
     ]);
   });
 

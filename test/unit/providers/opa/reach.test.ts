@@ -70,6 +70,16 @@ describe('what stands beside the bundle of an OPA', () => {
     expect(await told({ ...held, bundles: { other: [''] } })).toContain('opens opa.policy/opa:8181/other');
   });
 
+  it('is not what a further root of ours holds, but for another bundle that has it', async () => {
+    const ours = specs.bundle.desired(['shop'], { spec: { revision: '1', files: { 'authz.rego': 'package envoy.authz\n\nallow if data.envoy.authz.people[input.x]\n' } }, origin });
+    const look = (held: Held) =>
+      reachOf([ours], [], { name: 'shop', servers: [{ url: 'http://opa:8181', http: opa({ data: ['shop', 'envoy'], ...held }) as Http }], store: undefined, signed: false, tokens: true, roots: ['shop', 'envoy'], answer: 'allow', questions: () => [], evaluate: () => Promise.resolve(undefined) });
+    const policies = [{ id: 'a.rego', package: 'envoy.authz' }];
+    expect((await look({ bundles: { shop: ['shop', 'envoy'] }, policies })).dangers).toEqual([]);
+    expect((await look({ bundles: { shop: ['shop'], theirs: ['envoy/authz'] }, policies })).dangers.map(({ effect, id }) => `${effect} ${id}`)).toEqual(expect.arrayContaining(['opens opa:8181/theirs']));
+    expect((await look({ bundles: { shop: ['shop', 'envoy'] }, config: { decision_logs: { console: true } } })).dangers).toMatchObject([{ effect: 'exposes', what: expect.stringContaining('tokens are in it, and their claims') as string }]);
+  });
+
   it('is what a variable of our policy may name', async () => {
     const anything = specs.bundle.desired(['shop'], { spec: { revision: '1', files: { 'authz.rego': 'package shop.authz\n\nallow if data[input.x].allow\n' } }, origin });
     const { dangers } = await reachOf([anything], [], { name: 'shop', servers: [{ url: 'http://opa:8181', http: opa({ data: ['shop', 'theirs'] }) as Http }], store: undefined, signed: false, tokens: false, roots: ['shop'], answer: 'allow', questions: () => [], evaluate: () => Promise.resolve(undefined) });
