@@ -72,7 +72,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const fieldsOf: FieldsOf = (kind) => providers.find(({ name }) => kind.startsWith(`${name}.`))?.fieldsOf?.(kind);
   const desired = asked.map((object) => {
     const there = live.get(addressOf(object));
-    return there === undefined ? object : { ...object, spec: withWholeMaps(fieldsOf(object.kind) ?? {}, object.spec, there.spec) };
+    return there === undefined ? object : { ...object, spec: withWholeMaps(fieldsOf(object.kind) ?? {}, object.spec, there.spec, there.made) };
   });
   const looking = lookingIn(providers);
   const managed = desired.filter(({ kind }) => !looking.has(targetOf(kind)));

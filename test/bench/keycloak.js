@@ -183,7 +183,7 @@ const compare = (size, server, dir) => {
   };
   const [applies, plans] = size.clients > MOST ? [1, 1] : [RUNS, RUNS];
   for (let at = 0; at < applies; at += 1) {
-    const [theirs, realm] = ['raw', 'own'].map((whose) => `bench-${whose}-${size.clients}-${at}`);
+    const [theirs, realm] = ['raw', 'own'].map((whose) => `bench-${whose}-${size.clients}-${size.personas ? 'personas' : 'accounts'}-${at}`);
     const blueprint = blueprintOf({ ...size, realm, url: server.url });
     const file = join(dir, `${realm}.yaml`);
     writeFileSync(file, stringify(blueprint));
@@ -207,6 +207,8 @@ const main = (sizes) => {
   const dir = mkdtempSync(join(tmpdir(), 'authctl-bench-'));
   const own = process.env.KEYCLOAK_URL === undefined;
   const env = { ...process.env, AUTHCTL_STACK_DIR: join(dir, 'stack') };
+  // The step that is under way gets the signal, too, and ends; then the stack is stopped.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
   try {
     if (own) {
       writeFileSync(join(dir, 'stack.yaml'), stringify(blueprintOf({ realm: 'bench', url: '${KEYCLOAK_URL}', clients: 1, users: 0, personas: true })));

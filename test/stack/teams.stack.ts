@@ -8,9 +8,9 @@ import { startUpstream } from '../../src/stack/servers/upstream.ts';
 import { authctlWith, stackEnv } from './authctl.ts';
 import { keycloakByHand } from './sabotages/keycloak-by-hand.ts';
 
-/** Whose realm it is and two teams, each with a blueprint of its own: one realm, one Kong. */
+/** Whose realm it is and two teams, each with a blueprint of its own: one realm, one Kong. Beside them somebody with another realm. */
 const directory = mkdtempSync(join(tmpdir(), 'authctl-teams-'));
-const [company, shop, desk] = ['company', 'shop', 'desk'].map((name) => join(directory, 'teams', `${name}.yaml`)) as [string, string, string];
+const [company, shop, desk, partner] = ['company', 'shop', 'desk', 'partner'].map((name) => join(directory, 'teams', `${name}.yaml`)) as [string, string, string, string];
 const keycloak = keycloakByHand('company');
 const closing: (() => unknown)[] = [];
 let env: Record<string, string>;
@@ -50,16 +50,20 @@ const edited = (file: string, from: string, to: string): void => {
   writeFileSync(file, text.replace(from, to));
 };
 
+const gone = async (): Promise<void> => {
+  for (const realm of ['company', 'partner']) await keycloak.ask('DELETE', `/${realm}`, undefined, { below: '', missing: true });
+};
+
 beforeAll(async () => {
   cpSync('test/stack/teams', join(directory, 'teams'), { recursive: true });
   const { KEYCLOAK_URL = '', KEYCLOAK_CLIENT_SECRET = '' } = stackEnv();
-  await keycloak.ask('DELETE', '', undefined, { missing: true });
+  await gone();
   const gateway = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
-  const [orders, tickets] = await Promise.all(['orders', 'tickets'].map((service) => startUpstream({ service, port: 0 })));
-  closing.push(() => gateway.close(), () => orders?.close(), () => tickets?.close(), () => keycloak.ask('DELETE', '', undefined, { missing: true }));
+  const [orders, tickets, parcels] = await Promise.all(['orders', 'tickets', 'parcels'].map((service) => startUpstream({ service, port: 0 })));
+  closing.push(() => gateway.close(), () => orders?.close(), () => tickets?.close(), () => parcels?.close(), gone);
   env = {
-    KEYCLOAK_URL, KEYCLOAK_CLIENT_SECRET, KONG_ADMIN_URL: gateway.admin.url, KONG_PROXY_URL: gateway.proxy.url, ORDERS_URL: orders?.url ?? '', TICKETS_URL: tickets?.url ?? '',
-    REPORTS_SECRET: 'secret-of-the-reports-1', ALICE_PASSWORD: 'password-of-alice-1', DORA_PASSWORD: 'password-of-dora-1', AUTHCTL_STACK_DIR: join(directory, 'none'), AUTHCTL_STATE_DIR: join(directory, 'state'),
+    KEYCLOAK_URL, KEYCLOAK_CLIENT_SECRET, KONG_ADMIN_URL: gateway.admin.url, KONG_PROXY_URL: gateway.proxy.url, ORDERS_URL: orders?.url ?? '', TICKETS_URL: tickets?.url ?? '', PARCELS_URL: parcels?.url ?? '',
+    REPORTS_SECRET: 'secret-of-the-reports-1', BATCH_SECRET: 'secret-of-the-batch-1', ALICE_PASSWORD: 'password-of-alice-1', DORA_PASSWORD: 'password-of-dora-1', AUTHCTL_STACK_DIR: join(directory, 'none'), AUTHCTL_STATE_DIR: join(directory, 'state'),
   };
 });
 afterAll(async () => {
@@ -114,6 +118,23 @@ describe('two teams in one realm and on one gateway', () => {
       await undo();
     }
     await quiet(shop);
+  });
+
+  it('take no token of another realm on this gateway, whatever it says, and theirs pass nowhere else', async () => {
+    await applied(partner);
+    const tokenOf = async (realm: string, id: string, secret: string): Promise<string> => {
+      const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret });
+      const answer = await fetch(`${env.KEYCLOAK_URL ?? ''}/realms/${realm}/protocol/openid-connect/token`, { method: 'POST', body: form });
+      return ((await answer.json()) as { access_token: string }).access_token;
+    };
+    const [theirs, ours] = await Promise.all([tokenOf('partner', 'partner-batch', env.BATCH_SECRET ?? ''), tokenOf('company', 'shop-reports', env.REPORTS_SECRET ?? '')]);
+    const claims = JSON.parse(Buffer.from(theirs.split('.')[1] ?? '', 'base64url').toString()) as { aud: unknown; scope: string };
+    expect([claims.aud, claims.scope.split(' ')]).toEqual([expect.arrayContaining(['orders']), expect.arrayContaining(['orders:read'])]);
+    const status = async (path: string, token: string): Promise<number> => (await fetch(`${env.KONG_PROXY_URL ?? ''}${path}`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect([await status('/orders', ours), await status('/parcels', theirs)]).toEqual([200, 200]);
+    expect([await status('/orders', theirs), await status('/parcels', ours)]).toEqual([401, 401]);
+    await quiet(shop, partner);
+    expect(await run('destroy', partner, '--yes')).toMatchObject({ exitCode: 0, problems: [] });
   });
 
   it('lose what their own blueprint no longer says, and nothing of the other', async () => {

@@ -1,4 +1,5 @@
-import type { Desired, Live } from '../../core/resource.ts';
+import type { Desired, Live, Spec } from '../../core/resource.ts';
+import { isSpec } from '../../core/spec.ts';
 import { attributeOf } from './attributes.ts';
 import type { Attributes } from './attributes.ts';
 
@@ -11,6 +12,7 @@ const OWNER = `${OURS}owner`;
 const PROTECTED = `${OURS}protected`;
 /** It was there before it was taken over: it is let go, never deleted. */
 const ADOPTED = `${OURS}adopted`;
+const MAPPERS = `${OURS}mappers`;
 
 export const ownerOf = (attributes: Attributes | undefined): string | undefined => attributeOf(attributes, OWNER);
 
@@ -37,6 +39,32 @@ export const textMark = (name: string, desired: Pick<Desired, 'protected'>, live
   ...(isTakenOver(live) && { [ADOPTED]: 'true' }),
   [PROTECTED]: desired.protected ? 'true' : null,
 });
+
+/** So much of an attribute of a client scope is kept: 2048, with room to spare. */
+const LONGEST = 2000;
+/**
+ * The names of the mappers that are ours, beside the mark: others add mappers to a client or a scope, which stay. Where there is no room for them,
+ * one that is stated no more is told, and stays.
+ */
+export const mappersMark = (mappers: Spec[string] | undefined): Record<string, string | null> => {
+  if (!isSpec(mappers)) return {};
+  const names = Object.keys(mappers).filter((name) => mappers[name] !== null).toSorted();
+  const text = JSON.stringify(names);
+  return { [MAPPERS]: names.length > 0 && text.length <= LONGEST ? text : null };
+};
+export const madeMappers = (attributes: Attributes | undefined): Pick<Live, 'made'> => {
+  const text = attributeOf(attributes, MAPPERS);
+  return text === undefined ? {} : { made: { mappers: namesIn(text) } };
+};
+/** Nothing of what somebody else wrote there. */
+const namesIn = (text: string): readonly string[] => {
+  try {
+    const names: unknown = JSON.parse(text);
+    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+  } catch {
+    return [];
+  }
+};
 
 /** The mark as list attributes. */
 export const listMark = (name: string, desired: Pick<Desired, 'protected'>, live: TakenOver): Record<string, string[] | null> => ({

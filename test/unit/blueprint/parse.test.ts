@@ -27,6 +27,12 @@ describe('parsing', () => {
     ]);
   });
 
+  it.each([
+    ['where it stands, and not where an alias repeats it', 'a: &x { b: 1, b: 2 }\nc: *x\n'],
+    ['whatever it is written as', '1: a\n"1": b\n'],
+    ['of merging', 'a: &x { b: 1 }\nc: { <<: *x, <<: *x }\n'],
+  ])('tells a second key once, %s', (_what, text) => expect(codes(text)).toEqual(['BLUEPRINT_DUPLICATE_KEY']));
+
   it('tells what stands before a syntax error, and nothing after it', async () => {
     const text = await sso(['apiVersion: authctl/v1', 'apiVersion: authctl/v9'], ['  opa:\n', '  opa: [\n']);
     const told = await complaints(text);

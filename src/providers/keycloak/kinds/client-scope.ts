@@ -3,8 +3,8 @@ import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import type { Desired, Live } from '../../../core/resource.ts';
 import { layered } from '../attributes.ts';
-import { mapperReps, mapperSpecs, overShipped, sameMapper } from '../mappers.ts';
-import { foreignAttributes, ownerOf, textMark, unmarked } from '../ownership.ts';
+import { mapperReps, mapperSpecs, mappersToGo, sameMapper } from '../mappers.ts';
+import { foreignAttributes, madeMappers, mappersMark, ownerOf, textMark, unmarked } from '../ownership.ts';
 import { payloadOf } from '../payload.ts';
 import type { ClientScopeRep } from '../representations.ts';
 import { mappedRoles, mapRoles } from '../role-mappings.ts';
@@ -30,7 +30,7 @@ export const clientScopeKind = defineKind<Session, ClientScopeSpec, ClientScopeR
   },
   put: async (session, desired, live) => {
     const held = live === undefined ? await create(session, desired) : refOf(live);
-    if (held !== undefined) await update(session, live === undefined ? { ...desired, spec: overShipped(desired.spec, held.protocolMappers) } : desired, held);
+    if (held !== undefined) await update(session, desired, held);
     const wanted = desired.spec.scopeMappings;
     if (wanted == null) return;
     const { id } = (await session.scopes.refs([nameIn(desired.id)], desired.origin))[0] ?? { id: '' };
@@ -61,6 +61,7 @@ const toLive = (rep: ClientScopeRep, roles: readonly string[] | undefined, sessi
     ...(roles && { scopeMappings: roles }),
   }),
   ...ownedHere(session, rep.attributes, { section: 'clientScopes', name: rep.name, stated: session.raw.entities.clientScopes?.[rep.name] !== undefined }),
+  ...madeMappers(rep.attributes),
   ref: rep,
 });
 
@@ -69,7 +70,7 @@ const bodyOf = (session: Session, desired: Wanted, live?: Pick<Live, 'owner'>): 
   return {
     ...payloadOf(fields),
     name: nameIn(desired.id),
-    attributes: { ...payloadOf(attributes ?? {}), ...textMark(session.owner, desired, live) },
+    attributes: { ...payloadOf(attributes ?? {}), ...textMark(session.owner, desired, live), ...mappersMark(desired.spec.mappers) },
   };
 };
 
@@ -111,9 +112,7 @@ const update = async (session: Session, desired: Wanted, held: ClientScopeRep): 
   if (desired.spec.mappers === undefined) return;
   const wanted = mapperReps(desired.spec.mappers, desired.spec.protocol, held.protocolMappers);
   const models = `${path}/protocol-mappers/models`;
-  for (const mapper of held.protocolMappers ?? [])
-    if (!wanted.some(({ name }) => name === mapper.name))
-      await session.admin.write('DELETE', `${models}/${mapper.id}`, { ...write, accept: [404] });
+  for (const { id } of mappersToGo(desired.spec.mappers, held.protocolMappers)) await session.admin.write('DELETE', `${models}/${id}`, { ...write, accept: [404] });
   for (const mapper of wanted) {
     const before = held.protocolMappers?.find(({ name }) => name === mapper.name);
     if (before === undefined) await session.admin.write('POST', models, { ...write, body: mapper });

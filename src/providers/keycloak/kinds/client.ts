@@ -6,8 +6,8 @@ import { Secret } from '../../../core/secret.ts';
 import { layered } from '../attributes.ts';
 import { flowNames, overridesByAlias, overridesById } from '../flow-overrides.ts';
 import type { Overrides } from '../flow-overrides.ts';
-import { mapperReps, mapperSpecs, overShipped } from '../mappers.ts';
-import { foreignAttributes, ownerOf, textMark, unmarked } from '../ownership.ts';
+import { mapperReps, mapperSpecs, mappersOfClient } from '../mappers.ts';
+import { foreignAttributes, madeMappers, mappersMark, ownerOf, textMark, unmarked } from '../ownership.ts';
 import { MASK, payloadOf } from '../payload.ts';
 import { defaultRoleOf } from '../representations.ts';
 import type { ClientRep, UserRep } from '../representations.ts';
@@ -57,6 +57,7 @@ export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
         accountRoles: snapshot.accountRoles.get(rep.clientId)?.filter((name) => name !== defaultRole),
       }),
       ...ownedHere(session, rep.attributes, { section: 'clients', name: rep.clientId, stated: session.raw.entities.clients?.[rep.clientId] !== undefined }),
+      ...madeMappers(rep.attributes),
       ref: { rep, defaultRole },
     }));
   },
@@ -67,7 +68,7 @@ export const clientKind = defineKind<Session, ClientSpec, ClientRef>()({
     const held = live === undefined ? await create(session, desired) : refOf(live).rep;
     const fresh = typeof held === 'string';
     const id = fresh ? held : held.id;
-    if (!fresh) await update(session, live === undefined ? { ...desired, spec: overShipped(desired.spec, held.protocolMappers) } : desired, held);
+    if (!fresh) await update(session, desired, held);
     await linkScopes(session, desired, id, fresh ? undefined : held);
     await putRoles(session, desired, id, fresh, live);
   },
@@ -121,6 +122,7 @@ const fieldsOf = (desired: Wanted, overrides: Overrides | undefined): Record<str
 const attributesOf = (session: Session, desired: Wanted, live?: Pick<Live, 'owner'>): Record<string, unknown> => ({
   ...payloadOf(desired.spec.attributes ?? {}),
   ...textMark(session.owner, desired, live),
+  ...mappersMark(desired.spec.mappers),
 });
 
 /** Keycloak sends the codes of a new client to everything below its root where no redirect URI is stated, and what ends its sessions to the root itself. */
@@ -163,19 +165,18 @@ const isOurs = (session: Session, { clientId, attributes }: ClientRep): boolean 
   return owner === session.owner || (owner === undefined && isShippedHere(session, 'clients', clientId));
 };
 
-/** `PUT` keeps absent fields, merges attributes, replaces mappers, and ignores the lists of scopes. */
+/** `PUT` keeps absent fields, merges attributes, replaces mappers where it gives any, and ignores the lists of scopes. */
 const update = async (session: Session, desired: Wanted, held: ClientRep): Promise<void> => {
   const overrides = await overridesById(session, desired, held.authenticationFlowBindingOverrides ?? {});
   const blanked = Object.entries(fieldsOf(desired, overrides)).map(([field, value]) => [field, value === null ? '' : value] as const);
+  const protocolMappers = mappersOfClient(desired.spec.mappers, desired.spec.protocol, held.protocolMappers);
   await session.admin.write('PUT', `${session.base}/clients/${held.id}`, {
     doing: `change client "${held.clientId}"`,
     at: desired.origin,
     body: {
       ...Object.fromEntries(blanked),
       attributes: attributesOf(session, desired, { owner: ownerOf(held.attributes) }),
-      ...(desired.spec.mappers !== undefined && {
-        protocolMappers: mapperReps(desired.spec.mappers, desired.spec.protocol, held.protocolMappers),
-      }),
+      ...(protocolMappers && { protocolMappers }),
     },
   });
 };

@@ -8,7 +8,7 @@ const mapper = record({
 });
 export type MapperSpec = NonNullable<(typeof mapper)['valueType']>;
 
-/** Protocol mappers by name: the whole set, so that one that is not stated is taken away. */
+/** Protocol mappers by name. One of ours that is stated no more is taken away; those of others stay, and are told. */
 export const mappers: Field<{ readonly [name: string]: MapperSpec | null }> = map(mapper, {
   default: {},
   access: 'the audiences, roles and names that tokens carry',

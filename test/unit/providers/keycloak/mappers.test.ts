@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mapperReps, mapperSpecs, sameMapper } from '../../../../src/providers/keycloak/mappers.ts';
+import { mapperReps, mapperSpecs, mappersOfClient, sameMapper } from '../../../../src/providers/keycloak/mappers.ts';
 import { audienceOf, judged } from '../../../../src/providers/keycloak/reach/mappers.ts';
 import type { MapperSpec } from '../../../../src/providers/keycloak/specs/mapper.ts';
 
@@ -84,15 +84,24 @@ describe('the mappers of a client or a scope', () => {
     expect(mapperSpecs(undefined)).toEqual({});
   });
 
-  it('are sent whole, with the id of one that is there, and without another', () => {
+  it('are sent with the id of one that is there, and without one that is to be absent', () => {
     const specs = { team: { protocolMapper: 'a', config: { x: '1' } }, fresh: { protocolMapper: 'b', config: {} }, bare: null };
     expect(mapperReps(specs, 'saml', [held])).toEqual([
       { id: 'its id', name: 'team', protocol: 'saml', consentRequired: false, protocolMapper: 'a', config: { x: '1' } },
       { name: 'fresh', protocol: 'saml', consentRequired: false, protocolMapper: 'b', config: {} },
-      { name: 'bare', protocol: 'saml', consentRequired: false },
     ]);
     expect(mapperReps(undefined, 'saml')).toEqual([]);
     expect(mapperReps(null, 'saml')).toEqual([]);
+  });
+
+  it('are sent to a client with those of others, and not at all where there is nothing to change', () => {
+    const theirs = { ...held, id: 'their id', name: 'theirs' };
+    const stated = { team: { protocolMapper: held.protocolMapper, config: { ...held.config } } };
+    expect(mappersOfClient(stated, 'openid-connect', [held, theirs])).toBeUndefined();
+    expect(mappersOfClient({ ...stated, gone: null }, 'openid-connect', [held, theirs])).toBeUndefined();
+    expect(mappersOfClient({ team: null }, 'openid-connect', [held, theirs])).toEqual([theirs]);
+    expect(mappersOfClient({ team: { protocolMapper: 'b', config: {} } }, 'openid-connect', [held, theirs])).toMatchObject([{ id: 'its id', name: 'team', protocolMapper: 'b' }, theirs]);
+    expect([undefined, null].map((none) => mappersOfClient(none, 'openid-connect', [theirs]))).toEqual([undefined, undefined]);
   });
 
   it.each<readonly [what: string, over: object, same: boolean]>([

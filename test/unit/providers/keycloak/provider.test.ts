@@ -176,13 +176,48 @@ describe('the Keycloak provider', () => {
     expect(await told()).toEqual([]);
   });
 
-  it('deletes an extra mapper when it writes the scope, and leaves the others as they are', async () => {
-    await apply();
-    const [ours] = scope('orders:read').protocolMappers;
-    scope('orders:read').protocolMappers.push({ id: 'x', name: 'extra', protocolMapper: 'oidc-audience-mapper', config: {} });
-    scope('orders:read').attributes['include.in.token.scope'] = 'false';
-    await apply();
-    expect(scope('orders:read').protocolMappers).toEqual([ours]);
+  describe('a mapper that the blueprint does not state', () => {
+    const theirs = { id: 'x', name: 'extra', protocol: 'openid-connect', protocolMapper: 'oidc-audience-mapper', config: { 'included.custom.audience': 'invoices' } };
+    const tenant = { protocolMapper: 'oidc-usermodel-attribute-mapper', config: { 'user.attribute': 'tenant', 'claim.name': 'tenant' } };
+    const names = (mappers: readonly { name: string }[] | undefined): readonly string[] => (mappers ?? []).map(({ name }) => name).toSorted();
+    const mapped = (mappers: Blueprint['realm']['scopes'][string]['mappers']): Blueprint => {
+      const { realm } = shop();
+      return shop({ realm: { ...realm, scopes: { ...realm.scopes, 'orders:read': { ...realm.scopes['orders:read']!, mappers } }, clients: { ...realm.clients, storefront: { ...realm.clients.storefront!, mappers } } } });
+    };
+    const stated = mapped({ tenant: { type: tenant.protocolMapper, config: tenant.config } });
+
+    it('stays when it was made by hand, whatever else of the object is written, and is told', async () => {
+      await apply();
+      for (const mappers of [(scope('orders:read').protocolMappers ??= []), (client('storefront').protocolMappers ??= [])]) mappers.push(structuredClone(theirs));
+      scope('orders:read').attributes['include.in.token.scope'] = 'false';
+      client('storefront').redirectUris = ['*'];
+      const extra = ['danger keycloak.client-scope/shop/orders:read mappers.extra', 'danger keycloak.client/shop/storefront mappers.extra'];
+      expect((await told()).toSorted()).toEqual([...extra, 'update keycloak.client-scope/shop/orders:read attributes.include.in.token.scope', 'update keycloak.client/shop/storefront redirectUris']);
+      await apply();
+      expect((await told()).toSorted()).toEqual(extra);
+      expect([names(scope('orders:read').protocolMappers), names(client('storefront').protocolMappers)]).toEqual([['audience orders', 'extra'], ['extra']]);
+      // Another mapper comes beside it.
+      await apply(stated);
+      expect([names(scope('orders:read').protocolMappers), names(client('storefront').protocolMappers)]).toEqual([['audience orders', 'extra', 'tenant'], ['extra', 'tenant']]);
+    });
+
+    it('goes when it was ours, as the plan says, and those of others stay', async () => {
+      await apply(stated);
+      for (const mappers of [scope('orders:read').protocolMappers, client('storefront').protocolMappers]) mappers.push(structuredClone(theirs));
+      const dropped = ['update keycloak.client-scope/shop/orders:read mappers.tenant', 'update keycloak.client/shop/storefront mappers.tenant'];
+      expect((await told()).filter((one) => one.startsWith('update')).toSorted()).toEqual(dropped);
+      await apply();
+      expect([names(scope('orders:read').protocolMappers), names(client('storefront').protocolMappers)]).toEqual([['audience orders', 'extra'], ['extra']]);
+      expect((await told()).filter((one) => one.startsWith('update'))).toEqual([]);
+    });
+
+    it('stays when an object is taken over', async () => {
+      await apply();
+      for (const { attributes } of [scope('orders:read'), client('storefront')]) for (const name of Object.keys(attributes)) if (name.startsWith('authctl.')) Reflect.deleteProperty(attributes, name);
+      for (const mappers of [(scope('orders:read').protocolMappers ??= []), (client('storefront').protocolMappers ??= [])]) mappers.push(structuredClone(theirs));
+      await apply(stated, { adopt: true });
+      expect([names(scope('orders:read').protocolMappers), names(client('storefront').protocolMappers)]).toEqual([['audience orders', 'extra', 'tenant'], ['extra', 'tenant']]);
+    });
   });
 
   it('keeps the names of a user of whom the blueprint states only the roles', async () => {

@@ -109,10 +109,10 @@ describe('what is written of a client scope', () => {
   it('are the mappers that differ, and no others', async () => {
     await put('client-scope/shop/orders:read', { mappers: { a: M, b: M, c: M } }, await listed('client-scope/shop/orders:read'));
     sent.length = 0;
-    await put('client-scope/shop/orders:read', { mappers: { a: M, b: { ...M, config: { 'included.custom.audience': 'other' } }, d: M } }, await listed('client-scope/shop/orders:read'));
+    await put('client-scope/shop/orders:read', { mappers: { a: M, b: { ...M, config: { 'included.custom.audience': 'other' } }, c: null, d: M } }, await listed('client-scope/shop/orders:read'));
     expect(whats()).toEqual(['PUT /client-scopes/ID', 'DELETE /client-scopes/ID/protocol-mappers/models/ID', 'PUT /client-scopes/ID/protocol-mappers/models/ID', 'POST /client-scopes/ID/protocol-mappers/models']);
     expect(sent[3]?.body).toEqual({ name: 'd', protocol: 'openid-connect', consentRequired: false, ...M });
-    expect(names(scope('orders:read').protocolMappers)).toEqual(['a', 'b', 'd']);
+    expect(names(scope('orders:read').protocolMappers)).toEqual(['a', 'audience orders', 'b', 'd']);
   });
 
   it('is nothing of mappers and roles where none are stated', async () => {
