@@ -20,7 +20,9 @@ export const checkUsers = async (session: Session, blueprint: Blueprint, desired
   if (users.length === 0) return [];
   const snapshot = await session.snapshot();
   const there = new Set(snapshot?.users.map(({ username }) => username.toLowerCase()));
-  const limits = limitsOf(blueprint, snapshot?.exported && profileIn(snapshot.exported));
+  // Who may not export does not see what the realm's profile is: then only what is stated is known.
+  const profile = snapshot === undefined ? shipped(undefined) : snapshot.exported === undefined ? {} : (profileIn(snapshot.exported) ?? shipped(snapshot.exported.keycloakVersion));
+  const limits = limitsOf(blueprint, profile);
   return users.filter(({ id }) => !there.has(nameIn(id).toLowerCase())).flatMap((one) => {
     const name = nameIn(one.id);
     return valuesOf(name, one.spec).flatMap(([field, value]) => {
@@ -40,10 +42,12 @@ export const checkUsers = async (session: Session, blueprint: Blueprint, desired
 const valuesOf = (name: string, { email, firstName, lastName, attributes }: UserSpec): readonly (readonly [field: string, value: string])[] =>
   Object.entries({ username: name, email, firstName, lastName, ...attributes }).flatMap(([field, value]) => [value].flat().flatMap((one) => (typeof one === 'string' ? [[field, one] as const] : [])));
 
-/** As the blueprint states an attribute, as the realm has it, and as a new realm has it. */
-const limitsOf = ({ raw }: Blueprint, held: unknown): ((field: string) => Limits | undefined) => {
-  const profile = objectOf(held ?? shippedWith(undefined).shipped.profile).attributes;
-  const declared = new Map((Array.isArray(profile) ? profile : []).map((one) => [objectOf(one).name, objectOf(objectOf(one).validations)] as const));
+const shipped = (version: string | undefined): unknown => shippedWith(version).shipped.profile;
+
+/** As the blueprint states an attribute, and as the profile has it where it does not. */
+const limitsOf = ({ raw }: Blueprint, profile: unknown): ((field: string) => Limits | undefined) => {
+  const { attributes } = objectOf(profile);
+  const declared = new Map((Array.isArray(attributes) ? attributes : []).map((one) => [objectOf(one).name, objectOf(objectOf(one).validations)] as const));
   return (field) => {
     const stated = raw.keycloak.entities.userAttributes?.[field]?.validations;
     const { length } = isObject(stated) ? stated : (declared.get(field) ?? {});

@@ -85,6 +85,14 @@ describe('accounts that the user profile would refuse', () => {
     expect(await problems(shopWith({ users: { bo: {} }, userAttributes: attribute('username', { min: 2, max: 255 }) }))).toEqual([]);
     expect(await problems(shopWith({ users: { bo: {} }, userAttributes: { username: { permissions: { view: ['admin'], edit: ['admin'] }, validations: {} } } }))).toEqual([]);
   });
+  it('are not guessed where this login may not see the profile of the realm', async () => {
+    const bare = shopWith({});
+    const short = { ...bare, personas: { bo: bare.personas.sam! } };
+    await applied(keycloak, bare);
+    expect((await problems(short)).map(({ code }) => code)).toEqual(['KEYCLOAK_LENGTH']);
+    keycloak.forbidden = /partial-export/;
+    expect(await problems(short)).toEqual([]);
+  });
   it('are none that are there already', async () => {
     await applied(keycloak, shopWith({ users: { bob: {} } }));
     const bob = realm().users.find(({ username }) => username === 'bob')!;
