@@ -91,6 +91,14 @@ export const saboteur = (env, name) => {
         config: { priority: [String(priority)], enabled: ['true'], active: ['true'], algorithm: ['RS256'], keySize: ['2048'] },
       });
     },
+    /** Withdraws every key that signed before the last rotation. */
+    retireKeys: async () => {
+      const admin = await keycloak();
+      const keys = (await admin.components.find({ type: 'org.keycloak.keys.KeyProvider' })).filter(({ providerId }) => providerId === 'rsa-generated');
+      const priorityOf = (/** @type {(typeof keys)[number]} */ { config }) => Number(config?.priority?.[0] ?? 0);
+      const [, ...older] = keys.toSorted((a, b) => priorityOf(b) - priorityOf(a));
+      for (const { id } of older) await admin.components.del({ id: id ?? '' });
+    },
     removeAuthorizer: (/** @type {string} */ key) => awsRoute(key, { AuthorizationType: 'NONE', AuthorizationScopes: [] }),
     dropAwsScope: (/** @type {string} */ key) => awsRoute(key, { AuthorizationScopes: [] }),
     /** Another issuer or audience for an authorizer. */

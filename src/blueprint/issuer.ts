@@ -63,3 +63,12 @@ export const endpointsOf = ({ targets: { keycloak }, realm, issuer }: Blueprint)
 /** As gateways and services reach it, which may stand in a network of their own. */
 export const backchannelOf = ({ targets: { keycloak }, realm, issuer }: Blueprint): Endpoints =>
   endpointsAt(keycloak ? realmAt(keycloak.backchannel ?? keycloak.url, realm.name) : issuer);
+
+/** Open-source Kong verifies by the key set that the issuer publishes, and holds no key of it. Enterprise does so in any case, by a plugin of its own. */
+export const followsKeys = ({ targets: { kong } }: Pick<Blueprint, 'targets'>): boolean => kong?.edition === 'oss' && kong.keys === 'followed';
+
+/** How closely, in seconds. */
+export const followedTimes = ({ followed }: NonNullable<Blueprint['targets']['kong']>): NonNullable<typeof followed> => followed ?? { refresh: 300, coolDown: 10, stale: 3600 };
+
+/** Where a gateway finds the issuer's key set. Of an issuer that is not ours it is stated (`issuer.jwksUri`), or nothing is followed. */
+export const keySetOf = (blueprint: Blueprint): string => blueprint.foreign?.jwksUri ?? backchannelOf(blueprint).keys;

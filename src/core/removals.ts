@@ -45,12 +45,14 @@ export const planRemovals = async ({ name, kinds, read, wanted, waiting, options
     return { removals: chosen.filter(({ kind }) => kinds.get(kind)?.release).map((object) => ({ action: 'release', live: object })), orphans: [] };
   }
 
+  const derives = new Set([...wanted].map((address) => address.slice(0, address.indexOf('/'))));
   const stepOf = (object: Live): Step => {
     const orphan = (why?: string): Step => ({ action: 'orphan', live: object, ...(why !== undefined && { why }) });
     const kind = kinds.get(object.kind);
     if (kind === undefined) return orphan();
     if (waiting.has(object.kind)) return orphan('stays until it is known what comes in its place');
-    if (!kind.derived && options.prune !== true) return orphan(object.adopted ? `${NO_LONGER}; it was there before, so --prune lets it go and does not delete it` : undefined);
+    // A derived object goes by itself where others come in its place; where nothing of its kind is wanted any more it is left out like any other.
+    if (!(kind.derived && derives.has(object.kind)) && options.prune !== true) return orphan(object.adopted ? `${NO_LONGER}; it was there before, so --prune lets it go and does not delete it` : undefined);
     if (object.adopted && kind.release) return { action: 'release', live: object };
     if (object.adopted) return orphan(`${NO_LONGER}; it was there before it was taken over, and is never deleted`);
     if (object.protected) return orphan(`${NO_LONGER}; it is protected, and never deleted`);

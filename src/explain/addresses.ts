@@ -1,5 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
-import { adminBaseOf, backchannelOf, endpointsOf } from '../blueprint/issuer.ts';
+import { kongVerifies } from '../access/index.ts';
+import { adminBaseOf, backchannelOf, endpointsOf, followsKeys } from '../blueprint/issuer.ts';
 
 /** Where Keycloak is for whom, where that is more than one address. */
 export const addressesOf = (blueprint: Blueprint): readonly string[] => {
@@ -7,8 +8,9 @@ export const addressesOf = (blueprint: Blueprint): readonly string[] => {
   if (!keycloak) return [];
   const behindKong = Object.values(services).filter(({ gateways }) => gateways.includes('kong'));
   const enterprise = kong?.edition === 'enterprise' && behindKong.some(({ authentication: { pattern } }) => pattern !== 'jwt');
+  const follows = followsKeys(blueprint) && behindKong.some(kongVerifies);
   const asking = [
-    ...(enterprise ? ['fetches the keys'] : []),
+    ...(enterprise || follows ? ['fetches the keys'] : []),
     ...(behindKong.some(({ authentication: { introspection } }) => introspection) ? ['asks about opaque tokens'] : []),
   ];
   return [

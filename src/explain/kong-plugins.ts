@@ -49,6 +49,12 @@ const tokenGuard = (config: PluginConfig<'authctl-token-guard'>): readonly strin
   return [
     `The access token is read from ${places(config)}; none is 401, more than one token is 400.`,
     `401 unless alg is ${either(textsOf(config.algorithms))}, typ is ${either(textsOf(config.types))}${config.typeless === true ? ' or not there' : ''}, iss is ${config.issuer ?? ''} and ${forWhom(config)}.`,
+    ...(config.keys === 'followed'
+      ? [
+          `The signature is verified with the key that the issuer publishes at ${config.jwks_url ?? ''} under the token's kid; an unknown one, or a broken signature, is 401.`,
+          `Each node fetches these keys itself: when they are ${String(config.jwks_refresh ?? 300)} s old, and for an unknown kid at most once in ${String(config.jwks_cool_down ?? 10)} s. While the issuer gives none the last ones count ${String(config.jwks_stale ?? 3600)} s longer; then it is 503.`,
+        ]
+      : []),
     `exp, nbf and iat are held against the clock with ${String(config.leeway ?? 0)} s of leeway${typeof config.max_lifetime === 'number' ? `; a life of more than ${config.max_lifetime} s is refused` : ''}.`,
     ...(cookie === undefined
       ? []

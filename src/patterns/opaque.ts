@@ -1,5 +1,5 @@
 import { isLoopback } from '../blueprint/checks/addresses.ts';
-import { backchannelOf } from '../blueprint/issuer.ts';
+import { backchannelOf, followsKeys } from '../blueprint/issuer.ts';
 import type { Authentication, Blueprint, Introspection } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
@@ -116,11 +116,11 @@ export const introspectionOf = (blueprint: Blueprint, { client, introspection, p
       'the gateway would send its secret and every token to the issuer over plain http',
       'an https URL (RFC 7662 section 4)',
     );
-  if (targets.kong?.edition === 'oss' && realm.tokens.algorithm.startsWith('PS'))
+  if (targets.kong?.edition === 'oss' && !followsKeys(blueprint) && realm.tokens.algorithm.startsWith('PS'))
     throw incomplete(
       'realm.tokens',
       `the jwt plugin of open-source Kong cannot be relied on to verify ${realm.tokens.algorithm}`,
-      'RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA',
+      'RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA, or targets.kong.keys: followed',
     );
   return introspection;
 };

@@ -1,5 +1,6 @@
 import { isListed, rowsOf } from '../access/index.ts';
 import { isLoopback } from '../blueprint/checks/addresses.ts';
+import { followsKeys } from '../blueprint/issuer.ts';
 import type { Authentication, Blueprint, Session } from '../blueprint/types.ts';
 import { groupBy } from '../core/collections.ts';
 import { Problem } from '../core/problem.ts';
@@ -100,11 +101,11 @@ const sessionOf = (blueprint: Blueprint, { authentication, services }: Group): S
     if (caller !== undefined)
       throw incomplete(`expect.${caller}`, `"${caller}" is a service: it signs in nowhere, and ${service.id} takes sessions only`, 'people alone');
   }
-  if (targets.kong?.edition === 'oss' && realm.tokens.algorithm.startsWith('PS'))
+  if (targets.kong?.edition === 'oss' && !followsKeys(blueprint) && realm.tokens.algorithm.startsWith('PS'))
     throw incomplete(
       'realm.tokens',
       `the jwt plugin of open-source Kong cannot be relied on to verify ${realm.tokens.algorithm}`,
-      'RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA',
+      'RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA, or targets.kong.keys: followed',
     );
   return session;
 };

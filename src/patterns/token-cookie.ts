@@ -1,11 +1,12 @@
 import { SESSION_PATH } from '../blueprint/checks/access.ts';
+import { followsKeys } from '../blueprint/issuer.ts';
 import type { Authentication, Blueprint } from '../blueprint/types.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
-import { issuerName } from '../providers/kong/specs/marks.ts';
 import { corsConfig } from './kong/cors.ts';
 import { guardConfig, jwtConfig } from './kong/guards.ts';
+import { trustedConsumer } from './kong/issuer.ts';
 import { pluginMaker } from './kong/plugin.ts';
 import { exactly, routeFor } from './kong/route.ts';
 import { kongName, servicesBehind } from './objects.ts';
@@ -55,8 +56,8 @@ export const tokenCookiePart = (blueprint: Blueprint): Part => {
       relay: 'none',
       clients: [client],
     }),
-    plugin('jwt', instance(set, 'jwt'), { route: set }, jwtConfig),
-    plugin('authctl-scope-guard', instance(set, 'scope'), { route: set }, { deny_all: false, consumer_username: issuerName(blueprint), scopes: [], roles: [] }),
+    ...(followsKeys(blueprint) ? [] : [plugin('jwt', instance(set, 'jwt'), { route: set }, jwtConfig)]),
+    plugin('authctl-scope-guard', instance(set, 'scope'), { route: set }, { deny_all: false, consumer_username: trustedConsumer(blueprint), scopes: [], roles: [] }),
   ];
   const bare = [plugin('authctl-token-guard', instance(clear, 'guard'), { route: clear }, { public: true })];
   return {

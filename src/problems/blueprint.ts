@@ -80,5 +80,6 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_AWS_QUOTA: { meaning: 'An HTTP API would have more routes, authorizers or scopes than AWS allows.', next: 'Split the blueprint.' },
   BLUEPRINT_KONG_ALGORITHM: { meaning: 'The plugins of this Kong cannot verify the algorithm.', next: 'Use RS256, or one that is said.' },
   BLUEPRINT_KONG_PATTERN: { meaning: 'The patterns of authentication and authorization do not go together at Kong.', next: 'See docs/patterns.' },
+  BLUEPRINT_KONG_KEYS: { meaning: 'Keys of the issuer cannot be followed as it is stated.', next: 'State where they are and how closely, or keep `targets.kong.keys: pinned`.' },
   BLUEPRINT_KONG_EDITION: { meaning: 'The pattern is not built for this edition of Kong.', next: 'See docs/kong-enterprise.md.' },
 });

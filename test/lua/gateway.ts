@@ -83,6 +83,10 @@ interface Ports {
 /** A plugin of a route: its name, and what every route of these tests configures alike. */
 const kinds: Readonly<Record<string, { readonly name: string; readonly config: (ports: Ports, given: Config) => Config }>> = {
   guard: { name: 'authctl-token-guard', config: (_, given) => (given['public'] === true ? {} : { issuer, audience: 'orders' }) },
+  followed: {
+    name: 'authctl-token-guard',
+    config: ({ provider }) => ({ issuer, audience: 'orders', keys: 'followed', jwks_url: `http://127.0.0.1:${provider}/certs`, jwks_allow_plain_http: true }),
+  },
   jwt: {
     name: 'jwt',
     config: () => ({

@@ -7,6 +7,7 @@ package.path = (os.getenv("AUTHCTL_LUA_DIR") or ".") .. "/?.lua;" .. package.pat
 
 local host = require "support.host"
 local fake_http = require "support.fake_http"
+local fake_pkey = require "support.fake_pkey"
 local tokens = require "support.tokens"
 local cjson = require "cjson.safe"
 local ffi = require "ffi"
@@ -41,6 +42,11 @@ local chains = {
       allowed_origins = { "https://app.example" } }),
     jwt, scope,
   },
+  followed = {
+    plugin("authctl-token-guard", { issuer = tokens.issuer, audience = tokens.audience, cookie = "c", relay = "header",
+      allowed_origins = { "https://app.example" }, keys = "followed", jwks_url = "https://id.example/certs" }),
+    scope,
+  },
   phantom = {
     plugin("authctl-phantom-token", { introspection_url = "https://id.example/introspect", client_id = "gateway", client_secret = "s3cret",
       issuer = tokens.issuer, audience = tokens.audience, cookie = "c", by_value = "introspect", max_failures_per_minute = 0,
@@ -57,12 +63,21 @@ local opaque = os.getenv("AUTHCTL_OPAQUE_TOKEN")
 fake_http.reset()
 function fake_http.server(asked)
   if asked.connecting then return nil end
+  if asked.path == "/certs" then
+    local modulus = host.base64url("\255" .. string.rep("m", 254) .. "\1")
+    return { body = cjson.encode({ keys = { { kid = "k1", kty = "RSA", use = "sig", alg = "RS256", n = modulus, e = "AQAB" } } }) }
+  end
   local sent = string.match(asked.body, "^token=([%w%%._~-]*)&token_type_hint=access_token$")
   if not sent then return { status = 400, body = "{}" } end
   local token = string.gsub(sent, "%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end)
   local behind = token == opaque and trusted.first or (signature_holds[token] and token)
   if not behind then return { body = '{"active":false}' } end
   return { body = cjson.encode({ active = true, exp = host.now + 60, iss = tokens.issuer, aud = tokens.audience, jwt = behind }) }
+end
+
+--- The text of a token and its signature make the token again.
+fake_pkey.holds = function(asked)
+  return signature_holds[asked.signed .. "." .. host.base64url(asked.signature)] == true
 end
 
 local function run(chain, request)
@@ -92,7 +107,7 @@ local function judge(fields)
   rawset(signature_holds, fields[5], true)
   -- What is kept of one request must not answer for the next, and no pause of the collector is any request's own.
   host.clear_cache()
-  fake_http.calls = {}
+  fake_http.calls, fake_pkey.asked = {}, {}
   collectgarbage("stop")
   local before = spent()
   local ok, answer = pcall(run, chains[fields[1]], request)

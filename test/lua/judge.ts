@@ -4,8 +4,8 @@ import type { HostileRequest } from './hostile.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-/** The plugins in the order in which Kong would run them: for JWTs, for opaque tokens, and the guard of a public route. */
-export type Chain = 'jwt' | 'phantom' | 'public';
+/** The plugins in the order in which Kong would run them: for JWTs with jwt, or with a guard that follows keys, for opaque tokens, and the guard of a public route. */
+export type Chain = 'jwt' | 'followed' | 'phantom' | 'public';
 
 /** What became of a request: refused with a status, passed with these header lines, or an error was raised. */
 export interface Judgement {

@@ -58,11 +58,13 @@ const onOpenSource = (blueprint: Blueprint, { authentication: { pattern } }: Ser
   const demands = pluginOn('authctl-scope-guard', own, 'scope') ?? pluginOn('authctl-scope-guard', shared, 'scope');
   if (demands?.deny_all === true) return undefined;
   const [jwt, guard, phantom, session] = [pluginOn('jwt', shared, 'jwt'), pluginOn('authctl-token-guard', shared, 'guard'), pluginOn('authctl-phantom-token', shared, 'phantom'), pluginOn('authctl-session', shared, 'session')];
-  // Both of the first look at a token before the scope guard takes it for a good one; of the others each hands them the token.
-  const looked = jwt !== undefined && guard !== undefined && (pattern !== 'opaque' || phantom !== undefined) && (pattern !== 'session' || session !== undefined);
+  // A guard that follows the issuer's keys verifies itself; whoever else's keys it takes is told by what is reachable.
+  const follows = guard?.public !== true && guard?.keys === 'followed';
+  // Both look at a token before the scope guard takes it for a good one; of the others each hands them the token.
+  const looked = (jwt !== undefined || follows) && guard !== undefined && (pattern !== 'opaque' || phantom !== undefined) && (pattern !== 'session' || session !== undefined);
   if (demands !== undefined && !looked) return undefined;
   // The token guard reads a token, and jwt alone asks who has signed it; whom it does not know it may take for somebody.
-  const verified = (jwt !== undefined && (jwt.anonymous ?? null) === null) || phantom !== undefined || session !== undefined;
+  const verified = follows || (jwt !== undefined && (jwt.anonymous ?? null) === null) || phantom !== undefined || session !== undefined;
   const central = kongAsks(blueprint);
   const asks = central && pluginOn('authctl-opa', own, 'opa') !== undefined;
   return {

@@ -1,8 +1,8 @@
 import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
-import { frontendUrlOf, realmAt } from '../issuer.ts';
-import type { Authentication, KeycloakTarget, OpaTarget, Route } from '../types.ts';
-import { checkBaseUrl, checkCredentialsTravel } from './addresses.ts';
+import { followedTimes, followsKeys, frontendUrlOf, keySetOf, realmAt } from '../issuer.ts';
+import type { Authentication, Blueprint, KeycloakTarget, OpaTarget, Route } from '../types.ts';
+import { checkBaseUrl, checkCredentialsTravel, isLoopback } from './addresses.ts';
 import { kongAsks } from '../../access/decides.ts';
 import { gateOf, roleClosure } from '../../access/roles.ts';
 import { awsKeysOf } from '../../access/routing.ts';
@@ -39,6 +39,10 @@ const checkTargets = (context: Context): void => {
     if (kong.workspace !== undefined && kong.edition === 'oss')
       findings.add('BLUEPRINT_KONG_EDITION', ['targets', 'kong', 'workspace'], 'only Kong Enterprise has workspaces', {
         hint: 'remove it, or state "edition: enterprise"',
+      });
+    if (kong.keys === 'pinned' && kong.edition === 'enterprise')
+      findings.add('BLUEPRINT_KONG_EDITION', ['targets', 'kong', 'keys'], 'openid-connect of Kong Enterprise always fetches the keys of the issuer', {
+        hint: 'remove it',
       });
   }
   if (opa) {
@@ -229,11 +233,40 @@ const checkKong = (context: Context, routes: readonly Route[]): void => {
         expected: `a pattern in which Kong verifies: ${authorization.pattern} asks there`,
         hint: 'use authorization.pattern decentralised, or authenticate by sso or opaque',
       });
-  if (used.some(({ pattern }) => pattern === 'sso') && targets.kong.edition === 'oss' && realm.tokens.algorithm.startsWith('PS'))
+  if (used.some(({ pattern }) => pattern === 'sso') && targets.kong.edition === 'oss' && !followsKeys(blueprint) && realm.tokens.algorithm.startsWith('PS'))
     findings.add(
       'BLUEPRINT_KONG_ALGORITHM',
       ['realm', 'tokens', 'algorithm'],
       `the jwt plugin of open-source Kong answers 500 to a valid ${realm.tokens.algorithm} token unless the key has exactly 2048 bits`,
-      { expected: 'RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA' },
+      { expected: 'RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA, or targets.kong.keys: followed' },
     );
+  if (followsKeys(blueprint) && used.some(({ pattern }) => pattern !== 'jwt' && pattern !== 'aws')) checkFollowed(context, targets.kong);
+};
+
+/** Whoever can give other keys can let anybody in: they come from a stated place, over TLS. */
+const checkFollowed = ({ blueprint, findings }: Context, kong: NonNullable<Blueprint['targets']['kong']>): void => {
+  const { foreign, targets } = blueprint;
+  const path = ['targets', 'kong', 'keys'];
+  if (foreign && foreign.jwksUri === undefined)
+    findings.add('BLUEPRINT_KONG_KEYS', path, 'Kong is told one address of the keys, and that of this issuer is not stated', {
+      expected: 'issuer.jwksUri',
+      hint: 'it is the jwks_uri of the discovery document; what is stated is held against that before the first write',
+    });
+  const address = keySetOf(blueprint);
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  // That of an issuer that is not ours is looked at where it is stated.
+  if (!foreign && url?.protocol === 'http:' && !isLoopback(url) && !(targets.keycloak?.backchannel !== undefined && targets.keycloak.insecure))
+    findings.add('BLUEPRINT_INSECURE', path, 'Kong would fetch keys over plain http from another machine: whoever is on the way could give keys of his own', {
+      expected: 'an https URL in targets.keycloak.backchannel, or in url',
+      hint: 'where the network between is yours alone, say so with "insecure: true" beside a backchannel',
+    });
+  const followed = followedTimes(kong);
+  const bounds = { refresh: [5, 86_400], coolDown: [1, 3600], stale: [0, 86_400] } as const;
+  for (const [name, [least, most]] of Object.entries(bounds)) {
+    const stated = followed[name as keyof typeof bounds];
+    if (stated < least || stated > most)
+      findings.add('BLUEPRINT_KONG_KEYS', ['targets', 'kong', 'followed', name], `${name} must be between ${least} and ${most} seconds`, { expected: `${least}s to ${most}s` });
+  }
+  if (followed.coolDown > followed.refresh)
+    findings.add('BLUEPRINT_KONG_KEYS', ['targets', 'kong', 'followed', 'coolDown'], 'the cool-down is longer than keys are kept: they could not be fetched when they are old', { expected: 'coolDown of at most refresh' });
 };

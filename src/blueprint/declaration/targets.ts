@@ -1,4 +1,4 @@
-import { baseUrl, duration, integer, named, object, oneOf, flag, listOf, pattern, place, path, required, secret, text, url } from './field.ts';
+import { baseUrl, duration, integer, named, object, oneOf, optional, flag, listOf, pattern, place, path, required, secret, text, url } from './field.ts';
 
 /** Unset: as the blueprint's own `manage` says, and all of it where neither does. */
 const manage = oneOf(
@@ -16,7 +16,7 @@ export const keycloak = object('The Keycloak server: where browsers and verifier
     "What tokens say in `iss`, letter by letter. Default: `<url>/realms/<realm.name>`. Before the first write it is compared with what Keycloak says of itself; `verify` asks at `url` for what is below it.",
   ),
   backchannel: baseUrl(
-    'Base URL as gateways reach Keycloak, where they stand in a network of their own (`http://keycloak:8080`): there they ask about opaque tokens, and Kong Enterprise fetches keys. Default: `url`.',
+    'Base URL as gateways reach Keycloak, where they stand in a network of their own (`http://keycloak:8080`): there they ask about opaque tokens, and fetch keys where Kong follows them. Default: `url`.',
   ),
   insecure,
   fingerprintKey: secret(
@@ -52,6 +52,15 @@ export const kong = object('The Kong gateway.', {
     { default: 'oss' },
   ),
   store: oneOf('Where Kong keeps its configuration.', ['database', 'dbless'], { default: 'database' }),
+  keys: oneOf(
+    "How an open-source Kong comes by the issuer's keys. `pinned`: apply writes them there, and must run again when the issuer has new ones. `followed`: the token guard fetches them from the issuer, which every node must reach. Default: `pinned`; Enterprise always follows.",
+    ['pinned', 'followed'],
+  ),
+  followed: optional(object('How closely keys are followed (`keys: followed`); each node by itself.', {
+    refresh: duration('After this long they are fetched anew: how long a key that was withdrawn may still be taken. From 5s to 1d.', { default: '5m' }),
+    coolDown: duration('In this time an unknown key id causes one fetch at the most: how long a new key may go unseen. From 1s to 1h.', { default: '10s' }),
+    stale: duration('For this long beyond `refresh` the last good keys are taken while the issuer gives none. At most 1d.', { default: '1h' }),
+  })),
   workspace: text('Workspace (Enterprise).'),
 });
 

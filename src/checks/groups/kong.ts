@@ -1,3 +1,4 @@
+import { followsKeys, keySetOf } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isFixtureKey } from '../../core/fixture.ts';
 import type { Spec } from '../../core/resource.ts';
@@ -29,6 +30,10 @@ const inForce = async (kit: Kit, plugin: string, subject: RouteSubject): Promise
   );
 };
 
+const verifiedRoutes = (blueprint: Blueprint): readonly RouteSubject[] => behindKong(protectedRoutes)(blueprint).filter(({ service }) => kongVerifies(service));
+/** Those on which a jwt plugin stands; a guard that follows keys needs none. */
+const pinnedRoutes = (blueprint: Blueprint): readonly RouteSubject[] => (followsKeys(blueprint) ? [] : verifiedRoutes(blueprint));
+
 /** A check on what `plugin` says that is in force on each of the routes. */
 export const configured = (
   id: string,
@@ -36,7 +41,7 @@ export const configured = (
   plugin: string,
   source: string,
   wrong: (config: Spec, subject: RouteSubject, kit: Kit) => string | undefined,
-  subjects = (blueprint: Blueprint): readonly RouteSubject[] => behindKong(protectedRoutes)(blueprint).filter(({ service }) => kongVerifies(service)),
+  subjects = verifiedRoutes,
 ): Check => defineCheck<RouteSubject>({
   id,
   claim,
@@ -57,22 +62,26 @@ export const configured = (
 
 /** Some service stands behind a Kong that verifies: then Kong holds the issuer's keys. */
 const holdsKeys = (blueprint: Blueprint): boolean =>
-  blueprint.targets.kong !== undefined && Object.values(blueprint.services).some(kongVerifies);
+  blueprint.targets.kong !== undefined && !followsKeys(blueprint) && Object.values(blueprint.services).some(kongVerifies);
 const includes = (list: unknown, item: string): boolean => Array.isArray(list) && list.includes(item);
 
 /** What the live configuration of Kong alone can prove: the links of the chain that defence in depth would otherwise hide. */
 export const kong: readonly Check[] = [
   configured('KONG-01', 'the jwt plugin is in force on every protected route', 'jwt', 'Kong documentation, jwt plugin', (config) =>
     config.anonymous != null ? 'config.anonymous lets bad tokens in' : config.key_claim_name === 'kid' ? undefined : 'keys are not chosen by kid',
+    pinnedRoutes,
   ),
   configured('KONG-02', 'the token guard is in force on every protected route and pins issuer and audience', 'authctl-token-guard', 'RFC 8725 sections 3.8 and 3.9', (config, { service }, kit) => {
     if (config.public === true) return 'the guard is in public mode';
+    const follows = followsKeys(kit.blueprint);
+    if (config.keys === 'followed' && !(follows && config.jwks_url === keySetOf(kit.blueprint))) return `the guard takes the keys at ${String(config.jwks_url)}`;
+    if (follows && config.keys !== 'followed') return 'the guard verifies no signature';
     if (config.issuer !== kit.blueprint.issuer) return `the guard pins the issuer ${String(config.issuer)}`;
     return config.audience === service.audience ? undefined : `the guard pins the audience ${String(config.audience)}`;
   }),
   configured('KONG-03', 'the jwt plugin verifies exp', 'jwt', 'RFC 7519 section 4.1.4; Kong documentation, claims_to_verify', (config) => {
     return includes(config.claims_to_verify, 'exp') ? undefined : 'claims_to_verify lacks exp';
-  }),
+  }, pinnedRoutes),
   configured('KONG-04', "the scope guard demands the route's scopes", 'authctl-scope-guard', 'RFC 6750 section 3.1', (config, { route }) => {
     const missing = route.scopes.filter((scope) => !includes(config.scopes, scope));
     return missing.length === 0 || config.deny_all === true ? undefined : `the scope guard does not demand ${missing.join(', ')}`;

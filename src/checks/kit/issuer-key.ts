@@ -1,5 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { followedTimes, followsKeys } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { FIXTURE_MARK, newFixtureName } from '../../core/fixture.ts';
 import { Problem } from '../../core/problem.ts';
@@ -12,6 +14,9 @@ import { makeHarness } from './harness.ts';
 import { adminOf } from './keycloak-admin.ts';
 import { kongAdminOf } from './kong-admin.ts';
 
+/** Seconds that a run waits at most until Kong looks for new keys. */
+const LONGEST_WAIT = 30;
+
 interface Scene {
   readonly blueprint: Blueprint;
   readonly send: Send;
@@ -22,23 +27,28 @@ interface Scene {
 
 /**
  * A harness key in the realm and at Kong, for the time of a run: both are fixtures, and go with it. The key has a low priority: Keycloak
- * publishes it and never signs with it. There is no harness where writing is not allowed, where the algorithm is not RSA, and behind a Kong
- * whose configuration is a file: nothing can be added to it.
+ * publishes it and never signs with it. There is no harness where writing is not allowed, where the algorithm is not RSA, behind a Kong
+ * whose configuration is a file (nothing can be added to it), and behind one that would take long to see a new key.
  */
 export const publishHarness = async (scene: Scene): Promise<Harness | undefined> => {
   const { blueprint, disruptive } = scene;
   const algorithm = blueprint.realm.tokens.algorithm;
   if (!disruptive || !blueprint.targets.keycloak || !algorithm.startsWith('RS') || (kongHoldsKeys(blueprint) && blueprint.targets.kong?.store === 'dbless')) return undefined;
+  const { kong } = blueprint.targets;
+  const following = kong && followsKeys(blueprint) ? followedTimes(kong).coolDown : 0;
+  if (following > LONGEST_WAIT) return undefined;
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const kid = await publishKey(scene, privateKey, algorithm);
   await trustAtKong(scene, kid, privateKey, algorithm);
+  // Somebody may have asked Kong for an unknown key just before: then it looks for no other until the cool-down is over.
+  await setTimeout(following * 1000);
   await forgetKeysAtStandIn(scene);
   return makeHarness(kid, algorithm, privateKey);
 };
 
-/** Kong knows keys one by one. Enterprise has them from the issuer's own key set. */
+/** Kong knows keys one by one. Enterprise has them from the issuer's own key set, and so has a guard that follows it. */
 const kongHoldsKeys = ({ targets: { kong }, services }: Blueprint): boolean =>
-  kong !== undefined && kong.edition !== 'enterprise' && Object.values(services).some(({ authentication }) => authentication.pattern === 'sso');
+  kong !== undefined && kong.edition !== 'enterprise' && !followsKeys({ targets: { kong } }) && Object.values(services).some(({ authentication }) => authentication.pattern === 'sso');
 
 interface Component {
   readonly id: string;

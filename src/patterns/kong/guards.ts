@@ -1,3 +1,4 @@
+import { followedTimes, followsKeys, keySetOf } from '../../blueprint/issuer.ts';
 import type { Authentication, Blueprint } from '../../blueprint/types.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
 
@@ -26,6 +27,23 @@ export const foreignTokens = ({ foreign }: Blueprint, audiences: readonly string
   };
 };
 
+/** The guard itself verifies signatures, by what the issuer publishes: no jwt plugin stands beside it, and no key in Kong. */
+const followedKeys = (blueprint: Blueprint): PluginConfig<'authctl-token-guard'> => {
+  const { kong } = blueprint.targets;
+  if (!kong || !followsKeys(blueprint)) return {};
+  const address = keySetOf(blueprint);
+  const { refresh, coolDown, stale } = followedTimes(kong);
+  return {
+    keys: 'followed',
+    jwks_url: address,
+    // Only an issuer on this machine, or one whose blueprint says so, comes this far with plain http.
+    jwks_allow_plain_http: address.startsWith('http:'),
+    jwks_refresh: refresh,
+    jwks_cool_down: coolDown,
+    jwks_stale: stale,
+  };
+};
+
 /** The token guard: where the token is, and whose tokens for whom are good. */
 export const guardConfig = (blueprint: Blueprint, { token, origins }: Authentication, audience: string): PluginConfig<'authctl-token-guard'> => ({
   public: false,
@@ -40,4 +58,5 @@ export const guardConfig = (blueprint: Blueprint, { token, origins }: Authentica
   leeway: token.leeway,
   max_lifetime: token.maxLifetime ?? null,
   allowed_origins: [...origins],
+  ...followedKeys(blueprint),
 });

@@ -1,4 +1,5 @@
 import { kongVerifies } from '../../access/index.ts';
+import { followsKeys } from '../../blueprint/issuer.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isObject } from '../../core/json.ts';
 import type { Desired } from '../../core/resource.ts';
@@ -20,8 +21,8 @@ const isPublishedKey = (value: unknown): value is PublishedKey =>
 
 /** The issuer as open-source Kong's jwt plugin knows it: one consumer, one credential per published key. */
 export const issuerPart = (blueprint: Blueprint): Part => {
-  // On Enterprise the keys come by discovery.
-  if (blueprint.targets.kong?.edition === 'enterprise' || !servicesBehind(blueprint, 'kong').some(kongVerifies)) return { desired: [] };
+  // On Enterprise the keys come by discovery, and a guard that follows them fetches them itself.
+  if (blueprint.targets.kong?.edition === 'enterprise' || followsKeys(blueprint) || !servicesBehind(blueprint, 'kong').some(kongVerifies)) return { desired: [] };
   const username = issuerName(blueprint);
   const consumer = kong.consumer.address(username);
   const credential = ({ kid, alg, pem }: PublishedKey): Desired => ({
@@ -47,3 +48,6 @@ export const issuerPart = (blueprint: Blueprint): Part => {
     ],
   };
 };
+
+/** Whose credential the scope guard asks for: a key of another consumer of a shared Kong must not sign for our issuer. None where no key is in Kong. */
+export const trustedConsumer = (blueprint: Blueprint): string | null => (followsKeys(blueprint) ? null : issuerName(blueprint));

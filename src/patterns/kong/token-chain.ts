@@ -1,15 +1,16 @@
 import { answerOf, decisionOf, kongAsks, shapeOf } from '../../access/index.ts';
+import { followsKeys } from '../../blueprint/issuer.ts';
 import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
 import { addressOf } from '../../core/resource.ts';
 import type { Address, Desired } from '../../core/resource.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
-import { issuerName } from '../../providers/kong/specs/marks.ts';
 import { bundle as opaBundle } from '../../providers/opa/specs/bundle.ts';
 import { kongName, routeName, routePath, routesBehind } from '../objects.ts';
 import type { Group, Part } from '../objects.ts';
 import { corsPlugin } from './cors.ts';
 import { foreignTokens, guardConfig, jwtConfig } from './guards.ts';
 import { routeLimits, serviceLimits } from './limits.ts';
+import { trustedConsumer } from './issuer.ts';
 import { pluginMaker } from './plugin.ts';
 import { kongRoute } from './route.ts';
 import { kongService } from './service.ts';
@@ -27,7 +28,7 @@ interface Intake {
 }
 
 /**
- * The chain on open-source Kong behind an intake: token guard, jwt, scope guard. Each service becomes two Kong services on the same
+ * The chain on open-source Kong behind an intake: token guard, jwt (where keys are pinned), scope guard. Each service becomes two Kong services on the same
  * upstream: the protected one carries the chain with a scope guard that refuses everything, so that a route without plugins of its own is
  * closed from its first moment; the public one carries only the guard that strips identity headers. A route opens exactly its own scopes.
  */
@@ -60,7 +61,7 @@ const chain = (blueprint: Blueprint, service: Service, name: string, intake: Int
   const plugin = pluginMaker(blueprint, `services.${service.id}`);
   return [
     plugin('authctl-token-guard', `${name}.guard`, { service: name }, { ...guardConfig(blueprint, service.authentication, service.audience), ...foreignTokens(blueprint, service.audiences), ...intake.guard }),
-    plugin('jwt', `${name}.jwt`, { service: name }, jwtConfig),
+    ...(followsKeys(blueprint) ? [] : [plugin('jwt', `${name}.jwt`, { service: name }, jwtConfig)]),
     plugin('authctl-scope-guard', `${name}.scope`, { service: name }, { deny_all: true }),
     ...intake.plugins(service, name),
   ];
@@ -85,8 +86,7 @@ const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, se
       { route: name },
       {
         deny_all: false,
-        // A key of another consumer of a shared Kong must not sign for our issuer.
-        consumer_username: issuerName(blueprint),
+        consumer_username: trustedConsumer(blueprint),
         scopes: [...route.scopes],
         roles: opa.length > 0 ? [] : [...route.roles],
       },

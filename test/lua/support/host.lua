@@ -226,10 +226,25 @@ local function shared_dict()
       if item and item.expires > host.now then return item.value, 0 end
       return nil
     end,
+    set = function(_, key, value, seconds)
+      items[key] = { value = value, expires = seconds and seconds > 0 and host.now + seconds or math.huge }
+      return true
+    end,
+    add = function(dict, key, value, seconds)
+      if dict:get(key) ~= nil then return false, "exists" end
+      return dict:set(key, value, seconds)
+    end,
+    flush_all = function() for key in pairs(items) do items[key] = nil end end,
   }
 end
 
-_G.ngx.shared = { authctl_handles = shared_dict() }
+_G.ngx.shared = { authctl_handles = shared_dict(), kong = shared_dict() }
+
+--- Whoever sleeps lets the time pass. A spec says what happens meanwhile: `host.meanwhile = function() ... end`.
+_G.ngx.sleep = function(seconds)
+  host.now = host.now + seconds
+  if host.meanwhile then host.meanwhile() end
+end
 
 local randomness = 0
 package.preload["resty.random"] = function()
@@ -248,6 +263,8 @@ end
 package.preload["resty.string"] = function()
   return { to_hex = function(text) return (string.gsub(text, ".", function(c) return string.format("%02x", string.byte(c)) end)) end }
 end
+
+require "support.fake_pkey"
 
 -- plugins ------------------------------------------------------------------------------------------------------------------------------
 

@@ -49,6 +49,15 @@ describe('what is found', () => {
     expect(found.toSorted()).toEqual([...expected].toSorted());
   });
 
+  it.each([
+    ['a guard that follows no keys any more', { 'kong.plugin/fair.orders.guard': { config: { public: false, keys: 'pinned' } } }, ['vera', 'toni', 'ledger'].map((who) => `opens orders.list for ${who}`)],
+    ['a guard that is gone', { 'kong.plugin/fair.orders.guard': null }, ['vera', 'toni', 'ledger'].map((who) => `opens orders.list for ${who}`)],
+  ] as const)('at a Kong that follows keys: %s', async (_what, changed, expected) => {
+    const blueprint = await example('mixed.yaml');
+    const found = changesOf(blueprint, planOver(blueprint, changed as Readonly<Record<string, Spec | null>>), 'kong').filter((change) => change.includes('orders.list'));
+    expect(found.toSorted()).toEqual([...expected].toSorted());
+  });
+
   it('at AWS: a route without its authorizer is open to everybody', async () => {
     const blueprint = await example('sso.yaml');
     const plan = planOver(blueprint, { 'aws.route/shop/POST /orders': { AuthorizationType: 'NONE', AuthorizationScopes: [] } });

@@ -304,6 +304,15 @@ const services: readonly Case[] = [
 const gateways: readonly Case[] = [
   ['an algorithm that AWS refuses', ['algorithm: RS256', 'algorithm: ES256'], 'BLUEPRINT_AWS_ALGORITHM', 'ES256'],
   ['an algorithm that Kong cannot verify', [...kongOnly, ['algorithm: RS256', 'algorithm: PS256']], 'BLUEPRINT_KONG_ALGORITHM', 'PS256'],
+  ['keys that are followed by the minute for longer than they are kept', ['edition: oss', 'edition: oss\n    keys: followed\n    followed: { refresh: 1m, coolDown: 2m }'], 'BLUEPRINT_KONG_KEYS', '2m'],
+  ['keys that are kept for a week', ['edition: oss', 'edition: oss\n    keys: followed\n    followed: { refresh: 7d }'], 'BLUEPRINT_KONG_KEYS', '7d'],
+  ['pinned keys at Kong Enterprise', ['edition: oss', 'edition: enterprise\n    keys: pinned'], 'BLUEPRINT_KONG_EDITION', 'pinned'],
+  [
+    'keys that are followed in the clear',
+    [['edition: oss', 'edition: oss\n    keys: followed'], ['url: "${KEYCLOAK_URL:-http://localhost:8080}"', 'url: http://id.example\n    insecure: true']],
+    'BLUEPRINT_INSECURE',
+    'followed',
+  ],
   ['AWS asked to look into a cookie', [signIn, signIn.replace('[header, cookie]', '[cookie]')], 'BLUEPRINT_AWS_COOKIE', 'in'],
   [
     'an AWS route without scopes, which ID tokens pass',

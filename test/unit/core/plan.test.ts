@@ -95,7 +95,14 @@ describe('makePlan', () => {
   });
 
   it('deletes a derived object that is no longer wanted without being asked: a retired key must not stay trusted', async () => {
-    expect(await actions([], [held('kong.jwt_secret', 'old')])).toEqual([['delete', 'kong.jwt_secret/old']]);
+    const old = held('kong.jwt_secret', 'old');
+    expect(await actions([wanted('kong.jwt_secret', 'new')], [old])).toEqual([['create', 'kong.jwt_secret/new'], ['delete', 'kong.jwt_secret/old']]);
+  });
+
+  it('lets it be where none of its kind is wanted any more, because what stands on it stays, too', async () => {
+    const old = held('kong.jwt_secret', 'old');
+    expect(await actions([], [old])).toEqual([['orphan', 'kong.jwt_secret/old']]);
+    expect(await actions([], [old], { prune: true })).toEqual([['delete', 'kong.jwt_secret/old']]);
   });
 
   it('shows one entry for objects whose value does not exist yet, and deletes nothing of their kind meanwhile', async () => {

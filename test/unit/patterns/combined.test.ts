@@ -17,6 +17,8 @@ const env = {
 const example = await readFile(join(repository, 'blueprints/mixed.yaml'), 'utf8');
 const mixed = (change: (text: string) => string = (text) => text): Promise<Blueprint> => load(change(example), { env });
 
+const pinned = (text: string): string => text.replace('keys: followed', 'keys: pinned');
+
 const chainOf = (blueprint: Blueprint, service: string): readonly unknown[] =>
   expand(blueprint)
     .desired.filter(({ kind, spec }) => kind === 'kong.plugin' && (spec.service as { name?: string } | null)?.name === service)
@@ -25,13 +27,22 @@ const chainOf = (blueprint: Blueprint, service: string): readonly unknown[] =>
 describe('patterns side by side', () => {
   it('give each service the chain of its own pattern', async () => {
     const blueprint = await mixed();
+    const chain = ['authctl-token-guard', 'authctl-scope-guard'];
+    expect(chainOf(blueprint, 'fair.orders')).toEqual(['cors', ...chain]);
+    expect(chainOf(blueprint, 'fair.tickets')).toEqual(['cors', ...chain, 'authctl-phantom-token']);
+  });
+
+  it('put jwt into the chain where keys are pinned', async () => {
+    const blueprint = await mixed(pinned);
     const chain = ['authctl-token-guard', 'jwt', 'authctl-scope-guard'];
     expect(chainOf(blueprint, 'fair.orders')).toEqual(['cors', ...chain]);
     expect(chainOf(blueprint, 'fair.tickets')).toEqual(['cors', ...chain, 'authctl-phantom-token']);
   });
 
-  it('know the issuer once', async () => {
-    const { desired, deferred } = expand(await mixed());
+  it('know the issuer once where keys are pinned, and not at all where they are followed', async () => {
+    const followed = expand(await mixed());
+    expect([followed.desired.filter(({ kind }) => kind === 'kong.consumer'), followed.deferred]).toEqual([[], []]);
+    const { desired, deferred } = expand(await mixed(pinned));
     expect(desired.filter(({ kind }) => kind === 'kong.consumer').map(({ id }) => id)).toEqual(['fair.issuer']);
     expect(deferred.map(({ kind }) => kind)).toEqual(['kong.jwt_secret']);
   });

@@ -1,14 +1,27 @@
---- authctl-token-guard: decides everything about an access token that Kong's jwt plugin does not look at, before jwt verifies its signature.
+--- authctl-token-guard: decides everything about an access token that Kong's jwt plugin does not look at, before jwt verifies its signature; or verifies
+-- that, too, with the keys that the issuer publishes (`keys: followed`), and no jwt plugin is needed.
 
 local claims_check = require "kong.plugins.authctl-token-guard.claims"
+local followed = require "kong.plugins.authctl-token-guard.followed"
 local intake = require "kong.plugins.authctl-token-guard.intake"
 local jose = require "kong.plugins.authctl-token-guard.jose"
 local path = require "kong.plugins.authctl-token-guard.path"
 local refusal = require "kong.plugins.authctl-token-guard.refusal"
 local request = require "kong.plugins.authctl-token-guard.request"
+local signature = require "kong.plugins.authctl-token-guard.signature"
+local verified = require "kong.plugins.authctl-token-guard.verified"
 
 --- Before jwt (1450), after cors (2000), so that a preflight needs no token and a refusal carries CORS headers.
 local TokenGuard = { PRIORITY = 1455, VERSION = "0.1.0" }
+
+--- A refusal of a token that none of the issuer's published keys has signed, or of which that cannot be known now.
+local function unsigned(conf, jws)
+  local key, reason, failure = followed.key(conf, jws.kid)
+  if failure then return refusal.unavailable(failure, "1") end
+  if not key then return refusal.invalid_token(reason) end
+  local holds, why = signature.holds(key, jws.header.alg, jws.signed, jws.signature)
+  return not holds and refusal.invalid_token(why) or nil
+end
 
 --- What jwt and the later plugins see of an accepted token: it alone, in one spelling.
 local function admit(conf, read, token, source, jws)
@@ -17,15 +30,19 @@ local function admit(conf, read, token, source, jws)
   kong.ctx.shared.authctl_token = {
     claims = jws.claims, payload = jws.payload, raw = token, kid = jws.kid, source = source, relay = conf.relay,
   }
+  if conf.keys == "followed" then verified.vouch(kong.ctx.shared.authctl_token) end
 end
 
 local function judge(conf, read)
   local token, source, refused = intake.take(conf, read)
   if refused then return refused end
-  local jws, reason = jose.read(token, conf.algorithms, conf.types, conf.typeless)
+  local own = conf.keys == "followed"
+  local jws, reason = jose.read(token, conf.algorithms, conf.types, conf.typeless, own)
   if not jws then return refusal.invalid_token(reason) end
   reason = claims_check.judge(conf, jws.claims, jws.type, ngx.now())
   if reason then return refusal.invalid_token(reason) end
+  refused = own and unsigned(conf, jws)
+  if refused then return refused end
   if not claims_check.authentication_suffices(conf, jws.claims) then return refusal.weak_authentication(conf.acr) end
   admit(conf, read, token, source, jws)
   return nil
@@ -50,7 +67,7 @@ end
 function TokenGuard:access(conf)
   local refused = guard(conf)
   if refused then
-    kong.log.info("refused: ", refused.reason)
+    kong.log[refused.status == 503 and "err" or "info"]("refused: ", refused.reason)
     return kong.response.exit(refused.status, refused.body, refused.headers)
   end
 end

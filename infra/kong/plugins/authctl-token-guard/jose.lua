@@ -1,4 +1,5 @@
---- Takes a compact JWS apart (RFC 7515, section 7.1) and judges its header. It verifies no signature: Kong's jwt plugin does, on the same bytes.
+--- Takes a compact JWS apart (RFC 7515, section 7.1) and judges its header. It verifies no signature: signature.lua does, or Kong's jwt plugin, on the
+-- same bytes.
 
 local base64url = require "kong.plugins.authctl-token-guard.base64url"
 local json = require "kong.plugins.authctl-token-guard.json"
@@ -15,6 +16,9 @@ local signature_bytes = {
   ES256 = { 64, 64 }, ES384 = { 96, 96 }, ES512 = { 132, 132 },
   EdDSA = { 64, 114 },
 }
+
+--- Where jwt is not asked, the key alone says how long a signature of PS* is.
+local rsa_bytes = signature_bytes.RS256
 
 --- Header members that ask the verifier to trust the token's own key, to change how the token is read, or that repeat a claim for a reader that
 -- prefers the header. None has a use in an access token of a known issuer.
@@ -52,29 +56,34 @@ local function judge_header(header, algorithms, types, typeless)
   return "typ"
 end
 
+--- A segment holds nothing but its alphabet: the pattern by which it was cut off says so.
 local function read_object(segment, depth)
-  local text = base64url.decode(segment)
+  local text = base64url.decode(segment, true)
   if not text then return nil, "base64url" end
   local object, err = json.decode(text, depth)
   if not json.is_object(object) then return nil, "json: " .. (err or "not an object") end
   return object, nil, text
 end
 
---- { header, claims, payload, kid, type } of a compact JWS whose header is acceptable, or nil and the reason (for the log, not for the client).
--- `payload` is the JSON text of the claims as signed; `type` the short `typ`. `algorithms`, `types`: lists of strings. Never raises.
-function jose.read(token, algorithms, types, typeless)
+--- { header, claims, payload, kid, type, signed, signature } of a compact JWS whose header is acceptable, or nil and the reason (for the log, not for
+-- the client). `payload` is the JSON text of the claims as signed; `type` the short `typ`; `signed` what the bytes of `signature` are about.
+-- `algorithms`, `types`: lists of strings. `own`: the guard itself verifies the signature. Never raises.
+function jose.read(token, algorithms, types, typeless, own)
   local header_part, payload_part, signature_part = match(token, "^([%w_-]+)%.([%w_-]+)%.([%w_-]+)$")
   if not header_part then return nil, "structure" end
   local header, header_error = read_object(header_part, header_depth)
   if not header then return nil, "header " .. header_error end
   local refused = judge_header(header, algorithms, types, typeless)
   if refused then return nil, refused end
-  local bounds = signature_bytes[header.alg]
-  local length = base64url.length(signature_part)
+  local bounds = own and string.sub(header.alg, 1, 2) == "PS" and rsa_bytes or signature_bytes[header.alg]
+  local length = base64url.length(signature_part, true)
   if not length or length < bounds[1] or length > bounds[2] then return nil, "signature length" end
   local claims, payload_error, payload = read_object(payload_part, payload_depth)
   if not claims then return nil, "payload " .. payload_error end
-  return { header = header, claims = claims, payload = payload, kid = header.kid, type = header.typ and short_type(header.typ) }
+  return {
+    header = header, claims = claims, payload = payload, kid = header.kid, type = header.typ and short_type(header.typ),
+    signed = string.sub(token, 1, #header_part + 1 + #payload_part), signature = own and base64url.decode(signature_part, true),
+  }
 end
 
 return jose

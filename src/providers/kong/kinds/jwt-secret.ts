@@ -15,8 +15,8 @@ const { jwtSecret } = specs;
 export const jwtSecretKind = defineKind<KongClient, JwtSecretSpec, RowRef>()({
   name: jwtSecret.kind,
   after: [specs.consumer.kind],
-  // A credential of a key that is no longer published must not outlive the routes' protection: it goes whenever, it opens nothing.
-  removeAfter: [],
+  // It opens nothing, and a jwt plugin that goes with it must not be left for a moment without a key.
+  removeAfter: [specs.plugin.kind],
   immutable: jwtSecret.immutable,
   derived: true,
   list: async (kong) => {

@@ -67,8 +67,11 @@ const barrierOf = (gateway: Gateway, route: LiveRoute, wanted: readonly Demands[
   if (scope?.deny_all === true) return { is: 'closed', words: 'but for a guard that refuses everybody' };
 
   const jwt = on('jwt');
-  const verified = jwt !== undefined && letsNobodyIn(jwt);
   const guard = configOn('authctl-token-guard');
+  const follows = guard?.public !== true && guard?.keys === 'followed';
+  // A guard that takes keys from elsewhere than the blueprint's takes anybody's.
+  if (follows && !jwt && !wanted.some(({ keySets }) => keySets.includes(guard.jwks_url ?? ''))) return { is: 'other', words: `with a token that a key published at ${guard.jwks_url ?? 'no address'} has signed` };
+  const verified = follows || (jwt !== undefined && letsNobodyIn(jwt));
   const phantom = configOn('authctl-phantom-token');
   const pinned = [...(guard && guard.public !== true && verified ? [guard] : []), ...(phantom ? [phantom] : [])].filter(({ issuer, audience }) => wanted.some((one) => issuer != null && one.issuers.includes(issuer) && one.audience === audience));
   const oidc = on('openid-connect');
@@ -108,6 +111,8 @@ const letsNobodyIn = ({ spec: { config } }: LivePlugin): boolean => (config?.ano
 interface Demands extends Wanted {
   /** The policy is asked there, too. */
   readonly policy: boolean;
+  /** Where the keys are that its tokens are signed with, for a guard that follows them. */
+  readonly keySets: readonly string[];
 }
 
 /** What the blueprint demands of tokens on the services that lead to the same place. */
@@ -118,14 +123,15 @@ const demandsOf = (gateway: Gateway, target: Protected | undefined): readonly De
   const routes = new Set([...gateway.wanted.values()].filter(kong.route.is).filter(({ spec }) => spec.service != null && services.has(referenceOf(spec.service))).map(({ id }) => id));
   const here = [...gateway.wanted.values()].filter(kong.plugin.is).filter(({ spec }) => (spec.service != null && services.has(referenceOf(spec.service))) || (spec.route != null && routes.has(referenceOf(spec.route))));
   const policy = here.some(({ spec }) => spec.name === 'authctl-opa' || spec.name === 'opa');
+  const keySets = [...gateway.wanted.values()].filter(kong.plugin.is).flatMap((plugin) => (isPlugin('authctl-token-guard', plugin) && plugin.spec.config.jwks_url != null ? [plugin.spec.config.jwks_url] : []));
   return here.flatMap((plugin: Desired) => {
     if ((isPlugin('authctl-token-guard', plugin) && plugin.spec.config.public !== true) || isPlugin('authctl-phantom-token', plugin)) {
       const { issuer, audience } = plugin.spec.config;
-      return issuer == null || audience == null ? [] : [{ issuers: [issuer], audience, policy }];
+      return issuer == null || audience == null ? [] : [{ issuers: [issuer], audience, policy, keySets }];
     }
     if (isPlugin('openid-connect', plugin)) {
       const { audience_required: audiences, auth_methods: methods, extra_jwks_uris: keys } = plugin.spec.config;
-      return textsOf(audiences).map((audience) => ({ issuers: issuersOf(plugin.spec.config), audience, ...(methods && { methods }), ...(keys && { keys }), policy }));
+      return textsOf(audiences).map((audience) => ({ issuers: issuersOf(plugin.spec.config), audience, ...(methods && { methods }), ...(keys && { keys }), policy, keySets }));
     }
     return [];
   });

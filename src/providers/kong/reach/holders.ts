@@ -1,3 +1,5 @@
+import { textOf } from '../../../core/json.ts';
+import { addressOf } from '../../../core/resource.ts';
 import type { Desired, Live } from '../../../core/resource.ts';
 import { groupBy } from '../../../core/collections.ts';
 import { kong } from '../specs/index.ts';
@@ -82,6 +84,25 @@ export function* additions({ wanted, live, ours }: Gateway): Generator<Finding> 
       origin: consumer.origin,
       hint: 'find out who made it, then delete it, or take it into the blueprint',
       seen: [object.spec],
+    };
+  }
+}
+
+/** Guards of ours that take the keys of somebody else: whoever publishes there signs tokens that our routes accept. */
+export function* foreignKeySets({ wanted, live, ours }: Gateway): Generator<Finding> {
+  for (const plugin of live.filter(kong.plugin.is).filter((one) => isPlugin('authctl-token-guard', one))) {
+    const stated = wanted.get(addressOf(plugin));
+    const { keys, jwks_url: address, public: open } = plugin.spec.config ?? {};
+    if (stated === undefined || !ours(plugin) || !isPlugin('authctl-token-guard', stated) || keys !== 'followed' || open === true) continue;
+    if (stated.spec.config.keys === 'followed' && stated.spec.config.jwks_url === address) continue;
+    yield {
+      kind: plugin.kind,
+      id: plugin.id,
+      effect: 'opens',
+      what: `takes the keys that are published at ${textOf(address)}: whoever publishes there signs tokens that our routes accept`,
+      origin: stated.origin,
+      hint: 'authctl apply puts it right; find out who changed it',
+      seen: [address ?? null],
     };
   }
 }

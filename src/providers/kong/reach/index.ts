@@ -9,7 +9,7 @@ import { callingPlugins } from './called.ts';
 import { foreignPlugins, leadingCode } from './foreign-plugins.ts';
 import { gatewayOf } from './gateway.ts';
 import type { Finding, Gateway, Holdings } from './gateway.ts';
-import { additions, foreignKeys } from './holders.ts';
+import { additions, foreignKeys, foreignKeySets } from './holders.ts';
 import { guestsOnMarkers, strangeMarkers } from './markers.ts';
 import { foreignPools } from './pools.ts';
 import type { SchemaOf } from './schema-defaults.ts';
@@ -36,6 +36,7 @@ export const reachOf = async (holdings: Holdings, schemaOf: SchemaOf, looking = 
     ...callingPlugins(gateway),
     ...foreignPools(gateway),
     ...(looked ? [] : foreignKeys(gateway)),
+    ...foreignKeySets(gateway),
     ...additions(gateway),
     ...strangeMarkers(gateway),
     ...guestsOnMarkers(gateway),

@@ -3,7 +3,7 @@ import type { Desired, Live, Spec } from '../../../../src/core/resource.ts';
 import { expand } from '../../../../src/patterns/index.ts';
 import { kong } from '../../../../src/providers/kong/specs/index.ts';
 import { load, sso } from '../../blueprint/loading.ts';
-import { credential, desired, ofOrders, origin, ourPlugin, ours, owned, plugin, reach, service, wanted as asDesired } from './holding.ts';
+import { consumer, credential, desired, jwt, key, ofOrders, origin, ourPlugin, ours, owned, plugin, reach, route, scope, service, wanted as asDesired } from './holding.ts';
 import type { Thing } from './holding.ts';
 
 const found = async (foreign: readonly Thing[], wanted: readonly Desired[] = desired) => (await reach(wanted, [...owned(...ours), ...foreign])).dangers;
@@ -135,6 +135,21 @@ describe('a route of others without a service', () => {
     ['a function elsewhere', [plugin('aws-lambda', 'p', { route: { name: 'hijack' } })], 'exposes'],
     ['a log elsewhere', [plugin('http-log', 'p', { route: { name: 'hijack' } }, { http_endpoint: 'https://evil.example' })], 'exposes'],
   ])('that takes requests of ours for %s', async (_what, plugins, effect) => expect((await dangers([taking, ...plugins])).map(([id, how]) => [id, how])).toEqual([['hijack', effect]]));
+});
+
+describe('a guard that follows keys', () => {
+  const at = (jwks_url: string) => ourPlugin('authctl-token-guard', 'shop.orders.guard', ofOrders, { public: false, issuer: 'https://id.example', audience: 'orders', algorithms: ['RS256'], keys: 'followed', jwks_url });
+  const elsewhere = at('https://evil.example/certs');
+  const told = 'takes the keys that are published at https://evil.example/certs: whoever publishes there signs tokens that our routes accept';
+  const following = asDesired(service, route, at('https://id.example/certs'), scope);
+  const live = (guardThere: Thing) => owned(service, route, guardThere, scope);
+  const found = async (things: readonly Thing[], wanted: readonly Desired[]) =>
+    (await reach(wanted, things)).dangers.filter(({ id }) => id === 'shop.orders.guard').map(({ effect, what }) => [effect, what]);
+
+  it('from where the blueprint says is no danger', async () => expect(await found(live(at('https://id.example/certs')), following)).toEqual([]));
+  it('from elsewhere is one', async () => expect(await found(live(elsewhere), following)).toEqual([['opens', told]]));
+  it('is one where the blueprint pins them', async () =>
+    expect(await found(owned(service, route, elsewhere, jwt, scope, consumer, key), desired)).toContainEqual(['opens', expect.stringContaining(told)]));
 });
 
 describe('a credential of others', () => {

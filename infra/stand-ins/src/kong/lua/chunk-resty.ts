@@ -68,7 +68,8 @@ local key_methods = {}
 local key_mt = { __index = key_methods, __gc = function(self) host("key.release", self.handle) end }
 function key_methods:verify(signature, data, md, padding, options)
   if type(data) == "table" then md, data = data.algorithm, data.data() end
-  local ok, problem = host("key.verify", self.handle, signature, data, md and lower(md), padding, options and options.ecdsa_use_raw == true)
+  local ok, problem = host("key.verify", self.handle, signature, data, md and lower(md), padding, options and options.ecdsa_use_raw == true,
+    options and options.pss_saltlen)
   if problem then return nil, problem end
   return ok
 end

@@ -100,13 +100,13 @@ const keyOps = (): Record<string, HostFunction> => {
         return [undefined, error instanceof Error ? error.message : 'the key cannot be read'];
       }
     },
-    'key.verify': ([handle, signature, data, md, padding, raw]) => {
+    'key.verify': ([handle, signature, data, md, padding, raw, saltLength]) => {
       const key = keys.get(numberArg(handle));
       if (key === undefined) return [undefined, 'the key is gone'];
       try {
         const options = {
           key: key.type === 'private' ? createPublicKey(key) : key,
-          ...(padding === constants.RSA_PKCS1_PSS_PADDING ? { padding } : {}),
+          ...(padding === constants.RSA_PKCS1_PSS_PADDING ? { padding, ...(typeof saltLength === 'number' && { saltLength }) } : {}),
           ...(raw === true ? { dsaEncoding: 'ieee-p1363' as const } : {}),
         };
         return [verify(md === undefined ? null : hashName(md), toBuffer(data), options, toBuffer(signature))];
