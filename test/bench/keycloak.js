@@ -201,7 +201,7 @@ const compare = (size, server, dir) => {
 
 const ratio = (a, b) => (a / b).toFixed(1);
 const rowOf = ({ clients, users, personas }, title, mine, least) =>
-  `| ${[clients, `${users} ${personas ? 'personas' : 'accounts'}`, title, ...[mine, least].map((one) => (one ? `${one.reads} + ${one.writes}` : '')), least ? ratio(mine.wall, least.wall) : '', (mine.wall / 1000).toFixed(1), (mine.cpu / 1000).toFixed(2), least ? (least.cpu / 1000).toFixed(2) : '', Math.round(mine.rss / 1024)].join(' | ')} |`;
+  `| ${[clients, `${users} ${personas ? 'personas' : 'accounts'}`, title, ...[mine, least].map((one) => (one ? `${one.reads} + ${one.writes}` : '')), least ? ratio(mine.wall, least.wall) : '', (mine.cpu / 1000).toFixed(2), least ? (least.cpu / 1000).toFixed(2) : '', Math.round(mine.rss / 1024)].join(' | ')} |`;
 
 const main = (sizes) => {
   const dir = mkdtempSync(join(tmpdir(), 'authctl-bench-'));
@@ -217,8 +217,8 @@ const main = (sizes) => {
     const { KEYCLOAK_URL: url, KEYCLOAK_CLIENT_SECRET: secret } = own ? JSON.parse(readFileSync(join(dir, 'stack', 'stack.json'), 'utf8')).env : process.env;
     process.stdout.write(
       `${[
-        '| clients | users | step | requests: reads + writes | raw calls: reads + writes | wall : raw calls | wall, s | CPU, s | raw calls: CPU, s | RSS, MiB |',
-        '| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+        '| clients | users | step | requests: reads + writes | raw calls: reads + writes | wall : raw calls | CPU, s | raw calls: CPU, s | RSS, MiB |',
+        '| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |',
       ].join('\n')}\n`,
     );
     for (const size of sizes) {
