@@ -6,6 +6,7 @@ import { startEmbeddedKong } from '../../infra/stand-ins/src/kong/index.ts';
 import type { EmbeddedKong } from '../../infra/stand-ins/src/kong/index.ts';
 import type { Verdict } from '../../src/core/report.ts';
 import { stackNeeds } from '../../src/stack/needs/index.ts';
+import { startUpstream } from '../../src/stack/servers/upstream.ts';
 import { authctlWith } from './authctl.ts';
 import { startKeycloakBeside, startOtherName } from './keycloak-beside.ts';
 
@@ -120,6 +121,25 @@ describe('Keycloak that calls itself by another name', () => {
     otherName.leadTo(keycloak.url);
     expect(problems).toEqual([]);
     expect(verdicts.filter(({ status }) => status !== 'passed' && status !== 'skipped')).toEqual([]);
+  });
+
+  it('is asked behind its public name where the gateway has another for it', async () => {
+    const file = join(directory, 'docked.yaml');
+    const target = `    url: ${otherName.url}\n    admin: ${keycloak.url}\n    backchannel: ${keycloak.url}`;
+    writeFileSync(file, readFileSync('blueprints/opaque.yaml', 'utf8').replace('name: tickets', 'name: docked').replace(/^ {4}url: .*$/m, target));
+    const upstream = await startUpstream({ service: 'events', port: 0 });
+    const env = { LEDGER_SECRET: 'ledger-secret-of-this-test', GATEWAY_SECRET: 'gateway-secret-of-this-test', VERA_PASSWORD: 'password-of-vera-1', OTTO_PASSWORD: 'password-of-otto-1', EVENTS_URL: upstream.url, TICKETS_URL: upstream.url };
+    expect(await run(env, 'apply', file, '--yes')).toMatchObject({ exitCode: 0, problems: [] });
+    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'ledger', client_secret: env.LEDGER_SECRET });
+    const token = async (): Promise<string> => ((await (await fetch(`${otherName.url}/realms/docked/protocol/openid-connect/token`, { method: 'POST', body: form })).json()) as { access_token: string }).access_token;
+    const status = async (bearer: string): Promise<number> => (await fetch(`${kong.proxy.url}/events`, { headers: { authorization: `Bearer ${bearer}` } })).status;
+    const good = await token();
+    // Nobody but browsers uses the name: a gateway that did would know of no token now.
+    otherName.leadTo('http://127.0.0.1:9');
+    const answers = [await status(good), await status(`${good.slice(0, -4)}AAAA`)];
+    otherName.leadTo(keycloak.url);
+    await upstream.close();
+    expect(answers).toEqual([200, 401]);
   });
 
   it('gives a realm the address that is its own', async () => {

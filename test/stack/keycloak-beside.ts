@@ -25,8 +25,6 @@ interface Beside {
   /** Where it listens, whatever it calls itself. */
   readonly url: string;
   readonly secret: string;
-  /** Ended as a service manager ends it, and started again on the same data. */
-  readonly restart: () => Promise<void>;
   readonly guarded: (needs: StackNeeds, keycloak: string) => Promise<Readonly<Record<string, string>>>;
   readonly stop: () => Promise<void>;
 }
@@ -56,21 +54,13 @@ export const startKeycloakBeside = async ({ path = '', hostname }: Setup = {}): 
     const port = await freePort();
     const url = `${urlOf(port)}${path}`;
     const log = (name: string): string => join(dir, `${name}.log`);
-    const started = async (): Promise<Child> => {
-      const child = await startChild('Keycloak', startCommand({ java, distribution, home }, port, hostname ?? url), log('keycloak'));
-      children.push(child);
-      await untilAnswers(child, `${url}/realms/master/.well-known/openid-configuration`, { seconds: 180, signal });
-      return child;
-    };
-    let running = await started();
-    const restart = async (): Promise<void> => {
-      await running.stop(30);
-      running = await started();
-    };
+    const child = await startChild('Keycloak', startCommand({ java, distribution, home }, port, hostname ?? url), log('keycloak'));
+    children.push(child);
+    await untilAnswers(child, `${url}/realms/master/.well-known/openid-configuration`, { seconds: 180, signal });
     const secret = randomBytes(32).toString('base64url');
     await rotateSecret(url, await readFile(join(prepared.golden, 'secret'), 'utf8'), secret);
     const room = { dir, log, signal, spawned: (one: Child) => void children.push(one) };
-    return { url, secret, restart, guarded: async (needs, keycloak) => (await startGuarded(room, needs, {}, { KEYCLOAK_URL: keycloak })).env, stop };
+    return { url, secret, guarded: async (needs, keycloak) => (await startGuarded(room, needs, {}, { KEYCLOAK_URL: keycloak })).env, stop };
   } catch (error) {
     await stop();
     throw error;
