@@ -9,6 +9,7 @@ import { locking } from './lock.ts';
 import type { LockRequest } from './lock.ts';
 import { mayWriteSomewhere } from './looking.ts';
 import { openEngine } from './open-engine.ts';
+import { openRest } from './resume.ts';
 import type { BlueprintSource, Run } from './run.ts';
 import { otherThan, readSavedPlan, refuseChanged, refuseOptions } from './saved-plan.ts';
 
@@ -24,11 +25,15 @@ export interface Approval {
   /** Asked once, when something would be written. `true` says yes to everything. */
   readonly approve: true | ((proposal: Proposal) => boolean | Promise<boolean>);
 }
-export interface ApplyRequest extends PlanOptions, Approval, LockRequest {}
+export interface ApplyRequest extends PlanOptions, Approval, LockRequest {
+  /** Do what the last run of this blueprint planned and did not do, and nothing else. */
+  readonly resume?: boolean;
+}
 export interface DestroyRequest extends Approval, LockRequest {}
 
-/** What a file asks for: a blueprint, or a plan that was saved. */
-const openAsked = async (run: Run, source: BlueprintSource, options: PlanOptions) => {
+/** What is asked for: a blueprint, a plan that was saved, or the rest of a run that did not end well. */
+const openAsked = async (run: Run, source: BlueprintSource, { resume, ...options }: PlanOptions & { readonly resume?: boolean }) => {
+  if (resume === true) return openRest(run, source, options);
   const saved = typeof source === 'string' ? await readSavedPlan(run.pathOf(source)) : undefined;
   if (saved === undefined) return { ...(await openEngine(run, source, NOTHING)), options, overlay: run.overlay };
   refuseOptions(saved, run.overlay, options);
@@ -40,18 +45,18 @@ const openAsked = async (run: Run, source: BlueprintSource, options: PlanOptions
   });
   return { ...opened, overlay, options: { ...saved.options, expected: otherThan(saved, opened.expansion) } };
 };
-const NOTHING = 'nothing can be applied';
+export const NOTHING = 'nothing can be applied';
 
 export const apply = async (run: Run, source: BlueprintSource, { approve, lockTimeout, ...asked }: ApplyRequest): Promise<Report> => {
   const journal = openRunJournal(run, 'apply');
-  const { blueprint, engine, notes, options, overlay, providers } = await openAsked({ ...run, emit: journal.events }, source, asked);
+  const { blueprint, engine, expansion, notes, options, overlay, providers } = await openAsked({ ...run, emit: journal.events }, source, asked);
   let access: Access | undefined;
   const report = await engine.apply({
     ...options,
     ...run.signal,
     lock: locking(run, providers, 'apply', { lockTimeout }),
     approve: async (plan) => {
-      journal.planned(plan, { blueprint: blueprint.name, file: blueprint.file, overlay });
+      await journal.planned(plan, { blueprint: blueprint.name, file: blueprint.file, overlay, brings: { blueprint, expansion, options: { prune: options.prune === true, adopt: options.adopt === true } } });
       const means = await judged(blueprint, plan, run.env);
       ({ access } = means);
       return approve === true || approve({ blueprint: blueprint.name, ...means });
@@ -74,7 +79,7 @@ export const destroy = async (run: Run, source: BlueprintSource, { approve, lock
     ...run.signal,
     lock: locking(run, providers, 'destroy', { lockTimeout }),
     approve: async (plan) => {
-      journal.planned(plan, { blueprint: name, file: blueprint.file, overlay: run.overlay });
+      await journal.planned(plan, { blueprint: name, file: blueprint.file, overlay: run.overlay });
       return approve === true || approve({ blueprint: name, plan });
     },
   });

@@ -43,17 +43,18 @@ const WORDS: Readonly<Record<RunRecord['state'], string>> = {
 const count = ({ results }: RunRecord, outcome: string): number => results.filter((one) => one.outcome === outcome).length;
 
 const lineOf = (run: RunRecord): string =>
-  oneLine(`${run.run}  ${WORDS[run.state].padEnd(9)}  ${run.command.padEnd(7)}  ${run.blueprint}  ${count(run, 'done')} done, ${count(run, 'failed')} failed, ${count(run, 'skipped')} skipped  by ${run.by} on ${run.host}`);
+  oneLine(`${run.run}  ${WORDS[run.state].padEnd(9)}  ${run.command.padEnd(8)}  ${run.blueprint}  ${count(run, 'done')} done, ${count(run, 'failed')} failed, ${count(run, 'skipped')} skipped  by ${run.by} on ${run.host}`);
 
 const whole = (run: RunRecord): string => {
   const { overlay, ended, results, problems, left } = run;
   return [
     lineOf(run),
+    ...(run.to === undefined ? [] : [`to the end of ${run.to}`]),
     `${run.file}${overlay === undefined ? '' : ` (${overlay})`}, ${run.begun} to ${ended ?? ENDS[run.state]}`,
     ...results.map(({ outcome, action, address, problem }) => `  ${outcome.padEnd(7)} ${action.padEnd(8)} ${address}${problem ? `  ${problem.code}: ${problem.message}` : ''}`),
     ...problems.filter(({ code, message }) => !results.some(({ problem }) => problem?.code === code && problem.message === message)).map(({ code, message }) => `  ${code}: ${message}`),
     ...(left.length === 0 ? [] : ['not done:', ...left.map((what) => `  ${what}`)]),
-    ...(run.state === 'done' || run.state === 'under way' ? [] : [`to go on: authctl plan ${run.file} shows what is missing, and authctl ${run.command} ${run.file} does it`]),
+    ...(run.state === 'done' || run.state === 'under way' ? [] : [`to go on: authctl plan ${run.file} shows what is missing, and authctl ${run.command} ${run.file} does it${run.command === 'apply' ? ' (--resume: this and nothing else)' : ''}`]),
   ]
     .map((line) => (line.startsWith('  ') ? `  ${oneLine(line.slice(2))}` : oneLine(line)))
     .join('\n');

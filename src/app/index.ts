@@ -22,6 +22,7 @@ import type { PermissionsFound, PermissionsRequest } from './permissions.ts';
 import type { PlanRequest } from './plan.ts';
 import type { ReleaseRequest } from './release.ts';
 import type { RenderRequest, RenderTarget } from './render.ts';
+import type { RollbackRequest } from './rollback.ts';
 import { openRun } from './run.ts';
 import type { AuthctlOptions, BlueprintSource, Run } from './run.ts';
 import type { StackStarted, StackUpRequest } from './stack.ts';
@@ -52,6 +53,8 @@ export interface Authctl {
   readonly accept: (path: string, request: AcceptRequest) => Promise<Report<Accepted>>;
   /** Makes the live stack match the blueprint, when `approve` says yes to the plan. */
   readonly apply: (source: BlueprintSource, request: ApplyRequest) => Promise<Report>;
+  /** Brings all targets back to what an earlier apply had brought into force, when `approve` says yes to the plan. */
+  readonly rollback: (path: string, request: RollbackRequest) => Promise<Report>;
   /** Deletes what carries the blueprint's mark, except realms and protected objects, when `approve` says yes to the plan. */
   readonly destroy: (source: BlueprintSource, request: DestroyRequest) => Promise<Report>;
   /** Takes the blueprint's mark off its live objects, and leaves them as they are, when `approve` says yes to the plan. */
@@ -129,6 +132,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     accept: (path, request) => perform('accept', async (run) => (await import('./accept.ts')).accept(run, path, request)),
     apply: (source, request) => perform('apply', async (run) => (await import('./apply.ts')).apply(run, source, request)),
     destroy: (source, request) => perform('destroy', async (run) => (await import('./apply.ts')).destroy(run, source, request)),
+    rollback: (path, request) => perform('rollback', async (run) => (await import('./rollback.ts')).rollback(run, path, request)),
     release: (source, request) => perform('release', async (run) => (await import('./release.ts')).release(run, source, request)),
     unlock: (source, request) => perform('unlock', async (run) => (await import('./lock.ts')).unlock(run, source, request)),
     history: (request = {}) => perform('history', async (run) => (await import('./history.ts')).history(run, request), alone),
@@ -169,6 +173,7 @@ export type { PermissionsFound, PermissionsRequest } from './permissions.ts';
 export type { PlanRequest } from './plan.ts';
 export type { ReleaseRequest } from './release.ts';
 export type { RenderRequest, RenderTarget } from './render.ts';
+export type { RollbackRequest } from './rollback.ts';
 export type { AuthctlOptions, BlueprintSource } from './run.ts';
 export type { StackStarted, StackUpRequest } from './stack.ts';
 export type { Validated } from './validate.ts';

@@ -1,22 +1,28 @@
 import { appendFile, mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Recorded } from '../blueprint/index.ts';
+import type { Blueprint } from '../blueprint/types.ts';
 import { fileWords } from '../core/file-words.ts';
 import type { AuthctlEvent, Events } from '../core/events.ts';
 import { isObject } from '../core/json.ts';
 import type { ApplyOutcome } from '../core/outcome.ts';
 import { addressOfChange, changesOf } from '../core/plan.ts';
-import type { Plan } from '../core/plan.ts';
+import type { Expansion, Plan, PlanOptions } from '../core/plan.ts';
+import { problemsOf } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
 import { exitCodeOf } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
 import { isDead, thisProcess } from '../core/this-process.ts';
 import type { ProcessOf } from '../core/this-process.ts';
+import { keepState } from './good-state.ts';
 import type { Run } from './run.ts';
+import { savePlan } from './saved-plan.ts';
 
 /** The version of the lines. */
 const FORMAT = 1;
-/** So many runs are kept. */
+/** So many runs are kept, and of so many what they brought into force. */
 const KEPT = 200;
+const KEPT_STATES = 50;
 
 interface Told {
   readonly code: string;
@@ -33,6 +39,8 @@ interface Begun extends ProcessOf {
   readonly file: string;
   readonly overlay?: string;
   readonly begun: string;
+  /** The run to whose end a rollback goes. */
+  readonly to?: string;
   readonly planned: readonly { readonly action: string; readonly address: string }[];
 }
 /** What became of one object. */
@@ -48,6 +56,8 @@ interface Ended {
   readonly ended: string;
   readonly exitCode: 0 | 1 | 2 | 3;
   readonly problems: readonly Told[];
+  /** A fingerprint of the state that was kept: the blueprint is in force as it says. */
+  readonly kept?: string;
 }
 
 /** One run, as far as its journal tells. */
@@ -56,6 +66,7 @@ export interface RunRecord extends Omit<Begun, 'journal'> {
   readonly ended?: string;
   readonly exitCode?: 0 | 1 | 2 | 3;
   readonly problems: readonly Told[];
+  readonly kept?: string;
   /** `killed`: it has no end, and its process is no more. `unknown`: it has none, and ran where nobody here can see. */
   readonly state: 'done' | 'failed' | 'under way' | 'killed' | 'unknown';
   /** What was planned and not done. */
@@ -64,8 +75,8 @@ export interface RunRecord extends Omit<Begun, 'journal'> {
 
 /** Of one run, while it runs. */
 interface Journal {
-  /** What is about to be written, whenever that is decided. */
-  readonly planned: (plan: Plan, of: Subject) => void;
+  /** What is about to be written, whenever that is decided. What can be gone on with is kept before anything of it is done. */
+  readonly planned: (plan: Plan, of: Subject) => Promise<void>;
   readonly events: Events;
   /** The report, with where it was noted and how to go on when the run did not end well. */
   readonly finish: (report: Report) => Promise<Report>;
@@ -75,13 +86,26 @@ interface Subject {
   readonly blueprint: string;
   readonly file: string;
   readonly overlay?: string | undefined;
+  /** Of a run that brings a blueprint into force. */
+  readonly brings?: Brings;
 }
+export interface Brings {
+  readonly blueprint: Blueprint;
+  readonly expansion: Expansion;
+  /** Of a run that can be gone on with. */
+  readonly options?: PlanOptions;
+  /** What was loaded instead of the files. */
+  readonly recorded?: Recorded;
+}
+
+/** What is left of a run that did not end well: a saved plan. */
+export const planFile = (directory: string, run: string): string => join(directory, `${run}.plan`);
 
 /**
  * Notes what a run does, line by line while it does it, so that it is known of one that was killed, too: mode 0600, without values, and no secret of
  * the blueprint is in a message. A run that writes nothing leaves none. A directory that cannot be written to is no reason not to apply.
  */
-export const openRunJournal = (run: Run, command: string, now: () => Date = () => new Date()): Journal => {
+export const openRunJournal = (run: Run, command: string, { to }: { readonly to?: string } = {}, now: () => Date = () => new Date()): Journal => {
   const begun = now().toISOString();
   const id = `${begun.replace(/[-:]/g, '')}-${Math.random().toString(36).slice(2, 6).padEnd(4, '0')}`;
   const path = join(run.runsDirectory, `${id}.jsonl`);
@@ -99,9 +123,10 @@ export const openRunJournal = (run: Run, command: string, now: () => Date = () =
     if (about === undefined) return;
     const { plan, of: { blueprint, file, overlay } } = about;
     const planned = changesOf(plan).flatMap((change) => (STEPS.has(change.action) ? [{ action: change.action, address: addressOfChange(change) }] : []));
-    writing = mkdir(run.runsDirectory, { recursive: true, mode: 0o700 }).then(() => thinOut(run.runsDirectory), (thrown: unknown) => { failed = thrown; });
-    append({ journal: FORMAT, run: id, command, blueprint, file, ...(overlay !== undefined && { overlay }), begun, ...thisProcess(), planned } satisfies Begun);
+    writing = ready();
+    append({ journal: FORMAT, run: id, command, blueprint, file, ...(overlay !== undefined && { overlay }), begun, ...thisProcess(), ...(to !== undefined && { to }), planned } satisfies Begun);
   };
+  const ready = (): Promise<void> => mkdir(run.runsDirectory, { recursive: true, mode: 0o700 }).then(() => thinOut(run.runsDirectory), (thrown: unknown) => { failed = thrown; });
   const note = (event: AuthctlEvent): void => {
     if (event.type === 'write.started' && writing === undefined) begin();
     if (event.type !== 'write.finished' || writing === undefined) return;
@@ -109,19 +134,31 @@ export const openRunJournal = (run: Run, command: string, now: () => Date = () =
     append({ at: now().toISOString(), address, action, outcome, ...(problem && { problem: toldOf(problem) }) } satisfies Result);
   };
   return {
-    planned: (plan, of) => { about = { plan, of }; },
+    planned: async (plan, of) => {
+      about = { plan, of };
+      const { overlay, brings } = of;
+      if (brings?.options === undefined) return;
+      const { options } = brings;
+      await ready();
+      // One that cannot be kept keeps nobody from applying; what is noted says so.
+      await savePlan(planFile(run.runsDirectory, id), { ...brings, options, overlay, plan }).catch((thrown: unknown) => { if (problemsOf(thrown) === undefined) throw thrown; });
+    },
     events: (event) => {
       note(event);
       run.emit(event);
     },
     finish: async (report) => {
-      if (writing === undefined) return report;
       const exitCode = exitCodeOf(report);
-      append({ ended: now().toISOString(), exitCode, problems: report.problems.map(toldOf) } satisfies Ended);
+      if (writing === undefined || exitCode === 0) await rm(planFile(run.runsDirectory, id), { force: true }).catch(() => undefined);
+      if (writing === undefined) return report;
       await writing;
-      const notes = report.notes ?? [];
+      const brings = exitCode === 0 && failed === undefined ? about?.of.brings : undefined;
+      const { kept, unkept } = brings === undefined || report.plan === undefined ? {} : await keepState(run, id, { ...brings, overlay: about?.of.overlay, plan: report.plan, to });
+      append({ ended: now().toISOString(), exitCode, problems: report.problems.map(toldOf), ...(kept !== undefined && { kept }) } satisfies Ended);
+      await writing;
+      const notes = [...(report.notes ?? []), ...(unkept === undefined ? [] : [unkept])];
       if (failed !== undefined) return { ...report, notes: [...notes, `what was done is noted nowhere: "${path}" ${fileWords(failed, 'written')}`] };
-      if (exitCode === 0) return report;
+      if (exitCode === 0) return unkept === undefined ? report : { ...report, notes };
       return { ...report, notes: [...notes, `what was done, and what was not: authctl history ${id}; "authctl ${command} ${about?.of.file ?? ''}" goes on from there`] };
     },
   };
@@ -135,7 +172,9 @@ const toldOf = ({ code, message, hint }: Problem): Told => ({ code, message, ...
 const namesIn = async (directory: string): Promise<readonly string[]> => (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.jsonl')).toSorted();
 
 const thinOut = async (directory: string): Promise<void> => {
-  const old = (await namesIn(directory)).slice(0, -KEPT);
+  const all = await readdir(directory).catch((): string[] => []);
+  const ending = (end: string): readonly string[] => all.filter((name) => name.endsWith(end)).toSorted();
+  const old = [...ending('.jsonl').slice(0, -KEPT), ...ending('.plan').slice(0, -KEPT), ...ending('.state').slice(0, -KEPT_STATES)];
   await Promise.all(old.map((name) => rm(join(directory, name), { force: true })));
 };
 
@@ -157,17 +196,20 @@ const linesOf = (text: string): readonly Readonly<Record<string, unknown>>[] =>
   });
 
 const WORDS = ['run', 'command', 'blueprint', 'file', 'begun', 'by', 'host', 'place'] as const;
+const isText = (value: unknown): boolean => value === undefined || typeof value === 'string';
 const isStep = (value: unknown): boolean => isObject(value) && typeof value['action'] === 'string' && typeof value['address'] === 'string';
 const isTold = (value: unknown): boolean => isObject(value) && typeof value['code'] === 'string' && typeof value['message'] === 'string';
 
 const recordIn = (text: string): RunRecord | undefined => {
   const [first, ...rest] = linesOf(text);
   if (first?.['journal'] !== FORMAT || !Array.isArray(first['planned'])) return undefined;
+  // A run is named as its files are.
+  if (!/^[\w.-]+$/.test(String(first['run'])) || !isText(first['to'])) return undefined;
   if (!WORDS.every((word) => typeof first[word] === 'string') || !first['planned'].every(isStep)) return undefined;
   // Lines of this version are written by nobody else; what is done with them is looked at here.
   const { journal: _format, ...begun } = first as unknown as Begun;
   const results = rest.filter((line) => typeof line['outcome'] === 'string' && isStep(line) && (line['problem'] === undefined || isTold(line['problem']))) as unknown as readonly Result[];
-  const ended = rest.find((line) => typeof line['ended'] === 'string' && Array.isArray(line['problems']) && line['problems'].every(isTold)) as unknown as Ended | undefined;
+  const ended = rest.find((line) => typeof line['ended'] === 'string' && isText(line['kept']) && Array.isArray(line['problems']) && line['problems'].every(isTold)) as unknown as Ended | undefined;
   const done = new Set(results.flatMap(({ address, outcome }) => (outcome === 'done' ? [address] : [])));
   const left = begun.planned.filter(({ address }) => !done.has(address)).map(({ action, address }) => `${action} ${address}`);
   return { ...begun, results, problems: [], left, ...ended, state: stateOf(begun, ended) };

@@ -29,7 +29,7 @@ export const release = async (run: Run, source: BlueprintSource, { approve, only
     ...run.signal,
     lock: locking(run, providers, 'release', { lockTimeout }),
     approve: async (plan) => {
-      journal.planned(plan, { blueprint: name, file: blueprint.file, overlay: run.overlay });
+      await journal.planned(plan, { blueprint: name, file: blueprint.file, overlay: run.overlay });
       return approve === true || approve({ blueprint: name, plan });
     },
   });

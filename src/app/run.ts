@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { areAllAmong, elsewhere } from '../blueprint/elsewhere.ts';
 import { loadBlueprint } from '../blueprint/index.ts';
-import type { LoadOptions } from '../blueprint/index.ts';
+import type { LoadOptions, Recorded } from '../blueprint/index.ts';
 import type { Environment } from '../blueprint/resolve.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Events } from '../core/events.ts';
@@ -52,7 +52,7 @@ export interface Run {
   /** A path of the caller's, from where the process stands. */
   readonly pathOf: (path: string) => string;
   /** `overlay` instead of the run's own. */
-  readonly load: (source: BlueprintSource, overlay?: string) => Promise<Blueprint>;
+  readonly load: (source: BlueprintSource, overlay?: string, recorded?: Recorded) => Promise<Blueprint>;
   /** For what contacts nothing: a secret that is not set does not matter to it, so a placeholder stands in. A wrong blueprint is as wrong as anywhere. */
   readonly loadOffline: (source: BlueprintSource) => Promise<Blueprint>;
 }
@@ -84,7 +84,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     signal: signal ? { signal } : {},
     emit,
     pathOf,
-    load: (source, other = overlay) => loadWith(source, { env: options.env, offered: fromStack, overlay: other }),
+    load: (source, other = overlay, recorded = undefined) => loadWith(source, { env: options.env, offered: fromStack, overlay: other, ...(recorded && { recorded }) }),
     // An issuer on this machine is refused for the real AWS alone; whether it is one is for what contacts it to say.
     loadOffline: (source) => loadWith(source, { env: { ...options.env, AWS_ENDPOINT: env['AWS_ENDPOINT'] ?? 'http://127.0.0.1:9' }, offered: fromStack, placeholders: true }),
   };

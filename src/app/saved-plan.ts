@@ -54,13 +54,22 @@ export const savePlan = async (file: string, { blueprint, overlay, expansion, pl
     targets: printsOfTargets(blueprint),
     ...signatureOf(expansion, plan),
   };
+  try {
+    await writeWhole(file, `${JSON.stringify({ ...content, fingerprint: digestOf(content) } satisfies SavedPlan, null, 1)}\n`);
+  } catch (cause) {
+    throw new Problem('SAVED_PLAN_UNWRITTEN', `"${file}" ${fileWords(cause, 'written')}`, { cause, hint: 'name a file in a directory that is there and that you may write to' });
+  }
+};
+
+/** A file is there whole or not at all, for its owner alone. Throws what the system says. */
+export const writeWhole = async (file: string, text: string): Promise<void> => {
   const next = `${file}.${randomUUID()}.tmp`;
   try {
-    await writeFile(next, `${JSON.stringify({ ...content, fingerprint: digestOf(content) } satisfies SavedPlan, null, 1)}\n`, { flag: 'wx', mode: 0o600 });
+    await writeFile(next, text, { flag: 'wx', mode: 0o600 });
     await rename(next, file);
   } catch (cause) {
     await rm(next, { force: true });
-    throw new Problem('SAVED_PLAN_UNWRITTEN', `"${file}" ${fileWords(cause, 'written')}`, { cause, hint: 'name a file in a directory that is there and that you may write to' });
+    throw cause;
   }
 };
 
@@ -98,7 +107,7 @@ const beginsAsPlan = async (file: string): Promise<boolean> => {
 };
 
 /** Options that would make another plan than the one in the file. */
-export const refuseOptions = (saved: SavedPlan, overlay: string | undefined, options: PlanOptions): void => {
+export const refuseOptions = (saved: Pick<SavedPlan, 'options' | 'blueprint'>, overlay: string | undefined, options: PlanOptions): void => {
   const other = [
     ...(options.prune === true && saved.options.prune !== true ? ['--prune'] : []),
     ...(options.adopt === true && saved.options.adopt !== true ? ['--adopt'] : []),
@@ -110,13 +119,28 @@ export const refuseOptions = (saved: SavedPlan, overlay: string | undefined, opt
 
 /** What of the blueprint and its environment is not as it was when the plan was made: known before anything is contacted. Throws one problem. */
 export const refuseChanged = async (saved: SavedPlan, blueprint: Blueprint): Promise<void> => {
-  const files = fieldsThatDiffer(saved.files, await printsOfFiles(blueprint));
-  if (files.length > 0) throw changed(`changed since the plan was made: ${files.join(', ')}`, 'the plan is of the files as they were');
-  const targets = fieldsThatDiffer(saved.targets, printsOfTargets(blueprint));
-  if (targets.length > 0) throw changed(`the plan is for other targets: ${targets.map((path) => `targets.${path}`).join(', ')} is not what it was`, 'set the environment as it was');
+  for (const { what, hint } of await changedSince(saved, blueprint))
+    throw new Problem('SAVED_PLAN_CHANGED', what, { hint: `${hint}; nothing was written; make the plan again: authctl plan --out <file>` });
 };
 
-const changed = (message: string, hint: string): Problem => new Problem('SAVED_PLAN_CHANGED', message, { hint: `${hint}; nothing was written; make the plan again: authctl plan --out <file>` });
+interface Changed {
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** The files first: what else differs may come of them. */
+export const changedSince = async (saved: Pick<SavedPlan, 'files' | 'targets'>, blueprint: Blueprint): Promise<readonly Changed[]> => {
+  const files = fieldsThatDiffer(saved.files, await printsOfFiles(blueprint));
+  return [
+    ...(files.length > 0 ? [{ what: `changed since the plan was made: ${files.join(', ')}`, hint: 'the plan is of the files as they were' }] : []),
+    ...otherTargets(saved.targets, blueprint),
+  ];
+};
+
+export const otherTargets = (before: Prints, blueprint: Blueprint): readonly Changed[] => {
+  const targets = fieldsThatDiffer(before, printsOfTargets(blueprint));
+  return targets.length > 0 ? [{ what: `the targets are other ones: ${targets.map((path) => `targets.${path}`).join(', ')} is not what it was`, hint: 'set the environment as it was' }] : [];
+};
 
 /** What speaks against a plan that was made just now: everything in which it is not the saved one. */
 export const otherThan = (saved: SavedPlan, expansion: Expansion) => (plan: Plan): readonly Problem[] => movedSince(saved, signatureOf(expansion, plan));
@@ -135,7 +159,7 @@ const printsOfFiles = async (blueprint: Blueprint): Promise<Prints> => {
 /** Who logs in is another for whoever plans and whoever applies. */
 const LOGIN = new Set(['credentials', 'token', 'binary', 'fingerprintKey']);
 
-const printsOfTargets = ({ targets }: Blueprint): Prints => printsOf(addressPart(targets));
+export const printsOfTargets = ({ targets }: Blueprint): Prints => printsOf(addressPart(targets));
 
 const addressPart = (value: unknown): SpecValue => {
   if (value instanceof Secret) return '[secret]';

@@ -26,15 +26,23 @@ export interface LoadOptions {
   readonly offered?: Environment;
   /** For what contacts nothing: placeholders stand for secrets that are not there, and `lacking` names them. */
   readonly placeholders?: boolean;
+  /** The texts of the blueprint's files and of its policy as they were, instead of what the files hold now. Files of secrets are read as they are. */
+  readonly recorded?: Recorded;
   /** The ids of the checks that there are: a waiver is of one of them. Asked only where there is a waiver. */
   readonly checkIds?: () => Promise<readonly string[]>;
+}
+
+/** Texts by path: of the blueprint and what it includes as in `Blueprint.files`, of the policy below its directory. */
+export interface Recorded {
+  readonly files: Readonly<Record<string, string>>;
+  readonly policyFiles: Readonly<Record<string, string>>;
 }
 
 /**
  * Reads, resolves and checks a blueprint. Throws `Problems` with everything that is wrong, in reading order; contacts and writes nothing.
  */
-export const loadBlueprint = async (path: string, { env, offered = {}, overlay, placeholders = false, checkIds }: LoadOptions): Promise<Blueprint> => {
-  const source = await readSource(path);
+export const loadBlueprint = async (path: string, { env, offered = {}, overlay, placeholders = false, recorded, checkIds }: LoadOptions): Promise<Blueprint> => {
+  const source = await readSource(path, recorded?.files);
   const [file = path] = source.files;
   const problems: Problem[] = [...source.problems];
   const chosen = chooseEnvironment(source.root, overlay, problems);
@@ -52,7 +60,7 @@ export const loadBlueprint = async (path: string, { env, offered = {}, overlay, 
     const local = findings.problems.filter(({ code }) => code !== 'BLUEPRINT_MISSING_KEY' && code !== 'BLUEPRINT_WRONG_TYPE');
     throw new Problems(inReadingOrder([...problems, ...local].filter(isBeforeBreak(source)), source.files));
   }
-  const policyFiles = await readPolicy(blueprint, findings);
+  const policyFiles = recorded?.policyFiles ?? (await readPolicy(blueprint, findings));
   const complete: Blueprint = { ...blueprint, authorization: { ...blueprint.authorization, policyFiles } };
   crossCheck({ blueprint: complete, root, findings });
   if (checkIds) await checkWaivers({ blueprint: complete, findings }, checkIds);

@@ -20,8 +20,8 @@ export interface Source {
   readonly brokenFrom: ReadonlyMap<string, number>;
 }
 
-/** Reads a blueprint and what it includes. A missing blueprint is a problem like any other. */
-export const readSource = async (path: string): Promise<Source> => {
+/** Reads a blueprint and what it includes, or takes their texts from `recorded`, by the names in `files`. A missing blueprint is a problem like any other. */
+export const readSource = async (path: string, recorded?: Readonly<Record<string, string>>): Promise<Source> => {
   const files: string[] = [];
   const problems: Problem[] = [];
   const brokenFrom = new Map<string, number>();
@@ -38,7 +38,7 @@ export const readSource = async (path: string): Promise<Source> => {
       return nothing;
     }
     files.push(file);
-    const text = await contents(file, at, problems);
+    const text = recorded !== undefined && Object.hasOwn(recorded, file) ? recorded[file] : await contents(file, at, problems);
     if (text === undefined) return nothing;
     const parsed = parse(file, text);
     problems.push(...parsed.problems);

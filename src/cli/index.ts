@@ -65,7 +65,13 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   withLock(add('apply', 'make the live stack match the blueprint, or do exactly what a saved plan says', async () => (await import('./apply.ts')).applyCommand))
     .option('-y, --yes', 'change without asking')
     .option('--prune', 'delete what carries our mark and is no longer in the blueprint')
-    .option('--adopt', 'take over unmarked objects that are in the way');
+    .option('--adopt', 'take over unmarked objects that are in the way')
+    .option('--resume', 'do what the last run planned and did not do, and nothing else');
+  withLock(add('rollback', 'bring all targets back to what an earlier apply had brought into force', async () => (await import('./rollback.ts')).rollbackCommand))
+    .option('-y, --yes', 'without asking')
+    .option('--to <run>', 'the end of this run, by its name or how it begins (authctl history); the last good one before what is in force, unless stated')
+    .option('--adopt', 'take over unmarked objects that are in the way')
+    .option('--allow-opening', 'with -y: also where it lets somebody in who is refused now');
   withReports(add('drift', 'in CI: has anything moved since (exit 2 when it has)', async () => (await import('./drift.ts')).driftCommand))
     .option('--watch', 'in one long process: tell of each thing when it appears and when it is gone')
     .option('--interval <duration>', 'with --watch: from one look to the next, a tenth more or less', '5m')

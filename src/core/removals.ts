@@ -8,6 +8,8 @@ import { addressOf } from './resource.ts';
 export interface RemovalOptions {
   /** Delete what carries our mark and is no longer in the blueprint. */
   readonly prune?: boolean;
+  /** With `prune`: what has one of these addresses stays all the same. */
+  readonly spared?: ReadonlySet<string>;
   /** Take our mark off what has one of these addresses (`*` stands for any text), and leave everything else alone. */
   readonly release?: readonly string[];
 }
@@ -52,7 +54,7 @@ export const planRemovals = async ({ name, kinds, read, wanted, waiting, options
     if (kind === undefined) return orphan();
     if (waiting.has(object.kind)) return orphan('stays until it is known what comes in its place');
     // A derived object goes by itself where others come in its place; where nothing of its kind is wanted any more it is left out like any other.
-    if (!(kind.derived && derives.has(object.kind)) && options.prune !== true) return orphan(object.adopted ? `${NO_LONGER}; it was there before, so --prune lets it go and does not delete it` : undefined);
+    if (!(kind.derived && derives.has(object.kind)) && (options.prune !== true || options.spared?.has(addressOf(object)) === true)) return orphan(object.adopted ? `${NO_LONGER}; it was there before, so --prune lets it go and does not delete it` : undefined);
     if (object.adopted && kind.release) return { action: 'release', live: object };
     if (object.adopted) return orphan(`${NO_LONGER}; it was there before it was taken over, and is never deleted`);
     if (object.protected) return orphan(`${NO_LONGER}; it is protected, and never deleted`);

@@ -12,7 +12,7 @@ import { isSpec } from './spec.ts';
 export type Prints = Readonly<Record<string, string>>;
 
 /** One thing that a plan would do, without the values. */
-interface SavedStep {
+export interface SavedStep {
   readonly action: string;
   readonly address: string;
   /** The fields for which it is needed. */
@@ -75,9 +75,40 @@ export const movedSince = (saved: PlanSignature, now: PlanSignature): readonly P
   return bounded([...held, ...steps].map((what) => moved(`the live stack is not what it was: ${what}`)));
 };
 
+/**
+ * What a plan that was made just now would do beside the rest of a saved one that was begun: nothing when each of its steps is one of those, done in part
+ * or not at all. `done` has the addresses that are noted as done.
+ */
+export const beyondRest = (saved: PlanSignature, now: PlanSignature, done: ReadonlySet<string>): readonly string[] => {
+  const steps = new Map(saved.steps.map((step) => [step.address, step]));
+  // What is made of another target's value has no address before that is known.
+  const made = new Set(saved.steps.flatMap(({ action, address }) => (action === 'deferred' ? [kindIn(address)] : [])));
+  return now.steps.flatMap((step) => {
+    const { action, address, fields } = step;
+    if (!WRITES.has(action)) return [];
+    const was = steps.get(address);
+    const would = `${address} would be ${WRITES.get(action) ?? action}${fields.length > 0 ? ` (${fields.join(', ')})` : ''}`;
+    if (done.has(address)) return [`${would}, and it was done`];
+    if (made.has(kindIn(address)) && !(address in saved.asked)) return [];
+    if (was === undefined || !WRITES.has(was.action)) return [`${would}, and there was nothing to do`];
+    if (!(PARTLY[was.action] ?? [was.action]).includes(action)) return [`${would}, and it was to be ${WRITES.get(was.action) ?? was.action}`];
+    // Of one that is made, replaced or taken over, any field may be missing still.
+    const more = was.action === 'update' ? fields.filter((field) => !was.fields.includes(field)) : [];
+    return more.length > 0 ? [`${would}, and it was to be updated for ${was.fields.join(', ')}`] : [];
+  });
+};
+
+/** What writes, in the words of a sentence. */
+const WRITES: ReadonlyMap<string, string> = new Map([
+  ['create', 'created'], ['update', 'updated'], ['replace', 'replaced'], ['adopt', 'taken over'], ['delete', 'deleted'], ['release', 'let go'], ['deferred', 'made of what another target gives'],
+]);
+/** What is left of a step that was broken off, or came with what it depends on. */
+const PARTLY: Readonly<Record<string, readonly string[]>> = { create: ['create', 'update'], replace: ['create', 'update', 'replace'], adopt: ['adopt', 'update'] };
+const kindIn = (address: string): string => address.slice(0, address.indexOf('/'));
+
 /** As many are named one by one. */
 const NAMED = 10;
-const bounded = (problems: readonly Problem[]): readonly Problem[] => {
+export const bounded = (problems: readonly Problem[]): readonly Problem[] => {
   const [first] = problems;
   if (first === undefined || problems.length <= NAMED) return problems;
   return [...problems.slice(0, NAMED), new Problem(first.code, `and ${problems.length - NAMED} more of the same`, { hint: first.hint })];
@@ -87,7 +118,8 @@ const NEXT = 'nothing was written; make the plan again: authctl plan --out <file
 const changed = (message: string): Problem => new Problem('SAVED_PLAN_CHANGED', message, { hint: `the environment that the blueprint refers to is another, or authctl is; ${NEXT}` });
 const moved = (message: string): Problem => new Problem('SAVED_PLAN_MOVED', message, { hint: NEXT });
 
-const differences = (before: Readonly<Record<string, Prints>>, after: Readonly<Record<string, Prints>>): readonly string[] =>
+/** What is not the same, by address and field. */
+export const differences = (before: Readonly<Record<string, Prints>>, after: Readonly<Record<string, Prints>>): readonly string[] =>
   union(before, after).flatMap((address) => {
     const [was, is] = [before[address], after[address]];
     if (is === undefined) return [`${address} is not there any more`];

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -40,5 +40,23 @@ describe('apply and destroy', () => {
     expect((await cli(['apply', file, '--no-stack', '--yes'], env)).exitCode).toBe(0);
     const again = await cli(['apply', file, '--no-stack', '--yes', '--json'], env);
     expect([again.exitCode, again.stdout]).toEqual([1, expect.stringContaining('SAVED_PLAN_MOVED')]);
+  });
+
+  it('go on from a run that was broken off, and back to one that was not', async () => {
+    const env = await startTargets();
+    const directory = await mkdtemp(join(tmpdir(), 'authctl-back-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const file = join(directory, 'tickets.yaml');
+    await cp(blueprint, file);
+    expect(await cli(['apply', file, '--no-stack', '--resume', '-y'], env)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('RESUME_NOTHING') as string });
+    expect(await cli(['rollback', file, '--no-stack', '-y'], env)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('ROLLBACK_NOWHERE') as string });
+    expect((await cli(['apply', file, '--no-stack', '-y'], env)).exitCode).toBe(0);
+    await writeFile(file, (await readFile(file, 'utf8')).replace('Buys tickets', 'Buys many tickets'));
+    expect((await cli(['apply', file, '--no-stack', '-y'], env)).exitCode).toBe(0);
+    const asked = await cli(['rollback', file, '--no-stack'], env);
+    expect([asked.exitCode, asked.stderr]).toEqual([2, expect.stringMatching(/^~ update keycloak\.role\/tickets\/visitor/)]);
+    const back = await cli(['rollback', file, '--no-stack', '-y', '--json'], env);
+    expect(back).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('"command": "rollback"') as string });
+    expect((await cli(['history', '--no-stack'], env)).stdout).toMatch(/^\S+ {2}done {7}rollback {2}tickets/);
   });
 });

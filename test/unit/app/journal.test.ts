@@ -10,17 +10,20 @@ import { blueprint, startTargets } from './targets.ts';
 const open = async (change: Readonly<Record<string, string>> = {}) => {
   const env: Readonly<Record<string, string>> = { ...(await startTargets()), ...change };
   const directory = join(env['AUTHCTL_STATE_DIR'] ?? '', 'runs');
-  return { env, directory, authctl: createAuthctl({ env, localStack: false }), files: () => readdirSync(directory).map((name) => join(directory, name)) };
+  return { env, directory, authctl: createAuthctl({ env, localStack: false }), files: () => readdirSync(directory).filter((name) => name.endsWith('.jsonl')).map((name) => join(directory, name)) };
 };
 
 it('notes what a run did, for its owner alone and without secrets, and nothing of a run that writes nothing', async () => {
-  const { authctl, env, files } = await open();
+  const { authctl, directory, env, files } = await open();
   expect(await authctl.history()).toMatchObject({ problems: [], text: expect.stringContaining('no run is noted') as string });
   await authctl.apply(blueprint, { approve: true });
   await authctl.apply(blueprint, { approve: true });
   const [file = '', ...more] = files();
   expect([more, statSync(file).mode & 0o777]).toEqual([[], 0o600]);
-  const text = readFileSync(file, 'utf8');
+  // What a rollback goes by is beside it.
+  const all = readdirSync(directory).map((name) => join(directory, name));
+  expect(all.map((path) => [path.replace(/^.*\./, ''), statSync(path).mode & 0o777])).toEqual([['jsonl', 0o600], ['state', 0o600]]);
+  const text = all.map((path) => readFileSync(path, 'utf8')).join('\n');
   expect(Object.entries(env).filter(([name, value]) => /SECRET|PASSWORD/.test(name) && text.includes(value))).toEqual([]);
   await authctl.destroy(blueprint, { approve: true });
   await authctl.apply(blueprint, { approve: true });
@@ -69,8 +72,10 @@ it('keeps the newest, and does not keep anybody from applying where it cannot be
   const { authctl, directory, files, env } = await open();
   mkdirSync(directory, { recursive: true });
   for (let at = 0; at < 230; at += 1) writeFileSync(join(directory, `20200101T000000Z-${String(at).padStart(4, '0')}.jsonl`), '');
+  for (let at = 0; at < 60; at += 1) writeFileSync(join(directory, `20200101T000000Z-${String(at).padStart(4, '0')}.state`), '');
   await authctl.apply(blueprint, { approve: true });
   expect(files()).toHaveLength(201);
+  expect(readdirSync(directory).filter((name) => name.endsWith('.state'))).toHaveLength(51);
   const file = join(env['AUTHCTL_STATE_DIR'] ?? '', 'file');
   writeFileSync(file, '');
   chmodSync(file, 0o400);

@@ -1,0 +1,108 @@
+import { oneLine } from '../core/one-line.ts';
+import type { Plan } from '../core/plan.ts';
+import { Problem, Problems } from '../core/problem.ts';
+import type { Access, Report } from '../core/report.ts';
+import { bounded, differences, signatureOf } from '../core/saved-plan.ts';
+import { momentWords } from '../core/traces.ts';
+import { versionOf } from '../core/version.ts';
+import { judged } from './access-changes.ts';
+import type { Approval } from './apply.ts';
+import { readState } from './good-state.ts';
+import { openRunJournal, readRuns } from './journal.ts';
+import type { RunRecord } from './journal.ts';
+import { withNotes } from './leftovers.ts';
+import { locking } from './lock.ts';
+import type { LockRequest } from './lock.ts';
+import { openEngine } from './open-engine.ts';
+import type { Run } from './run.ts';
+import { otherTargets } from './saved-plan.ts';
+
+export interface RollbackRequest extends Approval, LockRequest {
+  /** The run to whose end it goes, by its name or how it begins; the last good one before what is in force now, when it is not stated. */
+  readonly to?: string;
+  /** Take over unmarked objects that are in the way. */
+  readonly adopt?: boolean;
+  /** `approve: true` says yes to a plan that lets somebody in again, too. */
+  readonly allowOpening?: boolean;
+}
+
+/**
+ * Brings all targets back to what was in force when an earlier run had ended well: a plan of the blueprint as it was then, with `prune`, carried out as
+ * apply carries out its own. Secrets are those that its references give now.
+ */
+export const rollback = async (run: Run, path: string, { approve, to, adopt = false, allowOpening = false, lockTimeout }: RollbackRequest): Promise<Report> => {
+  const file = run.pathOf(path);
+  const runs = (await readRuns(run.runsDirectory)).filter((one) => run.pathOf(one.file) === file && one.overlay === run.overlay);
+  const chosen = to === undefined ? before(runs) : named(runs, to);
+  if (chosen === undefined) throw nowhere(run, file, runs);
+  const state = await readState(run.runsDirectory, chosen.run);
+  const recorded = { files: state.files, policyFiles: state.policyFiles };
+  const journal = openRunJournal(run, 'rollback', { to: chosen.run });
+  const opened = await openEngine({ ...run, emit: journal.events }, path, 'nothing can be rolled back', async () => {
+    const blueprint = await run.load(path, run.overlay, recorded);
+    for (const { what, hint } of otherTargets(state.targets, blueprint)) throw new Problem('ROLLBACK_CHANGED', what, { hint });
+    return blueprint;
+  });
+  const { blueprint, engine, expansion, providers } = opened;
+  const other = differences(state.asked, signatureOf(expansion, NO_PLAN).asked);
+  // Another version asks for other things of the same text, and shows them in its plan.
+  const upgraded = state.authctl !== versionOf();
+  if (other.length > 0 && !upgraded) throw new Problems(bounded(other.map((what) => new Problem('ROLLBACK_CHANGED', `what the blueprint of then asks for now is not what it asked for then: ${what}`, { hint: 'set the environment as it was' }))));
+  let access: Access | undefined;
+  const report = await engine.apply({
+    prune: true,
+    spared: new Set(state.orphans),
+    adopt,
+    ...run.signal,
+    lock: locking(run, providers, 'rollback', { lockTimeout }),
+    approve: async (plan) => {
+      await journal.planned(plan, { blueprint: blueprint.name, file: blueprint.file, overlay: run.overlay, brings: { blueprint, expansion, recorded } });
+      const means = await judged(blueprint, plan, run.env);
+      ({ access } = means);
+      if (approve !== true) return approve({ blueprint: blueprint.name, ...means });
+      if (!allowOpening) refuseOpening(means.access);
+      return true;
+    },
+  });
+  const notes = [...opened.notes, wordsOf(chosen), ...(other.length > 0 ? [`authctl was of version ${state.authctl} then: what it makes of the blueprint is not the same any more`] : [])];
+  return journal.finish(withNotes({ ...report, command: 'rollback', ...(access && { access }) }, notes));
+};
+
+const NO_PLAN: Plan = { name: '', waves: [], removals: [], dangers: [], accepted: [], unseen: [], orphans: [] };
+
+const wordsOf = ({ command, run, begun, ended = begun }: RunRecord): string => oneLine(`back to the end of the ${command} of ${momentWords(ended)} (authctl history ${run})`);
+
+/** The last good state that is not what is in force now. */
+const before = (runs: readonly RunRecord[]): RunRecord | undefined => {
+  const good = runs.filter(({ kept }) => kept !== undefined);
+  const [last] = runs;
+  // One that was broken off on its way back goes on there.
+  if (last?.command === 'rollback' && last.state !== 'done') return good.find(({ run }) => run === last.to);
+  if (last?.kept === undefined) return good[0];
+  const from = last.to ?? last.run;
+  return good.find(({ run, kept }) => run < from && kept !== last.kept);
+};
+
+const named = (runs: readonly RunRecord[], to: string): RunRecord | undefined => {
+  const fitting = runs.filter(({ run, kept }) => run.startsWith(to) && kept !== undefined);
+  return fitting.length === 1 ? fitting[0] : undefined;
+};
+
+const nowhere = (run: Run, file: string, runs: readonly RunRecord[]): Problem => {
+  const good = runs.filter(({ kept }) => kept !== undefined).map((one) => one.run);
+  return new Problem('ROLLBACK_NOWHERE', oneLine(`of "${file}"${run.overlay === undefined ? '' : ` with --env ${run.overlay}`} no such state is kept in ${run.runsDirectory}`), {
+    expected: good.length === 0 ? 'a run of apply that wrote, ended well and is noted on this machine' : `one of ${good.slice(0, 5).join(', ')}`,
+    hint: 'take the blueprint of then from where its versions are kept, and apply it',
+  });
+};
+
+/** Nobody is let in again without somebody having seen whom. */
+const refuseOpening = (access: Access | undefined): void => {
+  const opened = access?.changes.filter(({ change }) => change === 'opens') ?? [];
+  const [first] = opened;
+  if (first === undefined) return;
+  throw new Problem('ROLLBACK_OPENS', `${opened.length === 1 ? 'one cell' : `${opened.length} cells`} of the access matrix would be open again, the first: ${first.gateway} ${first.route} (${first.request}) for ${first.who}`, {
+    at: first.origin,
+    hint: 'nothing was written; run it without -y to see them all, or with --allow-opening where that is meant',
+  });
+};
