@@ -27,10 +27,13 @@ export const foreignTokens = ({ foreign }: Blueprint, audiences: readonly string
   };
 };
 
-/** The guard itself verifies signatures, by what the issuer publishes: no jwt plugin stands beside it, and no key in Kong. */
-const followedKeys = (blueprint: Blueprint): PluginConfig<'authctl-token-guard'> => {
+/** Stated, or a guard that somebody made follow keys of his own would stay so. */
+const pinnedKeys: PluginConfig<'authctl-token-guard'> = { keys: 'pinned', jwks_url: null, jwks_allow_plain_http: false, jwks_refresh: 300, jwks_cool_down: 10, jwks_stale: 3600 };
+
+/** Who verifies signatures. Where keys are followed the guard itself does, by what the issuer publishes: no jwt plugin stands beside it, and no key in Kong. */
+const keysConfig = (blueprint: Blueprint): PluginConfig<'authctl-token-guard'> => {
   const { kong } = blueprint.targets;
-  if (!kong || !followsKeys(blueprint)) return {};
+  if (!kong || !followsKeys(blueprint)) return pinnedKeys;
   const address = keySetOf(blueprint);
   const { refresh, coolDown, stale } = followedTimes(kong);
   return {
@@ -58,5 +61,5 @@ export const guardConfig = (blueprint: Blueprint, { token, origins }: Authentica
   leeway: token.leeway,
   max_lifetime: token.maxLifetime ?? null,
   allowed_origins: [...origins],
-  ...followedKeys(blueprint),
+  ...keysConfig(blueprint),
 });

@@ -164,3 +164,39 @@ describe('an issuer that is not ours, behind Kong', () => {
     expect(exitCodeOf(await open().drift(file))).toBe(0);
   });
 });
+
+describe('an issuer that is not ours, whose keys Kong follows', () => {
+  const following = (text: string): string => text.replace('proxy: { url: "${KONG_PROXY_URL}" }', 'proxy: { url: "${KONG_PROXY_URL}" }, keys: followed, followed: { coolDown: 1s }').replace('  audienceClaim', '  jwksUri: "${ISSUER_URL}/keys"\n  audienceClaim');
+  const about = /^kong\.(jwt_secret|consumer)\/|^kong\.plugin\/.*\.jwt$/;
+  const statusOf = async (url: string, token = '') => (await fetch(`${url}/parcels`, { headers: { authorization: `Bearer ${token}` } })).status;
+
+  it('is trusted by what it publishes, and a rotation is nobody\'s work', async () => {
+    const { open, file, issuer, kong } = await startPool(following(poolAtKong));
+    const applied = await open().apply(file, { approve: true });
+    expect([applied.problems, applied.applied?.filter(({ address }) => about.test(address))]).toEqual([[], []]);
+    const { verdicts, problems } = await open().verify(file, { disruptive: true });
+    expect([problems, bad(verdicts), of(verdicts, 'KONG-05').map(([, status]) => status), of(verdicts, 'KONG-02').map(([, status]) => status)]).toEqual([[], [], ['skipped'], ['passed', 'passed', 'passed']]);
+    await issuer.rotate('key-2');
+    const token = await issuer.access({ sub: 'dora', client_id: '4h57klweb', scope: 'parcels/read' });
+    // The cool-down that the last made-up key of verify began.
+    await expect.poll(() => statusOf(kong.proxy.url, token), { timeout: 10_000, interval: 100 }).toBe(200);
+    expect(exitCodeOf(await open().drift(file))).toBe(0);
+  });
+
+  it('was pinned before: nothing of that goes unasked, tokens pass before and after, and back again', async () => {
+    const { open, file, kong, env, rewrite } = await startPool(poolAtKong);
+    const good = () => statusOf(kong.proxy.url, env['DORA_TOKEN']);
+    await open().apply(file, { approve: true });
+    expect(await good()).toBe(200);
+    rewrite(() => following(poolAtKong));
+    const left = await open().apply(file, { approve: true });
+    const orphans = left.plan?.orphans.flatMap((change) => ('live' in change && change.live ? [`${change.live.kind}/${change.live.id}`] : [])).filter((address) => about.test(address)) ?? [];
+    expect([left.problems, orphans.toSorted()]).toEqual([[], ['kong.consumer/parcels.issuer', 'kong.jwt_secret/parcels.issuer/key-1', 'kong.plugin/parcels.parcels.jwt', 'kong.plugin/parcels.rates.jwt']]);
+    expect(await good()).toBe(200);
+    const pruned = await open().apply(file, { approve: true, prune: true });
+    expect([pruned.problems, exitCodeOf(await open().drift(file)), await good(), await statusOf(kong.proxy.url)]).toEqual([[], 0, 200, 401]);
+    rewrite(() => poolAtKong);
+    expect((await open().apply(file, { approve: true })).problems).toEqual([]);
+    expect([exitCodeOf(await open().drift(file)), await good(), await statusOf(kong.proxy.url)]).toEqual([0, 200, 401]);
+  });
+});
