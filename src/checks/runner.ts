@@ -84,7 +84,7 @@ const runOnSubject = async (
   const route = isRouteSubject(subject) ? subject : undefined;
   // The POS group is the control itself, and a public route has no token to control with.
   const controlled = route !== undefined && !route.route.public && !pairs.every(({ check }) => groupOf(check.id) === 'POS');
-  const before = controlled ? await control(route, kit) : undefined;
+  const before = controlled ? await control(route, kit, 'before') : undefined;
   if (before === undefined) for (const pair of pairs) beginEarly(pair, kit);
   const found: { check: Check; outcome: Outcome }[] = [];
   // Subjects of one name share the control; what else they hold is their check's own.
@@ -94,7 +94,7 @@ const runOnSubject = async (
     // What it was not let do is nothing that it has shown.
     found.push({ check, outcome: outcome.status === 'passed' && refused() > unsent ? notRun : outcome });
   }
-  const after = controlled && before === undefined ? await control(route, kit) : undefined;
+  const after = controlled && before === undefined ? await control(route, kit, 'after') : undefined;
   return found.map(({ check, outcome }) =>
     verdictOf(check, subject, after && outcome.status === 'passed' ? inconclusive(after.unsent ? after.why : 'a good token no longer passes after this group', after) : inFull(outcome, kit)),
   );
@@ -150,13 +150,13 @@ const missingFor = ({ gateway }: RouteSubject, { blueprint }: Kit): readonly str
   return [...who].flatMap((one) => missingToken(blueprint, one) ?? []);
 };
 
-const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undefined> => {
+const control = async (subject: RouteSubject, kit: Kit, place: 'before' | 'after'): Promise<Control | undefined> => {
   const target = controlRoute(subject, kit);
   const missing = target ? [] : missingFor(subject, kit);
   if (missing.length > 0) return { why: missing.join('; '), evidence: [], untried: true };
   if (!target) return { why: `no good request can be tried at ${subject.gateway}: nobody in expect may pass a read there`, evidence: [] };
   try {
-    return await goodTokenAt(target, kit);
+    return await goodTokenAt(target, kit, place);
   } catch (thrown) {
     if (thrown instanceof BudgetSpent) return { why: NOT_RUN, evidence: [], unsent: true };
     if (thrown instanceof Interrupted) return { why: 'interrupted before a good token was tried', evidence: [] };
@@ -167,13 +167,26 @@ const control = async (subject: RouteSubject, kit: Kit): Promise<Control | undef
   }
 };
 
-const goodTokenAt = async (target: RouteSubject, kit: Kit): Promise<Control | undefined> => {
-  const answer = await kit.call(target, { label: 'a good token', token: (await kit.good(target)).reveal() });
+/** The routes where the recorder has last been seen to see what arrives. */
+const seenAt = new WeakMap<Kit, Set<string>>();
+
+/**
+ * A recorder that saw the good token after the last group is not asked again before the next one, whose end asks it: in between nothing is
+ * passed that the end does not bear out.
+ */
+const goodTokenAt = async (target: RouteSubject, kit: Kit, place: 'before' | 'after'): Promise<Control | undefined> => {
+  const seen = seenAt.get(kit) ?? new Set<string>();
+  seenAt.set(kit, seen);
+  const attack = { label: 'a good token', token: (await kit.good(target)).reveal() };
+  const unwatched = place === 'before' && seen.has(target.name) ? await kit.call(target, { ...attack, unwatched: true }) : undefined;
+  const answer = unwatched && gotThrough(unwatched) ? unwatched : await kit.call(target, attack);
+  if (place === 'after') seen.delete(target.name);
   if (!gotThrough(answer))
     return { why: `a good token must pass before this can be judged, and it got ${statusText(answer)}`, evidence: [answer.evidence] };
   // A recorder that misses what must arrive proves nothing by what it misses.
   if (answer.upstream?.length === 0)
     return { why: `a good token got ${answer.status}, and the recorder of ${target.service.id} saw no call`, evidence: [answer.evidence] };
+  if (place === 'after') seen.add(target.name);
   return answer.headers['x-authctl-stand-in'] === undefined ? undefined : standInControl(target.gateway, kit);
 };
 

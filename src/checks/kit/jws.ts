@@ -44,7 +44,7 @@ export const signSegments = (header: string, payload: string, key: KeyObject | B
 export const signJws = (header: unknown, payload: unknown, key: KeyObject | Buffer, alg = 'RS256'): string =>
   signSegments(encodeJson(header), encodeJson(payload), key, alg);
 
-/** A key of the attacker: made once, trusted by nobody. */
+/** A key of the attacker: made once, for to make one takes a good part of a second. Nobody trusts it but a realm of the attacker's own. */
 export const attackerKey = ((): (() => KeyObject) => {
   let made: KeyObject | undefined;
   return () => (made ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);

@@ -1,11 +1,11 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { tokenEndpointAt } from '../../blueprint/issuer.ts';
 import { newFixtureName } from '../../core/fixture.ts';
 import { Problem } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Kit } from './index.ts';
-import { partsOf } from './jws.ts';
+import { attackerKey, partsOf } from './jws.ts';
 import { adminOf } from './keycloak-admin.ts';
 import { post } from './tokens.ts';
 
@@ -35,7 +35,7 @@ const make = async (kit: Kit): Promise<OtherRealm | undefined> => {
   const refused = (what: string, status: number): Problem =>
     new Problem('VERIFY_KEYCLOAK', `keycloak answered ${status} to ${what}`, { at: blueprint.at('targets.keycloak') });
   const api = (await adminOf({ blueprint, send, refused })).beside('');
-  const privateKey = realmKey();
+  const privateKey = attackerKey();
   const name = newFixtureName(Date.now());
   const secret = randomBytes(24).toString('base64url');
   const client = blueprint.authentication.client;
@@ -63,12 +63,6 @@ const make = async (kit: Kit): Promise<OtherRealm | undefined> => {
   if (typeof body.access_token !== 'string') throw refused('ask the other realm for a token', status);
   return { token: new Secret(body.access_token), key: privateKey, kid: partsOf(body.access_token).header.kid };
 };
-
-/** Made once for a process: to make one takes a good part of a second, and the realm that has it is another at every run. */
-const realmKey = ((): (() => KeyObject) => {
-  let made: KeyObject | undefined;
-  return () => (made ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
-})();
 
 const mapper = (name: string, protocolMapper: string, config: Readonly<Record<string, string>>): object => ({
   name,

@@ -39,7 +39,7 @@ const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () 
   const answer = (attack: Attack): Answer => {
     const headers = standIn ? { 'x-authctl-stand-in': 'yes' } : {};
     const base = { setCookies: [], body: '', milliseconds: 1, headers };
-    const given: Partial<Answer> = attack.token === GOOD ? { status: good(controls++), upstream: seen === 'nobody' ? undefined : seen } : { status: 401, upstream: [], ...bad(attack) };
+    const given: Partial<Answer> = attack.token === GOOD ? { status: good(controls++), upstream: seen === 'nobody' || attack.unwatched ? undefined : seen } : { status: 401, upstream: [], ...bad(attack) };
     const whole = { ...base, status: 401, upstream: [], ...given, headers: { ...headers, 'www-authenticate': 'Bearer error="invalid_token"', ...given.headers } };
     return { ...whole, evidence: { request: attack.label, status: whole.status } };
   };
@@ -156,6 +156,24 @@ describe('runChecks', () => {
   it('judges nothing where it is interrupted while a stand-in is asked whether it can refuse', async () => {
     const stopped = (): never => { throw new Interrupted(); };
     expect((await withEvidence({ standIn: true, bad: stopped }))[0]?.slice(0, 2)).toEqual(['inconclusive', 'interrupted before a good token was tried']);
+  });
+
+  it('asks a recorder again after each group, and before the first one alone', async () => {
+    const asked = async (world: World): Promise<readonly (string | undefined)[]> => {
+      const kit = kitOf(world);
+      const controls: boolean[] = [];
+      const call: Kit['call'] = (subject, attack) => {
+        if (attack.token === GOOD) controls.push(attack.unwatched === true);
+        return kit.call(subject, attack);
+      };
+      await runChecks([check, { ...check, id: 'SIG-03' }, { ...check, id: 'TIM-01' }], { ...kit, call }, () => undefined);
+      return controls.map((unwatched) => (unwatched ? 'asked the gateway alone' : 'asked the recorder'));
+    };
+    const [alone, both] = ['asked the gateway alone', 'asked the recorder'];
+    expect(await asked({})).toEqual([both, both, alone, both, alone, both]);
+    // It missed what arrived, or a service's own answer is nobody's without it.
+    expect(await asked({ seen: [] })).toEqual([both, both, both]);
+    expect(await asked({ good: (count) => (count === 2 ? 404 : 200) })).toEqual([both, both, alone, both, both, alone, both]);
   });
 
   it('needs no recorder to judge by an answer', async () => {
