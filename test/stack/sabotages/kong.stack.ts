@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ownStack } from '../own.ts';
+import { driftOf } from './drift.ts';
 import { kongHand } from './kong-hand.ts';
 import type { KongHand } from './kong-hand.ts';
+import { kongLimitRows } from './kong-limit-rows.ts';
 import { moreKongRows } from './kong-more-rows.ts';
 import { kongRows } from './kong-rows.ts';
 import { mismatches } from './table.ts';
@@ -48,4 +50,38 @@ describe('what somebody does by hand to Kong', () => {
     expect(exitCode).toBe(2);
     expect(idsOf('failed')).toEqual(expect.arrayContaining((row.verify ?? []).filter((id) => id.startsWith('RCH'))));
   });
+});
+
+const LIMITS = 'blueprints/routes.yaml';
+
+/** Rows about different plugins go together, so that one look tells of them all; what stands beside ours is looked at alone. */
+const rounds = (() => {
+  const isOf = (what: RegExp) => (row: (typeof kongLimitRows)[number]): boolean => [row.told].flat().some((told) => told !== 'silent' && what.test(told.address.source));
+  const lanes = [/rate/, /size/, /cors/].map((what) => kongLimitRows.filter(isOf(what)));
+  const together = lanes[0]!.concat(lanes[2]!).map((_, at) => lanes.flatMap((lane) => lane.slice(at, at + 1))).filter((rows) => rows.length > 0);
+  const alone = kongLimitRows.filter((row) => !lanes.flat().includes(row)).map((row) => [row]);
+  return [...together, ...alone];
+})();
+
+/** As above, of the bounds and of CORS: `test/unit/providers/kong/limits.test.ts` goes through them one by one. */
+describe('what somebody does by hand to a bound at Kong', () => {
+  const bounded = ownStack(LIMITS);
+  let hand: KongHand;
+  beforeAll(async () => {
+    await bounded.succeed('stack', 'up', LIMITS);
+    await bounded.succeed('apply', LIMITS, '--yes');
+    hand = kongHand(bounded.env().KONG_ADMIN_URL ?? '', bounded.env().KEYCLOAK_URL, bounded.env().KONG_PROXY_URL);
+  });
+  afterEach(() => hand.undo());
+  afterAll(() => bounded.down());
+
+  it('is all gone through', () => expect(new Set(rounds.flat()).size).toBe(kongLimitRows.length));
+
+  it.each(rounds.map((rows) => ({ what: rows.map((row) => row.what).join('; '), rows })))('is told by drift: $what', async ({ rows: together }) => {
+    for (const row of together) await row.do(hand);
+    const told = together.flatMap((row) => (row.told === 'silent' ? [] : row.told));
+    expect(mismatches(told, await driftOf(bounded, LIMITS))).toEqual([]);
+  });
+
+  it('is nothing once it is taken back', async () => expect(await driftOf(bounded, LIMITS)).toEqual([]));
 });
