@@ -292,7 +292,6 @@ const MAY_HOLD_A_TOKEN = /authorization|cookie|token/i;
 const journalEntry = (subject: RouteSubject, attack: Attack, answer: HttpAnswer): JournalEntry => {
   const sent = [attack.token ?? '', ...(attack.headers ?? []).map(([, value]) => value), attack.query ?? ''].join(' ');
   const signatures = [...sent.matchAll(/ey[\w-]+\.[\w-]+\.([\w-]{20,})/g)].map((match) => match[1] as string);
-  const whole = `${answer.body} ${Object.values(answer.headers).join(' ')}`;
   const opaque = (attack.token?.length ?? 0) >= 20 && signatures.length === 0 ? [attack.token ?? ''] : [];
   return {
     subject: subject.name,
@@ -304,7 +303,7 @@ const journalEntry = (subject: RouteSubject, attack: Attack, answer: HttpAnswer)
       attack.query !== undefined ||
       attack.body !== undefined ||
       attack.headers?.some(([name]) => MAY_HOLD_A_TOKEN.test(name)) === true,
-    echoed: [...signatures, ...opaque].some((secret) => whole.includes(secret)),
+    echoed: [...signatures, ...opaque].some((secret) => answer.body.includes(secret) || Object.values(answer.headers).some((value) => value.includes(secret))),
     hostile: attack.label !== 'a good token' && attack.benign !== true,
     wwwAuthenticate: answer.headers['www-authenticate'],
     cacheControl: answer.headers['cache-control'],

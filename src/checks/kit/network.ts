@@ -74,13 +74,15 @@ export const interruptible = (network: Network, signal: AbortSignal | undefined)
   if (!signal) return { ...network, settled: () => Promise.resolve() };
   // Each wait listens to it for as long as it takes: many at once are no leak.
   setMaxListeners(0, signal);
-  const stopped = new Promise<never>((_, reject) => {
-    const stop = (): void => { reject(new Interrupted()); };
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  stopped.catch(() => undefined);
-  const until = <T>(work: () => Promise<T>): Promise<T> => (signal.aborted ? stopped : Promise.race([work(), stopped]));
+  // Not a race with one promise for the whole run: that would keep something of every request until its end.
+  const waiting = new Set<(stopped: Interrupted) => void>();
+  signal.addEventListener('abort', () => { for (const stop of waiting) stop(new Interrupted()); }, { once: true });
+  const until = <T>(work: () => Promise<T>): Promise<T> =>
+    new Promise((settle, fail) => {
+      if (signal.aborted) return fail(new Interrupted());
+      waiting.add(fail);
+      void work().then(settle, fail).finally(() => waiting.delete(fail));
+    });
   const onTheirWay = new Set<Promise<HttpAnswer>>();
   const followed = async (sent: Promise<HttpAnswer>): Promise<HttpAnswer> => {
     onTheirWay.add(sent);
