@@ -166,5 +166,10 @@ const bySpelling = (left: SpecValue, right: SpecValue): number => {
 /** Servers leave flags that are off out, or write them as texts. */
 export const isOn = (value: unknown): boolean => value === true || value === 'true';
 
+/** Of a list that something is given by: with less in it, and nothing else, somebody is locked out. */
+export const lessBreaks = ({ live, stated }: FieldChange): Effect | undefined =>
+  Array.isArray(live) && Array.isArray(stated) && live.every((one) => stated.includes(one)) ? 'breaks' : undefined;
+/** Of a flag that somebody needs: off, they are locked out. */
+export const offBreaks = ({ live }: FieldChange): Effect | undefined => (live === false ? 'breaks' : undefined);
 /** Somebody gets in by its being on, and nobody any more by its being off; or the other way round. */
 export const letsInWhile = (on: boolean) => ({ live, stated }: FieldChange): Effect | undefined => (isOn(live) === isOn(stated) ? undefined : isOn(live) === on ? 'opens' : 'breaks');

@@ -134,7 +134,7 @@ export const kongRows: readonly Row[] = [
   { what: 'the scope guard sends who it is', do: (hand) => hand.config('shop.orders.list.scope', { identity_headers: true }), told: weakens(ours('shop.orders.list.scope')) },
   { what: 'the jwt plugin reads tokens in the query and cookies', do: (hand) => hand.config('shop.orders.jwt', { uri_param_names: ['jwt'], cookie_names: ['c'] }), told: change(ours('shop.orders.jwt')) },
   { what: 'the jwt plugin lets preflights through', do: (hand) => hand.config('shop.orders.jwt', { run_on_preflight: false }), told: change(ours('shop.orders.jwt')) },
-  { what: 'the jwt plugin limits the life of tokens', do: (hand) => hand.config('shop.orders.jwt', { maximum_expiration: 60 }), told: weakens(ours('shop.orders.jwt')) },
+  { what: 'the jwt plugin limits the life of tokens', do: (hand) => hand.config('shop.orders.jwt', { maximum_expiration: 60 }), told: breaks(ours('shop.orders.jwt')) },
   {
     what: 'the jwt plugin lets strangers in', told: change(ours('shop.orders.jwt')), verify: ['KONG-01'],
     do: async (hand) => {
@@ -148,7 +148,11 @@ export const kongRows: readonly Row[] = [
   { what: 'a route of ours streams bodies', do: (hand) => hand.patch('/routes/shop.orders.list', { request_buffering: false }), told: differs(ours('shop.orders.list')) },
   { what: 'a route of ours redirects', do: (hand) => hand.patch('/routes/shop.orders.list', { https_redirect_status_code: 301 }), told: differs(ours('shop.orders.list')) },
   { what: 'a route of ours streams answers', do: (hand) => hand.patch('/routes/shop.orders.list', { response_buffering: false }), told: differs(ours('shop.orders.list')) },
-  { what: 'our service waits less', do: (hand) => hand.patch(ORDERS, { read_timeout: 1 }), told: differs(ours('shop.orders')) },
+  { what: 'our service waits less', do: (hand) => hand.patch(ORDERS, { read_timeout: 1 }), told: breaks(ours('shop.orders')) },
+  { what: 'our service waits a little less', do: (hand) => hand.patch(ORDERS, { read_timeout: 59_000 }), told: differs(ours('shop.orders')) },
+  { what: 'somebody else decides', do: (hand) => hand.config('shop.orders.list.opa', { url: 'http://evil.example:8181' }), told: change(ours('shop.orders.list.opa'), 'opens') },
+  { what: 'a route that refuses everybody', do: (hand) => hand.config('shop.orders.list.scope', { deny_all: true }), told: change(ours('shop.orders.list.scope'), 'breaks') },
+  { what: 'a guard that takes tokens of one client alone', do: (hand) => hand.config('shop.orders.guard', { clients: ['theirs'] }), told: breaks(ours('shop.orders.guard')) },
   { what: "our service does not look at its upstream's certificate", do: (hand) => hand.patch(ORDERS, { protocol: 'https', tls_verify: false }), told: [weakens(ours('shop.orders')), change(ours('shop.orders'))] },
   { what: 'our consumer gets another id', do: (hand) => hand.patch('/consumers/shop.issuer', { custom_id: 'x' }), told: differs(ours('shop.issuer')) },
   // Plugins of others.

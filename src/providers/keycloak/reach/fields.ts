@@ -90,26 +90,32 @@ const CLIENT: Readonly<Record<string, Teller>> = {
   'attributes.access.token.header.type.rfc9068': 'breaks',
   'attributes.acr.loa.map': 'weakens',
   'attributes.default.acr.values': 'weakens',
-  'attributes.minimum.acr.value': 'differs',
+  'attributes.minimum.acr.value': 'breaks',
   'attributes.login_theme': 'weakens',
 };
 
-/** More is a thinner guard, less is only other. */
+/** More is a thinner guard, less is only other; what is less than `least`, and than half of what is usual, is too little for anybody. */
 const more =
-  (what: (held: string) => string): Teller =>
+  (what: (held: string) => string, least = 0): Teller =>
   (held, _name, around) => {
     const usual = Number(around['']);
+    if (Number(held) > 0 && Number(held) < Math.min(least, usual / 2)) return { effect: 'breaks', what: what(text(held)) };
     return { effect: Number(held) > usual || (Number(held) === 0 && usual > 0) ? 'weakens' : 'differs', what: what(text(held)) };
   };
+/** The other way about; what is more than `most` keeps out whoever was meant to get in. */
 const less =
-  (what: (held: string) => string): Teller =>
-  (held, _name, around) => ({ effect: Number(held) < Number(around['']) ? 'weakens' : 'differs', what: what(text(held)) });
+  (what: (held: string) => string, most = Infinity): Teller =>
+  (held, _name, around) => ({ effect: Number(held) < Number(around['']) ? 'weakens' : Number(held) > most ? 'breaks' : 'differs', what: what(text(held)) });
+/** 0 is as long as the realm says. */
+const ends: Teller = (held) => ({ effect: Number(held) > 0 && Number(held) < MINUTE ? 'breaks' : 'differs' });
+
+const [MINUTE, DAY] = [60, 86_400];
 
 const REALM: Readonly<Record<string, Teller>> = {
   failureFactor: more((held) => `a password may be guessed ${held} times before anybody has to wait`),
-  waitIncrementSeconds: less((held) => `who guessed too often waits ${held} seconds more`),
-  maxFailureWaitSeconds: less((held) => `who guesses passwords waits ${held} seconds at most`),
-  minimumQuickLoginWaitSeconds: less((held) => `who guesses fast waits ${held} seconds`),
+  waitIncrementSeconds: less((held) => `who guessed too often waits ${held} seconds more`, DAY),
+  maxFailureWaitSeconds: less((held) => `who guesses passwords waits ${held} seconds at most`, DAY),
+  minimumQuickLoginWaitSeconds: less((held) => `who guesses fast waits ${held} seconds`, DAY),
   quickLoginCheckMilliSeconds: less((held) => `guesses are fast when they come within ${held} milliseconds`),
   maxDeltaTimeSeconds: less((held) => `wrong passwords are forgotten after ${held} seconds`),
   bruteForceStrategy: 'weakens',
@@ -128,13 +134,13 @@ const REALM: Readonly<Record<string, Teller>> = {
   ssoSessionMaxLifespanRememberMe: 'weakens',
   offlineSessionIdleTimeout: more((held) => `an offline token is good for ${held} seconds after its last use`),
   offlineSessionMaxLifespan: more((held) => `an offline token is good for ${held} seconds`),
-  clientSessionIdleTimeout: 'differs',
-  clientSessionMaxLifespan: 'differs',
+  clientSessionIdleTimeout: ends,
+  clientSessionMaxLifespan: ends,
   clientOfflineSessionIdleTimeout: 'differs',
   clientOfflineSessionMaxLifespan: 'differs',
-  accessCodeLifespan: more((held) => `an authorization code is good for ${held} seconds`),
-  accessCodeLifespanUserAction: more((held) => `a required action may take ${held} seconds`),
-  accessCodeLifespanLogin: more((held) => `a sign-in may take ${held} seconds`),
+  accessCodeLifespan: more((held) => `an authorization code is good for ${held} seconds`, 5),
+  accessCodeLifespanUserAction: more((held) => `a required action may take ${held} seconds`, MINUTE),
+  accessCodeLifespanLogin: more((held) => `a sign-in may take ${held} seconds`, MINUTE),
   actionTokenGeneratedByAdminLifespan: more((held) => `a link that an administrator sends is good for ${held} seconds`),
   actionTokenGeneratedByUserLifespan: more((held) => `a link that somebody asked for is good for ${held} seconds`),
   oauth2DeviceCodeLifespan: more((held) => `a device code is good for ${held} seconds`),
@@ -167,6 +173,7 @@ const REALM: Readonly<Record<string, Teller>> = {
   'attributes.realmReusableOtpCode': when('weakens', () => 'a one-time password may be used again'),
   'attributes.frontendUrl': saying('breaks', (held) => `tokens say that ${held} made them`),
   'attributes.acr.loa.map': 'weakens',
+  displayNameHtml: saying('weakens', (held) => `pages where people type their passwords are headed by ${held}`),
   loginTheme: saying('weakens', (held) => `pages where people type their passwords are made by the theme ${held}`),
   emailTheme: saying('weakens', (held) => `mail to people, with links that set passwords, is written by the theme ${held}`),
   accountTheme: saying('weakens', (held) => `pages where people change their accounts are made by the theme ${held}`),
@@ -179,11 +186,14 @@ const told = (tellers: Readonly<Record<string, Teller>>, path: string, held: Spe
   return typeof teller === 'string' ? { effect: teller } : teller?.(held, name, around);
 };
 
+/** How long a link is good that somebody asked for, as Keycloak ships it. */
+const LINK = 300;
+
 /** What a field of a client does that the blueprint does not state; `realm` is what the blueprint says of the realm. */
 export const clientField = (name: string, { path, held }: Unstated, realm: Spec): Says | undefined => told(CLIENT, path, held, name, realm);
 
 export const realmField = ({ path, held, default: usual }: Unstated, _realm: Spec): Says | undefined =>
-  path === 'smtpServer' || path.startsWith('smtpServer.') ? told(REALM, 'smtpServer', held, '', {}) : told(REALM, path, held, '', { '': usual ?? null });
+  path.startsWith('attributes.actionTokenGeneratedByUserLifespan.') ? told(REALM, 'actionTokenGeneratedByUserLifespan', held, '', { '': LINK }) : path === 'smtpServer' || path.startsWith('smtpServer.') ? told(REALM, 'smtpServer', held, '', {}) : told(REALM, path, held, '', { '': usual ?? null });
 
 /** What a field of an account does that the blueprint does not state. */
 export const userField = (name: string, { path, held }: Unstated): Says | undefined =>

@@ -7,11 +7,12 @@ import { mappers } from './mapper.ts';
 export const clientScope = defineSpec('keycloak.client-scope', {
   always: {
     // Keycloak accepts the change of protocol and leaves the mappers of the old one behind.
-    protocol: text({ immutable: true }),
+    protocol: text({ immutable: true, changed: () => 'breaks' }),
   },
   fields: {
     description: text({ default: null }),
-    attributes: map(text(), { default: {} }),
+    // Who is let in by the name of a scope has to find it in the token.
+    attributes: map(text(), { default: {}, changed: ({ inside, live, stated }) => (inside !== 'include.in.token.scope' ? undefined : live === 'true' || stated !== 'true' ? 'weakens' : 'breaks') }),
     mappers,
     scopeMappings: set(text(), { default: [], access: 'the realm roles that let a token carry this scope; none lets everybody' }),
   },

@@ -1,5 +1,6 @@
-import { defineSpec, flag, letsInWhile, map, secret, set, text } from '../../../core/spec.ts';
-import type { SpecOf } from '../../../core/spec.ts';
+import { defineSpec, flag, lessBreaks, letsInWhile, map, offBreaks, secret, set, text } from '../../../core/spec.ts';
+import type { FieldChange, SpecOf } from '../../../core/spec.ts';
+import type { Effect } from '../../../core/resource.ts';
 import { inRealm } from './id.ts';
 import { mappers } from './mapper.ts';
 
@@ -14,6 +15,9 @@ const goElsewhere = (live: readonly string[], stated: readonly string[]): boolea
   return live.some((uri) => !stated.includes(uri) && (uri.startsWith('*') || (placeOf(uri) !== undefined && !places.has(placeOf(uri)))));
 };
 
+/** One that shows no secret gets tokens for people, and none for itself. */
+const needsNoSecret = ({ live, held }: FieldChange): Effect => (live === true && (held.standardFlowEnabled === true || held.implicitFlowEnabled === true || held.directAccessGrantsEnabled === true) ? 'opens' : 'breaks');
+
 /**
  * A client with its secret, scopes, mappers, the realm roles in its scope and those of its service account. What Keycloak opens when nobody
  * states it is always stated: the defaults here are those of a client whose protocol is given (without it, some are others).
@@ -21,35 +25,39 @@ const goElsewhere = (live: readonly string[], stated: readonly string[]): boolea
 export const client = defineSpec('keycloak.client', {
   always: {
     enabled: flag({ default: true, access: 'it gets no token while it is off', changed: letsInWhile(true) }),
-    protocol: text({ default: 'openid-connect' }),
-    publicClient: flag({ default: true, access: 'whether it gets tokens without a secret' }),
+    protocol: text({ default: 'openid-connect', changed: () => 'breaks' }),
+    publicClient: flag({ default: true, access: 'whether it gets tokens without a secret', changed: needsNoSecret }),
     bearerOnly: flag({ default: false, access: 'whether it gets tokens at all', changed: letsInWhile(false) }),
     standardFlowEnabled: flag({ default: true, access: 'people sign in through it', changed: letsInWhile(true) }),
     implicitFlowEnabled: flag({ default: false, access: 'tokens are put into URLs' }),
     directAccessGrantsEnabled: flag({ default: true, access: 'it takes passwords and changes them into tokens' }),
-    serviceAccountsEnabled: flag({ default: false, access: 'it gets tokens for itself' }),
+    serviceAccountsEnabled: flag({ default: false, access: 'it gets tokens for itself', changed: offBreaks }),
     fullScopeAllowed: flag({ default: true, access: 'its tokens carry every role of their bearer, and the audiences that come with them' }),
     redirectUris: set(text(), { default: [], access: 'where codes and tokens are sent', changed: ({ live, stated }) => (goElsewhere(texts(live), texts(stated)) ? 'exposes' : undefined) }),
     webOrigins: set(text(), { default: [], access: 'the pages of which origins may ask for tokens; unstated, those of the redirect URIs' }),
   },
   fields: {
-    secret: secret({ access: 'who may act as a client that is not public' }),
+    // Whoever set it knows it.
+    secret: secret({ access: 'who may act as a client that is not public', changed: () => 'opens' }),
     defaultClientScopes: set(text(), {
       default: ['acr', 'basic', 'email', 'profile', 'roles', 'web-origins'],
       access: 'the scopes in each of its tokens',
+      changed: lessBreaks,
     }),
     optionalClientScopes: set(text(), {
       default: ['address', 'microprofile-jwt', 'offline_access', 'organization', 'phone'],
       access: 'the scopes that it may ask for',
+      changed: lessBreaks,
     }),
     mappers,
-    scopeMappings: set(text(), { default: [], access: 'the realm roles that its tokens may carry' }),
+    scopeMappings: set(text(), { default: [], access: 'the realm roles that its tokens may carry', changed: lessBreaks }),
     authenticationFlowBindingOverrides: map(text(), { default: {}, whole: true, access: 'what is asked of whoever signs in at it', about: '`browser` and `direct_grant`, by the alias of the flow' }),
-    serviceAccountRoles: set(text(), { access: 'the realm roles of the tokens that it gets for itself' }),
+    serviceAccountRoles: set(text(), { access: 'the realm roles of the tokens that it gets for itself', changed: lessBreaks }),
     attributes: map(text(), {
       access: 'PKCE, the device flow, the algorithm of its tokens, what introspection tells it',
-      // Who expects another algorithm, or reads what is not encrypted, refuses all of them.
-      changed: ({ inside }) => (/\.(signed|encrypted)\.response\.(alg|enc)$|^user\.info\.response\.signature\.alg$/.test(inside) ? 'breaks' : undefined),
+      // Who expects another algorithm, or reads what is not encrypted, refuses all of them, and so it is with tokens that leave out what is read.
+      changed: ({ inside, live }) =>
+        /\.(signed|encrypted)\.response\.(alg|enc)$|^user\.info\.response\.signature\.alg$/.test(inside) || (inside === 'client.use.lightweight.access.token.enabled' && live === 'true') ? 'breaks' : undefined,
     }),
   },
   id: inRealm,

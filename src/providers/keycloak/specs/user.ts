@@ -1,4 +1,4 @@
-import { any, defineSpec, flag, letsInWhile, list, map, secret, set, text } from '../../../core/spec.ts';
+import { any, defineSpec, flag, lessBreaks, letsInWhile, list, map, secret, set, text } from '../../../core/spec.ts';
 import type { SpecOf } from '../../../core/spec.ts';
 import { inRealm } from './id.ts';
 
@@ -11,11 +11,11 @@ export const user = defineSpec('keycloak.user', {
   fields: {
     enabled: flag({ default: false, access: 'nobody signs in with an account that is off', changed: letsInWhile(true) }),
     emailVerified: flag({ default: false }),
-    email: text({ default: null }),
+    email: text({ default: null, access: 'who gets mail with links that set the password', changed: ({ live }) => (typeof live === 'string' && live !== '' ? 'exposes' : undefined) }),
     firstName: text({ default: null }),
     lastName: text({ default: null }),
     requiredActions: set(text(), { default: [], access: 'what must be done before the next sign-in', changed: ({ live, stated }) => (more(live, stated) ? 'breaks' : undefined) }),
-    realmRoles: set(text(), { default: [], access: 'the roles given directly, without those that every account has' }),
+    realmRoles: set(text(), { default: [], access: 'the roles given directly, without those that every account has', changed: lessBreaks }),
     clientRoles: map(set(text()), { access: 'the roles of clients given directly' }),
     groups: set(text(), { access: 'paths of the groups that a new account is put into' }),
     credentials: any(),

@@ -6,6 +6,7 @@ import { unstated, unstatedDangers } from '../../../core/unstated.ts';
 import type { Unstated } from '../../../core/unstated.ts';
 import { fieldsOf, kong } from '../specs/index.ts';
 import { configFields } from '../specs/plugin-config.ts';
+import { isTooShort } from '../specs/service.ts';
 import type { Gateway } from './gateway.ts';
 import { stillMeant } from './schema-defaults.ts';
 import type { SchemaOf } from './schema-defaults.ts';
@@ -51,8 +52,10 @@ const withoutUnknown = (fields: Fields): Fields => Object.fromEntries(Object.ent
 const guards = (name: string): boolean => name.startsWith('authctl-') || ['jwt', 'openid-connect', 'opa', 'acl', 'key-auth', 'basic-auth', 'hmac-auth', 'cors', 'ip-restriction'].includes(name);
 
 const effectOf = (live: Live, { path, held, access }: Unstated): Effect | undefined => {
+  if (kong.service.is(live) && path.endsWith('_timeout')) return isTooShort(held) ? 'breaks' : undefined;
   if (!kong.plugin.is(live)) return kong.route.is(live) && NARROWS.has(path) ? 'breaks' : undefined;
   if (path === 'config.anonymous') return 'opens';
+  if (REFUSES.has(`${live.spec.name} ${path}`)) return 'breaks';
   if (path.startsWith('config.')) return guards(live.spec.name) ? 'weakens' : 'differs';
   // A field that only a newer Kong, or Enterprise, has: when it runs (`ordering`), or for whom.
   if (access === undefined && path !== 'instance_name') return guards(live.spec.name) ? 'weakens' : 'differs';
@@ -60,6 +63,9 @@ const effectOf = (live: Live, { path, held, access }: Unstated): Effect | undefi
   if (access !== undefined) return held === null ? 'differs' : 'weakens';
   return undefined;
 };
+
+/** What a guard asks of a token beside the rest: whoever has none of it is refused. */
+const REFUSES: ReadonlySet<string> = new Set(['max_age', 'acr', 'clients', 'max_lifetime'].map((field) => `authctl-token-guard config.${field}`).concat('jwt config.maximum_expiration'));
 
 /** Conditions that nobody stated: fewer requests become the route. */
 const NARROWS: ReadonlySet<string> = new Set(['sources', 'destinations', 'snis', 'hosts', 'headers', 'protocols']);

@@ -5,7 +5,7 @@ import { isSpec } from '../../../core/spec.ts';
 /** `of` and `held` are the two configurations. */
 type Judge = (change: FieldChange) => Effect | undefined;
 
-/** What it does to a bound of ours that a field of its configuration is another one: nothing is said of plugins that bound nothing. */
+/** What it does that a field of a configuration of ours is another one: nothing is said where that is not known. */
 export const boundChanged = ({ of, held, ...change }: FieldChange): Effect | undefined => JUDGES[String(of['name'])]?.({ ...change, of: configOf(of), held: configOf(held) });
 
 /** True where a plugin of the same name with this configuration lets some through that the stated one stops. */
@@ -48,4 +48,25 @@ const cors: Judge = ({ inside, live, stated }) => {
   return inside === 'max_age' ? 'differs' : undefined;
 };
 
-const JUDGES: Readonly<Record<string, Judge>> = { 'rate-limiting': rate, 'request-size-limiting': size, cors };
+const holdsAll = (live: unknown, stated: unknown): boolean => textsOf(stated).every((one) => textsOf(live).includes(one));
+
+/** Who decides is whoever answers there. */
+const opa: Judge = ({ inside }) => (inside === 'url' ? 'opens' : undefined);
+
+/** Each of the scopes is asked for; of the roles any one will do. */
+const scopes: Judge = ({ inside, live, stated }) => {
+  if (inside === 'deny_all') return live === true ? 'breaks' : undefined;
+  if (inside === 'scopes') return holdsAll(live, stated) ? 'breaks' : undefined;
+  return inside === 'roles' && textsOf(stated).length === 0 ? 'breaks' : undefined;
+};
+
+const token: Judge = ({ inside, live, stated }) => {
+  if (inside === 'header') return live === false ? 'breaks' : undefined;
+  if (inside === 'leeway') return numberOf(live) < numberOf(stated) ? 'breaks' : undefined;
+  if (inside === 'max_lifetime') return numberOf(live) < numberOf(stated) ? 'breaks' : undefined;
+  if (!['clients', 'acr', 'token_types', 'types', 'algorithms'].includes(inside) || textsOf(live).length === 0) return undefined;
+  // An empty list asks for nothing.
+  return textsOf(stated).length === 0 || holdsAll(stated, live) ? 'breaks' : undefined;
+};
+
+const JUDGES: Readonly<Record<string, Judge>> = { 'rate-limiting': rate, 'request-size-limiting': size, cors, 'authctl-opa': opa, 'authctl-scope-guard': scopes, 'authctl-token-guard': token };

@@ -1,10 +1,14 @@
 import { defineSpec, flag, number, set, text } from '../../../core/spec.ts';
-import type { SpecOf } from '../../../core/spec.ts';
+import type { FieldChange, SpecOf } from '../../../core/spec.ts';
 import type { Effect } from '../../../core/resource.ts';
 import { withId } from './references.ts';
 
 /** Requests, and the tokens in them, go to whoever is there. */
 const elsewhere = (): Effect => 'exposes';
+
+/** In less than a second not every service has answered, or even been found. */
+export const isTooShort = (milliseconds: unknown): boolean => Number(milliseconds) < 1000;
+const tooShort = ({ live, stated }: FieldChange): Effect | undefined => (isTooShort(live) && !isTooShort(stated) ? 'breaks' : undefined);
 
 /** https://developer.konghq.com/gateway/entities/service/ */
 export const service = defineSpec('kong.service', {
@@ -15,9 +19,9 @@ export const service = defineSpec('kong.service', {
     port: number({ default: 80, access: 'where requests go that its routes let through', changed: elsewhere }),
     path: text({ default: null, access: 'where requests go that its routes let through' }),
     retries: number({ default: 5 }),
-    connect_timeout: number({ default: 60_000 }),
-    write_timeout: number({ default: 60_000 }),
-    read_timeout: number({ default: 60_000 }),
+    connect_timeout: number({ default: 60_000, changed: tooShort }),
+    write_timeout: number({ default: 60_000, changed: tooShort }),
+    read_timeout: number({ default: 60_000, changed: tooShort }),
     enabled: flag({ default: true, access: 'one that is off lets nothing through', changed: ({ live }) => (live === false ? 'breaks' : undefined) }),
     client_certificate: withId({ default: null }),
     tls_verify: flag({ default: null, access: 'whether another server can stand in for the upstream' }),

@@ -35,7 +35,7 @@ describe('what a field of a client does that nobody stated', () => {
       'x509.subjectdn', 'x509.allow.regex.pattern.comparison', 'client.secret.rotated',
     ].map((name) => [`${A}${name}`, 'key', 'opens', 'who has what "key" stands for acts as web: it is a proof of it beside what the blueprint states'] as const),
     ...['tls.client.certificate.bound.access.tokens', 'dpop.bound.access.tokens', 'require.pushed.authorization.requests', 'access.token.header.type.rfc9068'].map((name) => [`${A}${name}`, 'true', 'breaks'] as const),
-    ...['token.endpoint.auth.signing.alg', 'pkce.code.challenge.method', 'minimum.acr.value'].map((name) => [`${A}${name}`, 'x', 'differs'] as const),
+    ...['token.endpoint.auth.signing.alg', 'pkce.code.challenge.method'].map((name) => [`${A}${name}`, 'x', 'differs'] as const),
     [`${A}standard.token.exchange.enabled`, 'true', 'opens', 'web gets tokens in exchange for those of others'],
     [`${A}standard.token.exchange.enabled`, 'false', 'differs'],
     [`${A}oauth2.device.authorization.grant.enabled`, 'true', 'opens', 'web gets tokens by the device flow, which can be phished'],
@@ -45,6 +45,7 @@ describe('what a field of a client does that nobody stated', () => {
     [`${A}post.logout.redirect.uris`, 'https://a.test', 'weakens', 'who signs out of web may be sent to https://a.test'],
     [`${A}backchannel.logout.url`, 'https://a.test', 'exposes', 'who signs out of web, and of which session, is told to https://a.test'],
     [`${A}frontchannel.logout.url`, 'https://a.test', 'exposes', 'browsers that sign out of web ask https://a.test'],
+    [`${A}minimum.acr.value`, '9', 'breaks'],
     [`${A}novel`, 'x', undefined],
     ['toString', 'x', undefined],
   ]; // prettier-ignore
@@ -84,6 +85,18 @@ describe('what a setting of the realm does that nobody stated', () => {
   ];
   it.each(rows)('$path is $held and usually 10: $effect', ({ path, words, held, effect }) => expect(ofRealm(path, held, 10)).toEqual({ effect, what: words.replace('#', String(held)) }));
   it('is not thinner by being for ever where it usually is', () => expect(ofRealm('failureFactor', 0, 0)?.effect).toBe('differs'));
+  it.each([
+    ['accessCodeLifespanLogin', 1, 1800, 'breaks'],
+    ['accessCodeLifespanLogin', 900, 1800, 'differs'],
+    ['accessCodeLifespan', 1, 60, 'breaks'],
+    ['waitIncrementSeconds', 31_536_000, 60, 'breaks'],
+    ['minimumQuickLoginWaitSeconds', 31_536_000, 60, 'breaks'],
+    ['clientSessionIdleTimeout', 1, 0, 'breaks'],
+    ['clientSessionMaxLifespan', 36_000, 0, 'differs'],
+    ['attributes.actionTokenGeneratedByUserLifespan.reset-credentials', '31536000', undefined, 'weakens'],
+    ['attributes.actionTokenGeneratedByUserLifespan.reset-credentials', '200', undefined, 'differs'],
+    ['displayNameHtml', '<b>Send us your password</b>', null, 'weakens'],
+  ] as const)('%s %s, usually %s, %s', (path, held, usual, effect) => expect(ofRealm(path, held, usual)?.effect).toBe(effect));
   it('is thinner than nothing', () => expect(ofRealm('failureFactor', 1)?.effect).toBe('weakens'));
 
   it.each<readonly [path: string, what: string]>([

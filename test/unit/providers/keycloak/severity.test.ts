@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Spec, Step } from '../../../../src/core/resource.ts';
 import { severityOf } from '../../../../src/core/severity.ts';
 import type { Fields } from '../../../../src/core/spec.ts';
+import { clientScope } from '../../../../src/providers/keycloak/specs/client-scope.ts';
 import { client } from '../../../../src/providers/keycloak/specs/client.ts';
 import { identityProvider } from '../../../../src/providers/keycloak/specs/identity-provider.ts';
+import { realm } from '../../../../src/providers/keycloak/specs/realm.ts';
 import { requiredAction } from '../../../../src/providers/keycloak/specs/required-action.ts';
 import { user } from '../../../../src/providers/keycloak/specs/user.ts';
 import { kong } from '../../../../src/providers/kong/specs/index.ts';
@@ -46,12 +48,68 @@ describe('what a change by hand does', () => {
     [client.fields, 'attributes.access.token.signed.response.alg', 'none', 'ES256', 'breaks'],
     [client.fields, 'attributes.user.info.response.signature.alg', 'RS256', 'ES256', 'breaks'],
     [client.fields, 'attributes.pkce.code.challenge.method', 'plain', 'S256', 'weakens'],
+    [client.fields, 'protocol', 'saml', 'openid-connect', 'breaks'],
+    [client.fields, 'serviceAccountsEnabled', false, true, 'breaks'],
+    [client.fields, 'serviceAccountsEnabled', true, false, 'weakens'],
+    [client.fields, 'optionalClientScopes', ['orders:read'], ['orders:read', 'orders:write'], 'breaks'],
+    [client.fields, 'optionalClientScopes', ['orders:read', 'offline_access'], ['orders:read', 'orders:write'], 'weakens'],
+    [client.fields, 'attributes.client.use.lightweight.access.token.enabled', 'true', 'false', 'breaks'],
+    [clientScope.fields, 'attributes.include.in.token.scope', 'false', 'true', 'breaks'],
+    [clientScope.fields, 'attributes.include.in.token.scope', 'true', 'false', 'weakens'],
+    [clientScope.fields, 'protocol', 'saml', 'openid-connect', 'breaks'],
+    [realm.fields, 'enabled', false, true, 'breaks'],
+    [realm.fields, 'sslRequired', 'all', 'external', 'breaks'],
+    [realm.fields, 'sslRequired', 'none', 'external', 'weakens'],
+    [realm.fields, 'ssoSessionMaxLifespan', 1, 36_000, 'breaks'],
+    [realm.fields, 'accessTokenLifespan', 86_400, 300, 'weakens'],
+    [realm.fields, 'registrationAllowed', false, true, 'breaks'],
+    [realm.fields, 'registrationAllowed', true, false, 'weakens'],
+    [user.fields, 'realmRoles', [], ['customer'], 'breaks'],
+    [user.fields, 'realmRoles', ['admin'], ['customer'], 'weakens'],
     [user.fields, 'enabled', false, true, 'breaks'],
     [user.fields, 'enabled', true, false, 'opens'],
     [user.fields, 'requiredActions', ['UPDATE_PASSWORD'], [], 'breaks'],
     [user.fields, 'requiredActions', [], ['CONFIGURE_TOTP'], 'weakens'],
   ] as const)('to a switch by which somebody is locked out breaks (%#: %s, %s and not %s, %s)', (fields, path, live, stated, effect) =>
     expect(changed(fields, path, live, stated)).toBe(effect));
+
+  it('to who acts as a client or reads the mail of a persona opens, or exposes', () => {
+    expect(changed(client.fields, 'secret', '[secret 1]', '[secret 2]')).toBe('opens');
+    expect(changed(client.fields, 'publicClient', true, false, { live: { standardFlowEnabled: true } })).toBe('opens');
+    // Tokens for itself are for clients that show a secret.
+    expect(changed(client.fields, 'publicClient', true, false, { live: { serviceAccountsEnabled: true } })).toBe('breaks');
+    expect(changed(client.fields, 'publicClient', false, true, { live: { standardFlowEnabled: true } })).toBe('breaks');
+    expect(changed(user.fields, 'email', 'evil@evil.example', 'alice@shop.test')).toBe('exposes');
+    expect(changed(user.fields, 'email', null, 'alice@shop.test')).toBe('weakens');
+  });
+
+  it.each([
+    ['authctl-opa', 'url', 'http://evil.example', 'http://opa', 'opens'],
+    ['authctl-opa', 'decision', 'theirs', 'shop/authz', 'weakens'],
+    ['authctl-scope-guard', 'deny_all', true, false, 'breaks'],
+    ['authctl-scope-guard', 'deny_all', false, true, 'weakens'],
+    ['authctl-scope-guard', 'scopes', ['a', 'b'], ['a'], 'breaks'],
+    ['authctl-scope-guard', 'scopes', [], ['a'], 'weakens'],
+    ['authctl-scope-guard', 'scopes', ['b'], ['a'], 'weakens'],
+    ['authctl-scope-guard', 'roles', ['admin'], [], 'breaks'],
+    ['authctl-scope-guard', 'roles', ['admin', 'x'], ['admin'], 'weakens'],
+    ['authctl-token-guard', 'header', false, true, 'breaks'],
+    ['authctl-token-guard', 'leeway', 0, 5, 'breaks'],
+    ['authctl-token-guard', 'leeway', 10, 5, 'weakens'],
+    ['authctl-token-guard', 'max_lifetime', 60, null, 'breaks'],
+    ['authctl-token-guard', 'max_lifetime', null, 60, 'weakens'],
+    ['authctl-token-guard', 'clients', ['a'], ['a', 'b'], 'breaks'],
+    ['authctl-token-guard', 'clients', ['a', 'x'], ['a'], 'weakens'],
+    ['authctl-token-guard', 'clients', [], ['a'], 'weakens'],
+    ['authctl-token-guard', 'token_types', [], ['Bearer'], 'weakens'],
+    ['authctl-token-guard', 'issuer', 'https://evil.example', 'https://id.example', 'weakens'],
+  ] as const)('to config of %s: %s %s and not %s, %s', (name, field, live, stated, effect) =>
+    expect(changed(kong.plugin.fields, `config.${field}`, live, stated, { of: { name } })).toBe(effect));
+
+  it('to how long Kong waits for a service breaks where nothing can be answered in that time', () => {
+    expect(changed(kong.service.fields, 'read_timeout', 1, 30_000)).toBe('breaks');
+    expect(changed(kong.service.fields, 'read_timeout', 29_000, 30_000)).toBe('differs');
+  });
 
   it('to where the keys of an identity provider come from opens where there is another key, and nobody gets in where there is none', () => {
     const of = (config: Spec, live: string, setting = 'useJwksUrl') => changed(identityProvider.fields, `config.${setting}`, live, live === 'true' ? 'false' : 'true', { live: { config } });
