@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { opa } from '../unit/service/support/fixture.ts';
@@ -64,6 +64,20 @@ describe('validate', () => {
   it('reads what the shell hands over by a pipe', async () => {
     const { stdout } = await promisify(execFile)('bash', ['-c', 'cat blueprints/opaque.yaml | bin/authctl.js validate /dev/stdin --no-stack']);
     expect(stdout).toMatch(/^\/dev\/stdin is valid: \d+ objects in 2 targets/);
+  });
+});
+
+describe('what contacts nothing', () => {
+  it.each([['validate'], ['matrix', '--no-policy'], ['explain'], ['graph'], ['permissions'], ['render', '--target', 'cloudformation']])('needs no secret, be it of the environment or of a file: %s', async (command, ...flags) => {
+    const directory = mkdtempSync(join(tmpdir(), 'authctl-offline-'));
+    onTestFinished(() => { rmSync(directory, { recursive: true }); });
+    const blueprint = join(directory, 'shop.yaml');
+    const text = readFileSync(SHOP, 'utf8').replace('../policies/shop', resolve('policies/shop')).replace('${REPORTS_SECRET}', '${file:gone/reports}');
+    expect(text).toContain('${file:gone/reports}');
+    writeFileSync(blueprint, text);
+    const { exitCode, stderr } = await cli([command, blueprint, '--no-stack', ...flags], {});
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect((await cli(['plan', blueprint, '--no-stack'], shopEnv)).stderr).toContain('BLUEPRINT_FILE_MISSING');
   });
 });
 
