@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Blueprint } from '../blueprint/types.ts';
+import { secondsOf } from '../core/duration.ts';
 import { LOCK_LIFETIME, describeHolder, takeLock, timeAt } from '../core/lock.ts';
 import type { Holder, Lock, LockPlace, Unkept } from '../core/lock.ts';
 import { oneLine } from '../core/one-line.ts';
@@ -12,7 +13,7 @@ import { mayWriteSomewhere } from './looking.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
 export interface LockRequest {
-  /** How long somebody else's lock is waited for: seconds, or `90s`, `10m`, `1h`. Not at all unless stated. */
+  /** How long somebody else's lock is waited for: seconds as a number, or `90s`, `10m`, `1h`. Not at all unless stated. */
   readonly lockTimeout?: number | string | undefined;
 }
 
@@ -41,10 +42,9 @@ export const locking = (run: Run, providers: readonly Provider[], command: strin
 };
 
 const millisecondsOf = (stated: number | string): number => {
-  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(String(stated)) ?? [];
-  const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit];
-  if (amount === undefined || factor === undefined) throw new Problem('LOCK_DURATION', `"${stated}" is no duration`, { expected: 'a duration such as 90s, 10m or 1h' });
-  return Number(amount) * factor;
+  const seconds = typeof stated === 'number' ? stated : secondsOf(stated);
+  if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0) throw new Problem('LOCK_DURATION', `"${stated}" is no duration`, { expected: 'a duration such as 90s, 10m or 1h' });
+  return seconds * 1000;
 };
 
 const claimOf = (run: string, command: string): Holder => {

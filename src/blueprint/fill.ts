@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { secondsOf } from '../core/duration.ts';
 import { Secret } from '../core/secret.ts';
 import { loading } from './declaration/field.ts';
 import type { Field, Loaded, Schema } from './declaration/field.ts';
@@ -63,15 +64,6 @@ const scalarOf = (becomes: string, node: Node | undefined): unknown => {
   if (becomes === 'base') return value.replace(/\/+$/, '');
   // Relative to the file that says it.
   return becomes === 'path' ? resolve(dirname(node?.at.file ?? ''), value) : value;
-};
-
-const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** `5m` in seconds. */
-const secondsOf = (text: string): number | undefined => {
-  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  const factor = units[unit ?? ''];
-  return count === undefined || factor === undefined ? undefined : Number(count) * factor;
 };
 
 const jsonOf = (node: Node): Json => {

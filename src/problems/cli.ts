@@ -6,7 +6,7 @@ export const cliProblems = problemCodes({
   CLI_BAD_RATE: { meaning: '`--rate` is no number of requests per second.', next: 'State a number above 0, or leave it out.' },
   CLI_OUTPUT: { meaning: 'A file that `--output` or `--report` names cannot be written.', next: 'Name a file in a directory that is there and that may be written to.' },
   CLI_REPORT: { meaning: '`--report` names no format, no file, or a file that another result is written to.', next: 'Write `--report junit=drift.xml`, once for each file.' },
-  WATCH_INTERVAL: { meaning: '`--interval` is no time between two looks.', next: 'Write it as 30s, 5m or 1h.' },
+  WATCH_INTERVAL: { meaning: '`--interval` is no time between two looks.', next: 'Write it as 30s, 5m or 1h; 20d at the most.' },
   WATCH_LISTEN: { meaning: 'Nothing can listen at the address of `--listen`.', next: 'Name a host and a free port: `127.0.0.1:9464`.' },
   WATCH_WEBHOOK: { meaning: '`AUTHCTL_WEBHOOK` is no address.', next: 'Set it to an http:// or https:// URL.' },
   CLI_UNKNOWN_CHECK: { meaning: '`--only` names no check and no group.', next: 'docs/checks.md lists them.' },

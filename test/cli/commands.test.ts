@@ -191,6 +191,8 @@ describe('drift --watch', () => {
   it.each([
     [['--interval', 'soon'], 'WATCH_INTERVAL'],
     [['--interval', '0s'], 'WATCH_INTERVAL'],
+    [['--interval', '30'], 'WATCH_INTERVAL'],
+    [['--interval', '21d'], 'WATCH_INTERVAL'],
   ])('is refused before anything is done (%j)', async (args, code) => {
     const { exitCode, stdout } = await cli(['drift', SHOP, '--no-stack', '--json', '--watch', ...args], shopEnv);
     expect([exitCode, (JSON.parse(stdout) as { problems: { code: string }[] }).problems[0]?.code]).toEqual([1, code]);

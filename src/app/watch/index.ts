@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { secondsOf } from '../../core/duration.ts';
 import { createEngine } from '../../core/engine.ts';
 import { Problem, reason } from '../../core/problem.ts';
 import type { Report } from '../../core/report.ts';
@@ -12,8 +13,8 @@ import { createLoop } from './loop.ts';
 import type { WatchState } from './loop.ts';
 
 export interface WatchRequest {
-  /** Seconds from one look to the next, a tenth more or less; 300 unless stated. */
-  readonly interval?: number;
+  /** From one look to the next, a tenth more or less: seconds as a number, or `30s`, `5m`, `1h`. Five minutes unless stated, twenty days at the most. */
+  readonly interval?: number | string;
   /** Where `/healthz` and `/metrics` are; `127.0.0.1:9464` unless stated. */
   readonly listen?: string;
   /** Where changes are told as JSON that Slack takes, too. It is a secret: whoever has it can write there. */
@@ -23,10 +24,13 @@ export interface WatchRequest {
 }
 
 const LISTEN = '127.0.0.1:9464';
+/** Seconds: a timer of Node's that is set to 25 days or more fires at once, again and again. */
+const LONGEST = 20 * 86_400;
 
 /** Drift in one long process: looks again and again over the same connections, and tells of each thing when it appears and when it is gone. */
-export const watch = async (run: Run, source: BlueprintSource, { interval = 300, listen = LISTEN, webhook, pause = untilAborted }: WatchRequest): Promise<Report<WatchState>> => {
-  if (!Number.isFinite(interval) || interval <= 0) throw new Problem('WATCH_INTERVAL', `${interval} is no time between two looks`, { expected: 'seconds above 0' });
+export const watch = async (run: Run, source: BlueprintSource, { interval: stated = 300, listen = LISTEN, webhook, pause = untilAborted }: WatchRequest): Promise<Report<WatchState>> => {
+  const interval = typeof stated === 'number' ? stated : (secondsOf(stated) ?? Number.NaN);
+  if (!(interval > 0 && interval <= LONGEST)) throw new Problem('WATCH_INTERVAL', `${stated} is no time between two looks`, { expected: 'a duration such as 30s, 5m or 1h, 20d at the most' });
   if (webhook !== undefined && !/^https?:\/\/[^/]/.test(webhook)) throw new Problem('WATCH_WEBHOOK', 'AUTHCTL_WEBHOOK is no address', { expected: 'an http:// or https:// URL' });
   const { blueprint, expansion, providers } = await openEngine(run, source);
   // What ends with a report keeps its connections here: the next look needs them.

@@ -1,3 +1,4 @@
+import { DURATION } from '../../core/duration.ts';
 import type { Json, JsonFields } from '../json.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { ProblemCode } from '../../problems/index.ts';
@@ -126,7 +127,7 @@ const textAs =
     makeDefaulted({ type: 'string', minLength: 1, description, ...more, ...rest }, becomes);
 
 const urlForm = { pattern: '^https?://[^\\s]+$', title: 'an http:// or https:// URL' };
-const durationForm = { pattern: '^[1-9][0-9]{0,8}[smhd]$', title: 'a duration: a number and s, m, h or d, such as 5m' };
+const durationForm = { pattern: DURATION, title: 'a duration: a number and s, m, h or d, such as 5m' };
 
 export const text = textAs<string>('text');
 /** A URL as it is written: an issuer is compared letter by letter. */

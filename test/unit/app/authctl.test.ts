@@ -134,6 +134,8 @@ describe('verify', () => {
   it.each([
     [{ rate: 0 }, 'CLI_BAD_RATE'],
     [{ rate: Number.NaN }, 'CLI_BAD_RATE'],
+    [{ budget: 0 }, 'CLI_BAD_BUDGET'],
+    [{ budget: 1.5 }, 'CLI_BAD_BUDGET'],
     [{ only: ['SGI-03'] }, 'CLI_UNKNOWN_CHECK'],
   ])('refuses %j', async (request, code) => {
     expect((await open().authctl.verify(blueprint, request)).problems).toMatchObject([{ code }]);

@@ -53,7 +53,7 @@ describe('the lock of a blueprint', () => {
     expect(codes(await authctl.apply(blueprint, { approve: true }))).toEqual([]);
     await hold({ until: Date.now() - 1 });
     expect(codes(await authctl.destroy(blueprint, { approve: true }))).toEqual([]);
-    expect(codes(await authctl.apply(blueprint, { approve: true, lockTimeout: 'soon' }))).toEqual(['LOCK_DURATION']);
+    for (const lockTimeout of ['soon', '90', '1.5m', -1, Number.NaN]) expect(codes(await authctl.apply(blueprint, { approve: true, lockTimeout }))).toEqual(['LOCK_DURATION']);
   });
 
   it('that a run left behind goes with verify --clean, which says whose it was; one that may be under way stays', async () => {
