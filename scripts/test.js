@@ -21,7 +21,7 @@ const steps = [
   ['unused code', 'npx', ['knip']],
   ['types', 'npm', ['run', '--silent', 'types']],
   // The stack comes first: it fetches Keycloak and OPA, and tests that can use OPA find it.
-  ...['stack', 'unit', 'cli', 'containers'].map((project) => [
+  ...['stack', 'unit', 'sweeps', 'cli', 'containers'].map((project) => [
     `${project} tests`,
     'npx',
     ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${output}/${project}.json`, '--passWithNoTests'],
@@ -50,7 +50,7 @@ rmSync(scratch, { recursive: true, force: true });
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const failed = [];
-for (const project of ['unit', 'cli', 'stack', 'containers']) {
+for (const project of ['unit', 'sweeps', 'cli', 'stack', 'containers']) {
   let result;
   try {
     result = JSON.parse(readFileSync(`${output}/${project}.json`, 'utf8'));

@@ -13,7 +13,7 @@ export const checkReference = (): string => [
   'credential needs `sample` of its route, too ([samples](blueprint.md#samples), where it also stands when a request counts as let through). The letters',
   'before the dash name the group, and the file under `src/checks/groups` where it stands.',
   '',
-  `${checks.length} checks. Each was seen to fail: \`test/unit/checks/can-fail.test.ts\` runs them against worlds that let everything through, refuse`,
+  `${checks.length} checks. Each was seen to fail: \`test/unit/checks/can-fail.sweep.test.ts\` runs them against worlds that let everything through, refuse`,
   'everything, crash, talk too much, or hold one planted sin, and finds one that none of them makes fail.',
   '',
   '| id | claim | severity | source | needs |',

@@ -18,7 +18,7 @@ interface Report {
 
 const rows = [...kongRows, ...moreKongRows];
 
-/** The same table that `test/unit/providers/kong/sabotages.test.ts` goes through in one process, at a stack that a user would have. */
+/** The same table that `test/unit/providers/kong/sabotages.sweep.test.ts` goes through in one process, at a stack that a user would have. */
 describe('what somebody does by hand to Kong', () => {
   let hand: KongHand;
   const drift = async (): Promise<readonly Line[]> => {

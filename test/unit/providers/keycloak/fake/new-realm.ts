@@ -5,10 +5,12 @@ import { REALM } from '../recorded/ask.ts';
 import type { Body, FakeRealm } from './state.ts';
 
 const recorded: readonly Recorded[] = JSON.parse(readFileSync(new URL('../../../../data/keycloak/recorded.json', import.meta.url), 'utf8'));
-/** The first answer to a request: the realm is new then. */
 const shipped: Body = JSON.parse(readFileSync(new URL('../../../../data/keycloak/shipped.json', import.meta.url), 'utf8'));
 const BESIDE = ['roles', 'components', 'authenticationFlows', 'authenticatorConfig', 'requiredActions', 'identityProviders', 'identityProviderMappers', 'clientScopeMappings'];
-const first = (request: string): Body => recorded.find((one) => one.request === request && one.status === 200)?.body;
+const FIRST = new Map<string, Body>();
+for (const { request, status, body } of recorded) if (status === 200 && !FIRST.has(request)) FIRST.set(request, body as Body);
+/** The first answer to a request: the realm is new then. */
+const first = (request: string): Body => FIRST.get(request) as Body;
 
 /** The fields that a client of a new realm shows, whatever it was made with. */
 export const CLIENT_FIELDS = Object.keys(first(`GET /${REALM}/clients?clientId=bare`)[0]);
@@ -21,6 +23,13 @@ export const exportedBeside = (): Body => {
   return structuredClone({ keycloakVersion, defaultDefaultClientScopes, defaultOptionalClientScopes, groups });
 };
 
+const texts = new Map<string, string>();
+const textOf = (request: string): string => {
+  const text = texts.get(request) ?? JSON.stringify(first(request));
+  texts.set(request, text);
+  return text;
+};
+
 /** A realm as Keycloak makes it, by the recording, under another name and with ids of its own. */
 export const newRealm = (name: string): FakeRealm => {
   const ids = new Map<string, string>();
@@ -29,7 +38,7 @@ export const newRealm = (name: string): FakeRealm => {
       if (!ids.has(label)) ids.set(label, randomUUID());
       return ids.get(label) ?? label;
     });
-  const seed = (request: string): Body => JSON.parse(own(JSON.stringify(first(request))));
+  const seed = (request: string): Body => JSON.parse(own(textOf(request)));
   const exported = seed(EXPORT);
   const roles: Body[] = exported.roles.realm;
   const clients = seed(`GET /${REALM}/clients`) as Body[];

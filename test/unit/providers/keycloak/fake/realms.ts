@@ -40,10 +40,7 @@ export const createRealm = (realms: Map<string, FakeRealm>, body: Body): Answer 
 };
 
 /** Attributes that are settings in truth: what is taken away of them is back at its default. */
-const always = (): Body => {
-  const { realmReusableOtpCode: _taken, ...settings } = newRealm('any').rep.attributes;
-  return settings;
-};
+const { realmReusableOtpCode: _taken, ...ALWAYS } = newRealm('any').rep.attributes as Body;
 
 const shownRealm = ({ rep }: FakeRealm): Body => ({
   ...rep,
@@ -90,7 +87,7 @@ const realmRoutes: readonly Route[] = [
       if ((body.defaultGroups ?? []).some((path: string) => !paths.includes(path))) return answer(500, { errorMessage: 'Failed to update realm' });
       if (body.smtpServer?.password === MASK) throw new NotImplemented('a mask that is written back');
       // Absent fields are kept, attributes replaced as a whole, and the roles are objects of their own.
-      Object.assign(realm.rep, settings, settings.attributes && { attributes: { ...always(), ...settings.attributes } });
+      Object.assign(realm.rep, settings, settings.attributes && { attributes: { ...ALWAYS, ...settings.attributes } });
       if (realm.rep.defaultGroups?.length === 0) delete realm.rep.defaultGroups;
       return answer(204);
     },

@@ -51,7 +51,7 @@ export interface Resource {
 }
 
 export const MASK = '**********';
-export const answer = (status: number, body: unknown = ''): Answer => ({ status, body: body === '' ? body : structuredClone(body) });
+export const answer = (status: number, body: unknown = ''): Answer => ({ status, body: body === '' ? body : JSON.parse(JSON.stringify(body)) });
 export const notFound = (what: string): Answer => answer(404, { error: what });
 export const conflict = (what: string): Answer => answer(409, { errorMessage: what });
 

@@ -101,7 +101,7 @@ const sentBy = async (check: Check): Promise<readonly string[]> => {
 
 /**
  * What goes over the wire: a token that is not what its label says is refused, too, and nobody would see that the claim was never tried. Read by
- * whoever changes a check; written by `npx vitest run --project unit test/unit/checks/attacks.test.ts -u`.
+ * whoever changes a check; written by `npx vitest run --project sweeps test/unit/checks/attacks.sweep.test.ts -u`.
  */
 it.each(checks.map((check) => [check.id, check] as const))('%s sends what is listed', async (_id, check) => {
   expect(await sentBy(check)).toMatchSnapshot();

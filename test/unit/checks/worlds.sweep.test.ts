@@ -5,7 +5,7 @@ import { GROUPS, runGroup, WORLDS } from './worlds/runs.ts';
 import type { Said } from './worlds/runs.ts';
 
 const named = Object.keys(WORLDS) as readonly (keyof typeof WORLDS)[];
-// What is claimed of a whole run is nothing by itself: can-fail.test.ts runs it all.
+// What is claimed of a whole run is nothing by itself: can-fail.sweep.test.ts runs it all.
 const groups = GROUPS.map(([group]) => group).filter((group) => group !== 'ERR');
 
 /** A line a check: `SIG-03 8 passed by 24`, which is the number of requests it tells of. What is skipped altogether is left out. */
@@ -18,7 +18,7 @@ const listed = (verdicts: readonly Said[]): readonly string[] =>
 
 /**
  * What every check says in every world, group by group. Whoever changes a check reads what that changes in the snapshot beside this file, and
- * writes it with `npx vitest run --project unit test/unit/checks/worlds.test.ts -u`.
+ * writes it with `npx vitest run --project sweeps test/unit/checks/worlds.sweep.test.ts -u`.
  */
 describe.each(EXAMPLES)('blueprints/%s.yaml', (example) => {
   it.each(groups)('the group %s says what is listed', async (group) => {
