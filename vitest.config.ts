@@ -15,7 +15,10 @@ const SHARED = {
   hookTimeout: 180_000,
 };
 
-/** Whole tables in whole worlds, and thousands of requests: `make test` runs them, `npm run check` says that it does not. */
+/**
+ * Whole tables in whole worlds, whole commands against stand-ins, LuaJIT, thousands of requests: `make test` runs them, `npm run check` says that it
+ * does not.
+ */
 const SWEEPS = 'test/unit/**/*.sweep.test.ts';
 
 export default defineConfig({
