@@ -10,6 +10,8 @@ export interface WatchFinding {
   /** `opens`, `weakens`, `changed`, `unseen`, a problem's code: what the counts are by. */
   readonly sort: string;
   readonly words: string;
+  /** What stands there now, as text: another value is told again. */
+  readonly value?: string;
 }
 
 /** What a report of drift tells of. */
@@ -18,13 +20,17 @@ export const findingsOf = (report: Report): readonly WatchFinding[] => [
   ...(report.plan ? unseenLines(report.plan) : []).map((line): WatchFinding => ({ key: line, sort: 'unseen', words: oneLine(line) })),
 ];
 
-/** A field that has another value now is the same finding; another field, or another effect, is another one. */
+/**
+ * A field that has another value now is the same finding, and is told once more: who made a harmless change first could make a bad one next. Another
+ * field, or another effect, is another finding.
+ */
 const ofChange = (change: Change, report: Report): WatchFinding => {
   const address = addressOfChange(change);
   const title = titleOf(change, report);
   const fields = change.action === 'danger' ? [change.danger.field ?? '', change.danger.seen ?? change.danger.what] : reasonsOf(change).map(({ path }) => path);
   const why = whyOf(change);
-  return { key: [title, address, ...fields].join('\n'), sort: change.effect ?? title, words: oneLine(`${title} ${address}${why === '' ? '' : `: ${why}`}`) };
+  const value = JSON.stringify(reasonsOf(change).map(({ before }) => before ?? null));
+  return { key: [title, address, ...fields].join('\n'), value, sort: change.effect ?? title, words: oneLine(`${title} ${address}${why === '' ? '' : `: ${why}`}`) };
 };
 
 export interface Turn {
@@ -32,13 +38,13 @@ export interface Turn {
   readonly gone: readonly WatchFinding[];
 }
 
-/** Keeps what is there, and nothing else: each thing is told when it appears, and when it is gone. */
+/** Keeps what is there, and nothing else: each thing is told when it appears, when it has another value, and when it is gone. */
 export const createTold = () => {
   let now: ReadonlyMap<string, WatchFinding> = new Map();
   return {
     turn: (found: readonly WatchFinding[]): Turn => {
       const next = new Map(found.map((one) => [one.key, one]));
-      const appeared = [...next.values()].filter(({ key }) => !now.has(key));
+      const appeared = [...next.values()].filter(({ key, value }) => !now.has(key) || now.get(key)?.value !== value);
       const gone = [...now.values()].filter(({ key }) => !next.has(key));
       now = next;
       return { appeared, gone };

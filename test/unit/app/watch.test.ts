@@ -63,6 +63,16 @@ describe('a night of looks', () => {
     expect(told.map(({ appeared, gone }) => [appeared.length, gone.length])).toEqual([[1, 0], [1, 0], [0, 1], [1, 0]]);
   });
 
+  it('tells once more of a field that has another value now, and not that the first is gone', async () => {
+    const holding = (before: string): Report => {
+      const desired = { kind: 'kong.route', id: 'orders', spec: {}, origin } as unknown as Extract<Change, { action: 'update' }>['desired'];
+      const change = { action: 'update', effect: 'opens', desired, live: { kind: 'kong.route', id: 'orders', spec: {} }, because: [{ path: 'hosts', before: [before], after: [] }] } as unknown as Change;
+      return { ...seen([]), plan: { name: 'shop', waves: [[change]], removals: [], orphans: [], dangers: [], accepted: [], unseen: [] } as unknown as Plan };
+    };
+    const { told } = await watched([holding('harmless.example'), holding('harmless.example'), holding('bad.example'), seen([])]);
+    expect(told.map(({ appeared, gone }) => [appeared.length, gone.length])).toEqual([[1, 0], [1, 0], [0, 1]]);
+  });
+
   it('takes nothing for gone while it cannot see', async () => {
     const { told, state } = await watched([seen(['a']), blind, blind, seen(['a'])]);
     expect([told.length, state.looks, state.failedLooks, state.findings.length, state.lastGood]).toEqual([1, 4, 2, 1, 3]);
