@@ -63,7 +63,7 @@ const rounds = (() => {
   return [...together, ...alone];
 })();
 
-/** As above, of the bounds and of CORS: `test/unit/providers/kong/limits.test.ts` goes through them one by one. */
+/** As above, of the bounds and of CORS: `test/unit/providers/kong/limits.sweep.test.ts` goes through them one by one. */
 describe('what somebody does by hand to a bound at Kong', () => {
   const bounded = ownStack(LIMITS);
   let hand: KongHand;
