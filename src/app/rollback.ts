@@ -1,6 +1,7 @@
 import { oneLine } from '../core/one-line.ts';
 import type { Plan } from '../core/plan.ts';
 import { Problem, Problems } from '../core/problem.ts';
+import type { Position } from '../core/problem.ts';
 import type { Access, Report } from '../core/report.ts';
 import { bounded, differences, signatureOf } from '../core/saved-plan.ts';
 import { momentWords } from '../core/traces.ts';
@@ -96,13 +97,13 @@ const nowhere = (run: Run, file: string, runs: readonly RunRecord[]): Problem =>
   });
 };
 
-/** Nobody is let in again without somebody having seen whom. */
-const refuseOpening = (access: Access | undefined): void => {
+/** Nobody is let in again without somebody having seen whom; where that cannot be said, because the policy could not be asked, nobody is either. */
+export const refuseOpening = (access: Access | undefined): void => {
   const opened = access?.changes.filter(({ change }) => change === 'opens') ?? [];
   const [first] = opened;
-  if (first === undefined) return;
-  throw new Problem('ROLLBACK_OPENS', `${opened.length === 1 ? 'one cell' : `${opened.length} cells`} of the access matrix would be open again, the first: ${first.gateway} ${first.route} (${first.request}) for ${first.who}`, {
-    at: first.origin,
-    hint: 'nothing was written; run it without -y to see them all, or with --allow-opening where that is meant',
-  });
+  const refused = (message: string, at?: Position): Problem =>
+    new Problem('ROLLBACK_OPENS', message, { ...(at && { at }), hint: 'nothing was written; run it without -y to see them all, or with --allow-opening where that is meant' });
+  if (first !== undefined)
+    throw refused(`${opened.length === 1 ? 'one cell' : `${opened.length} cells`} of the access matrix would be open again, the first: ${first.gateway} ${first.route} (${first.request}) for ${first.who}`, first.origin);
+  if (access?.note !== undefined) throw refused(`whether somebody would be let in again is not known: ${access.note}`);
 };

@@ -22,7 +22,7 @@ export const engineProblems = problemCodes({
   RESUME_NOTHING: { meaning: 'There is no run to go on with: the last one ended well, is under way, was no apply, or is noted on another machine.', next: 'Apply without `--resume`; `authctl history` says what the runs did.' },
   ROLLBACK_CHANGED: { meaning: 'With the environment of now the blueprint of then asks for something else, or for other targets. Nothing was written.', next: 'Set the variables as they were.' },
   ROLLBACK_NOWHERE: { meaning: 'No earlier state of this blueprint is kept on this machine, or none of this name.', next: '`authctl history` lists the runs. Otherwise apply the blueprint of then.' },
-  ROLLBACK_OPENS: { meaning: 'A rollback that asks nobody (`-y`) would let somebody in who is refused now. Nothing was written.', next: 'Run it without `-y`, or with `--allow-opening`.' },
+  ROLLBACK_OPENS: { meaning: 'A rollback that asks nobody (`-y`) would let somebody in who is refused now, or of which that is not known. Nothing was written.', next: 'Run it without `-y`, or with `--allow-opening`.' },
   ROLLBACK_UNREADABLE: { meaning: 'What is kept of an earlier state cannot be read, or was changed by hand.', next: 'Name another run: `authctl rollback --to <run>`.' },
   SAVED_PLAN_CHANGED: { meaning: 'A saved plan was to be applied, and the blueprint, its policy or its environment is not what it was. Nothing was written.', next: 'Make the plan again: `authctl plan --out <file>`.' },
   SAVED_PLAN_MOVED: { meaning: 'A saved plan was to be applied, and the live stack is not what it was. Nothing was written.', next: 'Look at what has moved, and make the plan again.' },

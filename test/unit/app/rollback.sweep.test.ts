@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { refuseOpening } from '../../../src/app/rollback.ts';
 import { codes, done, noRoutes, startVersions } from './versions.ts';
 
 const SECOND = [
@@ -77,6 +78,13 @@ describe('rollback', () => {
     expect((await open().rollback(file, { approve: true, allowOpening: true })).problems).toEqual([]);
     rewrite();
     expect((await open().drift(file)).negative).toBe(false);
+  });
+
+  it('lets nobody in again unseen where the policy of then could not be asked', () => {
+    const access = { changes: [], first: false };
+    expect(() => refuseOpening({ ...access, note: 'no opa was found, so a changed policy is not in this' })).toThrow(expect.objectContaining({ code: 'ROLLBACK_OPENS' }));
+    expect(() => refuseOpening(access)).not.toThrow();
+    expect(() => refuseOpening(undefined)).not.toThrow();
   });
 
   it('closes what it takes away before what guards it, and makes what guards a route before the route', async () => {
