@@ -10,8 +10,20 @@ export const overlaps = (one: string, other: string): boolean => {
 const isGreedy = (part: string | undefined): boolean => part?.endsWith('+}') === true;
 const isVariable = (part: string): boolean => part.startsWith('{');
 
-const fits = ([a, ...one]: readonly string[], [b, ...other]: readonly string[]): boolean => {
+/** A variable is never empty, and what is left for a greedy one neither; words are compared as they are when their encoding is undone. */
+const fits = (one: readonly string[], other: readonly string[]): boolean => {
+  const [[a, ...ones], [b, ...others]] = [one, other];
   if (a === undefined || b === undefined) return a === b;
-  if (isGreedy(a) || isGreedy(b)) return true;
-  return (isVariable(a) || isVariable(b) || a === b) && fits(one, other);
+  if (isGreedy(a)) return other.join('/') !== '';
+  if (isGreedy(b)) return one.join('/') !== '';
+  const same = isVariable(a) ? b !== '' : isVariable(b) ? a !== '' : decoded(a) === decoded(b);
+  return same && fits(ones, others);
+};
+
+const decoded = (word: string): string => {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
 };

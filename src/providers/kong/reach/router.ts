@@ -126,9 +126,15 @@ const headerTest = (name: string, wanted: readonly string[]) => {
     return (seen: string) => regex === undefined || regex.test(seen);
   });
   return (headers: Request['headers']): boolean => {
-    const seen = headers[name.toLowerCase()];
+    const seen = headerOf(headers, name);
     return seen !== undefined && tests.some((fits) => fits(seen.toLowerCase()));
   };
+};
+
+/** A route may name a header with underscores; Kong finds it by hyphens as well. (kong/router/fields.lua, `ngx.req.get_headers`) */
+const headerOf = (headers: Request['headers'], name: string): string | undefined => {
+  const lower = name.toLowerCase();
+  return headers[lower] ?? headers[lower.replaceAll('_', '-')];
 };
 
 const compiledAnywhere = (source: string): RegExp | undefined => {
@@ -152,10 +158,15 @@ const pathTest = (paths: readonly string[]): ((request: Request) => boolean | un
   };
 };
 
-const factsOf = ({ method, host = '', path, headers }: Request): Facts => ({
-  'http.method': method,
-  'http.host': splitPort(host)[0],
-  'http.path': path,
-  'net.protocol': 'https',
-  ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [`http.headers.${name.replaceAll('-', '_')}`, value])),
-});
+/** Without a port in the Host header it is the one that the request came in on, which is not known here. (kong/router/fields.lua) */
+const factsOf = ({ method, host = '', path, headers }: Request): Facts => {
+  const [name, port] = splitPort(host);
+  return {
+    'http.method': method,
+    'http.host': name,
+    'http.path': path,
+    'net.protocol': 'https',
+    ...(port !== undefined && { 'net.dst.port': port }),
+    ...Object.fromEntries(Object.entries(headers).map(([header, value]) => [`http.headers.${header.replaceAll('-', '_')}`, value])),
+  };
+};

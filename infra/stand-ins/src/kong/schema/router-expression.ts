@@ -30,7 +30,7 @@ const headerTerms = (name: string, values: unknown): readonly string[] => {
 };
 
 /** The router expression that Kong makes of an HTTP route (`kong/router/transform.lua`). */
-const expressionOf = (route: Row): string => {
+export const expressionOf = (route: Row): string => {
   const sni = anyOf(texts(route['snis']).map(sniTerm)).map((term) => `(net.protocol != r#"https"# || ${term})`);
   const headers = Object.entries(isObject(route['headers']) ? route['headers'] : {}).flatMap(([name, values]) => headerTerms(name, values));
   const pathTerm = (path: string): string =>
