@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { Problem } from '../core/problem.ts';
 import { failure, openContext } from './context.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { FORMATS } from './reports.ts';
@@ -195,8 +196,16 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 1;
-    throw thrown;
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.exitCode === 0) return 0;
+    return wantsJson(argv) ? (await openContext(process, { json: true })).finish(failure(argv.find((word) => !word.startsWith('-')) ?? 'authctl', misused(thrown))) : 1;
   }
   return exitCode;
 };
+
+/** A program that reads the answer gets one, also of a line that no command could be made of. */
+const wantsJson = (argv: readonly string[]): boolean =>
+  argv.some((word, at) => word === '--json' || word === '--format=json' || (word === 'json' && argv[at - 1] === '--format'));
+
+const misused = ({ message }: CommanderError): Problem =>
+  new Problem('CLI_USAGE', message.replace(/^error: /, ''), { hint: 'authctl --help lists the commands, and authctl <command> --help what each takes' });

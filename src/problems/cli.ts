@@ -11,6 +11,7 @@ export const cliProblems = problemCodes({
   WATCH_WEBHOOK: { meaning: '`AUTHCTL_WEBHOOK` is no address.', next: 'Set it to an http:// or https:// URL.' },
   CLI_UNKNOWN_CHECK: { meaning: '`--only` names no check and no group.', next: 'docs/checks.md lists them.' },
   CLI_UNKNOWN_FORMAT: { meaning: '`--format` names no format.', next: 'Choose one of those that are said.' },
+  CLI_USAGE: { meaning: 'There is no such command, flag or value of a flag.', next: '`authctl <command> --help` says what it takes.' },
   EXPLAIN_UNKNOWN: { meaning: '`explain` was asked about nothing that the blueprint has.', next: 'Name a route, a check, an address, a persona or a client.' },
   INIT_BAD_NAME: { meaning: 'A blueprint cannot be called so.', next: 'Lower-case letters, digits and hyphens, a letter first, 31 at the most.' },
   INIT_EXISTS: { meaning: 'A file that `init` would write is there already.', next: 'Give another file name.' },

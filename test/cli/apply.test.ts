@@ -12,6 +12,7 @@ describe('apply and destroy', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/^\+ create keycloak\.realm\/tickets {2}blueprints\/opaque\.yaml:\d+:\d+\n[^]*access: \d+ cells open, for the first time/);
     expect(stdout).toContain('nothing was changed: not approved');
+    expect(stderr).toContain('with --yes nobody is asked');
     expect((await cli(['drift', blueprint, '--no-stack'], env)).exitCode).toBe(2);
   });
 

@@ -165,6 +165,15 @@ describe('--json', () => {
     expect(exitCode).toBe(1);
     expect((JSON.parse(stdout) as { exitCode: number }).exitCode).toBe(1);
   });
+
+  it.each([
+    [['plan', '--nosuchflag', '--json'], 'plan', "unknown option '--nosuchflag'"],
+    [['aplly', '--format', 'json'], 'aplly', "unknown command 'aplly'"],
+    [['render', '--format=json'], 'render', "required option '--target <target>' not specified"],
+  ])('is JSON of a line that no command could be made of, too: %j', async (argv, command, message) => {
+    const { exitCode, stdout } = await cli(argv, shopEnv);
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([1, { command, exitCode: 1, problems: [{ code: 'CLI_USAGE', message: expect.stringContaining(message) as string }] }]);
+  });
 });
 
 describe('--output', () => {

@@ -69,8 +69,11 @@ export const blueprint = object('An authctl blueprint.', {
   ...sections,
 });
 
-/** What one environment may say: any part of a blueprint but its identity. */
-export const overlay = object('Laid over the blueprint by --env; `null` removes.', sections);
+/** What one environment may say: any part of a blueprint, and its name, where two environments share a server. */
+export const overlay = object('Laid over the blueprint by --env; `null` removes.', {
+  name: nameOf(lowerName(31), 'The ownership mark of this environment, where another one has its objects on the same servers.'),
+  ...sections,
+});
 
 /** The field at a path; `undefined` where there is none. */
 export const fieldAt = (path: readonly string[], within: Schema = blueprint): Schema | undefined => {

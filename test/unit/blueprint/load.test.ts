@@ -215,6 +215,12 @@ environments:
     expect((await load((await sso()) + overlay)).issuer).toBe('http://localhost:8080/realms/shop');
   });
 
+  it('may have a name of its own, and with it a realm, where it shares a server with another', async () => {
+    const text = `${await sso()}\nenvironments: { staging: { name: shop-staging, authorization: { roots: [shop] } } }\n`;
+    const [plain, staging] = [await load(text), await load(text, { overlay: 'staging' })];
+    expect([plain.name, plain.issuer, staging.name, staging.issuer]).toEqual(['shop', 'http://localhost:8080/realms/shop', 'shop-staging', 'http://localhost:8080/realms/shop-staging']);
+  });
+
   it('refuses one that does not exist', async () => {
     expect(await complaints((await sso()) + overlay, { overlay: 'prodution' })).toMatchObject([{ code: 'BLUEPRINT_UNKNOWN_ENVIRONMENT' }]);
   });

@@ -41,6 +41,13 @@ describe('exitCodeOf', () => {
     expect(exitCodeOf(failing)).toBe(2);
     expect(exitCodeOf(report({ problems: [new Problem('KONG_STORE', 'x'), unreachable('kong', 'http://x', new Error('refused'))] }))).toBe(3);
   });
+
+  it('is 1, not 3, when a target goes away after something was written: something is known, and done', () => {
+    const away = unreachable('kong', 'http://x', new Error('refused'));
+    const result = (outcome: 'done' | 'failed') => ({ address: 'a', action: 'create', outcome, milliseconds: 0 });
+    expect(exitCodeOf(report({ problems: [away], applied: [result('done'), result('failed')] }))).toBe(1);
+    expect(exitCodeOf(report({ problems: [away], applied: [result('failed')] }))).toBe(3);
+  });
 });
 
 describe('what a plan means for people', () => {

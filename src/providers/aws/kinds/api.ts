@@ -1,10 +1,11 @@
 import { CreateApiCommand, DeleteApiCommand, DeleteCorsConfigurationCommand, TagResourceCommand, UntagResourceCommand, UpdateApiCommand } from '@aws-sdk/client-apigatewayv2';
+import type { CreateApiCommandOutput } from '@aws-sdk/client-apigatewayv2';
 import { refOf } from '../../../core/resource.ts';
 import { defineKind } from '../../../core/provider.ts';
 import { aws } from '../specs/index.ts';
 import type { ApiSpec } from '../specs/index.ts';
-import { ADOPTED, OUR_TAGS, isAdopted, markOf, tagsOf } from '../view.ts';
-import type { AwsClient } from '../view.ts';
+import { ADOPTED, OUR_TAGS, isAdopted, markOf, readView, tagsOf } from '../view.ts';
+import type { ApiTree, AwsClient } from '../view.ts';
 import { changedFields, heldBy, isEmpty, sent, unlessGone } from './fields.ts';
 
 /** The mark is the tag `authctl`. Its handle is the ApiId. */
@@ -27,6 +28,7 @@ export const api = defineKind<AwsClient, ApiSpec, string>()({
       const { ProtocolType, Tags, ...fields } = sent(desired.spec);
       const created = await send(new CreateApiCommand({ ...fields, ProtocolType, Tags: { ...Tags, ...markOf(name) } }));
       ids.set(aws.api.address(desired.id), String(created.ApiId));
+      if ((created.$metadata.attempts ?? 1) > 1) await removeDoubles({ name, send }, created);
       return;
     }
     const ApiId = refOf(live);
@@ -41,6 +43,18 @@ export const api = defineKind<AwsClient, ApiSpec, string>()({
   remove: ({ send }, live) => unlessGone(send(new DeleteApiCommand({ ApiId: refOf(live) }))),
   release: ({ send, region }, live) => unlessGone(send(new UntagResourceCommand({ ResourceArn: arnOf(region, refOf(live)), TagKeys: [...OUR_TAGS] }))),
 });
+
+/**
+ * An answer that was lost was asked for again: the first API may be there as well. It has our mark and our name, and nothing in it, since nobody knows
+ * its id; one with anything in it is not that one.
+ */
+const removeDoubles = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>, kept: CreateApiCommandOutput): Promise<void> => {
+  const { trees } = await readView({ name, send });
+  const doubles = trees.filter((tree) => tree.owner === name && tree.api.Name === kept.Name && tree.api.ApiId !== kept.ApiId && isBare(tree));
+  await Promise.all(doubles.map(({ api: { ApiId } }) => unlessGone(send(new DeleteApiCommand({ ApiId })))));
+};
+
+const isBare = ({ api: held, routes, integrations, authorizers, stages }: ApiTree): boolean => !isAdopted(held) && [routes, integrations, authorizers, stages].every(({ length }) => length === 0);
 
 export const arnOf = (region: string, ApiId: string): string => {
   const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';

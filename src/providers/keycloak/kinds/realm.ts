@@ -83,6 +83,7 @@ const create = async (session: Session, desired: Wanted): Promise<boolean> => {
     doing: `create realm "${session.realm}"`,
     at: desired.origin,
     accept: [409],
+    contested: true,
     body: {
       ...layered(payloadOf(desired.spec)),
       realm: session.realm,

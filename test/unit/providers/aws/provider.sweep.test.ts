@@ -297,9 +297,12 @@ describe('an API', () => {
     expect(hasDrift(await plan())).toBe(false);
   });
 
-  it('is made once though an answer was lost and the request was repeated', async () => {
+  it.each([
+    ['an integration', CreateIntegrationCommand],
+    ['the API itself', CreateApiCommand],
+  ])('is made once though an answer was lost and the request was repeated: %s', async (_what, Lost) => {
     const twice = { ...hand, send: async (command: Parameters<typeof hand.send>[0]) => {
-      if (!(command instanceof CreateIntegrationCommand)) return hand.send(command);
+      if (command.constructor !== Lost) return hand.send(command);
       await hand.send(command);
       const again = await hand.send(command);
       return { ...again, $metadata: { ...again.$metadata, attempts: 2 } };
@@ -307,6 +310,7 @@ describe('an API', () => {
     const provider = createAwsProvider('shop', target(), twice);
     const made = await makePlan([provider], { name: 'shop', desired: shop(), deferred: [] });
     expect((await applyPlan({ providers: [provider], plan: made })).filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+    expect((await hand.send(new GetApisCommand({}))).Items).toHaveLength(1);
     expect(await integrations()).toHaveLength(2);
     expect(hasDrift(await plan())).toBe(false);
   });

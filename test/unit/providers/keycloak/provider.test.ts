@@ -346,6 +346,24 @@ describe('the Keycloak provider', () => {
     expect(await told(shop({ name: 'rival' }))).toEqual([]);
   });
 
+  it('goes on where a run that was killed is still making the realm: asked again, Keycloak has it', async () => {
+    const blueprint = shop();
+    const provider = createKeycloakProvider(blueprint, keycloak);
+    const early = await makePlan([provider], expansion(blueprint), {});
+    await apply(blueprint);
+    for (let times = 0; times < 2; times += 1) keycloak.interrupt(/^POST $/, { status: 400, body: { errorMessage: 'Database operation failed' } });
+    const results = await applyPlan({ providers: [provider], plan: early });
+    expect(results.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+    expect(await told(blueprint)).toEqual([]);
+  });
+
+  it('asks once for a realm that Keycloak does not take, and tells its words', async () => {
+    keycloak.interrupt(/^POST $/, { status: 400, body: { errorMessage: 'not such a realm' } });
+    const provider = createKeycloakProvider(shop(), keycloak);
+    const [first] = await applyPlan({ providers: [provider], plan: await makePlan([provider], expansion(shop()), {}) });
+    expect(first).toMatchObject({ outcome: 'failed', problem: { code: 'KEYCLOAK_REFUSED', message: expect.stringContaining('not such a realm') as string } });
+  });
+
   it('never deletes a realm, and deletes anything else twice without a word', async () => {
     await apply();
     const provider = createKeycloakProvider(shop(), keycloak);
