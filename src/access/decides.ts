@@ -4,7 +4,7 @@ import type { AuthenticationPattern, Blueprint, Gateway, Route, Service } from '
 export const CLOSED_SCOPE = 'authctl:closed';
 
 /** Anybody asks a policy at all. */
-export const hasPolicy = ({ authorization: { pattern } }: Blueprint): boolean => pattern !== 'none';
+export const hasPolicy = ({ authorization: { pattern } }: Pick<Blueprint, 'authorization'>): boolean => pattern !== 'none';
 
 /** Kong asks an OPA about every request to a protected route, and leaves the roles to its policy. */
 export const kongAsks = ({ authorization: { pattern } }: Blueprint): boolean => pattern === 'centralised' || pattern === 'hybrid';

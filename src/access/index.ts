@@ -2,7 +2,8 @@
  * The one room that answers "may this caller pass": by what the blueprint says, and by what is live. Nothing is contacted.
  *
  * - Who somebody is: `principalsOf` (everybody), `rolesOf` (realm roles by every way there is; `givenRoles` before composites), `callersOf`
- *   (roles, scopes granted and withheld, audiences), `claimsOf` (the token Keycloak would issue). A new way to a role is added in roles.ts.
+ *   (roles, scopes granted and withheld, audiences), `claimsOf` (the token Keycloak would issue), `decidingRoles` (roles that let anybody in). A new
+ *   way to a role is added in roles.ts.
  * - Who does what with a request: `decides` (for one route behind one gateway), and for the whole blueprint or a service `hasPolicy`,
  *   `kongAsks`, `servicesDecide`, `kongVerifies`, `serviceVerifies`.
  * - What stands against a caller: `refusalOf` (issuer, audience, scopes, roles), `ownerRefusal` and `mayUseAny` (whose object it is).
@@ -22,6 +23,7 @@ export type { Caller } from './callers.ts';
 export { cellsBy, judgedByCells, trialsOf } from './by-cells.ts';
 export { accessChanges } from './changes.ts';
 export { CLOSED_SCOPE, decides, hasPolicy, kongAsks, kongVerifies, servicesDecide, serviceVerifies } from './decides.ts';
+export { decidingRoles } from './deciding.ts';
 export { expected, isListed, judgedCallers, listedFor, listedIn, rowsOf, tokenHolders, whoPasses } from './expect.ts';
 export { gainsIn, notWorkedOut, requestGains, roleGains } from './gains.ts';
 export { cellKey, isCellOf, matrixOf, questionsOf } from './matrix.ts';

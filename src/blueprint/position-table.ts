@@ -3,33 +3,32 @@ import type { MapNode, Node } from './tree.ts';
 import { asStated } from './whose-realm.ts';
 
 /** `at('realm.clients.storefront')`: where that is written, or the nearest parent that is. */
-export const positionTable = (root: MapNode): ((path: string) => Position) => {
-  let table: Map<string, Position> | undefined;
-  return (asked) => {
-    table ??= tableOf(root);
-    const path = asStated(root, asked.split('.')).join('.');
-    for (let prefix = path; prefix !== ''; prefix = prefix.slice(0, Math.max(prefix.lastIndexOf('.'), 0))) {
-      const found = table.get(prefix);
-      if (found) return found;
-    }
-    return root.at;
-  };
+export const positionTable = (root: MapNode): ((path: string) => Position) => (asked) =>
+  deepest(root, asStated(root, asked.split('.')), 0)?.at ?? root.at;
+
+interface Found {
+  /** How many parts of the path it says. */
+  readonly parts: number;
+  readonly at: Position;
+}
+
+/** A name may have dots in it, and be several parts of the path: of all ways to read it the one counts that says the most. */
+const deepest = (node: Node, path: readonly string[], from: number): Found | undefined => {
+  let best: Found | undefined;
+  for (let to = from + 1; to <= path.length && best?.parts !== path.length; to++) {
+    const below = childNamed(node, to === from + 1 ? path[from] ?? '' : path.slice(from, to).join('.'));
+    if (below === undefined) continue;
+    const found = deepest(below.node, path, to) ?? { parts: to, at: below.at };
+    if (best === undefined || found.parts > best.parts) best = found;
+  }
+  return best;
 };
 
-const tableOf = (root: MapNode): Map<string, Position> => {
-  const table = new Map<string, Position>();
-  const add = (node: Node, path: string): void => {
-    if (node.kind === 'map')
-      for (const [key, entry] of node.entries) {
-        table.set(path + key, entry.key);
-        add(entry.node, `${path}${key}.`);
-      }
-    if (node.kind === 'list')
-      node.items.forEach((item, index) => {
-        table.set(`${path}${index}`, item.at);
-        add(item, `${path}${index}.`);
-      });
-  };
-  add(root, '');
-  return table;
+const childNamed = (node: Node, name: string): { readonly node: Node; readonly at: Position } | undefined => {
+  if (node.kind === 'map') {
+    const entry = node.entries.get(name);
+    return entry && { node: entry.node, at: entry.key };
+  }
+  const item = node.kind === 'list' && /^\d+$/.test(name) ? node.items[Number(name)] : undefined;
+  return item && { node: item, at: item.at };
 };

@@ -60,7 +60,7 @@ const isSecretAt = (path: Path, value: unknown): boolean =>
 export const referencesIn = (root: MapNode): readonly Reference[] => {
   const found = new Map<string, Reference>();
   mapScalars(root, (scalar, path) => {
-    if (typeof scalar.value !== 'string') return scalar;
+    if (typeof scalar.value !== 'string' || !scalar.value.includes('${')) return scalar;
     const secret = isSecretAt(path, scalar.value);
     for (const part of split(scalar.value)) {
       if (part.kind !== 'variable' && part.kind !== 'file') continue;
@@ -125,7 +125,7 @@ export const resolveReferences = async (root: MapNode, { env: own, offered = {},
   const change = (scalar: ScalarNode, path: Path): Node | undefined => {
     const { value, at } = scalar;
     const secret = isSecretAt(path, value);
-    if (value === null || (typeof value !== 'string' && !secret)) return scalar;
+    if (value === null || (!secret && (typeof value !== 'string' || !value.includes('${')))) return scalar;
     const parts = typeof value === 'string' ? split(value) : [];
     const only = parts.length === 1 ? parts[0] : undefined;
     const refers = only?.kind === 'variable' || only?.kind === 'file';
@@ -152,7 +152,7 @@ export const resolveReferences = async (root: MapNode, { env: own, offered = {},
       }
       const resolved = new Secret(text);
       secrets.push(resolved);
-      if (only?.kind === 'variable' && !own[only.name] && offered[only.name]) borrowed.push({ name: only.name, path, at });
+      if (only?.kind === 'variable' && !own[only.name] && offered[only.name]) borrowed.push({ name: only.name, path: [...path], at });
       return { ...scalar, value: resolved };
     }
     return parts.every((part) => part.kind === 'text')
@@ -228,7 +228,7 @@ const typed = (text: string, path: Path): string | number | boolean => {
 const readReferencedFiles = async (root: MapNode): Promise<ReadonlyMap<string, string | UnreadFile>> => {
   const wanted = new Set<string>();
   mapScalars(root, (scalar) => {
-    if (typeof scalar.value === 'string')
+    if (typeof scalar.value === 'string' && scalar.value.includes('${'))
       for (const part of split(scalar.value)) if (part.kind === 'file') wanted.add(resolvePath(dirname(scalar.at.file), part.name));
     return scalar;
   });

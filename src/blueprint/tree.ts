@@ -79,24 +79,37 @@ export const plain = (node: Node): unknown => {
   return node.value instanceof Secret ? '[secret]' : node.value;
 };
 
+/** The path is good for the time of the call: who keeps it, copies it. */
 type Change = (scalar: ScalarNode, path: Path) => Node | undefined;
 
-/** A copy in which every scalar went through `change`; `undefined` removes it from its map or list. */
-export const mapScalars = (root: MapNode, change: Change, path: Path = []): MapNode => {
-  const entries = new Map<string, Entry>();
-  for (const [key, entry] of root.entries) {
-    const changed = mapNode(entry.node, change, [...path, key]);
+/** The tree in which every scalar went through `change`; `undefined` removes it from its map or list. Parts in which nothing changed are the same. */
+export const mapScalars = (root: MapNode, change: Change): MapNode => mapEntries(root, change, []);
+
+const mapEntries = (map: MapNode, change: Change, path: string[]): MapNode => {
+  let entries: Map<string, Entry> | undefined;
+  for (const [key, entry] of map.entries) {
+    const changed = mapBelow(entry.node, key, change, path);
+    if (changed === entry.node) continue;
+    entries ??= new Map(map.entries);
     if (changed) entries.set(key, { key: entry.key, node: changed });
+    else entries.delete(key);
   }
-  return { ...root, entries };
+  return entries ? { ...map, entries } : map;
 };
 
-const mapNode = (node: Node, change: Change, path: Path): Node | undefined => {
+const mapBelow = (node: Node, key: string, change: Change, path: string[]): Node | undefined => {
+  path.push(key);
+  const changed = mapNode(node, change, path);
+  path.pop();
+  return changed;
+};
+
+const mapNode = (node: Node, change: Change, path: string[]): Node | undefined => {
   if (node.kind === 'unknown') return node;
   if (node.kind === 'scalar') return change(node, path);
-  if (node.kind === 'map') return mapScalars(node, change, path);
-  const items = node.items.map((item, index) => mapNode(item, change, [...path, String(index)]));
-  return { ...node, items: items.filter((item) => item !== undefined) };
+  if (node.kind === 'map') return mapEntries(node, change, path);
+  const items = node.items.map((item, index) => mapBelow(item, String(index), change, path));
+  return items.every((item, index) => item === node.items[index]) ? node : { ...node, items: items.filter((item) => item !== undefined) };
 };
 
 /** A map without some of its keys. */

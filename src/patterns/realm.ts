@@ -34,6 +34,11 @@ const BASE_SCOPES = ['acr', 'basic', 'roles'];
 export const realmPart = (blueprint: Blueprint): Part => {
   const { realm, personas, foreign } = blueprint;
   if (foreign) return { desired: [] };
+  const all: All = {
+    roles: sorted(Object.keys(realm.roles)),
+    roleAddresses: [realmType.address(realm.name), ...roleAddresses(realm, Object.keys(realm.roles))],
+    clientAddresses: Object.keys(realm.clients).map((id) => client.address(realm.name, id)),
+  };
   return {
     desired: [
       // What others own, too, is only looked at.
@@ -50,13 +55,21 @@ export const realmPart = (blueprint: Blueprint): Part => {
       ),
       ...everybody(blueprint),
       ...Object.entries(realm.scopes).map(([name, scope]) => scopeObject(blueprint, name, scope)),
-      ...Object.entries(realm.clients).map(([id, one]) => clientObject(blueprint, id, one)),
-      ...Object.entries(personas).map(([username, persona]) => userObject(blueprint, username, persona)),
+      ...Object.entries(realm.clients).map(([id, one]) => clientObject(blueprint, all, id, one)),
+      ...Object.entries(personas).map(([username, persona]) => userObject(blueprint, all, username, persona)),
       ...Object.keys(realm.groups).map((name) => groupObject(blueprint, name)),
       ...rawEntities(blueprint),
     ],
   };
 };
+
+/** What many objects name, put together once. */
+interface All {
+  readonly roles: readonly string[];
+  /** The realm's own, and those of its roles. */
+  readonly roleAddresses: readonly Address[];
+  readonly clientAddresses: readonly Address[];
+}
 
 /** What every account has: in the role of Keycloak's that it has. */
 const everybody = (blueprint: Blueprint): readonly Desired<CompositeSpec>[] => {
@@ -93,19 +106,15 @@ const scopeObject = (blueprint: Blueprint, name: string, { audience, description
   ]);
 };
 
-const clientObject = (blueprint: Blueprint, id: string, one: RealmClient): Desired<ClientSpec> => {
+const clientObject = (blueprint: Blueprint, all: All, id: string, one: RealmClient): Desired<ClientSpec> => {
   const { realm, raw } = blueprint;
-  const stated = clientSpec(blueprint, id, one);
+  const stated = clientSpec(blueprint, all, id, one);
   const spec = withRaw(client, stated, rawClient(stated, raw.keycloak.clients[id] ?? {}));
-  const after = [
-    realmType.address(realm.name),
-    ...roleAddresses(realm, Object.keys(realm.roles)),
-    ...one.scopes.map((scope) => clientScope.address(realm.name, scope)),
-  ];
+  const after = [...all.roleAddresses, ...one.scopes.map((scope) => clientScope.address(realm.name, scope))];
   return { ...made(blueprint, `realm.clients.${id}`, client, [realm.name, id], spec, after), protected: one.protected };
 };
 
-const userObject = (blueprint: Blueprint, username: string, persona: Persona): Desired<UserSpec> => {
+const userObject = (blueprint: Blueprint, all: All, username: string, persona: Persona): Desired<UserSpec> => {
   const { realm } = blueprint;
   const spec: UserSpec = {
     enabled: true,
@@ -119,11 +128,7 @@ const userObject = (blueprint: Blueprint, username: string, persona: Persona): D
     password: persona.password,
     ...(Object.keys(persona.attributes).length > 0 && { attributes: persona.attributes }),
   };
-  const after = [
-    realmType.address(realm.name),
-    ...roleAddresses(realm, Object.keys(realm.roles)),
-    ...Object.keys(realm.clients).map((id) => client.address(realm.name, id)),
-  ];
+  const after = [...all.roleAddresses, ...all.clientAddresses];
   return { ...made(blueprint, `personas.${username}`, user, [realm.name, username], spec, after), initial: MADE_UP.filter((field) => !STATED.some((one) => one === field && persona[one] !== undefined)) };
 };
 
@@ -171,7 +176,7 @@ const audienceMapper = (audience: string): MapperSpec => ({
   config: { 'included.custom.audience': audience, 'access.token.claim': 'true', 'id.token.claim': 'false', 'introspection.token.claim': 'true' },
 });
 
-const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): ClientSpec => {
+const clientSpec = (blueprint: Blueprint, all: All, id: string, client: RealmClient): ClientSpec => {
   const interactive = client.type !== 'service';
   const algorithm = blueprint.realm.tokens.algorithm;
   return {
@@ -202,7 +207,7 @@ const clientSpec = (blueprint: Blueprint, id: string, client: RealmClient): Clie
     defaultClientScopes: sorted(interactive ? BASE_SCOPES : [...BASE_SCOPES, 'service_account', ...client.scopes]),
     optionalClientScopes: sorted(interactive ? client.scopes : []),
     mappers: { ...(cookieSection(blueprint)?.client === id && sessionMapper(blueprint)), ...mapperSpecs(client.mappers) },
-    scopeMappings: sorted(interactive ? Object.keys(blueprint.realm.roles) : [...client.roles, ...blueprint.realm.defaultRoles]),
+    scopeMappings: interactive ? all.roles : sorted([...client.roles, ...blueprint.realm.defaultRoles]),
     ...(client.type === 'service' && { serviceAccountRoles: sorted(client.roles) }),
   };
 };

@@ -20,6 +20,7 @@ const PARALLEL = 8;
 const RUNS = 3;
 const COUNTS = { roles: 100, scopes: 20, groups: 20 };
 const PAGE = 2000;
+const CLIENTS_OF_A_PAGE = 100;
 /** Clients, from which a first apply is no longer measured: once, without raw calls beside it. */
 const MOST = 100;
 
@@ -129,16 +130,19 @@ const steps = {
     raw.close();
     return raw.counts;
   },
-  /** What shows the same: the export, the clients with their secrets, the users, who has each role and who is in each group. */
-  async rawPlan({ realm, ...server }) {
+  /** What shows the same: the clients with their secrets, the export, the users; of personas also who has each role and who is in each group. */
+  async rawPlan({ realm, personas, ...server }) {
     const raw = await rawCalls(server);
     const base = `/${realm}`;
-    const pages = async (path) => {
-      for (let first = 0, rows = PAGE; rows === PAGE; first += PAGE) rows = (await raw.send('GET', `${base}${path}&first=${first}&max=${PAGE}`)).body.length;
+    const pages = async (path, size = PAGE) => {
+      for (let first = 0, rows = size; rows === size; first += size) rows = (await raw.send('GET', `${base}${path}&first=${first}&max=${size}`)).body.length;
     };
-    const [{ body }] = await Promise.all([raw.send('POST', `${base}/partial-export?exportClients=true&exportGroupsAndRoles=true`, undefined, true), raw.send('GET', `${base}/clients`), pages('/users?briefRepresentation=false')]);
-    const lists = [...body.roles.realm.map(({ name }) => `/roles/${name}/users?briefRepresentation=true`), ...body.groups.map(({ id }) => `/groups/${id}/members?briefRepresentation=true`)];
-    await raw.sendAll(lists, pages);
+    const users = pages('/users?briefRepresentation=false');
+    await pages('/clients?viewableOnly=false', CLIENTS_OF_A_PAGE);
+    const { body } = await raw.send('POST', `${base}/partial-export?exportClients=true&exportGroupsAndRoles=true`, undefined, true);
+    await users;
+    const lists = personas ? [...body.roles.realm.map(({ name }) => `/roles/${name}/users?briefRepresentation=true`), ...body.groups.map(({ id }) => `/groups/${id}/members?briefRepresentation=true`)] : [];
+    await raw.sendAll(lists, (path) => pages(path));
     raw.close();
     return raw.counts;
   },
@@ -190,7 +194,7 @@ const compare = (size, server, dir) => {
     if (size.clients <= MOST) found.rawApply.push(raw('rawApply', { ...server, realm: theirs, people: { blueprint } }));
     found.apply.push(ours(['apply', file, '--yes'], env));
     for (let again = 0; again < plans; again += 1) {
-      found.rawPlan.push(raw('rawPlan', { ...server, realm }));
+      found.rawPlan.push(raw('rawPlan', { ...server, realm, personas: size.personas }));
       found.plan.push(ours(['plan', file], env));
     }
     // Keycloak takes longer to forget a realm than to make it; a stack of our own is thrown away as a whole.

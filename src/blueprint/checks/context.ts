@@ -14,19 +14,19 @@ export interface Context {
 }
 
 interface Names extends Reference {
-  readonly known: readonly string[];
+  readonly known: ReadonlyMap<string, unknown>;
 }
 
 /** Reports a name that nothing declares. Says nothing when the declarations themselves are faulty. */
 export const mustExist = ({ findings }: Context, at: Path, name: string, { code, what, known, declared }: Names): void => {
-  if (!findings.sound(declared.split('.')) || known.includes(name)) return;
-  findings.add(code, at, `there is no ${what} "${name}"`, { expected: `a ${what} of ${declared}`, hint: suggestion(name, known) });
+  if (!findings.sound(declared.split('.')) || known.has(name)) return;
+  findings.add(code, at, `there is no ${what} "${name}"`, { expected: `a ${what} of ${declared}`, hint: suggestion(name, known.keys()) });
 };
 
 export const namesAt = ({ root }: Context, to: Reference): Names => {
   const declared = asStated(root, to.declared.split('.'));
   const place = nodeAt(root, declared);
-  return { ...to, declared: declared.join('.'), known: place?.kind === 'map' ? [...place.entries.keys()] : [] };
+  return { ...to, declared: declared.join('.'), known: place?.kind === 'map' ? place.entries : new Map() };
 };
 
 /** Every authentication that services use and the blueprint's own, each with the path that states it. */

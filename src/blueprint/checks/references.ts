@@ -11,6 +11,7 @@ export const checkReferences = (context: Context): void => checkBelow(context, b
 const checkBelow = (context: Context, field: Schema, node: Node, path: Path): void => {
   const to = field[loading]?.to;
   if (to && node.kind === 'scalar' && typeof node.value === 'string') mustExist(context, path, node.value, namesAt(context, to));
+  if (!leads(field)) return;
   if (node.kind === 'list') node.items.forEach((item, index) => checkBelow(context, field.items ?? {}, item, [...path, String(index)]));
   if (node.kind !== 'map') return;
   for (const [key, entry] of node.entries) {
@@ -18,3 +19,14 @@ const checkBelow = (context: Context, field: Schema, node: Node, path: Path): vo
     if (typeof inside === 'object') checkBelow(context, inside, entry.node, [...path, key]);
   }
 };
+
+/** Something inside names something else: most of a large blueprint does not. */
+const leads = (field: Schema): boolean => {
+  const known = LEADS.get(field);
+  if (known !== undefined) return known;
+  const inside = [field.items, field.additionalProperties, ...Object.values(field.properties ?? {})];
+  const found = inside.some((one) => typeof one === 'object' && (one[loading]?.to !== undefined || leads(one)));
+  LEADS.set(field, found);
+  return found;
+};
+const LEADS = new WeakMap<Schema, boolean>();

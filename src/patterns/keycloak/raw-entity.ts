@@ -31,11 +31,11 @@ interface Stated<S extends Spec, Parts extends readonly string[]> {
 
 export const one = <S extends Spec, Parts extends readonly string[]>({ blueprint, problems }: Making, stated: Stated<S, Parts>): Desired => {
   const { type, parts, path, fields, apart = [], beside = [], base = {}, and = {}, after = [] } = stated;
-  const known = Object.entries(type.fields).flatMap(([name, field]) => (field.readOnly || Object.hasOwn(and, name) ? [] : [name]));
+  const isKnown = (name: string): boolean => Object.hasOwn(type.fields, name) && !type.fields[name]?.readOnly && !Object.hasOwn(and, name);
   for (const field of Object.keys(fields)) {
-    if (apart.includes(field) || beside.includes(field) || known.includes(field)) continue;
+    if (apart.includes(field) || beside.includes(field) || isKnown(field)) continue;
     const at = blueprint.at(`${path}.${field}`);
-    const near = nearest(field, [...known, ...apart, ...beside]);
+    const near = nearest(field, [...Object.keys(type.fields).filter(isKnown), ...apart, ...beside]);
     if (Object.hasOwn(and, field) || OWN.has(field) || SAID.has(field) || Object.hasOwn(type.fields, field))
       problems.push(new Problem('RAW_FIELD', `"${field}" cannot be stated here`, { at, hint: OWN.has(field) ? 'Keycloak or authctl sets it' : 'the name of the entry says it' }));
     else problems.push(new Problem('RAW_UNKNOWN_FIELD', `Keycloak knows no "${field}" of ${type.kind}`, { at, hint: near === undefined ? undefined : `did you mean "${near}"?` }));

@@ -1,3 +1,4 @@
+import { decidingRoles } from '../../access/index.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Position } from '../../core/problem.ts';
 import { Problem } from '../../core/problem.ts';
@@ -33,6 +34,8 @@ export interface Session {
   readonly raw: Blueprint['raw']['keycloak'];
   /** What the blueprint states of the realm that may hold secrets, raw or not. */
   readonly ofRealm: Spec;
+  /** The roles by which the blueprint lets somebody in. */
+  readonly deciding: Pick<ReadonlySet<string>, 'has'>;
   /** The persona with a username, which Keycloak keeps in lower case; the blueprint may write it otherwise. */
   readonly persona: (username: string) => Named | undefined;
   /** Whether this blueprint made the realm: by its mark, or just now. */
@@ -120,6 +123,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
     base,
     raw: blueprint.raw.keycloak,
     ofRealm: { ...(blueprint.realm.smtp?.password && { smtpServer: { password: blueprint.realm.smtp.password } }), ...blueprint.raw.keycloak.realm },
+    deciding: decidingRoles(blueprint),
     persona: (username) => personas.get(username),
     ownRealm: { is: () => own, made: () => { own = true; } },
     snapshot: () => {

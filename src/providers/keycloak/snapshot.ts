@@ -19,11 +19,11 @@ type Bulk = Omit<Snapshot, 'users' | 'holders' | 'clients'>;
  */
 export const readSnapshot = async (admin: KeycloakAdmin, interest: Interest): Promise<Snapshot | undefined> => {
   const base = `/${encodeURIComponent(interest.realm)}`;
-  const [whole, all] = await Promise.all([
-    admin.exportRealm<PartialExport>(interest.realm),
-    admin.findList<ClientRep>(`${base}/clients`, 'list clients'),
-  ]);
-  if (whole === undefined || all === undefined) return undefined;
+  // One after the other: what Keycloak has loaded page by page is there for the export, which takes far longer to load it all at once.
+  const listed = await readClients(admin, base);
+  const whole = await admin.exportRealm<PartialExport>(interest.realm);
+  if (whole === undefined || listed === undefined) return undefined;
+  const all = isWhole(listed, whole) ? listed.clients : await admin.list<ClientRep>(`${base}/clients`, 'list clients');
   // That somebody is applying is nothing of the realm's.
   const clients = all.filter(notLock);
   const exported = whole === 'forbidden' ? whole : { ...whole, ...(whole.clients && { clients: whole.clients.filter(notLock) }) };
@@ -38,6 +38,32 @@ export const readSnapshot = async (admin: KeycloakAdmin, interest: Interest): Pr
       hint: 'give its service account the role "view-clients" of the realm',
     });
   return { ...bulk, clients, ...(await readUsers(admin, interest, bulk)) };
+};
+
+/** Clients of a page: Keycloak takes several times as long for twice as many that it has not loaded yet (keycloak#35233). */
+export const CLIENTS_OF_A_PAGE = 100;
+
+interface Listed {
+  readonly clients: readonly ClientRep[];
+  readonly pages: number;
+}
+
+const readClients = async (admin: KeycloakAdmin, base: string): Promise<Listed | undefined> => {
+  const clients: ClientRep[] = [];
+  for (let pages = 1; ; pages += 1) {
+    const page = await admin.findList<ClientRep>(`${base}/clients?first=${clients.length}&max=${CLIENTS_OF_A_PAGE}`, 'list clients');
+    if (page === undefined) return undefined;
+    clients.push(...page);
+    if (page.length < CLIENTS_OF_A_PAGE) return { clients, pages };
+  }
+};
+
+/** One that was made or deleted between two pages moves others past the end of a page: then the export, made at one moment, has others. */
+const isWhole = ({ clients, pages }: Listed, exported: PartialExport | 'forbidden'): boolean => {
+  if (pages === 1) return true;
+  if (exported === 'forbidden' || exported.clients?.length !== clients.length) return false;
+  const ids = new Set(clients.map(({ id }) => id));
+  return ids.size === clients.length && exported.clients.every(({ id }) => ids.has(id));
 };
 
 /** A client of that name that is on, or has a way to tokens, is no lock, whoever called it so. */

@@ -1,4 +1,4 @@
-import type { Desired, Gain } from '../../../core/resource.ts';
+import type { Desired, Gain, Unseen } from '../../../core/resource.ts';
 import type { Reach } from '../../../core/provider.ts';
 import type { ServiceAccountRep, UserRep } from '../representations.ts';
 import { isSeed } from '../seed.ts';
@@ -27,11 +27,14 @@ interface Group extends AnyGroup {
   readonly foreign: boolean;
 }
 
-/** Who has a role of the blueprint, or one that rules the realm, and is no persona: one finding for each role, with their number. */
-export const holders = async (scene: Scene, session: Session, lists: List): Promise<readonly Danger[]> => {
+/**
+ * Who has a role of the blueprint, or one that rules the realm, and is no persona: one finding for each role, with their number. Keycloak shows it role
+ * by role alone, so it is not asked of many roles by which the blueprint lets nobody in; that is said.
+ */
+export const holders = async (scene: Scene, session: Session, lists: List): Promise<Pick<Reach, 'dangers' | 'unseen'>> => {
   const list = <Row>(path: string, doing: string): Promise<readonly Row[]> => lists<Row>(`${session.base}${path}`, doing, 'view-users');
   const groups = groupsOf(scene);
-  const names = namesThatMatter(scene);
+  const { names, left } = namesThatMatter(scene, session.deciding);
   const carrying = groups.filter(({ roles }) => roles.some((one) => names.includes(one)));
   const [direct, inGroups, linked] = await Promise.all([
     // What was read of who has a role is not read again.
@@ -49,7 +52,7 @@ export const holders = async (scene: Scene, session: Session, lists: List): Prom
     ]);
     return all.size === 0 ? [] : [holding(scene, name, [...all].toSorted())];
   });
-  return [...told, ...groupsTold(scene, groups), ...serviceAccounts(scene, groups), ...linked];
+  return { dangers: [...told, ...groupsTold(scene, groups), ...serviceAccounts(scene, groups), ...linked], unseen: left.length === 0 ? [] : [notAsked(left)] };
 };
 
 const membersOf = (scene: Scene, name: string): string => {
@@ -58,16 +61,36 @@ const membersOf = (scene: Scene, name: string): string => {
   return `${place}/roles/${encodeURIComponent(ofClient)}/users?briefRepresentation=true`;
 };
 
+/** Roles by which the blueprint lets nobody in, of which it is asked all the same who has them, while there are no more. */
+export const OTHERS_ASKED = 10;
+
+interface Names {
+  /** Of these it is asked who has them. */
+  readonly names: readonly string[];
+  /** Of these it is not. */
+  readonly left: readonly string[];
+}
+
 /** The roles of the blueprint, those that rule the realm, and whatever contains one of them; the role of everybody is told of itself. */
-const namesThatMatter = (scene: Scene): readonly string[] => {
+const namesThatMatter = (scene: Scene, deciding: Session['deciding']): Names => {
   const closure = closureOf(scene);
   const shown = scene.exported.roles?.client?.[RULES]?.map(({ name }) => name);
   // Without an export it is not known which rights this version has; who asks for one that is not there is told of nobody.
   const ruling = (scene.exported.clients ?? []).some(({ clientId }) => clientId === RULES) ? Object.keys(RULING).filter((name) => shown?.includes(name) ?? true).map((name) => `${RULES}/${name}`) : [];
   const containing = [...compositesIn(scene.exported).keys()].filter((name) => name !== scene.defaultRole && [...closure(name)].some((one) => roleMatters(scene, one)));
   const live = new Set((scene.exported.roles?.realm ?? []).map(({ name }) => name));
-  return [...new Set([...[...scene.roles.keys()].filter((name) => live.has(name)), ...ruling, ...containing])];
+  const all = [...new Set([...[...scene.roles.keys()].filter((name) => live.has(name)), ...ruling, ...containing])];
+  const decides = (name: string): boolean => [...closure(name)].some((one) => deciding.has(one) || rules(one));
+  const others = all.filter((name) => !decides(name) && !scene.holders.has(name));
+  const left = new Set(others.length > OTHERS_ASKED ? others : []);
+  return { names: all.filter((name) => !left.has(name)), left: [...left] };
 };
+
+const notAsked = (left: readonly string[]): Unseen => ({
+  target: 'keycloak',
+  what: `who has ${left.length} roles by which this blueprint lets nobody in: ${listed(left.toSorted())}`,
+  why: `no route, scope, policy or persona asks for them, and it takes a request for each of more than ${OTHERS_ASKED}`,
+});
 
 const holding = (scene: Scene, name: string, who: readonly string[]): Danger => {
   const closure = closureOf(scene)(name);

@@ -38,11 +38,11 @@ export const reachOf = async (session: Session, desired: readonly Desired[], liv
   const scene = snapshot && sceneOf(snapshot, desired, live, login.realm === session.realm ? login.clientId : undefined);
   if (scene === undefined) return nothing;
   const { list, unseen } = listsOf(session);
-  const asked = await Promise.all([keys(scene, session), holders(scene, session, list), registrationTokens(scene, session, list), workflows(scene, session, list)]);
+  const [keyed, held, ...asked] = await Promise.all([keys(scene, session), holders(scene, session, list), registrationTokens(scene, session, list), workflows(scene, session, list)]);
   const [proofs, masters] = await Promise.all([credentials(scene, session), administrators(scene, login, session, list)]);
   return {
-    dangers: [...ways.flatMap((way) => way(scene)), ...asked.flat(), ...proofs.dangers, ...masters.dangers],
-    unseen: [...notLookedAt(scene), ...notJudged(session), ...unseen, ...refusedIn(session), ...proofs.unseen, ...masters.unseen],
+    dangers: [...ways.flatMap((way) => way(scene)), ...keyed, ...held.dangers, ...asked.flat(), ...proofs.dangers, ...masters.dangers],
+    unseen: [...notLookedAt(scene), ...notJudged(session), ...unseen, ...held.unseen, ...refusedIn(session), ...proofs.unseen, ...masters.unseen],
   };
 };
 

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Danger } from '../../../../src/core/resource.ts';
 import { applied, planned } from './applying.ts';
-import { line } from './blueprint.ts';
+import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import { OTHERS_ASKED } from '../../../../src/providers/keycloak/reach/holders.ts';
+import { line, shop } from './blueprint.ts';
 import { shopWith } from './entities.ts';
 import { groupsOf } from './fake/groups.ts';
 import { newUser } from './fake/users.ts';
@@ -69,5 +71,49 @@ describe('who holds a role', () => {
     const holding = (await found()).find(({ field }) => field === 'holders');
     // Admin contains customer: who counts the one counts the other.
     expect(holding?.gains?.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))).toEqual(['admin', 'plain'].map((role) => ({ role, holders: { people: ['mallory'] } })));
+  });
+});
+
+describe('who has roles by which the blueprint lets nobody in', () => {
+  const spare = (count: number, over: Parameters<typeof shop>[0] = {}): Blueprint => {
+    const plain = shop(over);
+    const roles = Object.fromEntries(Array.from({ length: count }, (_, at) => [`spare-${String(at).padStart(2, '0')}`, { includes: [] }]));
+    return { ...plain, realm: { ...plain.realm, roles: { ...plain.realm.roles, ...roles } } };
+  };
+  const asked = async (blueprint: Blueprint): Promise<{ readonly holding: readonly string[]; readonly unseen: readonly string[]; readonly reads: number }> => {
+    await applied(keycloak, blueprint);
+    person('mallory', ['spare-03']);
+    keycloak.sent.length = 0;
+    const { dangers, unseen } = await planned(keycloak, blueprint);
+    return {
+      holding: dangers.flatMap((change) => ('danger' in change && change.danger.field === 'holders' ? [change.danger.what] : [])),
+      unseen: unseen.map(({ what }) => what),
+      reads: keycloak.sent.filter((text) => text.startsWith('GET /shop/roles/spare-')).length,
+    };
+  };
+  beforeEach(() => {
+    keycloak = fakeKeycloak();
+  });
+
+  it('is asked while they are few', async () => {
+    expect(await asked(spare(OTHERS_ASKED))).toEqual({ holding: ['1 account beyond the personas has the role spare-03 (mallory)'], unseen: [], reads: OTHERS_ASKED });
+  });
+
+  it('is not asked of many, and that is said', async () => {
+    expect(await asked(spare(OTHERS_ASKED + 1))).toEqual({
+      holding: [],
+      unseen: [`who has ${OTHERS_ASKED + 1} roles by which this blueprint lets nobody in: spare-00, spare-01, spare-02, spare-03 and ${OTHERS_ASKED - 3} more`],
+      reads: 0,
+    });
+  });
+
+  it.each<readonly [what: string, over: (plain: Blueprint) => Blueprint]>([
+    ['a persona has', (plain) => ({ ...plain, personas: { ...plain.personas, alice: { ...plain.personas.alice!, roles: ['customer', 'spare-03'] } } })],
+    ['a scope is for', (plain) => ({ ...plain, realm: { ...plain.realm, scopes: { ...plain.realm.scopes, 'orders:read': { ...plain.realm.scopes['orders:read']!, roles: ['spare-03'] } } } })],
+    ['a policy may ask for', (plain) => ({ ...plain, authorization: { ...plain.authorization, pattern: 'centralised' } })],
+    ['contains one that decides', (plain) => ({ ...plain, realm: { ...plain.realm, roles: { ...plain.realm.roles, 'spare-03': { includes: ['customer'] } } } })],
+  ])('is asked of one that %s, however many there are', async (_what, over) => {
+    const { holding } = await asked(over(spare(OTHERS_ASKED + 2)));
+    expect(holding.filter((what) => what.includes('the role spare-03'))).toHaveLength(1);
   });
 });

@@ -4,6 +4,7 @@ import { applyPlan } from '../../../../src/core/apply.ts';
 import { changesOf, makePlan } from '../../../../src/core/plan.ts';
 import type { PlanOptions } from '../../../../src/core/plan.ts';
 import { Secret } from '../../../../src/core/secret.ts';
+import { CLIENTS_OF_A_PAGE } from '../../../../src/providers/keycloak/snapshot.ts';
 import { createKeycloakProvider } from '../../../../src/providers/keycloak/index.ts';
 import { applied, expansion, planned, toldBy } from './applying.ts';
 import { aPersona, line, shop, target } from './blueprint.ts';
@@ -50,8 +51,8 @@ describe('the Keycloak provider', () => {
     expect(keycloak.requests().writes).toBe(writes);
     expect(keycloak.sent).toEqual([
       'LOGIN',
-      'POST /shop/partial-export',
       'GET /shop/clients',
+      'POST /shop/partial-export',
       'GET /shop/users',
       `GET /shop/users/${user('alice').id}/credentials`,
       `GET /shop/users/${user('sam').id}/credentials`,
@@ -72,6 +73,34 @@ describe('the Keycloak provider', () => {
       'GET /master/users',
       'GET /master/keys',
     ]);
+  });
+
+  describe('of many clients', () => {
+    const many = (count: number): Blueprint => {
+      const plain = shop();
+      const one = plain.realm.clients.reports!;
+      return { ...plain, realm: { ...plain.realm, clients: Object.fromEntries(Array.from({ length: count }, (_, at) => [`client-${at}`, one])) } };
+    };
+    const read = async (blueprint: Blueprint): Promise<string[]> => {
+      keycloak.sent.length = 0;
+      expect(await told(blueprint)).toEqual([]);
+      return keycloak.sent.filter((text) => /shop\/(clients|partial-export)$/.test(text));
+    };
+    const [page, exported] = ['GET /shop/clients', 'POST /shop/partial-export'];
+
+    it('reads pages before the export, which then finds what Keycloak has loaded', async () => {
+      await apply(many(CLIENTS_OF_A_PAGE + 50));
+      expect(await read(many(CLIENTS_OF_A_PAGE + 50))).toEqual([page, page, exported]);
+    });
+
+    it('reads them once more, all together, where one was made or deleted between two pages', async () => {
+      const blueprint = many(CLIENTS_OF_A_PAGE + 50);
+      await apply(blueprint);
+      // The first one went after the first page was read: what would begin the second page is then on neither.
+      const gone = { ...realm().clients[0]!, id: 'gone', clientId: 'gone' };
+      keycloak.interrupt(/GET \/shop\/clients$/, { status: 200, body: [gone, ...realm().clients.slice(0, CLIENTS_OF_A_PAGE - 1)] });
+      expect(await read(blueprint)).toEqual([page, page, exported, page]);
+    });
   });
 
   it('reads again after a write, and after a failed read', async () => {

@@ -84,9 +84,10 @@ const clientRoutes: readonly Route[] = [
     'GET /clients',
     ({ realm, query }) => {
       const only = query.get('clientId');
+      const first = Number(query.get('first') ?? 0);
       return answer(
         200,
-        realm.clients.filter(({ clientId }) => only === null || clientId === only).map(({ authorizationSettings: _exported, ...client }) => shownMappers(client)),
+        realm.clients.filter(({ clientId }) => only === null || clientId === only).slice(first, first + Number(query.get('max') ?? Infinity)).map(({ authorizationSettings: _exported, ...client }) => shownMappers(client)),
       );
     },
   ],
