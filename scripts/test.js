@@ -11,9 +11,9 @@ rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 
 // Without LuaJIT, luacheck and busted the tests of the Lua plugins skip by name, without Redis those of sessions, without Chromium those of
-// pages, without Apache those of the other session service.
+// pages, without Apache those of the other session service, without PostgreSQL those of Keycloak's database.
 const lua = { luajit: ['luajit', 'lua-cjson'], luacheck: ['lua-check'], busted: ['lua-busted'] };
-const found = await ensure({ ...lua, 'redis-server': ['redis-server'], chromium: ['chromium'], apache2: ['apache2', 'libapache2-mod-auth-openidc'] });
+const found = await ensure({ ...lua, 'redis-server': ['redis-server'], chromium: ['chromium'], apache2: ['apache2', 'libapache2-mod-auth-openidc'], createdb: ['postgresql'] });
 process.stdout.write(`tools: ${Object.entries(found).map(([command, there]) => `${command} ${there ? 'found' : 'missing'}`).join(', ')}\n`);
 
 const steps = [

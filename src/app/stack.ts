@@ -16,12 +16,14 @@ export interface StackUpRequest {
   readonly clock?: number;
   /** The stand-in for Kong keeps no database. */
   readonly dbless?: boolean;
+  /** Keycloak's database is a PostgreSQL of its own, as in production, or the files of a development server. */
+  readonly database?: 'postgres';
 }
 /** Its secrets are not in it: every use case with the same `stackDirectory` finds them. */
 export type StackStarted = Pick<StackInfo, 'already' | 'servers'>;
 
 /** Starts what a blueprint needs and waits until it answers; one that runs is kept. */
-export const up = async (run: Run, path: string, { only, ports, clock, dbless }: StackUpRequest): Promise<Report<StackStarted>> => {
+export const up = async (run: Run, path: string, { only, ports, clock, dbless, database }: StackUpRequest): Promise<Report<StackStarted>> => {
   const alone = only?.every((part) => part === 'kong' || part === 'aws') === true;
   const { needs, secretNames, secrets } = alone ? EMPTY : await (await import('../stack/needs/index.ts')).stackNeeds(run.pathOf(path), run.env, run.overlay);
   const { already, servers } = await stackUp({
@@ -34,6 +36,7 @@ export const up = async (run: Run, path: string, { only, ports, clock, dbless }:
     ...(ports && { ports }),
     ...(clock !== undefined && { clock }),
     dbless: dbless === true,
+    ...(database && { database }),
     events: (event) => run.emit(spanOf(event)),
     ...run.signal,
   });

@@ -6,12 +6,20 @@ import { openLog } from './files.ts';
 import { markOf, stopProcess } from './identity.ts';
 import type { ProcessMark } from './types.ts';
 
+/** Another account than ours, by its numbers. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface Command {
   readonly command: string;
   readonly args: readonly string[];
   /** The whole environment: nothing is inherited. Secrets go here, never into `args`, which any user can read. */
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** Whose process it is, where that is not us: only root can say another. */
+  readonly account?: Account;
 }
 
 /** What a server of the stack gets of the caller's environment: no KC_*, JAVA_* or AWS_* of theirs, which would change it or leak into it. */
@@ -23,9 +31,9 @@ export const plainEnvironment = (extra: Readonly<Record<string, string>> = {}): 
 export type Ended = { readonly missing: true } | { readonly missing: false; readonly code: number | null; readonly output: string };
 
 /** Runs a command to its end; `output` is the last 64 KiB of what it printed. `missing` when there is no such program. */
-export const runToEnd = ({ command, args, env, cwd }: Command, signal?: AbortSignal): Promise<Ended> =>
+export const runToEnd = ({ command, args, env, cwd, account }: Command, signal?: AbortSignal): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
+    const child = spawn(command, args, { env, cwd, ...account, stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
     let output = '';
     const keep = (text: string): void => {
       output = (output + text).slice(-65536);
@@ -54,9 +62,9 @@ export interface Child {
 }
 
 /** Starts a server that goes on running, its output in `log` (0600). Throws `STACK_START_FAILED` when it cannot be executed. */
-export const startChild = async (name: string, { command, args, env, cwd }: Command, log: string): Promise<Child> => {
+export const startChild = async (name: string, { command, args, env, cwd, account }: Command, log: string): Promise<Child> => {
   const out = openLog(log);
-  const child = spawn(command, args, { env, cwd, stdio: ['ignore', out, out] });
+  const child = spawn(command, args, { env, cwd, ...account, stdio: ['ignore', out, out] });
   closeSync(out);
   let ended = false;
   const end = new Promise<string>((resolve) => {

@@ -1,4 +1,5 @@
-import { lstatSync, readFileSync, rmSync, rmdirSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, rmSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { writePrivate } from './files.ts';
 import { isAlive } from './identity.ts';
@@ -40,7 +41,21 @@ export const anyAlive = ({ processes }: StackState): boolean => processes.some(i
 /** Everything a stack writes into its directory, and nothing else: a wrong `dir` costs nobody a file. */
 const SECRET = ['stack.json', 'keycloak', 'opa', 'bundles'];
 
+/** Where a database is, in the stack's directory; or where a link there leads, when another account must get to it. */
+export const DATABASE_PLACE = { link: 'postgres', prefix: 'authctl-postgres-' } as const;
+
+/** A link that leads anywhere else is not ours, and is left where it leads. */
+const removeDatabase = (dir: string): void => {
+  const link = join(dir, DATABASE_PLACE.link);
+  if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    const place = readlinkSync(link);
+    if (dirname(place) === tmpdir() && basename(place).startsWith(DATABASE_PLACE.prefix)) rmSync(place, { recursive: true, force: true });
+  }
+  rmSync(link, { recursive: true, force: true });
+};
+
 export const removeSecrets = (dir: string): void => {
+  removeDatabase(dir);
   for (const name of SECRET) rmSync(join(dir, name), { recursive: true, force: true });
 };
 

@@ -10,18 +10,21 @@ import { clearStack } from './down.ts';
 import { cacheDir, openLog, privateDir } from './files.ts';
 import { gone, markOf } from './identity.ts';
 import { findJava } from './java.ts';
-import { prepareKeycloak } from './keycloak/prepare.ts';
+import type { Java } from './java.ts';
+import { prepareForPostgres, prepareKeycloak } from './keycloak/prepare.ts';
 import { withLock } from './lock.ts';
 import { fromFailed } from './messages.ts';
 import type { FromDaemon } from './messages.ts';
 import { findOpa } from './opa/find.ts';
 import { checkInstalled, packagesFor } from './packages.ts';
 import { during } from './progress.ts';
+import { findPostgres } from './postgres/find.ts';
 import { findRedis } from './session/find.ts';
 import { prepareInfinispan } from './session/infinispan.ts';
 import { installSessionService } from './session/install.ts';
 import { allAlive, readState, removeAll, writeState } from './state.ts';
 import type { StackState } from './state.ts';
+import type { KeycloakOrder } from './servers/keycloak.ts';
 import { randomSecrets } from './supervise.ts';
 import type { StackOrder } from './supervise.ts';
 import type { StackEvents, StackInfo, StackNeeds, StackPart, StackPorts } from './types.ts';
@@ -36,6 +39,8 @@ export interface StackUpOptions {
   /** The stand-ins' clock stands still here: seconds since the epoch. */
   readonly clock?: number;
   readonly dbless?: boolean;
+  /** Where Keycloak keeps what it has: in files of its own, unless another is named. */
+  readonly database?: 'postgres';
   /** Where secrets that are not made up come from, and where an `opa` is looked for. */
   readonly env: NodeJS.ProcessEnv;
   /** A random value is made for each, as `env[name]`. */
@@ -84,7 +89,7 @@ const sameBundleKey = ({ env, needs: { bundleKey: has } }: StackState, { bundleK
   (made.length > 0 && made.every((name) => name in env) && has?.id === wants?.id && has?.algorithm === wants?.algorithm);
 
 /** A live stack serves again when it has what is asked for; secrets that it lacks are added. */
-const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintNeeds: needs, secretNames, secrets = {} }: StackUpOptions): StackInfo => {
+const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintNeeds: needs, database, secretNames, secrets = {} }: StackUpOptions): StackInfo => {
   const lacking = [
     ...parts.filter((part) => !state.parts.includes(part)),
     ...(parts.includes('upstreams') ? needs.services.filter((service) => !state.needs.services.includes(service)) : []),
@@ -92,6 +97,7 @@ const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintN
     ...(parts.includes('opa') && !sameBundleKey(state, needs, Object.keys(secrets)) ? ['the key that bundles are signed with'] : []),
     ...(parts.includes('session') && !isDeepStrictEqual(state.needs.session, needs.session) ? ['the session service as it is now declared'] : []),
     ...(parts.includes('storefront') && !isDeepStrictEqual(needs.storefront, state.needs.storefront) ? ['its page'] : []),
+    ...(database === 'postgres' && !state.servers.some(({ name }) => name === 'postgres') ? ['PostgreSQL'] : []),
     ...(parts.includes('opa') && state.needs.name !== needs.name ? [`the bundle of ${needs.name}`] : []),
   ];
   if (lacking.length > 0) {
@@ -145,13 +151,20 @@ const runDaemon = async (order: StackOrder, events: StackEvents, signal: AbortSi
   }
 };
 
+const keycloakOrder = async (java: Java, database: StackUpOptions['database'], events: StackEvents, signal: AbortSignal): Promise<KeycloakOrder> => {
+  const cache = join(cacheDir(), 'keycloak');
+  if (database === undefined) return { database: 'dev-file', keycloak: await prepareKeycloak(java, cache, events, signal) };
+  const postgres = await during(events, 'find PostgreSQL', () => findPostgres());
+  return { database, keycloak: await prepareForPostgres(java, cache, events, signal), postgres };
+};
+
 /** Everything that is looked for, fetched or built before a process of the stack starts. */
 const prepare = async (options: StackUpOptions, parts: readonly StackPart[], signal: AbortSignal): Promise<StackOrder> => {
-  const { blueprintNeeds: needs, dir, env, ports = {}, clock, dbless = false, secretNames, secrets = {}, events } = options;
+  const { blueprintNeeds: needs, dir, env, ports = {}, clock, dbless = false, database, secretNames, secrets = {}, events } = options;
   checkInstalled(packagesFor(parts, needs));
   const java = parts.includes('keycloak') || parts.includes('infinispan') ? await findJava() : undefined;
   const [keycloak, opa, redis, infinispan, session] = await Promise.all([
-    java && parts.includes('keycloak') ? prepareKeycloak(java, join(cacheDir(), 'keycloak'), events, signal) : undefined,
+    java && parts.includes('keycloak') ? keycloakOrder(java, database, events, signal) : undefined,
     parts.includes('opa') ? during(events, 'find OPA', (tell) => findOpa({ env, signal, tell })) : undefined,
     parts.includes('redis') ? during(events, 'find Redis', () => findRedis()) : undefined,
     java && parts.includes('infinispan') ? during(events, 'find Infinispan', () => prepareInfinispan(java, signal)) : undefined,
@@ -169,7 +182,7 @@ const prepare = async (options: StackUpOptions, parts: readonly StackPart[], sig
 /**
  * Starts what a blueprint needs and waits until it answers; a running stack is found and kept (`already`). When a part fails,
  * everything is stopped again, secrets are removed and the logs stay. Throws `STACK_OTHER_NEEDS`, `STACK_BUSY`, `STACK_NO_PACKAGE`, `STACK_NO_JAVA`,
- * `STACK_NO_KEYCLOAK`, `STACK_NO_OPA`, `STACK_NO_REDIS`, `STACK_NO_INFINISPAN`, `STACK_NO_SESSION_SERVICE`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`, `STACK_START_FAILED`, `STACK_PORT_TAKEN`, `STACK_BAD_PORT`,
+ * `STACK_NO_KEYCLOAK`, `STACK_NO_POSTGRES`, `STACK_NO_OPA`, `STACK_NO_REDIS`, `STACK_NO_INFINISPAN`, `STACK_NO_SESSION_SERVICE`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`, `STACK_START_FAILED`, `STACK_PORT_TAKEN`, `STACK_BAD_PORT`,
  * `STACK_UNKNOWN_PART`, `STACK_INTERRUPTED`.
  */
 export const up = async (options: StackUpOptions): Promise<StackInfo> => {

@@ -33,6 +33,7 @@ export const ownStack = (blueprint: string, env: Readonly<Record<string, string>
     };
   };
   return {
+    directory: join(dir, 'stack'),
     authctl,
     succeed,
     verify,

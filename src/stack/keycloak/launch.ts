@@ -17,10 +17,12 @@ const JVM = [
   '--add-opens=java.base/java.util=ALL-UNNAMED', '--add-opens=java.base/java.util.concurrent=ALL-UNNAMED',
   '--add-opens=java.base/java.security=ALL-UNNAMED', '--add-opens=java.base/java.lang=ALL-UNNAMED', '--enable-native-access=ALL-UNNAMED',
 ];
-const BUILD = ['build', '--db=dev-file'];
+/** A build is for one of them. */
+export type Database = 'dev-file' | 'postgres';
+const build = (database: Database): readonly string[] => ['build', `--db=${database}`];
 
 /** Changes whenever something prepared with other flags would not fit any more. */
-export const RECIPE = createHash('sha256').update(JSON.stringify([JVM, BUILD])).digest('hex').slice(0, 8);
+export const recipeFor = (database: Database): string => createHash('sha256').update(JSON.stringify([JVM, build(database)])).digest('hex').slice(0, 8);
 
 export interface Launch {
   readonly java: Java;
@@ -45,7 +47,8 @@ const command = ({ java, distribution, home, flags = [], env }: Launch, args: re
 });
 
 /** Builds the optimised start-up into the distribution, about 20 s, once; `options` are Keycloak's that are fixed by a build (`--http-relative-path`). */
-export const buildCommand = (launch: Launch, options: readonly string[] = []): Command => command(launch, [...BUILD, ...options]);
+export const buildCommand = (launch: Launch, options: readonly string[] = [], database: Database = 'dev-file'): Command =>
+  command(launch, [...build(database), ...options]);
 
 /**
  * The issuer is `http://127.0.0.1:<port>/realms/…` whatever name a request came by: "localhost" is ::1 first on some machines. Unless `hostname`

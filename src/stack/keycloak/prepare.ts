@@ -12,14 +12,17 @@ import { during } from '../progress.ts';
 import type { StackEvents } from '../types.ts';
 import { ADMIN_CLIENT, exercise } from './admin.ts';
 import { installKeycloak } from './install.ts';
-import { RECIPE, buildCommand, readyUrl, startCommand, urlOf } from './launch.ts';
-import type { Launch } from './launch.ts';
+import { buildCommand, readyUrl, recipeFor, startCommand, urlOf } from './launch.ts';
+import type { Database, Launch } from './launch.ts';
 
-/** What a warm start takes. The first administrator's secret in `golden` is replaced before a stack is handed over. */
 export interface PreparedKeycloak {
   readonly java: Java;
   readonly version: string;
   readonly distribution: string;
+}
+
+/** What a warm start takes. The first administrator's secret in `golden` is replaced before a stack is handed over. */
+export interface WarmKeycloak extends PreparedKeycloak {
   /** A `data` folder as Keycloak leaves it after its first start, and `secret`. */
   readonly golden: string;
   /** An archive of loaded classes; without it Keycloak starts too, some seconds later. */
@@ -37,9 +40,9 @@ export const layHome = async (distribution: string, home: string): Promise<void>
 
 export const archiveFlags = (archive: string): readonly string[] => [`-XX:SharedArchiveFile=${archive}`, '-Xlog:cds=off', '-Xlog:cds+dynamic=off'];
 
-const build = async (java: Java, folder: string, signal: AbortSignal): Promise<void> => {
+const build = async (java: Java, folder: string, database: Database, signal: AbortSignal): Promise<void> => {
   await mkdir(join(folder, 'tmp'), { recursive: true, mode: 0o700 });
-  const answer = await runToEnd(buildCommand({ java, distribution: folder, home: folder }), signal);
+  const answer = await runToEnd(buildCommand({ java, distribution: folder, home: folder }, [], database), signal);
   if (answer.missing || answer.code !== 0) {
     throw new Problem('STACK_KEYCLOAK_BUILD', `Keycloak could not be built: ${answer.missing ? 'Java is gone' : answer.output.slice(-1500)}`);
   }
@@ -88,20 +91,32 @@ const makeArchive = async (java: Java, distribution: string, golden: string, arc
   }
 };
 
+/** Its distribution, built for one kind of database. */
+const distributionFor = async (database: Database, java: Java, events: StackEvents, signal: AbortSignal) => {
+  const recipe = recipeFor(database);
+  const installed = await during(events, 'find Keycloak', (tell) => {
+    const finish = (folder: string): Promise<void> => during(events, 'build Keycloak (once)', () => build(java, folder, database, signal));
+    return installKeycloak({ signal, tell, recipe, finish });
+  });
+  return { ...installed, recipe };
+};
+
+/** One at a time: the cache is everybody's. */
+const alone = <T>(cacheRoot: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+  privateDir(cacheRoot);
+  return withLock(join(cacheRoot, 'lock'), { waitSeconds: 900, signal }, work);
+};
+
 /**
  * Keycloak ready for a warm start, everything slow done once and kept in the cache: unpacked and built, a database after its first
  * start, an archive of loaded classes for this Java. Throws `STACK_NO_KEYCLOAK`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`,
  * `STACK_START_FAILED`; an archive that cannot be made is reported as a failed step and done without.
  */
-export const prepareKeycloak = async (java: Java, cacheRoot: string, events: StackEvents, signal: AbortSignal): Promise<PreparedKeycloak> => {
-  privateDir(cacheRoot);
-  return withLock(join(cacheRoot, 'lock'), { waitSeconds: 900, signal }, async () => {
-    const { home: distribution, version, cache } = await during(events, 'find Keycloak', (tell) => {
-      const finish = (folder: string): Promise<void> => during(events, 'build Keycloak (once)', () => build(java, folder, signal));
-      return installKeycloak({ signal, tell, recipe: RECIPE, finish });
-    });
-    const golden = join(cache, `golden-${RECIPE}`);
-    const archive = join(cache, `classes-${RECIPE}-${java.key}.jsa`);
+export const prepareKeycloak = (java: Java, cacheRoot: string, events: StackEvents, signal: AbortSignal): Promise<WarmKeycloak> =>
+  alone(cacheRoot, signal, async () => {
+    const { home: distribution, version, cache, recipe } = await distributionFor('dev-file', java, events, signal);
+    const golden = join(cache, `golden-${recipe}`);
+    const archive = join(cache, `classes-${recipe}-${java.key}.jsa`);
     if (!existsSync(golden)) {
       await during(events, 'first start of Keycloak (once)', () => makeGolden(java, distribution, golden, signal));
     }
@@ -112,4 +127,10 @@ export const prepareKeycloak = async (java: Java, cacheRoot: string, events: Sta
     }
     return { java, version, distribution, golden, ...(existsSync(archive) && { archive }) };
   });
-};
+
+/** Keycloak built for PostgreSQL, once; its first start fills the database. Throws what `prepareKeycloak` throws of the distribution. */
+export const prepareForPostgres = (java: Java, cacheRoot: string, events: StackEvents, signal: AbortSignal): Promise<PreparedKeycloak> =>
+  alone(cacheRoot, signal, async () => {
+    const { home: distribution, version } = await distributionFor('postgres', java, events, signal);
+    return { java, version, distribution };
+  });

@@ -2,38 +2,95 @@ import { randomBytes } from 'node:crypto';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startChild, untilAnswers } from '../child.ts';
+import type { Child } from '../child.ts';
 import { ADMIN_CLIENT, rotateSecret } from '../keycloak/admin.ts';
 import { readyUrl, startCommand, urlOf } from '../keycloak/launch.ts';
 import { archiveFlags, layHome } from '../keycloak/prepare.ts';
-import type { PreparedKeycloak } from '../keycloak/prepare.ts';
+import type { PreparedKeycloak, WarmKeycloak } from '../keycloak/prepare.ts';
 import { freePort } from '../ports.ts';
+import type { PreparedPostgres } from '../postgres/find.ts';
 import type { Room, Started } from '../room.ts';
+import { layPostgres, runPostgres } from './postgres.ts';
 
-/**
- * A real Keycloak on a copy of the prepared database, in `<dir>/keycloak`. Its administrator's secret is of this stack alone: the
- * prepared one is refused by the time this returns.
- */
-export const startKeycloak = async (room: Room, prepared: PreparedKeycloak, wantedPort: number | undefined): Promise<Started> => {
-  const { java, version, distribution, golden, archive } = prepared;
-  const home = join(room.dir, 'keycloak');
-  const port = await freePort(wantedPort);
-  const url = urlOf(port);
-  await layHome(distribution, home);
-  await cp(join(golden, 'data'), join(home, 'data'), { recursive: true });
-  const command = startCommand({ java, distribution, home, ...(archive !== undefined && { flags: archiveFlags(archive) }) }, port);
-  const child = await startChild('Keycloak', command, room.log('keycloak'));
+/** A Keycloak, and what it keeps its realms in. */
+export type KeycloakOrder =
+  | { readonly database: 'dev-file'; readonly keycloak: WarmKeycloak }
+  | { readonly database: 'postgres'; readonly keycloak: PreparedKeycloak; readonly postgres: PreparedPostgres };
+
+interface Home {
+  readonly path: string;
+  readonly port: number;
+  /** An archive of loaded classes. */
+  readonly archive?: string;
+  /** Beside what every server of the stack gets. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts it on its home, and waits until it answers. */
+export const runKeycloak = async (room: Room, { java, distribution }: PreparedKeycloak, { path, port, archive, env }: Home): Promise<Child> => {
+  const flags = archive === undefined ? {} : { flags: archiveFlags(archive) };
+  const child = await startChild('Keycloak', startCommand({ java, distribution, home: path, ...flags, ...(env && { env }) }, port), room.log('keycloak'));
   room.spawned(child);
   try {
     await untilAnswers(child, readyUrl(port), { seconds: 180, signal: room.signal });
-    const secret = randomBytes(32).toString('base64url');
-    await rotateSecret(url, await readFile(join(golden, 'secret'), 'utf8'), secret);
-    return {
-      servers: [{ name: 'keycloak', what: `Keycloak ${version}`, url, pid: child.mark.pid, log: child.log }],
-      env: { KEYCLOAK_URL: url, KEYCLOAK_CLIENT_ID: ADMIN_CLIENT, KEYCLOAK_CLIENT_SECRET: secret },
-      stop: () => child.stop(),
-    };
+    return child;
   } catch (error) {
     await child.stop();
     throw error;
   }
+};
+
+const startedOf = (prepared: PreparedKeycloak, child: Child, port: number, secret: string): Started => ({
+  servers: [{ name: 'keycloak', what: `Keycloak ${prepared.version}`, url: urlOf(port), pid: child.mark.pid, log: child.log }],
+  env: { KEYCLOAK_URL: urlOf(port), KEYCLOAK_CLIENT_ID: ADMIN_CLIENT, KEYCLOAK_CLIENT_SECRET: secret },
+  stop: () => child.stop(),
+});
+
+/** On a copy of the prepared database, whose secret is replaced before anybody hears of it. */
+const startOnCopy = async (room: Room, prepared: WarmKeycloak, path: string, port: number): Promise<Started> => {
+  const { golden, archive } = prepared;
+  await cp(join(golden, 'data'), join(path, 'data'), { recursive: true });
+  const child = await runKeycloak(room, prepared, { path, port, ...(archive !== undefined && { archive }) });
+  try {
+    const secret = randomBytes(32).toString('base64url');
+    await rotateSecret(urlOf(port), await readFile(join(golden, 'secret'), 'utf8'), secret);
+    return startedOf(prepared, child, port, secret);
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+};
+
+/** On a database of its own that starts empty. */
+const startOnPostgres = async (room: Room, prepared: PreparedKeycloak, postgres: PreparedPostgres, path: string, port: number): Promise<Started> => {
+  const database = await runPostgres(room, await layPostgres(room, postgres));
+  try {
+    const secret = randomBytes(32).toString('base64url');
+    const env = { ...database.env, KC_BOOTSTRAP_ADMIN_CLIENT_ID: ADMIN_CLIENT, KC_BOOTSTRAP_ADMIN_CLIENT_SECRET: secret };
+    const keycloak = startedOf(prepared, await runKeycloak(room, prepared, { path, port, env }), port, secret);
+    const { mark: { pid }, log } = database.child;
+    const url = `postgresql://127.0.0.1:${String(database.port)}`;
+    return {
+      ...keycloak,
+      servers: [...keycloak.servers, { name: 'postgres', what: `PostgreSQL ${postgres.version}`, url, pid, log }],
+      stop: async () => {
+        await keycloak.stop();
+        await database.child.stop();
+      },
+    };
+  } catch (error) {
+    await database.child.stop();
+    throw error;
+  }
+};
+
+/**
+ * A real Keycloak in `<dir>/keycloak`: on a copy of the prepared database, or on PostgreSQL. Its administrator's secret is of this stack alone: the
+ * prepared one is refused by the time this returns.
+ */
+export const startKeycloak = async (room: Room, order: KeycloakOrder, wantedPort: number | undefined): Promise<Started> => {
+  const path = join(room.dir, 'keycloak');
+  const port = await freePort(wantedPort);
+  await layHome(order.keycloak.distribution, path);
+  return order.database === 'postgres' ? startOnPostgres(room, order.keycloak, order.postgres, path, port) : startOnCopy(room, order.keycloak, path, port);
 };

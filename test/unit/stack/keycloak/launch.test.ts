@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { buildCommand, startCommand } from '../../../../src/stack/keycloak/launch.ts';
+import { buildCommand, recipeFor, startCommand } from '../../../../src/stack/keycloak/launch.ts';
 
 const java = { command: '/jdk/bin/java', version: 17, key: 'k' };
 
@@ -15,6 +15,12 @@ describe('starting Keycloak', () => {
     const { args, env } = startCommand({ java, distribution: '/d', home: '/h', env: { KC_BOOTSTRAP_ADMIN_CLIENT_SECRET: 'very secret' } }, 8123);
     expect(env).toMatchObject({ KC_BOOTSTRAP_ADMIN_CLIENT_SECRET: 'very secret' });
     expect(args.join(' ')).not.toContain('very secret');
+  });
+
+  it('is built for the database that it will have', () => {
+    const { args } = buildCommand({ java, distribution: '/d', home: '/d' }, [], 'postgres');
+    expect(args.slice(args.indexOf('build'))).toEqual(['build', '--db=postgres']);
+    expect(recipeFor('postgres')).not.toBe(recipeFor('dev-file'));
   });
 
   it('hears nothing of the caller’s own Keycloak and Java settings', () => {
