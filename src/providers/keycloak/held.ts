@@ -2,8 +2,8 @@ import type { ClientRep, ClientScopeRep, CredentialRep, PartialExport, RealmSett
 
 export interface UserState extends UserRep {
   readonly owner: string | undefined;
-  /** Given directly, without the role that everybody has; sorted. */
-  readonly realmRoles: readonly string[];
+  /** Given directly, without the role that everybody has; sorted. Absent of an account that is made once: nobody compares what it has. */
+  readonly realmRoles?: readonly string[];
   /** What a persona proves itself by; `undefined` where this login may not see it, or nobody asked. */
   readonly proofs: readonly CredentialRep[] | undefined;
 }
@@ -38,6 +38,8 @@ export interface Interest {
   readonly clients: ReadonlySet<string>;
   readonly scopes: ReadonlySet<string>;
   readonly personas: readonly string[];
+  /** Accounts that are made once, and are nobody's business afterwards. */
+  readonly seeds: readonly string[];
   /** The blueprint states objects that only an export shows. */
   readonly whole: boolean;
 }

@@ -15,8 +15,8 @@ export const MOST_ASKED = 100;
 const FULL = 'briefRepresentation=false';
 
 /**
- * The users that matter: those with our mark, found by Keycloak itself whatever the size of the realm, and those that have a persona's
- * name without it. Their realm roles come user by user or role by role, whichever takes fewer requests.
+ * The users that matter: those with our mark, found by Keycloak itself whatever the size of the realm, and those that have the name of a persona or a seed
+ * without it. Their realm roles, but for those of seeds, come user by user or role by role, whichever takes fewer requests.
  */
 export const readUsers = async (
   admin: KeycloakAdmin,
@@ -32,7 +32,9 @@ export const readUsers = async (
   const hidden = !KEEPS_ATTRIBUTES.includes(policy);
   const marked = found.flatMap((user) => (hidden || ownerOf(user.attributes) === interest.owner ? { ...user, owner: interest.owner } : []));
   const names = new Set(marked.map(({ username }) => username));
-  const missing = interest.personas.map((name) => name.toLowerCase()).filter((name) => !names.has(name));
+  const seeds = new Set(interest.seeds.map((name) => name.toLowerCase()));
+  const wanted = [...interest.personas.map((name) => name.toLowerCase()), ...seeds];
+  const missing = wanted.filter((name) => !names.has(name));
   const others = await Promise.all(
     missing.map((name) =>
       pool(() =>
@@ -41,15 +43,16 @@ export const readUsers = async (
     ),
   );
   const users = [...marked, ...others.flat().map((user) => ({ ...user, owner: ownerOf(user.attributes) }))];
-  const asked = new Set(interest.personas.length > MOST_ASKED ? [] : interest.personas.map((name) => name.toLowerCase()));
+  const asked = new Set(wanted.length > MOST_ASKED ? [] : wanted);
   const credentials = Promise.all(users.map(({ id, username }) => (asked.has(username) ? pool(() => credentialsOf(admin, base, id)) : undefined)));
   const granted = roles.filter(({ name }) => name !== defaultRole);
 
   const holders = new Map<string, readonly UserRep[]>();
-  const rolesOf = new Map<string, string[]>(users.map(({ id }) => [id, []]));
-  if (users.length <= granted.length) {
+  const compared = users.filter(({ username }) => !seeds.has(username));
+  const rolesOf = new Map<string, string[]>(compared.map(({ id }) => [id, []]));
+  if (compared.length <= granted.length) {
     await Promise.all(
-      users.map(({ id }) =>
+      compared.map(({ id }) =>
         pool(async () => {
           const held = await admin.list<RoleRep>(`${base}/users/${id}/role-mappings/realm`, 'read the roles of a user');
           rolesOf.set(
@@ -73,7 +76,10 @@ export const readUsers = async (
   }
   const held = await credentials;
   return {
-    users: users.map((user, at) => ({ ...user, proofs: held[at], realmRoles: (rolesOf.get(user.id) ?? []).filter((name) => name !== defaultRole).toSorted() })),
+    users: users.map((user, at) => {
+      const given = rolesOf.get(user.id);
+      return { ...user, proofs: held[at], ...(given && { realmRoles: given.filter((name) => name !== defaultRole).toSorted() }) };
+    }),
     holders,
   };
 };

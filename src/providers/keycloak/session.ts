@@ -100,7 +100,8 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
       owner: blueprint.name,
       clients: new Set(Object.keys(blueprint.realm.clients)),
       scopes: new Set(Object.keys(blueprint.realm.scopes)),
-      personas: [...Object.keys(blueprint.personas), ...Object.keys(blueprint.raw.keycloak.entities.users ?? {})],
+      personas: Object.keys(blueprint.personas),
+      seeds: Object.keys(blueprint.raw.keycloak.entities.users ?? {}),
       whole: Object.keys(blueprint.raw.keycloak.entities).length > 0 || Object.values(blueprint.raw.keycloak.clients).some((fields) => 'clientScopeMappings' in fields || 'serviceAccountClientRoles' in fields),
     });
     if (snapshot) own = isOwn(snapshot, blueprint.name);

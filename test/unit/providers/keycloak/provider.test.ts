@@ -129,6 +129,17 @@ describe('the Keycloak provider', () => {
     );
   });
 
+  it('asks nothing of what accounts have that are made once', async () => {
+    const users = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`seed${at}`, { email: `seed${at}@shop.test` }]));
+    const seeded = rawKeycloak({ entities: { users } });
+    await apply(seeded);
+    keycloak.sent.length = 0;
+    expect(await told(seeded)).toEqual([]);
+    // Of the two personas alone.
+    expect(keycloak.sent.filter((text) => text.endsWith('/role-mappings/realm'))).toEqual([user('alice'), user('sam')].map(({ id }) => `GET /shop/users/${id}/role-mappings/realm`));
+    expect(keycloak.sent.filter((text) => text.startsWith('GET /shop/roles/') && /offline_access|uma_authorization/.test(text))).toEqual([]);
+  });
+
   it('reads lists when it may not export, and sees the same', async () => {
     await apply();
     keycloak.forbidden = /partial-export/;
