@@ -1,6 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import { checks } from '../checks/catalogue.ts';
-import { isRouteSubject } from '../checks/contract.ts';
+import { isRouteSubject, outcomeOf } from '../checks/contract.ts';
 import type { Check, Subject } from '../checks/contract.ts';
 import { isChosen } from '../checks/index.ts';
 import { subjectsOf } from '../checks/runner.ts';
@@ -63,7 +63,7 @@ const wouldSend = async (check: Check, kit: Kit, heard: () => readonly Noted[]):
       continue;
     }
     try {
-      const { status } = await check.run(subject, kit);
+      const { status } = await outcomeOf(check, subject, kit);
       complete &&= status === 'passed' || status === 'failed' || status === 'crashed';
     } catch {
       // What goes on only after a real answer stops here; what it had sent so far stands.

@@ -80,6 +80,15 @@ export const recordingKit = (blueprint: Blueprint, { note, leave }: Recording): 
     leave?.disruptive === false
       ? undefined
       : makeHarness('rehearsal', blueprint.realm.tokens.algorithm.startsWith('RS') ? blueprint.realm.tokens.algorithm : 'RS256', privateKey);
+  const callAll: Kit['callAll'] = (subject, attacks) =>
+    Promise.all(
+      attacks.map((attack) =>
+        call(subject, attack).catch((thrown: unknown) => {
+          if (thrown instanceof NotSent) return thrown;
+          throw thrown;
+        }),
+      ),
+    );
   return {
     blueprint,
     tokens: { persona: tokens, client: tokens, configurationOf: () => Promise.reject(new Error('a rehearsal has no issuer')) },
@@ -91,15 +100,11 @@ export const recordingKit = (blueprint: Blueprint, { note, leave }: Recording): 
     openStore: () => Promise.reject(new Error('a rehearsal has no store')),
     clock,
     call,
-    callAll: (subject, attacks) =>
-      Promise.all(
-        attacks.map((attack) =>
-          call(subject, attack).catch((thrown: unknown) => {
-            if (thrown instanceof NotSent) return thrown;
-            throw thrown;
-          }),
-        ),
-      ),
+    callAll,
+    sendAll: async (subject, attacks) => {
+      const answers = await callAll(subject, attacks);
+      return () => Promise.resolve(answers);
+    },
     callBytes: (subject, label) => {
       note({ words: label, method: 'as bytes', address: addressOf(blueprint, subject, {}) });
       return Promise.resolve({ ...answer, evidence: { request: label, status: answer.status } });

@@ -1,6 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Check } from '../checks/contract.ts';
-import { isRouteSubject } from '../checks/contract.ts';
+import { isRouteSubject, outcomeOf } from '../checks/contract.ts';
 import type { Rehearsal } from '../explain/check.ts';
 import { recordingKit } from './recording-kit.ts';
 
@@ -14,7 +14,7 @@ export const rehearse = async (check: Check, blueprint: Blueprint): Promise<Rehe
   const requests: string[] = [];
   let complete = true;
   try {
-    const { status } = await check.run(subject, recordingKit(blueprint, { note: ({ words }) => requests.push(words) }));
+    const { status } = await outcomeOf(check, subject, recordingKit(blueprint, { note: ({ words }) => requests.push(words) }));
     // It could not judge by these answers, so with others it might have gone on.
     complete = status !== 'inconclusive' && status !== 'skipped';
   } catch {

@@ -18,6 +18,9 @@ export interface Outcome {
   readonly evidence: readonly Evidence[];
 }
 
+/** What a check says when it is asked, once everything has been sent: so the upstream is asked once for many checks. */
+export type Later = () => Promise<Outcome>;
+
 /** One claim about behaviour, as data around one function. */
 export interface Check<S extends Subject = Subject> {
   /** `SIG-03`; the part before the dash is its group. */
@@ -37,10 +40,16 @@ export interface Check<S extends Subject = Subject> {
   readonly demandsOurs?: 'kong';
   /** What it is tried on; none means that the blueprint has nothing the claim is about. */
   readonly subjects: (blueprint: Blueprint) => readonly S[];
-  readonly run: (subject: S, kit: Kit) => Promise<Outcome>;
+  readonly run: (subject: S, kit: Kit) => Promise<Outcome | Later>;
   /** What it waits for, begun once a good token has passed on its subject; `run` awaits the same. */
   readonly begin?: (subject: S, kit: Kit) => Promise<unknown>;
 }
 
 /** Lets a check's subjects name the type that its function gets; in the catalogue all checks are one type. */
 export const defineCheck = <S extends Subject>(check: Check<S>): Check => check as unknown as Check;
+
+/** Runs a check that stands alone to its end. */
+export const outcomeOf = async (check: Check, subject: Subject, kit: Kit): Promise<Outcome> => {
+  const said = await check.run(subject, kit);
+  return typeof said === 'function' ? said() : said;
+};

@@ -47,31 +47,43 @@ export const refuses = (refusal: Refusal): Check =>
       const answer = await kit.call(subject, control);
       if (!gotThrough(answer)) return { status: 'inconclusive', why: `${control.label} must pass first, and got ${statusText(answer)}`, evidence: [answer.evidence] };
     }
-    const evidence: Evidence[] = [];
-    const bad: Outcome[] = [];
-    let unknown: string | undefined;
-    let unsent: string | undefined;
-    for (const [at, answer] of (await kit.callAll(subject, attacks)).entries()) {
-      if (answer instanceof NotSent) {
-        unsent ??= answer.need;
-        continue;
-      }
-      if (answer instanceof Problem) {
-        // What another attack has shown stays shown.
-        unknown ??= answer.message;
-        continue;
-      }
-      evidence.push(answer.evidence);
-      const [attack] = attacks.slice(at);
-      const verdict = judge(refusal, subject, typeof refusal.status === 'function' ? refusal.status(kit) : (refusal.status ?? [401]), attack ? await quickest(refusal, answer, () => kit.call(subject, attack)) : answer);
-      if (verdict) bad.push(verdict);
-    }
-    const worst = bad.find(({ status }) => status === 'failed') ?? bad[0];
-    if (worst) return { ...worst, evidence: bad.flatMap((verdict) => verdict.evidence), ...(refusal.hint && { hint: refusal.hint }) };
-    if (unknown === undefined && unsent !== undefined) return { status: 'skipped', why: unsent, evidence };
-    return unknown === undefined ? { status: 'passed', evidence } : { status: 'inconclusive', why: unknown, evidence };
+    const answers = await kit.sendAll(subject, attacks);
+    return async () => judgeAll(refusal, { subject, kit, attacks, answers: await answers() });
   },
 });
+
+interface Answered {
+  readonly subject: RouteSubject;
+  readonly kit: Kit;
+  readonly attacks: readonly Attack[];
+  readonly answers: Awaited<ReturnType<Kit['callAll']>>;
+}
+
+const judgeAll = async (refusal: Refusal, { subject, kit, attacks, answers }: Answered): Promise<Outcome> => {
+  const evidence: Evidence[] = [];
+  const bad: Outcome[] = [];
+  let unknown: string | undefined;
+  let unsent: string | undefined;
+  for (const [at, answer] of answers.entries()) {
+    if (answer instanceof NotSent) {
+      unsent ??= answer.need;
+      continue;
+    }
+    if (answer instanceof Problem) {
+      // What another attack has shown stays shown.
+      unknown ??= answer.message;
+      continue;
+    }
+    evidence.push(answer.evidence);
+    const [attack] = attacks.slice(at);
+    const verdict = judge(refusal, subject, typeof refusal.status === 'function' ? refusal.status(kit) : (refusal.status ?? [401]), attack ? await quickest(refusal, answer, () => kit.call(subject, attack)) : answer);
+    if (verdict) bad.push(verdict);
+  }
+  const worst = bad.find(({ status }) => status === 'failed') ?? bad[0];
+  if (worst) return { ...worst, evidence: bad.flatMap((verdict) => verdict.evidence), ...(refusal.hint && { hint: refusal.hint }) };
+  if (unknown === undefined && unsent !== undefined) return { status: 'skipped', why: unsent, evidence };
+  return unknown === undefined ? { status: 'passed', evidence } : { status: 'inconclusive', why: unknown, evidence };
+};
 
 /** A machine that is busy is slow once; work that an attack makes is there each time. */
 const quickest = async ({ within = Infinity }: Refusal, answer: Answer, again: () => Promise<Answer>): Promise<Answer> => {

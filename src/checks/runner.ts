@@ -5,10 +5,10 @@ import { groupBy } from '../core/collections.ts';
 import { problemsOf } from '../core/problem.ts';
 import type { VerifyEvent } from '../core/events.ts';
 import type { Evidence, Verdict, VerdictStatus } from '../core/report.ts';
-import type { Check, Outcome, RouteSubject, Subject } from './contract.ts';
+import type { Check, Later, Outcome, RouteSubject, Subject } from './contract.ts';
 import { isRead, isRouteSubject } from './contract.ts';
 import { NotGiven, missingToken } from './kit/given.ts';
-import { NobodyPasses } from './kit/index.ts';
+import { NobodyPasses, knownAnswer } from './kit/index.ts';
 import { NotSent } from './kit/writes.ts';
 import type { Kit } from './kit/index.ts';
 import { partsOf } from './kit/jws.ts';
@@ -84,46 +84,77 @@ const runOnSubject = async (
   const route = isRouteSubject(subject) ? subject : undefined;
   // The POS group is the control itself, and a public route has no token to control with.
   const controlled = route !== undefined && !route.route.public && !pairs.every(({ check }) => groupOf(check.id) === 'POS');
-  const before = controlled ? await control(route, kit, 'before') : undefined;
+  const before = controlled ? await (await control(route, kit, 'before'))() : undefined;
   if (before === undefined) for (const pair of pairs) beginEarly(pair, kit);
-  const found: { check: Check; outcome: Outcome }[] = [];
+  const said: { readonly check: Check; readonly outcome: Later }[] = [];
+  // How it ended is told to whoever asks in the end.
+  const askNow = (): void => { for (const { outcome } of said) outcome().catch(() => undefined); };
   // Subjects of one name share the control; what else they hold is their check's own.
   for (const { check, subject: own } of pairs) {
     const unsent = refused();
-    const outcome = unsent > 0 && !check.readsConfiguration ? notRun : await runOne(check, own, route, kit, before);
     // What it was not let do is nothing that it has shown.
-    found.push({ check, outcome: outcome.status === 'passed' && refused() > unsent ? notRun : outcome });
+    const known = (outcome: Outcome): Outcome => (outcome.status === 'passed' && refused() > unsent ? notRun : outcome);
+    if (unsent > 0 && !check.readsConfiguration) said.push({ check, outcome: () => Promise.resolve(notRun) });
+    else {
+      const later = await andMeanwhile(runOne(check, own, route, kit, before), askNow);
+      said.push({ check, outcome: once(async () => known(await later())) });
+    }
   }
-  const after = controlled && before === undefined ? await control(route, kit, 'after') : undefined;
-  return found.map(({ check, outcome }) =>
-    verdictOf(check, subject, after && outcome.status === 'passed' ? inconclusive(after.unsent ? after.why : 'a good token no longer passes after this group', after) : inFull(outcome, kit)),
-  );
+  const after = controlled && before === undefined ? await control(route, kit, 'after') : () => Promise.resolve(undefined);
+  const [lost, ...outcomes] = await Promise.all([after(), ...said.map(({ outcome }) => outcome())]);
+  return said.map(({ check }, at) => {
+    const outcome = outcomes[at] ?? notRun;
+    return verdictOf(check, subject, lost && outcome.status === 'passed' ? inconclusive(lost.unsent ? lost.why : 'a good token no longer passes after this group', lost) : inFull(outcome, kit));
+  });
 };
 
-const runOne = async (check: Check, subject: Subject, route: RouteSubject | undefined, kit: Kit, broken: Control | undefined): Promise<Outcome> => {
+const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
+  let begun: Promise<T> | undefined;
+  return () => (begun ??= work());
+};
+
+/** A recorder forgets after a minute: what has been sent is asked about while a check takes long. */
+const LONG_MS = 5000;
+const andMeanwhile = async <T>(work: Promise<T>, then: () => void): Promise<T> => {
+  const timer = setTimeout(then, LONG_MS);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const runOne = async (check: Check, subject: Subject, route: RouteSubject | undefined, kit: Kit, broken: Control | undefined): Promise<Later> => {
+  const now = (outcome: Outcome): Later => () => Promise.resolve(outcome);
   const missing = check.needs?.find((need) => !kit.has(need, route));
-  if (missing !== undefined) return skipped(missing);
-  if (check.demandsOurs && isOnlyLookedAt(kit.blueprint, check.demandsOurs)) return skipped(lookedAtText([check.demandsOurs]));
-  if (broken && !check.readsConfiguration) return broken.untried ? skipped(broken.why) : inconclusive(broken.why, broken);
+  if (missing !== undefined) return now(skipped(missing));
+  if (check.demandsOurs && isOnlyLookedAt(kit.blueprint, check.demandsOurs)) return now(skipped(lookedAtText([check.demandsOurs])));
+  if (broken && !check.readsConfiguration) return now(broken.untried ? skipped(broken.why) : inconclusive(broken.why, broken));
   try {
     if (route && check.needs?.includes('issuer-key')) {
       const trusted = await harnessControl(route, kit);
-      if (trusted) return inconclusive(trusted.why, trusted);
+      if (trusted) return now(inconclusive(trusted.why, trusted));
     }
-    return await check.run(subject, kit);
+    const said = await check.run(subject, kit);
+    return typeof said === 'function' ? () => said().catch((thrown: unknown) => endedBy(thrown, kit)) : now(said);
   } catch (thrown) {
-    // A route that is closed to everybody has no good token to make bad ones of.
-    if (thrown instanceof NobodyPasses) return skipped('nobody is expected to pass there');
-    if (thrown instanceof NotSent) return skipped(thrown.need);
-    if (thrown instanceof NotGiven) return skipped(thrown.message);
-    if (thrown instanceof Interrupted) return skipped('interrupted');
-    if (thrown instanceof BudgetSpent) return notRun;
-    const problems = problemsOf(thrown);
-    if (problems === undefined) throw thrown;
-    // It would have written.
-    if (problems.every(({ code }) => code === 'TARGET_ONLY_LOOKED_AT')) return skipped(lookedAtText(onlyLookedAt(kit.blueprint)));
-    return { status: 'inconclusive', why: problems.map(({ message }) => message).join('; '), evidence: [] };
+    return now(endedBy(thrown, kit));
   }
+};
+
+/** What a check comes to that could not go on. */
+const endedBy = (thrown: unknown, kit: Kit): Outcome => {
+  // A route that is closed to everybody has no good token to make bad ones of.
+  if (thrown instanceof NobodyPasses) return skipped('nobody is expected to pass there');
+  if (thrown instanceof NotSent) return skipped(thrown.need);
+  if (thrown instanceof NotGiven) return skipped(thrown.message);
+  if (thrown instanceof Interrupted) return skipped('interrupted');
+  if (thrown instanceof BudgetSpent) return notRun;
+  const problems = problemsOf(thrown);
+  if (problems === undefined) throw thrown;
+  // It would have written.
+  if (problems.every(({ code }) => code === 'TARGET_ONLY_LOOKED_AT')) return skipped(lookedAtText(onlyLookedAt(kit.blueprint)));
+  return { status: 'inconclusive', why: problems.map(({ message }) => message).join('; '), evidence: [] };
 };
 
 /** A control that did not hold. */
@@ -150,21 +181,30 @@ const missingFor = ({ gateway }: RouteSubject, { blueprint }: Kit): readonly str
   return [...who].flatMap((one) => missingToken(blueprint, one) ?? []);
 };
 
-const control = async (subject: RouteSubject, kit: Kit, place: 'before' | 'after'): Promise<Control | undefined> => {
+/** A control that was sent: what it comes to is said when it is asked for, together with what the checks ask for. */
+type Controlled = () => Promise<Control | undefined>;
+
+const control = async (subject: RouteSubject, kit: Kit, place: 'before' | 'after'): Promise<Controlled> => {
+  const now = (lost: Control): Controlled => () => Promise.resolve(lost);
   const target = controlRoute(subject, kit);
   const missing = target ? [] : missingFor(subject, kit);
-  if (missing.length > 0) return { why: missing.join('; '), evidence: [], untried: true };
-  if (!target) return { why: `no good request can be tried at ${subject.gateway}: nobody in expect may pass a read there`, evidence: [] };
+  if (missing.length > 0) return now({ why: missing.join('; '), evidence: [], untried: true });
+  if (!target) return now({ why: `no good request can be tried at ${subject.gateway}: nobody in expect may pass a read there`, evidence: [] });
   try {
-    return await goodTokenAt(target, kit, place);
+    const sent = await goodTokenAt(target, kit, place);
+    return () => sent().catch(notTried);
   } catch (thrown) {
-    if (thrown instanceof BudgetSpent) return { why: NOT_RUN, evidence: [], unsent: true };
-    if (thrown instanceof Interrupted) return { why: 'interrupted before a good token was tried', evidence: [] };
-    if (thrown instanceof NotGiven) return { why: thrown.message, evidence: [], untried: true };
-    const problems = problemsOf(thrown);
-    if (problems === undefined) throw thrown;
-    return { why: problems.map(({ message }) => message).join('; '), evidence: [] };
+    return now(notTried(thrown));
   }
+};
+
+const notTried = (thrown: unknown): Control => {
+  if (thrown instanceof BudgetSpent) return { why: NOT_RUN, evidence: [], unsent: true };
+  if (thrown instanceof Interrupted) return { why: 'interrupted before a good token was tried', evidence: [] };
+  if (thrown instanceof NotGiven) return { why: thrown.message, evidence: [], untried: true };
+  const problems = problemsOf(thrown);
+  if (problems === undefined) throw thrown;
+  return { why: problems.map(({ message }) => message).join('; '), evidence: [] };
 };
 
 /** The routes where the recorder has last been seen to see what arrives. */
@@ -174,20 +214,23 @@ const seenAt = new WeakMap<Kit, Set<string>>();
  * A recorder that saw the good token after the last group is not asked again before the next one, whose end asks it: in between nothing is
  * passed that the end does not bear out.
  */
-const goodTokenAt = async (target: RouteSubject, kit: Kit, place: 'before' | 'after'): Promise<Control | undefined> => {
+const goodTokenAt = async (target: RouteSubject, kit: Kit, place: 'before' | 'after'): Promise<Controlled> => {
   const seen = seenAt.get(kit) ?? new Set<string>();
   seenAt.set(kit, seen);
   const attack = { label: 'a good token', token: (await kit.good(target)).reveal() };
   const unwatched = place === 'before' && seen.has(target.name) ? await kit.call(target, { ...attack, unwatched: true }) : undefined;
-  const answer = unwatched && gotThrough(unwatched) ? unwatched : await kit.call(target, attack);
-  if (place === 'after') seen.delete(target.name);
-  if (!gotThrough(answer))
-    return { why: `a good token must pass before this can be judged, and it got ${statusText(answer)}`, evidence: [answer.evidence] };
-  // A recorder that misses what must arrive proves nothing by what it misses.
-  if (answer.upstream?.length === 0)
-    return { why: `a good token got ${answer.status}, and the recorder of ${target.service.id} saw no call`, evidence: [answer.evidence] };
-  if (place === 'after') seen.add(target.name);
-  return answer.headers['x-authctl-stand-in'] === undefined ? undefined : standInControl(target.gateway, kit);
+  const answers = unwatched && gotThrough(unwatched) ? () => Promise.resolve([unwatched]) : await kit.sendAll(target, [attack]);
+  return async () => {
+    const answer = knownAnswer((await answers())[0]);
+    if (place === 'after') seen.delete(target.name);
+    if (!gotThrough(answer))
+      return { why: `a good token must pass before this can be judged, and it got ${statusText(answer)}`, evidence: [answer.evidence] };
+    // A recorder that misses what must arrive proves nothing by what it misses.
+    if (answer.upstream?.length === 0)
+      return { why: `a good token got ${answer.status}, and the recorder of ${target.service.id} saw no call`, evidence: [answer.evidence] };
+    if (place === 'after') seen.add(target.name);
+    return answer.headers['x-authctl-stand-in'] === undefined ? undefined : standInControl(target.gateway, kit);
+  };
 };
 
 const standIns = new WeakMap<Kit, Map<string, Promise<Control | undefined>>>();

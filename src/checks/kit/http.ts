@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns';
 import { Agent, request as httpRequest } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { versionOf } from '../../core/version.ts';
@@ -55,6 +56,15 @@ const BODY_LIMIT = 1_048_576;
 /** Every name below `localhost` is this machine (RFC 6761 section 6.3), which not every system's resolver knows. */
 const lookupLocalhost: LookupFunction = (name, options, found) => lookup(/(^|\.)localhost\.?$/i.test(name) ? 'localhost' : name, options, found);
 
+const joined = (headers: IncomingHttpHeaders): HttpAnswer['headers'] => {
+  const all: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    all[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
+  }
+  return all;
+};
+
 /**
  * Sends one request exactly as given: no redirect is followed, no header is folded, a repeated header stays repeated.
  * Never throws for what the server does; a connection that ends without an answer has status 0.
@@ -89,12 +99,9 @@ export const createSender = (): { readonly send: Send; readonly close: () => voi
             response.on('error', none);
             response.on('close', () => none(new Error('the connection ended within the answer')));
             response.on('end', () => {
-              const headers = Object.fromEntries(
-                Object.entries(response.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
-              );
               settle({
                 status: response.statusCode ?? 0,
-                headers,
+                headers: joined(response.headers),
                 setCookies: response.headers['set-cookie'] ?? [],
                 body: Buffer.concat(chunks).toString('utf8'),
                 milliseconds: elapsed(),

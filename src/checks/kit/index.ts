@@ -46,6 +46,8 @@ export interface Kit extends Network {
    * it is not known whether the upstream saw that request, and why it was not sent where there was no leave to.
    */
   readonly callAll: (subject: RouteSubject, attacks: readonly Attack[]) => Promise<readonly (Answer | Problem | NotSent)[]>;
+  /** The same in two: they are sent, and the upstream is asked when the answers are asked for. What many ask for at once is one question. */
+  readonly sendAll: (subject: RouteSubject, attacks: readonly Attack[]) => Promise<() => ReturnType<Kit['callAll']>>;
   /** Whether a write with a valid credential may be sent to this route. */
   readonly mayWrite: (subject: RouteSubject) => boolean;
   /**
@@ -100,10 +102,13 @@ export interface JournalEntry {
 
 /** All answers, for a claim that none of them may be missing from. Throws the problem of the first one that is not known, or was not sent. */
 export const knownAnswers = async (kit: Pick<Kit, 'callAll'>, subject: RouteSubject, attacks: readonly Attack[]): Promise<readonly Answer[]> =>
-  (await kit.callAll(subject, attacks)).map((answer) => {
-    if (answer instanceof Problem || answer instanceof NotSent) throw answer;
-    return answer;
-  });
+  (await kit.callAll(subject, attacks)).map(knownAnswer);
+
+/** An answer that must be known. Throws the problem where it is not, and why it was not sent. */
+export const knownAnswer = (answer: Answer | Problem | NotSent | undefined): Answer => {
+  if (answer === undefined || answer instanceof Problem || answer instanceof NotSent) throw answer ?? new Error('no attack was sent');
+  return answer;
+};
 
 interface KitInput {
   readonly blueprint: Blueprint;
@@ -181,19 +186,21 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     return { id, answerWith };
   };
 
-  const callAll: Kit['callAll'] = async (subject, attacks) => {
+  const sendAll: Kit['sendAll'] = async (subject, attacks) => {
     const seen = await recorders.watchAll(subject.service);
     const sent: (Sent | NotSent)[] = [];
     for (const attack of attacks) sent.push(writes.refusal(subject, attack) ?? (await sendOne(subject, attack)));
     const ids = sent.flatMap((one) => (one instanceof NotSent ? [] : [one.id]));
-    if (ids.length === 0) return sent.filter((one) => one instanceof NotSent);
-    const calls = await seen(ids);
-    return sent.map((one) => {
-      if (one instanceof NotSent) return one;
-      const upstream = calls[ids.indexOf(one.id)];
-      return upstream instanceof Problem ? upstream : one.answerWith(upstream);
-    });
+    return async () => {
+      const calls = ids.length === 0 ? [] : await seen(ids);
+      return sent.map((one) => {
+        if (one instanceof NotSent) return one;
+        const upstream = calls[ids.indexOf(one.id)];
+        return upstream instanceof Problem ? upstream : one.answerWith(upstream);
+      });
+    };
   };
+  const callAll: Kit['callAll'] = async (subject, attacks) => (await sendAll(subject, attacks))();
 
   const call = async (subject: RouteSubject, attack: Attack): Promise<Answer> => {
     if (attack.unwatched) {
@@ -201,9 +208,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
       if (refusal) throw refusal;
       return (await sendOne(subject, attack)).answerWith(undefined);
     }
-    const [answer] = await callAll(subject, [attack]);
-    if (answer === undefined || answer instanceof Problem || answer instanceof NotSent) throw answer ?? new Error('no attack was sent');
-    return answer;
+    return knownAnswer((await callAll(subject, [attack]))[0]);
   };
 
   const callBytes: Kit['callBytes'] = async (subject, label, bytes) => {
@@ -237,6 +242,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     ways,
     call,
     callAll,
+    sendAll,
     callBytes,
     mayWrite: writes.mayWrite,
     tokenOf,

@@ -1,4 +1,5 @@
 import type { Service } from '../../blueprint/types.ts';
+import { groupBy } from '../../core/collections.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Send } from './http.ts';
 import { readJson } from './http.ts';
@@ -27,6 +28,11 @@ interface Known {
   readonly dropped: number;
 }
 
+/** Why a recorder said nothing that counts. */
+interface Unknown {
+  readonly why: string;
+}
+
 /** What one request left behind: its calls, a problem when that is not known, or `undefined` when the service has no recorder. */
 type Seen = readonly RecordedCall[] | Problem | undefined;
 /** Asks what requests left behind, all in one question. */
@@ -40,29 +46,78 @@ const blind = (service: Service, why: string): Problem =>
 
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
 
+/** Ids in one question at the most: its line must be no longer than servers take. */
+const MOST = 100;
+
+/**
+ * Asks recorders, each one thing at a time: what is asked while an answer is on its way goes with the next question. It is sent after whatever it is about
+ * was answered, so that it misses nothing.
+ */
+const createQuestions = (send: Send) => {
+  interface Question {
+    readonly ids: string[];
+    readonly answer: Promise<Known | Unknown>;
+  }
+  const open = new Map<string, Question>();
+  const busy = new Map<string, Promise<unknown>>();
+
+  const ask = async (recorder: string, ids: readonly string[]): Promise<Known | Unknown> => {
+    const query = ids.map((id) => `check=${id}`).join('&');
+    const answer = await send({ url: `${recorder.replace(/\/$/, '')}/__authctl/calls?${query}`, method: 'GET', headers: [] });
+    if (answer.status !== 200) return { why: `its recorder answered ${answer.failure ?? answer.status}` };
+    const tally = readJson(answer.body) as Partial<Tally> | undefined;
+    if (!Array.isArray(tally?.calls) || !isCount(tally.unattributed) || !isCount(tally.dropped)) return { why: 'its recorder tells something else' };
+    const { unattributed, dropped } = tally;
+    const calls: readonly RecordedCall[] = tally.calls;
+    if (ids.length === 1) return { callsOf: () => calls, unattributed, dropped };
+    // One that knows a single id alone takes the first and says nothing of the others.
+    if (!ids.every((id) => tally.checks?.includes(id))) return together(ids, await Promise.all(ids.map((id) => ask(recorder, [id]))));
+    const of = groupBy(calls.flatMap((call) => (call.check?.split(', ') ?? []).map((id) => ({ id, call }))), ({ id }) => id);
+    const callsOf: Known['callsOf'] = (id) => of.get(id)?.map(({ call }) => call) ?? [];
+    return { callsOf, unattributed, dropped };
+  };
+
+  return (recorder: string, ids: readonly string[]): Promise<Known | Unknown> => {
+    const next = open.get(recorder);
+    if (next && next.ids.length + ids.length <= MOST) {
+      next.ids.push(...ids);
+      return next.answer;
+    }
+    const all = [...ids];
+    const answer = (busy.get(recorder) ?? Promise.resolve()).then(() => {
+      if (open.get(recorder)?.ids === all) open.delete(recorder);
+      return ask(recorder, all);
+    });
+    open.set(recorder, { ids: all, answer });
+    busy.set(recorder, answer.catch(() => undefined));
+    return answer;
+  };
+};
+
+/** What was said of each id alone, as one. */
+const together = (ids: readonly string[], parts: readonly (Known | Unknown)[]): Known | Unknown => {
+  const known: Known[] = [];
+  for (const part of parts) {
+    if ('why' in part) return part;
+    known.push(part);
+  }
+  const most = (count: (part: Known) => number): number => Math.max(...known.map(count));
+  return { callsOf: (id) => known[ids.indexOf(id)]?.callsOf(id) ?? [], unattributed: most(({ unattributed }) => unattributed), dropped: most(({ dropped }) => dropped) };
+};
+
 /**
  * Watches the recorders of services. That nothing was called counts only when the recorder would have told: it throws
  * `VERIFY_RECORDER_BLIND` when it does not answer, when it forgot calls meanwhile, or when calls without a check id came meanwhile, one
  * of which may be the request that is asked about.
  */
 export const createRecorders = (send: Send) => {
+  const questions = createQuestions(send);
   const held = new Map<string, Promise<Known>>();
 
   const ask = async (service: Service, recorder: string, ids: readonly string[]): Promise<Known> => {
-    const query = ids.map((id) => `check=${id}`).join('&');
-    const answer = await send({ url: `${recorder.replace(/\/$/, '')}/__authctl/calls?${query}`, method: 'GET', headers: [] });
-    if (answer.status !== 200) throw blind(service, `its recorder answered ${answer.failure ?? answer.status}`);
-    const tally = readJson(answer.body) as Partial<Tally> | undefined;
-    if (!Array.isArray(tally?.calls) || !isCount(tally.unattributed) || !isCount(tally.dropped)) throw blind(service, 'its recorder tells something else');
-    // One that knows a single id alone takes the first and says nothing of the others.
-    if (ids.length > 1 && !ids.every((id) => tally.checks?.includes(id))) {
-      const alone = await Promise.all(ids.map((id) => ask(service, recorder, [id])));
-      const most = (count: (part: Known) => number): number => Math.max(...alone.map(count));
-      return { callsOf: (id) => alone[ids.indexOf(id)]?.callsOf(id) ?? [], unattributed: most(({ unattributed }) => unattributed), dropped: most(({ dropped }) => dropped) };
-    }
-    const { calls, unattributed, dropped } = tally;
-    const callsOf: Known['callsOf'] = (id) => (ids.length === 1 ? calls : calls.filter(({ check }) => check?.split(', ').includes(id) === true));
-    return { callsOf, unattributed, dropped };
+    const said = await questions(recorder, ids);
+    if ('why' in said) throw blind(service, said.why);
+    return said;
   };
 
   const watchAll = async (service: Service): Promise<Watch> => {

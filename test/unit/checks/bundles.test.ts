@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bundles } from '../../../src/checks/groups/az-bundles.ts';
+import { outcomeOf } from '../../../src/checks/contract.ts';
 import type { Kit } from '../../../src/checks/kit/index.ts';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
 import { loadBlueprint } from '../../../src/blueprint/index.ts';
@@ -21,7 +22,7 @@ const judge = async (id: string, { answer = {} as object, status = 200, spec = {
     live: () => Promise.resolve([{ kind: 'opa.bundle', id: 'shop', owner: 'shop', spec }]),
   } as unknown as Kit;
   const [subject] = check?.subjects(signed) ?? [];
-  const outcome = subject && (await check?.run(subject, kit));
+  const outcome = check && subject && (await outcomeOf(check, subject, kit));
   return [outcome?.status, outcome?.why];
 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Blueprint, Route, Service } from '../../../src/blueprint/types.ts';
 import { checks } from '../../../src/checks/catalogue.ts';
+import { outcomeOf } from '../../../src/checks/contract.ts';
 import type { RouteSubject } from '../../../src/checks/contract.ts';
 import type { Answer, Attack, JournalEntry, Kit } from '../../../src/checks/kit/index.ts';
 import type { RecordedCall } from '../../../src/checks/kit/recorder.ts';
@@ -21,7 +22,7 @@ interface World {
   readonly journal?: readonly Partial<JournalEntry>[];
 }
 
-const outcomeOf = async (id: string, { status = 200, calls = () => [{}], rawCalls = [], journal = [] }: World): Promise<readonly unknown[]> => {
+const verdictOf = async (id: string, { status = 200, calls = () => [{}], rawCalls = [], journal = [] }: World): Promise<readonly unknown[]> => {
   const answer = (label: string, upstream: readonly Partial<RecordedCall>[]): Answer => ({
     status, headers: {}, setCookies: [], body: '', milliseconds: 1, evidence: { request: label, status },
     upstream: upstream.map((call) => ({ method: 'GET', path: '/orders', headers: {}, ...call })),
@@ -33,37 +34,39 @@ const outcomeOf = async (id: string, { status = 200, calls = () => [{}], rawCall
     tokenOf: () => Promise.resolve(new Secret('good')),
     call: (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack.label, calls(attack))),
     callAll: (_subject: unknown, attacks: readonly Attack[]) => Promise.resolve(attacks.map((attack) => answer(attack.label, calls(attack)))),
+    sendAll: (_subject: unknown, attacks: readonly Attack[]) => Promise.resolve(() => Promise.resolve(attacks.map((attack) => answer(attack.label, calls(attack))))),
     callBytes: (_subject: unknown, label: string) => Promise.resolve(answer(label, rawCalls)),
     journal,
   } as unknown as Kit;
   const found = checks.find((check) => check.id === id);
-  const { status: verdict, why } = (await found?.run(subject, kit)) ?? {};
+  if (!found) throw new Error(`there is no ${id}`);
+  const { status: verdict, why } = await outcomeOf(found, subject, kit);
   return [verdict, why];
 };
 
 describe('a check about what arrives', () => {
   it.each(['HDR-01', 'HDR-02', 'HDR-03', 'PRE-07'])('is not passed in %s by a request that went nowhere', async (id) => {
-    expect((await outcomeOf(id, { status: 404, calls: () => [] }))[0]).toBe('inconclusive');
-    expect((await outcomeOf(id, {}))[0]).toBe('passed');
+    expect((await verdictOf(id, { status: 404, calls: () => [] }))[0]).toBe('inconclusive');
+    expect((await verdictOf(id, {}))[0]).toBe('passed');
   });
 
   it('fails when a spoofed header arrives, and when another method does', async () => {
     const echo = { calls: ({ headers = [] }: Attack) => [{ headers: Object.fromEntries(headers.slice(-1)) }] };
-    for (const id of ['HDR-01', 'HDR-02', 'HDR-03']) expect((await outcomeOf(id, echo))[0]).toBe('failed');
-    expect((await outcomeOf('PRE-07', { calls: () => [{ method: 'DELETE' }] }))[0]).toBe('failed');
+    for (const id of ['HDR-01', 'HDR-02', 'HDR-03']) expect((await verdictOf(id, echo))[0]).toBe('failed');
+    expect((await verdictOf('PRE-07', { calls: () => [{ method: 'DELETE' }] }))[0]).toBe('failed');
   });
 
   it('fails when a second request was smuggled in, or waits for the next', async () => {
-    expect(await outcomeOf('HDR-07', {})).toEqual(['passed', undefined]);
-    expect(await outcomeOf('HDR-07', { rawCalls: [{}, { path: `/orders?${spoof}=1` }] })).toEqual(['failed', 'the upstream received the second request, which had no token']);
-    expect((await outcomeOf('HDR-07', { calls: () => [{}, { path: `/orders?${spoof}=1` }] }))[0]).toBe('failed');
-    expect((await outcomeOf('HDR-07', { calls: () => [] }))[0]).toBe('failed');
+    expect(await verdictOf('HDR-07', {})).toEqual(['passed', undefined]);
+    expect(await verdictOf('HDR-07', { rawCalls: [{}, { path: `/orders?${spoof}=1` }] })).toEqual(['failed', 'the upstream received the second request, which had no token']);
+    expect((await verdictOf('HDR-07', { calls: () => [{}, { path: `/orders?${spoof}=1` }] }))[0]).toBe('failed');
+    expect((await verdictOf('HDR-07', { calls: () => [] }))[0]).toBe('failed');
   });
 
   it('fails when the answer to one person comes out of a cache', async () => {
-    expect(await outcomeOf('ERR-09', {})).toEqual(['passed', undefined]);
+    expect(await verdictOf('ERR-09', {})).toEqual(['passed', undefined]);
     let asked = 0;
-    expect(await outcomeOf('ERR-09', { calls: () => ((asked += 1) > 1 ? [] : [{}]) })).toEqual(['failed', 'the answer to bob came out of a cache']);
+    expect(await verdictOf('ERR-09', { calls: () => ((asked += 1) > 1 ? [] : [{}]) })).toEqual(['failed', 'the answer to bob came out of a cache']);
   });
 });
 
@@ -72,7 +75,7 @@ describe('a claim about the whole run', () => {
 
   it.each(['ERR-01', 'ERR-02', 'ERR-04', 'ERR-05', 'ERR-06', 'ERR-07', 'ERR-08', 'ERR-10', 'ERR-11'])('is skipped as %s when no answer is about it', async (id) => {
     const good = { ...entry, status: 200, label: 'a good token', presented: false, hostile: false };
-    expect(await outcomeOf(id, { journal: [good] })).toEqual(['skipped', 'no answer of this run is about it']);
+    expect(await verdictOf(id, { journal: [good] })).toEqual(['skipped', 'no answer of this run is about it']);
   });
 
   it('fails by one bad answer', async () => {
@@ -87,7 +90,7 @@ describe('a claim about the whole run', () => {
       ['ERR-10', { setsCookie: true }],
       ['ERR-11', { status: 302 }],
     ];
-    for (const [id, change] of bad) expect([id, ...(await outcomeOf(id, { journal: [{ ...entry, ...change }] }))]).toEqual([id, 'failed', '1 of 1 answers']);
+    for (const [id, change] of bad) expect([id, ...(await verdictOf(id, { journal: [{ ...entry, ...change }] }))]).toEqual([id, 'failed', '1 of 1 answers']);
   });
 
   const many = (count: number, change: Partial<JournalEntry>): readonly Partial<JournalEntry>[] => Array.from({ length: count }, () => ({ ...entry, ...change }));
@@ -101,17 +104,17 @@ describe('a claim about the whole run', () => {
     ['that are slower than they may be, where no good one is known', ['failed', '1 of 1 answers'], many(1, { milliseconds: 251 })],
     ['that take three times as long as good ones', ['passed', undefined], [...many(1, { milliseconds: 900 }), ...good(1, 300)]],
     ['that take longer still', ['failed', '1 of 1 answers'], [...many(1, { milliseconds: 901 }), ...good(1, 300)]],
-  ])('tells hostile requests %s', async (_what, told, journal) => expect(await outcomeOf('ERR-07', { journal })).toEqual(told));
+  ])('tells hostile requests %s', async (_what, told, journal) => expect(await verdictOf('ERR-07', { journal })).toEqual(told));
 
   it.each<readonly [string, readonly unknown[], readonly number[]]>([
     ['ERR-04', ['failed', '1 of 1 answers'], [400]],
     ['ERR-04', ['skipped', 'no answer of this run is about it'], [399]],
   ])('is about refusals in %s: %j', async (id, told, statuses) => {
-    expect(await outcomeOf(id, { journal: statuses.map((status) => ({ ...entry, status, body: 'at handler.lua:12' })) })).toEqual(told);
+    expect(await verdictOf(id, { journal: statuses.map((status) => ({ ...entry, status, body: 'at handler.lua:12' })) })).toEqual(told);
   });
 
   it('counts the answers that say too much, and no others', async () => {
     const said = ['no', 'stack traceback', 'handler.lua:12', 'at run (app.js:12:34)', 'BEGIN PUBLIC KEY', '127.0.0.1:8001', '/usr/local/kong', 'no'];
-    expect(await outcomeOf('ERR-04', { journal: said.map((body) => ({ ...entry, body })) })).toEqual(['failed', '6 of 8 answers']);
+    expect(await verdictOf('ERR-04', { journal: said.map((body) => ({ ...entry, body })) })).toEqual(['failed', '6 of 8 answers']);
   });
 });

@@ -73,6 +73,38 @@ describe('a recorder of calls', () => {
     expect(await told(([id = '']) => ({ calls: calls.filter(({ check }: { check?: string }) => check?.includes(id)) }))).toEqual([2, 0, 2, 5]);
   });
 
+  it('is asked one thing at a time: what is asked meanwhile goes with the next question, up to a hundred ids', async () => {
+    const questions: (readonly string[])[] = [];
+    let underWay = 0;
+    const { watchAll } = createRecorders(async ({ url }) => {
+      expect((underWay += 1)).toBe(1);
+      const checks = new URL(url).searchParams.getAll('check');
+      questions.push(checks);
+      await new Promise(setImmediate);
+      underWay -= 1;
+      return { status: 200, headers: {}, setCookies: [], body: JSON.stringify({ ...quiet, checks, calls: checks.filter((id) => id !== 'b').map((check) => ({ ...call, check })) }), milliseconds: 1 };
+    });
+    const count = async (ids: readonly string[]) => (await (await watchAll(service))(ids)).map((calls) => (Array.isArray(calls) ? calls.length : calls));
+    expect(await Promise.all([count(['a']), count(['b', 'c'])])).toEqual([[1], [0, 1]]);
+    expect(questions).toEqual([['none'], ['a', 'b', 'c']]);
+    const many = Array.from({ length: 60 }, (_, at) => `m${at}`);
+    expect((await Promise.all([count(many), count(many)])).flat()).toEqual([...many, ...many].map(() => 1));
+    expect(questions.slice(2).map(({ length }) => length)).toEqual([60, 60]);
+  });
+
+  it('leaves everybody in the dark who asked with the question that was not answered, and nobody who asks later', async () => {
+    let asked = 0;
+    const { watch } = createRecorders(({ url }) => {
+      asked += 1;
+      const checks = new URL(url).searchParams.getAll('check');
+      return Promise.resolve({ status: asked === 2 ? 503 : 200, headers: {}, setCookies: [], body: JSON.stringify({ ...quiet, checks }), milliseconds: 1 });
+    });
+    const two = await Promise.all([watch(service), watch(service)]);
+    const lost = await Promise.allSettled(two.map((seen) => seen('one')));
+    expect(lost.map((one) => one.status === 'rejected' && problemsOf(one.reason)?.map(({ code }) => code))).toEqual([['VERIFY_RECORDER_BLIND'], ['VERIFY_RECORDER_BLIND']]);
+    expect(await (await watch(service))('three')).toEqual([]);
+  });
+
   it('says of each of several requests whether it is known', async () => {
     let unattributed = 0;
     const { watchAll } = createRecorders(({ url }) => {

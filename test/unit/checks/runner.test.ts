@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Blueprint, Route, Service } from '../../../src/blueprint/types.ts';
 import type { Check } from '../../../src/checks/contract.ts';
-import { Interrupted } from '../../../src/checks/kit/network.ts';
+import { BudgetSpent, Interrupted } from '../../../src/checks/kit/network.ts';
 import { NobodyPasses } from '../../../src/checks/kit/index.ts';
 import type { Answer, Attack, Kit } from '../../../src/checks/kit/index.ts';
 import type { RecordedCall } from '../../../src/checks/kit/recorder.ts';
@@ -47,16 +47,16 @@ const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () 
   return {
     blueprint,
     call: async (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack)),
-    callAll: async (_subject: unknown, attacks: readonly Attack[]) =>
-      Promise.resolve(
-        attacks.map((attack) => {
-          try {
-            return answer(attack);
-          } catch (thrown) {
-            return thrown;
-          }
-        }),
-      ),
+    sendAll: (_subject: unknown, attacks: readonly Attack[]) => {
+      const answers = attacks.map((attack) => {
+        try {
+          return answer(attack);
+        } catch (thrown) {
+          return thrown;
+        }
+      });
+      return Promise.resolve(() => Promise.resolve(answers));
+    },
     good: () => (instead ? Promise.reject(instead) : Promise.resolve(new Secret(GOOD))),
     whoPasses: () => passes ?? undefined,
     harness: undefined,
@@ -166,7 +166,11 @@ describe('runChecks', () => {
         if (attack.token === GOOD) controls.push(attack.unwatched === true);
         return kit.call(subject, attack);
       };
-      await runChecks([check, { ...check, id: 'SIG-03' }, { ...check, id: 'TIM-01' }], { ...kit, call }, () => undefined);
+      const sendAll: Kit['sendAll'] = (subject, attacks) => {
+        for (const { token } of attacks) if (token === GOOD) controls.push(false);
+        return kit.sendAll(subject, attacks);
+      };
+      await runChecks([check, { ...check, id: 'SIG-03' }, { ...check, id: 'TIM-01' }], { ...kit, call, sendAll }, () => undefined);
       return controls.map((unwatched) => (unwatched ? 'asked the gateway alone' : 'asked the recorder'));
     };
     const [alone, both] = ['asked the gateway alone', 'asked the recorder'];
@@ -174,6 +178,54 @@ describe('runChecks', () => {
     // It missed what arrived, or a service's own answer is nobody's without it.
     expect(await asked({ seen: [] })).toEqual([both, both, both]);
     expect(await asked({ good: (count) => (count === 2 ? 404 : 200) })).toEqual([both, both, alone, both, both, alone, both]);
+  });
+
+  /** What is sent and what is asked, in order, where the recorder answers in this way. */
+  const inOrder = async (checks: readonly Check[], asked: () => void = () => undefined) => {
+    const kit = kitOf({});
+    const seen: string[] = [];
+    const sendAll: Kit['sendAll'] = async (subject, attacks) => {
+      const [what = ''] = attacks.map(({ label }) => label);
+      seen.push(`sent ${what}`);
+      const answers = await kit.sendAll(subject, attacks);
+      return () => {
+        seen.push(`asked of ${what}`);
+        if (what === 'rubbish') asked();
+        return answers();
+      };
+    };
+    const verdicts = await runChecks(checks, { ...kit, sendAll }, () => undefined);
+    return { seen, verdicts: verdicts.map(({ id, status, why }) => [id, status, why ?? '']) };
+  };
+  const other = refuses({ ...refusal, id: 'STR-04', attacks: () => [{ label: 'other rubbish', token: 'rubbish' }] });
+
+  it('asks what arrived when everything of a group has been sent on a route, the control last', async () => {
+    const { seen, verdicts } = await inOrder([check, other]);
+    expect(seen.slice(2)).toEqual(['sent rubbish', 'sent other rubbish', 'sent a good token', 'asked of a good token', 'asked of rubbish', 'asked of other rubbish']);
+    expect(verdicts).toEqual([['STR-03', 'passed', ''], ['STR-04', 'passed', '']]);
+  });
+
+  it.each<readonly [string, Error, string, string]>([
+    ['a recorder that does not tell', new Problem('VERIFY_RECORDER_BLIND', 'not known', {}), 'inconclusive', 'not known'],
+    ['no more requests', new BudgetSpent('spent'), 'inconclusive', 'not run: as many requests were sent as --budget allows'],
+    ['an interruption', new Interrupted(), 'skipped', 'interrupted'],
+  ])('calls a refusal unknown where %s stands between it and what arrived', async (_what, thrown, status, why) => {
+    const { verdicts } = await inOrder([check, other], () => { throw thrown; });
+    expect(verdicts).toEqual([['STR-03', status, why], ['STR-04', 'passed', '']]);
+  });
+
+  it('does not wait with the question for a check that takes long: a recorder forgets', async () => {
+    vi.useFakeTimers();
+    try {
+      const slow: Check = { ...other, id: 'STR-05', run: () => new Promise((settle) => setTimeout(() => settle({ status: 'passed', evidence: [] }), 60_000)) };
+      const running = inOrder([check, slow]);
+      await vi.advanceTimersByTimeAsync(60_000);
+      const { seen, verdicts } = await running;
+      expect(seen.slice(2)).toEqual(['sent rubbish', 'asked of rubbish', 'sent a good token', 'asked of a good token']);
+      expect(verdicts.map(([, status]) => status)).toEqual(['passed', 'passed']);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('needs no recorder to judge by an answer', async () => {
