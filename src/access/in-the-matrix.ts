@@ -14,6 +14,8 @@ const FIELDS: Readonly<Record<string, readonly RegExp[]>> = {
   'aws.route': [/^AuthorizationType$/, /^AuthorizationScopes/],
   'opa.bundle': [/^files/],
 };
+/** Fields of which the matrix shows whom they refuse, and nobody knows whom they take instead. */
+const REFUSING: Readonly<Record<string, RegExp>> = { 'kong.plugin': /^config\.(issuer|audience)$/ };
 /** Plugins by which a route is open or closed, and the one that says what browsers let other pages see: without it they let them see less. */
 const GUARDS = /\.(jwt|guard|scope|opa|oidc|phantom|session|cors)$/;
 
@@ -22,8 +24,9 @@ export const inTheMatrix = (change: Change, { kind, id }: { readonly kind: strin
   const fields = FIELDS[kind];
   if (fields === undefined || (kind === 'kong.plugin' && !GUARDS.test(id))) return 'not';
   if (change.action === 'create') return 'whole';
-  const shown = reasonsOf(change).map(({ path }) => fields.some((field) => field.test(path)));
-  return shown.every(Boolean) ? 'whole' : shown.some(Boolean) ? 'partly' : 'not';
+  const paths = reasonsOf(change).map(({ path }) => path);
+  const isShown = (path: string): boolean => fields.some((field) => field.test(path));
+  return paths.every(isShown) ? 'whole' : paths.some((path) => isShown(path) || REFUSING[kind]?.test(path) === true) ? 'partly' : 'not';
 };
 
 /** Where a plugin is missing that stands on something which is there; of one that comes with what it stands on, nobody misses anything. */

@@ -62,7 +62,7 @@ const onOpenSource = (blueprint: Blueprint, { authentication: { pattern } }: Ser
   const follows = guard?.public !== true && guard?.keys === 'followed';
   // Both look at a token before the scope guard takes it for a good one; of the others each hands them the token.
   const looked = (jwt !== undefined || follows) && guard !== undefined && (pattern !== 'opaque' || phantom !== undefined) && (pattern !== 'session' || session !== undefined);
-  if (demands !== undefined && !looked) return undefined;
+  if (demands !== undefined && (!looked || refusesOurs(blueprint, guard))) return undefined;
   // The token guard reads a token, and jwt alone asks who has signed it; whom it does not know it may take for somebody.
   const verified = follows || (jwt !== undefined && (jwt.anonymous ?? null) === null) || phantom !== undefined || session !== undefined;
   const central = kongAsks(blueprint);
@@ -72,6 +72,12 @@ const onOpenSource = (blueprint: Blueprint, { authentication: { pattern } }: Ser
     // Where OPA is asked the scope guard leaves the roles to it, and the blueprint's own stand for what it says.
     route: { ...route, public: demands === undefined && !verified, scopes: demands?.scopes ?? [], roles: asks ? route.roles : (demands?.roles ?? []) },
   };
+};
+
+/** A guard that asks for another issuer, or an audience that no service has, takes no token of ours. */
+const refusesOurs = ({ issuer, services }: Blueprint, guard: PluginConfig<'authctl-token-guard'> | undefined): boolean => {
+  const isAudience = (one: string): boolean => Object.values(services).some(({ audiences }) => audiences.includes(one));
+  return (guard?.issuer ?? issuer) !== issuer || (guard?.audience != null && !isAudience(guard.audience));
 };
 
 const onEnterprise = (blueprint: Blueprint, route: Route, pluginOn: PluginOn): Found | undefined => {

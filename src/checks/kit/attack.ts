@@ -31,7 +31,7 @@ export interface Attack {
 }
 
 /** The request that an attack stands for: what it does not say is the sample's, as far as that speaks of it. */
-export const asSent = (blueprint: Blueprint, { service, route, ...subject }: RouteSubject, attack: Attack, good: boolean) => {
+export const asSent = (blueprint: Blueprint, { service, route, ...subject }: RouteSubject, attack: Attack, good: () => boolean) => {
   const { method = route.method, headers: stated = [] } = attack;
   const path = attack.path ?? pathFor(service, route, whoPasses(blueprint, route));
   // A sample is for its route's own methods: a preflight has none of it.
@@ -44,7 +44,7 @@ export const asSent = (blueprint: Blueprint, { service, route, ...subject }: Rou
     query: attack.query ?? (path.includes('?') ? undefined : sample?.query),
     headers: [...conditionsFor(blueprint, { service, route, ...subject }, attack), ...(sample?.headers ?? [])].filter(([name]) => !names.includes(name.toLowerCase())).concat(stated),
     // What is to be refused has an empty body: it does least, should it get through.
-    body: attack.body ?? (good && HAVE_A_BODY.includes(method) ? sample?.body : undefined) ?? (HAVE_A_BODY.slice(0, 3).includes(method) ? '{}' : undefined),
+    body: attack.body ?? (sample?.body !== undefined && HAVE_A_BODY.includes(method) && good() ? sample.body : undefined) ?? (HAVE_A_BODY.slice(0, 3).includes(method) ? '{}' : undefined),
   };
 };
 

@@ -156,7 +156,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
   const sendOne = async (subject: RouteSubject, attack: Attack): Promise<Sent> => {
     await pace();
     const id = newCheckId();
-    const { method, path, query, headers, body } = asSent(blueprint, subject, attack, writes.isGood(subject, attack));
+    const { method, path, query, headers, body } = asSent(blueprint, subject, attack, () => writes.isGood(subject, attack));
     const base = attack.around === true ? subject.service.upstream : (attack.base ?? (await bases(subject.gateway)));
     const url = `${base}${path}${query === undefined ? '' : `?${query}`}`;
     const request = (): Promise<HttpAnswer> => send({

@@ -27,18 +27,29 @@ export const joinParts = (header: unknown, payload: unknown, signature: string):
 
 const hashes: Readonly<Record<string, string>> = { '256': 'sha256', '384': 'sha384', '512': 'sha512' };
 
+/** What a key has signed, by algorithm and input: one and the same token is tried at every route, and signed once. */
+const signed = new WeakMap<KeyObject, Map<string, string>>();
+
 /** Signs whatever it is given, valid or not: `alg` decides how, and need not be what the header says. */
 export const signSegments = (header: string, payload: string, key: KeyObject | Buffer, alg: string): string => {
-  const input = Buffer.from(`${header}.${payload}`);
-  const hash = hashes[alg.slice(2)] ?? 'sha256';
-  if (Buffer.isBuffer(key)) return `${header}.${payload}.${createHmac(hash, key).update(input).digest('base64url')}`;
+  const input = `${header}.${payload}`;
+  if (Buffer.isBuffer(key)) return `${input}.${createHmac(hashOf(alg), key).update(input).digest('base64url')}`;
+  const known = signed.get(key) ?? new Map<string, string>();
+  signed.set(key, known);
+  const signature = known.get(`${alg} ${input}`) ?? signatureOf(input, key, alg);
+  known.set(`${alg} ${input}`, signature);
+  return `${input}.${signature}`;
+};
+
+const hashOf = (alg: string): string => hashes[alg.slice(2)] ?? 'sha256';
+
+const signatureOf = (input: string, key: KeyObject, alg: string): string => {
   const padding = alg.startsWith('PS')
     ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
     : alg.startsWith('ES')
       ? { dsaEncoding: 'ieee-p1363' as const }
       : {};
-  const made = sign(alg === 'EdDSA' ? null : hash, input, { key, ...padding });
-  return `${header}.${payload}.${made.toString('base64url')}`;
+  return sign(alg === 'EdDSA' ? null : hashOf(alg), Buffer.from(input), { key, ...padding }).toString('base64url');
 };
 
 export const signJws = (header: unknown, payload: unknown, key: KeyObject | Buffer, alg = 'RS256'): string =>

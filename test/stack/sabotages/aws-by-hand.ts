@@ -7,6 +7,7 @@ import {
   CreateDomainNameCommand,
   CreateIntegrationCommand,
   CreateRouteCommand,
+  DeleteCorsConfigurationCommand,
   CreateStageCommand,
   DeleteAccessLogSettingsCommand,
   DeleteApiCommand,
@@ -94,6 +95,11 @@ export const awsHands = ({ region, endpoint, name: blueprint = 'parcels', upstre
     openCors: async (): Promise<Undo> => {
       const { ApiId, CorsConfiguration } = await api();
       await client.send(new UpdateApiCommand({ ApiId, CorsConfiguration: { AllowOrigins: ['*'], AllowMethods: ['*'], AllowHeaders: ['*'] } }));
+      return () => client.send(new UpdateApiCommand({ ApiId, CorsConfiguration }));
+    },
+    closeCors: async (): Promise<Undo> => {
+      const { ApiId, CorsConfiguration } = await api();
+      await client.send(new DeleteCorsConfigurationCommand({ ApiId }));
       return () => client.send(new UpdateApiCommand({ ApiId, CorsConfiguration }));
     },
     changeRoute: async (key: string, change: Partial<UpdateRouteCommandInput>): Promise<Undo> => {

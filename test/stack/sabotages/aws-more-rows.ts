@@ -48,6 +48,7 @@ export const moreAwsRows: readonly AwsRow[] = [
     const { CorsConfiguration } = await aws.api();
     return aws.changeApi({ CorsConfiguration: { AllowOrigins: ['https://evil.example'], AllowCredentials: true, AllowMethods: ['GET'], AllowHeaders: ['authorization'] } }, { CorsConfiguration });
   }, told: { effect: 'weakens', address: api } },
+  { what: 'no page may read what we answer any more', do: (aws) => aws.closeCors(), told: { effect: 'breaks', address: api } },
   { what: 'our API without our mark', do: (aws) => aws.remark(undefined), told: { effect: 'breaks', address: all, beside: all } },
   { what: 'our API under the mark of another blueprint', do: (aws) => aws.remark('another'), told: { effect: 'breaks', address: all, beside: all } },
   { what: 'a wider method behind our authorizer and scope', do: async (aws) => aws.addRoute('ANY /parcels', { AuthorizationType: 'JWT', AuthorizerId: await aws.idOf('parcels'), AuthorizationScopes: ['parcels:read'] }), told: { effect: 'weakens', address: routeAt('ANY /parcels'), beside: /^aws\.integration\/parcels\/#/ }, verify: ['AWS-18'] },

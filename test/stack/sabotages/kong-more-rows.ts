@@ -103,6 +103,15 @@ export const moreKongRows: readonly Row[] = [
   },
   { what: 'the guard has no name', do: async (hand) => hand.patch(`/plugins/${(await hand.get('/plugins/shop.orders.guard')).id}`, { instance_name: null }), told: change(ours('shop.orders.guard'), 'differs') },
   { what: 'the guard loses our mark', do: (hand) => hand.patch('/plugins/shop.orders.guard', { tags: null }), told: change(ours('shop.orders.guard')) },
+  { what: 'a public route of ours takes every path, our own bookkeeping, too', do: (hand) => hand.patch('/routes/shop.orders.health', { paths: ['/'] }), told: change(ours('shop.orders.health')) },
+  { what: 'our consumer is in a group that nobody asks for', do: (hand) => hand.create('/consumers/shop.issuer/acls', { group: 'vip' }), told: 'silent' },
+  {
+    what: 'our consumer is in a group, and a route of ours is for others', told: breaks(foreign),
+    do: async (hand) => {
+      await hand.create('/consumers/shop.issuer/acls', { group: 'vip' });
+      await hand.plugin('/routes/shop.orders.list', { name: 'acl', config: { deny: ['vip'] } });
+    },
+  },
   { what: 'the guard takes another issuer', do: (hand) => hand.config('shop.orders.guard', { issuer: 'https://evil.example' }), told: change(ours('shop.orders.guard')) },
   { what: 'the guard takes another algorithm, too', do: (hand) => hand.config('shop.orders.guard', { algorithms: ['RS256', 'PS256'] }), told: change(ours('shop.orders.guard')) },
   { what: 'the scope guard lets every scope in', do: (hand) => hand.config('shop.orders.list.scope', { scopes: [] }), told: change(ours('shop.orders.list.scope')) },

@@ -65,6 +65,21 @@ describe('how bad a change is, by the cells of the matrix', () => {
     expect(await saidOf({ 'keycloak.client/shop/reports': { spec: { defaultClientScopes: ['basic', 'orders:read'] }, paths: ['defaultClientScopes[2]', 'fullScopeAllowed'] } })).toEqual(['weakens keycloak.client/shop/reports: now refuses reports at kong invoices.list (GET /invoices)']);
   });
 
+  it.each([
+    ['another issuer', { issuer: 'https://evil.example' }, 'issuer'],
+    ['an audience of nobody', { audience: 'partners' }, 'audience'],
+  ])('is told of a guard that asks for %s by whom it refuses, and that it is another guard', async (_what, config, field) => {
+    const blueprint = await example('sso.yaml');
+    const { issuer } = blueprint;
+    const spec = { name: 'authctl-token-guard', config: { public: false, issuer, audience: 'orders', ...config } };
+    expect(await saidOf({ [GUARD]: { spec, paths: [`config.${field}`] } })).toEqual([expect.stringMatching(/^weakens kong\.plugin\/shop\.orders\.guard: now refuses everybody at kong orders\.list/)]);
+  });
+
+  it('is what its fields say of a guard that asks for the audience of another service: who has such a token passes', async () => {
+    const { issuer } = await example('sso.yaml');
+    expect(await saidOf({ [GUARD]: { spec: { name: 'authctl-token-guard', config: { public: false, issuer, audience: 'invoices' } }, paths: ['config.audience'] } })).toEqual([`weakens ${GUARD}`]);
+  });
+
   it('is what its fields say, where no cell fares otherwise', async () => {
     expect(await saidOf({ 'keycloak.user/shop/ada': { spec: { realmRoles: ['admin', 'customer', 'support'] }, paths: ['realmRoles[1]'] } })).toEqual(['weakens keycloak.user/shop/ada']);
     expect(await saidOf({ [JWT]: { spec: { config: {} }, paths: ['config.anonymous'] } })).toEqual([`weakens ${JWT}`]);

@@ -1,7 +1,17 @@
+import { textsOf } from '../../../core/json.ts';
+import type { Effect } from '../../../core/resource.ts';
 import { defineSpec, flag, list, map, number, record, set, text } from '../../../core/spec.ts';
-import type { SpecOf } from '../../../core/spec.ts';
+import type { FieldChange, SpecOf } from '../../../core/spec.ts';
 
 const access = 'which pages of a browser may call it';
+
+/** What pages lose is broken, and what they gain is a thinner guard. Where there is nothing, or a list is empty, no page of another origin reads an answer. */
+const corsChanged = ({ live, stated, inside }: FieldChange): Effect | undefined => {
+  if (inside === 'MaxAge') return 'differs';
+  if (inside === '' || inside === 'AllowCredentials') return live == null || live === false ? 'breaks' : 'weakens';
+  const [held, wanted] = [textsOf(live), textsOf(stated)];
+  return !wanted.includes('*') && held.some((one) => !wanted.includes(one)) ? 'weakens' : 'breaks';
+};
 
 /** https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html */
 export const api = defineSpec('aws.api', {
@@ -19,7 +29,7 @@ export const api = defineSpec('aws.api', {
         AllowCredentials: flag({ default: false, access }),
         MaxAge: number({ default: null, about: 'seconds' }),
       },
-      { default: null, access },
+      { default: null, access, changed: corsChanged },
     ),
     Tags: map(text(), { about: 'those that are stated; the mark `authctl` and those of others are left alone' }),
     ApiEndpoint: text({ readOnly: true }),

@@ -19,6 +19,9 @@ const CLOSED = 'x-authctl-pending';
 /** The same header in a router expression. */
 const PENDING = 'http.headers.x_authctl_pending';
 
+/** What stands in the place of its value. */
+const UNTOLD = 'a random value';
+
 export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
   name: route.kind,
   after: [specs.service.kind],
@@ -32,7 +35,8 @@ export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
       .map((row) => {
         // A run that was cut short left it closed. It matches nothing, so its paths are none, and no header of its own counts beside the one that
         // closes it: differences that the next write mends, headers as a whole.
-        const closed = isClosed(row) && { paths: null, ...(isObject(row.headers) && { headers: { [CLOSED]: row.headers[CLOSED] } }) };
+        // The value is shown to nobody: who knows it passes before the plugins are in force.
+        const closed = isClosed(row) && { paths: null, ...(isObject(row.headers) ? { headers: { [CLOSED]: [UNTOLD] } } : { expression: `${PENDING} == "${UNTOLD}"` }) };
         const spec = route.read({ ...fieldsOf(row), service: serviceOf(row.service), ...closed });
         return liveRow(route, textOf(row.name), row, spec, kong.name);
       });
@@ -56,5 +60,6 @@ export const routeKind = defineKind<KongClient, RouteSpec, RowRef>()({
   release: (kong, held) => kong.store.release('routes', refOf(held)),
 });
 
-const isClosed = ({ headers, expression }: Readonly<Record<string, unknown>>): boolean =>
+/** True for a route that a run which was cut short left closed: nobody sends what it asks for. */
+export const isClosed = ({ headers, expression }: Readonly<Record<string, unknown>>): boolean =>
   (isObject(headers) && CLOSED in headers) || (typeof expression === 'string' && expression.includes(PENDING));

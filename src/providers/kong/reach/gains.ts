@@ -2,6 +2,7 @@ import { diffSpec } from '../../../core/diff.ts';
 import { textsOf } from '../../../core/json.ts';
 import { addressOf } from '../../../core/resource.ts';
 import type { Gain, GainBy } from '../../../core/resource.ts';
+import { isClosed } from '../kinds/route.ts';
 import { kong } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
 import type { Gateway } from './gateway.ts';
@@ -41,7 +42,7 @@ export const gainsOf = (gateway: Gateway): ((way: Way) => readonly Gain[]) => {
 /** Routes of the blueprint that are not as it says and get what belongs to one that asks for a token: a public path that was widened. */
 export const gainsByOurs = (gateway: Gateway): readonly GainBy[] => {
   const of = gainsOf(gateway);
-  const other = gateway.ourRoutes.filter((route) => diffSpec(gateway.wanted.get(addressOf(route))?.spec ?? {}, route.spec).length > 0);
+  const other = gateway.ourRoutes.filter((route) => !isClosed(route.spec) && diffSpec(gateway.wanted.get(addressOf(route))?.spec ?? {}, route.spec).length > 0);
   return waysTo(gateway, other).flatMap((way) => {
     const stated = gateway.wanted.get(addressOf(way.route));
     // What the blueprint says in Kong's own words is told as what it is.

@@ -10,6 +10,12 @@ import type { LivePlugin, LiveRoute, LiveService } from './objects.ts';
 /** True for the bookkeeping row of a kind, whatever has become of it. */
 export const isMarkerService = (name: string, { id }: { readonly id: string }): boolean => id === markerName(name);
 
+/** True for the route of the bookkeeping while it is as authctl writes it, and leads nowhere: it takes nothing from anybody. */
+export const isMarkerAsWritten = ({ name, serviceOf }: Gateway, route: LiveRoute): boolean => {
+  const service = route.id === markerName(name) ? serviceOf(route) : undefined;
+  return service !== undefined && wrongRoute(route, name) === undefined && wrongService(service) === undefined;
+};
+
 /** Plugins of others on our bookkeeping, which may keep us from seeing what is in force. */
 export function* guestsOnMarkers({ name, plugins, origin }: Gateway): Generator<Finding> {
   const own = markerName(name);

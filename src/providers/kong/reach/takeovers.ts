@@ -3,6 +3,7 @@ import type { Unseen } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
 import type { Finding, Gateway } from './gateway.ts';
 import { barriersOf } from './barrier.ts';
+import { isMarkerAsWritten } from './markers.ts';
 import { hostsFor, headersFor, inWords, methodsOf, pathsOf } from './requests.ts';
 import { hostTest, inOrder, rulesOf, winnerOf } from './router.ts';
 import type { Request, Rule } from './router.ts';
@@ -32,7 +33,7 @@ export const takeovers = (gateway: Gateway): { readonly findings: readonly Findi
   const findings: Finding[] = [];
   const unread: string[] = [];
   for (const route of gateway.routes) {
-    if (gateway.ours(route) || gateway.serviceOf(route)?.spec.enabled === false || !comesByOurHosts(route, gateway.hosts)) continue;
+    if (gateway.ours(route) || isMarkerAsWritten(gateway, route) || gateway.serviceOf(route)?.spec.enabled === false || !comesByOurHosts(route, gateway.hosts)) continue;
     const rules = inOrder(rulesOf(route));
     const paths = pathsOf(route);
     if (paths.length === 0) unread.push(route.id);

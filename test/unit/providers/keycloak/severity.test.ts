@@ -8,6 +8,7 @@ import { identityProvider } from '../../../../src/providers/keycloak/specs/ident
 import { realm } from '../../../../src/providers/keycloak/specs/realm.ts';
 import { requiredAction } from '../../../../src/providers/keycloak/specs/required-action.ts';
 import { user } from '../../../../src/providers/keycloak/specs/user.ts';
+import { aws } from '../../../../src/providers/aws/specs/index.ts';
 import { kong } from '../../../../src/providers/kong/specs/index.ts';
 import { held, wanted } from '../../core/build.ts';
 
@@ -57,6 +58,15 @@ describe('what a change by hand does', () => {
     [clientScope.fields, 'attributes.include.in.token.scope', 'false', 'true', 'breaks'],
     [clientScope.fields, 'attributes.include.in.token.scope', 'true', 'false', 'weakens'],
     [clientScope.fields, 'protocol', 'saml', 'openid-connect', 'breaks'],
+    [aws.api.fields, 'CorsConfiguration', null, { AllowOrigins: ['https://shop.example'] }, 'breaks'],
+    [aws.api.fields, 'CorsConfiguration', { AllowOrigins: ['*'] }, null, 'weakens'],
+    [aws.api.fields, 'CorsConfiguration.AllowOrigins', [], ['https://shop.example'], 'breaks'],
+    [aws.api.fields, 'CorsConfiguration.AllowOrigins', ['https://evil.example'], ['https://shop.example'], 'weakens'],
+    [aws.api.fields, 'CorsConfiguration.AllowMethods', ['*'], ['GET'], 'weakens'],
+    [aws.api.fields, 'CorsConfiguration.AllowHeaders', ['authorization'], ['authorization', 'content-type'], 'breaks'],
+    [aws.api.fields, 'CorsConfiguration.AllowCredentials', true, false, 'weakens'],
+    [aws.api.fields, 'CorsConfiguration.AllowCredentials', false, true, 'breaks'],
+    [aws.api.fields, 'CorsConfiguration.MaxAge', 5, 600, 'differs'],
     [realm.fields, 'enabled', false, true, 'breaks'],
     [realm.fields, 'sslRequired', 'all', 'external', 'breaks'],
     [realm.fields, 'sslRequired', 'none', 'external', 'weakens'],

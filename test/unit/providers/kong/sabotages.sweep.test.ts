@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import { addressOfChange, changesOf } from '../../../../src/core/plan.ts';
 import type { KongHand } from '../../../stack/sabotages/kong-hand.ts';
 import { moreKongRows } from '../../../stack/sabotages/kong-more-rows.ts';
 import { kongRows } from '../../../stack/sabotages/kong-rows.ts';
@@ -37,6 +38,15 @@ describe('what somebody does by hand to a good gateway is told, and nothing else
     await hand.patch('/routes/shop.orders.health', { paths: ['~/orders.*'], regex_priority: 1000 });
     const { gains = [] } = await gateway.plan();
     expect(gains.map(({ by, gain }) => [by, 'request' in gain && gain.who])).toContainEqual(['kong.route/shop.orders.health', 'anybody']);
+  });
+
+  it.each(['shop.orders.health', 'shop.orders.list'])('%s, which a run that was cut short left closed, lets nobody in, and by which value it is closed is told to nobody', async (route) => {
+    const value = '0123456789abcdef0123456789abcdef';
+    await hand.patch(`/routes/${route}`, { headers: { 'x-authctl-pending': [value] } });
+    const plan = await gateway.plan();
+    expect(plan.gains ?? []).toEqual([]);
+    expect(changesOf(plan).filter(({ action }) => action !== 'keep').map(addressOfChange)).toEqual([`kong.route/${route}`]);
+    expect(JSON.stringify(plan)).not.toContain(value);
   });
 
   it('what is put on a service, or on a route, is told at its line of the blueprint', async () => {
