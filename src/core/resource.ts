@@ -120,6 +120,8 @@ export interface Door {
    * (`stated`), or those whom something lets that is not known here (`unknown`).
    */
   readonly lets: 'nobody' | 'anybody' | 'bearers' | 'audience' | 'stated' | 'unknown';
+  /** What of `bearers` must be in their token: one of each that is listed. */
+  readonly asks?: { readonly scopes: readonly string[]; readonly roles: readonly string[] };
 }
 
 /** By which object, and the line of the blueprint that it concerns. */

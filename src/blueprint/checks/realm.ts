@@ -153,6 +153,12 @@ const checkClient = (context: Context, id: string, client: RealmClient): void =>
 const checkPersonas = (context: Context): void => {
   const { blueprint, findings } = context;
   const byEmail = blueprint.realm.login.emailAsUsername || blueprint.raw.keycloak.realm.registrationEmailAsUsername === true;
+  for (const [name, { email }] of byEmail ? Object.entries(blueprint.raw.keycloak.entities.users ?? {}) : [])
+    if (typeof email !== 'string' || email.toLowerCase() !== name)
+      findings.add('BLUEPRINT_EMAIL_AS_USERNAME', ['raw', 'keycloak', 'entities', 'users', name], `Keycloak would call "${name}" by an e-mail address: accounts of this realm are`, {
+        side: 'key',
+        expected: 'an account whose name is its e-mail address',
+      });
   for (const [name, { email = name }] of Object.entries(blueprint.personas)) {
     const path = ['personas', name];
     if (byEmail && (!name.includes('@') || email.toLowerCase() !== name))

@@ -5,8 +5,8 @@ import type { Violation } from '../violation.ts';
 /** Everything in which a value differs from what is declared. */
 export const violations = (value: unknown): readonly Violation[] => (validate21(value) ? [] : validate21.errors);
 
-const schema6 = {"$ref":"#/definitions/value173","definitions":{"value1":{"type":"string","enum":["authctl/v1"]},"value2":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,30}$"},"value3":{"type":"string","enum":["all","none"]},"value4":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"value5":{"type":"boolean"},"value6":{"type":"string","minLength":1},"value7":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value6"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"}},"required":["clientSecret"]},"value8":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"url":{"$ref":"#/definitions/value4"},"admin":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value4"},"backchannel":{"$ref":"#/definitions/value4"},"insecure":{"$ref":"#/definitions/value5"},"fingerprintKey":{"$ref":"#/definitions/value6"},"credentials":{"$ref":"#/definitions/value7"}},"required":["url","credentials"]},"value9":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"}},"required":["url"]},"value10":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"secondNode":{"$ref":"#/definitions/value4"}},"required":["url"]},"value11":{"type":"string","enum":["oss","enterprise"]},"value12":{"type":"string","enum":["database","dbless"]},"value13":{"type":"string","enum":["pinned","followed"]},"value14":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,8}[smhd]$"},"value15":{"type":"object","additionalProperties":false,"properties":{"refresh":{"$ref":"#/definitions/value14"},"coolDown":{"$ref":"#/definitions/value14"},"stale":{"$ref":"#/definitions/value14"}}},"value16":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"admin":{"$ref":"#/definitions/value9"},"proxy":{"$ref":"#/definitions/value10"},"edition":{"$ref":"#/definitions/value11"},"store":{"$ref":"#/definitions/value12"},"keys":{"$ref":"#/definitions/value13"},"followed":{"$ref":"#/definitions/value15"},"workspace":{"$ref":"#/definitions/value6"}},"required":["admin","proxy"]},"value17":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"uniqueItems":true},"value18":{"type":"string","minLength":1,"pattern":"^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)$"},"value19":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value6"},"endpoint":{"$ref":"#/definitions/value4"},"pathStyle":{"$ref":"#/definitions/value5"},"accessKeyId":{"$ref":"#/definitions/value6"},"secretAccessKey":{"$ref":"#/definitions/value6"}}},"value20":{"type":"string","enum":["ES256","RS256"]},"value21":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"value22":{"type":"object","additionalProperties":false,"properties":{"key":{"$ref":"#/definitions/value6"},"algorithm":{"$ref":"#/definitions/value20"},"keyId":{"$ref":"#/definitions/value21"}},"required":["key","keyId"]},"value23":{"type":"object","additionalProperties":false,"properties":{"publish":{"$ref":"#/definitions/value18"},"token":{"$ref":"#/definitions/value6"},"s3":{"$ref":"#/definitions/value19"},"signing":{"$ref":"#/definitions/value22"},"wait":{"$ref":"#/definitions/value14"}},"required":["publish"]},"value24":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"servers":{"$ref":"#/definitions/value17"},"decisionUrl":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"},"binary":{"$ref":"#/definitions/value6"},"bundle":{"$ref":"#/definitions/value23"}},"required":["bundle"]},"value25":{"type":"string","minLength":1,"pattern":"^[a-z]{2}(-[a-z]+)+-[0-9]$"},"value26":{"type":"integer","minimum":1,"maximum":10000},"value27":{"type":"integer","minimum":1,"maximum":5000},"value28":{"type":"object","additionalProperties":false,"properties":{"rate":{"$ref":"#/definitions/value26"},"burst":{"$ref":"#/definitions/value27"}}},"value29":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:(logs:[a-z0-9-]+:[0-9]{12}:log-group:[^\\s*]+|firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[^\\s]+)$"},"value30":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^([$]default|[A-Za-z0-9_-]{1,128})$"},"uniqueItems":true,"minItems":1},"value31":{"type":"string","minLength":1,"maxLength":256},"value32":{"type":"object","propertyNames":{"type":"string","pattern":"^(?!aws:|authctl$)[A-Za-z0-9 +=._:/@-]{1,128}$"},"additionalProperties":{"$ref":"#/definitions/value31"}},"value33":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"region":{"$ref":"#/definitions/value25"},"endpoint":{"$ref":"#/definitions/value4"},"throttle":{"$ref":"#/definitions/value28"},"accessLog":{"$ref":"#/definitions/value29"},"stages":{"$ref":"#/definitions/value30"},"tags":{"$ref":"#/definitions/value32"}},"required":["region"]},"value34":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value8"},"kong":{"$ref":"#/definitions/value16"},"opa":{"$ref":"#/definitions/value24"},"aws":{"$ref":"#/definitions/value33"}}},"value35":{"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA"]},"value36":{"type":"object","additionalProperties":false,"properties":{"accessTokenLifespan":{"$ref":"#/definitions/value14"},"algorithm":{"$ref":"#/definitions/value35"},"refreshTokenRotation":{"$ref":"#/definitions/value5"}}},"value37":{"type":"object","additionalProperties":false,"properties":{"idle":{"$ref":"#/definitions/value14"},"max":{"$ref":"#/definitions/value14"}}},"value38":{"type":"object","additionalProperties":false,"properties":{"selfRegistration":{"$ref":"#/definitions/value5"},"resetPassword":{"$ref":"#/definitions/value5"},"rememberMe":{"$ref":"#/definitions/value5"},"verifyEmail":{"$ref":"#/definitions/value5"},"emailAsUsername":{"$ref":"#/definitions/value5"}}},"value39":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value6"},"account":{"$ref":"#/definitions/value6"},"admin":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"}}},"value40":{"type":"array","items":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"uniqueItems":true,"minItems":1},"value41":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"value42":{"type":"object","additionalProperties":false,"properties":{"supported":{"$ref":"#/definitions/value40"},"default":{"$ref":"#/definitions/value41"}},"required":["supported"]},"value43":{"type":"string","minLength":1,"pattern":"^[0-9]{1,5}$"},"value44":{"type":"object","additionalProperties":false,"properties":{"host":{"$ref":"#/definitions/value6"},"from":{"$ref":"#/definitions/value6"},"fromDisplayName":{"$ref":"#/definitions/value6"},"port":{"$ref":"#/definitions/value43"},"user":{"$ref":"#/definitions/value6"},"password":{"$ref":"#/definitions/value6"},"starttls":{"$ref":"#/definitions/value5"},"ssl":{"$ref":"#/definitions/value5"}},"required":["host","from"]},"value45":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value5"},"admin":{"$ref":"#/definitions/value5"},"adminDetails":{"$ref":"#/definitions/value5"},"expiration":{"$ref":"#/definitions/value14"}}},"value46":{"type":"string","enum":["all","external","none"]},"value47":{"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true},"value48":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value47"},"description":{"$ref":"#/definitions/value6"}}},"value49":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value48"}},"value50":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value47"},"description":{"$ref":"#/definitions/value6"}}},"value51":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value50"}},"value52":{"type":"object","additionalProperties":{}},"value53":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value6"},"config":{"$ref":"#/definitions/value52"}},"required":["type"]},"value54":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value55":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value47"},"description":{"$ref":"#/definitions/value6"},"mappers":{"$ref":"#/definitions/value54"}},"required":["audience"]},"value56":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value55"}},"value57":{"type":"string","enum":["public","confidential","service"]},"value58":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value57"},"redirectUris":{"$ref":"#/definitions/value47"},"webOrigins":{"$ref":"#/definitions/value47"},"postLogoutRedirectUris":{"$ref":"#/definitions/value47"},"scopes":{"$ref":"#/definitions/value47"},"secret":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value47"},"lightweightTokens":{"$ref":"#/definitions/value5"},"mappers":{"$ref":"#/definitions/value54"},"protected":{"$ref":"#/definitions/value5"}},"required":["type"]},"value59":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value58"}},"value60":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value21"},"shared":{"$ref":"#/definitions/value5"},"tokens":{"$ref":"#/definitions/value36"},"sessions":{"$ref":"#/definitions/value37"},"bruteForceProtection":{"$ref":"#/definitions/value5"},"login":{"$ref":"#/definitions/value38"},"passwordPolicy":{"$ref":"#/definitions/value6"},"themes":{"$ref":"#/definitions/value39"},"locales":{"$ref":"#/definitions/value42"},"smtp":{"$ref":"#/definitions/value44"},"events":{"$ref":"#/definitions/value45"},"sslRequired":{"$ref":"#/definitions/value46"},"roles":{"$ref":"#/definitions/value49"},"defaultRoles":{"$ref":"#/definitions/value47"},"groups":{"$ref":"#/definitions/value51"},"scopes":{"$ref":"#/definitions/value56"},"clients":{"$ref":"#/definitions/value59"}}},"value61":{"type":"string","enum":["aud","client_id"]},"value62":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]+$"},"value63":{"type":"object","additionalProperties":false,"properties":{"claim":{"$ref":"#/definitions/value62"},"value":{"$ref":"#/definitions/value6"}},"required":["value"]},"value64":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value47"}}},"value65":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value64"}},"value66":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value47"}}},"value67":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value66"}},"value68":{"type":"object","propertyNames":{"type":"string","minLength":1},"additionalProperties":{"$ref":"#/definitions/value6"}},"value69":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value57"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"},"ask":{"$ref":"#/definitions/value68"},"scopes":{"$ref":"#/definitions/value47"},"audiences":{"$ref":"#/definitions/value47"},"webOrigins":{"$ref":"#/definitions/value47"}},"required":["type"]},"value70":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value69"}},"value71":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"jwksUri":{"$ref":"#/definitions/value4"},"audienceClaim":{"$ref":"#/definitions/value61"},"tokenType":{"$ref":"#/definitions/value63"},"algorithm":{"$ref":"#/definitions/value35"},"accessTokenLifespan":{"$ref":"#/definitions/value14"},"roles":{"$ref":"#/definitions/value65"},"scopes":{"$ref":"#/definitions/value67"},"clients":{"$ref":"#/definitions/value70"}},"required":["url"]},"value72":{"type":"string","enum":["sso","session","jwt","opaque","aws"]},"value73":{"type":"array","items":{"type":"string","enum":["header","cookie"]},"uniqueItems":true,"minItems":1},"value74":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]{1,64}$"},"value75":{"type":"string","enum":["gateway-cookie","script-cookie","sessionStorage","localStorage"]},"value76":{"type":"string","enum":["Strict","Lax"]},"value77":{"type":"string","enum":["header","none"]},"value78":{"type":"integer","minimum":0,"maximum":60},"value79":{"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value73"},"cookie":{"$ref":"#/definitions/value74"},"storage":{"$ref":"#/definitions/value75"},"sameSite":{"$ref":"#/definitions/value76"},"relay":{"$ref":"#/definitions/value77"},"leeway":{"$ref":"#/definitions/value78"},"maxLifetime":{"$ref":"#/definitions/value14"}}},"value80":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"value81":{"type":"integer","minimum":0,"maximum":300},"value82":{"type":"integer","minimum":0,"maximum":1000000},"value83":{"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value80"},"secret":{"$ref":"#/definitions/value6"},"cache":{"$ref":"#/definitions/value81"},"maxFailuresPerMinute":{"$ref":"#/definitions/value82"}},"required":["client","secret"]},"value84":{"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]},"value85":{"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"},"value86":{"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"},"value87":{"type":"string","enum":["redis","infinispan"]},"value88":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"server":{"$ref":"#/definitions/value84"},"path":{"$ref":"#/definitions/value85"},"cookie":{"$ref":"#/definitions/value86"},"idle":{"$ref":"#/definitions/value14"},"absolute":{"$ref":"#/definitions/value14"},"renew":{"$ref":"#/definitions/value14"},"store":{"$ref":"#/definitions/value87"},"storeUrl":{"$ref":"#/definitions/value6"}},"required":["url","cookie"]},"value89":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value72"},"client":{"$ref":"#/definitions/value6"},"issuer":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value79"},"origins":{"$ref":"#/definitions/value47"},"introspection":{"$ref":"#/definitions/value83"},"session":{"$ref":"#/definitions/value88"}},"required":["pattern"]},"value90":{"type":"string","enum":["none","centralised","decentralised","hybrid"]},"value91":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"value92":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"uniqueItems":true},"value93":{"type":"string","enum":["authctl","envoy","kong","mapping"]},"value94":{"type":"string","minLength":1,"pattern":"^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$"},"value95":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},"additionalProperties":{"$ref":"#/definitions/value94"}},"value96":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"value97":{"type":"string","minLength":1,"pattern":"^([1-9]|10)s$"},"value98":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value90"},"policy":{"$ref":"#/definitions/value6"},"decision":{"$ref":"#/definitions/value91"},"roots":{"$ref":"#/definitions/value92"},"input":{"$ref":"#/definitions/value93"},"fields":{"$ref":"#/definitions/value95"},"answer":{"$ref":"#/definitions/value96"},"timeout":{"$ref":"#/definitions/value97"}}},"value99":{"type":"string","minLength":1,"pattern":"^(https?://[^\\s]+|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$"},"value100":{"type":"string","enum":["1.0","2.0"]},"value101":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"},"value102":{"type":"object","additionalProperties":false,"properties":{"payload":{"$ref":"#/definitions/value100"},"timeout":{"$ref":"#/definitions/value14"},"role":{"$ref":"#/definitions/value101"}}},"value103":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$"},"uniqueItems":true,"minItems":1},"value104":{"type":"integer","minimum":1,"maximum":1000000000},"value105":{"type":"string","enum":["ip","service"]},"value106":{"type":"object","additionalProperties":false,"properties":{"second":{"$ref":"#/definitions/value104"},"minute":{"$ref":"#/definitions/value104"},"hour":{"$ref":"#/definitions/value104"},"day":{"$ref":"#/definitions/value104"},"by":{"$ref":"#/definitions/value105"}}},"value107":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,5}(kB|MB)$"},"value108":{"type":"object","additionalProperties":false,"properties":{"connect":{"$ref":"#/definitions/value14"},"write":{"$ref":"#/definitions/value14"},"read":{"$ref":"#/definitions/value14"}}},"value109":{"type":"integer","minimum":0,"maximum":32767},"value110":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"uniqueItems":true},"value111":{"type":"object","additionalProperties":false,"properties":{"headers":{"$ref":"#/definitions/value110"},"exposed":{"$ref":"#/definitions/value110"},"maxAge":{"$ref":"#/definitions/value14"}}},"value112":{"type":"string","enum":["recorder","storefront"]},"value113":{"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1},"value114":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value115":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$"},"value116":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"additionalProperties":{"$ref":"#/definitions/value115"}},"value117":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s&=#?]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value118":{"type":"string","minLength":1,"pattern":"^[ -~]+$"},"value119":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value118"}},"value120":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value116"},"query":{"$ref":"#/definitions/value117"},"headers":{"$ref":"#/definitions/value119"}}},"value121":{"type":["string","array"],"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$","items":{"type":"string","minLength":1,"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"},"minItems":1},"value122":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[!-}]([ -~]{0,198}[!-~])?$"},"uniqueItems":true,"minItems":1},"value123":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"additionalProperties":{"$ref":"#/definitions/value122"}},"value124":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"value125":{"type":["object","array"],"additionalProperties":{},"items":{}},"value126":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value116"},"query":{"$ref":"#/definitions/value117"},"headers":{"$ref":"#/definitions/value119"},"body":{"$ref":"#/definitions/value125"}}},"value127":{"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value121"},"hosts":{"$ref":"#/definitions/value103"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value106"},"maxBody":{"$ref":"#/definitions/value107"},"headers":{"$ref":"#/definitions/value123"},"public":{"$ref":"#/definitions/value5"},"anyToken":{"$ref":"#/definitions/value5"},"scopes":{"$ref":"#/definitions/value47"},"roles":{"$ref":"#/definitions/value47"},"ownedBy":{"$ref":"#/definitions/value124"},"anyOwner":{"$ref":"#/definitions/value47"},"sample":{"$ref":"#/definitions/value126"},"gateways":{"$ref":"#/definitions/value113"}},"required":["match"]},"value128":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value127"},"minProperties":1},"value129":{"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value99"},"lambda":{"$ref":"#/definitions/value102"},"hosts":{"$ref":"#/definitions/value103"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value106"},"maxBody":{"$ref":"#/definitions/value107"},"timeouts":{"$ref":"#/definitions/value108"},"retries":{"$ref":"#/definitions/value109"},"cors":{"$ref":"#/definitions/value111"},"status":{"$ref":"#/definitions/value4"},"recorder":{"$ref":"#/definitions/value4"},"local":{"$ref":"#/definitions/value112"},"audience":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value89"},"decision":{"$ref":"#/definitions/value91"},"gateways":{"$ref":"#/definitions/value113"},"objects":{"$ref":"#/definitions/value114"},"sample":{"$ref":"#/definitions/value120"},"routes":{"$ref":"#/definitions/value128"}},"required":["upstream","routes"]},"value130":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value129"}},"value131":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value47"}},"value132":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value47"},"groups":{"$ref":"#/definitions/value47"},"password":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"idToken":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"},"firstName":{"$ref":"#/definitions/value6"},"lastName":{"$ref":"#/definitions/value6"},"attributes":{"$ref":"#/definitions/value131"}}},"value133":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value132"}},"value134":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value47"}},"value135":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value134"}},"value136":{"type":"array","items":{"type":"string","enum":["opens","exposes","weakens","breaks","differs"]},"uniqueItems":true},"value137":{"type":"string","minLength":1,"pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"},"value138":{"type":"string","minLength":1,"pattern":"^[0-9a-f]{12}$"},"value139":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"what":{"$ref":"#/definitions/value6"},"field":{"$ref":"#/definitions/value6"},"tag":{"$ref":"#/definitions/value6"},"effects":{"$ref":"#/definitions/value136"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value137"},"seen":{"$ref":"#/definitions/value138"}},"required":["what","reason"]},"uniqueItems":true},"value140":{"type":"string","minLength":1,"pattern":"^[A-Z]+-[0-9]+$"},"value141":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"check":{"$ref":"#/definitions/value140"},"on":{"$ref":"#/definitions/value6"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value137"}},"required":["check","reason"]},"uniqueItems":true},"value142":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value143":{"type":"object","additionalProperties":{},"properties":{"protocolMappers":{"$ref":"#/definitions/value142"}}},"value144":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value143"}},"value145":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value142"}},"value146":{"type":"object","additionalProperties":{},"properties":{"mappers":{"$ref":"#/definitions/value142"}}},"value147":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value146"}},"value148":{"type":"object","propertyNames":{"type":"string","pattern":"^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value149":{"type":"object","additionalProperties":{},"properties":{"subComponents":{"$ref":"#/definitions/value142"}}},"value150":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value149"}},"value151":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value152":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value153":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value143"}},"value154":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value155":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value142"},"clientRoles":{"$ref":"#/definitions/value145"},"identityProviders":{"$ref":"#/definitions/value147"},"groups":{"$ref":"#/definitions/value148"},"components":{"$ref":"#/definitions/value150"},"authenticationFlows":{"$ref":"#/definitions/value142"},"authenticatorConfig":{"$ref":"#/definitions/value142"},"requiredActions":{"$ref":"#/definitions/value142"},"userAttributes":{"$ref":"#/definitions/value142"},"clientProfiles":{"$ref":"#/definitions/value142"},"clientPolicies":{"$ref":"#/definitions/value142"},"localizationTexts":{"$ref":"#/definitions/value151"},"organizations":{"$ref":"#/definitions/value152"},"clientScopes":{"$ref":"#/definitions/value153"},"clients":{"$ref":"#/definitions/value153"},"users":{"$ref":"#/definitions/value154"}}},"value156":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value52"},"clients":{"$ref":"#/definitions/value144"},"entities":{"$ref":"#/definitions/value155"}}},"value157":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value158":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value159":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value160":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value161":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true},"value162":{"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value161"}}},"value163":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value162"}},"value164":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value165":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value166":{"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value165"}}},"value167":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value166"}},"value168":{"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value47"},"keyauth_credentials":{"$ref":"#/definitions/value164"},"basicauth_credentials":{"$ref":"#/definitions/value164"},"hmacauth_credentials":{"$ref":"#/definitions/value164"}}},"value169":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value168"}},"value170":{"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value160"},"certificates":{"$ref":"#/definitions/value163"},"ca_certificates":{"$ref":"#/definitions/value164"},"key_sets":{"$ref":"#/definitions/value164"},"keys":{"$ref":"#/definitions/value164"},"upstreams":{"$ref":"#/definitions/value167"},"services":{"$ref":"#/definitions/value164"},"consumers":{"$ref":"#/definitions/value169"},"routes":{"$ref":"#/definitions/value164"},"plugins":{"$ref":"#/definitions/value164"}}},"value171":{"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value157"},"routes":{"$ref":"#/definitions/value158"},"plugins":{"$ref":"#/definitions/value159"},"entities":{"$ref":"#/definitions/value170"}}},"value172":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value156"},"kong":{"$ref":"#/definitions/value171"}}},"value173":{"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value34"},"realm":{"$ref":"#/definitions/value60"},"issuer":{"$ref":"#/definitions/value71"},"authentication":{"$ref":"#/definitions/value89"},"authorization":{"$ref":"#/definitions/value98"},"services":{"$ref":"#/definitions/value130"},"personas":{"$ref":"#/definitions/value133"},"expect":{"$ref":"#/definitions/value135"},"accept":{"$ref":"#/definitions/value139"},"waivers":{"$ref":"#/definitions/value141"},"raw":{"$ref":"#/definitions/value172"}},"required":["apiVersion","name","targets"]}}};
-const schema7 = {"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value34"},"realm":{"$ref":"#/definitions/value60"},"issuer":{"$ref":"#/definitions/value71"},"authentication":{"$ref":"#/definitions/value89"},"authorization":{"$ref":"#/definitions/value98"},"services":{"$ref":"#/definitions/value130"},"personas":{"$ref":"#/definitions/value133"},"expect":{"$ref":"#/definitions/value135"},"accept":{"$ref":"#/definitions/value139"},"waivers":{"$ref":"#/definitions/value141"},"raw":{"$ref":"#/definitions/value172"}},"required":["apiVersion","name","targets"]};
+const schema6 = {"$ref":"#/definitions/value175","definitions":{"value1":{"type":"string","enum":["authctl/v1"]},"value2":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,30}$"},"value3":{"type":"string","enum":["all","none"]},"value4":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"value5":{"type":"boolean"},"value6":{"type":"string","minLength":1},"value7":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value6"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"}},"required":["clientSecret"]},"value8":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"url":{"$ref":"#/definitions/value4"},"admin":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value4"},"backchannel":{"$ref":"#/definitions/value4"},"insecure":{"$ref":"#/definitions/value5"},"fingerprintKey":{"$ref":"#/definitions/value6"},"credentials":{"$ref":"#/definitions/value7"}},"required":["url","credentials"]},"value9":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"}},"required":["url"]},"value10":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"secondNode":{"$ref":"#/definitions/value4"}},"required":["url"]},"value11":{"type":"string","enum":["oss","enterprise"]},"value12":{"type":"string","enum":["database","dbless"]},"value13":{"type":"string","enum":["pinned","followed"]},"value14":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,8}[smhd]$"},"value15":{"type":"object","additionalProperties":false,"properties":{"refresh":{"$ref":"#/definitions/value14"},"coolDown":{"$ref":"#/definitions/value14"},"stale":{"$ref":"#/definitions/value14"}}},"value16":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"admin":{"$ref":"#/definitions/value9"},"proxy":{"$ref":"#/definitions/value10"},"edition":{"$ref":"#/definitions/value11"},"store":{"$ref":"#/definitions/value12"},"keys":{"$ref":"#/definitions/value13"},"followed":{"$ref":"#/definitions/value15"},"workspace":{"$ref":"#/definitions/value6"}},"required":["admin","proxy"]},"value17":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"uniqueItems":true},"value18":{"type":"string","minLength":1,"pattern":"^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)$"},"value19":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value6"},"endpoint":{"$ref":"#/definitions/value4"},"pathStyle":{"$ref":"#/definitions/value5"},"accessKeyId":{"$ref":"#/definitions/value6"},"secretAccessKey":{"$ref":"#/definitions/value6"}}},"value20":{"type":"string","enum":["ES256","RS256"]},"value21":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"value22":{"type":"object","additionalProperties":false,"properties":{"key":{"$ref":"#/definitions/value6"},"algorithm":{"$ref":"#/definitions/value20"},"keyId":{"$ref":"#/definitions/value21"}},"required":["key","keyId"]},"value23":{"type":"object","additionalProperties":false,"properties":{"publish":{"$ref":"#/definitions/value18"},"token":{"$ref":"#/definitions/value6"},"s3":{"$ref":"#/definitions/value19"},"signing":{"$ref":"#/definitions/value22"},"wait":{"$ref":"#/definitions/value14"}},"required":["publish"]},"value24":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"servers":{"$ref":"#/definitions/value17"},"decisionUrl":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"},"binary":{"$ref":"#/definitions/value6"},"bundle":{"$ref":"#/definitions/value23"}},"required":["bundle"]},"value25":{"type":"string","minLength":1,"pattern":"^[a-z]{2}(-[a-z]+)+-[0-9]$"},"value26":{"type":"integer","minimum":1,"maximum":10000},"value27":{"type":"integer","minimum":1,"maximum":5000},"value28":{"type":"object","additionalProperties":false,"properties":{"rate":{"$ref":"#/definitions/value26"},"burst":{"$ref":"#/definitions/value27"}}},"value29":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:(logs:[a-z0-9-]+:[0-9]{12}:log-group:[^\\s*]+|firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[^\\s]+)$"},"value30":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^([$]default|[A-Za-z0-9_-]{1,128})$"},"uniqueItems":true,"minItems":1},"value31":{"type":"string","minLength":1,"maxLength":256},"value32":{"type":"object","propertyNames":{"type":"string","pattern":"^(?!aws:|authctl$)[A-Za-z0-9 +=._:/@-]{1,128}$"},"additionalProperties":{"$ref":"#/definitions/value31"}},"value33":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"region":{"$ref":"#/definitions/value25"},"endpoint":{"$ref":"#/definitions/value4"},"throttle":{"$ref":"#/definitions/value28"},"accessLog":{"$ref":"#/definitions/value29"},"stages":{"$ref":"#/definitions/value30"},"tags":{"$ref":"#/definitions/value32"}},"required":["region"]},"value34":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value8"},"kong":{"$ref":"#/definitions/value16"},"opa":{"$ref":"#/definitions/value24"},"aws":{"$ref":"#/definitions/value33"}}},"value35":{"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA"]},"value36":{"type":"object","additionalProperties":false,"properties":{"accessTokenLifespan":{"$ref":"#/definitions/value14"},"algorithm":{"$ref":"#/definitions/value35"},"refreshTokenRotation":{"$ref":"#/definitions/value5"}}},"value37":{"type":"object","additionalProperties":false,"properties":{"idle":{"$ref":"#/definitions/value14"},"max":{"$ref":"#/definitions/value14"}}},"value38":{"type":"object","additionalProperties":false,"properties":{"selfRegistration":{"$ref":"#/definitions/value5"},"resetPassword":{"$ref":"#/definitions/value5"},"rememberMe":{"$ref":"#/definitions/value5"},"verifyEmail":{"$ref":"#/definitions/value5"},"emailAsUsername":{"$ref":"#/definitions/value5"}}},"value39":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value6"},"account":{"$ref":"#/definitions/value6"},"admin":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"}}},"value40":{"type":"array","items":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"uniqueItems":true,"minItems":1},"value41":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"value42":{"type":"object","additionalProperties":false,"properties":{"supported":{"$ref":"#/definitions/value40"},"default":{"$ref":"#/definitions/value41"}},"required":["supported"]},"value43":{"type":"string","minLength":1,"pattern":"^[0-9]{1,5}$"},"value44":{"type":"object","additionalProperties":false,"properties":{"host":{"$ref":"#/definitions/value6"},"from":{"$ref":"#/definitions/value6"},"fromDisplayName":{"$ref":"#/definitions/value6"},"port":{"$ref":"#/definitions/value43"},"user":{"$ref":"#/definitions/value6"},"password":{"$ref":"#/definitions/value6"},"starttls":{"$ref":"#/definitions/value5"},"ssl":{"$ref":"#/definitions/value5"}},"required":["host","from"]},"value45":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value5"},"admin":{"$ref":"#/definitions/value5"},"adminDetails":{"$ref":"#/definitions/value5"},"expiration":{"$ref":"#/definitions/value14"}}},"value46":{"type":"string","enum":["all","external","none"]},"value47":{"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true},"value48":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value47"},"description":{"$ref":"#/definitions/value6"}}},"value49":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value48"}},"value50":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value47"},"description":{"$ref":"#/definitions/value6"}}},"value51":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value50"}},"value52":{"type":"object","additionalProperties":{}},"value53":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value6"},"config":{"$ref":"#/definitions/value52"}},"required":["type"]},"value54":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value55":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value47"},"description":{"$ref":"#/definitions/value6"},"mappers":{"$ref":"#/definitions/value54"}},"required":["audience"]},"value56":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value55"}},"value57":{"type":"string","enum":["public","confidential","service"]},"value58":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value57"},"redirectUris":{"$ref":"#/definitions/value47"},"webOrigins":{"$ref":"#/definitions/value47"},"postLogoutRedirectUris":{"$ref":"#/definitions/value47"},"scopes":{"$ref":"#/definitions/value47"},"secret":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value47"},"lightweightTokens":{"$ref":"#/definitions/value5"},"mappers":{"$ref":"#/definitions/value54"},"protected":{"$ref":"#/definitions/value5"}},"required":["type"]},"value59":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value58"}},"value60":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value21"},"shared":{"$ref":"#/definitions/value5"},"tokens":{"$ref":"#/definitions/value36"},"sessions":{"$ref":"#/definitions/value37"},"bruteForceProtection":{"$ref":"#/definitions/value5"},"login":{"$ref":"#/definitions/value38"},"passwordPolicy":{"$ref":"#/definitions/value6"},"themes":{"$ref":"#/definitions/value39"},"locales":{"$ref":"#/definitions/value42"},"smtp":{"$ref":"#/definitions/value44"},"events":{"$ref":"#/definitions/value45"},"sslRequired":{"$ref":"#/definitions/value46"},"roles":{"$ref":"#/definitions/value49"},"defaultRoles":{"$ref":"#/definitions/value47"},"groups":{"$ref":"#/definitions/value51"},"scopes":{"$ref":"#/definitions/value56"},"clients":{"$ref":"#/definitions/value59"}}},"value61":{"type":"string","enum":["aud","client_id"]},"value62":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]+$"},"value63":{"type":"object","additionalProperties":false,"properties":{"claim":{"$ref":"#/definitions/value62"},"value":{"$ref":"#/definitions/value6"}},"required":["value"]},"value64":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value47"}}},"value65":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value64"}},"value66":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value47"}}},"value67":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value66"}},"value68":{"type":"object","propertyNames":{"type":"string","minLength":1},"additionalProperties":{"$ref":"#/definitions/value6"}},"value69":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value57"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"},"ask":{"$ref":"#/definitions/value68"},"scopes":{"$ref":"#/definitions/value47"},"audiences":{"$ref":"#/definitions/value47"},"webOrigins":{"$ref":"#/definitions/value47"}},"required":["type"]},"value70":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value69"}},"value71":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"jwksUri":{"$ref":"#/definitions/value4"},"audienceClaim":{"$ref":"#/definitions/value61"},"tokenType":{"$ref":"#/definitions/value63"},"algorithm":{"$ref":"#/definitions/value35"},"accessTokenLifespan":{"$ref":"#/definitions/value14"},"roles":{"$ref":"#/definitions/value65"},"scopes":{"$ref":"#/definitions/value67"},"clients":{"$ref":"#/definitions/value70"}},"required":["url"]},"value72":{"type":"string","enum":["sso","session","jwt","opaque","aws"]},"value73":{"type":"array","items":{"type":"string","enum":["header","cookie"]},"uniqueItems":true,"minItems":1},"value74":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]{1,64}$"},"value75":{"type":"string","enum":["gateway-cookie","script-cookie","sessionStorage","localStorage"]},"value76":{"type":"string","enum":["Strict","Lax"]},"value77":{"type":"string","enum":["header","none"]},"value78":{"type":"integer","minimum":0,"maximum":60},"value79":{"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value73"},"cookie":{"$ref":"#/definitions/value74"},"storage":{"$ref":"#/definitions/value75"},"sameSite":{"$ref":"#/definitions/value76"},"relay":{"$ref":"#/definitions/value77"},"leeway":{"$ref":"#/definitions/value78"},"maxLifetime":{"$ref":"#/definitions/value14"}}},"value80":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"value81":{"type":"integer","minimum":0,"maximum":300},"value82":{"type":"integer","minimum":0,"maximum":1000000},"value83":{"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value80"},"secret":{"$ref":"#/definitions/value6"},"cache":{"$ref":"#/definitions/value81"},"maxFailuresPerMinute":{"$ref":"#/definitions/value82"}},"required":["client","secret"]},"value84":{"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]},"value85":{"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"},"value86":{"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"},"value87":{"type":"string","enum":["redis","infinispan"]},"value88":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"server":{"$ref":"#/definitions/value84"},"path":{"$ref":"#/definitions/value85"},"cookie":{"$ref":"#/definitions/value86"},"idle":{"$ref":"#/definitions/value14"},"absolute":{"$ref":"#/definitions/value14"},"renew":{"$ref":"#/definitions/value14"},"store":{"$ref":"#/definitions/value87"},"storeUrl":{"$ref":"#/definitions/value6"}},"required":["url","cookie"]},"value89":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value72"},"client":{"$ref":"#/definitions/value6"},"issuer":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value79"},"origins":{"$ref":"#/definitions/value47"},"introspection":{"$ref":"#/definitions/value83"},"session":{"$ref":"#/definitions/value88"}},"required":["pattern"]},"value90":{"type":"string","enum":["none","centralised","decentralised","hybrid"]},"value91":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"value92":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"uniqueItems":true},"value93":{"type":"string","enum":["authctl","envoy","kong","mapping"]},"value94":{"type":"string","minLength":1,"pattern":"^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$"},"value95":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},"additionalProperties":{"$ref":"#/definitions/value94"}},"value96":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"value97":{"type":"string","minLength":1,"pattern":"^([1-9]|10)s$"},"value98":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value90"},"policy":{"$ref":"#/definitions/value6"},"decision":{"$ref":"#/definitions/value91"},"roots":{"$ref":"#/definitions/value92"},"input":{"$ref":"#/definitions/value93"},"fields":{"$ref":"#/definitions/value95"},"answer":{"$ref":"#/definitions/value96"},"timeout":{"$ref":"#/definitions/value97"}}},"value99":{"type":"string","minLength":1,"pattern":"^(https?://[^\\s]+|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$"},"value100":{"type":"string","enum":["1.0","2.0"]},"value101":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"},"value102":{"type":"object","additionalProperties":false,"properties":{"payload":{"$ref":"#/definitions/value100"},"timeout":{"$ref":"#/definitions/value14"},"role":{"$ref":"#/definitions/value101"}}},"value103":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$"},"uniqueItems":true,"minItems":1},"value104":{"type":"integer","minimum":1,"maximum":1000000000},"value105":{"type":"string","enum":["ip","service"]},"value106":{"type":"object","additionalProperties":false,"properties":{"second":{"$ref":"#/definitions/value104"},"minute":{"$ref":"#/definitions/value104"},"hour":{"$ref":"#/definitions/value104"},"day":{"$ref":"#/definitions/value104"},"by":{"$ref":"#/definitions/value105"}}},"value107":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,5}(kB|MB)$"},"value108":{"type":"object","additionalProperties":false,"properties":{"connect":{"$ref":"#/definitions/value14"},"write":{"$ref":"#/definitions/value14"},"read":{"$ref":"#/definitions/value14"}}},"value109":{"type":"integer","minimum":0,"maximum":32767},"value110":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"uniqueItems":true},"value111":{"type":"object","additionalProperties":false,"properties":{"headers":{"$ref":"#/definitions/value110"},"exposed":{"$ref":"#/definitions/value110"},"maxAge":{"$ref":"#/definitions/value14"}}},"value112":{"type":"string","enum":["recorder","storefront"]},"value113":{"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1},"value114":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value115":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$"},"value116":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"additionalProperties":{"$ref":"#/definitions/value115"}},"value117":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s&=#?]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value118":{"type":"string","minLength":1,"pattern":"^[ -~]+$"},"value119":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value118"}},"value120":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value116"},"query":{"$ref":"#/definitions/value117"},"headers":{"$ref":"#/definitions/value119"}}},"value121":{"type":["string","array"],"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$","items":{"type":"string","minLength":1,"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"},"minItems":1},"value122":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[!-}]([ -~]{0,198}[!-~])?$"},"uniqueItems":true,"minItems":1},"value123":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"additionalProperties":{"$ref":"#/definitions/value122"}},"value124":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"value125":{"type":["object","array"],"additionalProperties":{},"items":{}},"value126":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value116"},"query":{"$ref":"#/definitions/value117"},"headers":{"$ref":"#/definitions/value119"},"body":{"$ref":"#/definitions/value125"}}},"value127":{"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value121"},"hosts":{"$ref":"#/definitions/value103"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value106"},"maxBody":{"$ref":"#/definitions/value107"},"headers":{"$ref":"#/definitions/value123"},"public":{"$ref":"#/definitions/value5"},"anyToken":{"$ref":"#/definitions/value5"},"scopes":{"$ref":"#/definitions/value47"},"roles":{"$ref":"#/definitions/value47"},"ownedBy":{"$ref":"#/definitions/value124"},"anyOwner":{"$ref":"#/definitions/value47"},"sample":{"$ref":"#/definitions/value126"},"gateways":{"$ref":"#/definitions/value113"}},"required":["match"]},"value128":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value127"},"minProperties":1},"value129":{"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value99"},"lambda":{"$ref":"#/definitions/value102"},"hosts":{"$ref":"#/definitions/value103"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value106"},"maxBody":{"$ref":"#/definitions/value107"},"timeouts":{"$ref":"#/definitions/value108"},"retries":{"$ref":"#/definitions/value109"},"cors":{"$ref":"#/definitions/value111"},"status":{"$ref":"#/definitions/value4"},"recorder":{"$ref":"#/definitions/value4"},"local":{"$ref":"#/definitions/value112"},"audience":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value89"},"decision":{"$ref":"#/definitions/value91"},"gateways":{"$ref":"#/definitions/value113"},"objects":{"$ref":"#/definitions/value114"},"sample":{"$ref":"#/definitions/value120"},"routes":{"$ref":"#/definitions/value128"}},"required":["upstream","routes"]},"value130":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value129"}},"value131":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value47"}},"value132":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value47"},"groups":{"$ref":"#/definitions/value47"},"password":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"idToken":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"},"firstName":{"$ref":"#/definitions/value6"},"lastName":{"$ref":"#/definitions/value6"},"attributes":{"$ref":"#/definitions/value131"}}},"value133":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value132"}},"value134":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value47"}},"value135":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value134"}},"value136":{"type":"array","items":{"type":"string","enum":["opens","exposes","weakens","breaks","differs"]},"uniqueItems":true},"value137":{"type":"string","minLength":1,"pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"},"value138":{"type":"string","minLength":1,"pattern":"^[0-9a-f]{12}$"},"value139":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"what":{"$ref":"#/definitions/value6"},"field":{"$ref":"#/definitions/value6"},"tag":{"$ref":"#/definitions/value6"},"effects":{"$ref":"#/definitions/value136"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value137"},"seen":{"$ref":"#/definitions/value138"}},"required":["what","reason"]},"uniqueItems":true},"value140":{"type":"string","minLength":1,"pattern":"^[A-Z]+-[0-9]+$"},"value141":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"check":{"$ref":"#/definitions/value140"},"on":{"$ref":"#/definitions/value6"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value137"}},"required":["check","reason"]},"uniqueItems":true},"value142":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value143":{"type":"object","additionalProperties":{},"properties":{"protocolMappers":{"$ref":"#/definitions/value142"}}},"value144":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value143"}},"value145":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value142"}},"value146":{"type":"object","additionalProperties":{},"properties":{"mappers":{"$ref":"#/definitions/value142"}}},"value147":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value146"}},"value148":{"type":"object","propertyNames":{"type":"string","pattern":"^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value149":{"type":"object","additionalProperties":{},"properties":{"subComponents":{"$ref":"#/definitions/value142"}}},"value150":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value149"}},"value151":{"type":"object","propertyNames":{"type":"string","pattern":"^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value152":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value153":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value154":{"type":"object","propertyNames":{"type":"string","pattern":"^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value143"}},"value155":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value143"}},"value156":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value157":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value142"},"clientRoles":{"$ref":"#/definitions/value145"},"identityProviders":{"$ref":"#/definitions/value147"},"groups":{"$ref":"#/definitions/value148"},"components":{"$ref":"#/definitions/value150"},"authenticationFlows":{"$ref":"#/definitions/value151"},"authenticatorConfig":{"$ref":"#/definitions/value142"},"requiredActions":{"$ref":"#/definitions/value142"},"userAttributes":{"$ref":"#/definitions/value142"},"clientProfiles":{"$ref":"#/definitions/value142"},"clientPolicies":{"$ref":"#/definitions/value142"},"localizationTexts":{"$ref":"#/definitions/value152"},"organizations":{"$ref":"#/definitions/value153"},"clientScopes":{"$ref":"#/definitions/value154"},"clients":{"$ref":"#/definitions/value155"},"users":{"$ref":"#/definitions/value156"}}},"value158":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value52"},"clients":{"$ref":"#/definitions/value144"},"entities":{"$ref":"#/definitions/value157"}}},"value159":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value160":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value161":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value162":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value163":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true},"value164":{"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value163"}}},"value165":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value164"}},"value166":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value167":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}},"value168":{"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value167"}}},"value169":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value168"}},"value170":{"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value47"},"keyauth_credentials":{"$ref":"#/definitions/value166"},"basicauth_credentials":{"$ref":"#/definitions/value166"},"hmacauth_credentials":{"$ref":"#/definitions/value166"}}},"value171":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value170"}},"value172":{"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value162"},"certificates":{"$ref":"#/definitions/value165"},"ca_certificates":{"$ref":"#/definitions/value166"},"key_sets":{"$ref":"#/definitions/value166"},"keys":{"$ref":"#/definitions/value166"},"upstreams":{"$ref":"#/definitions/value169"},"services":{"$ref":"#/definitions/value166"},"consumers":{"$ref":"#/definitions/value171"},"routes":{"$ref":"#/definitions/value166"},"plugins":{"$ref":"#/definitions/value166"}}},"value173":{"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value159"},"routes":{"$ref":"#/definitions/value160"},"plugins":{"$ref":"#/definitions/value161"},"entities":{"$ref":"#/definitions/value172"}}},"value174":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value158"},"kong":{"$ref":"#/definitions/value173"}}},"value175":{"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value34"},"realm":{"$ref":"#/definitions/value60"},"issuer":{"$ref":"#/definitions/value71"},"authentication":{"$ref":"#/definitions/value89"},"authorization":{"$ref":"#/definitions/value98"},"services":{"$ref":"#/definitions/value130"},"personas":{"$ref":"#/definitions/value133"},"expect":{"$ref":"#/definitions/value135"},"accept":{"$ref":"#/definitions/value139"},"waivers":{"$ref":"#/definitions/value141"},"raw":{"$ref":"#/definitions/value174"}},"required":["apiVersion","name","targets"]}}};
+const schema7 = {"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value34"},"realm":{"$ref":"#/definitions/value60"},"issuer":{"$ref":"#/definitions/value71"},"authentication":{"$ref":"#/definitions/value89"},"authorization":{"$ref":"#/definitions/value98"},"services":{"$ref":"#/definitions/value130"},"personas":{"$ref":"#/definitions/value133"},"expect":{"$ref":"#/definitions/value135"},"accept":{"$ref":"#/definitions/value139"},"waivers":{"$ref":"#/definitions/value141"},"raw":{"$ref":"#/definitions/value174"}},"required":["apiVersion","name","targets"]};
 const func2 = Object.prototype.hasOwnProperty;
 const schema8 = {"type":"string","enum":["authctl/v1"]};
 
@@ -8044,8 +8044,8 @@ validate453.errors = vErrors;
 return errors === 0;
 }
 
-const schema149 = {"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value156"},"kong":{"$ref":"#/definitions/value171"}}};
-const schema150 = {"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value52"},"clients":{"$ref":"#/definitions/value144"},"entities":{"$ref":"#/definitions/value155"}}};
+const schema149 = {"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value158"},"kong":{"$ref":"#/definitions/value173"}}};
+const schema150 = {"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value52"},"clients":{"$ref":"#/definitions/value144"},"entities":{"$ref":"#/definitions/value157"}}};
 const schema151 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value143"}};
 const schema152 = {"type":"object","additionalProperties":{},"properties":{"protocolMappers":{"$ref":"#/definitions/value142"}}};
 const schema153 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
@@ -8199,7 +8199,7 @@ validate463.errors = vErrors;
 return errors === 0;
 }
 
-const schema154 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value142"},"clientRoles":{"$ref":"#/definitions/value145"},"identityProviders":{"$ref":"#/definitions/value147"},"groups":{"$ref":"#/definitions/value148"},"components":{"$ref":"#/definitions/value150"},"authenticationFlows":{"$ref":"#/definitions/value142"},"authenticatorConfig":{"$ref":"#/definitions/value142"},"requiredActions":{"$ref":"#/definitions/value142"},"userAttributes":{"$ref":"#/definitions/value142"},"clientProfiles":{"$ref":"#/definitions/value142"},"clientPolicies":{"$ref":"#/definitions/value142"},"localizationTexts":{"$ref":"#/definitions/value151"},"organizations":{"$ref":"#/definitions/value152"},"clientScopes":{"$ref":"#/definitions/value153"},"clients":{"$ref":"#/definitions/value153"},"users":{"$ref":"#/definitions/value154"}}};
+const schema154 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value142"},"clientRoles":{"$ref":"#/definitions/value145"},"identityProviders":{"$ref":"#/definitions/value147"},"groups":{"$ref":"#/definitions/value148"},"components":{"$ref":"#/definitions/value150"},"authenticationFlows":{"$ref":"#/definitions/value151"},"authenticatorConfig":{"$ref":"#/definitions/value142"},"requiredActions":{"$ref":"#/definitions/value142"},"userAttributes":{"$ref":"#/definitions/value142"},"clientProfiles":{"$ref":"#/definitions/value142"},"clientPolicies":{"$ref":"#/definitions/value142"},"localizationTexts":{"$ref":"#/definitions/value152"},"organizations":{"$ref":"#/definitions/value153"},"clientScopes":{"$ref":"#/definitions/value154"},"clients":{"$ref":"#/definitions/value155"},"users":{"$ref":"#/definitions/value156"}}};
 const schema155 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value142"}};
 
 function validate472(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -8263,8 +8263,8 @@ validate472.errors = vErrors;
 return errors === 0;
 }
 
-const schema156 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value146"}};
-const pattern60 = new RegExp("^[^\\s]{1,255}$", "u");
+const schema156 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value146"}};
+const pattern60 = new RegExp("^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$", "u");
 const schema157 = {"type":"object","additionalProperties":{},"properties":{"mappers":{"$ref":"#/definitions/value142"}}};
 
 function validate476(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -8301,7 +8301,7 @@ for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
 if(!pattern60.test(key0)){
-const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^\\s]{1,255}$"},propertyName:key0};
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -8508,10 +8508,10 @@ validate483.errors = vErrors;
 return errors === 0;
 }
 
-const schema161 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
-const pattern63 = new RegExp("^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$", "u");
+const schema161 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
+const pattern63 = new RegExp("^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$", "u");
 
-function validate494(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate488(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8519,6 +8519,70 @@ for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
 if(!pattern63.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+for(const key1 in data){
+if(!(validate197(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate488.errors = vErrors;
+return errors === 0;
+}
+
+const schema162 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
+const pattern64 = new RegExp("^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$", "u");
+
+function validate496(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+const _errs1 = errors;
+if(typeof key0 === "string"){
+if(!pattern64.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -8568,13 +8632,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate494.errors = vErrors;
+validate496.errors = vErrors;
 return errors === 0;
 }
 
-const schema162 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
+const schema163 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
 
-function validate497(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate499(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8582,7 +8646,7 @@ for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
 if(!pattern60.test(key0)){
-const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^\\s]{1,255}$"},propertyName:key0};
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -8631,13 +8695,77 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate497.errors = vErrors;
+validate499.errors = vErrors;
 return errors === 0;
 }
 
-const schema163 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value143"}};
+const schema164 = {"type":"object","propertyNames":{"type":"string","pattern":"^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value143"}};
+const pattern66 = new RegExp("^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$", "u");
 
-function validate500(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate502(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+const _errs1 = errors;
+if(typeof key0 === "string"){
+if(!pattern66.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+for(const key1 in data){
+if(!(validate464(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate464.errors : vErrors.concat(validate464.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate502.errors = vErrors;
+return errors === 0;
+}
+
+const schema165 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value143"}};
+
+function validate505(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8694,13 +8822,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate500.errors = vErrors;
+validate505.errors = vErrors;
 return errors === 0;
 }
 
-const schema164 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
+const schema166 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
 
-function validate504(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate508(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8757,7 +8885,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate504.errors = vErrors;
+validate508.errors = vErrors;
 return errors === 0;
 }
 
@@ -8809,8 +8937,8 @@ errors = vErrors.length;
 }
 }
 if(data.authenticationFlows !== undefined){
-if(!(validate465(data.authenticationFlows, {instancePath:instancePath+"/authenticationFlows",parentData:data,parentDataProperty:"authenticationFlows",rootData}))){
-vErrors = vErrors === null ? validate465.errors : vErrors.concat(validate465.errors);
+if(!(validate488(data.authenticationFlows, {instancePath:instancePath+"/authenticationFlows",parentData:data,parentDataProperty:"authenticationFlows",rootData}))){
+vErrors = vErrors === null ? validate488.errors : vErrors.concat(validate488.errors);
 errors = vErrors.length;
 }
 }
@@ -8845,32 +8973,32 @@ errors = vErrors.length;
 }
 }
 if(data.localizationTexts !== undefined){
-if(!(validate494(data.localizationTexts, {instancePath:instancePath+"/localizationTexts",parentData:data,parentDataProperty:"localizationTexts",rootData}))){
-vErrors = vErrors === null ? validate494.errors : vErrors.concat(validate494.errors);
+if(!(validate496(data.localizationTexts, {instancePath:instancePath+"/localizationTexts",parentData:data,parentDataProperty:"localizationTexts",rootData}))){
+vErrors = vErrors === null ? validate496.errors : vErrors.concat(validate496.errors);
 errors = vErrors.length;
 }
 }
 if(data.organizations !== undefined){
-if(!(validate497(data.organizations, {instancePath:instancePath+"/organizations",parentData:data,parentDataProperty:"organizations",rootData}))){
-vErrors = vErrors === null ? validate497.errors : vErrors.concat(validate497.errors);
+if(!(validate499(data.organizations, {instancePath:instancePath+"/organizations",parentData:data,parentDataProperty:"organizations",rootData}))){
+vErrors = vErrors === null ? validate499.errors : vErrors.concat(validate499.errors);
 errors = vErrors.length;
 }
 }
 if(data.clientScopes !== undefined){
-if(!(validate500(data.clientScopes, {instancePath:instancePath+"/clientScopes",parentData:data,parentDataProperty:"clientScopes",rootData}))){
-vErrors = vErrors === null ? validate500.errors : vErrors.concat(validate500.errors);
+if(!(validate502(data.clientScopes, {instancePath:instancePath+"/clientScopes",parentData:data,parentDataProperty:"clientScopes",rootData}))){
+vErrors = vErrors === null ? validate502.errors : vErrors.concat(validate502.errors);
 errors = vErrors.length;
 }
 }
 if(data.clients !== undefined){
-if(!(validate500(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
-vErrors = vErrors === null ? validate500.errors : vErrors.concat(validate500.errors);
+if(!(validate505(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
+vErrors = vErrors === null ? validate505.errors : vErrors.concat(validate505.errors);
 errors = vErrors.length;
 }
 }
 if(data.users !== undefined){
-if(!(validate504(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
-vErrors = vErrors === null ? validate504.errors : vErrors.concat(validate504.errors);
+if(!(validate508(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
+vErrors = vErrors === null ? validate508.errors : vErrors.concat(validate508.errors);
 errors = vErrors.length;
 }
 }
@@ -8939,10 +9067,10 @@ validate461.errors = vErrors;
 return errors === 0;
 }
 
-const schema165 = {"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value157"},"routes":{"$ref":"#/definitions/value158"},"plugins":{"$ref":"#/definitions/value159"},"entities":{"$ref":"#/definitions/value170"}}};
-const schema166 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
+const schema167 = {"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value159"},"routes":{"$ref":"#/definitions/value160"},"plugins":{"$ref":"#/definitions/value161"},"entities":{"$ref":"#/definitions/value172"}}};
+const schema168 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
 
-function validate510(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate514(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8999,21 +9127,21 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate510.errors = vErrors;
+validate514.errors = vErrors;
 return errors === 0;
 }
 
-const schema167 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
-const pattern68 = new RegExp("^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$", "u");
+const schema169 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
+const pattern70 = new RegExp("^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$", "u");
 
-function validate513(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate517(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern68.test(key0)){
+if(!pattern70.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -9063,77 +9191,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate513.errors = vErrors;
+validate517.errors = vErrors;
 return errors === 0;
 }
 
-const schema168 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
-const pattern69 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
-
-function validate516(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-const _errs1 = errors;
-if(typeof key0 === "string"){
-if(!pattern69.test(key0)){
-const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$"},propertyName:key0};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-for(const key1 in data){
-if(!(validate197(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-validate516.errors = vErrors;
-return errors === 0;
-}
-
-const schema169 = {"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value160"},"certificates":{"$ref":"#/definitions/value163"},"ca_certificates":{"$ref":"#/definitions/value164"},"key_sets":{"$ref":"#/definitions/value164"},"keys":{"$ref":"#/definitions/value164"},"upstreams":{"$ref":"#/definitions/value167"},"services":{"$ref":"#/definitions/value164"},"consumers":{"$ref":"#/definitions/value169"},"routes":{"$ref":"#/definitions/value164"},"plugins":{"$ref":"#/definitions/value164"}}};
-const schema170 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
-const pattern70 = new RegExp("^[a-z][a-z0-9-]*[a-z0-9]$", "u");
+const schema170 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
+const pattern71 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
 
 function validate520(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -9142,8 +9205,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern70.test(key0)){
-const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*[a-z0-9]$"},propertyName:key0};
+if(!pattern71.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -9196,13 +9259,78 @@ validate520.errors = vErrors;
 return errors === 0;
 }
 
-const schema171 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value162"}};
-const pattern71 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$", "u");
-const schema172 = {"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value161"}}};
-const schema173 = {"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true};
-const pattern72 = new RegExp("^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$", "u");
+const schema171 = {"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value162"},"certificates":{"$ref":"#/definitions/value165"},"ca_certificates":{"$ref":"#/definitions/value166"},"key_sets":{"$ref":"#/definitions/value166"},"keys":{"$ref":"#/definitions/value166"},"upstreams":{"$ref":"#/definitions/value169"},"services":{"$ref":"#/definitions/value166"},"consumers":{"$ref":"#/definitions/value171"},"routes":{"$ref":"#/definitions/value166"},"plugins":{"$ref":"#/definitions/value166"}}};
+const schema172 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
+const pattern72 = new RegExp("^[a-z][a-z0-9-]*[a-z0-9]$", "u");
 
-function validate525(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate524(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+const _errs1 = errors;
+if(typeof key0 === "string"){
+if(!pattern72.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9-]*[a-z0-9]$"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/propertyNames/type",keyword:"type",params:{type: "string"},propertyName:key0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+const err2 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+for(const key1 in data){
+if(!(validate197(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+validate524.errors = vErrors;
+return errors === 0;
+}
+
+const schema173 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value164"}};
+const pattern73 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$", "u");
+const schema174 = {"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value163"}}};
+const schema175 = {"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true};
+const pattern74 = new RegExp("^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$", "u");
+
+function validate529(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -9210,7 +9338,7 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
-if(!pattern72.test(data0)){
+if(!pattern74.test(data0)){
 const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"}};
 if(vErrors === null){
 vErrors = [err0];
@@ -9267,18 +9395,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate525.errors = vErrors;
+validate529.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate524(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate528(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.snis !== undefined){
-if(!(validate525(data.snis, {instancePath:instancePath+"/snis",parentData:data,parentDataProperty:"snis",rootData}))){
-vErrors = vErrors === null ? validate525.errors : vErrors.concat(validate525.errors);
+if(!(validate529(data.snis, {instancePath:instancePath+"/snis",parentData:data,parentDataProperty:"snis",rootData}))){
+vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
 errors = vErrors.length;
 }
 }
@@ -9293,19 +9421,19 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate524.errors = vErrors;
+validate528.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate523(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate527(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern71.test(key0)){
+if(!pattern73.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -9339,8 +9467,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate524(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate524.errors : vErrors.concat(validate524.errors);
+if(!(validate528(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate528.errors : vErrors.concat(validate528.errors);
 errors = vErrors.length;
 }
 }
@@ -9355,20 +9483,20 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate523.errors = vErrors;
+validate527.errors = vErrors;
 return errors === 0;
 }
 
-const schema174 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
+const schema176 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
 
-function validate529(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate533(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern71.test(key0)){
+if(!pattern73.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -9418,23 +9546,23 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate529.errors = vErrors;
+validate533.errors = vErrors;
 return errors === 0;
 }
 
-const schema175 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value166"}};
-const schema176 = {"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value165"}}};
-const schema177 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
-const pattern75 = new RegExp("^[^\\s,/]{1,255}$", "u");
+const schema177 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value168"}};
+const schema178 = {"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value167"}}};
+const schema179 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value52"}};
+const pattern77 = new RegExp("^[^\\s,/]{1,255}$", "u");
 
-function validate536(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate540(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern75.test(key0)){
+if(!pattern77.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^\\s,/]{1,255}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -9484,18 +9612,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate536.errors = vErrors;
+validate540.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate535(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate539(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.targets !== undefined){
-if(!(validate536(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
-vErrors = vErrors === null ? validate536.errors : vErrors.concat(validate536.errors);
+if(!(validate540(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
+vErrors = vErrors === null ? validate540.errors : vErrors.concat(validate540.errors);
 errors = vErrors.length;
 }
 }
@@ -9510,19 +9638,19 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate535.errors = vErrors;
+validate539.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate534(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate538(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern71.test(key0)){
+if(!pattern73.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -9556,8 +9684,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate535(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate535.errors : vErrors.concat(validate535.errors);
+if(!(validate539(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
 errors = vErrors.length;
 }
 }
@@ -9572,14 +9700,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate534.errors = vErrors;
+validate538.errors = vErrors;
 return errors === 0;
 }
 
-const schema178 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value168"}};
-const schema179 = {"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value47"},"keyauth_credentials":{"$ref":"#/definitions/value164"},"basicauth_credentials":{"$ref":"#/definitions/value164"},"hmacauth_credentials":{"$ref":"#/definitions/value164"}}};
+const schema180 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value170"}};
+const schema181 = {"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value47"},"keyauth_credentials":{"$ref":"#/definitions/value166"},"basicauth_credentials":{"$ref":"#/definitions/value166"},"hmacauth_credentials":{"$ref":"#/definitions/value166"}}};
 
-function validate543(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate547(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9590,20 +9718,20 @@ errors = vErrors.length;
 }
 }
 if(data.keyauth_credentials !== undefined){
-if(!(validate529(data.keyauth_credentials, {instancePath:instancePath+"/keyauth_credentials",parentData:data,parentDataProperty:"keyauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+if(!(validate533(data.keyauth_credentials, {instancePath:instancePath+"/keyauth_credentials",parentData:data,parentDataProperty:"keyauth_credentials",rootData}))){
+vErrors = vErrors === null ? validate533.errors : vErrors.concat(validate533.errors);
 errors = vErrors.length;
 }
 }
 if(data.basicauth_credentials !== undefined){
-if(!(validate529(data.basicauth_credentials, {instancePath:instancePath+"/basicauth_credentials",parentData:data,parentDataProperty:"basicauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+if(!(validate533(data.basicauth_credentials, {instancePath:instancePath+"/basicauth_credentials",parentData:data,parentDataProperty:"basicauth_credentials",rootData}))){
+vErrors = vErrors === null ? validate533.errors : vErrors.concat(validate533.errors);
 errors = vErrors.length;
 }
 }
 if(data.hmacauth_credentials !== undefined){
-if(!(validate529(data.hmacauth_credentials, {instancePath:instancePath+"/hmacauth_credentials",parentData:data,parentDataProperty:"hmacauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+if(!(validate533(data.hmacauth_credentials, {instancePath:instancePath+"/hmacauth_credentials",parentData:data,parentDataProperty:"hmacauth_credentials",rootData}))){
+vErrors = vErrors === null ? validate533.errors : vErrors.concat(validate533.errors);
 errors = vErrors.length;
 }
 }
@@ -9618,19 +9746,19 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate543.errors = vErrors;
+validate547.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate542(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate546(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern71.test(key0)){
+if(!pattern73.test(key0)){
 const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
@@ -9664,8 +9792,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate543(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate543.errors : vErrors.concat(validate543.errors);
+if(!(validate547(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate547.errors : vErrors.concat(validate547.errors);
 errors = vErrors.length;
 }
 }
@@ -9680,17 +9808,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate542.errors = vErrors;
+validate546.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate519(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate523(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema169.properties, key0))){
+if(!(func2.call(schema171.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -9702,62 +9830,62 @@ errors++;
 }
 }
 if(data.vaults !== undefined){
-if(!(validate520(data.vaults, {instancePath:instancePath+"/vaults",parentData:data,parentDataProperty:"vaults",rootData}))){
-vErrors = vErrors === null ? validate520.errors : vErrors.concat(validate520.errors);
+if(!(validate524(data.vaults, {instancePath:instancePath+"/vaults",parentData:data,parentDataProperty:"vaults",rootData}))){
+vErrors = vErrors === null ? validate524.errors : vErrors.concat(validate524.errors);
 errors = vErrors.length;
 }
 }
 if(data.certificates !== undefined){
-if(!(validate523(data.certificates, {instancePath:instancePath+"/certificates",parentData:data,parentDataProperty:"certificates",rootData}))){
-vErrors = vErrors === null ? validate523.errors : vErrors.concat(validate523.errors);
+if(!(validate527(data.certificates, {instancePath:instancePath+"/certificates",parentData:data,parentDataProperty:"certificates",rootData}))){
+vErrors = vErrors === null ? validate527.errors : vErrors.concat(validate527.errors);
 errors = vErrors.length;
 }
 }
 if(data.ca_certificates !== undefined){
-if(!(validate529(data.ca_certificates, {instancePath:instancePath+"/ca_certificates",parentData:data,parentDataProperty:"ca_certificates",rootData}))){
-vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+if(!(validate533(data.ca_certificates, {instancePath:instancePath+"/ca_certificates",parentData:data,parentDataProperty:"ca_certificates",rootData}))){
+vErrors = vErrors === null ? validate533.errors : vErrors.concat(validate533.errors);
 errors = vErrors.length;
 }
 }
 if(data.key_sets !== undefined){
-if(!(validate529(data.key_sets, {instancePath:instancePath+"/key_sets",parentData:data,parentDataProperty:"key_sets",rootData}))){
-vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+if(!(validate533(data.key_sets, {instancePath:instancePath+"/key_sets",parentData:data,parentDataProperty:"key_sets",rootData}))){
+vErrors = vErrors === null ? validate533.errors : vErrors.concat(validate533.errors);
 errors = vErrors.length;
 }
 }
 if(data.keys !== undefined){
-if(!(validate529(data.keys, {instancePath:instancePath+"/keys",parentData:data,parentDataProperty:"keys",rootData}))){
-vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+if(!(validate533(data.keys, {instancePath:instancePath+"/keys",parentData:data,parentDataProperty:"keys",rootData}))){
+vErrors = vErrors === null ? validate533.errors : vErrors.concat(validate533.errors);
 errors = vErrors.length;
 }
 }
 if(data.upstreams !== undefined){
-if(!(validate534(data.upstreams, {instancePath:instancePath+"/upstreams",parentData:data,parentDataProperty:"upstreams",rootData}))){
-vErrors = vErrors === null ? validate534.errors : vErrors.concat(validate534.errors);
+if(!(validate538(data.upstreams, {instancePath:instancePath+"/upstreams",parentData:data,parentDataProperty:"upstreams",rootData}))){
+vErrors = vErrors === null ? validate538.errors : vErrors.concat(validate538.errors);
 errors = vErrors.length;
 }
 }
 if(data.services !== undefined){
-if(!(validate529(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+if(!(validate533(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate533.errors : vErrors.concat(validate533.errors);
 errors = vErrors.length;
 }
 }
 if(data.consumers !== undefined){
-if(!(validate542(data.consumers, {instancePath:instancePath+"/consumers",parentData:data,parentDataProperty:"consumers",rootData}))){
-vErrors = vErrors === null ? validate542.errors : vErrors.concat(validate542.errors);
+if(!(validate546(data.consumers, {instancePath:instancePath+"/consumers",parentData:data,parentDataProperty:"consumers",rootData}))){
+vErrors = vErrors === null ? validate546.errors : vErrors.concat(validate546.errors);
 errors = vErrors.length;
 }
 }
 if(data.routes !== undefined){
-if(!(validate529(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
-vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+if(!(validate533(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
+vErrors = vErrors === null ? validate533.errors : vErrors.concat(validate533.errors);
 errors = vErrors.length;
 }
 }
 if(data.plugins !== undefined){
-if(!(validate529(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
-vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+if(!(validate533(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
+vErrors = vErrors === null ? validate533.errors : vErrors.concat(validate533.errors);
 errors = vErrors.length;
 }
 }
@@ -9772,12 +9900,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate519.errors = vErrors;
+validate523.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate509(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate513(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9794,26 +9922,26 @@ errors++;
 }
 }
 if(data.services !== undefined){
-if(!(validate510(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate510.errors : vErrors.concat(validate510.errors);
+if(!(validate514(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate514.errors : vErrors.concat(validate514.errors);
 errors = vErrors.length;
 }
 }
 if(data.routes !== undefined){
-if(!(validate513(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
-vErrors = vErrors === null ? validate513.errors : vErrors.concat(validate513.errors);
+if(!(validate517(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
+vErrors = vErrors === null ? validate517.errors : vErrors.concat(validate517.errors);
 errors = vErrors.length;
 }
 }
 if(data.plugins !== undefined){
-if(!(validate516(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
-vErrors = vErrors === null ? validate516.errors : vErrors.concat(validate516.errors);
+if(!(validate520(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
+vErrors = vErrors === null ? validate520.errors : vErrors.concat(validate520.errors);
 errors = vErrors.length;
 }
 }
 if(data.entities !== undefined){
-if(!(validate519(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
-vErrors = vErrors === null ? validate519.errors : vErrors.concat(validate519.errors);
+if(!(validate523(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
+vErrors = vErrors === null ? validate523.errors : vErrors.concat(validate523.errors);
 errors = vErrors.length;
 }
 }
@@ -9828,7 +9956,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate509.errors = vErrors;
+validate513.errors = vErrors;
 return errors === 0;
 }
 
@@ -9856,8 +9984,8 @@ errors = vErrors.length;
 }
 }
 if(data.kong !== undefined){
-if(!(validate509(data.kong, {instancePath:instancePath+"/kong",parentData:data,parentDataProperty:"kong",rootData}))){
-vErrors = vErrors === null ? validate509.errors : vErrors.concat(validate509.errors);
+if(!(validate513(data.kong, {instancePath:instancePath+"/kong",parentData:data,parentDataProperty:"kong",rootData}))){
+vErrors = vErrors === null ? validate513.errors : vErrors.concat(validate513.errors);
 errors = vErrors.length;
 }
 }

@@ -10,7 +10,7 @@ const HOUR = 3600;
 /** Fields of other versions of Keycloak, and what is an object in truth. */
 const GONE: readonly string[] = [
   'id', 'realm', 'enabled', 'keycloakVersion', 'requiredCredentials', 'certificate', 'publicKey', 'privateKey', 'codeSecret', 'defaultRoles', 'defaultRole',
-  'organizations', 'userFederationProviders', 'userFederationMappers', 'userProfile', 'federatedUsers', 'applications', 'oauthClients',
+  'organizations', 'otpSupportedApplications', 'userFederationProviders', 'userFederationMappers', 'userProfile', 'federatedUsers', 'applications', 'oauthClients',
 ]; // prettier-ignore
 
 const OLD_KEYS = ['certificate', 'publicKey', 'privateKey', 'codeSecret'];
@@ -18,7 +18,7 @@ const OLD_KEYS = ['certificate', 'publicKey', 'privateKey', 'codeSecret'];
 /** Settings that a new realm has none of. */
 const FURTHER: readonly string[] = [
   'displayName', 'displayNameHtml', 'passwordPolicy', 'loginTheme', 'accountTheme', 'adminTheme', 'emailTheme', 'supportedLocales', 'defaultLocale',
-  'eventsExpiration', 'adminEventsExpiration', 'defaultGroups', 'otpSupportedApplications', 'verifiableCredentialsEnabled',
+  'eventsExpiration', 'defaultGroups', 'verifiableCredentialsEnabled', 'scimApiEnabled', 'webAuthnPolicyPasswordlessPasskeysEnabled', 'webAuthnPolicyPasswordlessMediation',
 ]; // prettier-ignore
 
 /** A realm's settings: in fields of the blueprint where it has them, in Keycloak's own words otherwise, and only what is not as in every new realm. */

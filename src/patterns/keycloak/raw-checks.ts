@@ -1,7 +1,10 @@
 import type { Blueprint, JsonFields } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { isSpec } from '../../core/spec.ts';
+import { client as clientType } from '../../providers/keycloak/specs/client.ts';
 import { realm as realmType } from '../../providers/keycloak/specs/realm.ts';
+import { CLIENT_IGNORED, CLIENT_SETTINGS, REALM_SETTINGS } from '../../providers/keycloak/specs/settings.ts';
+import { nearest } from '../../blueprint/nearest.ts';
 
 /** What says the same where Keycloak listens. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -24,7 +27,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   defaultRoles: 'realm.defaultRoles',
 };
 /** Fields of a realm that Keycloak takes and does nothing with, beside those that its spec knows to be objects of their own. */
-const IGNORED = ['defaultRoles', 'organizations', 'requiredCredentials', 'certificate', 'publicKey', 'privateKey', 'codeSecret'];
+const IGNORED = ['defaultRoles', 'organizations', 'requiredCredentials', 'certificate', 'publicKey', 'privateKey', 'codeSecret', 'otpSupportedApplications'];
 
 /** What Keycloak would take and not do, or drop while it stores it: known without asking it. */
 export const rawProblems = (blueprint: Blueprint): readonly Problem[] => {
@@ -37,7 +40,7 @@ const inRealm = (blueprint: Blueprint, fields: JsonFields): readonly Problem[] =
   const told = (field: string, message: string, hint?: string): Problem => new Problem('RAW_INEFFECTIVE', message, { at: blueprint.at(`${path}.${field}`), hint });
   const notThere = Object.keys(fields).filter((field) => !(field === 'defaultGroups' && Array.isArray(fields.defaultGroups)) && (realmType.fields[field]?.readOnly || IGNORED.includes(field)));
   const { smtpServer, attributes, supportedLocales } = fields;
-  const otp = Object.keys(fields).find((field) => field.startsWith('otpPolicy') && field !== 'otpPolicyCodeReusable');
+  const known = [...Object.keys(realmType.fields), ...REALM_SETTINGS];
   return [
     ...notThere.map(
       (field) =>
@@ -46,7 +49,7 @@ const inRealm = (blueprint: Blueprint, fields: JsonFields): readonly Problem[] =
           hint: INSTEAD[field] === undefined ? 'Keycloak ignores it there' : `Keycloak ignores it there: state it under ${INSTEAD[field]}`,
         }),
     ),
-    ...(otp !== undefined && fields.otpPolicyType === undefined ? [told(otp, 'Keycloak takes the policy for one-time passwords only together with otpPolicyType', 'otpPolicyType: totp')] : []),
+    ...Object.keys(fields).filter((field) => !known.includes(field) && !IGNORED.includes(field)).map((field) => unknownField(blueprint, `${path}.${field}`, { field, of: 'a realm', known })),
     ...(isSpec(smtpServer) && smtpServer.auth !== 'true' && ('user' in smtpServer || 'password' in smtpServer)
       ? [told('smtpServer', 'Keycloak forgets the user of a mail server where auth is not on', 'smtpServer.auth: "true"')]
       : []),
@@ -59,7 +62,21 @@ const inRealm = (blueprint: Blueprint, fields: JsonFields): readonly Problem[] =
   ];
 };
 
+const unknownField = (blueprint: Blueprint, path: string, { field, of, known }: { readonly field: string; readonly of: string; readonly known: readonly string[] }): Problem => {
+  const near = nearest(field, known);
+  return new Problem('RAW_UNKNOWN_FIELD', `Keycloak knows no "${field}" of ${of}`, { at: blueprint.at(path), hint: near === undefined ? undefined : `did you mean "${near}"?` });
+};
+
+/** Fields of ours beside those of ClientRepresentation. */
+const OURS = ['protocolMappers', 'authorizationSettings', 'serviceAccountGroups', 'serviceAccountClientRoles', 'clientScopeMappings'];
+const CLIENT_FIELDS = [...Object.keys(clientType.fields), ...CLIENT_SETTINGS, ...OURS];
+
 const inClient = (blueprint: Blueprint, id: string, fields: JsonFields): readonly Problem[] => [
+  ...Object.keys(fields).flatMap((field) => {
+    const at = `raw.keycloak.clients.${id}.${field}`;
+    if (CLIENT_IGNORED.includes(field)) return [new Problem('RAW_INEFFECTIVE', `Keycloak takes "${field}" of a client and does nothing with it`, { at: blueprint.at(at), hint: 'leave it out' })];
+    return CLIENT_FIELDS.includes(field) ? [] : [unknownField(blueprint, at, { field, of: 'a client', known: CLIENT_FIELDS })];
+  }),
   // What such a client may do is worked out from its roles, and held against the matrix.
   ...('serviceAccountGroups' in fields ? [new Problem('RAW_FIELD', '"serviceAccountGroups" cannot be stated here', { at: blueprint.at(`raw.keycloak.clients.${id}.serviceAccountGroups`), hint: `state its roles: realm.clients.${id}.roles` })] : []),
   ...('authorizationSettings' in fields

@@ -9,6 +9,7 @@ import { keycloak } from '../../providers/keycloak/specs/index.ts';
 import { closedClient } from './closed-client.ts';
 import { rawProblems } from './raw-checks.ts';
 import { beside } from './raw-beside.ts';
+import { CLIENT_SETTINGS } from '../../providers/keycloak/specs/settings.ts';
 import { one, section, PATH } from './raw-entity.ts';
 import type { Making } from './raw-entity.ts';
 import { flowBindings, flows } from './raw-flows.ts';
@@ -150,12 +151,6 @@ const clientScopes = (making: Making): readonly Desired[] =>
     return one(making, { type: keycloak.clientScope, parts: [realm, name], path, fields, apart: ['protocolMappers', ...GRANTS], base, and: mappersIn(fields), after });
   });
 
-/** Fields of ClientRepresentation that nothing is known about. */
-const CLIENT_FIELDS = [
-  'name', 'description', 'type', 'rootUrl', 'adminUrl', 'baseUrl', 'surrogateAuthRequired', 'alwaysDisplayInConsole', 'clientAuthenticatorType', 'notBefore', 'consentRequired',
-  'frontchannelLogout', 'nodeReRegistrationTimeout', 'authorizationServicesEnabled',
-]; // prettier-ignore
-
 const clients = (making: Making): readonly Desired[] =>
   section(making, 'clients').map(([clientId, fields, path]) => {
     const realm = making.blueprint.realm.name;
@@ -163,7 +158,7 @@ const clients = (making: Making): readonly Desired[] =>
     const roleNames = [...textsOf(fields.scopeMappings), ...textsOf(fields.serviceAccountRoles)];
     const after = [keycloak.realm.address(realm), ...scopes.map((name) => keycloak.clientScope.address(realm, name)), ...roleNames.map((name) => keycloak.role.address(realm, name))];
     // That it is insecure is said to whoever reads the blueprint.
-    const shape = { apart: ['protocolMappers', 'insecure', ...GRANTS], beside: CLIENT_FIELDS, base: closedClient, and: mappersIn(fields) };
+    const shape = { apart: ['protocolMappers', 'insecure', ...GRANTS], beside: CLIENT_SETTINGS, base: closedClient, and: mappersIn(fields) };
     return one(making, { type: keycloak.client, parts: [realm, clientId], path, fields, ...shape, after });
   });
 

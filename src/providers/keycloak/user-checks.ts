@@ -6,6 +6,7 @@ import type { Session } from './session.ts';
 import { shippedWith } from './shipped/index.ts';
 import { profileIn } from './shipped/shape.ts';
 import { nameIn } from './specs/id.ts';
+import { realm } from './specs/realm.ts';
 import { user } from './specs/user.ts';
 import type { UserSpec } from './specs/user.ts';
 
@@ -23,7 +24,9 @@ export const checkUsers = async (session: Session, blueprint: Blueprint, desired
   // Who may not export does not see what the realm's profile is: then only what is stated is known.
   const profile = snapshot === undefined ? shipped(undefined) : snapshot.exported === undefined ? {} : (profileIn(snapshot.exported) ?? shipped(snapshot.exported.keycloakVersion));
   const limits = limitsOf(blueprint, profile);
-  return users.filter(({ id }) => !there.has(nameIn(id).toLowerCase())).flatMap((one) => {
+  const made = users.filter(({ id }) => !there.has(nameIn(id).toLowerCase()));
+  const renamed = snapshot?.realm.registrationEmailAsUsername === true && !desired.some((one) => realm.is(one) && one.spec.registrationEmailAsUsername === false) ? made.flatMap(calledByEmail) : [];
+  return [...renamed, ...made.flatMap((one) => {
     const name = nameIn(one.id);
     return valuesOf(name, one.spec).flatMap(([field, value]) => {
       const { min, max } = limits(field) ?? { min: 0, max: Infinity };
@@ -36,8 +39,14 @@ export const checkUsers = async (session: Session, blueprint: Blueprint, desired
         }),
       ];
     });
-  }); // prettier-ignore
+  })]; // prettier-ignore
 };
+
+/** Where a realm has it so, and the blueprint need not say it, as in one that others own. */
+const calledByEmail = ({ id, spec: { email }, origin }: Desired<UserSpec>): readonly Problem[] =>
+  email === undefined || email?.toLowerCase() === nameIn(id).toLowerCase()
+    ? []
+    : [new Problem('BLUEPRINT_EMAIL_AS_USERNAME', `Keycloak would call "${nameIn(id)}" by its e-mail address, ${String(email)}: accounts of this realm are`, { at: origin, expected: 'an account whose name is its e-mail address' })];
 
 const valuesOf = (name: string, { email, firstName, lastName, attributes }: UserSpec): readonly (readonly [field: string, value: string])[] =>
   Object.entries({ username: name, email, firstName, lastName, ...attributes }).flatMap(([field, value]) => [value].flat().flatMap((one) => (typeof one === 'string' ? [[field, one] as const] : [])));

@@ -22,7 +22,8 @@ describe('what raw.keycloak states of a realm', () => {
     ['roles', 'roles: { realm: [] }', 'KEYCLOAK_NOT_A_SETTING'],
     ['identity providers', 'identityProviders: []', 'KEYCLOAK_NOT_A_SETTING'],
     ['default roles', 'defaultRoles: [support]', 'KEYCLOAK_NOT_A_SETTING'],
-    ['a part of the policy for one-time passwords', 'otpPolicyDigits: 8', 'RAW_INEFFECTIVE'],
+    ['applications that the policy for one-time passwords lists by itself', 'otpSupportedApplications: [totpAppGoogleName]', 'KEYCLOAK_NOT_A_SETTING'],
+    ['a field that Keycloak does not know', 'resetPaswordAllowed: true', 'RAW_UNKNOWN_FIELD'],
     ['a user of a mail server that asks for none', 'smtpServer: { host: mail.test, from: a@b.test, user: me }', 'RAW_INEFFECTIVE'],
     ['no locales', 'supportedLocales: []', 'RAW_INEFFECTIVE'],
     ['a header of the browser among the attributes', 'attributes: { _browser_header.xFrameOptions: DENY }', 'RAW_INEFFECTIVE'],
@@ -34,9 +35,20 @@ describe('what raw.keycloak states of a realm', () => {
     expect(problems.map(({ code: found, at }) => [found, at?.line])).toEqual([[code, line]]);
   });
 
-  it.each(['resetPasswordAllowed: true', 'otpPolicyDigits: 8\notpPolicyType: totp', 'smtpServer: { host: mail.test, from: a@b.test, auth: "true", user: me }', 'loginTheme: shop'])('is taken where it would: %s', async (raw) => {
+  it.each(['resetPasswordAllowed: true', 'otpPolicyDigits: 8', 'webAuthnPolicyCreateTimeout: 60', 'smtpServer: { host: mail.test, from: a@b.test, auth: "true", user: me }', 'loginTheme: shop'])('is taken where it would: %s', async (raw) => {
     const blueprint = await load(await realmWith(raw));
     expect(expand(blueprint).desired.length).toBeGreaterThan(0);
+  });
+
+  it.each<[what: string, raw: string, code: string]>([
+    ['a field that Keycloak does not know', 'descripton: the shop', 'RAW_UNKNOWN_FIELD'],
+    ['one that it takes and forgets', 'registrationAccessToken: "${REPORTS_SECRET}"', 'RAW_INEFFECTIVE'],
+    ['one of versions that are gone', 'directGrantsOnly: true', 'RAW_INEFFECTIVE'],
+  ])('is told of a client as well: %s', async (_what, raw, code) => {
+    const text = `${await sso()}\nraw:\n  keycloak:\n    clients:\n      storefront:\n        ${raw}\n`;
+    const blueprint = await load(text);
+    const problems = await problemsIn(() => Promise.resolve().then(() => expand(blueprint)));
+    expect(problems.map(({ code: found, at }) => [found, at?.line])).toEqual([[code, text.split('\n').findIndex((one) => one.includes(raw)) + 1]]);
   });
 
   it('adds to what a client has: its attributes and mappers stay', async () => {
@@ -138,6 +150,10 @@ clients:
     const secret = await withRaw('identityProviders:\n  corp: { providerId: oidc, config: { clientSecret: in-clear } }');
     expect(await complaints(secret)).toEqual([expect.objectContaining({ code: 'BLUEPRINT_SECRET_LITERAL' })]);
     expect(await complaints(await withRaw('identityProviders:\n  "my corp": { providerId: oidc }'))).toEqual([expect.objectContaining({ code: 'BLUEPRINT_BAD_NAME' })]);
+  });
+
+  it.each(['clientScopes:\n  "my scope": {}', 'clientScopes:\n  "größe": {}', 'identityProviders:\n  "corp/eu": { providerId: oidc }', 'organizations:\n  "acme+co": {}', 'authenticationFlows:\n  "browser (2)": { providerId: basic-flow }'])('may not be called what Keycloak would refuse: %s', async (raw) => {
+    expect((await complaints(await withRaw(raw))).map(({ code, at }) => [code, at])).toEqual([['BLUEPRINT_BAD_NAME', `blueprint.yaml:${await lineOf(raw, raw.split('\n')[1] ?? '')}`]]);
   });
 
   it('may not be what another section makes', async () => {

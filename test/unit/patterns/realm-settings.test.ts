@@ -53,4 +53,10 @@ describe('what is said of somebody and something', () => {
       expect.arrayContaining([expect.objectContaining({ code: 'BLUEPRINT_EMAIL_AS_USERNAME', marked: 'sam' })]),
     );
   });
+
+  it('is the name of accounts that are stated raw, there', async () => {
+    const raw = ['raw:', '  keycloak:', '    realm: { registrationEmailAsUsername: true }', '    entities:', '      users:', '        zed: { email: zed@shop.test }', '        amy@shop.test: { email: amy@shop.test }', '        bea@shop.test: {}'];
+    const found = (await complaints(`${await sso()}\n${raw.join('\n')}\n`)).filter(({ code }) => code === 'BLUEPRINT_EMAIL_AS_USERNAME');
+    expect(found.map(({ marked }) => marked).filter((name) => name === 'zed' || name?.includes('@'))).toEqual(['zed', 'bea@shop.test']);
+  });
 });

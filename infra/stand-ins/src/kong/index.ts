@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { communityPlugins, type CommunityName } from './community/index.ts';
 import { createControlPlane } from './control.ts';
 import type { Clock, Listening } from './contract.ts';
 import { loadPluginSchema } from './lua/schema.ts';
@@ -21,6 +22,8 @@ interface EmbeddedKongOptions {
   readonly twoNodes?: boolean;
   /** The directory of our own plugins, one folder each with handler.lua and schema.lua. */
   readonly pluginDir: string;
+  /** Plugins of the community that are installed, as `KONG_PLUGINS=bundled,jwt-keycloak` does: emulated by what is documented of them. */
+  readonly community?: readonly CommunityName[];
   readonly log?: (message: string) => void;
 }
 
@@ -56,7 +59,8 @@ const loadPlugins = async (pluginDir: string): Promise<PluginSchema[]> => {
  */
 export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<EmbeddedKong> => {
   const { host = '127.0.0.1', clock = () => Date.now() / 1000, pluginDir, log } = options;
-  const plugins = await loadPlugins(pluginDir);
+  const community = (options.community ?? []).map((name) => communityPlugins[name]());
+  const plugins = [...(await loadPlugins(pluginDir)), ...community.map(({ schema }) => schema)];
   const compiler = await startLuaCompiler();
   const running: { proxy?: Listening; second?: Listening } = {};
   const control = createControlPlane({
@@ -67,7 +71,7 @@ export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<E
     compiler.close();
   };
   try {
-    const node = { store: control.store, clock, pluginDir, host, ...(log && { log }) };
+    const node = { store: control.store, clock, pluginDir, community, host, ...(log && { log }) };
     const proxy = await startProxy({ ...node, port: options.proxyPort });
     running.proxy = proxy;
     if (options.twoNodes) running.second = await startProxy({ ...node, port: 0 });

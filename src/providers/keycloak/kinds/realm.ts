@@ -11,6 +11,7 @@ import { MASK, payloadOf } from '../payload.ts';
 import type { RealmRep } from '../representations.ts';
 import { appeared } from '../session.ts';
 import type { Session } from '../session.ts';
+import { shippedWith } from '../shipped/index.ts';
 import { realm } from '../specs/realm.ts';
 import type { RealmSpec } from '../specs/realm.ts';
 import { fingerprintOf, secretsIn, unchangedIn, withSecrets } from '../stated-secrets.ts';
@@ -85,7 +86,7 @@ const create = async (session: Session, desired: Wanted): Promise<boolean> => {
     accept: [409],
     contested: true,
     body: {
-      ...layered(payloadOf(desired.spec)),
+      ...layered(together(shippedWith(undefined).shipped.realm, desired.spec), payloadOf(desired.spec)),
       realm: session.realm,
       attributes: attributesOf(session, desired, {}),
       ...(keys && { components: keys }),
@@ -102,9 +103,18 @@ const update = async (session: Session, desired: Wanted, held: RealmRep, live: P
     doing: `change realm "${session.realm}"`,
     at: desired.origin,
     // Attributes are replaced as a whole: what others put there is sent along.
-    body: { ...Object.fromEntries(fields), realm: session.realm, attributes: attributesOf(session, desired, held.attributes, live) },
+    body: { ...together(settings, desired.spec), ...Object.fromEntries(fields), realm: session.realm, attributes: attributesOf(session, desired, held.attributes, live) },
   });
   await ensureKey(session, desired);
+};
+
+/** Policies of which Keycloak takes no field without the first, and puts nothing in the place of those that are not sent beside it (measured with 26.7.4). */
+const POLICIES: readonly RegExp[] = [/^otpPolicy/, /^webAuthnPolicy(?!Passwordless)/, /^webAuthnPolicyPasswordless/];
+
+/** Of a policy of which something is stated, all that is held. */
+const together = (held: Readonly<Record<string, unknown>>, stated: RealmSpec): Readonly<Record<string, unknown>> => {
+  const touched = POLICIES.filter((policy) => Object.keys(stated).some((field) => policy.test(field)));
+  return Object.fromEntries(Object.entries(held).filter(([field]) => touched.some((policy) => policy.test(field))));
 };
 
 const attributesOf = (session: Session, desired: Wanted, held: RealmRep['attributes'], live?: Pick<Live, 'owner'>): Record<string, unknown> => {

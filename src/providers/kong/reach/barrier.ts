@@ -1,6 +1,8 @@
 import { textsOf } from '../../../core/json.ts';
 import { isPlugin } from '../specs/plugin-config.ts';
 import type { PluginConfig, PluginName } from '../specs/plugin-config.ts';
+import { communityGuard, communityNames } from './community.ts';
+import type { CommunityGuard } from './community.ts';
 import type { Gateway, Protected } from './gateway.ts';
 import { askedBy, issuersOf } from './oidc.ts';
 import type { Asked, Wanted } from './oidc.ts';
@@ -22,6 +24,8 @@ export interface Barrier {
   readonly audience?: string;
   /** What openid-connect asks of a token. */
   readonly asked?: Asked;
+  /** The guard that does not come with Kong. */
+  readonly community?: CommunityGuard;
 }
 
 /** Plugins that ask for a credential of their own, none of which is a token of the issuer. */
@@ -91,6 +95,11 @@ const barrierOf = (gateway: Gateway, route: LiveRoute, wanted: readonly Demands[
   }
   if (guard && guard.public !== true && verified) return { is: 'other', words: `with a token of ${guard.issuer ?? 'any issuer'} for ${guard.audience ?? 'any audience'}` };
   if (verified) return { is: 'other', words: 'with any token that a key in Kong has signed, whatever its issuer and audience' };
+  const community = communityNames.flatMap((name) => on(name) ?? []).flatMap((plugin) => communityGuard(plugin) ?? [])[0];
+  if (community) {
+    const words = [community.words, ...community.past.map((one) => one.words)].join('; and ');
+    return { is: 'other', words, community, asked: { is: 'other', words, scopes: community.scopes, roles: community.roles } };
+  }
   const credential = Object.entries(OTHER_CREDENTIALS).find(([name]) => {
     const plugin = on(name);
     return plugin !== undefined && letsNobodyIn(plugin);

@@ -4,6 +4,7 @@ import type { Desired, Door, Effect } from '../../../core/resource.ts';
 import { kong } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
 import { isPlugin } from '../specs/plugin-config.ts';
+import type { CommunityGuard } from './community.ts';
 import type { Finding, Gateway } from './gateway.ts';
 import { asksAll, issuersOf as issuersOfOidc } from './oidc.ts';
 import { referenceOf } from './objects.ts';
@@ -51,7 +52,9 @@ const statedIn = (gateway: Gateway, ways: readonly Way[]): readonly Stated[] => 
     const way = ways.find(({ route, service }) => route === winner && gateway.endpoints(service.spec).some((one) => place.has(one)));
     const name = desired.id.slice(gateway.name.length + 1);
     const isPublic = desired.spec.service != null && publicServices.has(referenceOf(desired.spec.service));
-    const door: Door = { gateway: 'kong', route: name, ...(way && { by: addressOf(way.route) }), lets: way === undefined ? 'nobody' : letsIn(gateway, way, { desired, isPublic, trusts }) };
+    const lets = way === undefined ? 'nobody' : letsIn(gateway, way, { desired, isPublic, trusts });
+    const { scopes, roles } = way?.barrier.community ?? {};
+    const door: Door = { gateway: 'kong', route: name, ...(way && { by: addressOf(way.route) }), lets, ...(lets === 'bearers' && scopes && roles && { asks: { scopes, roles } }) };
     return [{ name, desired, isPublic, request: inWords(request, gateway.hosts), door, way }];
   });
 };
@@ -109,10 +112,24 @@ const letsIn = (gateway: Gateway, way: Way, { desired, isPublic, trusts }: Askin
   const [stranger] = unknownAt(gateway, way);
   if (barrier.is === 'nothing') return stranger && !isPublic ? 'unknown' : 'anybody';
   if (stranger) return 'unknown';
+  if (barrier.community) return throughCommunity(gateway, barrier.community, desired);
   if (isJwt(gateway, way)) return trusts ? 'bearers' : 'nobody';
   const oidc = inForceAt(gateway, way).find((plugin) => isPlugin('openid-connect', plugin));
   const own = new Set([...issuersOf(gateway)].map((issuer) => issuer.replace(/\/$/, '')));
   return oidc && isPlugin('openid-connect', oidc) && issuersOfOidc(oidc.spec.config).some((issuer) => own.has(issuer)) ? 'bearers' : 'nobody';
+};
+
+/** Who of those whom the blueprint knows gets past a guard of the community. What it asks for beside their scopes and roles is not known here. */
+const throughCommunity = (gateway: Gateway, { takes, audiences, more, past }: CommunityGuard, { spec }: Stated['desired']): Door['lets'] => {
+  if (past.some(({ whom }) => whom === 'anybody')) return 'anybody';
+  const taken = [...issuersOf(gateway)].map(takes);
+  if (taken.includes(undefined) || past.some(({ whom }) => whom === 'some')) return 'unknown';
+  if (!taken.includes(true)) return 'nobody';
+  if (more) return 'unknown';
+  if (audiences.length === 0) return 'bearers';
+  const service = spec.service == null ? undefined : referenceOf(spec.service);
+  const wanted = [...gateway.wanted.values()].filter(kong.plugin.is).flatMap((plugin) => (isPlugin('authctl-token-guard', plugin) && plugin.spec.service != null && referenceOf(plugin.spec.service) === service ? [plugin.spec.config.audience] : []));
+  return wanted.some((one) => one != null && audiences.includes(one)) ? 'audience' : 'unknown';
 };
 
 const inForceAt = ({ inForce }: Gateway, { route }: Pick<Way, 'route'>): readonly LivePlugin[] =>
@@ -143,6 +160,7 @@ const wayFinding = (gateway: Gateway, way: Way, takes: readonly Stated[]): Findi
   const what = `${guarded.length > 0 ? guarded.map(({ request }) => request).join(', ') : met(gateway, route)} ${guarded.length > 1 ? 'reach' : 'reaches'} ${place}, the upstream of ${target.service.id},`;
   if (!target.guarded) return barrier.is === 'nothing' ? undefined : { ...seen, effect: 'differs', what: `${what} ${barrier.words}, where the blueprint has the service itself verify` };
   if (stranger && barrier.is !== 'thin') return { ...seen, effect: 'weakens', what: `${what} behind ${stranger.spec.name}${asksFor(stranger)}, of which it is not known here whom it lets through: verify tries it` };
+  if (barrier.community) return { ...seen, effect: guarded.length > 0 && wider.length === 0 && barrier.community.past.length === 0 ? 'weakens' : 'opens', what: `${what} ${barrier.words}` };
   const jwt = jwtAt(gateway, way);
   if (barrier.is === 'other' && jwt) {
     const ended = textsOf(jwt.claims_to_verify).includes('exp') ? '' : ' and even when it has ended,';

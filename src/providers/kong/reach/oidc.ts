@@ -24,7 +24,8 @@ export interface Asked {
   readonly roles: readonly string[];
 }
 
-const plainIssuer = (issuer: string): string => issuer.replace(/\/\.well-known\/openid-configuration$/, '').replace(/\/$/, '');
+/** The issuer that a discovery document is of, however its address is written. */
+export const plainIssuer = (issuer: string): string => issuer.replace(/\/\.well-known\/openid-configuration$/, '').replace(/\/$/, '');
 /** Those whose tokens a configuration takes: discovery names one, and more may be allowed. */
 export const issuersOf = ({ issuer, issuers_allowed: allowed }: Oidc): readonly string[] => [...new Set([...(issuer == null ? [] : [plainIssuer(issuer)]), ...textsOf(allowed).map(plainIssuer)])];
 

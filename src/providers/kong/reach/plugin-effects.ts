@@ -30,7 +30,7 @@ const BY_NAME: Readonly<Record<string, Doing>> = {
   ...named(elsewhere, 'forward-proxy', 'route-by-header', 'canary', 'route-transformer-advanced', 'redirect', 'upstream-oauth', 'proxy-mirror'),
   ...named(rewritesAnswers, 'response-transformer', 'response-transformer-advanced', 'ai-response-transformer', 'cors', 'xml-threat-response'),
   ...named(keeps, 'proxy-cache', 'proxy-cache-advanced', 'graphql-proxy-cache-advanced'),
-  ...named(credential, 'key-auth', 'key-auth-enc', 'basic-auth', 'hmac-auth', 'ldap-auth', 'ldap-auth-advanced', 'oauth2', 'oauth2-introspection', 'jwt', 'jwt-signer', 'openid-connect', 'mtls-auth', 'header-cert-auth', 'vault-auth', 'saml', 'authctl-token-guard', 'authctl-phantom-token', 'authctl-session'),
+  ...named(credential, 'key-auth', 'key-auth-enc', 'basic-auth', 'hmac-auth', 'ldap-auth', 'ldap-auth-advanced', 'oauth2', 'oauth2-introspection', 'jwt', 'jwt-signer', 'openid-connect', 'mtls-auth', 'header-cert-auth', 'vault-auth', 'saml', 'jwt-keycloak', 'oidc', 'authctl-token-guard', 'authctl-phantom-token', 'authctl-session'),
   ...named({ effect: 'opens', words: 'takes tokens from a cookie, where the blueprint takes none' }, 'authctl-token-cookie'),
   ...named(refuses('whoever it does not list'), 'ip-restriction', 'acl', 'bot-detection', 'opa', 'authctl-opa', 'authctl-scope-guard'),
   ...named(refuses('requests beyond its limits'), 'rate-limiting', 'rate-limiting-advanced', 'response-ratelimiting', 'request-size-limiting', 'graphql-rate-limiting-advanced', 'ai-rate-limiting-advanced', 'service-protection', 'websocket-size-limit', 'upstream-timeout'),

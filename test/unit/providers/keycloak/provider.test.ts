@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Blueprint } from '../../../../src/blueprint/types.ts';
+import type { Blueprint, JsonFields } from '../../../../src/blueprint/types.ts';
 import { applyPlan } from '../../../../src/core/apply.ts';
 import { changesOf, makePlan } from '../../../../src/core/plan.ts';
 import type { PlanOptions } from '../../../../src/core/plan.ts';
@@ -473,6 +473,22 @@ describe('the Keycloak provider', () => {
     expect(await told(raw)).toEqual([]);
     client('storefront').redirectUris.push('*');
     expect(await told(raw)).toEqual(['update keycloak.client/shop/storefront redirectUris']);
+  });
+
+  it.each<[what: string, set: JsonFields, kept: JsonFields]>([
+    ['for one-time passwords', { otpPolicyDigits: 8 }, { otpPolicyType: 'totp', otpPolicyAlgorithm: 'HmacSHA1', otpPolicyLookAheadWindow: 1 }],
+    ['for security keys', { webAuthnPolicyCreateTimeout: 60 }, { webAuthnPolicyRpEntityName: 'keycloak', webAuthnPolicyPasswordlessUserVerificationRequirement: 'required' }],
+    ['for passkeys', { webAuthnPolicyPasswordlessCreateTimeout: 60 }, { webAuthnPolicyPasswordlessUserVerificationRequirement: 'required', webAuthnPolicyPasswordlessResidentKey: 'required' }],
+  ])('writes a policy as a whole, which Keycloak forgets otherwise: %s', async (_what, set, kept) => {
+    const stated = rawKeycloak({ realm: set });
+    await apply(stated);
+    expect(realm().rep).toMatchObject({ ...set, ...kept });
+    await apply();
+    // What is no longer stated is nobody's, and what somebody set beside it stays.
+    Object.assign(realm().rep, { otpPolicyPeriod: 60, webAuthnPolicyRpId: 'shop.test', webAuthnPolicyPasswordlessRpId: 'shop.test', ...Object.fromEntries(Object.keys(set).map((field) => [field, 5])) });
+    await apply(stated);
+    expect(realm().rep).toMatchObject({ ...set, ...kept, otpPolicyPeriod: 60, webAuthnPolicyRpId: 'shop.test', webAuthnPolicyPasswordlessRpId: 'shop.test' });
+    expect(await told(stated)).not.toContain('update keycloak.realm/shop');
   });
 
   it('knows a secret that cannot be read back by its fingerprint, and never writes a mask', async () => {

@@ -99,4 +99,10 @@ describe('accounts that the user profile would refuse', () => {
     bob.username = 'bo';
     expect(await problems(shopWith({ users: { bo: {} } }))).toEqual([]);
   });
+  it('are those that Keycloak would call by their address, where a realm that others own has it so', async () => {
+    await applied(keycloak, shopWith({}));
+    realm().rep.registrationEmailAsUsername = true;
+    const found = await problems(shopWith({ users: { zed: { email: 'zed@shop.test' }, 'amy@shop.test': { email: 'Amy@shop.test' } } }));
+    expect(found.map(({ code, message }) => [code, message])).toEqual([['BLUEPRINT_EMAIL_AS_USERNAME', expect.stringContaining('would call "zed" by its e-mail address, zed@shop.test')]]);
+  });
 });

@@ -30,8 +30,9 @@ afterEach(async () => {
 });
 
 /** What a plan tells of a Kong that somebody has set up by hand, and who gets where. */
-const looked = async (rows: readonly Row[], pluginDir = 'infra/kong/plugins') => {
-  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir });
+type Options = Pick<Parameters<typeof startEmbeddedKong>[0], 'community'> & { readonly pluginDir?: string };
+const looked = async (rows: readonly Row[], options: Options = {}) => {
+  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins', ...options });
   close.push(() => kong.close());
   for (const [path, body] of rows) {
     const answer = await fetch(`${kong.admin.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
@@ -108,19 +109,54 @@ describe('a Kong that others keep', () => {
     expect(told.filter((one) => one.includes('jwt_secret'))).toEqual(['opens kong.jwt_secret/partner/https://partner.example: is no key that the issuer publishes: its holder signs tokens that orders, stock take']);
   });
 
-  it('with a plugin of the community tells what that says of itself, once, and leaves the rest to verify', async () => {
+  const behind = (plugin: object): Promise<Awaited<ReturnType<typeof looked>>> => looked([...guarded.filter(([path]) => path !== '/routes/stock/plugins'), ['/routes/stock/plugins', plugin]], { community: ['jwt-keycloak', 'oidc'] });
+  const jwtKeycloak = (config: object): object => ({ name: 'jwt-keycloak', config });
+  const ANCHORED = `^${ISSUER.replace(/[-.]/g, '%$&')}$`;
+
+  it('with jwt-keycloak takes tokens of the issuer for whatever audience, and of whoever puts its name into an address of his own', async () => {
+    const { told, doors, access } = await behind(jwtKeycloak({ allowed_iss: [ISSUER] }));
+    expect(told.filter((one) => one.includes('stock'))).toEqual([
+      `opens kong.route/stock: ${reaches('GET /stock reaches', 19102, 'stock')} with any token of ${ISSUER}, whatever its audience, type, scopes and roles: jwt-keycloak looks at none of these; and with a token of any issuer in whose address "${ISSUER}" is found, whose keys are fetched from there: allowed_iss is a pattern, and without ^ before it and $ behind it, it may stand anywhere`,
+    ]);
+    expect([doors['stock.list'], access.filter((one) => one.endsWith('stock.list'))]).toEqual(['bearers by kong.route/stock', ['lets in reports at stock.list']]);
+  });
+
+  it.each([
+    ['with a scope lets in who has it', jwtKeycloak({ allowed_iss: [ISSUER], scope: ['stock:read'] }), 'bearers by kong.route/stock', []],
+    ['with one scope of several lets in who has another of them', jwtKeycloak({ allowed_iss: [ISSUER], scope: ['stock:read', 'orders:read'] }), 'bearers by kong.route/stock', ['lets in reports at stock.list']],
+    ['with a role of the realm lets in who has that', jwtKeycloak({ allowed_iss: [ISSUER], scope: ['stock:read'], realm_roles: ['clerk'] }), 'bearers by kong.route/stock', ['refuses victor at stock.list']],
+    ['with a role of a client asks for what is not known here', jwtKeycloak({ allowed_iss: [ISSUER], client_roles: ['web:reader'] }), 'unknown by kong.route/stock', []],
+    ['with a scope that the blueprint does not have asks for what is not known here', jwtKeycloak({ allowed_iss: [ISSUER], scope: ['email'] }), 'bearers by kong.route/stock', []],
+    ['for another issuer takes none of ours', jwtKeycloak({ allowed_iss: ['https://elsewhere.example'] }), 'nobody by kong.route/stock', ['refuses carla at stock.list', 'refuses victor at stock.list']],
+    ['for a pattern says nothing plain', jwtKeycloak({ allowed_iss: [ANCHORED], scope: ['stock:read'] }), 'unknown by kong.route/stock', []],
+    ['with an anonymous consumer lets in everybody', jwtKeycloak({ allowed_iss: [ISSUER], anonymous: 'keycloak' }), 'anybody by kong.route/stock', ['lets in reports at stock.list', 'lets in anonymous at stock.list']],
+    ['oidc that introspects takes whatever the issuer calls active', { name: 'oidc', config: { client_id: 'kong', client_secret: 'secret-of-kong-1', discovery: `${ISSUER}/.well-known/openid-configuration`, introspection_endpoint: `${ISSUER}/protocol/openid-connect/token/introspect`, bearer_only: 'yes' } }, 'bearers by kong.route/stock', ['lets in reports at stock.list']],
+    ['oidc that looks at the scope asks for that', { name: 'oidc', config: { client_id: 'kong', client_secret: 'secret-of-kong-1', discovery: `${ISSUER}/.well-known/openid-configuration`, introspection_endpoint: `${ISSUER}/protocol/openid-connect/token/introspect`, bearer_only: 'yes', scope: 'stock:read', validate_scope: 'yes' } }, 'bearers by kong.route/stock', []],
+    ['oidc that passes paths by says nothing plain', { name: 'oidc', config: { client_id: 'kong', client_secret: 'secret-of-kong-1', discovery: `${ISSUER}/.well-known/openid-configuration`, introspection_endpoint: `${ISSUER}/x`, bearer_only: 'yes', filters: '/stock/health' } }, 'unknown by kong.route/stock', []],
+  ])('behind a guard of the community: %s', async (_what, plugin, door, changes) => {
+    const { told, doors, access } = await behind(plugin);
+    expect([doors['stock.list'], access.filter((one) => one.endsWith('stock.list'))]).toEqual([door, changes]);
+    expect(told.join()).not.toContain('secret-of-kong-1');
+  });
+
+  it('is told as thinner, not as open, where a guard of the community asks for the scope that the blueprint asks for', async () => {
+    const { told } = await behind(jwtKeycloak({ allowed_iss: [`^${ISSUER}$`], scope: ['stock:read'] }));
+    expect(told.filter((one) => one.includes('stock'))).toEqual([`weakens kong.route/stock: ${reaches('GET /stock reaches', 19102, 'stock')} with any token of ^${ISSUER}$ with the scope stock:read, whatever its audience, type and roles: jwt-keycloak looks at none of these`]);
+  });
+
+  it('with a plugin that nobody here knows tells what that says of itself, once, and leaves the rest to verify', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'authctl-community-'));
     close.push(() => Promise.resolve(rmSync(directory, { recursive: true })));
-    mkdirSync(join(directory, 'jwt-keycloak'));
-    writeFileSync(join(directory, 'jwt-keycloak/handler.lua'), 'return { PRIORITY = 1005, VERSION = "1.5.0", access = function() end }');
+    mkdirSync(join(directory, 'house-guard'));
+    writeFileSync(join(directory, 'house-guard/handler.lua'), 'return { PRIORITY = 1005, VERSION = "1.5.0", access = function() end }');
     writeFileSync(
-      join(directory, 'jwt-keycloak/schema.lua'),
-      'return { name = "jwt-keycloak", fields = { { config = { type = "record", fields = { { allowed_iss = { type = "set", elements = { type = "string" }, required = true } }, { scope = { type = "array", elements = { type = "string" } } }, { client_secret = { type = "string" } } } } } } }',
+      join(directory, 'house-guard/schema.lua'),
+      'return { name = "house-guard", fields = { { config = { type = "record", fields = { { allowed_iss = { type = "set", elements = { type = "string" }, required = true } }, { scope = { type = "array", elements = { type = "string" } } }, { client_secret = { type = "string" } } } } } } }',
     );
-    const keycloak = { name: 'jwt-keycloak', config: { allowed_iss: [ISSUER], scope: ['stock:read'], client_secret: 'of-nobody-here' } };
-    const { told, doors, access } = await looked([...guarded.filter(([path]) => path !== '/routes/stock/plugins'), ['/routes/stock/plugins', keycloak]], directory);
+    const keycloak = { name: 'house-guard', config: { allowed_iss: [ISSUER], scope: ['stock:read'], client_secret: 'of-nobody-here' } };
+    const { told, doors, access } = await looked([...guarded.filter(([path]) => path !== '/routes/stock/plugins'), ['/routes/stock/plugins', keycloak]], { pluginDir: directory });
     expect(told.filter((one) => one.includes('stock'))).toEqual([
-      `weakens kong.route/stock: ${reaches('GET /stock reaches', 19102, 'stock')} behind jwt-keycloak (allowed_iss: ["${ISSUER}"]; scope: ["stock:read"]), of which it is not known here whom it lets through: verify tries it`,
+      `weakens kong.route/stock: ${reaches('GET /stock reaches', 19102, 'stock')} behind house-guard (allowed_iss: ["${ISSUER}"]; scope: ["stock:read"]), of which it is not known here whom it lets through: verify tries it`,
     ]);
     expect([doors['stock.list'], access.filter((one) => one.endsWith('stock.list'))]).toEqual(['unknown by kong.route/stock', []]);
     expect(told.join()).not.toContain('of-nobody-here');

@@ -12,7 +12,7 @@ import type { Configured, PluginHandler } from './types.ts';
 type Config = Configured['config'];
 
 /** Every different token the client sent, in the query, in cookies and in headers (where the word "Bearer" must stand before it). */
-const tokensOf = (exchange: Exchange, config: Config): ReadonlySet<string> => {
+export const tokensOf = (exchange: Exchange, config: Config): ReadonlySet<string> => {
   const tokens = new Set<string>();
   const args = queryOf(exchange);
   for (const name of texts(config['uri_param_names'])) {
@@ -34,7 +34,8 @@ const tokensOf = (exchange: Exchange, config: Config): ReadonlySet<string> => {
   return tokens;
 };
 
-const claimErrors = ({ claims }: Token, wanted: readonly string[], now: number): Record<string, string> => {
+/** What is wrong with the registered claims that are to be verified, by name. */
+export const claimErrors = ({ claims }: Token, wanted: readonly string[], now: number): Record<string, string> => {
   const errors: Record<string, string> = {};
   for (const name of wanted) {
     const value = member(claims, name);

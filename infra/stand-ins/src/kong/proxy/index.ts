@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { CommunityPlugin } from '../community/types.ts';
 import type { Clock, EntityStore, Listening } from '../contract.ts';
 import { startLuaHost } from '../lua/host.ts';
-import { bundledPlugins } from '../plugins/index.ts';
+import { nativePlugins } from '../plugins/index.ts';
 import { nginxError, exitAnswer, reasonOf, type Answer } from './answer.ts';
 import { weightedBalancer } from './balancer.ts';
 import { acceptOf, refuse, type Exchange } from './exchange.ts';
@@ -19,6 +20,7 @@ export interface ProxyOptions {
   readonly store: EntityStore;
   readonly clock: Clock;
   readonly pluginDir: string;
+  readonly community?: readonly CommunityPlugin[];
   readonly host: string;
   readonly port: number;
   /** Lines a Kong operator would find in the error log. Never holds a token: only what plugins log and how they crashed. */
@@ -157,7 +159,7 @@ const listen = (server: Server, host: string, port: number): Promise<AddressInfo
 export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
   const log: Log = options.log ?? (() => undefined);
   const lua = await startLuaHost({ pluginDir: options.pluginDir, clock: options.clock, log });
-  const bundled = bundledPlugins(lua);
+  const native = nativePlugins(lua, options.community ?? []);
   let snapshot: Snapshot | undefined;
   let version = Number.NaN;
   const gateway: Gateway = {
@@ -168,7 +170,7 @@ export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
     snapshot: () => {
       const current = options.store.version();
       if (snapshot === undefined || current !== version) {
-        snapshot = takeSnapshot(options.store, (name) => bundled.get(name) ?? lua.handler(name));
+        snapshot = takeSnapshot(options.store, (name) => native.get(name) ?? lua.handler(name));
         version = current;
       }
       return snapshot;

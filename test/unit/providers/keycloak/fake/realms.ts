@@ -26,13 +26,29 @@ export const algorithmOf = ({ providerId, config }: Body): string => {
   return algorithm;
 };
 
+const OTP = { policy: /^otpPolicy/, first: 'otpPolicyType' };
+const POLICIES = [OTP, { policy: /^webAuthnPolicy(?!Passwordless)/, first: 'webAuthnPolicyRpEntityName' }, { policy: /^webAuthnPolicyPasswordless/, first: 'webAuthnPolicyPasswordlessRpEntityName' }];
+
+/** Without its first field nothing of a policy is taken; with it, what is not sent is none. */
+const policiesIn = (settings: Body, policies = POLICIES): Body => {
+  const shown: Body = newRealm('any').rep;
+  const made: Body = {};
+  for (const { policy, first } of policies)
+    for (const field of Object.keys(shown).filter((name) => policy.test(name))) {
+      if (settings[first] === undefined) delete settings[field];
+      else if (settings[field] === undefined) made[field] = typeof shown[field] === 'number' ? 0 : typeof shown[field] === 'boolean' ? false : undefined;
+    }
+  return made;
+};
+
 export const createRealm = (realms: Map<string, FakeRealm>, body: Body): Answer => {
   const { components = {}, attributes, ...settings } = body;
   onlyKnown(settings, FIELDS);
   onlyKnown(components, [KEY_PROVIDER]);
   if (realms.has(body.realm)) return conflict(`Realm ${body.realm} already exists`);
   const made = newRealm(body.realm);
-  Object.assign(made.rep, settings, { attributes: { ...made.rep.attributes, ...attributes } });
+  const policies = policiesIn(settings, [OTP]);
+  Object.assign(made.rep, settings, policies, { attributes: { ...made.rep.attributes, ...attributes } });
   if (components[KEY_PROVIDER]) made.beside.components[KEY_PROVIDER] = (components[KEY_PROVIDER] as Body[]).map((one) => ({ subComponents: {}, ...one }));
   if (components[KEY_PROVIDER]) made.keys = (components[KEY_PROVIDER] as Body[]).map(algorithmOf);
   realms.set(body.realm, made);
@@ -86,8 +102,9 @@ const realmRoutes: readonly Route[] = [
       const paths = groupsOf(realm).map((group) => pathOf(realm, group));
       if ((body.defaultGroups ?? []).some((path: string) => !paths.includes(path))) return answer(500, { errorMessage: 'Failed to update realm' });
       if (body.smtpServer?.password === MASK) throw new NotImplemented('a mask that is written back');
+      const policies = policiesIn(settings);
       // Absent fields are kept, attributes replaced as a whole, and the roles are objects of their own.
-      Object.assign(realm.rep, settings, settings.attributes && { attributes: { ...ALWAYS, ...settings.attributes } });
+      Object.assign(realm.rep, settings, policies, settings.attributes && { attributes: { ...ALWAYS, ...settings.attributes } });
       if (realm.rep.defaultGroups?.length === 0) delete realm.rep.defaultGroups;
       return answer(204);
     },
