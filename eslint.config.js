@@ -11,6 +11,7 @@ const rooms = {
   access: ['core', 'access'],
   patterns: ['core', 'blueprint', 'access', 'patterns'],
   providers: ['core', 'blueprint', 'access', 'providers'],
+  secrets: ['core', 'blueprint', 'providers', 'secrets'],
   checks: ['core', 'blueprint', 'access', 'patterns', 'checks'],
   explain: ['core', 'blueprint', 'access', 'patterns', 'explain'],
   render: ['core', 'blueprint', 'access', 'patterns', 'render'],
@@ -19,7 +20,7 @@ const rooms = {
   stack: ['core', 'stack'],
   'stack/needs': ['core', 'blueprint', 'access', 'patterns', 'stack', 'stack/needs'],
   service: ['service'],
-  app: ['core', 'problems', 'blueprint', 'access', 'patterns', 'providers', 'checks', 'explain', 'render', 'import', 'report', 'stack', 'stack/needs', 'app'],
+  app: ['core', 'problems', 'blueprint', 'access', 'patterns', 'providers', 'checks', 'explain', 'render', 'import', 'report', 'secrets', 'stack', 'stack/needs', 'app'],
   cli: ['core', 'report', 'app', 'cli'],
 };
 /**

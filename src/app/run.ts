@@ -3,6 +3,7 @@ import { areAllAmong, elsewhere } from '../blueprint/elsewhere.ts';
 import { loadBlueprint } from '../blueprint/index.ts';
 import type { LoadOptions, Recorded } from '../blueprint/index.ts';
 import type { Environment } from '../blueprint/resolve.ts';
+import type { ReadStored } from '../blueprint/stored.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Events } from '../core/events.ts';
 import type { createMask } from '../core/mask.ts';
@@ -73,6 +74,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     if (isSupplied(blueprint)) emit({ type: 'stack.used', directory: stackDirectory });
     return blueprint;
   };
+  const readStored: ReadStored = async (wanted) => (await import('../secrets/index.ts')).readStored(wanted, options.env);
   return {
     env,
     stackDirectory,
@@ -84,7 +86,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     signal: signal ? { signal } : {},
     emit,
     pathOf,
-    load: (source, other = overlay, recorded = undefined) => loadWith(source, { env: options.env, offered: fromStack, overlay: other, ...(recorded && { recorded }) }),
+    load: (source, other = overlay, recorded = undefined) => loadWith(source, { env: options.env, offered: fromStack, overlay: other, readStored, ...(recorded && { recorded }) }),
     // An issuer on this machine is refused for the real AWS alone; whether it is one is for what contacts it to say.
     loadOffline: (source) => loadWith(source, { env: { ...options.env, AWS_ENDPOINT: env['AWS_ENDPOINT'] ?? 'http://127.0.0.1:9' }, offered: fromStack, placeholders: true }),
   };

@@ -9,8 +9,9 @@ import { findingsOn, inReadingOrder } from './findings.ts';
 import { overlay as declaredOverlay } from './declaration/index.ts';
 import { environmentName } from './declaration/names.ts';
 import { readPolicy } from './policy.ts';
-import { referencesIn, resolveReferences } from './resolve.ts';
+import { referencesIn, resolveReferences, storedReferencesIn } from './resolve.ts';
 import type { Environment, Reference } from './resolve.ts';
+import type { ReadStored } from './stored.ts';
 import type { MapNode } from './tree.ts';
 import type { Blueprint } from './types.ts';
 import { validate } from './validate.ts';
@@ -26,6 +27,8 @@ export interface LoadOptions {
   readonly offered?: Environment;
   /** For what contacts nothing: placeholders stand for secrets that are not there, and `lacking` names them. */
   readonly placeholders?: boolean;
+  /** Asks the stores of secrets that the blueprint refers to: once, when nothing else is wrong with it, and not for what contacts nothing. */
+  readonly readStored?: ReadStored;
   /** The texts of the blueprint's files and of its policy as they were, instead of what the files hold now. Files of secrets are read as they are. */
   readonly recorded?: Recorded;
   /** The ids of the checks that there are: a waiver is of one of them. Asked only where there is a waiver. */
@@ -39,14 +42,38 @@ export interface Recorded {
 }
 
 /**
- * Reads, resolves and checks a blueprint. Throws `Problems` with everything that is wrong, in reading order; contacts and writes nothing.
+ * Reads, resolves and checks a blueprint. Throws `Problems` with everything that is wrong, in reading order; writes nothing, and contacts nothing but the
+ * stores of secrets that it refers to, when nothing else is wrong.
  */
-export const loadBlueprint = async (path: string, { env, offered = {}, overlay, placeholders = false, recorded, checkIds }: LoadOptions): Promise<Blueprint> => {
-  const source = await readSource(path, recorded?.files);
-  const [file = path] = source.files;
+export const loadBlueprint = async (path: string, options: LoadOptions): Promise<Blueprint> => {
+  const source = await readSource(path, options.recorded?.files);
   const problems: Problem[] = [...source.problems];
-  const chosen = chooseEnvironment(source.root, overlay, problems);
-  const { root, secrets, lacking, borrowed, problems: unresolved } = await resolveReferences(chosen, { env, offered, placeholders });
+  const chosen = chooseEnvironment(source.root, options.overlay, problems);
+  const judged = await judge(path, { source, chosen, problems }, options);
+  const wanted = options.placeholders === true ? [] : storedReferencesIn(chosen);
+  if (wanted.length === 0) return judged;
+  const stored = await options.readStored?.(wanted);
+  // A placeholder that is sent somewhere would be a bug that looks like a wrong password.
+  for (const { reference } of wanted) if (stored?.has(reference) !== true) throw new Error(`nobody has asked for ${reference}`);
+  return judge(path, { source, chosen, problems }, options, stored);
+};
+
+interface Chosen {
+  readonly source: Source;
+  /** The blueprint with its environment. */
+  readonly chosen: MapNode;
+  readonly problems: readonly Problem[];
+}
+
+const judge = async (
+  path: string,
+  { source, chosen, problems: before }: Chosen,
+  { env, offered = {}, overlay, placeholders = false, recorded, checkIds }: LoadOptions,
+  stored?: ReadonlyMap<string, string>,
+): Promise<Blueprint> => {
+  const [file = path] = source.files;
+  const problems: Problem[] = [...before];
+  const { root, secrets, lacking, borrowed, problems: unresolved } = await resolveReferences(chosen, { env, offered, placeholders, ...(stored && { stored }) });
   problems.push(...unresolved, ...(await environmentProblems(source, overlay)));
 
   const findings = findingsOn(root);
@@ -108,8 +135,11 @@ const literalSecrets = async (environments: MapNode | undefined, overlay: string
   const found = await Promise.all(
     others.map(async ([, { node }]) => (node.kind === 'map' ? (await resolveReferences(node, { env: {} })).problems : [])),
   );
-  return found.flat().filter(({ code }) => code === 'BLUEPRINT_SECRET_LITERAL' || code === 'BLUEPRINT_REFERENCE');
+  return found.flat().filter(({ code }) => OF_THE_TEXT.has(code));
 };
+
+/** What is wrong with a reference, whatever it gives. */
+const OF_THE_TEXT: ReadonlySet<string> = new Set(['BLUEPRINT_SECRET_LITERAL', 'BLUEPRINT_REFERENCE', 'BLUEPRINT_STORED_PLACE']);
 
 /** Everything a blueprint refers to, each name once, without resolving any of it. Throws `Problems` when it cannot be read. */
 export const referencedVariables = async (path: string, overlay?: string): Promise<readonly Reference[]> => {

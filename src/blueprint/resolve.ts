@@ -6,6 +6,8 @@ import { isSecret } from './declaration/field.ts';
 import { fieldAt } from './declaration/index.ts';
 import { isSecretInRaw } from './declaration/raw.ts';
 import { nearest } from './nearest.ts';
+import { storedIn } from './stored.ts';
+import type { Stored } from './stored.ts';
 import { readFileUpTo } from './read-file.ts';
 import type { UnreadFile } from './read-file.ts';
 import { mapScalars } from './tree.ts';
@@ -15,10 +17,10 @@ const MAX_SECRET_FILE = 64 * 1024;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable or file that a blueprint refers to. */
+/** A variable, a file or a secret of a store that a blueprint refers to. */
 export interface Reference {
   readonly name: string;
-  readonly kind: 'variable' | 'file';
+  readonly kind: 'variable' | 'file' | 'stored';
   /** Resolves to a secret. */
   readonly secret: boolean;
   /** Has no default. */
@@ -29,9 +31,10 @@ type Part =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'variable'; readonly name: string; readonly fallback?: string }
   | { readonly kind: 'file'; readonly name: string }
+  | ({ readonly kind: 'stored' } & Pick<Stored, 'store' | 'name' | 'key' | 'reference'>)
   | { readonly kind: 'broken'; readonly text: string };
 
-/** `${NAME}`, `${NAME:-default}`, `${file:path}`; `$${` is a literal `${`. */
+/** `${NAME}`, `${NAME:-default}`, `${file:path}`, `${vault:…}` and the other stores; `$${` is a literal `${`. */
 const split = (text: string): readonly Part[] => {
   const parts: Part[] = [];
   let from = 0;
@@ -49,6 +52,8 @@ const reference = (whole: string, inside: string, closed: boolean): Part => {
   const variable = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([^]*))?$/.exec(inside);
   if (!closed) return { kind: 'broken', text: whole };
   if (file !== undefined) return { kind: 'file', name: file };
+  const stored = storedIn(inside);
+  if (stored !== undefined) return { kind: 'stored', ...stored, reference: whole };
   if (!variable?.[1]) return { kind: 'broken', text: whole };
   return { kind: 'variable', name: variable[1], ...(variable[2] !== undefined && { fallback: variable[2] }) };
 };
@@ -63,17 +68,33 @@ export const referencesIn = (root: MapNode): readonly Reference[] => {
     if (typeof scalar.value !== 'string' || !scalar.value.includes('${')) return scalar;
     const secret = isSecretAt(path, scalar.value);
     for (const part of split(scalar.value)) {
-      if (part.kind !== 'variable' && part.kind !== 'file') continue;
-      const key = `${part.kind} ${part.name}`;
-      const required = part.kind === 'file' || part.fallback === undefined;
+      if (part.kind === 'text' || part.kind === 'broken') continue;
+      const name = part.kind === 'stored' ? part.reference : part.name;
+      const key = `${part.kind} ${name}`;
+      const required = part.kind !== 'variable' || part.fallback === undefined;
       const before = found.get(key);
       found.set(key, {
-        name: part.name,
+        name,
         kind: part.kind,
         secret: secret || before?.secret === true,
         required: required || before?.required === true,
       });
     }
+    return scalar;
+  });
+  return [...found.values()];
+};
+
+/** What a tree refers to in stores of secrets, each once, at its first place. Nothing is read. */
+export const storedReferencesIn = (root: MapNode): readonly Stored[] => {
+  const found = new Map<string, Stored>();
+  mapScalars(root, (scalar) => {
+    if (typeof scalar.value === 'string')
+      for (const part of split(scalar.value))
+        if (part.kind === 'stored' && !found.has(part.reference)) {
+          const { kind: _, ...stored } = part;
+          found.set(part.reference, { ...stored, at: scalar.at });
+        }
     return scalar;
   });
   return [...found.values()];
@@ -109,12 +130,14 @@ interface ResolveOptions {
   readonly offered?: Environment;
   /** For what contacts nothing: a secret that is not there is no problem, and a placeholder stands for it. */
   readonly placeholders?: boolean;
+  /** What the stores gave, by reference; a placeholder stands for what is not in it, because nobody has asked them yet. */
+  readonly stored?: ReadonlyMap<string, string>;
 }
 
 const PLACEHOLDER = 'placeholder: nothing is contacted';
 
 /** Every reference replaced by its value. What cannot be resolved becomes `unknown` and a problem; an empty optional value is unset. */
-export const resolveReferences = async (root: MapNode, { env: own, offered = {}, placeholders = false }: ResolveOptions): Promise<Resolved> => {
+export const resolveReferences = async (root: MapNode, { env: own, offered = {}, placeholders = false, stored = new Map() }: ResolveOptions): Promise<Resolved> => {
   const problems: Problem[] = [];
   const lacking: Lacking[] = [];
   const borrowed: Borrowed[] = [];
@@ -128,12 +151,16 @@ export const resolveReferences = async (root: MapNode, { env: own, offered = {},
     if (value === null || (!secret && (typeof value !== 'string' || !value.includes('${')))) return scalar;
     const parts = typeof value === 'string' ? split(value) : [];
     const only = parts.length === 1 ? parts[0] : undefined;
-    const refers = only?.kind === 'variable' || only?.kind === 'file';
+    const refers = only?.kind === 'variable' || only?.kind === 'file' || only?.kind === 'stored';
     if (secret && only?.kind !== 'broken' && (!refers || (only.kind === 'variable' && (only.fallback ?? '') !== ''))) {
       problems.push(literalSecret(scalar, path, refers));
       return { kind: 'unknown', at };
     }
-    const texts = parts.map((part) => valueOf(part, { env, file: files, at: scalar, secret }));
+    if (placeholders && secret && only?.kind === 'stored') {
+      lacking.push({ reference: only.reference, at });
+      return { ...scalar, value: new Secret(PLACEHOLDER) };
+    }
+    const texts = parts.map((part) => valueOf(part, { env, file: files, stored, at: scalar, path, secret }));
     const failed = texts.filter((text) => text instanceof Problem);
     if (placeholders && secret && refers && failed.length > 0) {
       lacking.push({ reference: String(value), at });
@@ -166,16 +193,26 @@ export const resolveReferences = async (root: MapNode, { env: own, offered = {},
 interface Sources {
   readonly env: Environment;
   readonly file: ReadonlyMap<string, string | UnreadFile>;
+  readonly stored: ReadonlyMap<string, string>;
   readonly at: ScalarNode;
+  readonly path: Path;
   readonly secret: boolean;
 }
 
-const valueOf = (part: Part, { env, file, at: { at }, secret }: Sources): string | Problem => {
+const valueOf = (part: Part, { env, file, stored, at: { at }, path, secret }: Sources): string | Problem => {
   if (part.kind === 'text') return part.text;
+  if (part.kind === 'stored') {
+    if (secret) return stored.get(part.reference) ?? PLACEHOLDER;
+    return new Problem('BLUEPRINT_STORED_PLACE', `${path.join('.')} is no secret, and ${part.reference} is one`, {
+      at,
+      expected: 'a value, ${NAME}, ${NAME:-default} or ${file:path}',
+      hint: 'what is no secret must be known to who only reads the blueprint',
+    });
+  }
   if (part.kind === 'broken')
     return new Problem('BLUEPRINT_REFERENCE', 'this is not a reference', {
       at,
-      expected: '${NAME}, ${NAME:-default} or ${file:path}',
+      expected: '${NAME}, ${NAME:-default}, ${file:path}, ${vault:path#key}, ${aws-secret:name#key} or ${ssm:name}',
       hint: 'write $${ for a literal ${',
     });
   if (part.kind === 'file') {

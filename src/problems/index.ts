@@ -9,12 +9,14 @@ import { issuerProblems } from './issuer.ts';
 import { engineProblems } from './engine.ts';
 import type { ProblemMeaning } from './problem-meaning.ts';
 import { patternProblems } from './patterns.ts';
+import { secretsProblems } from '../secrets/problems.ts';
 import { stackProblems } from './stack.ts';
 import { verifyProblems } from './verify.ts';
 
 /** Every code a problem can have, by where it comes from. docs/errors.md is made of it. */
 export const problemSections = {
   'The blueprint': blueprintProblems,
+  'Stores of secrets': secretsProblems,
   'Plan and apply': engineProblems,
   'Patterns, raw and policy': patternProblems,
   Keycloak: keycloakProblems,

@@ -8,6 +8,8 @@ export interface BundleStatus {
   readonly activeRevision?: string | undefined;
   /** Why the newest bundle was not activated. The old one stays in force. */
   readonly error?: string | undefined;
+  /** When it last activated a bundle, by its own clock, as RFC 3339 has it. */
+  readonly activatedAt?: string | undefined;
   /** Moves with every poll; absent where nobody tells. By the follower's own clock: compared for being equal, never for order. */
   readonly lastRequest?: string | undefined;
 }
@@ -33,7 +35,7 @@ export const createServer = (http: Http, url: string, bundle: string): Follower 
     if (answer.status !== 200 || typeof result !== 'object')
       throw refused({ target: 'opa', url, mask: (text) => text }, 'read its status', answer);
     const raw = objectOf(objectOf(objectOf(result)['bundles'])[bundle]);
-    return { activeRevision: textOf(raw['active_revision']), lastRequest: textOf(raw['last_request']), error: rejectionOf(raw) };
+    return { activeRevision: textOf(raw['active_revision']), activatedAt: textOf(raw['last_successful_activation']), lastRequest: textOf(raw['last_request']), error: rejectionOf(raw) };
   },
 });
 

@@ -23,6 +23,7 @@ import { createS3Store } from './s3.ts';
 import { createSigner } from './sign.ts';
 import { createFileStore, createHttpStore, placeOf } from './store.ts';
 import type { BundleStore, Stored } from './store.ts';
+import { tracesIn } from './traces.ts';
 
 /** Looks for an `opa` on this machine; `undefined` when there is none. */
 export type FindOpa = (given: string | undefined) => Promise<string | undefined>;
@@ -85,6 +86,7 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
           return path === undefined ? undefined : askPolicy(path, { files, answer: answerOf(blueprint), at: blueprint.at('authorization.policy'), directory: policy }, questions, process.env);
         },
       }),
+    traces: (found) => tracesIn(client.servers, found),
     about: async () => (await Promise.all(servers.map(({ http, url }) => aboutServer(http, url)))).flat(),
     requests: () => ({
       reads: all.reduce((sum, { requests }) => sum + requests().reads, 0),

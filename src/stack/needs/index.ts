@@ -1,6 +1,7 @@
 import { loadBlueprint, referencedVariables, requiredSecrets } from '../../blueprint/index.ts';
 import { functionOf } from '../../blueprint/lambda.ts';
 import type { Environment } from '../../blueprint/resolve.ts';
+import type { ReadStored } from '../../blueprint/stored.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { StackNeeds } from '../types.ts';
 import { stackBundleKey } from './bundle-key.ts';
@@ -27,7 +28,7 @@ export const stackNeeds = async (path: string, env: Environment, overlay?: strin
   const addresses = addressesFor(await referencedVariables(path, overlay));
   // The addresses are made when it starts, too: whatever the blueprint says of a stand-in is right for now.
   const standIns = { AWS_ENDPOINT: 'http://127.0.0.1:9' };
-  const blueprint = await loadBlueprint(path, { env: { ...placeholders, ...addresses, ...standIns, ...env }, overlay });
+  const blueprint = await loadBlueprint(path, { env: { ...placeholders, ...addresses, ...standIns, ...env }, overlay, readStored: unread });
   const { name, targets, services } = blueprint;
   const storefront = storefrontOf(blueprint);
   const key = stackBundleKey(blueprint, secrets);
@@ -46,6 +47,9 @@ export const stackNeeds = async (path: string, env: Environment, overlay?: strin
   };
   return { needs, secretNames: secrets, secrets: key.values };
 };
+
+/** Stores of secrets are not asked for a local stack: what it makes up is for variables alone. */
+const unread: ReadStored = (wanted) => Promise.resolve(new Map(wanted.map(({ reference }) => [reference, 'placeholder: no store is asked'])));
 
 const functionsOf = ({ services }: Blueprint): Pick<StackNeeds, 'functions'> => {
   const functions = Object.values(services).flatMap(({ id, upstream }) => {

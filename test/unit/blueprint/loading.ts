@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { loadBlueprint } from '../../../src/blueprint/index.ts';
+import type { LoadOptions } from '../../../src/blueprint/index.ts';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
 import { problemsOf } from '../../../src/core/problem.ts';
 import type { Problem } from '../../../src/core/problem.ts';
@@ -30,11 +31,7 @@ export const sso = async (...edits: readonly (readonly [string, string])[]): Pro
   return text;
 };
 
-interface Options {
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly offered?: Readonly<Record<string, string | undefined>>;
-  readonly overlay?: string;
-}
+type Options = Partial<LoadOptions>;
 
 /** Writes the files to a directory of their own and hands it over; the directory is gone afterwards. */
 export const inDirectory = async <Result>(

@@ -1,0 +1,44 @@
+import type { Environment } from '../blueprint/resolve.ts';
+import type { Stored } from '../blueprint/stored.ts';
+import { Problem } from '../core/problem.ts';
+import { errnoOf, statusOf } from '../providers/thrown.ts';
+
+/**
+ * What both clients are made with: the region of an ARN, or of the environment, or of the SDK's own configuration; credentials by its default chain
+ * where the environment states none; `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL` as the SDK knows them.
+ */
+export const clientConfig = (env: Environment, service: 'SECRETS_MANAGER' | 'SSM', name: string) => {
+  const region = regionOf(name) ?? stated(env['AWS_REGION']) ?? stated(env['AWS_DEFAULT_REGION']);
+  const endpoint = stated(env[`AWS_ENDPOINT_URL_${service}`]) ?? stated(env['AWS_ENDPOINT_URL']);
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN: sessionToken = '' } = env;
+  return {
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000 },
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(accessKeyId !== '' && secretAccessKey !== '' && { credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== '' && { sessionToken }) } }),
+  };
+};
+
+const stated = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+
+/** `arn:partition:service:region:account:…` */
+export const regionOf = (name: string): string | undefined => /^arn:[^:]+:[^:]+:([^:]+):/.exec(name)?.[1];
+
+const LOGIN = /Credential|Token|Signature|UnrecognizedClient|AccessDenied|MissingAuthentication|NotAuthorized|OptInRequired/;
+const NONE = /^(ResourceNotFoundException|ParameterNotFound|ParameterVersionNotFound)$/;
+
+/** What the SDK threw, as a problem at the line that asked for it. A bug is thrown on. */
+export const problemOf = (thrown: unknown, what: string, action: string, { reference, at }: Stored): Problem => {
+  if (!(thrown instanceof Error)) throw thrown;
+  const { name, message } = thrown;
+  const status = statusOf(thrown);
+  if (/Region is missing/i.test(message)) return new Problem('SECRETS_SETTING', `no region is stated for ${what}`, { at, hint: 'export AWS_REGION=eu-central-1, or refer to the secret by its ARN' });
+  if (NONE.test(name)) return new Problem('SECRETS_MISSING', `${what} has no ${reference}`, { at, hint: 'is it in this region and account?' });
+  if (LOGIN.test(name)) return new Problem('SECRETS_FORBIDDEN', `${what} does not let this login read ${reference}: ${name}`, { at, hint: `check the credentials (aws sts get-caller-identity) and that they may ${action}, and kms:Decrypt where it has a key of its own` });
+  if (status === undefined || status >= 500 || status === 429) {
+    if (status === undefined && errnoOf(thrown) === undefined && !/Timeout|Abort|Network/.test(name)) throw thrown;
+    return new Problem('SECRETS_UNREACHABLE', `${what} did not answer: ${errnoOf(thrown) ?? name}`, { at, nature: 'unreachable', hint: 'is AWS reachable from here?' });
+  }
+  return new Problem('SECRETS_REFUSED', `${what} did not give ${reference} (${status}): ${name}`, { at, hint: 'its name says why; docs/secrets.md has what can be referred to' });
+};
