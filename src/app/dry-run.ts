@@ -8,6 +8,7 @@ import type { Kit } from '../checks/kit/index.ts';
 import { createWrites } from '../checks/kit/writes.ts';
 import { groupBy } from '../core/collections.ts';
 import type { Report } from '../core/report.ts';
+import { exchangingClients } from '../patterns/token-exchange.ts';
 import { recordingKit } from './recording-kit.ts';
 import type { Noted } from './recording-kit.ts';
 
@@ -39,7 +40,7 @@ interface Leave {
 export const dryRun = async (blueprint: Blueprint, { only, local, disruptive }: Leave): Promise<Report<DryRun>> => {
   const sent: WouldSend[] = [];
   let noted: Noted[] = [];
-  const kit = recordingKit(blueprint, { note: (one) => void noted.push(one), leave: { disruptive, writes: createWrites({ local, disruptive }) } });
+  const kit = recordingKit(blueprint, { note: (one) => void noted.push(one), leave: { disruptive, writes: createWrites({ local, disruptive, exchanging: exchangingClients(blueprint) }) } });
   const heard = (): readonly Noted[] => {
     const all = noted;
     noted = [];

@@ -30,6 +30,12 @@ const places = (config: { readonly header?: boolean | null; readonly cookie?: st
   ]);
 };
 
+const obtained = ({ obtain, exchange_url: exchange, introspection_url: introspection }: PluginConfig<'authctl-phantom-token'>): string =>
+  either([
+    ...(obtain === 'introspection' ? [] : [`by token exchange at ${exchange ?? ''} (RFC 8693)`]),
+    ...(obtain === 'exchange' ? [] : [`by introspection at ${introspection ?? ''} (RFC 7662)`]),
+  ]);
+
 const forWhom = ({ audience, audience_claim, clients }: PluginConfig<'authctl-token-guard'>): string =>
   audience_claim === 'client_id' ? `client_id is ${either(textsOf(clients))}, without any aud` : `aud contains ${audience ?? ''}`;
 
@@ -85,7 +91,7 @@ const known: { readonly [Name in PluginName]?: PluginWords<PluginConfig<Name>> }
   'authctl-phantom-token': {
     title: 'phantom token',
     describe: (config) => [
-      `The opaque token from ${places(config)} is changed into a JWT at ${config.introspection_url ?? ''} (RFC 7662); an inactive one is 401.`,
+      `The opaque token from ${places(config)} is changed into a JWT ${obtained(config)}; an inactive one is 401.`,
       `The answer is kept ${String(config.cache_ttl ?? 5)} s at the most: that long can a revocation go unseen. No answer is 503.`,
     ],
   },

@@ -42,12 +42,13 @@ interface Manner {
 export const enterprisePart = (blueprint: Blueprint, group: Group): Part => {
   const services = group.services.filter(({ gateways }) => gateways.includes('kong'));
   if (services.length === 0) return { desired: [] };
-  const { token, desired } = mannerOf(blueprint, group.authentication);
+  const { token, desired } = mannerOf(blueprint, group);
   if (token) refuseUnenforced(blueprint, group.authentication);
   return { desired: [...desired, ...services.flatMap((service) => serviceObjects(blueprint, service, token, desired))] };
 };
 
-const mannerOf = (blueprint: Blueprint, authentication: Authentication): Manner => {
+const mannerOf = (blueprint: Blueprint, group: Group): Manner => {
+  const { authentication } = group;
   const { pattern, token } = authentication;
   if (pattern === 'sso')
     return { token: { auth_methods: ['bearer'], disable_session: ['bearer'], ...placement(token), ...relayed(token) }, desired: [] };
@@ -74,7 +75,7 @@ const mannerOf = (blueprint: Blueprint, authentication: Authentication): Manner 
         upstream_access_token_header: null,
         hide_credentials: true,
       },
-      desired: [askingClient(blueprint, authentication, introspection)],
+      desired: [askingClient(blueprint, group, introspection)],
     };
   }
   if (pattern === 'jwt') return { token: undefined, desired: [] };

@@ -23,9 +23,10 @@ import { made, sorted, withRaw } from './objects.ts';
 import type { Part } from './objects.ts';
 import { logoutAttributes } from './session-service.ts';
 import { cookieSection, sessionAudience } from './token-cookie.ts';
+import { exchangingClients } from './token-exchange.ts';
 
 /** The built-in client scopes every client keeps: `basic` carries sub, `roles` carries realm_access, `acr` the authentication level. */
-const BASE_SCOPES = ['acr', 'basic', 'roles'];
+export const BASE_SCOPES = ['acr', 'basic', 'roles'];
 
 /**
  * The realm that all patterns stand on: what Keycloak's defaults leave open is stated, so that it is owned (facts: a new client may use
@@ -38,6 +39,7 @@ export const realmPart = (blueprint: Blueprint): Part => {
     roles: sorted(Object.keys(realm.roles)),
     roleAddresses: [realmType.address(realm.name), ...roleAddresses(realm, Object.keys(realm.roles))],
     clientAddresses: Object.keys(realm.clients).map((id) => client.address(realm.name, id)),
+    exchanged: Object.fromEntries(exchangingClients(blueprint).map((name) => [`audience ${name}`, audienceOfLightweight(name)])),
   };
   return {
     desired: [
@@ -69,6 +71,8 @@ interface All {
   /** The realm's own, and those of its roles. */
   readonly roleAddresses: readonly Address[];
   readonly clientAddresses: readonly Address[];
+  /** What tokens that a gateway exchanges name it by. */
+  readonly exchanged: Readonly<Record<string, MapperSpec>>;
 }
 
 /** What every account has: in the role of Keycloak's that it has. */
@@ -154,7 +158,7 @@ const groupObject = (blueprint: Blueprint, name: string): Desired<GroupSpec> => 
 const knowsOwners = ({ services }: Blueprint, audience: string): boolean =>
   Object.values(services).some((service) => service.audience === audience && service.routes.some(({ ownedBy }) => ownedBy !== undefined));
 
-const usernameMapper: MapperSpec = {
+export const usernameMapper: MapperSpec = {
   protocolMapper: 'oidc-usermodel-attribute-mapper',
   config: {
     'user.attribute': 'username',
@@ -171,10 +175,13 @@ const sessionMapper = (blueprint: Blueprint): Readonly<Record<string, MapperSpec
   [`audience ${sessionAudience(blueprint)}`]: audienceMapper(sessionAudience(blueprint)),
 });
 
-const audienceMapper = (audience: string): MapperSpec => ({
+const audienceMapper = (audience: string) => ({
   protocolMapper: 'oidc-audience-mapper',
   config: { 'included.custom.audience': audience, 'access.token.claim': 'true', 'id.token.claim': 'false', 'introspection.token.claim': 'true' },
-});
+}) satisfies MapperSpec;
+
+/** In the token itself, which says nothing else of whom it is for. */
+const audienceOfLightweight = (audience: string): MapperSpec => ({ ...audienceMapper(audience), config: { ...audienceMapper(audience).config, 'lightweight.claim': 'true' } });
 
 const clientSpec = (blueprint: Blueprint, all: All, id: string, client: RealmClient): ClientSpec => {
   const interactive = client.type !== 'service';
@@ -206,7 +213,11 @@ const clientSpec = (blueprint: Blueprint, all: All, id: string, client: RealmCli
     // A person's client asks for the scopes it needs (RFC 6749 section 3.3); a service always gets its own.
     defaultClientScopes: sorted(interactive ? BASE_SCOPES : [...BASE_SCOPES, 'service_account', ...client.scopes]),
     optionalClientScopes: sorted(interactive ? client.scopes : []),
-    mappers: { ...(cookieSection(blueprint)?.client === id && sessionMapper(blueprint)), ...mapperSpecs(client.mappers) },
+    mappers: {
+      ...(cookieSection(blueprint)?.client === id && sessionMapper(blueprint)),
+      ...(client.lightweightTokens && all.exchanged),
+      ...mapperSpecs(client.mappers),
+    },
     scopeMappings: interactive ? all.roles : sorted([...client.roles, ...blueprint.realm.defaultRoles]),
     ...(client.type === 'service' && { serviceAccountRoles: sorted(client.roles) }),
   };

@@ -67,7 +67,7 @@ describe('an introspection endpoint that stops, crawls or lies', () => {
     byHand = saboteur(env, 'tickets');
     await succeed('apply', BLUEPRINT, '--yes');
     proxy = await startIntrospectionProxy(`${env.KEYCLOAK_URL}/realms/tickets/protocol/openid-connect/token/introspect`);
-    expect(await byHand.patchPlugins(phantoms, { introspection_url: proxy.url, timeout_ms: patient })).toBe(2);
+    expect(await byHand.patchPlugins(phantoms, { obtain: 'introspection', introspection_url: proxy.url, timeout_ms: patient })).toBe(2);
     await asked();
   });
   afterAll(async () => {

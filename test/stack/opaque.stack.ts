@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import KcAdminClient from '@keycloak/keycloak-admin-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { saboteur } from '../../scripts/sabotage.js';
 import type { Verdict } from '../../src/core/report.ts';
@@ -33,6 +34,16 @@ interface Plugin {
 }
 const phantom = ({ instance_name: name }: Plugin): boolean => name === 'tickets.events.phantom';
 
+/** What the realm offers to the gateway's client. */
+const setAsking = async (attributes: Readonly<Record<string, string>>): Promise<void> => {
+  const env = stackEnv();
+  const admin = new KcAdminClient({ baseUrl: env.KEYCLOAK_URL ?? '', realmName: 'master' });
+  await admin.auth({ grantType: 'client_credentials', clientId: 'authctl', clientSecret: env.KEYCLOAK_CLIENT_SECRET ?? '' });
+  admin.setConfig({ realmName: 'tickets' });
+  const [client] = await admin.clients.find({ clientId: 'gateway' });
+  await admin.clients.update({ id: client?.id ?? '' }, { ...client, attributes: { ...client?.attributes, ...attributes } });
+};
+
 afterAll(async () => {
   await succeed('stack', 'down').finally(() => rmSync(dir, { recursive: true, force: true }));
 });
@@ -50,7 +61,7 @@ describe('opaque tokens on a running stack', () => {
 
   it('passes every check about opaque tokens, and says how long a revocation went unseen', async () => {
     const { exitCode, passed, not, verdicts } = await verify('OPQ,HDR-06');
-    expect([exitCode, passed, not]).toEqual([0, ['HDR-06', 'OPQ-01', 'OPQ-02', 'OPQ-06', 'OPQ-07', 'OPQ-08', 'OPQ-09', 'OPQ-10', 'OPQ-13', 'OPQ-14'], []]);
+    expect([exitCode, passed, not]).toEqual([0, ['HDR-06', 'OPQ-01', 'OPQ-02', 'OPQ-06', 'OPQ-07', 'OPQ-08', 'OPQ-09', 'OPQ-10', 'OPQ-13', 'OPQ-14', 'OPQ-15', 'OPQ-16', 'OPQ-17'], []]);
     const told = verdicts.filter(({ id }) => id === 'OPQ-02').map(({ evidence }) => evidence.at(-1)?.answer ?? '');
     expect(told).toHaveLength(2);
     for (const text of told) {
@@ -62,6 +73,17 @@ describe('opaque tokens on a running stack', () => {
   it('lets a token in by header and by cookie, and the cookie writes for declared origins only', async () => {
     const { exitCode, passed, not } = await verify('POS-01,PRE-12,COO-05');
     expect([exitCode, passed, not]).toEqual([0, ['COO-05', 'POS-01', 'PRE-12'], []]);
+  });
+
+  it.each([
+    ['token exchange, with the extension of introspection off', { exchange: true, extension: false }, [0, ['OPQ-15', 'POS-01'], []]],
+    ['introspection, with token exchange off', { exchange: false, extension: true }, [0, ['POS-01'], []]],
+    ['nothing: both are off, and nobody gets in', { exchange: false, extension: false }, [2, [], ['OPQ-15', 'POS-01']]],
+  ] as const)('takes the JWT by %s', async (_, { exchange, extension }, expected) => {
+    await setAsking({ 'standard.token.exchange.enabled': String(exchange), 'client.introspection.response.allow.jwt.claim.enabled': String(extension) });
+    const { exitCode, passed, not, verdicts } = await verify('POS-01,OPQ-15');
+    expect([exitCode, passed, not]).toEqual(expected);
+    if (exitCode !== 0) expect(verdicts.find(({ id }) => id === 'POS-01')?.evidence[0]?.status).toBe(503);
   });
 
   it('names a cache that keeps revoked tokens alive', async () => {

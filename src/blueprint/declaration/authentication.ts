@@ -24,6 +24,11 @@ export const token = object('Where the token travels.', {
 export const introspection = object('How the gateway learns what stands behind an opaque token (pattern `opaque`).', {
   client: required(nameOf(clientName, 'Client id that the gateway asks as. The pattern makes this client; it gets no token of its own.')),
   secret: required(secret('Its secret.')),
+  jwt: oneOf(
+    'How it gets the JWT behind a token: by standard token exchange (RFC 8693; Keycloak 26.2 and newer), in the answer of introspection (Keycloak before 27), or by the first of them that the issuer offers.',
+    ['auto', 'exchange', 'introspection'],
+    { default: 'auto' },
+  ),
   cache: integer('Seconds an answer is kept at most: how long a revocation may go unseen.', { minimum: 0, maximum: 300, default: 5, of: 'seconds' }),
   maxFailuresPerMinute: integer(
     'Unknown tokens the issuer is asked about per client address, minute and gateway worker. 0 sets no bound.',

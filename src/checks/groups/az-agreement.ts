@@ -26,7 +26,7 @@ const askedTwice = (blueprint: Blueprint): readonly CallerOnRoute[] =>
 const askBoth = async (subject: CallerOnRoute, kit: Kit): Promise<Outcome> => {
   const { who, service, route } = subject;
   if (!isRead(subject) && !kit.disruptive) return { status: 'skipped', why: 'disruptive', evidence: [] };
-  const jwt = await tokenAtService(kit, await kit.tokenOf(who, service), service.authentication);
+  const jwt = await tokenAtService(kit, await kit.tokenOf(who, service), service);
   if (!jwt) return { status: 'inconclusive', why: 'the issuer gave no JWT for a good token', evidence: [] };
   const path = pathFor(service, route, who);
   // The claims of the JWT, as Kong hands them over: an answer of introspection says more (client_id) than is in it.

@@ -55,7 +55,7 @@ export const ownGuard: readonly Check[] = [
     needs: ['upstream'],
     subjects: guardedReads,
     run: async (subject, kit) => {
-      const token = (await tokenAtService(kit, await kit.good(subject), subject.service.authentication))?.reveal();
+      const token = (await tokenAtService(kit, await kit.good(subject), subject.service))?.reveal();
       if (token === undefined) return { status: 'inconclusive', why: 'the issuer gave no JWT for a good token', evidence: [] };
       const good = await kit.call(subject, { label: 'a good token', token, around: true });
       if (good.status === 0) return { status: 'skipped', why: 'the service cannot be reached around the gateway', evidence: [good.evidence] };

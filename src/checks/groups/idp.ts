@@ -4,6 +4,7 @@ import type { Blueprint } from '../../blueprint/types.ts';
 import { dayOf, sortByAcceptance } from '../../core/accept.ts';
 import type { Sorted } from '../../core/accept.ts';
 import { cookieSection, sessionAudience } from '../../patterns/token-cookie.ts';
+import { exchangingClients } from '../../patterns/token-exchange.ts';
 import { client as clientType } from '../../providers/keycloak/specs/client.ts';
 import type { Check, Outcome, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
@@ -371,7 +372,7 @@ export const idp: readonly Check[] = [
   }),
   defineCheck({
     id: 'IDP-22',
-    claim: "a token carries the audience of every scope it was granted, that of the sign-in cookie where the gateway sets one, and no other",
+    claim: "a token carries the audience of every scope it was granted, that of the sign-in cookie where the gateway sets one, that of a gateway that exchanges it, and no other",
     severity: 'critical',
     source: 'RFC 9068 section 3; the blueprint: scopes',
     needs: ['persona'],
@@ -387,6 +388,7 @@ export const idp: readonly Check[] = [
           const wanted = [
             blueprint.realm.scopes[scope]?.audience ?? '',
             ...(cookieSection(blueprint)?.client === blueprint.authentication.client ? [sessionAudience(blueprint)] : []),
+            ...(client?.lightweightTokens === true ? exchangingClients(blueprint) : []),
           ].toSorted();
           return audience.toSorted().join() === wanted.join() ? undefined : `expected the audience ${wanted.join(' and ')}, got ${JSON.stringify(audience)}`;
         },

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { tokenRevocation } from 'openid-client';
 import { isLoopback } from '../../blueprint/checks/addresses.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
+import { mayExchange, scopesOf } from '../../patterns/token-exchange.ts';
 import { foreignScopes } from './clm.ts';
 import type { Secret } from '../../core/secret.ts';
 import { pathFor } from '../../access/index.ts';
@@ -11,8 +12,8 @@ import { freshToken } from '../kit/fresh.ts';
 import { CHECK_HEADER } from '../kit/http.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import type { Answer, Kit } from '../kit/index.ts';
-import { introspect } from '../kit/introspection.ts';
-import { encodeJson, partsOf } from '../kit/jws.ts';
+import { exchangeOf, exchanged, introspect, jwtBehind } from '../kit/introspection.ts';
+import { claimsIfAny, encodeJson, partsOf } from '../kit/jws.ts';
 import { gotThrough } from '../kit/through.ts';
 import { post } from '../kit/tokens.ts';
 import { configured } from './kong.ts';
@@ -55,7 +56,7 @@ const revocations = new WeakMap<Kit, Map<string, Promise<Revoked>>>();
 const revokeAndWait = async (kit: Kit, subject: RouteSubject): Promise<Revoked> => {
   const cache = subject.service.authentication.introspection?.cache ?? 0;
   const { token, configuration } = await freshToken(kit, subject);
-  const { jwt } = await introspect(kit, token.reveal(), subject.service.authentication);
+  const jwt = await jwtBehind(kit, token.reveal(), subject.service);
   const before = await kit.call(subject, { label: 'a good token', token: token.reveal() });
   if (!gotThrough(before) || !jwt)
     return { status: 'inconclusive', why: `a good token must pass first, and it got ${before.status}`, evidence: [before.evidence] };
@@ -76,6 +77,7 @@ const notRefused = ({ status }: Answer): Omit<Outcome, 'evidence'> => ({
 });
 
 const HERD = 200;
+const MINUTE = 60;
 
 /** Over a connection of its own, not the kit's few: the requests of a herd do not wait for each other. */
 const sendAtOnce = ({ send }: Kit, url: string, method: string, token: Secret): Promise<HttpAnswer> =>
@@ -84,6 +86,17 @@ const sendAtOnce = ({ send }: Kit, url: string, method: string, token: Secret): 
 /** As the recording upstream hashes a credential: enough to see that two are the same. */
 const fingerprint = (token: string): string =>
   `Bearer sha256:${createHash('sha256').update(token).digest('hex').slice(0, 12)}`;
+
+/** Whether a text holds the claims about somebody as a JWT does. The JWT is another one each time the issuer is asked, by its signature, its id or its times. */
+const holdsClaimsOf = (text: string, sub: unknown): boolean =>
+  (text.match(/[\w-]{20,}/g) ?? []).some((segment) => typeof sub === 'string' && Buffer.from(segment, 'base64url').toString().includes(`"sub":${JSON.stringify(sub)}`));
+
+const onlyExchanged =
+  (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
+  (blueprint: Blueprint): readonly RouteSubject[] =>
+    onlyOpaque(subjects)(blueprint).filter(({ service }) => mayExchange(blueprint, service.authentication));
+
+const noExchange: Outcome = { status: 'skipped', why: 'the issuer makes no token exchange: the JWT comes in the answer of introspection', evidence: [] };
 
 /** Opaque tokens: what the issuer says now counts, and the JWT behind them stays inside. */
 export const opq: readonly Check[] = [
@@ -155,13 +168,13 @@ export const opq: readonly Check[] = [
   }),
   configured(
     'OPQ-07',
-    'introspection is asked over verified TLS, or on this machine',
+    'the issuer is asked about tokens over verified TLS, or on this machine',
     'authctl-phantom-token',
     'RFC 7662 sections 2.1 and 4',
-    ({ introspection_url: address, ssl_verify: verified }) => {
-      const url = new URL(String(address));
-      if (url.protocol !== 'https:' && !isLoopback(url)) return 'introspection is asked over plain http';
-      return verified === false && !isLoopback(url) ? "the endpoint's certificate is not verified" : undefined;
+    ({ introspection_url: introspection, exchange_url: exchange, ssl_verify: verified }) => {
+      const elsewhere = [introspection, exchange].flatMap((address) => (typeof address === 'string' ? [new URL(address)] : [])).filter((url) => !isLoopback(url));
+      if (elsewhere.some(({ protocol }) => protocol !== 'https:')) return 'the issuer is asked over plain http';
+      return verified === false && elsewhere.length > 0 ? "the issuer's certificate is not verified" : undefined;
     },
     onlyOpaque(protectedRoutes),
   ),
@@ -205,6 +218,65 @@ export const opq: readonly Check[] = [
     onlyOpaque(protectedRoutes),
   ),
   defineCheck({
+    id: 'OPQ-15',
+    claim: 'the JWT that the gateway gets by token exchange is for the API alone, holds no scope that the token lacks, and ends soon after it may be kept',
+    severity: 'high',
+    source: 'RFC 8693 sections 2.1 and 5; RFC 9700 section 2.3',
+    subjects: onlyExchanged(oneReadPerService),
+    run: async (subject, kit) => {
+      const { service } = subject;
+      const token = (await kit.good(subject)).reveal();
+      const jwt = await exchanged(kit, token, service);
+      if (!jwt) return service.authentication.introspection?.jwt === 'exchange' ? { status: 'failed', why: 'the issuer makes no exchange for the gateway', hint: 'Keycloak 26.2 or newer, with the feature token-exchange-standard', evidence: [] } : noExchange;
+      const { aud, scope, iat, exp } = partsOf(jwt.reveal()).payload;
+      const evidence = [{ request: 'exchange a good token as the gateway', status: 200 }];
+      const failed = (why: string): Outcome => ({ status: 'failed', why, evidence });
+      const held = String(claimsIfAny(token)?.scope ?? '').split(' ');
+      const more = String(scope ?? '').split(' ').filter((one) => one !== '' && !held.includes(one));
+      if ([aud].flat().join() !== service.audience) return failed(`it is for ${JSON.stringify(aud ?? null)}`);
+      if (more.length > 0) return failed(`it has the scope ${more.join(' ')}, which the token does not have`);
+      const most = (service.authentication.introspection?.cache ?? 0) + MINUTE;
+      const lives = Number(exp) - Number(iat);
+      return lives <= most ? { status: 'passed', evidence } : failed(`it lives for ${String(lives)} s, and a revocation of the token does not end it`);
+    },
+  }),
+  defineCheck({
+    id: 'OPQ-16',
+    claim: "a client that is not the gateway's gets no token in exchange for a person's",
+    severity: 'high',
+    source: 'RFC 8693 sections 2.1 and 5',
+    needs: ['persona'],
+    subjects: onlyExchanged((blueprint) => oneReadPerService(blueprint).slice(0, 1)),
+    run: async ({ service: { authentication } }, kit) => {
+      const [who = ''] = Object.keys(kit.blueprint.personas);
+      const token = (await kit.tokens.persona(who, undefined, authentication)).access.reveal();
+      const endpoint = (await kit.tokens.configurationOf(authentication.client)).serverMetadata().token_endpoint ?? '';
+      const evidence = [];
+      let given: string | undefined;
+      for (const [id, { secret }] of Object.entries(kit.blueprint.realm.clients)) {
+        const { status, body } = await post(kit.send, endpoint, { ...exchangeOf(token), client_id: id, ...(secret && { client_secret: secret.reveal() }) });
+        evidence.push({ request: `exchange a person's token as ${id}`, status });
+        if (status >= 500) return { status: 'crashed', why: `got ${status}`, evidence };
+        if (body.access_token !== undefined) given ??= id;
+      }
+      return given === undefined ? { status: 'passed', evidence } : { status: 'failed', why: `${given} gets one`, evidence };
+    },
+  }),
+  configured(
+    'OPQ-17',
+    'the gateway asks for the JWT behind a token as the blueprint says, and for scopes of the API alone',
+    'authctl-phantom-token',
+    'RFC 8693 section 2.1; the blueprint: introspection',
+    ({ obtain, scopes }, { service }, { blueprint }) => {
+      const wanted = mayExchange(blueprint, service.authentication) ? service.authentication.introspection?.jwt : 'introspection';
+      if (obtain !== wanted) return `config.obtain is ${String(obtain)}, the blueprint says ${String(wanted)}`;
+      const own = scopesOf(blueprint, service.audience);
+      const more = (Array.isArray(scopes) ? scopes : []).filter((scope): scope is string => typeof scope === 'string' && !own.includes(scope));
+      return more.length > 0 ? `config.scopes has ${more.join(' ')}, of another API` : undefined;
+    },
+    onlyOpaque(protectedRoutes),
+  ),
+  defineCheck({
     id: 'OPQ-13',
     claim: `${HERD} requests at once with a token nobody has shown yet all pass`,
     severity: 'low',
@@ -240,7 +312,7 @@ export const opq: readonly Check[] = [
     subjects: onlyOpaque(protectedReads),
     run: async (subject, kit) => {
       const token = (await kit.good(subject)).reveal();
-      const { jwt } = await introspect(kit, token, subject.service.authentication);
+      const jwt = await jwtBehind(kit, token, subject.service);
       if (!jwt) return { status: 'inconclusive', why: 'the issuer gave the gateway no JWT for a good token', evidence: [] };
       const answer = await kit.call(subject, { label: 'a good token', token });
       const bad = await kit.call(subject, { label: 'a good token and a method nobody declared', token, method: 'SEARCH' });
@@ -250,10 +322,9 @@ export const opq: readonly Check[] = [
         return { status: 'inconclusive', why: `a good token must reach the upstream, and it got ${answer.status}`, evidence };
       if (call.headers.authorization === fingerprint(token))
         return { status: 'failed', why: "the upstream received the client's own token", evidence };
-      // Not the signature: some algorithms give another one each time the issuer is asked.
-      const [, payload] = partsOf(jwt.reveal()).segments;
+      const { sub } = partsOf(jwt.reveal()).payload;
       const outside = [answer, bad].flatMap(({ headers, setCookies, body }) => [...Object.values(headers), ...setCookies, body]);
-      return outside.some((text) => text.includes(payload))
+      return outside.some((text) => holdsClaimsOf(text, sub))
         ? { status: 'failed', why: 'the answer to the client holds a part of the JWT', evidence }
         : { status: 'passed', evidence };
     },

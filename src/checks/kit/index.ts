@@ -6,6 +6,7 @@ import type { Danger, Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
 import { isListed, listedFor, tokenHolders, whoPasses } from '../../access/index.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
+import { exchangingClients } from '../../patterns/token-exchange.ts';
 import type { Need, RouteSubject } from '../subject.ts';
 import { asSent, conditionsOf } from './attack.ts';
 import type { Attack } from './attack.ts';
@@ -141,7 +142,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
   const pace = pacer(rate, clock);
   const bases = gatewayBases(providers, blueprint);
 
-  const writes = createWrites({ local, disruptive });
+  const writes = createWrites({ local, disruptive, exchanging: exchangingClients(blueprint) });
 
   const sessions = createSessions(blueprint, network);
   const tokenOf = async (who: string, service?: Service): Promise<Secret> => writes.issue(await credentialOf(who, service));

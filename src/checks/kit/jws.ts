@@ -22,6 +22,15 @@ export const partsOf = (token: string): Parts => {
   return { header: read(header), payload: read(payload), segments: [header, payload, signature] };
 };
 
+/** The claims of a text that is a compact JWS. */
+export const claimsIfAny = (token: string): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    return partsOf(token).payload;
+  } catch {
+    return undefined;
+  }
+};
+
 export const joinParts = (header: unknown, payload: unknown, signature: string): string =>
   `${encodeJson(header)}.${encodeJson(payload)}.${signature}`;
 

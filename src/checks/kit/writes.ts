@@ -19,7 +19,7 @@ export class NotSent extends Error {
  * Which requests may be sent. A write that is let through does something: without `disruptive` none is sent, and at a stack that is not
  * local only where the sample of the route gives leave.
  */
-export const createWrites = ({ local, disruptive }: { readonly local: boolean; readonly disruptive: boolean }) => {
+export const createWrites = ({ local, disruptive, exchanging = [] }: { readonly local: boolean; readonly disruptive: boolean; /** Clients that exchange tokens. */ readonly exchanging?: readonly string[] }) => {
   /** Credentials that are good, and the audiences they are for: of some only the issuer knows. */
   const issued = new Map<string, readonly unknown[] | undefined>();
 
@@ -36,7 +36,7 @@ export const createWrites = ({ local, disruptive }: { readonly local: boolean; r
     /** Notes a credential that is good, so that a write with it is known as one. */
     issue: (credential: Secret): Secret => {
       const text = credential.reveal();
-      if (!issued.has(text)) issued.set(text, audiencesOf(text));
+      if (!issued.has(text)) issued.set(text, audiencesOf(text, exchanging));
       return credential;
     },
     mayWrite,
@@ -66,12 +66,13 @@ const holds = (text: string, credential: string): boolean => {
   return false;
 };
 
-/** Of an opaque one, and of a lightweight token that names no audience, only the issuer knows. */
-const audiencesOf = (credential: string): readonly unknown[] | undefined => {
+/** Of an opaque one, and of a lightweight token that names at the most who may exchange it, only the issuer knows. */
+const audiencesOf = (credential: string, exchanging: readonly string[]): readonly unknown[] | undefined => {
   if (credential.split('.').length !== 3) return undefined;
   try {
     const { aud } = partsOf(credential).payload;
-    return aud === undefined ? undefined : [aud].flat();
+    const named = aud === undefined ? [] : [aud].flat();
+    return named.every((one) => exchanging.some((client) => client === one)) ? undefined : named;
   } catch {
     return undefined;
   }

@@ -51,6 +51,9 @@ describe('the pattern opaque', () => {
   it('configures the plugin from the blueprint and keeps the secret a secret', async () => {
     const config = configOf(await only('kong.plugin', 'tickets.events.phantom'));
     expect(config).toEqual({
+      obtain: 'auto',
+      exchange_url: 'http://localhost:8080/realms/tickets/protocol/openid-connect/token',
+      scopes: ['events:read', 'events:write'],
       introspection_url: 'http://localhost:8080/realms/tickets/protocol/openid-connect/token/introspect',
       allow_plain_http: true,
       ssl_verify: true,
@@ -94,7 +97,10 @@ describe('the pattern opaque', () => {
 
   it('makes a client for the gateway that can do nothing but ask', async () => {
     const { spec, after } = await only('keycloak.client', 'tickets/gateway');
-    expect(after).toEqual(['keycloak.realm/tickets']);
+    expect(after).toEqual([
+      'keycloak.realm/tickets', 'keycloak.role/tickets/visitor', 'keycloak.role/tickets/organiser',
+      ...['events:read', 'events:write', 'tickets:read'].map((scope) => `keycloak.client-scope/tickets/${scope}`),
+    ]);
     expect(spec).toEqual({
       enabled: true,
       protocol: 'openid-connect',
@@ -113,14 +119,38 @@ describe('the pattern opaque', () => {
         'oidc.ciba.grant.enabled': 'false',
         'client.introspection.response.allow.jwt.claim.enabled': 'true',
         'allow.token.introspection.without.audience.check': 'true',
+        'standard.token.exchange.enabled': 'true',
+        'access.token.lifespan': '35',
       },
       secret: new Secret('gateway-secret'),
-      defaultClientScopes: [],
-      optionalClientScopes: [],
-      mappers: {},
-      scopeMappings: [],
+      defaultClientScopes: ['acr', 'basic', 'roles'],
+      optionalClientScopes: ['events:read', 'events:write', 'tickets:read'],
+      mappers: { username: expect.objectContaining({ protocolMapper: 'oidc-usermodel-attribute-mapper' }) as object },
+      scopeMappings: ['organiser', 'visitor'],
     });
     expect((spec.secret as Secret).reveal()).toBe('gateway-secret');
+  });
+
+  const told = (how: string): string => edited('    jwt: auto\n', `    jwt: ${how}\n`);
+  it("makes tokens name the gateway where it exchanges them, and lets it do nothing that it is not told to do", async () => {
+    const attributes = async (how: string) => {
+      const blueprint = await loaded(told(how));
+      const { spec } = await only('keycloak.client', 'tickets/gateway', blueprint);
+      const { spec: signIn } = await only('keycloak.client', 'tickets/box-office', blueprint);
+      const { 'standard.token.exchange.enabled': exchange, 'client.introspection.response.allow.jwt.claim.enabled': introspection, 'access.token.lifespan': lifespan } = spec.attributes as Spec;
+      return { exchange, introspection, lifespan, scopes: (spec.optionalClientScopes as readonly string[]).length, named: 'audience gateway' in (signIn.mappers as Spec) };
+    };
+    expect(await attributes('auto')).toEqual({ exchange: 'true', introspection: 'true', lifespan: '35', scopes: 3, named: true });
+    expect(await attributes('exchange')).toEqual({ exchange: 'true', introspection: 'false', lifespan: '35', scopes: 3, named: true });
+    expect(await attributes('introspection')).toEqual({ exchange: 'false', introspection: 'true', lifespan: null, scopes: 0, named: false });
+  });
+
+  it('gives the gateway the mappers of the one client whose tokens it exchanges, and of no second one', async () => {
+    const mapped = edited('      lightweightTokens: true\n    ledger:', '      lightweightTokens: true\n      mappers: { tenant: { type: oidc-hardcoded-claim-mapper, config: { claim.name: tenant } } }\n    ledger:');
+    await expect(loaded(mapped).then(expand)).rejects.toMatchObject({ code: 'PATTERN_INCOMPLETE', message: expect.stringContaining('"box-office"') as string });
+    const sole = mapped.replace(/(ledger:\n(?: {6}.*\n)*?) {6}lightweightTokens: true\n/, '$1');
+    const { spec } = await only('keycloak.client', 'tickets/gateway', await loaded(sole));
+    expect(Object.keys(spec.mappers as Spec)).toEqual(['username', 'tenant']);
   });
 
   it('lets the guard read the header alone, because the plugin has taken the cookie', async () => {
@@ -147,6 +177,7 @@ describe('the pattern opaque', () => {
     ['a gateway client that is another client, too', edited('client: gateway', 'client: ledger'), {}],
     ['a sign-in client whose tokens say everything', edited('      lightweightTokens: true\n', ''), {}],
     ['an issuer over plain http on another machine', edited('    url: "${KEYCLOAK_URL', '    insecure: true\n    url: "${KEYCLOAK_URL'), { KEYCLOAK_URL: 'http://id.example' }],
+    ['token exchange on Kong Enterprise', told('exchange').replace('edition: oss', 'edition: enterprise'), {}],
     ['an algorithm the jwt plugin cannot be relied on for', edited('algorithm: RS256', 'algorithm: PS256'), {}],
   ];
   it.each(refused)('refuses %s', async (_, text, given) => {

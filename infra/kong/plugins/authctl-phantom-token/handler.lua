@@ -1,10 +1,12 @@
---- authctl-phantom-token: changes the opaque token of a caller into the JWT that stands behind it, by introspection (RFC 7662), on every request.
--- The JWT then goes through authctl-token-guard, jwt and authctl-scope-guard like any other: what the issuer says is verified, not believed.
+--- authctl-phantom-token: changes the opaque token of a caller into the JWT that stands behind it, by token exchange (RFC 8693) or introspection (RFC 7662),
+-- on every request. The JWT then goes through authctl-token-guard, jwt and authctl-scope-guard like any other: what the issuer says is verified, not
+-- believed.
 
 local exchange = require "kong.plugins.authctl-phantom-token.exchange"
 local failures = require "kong.plugins.authctl-phantom-token.failures"
 local handles = require "kong.plugins.authctl-token-handle.handles"
 local intake = require "kong.plugins.authctl-token-guard.intake"
+local issuer = require "kong.plugins.authctl-phantom-token.issuer"
 local jose = require "kong.plugins.authctl-token-guard.jose"
 local refusal = require "kong.plugins.authctl-token-guard.refusal"
 local request = require "kong.plugins.authctl-token-guard.request"
@@ -20,11 +22,6 @@ local function is_by_value(token)
   return string.find(token, "^[%w_-]+%.[%w_-]*%.[%w_.-]*$") ~= nil
 end
 
---- What a token by value may say of itself before the issuer is asked. An issuer may read several spellings of one token, and Keycloak answers 500
--- to a header without alg: what is not one well-formed JWS is refused here.
-local algorithms = { "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA" }
-local types = { "JWT", "at+jwt" }
-
 --- What the issuer is to be asked about: the token itself, or what its handle stands for. Second result: a refusal.
 local function reference(conf, token)
   if not string.find(token, "^[%w%-._~+/]+=*$") then return nil, refusal.invalid_token("no token68") end
@@ -36,7 +33,7 @@ local function reference(conf, token)
   end
   if conf.by_value ~= "introspect" then
     if is_by_value(token) then return nil, refusal.invalid_token("a token by value") end
-  elseif string.find(token, ".", 1, true) and not jose.read(token, algorithms, types) then
+  elseif string.find(token, ".", 1, true) and not jose.read(token, issuer.algorithms, issuer.types) then
     return nil, refusal.invalid_token("a malformed token by value")
   end
   return token

@@ -18,9 +18,13 @@ return {
         fields = {
           { introspection_url = { description = "The issuer's introspection endpoint (RFC 7662).",
               type = "string", required = true, match = "^https?://[^%s?#@]+$" } },
-          { allow_plain_http = { description = "Accept an introspection endpoint without TLS: on a developer's machine only.",
+          { obtain = { description = "How the JWT is obtained: by token exchange (RFC 8693), in introspection's answer, or by the first offered.",
+              type = "string", required = true, default = "introspection", one_of = { "auto", "exchange", "introspection" } } },
+          { exchange_url = { description = "The issuer's token endpoint, for token exchange.", type = "string", match = "^https?://[^%s?#@]+$" } },
+          { scopes = strings({ description = "Scopes of this API: what is asked of token exchange is those of them that the token has." }) },
+          { allow_plain_http = { description = "Accept endpoints of the issuer without TLS: on a developer's machine only.",
               type = "boolean", required = true, default = false } },
-          { ssl_verify = { description = "Verify the endpoint's certificate.", type = "boolean", required = true, default = true } },
+          { ssl_verify = { description = "Verify the issuer's certificate.", type = "boolean", required = true, default = true } },
           { client_id = { description = "The client the gateway asks as.", type = "string", required = true, len_min = 1 } },
           { client_secret = { description = "That client's secret.", type = "string", required = true, len_min = 1, referenceable = true, encrypted = true } },
           { auth_method = { description = "How the gateway authenticates at the endpoint.",
@@ -67,6 +71,8 @@ return {
     } },
   },
   entity_checks = {
+    { conditional = { if_field = "config.obtain", if_match = { one_of = { "auto", "exchange" } },
+        then_field = "config.exchange_url", then_match = { required = true } } },
     { conditional = { if_field = "config.handle_store", if_match = { eq = "redis" }, then_field = "config.redis_host", then_match = { required = true } } },
   },
 }

@@ -35,8 +35,11 @@ export const pluginConfigs = {
       audience: text({ about: 'What the answer\'s aud must contain.' }),
     },
     fields: {
-      allow_plain_http: flag({ default: false, about: 'Accept an introspection endpoint without TLS: on a developer\'s machine only.' }),
-      ssl_verify: flag({ default: true, about: 'Verify the endpoint\'s certificate.' }),
+      obtain: text<'auto' | 'exchange' | 'introspection'>({ default: 'introspection', about: 'How the JWT is obtained: by token exchange (RFC 8693), in introspection\'s answer, or by the first offered.' }),
+      exchange_url: text({ about: 'The issuer\'s token endpoint, for token exchange.' }),
+      scopes: list(text(), { default: [], about: 'Scopes of this API: what is asked of token exchange is those of them that the token has.' }),
+      allow_plain_http: flag({ default: false, about: 'Accept endpoints of the issuer without TLS: on a developer\'s machine only.' }),
+      ssl_verify: flag({ default: true, about: 'Verify the issuer\'s certificate.' }),
       auth_method: text<'client_secret_basic' | 'client_secret_post'>({ default: 'client_secret_basic', about: 'How the gateway authenticates at the endpoint.' }),
       header: flag({ default: true, about: 'Read the token from Authorization: Bearer.' }),
       cookie: text({ about: 'Read the token from the cookie of this name.' }),

@@ -6,6 +6,7 @@ import { makeHarness } from '../../../../src/checks/kit/harness.ts';
 import { signJws } from '../../../../src/checks/kit/jws.ts';
 import { roleClosure } from '../../../../src/access/roles.ts';
 import { sessionAudience, cookieSection } from '../../../../src/patterns/token-cookie.ts';
+import { exchangingClients } from '../../../../src/patterns/token-exchange.ts';
 import { answerOf } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
 import type { Now } from './world.ts';
@@ -64,7 +65,8 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
       return realm.clients[client]?.scopes.includes(scope) === true && (gate.length === 0 || [...roleClosure(gate, realm)].some((role) => held.has(role)));
     });
     const cookie = cookieSection(blueprint)?.client === client ? [sessionAudience(blueprint)] : [];
-    const aud = [...new Set([...granted.map((scope) => realm.scopes[scope]!.audience), ...cookie])];
+    const gateways = realm.clients[client]?.lightweightTokens === true ? exchangingClients(blueprint) : [];
+    const aud = [...new Set([...granted.map((scope) => realm.scopes[scope]!.audience), ...cookie, ...gateways])];
     const person = realm.clients[client]?.type !== 'service';
     const scope = [...(person ? ['openid'] : []), ...granted].join(' ');
     const claims = {
@@ -74,7 +76,7 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
       preferred_username: person ? username : `service-account-${username}`,
       ...(!person && { client_id: client }),
     };
-    const access = signed(realm.clients[client]?.lightweightTokens ? { iss: issuer, jti: claims.jti, iat: claims.iat, exp: claims.exp, typ: 'Bearer' } : claims);
+    const access = signed(realm.clients[client]?.lightweightTokens ? { iss: issuer, jti: claims.jti, iat: claims.iat, exp: claims.exp, typ: 'Bearer', azp: client, scope, aud: gateways } : claims);
     tokens.set(access, { claims, revoked: false, ...(session && { session }) });
     return { access, scope };
   };
@@ -159,6 +161,17 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
       case 'password': {
         if (strangers.get(client)?.takesPasswords !== true || user?.password !== form.get('password')) return no(400, 'unauthorized_client');
         return form.has('scope') ? no(400, 'invalid_scope') : answerOf(200, { access_token: issue(client, user.name, [], user.roles).access, token_type: 'Bearer', scope: '' }, JSON_TYPE);
+      }
+      case 'urn:ietf:params:oauth:grant-type:token-exchange': {
+        const asking = introspectors.find((one) => one.client === client);
+        const held = tokens.get(form.get('subject_token') ?? '');
+        if (!asking || !held || !alive(held)) return no(400, 'invalid_request');
+        // As Keycloak does it: what is granted is the asking client's, for as long as that one's tokens are good.
+        const asked = (form.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
+        const aud = [...new Set(asked.map((scope) => realm.scopes[scope]?.audience))];
+        const { claims } = held;
+        const jwt = signed({ ...claims, jti: randomUUID(), azp: client, iat: seconds(), exp: seconds() + asking.cache + 30, scope: asked.join(' '), aud: aud.length === 1 ? aud[0] : aud });
+        return answerOf(200, { access_token: jwt, token_type: 'Bearer', issued_token_type: 'urn:ietf:params:oauth:token-type:access_token' }, JSON_TYPE);
       }
       default:
         return no(400, 'unauthorized_client');

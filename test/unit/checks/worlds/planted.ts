@@ -42,14 +42,17 @@ const at = (place: Place, when: (request: Incoming) => boolean, instead: (reques
 const refused = (): HttpAnswer => answerOf(401);
 
 /** The issuer's access tokens with other claims, signed by its own key. */
-const issuing = (changed: (claims: Readonly<Record<string, unknown>>) => object): Sin =>
-  at('issuer', ({ path }) => path.endsWith('/token'), (_request, right, { issuer }) => {
+const issuing = (changed: (claims: Readonly<Record<string, unknown>>) => object, when: (request: Incoming) => boolean = () => true): Sin =>
+  at('issuer', (request) => request.path.endsWith('/token') && when(request), (_request, right, { issuer }) => {
     const answer = right();
     if (answer.status !== 200) return answer;
     const body = JSON.parse(answer.body) as { access_token: string };
     const { payload } = partsOf(body.access_token);
     return answerOf(200, { ...body, access_token: issuer.signed({ ...payload, ...changed(payload) }) }, answer.headers);
   });
+
+/** The same of what it gives in exchange. */
+const exchanging = (changed: (claims: Readonly<Record<string, unknown>>) => object): Sin => issuing(changed, ({ form }) => form.get('grant_type')?.endsWith(':token-exchange') === true);
 
 /** What the session service answers to a callback, changed. */
 const landing = (changed: (answer: HttpAnswer, request: Incoming, hands: Hands) => HttpAnswer): Sin => ({
@@ -135,7 +138,7 @@ export const planted: readonly Planted[] = [
   { name: 'a gateway that sends most of a herd away', example: 'opaque', named: ['OPQ-13'], sin: at('kong', ({ header }) => header('x-authctl-check') === 'herd', () => answerOf(429)) },
   {
     name: 'a gateway that takes a JWT as a proof of itself', example: 'opaque', named: ['OPQ-10'],
-    sin: at('kong', (request) => claimsIn(request).aud !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')),
+    sin: at('kong', (request) => claimsIn(request).sub !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')),
   },
   {
     name: 'a gateway that makes a cookie of a token of any length', example: 'storefront', named: ['COO-13'],
@@ -165,6 +168,16 @@ export const planted: readonly Planted[] = [
   { name: 'a guard of another issuer', example: 'sso', named: ['KONG-02'], sin: plugin('authctl-token-guard', { issuer: 'https://elsewhere.example' }) },
   { name: 'a scope guard without scopes', example: 'sso', named: ['KONG-04'], sin: plugin('authctl-scope-guard', { scopes: [], deny_all: false }) },
   { name: 'introspection over plain http', example: 'opaque', named: ['OPQ-07'], sin: plugin('authctl-phantom-token', { introspection_url: 'http://id.example/introspect' }) },
+  { name: 'a gateway that asks for scopes of another API', example: 'opaque', named: ['OPQ-17'], sin: plugin('authctl-phantom-token', { scopes: ['events:read', 'tickets:read'] }) },
+  { name: 'a gateway that asks another way than it was told', example: 'opaque', named: ['OPQ-17'], sin: plugin('authctl-phantom-token', { obtain: 'exchange' }) },
+  { name: 'a JWT of token exchange with a scope that nobody asked for', example: 'opaque', named: ['OPQ-15'], sin: exchanging(({ scope }) => ({ scope: `${String(scope)} events:write` })) },
+  { name: 'a JWT of token exchange for another API, too', example: 'opaque', named: ['OPQ-15'], sin: exchanging(({ aud }) => ({ aud: [aud, 'account'].flat() })) },
+  { name: 'a JWT of token exchange that lives on when its token is revoked', example: 'opaque', named: ['OPQ-15'], sin: exchanging(({ iat }) => ({ exp: Number(iat) + 300 })) },
+  {
+    name: 'an issuer that exchanges tokens for anybody', example: 'opaque', named: ['OPQ-16'],
+    sin: at('issuer', ({ form }) => form.get('grant_type')?.endsWith(':token-exchange') === true && form.get('client_id') === 'ledger', () => answerOf(200, { access_token: 'x' })),
+  },
+  { name: 'token exchange over plain http', example: 'opaque', named: ['OPQ-07'], sin: plugin('authctl-phantom-token', { exchange_url: 'http://id.example/token' }) },
   { name: 'no bound for guessers', example: 'opaque', named: ['OPQ-14'], sin: plugin('authctl-phantom-token', { max_failures_per_minute: 0 }) },
   {
     name: 'an AWS integration that makes up a header', example: 'aws', named: ['AWS-16'],
