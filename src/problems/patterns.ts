@@ -11,6 +11,7 @@ export const patternProblems = problemCodes({
   RAW_NAME_TAKEN: { meaning: 'A pattern makes an object of this name already.', next: 'Choose another name, or change what the pattern makes under `raw.kong.services`, `routes` or `plugins`.' },
   RAW_PLUGIN_UNNAMED: { meaning: 'A plugin of `raw.kong.entities` does not say which one it is.', next: 'State `name`.' },
   RAW_REFERENCE: { meaning: 'A reference in `raw` names nothing.', next: 'State the name of what it refers to.' },
+  RAW_REFUSED: { meaning: 'The server refuses an object with what `raw` states of it.', next: 'State what it takes, or take it out.' },
   RAW_UNKNOWN_FIELD: { meaning: 'A field of `raw` is none that the server knows: it would refuse it, or drop it without a word.', next: 'Mend the name.' },
   RAW_UNKNOWN_NAME: { meaning: '`raw` refers to an object that the blueprint does not have.', next: 'Mend the name; `authctl plan` shows them all.' },
   RAW_UNKNOWN_PLUGIN: { meaning: '`raw.kong.plugins` names no plugin that a pattern makes.', next: 'Mend the instance name, or put a plugin of your own into `raw.kong.entities.plugins`.' },

@@ -31,8 +31,31 @@ const IGNORED = ['defaultRoles', 'organizations', 'requiredCredentials', 'certif
 
 /** What Keycloak would take and not do, or drop while it stores it: known without asking it. */
 export const rawProblems = (blueprint: Blueprint): readonly Problem[] => {
-  const { realm, clients } = blueprint.raw.keycloak;
-  return [...inRealm(blueprint, realm), ...Object.entries(clients).flatMap(([id, fields]) => inClient(blueprint, id, fields))];
+  const { realm, clients, entities } = blueprint.raw.keycloak;
+  const attributes = (of: Readonly<Record<string, JsonFields>>, path: string): readonly Problem[] => Object.entries(of).flatMap(([id, fields]) => inAttributes(blueprint, fields, `${path}.${id}.attributes`));
+  return [
+    ...inRealm(blueprint, realm),
+    ...Object.entries(clients).flatMap(([id, fields]) => inClient(blueprint, id, fields)),
+    ...attributes(clients, 'raw.keycloak.clients'),
+    ...attributes(entities.clients ?? {}, 'raw.keycloak.entities.clients'),
+  ];
+};
+
+/** Attributes of a client by which Keycloak refuses the whole of it. */
+const inAttributes = ({ realm: { shared, login, sessions }, at }: Blueprint, { attributes }: JsonFields, path: string): readonly Problem[] => {
+  if (!isSpec(attributes)) return [];
+  const longer = (name: string, most: number, what: string): readonly Problem[] =>
+    // Of a realm of others the lives are theirs; where sessions may outlive the browser, these may be longer.
+    shared || login.rememberMe || !(Number(attributes[name]) > most)
+      ? []
+      : [new Problem('RAW_REFUSED', `Keycloak refuses a client whose sessions last longer than those of the realm: ${String(attributes[name])} s, and ${what} is ${most} s`, { at: at(`${path}.${name}`), hint: `state at most ${most}, or a longer ${what}` })];
+  return [
+    ...(attributes['use.jwks.url'] === 'true' && attributes['use.jwks.string'] === 'true'
+      ? [new Problem('RAW_REFUSED', 'Keycloak refuses a client that has its keys both at an address and in a text', { at: at(`${path}.use.jwks.string`), hint: 'state one of use.jwks.url and use.jwks.string' })]
+      : []),
+    ...longer('client.session.idle.timeout', sessions.idle, 'realm.sessions.idle'),
+    ...longer('client.session.max.lifespan', sessions.max, 'realm.sessions.max'),
+  ];
 };
 
 const inRealm = (blueprint: Blueprint, fields: JsonFields): readonly Problem[] => {

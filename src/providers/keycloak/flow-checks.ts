@@ -5,6 +5,7 @@ import type { Desired } from '../../core/resource.ts';
 import { asNew, flowsIn } from './flow-tree.ts';
 import type { PartialExport } from './representations.ts';
 import type { Session } from './session.ts';
+import { shippedWith } from './shipped/index.ts';
 import { client } from './specs/client.ts';
 import { flowBinding } from './specs/flow-binding.ts';
 import { executionsIn } from './specs/flow-forms.ts';
@@ -22,14 +23,19 @@ export const checkFlows = async (session: Session, blueprint: Blueprint, desired
     Object.entries(spec.authenticationFlowBindingOverrides ?? {}).flatMap(([kind, alias]) => (alias === null ? [] : [{ alias, at: lineOf(blueprint, nameIn(id), kind) ?? origin }])),
   );
   if (flows.length + bindings.length + overrides.length === 0) return [];
-  const exported = (await session.snapshot())?.exported;
+  const snapshot = await session.snapshot();
+  const exported = snapshot?.exported;
+  const held = snapshot === undefined ? ofNewRealm() : exported;
   const known = flows.length > 0 && exported !== undefined ? await authenticators(session) : undefined;
   return [
-    ...(exported === undefined ? [] : flows.flatMap((one) => takenNames(blueprint, exported, nameIn(one.id)))),
+    ...(held === undefined ? [] : flows.flatMap((one) => takenNames(blueprint, held, nameIn(one.id)))),
     ...(known === undefined ? [] : unknownSteps(blueprint, known)),
     ...(exported === undefined ? [] : [...bindings.map((one) => ({ alias: one.spec.flow, at: one.origin })), ...overrides].flatMap(({ alias, at }) => unboundable(exported, alias, { stated: flows.map(({ id }) => nameIn(id)), at }))),
   ];
 };
+
+/** What Keycloak puts into each realm that it makes. */
+const ofNewRealm = (): Pick<PartialExport, 'authenticationFlows'> => ({ authenticationFlows: Object.keys(shippedWith(undefined).shipped.flows).map((alias) => ({ alias, builtIn: true })) });
 
 /** Where a client says it. */
 const lineOf = ({ raw, at }: Blueprint, clientId: string, kind: string): Desired['origin'] | undefined => {
@@ -45,7 +51,7 @@ const authenticators = async ({ admin, base }: Session): Promise<ReadonlySet<str
 };
 
 /** Names of flows and configurations are taken once in a realm, whatever they are part of. */
-const takenNames = ({ raw, at }: Blueprint, exported: PartialExport, alias: string): readonly Problem[] => {
+const takenNames = ({ raw, at }: Blueprint, exported: Pick<PartialExport, 'authenticationFlows' | 'authenticatorConfig'>, alias: string): readonly Problem[] => {
   const { authenticationFlows = {} } = raw.keycloak.entities;
   const ours = flowsIn(exported).filter((one) => asNew(one.alias) === alias);
   const parts = new Set(ours.flatMap(({ inside }) => inside.map((one) => asNew(one.alias))));

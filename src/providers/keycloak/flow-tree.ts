@@ -21,7 +21,7 @@ export interface HeldFlow {
   readonly configs: readonly AuthenticatorConfigRep[];
 }
 
-export const flowsIn = (exported: PartialExport | undefined): readonly HeldFlow[] => {
+export const flowsIn = (exported: Pick<PartialExport, 'authenticationFlows' | 'authenticatorConfig'> | undefined): readonly HeldFlow[] => {
   const flows = new Map((exported?.authenticationFlows ?? []).map((one) => [one.alias, one]));
   const configs = new Map((exported?.authenticatorConfig ?? []).map((one) => [one.alias, one]));
   const below = (rep: FlowRep, seen: readonly string[]): readonly FlowRep[] =>

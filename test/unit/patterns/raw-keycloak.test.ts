@@ -51,6 +51,33 @@ describe('what raw.keycloak states of a realm', () => {
     expect(problems.map(({ code: found, at }) => [found, at?.line])).toEqual([[code, text.split('\n').findIndex((one) => one.includes(raw)) + 1]]);
   });
 
+  describe('of clients', () => {
+    const withClient = async (attributes: string, where: string, ...edits: readonly (readonly [string, string])[]): Promise<string> =>
+      `${await sso(...edits)}\nraw:\n  keycloak:\n${where === 'clients' ? '    clients:\n      storefront:' : '    entities:\n      clients:\n        robot:'} { attributes: { ${attributes} } }\n`;
+    const codes = async (text: string): Promise<readonly (readonly [string, string | undefined])[]> => {
+      const blueprint = await load(text);
+      const problems = await problemsIn(() => Promise.resolve().then(() => expand(blueprint)));
+      const lines = text.split('\n');
+      return problems.map(({ code, at }) => [code, at && lines[at.line - 1]?.trim().split(':')[0]] as const);
+    };
+    it.each<[what: string, attributes: string]>([
+      ['keys at two places', 'use.jwks.url: "true", use.jwks.string: "true"'],
+      ['sessions that are idle for longer', 'client.session.idle.timeout: "1801"'],
+      ['sessions that last longer', 'client.session.max.lifespan: "36001"'],
+    ])('is refused as Keycloak would refuse it: %s', async (_what, attributes) => {
+      expect(await codes(await withClient(attributes, 'clients'))).toEqual([['RAW_REFUSED', 'storefront']]);
+      expect(await codes(await withClient(attributes, 'entities'))).toEqual([['RAW_REFUSED', 'robot']]);
+    });
+
+    it.each<[what: string, attributes: string, edit?: readonly [string, string]]>([
+      ['keys at one place', 'use.jwks.url: "true", use.jwks.string: "false"'],
+      ['sessions like those of the realm', 'client.session.idle.timeout: "1800", client.session.max.lifespan: "36000"'],
+      ['longer ones where they may outlive the browser', 'client.session.idle.timeout: "1801"', ['  sessions:', '  login: { rememberMe: true }\n  sessions:']],
+    ])('is taken as Keycloak takes it: %s', async (_what, attributes, edit) => {
+      expect(expand(await load(await withClient(attributes, 'clients', ...(edit ? [edit] : [])))).desired.length).toBeGreaterThan(0);
+    });
+  });
+
   it('adds to what a client has: its attributes and mappers stay', async () => {
     const raw = '{ attributes: { login_theme: acme }, protocolMappers: { team: { protocolMapper: oidc-hardcoded-claim-mapper, config: { claim.name: team, claim.value: red } } } }';
     const blueprint = await load(`${await sso()}\nraw:\n  keycloak:\n    clients:\n      storefront: ${raw}\n`);
@@ -70,6 +97,17 @@ describe('the roles of every account', () => {
 });
 
 describe('what raw.keycloak.entities states', () => {
+  it.each<readonly [what: string, section: string, name: string, fields?: string]>([
+    ['a client scope that no request can ask for, for its space', 'clientScopes', 'with space'],
+    ['one that no request can ask for, for its letters', 'clientScopes', 'Größe'],
+    ['one that no request can ask for, for its quote', 'clientScopes', 'a"b'],
+    ['a flow with a sign of addresses', 'authenticationFlows', 'sign in/up', '{ authenticationExecutions: [{ authenticator: auth-cookie, requirement: REQUIRED }] }'],
+    ['an organization with one', 'organizations', 'a:b'],
+  ])('is refused where Keycloak refuses its name: %s', async (_what, section, name, fields = '{}') => {
+    const text = `${await sso()}\nraw:\n  keycloak:\n    realm: { organizationsEnabled: true }\n    entities:\n      ${section}:\n        '${name}': ${fields}\n`;
+    expect(await complaints(text)).toMatchObject([{ code: 'BLUEPRINT_BAD_NAME', marked: `'${name}'` }]);
+  });
+
   it('is an object for each role, and one for what a realm role contains of clients, which comes after both', async () => {
     const raw = `roles:
   Team Lead: { description: leads, composites: { realm: [support], client: { "https://app.test/x": [reader] } } }

@@ -40,8 +40,9 @@ export const userKind = defineKind<Session, UserSpec, UserState>()({
     // A new account has what every new account must do: who states what is to be done means that.
     const { requiredActions } = desired.spec;
     const asked = requiredActions != null && changesBetween(held.requiredActions ?? [], requiredActions).drop.length > 0;
-    if (live !== undefined || !('fresh' in held) || asked) await update(session, desired, held, live);
-    else if (desired.spec.password) await write(session, desired, held, { set: await whenSet(session, held) });
+    if (live !== undefined || !('fresh' in held)) await update(session, desired, held, live);
+    // The password is what it was made with: a policy that remembers passwords refuses it a second time.
+    else if (asked || desired.spec.password) await write(session, desired, held, { ...(isSeed(desired) && NOBODYS), ...(desired.spec.password && { set: await whenSet(session, held) }) });
     const { realmRoles: wanted, clientRoles } = desired.spec;
     const doing = `give user "${held.username}" its roles`;
     // Those of a persona are not read with the rest.
@@ -110,6 +111,9 @@ interface Writing {
   readonly set?: number | undefined;
 }
 
+/** A seed is let go, like an account that was there before. */
+const NOBODYS: Writing = { live: { owner: undefined } };
+
 const attributesOf = (session: Session, desired: Wanted, held: UserRep['attributes'], { live, set, kept = false }: Writing): Record<string, unknown> => {
   const { password, attributes } = desired.spec;
   const { of, judge } = session.fingerprints;
@@ -133,7 +137,7 @@ const create = async (session: Session, desired: Wanted): Promise<UserRep & { fr
     accept: [409],
     body: {
       ...layered(fieldsOf(desired)),
-      attributes: attributesOf(session, desired, {}, isSeed(desired) ? { live: { owner: undefined } } : {}),
+      attributes: attributesOf(session, desired, {}, isSeed(desired) ? NOBODYS : {}),
       ...(credentials != null && { credentials: payloadOf({ credentials }).credentials }),
       ...(password && { credentials: [credential(password)] }),
       ...(groups != null && { groups }),

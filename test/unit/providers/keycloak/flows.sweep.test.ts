@@ -312,6 +312,12 @@ describe('what Keycloak would refuse of a flow', () => {
   });
 });
 
+it('knows the flows of every realm before there is one', async () => {
+  keycloak.realms.clear();
+  const stated = { authenticationFlows: { mine: { authenticationExecutions: [{ flowAlias: 'forms', requirement: 'REQUIRED' }] }, forms: { topLevel: false } } };
+  expect(await problems(shop(stated, {}))).toEqual([expect.objectContaining({ code: 'KEYCLOAK_NAME_TAKEN', message: expect.stringMatching(/"forms" is a flow of Keycloak's own/) as string })]);
+});
+
 describe('what cannot be said of a flow', () => {
   const step = { authenticator: 'auth-cookie', requirement: 'REQUIRED' };
   const codes = (stated: Stated): readonly string[] => {

@@ -153,3 +153,14 @@ describe('a required action that is no longer stated', () => {
     expect((await toldBy(keycloak, shopWith({}))).filter((text) => text.includes('required-action'))).toEqual([]);
   });
 });
+
+describe('a required action of every new account', () => {
+  it('is taken from a new persona without setting its password a second time: a policy that remembers passwords would refuse that', async () => {
+    keycloak = fakeKeycloak();
+    await applied(keycloak, shopWith());
+    const users = keycloak.realms.get('shop')!.users;
+    expect(users.find(({ username }) => username === 'alice')).toMatchObject({ requiredActions: [], password: 'alice-password' });
+    expect(keycloak.sent.filter((text) => text.includes('reset-password'))).toEqual([]);
+    expect(await toldBy(keycloak, shopWith())).toEqual([]);
+  });
+});
