@@ -6,7 +6,7 @@ import { exitCodeOf } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
 import type { FormatName } from '../report/index.ts';
 import type { Style } from '../report/style.ts';
-import type { Graph } from '../render/graph.ts';
+import type { Topology } from '../core/topology.ts';
 import type { StackStatus } from '../stack/index.ts';
 import type { Accepted, AcceptRequest } from './accept.ts';
 import type { ApplyRequest, DestroyRequest } from './apply.ts';
@@ -74,7 +74,7 @@ export interface Authctl {
   /** The least that a login needs at each target, for what it does at the most. Nothing is contacted. */
   readonly permissions: (source: BlueprintSource, request: PermissionsRequest) => Promise<Report<PermissionsFound>>;
   /** The blueprint as the source of a drawing, and as data. Nothing is contacted. */
-  readonly graph: (source: BlueprintSource, request?: GraphRequest) => Promise<Report<Graph>>;
+  readonly graph: (source: BlueprintSource, request?: GraphRequest) => Promise<Report<Topology>>;
   /** What `apply` would write, as the text of a file for another tool. Nothing is contacted. */
   readonly render: (source: BlueprintSource, request: RenderRequest) => Promise<Report<{ readonly target: RenderTarget }>>;
   /** Writes a commented blueprint and its policy to start from. Never overwrites. */
@@ -101,13 +101,19 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
   const emit: Events = options.events ?? (() => undefined);
 
   const reported = async <Data>(useCase: string, work: (run: Run) => Promise<Report<Data>>, settings: AuthctlOptions): Promise<Report<Data>> => {
+    let run: Run | undefined;
+    let report: Report<Data>;
     try {
-      return await work(await openRun(settings, mask));
+      run = await openRun(settings, mask);
+      report = await work(run);
     } catch (thrown) {
       const problems = problemsOf(thrown);
       if (problems === undefined) throw thrown;
-      return { command: useCase, problems };
+      report = { command: useCase, problems };
     }
+    const blueprint = run?.loaded();
+    if (blueprint === undefined) return report;
+    return (await import('./about.ts')).withAbout(report, { blueprint, overlay: run?.overlay, now: new Date() });
   };
   const perform = async <Data>(useCase: string, work: (run: Run) => Promise<Report<Data>>, settings = options): Promise<Report<Data>> => {
     const begun = performance.now();
@@ -185,4 +191,4 @@ export type { AuthctlEvent, Events } from '../core/events.ts';
 export type { FormatName } from '../report/index.ts';
 export type { StackPart, StackPorts, StackServer, StackStatus } from '../stack/index.ts';
 export { exitCodeOf } from '../core/report.ts';
-export type { Access, AccessChange, ApplyResult, Evidence, Limit, Report, Verdict } from '../core/report.ts';
+export type { About, AboutTarget, Access, AccessCell, AccessChange, ApplyResult, Evidence, Limit, Report, Verdict } from '../core/report.ts';

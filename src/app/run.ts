@@ -50,6 +50,8 @@ export interface Run {
   readonly isLocal: (blueprint: Blueprint) => boolean;
   readonly signal: { readonly signal?: AbortSignal };
   readonly emit: Events;
+  /** What was loaded last: what the use case is about. */
+  readonly loaded: () => Blueprint | undefined;
   /** A path of the caller's, from where the process stands. */
   readonly pathOf: (path: string) => string;
   /** `overlay` instead of the run's own. */
@@ -64,11 +66,13 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
   const fromStack = options.localStack === false ? {} : await lackingIn(options.env, stackDirectory);
   const env = { ...fromStack, ...options.env };
   const isSupplied = ({ targets }: Blueprint): boolean => (targets.keycloak ? 'KEYCLOAK_URL' in fromStack : areAllAmong(targets, Object.values(fromStack).filter((value) => value !== undefined)));
+  let loaded: Blueprint | undefined;
   // What means the same from here is kept as it was given: the places in a report begin with it.
   const pathOf = (path: string): string => (isAbsolute(path) || resolve(path) === resolve(cwd, path) ? path : resolve(cwd, path));
   const loadWith = async (source: BlueprintSource, how: LoadOptions): Promise<Blueprint> => {
     const blueprint =
       typeof source === 'string' ? await loadBlueprint(pathOf(source), { overlay, checkIds, ...how }) : source;
+    loaded = blueprint;
     mask.add(blueprint.secrets);
     emit({ type: 'blueprint.loaded', blueprint: blueprint.name, file: blueprint.file });
     if (isSupplied(blueprint)) emit({ type: 'stack.used', directory: stackDirectory });
@@ -85,6 +89,7 @@ export const openRun = async (options: AuthctlOptions, mask: ReturnType<typeof c
     isLocal: (blueprint) => isSupplied(blueprint) && elsewhere(blueprint.targets).size === 0,
     signal: signal ? { signal } : {},
     emit,
+    loaded: () => loaded,
     pathOf,
     load: (source, other = overlay, recorded = undefined) => loadWith(source, { env: options.env, offered: fromStack, overlay: other, readStored, ...(recorded && { recorded }) }),
     // An issuer on this machine is refused for the real AWS alone; whether it is one is for what contacts it to say.

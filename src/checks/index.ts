@@ -3,6 +3,7 @@ import { dayOf } from '../core/accept.ts';
 import type { VerifyEvent } from '../core/events.ts';
 import { Problems, problemsOf, unreachable } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
+import { versionsOf } from '../core/provider.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Report, Verdict } from '../core/report.ts';
 import { checks as catalogue } from './catalogue.ts';
@@ -54,6 +55,7 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
     blueprint: blueprint.name,
     ...(limits.length > 0 && { limits }),
     problems: [],
+    ...versionsOf(providers),
     seconds: Math.round(performance.now() - begun) / 1000,
     ...part,
   });

@@ -1,6 +1,6 @@
 import { isOnlyLookedAt, lookedAtText, onlyLookedAt } from '../blueprint/looking.ts';
 import { inParallel } from '../core/apply.ts';
-import { listedFor } from '../access/index.ts';
+import { listedFor, matchText } from '../access/index.ts';
 import { groupBy } from '../core/collections.ts';
 import { problemsOf } from '../core/problem.ts';
 import type { VerifyEvent } from '../core/events.ts';
@@ -86,7 +86,7 @@ const runOnSubject = async (
   const controlled = route !== undefined && !route.route.public && !pairs.every(({ check }) => groupOf(check.id) === 'POS');
   const before = controlled ? await (await control(route, kit, 'before'))() : undefined;
   if (before === undefined) for (const pair of pairs) beginEarly(pair, kit);
-  const said: { readonly check: Check; readonly outcome: Later }[] = [];
+  const said: { readonly check: Check; readonly own: Subject; readonly outcome: Later }[] = [];
   // How it ended is told to whoever asks in the end.
   const askNow = (): void => { for (const { outcome } of said) outcome().catch(() => undefined); };
   // Subjects of one name share the control; what else they hold is their check's own.
@@ -94,17 +94,17 @@ const runOnSubject = async (
     const unsent = refused();
     // What it was not let do is nothing that it has shown.
     const known = (outcome: Outcome): Outcome => (outcome.status === 'passed' && refused() > unsent ? notRun : outcome);
-    if (unsent > 0 && !check.readsConfiguration) said.push({ check, outcome: () => Promise.resolve(notRun) });
+    if (unsent > 0 && !check.readsConfiguration) said.push({ check, own, outcome: () => Promise.resolve(notRun) });
     else {
       const later = await andMeanwhile(runOne(check, own, route, kit, before), askNow);
-      said.push({ check, outcome: once(async () => known(await later())) });
+      said.push({ check, own, outcome: once(async () => known(await later())) });
     }
   }
   const after = controlled && before === undefined ? await control(route, kit, 'after') : () => Promise.resolve(undefined);
   const [lost, ...outcomes] = await Promise.all([after(), ...said.map(({ outcome }) => outcome())]);
-  return said.map(({ check }, at) => {
+  return said.map(({ check, own }, at) => {
     const outcome = outcomes[at] ?? notRun;
-    return verdictOf(check, subject, lost && outcome.status === 'passed' ? inconclusive(lost.unsent ? lost.why : 'a good token no longer passes after this group', lost) : inFull(outcome, kit));
+    return verdictOf(check, own, lost && outcome.status === 'passed' ? inconclusive(lost.unsent ? lost.why : 'a good token no longer passes after this group', lost) : inFull(outcome, kit));
   });
 };
 
@@ -307,5 +307,12 @@ const verdictOf = (check: Check, subject: Subject, outcome: Outcome): Verdict =>
   source: check.source,
   subject: subject.name,
   origin: subject.origin,
+  ...cellOf(subject),
   ...outcome,
 });
+
+const cellOf = (subject: Subject): Pick<Verdict, 'cell'> => {
+  if (!isRouteSubject(subject) || subject.cell === undefined) return {};
+  const { gateway, service, route, cell } = subject;
+  return { cell: { gateway, route: `${service.id}.${route.id}`, request: matchText(route), ...cell } };
+};

@@ -9,6 +9,8 @@ export interface RouteSubject {
   /** `kong orders.list` */
   readonly name: string;
   readonly origin: Position;
+  /** The caller whose cell of the access matrix it is, and what the blueprint expects of it. */
+  readonly cell?: { readonly who: string; readonly allowed: boolean };
 }
 /** Anything else a claim is about: a client, a realm, a whole gateway. */
 export interface PlainSubject {

@@ -10,6 +10,8 @@ const drawn: Readonly<Record<FormatName, NonNullable<MatrixRequest['as']>>> = {
   junit: 'verdicts',
   sarif: 'verdicts',
   github: 'verdicts',
+  // It is no drawing.
+  svg: 'data',
 };
 
 export const matrixCommand: Action<GlobalOptions & { policy?: boolean }> = async ({ authctl, finish, format }, path, options) => {

@@ -3,7 +3,7 @@ import type { FormatName } from '../app/index.ts';
 import { Problem, Problems } from '../core/problem.ts';
 
 /** What `--format` and `--report` take. */
-export const FORMATS = ['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'html'] as const satisfies readonly FormatName[];
+export const FORMATS = ['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'html', 'svg'] as const satisfies readonly FormatName[];
 
 /** A file that a report is written to, beside the result. */
 export interface FileReport {

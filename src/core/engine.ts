@@ -5,6 +5,7 @@ import type { Lock, Unkept } from './lock.ts';
 import { hasDrift, hasWrites, makePlan } from './plan.ts';
 import type { Expansion, Plan, PlanOptions } from './plan.ts';
 import { Problem, problemsOf } from './problem.ts';
+import { versionsOf } from './provider.ts';
 import type { Provider } from './provider.ts';
 import type { Report } from './report.ts';
 import type { Desired } from './resource.ts';
@@ -42,6 +43,7 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
       blueprint: expansion.name,
       problems,
       requests: requests(),
+      ...versionsOf(providers),
       seconds: Math.round(performance.now() - begun) / 1000,
       ...part,
     });

@@ -111,6 +111,8 @@ export interface Provider {
    * it is not.
    */
   readonly confirm?: () => Promise<readonly Problem[]>;
+  /** What the server says it is (`26.4.1`), by what was read of it anyway: nothing is sent for it. `undefined` where it has not told. */
+  readonly version?: () => string | undefined;
   /** What doctor tells of the server itself: its version, what of it these objects need. */
   readonly about?: (desired: readonly Desired[]) => Promise<readonly Finding[]>;
   /** Asked before the first write: what the live server would refuse (its schemas, its version), each with its blueprint line. */
@@ -170,3 +172,12 @@ export const bindKind = <Client, S extends Spec, Ref>(kind: Kind<Client, S, Ref>
   ...(kind.announce && { announce: (desired: Desired, live: Live) => kind.announce?.(client, desired as Desired<S>, live as Live<S, Ref>) ?? Promise.resolve('now') }),
   ...(kind.release && { release: (live: Live) => kind.release?.(client, live as Live<S, Ref>) ?? Promise.resolve() }),
 });
+
+/** What the servers say they are, those that do. */
+export const versionsOf = (providers: readonly Provider[]): { readonly versions?: Readonly<Record<string, string>> } => {
+  const told = providers.flatMap(({ name, version }) => {
+    const found = version?.();
+    return found === undefined ? [] : [[name, found] as const];
+  });
+  return told.length === 0 ? {} : { versions: Object.fromEntries(told) };
+};

@@ -3,6 +3,7 @@ import type { Position } from './problem.ts';
 import type { ApplyResult, Limit, VerdictStatus } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { Address } from './resource.ts';
+import type { Topology } from './topology.ts';
 
 export type { ApplyOutcome, ApplyResult, Limit, VerdictStatus } from './outcome.ts';
 
@@ -39,8 +40,53 @@ export interface Verdict {
   /** Why a failure is borne, and until which day; `origin` is the line that says so. */
   readonly waiver?: { readonly was: 'failed' | 'crashed'; readonly reason: string; readonly until?: string; readonly origin: Position };
   readonly evidence: readonly Evidence[];
+  /** The cell of the access matrix that it is about, where it is about one. */
+  readonly cell?: AccessCell;
   /** The blueprint line it protects. */
   readonly origin?: Position;
+}
+
+/** One caller on one route behind one gateway. */
+export interface AccessCell {
+  readonly gateway: string;
+  /** `orders.list` */
+  readonly route: string;
+  /** `GET /orders` */
+  readonly request: string;
+  /** A persona, a service client, or `anonymous`. */
+  readonly who: string;
+  /** What the blueprint expects. */
+  readonly allowed: boolean;
+}
+
+/** A server of the blueprint, as this run met it. */
+export interface AboutTarget {
+  /** `kong` */
+  readonly name: string;
+  /** As its makers call it. */
+  readonly title: string;
+  /** Without credentials. */
+  readonly address: string;
+  /** As it says itself; absent where it was not asked, or does not tell. */
+  readonly version?: string;
+  /** Nothing is written there. */
+  readonly onlyLookedAt?: true;
+}
+
+/** Who ran this, when, and against what. */
+export interface About {
+  /** When it ended: `2026-11-29T12:00:03.000Z` */
+  readonly at: string;
+  /** The account of the machine: `jo`. */
+  readonly by: string;
+  readonly host: string;
+  /** The version of this program. */
+  readonly authctl: string;
+  /** The blueprint's file. */
+  readonly file: string;
+  /** The overlay of `environments:` that was used. */
+  readonly overlay?: string;
+  readonly targets: readonly AboutTarget[];
 }
 
 /** One cell of the access matrix that fares differently once a plan is carried out. */
@@ -105,6 +151,12 @@ export interface Report<Data = unknown> {
   readonly negative?: boolean;
   readonly requests?: Readonly<Record<string, { readonly reads: number; readonly writes: number }>>;
   readonly seconds?: number;
+  /** Who ran it, when, against which servers; of use cases that ask servers. */
+  readonly about?: About;
+  /** Callers, gateways, services, policy, issuer: what a page draws. */
+  readonly topology?: Topology;
+  /** What the servers that were read say they are: `{ kong: '3.9.1' }`. */
+  readonly versions?: Readonly<Record<string, string>>;
   readonly notes?: readonly string[];
   readonly limits?: readonly Limit[];
 }

@@ -1,33 +1,11 @@
 import { decisionsOf, givenRoles, kongAsks, listedFor, matchText, principalsOf, servicesDecide } from '../access/index.ts';
 import type { Blueprint, Route } from '../blueprint/types.ts';
+import type { Topology, TopologyCluster, TopologyEdge, TopologyNode, TopologyPart } from '../core/topology.ts';
 import type { ProviderDefinition } from '../providers/definition.ts';
 import { providers } from '../providers/index.ts';
 
-interface Node {
-  readonly id: string;
-  readonly lines: readonly string[];
-  readonly shape: 'box' | 'person' | 'store';
-}
-interface Edge {
-  readonly from: string;
-  readonly to: string;
-  readonly label?: string;
-  /** Configuration and questions, as against requests. */
-  readonly dashed?: boolean;
-}
-interface Cluster {
-  readonly id: string;
-  readonly title: string;
-  readonly nodes: readonly Node[];
-}
-export interface Graph {
-  readonly name: string;
-  readonly clusters: readonly Cluster[];
-  readonly edges: readonly Edge[];
-}
-
 /** Who asks, what stands in between, what is asked: personas and clients, targets, services with their routes. Nothing is contacted. */
-export const graphOf = (blueprint: Blueprint): Graph => {
+export const graphOf = (blueprint: Blueprint): Topology => {
   const { targets, services, personas, authentication } = blueprint;
   const callers = principalsOf(blueprint).filter(({ what }) => what !== 'anonymous');
   const serviceClients = callers.flatMap(({ what, name }) => (what === 'client' ? [name] : []));
@@ -42,45 +20,48 @@ export const graphOf = (blueprint: Blueprint): Graph => {
         id: 'callers',
         title: 'Callers',
         nodes: [
-          ...callers.map((caller): Node => ({
+          ...callers.map((caller): TopologyNode => ({
             id: `who ${caller.name}`,
             shape: 'person',
+            part: caller.what === 'client' ? 'client' : 'person',
             lines: [caller.name, ...roleLine(givenRoles(blueprint, caller))],
           })),
-          { id: `client ${authentication.client}`, shape: 'box', lines: [authentication.client, `client, ${authentication.pattern}`] },
+          { id: `client ${authentication.client}`, shape: 'box', part: 'application', lines: [authentication.client, `client, ${authentication.pattern}`] },
         ],
       },
       {
         id: 'targets',
         title: 'Targets',
-        nodes: present.map(({ name, title }): Node => ({
+        nodes: present.map(({ name, title }): TopologyNode => ({
           id: `target ${name}`,
           shape: name === 'opa' ? 'store' : 'box',
+          part: PARTS[name],
           lines: [title, targetDetails(blueprint)[name]],
         })),
       },
-      ...Object.values(services).map((service): Cluster => ({
+      ...Object.values(services).map((service): TopologyCluster => ({
         id: `service ${service.id}`,
         title: `${service.id} (audience ${service.audience})`,
-        nodes: service.routes.filter(isFirst).map((route): Node => ({
+        nodes: service.routes.filter(isFirst).map((route): TopologyNode => ({
           id: `route ${service.id}.${route.id}`,
           shape: 'box',
+          part: 'route',
           lines: routeLines(blueprint, route),
         })),
       })),
     ],
     edges: [
-      ...Object.keys(personas).map((name): Edge => ({ from: `who ${name}`, to: `client ${authentication.client}` })),
+      ...Object.keys(personas).map((name): TopologyEdge => ({ from: `who ${name}`, to: `client ${authentication.client}` })),
       { from: `client ${authentication.client}`, to: 'target keycloak', label: 'signs in', dashed: true },
-      ...serviceClients.map((name): Edge => ({ from: `who ${name}`, to: 'target keycloak', label: 'client credentials', dashed: true })),
-      ...gateways.flatMap((gateway): readonly Edge[] => [
+      ...serviceClients.map((name): TopologyEdge => ({ from: `who ${name}`, to: 'target keycloak', label: 'client credentials', dashed: true })),
+      ...gateways.flatMap((gateway): readonly TopologyEdge[] => [
         { from: `client ${authentication.client}`, to: `target ${gateway}` },
-        ...serviceClients.map((name): Edge => ({ from: `who ${name}`, to: `target ${gateway}` })),
+        ...serviceClients.map((name): TopologyEdge => ({ from: `who ${name}`, to: `target ${gateway}` })),
         { from: `target ${gateway}`, to: 'target keycloak', label: 'keys', dashed: true },
         ...behind(gateway).flatMap((id) =>
           (services[id]?.routes ?? [])
             .filter((route) => isFirst(route) && route.gateways.includes(gateway))
-            .map((route): Edge => ({ from: `target ${gateway}`, to: `route ${id}.${route.id}` })),
+            .map((route): TopologyEdge => ({ from: `target ${gateway}`, to: `route ${id}.${route.id}` })),
         ),
       ]),
       ...(kongAsks(blueprint) && targets.opa && targets.kong
@@ -91,8 +72,10 @@ export const graphOf = (blueprint: Blueprint): Graph => {
   };
 };
 
+const PARTS = { keycloak: 'issuer', kong: 'gateway', aws: 'gateway', opa: 'policy' } as const satisfies Readonly<Record<ProviderDefinition['name'], TopologyPart>>;
+
 /** A service that decides for itself takes the bundle: drawn to its first route, because a cluster has no edges in every format. */
-const bundleEdge = ({ id, routes }: { readonly id: string; readonly routes: readonly Route[] }): readonly Edge[] =>
+const bundleEdge = ({ id, routes }: { readonly id: string; readonly routes: readonly Route[] }): readonly TopologyEdge[] =>
   routes[0] ? [{ from: `route ${id}.${routes[0].id}`, to: 'target opa', label: 'bundle', dashed: true }] : [];
 
 const roleLine = (roles: readonly string[]): readonly string[] => (roles.length > 0 ? [roles.join(', ')] : []);
@@ -118,14 +101,14 @@ const routeLines = (blueprint: Blueprint, route: Route): readonly string[] => {
 };
 
 /** Names in both languages are n0, n1, …: no text of a blueprint can be taken for syntax. */
-const idsOf = ({ clusters }: Graph): ReadonlyMap<string, string> =>
+const idsOf = ({ clusters }: Topology): ReadonlyMap<string, string> =>
   new Map(clusters.flatMap(({ nodes }) => nodes).map(({ id }, index) => [id, `n${index}`]));
 
 /** https://mermaid.js.org/syntax/flowchart.html: texts in quotes, `"`, `<`, `>`, `&` and `#` as entity codes. */
-export const mermaid = (graph: Graph): string => {
+export const mermaid = (graph: Topology): string => {
   const ids = idsOf(graph);
   const escape = (text: string): string => text.replace(/["<>&#`]/g, (letter) => `#${letter.charCodeAt(0)};`);
-  const shape = ({ lines, shape: form }: Node): string => {
+  const shape = ({ lines, shape: form }: TopologyNode): string => {
     const text = `"${lines.map(escape).join('<br/>')}"`;
     if (form === 'person') return `([${text}])`;
     return form === 'store' ? `[(${text})]` : `[${text}]`;
@@ -147,7 +130,7 @@ export const mermaid = (graph: Graph): string => {
 };
 
 /** https://graphviz.org/doc/info/lang.html */
-export const dot = (graph: Graph): string => {
+export const dot = (graph: Topology): string => {
   const ids = idsOf(graph);
   const quote = (lines: readonly string[]): string => `"${lines.map((line) => line.replace(/["\\]/g, '\\$&')).join('\\n')}"`;
   const shapes = { box: 'box', person: 'oval', store: 'cylinder' };

@@ -19,6 +19,7 @@ export const formats = {
   sarif: async (): Promise<Renderer> => (await import('./sarif.ts')).renderSarif,
   github: async (): Promise<Renderer> => (await import('./github.ts')).renderGithub,
   markdown: async (): Promise<Renderer> => (await import('./markdown.ts')).renderMarkdown,
-  html: async (): Promise<Renderer> => (await import('./html.ts')).renderHtml,
+  html: async (): Promise<Renderer> => (await import('./html/index.ts')).renderHtml,
+  svg: async (): Promise<Renderer> => (await import('./topology/picture.ts')).renderSvg,
 };
 export type FormatName = keyof typeof formats;

@@ -10,6 +10,7 @@ export const renderJson = (report: Report): string =>
       command: report.command,
       blueprint: report.blueprint,
       exitCode: exitCodeOf(report),
+      ...(report.about && { about: report.about }),
       ...(report.plan && {
         changes: changesOf(report.plan).map((change) => ({
           action: change.action,
@@ -35,6 +36,8 @@ export const renderJson = (report: Report): string =>
       ...(report.applied && { applied: report.applied }),
       ...(report.verdicts && { verdicts: report.verdicts }),
       problems: report.problems,
+      // A drawing's own data is the same.
+      ...(report.topology && report.topology !== report.data && { topology: report.topology }),
       ...(report.data !== undefined && { data: report.data }),
       ...(report.text !== undefined && { text: report.text }),
       ...(report.limits && { limits: report.limits }),

@@ -5,7 +5,7 @@ import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/repo
 import type { Change, FieldDiff } from '../core/resource.ts';
 import { besideOf, cellTitle, dependsOnWords, diffWords, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless, noCommand } from './harmless.ts';
-import { lineDiff } from './lines.ts';
+import { fieldDiff, valueText } from './field-diff.ts';
 import { placeOf, renderProblem, withSecretLinesBlanked } from './problem.ts';
 import type { ReadLines } from './problem.ts';
 import type { Style } from './style.ts';
@@ -125,26 +125,24 @@ const unchanged = (report: Report): string => {
   return speaksOfLive(report) ? 'access: as the blueprint says' : 'access: nobody gains or loses anything';
 };
 
-/** Lines of a text that are shown at the most, of each side. */
-const SHOWN = 8;
+/** Lines of one field that are shown at the most. */
+const SHOWN = 24;
 
-/** A field in a line; a text of many lines (a policy) by the lines that differ. */
+/** A field in a line; a text of many lines (a policy) as a unified diff, a list by the elements that differ. */
 const fieldLines = (difference: FieldDiff, report: Report, style: Style): readonly string[] => {
-  const differing = lineDiff(difference.before, difference.after);
-  if (differing === undefined) return [diffWords(difference, report, (value, side) => style[side === 'before' ? 'bad' : 'good'](short(value)))];
-  const some = (lines: readonly string[], sign: string, paint: (text: string) => string): readonly string[] => [
-    ...lines.slice(0, SHOWN).map((line) => `  ${paint(`${sign} ${oneLine(line)}`)}`),
-    ...(lines.length > SHOWN ? [`  ${style.faint(`${sign} … ${lines.length - SHOWN} more lines`)}`] : []),
+  const { path, before, after } = difference;
+  if (!isLong(before, after)) return [diffWords(difference, report, (value, side) => style[side === 'before' ? 'bad' : 'good'](valueText(value)))];
+  const lines = fieldDiff(difference, speaksOfLive(report));
+  const paint = { '-': style.bad, '+': style.good, '': style.faint };
+  return [
+    `${path}:${speaksOfLive(report) ? ' (- is live, + is what the blueprint says)' : ''}`,
+    ...lines.slice(0, SHOWN).map(({ sign, text }) => `  ${paint[sign](sign === '' ? oneLine(text) : `${sign} ${oneLine(text)}`)}`),
+    ...(lines.length > SHOWN ? [`  ${style.faint(`… ${lines.length - SHOWN} more lines`)}`] : []),
   ];
-  const { at, lost, gained } = differing;
-  return [`${difference.path}: from line ${at}${speaksOfLive(report) ? ' (- is live, + is what the blueprint says)' : ''}`, ...some(lost, '-', style.bad), ...some(gained, '+', style.good)];
 };
 
-/** One line of a value: long texts (a policy, a certificate) are named by their length. */
-const short = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'null';
-  return text.length > 120 ? `${text.slice(0, 80)}… (${text.length} characters)` : text;
-};
+const isLong = (before: unknown, after: unknown): boolean =>
+  (Array.isArray(before) && Array.isArray(after) && before.length + after.length > 0) || (typeof before === 'string' && typeof after === 'string' && before.includes('\n') && after.includes('\n'));
 
 const countChanges = (plan: Plan, report: Report): string => {
   const count = new Map<string, number>();

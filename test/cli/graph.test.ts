@@ -15,6 +15,18 @@ describe('graph', () => {
     });
   });
 
+  it('draws the same picture by itself and in a page, without who, when or where', async () => {
+    await inShop(async (file) => {
+      const picture = await cli(['graph', file, '--no-stack', '--format', 'svg']);
+      expect(picture).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^<svg [^]*<\/svg>\n$/) as string, stderr: '' });
+      const page = await cli(['graph', file, '--no-stack', '--format', 'html']);
+      const boxes = (text: string): readonly string[] => text.match(/<rect class="box"[^>]*>/g) ?? [];
+      expect(boxes(page.stdout)).toEqual(boxes(picture.stdout));
+      expect(boxes(page.stdout).length).toBeGreaterThan(8);
+      expect(page.stdout).not.toMatch(/<dt>(When|Who)<\/dt>|flowchart/);
+    });
+  });
+
   it('refuses a language it does not know', async () => {
     expect(await cli(['graph', '--language', 'svg'])).toMatchObject({
       exitCode: 1,

@@ -18,10 +18,12 @@ export const launchBrowser = (): Promise<Browser> =>
 
 const SCREENSHOTS = fileURLToPath(new URL('../../test-output/screenshots', import.meta.url));
 
-/** Keeps what the page looks like as `test-output/screenshots/<name>.png`. */
-export const screenshot = async (page: Page, name: string): Promise<void> => {
+/** Keeps what the page looks like as `test-output/screenshots/<name>.png`, and says where that is. */
+export const screenshot = async (page: Page, name: string): Promise<string> => {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  const path = join(SCREENSHOTS, `${name}.png`);
+  await page.screenshot({ path });
+  return path;
 };
 
 /** Fills in Keycloak's own login page, whose ids are named here and nowhere else. */

@@ -15,8 +15,7 @@ import { allRoutes, behindKong, refuses } from '../refuses.ts';
 
 /** One cell of the access matrix: this caller on this route behind this gateway. */
 interface Cell extends RouteSubject {
-  readonly who: string;
-  readonly allowed: boolean;
+  readonly cell: NonNullable<RouteSubject['cell']>;
 }
 
 const cells = (blueprint: Blueprint): readonly Cell[] =>
@@ -24,32 +23,31 @@ const cells = (blueprint: Blueprint): readonly Cell[] =>
     judgedCallers(blueprint).map((who) => ({
       ...subject,
       name: `${subject.name} as ${who}`,
-      who,
-      allowed: expected(blueprint, who, subject.route),
+      cell: { who, allowed: expected(blueprint, who, subject.route) },
     })),
   );
 
-const tryCell = async (cell: Cell, kit: Kit): Promise<Outcome> => {
-  if (!isRead(cell) && !kit.disruptive) return { status: 'skipped', why: 'disruptive', evidence: [] };
-  const anonymous = cell.who === 'anonymous';
-  const token = anonymous ? undefined : (await kit.tokenOf(cell.who, cell.service)).reveal();
-  const answer = await kit.call(cell, {
-    label: cell.allowed ? 'a good token' : `the token of ${cell.who}`,
-    path: pathFor(cell.service, cell.route, cell.who),
+const tryCell = async (subject: Cell, kit: Kit): Promise<Outcome> => {
+  if (!isRead(subject) && !kit.disruptive) return { status: 'skipped', why: 'disruptive', evidence: [] };
+  const { who, allowed } = subject.cell;
+  const token = who === 'anonymous' ? undefined : (await kit.tokenOf(who, subject.service)).reveal();
+  const answer = await kit.call(subject, {
+    label: allowed ? 'a good token' : `the token of ${who}`,
+    path: pathFor(subject.service, subject.route, who),
     ...(token !== undefined && { token }),
   });
   const evidence = [answer.evidence];
   const passed = gotThrough(answer);
-  if (cell.allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${cell.who} must pass, and got ${statusText(answer)}`, evidence };
-  if (passed || (answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${cell.who} must not pass, and did (${answer.status})`, hint: 'has the policy, or the scope of the route, been changed?', evidence };
+  if (allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${who} must pass, and got ${statusText(answer)}`, evidence };
+  if (passed || (answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${who} must not pass, and did (${answer.status})`, hint: 'has the policy, or the scope of the route, been changed?', evidence };
   // A token for other audiences is no token here (RFC 6750 section 3.1: invalid_token); one that lacks a scope or a role is a known caller.
-  const expected = token === undefined || !isMeantFor(kit.blueprint, cell.service, await claimsOf(cell, kit, token)) ? 401 : 403;
+  const expected = token === undefined || !isMeantFor(kit.blueprint, subject.service, await claimsOf(subject, kit, token)) ? 401 : 403;
   if (answer.status === expected) return { status: 'passed', evidence };
   return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `refused with ${answer.status} instead of ${expected}`, evidence };
 };
 
 /** What the issuer says of a caller; behind a session's cookie is the token that the same person gets by signing in. */
-const claimsOf = async ({ who, service: { authentication } }: Cell, kit: Kit, token: string): Promise<Readonly<Record<string, unknown>>> =>
+const claimsOf = async ({ cell: { who }, service: { authentication } }: Cell, kit: Kit, token: string): Promise<Readonly<Record<string, unknown>>> =>
   claimsBehind(kit, authentication.session ? (await kit.tokens.persona(who, undefined, authentication)).access.reveal() : token, authentication);
 
 const servicesOf = ({ realm }: Blueprint): readonly string[] => Object.keys(realm.clients).filter((id) => realm.clients[id]?.type === 'service');

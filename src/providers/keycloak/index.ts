@@ -57,6 +57,7 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = 
     kinds: kindsOf(session),
     concurrency: 8,
     check: async (desired) => [...(await checkFlows(session, blueprint, desired)), ...(await checkUsers(session, blueprint, desired))],
+    version: session.version,
     about: async () => {
       const exported = (await session.snapshot())?.exported ?? (await admin.exportRealm<PartialExport>(credentials.realm));
       const version = typeof exported === 'object' ? exported.keycloakVersion : undefined;

@@ -42,6 +42,8 @@ export interface Session {
   readonly ownRealm: { readonly is: () => boolean; readonly made: () => void };
   /** Read once for all kinds, and again after the next write. `undefined` while the realm does not exist. */
   readonly snapshot: () => Promise<Snapshot | undefined>;
+  /** Of the server, as its last export says. */
+  readonly version: () => string | undefined;
   /** The next one is read anew, though nothing was written from here. */
   readonly forget: () => void;
   readonly roles: IdLookup;
@@ -92,6 +94,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
   const members = new Map<string, readonly UserRep[]>();
   const refused = new Map<string, string>();
   let own = false;
+  let version: string | undefined;
   let round: { readonly writes: number; readonly snapshot: Promise<Snapshot | undefined> } | undefined;
 
   const read = async (): Promise<Snapshot | undefined> => {
@@ -104,6 +107,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
       seeds: Object.keys(blueprint.raw.keycloak.entities.users ?? {}),
       whole: Object.keys(blueprint.raw.keycloak.entities).length > 0 || Object.values(blueprint.raw.keycloak.clients).some((fields) => 'clientScopeMappings' in fields || 'serviceAccountClientRoles' in fields),
     });
+    version = snapshot?.exported?.keycloakVersion ?? version;
     if (snapshot) own = isOwn(snapshot, blueprint.name);
     roles.learn(snapshot?.roles ?? []);
     scopes.learn(snapshot?.scopes ?? []);
@@ -137,6 +141,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
       }
       return round.snapshot;
     },
+    version: () => version,
     forget: () => { round = undefined; },
     roles,
     scopes,

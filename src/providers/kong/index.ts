@@ -76,8 +76,10 @@ export const createKongProvider = (
 ): KongProvider => {
   const adminOf = (workspace?: string) => createAdmin(http, { url: target.admin.url, workspace, mask: masker(secrets) });
   const admin = adminOf(target.workspace);
+  let told: string | undefined;
   const probe = async (): Promise<void> => {
-    const { store: actual } = await admin.node();
+    const { store: actual, version } = await admin.node();
+    told = version;
     if (actual !== target.store) throw wrongStore(target, actual, at('targets.kong.store'));
   };
   const open = target.store === 'dbless' ? createDblessStore : createDatabaseStore;
@@ -131,6 +133,7 @@ export const createKongProvider = (
     ...(target.store === 'database' && { traces: (found, live) => Promise.resolve(tracesIn(found, live)) }),
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),
+    version: () => told,
     about: (desired) => aboutNode(admin, desired),
     check: (desired) => refusals(admin, desired),
     prepare: exposure.prepare,

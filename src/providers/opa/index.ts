@@ -63,6 +63,7 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
     canBuild: async () => (await command()) !== undefined,
     build: async (wanted, decisions) => buildArchives({ bundle: wanted, decisions, service: modules, opa: await command() }),
   };
+  const told = new Set<string>();
   const all = [store, ...servers.map(({ http }) => http), ...services.map(({ http }) => http)];
 
   return {
@@ -77,6 +78,7 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
         store: /^https?:/.test(target.bundle.publish) ? placeOf(target.bundle.publish, blueprint.name).base : undefined,
         signed: signing !== undefined,
         tokens: tokenInQuestion(blueprint),
+        learn: (version) => { told.add(version); },
         roots: [rootOf(blueprint.name), ...blueprint.authorization.roots],
         answer: answerOf(blueprint),
         questions: () => (hasPolicy(blueprint) ? questionsOf(blueprint, Math.floor(Date.now() / 1000)) : []),
@@ -87,6 +89,7 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
         },
       }),
     traces: (found) => tracesIn(client.servers, found),
+    version: () => (told.size === 0 ? undefined : [...told].toSorted().join(', ')),
     about: async () => (await Promise.all(servers.map(({ http, url }) => aboutServer(http, url)))).flat(),
     requests: () => ({
       reads: all.reduce((sum, { requests }) => sum + requests().reads, 0),

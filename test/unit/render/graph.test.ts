@@ -34,7 +34,7 @@ describe('graphOf', () => {
   it('takes no text of a blueprint for syntax', () => {
     const graph = {
       name: 'a"b',
-      clusters: [{ id: 'c', title: 'a"] --> x', nodes: [{ id: 'n', lines: ['say "hi" \\ <b>#1;'], shape: 'box' as const }] }],
+      clusters: [{ id: 'c', title: 'a"] --> x', nodes: [{ id: 'n', lines: ['say "hi" \\ <b>#1;'], shape: 'box' as const, part: 'route' as const }] }],
       edges: [],
     };
     expect(mermaid(graph)).toContain('n0["say #34;hi#34; \\ #60;b#62;#35;1;"]');

@@ -66,7 +66,7 @@ describe('what a plan means for people', () => {
       ].join('\n'),
     );
     expect(await render('markdown', changed)).toContain('| **opens** | sam | kong orders.place | `POST /orders` | shop.yaml:2:3 |');
-    expect(await render('html', changed)).toContain('<span class="deny">opens</span>');
+    expect(await render('html', changed)).toContain('<span class="badge bad"><span aria-hidden="true">✗</span> opens</span>');
     expect(JSON.parse(await render('json', changed))).toMatchObject({ access: changed.access });
   });
   it('is red where a cell opens', async () => {
@@ -87,7 +87,7 @@ describe('a limit', () => {
     ['text', 'limit storage localStorage: scripts can read it  shop.yaml:2:3\n    choose another'],
     ['json', '"what": "storage localStorage: scripts can read it"'],
     ['markdown', '- limit `shop.yaml:2:3` storage localStorage: scripts can read it (choose another)'],
-    ['html', '<b>limit</b> <code>shop.yaml:2:3</code> storage localStorage: scripts can read it; choose another'],
+    ['html', '<dt>Next</dt><dd>choose another</dd><dt>Blueprint</dt><dd><code>shop.yaml:2:3</code></dd>'],
     ['github', '::notice file=shop.yaml,line=2,col=3,title=limit::storage localStorage: scripts can read it; choose another'],
   ] as const)('stands in %s with its line, and makes no exit code', async (format, words) => {
     expect(await render(format, limited)).toContain(words);
@@ -148,7 +148,9 @@ describe('the formats for machines', () => {
   });
 
   it('html and markdown escape hostile text', async () => {
-    expect(await render('html', failing)).not.toContain('<script>');
+    const page = await render('html', failing);
+    expect(page).toContain('GET /orders with &lt;script&gt;');
+    expect(page.match(/<script/g)).toHaveLength(1);
     expect(await render('markdown', failing)).toContain('| failed | SIG-04 |');
   });
 });

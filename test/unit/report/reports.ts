@@ -1,7 +1,8 @@
 import type { Plan } from '../../../src/core/plan.ts';
 import { Problem, unreachable } from '../../../src/core/problem.ts';
-import type { AccessChange, AccessGain, Report, Verdict } from '../../../src/core/report.ts';
+import type { About, AccessChange, AccessGain, Report, Verdict } from '../../../src/core/report.ts';
 import type { Change, Desired } from '../../../src/core/resource.ts';
+import type { Topology, TopologyNode, TopologyPart } from '../../../src/core/topology.ts';
 
 const line = (number: number, column = 3) => ({ file: 'shop.yaml', line: number, column });
 const want = (kind: string, id: string, at: number): Desired => ({ kind, id, spec: {}, after: [], origin: line(at) });
@@ -50,14 +51,50 @@ const verdict = (id: string, part: Partial<Verdict> = {}): Verdict => ({
   origin: line(12),
   ...part,
 });
-const cell = (who: string, route: string, part: Partial<Verdict>): Verdict => verdict('AZ-06', { severity: 'critical', subject: `${route} as ${who}`, ...part });
+const cell = (who: string, route: string, { allowed = false, ...part }: Partial<Verdict> & { readonly allowed?: boolean }): Verdict => {
+  const [gateway = '', name = ''] = route.split(' ');
+  return verdict('AZ-06', { severity: 'critical', subject: `${route} as ${who}`, cell: { gateway, route: name, request: `GET /${name}`, who, allowed }, ...part });
+};
 const { origin: _origin, ...homeless } = verdict('ERR-01', { subject: 'shop', severity: 'low', status: 'failed' });
+
+const about: About = {
+  at: '2026-11-29T12:00:03.000Z',
+  by: 'jo',
+  host: 'ci-7',
+  authctl: '0.1.0',
+  file: 'shop.yaml',
+  overlay: 'staging',
+  targets: [
+    { name: 'keycloak', title: 'Keycloak', address: 'http://localhost:8080', version: '26.4.1' },
+    { name: 'kong', title: 'Kong', address: 'http://localhost:8001', onlyLookedAt: true },
+  ],
+};
+const drawn = (id: string, part: TopologyPart, ...lines: readonly string[]): TopologyNode => ({ id, part, shape: part === 'person' ? 'person' : part === 'policy' ? 'store' : 'box', lines });
+const topology: Topology = {
+  name: 'shop',
+  clusters: [
+    { id: 'callers', title: 'Callers', nodes: [drawn('who sam', 'person', 'sam', 'support'), drawn('who <b>', 'client', '<b>'), drawn('client storefront', 'application', 'storefront', 'client, sso')] },
+    { id: 'targets', title: 'Targets', nodes: [drawn('target keycloak', 'issuer', 'Keycloak', 'realm shop'), drawn('target kong', 'gateway', 'Kong', 'oss, database'), drawn('target opa', 'policy', 'OPA', 'shop/authz'), drawn('target aws', 'gateway', 'AWS', 'eu-west-1')] },
+    { id: 'service orders', title: 'orders (audience orders)', nodes: [drawn('route orders.list', 'route', 'list: GET /orders', 'orders:read', 'passes: sam'), drawn('route orders.place', 'route', 'place: POST /orders', 'orders:write')] },
+  ],
+  edges: [
+    { from: 'who sam', to: 'client storefront' },
+    { from: 'client storefront', to: 'target keycloak', label: 'signs in', dashed: true },
+    { from: 'client storefront', to: 'target kong' },
+    { from: 'target kong', to: 'route orders.list' },
+    { from: 'target kong', to: 'target keycloak', label: 'keys', dashed: true },
+    { from: 'target kong', to: 'target opa', label: 'asks shop/authz', dashed: true },
+    { from: 'target aws', to: 'route orders.list' },
+  ],
+};
 
 /** Reports in which everything occurs that a renderer knows how to say. */
 export const reports: Readonly<Record<string, Report>> = {
   plan: {
     command: 'plan',
     blueprint: 'shop',
+    about,
+    topology,
     plan,
     access: { first: false, changes: [opens, closes], gains: [gain], unknown: ['keycloak.client/shop/<evil>'], note: 'no opa was found' },
     limits: [{ what: 'scripts can read | the token', hint: 'choose <another>', origin: line(8) }],
@@ -105,6 +142,8 @@ export const reports: Readonly<Record<string, Report>> = {
   drift: {
     command: 'drift',
     blueprint: 'shop',
+    about,
+    topology,
     plan: { ...plan, waves: plan.waves.map((wave) => wave.map((change) => (change.action === 'keep' ? change : { ...change, effect: 'weakens' }))) },
     access: { first: false, changes: [opens, closes] },
     problems: [],
@@ -132,6 +171,8 @@ export const reports: Readonly<Record<string, Report>> = {
   nothing: { command: 'apply', blueprint: 'shop', plan: kept, applied: [], problems: [] },
   verify: {
     command: 'verify',
+    about,
+    topology,
     blueprint: 'shop <&"\'>',
     problems: [],
     negative: true,
@@ -145,10 +186,10 @@ export const reports: Readonly<Record<string, Report>> = {
       verdict('TIM-03', { status: 'skipped', why: 'issuer-key' }),
       verdict('TIM-04', { status: 'skipped' }),
       verdict('AWS-02', { subject: 'aws orders.place', limit: 'keys are kept for | two hours' }),
-      cell('sam', 'kong orders.list', { evidence: [{ request: 'GET /orders', status: 200 }] }),
+      cell('sam', 'kong orders.list', { allowed: true, evidence: [{ request: 'GET /orders', status: 200 }] }),
       cell('ada', 'kong orders.list', { status: 'failed', why: 'must not pass', evidence: [{ request: 'GET /orders', status: 299 }] }),
       cell('sam', 'kong orders.place', { evidence: [{ request: 'POST /orders', status: 403 }] }),
-      cell('<b>', 'aws orders.list', { status: 'crashed', evidence: [{ request: 'GET /orders', status: 199 }] }),
+      cell('<b>', 'aws orders.list', { allowed: true, status: 'crashed', evidence: [{ request: 'GET /orders', status: 199 }] }),
       cell('anonymous', 'aws orders.list', { status: 'skipped', why: 'disruptive' }),
       homeless,
     ],
@@ -165,5 +206,6 @@ export const reports: Readonly<Record<string, Report>> = {
     ],
     notes: ['the waiver of SIG-03 is not needed: the check passes  shop.yaml:42'],
   },
+  graph: { command: 'graph', blueprint: 'shop', topology, data: topology, text: 'flowchart LR', problems: [] },
   text: { command: 'explain', blueprint: 'shop', text: 'words & <more>', data: { words: 2 }, problems: [] },
 };

@@ -1,4 +1,5 @@
 import type { PolicyAnswer, Question } from '../../../access/index.ts';
+import { objectOf, textOf } from '../../../core/json.ts';
 import { problemsOf } from '../../../core/problem.ts';
 import type { Reach } from '../../../core/provider.ts';
 import type { Danger, Desired, Live, Unseen } from '../../../core/resource.ts';
@@ -22,6 +23,8 @@ interface Asking {
   readonly tokens: boolean;
   /** What our bundle owns. */
   readonly roots: readonly string[];
+  /** Told which version a server says it is. */
+  readonly learn?: (version: string) => void;
   /** The field of an answer that says yes. */
   readonly answer: string;
   readonly questions: () => readonly Question[];
@@ -43,6 +46,8 @@ export const reachOf = async (desired: readonly Desired[], live: readonly Live[]
     asking.servers.map(async ({ url, http, stranger }): Promise<readonly Danger[]> => {
       const held = await readHoldings(http, shownUrl(url));
       unseen.push(...held.unseen);
+      const version = textOf(objectOf(held.config?.['labels'])['version']);
+      if (version !== undefined) asking.learn?.(version);
       const ours = { roots: asking.roots, rego };
       const digests = await digestsOf(http, askedBeside(held, ours));
       const found: Finding[] = [
