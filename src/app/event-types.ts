@@ -32,7 +32,7 @@ export const eventTypes: { readonly [Type in EventType]: EventMeaning<Type> } = 
   'lock.waiting': { when: 'Somebody else is applying the same blueprint, and is waited for.', fields: { holder: 'who, as a sentence', where: 'what holds the lock on which target' } },
   'write.started': {
     when: 'One object is about to be written.',
-    fields: { address: '`kong.route/shop.orders.list`', action: '`create`, `update`, `replace`, `adopt`, `delete`, `deferred`, `settle` for bringing a target into force, or `drain` for waiting until what was issued before has ended', detail: 'what is waited for, where it takes long' },
+    fields: { address: '`kong.route/shop.orders.list`', action: '`create`, `update`, `replace`, `adopt`, `delete`, `deferred`, `settle` for bringing a target into force, or `drain` for waiting until what was issued before has ended (and, in a rotation, until verifiers know the new key)', detail: 'what is waited for, where it takes long' },
   },
   'write.finished': {
     when: 'It was written, it could not be, or it was not begun.',

@@ -23,6 +23,7 @@ import type { PlanRequest } from './plan.ts';
 import type { ReleaseRequest } from './release.ts';
 import type { RenderRequest, RenderTarget } from './render.ts';
 import type { RollbackRequest } from './rollback.ts';
+import type { Rotated, RotateRequest } from './rotate/index.ts';
 import { openRun } from './run.ts';
 import type { AuthctlOptions, BlueprintSource, Run } from './run.ts';
 import type { StackStarted, StackUpRequest } from './stack.ts';
@@ -55,6 +56,8 @@ export interface Authctl {
   readonly apply: (source: BlueprintSource, request: ApplyRequest) => Promise<Report>;
   /** Brings all targets back to what an earlier apply had brought into force, when `approve` says yes to the plan. */
   readonly rollback: (path: string, request: RollbackRequest) => Promise<Report>;
+  /** Gives the realm a new key to sign with, and takes the old one away when nobody needs it, when `approve` says yes to the steps. */
+  readonly rotateKeys: (source: BlueprintSource, request: RotateRequest) => Promise<Report<Rotated>>;
   /** Deletes what carries the blueprint's mark, except realms and protected objects, when `approve` says yes to the plan. */
   readonly destroy: (source: BlueprintSource, request: DestroyRequest) => Promise<Report>;
   /** Takes the blueprint's mark off its live objects, and leaves them as they are, when `approve` says yes to the plan. */
@@ -139,6 +142,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     apply: (source, request) => perform('apply', async (run) => (await import('./apply.ts')).apply(run, source, request)),
     destroy: (source, request) => perform('destroy', async (run) => (await import('./apply.ts')).destroy(run, source, request)),
     rollback: (path, request) => perform('rollback', async (run) => (await import('./rollback.ts')).rollback(run, path, request)),
+    rotateKeys: (source, request) => perform('rotate keys', async (run) => (await import('./rotate/index.ts')).rotateKeys(run, source, request)),
     release: (source, request) => perform('release', async (run) => (await import('./release.ts')).release(run, source, request)),
     unlock: (source, request) => perform('unlock', async (run) => (await import('./lock.ts')).unlock(run, source, request)),
     history: (request = {}) => perform('history', async (run) => (await import('./history.ts')).history(run, request), alone),
@@ -180,6 +184,7 @@ export type { PlanRequest } from './plan.ts';
 export type { ReleaseRequest } from './release.ts';
 export type { RenderRequest, RenderTarget } from './render.ts';
 export type { RollbackRequest } from './rollback.ts';
+export type { Rotated, RotateRequest, RotationProposal } from './rotate/index.ts';
 export type { AuthctlOptions, BlueprintSource } from './run.ts';
 export type { StackStarted, StackUpRequest } from './stack.ts';
 export type { Validated } from './validate.ts';

@@ -73,10 +73,15 @@ export interface RunRecord extends Omit<Begun, 'journal'> {
   readonly left: readonly string[];
 }
 
+interface PlannedStep {
+  readonly action: string;
+  readonly address: string;
+}
+
 /** Of one run, while it runs. */
 interface Journal {
   /** What is about to be written, whenever that is decided. What can be gone on with is kept before anything of it is done. */
-  readonly planned: (plan: Plan, of: Subject) => Promise<void>;
+  readonly planned: (plan: Plan | readonly PlannedStep[], of: Subject) => Promise<void>;
   readonly events: Events;
   /** The report, with where it was noted and how to go on when the run did not end well. */
   readonly finish: (report: Report) => Promise<Report>;
@@ -109,7 +114,7 @@ export const openRunJournal = (run: Run, command: string, { to }: { readonly to?
   const begun = now().toISOString();
   const id = `${begun.replace(/[-:]/g, '')}-${Math.random().toString(36).slice(2, 6).padEnd(4, '0')}`;
   const path = join(run.runsDirectory, `${id}.jsonl`);
-  let about: { readonly plan: Plan; readonly of: Subject } | undefined;
+  let about: { readonly planned: readonly PlannedStep[]; readonly of: Subject } | undefined;
   let writing: Promise<void> | undefined;
   let failed: unknown;
 
@@ -121,8 +126,7 @@ export const openRunJournal = (run: Run, command: string, { to }: { readonly to?
   };
   const begin = (): void => {
     if (about === undefined) return;
-    const { plan, of: { blueprint, file, overlay } } = about;
-    const planned = changesOf(plan).flatMap((change) => (STEPS.has(change.action) ? [{ action: change.action, address: addressOfChange(change) }] : []));
+    const { planned, of: { blueprint, file, overlay } } = about;
     writing = ready();
     append({ journal: FORMAT, run: id, command, blueprint, file, ...(overlay !== undefined && { overlay }), begun, ...thisProcess(), ...(to !== undefined && { to }), planned } satisfies Begun);
   };
@@ -135,9 +139,9 @@ export const openRunJournal = (run: Run, command: string, { to }: { readonly to?
   };
   return {
     planned: async (plan, of) => {
-      about = { plan, of };
+      about = { planned: isPlan(plan) ? stepsIn(plan) : plan.map(({ action, address }) => ({ action, address })), of };
       const { overlay, brings } = of;
-      if (brings?.options === undefined) return;
+      if (brings?.options === undefined || !isPlan(plan)) return;
       const { options } = brings;
       await ready();
       // One that cannot be kept keeps nobody from applying; what is noted says so.
@@ -165,6 +169,9 @@ export const openRunJournal = (run: Run, command: string, { to }: { readonly to?
 };
 
 const STEPS: ReadonlySet<string> = new Set(['create', 'update', 'replace', 'adopt', 'delete', 'release', 'deferred']);
+
+const isPlan = (plan: Plan | readonly PlannedStep[]): plan is Plan => 'waves' in plan;
+const stepsIn = (plan: Plan): readonly PlannedStep[] => changesOf(plan).flatMap((change) => (STEPS.has(change.action) ? [{ action: change.action, address: addressOfChange(change) }] : []));
 
 const toldOf = ({ code, message, hint }: Problem): Told => ({ code, message, ...(hint !== undefined && { hint }) });
 

@@ -4,6 +4,7 @@ import { failure, openContext } from './context.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { FORMATS } from './reports.ts';
 import type { ImportFlags } from './import.ts';
+import type { RotateFlags } from './rotate-keys.ts';
 import type { StackFlags } from './stack.ts';
 import { openTerminal } from './terminal.ts';
 import type { ProcessLike } from './terminal.ts';
@@ -73,6 +74,14 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .option('--to <run>', 'the end of this run, by its name or how it begins (authctl history); the last good one before what is in force, unless stated')
     .option('--adopt', 'take over unmarked objects that are in the way')
     .option('--allow-opening', 'with -y: also where it lets somebody in who is refused now');
+  const rotate = program.command('rotate').description('change what the realm signs with');
+  withLock(
+    withOutput(rotate.command('keys').description('a new key for the realm: published, known to every verifier, signed with; the old one is retired when its tokens have ended').argument('[blueprint]', 'the blueprint file', 'blueprint.yaml')),
+  )
+    .option('-y, --yes', 'without asking')
+    .option('--emergency', 'the key has leaked: it is retired at once, and who holds a token of it is locked out')
+    .option('--wait <duration>', 'how long verifiers are waited for, in the place of what is known of them: 90s, 10m, 2h')
+    .action((path: string, options: RotateFlags & GlobalOptions) => act('rotate keys', options, async (context) => (await import('./rotate-keys.ts')).rotateKeysCommand(context, path, options)));
   withReports(add('drift', 'in CI: has anything moved since (exit 2 when it has)', async () => (await import('./drift.ts')).driftCommand))
     .option('--watch', 'in one long process: tell of each thing when it appears and when it is gone')
     .option('--interval <duration>', 'with --watch: from one look to the next, a tenth more or less', '5m')

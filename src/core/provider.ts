@@ -1,6 +1,7 @@
 import type { Problem } from './problem.ts';
 import type { Finding } from './finding.ts';
 import type { LockPlace } from './lock.ts';
+import type { Rotation } from './rotation.ts';
 import type { FieldsOf } from './severity.ts';
 import type { Address, Change, Changed, Danger, Dependent, Desired, Door, FieldDiff, GainBy, Live, Spec, Unseen } from './resource.ts';
 
@@ -126,6 +127,8 @@ export interface Provider {
   readonly close?: () => Promise<void>;
   /** Where it keeps the lock of a blueprint; absent where nothing can be made that is refused to whoever comes second. */
   readonly lock?: LockPlace;
+  /** An issuer that signs: how its key is changed. */
+  readonly rotation?: Rotation;
   /** What was read is old: somebody else may have written meanwhile. */
   readonly forget?: () => void;
   /**

@@ -18,6 +18,7 @@ import { isTorn } from './not-keycloak.ts';
 import { reachOf } from './reach/index.ts';
 import { sharedRealm, yardstick } from './reach/shared-realm.ts';
 import { createLock } from './lock.ts';
+import { createRotation } from './rotation.ts';
 import { createSession } from './session.ts';
 import { tracesIn } from './traces.ts';
 import { checkUsers } from './user-checks.ts';
@@ -73,6 +74,7 @@ export const createKeycloakProvider = (blueprint: Blueprint, http: Http, open = 
     traces: (found, live) => tracesIn(session, found, live),
     dependents: (deleted, staying) => dependentsOf(session, deleted, staying),
     lock: createLock(admin, credentials.realm, blueprint.name, http.ahead),
+    rotation: createRotation(session, { algorithm: blueprint.realm.tokens.algorithm, at: blueprint.at('realm') }),
     forget: session.forget,
     requests: http.requests,
     close: () => {

@@ -34,11 +34,11 @@ export const readKeys = async (admin: KeycloakAdmin, realm: string): Promise<rea
     .toSorted((a, b) => (a.kid < b.kid ? -1 : 1));
 };
 
-const KEY_PROVIDER = 'org.keycloak.keys.KeyProvider';
+export const KEY_PROVIDER = 'org.keycloak.keys.KeyProvider';
 const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 
 /** The component that generates keys for an algorithm (Server Administration Guide, "Configuring realm keys"). */
-const generator = (algorithm: string): { name: string; providerId: string; config: Record<string, string[]> } => {
+export const generator = (algorithm: string): { name: string; providerId: string; config: Record<string, string[]> } => {
   const config = { priority: ['100'], enabled: ['true'], active: ['true'] };
   const name = `authctl-${algorithm.toLowerCase()}`;
   if (algorithm === 'EdDSA') return { name, providerId: 'eddsa-generated', config: { ...config, eddsaEllipticCurveKey: ['Ed25519'] } };
