@@ -17,6 +17,8 @@ test-long: export AUTHCTL_ROUTED_REQUESTS ?= 100000
 test-long: export AUTHCTL_ROTATIONS ?= 5
 test-long: export AUTHCTL_KILLS ?= 40
 test-long: export AUTHCTL_TOGETHER ?= 50
+test-long: export AUTHCTL_APPLY_KILLS ?= 200
+test-long: export AUTHCTL_FAULTS_EVERY ?= 1
 test-long: build
 	@node scripts/test.js
 	@npm run --silent mutation

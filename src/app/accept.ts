@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { withAccepted } from '../blueprint/accept-file.ts';
 import type { AcceptEntry } from '../blueprint/accept-file.ts';
 import { fitting } from '../core/accept.ts';
@@ -9,6 +8,7 @@ import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Danger } from '../core/resource.ts';
+import { replaceFile } from '../core/temporary.ts';
 import { noCommand } from '../report/harmless.ts';
 import { openEngine } from './open-engine.ts';
 import type { Run } from './run.ts';
@@ -53,7 +53,7 @@ export const accept = async (run: Run, path: string, { reason, until, only = [] 
   const text = await readFile(file, 'utf8');
   const all = [...dangers, ...(plan?.accepted ?? []).map(({ danger }) => danger)];
   const seenNow = new Set(all.flatMap(({ seen }) => (seen === undefined ? [] : [seen])));
-  await replaceFile(file, withAccepted(text, entries, { file, overlay: run.overlay, seenNow }));
+  await rewrite(file, withAccepted(text, entries, { file, overlay: run.overlay, seenNow }));
   return {
     ...shared,
     problems: [],
@@ -71,15 +71,11 @@ const entryOf = ({ effect, what, field, seen, ...danger }: Danger, reason: strin
   told: `${effect}: ${what}`,
 });
 
-/** Whole or not at all, with the mode that the file has. */
-const replaceFile = async (file: string, text: string): Promise<void> => {
-  const next = `${file}.${randomUUID()}.tmp`;
+/** With the mode that the file has. */
+const rewrite = async (file: string, text: string): Promise<void> => {
   try {
-    const { mode } = await stat(file);
-    await writeFile(next, text, { flag: 'wx', mode: mode & 0o777 });
-    await rename(next, file);
+    replaceFile(file, text, (await stat(file)).mode & 0o777);
   } catch (cause) {
-    await rm(next, { force: true });
     throw new Problem('ACCEPT_UNWRITTEN', `"${file}" ${fileWords(cause, 'written')}`, { cause, hint: 'is the file yours to write to?' });
   }
 };

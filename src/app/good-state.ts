@@ -10,9 +10,10 @@ import type { Expansion, Plan } from '../core/plan.ts';
 import { Problem } from '../core/problem.ts';
 import { digestOf, signatureOf } from '../core/saved-plan.ts';
 import type { Prints } from '../core/saved-plan.ts';
+import { replaceFile } from '../core/temporary.ts';
 import { versionOf } from '../core/version.ts';
 import type { Run } from './run.ts';
-import { printsOfTargets, writeWhole } from './saved-plan.ts';
+import { printsOfTargets } from './saved-plan.ts';
 
 const FORMAT = 1;
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -80,7 +81,7 @@ export const keepState = async (run: Run, id: string, { blueprint, overlay, expa
   // A comment may hold what a reference was made for.
   if (run.mask(text) !== text) return unkept('a secret stands in the text of the blueprint or its policy');
   try {
-    await writeWhole(stateFile(run.runsDirectory, id), `${text}\n`);
+    replaceFile(stateFile(run.runsDirectory, id), `${text}\n`, 0o600);
     return { kept: digestOf(what) };
   } catch (cause) {
     return unkept(`"${stateFile(run.runsDirectory, id)}" ${fileWords(cause, 'written')}`);

@@ -1,4 +1,5 @@
-import { realpath, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { fieldAt } from '../blueprint/declaration/index.ts';
 import { fileWords } from '../core/file-words.ts';
 import { oneLine } from '../core/one-line.ts';
@@ -117,7 +118,8 @@ const told = (out: string, { secrets, unsaid, unsafe }: Imported): string =>
 
 const written = async (file: string, text: string, force: boolean): Promise<void> => {
   try {
-    await writeFile(file, text, { flag: force ? 'w' : 'wx' });
+    // In one go: no signal comes in between.
+    writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
   } catch (cause) {
     throw (cause as NodeJS.ErrnoException).code === 'EEXIST'
       ? new Problem('IMPORT_EXISTS', `"${file}" is there already; nothing was written`, { cause, hint: 'give another file name, or --force' })

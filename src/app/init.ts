@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, readdir, rm } from 'node:fs/promises';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { referencedVariables } from '../blueprint/index.ts';
 import { Problem, reason } from '../core/problem.ts';
@@ -34,7 +35,7 @@ export const init = async (run: Run, path: string, { name = 'shop' }: InitReques
     files.set(join(directory, rego), movedPolicy(await readFile(join(SHIPPED, rego), 'utf8'), 'shop', name.replaceAll('-', '_')));
   const ignored = await ignoring(dirname(file));
   if (ignored.file) files.set(ignored.file, `${STATE}/\n`);
-  await writeAll(files);
+  writeAll(files);
 
   const references = await referencedVariables(file);
   const needed = references.filter(({ kind, required }) => kind === 'variable' && required).map((reference) => reference.name);
@@ -57,22 +58,25 @@ const ignoring = async (directory: string): Promise<{ readonly file?: string; re
   }
 };
 
-/** All or none: what was written before one could not be is taken away again. Opened for creation only, so that no race overwrites. */
-const writeAll = async (files: ReadonlyMap<string, string>): Promise<void> => {
+/**
+ * All or none: what was written before one could not be is taken away again, and no signal comes in between. Opened for creation only, so that no race
+ * overwrites.
+ */
+const writeAll = (files: ReadonlyMap<string, string>): void => {
   const made: string[] = [];
   try {
     for (const [file, text] of files) {
-      await mkdir(dirname(file), { recursive: true });
-      const handle = await open(file, 'wx');
+      mkdirSync(dirname(file), { recursive: true });
+      const handle = openSync(file, 'wx');
       made.push(file);
       try {
-        await handle.writeFile(text);
+        writeFileSync(handle, text);
       } finally {
-        await handle.close();
+        closeSync(handle);
       }
     }
   } catch (cause) {
-    for (const file of made) await rm(file, { force: true });
+    for (const file of made) rmSync(file, { force: true });
     const there = (cause as NodeJS.ErrnoException).code === 'EEXIST';
     const name = (cause as NodeJS.ErrnoException).path ?? 'a file';
     throw there

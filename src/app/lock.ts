@@ -23,6 +23,10 @@ const ORDER = ['kong', 'keycloak'];
 const placesOf = (providers: readonly Provider[]): readonly LockPlace[] =>
   ORDER.flatMap((name) => providers.filter((provider) => provider.name === name && provider.looking === undefined)).flatMap(({ lock }) => lock ?? []);
 
+/** Runs of this process that are over. One whose lock could not be taken away leaves it, while the process lives on. */
+const over = new Set<string>();
+const isGone = (holder: Holder): boolean => over.has(holder.run) || isDead(holder);
+
 /** Keeps others from applying the same blueprint: nothing is sent before it is called. */
 export const locking = (run: Run, providers: readonly Provider[], command: string, { lockTimeout = 0 }: LockRequest): (() => Promise<Lock | Unkept>) => {
   const timeout = millisecondsOf(lockTimeout);
@@ -30,14 +34,19 @@ export const locking = (run: Run, providers: readonly Provider[], command: strin
   return async () => {
     const places = placesOf(providers);
     if (places.length === 0) return { unkept: ['none of these targets keeps a lock'] };
-    return takeLock({
+    const lock = await takeLock({
       places,
       claim: () => claimOf(id, command),
-      gone: isDead,
+      gone: isGone,
       timeout,
       ...run.signal,
       waiting: (holder, where) => { run.emit({ type: 'lock.waiting', holder: describeHolder(holder), where }); },
+    }).catch((thrown: unknown) => {
+      over.add(id);
+      throw thrown;
     });
+    if (!('release' in lock)) return lock;
+    return { ...lock, release: () => lock.release().finally(() => over.add(id)) };
   };
 };
 
@@ -91,9 +100,9 @@ export const deadLocks = async (run: Run, blueprint: Blueprint): Promise<{ reado
       try {
         const holder = await held();
         if (holder === undefined) continue;
-        const over = holder.until <= timeAt(place) || isDead(holder);
-        if (over) await drop(holder);
-        lines.push(oneLine(over ? `unlocked: ${where}, held by ${describeHolder(holder)}, who is no more` : `of a run that may be under way, and kept: ${where}, held by ${describeHolder(holder)}`));
+        const isOver = holder.until <= timeAt(place) || isGone(holder);
+        if (isOver) await drop(holder);
+        lines.push(oneLine(isOver ? `unlocked: ${where}, held by ${describeHolder(holder)}, who is no more` : `of a run that may be under way, and kept: ${where}, held by ${describeHolder(holder)}`));
       } catch (thrown) {
         const found = problemsOf(thrown);
         if (found === undefined) throw thrown;

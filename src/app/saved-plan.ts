@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { readFileUpTo } from '../blueprint/read-file.ts';
 import type { Blueprint } from '../blueprint/types.ts';
@@ -11,6 +10,7 @@ import { digestOf, fieldsThatDiffer, movedSince, printsOf, signatureOf } from '.
 import type { PlanSignature, Prints } from '../core/saved-plan.ts';
 import type { SpecValue } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
+import { replaceFile } from '../core/temporary.ts';
 
 /** The version of the file: it stands first, and says what the file is. */
 const FORMAT = 1;
@@ -55,23 +55,12 @@ export const savePlan = async (file: string, { blueprint, overlay, expansion, pl
     ...signatureOf(expansion, plan),
   };
   try {
-    await writeWhole(file, `${JSON.stringify({ ...content, fingerprint: digestOf(content) } satisfies SavedPlan, null, 1)}\n`);
+    replaceFile(file, `${JSON.stringify({ ...content, fingerprint: digestOf(content) } satisfies SavedPlan, null, 1)}\n`, 0o600);
   } catch (cause) {
     throw new Problem('SAVED_PLAN_UNWRITTEN', `"${file}" ${fileWords(cause, 'written')}`, { cause, hint: 'name a file in a directory that is there and that you may write to' });
   }
 };
 
-/** A file is there whole or not at all, for its owner alone. Throws what the system says. */
-export const writeWhole = async (file: string, text: string): Promise<void> => {
-  const next = `${file}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(next, text, { flag: 'wx', mode: 0o600 });
-    await rename(next, file);
-  } catch (cause) {
-    await rm(next, { force: true });
-    throw cause;
-  }
-};
 
 /** The plan in a file; `undefined` when the file is none. Throws `SAVED_PLAN_UNREADABLE` for one that nobody should go by. */
 export const readSavedPlan = async (file: string): Promise<SavedPlan | undefined> => {

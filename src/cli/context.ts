@@ -4,11 +4,12 @@ import { Problems, problemsOf } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
 import { exitCodeOf } from '../core/report.ts';
 import type { Report } from '../core/report.ts';
+import { removeTemporaries } from '../core/temporary.ts';
 import { drawEvents } from './draw-events.ts';
 import { cannotWrite, unwritable, written } from './files.ts';
 import { reportsOf } from './reports.ts';
 import type { FileReport } from './reports.ts';
-import { interruptible } from './signals.ts';
+import { endingAtOnce, interruptible } from './signals.ts';
 import type { ProcessLike, Terminal } from './terminal.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -37,6 +38,8 @@ export interface Context {
   readonly ready: () => Promise<void>;
   /** Renders the report in the format that is asked for, or in another, and gives the exit code. */
   readonly finish: (report: Report, as?: FormatName) => Promise<number>;
+  /** No signal is listened to any more. */
+  readonly close: () => void;
   /** Runs a use case that Ctrl-C ends in order. */
   readonly interruptible: <T>(work: () => Promise<T>, told?: () => void) => Promise<T>;
 }
@@ -66,11 +69,16 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
     else if (text !== '') terminal.result(text);
   };
   const write = async (report: Report, { format: as, file }: FileReport): Promise<readonly Problem[]> => {
-    const why = await written(resolve(cwd, file), await authctl.format(report, as));
+    const why = written(resolve(cwd, file), await authctl.format(report, as));
     if (why !== undefined) return [cannotWrite(file, why)];
     terminal.say(`${as} report written to ${file}`);
     return [];
   };
+  // Until a command says that it ends in order.
+  const atOnce = endingAtOnce(process, () => {
+    removeTemporaries();
+    terminal.say('interrupted');
+  });
   return {
     authctl,
     terminal,
@@ -107,18 +115,24 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
       terminal.say(await authctl.format({ command: report.command, problems }, 'text', terminal.err));
       return Math.max(1, exitCodeOf(report));
     },
-    interruptible: (work, told) =>
-      interruptible(
+    close: atOnce.stop,
+    interruptible: (work, told) => {
+      atOnce.stop();
+      return interruptible(
         process,
         {
           interrupt: () => {
             told?.();
             interruption.abort();
           },
-          giveUp: () => { terminal.say('interrupted again: what is under way is not finished'); },
+          giveUp: () => {
+            removeTemporaries();
+            terminal.say('interrupted again: what is under way is not finished');
+          },
         },
         work,
-      ),
+      );
+    },
   };
 };
 

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileWords } from '../core/file-words.ts';
 import { Problem } from '../core/problem.ts';
@@ -15,10 +16,10 @@ export const unwritable = async (file: string): Promise<unknown> => {
   }
 };
 
-export const written = async (file: string, text: string): Promise<unknown> => {
-  const { writeFile } = await import('node:fs/promises');
+export const written = (file: string, text: string): unknown => {
   try {
-    await writeFile(file, text, { mode: 0o600 });
+    // In one go: no signal comes in between.
+    writeFileSync(file, text, { mode: 0o600 });
     return undefined;
   } catch (thrown) {
     return thrown;

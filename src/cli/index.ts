@@ -36,6 +36,8 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
       exitCode = await run(context);
     } catch (thrown) {
       exitCode = await context.finish(failure(name, thrown));
+    } finally {
+      context.close();
     }
   };
   /** Options of every command on a blueprint. */

@@ -13,6 +13,18 @@ interface Interrupting {
   readonly now?: () => number;
 }
 
+/** For what writes to no server: the first signal ends the process at once, as if nobody listened, when `before` has tidied up. */
+export const endingAtOnce = (process: ProcessLike, before: () => void): { readonly stop: () => void } => {
+  const end = (signal: Interruption): void => {
+    stop();
+    before();
+    process.kill(process.pid, signal);
+  };
+  const stop = (): void => { for (const signal of SIGNALS) process.off(signal, end); };
+  for (const signal of SIGNALS) process.on(signal, end);
+  return { stop };
+};
+
 /**
  * As long as `work` runs, the first signal ends what is going on in order, where otherwise it would end the process, and a second one ends the
  * process at once. One that comes when the work is done takes nothing away from the answer that is being written; the next one ends the process.

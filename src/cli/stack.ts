@@ -20,8 +20,8 @@ export const stackUpCommand = async ({ authctl, finish, interruptible }: Context
   return finish({ ...report, text: `${already ? 'the local stack was already running\n' : ''}${describe(servers)}` });
 };
 
-export const stackDownCommand = async ({ authctl, finish }: Context): Promise<number> => {
-  const report = await authctl.stack.down();
+export const stackDownCommand = async ({ authctl, finish, interruptible, terminal }: Context): Promise<number> => {
+  const report = await interruptible(() => authctl.stack.down(), () => terminal.say('the stack is stopped first'));
   return finish(report.data ? { ...report, text: report.data.stopped ? 'the local stack is down' : 'no local stack was running' } : report);
 };
 

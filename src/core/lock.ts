@@ -97,6 +97,8 @@ export interface Unkept {
 }
 
 const POLL = 1_000;
+/** So often a place is tried that refuses the lock and shows nobody who has it: somebody may have let go in between. */
+export const TAKES = 5;
 /** What two answers of a server may say differently of its clock. */
 const CLOSE = 5_000;
 

@@ -35,5 +35,6 @@ export const engineProblems = problemCodes({
   SAVED_PLAN_UNWRITTEN: { meaning: 'The plan could not be written to its file.', next: 'Name a file in a directory that is there and that may be written to.' },
   TARGET_MISSING: { meaning: 'The blueprint names no such target.', next: 'State it under `targets`.' },
   TARGET_ONLY_LOOKED_AT: { meaning: 'Something would be written to a target that the blueprint only looks at (`manage: none`). Nothing was.', next: 'Take `manage: none` away, or change it with the tool that keeps the target. See docs/looking.md.' },
+  TARGET_TIMEOUT: { meaning: '`AUTHCTL_REQUEST_TIMEOUT` is no duration.', next: 'Write it as 5s or 1m, or leave it out.' },
   TARGET_UNREACHABLE: { meaning: 'A target did not answer, so nothing is known about it (exit 3).', next: 'Is it running, and is its address right?' },
 });

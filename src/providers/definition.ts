@@ -33,6 +33,6 @@ export interface ProviderDefinition<Name extends string = keyof Blueprint['targe
   readonly demands?: (desired: Desired) => boolean;
   /** There, too: a difference that is none, because what is not stated on the server means what a pattern states. */
   readonly means?: (desired: Desired, difference: FieldDiff) => boolean;
-  /** Loads the client and connects it. Nothing is sent before the first list. */
-  readonly connect: (blueprint: Blueprint, env: NodeJS.ProcessEnv) => Promise<Provider>;
+  /** Loads the client and connects it. Nothing is sent before the first list. `limitMs`: no request is waited for longer. */
+  readonly connect: (blueprint: Blueprint, env: NodeJS.ProcessEnv, limitMs?: number) => Promise<Provider>;
 }

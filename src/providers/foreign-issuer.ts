@@ -27,13 +27,13 @@ const DISCOVERY = '/.well-known/openid-configuration';
  * An issuer that is not ours (`issuer` of the blueprint): it has no objects of ours, and nothing is ever written there. Its discovery document and its
  * keys are read and held against the blueprint before the first write; what else it has is not looked at, and that is said.
  */
-export const connectForeignIssuer = (blueprint: Blueprint): Provider => {
+export const connectForeignIssuer = (blueprint: Blueprint, limitMs?: number): Provider => {
   const { url } = blueprint.foreign ?? { url: '' };
   /** By origin: its keys may be elsewhere than its document, and who looks again and again keeps the connections. */
   const opened = new Map<string, Http>();
   const get = async (address: string): Promise<Answer> => {
     const { origin, pathname, search } = new URL(address);
-    const http = opened.get(origin) ?? createHttp({ target: 'issuer', url: origin });
+    const http = opened.get(origin) ?? createHttp({ target: 'issuer', url: origin, limitMs });
     opened.set(origin, http);
     const answer = await http.send('GET', `${pathname}${search}`).catch((thrown: unknown) => {
       throw thrown instanceof Problem && thrown.nature === 'unreachable' ? unreachable('issuer', shownUrl(address), thrown.cause, blueprint.at('issuer.url')) : thrown;

@@ -49,6 +49,8 @@ export interface HttpOptions {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** No request is waited for longer than this, whatever else is stated. */
+  readonly limitMs?: number | undefined;
   /** One connection per request: to meet another worker behind the same port each time. */
   readonly freshConnections?: boolean;
   /** How often a request is sent at most; 1 for a caller that polls. */
@@ -71,7 +73,7 @@ const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_SOCKET_CLOSE
  * Redirects are answers, never followed: they would carry the token elsewhere.
  */
 export const createHttp = (options: HttpOptions): Http => {
-  const { target, headers = {}, timeoutMs = 10_000, freshConnections = false, tries = 5, sleep = wait, now = Date.now } = options;
+  const { target, headers = {}, timeoutMs = 10_000, freshConnections = false, tries = 5, sleep = wait, now = Date.now, limitMs = Number.POSITIVE_INFINITY } = options;
   const base = options.url.replace(/\/+$/, '');
   const agents = { keepAlive: !freshConnections, maxSockets: 64, scheduling: 'lifo' } as const;
   const httpAgent = new HttpAgent(agents);
@@ -100,7 +102,7 @@ export const createHttp = (options: HttpOptions): Http => {
       headers: { Accept: 'application/json', ...headers, ...(json && { 'Content-Type': 'application/json' }), ...send.headers },
       body: json ? JSON.stringify(send.body) : send.bytes,
       agent,
-      timeoutMs: send.timeoutMs ?? timeoutMs,
+      timeoutMs: Math.min(send.timeoutMs ?? timeoutMs, limitMs),
     });
     ahead = aheadBy(answer.headers.date, begun, now()) ?? ahead;
     const body = send.as === 'bytes' ? answer.bytes : parsed(answer.bytes.toString());

@@ -1,5 +1,7 @@
 import { isOnlyLookedAt } from '../blueprint/looking.ts';
 import type { Blueprint } from '../blueprint/types.ts';
+import { secondsOf } from '../core/duration.ts';
+import { Problem } from '../core/problem.ts';
 import type { Provider } from '../core/provider.ts';
 import type { ProviderDefinition } from './definition.ts';
 import { aws } from './aws/definition.ts';
@@ -11,14 +13,24 @@ import { opa } from './opa/definition.ts';
 export const providers: readonly ProviderDefinition[] = [keycloak, kong, opa, aws];
 
 /** Connects the providers whose target the blueprint gives. Each is loaded only when it is needed: the AWS SDK alone costs a third of a second. */
-export const connectProviders = (blueprint: Blueprint, env: NodeJS.ProcessEnv = process.env): Promise<readonly Provider[]> =>
-  Promise.all([
+export const connectProviders = async (blueprint: Blueprint, env: NodeJS.ProcessEnv = process.env): Promise<readonly Provider[]> => {
+  const limitMs = requestLimitIn(env);
+  return Promise.all([
     // It is no target: nothing of ours is there.
-    ...(blueprint.foreign ? [import('./foreign-issuer.ts').then(({ connectForeignIssuer }) => connectForeignIssuer(blueprint))] : []),
+    ...(blueprint.foreign ? [import('./foreign-issuer.ts').then(({ connectForeignIssuer }) => connectForeignIssuer(blueprint, limitMs))] : []),
     ...providers
       .filter(({ name }) => blueprint.targets[name] !== undefined)
       .map(async ({ name, connect, specs, demands = () => true, means = () => false }) => {
         const fields = new Map(specs.map((spec) => [spec.kind, spec.fields]));
-        return { ...(await connect(blueprint, env)), fieldsOf: (kind: string) => fields.get(kind), ...(isOnlyLookedAt(blueprint, name) && { looking: { demands, means } }) };
+        return { ...(await connect(blueprint, env, limitMs)), fieldsOf: (kind: string) => fields.get(kind), ...(isOnlyLookedAt(blueprint, name) && { looking: { demands, means } }) };
       }),
   ]);
+};
+
+/** How long one request to a target is waited for at the most, in milliseconds; each client's own limit where nobody says. */
+const requestLimitIn = ({ AUTHCTL_REQUEST_TIMEOUT: stated }: NodeJS.ProcessEnv): number | undefined => {
+  if (stated === undefined || stated === '') return undefined;
+  const seconds = secondsOf(stated);
+  if (seconds === undefined) throw new Problem('TARGET_TIMEOUT', `AUTHCTL_REQUEST_TIMEOUT is "${stated}", which is no duration`, { expected: 'a duration such as 5s or 1m' });
+  return seconds * 1000;
+};

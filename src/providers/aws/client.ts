@@ -14,11 +14,12 @@ export interface Sdk {
  * The official client. Credentials come from its default chain; a stand-in (an `endpoint`) with none in the environment gets a pair that
  * means nothing. The SDK retries throttling (429) and broken connections with growing pauses: API Gateway takes a few writes a second.
  */
-export const createSdk = ({ region, endpoint }: Pick<AwsTarget, 'region' | 'endpoint'>, environment: NodeJS.ProcessEnv): ApiGatewayV2Client =>
+export const createSdk = ({ region, endpoint }: Pick<AwsTarget, 'region' | 'endpoint'>, environment: NodeJS.ProcessEnv, limitMs = Number.POSITIVE_INFINITY): ApiGatewayV2Client =>
   new ApiGatewayV2Client({
     region,
     maxAttempts: endpoint === undefined ? 8 : 3,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000 },
+    // Unless it is told to throw, the SDK writes a warning and waits on.
+    requestHandler: { connectionTimeout: Math.min(5_000, limitMs), requestTimeout: Math.min(20_000, limitMs), throwOnRequestTimeout: true },
     ...(endpoint !== undefined && { endpoint }),
     ...(endpoint !== undefined &&
       environment.AWS_ACCESS_KEY_ID === undefined && { credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } }),

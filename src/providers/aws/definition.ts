@@ -9,5 +9,5 @@ export const aws: ProviderDefinition = {
   permissions,
   attackedBy: ['AWS'],
   fake: { documented: 'test/stack/ministack.stack.ts' },
-  connect: async (blueprint) => (await import('./index.ts')).connectAws(blueprint),
+  connect: async (blueprint, _env, limitMs) => (await import('./index.ts')).connectAws(blueprint, process.env, limitMs),
 };

@@ -12,5 +12,5 @@ export const keycloak: ProviderDefinition = {
   fake: 'recorded',
   // A client that names no algorithm signs by the realm's, which is compared.
   means: (desired, { path, before }) => client.is(desired) && path === 'attributes.access.token.signed.response.alg' && before === null,
-  connect: async (blueprint) => (await import('./index.ts')).connectKeycloak(blueprint),
+  connect: async (blueprint, _env, limitMs) => (await import('./index.ts')).connectKeycloak(blueprint, limitMs),
 };

@@ -27,13 +27,13 @@ import { checkUsers } from './user-checks.ts';
 const TESTED = '26.';
 
 /** The Keycloak that `targets.keycloak` names. Nothing is sent before the first list. */
-export const connectKeycloak = (blueprint: Blueprint): Provider => {
+export const connectKeycloak = (blueprint: Blueprint, limitMs?: number): Provider => {
   const target = targetOf(blueprint);
   const base = adminBaseOf(target);
   // The first list of a thousand clients after a start takes Keycloak a quarter of a minute. A server that hangs is noticed by the login.
   const refuses = refusesWrites(blueprint, 'keycloak');
-  const http = createHttp({ target: 'keycloak', url: base, timeoutMs: 120_000, refuses, torn: isTorn });
-  return createKeycloakProvider(blueprint, http, base === target.url ? http : createHttp({ target: 'keycloak', url: target.url, refuses, torn: isTorn }));
+  const http = createHttp({ target: 'keycloak', url: base, timeoutMs: 120_000, limitMs, refuses, torn: isTorn });
+  return createKeycloakProvider(blueprint, http, base === target.url ? http : createHttp({ target: 'keycloak', url: target.url, limitMs, refuses, torn: isTorn }));
 };
 
 const targetOf = ({ targets: { keycloak }, at }: Blueprint): KeycloakTarget => {

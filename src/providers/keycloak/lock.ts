@@ -1,5 +1,6 @@
-import { holderIn, lockNameOf, wordsOf } from '../../core/lock.ts';
+import { TAKES, holderIn, lockNameOf, wordsOf } from '../../core/lock.ts';
 import type { Holder, LockPlace } from '../../core/lock.ts';
+import { Problem } from '../../core/problem.ts';
 import type { KeycloakAdmin } from './client.ts';
 import type { ClientRep } from './representations.ts';
 
@@ -35,12 +36,13 @@ export const createLock = (admin: KeycloakAdmin, loginRealm: string, blueprint: 
   return {
     where: `the client ${name} in realm "${loginRealm}" of Keycloak`,
     take: async (claim) => {
-      for (;;) {
+      for (let tries = 0; tries < TAKES; tries += 1) {
         if ((await admin.write('POST', clients, { doing: 'take the lock', body: bodyOf(claim), accept: [409] })) !== 409) return undefined;
         const holder = await held();
         if (holder?.run === claim.run) return undefined;
         if (holder) return holder;
       }
+      throw new Problem('KEYCLOAK_REFUSED', 'Keycloak refused to take the lock, which nobody holds (409)', { hint: 'does something in between answer in its place?' });
     },
     renew: async (claim) => (await admin.write('PUT', `${clients}/${claim.run}`, { doing: 'renew the lock', body: bodyOf(claim), accept: [404] })) !== 404,
     held,

@@ -138,18 +138,19 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
       // A row of the same id, from an attempt whose answer was lost, is a primary key violation: 400 with code 3.
       const there = answer.status === 400 && code === PRIMARY_KEY;
       if (answer.status === 409 || there) return mask(String(message ?? 'conflict'));
-      if (answer.status !== 201) throw refusal(`create in ${path}`, answer);
+      if (answer.status !== 201 || !isEntity(answer.body)) throw refusal(`create in ${path}`, answer);
       return undefined;
     },
 
     patch: async (path, body) => {
       const answer = await http.send('PATCH', `${prefix}${path}`, { body });
-      if (answer.status !== 200) throw refusal(`change ${path}`, answer);
+      // A page of something in between has 200, too.
+      if (answer.status !== 200 || !isEntity(answer.body)) throw refusal(`change ${path}`, answer);
     },
 
     replace: async (path, body) => {
       const answer = await http.send('PUT', `${prefix}${path}`, { body });
-      if (answer.status !== 200) throw refusal(`replace ${path}`, answer);
+      if (answer.status !== 200 || !isEntity(answer.body)) throw refusal(`replace ${path}`, answer);
     },
 
     remove: async (path) => {

@@ -11,5 +11,5 @@ export const kong: ProviderDefinition = {
   fake: 'recorded',
   // What is stated in Kong's own words has their names; the routes and guards of a pattern have ours.
   demands: ({ fields }) => fields !== undefined,
-  connect: async (blueprint) => (await import('./index.ts')).connectKong(blueprint),
+  connect: async (blueprint, _env, limitMs) => (await import('./index.ts')).connectKong(blueprint, limitMs),
 };

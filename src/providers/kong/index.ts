@@ -39,6 +39,7 @@ import { otherWorkspaces } from './reach/workspaces.ts';
 import { refusesWrites } from '../../blueprint/looking.ts';
 import { recognised } from './recognised.ts';
 import { createSettle } from './settle.ts';
+import { kong as specs } from './specs/index.ts';
 import { markOf } from './specs/marks.ts';
 import { tracesIn } from './traces.ts';
 import type { RowStore } from './row-store.ts';
@@ -59,13 +60,13 @@ interface Connections {
 }
 
 /** The Kong that `targets.kong` names. Nothing is sent before the first list. */
-export const connectKong = (blueprint: Blueprint): KongProvider => {
+export const connectKong = (blueprint: Blueprint, limitMs?: number): KongProvider => {
   const target = blueprint.targets.kong;
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.kong', { at: blueprint.at('targets') });
   const token = target.admin.token && { 'Kong-Admin-Token': target.admin.token.reveal() };
   return createKongProvider(blueprint, target, {
-    admin: createHttp({ target: 'kong', url: target.admin.url, refuses: refusesWrites(blueprint, 'kong'), ...(token && { headers: token }) }),
-    proxy: createHttp({ target: 'kong', url: target.proxy.url, freshConnections: true, tries: 1, timeoutMs: 3_000 }),
+    admin: createHttp({ target: 'kong', url: target.admin.url, limitMs, refuses: refusesWrites(blueprint, 'kong'), ...(token && { headers: token }) }),
+    proxy: createHttp({ target: 'kong', url: target.proxy.url, freshConnections: true, tries: 1, timeoutMs: 3_000, limitMs }),
   });
 };
 
@@ -138,6 +139,7 @@ export const createKongProvider = (
     check: (desired) => refusals(admin, desired),
     prepare: exposure.prepare,
     settle: createSettle(kong, marker),
+    keepsClosed: (address) => address.startsWith(`${specs.route.kind}/`) && kong.closed.has(address.slice(specs.route.kind.length + 1)),
     requests: () => ({
       reads: http.requests().reads + proxy.requests().reads,
       writes: http.requests().writes,

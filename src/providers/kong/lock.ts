@@ -1,5 +1,6 @@
-import { holderIn, lockNameOf, wordsOf } from '../../core/lock.ts';
+import { TAKES, holderIn, lockNameOf, wordsOf } from '../../core/lock.ts';
 import type { Holder, LockPlace } from '../../core/lock.ts';
+import { Problem } from '../../core/problem.ts';
 import type { Entity, KongAdmin } from './client.ts';
 
 /**
@@ -17,14 +18,17 @@ export const createLock = (admin: KongAdmin, blueprint: string, ahead?: LockPlac
   return {
     where: `the consumer ${name} of Kong`,
     take: async (claim) => {
-      for (;;) {
+      let why = '';
+      for (let tries = 0; tries < TAKES; tries += 1) {
         const taken = await admin.create('/consumers', { id: claim.run, username: name, tags: tagsOf(claim) });
         if (taken === undefined) return undefined;
         const holder = await find(name);
         // An answer that was lost: it is ours.
         if (holder?.run === claim.run) return undefined;
         if (holder) return holder;
+        why = taken;
       }
+      throw new Problem('KONG_REFUSED', `kong refused to take the lock, which nobody holds: ${why}`, { hint: 'does something in between answer in its place?' });
     },
     renew: async (claim) => {
       if ((await find(claim.run)) === undefined) return false;

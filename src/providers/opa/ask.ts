@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Position } from '../../core/problem.ts';
 import { Problem, Problems } from '../../core/problem.ts';
+import { inTemporaryDirectory } from '../../core/temporary.ts';
 import type { PolicyAnswer, Question } from '../../access/index.ts';
 import { isYes } from '../../service/question.ts';
 import { opaCommand } from './command.ts';
@@ -24,14 +24,13 @@ interface Policy {
  * All questions in one `opa eval` on the files of a bundle. An undefined decision has no entry in the answer. The policy may ask nobody anything
  * meanwhile: throws `OPA_OFFLINE` at the line that would.
  */
-export const askPolicy = async (
+export const askPolicy = (
   opa: string,
   { files, answer, at, directory: sources }: Policy,
   questions: readonly Question[],
   env: NodeJS.ProcessEnv,
-): Promise<ReadonlyMap<string, PolicyAnswer>> => {
-  const directory = await mkdtemp(join(tmpdir(), 'authctl-policy-'));
-  try {
+): Promise<ReadonlyMap<string, PolicyAnswer>> =>
+  inTemporaryDirectory('authctl-policy-', async (directory) => {
     const bundle = join(directory, 'bundle');
     for (const [file, text] of Object.entries(files)) {
       await mkdir(dirname(join(bundle, file)), { recursive: true });
@@ -46,10 +45,7 @@ export const askPolicy = async (
     // Nothing of the environment: `opa.runtime()` would show it to the policy.
     const result = await run(opa, args, { PATH: env.PATH, HOME: directory });
     return new Map(answersIn(result.replaceAll(`${bundle}/`, ''), { at, sources }).map(({ key, answer: said }) => [key, readAnswer(said, answer)]));
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-};
+  });
 
 /** The answers of one decision, as a term of Rego whose input are the questions. The input goes through a variable: in an ad hoc query, OPA 1.22 evaluates `with input as q.input` with q.input undefined. */
 export const answersTo = (decision: string): string => {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { inTemporaryDirectory } from '../../core/temporary.ts';
 import type { Files } from './archive.ts';
 
 export interface OpaAnswer {
@@ -24,9 +24,8 @@ export interface OpaCommand {
 /** Nothing of the environment goes to it: `opa.runtime()` would show it to the policy. */
 export const opaCommand = (path: string): OpaCommand => ({
   path,
-  run: async (files, args, read) => {
-    const directory = await mkdtemp(join(tmpdir(), 'authctl-opa-'));
-    try {
+  run: (files, args, read) =>
+    inTemporaryDirectory('authctl-opa-', async (directory) => {
       await Promise.all(
         Object.entries(files).map(async ([name, content]) => {
           const file = join(directory, name);
@@ -36,10 +35,7 @@ export const opaCommand = (path: string): OpaCommand => ({
       );
       const answer = await execute(path, args, directory);
       return { ...answer, value: answer.code === 0 ? await read?.(directory) : undefined };
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-  },
+    }),
 });
 
 const execute = (path: string, args: readonly string[], cwd: string): Promise<OpaAnswer> =>

@@ -9,9 +9,9 @@ export const opa: ProviderDefinition = {
   permissions,
   attackedBy: ['AZ'],
   fake: 'recorded',
-  connect: async (blueprint, env) => {
+  connect: async (blueprint, env, limitMs) => {
     const { connectOpa } = await import('./index.ts');
     // Loaded when a bundle is built: most commands never ask.
-    return connectOpa(blueprint, async (given) => (await import('../../stack/opa/find.ts')).opaAtHand({ env, given }));
+    return connectOpa(blueprint, async (given) => (await import('../../stack/opa/find.ts')).opaAtHand({ env, given }), limitMs);
   },
 };

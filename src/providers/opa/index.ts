@@ -29,12 +29,12 @@ import { tracesIn } from './traces.ts';
 export type FindOpa = (given: string | undefined) => Promise<string | undefined>;
 
 /** The OPA servers, the services that decide themselves, and the bundle store. Nothing is sent before the first list. */
-export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => {
+export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa, limitMs?: number): Provider => {
   const target = blueprint.targets.opa;
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.opa', { at: blueprint.at('targets') });
   const refuses = refusesWrites(blueprint, 'opa');
   const connection = (url: string, token: Secret | undefined) =>
-    createHttp({ target: 'opa', url, refuses, ...(token && { headers: { Authorization: `Bearer ${token.reveal()}` } }) });
+    createHttp({ target: 'opa', url, limitMs, refuses, ...(token && { headers: { Authorization: `Bearer ${token.reveal()}` } }) });
   const { token, wait, signing } = target.bundle;
   const servers = target.servers.map((url) => ({
     url,
@@ -43,9 +43,9 @@ export const connectOpa = (blueprint: Blueprint, findOpa: FindOpa): Provider => 
     ...(target.token && { stranger: connection(url, undefined) }),
   }));
   const services = Object.values(blueprint.services).flatMap(({ id, status }) =>
-    status === undefined ? [] : [{ id, url: status, http: createHttp({ target: 'opa', url: status, tries: 1, timeoutMs: 3000, refuses }) }],
+    status === undefined ? [] : [{ id, url: status, http: createHttp({ target: 'opa', url: status, tries: 1, timeoutMs: 3000, limitMs, refuses }) }],
   );
-  const { store: open, close } = openStore(blueprint, target, (url) => connection(url, token));
+  const { store: open, close } = openStore(blueprint, target, (url) => connection(url, token), limitMs);
   const store = refuses ? unwritten(open, refuses) : open;
   const modules = servicesDecide(blueprint);
   let found: Promise<OpaCommand | undefined> | undefined;
@@ -114,10 +114,11 @@ const openStore = (
   { name, at }: Blueprint,
   { bundle: { publish, s3 } }: OpaTarget,
   connection: (url: string) => Http,
+  limitMs: number | undefined,
 ): { readonly store: BundleStore; readonly close: () => void } => {
   if (publish.startsWith('file:')) return { store: createFileStore(publish, name), close: () => undefined };
   if (s3) {
-    const store = createS3Store(publish, s3, name);
+    const store = createS3Store(publish, s3, name, limitMs);
     return { store, close: store.close };
   }
   if (!/^https?:/.test(publish))

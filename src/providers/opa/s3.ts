@@ -18,7 +18,7 @@ type Sdk = typeof s3;
  * A bucket of S3, or of a server that speaks its API. Without stated credentials the usual AWS environment gives them. A write is whole
  * or not at all, as S3 has it. The SDK is loaded when it is first needed.
  */
-export const createS3Store = (publish: string, { endpoint, region, pathStyle, credentials }: S3Place, name: string): BundleStore & { readonly close: () => void } => {
+export const createS3Store = (publish: string, { endpoint, region, pathStyle, credentials }: S3Place, name: string, limitMs = Number.POSITIVE_INFINITY): BundleStore & { readonly close: () => void } => {
   const { bucket, prefix } = parse(publish);
   const key = (stored: Stored): string => `${prefix}${fileOf(name, stored)}`;
   const where = (stored: Stored): string => `s3://${bucket}/${key(stored)}`;
@@ -39,7 +39,8 @@ export const createS3Store = (publish: string, { endpoint, region, pathStyle, cr
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       maxAttempts: 4,
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000 },
+      // Unless it is told to throw, the SDK writes a warning and waits on.
+      requestHandler: { connectionTimeout: Math.min(5_000, limitMs), requestTimeout: Math.min(20_000, limitMs), throwOnRequestTimeout: true },
     });
     close = () => { s3.destroy(); };
     return { sdk, s3 };

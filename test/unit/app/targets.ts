@@ -10,7 +10,7 @@ import { fakeKeycloak } from '../providers/keycloak/fake-keycloak.ts';
 /** Needs Keycloak and Kong, and nothing else. */
 export const blueprint = 'blueprints/opaque.yaml';
 
-const secrets = {
+export const secrets = {
   KEYCLOAK_CLIENT_SECRET: 'admin-secret',
   LEDGER_SECRET: 'secret-of-the-ledger',
   GATEWAY_SECRET: 'secret-of-the-gateway',
@@ -20,8 +20,8 @@ const secrets = {
 /** Everything the blueprint refers to, with nobody at the addresses. */
 export const nobody = { ...secrets, KEYCLOAK_URL: 'http://127.0.0.1:9', KONG_ADMIN_URL: 'http://127.0.0.1:9', KONG_PROXY_URL: 'http://127.0.0.1:9' };
 
-/** Both servers, empty, for the test that runs: what the blueprint refers to. */
-export const startTargets = async (): Promise<Readonly<Record<string, string>>> => {
+/** Keycloak, empty, at a port. */
+export const serveKeycloak = async () => {
   const keycloak = fakeKeycloak();
   keycloak.secret = secrets.KEYCLOAK_CLIENT_SECRET;
   const server = createServer((request, response) => {
@@ -37,8 +37,15 @@ export const startTargets = async (): Promise<Readonly<Record<string, string>>> 
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  keycloak.issuesAs = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  keycloak.issuesAs = url;
+  return { keycloak, url, close: (): void => void server.close() };
+};
+
+/** Both servers, empty, for the test that runs: what the blueprint refers to. */
+export const startTargets = async (): Promise<Readonly<Record<string, string>>> => {
+  const { url, close } = await serveKeycloak();
+  onTestFinished(close);
   const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
   onTestFinished(() => kong.close());
   const state = mkdtempSync(join(tmpdir(), 'authctl-state-'));
@@ -46,7 +53,7 @@ export const startTargets = async (): Promise<Readonly<Record<string, string>>> 
   return {
     ...secrets,
     AUTHCTL_STATE_DIR: state,
-    KEYCLOAK_URL: keycloak.issuesAs,
+    KEYCLOAK_URL: url,
     KONG_ADMIN_URL: kong.admin.url,
     KONG_PROXY_URL: kong.proxy.url,
   };
