@@ -30,7 +30,7 @@ export const findingsOn = (root: Node): Findings => {
   const faulty = new Set<string>();
   const faultyPaths: Path[] = [];
   const unknowns = unknownPaths(root);
-  const marked = (path: Path): boolean => path.some((_, length) => faulty.has(join(path.slice(0, length + 1))));
+  const marked = (path: Path): boolean => faulty.size > 0 && path.some((_, length) => faulty.has(join(path.slice(0, length + 1))));
   const vague = (path: Path): boolean => unknowns.some((unknown) => startsWith(path, unknown));
   return {
     problems,

@@ -19,7 +19,7 @@ interface Names extends Reference {
 
 /** Reports a name that nothing declares. Says nothing when the declarations themselves are faulty. */
 export const mustExist = ({ findings }: Context, at: Path, name: string, { code, what, known, declared }: Names): void => {
-  if (!findings.sound(declared.split('.')) || known.has(name)) return;
+  if (known.has(name) || !findings.sound(declared.split('.'))) return;
   findings.add(code, at, `there is no ${what} "${name}"`, { expected: `a ${what} of ${declared}`, hint: suggestion(name, known.keys()) });
 };
 

@@ -1,16 +1,29 @@
 import { blueprint } from '../declaration/index.ts';
 import { loading } from '../declaration/field.ts';
-import type { Schema } from '../declaration/field.ts';
+import type { Reference, Schema } from '../declaration/field.ts';
 import type { Node, Path } from '../tree.ts';
 import { mustExist, namesAt } from './context.ts';
 import type { Context } from './context.ts';
 
 /** Every name that the declaration says leads somewhere. */
-export const checkReferences = (context: Context): void => checkBelow(context, blueprint, context.root, []);
+export const checkReferences = (context: Context): void => {
+  const known = new Map<Reference, ReturnType<typeof namesAt>>();
+  const names = (to: Reference): ReturnType<typeof namesAt> => {
+    const found = known.get(to) ?? namesAt(context, to);
+    known.set(to, found);
+    return found;
+  };
+  checkBelow({ ...context, names }, blueprint, context.root, []);
+};
 
-const checkBelow = (context: Context, field: Schema, node: Node, path: Path): void => {
+interface Walking extends Context {
+  /** The names that there are, found once for each place that declares some. */
+  readonly names: (to: Reference) => ReturnType<typeof namesAt>;
+}
+
+const checkBelow = (context: Walking, field: Schema, node: Node, path: Path): void => {
   const to = field[loading]?.to;
-  if (to && node.kind === 'scalar' && typeof node.value === 'string') mustExist(context, path, node.value, namesAt(context, to));
+  if (to && node.kind === 'scalar' && typeof node.value === 'string') mustExist(context, path, node.value, context.names(to));
   if (!leads(field)) return;
   if (node.kind === 'list') node.items.forEach((item, index) => checkBelow(context, field.items ?? {}, item, [...path, String(index)]));
   if (node.kind !== 'map') return;

@@ -10,6 +10,7 @@ import type { Group } from './groups.ts';
 import type { List } from './lists.ts';
 import { publishedIn } from './keys.ts';
 import { waysIntoMaster } from './master.ts';
+import { pathOf, placesOf } from './role-places.ts';
 import { RULING } from './rule.ts';
 import { ADMINISTRATORS, found, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
@@ -113,10 +114,8 @@ const accountsOfClients = ({ users = [], defaultRole }: PartialExport, { effectO
   });
 
 const heldByPeople = async (exported: PartialExport, { effectOf, roles, groups }: Rights, ask: Ask): Promise<readonly Holder[]> => {
-  const idOf = new Map((exported.clients ?? []).map(({ id, clientId }) => [clientId, id]));
-  const place = (name: string): string => (name.includes('/') ? `/clients/${idOf.get(name.slice(0, name.indexOf('/'))) ?? ''}/roles/${encodeURIComponent(name.slice(name.indexOf('/') + 1))}` : `/roles/${encodeURIComponent(name)}`);
   const all = await Promise.all([
-    ...roles.map(async (name) => [effectOf([name]), await ask<UserRep>(`${place(name)}/users?${BRIEF}`)] as const),
+    ...roles.flatMap((name) => placesOf(exported, name).map(async (place) => [effectOf([name]), await ask<UserRep>(`${pathOf(place)}/users?${BRIEF}`)] as const)),
     ...groups.filter((one) => effectOf(one.roles) !== undefined).map(async (one) => [effectOf(one.roles), await ask<UserRep>(`/groups/${one.rep.id}/members?${BRIEF}`)] as const),
   ]);
   return all.flatMap(([effect, accounts]) => accounts.flatMap(({ username }) => holding(username, effect)));

@@ -4,8 +4,9 @@ import { compositesIn } from '../shipped/shape.ts';
 import { composite } from '../specs/composite.ts';
 import type { CompositeSpec } from '../specs/composite.ts';
 import { role } from '../specs/role.ts';
+import { placesOf } from './role-places.ts';
 import { andSoMay, effectOf, roleMatters, rules } from './rule.ts';
-import { CLIENT_ROLE, found, listed } from './scene.ts';
+import { CLIENT_ROLE, found, isOfClient, listed } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 /** What a role contains, and what that contains, as Keycloak works it out. */
@@ -32,9 +33,10 @@ const isCompared = (scene: Scene, name: string, one: string): boolean => {
   const stated = scene.composites.get(name);
   const live = stated && scene.live.filter(composite.is).find(({ kind, id }) => kind === stated.kind && id === stated.id);
   if (stated === undefined || live?.owner === undefined) return false;
-  const [client, role] = one.includes('/') ? [one.slice(0, one.indexOf('/')), one.slice(one.indexOf('/') + 1)] : [undefined, one];
-  const of = (spec: CompositeSpec): readonly string[] | null | undefined => (client === undefined ? spec.realmRoles : spec.clientRoles?.[client]);
-  return of(stated.spec) != null && of(live.spec)?.includes(role) === true;
+  return placesOf(scene.exported, one).every(({ client, role }) => {
+    const of = (spec: CompositeSpec): readonly string[] | null | undefined => (client === undefined ? spec.realmRoles : spec.clientRoles?.[client.clientId]);
+    return of(stated.spec) != null && of(live.spec)?.includes(role) === true;
+  });
 };
 
 /** Roles that bring a role of the blueprint, or one that rules the realm, though nobody asked for it. */
@@ -48,7 +50,7 @@ export const composites = (scene: Scene): readonly Danger[] => {
     const brought = (everybody ? [...closure(name)].filter((one) => one !== name) : inside).filter((one) => !shipped.includes(one));
     // Of what everybody has by the blueprint's word, all that comes with it is stated, too.
     const meant = new Set(everybody ? stated.flatMap((one) => [...closure(one)]) : stated);
-    const all = brought.filter((one) => !meant.has(one) && (scene.roles.has(name) ? one.includes('/') || rules(one) : roleMatters(scene, one)));
+    const all = brought.filter((one) => !meant.has(one) && (scene.roles.has(name) ? isOfClient(scene, one) || rules(one) : roleMatters(scene, one)));
     // What comes with another of them is told with that one.
     const alongWith = (one: string, others: readonly string[]): string => {
       const along = others.filter((other) => other !== one && closure(one).has(other));
@@ -59,7 +61,7 @@ export const composites = (scene: Scene): readonly Danger[] => {
     return all
       .filter((one, at) => !withAnother(one, at) && !isCompared(scene, name, one))
       .map((one) =>
-        found(scene, name.includes('/') ? CLIENT_ROLE : role.kind, name, {
+        found(scene, isOfClient(scene, name) ? CLIENT_ROLE : role.kind, name, {
           effect: effectOf(scene, closure(one)) ?? 'weakens',
           what: `${everybody ? `every account has ${one}${alongWith(one, all)}, by the role ${name}` : `who has the role ${name} has ${one}${alongWith(one, all)} as well`}${andSoMay([one])}`,
           hint: `take ${one} out of the role in Keycloak, or accept it`,
@@ -83,7 +85,7 @@ export const lesserComposites = (scene: Scene): readonly Danger[] => {
     const gone = held === undefined || [scene.roles, scene.composites, scene.clientRoles].some((stated) => stated.has(name)) ? [] : contained.filter((one) => !held.includes(one));
     if (gone.length === 0) return [];
     return [
-      found(scene, name.includes('/') ? CLIENT_ROLE : role.kind, name, {
+      found(scene, isOfClient(scene, name) ? CLIENT_ROLE : role.kind, name, {
         effect: everybody ? 'breaks' : 'differs',
         what: everybody ? `accounts lack ${listed(gone)}, which Keycloak gives to everybody by the role ${name}` : `who has the role ${name} lacks ${listed(gone)}, which Keycloak puts into it`,
         hint: 'put it back into the role in Keycloak, or accept it',

@@ -16,8 +16,9 @@ import { attributesRead } from './doors.ts';
 import { groupsIn, rolesByClient } from './groups.ts';
 import type { Group as AnyGroup } from './groups.ts';
 import type { List } from './lists.ts';
+import { pathOf, placesOf } from './role-places.ts';
 import { andSoMay, effectOf, roleMatters, RULES, RULING, rules } from './rule.ts';
-import { CLIENT_ROLE, found, listed, markOf, statedGrant, statedGroups } from './scene.ts';
+import { CLIENT_ROLE, found, isOfClient, listed, markOf, statedGrant, statedGroups } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 type Danger = Reach['dangers'][number];
@@ -35,10 +36,12 @@ export const holders = async (scene: Scene, session: Session, lists: List): Prom
   const list = <Row>(path: string, doing: string): Promise<readonly Row[]> => lists<Row>(`${session.base}${path}`, doing, 'view-users');
   const groups = groupsOf(scene);
   const { names, left } = namesThatMatter(scene, session.deciding);
+  const asked = (name: string): Promise<readonly UserRep[]> =>
+    Promise.all(placesOf(scene.exported, name).map((place) => list<UserRep>(`${pathOf(place)}/users?briefRepresentation=true`, `list who has the role ${name}`))).then((all) => all.flat());
   const carrying = groups.filter(({ roles }) => roles.some((one) => names.includes(one)));
   const [direct, inGroups, linked] = await Promise.all([
     // What was read of who has a role is not read again.
-    Promise.all(names.map(async (name) => [name, scene.holders.get(name) ?? (await list<UserRep>(membersOf(scene, name), `list who has the role ${name}`))] as const)),
+    Promise.all(names.map(async (name) => [name, scene.holders.get(name) ?? (await asked(name))] as const)),
     Promise.all(carrying.map(async (one) => [one, session.members.get(one.rep.id) ?? (await list<UserRep>(`/groups/${one.rep.id}/members?briefRepresentation=true`, `list who is in the group ${one.path}`))] as const)),
     linkedPersonas(scene, session, list),
   ]);
@@ -47,18 +50,12 @@ export const holders = async (scene: Scene, session: Session, lists: List): Prom
   const known = new Map([...scene.users].map(([name, one]) => [name.toLowerCase(), one]));
   const told = direct.flatMap(([name, accounts]) => {
     const all = new Set([
-      ...people(accounts, (username) => !has(known.get(username), name)),
+      ...people(accounts, (username) => !has(scene, known.get(username), name)),
       ...inGroups.filter(([one]) => one.roles.includes(name)).flatMap(([one, members]) => people(members, (username) => one.foreign || !isIn(scene, known.get(username), one.path))),
     ]);
     return all.size === 0 ? [] : [holding(scene, name, [...all].toSorted())];
   });
   return { dangers: [...told, ...groupsTold(scene, groups), ...serviceAccounts(scene, groups), ...linked], unseen: left.length === 0 ? [] : [notAsked(left)] };
-};
-
-const membersOf = (scene: Scene, name: string): string => {
-  const [owner, ofClient] = name.includes('/') ? [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)] : [undefined, name];
-  const place = owner === undefined ? '' : `/clients/${(scene.exported.clients ?? []).find(({ clientId }) => clientId === owner)?.id ?? owner}`;
-  return `${place}/roles/${encodeURIComponent(ofClient)}/users?briefRepresentation=true`;
 };
 
 /** Roles by which the blueprint lets nobody in, of which it is asked all the same who has them, while there are no more. */
@@ -97,7 +94,7 @@ const holding = (scene: Scene, name: string, who: readonly string[]): Danger => 
   const matter = [...closure].filter((one) => one !== name && roleMatters(scene, one) && !scene.roles.has(name));
   const [subject, has] = who.length === 1 ? ['1 account', 'has'] : [`${who.length} accounts`, 'have'];
   const brings = rules(name) ? andSoMay([name]) : matter.length > 0 ? `, and with it ${listed(matter)}` : '';
-  return found(scene, name.includes('/') ? CLIENT_ROLE : role.kind, name, {
+  return found(scene, isOfClient(scene, name) ? CLIENT_ROLE : role.kind, name, {
     effect: effectOf(scene, closure) ?? 'opens',
     what: `${subject} beyond the personas ${has} the role ${name}${brings}${who.length <= 3 ? ` (${who.join(', ')})` : ''}`,
     hint: 'Keycloak lists them under the role, and under the groups that carry it: take it away, declare them as personas, or accept it',
@@ -121,10 +118,10 @@ const gaining = (scene: Scene, names: readonly string[], holders: Extract<Gain, 
 };
 
 /** Whether it is the blueprint's word that an account has a role directly: what a persona has is compared, the roles of clients apart. */
-const has = (account: Desired<UserSpec> | undefined, name: string): boolean => {
+const has = (scene: Scene, account: Desired<UserSpec> | undefined, name: string): boolean => {
   if (account === undefined) return false;
   const { realmRoles, clientRoles: ofClients } = account.spec;
-  if (name.includes('/')) return rolesByClient(presentIn(ofClients)).includes(name);
+  if (isOfClient(scene, name)) return rolesByClient(presentIn(ofClients)).includes(name);
   return !isSeed(account) || realmRoles?.includes(name) === true;
 };
 

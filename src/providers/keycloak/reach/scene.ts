@@ -31,6 +31,7 @@ import { user } from '../specs/user.ts';
 import type { UserSpec } from '../specs/user.ts';
 import { audienceOf, claimIn } from './mappers.ts';
 import type { judged } from './mappers.ts';
+import { placesOf } from './role-places.ts';
 import { roleMatters } from './rule.ts';
 
 type ByName<S extends Spec> = ReadonlyMap<string, Desired<S>>;
@@ -160,6 +161,9 @@ export const statedGroups = (scene: Scene, name: string): readonly string[] => {
 export const isStated = (scene: Scene, { id }: ComponentRep): boolean =>
   id !== undefined && scene.live.some((one) => one.kind === component.kind && isHeld(one.ref, id) && scene.stated.has(addressOf(one)));
 const isHeld = (ref: unknown, id: string): boolean => typeof ref === 'object' && ref !== null && 'id' in ref && ref.id === id;
+
+/** A role of a client, and none of the realm. */
+export const isOfClient = ({ exported }: Scene, name: string): boolean => placesOf(exported, name).every(({ client }) => client !== undefined);
 
 /** The client scopes that tokens of this blueprint's clients may carry, by the clients that have them. */
 export const scopesInUse = (scene: Scene): ReadonlyMap<string, readonly string[]> => {

@@ -4,6 +4,7 @@ import { clientScope } from '../specs/client-scope.ts';
 import { client } from '../specs/client.ts';
 import { closureOf } from './composites.ts';
 import { grantsOf } from './foreign-clients.ts';
+import { placesOf } from './role-places.ts';
 import { andSoMay, effectOf } from './rule.ts';
 import { found, listed, scopesInUse, statedGrant } from './scene.ts';
 import type { Scene } from './scene.ts';
@@ -58,12 +59,12 @@ const ofScopes = (scene: Scene): readonly Danger[] => {
 const carrying = (scene: Scene, roles: readonly string[]): string => {
   const closure = closureOf(scene);
   const may = andSoMay(roles.flatMap((one) => (andSoMay([one]) === '' ? [...closure(one)] : [one])));
-  return `carry ${listed(roles)} of who has ${roles.length === 1 ? 'it' : 'them'}, and are good for ${listed([...new Set(roles.map(ownerOf))])}${may === '' ? '' : `: who gets hold of one${may.replace(/^, and so/, '')}`}`;
+  return `carry ${listed(roles)} of who has ${roles.length === 1 ? 'it' : 'them'}, and are good for ${listed([...new Set(roles.flatMap((one) => ownersOf(scene, one)))])}${may === '' ? '' : `: who gets hold of one${may.replace(/^, and so/, '')}`}`;
 };
 
-const ownerOf = (role: string): string => role.slice(0, role.indexOf('/'));
+const ownersOf = ({ exported }: Scene, role: string): readonly string[] => placesOf(exported, role).flatMap(({ client: owner }) => owner?.clientId ?? []);
 const gives = (scene: Scene, roles: readonly string[]): boolean => effectOf(scene, roles.flatMap((one) => [...closureOf(scene)(one)])) !== undefined;
 
 /** A right over the realm, a role of the blueprint by what it contains, or what makes tokens good for a service of the blueprint. */
 const effectIn = (scene: Scene, roles: readonly string[]): Effect | undefined =>
-  roles.some((one) => scene.audiences.has(ownerOf(one))) ? 'opens' : effectOf(scene, roles.flatMap((one) => [...closureOf(scene)(one)]));
+  roles.some((one) => ownersOf(scene, one).some((owner) => scene.audiences.has(owner))) ? 'opens' : effectOf(scene, roles.flatMap((one) => [...closureOf(scene)(one)]));

@@ -4,7 +4,7 @@ import { applied, planned } from './applying.ts';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import { OTHERS_ASKED } from '../../../../src/providers/keycloak/reach/holders.ts';
 import { line, shop } from './blueprint.ts';
-import { shopWith } from './entities.ts';
+import { entities, shopWith } from './entities.ts';
 import { groupsOf } from './fake/groups.ts';
 import { newUser } from './fake/users.ts';
 import { fakeKeycloak } from './fake-keycloak.ts';
@@ -71,6 +71,29 @@ describe('who holds a role', () => {
     const holding = (await found()).find(({ field }) => field === 'holders');
     // Admin contains customer: who counts the one counts the other.
     expect(holding?.gains?.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))).toEqual(['admin', 'plain'].map((role) => ({ role, holders: { people: ['mallory'] } })));
+  });
+});
+
+describe('a role with a slash in its name', () => {
+  const slashed = (): Blueprint => {
+    const roles = { 'роль/admin': {} };
+    return shopWith({ ...entities, roles: { ...entities.roles, ...roles }, clientRoles: { ...entities.clientRoles, 'https://partner.test/app': { 'op/all': { composites: { realm: ['admin'] } } } }, users: { 'seed.two': { realmRoles: Object.keys(roles) } } });
+  };
+  const holding = async (): Promise<readonly string[]> => (await planned(keycloak, slashed())).dangers.flatMap((change) => ('danger' in change && change.danger.field === 'holders' ? [`${change.danger.kind} ${change.danger.what}`] : []));
+  beforeEach(async () => {
+    keycloak = fakeKeycloak();
+    await applied(keycloak, slashed());
+  });
+
+  it('is asked for where it stands, in the realm', async () => {
+    expect(await holding()).toEqual([]);
+    person('mallory', ['роль/admin']);
+    expect(await holding()).toEqual(['keycloak.role 1 account beyond the personas has the role роль/admin (mallory)']);
+  });
+
+  it('is asked for where it stands, at a client whose id has slashes, too', async () => {
+    person('mallory', [], ['https://partner.test/app/op/all']);
+    expect(await holding()).toEqual([expect.stringMatching(/^keycloak.client-role 1 account beyond the personas has the role https:..partner.test.app.op.all, and with it admin/) as string]);
   });
 });
 
