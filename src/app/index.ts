@@ -11,6 +11,7 @@ import type { StackStatus } from '../stack/index.ts';
 import type { Accepted, AcceptRequest } from './accept.ts';
 import type { ApplyRequest, DestroyRequest } from './apply.ts';
 import type { Diagnosis } from './doctor.ts';
+import type { FixRequest } from './fix.ts';
 import type { GraphRequest } from './graph.ts';
 import type { Unlocked, UnlockRequest } from './lock.ts';
 import type { MatrixFound, MatrixRequest } from './matrix.ts';
@@ -48,6 +49,8 @@ export interface Authctl {
   readonly plan: (source: BlueprintSource, request?: PlanRequest) => Promise<Report>;
   /** A plan whose changes are a no: has anything moved since? */
   readonly drift: (source: BlueprintSource) => Promise<Report>;
+  /** Puts back what has drifted since the last run that is noted, and nothing else, when `approve` says yes; it lets nobody in. */
+  readonly fix: (path: string, request: FixRequest) => Promise<Report>;
   /** Drift in one long process, until `signal` says stop: each thing is told when it appears, and when it is gone. */
   readonly watch: (source: BlueprintSource, request?: WatchRequest) => Promise<Report<WatchState>>;
   /** Writes into the blueprint's file, under `accept:`, what `drift` tells of that the blueprint does not state. Writes no target. */
@@ -137,6 +140,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
     validate: (source) => perform('validate', async (run) => (await import('./validate.ts')).validate(run, source)),
     plan: (source, request = {}) => perform('plan', async (run) => (await import('./plan.ts')).plan(run, source, request)),
     drift: (source) => perform('drift', async (run) => (await import('./plan.ts')).drift(run, source)),
+    fix: (path, request) => perform('drift --fix', async (run) => (await import('./fix.ts')).fix(run, path, request)),
     watch: (source, request = {}) => perform('drift', async (run) => (await import('./watch/index.ts')).watch(run, source, request)),
     accept: (path, request) => perform('accept', async (run) => (await import('./accept.ts')).accept(run, path, request)),
     apply: (source, request) => perform('apply', async (run) => (await import('./apply.ts')).apply(run, source, request)),
@@ -171,6 +175,7 @@ export type { ApplyRequest, Approval, DestroyRequest, Proposal } from './apply.t
 export type { Diagnosis } from './doctor.ts';
 export type { Finding } from '../core/finding.ts';
 export type { DryRun, WouldSend } from './dry-run.ts';
+export type { FixRequest } from './fix.ts';
 export type { GraphRequest } from './graph.ts';
 export type { History, HistoryRequest } from './history.ts';
 export type { RunRecord } from './journal.ts';

@@ -1,5 +1,5 @@
 import { oneLine } from '../core/one-line.ts';
-import type { Plan } from '../core/plan.ts';
+import type { Plan, PlanOptions } from '../core/plan.ts';
 import { Problem, Problems } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
 import type { Access, Report } from '../core/report.ts';
@@ -7,7 +7,7 @@ import { bounded, differences, signatureOf } from '../core/saved-plan.ts';
 import { momentWords } from '../core/traces.ts';
 import { versionOf } from '../core/version.ts';
 import { judged } from './access-changes.ts';
-import type { Approval } from './apply.ts';
+import type { Approval, Proposal } from './apply.ts';
 import { readState } from './good-state.ts';
 import { openRunJournal, readRuns } from './journal.ts';
 import type { RunRecord } from './journal.ts';
@@ -32,14 +32,39 @@ export interface RollbackRequest extends Approval, LockRequest {
  * apply carries out its own. Secrets are those that its references give now.
  */
 export const rollback = async (run: Run, path: string, { approve, to, adopt = false, allowOpening = false, lockTimeout }: RollbackRequest): Promise<Report> => {
-  const file = run.pathOf(path);
-  const runs = (await readRuns(run.runsDirectory)).filter((one) => run.pathOf(one.file) === file && one.overlay === run.overlay);
+  const runs = await runsOf(run, path);
   const chosen = to === undefined ? before(runs) : named(runs, to);
-  if (chosen === undefined) throw nowhere(run, file, runs);
+  if (chosen === undefined) throw nowhere(run, run.pathOf(path), runs);
+  return broughtBack(run, path, chosen, {
+    command: 'rollback', to: chosen.run, nothing: 'nothing can be rolled back', plan: { prune: true, adopt }, lockTimeout, words: 'back to the end of',
+    approve: async (means) => {
+      if (approve !== true) return approve(means);
+      if (!allowOpening) refuseOpening(means.access);
+      return true;
+    },
+  });
+};
+
+/** The runs that were noted for a blueprint's file and environment, the last one first. */
+export const runsOf = async (run: Run, path: string): Promise<readonly RunRecord[]> =>
+  (await readRuns(run.runsDirectory)).filter((one) => run.pathOf(one.file) === run.pathOf(path) && one.overlay === run.overlay);
+
+interface WayBack extends LockRequest {
+  readonly command: string;
+  /** The run whose end it is. */
+  readonly to: string;
+  readonly nothing: string;
+  readonly plan: Pick<PlanOptions, 'prune' | 'adopt'>;
+  readonly words: string;
+  readonly approve: (proposal: Proposal) => boolean | Promise<boolean>;
+}
+
+/** All targets as they were at the end of a run: its blueprint is planned and carried out, whatever the file says by now. */
+export const broughtBack = async (run: Run, path: string, chosen: RunRecord, { command, to, nothing, plan: how, words, approve, lockTimeout }: WayBack): Promise<Report> => {
   const state = await readState(run.runsDirectory, chosen.run);
   const recorded = { files: state.files, policyFiles: state.policyFiles };
-  const journal = openRunJournal(run, 'rollback', { to: chosen.run });
-  const opened = await openEngine({ ...run, emit: journal.events }, path, 'nothing can be rolled back', async () => {
+  const journal = openRunJournal(run, command, { to });
+  const opened = await openEngine({ ...run, emit: journal.events }, path, nothing, async () => {
     const blueprint = await run.load(path, run.overlay, recorded);
     for (const { what, hint } of otherTargets(state.targets, blueprint)) throw new Problem('ROLLBACK_CHANGED', what, { hint });
     return blueprint;
@@ -51,27 +76,24 @@ export const rollback = async (run: Run, path: string, { approve, to, adopt = fa
   if (other.length > 0 && !upgraded) throw new Problems(bounded(other.map((what) => new Problem('ROLLBACK_CHANGED', `what the blueprint of then asks for now is not what it asked for then: ${what}`, { hint: 'set the environment as it was' }))));
   let access: Access | undefined;
   const report = await engine.apply({
-    prune: true,
+    ...how,
     spared: new Set(state.orphans),
-    adopt,
     ...run.signal,
-    lock: locking(run, providers, 'rollback', { lockTimeout }),
+    lock: locking(run, providers, command, { lockTimeout }),
     approve: async (plan) => {
       await journal.planned(plan, { blueprint: blueprint.name, file: blueprint.file, overlay: run.overlay, brings: { blueprint, expansion, recorded } });
       const means = await judged(blueprint, plan, run.env);
       ({ access } = means);
-      if (approve !== true) return approve({ blueprint: blueprint.name, ...means });
-      if (!allowOpening) refuseOpening(means.access);
-      return true;
+      return approve({ blueprint: blueprint.name, ...means });
     },
   });
-  const notes = [...opened.notes, wordsOf(chosen), ...(other.length > 0 ? [`authctl was of version ${state.authctl} then: what it makes of the blueprint is not the same any more`] : [])];
-  return journal.finish(withNotes({ ...report, command: 'rollback', ...(access && { access }) }, notes));
+  const notes = [...opened.notes, wordsOf(words, chosen), ...(other.length > 0 ? [`authctl was of version ${state.authctl} then: what it makes of the blueprint is not the same any more`] : [])];
+  return journal.finish(withNotes({ ...report, command, ...(access && { access }) }, notes));
 };
 
 const NO_PLAN: Plan = { name: '', waves: [], removals: [], dangers: [], accepted: [], unseen: [], orphans: [] };
 
-const wordsOf = ({ command, run, begun, ended = begun }: RunRecord): string => oneLine(`back to the end of the ${command} of ${momentWords(ended)} (authctl history ${run})`);
+const wordsOf = (words: string, { command, run, begun, ended = begun }: RunRecord): string => oneLine(`${words} the ${command} of ${momentWords(ended)} (authctl history ${run})`);
 
 /** The last good state that is not what is in force now. */
 const before = (runs: readonly RunRecord[]): RunRecord | undefined => {

@@ -84,7 +84,9 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .option('--emergency', 'the key has leaked: it is retired at once, and who holds a token of it is locked out')
     .option('--wait <duration>', 'how long verifiers are waited for, in the place of what is known of them: 90s, 10m, 2h')
     .action((path: string, options: RotateFlags & GlobalOptions) => act('rotate keys', options, async (context) => (await import('./rotate-keys.ts')).rotateKeysCommand(context, path, options)));
-  withReports(add('drift', 'in CI: has anything moved since (exit 2 when it has)', async () => (await import('./drift.ts')).driftCommand))
+  withReports(withLock(add('drift', 'in CI: has anything moved since (exit 2 when it has)', async () => (await import('./drift.ts')).driftCommand)))
+    .addOption(new Option('--fix', 'put back what has moved since the last run that is noted here, and nothing else; lets nobody in').conflicts('watch'))
+    .option('-y, --yes', 'with --fix: without asking')
     .option('--watch', 'in one long process: tell of each thing when it appears and when it is gone')
     .option('--interval <duration>', 'with --watch: from one look to the next, a tenth more or less', '5m')
     .option('--listen <address>', 'with --watch: where /healthz and /metrics are', '127.0.0.1:9464');

@@ -20,6 +20,8 @@ export const engineProblems = problemCodes({
   RESUME_CHANGED: { meaning: 'A run was to be gone on with (`apply --resume`), and the blueprint, its policy or its environment is not what it was. Nothing was written.', next: 'Set it as it was, or apply without `--resume`.' },
   RESUME_MOVED: { meaning: 'A run was to be gone on with, and what would be done now is not the rest of what it planned. Nothing was written.', next: 'Look at what is named, and apply without `--resume`.' },
   RESUME_NOTHING: { meaning: 'There is no run to go on with: the last one ended well, is under way, was no apply, or is noted on another machine.', next: 'Apply without `--resume`; `authctl history` says what the runs did.' },
+  FIX_NOWHERE: { meaning: 'No run is noted on this machine that brought the blueprint into force and ended well, so that nobody knows what has drifted.', next: 'Apply it, or end the run that was broken off: `authctl apply --resume`.' },
+  FIX_OPENS: { meaning: 'What has drifted shuts people out: to put it back lets them in again, or that is not known. Nothing was written.', next: 'Look at `authctl plan`, and apply.' },
   ROLLBACK_CHANGED: { meaning: 'With the environment of now the blueprint of then asks for something else, or for other targets. Nothing was written.', next: 'Set the variables as they were.' },
   ROLLBACK_NOWHERE: { meaning: 'No earlier state of this blueprint is kept on this machine, or none of this name.', next: '`authctl history` lists the runs. Otherwise apply the blueprint of then.' },
   ROLLBACK_OPENS: { meaning: 'A rollback that asks nobody (`-y`) would let somebody in who is refused now, or of which that is not known. Nothing was written.', next: 'Run it without `-y`, or with `--allow-opening`.' },

@@ -15,10 +15,14 @@ export interface WatchFinding {
 }
 
 /** What a report of drift tells of. */
-export const findingsOf = (report: Report): readonly WatchFinding[] => [
-  ...(report.plan ? changesOf(report.plan) : []).filter(({ action }) => action !== 'keep').map((change) => ofChange(change, report)),
-  ...(report.plan ? unseenLines(report.plan) : []).map((line): WatchFinding => ({ key: line, sort: 'unseen', words: oneLine(line) })),
-];
+export const findingsOf = (report: Report): readonly WatchFinding[] => {
+  if (report.plan === undefined) return [];
+  const changes = changesOf(report.plan).filter(({ action }) => action !== 'keep');
+  const dangers = new Set(changes.filter(({ action }) => action === 'danger').map(addressOfChange));
+  // What somebody made within ours is too much, and a danger: it is one thing, told by what it does.
+  const each = changes.filter((change) => change.action !== 'orphan' || !dangers.has(addressOfChange(change)));
+  return [...each.map((change) => ofChange(change, report)), ...unseenLines(report.plan).map((line): WatchFinding => ({ key: line, sort: 'unseen', words: oneLine(line) }))];
+};
 
 /**
  * A field that has another value now is the same finding, and is told once more: who made a harmless change first could make a bad one next. Another

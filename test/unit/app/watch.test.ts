@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createAuthctl, exitCodeOf } from 'authctl';
 import type { AuthctlEvent } from 'authctl';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -11,6 +13,9 @@ import { Problem } from '../../../src/core/problem.ts';
 import type { Report } from '../../../src/core/report.ts';
 import type { Change } from '../../../src/core/resource.ts';
 import { blueprint, startTargets } from './targets.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 const origin = { file: 'shop.yaml', line: 4, column: 1 };
 const sneak = (name: string): Change => ({ action: 'danger', effect: 'opens', danger: { kind: 'kong.route', id: name, effect: 'opens', what: `leads to ${name}`, origin, hint: 'delete it' } });
@@ -73,6 +78,14 @@ describe('a night of looks', () => {
     expect(told.map(({ appeared, gone }) => [appeared.length, gone.length])).toEqual([[1, 0], [1, 0], [0, 1]]);
   });
 
+  it('tells once of what is too much and a danger as well, by what it does', async () => {
+    const orphan = { action: 'orphan', live: { kind: 'kong.route', id: 'a', spec: {} } } as unknown as Plan['orphans'][number];
+    const alone = { ...orphan, live: { kind: 'kong.route', id: 'b', spec: {} } } as unknown as Plan['orphans'][number];
+    const both = (report: Report): Report => ({ ...report, plan: { ...report.plan!, orphans: [orphan, alone] } });
+    const { told } = await watched([both(seen(['a'])), both(seen([]))]);
+    expect(told.map(({ appeared, gone }) => [appeared.map(({ sort }) => sort).toSorted(), gone.map(({ sort }) => sort)])).toEqual([[['extra', 'opens'], []], [['extra'], ['opens']]]);
+  });
+
   it('takes nothing for gone while it cannot see', async () => {
     const { told, state } = await watched([seen(['a']), blind, blind, seen(['a'])]);
     expect([told.length, state.looks, state.failedLooks, state.findings.length, state.lastGood]).toEqual([1, 4, 2, 1, 3]);
@@ -81,6 +94,39 @@ describe('a night of looks', () => {
   it('tells later what it could not tell, once, even where nothing can be seen by then', async () => {
     const { told, state } = await watched([seen(['a']), seen(['a', 'b']), blind, seen(['b'])], (at) => at >= 2);
     expect([names(told, 'appeared'), names(told, 'gone'), state.pending]).toEqual([['a', 'b'], ['a'], 0]);
+  });
+
+  it('keeps no report of a look once the next one is there', async () => {
+    const looks = 40;
+    const kept: WeakRef<Report>[] = [];
+    const stop = new AbortController();
+    const alive = (): number => {
+      collect();
+      return kept.filter((one) => one.deref() !== undefined).length;
+    };
+    const counts: number[] = [];
+    const loop = createLoop({
+      look: () => {
+        const report = seen([`sneak-${kept.length}`]);
+        kept.push(new WeakRef(report));
+        return Promise.resolve(report);
+      },
+      tell: () => Promise.resolve(),
+      changed: () => undefined,
+      failed: () => undefined,
+      undelivered: () => undefined,
+      // A reference that was followed lives until the turn has ended.
+      pause: async () => {
+        await new Promise((turn) => setImmediate(turn));
+        counts.push(alive());
+        if (kept.length === looks) stop.abort();
+      },
+      signal: stop.signal,
+      now: () => 0,
+    });
+    await loop.run();
+    expect(loop.state()).toMatchObject({ looks, appeared: looks, gone: looks - 1 });
+    expect(Math.max(...counts)).toBeLessThanOrEqual(2);
   });
 
   it('keeps no more than so many for who is never told', async () => {

@@ -89,6 +89,7 @@ export const fakeKeycloak = (): FakeKeycloak => {
 
   const handle = (method: string, path: string, query: URLSearchParams, body: Body): Answer => {
     if (method === 'POST' && path === '') return createRealm(realms, body);
+    if (method === 'GET' && path === '' && query.toString() === 'briefRepresentation=true') return answer(200, [...realms.keys()].map((realm) => ({ realm, enabled: true })));
     const [, name = '', below = ''] = /^\/([^/]+)(.*)$/.exec(path) ?? [];
     const realm = name === 'master' ? masterOf(realms) : realms.get(decodeURIComponent(name));
     if (realm === undefined) return notFound('Realm not found.');

@@ -1,0 +1,41 @@
+import { Problem } from '../core/problem.ts';
+import { hasDrift } from '../core/plan.ts';
+import type { Access, Report } from '../core/report.ts';
+import type { Approval } from './apply.ts';
+import type { LockRequest } from './lock.ts';
+import { broughtBack, runsOf } from './rollback.ts';
+import type { Run } from './run.ts';
+
+export type FixRequest = Approval & LockRequest;
+
+/**
+ * Puts back what has drifted since the last run that was noted, and nothing else: what the file asks for by now and was never applied is no drift. It
+ * lets nobody in, takes over nothing and deletes nothing; the answer is no while something is left that drift would tell of.
+ */
+export const fix = async (run: Run, path: string, { approve, lockTimeout }: FixRequest): Promise<Report> => {
+  const [last] = await runsOf(run, path);
+  if (last?.kept === undefined)
+    throw new Problem('FIX_NOWHERE', last === undefined ? `no run is noted in ${run.runsDirectory} that brought this blueprint into force` : `the last run of this blueprint (${last.command}, ${last.run}) left nothing that could be put back`, {
+      expected: 'a run of apply that wrote, ended well and is noted on this machine',
+      hint: last === undefined ? 'apply it, and keep .authctl/runs (AUTHCTL_STATE_DIR) from run to run' : 'end it first: authctl apply --resume, or authctl rollback',
+    });
+  const report = await broughtBack(run, path, last, {
+    command: 'drift --fix', to: last.to ?? last.run, nothing: 'nothing can be fixed', plan: { prune: false, adopt: false }, lockTimeout, words: 'what has moved since',
+    approve: async (proposal) => {
+      refuseOpening(proposal.access);
+      return approve === true || approve(proposal);
+    },
+  });
+  const left = report.plan !== undefined && hasDrift({ ...report.plan, waves: [], removals: [] });
+  return left ? { ...report, negative: true } : report;
+};
+
+/** Whom a hand has shut out is let in again by somebody who has seen whom: apply. */
+const refuseOpening = (access: Access | undefined): void => {
+  const opened = access?.changes.filter(({ change }) => change === 'opens') ?? [];
+  const [first] = opened;
+  const hint = 'nothing was written; authctl plan shows them all, and authctl apply asks';
+  if (first !== undefined)
+    throw new Problem('FIX_OPENS', `what has drifted shuts people out, and a fix would let them in again: ${opened.length === 1 ? 'one cell' : `${opened.length} cells`} of the access matrix, the first: ${first.gateway} ${first.route} (${first.request}) for ${first.who}`, { at: first.origin, hint });
+  if (access?.note !== undefined) throw new Problem('FIX_OPENS', `whether a fix would let somebody in is not known: ${access.note}`, { hint });
+};

@@ -1,0 +1,77 @@
+import { exitCodeOf } from 'authctl';
+import { describe, expect, it } from 'vitest';
+import { codes, done, noRoutes, startVersions } from './versions.ts';
+
+/** What the file asks for by now, and nobody has applied. */
+const LATER = [
+  ['read: { match: "GET /events/{id}", scopes: [events:read] }', 'read: { match: "GET /events/{id}", scopes: [events:read] }\n      drop: { match: "DELETE /events/{id}", scopes: [events:write], roles: [organiser] }'],
+  ['otto: { events: [list, read, plan]', 'otto: { events: [list, read, plan, drop]'],
+  ['Buys tickets', 'Buys many tickets'],
+] as const;
+type Versions = Awaited<ReturnType<typeof startVersions>>;
+
+/** What somebody does at Kong: a service leads to another port. */
+const drifted = ({ kong }: Versions): Promise<unknown> => kong('PATCH', '/services/tickets.events', { port: 1 });
+const port = async ({ kong }: Versions): Promise<unknown> => ((await kong('GET', '/services/tickets.events')) as { port: number }).port;
+
+describe('drift --fix', () => {
+  it('puts back what has moved since the last run, and nothing that the file asks for since', async () => {
+    const versions = await startVersions();
+    const { open, file, rewrite } = versions;
+    expect((await open().apply(file, { approve: true })).problems).toEqual([]);
+    const before = await port(versions);
+    await drifted(versions);
+    rewrite(...LATER);
+    const report = await open().fix(file, { approve: true });
+    expect([exitCodeOf(report), report.problems, done(report)]).toEqual([0, [], ['update kong.service/tickets.events']]);
+    expect([report.notes, await port(versions)]).toEqual([[expect.stringContaining('what has moved since the apply of') as string], before]);
+    expect((await open().history()).data?.runs[0]).toMatchObject({ command: 'drift --fix', state: 'done' });
+    rewrite();
+    expect((await open().drift(file)).negative).toBe(false);
+    // What is in force is the same state, so that a second time there is nothing to do, and a rollback goes to the one before it.
+    expect(done(await open().fix(file, { approve: true }))).toEqual([]);
+    expect(codes(await open().rollback(file, { approve: true }))).toEqual(['ROLLBACK_NOWHERE']);
+  });
+
+  it('lets nobody in: where people are shut out it writes nothing, and says whom and where', async () => {
+    const versions = await startVersions();
+    const { open, file, kong } = versions;
+    await open().apply(file, { approve: true });
+    const { data } = (await kong('GET', '/routes')) as { data: { id: string; name: string }[] };
+    await kong('DELETE', `/routes/${data.find(({ name }) => name === 'tickets.events.list')?.id ?? ''}`);
+    await drifted(versions);
+    const asked: unknown[] = [];
+    for (const approve of [true, () => { asked.push('asked'); return true; }] as const)
+      expect(await open().fix(file, { approve })).toMatchObject({ problems: [{ code: 'FIX_OPENS', message: expect.stringContaining('kong events.list (GET /events) for') as string, at: { line: expect.any(Number) as number } }] });
+    expect([asked, await port(versions)]).toEqual([[], 1]);
+  });
+
+  it('leaves what is of others, and says no while it is there', async () => {
+    const versions = await startVersions();
+    const { open, file, kong } = versions;
+    await open().apply(file, { approve: true });
+    await kong('POST', '/plugins', { name: 'pre-function', instance_name: 'theirs', config: { access: ['return'] } });
+    await drifted(versions);
+    const report = await open().fix(file, { approve: true });
+    expect([exitCodeOf(report), done(report)]).toEqual([2, ['update kong.service/tickets.events']]);
+    const { data } = (await kong('GET', '/plugins')) as { data: { instance_name: string | null }[] };
+    expect(data.map(({ instance_name: name }) => name)).toContain('theirs');
+  });
+
+  it('writes nothing that is not approved', async () => {
+    const versions = await startVersions();
+    const { open, file } = versions;
+    await open().apply(file, { approve: true });
+    await drifted(versions);
+    expect(await open().fix(file, { approve: () => false })).toMatchObject({ negative: true, problems: [] });
+    expect(await port(versions)).toBe(1);
+  });
+
+  it('knows of no drift where no run is noted, or the last one was broken off', async () => {
+    const { open, file, spoil } = await startVersions();
+    expect(codes(await open().fix(file, { approve: true }))).toEqual(['FIX_NOWHERE']);
+    spoil(noRoutes);
+    expect(codes(await open().apply(file, { approve: true }))).toEqual(['KONG_REFUSED']);
+    expect(codes(await open().fix(file, { approve: true }))).toEqual(['FIX_NOWHERE']);
+  });
+});
