@@ -10,10 +10,16 @@ const output = 'test-output';
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 
-// Without LuaJIT, luacheck and busted the tests of the Lua plugins skip by name, without Redis those of sessions, without Chromium those of
-// pages, without Apache those of the other session service, without PostgreSQL those of Keycloak's database.
-const lua = { luajit: ['luajit', 'lua-cjson'], luacheck: ['lua-check'], busted: ['lua-busted'] };
-const found = await ensure({ ...lua, 'redis-server': ['redis-server'], chromium: ['chromium'], apache2: ['apache2', 'libapache2-mod-auth-openidc'], createdb: ['postgresql'] });
+// Without LuaJIT, luacheck and busted the tests of the Lua plugins skip by name, without nginx those of the plugins in a gateway that is not ours,
+// without Redis those of sessions, without Chromium those of pages, without Apache those of the other session service, without PostgreSQL those of
+// Keycloak's database.
+// OpenResty's LuaJIT, which Kong runs: nginx's module needs it, and Debian has it in the place of the other.
+const lua = {
+  luajit: ['luajit2', 'lua-cjson'], luacheck: ['lua-check'], busted: ['lua-busted'],
+  nginx: ['nginx', 'libnginx-mod-http-lua', 'luajit2', 'lua-cjson'],
+};
+const servers = { 'redis-server': ['redis-server'], apache2: ['apache2', 'libapache2-mod-auth-openidc'], pg_createcluster: ['postgresql'] };
+const found = await ensure({ ...lua, ...servers, chromium: ['chromium'] });
 process.stdout.write(`tools: ${Object.entries(found).map(([command, there]) => `${command} ${there ? 'found' : 'missing'}`).join(', ')}\n`);
 
 const steps = [

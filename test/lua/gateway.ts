@@ -9,6 +9,8 @@ export const issuer = 'https://id.example/realms/shop';
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 /** The key of the one credential, `k1`. */
 export const signingKey = privateKey;
+/** Its public half, as an issuer publishes it. */
+export const keySet = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }] });
 /** A key that the gateway has never heard of. */
 export const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 export const seconds = (): number => Math.floor(Date.now() / 1000);
@@ -36,7 +38,7 @@ export interface Call {
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
-interface Recorder {
+export interface Recorder {
   readonly calls: Call[];
   readonly server: Server;
   behave: (call: Call) => Behaviour;
@@ -74,7 +76,7 @@ type Config = Readonly<Record<string, unknown>>;
 /** `{ route: { plugin: config } }`; a route `x` has the path `/x`. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Config>>>>;
 
-interface Ports {
+export interface Ports {
   readonly upstream: number;
   readonly opa: number;
   readonly provider: number;
@@ -116,6 +118,13 @@ const kinds: Readonly<Record<string, { readonly name: string; readonly config: (
   },
 };
 
+/** The plugins of a route, as Kong has them. */
+export const pluginsOf = (given: Routes[string], ports: Ports): readonly { readonly name: string; readonly config: Config }[] =>
+  Object.entries(given).map(([kind, own]) => {
+    const { name, config } = kinds[kind]!;
+    return { name, config: { ...config(ports, own), ...own } };
+  });
+
 /** The routes as Kong's declarative format has them, all to one service. */
 const declare = (routes: Routes, ports: Ports): object => ({
   _format_version: '3.0',
@@ -126,10 +135,7 @@ const declare = (routes: Routes, ports: Ports): object => ({
       name,
       paths: [`/${name}`],
       strip_path: false,
-      plugins: Object.entries(plugins).map(([kind, given]) => {
-        const { name: plugin, config } = kinds[kind]!;
-        return { name: plugin, config: { ...config(ports, given), ...given } };
-      }),
+      plugins: pluginsOf(plugins, ports),
     })),
   }],
   consumers: [{
@@ -164,6 +170,7 @@ const exchange = (url: string, { method = 'GET', headers = {}, body }: Sent): Pr
 
 export interface Gateway {
   readonly url: string;
+  readonly ports: Ports;
   readonly upstream: Recorder;
   readonly opa: Recorder;
   readonly provider: Recorder;
@@ -174,16 +181,23 @@ export interface Gateway {
   readonly close: () => Promise<void>;
 }
 
+/** An upstream that answers 200, and the port it listens on. */
+export const startUpstream = async (): Promise<Recorder & { readonly port: number }> => {
+  const upstream = recorder(() => ({ body: '{"upstream":true}' }));
+  return { ...upstream, port: await listen(upstream.server) };
+};
+
 /** The embedded gateway with the project's own plugins, an upstream that answers 200, an OPA and an issuer that behave as they are told. */
 export const startGateway = async ({ clock }: { readonly clock?: () => number } = {}): Promise<Gateway> => {
-  const upstream = recorder(() => ({ body: '{"upstream":true}' }));
+  const { port, ...upstream } = await startUpstream();
   const opa = recorder(() => ({}));
   const provider = recorder(() => ({}));
-  const ports = { upstream: await listen(upstream.server), opa: await listen(opa.server), provider: await listen(provider.server) };
+  const ports = { upstream: port, opa: await listen(opa.server), provider: await listen(provider.server) };
   const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, dbless: true, pluginDir, ...(clock && { clock }) });
   const { url } = kong.proxy;
   return {
     url,
+    ports,
     upstream,
     opa,
     provider,

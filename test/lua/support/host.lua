@@ -268,29 +268,7 @@ require "support.fake_pkey"
 
 -- plugins ------------------------------------------------------------------------------------------------------------------------------
 
-package.loaded["kong.db.schema.typedefs"] = { no_consumer = {}, protocols_http = {} }
-
-local lua_types = { string = "string", boolean = "boolean", integer = "number", number = "number", array = "table", record = "table" }
-
---- A configuration as Kong would hand it over: the schema's defaults, and what is given. A field the schema lacks is an error.
-function host.config(plugin, given)
-  local fields
-  for _, field in ipairs(require("kong.plugins." .. plugin .. ".schema").fields) do
-    if field.config then fields = field.config.fields end
-  end
-  local known, config = {}, {}
-  for _, entry in ipairs(fields) do
-    local name, field = next(entry)
-    known[name] = field
-    config[name] = field.default
-  end
-  for name, value in pairs(given or {}) do
-    assert(known[name], plugin .. " has no field " .. name)
-    assert(type(value) == lua_types[known[name].type], plugin .. "." .. name .. " has another type")
-    config[name] = value
-  end
-  return config
-end
+host.config = require("support.config").of
 
 --- A request as it arrives. `headers` by name; a list stands for repeated lines.
 function host.request(given)
