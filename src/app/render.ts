@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, randomBytes } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Blueprint } from '../blueprint/types.ts';
@@ -20,10 +20,12 @@ export interface RenderRequest {
   readonly target: RenderTarget;
   /** A file with the issuer's key set, for the credentials of `kong-declarative`. */
   readonly jwks?: string;
+  /** `kong-declarative` with every route closed: what is synced first, so that none is open before its plugins are there. */
+  readonly closed?: boolean;
 }
 
 /** What apply would write, as a file for another tool. Holds no secret. */
-export const render = async (run: Run, source: BlueprintSource, { target, jwks }: RenderRequest): Promise<Report<{ readonly target: RenderTarget }>> => {
+export const render = async (run: Run, source: BlueprintSource, { target, jwks, closed = false }: RenderRequest): Promise<Report<{ readonly target: RenderTarget }>> => {
   const blueprint = await run.loadOffline(source);
   const expansion = expand(blueprint);
   const absent = (gateway: string): Problem =>
@@ -34,7 +36,7 @@ export const render = async (run: Run, source: BlueprintSource, { target, jwks }
   let text: string;
   if (target === 'kong-declarative') {
     if (!expansion.desired.some(kong.service.is)) throw absent('kong');
-    text = kongDeclarative(blueprint, expansion, jwks === undefined ? undefined : await credentialsFrom(run.pathOf(jwks), expansion));
+    text = kongDeclarative(blueprint, expansion, jwks === undefined ? undefined : await credentialsFrom(run.pathOf(jwks), expansion), closed ? randomBytes(16).toString('hex') : undefined);
   } else if (target === 'mod-auth-openidc' || target === 'oauth2-proxy') {
     text = sessionService(blueprint, target);
   } else {

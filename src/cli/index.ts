@@ -141,7 +141,8 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
         .choices(['kong-declarative', 'cloudformation', 'terraform', 'mod-auth-openidc', 'oauth2-proxy'])
         .makeOptionMandatory(),
     )
-    .option('--jwks <file>', "the issuer's key set, for the credentials of kong-declarative");
+    .option('--jwks <file>', "the issuer's key set, for the credentials of kong-declarative")
+    .option('--closed', 'kong-declarative with every route closed: sync this first, and nothing is open for a moment');
   withOutput(
     program
       .command('explain')

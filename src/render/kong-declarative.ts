@@ -1,6 +1,6 @@
 import { endpointsOf } from '../blueprint/issuer.ts';
 import { Document, Scalar, isScalar, visit } from 'yaml';
-import { issuerName, markOf, tagsOf } from '../providers/kong/specs/marks.ts';
+import { CLOSED, issuerName, markOf, tagsOf } from '../providers/kong/specs/marks.ts';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
 import type { Desired, Spec, SpecValue } from '../core/resource.ts';
@@ -30,9 +30,11 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
  * The Kong objects as a file for decK (https://developer.konghq.com/deck/reference/entities/): routes and plugins inside their services,
  * credentials inside their consumer, targets inside their upstream, everything under the blueprint's tag so that a sync leaves other
  * people's objects alone. A secret is a reference to a variable that decK reads. `keys` are the credentials made of Keycloak's keys, when
- * they are known.
+ * they are known. With `closed`, a value that nobody sends, no request is any route: whatever decK writes first, nothing is open before the file without
+ * it is synced.
  */
-export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Expansion, keys: readonly Desired[] | undefined): string => {
+export const kongDeclarative = (blueprint: Blueprint, { desired: stated, deferred }: Expansion, keys: readonly Desired[] | undefined, closed?: string): string => {
+  const desired = closed === undefined ? stated : stated.map((object) => (kong.route.is(object) ? shut(object, closed) : object));
   const { name: owner } = blueprint;
   const all = [...desired, ...(keys ?? [])];
   const of = (kind: string): readonly Desired[] => all.filter((object) => object.kind === kind);
@@ -101,8 +103,12 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
   document.commentBefore = [
     ` ${blueprint.name}: Kong's part of ${blueprint.file.replace(/^.*\//, '')}, for decK. Made by "authctl render"; edit the blueprint instead.`,
     ' A DB-less node refuses _info: leave it out there.',
-    ' On a Kong with a database decK makes a route before the plugins on it: a new route may be open for some seconds. Let nobody reach the proxy before',
-    ' the first sync and ten seconds more are over; "authctl apply" needs no such care.',
+    ...(closed === undefined
+      ? [
+          ' On a Kong with a database decK makes a route before the plugins on it: a new route may be open for some seconds. Sync the file that --closed',
+          ' writes first, wait ten seconds, and then sync this one; "authctl apply" needs no such care.',
+        ]
+      : [` Every route is closed: it asks for ${CLOSED}, with a value that nobody knows. When this is synced and ten seconds more are over, sync the file without --closed.`]),
     ...(keys === undefined && deferred.some(({ kind }) => kind === kong.jwtSecret.kind)
       ? [
           ' jwt_secrets: the keys of the issuer are not known here, and a sync without them deletes the ones that apply wrote.',
@@ -118,6 +124,12 @@ export const kongDeclarative = (blueprint: Blueprint, { desired, deferred }: Exp
     },
   });
   return document.toString({ lineWidth: 0 });
+};
+
+const shut = (route: Desired, closed: string): Desired => {
+  const { headers, expression } = route.spec;
+  const spec = typeof expression === 'string' ? { expression: `(${expression}) && http.headers.${CLOSED.replaceAll('-', '_')} == "${closed}"` } : { headers: { ...(specIn({ headers: headers ?? {} }, 'headers') ?? {}), [CLOSED]: [closed] } };
+  return { ...route, spec: { ...route.spec, ...spec } };
 };
 
 const scopesOf = (spec: Spec): readonly string[] => SCOPES.filter((field) => spec[field] != null);

@@ -34,6 +34,7 @@ const entities = object("Kong entities that no pattern makes, each by its own na
     entityName,
     anything('Fields of a consumer.', {
       acls: listOf('Groups of the acl plugin.', text('A group.')),
+      jwt_secrets: named('Keys of the jwt plugin by a name of your own: `key` is what its tokens are known by (`iss`, or `kid`), `algorithm` and `rsa_public_key` verify them. Whoever holds the private half is the consumer.', entityName, anything('Fields of a key.')),
       keyauth_credentials: named('Keys of key-auth by a name of your own.', entityName, credential('a key: `key` is a reference')),
       basicauth_credentials: named('Passwords of basic-auth by username.', entityName, credential('a login: `password` is a reference')),
       hmacauth_credentials: named('Secrets of hmac-auth by username.', entityName, credential('a login: `secret` is a reference')),

@@ -103,7 +103,7 @@ const services: Maker = (making, name, fields, path) => [
 
 const consumers: Maker = (making, username, given, path) => {
   const { blueprint } = making;
-  const [fields, inside] = split(given, ['acls', 'keyauth_credentials', 'basicauth_credentials', 'hmacauth_credentials']);
+  const [fields, inside] = split(given, ['acls', 'jwt_secrets', 'keyauth_credentials', 'basicauth_credentials', 'hmacauth_credentials']);
   const after = [kong.consumer.address(username)];
   const consumer = { username };
   const place = (section: string, name: string, own: JsonFields): { fields: JsonFields; path: string } => ({
@@ -115,6 +115,14 @@ const consumers: Maker = (making, username, given, path) => {
     ...textsOf(given.acls).map((group, index) =>
       one(making, kong.acl, [username, group], { consumer, group }, place('acls', String(index), {}), after),
     ),
+    ...inside('jwt_secrets').flatMap(([name, own]) => {
+      const from = place('jwt_secrets', name, own);
+      if (!isPublicKey(own)) {
+        making.problems.push(noPublicKey(blueprint, name, from.path));
+        return [];
+      }
+      return [one(making, kong.jwtSecret, [username, own.key], { ...own, consumer }, from, after)];
+    }),
     ...inside('keyauth_credentials').map(([name, own]) => {
       const spec = { ...own, id: rowId(blueprint, 'keyauth_credentials', `${username}/${name}`), consumer };
       return one(making, kong.keyAuth, [username, name], spec, place('keyauth_credentials', name, own), after);
@@ -127,6 +135,16 @@ const consumers: Maker = (making, username, given, path) => {
     ),
   ];
 };
+
+/** A shared secret (HS256) would let the gateway sign, too, and Kong shows what it keeps: only keys that verify are taken. */
+const isPublicKey = (fields: JsonFields): fields is JsonFields & { readonly key: string } =>
+  typeof fields.key === 'string' && typeof fields.algorithm === 'string' && /^(RS|ES|PS)(256|384|512)$|^EdDSA$/.test(fields.algorithm) && typeof fields.rsa_public_key === 'string' && fields.rsa_public_key.includes('-----BEGIN PUBLIC KEY-----') && !('secret' in fields);
+
+const noPublicKey = (blueprint: Blueprint, name: string, path: string): Problem =>
+  new Problem('RAW_FIELD', `"${name}" is no public key of the jwt plugin`, {
+    at: blueprint.at(path),
+    expected: 'key (iss or kid), algorithm (RS256, ES256, EdDSA, …) and rsa_public_key (PEM, BEGIN PUBLIC KEY), and no secret',
+  });
 
 /** A route comes after the plugins on its service, so that it is written once, when they are in force. */
 const routes: Maker = (making, name, fields, path) => {

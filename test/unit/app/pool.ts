@@ -57,10 +57,10 @@ export const poolAtKong = pool
 export const secret = 'secret-of-the-tracker';
 
 /** The pool, a gateway and an upstream, for the test that runs. */
-export const startPool = async (text = pool) => {
+export const startPool = async (text = pool, { dbless = false } = {}) => {
   const issuer = await startForeignIssuer({ clients: [{ clientId: '6trackme', secret, scopes: ['parcels/read'] }] });
   const aws = await startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true });
-  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
+  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins', dbless });
   const upstream = await startUpstream({ service: 'parcels', port: 0 });
   const directory = mkdtempSync(join(tmpdir(), 'authctl-pool-'));
   onTestFinished(async () => {

@@ -21,6 +21,15 @@ const V5 = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}
 const OWN = '0b1c2d3e-4f50-4a6b-8c7d-9e0f1a2b3c4d';
 
 describe('an entity that is stated raw', () => {
+  it('is a key of the jwt plugin of a consumer, by what its tokens are known by; one that signs, too, is refused', async () => {
+    const key = (fields: string): string => `entities:\n  consumers: { partner: { jwt_secrets: { first: { ${fields} } } } }`;
+    const pem = 'rsa_public_key: "-----BEGIN PUBLIC KEY-----\\nMII\\n-----END PUBLIC KEY-----"';
+    const objects = await expanded(key(`key: "https://partner.example", algorithm: RS256, ${pem}`));
+    expect(objects.get('kong.jwt_secret/partner/https://partner.example')).toMatchObject({ spec: { key: 'https://partner.example', algorithm: 'RS256', consumer: { username: 'partner' } }, after: ['kong.consumer/partner'] });
+    for (const fields of ['key: partner, algorithm: HS256', `algorithm: RS256, ${pem}`, 'key: partner, algorithm: RS256', `key: partner, ${pem}`])
+      expect(await problemsOf(key(fields))).toMatchObject([{ code: 'RAW_FIELD', at: { line: await lineOf(key(fields), 'jwt_secrets') } }]);
+  });
+
   it('is called as its entry says, each by the field that Kong knows it by', async () => {
     const objects = await expanded(`entities:
   vaults: { shop-env: { name: env, config: { prefix: SHOP_ } } }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { headerList } from '../../../infra/stand-ins/src/kong/proxy/headers.ts';
+import { buildRouter } from '../../../infra/stand-ins/src/kong/proxy/router.ts';
 import { loadBlueprint } from '../../../src/blueprint/index.ts';
 import { cloudFormation, terraform } from '../../../src/render/aws-template.ts';
 import { kongDeclarative } from '../../../src/render/kong-declarative.ts';
@@ -54,6 +56,24 @@ describe('kongDeclarative', () => {
     expect((parse(text) as { consumers: Entity[] }).consumers[0]?.jwt_secrets).toEqual([
       { key: 'k1', algorithm: 'RS256', rsa_public_key: 'PEM', tags: ['authctl:shop'], secret: '${{ env "DECK_SHOP_ISSUER_SECRET" }}' },
     ]);
+  });
+
+  it('is safe in any order of writing where every route is closed first: none is any request, and the file that opens them changes nothing else', async () => {
+    const blueprint = await shop();
+    const expansion = expand(blueprint);
+    type Closing = readonly (Omit<Entity, 'routes'> & { readonly routes: readonly (Entity & { readonly headers?: Readonly<Record<string, readonly string[]>> })[] })[];
+    const [closed, open] = ['f'.repeat(32), undefined].map((value) => (parse(kongDeclarative(blueprint, expansion, undefined, value)) as { services: Closing }).services);
+    const routes = (closed ?? []).flatMap((service) => service.routes);
+    expect(routes.map(({ headers }) => headers)).toEqual(routes.map(() => ({ 'x-authctl-pending': ['f'.repeat(32)] })));
+    const sent = (known: readonly Entity[], path: string) => buildRouter(known.map((route) => ({ id: route.name, ...route })), () => undefined)({ method: 'GET', host: 'shop.example', port: 8000, path, headers: headerList([['x-authctl-pending', 'guessed']]), clientIp: '127.0.0.1', clientPort: 1, serverIp: '127.0.0.1' }).kind;
+    const opened = (open ?? []).flatMap((service) => service.routes);
+    for (const path of ['/orders', '/orders/7', '/orders/health']) {
+      // However many of them are written, and whichever plugins are there by then.
+      expect([path, ...routes.map((_, at) => sent(routes.slice(0, at + 1), path)), ...routes.map((route) => sent([route], path))]).toEqual([path, ...routes.flatMap(() => ['none', 'none'])]);
+      expect([path, sent(opened, path)]).toEqual([path, 'matched']);
+    }
+    const without = (services: Closing | undefined) => (services ?? []).map((service) => ({ ...service, routes: service.routes.map(({ headers: _headers, ...route }) => route) }));
+    expect(without(closed)).toEqual(without(open));
   });
 
   it('puts a reference where a secret would be, in quotes that decK can read', async () => {

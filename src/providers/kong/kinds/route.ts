@@ -4,18 +4,13 @@ import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import { kong as specs } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
-import { markerName } from '../specs/marks.ts';
+import { CLOSED, markerName } from '../specs/marks.ts';
 import type { KongClient, RowRef } from './kong-client.ts';
 import { fieldsOf, liveRow, namesIn } from './live-row.ts';
 import { toWrite } from './row-write.ts';
 
 const { route } = specs;
 
-/**
- * The header that a closed route asks for, with a random value nobody sends. A route cannot be disabled in Kong, and route and plugins
- * come into force by two timers (up to 5 s apart), so a new route is created closed, and opened when its plugins are in force.
- */
-const CLOSED = 'x-authctl-pending';
 /** The same header in a router expression. */
 const PENDING = 'http.headers.x_authctl_pending';
 

@@ -94,6 +94,10 @@ const barrierOf = (gateway: Gateway, route: LiveRoute, wanted: readonly Demands[
     return { is: 'thin', words: `with any token for the same audience, whatever its ${asked ? 'roles' : 'scopes'}`, ...(audience != null && { audience }) };
   }
   if (guard && guard.public !== true && verified) return { is: 'other', words: `with a token of ${guard.issuer ?? 'any issuer'} for ${guard.audience ?? 'any audience'}` };
+  // Where the blueprint asks for no token of its issuer and states both, only the consumers that it lets in come through.
+  const listed = on('acl');
+  if (jwt !== undefined && verified && wanted.length === 0 && listed !== undefined && textsOf(listed.spec.config?.allow).length > 0 && [jwt, listed].every(gateway.ours))
+    return { is: 'same', words: `with a token of a consumer in ${textsOf(listed.spec.config?.allow).join(' or ')}` };
   if (verified) return { is: 'other', words: 'with any token that a key in Kong has signed, whatever its issuer and audience' };
   const community = communityNames.flatMap((name) => on(name) ?? []).flatMap((plugin) => communityGuard(plugin) ?? [])[0];
   if (community) {

@@ -30,6 +30,12 @@ export const NAME_TAG = 'authctl.name:';
 /** The name of a row that Kong knows by its id only; `id` is an object's. */
 export const nameTag = (id: string): string => `${NAME_TAG}${id.slice(id.lastIndexOf('/') + 1)}`;
 
+/**
+ * The header that a closed route asks for, with a random value nobody sends. A route cannot be disabled in Kong, and route and plugins
+ * come into force by two timers (up to 5 s apart), so a new route is created closed, and opened when its plugins are in force.
+ */
+export const CLOSED = 'x-authctl-pending';
+
 /** The name that all three bookkeeping rows of a blueprint have. */
 export const markerName = (name: string): string => `${name}.authctl-marker`;
 

@@ -1,0 +1,56 @@
+import { exitCodeOf } from 'authctl';
+import type { Report } from 'authctl';
+import { describe, expect, it } from 'vitest';
+import { addressOfChange, changesOf } from '../../../src/core/plan.ts';
+import { titleOf } from '../../../src/report/change.ts';
+import { awsHands } from '../../stack/sabotages/aws-by-hand.ts';
+import { awsRows } from './demand/aws-rows.ts';
+import { kongHand } from './demand/kong-hand.ts';
+import { kongRows } from './demand/kong-rows.ts';
+import { pool, poolAtKong, startPool } from './pool.ts';
+
+/** `make test-long` attacks with every check, `make test` with those that a change of a route, a guard or a limit shows in. */
+const whole = process.env.AUTHCTL_DEMAND === 'whole';
+const only = whole ? {} : { only: ['POS', 'KONG', 'RCH', 'STR-01', 'SIG-01'] };
+
+const told = (report: Report): readonly string[] => (report.plan ? changesOf(report.plan).filter(({ action }) => action !== 'keep').map((change) => `${titleOf(change, report)} ${addressOfChange(change)}`) : []);
+const bad = ({ verdicts = [] }: Report) => verdicts.filter(({ status }) => status !== 'passed' && status !== 'skipped').map(({ id, subject, status, why }) => [id, subject, status, why]);
+
+type Started = Awaited<ReturnType<typeof startPool>>;
+
+/** Said in a blueprint, in force, nothing left to do, attacked without a failure, and found when somebody undoes it. */
+const holds = async ({ open, file }: Started, attacked: boolean, sabotage: () => Promise<unknown>, expected: RegExp): Promise<void> => {
+  const authctl = open({ SCANNER_KEY: 'key-of-the-scanner-1' });
+  const valid = await authctl.validate(file);
+  expect([valid.problems, exitCodeOf(valid)]).toEqual([[], 0]);
+  const applied = await authctl.apply(file, { approve: true });
+  expect([applied.problems, exitCodeOf(applied)]).toEqual([[], 0]);
+  const again = await authctl.drift(file);
+  expect([again.problems, told(again), exitCodeOf(again)]).toEqual([[], [], 0]);
+  if (attacked) {
+    const verified = await authctl.verify(file, only);
+    expect([verified.problems, bad(verified), exitCodeOf(verified)]).toEqual([[], [], 0]);
+    expect((verified.verdicts ?? []).filter(({ status }) => status === 'passed').length).toBeGreaterThan(3);
+  }
+  await sabotage();
+  const found = await authctl.drift(file);
+  expect([exitCodeOf(found), told(found).filter((line) => expected.test(line)).length > 0 || told(found)]).toEqual([2, true]);
+};
+
+describe.each(['database', 'dbless'] as const)('what people have at a Kong with its configuration in: %s', (store) => {
+  it.each(kongRows)('$feature', async ({ edit, sabotage, told: expected }) => {
+    const started = await startPool(edit(poolAtKong).replace('proxy: {', `store: ${store}, proxy: {`), { dbless: store === 'dbless' });
+    // The proxy does the same in both: without a database it is attacked by `make test-long` alone.
+    await holds(started, whole || store === 'database', () => sabotage(kongHand(started.kong.admin.url, store === 'dbless')), expected);
+  });
+});
+
+describe('what people have at API Gateway', () => {
+  it.each(awsRows)('$feature', async ({ edit, sabotage, told: expected, functions = [] }) => {
+    const started = await startPool(edit(pool));
+    const { aws, upstream, issuer } = started;
+    if (functions.length > 0) await fetch(`${aws.control.url}/_authctl/functions`, { method: 'PUT', body: JSON.stringify(Object.fromEntries(functions.map((name) => [name, upstream.url]))) });
+    const hands = awsHands({ region: 'eu-central-1', endpoint: aws.control.url, upstream: upstream.url, issuer: issuer.url });
+    await holds(started, true, () => sabotage(hands), expected);
+  });
+});
