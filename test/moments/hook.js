@@ -4,15 +4,17 @@ import fs from 'node:fs';
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** `at`: numbers of moments. `count`: a file for how many there were. `reads`: files that are only read count, too. */
-const { at = [], signal = 'SIGKILL', count, reads = false } = JSON.parse(process.env['AUTHCTL_MOMENT'] ?? '{}');
+/** `at`: numbers of moments. `count`: a file for how many there were. `reads`: files that are only read count, too. `again`: so many milliseconds later once more. */
+const { at = [], signal = 'SIGKILL', count, reads = false, again } = JSON.parse(process.env['AUTHCTL_MOMENT'] ?? '{}');
 // Nobody else's business, least of all a child's.
 delete process.env['AUTHCTL_MOMENT'];
 
 let moments = 0;
 const moment = () => {
   moments += 1;
-  if (at.includes(moments)) process.kill(process.pid, signal);
+  if (!at.includes(moments)) return;
+  process.kill(process.pid, signal);
+  if (again) setTimeout(() => process.kill(process.pid, signal), again);
 };
 
 const { end } = http.ClientRequest.prototype;

@@ -13,6 +13,8 @@ export interface Moments {
   readonly signal?: NodeJS.Signals;
   /** Files that are only read are moments, too. */
   readonly reads?: boolean;
+  /** So many milliseconds later it sends it once more. */
+  readonly again?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
@@ -28,13 +30,13 @@ export interface EndedAt {
 }
 
 /** Runs the built command line, and tells how it ended at a moment. */
-export const authctlAt = (args: readonly string[], { at = [], signal = 'SIGKILL', reads = false, env = {}, cwd = root }: Moments = {}): Promise<EndedAt> =>
+export const authctlAt = (args: readonly string[], { at = [], signal = 'SIGKILL', reads = false, again, env = {}, cwd = root }: Moments = {}): Promise<EndedAt> =>
   new Promise((settle) => {
     const directory = mkdtempSync(join(tmpdir(), 'authctl-moment-'));
     const count = join(directory, 'count');
     const child = spawn(process.execPath, ['--import', hook, join(root, 'bin/authctl.js'), ...args], {
       cwd,
-      env: { ...process.env, ...env, NO_COLOR: '1', AUTHCTL_MOMENT: JSON.stringify({ at, signal, count, reads }) },
+      env: { ...process.env, ...env, NO_COLOR: '1', AUTHCTL_MOMENT: JSON.stringify({ at, signal, count, reads, again }) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [stdout, stderr] = ['', ''];

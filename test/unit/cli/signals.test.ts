@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { interruptible } from '../../../src/cli/signals.ts';
+import { endingAtOnce, interruptible } from '../../../src/cli/signals.ts';
 import type { ProcessLike } from '../../../src/cli/terminal.ts';
 
 const fake = () => {
@@ -11,6 +11,22 @@ const fake = () => {
   return { signals, process, killed, listeners };
 };
 const send = (signals: EventEmitter, signal: string): boolean => signals.emit(signal, signal);
+
+describe('Ctrl-C, where nothing is written to a server,', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('tidies up and ends the process by the very signal (%s)', (signal) => {
+    const { signals, process, killed, listeners } = fake();
+    const told: string[] = [];
+    endingAtOnce(process, () => void told.push(`tidied up, with ${String(listeners())} listening`));
+    send(signals, signal);
+    expect([told, killed]).toEqual([['tidied up, with 0,0,0 listening'], [[7, signal]]]);
+  });
+
+  it('is nobody’s business any more when the command has ended', () => {
+    const { process, listeners } = fake();
+    endingAtOnce(process, () => { throw new Error('nobody asked'); }).stop();
+    expect(listeners()).toEqual([0, 0, 0]);
+  });
+});
 
 describe('Ctrl-C', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('ends the work in order, and once more takes nothing from an answer that is being written (%s)', async (signal) => {

@@ -188,6 +188,12 @@ describe('a request', () => {
     server?.closeAllConnections();
   });
 
+  it('is waited for no longer than the limit, whatever time of its own it has', async () => {
+    const { http } = await serve(() => undefined, { limitMs: 20 });
+    await expect(http.send('GET', '/', { timeoutMs: 60_000 })).rejects.toMatchObject({ code: 'TARGET_UNREACHABLE', message: expect.stringContaining('timeout of 20ms exceeded') as string });
+    http.close();
+  });
+
   it('to nobody is sent once', async () => {
     const { http, pauses } = await serve((_request, response) => reply(response, 200));
     await new Promise((settle) => server?.close(settle));

@@ -84,3 +84,12 @@ it('is not broken by a machine whose clock is far ahead, and its own lives as lo
   expect(until).toBeLessThan(Date.now() + LOCK_LIFETIME + 5000);
   if ('release' in own) await own.release();
 });
+
+it('is no endless loop where a server refuses it and shows nobody who has it', async () => {
+  const { lock, http } = await open((inner) => ({
+    ...inner,
+    send: (method, path, options) => (method === 'POST' ? Promise.resolve({ status: 409, body: { message: 'Conflict' } }) : inner.send(method, path, options)),
+  }));
+  await expect(lock.take(holder())).rejects.toMatchObject({ code: 'KONG_REFUSED', message: 'kong refused to take the lock, which nobody holds: Conflict' });
+  expect(http.requests().reads).toBe(5);
+});

@@ -1,0 +1,168 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { authctlAt } from '../../moments/run.ts';
+import type { EndedAt } from '../../moments/run.ts';
+import { startKong } from '../app/worlds.ts';
+import type { World } from '../app/worlds.ts';
+
+/** How many moments of each command; ten of all commands where there is time, else one of those that leave most. */
+const MOMENTS = Number(process.env.AUTHCTL_INTERRUPTIONS ?? 1);
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Each signal at each moment where there is time; else one after the other. */
+const each = MOMENTS >= 10;
+
+type Before = 'empty' | 'applied' | 'changed' | 'earlier';
+interface Row {
+  readonly args: readonly string[];
+  /** What the servers hold when it begins. */
+  readonly before: Before;
+  /** Ends in order: what is under way is finished, and nothing new is begun. */
+  readonly orderly?: boolean;
+  /** Played wherever the tests run. */
+  readonly often?: boolean;
+  /** Runs until somebody ends it: so many moments are let pass. */
+  readonly endless?: number;
+}
+
+const BLUEPRINT = 'tickets.yaml';
+const COMMANDS: readonly Row[] = [
+  { args: ['apply', BLUEPRINT, '--yes', '--json'], before: 'empty', orderly: true },
+  { args: ['apply', BLUEPRINT, '--yes', '--prune', '--json'], before: 'changed', orderly: true, often: true },
+  { args: ['destroy', BLUEPRINT, '--yes', '--json'], before: 'applied', orderly: true },
+  { args: ['release', BLUEPRINT, '--yes', '--json'], before: 'applied', orderly: true },
+  { args: ['rollback', BLUEPRINT, '--yes', '--allow-opening', '--json'], before: 'earlier', orderly: true },
+  { args: ['verify', BLUEPRINT, '--only', 'STR,SIG-01', '--json'], before: 'applied', orderly: true },
+  { args: ['drift', BLUEPRINT, '--watch', '--interval', '1h', '--listen', '127.0.0.1:0', '--json'], before: 'applied', orderly: true, endless: 120 },
+  { args: ['plan', BLUEPRINT, '--json'], before: 'empty' },
+  { args: ['plan', BLUEPRINT, '--out', 'saved.plan', '--json'], before: 'empty', often: true },
+  { args: ['drift', BLUEPRINT, '--json', '--report', 'junit=drift.xml', '-o', 'drift.json'], before: 'changed' },
+  { args: ['accept', BLUEPRINT, '--reason', 'known', '--json'], before: 'applied', often: true },
+  { args: ['inventory', BLUEPRINT, '--json'], before: 'applied' },
+  { args: ['doctor', BLUEPRINT, '--json'], before: 'applied' },
+  { args: ['unlock', BLUEPRINT, '--yes', '--json'], before: 'applied' },
+  { args: ['import', '--from', 'kong', '--out', 'of-kong.yaml', '--json'], before: 'applied' },
+  { args: ['import', '--from-file', resolve('test/data/import/bookshop.json'), '--out', 'of-file.yaml', '--json'], before: 'empty', often: true },
+  { args: ['init', 'new/blueprint.yaml', '--json'], before: 'empty', often: true },
+  { args: ['validate', BLUEPRINT, '--json'], before: 'empty' },
+  { args: ['matrix', 'shop.yaml', '-o', 'matrix.json', '--json'], before: 'empty', often: true },
+  { args: ['explain', BLUEPRINT, 'events.list', '--json'], before: 'empty' },
+  { args: ['graph', BLUEPRINT, '-o', 'graph.txt'], before: 'empty' },
+  { args: ['render', BLUEPRINT, '--target', 'terraform', '--json'], before: 'empty' },
+  { args: ['permissions', BLUEPRINT, '--json'], before: 'empty' },
+  { args: ['history', '--json'], before: 'applied' },
+  { args: ['stack', 'status', '--json'], before: 'empty' },
+  { args: ['stack', 'down', '--json'], before: 'empty', orderly: true },
+  { args: ['completion', 'bash'], before: 'empty' },
+];
+
+const text = readFileSync('blueprints/opaque.yaml', 'utf8');
+const later = text.replace('Buys tickets', 'Buys many tickets').replace('plan: {', 'draft: {').replace('[list, read, plan]', '[list, read, draft]');
+
+/** A directory with the blueprint, and one of its own for what is temporary. */
+const place = (blueprint: string) => {
+  const directory = mkdtempSync(join(tmpdir(), 'authctl-interrupted-'));
+  const temporary = mkdtempSync(join(tmpdir(), 'authctl-interrupted-tmp-'));
+  mkdirSync(join(directory, 'new'));
+  writeFileSync(join(directory, BLUEPRINT), blueprint);
+  writeFileSync(join(directory, 'shop.yaml'), readFileSync('blueprints/sso.yaml', 'utf8').replaceAll('../policies', resolve('policies')));
+  return {
+    directory,
+    temporary,
+    /** What is in it, numbers aside: they are times, ports and names of runs. */
+    files: (): Readonly<Record<string, string>> =>
+      Object.fromEntries(readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => {
+        const path = join(parentPath, name);
+        return [path.slice(directory.length + 1), readFileSync(path, 'utf8').replaceAll(/[\d.]+/g, '#')];
+      })),
+    remove: (): void => { for (const one of [directory, temporary]) rmSync(one, { recursive: true, force: true }); },
+  };
+};
+type Place = ReturnType<typeof place>;
+
+const shop = { REPORTS_SECRET: 'r'.repeat(12), ALICE_PASSWORD: 'a'.repeat(12), SAM_PASSWORD: 's'.repeat(12), ADA_PASSWORD: 'd'.repeat(12), OPA_URL: 'http://127.0.0.1:9', AWS_ENDPOINT: 'http://127.0.0.1:9' };
+
+/** Runs a command in a place. */
+const running = (world: World, { directory, temporary }: Place, args: readonly string[], how: Parameters<typeof authctlAt>[1] = {}): Promise<EndedAt> =>
+  authctlAt(['--no-stack', ...args], { reads: true, ...how, cwd: directory, env: { ...shop, ...world.env, TMPDIR: temporary, AUTHCTL_STACK_DIR: join(directory, '.stack') } });
+
+const prepared = async (before: Before): Promise<{ readonly world: World; readonly here: Place }> => {
+  const world = await startKong();
+  world.weather.forecast();
+  const here = place(text);
+  const apply = async (blueprint: string): Promise<void> => {
+    writeFileSync(join(here.directory, BLUEPRINT), blueprint);
+    const { exitCode, stderr } = await running(world, here, ['apply', BLUEPRINT, '--yes', '--prune']);
+    expect([exitCode, stderr]).toEqual([0, expect.any(String)]);
+  };
+  if (before !== 'empty') await apply(text);
+  if (before === 'earlier') await apply(later);
+  if (before === 'changed') writeFileSync(join(here.directory, BLUEPRINT), later);
+  return { world, here };
+};
+
+describe.each(COMMANDS.filter(({ often }) => often === true || MOMENTS > 1).map((row, index) => ({ ...row, index, name: row.args.filter((arg) => !arg.startsWith('/')).join(' ') })))('$name', ({ args, before, orderly = false, endless, index }) => {
+  const shared = orderly ? undefined : prepared(before);
+  afterAll(async () => {
+    const there = await shared;
+    there?.here.remove();
+    await there?.world.close();
+  });
+  const fresh = async () => (await shared) ?? prepared(before);
+
+  it(`ends in order, whenever it is interrupted (${each ? 'three signals' : 'one signal'}, ${MOMENTS} moments)`, { timeout: 3_600_000 }, async () => {
+    const first = await fresh();
+    const untouched = first.here.files();
+    const whole = endless === undefined ? await running(first.world, first.here, args) : undefined;
+    const written = first.here.files();
+    const moments = whole?.moments ?? endless ?? 0;
+    expect(moments).toBeGreaterThan(MOMENTS);
+    if (orderly) {
+      first.here.remove();
+      await first.world.close();
+    }
+
+    for (let moment = 0; moment < MOMENTS; moment += 1)
+      for (const signal of each ? SIGNALS : [SIGNALS[(index + moment) % SIGNALS.length] ?? 'SIGINT']) {
+        const { world } = orderly ? await prepared(before) : first;
+        const here = place(before === 'changed' ? later : before === 'earlier' ? later : text);
+        const at = 1 + Math.floor(((MOMENTS === 1 ? 0.6 : (moment + 0.5) / MOMENTS)) * moments);
+        const { exitCode, endedBy, stdout, stderr } = await running(world, here, args, { at: [at], signal });
+        const seen = <T>(what: T) => [signal, at, moments, stderr, what];
+        // In order with an exit code; at once by the signal itself; or it was over before.
+        expect(seen(endedBy === signal || (endedBy === null && (orderly ? [0, 1, 2, 3].includes(exitCode ?? -1) : exitCode === whole?.exitCode)))).toEqual(seen(true));
+        expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+|Unhandled|node:internal/m);
+        if (args.includes('--json') && stdout !== '') expect(seen(typeof (JSON.parse(stdout) as object))).toEqual(seen('object'));
+        // Nothing temporary, and each file as it was or as it is when nobody interrupts.
+        expect(seen(readdirSync(here.temporary))).toEqual(seen([]));
+        const left = here.files();
+        expect(seen([untouched, written].some((files) => JSON.stringify(files) === JSON.stringify(left)))).toEqual(seen(true));
+        const held = await world.held();
+        expect(seen(held.filter((line) => /authctl-(lock|verify)/.test(line)))).toEqual(seen([]));
+        expect(seen(await world.strangers())).toEqual(seen([]));
+        if (orderly && endedBy === signal) expect(seen(stdout)).toEqual(seen(''));
+        if (args[0] === 'apply') {
+          const next = await running(world, here, args);
+          expect(seen([next.exitCode, (await running(world, here, ['plan', BLUEPRINT, '--prune', '--exit-code'])).exitCode])).toEqual(seen([0, 0]));
+        }
+        here.remove();
+        if (orderly) await world.close();
+      }
+  });
+});
+
+it.each(SIGNALS)('%s for a second time ends apply at once, although a server never answers', async (signal) => {
+  const { world, here } = await prepared('empty');
+  try {
+    world.weather.forecast({ at: 20, way: 'never' });
+    const { endedBy, stdout, stderr } = await running(world, here, ['apply', BLUEPRINT, '--yes', '--json'], { at: [40], reads: false, signal, again: 400 });
+    expect([endedBy, stdout, readdirSync(here.temporary)]).toEqual([signal, '', []]);
+    expect(stderr).toContain('interrupted again: what is under way is not finished');
+    world.weather.forecast();
+    expect((await running(world, here, ['apply', BLUEPRINT, '--yes'])).exitCode).toBe(0);
+  } finally {
+    here.remove();
+    await world.close();
+  }
+});
