@@ -42,7 +42,7 @@ export const eventTypes: { readonly [Type in EventType]: EventMeaning<Type> } = 
   'watch.finished': { when: 'It was told to stop, and the look under way is finished.', fields: { looks: 'how many', appeared: 'how many things', gone: 'how many of them', milliseconds } },
   'watch.changed': { when: 'Something appeared since the look before, or is gone.', fields: { appeared: 'what, a sentence each', gone: 'what, a sentence each' } },
   'watch.failed': { when: 'A look could not see, or the webhook could not be told.', fields: { why: 'in words' } },
-  'verify.group.started': { when: 'The checks of a group begin.', fields: { group: '`SIG`', checks: 'how many', subjects: 'what they are tried on: routes, clients, …' } },
+  'verify.group.started': { when: 'The checks of a group begin.', fields: { group: '`SIG`', checks: 'how many', subjects: 'what they are tried on: routes, clients, …', done: 'verdicts of the groups before', total: 'verdicts of all groups' } },
   'verify.group.finished': {
     when: 'The group is through.',
     fields: { group: 'as at its start', checks: 'as at its start', subjects: 'as at its start', verdicts: 'how many `passed`, `failed`, `crashed`, are `inconclusive`, `waived` or were `skipped`', milliseconds },

@@ -27,6 +27,8 @@ const MENDED: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a blueprint is one document: take the "---" away, or include the other file',
   TAG_RESOLVE_FAILED: 'take the tag away: a value is text, a number, true or false',
 };
+/** What is wrong in our words, where the parser speaks to whoever calls it. */
+const SAID: Readonly<Record<string, string>> = { MULTIPLE_DOCS: 'the file holds more than one YAML document' };
 const MENDS = 'a value with "{", ": " or " #" in it wants quotes';
 
 /** Reads YAML 1.2 with anchors and merge keys into a positioned tree; every problem is collected, none is thrown. */
@@ -38,10 +40,13 @@ export const parse = (file: string, text: string): Parsed => {
   const position = positionIn(file, text, lines);
 
   let brokenFrom: number | undefined;
-  for (const error of [...document.errors, ...document.warnings]) {
+  for (const error of [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0])) {
     const at = position(error.pos);
-    problems.push(new Problem('BLUEPRINT_SYNTAX', `this is not YAML: ${error.message.split('\n')[0] ?? error.code}`, { at, hint: MENDED[error.code] ?? MENDS }));
-    if (error.code !== 'TAG_RESOLVE_FAILED') brokenFrom = Math.min(brokenFrom ?? Infinity, at.line);
+    // Where a text has stopped being YAML, what follows is an echo of that.
+    if (brokenFrom !== undefined) break;
+    const message = SAID[error.code] ?? `this is not YAML: ${error.message.split('\n')[0] ?? error.code}`;
+    problems.push(new Problem('BLUEPRINT_SYNTAX', message, { at, hint: quotedInstead(text, error.pos[0]) ?? MENDED[error.code] ?? MENDS }));
+    if (error.code !== 'TAG_RESOLVE_FAILED') brokenFrom = at.line;
   }
 
   const start: Position = { file, line: 1, column: 1 };
@@ -51,10 +56,19 @@ export const parse = (file: string, text: string): Parsed => {
   if (problems.length === 0)
     problems.push(
       root
-        ? new Problem('BLUEPRINT_SYNTAX', 'a blueprint is a mapping of keys to values', { at: root.at, expected: 'apiVersion: authctl/v1' })
+        ? new Problem('BLUEPRINT_SYNTAX', 'a blueprint is a mapping of keys to values', { at: root.at, expected: 'apiVersion: authctl/v1', hint: '"authctl init" writes one to start from' })
         : new Problem('BLUEPRINT_EMPTY', 'the file is empty', { at: start, hint: '"authctl init" writes one to start from' }),
     );
-  return { root: empty, problems, brokenFrom };
+  // Nothing of it was read: that something is missing would be an echo.
+  return { root: empty, problems, brokenFrom: brokenFrom ?? root?.at.line };
+};
+
+/** A path with a variable that stands in braces without quotes, the mistake that is made most: how it is written. */
+const quotedInstead = (text: string, at: number): string | undefined => {
+  const line = text.slice(text.lastIndexOf('\n', at - 1) + 1, at);
+  const [, key, before] = /([\w-]+):[ \t]+([^\s"'{}[\],][^"'{}[\],]*)$/.exec(line) ?? [];
+  const [rest] = /^\{[^{}\s]*\}(?:[^\s,{}]|\{[^{}\s]*\})*/.exec(text.slice(at, at + 500)) ?? [];
+  return key === undefined || before === undefined || rest === undefined ? undefined : `put the value in quotes: ${key}: "${before}${rest}"`;
 };
 
 type Range = readonly [number, number, ...number[]];

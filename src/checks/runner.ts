@@ -36,6 +36,8 @@ export const runChecks = async (
   { judge = (verdict) => verdict, refused = () => 0 }: Bounds = {},
 ): Promise<readonly Verdict[]> => {
   const verdicts: Verdict[] = [];
+  const total = checks.reduce((sum, check) => sum + subjectsOf(check, kit).length, 0);
+  let done = 0;
   for (const [group, members] of groupBy(checks, ({ id }) => groupOf(id))) {
     const begun = performance.now();
     const work = members.flatMap((check) => subjectsOf(check, kit).map((subject) => ({ check, subject })));
@@ -44,11 +46,12 @@ export const runChecks = async (
     found.push(...empty.map((check) => verdictOf(check, nothing(kit), skipped('the blueprint has nothing it is about'))));
     const bySubject = [...groupBy(work, ({ subject }) => subject.name).values()];
     const size = { group, checks: members.length, subjects: bySubject.length };
-    events({ type: 'verify.group.started', ...size });
+    events({ type: 'verify.group.started', ...size, done, total });
     await inParallel(bySubject, PARALLEL_SUBJECTS, async (pairs) => {
       found.push(...(await runOnSubject(pairs, kit, refused)).map(judge));
     });
     verdicts.push(...found);
+    done += work.length;
     events({ type: 'verify.group.finished', ...size, verdicts: countOf(found), milliseconds: Math.round(performance.now() - begun) });
   }
   return verdicts;

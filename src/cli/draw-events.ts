@@ -6,8 +6,9 @@ export const NOT_JUDGED = 'no opa was found, so the policy was not checked';
 
 /** What happens, as lines on stderr. `watched`: somebody looks on, so what has only begun is worth a line. */
 export const drawEvents =
-  ({ say, err }: Terminal, watched: boolean) =>
-  (event: AuthctlEvent): void => {
+  ({ say, passing, err }: Terminal, watched: boolean, now: () => number = () => performance.now()) => {
+  let begun: number | undefined;
+  return (event: AuthctlEvent): void => {
     switch (event.type) {
       case 'stack.used':
         return say(err.faint(`local stack: addresses and credentials not in the environment come from ${event.directory}`));
@@ -32,6 +33,9 @@ export const drawEvents =
         const paint = { done: err.good, failed: err.bad, skipped: err.faint }[event.outcome];
         return say(`${paint(event.outcome.padEnd(7))} ${event.action.padEnd(8)} ${oneLine(event.address)} ${err.faint(`${event.milliseconds} ms`)}`);
       }
+      case 'verify.group.started':
+        begun ??= now();
+        return passing(`… ${event.group}: ${event.done} of ${event.total} verdicts${leftWords(event, now() - begun)}`);
       case 'verify.group.finished':
         return say(err.faint(`${event.group}: ${event.checks} checks on ${event.subjects} subjects in ${event.milliseconds} ms`));
       case 'stack.step.started':
@@ -44,3 +48,11 @@ export const drawEvents =
       }
     }
   };
+};
+
+/** How long the rest takes, once enough is done to say so. */
+const leftWords = ({ done, total }: { readonly done: number; readonly total: number }, milliseconds: number): string => {
+  if (done < total / 20 || done === 0) return '';
+  const seconds = Math.ceil(((milliseconds / done) * (total - done)) / 1000);
+  return seconds < 90 ? `, about ${seconds} s left` : `, about ${Math.ceil(seconds / 60)} min left`;
+};

@@ -170,6 +170,12 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
       .option('--name <name>', "name of the blueprint; made of the realm's name unless it is stated"),
   ).action((options: ImportFlags & GlobalOptions) => act('import', options, async (context) => (await import('./import.ts')).importCommand(context, options)));
 
+  program
+    .command('schema')
+    .description('the JSON Schema of a blueprint, for editors: descriptions, defaults, what each field takes; nothing is contacted')
+    .option('-o, --output <file>', 'write it to a file (mode 0600)')
+    .action((options: GlobalOptions) => act('schema', options, async (context) => (await import('./schema.ts')).schemaCommand(context)));
+
   const stack = program.command('stack').description('the local stack: real Keycloak and OPA, stand-ins for Kong and AWS');
   stack
     .command('up')

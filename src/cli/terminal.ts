@@ -8,7 +8,7 @@ export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 /** The parts of `process` that a command uses: tests hand a fake. */
 export interface ProcessLike {
   readonly stdout: { write: (text: string) => unknown; readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: { write: (text: string) => unknown; readonly isTTY?: boolean };
+  readonly stderr: { write: (text: string) => unknown; readonly isTTY?: boolean; readonly columns?: number };
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: () => string;
@@ -22,6 +22,8 @@ export interface ProcessLike {
 export interface Terminal {
   readonly result: (text: string) => void;
   readonly say: (text: string) => void;
+  /** How far something is, on a line of stderr that the next one takes the place of; nothing where nobody looks on. */
+  readonly passing: (text: string) => void;
   /** `answer` is the word that alone means yes; without it `y` does, too. Always no where nobody can be asked. */
   readonly confirm: (question: string, answer?: 'yes') => Promise<boolean>;
   /** For stdout and for stderr: colour only on a terminal, never with NO_COLOR or --no-color. */
@@ -31,10 +33,29 @@ export interface Terminal {
 
 export const openTerminal = (process: ProcessLike, colour: boolean): Terminal => {
   const coloured = (stream: { readonly isTTY?: boolean }): boolean => colour && !process.env.NO_COLOR && stream.isTTY === true;
+  let isPassing = false;
+  /** Begin of the line, and all of it away. (ECMA-48, EL) */
+  const clear = (): void => {
+    if (isPassing) process.stderr.write('\r\u001b[K');
+    isPassing = false;
+  };
   const line = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
   return {
-    result: (text) => void process.stdout.write(line(text)),
-    say: (text) => void process.stderr.write(line(text)),
+    result: (text) => {
+      clear();
+      process.stdout.write(line(text));
+    },
+    say: (text) => {
+      clear();
+      process.stderr.write(line(text));
+    },
+    passing: (text) => {
+      if (process.stderr.isTTY !== true) return;
+      clear();
+      // A line that wraps could not be taken back.
+      process.stderr.write([...text].slice(0, (process.stderr.columns ?? 80) - 1).join(''));
+      isPassing = true;
+    },
     confirm: async (question, answer) => {
       if (process.stdin.isTTY !== true) {
         process.stderr.write('there is no terminal to ask at; with --yes nobody is asked\n');

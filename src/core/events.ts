@@ -51,7 +51,7 @@ type WatchEvent =
 
 /** The checks of one group. */
 export type VerifyEvent =
-  | { readonly type: 'verify.group.started'; readonly group: string; readonly checks: number; readonly subjects: number }
+  | { readonly type: 'verify.group.started'; readonly group: string; readonly checks: number; readonly subjects: number; readonly done: number; readonly total: number }
   | {
       readonly type: 'verify.group.finished';
       readonly group: string;

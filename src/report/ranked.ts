@@ -2,7 +2,7 @@ import { effects } from '../core/resource.ts';
 import type { Change } from '../core/resource.ts';
 
 /** What cannot be done is read last but for what lets somebody in: both are what a reviewer must not miss. */
-const rankOf = (change: Change): number => {
+export const rankOf = (change: Change): number => {
   const effect = change.action === 'danger' ? change.danger.effect : change.effect;
   const grave = effect === undefined ? 0 : effects.length - effects.indexOf(effect);
   const way = change.action === 'blocked' ? 3.5 : change.action === 'delete' || change.action === 'replace' ? 0.5 : 0;

@@ -54,7 +54,7 @@ const effectsIn = (report: Report): readonly string[] => {
 const ofDrift = (report: Report): Summary => {
   const found = report.plan ? changesOf(report.plan).filter(({ action }) => action !== 'keep').length : 0;
   const unseen = report.plan?.unseen.length ?? 0;
-  if (found === 0 && !report.negative) return unseen > 0 ? { state: 'unknown', words: `as the blueprint says, as far as was looked: ${counted(unseen, 'thing')} could not be`, next: `${doctor(report)} says which right is missing` } : { state: 'good', words: 'the live stack is as the blueprint says' };
+  if (found === 0 && !report.negative) return unseen > 0 ? { state: 'unknown', words: `as the blueprint says, as far as was looked: ${counted(unseen, 'thing')} could not be` } : { state: 'good', words: 'the live stack is as the blueprint says' };
   const effects = effectsIn(report);
   return { state: 'bad', words: `the live stack is not as the blueprint says: ${counted(found, 'difference')}${effects.length > 0 ? ` (${effects.join(', ')})` : ''}`, next: `${commandOf('apply', report)} puts right what the blueprint states; the rest is to be taken away or accepted` };
 };

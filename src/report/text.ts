@@ -1,14 +1,12 @@
-import { oneLine } from '../core/one-line.ts';
-import { addressOfChange, changesOf, reasonsOf } from '../core/plan.ts';
-import type { Plan } from '../core/plan.ts';
 import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/report.ts';
-import type { Change, FieldDiff } from '../core/resource.ts';
-import { besideOf, cellTitle, dependsOnWords, diffWords, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
+import { cellTitle, dependsOnWords, gainWords, speaksOfLive } from './change.ts';
 import { harmless, noCommand } from './harmless.ts';
-import { fieldDiff, valueText } from './field-diff.ts';
+import { leftLines, mostOf } from './most.ts';
 import { placeOf, renderProblem, withSecretLinesBlanked } from './problem.ts';
 import type { ReadLines } from './problem.ts';
 import type { Style } from './style.ts';
+import { summaryOf } from './summary.ts';
+import { renderPlan, renderStaying } from './text-plan.ts';
 import { waiverWords } from './waiver.ts';
 import { countOf, worstOf } from './worst.ts';
 
@@ -16,6 +14,7 @@ import { countOf, worstOf } from './worst.ts';
 export const renderText = (given: Report, style: Style, readLines: ReadLines): string => {
   const report = harmless(given);
   const quoted = withSecretLinesBlanked(report.problems, readLines);
+  const problems = mostOf(report.problems, ({ code }) => code);
   const parts = [
     report.text,
     // Once something was written, the events have shown each change: the plan would say it twice.
@@ -23,64 +22,27 @@ export const renderText = (given: Report, style: Style, readLines: ReadLines): s
     report.access && renderAccess(report.access, report, style),
     report.applied && renderApplied(report, style),
     report.verdicts && renderVerdicts(report.verdicts, style),
-    ...report.problems.map((problem) => renderProblem(problem, style, quoted)),
+    ...problems.shown.map((problem) => renderProblem(problem, style, quoted)),
+    ...leftLines(problems.left).map((line) => style.bad(line)),
     ...(report.limits ?? []).map((limit) => renderLimit(limit, style)),
     ...(report.notes ?? []),
     report.problems.length > 1 ? style.bad(`${report.problems.length} problems`) : undefined,
+    nextLine(report, style),
   ];
   const text = parts.filter((part) => part !== undefined && part !== '').join('\n\n');
   // What a command prints for another program (a drawing, a file for another tool) is that program's.
   return report.text === undefined ? noCommand(text) : text;
 };
 
+/** What to do next, where a run has come to something; a problem says its own, and what is only proposed is asked about. */
+const nextLine = (report: Report, style: Style): string | undefined => {
+  if (report.about === undefined || report.problems.length > 0 || (report.plan === undefined && report.verdicts === undefined)) return undefined;
+  const { next } = summaryOf(report);
+  return next === undefined ? undefined : `${style.change('next:')} ${next}`;
+};
+
 const renderLimit = ({ what, hint, origin }: Limit, style: Style): string =>
   `${style.change('limit')} ${what}  ${style.faint(placeOf(origin))}\n    ${hint}`;
-
-const symbols: Record<Change['action'], string> = {
-  create: '+',
-  update: '~',
-  replace: '±',
-  adopt: '^',
-  delete: '-',
-  release: 'o',
-  keep: ' ',
-  orphan: '?',
-  blocked: '!',
-  deferred: '+',
-  danger: '!',
-};
-
-const renderPlan = (plan: Plan, report: Report, style: Style): string => {
-  const shown = changesOf(plan).filter(({ action }) => action !== 'keep');
-  const unseen = unseenLines(plan).map((line) => style.change(line));
-  const accepted = plan.accepted.length > 0 ? [`${plan.accepted.length} accepted`] : [];
-  if (shown.length === 0) return ['no changes', ...unseen, ...accepted].join('\n');
-  return [...shown.map((change) => renderChange(change, report, style)), ...unseen, '', style.strong([countChanges(plan, report), ...accepted].join(', '))].join('\n');
-};
-
-/** What is within reach stays as it is when something is applied: nobody who said yes beforehand has seen it. */
-const renderStaying = (plan: Plan, report: Report, style: Style): string => {
-  const grave = plan.dangers.filter(({ effect }) => effect === 'opens' || effect === 'exposes');
-  const others = plan.dangers.length - grave.length;
-  const rest = others === 0 ? [] : [style.faint(`${others} more ${others === 1 ? 'thing is' : 'things are'} told by authctl drift`)];
-  return [...grave.map((change) => renderChange(change, report, style)), ...rest].join('\n');
-};
-
-const renderChange = (change: Change, report: Report, style: Style): string => {
-  const colour = { create: style.good, deferred: style.good, delete: style.bad, blocked: style.bad, danger: style.bad } as Partial<
-    Record<Change['action'], (text: string) => string>
-  >;
-  const paint = colour[change.action] ?? style.change;
-  const origin = originOf(change);
-  const severity = speaksOfLive(report) && change.action !== 'danger' && change.effect !== undefined ? `  [${change.effect}]` : '';
-  // Fields have a line each.
-  const note = reasonsOf(change).length > 0 ? besideOf(change).join('; ') : whyOf(change);
-  return [
-    `${paint(`${symbols[change.action]} ${titleOf(change, report)}`)} ${addressOfChange(change)}${severity}${origin ? `  ${style.faint(placeOf(origin))}` : ''}`,
-    ...(note === '' ? [] : [`    ${note}`]),
-    ...reasonsOf(change).flatMap((difference) => fieldLines(difference, report, style).map((line) => `    ${line}`)),
-  ].join('\n');
-};
 
 /** A cell that opens is what a reviewer must not miss. */
 const renderAccess = (access: Access, report: Report, style: Style): string => {
@@ -125,36 +87,6 @@ const unchanged = (report: Report): string => {
   return speaksOfLive(report) ? 'access: as the blueprint says' : 'access: nobody gains or loses anything';
 };
 
-/** Lines of one field that are shown at the most. */
-const SHOWN = 24;
-
-/** A field in a line; a text of many lines (a policy) as a unified diff, a list by the elements that differ. */
-const fieldLines = (difference: FieldDiff, report: Report, style: Style): readonly string[] => {
-  const { path, before, after } = difference;
-  if (!isLong(before, after)) return [diffWords(difference, report, (value, side) => style[side === 'before' ? 'bad' : 'good'](valueText(value)))];
-  const lines = fieldDiff(difference, speaksOfLive(report));
-  const paint = { '-': style.bad, '+': style.good, '': style.faint };
-  return [
-    `${path}:${speaksOfLive(report) ? ' (- is live, + is what the blueprint says)' : ''}`,
-    ...lines.slice(0, SHOWN).map(({ sign, text }) => `  ${paint[sign](sign === '' ? oneLine(text) : `${sign} ${oneLine(text)}`)}`),
-    ...(lines.length > SHOWN ? [`  ${style.faint(`… ${lines.length - SHOWN} more lines`)}`] : []),
-  ];
-};
-
-const isLong = (before: unknown, after: unknown): boolean =>
-  (Array.isArray(before) && Array.isArray(after) && before.length + after.length > 0) || (typeof before === 'string' && typeof after === 'string' && before.includes('\n') && after.includes('\n'));
-
-const countChanges = (plan: Plan, report: Report): string => {
-  const count = new Map<string, number>();
-  for (const change of changesOf(plan)) {
-    const title = change.action === 'keep' ? 'keep' : titleOf(change, report);
-    count.set(title, (count.get(title) ?? 0) + 1);
-  }
-  const kept = count.get('keep') ?? 0;
-  const named = [...count].filter(([action]) => action !== 'keep').map(([action, number]) => `${number} ${action}`);
-  return `${named.join(', ')}${kept > 0 ? `, ${kept} unchanged` : ''}`;
-};
-
 const renderApplied = ({ applied = [], seconds }: Report, style: Style): string => {
   if (applied.length === 0) return '';
   const of = (outcome: string): number => applied.filter((result) => result.outcome === outcome).length;
@@ -170,8 +102,9 @@ const statusOrder: readonly VerdictStatus[] = ['passed', 'failed', 'crashed', 'i
 const renderVerdicts = (verdicts: readonly Verdict[], style: Style): string => {
   const bad = verdicts.filter(({ status }) => status === 'failed' || status === 'crashed' || status === 'inconclusive');
   const skipped = verdicts.filter(({ status }) => status === 'skipped');
+  const { shown, left } = mostOf(bad, ({ id }) => id);
   return [...[...byGroup(verdicts)].map(([group, members]) => groupLine(group, members, style)), '']
-    .concat(bad.flatMap((verdict) => [renderVerdict(verdict, style)]))
+    .concat(shown.map((verdict) => renderVerdict(verdict, style)), leftLines(left).map((line) => style.bad(line)))
     .concat(waivedLines(verdicts, style))
     .concat(skipped.length > 0 ? ['', style.strong('skipped'), ...skippedLines(skipped)] : [])
     .concat(limitLines(verdicts, style))

@@ -19,7 +19,7 @@ describe('apply and destroy', () => {
   it('say a line for each write, and the sum of them as the result', async () => {
     const env = await startTargets();
     const applied = await cli(['apply', blueprint, '--no-stack', '--yes'], env);
-    expect(applied).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^access: 16 cells open, for the first time.*\n\n\d+ done, 0 failed, 0 skipped in [\d.]+ s\n$/) as string });
+    expect(applied).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^access: 16 cells open, for the first time.*\n\n\d+ done, 0 failed, 0 skipped in [\d.]+ s\n\nnext: authctl verify blueprints\/opaque.yaml proves it\n$/) as string });
     const lines = applied.stderr.trim().split('\n');
     expect(lines.filter((line) => !/^done {4}(create|settle|deferred) +\S.* \d+ ms$/.test(line))).toEqual([]);
     expect(applied.stdout).toMatch(new RegExp(`^${lines.length} done`, 'm'));

@@ -63,6 +63,18 @@ describe('parsing', () => {
     expect(parse('a.yaml', text).problems[0]).toMatchObject({ code: 'BLUEPRINT_SYNTAX', hint });
   });
 
+  it.each([
+    ['      read: { match: GET /parcels/{id}, scopes: [a] }\n', 'put the value in quotes: match: "GET /parcels/{id}"'],
+    ['      read: { scopes: [a], match: DELETE /a/{b}/c/{d} }\n      next: { match: GET /{x} }\n', 'put the value in quotes: match: "DELETE /a/{b}/c/{d}"'],
+  ])('says of %j how it is quoted, once', (text, hint) => {
+    expect(parse('a.yaml', text).problems).toMatchObject([{ code: 'BLUEPRINT_SYNTAX', hint }]);
+  });
+
+  it('says of a file of several documents what it is, and of a list nothing but that it is none', async () => {
+    expect(parse('a.yaml', 'a: 1\n---\nb: 2\n').problems[0]?.message).toBe('the file holds more than one YAML document');
+    expect((await complaints('- a\n- b\n')).map(({ code }) => code)).toEqual(['BLUEPRINT_SYNTAX']);
+  });
+
   it('stops at aliases that multiply', () => {
     const levels = Array.from(
       { length: 12 },

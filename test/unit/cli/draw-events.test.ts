@@ -8,8 +8,9 @@ const style = { good: marked('good'), bad: marked('bad'), change: marked('change
 /** What stands on stderr once this has happened. */
 const drawn = (event: AuthctlEvent, watched = false): readonly string[] => {
   const lines: string[] = [];
+  const passing = (): void => undefined;
   const nothing = () => { throw new Error('it is not the result, and nobody is asked'); };
-  drawEvents({ say: (line) => lines.push(line), result: nothing, confirm: nothing, out: style, err: style }, watched)(event);
+  drawEvents({ say: (line) => lines.push(line), passing, result: nothing, confirm: nothing, out: style, err: style }, watched)(event);
   return lines;
 };
 
@@ -34,5 +35,19 @@ describe('a line on stderr', () => {
   it('is not made of what has only begun, but where somebody looks on at a stack that starts', () => {
     const begun: AuthctlEvent = { type: 'stack.step.started', step: 'find OPA' };
     expect([drawn(begun), drawn(begun, true), drawn({ type: 'write.started', address: 'a', action: 'create' }, true)]).toEqual([[], ['… find OPA'], []]);
+  });
+});
+
+describe('how far verify is', () => {
+  it('is told with the time left, once enough is done to say so', () => {
+    const lines: string[] = [];
+    const nothing = () => { throw new Error('it is no line that stays'); };
+    let now = 1000;
+    const draw = drawEvents({ say: nothing, passing: (line) => lines.push(line), result: nothing, confirm: nothing, out: style, err: style }, true, () => now);
+    for (const [group, done, at] of [['POS', 0, 1000], ['STR', 4, 2000], ['SIG', 20, 21_000], ['AZ', 50, 26_000]] as const) {
+      now = at;
+      draw({ type: 'verify.group.started', group, checks: 3, subjects: 2, done, total: 400 });
+    }
+    expect(lines).toEqual(['… POS: 0 of 400 verdicts', '… STR: 4 of 400 verdicts', '… SIG: 20 of 400 verdicts, about 7 min left', '… AZ: 50 of 400 verdicts, about 3 min left']);
   });
 });

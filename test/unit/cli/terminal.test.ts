@@ -36,3 +36,23 @@ describe('a question at the terminal', () => {
     expect(await ask('yes', { tty: false })).toBe(false);
   });
 });
+
+describe('a line that passes', () => {
+  const written = (tty: boolean): string => {
+    const seen: string[] = [];
+    const stream = { write: (text: string) => seen.push(text), isTTY: tty, columns: 12 };
+    const process: ProcessLike = { stdout: stream, stderr: stream, stdin: new PassThrough(), env: {}, cwd: () => '/', on: () => undefined, off: () => undefined, pid: 7, kill: () => undefined };
+    const terminal = openTerminal(process, false);
+    terminal.passing('a third of it');
+    terminal.passing('half');
+    terminal.say('a line');
+    terminal.result('the result');
+    return seen.join('');
+  };
+  it('is taken back by the next one, and is never longer than the terminal is wide', () => {
+    expect(written(true)).toBe('a third of \r\u001b[Khalf\r\u001b[Ka line\nthe result\n');
+  });
+  it('is not there where nobody looks on', () => {
+    expect(written(false)).toBe('a line\nthe result\n');
+  });
+});
