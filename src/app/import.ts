@@ -6,11 +6,11 @@ import { oneLine } from '../core/one-line.ts';
 import { Problem } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { Secret } from '../core/secret.ts';
-import { blueprintText, draftOf, readForeign, readGateway, readRealm } from '../import/index.ts';
+import { blueprintText, draftOf, readApi, readForeign, readGateway, readRealm } from '../import/index.ts';
 import type { Draft, Places, Source } from '../import/index.ts';
 import type { Run } from './run.ts';
 
-export type ImportFrom = 'keycloak' | 'kong';
+export type ImportFrom = 'keycloak' | 'kong' | 'aws';
 
 export interface ImportRequest {
   /** Files of other tools: realm exports, files of keycloak-config-cli. */
@@ -21,6 +21,8 @@ export interface ImportRequest {
   readonly realm?: string;
   readonly keycloak?: { readonly url?: string; readonly loginRealm?: string; readonly clientId?: string };
   readonly kong?: { readonly url?: string };
+  /** The HTTP API that is read, by its name, where a region has several. Who asks is said by the SDK's usual environment. */
+  readonly aws?: { readonly api?: string; readonly region?: string };
   /** The blueprint that is written; without it, it is the report's text alone. */
   readonly out?: string;
   /** Write over a file that is there. */
@@ -51,7 +53,7 @@ export const importBlueprint = async (run: Run, request: ImportRequest): Promise
     throw new Problem('IMPORT_BAD_NAME', `"${name}" cannot be the name of a blueprint`, { expected: 'lower-case letters, digits and hyphens, a letter first, 31 at the most' });
   if (out !== undefined) await refuseOwnSource(run.pathOf(out), files.map((file) => run.pathOf(file)));
   const read = await Promise.all(files.map((file) => readForeign(run.pathOf(file))));
-  const live = await Promise.all([...new Set(from)].map((server) => (server === 'kong' ? fromKong(run, request) : fromKeycloak(run, request))));
+  const live = await Promise.all([...new Set(from)].map((server) => FROM[server](run, request)));
   const draft = draftOf({ name, sources: [...read, ...live.map(({ source }) => source)], places: Object.assign({}, ...live.map(({ places }) => places)) as Places });
   const blueprint = blueprintText(draft, headOf(draft));
   if (out !== undefined) await written(run.pathOf(out), blueprint, force);
@@ -94,6 +96,16 @@ const fromKeycloak = async ({ env }: Run, { realm, keycloak = {} }: ImportReques
   const { rep, more } = await readRealm({ url, credentials: { realm: loginRealm, clientId, clientSecret: new Secret(secret) } }, realm);
   return { source: { file: `realm ${realm} at ${url}`, content: rep, at: () => undefined, more }, places: { keycloak: { url, realm: loginRealm, clientId } } };
 };
+
+const fromAws = async ({ env }: Run, { aws = {} }: ImportRequest): Promise<Live> => {
+  const region = aws.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? '';
+  const endpoint = env['AWS_ENDPOINT'] ?? '';
+  if (region === '') throw new Problem('IMPORT_LOGIN', 'nothing says which region of AWS', { hint: '--region eu-central-1, or AWS_REGION' });
+  const api = await readApi({ region, ...(endpoint !== '' && { endpoint }), ...(aws.api !== undefined && { api: aws.api }) }, env);
+  return { source: { file: `API Gateway in ${region}`, content: {}, at: () => undefined, api }, places: {} };
+};
+
+const FROM: Readonly<Record<ImportFrom, (run: Run, request: ImportRequest) => Promise<Live>>> = { keycloak: fromKeycloak, kong: fromKong, aws: fromAws };
 
 const headOf = ({ secrets, unsaid }: Draft): readonly string[] => [
   'Written by "authctl import" of what was there. What a new server has by itself is left out.',

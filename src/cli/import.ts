@@ -12,10 +12,12 @@ export interface ImportFlags {
   readonly realm?: string;
   readonly loginRealm?: string;
   readonly clientId?: string;
+  readonly api?: string;
+  readonly region?: string;
 }
 
 export const importCommand = async ({ authctl, finish }: Context, flags: ImportFlags): Promise<number> => {
-  const { from = [], fromFile = [], url, kongUrl, loginRealm, clientId } = flags;
+  const { from = [], fromFile = [], url, kongUrl, loginRealm, clientId, api, region } = flags;
   const stated = <Key extends 'out' | 'force' | 'name' | 'realm'>(key: Key) => (flags[key] === undefined ? {} : { [key]: flags[key] });
   return finish(
     await authctl.import({
@@ -26,6 +28,7 @@ export const importCommand = async ({ authctl, finish }: Context, flags: ImportF
       ...stated('name'),
       ...stated('realm'),
       ...(kongUrl !== undefined && { kong: { url: kongUrl } }),
+      aws: { ...(api !== undefined && { api }), ...(region !== undefined && { region }) },
       keycloak: { ...(url !== undefined && { url }), ...(loginRealm !== undefined && { loginRealm }), ...(clientId !== undefined && { clientId }) },
     }),
   );

@@ -158,13 +158,15 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     program
       .command('import')
       .description('write a blueprint of what is there: of a server, or of a file of another tool')
-      .addOption(new Option('--from <server...>', 'a server that is read').choices(['keycloak', 'kong']))
+      .addOption(new Option('--from <server...>', 'a server that is read').choices(['keycloak', 'kong', 'aws']))
       .option('--url <url>', 'where Keycloak is; KEYCLOAK_URL unless it is stated')
       .option('--kong-url <url>', "where Kong's Admin API is; KONG_ADMIN_URL unless it is stated")
       .option('--realm <name>', 'the realm that is read from Keycloak')
       .option('--login-realm <name>', 'the realm of the service account that reads it; master unless it is stated')
       .option('--client-id <id>', 'the client of that service account; authctl unless it is stated (its secret is KEYCLOAK_CLIENT_SECRET)')
-      .option('--from-file <file...>', 'a realm export, a file of keycloak-config-cli or of decK')
+      .option('--from-file <file...>', 'a realm export, a file of keycloak-config-cli or of decK, a template of CloudFormation or SAM, a plan of Terraform as JSON')
+      .option('--api <name>', 'the HTTP API that is read from AWS, where a region has several')
+      .option('--region <region>', 'the region that is read; AWS_REGION unless it is stated')
       .option('--out <file>', 'the blueprint that is written; without it, it is printed')
       .option('--force', 'write over a file that is there')
       .option('--name <name>', "name of the blueprint; made of the realm's name unless it is stated"),

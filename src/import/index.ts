@@ -6,12 +6,17 @@ import type { Draft } from './draft.ts';
 import { createDraft } from './draft.ts';
 import { proposalOf } from './proposal.ts';
 import { sayRealm } from './keycloak/index.ts';
+import type { HttpApi } from './aws/model.ts';
+import { sayApi } from './aws/say.ts';
+import { apiOfTemplate, isTemplate } from './aws/template.ts';
+import { apiOfTerraform, isTerraform } from './aws/terraform.ts';
 import { issuerRealm, sayKong } from './kong/index.ts';
 import type { Defaults } from './kong/index.ts';
 
 export { readForeign } from './read-file.ts';
 export { readRealm } from './keycloak/live.ts';
 export { readGateway } from './kong/live.ts';
+export { readApi } from './aws/live.ts';
 export type { Draft } from './draft.ts';
 export { blueprintText } from './write.ts';
 
@@ -25,6 +30,8 @@ export interface Source {
   readonly more?: boolean;
   /** What the server that answered has when nobody says anything. */
   readonly defaults?: Defaults;
+  /** The HTTP API that was read from API Gateway. */
+  readonly api?: HttpApi;
 }
 /** Where what is imported stands, and as whom it was read, as far as whoever asks knows it. */
 export interface Places {
@@ -46,6 +53,8 @@ export const draftOf = ({ name, sources, places = {} }: Sources): Draft => {
   const draft = createDraft();
   const realm = only(sources.filter((source) => kindOf(source) === 'realm'));
   const gateway = only(sources.filter((source) => kindOf(source) === 'kong'));
+  const cloud = only(sources.filter((source) => kindOf(source) === 'aws'));
+  if (cloud) return ofApi(draft, { cloud, name, others: [realm, gateway].flatMap((one) => one ?? []) });
   // Whose tokens a gateway believes is said by the keys that it knows.
   const believed = gateway && issuerRealm(gateway.content);
   draft.put(['apiVersion'], 'authctl/v1');
@@ -71,6 +80,20 @@ export const draftOf = ({ name, sources, places = {} }: Sources): Draft => {
   return draft;
 };
 
+/** What API Gateway believes is an issuer, whosever it is: no realm is made beside it. */
+const ofApi = (draft: Draft, { cloud, name, others }: { readonly cloud: Source; readonly name: string | undefined; readonly others: readonly Source[] }): Draft => {
+  const [other] = others;
+  if (other) throw new Problem('IMPORT_TWICE', `"${other.file}" cannot stand in one blueprint with an HTTP API that is imported`, { at: other.at(), sensitive: true, hint: 'import each into a blueprint of its own' });
+  const api = cloud.api ?? (isTerraform(cloud.content) ? apiOfTerraform(cloud, name) : apiOfTemplate(cloud, name));
+  draft.put(['apiVersion'], 'authctl/v1');
+  draft.put(['name'], name ?? nameFrom(api.name));
+  if (name === undefined && nameFrom(api.name) !== api.name) draft.leave(`the name ${api.name}`, 'an API is found by the name of its blueprint, which takes lower-case letters, digits and hyphens alone');
+  draft.put(['manage'], MANAGE);
+  draft.comment(['manage'], 'Nothing is written to what stands below. To take it over, take this line away, and read what "authctl plan --adopt" would do.');
+  sayApi(draft, api);
+  return draft;
+};
+
 /** Plain http to another machine, which a blueprint refuses unless it is said. */
 const isInTheClear = (url: string): boolean => url.startsWith('http:') && URL.canParse(url) && !isLoopback(new URL(url));
 const inTheClear = (draft: Draft, path: readonly string[]): void => {
@@ -83,10 +106,11 @@ const only = ([first, second]: readonly Source[]): Source | undefined => {
   return first;
 };
 
-const kindOf = ({ file, content, at }: Source): 'realm' | 'kong' => {
+const kindOf = ({ file, content, at, api }: Source): 'realm' | 'kong' | 'aws' => {
+  if (api !== undefined || isTerraform(content) || isTemplate(content)) return 'aws';
   if (typeof content.realm === 'string') return 'realm';
   if ('_format_version' in content) return 'kong';
-  throw new Problem('IMPORT_UNKNOWN_FILE', `"${file}" is no file that can be imported`, { at: at(), sensitive: true, expected: 'a realm ("realm": its name), or a file of decK ("_format_version")' });
+  throw new Problem('IMPORT_UNKNOWN_FILE', `"${file}" is no file that can be imported`, { at: at(), sensitive: true, expected: 'a realm ("realm": its name), a file of decK ("_format_version"), a template ("Resources"), or a plan of Terraform as JSON ("planned_values")' });
 };
 
 /** A blueprint's name, made of a realm's. */

@@ -1,10 +1,11 @@
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isMap, isScalar, LineCounter, Pair, parseDocument, Scalar, YAMLMap } from 'yaml';
 import type { Document, Tags } from 'yaml';
 import { readFileUpTo } from '../blueprint/read-file.ts';
 import { isObject } from '../core/json.ts';
 import type { JsonObject } from '../core/json.ts';
 import { Problem, Problems } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
+import { longForm, SHORT_FORMS } from './aws/intrinsics.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Nodes that aliases may add: a file is a realm's, not a puzzle. */
@@ -56,7 +57,7 @@ export const parseForeign = (file: string, text: string): Foreign => {
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: true,
-    ...(isJson ? { version: '1.2' } : { version: '1.1', merge: true, customTags: withoutTimes }),
+    ...(isJson ? { version: '1.2' } : { version: '1.1', merge: true, customTags: TEMPLATE.test(text) ? (tags) => [...withoutTimes(tags), ...SHORT_TAGS] : withoutTimes }),
   });
   const positioned = (range: readonly number[] | null | undefined): Position => {
     const { line, col } = lines.linePos(range?.[0] ?? 0);
@@ -107,6 +108,20 @@ const endsSomewhere = (value: unknown, depth: number): void => {
   if (depth > MAX_DEPTH) throw new RangeError('too deep');
   if (typeof value === 'object' && value !== null) for (const inside of Object.values(value)) endsSomewhere(inside, depth + 1);
 };
+
+/** Only in templates of CloudFormation do `!Ref` and its like mean something. */
+const TEMPLATE = /^(AWSTemplateFormatVersion|Transform|Resources)\s*:/m;
+const long = (name: string, argument: unknown): YAMLMap => {
+  const map = new YAMLMap();
+  map.items.push(new Pair(new Scalar(longForm(name)), argument));
+  return map;
+};
+const SHORT_TAGS: Tags = SHORT_FORMS.flatMap((name): Tags => [
+  // What is short for an attribute has a dot in it.
+  { tag: `!${name}`, resolve: (text: string) => (name === 'GetAtt' && text.includes('.') ? { 'Fn::GetAtt': [text.slice(0, text.indexOf('.')), text.slice(text.indexOf('.') + 1)] } : { [longForm(name)]: text }) },
+  { tag: `!${name}`, collection: 'seq', resolve: (list) => long(name, list) },
+  { tag: `!${name}`, collection: 'map', resolve: (map) => long(name, map) },
+]);
 
 const TIMES: readonly unknown[] = ['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:binary'];
 const withoutTimes = (tags: Tags): Tags => tags.filter((tag) => typeof tag === 'string' || !(TIMES.includes(tag.tag) || ('format' in tag && tag.format === 'TIME')));

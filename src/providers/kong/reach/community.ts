@@ -66,31 +66,31 @@ function jwtKeycloak(config: Spec): CommunityGuard {
 }
 
 /**
- * As a guard of an API: by introspection (`bearer_only`), which the issuer answers for every token of its own, or by keys and `bearer_jwt_auth_enable`, which
- * demands an audience. A scope is looked at with `validate_scope` alone. Paths in `filters` are passed by. (https://github.com/revomatico/kong-oidc, version
- * 1.3; https://github.com/nokia/kong-oidc)
+ * As a guard of an API: by introspection (`bearer_only`), where the issuer says what is active, and to whom it says so (Keycloak 26: to those whom a token is
+ * for); or by keys (`bearer_jwt_auth_enable`), with an audience. A scope is looked at with `validate_scope` alone. Paths in `filters` are passed by.
+ * (https://github.com/revomatico/kong-oidc, version 1.3; https://github.com/nokia/kong-oidc)
  */
 function oidc(config: Spec): CommunityGuard {
   const on = (field: string): boolean => config[field] === 'yes' || config[field] === true;
   const issuer = plainIssuer(textOf(config.discovery) ?? '');
   const skipped = ['filters', 'ignore_auth_filters'].flatMap((field) => (textOf(config[field]) ?? '').split(',')).filter((one) => one !== '');
-  const scope = on('validate_scope') ? textOf(config.scope) : undefined;
+  const client = textOf(config.client_id) ?? '';
   const signed = on('bearer_jwt_auth_enable');
   const introspected = (textOf(config.introspection_endpoint) ?? '') !== '';
-  const audiences = signed && !introspected ? (textsOf(config.bearer_jwt_auth_allowed_auds).length > 0 ? textsOf(config.bearer_jwt_auth_allowed_auds) : [textOf(config.client_id) ?? '']) : [];
-  const scopes = scope !== undefined && introspected && !signed ? [scope] : [];
-  const unread = [...(audiences.length > 0 ? [] : ['audience']), 'type', ...(scopes.length > 0 ? [] : ['scopes']), 'roles'];
+  const audiences = !signed ? [] : textsOf(config.bearer_jwt_auth_allowed_auds).length > 0 ? textsOf(config.bearer_jwt_auth_allowed_auds) : [client];
+  const scopes = introspected && !signed && on('validate_scope') ? [textOf(config.scope) ?? ''] : [];
+  const unread = [...(introspected || audiences.length > 0 ? [] : ['audience']), ...(scopes.length > 0 ? [] : ['scopes']), 'roles'];
   return {
     takes: (wanted) => plainIssuer(wanted) === issuer,
     scopes,
     roles: [],
-    audiences,
-    more: false,
+    audiences: introspected ? [] : audiences,
+    more: introspected,
     past: [
       ...anonymous(config),
       ...(skipped.length > 0 ? [{ whom: 'some' as const, words: `without a token where its path matches ${either(skipped.map((one) => JSON.stringify(one)))}` }] : []),
       ...(on('bearer_only') ? [] : [{ whom: 'strangers' as const, words: 'by the cookie of a session that it began at a sign-in page' }]),
     ],
-    words: `with any token of ${issuer}${audiences.length > 0 ? ` for ${either(audiences)}` : ''}${scopes.length > 0 ? ` with the scope ${either(scopes)}` : ''}, whatever its ${unread.slice(0, -1).join(', ')} and ${unread.at(-1) ?? ''}: oidc looks at none of these`,
+    words: `with any token of ${issuer}${audiences.length > 0 ? ` for ${either(audiences)}` : ''}${introspected ? ` that it calls active to ${client}` : ''}${scopes.length > 0 ? ` with the scope ${either(scopes)}` : ''}, whatever its ${unread.join(' and ')}: oidc looks at none of these`,
   };
 }

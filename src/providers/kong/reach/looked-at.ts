@@ -160,7 +160,7 @@ const wayFinding = (gateway: Gateway, way: Way, takes: readonly Stated[]): Findi
   const what = `${guarded.length > 0 ? guarded.map(({ request }) => request).join(', ') : met(gateway, route)} ${guarded.length > 1 ? 'reach' : 'reaches'} ${place}, the upstream of ${target.service.id},`;
   if (!target.guarded) return barrier.is === 'nothing' ? undefined : { ...seen, effect: 'differs', what: `${what} ${barrier.words}, where the blueprint has the service itself verify` };
   if (stranger && barrier.is !== 'thin') return { ...seen, effect: 'weakens', what: `${what} behind ${stranger.spec.name}${asksFor(stranger)}, of which it is not known here whom it lets through: verify tries it` };
-  if (barrier.community) return { ...seen, effect: guarded.length > 0 && wider.length === 0 && barrier.community.past.length === 0 ? 'weakens' : 'opens', what: `${what} ${barrier.words}` };
+  if (barrier.community) return { ...seen, effect: (wider.length === 0 || barrier.community.more) && guarded.length > 0 && barrier.community.past.length === 0 ? 'weakens' : 'opens', what: `${what} ${barrier.words}` };
   const jwt = jwtAt(gateway, way);
   if (barrier.is === 'other' && jwt) {
     const ended = textsOf(jwt.claims_to_verify).includes('exp') ? '' : ' and even when it has ended,';

@@ -1,0 +1,50 @@
+import { GetApisCommand } from '@aws-sdk/client-apigatewayv2';
+import { createSdk, problemOf } from '../../providers/aws/client.ts';
+import { authorizersOf, everyPage, integrationsOf, PAGE, routesOf, stagesOf } from '../../providers/aws/view.ts';
+import type { HttpApi } from './model.ts';
+import { chosen, lambdaAuthorizer } from './refused.ts';
+
+interface Where {
+  readonly region: string;
+  readonly endpoint?: string | undefined;
+  readonly api?: string | undefined;
+}
+
+/** An HTTP API as API Gateway shows it. Nothing is written. */
+export const readApi = async ({ region, endpoint, api: name }: Where, environment: NodeJS.ProcessEnv): Promise<HttpApi> => {
+  const target = { region, ...(endpoint !== undefined && { endpoint }) };
+  const sdk = createSdk(target, environment);
+  try {
+    const all = await everyPage((NextToken) => sdk.send(new GetApisCommand({ MaxResults: PAGE, NextToken })));
+    const api = chosen(all.filter(({ ProtocolType: type }) => type === 'HTTP').map((one) => ({ name: one.Name ?? '', one })), { file: `API Gateway in ${region}`, name, at: undefined, strict: true });
+    const send = sdk.send.bind(sdk) as typeof sdk.send;
+    const [authorizers, integrations, routes, stages] = await Promise.all([authorizersOf(send, api), integrationsOf(send, api), routesOf(send, api), stagesOf(send, api)]);
+    const request = authorizers.find(({ AuthorizerType: type }) => type !== 'JWT');
+    if (request) throw lambdaAuthorizer(request.Name ?? '', undefined);
+    const held = new Map(integrations.map((one) => [`integrations/${one.IntegrationId ?? ''}`, one]));
+    const origins = api.CorsConfiguration?.AllowOrigins ?? [];
+    const exact = origins.every((origin) => /^https?:\/\/[^/*]+$/.test(origin));
+    return {
+      name: api.Name ?? '',
+      region,
+      authorizers: authorizers.map(({ AuthorizerId: id = '', Name: called, JwtConfiguration: { Issuer: issuer = '', Audience: audience = [] } = {} }) => ({ name: id, called, issuer, audience })),
+      routes: routes.map(({ RouteKey: key = '', AuthorizationType: authorization = 'NONE', AuthorizerId: authorizer, AuthorizationScopes: scopes = [], Target: target = '' }) => {
+        const to = held.get(target);
+        return {
+          key, authorization, authorizer, scopes: scopes.toSorted(),
+          integration: to && { type: to.IntegrationType ?? '', uri: to.IntegrationUri ?? '', payload: to.PayloadFormatVersion, timeout: to.TimeoutInMillis },
+        }; // prettier-ignore
+      }),
+      origins: exact ? origins : [],
+      stages: stages.map(({ StageName: stage = '' }) => stage),
+      unsaid: [
+        ...(origins.length > 0 && !exact ? [{ address: 'CORS', why: 'a blueprint names each origin: say those of your pages under authentication.origins' }] : []),
+        ...stages.flatMap(({ StageName: stage = '', StageVariables: variables }) => (Object.keys(variables ?? {}).length > 0 ? [{ address: `stage ${stage}`, why: 'its variables are not said by a blueprint' }] : [])),
+      ],
+    };
+  } catch (thrown) {
+    throw problemOf(thrown, 'read its HTTP APIs', target);
+  } finally {
+    sdk.destroy();
+  }
+};

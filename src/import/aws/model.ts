@@ -1,0 +1,50 @@
+import type { JsonObject } from '../../core/json.ts';
+import type { Position } from '../../core/problem.ts';
+
+/** A file that says an API. */
+export interface ApiFile {
+  readonly file: string;
+  readonly content: JsonObject;
+  readonly at: (...path: readonly string[]) => Position | undefined;
+}
+
+/** What a source says; or, where it does not say it plainly, the variable that stands for it. */
+export type Value = string | { readonly variable: string };
+
+interface Authorizer {
+  /** By which routes of the same source know it. */
+  readonly name: string;
+  /** What API Gateway calls it. */
+  readonly called?: string | undefined;
+  readonly issuer: Value;
+  readonly audience: readonly Value[];
+}
+/** Where requests go: as API Gateway has it, or the name of a function whose ARN is not said. */
+export interface Integration {
+  readonly type: string;
+  readonly uri: Value;
+  readonly payload?: string | undefined;
+  readonly timeout?: number | undefined;
+}
+export interface ApiRoute {
+  /** `GET /orders/{id}`, `$default` */
+  readonly key: string;
+  /** `JWT`, `NONE`; any other is said by its name. */
+  readonly authorization: string;
+  readonly authorizer?: string | undefined;
+  readonly scopes: readonly string[];
+  readonly integration?: Integration | undefined;
+  readonly at?: Position | undefined;
+}
+
+/** An HTTP API, whichever source says it. */
+export interface HttpApi {
+  readonly name: string;
+  readonly region?: string | undefined;
+  readonly authorizers: readonly Authorizer[];
+  readonly routes: readonly ApiRoute[];
+  readonly origins: readonly string[];
+  readonly stages: readonly string[];
+  /** What is there and no field of a blueprint says. */
+  readonly unsaid: readonly { readonly address: string; readonly why: string }[];
+}

@@ -1,0 +1,103 @@
+import { isObject, objectOf, textOf, textsOf } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { ApiFile, ApiRoute, HttpApi, Value } from './model.ts';
+import { chosen, lambdaAuthorizer, restApi } from './refused.ts';
+import { unknown } from './say.ts';
+
+/** `terraform show -json`, of a plan or of what is there. https://developer.hashicorp.com/terraform/internals/json-format */
+export const isTerraform = (content: JsonObject): boolean => typeof content.format_version === 'string' && (isObject(content.planned_values) || isObject(content.values));
+
+interface Resource {
+  readonly address: string;
+  readonly type: string;
+  readonly values: JsonObject;
+  /** Addresses that an argument hangs on, by its path in the configuration. */
+  readonly references: (...path: readonly string[]) => readonly string[];
+}
+
+const objectsIn = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
+
+const inModule = (module: JsonObject, configuration: JsonObject, prefix = ''): readonly Resource[] => [
+  ...objectsIn(module.resources).filter(({ mode }) => mode !== 'data').map((one): Resource => {
+    const address = textOf(one.address) ?? '';
+    const plain = address.slice(prefix.length).replace(/\[[^\]]*\]$/, '');
+    const { expressions } = objectsIn(configuration.resources).find((stated) => stated.address === plain) ?? {};
+    return {
+      address,
+      type: textOf(one.type) ?? '',
+      values: objectOf(one.values),
+      references: (...path) => {
+        const found = path.reduce<unknown>((above, name) => (Array.isArray(above) ? objectOf(above[0]) : objectOf(above))[name], expressions);
+        return textsOf(objectOf(found).references);
+      },
+    };
+  }),
+  ...objectsIn(module.child_modules).flatMap((child) => {
+    const address = textOf(child.address) ?? '';
+    const name = address.slice(prefix.length).replace(/^module\./, '').replace(/\[[^\]]*\]$/, '');
+    return inModule(child, objectOf(objectOf(objectOf(configuration.module_calls)[name]).module), `${address}.`);
+  }),
+];
+
+/** The HTTP API of a plan: by the ids that are known, and by what its configuration refers to where they are not yet. */
+export const apiOfTerraform = ({ content, file, at }: ApiFile, name: string | undefined): HttpApi => {
+  const root = objectOf(objectOf(content.planned_values ?? content.values).root_module);
+  const resources = inModule(root, objectOf(objectOf(content.configuration).root_module));
+  const unsaid: { address: string; why: string }[] = [];
+  const of = (type: string): readonly Resource[] => resources.filter((one) => one.type === type);
+  const apis = of('aws_apigatewayv2_api').filter(({ values }) => values.protocol_type !== 'WEBSOCKET');
+  const [rest] = of('aws_api_gateway_rest_api');
+  if (apis.length === 0 && rest) throw restApi(rest.address, rest.type, at('planned_values'));
+  if (rest) unsaid.push({ address: rest.address, why: 'a REST API, which has no JWT authorizer' });
+  const api = chosen(apis.map((one) => ({ name: textOf(one.values.name) ?? one.address, one })), { file, name, at: at('planned_values') });
+
+  /** Whether an argument names this resource: by its id, where both know it, or by its address. */
+  const names = (from: Resource, argument: string, to: Resource): boolean => {
+    const [held, id] = [textOf(from.values[argument]), textOf(to.values.id)];
+    if (held !== undefined && id !== undefined) return held === id || held === `integrations/${id}`;
+    const local = to.address.split('.').slice(-2).join('.').replace(/\[[^\]]*\]$/, '');
+    return from.references(argument).some((one) => one === local || one.startsWith(`${local}.`) || one.startsWith(`${local}[`));
+  };
+  const mine = (type: string): readonly Resource[] => of(type).filter((one) => apis.length === 1 || names(one, 'api_id', api));
+  const valueOf = (one: Resource, said: unknown, words: string, references: readonly string[]): Value => {
+    const text = textOf(said);
+    if (text !== undefined) return text;
+    const made = unknown(words);
+    unsaid.push({ address: one.address, why: `it hangs on ${references[0] ?? 'what is made'}, which only an apply knows: set ${typeof made === 'string' ? made : made.variable}` });
+    return made;
+  };
+
+  const authorizers = mine('aws_apigatewayv2_authorizer').map((one) => {
+    if (one.values.authorizer_type !== 'JWT') throw lambdaAuthorizer(one.address, at('planned_values'));
+    const [jwt = {}] = objectsIn(one.values.jwt_configuration);
+    const [issuers, audiences] = [one.references('jwt_configuration', 'issuer'), one.references('jwt_configuration', 'audience')];
+    const audience = textsOf(jwt.audience);
+    return {
+      name: one.address,
+      called: textOf(one.values.name),
+      issuer: valueOf(one, jwt.issuer, issuers.some((name) => name.includes('aws_cognito')) ? 'COGNITO_ISSUER' : 'ISSUER_URL', issuers),
+      audience: audience.length > 0 ? audience : audiences.some((name) => name.includes('aws_cognito_user_pool_client')) ? [...new Set(audiences.map((name) => name.replace(/\.(id|client_id)$/, '')))].map((name) => valueOf(one, undefined, `${name.split('.').at(-1) ?? 'client'}_CLIENT_ID`, [name])) : audience,
+    };
+  });
+  const integrations = mine('aws_apigatewayv2_integration');
+  const routes = mine('aws_apigatewayv2_route').map((one): ApiRoute => {
+    const authorizer = mine('aws_apigatewayv2_authorizer').find((to) => names(one, 'authorizer_id', to));
+    const to = integrations.find((integration) => names(one, 'target', integration));
+    return {
+      key: textOf(one.values.route_key) ?? one.address,
+      authorization: textOf(one.values.authorization_type) ?? 'NONE',
+      authorizer: authorizer?.address,
+      scopes: textsOf(one.values.authorization_scopes).toSorted(),
+      integration: to && {
+        type: textOf(to.values.integration_type) ?? '',
+        uri: valueOf(to, to.values.integration_uri, `${to.address.split('.').at(-1) ?? 'upstream'}_${to.values.integration_type === 'AWS_PROXY' ? 'ARN' : 'URL'}`, to.references('integration_uri')),
+        payload: textOf(to.values.payload_format_version) ?? '1.0',
+        ...(typeof to.values.timeout_milliseconds === 'number' && { timeout: to.values.timeout_milliseconds }),
+      },
+    };
+  });
+  const origins = objectsIn(api.values.cors_configuration).flatMap(({ allow_origins: allowed }) => textsOf(allowed));
+  const exact = origins.every((origin) => /^https?:\/\/[^/*]+$/.test(origin));
+  if (origins.length > 0) unsaid.push({ address: `${api.address}.cors_configuration`, why: exact ? 'methods and headers follow from the routes: read what plan says of them' : 'a blueprint names each origin: say those of your pages under authentication.origins' });
+  return { name: textOf(api.values.name) ?? 'api', authorizers, routes, origins: exact ? origins : [], stages: mine('aws_apigatewayv2_stage').flatMap(({ values }) => textOf(values.name) ?? []), unsaid };
+};

@@ -1,0 +1,67 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthctl } from '../../../src/app/index.ts';
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'authctl-import-aws-'));
+});
+afterAll(() => rm(cwd, { recursive: true, force: true }));
+
+const authctl = (env: Readonly<Record<string, string>> = {}) => createAuthctl({ env, cwd, localStack: false });
+const data = (file: string): string => resolve('test/data/import/aws', file);
+const imported = async (file: string, name?: string) => {
+  const report = await authctl().import({ files: [data(file)], ...(name !== undefined && { name }) });
+  expect(report.problems).toEqual([]);
+  return report.data ?? expect.unreachable('nothing was imported');
+};
+const refused = async (text: string, name?: string): Promise<readonly string[]> => {
+  await writeFile(join(cwd, 'template.yaml'), text);
+  const report = await authctl().import({ files: ['template.yaml'], ...(name !== undefined && { name }) });
+  return report.problems.map(({ code, at }) => `${code}${at === undefined ? '' : ` ${at.line}`}`);
+};
+
+/** What a deployment knows, for those that hang on one. */
+const DEPLOYED = {
+  COGNITO_ISSUER: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example', READING_ROOM_CLIENT_ID: '1example', COUNTER_CLIENT_ID: '2example',
+  CATALOGUE_ARN: 'arn:aws:lambda:eu-central-1:000000000000:function:catalogue', LOANS_ARN: 'arn:aws:lambda:eu-central-1:000000000000:function:loans',
+  VISITS_ARN: 'arn:aws:lambda:eu-central-1:000000000000:function:visits', PARCELS_ARN: 'arn:aws:lambda:eu-central-1:000000000000:function:parcels', BERTHS_ARN: 'arn:aws:lambda:eu-central-1:000000000000:function:berths',
+}; // prettier-ignore
+
+describe('an HTTP API that a file says', () => {
+  it.each(['library.yaml', 'museum.yaml', 'clinic-sam.json', 'parcels-plan.json', 'orchard-state.json', 'harbour.yaml'])('is a blueprint that is valid: %s', async (file) => {
+    const { blueprint } = await imported(file);
+    const written = join(cwd, `${file}.blueprint.yaml`);
+    await writeFile(written, blueprint);
+    expect((await authctl(DEPLOYED).validate(written)).problems).toEqual([]);
+    expect(blueprint).toContain('manage: none');
+    await expect(blueprint).toMatchFileSnapshot(`golden/aws-${file.replace(/\..*/, '')}.yaml`);
+  });
+
+  it('tells by its line what only a deployment knows', async () => {
+    const { unsaid } = await imported('museum.yaml');
+    expect(unsaid.map(({ address, why }) => [address, why])).toEqual(expect.arrayContaining([
+      ['ToTours.IntegrationUri (line 34)', 'it hangs on tours-address, which only a deployment knows: set TO_TOURS_URL'],
+      ['route POST /exhibits (line 45)', 'it asks for AWS_IAM, and a blueprint for a JWT or for nothing'],
+    ]));
+  });
+});
+
+describe('what is no HTTP API with JWT authorizers', () => {
+  const template = (resources: string): string => `Resources:\n${resources.replace(/^/gm, '  ')}\n`;
+  it.each([
+    ['a REST API', 'Old:\n  Type: AWS::ApiGateway::RestApi', ['IMPORT_REST_API 2']],
+    ['one of SAM', 'Old:\n  Type: AWS::Serverless::Api', ['IMPORT_REST_API 2']],
+    ['nothing', 'Table:\n  Type: AWS::DynamoDB::Table', ['IMPORT_NO_API 1']],
+    ['a Lambda authorizer', 'Api:\n  Type: AWS::ApiGatewayV2::Api\n  Properties: { Name: a, ProtocolType: HTTP }\nCode:\n  Type: AWS::ApiGatewayV2::Authorizer\n  Properties: { ApiId: !Ref Api, AuthorizerType: REQUEST }', ['IMPORT_LAMBDA_AUTHORIZER 5']],
+    ['two of them', 'A:\n  Type: AWS::ApiGatewayV2::Api\n  Properties: { Name: a }\nB:\n  Type: AWS::ApiGatewayV2::Api\n  Properties: { Name: b }', ['IMPORT_TWICE 1']],
+  ])('is refused: %s', async (_what, resources, codes) => {
+    expect(await refused(template(resources))).toEqual(codes);
+  });
+
+  it('is refused where no region is named', async () => {
+    expect((await authctl().import({ from: ['aws'] })).problems.map(({ code }) => code)).toEqual(['IMPORT_LOGIN']);
+  });
+});
