@@ -23,7 +23,7 @@ export interface Refusal {
   /** Accepted statuses; 401 unless said. */
   readonly status?: readonly number[] | ((kit: Kit) => readonly number[]);
   /** What `WWW-Authenticate` must say at a gateway whose answers are ours (Kong); AWS documents little of it. */
-  readonly challenge?: 'none' | 'invalid_token' | 'insufficient_scope';
+  readonly challenge?: 'none' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof';
   /** Longest answer, milliseconds. */
   readonly within?: number;
   readonly hint?: string;
@@ -141,6 +141,8 @@ export const oneReadPerService = (blueprint: Blueprint): readonly RouteSubject[]
     return !seen.has(key) && seen.add(key);
   });
 };
+/** Where Kong's proxy is asked. */
+export const baseOfKong = ({ targets }: Pick<Blueprint, 'targets'>): string => (targets.kong?.proxy.url ?? '').replace(/\/$/, '');
 /** Whoever issues tokens, as one subject. */
 export const theIssuer = (blueprint: Blueprint): readonly PlainSubject[] => [{ name: blueprint.foreign ? `issuer ${blueprint.issuer}` : `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm') }];
 

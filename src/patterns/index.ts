@@ -10,6 +10,7 @@ import { withRawKong } from './kong/raw.ts';
 import { enterprisePart } from './kong-enterprise.ts';
 import { groupsOf } from './objects.ts';
 import type { Group, Part } from './objects.ts';
+import { refuseUnbindable } from './bound.ts';
 import { opaquePart } from './opaque.ts';
 import { policyPart } from './policy.ts';
 import { realmPart } from './realm.ts';
@@ -41,6 +42,7 @@ export const expand = (blueprint: Blueprint): Expansion => {
   if (!authorize) throw notYet('authorization', blueprint.authorization.pattern, Object.keys(authorization), blueprint);
   const authenticated = groupsOf(blueprint).map((group) => {
     const { path, pattern } = group.authentication;
+    refuseUnbindable(blueprint, group);
     const authenticate = authentication[pattern];
     if (!authenticate) throw notYet(path, pattern, Object.keys(authentication), blueprint);
     const enterprise = blueprint.targets.kong?.edition === 'enterprise' && pattern !== 'aws';

@@ -14,6 +14,7 @@ import { pluginMaker } from './kong/plugin.ts';
 import { kongRoute } from './kong/route.ts';
 import { kongService, portOf } from './kong/service.ts';
 import { kongName, routeName, routePath, routesBehind, sorted } from './objects.ts';
+import { isBound } from './bound.ts';
 import type { Group, Part } from './objects.ts';
 import { askingClient, introspectionOf } from './opaque.ts';
 
@@ -51,7 +52,7 @@ const mannerOf = (blueprint: Blueprint, group: Group): Manner => {
   const { authentication } = group;
   const { pattern, token } = authentication;
   if (pattern === 'sso')
-    return { token: { auth_methods: ['bearer'], disable_session: ['bearer'], ...placement(token), ...relayed(token) }, desired: [] };
+    return { token: { auth_methods: ['bearer'], disable_session: ['bearer'], ...placement(token), ...relayed(token), ...(isBound(authentication) && { proof_of_possession_dpop: 'strict' as const }) }, desired: [] };
   if (pattern === 'opaque') {
     const introspection = introspectionOf(blueprint, authentication);
     return {

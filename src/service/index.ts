@@ -17,6 +17,8 @@ export type { NodeRequest, ServiceRequest, WebRequest } from './request.ts';
 export { bodyOf, headersOf } from './refusal.ts';
 export type { Refusal } from './refusal.ts';
 export type { Claims } from './token/claims.ts';
+export { proofsInMemory } from './token/proof.ts';
+export type { ProofMemory } from './token/proof.ts';
 export type { Algorithm } from './token/jws.ts';
 export { ServiceError } from './error.ts';
 export type { ServiceErrorCode } from './error.ts';

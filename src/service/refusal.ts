@@ -25,6 +25,23 @@ export const invalidToken = (reason: string): Refusal => ({
   reason,
 });
 
+/** Tokens are bound here, and nothing good proves that the sender holds the key of this one (RFC 9449 section 7.1). */
+export const invalidProof = (reason: string): Refusal => ({
+  ok: false,
+  status: 401,
+  message: 'Unauthorized',
+  challenge: 'DPoP error="invalid_dpop_proof", error_description="The proof is not acceptable here"',
+  reason: `proof: ${reason}`,
+});
+
+/** The same refusal where tokens are bound: its challenge names that scheme, and the algorithms of proofs (RFC 9449 section 7.1). */
+export const whereBound = (refusal: Refusal, algorithms: Iterable<string>): Refusal => {
+  const [, rest] = /^(?:Bearer|DPoP) ?(.*)$/.exec(refusal.challenge ?? '') ?? [];
+  if (rest === undefined) return refusal;
+  const offered = `algs="${[...algorithms].join(' ')}"`;
+  return { ...refusal, challenge: `DPoP ${rest === '' ? offered : `${rest}, ${offered}`}` };
+};
+
 /** More than one way of sending a token (RFC 6750 section 2). */
 export const invalidRequest = (reason: string): Refusal => ({
   ok: false,

@@ -1,6 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import { ServiceError, invalidOption } from './error.ts';
-import { insufficientScope, invalidToken, unavailable, weakAuthentication } from './refusal.ts';
+import { insufficientScope, invalidToken, unavailable, weakAuthentication, whereBound } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import type { ServiceRequest } from './request.ts';
 import { judgeClaims, rolesOf, scopesOf } from './token/claims.ts';
@@ -12,6 +12,8 @@ import type { Algorithm, UnverifiedToken } from './token/jws.ts';
 import { createKeySource, seconds } from './token/keys.ts';
 import type { KeySource } from './token/keys.ts';
 import { normaliseOrigin } from './token/origin.ts';
+import { judgeProof, proofsInMemory } from './token/proof.ts';
+import type { ProofMemory, ProofRules } from './token/proof.ts';
 import { signatureHolds } from './token/signature.ts';
 
 export interface VerifierOptions<Typed = Claims> {
@@ -52,6 +54,13 @@ export interface VerifierOptions<Typed = Claims> {
   readonly allowHttp?: boolean;
   /** Seconds: `cooldown` 10, `maxAge` 600, `timeout` 5 unless stated. */
   readonly keys?: { readonly cooldown?: number; readonly maxAge?: number; readonly timeout?: number };
+  /**
+   * Tokens are bound to a key (DPoP, RFC 9449): each comes as `Authorization: DPoP` with a proof of its key, and no other is taken. `origins`:
+   * scheme, host and port by which clients ask, of the gateway in front if there is one. `algorithms` of proofs: ES*, EdDSA, PS* and RS256
+   * unless stated. `window`: seconds since the `iat` of a proof at most, 60. `memory` of the proofs that were shown: this process's own unless
+   * stated; several processes need a common one.
+   */
+  readonly dpop?: { readonly origins: readonly string[]; readonly algorithms?: readonly Algorithm[]; readonly window?: number; readonly memory?: ProofMemory };
   /** Turns judged claims into the type that handlers work with; a throw refuses the token. */
   readonly claims?: (claims: Claims) => Typed;
   /** Milliseconds since the epoch; default `Date.now`. */
@@ -72,6 +81,8 @@ export interface Verified<Typed = Claims> {
   readonly acr: string | undefined;
   /** The claims as signed, JSON text: what a policy gets, so that no number is rounded on the way. */
   readonly payload: string;
+  /** Algorithms of proofs, of a token that is bound to a key (DPoP): what a later refusal names. */
+  readonly proofs?: ReadonlySet<string>;
 }
 
 export interface Verifier<Typed = Claims> {
@@ -91,6 +102,7 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
   const algorithms = algorithmsOf(options.algorithms ?? ['RS256']);
   const types = new Set(nonEmpty('types', options.types ?? ['JWT', 'at+jwt']).map(shortType));
   const clock = options.clock ?? Date.now;
+  const proofs = proofRules(options, rules.leeway, clock);
   const keys = createKeySource({
     issuer: rules.issuer,
     jwks: options.jwks ?? 'discovery',
@@ -101,8 +113,7 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
     fetch: options.fetch ?? fetch,
   });
 
-  return {
-    verify: async (request) => {
+  const judge = async (request: ServiceRequest): Promise<Verified<Typed | Claims> | Refusal> => {
       const taken = takeToken(intake, request);
       if (!taken.ok) return taken;
       const read = readToken(taken.token, algorithms, types);
@@ -111,6 +122,9 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
       if (fault !== undefined) return invalidToken(fault);
       const refused = await judgeSignature(read, keys);
       if (refused) return refused;
+      // Last of all: nothing is noted for a token that nobody signed.
+      const unproven = proofs && (await judgeProof(proofs, request, { text: taken.token, claims: read.claims }, clock() / 1000));
+      if (unproven) return unproven;
       const claims = read.claims as Claims;
       let typed: Typed | Claims;
       try {
@@ -128,7 +142,13 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
         roles: rolesOf(claims),
         acr: typeof acr === 'string' ? acr : undefined,
         payload: read.payload,
+        ...(proofs && { proofs: proofs.algorithms }),
       };
+  };
+  return {
+    verify: async (request) => {
+      const answer = await judge(request);
+      return proofs && !answer.ok ? whereBound(answer, proofs.algorithms) : answer;
     },
   };
 }
@@ -158,9 +178,14 @@ export interface Demands {
 
 /** The refusal when a verified token does not hold what is demanded, or `undefined`. */
 export const judgeDemands = (
-  { scopes, roles, acr }: Pick<Verified<unknown>, 'scopes' | 'roles' | 'acr'>,
+  verified: Pick<Verified<unknown>, 'scopes' | 'roles' | 'acr' | 'proofs'>,
   demands: Demands,
 ): Refusal | undefined => {
+  const refused = lacking(verified, demands);
+  return refused && verified.proofs ? whereBound(refused, verified.proofs) : refused;
+};
+
+const lacking = ({ scopes, roles, acr }: Pick<Verified<unknown>, 'scopes' | 'roles' | 'acr'>, demands: Demands): Refusal | undefined => {
   const strong = demands.acr ?? [];
   if (strong.length > 0 && (acr === undefined || !strong.includes(acr))) return weakAuthentication(strong);
   const missing = demands.scopes?.find((scope) => !scopes.has(scope));
@@ -187,8 +212,25 @@ const claimRules = (options: VerifierOptions<unknown>): ClaimRules => {
     maxLifetime: options.maxLifetime === undefined ? undefined : seconds('maxLifetime', options.maxLifetime, 1, 31_536_000),
     maxAge: options.maxAge === undefined ? undefined : seconds('maxAge', options.maxAge, 1, 31_536_000),
     clients: options.clients === undefined ? [] : nonEmpty('clients', options.clients),
+    bound: options.dpop !== undefined,
   };
 };
+
+const proofRules = ({ dpop, cookie }: VerifierOptions<unknown>, leeway: number, clock: () => number): ProofRules | undefined => {
+  if (!dpop) return undefined;
+  if (cookie !== undefined) throw invalidOption('a bound token comes in the Authorization header: no cookie carries it');
+  const wrong = nonEmpty('dpop.origins', dpop.origins).find((origin) => !/^https?:\/\/[^/?#@\s]+$/.test(origin));
+  if (wrong !== undefined) throw invalidOption(`dpop.origins holds ${JSON.stringify(wrong)}, which is no http(s) origin`);
+  return {
+    origins: dpop.origins,
+    algorithms: algorithmsOf(dpop.algorithms ?? PROOF_ALGORITHMS),
+    window: seconds('dpop.window', dpop.window ?? 60, 1, 600),
+    leeway,
+    memory: dpop.memory ?? proofsInMemory(undefined, clock),
+  };
+};
+/** Those of the gateway's guard. */
+const PROOF_ALGORITHMS: readonly Algorithm[] = ['ES256', 'ES384', 'ES512', 'EdDSA', 'PS256', 'PS384', 'PS512', 'RS256'];
 
 const intakeRules = (options: VerifierOptions<unknown>): IntakeRules => {
   const { header = true, cookie, allowedOrigins = [], csrfHeader = 'X-Requested-With', maxTokenSize = 16_384 } = options;
@@ -198,7 +240,7 @@ const intakeRules = (options: VerifierOptions<unknown>): IntakeRules => {
   const wrong = allowedOrigins.find((origin) => normaliseOrigin(origin) === undefined);
   if (wrong !== undefined) throw invalidOption(`allowedOrigins holds ${JSON.stringify(wrong)}, which is no http(s) origin`);
   if (!(maxTokenSize >= 256 && maxTokenSize <= 65_536)) throw invalidOption('maxTokenSize must be between 256 and 65536 bytes');
-  return { header, cookie, allowedOrigins, csrfHeader: csrfHeader.toLowerCase(), maxTokenSize };
+  return { header, cookie, allowedOrigins, csrfHeader: csrfHeader.toLowerCase(), maxTokenSize, bound: options.dpop !== undefined };
 };
 
 const algorithmsOf = (algorithms: readonly string[]): ReadonlySet<string> => {

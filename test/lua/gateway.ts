@@ -146,7 +146,7 @@ const declare = (routes: Routes, ports: Ports): object => ({
 
 export interface Sent {
   readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: string;
 }
 export interface Answer {

@@ -6,7 +6,7 @@ import { saboteur } from '../../scripts/sabotage.js';
 import { ownStack } from './own.ts';
 
 /** Every example that is a whole architecture, by what it shows. */
-const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions'];
+const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions', 'bound'];
 /** Where the counts go, for the last lines of a test run. */
 const COUNTS = 'test-output/patterns';
 

@@ -17,6 +17,9 @@ export const token = object('Where the token travels.', {
     default: 'Strict',
   }),
   relay: oneOf('What the upstream receives: the token in the Authorization header, or nothing.', ['header', 'none'], { default: 'header' }),
+  bound: oneOf('What a token is bound to. `dpop`: a key of the client, which proves with each request that it has it (RFC 9449); a token that was stolen is then worth nothing. See docs/bound-tokens.md.', ['none', 'dpop'], {
+    default: 'none',
+  }),
   leeway: integer('Clock leeway of every verifier, in seconds.', { minimum: 0, maximum: 60, default: 5, of: 'seconds' }),
   maxLifetime: duration('Longest accepted `exp - iat`.'),
 });

@@ -43,6 +43,10 @@ export const kong = object('The Kong gateway.', {
   proxy: required(
     object('The proxy, where clients send requests.', {
       url: required(baseUrl('Base URL of the proxy.')),
+      origins: listOf(
+        'Scheme, host and port by which clients ask, where that is not `url`: what the proof of a bound token may name.',
+        text('An origin.', { pattern: '^https?://[^/?#@\\s]+$', title: 'an origin such as https://api.example' }),
+      ),
       secondNode: baseUrl('Base URL of another node, for checks that compare the two. Unset (or empty): there is none to compare.'),
     }),
   ),

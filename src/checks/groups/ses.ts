@@ -208,10 +208,11 @@ const life: readonly Check[] = [
         const { client } = kit.blueprint.authentication;
         const configuration = await kit.tokens.configurationOf(client);
         const redirectUri = kit.blueprint.realm.clients[client]?.redirectUris[0] ?? '';
+        const proof = await kit.tokens.proofs.options(client, configuration);
         const signedIn = await authorize(kit.send, { configuration, redirectUri, scope: 'openid', username: visitor.username, password: visitor.password });
         const checks = { pkceCodeVerifier: signedIn.verifier.reveal(), expectedState: signedIn.state, expectedNonce: signedIn.nonce };
-        const { refresh_token: first = '' } = await authorizationCodeGrant(configuration, signedIn.location, checks);
-        const { refresh_token: refreshToken = first } = await refreshTokenGrant(configuration, first);
+        const { refresh_token: first = '' } = await authorizationCodeGrant(configuration, signedIn.location, checks, undefined, proof);
+        const { refresh_token: refreshToken = first } = await refreshTokenGrant(configuration, first, undefined, proof);
         const sessions = (): Promise<readonly { readonly id: string }[]> =>
           keycloak.get<{ id: string }[]>(`/users/${visitor.id}/sessions`);
         const before = await sessions();
@@ -221,7 +222,7 @@ const life: readonly Check[] = [
         const after = await sessions();
         if (after.length > 0) return failed('the session is still listed after it was ended', evidence);
         try {
-          await refreshTokenGrant(configuration, refreshToken);
+          await refreshTokenGrant(configuration, refreshToken, undefined, proof);
           return failed('the refresh token of the ended session still works', evidence);
         } catch (thrown) {
           if (!(thrown instanceof ResponseBodyError)) throw thrown;

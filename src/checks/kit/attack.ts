@@ -8,7 +8,10 @@ export interface Attack {
   readonly label: string;
   /** What people do every day, whatever becomes of it: no claim about hostile requests counts it. */
   readonly benign?: true;
-  /** Sent as `Authorization: Bearer <token>`; to a service behind sessions it is the session cookie's value. */
+  /**
+   * Sent as `Authorization: Bearer <token>`, where tokens are bound as `DPoP` with a proof of their key; to a service behind sessions it is the session
+   * cookie's value.
+   */
   readonly token?: string;
   /** Sent as given, in order, repeats kept. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
@@ -26,6 +29,8 @@ export interface Attack {
   readonly around?: boolean;
   /** The answer says it all: the recorder is not asked. */
   readonly unwatched?: true;
+  /** Where tokens are bound: the headers say how the token is shown and proven, and nothing is put to them. */
+  readonly proven?: true;
   /** It shows a valid credential that the kit did not give: a write with it needs leave, as with those that it gave. */
   readonly valid?: true;
 }

@@ -17,7 +17,8 @@ export const freshToken = async (
   if (persona && blueprint.foreign) throw new NotGiven(`a new token of ${who}: nobody signs in for it at an issuer that is not ours`);
   const client = persona ? subject.service.authentication.client : who;
   const configuration = await kit.tokens.configurationOf(client);
-  if (!persona) return { token: new Secret((await clientCredentialsGrant(configuration, wishesOf(blueprint, client))).access_token), configuration };
+  const proof = await kit.tokens.proofs.options(client, configuration);
+  if (!persona) return { token: new Secret((await clientCredentialsGrant(configuration, wishesOf(blueprint, client), proof)).access_token), configuration };
   const own = blueprint.realm.clients[client];
   const scope = ['openid', ...(own?.scopes ?? [])].join(' ');
   const redirectUri = own?.redirectUris[0] ?? '';
@@ -26,6 +27,6 @@ export const freshToken = async (
     pkceCodeVerifier: signedIn.verifier.reveal(),
     expectedState: signedIn.state,
     expectedNonce: signedIn.nonce,
-  });
+  }, undefined, proof);
   return { token: new Secret(token), configuration, ...(id !== undefined && { idToken: new Secret(id) }) };
 };

@@ -6,6 +6,7 @@ import type { Danger, Live } from '../../core/resource.ts';
 import type { Secret } from '../../core/secret.ts';
 import { isListed, listedFor, tokenHolders, whoPasses } from '../../access/index.ts';
 import { publicOrigin } from '../../patterns/session-service.ts';
+import { isBound } from '../../patterns/bound.ts';
 import { exchangingClients } from '../../patterns/token-exchange.ts';
 import type { Need, RouteSubject } from '../subject.ts';
 import { asSent, conditionsOf } from './attack.ts';
@@ -160,21 +161,24 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     const { method, path, query, headers, body } = asSent(blueprint, subject, attack, () => writes.isGood(subject, attack));
     const base = attack.around === true ? subject.service.upstream : (attack.base ?? (await bases(subject.gateway)));
     const url = `${base}${path}${query === undefined ? '' : `?${query}`}`;
-    const request = (): Promise<HttpAnswer> => send({
+    const plain = [...(attack.token === undefined ? [] : credentials(subject.service, method, attack.token, blueprint)), ...headers];
+    const request = (): Promise<HttpAnswer> => {
+      const shown = isBound(subject.service.authentication) && attack.proven !== true && attack.base === undefined ? withProof(plain, (token) => tokens.proofs.prove(method, url, token)) : plain;
+      return send({
       url,
       method,
       headers: [
         [CHECK_HEADER, id],
         ...(headers.some(([name]) => name.toLowerCase() === 'accept') ? [] : [['Accept', 'application/json'] as const]),
-        ...(attack.token === undefined ? [] : credentials(subject.service, method, attack.token, blueprint)),
-        ...headers,
+        ...shown,
         ...(body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))] as const]),
         ...(body === undefined || headers.some(([name]) => name.toLowerCase() === 'content-type')
           ? []
           : [['Content-Type', 'application/json'] as const]),
       ],
       ...(body !== undefined && { body }),
-    });
+      });
+    };
     const answer = await patiently(request, rateLimitOf(subject) === undefined ? 0 : PATIENCE, clock);
     journal.push(journalEntry(subject, attack, answer));
     const asked = `${method} ${path}${attack.around === true ? ' at the service itself' : ''} with ${attack.label}`;
@@ -235,6 +239,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
 
   return {
     ...network,
+    send: tokens.proofs.beside(send),
     blueprint,
     tokens,
     reach,
@@ -291,6 +296,16 @@ const credentials = (
   if (!session) return [['Authorization', `Bearer ${token}`]];
   const origin = ['GET', 'HEAD', 'OPTIONS'].includes(method) ? undefined : publicOrigin(blueprint, authentication);
   return [['Cookie', `${session.cookie}=${token}`], ...(origin === undefined ? [] : [['Origin', origin] as const])];
+};
+
+/** Where tokens are bound, what is said of a bearer's is said of theirs: by their scheme, in the same letters, and with a proof of the key. */
+const withProof = (headers: readonly (readonly [name: string, value: string])[], prove: (token: string) => string): readonly (readonly [name: string, value: string])[] => {
+  const changed = headers.map(([name, value]) => {
+    const [, scheme = '', token] = name.toLowerCase() === 'authorization' ? (/^(bearer) +(\S+)$/i.exec(value) ?? []) : [];
+    return token === undefined ? { header: [name, value] as const } : { header: [name, `${scheme === 'bearer' ? 'dpop' : scheme === 'BEARER' ? 'DPOP' : 'DPoP'} ${token}`] as const, token };
+  });
+  const token = changed.find((one) => one.token !== undefined)?.token;
+  return [...changed.map(({ header }) => header), ...(token === undefined ? [] : [['DPoP', prove(token)] as const])];
 };
 
 /** Headers in which a token could travel. */

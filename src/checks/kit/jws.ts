@@ -22,14 +22,17 @@ export const partsOf = (token: string): Parts => {
   return { header: read(header), payload: read(payload), segments: [header, payload, signature] };
 };
 
-/** The claims of a text that is a compact JWS. */
-export const claimsIfAny = (token: string): Readonly<Record<string, unknown>> | undefined => {
+/** The parts of a text that is a compact JWS. */
+export const partsIfAny = (token: string): Parts | undefined => {
   try {
-    return partsOf(token).payload;
+    return partsOf(token);
   } catch {
     return undefined;
   }
 };
+
+/** The claims of a text that is a compact JWS. */
+export const claimsIfAny = (token: string): Readonly<Record<string, unknown>> | undefined => partsIfAny(token)?.payload;
 
 export const joinParts = (header: unknown, payload: unknown, signature: string): string =>
   `${encodeJson(header)}.${encodeJson(payload)}.${signature}`;

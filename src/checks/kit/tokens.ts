@@ -24,6 +24,8 @@ import { NotGiven, givenTokens, missingToken } from './given.ts';
 import { readJson } from './http.ts';
 import type { Send } from './http.ts';
 import type { Network } from './network.ts';
+import { createProofs } from './proofs.ts';
+import type { Proofs } from './proofs.ts';
 import { inTurn, newBrowser, signInFailed, throughTheLoginPage } from './browser.ts';
 import type { Person } from './browser.ts';
 
@@ -40,6 +42,7 @@ export interface TokenSet {
 export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => {
   const cache = new Map<string, { readonly until: number; readonly tokens: Promise<TokenSet> }>();
   const configurationOf = configurations(blueprint, send);
+  const proofs = createProofs(blueprint, clock);
   const cached = (key: string, fetchTokens: () => Promise<TokenSet>): Promise<TokenSet> => {
     const held = cache.get(key);
     if (held && held.until > clock.now()) return held.tokens;
@@ -53,6 +56,7 @@ export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => 
   return {
     /** The relying party of a client, from the issuer's discovery document (OpenID Connect Discovery section 4). */
     configurationOf,
+    proofs,
     /** Signs a persona in with the scopes asked for; all of the client's own when none are named. */
     persona: async (name: string, scopes?: readonly string[], authentication: Authentication = blueprint.authentication): Promise<TokenSet> => {
       const { client } = authentication;
@@ -61,7 +65,7 @@ export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => 
         return givenTokens(blueprint, name, { authentication, now: clock.now() });
       }
       const asked = ['openid', ...(scopes ?? blueprint.realm.clients[client]?.scopes ?? [])].join(' ');
-      return cached(`persona ${name} ${client} ${asked}`, async () => signIn({ blueprint, send, client, configuration: await configurationOf(client), name, scope: asked }));
+      return cached(`persona ${name} ${client} ${asked}`, async () => signIn({ blueprint, send, proofs, client, configuration: await configurationOf(client), name, scope: asked }));
     },
     /** A service client's own token (client credentials). */
     client: (id: string): Promise<TokenSet> =>
@@ -70,7 +74,7 @@ export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => 
         if (missing !== undefined) throw new NotGiven(missing);
         const configuration = await configurationOf(id);
         try {
-          return tokensFrom(await clientCredentialsGrant(configuration, wishesOf(blueprint, id)));
+          return tokensFrom(await clientCredentialsGrant(configuration, wishesOf(blueprint, id), await proofs.options(id, configuration)));
         } catch (thrown) {
           throw grantFailed(id, thrown);
         }
@@ -119,13 +123,14 @@ export type Tokens = ReturnType<typeof createTokens>;
 interface SignIn {
   readonly blueprint: Blueprint;
   readonly send: Send;
+  readonly proofs: Proofs;
   readonly client: string;
   readonly configuration: Configuration;
   readonly name: string;
   readonly scope: string;
 }
 
-const signIn = async ({ blueprint, send, client, configuration, name, scope }: SignIn): Promise<TokenSet> => {
+const signIn = async ({ blueprint, send, proofs, client, configuration, name, scope }: SignIn): Promise<TokenSet> => {
   const who = blueprint.personas[name];
   const redirectUri = blueprint.realm.clients[client]?.redirectUris[0];
   if (!who || redirectUri === undefined) throw signInFailed(name, 'it is not in the blueprint, or its client has no redirect URI');
@@ -133,7 +138,7 @@ const signIn = async ({ blueprint, send, client, configuration, name, scope }: S
   try {
     const { verifier, state, nonce, location } = signedIn;
     const checks = { pkceCodeVerifier: verifier.reveal(), expectedState: state, expectedNonce: nonce, idTokenExpected: true };
-    return tokensFrom(await authorizationCodeGrant(configuration, location, checks));
+    return tokensFrom(await authorizationCodeGrant(configuration, location, checks, undefined, await proofs.options(client, configuration)));
   } catch (thrown) {
     throw grantFailed(name, thrown);
   }

@@ -1,6 +1,7 @@
 import { followedTimes, followsKeys, keySetOf } from '../../blueprint/issuer.ts';
 import type { Authentication, Blueprint } from '../../blueprint/types.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
+import { boundConfig } from '../bound.ts';
 
 /** The bundled jwt plugin beside the guards. */
 export const jwtConfig: PluginConfig<'jwt'> = {
@@ -48,7 +49,9 @@ const keysConfig = (blueprint: Blueprint): PluginConfig<'authctl-token-guard'> =
 };
 
 /** The token guard: where the token is, and whose tokens for whom are good. */
-export const guardConfig = (blueprint: Blueprint, { token, origins }: Authentication, audience: string): PluginConfig<'authctl-token-guard'> => ({
+export const guardConfig = (blueprint: Blueprint, authentication: Authentication, audience: string): PluginConfig<'authctl-token-guard'> => {
+  const { token, origins } = authentication;
+  return {
   public: false,
   issuer: blueprint.issuer,
   audience,
@@ -62,4 +65,6 @@ export const guardConfig = (blueprint: Blueprint, { token, origins }: Authentica
   max_lifetime: token.maxLifetime ?? null,
   allowed_origins: [...origins],
   ...keysConfig(blueprint),
-});
+  ...boundConfig(blueprint, authentication),
+  };
+};

@@ -28,6 +28,8 @@ export interface ClaimRules {
   readonly maxAge?: number | undefined;
   /** Clients whose tokens are accepted (`azp`, else `client_id`); none accepts any. */
   readonly clients: readonly string[];
+  /** Tokens must be bound to a key, which the request proves; without it they must not be. */
+  readonly bound: boolean;
 }
 
 /** Seconds since the epoch stay below this for three thousand years; a value in milliseconds does not. */
@@ -47,7 +49,8 @@ export const judgeClaims = (rules: ClaimRules, claims: JsonObject, headerType: s
   // A reader that takes its key from a claim named kid would take another one, and a bound token is worth nothing without its proof
   // (RFC 9449 section 7.1, RFC 8705 section 3).
   if (claims['kid'] !== undefined) return 'kid in the payload';
-  if (claims['cnf'] !== undefined) return 'cnf: bound to a key that a bearer does not prove';
+  if (!rules.bound && claims['cnf'] !== undefined) return 'cnf: bound to a key that a bearer does not prove';
+  if (rules.bound && claims['cnf'] === undefined) return 'cnf: bound to no key';
   return judgeParties(rules, claims) ?? judgeType(rules, claims, headerType) ?? judgeTimes(rules, claims, now);
 };
 

@@ -12,6 +12,8 @@ export interface IntakeRules extends OriginRules {
   readonly cookie?: string | undefined;
   /** Bytes of a token at most. */
   readonly maxTokenSize: number;
+  /** Tokens are bound to a key: they come as `Authorization: DPoP`, and in no other way. */
+  readonly bound: boolean;
 }
 
 export type TokenSource = 'header' | 'cookie';
@@ -30,7 +32,9 @@ const TOKEN_PARAMETERS: ReadonlySet<string> = new Set(['access_token', 'jwt', 'i
 export const takeToken = (rules: IntakeRules, request: ServiceRequest): Taken | Refusal => {
   const authorization = request.headers.get('authorization') ?? [];
   if (authorization.length > 1) return invalidRequest('two Authorization headers');
-  const sent = authorization[0] === undefined ? undefined : bearerOf(authorization[0]);
+  const [sent, scheme] = authorization[0] === undefined ? [] : shownIn(authorization[0], rules.bound);
+  // What is bound to a key is not to be downgraded (RFC 9449 section 7.2).
+  if (rules.bound && scheme === 'bearer') return invalidToken('a bearer token where tokens are bound');
   const cookies = rules.cookie === undefined ? [] : cookieValues(request.headers.get('cookie') ?? [], rules.cookie);
   if (cookies.length > 1) return invalidRequest('two cookies of that name');
   const kept = cookies[0] === '' ? undefined : cookies[0];
@@ -46,12 +50,13 @@ export const takeToken = (rules: IntakeRules, request: ServiceRequest): Taken | 
 };
 
 /**
- * What follows the Bearer scheme, `''` for nothing, `undefined` when the scheme is another. The scheme has no case (RFC 9110 section
- * 11.1).
+ * What follows a scheme that carries a token (`Bearer`, or `DPoP` where tokens are bound so), `''` for nothing, and the scheme; neither
+ * when it is another. It has no case (RFC 9110 section 11.1).
  */
-const bearerOf = (value: string): string | undefined => {
-  const [scheme = '', ...rest] = trimBlanks(value).split(/[ \t]+/);
-  return scheme.toLowerCase() === 'bearer' ? rest.join(' ') : undefined;
+const shownIn = (value: string, bound: boolean): readonly [text: string, scheme: string] | readonly [] => {
+  const [first = '', ...rest] = trimBlanks(value).split(/[ \t]+/);
+  const scheme = first.toLowerCase();
+  return scheme === 'bearer' || (bound && scheme === 'dpop') ? [rest.join(' '), scheme] : [];
 };
 
 /** Every value sent under exactly this name (RFC 6265 section 4.2). */

@@ -32,6 +32,9 @@ export const signatureHolds = (algorithm: Algorithm, key: CryptoKey, signed: Buf
   return verify(hash, signed, { key: keyObjectOf(key), ...encoding }, signature);
 };
 
+/** Hash and encoding of an algorithm, as `verify` of node:crypto takes them. */
+export const schemeOf = (algorithm: Algorithm): readonly [hash: string | null, encoding: object] => SCHEMES[algorithm];
+
 const known = new WeakMap<object, KeyObject>();
 const keyObjectOf = (key: CryptoKey): KeyObject => {
   let object = known.get(key);

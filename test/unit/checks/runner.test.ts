@@ -13,7 +13,7 @@ import { Secret } from '../../../src/core/secret.ts';
 
 const at = { file: 'shop.yaml', line: 4, column: 1 };
 const route: Route = { id: 'list', service: 'orders', verbs: 'GET', methods: ['GET', 'HEAD'], method: 'GET', path: '/orders', public: false, scopes: ['orders:read'], roles: [], anyOwner: [], gateways: ['kong'], hosts: [], headers: {}, stripPath: false, preserveHost: false, at };
-const authentication = { path: 'authentication', pattern: 'sso', client: 'shop', token: { header: true, sameSite: 'Strict', relay: 'header', leeway: 0 }, origins: [] } as const;
+const authentication = { path: 'authentication', pattern: 'sso', client: 'shop', token: { header: true, sameSite: 'Strict', relay: 'header', bound: 'none', leeway: 0 }, origins: [] } as const;
 const service: Service = { id: 'orders', upstream: 'http://orders', recorder: 'http://orders', audience: 'orders', audiences: ['orders'], local: 'recorder', authentication, gateways: ['kong'], objects: {}, routes: [route], at };
 const GOOD = `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.${Buffer.from('{"sub":"alice"}').toString('base64url')}.c2lnbmF0dXJl`;
 

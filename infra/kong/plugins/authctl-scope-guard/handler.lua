@@ -34,6 +34,8 @@ end
 function ScopeGuard:access(conf)
   local refused = judge(conf)
   if refused then
+    local token = kong.ctx.shared.authctl_token
+    if type(token) == "table" and type(token.proofs) == "table" then refusal.bound(refused, token.proofs) end
     kong.log.info("refused: ", refused.reason)
     return kong.response.exit(refused.status, refused.body, refused.headers)
   end

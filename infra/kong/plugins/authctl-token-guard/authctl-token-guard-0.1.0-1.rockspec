@@ -23,11 +23,13 @@ build = {
     ["kong.plugins.authctl-token-guard.origin"] = "origin.lua",
     ["kong.plugins.authctl-token-guard.parameters"] = "parameters.lua",
     ["kong.plugins.authctl-token-guard.path"] = "path.lua",
+    ["kong.plugins.authctl-token-guard.proof"] = "proof.lua",
     ["kong.plugins.authctl-token-guard.refusal"] = "refusal.lua",
     ["kong.plugins.authctl-token-guard.request"] = "request.lua",
     ["kong.plugins.authctl-token-guard.response"] = "response.lua",
     ["kong.plugins.authctl-token-guard.schema"] = "schema.lua",
     ["kong.plugins.authctl-token-guard.signature"] = "signature.lua",
+    ["kong.plugins.authctl-token-guard.target"] = "target.lua",
     ["kong.plugins.authctl-token-guard.verified"] = "verified.lua",
   },
 }

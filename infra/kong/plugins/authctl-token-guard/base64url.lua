@@ -20,4 +20,10 @@ function base64url.decode(text, clean)
   return ngx.decode_base64((string.gsub(text, "[-_]", to_base64)) .. padding)
 end
 
+local from_base64 = { ["+"] = "-", ["/"] = "_", ["="] = "" }
+
+function base64url.encode(bytes)
+  return (string.gsub(ngx.encode_base64(bytes), "[+/=]", from_base64))
+end
+
 return base64url

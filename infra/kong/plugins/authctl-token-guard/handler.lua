@@ -6,6 +6,7 @@ local followed = require "kong.plugins.authctl-token-guard.followed"
 local intake = require "kong.plugins.authctl-token-guard.intake"
 local jose = require "kong.plugins.authctl-token-guard.jose"
 local path = require "kong.plugins.authctl-token-guard.path"
+local proof = require "kong.plugins.authctl-token-guard.proof"
 local refusal = require "kong.plugins.authctl-token-guard.refusal"
 local request = require "kong.plugins.authctl-token-guard.request"
 local signature = require "kong.plugins.authctl-token-guard.signature"
@@ -23,12 +24,22 @@ local function unsigned(conf, jws)
   return not holds and refusal.invalid_token(why) or nil
 end
 
+--- A refusal of a bound token that does not come with a proof of its key. Its signature holds: nothing is noted for a token that nobody signed.
+local function unproven(conf, read, token, claims)
+  local bound_to = proof.key_of(claims)
+  if not bound_to then return refusal.invalid_token("cnf: bound in another way") end
+  local reason, ours = proof.judge(conf, { method = read.method, path = kong.request.get_raw_path(), headers = read.headers }, token, bound_to, ngx.now())
+  if ours then return refusal.unavailable(reason, "1") end
+  return reason and refusal.invalid_proof(reason) or nil
+end
+
 --- What jwt and the later plugins see of an accepted token: it alone, in one spelling.
 local function admit(conf, read, token, source, jws)
-  kong.service.request.set_header("Authorization", "Bearer " .. token)
+  kong.service.request.set_header("Authorization", (conf.bound == "dpop" and "DPoP " or "Bearer ") .. token)
   if conf.relay ~= "cookie" then request.drop_cookie(read, conf.cookie) end
   kong.ctx.shared.authctl_token = {
     claims = jws.claims, payload = jws.payload, raw = token, kid = jws.kid, source = source, relay = conf.relay,
+    proofs = conf.bound == "dpop" and conf.dpop_algorithms or nil,
   }
   if conf.keys == "followed" then verified.vouch(kong.ctx.shared.authctl_token) end
 end
@@ -42,6 +53,8 @@ local function judge(conf, read)
   reason = claims_check.judge(conf, jws.claims, jws.type, ngx.now())
   if reason then return refusal.invalid_token(reason) end
   refused = own and unsigned(conf, jws)
+  if refused then return refused end
+  refused = conf.bound == "dpop" and unproven(conf, read, token, jws.claims)
   if refused then return refused end
   if not claims_check.authentication_suffices(conf, jws.claims) then return refusal.weak_authentication(conf.acr) end
   admit(conf, read, token, source, jws)
@@ -67,6 +80,7 @@ end
 function TokenGuard:access(conf)
   local refused = guard(conf)
   if refused then
+    if conf.bound == "dpop" then refusal.bound(refused, conf.dpop_algorithms) end
     kong.log[refused.status == 503 and "err" or "info"]("refused: ", refused.reason)
     return kong.response.exit(refused.status, refused.body, refused.headers)
   end

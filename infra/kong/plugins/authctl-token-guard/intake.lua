@@ -12,19 +12,24 @@ local intake = {}
 --- A form that is longer cannot be searched for a second token, and is refused.
 local longest_form = 1048576
 
---- What follows the Bearer scheme, "" for nothing, or nil when the scheme is another. The scheme has no case (RFC 9110, section 11.1).
-local function bearer(value)
+--- What follows a scheme that carries a token (`bearer`, or `dpop` where tokens are bound so), "" for nothing, and the scheme; or nil when the scheme is
+-- another. It has no case (RFC 9110, section 11.1).
+local function shown(value, bound)
   local scheme, rest = match(value, "^[ \t]*([^ \t]+)[ \t]*(.*)")
-  if not scheme or lower(scheme) ~= "bearer" then return nil end
-  return match(rest, "^.*[^ \t]") or ""
+  scheme = scheme and lower(scheme)
+  if scheme ~= "bearer" and not (bound == "dpop" and scheme == "dpop") then return nil end
+  return match(rest, "^.*[^ \t]") or "", scheme
 end
 
 --- The token of the Authorization header; second result: a refusal.
-local function from_header(headers)
+local function from_header(conf, headers)
   local values = headers.authorization
   if not values then return nil end
   if #values > 1 then return nil, refusal.invalid_request("two Authorization headers") end
-  return bearer(values[1])
+  local token, scheme = shown(values[1], conf.bound)
+  -- What is bound to a key is not to be downgraded (RFC 9449, section 7.2).
+  if token and conf.bound == "dpop" and scheme ~= "dpop" then return nil, refusal.invalid_token("a bearer token where tokens are bound") end
+  return token
 end
 
 local function from_cookie(conf, headers)
@@ -49,7 +54,7 @@ end
 --- The token and its source ("header" or "cookie"); or nil, nil and a refusal.
 -- `request`: { method, scheme, query (raw), headers = name -> values, read_body = function(most bytes) -> text or nil }.
 function intake.take(conf, request)
-  local sent, refused = from_header(request.headers)
+  local sent, refused = from_header(conf, request.headers)
   if refused then return nil, nil, refused end
   local kept
   kept, refused = from_cookie(conf, request.headers)

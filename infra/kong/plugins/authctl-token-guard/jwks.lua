@@ -34,7 +34,7 @@ local function rsa(key)
   local bytes = #modulus
   if bytes < 256 or bytes > 1024 or (bytes == 256 and string.byte(modulus) < 128) then return nil end
   if #exponent < 3 or #exponent > 8 or string.byte(exponent, -1) % 2 == 0 then return nil end
-  return rsa_algorithms, format('{"kty":"RSA","n":%s,"e":%s}', json.quote(key.n), json.quote(key.e)), bytes
+  return rsa_algorithms, format('{"e":%s,"kty":"RSA","n":%s}', json.quote(key.e), json.quote(key.n)), bytes
 end
 
 local function has_bytes(value, bytes)
@@ -44,14 +44,14 @@ end
 local function elliptic(key)
   local curve = type(key.crv) == "string" and curves.EC[key.crv]
   if not curve or not has_bytes(key.x, curve[2]) or not has_bytes(key.y, curve[2]) then return nil end
-  local jwk = format('{"kty":"EC","crv":%s,"x":%s,"y":%s}', json.quote(key.crv), json.quote(key.x), json.quote(key.y))
+  local jwk = format('{"crv":%s,"kty":"EC","x":%s,"y":%s}', json.quote(key.crv), json.quote(key.x), json.quote(key.y))
   return { curve[1] }, jwk, 2 * curve[2]
 end
 
 local function edwards(key)
   local curve = type(key.crv) == "string" and curves.OKP[key.crv]
   if not curve or not has_bytes(key.x, curve[2]) then return nil end
-  return { curve[1] }, format('{"kty":"OKP","crv":%s,"x":%s}', json.quote(key.crv), json.quote(key.x)), 2 * curve[2]
+  return { curve[1] }, format('{"crv":%s,"kty":"OKP","x":%s}', json.quote(key.crv), json.quote(key.x)), 2 * curve[2]
 end
 
 local readers = { RSA = rsa, EC = elliptic, OKP = edwards }
@@ -71,7 +71,8 @@ local function is_kid(kid)
   return type(kid) == "string" and #kid <= 255 and find(kid, "^[%w%-._~:=+@]+$") ~= nil
 end
 
---- { jwk (the public members as JSON), algorithms (name -> true), bytes (of a signature) }, or nil for a key that is not taken.
+--- { jwk (the public members as JSON, as RFC 7638 section 3 has them hashed), algorithms (name -> true), bytes (of a signature) }, or nil for a key that
+-- is not taken.
 local function usable(key)
   if not is_for_signatures(key) then return nil end
   for _, name in ipairs(private_members) do
@@ -86,6 +87,11 @@ local function usable(key)
     if key.alg == nil or key.alg == name then algorithms[name], any = true, true end
   end
   return any and { jwk = jwk, algorithms = algorithms, bytes = bytes } or nil
+end
+
+--- One key that stands for itself, as in a proof: as `usable` gives it, or nil. Never raises.
+function jwks.public(key)
+  return usable(key)
 end
 
 --- The keys of a set by their id; or nil and a reason. Two keys under one id leave open which is meant: neither is taken. A set of which nothing can

@@ -21,6 +21,22 @@ function refusal.invalid_token(reason)
   return answer(401, "Unauthorized", reason, 'Bearer error="invalid_token", error_description="The access token is not acceptable here"')
 end
 
+--- Tokens are bound here, and nothing good proves that the sender holds the key of this one (RFC 9449, section 7.1).
+function refusal.invalid_proof(reason)
+  return answer(401, "Unauthorized", "proof: " .. reason, 'DPoP error="invalid_dpop_proof", error_description="The proof is not acceptable here"')
+end
+
+--- The same refusal where tokens are bound: its challenge names that scheme, and the algorithms of proofs (RFC 9449, section 7.1).
+function refusal.bound(refused, algorithms)
+  local challenge = refused.headers["WWW-Authenticate"]
+  if not challenge then return refused end
+  local scheme, rest = string.match(challenge, "^(%a+) ?(.*)$")
+  if scheme ~= "Bearer" and scheme ~= "DPoP" then return refused end
+  local offered = 'algs="' .. table.concat(algorithms, " ") .. '"'
+  refused.headers["WWW-Authenticate"] = "DPoP " .. (rest == "" and offered or rest .. ", " .. offered)
+  return refused
+end
+
 --- More than one way of sending a token, or a request that cannot be judged.
 function refusal.invalid_request(reason)
   return answer(400, "Bad request", reason, 'Bearer error="invalid_request", error_description="Send one access token, in one place"')

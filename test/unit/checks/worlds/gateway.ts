@@ -9,6 +9,7 @@ import { harness, publicKeys } from './issuer.ts';
 import type { Issuer } from './issuer.ts';
 import { answerOf } from './incoming.ts';
 import type { Incoming } from './incoming.ts';
+import { createProofJudge } from './proofs.ts';
 import type { SessionService } from './sessions.ts';
 import { createPublicKey } from 'node:crypto';
 import type { Now } from './world.ts';
@@ -71,6 +72,7 @@ const badToken = refusal(401, 'invalid_token');
 
 const harnessPublic = createPublicKey({ key: publicKeys[1], format: 'jwk' });
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const jktOf = ({ cnf }: Claims): string | undefined => (typeof cnf === 'object' && cnf !== null && 'jkt' in cnf && !('x5t#S256' in cnf) ? String(cnf.jkt) : undefined);
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 
 const judged = new Map<string, Claims | undefined>();
@@ -106,12 +108,14 @@ interface Parts {
 /** Kong, API Gateway, and services that verify themselves: right about everything that the catalogue asks. */
 export const createGateway = ({ blueprint, issuer, sessions, now, record }: Parts) => {
   const seconds = (): number => now() / 1000;
+  const proven = createProofJudge(now, (blueprint.targets.kong?.proxy.url ?? '').replace(/\/$/, ''));
 
   const claimsOf = (token: string, entrance: Entrance, { authentication: { token: placement, pattern, issuer: wanted }, audience }: Pick<Service, 'authentication' | 'audience'>): Claims | undefined => {
     if (pattern === 'opaque') return issuer.isAlive(token) && [issuer.claimsOf(token)?.aud].flat().includes(audience) ? issuer.claimsOf(token) : undefined;
     const claims = issuer.claimsOf(token) ?? forged(token);
-    if (entrance === 'kong' && claims !== undefined && 'cnf' in claims) return undefined;
-    if (!claims || claims.iss !== (wanted ?? blueprint.issuer) || (entrance !== 'aws' && claims.typ !== 'Bearer') || !isText(claims.sub) || !isNumber(claims.exp)) return undefined;
+    const bound = placement.bound === 'dpop';
+    if (entrance === 'kong' && claims !== undefined && (bound ? jktOf(claims) === undefined : 'cnf' in claims)) return undefined;
+    if (!claims || claims.iss !== (wanted ?? blueprint.issuer) || (entrance !== 'aws' && claims.typ !== (bound ? 'DPoP' : 'Bearer')) || !isText(claims.sub) || !isNumber(claims.exp)) return undefined;
     const { leeway, maxLifetime } = placement;
     if (claims.exp + leeway <= seconds() || claims.exp > seconds() + 1e9) return undefined;
     if (maxLifetime !== undefined && claims.exp - Number(claims.iat) > maxLifetime) return undefined;
@@ -121,13 +125,13 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
   };
 
   /** The token that a request shows, once and where it may; `undefined` for none, `null` for what nobody can make sense of. */
-  const shown = (request: Incoming, entrance: Entrance, { authentication: { token: { cookie } } }: Service): { readonly token: string; readonly byCookie: boolean } | undefined | null => {
+  const shown = (request: Incoming, entrance: Entrance, { authentication: { token: { cookie, bound } } }: Service): { readonly token: string; readonly byCookie: boolean } | undefined | null => {
     const headers = request.all('authorization');
     const cookies = entrance === 'aws' || cookie === undefined ? [] : request.cookies(cookie);
     if (headers.length + cookies.length === 0) return undefined;
     if (headers.length + cookies.length > 1 || request.query.has('access_token')) return null;
     if (headers.length === 0) return { token: cookies[0]!, byCookie: true };
-    const token = /^bearer +(\S+)$/i.exec(headers[0]!)?.[1];
+    const token = (bound === 'dpop' ? /^dpop +(\S+)$/i : /^bearer +(\S+)$/i).exec(headers[0]!)?.[1];
     return token === undefined ? null : { token, byCookie: false };
   };
 
@@ -198,6 +202,7 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
     if (credential.byCookie && !isOurs(request, service)) return refusal(403);
     const claims = claimsOf(credential.token, entrance, service);
     if (!claims) return badToken;
+    if (authentication.token.bound === 'dpop' && !proven(request, credential.token, jktOf(claims))) return refusal(401, 'invalid_dpop_proof');
     const relayed = authentication.pattern === 'opaque' ? issuer.signed(claims) : authentication.token.relay === 'none' && authentication.pattern === 'sso' ? undefined : credential.token;
     return mayPass(claims, entrance, found) ?? passed(entrance, request, found, relayed);
   };

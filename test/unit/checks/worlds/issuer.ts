@@ -3,7 +3,8 @@ import type { KeyObject } from 'node:crypto';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
 import { makeHarness } from '../../../../src/checks/kit/harness.ts';
-import { signJws } from '../../../../src/checks/kit/jws.ts';
+import { partsIfAny, signJws } from '../../../../src/checks/kit/jws.ts';
+import { hasBoundTokens } from '../../../../src/patterns/bound.ts';
 import { roleClosure } from '../../../../src/access/roles.ts';
 import { sessionAudience, cookieSection } from '../../../../src/patterns/token-cookie.ts';
 import { exchangingClients } from '../../../../src/patterns/token-exchange.ts';
@@ -58,7 +59,7 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
   const signed = (claims: Claims): string => signJws({ alg: 'RS256', typ: 'JWT', kid: KID }, claims, own.privateKey, 'RS256');
 
   /** An access token of these scopes; a scope with roles is granted to those who hold one. */
-  const issue = (client: string, username: string, asked: readonly string[], roles: readonly string[], session?: IssuerSession): { readonly access: string; readonly scope: string } => {
+  const issue = (client: string, username: string, asked: readonly string[], roles: readonly string[], session?: IssuerSession, bound?: Claims): { readonly access: string; readonly scope: string } => {
     const held = roleClosure(roles, realm);
     const granted = asked.filter((scope) => {
       const gate = realm.scopes[scope]?.roles ?? [];
@@ -75,15 +76,23 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
       realm_access: { roles: [...held] },
       preferred_username: person ? username : `service-account-${username}`,
       ...(!person && { client_id: client }),
+      ...bound,
     };
     const access = signed(realm.clients[client]?.lightweightTokens ? { iss: issuer, jti: claims.jti, iat: claims.iat, exp: claims.exp, typ: 'Bearer', azp: client, scope, aud: gateways } : claims);
     tokens.set(access, { claims, revoked: false, ...(session && { session }) });
     return { access, scope };
   };
 
-  const tokenAnswer = (session: IssuerSession, scope: string, nonce?: string): HttpAnswer => {
+  /** What binds a token to the key of a proof that comes with its grant, and `undefined` where a client must send one and did not. */
+  const bindingOf = (client: string, { header }: Incoming): Claims | undefined => {
+    const jwk = partsIfAny(header('dpop') ?? '')?.header.jwk as Readonly<Record<string, unknown>> | undefined;
+    if (jwk) return { typ: 'DPoP', cnf: { jkt: createHash('sha256').update(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y })).digest('base64url') } };
+    return hasBoundTokens(blueprint, client) ? undefined : {};
+  };
+
+  const tokenAnswer = (session: IssuerSession, scope: string, nonce?: string, bound?: Claims): HttpAnswer => {
     const asked = scope.split(' ');
-    const { access, scope: granted } = issue(session.client, session.username, asked, users.get(session.username)?.roles ?? [], session);
+    const { access, scope: granted } = issue(session.client, session.username, asked, users.get(session.username)?.roles ?? [], session, bound);
     session.refresh = randomUUID();
     const id = { iss: issuer, sub: session.username, aud: session.client, azp: session.client, typ: 'ID', iat: seconds(), exp: seconds() + 300, ...(nonce !== undefined && { nonce }) };
     return answerOf(200, { access_token: access, id_token: signed(id), refresh_token: session.refresh, token_type: 'Bearer', expires_in: 300, scope: granted }, JSON_TYPE);
@@ -134,28 +143,31 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
     return asked && user?.enabled && user.password === form.get('password') ? signedIn({ username: user.name, query: asked }) : answerOf(200, 'Invalid username or password');
   };
 
-  const redeem = ({ form }: Incoming): HttpAnswer => {
+  const redeem = (request: Incoming): HttpAnswer => {
+    const { form } = request;
     const client = form.get('client_id') ?? '';
     const secret = secretOf(client);
     const user = users.get(form.get('username') ?? '');
     const no = (status: number, error: string): HttpAnswer => answerOf(status, { error }, JSON_TYPE);
     if (secret !== undefined && form.get('client_secret') !== secret) return no(401, 'unauthorized_client');
+    const bound = bindingOf(client, request);
+    if (!bound) return no(400, 'invalid_request');
     switch (form.get('grant_type')) {
       case 'authorization_code': {
         const held = codes.get(form.get('code') ?? '');
         const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
         if (!held || held.used || held.client !== client || held.query.get('redirect_uri') !== form.get('redirect_uri') || challenge !== held.query.get('code_challenge')) return no(400, 'invalid_grant');
         held.used = true;
-        return tokenAnswer(held.session, held.query.get('scope') ?? '', held.query.get('nonce') ?? undefined);
+        return tokenAnswer(held.session, held.query.get('scope') ?? '', held.query.get('nonce') ?? undefined, bound);
       }
       case 'refresh_token': {
         const session = [...sessions.values()].find(({ refresh }) => refresh !== '' && refresh === form.get('refresh_token'));
         if (!session || session.ended || !users.get(session.username)?.enabled) return no(400, 'invalid_grant');
-        return tokenAnswer(session, ['openid', ...(realm.clients[session.client]?.scopes ?? [])].join(' '));
+        return tokenAnswer(session, ['openid', ...(realm.clients[session.client]?.scopes ?? [])].join(' '), undefined, bound);
       }
       case 'client_credentials': {
         if (secret === undefined || realm.clients[client]?.type !== 'service') return no(401, 'unauthorized_client');
-        const { access, scope } = issue(client, client, realm.clients[client].scopes, realm.clients[client].roles);
+        const { access, scope } = issue(client, client, realm.clients[client].scopes, realm.clients[client].roles, undefined, bound);
         return answerOf(200, { access_token: access, token_type: 'Bearer', scope }, JSON_TYPE);
       }
       case 'password': {

@@ -32,6 +32,19 @@ const partsIfAny = (header: string | undefined): unknown => {
     return undefined;
   }
 };
+const proofIn = (header: string | undefined): Parts | undefined => {
+  try {
+    return partsOf(header ?? '');
+  } catch {
+    return undefined;
+  }
+};
+const proofs = new Set<string>();
+/** The proof of a request was shown before. */
+const again = ({ header }: Incoming): boolean => {
+  const proof = header('dpop') ?? '';
+  return proof !== '' && (proofs.has(proof) || !proofs.add(proof));
+};
 const claimsIn = (request: Incoming): Parts['payload'] => partsIn(request).payload;
 const headerIn = (request: Incoming): Parts['header'] => partsIn(request).header;
 
@@ -178,6 +191,13 @@ export const planted: readonly Planted[] = [
     sin: at('issuer', ({ form }) => form.get('grant_type')?.endsWith(':token-exchange') === true && form.get('client_id') === 'ledger', () => answerOf(200, { access_token: 'x' })),
   },
   { name: 'token exchange over plain http', example: 'opaque', named: ['OPQ-07'], sin: plugin('authctl-phantom-token', { exchange_url: 'http://id.example/token' }) },
+  { name: 'a gateway that does not remember proofs', example: 'bound', named: ['POP-05'], sin: at('kong', (request) => again(request), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  { name: 'a gateway that takes a bound token as a bearer', example: 'bound', named: ['POP-10'], sin: at('kong', ({ header }) => /^Bearer ey/.test(header('authorization') ?? ''), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  { name: 'a gateway that takes a token without its proof', example: 'bound', named: ['POP-02'], sin: at('kong', ({ header, all }) => /^DPoP ey/.test(header('authorization') ?? '') && all('dpop').length === 0, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  { name: 'a gateway that does not look into a proof', example: 'bound', named: ['POP-09'], sin: at('kong', ({ header }) => proofIn(header('dpop'))?.payload.htm === 'GET' && proofIn(header('dpop'))?.payload.ath !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  { name: 'a gateway that does not look at the address of a proof', example: 'bound', named: ['POP-03'], sin: at('kong', ({ header }) => String(proofIn(header('dpop'))?.payload.htu).includes('elsewhere.example'), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  { name: 'a gateway that does not look at the age of a proof', example: 'bound', named: ['POP-06'], sin: at('kong', ({ header }) => proofIn(header('dpop')) !== undefined && Math.abs(Number(proofIn(header('dpop'))?.payload.iat) - Date.now() / 1000) > 3000, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  { name: 'a gateway that takes a token that is bound to nothing', example: 'bound', named: ['POP-11'], sin: at('kong', (request) => request.header('dpop') !== undefined && partsIn({ ...request, header: () => (request.header('authorization') ?? '').replace(/^DPoP /, '') }).payload.cnf === undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'no bound for guessers', example: 'opaque', named: ['OPQ-14'], sin: plugin('authctl-phantom-token', { max_failures_per_minute: 0 }) },
   {
     name: 'an AWS integration that makes up a header', example: 'aws', named: ['AWS-16'],

@@ -68,7 +68,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
       },
     },
     issuer: `http://keycloak.test/realms/${realmName}`,
-    authentication: { path: 'authentication', pattern: 'sso', client: 'storefront', token: { header: true, sameSite: 'Strict', relay: 'header', leeway: 0 }, origins: [] },
+    authentication: { path: 'authentication', pattern: 'sso', client: 'storefront', token: { header: true, sameSite: 'Strict', relay: 'header', bound: 'none', leeway: 0 }, origins: [] },
     authorization: { pattern: 'none', input: 'authctl', fields: {}, roots: [], policyFiles: {} },
     services: {},
     personas: {

@@ -162,7 +162,7 @@ for _, name in ipairs({ "kong", "kong_locks", "kong_healthchecks", "kong_cluster
   "kong_core_db_cache",
   "kong_core_db_cache_miss", "kong_db_cache", "kong_db_cache_miss", "kong_secrets", "prometheus_metrics",
   -- Not Kong's own: what our plugins ask nginx to declare.
-  "authctl_handles" }) do
+  "authctl_handles", "authctl_dpop" }) do
   ngx.shared[name] = dict()
 end
 `;

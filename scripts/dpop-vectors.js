@@ -1,0 +1,138 @@
+// Writes test/data/dpop/vectors.json anew: bound tokens and proofs (RFC 9449), good and bad, that the gateway's guard and the middleware judge alike. By jose
+// alone, so that neither of them is measured by itself. `node scripts/dpop-vectors.js`; the keys are made for it and forgotten.
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { CompactSign, SignJWT, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+
+const issuer = 'https://id.example/realms/shop';
+const origin = 'https://api.example';
+const now = 1_795_228_215;
+const window = 60;
+const leeway = 5;
+const encoder = new TextEncoder();
+
+const pairOf = async (alg, options) => {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true, ...options });
+  const jwk = await exportJWK(publicKey);
+  return { alg, privateKey, jwk, secret: await exportJWK(privateKey), thumbprint: await calculateJwkThumbprint(jwk) };
+};
+const signer = await pairOf('RS256');
+const stranger = await pairOf('RS256');
+const holder = await pairOf('ES256');
+const thief = await pairOf('ES256');
+const others = { EdDSA: await pairOf('EdDSA', { crv: 'Ed25519' }), ES384: await pairOf('ES384'), ES512: await pairOf('ES512'), RS256: await pairOf('RS256'), PS256: await pairOf('PS256') };
+
+const tokenFor = (cnf, { key = signer.privateKey, ...claims } = {}) =>
+  new SignJWT({ iss: issuer, aud: 'orders', sub: 'user-1', typ: 'Bearer', azp: 'storefront', scope: 'orders:read', iat: now - 5, exp: now + 300, ...(cnf && { cnf }), ...claims })
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'k1' })
+    .sign(key);
+const bound = await tokenFor({ jkt: holder.thumbprint });
+const hash = (text) => createHash('sha256').update(text).digest('base64url');
+
+/** A proof of `holder` for `GET /orders/7` with the bound token, but for what is given. A member that is `undefined` is left out. */
+const proofOf = async ({ claims = {}, header = {}, by = holder, token = bound } = {}) =>
+  new CompactSign(encoder.encode(JSON.stringify({ jti: randomBytes(12).toString('base64url'), htm: 'GET', htu: `${origin}/orders/7`, iat: now, ath: hash(token), ...claims })))
+    .setProtectedHeader({ typ: 'dpop+jwt', alg: by.alg, jwk: by.jwk, ...header })
+    .sign(by.privateKey, header.crit ? { crit: { other: true } } : {});
+const b64u = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const changed = (jws, at, change) => jws.split('.').map((part, index) => (index === at ? change(part) : part)).join('.');
+
+const vectors = [];
+const add = (name, expect, { method = 'GET', path = '/orders/7', authorization, dpop } = {}) =>
+  vectors.push({ name, expect, method, path, authorization: authorization ?? [`DPoP ${bound}`], dpop });
+const passes = (name, given) => add(name, 'passes', given);
+const proofless = (name, given) => add(name, 'invalid_dpop_proof', given);
+const badToken = (name, given) => add(name, 'invalid_token', given);
+
+const good = await proofOf();
+passes('a bound token with a proof of its key', { dpop: [good] });
+proofless('the same proof again', { dpop: [good] });
+passes('another proof with the same token', { dpop: [await proofOf()] });
+passes('a scheme in capitals', { authorization: [`DPOP ${bound}`], dpop: [await proofOf()] });
+passes('a query, which the proof leaves out', { path: '/orders/7?full=1', dpop: [await proofOf()] });
+passes('a query and a fragment in htu, which do not count', { dpop: [await proofOf({ claims: { htu: `${origin}/orders/7?x=1#y` } })] });
+passes('an origin in capitals, with its default port', { dpop: [await proofOf({ claims: { htu: 'HTTPS://API.EXAMPLE:443/orders/7' } })] });
+passes('escapes of what needs none', { path: '/orders/%37', dpop: [await proofOf()] });
+passes('escapes in small letters', { path: '/orders/%c3%a9', dpop: [await proofOf({ claims: { htu: `${origin}/orders/%C3%A9` } })] });
+passes('a proof of the last moment', { dpop: [await proofOf({ claims: { iat: now - window } })] });
+passes('a proof of a clock that is a little ahead', { dpop: [await proofOf({ claims: { iat: now + leeway } })] });
+passes('a type in capitals', { dpop: [await proofOf({ header: { typ: 'DPoP+JWT' } })] });
+passes('another method, for that method', { method: 'POST', path: '/orders', dpop: [await proofOf({ claims: { htm: 'POST', htu: `${origin}/orders` } })] });
+for (const [alg, pair] of Object.entries(others)) {
+  const token = await tokenFor({ jkt: pair.thumbprint });
+  passes(`a key of ${alg}`, { authorization: [`DPoP ${token}`], dpop: [await proofOf({ by: pair, token })] });
+}
+
+proofless('no proof: a token that somebody stole', { dpop: [] });
+proofless('two proofs', { dpop: [await proofOf(), await proofOf()] });
+proofless('a proof by another key', { dpop: [await proofOf({ by: thief })] });
+proofless('the key of the token, signed by another', { dpop: [await proofOf({ by: thief, header: { jwk: holder.jwk } })] });
+proofless('a proof for another method', { dpop: [await proofOf({ claims: { htm: 'POST' } })] });
+proofless('a method in small letters', { dpop: [await proofOf({ claims: { htm: 'get' } })] });
+proofless('a proof for another path', { dpop: [await proofOf({ claims: { htu: `${origin}/orders/8` } })] });
+proofless('a proof for a path with a slash more', { dpop: [await proofOf({ claims: { htu: `${origin}/orders/7/` } })] });
+proofless('a proof for the path in capitals', { dpop: [await proofOf({ claims: { htu: `${origin}/Orders/7` } })] });
+proofless('a proof for another host', { dpop: [await proofOf({ claims: { htu: 'https://evil.example/orders/7' } })] });
+proofless('a proof for a host that begins so', { dpop: [await proofOf({ claims: { htu: `${origin}.evil.example/orders/7` } })] });
+proofless('a proof for the host as a user', { dpop: [await proofOf({ claims: { htu: `${origin}@evil.example/orders/7` } })] });
+proofless('a proof for another port', { dpop: [await proofOf({ claims: { htu: `${origin}:8443/orders/7` } })] });
+proofless('a proof for plain http', { dpop: [await proofOf({ claims: { htu: 'http://api.example/orders/7' } })] });
+proofless('a path alone', { dpop: [await proofOf({ claims: { htu: '/orders/7' } })] });
+proofless('a list of addresses', { dpop: [await proofOf({ claims: { htu: [`${origin}/orders/7`] } })] });
+for (const name of ['htm', 'htu', 'iat', 'ath', 'jti']) proofless(`a proof without ${name}`, { dpop: [await proofOf({ claims: { [name]: undefined } })] });
+proofless('a proof that is too old', { dpop: [await proofOf({ claims: { iat: now - window - leeway - 1 } })] });
+proofless('a proof of an hour ago', { dpop: [await proofOf({ claims: { iat: now - 3600 } })] });
+proofless('a proof of the future', { dpop: [await proofOf({ claims: { iat: now + leeway + 1 } })] });
+proofless('a moment as text', { dpop: [await proofOf({ claims: { iat: String(now) } })] });
+proofless('a moment in milliseconds', { dpop: [await proofOf({ claims: { iat: now * 1000 } })] });
+proofless('a proof for another token', { dpop: [await proofOf({ claims: { ath: hash('another') } })] });
+proofless('the hash in hex', { dpop: [await proofOf({ claims: { ath: createHash('sha256').update(bound).digest('hex') } })] });
+proofless('an empty jti', { dpop: [await proofOf({ claims: { jti: '' } })] });
+proofless('a jti without end', { dpop: [await proofOf({ claims: { jti: 'x'.repeat(256) } })] });
+proofless('a jti with a line break', { dpop: [await proofOf({ claims: { jti: 'a\nb' } })] });
+proofless('a jti as a number', { dpop: [await proofOf({ claims: { jti: 7 } })] });
+proofless('another type', { dpop: [await proofOf({ header: { typ: 'JWT' } })] });
+proofless('no type', { dpop: [await proofOf({ header: { typ: undefined } })] });
+proofless('a type with a prefix', { dpop: [await proofOf({ header: { typ: 'application/dpop+jwt' } })] });
+proofless('no key', { dpop: [await proofOf({ header: { jwk: undefined } })] });
+proofless('the private key', { dpop: [await proofOf({ header: { jwk: holder.secret } })] });
+proofless('a key for encryption', { dpop: [await proofOf({ header: { jwk: { ...holder.jwk, use: 'enc' } } })] });
+proofless('a key of another algorithm', { dpop: [await proofOf({ header: { jwk: { ...holder.jwk, alg: 'ES384' } } })] });
+proofless('a key that is elsewhere', { dpop: [await proofOf({ header: { jku: `${origin}/keys` } })] });
+proofless('an extension that nobody knows', { dpop: [await proofOf({ header: { crit: ['other'], other: 1 } })] });
+proofless('no signature (alg none)', { dpop: [`${b64u({ typ: 'dpop+jwt', alg: 'none', jwk: holder.jwk })}.${(await proofOf()).split('.')[1]}.`] });
+proofless('alg none beside a signature', { dpop: [changed(await proofOf(), 0, () => b64u({ typ: 'dpop+jwt', alg: 'none', jwk: holder.jwk }))] });
+proofless('an HMAC', { dpop: [changed(await proofOf(), 0, () => b64u({ typ: 'dpop+jwt', alg: 'HS256', jwk: { kty: 'oct', k: b64u('secret') } }))] });
+proofless('a signature of zeros', { dpop: [changed(await proofOf(), 2, () => Buffer.alloc(64).toString('base64url'))] });
+proofless('a signature that is cut off', { dpop: [changed(await proofOf(), 2, (part) => part.slice(0, -4))] });
+proofless('claims that were changed', { dpop: [changed(await proofOf(), 1, () => b64u({ jti: 'x', htm: 'GET', htu: `${origin}/orders/7`, iat: now, ath: hash(bound) }))] });
+proofless('a member that stands there twice', { dpop: [changed(await proofOf(), 1, (part) => b64u(Buffer.from(part, 'base64url').toString().replace('{', '{"htm":"GET",')))] });
+proofless('claims that are a list', { dpop: [changed(await proofOf(), 1, () => b64u([]))] });
+proofless('padding', { dpop: [`${await proofOf()}=`] });
+proofless('a text that is none', { dpop: ['x'] });
+proofless('nothing', { dpop: [''] });
+proofless('the token as its own proof', { dpop: [bound] });
+proofless('more than a proof needs', { dpop: [await proofOf({ claims: { more: 'x'.repeat(3500) } })] });
+
+badToken('the bound token as a bearer, without a proof', { authorization: [`Bearer ${bound}`], dpop: [] });
+badToken('the bound token as a bearer, with a good proof', { authorization: [`Bearer ${bound}`], dpop: [await proofOf()] });
+const unbound = await tokenFor(undefined);
+badToken('a token that is bound to nothing, as a bearer', { authorization: [`Bearer ${unbound}`], dpop: [] });
+badToken('a token that is bound to nothing, with a proof', { authorization: [`DPoP ${unbound}`], dpop: [await proofOf({ token: unbound })] });
+for (const [name, cnf] of Object.entries({ 'a certificate': { 'x5t#S256': hash('x') }, 'a key and a certificate': { jkt: holder.thumbprint, 'x5t#S256': hash('x') }, 'a key that is written out': { jwk: holder.jwk }, 'a number': { jkt: 7 }, 'nothing': {} })) {
+  const token = await tokenFor(cnf);
+  badToken(`a token that is bound to ${name}`, { authorization: [`DPoP ${token}`], dpop: [await proofOf({ token })] });
+}
+const forged = await tokenFor({ jkt: thief.thumbprint }, { key: stranger.privateKey });
+badToken("a token that nobody trusted signed, bound to the thief's key", { authorization: [`DPoP ${forged}`], dpop: [await proofOf({ by: thief, token: forged })] });
+const ended = await tokenFor({ jkt: holder.thumbprint }, { exp: now - 60 });
+badToken('a bound token that has ended', { authorization: [`DPoP ${ended}`], dpop: [await proofOf({ token: ended })] });
+add('no token, and a proof', 'no_token', { authorization: [], dpop: [await proofOf()] });
+passes('a good one at the end: nothing of all that stays', { dpop: [await proofOf()] });
+
+const folder = fileURLToPath(new URL('../test/data/dpop', import.meta.url));
+mkdirSync(folder, { recursive: true });
+const keys = [{ ...signer.jwk, kid: 'k1', alg: 'RS256', use: 'sig' }];
+writeFileSync(`${folder}/vectors.json`, `${JSON.stringify({ made: 'by node scripts/dpop-vectors.js', now, window, leeway, issuer, audience: 'orders', origins: [origin], jwks: { keys }, vectors }, null, 1)}\n`);
+process.stdout.write(`${String(vectors.length)} vectors\n`);

@@ -1,0 +1,176 @@
+import { createHash, createPrivateKey } from 'node:crypto';
+import type { Blueprint } from '../../blueprint/types.ts';
+import { isBound } from '../../patterns/bound.ts';
+import type { Check, RouteSubject } from '../contract.ts';
+import { defineCheck } from '../contract.ts';
+import type { Attack, Kit } from '../kit/index.ts';
+import { encodeJson } from '../kit/jws.ts';
+import { newProofKey, proofBy } from '../kit/proofs.ts';
+import type { Otherwise } from '../kit/proofs.ts';
+import { gotThrough } from '../kit/through.ts';
+import { baseOfKong, behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
+import { pathFor } from '../../access/index.ts';
+
+const onlyBound =
+  (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
+  (blueprint: Blueprint): readonly RouteSubject[] =>
+    behindKong(subjects)(blueprint).filter(({ service }) => isBound(service.authentication));
+
+/** A request that shows the token as it is bound, with these proofs. */
+const shownWith = (label: string, token: string, proofs: readonly string[]): Attack => ({
+  label, proven: true, headers: [['Authorization', `DPoP ${token}`], ...proofs.map((proof) => ['DPoP', proof] as const)],
+});
+
+interface Shown {
+  readonly token: string;
+  readonly url: string;
+  readonly method: string;
+  /** A proof of the key of the run, but for what is said. */
+  readonly proof: (otherwise?: Otherwise) => string;
+}
+const shown = async (kit: Kit, subject: RouteSubject): Promise<Shown> => {
+  const token = (await kit.good(subject)).reveal();
+  const { method } = subject.route;
+  const url = `${baseOfKong(kit.blueprint)}${pathFor(subject.service, subject.route, kit.whoPasses(subject))}`;
+  return { token, url, method, proof: (otherwise) => kit.tokens.proofs.prove(method, url, token, otherwise) };
+};
+
+/** The same with a good proof must pass: else whatever is refused would be refused for something else. */
+const control = async (kit: Kit, subject: RouteSubject): Promise<Attack> => {
+  const { token, proof } = await shown(kit, subject);
+  return shownWith('a good token with a proof of its key', token, [proof()]);
+};
+const bad = { severity: 'high', challenge: 'invalid_dpop_proof', control } as const;
+const HOUR = 3600;
+
+/** Tokens that are bound to a key (DPoP): whoever has the token and not the key has nothing. */
+export const pop: readonly Check[] = [
+  refuses({
+    ...bad,
+    id: 'POP-02',
+    claim: 'a bound token without a proof, as a thief has it, or with two, is refused',
+    severity: 'critical',
+    source: 'RFC 9449 sections 4.3 and 7.1',
+    subjects: onlyBound(protectedReads),
+    attacks: async (kit, subject) => {
+      const { token, proof } = await shown(kit, subject);
+      return [shownWith('no proof', token, []), shownWith('an empty proof', token, ['']), shownWith('two proofs', token, [proof(), proof()]), shownWith('the token as its own proof', token, [token])];
+    },
+  }),
+  refuses({
+    ...bad,
+    id: 'POP-03',
+    claim: 'a proof for another method or another address is refused',
+    source: 'RFC 9449 section 4.3',
+    subjects: onlyBound(protectedReads),
+    attacks: async (kit, subject) => {
+      const { token, url, proof } = await shown(kit, subject);
+      const other = new URL(url);
+      return [
+        ...['POST', 'get', ''].map((htm) => shownWith(`a proof for the method ${htm === '' ? 'of no name' : htm}`, token, [proof({ claims: { htm } })])),
+        ...[`${url}x`, `${url}/`, url.replace(other.host, 'elsewhere.example'), url.replace('://', '://evil.example/'), other.pathname, url.replace(/^http/, 'ftp')].map((htu) => shownWith('a proof for another address', token, [proof({ claims: { htu } })])),
+      ];
+    },
+  }),
+  refuses({
+    ...bad,
+    id: 'POP-04',
+    claim: 'a proof that is not signed, or not by the public key that it shows, is refused, and one that shows a private key',
+    severity: 'critical',
+    source: 'RFC 9449 sections 4.2 and 4.3',
+    subjects: onlyBound(protectedReads),
+    attacks: async (kit, subject) => {
+      const { token, proof } = await shown(kit, subject);
+      const { privateKey, jwk } = kit.tokens.proofs.key();
+      const none = proof({ header: { alg: 'none' } }).split('.');
+      return [
+        shownWith('alg none', token, [`${none[0] ?? ''}.${none[1] ?? ''}.`]),
+        shownWith('alg none beside a signature', token, [none.join('.')]),
+        shownWith('claims that were changed', token, [[...proof().split('.').slice(0, 1), encodeJson({ ...JSON.parse(Buffer.from(proof().split('.')[1] ?? '', 'base64url').toString()) as object }), proof().split('.')[2]].join('.')]),
+        shownWith('the private key', token, [proof({ header: { jwk: createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })).export({ format: 'jwk' }) } })]),
+        shownWith('no key', token, [proof({ header: { jwk: undefined } })]),
+        shownWith('the key signed for by another', token, [proofBy({ ...newProofKey(), jwk }, { ...(await shown(kit, subject)), now: kit.clock.now() })]),
+        shownWith('another type', token, [proof({ header: { typ: 'JWT' } })]),
+      ];
+    },
+  }),
+  defineCheck({
+    id: 'POP-05',
+    claim: 'a proof is good for one request: who copies it with its token comes too late',
+    severity: 'high',
+    source: 'RFC 9449 section 11.1',
+    subjects: onlyBound(oneReadPerService),
+    run: async (subject, kit) => {
+      const { token, proof } = await shown(kit, subject);
+      const attack = shownWith('a good token with a proof of its key', token, [proof()]);
+      const first = await kit.call(subject, attack);
+      const second = await kit.call(subject, { ...attack, label: 'the same token with the same proof' });
+      const evidence = [first.evidence, second.evidence];
+      if (!gotThrough(first)) return { status: 'inconclusive', why: `a proof must pass once, and it got ${first.status}`, evidence };
+      if (second.status === 401 && (second.upstream?.length ?? 0) === 0) return { status: 'passed', evidence };
+      return { status: second.status >= 500 || second.status === 0 ? 'crashed' : 'failed', why: `the second time it got ${second.status}`, evidence };
+    },
+  }),
+  refuses({
+    ...bad,
+    id: 'POP-06',
+    claim: 'a proof of an hour ago, or of the future, is refused, and one that does not say when it was made',
+    source: 'RFC 9449 sections 4.3 and 11.1',
+    subjects: onlyBound(oneReadPerService),
+    attacks: async (kit, subject) => {
+      const { token, proof } = await shown(kit, subject);
+      const now = Math.floor(kit.clock.now() / 1000);
+      return [now - HOUR, now + HOUR, now * 1000, String(now), undefined].map((iat) => shownWith('a proof of another time', token, [proof({ claims: { iat } })]));
+    },
+  }),
+  refuses({
+    ...bad,
+    id: 'POP-09',
+    claim: 'a proof of another key than that of the token, or for another token, is refused',
+    severity: 'critical',
+    source: 'RFC 9449 sections 4.3 and 6.1',
+    subjects: onlyBound(protectedReads),
+    attacks: async (kit, subject) => {
+      const all = await shown(kit, subject);
+      return [
+        shownWith("a proof of the thief's own key", all.token, [proofBy(newProofKey(), { ...all, now: kit.clock.now() })]),
+        ...[createHash('sha256').update('another').digest('base64url'), '', undefined].map((ath) => shownWith('a proof for another token', all.token, [all.proof({ claims: { ath } })])),
+        ...['', undefined, 7].map((jti) => shownWith('a proof without a name of its own', all.token, [all.proof({ claims: { jti } })])),
+      ];
+    },
+  }),
+  refuses({
+    id: 'POP-10',
+    claim: 'a bound token that is shown as a bearer is refused, with a good proof as well',
+    severity: 'critical',
+    source: 'RFC 9449 sections 7.1 and 7.2',
+    challenge: 'invalid_token',
+    control,
+    subjects: onlyBound(protectedReads),
+    attacks: async (kit, subject) => {
+      const { token, proof } = await shown(kit, subject);
+      const bearer = ['Authorization', `Bearer ${token}`] as const;
+      return [
+        { label: 'the bound token as a bearer', proven: true, headers: [bearer] },
+        { label: 'the bound token as a bearer, with a proof', proven: true, headers: [bearer, ['DPoP', proof()]] },
+      ];
+    },
+  }),
+  refuses({
+    id: 'POP-11',
+    claim: 'a token that is bound to no key is refused where tokens are bound',
+    severity: 'critical',
+    source: 'RFC 9449 section 7.2; the blueprint: token.bound',
+    challenge: 'invalid_token',
+    needs: ['issuer-key'],
+    control,
+    subjects: onlyBound(protectedReads),
+    attacks: async (kit, subject) => {
+      const { token, url, method } = await shown(kit, subject);
+      return [undefined, {}, { 'x5t#S256': createHash('sha256').update('another').digest('base64url') }].map((cnf) => {
+        const loose = kit.harness?.forge(token, { payload: { cnf } }) ?? '';
+        return shownWith('a token that is bound to no key of this sort', loose, [kit.tokens.proofs.prove(method, url, loose)]);
+      });
+    },
+  }),
+];
