@@ -26,6 +26,8 @@ interface Beside {
   readonly url: string;
   readonly secret: string;
   readonly guarded: (needs: StackNeeds, keycloak: string) => Promise<Readonly<Record<string, string>>>;
+  /** Ends it and starts it again, on the database that it had. */
+  readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -54,13 +56,21 @@ export const startKeycloakBeside = async ({ path = '', hostname }: Setup = {}): 
     const port = await freePort();
     const url = `${urlOf(port)}${path}`;
     const log = (name: string): string => join(dir, `${name}.log`);
-    const child = await startChild('Keycloak', startCommand({ java, distribution, home }, port, hostname ?? url), log('keycloak'));
-    children.push(child);
-    await untilAnswers(child, `${url}/realms/master/.well-known/openid-configuration`, { seconds: 180, signal });
+    const start = async (): Promise<Child> => {
+      const child = await startChild('Keycloak', startCommand({ java, distribution, home }, port, hostname ?? url), log('keycloak'));
+      children.push(child);
+      await untilAnswers(child, `${url}/realms/master/.well-known/openid-configuration`, { seconds: 180, signal });
+      return child;
+    };
+    let running = await start();
+    const restart = async (): Promise<void> => {
+      await running.stop();
+      running = await start();
+    };
     const secret = randomBytes(32).toString('base64url');
     await rotateSecret(url, await readFile(join(prepared.golden, 'secret'), 'utf8'), secret);
     const room = { dir, log, signal, spawned: (one: Child) => void children.push(one) };
-    return { url, secret, guarded: async (needs, keycloak) => (await startGuarded(room, needs, {}, { KEYCLOAK_URL: keycloak })).env, stop };
+    return { url, secret, guarded: async (needs, keycloak) => (await startGuarded(room, needs, {}, { KEYCLOAK_URL: keycloak })).env, restart, stop };
   } catch (error) {
     await stop();
     throw error;
