@@ -6,12 +6,14 @@ import { startEmbeddedKong } from '../../infra/stand-ins/src/kong/index.ts';
 import type { Access, Verdict } from '../../src/core/report.ts';
 import { startUpstream } from '../../src/stack/servers/upstream.ts';
 import { authctlWith, stackEnv } from './authctl.ts';
-import { keycloakAdmin, makeRealm, passwords, removeRealm, setUpKong, startWatch } from './looking/by-hand.ts';
+import { keycloakAdmin, makeRealm, passwords, removeRealm, setUpKong, setUpKongOfCommunity, startWatch } from './looking/by-hand.ts';
 
 const file = 'test/stack/looking/shop.yaml';
 const directory = mkdtempSync(join(tmpdir(), 'authctl-looking-'));
 const closing: (() => unknown)[] = [];
 let env: Record<string, string>;
+/** The addresses of the gateway that plugins of the community guard. */
+let ofCommunity: Record<string, string>;
 let watches: readonly Awaited<ReturnType<typeof startWatch>>[];
 
 const run = (...args: readonly string[]) => authctlWith(env, ...args);
@@ -23,8 +25,9 @@ interface Report {
   readonly verdicts?: readonly Verdict[];
   readonly problems: readonly { readonly code: string }[];
 }
-const reported = async (...args: readonly string[]) => {
-  const { exitCode, stdout, stderr } = await run(...args, '--json');
+const reported = (...args: readonly string[]) => reportedWith({}, ...args);
+const reportedWith = async (more: Readonly<Record<string, string>>, ...args: readonly string[]) => {
+  const { exitCode, stdout, stderr } = await authctlWith({ ...env, ...more }, ...args, '--json');
   if (stdout === '') throw new Error(`authctl ${args.join(' ')} ended with ${exitCode} and said nothing:\n${stderr}`);
   return { exitCode, report: JSON.parse(stdout) as Report };
 };
@@ -39,10 +42,15 @@ beforeAll(async () => {
   closing.push(() => kong.close());
   const [orders, stock] = await Promise.all(['orders', 'stock'].map((service) => startUpstream({ service, port: 0 })));
   closing.push(() => orders?.close(), () => stock?.close());
-  await setUpKong(kong.admin.url, keycloak, { orders: orders?.url ?? '', stock: stock?.url ?? '' });
-  watches = await Promise.all([keycloak, kong.admin.url].map(startWatch));
+  const upstreams = { orders: orders?.url ?? '', stock: stock?.url ?? '' };
+  await setUpKong({ admin: kong.admin.url, keycloak, upstreams });
+  const community = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins', community: ['jwt-keycloak', 'oidc'] });
+  closing.push(() => community.close());
+  await setUpKongOfCommunity({ admin: community.admin.url, keycloak, upstreams });
+  watches = await Promise.all([keycloak, kong.admin.url, community.admin.url].map(startWatch));
   closing.push(...watches.map(({ server }) => () => server.close()));
-  const [keycloakWatch, kongWatch] = watches;
+  const [keycloakWatch, kongWatch, communityWatch] = watches;
+  ofCommunity = { KONG_ADMIN_URL: communityWatch?.url ?? '', KONG_PROXY_URL: community.proxy.url };
   env = {
     ...passwords,
     AUTHCTL_STACK_DIR: join(directory, 'none'),
@@ -134,9 +142,29 @@ describe('a realm and a gateway with bundled jwt, that others keep', () => {
     const report = JSON.parse(stdout) as Report;
     expect([exitCode, report.problems, toldIn(report)]).toEqual([0, [], []]);
   });
+});
 
-  it('and in all of this nothing was written to either of them', () => {
-    expect(watches.map(({ writes }) => writes)).toEqual([[], []]);
-    expect(watches.every(({ seen }) => seen() > 10)).toBe(true);
+describe('a gateway that plugins of the community guard', () => {
+  it('plan tells what they do not look at, and whom of expect that lets in', async () => {
+    const { exitCode, report } = await reportedWith(ofCommunity, 'plan', file, '--exit-code');
+    expect([exitCode, report.problems]).toEqual([2, []]);
+    expect(toldIn(report).filter((one) => one.includes('kong'))).toEqual(['opens kong.route/orders', 'weakens kong.route/stock']);
+    const lets = (report.access?.changes ?? []).map(({ change, who, route }) => `${change} ${who} ${route}`).toSorted();
+    expect(lets).toEqual(['closes reports orders.audit', 'closes reports orders.place', 'closes victor orders.audit', 'closes victor orders.place']);
+  });
+
+  it('verify attacks with real tokens, and names what they let through', async () => {
+    const { exitCode, report } = await reportedWith(ofCommunity, 'verify', file, '--only', 'POS,CLM,SIG-01,SIG-02,AZ-06,PRE-01,HDR-01,OPQ');
+    expect([exitCode, report.problems]).toEqual([2, []]);
+    const statusOf = (id: string, subject: string): readonly string[] => (report.verdicts ?? []).filter((verdict) => verdict.id === id && verdict.subject === `kong ${subject}`).map(({ status }) => status);
+    // Behind jwt-keycloak: wrong audience, none, an ID token, a missing scope, a token in the query.
+    for (const id of ['CLM-01', 'CLM-02', 'CLM-04', 'CLM-21', 'PRE-01']) expect([id, statusOf(id, 'orders.list')]).toEqual([id, ['failed']]);
+    expect(idsOf(report, 'failed').has('AZ-06')).toBe(true);
+    expect([statusOf('POS-01', 'orders.list'), statusOf('POS-01', 'stock.list')]).toEqual([['passed'], ['passed']]);
+  });
+
+  it('and in all of this nothing was written to any of them', () => {
+    expect(watches.map(({ writes }) => writes)).toEqual([[], [], []]);
+    expect(watches.map(({ seen }) => seen() > 3)).toEqual([true, true, true]);
   });
 });

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 const REALM = 'by-hand';
-export const passwords = { CARLA_PASSWORD: 'password-of-carla-1', VICTOR_PASSWORD: 'password-of-victor-1', REPORTS_SECRET: 'secret-of-the-reports-1' };
+export const passwords = { CARLA_PASSWORD: 'password-of-carla-1', VICTOR_PASSWORD: 'password-of-victor-1', REPORTS_SECRET: 'secret-of-the-reports-1', STOCK_SECRET: 'secret-of-the-stock-1' };
 
 type Json = Readonly<Record<string, unknown>>;
 /** Asks an Admin API as people do, with a command line. */
@@ -51,6 +51,8 @@ export const makeRealm = async (admin: Ask): Promise<void> => {
   await ask('POST', '/clients', {
     clientId: 'reports', publicClient: false, secret: passwords.REPORTS_SECRET, standardFlowEnabled: false, serviceAccountsEnabled: true, fullScopeAllowed: false, defaultClientScopes: ['basic', 'roles', 'acr', 'orders:read'],
   });
+  // By which a gateway asks about tokens for stock: Keycloak tells only whom they are for.
+  await ask('POST', '/clients', { clientId: 'stock', publicClient: false, secret: passwords.STOCK_SECRET, standardFlowEnabled: false, fullScopeAllowed: false });
   for (const [name, password] of [['carla', passwords.CARLA_PASSWORD], ['victor', passwords.VICTOR_PASSWORD]] as const)
     await ask('POST', '/users', { username: name, enabled: true, emailVerified: true, email: `${name}@kept.example`, firstName: name, lastName: 'Kept', credentials: [{ type: 'password', value: password, temporary: false }] });
   await ask('POST', `/users/${await rowIn('/users', 'username', 'carla')}/role-mappings/realm`, clerk);
@@ -58,24 +60,52 @@ export const makeRealm = async (admin: Ask): Promise<void> => {
 
 export const removeRealm = (admin: Ask): Promise<Json> => admin('DELETE', `/${REALM}`);
 
-/** Bundled `jwt` alone: who signs is looked at, and when a token ends. */
-export const setUpKong = async (adminUrl: string, keycloakUrl: string, upstreams: { readonly orders: string; readonly stock: string }): Promise<void> => {
-  const kong = asking(adminUrl);
-  const issuer = `${keycloakUrl}/realms/${REALM}`;
-  const { public_key: key } = (await (await fetch(issuer)).json()) as { public_key: string };
-  await kong('POST', '/consumers', { username: 'keycloak' });
-  const pem = `-----BEGIN PUBLIC KEY-----\n${key.match(/.{1,64}/g)?.join('\n') ?? ''}\n-----END PUBLIC KEY-----\n`;
-  await kong('POST', '/consumers/keycloak/jwt', { key: issuer, algorithm: 'RS256', rsa_public_key: pem });
+interface Place {
+  readonly admin: string;
+  readonly keycloak: string;
+  readonly upstreams: { readonly orders: string; readonly stock: string };
+}
+/** What stands before a route, by its name. */
+type Guards = Readonly<Record<'orders' | 'stock', object>>;
+
+const setUp = async ({ admin, upstreams }: Place, guards: Guards): Promise<void> => {
+  const kong = asking(admin);
   for (const [name, url] of Object.entries(upstreams)) await kong('POST', '/services', { name: `${name}-api`, url });
-  const jwt = { name: 'jwt', config: { key_claim_name: 'iss', claims_to_verify: ['exp'] } };
   for (const [service, name, route] of [
     ['orders-api', 'orders', { paths: ['/orders'], methods: ['GET', 'POST'] }],
     ['orders-api', 'orders-health', { paths: ['/orders/health'], methods: ['GET'] }],
     ['stock-api', 'stock', { paths: ['/stock'], methods: ['GET'] }],
   ] as const) {
     await kong('POST', `/services/${service}/routes`, { name, strip_path: false, ...route });
-    if (name !== 'orders-health') await kong('POST', `/routes/${name}/plugins`, jwt);
+    if (name !== 'orders-health') await kong('POST', `/routes/${name}/plugins`, guards[name]);
   }
+};
+
+/** Bundled `jwt` alone: who signs is looked at, and when a token ends. */
+export const setUpKong = async (place: Place): Promise<void> => {
+  const kong = asking(place.admin);
+  const issuer = `${place.keycloak}/realms/${REALM}`;
+  const { public_key: key } = (await (await fetch(issuer)).json()) as { public_key: string };
+  await kong('POST', '/consumers', { username: 'keycloak' });
+  const pem = `-----BEGIN PUBLIC KEY-----\n${key.match(/.{1,64}/g)?.join('\n') ?? ''}\n-----END PUBLIC KEY-----\n`;
+  await kong('POST', '/consumers/keycloak/jwt', { key: issuer, algorithm: 'RS256', rsa_public_key: pem });
+  const jwt = { name: 'jwt', config: { key_claim_name: 'iss', claims_to_verify: ['exp'] } };
+  await setUp(place, { orders: jwt, stock: jwt });
+};
+
+/** What people install beside it: jwt-keycloak, and oidc, which asks the issuer about each token. */
+export const setUpKongOfCommunity = (place: Place): Promise<void> => {
+  const issuer = `${place.keycloak}/realms/${REALM}`;
+  return setUp(place, {
+    orders: { name: 'jwt-keycloak', config: { allowed_iss: [issuer] } },
+    stock: {
+      name: 'oidc',
+      config: {
+        client_id: 'stock', client_secret: passwords.STOCK_SECRET, discovery: `${issuer}/.well-known/openid-configuration`,
+        introspection_endpoint: `${issuer}/protocol/openid-connect/token/introspect`, bearer_only: 'yes', scope: 'stock:read', validate_scope: 'yes',
+      },
+    },
+  }); // prettier-ignore
 };
 
 /** What is asked by another method than a read, and changes nothing: logins, sign-ins at the login page, an export. */
