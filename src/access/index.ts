@@ -12,7 +12,7 @@
  *   yes), `decisionOf` and `decisionsOf` (which decision is asked).
  * - What must be: `expected`, `judgedCallers`, `whoPasses`, `listedFor`: the only readers of the blueprint's `expect`.
  * - All of it together: `matrixOf`, with the answers to `questionsOf`; `asFound` (the blueprint as the targets have it); `accessChanges`
- *   (which cells a plan opens and closes), `trialsOf`, `cellsBy` and `judgedByCells` (by which of its changes, and how bad they are), `requestGains` and `roleGains` (what is open beside them), `notWorkedOut`.
+ *   (which cells a plan opens and closes), `trialsOf`, `cellsBy` and `judgedByCells` (by which of its changes, and how bad they are), `requestGains` and `roleGains` (what is open beside them), `notWorkedOut`, `inTheMatrix` (whether cells show what a change does).
  */
 export { beyond, isRoleGain } from './as-found/beyond.ts';
 export { throughDoors } from './as-found/doors.ts';
@@ -26,6 +26,7 @@ export { CLOSED_SCOPE, decides, hasPolicy, kongAsks, kongVerifies, servicesDecid
 export { decidingRoles } from './deciding.ts';
 export { expected, isListed, judgedCallers, listedFor, listedIn, rowsOf, tokenHolders, whoPasses } from './expect.ts';
 export { gainsIn, notWorkedOut, requestGains, roleGains } from './gains.ts';
+export { inTheMatrix } from './in-the-matrix.ts';
 export { cellKey, isCellOf, matrixOf, questionsOf } from './matrix.ts';
 export type { Cell, Matrix, PolicyAnswer, Question } from './matrix.ts';
 export { sampleOf } from './sample.ts';

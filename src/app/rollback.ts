@@ -1,9 +1,14 @@
+import { inTheMatrix } from '../access/index.ts';
 import { oneLine } from '../core/one-line.ts';
+import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Plan, PlanOptions } from '../core/plan.ts';
 import { Problem, Problems } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
 import type { Access, Report } from '../core/report.ts';
+import type { Address } from '../core/resource.ts';
 import { bounded, differences, signatureOf } from '../core/saved-plan.ts';
+import { effectOfDoing } from '../core/severity.ts';
+import type { FieldsOf } from '../core/severity.ts';
 import { momentWords } from '../core/traces.ts';
 import { versionOf } from '../core/version.ts';
 import { judged } from './access-changes.ts';
@@ -33,13 +38,14 @@ export interface RollbackRequest extends Approval, LockRequest {
  */
 export const rollback = async (run: Run, path: string, { approve, to, adopt = false, allowOpening = false, lockTimeout }: RollbackRequest): Promise<Report> => {
   const runs = await runsOf(run, path);
+  if (to === undefined) refuseSeveral(run.pathOf(path), runs);
   const chosen = to === undefined ? before(runs) : named(runs, to);
   if (chosen === undefined) throw nowhere(run, run.pathOf(path), runs);
   return broughtBack(run, path, chosen, {
     command: 'rollback', to: chosen.run, nothing: 'nothing can be rolled back', plan: { prune: true, adopt }, lockTimeout, words: 'back to the end of',
-    approve: async (means) => {
+    approve: async (means, loose) => {
       if (approve !== true) return approve(means);
-      if (!allowOpening) refuseOpening(means.access);
+      if (!allowOpening) refuseOpening(means.access, loose);
       return true;
     },
   });
@@ -56,7 +62,8 @@ interface WayBack extends LockRequest {
   readonly nothing: string;
   readonly plan: Pick<PlanOptions, 'prune' | 'adopt'>;
   readonly words: string;
-  readonly approve: (proposal: Proposal) => boolean | Promise<boolean>;
+  /** Asked with what the plan means, and what it would make as open again as it was. */
+  readonly approve: (proposal: Proposal, loose: readonly Address[]) => boolean | Promise<boolean>;
 }
 
 /** All targets as they were at the end of a run: its blueprint is planned and carried out, whatever the file says by now. */
@@ -84,7 +91,7 @@ export const broughtBack = async (run: Run, path: string, chosen: RunRecord, { c
       await journal.planned(plan, { blueprint: blueprint.name, file: blueprint.file, overlay: run.overlay, brings: { blueprint, expansion, recorded } });
       const means = await judged(blueprint, plan, run.env);
       ({ access } = means);
-      return approve({ blueprint: blueprint.name, ...means });
+      return approve({ blueprint: blueprint.name, ...means }, loosened(plan, (kind) => providers.find(({ name }) => kind.startsWith(`${name}.`))?.fieldsOf?.(kind)));
     },
   });
   const notes = [...opened.notes, wordsOf(words, chosen), ...(other.length > 0 ? [`authctl was of version ${state.authctl} then: what it makes of the blueprint is not the same any more`] : [])];
@@ -92,6 +99,16 @@ export const broughtBack = async (run: Run, path: string, chosen: RunRecord, { c
 };
 
 const NO_PLAN: Plan = { name: '', waves: [], removals: [], dangers: [], accepted: [], unseen: [], orphans: [] };
+
+/** The history knows a file by its path alone, and may be shared: of another blueprint that once stood there nobody is to get the state. */
+const refuseSeveral = (file: string, runs: readonly RunRecord[]): void => {
+  const names = [...new Set(runs.map(({ blueprint }) => blueprint))];
+  if (names.length > 1)
+    throw new Problem('ROLLBACK_NOWHERE', oneLine(`runs of several blueprints are noted under "${file}": ${names.join(', ')}`), {
+      expected: 'a history of one',
+      hint: 'say which run it goes to: authctl rollback --to <run>; "authctl history" lists them',
+    });
+};
 
 const wordsOf = (words: string, { command, run, begun, ended = begun }: RunRecord): string => oneLine(`${words} the ${command} of ${momentWords(ended)} (authctl history ${run})`);
 
@@ -119,13 +136,21 @@ const nowhere = (run: Run, file: string, runs: readonly RunRecord[]): Problem =>
   });
 };
 
+/** What would be as open again as it was, and is in no cell of the matrix: a client that sends its codes to one place more. */
+const loosened = (plan: Plan, fieldsOf: FieldsOf): readonly Address[] =>
+  changesOf(plan).flatMap((change) => {
+    const effect = effectOfDoing(change, fieldsOf);
+    return (effect === 'opens' || effect === 'exposes') && 'desired' in change && inTheMatrix(change, change.desired) !== 'whole' ? [addressOfChange(change)] : [];
+  });
+
 /** Nobody is let in again without somebody having seen whom; where that cannot be said, because the policy could not be asked, nobody is either. */
-export const refuseOpening = (access: Access | undefined): void => {
+export const refuseOpening = (access: Access | undefined, loose: readonly Address[] = []): void => {
   const opened = access?.changes.filter(({ change }) => change === 'opens') ?? [];
   const [first] = opened;
   const refused = (message: string, at?: Position): Problem =>
     new Problem('ROLLBACK_OPENS', message, { ...(at && { at }), hint: 'nothing was written; run it without -y to see them all, or with --allow-opening where that is meant' });
   if (first !== undefined)
     throw refused(`${opened.length === 1 ? 'one cell' : `${opened.length} cells`} of the access matrix would be open again, the first: ${first.gateway} ${first.route} (${first.request}) for ${first.who}`, first.origin);
+  if (loose.length > 0) throw refused(`this would be as open again as it was then: ${loose.slice(0, 5).join(', ')}${loose.length > 5 ? ` and ${loose.length - 5} more` : ''}`);
   if (access?.note !== undefined) throw refused(`whether somebody would be let in again is not known: ${access.note}`);
 };

@@ -32,6 +32,14 @@ export const severityOf = (change: Step, fieldsOf: FieldsOf): Effect | undefined
   }
 };
 
+/** What carrying it out does to people: the same, seen from the other side. Nothing is said of what is made or taken away. */
+export const effectOfDoing = (change: Step, fieldsOf: FieldsOf): Effect | undefined => {
+  if (change.action !== 'update' && change.action !== 'replace') return undefined;
+  const { desired, live } = change;
+  const because = change.because.map((diff): FieldDiff => ({ ...diff, before: diff.after, after: diff.before }));
+  return severityOf({ action: 'update', desired: { ...desired, spec: live.spec }, live: { ...live, spec: desired.spec }, because }, fieldsOf);
+};
+
 const worst = (found: readonly Effect[]): Effect => effects.find((effect) => found.includes(effect)) ?? 'differs';
 
 /** What a field of the object says of its absence; else, what demands something is a guard, and everything else is needed by whoever may pass. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { refuseOpening } from '../../../src/app/rollback.ts';
@@ -80,6 +80,42 @@ describe('rollback', () => {
     expect((await open().drift(file)).negative).toBe(false);
   });
 
+  it('makes nothing as open again unseen as no cell of the matrix shows it: where codes of a client are sent to', async () => {
+    const { open, file, rewrite } = await startVersions();
+    const callback = '["https://tickets.example/callback"]';
+    rewrite([callback, '["https://tickets.example/callback", "https://old.example/callback"]']);
+    await open().apply(file, { approve: true });
+    rewrite();
+    expect((await open().apply(file, { approve: true })).problems).toEqual([]);
+    expect(await open().rollback(file, { approve: true })).toMatchObject({ problems: [{ code: 'ROLLBACK_OPENS', message: expect.stringContaining('keycloak.client/tickets/box-office') as string }] });
+    expect((await open().drift(file)).negative).toBe(false);
+    expect((await open().rollback(file, { approve: true, allowOpening: true })).problems).toEqual([]);
+    // The way on from there closes it, and needs no leave.
+    rewrite();
+    expect((await open().apply(file, { approve: true })).problems).toEqual([]);
+  });
+
+  it('after everything was taken away opens nothing unseen either', async () => {
+    const { open, file } = await startVersions();
+    await open().apply(file, { approve: true });
+    expect((await open().destroy(file, { approve: true })).problems).toEqual([]);
+    expect(codes(await open().rollback(file, { approve: true }))).toEqual(['ROLLBACK_OPENS']);
+    expect((await open().rollback(file, { approve: true, allowOpening: true })).problems).toEqual([]);
+    expect((await open().drift(file)).negative).toBe(false);
+  });
+
+  it('does not take the state of another blueprint that is noted under the same path', async () => {
+    const { open, file, rewrite, kept, runs } = await startVersions();
+    await open().apply(file, { approve: true });
+    rewrite(...SECOND);
+    await open().apply(file, { approve: true });
+    const [first = '', second = ''] = kept('.jsonl').map((name) => readFileSync(join(runs, name), 'utf8'));
+    const [name = ''] = kept('.jsonl');
+    writeFileSync(join(runs, name), first.replaceAll('"blueprint":"tickets"', '"blueprint":"another"'));
+    expect(second).toContain('"blueprint":"tickets"');
+    expect(await open().rollback(file, { approve: true })).toMatchObject({ problems: [{ code: 'ROLLBACK_NOWHERE', message: expect.stringContaining('another') as string }] });
+  });
+
   it('lets nobody in again unseen where the policy of then could not be asked', () => {
     const access = { changes: [], first: false };
     expect(() => refuseOpening({ ...access, note: 'no opa was found, so a changed policy is not in this' })).toThrow(expect.objectContaining({ code: 'ROLLBACK_OPENS' }));
@@ -114,6 +150,20 @@ describe('rollback', () => {
     const report = await open().rollback(file, { approve: true, to: first?.run ?? '' });
     expect([report.problems, done(report).filter((one) => one.includes('left-over'))]).toEqual([[], []]);
     expect(await kong('GET', '/services/tickets.left-over')).toMatchObject({ name: 'tickets.left-over' });
+  });
+
+  it.runIf(process.getuid)('goes to nothing that others may have written: its fingerprint is one that anybody can work out', async () => {
+    const { open, file, rewrite, kept, runs } = await startVersions();
+    await open().apply(file, { approve: true });
+    rewrite(...SECOND);
+    await open().apply(file, { approve: true });
+    const state = join(runs, kept('.state')[0] ?? '');
+    for (const [place, loose, shut] of [[state, 0o622, 0o600], [runs, 0o777, 0o700]] as const) {
+      chmodSync(place, loose);
+      expect([place, codes(await open().rollback(file, { approve: true }))]).toEqual([place, ['ROLLBACK_UNREADABLE']]);
+      chmodSync(place, shut);
+    }
+    expect((await open().rollback(file, { approve: true })).problems).toEqual([]);
   });
 
   it('goes to nothing that was changed by hand, and keeps nothing that holds a secret', async () => {
