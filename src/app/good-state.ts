@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readFileUpTo } from '../blueprint/read-file.ts';
 import type { Recorded } from '../blueprint/index.ts';
@@ -11,6 +11,7 @@ import { Problem } from '../core/problem.ts';
 import { digestOf, signatureOf } from '../core/saved-plan.ts';
 import type { Prints } from '../core/saved-plan.ts';
 import { replaceFile } from '../core/temporary.ts';
+import { othersMayWrite } from '../core/this-process.ts';
 import { versionOf } from '../core/version.ts';
 import type { Run } from './run.ts';
 import { printsOfTargets } from './saved-plan.ts';
@@ -88,20 +89,13 @@ export const keepState = async (run: Run, id: string, { blueprint, overlay, expa
   }
 };
 
-/** True where somebody else than this user and root may write. */
-const isOthers = async (place: string): Promise<boolean> => {
-  const found = await stat(place).catch(() => undefined);
-  const me = process.getuid?.();
-  return found !== undefined && me !== undefined && (![me, 0].includes(found.uid) || (found.mode & 0o022) !== 0);
-};
-
 /** Throws `ROLLBACK_UNREADABLE`: nobody goes back to something that was changed, and nobody to something else instead. */
 export const readState = async (directory: string, run: string): Promise<GoodState> => {
   const file = stateFile(directory, run);
   const unreadable = (why: string, cause?: unknown): Problem =>
     new Problem('ROLLBACK_UNREADABLE', `what was in force after the run ${run} ("${file}") ${why}`, { cause, hint: 'name another run: authctl rollback --to <run>; "authctl history" lists them' });
   // Its fingerprint is one that anybody can work out: who may write there decides what it says.
-  for (const place of [directory, file]) if (await isOthers(place)) throw unreadable(`is in the hands of others: "${place}" belongs to somebody else, or others may write to it`);
+  for (const place of [directory, file]) if (await othersMayWrite(place)) throw unreadable(`is in the hands of others: "${place}" belongs to somebody else, or others may write to it`);
   let state: unknown;
   try {
     state = JSON.parse(await readFile(file, 'utf8'));

@@ -2,6 +2,7 @@ import { oneLine } from '../core/one-line.ts';
 import { Problem } from '../core/problem.ts';
 import type { Plan, PlanOptions } from '../core/plan.ts';
 import { beyondRest, bounded, differences, signatureOf } from '../core/saved-plan.ts';
+import { othersMayWrite } from '../core/this-process.ts';
 import { planFile, readRuns } from './journal.ts';
 import type { RunRecord } from './journal.ts';
 import { openEngine } from './open-engine.ts';
@@ -38,7 +39,10 @@ const restOf = async (run: Run, source: BlueprintSource) => {
   if (last === undefined) throw nothing(`no run of "${file}"${run.overlay === undefined ? '' : ` with --env ${run.overlay}`} is noted in ${run.runsDirectory}`);
   const why = notToResume(last);
   if (why !== undefined) throw nothing(`the last run of "${file}" (${last.run}) ${why}`);
-  const saved = await readSavedPlan(planFile(run.runsDirectory, last.run));
+  const plan = planFile(run.runsDirectory, last.run);
+  // Nobody has asked for it by name, and its fingerprint is one that anybody can work out.
+  for (const place of [run.runsDirectory, plan]) if (await othersMayWrite(place)) throw nothing(`the plan of the last run of "${file}" (${last.run}) is in the hands of others: "${place}" belongs to somebody else, or others may write to it`);
+  const saved = await readSavedPlan(plan);
   if (saved === undefined) throw nothing(`of the last run of "${file}" (${last.run}) no plan is kept`);
   return { record: last, saved };
 };

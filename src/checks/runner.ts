@@ -44,11 +44,11 @@ export const runChecks = async (
     const empty = members.filter((check) => subjectsOf(check, kit).length === 0);
     const found: Verdict[] = [];
     found.push(...empty.map((check) => verdictOf(check, nothing(kit), skipped('the blueprint has nothing it is about'))));
-    const bySubject = [...groupBy(work, ({ subject }) => subject.name).values()];
-    const size = { group, checks: members.length, subjects: bySubject.length };
+    const byPlace = [...groupBy(work, ({ subject }) => placeOf(subject)).values()];
+    const size = { group, checks: members.length, subjects: new Set(work.map(({ subject }) => subject.name)).size };
     events({ type: 'verify.group.started', ...size, done, total });
-    await inParallel(bySubject, PARALLEL_SUBJECTS, async (pairs) => {
-      found.push(...(await runOnSubject(pairs, kit, refused)).map(judge));
+    await inParallel(byPlace, PARALLEL_SUBJECTS, async (pairs) => {
+      found.push(...(await runAt(pairs, kit, refused)).map(judge));
     });
     verdicts.push(...found);
     done += work.length;
@@ -77,7 +77,10 @@ export const subjectsOf = ({ credential, readsConfiguration, subjects }: Check, 
     (subject) => credential === 'any' || readsConfiguration === true || !isRouteSubject(subject) || !subject.service.authentication.session,
   );
 
-const runOnSubject = async (
+/** Where a subject is tried: what is tried on one route, by whomever, shares the control. */
+const placeOf = (subject: Subject): string => (isRouteSubject(subject) ? `${subject.gateway} ${subject.service.id}.${subject.route.id} ${subject.route.nth ?? 0}` : subject.name);
+
+const runAt = async (
   pairs: readonly { readonly check: Check; readonly subject: Subject }[],
   kit: Kit,
   refused: () => number,
@@ -89,27 +92,38 @@ const runOnSubject = async (
   const controlled = route !== undefined && !route.route.public && !pairs.every(({ check }) => groupOf(check.id) === 'POS');
   const before = controlled ? await (await control(route, kit, 'before'))() : undefined;
   if (before === undefined) for (const pair of pairs) beginEarly(pair, kit);
+  let forging = false;
+  const keyHolds = once(async () => {
+    const lost = route ? await harnessControl(route, kit) : undefined;
+    forging = lost === undefined;
+    return lost;
+  });
   const said: { readonly check: Check; readonly own: Subject; readonly outcome: Later }[] = [];
   // How it ended is told to whoever asks in the end.
   const askNow = (): void => { for (const { outcome } of said) outcome().catch(() => undefined); };
-  // Subjects of one name share the control; what else they hold is their check's own.
   for (const { check, subject: own } of pairs) {
     const unsent = refused();
     // What it was not let do is nothing that it has shown.
     const known = (outcome: Outcome): Outcome => (outcome.status === 'passed' && refused() > unsent ? notRun : outcome);
     if (unsent > 0 && !check.readsConfiguration) said.push({ check, own, outcome: () => Promise.resolve(notRun) });
     else {
-      const later = await andMeanwhile(runOne(check, own, route, kit, before), askNow);
+      const later = await andMeanwhile(runOne(check, { own, route, kit, broken: before, keyHolds }), askNow);
       said.push({ check, own, outcome: once(async () => known(await later())) });
     }
   }
   const after = controlled && before === undefined ? await control(route, kit, 'after') : () => Promise.resolve(undefined);
-  const [lost, ...outcomes] = await Promise.all([after(), ...said.map(({ outcome }) => outcome())]);
+  const keyAfter = forging && route ? harnessControl(route, kit).catch((thrown: unknown) => notTried(thrown)) : undefined;
+  const [lost, lostKey, ...outcomes] = await Promise.all([after(), keyAfter, ...said.map(({ outcome }) => outcome())]);
   return said.map(({ check, own }, at) => {
     const outcome = outcomes[at] ?? notRun;
-    return verdictOf(check, own, lost && outcome.status === 'passed' ? inconclusive(lost.unsent ? lost.why : 'a good token no longer passes after this group', lost) : inFull(outcome, kit));
+    if (outcome.status !== 'passed') return verdictOf(check, own, inFull(outcome, kit));
+    if (lost) return verdictOf(check, own, inconclusive(lost.unsent ? lost.why : 'a good token no longer passes after this group', lost));
+    return verdictOf(check, own, lostKey && needsKey(check, route, kit) ? inconclusive(lostKey.why, lostKey) : outcome);
   });
 };
+
+/** It shows tokens that the harness key has signed: that this key is still taken is seen before the first and after the last of them on a route. */
+const needsKey = ({ needs }: Check, route: RouteSubject | undefined, kit: Kit): boolean => route !== undefined && kit.harness !== undefined && needs?.includes('issuer-key') === true;
 
 const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
   let begun: Promise<T> | undefined;
@@ -127,18 +141,24 @@ const andMeanwhile = async <T>(work: Promise<T>, then: () => void): Promise<T> =
   }
 };
 
-const runOne = async (check: Check, subject: Subject, route: RouteSubject | undefined, kit: Kit, broken: Control | undefined): Promise<Later> => {
+interface Place {
+  readonly own: Subject;
+  readonly route: RouteSubject | undefined;
+  readonly kit: Kit;
+  readonly broken: Control | undefined;
+  readonly keyHolds: () => Promise<Control | undefined>;
+}
+
+const runOne = async (check: Check, { own, route, kit, broken, keyHolds }: Place): Promise<Later> => {
   const now = (outcome: Outcome): Later => () => Promise.resolve(outcome);
   const missing = check.needs?.find((need) => !kit.has(need, route));
   if (missing !== undefined) return now(skipped(missing));
   if (check.demandsOurs && isOnlyLookedAt(kit.blueprint, check.demandsOurs)) return now(skipped(lookedAtText([check.demandsOurs])));
   if (broken && !check.readsConfiguration) return now(broken.untried ? skipped(broken.why) : inconclusive(broken.why, broken));
   try {
-    if (route && check.needs?.includes('issuer-key')) {
-      const trusted = await harnessControl(route, kit);
-      if (trusted) return now(inconclusive(trusted.why, trusted));
-    }
-    const said = await check.run(subject, kit);
+    const untrusted = needsKey(check, route, kit) ? await keyHolds() : undefined;
+    if (untrusted) return now(inconclusive(untrusted.why, untrusted));
+    const said = await check.run(own, kit);
     return typeof said === 'function' ? () => said().catch((thrown: unknown) => endedBy(thrown, kit)) : now(said);
   } catch (thrown) {
     return now(endedBy(thrown, kit));

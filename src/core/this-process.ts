@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 
 /** A process, as others can tell who it is and whether it still runs. */
@@ -25,6 +26,13 @@ export const isRunning = (pid: number): boolean => {
   } catch (thrown) {
     return (thrown as NodeJS.ErrnoException).code === 'EPERM';
   }
+};
+
+/** True of a file or directory into which somebody else than this account and root may write; false where nobody can tell. */
+export const othersMayWrite = async (path: string): Promise<boolean> => {
+  const found = await stat(path).catch(() => undefined);
+  const me = process.getuid?.();
+  return found !== undefined && me !== undefined && (![me, 0].includes(found.uid) || (found.mode & 0o022) !== 0);
 };
 
 /** An account without a name (a container with a number for its user) is no reason to stop. */

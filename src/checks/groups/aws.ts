@@ -36,7 +36,7 @@ export const aws: readonly Check[] = [
       const { audience } = subject.service;
       const alone = kit.harness?.forge(good, { payload: { aud: undefined, client_id: audience } }) ?? '';
       const beside = kit.harness?.forge(good, { payload: { aud: 'other', client_id: audience } }) ?? '';
-      const let_in = await passes(subject, kit, [{ label: 'no audience, a matching client_id', token: alone }]);
+      const let_in = await (await passes(subject, kit, [{ label: 'no audience, a matching client_id', token: alone }]))();
       if (let_in.status !== 'passed') return let_in;
       const answer = await kit.call(subject, { label: 'another audience, a matching client_id', token: beside });
       const evidence = [...let_in.evidence, answer.evidence];
@@ -103,7 +103,7 @@ export const aws: readonly Check[] = [
     run: async (subject, kit) => {
       const good = (await kit.good(subject)).reveal();
       const like = (payload: Readonly<Record<string, unknown>>): string => kit.harness?.forge(good, { payload: { ...payload, scope: undefined } }) ?? '';
-      const let_in = await passes(subject, kit, [{ label: 'an ID token for the service, without a scope', token: like({ typ: 'ID' }) }]);
+      const let_in = await (await passes(subject, kit, [{ label: 'an ID token for the service, without a scope', token: like({ typ: 'ID' }) }]))();
       if (let_in.status !== 'passed') return let_in;
       const answer = await kit.call(subject, { label: 'the same for another audience', token: like({ typ: 'ID', aud: 'authctl-somebody-else', client_id: undefined }) });
       const evidence = [...let_in.evidence, answer.evidence];

@@ -4,10 +4,11 @@ import { answerOf, decisionsOf, expected, hasPolicy, isYes, judgedCallers, kongA
 import { kong } from '../../providers/kong/specs/index.ts';
 import { kongName } from '../../providers/kong/specs/marks.ts';
 import { routeName } from '../../patterns/objects.ts';
-import type { Check, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
+import type { Check, Later, Outcome, PlainSubject, RouteSubject } from '../contract.ts';
 import { defineCheck, isRead } from '../contract.ts';
 import { isMeantFor } from '../kit/audience.ts';
-import type { Kit } from '../kit/index.ts';
+import { knownAnswer } from '../kit/index.ts';
+import type { Answer, Kit } from '../kit/index.ts';
 import { readJson } from '../kit/http.ts';
 import { gotThrough, statusText } from '../kit/through.ts';
 import { claimsBehind } from '../kit/introspection.ts';
@@ -27,15 +28,22 @@ const cells = (blueprint: Blueprint): readonly Cell[] =>
     })),
   );
 
-const tryCell = async (subject: Cell, kit: Kit): Promise<Outcome> => {
+const tryCell = async (subject: Cell, kit: Kit): Promise<Outcome | Later> => {
   if (!isRead(subject) && !kit.disruptive) return { status: 'skipped', why: 'disruptive', evidence: [] };
   const { who, allowed } = subject.cell;
   const token = who === 'anonymous' ? undefined : (await kit.tokenOf(who, subject.service)).reveal();
-  const answer = await kit.call(subject, {
-    label: allowed ? 'a good token' : `the token of ${who}`,
-    path: pathFor(subject.service, subject.route, who),
-    ...(token !== undefined && { token }),
-  });
+  const answers = await kit.sendAll(subject, [
+    {
+      label: allowed ? 'a good token' : `the token of ${who}`,
+      path: pathFor(subject.service, subject.route, who),
+      ...(token !== undefined && { token }),
+    },
+  ]);
+  return async () => judgeCell(subject, kit, { token, answer: knownAnswer((await answers())[0]) });
+};
+
+const judgeCell = async (subject: Cell, kit: Kit, { token, answer }: { readonly token: string | undefined; readonly answer: Answer }): Promise<Outcome> => {
+  const { who, allowed } = subject.cell;
   const evidence = [answer.evidence];
   const passed = gotThrough(answer);
   if (allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${who} must pass, and got ${statusText(answer)}`, evidence };

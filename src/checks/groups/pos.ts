@@ -1,13 +1,17 @@
-import type { Check, Outcome, RouteSubject } from '../contract.ts';
+import type { Check, Later, Outcome, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
-import { knownAnswers } from '../kit/index.ts';
-import type { Attack, Kit } from '../kit/index.ts';
+import { knownAnswer } from '../kit/index.ts';
+import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { gotThrough, isOfUpstream, statusText } from '../kit/through.ts';
 import { behindKong, oneReadPerService, protectedReads, protectedRoutes, publicRoutes } from '../refuses.ts';
 
 /** A request that must be let through: the gateway's 2xx or the service's own answer and, where the upstream can be observed, exactly one call. */
-export const passes = async (subject: RouteSubject, kit: Kit, attacks: readonly Attack[]): Promise<Outcome> => {
-  const answers = await knownAnswers(kit, subject, attacks);
+export const passes = async (subject: RouteSubject, kit: Kit, attacks: readonly Attack[]): Promise<Later> => {
+  const answers = await kit.sendAll(subject, attacks);
+  return async () => passed((await answers()).map(knownAnswer));
+};
+
+const passed = (answers: readonly Answer[]): Outcome => {
   const evidence = answers.map((answer) => answer.evidence);
   const refused = answers.find((answer) => !gotThrough(answer));
   if (refused)

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codes, done, noRoutes, startVersions } from './versions.ts';
@@ -75,6 +75,17 @@ describe('apply --resume', () => {
     expect(other.problems).toMatchObject([{ code: 'RESUME_NOTHING', message: expect.stringContaining('with --env staging is noted') as string }]);
     await open().destroy(file, { approve: true });
     expect(codes(await open().apply(file, { resume: true, approve: true }))).toEqual(['RESUME_NOTHING']);
+  });
+
+  it.runIf(process.getuid)('goes by no plan that others may have written: it could say anything, with a fingerprint that fits', async () => {
+    const { open, file, kept, runs } = await interrupted();
+    const plan = join(runs, kept('.plan')[0] ?? '');
+    for (const [place, loose, shut] of [[plan, 0o622, 0o600], [runs, 0o777, 0o700]] as const) {
+      chmodSync(place, loose);
+      expect((await open().apply(file, { resume: true, approve: true })).problems).toMatchObject([{ code: 'RESUME_NOTHING', message: expect.stringContaining('others may write to it') as string }]);
+      chmodSync(place, shut);
+    }
+    expect((await open().apply(file, { resume: true, approve: true })).problems).toEqual([]);
   });
 
   it('has no option that the run did not have', async () => {

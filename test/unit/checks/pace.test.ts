@@ -34,10 +34,11 @@ const waits = async (rate: number, pauses: readonly number[]): Promise<readonly 
 describe('the requests of a run', () => {
   it.each<readonly [string, number, readonly number[], readonly number[]]>([
     ['come evenly, however fast they are asked for', 4, [0, 0, 0, 0], [0, 250, 250, 250]],
-    ['wait for what is left of their turn', 4, [0, 100, 240], [0, 150, 10]],
+    ['wait for what is left of their turn', 4, [0, 100, 50], [0, 150, 200]],
     ['do not wait when their turn is over, and have nothing saved up then', 4, [0, 1000, 0, 0], [0, 0, 250, 250]],
-    ['wait for a millisecond', 1000, [0, 0, 0], [0, 1, 1]],
-    ['do not wait for less', 2000, [0, 0], [0, 0]],
+    ['are early by less than a tenth of a second, and wait for all of that', 20, [0, 0, 0, 0, 0], [0, 0, 100, 0, 100]],
+    ['do not wait for less', 11, [0, 0], [0, 0]],
+    ['wait for that much', 10, [0, 0], [0, 100]],
     ['never wait where nothing bounds them', Infinity, [0, 0, 0], [0, 0, 0]],
   ])('%s', async (_how, rate, pauses, expected) => expect(await waits(rate, pauses)).toEqual(expected));
 });

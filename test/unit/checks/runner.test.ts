@@ -228,6 +228,24 @@ describe('runChecks', () => {
     }
   });
 
+  it('sees that the harness key is still taken before the first and after the last check that forges by it, and believes none where it is not', async () => {
+    const forging = ['SIG-01', 'SIG-02', 'SIG-03'].map((id): Check => ({ ...check, id, needs: ['issuer-key'] }));
+    const withKey = async (taken: (count: number) => boolean) => {
+      const kit = kitOf({});
+      let count = 0;
+      const harness = { forge: () => 'signed by the harness key' } as unknown as NonNullable<Kit['harness']>;
+      const call: Kit['call'] = async (subject, attack) => {
+        const answer = await kit.call(subject, attack);
+        return attack.token === 'signed by the harness key' && taken(count++) ? { ...answer, status: 200, upstream: [arrived] } : answer;
+      };
+      const verdicts = await runChecks([...forging, { ...check, id: 'SIG-09' }], { ...kit, harness, call }, () => undefined);
+      return [count, ...verdicts.map(({ status }) => status)];
+    };
+    expect(await withKey(() => true)).toEqual([2, 'passed', 'passed', 'passed', 'passed']);
+    expect(await withKey((count) => count === 0)).toEqual([2, 'inconclusive', 'inconclusive', 'inconclusive', 'passed']);
+    expect(await withKey(() => false)).toEqual([1, 'inconclusive', 'inconclusive', 'inconclusive', 'passed']);
+  });
+
   it('needs no recorder to judge by an answer', async () => {
     expect(await statusOf({ seen: 'nobody' })).toEqual([['STR-03', 'passed', '']]);
   });

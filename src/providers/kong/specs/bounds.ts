@@ -60,7 +60,18 @@ const scopes: Judge = ({ inside, live, stated }) => {
   return inside === 'roles' && textsOf(stated).length === 0 ? 'breaks' : undefined;
 };
 
-const token: Judge = ({ inside, live, stated }) => {
+/** Keys that are fetched more often, or a withdrawn key that is taken for longer; a new key that nobody sees, or an issuer that may not be away any more. */
+const followed: Judge = ({ inside, live, stated }) => {
+  const more = numberOf(live) > numberOf(stated);
+  if (inside === 'jwks_refresh') return more ? 'weakens' : 'differs';
+  if (inside === 'jwks_stale') return more ? 'weakens' : 'breaks';
+  if (inside === 'jwks_cool_down') return more ? 'breaks' : 'weakens';
+  return inside === 'jwks_allow_plain_http' && live === false ? 'breaks' : undefined;
+};
+
+const token: Judge = (change) => {
+  const { inside, live, stated } = change;
+  if (inside.startsWith('jwks_')) return followed(change);
   if (inside === 'header') return live === false ? 'breaks' : undefined;
   if (inside === 'leeway') return numberOf(live) < numberOf(stated) ? 'breaks' : undefined;
   if (inside === 'max_lifetime') return numberOf(live) < numberOf(stated) ? 'breaks' : undefined;

@@ -112,6 +112,14 @@ describe('what a change by hand does', () => {
     ['authctl-token-guard', 'clients', ['a', 'x'], ['a'], 'weakens'],
     ['authctl-token-guard', 'clients', [], ['a'], 'weakens'],
     ['authctl-token-guard', 'token_types', [], ['Bearer'], 'weakens'],
+    ['authctl-token-guard', 'jwks_refresh', 86_400, 300, 'weakens'],
+    ['authctl-token-guard', 'jwks_refresh', 5, 300, 'differs'],
+    ['authctl-token-guard', 'jwks_cool_down', 3600, 10, 'breaks'],
+    ['authctl-token-guard', 'jwks_cool_down', 1, 10, 'weakens'],
+    ['authctl-token-guard', 'jwks_stale', 86_400, 3600, 'weakens'],
+    ['authctl-token-guard', 'jwks_stale', 0, 3600, 'breaks'],
+    ['authctl-token-guard', 'jwks_allow_plain_http', true, false, 'weakens'],
+    ['authctl-token-guard', 'jwks_allow_plain_http', false, true, 'breaks'],
     ['authctl-token-guard', 'issuer', 'https://evil.example', 'https://id.example', 'weakens'],
   ] as const)('to config of %s: %s %s and not %s, %s', (name, field, live, stated, effect) =>
     expect(changed(kong.plugin.fields, `config.${field}`, live, stated, { of: { name } })).toBe(effect));
