@@ -36,10 +36,8 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
   /** What the values of other targets have come to. */
   const madeOf = new Map<string, readonly Desired[]>();
 
-  /** What is done only when its provider has settled: everything of one that writes all together at the end, and what was written and is kept closed. */
-  const held = new Map<string, ApplyResult[]>(providers.filter(({ atomic, keepsClosed }) => atomic || keepsClosed).map(({ name }) => [name, []]));
-  const isClosed = (address: string): boolean => providers.find(({ name }) => name === targetOf(address))?.keepsClosed?.(address) === true;
-  const isHeld = (address: string): boolean => isClosed(address) || providers.find(({ name }) => name === targetOf(address))?.atomic === true;
+  /** Of providers that write everything together at the end: what is done only then. */
+  const held = new Map<string, ApplyResult[]>(providers.filter(({ atomic }) => atomic).map(({ name }) => [name, []]));
 
   const show = (result: ApplyResult): void => {
     results.push(result);
@@ -47,18 +45,17 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
   };
   const finish = (result: ApplyResult): void => {
     if (result.outcome !== 'done') notDone.add(result.address);
-    const waiting = result.outcome === 'done' && result.action !== 'settle' && isHeld(result.address) ? held.get(targetOf(result.address)) : undefined;
+    const waiting = result.outcome === 'done' && result.action !== 'settle' ? held.get(targetOf(result.address)) : undefined;
     if (waiting) waiting.push(result);
     else show(result);
   };
-  /** What has come into force is done; with a reason why no more of it will. */
-  const release = (provider: string, why?: { readonly held: string; readonly closed: string }): void => {
-    for (const result of held.get(provider)?.splice(0) ?? []) {
-      const closed = isClosed(result.address);
-      if (why === undefined ? !closed : !closed && providers.find(({ name }) => name === provider)?.atomic !== true) show(result);
-      else if (why === undefined) held.get(provider)?.push(result);
-      else show({ ...result, outcome: 'skipped', problem: new Problem('APPLY_SKIPPED', `${result.address}: ${closed ? why.closed : why.held}`) });
-    }
+  const release = (provider: string, why?: string): void => {
+    for (const result of held.get(provider)?.splice(0) ?? [])
+      show(
+        why === undefined
+          ? result
+          : { ...result, outcome: 'skipped', problem: new Problem('APPLY_SKIPPED', `${result.address}: ${why}`) },
+      );
   };
   interface Late {
     readonly address: string;
@@ -160,7 +157,7 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
           release(provider.name);
         });
         written.delete(provider.name);
-        if (notDone.has(address)) release(provider.name, { held: `not known to be written, because ${address} failed`, closed: `written, and kept closed, because ${address} failed` });
+        release(provider.name, `not known to be written, because ${address} failed`);
       }
   };
 
@@ -200,7 +197,7 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
   }
   // After a failure too: what was written comes into force as far as it is whole, and a provider keeps closed what is not.
   await settle();
-  for (const provider of held.keys()) release(provider, { held: 'interrupted before it was written', closed: 'written, and kept closed: interrupted before it was opened' });
+  for (const provider of held.keys()) release(provider, 'interrupted before it was written');
   return results;
 };
 

@@ -122,8 +122,6 @@ export interface Provider {
   readonly prepare?: (changes: readonly Change[]) => void;
   /** Called once after the last write: returns when the change is in force, throws a Problem when it does not come. */
   readonly settle?: (desired: readonly Desired[]) => Promise<void>;
-  /** What was written and lets nobody in until `settle` opens it: until then it is not done. */
-  readonly keepsClosed?: (address: string) => boolean;
   /** Number of requests so far, split by whether they could have changed anything. */
   readonly requests: () => { readonly reads: number; readonly writes: number };
   readonly close?: () => Promise<void>;

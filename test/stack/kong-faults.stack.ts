@@ -319,15 +319,13 @@ const story = async (gateway: Gateway, at: string, trouble: Trouble): Promise<re
   // What came late is there all the same; a route that it was not told of stays closed.
   const absent = failed.filter((address) => trouble !== 'late' || address.startsWith('kong.route/'));
   const lacking = new Set(together ? [] : [...absent, ...skipped]);
-  // A route that was written and is kept closed is not done. Which of them the bookkeeping opened before it failed is seen below.
-  const closed = heals || together || owner === SETTLE ? [] : objects.filter(({ kind, id }) => kind === 'kong.route' && !failed.includes(`kong.route/${id}`) && !whole(id, lacking, objects)).map(addressOf);
   const ready = (id: string): boolean => (together ? trouble === 'lost' : whole(id, lacking, objects));
   const judged = together || owner !== SETTLE;
   return [
     {
       at, struck,
       failed: outcomes(first, 'failed').filter((address) => address !== SETTLE || owner === SETTLE),
-      skipped: outcomes(first, 'skipped').filter((address) => owner !== SETTLE || together || !address.startsWith('kong.route/')),
+      skipped: outcomes(first, 'skipped'),
       others: codes(first).filter((code) => code !== 'KONG_ROUTE_KEPT_CLOSED').length,
       ...(judged && { open, granted: granted === 200 }),
       ...(trouble === 'raced' && { refusedAgain: (second?.problems.length ?? 0) > 0, untouched }),
@@ -337,7 +335,7 @@ const story = async (gateway: Gateway, at: string, trouble: Trouble): Promise<re
     },
     {
       at, struck: true,
-      failed, skipped: [...new Set([...skipped, ...closed])].toSorted(),
+      failed, skipped: [...skipped].toSorted(),
       others: failed.length,
       ...(judged && {
         open: Object.fromEntries(Object.keys(PUBLIC).map((id) => [id, ready(id)])),

@@ -39,7 +39,6 @@ import { otherWorkspaces } from './reach/workspaces.ts';
 import { refusesWrites } from '../../blueprint/looking.ts';
 import { recognised } from './recognised.ts';
 import { createSettle } from './settle.ts';
-import { kong as specs } from './specs/index.ts';
 import { markOf } from './specs/marks.ts';
 import { tracesIn } from './traces.ts';
 import type { RowStore } from './row-store.ts';
@@ -139,7 +138,6 @@ export const createKongProvider = (
     check: (desired) => refusals(admin, desired),
     prepare: exposure.prepare,
     settle: createSettle(kong, marker),
-    keepsClosed: (address) => address.startsWith(`${specs.route.kind}/`) && kong.closed.has(address.slice(specs.route.kind.length + 1)),
     requests: () => ({
       reads: http.requests().reads + proxy.requests().reads,
       writes: http.requests().writes,

@@ -267,34 +267,6 @@ describe('applyPlan', () => {
     expect(await why(() => Promise.resolve(), interrupt.signal, ({ type }) => { if (type === 'write.started') interrupt.abort(); })).toEqual(['skipped', 'APPLY_SKIPPED', 'kong.service/s: interrupted before it was written']);
   });
 
-  it('tells of what was written and is kept closed when it is open: what is left closed is not done', async () => {
-    const ended = async (settle: (open: (address: string) => void) => Promise<void>, signal?: AbortSignal, events?: (event: WriteEvent) => void) => {
-      const closed = new Set(['kong.route/a', 'kong.route/b']);
-      const provider = { ...fakeProvider('kong', kinds).provider, keepsClosed: (address: string) => closed.has(address), settle: () => settle((address) => closed.delete(address)) };
-      const plan = await makePlan([provider], { name: 'shop', desired: [wanted('kong.service', 's'), wanted('kong.route', 'a'), wanted('kong.route', 'b')], deferred: [] });
-      return (await applyPlan({ providers: [provider], plan, ...(signal && { signal }), ...(events && { events }) })).map(({ address, outcome, problem }) => [address, outcome, problem?.message]);
-    };
-    const both = await ended((open) => {
-      open('kong.route/a');
-      open('kong.route/b');
-      return Promise.resolve();
-    });
-    expect(both.map(([address, outcome]) => [address, outcome])).toEqual([['kong.service/s', 'done'], ['kong.route/a', 'done'], ['kong.route/b', 'done'], ['kong.settle/shop', 'done']]);
-    const one = await ended((open) => {
-      open('kong.route/a');
-      return Promise.reject(new Problem('KONG_REFUSED', 'no'));
-    });
-    expect(one).toEqual([
-      ['kong.service/s', 'done', undefined],
-      ['kong.settle/shop', 'failed', 'no'],
-      ['kong.route/a', 'done', undefined],
-      ['kong.route/b', 'skipped', 'kong.route/b: written, and kept closed, because kong.settle/shop failed'],
-    ]);
-    const interrupt = new AbortController();
-    const cut = await ended(() => Promise.resolve(), interrupt.signal, ({ type, address }) => { if (type === 'write.started' && address === 'kong.route/b') interrupt.abort(); });
-    expect(cut.at(-1)).toEqual(['kong.route/b', 'skipped', 'kong.route/b: written, and kept closed: interrupted before it was opened']);
-  });
-
   it('brings into force what was made of a value whose target has gone since, and tells what was done', async () => {
     const keycloak = fakeProvider('keycloak', [{ name: 'keycloak.realm' }]);
     let asked = 0;
