@@ -5,9 +5,9 @@ import type { Plan, PlanOptions } from '../core/plan.ts';
 import { Problem, Problems } from '../core/problem.ts';
 import type { Position } from '../core/problem.ts';
 import type { Access, Report } from '../core/report.ts';
-import type { Address } from '../core/resource.ts';
+import type { Address, Effect } from '../core/resource.ts';
 import { bounded, differences, signatureOf } from '../core/saved-plan.ts';
-import { effectOfDoing } from '../core/severity.ts';
+import { effectOfDoing, severityOf } from '../core/severity.ts';
 import type { FieldsOf } from '../core/severity.ts';
 import { momentWords } from '../core/traces.ts';
 import { versionOf } from '../core/version.ts';
@@ -63,7 +63,13 @@ interface WayBack extends LockRequest {
   readonly plan: Pick<PlanOptions, 'prune' | 'adopt'>;
   readonly words: string;
   /** Asked with what the plan means, and what it would make as open again as it was. */
-  readonly approve: (proposal: Proposal, loose: readonly Address[]) => boolean | Promise<boolean>;
+  readonly approve: (proposal: Proposal, loose: readonly Loosened[]) => boolean | Promise<boolean>;
+}
+
+export interface Loosened {
+  readonly address: Address;
+  /** What is in force now is as grave a change: something leads elsewhere, and would lead where it did. */
+  readonly both: boolean;
 }
 
 /** All targets as they were at the end of a run: its blueprint is planned and carried out, whatever the file says by now. */
@@ -137,20 +143,24 @@ const nowhere = (run: Run, file: string, runs: readonly RunRecord[]): Problem =>
 };
 
 /** What would be as open again as it was, and is in no cell of the matrix: a client that sends its codes to one place more. */
-const loosened = (plan: Plan, fieldsOf: FieldsOf): readonly Address[] =>
+const loosened = (plan: Plan, fieldsOf: FieldsOf): readonly Loosened[] =>
   changesOf(plan).flatMap((change) => {
-    const effect = effectOfDoing(change, fieldsOf);
-    return (effect === 'opens' || effect === 'exposes') && 'desired' in change && inTheMatrix(change, change.desired) !== 'whole' ? [addressOfChange(change)] : [];
+    if (!isGrave(effectOfDoing(change, fieldsOf)) || !('desired' in change) || inTheMatrix(change, change.desired) === 'whole') return [];
+    return [{ address: addressOfChange(change), both: isGrave(severityOf(change, fieldsOf)) }];
   });
+const isGrave = (effect: Effect | undefined): boolean => effect === 'opens' || effect === 'exposes';
+
+/** The first few of many. */
+export const listed = (addresses: readonly Address[]): string => `${addresses.slice(0, 5).join(', ')}${addresses.length > 5 ? ` and ${addresses.length - 5} more` : ''}`;
 
 /** Nobody is let in again without somebody having seen whom; where that cannot be said, because the policy could not be asked, nobody is either. */
-export const refuseOpening = (access: Access | undefined, loose: readonly Address[] = []): void => {
+export const refuseOpening = (access: Access | undefined, loose: readonly Loosened[] = []): void => {
   const opened = access?.changes.filter(({ change }) => change === 'opens') ?? [];
   const [first] = opened;
   const refused = (message: string, at?: Position): Problem =>
     new Problem('ROLLBACK_OPENS', message, { ...(at && { at }), hint: 'nothing was written; run it without -y to see them all, or with --allow-opening where that is meant' });
   if (first !== undefined)
     throw refused(`${opened.length === 1 ? 'one cell' : `${opened.length} cells`} of the access matrix would be open again, the first: ${first.gateway} ${first.route} (${first.request}) for ${first.who}`, first.origin);
-  if (loose.length > 0) throw refused(`this would be as open again as it was then: ${loose.slice(0, 5).join(', ')}${loose.length > 5 ? ` and ${loose.length - 5} more` : ''}`);
+  if (loose.length > 0) throw refused(`this would be as open again as it was then: ${listed(loose.map(({ address }) => address))}`);
   if (access?.note !== undefined) throw refused(`whether somebody would be let in again is not known: ${access.note}`);
 };

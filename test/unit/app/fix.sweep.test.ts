@@ -46,6 +46,27 @@ describe('drift --fix', () => {
     expect([asked, await port(versions)]).toEqual([[], 1]);
   });
 
+  it('opens nothing unseen as no cell of the matrix shows it: a place that codes of a client are sent to, and somebody has taken away', async () => {
+    const { open, file, env, rewrite } = await startVersions();
+    const { KEYCLOAK_URL: keycloak = '', KEYCLOAK_CLIENT_SECRET: secret = '' }: Readonly<Record<string, string>> = env;
+    rewrite(['["https://tickets.example/callback"]', '["https://tickets.example/callback", "https://old.example/callback"]']);
+    await open().apply(file, { approve: true });
+    const ask = async (path: string, init: RequestInit): Promise<unknown> => {
+      const answer = await fetch(`${keycloak}${path}`, init);
+      const text = await answer.text();
+      expect([path, answer.ok]).toEqual([path, true]);
+      return text === '' ? undefined : JSON.parse(text);
+    };
+    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'authctl', client_secret: secret });
+    const { access_token: token } = (await ask('/realms/master/protocol/openid-connect/token', { method: 'POST', body: form })) as { access_token: string };
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const [client] = (await ask('/admin/realms/tickets/clients?clientId=box-office', { headers })) as { id: string; redirectUris: string[] }[];
+    await ask(`/admin/realms/tickets/clients/${client?.id ?? ''}`, { method: 'PUT', headers, body: JSON.stringify({ ...client, redirectUris: ['https://tickets.example/callback'] }) });
+    expect(await open().fix(file, { approve: true })).toMatchObject({ problems: [{ code: 'FIX_OPENS', message: expect.stringContaining('keycloak.client/tickets/box-office') as string }] });
+    const [after] = (await ask('/admin/realms/tickets/clients?clientId=box-office', { headers })) as { redirectUris: string[] }[];
+    expect(after?.redirectUris).toEqual(['https://tickets.example/callback']);
+  });
+
   it('leaves what is of others, and says no while it is there', async () => {
     const versions = await startVersions();
     const { open, file, kong } = versions;
