@@ -103,3 +103,40 @@ describe('a plan that was saved', () => {
     expect((await authctl('apply', SHOP, '--yes', '--prune')).exitCode).toBe(0);
   });
 });
+
+describe('the way back', () => {
+  const file = join(directory, 'rolling.yaml');
+  const text = readFileSync(SHOP, 'utf8').replace('../policies/shop', resolve('policies/shop'));
+  const lifespan = async (): Promise<unknown> => ((await keycloak('GET', '/shop')) as { accessTokenLifespan: unknown }).accessTokenLifespan;
+  const health = async (path: string): Promise<number> => (await fetch(`${stackEnv().KONG_PROXY_URL}${path}`)).status;
+  const succeed = async (...args: readonly string[]): Promise<Report> => {
+    const { exitCode, stdout, stderr } = await authctl(...args, '--json');
+    expect([args, exitCode, stderr]).toEqual([args, 0, expect.any(String)]);
+    return reportOf(stdout);
+  };
+
+  it('brings all targets back to what was in force, and what has moved by hand alone', { timeout: 600_000 }, async () => {
+    writeFileSync(file, text);
+    await succeed('apply', file, '--yes', '--prune');
+    expect([await lifespan(), await health('/orders/health')]).toEqual([300, 200]);
+    writeFileSync(file, text.replace('accessTokenLifespan: 5m', 'accessTokenLifespan: 4m').replace('match: GET /orders/health', 'match: GET /orders/healthy'));
+    await succeed('apply', file, '--yes', '--prune');
+    expect([await lifespan(), await health('/orders/health'), await health('/orders/healthy')]).toEqual([240, 401, 200]);
+
+    // A path that anybody may ask for opens again: somebody has to say that he has seen it.
+    const refused = await authctl('rollback', file, '--yes', '--json');
+    expect([refused.exitCode, reportOf(refused.stdout).problems.map(({ code }) => code), await lifespan()]).toEqual([1, ['ROLLBACK_OPENS'], 240]);
+    await succeed('rollback', file, '--yes', '--allow-opening');
+    expect([await lifespan(), await health('/orders/health'), await health('/orders/healthy')]).toEqual([300, 200, 401]);
+    writeFileSync(file, text);
+    expect((await authctl('plan', file, '--exit-code')).exitCode).toBe(0);
+
+    // Somebody leads a service elsewhere, and the file asks for more meanwhile.
+    const { port } = (await (await fetch(`${stackEnv().KONG_ADMIN_URL}/services/shop.orders`)).json()) as { port: number };
+    await fetch(`${stackEnv().KONG_ADMIN_URL}/services/shop.orders`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ port: 9 }) });
+    writeFileSync(file, text.replace('accessTokenLifespan: 5m', 'accessTokenLifespan: 3m'));
+    const fixed = await succeed('drift', file, '--fix', '--yes');
+    expect((fixed.applied ?? []).filter(({ action }) => action !== 'settle').map(({ action, address }) => `${action} ${address}`)).toEqual(['update kong.service/shop.orders']);
+    expect([((await (await fetch(`${stackEnv().KONG_ADMIN_URL}/services/shop.orders`)).json()) as { port: number }).port, await lifespan()]).toEqual([port, 300]);
+  });
+});
