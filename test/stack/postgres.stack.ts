@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSy
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isAlive } from '../../src/stack/identity.ts';
+import { bornAt, isAlive } from '../../src/stack/identity.ts';
 import { findPostgres } from '../../src/stack/postgres/find.ts';
 import type { StackState } from '../../src/stack/state.ts';
 import { eventually } from '../eventually.ts';
@@ -110,7 +110,11 @@ describe.runIf(there)('Keycloak on a PostgreSQL of its own', () => {
     expect(statSync(place).mode & 0o077).toBe(0);
     const { processes } = state();
     process.kill(processes[0]?.pid ?? 0, 'SIGKILL');
-    for (const pid of ours.splice(0).toReversed()) process.kill(pid, 'SIGTERM');
+    // The stack knows nothing of these, and would take away files that PostgreSQL is still at work on.
+    for (const pid of ours.splice(0).toReversed()) {
+      process.kill(pid, 'SIGTERM');
+      await eventually('a server to end', () => Promise.resolve(bornAt(pid) === undefined));
+    }
     await stack.succeed('stack', 'down');
     expect([existsSync(place), processes.filter(isAlive)]).toEqual([false, []]);
   });
