@@ -1,11 +1,12 @@
+import type { Blueprint } from '../blueprint/types.ts';
 import { createEngine } from '../core/engine.ts';
 import type { Plan, PlanOptions } from '../core/plan.ts';
 import type { Access, Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
 import { judged } from './access-changes.ts';
 import { takeLeftoversAway, withNotes } from './leftovers.ts';
-import { openRunJournal } from './journal.ts';
-import { locking } from './lock.ts';
+import { openRunJournal, readRuns } from './journal.ts';
+import { deadLocks, locking } from './lock.ts';
 import type { LockRequest } from './lock.ts';
 import { mayWriteSomewhere } from './looking.ts';
 import { openEngine } from './open-engine.ts';
@@ -62,7 +63,18 @@ export const apply = async (run: Run, source: BlueprintSource, { approve, lockTi
       return approve === true || approve({ blueprint: blueprint.name, ...means });
     },
   });
-  return journal.finish(withNotes(access ? { ...report, access } : report, notes));
+  const unlocked = await lockOfKilled(run, blueprint, report);
+  return journal.finish(withNotes(access ? { ...report, access } : report, [...notes, ...unlocked]));
+};
+
+/**
+ * Whoever has nothing to do takes no lock, and would leave that of a run that was killed when all was done but to let go of it. Costs nothing unless
+ * the last run of this blueprint has no end. What is not to be had now ends by itself.
+ */
+const lockOfKilled = async (run: Run, blueprint: Blueprint, { applied = [], problems }: Report): Promise<readonly string[]> => {
+  if (applied.length > 0 || problems.length > 0) return [];
+  const last = (await readRuns(run.runsDirectory)).find((one) => one.blueprint === blueprint.name);
+  return last?.state === 'killed' ? (await deadLocks(run, blueprint)).lines : [];
 };
 
 /** A blueprint that asks for nothing, pruned: what carries our mark goes, realms and protected objects stay. */

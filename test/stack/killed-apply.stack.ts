@@ -173,8 +173,11 @@ describe.each(played)('apply of $name', ({ name, edits }) => {
     const { asked, through } = await strangers.end();
     tally.asked += asked;
     expect(through).toEqual([]);
-    expect((await authctlWith(place, 'plan', file, '--prune', '--exit-code')).exitCode).toBe(0);
-    expect(await everythingHeld(env, realm)).toEqual(held[inForce]);
+    const plan = await authctlWith(place, 'plan', file, '--prune', '--exit-code');
+    expect([plan.exitCode, plan.stdout]).toEqual([0, expect.any(String)]);
+    const now = await everythingHeld(env, realm);
+    const [was, is] = [held[inForce] ?? [], now].map((rows) => new Set(rows));
+    expect([now.filter((row) => !was?.has(row)), (held[inForce] ?? []).filter((row) => !is?.has(row)), now.length]).toEqual([[], [], held[inForce]?.length]);
   });
 
   it('was killed at most of these moments, and strangers were there', () => {
