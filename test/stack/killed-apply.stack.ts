@@ -16,9 +16,9 @@ type Environment = Readonly<Record<string, string>>;
 const EXAMPLES: readonly { readonly name: string; readonly edits: readonly (readonly [from: string, to: string])[] }[] = [
   { name: 'sso', edits: [['Helps customers', 'Helps people'], ['match: GET /orders/health', 'match: GET /orders/healthy'], ['cancel: {', 'revoke: {'], ['list, read, place, cancel]', 'list, read, place, revoke]'], ['accessTokenLifespan: 5m', 'accessTokenLifespan: 4m']] },
   { name: 'opaque', edits: [['Buys tickets', 'Buys many tickets'], ['plan: {', 'draft: {'], ['[list, read, plan]', '[list, read, draft]'], ['accessTokenLifespan: 5m', 'accessTokenLifespan: 4m']] },
-  { name: 'aws', edits: [['Sends parcels', 'Sends many parcels'], ['send: {', 'post: {'], ['[list, read, send]', '[list, read, post]'], ['accessTokenLifespan: 5m', 'accessTokenLifespan: 4m']] },
-  { name: 'storefront', edits: [['Buys things', 'Buys many things'], ['place: {', 'order: {'], ['accessTokenLifespan: 5m', 'accessTokenLifespan: 4m']] },
-  { name: 'mixed', edits: [['visitor: {}', 'visitor: { description: Looks around }'], ['place: {', 'order: {'], ['[list, place]', '[list, order]']] },
+  { name: 'aws', edits: [['Sends parcels', 'Sends many parcels'], ['send: { match', 'post: { match'], ['[list, read, send]', '[list, read, post]'], ['accessTokenLifespan: 5m', 'accessTokenLifespan: 4m']] },
+  { name: 'storefront', edits: [['Buys things', 'Buys many things'], ['place: {', 'order: {'], ['alice: { orders: [list, place]', 'alice: { orders: [list, order]'], ['carol: { orders: [list, place]', 'carol: { orders: [list, order]'], ['accessTokenLifespan: 5m', 'accessTokenLifespan: 4m']] },
+  { name: 'mixed', edits: [['place: {', 'order: {'], ['[list, place]', '[list, order]']] },
 ];
 
 const ROUNDS = Number(process.env.AUTHCTL_APPLY_KILLS ?? 4);
