@@ -50,31 +50,33 @@ export const readUsers = async (
   const holders = new Map<string, readonly UserRep[]>();
   const compared = users.filter(({ username }) => !seeds.has(username));
   const rolesOf = new Map<string, string[]>(compared.map(({ id }) => [id, []]));
-  if (compared.length <= granted.length) {
-    await Promise.all(
-      compared.map(({ id }) =>
-        pool(async () => {
-          const held = await admin.list<RoleRep>(`${base}/users/${id}/role-mappings/realm`, 'read the roles of a user');
-          rolesOf.set(
-            id,
-            held.map(({ name }) => name),
-          );
-        }),
-      ),
-    );
-  } else {
-    await Promise.all(
-      granted.map(({ name }) =>
-        pool(async () => {
-          const path = `${base}/roles/${encodeURIComponent(name)}/users?briefRepresentation=true`;
-          const found = await pages<UserRep>(admin, path, 'list the users of a role');
-          holders.set(name, found);
-          for (const { id } of found) rolesOf.get(id)?.push(name);
-        }),
-      ),
-    );
-  }
-  const held = await credentials;
+  const readRoles = async (): Promise<void> => {
+    if (compared.length <= granted.length) {
+      await Promise.all(
+        compared.map(({ id }) =>
+          pool(async () => {
+            const held = await admin.list<RoleRep>(`${base}/users/${id}/role-mappings/realm`, 'read the roles of a user');
+            rolesOf.set(
+              id,
+              held.map(({ name }) => name),
+            );
+          }),
+        ),
+      );
+    } else {
+      await Promise.all(
+        granted.map(({ name }) =>
+          pool(async () => {
+            const path = `${base}/roles/${encodeURIComponent(name)}/users?briefRepresentation=true`;
+            const found = await pages<UserRep>(admin, path, 'list the users of a role');
+            holders.set(name, found);
+            for (const { id } of found) rolesOf.get(id)?.push(name);
+          }),
+        ),
+      );
+    }
+  };
+  const [held] = await Promise.all([credentials, readRoles()]);
   return {
     users: users.map((user, at) => {
       const given = rolesOf.get(user.id);
