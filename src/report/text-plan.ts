@@ -31,9 +31,11 @@ export const renderPlan = (plan: Plan, report: Report, style: Style): string => 
   const unseen = unseenLines(plan).map((line) => style.change(line));
   const accepted = plan.accepted.length > 0 ? [`${plan.accepted.length} accepted`] : [];
   if (changes.length === 0) return ['no changes', ...unseen, ...accepted].join('\n');
+  // What opens a door or gives something away is never one of many.
+  const isGrave = (change: Change): boolean => speaksOfLive(report) && 'effect' in change && (change.effect === 'opens' || change.effect === 'exposes');
   // Of a kind the most dangerous are kept.
-  const { shown, left } = mostOf(ranked(changes).toReversed(), (change) => `${titleOf(change, report)} ${kindOf(change)}`);
-  const inOrder = ranked(changes).filter((change) => shown.includes(change));
+  const { shown, left } = mostOf(ranked(changes).filter((change) => !isGrave(change)).toReversed(), (change) => `${titleOf(change, report)} ${kindOf(change)}`);
+  const inOrder = ranked(changes).filter((change) => isGrave(change) || shown.includes(change));
   const groups = groupsOf(inOrder, report);
   const lines = groups.flatMap(({ title, members }) => [
     ...(groups.length > 1 ? ['', style.strong(title)] : []),

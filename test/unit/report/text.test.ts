@@ -47,6 +47,14 @@ describe('a plan at the terminal', () => {
     expect(lines.filter((line) => line.startsWith('+ ')).at(-1)).toContain('shop.orders.r0 ');
     expect(lines.slice(20)).toEqual(['… and 30 more create kong.route; --json has them all', '', '50 create']);
   });
+
+  it('leaves nothing out of what opens a door or gives something away, when it tells of what is live', () => {
+    const many = Array.from({ length: 60 }, (_, at) => created(`kong.plugin/shop.orders.p${at}`, at < 30 ? 'opens' : 'differs'));
+    const lines = text({ ...planOf(many), command: 'drift' }).split('\n');
+    expect(lines.filter((line) => line.includes('[opens]'))).toHaveLength(30);
+    expect(lines.filter((line) => line.includes('[differs]'))).toHaveLength(20);
+    expect(lines).toContain('… and 10 more missing kong.plugin; --json has them all');
+  });
 });
 
 describe('many of a kind', () => {
