@@ -5,7 +5,7 @@ import type { Access, Report } from '../core/report.ts';
 import { connectProviders } from '../providers/index.ts';
 import { judged } from './access-changes.ts';
 import { takeLeftoversAway, withNotes } from './leftovers.ts';
-import { openRunJournal, readRuns } from './journal.ts';
+import { openRunJournal } from './journal.ts';
 import { deadLocks, locking } from './lock.ts';
 import type { LockRequest } from './lock.ts';
 import { mayWriteSomewhere } from './looking.ts';
@@ -63,19 +63,16 @@ export const apply = async (run: Run, source: BlueprintSource, { approve, lockTi
       return approve === true || approve({ blueprint: blueprint.name, ...means });
     },
   });
-  const unlocked = await lockOfKilled(run, blueprint, report);
+  const unlocked = await lockOfDead(run, blueprint, report);
   return journal.finish(withNotes(access ? { ...report, access } : report, [...notes, ...unlocked]));
 };
 
 /**
- * Whoever has nothing to do takes no lock, and would leave that of a run that was killed when all was done but to let go of it. Costs nothing unless
- * the last run of this blueprint has no end. What is not to be had now ends by itself.
+ * Whoever has nothing to do takes no lock, and would leave that of a run that is no more: one that was killed when all was done but to let go of it, or
+ * could not. What is not to be had now ends by itself, and who may be under way is left in peace.
  */
-const lockOfKilled = async (run: Run, blueprint: Blueprint, { applied = [], problems }: Report): Promise<readonly string[]> => {
-  if (applied.length > 0 || problems.length > 0) return [];
-  const last = (await readRuns(run.runsDirectory)).find((one) => one.blueprint === blueprint.name);
-  return last?.state === 'killed' ? (await deadLocks(run, blueprint)).lines : [];
-};
+const lockOfDead = async (run: Run, blueprint: Blueprint, { applied = [], problems }: Report): Promise<readonly string[]> =>
+  applied.length > 0 || problems.length > 0 ? [] : (await deadLocks(run, blueprint)).gone;
 
 /** A blueprint that asks for nothing, pruned: what carries our mark goes, realms and protected objects stay. */
 export const destroy = async (run: Run, source: BlueprintSource, { approve, lockTimeout }: DestroyRequest): Promise<Report> => {

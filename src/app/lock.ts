@@ -89,10 +89,17 @@ export const unlock = async (run: Run, source: BlueprintSource, { approve }: Unl
   }
 };
 
+interface Dead {
+  readonly gone: readonly string[];
+  /** Those, and that one which may be under way stays. */
+  readonly lines: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
 /** Takes away a lock whose run is no more, and says whose it was; of one that may be under way it says that it stays. */
-export const deadLocks = async (run: Run, blueprint: Blueprint): Promise<{ readonly lines: readonly string[]; readonly problems: readonly Problem[] }> => {
+export const deadLocks = async (run: Run, blueprint: Blueprint): Promise<Dead> => {
   const providers = await connectProviders(blueprint, run.env);
-  const lines: string[] = [];
+  const [gone, lines]: [string[], string[]] = [[], []];
   const problems: Problem[] = [];
   try {
     for (const place of placesOf(providers)) {
@@ -102,7 +109,8 @@ export const deadLocks = async (run: Run, blueprint: Blueprint): Promise<{ reado
         if (holder === undefined) continue;
         const isOver = holder.until <= timeAt(place) || isGone(holder);
         if (isOver) await drop(holder);
-        lines.push(oneLine(isOver ? `unlocked: ${where}, held by ${describeHolder(holder)}, who is no more` : `of a run that may be under way, and kept: ${where}, held by ${describeHolder(holder)}`));
+        if (isOver) gone.push(oneLine(`unlocked: ${where}, held by ${describeHolder(holder)}, who is no more`));
+        else lines.push(oneLine(`of a run that may be under way, and kept: ${where}, held by ${describeHolder(holder)}`));
       } catch (thrown) {
         const found = problemsOf(thrown);
         if (found === undefined) throw thrown;
@@ -112,7 +120,7 @@ export const deadLocks = async (run: Run, blueprint: Blueprint): Promise<{ reado
   } finally {
     await Promise.all(providers.map((provider) => provider.close?.()));
   }
-  return { lines, problems };
+  return { gone, lines: [...gone, ...lines], problems };
 };
 
 /** Runs what writes beside apply while nobody else does. */
