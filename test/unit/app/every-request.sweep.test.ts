@@ -6,7 +6,7 @@ import { startAws, startKong } from './worlds.ts';
 import type { World } from './worlds.ts';
 
 /** Every so many requests meet it; all of them where there is time. */
-const EVERY = Number(process.env.AUTHCTL_FAULTS_EVERY ?? 64);
+const EVERY = Number(process.env.AUTHCTL_FAULTS_EVERY ?? 97);
 
 interface Told {
   readonly exitCode: number;
