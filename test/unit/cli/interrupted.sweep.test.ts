@@ -70,11 +70,11 @@ const place = (blueprint: string) => {
   return {
     directory,
     temporary,
-    /** What is in it, numbers aside: they are times, ports and names of runs. */
+    /** What is in it, but for numbers (times, ports, names of runs), fingerprints, and where it is. */
     files: (): Readonly<Record<string, string>> =>
       Object.fromEntries(readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => {
         const path = join(parentPath, name);
-        return [path.slice(directory.length + 1), readFileSync(path, 'utf8').replaceAll(/[\d.]+/g, '#')];
+        return [path.slice(directory.length + 1), readFileSync(path, 'utf8').replaceAll(directory, 'here').replaceAll(/\b[\da-f]{32,}\b/g, 'fingerprint').replaceAll(/[\d.]+/g, '#')];
       })),
     remove: (): void => { for (const one of [directory, temporary]) rmSync(one, { recursive: true, force: true }); },
   };
