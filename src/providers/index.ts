@@ -1,13 +1,12 @@
 import { isOnlyLookedAt } from '../blueprint/looking.ts';
 import type { Blueprint } from '../blueprint/types.ts';
-import { secondsOf } from '../core/duration.ts';
-import { Problem } from '../core/problem.ts';
 import type { Provider } from '../core/provider.ts';
 import type { ProviderDefinition } from './definition.ts';
 import { aws } from './aws/definition.ts';
 import { keycloak } from './keycloak/definition.ts';
 import { kong } from './kong/definition.ts';
 import { opa } from './opa/definition.ts';
+import { requestLimitIn } from './request-limit.ts';
 
 /** Every provider: whoever wants all of them, or all their kinds, walks this. */
 export const providers: readonly ProviderDefinition[] = [keycloak, kong, opa, aws];
@@ -25,12 +24,4 @@ export const connectProviders = async (blueprint: Blueprint, env: NodeJS.Process
         return { ...(await connect(blueprint, env, limitMs)), fieldsOf: (kind: string) => fields.get(kind), ...(isOnlyLookedAt(blueprint, name) && { looking: { demands, means } }) };
       }),
   ]);
-};
-
-/** How long one request to a target is waited for at the most, in milliseconds; each client's own limit where nobody says. */
-const requestLimitIn = ({ AUTHCTL_REQUEST_TIMEOUT: stated }: NodeJS.ProcessEnv): number | undefined => {
-  if (stated === undefined || stated === '') return undefined;
-  const seconds = secondsOf(stated);
-  if (seconds === undefined) throw new Problem('TARGET_TIMEOUT', `AUTHCTL_REQUEST_TIMEOUT is "${stated}", which is no duration`, { expected: 'a duration such as 5s or 1m' });
-  return seconds * 1000;
 };

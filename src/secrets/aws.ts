@@ -1,19 +1,24 @@
 import type { Environment } from '../blueprint/resolve.ts';
 import type { Stored } from '../blueprint/stored.ts';
+import { groupBy } from '../core/collections.ts';
 import { Problem } from '../core/problem.ts';
+import { requestLimitIn } from '../providers/request-limit.ts';
 import { errnoOf, statusOf } from '../providers/thrown.ts';
+import { textOrField } from './given.ts';
+import type { Given } from './given.ts';
 
 /**
  * What both clients are made with: the region of an ARN, or of the environment, or of the SDK's own configuration; credentials by its default chain
  * where the environment states none; `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL` as the SDK knows them.
  */
 export const clientConfig = (env: Environment, service: 'SECRETS_MANAGER' | 'SSM', name: string) => {
+  const limitMs = requestLimitIn(env) ?? Infinity;
   const region = regionOf(name) ?? stated(env['AWS_REGION']) ?? stated(env['AWS_DEFAULT_REGION']);
   const endpoint = stated(env[`AWS_ENDPOINT_URL_${service}`]) ?? stated(env['AWS_ENDPOINT_URL']);
   const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN: sessionToken = '' } = env;
   return {
     maxAttempts: 4,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000 },
+    requestHandler: { connectionTimeout: Math.min(5_000, limitMs), requestTimeout: Math.min(10_000, limitMs), throwOnRequestTimeout: true },
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(accessKeyId !== '' && secretAccessKey !== '' && { credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== '' && { sessionToken }) } }),
@@ -28,8 +33,34 @@ export const regionOf = (name: string): string | undefined => /^arn:[^:]+:[^:]+:
 const LOGIN = /Credential|Token|Signature|UnrecognizedClient|AccessDenied|MissingAuthentication|NotAuthorized|OptInRequired/;
 const NONE = /^(ResourceNotFoundException|ParameterNotFound|ParameterVersionNotFound)$/;
 
+interface Reading {
+  /** Of the service. */
+  readonly what: string;
+  /** That a login needs for it. */
+  readonly action: string;
+  /** The text that is held under a name; why there is none that counts. */
+  readonly read: (name: string) => Promise<string | { readonly why: string; readonly hint?: string }>;
+}
+
+/** Each name is read once, for all that refer to it; what is wrong with it is told of the first. */
+export const readEach = async (wanted: readonly Stored[], { what, action, read }: Reading): Promise<readonly Given[]> =>
+  (
+    await Promise.all(
+      [...groupBy(wanted, ({ name }) => name)].map(async ([name, its]): Promise<readonly Given[]> => {
+        const failed = (why: (one: Stored) => Problem): readonly Given[] => its.slice(0, 1).map((one) => [one, why(one)] as const);
+        try {
+          const text = await read(name);
+          if (typeof text === 'string') return its.map((one) => [one, textOrField(text, one)] as const);
+          return failed(({ reference, at }) => new Problem('SECRETS_MISSING', `what ${reference} refers to is ${text.why}`, { at, hint: text.hint }));
+        } catch (thrown) {
+          return failed((one) => problemOf(thrown, what, action, one));
+        }
+      }),
+    )
+  ).flat();
+
 /** What the SDK threw, as a problem at the line that asked for it. A bug is thrown on. */
-export const problemOf = (thrown: unknown, what: string, action: string, { reference, at }: Stored): Problem => {
+const problemOf = (thrown: unknown, what: string, action: string, { reference, at }: Stored): Problem => {
   if (!(thrown instanceof Error)) throw thrown;
   const { name, message } = thrown;
   const status = statusOf(thrown);

@@ -9,6 +9,7 @@ import { Problem, reason } from '../core/problem.ts';
 import { Secret } from '../core/secret.ts';
 import { createHttp, shownUrl } from '../providers/http.ts';
 import type { Answer, Http } from '../providers/http.ts';
+import { requestLimitIn } from '../providers/request-limit.ts';
 import { fieldOf } from './given.ts';
 import type { Given } from './given.ts';
 
@@ -30,7 +31,7 @@ export const readVault = async (wanted: readonly Stored[], env: Environment): Pr
   if (wrong !== undefined) return all(new Problem('SECRETS_SETTING', wrong, { at: first?.at, hint: 'export VAULT_ADDR=https://vault.example:8200' }));
   const namespace = env['VAULT_NAMESPACE'] ?? '';
   const http = createHttp({
-    target: 'vault', url: address, tries: 3,
+    target: 'vault', url: address, tries: 3, limitMs: requestLimitIn(env),
     // What an agent asks for, so that no page can make a browser ask it.
     headers: { 'X-Vault-Request': 'true', ...(namespace !== '' && { 'X-Vault-Namespace': namespace }) },
   });

@@ -69,6 +69,19 @@ describe('secrets at AWS', () => {
     expect(new Set(scopes)).toEqual(new Set(['eu-central-1/secretsmanager', 'ap-southeast-2/secretsmanager', 'eu-central-1/ssm']));
   });
 
+  it.each(['aws-secret:silent', 'ssm:/silent'])('are not waited for without end: %s', async (reference) => {
+    const server = createServer(() => undefined);
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const { env } = await startAws({});
+    const silent = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const told = await wrong({ ...env, AWS_ENDPOINT_URL_SECRETS_MANAGER: silent, AWS_ENDPOINT_URL_SSM: silent, AUTHCTL_REQUEST_TIMEOUT: '1s' }, reference);
+    expect(told).toMatchObject([{ code: 'SECRETS_UNREACHABLE', line: 1, nature: 'unreachable' }]);
+  });
+
   it.each([
     ['aws-secret:none', 'SECRETS_MISSING', 'AWS Secrets Manager has no ${aws-secret:none}', 'in this region and account'],
     ['ssm:/none', 'SECRETS_MISSING', 'AWS SSM Parameter Store has no ${ssm:/none}', 'in this region and account'],
