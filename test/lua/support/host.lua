@@ -2,6 +2,7 @@
 -- `kong.response.exit` is a yield that is never resumed, header tables answer in lower case, a list of headers is cut off at its limit.
 
 local cjson = require "cjson.safe"
+local paths = require "support.path"
 
 local host = {}
 
@@ -91,18 +92,6 @@ local function remove_header(headers, name)
   end
 end
 
-local function normalised_path(raw)
-  local path = string.gsub(raw, "%%(%x%x)", function(digits)
-    local c = string.char(tonumber(digits, 16))
-    return string.find(c, "^[%w%-._~]$") and c or "%" .. string.upper(digits)
-  end)
-  local kept = {}
-  for segment in string.gmatch(path, "[^/]+") do
-    if segment == ".." then kept[#kept] = nil elseif segment ~= "." then kept[#kept + 1] = segment end
-  end
-  return "/" .. table.concat(kept, "/") .. ((#kept > 0 and string.find(path, "/%.*$")) and "/" or "")
-end
-
 local logged = {}
 local function logger(level)
   return function(...)
@@ -120,7 +109,7 @@ _G.kong = {
     get_forwarded_host = function() return (string.gsub(current.host, ":%d+$", "")) end,
     get_raw_query = function() return current.query end,
     get_raw_path = function() return current.path end,
-    get_path = function() return normalised_path(current.path) end,
+    get_path = function() return paths.normalised(current.path) end,
     get_headers = function(most)
       local listed, count = {}, 0
       for name, value in pairs(current.headers) do
@@ -182,32 +171,11 @@ _G.kong = {
   log = { debug = logger("debug"), info = logger("info"), notice = logger("notice"), warn = logger("warn"), err = logger("err") },
 }
 
---- Kong's cache as far as it matters: a failed callback brings a stale value back, and a value lives as long as its third result says.
-local kept = {}
-_G.kong.cache = {
-  get = function(_, key, options, callback, ...)
-    local item = kept[key]
-    if item and item.expires > host.now then return item.value end
-    local value, err, ttl = callback(...)
-    if err then return item and item.value, not item and "callback returned an error: " .. tostring(err) or nil end
-    ttl = ttl or (value == nil and options.neg_ttl or options.ttl)
-    kept[key] = { value = value, expires = ttl == 0 and math.huge or host.now + ttl }
-    return value
-  end,
-  probe = function(_, key)
-    local item = kept[key]
-    if not item or item.expires <= host.now then return nil end
-    return item.expires - host.now, nil, item.value
-  end,
-}
+local cache, clear_cache = require("support.cache").new(function() return host.now end)
+_G.kong.cache = cache
 
 --- Empties the cache, and returns the keys it held.
-function host.clear_cache()
-  local keys = {}
-  for key in pairs(kept) do keys[#keys + 1] = key end
-  kept = {}
-  return keys
-end
+host.clear_cache = clear_cache
 
 --- Makes the shared dict refuse new keys, as a full one of nginx does.
 host.dict_full = false

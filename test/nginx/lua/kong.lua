@@ -2,21 +2,9 @@
 -- documentation (docs.konghq.com/gateway/latest/plugin-development/pdk) and by what a genuine Kong answered to the plugins' tests.
 
 local cjson = require "cjson.safe"
+local paths = require "support.path"
 
 local function raw_path() return (string.gsub(ngx.var.request_uri, "%?.*$", "")) end
-
---- RFC 3986, section 6.2.2: escapes of unreserved characters are read, dot segments and empty ones go.
-local function normalised(raw)
-  local path = string.gsub(raw, "%%(%x%x)", function(digits)
-    local c = string.char(tonumber(digits, 16))
-    return string.find(c, "^[%w%-._~]$") and c or "%" .. string.upper(digits)
-  end)
-  local kept = {}
-  for segment in string.gmatch(path, "[^/]+") do
-    if segment == ".." then kept[#kept] = nil elseif segment ~= "." then kept[#kept + 1] = segment end
-  end
-  return "/" .. table.concat(kept, "/") .. ((#kept > 0 and string.find(path, "/%.*$")) and "/" or "")
-end
 
 local function body(most)
   ngx.req.read_body()
@@ -35,24 +23,8 @@ local function logger(level)
   return function(...) ngx.log(level, ...) end
 end
 
---- Named values that outlive a request, in this one worker. A value that cannot be made anew stays, as in Kong.
-local kept = {}
-local cache = {
-  get = function(_, key, options, callback, ...)
-    local item = kept[key]
-    if item and item.expires > ngx.now() then return item.value end
-    local value, err, ttl = callback(...)
-    if err then return item and item.value, not item and "callback returned an error: " .. tostring(err) or nil end
-    ttl = ttl or (value == nil and options.neg_ttl or options.ttl)
-    kept[key] = { value = value, expires = ttl == 0 and math.huge or ngx.now() + ttl }
-    return value
-  end,
-  probe = function(_, key)
-    local item = kept[key]
-    if not item or item.expires <= ngx.now() then return nil end
-    return item.expires - ngx.now(), nil, item.value
-  end,
-}
+--- In this one worker.
+local cache = require("support.cache").new(function() return ngx.now() end)
 
 local function exit(status, answer, headers)
   ngx.status = status
@@ -71,7 +43,7 @@ return {
     get_forwarded_host = function() return ngx.var.host end,
     get_raw_query = function() return ngx.var.args or "" end,
     get_raw_path = raw_path,
-    get_path = function() return normalised(raw_path()) end,
+    get_path = function() return paths.normalised(raw_path()) end,
     get_headers = ngx.req.get_headers,
     get_raw_body = body,
   },

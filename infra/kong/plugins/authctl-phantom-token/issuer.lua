@@ -2,6 +2,7 @@
 
 local http = require "kong.plugins.authctl-token-guard.http"
 local json = require "kong.plugins.authctl-token-guard.json"
+local lists = require "kong.plugins.authctl-token-guard.lists"
 local parameters = require "kong.plugins.authctl-token-guard.parameters"
 
 local find, lower, match = string.find, string.lower, string.match
@@ -41,11 +42,7 @@ end
 
 function issuer.holds(aud, wanted)
   if aud == wanted then return true end
-  if not json.is_array(aud) then return false end
-  for _, item in ipairs(aud) do
-    if item == wanted then return true end
-  end
-  return false
+  return json.is_array(aud) and lists.contains(aud, wanted)
 end
 
 return issuer

@@ -5,10 +5,11 @@ local base64url = require "kong.plugins.authctl-token-guard.base64url"
 local issuer = require "kong.plugins.authctl-phantom-token.issuer"
 local jose = require "kong.plugins.authctl-token-guard.jose"
 local json = require "kong.plugins.authctl-token-guard.json"
+local lists = require "kong.plugins.authctl-token-guard.lists"
 local parameters = require "kong.plugins.authctl-token-guard.parameters"
 
 local find, gmatch, lower, match = string.find, string.gmatch, string.lower, string.match
-local encode = parameters.encode
+local encode, set_of = parameters.encode, lists.set_of
 
 local token_exchange = {}
 
@@ -22,12 +23,6 @@ local function of_both(scope, wanted)
     if wanted[word] then found[#found + 1] = word end
   end
   return found
-end
-
-local function set_of(list)
-  local set = {}
-  for _, item in ipairs(list) do set[item] = true end
-  return set
 end
 
 --- True for a scope of which every word is in the set.

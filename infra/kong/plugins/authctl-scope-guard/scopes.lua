@@ -1,6 +1,9 @@
 --- What a token grants: scopes (RFC 8693 section 4.2, or a list as some issuers send) and realm roles of Keycloak.
 
 local json = require "kong.plugins.authctl-token-guard.json"
+local lists = require "kong.plugins.authctl-token-guard.lists"
+
+local set_of = lists.set_of
 
 local scopes = {}
 
@@ -29,12 +32,6 @@ function scopes.roles(claims)
     end
   end
   return list
-end
-
-local function set_of(list)
-  local set = {}
-  for _, item in ipairs(list) do set[item] = true end
-  return set
 end
 
 --- The first of `wanted` that the claims do not grant, or nil.

@@ -20,6 +20,7 @@ build = {
     ["kong.plugins.authctl-token-guard.jose"] = "jose.lua",
     ["kong.plugins.authctl-token-guard.json"] = "json.lua",
     ["kong.plugins.authctl-token-guard.jwks"] = "jwks.lua",
+    ["kong.plugins.authctl-token-guard.lists"] = "lists.lua",
     ["kong.plugins.authctl-token-guard.origin"] = "origin.lua",
     ["kong.plugins.authctl-token-guard.parameters"] = "parameters.lua",
     ["kong.plugins.authctl-token-guard.path"] = "path.lua",

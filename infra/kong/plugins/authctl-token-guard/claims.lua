@@ -1,20 +1,15 @@
 --- Judges the claims of an access token (RFC 7519, RFC 9068 section 4, RFC 8725 section 3). Everything here is decided from arguments alone.
 
 local json = require "kong.plugins.authctl-token-guard.json"
+local lists = require "kong.plugins.authctl-token-guard.lists"
 
+local contains = lists.contains
 local find = string.find
 
 local claims_check = {}
 
 --- Seconds since the epoch stay below this for three thousand years; a value in milliseconds does not.
 local latest_instant = 100000000000
-
-local function contains(list, value)
-  for _, item in ipairs(list) do
-    if item == value then return true end
-  end
-  return false
-end
 
 local function is_list(value)
   return type(value) == "table" and #value > 0

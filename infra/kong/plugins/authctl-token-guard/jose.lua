@@ -3,7 +3,9 @@
 
 local base64url = require "kong.plugins.authctl-token-guard.base64url"
 local json = require "kong.plugins.authctl-token-guard.json"
+local lists = require "kong.plugins.authctl-token-guard.lists"
 
+local contains = lists.contains
 local find, lower, match = string.find, string.lower, string.match
 
 local jose = {}
@@ -26,13 +28,6 @@ local refused_members = { "crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "enc
 
 local header_depth = 4
 local payload_depth = 16
-
-local function contains(list, value)
-  for _, item in ipairs(list) do
-    if item == value then return true end
-  end
-  return false
-end
 
 --- The media type of `typ` without its optional prefix, in lower case (RFC 7515, section 4.1.9).
 local function short_type(typ)

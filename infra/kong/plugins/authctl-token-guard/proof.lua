@@ -4,11 +4,13 @@
 local base64url = require "kong.plugins.authctl-token-guard.base64url"
 local json = require "kong.plugins.authctl-token-guard.json"
 local jwks = require "kong.plugins.authctl-token-guard.jwks"
+local lists = require "kong.plugins.authctl-token-guard.lists"
 local signature = require "kong.plugins.authctl-token-guard.signature"
 local target = require "kong.plugins.authctl-token-guard.target"
 
 local resty_sha256 = require "resty.sha256"
 
+local contains = lists.contains
 local find, lower, match, sub = string.find, string.lower, string.match, string.sub
 
 local proof = {}
@@ -24,13 +26,6 @@ local function hash(text)
   local sha256 = resty_sha256:new()
   sha256:update(text)
   return base64url.encode(sha256:final())
-end
-
-local function contains(list, value)
-  for _, item in ipairs(list) do
-    if item == value then return true end
-  end
-  return false
 end
 
 local function read_object(segment)
