@@ -7,6 +7,7 @@ import { versionOf } from '../core/version.ts';
 import { shownUrl } from '../providers/http.ts';
 import { providers } from '../providers/index.ts';
 import { graphOf } from '../render/graph.ts';
+import { asksServers } from './asking.ts';
 
 interface Ran {
   readonly blueprint: Blueprint | undefined;
@@ -14,12 +15,9 @@ interface Ran {
   readonly now: Date;
 }
 
-/** Use cases that ask servers: what they found depends on when, by whom and where it was asked. */
-const ASKING: ReadonlySet<string> = new Set(['plan', 'drift', 'apply', 'rollback', 'destroy', 'release', 'verify']);
-
 /** The report of a use case that asked servers, with who ran it, when, against which, and what there is to draw. */
 export const withAbout = <Data>(report: Report<Data>, { blueprint, overlay, now }: Ran): Report<Data> => {
-  if (blueprint === undefined || !ASKING.has(report.command)) return report;
+  if (blueprint === undefined || !asksServers(report.command)) return report;
   const { by, host } = thisProcess();
   const about: About = {
     at: now.toISOString(),

@@ -9,6 +9,7 @@ import type { Style } from '../report/style.ts';
 import type { Topology } from '../core/topology.ts';
 import type { StackStatus } from '../stack/index.ts';
 import type { Accepted, AcceptRequest } from './accept.ts';
+import { asksServers } from './asking.ts';
 import type { ApplyRequest, DestroyRequest } from './apply.ts';
 import type { Diagnosis } from './doctor.ts';
 import type { FixRequest } from './fix.ts';
@@ -118,7 +119,8 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
       report = { command: useCase, problems };
     }
     const blueprint = run?.loaded();
-    if (blueprint === undefined) return report;
+    // Whoever contacts nothing need not load what is told of targets.
+    if (blueprint === undefined || !asksServers(report.command)) return report;
     return (await import('./about.ts')).withAbout(report, { blueprint, overlay: run?.overlay, now: new Date() });
   };
   const perform = async <Data>(useCase: string, work: (run: Run) => Promise<Report<Data>>, settings = options): Promise<Report<Data>> => {

@@ -61,7 +61,6 @@ export const savePlan = async (file: string, { blueprint, overlay, expansion, pl
   }
 };
 
-
 /** The plan in a file; `undefined` when the file is none. Throws `SAVED_PLAN_UNREADABLE` for one that nobody should go by. */
 export const readSavedPlan = async (file: string): Promise<SavedPlan | undefined> => {
   if (!(await beginsAsPlan(file))) return undefined;

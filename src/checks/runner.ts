@@ -36,12 +36,13 @@ export const runChecks = async (
   { judge = (verdict) => verdict, refused = () => 0 }: Bounds = {},
 ): Promise<readonly Verdict[]> => {
   const verdicts: Verdict[] = [];
-  const total = checks.reduce((sum, check) => sum + subjectsOf(check, kit).length, 0);
+  const planned = checks.map((check) => ({ check, subjects: subjectsOf(check, kit) }));
+  const total = planned.reduce((sum, { subjects }) => sum + subjects.length, 0);
   let done = 0;
-  for (const [group, members] of groupBy(checks, ({ id }) => groupOf(id))) {
+  for (const [group, members] of groupBy(planned, ({ check }) => groupOf(check.id))) {
     const begun = performance.now();
-    const work = members.flatMap((check) => subjectsOf(check, kit).map((subject) => ({ check, subject })));
-    const empty = members.filter((check) => subjectsOf(check, kit).length === 0);
+    const work = members.flatMap(({ check, subjects }) => subjects.map((subject) => ({ check, subject })));
+    const empty = members.flatMap(({ check, subjects }) => (subjects.length === 0 ? [check] : []));
     const found: Verdict[] = [];
     found.push(...empty.map((check) => verdictOf(check, nothing(kit), skipped('the blueprint has nothing it is about'))));
     const byPlace = [...groupBy(work, ({ subject }) => placeOf(subject)).values()];

@@ -165,18 +165,18 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     const request = (): Promise<HttpAnswer> => {
       const shown = isBound(subject.service.authentication) && attack.proven !== true && attack.base === undefined ? withProof(plain, (token) => tokens.proofs.prove(method, url, token)) : plain;
       return send({
-      url,
-      method,
-      headers: [
-        [CHECK_HEADER, id],
-        ...(headers.some(([name]) => name.toLowerCase() === 'accept') ? [] : [['Accept', 'application/json'] as const]),
-        ...shown,
-        ...(body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))] as const]),
-        ...(body === undefined || headers.some(([name]) => name.toLowerCase() === 'content-type')
-          ? []
-          : [['Content-Type', 'application/json'] as const]),
-      ],
-      ...(body !== undefined && { body }),
+        url,
+        method,
+        headers: [
+          [CHECK_HEADER, id],
+          ...(headers.some(([name]) => name.toLowerCase() === 'accept') ? [] : [['Accept', 'application/json'] as const]),
+          ...shown,
+          ...(body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))] as const]),
+          ...(body === undefined || headers.some(([name]) => name.toLowerCase() === 'content-type')
+            ? []
+            : [['Content-Type', 'application/json'] as const]),
+        ],
+        ...(body !== undefined && { body }),
       });
     };
     const answer = await patiently(request, rateLimitOf(subject) === undefined ? 0 : PATIENCE, clock);
