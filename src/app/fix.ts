@@ -1,10 +1,11 @@
 import { Problem } from '../core/problem.ts';
 import { hasDrift } from '../core/plan.ts';
-import type { Access, Report } from '../core/report.ts';
-import type { Address } from '../core/resource.ts';
+import type { Report } from '../core/report.ts';
 import type { Approval } from './apply.ts';
 import type { LockRequest } from './lock.ts';
-import { broughtBack, listed, runsOf } from './rollback.ts';
+import { refuseOpening } from './opening.ts';
+import type { OpeningWords } from './opening.ts';
+import { broughtBack, runsOf } from './rollback.ts';
 import type { Run } from './run.ts';
 
 export type FixRequest = Approval & LockRequest;
@@ -24,7 +25,7 @@ export const fix = async (run: Run, path: string, { approve, lockTimeout }: FixR
     command: 'drift --fix', to: last.to ?? last.run, nothing: 'nothing can be fixed', plan: { prune: false, adopt: false }, lockTimeout, words: 'what has moved since',
     approve: async (proposal, loose) => {
       // What leads elsewhere is to lead where it did: that is what a fix is for.
-      refuseOpening(proposal.access, loose.filter(({ both }) => !both).map(({ address }) => address));
+      refuseOpening(OPENS, proposal.access, loose.filter(({ both }) => !both).map(({ address }) => address));
       return approve === true || approve(proposal);
     },
   });
@@ -33,12 +34,10 @@ export const fix = async (run: Run, path: string, { approve, lockTimeout }: FixR
 };
 
 /** Whom a hand has shut out is let in again by somebody who has seen whom: apply. */
-const refuseOpening = (access: Access | undefined, loose: readonly Address[]): void => {
-  const opened = access?.changes.filter(({ change }) => change === 'opens') ?? [];
-  const [first] = opened;
-  const hint = 'nothing was written; authctl plan shows them all, and authctl apply asks';
-  if (first !== undefined)
-    throw new Problem('FIX_OPENS', `what has drifted shuts people out, and a fix would let them in again: ${opened.length === 1 ? 'one cell' : `${opened.length} cells`} of the access matrix, the first: ${first.gateway} ${first.route} (${first.request}) for ${first.who}`, { at: first.origin, hint });
-  if (loose.length > 0) throw new Problem('FIX_OPENS', `what has drifted is less open than it was, and a fix would open it again: ${listed(loose)}`, { hint });
-  if (access?.note !== undefined) throw new Problem('FIX_OPENS', `whether a fix would let somebody in is not known: ${access.note}`, { hint });
+const OPENS: OpeningWords = {
+  code: 'FIX_OPENS',
+  hint: 'nothing was written; authctl plan shows them all, and authctl apply asks',
+  cells: (cells, first) => `what has drifted shuts people out, and a fix would let them in again: ${cells}, ${first}`,
+  loose: (which) => `what has drifted is less open than it was, and a fix would open it again: ${which}`,
+  unknown: (why) => `whether a fix would let somebody in is not known: ${why}`,
 };

@@ -3,7 +3,6 @@ import { oneLine } from '../core/one-line.ts';
 import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Plan, PlanOptions } from '../core/plan.ts';
 import { Problem, Problems } from '../core/problem.ts';
-import type { Position } from '../core/problem.ts';
 import type { Access, Report } from '../core/report.ts';
 import type { Address, Effect } from '../core/resource.ts';
 import { bounded, differences, signatureOf } from '../core/saved-plan.ts';
@@ -20,6 +19,8 @@ import { withNotes } from './leftovers.ts';
 import { locking } from './lock.ts';
 import type { LockRequest } from './lock.ts';
 import { openEngine } from './open-engine.ts';
+import { refuseOpening as refuseOpeningBy } from './opening.ts';
+import type { OpeningWords } from './opening.ts';
 import type { Run } from './run.ts';
 import { otherTargets } from './saved-plan.ts';
 
@@ -150,17 +151,13 @@ const loosened = (plan: Plan, fieldsOf: FieldsOf): readonly Loosened[] =>
   });
 const isGrave = (effect: Effect | undefined): boolean => effect === 'opens' || effect === 'exposes';
 
-/** The first few of many. */
-export const listed = (addresses: readonly Address[]): string => `${addresses.slice(0, 5).join(', ')}${addresses.length > 5 ? ` and ${addresses.length - 5} more` : ''}`;
-
-/** Nobody is let in again without somebody having seen whom; where that cannot be said, because the policy could not be asked, nobody is either. */
-export const refuseOpening = (access: Access | undefined, loose: readonly Loosened[] = []): void => {
-  const opened = access?.changes.filter(({ change }) => change === 'opens') ?? [];
-  const [first] = opened;
-  const refused = (message: string, at?: Position): Problem =>
-    new Problem('ROLLBACK_OPENS', message, { ...(at && { at }), hint: 'nothing was written; run it without -y to see them all, or with --allow-opening where that is meant' });
-  if (first !== undefined)
-    throw refused(`${opened.length === 1 ? 'one cell' : `${opened.length} cells`} of the access matrix would be open again, the first: ${first.gateway} ${first.route} (${first.request}) for ${first.who}`, first.origin);
-  if (loose.length > 0) throw refused(`this would be as open again as it was then: ${listed(loose.map(({ address }) => address))}`);
-  if (access?.note !== undefined) throw refused(`whether somebody would be let in again is not known: ${access.note}`);
+const OPENS: OpeningWords = {
+  code: 'ROLLBACK_OPENS',
+  hint: 'nothing was written; run it without -y to see them all, or with --allow-opening where that is meant',
+  cells: (cells, first) => `${cells} would be open again, ${first}`,
+  loose: (which) => `this would be as open again as it was then: ${which}`,
+  unknown: (why) => `whether somebody would be let in again is not known: ${why}`,
 };
+
+/** For whoever asks nobody. */
+export const refuseOpening = (access: Access | undefined, loose: readonly Loosened[] = []): void => { refuseOpeningBy(OPENS, access, loose.map(({ address }) => address)); };
