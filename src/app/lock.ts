@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Blueprint } from '../blueprint/types.ts';
-import { secondsOf } from '../core/duration.ts';
+import { durationOf } from '../core/duration.ts';
 import { LOCK_LIFETIME, describeHolder, takeLock, timeAt } from '../core/lock.ts';
 import type { Holder, Lock, LockPlace, Unkept } from '../core/lock.ts';
 import { oneLine } from '../core/one-line.ts';
@@ -51,8 +51,8 @@ export const locking = (run: Run, providers: readonly Provider[], command: strin
 };
 
 const millisecondsOf = (stated: number | string): number => {
-  const seconds = typeof stated === 'number' ? stated : secondsOf(stated);
-  if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0) throw new Problem('LOCK_DURATION', `"${stated}" is no duration`, { expected: 'a duration such as 90s, 10m or 1h' });
+  const seconds = durationOf(stated);
+  if (seconds === undefined) throw new Problem('LOCK_DURATION', `"${stated}" is no duration`, { expected: 'a duration such as 90s, 10m or 1h' });
   return seconds * 1000;
 };
 

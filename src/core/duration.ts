@@ -8,3 +8,9 @@ export const secondsOf = (text: string): number | undefined => {
   const factor = SECONDS[text.slice(-1)];
   return factor !== undefined && new RegExp(DURATION).test(text) ? Number(text.slice(0, -1)) * factor : undefined;
 };
+
+/** What may be a number of seconds or a duration as text, in seconds; nothing for what is neither. */
+export const durationOf = (stated: number | string): number | undefined => {
+  const seconds = typeof stated === 'number' ? stated : secondsOf(stated);
+  return seconds !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
+};

@@ -1,6 +1,6 @@
 import { isOnlyLookedAt, onlyLooking } from '../../blueprint/looking.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
-import { secondsOf } from '../../core/duration.ts';
+import { durationOf } from '../../core/duration.ts';
 import { oneLine } from '../../core/one-line.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Provider } from '../../core/provider.ts';
@@ -74,8 +74,8 @@ export const rotateKeys = async (run: Run, source: BlueprintSource, { approve, e
 const COMMAND = 'rotate keys';
 
 const waitOf = (stated: number | string): number => {
-  const seconds = typeof stated === 'number' ? stated : secondsOf(stated);
-  if (seconds === undefined || !Number.isFinite(seconds) || seconds < 0) throw new Problem('ROTATE_WAIT', `"${stated}" is no duration`, { expected: 'a duration such as 90s, 10m or 2h' });
+  const seconds = durationOf(stated);
+  if (seconds === undefined) throw new Problem('ROTATE_WAIT', `"${stated}" is no duration`, { expected: 'a duration such as 90s, 10m or 2h' });
   return seconds;
 };
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { secondsOf } from '../../core/duration.ts';
+import { durationOf } from '../../core/duration.ts';
 import { createEngine } from '../../core/engine.ts';
 import { Problem, reason } from '../../core/problem.ts';
 import type { Report } from '../../core/report.ts';
@@ -29,7 +29,7 @@ const LONGEST = 20 * 86_400;
 
 /** Drift in one long process: looks again and again over the same connections, and tells of each thing when it appears and when it is gone. */
 export const watch = async (run: Run, source: BlueprintSource, { interval: stated = 300, listen = LISTEN, webhook, pause = untilAborted }: WatchRequest): Promise<Report<WatchState>> => {
-  const interval = typeof stated === 'number' ? stated : (secondsOf(stated) ?? Number.NaN);
+  const interval = durationOf(stated) ?? Number.NaN;
   if (!(interval > 0 && interval <= LONGEST)) throw new Problem('WATCH_INTERVAL', `${stated} is no time between two looks`, { expected: 'a duration such as 30s, 5m or 1h, 20d at the most' });
   if (webhook !== undefined && !/^https?:\/\/[^/]/.test(webhook)) throw new Problem('WATCH_WEBHOOK', 'AUTHCTL_WEBHOOK is no address', { expected: 'an http:// or https:// URL' });
   const { blueprint, expansion, providers } = await openEngine(run, source);
