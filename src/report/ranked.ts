@@ -1,9 +1,12 @@
 import { effects } from '../core/resource.ts';
-import type { Change } from '../core/resource.ts';
+import type { Change, Effect } from '../core/resource.ts';
+
+/** What it does to people, as far as that is said. */
+export const effectOf = (change: Change): Effect | undefined => (change.action === 'danger' ? change.danger.effect : change.effect);
 
 /** What cannot be done is read last but for what lets somebody in: both are what a reviewer must not miss. */
 export const rankOf = (change: Change): number => {
-  const effect = change.action === 'danger' ? change.danger.effect : change.effect;
+  const effect = effectOf(change);
   const grave = effect === undefined ? 0 : effects.length - effects.indexOf(effect);
   const way = change.action === 'blocked' ? 3.5 : change.action === 'delete' || change.action === 'replace' ? 0.5 : 0;
   return Math.max(grave, way);

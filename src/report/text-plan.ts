@@ -8,7 +8,7 @@ import { besideOf, diffWords, originOf, speaksOfLive, titleOf, unseenLines, whyO
 import { fieldDiff, valueText } from './field-diff.ts';
 import { leftLines, mostOf } from './most.ts';
 import { placeOf } from './problem.ts';
-import { rankOf, ranked } from './ranked.ts';
+import { effectOf, rankOf, ranked } from './ranked.ts';
 import type { Style } from './style.ts';
 
 const symbols: Record<Change['action'], string> = {
@@ -32,7 +32,7 @@ export const renderPlan = (plan: Plan, report: Report, style: Style): string => 
   const accepted = plan.accepted.length > 0 ? [`${plan.accepted.length} accepted`] : [];
   if (changes.length === 0) return ['no changes', ...unseen, ...accepted].join('\n');
   // What opens a door or gives something away is never one of many.
-  const isGrave = (change: Change): boolean => speaksOfLive(report) && 'effect' in change && (change.effect === 'opens' || change.effect === 'exposes');
+  const isGrave = (change: Change): boolean => speaksOfLive(report) && ['opens', 'exposes'].includes(effectOf(change) ?? '');
   // Of a kind the most dangerous are kept.
   const { shown, left } = mostOf(ranked(changes).filter((change) => !isGrave(change)).toReversed(), (change) => `${titleOf(change, report)} ${kindOf(change)}`);
   const inOrder = ranked(changes).filter((change) => isGrave(change) || shown.includes(change));

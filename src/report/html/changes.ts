@@ -5,7 +5,7 @@ import type { Change, FieldDiff } from '../../core/resource.ts';
 import { besideOf, cellTitle, dependsOnWords, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from '../change.ts';
 import { fieldDiff } from '../field-diff.ts';
 import { placeOf } from '../problem.ts';
-import { ranked } from '../ranked.ts';
+import { effectOf, ranked } from '../ranked.ts';
 import { counted } from '../summary.ts';
 import type { Content, Markup } from './markup.ts';
 import { html } from './markup.ts';
@@ -35,7 +35,7 @@ export const changes = (report: Report, plan: Plan): Markup => {
 /** Red where somebody gets in, or is locked out, by what is live; and where it could not be done. */
 const gravity = (change: Change, report: Report): State => {
   if (change.action === 'blocked') return 'bad';
-  const effect = change.action === 'danger' ? change.danger.effect : change.effect;
+  const effect = effectOf(change);
   if (effect === undefined || effect === 'differs') return 'changes';
   return speaksOfLive(report) || change.action === 'danger' ? 'bad' : 'changes';
 };

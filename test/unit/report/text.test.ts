@@ -54,6 +54,10 @@ describe('a plan at the terminal', () => {
     expect(lines.filter((line) => line.includes('[opens]'))).toHaveLength(30);
     expect(lines.filter((line) => line.includes('[differs]'))).toHaveLength(20);
     expect(lines).toContain('… and 10 more missing kong.plugin; --json has them all');
+    const dangers = Array.from({ length: 60 }, (_, at): Change => ({ action: 'danger', danger: { kind: 'kong.route', id: `stranger-${at}`, effect: at < 30 ? 'opens' : 'differs', what: 'it is there', hint: 'accept it', origin } }));
+    const told = text({ ...planOf(dangers), command: 'drift' });
+    expect(told.match(/stranger-/g)).toHaveLength(50);
+    for (let at = 0; at < 30; at += 1) expect(told).toContain(`kong.route/stranger-${at} `);
   });
 });
 
