@@ -27,12 +27,14 @@ beforeAll(async () => {
   lua = await new LuaFactory().createEngine();
   const source = (name: string): string => readFileSync(join(root, `infra/kong/plugins/authctl-token-guard/${name}.lua`), 'utf8');
   lua.global.set('json_source', source('json'));
+  lua.global.set('lists_source', source('lists'));
   lua.global.set('claims_source', source('claims'));
   await lua.doString(`
     ngx = { null = setmetatable({}, { __tostring = function() return "null" end }) }
     local function module(text) return assert(load(text, "=module"))() end
     local json = module(json_source)
     package.loaded["kong.plugins.authctl-token-guard.json"] = json
+    package.loaded["kong.plugins.authctl-token-guard.lists"] = module(lists_source)
     local claims = module(claims_source)
     local names = { issuer = "issuer", audience = "audience", tokenTypes = "token_types", leeway = "leeway", maxLifetime = "max_lifetime", maxAge = "max_age", clients = "clients" }
     function judge(rules_text, payload, header_type, now)
