@@ -116,6 +116,9 @@ describe('the way back', () => {
   };
 
   it('brings all targets back to what was in force, and what has moved by hand alone', { timeout: 600_000 }, async () => {
+    // Only a run that writes is one to come back to, and the stack may be as the file says already.
+    writeFileSync(file, text.replace('accessTokenLifespan: 5m', 'accessTokenLifespan: 6m'));
+    await succeed('apply', file, '--yes', '--prune');
     writeFileSync(file, text);
     await succeed('apply', file, '--yes', '--prune');
     expect([await lifespan(), await health('/orders/health')]).toEqual([300, 200]);
@@ -138,5 +141,9 @@ describe('the way back', () => {
     const fixed = await succeed('drift', file, '--fix', '--yes');
     expect((fixed.applied ?? []).filter(({ action }) => action !== 'settle').map(({ action, address }) => `${action} ${address}`)).toEqual(['update kong.service/shop.orders']);
     expect([((await (await fetch(`${stackEnv().KONG_ADMIN_URL}/services/shop.orders`)).json()) as { port: number }).port, await lifespan()]).toEqual([port, 300]);
+  });
+  // The other files find the stack as the example says, whatever became of this one.
+  afterAll(async () => {
+    expect((await authctl('apply', SHOP, '--yes', '--prune')).exitCode).toBe(0);
   });
 });

@@ -31,7 +31,8 @@ describe.skipIf(chromiumPath === undefined)('the page of a live run (needs chrom
 
   const show = async (name: string, exitCode: number, ...args: readonly string[]): Promise<void> => {
     const file = join(directory, `${name}.html`);
-    expect(await authctl(...args, '--report', `html=${file}`)).toMatchObject({ exitCode });
+    const ended = await authctl(...args, '--report', `html=${file}`);
+    expect(ended, ended.stdout.slice(0, 2000)).toMatchObject({ exitCode });
     await page.goto(pathToFileURL(file).href);
     await screenshot(page, `live-${name}`);
   };
