@@ -2,6 +2,7 @@ import type { Environment } from '../blueprint/resolve.ts';
 import type { Stored } from '../blueprint/stored.ts';
 import { groupBy } from '../core/collections.ts';
 import { Problem } from '../core/problem.ts';
+import { quietSdk } from '../providers/quiet-sdk.ts';
 import { requestLimitIn } from '../providers/request-limit.ts';
 import { errnoOf, statusOf } from '../providers/thrown.ts';
 import { textOrField } from './given.ts';
@@ -12,6 +13,7 @@ import type { Given } from './given.ts';
  * where the environment states none; `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL` as the SDK knows them.
  */
 export const clientConfig = (env: Environment, service: 'SECRETS_MANAGER' | 'SSM', name: string) => {
+  quietSdk();
   const limitMs = requestLimitIn(env) ?? Infinity;
   const region = regionOf(name) ?? stated(env['AWS_REGION']) ?? stated(env['AWS_DEFAULT_REGION']);
   const endpoint = stated(env[`AWS_ENDPOINT_URL_${service}`]) ?? stated(env['AWS_ENDPOINT_URL']);

@@ -53,7 +53,7 @@ export interface StackUpOptions {
 }
 
 /** The supervisor is plain JavaScript: next to this file once built, in `dist` when this runs from source. */
-const DAEMON = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/stack/daemon.js' : './daemon.js', import.meta.url));
+const DAEMON = fileURLToPath(new URL('../../dist/bin/daemon.js', import.meta.url));
 
 const partsOf = ({ keycloak, opa, kong, aws, services, session, storefront }: StackNeeds, only: readonly StackPart[] | undefined): readonly StackPart[] => {
   const needed: Readonly<Record<StackPart, boolean>> = {

@@ -2,6 +2,7 @@ import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import type { AwsTarget } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { shownUrl } from '../http.ts';
+import { quietSdk } from '../quiet-sdk.ts';
 import { errnoOf, statusOf } from '../thrown.ts';
 
 /** The part of an SDK client that is used. */
@@ -14,8 +15,9 @@ export interface Sdk {
  * The official client. Credentials come from its default chain; a stand-in (an `endpoint`) with none in the environment gets a pair that
  * means nothing. The SDK retries throttling (429) and broken connections with growing pauses: API Gateway takes a few writes a second.
  */
-export const createSdk = ({ region, endpoint }: Pick<AwsTarget, 'region' | 'endpoint'>, environment: NodeJS.ProcessEnv, limitMs = Number.POSITIVE_INFINITY): ApiGatewayV2Client =>
-  new ApiGatewayV2Client({
+export const createSdk = ({ region, endpoint }: Pick<AwsTarget, 'region' | 'endpoint'>, environment: NodeJS.ProcessEnv, limitMs = Number.POSITIVE_INFINITY): ApiGatewayV2Client => {
+  quietSdk();
+  return new ApiGatewayV2Client({
     region,
     maxAttempts: endpoint === undefined ? 8 : 3,
     // Unless it is told to throw, the SDK writes a warning and waits on.
@@ -24,6 +26,7 @@ export const createSdk = ({ region, endpoint }: Pick<AwsTarget, 'region' | 'endp
     ...(endpoint !== undefined &&
       environment.AWS_ACCESS_KEY_ID === undefined && { credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } }),
   });
+};
 
 export const isMissing = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'NotFoundException';
 export const isConflict = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'ConflictException';

@@ -29,8 +29,6 @@ import type { AwsClient, View } from './view.ts';
 export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv = process.env, limitMs?: number): Provider => {
   const target = blueprint.targets.aws;
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.aws', { at: blueprint.at('targets') });
-  // The SDK announces on stderr which Node its future versions will need: nothing that a user of this program can act on.
-  environment.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const upstreams = Object.values(blueprint.services).map(({ id, upstream, audiences }) => ({ service: id, url: upstream, audiences }));
   return createAwsProvider(blueprint.name, target, createSdk(target, environment, limitMs), upstreams, refusesWrites(blueprint, 'aws'), controlsOf(blueprint.targets));
 };

@@ -2,6 +2,7 @@ import type * as s3 from '@aws-sdk/client-s3';
 import type { S3Place } from '../../blueprint/types.ts';
 import { objectOf, textOf } from '../../core/json.ts';
 import { Problem, reason, unreachable } from '../../core/problem.ts';
+import { quietSdk } from '../quiet-sdk.ts';
 import { statusOf } from '../thrown.ts';
 import { fileOf } from './store.ts';
 import type { BundleStore, Stored } from './store.ts';
@@ -28,6 +29,7 @@ export const createS3Store = (publish: string, { endpoint, region, pathStyle, cr
 
   const open = async (): Promise<{ readonly sdk: Sdk; readonly s3: s3.S3Client }> => {
     const sdk = await import('@aws-sdk/client-s3');
+    quietSdk();
     const s3 = new sdk.S3Client({
       region,
       forcePathStyle: pathStyle,
