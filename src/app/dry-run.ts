@@ -2,6 +2,8 @@ import type { Blueprint } from '../blueprint/types.ts';
 import { checks } from '../checks/catalogue.ts';
 import { isRouteSubject, outcomeOf } from '../checks/contract.ts';
 import type { Check, Subject } from '../checks/contract.ts';
+import { leftOutBy } from '../checks/concern.ts';
+import type { ChangedPart, LeftOut } from '../checks/concern.ts';
 import { isChosen } from '../checks/index.ts';
 import { subjectsOf } from '../checks/runner.ts';
 import type { Kit } from '../checks/kit/index.ts';
@@ -34,10 +36,11 @@ interface Leave {
   readonly only: readonly string[];
   readonly local: boolean;
   readonly disruptive: boolean;
+  readonly changed?: ChangedPart;
 }
 
 /** What `verify` would send, worked out without sending anything: a gateway is assumed that lets in who shows a good token, and nobody else. */
-export const dryRun = async (blueprint: Blueprint, { only, local, disruptive }: Leave): Promise<Report<DryRun>> => {
+export const dryRun = async (blueprint: Blueprint, { only, local, disruptive, changed }: Leave): Promise<Report<DryRun>> => {
   const sent: WouldSend[] = [];
   let noted: Noted[] = [];
   const kit = recordingKit(blueprint, { note: (one) => void noted.push(one), leave: { disruptive, writes: createWrites({ local, disruptive, exchanging: exchangingClients(blueprint) }) } });
@@ -46,17 +49,18 @@ export const dryRun = async (blueprint: Blueprint, { only, local, disruptive }: 
     noted = [];
     return all;
   };
-  for (const check of checks.filter(({ id }) => isChosen(id, only))) sent.push(await wouldSend(check, kit, heard));
+  for (const check of checks.filter(({ id }) => isChosen(id, only))) sent.push(await wouldSend(check, kit, heard, changed && leftOutBy(changed)));
   const requests = sent.reduce((sum, one) => sum + one.requests.reduce((all, { times }) => all + times, 0), 0);
   return { command: 'verify', blueprint: blueprint.name, problems: [], data: { checks: sent, requests }, text: textOf(sent, requests) };
 };
 
-const wouldSend = async (check: Check, kit: Kit, heard: () => readonly Noted[]): Promise<WouldSend> => {
+const wouldSend = async (check: Check, kit: Kit, heard: () => readonly Noted[], left?: LeftOut): Promise<WouldSend> => {
   const requests: WouldSend['requests'][number][] = [];
   const reads = new Set<string>();
   let complete = true;
   let skipped: string | undefined;
-  const subjects = subjectsOf(check, kit);
+  const all = subjectsOf(check, kit);
+  const subjects = left === undefined ? all : all.filter((subject) => !left.is(subject));
   for (const subject of subjects) {
     const missing = check.needs?.find((need) => !kit.has(need, routeOf(subject)));
     if (missing !== undefined) {
@@ -78,7 +82,7 @@ const wouldSend = async (check: Check, kit: Kit, heard: () => readonly Noted[]):
       requests.push({ subject: subject.name, method, address, times: same.length });
     }
   }
-  if (subjects.length === 0) skipped = 'the blueprint has nothing it is about';
+  if (subjects.length === 0) skipped = all.length > 0 ? left?.why : 'the blueprint has nothing it is about';
   const nothing = requests.length === 0 && reads.size === 0 ? skipped : undefined;
   return { check: check.id, claim: check.claim, requests, reads: [...reads], complete, ...(nothing !== undefined && { skipped: nothing }) };
 };

@@ -8,7 +8,7 @@ import { isObject } from '../core/json.ts';
 import { addressOfChange } from '../core/plan.ts';
 import type { Expansion, Plan } from '../core/plan.ts';
 import { Problem } from '../core/problem.ts';
-import { digestOf, signatureOf } from '../core/saved-plan.ts';
+import { askedOf, digestOf } from '../core/saved-plan.ts';
 import type { Prints } from '../core/saved-plan.ts';
 import { replaceFile } from '../core/temporary.ts';
 import { othersMayWrite } from '../core/this-process.ts';
@@ -66,7 +66,7 @@ export const keepState = async (run: Run, id: string, { blueprint, overlay, expa
     files: texts,
     policyFiles,
     targets: printsOfTargets(blueprint),
-    asked: signatureOf(expansion, plan).asked,
+    asked: askedOf(expansion),
   };
   const content: Content = {
     authctlState: FORMAT,

@@ -203,4 +203,4 @@ export type { AuthctlEvent, Events } from '../core/events.ts';
 export type { FormatName } from '../report/index.ts';
 export type { StackPart, StackPorts, StackServer, StackStatus } from '../stack/index.ts';
 export { exitCodeOf } from '../core/report.ts';
-export type { About, AboutTarget, Access, AccessCell, AccessChange, ApplyResult, Evidence, Limit, Report, Verdict } from '../core/report.ts';
+export type { About, AboutTarget, Access, AccessCell, AccessChange, ApplyResult, Evidence, Limit, Part, Report, Verdict } from '../core/report.ts';

@@ -5,7 +5,7 @@ import type { Plan, PlanOptions } from '../core/plan.ts';
 import { Problem, Problems } from '../core/problem.ts';
 import type { Access, Report } from '../core/report.ts';
 import type { Address, Effect } from '../core/resource.ts';
-import { bounded, differences, signatureOf } from '../core/saved-plan.ts';
+import { askedOf, bounded, differences } from '../core/saved-plan.ts';
 import { effectOfDoing, severityOf } from '../core/severity.ts';
 import type { FieldsOf } from '../core/severity.ts';
 import { momentWords } from '../core/traces.ts';
@@ -84,7 +84,7 @@ export const broughtBack = async (run: Run, path: string, chosen: RunRecord, { c
     return blueprint;
   });
   const { blueprint, engine, expansion, providers } = opened;
-  const other = differences(state.asked, signatureOf(expansion, NO_PLAN).asked);
+  const other = differences(state.asked, askedOf(expansion));
   // Another version asks for other things of the same text, and shows them in its plan.
   const upgraded = state.authctl !== versionOf();
   if (other.length > 0 && !upgraded) throw new Problems(bounded(other.map((what) => new Problem('ROLLBACK_CHANGED', `what the blueprint of then asks for now is not what it asked for then: ${what}`, { hint: 'set the environment as it was' }))));
@@ -104,8 +104,6 @@ export const broughtBack = async (run: Run, path: string, chosen: RunRecord, { c
   const notes = [...opened.notes, wordsOf(words, chosen), ...(other.length > 0 ? [`authctl was of version ${state.authctl} then: what it makes of the blueprint is not the same any more`] : [])];
   return journal.finish(withNotes({ ...report, command, ...(access && { access }) }, notes));
 };
-
-const NO_PLAN: Plan = { name: '', waves: [], removals: [], dangers: [], accepted: [], unseen: [], orphans: [] };
 
 /** The history knows a file by its path alone, and may be shared: of another blueprint that once stood there nobody is to get the state. */
 const refuseSeveral = (file: string, runs: readonly RunRecord[]): void => {

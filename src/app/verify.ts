@@ -21,13 +21,15 @@ export interface VerifyRequest extends LockRequest {
   readonly budget?: number;
   /** The day by which it is judged what is still waived, `2027-01-31`; today unless stated. */
   readonly today?: string;
+  /** Only what the last run that is noted may have changed is checked; everything where that cannot be told. */
+  readonly changed?: boolean;
   /** Sends nothing: says what would be sent. Works without secrets. */
   readonly dryRun?: boolean;
   /** Tries nothing: finds what runs of verify left on the targets, takes it away, and says what it was. */
   readonly clean?: boolean;
 }
 
-export const verify = async (run: Run, source: BlueprintSource, { only = [], disruptive = false, rate = 500, budget, today, dryRun = false, clean = false, lockTimeout }: VerifyRequest): Promise<Report> => {
+export const verify = async (run: Run, source: BlueprintSource, { only = [], disruptive = false, rate = 500, budget, today, changed = false, dryRun = false, clean = false, lockTimeout }: VerifyRequest): Promise<Report> => {
   if (!Number.isFinite(rate) || rate <= 0)
     throw new Problem('CLI_BAD_RATE', `${rate} is no number of requests per second`, { expected: 'a number above 0', hint: 'leave it out for 500' });
   if (budget !== undefined && !(Number.isInteger(budget) && budget > 0))
@@ -44,12 +46,15 @@ export const verify = async (run: Run, source: BlueprintSource, { only = [], dis
   const looked = onlyLookedAt(blueprint);
   if (looked.length > 0 && (disruptive || clean)) throw onlyLooking(blueprint, looked, clean ? 'nothing is taken away' : 'checks that write cannot be tried');
   const writes = looked.length === 0 && (local || disruptive);
-  if (dryRun) return (await import('./dry-run.ts')).dryRun(blueprint, { only, local, disruptive: writes });
+  const part = changed && !clean ? await (await import('./changed.ts')).changedIn(run, blueprint) : undefined;
+  const asked = part && 'concern' in part ? { changed: part } : {};
+  const said = (report: Report): Report => (part && 'whole' in part ? { ...report, notes: [`everything is checked: ${part.whole}`, ...(report.notes ?? [])] } : report);
+  if (dryRun) return said(await (await import('./dry-run.ts')).dryRun(blueprint, { only, local, disruptive: writes, ...asked }));
   const journal = openJournal(run.journalDirectory);
   if (clean) return withLocks(await cleanUp(blueprint, journal), await deadLocks(run, blueprint));
   const attacked = async (signal: Run['signal']): Promise<Report> =>
-    attack({ blueprint, providers: await connectProviders(blueprint, run.env), journal, ...signal, local, disruptive: writes, only, rate, ...(budget !== undefined && { budget }), ...(today !== undefined && { today }), events: run.emit });
-  return writes ? whileLocked(run, blueprint, 'verify', { lockTimeout }, attacked) : attacked(run.signal);
+    attack({ blueprint, providers: await connectProviders(blueprint, run.env), journal, ...signal, local, disruptive: writes, only, rate, ...asked, ...(budget !== undefined && { budget }), ...(today !== undefined && { today }), events: run.emit });
+  return said(await (writes ? whileLocked(run, blueprint, 'verify', { lockTimeout }, attacked) : attacked(run.signal)));
 };
 
 /** A lock that a run left behind goes with what else it left. */

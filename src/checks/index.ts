@@ -5,9 +5,11 @@ import { Problems, problemsOf, unreachable } from '../core/problem.ts';
 import type { Problem } from '../core/problem.ts';
 import { versionsOf } from '../core/provider.ts';
 import type { Provider } from '../core/provider.ts';
-import type { Report, Verdict } from '../core/report.ts';
+import type { Part, Report, Verdict } from '../core/report.ts';
 import { checks as catalogue } from './catalogue.ts';
 import { limitsOf } from '../patterns/limits.ts';
+import { leftOutBy } from './concern.ts';
+import type { ChangedPart } from './concern.ts';
 import type { Check } from './contract.ts';
 import { createFixtures, fixtureText, sweep } from './kit/fixtures/index.ts';
 import type { Journal, Swept } from './kit/fixtures/index.ts';
@@ -18,7 +20,7 @@ import type { Send } from './kit/http.ts';
 import { lookingOnly } from './kit/looking.ts';
 import { interruptible, realNetwork, within } from './kit/network.ts';
 import { reachedAtUrl } from './kit/reached.ts';
-import { runChecks } from './runner.ts';
+import { runChecks, subjectsOf } from './runner.ts';
 import { waiversOf } from './waivers.ts';
 
 interface VerifyInput {
@@ -37,6 +39,8 @@ interface VerifyInput {
   readonly rate: number;
   /** Requests at the most; what would need more is not run, and said to be. What is made for the time of the run and taken away again is not counted. */
   readonly budget?: number;
+  /** What is checked, and since when what is left out is as it was; everything unless stated. */
+  readonly changed?: ChangedPart;
   /** The day by which it is judged what is still waived (2027-01-31); today's unless stated. */
   readonly today?: string;
   readonly events: (event: VerifyEvent) => void;
@@ -66,6 +70,7 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
   let notes: readonly string[] = [];
   const stoppable = interruptible(reachedAtUrl(network, blueprint), input.signal);
   const bounded = within(stoppable, input.budget ?? Infinity);
+  const left = input.changed && leftOutBy(input.changed);
   const waivers = waiversOf(blueprint, input.today ?? dayOf(Date.now()));
   try {
     // A target that is out of reach is exit 3, not a list of inconclusive verdicts.
@@ -73,10 +78,10 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
     const before = await sweep({ blueprint, send: network.send, journal: input.journal }, input.disruptive ? 'ended' : undefined);
     notes = sweptNotes(before);
     problems.push(...before.problems);
-    const wanted = takesForgedTokens(blueprint) && chosen.some(needsIssuerKey);
+    const wanted = takesForgedTokens(blueprint) && chosen.some((check) => needsIssuerKey(check) && subjectsOf(check, input).some((subject) => left?.is(subject) !== true));
     const harness = wanted && !input.signal?.aborted ? await publishHarness(scene) : undefined;
     const kit = createKit({ blueprint, network: bounded, providers, disruptive: input.disruptive, local: input.local, harness, fixtures, rate: input.rate });
-    verdicts = await runChecks(chosen, kit, input.events, { judge: waivers.judge, refused: bounded.refused });
+    verdicts = await runChecks(chosen, kit, input.events, { judge: waivers.judge, refused: bounded.refused, ...(left && { left }) });
   } catch (thrown) {
     const found = problemsOf(thrown);
     if (found === undefined) throw thrown;
@@ -98,7 +103,19 @@ export const verify = async (input: VerifyInput): Promise<Report> => {
   ];
   // A run that proved nothing is no yes.
   const negative = verdicts.some(isNo) || !verdicts.some(({ status }) => status === 'passed');
-  return report({ verdicts, problems, negative, ...(told.length > 0 && { notes: told }) });
+  const part = input.changed && left && partOf(verdicts, input.changed, left.why);
+  return report({ verdicts, problems, negative, ...(told.length > 0 && { notes: told }), ...(part && { part }) });
+};
+
+/** What was not tried at all; nothing where everything was. */
+const partOf = (verdicts: readonly Verdict[], { since }: ChangedPart, why: string): Part | undefined => {
+  const tried = verdicts.filter((verdict) => verdict.why !== why);
+  if (tried.length === verdicts.length) return undefined;
+  const leftOut = (name: (verdict: Verdict) => string): Part['checks'] => {
+    const [all, held] = [new Set(verdicts.map(name)), new Set(tried.map(name))];
+    return { left: [...all].filter((one) => !held.has(one)), of: all.size };
+  };
+  return { since, verdicts: { left: verdicts.length - tried.length, of: verdicts.length }, checks: leftOut(({ id }) => id), subjects: leftOut(({ subject }) => subject) };
 };
 
 /** A verdict on tokens of another issuer than the blueprint's would say nothing. */

@@ -5,6 +5,7 @@ import { groupBy } from '../core/collections.ts';
 import { problemsOf } from '../core/problem.ts';
 import type { VerifyEvent } from '../core/events.ts';
 import type { Evidence, Verdict, VerdictStatus } from '../core/report.ts';
+import type { LeftOut } from './concern.ts';
 import type { Check, Later, Outcome, RouteSubject, Subject } from './contract.ts';
 import { isRead, isRouteSubject } from './contract.ts';
 import { NotGiven, missingToken } from './kit/given.ts';
@@ -19,6 +20,8 @@ import { protectedReads } from './refuses.ts';
 const PARALLEL_SUBJECTS = 4;
 
 interface Bounds {
+  /** What is not tried, because it is not what was asked for: it is skipped by name, with the reason. */
+  readonly left?: LeftOut;
   /** What the blueprint bears of a verdict. */
   readonly judge?: (verdict: Verdict) => Verdict;
   /** How many requests were not sent because no more may be. */
@@ -33,17 +36,21 @@ export const runChecks = async (
   checks: readonly Check[],
   kit: Kit,
   events: (event: VerifyEvent) => void,
-  { judge = (verdict) => verdict, refused = () => 0 }: Bounds = {},
+  { judge = (verdict) => verdict, refused = () => 0, left }: Bounds = {},
 ): Promise<readonly Verdict[]> => {
   const verdicts: Verdict[] = [];
-  const planned = checks.map((check) => ({ check, subjects: subjectsOf(check, kit) }));
+  const planned = checks.map((check) => {
+    const all = subjectsOf(check, kit);
+    const leftOut = left === undefined ? [] : all.filter(left.is);
+    return { check, subjects: leftOut.length === 0 ? all : all.filter((subject) => !leftOut.includes(subject)), leftOut };
+  });
   const total = planned.reduce((sum, { subjects }) => sum + subjects.length, 0);
   let done = 0;
   for (const [group, members] of groupBy(planned, ({ check }) => groupOf(check.id))) {
     const begun = performance.now();
     const work = members.flatMap(({ check, subjects }) => subjects.map((subject) => ({ check, subject })));
-    const empty = members.flatMap(({ check, subjects }) => (subjects.length === 0 ? [check] : []));
-    const found: Verdict[] = [];
+    const empty = members.flatMap(({ check, subjects, leftOut }) => (subjects.length + leftOut.length === 0 ? [check] : []));
+    const found: Verdict[] = members.flatMap(({ check, leftOut }) => leftOut.map((subject) => verdictOf(check, subject, skipped(left?.why ?? ''))));
     found.push(...empty.map((check) => verdictOf(check, nothing(kit), skipped('the blueprint has nothing it is about'))));
     const byPlace = [...groupBy(work, ({ subject }) => placeOf(subject)).values()];
     const size = { group, checks: members.length, subjects: new Set(work.map(({ subject }) => subject.name)).size };

@@ -16,6 +16,8 @@ export interface RouteSubject {
 export interface PlainSubject {
   readonly name: string;
   readonly origin: Position;
+  /** The target whose objects alone it is about, where there is one: what changes elsewhere changes nothing of it. */
+  readonly of?: 'keycloak' | Gateway | 'opa';
 }
 export type Subject = RouteSubject | PlainSubject;
 

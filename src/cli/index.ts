@@ -99,6 +99,7 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
   withReports(withLock(verify))
     .option('--disruptive', 'also run checks that write (throw-away keys, logout); always on with the local stack')
     .option('--only <ids>', 'only these checks or groups, by comma: STR,SIG-03')
+    .option('--changed', 'only what the last run noted on this machine has touched, and what depends on it; everything where that cannot be told')
     .option('--rate <number>', 'requests per second at the most', '500')
     .option('--budget <number>', 'requests at the most in the whole run; what is left then is not run, and no yes')
     .option('--dry-run', 'send nothing: say what would be sent, by which check, how often')

@@ -46,6 +46,17 @@ export interface Verdict {
   readonly origin?: Position;
 }
 
+/** Of a run that was about a part alone, what it did not try: nothing is known of that. */
+export interface Part {
+  /** `the apply of 2026-11-29 02:00:14Z (authctl history …)`: what it did not touch was left out. */
+  readonly since: string;
+  readonly verdicts: { readonly left: number; readonly of: number };
+  /** By their ids, those that were tried on nothing. */
+  readonly checks: { readonly left: readonly string[]; readonly of: number };
+  /** By their names, those on which nothing was tried. */
+  readonly subjects: { readonly left: readonly string[]; readonly of: number };
+}
+
 /** One caller on one route behind one gateway. */
 export interface AccessCell {
   readonly gateway: string;
@@ -140,6 +151,8 @@ export interface Report<Data = unknown> {
   readonly access?: Access;
   readonly applied?: readonly ApplyResult[];
   readonly verdicts?: readonly Verdict[];
+  /** The verdicts are about a part alone. */
+  readonly part?: Part;
   readonly problems: readonly Problem[];
   /** Whole text for commands whose result is a text (explain, graph, render). */
   readonly text?: string;

@@ -28,13 +28,14 @@ export interface PlanSignature {
   readonly steps: readonly SavedStep[];
 }
 
+/** What a blueprint asks for with its environment. */
+export const askedOf = ({ desired, deferred }: Pick<Expansion, 'desired' | 'deferred'>): PlanSignature['asked'] =>
+  Object.fromEntries([...desired.map((object) => [addressOf(object), printsOf(object.spec)] as const), ...deferred.map((object) => [addressOf(object), {}] as const)]);
+
 export const signatureOf = (expansion: Pick<Expansion, 'desired' | 'deferred'>, plan: Plan): PlanSignature => {
   const changes = changesOf(plan).filter(({ action }) => action !== 'danger');
   return {
-    asked: Object.fromEntries([
-      ...expansion.desired.map((desired) => [addressOf(desired), printsOf(desired.spec)] as const),
-      ...expansion.deferred.map((deferred) => [addressOf(deferred), {}] as const),
-    ]),
+    asked: askedOf(expansion),
     held: Object.fromEntries(
       changes.flatMap((change) => ('live' in change && change.live ? [[addressOf(change.live), printsOfLive(change.live, 'desired' in change ? change.desired.spec : {})] as const] : [])),
     ),

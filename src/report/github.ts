@@ -2,6 +2,7 @@ import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Position } from '../core/problem.ts';
 import type { Report } from '../core/report.ts';
 import { harmless } from './harmless.ts';
+import { partWords } from './part.ts';
 import { isBad, isWaived, waiverWords } from './waiver.ts';
 import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
 
@@ -14,6 +15,7 @@ export const renderGithub = (given: Report): string => {
       .filter(isBad)
       .map(({ id, claim, subject, status, why, origin }) => annotate('error', id, `${subject}: ${claim}: ${status}${why ? `, ${why}` : ''}`, origin)),
     ...(report.verdicts ?? []).filter(isWaived).map(({ id, claim, subject, waiver }) => annotate('notice', `${id} waived`, `${subject}: ${claim}: ${waiver.was}, ${waiverWords(waiver)}`, waiver.origin)),
+    ...(report.part ? [annotate('notice', 'a part alone', partWords(report.part), undefined)] : []),
     ...(report.limits ?? []).map(({ what, hint, origin }) => annotate('notice', 'limit', `${what}; ${hint}`, origin)),
     ...(report.plan ? changesOf(report.plan) : [])
       .filter(({ action }) => action !== 'keep')

@@ -34,6 +34,7 @@ export const renderJson = (report: Report): string =>
       }),
       ...(report.access && { access: report.access }),
       ...(report.applied && { applied: report.applied }),
+      ...(report.part && { part: report.part }),
       ...(report.verdicts && { verdicts: report.verdicts }),
       problems: report.problems,
       // A drawing's own data is the same.

@@ -32,7 +32,7 @@ export const renderJunit = (given: Report): string => {
       '  </testsuite>',
     ].join('\n');
   });
-  return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="authctl ${escapeXml(report.command)}">`, ...suites, '</testsuites>'].join('\n');
+  return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="authctl ${escapeXml(report.command)}${report.part ? ', a part alone' : ''}">`, ...suites, '</testsuites>'].join('\n');
 };
 
 const caseOfVerdict = (verdict: Verdict): Case => {

@@ -3,6 +3,7 @@ import { groupBy } from '../core/collections.ts';
 import type { Access, Report, Verdict } from '../core/report.ts';
 import { cellTitle, dependsOnWords, gainWords, originOf, speaksOfLive, titleOf, unseenLines, whyOf } from './change.ts';
 import { harmless } from './harmless.ts';
+import { partWords } from './part.ts';
 import { placeOf } from './problem.ts';
 import { isBad, isWaived, waiverWords } from './waiver.ts';
 
@@ -11,6 +12,7 @@ export const renderMarkdown = (given: Report): string => {
   const report = harmless(given);
   return [
     `# authctl ${report.command}${report.blueprint ? `: ${report.blueprint}` : ''}`,
+    ...(report.part ? [`**${cell(partWords(report.part))}**`] : []),
     ...(report.plan ? [planTable(report)] : []),
     ...(report.access?.changes.length ? [accessTable(report.access, report)] : []),
     ...(report.access ? besideLists(report.access) : []),

@@ -1,7 +1,8 @@
 import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Position } from '../core/problem.ts';
-import type { Report, Severity, Verdict } from '../core/report.ts';
+import type { Part, Report, Severity, Verdict } from '../core/report.ts';
 import type { Change } from '../core/resource.ts';
+import { partWords } from './part.ts';
 import { waiverWords } from './waiver.ts';
 import { originOf, titleOf, unseenLines, whyOf } from './change.ts';
 
@@ -26,12 +27,18 @@ export const renderSarif = (report: Report): string => {
     {
       $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
       version: '2.1.0',
-      runs: [{ tool: { driver: { name: 'authctl', rules: [...rules, ...others] } }, columnKind: 'utf16CodeUnits', results }],
+      runs: [{ tool: { driver: { name: 'authctl', rules: [...rules, ...others] } }, ...(report.part && partial(report, report.part)), columnKind: 'utf16CodeUnits', results }],
     },
     null,
     2,
   );
 };
+
+/** Under a name of its own (SARIF 2.1.0, section 3.17.2): whoever takes it for the newest run of all checks would close what this one has not looked at. */
+const partial = ({ command }: Report, part: Part) => ({
+  automationDetails: { id: `authctl ${command}, a part/` },
+  invocations: [{ executionSuccessful: true, toolExecutionNotifications: [{ level: 'note', message: { text: partWords(part) } }] }],
+});
 
 const ruleOf = ({ id, claim, severity, source }: Verdict) => ({
   id,

@@ -20,7 +20,10 @@ export const summaryOf = (report: Report): Summary => {
   if (code === 3) return { state: 'unknown', words: 'a target is out of reach, so nothing is known', next: `${doctor(report)} says what is in the way` };
   if (applied !== undefined && applied.length > 0) return ofApplied(report, applied);
   if (problems.length > 0) return { state: 'bad', words: `it could not be done: ${counted(problems.length, 'problem')}`, next: `mend ${problems.length === 1 ? 'it' : 'them'}, and run authctl ${report.command} again` };
-  if (verdicts !== undefined) return ofVerdicts(report, verdicts);
+  if (verdicts !== undefined) {
+    const found = ofVerdicts(report, verdicts);
+    return report.part ? { ...found, words: `a part alone: ${found.words}` } : found;
+  }
   if (plan !== undefined) return speaksOfLive(report) ? ofDrift(report) : ofPlan(report);
   return report.negative ? { state: 'bad', words: 'the answer is no' } : { state: 'good', words: 'done' };
 };
@@ -37,7 +40,7 @@ const ofVerdicts = (report: Report, verdicts: readonly Verdict[]): Summary => {
   const [failed, unknown, passed, waived, skipped] = [countOf(worst, 'failed') + countOf(worst, 'crashed'), countOf(worst, 'inconclusive'), countOf(worst, 'passed'), countOf(worst, 'waived'), countOf(worst, 'skipped')];
   const tried = worst.size - skipped;
   const left = [...(waived > 0 ? [`${waived} waived`] : []), ...(skipped > 0 ? [`${skipped} skipped`] : [])];
-  const rest = left.length === 0 ? '' : `, ${left.join(', ')}`;
+  const rest = `${left.length === 0 ? '' : `, ${left.join(', ')}`}${report.part ? `; ${report.part.verdicts.left} of ${counted(report.part.verdicts.of, 'verdict')} left out` : ''}`;
   if (failed > 0) return { state: 'bad', words: `${failed} of ${counted(tried, 'check')} ${failed === 1 ? 'does' : 'do'} not hold${unknown > 0 ? `, ${unknown} could not be judged` : ''}${rest}`, next: `${commandOf('drift', report)} says what was changed` };
   if (unknown > 0) return { state: 'unknown', words: `${unknown} of ${counted(tried, 'check')} could not be judged${rest}`, next: 'see why below each of them: nothing is known there' };
   if (passed === 0) return { state: 'unknown', words: `nothing was proved${rest}`, next: 'the reasons stand beside what was skipped' };

@@ -2,6 +2,7 @@ import type { Access, Limit, Report, Verdict, VerdictStatus } from '../core/repo
 import { cellTitle, dependsOnWords, gainWords, speaksOfLive } from './change.ts';
 import { harmless, noCommand } from './harmless.ts';
 import { leftLines, mostOf } from './most.ts';
+import { partWords } from './part.ts';
 import { placeOf, renderProblem, withSecretLinesBlanked } from './problem.ts';
 import type { ReadLines } from './problem.ts';
 import type { Style } from './style.ts';
@@ -22,6 +23,7 @@ export const renderText = (given: Report, style: Style, readLines: ReadLines): s
     report.access && renderAccess(report.access, report, style),
     report.applied && renderApplied(report, style),
     report.verdicts && renderVerdicts(report.verdicts, style),
+    report.part && style.change(partWords(report.part)),
     ...problems.shown.map((problem) => renderProblem(problem, style, quoted)),
     ...leftLines(problems.left).map((line) => style.bad(line)),
     ...(report.limits ?? []).map((limit) => renderLimit(limit, style)),

@@ -159,6 +159,13 @@ it('verify --dry-run needs no secret and nobody who answers, and says what would
   expect(stdout).toMatch(/nothing was sent\n$/);
 });
 
+it('verify --changed tries everything where no run is noted, and says so', async () => {
+  const state = mkdtempSync(join(tmpdir(), 'authctl-changed-'));
+  onTestFinished(() => { rmSync(state, { recursive: true }); });
+  const { exitCode, stdout } = await cli(['verify', SHOP, '--no-stack', '--changed', '--dry-run', '--only', 'SIG-01'], { KONG_PROXY_URL: 'http://127.0.0.1:9', AUTHCTL_STATE_DIR: state });
+  expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/SIG-01 [^]*nothing was sent\n+everything is checked: no run is noted in \S+ that wrote for this blueprint\n$/)]);
+});
+
 describe('--json', () => {
   it('prints JSON and nothing else, problems too', async () => {
     const { exitCode, stdout } = await cli(['validate', 'nowhere.yaml', '--json'], shopEnv);

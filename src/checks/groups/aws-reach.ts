@@ -78,7 +78,7 @@ const source = 'OWASP API9:2023, API5:2023; AWS IAM Access Analyzer, external ac
 /** What a gateway says of a request beside what the client said. */
 const OF_THE_GATEWAY = /^(host|forwarded|via|connection|content-length|content-type|accept|accept-encoding|user-agent|authorization|x-authctl-check|x-forwarded-\w+|x-amzn-\S+)$/;
 
-const atAws = (blueprint: Blueprint): readonly PlainSubject[] => (behindAws(allRoutes)(blueprint).length > 0 ? [{ name: 'aws live configuration', origin: blueprint.at('services') }] : []);
+const atAws = (blueprint: Blueprint): readonly PlainSubject[] => (behindAws(allRoutes)(blueprint).length > 0 ? [{ name: 'aws live configuration', origin: blueprint.at('services'), of: 'aws' }] : []);
 
 /** What the live APIs let through beside the blueprint, by how bad it is: what manages or decides is behind some gateway, too, and is tried by nobody. */
 const nothingThat = (id: string, claim: string, severity: Severity, effects: readonly Effect[]): Check =>

@@ -51,7 +51,7 @@ const askBoth = async (subject: CallerOnRoute, kit: Kit): Promise<Outcome> => {
 };
 
 const withStatus = (blueprint: Blueprint): readonly (PlainSubject & { readonly id: string; readonly url: string })[] =>
-  Object.values(blueprint.services).flatMap(({ id, status, at }) => (status === undefined ? [] : [{ id, url: status, name: `service ${id}`, origin: at }]));
+  Object.values(blueprint.services).flatMap(({ id, status, at }) => (status === undefined ? [] : [{ id, url: status, name: `service ${id}`, origin: at, of: 'opa' }]));
 
 /** Several decide about one request, or each about its own: they must decide alike. */
 export const agreement: readonly Check[] = [

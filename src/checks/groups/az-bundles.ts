@@ -7,10 +7,10 @@ import type { Kit } from '../kit/index.ts';
 const signing = (blueprint: Blueprint) => (hasPolicy(blueprint) ? blueprint.targets.opa?.bundle.signing : undefined);
 
 const eachServer = (blueprint: Blueprint): readonly (PlainSubject & { readonly server: string })[] =>
-  signing(blueprint) ? (blueprint.targets.opa?.servers ?? []).map((server) => ({ name: `opa ${server}`, server, origin: blueprint.at('targets.opa.bundle.signing') })) : [];
+  signing(blueprint) ? (blueprint.targets.opa?.servers ?? []).map((server) => ({ name: `opa ${server}`, server, origin: blueprint.at('targets.opa.bundle.signing'), of: 'opa' })) : [];
 
 const theArchives = (blueprint: Blueprint): readonly PlainSubject[] =>
-  signing(blueprint) ? [{ name: `the bundle ${blueprint.name}`, origin: blueprint.at('targets.opa.bundle.signing') }] : [];
+  signing(blueprint) ? [{ name: `the bundle ${blueprint.name}`, origin: blueprint.at('targets.opa.bundle.signing'), of: 'opa' }] : [];
 
 interface Configuration {
   readonly bundles?: Readonly<Record<string, { readonly signing?: { readonly keyid?: string } }>>;

@@ -83,7 +83,7 @@ interface PolicySubject extends PlainSubject {
 
 /** Every decision that the gateway asks for. */
 const thePolicy = (blueprint: Blueprint): readonly PolicySubject[] =>
-  kongAsks(blueprint) ? decisionsOf(blueprint).map((decision) => ({ name: `opa ${decision}`, origin: blueprint.at('authorization'), decision })) : [];
+  kongAsks(blueprint) ? decisionsOf(blueprint).map((decision) => ({ name: `opa ${decision}`, origin: blueprint.at('authorization'), of: 'opa', decision })) : [];
 
 /** A request to what nobody declared, in the shape in which the policy is asked. */
 const undeclared = (blueprint: Blueprint, changes: { readonly method: 'GET' | 'DELETE'; readonly path: string; readonly service?: string }, token: object): readonly unknown[] => {
@@ -222,7 +222,7 @@ export const az: readonly Check[] = [
     severity: 'high',
     source: 'OWASP API9:2023',
     needs: ['kong'],
-    subjects: (blueprint) => (blueprint.targets.kong ? [{ name: 'kong routes', origin: blueprint.at('services') }] : []),
+    subjects: (blueprint) => (blueprint.targets.kong ? [{ name: 'kong routes', origin: blueprint.at('services'), of: 'kong' }] : []),
     run: async (_subject, kit) => {
       const { blueprint } = kit;
       const known = new Set(allRoutes(blueprint).map(({ route }) => routeName(blueprint, route)));

@@ -22,7 +22,7 @@ interface Sent {
 const whereSet = (blueprint: Blueprint): readonly PlainSubject[] => {
   const section = cookieSection(blueprint);
   return section && Object.keys(blueprint.personas).length > 0
-    ? [{ name: `kong ${SESSION_PATH}`, origin: blueprint.at(`${section.path}.token.storage`) }]
+    ? [{ name: `kong ${SESSION_PATH}`, origin: blueprint.at(`${section.path}.token.storage`), of: 'kong' }]
     : [];
 };
 

@@ -15,11 +15,11 @@ import { partsOf } from '../kit/jws.ts';
 import { authorize, post } from '../kit/tokens.ts';
 import { publishedKeys } from './sig.ts';
 
-export const theRealm = (blueprint: Blueprint): readonly PlainSubject[] => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm') }];
+export const theRealm = (blueprint: Blueprint): readonly PlainSubject[] => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm'), of: 'keycloak' }];
 export const clientsOf = (wanted: 'people' | 'service') => (blueprint: Blueprint): readonly ClientSubject[] =>
   Object.entries(blueprint.realm.clients)
     .filter(([, { type }]) => (type === 'service') === (wanted === 'service'))
-    .map(([client]) => ({ client, name: `keycloak client ${client}`, origin: blueprint.at(`realm.clients.${client}`) }));
+    .map(([client]) => ({ client, name: `keycloak client ${client}`, origin: blueprint.at(`realm.clients.${client}`), of: 'keycloak' }));
 
 export interface ClientSubject extends PlainSubject {
   readonly client: string;

@@ -93,7 +93,7 @@ export const kong: readonly Check[] = [
     source: 'OpenID Connect Core section 10.1.1; RFC 8725 section 3.8',
     needs: ['kong'],
     demandsOurs: 'kong',
-    subjects: (blueprint) => (holdsKeys(blueprint) ? [{ name: 'kong credentials', origin: blueprint.at('realm') }] : []),
+    subjects: (blueprint) => (holdsKeys(blueprint) ? [{ name: 'kong credentials', origin: blueprint.at('realm'), of: 'kong' }] : []),
     run: async (_subject, kit) => {
       const { blueprint } = kit;
       const answer = await askForKeys(kit);

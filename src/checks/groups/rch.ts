@@ -31,7 +31,7 @@ interface Claim {
   readonly tries: (kit: Kit) => Promise<readonly Tries[]> | readonly Tries[];
 }
 
-const atKong = (blueprint: Blueprint): readonly PlainSubject[] => (behindKong(allRoutes)(blueprint).length > 0 ? [{ name: 'kong live routes', origin: blueprint.at('services') }] : []);
+const atKong = (blueprint: Blueprint): readonly PlainSubject[] => (behindKong(allRoutes)(blueprint).length > 0 ? [{ name: 'kong live routes', origin: blueprint.at('services'), of: 'kong' }] : []);
 
 /** The request got through to the service: its recorder saw it, or nobody refused it. */
 const reached = (answer: Answer): boolean => (answer.upstream === undefined ? gotThrough(answer) || (answer.status >= 300 && answer.status < 400) : answer.upstream.length > 0);

@@ -202,7 +202,7 @@ const life: readonly Check[] = [
     severity: 'high',
     source: 'ASVS 5.0 7.4.5; RFC 9700 section 4.14',
     needs: ['persona', 'disruptive'],
-    subjects: (blueprint) => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm.sessions') }],
+    subjects: (blueprint) => [{ name: `keycloak ${blueprint.realm.name}`, origin: blueprint.at('realm.sessions'), of: 'keycloak' }],
     run: ({ name }, kit) =>
       withVisitor(kit, Object.keys(kit.blueprint.personas)[0] ?? '', async (visitor, keycloak) => {
         const { client } = kit.blueprint.authentication;

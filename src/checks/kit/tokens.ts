@@ -94,6 +94,8 @@ const bySecret = (secret: string): ClientAuth => {
   return (server, ...rest) => (server.token_endpoint_auth_methods_supported?.includes('client_secret_post') === false ? basic : post)(server, ...rest);
 };
 
+const noDiscovery = (issuer: string, why: string, hint = 'is the issuer well?'): Problem => new Problem('VERIFY_NO_DISCOVERY', `${issuer} gives no discovery document that can be used (${why})`, { hint });
+
 const configurations = (blueprint: Blueprint, send: Send) => {
   const held = new Map<string, Promise<Configuration>>();
   const discover = async (id: string): Promise<Configuration> => {
@@ -105,9 +107,7 @@ const configurations = (blueprint: Blueprint, send: Send) => {
       return await discovery(new URL(blueprint.issuer), abroad?.clientId ?? id, undefined, authentication, options);
     } catch (thrown) {
       if (thrown instanceof ClientError)
-        throw new Problem('VERIFY_NO_DISCOVERY', `${blueprint.issuer} gives no discovery document that can be used (${thrown.code ?? thrown.message})`, {
-          hint: blueprint.foreign ? 'is issuer.url right, and the issuer well?' : 'run authctl apply first: does the realm exist?',
-        });
+        throw noDiscovery(blueprint.issuer, thrown.code ?? thrown.message, blueprint.foreign ? 'is issuer.url right, and the issuer well?' : 'run authctl apply first: does the realm exist?');
       throw unreachable(blueprint.foreign ? 'issuer' : 'keycloak', blueprint.issuer, thrown, blueprint.at('targets.keycloak'));
     }
   };
@@ -165,17 +165,20 @@ export const authorize = (send: Send, input: AuthorizeInput): Promise<SignedIn> 
     const { configuration, redirectUri, scope } = input;
     const verifier = new Secret(randomPKCECodeVerifier());
     const [state, nonce] = [randomState(), randomNonce()];
-    const start = buildAuthorizationUrl(configuration, {
-      redirect_uri: redirectUri,
-      scope,
-      state,
-      nonce,
-      code_challenge: await calculatePKCECodeChallenge(verifier.reveal()),
-      code_challenge_method: 'S256',
-    });
+    const asked = { redirect_uri: redirectUri, scope, state, nonce, code_challenge: await calculatePKCECodeChallenge(verifier.reveal()), code_challenge_method: 'S256' };
+    const start = authorizationUrl(configuration, asked);
     const location = await throughTheLoginPage(newBrowser(send), start.href, redirectUri, input);
     return { location, code: new Secret(location.searchParams.get('code') ?? ''), verifier, state, nonce };
   });
+
+/** A discovery document need not name one (OpenID Connect Discovery section 3 does, RFC 8414 section 2 for whom it serves), nor name one that is a URL. */
+const authorizationUrl = (configuration: Configuration, asked: Readonly<Record<string, string>>): URL => {
+  try {
+    return buildAuthorizationUrl(configuration, asked);
+  } catch {
+    throw noDiscovery(configuration.serverMetadata().issuer, 'it names no authorization endpoint');
+  }
+};
 
 /** A form POST to an OAuth endpoint: status and JSON members, never thrown for an OAuth error. Throws `TARGET_UNREACHABLE`. */
 export const post = async (

@@ -1,6 +1,9 @@
+import { Configuration } from 'openid-client';
+import type { ServerMetadata } from 'openid-client';
 import { describe, expect, it } from 'vitest';
 import { newBrowser, throughTheLoginPage } from '../../../src/checks/kit/browser.ts';
 import type { HttpAnswer, Send } from '../../../src/checks/kit/http.ts';
+import { authorize } from '../../../src/checks/kit/tokens.ts';
 import { Problem } from '../../../src/core/problem.ts';
 import { Secret } from '../../../src/core/secret.ts';
 
@@ -45,5 +48,11 @@ describe('a persona that cannot sign in', () => {
     expect(await signIn()).toBe(await signIn());
     await signIn('another');
     expect(tries).toHaveLength(2);
+  });
+
+  it.each([{}, { authorization_endpoint: 'nowhere' }, { authorization_endpoint: 7 }])('is told of an issuer whose discovery names no place to sign in: %j', async (named) => {
+    const configuration = new Configuration({ issuer: 'https://id.example', ...named } as ServerMetadata, 'shop');
+    const signIn = authorize(() => Promise.reject(new Error('nothing is sent')), { configuration, redirectUri: 'https://shop.example/callback', scope: 'openid', username: 'alice', password: new Secret('right') });
+    await expect(signIn).rejects.toMatchObject({ code: 'VERIFY_NO_DISCOVERY', message: 'https://id.example gives no discovery document that can be used (it names no authorization endpoint)' });
   });
 });

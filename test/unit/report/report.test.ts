@@ -163,3 +163,20 @@ describe('createMask', () => {
     expect(mask.apply(text)).toBe('plain [secret], url [secret], json "[secret]"');
   });
 });
+
+describe('a run over a part', () => {
+  const part = { since: 'the apply of 2026-11-29 02:00:14Z (authctl history 20261129T020011.408Z-k3f9)', verdicts: { left: 9, of: 10 }, checks: { left: ['IDP-01', 'IDP-02'], of: 3 }, subjects: { left: ['a', 'b', 'c', 'd', 'e', 'f', 'g'], of: 8 } };
+  const words = 'a part alone, what the apply of 2026-11-29 02:00:14Z (authctl history 20261129T020011.408Z-k3f9) touched: 9 of 10 verdicts left out, 2 of 3 checks tried on nothing, 7 of 8 subjects not tried (a, b, c, d, e, f and 1 more)';
+  const whole = report({ verdicts: [verdict({}), verdict({ id: 'IDP-01', status: 'skipped', why: `left out: ${part.since} touched nothing that it is about` })] });
+
+  it.each(['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'html'] as const)('never looks like one over the whole, as %s', async (format) => {
+    const told = await render(format, { ...whole, part });
+    expect(told).not.toBe(await render(format, whole));
+    expect(told.replaceAll('\\', '')).toContain({ text: words, json: '"part": {', junit: '<testsuites name="authctl verify, a part alone">', sarif: words, github: `::notice title=a part alone::${words}`, markdown: `**${words}**`, html: 'a part alone: the one check that was tried holds, 1 skipped; 9 of 10 verdicts left out' }[format]);
+  });
+
+  it('has a category of its own in SARIF: what was not looked at is not mended', async () => {
+    const { runs } = JSON.parse(await render('sarif', { ...whole, part })) as { runs: { automationDetails: unknown }[] };
+    expect(runs.map(({ automationDetails }) => automationDetails)).toEqual([{ id: 'authctl verify, a part/' }]);
+  });
+});
