@@ -1,5 +1,4 @@
-import { lstatSync, readFileSync, readlinkSync, rmSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { lstatSync, readFileSync, readlinkSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { writePrivate } from './files.ts';
 import { isAlive } from './identity.ts';
@@ -41,15 +40,30 @@ export const anyAlive = ({ processes }: StackState): boolean => processes.some(i
 /** Everything a stack writes into its directory, and nothing else: a wrong `dir` costs nobody a file. */
 const SECRET = ['stack.json', 'keycloak', 'opa', 'bundles'];
 
-/** Where a database is, in the stack's directory; or where a link there leads, when another account must get to it. */
-export const DATABASE_PLACE = { link: 'postgres', prefix: 'authctl-postgres-' } as const;
+/** Where a database is, in the stack's directory; or where a link there leads, when another account must get to it: `of` is a file there that says whose it is. */
+export const DATABASE_PLACE = { link: 'postgres', prefix: 'authctl-postgres-', of: 'stack' } as const;
+
+/** Which directory it is, by whatever path one comes to it: what `of` holds. */
+export const identityOf = (dir: string): string => {
+  const { dev, ino } = statSync(dir);
+  return `${String(dev)}:${String(ino)}`;
+};
+
+/** Who stops a stack may have another TMPDIR than who started it: that a place is this stack's is what the place itself says. */
+const isOurs = (place: string, dir: string): boolean => {
+  try {
+    return basename(place).startsWith(DATABASE_PLACE.prefix) && readFileSync(join(place, DATABASE_PLACE.of), 'utf8') === identityOf(dir);
+  } catch {
+    return false;
+  }
+};
 
 /** A link that leads anywhere else is not ours, and is left where it leads. */
 const removeDatabase = (dir: string): void => {
   const link = join(dir, DATABASE_PLACE.link);
   if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) {
     const place = readlinkSync(link);
-    if (dirname(place) === tmpdir() && basename(place).startsWith(DATABASE_PLACE.prefix)) rmSync(place, { recursive: true, force: true });
+    if (isOurs(place, dir)) rmSync(place, { recursive: true, force: true });
   }
   rmSync(link, { recursive: true, force: true });
 };

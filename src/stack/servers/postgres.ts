@@ -9,7 +9,7 @@ import { privateDir } from '../files.ts';
 import { freePort } from '../ports.ts';
 import type { PreparedPostgres } from '../postgres/find.ts';
 import type { Room } from '../room.ts';
-import { DATABASE_PLACE } from '../state.ts';
+import { DATABASE_PLACE, identityOf } from '../state.ts';
 
 const NAME = 'keycloak';
 
@@ -42,6 +42,7 @@ const placeFor = async (dir: string, { account }: PreparedPostgres): Promise<str
   const inside = join(dir, DATABASE_PLACE.link);
   if (!account) return privateDir(inside);
   const place = await mkdtemp(join(tmpdir(), DATABASE_PLACE.prefix));
+  await writeFile(join(place, DATABASE_PLACE.of), identityOf(dir), { flag: 'wx' });
   await symlink(place, inside);
   await chown(place, account.uid, account.gid);
   return place;

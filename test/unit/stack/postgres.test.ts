@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findPostgres } from '../../../src/stack/postgres/find.ts';
-import { removeSecrets } from '../../../src/stack/state.ts';
+import { DATABASE_PLACE, identityOf, removeSecrets } from '../../../src/stack/state.ts';
 import { script, temporaryDir } from './temporary.ts';
 
 /** A folder of programs that say this version. */
@@ -29,15 +28,19 @@ describe('PostgreSQL for the local stack', () => {
   });
 
   it('takes its files with it from where another account keeps them, and no file of anybody else', () => {
-    const dir = temporaryDir();
-    const [own, others] = ['authctl-postgres-', 'somebody-elses-'].map((prefix) => mkdtempSync(join(tmpdir(), prefix)));
-    onTestFinished(() => { rmSync(others!, { recursive: true, force: true }); });
-    mkdirSync(join(own!, 'data'));
-    for (const place of [own!, others!]) {
-      symlinkSync(place, join(dir, 'postgres'));
+    const [dir, elsewhere, tmp] = [temporaryDir(), temporaryDir(), temporaryDir()];
+    const place = (prefix: string, of?: string): string => {
+      const made = mkdtempSync(join(tmp, prefix));
+      mkdirSync(join(made, 'data'));
+      if (of !== undefined) writeFileSync(join(made, DATABASE_PLACE.of), identityOf(of));
+      return made;
+    };
+    const places = [place('authctl-postgres-', dir), place('somebody-elses-', dir), place('authctl-postgres-', elsewhere), place('authctl-postgres-')];
+    for (const one of places) {
+      symlinkSync(one, join(dir, 'postgres'));
       removeSecrets(dir);
       expect(existsSync(join(dir, 'postgres'))).toBe(false);
     }
-    expect([existsSync(own!), existsSync(others!)]).toEqual([false, true]);
+    expect(places.map((one) => existsSync(one))).toEqual([false, true, true, true]);
   });
 });
