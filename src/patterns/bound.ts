@@ -3,6 +3,7 @@ import type { Authentication, Blueprint } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
 import type { Group } from './objects.ts';
+import { proofStore, remembersTogether } from './proof-store.ts';
 
 /** Tokens come with a proof of the key that they are bound to (DPoP, RFC 9449). */
 export const isBound = ({ token }: Authentication): boolean => token.bound === 'dpop';
@@ -27,16 +28,19 @@ export const proofOrigins = ({ targets }: Pick<Blueprint, 'targets'>): readonly 
 export const boundConfig = (blueprint: Blueprint, authentication: Authentication): PluginConfig<'authctl-token-guard'> =>
   isBound(authentication)
     // Keycloak calls an access token that is bound by what it is bound with.
-    ? { bound: 'dpop', dpop_origins: [...proofOrigins(blueprint)], dpop_window: PROOF_WINDOW, token_types: ['DPoP'] }
+    ? { bound: 'dpop', dpop_origins: [...proofOrigins(blueprint)], dpop_window: PROOF_WINDOW, token_types: ['DPoP'], ...proofStore(blueprint, authentication.path, authentication.token) }
     : { bound: 'none' };
 const PROOF_WINDOW = 60;
 
 /** Says what bound tokens cannot be built with. Throws `PATTERN_INCOMPLETE`. */
 export const refuseUnbindable = (blueprint: Blueprint, { authentication, services }: Group): void => {
-  if (!isBound(authentication)) return;
   const { path, pattern, token } = authentication;
   const refuse = (at: string, message: string, expected: string): Problem =>
     new Problem('PATTERN_INCOMPLETE', message, { at: blueprint.at(at), expected, hint: 'see docs/bound-tokens.md' });
+  if (token.proofs && !isBound(authentication)) throw refuse(`${path}.token.proofs`, 'no proof is shown where tokens are not bound to a key', 'token.bound: dpop');
+  if (!isBound(authentication)) return;
+  if (remembersTogether(token) && blueprint.targets.kong?.edition === 'enterprise')
+    throw refuse(`${path}.token.proofs.store`, 'openid-connect has a memory of its own for proofs, and no field that shares it', 'no proofs, or targets.kong.edition: oss');
   if (pattern !== 'sso') throw refuse(`${path}.token.bound`, `the pattern ${pattern} has no verifier of proofs`, 'the pattern sso');
   if (token.cookie !== undefined) throw refuse(`${path}.token.cookie`, 'a bound token comes in the Authorization header, beside its proof: no cookie carries it', 'token.in: [header]');
   if (blueprint.foreign) throw refuse(`${path}.token.bound`, 'whether the tokens of another issuer are bound is for that issuer to say', 'no bound, or the realm of targets.keycloak');

@@ -19,7 +19,7 @@ export const stackProblems = problemCodes({
   STACK_NO_OPA: { meaning: 'There is no OPA 1.0 or newer, and none could be built.', next: 'Install opa or Go, or set AUTHCTL_OPA_BIN.' },
   STACK_NO_INFINISPAN: { meaning: 'Sessions are kept in Infinispan, and what it is started from is not there.', next: 'Install a JDK 17 or newer and Maven, or keep sessions in Redis.' },
   STACK_NO_POSTGRES: { meaning: 'Keycloak was to keep what it has in PostgreSQL 14 or newer, and there is none.', next: 'Install PostgreSQL, or leave out `--database`.' },
-  STACK_NO_REDIS: { meaning: 'Sessions are kept in Redis 6.2 or newer, and there is none.', next: 'Install redis-server.' },
+  STACK_NO_REDIS: { meaning: 'Sessions, or proofs of bound tokens, are kept in Redis 6.2 or newer, and there is none.', next: 'Install redis-server.' },
   STACK_NO_SESSION_SERVICE: { meaning: 'The session service could not be installed.', next: 'Check npm and the package registry.' },
   STACK_OTHER_NEEDS: { meaning: 'A stack is running for another blueprint, and lacks something.', next: '`authctl stack down` first, or another AUTHCTL_STACK_DIR.' },
   STACK_PORT_TAKEN: { meaning: 'A port is in use.', next: 'Name another, or none: then a free one is chosen.' },

@@ -18,6 +18,8 @@ export { bodyOf, headersOf } from './refusal.ts';
 export type { Refusal } from './refusal.ts';
 export type { Claims } from './token/claims.ts';
 export { proofsInMemory } from './token/proof.ts';
+export { proofsInRedis } from './token/proofs-in-redis.ts';
+export type { SendToRedis } from './token/proofs-in-redis.ts';
 export type { ProofMemory } from './token/proof.ts';
 export type { Algorithm } from './token/jws.ts';
 export { ServiceError } from './error.ts';

@@ -58,7 +58,7 @@ const firstSteps = (order: StackOrder, room: Room): readonly Step[] => {
   return [
     ...(has('keycloak') && keycloak ? [['start Keycloak', () => startKeycloak(room, keycloak, ports.keycloak)] as const] : []),
     ...(has('opa') && opa !== undefined ? [['start OPA', () => startOpa(room, opa, needs, ports)] as const] : []),
-    ...(has('kong') ? [['start the stand-in for Kong', () => startKong(room, ports, { ...time, dbless, twoNodes: needs.session !== undefined })] as const] : []),
+    ...(has('kong') ? [['start the stand-in for Kong', () => startKong(room, ports, { ...time, dbless, twoNodes: needs.session !== undefined || needs.proofStore === true })] as const] : []),
     ...(has('aws') ? [['start the stand-in for API Gateway', () => startAws(room, ports, time)] as const] : []),
     ...(has('upstreams') && plain.length > 0
       ? [['start the upstream services', () => startUpstreams(room, plain, ports.upstreams ?? {})] as const]

@@ -66,6 +66,8 @@ export interface StackNeeds {
   readonly functions?: Readonly<Record<string, string>>;
   /** Sessions are kept: their store and the session service are needed, and a second gateway node to see that it makes no difference. */
   readonly session?: SessionNeeds;
+  /** Proofs of bound tokens are remembered for all nodes: a Redis is needed, and a second gateway node to see it. */
+  readonly proofStore?: true;
   /** A service that is the sample single-page client; it gets `<SERVICE>_URL`, and `STOREFRONT_ORIGIN` is where a browser finds it. */
   readonly storefront?: StorefrontNeeds;
   /** With a key OPA refuses an unsigned bundle. PEM, public. */

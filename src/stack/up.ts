@@ -55,9 +55,9 @@ export interface StackUpOptions {
 /** The supervisor is plain JavaScript: next to this file once built, in `dist` when this runs from source. */
 const DAEMON = fileURLToPath(new URL('../../dist/bin/daemon.js', import.meta.url));
 
-const partsOf = ({ keycloak, opa, kong, aws, services, session, storefront }: StackNeeds, only: readonly StackPart[] | undefined): readonly StackPart[] => {
+const partsOf = ({ keycloak, opa, kong, aws, services, session, storefront, proofStore }: StackNeeds, only: readonly StackPart[] | undefined): readonly StackPart[] => {
   const needed: Readonly<Record<StackPart, boolean>> = {
-    keycloak, opa, kong, aws, upstreams: services.length > 0, redis: session?.store === 'redis', infinispan: session?.store === 'infinispan',
+    keycloak, opa, kong, aws, upstreams: services.length > 0, redis: session?.store === 'redis' || proofStore === true, infinispan: session?.store === 'infinispan',
     session: session !== undefined, storefront: storefront !== undefined,
   };
   const all = Object.keys(needed) as StackPart[];
@@ -96,6 +96,7 @@ const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintN
     ...(parts.includes('upstreams') ? otherwiseGuarded(state.needs, needs) : []),
     ...(parts.includes('opa') && !sameBundleKey(state, needs, Object.keys(secrets)) ? ['the key that bundles are signed with'] : []),
     ...(parts.includes('session') && !isDeepStrictEqual(state.needs.session, needs.session) ? ['the session service as it is now declared'] : []),
+    ...(parts.includes('kong') && needs.proofStore && !state.needs.proofStore && state.needs.session === undefined ? ['a second node of Kong'] : []),
     ...(parts.includes('storefront') && !isDeepStrictEqual(needs.storefront, state.needs.storefront) ? ['its page'] : []),
     ...(database === 'postgres' && !state.servers.some(({ name }) => name === 'postgres') ? ['PostgreSQL'] : []),
     ...(parts.includes('opa') && state.needs.name !== needs.name ? [`the bundle of ${needs.name}`] : []),

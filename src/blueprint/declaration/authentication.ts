@@ -1,4 +1,4 @@
-import { baseUrl, duration, integer, listOf, nameOf, object, oneOf, required, secret, text, url } from './field.ts';
+import { baseUrl, duration, integer, listOf, nameOf, object, oneOf, optional, required, secret, text, url } from './field.ts';
 import { clientName } from './names.ts';
 
 export const tokenStorage = oneOf(
@@ -20,6 +20,10 @@ export const token = object('Where the token travels.', {
   bound: oneOf('What a token is bound to. `dpop`: a key of the client, which proves with each request that it has it (RFC 9449); a token that was stolen is then worth nothing. See docs/bound-tokens.md.', ['none', 'dpop'], {
     default: 'none',
   }),
+  proofs: optional(object('Where proofs are remembered that were shown (`bound: dpop`), so that each is good for one request.', {
+    store: oneOf('`memory`: each node of the gateway remembers for itself. `redis`: all of them together.', ['memory', 'redis'], { default: 'memory' }),
+    url: secret('The Redis, as the gateway reaches it: `redis://user:password@host:6379/0`, or `rediss://…` by TLS. Its `maxmemory-policy` must be `noeviction`.'),
+  })),
   leeway: integer('Clock leeway of every verifier, in seconds.', { minimum: 0, maximum: 60, default: 5, of: 'seconds' }),
   maxLifetime: duration('Longest accepted `exp - iat`.'),
 });

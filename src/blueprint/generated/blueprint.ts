@@ -5,8 +5,8 @@ import type { Violation } from '../violation.ts';
 /** Everything in which a value differs from what is declared. */
 export const violations = (value: unknown): readonly Violation[] => (validate21(value) ? [] : validate21.errors);
 
-const schema6 = {"$ref":"#/definitions/value178","definitions":{"value1":{"type":"string","enum":["authctl/v1"]},"value2":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,30}$"},"value3":{"type":"string","enum":["all","none"]},"value4":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"value5":{"type":"boolean"},"value6":{"type":"string","minLength":1},"value7":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value6"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"}},"required":["clientSecret"]},"value8":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"url":{"$ref":"#/definitions/value4"},"admin":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value4"},"backchannel":{"$ref":"#/definitions/value4"},"insecure":{"$ref":"#/definitions/value5"},"fingerprintKey":{"$ref":"#/definitions/value6"},"credentials":{"$ref":"#/definitions/value7"}},"required":["url","credentials"]},"value9":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"}},"required":["url"]},"value10":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^/?#@\\s]+$"},"uniqueItems":true},"value11":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"origins":{"$ref":"#/definitions/value10"},"secondNode":{"$ref":"#/definitions/value4"}},"required":["url"]},"value12":{"type":"string","enum":["oss","enterprise"]},"value13":{"type":"string","enum":["database","dbless"]},"value14":{"type":"string","enum":["pinned","followed"]},"value15":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,8}[smhd]$"},"value16":{"type":"object","additionalProperties":false,"properties":{"refresh":{"$ref":"#/definitions/value15"},"coolDown":{"$ref":"#/definitions/value15"},"stale":{"$ref":"#/definitions/value15"}}},"value17":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"admin":{"$ref":"#/definitions/value9"},"proxy":{"$ref":"#/definitions/value11"},"edition":{"$ref":"#/definitions/value12"},"store":{"$ref":"#/definitions/value13"},"keys":{"$ref":"#/definitions/value14"},"followed":{"$ref":"#/definitions/value16"},"workspace":{"$ref":"#/definitions/value6"}},"required":["admin","proxy"]},"value18":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"uniqueItems":true},"value19":{"type":"string","minLength":1,"pattern":"^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)$"},"value20":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value6"},"endpoint":{"$ref":"#/definitions/value4"},"pathStyle":{"$ref":"#/definitions/value5"},"accessKeyId":{"$ref":"#/definitions/value6"},"secretAccessKey":{"$ref":"#/definitions/value6"}}},"value21":{"type":"string","enum":["ES256","RS256"]},"value22":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"value23":{"type":"object","additionalProperties":false,"properties":{"key":{"$ref":"#/definitions/value6"},"algorithm":{"$ref":"#/definitions/value21"},"keyId":{"$ref":"#/definitions/value22"}},"required":["key","keyId"]},"value24":{"type":"object","additionalProperties":false,"properties":{"publish":{"$ref":"#/definitions/value19"},"token":{"$ref":"#/definitions/value6"},"s3":{"$ref":"#/definitions/value20"},"signing":{"$ref":"#/definitions/value23"},"wait":{"$ref":"#/definitions/value15"}},"required":["publish"]},"value25":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"servers":{"$ref":"#/definitions/value18"},"decisionUrl":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"},"binary":{"$ref":"#/definitions/value6"},"bundle":{"$ref":"#/definitions/value24"}},"required":["bundle"]},"value26":{"type":"string","minLength":1,"pattern":"^[a-z]{2}(-[a-z]+)+-[0-9]$"},"value27":{"type":"integer","minimum":1,"maximum":10000},"value28":{"type":"integer","minimum":1,"maximum":5000},"value29":{"type":"object","additionalProperties":false,"properties":{"rate":{"$ref":"#/definitions/value27"},"burst":{"$ref":"#/definitions/value28"}}},"value30":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:(logs:[a-z0-9-]+:[0-9]{12}:log-group:[^\\s*]+|firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[^\\s]+)$"},"value31":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^([$]default|[A-Za-z0-9_-]{1,128})$"},"uniqueItems":true,"minItems":1},"value32":{"type":"string","minLength":1,"maxLength":256},"value33":{"type":"object","propertyNames":{"type":"string","pattern":"^(?!aws:|authctl$)[A-Za-z0-9 +=._:/@-]{1,128}$"},"additionalProperties":{"$ref":"#/definitions/value32"}},"value34":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"region":{"$ref":"#/definitions/value26"},"endpoint":{"$ref":"#/definitions/value4"},"throttle":{"$ref":"#/definitions/value29"},"accessLog":{"$ref":"#/definitions/value30"},"stages":{"$ref":"#/definitions/value31"},"tags":{"$ref":"#/definitions/value33"}},"required":["region"]},"value35":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value8"},"kong":{"$ref":"#/definitions/value17"},"opa":{"$ref":"#/definitions/value25"},"aws":{"$ref":"#/definitions/value34"}}},"value36":{"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA"]},"value37":{"type":"object","additionalProperties":false,"properties":{"accessTokenLifespan":{"$ref":"#/definitions/value15"},"algorithm":{"$ref":"#/definitions/value36"},"refreshTokenRotation":{"$ref":"#/definitions/value5"}}},"value38":{"type":"object","additionalProperties":false,"properties":{"idle":{"$ref":"#/definitions/value15"},"max":{"$ref":"#/definitions/value15"}}},"value39":{"type":"object","additionalProperties":false,"properties":{"selfRegistration":{"$ref":"#/definitions/value5"},"resetPassword":{"$ref":"#/definitions/value5"},"rememberMe":{"$ref":"#/definitions/value5"},"verifyEmail":{"$ref":"#/definitions/value5"},"emailAsUsername":{"$ref":"#/definitions/value5"}}},"value40":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value6"},"account":{"$ref":"#/definitions/value6"},"admin":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"}}},"value41":{"type":"array","items":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"uniqueItems":true,"minItems":1},"value42":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"value43":{"type":"object","additionalProperties":false,"properties":{"supported":{"$ref":"#/definitions/value41"},"default":{"$ref":"#/definitions/value42"}},"required":["supported"]},"value44":{"type":"string","minLength":1,"pattern":"^[0-9]{1,5}$"},"value45":{"type":"object","additionalProperties":false,"properties":{"host":{"$ref":"#/definitions/value6"},"from":{"$ref":"#/definitions/value6"},"fromDisplayName":{"$ref":"#/definitions/value6"},"port":{"$ref":"#/definitions/value44"},"user":{"$ref":"#/definitions/value6"},"password":{"$ref":"#/definitions/value6"},"starttls":{"$ref":"#/definitions/value5"},"ssl":{"$ref":"#/definitions/value5"}},"required":["host","from"]},"value46":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value5"},"admin":{"$ref":"#/definitions/value5"},"adminDetails":{"$ref":"#/definitions/value5"},"expiration":{"$ref":"#/definitions/value15"}}},"value47":{"type":"string","enum":["all","external","none"]},"value48":{"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true},"value49":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value48"},"description":{"$ref":"#/definitions/value6"}}},"value50":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value49"}},"value51":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value48"},"description":{"$ref":"#/definitions/value6"}}},"value52":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value51"}},"value53":{"type":"object","additionalProperties":{}},"value54":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value6"},"config":{"$ref":"#/definitions/value53"}},"required":["type"]},"value55":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value54"}},"value56":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value48"},"description":{"$ref":"#/definitions/value6"},"mappers":{"$ref":"#/definitions/value55"}},"required":["audience"]},"value57":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value56"}},"value58":{"type":"string","enum":["public","confidential","service"]},"value59":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value58"},"redirectUris":{"$ref":"#/definitions/value48"},"webOrigins":{"$ref":"#/definitions/value48"},"postLogoutRedirectUris":{"$ref":"#/definitions/value48"},"scopes":{"$ref":"#/definitions/value48"},"secret":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value48"},"lightweightTokens":{"$ref":"#/definitions/value5"},"mappers":{"$ref":"#/definitions/value55"},"protected":{"$ref":"#/definitions/value5"}},"required":["type"]},"value60":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value59"}},"value61":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value22"},"shared":{"$ref":"#/definitions/value5"},"tokens":{"$ref":"#/definitions/value37"},"sessions":{"$ref":"#/definitions/value38"},"bruteForceProtection":{"$ref":"#/definitions/value5"},"login":{"$ref":"#/definitions/value39"},"passwordPolicy":{"$ref":"#/definitions/value6"},"themes":{"$ref":"#/definitions/value40"},"locales":{"$ref":"#/definitions/value43"},"smtp":{"$ref":"#/definitions/value45"},"events":{"$ref":"#/definitions/value46"},"sslRequired":{"$ref":"#/definitions/value47"},"roles":{"$ref":"#/definitions/value50"},"defaultRoles":{"$ref":"#/definitions/value48"},"groups":{"$ref":"#/definitions/value52"},"scopes":{"$ref":"#/definitions/value57"},"clients":{"$ref":"#/definitions/value60"}}},"value62":{"type":"string","enum":["aud","client_id"]},"value63":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]+$"},"value64":{"type":"object","additionalProperties":false,"properties":{"claim":{"$ref":"#/definitions/value63"},"value":{"$ref":"#/definitions/value6"}},"required":["value"]},"value65":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value48"}}},"value66":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value65"}},"value67":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value48"}}},"value68":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value67"}},"value69":{"type":"object","propertyNames":{"type":"string","minLength":1},"additionalProperties":{"$ref":"#/definitions/value6"}},"value70":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value58"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"},"ask":{"$ref":"#/definitions/value69"},"scopes":{"$ref":"#/definitions/value48"},"audiences":{"$ref":"#/definitions/value48"},"webOrigins":{"$ref":"#/definitions/value48"}},"required":["type"]},"value71":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value70"}},"value72":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"jwksUri":{"$ref":"#/definitions/value4"},"audienceClaim":{"$ref":"#/definitions/value62"},"tokenType":{"$ref":"#/definitions/value64"},"algorithm":{"$ref":"#/definitions/value36"},"accessTokenLifespan":{"$ref":"#/definitions/value15"},"roles":{"$ref":"#/definitions/value66"},"scopes":{"$ref":"#/definitions/value68"},"clients":{"$ref":"#/definitions/value71"}},"required":["url"]},"value73":{"type":"string","enum":["sso","session","jwt","opaque","aws"]},"value74":{"type":"array","items":{"type":"string","enum":["header","cookie"]},"uniqueItems":true,"minItems":1},"value75":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]{1,64}$"},"value76":{"type":"string","enum":["gateway-cookie","script-cookie","sessionStorage","localStorage"]},"value77":{"type":"string","enum":["Strict","Lax"]},"value78":{"type":"string","enum":["header","none"]},"value79":{"type":"string","enum":["none","dpop"]},"value80":{"type":"integer","minimum":0,"maximum":60},"value81":{"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value74"},"cookie":{"$ref":"#/definitions/value75"},"storage":{"$ref":"#/definitions/value76"},"sameSite":{"$ref":"#/definitions/value77"},"relay":{"$ref":"#/definitions/value78"},"bound":{"$ref":"#/definitions/value79"},"leeway":{"$ref":"#/definitions/value80"},"maxLifetime":{"$ref":"#/definitions/value15"}}},"value82":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"value83":{"type":"string","enum":["auto","exchange","introspection"]},"value84":{"type":"integer","minimum":0,"maximum":300},"value85":{"type":"integer","minimum":0,"maximum":1000000},"value86":{"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value82"},"secret":{"$ref":"#/definitions/value6"},"jwt":{"$ref":"#/definitions/value83"},"cache":{"$ref":"#/definitions/value84"},"maxFailuresPerMinute":{"$ref":"#/definitions/value85"}},"required":["client","secret"]},"value87":{"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]},"value88":{"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"},"value89":{"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"},"value90":{"type":"string","enum":["redis","infinispan"]},"value91":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"server":{"$ref":"#/definitions/value87"},"path":{"$ref":"#/definitions/value88"},"cookie":{"$ref":"#/definitions/value89"},"idle":{"$ref":"#/definitions/value15"},"absolute":{"$ref":"#/definitions/value15"},"renew":{"$ref":"#/definitions/value15"},"store":{"$ref":"#/definitions/value90"},"storeUrl":{"$ref":"#/definitions/value6"}},"required":["url","cookie"]},"value92":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value73"},"client":{"$ref":"#/definitions/value6"},"issuer":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value81"},"origins":{"$ref":"#/definitions/value48"},"introspection":{"$ref":"#/definitions/value86"},"session":{"$ref":"#/definitions/value91"}},"required":["pattern"]},"value93":{"type":"string","enum":["none","centralised","decentralised","hybrid"]},"value94":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"value95":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"uniqueItems":true},"value96":{"type":"string","enum":["authctl","envoy","kong","mapping"]},"value97":{"type":"string","minLength":1,"pattern":"^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$"},"value98":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},"additionalProperties":{"$ref":"#/definitions/value97"}},"value99":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"value100":{"type":"string","minLength":1,"pattern":"^([1-9]|10)s$"},"value101":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value93"},"policy":{"$ref":"#/definitions/value6"},"decision":{"$ref":"#/definitions/value94"},"roots":{"$ref":"#/definitions/value95"},"input":{"$ref":"#/definitions/value96"},"fields":{"$ref":"#/definitions/value98"},"answer":{"$ref":"#/definitions/value99"},"timeout":{"$ref":"#/definitions/value100"}}},"value102":{"type":"string","minLength":1,"pattern":"^(https?://[^\\s]+|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$"},"value103":{"type":"string","enum":["1.0","2.0"]},"value104":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"},"value105":{"type":"object","additionalProperties":false,"properties":{"payload":{"$ref":"#/definitions/value103"},"timeout":{"$ref":"#/definitions/value15"},"role":{"$ref":"#/definitions/value104"}}},"value106":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$"},"uniqueItems":true,"minItems":1},"value107":{"type":"integer","minimum":1,"maximum":1000000000},"value108":{"type":"string","enum":["ip","service"]},"value109":{"type":"object","additionalProperties":false,"properties":{"second":{"$ref":"#/definitions/value107"},"minute":{"$ref":"#/definitions/value107"},"hour":{"$ref":"#/definitions/value107"},"day":{"$ref":"#/definitions/value107"},"by":{"$ref":"#/definitions/value108"}}},"value110":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,5}(kB|MB)$"},"value111":{"type":"object","additionalProperties":false,"properties":{"connect":{"$ref":"#/definitions/value15"},"write":{"$ref":"#/definitions/value15"},"read":{"$ref":"#/definitions/value15"}}},"value112":{"type":"integer","minimum":0,"maximum":32767},"value113":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"uniqueItems":true},"value114":{"type":"object","additionalProperties":false,"properties":{"headers":{"$ref":"#/definitions/value113"},"exposed":{"$ref":"#/definitions/value113"},"maxAge":{"$ref":"#/definitions/value15"}}},"value115":{"type":"string","enum":["recorder","storefront"]},"value116":{"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1},"value117":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value118":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$"},"value119":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"additionalProperties":{"$ref":"#/definitions/value118"}},"value120":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s&=#?]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value121":{"type":"string","minLength":1,"pattern":"^[ -~]+$"},"value122":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value121"}},"value123":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value119"},"query":{"$ref":"#/definitions/value120"},"headers":{"$ref":"#/definitions/value122"}}},"value124":{"type":["string","array"],"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$","items":{"type":"string","minLength":1,"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"},"minItems":1},"value125":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[!-}]([ -~]{0,198}[!-~])?$"},"uniqueItems":true,"minItems":1},"value126":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"additionalProperties":{"$ref":"#/definitions/value125"}},"value127":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"value128":{"type":["object","array"],"additionalProperties":{},"items":{}},"value129":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value119"},"query":{"$ref":"#/definitions/value120"},"headers":{"$ref":"#/definitions/value122"},"body":{"$ref":"#/definitions/value128"}}},"value130":{"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value124"},"hosts":{"$ref":"#/definitions/value106"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value109"},"maxBody":{"$ref":"#/definitions/value110"},"headers":{"$ref":"#/definitions/value126"},"public":{"$ref":"#/definitions/value5"},"anyToken":{"$ref":"#/definitions/value5"},"scopes":{"$ref":"#/definitions/value48"},"roles":{"$ref":"#/definitions/value48"},"ownedBy":{"$ref":"#/definitions/value127"},"anyOwner":{"$ref":"#/definitions/value48"},"sample":{"$ref":"#/definitions/value129"},"gateways":{"$ref":"#/definitions/value116"}},"required":["match"]},"value131":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value130"},"minProperties":1},"value132":{"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value102"},"lambda":{"$ref":"#/definitions/value105"},"hosts":{"$ref":"#/definitions/value106"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value109"},"maxBody":{"$ref":"#/definitions/value110"},"timeouts":{"$ref":"#/definitions/value111"},"retries":{"$ref":"#/definitions/value112"},"cors":{"$ref":"#/definitions/value114"},"status":{"$ref":"#/definitions/value4"},"recorder":{"$ref":"#/definitions/value4"},"local":{"$ref":"#/definitions/value115"},"audience":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value92"},"decision":{"$ref":"#/definitions/value94"},"gateways":{"$ref":"#/definitions/value116"},"objects":{"$ref":"#/definitions/value117"},"sample":{"$ref":"#/definitions/value123"},"routes":{"$ref":"#/definitions/value131"}},"required":["upstream","routes"]},"value133":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value132"}},"value134":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value48"}},"value135":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value48"},"groups":{"$ref":"#/definitions/value48"},"password":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"idToken":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"},"firstName":{"$ref":"#/definitions/value6"},"lastName":{"$ref":"#/definitions/value6"},"attributes":{"$ref":"#/definitions/value134"}}},"value136":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value135"}},"value137":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value48"}},"value138":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value137"}},"value139":{"type":"array","items":{"type":"string","enum":["opens","exposes","weakens","breaks","differs"]},"uniqueItems":true},"value140":{"type":"string","minLength":1,"pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"},"value141":{"type":"string","minLength":1,"pattern":"^[0-9a-f]{12}$"},"value142":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"what":{"$ref":"#/definitions/value6"},"field":{"$ref":"#/definitions/value6"},"tag":{"$ref":"#/definitions/value6"},"effects":{"$ref":"#/definitions/value139"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value140"},"seen":{"$ref":"#/definitions/value141"}},"required":["what","reason"]},"uniqueItems":true},"value143":{"type":"string","minLength":1,"pattern":"^[A-Z]+-[0-9]+$"},"value144":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"check":{"$ref":"#/definitions/value143"},"on":{"$ref":"#/definitions/value6"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value140"}},"required":["check","reason"]},"uniqueItems":true},"value145":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value146":{"type":"object","additionalProperties":{},"properties":{"protocolMappers":{"$ref":"#/definitions/value145"}}},"value147":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value146"}},"value148":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value145"}},"value149":{"type":"object","additionalProperties":{},"properties":{"mappers":{"$ref":"#/definitions/value145"}}},"value150":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value149"}},"value151":{"type":"object","propertyNames":{"type":"string","pattern":"^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value152":{"type":"object","additionalProperties":{},"properties":{"subComponents":{"$ref":"#/definitions/value145"}}},"value153":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value152"}},"value154":{"type":"object","propertyNames":{"type":"string","pattern":"^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value155":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value156":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value157":{"type":"object","propertyNames":{"type":"string","pattern":"^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value146"}},"value158":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value146"}},"value159":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value160":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value145"},"clientRoles":{"$ref":"#/definitions/value148"},"identityProviders":{"$ref":"#/definitions/value150"},"groups":{"$ref":"#/definitions/value151"},"components":{"$ref":"#/definitions/value153"},"authenticationFlows":{"$ref":"#/definitions/value154"},"authenticatorConfig":{"$ref":"#/definitions/value145"},"requiredActions":{"$ref":"#/definitions/value145"},"userAttributes":{"$ref":"#/definitions/value145"},"clientProfiles":{"$ref":"#/definitions/value145"},"clientPolicies":{"$ref":"#/definitions/value145"},"localizationTexts":{"$ref":"#/definitions/value155"},"organizations":{"$ref":"#/definitions/value156"},"clientScopes":{"$ref":"#/definitions/value157"},"clients":{"$ref":"#/definitions/value158"},"users":{"$ref":"#/definitions/value159"}}},"value161":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value53"},"clients":{"$ref":"#/definitions/value147"},"entities":{"$ref":"#/definitions/value160"}}},"value162":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value163":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value164":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value165":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value166":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true},"value167":{"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value166"}}},"value168":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value167"}},"value169":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value170":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value171":{"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value170"}}},"value172":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value171"}},"value173":{"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value48"},"jwt_secrets":{"$ref":"#/definitions/value169"},"keyauth_credentials":{"$ref":"#/definitions/value169"},"basicauth_credentials":{"$ref":"#/definitions/value169"},"hmacauth_credentials":{"$ref":"#/definitions/value169"}}},"value174":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value173"}},"value175":{"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value165"},"certificates":{"$ref":"#/definitions/value168"},"ca_certificates":{"$ref":"#/definitions/value169"},"key_sets":{"$ref":"#/definitions/value169"},"keys":{"$ref":"#/definitions/value169"},"upstreams":{"$ref":"#/definitions/value172"},"services":{"$ref":"#/definitions/value169"},"consumers":{"$ref":"#/definitions/value174"},"routes":{"$ref":"#/definitions/value169"},"plugins":{"$ref":"#/definitions/value169"}}},"value176":{"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value162"},"routes":{"$ref":"#/definitions/value163"},"plugins":{"$ref":"#/definitions/value164"},"entities":{"$ref":"#/definitions/value175"}}},"value177":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value161"},"kong":{"$ref":"#/definitions/value176"}}},"value178":{"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value35"},"realm":{"$ref":"#/definitions/value61"},"issuer":{"$ref":"#/definitions/value72"},"authentication":{"$ref":"#/definitions/value92"},"authorization":{"$ref":"#/definitions/value101"},"services":{"$ref":"#/definitions/value133"},"personas":{"$ref":"#/definitions/value136"},"expect":{"$ref":"#/definitions/value138"},"accept":{"$ref":"#/definitions/value142"},"waivers":{"$ref":"#/definitions/value144"},"raw":{"$ref":"#/definitions/value177"}},"required":["apiVersion","name","targets"]}}};
-const schema7 = {"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value35"},"realm":{"$ref":"#/definitions/value61"},"issuer":{"$ref":"#/definitions/value72"},"authentication":{"$ref":"#/definitions/value92"},"authorization":{"$ref":"#/definitions/value101"},"services":{"$ref":"#/definitions/value133"},"personas":{"$ref":"#/definitions/value136"},"expect":{"$ref":"#/definitions/value138"},"accept":{"$ref":"#/definitions/value142"},"waivers":{"$ref":"#/definitions/value144"},"raw":{"$ref":"#/definitions/value177"}},"required":["apiVersion","name","targets"]};
+const schema6 = {"$ref":"#/definitions/value180","definitions":{"value1":{"type":"string","enum":["authctl/v1"]},"value2":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,30}$"},"value3":{"type":"string","enum":["all","none"]},"value4":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"value5":{"type":"boolean"},"value6":{"type":"string","minLength":1},"value7":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value6"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"}},"required":["clientSecret"]},"value8":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"url":{"$ref":"#/definitions/value4"},"admin":{"$ref":"#/definitions/value4"},"issuer":{"$ref":"#/definitions/value4"},"backchannel":{"$ref":"#/definitions/value4"},"insecure":{"$ref":"#/definitions/value5"},"fingerprintKey":{"$ref":"#/definitions/value6"},"credentials":{"$ref":"#/definitions/value7"}},"required":["url","credentials"]},"value9":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"}},"required":["url"]},"value10":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^/?#@\\s]+$"},"uniqueItems":true},"value11":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"origins":{"$ref":"#/definitions/value10"},"secondNode":{"$ref":"#/definitions/value4"}},"required":["url"]},"value12":{"type":"string","enum":["oss","enterprise"]},"value13":{"type":"string","enum":["database","dbless"]},"value14":{"type":"string","enum":["pinned","followed"]},"value15":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,8}[smhd]$"},"value16":{"type":"object","additionalProperties":false,"properties":{"refresh":{"$ref":"#/definitions/value15"},"coolDown":{"$ref":"#/definitions/value15"},"stale":{"$ref":"#/definitions/value15"}}},"value17":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"admin":{"$ref":"#/definitions/value9"},"proxy":{"$ref":"#/definitions/value11"},"edition":{"$ref":"#/definitions/value12"},"store":{"$ref":"#/definitions/value13"},"keys":{"$ref":"#/definitions/value14"},"followed":{"$ref":"#/definitions/value16"},"workspace":{"$ref":"#/definitions/value6"}},"required":["admin","proxy"]},"value18":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^https?://[^\\s]+$"},"uniqueItems":true},"value19":{"type":"string","minLength":1,"pattern":"^(file:.+|https?://[^\\s]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)$"},"value20":{"type":"object","additionalProperties":false,"properties":{"region":{"$ref":"#/definitions/value6"},"endpoint":{"$ref":"#/definitions/value4"},"pathStyle":{"$ref":"#/definitions/value5"},"accessKeyId":{"$ref":"#/definitions/value6"},"secretAccessKey":{"$ref":"#/definitions/value6"}}},"value21":{"type":"string","enum":["ES256","RS256"]},"value22":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},"value23":{"type":"object","additionalProperties":false,"properties":{"key":{"$ref":"#/definitions/value6"},"algorithm":{"$ref":"#/definitions/value21"},"keyId":{"$ref":"#/definitions/value22"}},"required":["key","keyId"]},"value24":{"type":"object","additionalProperties":false,"properties":{"publish":{"$ref":"#/definitions/value19"},"token":{"$ref":"#/definitions/value6"},"s3":{"$ref":"#/definitions/value20"},"signing":{"$ref":"#/definitions/value23"},"wait":{"$ref":"#/definitions/value15"}},"required":["publish"]},"value25":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"servers":{"$ref":"#/definitions/value18"},"decisionUrl":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value6"},"insecure":{"$ref":"#/definitions/value5"},"binary":{"$ref":"#/definitions/value6"},"bundle":{"$ref":"#/definitions/value24"}},"required":["bundle"]},"value26":{"type":"string","minLength":1,"pattern":"^[a-z]{2}(-[a-z]+)+-[0-9]$"},"value27":{"type":"integer","minimum":1,"maximum":10000},"value28":{"type":"integer","minimum":1,"maximum":5000},"value29":{"type":"object","additionalProperties":false,"properties":{"rate":{"$ref":"#/definitions/value27"},"burst":{"$ref":"#/definitions/value28"}}},"value30":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:(logs:[a-z0-9-]+:[0-9]{12}:log-group:[^\\s*]+|firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/amazon-apigateway-[^\\s]+)$"},"value31":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^([$]default|[A-Za-z0-9_-]{1,128})$"},"uniqueItems":true,"minItems":1},"value32":{"type":"string","minLength":1,"maxLength":256},"value33":{"type":"object","propertyNames":{"type":"string","pattern":"^(?!aws:|authctl$)[A-Za-z0-9 +=._:/@-]{1,128}$"},"additionalProperties":{"$ref":"#/definitions/value32"}},"value34":{"type":"object","additionalProperties":false,"properties":{"manage":{"$ref":"#/definitions/value3"},"region":{"$ref":"#/definitions/value26"},"endpoint":{"$ref":"#/definitions/value4"},"throttle":{"$ref":"#/definitions/value29"},"accessLog":{"$ref":"#/definitions/value30"},"stages":{"$ref":"#/definitions/value31"},"tags":{"$ref":"#/definitions/value33"}},"required":["region"]},"value35":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value8"},"kong":{"$ref":"#/definitions/value17"},"opa":{"$ref":"#/definitions/value25"},"aws":{"$ref":"#/definitions/value34"}}},"value36":{"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA"]},"value37":{"type":"object","additionalProperties":false,"properties":{"accessTokenLifespan":{"$ref":"#/definitions/value15"},"algorithm":{"$ref":"#/definitions/value36"},"refreshTokenRotation":{"$ref":"#/definitions/value5"}}},"value38":{"type":"object","additionalProperties":false,"properties":{"idle":{"$ref":"#/definitions/value15"},"max":{"$ref":"#/definitions/value15"}}},"value39":{"type":"object","additionalProperties":false,"properties":{"selfRegistration":{"$ref":"#/definitions/value5"},"resetPassword":{"$ref":"#/definitions/value5"},"rememberMe":{"$ref":"#/definitions/value5"},"verifyEmail":{"$ref":"#/definitions/value5"},"emailAsUsername":{"$ref":"#/definitions/value5"}}},"value40":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value6"},"account":{"$ref":"#/definitions/value6"},"admin":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"}}},"value41":{"type":"array","items":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"uniqueItems":true,"minItems":1},"value42":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"},"value43":{"type":"object","additionalProperties":false,"properties":{"supported":{"$ref":"#/definitions/value41"},"default":{"$ref":"#/definitions/value42"}},"required":["supported"]},"value44":{"type":"string","minLength":1,"pattern":"^[0-9]{1,5}$"},"value45":{"type":"object","additionalProperties":false,"properties":{"host":{"$ref":"#/definitions/value6"},"from":{"$ref":"#/definitions/value6"},"fromDisplayName":{"$ref":"#/definitions/value6"},"port":{"$ref":"#/definitions/value44"},"user":{"$ref":"#/definitions/value6"},"password":{"$ref":"#/definitions/value6"},"starttls":{"$ref":"#/definitions/value5"},"ssl":{"$ref":"#/definitions/value5"}},"required":["host","from"]},"value46":{"type":"object","additionalProperties":false,"properties":{"login":{"$ref":"#/definitions/value5"},"admin":{"$ref":"#/definitions/value5"},"adminDetails":{"$ref":"#/definitions/value5"},"expiration":{"$ref":"#/definitions/value15"}}},"value47":{"type":"string","enum":["all","external","none"]},"value48":{"type":"array","items":{"type":"string","minLength":1},"uniqueItems":true},"value49":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value48"},"description":{"$ref":"#/definitions/value6"}}},"value50":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value49"}},"value51":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value48"},"description":{"$ref":"#/definitions/value6"}}},"value52":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value51"}},"value53":{"type":"object","additionalProperties":{}},"value54":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value6"},"config":{"$ref":"#/definitions/value53"}},"required":["type"]},"value55":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value54"}},"value56":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value48"},"description":{"$ref":"#/definitions/value6"},"mappers":{"$ref":"#/definitions/value55"}},"required":["audience"]},"value57":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value56"}},"value58":{"type":"string","enum":["public","confidential","service"]},"value59":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value58"},"redirectUris":{"$ref":"#/definitions/value48"},"webOrigins":{"$ref":"#/definitions/value48"},"postLogoutRedirectUris":{"$ref":"#/definitions/value48"},"scopes":{"$ref":"#/definitions/value48"},"secret":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value48"},"lightweightTokens":{"$ref":"#/definitions/value5"},"mappers":{"$ref":"#/definitions/value55"},"protected":{"$ref":"#/definitions/value5"}},"required":["type"]},"value60":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value59"}},"value61":{"type":"object","additionalProperties":false,"properties":{"name":{"$ref":"#/definitions/value22"},"shared":{"$ref":"#/definitions/value5"},"tokens":{"$ref":"#/definitions/value37"},"sessions":{"$ref":"#/definitions/value38"},"bruteForceProtection":{"$ref":"#/definitions/value5"},"login":{"$ref":"#/definitions/value39"},"passwordPolicy":{"$ref":"#/definitions/value6"},"themes":{"$ref":"#/definitions/value40"},"locales":{"$ref":"#/definitions/value43"},"smtp":{"$ref":"#/definitions/value45"},"events":{"$ref":"#/definitions/value46"},"sslRequired":{"$ref":"#/definitions/value47"},"roles":{"$ref":"#/definitions/value50"},"defaultRoles":{"$ref":"#/definitions/value48"},"groups":{"$ref":"#/definitions/value52"},"scopes":{"$ref":"#/definitions/value57"},"clients":{"$ref":"#/definitions/value60"}}},"value62":{"type":"string","enum":["aud","client_id"]},"value63":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]+$"},"value64":{"type":"object","additionalProperties":false,"properties":{"claim":{"$ref":"#/definitions/value63"},"value":{"$ref":"#/definitions/value6"}},"required":["value"]},"value65":{"type":"object","additionalProperties":false,"properties":{"includes":{"$ref":"#/definitions/value48"}}},"value66":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value65"}},"value67":{"type":"object","additionalProperties":false,"properties":{"audience":{"$ref":"#/definitions/value6"},"roles":{"$ref":"#/definitions/value48"}}},"value68":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value67"}},"value69":{"type":"object","propertyNames":{"type":"string","minLength":1},"additionalProperties":{"$ref":"#/definitions/value6"}},"value70":{"type":"object","additionalProperties":false,"properties":{"type":{"$ref":"#/definitions/value58"},"clientId":{"$ref":"#/definitions/value6"},"clientSecret":{"$ref":"#/definitions/value6"},"ask":{"$ref":"#/definitions/value69"},"scopes":{"$ref":"#/definitions/value48"},"audiences":{"$ref":"#/definitions/value48"},"webOrigins":{"$ref":"#/definitions/value48"}},"required":["type"]},"value71":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value70"}},"value72":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"jwksUri":{"$ref":"#/definitions/value4"},"audienceClaim":{"$ref":"#/definitions/value62"},"tokenType":{"$ref":"#/definitions/value64"},"algorithm":{"$ref":"#/definitions/value36"},"accessTokenLifespan":{"$ref":"#/definitions/value15"},"roles":{"$ref":"#/definitions/value66"},"scopes":{"$ref":"#/definitions/value68"},"clients":{"$ref":"#/definitions/value71"}},"required":["url"]},"value73":{"type":"string","enum":["sso","session","jwt","opaque","aws"]},"value74":{"type":"array","items":{"type":"string","enum":["header","cookie"]},"uniqueItems":true,"minItems":1},"value75":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9_-]{1,64}$"},"value76":{"type":"string","enum":["gateway-cookie","script-cookie","sessionStorage","localStorage"]},"value77":{"type":"string","enum":["Strict","Lax"]},"value78":{"type":"string","enum":["header","none"]},"value79":{"type":"string","enum":["none","dpop"]},"value80":{"type":"string","enum":["memory","redis"]},"value81":{"type":"object","additionalProperties":false,"properties":{"store":{"$ref":"#/definitions/value80"},"url":{"$ref":"#/definitions/value6"}}},"value82":{"type":"integer","minimum":0,"maximum":60},"value83":{"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value74"},"cookie":{"$ref":"#/definitions/value75"},"storage":{"$ref":"#/definitions/value76"},"sameSite":{"$ref":"#/definitions/value77"},"relay":{"$ref":"#/definitions/value78"},"bound":{"$ref":"#/definitions/value79"},"proofs":{"$ref":"#/definitions/value81"},"leeway":{"$ref":"#/definitions/value82"},"maxLifetime":{"$ref":"#/definitions/value15"}}},"value84":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"value85":{"type":"string","enum":["auto","exchange","introspection"]},"value86":{"type":"integer","minimum":0,"maximum":300},"value87":{"type":"integer","minimum":0,"maximum":1000000},"value88":{"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value84"},"secret":{"$ref":"#/definitions/value6"},"jwt":{"$ref":"#/definitions/value85"},"cache":{"$ref":"#/definitions/value86"},"maxFailuresPerMinute":{"$ref":"#/definitions/value87"}},"required":["client","secret"]},"value89":{"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]},"value90":{"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"},"value91":{"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"},"value92":{"type":"string","enum":["redis","infinispan"]},"value93":{"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"server":{"$ref":"#/definitions/value89"},"path":{"$ref":"#/definitions/value90"},"cookie":{"$ref":"#/definitions/value91"},"idle":{"$ref":"#/definitions/value15"},"absolute":{"$ref":"#/definitions/value15"},"renew":{"$ref":"#/definitions/value15"},"store":{"$ref":"#/definitions/value92"},"storeUrl":{"$ref":"#/definitions/value6"}},"required":["url","cookie"]},"value94":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value73"},"client":{"$ref":"#/definitions/value6"},"issuer":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value83"},"origins":{"$ref":"#/definitions/value48"},"introspection":{"$ref":"#/definitions/value88"},"session":{"$ref":"#/definitions/value93"}},"required":["pattern"]},"value95":{"type":"string","enum":["none","centralised","decentralised","hybrid"]},"value96":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"value97":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"uniqueItems":true},"value98":{"type":"string","enum":["authctl","envoy","kong","mapping"]},"value99":{"type":"string","minLength":1,"pattern":"^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$"},"value100":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},"additionalProperties":{"$ref":"#/definitions/value99"}},"value101":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"},"value102":{"type":"string","minLength":1,"pattern":"^([1-9]|10)s$"},"value103":{"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value95"},"policy":{"$ref":"#/definitions/value6"},"decision":{"$ref":"#/definitions/value96"},"roots":{"$ref":"#/definitions/value97"},"input":{"$ref":"#/definitions/value98"},"fields":{"$ref":"#/definitions/value100"},"answer":{"$ref":"#/definitions/value101"},"timeout":{"$ref":"#/definitions/value102"}}},"value104":{"type":"string","minLength":1,"pattern":"^(https?://[^\\s]+|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$"},"value105":{"type":"string","enum":["1.0","2.0"]},"value106":{"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"},"value107":{"type":"object","additionalProperties":false,"properties":{"payload":{"$ref":"#/definitions/value105"},"timeout":{"$ref":"#/definitions/value15"},"role":{"$ref":"#/definitions/value106"}}},"value108":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$"},"uniqueItems":true,"minItems":1},"value109":{"type":"integer","minimum":1,"maximum":1000000000},"value110":{"type":"string","enum":["ip","service"]},"value111":{"type":"object","additionalProperties":false,"properties":{"second":{"$ref":"#/definitions/value109"},"minute":{"$ref":"#/definitions/value109"},"hour":{"$ref":"#/definitions/value109"},"day":{"$ref":"#/definitions/value109"},"by":{"$ref":"#/definitions/value110"}}},"value112":{"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,5}(kB|MB)$"},"value113":{"type":"object","additionalProperties":false,"properties":{"connect":{"$ref":"#/definitions/value15"},"write":{"$ref":"#/definitions/value15"},"read":{"$ref":"#/definitions/value15"}}},"value114":{"type":"integer","minimum":0,"maximum":32767},"value115":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"uniqueItems":true},"value116":{"type":"object","additionalProperties":false,"properties":{"headers":{"$ref":"#/definitions/value115"},"exposed":{"$ref":"#/definitions/value115"},"maxAge":{"$ref":"#/definitions/value15"}}},"value117":{"type":"string","enum":["recorder","storefront"]},"value118":{"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1},"value119":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value120":{"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$"},"value121":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"additionalProperties":{"$ref":"#/definitions/value120"}},"value122":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s&=#?]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value6"}},"value123":{"type":"string","minLength":1,"pattern":"^[ -~]+$"},"value124":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value123"}},"value125":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value121"},"query":{"$ref":"#/definitions/value122"},"headers":{"$ref":"#/definitions/value124"}}},"value126":{"type":["string","array"],"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$","items":{"type":"string","minLength":1,"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"},"minItems":1},"value127":{"type":"array","items":{"type":"string","minLength":1,"pattern":"^[!-}]([ -~]{0,198}[!-~])?$"},"uniqueItems":true,"minItems":1},"value128":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"additionalProperties":{"$ref":"#/definitions/value127"}},"value129":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"value130":{"type":["object","array"],"additionalProperties":{},"items":{}},"value131":{"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value121"},"query":{"$ref":"#/definitions/value122"},"headers":{"$ref":"#/definitions/value124"},"body":{"$ref":"#/definitions/value130"}}},"value132":{"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value126"},"hosts":{"$ref":"#/definitions/value108"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value111"},"maxBody":{"$ref":"#/definitions/value112"},"headers":{"$ref":"#/definitions/value128"},"public":{"$ref":"#/definitions/value5"},"anyToken":{"$ref":"#/definitions/value5"},"scopes":{"$ref":"#/definitions/value48"},"roles":{"$ref":"#/definitions/value48"},"ownedBy":{"$ref":"#/definitions/value129"},"anyOwner":{"$ref":"#/definitions/value48"},"sample":{"$ref":"#/definitions/value131"},"gateways":{"$ref":"#/definitions/value118"}},"required":["match"]},"value133":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value132"},"minProperties":1},"value134":{"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value104"},"lambda":{"$ref":"#/definitions/value107"},"hosts":{"$ref":"#/definitions/value108"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value111"},"maxBody":{"$ref":"#/definitions/value112"},"timeouts":{"$ref":"#/definitions/value113"},"retries":{"$ref":"#/definitions/value114"},"cors":{"$ref":"#/definitions/value116"},"status":{"$ref":"#/definitions/value4"},"recorder":{"$ref":"#/definitions/value4"},"local":{"$ref":"#/definitions/value117"},"audience":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value94"},"decision":{"$ref":"#/definitions/value96"},"gateways":{"$ref":"#/definitions/value118"},"objects":{"$ref":"#/definitions/value119"},"sample":{"$ref":"#/definitions/value125"},"routes":{"$ref":"#/definitions/value133"}},"required":["upstream","routes"]},"value135":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value134"}},"value136":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value48"}},"value137":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value48"},"groups":{"$ref":"#/definitions/value48"},"password":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"idToken":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"},"firstName":{"$ref":"#/definitions/value6"},"lastName":{"$ref":"#/definitions/value6"},"attributes":{"$ref":"#/definitions/value136"}}},"value138":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value137"}},"value139":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value48"}},"value140":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value139"}},"value141":{"type":"array","items":{"type":"string","enum":["opens","exposes","weakens","breaks","differs"]},"uniqueItems":true},"value142":{"type":"string","minLength":1,"pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"},"value143":{"type":"string","minLength":1,"pattern":"^[0-9a-f]{12}$"},"value144":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"what":{"$ref":"#/definitions/value6"},"field":{"$ref":"#/definitions/value6"},"tag":{"$ref":"#/definitions/value6"},"effects":{"$ref":"#/definitions/value141"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value142"},"seen":{"$ref":"#/definitions/value143"}},"required":["what","reason"]},"uniqueItems":true},"value145":{"type":"string","minLength":1,"pattern":"^[A-Z]+-[0-9]+$"},"value146":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"check":{"$ref":"#/definitions/value145"},"on":{"$ref":"#/definitions/value6"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value142"}},"required":["check","reason"]},"uniqueItems":true},"value147":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value148":{"type":"object","additionalProperties":{},"properties":{"protocolMappers":{"$ref":"#/definitions/value147"}}},"value149":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value148"}},"value150":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value147"}},"value151":{"type":"object","additionalProperties":{},"properties":{"mappers":{"$ref":"#/definitions/value147"}}},"value152":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value151"}},"value153":{"type":"object","propertyNames":{"type":"string","pattern":"^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value154":{"type":"object","additionalProperties":{},"properties":{"subComponents":{"$ref":"#/definitions/value147"}}},"value155":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value154"}},"value156":{"type":"object","propertyNames":{"type":"string","pattern":"^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value157":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value158":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value159":{"type":"object","propertyNames":{"type":"string","pattern":"^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value148"}},"value160":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value148"}},"value161":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value162":{"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value147"},"clientRoles":{"$ref":"#/definitions/value150"},"identityProviders":{"$ref":"#/definitions/value152"},"groups":{"$ref":"#/definitions/value153"},"components":{"$ref":"#/definitions/value155"},"authenticationFlows":{"$ref":"#/definitions/value156"},"authenticatorConfig":{"$ref":"#/definitions/value147"},"requiredActions":{"$ref":"#/definitions/value147"},"userAttributes":{"$ref":"#/definitions/value147"},"clientProfiles":{"$ref":"#/definitions/value147"},"clientPolicies":{"$ref":"#/definitions/value147"},"localizationTexts":{"$ref":"#/definitions/value157"},"organizations":{"$ref":"#/definitions/value158"},"clientScopes":{"$ref":"#/definitions/value159"},"clients":{"$ref":"#/definitions/value160"},"users":{"$ref":"#/definitions/value161"}}},"value163":{"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value53"},"clients":{"$ref":"#/definitions/value149"},"entities":{"$ref":"#/definitions/value162"}}},"value164":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value165":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value166":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value167":{"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value168":{"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true},"value169":{"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value168"}}},"value170":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value169"}},"value171":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value172":{"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}},"value173":{"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value172"}}},"value174":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value173"}},"value175":{"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value48"},"jwt_secrets":{"$ref":"#/definitions/value171"},"keyauth_credentials":{"$ref":"#/definitions/value171"},"basicauth_credentials":{"$ref":"#/definitions/value171"},"hmacauth_credentials":{"$ref":"#/definitions/value171"}}},"value176":{"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value175"}},"value177":{"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value167"},"certificates":{"$ref":"#/definitions/value170"},"ca_certificates":{"$ref":"#/definitions/value171"},"key_sets":{"$ref":"#/definitions/value171"},"keys":{"$ref":"#/definitions/value171"},"upstreams":{"$ref":"#/definitions/value174"},"services":{"$ref":"#/definitions/value171"},"consumers":{"$ref":"#/definitions/value176"},"routes":{"$ref":"#/definitions/value171"},"plugins":{"$ref":"#/definitions/value171"}}},"value178":{"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value164"},"routes":{"$ref":"#/definitions/value165"},"plugins":{"$ref":"#/definitions/value166"},"entities":{"$ref":"#/definitions/value177"}}},"value179":{"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value163"},"kong":{"$ref":"#/definitions/value178"}}},"value180":{"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value35"},"realm":{"$ref":"#/definitions/value61"},"issuer":{"$ref":"#/definitions/value72"},"authentication":{"$ref":"#/definitions/value94"},"authorization":{"$ref":"#/definitions/value103"},"services":{"$ref":"#/definitions/value135"},"personas":{"$ref":"#/definitions/value138"},"expect":{"$ref":"#/definitions/value140"},"accept":{"$ref":"#/definitions/value144"},"waivers":{"$ref":"#/definitions/value146"},"raw":{"$ref":"#/definitions/value179"}},"required":["apiVersion","name","targets"]}}};
+const schema7 = {"type":"object","additionalProperties":false,"properties":{"apiVersion":{"$ref":"#/definitions/value1"},"name":{"$ref":"#/definitions/value2"},"manage":{"$ref":"#/definitions/value3"},"targets":{"$ref":"#/definitions/value35"},"realm":{"$ref":"#/definitions/value61"},"issuer":{"$ref":"#/definitions/value72"},"authentication":{"$ref":"#/definitions/value94"},"authorization":{"$ref":"#/definitions/value103"},"services":{"$ref":"#/definitions/value135"},"personas":{"$ref":"#/definitions/value138"},"expect":{"$ref":"#/definitions/value140"},"accept":{"$ref":"#/definitions/value144"},"waivers":{"$ref":"#/definitions/value146"},"raw":{"$ref":"#/definitions/value179"}},"required":["apiVersion","name","targets"]};
 const func2 = Object.prototype.hasOwnProperty;
 const schema8 = {"type":"string","enum":["authctl/v1"]};
 
@@ -4049,7 +4049,7 @@ validate221.errors = vErrors;
 return errors === 0;
 }
 
-const schema80 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value73"},"client":{"$ref":"#/definitions/value6"},"issuer":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value81"},"origins":{"$ref":"#/definitions/value48"},"introspection":{"$ref":"#/definitions/value86"},"session":{"$ref":"#/definitions/value91"}},"required":["pattern"]};
+const schema80 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value73"},"client":{"$ref":"#/definitions/value6"},"issuer":{"$ref":"#/definitions/value4"},"token":{"$ref":"#/definitions/value83"},"origins":{"$ref":"#/definitions/value48"},"introspection":{"$ref":"#/definitions/value88"},"session":{"$ref":"#/definitions/value93"}},"required":["pattern"]};
 const schema81 = {"type":"string","enum":["sso","session","jwt","opaque","aws"]};
 
 function validate259(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -4079,7 +4079,7 @@ validate259.errors = vErrors;
 return errors === 0;
 }
 
-const schema82 = {"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value74"},"cookie":{"$ref":"#/definitions/value75"},"storage":{"$ref":"#/definitions/value76"},"sameSite":{"$ref":"#/definitions/value77"},"relay":{"$ref":"#/definitions/value78"},"bound":{"$ref":"#/definitions/value79"},"leeway":{"$ref":"#/definitions/value80"},"maxLifetime":{"$ref":"#/definitions/value15"}}};
+const schema82 = {"type":"object","additionalProperties":false,"properties":{"in":{"$ref":"#/definitions/value74"},"cookie":{"$ref":"#/definitions/value75"},"storage":{"$ref":"#/definitions/value76"},"sameSite":{"$ref":"#/definitions/value77"},"relay":{"$ref":"#/definitions/value78"},"bound":{"$ref":"#/definitions/value79"},"proofs":{"$ref":"#/definitions/value81"},"leeway":{"$ref":"#/definitions/value82"},"maxLifetime":{"$ref":"#/definitions/value15"}}};
 const schema83 = {"type":"array","items":{"type":"string","enum":["header","cookie"]},"uniqueItems":true,"minItems":1};
 
 function validate264(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -4317,9 +4317,83 @@ validate274.errors = vErrors;
 return errors === 0;
 }
 
-const schema89 = {"type":"integer","minimum":0,"maximum":60};
+const schema89 = {"type":"object","additionalProperties":false,"properties":{"store":{"$ref":"#/definitions/value80"},"url":{"$ref":"#/definitions/value6"}}};
+const schema90 = {"type":"string","enum":["memory","redis"]};
+
+function validate277(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!((data === "memory") || (data === "redis"))){
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema90.enum}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate277.errors = vErrors;
+return errors === 0;
+}
+
 
 function validate276(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "store") || (key0 === "url"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.store !== undefined){
+if(!(validate277(data.store, {instancePath:instancePath+"/store",parentData:data,parentDataProperty:"store",rootData}))){
+vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
+errors = vErrors.length;
+}
+}
+if(data.url !== undefined){
+if(!(validate39(data.url, {instancePath:instancePath+"/url",parentData:data,parentDataProperty:"url",rootData}))){
+vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+validate276.errors = vErrors;
+return errors === 0;
+}
+
+const schema91 = {"type":"integer","minimum":0,"maximum":60};
+
+function validate281(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -4354,7 +4428,7 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate276.errors = vErrors;
+validate281.errors = vErrors;
 return errors === 0;
 }
 
@@ -4364,7 +4438,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((((((key0 === "in") || (key0 === "cookie")) || (key0 === "storage")) || (key0 === "sameSite")) || (key0 === "relay")) || (key0 === "bound")) || (key0 === "leeway")) || (key0 === "maxLifetime"))){
+if(!(func2.call(schema82.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -4411,9 +4485,15 @@ vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.err
 errors = vErrors.length;
 }
 }
-if(data.leeway !== undefined){
-if(!(validate276(data.leeway, {instancePath:instancePath+"/leeway",parentData:data,parentDataProperty:"leeway",rootData}))){
+if(data.proofs !== undefined){
+if(!(validate276(data.proofs, {instancePath:instancePath+"/proofs",parentData:data,parentDataProperty:"proofs",rootData}))){
 vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
+errors = vErrors.length;
+}
+}
+if(data.leeway !== undefined){
+if(!(validate281(data.leeway, {instancePath:instancePath+"/leeway",parentData:data,parentDataProperty:"leeway",rootData}))){
+vErrors = vErrors === null ? validate281.errors : vErrors.concat(validate281.errors);
 errors = vErrors.length;
 }
 }
@@ -4438,10 +4518,10 @@ validate263.errors = vErrors;
 return errors === 0;
 }
 
-const schema90 = {"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value82"},"secret":{"$ref":"#/definitions/value6"},"jwt":{"$ref":"#/definitions/value83"},"cache":{"$ref":"#/definitions/value84"},"maxFailuresPerMinute":{"$ref":"#/definitions/value85"}},"required":["client","secret"]};
-const schema91 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"};
+const schema92 = {"type":"object","additionalProperties":false,"properties":{"client":{"$ref":"#/definitions/value84"},"secret":{"$ref":"#/definitions/value6"},"jwt":{"$ref":"#/definitions/value85"},"cache":{"$ref":"#/definitions/value86"},"maxFailuresPerMinute":{"$ref":"#/definitions/value87"}},"required":["client","secret"]};
+const schema93 = {"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"};
 
-function validate282(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate287(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4466,13 +4546,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate282.errors = vErrors;
+validate287.errors = vErrors;
 return errors === 0;
 }
 
-const schema92 = {"type":"string","enum":["auto","exchange","introspection"]};
+const schema94 = {"type":"string","enum":["auto","exchange","introspection"]};
 
-function validate285(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate290(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -4486,7 +4566,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(((data === "auto") || (data === "exchange")) || (data === "introspection"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema92.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema94.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4495,13 +4575,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate285.errors = vErrors;
+validate290.errors = vErrors;
 return errors === 0;
 }
 
-const schema93 = {"type":"integer","minimum":0,"maximum":300};
+const schema95 = {"type":"integer","minimum":0,"maximum":300};
 
-function validate287(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate292(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -4536,13 +4616,13 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate287.errors = vErrors;
+validate292.errors = vErrors;
 return errors === 0;
 }
 
-const schema94 = {"type":"integer","minimum":0,"maximum":1000000};
+const schema96 = {"type":"integer","minimum":0,"maximum":1000000};
 
-function validate289(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate294(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -4577,12 +4657,12 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate289.errors = vErrors;
+validate294.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate281(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate286(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4619,8 +4699,8 @@ errors++;
 }
 }
 if(data.client !== undefined){
-if(!(validate282(data.client, {instancePath:instancePath+"/client",parentData:data,parentDataProperty:"client",rootData}))){
-vErrors = vErrors === null ? validate282.errors : vErrors.concat(validate282.errors);
+if(!(validate287(data.client, {instancePath:instancePath+"/client",parentData:data,parentDataProperty:"client",rootData}))){
+vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
 errors = vErrors.length;
 }
 }
@@ -4631,20 +4711,20 @@ errors = vErrors.length;
 }
 }
 if(data.jwt !== undefined){
-if(!(validate285(data.jwt, {instancePath:instancePath+"/jwt",parentData:data,parentDataProperty:"jwt",rootData}))){
-vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
+if(!(validate290(data.jwt, {instancePath:instancePath+"/jwt",parentData:data,parentDataProperty:"jwt",rootData}))){
+vErrors = vErrors === null ? validate290.errors : vErrors.concat(validate290.errors);
 errors = vErrors.length;
 }
 }
 if(data.cache !== undefined){
-if(!(validate287(data.cache, {instancePath:instancePath+"/cache",parentData:data,parentDataProperty:"cache",rootData}))){
-vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
+if(!(validate292(data.cache, {instancePath:instancePath+"/cache",parentData:data,parentDataProperty:"cache",rootData}))){
+vErrors = vErrors === null ? validate292.errors : vErrors.concat(validate292.errors);
 errors = vErrors.length;
 }
 }
 if(data.maxFailuresPerMinute !== undefined){
-if(!(validate289(data.maxFailuresPerMinute, {instancePath:instancePath+"/maxFailuresPerMinute",parentData:data,parentDataProperty:"maxFailuresPerMinute",rootData}))){
-vErrors = vErrors === null ? validate289.errors : vErrors.concat(validate289.errors);
+if(!(validate294(data.maxFailuresPerMinute, {instancePath:instancePath+"/maxFailuresPerMinute",parentData:data,parentDataProperty:"maxFailuresPerMinute",rootData}))){
+vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
 errors = vErrors.length;
 }
 }
@@ -4659,14 +4739,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate281.errors = vErrors;
+validate286.errors = vErrors;
 return errors === 0;
 }
 
-const schema95 = {"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"server":{"$ref":"#/definitions/value87"},"path":{"$ref":"#/definitions/value88"},"cookie":{"$ref":"#/definitions/value89"},"idle":{"$ref":"#/definitions/value15"},"absolute":{"$ref":"#/definitions/value15"},"renew":{"$ref":"#/definitions/value15"},"store":{"$ref":"#/definitions/value90"},"storeUrl":{"$ref":"#/definitions/value6"}},"required":["url","cookie"]};
-const schema96 = {"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]};
+const schema97 = {"type":"object","additionalProperties":false,"properties":{"url":{"$ref":"#/definitions/value4"},"server":{"$ref":"#/definitions/value89"},"path":{"$ref":"#/definitions/value90"},"cookie":{"$ref":"#/definitions/value91"},"idle":{"$ref":"#/definitions/value15"},"absolute":{"$ref":"#/definitions/value15"},"renew":{"$ref":"#/definitions/value15"},"store":{"$ref":"#/definitions/value92"},"storeUrl":{"$ref":"#/definitions/value6"}},"required":["url","cookie"]};
+const schema98 = {"type":"string","enum":["authctl","mod_auth_openidc","oauth2-proxy"]};
 
-function validate294(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate299(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -4680,7 +4760,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(((data === "authctl") || (data === "mod_auth_openidc")) || (data === "oauth2-proxy"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema96.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema98.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4689,14 +4769,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate294.errors = vErrors;
+validate299.errors = vErrors;
 return errors === 0;
 }
 
-const schema97 = {"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"};
+const schema99 = {"type":"string","minLength":1,"pattern":"^(/[a-z0-9-]+)+$"};
 const pattern25 = new RegExp("^(/[a-z0-9-]+)+$", "u");
 
-function validate296(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate301(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4731,14 +4811,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate296.errors = vErrors;
+validate301.errors = vErrors;
 return errors === 0;
 }
 
-const schema98 = {"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"};
+const schema100 = {"type":"string","minLength":1,"pattern":"^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$"};
 const pattern26 = new RegExp("^__(Host|Secure)-[A-Za-z0-9_-]{1,56}$", "u");
 
-function validate298(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate303(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4773,13 +4853,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate298.errors = vErrors;
+validate303.errors = vErrors;
 return errors === 0;
 }
 
-const schema99 = {"type":"string","enum":["redis","infinispan"]};
+const schema101 = {"type":"string","enum":["redis","infinispan"]};
 
-function validate303(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate308(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -4793,7 +4873,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "redis") || (data === "infinispan"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema99.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema101.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4802,12 +4882,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate303.errors = vErrors;
+validate308.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate292(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate297(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4832,7 +4912,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema95.properties, key0))){
+if(!(func2.call(schema97.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
@@ -4850,20 +4930,20 @@ errors = vErrors.length;
 }
 }
 if(data.server !== undefined){
-if(!(validate294(data.server, {instancePath:instancePath+"/server",parentData:data,parentDataProperty:"server",rootData}))){
-vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
+if(!(validate299(data.server, {instancePath:instancePath+"/server",parentData:data,parentDataProperty:"server",rootData}))){
+vErrors = vErrors === null ? validate299.errors : vErrors.concat(validate299.errors);
 errors = vErrors.length;
 }
 }
 if(data.path !== undefined){
-if(!(validate296(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+if(!(validate301(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
 errors = vErrors.length;
 }
 }
 if(data.cookie !== undefined){
-if(!(validate298(data.cookie, {instancePath:instancePath+"/cookie",parentData:data,parentDataProperty:"cookie",rootData}))){
-vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
+if(!(validate303(data.cookie, {instancePath:instancePath+"/cookie",parentData:data,parentDataProperty:"cookie",rootData}))){
+vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
 errors = vErrors.length;
 }
 }
@@ -4886,8 +4966,8 @@ errors = vErrors.length;
 }
 }
 if(data.store !== undefined){
-if(!(validate303(data.store, {instancePath:instancePath+"/store",parentData:data,parentDataProperty:"store",rootData}))){
-vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
+if(!(validate308(data.store, {instancePath:instancePath+"/store",parentData:data,parentDataProperty:"store",rootData}))){
+vErrors = vErrors === null ? validate308.errors : vErrors.concat(validate308.errors);
 errors = vErrors.length;
 }
 }
@@ -4908,7 +4988,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate292.errors = vErrors;
+validate297.errors = vErrors;
 return errors === 0;
 }
 
@@ -4970,14 +5050,14 @@ errors = vErrors.length;
 }
 }
 if(data.introspection !== undefined){
-if(!(validate281(data.introspection, {instancePath:instancePath+"/introspection",parentData:data,parentDataProperty:"introspection",rootData}))){
-vErrors = vErrors === null ? validate281.errors : vErrors.concat(validate281.errors);
+if(!(validate286(data.introspection, {instancePath:instancePath+"/introspection",parentData:data,parentDataProperty:"introspection",rootData}))){
+vErrors = vErrors === null ? validate286.errors : vErrors.concat(validate286.errors);
 errors = vErrors.length;
 }
 }
 if(data.session !== undefined){
-if(!(validate292(data.session, {instancePath:instancePath+"/session",parentData:data,parentDataProperty:"session",rootData}))){
-vErrors = vErrors === null ? validate292.errors : vErrors.concat(validate292.errors);
+if(!(validate297(data.session, {instancePath:instancePath+"/session",parentData:data,parentDataProperty:"session",rootData}))){
+vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
 errors = vErrors.length;
 }
 }
@@ -4996,10 +5076,10 @@ validate258.errors = vErrors;
 return errors === 0;
 }
 
-const schema100 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value93"},"policy":{"$ref":"#/definitions/value6"},"decision":{"$ref":"#/definitions/value94"},"roots":{"$ref":"#/definitions/value95"},"input":{"$ref":"#/definitions/value96"},"fields":{"$ref":"#/definitions/value98"},"answer":{"$ref":"#/definitions/value99"},"timeout":{"$ref":"#/definitions/value100"}}};
-const schema101 = {"type":"string","enum":["none","centralised","decentralised","hybrid"]};
+const schema102 = {"type":"object","additionalProperties":false,"properties":{"pattern":{"$ref":"#/definitions/value95"},"policy":{"$ref":"#/definitions/value6"},"decision":{"$ref":"#/definitions/value96"},"roots":{"$ref":"#/definitions/value97"},"input":{"$ref":"#/definitions/value98"},"fields":{"$ref":"#/definitions/value100"},"answer":{"$ref":"#/definitions/value101"},"timeout":{"$ref":"#/definitions/value102"}}};
+const schema103 = {"type":"string","enum":["none","centralised","decentralised","hybrid"]};
 
-function validate309(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate314(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -5013,7 +5093,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((((data === "none") || (data === "centralised")) || (data === "decentralised")) || (data === "hybrid"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema101.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema103.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5022,14 +5102,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate309.errors = vErrors;
+validate314.errors = vErrors;
 return errors === 0;
 }
 
-const schema102 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"};
+const schema104 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"};
 const pattern27 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$", "u");
 
-function validate312(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate317(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5064,13 +5144,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate312.errors = vErrors;
+validate317.errors = vErrors;
 return errors === 0;
 }
 
-const schema103 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"uniqueItems":true};
+const schema105 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$"},"uniqueItems":true};
 
-function validate314(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate319(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -5145,13 +5225,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate314.errors = vErrors;
+validate319.errors = vErrors;
 return errors === 0;
 }
 
-const schema104 = {"type":"string","enum":["authctl","envoy","kong","mapping"]};
+const schema106 = {"type":"string","enum":["authctl","envoy","kong","mapping"]};
 
-function validate316(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate321(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -5165,7 +5245,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((((data === "authctl") || (data === "envoy")) || (data === "kong")) || (data === "mapping"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema104.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema106.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5174,16 +5254,16 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate316.errors = vErrors;
+validate321.errors = vErrors;
 return errors === 0;
 }
 
-const schema105 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},"additionalProperties":{"$ref":"#/definitions/value97"}};
+const schema107 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},"additionalProperties":{"$ref":"#/definitions/value99"}};
 const pattern29 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$", "u");
-const schema106 = {"type":"string","minLength":1,"pattern":"^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$"};
+const schema108 = {"type":"string","minLength":1,"pattern":"^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$"};
 const pattern30 = new RegExp("^(request|route|object|source|token)(\\.[A-Za-z0-9_-]+)*$", "u");
 
-function validate319(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate324(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5218,12 +5298,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate319.errors = vErrors;
+validate324.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate318(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate323(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5264,8 +5344,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate319(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate319.errors : vErrors.concat(validate319.errors);
+if(!(validate324(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
 errors = vErrors.length;
 }
 }
@@ -5280,14 +5360,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate318.errors = vErrors;
+validate323.errors = vErrors;
 return errors === 0;
 }
 
-const schema107 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
+const schema109 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_]*$"};
 const pattern31 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
 
-function validate322(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate327(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5322,14 +5402,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate322.errors = vErrors;
+validate327.errors = vErrors;
 return errors === 0;
 }
 
-const schema108 = {"type":"string","minLength":1,"pattern":"^([1-9]|10)s$"};
+const schema110 = {"type":"string","minLength":1,"pattern":"^([1-9]|10)s$"};
 const pattern32 = new RegExp("^([1-9]|10)s$", "u");
 
-function validate324(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate329(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5364,12 +5444,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate324.errors = vErrors;
+validate329.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate308(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate313(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5386,8 +5466,8 @@ errors++;
 }
 }
 if(data.pattern !== undefined){
-if(!(validate309(data.pattern, {instancePath:instancePath+"/pattern",parentData:data,parentDataProperty:"pattern",rootData}))){
-vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+if(!(validate314(data.pattern, {instancePath:instancePath+"/pattern",parentData:data,parentDataProperty:"pattern",rootData}))){
+vErrors = vErrors === null ? validate314.errors : vErrors.concat(validate314.errors);
 errors = vErrors.length;
 }
 }
@@ -5398,38 +5478,38 @@ errors = vErrors.length;
 }
 }
 if(data.decision !== undefined){
-if(!(validate312(data.decision, {instancePath:instancePath+"/decision",parentData:data,parentDataProperty:"decision",rootData}))){
-vErrors = vErrors === null ? validate312.errors : vErrors.concat(validate312.errors);
+if(!(validate317(data.decision, {instancePath:instancePath+"/decision",parentData:data,parentDataProperty:"decision",rootData}))){
+vErrors = vErrors === null ? validate317.errors : vErrors.concat(validate317.errors);
 errors = vErrors.length;
 }
 }
 if(data.roots !== undefined){
-if(!(validate314(data.roots, {instancePath:instancePath+"/roots",parentData:data,parentDataProperty:"roots",rootData}))){
-vErrors = vErrors === null ? validate314.errors : vErrors.concat(validate314.errors);
+if(!(validate319(data.roots, {instancePath:instancePath+"/roots",parentData:data,parentDataProperty:"roots",rootData}))){
+vErrors = vErrors === null ? validate319.errors : vErrors.concat(validate319.errors);
 errors = vErrors.length;
 }
 }
 if(data.input !== undefined){
-if(!(validate316(data.input, {instancePath:instancePath+"/input",parentData:data,parentDataProperty:"input",rootData}))){
-vErrors = vErrors === null ? validate316.errors : vErrors.concat(validate316.errors);
+if(!(validate321(data.input, {instancePath:instancePath+"/input",parentData:data,parentDataProperty:"input",rootData}))){
+vErrors = vErrors === null ? validate321.errors : vErrors.concat(validate321.errors);
 errors = vErrors.length;
 }
 }
 if(data.fields !== undefined){
-if(!(validate318(data.fields, {instancePath:instancePath+"/fields",parentData:data,parentDataProperty:"fields",rootData}))){
-vErrors = vErrors === null ? validate318.errors : vErrors.concat(validate318.errors);
+if(!(validate323(data.fields, {instancePath:instancePath+"/fields",parentData:data,parentDataProperty:"fields",rootData}))){
+vErrors = vErrors === null ? validate323.errors : vErrors.concat(validate323.errors);
 errors = vErrors.length;
 }
 }
 if(data.answer !== undefined){
-if(!(validate322(data.answer, {instancePath:instancePath+"/answer",parentData:data,parentDataProperty:"answer",rootData}))){
-vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
+if(!(validate327(data.answer, {instancePath:instancePath+"/answer",parentData:data,parentDataProperty:"answer",rootData}))){
+vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
 errors = vErrors.length;
 }
 }
 if(data.timeout !== undefined){
-if(!(validate324(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
-vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
+if(!(validate329(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData}))){
+vErrors = vErrors === null ? validate329.errors : vErrors.concat(validate329.errors);
 errors = vErrors.length;
 }
 }
@@ -5444,17 +5524,17 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate308.errors = vErrors;
+validate313.errors = vErrors;
 return errors === 0;
 }
 
-const schema109 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value132"}};
+const schema111 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value134"}};
 const pattern33 = new RegExp("^[a-z][a-z0-9-]{0,62}$", "u");
-const schema110 = {"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value102"},"lambda":{"$ref":"#/definitions/value105"},"hosts":{"$ref":"#/definitions/value106"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value109"},"maxBody":{"$ref":"#/definitions/value110"},"timeouts":{"$ref":"#/definitions/value111"},"retries":{"$ref":"#/definitions/value112"},"cors":{"$ref":"#/definitions/value114"},"status":{"$ref":"#/definitions/value4"},"recorder":{"$ref":"#/definitions/value4"},"local":{"$ref":"#/definitions/value115"},"audience":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value92"},"decision":{"$ref":"#/definitions/value94"},"gateways":{"$ref":"#/definitions/value116"},"objects":{"$ref":"#/definitions/value117"},"sample":{"$ref":"#/definitions/value123"},"routes":{"$ref":"#/definitions/value131"}},"required":["upstream","routes"]};
-const schema111 = {"type":"string","minLength":1,"pattern":"^(https?://[^\\s]+|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$"};
+const schema112 = {"type":"object","additionalProperties":false,"properties":{"upstream":{"$ref":"#/definitions/value104"},"lambda":{"$ref":"#/definitions/value107"},"hosts":{"$ref":"#/definitions/value108"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value111"},"maxBody":{"$ref":"#/definitions/value112"},"timeouts":{"$ref":"#/definitions/value113"},"retries":{"$ref":"#/definitions/value114"},"cors":{"$ref":"#/definitions/value116"},"status":{"$ref":"#/definitions/value4"},"recorder":{"$ref":"#/definitions/value4"},"local":{"$ref":"#/definitions/value117"},"audience":{"$ref":"#/definitions/value6"},"authentication":{"$ref":"#/definitions/value94"},"decision":{"$ref":"#/definitions/value96"},"gateways":{"$ref":"#/definitions/value118"},"objects":{"$ref":"#/definitions/value119"},"sample":{"$ref":"#/definitions/value125"},"routes":{"$ref":"#/definitions/value133"}},"required":["upstream","routes"]};
+const schema113 = {"type":"string","minLength":1,"pattern":"^(https?://[^\\s]+|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$"};
 const pattern34 = new RegExp("^(https?://[^\\s]+|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$", "u");
 
-function validate329(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate334(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5489,14 +5569,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate329.errors = vErrors;
+validate334.errors = vErrors;
 return errors === 0;
 }
 
-const schema112 = {"type":"object","additionalProperties":false,"properties":{"payload":{"$ref":"#/definitions/value103"},"timeout":{"$ref":"#/definitions/value15"},"role":{"$ref":"#/definitions/value104"}}};
-const schema113 = {"type":"string","enum":["1.0","2.0"]};
+const schema114 = {"type":"object","additionalProperties":false,"properties":{"payload":{"$ref":"#/definitions/value105"},"timeout":{"$ref":"#/definitions/value15"},"role":{"$ref":"#/definitions/value106"}}};
+const schema115 = {"type":"string","enum":["1.0","2.0"]};
 
-function validate332(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate337(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -5510,7 +5590,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "1.0") || (data === "2.0"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema113.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema115.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5519,14 +5599,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate332.errors = vErrors;
+validate337.errors = vErrors;
 return errors === 0;
 }
 
-const schema114 = {"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"};
+const schema116 = {"type":"string","minLength":1,"pattern":"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$"};
 const pattern35 = new RegExp("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$", "u");
 
-function validate335(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate340(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5561,12 +5641,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate335.errors = vErrors;
+validate340.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate331(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate336(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5583,8 +5663,8 @@ errors++;
 }
 }
 if(data.payload !== undefined){
-if(!(validate332(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
-vErrors = vErrors === null ? validate332.errors : vErrors.concat(validate332.errors);
+if(!(validate337(data.payload, {instancePath:instancePath+"/payload",parentData:data,parentDataProperty:"payload",rootData}))){
+vErrors = vErrors === null ? validate337.errors : vErrors.concat(validate337.errors);
 errors = vErrors.length;
 }
 }
@@ -5595,8 +5675,8 @@ errors = vErrors.length;
 }
 }
 if(data.role !== undefined){
-if(!(validate335(data.role, {instancePath:instancePath+"/role",parentData:data,parentDataProperty:"role",rootData}))){
-vErrors = vErrors === null ? validate335.errors : vErrors.concat(validate335.errors);
+if(!(validate340(data.role, {instancePath:instancePath+"/role",parentData:data,parentDataProperty:"role",rootData}))){
+vErrors = vErrors === null ? validate340.errors : vErrors.concat(validate340.errors);
 errors = vErrors.length;
 }
 }
@@ -5611,14 +5691,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate331.errors = vErrors;
+validate336.errors = vErrors;
 return errors === 0;
 }
 
-const schema115 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$"},"uniqueItems":true,"minItems":1};
+const schema117 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$"},"uniqueItems":true,"minItems":1};
 const pattern36 = new RegExp("^(\\*(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(\\.\\*)?)$", "u");
 
-function validate338(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate343(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -5703,14 +5783,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate338.errors = vErrors;
+validate343.errors = vErrors;
 return errors === 0;
 }
 
-const schema116 = {"type":"object","additionalProperties":false,"properties":{"second":{"$ref":"#/definitions/value107"},"minute":{"$ref":"#/definitions/value107"},"hour":{"$ref":"#/definitions/value107"},"day":{"$ref":"#/definitions/value107"},"by":{"$ref":"#/definitions/value108"}}};
-const schema117 = {"type":"integer","minimum":1,"maximum":1000000000};
+const schema118 = {"type":"object","additionalProperties":false,"properties":{"second":{"$ref":"#/definitions/value109"},"minute":{"$ref":"#/definitions/value109"},"hour":{"$ref":"#/definitions/value109"},"day":{"$ref":"#/definitions/value109"},"by":{"$ref":"#/definitions/value110"}}};
+const schema119 = {"type":"integer","minimum":1,"maximum":1000000000};
 
-function validate345(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate350(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -5745,13 +5825,13 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate345.errors = vErrors;
+validate350.errors = vErrors;
 return errors === 0;
 }
 
-const schema118 = {"type":"string","enum":["ip","service"]};
+const schema120 = {"type":"string","enum":["ip","service"]};
 
-function validate350(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate355(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -5765,7 +5845,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "ip") || (data === "service"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema118.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema120.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5774,12 +5854,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate350.errors = vErrors;
+validate355.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate344(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate349(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5796,32 +5876,32 @@ errors++;
 }
 }
 if(data.second !== undefined){
-if(!(validate345(data.second, {instancePath:instancePath+"/second",parentData:data,parentDataProperty:"second",rootData}))){
-vErrors = vErrors === null ? validate345.errors : vErrors.concat(validate345.errors);
+if(!(validate350(data.second, {instancePath:instancePath+"/second",parentData:data,parentDataProperty:"second",rootData}))){
+vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
 errors = vErrors.length;
 }
 }
 if(data.minute !== undefined){
-if(!(validate345(data.minute, {instancePath:instancePath+"/minute",parentData:data,parentDataProperty:"minute",rootData}))){
-vErrors = vErrors === null ? validate345.errors : vErrors.concat(validate345.errors);
+if(!(validate350(data.minute, {instancePath:instancePath+"/minute",parentData:data,parentDataProperty:"minute",rootData}))){
+vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
 errors = vErrors.length;
 }
 }
 if(data.hour !== undefined){
-if(!(validate345(data.hour, {instancePath:instancePath+"/hour",parentData:data,parentDataProperty:"hour",rootData}))){
-vErrors = vErrors === null ? validate345.errors : vErrors.concat(validate345.errors);
+if(!(validate350(data.hour, {instancePath:instancePath+"/hour",parentData:data,parentDataProperty:"hour",rootData}))){
+vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
 errors = vErrors.length;
 }
 }
 if(data.day !== undefined){
-if(!(validate345(data.day, {instancePath:instancePath+"/day",parentData:data,parentDataProperty:"day",rootData}))){
-vErrors = vErrors === null ? validate345.errors : vErrors.concat(validate345.errors);
+if(!(validate350(data.day, {instancePath:instancePath+"/day",parentData:data,parentDataProperty:"day",rootData}))){
+vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
 errors = vErrors.length;
 }
 }
 if(data.by !== undefined){
-if(!(validate350(data.by, {instancePath:instancePath+"/by",parentData:data,parentDataProperty:"by",rootData}))){
-vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
+if(!(validate355(data.by, {instancePath:instancePath+"/by",parentData:data,parentDataProperty:"by",rootData}))){
+vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
 errors = vErrors.length;
 }
 }
@@ -5836,14 +5916,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate344.errors = vErrors;
+validate349.errors = vErrors;
 return errors === 0;
 }
 
-const schema119 = {"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,5}(kB|MB)$"};
+const schema121 = {"type":"string","minLength":1,"pattern":"^[1-9][0-9]{0,5}(kB|MB)$"};
 const pattern37 = new RegExp("^[1-9][0-9]{0,5}(kB|MB)$", "u");
 
-function validate353(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate358(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -5878,13 +5958,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate353.errors = vErrors;
+validate358.errors = vErrors;
 return errors === 0;
 }
 
-const schema120 = {"type":"object","additionalProperties":false,"properties":{"connect":{"$ref":"#/definitions/value15"},"write":{"$ref":"#/definitions/value15"},"read":{"$ref":"#/definitions/value15"}}};
+const schema122 = {"type":"object","additionalProperties":false,"properties":{"connect":{"$ref":"#/definitions/value15"},"write":{"$ref":"#/definitions/value15"},"read":{"$ref":"#/definitions/value15"}}};
 
-function validate355(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate360(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5929,13 +6009,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate355.errors = vErrors;
+validate360.errors = vErrors;
 return errors === 0;
 }
 
-const schema121 = {"type":"integer","minimum":0,"maximum":32767};
+const schema123 = {"type":"integer","minimum":0,"maximum":32767};
 
-function validate360(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate365(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
@@ -5970,15 +6050,15 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate360.errors = vErrors;
+validate365.errors = vErrors;
 return errors === 0;
 }
 
-const schema122 = {"type":"object","additionalProperties":false,"properties":{"headers":{"$ref":"#/definitions/value113"},"exposed":{"$ref":"#/definitions/value113"},"maxAge":{"$ref":"#/definitions/value15"}}};
-const schema123 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"uniqueItems":true};
+const schema124 = {"type":"object","additionalProperties":false,"properties":{"headers":{"$ref":"#/definitions/value115"},"exposed":{"$ref":"#/definitions/value115"},"maxAge":{"$ref":"#/definitions/value15"}}};
+const schema125 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"uniqueItems":true};
 const pattern38 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,99}$", "u");
 
-function validate363(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate368(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -6053,12 +6133,12 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate363.errors = vErrors;
+validate368.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate362(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate367(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6075,14 +6155,14 @@ errors++;
 }
 }
 if(data.headers !== undefined){
-if(!(validate363(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
-vErrors = vErrors === null ? validate363.errors : vErrors.concat(validate363.errors);
+if(!(validate368(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
+vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
 errors = vErrors.length;
 }
 }
 if(data.exposed !== undefined){
-if(!(validate363(data.exposed, {instancePath:instancePath+"/exposed",parentData:data,parentDataProperty:"exposed",rootData}))){
-vErrors = vErrors === null ? validate363.errors : vErrors.concat(validate363.errors);
+if(!(validate368(data.exposed, {instancePath:instancePath+"/exposed",parentData:data,parentDataProperty:"exposed",rootData}))){
+vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
 errors = vErrors.length;
 }
 }
@@ -6103,13 +6183,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate362.errors = vErrors;
+validate367.errors = vErrors;
 return errors === 0;
 }
 
-const schema124 = {"type":"string","enum":["recorder","storefront"]};
+const schema126 = {"type":"string","enum":["recorder","storefront"]};
 
-function validate370(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate375(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -6123,7 +6203,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!((data === "recorder") || (data === "storefront"))){
-const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema124.enum}};
+const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema126.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6132,13 +6212,13 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate370.errors = vErrors;
+validate375.errors = vErrors;
 return errors === 0;
 }
 
-const schema125 = {"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1};
+const schema127 = {"type":"array","items":{"type":"string","enum":["kong","aws"]},"uniqueItems":true,"minItems":1};
 
-function validate375(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate380(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -6166,7 +6246,7 @@ vErrors.push(err1);
 errors++;
 }
 if(!((data0 === "kong") || (data0 === "aws"))){
-const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema125.items.enum}};
+const err2 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema127.items.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6211,14 +6291,14 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate375.errors = vErrors;
+validate380.errors = vErrors;
 return errors === 0;
 }
 
-const schema126 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value6"}};
+const schema128 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value6"}};
 const pattern39 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,62}$", "u");
 
-function validate377(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate382(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6275,17 +6355,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate377.errors = vErrors;
+validate382.errors = vErrors;
 return errors === 0;
 }
 
-const schema127 = {"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value119"},"query":{"$ref":"#/definitions/value120"},"headers":{"$ref":"#/definitions/value122"}}};
-const schema128 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"additionalProperties":{"$ref":"#/definitions/value118"}};
+const schema129 = {"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value121"},"query":{"$ref":"#/definitions/value122"},"headers":{"$ref":"#/definitions/value124"}}};
+const schema130 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"},"additionalProperties":{"$ref":"#/definitions/value120"}};
 const pattern40 = new RegExp("^[A-Za-z_][A-Za-z0-9_-]*$", "u");
-const schema129 = {"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$"};
+const schema131 = {"type":"string","minLength":1,"pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$"};
 const pattern41 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$", "u");
 
-function validate382(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate387(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6320,12 +6400,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate382.errors = vErrors;
+validate387.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate381(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate386(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6366,8 +6446,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate382(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate382.errors : vErrors.concat(validate382.errors);
+if(!(validate387(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
 errors = vErrors.length;
 }
 }
@@ -6382,14 +6462,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate381.errors = vErrors;
+validate386.errors = vErrors;
 return errors === 0;
 }
 
-const schema130 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s&=#?]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value6"}};
+const schema132 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s&=#?]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value6"}};
 const pattern42 = new RegExp("^[^\\s&=#?]{1,100}$", "u");
 
-function validate385(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate390(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6446,16 +6526,16 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate385.errors = vErrors;
+validate390.errors = vErrors;
 return errors === 0;
 }
 
-const schema131 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value121"}};
+const schema133 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"},"additionalProperties":{"$ref":"#/definitions/value123"}};
 const pattern43 = new RegExp("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$", "u");
-const schema132 = {"type":"string","minLength":1,"pattern":"^[ -~]+$"};
+const schema134 = {"type":"string","minLength":1,"pattern":"^[ -~]+$"};
 const pattern44 = new RegExp("^[ -~]+$", "u");
 
-function validate389(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate394(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6490,12 +6570,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate389.errors = vErrors;
+validate394.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate388(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate393(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6536,8 +6616,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate389(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
+if(!(validate394(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate394.errors : vErrors.concat(validate394.errors);
 errors = vErrors.length;
 }
 }
@@ -6552,12 +6632,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate388.errors = vErrors;
+validate393.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate380(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate385(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6574,20 +6654,20 @@ errors++;
 }
 }
 if(data.path !== undefined){
-if(!(validate381(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
+if(!(validate386(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate386.errors : vErrors.concat(validate386.errors);
 errors = vErrors.length;
 }
 }
 if(data.query !== undefined){
-if(!(validate385(data.query, {instancePath:instancePath+"/query",parentData:data,parentDataProperty:"query",rootData}))){
-vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
+if(!(validate390(data.query, {instancePath:instancePath+"/query",parentData:data,parentDataProperty:"query",rootData}))){
+vErrors = vErrors === null ? validate390.errors : vErrors.concat(validate390.errors);
 errors = vErrors.length;
 }
 }
 if(data.headers !== undefined){
-if(!(validate388(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
-vErrors = vErrors === null ? validate388.errors : vErrors.concat(validate388.errors);
+if(!(validate393(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
+vErrors = vErrors === null ? validate393.errors : vErrors.concat(validate393.errors);
 errors = vErrors.length;
 }
 }
@@ -6602,20 +6682,20 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate380.errors = vErrors;
+validate385.errors = vErrors;
 return errors === 0;
 }
 
-const schema133 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value130"},"minProperties":1};
-const schema134 = {"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value124"},"hosts":{"$ref":"#/definitions/value106"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value109"},"maxBody":{"$ref":"#/definitions/value110"},"headers":{"$ref":"#/definitions/value126"},"public":{"$ref":"#/definitions/value5"},"anyToken":{"$ref":"#/definitions/value5"},"scopes":{"$ref":"#/definitions/value48"},"roles":{"$ref":"#/definitions/value48"},"ownedBy":{"$ref":"#/definitions/value127"},"anyOwner":{"$ref":"#/definitions/value48"},"sample":{"$ref":"#/definitions/value129"},"gateways":{"$ref":"#/definitions/value116"}},"required":["match"]};
-const schema135 = {"type":["string","array"],"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$","items":{"type":"string","minLength":1,"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"},"minItems":1};
+const schema135 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value132"},"minProperties":1};
+const schema136 = {"type":"object","additionalProperties":false,"properties":{"match":{"$ref":"#/definitions/value126"},"hosts":{"$ref":"#/definitions/value108"},"stripPath":{"$ref":"#/definitions/value5"},"preserveHost":{"$ref":"#/definitions/value5"},"requestBuffering":{"$ref":"#/definitions/value5"},"responseBuffering":{"$ref":"#/definitions/value5"},"rateLimit":{"$ref":"#/definitions/value111"},"maxBody":{"$ref":"#/definitions/value112"},"headers":{"$ref":"#/definitions/value128"},"public":{"$ref":"#/definitions/value5"},"anyToken":{"$ref":"#/definitions/value5"},"scopes":{"$ref":"#/definitions/value48"},"roles":{"$ref":"#/definitions/value48"},"ownedBy":{"$ref":"#/definitions/value129"},"anyOwner":{"$ref":"#/definitions/value48"},"sample":{"$ref":"#/definitions/value131"},"gateways":{"$ref":"#/definitions/value118"}},"required":["match"]};
+const schema137 = {"type":["string","array"],"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$","items":{"type":"string","minLength":1,"pattern":"^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$"},"minItems":1};
 const pattern46 = new RegExp("^(ANY|(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)(,(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS))*) (/|(/[A-Za-z0-9._~:@!$&'()+,=-￿-]+)*/\\*\\*|(/([A-Za-z0-9._~:@!$&'()+,=-￿-]+|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$", "u");
 
-function validate395(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate400(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema135.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema137.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6684,15 +6764,15 @@ errors++;
 }
 }
 }
-validate395.errors = vErrors;
+validate400.errors = vErrors;
 return errors === 0;
 }
 
-const schema136 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"additionalProperties":{"$ref":"#/definitions/value125"}};
-const schema137 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[!-}]([ -~]{0,198}[!-~])?$"},"uniqueItems":true,"minItems":1};
+const schema138 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9-]{0,99}$"},"additionalProperties":{"$ref":"#/definitions/value127"}};
+const schema139 = {"type":"array","items":{"type":"string","minLength":1,"pattern":"^[!-}]([ -~]{0,198}[!-~])?$"},"uniqueItems":true,"minItems":1};
 const pattern49 = new RegExp("^[!-}]([ -~]{0,198}[!-~])?$", "u");
 
-function validate405(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate410(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -6777,12 +6857,12 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate405.errors = vErrors;
+validate410.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate404(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate409(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6823,8 +6903,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate405(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate405.errors : vErrors.concat(validate405.errors);
+if(!(validate410(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate410.errors : vErrors.concat(validate410.errors);
 errors = vErrors.length;
 }
 }
@@ -6839,13 +6919,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate404.errors = vErrors;
+validate409.errors = vErrors;
 return errors === 0;
 }
 
-const schema138 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"};
+const schema140 = {"type":"string","minLength":1,"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$"};
 
-function validate412(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate417(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6880,18 +6960,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate412.errors = vErrors;
+validate417.errors = vErrors;
 return errors === 0;
 }
 
-const schema139 = {"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value119"},"query":{"$ref":"#/definitions/value120"},"headers":{"$ref":"#/definitions/value122"},"body":{"$ref":"#/definitions/value128"}}};
-const schema140 = {"type":["object","array"],"additionalProperties":{},"items":{}};
+const schema141 = {"type":"object","additionalProperties":false,"properties":{"path":{"$ref":"#/definitions/value121"},"query":{"$ref":"#/definitions/value122"},"headers":{"$ref":"#/definitions/value124"},"body":{"$ref":"#/definitions/value130"}}};
+const schema142 = {"type":["object","array"],"additionalProperties":{},"items":{}};
 
-function validate419(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate424(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!data || typeof data != "object"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema140.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema142.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6900,12 +6980,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate419.errors = vErrors;
+validate424.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate415(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate420(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6922,26 +7002,26 @@ errors++;
 }
 }
 if(data.path !== undefined){
-if(!(validate381(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
-vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
+if(!(validate386(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData}))){
+vErrors = vErrors === null ? validate386.errors : vErrors.concat(validate386.errors);
 errors = vErrors.length;
 }
 }
 if(data.query !== undefined){
-if(!(validate385(data.query, {instancePath:instancePath+"/query",parentData:data,parentDataProperty:"query",rootData}))){
-vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
+if(!(validate390(data.query, {instancePath:instancePath+"/query",parentData:data,parentDataProperty:"query",rootData}))){
+vErrors = vErrors === null ? validate390.errors : vErrors.concat(validate390.errors);
 errors = vErrors.length;
 }
 }
 if(data.headers !== undefined){
-if(!(validate388(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
-vErrors = vErrors === null ? validate388.errors : vErrors.concat(validate388.errors);
+if(!(validate393(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
+vErrors = vErrors === null ? validate393.errors : vErrors.concat(validate393.errors);
 errors = vErrors.length;
 }
 }
 if(data.body !== undefined){
-if(!(validate419(data.body, {instancePath:instancePath+"/body",parentData:data,parentDataProperty:"body",rootData}))){
-vErrors = vErrors === null ? validate419.errors : vErrors.concat(validate419.errors);
+if(!(validate424(data.body, {instancePath:instancePath+"/body",parentData:data,parentDataProperty:"body",rootData}))){
+vErrors = vErrors === null ? validate424.errors : vErrors.concat(validate424.errors);
 errors = vErrors.length;
 }
 }
@@ -6956,12 +7036,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate415.errors = vErrors;
+validate420.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate394(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate399(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6976,7 +7056,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema134.properties, key0))){
+if(!(func2.call(schema136.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -6988,14 +7068,14 @@ errors++;
 }
 }
 if(data.match !== undefined){
-if(!(validate395(data.match, {instancePath:instancePath+"/match",parentData:data,parentDataProperty:"match",rootData}))){
-vErrors = vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
+if(!(validate400(data.match, {instancePath:instancePath+"/match",parentData:data,parentDataProperty:"match",rootData}))){
+vErrors = vErrors === null ? validate400.errors : vErrors.concat(validate400.errors);
 errors = vErrors.length;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate338(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+if(!(validate343(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate343.errors : vErrors.concat(validate343.errors);
 errors = vErrors.length;
 }
 }
@@ -7024,20 +7104,20 @@ errors = vErrors.length;
 }
 }
 if(data.rateLimit !== undefined){
-if(!(validate344(data.rateLimit, {instancePath:instancePath+"/rateLimit",parentData:data,parentDataProperty:"rateLimit",rootData}))){
-vErrors = vErrors === null ? validate344.errors : vErrors.concat(validate344.errors);
+if(!(validate349(data.rateLimit, {instancePath:instancePath+"/rateLimit",parentData:data,parentDataProperty:"rateLimit",rootData}))){
+vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
 errors = vErrors.length;
 }
 }
 if(data.maxBody !== undefined){
-if(!(validate353(data.maxBody, {instancePath:instancePath+"/maxBody",parentData:data,parentDataProperty:"maxBody",rootData}))){
-vErrors = vErrors === null ? validate353.errors : vErrors.concat(validate353.errors);
+if(!(validate358(data.maxBody, {instancePath:instancePath+"/maxBody",parentData:data,parentDataProperty:"maxBody",rootData}))){
+vErrors = vErrors === null ? validate358.errors : vErrors.concat(validate358.errors);
 errors = vErrors.length;
 }
 }
 if(data.headers !== undefined){
-if(!(validate404(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
-vErrors = vErrors === null ? validate404.errors : vErrors.concat(validate404.errors);
+if(!(validate409(data.headers, {instancePath:instancePath+"/headers",parentData:data,parentDataProperty:"headers",rootData}))){
+vErrors = vErrors === null ? validate409.errors : vErrors.concat(validate409.errors);
 errors = vErrors.length;
 }
 }
@@ -7066,8 +7146,8 @@ errors = vErrors.length;
 }
 }
 if(data.ownedBy !== undefined){
-if(!(validate412(data.ownedBy, {instancePath:instancePath+"/ownedBy",parentData:data,parentDataProperty:"ownedBy",rootData}))){
-vErrors = vErrors === null ? validate412.errors : vErrors.concat(validate412.errors);
+if(!(validate417(data.ownedBy, {instancePath:instancePath+"/ownedBy",parentData:data,parentDataProperty:"ownedBy",rootData}))){
+vErrors = vErrors === null ? validate417.errors : vErrors.concat(validate417.errors);
 errors = vErrors.length;
 }
 }
@@ -7078,14 +7158,14 @@ errors = vErrors.length;
 }
 }
 if(data.sample !== undefined){
-if(!(validate415(data.sample, {instancePath:instancePath+"/sample",parentData:data,parentDataProperty:"sample",rootData}))){
-vErrors = vErrors === null ? validate415.errors : vErrors.concat(validate415.errors);
+if(!(validate420(data.sample, {instancePath:instancePath+"/sample",parentData:data,parentDataProperty:"sample",rootData}))){
+vErrors = vErrors === null ? validate420.errors : vErrors.concat(validate420.errors);
 errors = vErrors.length;
 }
 }
 if(data.gateways !== undefined){
-if(!(validate375(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
-vErrors = vErrors === null ? validate375.errors : vErrors.concat(validate375.errors);
+if(!(validate380(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
+vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
 errors = vErrors.length;
 }
 }
@@ -7100,12 +7180,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate394.errors = vErrors;
+validate399.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate393(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate398(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7156,8 +7236,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate394(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate394.errors : vErrors.concat(validate394.errors);
+if(!(validate399(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate399.errors : vErrors.concat(validate399.errors);
 errors = vErrors.length;
 }
 }
@@ -7172,12 +7252,12 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate393.errors = vErrors;
+validate398.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate328(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate333(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7202,7 +7282,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema110.properties, key0))){
+if(!(func2.call(schema112.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
@@ -7214,20 +7294,20 @@ errors++;
 }
 }
 if(data.upstream !== undefined){
-if(!(validate329(data.upstream, {instancePath:instancePath+"/upstream",parentData:data,parentDataProperty:"upstream",rootData}))){
-vErrors = vErrors === null ? validate329.errors : vErrors.concat(validate329.errors);
+if(!(validate334(data.upstream, {instancePath:instancePath+"/upstream",parentData:data,parentDataProperty:"upstream",rootData}))){
+vErrors = vErrors === null ? validate334.errors : vErrors.concat(validate334.errors);
 errors = vErrors.length;
 }
 }
 if(data.lambda !== undefined){
-if(!(validate331(data.lambda, {instancePath:instancePath+"/lambda",parentData:data,parentDataProperty:"lambda",rootData}))){
-vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
+if(!(validate336(data.lambda, {instancePath:instancePath+"/lambda",parentData:data,parentDataProperty:"lambda",rootData}))){
+vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
 errors = vErrors.length;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate338(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+if(!(validate343(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate343.errors : vErrors.concat(validate343.errors);
 errors = vErrors.length;
 }
 }
@@ -7256,32 +7336,32 @@ errors = vErrors.length;
 }
 }
 if(data.rateLimit !== undefined){
-if(!(validate344(data.rateLimit, {instancePath:instancePath+"/rateLimit",parentData:data,parentDataProperty:"rateLimit",rootData}))){
-vErrors = vErrors === null ? validate344.errors : vErrors.concat(validate344.errors);
+if(!(validate349(data.rateLimit, {instancePath:instancePath+"/rateLimit",parentData:data,parentDataProperty:"rateLimit",rootData}))){
+vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
 errors = vErrors.length;
 }
 }
 if(data.maxBody !== undefined){
-if(!(validate353(data.maxBody, {instancePath:instancePath+"/maxBody",parentData:data,parentDataProperty:"maxBody",rootData}))){
-vErrors = vErrors === null ? validate353.errors : vErrors.concat(validate353.errors);
+if(!(validate358(data.maxBody, {instancePath:instancePath+"/maxBody",parentData:data,parentDataProperty:"maxBody",rootData}))){
+vErrors = vErrors === null ? validate358.errors : vErrors.concat(validate358.errors);
 errors = vErrors.length;
 }
 }
 if(data.timeouts !== undefined){
-if(!(validate355(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
-errors = vErrors.length;
-}
-}
-if(data.retries !== undefined){
-if(!(validate360(data.retries, {instancePath:instancePath+"/retries",parentData:data,parentDataProperty:"retries",rootData}))){
+if(!(validate360(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
 vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
 errors = vErrors.length;
 }
 }
+if(data.retries !== undefined){
+if(!(validate365(data.retries, {instancePath:instancePath+"/retries",parentData:data,parentDataProperty:"retries",rootData}))){
+vErrors = vErrors === null ? validate365.errors : vErrors.concat(validate365.errors);
+errors = vErrors.length;
+}
+}
 if(data.cors !== undefined){
-if(!(validate362(data.cors, {instancePath:instancePath+"/cors",parentData:data,parentDataProperty:"cors",rootData}))){
-vErrors = vErrors === null ? validate362.errors : vErrors.concat(validate362.errors);
+if(!(validate367(data.cors, {instancePath:instancePath+"/cors",parentData:data,parentDataProperty:"cors",rootData}))){
+vErrors = vErrors === null ? validate367.errors : vErrors.concat(validate367.errors);
 errors = vErrors.length;
 }
 }
@@ -7298,8 +7378,8 @@ errors = vErrors.length;
 }
 }
 if(data.local !== undefined){
-if(!(validate370(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
-vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
+if(!(validate375(data.local, {instancePath:instancePath+"/local",parentData:data,parentDataProperty:"local",rootData}))){
+vErrors = vErrors === null ? validate375.errors : vErrors.concat(validate375.errors);
 errors = vErrors.length;
 }
 }
@@ -7316,32 +7396,32 @@ errors = vErrors.length;
 }
 }
 if(data.decision !== undefined){
-if(!(validate312(data.decision, {instancePath:instancePath+"/decision",parentData:data,parentDataProperty:"decision",rootData}))){
-vErrors = vErrors === null ? validate312.errors : vErrors.concat(validate312.errors);
+if(!(validate317(data.decision, {instancePath:instancePath+"/decision",parentData:data,parentDataProperty:"decision",rootData}))){
+vErrors = vErrors === null ? validate317.errors : vErrors.concat(validate317.errors);
 errors = vErrors.length;
 }
 }
 if(data.gateways !== undefined){
-if(!(validate375(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
-vErrors = vErrors === null ? validate375.errors : vErrors.concat(validate375.errors);
-errors = vErrors.length;
-}
-}
-if(data.objects !== undefined){
-if(!(validate377(data.objects, {instancePath:instancePath+"/objects",parentData:data,parentDataProperty:"objects",rootData}))){
-vErrors = vErrors === null ? validate377.errors : vErrors.concat(validate377.errors);
-errors = vErrors.length;
-}
-}
-if(data.sample !== undefined){
-if(!(validate380(data.sample, {instancePath:instancePath+"/sample",parentData:data,parentDataProperty:"sample",rootData}))){
+if(!(validate380(data.gateways, {instancePath:instancePath+"/gateways",parentData:data,parentDataProperty:"gateways",rootData}))){
 vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
 errors = vErrors.length;
 }
 }
+if(data.objects !== undefined){
+if(!(validate382(data.objects, {instancePath:instancePath+"/objects",parentData:data,parentDataProperty:"objects",rootData}))){
+vErrors = vErrors === null ? validate382.errors : vErrors.concat(validate382.errors);
+errors = vErrors.length;
+}
+}
+if(data.sample !== undefined){
+if(!(validate385(data.sample, {instancePath:instancePath+"/sample",parentData:data,parentDataProperty:"sample",rootData}))){
+vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
+errors = vErrors.length;
+}
+}
 if(data.routes !== undefined){
-if(!(validate393(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
-vErrors = vErrors === null ? validate393.errors : vErrors.concat(validate393.errors);
+if(!(validate398(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
+vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
 errors = vErrors.length;
 }
 }
@@ -7356,12 +7436,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate328.errors = vErrors;
+validate333.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate327(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate332(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7402,8 +7482,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate328(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate328.errors : vErrors.concat(validate328.errors);
+if(!(validate333(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
 errors = vErrors.length;
 }
 }
@@ -7418,16 +7498,16 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate327.errors = vErrors;
+validate332.errors = vErrors;
 return errors === 0;
 }
 
-const schema141 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value135"}};
+const schema143 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value137"}};
 const pattern51 = new RegExp("^[a-z0-9][a-z0-9._@+-]{0,126}$", "u");
-const schema142 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value48"},"groups":{"$ref":"#/definitions/value48"},"password":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"idToken":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"},"firstName":{"$ref":"#/definitions/value6"},"lastName":{"$ref":"#/definitions/value6"},"attributes":{"$ref":"#/definitions/value134"}}};
-const schema143 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value48"}};
+const schema144 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value48"},"groups":{"$ref":"#/definitions/value48"},"password":{"$ref":"#/definitions/value6"},"token":{"$ref":"#/definitions/value6"},"idToken":{"$ref":"#/definitions/value6"},"email":{"$ref":"#/definitions/value6"},"firstName":{"$ref":"#/definitions/value6"},"lastName":{"$ref":"#/definitions/value6"},"attributes":{"$ref":"#/definitions/value136"}}};
+const schema145 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value48"}};
 
-function validate437(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate442(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7484,17 +7564,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate437.errors = vErrors;
+validate442.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate428(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate433(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema142.properties, key0))){
+if(!(func2.call(schema144.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -7554,8 +7634,8 @@ errors = vErrors.length;
 }
 }
 if(data.attributes !== undefined){
-if(!(validate437(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
-vErrors = vErrors === null ? validate437.errors : vErrors.concat(validate437.errors);
+if(!(validate442(data.attributes, {instancePath:instancePath+"/attributes",parentData:data,parentDataProperty:"attributes",rootData}))){
+vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
 errors = vErrors.length;
 }
 }
@@ -7570,12 +7650,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate428.errors = vErrors;
+validate433.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate427(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate432(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7616,8 +7696,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate428(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate428.errors : vErrors.concat(validate428.errors);
+if(!(validate433(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate433.errors : vErrors.concat(validate433.errors);
 errors = vErrors.length;
 }
 }
@@ -7632,14 +7712,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate427.errors = vErrors;
+validate432.errors = vErrors;
 return errors === 0;
 }
 
-const schema144 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value137"}};
-const schema145 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value48"}};
+const schema146 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value139"}};
+const schema147 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value48"}};
 
-function validate443(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate448(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7696,12 +7776,12 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate443.errors = vErrors;
+validate448.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate442(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate447(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7742,8 +7822,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate443(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate443.errors : vErrors.concat(validate443.errors);
+if(!(validate448(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate448.errors : vErrors.concat(validate448.errors);
 errors = vErrors.length;
 }
 }
@@ -7758,14 +7838,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate442.errors = vErrors;
+validate447.errors = vErrors;
 return errors === 0;
 }
 
-const schema146 = {"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"what":{"$ref":"#/definitions/value6"},"field":{"$ref":"#/definitions/value6"},"tag":{"$ref":"#/definitions/value6"},"effects":{"$ref":"#/definitions/value139"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value140"},"seen":{"$ref":"#/definitions/value141"}},"required":["what","reason"]},"uniqueItems":true};
-const schema147 = {"type":"array","items":{"type":"string","enum":["opens","exposes","weakens","breaks","differs"]},"uniqueItems":true};
+const schema148 = {"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"what":{"$ref":"#/definitions/value6"},"field":{"$ref":"#/definitions/value6"},"tag":{"$ref":"#/definitions/value6"},"effects":{"$ref":"#/definitions/value141"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value142"},"seen":{"$ref":"#/definitions/value143"}},"required":["what","reason"]},"uniqueItems":true};
+const schema149 = {"type":"array","items":{"type":"string","enum":["opens","exposes","weakens","breaks","differs"]},"uniqueItems":true};
 
-function validate451(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate456(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -7783,7 +7863,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!(((((data0 === "opens") || (data0 === "exposes")) || (data0 === "weakens")) || (data0 === "breaks")) || (data0 === "differs"))){
-const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema147.items.enum}};
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues: schema149.items.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7828,14 +7908,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate451.errors = vErrors;
+validate456.errors = vErrors;
 return errors === 0;
 }
 
-const schema148 = {"type":"string","minLength":1,"pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"};
+const schema150 = {"type":"string","minLength":1,"pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"};
 const pattern55 = new RegExp("^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "u");
 
-function validate454(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate459(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7870,14 +7950,14 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate454.errors = vErrors;
+validate459.errors = vErrors;
 return errors === 0;
 }
 
-const schema149 = {"type":"string","minLength":1,"pattern":"^[0-9a-f]{12}$"};
+const schema151 = {"type":"string","minLength":1,"pattern":"^[0-9a-f]{12}$"};
 const pattern56 = new RegExp("^[0-9a-f]{12}$", "u");
 
-function validate456(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate461(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7912,13 +7992,13 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate456.errors = vErrors;
+validate461.errors = vErrors;
 return errors === 0;
 }
 
 const func0 = isDeepStrictEqual;
 
-function validate447(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate452(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -7977,8 +8057,8 @@ errors = vErrors.length;
 }
 }
 if(data0.effects !== undefined){
-if(!(validate451(data0.effects, {instancePath:instancePath+"/" + i0+"/effects",parentData:data0,parentDataProperty:"effects",rootData}))){
-vErrors = vErrors === null ? validate451.errors : vErrors.concat(validate451.errors);
+if(!(validate456(data0.effects, {instancePath:instancePath+"/" + i0+"/effects",parentData:data0,parentDataProperty:"effects",rootData}))){
+vErrors = vErrors === null ? validate456.errors : vErrors.concat(validate456.errors);
 errors = vErrors.length;
 }
 }
@@ -7989,14 +8069,14 @@ errors = vErrors.length;
 }
 }
 if(data0.until !== undefined){
-if(!(validate454(data0.until, {instancePath:instancePath+"/" + i0+"/until",parentData:data0,parentDataProperty:"until",rootData}))){
-vErrors = vErrors === null ? validate454.errors : vErrors.concat(validate454.errors);
+if(!(validate459(data0.until, {instancePath:instancePath+"/" + i0+"/until",parentData:data0,parentDataProperty:"until",rootData}))){
+vErrors = vErrors === null ? validate459.errors : vErrors.concat(validate459.errors);
 errors = vErrors.length;
 }
 }
 if(data0.seen !== undefined){
-if(!(validate456(data0.seen, {instancePath:instancePath+"/" + i0+"/seen",parentData:data0,parentDataProperty:"seen",rootData}))){
-vErrors = vErrors === null ? validate456.errors : vErrors.concat(validate456.errors);
+if(!(validate461(data0.seen, {instancePath:instancePath+"/" + i0+"/seen",parentData:data0,parentDataProperty:"seen",rootData}))){
+vErrors = vErrors === null ? validate461.errors : vErrors.concat(validate461.errors);
 errors = vErrors.length;
 }
 }
@@ -8043,15 +8123,15 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate447.errors = vErrors;
+validate452.errors = vErrors;
 return errors === 0;
 }
 
-const schema150 = {"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"check":{"$ref":"#/definitions/value143"},"on":{"$ref":"#/definitions/value6"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value140"}},"required":["check","reason"]},"uniqueItems":true};
-const schema151 = {"type":"string","minLength":1,"pattern":"^[A-Z]+-[0-9]+$"};
+const schema152 = {"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"check":{"$ref":"#/definitions/value145"},"on":{"$ref":"#/definitions/value6"},"reason":{"$ref":"#/definitions/value6"},"until":{"$ref":"#/definitions/value142"}},"required":["check","reason"]},"uniqueItems":true};
+const schema153 = {"type":"string","minLength":1,"pattern":"^[A-Z]+-[0-9]+$"};
 const pattern57 = new RegExp("^[A-Z]+-[0-9]+$", "u");
 
-function validate460(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate465(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -8086,12 +8166,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate460.errors = vErrors;
+validate465.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate459(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate464(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -8132,8 +8212,8 @@ errors++;
 }
 }
 if(data0.check !== undefined){
-if(!(validate460(data0.check, {instancePath:instancePath+"/" + i0+"/check",parentData:data0,parentDataProperty:"check",rootData}))){
-vErrors = vErrors === null ? validate460.errors : vErrors.concat(validate460.errors);
+if(!(validate465(data0.check, {instancePath:instancePath+"/" + i0+"/check",parentData:data0,parentDataProperty:"check",rootData}))){
+vErrors = vErrors === null ? validate465.errors : vErrors.concat(validate465.errors);
 errors = vErrors.length;
 }
 }
@@ -8150,8 +8230,8 @@ errors = vErrors.length;
 }
 }
 if(data0.until !== undefined){
-if(!(validate454(data0.until, {instancePath:instancePath+"/" + i0+"/until",parentData:data0,parentDataProperty:"until",rootData}))){
-vErrors = vErrors === null ? validate454.errors : vErrors.concat(validate454.errors);
+if(!(validate459(data0.until, {instancePath:instancePath+"/" + i0+"/until",parentData:data0,parentDataProperty:"until",rootData}))){
+vErrors = vErrors === null ? validate459.errors : vErrors.concat(validate459.errors);
 errors = vErrors.length;
 }
 }
@@ -8198,17 +8278,17 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate459.errors = vErrors;
+validate464.errors = vErrors;
 return errors === 0;
 }
 
-const schema152 = {"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value161"},"kong":{"$ref":"#/definitions/value176"}}};
-const schema153 = {"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value53"},"clients":{"$ref":"#/definitions/value147"},"entities":{"$ref":"#/definitions/value160"}}};
-const schema154 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value146"}};
-const schema155 = {"type":"object","additionalProperties":{},"properties":{"protocolMappers":{"$ref":"#/definitions/value145"}}};
-const schema156 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema154 = {"type":"object","additionalProperties":false,"properties":{"keycloak":{"$ref":"#/definitions/value163"},"kong":{"$ref":"#/definitions/value178"}}};
+const schema155 = {"type":"object","additionalProperties":false,"properties":{"realm":{"$ref":"#/definitions/value53"},"clients":{"$ref":"#/definitions/value149"},"entities":{"$ref":"#/definitions/value162"}}};
+const schema156 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value148"}};
+const schema157 = {"type":"object","additionalProperties":{},"properties":{"protocolMappers":{"$ref":"#/definitions/value147"}}};
+const schema158 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 
-function validate471(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate476(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8265,18 +8345,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate471.errors = vErrors;
+validate476.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate470(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate475(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.protocolMappers !== undefined){
-if(!(validate471(data.protocolMappers, {instancePath:instancePath+"/protocolMappers",parentData:data,parentDataProperty:"protocolMappers",rootData}))){
-vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
+if(!(validate476(data.protocolMappers, {instancePath:instancePath+"/protocolMappers",parentData:data,parentDataProperty:"protocolMappers",rootData}))){
+vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
 errors = vErrors.length;
 }
 }
@@ -8291,12 +8371,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate470.errors = vErrors;
+validate475.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate469(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate474(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8337,8 +8417,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate470(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate470.errors : vErrors.concat(validate470.errors);
+if(!(validate475(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate475.errors : vErrors.concat(validate475.errors);
 errors = vErrors.length;
 }
 }
@@ -8353,14 +8433,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate469.errors = vErrors;
+validate474.errors = vErrors;
 return errors === 0;
 }
 
-const schema157 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value145"},"clientRoles":{"$ref":"#/definitions/value148"},"identityProviders":{"$ref":"#/definitions/value150"},"groups":{"$ref":"#/definitions/value151"},"components":{"$ref":"#/definitions/value153"},"authenticationFlows":{"$ref":"#/definitions/value154"},"authenticatorConfig":{"$ref":"#/definitions/value145"},"requiredActions":{"$ref":"#/definitions/value145"},"userAttributes":{"$ref":"#/definitions/value145"},"clientProfiles":{"$ref":"#/definitions/value145"},"clientPolicies":{"$ref":"#/definitions/value145"},"localizationTexts":{"$ref":"#/definitions/value155"},"organizations":{"$ref":"#/definitions/value156"},"clientScopes":{"$ref":"#/definitions/value157"},"clients":{"$ref":"#/definitions/value158"},"users":{"$ref":"#/definitions/value159"}}};
-const schema158 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value145"}};
+const schema159 = {"type":"object","additionalProperties":false,"properties":{"roles":{"$ref":"#/definitions/value147"},"clientRoles":{"$ref":"#/definitions/value150"},"identityProviders":{"$ref":"#/definitions/value152"},"groups":{"$ref":"#/definitions/value153"},"components":{"$ref":"#/definitions/value155"},"authenticationFlows":{"$ref":"#/definitions/value156"},"authenticatorConfig":{"$ref":"#/definitions/value147"},"requiredActions":{"$ref":"#/definitions/value147"},"userAttributes":{"$ref":"#/definitions/value147"},"clientProfiles":{"$ref":"#/definitions/value147"},"clientPolicies":{"$ref":"#/definitions/value147"},"localizationTexts":{"$ref":"#/definitions/value157"},"organizations":{"$ref":"#/definitions/value158"},"clientScopes":{"$ref":"#/definitions/value159"},"clients":{"$ref":"#/definitions/value160"},"users":{"$ref":"#/definitions/value161"}}};
+const schema160 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value147"}};
 
-function validate478(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate483(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8401,8 +8481,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate471(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
+if(!(validate476(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
 errors = vErrors.length;
 }
 }
@@ -8417,21 +8497,21 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate478.errors = vErrors;
+validate483.errors = vErrors;
 return errors === 0;
 }
 
-const schema159 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value149"}};
+const schema161 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value151"}};
 const pattern61 = new RegExp("^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$", "u");
-const schema160 = {"type":"object","additionalProperties":{},"properties":{"mappers":{"$ref":"#/definitions/value145"}}};
+const schema162 = {"type":"object","additionalProperties":{},"properties":{"mappers":{"$ref":"#/definitions/value147"}}};
 
-function validate482(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate487(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.mappers !== undefined){
-if(!(validate471(data.mappers, {instancePath:instancePath+"/mappers",parentData:data,parentDataProperty:"mappers",rootData}))){
-vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
+if(!(validate476(data.mappers, {instancePath:instancePath+"/mappers",parentData:data,parentDataProperty:"mappers",rootData}))){
+vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
 errors = vErrors.length;
 }
 }
@@ -8446,12 +8526,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate482.errors = vErrors;
+validate487.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate481(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate486(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8492,8 +8572,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate482(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate482.errors : vErrors.concat(validate482.errors);
+if(!(validate487(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate487.errors : vErrors.concat(validate487.errors);
 errors = vErrors.length;
 }
 }
@@ -8508,14 +8588,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate481.errors = vErrors;
+validate486.errors = vErrors;
 return errors === 0;
 }
 
-const schema161 = {"type":"object","propertyNames":{"type":"string","pattern":"^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema163 = {"type":"object","propertyNames":{"type":"string","pattern":"^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 const pattern62 = new RegExp("^(/[^/\\u0000-\\u001f\\u007f]{1,255})+$", "u");
 
-function validate486(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate491(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8572,20 +8652,20 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate486.errors = vErrors;
+validate491.errors = vErrors;
 return errors === 0;
 }
 
-const schema162 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value152"}};
-const schema163 = {"type":"object","additionalProperties":{},"properties":{"subComponents":{"$ref":"#/definitions/value145"}}};
+const schema164 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value154"}};
+const schema165 = {"type":"object","additionalProperties":{},"properties":{"subComponents":{"$ref":"#/definitions/value147"}}};
 
-function validate490(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate495(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.subComponents !== undefined){
-if(!(validate471(data.subComponents, {instancePath:instancePath+"/subComponents",parentData:data,parentDataProperty:"subComponents",rootData}))){
-vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
+if(!(validate476(data.subComponents, {instancePath:instancePath+"/subComponents",parentData:data,parentDataProperty:"subComponents",rootData}))){
+vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
 errors = vErrors.length;
 }
 }
@@ -8600,12 +8680,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate490.errors = vErrors;
+validate495.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate489(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate494(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8646,8 +8726,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate490(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate490.errors : vErrors.concat(validate490.errors);
+if(!(validate495(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate495.errors : vErrors.concat(validate495.errors);
 errors = vErrors.length;
 }
 }
@@ -8662,14 +8742,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate489.errors = vErrors;
+validate494.errors = vErrors;
 return errors === 0;
 }
 
-const schema164 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema166 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 const pattern64 = new RegExp("^[^!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$", "u");
 
-function validate494(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate499(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8726,14 +8806,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate494.errors = vErrors;
+validate499.errors = vErrors;
 return errors === 0;
 }
 
-const schema165 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema167 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 const pattern65 = new RegExp("^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$", "u");
 
-function validate502(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate507(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8790,13 +8870,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate502.errors = vErrors;
+validate507.errors = vErrors;
 return errors === 0;
 }
 
-const schema166 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema168 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s!#$&()*+,/:;=?@\\[\\]\\\\\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 
-function validate505(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate510(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8853,14 +8933,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate505.errors = vErrors;
+validate510.errors = vErrors;
 return errors === 0;
 }
 
-const schema167 = {"type":"object","propertyNames":{"type":"string","pattern":"^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value146"}};
+const schema169 = {"type":"object","propertyNames":{"type":"string","pattern":"^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value148"}};
 const pattern67 = new RegExp("^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,255}$", "u");
 
-function validate508(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate513(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8901,8 +8981,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate470(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate470.errors : vErrors.concat(validate470.errors);
+if(!(validate475(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate475.errors : vErrors.concat(validate475.errors);
 errors = vErrors.length;
 }
 }
@@ -8917,13 +8997,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate508.errors = vErrors;
+validate513.errors = vErrors;
 return errors === 0;
 }
 
-const schema168 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value146"}};
+const schema170 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value148"}};
 
-function validate511(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate516(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8964,8 +9044,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate470(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate470.errors : vErrors.concat(validate470.errors);
+if(!(validate475(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate475.errors : vErrors.concat(validate475.errors);
 errors = vErrors.length;
 }
 }
@@ -8980,13 +9060,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate511.errors = vErrors;
+validate516.errors = vErrors;
 return errors === 0;
 }
 
-const schema169 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema171 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z0-9][a-z0-9._@+-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 
-function validate514(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate519(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9043,17 +9123,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate514.errors = vErrors;
+validate519.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate476(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate481(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema157.properties, key0))){
+if(!(func2.call(schema159.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -9065,98 +9145,98 @@ errors++;
 }
 }
 if(data.roles !== undefined){
-if(!(validate471(data.roles, {instancePath:instancePath+"/roles",parentData:data,parentDataProperty:"roles",rootData}))){
-vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
+if(!(validate476(data.roles, {instancePath:instancePath+"/roles",parentData:data,parentDataProperty:"roles",rootData}))){
+vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
 errors = vErrors.length;
 }
 }
 if(data.clientRoles !== undefined){
-if(!(validate478(data.clientRoles, {instancePath:instancePath+"/clientRoles",parentData:data,parentDataProperty:"clientRoles",rootData}))){
-vErrors = vErrors === null ? validate478.errors : vErrors.concat(validate478.errors);
+if(!(validate483(data.clientRoles, {instancePath:instancePath+"/clientRoles",parentData:data,parentDataProperty:"clientRoles",rootData}))){
+vErrors = vErrors === null ? validate483.errors : vErrors.concat(validate483.errors);
 errors = vErrors.length;
 }
 }
 if(data.identityProviders !== undefined){
-if(!(validate481(data.identityProviders, {instancePath:instancePath+"/identityProviders",parentData:data,parentDataProperty:"identityProviders",rootData}))){
-vErrors = vErrors === null ? validate481.errors : vErrors.concat(validate481.errors);
-errors = vErrors.length;
-}
-}
-if(data.groups !== undefined){
-if(!(validate486(data.groups, {instancePath:instancePath+"/groups",parentData:data,parentDataProperty:"groups",rootData}))){
+if(!(validate486(data.identityProviders, {instancePath:instancePath+"/identityProviders",parentData:data,parentDataProperty:"identityProviders",rootData}))){
 vErrors = vErrors === null ? validate486.errors : vErrors.concat(validate486.errors);
 errors = vErrors.length;
 }
 }
-if(data.components !== undefined){
-if(!(validate489(data.components, {instancePath:instancePath+"/components",parentData:data,parentDataProperty:"components",rootData}))){
-vErrors = vErrors === null ? validate489.errors : vErrors.concat(validate489.errors);
+if(data.groups !== undefined){
+if(!(validate491(data.groups, {instancePath:instancePath+"/groups",parentData:data,parentDataProperty:"groups",rootData}))){
+vErrors = vErrors === null ? validate491.errors : vErrors.concat(validate491.errors);
 errors = vErrors.length;
 }
 }
-if(data.authenticationFlows !== undefined){
-if(!(validate494(data.authenticationFlows, {instancePath:instancePath+"/authenticationFlows",parentData:data,parentDataProperty:"authenticationFlows",rootData}))){
+if(data.components !== undefined){
+if(!(validate494(data.components, {instancePath:instancePath+"/components",parentData:data,parentDataProperty:"components",rootData}))){
 vErrors = vErrors === null ? validate494.errors : vErrors.concat(validate494.errors);
 errors = vErrors.length;
 }
 }
+if(data.authenticationFlows !== undefined){
+if(!(validate499(data.authenticationFlows, {instancePath:instancePath+"/authenticationFlows",parentData:data,parentDataProperty:"authenticationFlows",rootData}))){
+vErrors = vErrors === null ? validate499.errors : vErrors.concat(validate499.errors);
+errors = vErrors.length;
+}
+}
 if(data.authenticatorConfig !== undefined){
-if(!(validate471(data.authenticatorConfig, {instancePath:instancePath+"/authenticatorConfig",parentData:data,parentDataProperty:"authenticatorConfig",rootData}))){
-vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
+if(!(validate476(data.authenticatorConfig, {instancePath:instancePath+"/authenticatorConfig",parentData:data,parentDataProperty:"authenticatorConfig",rootData}))){
+vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
 errors = vErrors.length;
 }
 }
 if(data.requiredActions !== undefined){
-if(!(validate471(data.requiredActions, {instancePath:instancePath+"/requiredActions",parentData:data,parentDataProperty:"requiredActions",rootData}))){
-vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
+if(!(validate476(data.requiredActions, {instancePath:instancePath+"/requiredActions",parentData:data,parentDataProperty:"requiredActions",rootData}))){
+vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
 errors = vErrors.length;
 }
 }
 if(data.userAttributes !== undefined){
-if(!(validate471(data.userAttributes, {instancePath:instancePath+"/userAttributes",parentData:data,parentDataProperty:"userAttributes",rootData}))){
-vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
+if(!(validate476(data.userAttributes, {instancePath:instancePath+"/userAttributes",parentData:data,parentDataProperty:"userAttributes",rootData}))){
+vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
 errors = vErrors.length;
 }
 }
 if(data.clientProfiles !== undefined){
-if(!(validate471(data.clientProfiles, {instancePath:instancePath+"/clientProfiles",parentData:data,parentDataProperty:"clientProfiles",rootData}))){
-vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
+if(!(validate476(data.clientProfiles, {instancePath:instancePath+"/clientProfiles",parentData:data,parentDataProperty:"clientProfiles",rootData}))){
+vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
 errors = vErrors.length;
 }
 }
 if(data.clientPolicies !== undefined){
-if(!(validate471(data.clientPolicies, {instancePath:instancePath+"/clientPolicies",parentData:data,parentDataProperty:"clientPolicies",rootData}))){
-vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
+if(!(validate476(data.clientPolicies, {instancePath:instancePath+"/clientPolicies",parentData:data,parentDataProperty:"clientPolicies",rootData}))){
+vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
 errors = vErrors.length;
 }
 }
 if(data.localizationTexts !== undefined){
-if(!(validate502(data.localizationTexts, {instancePath:instancePath+"/localizationTexts",parentData:data,parentDataProperty:"localizationTexts",rootData}))){
-vErrors = vErrors === null ? validate502.errors : vErrors.concat(validate502.errors);
+if(!(validate507(data.localizationTexts, {instancePath:instancePath+"/localizationTexts",parentData:data,parentDataProperty:"localizationTexts",rootData}))){
+vErrors = vErrors === null ? validate507.errors : vErrors.concat(validate507.errors);
 errors = vErrors.length;
 }
 }
 if(data.organizations !== undefined){
-if(!(validate505(data.organizations, {instancePath:instancePath+"/organizations",parentData:data,parentDataProperty:"organizations",rootData}))){
-vErrors = vErrors === null ? validate505.errors : vErrors.concat(validate505.errors);
+if(!(validate510(data.organizations, {instancePath:instancePath+"/organizations",parentData:data,parentDataProperty:"organizations",rootData}))){
+vErrors = vErrors === null ? validate510.errors : vErrors.concat(validate510.errors);
 errors = vErrors.length;
 }
 }
 if(data.clientScopes !== undefined){
-if(!(validate508(data.clientScopes, {instancePath:instancePath+"/clientScopes",parentData:data,parentDataProperty:"clientScopes",rootData}))){
-vErrors = vErrors === null ? validate508.errors : vErrors.concat(validate508.errors);
+if(!(validate513(data.clientScopes, {instancePath:instancePath+"/clientScopes",parentData:data,parentDataProperty:"clientScopes",rootData}))){
+vErrors = vErrors === null ? validate513.errors : vErrors.concat(validate513.errors);
 errors = vErrors.length;
 }
 }
 if(data.clients !== undefined){
-if(!(validate511(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
-vErrors = vErrors === null ? validate511.errors : vErrors.concat(validate511.errors);
+if(!(validate516(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
+vErrors = vErrors === null ? validate516.errors : vErrors.concat(validate516.errors);
 errors = vErrors.length;
 }
 }
 if(data.users !== undefined){
-if(!(validate514(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
-vErrors = vErrors === null ? validate514.errors : vErrors.concat(validate514.errors);
+if(!(validate519(data.users, {instancePath:instancePath+"/users",parentData:data,parentDataProperty:"users",rootData}))){
+vErrors = vErrors === null ? validate519.errors : vErrors.concat(validate519.errors);
 errors = vErrors.length;
 }
 }
@@ -9171,12 +9251,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate476.errors = vErrors;
+validate481.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate467(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate472(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9199,14 +9279,14 @@ errors = vErrors.length;
 }
 }
 if(data.clients !== undefined){
-if(!(validate469(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
-vErrors = vErrors === null ? validate469.errors : vErrors.concat(validate469.errors);
+if(!(validate474(data.clients, {instancePath:instancePath+"/clients",parentData:data,parentDataProperty:"clients",rootData}))){
+vErrors = vErrors === null ? validate474.errors : vErrors.concat(validate474.errors);
 errors = vErrors.length;
 }
 }
 if(data.entities !== undefined){
-if(!(validate476(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
-vErrors = vErrors === null ? validate476.errors : vErrors.concat(validate476.errors);
+if(!(validate481(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
+vErrors = vErrors === null ? validate481.errors : vErrors.concat(validate481.errors);
 errors = vErrors.length;
 }
 }
@@ -9221,14 +9301,14 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate467.errors = vErrors;
+validate472.errors = vErrors;
 return errors === 0;
 }
 
-const schema170 = {"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value162"},"routes":{"$ref":"#/definitions/value163"},"plugins":{"$ref":"#/definitions/value164"},"entities":{"$ref":"#/definitions/value175"}}};
-const schema171 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema172 = {"type":"object","additionalProperties":false,"properties":{"services":{"$ref":"#/definitions/value164"},"routes":{"$ref":"#/definitions/value165"},"plugins":{"$ref":"#/definitions/value166"},"entities":{"$ref":"#/definitions/value177"}}};
+const schema173 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]{0,62}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 
-function validate520(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate525(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9285,14 +9365,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate520.errors = vErrors;
+validate525.errors = vErrors;
 return errors === 0;
 }
 
-const schema172 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema174 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 const pattern71 = new RegExp("^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$", "u");
 
-function validate523(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate528(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9349,14 +9429,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate523.errors = vErrors;
+validate528.errors = vErrors;
 return errors === 0;
 }
 
-const schema173 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema175 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 const pattern72 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*$", "u");
 
-function validate526(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate531(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9413,15 +9493,15 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate526.errors = vErrors;
+validate531.errors = vErrors;
 return errors === 0;
 }
 
-const schema174 = {"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value165"},"certificates":{"$ref":"#/definitions/value168"},"ca_certificates":{"$ref":"#/definitions/value169"},"key_sets":{"$ref":"#/definitions/value169"},"keys":{"$ref":"#/definitions/value169"},"upstreams":{"$ref":"#/definitions/value172"},"services":{"$ref":"#/definitions/value169"},"consumers":{"$ref":"#/definitions/value174"},"routes":{"$ref":"#/definitions/value169"},"plugins":{"$ref":"#/definitions/value169"}}};
-const schema175 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema176 = {"type":"object","additionalProperties":false,"properties":{"vaults":{"$ref":"#/definitions/value167"},"certificates":{"$ref":"#/definitions/value170"},"ca_certificates":{"$ref":"#/definitions/value171"},"key_sets":{"$ref":"#/definitions/value171"},"keys":{"$ref":"#/definitions/value171"},"upstreams":{"$ref":"#/definitions/value174"},"services":{"$ref":"#/definitions/value171"},"consumers":{"$ref":"#/definitions/value176"},"routes":{"$ref":"#/definitions/value171"},"plugins":{"$ref":"#/definitions/value171"}}};
+const schema177 = {"type":"object","propertyNames":{"type":"string","pattern":"^[a-z][a-z0-9-]*[a-z0-9]$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 const pattern73 = new RegExp("^[a-z][a-z0-9-]*[a-z0-9]$", "u");
 
-function validate530(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate535(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9478,17 +9558,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate530.errors = vErrors;
+validate535.errors = vErrors;
 return errors === 0;
 }
 
-const schema176 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value167"}};
+const schema178 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value169"}};
 const pattern74 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$", "u");
-const schema177 = {"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value166"}}};
-const schema178 = {"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true};
+const schema179 = {"type":"object","additionalProperties":{},"properties":{"snis":{"$ref":"#/definitions/value168"}}};
+const schema180 = {"type":"array","items":{"type":"string","pattern":"^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$"},"uniqueItems":true};
 const pattern75 = new RegExp("^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?$", "u");
 
-function validate535(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate540(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
@@ -9553,18 +9633,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate535.errors = vErrors;
+validate540.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate534(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate539(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.snis !== undefined){
-if(!(validate535(data.snis, {instancePath:instancePath+"/snis",parentData:data,parentDataProperty:"snis",rootData}))){
-vErrors = vErrors === null ? validate535.errors : vErrors.concat(validate535.errors);
+if(!(validate540(data.snis, {instancePath:instancePath+"/snis",parentData:data,parentDataProperty:"snis",rootData}))){
+vErrors = vErrors === null ? validate540.errors : vErrors.concat(validate540.errors);
 errors = vErrors.length;
 }
 }
@@ -9579,12 +9659,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate534.errors = vErrors;
+validate539.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate533(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate538(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9625,8 +9705,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate534(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate534.errors : vErrors.concat(validate534.errors);
+if(!(validate539(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
 errors = vErrors.length;
 }
 }
@@ -9641,13 +9721,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate533.errors = vErrors;
+validate538.errors = vErrors;
 return errors === 0;
 }
 
-const schema179 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema181 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 
-function validate539(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate544(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9704,16 +9784,16 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate539.errors = vErrors;
+validate544.errors = vErrors;
 return errors === 0;
 }
 
-const schema180 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value171"}};
-const schema181 = {"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value170"}}};
-const schema182 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
+const schema182 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value173"}};
+const schema183 = {"type":"object","additionalProperties":{},"properties":{"targets":{"$ref":"#/definitions/value172"}}};
+const schema184 = {"type":"object","propertyNames":{"type":"string","pattern":"^[^\\s,/]{1,255}$"},"additionalProperties":{"$ref":"#/definitions/value53"}};
 const pattern78 = new RegExp("^[^\\s,/]{1,255}$", "u");
 
-function validate546(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate551(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9770,18 +9850,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate546.errors = vErrors;
+validate551.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate545(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate550(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.targets !== undefined){
-if(!(validate546(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
-vErrors = vErrors === null ? validate546.errors : vErrors.concat(validate546.errors);
+if(!(validate551(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
+vErrors = vErrors === null ? validate551.errors : vErrors.concat(validate551.errors);
 errors = vErrors.length;
 }
 }
@@ -9796,12 +9876,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate545.errors = vErrors;
+validate550.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate544(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate549(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9842,8 +9922,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate545(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate545.errors : vErrors.concat(validate545.errors);
+if(!(validate550(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate550.errors : vErrors.concat(validate550.errors);
 errors = vErrors.length;
 }
 }
@@ -9858,14 +9938,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate544.errors = vErrors;
+validate549.errors = vErrors;
 return errors === 0;
 }
 
-const schema183 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value173"}};
-const schema184 = {"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value48"},"jwt_secrets":{"$ref":"#/definitions/value169"},"keyauth_credentials":{"$ref":"#/definitions/value169"},"basicauth_credentials":{"$ref":"#/definitions/value169"},"hmacauth_credentials":{"$ref":"#/definitions/value169"}}};
+const schema185 = {"type":"object","propertyNames":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._~-]{0,126}$"},"additionalProperties":{"$ref":"#/definitions/value175"}};
+const schema186 = {"type":"object","additionalProperties":{},"properties":{"acls":{"$ref":"#/definitions/value48"},"jwt_secrets":{"$ref":"#/definitions/value171"},"keyauth_credentials":{"$ref":"#/definitions/value171"},"basicauth_credentials":{"$ref":"#/definitions/value171"},"hmacauth_credentials":{"$ref":"#/definitions/value171"}}};
 
-function validate553(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate558(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9876,26 +9956,26 @@ errors = vErrors.length;
 }
 }
 if(data.jwt_secrets !== undefined){
-if(!(validate539(data.jwt_secrets, {instancePath:instancePath+"/jwt_secrets",parentData:data,parentDataProperty:"jwt_secrets",rootData}))){
-vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
+if(!(validate544(data.jwt_secrets, {instancePath:instancePath+"/jwt_secrets",parentData:data,parentDataProperty:"jwt_secrets",rootData}))){
+vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
 errors = vErrors.length;
 }
 }
 if(data.keyauth_credentials !== undefined){
-if(!(validate539(data.keyauth_credentials, {instancePath:instancePath+"/keyauth_credentials",parentData:data,parentDataProperty:"keyauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
+if(!(validate544(data.keyauth_credentials, {instancePath:instancePath+"/keyauth_credentials",parentData:data,parentDataProperty:"keyauth_credentials",rootData}))){
+vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
 errors = vErrors.length;
 }
 }
 if(data.basicauth_credentials !== undefined){
-if(!(validate539(data.basicauth_credentials, {instancePath:instancePath+"/basicauth_credentials",parentData:data,parentDataProperty:"basicauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
+if(!(validate544(data.basicauth_credentials, {instancePath:instancePath+"/basicauth_credentials",parentData:data,parentDataProperty:"basicauth_credentials",rootData}))){
+vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
 errors = vErrors.length;
 }
 }
 if(data.hmacauth_credentials !== undefined){
-if(!(validate539(data.hmacauth_credentials, {instancePath:instancePath+"/hmacauth_credentials",parentData:data,parentDataProperty:"hmacauth_credentials",rootData}))){
-vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
+if(!(validate544(data.hmacauth_credentials, {instancePath:instancePath+"/hmacauth_credentials",parentData:data,parentDataProperty:"hmacauth_credentials",rootData}))){
+vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
 errors = vErrors.length;
 }
 }
@@ -9910,12 +9990,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate553.errors = vErrors;
+validate558.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate552(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate557(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9956,8 +10036,8 @@ errors++;
 }
 }
 for(const key1 in data){
-if(!(validate553(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
-vErrors = vErrors === null ? validate553.errors : vErrors.concat(validate553.errors);
+if(!(validate558(data[key1], {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key1,rootData}))){
+vErrors = vErrors === null ? validate558.errors : vErrors.concat(validate558.errors);
 errors = vErrors.length;
 }
 }
@@ -9972,17 +10052,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate552.errors = vErrors;
+validate557.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate529(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate534(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema174.properties, key0))){
+if(!(func2.call(schema176.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -9994,62 +10074,62 @@ errors++;
 }
 }
 if(data.vaults !== undefined){
-if(!(validate530(data.vaults, {instancePath:instancePath+"/vaults",parentData:data,parentDataProperty:"vaults",rootData}))){
-vErrors = vErrors === null ? validate530.errors : vErrors.concat(validate530.errors);
+if(!(validate535(data.vaults, {instancePath:instancePath+"/vaults",parentData:data,parentDataProperty:"vaults",rootData}))){
+vErrors = vErrors === null ? validate535.errors : vErrors.concat(validate535.errors);
 errors = vErrors.length;
 }
 }
 if(data.certificates !== undefined){
-if(!(validate533(data.certificates, {instancePath:instancePath+"/certificates",parentData:data,parentDataProperty:"certificates",rootData}))){
-vErrors = vErrors === null ? validate533.errors : vErrors.concat(validate533.errors);
+if(!(validate538(data.certificates, {instancePath:instancePath+"/certificates",parentData:data,parentDataProperty:"certificates",rootData}))){
+vErrors = vErrors === null ? validate538.errors : vErrors.concat(validate538.errors);
 errors = vErrors.length;
 }
 }
 if(data.ca_certificates !== undefined){
-if(!(validate539(data.ca_certificates, {instancePath:instancePath+"/ca_certificates",parentData:data,parentDataProperty:"ca_certificates",rootData}))){
-vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
-errors = vErrors.length;
-}
-}
-if(data.key_sets !== undefined){
-if(!(validate539(data.key_sets, {instancePath:instancePath+"/key_sets",parentData:data,parentDataProperty:"key_sets",rootData}))){
-vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
-errors = vErrors.length;
-}
-}
-if(data.keys !== undefined){
-if(!(validate539(data.keys, {instancePath:instancePath+"/keys",parentData:data,parentDataProperty:"keys",rootData}))){
-vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
-errors = vErrors.length;
-}
-}
-if(data.upstreams !== undefined){
-if(!(validate544(data.upstreams, {instancePath:instancePath+"/upstreams",parentData:data,parentDataProperty:"upstreams",rootData}))){
+if(!(validate544(data.ca_certificates, {instancePath:instancePath+"/ca_certificates",parentData:data,parentDataProperty:"ca_certificates",rootData}))){
 vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
 errors = vErrors.length;
 }
 }
+if(data.key_sets !== undefined){
+if(!(validate544(data.key_sets, {instancePath:instancePath+"/key_sets",parentData:data,parentDataProperty:"key_sets",rootData}))){
+vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
+errors = vErrors.length;
+}
+}
+if(data.keys !== undefined){
+if(!(validate544(data.keys, {instancePath:instancePath+"/keys",parentData:data,parentDataProperty:"keys",rootData}))){
+vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
+errors = vErrors.length;
+}
+}
+if(data.upstreams !== undefined){
+if(!(validate549(data.upstreams, {instancePath:instancePath+"/upstreams",parentData:data,parentDataProperty:"upstreams",rootData}))){
+vErrors = vErrors === null ? validate549.errors : vErrors.concat(validate549.errors);
+errors = vErrors.length;
+}
+}
 if(data.services !== undefined){
-if(!(validate539(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
+if(!(validate544(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
 errors = vErrors.length;
 }
 }
 if(data.consumers !== undefined){
-if(!(validate552(data.consumers, {instancePath:instancePath+"/consumers",parentData:data,parentDataProperty:"consumers",rootData}))){
-vErrors = vErrors === null ? validate552.errors : vErrors.concat(validate552.errors);
+if(!(validate557(data.consumers, {instancePath:instancePath+"/consumers",parentData:data,parentDataProperty:"consumers",rootData}))){
+vErrors = vErrors === null ? validate557.errors : vErrors.concat(validate557.errors);
 errors = vErrors.length;
 }
 }
 if(data.routes !== undefined){
-if(!(validate539(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
-vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
+if(!(validate544(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
+vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
 errors = vErrors.length;
 }
 }
 if(data.plugins !== undefined){
-if(!(validate539(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
-vErrors = vErrors === null ? validate539.errors : vErrors.concat(validate539.errors);
+if(!(validate544(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
+vErrors = vErrors === null ? validate544.errors : vErrors.concat(validate544.errors);
 errors = vErrors.length;
 }
 }
@@ -10064,12 +10144,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate529.errors = vErrors;
+validate534.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate519(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate524(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10086,26 +10166,26 @@ errors++;
 }
 }
 if(data.services !== undefined){
-if(!(validate520(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate520.errors : vErrors.concat(validate520.errors);
+if(!(validate525(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate525.errors : vErrors.concat(validate525.errors);
 errors = vErrors.length;
 }
 }
 if(data.routes !== undefined){
-if(!(validate523(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
-vErrors = vErrors === null ? validate523.errors : vErrors.concat(validate523.errors);
+if(!(validate528(data.routes, {instancePath:instancePath+"/routes",parentData:data,parentDataProperty:"routes",rootData}))){
+vErrors = vErrors === null ? validate528.errors : vErrors.concat(validate528.errors);
 errors = vErrors.length;
 }
 }
 if(data.plugins !== undefined){
-if(!(validate526(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
-vErrors = vErrors === null ? validate526.errors : vErrors.concat(validate526.errors);
+if(!(validate531(data.plugins, {instancePath:instancePath+"/plugins",parentData:data,parentDataProperty:"plugins",rootData}))){
+vErrors = vErrors === null ? validate531.errors : vErrors.concat(validate531.errors);
 errors = vErrors.length;
 }
 }
 if(data.entities !== undefined){
-if(!(validate529(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
-vErrors = vErrors === null ? validate529.errors : vErrors.concat(validate529.errors);
+if(!(validate534(data.entities, {instancePath:instancePath+"/entities",parentData:data,parentDataProperty:"entities",rootData}))){
+vErrors = vErrors === null ? validate534.errors : vErrors.concat(validate534.errors);
 errors = vErrors.length;
 }
 }
@@ -10120,12 +10200,12 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate519.errors = vErrors;
+validate524.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate466(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate471(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10142,14 +10222,14 @@ errors++;
 }
 }
 if(data.keycloak !== undefined){
-if(!(validate467(data.keycloak, {instancePath:instancePath+"/keycloak",parentData:data,parentDataProperty:"keycloak",rootData}))){
-vErrors = vErrors === null ? validate467.errors : vErrors.concat(validate467.errors);
+if(!(validate472(data.keycloak, {instancePath:instancePath+"/keycloak",parentData:data,parentDataProperty:"keycloak",rootData}))){
+vErrors = vErrors === null ? validate472.errors : vErrors.concat(validate472.errors);
 errors = vErrors.length;
 }
 }
 if(data.kong !== undefined){
-if(!(validate519(data.kong, {instancePath:instancePath+"/kong",parentData:data,parentDataProperty:"kong",rootData}))){
-vErrors = vErrors === null ? validate519.errors : vErrors.concat(validate519.errors);
+if(!(validate524(data.kong, {instancePath:instancePath+"/kong",parentData:data,parentDataProperty:"kong",rootData}))){
+vErrors = vErrors === null ? validate524.errors : vErrors.concat(validate524.errors);
 errors = vErrors.length;
 }
 }
@@ -10164,7 +10244,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate466.errors = vErrors;
+validate471.errors = vErrors;
 return errors === 0;
 }
 
@@ -10258,44 +10338,44 @@ errors = vErrors.length;
 }
 }
 if(data.authorization !== undefined){
-if(!(validate308(data.authorization, {instancePath:instancePath+"/authorization",parentData:data,parentDataProperty:"authorization",rootData}))){
-vErrors = vErrors === null ? validate308.errors : vErrors.concat(validate308.errors);
+if(!(validate313(data.authorization, {instancePath:instancePath+"/authorization",parentData:data,parentDataProperty:"authorization",rootData}))){
+vErrors = vErrors === null ? validate313.errors : vErrors.concat(validate313.errors);
 errors = vErrors.length;
 }
 }
 if(data.services !== undefined){
-if(!(validate327(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
+if(!(validate332(data.services, {instancePath:instancePath+"/services",parentData:data,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate332.errors : vErrors.concat(validate332.errors);
 errors = vErrors.length;
 }
 }
 if(data.personas !== undefined){
-if(!(validate427(data.personas, {instancePath:instancePath+"/personas",parentData:data,parentDataProperty:"personas",rootData}))){
-vErrors = vErrors === null ? validate427.errors : vErrors.concat(validate427.errors);
+if(!(validate432(data.personas, {instancePath:instancePath+"/personas",parentData:data,parentDataProperty:"personas",rootData}))){
+vErrors = vErrors === null ? validate432.errors : vErrors.concat(validate432.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate442(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
-vErrors = vErrors === null ? validate442.errors : vErrors.concat(validate442.errors);
-errors = vErrors.length;
-}
-}
-if(data.accept !== undefined){
-if(!(validate447(data.accept, {instancePath:instancePath+"/accept",parentData:data,parentDataProperty:"accept",rootData}))){
+if(!(validate447(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
 vErrors = vErrors === null ? validate447.errors : vErrors.concat(validate447.errors);
 errors = vErrors.length;
 }
 }
+if(data.accept !== undefined){
+if(!(validate452(data.accept, {instancePath:instancePath+"/accept",parentData:data,parentDataProperty:"accept",rootData}))){
+vErrors = vErrors === null ? validate452.errors : vErrors.concat(validate452.errors);
+errors = vErrors.length;
+}
+}
 if(data.waivers !== undefined){
-if(!(validate459(data.waivers, {instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData}))){
-vErrors = vErrors === null ? validate459.errors : vErrors.concat(validate459.errors);
+if(!(validate464(data.waivers, {instancePath:instancePath+"/waivers",parentData:data,parentDataProperty:"waivers",rootData}))){
+vErrors = vErrors === null ? validate464.errors : vErrors.concat(validate464.errors);
 errors = vErrors.length;
 }
 }
 if(data.raw !== undefined){
-if(!(validate466(data.raw, {instancePath:instancePath+"/raw",parentData:data,parentDataProperty:"raw",rootData}))){
-vErrors = vErrors === null ? validate466.errors : vErrors.concat(validate466.errors);
+if(!(validate471(data.raw, {instancePath:instancePath+"/raw",parentData:data,parentDataProperty:"raw",rootData}))){
+vErrors = vErrors === null ? validate471.errors : vErrors.concat(validate471.errors);
 errors = vErrors.length;
 }
 }

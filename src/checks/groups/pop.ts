@@ -1,9 +1,10 @@
 import { createHash, createPrivateKey } from 'node:crypto';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isBound } from '../../patterns/bound.ts';
+import { remembersTogether } from '../../patterns/proof-store.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
-import type { Attack, Kit } from '../kit/index.ts';
+import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { newProofKey, proofBy } from '../kit/proofs.ts';
 import type { Otherwise } from '../kit/proofs.ts';
 import { gotThrough } from '../kit/through.ts';
@@ -111,6 +112,27 @@ export const pop: readonly Check[] = [
       if (!gotThrough(first)) return { status: 'inconclusive', why: `a proof must pass once, and it got ${first.status}`, evidence };
       if (second.status === 401 && (second.upstream?.length ?? 0) === 0) return { status: 'passed', evidence };
       return { status: second.status >= 500 || second.status === 0 ? 'crashed' : 'failed', why: `the second time it got ${second.status}`, evidence };
+    },
+  }),
+  defineCheck({
+    id: 'POP-12',
+    claim: 'a proof that was shown to one node of the gateway is refused by another, too',
+    severity: 'high',
+    source: 'RFC 9449 section 11.1; the blueprint: token.proofs',
+    needs: ['second-node'],
+    subjects: (blueprint) => onlyBound(oneReadPerService)(blueprint).filter(({ service }) => remembersTogether(service.authentication.token)),
+    run: async (subject, kit) => {
+      const { token, proof } = await shown(kit, subject);
+      const second = kit.blueprint.targets.kong?.proxy.secondNode?.replace(/\/$/, '') ?? '';
+      const at = (base: string | undefined, label: string, text: string): Promise<Answer> => kit.call(subject, { ...shownWith(label, token, [text]), ...(base !== undefined && { base }) });
+      const text = proof();
+      const own = await at(second, 'a good token with a proof of its key, at the second node', proof());
+      const first = await at(undefined, 'a good token with another proof, at the first node', text);
+      const again = await at(second, 'the same token with the same proof, at the second node', text);
+      const evidence = [own.evidence, first.evidence, again.evidence];
+      for (const answer of [own, first]) if (!gotThrough(answer)) return { status: 'inconclusive', why: `a proof must pass once at each node, and it got ${answer.status}`, evidence };
+      if (again.status === 401 && (again.upstream?.length ?? 0) === 0) return { status: 'passed', evidence };
+      return { status: again.status >= 500 || again.status === 0 ? 'crashed' : 'failed', why: `the second node answered ${again.status} to a proof that the first had seen`, evidence };
     },
   }),
   refuses({

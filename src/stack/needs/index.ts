@@ -6,6 +6,7 @@ import type { Blueprint } from '../../blueprint/types.ts';
 import type { StackNeeds } from '../types.ts';
 import { stackBundleKey } from './bundle-key.ts';
 import { guardedServices } from './guarded-services.ts';
+import { proofStoreNeeds } from './proof-store.ts';
 import { storefrontOf } from './storefront.ts';
 import { addressesFor, placeholdersFor } from './placeholders.ts';
 import { sessionNeeds } from './session-service.ts';
@@ -42,6 +43,7 @@ export const stackNeeds = async (path: string, env: Environment, overlay?: strin
     guarded: guardedServices(blueprint),
     ...functionsOf(blueprint),
     ...sessionNeeds(blueprint, secrets, env),
+    ...proofStoreNeeds(blueprint),
     ...(storefront && { storefront }),
     ...key.needs,
   };

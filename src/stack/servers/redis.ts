@@ -22,5 +22,7 @@ export const startRedis = async (room: Room, { command, version }: PreparedRedis
     [`bind 127.0.0.1`, `port ${String(port)}`, `requirepass ${password}`, 'save ""', 'appendonly no', 'daemonize no', `dir ${JSON.stringify(dir)}`, ''].join('\n'),
   );
   const child = await startChild('Redis', { command, args: [config], env: { PATH: process.env['PATH'], HOME: dir }, cwd: dir }, room.log('redis'));
-  return storeOf(room, child, { name: 'redis', what: `Redis ${version}`, port, login: `:${password}`, seconds: 30 });
+  const started = await storeOf(room, child, { name: 'redis', what: `Redis ${version}`, port, login: `:${password}`, seconds: 30 });
+  // Proofs of bound tokens are kept beside the sessions, where both are.
+  return { ...started, env: { ...started.env, PROOF_STORE_URL: `redis://:${password}@127.0.0.1:${String(port)}/1` } };
 };

@@ -14,7 +14,7 @@ export const findRedis = async (env: NodeJS.ProcessEnv = process.env): Promise<{
   const answer = await runToEnd({ command, args: ['--version'], env: cleanEnv(env) });
   const [, version = '', major, minor] = (!answer.missing && /\bv=((\d+)\.(\d+)\S*)/.exec(answer.output)) || [];
   if (answer.missing || version === '') {
-    throw new Problem('STACK_NO_REDIS', `sessions are kept in Redis, and "${command}" is not there`, { hint: HINT });
+    throw new Problem('STACK_NO_REDIS', `sessions or proofs are kept in Redis, and "${command}" is not there`, { hint: HINT });
   }
   if (Number(major) * 100 + Number(minor) < 602) throw new Problem('STACK_NO_REDIS', `Redis ${version} is too old to keep sessions`, { hint: HINT });
   return { command, version };

@@ -9,7 +9,7 @@ import { expand } from '../../../src/patterns/index.ts';
 export const example = async (name: string): Promise<Blueprint> => {
   const path = `blueprints/${name}`;
   const secrets = Object.fromEntries((await requiredSecrets(path)).map((secret) => [secret, `value-of-${secret}`]));
-  return loadBlueprint(path, { env: { ...secrets, AWS_ENDPOINT: 'http://127.0.0.1:9' } });
+  return loadBlueprint(path, { env: { ...secrets, AWS_ENDPOINT: 'http://127.0.0.1:9', PROOF_STORE_URL: 'redis://127.0.0.1:9/1' } });
 };
 
 /** The plan over targets that hold exactly what the blueprint asks for, but for the objects that `changed` answers: `null` is gone. */

@@ -11,7 +11,7 @@ describe.each(examples)('blueprints/%s', (name) => {
   const load = async () => {
     const path = `blueprints/${name}`;
     const secrets = Object.fromEntries((await requiredSecrets(path)).map((secret) => [secret, `value-of-${secret}`]));
-    return loadBlueprint(path, { env: { ...secrets, AWS_ENDPOINT: 'http://127.0.0.1:9' } });
+    return loadBlueprint(path, { env: { ...secrets, AWS_ENDPOINT: 'http://127.0.0.1:9', PROOF_STORE_URL: 'redis://127.0.0.1:9/1' } });
   };
 
   it('loads, and asks for objects that can be put in order', async () => {

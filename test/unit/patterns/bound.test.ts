@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Spec } from '../../../src/core/resource.ts';
+import { Secret } from '../../../src/core/secret.ts';
 import { expand } from '../../../src/patterns/index.ts';
 import { load, repository } from '../blueprint/loading.ts';
 
 const example = await readFile(join(repository, 'blueprints/bound.yaml'), 'utf8');
-const env = { KEYCLOAK_CLIENT_SECRET: 'keycloak-secret', CLOSING_SECRET: 'closing-secret', ANNA_PASSWORD: 'anna-password', ALDO_PASSWORD: 'aldo-password' };
+const env = { KEYCLOAK_CLIENT_SECRET: 'keycloak-secret', CLOSING_SECRET: 'closing-secret', ANNA_PASSWORD: 'anna-password', ALDO_PASSWORD: 'aldo-password', PROOF_STORE_URL: 'redis://gateway:p%40ss-of-proofs@store.example:6380/3' };
 const edited = (from: string, to: string): string => {
   if (!example.includes(from)) throw new Error(`the blueprint has no text ${JSON.stringify(from)}`);
   return example.replace(from, to);
@@ -29,15 +30,37 @@ describe('tokens that are bound to a key', () => {
     expect(plugins['ledgers.entries.guard']?.config).toMatchObject({ dpop_origins: ['http://localhost:8000', 'https://api.example'] });
   });
 
+  it('have their proofs remembered in one Redis, whose password is a secret, or by each node for itself', async () => {
+    const stored = async (text: string): Promise<Spec> => (await specs('kong.plugin', text))['ledgers.entries.guard']?.config as Spec;
+    const { redis_password: password, ...together } = await stored(example);
+    expect(together).toMatchObject({ dpop_store: 'redis', redis_host: 'store.example', redis_port: 6380, redis_username: 'gateway', redis_database: 3, redis_ssl: false, redis_ssl_verify: true });
+    expect([password instanceof Secret && password.reveal(), JSON.stringify(await specs('kong.plugin')).includes('ss-of-proofs')]).toEqual(['p@ss-of-proofs', false]);
+    expect(await stored(edited('{ store: redis, url: "${PROOF_STORE_URL}" }', '{ store: memory }'))).toMatchObject({ dpop_store: 'memory', redis_host: null, redis_password: null });
+    expect(await stored(edited('    proofs: { store: redis, url: "${PROOF_STORE_URL}" }\n', ''))).toMatchObject({ dpop_store: 'memory', redis_host: null });
+  });
+
+  it.each(['http://store.example', 'redis:///7', 'redis://store.example/one', 'redis://store.example/?ssl=1', 'redis://:%zz@store.example', 'store.example:6379'])('have no store at %s', async (url) => {
+    const failure = await load(example, { env: { ...env, PROOF_STORE_URL: url } }).then(expand).catch((thrown: unknown) => thrown);
+    expect(failure).toMatchObject({ code: 'PATTERN_INCOMPLETE', at: expect.objectContaining({ line: expect.any(Number) as number }) as object });
+    expect(JSON.stringify(failure)).not.toContain(url);
+  });
+
+  it('connect to the store by TLS where its address says so', async () => {
+    const guard = expand(await load(example, { env: { ...env, PROOF_STORE_URL: 'rediss://store.example' } })).desired.find(({ id }) => id === 'ledgers.entries.guard');
+    expect(guard?.spec.config).toMatchObject({ redis_host: 'store.example', redis_port: 6379, redis_ssl: true, redis_ssl_verify: true, redis_database: 0, redis_username: null, redis_password: null });
+  });
+
   it('are no matter of a blueprint that does not say so: its guards state that, and its clients nothing', async () => {
-    const text = edited(', bound: dpop', '');
+    const text = edited('    bound: dpop\n', '').replace('    proofs: { store: redis, url: "${PROOF_STORE_URL}" }\n', '');
     expect((await specs('kong.plugin', text))['ledgers.entries.guard']?.config).toMatchObject({ bound: 'none', token_types: ['Bearer'] });
     expect(Object.values(await specs('keycloak.client', text)).every(({ attributes }) => !('dpop.bound.access.tokens' in (attributes as Spec)))).toBe(true);
   });
 
   it.each([
     ['keys that are pinned', edited('keys: followed\n    followed: { refresh: 5m, coolDown: 2s, stale: 1h }', 'keys: pinned')],
-    ['a cookie', edited('in: [header], bound', 'in: [header, cookie], cookie: __Host-ledgers, bound')],
+    ['a cookie', edited('in: [header]\n', 'in: [header, cookie]\n    cookie: __Host-ledgers\n')],
+    ['a memory of proofs where none are shown', edited('    bound: dpop\n', '')],
+    ['a Redis that is not named', edited('{ store: redis, url: "${PROOF_STORE_URL}" }', '{ store: redis }')],
     ['another pattern', edited('pattern: sso', 'pattern: jwt')],
     ['a service behind AWS', edited('\nrealm:', '  aws: { region: ap-northeast-1, endpoint: "http://127.0.0.1:1" }\n\nrealm:').replace('    routes:\n      list: { match: GET /entries', '    gateways: [kong, aws]\n    routes:\n      list: { match: GET /entries')],
     ['a client that has scopes of both sorts of API', edited('  reports:\n    upstream', '  reports:\n    authentication: { pattern: sso, token: { in: [header] } }\n    upstream')],

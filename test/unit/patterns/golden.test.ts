@@ -37,7 +37,7 @@ const entry = (object: Desired) => [
 it.each(examples)('%s is expanded as its golden file says', async (file) => {
   const path = join(directory, file);
   const names = await requiredSecrets(path);
-  const blueprint = await loadBlueprint(path, { env: { ...Object.fromEntries(names.map((name) => [name, `value of ${name}`])), AWS_ENDPOINT: 'http://127.0.0.1:4566' } });
+  const blueprint = await loadBlueprint(path, { env: { ...Object.fromEntries(names.map((name) => [name, `value of ${name}`])), AWS_ENDPOINT: 'http://127.0.0.1:4566', PROOF_STORE_URL: 'redis://:secret-of-proofs@127.0.0.1:6379/1' } });
   const { desired, deferred, limits = [] } = expand(blueprint);
   const document = {
     objects: Object.fromEntries(desired.map(entry)),

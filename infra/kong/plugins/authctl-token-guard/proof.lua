@@ -5,6 +5,7 @@ local base64url = require "kong.plugins.authctl-token-guard.base64url"
 local json = require "kong.plugins.authctl-token-guard.json"
 local jwks = require "kong.plugins.authctl-token-guard.jwks"
 local lists = require "kong.plugins.authctl-token-guard.lists"
+local memory = require "kong.plugins.authctl-token-guard.memory"
 local signature = require "kong.plugins.authctl-token-guard.signature"
 local target = require "kong.plugins.authctl-token-guard.target"
 
@@ -76,17 +77,6 @@ local function mismatch(conf, claims, asked, token, now)
   return nil
 end
 
---- Notes the proof; false when it was shown before, nil and the error when that cannot be known. A proof that could not be noted is not taken: it could be
--- shown again.
-local function first_use(conf, bound_to, jti)
-  local dict = ngx.shared[conf.dpop_dict]
-  if not dict then return nil, "there is no lua_shared_dict " .. conf.dpop_dict end
-  local added, err = dict:safe_add(hash(bound_to .. " " .. jti), true, conf.dpop_window + 2 * conf.leeway + 1)
-  if added then return true end
-  if err == "exists" then return false end
-  return nil, "proofs cannot be noted: " .. tostring(err)
-end
-
 --- The thumbprint that a token is bound to (RFC 9449, section 6.1), or nil for one that is not, or not in this way alone.
 function proof.key_of(claims)
   local cnf = claims.cnf
@@ -106,7 +96,7 @@ function proof.judge(conf, asked, token, bound_to, now)
   if reason then return reason end
   local holds, why = signature.holds(key, shown.header.alg, shown.signed, shown.bytes)
   if not holds then return why end
-  local first, err = first_use(conf, bound_to, shown.claims.jti)
+  local first, err = memory.once(conf, hash(bound_to .. " " .. shown.claims.jti), conf.dpop_window + 2 * conf.leeway + 1)
   if first == nil then return err, true end
   return not first and "shown before" or nil
 end

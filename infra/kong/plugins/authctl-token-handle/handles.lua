@@ -1,5 +1,7 @@
 --- Handles and the tokens behind them, kept in the memory of one Kong node or in Redis for many. A handle is 256 random bits and says nothing.
 
+local redis_server = require "kong.plugins.authctl-token-guard.redis"
+
 local resty_random = require "resty.random"
 local resty_sha256 = require "resty.sha256"
 local resty_string = require "resty.string"
@@ -44,45 +46,12 @@ end
 
 local redis = {}
 
---- Runs `use` with a connection, which goes back to its pool when nothing went wrong.
-local function with_redis(conf, use)
-  local client = require("resty.redis"):new()
-  local timeout = conf.redis_timeout_ms
-  client:set_timeouts(timeout, timeout, timeout)
-  local database = conf.redis_database
-  local username = type(conf.redis_username) == "string" and conf.redis_username or ""
-  local ok, err = client:connect(conf.redis_host, conf.redis_port, {
-    ssl = conf.redis_ssl, ssl_verify = conf.redis_ssl_verify, server_name = conf.redis_host,
-    -- Connections of one pool are logged in to one database as one user.
-    pool = string.format("authctl:%s:%d:%d:%s", conf.redis_host, conf.redis_port, database, username),
-  })
-  if not ok then return nil, "redis: " .. tostring(err) end
-  if client:get_reused_times() == 0 then
-    if type(conf.redis_password) == "string" then
-      if username ~= "" then
-        ok, err = client:auth(username, conf.redis_password)
-      else
-        ok, err = client:auth(conf.redis_password)
-      end
-    end
-    if ok and database ~= 0 then ok, err = client:select(database) end
-  end
-  local value
-  if ok then value, err = use(client) end
-  if err then
-    client:close()
-    return nil, "redis: " .. tostring(err)
-  end
-  client:set_keepalive(60000, 64)
-  return value
-end
-
 function redis.set(conf, key, token, seconds)
-  return with_redis(conf, function(client) return client:set(key, token, "EX", string.format("%d", math.ceil(seconds))) end)
+  return redis_server.use(conf, function(client) return client:set(key, token, "EX", string.format("%d", math.ceil(seconds))) end)
 end
 
 function redis.get(conf, key)
-  local value, err = with_redis(conf, function(client) return client:get(key) end)
+  local value, err = redis_server.use(conf, function(client) return client:get(key) end)
   if err then return nil, err end
   return value ~= ngx.null and value or nil
 end

@@ -12,6 +12,7 @@ const fixed: Readonly<Record<string, string>> = {
   BUNDLE_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   BUNDLE_STORE: 'file:/nowhere',
   SESSION_STORE_URL: 'redis://store.localhost:6379',
+  PROOF_STORE_URL: 'redis://:proofs-secret@store.localhost:6379/1',
   // Short enough for checks that wait for a clock: it is one of the world's own, which does not really wait.
   SESSION_IDLE: '12s',
   SESSION_ABSOLUTE: '18s',

@@ -45,6 +45,13 @@ const again = ({ header }: Incoming): boolean => {
   const proof = header('dpop') ?? '';
   return proof !== '' && (proofs.has(proof) || !proofs.add(proof));
 };
+const firstSeenAt = new Map<string, string>();
+/** It shows a proof that another node of the gateway has seen. */
+const seenElsewhere = ({ header, host }: Incoming): boolean => {
+  const proof = header('dpop') ?? '';
+  if (proof !== '' && !firstSeenAt.has(proof)) firstSeenAt.set(proof, host);
+  return proof !== '' && firstSeenAt.get(proof) !== host;
+};
 const claimsIn = (request: Incoming): Parts['payload'] => partsIn(request).payload;
 const headerIn = (request: Incoming): Parts['header'] => partsIn(request).header;
 
@@ -192,6 +199,7 @@ export const planted: readonly Planted[] = [
   },
   { name: 'token exchange over plain http', example: 'opaque', named: ['OPQ-07'], sin: plugin('authctl-phantom-token', { exchange_url: 'http://id.example/token' }) },
   { name: 'a gateway that does not remember proofs', example: 'bound', named: ['POP-05'], sin: at('kong', (request) => again(request), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  { name: 'nodes of a gateway that remember proofs each for itself', example: 'bound', named: ['POP-12'], sin: at('kong', (request) => seenElsewhere(request), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'a gateway that takes a bound token as a bearer', example: 'bound', named: ['POP-10'], sin: at('kong', ({ header }) => /^Bearer ey/.test(header('authorization') ?? ''), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'a gateway that takes a token without its proof', example: 'bound', named: ['POP-02'], sin: at('kong', ({ header, all }) => /^DPoP ey/.test(header('authorization') ?? '') && all('dpop').length === 0, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'a gateway that does not look into a proof', example: 'bound', named: ['POP-09'], sin: at('kong', ({ header }) => proofIn(header('dpop'))?.payload.htm === 'GET' && proofIn(header('dpop'))?.payload.ath !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')) },

@@ -12,7 +12,7 @@ const examples = readdirSync('blueprints').filter((name) => name.endsWith('.yaml
 it.each(examples)('what apply makes of blueprints/%s is all that is in reach: nothing is told', async (name) => {
   const path = `blueprints/${name}`;
   const secrets = Object.fromEntries((await requiredSecrets(path)).map((secret) => [secret, `value-of-${secret}`]));
-  const blueprint = await loadBlueprint(path, { env: { ...secrets, AWS_ENDPOINT: 'http://127.0.0.1:9', KEYCLOAK_CLIENT_SECRET: 'admin-secret' } });
+  const blueprint = await loadBlueprint(path, { env: { ...secrets, AWS_ENDPOINT: 'http://127.0.0.1:9', PROOF_STORE_URL: 'redis://127.0.0.1:9/1', KEYCLOAK_CLIENT_SECRET: 'admin-secret' } });
   const desired = expand(blueprint).desired.filter(({ kind }) => kind.startsWith('keycloak.'));
   const provider = createKeycloakProvider(blueprint, fakeKeycloak());
   const plan = () => makePlan([provider], { name: blueprint.name, desired, deferred: [] });
