@@ -158,7 +158,7 @@ const bufferingOf = ({ requestBuffering, responseBuffering }: Pick<StatedService
   ...(responseBuffering !== undefined && { responseBuffering }),
 });
 
-type Claim = NonNullable<ReturnType<typeof matchOf>> & Pick<Route, 'gateways' | 'hosts' | 'headers'>;
+type Claim = NonNullable<ReturnType<typeof matchOf>> & Pick<Route, 'gateways' | 'hosts' | 'headers'> & { readonly head?: boolean };
 type Claims = ReadonlyMap<string, Claim>;
 
 const claimKey = (service: string, route: string, nth: number): string => `${service} ${route} ${nth}`;
@@ -168,10 +168,10 @@ const claimsOf = (services: Stated['services']): Claims =>
   new Map(
     Object.entries(services).flatMap(([id, { routes, gateways, hosts = [] }]) =>
       Object.entries(routes).flatMap(([route, stated]) => {
-        const { gateways: own = gateways, hosts: named = hosts, headers } = stated;
+        const { gateways: own = gateways, hosts: named = hosts, head, headers } = stated;
         return stated.match.flatMap((text, nth) => {
           const matched = matchOf(text);
-          return matched ? [[claimKey(id, route, nth), { ...matched, gateways: own, hosts: named, headers }] as const] : [];
+          return matched ? [[claimKey(id, route, nth), { ...matched, gateways: own, ...(head !== undefined && { head }), hosts: named, headers }] as const] : [];
         });
       }),
     ),

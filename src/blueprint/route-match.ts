@@ -28,21 +28,24 @@ export const shapeOf = (path: string): string => path.replaceAll(/\{[^{}]+\}/g, 
 export const placeOf = ({ path, hosts, headers }: Pick<Route, 'path' | 'hosts' | 'headers'>): string =>
   JSON.stringify([shapeOf(path), hosts.toSorted(), Object.entries(headers).map(([name, values]) => [name, ...values.toSorted()].map((text) => text.toLowerCase())).toSorted()]);
 
-type Claim = Pick<Route, 'verbs' | 'gateways'>;
+type Claim = Pick<Route, 'verbs' | 'gateways'> & { readonly head?: boolean };
 
 /**
- * The methods that become a route. HEAD goes with GET, and `ANY` takes what no route of the same path names: so that of two routes of one
+ * The methods that become a route. HEAD goes with GET, unless the route says that it does not, and `ANY` takes what no route of the same path names: so that of two routes of one
  * path each method is one's alone, and no router has to choose.
  */
 export const methodsOf = (route: Claim, samePath: readonly Claim[]): readonly HttpMethod[] => {
   const named = namedBy(route);
-  const taken = new Set(samePath.flatMap((other) => (other !== route && meet(other, route) ? withHead(namedBy(other)) : [])));
+  const taken = new Set(samePath.flatMap((other) => (other !== route && meet(other, route) ? withHead(other) : [])));
   const headIsNamed = samePath.some((other) => other !== route && meet(other, route) && namedBy(other).includes('HEAD'));
   if (named.length === 0) return METHODS.filter((method) => !taken.has(method));
-  return headIsNamed ? named : withHead(named);
+  return headIsNamed ? named : withHead(route);
 };
 
 const meet = (one: Claim, other: Claim): boolean => one.gateways.some((gateway) => other.gateways.includes(gateway));
-const withHead = (named: readonly HttpMethod[]): readonly HttpMethod[] => (named.includes('GET') && !named.includes('HEAD') ? [...named, 'HEAD'] : named);
+const withHead = (claim: Claim): readonly HttpMethod[] => {
+  const named = namedBy(claim);
+  return claim.head !== false && named.includes('GET') && !named.includes('HEAD') ? [...named, 'HEAD'] : named;
+};
 /** None of `ANY`. */
 const namedBy = ({ verbs }: Claim): readonly HttpMethod[] => verbs.split(',').filter((name) => isMethod(name));

@@ -87,10 +87,11 @@ const ofApi = (draft: Draft, { cloud, name, others }: { readonly cloud: Source; 
   const api = cloud.api ?? (isTerraform(cloud.content) ? apiOfTerraform(cloud, name) : apiOfTemplate(cloud, name));
   draft.put(['apiVersion'], 'authctl/v1');
   draft.put(['name'], name ?? nameFrom(api.name));
-  if (name === undefined && nameFrom(api.name) !== api.name) draft.leave(`the name ${api.name}`, 'an API is found by the name of its blueprint, which takes lower-case letters, digits and hyphens alone');
   draft.put(['manage'], MANAGE);
   draft.comment(['manage'], 'Nothing is written to what stands below. To take it over, take this line away, and read what "authctl plan --adopt" would do.');
   sayApi(draft, api);
+  // It is found by the name of its blueprint, unless that says by which.
+  if ((name ?? nameFrom(api.name)) !== api.name) draft.put(['targets', 'aws', 'adopts'], api.name);
   return draft;
 };
 

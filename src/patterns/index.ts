@@ -4,6 +4,7 @@ import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import { awsPart } from './aws.ts';
+import { withRawAws } from './aws-raw.ts';
 import { jwtPart } from './jwt.ts';
 import { issuerPart } from './kong/issuer.ts';
 import { withRawKong } from './kong/raw.ts';
@@ -51,7 +52,7 @@ export const expand = (blueprint: Blueprint): Expansion => {
   const parts = [realmPart(blueprint), authorize(blueprint), issuerPart(blueprint), ...authenticated, tokenCookiePart(blueprint), awsPart(blueprint)];
   const desired = withRawKong(
     blueprint,
-    parts.flatMap((part) => part.desired),
+    withRawAws(blueprint, parts.flatMap((part) => part.desired)),
   );
   refuseTwins(desired);
   return { name: blueprint.name, desired, deferred: parts.flatMap((part) => part.deferred ?? []), limits: limitsOf(blueprint), accept: blueprint.accept };

@@ -112,6 +112,8 @@ const realmEntities = object("Objects of the realm that no other section makes, 
   ),
 });
 
+const awsRoute = pattern('service.route', '^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$');
+
 /** The escape hatch. */
 export const raw = object("Escape hatch: merged last, in the target's own representation. Secrets are references here too.", {
   keycloak: object('Keycloak representations.', {
@@ -119,6 +121,11 @@ export const raw = object("Escape hatch: merged last, in the target's own repres
     clients: named('Fields of ClientRepresentation by client id.', clientName, anything('Fields; attributes and mappers are added to those that the client has. `clientScopeMappings` and `serviceAccountClientRoles` as in `raw.keycloak.entities.clients`.', { protocolMappers: optional(protocolMappers) })),
     entities: realmEntities,
   }),
+  aws: optional(object("Fields of the objects of an HTTP API, as API Gateway calls them (`TimeoutInMillis`). `null`: what a pattern would state is not the blueprint's, and is left as it is.", {
+    api: optional(anything('Fields of the API.')),
+    integrations: named('Fields of an integration by `service.route`.', awsRoute, anything('Fields.')),
+    stages: named('Fields of a stage by its name.', pattern('the name of a stage', '^([$]default|[A-Za-z0-9_-]{1,128})$'), anything('Fields.')),
+  })),
   kong: object('Kong entities.', {
     services: named('Fields of a service by service id.', idName, anything('Fields.')),
     routes: named(

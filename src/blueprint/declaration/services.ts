@@ -69,6 +69,7 @@ export const route = object('A route of a service.', {
       title: 'methods and a path, such as GET /orders/{id}, GET,POST /orders or ANY /orders/**',
     })),
   ),
+  head: flag('HEAD goes with GET, and is asked the same. `false`: only where `match` names it. Default: `true`.'),
   ...passing,
   headers: named(
     'Headers without which a request is not this route, each with the values that it may have (in any case). Kong alone.',

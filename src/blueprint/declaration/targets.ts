@@ -119,6 +119,10 @@ export const opa = object('The Open Policy Agent servers.', {
 export const aws = object('AWS API Gateway (HTTP API). Credentials come from the usual AWS environment.', {
   manage,
   region: required(text('Region.', { pattern: '^[a-z]{2}(-[a-z]+)+-[0-9]$', title: 'an AWS region such as ap-northeast-1' })),
+  adopts: text('Name or id of an HTTP API that is there already under another name than the blueprint\'s. `apply --adopt` takes it over in its place, with its routes; what it is called is then put right.', {
+    pattern: '^[^\\u0000-\\u001f\\u007f]{1,128}$',
+    title: 'the name or the id of an API',
+  }),
   endpoint: baseUrl('Only for a stand-in or emulator. Unset (or empty) means the real AWS.'),
   throttle: object('Bounds of the whole stage; beyond them the answer is 429.', {
     rate: integer('Requests per second in the long run.', { minimum: 1, maximum: 10_000, default: 1000 }),

@@ -53,6 +53,16 @@ export const resolverOf = (template: JsonObject) => {
   return resolve;
 };
 
+/** A value of any form without what only a deployment knows. A parameter is a text, whatever it stands for. */
+export const plainOf = (resolve: ReturnType<typeof resolverOf>, value: unknown): unknown => {
+  if (functionIn(value)) {
+    const said = resolve(value);
+    return 'open' in said ? undefined : /^[0-9]+$/.test(said.text) ? Number(said.text) : said.text;
+  }
+  if (Array.isArray(value)) return value.map((item) => plainOf(resolve, item));
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainOf(resolve, item)])) : value;
+};
+
 /** Logical ids that a value names, whichever function does. */
 export const namedIn = (value: unknown): readonly string[] => {
   const [name, argument] = functionIn(value) ?? [];

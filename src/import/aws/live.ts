@@ -32,15 +32,13 @@ export const readApi = async ({ region, endpoint, api: name }: Where, environmen
         const to = held.get(target);
         return {
           key, authorization, authorizer, scopes: scopes.toSorted(),
-          integration: to && { type: to.IntegrationType ?? '', uri: to.IntegrationUri ?? '', payload: to.PayloadFormatVersion, timeout: to.TimeoutInMillis },
+          integration: to && { type: to.IntegrationType ?? '', uri: to.IntegrationUri ?? '', payload: to.PayloadFormatVersion, timeout: to.TimeoutInMillis, fields: { ...to } },
         }; // prettier-ignore
       }),
       origins: exact ? origins : [],
       stages: stages.map(({ StageName: stage = '' }) => stage),
-      unsaid: [
-        ...(origins.length > 0 && !exact ? [{ address: 'CORS', why: 'a blueprint names each origin: say those of your pages under authentication.origins' }] : []),
-        ...stages.flatMap(({ StageName: stage = '', StageVariables: variables }) => (Object.keys(variables ?? {}).length > 0 ? [{ address: `stage ${stage}`, why: 'its variables are not said by a blueprint' }] : [])),
-      ],
+      found: { api: { ...api }, stages: Object.fromEntries(stages.map((stage) => [stage.StageName ?? '', { ...stage }])) },
+      unsaid: [],
     };
   } catch (thrown) {
     throw problemOf(thrown, 'read its HTTP APIs', target);

@@ -25,6 +25,8 @@ export interface Integration {
   readonly uri: Value;
   readonly payload?: string | undefined;
   readonly timeout?: number | undefined;
+  /** What else it says, as API Gateway calls it. */
+  readonly fields?: JsonObject;
 }
 export interface ApiRoute {
   /** `GET /orders/{id}`, `$default` */
@@ -45,6 +47,8 @@ export interface HttpApi {
   readonly routes: readonly ApiRoute[];
   readonly origins: readonly string[];
   readonly stages: readonly string[];
+  /** What the API and its stages say of themselves, as API Gateway calls it: what is not said there is at its default. Absent where a source does not tell. */
+  readonly found?: { readonly api: JsonObject; readonly stages: Readonly<Record<string, JsonObject>> } | undefined;
   /** What is there and no field of a blueprint says. */
   readonly unsaid: readonly { readonly address: string; readonly why: string }[];
 }

@@ -1,5 +1,7 @@
+import type { JsonObject } from '../../core/json.ts';
 import type { Draft } from '../draft.ts';
 import { variableOf } from '../draft.ts';
+import { USUAL_TIMEOUT, integrationAsFound, sayAsFound } from './as-found.ts';
 import type { ApiRoute, HttpApi, Integration, Value } from './model.ts';
 
 /** Values of a blueprint: a variable is a reference there. */
@@ -18,7 +20,8 @@ const free = (wanted: string, taken: ReadonlySet<string>): string => {
 
 const WORD = "[A-Za-z0-9._~:@!$&'()+,=-]+";
 const PATH = new RegExp(`^(/|(/(${WORD}|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$`);
-const PREFIX = new RegExp(`^((/${WORD})*)/\\{[A-Za-z_][A-Za-z0-9_-]*\\+\\}$`);
+/** A blueprint calls the rest of a path so, and a key is known by every letter of it. */
+const PREFIX = new RegExp(`^((/${WORD})*)/\\{proxy\\+\\}$`);
 
 /** `ANY /rooms/{proxy+}` as a blueprint matches it; nothing where it cannot. */
 export const matchOf = (key: string): string | undefined => {
@@ -88,10 +91,13 @@ export const sayApi = (draft: Draft, api: HttpApi): void => {
     ids.add(id);
     return { id, group };
   });
-  for (const { id, group } of services) sayService(draft, { id, group, audience: used.find(({ name }) => name === group.authorizer)?.audience ?? [] });
+  const heads = new Set(api.routes.flatMap(({ key }) => (key.startsWith('HEAD ') ? [key.slice(5)] : [])));
+  const raw = services.flatMap(({ id, group }) => sayService(draft, { id, group, heads, audience: used.find(({ name }) => name === group.authorizer)?.audience ?? [] }));
   const open = services.map(({ id, group }) => [id, routeIds(group).flatMap(([name, { route }]) => (route.authorization === 'NONE' ? [name] : []))] as const).filter(([, routes]) => routes.length > 0);
   draft.put(['expect'], { anonymous: Object.fromEntries(open) });
   draft.comment(['expect'], 'As the routes are. Say who of your people may pass where: personas, and a row of each (docs/blueprint.md).');
+  sayAsFound(draft, api);
+  for (const [name, fields] of raw) draft.put(['raw', 'aws', 'integrations', name], fields);
   // What several routes lead to is told once.
   for (const { address, why } of new Map(api.unsaid.map((one) => [`${one.address} ${one.why}`, one])).values()) draft.leave(address, why);
 };
@@ -150,6 +156,8 @@ const grouped = (draft: Draft, api: HttpApi): readonly Group[] => {
         left(upstream);
         continue;
       }
+      // A blueprint's GET takes HEAD along.
+      if (api.routes.some((get) => goesWith(route, get))) continue;
       const held = groups.find((one) => keyOf(one.upstream.value) === keyOf(upstream.value) && (route.authorization === 'NONE' || one.authorizer === route.authorizer));
       if (held) held.routes.push({ route, match });
       else groups.push({ upstream, authorizer: route.authorization === 'JWT' ? route.authorizer : undefined, routes: [{ route, match }] });
@@ -157,6 +165,12 @@ const grouped = (draft: Draft, api: HttpApi): readonly Group[] => {
   }
   return groups;
 };
+
+/** HEAD that is answered as the GET of the same path is. */
+const goesWith = (head: ApiRoute, get: ApiRoute): boolean =>
+  head.key.startsWith('HEAD ') &&
+  get.key === `GET ${head.key.slice(5)}` &&
+  [head, get].map(({ authorization, authorizer, scopes, integration }) => JSON.stringify([authorization, authorizer, scopes, integration])).every((one, _at, [first]) => one === first);
 
 const routeIds = ({ routes }: Group): readonly (readonly [id: string, Group['routes'][number]])[] => {
   const taken = new Set<string>();
@@ -172,27 +186,38 @@ interface ServiceOf {
   readonly id: string;
   readonly group: Group;
   readonly audience: readonly Value[];
+  /** Paths with a HEAD of their own. */
+  readonly heads: ReadonlySet<string>;
 }
 
-const sayService = (draft: Draft, { id, group, audience }: ServiceOf): void => {
+const sayService = (draft: Draft, { id, group, audience, heads }: ServiceOf): readonly (readonly [name: string, fields: JsonObject])[] => {
   const { upstream, routes } = group;
   const path = ['services', id];
   const [only, ...more] = audience;
   const [{ route: { integration } = {} } = {}] = routes.length > 0 ? [routes[0] ?? {}] : [];
   draft.put([...path, 'upstream'], put(draft, upstream.value));
   if (upstream.isFunction) {
-    const { payload = '2.0', timeout } = integration ?? {};
-    if (payload !== '2.0' || timeout !== undefined) draft.put([...path, 'lambda'], { ...(payload !== '2.0' && { payload }), ...(timeout !== undefined && { timeout: `${Math.ceil(timeout / 1000)}s` }) });
+    const { payload = '2.0', timeout = USUAL_TIMEOUT } = integration ?? {};
+    draft.put([...path, 'lambda'], { ...(payload !== '2.0' && { payload }), timeout: `${Math.ceil(timeout / 1000)}s` });
   }
   if (only !== undefined && more.length === 0) draft.put([...path, 'audience'], put(draft, only));
   draft.put([...path, 'gateways'], ['aws']);
-  for (const [name, { route, match }] of routeIds(group)) {
+  return routeIds(group).flatMap(([name, { route, match }]) => {
     const asks = route.authorization === 'NONE' ? { public: true } : route.scopes.length === 0 ? { anyToken: true } : { scopes: route.scopes };
-    draft.put([...path, 'routes', name], { match, ...asks });
+    const alone = route.key.startsWith('GET ') && !heads.has(route.key.slice(4));
+    draft.put([...path, 'routes', name], { match, ...(alone && { head: false }), ...asks });
     if (route.authorization === 'NONE') draft.warn([...path, 'routes', name], 'nobody is asked who they are', 'Put an authorizer before it, or keep it public');
     else if (route.scopes.length === 0) draft.warn([...path, 'routes', name], 'any token for the service passes, an ID token as well', 'Ask for a scope');
-  }
+    const raw = route.integration && integrationAsFound(route.integration, patternOf(upstream, match, integration));
+    return raw && Object.keys(raw).length > 0 ? [[`${id}.${name}`, raw] as const] : [];
+  });
 };
+
+/** What the pattern asks an upstream, and for how long. */
+const patternOf = ({ isFunction }: Upstream, match: string, first: Integration | undefined) =>
+  isFunction
+    ? { method: 'POST', payload: first?.payload ?? '2.0', timeout: Math.ceil((first?.timeout ?? USUAL_TIMEOUT) / 1000) * 1000 }
+    : { method: match.split(' ')[0] ?? 'ANY', payload: '1.0', timeout: 10_000 };
 
 /** A variable that stands for what a source does not say. */
 export const unknown = (words: string): Value => ({ variable: variableOf(words) });

@@ -1,7 +1,7 @@
 import { isObject, objectOf, textOf, textsOf } from '../../core/json.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Position } from '../../core/problem.ts';
-import { namedIn, resolverOf } from './intrinsics.ts';
+import { namedIn, plainOf, resolverOf } from './intrinsics.ts';
 import type { ApiFile, ApiRoute, HttpApi, Integration, Value } from './model.ts';
 import { chosen, lambdaAuthorizer, restApi } from './refused.ts';
 import { unknown } from './say.ts';
@@ -108,11 +108,13 @@ const ofCloudFormation = (reading: Reading, api: Resource, alone: boolean): Made
       at: at(id),
     };
   });
-  const stages = mine('AWS::ApiGatewayV2::Stage').flatMap(({ properties }) => textOf(properties.StageName) ?? []);
-  return { authorizers, routes, origins: origins(reading, api.id, api.properties.CorsConfiguration), stages };
+  const staged = mine('AWS::ApiGatewayV2::Stage').flatMap(({ properties }) => (textOf(properties.StageName) === undefined ? [] : [[String(properties.StageName), objectOf(plainOf(resolve, properties))] as const]));
+  const found = { api: objectOf(plainOf(resolve, api.properties)), stages: Object.fromEntries(staged) };
+  return { authorizers, routes, origins: origins(reading, api.id, api.properties.CorsConfiguration), stages: staged.map(([name]) => name), found };
 };
 
-const integrationOf = (reading: Reading, id: string, { IntegrationType: type, IntegrationUri: uri, PayloadFormatVersion: payload, TimeoutInMillis: timeout }: JsonObject): Integration => {
+const integrationOf = (reading: Reading, id: string, properties: JsonObject): Integration => {
+  const { IntegrationType: type, IntegrationUri: uri, PayloadFormatVersion: payload, TimeoutInMillis: timeout } = properties;
   const [named] = namedIn(uri).filter((name) => reading.resources.some((one) => one.id === name && /Function|Alias|Version/.test(one.type)));
   const isFunction = type === 'AWS_PROXY';
   return {
@@ -120,6 +122,7 @@ const integrationOf = (reading: Reading, id: string, { IntegrationType: type, In
     uri: isFunction && named !== undefined ? functionArn(reading, named) : valueOf(reading, uri, { id, path: ['IntegrationUri'], variable: `${id}_${isFunction ? 'ARN' : 'URL'}` }),
     payload: textOf(payload) ?? '1.0',
     ...(typeof timeout === 'number' && { timeout }),
+    fields: objectOf(plainOf(reading.resolve, properties)),
   };
 };
 

@@ -15,6 +15,25 @@ interface Resource {
   readonly references: (...path: readonly string[]) => readonly string[];
 }
 
+/** Arguments under other names than API Gateway's own, but for their spelling; and those that Terraform has and AWS has not are not among them. */
+const API = ['description', 'disable_execute_api_endpoint', 'cors_configuration', 'ip_address_type', 'version'] as const;
+const STAGE = ['auto_deploy', 'default_route_settings', 'stage_variables', 'description', 'access_log_settings'] as const;
+const INTEGRATION = ['integration_method', 'connection_type', 'connection_id', 'credentials_arn', 'request_parameters', 'tls_config', 'integration_subtype'] as const;
+
+const pascal = (name: string): string => name.replaceAll(/(^|_)([a-z])/g, (_all, _line, letter: string) => letter.toUpperCase());
+
+/** Arguments by the names of AWS; a block is a list of one in Terraform, and names inside a map are whoever's wrote it. */
+const inWordsOfAws = (values: JsonObject, names: readonly string[]): JsonObject =>
+  Object.fromEntries(
+    names.flatMap((name): readonly (readonly [string, unknown])[] => {
+      const value = values[name];
+      if (value == null || value === '') return [];
+      const [block] = objectsIn(value);
+      const inside = block && Object.fromEntries(Object.entries(block).flatMap(([key, item]) => (item == null || item === '' ? [] : [[pascal(key), item]])));
+      return Array.isArray(value) ? (inside ? [[pascal(name), inside]] : []) : [[pascal(name), value]];
+    }),
+  );
+
 const objectsIn = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
 const inModule = (module: JsonObject, configuration: JsonObject, prefix = ''): readonly Resource[] => [
@@ -93,11 +112,16 @@ export const apiOfTerraform = ({ content, file, at }: ApiFile, name: string | un
         uri: valueOf(to, to.values.integration_uri, `${to.address.split('.').at(-1) ?? 'upstream'}_${to.values.integration_type === 'AWS_PROXY' ? 'ARN' : 'URL'}`, to.references('integration_uri')),
         payload: textOf(to.values.payload_format_version) ?? '1.0',
         ...(typeof to.values.timeout_milliseconds === 'number' && { timeout: to.values.timeout_milliseconds }),
+        fields: inWordsOfAws(to.values, INTEGRATION),
       },
     };
   });
   const origins = objectsIn(api.values.cors_configuration).flatMap(({ allow_origins: allowed }) => textsOf(allowed));
   const exact = origins.every((origin) => /^https?:\/\/[^/*]+$/.test(origin));
   if (origins.length > 0) unsaid.push({ address: `${api.address}.cors_configuration`, why: exact ? 'methods and headers follow from the routes: read what plan says of them' : 'a blueprint names each origin: say those of your pages under authentication.origins' });
-  return { name: textOf(api.values.name) ?? 'api', authorizers, routes, origins: exact ? origins : [], stages: mine('aws_apigatewayv2_stage').flatMap(({ values }) => textOf(values.name) ?? []), unsaid };
+  const stages = mine('aws_apigatewayv2_stage').flatMap(({ values }) => (textOf(values.name) === undefined ? [] : [[String(values.name), inWordsOfAws(values, STAGE)] as const]));
+  return {
+    name: textOf(api.values.name) ?? 'api', authorizers, routes, origins: exact ? origins : [], stages: stages.map(([name]) => name),
+    found: { api: inWordsOfAws(api.values, API), stages: Object.fromEntries(stages) }, unsaid,
+  }; // prettier-ignore
 };

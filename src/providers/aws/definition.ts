@@ -8,6 +8,8 @@ export const aws: ProviderDefinition = {
   specs: Object.values(specs),
   permissions,
   attackedBy: ['AWS'],
+  // What a description says beside who passes and where requests go, and what an authorizer is called, is its owner's.
+  means: (desired, { path }) => (path === 'Description' && (specs.integration.is(desired) || specs.api.is(desired))) || (path === 'Name' && (specs.authorizer.is(desired) || specs.api.is(desired))),
   fake: { documented: 'test/stack/ministack.stack.ts' },
   connect: async (blueprint, _env, limitMs) => (await import('./index.ts')).connectAws(blueprint, process.env, limitMs),
 };

@@ -34,7 +34,7 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
 };
 
 /** `output('endpoint')` is the URL of the API's first stage, `undefined` while there is no API. */
-export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region' | 'endpoint' | 'stages'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses, controls: readonly Control[] = []): Provider => {
+export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts' | 'region' | 'endpoint' | 'stages'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses, controls: readonly Control[] = []): Provider => {
   const counts = { reads: 0, writes: 0 };
   // The SDK's `send` is overloaded for every command; what passes through here keeps its type, which a function of one form cannot say.
   const send = (async (command: { readonly constructor: { readonly name: string } }) => {
@@ -67,7 +67,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
   let asked = new Set<string>();
   const begin = (): Promise<View> => {
     asked = new Set();
-    return readView({ name, send }).then(readIds);
+    return readView({ name, send, adopts: target.adopts }).then(readIds);
   };
   const view: AwsClient['view'] = async (kind) => {
     if (round === undefined || asked.has(kind)) round = begin();
@@ -75,9 +75,9 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
     return (await round).trees;
   };
   const lookUp = lookUpNames();
-  const aws: AwsClient = { name, region: target.region, send, view, ids };
+  const aws: AwsClient = { name, adopts: target.adopts, region: target.region, send, view, ids };
   /** Of a region that is only looked at: what stands under our name, whoever made it. */
-  const owned = async (): Promise<View['trees']> => (await readView({ name, send })).trees.filter(({ owner }) => owner === name || refuses !== undefined);
+  const owned = async (): Promise<View['trees']> => (await readView({ name, send, adopts: target.adopts })).trees.filter(({ owner }) => owner === name || refuses !== undefined);
 
   return {
     name: 'aws',
@@ -89,7 +89,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'region'
       const [first = '$default'] = target.stages ?? [];
       return endpoint === undefined || first === '$default' ? endpoint : `${endpoint}/${first}`;
     },
-    recognised: (desired, live) => recognised({ name, ids }, desired, live),
+    recognised: (desired, live) => recognised({ name, ids, looking: refuses !== undefined }, desired, live),
     reach: async (desired, live) =>
       desired.length === 0
         ? { dangers: [], unseen: [] }

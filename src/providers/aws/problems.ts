@@ -1,6 +1,7 @@
 import { problemCodes } from '../../problems/problem-meaning.ts';
 
 export const awsProblems = problemCodes({
+  AWS_ADOPTS: { meaning: '`targets.aws.adopts` names no HTTP API, or several.', next: 'State the id of one, or take it out where a new API is to be made.' },
   AWS_DEPLOYMENT_FAILED: { meaning: 'API Gateway could not deploy the API.', next: 'AWS gives the reason; mend it and apply again.' },
   AWS_FORBIDDEN: { meaning: 'The credentials may not do it.', next: '`aws sts get-caller-identity` shows whose they are; they need apigateway:* on /apis.' },
   AWS_ISSUER: { meaning: 'API Gateway cannot read the discovery document of the issuer.', next: 'The issuer must be reachable from AWS over public https.' },

@@ -26,6 +26,8 @@ export interface ApiTree {
 export interface AwsClient {
   /** The blueprint name. */
   readonly name: string;
+  /** Name or id of an API that is to be taken over. */
+  readonly adopts?: string | undefined;
   readonly region: string;
   /** Sends one command; what AWS refuses is thrown as a problem that says what was being done. */
   readonly send: ApiGatewayV2Client['send'];
@@ -76,12 +78,13 @@ const notAws = (what: string): Problem =>
  * Reads every API of the region, and the parts of those that are ours or stand under our name. Other people's APIs are only listed: what leads
  * to our upstreams among them is looked for where somebody asks (`reach`).
  */
-export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>): Promise<View> => {
+export const readView = async ({ name, send, adopts }: Pick<AwsClient, 'adopts' | 'name' | 'send'>): Promise<View> => {
   const apis = await everyPage((NextToken) => send(new GetApisCommand({ MaxResults: PAGE, NextToken })));
-  const concerns = ({ Name, Tags }: Api): boolean => Name === name || Tags?.[MARK] === name;
+  const taken = apis.some(({ Tags }) => Tags?.[MARK] === name) ? undefined : adoptee(apis, adopts);
+  const concerns = (api: Api): boolean => api === taken || api.Name === name || api.Tags?.[MARK] === name;
   const concerned = apis
     .filter(concerns)
-    .toSorted((a, b) => rank(b, name) - rank(a, name) || Number(b.Name === name) - Number(a.Name === name) || (a.CreatedDate?.getTime() ?? 0) - (b.CreatedDate?.getTime() ?? 0));
+    .toSorted((a, b) => Number(b === taken) - Number(a === taken) || rank(b, name) - rank(a, name) || Number(b.Name === name) - Number(a.Name === name) || (a.CreatedDate?.getTime() ?? 0) - (b.CreatedDate?.getTime() ?? 0));
   const trees = await Promise.all(
     concerned.map(async (api, at) => {
       const [authorizers, integrations, routes, stages] = await Promise.all([
@@ -90,11 +93,24 @@ export const readView = async ({ name, send }: Pick<AwsClient, 'name' | 'send'>)
         routesOf(send, api),
         stagesOf(send, api),
       ]);
-      const id = idAmong(concerned.slice(0, at), api, name);
+      const before = concerned.slice(0, at).map((one) => (one === taken ? { ...one, Name: name } : one));
+      const id = api === taken ? name : idAmong(before, api, name);
       return { api, id, owner: api.Tags?.[MARK], authorizers, integrations, routes, stages };
     }),
   );
   return { trees, others: apis.filter((api) => !concerns(api)) };
+};
+
+/** The one API that `adopts` names, whoever's it is. Taken for another it would be changed, and overlooked there would be two: so there must be one. */
+const adoptee = (apis: readonly Api[], adopts: string | undefined): Api | undefined => {
+  if (adopts === undefined || adopts === '') return undefined;
+  const byId = apis.filter(({ ApiId }) => ApiId === adopts);
+  const [found, ...more] = byId.length > 0 ? byId : apis.filter(({ Name }) => Name === adopts);
+  if (found !== undefined && more.length === 0) return found;
+  throw new Problem('AWS_ADOPTS', `${found === undefined ? 'no HTTP API' : `${more.length + 1} HTTP APIs`} of this region ${found === undefined ? 'has' : 'have'} the name or id "${adopts}" that targets.aws.adopts says`, {
+    expected: found === undefined ? 'the name or the id of one that is there' : `the id of one: ${[found, ...more].map(({ ApiId }) => ApiId).join(', ')}`,
+    hint: 'mend it, or take it out where a new API is to be made',
+  });
 };
 
 type Send = AwsClient['send'];

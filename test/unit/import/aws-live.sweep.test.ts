@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApiGatewayV2Client, CreateApiCommand, CreateAuthorizerCommand, CreateIntegrationCommand, CreateRouteCommand, CreateStageCommand } from '@aws-sdk/client-apigatewayv2';
+import { ApiGatewayV2Client, CreateApiCommand, CreateAuthorizerCommand, CreateIntegrationCommand, CreateRouteCommand, CreateStageCommand, GetApisCommand } from '@aws-sdk/client-apigatewayv2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEmbeddedAws } from '../../../infra/stand-ins/src/aws/index.ts';
 import { createAuthctl } from '../../../src/app/index.ts';
@@ -17,7 +17,7 @@ afterAll(async () => {
   await rm(cwd, { recursive: true, force: true });
 });
 
-it('an HTTP API that somebody made by hand is imported, and a plan tells what it has that no blueprint says, and changes nothing', async () => {
+it('an HTTP API that somebody made by hand is imported, and a plan has nothing to do', async () => {
   const aws = await startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true });
   closing.push(() => aws.close());
   const issuer = await startForeignIssuer();
@@ -38,23 +38,76 @@ it('an HTTP API that somebody made by hand is imported, and a plan tells what it
   const authctl = createAuthctl({ env: { AWS_REGION: 'eu-central-1', AWS_ENDPOINT: aws.control.url }, cwd, localStack: false });
   const report = await authctl.import({ from: ['aws'], out: 'blueprint.yaml' });
   expect(report.problems).toEqual([]);
-  expect(report.data?.blueprint).toContain('match: GET /fruit\n        scopes: [ fruit/read ]');
+  expect(report.data?.blueprint).toContain('match: GET /fruit\n        head: false\n        scopes: [ fruit/read ]');
   const plan = await authctl.plan(join(cwd, 'blueprint.yaml'));
   expect(plan.problems).toEqual([]);
-  expect(plan.plan?.waves.flat().map((change) => [change.action, 'desired' in change ? change.desired.id : ''])).toEqual([['keep', 'orchard/growers']]);
-  const told = plan.plan?.dangers.flatMap((change) => (change.action === 'danger' ? [`${change.danger.kind} ${change.danger.id}: ${change.danger.what}`] : []));
-  // Its authorizer, scopes and audience are as they are said. What it has by no name, and what a blueprint always states, is told.
-  expect(new Set(told?.map((one) => one.split(':')[0]))).toEqual(new Set([
-    'aws.api orchard', 'aws.integration orchard/growers.get-fruit', 'aws.integration orchard/growers.get-fruit-health', 'aws.route orchard/GET /fruit', 'aws.route orchard/GET /fruit/health',
-    'aws.route orchard/HEAD /fruit', 'aws.route orchard/HEAD /fruit/health', 'aws.stage orchard/$default',
-  ])); // prettier-ignore
-  expect(told?.filter((one) => one.includes('differs')).map((one) => one.replace(/#\w+/, '#'))).toEqual([
-    'aws.route orchard/GET /fruit: differs: Integration: "#", the blueprint says "growers.get-fruit", not managed here',
-    'aws.route orchard/GET /fruit/health: differs: Integration: "#", the blueprint says "growers.get-fruit-health", not managed here',
-    expect.stringContaining('aws.api orchard: differs: Description'),
-    expect.stringContaining('aws.stage orchard/$default: differs: DefaultRouteSettings.ThrottlingBurstLimit'),
-  ]);
+  // Nothing to do: what patterns state, and this API has otherwise, is said as it was found.
+  expect(plan.plan?.waves.flat().filter(({ action }) => action !== 'keep')).toEqual([]);
+  expect(plan.plan?.dangers).toEqual([]);
+  expect(plan.plan?.waves.flat().flatMap((change) => ('desired' in change ? [change.desired.id] : [])).toSorted()).toEqual([
+    'orchard', 'orchard/$default', 'orchard/GET /fruit', 'orchard/GET /fruit/health', 'orchard/growers', 'orchard/growers.get-fruit', 'orchard/growers.get-fruit-health',
+  ]); // prettier-ignore
   expect(aws.requests().writes).toBe(writes);
   // One that is not there is told.
   expect((await authctl.import({ from: ['aws'], aws: { api: 'elsewhere' }, out: 'other.yaml' })).problems.map(({ code }) => code)).toEqual(['IMPORT_NO_API']);
+});
+
+it('one integration and one authorizer before many routes are what the blueprint says, under the name of somebody else; adopted, nothing is made twice that was one route\'s', async () => {
+  const aws = await startEmbeddedAws({ controlPort: 0, dataPort: 0, allowHttpIssuers: true });
+  closing.push(() => aws.close());
+  const issuer = await startForeignIssuer();
+  closing.push(() => issuer.close());
+  const sdk = new ApiGatewayV2Client({ region: 'eu-central-1', endpoint: aws.control.url, credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } });
+  closing.push(() => sdk.destroy());
+  const { ApiId } = await sdk.send(new CreateApiCommand({ Name: 'Quay Side', ProtocolType: 'HTTP', Description: 'made by hand', CorsConfiguration: { AllowOrigins: ['https://quay.example'], AllowMethods: ['*'], AllowHeaders: ['*'] } }));
+  const { AuthorizerId } = await sdk.send(new CreateAuthorizerCommand({ ApiId, Name: 'Everybody', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer.url, Audience: ['quay'] } }));
+  const to = async (method: string, place: string): Promise<string> => {
+    const { IntegrationId = '' } = await sdk.send(new CreateIntegrationCommand({ ApiId, IntegrationType: 'HTTP_PROXY', IntegrationMethod: method, IntegrationUri: place, PayloadFormatVersion: '1.0', TimeoutInMillis: 12_000, Description: 'of somebody' }));
+    return `integrations/${IntegrationId}`;
+  };
+  const [berths, ships] = [await to('ANY', 'http://127.0.0.1:9/berths'), await to('ANY', 'http://127.0.0.1:8/ships/{proxy}')];
+  const guarded = { ApiId, AuthorizationType: 'JWT' as const, AuthorizerId };
+  for (const [RouteKey, Target, scope] of [['GET /berths', berths, 'read'], ['HEAD /berths', berths, 'read'], ['POST /berths', berths, 'write'], ['ANY /ships/{proxy+}', ships, 'ships']] as const)
+    await sdk.send(new CreateRouteCommand({ ...guarded, RouteKey, Target, AuthorizationScopes: [scope] }));
+  await sdk.send(new CreateStageCommand({ ApiId, StageName: 'live', AutoDeploy: true, DefaultRouteSettings: { ThrottlingBurstLimit: 20, ThrottlingRateLimit: 10 } }));
+  const { writes } = aws.requests();
+  const authctl = createAuthctl({ env: { AWS_REGION: 'eu-central-1', AWS_ENDPOINT: aws.control.url }, cwd, localStack: false });
+  const report = await authctl.import({ from: ['aws'], aws: { api: 'Quay Side' }, out: 'quay.yaml' });
+  expect(report.problems).toEqual([]);
+  expect(report.data?.unsaid).toEqual([]);
+  const plan = await authctl.plan(join(cwd, 'quay.yaml'));
+  expect([plan.problems, plan.plan?.dangers, plan.plan?.waves.flat().filter(({ action }) => action !== 'keep')]).toEqual([[], [], []]);
+  expect(aws.requests().writes).toBe(writes);
+
+  // Taken over: by its place, with every field that changes.
+  const text = await readFile(join(cwd, 'quay.yaml'), 'utf8');
+  await writeFile(join(cwd, 'ours.yaml'), text.replace('manage: none\n', ''));
+  const offered = await authctl.plan(join(cwd, 'ours.yaml'), { adopt: true });
+  // That a route leads to the same place by an integration of another name lets nobody in.
+  expect([offered.problems, offered.plan?.dangers.flatMap((one) => (one.action === 'danger' ? [`${one.danger.effect} ${one.danger.id}: ${one.danger.what}`] : []))]).toEqual([[], []]);
+  const steps = offered.plan?.waves.flat().map((change) => `${change.action} ${'desired' in change ? `${change.desired.kind} ${change.desired.id}` : ''}${'because' in change ? `: ${change.because.map(({ path }) => path).join(', ')}` : ''}`);
+  expect(steps).toMatchInlineSnapshot(`
+    [
+      "adopt aws.api quay-side: Name",
+      "create aws.authorizer quay-side/service",
+      "create aws.integration quay-side/service.get-berths",
+      "create aws.integration quay-side/service.post-berths",
+      "create aws.authorizer quay-side/service-2",
+      "adopt aws.integration quay-side/service-2.any-ships-all: Description",
+      "adopt aws.route quay-side/GET /berths: Authorizer, Integration",
+      "adopt aws.route quay-side/HEAD /berths: Authorizer, Integration",
+      "adopt aws.route quay-side/POST /berths: Authorizer, Integration",
+      "adopt aws.route quay-side/ANY /ships/{proxy+}: Authorizer",
+      "adopt aws.stage quay-side/live: ",
+    ]
+  `);
+  await writeFile(join(cwd, 'typo.yaml'), text.replace('adopts: Quay Side', 'adopts: Quay Sid'));
+  expect((await authctl.plan(join(cwd, 'typo.yaml'), { adopt: true })).problems.map(({ code }) => code)).toEqual(['AWS_ADOPTS']);
+  const applied = await authctl.apply(join(cwd, 'ours.yaml'), { adopt: true, approve: () => Promise.resolve(true) });
+  expect(applied.problems).toEqual([]);
+  const after = await authctl.plan(join(cwd, 'ours.yaml'));
+  expect([after.plan?.dangers, after.plan?.waves.flat().filter(({ action }) => action !== 'keep')]).toEqual([[], []]);
+  // In place: the same API, the same routes.
+  const { Items: apis } = await sdk.send(new GetApisCommand({}));
+  expect(apis?.map((api) => [api.ApiId, api.Name])).toEqual([[ApiId, 'quay-side']]);
 });

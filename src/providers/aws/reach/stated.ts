@@ -1,9 +1,11 @@
-import { diffSpec } from '../../../core/diff.ts';
+import { diffSpec, sameValue } from '../../../core/diff.ts';
 import type { Danger, Desired, Live } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
 import { isObject } from '../../../core/json.ts';
 import { seenOf } from '../../../core/seen.ts';
+import { apiOf } from '../kinds/fields.ts';
 import { aws } from '../specs/index.ts';
+import type { IntegrationSpec } from '../specs/index.ts';
 import type { Target } from './places.ts';
 import type { Way } from './routes.ts';
 
@@ -39,7 +41,7 @@ export const changedDangers = ({ desired, live, targets, ways }: Standing): read
       return found.spec.DisableExecuteApiEndpoint === true && object.spec.DisableExecuteApiEndpoint === false
         ? [danger('breaks', 'DisableExecuteApiEndpoint', 'nobody reaches the API by its own address')]
         : [];
-    if (aws.route.is(object) && aws.route.is(found)) return [...routeDangers(object.spec, found.spec, danger), ...leadsElsewhere(object.spec, found.spec, { way: ways.find(({ route }) => route.RouteKey === object.spec.RouteKey), danger })];
+    if (aws.route.is(object) && aws.route.is(found)) return [...routeDangers(object.spec, found.spec, { danger, same: authorizersAgree(object, found, { desired, live }) }), ...leadsElsewhere(object.spec, found.spec, { way: ways.find(({ route }) => route.RouteKey === object.spec.RouteKey), meant: meantBy(object, desired), danger })];
     if (aws.authorizer.is(object) && aws.authorizer.is(found)) return authorizerDangers(object.spec, found.spec, danger);
     if (aws.integration.is(object) && aws.integration.is(found)) {
       const target = isObject(found.ref) ? targets.get(String(found.ref.id)) : undefined;
@@ -58,7 +60,20 @@ type Say = (effect: Danger['effect'], field: string, what: string) => Danger;
 type RouteSpec = Parameters<typeof aws.route.desired>[1]['spec'];
 type AuthorizerSpec = Parameters<typeof aws.authorizer.desired>[1]['spec'];
 
-const routeDangers = (wanted: RouteSpec, held: RouteSpec, danger: Say): readonly Danger[] => {
+/** Whether the authorizer that stands before a route asks for what the blueprint's own does, whatever it is called. */
+const authorizersAgree = (wanted: Desired<RouteSpec>, held: Live<RouteSpec>, { desired, live }: Pick<Standing, 'desired' | 'live'>): boolean => {
+  const addressIn = ({ spec, ...object }: Desired<RouteSpec> | Live<RouteSpec>): string => aws.authorizer.address(apiOf(object), String(spec.Authorizer));
+  const meant = desired.find((one) => addressOf(one) === addressIn(wanted));
+  const found = live.find((one) => addressOf(one) === addressIn(held));
+  return meant !== undefined && found !== undefined && diffSpec(meant.spec, found.spec).every(({ path }) => path === 'Name');
+};
+
+interface OfRoute {
+  readonly danger: Say;
+  readonly same: boolean;
+}
+
+const routeDangers = (wanted: RouteSpec, held: RouteSpec, { danger, same }: OfRoute): readonly Danger[] => {
   if (wanted.AuthorizationType !== 'JWT') return [];
   const key = wanted.RouteKey;
   if (held.AuthorizationType === 'NONE') return [danger('opens', 'AuthorizationType', `${key} reaches its upstream without a token`)];
@@ -66,17 +81,43 @@ const routeDangers = (wanted: RouteSpec, held: RouteSpec, danger: Say): readonly
   const scopes = held.AuthorizationScopes ?? [];
   const more = scopes.filter((scope) => !wanted.AuthorizationScopes?.includes(scope));
   const found: Danger[] = [];
-  if (held.Authorizer !== wanted.Authorizer) found.push(danger('opens', 'Authorizer', `${key} takes the tokens of the authorizer ${String(held.Authorizer)}`));
+  if (held.Authorizer !== wanted.Authorizer && !same) found.push(danger('opens', 'Authorizer', `${key} takes the tokens of the authorizer ${String(held.Authorizer)}`));
   if (scopes.length === 0 && (wanted.AuthorizationScopes?.length ?? 0) > 0) found.push(danger('opens', 'AuthorizationScopes', `${key} asks for no scope: any token for the service passes, an ID token, too`));
   else if (wanted.AuthorizationScopes?.length === 0 && scopes.length > 0) found.push(danger('breaks', 'AuthorizationScopes', `${key} asks for ${scopes.join(' or ')}, where the blueprint asks for no scope`));
   else if (more.length > 0) found.push(danger('opens', 'AuthorizationScopes', `${key} lets in holders of ${more.join(', ')}`));
   return found;
 };
 
+/** The integration that the blueprint puts before a route. */
+const meantBy = (route: Desired<RouteSpec>, desired: readonly Desired[]): IntegrationSpec | undefined =>
+  desired.filter(aws.integration.is).find((one) => apiOf(one) === apiOf(route) && one.id === aws.integration.id(apiOf(route), String(route.spec.Integration)))?.spec;
+
+/**
+ * Whether a request of this route is asked of the same place in the same way: under whatever name, nobody gets anywhere else by it. `ANY` goes on as the
+ * method that the route's own key names.
+ */
+const asksTheSame = (key: string, held: NonNullable<Way['integration']>, meant: IntegrationSpec): boolean => {
+  const methodOf = (method: string | null | undefined): string => (method == null || method === 'ANY' ? (key.split(' ')[0] ?? '') : method).replace('HEAD', 'GET');
+  const rest = ['RequestParameters', 'ConnectionId', 'CredentialsArn'] as const;
+  return (
+    held.IntegrationType === meant.IntegrationType &&
+    held.IntegrationUri === meant.IntegrationUri &&
+    methodOf(held.IntegrationMethod) === methodOf(meant.IntegrationMethod) &&
+    rest.every((field) => sameValue(held[field] ?? null, meant[field] ?? null))
+  );
+};
+
+interface Leading {
+  readonly way: Way | undefined;
+  readonly meant: IntegrationSpec | undefined;
+  readonly danger: Say;
+}
+
 /** A route before another integration than the blueprint puts it before: of somebody else, or another one of ours. */
-const leadsElsewhere = (wanted: RouteSpec, held: RouteSpec, { way, danger }: { readonly way: Way | undefined; readonly danger: Say }): readonly Danger[] => {
+const leadsElsewhere = (wanted: RouteSpec, held: RouteSpec, { way, meant, danger }: Leading): readonly Danger[] => {
   if (held.Integration === wanted.Integration || way === undefined) return [];
   const { target, integration } = way;
+  if (integration !== undefined && meant !== undefined && asksTheSame(wanted.RouteKey, integration, meant)) return [];
   const url = target?.url ?? integration?.IntegrationUri ?? 'nowhere';
   if (integration === undefined) return [danger('breaks', 'Integration', `${wanted.RouteKey} leads nowhere: every request there fails`)];
   if (target?.leads === 'control') return [danger('opens', 'Integration', `who may pass at ${wanted.RouteKey} reaches ${target.what} (${url})`)];
