@@ -200,8 +200,11 @@ export const up = async (options: StackUpOptions): Promise<StackInfo> => {
     let launched = false;
     try {
       const order = await prepare(options, parts, signal);
+      // What was aborted before somebody listens says so to nobody.
+      signal.throwIfAborted();
       launched = true;
       await runDaemon(order, events, signal);
+      signal.throwIfAborted();
     } catch (error) {
       await clearStack(dir);
       // Logs are worth keeping when something of the stack itself went wrong.

@@ -8,11 +8,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbeddedKong } from '../../infra/stand-ins/src/kong/index.ts';
 import { startUpstream } from '../../src/stack/servers/upstream.ts';
 import { eventually } from '../eventually.ts';
+import { authctlAt } from '../moments/run.ts';
 import { authctlWith, stackEnv } from './authctl.ts';
 import { keycloakByHand } from './sabotages/keycloak-by-hand.ts';
 
 /** `make test-long` asks for more, one after the other, each under load. */
 const rotations = Number(process.env.AUTHCTL_ROTATIONS ?? 1);
+/** At so many of its moments it is interrupted, by each signal where there is time. */
+const interruptions = Number(process.env.AUTHCTL_INTERRUPTIONS ?? 1);
+const signals = interruptions >= 10 ? (['SIGINT', 'SIGTERM', 'SIGHUP'] as const) : (['SIGTERM'] as const);
 const directory = mkdtempSync(join(tmpdir(), 'authctl-rotation-'));
 const closing: (() => unknown)[] = [];
 afterAll(async () => {
@@ -91,7 +95,7 @@ const startMill = async (name: string, edit: (text: string) => string) => {
     }
     return counts;
   };
-  return { file, env, run, succeed, status, fresh, kids, known, forged, underLoad, kongKeys: async () => ((await (await fetch(`${kong.admin.url}/consumers/${name}.issuer/jwt`)).json()) as { data?: { key: string }[] }).data?.map(({ key }) => key) };
+  return { file, env, run, succeed, status, fresh, kids, known, forged, underLoad, locks: async () => ((await (await fetch(`${kong.admin.url}/consumers?size=1000`)).json()) as { data: { username: string }[] }).data.filter(({ username }) => username.startsWith('authctl-lock')), kongKeys: async () => ((await (await fetch(`${kong.admin.url}/consumers/${name}.issuer/jwt`)).json()) as { data?: { key: string }[] }).data?.map(({ key }) => key) };
 };
 
 /** Ends a rotation as a power cut would, as soon as it says the words. */
@@ -154,5 +158,33 @@ describe.concurrent('a key is rotated under load', () => {
     await eventually('the guard to forget the leaked key', async () => (await status(await forged(leaked))) === 401);
     expect(await status(await fresh())).toBe(200);
     expect(await succeed('plan', file, '--exit-code')).toContain('no changes');
+  });
+  it(`interrupted at ${interruptions} of its moments it ends in order and keeps everybody in, and the next one goes on`, async () => {
+    const { file, env, succeed, status, fresh, kids, kongKeys, locks } = await startMill('mill-interrupted', (text) => text);
+    await succeed('apply', file, '--yes');
+    const args = ['rotate', 'keys', file, '--yes', '--wait', '1s', '--json'];
+    const { moments } = await authctlAt(args, { env });
+    expect(moments).toBeGreaterThan(interruptions);
+    let broken = 0;
+    for (let moment = 0; moment < interruptions; moment += 1)
+      for (const signal of signals) {
+        const at = 1 + Math.floor(((interruptions === 1 ? 0.6 : (moment + 0.5) / interruptions)) * moments);
+        const [before] = await kids();
+        const { exitCode, endedBy, stdout, stderr } = await authctlAt(args, { at: [at], signal, env });
+        const seen = <T>(what: T) => [signal, at, moments, stderr, what];
+        expect(seen(endedBy === signal || (endedBy === null && [0, 1, 2].includes(exitCode ?? -1)))).toEqual(seen(true));
+        expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+|Unhandled|node:internal/m);
+        if (stdout !== '') expect(seen(typeof (JSON.parse(stdout) as object))).toEqual(seen('object'));
+        expect(seen(await locks())).toEqual(seen([]));
+        expect(seen(await status(await fresh()))).toEqual(seen(200));
+        if (exitCode !== 0) {
+          broken += 1;
+          await succeed('rotate', 'keys', file, '--yes', '--wait', '1s');
+        }
+        const [after, ...others] = await kids();
+        expect(seen([after === before, others, await kongKeys(), await status(await fresh())])).toEqual(seen([false, [], [after], 200]));
+        expect(await succeed('plan', file, '--exit-code')).toContain('no changes');
+      }
+    expect(broken).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -149,6 +149,46 @@ describe.each(COMMANDS.filter(({ often }) => often === true || MOMENTS > 1).map(
         here.remove();
         if (orderly) await world.close();
       }
+  });
+});
+
+/** Processes that stand in a directory: those of a local stack do, whoever started them. */
+const standingIn = (directory: string): readonly string[] =>
+  readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readlinkSync(join('/proc', name, 'cwd')).startsWith(directory);
+    } catch {
+      return false;
+    }
+  });
+
+describe('stack up', { skip: !existsSync('/proc/self/cwd') }, () => {
+  it(`whenever it is interrupted, what was started is stopped, and nothing is left (${each ? 'three signals' : 'one signal'}, ${MOMENTS} moments)`, { timeout: 3_600_000 }, async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'authctl-interrupted-'));
+    const stack = (args: readonly string[], how: Parameters<typeof authctlAt>[1] = {}) => authctlAt(['stack', ...args], { reads: true, ...how, cwd: directory, env: { AUTHCTL_STACK_DIR: join(directory, '.stack') } });
+    const up = ['up', '--only', 'kong,aws', '--json'];
+    const down = async (): Promise<void> => { expect([(await stack(['down'])).exitCode, standingIn(directory)]).toEqual([0, []]); };
+    try {
+      const { exitCode, moments } = await stack(up);
+      expect([exitCode, moments > MOMENTS, standingIn(directory).length > 0]).toEqual([0, true, true]);
+      await down();
+      // In the middle it is about to start what runs on without it.
+      for (let moment = 0; moment < MOMENTS; moment += 1)
+        for (const signal of each ? SIGNALS : ([SIGNALS[moment % SIGNALS.length] ?? 'SIGINT'] as const)) {
+          const at = 1 + Math.floor(((moment + 0.5) / MOMENTS) * moments);
+          const ended = await stack(up, { at: [at], signal });
+          const seen = <T>(what: T) => [signal, at, moments, ended.stderr, what];
+          const report = ended.stdout === '' ? undefined : (JSON.parse(ended.stdout) as { exitCode: number; problems: { code: string }[] });
+          const over = report?.exitCode === 0;
+          expect(seen([ended.endedBy ?? ended.exitCode, report?.problems.map(({ code }) => code)])).toEqual(seen(report === undefined ? [signal, undefined] : over ? [0, []] : [1, ['STACK_INTERRUPTED']]));
+          // Only once it is all there, and said to be.
+          expect(seen([over && at / moments < 0.9, standingIn(directory).length > 0, readdirSync(directory)])).toEqual(seen([false, over, over ? ['.stack'] : expect.not.arrayContaining(['.stack'])]));
+          await down();
+        }
+    } finally {
+      await stack(['down']);
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 });
 
