@@ -2,7 +2,7 @@
 BLUEPRINT ?= blueprints/sso.yaml
 SHELL := /bin/bash
 
-.PHONY: demo test test-long build check clean
+.PHONY: demo test test-long test-containers build check clean
 
 demo: build
 	@node scripts/demo.js $(BLUEPRINT)
@@ -26,6 +26,10 @@ test-long: export AUTHCTL_INTERRUPTIONS ?= 10
 test-long: build
 	@node scripts/test.js
 	@npm run --silent mutation
+
+# The same servers in containers: sets up what is missing where it may (root, Debian), and says what it skips.
+test-containers: build
+	@node scripts/containers.js
 
 check: node_modules/.package-lock.json
 	npm run --silent check

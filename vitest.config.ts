@@ -48,7 +48,10 @@ export default defineConfig({
           globalSetup: ['test/stack/setup.ts'],
         },
       },
-      { extends: true, test: { name: 'containers', include: ['test/containers/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 } },
+      {
+        extends: true,
+        test: { name: 'containers', include: ['test/containers/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 900_000, fileParallelism: false, globalSetup: ['test/containers/setup.ts'] },
+      },
     ],
   },
 });

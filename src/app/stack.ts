@@ -18,12 +18,14 @@ export interface StackUpRequest {
   readonly dbless?: boolean;
   /** Keycloak's database is a PostgreSQL of its own, as in production, or the files of a development server. */
   readonly database?: 'postgres';
+  /** Where the servers of others run: as processes of this machine unless stated, or in containers by Docker. */
+  readonly engine?: 'local' | 'containers';
 }
 /** Its secrets are not in it: every use case with the same `stackDirectory` finds them. */
 export type StackStarted = Pick<StackInfo, 'already' | 'servers'>;
 
 /** Starts what a blueprint needs and waits until it answers; one that runs is kept. */
-export const up = async (run: Run, path: string, { only, ports, clock, dbless, database }: StackUpRequest): Promise<Report<StackStarted>> => {
+export const up = async (run: Run, path: string, { only, ports, clock, dbless, database, engine }: StackUpRequest): Promise<Report<StackStarted>> => {
   const alone = only?.every((part) => part === 'kong' || part === 'aws') === true;
   const { needs, secretNames, secrets } = alone ? EMPTY : await (await import('../stack/needs/index.ts')).stackNeeds(run.pathOf(path), run.env, run.overlay);
   const { already, servers } = await stackUp({
@@ -37,6 +39,7 @@ export const up = async (run: Run, path: string, { only, ports, clock, dbless, d
     ...(clock !== undefined && { clock }),
     dbless: dbless === true,
     ...(database && { database }),
+    ...(engine && { engine }),
     events: (event) => run.emit(spanOf(event)),
     ...run.signal,
   });

@@ -192,6 +192,7 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .option('--keycloak-port <port>', 'Keycloak port')
     .option('--clock <epoch>', 'fixed clock of the embedded gateway, seconds')
     .option('--dbless', 'start the embedded gateway without a database')
+    .addOption(new Option('--engine <engine>', 'where the servers of others run').choices(['local', 'containers']).default('local'))
     .addOption(new Option('--database <database>', "Keycloak's; files of its own unless stated").choices(['postgres']))
     .action((path: string, options: StackFlags & GlobalOptions) =>
       act('stack up', options, async (context) => (await import('./stack.ts')).stackUpCommand(context, path, options)),

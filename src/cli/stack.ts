@@ -12,6 +12,7 @@ export const stackUpCommand = async ({ authctl, finish, interruptible }: Context
       ports: ports(flags),
       ...(typeof flags['clock'] === 'string' && { clock: Number(flags['clock']) }),
       dbless: flags['dbless'] === true,
+      ...(flags['engine'] === 'containers' && { engine: 'containers' as const }),
       ...(flags['database'] === 'postgres' && { database: 'postgres' as const }),
     }),
   );

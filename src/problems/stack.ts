@@ -14,6 +14,8 @@ export const stackProblems = problemCodes({
     meaning: 'The local stack needs a package that is installed apart: the stand-ins, or the middleware for services.',
     next: 'Run the npm i that the message names, beside authctl.',
   },
+  STACK_NO_DOCKER: { meaning: 'The stack was to run in containers, and no Docker daemon answers.', next: 'Install Docker and start its daemon, or leave out `--engine containers`.' },
+  STACK_NO_IMAGE: { meaning: 'An image that a server of the stack is started from is not there, and could not be fetched or built.', next: 'Fetch it where it can be had, or name another by the variable that the message says.' },
   STACK_NO_JAVA: { meaning: 'Keycloak needs Java 17 or newer.', next: 'Install a JDK or JRE, or point JAVA_HOME at one.' },
   STACK_NO_KEYCLOAK: { meaning: 'Keycloak could not be fetched.', next: 'Check Maven, or set MAVEN_REPO_URL or KEYCLOAK_HOME.' },
   STACK_NO_OPA: { meaning: 'There is no OPA 1.0 or newer, and none could be built.', next: 'Install opa or Go, or set AUTHCTL_OPA_BIN.' },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { sweep } from './containers/run.ts';
 import { isAlive, stopProcess } from './identity.ts';
 import { withLock } from './lock.ts';
 import { exists, readState, removeAll, removeSecrets } from './state.ts';
@@ -8,12 +9,14 @@ import { exists, readState, removeAll, removeSecrets } from './state.ts';
  * Returns whether any was running.
  */
 export const clearStack = async (dir: string): Promise<boolean> => {
-  const processes = readState(dir)?.processes ?? [];
+  const { processes = [], engine } = readState(dir) ?? {};
   const wasRunning = processes.some(isAlive);
   const [supervisor, ...children] = processes;
   // Longer than the supervisor gives its own children.
   if (supervisor) await stopProcess(supervisor, 20);
   await Promise.all(children.map((child) => stopProcess(child, 5)));
+  // A process that was killed outright has left its container.
+  if (engine) await sweep(engine, dir);
   removeSecrets(dir);
   return wasRunning;
 };

@@ -12,6 +12,13 @@ export interface Room {
   readonly spawned: (child: Child) => void;
 }
 
+/** Starts a server by the configuration that stands in `config`: as a program of this machine, or in a container. */
+export interface Launcher {
+  /** With its version: asked for when it runs. */
+  readonly what: () => Promise<string>;
+  readonly start: (config: { readonly path: string; readonly text: string }, args: readonly string[]) => Promise<Child>;
+}
+
 /** A server that answers. */
 export interface Started {
   readonly servers: readonly StackServer[];

@@ -1,5 +1,6 @@
 import { lstatSync, readFileSync, readlinkSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Engine } from './containers/engine.ts';
 import { writePrivate } from './files.ts';
 import { isAlive } from './identity.ts';
 import type { ProcessMark, StackNeeds, StackPart, StackServer } from './types.ts';
@@ -15,6 +16,8 @@ export interface StackState {
   readonly needs: StackNeeds;
   readonly servers: readonly StackServer[];
   readonly env: Readonly<Record<string, string>>;
+  /** By which its containers are found, where it has any. */
+  readonly engine?: Engine;
 }
 
 const fileOf = (dir: string): string => join(dir, 'stack.json');
@@ -38,7 +41,7 @@ export const allAlive = ({ processes }: StackState): boolean => processes.length
 export const anyAlive = ({ processes }: StackState): boolean => processes.some(isAlive);
 
 /** Everything a stack writes into its directory, and nothing else: a wrong `dir` costs nobody a file. */
-const SECRET = ['stack.json', 'keycloak', 'opa', 'bundles'];
+const SECRET = ['stack.json', 'keycloak', 'kong', 'opa', 'redis', 'bundles'];
 
 /** Where a database is, in the stack's directory; or where a link there leads, when another account must get to it: `of` is a file there that says whose it is. */
 export const DATABASE_PLACE = { link: 'postgres', prefix: 'authctl-postgres-', of: 'stack' } as const;

@@ -2,10 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Problem } from '../core/problem.ts';
 import type { Child } from './child.ts';
+import { startKeycloakContainer } from './containers/keycloak.ts';
+import { startKongContainer } from './containers/kong.ts';
+import { opaContainer, redisContainer } from './containers/launchers.ts';
+import type { Containers } from './containers/prepare.ts';
+import { sweep } from './containers/run.ts';
 import { markOf } from './identity.ts';
 import { portTaken } from './ports.ts';
 import { during } from './progress.ts';
-import type { Room, Started } from './room.ts';
+import type { Launcher, Room, Started } from './room.ts';
 import { startAws } from './servers/aws.ts';
 import { tellFunctions } from './servers/functions.ts';
 import { startGuarded } from './servers/guarded.ts';
@@ -13,8 +18,8 @@ import { startInfinispan } from './servers/infinispan.ts';
 import { startKeycloak } from './servers/keycloak.ts';
 import type { KeycloakOrder } from './servers/keycloak.ts';
 import { startKong } from './servers/kong.ts';
-import { startOpa } from './servers/opa.ts';
-import { startRedis } from './servers/redis.ts';
+import { localOpa, startOpa } from './servers/opa.ts';
+import { localRedis, startRedis } from './servers/redis.ts';
 import type { PreparedRedis } from './servers/redis.ts';
 import { startSession } from './servers/session.ts';
 import { startStorefront } from './servers/storefront.ts';
@@ -34,6 +39,8 @@ export interface StackOrder {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly dbless: boolean;
   readonly clock?: number;
+  /** Where the servers of others run; processes of this machine unless given. */
+  readonly containers?: Containers;
   readonly keycloak?: KeycloakOrder;
   readonly opa?: string;
   readonly redis?: PreparedRedis;
@@ -49,21 +56,55 @@ export const randomSecrets = (names: readonly string[]): Record<string, string> 
 
 type Step = readonly [step: string, start: () => Promise<Started>];
 
+/** What is kept by all nodes needs a second one to show it. */
+const twoNodes = ({ needs: { session, proofStore } }: StackOrder): boolean => session !== undefined || proofStore === true;
+
+/** How the servers of others are started: as processes, or in containers. */
+interface Servers {
+  readonly keycloak?: () => Promise<Started>;
+  readonly opa?: () => Launcher;
+  readonly redis?: () => Launcher;
+  readonly kong: readonly [step: string, start: () => Promise<Started>];
+}
+
+const processes = (order: StackOrder, room: Room): Servers => {
+  const { ports, clock, dbless, keycloak, opa, redis } = order;
+  return {
+    ...(keycloak && { keycloak: () => startKeycloak(room, keycloak, ports.keycloak) }),
+    ...(opa !== undefined && { opa: () => localOpa(room, opa) }),
+    ...(redis && { redis: () => localRedis(room, redis) }),
+    kong: [
+      'start the stand-in for Kong',
+      () => startKong(room, ports, { ...(clock !== undefined && { clock }), dbless, twoNodes: twoNodes(order) }),
+    ],
+  };
+};
+
+const inContainers = (order: StackOrder, { engine, keycloak, opa, redis, kong }: Containers, room: Room): Servers => ({
+  ...(keycloak && { keycloak: () => startKeycloakContainer(room, { engine, keycloak }, order.ports.keycloak) }),
+  ...(opa !== undefined && { opa: () => opaContainer(engine, room, opa) }),
+  ...(redis !== undefined && { redis: () => redisContainer(engine, room, redis) }),
+  kong: kong
+    ? [`start ${kong.what}`, () => startKongContainer(room, { engine, kong }, { dbless: order.dbless, twoNodes: twoNodes(order), ports: order.ports })]
+    : processes(order, room).kong,
+});
+
 /** What depends on nothing else of the stack. */
 const firstSteps = (order: StackOrder, room: Room): readonly Step[] => {
-  const { needs, parts, ports, clock, dbless, keycloak, opa, redis, infinispan } = order;
+  const { needs, parts, ports, clock, containers, infinispan } = order;
+  const { keycloak, opa, redis, kong } = containers ? inContainers(order, containers, room) : processes(order, room);
   const has = (part: StackPart): boolean => parts.includes(part);
   const time = { ...(clock !== undefined && { clock }) };
   const plain = needs.services.filter((service) => needs.guarded?.[service] === undefined);
   return [
-    ...(has('keycloak') && keycloak ? [['start Keycloak', () => startKeycloak(room, keycloak, ports.keycloak)] as const] : []),
-    ...(has('opa') && opa !== undefined ? [['start OPA', () => startOpa(room, opa, needs, ports)] as const] : []),
-    ...(has('kong') ? [['start the stand-in for Kong', () => startKong(room, ports, { ...time, dbless, twoNodes: needs.session !== undefined || needs.proofStore === true })] as const] : []),
+    ...(has('keycloak') && keycloak ? [['start Keycloak', keycloak] as const] : []),
+    ...(has('opa') && opa ? [['start OPA', () => startOpa(room, opa(), needs, ports)] as const] : []),
+    ...(has('kong') ? [kong] : []),
     ...(has('aws') ? [['start the stand-in for API Gateway', () => startAws(room, ports, time)] as const] : []),
     ...(has('upstreams') && plain.length > 0
       ? [['start the upstream services', () => startUpstreams(room, plain, ports.upstreams ?? {})] as const]
       : []),
-    ...(has('redis') && redis ? [['start Redis', () => startRedis(room, redis, ports.redis)] as const] : []),
+    ...(has('redis') && redis ? [['start Redis', () => startRedis(room, redis(), ports.redis)] as const] : []),
     ...(has('infinispan') && infinispan ? [['start Infinispan', () => startInfinispan(room, infinispan, ports.infinispan)] as const] : []),
   ];
 };
@@ -100,7 +141,7 @@ const keepState = (order: StackOrder) => {
   if (!own) throw new Error('this process cannot be found among the processes');
   let state: StackState = {
     version: 1, ready: false, startedAt: new Date().toISOString(), processes: [{ name: 'supervisor', ...own }],
-    parts: order.parts, needs: order.needs, servers: [], env: {},
+    parts: order.parts, needs: order.needs, servers: [], env: {}, ...(order.containers && { engine: order.containers.engine }),
   };
   const set = (change: Partial<StackState>): StackState => {
     state = { ...state, ...change };
@@ -149,7 +190,10 @@ export const superviseStack = async (
   const environment = (): Record<string, string> => ({ ...made, ...environmentOf(started) });
   const stop = async (): Promise<void> => {
     await Promise.all(started.map((one) => one.stop()));
+    if (order.containers) await sweep(order.containers.engine, order.dir);
   };
+  // Of an earlier one in the same place, which nobody could stop.
+  if (order.containers) await sweep(order.containers.engine, order.dir);
   await startAll(firstSteps(order, room));
   if (!room.signal.aborted) await startAll(laterSteps(order, room, environment()));
   if (room.signal.aborted) {

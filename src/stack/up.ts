@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Problem } from '../core/problem.ts';
 import { plainEnvironment } from './child.ts';
 import { clearStack } from './down.ts';
+import { prepareContainers } from './containers/prepare.ts';
 import { cacheDir, openLog, privateDir } from './files.ts';
 import { gone, markOf } from './identity.ts';
 import { findJava } from './java.ts';
@@ -41,6 +42,8 @@ export interface StackUpOptions {
   readonly dbless?: boolean;
   /** Where Keycloak keeps what it has: in files of its own, unless another is named. */
   readonly database?: 'postgres';
+  /** Where the servers of others run. */
+  readonly engine?: 'local' | 'containers';
   /** Where secrets that are not made up come from, and where an `opa` is looked for. */
   readonly env: NodeJS.ProcessEnv;
   /** A random value is made for each, as `env[name]`. */
@@ -89,7 +92,7 @@ const sameBundleKey = ({ env, needs: { bundleKey: has } }: StackState, { bundleK
   (made.length > 0 && made.every((name) => name in env) && has?.id === wants?.id && has?.algorithm === wants?.algorithm);
 
 /** A live stack serves again when it has what is asked for; secrets that it lacks are added. */
-const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintNeeds: needs, database, secretNames, secrets = {} }: StackUpOptions): StackInfo => {
+const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintNeeds: needs, database, engine = 'local', secretNames, secrets = {} }: StackUpOptions): StackInfo => {
   const lacking = [
     ...parts.filter((part) => !state.parts.includes(part)),
     ...(parts.includes('upstreams') ? needs.services.filter((service) => !state.needs.services.includes(service)) : []),
@@ -98,6 +101,7 @@ const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintN
     ...(parts.includes('session') && !isDeepStrictEqual(state.needs.session, needs.session) ? ['the session service as it is now declared'] : []),
     ...(parts.includes('kong') && needs.proofStore && !state.needs.proofStore && state.needs.session === undefined ? ['a second node of Kong'] : []),
     ...(parts.includes('storefront') && !isDeepStrictEqual(needs.storefront, state.needs.storefront) ? ['its page'] : []),
+    ...((state.engine ? 'containers' : 'local') !== engine ? [engine === 'containers' ? 'containers' : 'processes of this machine'] : []),
     ...(database === 'postgres' && !state.servers.some(({ name }) => name === 'postgres') ? ['PostgreSQL'] : []),
     ...(parts.includes('opa') && state.needs.name !== needs.name ? [`the bundle of ${needs.name}`] : []),
   ];
@@ -161,13 +165,16 @@ const keycloakOrder = async (java: Java, database: StackUpOptions['database'], e
 
 /** Everything that is looked for, fetched or built before a process of the stack starts. */
 const prepare = async (options: StackUpOptions, parts: readonly StackPart[], signal: AbortSignal): Promise<StackOrder> => {
-  const { blueprintNeeds: needs, dir, env, ports = {}, clock, dbless = false, database, secretNames, secrets = {}, events } = options;
+  const { blueprintNeeds: needs, dir, env, ports = {}, clock, dbless = false, database, engine, secretNames, secrets = {}, events } = options;
   checkInstalled(packagesFor(parts, needs));
-  const java = parts.includes('keycloak') || parts.includes('infinispan') ? await findJava() : undefined;
+  const standInApart = needs.session !== undefined || needs.proofStore === true || clock !== undefined;
+  const containers = engine === 'containers' ? await prepareContainers({ parts, env, standInApart }, events, signal) : undefined;
+  const onThisMachine = (part: StackPart): boolean => parts.includes(part) && containers === undefined;
+  const java = onThisMachine('keycloak') || parts.includes('infinispan') ? await findJava() : undefined;
   const [keycloak, opa, redis, infinispan, session] = await Promise.all([
-    java && parts.includes('keycloak') ? keycloakOrder(java, database, events, signal) : undefined,
-    parts.includes('opa') ? during(events, 'find OPA', (tell) => findOpa({ env, signal, tell })) : undefined,
-    parts.includes('redis') ? during(events, 'find Redis', () => findRedis()) : undefined,
+    java && onThisMachine('keycloak') ? keycloakOrder(java, database, events, signal) : undefined,
+    onThisMachine('opa') ? during(events, 'find OPA', (tell) => findOpa({ env, signal, tell })) : undefined,
+    onThisMachine('redis') ? during(events, 'find Redis', () => findRedis()) : undefined,
     java && parts.includes('infinispan') ? during(events, 'find Infinispan', () => prepareInfinispan(java, signal)) : undefined,
     parts.includes('session') ? during(events, 'find the session service', () => installSessionService(signal)) : undefined,
   ]);
@@ -175,14 +182,14 @@ const prepare = async (options: StackUpOptions, parts: readonly StackPart[], sig
   const clientSecret = env[needs.session?.secretName ?? ''];
   return {
     dir, needs, parts, ports, secretNames, secrets, dbless,
-    ...(clock !== undefined && { clock }), ...(keycloak && { keycloak }), ...(opa !== undefined && { opa }),
+    ...(clock !== undefined && { clock }), ...(containers && { containers }), ...(keycloak && { keycloak }), ...(opa !== undefined && { opa }),
     ...(redis && { redis }), ...(infinispan && { infinispan }), ...(session !== undefined && { session }), ...(clientSecret !== undefined && { clientSecret }),
   };
 };
 
 /**
  * Starts what a blueprint needs and waits until it answers; a running stack is found and kept (`already`). When a part fails,
- * everything is stopped again, secrets are removed and the logs stay. Throws `STACK_OTHER_NEEDS`, `STACK_BUSY`, `STACK_NO_PACKAGE`, `STACK_NO_JAVA`,
+ * everything is stopped again, secrets are removed and the logs stay. Throws `STACK_OTHER_NEEDS`, `STACK_BUSY`, `STACK_NO_PACKAGE`, `STACK_NO_DOCKER`, `STACK_NO_IMAGE`, `STACK_NO_JAVA`,
  * `STACK_NO_KEYCLOAK`, `STACK_NO_POSTGRES`, `STACK_NO_OPA`, `STACK_NO_REDIS`, `STACK_NO_INFINISPAN`, `STACK_NO_SESSION_SERVICE`, `STACK_CHECKSUM`, `STACK_KEYCLOAK_BUILD`, `STACK_START_FAILED`, `STACK_PORT_TAKEN`, `STACK_BAD_PORT`,
  * `STACK_UNKNOWN_PART`, `STACK_INTERRUPTED`.
  */

@@ -1,32 +1,19 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StartedTestContainer } from 'testcontainers';
+import { hindrance, imageOf, TEST_LABEL, titled } from './docker.ts';
 
-const IMAGE = 'openpolicyagent/opa:1.22.0';
+const why = hindrance('opa');
 
-/** Why the container tests cannot run here, or `undefined`. An image is never fetched by a test: that would hide a missing network. */
-const hindrance = (): string | undefined => {
-  const docker = (...args: readonly string[]): boolean => {
-    try {
-      execFileSync('docker', [...args], { stdio: 'ignore', timeout: 10_000 });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  if (!docker('info')) return 'no Docker engine answers';
-  return docker('image', 'inspect', IMAGE) ? undefined : `the image ${IMAGE} is not on this machine`;
-};
-const why = hindrance();
-
-describe.skipIf(why !== undefined)(`OPA in a container${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+describe.skipIf(why !== undefined)(titled('OPA in a container', why), () => {
   let container: StartedTestContainer;
   beforeAll(async () => {
     const { GenericContainer, Wait } = await import('testcontainers');
-    container = await new GenericContainer(IMAGE)
+    container = await new GenericContainer(imageOf('opa') ?? '')
       .withCopyDirectoriesToContainer([{ source: 'policies/shop', target: '/policies' }])
       .withCommand(['run', '--server', '--addr', ':8181', '/policies'])
+      .withLabels({ [TEST_LABEL]: String(process.pid) })
       .withExposedPorts(8181)
+      // The image has no shell, by which the library would look for a listening port.
       .withWaitStrategy(Wait.forHttp('/health', 8181))
       .start();
   });

@@ -39,11 +39,12 @@ export const ownStack = (blueprint: string, env: Readonly<Record<string, string>
     verify,
     /** Addresses and secrets of the running stack. */
     env: (): Record<string, string> => stateIn(dir).env,
+    state: () => stateIn(dir),
     /** Of one of its servers, as it was started. */
     pidOf: (server: string): number => stateIn(dir).servers.find(({ name }) => name === server)?.pid ?? 0,
     down: () => succeed('stack', 'down').finally(() => rmSync(dir, { recursive: true, force: true })),
   };
 };
 
-const stateIn = (dir: string): { readonly env: Record<string, string>; readonly servers: readonly { readonly name: string; readonly pid: number }[] } =>
+const stateIn = (dir: string): { readonly env: Record<string, string>; readonly servers: readonly { readonly name: string; readonly pid: number }[]; readonly processes: readonly { readonly pid: number }[] } =>
   JSON.parse(readFileSync(join(dir, 'stack', 'stack.json'), 'utf8')) as ReturnType<typeof stateIn>;

@@ -55,10 +55,12 @@ export const buildCommand = (launch: Launch, options: readonly string[] = [], da
  * says another: the base URL that it uses for itself.
  */
 export const startCommand = (launch: Launch, port: number, hostname = urlOf(port)): Command =>
-  command(launch, [
-    'start', '--optimized', '--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${String(port)}`,
-    `--hostname=${hostname}`, '--cache=local',
-  ]);
+  command(launch, ['start', '--optimized', ...serverOptions(port, hostname)]);
+
+/** What a Keycloak that was built is started with, as a process or in a container. */
+export const serverOptions = (port: number, hostname = urlOf(port)): readonly string[] => [
+  '--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${String(port)}`, `--hostname=${hostname}`, '--cache=local',
+];
 
 /** The issuer of a realm of a local stack, whose Keycloak is reached by the name it uses for itself. */
 export const issuerAt = (url: string | undefined, realm: string): string => `${url ?? ''}/realms/${realm}`;

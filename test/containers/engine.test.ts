@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownStack } from '../stack/own.ts';
+import { eventually } from '../eventually.ts';
+import { keepsTheContract } from './contract.ts';
+import { hindrance, inspected, labelled, listensOn, titled, volumes } from './docker.ts';
+
+const why = hindrance('keycloak', 'postgres', 'opa', 'redis');
+
+describe.skipIf(why !== undefined)(titled('a stack in containers', why), () => {
+  const blueprint = 'blueprints/sso.yaml';
+  const stack = ownStack(blueprint);
+  const ours = (): readonly string[] => labelled(`io.authctl.stack=${stack.directory}`);
+  let volumesBefore: readonly string[] = [];
+  beforeAll(async () => {
+    volumesBefore = volumes();
+    await stack.succeed('stack', 'up', blueprint, '--engine', 'containers');
+  });
+  afterAll(() => stack.down());
+
+  it('runs the servers of others in containers, and says so', async () => {
+    const status = await stack.succeed('stack', 'status');
+    expect(status).toMatch(/^running\n/);
+    expect(status).toMatch(/^keycloak .*Keycloak, \S+:26\.7\.4$/m);
+    expect(status).toMatch(/^postgres .*PostgreSQL, \S+$/m);
+    expect(status).toMatch(/^opa .*OPA, \S+$/m);
+    expect(ours().length).toBeGreaterThanOrEqual(3);
+  });
+
+  keepsTheContract({ ...stack, blueprint, name: 'shop' });
+
+  it('shows no secret to who may look at containers', () => {
+    const shown = inspected(ours());
+    const secrets = Object.entries(stack.env()).filter(([name]) => /(SECRET|PASSWORD|TOKEN)$/.test(name));
+    expect(secrets.length).toBeGreaterThan(4);
+    expect(secrets.filter(([, value]) => shown.includes(value)).map(([name]) => name)).toEqual([]);
+    expect(shown).not.toMatch(/"(KC_DB_PASSWORD|POSTGRES_PASSWORD|KC_BOOTSTRAP_ADMIN_CLIENT_SECRET)=/);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('listens on 127.0.0.1 alone', () => {
+    const addresses = listensOn(ours());
+    expect(addresses.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
+  });
+
+  it('is not taken for a stack of processes, and is kept when it is asked for again', async () => {
+    const other = await stack.authctl('stack', 'up', blueprint);
+    expect([other.exitCode, other.stderr + other.stdout]).toEqual([1, expect.stringContaining('STACK_OTHER_NEEDS')]);
+    expect(await stack.succeed('stack', 'up', blueprint, '--engine', 'containers')).toContain('was already running');
+  });
+
+  it('leaves no container and no volume, even when its supervisor and the commands of Docker were killed', async () => {
+    const { processes } = stack.state();
+    for (const { pid } of processes) process.kill(pid, 'SIGKILL');
+    await eventually('the processes to be gone', () => Promise.resolve(!processes.some(({ pid }) => existsSync(`/proc/${String(pid)}/exe`))));
+    expect(ours().length).toBeGreaterThanOrEqual(3);
+    expect(await stack.succeed('stack', 'down')).toContain('local stack');
+    expect(ours()).toEqual([]);
+    expect(volumes().filter((name) => !volumesBefore.includes(name))).toEqual([]);
+    expect(existsSync(stack.directory)).toBe(false);
+  });
+});
+
+describe.skipIf(why !== undefined)(titled('sessions in a stack in containers', why), () => {
+  const blueprint = 'blueprints/session.yaml';
+  const stack = ownStack(blueprint);
+  beforeAll(() => stack.succeed('stack', 'up', blueprint, '--engine', 'containers'));
+  afterAll(() => stack.down());
+
+  it('are kept in Redis, and stand every attack', async () => {
+    expect(await stack.succeed('stack', 'status')).toMatch(/^redis .*Redis, \S+$/m);
+    await stack.succeed('apply', blueprint, '--yes');
+    const { exitCode, verdicts } = await stack.verify();
+    expect(verdicts.filter(({ status }) => status !== 'passed' && status !== 'skipped').map(({ id, subject, status, why: reason }) => [id, subject, status, reason])).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(verdicts.filter(({ id, status }) => id.startsWith('SES-') && status === 'passed').length).toBeGreaterThan(20);
+  });
+
+  it('end with it', async () => {
+    await stack.succeed('stack', 'down');
+    expect(labelled(`io.authctl.stack=${stack.directory}`)).toEqual([]);
+  });
+});
