@@ -17,6 +17,7 @@ export type { NodeRequest, ServiceRequest, WebRequest } from './request.ts';
 export { bodyOf, headersOf } from './refusal.ts';
 export type { Refusal } from './refusal.ts';
 export type { Claims } from './token/claims.ts';
+export type { CertificateSource } from './token/certificate.ts';
 export { proofsInMemory } from './token/proof.ts';
 export { proofsInRedis } from './token/proofs-in-redis.ts';
 export type { SendToRedis } from './token/proofs-in-redis.ts';

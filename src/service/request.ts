@@ -8,6 +8,8 @@ export interface ServiceRequest {
   /** Lower-case name to every value in order; a header that came twice has two. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly clientIp?: string | undefined;
+  /** The certificate that the client has shown in the handshake of this connection (DER). */
+  readonly certificate?: Uint8Array | undefined;
   /** Parameter names of a form that was already parsed; unset when nobody read the body yet. */
   readonly formNames?: readonly string[];
 }
@@ -19,7 +21,7 @@ export interface NodeRequest {
   /** Express: the target before a router was mounted. */
   readonly originalUrl?: string | undefined;
   readonly rawHeaders: readonly string[];
-  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean | undefined };
+  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean | undefined; readonly getPeerCertificate?: () => object | null };
   /** Express, after a body parser. */
   readonly body?: unknown;
 }
@@ -46,8 +48,15 @@ export const fromNode = (request: NodeRequest): ServiceRequest => {
     scheme: request.socket.encrypted === true ? 'https' : 'http',
     headers,
     clientIp: request.socket.remoteAddress,
+    ...certificateOf(request.socket),
     ...formNamesOf(request.body),
   };
+};
+
+/** Without one it is an empty object, or `null` on a connection that has ended. (https://nodejs.org/api/tls.html#tlssocketgetpeercertificatedetailed) */
+const certificateOf = (socket: NodeRequest['socket']): Pick<ServiceRequest, 'certificate'> => {
+  const shown = socket.getPeerCertificate?.();
+  return shown && 'raw' in shown && shown.raw instanceof Uint8Array ? { certificate: shown.raw } : {};
 };
 
 /** The parts of a Fetch `Request` that are read (Hono, and every server built on the Fetch standard). */

@@ -3,6 +3,8 @@ import { ServiceError, invalidOption } from './error.ts';
 import { insufficientScope, invalidToken, unavailable, weakAuthentication, whereBound } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import type { ServiceRequest } from './request.ts';
+import { certificateRules, judgeCertificate } from './token/certificate.ts';
+import type { CertificateRules, CertificateSource } from './token/certificate.ts';
 import { judgeClaims, rolesOf, scopesOf } from './token/claims.ts';
 import type { ClaimRules, Claims } from './token/claims.ts';
 import { takeToken } from './token/intake.ts';
@@ -61,6 +63,11 @@ export interface VerifierOptions<Typed = Claims> {
    * stated; several processes need a common one.
    */
   readonly dpop?: { readonly origins: readonly string[]; readonly algorithms?: readonly Algorithm[]; readonly window?: number; readonly memory?: ProofMemory };
+  /**
+   * Tokens are bound to a certificate (RFC 8705): each comes with that of its client, by the connection or by a header of a proxy in front, and no
+   * other is taken.
+   */
+  readonly mtls?: CertificateSource;
   /** Turns judged claims into the type that handlers work with; a throw refuses the token. */
   readonly claims?: (claims: Claims) => Typed;
   /** Milliseconds since the epoch; default `Date.now`. */
@@ -103,6 +110,7 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
   const types = new Set(nonEmpty('types', options.types ?? ['JWT', 'at+jwt']).map(shortType));
   const clock = options.clock ?? Date.now;
   const proofs = proofRules(options, rules.leeway, clock);
+  const certificates = boundToCertificates(options);
   const keys = createKeySource({
     issuer: rules.issuer,
     jwks: options.jwks ?? 'discovery',
@@ -122,6 +130,8 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
       if (fault !== undefined) return invalidToken(fault);
       const refused = await judgeSignature(read, keys);
       if (refused) return refused;
+      const unlike = certificates && judgeCertificate(certificates, request, read.claims);
+      if (unlike !== undefined) return invalidToken(unlike);
       // Last of all: nothing is noted for a token that nobody signed.
       const unproven = proofs && (await judgeProof(proofs, request, { text: taken.token, claims: read.claims }, clock() / 1000));
       if (unproven) return unproven;
@@ -212,8 +222,19 @@ const claimRules = (options: VerifierOptions<unknown>): ClaimRules => {
     maxLifetime: options.maxLifetime === undefined ? undefined : seconds('maxLifetime', options.maxLifetime, 1, 31_536_000),
     maxAge: options.maxAge === undefined ? undefined : seconds('maxAge', options.maxAge, 1, 31_536_000),
     clients: options.clients === undefined ? [] : nonEmpty('clients', options.clients),
-    bound: options.dpop !== undefined,
+    bound: options.dpop !== undefined || options.mtls !== undefined,
   };
+};
+
+const boundToCertificates = ({ dpop, mtls }: VerifierOptions<unknown>): CertificateRules | undefined => {
+  if (!mtls) return undefined;
+  if (dpop) throw invalidOption('a token is bound to a key or to a certificate: dpop or mtls');
+  if (mtls.from === 'header' && mtls.header !== undefined && !/^[\w-]+$/.test(mtls.header)) throw invalidOption('mtls.header is not a header name');
+  try {
+    return certificateRules(mtls);
+  } catch (thrown) {
+    throw invalidOption(`mtls.proxies: ${thrown instanceof RangeError ? thrown.message : String(thrown)}`);
+  }
 };
 
 const proofRules = ({ dpop, cookie }: VerifierOptions<unknown>, leeway: number, clock: () => number): ProofRules | undefined => {

@@ -1,5 +1,6 @@
 import { createSign, generateKeyPairSync } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { startEmbeddedKong } from '../../infra/stand-ins/src/kong/index.ts';
@@ -148,6 +149,12 @@ export interface Sent {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: string;
+  /** Shown in the handshake; PEM. */
+  readonly certificate?: Certificate;
+}
+export interface Certificate {
+  readonly certificate: string;
+  readonly key: string;
 }
 export interface Answer {
   readonly status: number;
@@ -157,9 +164,12 @@ export interface Answer {
   readonly received: Call | undefined;
 }
 
-const exchange = (url: string, { method = 'GET', headers = {}, body }: Sent): Promise<Omit<Answer, 'received'>> =>
+const exchange = (url: string, { method = 'GET', headers = {}, body, certificate }: Sent): Promise<Omit<Answer, 'received'>> =>
   new Promise((resolve, reject) => {
-    const out = httpRequest(url, { method, headers }, (message) => {
+    const own = certificate && { cert: certificate.certificate, key: certificate.key };
+    // The gateway of a test has a certificate that it made for itself; each request has a connection of its own.
+    const options = url.startsWith('https:') ? { method, headers, ...own, rejectUnauthorized: false, agent: false } : { method, headers };
+    const out = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, options, (message) => {
       const chunks: Buffer[] = [];
       message.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject).on('end', () => {
         resolve({ status: message.statusCode ?? 0, headers: message.headers, body: Buffer.concat(chunks).toString() });
@@ -188,12 +198,12 @@ export const startUpstream = async (): Promise<Recorder & { readonly port: numbe
 };
 
 /** The embedded gateway with the project's own plugins, an upstream that answers 200, an OPA and an issuer that behave as they are told. */
-export const startGateway = async ({ clock }: { readonly clock?: () => number } = {}): Promise<Gateway> => {
+export const startGateway = async ({ clock, tls }: { readonly clock?: () => number; readonly tls?: Certificate } = {}): Promise<Gateway> => {
   const { port, ...upstream } = await startUpstream();
   const opa = recorder(() => ({}));
   const provider = recorder(() => ({}));
   const ports = { upstream: port, opa: await listen(opa.server), provider: await listen(provider.server) };
-  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, dbless: true, pluginDir, ...(clock && { clock }) });
+  const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, dbless: true, pluginDir, ...(clock && { clock }), ...(tls && { tls }) });
   const { url } = kong.proxy;
   return {
     url,

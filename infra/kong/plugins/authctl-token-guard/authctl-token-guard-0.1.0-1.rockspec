@@ -10,6 +10,7 @@ build = {
   type = "builtin",
   modules = {
     ["kong.plugins.authctl-token-guard.base64url"] = "base64url.lua",
+    ["kong.plugins.authctl-token-guard.certificate"] = "certificate.lua",
     ["kong.plugins.authctl-token-guard.claims"] = "claims.lua",
     ["kong.plugins.authctl-token-guard.cookies"] = "cookies.lua",
     ["kong.plugins.authctl-token-guard.followed"] = "followed.lua",

@@ -90,7 +90,7 @@ end
 function claims_check.judge(conf, claims, header_type, now)
   -- Kong's jwt would take its key from a claim named kid before the header's, and a bound token is worth nothing without its proof (RFC 9449, 7.1).
   if claims.kid ~= nil then return "kid in the payload" end
-  local bound = conf.bound == "dpop"
+  local bound = conf.bound == "dpop" or conf.bound == "mtls"
   if not bound and claims.cnf ~= nil then return "cnf: bound to a key that a bearer does not prove" end
   if bound and claims.cnf == nil then return "cnf: bound to no key" end
   return judge_parties(conf, claims) or judge_token_type(conf, claims, header_type) or judge_times(conf, claims, now)

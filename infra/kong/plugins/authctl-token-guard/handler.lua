@@ -1,6 +1,7 @@
 --- authctl-token-guard: decides everything about an access token that Kong's jwt plugin does not look at, before jwt verifies its signature; or verifies
 -- that, too, with the keys that the issuer publishes (`keys: followed`), and no jwt plugin is needed.
 
+local certificate = require "kong.plugins.authctl-token-guard.certificate"
 local claims_check = require "kong.plugins.authctl-token-guard.claims"
 local followed = require "kong.plugins.authctl-token-guard.followed"
 local intake = require "kong.plugins.authctl-token-guard.intake"
@@ -33,6 +34,12 @@ local function unproven(conf, read, token, claims)
   return reason and refusal.invalid_proof(reason) or nil
 end
 
+--- A refusal of a token that is bound to another certificate than that of its sender, or to none. Nothing is noted: that its signature holds may be said later.
+local function uncertified(read, claims)
+  local reason = certificate.mismatch(claims, read.certificate, read.no_certificate)
+  return reason and refusal.invalid_token(reason) or nil
+end
+
 --- What jwt and the later plugins see of an accepted token: it alone, in one spelling.
 local function admit(conf, read, token, source, jws)
   kong.service.request.set_header("Authorization", (conf.bound == "dpop" and "DPoP " or "Bearer ") .. token)
@@ -54,7 +61,7 @@ local function judge(conf, read)
   if reason then return refusal.invalid_token(reason) end
   refused = own and unsigned(conf, jws)
   if refused then return refused end
-  refused = conf.bound == "dpop" and unproven(conf, read, token, jws.claims)
+  refused = conf.bound == "dpop" and unproven(conf, read, token, jws.claims) or conf.bound == "mtls" and uncertified(read, jws.claims)
   if refused then return refused end
   if not claims_check.authentication_suffices(conf, jws.claims) then return refusal.weak_authentication(conf.acr) end
   admit(conf, read, token, source, jws)
@@ -68,6 +75,7 @@ end
 
 local function guard(conf)
   local read = request.read()
+  if read and conf.bound == "mtls" then certificate.take(conf, read) end
   if not read or not request.strip_identity(read, conf.strip_headers) then
     return refusal.too_large(431, "Request header fields too large", "too many headers")
   end

@@ -24,6 +24,8 @@ interface EmbeddedKongOptions {
   readonly pluginDir: string;
   /** Plugins of the community that are installed, as `KONG_PLUGINS=bundled,jwt-keycloak` does: emulated by what is documented of them. */
   readonly community?: readonly CommunityName[];
+  /** The proxy speaks TLS, and asks clients for a certificate. PEM. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
   readonly log?: (message: string) => void;
 }
 
@@ -71,7 +73,7 @@ export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<E
     compiler.close();
   };
   try {
-    const node = { store: control.store, clock, pluginDir, community, host, ...(log && { log }) };
+    const node = { store: control.store, clock, pluginDir, community, host, ...(options.tls && { tls: options.tls }), ...(log && { log }) };
     const proxy = await startProxy({ ...node, port: options.proxyPort });
     running.proxy = proxy;
     if (options.twoNodes) running.second = await startProxy({ ...node, port: 0 });

@@ -38,7 +38,7 @@ kong.configuration = setmetatable({
 -- Request
 local request = {}
 kong.request = request
-request.get_scheme = function() return "http" end
+request.get_scheme = function() return ngx.var.scheme end
 request.get_host = function() return host("var", "host") end
 request.get_port = function() return tonumber(host("var", "server_port")) end
 -- No address is trusted by default, so what a client says about its own connection does not count.
@@ -247,7 +247,7 @@ kong.client = {
   get_forwarded_ip = function() return host("var", "remote_addr") end,
   get_port = function() return tonumber(host("var", "remote_port")) end,
   get_forwarded_port = function() return tonumber(host("var", "remote_port")) end,
-  get_protocol = function() return "http" end,
+  get_protocol = function() return ngx.var.scheme end,
   get_credential = function() return host("client.credential") end,
   get_consumer = function() return host("client.consumer") end,
   get_consumer_groups = function() return nil end,

@@ -25,6 +25,8 @@ const bodyOf = (exchange: Exchange): Buffer | undefined =>
 
 const queryString = (text: string): string | undefined => (text === '' ? undefined : text);
 
+const pemOf = (certificate: Buffer): string => `-----BEGIN CERTIFICATE-----\n${certificate.toString('base64').replaceAll(/(.{64})(?=.)/g, '$1\n')}\n-----END CERTIFICATE-----\n`;
+
 const variables: Readonly<Record<string, (exchange: Exchange) => LuaValue>> = {
   host: ({ request }) => request.host,
   remote_addr: ({ request }) => request.clientIp,
@@ -33,8 +35,11 @@ const variables: Readonly<Record<string, (exchange: Exchange) => LuaValue>> = {
   server_addr: ({ request }) => request.serverIp,
   server_port: ({ request }) => String(request.port),
   server_protocol: ({ request }) => `HTTP/${request.httpVersion}`,
-  scheme: () => 'http',
-  https: () => '',
+  scheme: ({ request }) => request.scheme,
+  https: ({ request }) => (request.scheme === 'https' ? 'on' : ''),
+  // https://nginx.org/en/docs/http/ngx_http_ssl_module.html#variables
+  ssl_client_raw_cert: ({ request }) => (request.certificate === undefined ? undefined : pemOf(request.certificate)),
+  ssl_client_escaped_cert: ({ request }) => (request.certificate === undefined ? undefined : encodeURIComponent(pemOf(request.certificate))),
   request_uri: ({ request }) => request.target,
   uri: ({ request }) => normalise(request.path),
   args: ({ upstream }) => upstream.query,

@@ -24,7 +24,7 @@ export const requestTermination: PluginHandler = {
       return exitAnswer(status, {
         message,
         request: {
-          scheme: 'http', host: request.host, port: request.port, method: request.method, path: request.path,
+          scheme: request.scheme, host: request.host, port: request.port, method: request.method, path: request.path,
           headers: Object.fromEntries(request.headers.entries().map(([name, value]) => [name.toLowerCase(), value])),
           query: Object.fromEntries(queryOf(exchange)),
           raw_body: (await request.body()).toString('utf8'),

@@ -17,6 +17,9 @@ export interface ClientRequest {
   readonly serverIp: string;
   readonly clientIp: string;
   readonly clientPort: number;
+  readonly scheme: 'http' | 'https';
+  /** What the client has shown in the handshake (DER), whoever signed it, as with `ssl_verify_client optional_no_ca`. */
+  readonly certificate: Buffer | undefined;
   /** The whole body; read once, kept. */
   readonly body: () => Promise<Buffer>;
 }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { CommunityPlugin } from '../community/types.ts';
 import type { Clock, EntityStore, Listening } from '../contract.ts';
@@ -23,6 +24,8 @@ export interface ProxyOptions {
   readonly community?: readonly CommunityPlugin[];
   readonly host: string;
   readonly port: number;
+  /** By TLS, and asking clients for a certificate without demanding one or a signer of it, as nginx does with `ssl_verify_client optional_no_ca`. PEM. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
   /** Lines a Kong operator would find in the error log. Never holds a token: only what plugins log and how they crashed. */
   readonly log?: Log;
 }
@@ -183,15 +186,18 @@ export const startProxy = async (options: ProxyOptions): Promise<Listening> => {
       out.destroy();
     });
   };
-  const server = createServer({ maxHeaderSize: 65_536, requireHostHeader: false, keepAliveTimeout: 75_000 }, (message, out) => {
-    handle(message, out, () => undefined);
-  });
+  const limits = { maxHeaderSize: 65_536, requireHostHeader: false, keepAliveTimeout: 75_000 };
+  const plainly = (message: IncomingMessage, out: ServerResponse): void => { handle(message, out, () => undefined); };
+  const { tls } = options;
+  const server = tls
+    ? createSecureServer({ ...limits, cert: tls.certificate, key: tls.key, requestCert: true, rejectUnauthorized: false }, plainly)
+    : createServer(limits, plainly);
   server.on('checkContinue', (message: IncomingMessage, out: ServerResponse) => { handle(message, out, () => { out.writeContinue(); }); });
   server.on('clientError', (error, socket) => { answerBadBytes(error, socket as Socket); });
   server.on('connect', (_message, socket) => { answerBytes(socket as Socket, 405); });
   const address = await listen(server, options.host, options.port);
   return {
-    url: `http://${options.host}:${address.port}`,
+    url: `${tls ? 'https' : 'http'}://${options.host}:${address.port}`,
     address,
     close: async () => {
       await new Promise<void>((resolve) => {

@@ -111,7 +111,7 @@ export const enterRoute = (exchange: Exchange, { route, service, prefix, capture
   exchange.prefix = prefix;
   const { upstream, request } = exchange;
   const protocols = Array.isArray(route['protocols']) ? (route['protocols'] as string[]) : ['http', 'https'];
-  if (protocols.includes('https') && !protocols.includes('http')) {
+  if (protocols.includes('https') && !protocols.includes('http') && exchange.request.scheme === 'http') {
     const status = typeof route['https_redirect_status_code'] === 'number' ? route['https_redirect_status_code'] : 426;
     const upgrade = [['Connection', 'Upgrade'], ['Upgrade', 'TLS/1.2, HTTP/1.1']] as const;
     if (status === 426) return refuse(exchange, 426, 'Please use HTTPS protocol', upgrade);

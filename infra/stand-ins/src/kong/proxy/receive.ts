@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { Clock, EntityStore } from '../contract.ts';
 import type { ClientRequest, Exchange } from './exchange.ts';
 import { headerList, pairsOf } from './headers.ts';
@@ -35,6 +36,12 @@ const bodyReader = (message: IncomingMessage, ask: () => void): (() => Promise<B
 export const hasBody = (request: ClientRequest): boolean =>
   request.headers.has('content-length') || request.headers.has('transfer-encoding');
 
+/** A socket without one has an empty object for it. (https://nodejs.org/api/tls.html#tlssocketgetpeercertificatedetailed) */
+const shownBy = (socket: TLSSocket): Buffer | undefined => {
+  const { raw } = socket.getPeerCertificate() as { raw?: Buffer };
+  return raw;
+};
+
 /**
  * What came in on a connection, as an exchange that has not been routed yet. `ask` tells a client that waits for "100 Continue" to send its
  * body; it is called when the body is wanted, not before.
@@ -57,6 +64,8 @@ export const receive = (message: IncomingMessage, store: EntityStore, clock: Clo
     serverIp: (socket.localAddress ?? '').replace(/^::ffff:/, ''),
     clientIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     clientPort: socket.remotePort ?? 0,
+    scheme: socket instanceof TLSSocket ? 'https' : 'http',
+    certificate: socket instanceof TLSSocket ? shownBy(socket) : undefined,
     body: bodyReader(message, ask),
   };
   return {

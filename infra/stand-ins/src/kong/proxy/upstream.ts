@@ -42,7 +42,7 @@ const headersFor = (exchange: Exchange, host: string, length: number | undefined
     ['Host', host],
     ['Connection', 'keep-alive'],
     ['X-Forwarded-For', [...forwarded, request.clientIp].join(', ')],
-    ['X-Forwarded-Proto', 'http'],
+    ['X-Forwarded-Proto', request.scheme],
     ['X-Forwarded-Host', request.host],
     ['X-Forwarded-Port', String(request.port)],
     ['X-Forwarded-Path', request.path],
