@@ -16,7 +16,7 @@ export interface Holdings {
   readonly modules: readonly Module[] | undefined;
   /** The roots of every bundle that is active, by its name; `""` is everything. */
   readonly bundles: ReadonlyMap<string, readonly string[]> | undefined;
-  /** The first names below `data`, without what they hold. */
+  /** The first names below `data` that hold anything, without what they hold. */
   readonly data: readonly string[] | undefined;
   readonly unseen: readonly Unseen[];
 }
@@ -34,6 +34,18 @@ export const digestsOf = async (http: Pick<Http, 'send'>, names: readonly string
   return new Map(Object.entries(objectOf(x)).map(([name, digest]) => [name, String(digest)]));
 };
 
+/**
+ * Those of some names under which there is nothing but empty objects. OPA leaves them where a bundle was that had a root deeper down (`company/http`) and
+ * has it no more: nobody put them there, and nothing is in them.
+ */
+const hollowOf = async (http: Pick<Http, 'send'>, names: readonly string[]): Promise<readonly string[]> => {
+  if (names.length === 0) return [];
+  const query = 'x = [n | some n in input; is_object(data[n]); count([1 | walk(data[n], [_, v]); not is_object(v)]) == 0]';
+  const { status, body } = await http.send('POST', '/v1/query', { body: { query, input: names }, reads: true });
+  const { result } = objectOf(body);
+  return textsOf(objectOf(status === 200 && Array.isArray(result) ? result[0] : undefined)['x']);
+};
+
 export const readHoldings = async (http: Pick<Http, 'send'>, url: string): Promise<Holdings> => {
   const unseen: Unseen[] = [];
   const ask = async (what: string, asking: ReturnType<Http['send']>): Promise<unknown> => {
@@ -48,12 +60,16 @@ export const readHoldings = async (http: Pick<Http, 'send'>, url: string): Promi
     ask('the names of bundles and data', http.send('POST', '/v1/query', { body: { query: NAMES }, reads: true })),
   ]);
   const named = Array.isArray(names) ? objectOf(objectOf(names[0])['x']) : undefined;
+  const bundles = named && new Map(Object.entries(objectOf(named['bundles'])).map(([name, roots]) => [name, textsOf(roots)]));
+  const data = named && textsOf(named['data']);
+  const rooted = new Set([...(bundles?.values() ?? [])].flat().map((root) => root.split('/')[0]));
+  const hollow = await hollowOf(http, data?.filter((name) => name !== 'system' && !rooted.has(name)) ?? []);
   return {
     url,
     config: isObject(config) ? config : undefined,
     modules: Array.isArray(policies) ? policies.map(moduleOf) : undefined,
-    bundles: named && new Map(Object.entries(objectOf(named['bundles'])).map(([name, roots]) => [name, textsOf(roots)])),
-    data: named && textsOf(named['data']),
+    bundles,
+    data: data?.filter((name) => !hollow.includes(name)),
     unseen,
   };
 };

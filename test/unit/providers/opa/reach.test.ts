@@ -16,13 +16,15 @@ interface Held {
   readonly policies?: readonly { readonly id: string; readonly package: string }[];
   readonly bundles?: Readonly<Record<string, readonly string[]>>;
   readonly data?: readonly string[];
+  /** Of the names in `data`: nothing but empty objects. */
+  readonly hollow?: readonly string[];
   readonly answers?: readonly string[];
   readonly digests?: Readonly<Record<string, string>>;
   readonly status?: number;
 }
 
 /** An OPA by what it answers; held to the real one by test/stack/opa-recorded.stack.ts. */
-const opa = ({ config = {}, policies = [], bundles = { shop: ['shop'] }, data = ['shop'], answers = ['kong orders.list alice'], digests = {}, status = 200 }: Held): Pick<Http, 'send'> => ({
+const opa = ({ config = {}, policies = [], bundles = { shop: ['shop'] }, data = ['shop'], answers = ['kong orders.list alice'], digests = {}, hollow = [], status = 200 }: Held): Pick<Http, 'send'> => ({
   send: (_method, path, options) => {
     const { query = '' } = (options?.body ?? {}) as { query?: string };
     const packageOf = (name: string) => ({ package: { path: [{ type: 'var', value: 'data' }, ...name.split('.').map((value) => ({ type: 'string', value }))] } });
@@ -30,6 +32,7 @@ const opa = ({ config = {}, policies = [], bundles = { shop: ['shop'] }, data = 
       path === '/v1/config' ? config
       : path === '/v1/policies' ? policies.map(({ id, package: name }) => ({ id, raw: `package ${name}`, ast: packageOf(name) }))
       : query.includes('sha256') ? [{ x: digests }]
+      : query.includes('walk(') ? [{ x: hollow }]
       : query.includes('system.bundles') ? [{ x: { bundles, data } }]
       : [{ x: answers.map((key) => ({ key, answer: { allow: true } })) }];
     return Promise.resolve({ status, body: { result } });
@@ -54,6 +57,11 @@ describe('what stands beside the bundle of an OPA', () => {
   it('is nothing on a good one', async () => {
     const config = { labels: { id: 'x' }, services: { store: { url: 'https://store.example/b' } }, bundles: { shop: { service: 'store', signing: { keyid: 'k' } } }, keys: { k: {} }, status: { prometheus: true }, default_decision: '/system/main' };
     expect(await reach({ config, policies: [{ id: 'shop/authz.rego', package: 'shop.authz' }] }, { store: 'https://store.example/bundles', signed: true, strange: 401 })).toEqual({ dangers: [], unseen: [] });
+  });
+
+  it('is nothing where a bundle has left the empty places of a root that it had deeper down', async () => {
+    expect(await told({ data: ['shop', 'company'], hollow: ['company'] })).toEqual([]);
+    expect(await told({ data: ['shop', 'company'] })).toEqual(['differs opa.data/opa:8181/company']);
   });
 
   it('is told again when data that our policy asks is other data, and not by what is in it', async () => {
