@@ -1,4 +1,4 @@
-import type { Authentication, Blueprint, Service } from '../../blueprint/types.ts';
+import type { Authentication, Blueprint, Gateway, Service } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Provider } from '../../core/provider.ts';
 import type { Evidence } from '../../core/report.ts';
@@ -142,6 +142,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
   const lists = new Map<string, Promise<readonly Live[]>>();
   const pace = pacer(rate, clock);
   const bases = gatewayBases(providers, blueprint);
+  const spent = new Set<Gateway>();
 
   const writes = createWrites({ local, disruptive, exchanging: exchangingClients(blueprint) });
 
@@ -179,7 +180,9 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
         ...(body !== undefined && { body }),
       });
     };
-    const answer = await patiently(request, rateLimitOf(subject) === undefined ? 0 : PATIENCE, clock);
+    const answer = await patiently(request, { more: spent.has(subject.gateway) || !mayBeTooMany(subject) ? 0 : PATIENCE, clock });
+    // One that lets nobody in at all is not waited for again and again.
+    if (answer.status === 429 && subject.gateway === 'aws') spent.add(subject.gateway);
     journal.push(journalEntry(subject, attack, answer));
     const asked = `${method} ${path}${attack.around === true ? ' at the service itself' : ''} with ${attack.label}`;
     const { status, failure } = answer;
@@ -271,16 +274,24 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
 
 const rateLimitOf = ({ gateway, service, route }: RouteSubject) => (gateway === 'kong' ? (route.rateLimit ?? service.rateLimit) : undefined);
 
+/**
+ * Where a request may be one too many: at Kong by the blueprint alone, at API Gateway always, by the stage's limits or the account's.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
+ */
+const mayBeTooMany = (subject: RouteSubject): boolean => subject.gateway === 'aws' || rateLimitOf(subject) !== undefined;
+
 /** How often a gateway that counts is asked again, and how long it is waited for: its next minute, and no longer. */
 const [PATIENCE, LONGEST] = [3, 60];
+/** API Gateway names no time: its bucket fills again by the second. */
+const UNNAMED = 1;
 
 /** Where requests are counted, many of ours are too many at once: it is asked again when it says. */
-const patiently = async (request: () => Promise<HttpAnswer>, more: number, clock: Clock): Promise<HttpAnswer> => {
+const patiently = async (request: () => Promise<HttpAnswer>, { more, clock }: { readonly more: number; readonly clock: Clock }): Promise<HttpAnswer> => {
   const answer = await request();
-  const seconds = Number(answer.headers['retry-after']);
+  const seconds = Number(answer.headers['retry-after'] ?? UNNAMED);
   if (more === 0 || answer.status !== 429 || !(seconds > 0 && seconds <= LONGEST)) return answer;
   await clock.wait(seconds * 1000);
-  return patiently(request, more - 1, clock);
+  return patiently(request, { more: more - 1, clock });
 };
 
 const hostAndOthers = (headers: readonly (readonly [name: string, value: string])[]): readonly [host: string | undefined, others: readonly string[]] => [
