@@ -8,13 +8,14 @@ import type { Report } from '../core/report.ts';
 import type { Desired } from '../core/resource.ts';
 import { cloudFormation, hasAws, terraform } from '../render/aws-template.ts';
 import { kongDeclarative } from '../render/kong-declarative.ts';
+import { sam } from '../render/sam.ts';
 import { modAuthOpenidc, oauth2Proxy } from '../render/session-config.ts';
 import { expand } from '../patterns/index.ts';
 import type { PublishedKey } from '../patterns/kong/issuer.ts';
 import { kong } from '../providers/kong/specs/index.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
-export type RenderTarget = 'kong-declarative' | 'cloudformation' | 'terraform' | 'mod-auth-openidc' | 'oauth2-proxy';
+export type RenderTarget = 'kong-declarative' | 'cloudformation' | 'terraform' | 'sam' | 'mod-auth-openidc' | 'oauth2-proxy';
 
 export interface RenderRequest {
   readonly target: RenderTarget;
@@ -41,7 +42,7 @@ export const render = async (run: Run, source: BlueprintSource, { target, jwks, 
     text = sessionService(blueprint, target);
   } else {
     if (!hasAws(expansion)) throw absent('aws');
-    text = (target === 'cloudformation' ? cloudFormation : terraform)(blueprint, expansion);
+    text = { cloudformation: cloudFormation, terraform, sam }[target](blueprint, expansion);
   }
   return { command: 'render', blueprint: blueprint.name, problems: [], text, data: { target } };
 };

@@ -139,7 +139,7 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     (await import('./render.ts')).renderCommand)
     .addOption(
       new Option('--target <target>', 'what to write')
-        .choices(['kong-declarative', 'cloudformation', 'terraform', 'mod-auth-openidc', 'oauth2-proxy'])
+        .choices(['kong-declarative', 'cloudformation', 'terraform', 'sam', 'mod-auth-openidc', 'oauth2-proxy'])
         .makeOptionMandatory(),
     )
     .option('--jwks <file>', "the issuer's key set, for the credentials of kong-declarative")

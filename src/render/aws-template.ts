@@ -12,7 +12,7 @@ import { aws } from '../providers/aws/specs/index.ts';
 const KINDS = ['api', 'authorizer', 'integration', 'route', 'stage'] as const;
 
 /** The AWS objects of a blueprint, each under a name that templates take, with what it refers to resolved to such names. */
-interface Part {
+export interface Part {
   readonly kind: (typeof KINDS)[number];
   readonly name: string;
   /** AWS' own fields; references and nulls taken out. */
@@ -21,7 +21,7 @@ interface Part {
   readonly integration?: string;
 }
 
-const partsOf = ({ desired }: Expansion): readonly Part[] =>
+export const partsOf = ({ desired }: Expansion): readonly Part[] =>
   desired.flatMap(({ kind, id, spec }) => {
     const short = KINDS.find((name) => aws[name].kind === kind);
     if (short === undefined) return [];
@@ -54,10 +54,29 @@ const plain = (value: SpecValue): unknown => {
 };
 
 /** The functions that API Gateway asks as itself, each of which must let it in; with a role of its own it asks by that. */
-const functionsOf = ({ desired }: Expansion): readonly { readonly name: string; readonly asked: LambdaFunction }[] => {
+export const functionsOf = ({ desired }: Expansion): readonly { readonly name: string; readonly asked: LambdaFunction }[] => {
   const found = desired.filter(aws.integration.is).flatMap(({ spec: { IntegrationUri, CredentialsArn } }) => (CredentialsArn == null ? (functionOf(IntegrationUri ?? '') ?? []) : []));
   return [...new Map(found.map((one) => [one.arn, one])).values()].map((asked) => ({ asked, name: nameOf('aws.permission', asked.arn) }));
 };
+
+const taggedFor = ({ name }: Blueprint, { Tags }: Part['fields']): object => ({ ...(Tags as object | undefined), authctl: name });
+
+export const stageResource = (blueprint: Blueprint, { fields }: Part, ApiId: object, after: readonly string[]): unknown => ({
+  Type: 'AWS::ApiGatewayV2::Stage',
+  DependsOn: after,
+  Properties: { ApiId, ...fields, Tags: taggedFor(blueprint, fields) },
+});
+
+/** The leave of the API to ask a function. https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html */
+export const invokePermission = (FunctionName: string, api: object): unknown => ({
+  Type: 'AWS::Lambda::Permission',
+  Properties: {
+    Action: 'lambda:InvokeFunction',
+    FunctionName,
+    Principal: 'apigateway.amazonaws.com',
+    SourceArn: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':execute-api:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':', api, '/*/*']] },
+  },
+});
 
 /**
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html
@@ -66,26 +85,17 @@ const functionsOf = ({ desired }: Expansion): readonly { readonly name: string; 
 export const cloudFormation = (blueprint: Blueprint, expansion: Expansion): string => {
   const parts = partsOf(expansion);
   const api = { Ref: parts.find(({ kind }) => kind === 'api')?.name };
-  const tags = { authctl: blueprint.name };
-  const types = { api: 'Api', authorizer: 'Authorizer', integration: 'Integration', route: 'Route', stage: 'Stage' };
-  const resource = ({ kind, fields, authorizer, integration }: Part): unknown => ({
-    Type: `AWS::ApiGatewayV2::${types[kind]}`,
-    ...(kind === 'stage' && { DependsOn: parts.filter((part) => part.kind === 'route').map(({ name }) => name) }),
+  const types = { api: 'Api', authorizer: 'Authorizer', integration: 'Integration', route: 'Route' };
+  const routes = parts.filter((part) => part.kind === 'route').map(({ name }) => name);
+  const resource = (part: Part): unknown => (part.kind === 'stage' ? stageResource(blueprint, part, api, routes) : child(part, types[part.kind]));
+  const child = ({ kind, fields, authorizer, integration }: Part, type: string): unknown => ({
+    Type: `AWS::ApiGatewayV2::${type}`,
     Properties: {
       ...(kind !== 'api' && { ApiId: api }),
       ...fields,
       ...(authorizer !== undefined && { AuthorizerId: { Ref: authorizer } }),
       ...(integration !== undefined && { Target: { 'Fn::Join': ['/', ['integrations', { Ref: integration }]] } }),
-      ...((kind === 'api' || kind === 'stage') && { Tags: { ...(fields.Tags as object | undefined), ...tags } }),
-    },
-  });
-  const permission = (FunctionName: string): unknown => ({
-    Type: 'AWS::Lambda::Permission',
-    Properties: {
-      Action: 'lambda:InvokeFunction',
-      FunctionName,
-      Principal: 'apigateway.amazonaws.com',
-      SourceArn: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':execute-api:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':', api, '/*/*']] },
+      ...(kind === 'api' && { Tags: taggedFor(blueprint, fields) }),
     },
   });
   const template = {
@@ -93,7 +103,7 @@ export const cloudFormation = (blueprint: Blueprint, expansion: Expansion): stri
     Description: `${blueprint.name}: HTTP API with JWT authorizers, made by authctl render`,
     Resources: Object.fromEntries([
       ...parts.map((part) => [part.name, resource(part)] as const),
-      ...functionsOf(expansion).map(({ name, asked }) => [name, permission(asked.arn)] as const),
+      ...functionsOf(expansion).map(({ name, asked }) => [name, invokePermission(asked.arn, api)] as const),
     ]),
     Outputs: { ApiEndpoint: { Value: { 'Fn::GetAtt': [api.Ref, 'ApiEndpoint'] } } },
   };

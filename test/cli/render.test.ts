@@ -18,6 +18,7 @@ describe('render', () => {
     ['kong-declarative', '_format_version: "3.0"'],
     ['cloudformation', 'Type: AWS::ApiGatewayV2::Api'],
     ['terraform', 'resource "aws_apigatewayv2_api"'],
+    ['sam', 'Type: AWS::Serverless::HttpApi'],
   ])('writes %s, without a secret', async (target, part) => {
     await inShop(
       async (file) => {

@@ -4,7 +4,9 @@ import { headerList } from '../../../infra/stand-ins/src/kong/proxy/headers.ts';
 import { buildRouter } from '../../../infra/stand-ins/src/kong/proxy/router.ts';
 import { loadBlueprint } from '../../../src/blueprint/index.ts';
 import { cloudFormation, terraform } from '../../../src/render/aws-template.ts';
+import { sam } from '../../../src/render/sam.ts';
 import { kongDeclarative } from '../../../src/render/kong-declarative.ts';
+import { aws } from '../../../src/providers/aws/specs/index.ts';
 import { expand } from '../../../src/patterns/index.ts';
 import { secrets, shop, withAws } from '../blueprint/shop.ts';
 
@@ -157,6 +159,44 @@ describe('the templates for AWS', () => {
       'route_key            = "GET /orders/{id}"',
     ])
       expect(text).toContain(line);
+  });
+
+  interface Operation {
+    readonly isDefaultRoute?: boolean;
+    readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+    readonly parameters?: readonly { readonly name: string }[];
+    readonly 'x-amazon-apigateway-integration': Readonly<Record<string, unknown>>;
+  }
+  interface Api {
+    readonly StageName: string;
+    readonly Tags: object;
+    readonly DefinitionBody: {
+      readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+      readonly components: { readonly securitySchemes: Readonly<Record<string, { readonly 'x-amazon-apigateway-authorizer': { readonly type: string; readonly jwtConfiguration: object } }>> };
+    };
+  }
+
+  it.each([['a shop', () => shop(...withAws)], ['functions', functions]] as const)('SAM has each route with its authorizer, its scopes and where it leads, and no other: %s', async (_what, load) => {
+    const blueprint = await load();
+    const expansion = expand(blueprint);
+    const { Transform, Resources } = parse(sam(blueprint, expansion)) as { Transform: string; Resources: Record<string, { Type: string; Properties: Api }> };
+    expect(Transform).toBe('AWS::Serverless-2016-10-31');
+    const api = Object.values(Resources).find(({ Type }) => Type === 'AWS::Serverless::HttpApi')?.Properties;
+    if (!api) throw new Error('no API');
+    const { paths, components } = api.DefinitionBody;
+    const said = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => {
+      const verb = method === 'x-amazon-apigateway-any-method' ? 'ANY' : method.toUpperCase();
+      expect((operation.parameters ?? []).map(({ name }) => name)).toEqual([...path.matchAll(/\{(\w+)\+?\}/g)].map(([, name]) => name));
+      return { key: operation.isDefaultRoute ? '$default' : `${verb} ${path}`, security: operation.security ?? null, uri: operation['x-amazon-apigateway-integration'].uri };
+    }));
+    const uris = new Map(expansion.desired.filter(aws.integration.is).map(({ id, spec }) => [id.slice(id.indexOf('/') + 1), spec.IntegrationUri]));
+    const wanted = expansion.desired.filter(aws.route.is).map(({ spec }) => ({ key: spec.RouteKey, security: spec.Authorizer == null ? null : [{ [spec.Authorizer]: spec.AuthorizationScopes }], uri: uris.get(spec.Integration ?? '') }));
+    const byKey = (one: { readonly key: string }, other: { readonly key: string }): number => (one.key < other.key ? -1 : 1);
+    expect(said.toSorted(byKey)).toEqual(wanted.toSorted(byKey));
+    expect(Object.entries(components.securitySchemes).map(([name, { 'x-amazon-apigateway-authorizer': { type, jwtConfiguration } }]) => [name, type, jwtConfiguration])).toEqual(
+      expansion.desired.filter(aws.authorizer.is).map(({ spec }) => [spec.Name, 'jwt', { issuer: spec.JwtConfiguration?.Issuer, audience: [...(spec.JwtConfiguration?.Audience ?? [])] }]),
+    );
+    expect([api.StageName, api.Tags]).toEqual([expansion.desired.find(aws.stage.is)?.spec.StageName, expect.objectContaining({ authctl: blueprint.name })]);
   });
 
   it('starts no template in a text of the blueprint', async () => {
