@@ -4,6 +4,7 @@ import type { Desired } from '../core/resource.ts';
 import { aws } from '../providers/aws/specs/index.ts';
 import type { IntegrationSpec, RouteSpec } from '../providers/aws/specs/index.ts';
 import { isFunction } from '../blueprint/lambda.ts';
+import { isListener } from '../blueprint/listener.ts';
 import { awsKeysOf, baseOf, isPrefix, routeKey, statedOf } from '../access/index.ts';
 import { issuerBefore, made, routePath, routesBehind, servicesBehind, sorted } from './objects.ts';
 import type { Part } from './objects.ts';
@@ -108,7 +109,7 @@ const behindService = (blueprint: Blueprint, service: Service): readonly Desired
         routePath(route),
         aws.integration,
         [api, key],
-        isFunction(service.upstream) ? toFunction(service, key) : toServer(service, route, key),
+        isFunction(service.upstream) ? toFunction(service, key) : isListener(service.upstream) ? toListener(service, route, key) : toServer(service, route, key),
         [aws.api.address(api)],
       );
       const specOf = (RouteKey: string): RouteSpec => route.public
@@ -120,19 +121,40 @@ const behindService = (blueprint: Blueprint, service: Service): readonly Desired
   ];
 };
 
-const toServer = ({ upstream }: Service, route: Route, key: string): IntegrationSpec => {
+/** A HEAD that goes with GET is asked as GET; of several methods each goes on as it came. */
+const asked = (route: Route): string => {
   const [first, ...others] = statedOf(route);
+  return others.length === 0 ? String(first) : 'ANY';
+};
+
+const toServer = ({ upstream }: Service, route: Route, key: string): IntegrationSpec => {
   const place = isPrefix(route.path) ? `${baseOf(route.path)}{proxy}` : route.path;
   return {
     IntegrationType: 'HTTP_PROXY',
-    // A HEAD that goes with GET is asked as GET; of several methods each goes on as it came.
-    IntegrationMethod: others.length === 0 ? String(first) : 'ANY',
+    IntegrationMethod: asked(route),
     IntegrationUri: `${upstream.replace(/\/$/, '')}${route.path === '/**' ? '' : place}`,
     PayloadFormatVersion: '1.0',
     TimeoutInMillis: 10_000,
     Description: `authctl ${key}`,
   };
 };
+
+/**
+ * What stands in a VPC gets the request's own path. API Gateway puts the name of the stage before it, unless it is told the path without.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-private.html
+ */
+const toListener = ({ upstream, vpcLink }: Service, route: Route, key: string): IntegrationSpec => ({
+  IntegrationType: 'HTTP_PROXY',
+  IntegrationMethod: asked(route),
+  IntegrationUri: upstream,
+  ConnectionType: 'VPC_LINK',
+  ConnectionId: vpcLink?.id ?? '',
+  ...(vpcLink?.serverName !== undefined && { TlsConfig: { ServerNameToVerify: vpcLink.serverName } }),
+  RequestParameters: { 'overwrite:path': '$request.path' },
+  PayloadFormatVersion: '1.0',
+  TimeoutInMillis: 10_000,
+  Description: `authctl ${key}`,
+});
 
 /**
  * A function is asked by POST whatever the client's method, which stands in its event with the path.

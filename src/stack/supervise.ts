@@ -12,7 +12,7 @@ import { portTaken } from './ports.ts';
 import { during } from './progress.ts';
 import type { Launcher, Room, Started } from './room.ts';
 import { startAws } from './servers/aws.ts';
-import { tellFunctions } from './servers/functions.ts';
+import { tellFunctions, tellListeners } from './servers/functions.ts';
 import { startGuarded } from './servers/guarded.ts';
 import { startInfinispan } from './servers/infinispan.ts';
 import { startKeycloak } from './servers/keycloak.ts';
@@ -119,6 +119,9 @@ const laterSteps = ({ needs, parts, ports, session: home, clientSecret }: StackO
       : []),
     ...(needs.functions && parts.includes('aws') && parts.includes('upstreams')
       ? [['tell the stand-in for API Gateway of the functions', () => tellFunctions(needs.functions ?? {}, env)] as const]
+      : []),
+    ...(needs.listeners && parts.includes('aws') && parts.includes('upstreams')
+      ? [['tell the stand-in for API Gateway what stands behind VPC links', () => tellListeners(needs.listeners ?? {}, env)] as const]
       : []),
     ...(parts.includes('session') && session && home !== undefined
       ? [[

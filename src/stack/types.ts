@@ -64,6 +64,8 @@ export interface StackNeeds {
   readonly guarded?: Readonly<Record<string, GuardedService>>;
   /** By service id: the Lambda function that its recording upstream stands for. */
   readonly functions?: Readonly<Record<string, string>>;
+  /** By service id: the place in a VPC that its recording upstream stands for, and the VPC link that leads there. */
+  readonly listeners?: Readonly<Record<string, { readonly arn: string; readonly link: string }>>;
   /** Sessions are kept: their store and the session service are needed, and a second gateway node to see that it makes no difference. */
   readonly session?: SessionNeeds;
   /** Proofs of bound tokens are remembered for all nodes: a Redis is needed, and a second gateway node to see it. */

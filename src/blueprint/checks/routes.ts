@@ -8,7 +8,9 @@ import { checkCoverage } from './coverage.ts';
 import { checkBaseUrl } from './addresses.ts';
 import { mustExist, namesAt } from './context.ts';
 import { isFunction } from '../lambda.ts';
+import { isListener } from '../listener.ts';
 import { checkLambda } from './lambda.ts';
+import { checkPrivate } from './private.ts';
 import type { Context } from './context.ts';
 import { checkRouteConditions } from './conditions.ts';
 import { overlapsOf } from './overlaps.ts';
@@ -18,8 +20,9 @@ import { checkRouteSample, checkServiceSample, variablesOf } from './samples.ts'
 export const checkServices = (context: Context): void => {
   const services = Object.values(context.blueprint.services);
   for (const service of services) {
-    if (!isFunction(service.upstream)) checkBaseUrl(context, ['services', service.id, 'upstream'], service.upstream);
+    if (!isFunction(service.upstream) && !isListener(service.upstream)) checkBaseUrl(context, ['services', service.id, 'upstream'], service.upstream);
     checkLambda(context, service);
+    checkPrivate(context, service);
     if (service.status !== undefined) checkBaseUrl(context, ['services', service.id, 'status'], service.status);
     if (service.recorder !== undefined) checkBaseUrl(context, ['services', service.id, 'recorder'], service.recorder);
     checkAudience(context, service);

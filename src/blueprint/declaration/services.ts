@@ -91,9 +91,9 @@ export const route = object('A route of a service.', {
 
 export const service = object('A service behind the gateways.', {
   upstream: required(
-    place('Where the gateway sends its requests: a base URL, or the ARN of a Lambda function (of its alias or version), which aws alone can ask.', {
-      pattern: '^(https?://[^\\s]+|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$',
-      title: 'an http:// or https:// URL, or the ARN of a Lambda function',
+    place('Where the gateway sends its requests: a base URL; or, which aws alone can ask, the ARN of a Lambda function (of its alias or version), or in a VPC that of a listener or of a service of Cloud Map (`vpcLink`).', {
+      pattern: '^(https?://[^\\s]+|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]{1,32}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$',
+      title: 'an http:// or https:// URL, or the ARN of a Lambda function, a listener or a service of Cloud Map',
     }),
   ),
   lambda: optional(object('How the Lambda function is asked that `upstream` names.', {
@@ -103,6 +103,10 @@ export const service = object('A service behind the gateways.', {
       pattern: '^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$',
       title: 'the ARN of a role',
     }),
+  })),
+  vpcLink: optional(object('The VPC link by which API Gateway gets to an `upstream` in a VPC. It is not made here.', {
+    id: required(text('Its id, as AWS gives it.', { pattern: '^[a-z0-9]{1,64}$', title: 'the id of a VPC link, such as abc123' })),
+    serverName: text('API Gateway asks over TLS, and the certificate there must have this name. Unset: it asks over plain http.', { pattern: `^${LABEL}(\\.${LABEL})*$`, title: 'a host in lower case' }),
   })),
   ...passing,
   timeouts: optional(object('How long Kong waits for the upstream. Unset: as Kong has it, a minute each. Kong alone.', {

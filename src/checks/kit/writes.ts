@@ -1,4 +1,5 @@
 import { isFunction } from '../../blueprint/lambda.ts';
+import { isListener } from '../../blueprint/listener.ts';
 import { fitsPath, isWrite } from '../../access/index.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { RouteSubject } from '../subject.ts';
@@ -43,6 +44,7 @@ export const createWrites = ({ local, disruptive, exchanging = [] }: { readonly 
     isGood,
     refusal: (subject: RouteSubject, attack: Attack): NotSent | undefined => {
       if (attack.around === true && isFunction(subject.service.upstream)) return new NotSent('a Lambda function has no address around the gateway');
+      if (attack.around === true && isListener(subject.service.upstream)) return new NotSent('what stands in a VPC has no address here');
       const { route } = subject;
       const method = attack.method ?? route.method;
       if (!isWrite(method) || !isGood(subject, attack)) return undefined;

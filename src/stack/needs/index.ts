@@ -1,5 +1,6 @@
 import { loadBlueprint, referencedVariables, requiredSecrets } from '../../blueprint/index.ts';
 import { functionOf } from '../../blueprint/lambda.ts';
+import { isListener } from '../../blueprint/listener.ts';
 import type { Environment } from '../../blueprint/resolve.ts';
 import type { ReadStored } from '../../blueprint/stored.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
@@ -42,6 +43,7 @@ export const stackNeeds = async (path: string, env: Environment, overlay?: strin
     services: Object.keys(services).filter((id) => id !== storefront?.service),
     guarded: guardedServices(blueprint),
     ...functionsOf(blueprint),
+    ...listenersOf(blueprint),
     ...sessionNeeds(blueprint, secrets, env),
     ...proofStoreNeeds(blueprint),
     ...(storefront && { storefront }),
@@ -59,4 +61,9 @@ const functionsOf = ({ services }: Blueprint): Pick<StackNeeds, 'functions'> => 
     return name === undefined ? [] : [[id, name] as const];
   });
   return functions.length === 0 ? {} : { functions: Object.fromEntries(functions) };
+};
+
+const listenersOf = ({ services }: Blueprint): Pick<StackNeeds, 'listeners'> => {
+  const listeners = Object.values(services).flatMap(({ id, upstream, vpcLink }) => (isListener(upstream) && vpcLink ? [[id, { arn: upstream, link: vpcLink.id }] as const] : []));
+  return listeners.length === 0 ? {} : { listeners: Object.fromEntries(listeners) };
 };

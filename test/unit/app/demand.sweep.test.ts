@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { addressOfChange, changesOf } from '../../../src/core/plan.ts';
 import { titleOf } from '../../../src/report/change.ts';
 import { awsHands } from '../../stack/sabotages/aws-by-hand.ts';
-import { awsRows } from './demand/aws-rows.ts';
+import { awsRows, tellPlaces } from './demand/aws-rows.ts';
 import { kongHand } from './demand/kong-hand.ts';
 import { kongRows } from './demand/kong-rows.ts';
 import { pool, poolAtKong, startPool } from './pool.ts';
@@ -46,10 +46,10 @@ describe.each(['database', 'dbless'] as const)('what people have at a Kong with 
 });
 
 describe('what people have at API Gateway', () => {
-  it.each(awsRows)('$feature', async ({ edit, sabotage, told: expected, functions = [] }) => {
+  it.each(awsRows)('$feature', async ({ edit, sabotage, told: expected, functions = [], listeners = {} }) => {
     const started = await startPool(edit(pool));
     const { aws, upstream, issuer } = started;
-    if (functions.length > 0) await fetch(`${aws.control.url}/_authctl/functions`, { method: 'PUT', body: JSON.stringify(Object.fromEntries(functions.map((name) => [name, upstream.url]))) });
+    await tellPlaces(aws.control.url, upstream.url, { functions, listeners });
     const hands = awsHands({ region: 'eu-central-1', endpoint: aws.control.url, upstream: upstream.url, issuer: issuer.url });
     await holds(started, true, () => sabotage(hands), expected);
   });

@@ -11,6 +11,7 @@ const extra = (id: string, path: string): string => `${id}: { match: "GET /order
 const redirect = 'redirectUris: ["https://shop.example/callback"]';
 const signIn = 'token: { in: [header, cookie], cookie: __Host-shop, relay: header, leeway: 5 }';
 const FUNCTION = 'upstream: arn:aws:lambda:eu-west-1:123456789012:function:invoices';
+const LISTENER = 'upstream: arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/invoices/0123456789abcdef/fedcba9876543210';
 const kongOnly: readonly Edit[] = [
   ['recorder: "${ORDERS_RECORDER_URL:-}"\n    audience: orders\n    gateways: [kong, aws]', 'audience: orders'],
   ['audience: invoices\n    gateways: [kong, aws]', 'audience: invoices\n    gateways: [kong]'],
@@ -215,6 +216,8 @@ const services: readonly Case[] = [
   ['any token, and a scope', [list, list.replace(' }', ', anyToken: true }')], 'BLUEPRINT_ANY_TOKEN', 'true'],
   ['any token, and none', [list, 'list: { match: GET /orders, public: true, anyToken: true }'], 'BLUEPRINT_ANY_TOKEN', 'true'],
   ['a Lambda function behind Kong', [...kongOnly, ['upstream: "${INVOICES_URL:-http://invoices:9102}"', FUNCTION]], 'BLUEPRINT_LAMBDA', 'kong'],
+  ['a listener in a VPC behind Kong', [...kongOnly, ['upstream: "${INVOICES_URL:-http://invoices:9102}"', `${LISTENER}\n    vpcLink: { id: abc123 }`]], 'BLUEPRINT_VPC_LINK', 'kong'],
+  ['a VPC link to a server', ['audience: invoices\n', 'audience: invoices\n    vpcLink: { id: abc123 }\n'], 'BLUEPRINT_VPC_LINK', 'vpcLink'],
   ['how a function is asked where there is none', ['audience: invoices\n', 'audience: invoices\n    lambda: { payload: "1.0" }\n'], 'BLUEPRINT_LAMBDA', 'lambda'],
   ['a host with capitals', [...kongOnly, [read, read.replace(' }', ', hosts: [API.example.com] }')]], 'BLUEPRINT_WRONG_VALUE', 'API.example.com'],
   ['a wildcard in the middle', [...kongOnly, [read, read.replace(' }', ', hosts: [api.*.com] }')]], 'BLUEPRINT_WRONG_VALUE', 'api.*.com'],

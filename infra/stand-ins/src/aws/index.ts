@@ -39,7 +39,7 @@ const parserHeaderBytes = 64 * 1024;
 
 /**
  * Starts a development stand-in for HTTP APIs of API Gateway: its management API, and a data plane that enforces on a real port.
- * It is no AWS: it lives in memory, verifies no request signature, and has JWT authorizers and integrations with URLs and with Lambda functions only.
+ * It is no AWS: it lives in memory, verifies no request signature, and has JWT authorizers and integrations with URLs, with Lambda functions and through VPC links only.
  * Everything it answers carries `x-authctl-stand-in: embedded-aws`. Rejects with the socket's error when a port is taken.
  */
 export const startEmbeddedAws = async ({
@@ -52,7 +52,7 @@ export const startEmbeddedAws = async ({
 }: EmbeddedAwsOptions): Promise<EmbeddedAws> => {
   const issuers = createIssuers({ clock, allowHttp: allowHttpIssuers });
   let dataUrl = '';
-  const store: Store = { clock, dataUrl: () => dataUrl, apis: new Map(), functions: new Map(), domains: new Map() };
+  const store: Store = { clock, dataUrl: () => dataUrl, apis: new Map(), functions: new Map(), listeners: new Map(), domains: new Map() };
   const dataPlane = createDataPlane(store, issuers, log);
   const controlPlane = createControlPlane(store, issuers, (error) => log({ type: 'bug', error }));
 

@@ -34,6 +34,8 @@ export interface Store {
   readonly apis: Map<string, ApiState>;
   /** Where a function runs, by its name: a server that speaks Lambda's Invoke (`POST /2015-03-31/functions/{name}/invocations`). */
   readonly functions: Map<string, string>;
+  /** What stands in a VPC, by the ARN of its listener: its address, and the VPC link that leads there. */
+  readonly listeners: Map<string, { readonly url: string; readonly link: string }>;
   readonly domains: Map<string, { readonly region: string; readonly domain: DomainName; readonly mappings: Map<string, ApiMapping> }>;
 }
 

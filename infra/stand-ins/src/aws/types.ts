@@ -52,14 +52,17 @@ export interface Authorizer {
 export type ParameterMap = Readonly<Record<string, string>>;
 
 export interface Integration {
-  readonly connectionType: 'INTERNET';
+  readonly connectionType: 'INTERNET' | 'VPC_LINK';
+  /** Of a VPC link. */
+  readonly connectionId?: string | undefined;
+  readonly tlsConfig?: { readonly serverNameToVerify: string } | undefined;
   /** Of a role by which a function is asked. */
   readonly credentialsArn?: string | undefined;
   readonly description?: string | undefined;
   readonly integrationId: string;
   readonly integrationMethod: string;
   readonly integrationType: 'HTTP_PROXY' | 'AWS_PROXY';
-  /** A URL, or the ARN of a function. */
+  /** A URL, or the ARN of a function; through a VPC link that of a listener or of a service of Cloud Map. */
   readonly integrationUri: string;
   readonly payloadFormatVersion: '1.0' | '2.0';
   readonly requestParameters?: ParameterMap | undefined;

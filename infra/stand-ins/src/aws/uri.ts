@@ -9,6 +9,8 @@ export interface UpstreamUrl {
   /** Begins with a slash; no query. */
   readonly path: string;
   readonly query: string;
+  /** The name that the certificate there must have, where it is not the host's. */
+  readonly serverName?: string;
 }
 
 const split = (uri: string): UpstreamUrl | undefined => {
@@ -50,6 +52,11 @@ export const fillUri = (uri: string, parameters: PathParameters, stageVariables:
     text.replace(pathVariable, (_, name: string) => (Object.hasOwn(parameters, name) ? (parameters[name] ?? '') : ''));
   return parts && { ...parts, path: fill(parts.path), query: fill(parts.query) };
 };
+
+const listenerArn = /^arn:aws[a-z-]*:(elasticloadbalancing:[a-z0-9-]+:\d{12}:listener\/(app|net)\/[^/]+\/[0-9a-f]+\/[0-9a-f]+|servicediscovery:[a-z0-9-]+:\d{12}:service\/srv-[a-z0-9]+)$/;
+
+/** True for the ARN of a listener of a load balancer, or of a service of Cloud Map. */
+export const isListenerUri = (uri: string): boolean => listenerArn.test(uri);
 
 const functionArn = /^(?:arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/)?arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:([A-Za-z0-9_-]+)(?::([A-Za-z0-9$_-]+))?(?:\/invocations)?$/;
 

@@ -58,7 +58,11 @@ interface Known {
 
 export const targetOf = (integration: Integration, stages: readonly Stage[], { upstreams, controls = [], resolve }: Known): Target => {
   const { IntegrationUri = '', ConnectionType, IntegrationType = '' } = integration;
-  if (ConnectionType === 'VPC_LINK') return { leads: 'unknown', url: IntegrationUri };
+  if (ConnectionType === 'VPC_LINK') {
+    // By which link makes no difference: a listener is one place.
+    const upstream = upstreams.find(({ url }) => url === IntegrationUri);
+    return upstream ? { leads: 'ours', upstream, url: IntegrationUri } : { leads: 'unknown', url: IntegrationUri };
+  }
   if (IntegrationType === 'AWS_PROXY' && integration.IntegrationSubtype === undefined) return functionTarget(urlsOf(integration, stages), upstreams);
   if (!/^HTTP/.test(IntegrationType)) return { leads: 'elsewhere', url: IntegrationUri || IntegrationType };
   const urls = urlsOf(integration, stages);

@@ -7,6 +7,8 @@ export interface AwsDemandRow {
   readonly told: RegExp;
   /** Functions by name that run where the upstream does. */
   readonly functions?: readonly string[];
+  /** Listeners in a VPC that lead where the upstream is, each with the VPC link that leads there. */
+  readonly listeners?: Readonly<Record<string, string>>;
 }
 
 const HEALTH = '      health: { match: GET /parcels/health, public: true }\n';
@@ -16,6 +18,8 @@ const target = (fields: string) => (text: string): string => text.replace('endpo
 const ARN = 'arn:aws:lambda:eu-central-1:000000000000:function:parcels';
 const lambda = (payload: string, qualifier = '') => (text: string): string =>
   text.replace('  parcels:\n    upstream: "${UPSTREAM}"', `  parcels:\n    upstream: ${ARN}${qualifier}\n    lambda: { payload: "${payload}" }`);
+const LISTENER = 'arn:aws:elasticloadbalancing:eu-central-1:000000000000:listener/app/parcels/0123456789abcdef/fedcba9876543210';
+const inVpc = (text: string): string => text.replace('  parcels:\n    upstream: "${UPSTREAM}"', `  parcels:\n    upstream: ${LISTENER}\n    vpcLink: { id: abc123 }`);
 const open = { AuthorizationType: 'NONE' as const, AuthorizationScopes: [] as string[] };
 
 /** Everything is one route, as a function behind `$default` has it. */
@@ -41,6 +45,10 @@ export const awsRows: readonly AwsDemandRow[] = [
     sabotage: (aws) => aws.changeIntegration('parcels.more', { IntegrationUri: `${aws.upstream}/internal/{id}` }), told: /changed aws\.integration\/parcels\/parcels\.more/,
   },
   { feature: 'a stage with a name', edit: target('stages: [live]'), sabotage: (aws) => aws.addStage('test', { AutoDeploy: true }), told: /^\w+ aws\.stage\/parcels\/test$/ },
+  {
+    feature: 'a VPC link, at a stage with a name', edit: (text) => target('stages: [live]')(inVpc(text)), listeners: { [LISTENER]: 'abc123', [LISTENER.replace('parcels', 'others')]: 'def456' },
+    sabotage: (aws) => aws.changeIntegration('parcels.list', { ConnectionId: 'def456' }), told: /changed aws\.integration\/parcels\/parcels\.list/,
+  },
   { feature: 'limits and tags', edit: target('throttle: { burst: 50, rate: 100 }, tags: { team: depot }'), sabotage: (aws) => aws.changeStage({ DefaultRouteSettings: { ThrottlingBurstLimit: 5000, ThrottlingRateLimit: 10_000 } }), told: /changed aws\.stage\/parcels\/\$default/ },
   {
     feature: 'several paths, each with its methods', edit: route('match: ["GET /parcels/lost", "GET,POST /parcels/found"], scopes: [parcels/read]'),
@@ -48,3 +56,10 @@ export const awsRows: readonly AwsDemandRow[] = [
     told: /changed aws\.route\/parcels\/POST \/parcels\/found/,
   },
 ];
+
+/** Tells a stand-in where the functions of a row run, and what stands behind its VPC links: where the upstream is. */
+export const tellPlaces = async (endpoint: string, url: string, { functions = [], listeners = {} }: Pick<AwsDemandRow, 'functions' | 'listeners'>): Promise<void> => {
+  const put = (what: string, body: unknown): Promise<unknown> => fetch(`${endpoint}/_authctl/${what}`, { method: 'PUT', body: JSON.stringify(body) });
+  await put('functions', Object.fromEntries(functions.map((name) => [name, url])));
+  await put('listeners', Object.fromEntries(Object.entries(listeners).map(([arn, link]) => [arn, { url, link }])));
+};

@@ -66,6 +66,8 @@ describe('where an integration leads', () => {
     const arn = 'arn:aws:elasticloadbalancing:listener';
     expect(leads(arn, [], { ConnectionType: 'VPC_LINK' })).toEqual({ leads: 'unknown', url: arn });
     expect(leads('https://alias.example', [], { ConnectionType: 'INTERNET' })).toMatchObject({ leads: 'ours' });
+    const own = [...upstreams, { service: 'private', url: arn }];
+    expect(targetOf({ IntegrationType: 'HTTP_PROXY', IntegrationUri: arn, ConnectionType: 'VPC_LINK', ConnectionId: 'another' }, [], { upstreams: own, resolve })).toMatchObject({ leads: 'ours', upstream: { service: 'private' } });
   });
 
   it('is elsewhere where it is no HTTP, by its address or else by what it is', () => {

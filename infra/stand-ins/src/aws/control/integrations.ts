@@ -1,8 +1,8 @@
 import { badRequest, conflict, notFound, notHere, quotaReached } from '../fault.ts';
 import { isReservedHeader, parseChange, parseExpression } from '../parameters.ts';
-import { deployAutomatically, findApi, freshId, type ApiState } from '../store.ts';
+import { deployAutomatically, findApi, freshId, type ApiState, type Store } from '../store.ts';
 import type { Integration, ParameterMap } from '../types.ts';
-import { isFunctionUri, isIntegrationUri } from '../uri.ts';
+import { isFunctionUri, isIntegrationUri, isListenerUri } from '../uri.ts';
 import { description, merge, mergeMap, required, type Fields } from './fields.ts';
 import { created, gone, ok, type Operation } from './operation.ts';
 import { page } from './paging.ts';
@@ -57,19 +57,24 @@ const mergeResponses = (
   return Object.fromEntries(Object.entries({ ...current, ...Object.fromEntries(merged) }).filter(([, map]) => Object.keys(map).length > 0));
 };
 
+const readTls = (fields: Fields): Integration['tlsConfig'] => {
+  const name = fields.nested('tlsConfig')?.text('serverNameToVerify', { min: 1, max: 512 });
+  return name === undefined ? undefined : { serverNameToVerify: name };
+};
+
 const readIntegration = (fields: Fields): Partial<Integration> => {
   const type = fields.oneOf('integrationType', types);
   if (type !== undefined && type !== 'HTTP_PROXY' && type !== 'AWS_PROXY') throw badRequest(`Integration type ${type} is not supported for HTTP APIs`);
-  if (fields.oneOf('connectionType', ['INTERNET', 'VPC_LINK']) === 'VPC_LINK') throw notHere('A VPC_LINK connection');
   for (const member of webSocketOnly) if (fields.has(member)) throw badRequest(`${member} is supported only for WebSocket APIs`);
-  for (const member of ['connectionId', 'tlsConfig'] as const)
-    if (fields.has(member)) throw badRequest(`${member} is supported only for private integrations`);
   if (fields.has('integrationSubtype')) throw notHere('An integration with another service of AWS');
   const version = fields.oneOf('payloadFormatVersion', ['1.0', '2.0']);
   const integrationUri = fields.text('integrationUri', { min: 1, max: 2048 });
   const requestParameters = fields.map('requestParameters', mappingRule);
   if (requestParameters) checkMapping(requestParameters, 'request');
   return {
+    connectionId: fields.text('connectionId', { max: 1024 }),
+    connectionType: fields.oneOf('connectionType', ['INTERNET', 'VPC_LINK']),
+    tlsConfig: readTls(fields),
     credentialsArn: fields.text('credentialsArn', { max: 2048, pattern: /^arn:aws[a-z-]*:iam::(\d{12}:role\/|\*:user\/\*)\S*$/ }),
     description: description(fields),
     integrationMethod: fields.text('integrationMethod', { max: 64, pattern: /^(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/ }),
@@ -83,17 +88,27 @@ const readIntegration = (fields: Fields): Partial<Integration> => {
 };
 
 /** What the two kinds of integration may be, whether made or changed. */
-const checked = (integration: Integration): Integration => {
+const checked = (integration: Integration, { listeners }: Pick<Store, 'listeners'>): Integration => {
   const { integrationType, integrationUri, integrationMethod, payloadFormatVersion, credentialsArn } = integration;
   if (integrationType === 'HTTP_PROXY') {
     if (credentialsArn !== undefined) throw badRequest('CredentialsArn is supported only for AWS_PROXY integrations');
     if (payloadFormatVersion !== '1.0') throw badRequest('PayloadFormatVersion 1.0 is the only supported value for HTTP_PROXY integrations');
+    if (integration.connectionType === 'VPC_LINK') return checkedPrivate(integration, listeners);
+    for (const member of ['connectionId', 'tlsConfig'] as const)
+      if (integration[member] !== undefined) throw badRequest(`${member} is supported only for private integrations`);
     if (!isIntegrationUri(integrationUri)) throw badRequest('Invalid HTTP endpoint specified for URI');
     return integration;
   }
   if (!isFunctionUri(integrationUri)) throw badRequest('Invalid function ARN or invalid uri');
   if (integrationMethod !== 'POST') throw badRequest('HttpMethod must be POST for AWS_PROXY IntegrationType.');
   if (Object.keys({ ...integration.requestParameters, ...integration.responseParameters }).length > 0) throw notHere('A parameter mapping of a function');
+  return integration;
+};
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-private.html */
+const checkedPrivate = (integration: Integration, listeners: Store['listeners']): Integration => {
+  if (![...listeners.values()].some(({ link }) => link === integration.connectionId)) throw badRequest(`Invalid VpcLink ID: ${integration.connectionId ?? ''}`);
+  if (!isListenerUri(integration.integrationUri)) throw badRequest('For VpcLink, integration uri should be a valid ELB listener ARN or a valid Cloud Map service ARN.');
   return integration;
 };
 
@@ -119,7 +134,9 @@ export const integrationOperations: readonly Operation[] = [
       const state = findApi(store, region, param('apiId'));
       const asked = readIntegration(fields);
       const integration = checked({
-        connectionType: 'INTERNET',
+        connectionId: asked.connectionId,
+        connectionType: asked.connectionType ?? 'INTERNET',
+        tlsConfig: asked.tlsConfig,
         credentialsArn: asked.credentialsArn,
         description: asked.description,
         integrationId: freshId(7, (id) => state.integrations.has(id)),
@@ -134,7 +151,7 @@ export const integrationOperations: readonly Operation[] = [
             Object.fromEntries(Object.entries(asked.responseParameters).map(([code, map]) => [code, normalised(map)])),
         ),
         timeoutInMillis: asked.timeoutInMillis ?? 30_000,
-      });
+      }, store);
       if (state.integrations.size >= mostIntegrations) throw quotaReached('integrations for this API', mostIntegrations);
       state.integrations.set(integration.integrationId, integration);
       deployAutomatically(state, store.clock);
@@ -156,7 +173,7 @@ export const integrationOperations: readonly Operation[] = [
     path: `${path}/{integrationId}`,
     run: ({ store, region, param, fields }) => {
       const state = findApi(store, region, param('apiId'));
-      const integration = checked(apply(findIntegration(state, param('integrationId')), readIntegration(fields)));
+      const integration = checked(apply(findIntegration(state, param('integrationId')), readIntegration(fields)), store);
       state.integrations.set(integration.integrationId, integration);
       deployAutomatically(state, store.clock);
       return ok(integration);

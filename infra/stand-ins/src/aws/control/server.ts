@@ -85,8 +85,9 @@ interface ControlPlane {
 
 /**
  * The REST API of apigatewayv2 for the operations in this directory; anything else is a 404 UnknownOperationException.
- * Two are the stand-in's own, answer 204 and take no signature: `POST /_authctl/forget-keys` drops the authorizers' cached keys, and
- * `PUT /_authctl/functions` says where Lambda functions run, by name.
+ * Three are the stand-in's own, answer 204 and take no signature: `POST /_authctl/forget-keys` drops the authorizers' cached keys,
+ * `PUT /_authctl/functions` says where Lambda functions run, by name, and `PUT /_authctl/listeners` what stands in a VPC, by the ARN of its listener:
+ * `{ url, link }`, the id of the VPC link that leads there.
  */
 export const createControlPlane = (store: Store, issuers: Issuers, onBug: (error: unknown) => void): ControlPlane => {
   const count = { reads: 0, writes: 0 };
@@ -100,6 +101,11 @@ export const createControlPlane = (store: Store, issuers: Issuers, onBug: (error
     }
     if (method === 'PUT' && pathname === '/_authctl/functions') {
       for (const [name, url] of Object.entries(await readJson(request))) if (typeof url === 'string') store.functions.set(name, url);
+      return { status: 204 };
+    }
+    if (method === 'PUT' && pathname === '/_authctl/listeners') {
+      for (const [arn, place] of Object.entries(await readJson(request)))
+        if (isRecord(place) && typeof place['url'] === 'string' && typeof place['link'] === 'string') store.listeners.set(arn, { url: place['url'], link: place['link'] });
       return { status: 204 };
     }
     count[method === 'GET' || method === 'HEAD' ? 'reads' : 'writes'] += 1;

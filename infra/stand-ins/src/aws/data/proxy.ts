@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { readBody } from '../http.ts';
+import type { Store } from '../store.ts';
 import type { Integration } from '../types.ts';
 import { fillUri, type UpstreamUrl } from '../uri.ts';
 import { headerOf, say, type Exchange, type Reply } from './exchange.ts';
@@ -49,6 +50,22 @@ const forwarded = ({ request }: Exchange): string => {
 
 const joinQuery = (...queries: readonly string[]): string => queries.filter((query) => query !== '').join('&');
 
+/**
+ * What stands in a VPC gets the path of the request, the name of a stage before it. With `tlsConfig` it is asked over TLS, and must have a certificate
+ * of that name. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-private.html
+ */
+const behindLink = ({ place }: Exchange, { integrationUri, connectionId, tlsConfig }: Integration, listeners: Store['listeners']): UpstreamUrl | undefined => {
+  const there = listeners.get(integrationUri);
+  const found = there?.link === connectionId ? fillUri(there?.url ?? '', {}, {}) : undefined;
+  const stage = place?.stage.stageName ?? '$default';
+  return found && {
+    ...found,
+    secure: tlsConfig !== undefined,
+    ...(tlsConfig && { serverName: tlsConfig.serverNameToVerify }),
+    path: `${stage === '$default' ? '' : `/${stage}`}${place?.path ?? '/'}`,
+  };
+};
+
 const outgoingFor = (exchange: Exchange, upstream: UpstreamUrl, isDefault: boolean): Outgoing => {
   const { host: _host, 'content-length': _length, ...headers } = endToEnd(exchange.request);
   const authority = `${upstream.host.includes(':') ? `[${upstream.host}]` : upstream.host}:${upstream.port}`;
@@ -89,7 +106,7 @@ const createUpstream = (): Upstream => {
   ): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const options = { host: url.host, port: url.port, method, path: query === '' ? path : `${path}?${query}`, headers, signal };
-      const sent = url.secure ? httpsRequest({ ...options, agent: agents.https }) : httpRequest({ ...options, agent: agents.http });
+      const sent = url.secure ? httpsRequest({ ...options, ...(url.serverName !== undefined && { servername: url.serverName }), agent: agents.https }) : httpRequest({ ...options, agent: agents.http });
       sent.once('error', reject).once('response', resolve).end(body);
     });
   return {
@@ -108,7 +125,7 @@ const createUpstream = (): Upstream => {
 
 interface Proxy {
   /** The integration's answer, its mappings applied. 503 when it cannot be reached, 504 when too slow, 500 when it says too much. */
-  readonly pass: (exchange: Exchange, integration: Integration, isDefault: boolean) => Promise<Reply>;
+  readonly pass: (exchange: Exchange, integration: Integration, to: { readonly isDefault: boolean; readonly listeners: Store['listeners'] }) => Promise<Reply>;
   readonly close: () => void;
 }
 
@@ -116,10 +133,10 @@ export const createProxy = (): Proxy => {
   const upstream = createUpstream();
   return {
     close: upstream.close,
-    pass: async (exchange, integration, isDefault) => {
-      const url = fillUri(integration.integrationUri, exchange.pathParameters, exchange.place?.stage.stageVariables ?? {});
+    pass: async (exchange, integration, { isDefault, listeners }) => {
+      const url = integration.connectionType === 'VPC_LINK' ? behindLink(exchange, integration, listeners) : fillUri(integration.integrationUri, exchange.pathParameters, exchange.place?.stage.stageVariables ?? {});
       if (url === undefined) return say(500, 'Internal Server Error');
-      const outgoing = mapRequest(outgoingFor(exchange, url, isDefault), integration, exchange);
+      const outgoing = mapRequest(outgoingFor(exchange, url, isDefault && integration.connectionType === 'INTERNET'), integration, exchange);
       const method = integration.integrationMethod === 'ANY' ? exchange.method : integration.integrationMethod;
       const began = performance.now();
       try {

@@ -117,7 +117,7 @@ export const createDataPlane = (store: Store, issuers: Issuers, log: (entry: Log
     if (refused) return refused;
     const integration = configuration.integrations.get(chosen.target?.replace('integrations/', '') ?? '');
     if (integration === undefined) return say(500, 'Internal Server Error');
-    return integration.integrationType === 'AWS_PROXY' ? askFunction(exchange, integration, store.functions) : proxy.pass(exchange, integration, match.isDefault);
+    return integration.integrationType === 'AWS_PROXY' ? askFunction(exchange, integration, store.functions) : proxy.pass(exchange, integration, { isDefault: match.isDefault, listeners: store.listeners });
   };
 
   const answer = async (exchange: Exchange): Promise<Reply> => {

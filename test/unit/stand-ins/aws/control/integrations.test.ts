@@ -115,10 +115,11 @@ describe('an integration', () => {
       'An integration with another service of AWS is not supported by this development stand-in of API Gateway',
     ],
     [
-      'over a VPC link',
-      { ConnectionType: 'VPC_LINK' },
-      'A VPC_LINK connection is not supported by this development stand-in of API Gateway',
+      'over a VPC link that is not there',
+      { ConnectionType: 'VPC_LINK', ConnectionId: 'abc123' },
+      'Invalid VpcLink ID: abc123',
     ],
+    ['to a server, with a VPC link', { ConnectionId: 'abc123' }, 'connectionId is supported only for private integrations'],
     [
       'that maps Authorization',
       { RequestParameters: { 'overwrite:header.Authorization': 'x' } },

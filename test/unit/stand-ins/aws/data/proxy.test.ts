@@ -42,6 +42,47 @@ const newApi = (): Promise<TestApi> => createApi(sdk(aws));
 const gist = ({ status, body }: Answered): readonly [number, string] => [status, body];
 const reached = (): readonly string[] => upstream.seen.map(({ method, url }) => `${method} ${url}`);
 
+const LISTENER = 'arn:aws:elasticloadbalancing:ap-northeast-1:000000000000:listener/net/orders/0123456789abcdef/fedcba9876543210';
+const listens = (url: string, link: string): Promise<unknown> => fetch(`${aws.control.url}/_authctl/listeners`, { method: 'PUT', body: JSON.stringify({ [LISTENER]: { url, link } }) });
+
+describe('what stands in a VPC', () => {
+  const privately = { ConnectionType: 'VPC_LINK', ConnectionId: 'abc123' } as const;
+
+  it('gets the path of the request with the name of the stage, unless it is told the path without', async () => {
+    await listens(upstream.url, 'abc123');
+    const api = await newApi();
+    await api.route('ANY /orders/{proxy+}', await api.integration(LISTENER, { ...privately, IntegrationMethod: 'ANY' }));
+    await api.route('GET /bare/{id}', await api.integration(LISTENER, { ...privately, RequestParameters: { 'overwrite:path': '$request.path' } }));
+    await api.stage({ StageName: 'live' });
+    for (const path of ['/live/orders/7?a=1', '/live/bare/7']) await call(`${api.url}${path}`);
+    expect(reached()).toEqual(['GET /live/orders/7?a=1', 'GET /bare/7']);
+  });
+
+  it('gets the path as it is at $default, and on the default route', async () => {
+    await listens(upstream.url, 'abc123');
+    const api = await newApi();
+    await api.route('$default', await api.integration(LISTENER, { ...privately, IntegrationMethod: 'ANY' }));
+    await api.stage();
+    await call(`${api.url}/a/b`);
+    expect(reached()).toEqual(['GET /a/b']);
+  });
+
+  it('is asked over TLS where a name is to be verified: one that speaks none is not reached', async () => {
+    await listens(upstream.url, 'abc123');
+    const api = await newApi();
+    await api.route('GET /orders', await api.integration(LISTENER, { ...privately, TlsConfig: { ServerNameToVerify: 'orders.internal.example' } }));
+    await api.stage();
+    expect(gist(await call(`${api.url}/orders`))).toEqual([503, '{"message":"Service Unavailable"}']);
+    expect(reached()).toEqual([]);
+  });
+
+  it('takes no address of a server', async () => {
+    await listens(upstream.url, 'abc123');
+    const api = await newApi();
+    await expect(api.integration(upstream.url, privately)).rejects.toThrow('For VpcLink, integration uri should be a valid ELB listener ARN');
+  });
+});
+
 describe('the integration', () => {
   it('receives the request as it came: method, query, headers, body', async () => {
     const api = await newApi();
