@@ -35,6 +35,8 @@ export interface Desired<S extends Spec = Spec> {
    * somebody else's, and stay as they are.
    */
   readonly initial?: readonly string[];
+  /** Name or id, on its server, of one that is there already and is to be this one: it is taken over in its place. */
+  readonly adopts?: string;
   /** Other blueprints want the very same object: one that carries their mark, and is as it is asked for, gets ours beside it. */
   readonly joint?: boolean;
 }

@@ -32,15 +32,16 @@ export const proposalOf = (flat: Flat | undefined, realm: JsonObject | undefined
   return [
     'A proposal, made of routes, audiences and people; nobody has said that it is right. It tells "authctl verify" what to try: read it, mend it, and',
     'take the comment signs away. What stands under realm goes into the realm above: a scope for the audience of each service, and the client that people',
-    'sign in with. What is a client or a persona there does not stand under raw.keycloak.entities as well.',
+    'sign in with. What is a client or a persona there does not stand under raw.keycloak.entities as well, nor what is taken over (adopts) under raw.kong.entities.',
     '',
     ...stringify(proposal, { lineWidth: 0 }).trimEnd().split('\n'),
   ];
 };
 
 interface ProposedService {
+  readonly adopts: string;
   readonly upstream: string;
-  readonly routes: Readonly<Record<string, { readonly match: string }>>;
+  readonly routes: Readonly<Record<string, { readonly adopts?: string; readonly match: string }>>;
 }
 
 /** A service with those of its routes that have a path which the blueprint can say. */
@@ -55,10 +56,11 @@ const serviceOf = (service: JsonObject, flat: Flat | undefined): readonly (reado
     const methods = textsOf(route.methods).filter((method) => /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method));
     const verbs = methods.length === 0 ? 'ANY' : methods.join(',');
     // A prefix of Kong's is the path itself and all below it.
-    return [...(path === '/' ? [] : [[own, { match: `${verbs} ${path}` }] as const]), [`${own}-below`, { match: `${verbs} ${path === '/' ? '' : path}/**` }] as const];
+    const adopts = { adopts: textOf(route.name) ?? '' };
+    return [...(path === '/' ? [] : [[own, { ...adopts, match: `${verbs} ${path}` }] as const]), [`${own}-below`, { ...(path === '/' && adopts), match: `${verbs} ${path === '/' ? '' : path}/**` }] as const];
   }); // prettier-ignore
   const { protocol, host, port, path } = withoutUrl(service);
-  return routes.length === 0 ? [] : [[id, { upstream: `${textOf(protocol) ?? 'http'}://${textOf(host) ?? 'localhost'}:${String(port ?? 80)}${textOf(path) ?? ''}`, routes: Object.fromEntries(routes) }]];
+  return routes.length === 0 ? [] : [[id, { adopts: name, upstream: `${textOf(protocol) ?? 'http'}://${textOf(host) ?? 'localhost'}:${String(port ?? 80)}${textOf(path) ?? ''}`, routes: Object.fromEntries(routes) }]];
 };
 
 const personOf = (user: JsonObject): readonly (readonly [string, object])[] => {

@@ -7,6 +7,7 @@ import { awsPart } from './aws.ts';
 import { withRawAws } from './aws-raw.ts';
 import { jwtPart } from './jwt.ts';
 import { issuerPart } from './kong/issuer.ts';
+import { withAdopted } from './kong/adopted.ts';
 import { withRawKong } from './kong/raw.ts';
 import { enterprisePart } from './kong-enterprise.ts';
 import { groupsOf } from './objects.ts';
@@ -50,10 +51,10 @@ export const expand = (blueprint: Blueprint): Expansion => {
     return (enterprise ? enterprisePart : authenticate)(blueprint, group);
   });
   const parts = [realmPart(blueprint), authorize(blueprint), issuerPart(blueprint), ...authenticated, tokenCookiePart(blueprint), awsPart(blueprint)];
-  const desired = withRawKong(
+  const desired = withAdopted(blueprint, withRawKong(
     blueprint,
     withRawAws(blueprint, parts.flatMap((part) => part.desired)),
-  );
+  ));
   refuseTwins(desired);
   return { name: blueprint.name, desired, deferred: parts.flatMap((part) => part.deferred ?? []), limits: limitsOf(blueprint), accept: blueprint.accept };
 };

@@ -62,6 +62,12 @@ const METHOD = '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)';
 /** A segment as people write it, not percent-encoded: what a path may hold (RFC 3986 section 3.3) but for `;` and `*`, and every letter there is. */
 const WORD = "[A-Za-z0-9._~:@!$&'()+,=\u0080-\uffff-]+";
 
+const adopts = (what: string) =>
+  text(`Name or id of ${what} of Kong's that is there already. \`apply --adopt\` takes it over in its place, under the blueprint's name from then on; without it the plan is blocked.`, {
+    pattern: '^[^\\u0000-\\u001f\\u007f]{1,255}$',
+    title: 'a name or an id',
+  });
+
 export const route = object('A route of a service.', {
   match: required(
     oneOrMore('Methods and path: `GET /orders/{id}`, `GET,POST /orders`, `ANY /orders/**`; or several of them ([below](#routes)).', text('Methods and path.', {
@@ -69,6 +75,7 @@ export const route = object('A route of a service.', {
       title: 'methods and a path, such as GET /orders/{id}, GET,POST /orders or ANY /orders/**',
     })),
   ),
+  adopts: adopts('a route'),
   head: flag('HEAD goes with GET, and is asked the same. `false`: only where `match` names it. Default: `true`.'),
   ...passing,
   headers: named(
@@ -96,6 +103,7 @@ export const service = object('A service behind the gateways.', {
       title: 'an http:// or https:// URL, or the ARN of a Lambda function, a listener or a service of Cloud Map',
     }),
   ),
+  adopts: adopts('a service'),
   lambda: optional(object('How the Lambda function is asked that `upstream` names.', {
     payload: oneOf('The form of its event and of its answer.', ['1.0', '2.0'], { default: '2.0' }),
     timeout: duration('How long its answer is waited for, 30 s at the most.', { default: '10s' }),

@@ -78,7 +78,16 @@ export const putRow = (configuration: Configuration, row: RowWrite, mark: string
   const changes = whole || existing === undefined ? body : kept(flat(existing.changes));
   const config = 'config' in changes && !whole && { config: { ...objectOf(there.config), ...objectOf(changes.config) } };
   const before = whole ? { id: there.id } : there;
+  if ('name' in changes) renamed(configuration, row.entity, { from: there.name, to: changes.name });
   rows[rows.indexOf(there)] = { ...before, ...changes, ...config, tags: [...tags, ...wanted.filter((tag) => !tags.includes(tag))] };
+};
+
+/** Rows that point at this one by its name go on to. */
+const renamed = (configuration: Configuration, entity: EntityName, { from, to }: { readonly from: unknown; readonly to: unknown }): void => {
+  if (from == null) return;
+  const fields = Object.keys(REFERENCES).filter((field) => REFERENCES[field] === entity);
+  for (const rows of Object.values(configuration))
+    if (isList(rows)) for (const row of rows) for (const field of fields) if (row[field] === from) row[field] = to;
 };
 
 /** The id of a consumer by id or name; one that has none yet gets the one that Kong keeps from then on. */

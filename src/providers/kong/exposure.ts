@@ -13,6 +13,8 @@ export interface Exposure {
    * only after it, so it must match nothing until then. Throws `KONG_NOT_IN_FORCE`.
    */
   readonly manner: (route: Desired) => Promise<'open' | 'closed'>;
+  /** Returns when what was written before is in force: a route that is there already gets its new guards no later than its new place. Waits once in a run. */
+  readonly settled: () => Promise<void>;
   /**
    * Returns when what was deleted before is out of force: a route must be seen gone before a plugin that guards it goes. Waits once in a run.
    * Throws `KONG_NOT_IN_FORCE`.
@@ -52,15 +54,20 @@ export const createExposure = (marker: Pick<InForceMarker, 'move' | 'reached'>):
     },
     manner: async (route) => {
       if (!ahead) return 'closed';
-      if (pluginsOn(route).length > 0) await (inForce ??= marker.move().then(marker.reached));
+      if (pluginsOn(route).length > 0) await settled();
       return 'open';
     },
+    settled,
     departed: () => (gone ??= marker.move().then(marker.reached).catch((thrown: unknown) => {
       if (leaving.size === 0 || !isNotInForce(thrown)) throw thrown;
     })),
     jamLeaves: () => leaving.size > 0,
     left: (plugin) => void leaving.delete(addressOf(plugin)),
   };
+
+  function settled(): Promise<void> {
+    return (inForce ??= marker.move().then(marker.reached));
+  }
 
   function comesLast(route: Desired): boolean {
     return pluginsOn(route).every((plugin) => route.after.includes(addressOf(plugin)));

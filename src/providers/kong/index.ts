@@ -37,6 +37,7 @@ import { readHoldings, schemasOf } from './reach/read.ts';
 import { waysWithRequests } from './reach/ways.ts';
 import { otherWorkspaces } from './reach/workspaces.ts';
 import { refusesWrites } from '../../blueprint/looking.ts';
+import { inTheirPlace } from './in-their-place.ts';
 import { recognised } from './recognised.ts';
 import { createSettle } from './settle.ts';
 import { markOf } from './specs/marks.ts';
@@ -120,7 +121,8 @@ export const createKongProvider = (
     concurrency: 16,
     atomic: store.atomic,
     ...(realm && { drain: (realm.tokens.accessTokenLifespan + Math.max(0, ...Object.values(services).map(({ authentication }) => authentication.token.leeway))) * 1000 }),
-    recognised: (desired, live) => recognised(name, desired, live),
+    // Of a Kong that is only looked at nothing is asked for by its name.
+    recognised: (desired, live) => recognised(name, desired, target.manage === 'none' ? live : inTheirPlace(desired, live)),
     reach: async (desired, live) => {
       // Nothing is protected here, so nothing is in reach.
       if (!desired.some(({ kind }) => kind.startsWith('kong.'))) return { dangers: [], unseen: [] };

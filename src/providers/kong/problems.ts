@@ -1,6 +1,7 @@
 import { problemCodes } from '../../problems/problem-meaning.ts';
 
 export const kongProblems = problemCodes({
+  KONG_ADOPTS: { meaning: '`adopts` names nothing that can be taken over: it is not there, it is there twice, something else of the blueprint is called so, or requests of others go through it.', next: 'Name what is there, or take `adopts` out where nothing is to be taken over.' },
   KONG_CONFIG: { meaning: 'A Kong without a database answers no declarative configuration.', next: 'Is it a DB-less node of Kong 3?' },
   KONG_ENTITY_MISSING: { meaning: 'This Kong has no such entity.', next: 'Is its plugin enabled?' },
   KONG_FIELD_TYPE: { meaning: "A field of `raw.kong` is of another type than this Kong's schema says.", next: 'Write it as is said.' },

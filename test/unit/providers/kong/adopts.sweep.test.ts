@@ -1,0 +1,124 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { startEmbeddedKong } from '../../../../infra/stand-ins/src/kong/index.ts';
+import { applyPlan } from '../../../../src/core/apply.ts';
+import { changesOf, hasDrift, makePlan } from '../../../../src/core/plan.ts';
+import type { PlanOptions } from '../../../../src/core/plan.ts';
+import { expand } from '../../../../src/patterns/index.ts';
+import { createHttp } from '../../../../src/providers/http.ts';
+import { createKongProvider } from '../../../../src/providers/kong/index.ts';
+import { fieldsOf } from '../../../../src/providers/kong/specs/index.ts';
+import { kongHand } from '../../../stack/sabotages/kong-hand.ts';
+import { load, problemsIn } from '../../blueprint/loading.ts';
+
+const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' }) as string;
+const upstream = createServer((_request, response) => void response.end('reached'));
+
+let kong: Awaited<ReturnType<typeof startEmbeddedKong>>;
+let hand: ReturnType<typeof kongHand>;
+let port: number;
+/** What somebody has made: a service, its jwt, and routes to it. */
+const old: { readonly service: string; readonly list: string; readonly place: string; readonly jwt: string }[] = [];
+beforeEach(async () => {
+  kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
+  hand = kongHand(kong.admin.url, '', kong.proxy.url);
+  await new Promise<void>((resolve) => void upstream.listen(0, '127.0.0.1', resolve));
+  ({ port } = upstream.address() as AddressInfo);
+  const { id: service } = await hand.service('Old_Orders', { host: '127.0.0.1', port });
+  const { id: jwt } = await hand.plugin(`/services/${service}`, { name: 'jwt', config: { claims_to_verify: ['exp'] } });
+  const { id: list } = await hand.route(service, 'orders-all', { paths: ['/orders'], methods: ['GET'], strip_path: false, tags: ['team-a'] });
+  const { id: place } = await hand.route(service, 'orders-new', { paths: ['/orders'], methods: ['POST'], strip_path: false });
+  old.splice(0, 1, { service, list, place, jwt });
+});
+afterEach(async () => {
+  await kong.close();
+  upstream.closeAllConnections();
+  await new Promise((resolve) => upstream.close(resolve));
+});
+
+const text = (edit: (text: string) => string = (same) => same): string =>
+  edit(`apiVersion: authctl/v1
+name: shop
+targets:
+  keycloak: { url: "http://localhost:8080", credentials: { clientSecret: "\${KEYCLOAK_CLIENT_SECRET}" } }
+  kong: { admin: { url: "${kong.admin.url}" }, proxy: { url: "${kong.proxy.url}" } }
+realm:
+  scopes: { "orders:read": { audience: orders }, "orders:write": { audience: orders } }
+  clients: { web: { type: public, redirectUris: ["https://shop.example/callback"], scopes: ["orders:read", "orders:write"] } }
+authentication: { pattern: sso, client: web }
+authorization: { pattern: none }
+services:
+  orders:
+    adopts: Old_Orders
+    upstream: http://127.0.0.1:${port}
+    routes:
+      list: { adopts: orders-all, match: GET /orders, scopes: ["orders:read"] }
+      place: { adopts: ${old[0]?.place ?? ''}, match: POST /orders, scopes: ["orders:write"] }
+expect: { anonymous: {} }
+`);
+
+const opened = async (words = text()) => {
+  const blueprint = await load(words);
+  const ours = (address: string): boolean => address.startsWith('kong.');
+  const { desired, deferred } = expand(blueprint);
+  const keys = deferred.filter(({ kind }) => ours(kind)).flatMap((object) => object.expand([{ kid: 'kid-1', alg: 'RS256', pem }]));
+  const wanted = { name: blueprint.name, deferred: [], desired: [...desired, ...keys].filter(({ kind }) => ours(kind)).map((object) => ({ ...object, after: object.after.filter(ours) })) };
+  const provider = {
+    fieldsOf,
+    ...createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
+      admin: createHttp({ target: 'kong', url: kong.admin.url }),
+      proxy: createHttp({ target: 'kong', url: kong.proxy.url, freshConnections: true, tries: 1 }),
+      lookUp: (names) => Promise.resolve(new Map(names.map((name) => [name, undefined]))),
+    }),
+  };
+  return { provider, plan: (options: PlanOptions = {}) => makePlan([provider], wanted, options) };
+};
+const rows = async (list: string): Promise<readonly Record<string, unknown>[]> => (((await hand.get(`/${list}`)) as { data?: unknown }).data as Record<string, unknown>[]).filter(({ tags }) => !JSON.stringify(tags ?? []).includes('marker'));
+const asked = async (method: string): Promise<number> => (await fetch(`${kong.proxy.url}/orders`, { method })).status;
+
+it('is blocked without leave, and then taken over where it stands: renamed, changed, never open, never twice', async () => {
+  const [{ service, list, place, jwt } = expect.unreachable('nothing was made')] = old;
+  const { plan, provider } = await opened();
+  expect(changesOf(await plan()).filter(({ action }) => action === 'blocked').map((change) => ('desired' in change ? change.desired.id : '')).toSorted()).toEqual(['shop.orders', 'shop.orders.jwt', 'shop.orders.list', 'shop.orders.place']);
+
+  const taking = await plan({ adopt: true });
+  expect(changesOf(taking).flatMap((change) => (change.action === 'adopt' ? [`${change.desired.kind} ${change.desired.id}: ${change.because.map(({ path }) => path).join(', ')}`] : []))).toMatchInlineSnapshot(`
+    [
+      "kong.service shop.orders: name",
+      "kong.plugin shop.orders.jwt: instance_name, config.key_claim_name, config.uri_param_names",
+      "kong.route shop.orders.list: name, paths, methods, regex_priority",
+      "kong.route shop.orders.place: name, paths, methods, regex_priority",
+    ]
+  `);
+  const answers = new Set<string>();
+  let asking = true;
+  const watching = (async () => {
+    while (asking) for (const method of ['GET', 'POST']) answers.add(`${method} ${String(await asked(method))}`);
+  })();
+  const results = await applyPlan({ providers: [provider], plan: taking, options: {} });
+  asking = false;
+  await watching;
+  expect(results.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+  // Refused by what stood there, then by ours.
+  expect([...answers].filter((one) => !/ 40[13]$/.test(one))).toEqual([]);
+  expect((await rows('services')).filter(({ name }) => !String(name).includes('marker')).map(({ id, name }) => [id, name])).toEqual([[service, 'shop.orders']]);
+  expect((await rows('routes')).filter(({ name }) => !String(name).includes('marker')).map(({ id, name, tags }) => [id, name, tags]).toSorted()).toEqual([[list, 'shop.orders.list', ['team-a', 'authctl:shop', 'authctl.adopted']], [place, 'shop.orders.place', ['authctl:shop', 'authctl.adopted']]].toSorted());
+  expect((await rows('plugins')).filter(({ name }) => name === 'jwt').map(({ id, instance_name }) => [id, instance_name])).toEqual([[jwt, 'shop.orders.jwt']]);
+  const after = await plan();
+  expect(changesOf(after).filter(({ action }) => action !== 'keep')).toEqual([]);
+  expect(hasDrift(after)).toBe(false);
+});
+
+it.each([
+  ['nothing is called so', (words: string) => words.replace('adopts: orders-all', 'adopts: orders-al')],
+  ['requests of others go through it', (words: string) => words.replace('adopts: orders-all, ', '')],
+  ['it is asked for twice', (words: string) => words.replace('adopts: orders-all', `adopts: ${old[0]?.place ?? ''}`)],
+  ['it is stated raw as well', (words: string) => `${words}raw: { kong: { entities: { routes: { orders-all: { paths: [/orders] } } } } }\n`],
+])('is refused where %s, at its line', async (_why, edit) => {
+  const { plan } = await opened(text(edit));
+  const problems = await problemsIn(() => plan({ adopt: true }));
+  expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['KONG_ADOPTS']));
+  expect(problems.every(({ at }) => at !== undefined && at.line > 11)).toBe(true);
+});
