@@ -6,7 +6,7 @@ import { newDependents } from './removals.ts';
 import type { Plan, PlanOptions } from './plan.ts';
 import { addressOfChange } from './plan.ts';
 import { Problem, problemsOf } from './problem.ts';
-import type { BoundKind, Provider } from './provider.ts';
+import type { BoundKind, Moment, Provider } from './provider.ts';
 import type { ApplyResult } from './report.ts';
 import type { Change, Desired } from './resource.ts';
 import { addressOf } from './resource.ts';
@@ -64,7 +64,7 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
   }
   /** Derived objects that the plan could not know to be no longer wanted. */
   const gone: Change[] = [];
-  const late: Record<'later' | 'last', Late[]> = { later: [], last: [] };
+  const late: Record<Exclude<Moment, 'now'>, Late[]> = { later: [], last: [], gone: [] };
 
   /** `work` answers false where it has only begun. */
   const run = async (address: string, action: string, after: readonly string[], work: () => Promise<void | boolean>, begun?: 'begun', detail?: string): Promise<void> => {
@@ -122,12 +122,12 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
     });
   };
 
+  const carry = async (announced: readonly Late[]): Promise<void> => {
+    for (const { address, action, put } of announced) await run(address, action, [...notDone], put, 'begun');
+  };
   /** What was announced: in force everywhere first, then done. */
   const carryOutLate = async (): Promise<void> => {
     if (notDone.size === 0 && late.later.length + late.last.length > 0) await settle();
-    const carry = async (announced: readonly Late[]): Promise<void> => {
-      for (const { address, action, put } of announced) await run(address, action, [...notDone], put, 'begun');
-    };
     await carry(late.later);
     await drain();
     await carry(late.last);
@@ -194,6 +194,10 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
   if (notDone.size === 0 && plan.removals.length + gone.length > 0) {
     await settle();
     await takeAway();
+  }
+  if (late.gone.length > 0) {
+    if (notDone.size === 0) await settle();
+    await carry(late.gone);
   }
   // After a failure too: what was written comes into force as far as it is whole, and a provider keeps closed what is not.
   await settle();

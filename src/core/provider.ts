@@ -5,6 +5,9 @@ import type { Rotation } from './rotation.ts';
 import type { FieldsOf } from './severity.ts';
 import type { Address, Change, Changed, Danger, Dependent, Desired, Door, FieldDiff, GainBy, Live, Spec, Unseen } from './resource.ts';
 
+/** When an object is changed, that others depend on as it is. */
+export type Moment = 'now' | 'later' | 'last' | 'gone';
+
 /**
  * One sort of object in a target, its whole life. `list` is one bulk read (pages apart), never one request per object.
  * `put` converges: it works from nothing, from ours, from adopted, and is safe to run twice. Deleting twice is success.
@@ -26,9 +29,9 @@ export interface Kind<Client, S extends Spec = Spec, Ref = unknown> {
   /**
    * Before an object that is there is changed: tells others what is to come (publishes a key, takes the old and the new), and says when `put` may
    * follow. `later`: when all that others make of it is in force. `last`: when what was put `later` is done, too, and what was issued before has
-   * ended (`drain`).
+   * ended (`drain`). `gone`: when what the blueprint no longer names is gone.
    */
-  readonly announce?: (client: Client, desired: Desired<S>, live: Live<S, Ref>) => Promise<'now' | 'later' | 'last'>;
+  readonly announce?: (client: Client, desired: Desired<S>, live: Live<S, Ref>) => Promise<Moment>;
   readonly remove: (client: Client, live: Live<S, Ref>) => Promise<void>;
   /** Takes our mark off, and changes nothing else. Unstated: objects of this kind go and stay with what they belong to. */
   readonly release?: (client: Client, live: Live<S, Ref>) => Promise<void>;
@@ -150,7 +153,7 @@ export interface BoundKind {
   readonly undeletable: boolean;
   readonly list: () => Promise<readonly Live[]>;
   readonly put: (desired: Desired, live: Live | undefined) => Promise<void>;
-  readonly announce?: ((desired: Desired, live: Live) => Promise<'now' | 'later' | 'last'>) | undefined;
+  readonly announce?: ((desired: Desired, live: Live) => Promise<Moment>) | undefined;
   readonly remove: (live: Live) => Promise<void>;
   readonly release?: ((live: Live) => Promise<void>) | undefined;
 }

@@ -71,10 +71,45 @@ export const buildBundle = ({ name, roots: more = [], policyFiles, data, decisio
       hint: 'authorization.roots names what else is its own',
     });
   const files = { ...rego, [DATA]: stableJson(document) };
-  const claims = { roots, settings: settingsOf(decisions) };
+  return sealed(files, { roots, settings: settingsOf(decisions) });
+};
+
+const sealed = (files: Texts, claims: Claims): Bundle => {
   const revision = revisionOf(files, claims);
   const manifest = { revision, roots: claims.roots, rego_version: 1, metadata: { authctl: claims.settings } };
   return { revision, files: sortedByPath({ ...files, [MANIFEST]: stableJson(manifest) }) };
+};
+
+/**
+ * A bundle for the time of a change: the new one, which knows besides what the published one knows of services and routes that the new one does not have.
+ * The live objects of these ask by their names until they are gone, and are answered as they were. `undefined` where there are none.
+ */
+export const bridgeBetween = (name: string, from: Texts, to: Texts): Bundle | undefined => {
+  const claims = manifestOf(to);
+  const [before, after] = [documentIn(from), documentIn(to)];
+  const root = rootOf(name);
+  const [blueprint, own] = [objectOf(objectOf(after[root])['blueprint']), objectOf(after[root])];
+  const services = objectOf(blueprint['services']);
+  const gone = Object.entries(objectOf(objectOf(objectOf(before[root])['blueprint'])['services'])).flatMap(([id, held]) => {
+    const routes = objectOf(objectOf(services[id])['routes']);
+    const missing = Object.entries(objectOf(objectOf(held)['routes'])).flatMap(([route, its]) => (route in routes ? [] : [[route, askedForByName(objectOf(its))] as const]));
+    return missing.length === 0 ? [] : [[id, { ...objectOf(services[id] ?? held), routes: { ...Object.fromEntries(missing), ...routes } }] as const];
+  });
+  if (claims === undefined || gone.length === 0) return undefined;
+  const data = { ...after, [root]: { ...own, blueprint: { ...blueprint, services: { ...services, ...Object.fromEntries(gone) } } } };
+  const { [MANIFEST]: _manifest, ...files } = to;
+  return sealed({ ...files, [DATA]: stableJson(data) }, claims);
+};
+
+/** No request is one of these by itself any more: it would have to have a header for which no value counts. Whoever names the route is answered. */
+const askedForByName = (route: Readonly<Record<string, unknown>>) => ({ ...route, headers: { ...objectOf(route['headers']), 'authctl-gone': [] } });
+
+const documentIn = (files: Texts): Readonly<Record<string, unknown>> => {
+  try {
+    return objectOf(JSON.parse(files[DATA] ?? '{}'));
+  } catch {
+    return {};
+  }
 };
 
 /** The bundle that apply publishes for a blueprint: whoever judges or asks its policy beforehand builds the very same. Throws as `buildBundle`. */

@@ -131,6 +131,51 @@ describe('a change that is announced', () => {
   });
 });
 
+describe('a change that others stand on until they are gone', () => {
+  const guarded = (prune: boolean, breaks?: (address: string) => Error | undefined) => {
+    const log: string[] = [];
+    const opa = fakeProvider('opa', [{ name: 'opa.bundle' }], [held('opa.bundle', 'shop', { knows: 'old' })]);
+    const kong = fakeProvider('kong', [{ name: 'kong.guard' }], [held('kong.guard', 'old', { asks: 'old' })], breaks ? { breaks } : {});
+    const noting = ({ provider }: typeof opa, announced: boolean): Provider => ({
+      ...provider,
+      kinds: provider.kinds.map((kind) => ({
+        ...kind,
+        put: async (desired: Desired, live: Live | undefined) => { log.push(`put ${desired.kind}/${desired.id}`); await kind.put(desired, live); },
+        remove: async (live: Live) => { log.push(`remove ${live.kind}/${live.id}`); await kind.remove(live); },
+        ...(announced && { announce: () => { log.push('announce'); return Promise.resolve('gone' as const); } }),
+      })),
+      ...(!announced && { settle: () => Promise.resolve(void log.push('settle')) }),
+    });
+    const expansion = { name: 'shop', desired: [wanted('opa.bundle', 'shop', { knows: 'new' }), { ...wanted('kong.guard', 'new', { asks: 'new' }), after: ['opa.bundle/shop'] }], deferred: [] };
+    const providers = [noting(opa, true), noting(kong, false)];
+    const apply = async (signal?: AbortSignal) => applyPlan({ providers, plan: await makePlan(providers, expansion, { prune }), ...(signal && { signal }) });
+    return { log, apply };
+  };
+
+  it('is announced before what comes in their place, and carried out when they are seen gone', async () => {
+    const { log, apply } = guarded(true);
+    const results = await apply();
+    expect(results.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+    expect(log).toEqual(['announce', 'put kong.guard/new', 'settle', 'remove kong.guard/old', 'settle', 'put opa.bundle/shop']);
+    expect(results.filter(({ address }) => address === 'opa.bundle/shop')).toHaveLength(1);
+    log.length = 0;
+    expect(await apply()).toEqual([]);
+  });
+
+  it('is carried out where they stay, too, when what comes is in force', async () => {
+    const { log, apply } = guarded(false);
+    await apply();
+    expect(log).toEqual(['announce', 'put kong.guard/new', 'settle', 'put opa.bundle/shop']);
+  });
+
+  it('is left as announced while what comes in their place is not there', async () => {
+    const { log, apply } = guarded(true, (address) => (address === 'kong.guard/new' ? new Problem('KONG_REFUSED', 'no') : undefined));
+    const results = await apply();
+    expect(log).toEqual(['announce', 'put kong.guard/new', 'settle']);
+    expect(results.filter(({ action }) => action !== 'settle').map(({ outcome, address }) => `${outcome} ${address}`)).toEqual(['failed kong.guard/new', 'skipped opa.bundle/shop']);
+  });
+});
+
 describe('plan', () => {
   it('says what the live servers would refuse, before anybody applies', async () => {
     const { provider } = fakeProvider('kong', [{ name: 'kong.guard' }]);

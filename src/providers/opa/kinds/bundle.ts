@@ -5,7 +5,7 @@ import type { Desired, Live } from '../../../core/resource.ts';
 import { packBundle, textsOf, unpackBundle } from '../archive.ts';
 import type { Files } from '../archive.ts';
 import type { Builds } from '../build.ts';
-import { SIGNATURES, decisionsIn, isOf, manifestOf, revisionOf } from '../bundle.ts';
+import { SIGNATURES, bridgeBetween, decisionsIn, isOf, manifestOf, revisionOf } from '../bundle.ts';
 import type { Bundle, Texts } from '../bundle.ts';
 import type { Follower } from '../client.ts';
 import { awaitReturn, awaitRevision, revisionsOf, statusesOf } from '../rollout.ts';
@@ -35,7 +35,8 @@ export interface OpaClient {
 
 /**
  * The published bundle, and the revision that each OPA and each service has in force. `put` returns when all of them have the new one;
- * when one does not, the last good bundle is put back, so that nobody who starts later meets the other.
+ * when one does not, the last good bundle is put back, so that nobody who starts later meets the other. Where services or routes go, what they ask by is
+ * known until they are gone.
  */
 export const bundle = defineKind<OpaClient, BundleSpec>()({
   name: specs.bundle.kind,
@@ -45,32 +46,43 @@ export const bundle = defineKind<OpaClient, BundleSpec>()({
     const [archive, servers, services] = await Promise.all([opa.store.read('server'), revisionsOf(opa.servers), revisionsOf(opa.services, true)]);
     return archive === undefined ? [] : [await liveOf(opa, archive, { servers, services })];
   },
-  put: async (opa, desired) => {
-    const { servers, services, store } = opa;
-    // Before anything is published: it builds, every server answers, and what it says now is not taken for an answer to the new bundle.
-    const archives = await archivesOf(opa, desired);
-    const before = await statusesOf([...servers, ...services], services);
-    const kept = await lastGood(opa);
-    for (const [stored, archive] of archives) await store.write(stored, archive);
-    const clock = opa.clock ?? { now: Date.now, sleep: wait };
-    const revision = String(desired.spec.revision);
-    const behind = await awaitRevision({ followers: [...servers, ...services], before, revision, bound: opa.bound, clock });
-    if (behind.length === 0) {
-      for (const [stored, archive] of archives) await store.write(`${stored}, last good`, archive);
-      return;
-    }
-    const stuck = await restore(store, kept);
-    // Without a bundle before there is nothing to return to: OPA keeps what it has when the store is empty.
-    const restored = kept.some(([, archive]) => archive);
-    const everybody = [...servers, ...services];
-    const still = restored && stuck === undefined ? await awaitReturn({ followers: everybody, since: await statusesOf(everybody, everybody), revision, bound: opa.bound, clock }) : [];
-    throw notFollowed(opa, desired, { behind, restored, still, stuck });
+  announce: async (opa, desired, live) => {
+    const bridge = isWhole(opa, live) ? bridgeBetween(opa.name, present(live.spec.files), present(desired.spec.files)) : undefined;
+    if (bridge === undefined) return 'now';
+    await publish(opa, { ...desired, spec: { ...desired.spec, ...bridge } });
+    return 'gone';
   },
+  put: (opa, desired) => publish(opa, desired),
   remove: async ({ store }) => {
     for (const stored of ['server', 'service', 'server, last good', 'service, last good'] as const)
       if ((await store.read(stored)) !== undefined) await store.remove(stored);
   },
 });
+
+/** As this blueprint has published it: what somebody else has put into it is kept for nobody. */
+const isWhole = ({ name, signature }: OpaClient, { owner, spec: { revision, signature: held } }: Live<BundleSpec>): boolean => owner === name && /^[\da-f]{16}$/.test(String(revision)) && held === signature;
+
+const publish = async (opa: OpaClient, desired: Desired<BundleSpec>): Promise<void> => {
+  const { servers, services, store } = opa;
+  // Before anything is published: it builds, every server answers, and what it says now is not taken for an answer to the new bundle.
+  const archives = await archivesOf(opa, desired);
+  const before = await statusesOf([...servers, ...services], services);
+  const kept = await lastGood(opa);
+  for (const [stored, archive] of archives) await store.write(stored, archive);
+  const clock = opa.clock ?? { now: Date.now, sleep: wait };
+  const revision = String(desired.spec.revision);
+  const behind = await awaitRevision({ followers: [...servers, ...services], before, revision, bound: opa.bound, clock });
+  if (behind.length === 0) {
+    for (const [stored, archive] of archives) await store.write(`${stored}, last good`, archive);
+    return;
+  }
+  const stuck = await restore(store, kept);
+  // Without a bundle before there is nothing to return to: OPA keeps what it has when the store is empty.
+  const restored = kept.some(([, archive]) => archive);
+  const everybody = [...servers, ...services];
+  const still = restored && stuck === undefined ? await awaitReturn({ followers: everybody, since: await statusesOf(everybody, everybody), revision, bound: opa.bound, clock }) : [];
+  throw notFollowed(opa, desired, { behind, restored, still, stuck });
+};
 
 type Part = Extract<Stored, 'server' | 'service'>;
 const partsOf = ({ modules }: OpaClient): readonly Part[] => (modules ? ['service', 'server'] : ['server']);

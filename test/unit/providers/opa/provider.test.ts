@@ -69,6 +69,62 @@ describe('the bundle', () => {
   });
 });
 
+describe('a bundle in which services or routes are called otherwise', () => {
+  const route = (scope: string) => ({ method: 'GET', path: '/orders', scopes: [scope] });
+  const shopOf = (services: object, rego = 'default allow := false'): Desired<BundleSpec> => {
+    const { revision, files } = buildBundle({ name: 'shop', policyFiles: { 'authz.rego': `package shop.authz\n${rego}`, 'shop/limits/data.json': '{"most":3}' }, data: { issuer: 'https://id.example', services, roles: {} }, decisions: ['shop/authz'] });
+    return { ...good, spec: { revision, files: { ...files }, active: Object.fromEntries(URLS.map((url) => [url, revision])) } };
+  };
+  const old = shopOf({ orders: { audience: 'orders', routes: { list: route('orders:read'), read: { ...route('orders:read'), headers: { 'x-way': ['a'] } } } }, invoices: { audience: 'invoices', routes: { list: route('invoices:read') } } });
+  const next = shopOf({ orders: { audience: 'sales', routes: { list: route('orders:see'), index: route('orders:read') } }, bills: { audience: 'invoices', routes: { list: route('invoices:read') } } }, 'default allow := true');
+  const published = async (): Promise<{ readonly shop: { readonly blueprint: { readonly services: unknown }; readonly limits: unknown } }> => JSON.parse(String((await bundle.list(opa))[0]?.spec.files['data.json'])) as never;
+  const announce = async (desired: Desired<BundleSpec>) => {
+    const [live] = await bundle.list(opa);
+    return live && bundle.announce?.(opa, desired, live);
+  };
+
+  it('knows the old ones as they were until they are gone, and everything else as it is to be', async () => {
+    await bundle.put(opa, old, undefined);
+    expect(await announce(next)).toBe('gone');
+    const { shop } = await published();
+    expect(shop).toEqual({
+      limits: { most: 3 },
+      blueprint: {
+        issuer: 'https://id.example', roles: {},
+        services: {
+          bills: { audience: 'invoices', routes: { list: route('invoices:read') } },
+          invoices: { audience: 'invoices', routes: { list: { ...route('invoices:read'), headers: { 'authctl-gone': [] } } } },
+          orders: { audience: 'sales', routes: { index: route('orders:read'), list: route('orders:see'), read: { ...route('orders:read'), headers: { 'x-way': ['a'], 'authctl-gone': [] } } } },
+        },
+      },
+    });
+    expect(new Set(state.active).size).toBe(1);
+    expect(await differences(next)).toContain('revision');
+    expect((await bundle.list(opa))[0]).toMatchObject({ owner: 'shop', spec: { files: { 'authz.rego': next.spec.files['authz.rego'] }, revision: state.active[0] } });
+    // A run that was broken off here says so in the next plan, and is gone on with.
+    expect(await announce(next)).toBe('gone');
+    await bundle.put(opa, next, undefined);
+    expect(await differences(next)).toEqual([]);
+  });
+
+  it('is put at once where nothing goes, and where what goes is not what this blueprint has published', async () => {
+    await bundle.put(opa, next, undefined);
+    expect(await announce(shopOf({ orders: { audience: 'other', routes: { list: route('x'), index: route('y') } }, bills: { audience: 'b', routes: { list: route('z'), more: route('z') } } }))).toBe('now');
+    const changed = { ...(next.spec.files as Record<string, string>), 'data.json': JSON.stringify({ shop: { blueprint: { services: { hers: { audience: 'all', routes: {} } } } } }) };
+    state.stored.set('server', await packBundle(changed));
+    expect(await announce(next)).toBe('now');
+    state.stored.set('server', Buffer.from('not an archive'));
+    expect(await announce(next)).toBe('now');
+  });
+
+  it('is announced by nothing that OPA refuses: the one before stays in force', async () => {
+    await bundle.put(opa, old, undefined);
+    const before = state.stored.get('server') as Buffer;
+    await expect(announce({ ...next, spec: shopOf({}, 'syntax error').spec })).rejects.toMatchObject({ code: 'OPA_BUNDLE_REJECTED' });
+    expect(state.stored.get('server')?.equals(before)).toBe(true);
+  });
+});
+
 describe('a bundle that OPA refuses', () => {
   it('is taken back, and the one before stays in force', async () => {
     await bundle.put(opa, good, undefined);
