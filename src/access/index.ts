@@ -7,6 +7,7 @@
  * - Who does what with a request: `decides` (for one route behind one gateway), and for the whole blueprint or a service `hasPolicy`,
  *   `kongAsks`, `servicesDecide`, `kongVerifies`, `serviceVerifies`.
  * - What stands against a caller: `refusalOf` (issuer, audience, scopes, roles), `ownerRefusal` and `mayUseAny` (whose object it is).
+ * - How people must sign in: `signInDemand` (what a route demands of it), `demandsSignIn`, `levelsOf`, `levelsWithin` (where verify can).
  * - Which route a request is: `routeOf`, with `matchText`, `routeKey` (the name of its objects), `sampleOf` (a path of it), `aboutLike` (its host and headers) and `awsKeysOf`.
  * - What the policy is told: `policyInput` (the question), `policyData` (the facts beside the Rego); `shapeOf` (in which form), `answerOf` (where it says
  *   yes), `decisionOf` and `decisionsOf` (which decision is asked).
@@ -29,6 +30,7 @@ export { gainsIn, notWorkedOut, requestGains, roleGains } from './gains.ts';
 export { inTheMatrix } from './in-the-matrix.ts';
 export { cellKey, isCellOf, matrixOf, questionsOf } from './matrix.ts';
 export type { Cell, Matrix, PolicyAnswer, Question } from './matrix.ts';
+export { demandsSignIn, levelsOf, levelsWithin, signInDemand } from './sign-in.ts';
 export { sampleOf } from './sample.ts';
 export { foreignObject, mayUseAny, ownObject, pathFor, pathOfObject, requestText, whosesOf } from './ownership.ts';
 export type { Whose } from './ownership.ts';

@@ -2,6 +2,8 @@ import type { Blueprint, Gateway, Route } from '../blueprint/types.ts';
 import type { Caller } from './callers.ts';
 import { decides } from './decides.ts';
 import { mayUseAny, ownObject } from './ownership.ts';
+import { signInDemand, signInText } from './sign-in.ts';
+import type { SignInDemand } from './sign-in.ts';
 
 /** What stands against a caller, before any policy is asked. */
 export type Refusal =
@@ -9,7 +11,8 @@ export type Refusal =
   | { readonly because: 'issuer'; readonly issuer: string }
   | { readonly because: 'audience'; readonly audience: string }
   | { readonly because: 'scopes'; readonly missing: readonly string[] }
-  | { readonly because: 'roles'; readonly roles: readonly string[] };
+  | { readonly because: 'roles'; readonly roles: readonly string[] }
+  | { readonly because: 'sign-in'; readonly demand: SignInDemand };
 
 /** A caller on a route behind a gateway. */
 export interface Request {
@@ -34,7 +37,10 @@ export const refusalOf = (blueprint: Blueprint, { gateway, route, caller }: Requ
   if (everyScope ? missing.length > 0 : route.scopes.length > 0 && missing.length === route.scopes.length) return { because: 'scopes', missing };
   const looked = roles.length > 0 || (ask.length > 0 && !policyAnswers);
   const lacks = route.roles.length > 0 && !route.roles.some((role) => caller.roles.includes(role));
-  return looked && lacks ? { because: 'roles', roles: route.roles } : undefined;
+  if (looked && lacks) return { because: 'roles', roles: route.roles };
+  // How somebody signs in is theirs to choose, each time; a service account never does, and its tokens say no more than the least.
+  const demand = caller.what === 'client' ? signInDemand(blueprint, route) : undefined;
+  return demand && { because: 'sign-in', demand };
 };
 
 export const refusalText = (refusal: Refusal): string => {
@@ -49,6 +55,8 @@ export const refusalText = (refusal: Refusal): string => {
       return `the token has no scope ${refusal.missing.join(', ')}`;
     case 'roles':
       return `the route demands one of the roles ${refusal.roles.join(', ')}`;
+    case 'sign-in':
+      return `the route demands ${signInText(refusal.demand)}, and a service account does not sign in`;
   }
 };
 

@@ -10,6 +10,7 @@ const PERSONA: Ways<Persona> = {
   roles: ({ roles }, { defaultRoles }) => [...roles, ...defaultRoles],
   groups: ({ groups }, realm) => groups.flatMap((name) => (Object.hasOwn(realm.groups, name) ? (realm.groups[name]?.roles ?? []) : [])),
   password: 'none',
+  otp: 'none',
   token: 'none',
   idToken: 'none',
   email: 'none',

@@ -129,7 +129,7 @@ const serviceOf = (stated: StatedService, id: string, { realm, foreign, authenti
   authentication: stated.authentication ? authenticationOf(stated.authentication, realm, `services.${id}.authentication`, authentication) : authentication,
   routes: Object.entries(stated.routes).flatMap(([route, { match, ...rest }]) => {
     const place = ['services', id, 'routes', route];
-    const passing = { stripPath: rest.stripPath ?? stated.stripPath ?? false, preserveHost: rest.preserveHost ?? stated.preserveHost ?? false, ...bufferingOf(stated), ...bufferingOf(rest) };
+    const passing = { stripPath: rest.stripPath ?? stated.stripPath ?? false, preserveHost: rest.preserveHost ?? stated.preserveHost ?? false, ...bufferingOf(stated), ...bufferingOf(rest), ...(!rest.public && signInOf(rest.acr || rest.maxAge !== undefined ? rest : stated)) };
     return match.flatMap((_text, nth): Route[] => {
       const claim = claims.get(claimKey(id, route, nth));
       // What cannot be read is left out: nothing can be said about it.
@@ -157,6 +157,9 @@ const bufferingOf = ({ requestBuffering, responseBuffering }: Pick<StatedService
   ...(requestBuffering !== undefined && { requestBuffering }),
   ...(responseBuffering !== undefined && { responseBuffering }),
 });
+
+/** What a route says of the sign-in stands in the place of all that its service says. */
+const signInOf = ({ acr, maxAge }: Pick<StatedService, 'acr' | 'maxAge'>): Pick<Route, 'acr' | 'maxAge'> => ({ ...(acr && { acr }), ...(maxAge !== undefined && { maxAge }) });
 
 type Claim = NonNullable<ReturnType<typeof matchOf>> & Pick<Route, 'gateways' | 'hosts' | 'headers'> & { readonly head?: boolean };
 type Claims = ReadonlyMap<string, Claim>;

@@ -23,7 +23,7 @@ export interface Refusal {
   /** Accepted statuses; 401 unless said. */
   readonly status?: readonly number[] | ((kit: Kit) => readonly number[]);
   /** What `WWW-Authenticate` must say at a gateway whose answers are ours (Kong); AWS documents little of it. */
-  readonly challenge?: 'none' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof';
+  readonly challenge?: 'none' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'insufficient_user_authentication';
   /** Longest answer, milliseconds. */
   readonly within?: number;
   readonly hint?: string;

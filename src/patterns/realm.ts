@@ -24,6 +24,7 @@ import { made, sorted, withRaw } from './objects.ts';
 import type { Part } from './objects.ts';
 import { logoutAttributes } from './session-service.ts';
 import { cookieSection, sessionAudience } from './token-cookie.ts';
+import { beforeClient, levelsAtClient, levelsFlow } from './step-up.ts';
 import { exchangingClients } from './token-exchange.ts';
 
 /** The built-in client scopes every client keeps: `basic` carries sub, `roles` carries realm_access, `acr` the authentication level. */
@@ -58,6 +59,7 @@ export const realmPart = (blueprint: Blueprint): Part => {
       ),
       ...everybody(blueprint),
       ...Object.entries(realm.scopes).map(([name, scope]) => scopeObject(blueprint, name, scope)),
+      ...levelsFlow(blueprint),
       ...Object.entries(realm.clients).map(([id, one]) => clientObject(blueprint, all, id, one)),
       ...Object.entries(personas).map(([username, persona]) => userObject(blueprint, all, username, persona)),
       ...Object.keys(realm.groups).map((name) => groupObject(blueprint, name)),
@@ -115,7 +117,7 @@ const clientObject = (blueprint: Blueprint, all: All, id: string, one: RealmClie
   const { realm, raw } = blueprint;
   const stated = clientSpec(blueprint, all, id, one);
   const spec = withRaw(client, stated, rawClient(stated, raw.keycloak.clients[id] ?? {}));
-  const after = [...all.roleAddresses, ...one.scopes.map((scope) => clientScope.address(realm.name, scope))];
+  const after = [...all.roleAddresses, ...one.scopes.map((scope) => clientScope.address(realm.name, scope)), ...beforeClient(blueprint, id)];
   return { ...made(blueprint, `realm.clients.${id}`, client, [realm.name, id], spec, after), protected: one.protected };
 };
 
@@ -131,6 +133,7 @@ const userObject = (blueprint: Blueprint, all: All, username: string, persona: P
     requiredActions: [],
     realmRoles: sorted(persona.roles),
     password: persona.password,
+    ...(persona.otp && { otp: persona.otp }),
     ...(Object.keys(persona.attributes).length > 0 && { attributes: persona.attributes }),
   };
   const after = [...all.roleAddresses, ...all.clientAddresses];
@@ -187,7 +190,9 @@ const audienceOfLightweight = (audience: string): MapperSpec => ({ ...audienceMa
 const clientSpec = (blueprint: Blueprint, all: All, id: string, client: RealmClient): ClientSpec => {
   const interactive = client.type !== 'service';
   const algorithm = blueprint.realm.tokens.algorithm;
+  const { attributes: levels, ...flowOfLevels } = levelsAtClient(blueprint, id);
   return {
+    ...flowOfLevels,
     enabled: true,
     protocol: 'openid-connect',
     publicClient: client.type === 'public',
@@ -210,6 +215,7 @@ const clientSpec = (blueprint: Blueprint, all: All, id: string, client: RealmCli
         'post.logout.redirect.uris': client.postLogoutRedirectUris.length > 0 ? sorted(client.postLogoutRedirectUris).join('##') : null,
       }),
       ...logoutAttributes(blueprint, id),
+      ...levels,
     },
     ...(client.secret && { secret: client.secret }),
     // A person's client asks for the scopes it needs (RFC 6749 section 3.3); a service always gets its own.

@@ -59,6 +59,8 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_VPC_LINK: { meaning: 'A place in a VPC without a VPC link or behind a gateway that knows none, or a VPC link that leads nowhere.', next: 'State `vpcLink` with the ARN of a listener or of a service of Cloud Map as `upstream`, and `gateways: [aws]`.' },
   BLUEPRINT_LAMBDA: { meaning: 'A Lambda function where none can be asked, or what is said of one without one.', next: 'State its ARN as `upstream` of a service with `gateways: [aws]`.' },
   BLUEPRINT_ROUTE_GATEWAY: { meaning: 'A route names a gateway that its service does not have.', next: 'Add the gateway to the service, or take it off the route.' },
+  BLUEPRINT_SIGN_IN: { meaning: 'A route demands of the sign-in what nobody looks at, nobody can reach or everybody has, or the levels contradict each other.', next: 'See docs/step-up.md.' },
+  BLUEPRINT_UNKNOWN_LEVEL: { meaning: 'A route demands a level of authentication that is not declared.', next: 'Declare it under `realm.levels`, or correct the name.' },
   BLUEPRINT_SHARED_REALM: { meaning: 'Settings of a realm that the blueprint does not own.', next: 'Leave them to whose realm it is, or take `realm.shared` out.' },
   BLUEPRINT_TARGET_MISSING: { meaning: 'A gateway or a policy has no target.', next: 'State it under `targets`.' },
   BLUEPRINT_UNKNOWN_CHECK: { meaning: 'A waiver is of a check that there is not.', next: 'Take the id from docs/checks.md.' },

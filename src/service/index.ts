@@ -1,5 +1,6 @@
 /** What a microservice imports to verify access tokens itself and to decide in process: docs/service.md. */
-export { createVerifier, requireRole, requireScopes } from './verifier.ts';
+export { createVerifier, requireRole, requireScopes, requireSignIn } from './verifier.ts';
+export type { SignIn, SignInDemand } from './token/step-up.ts';
 export type { Demands, Verified, Verifier, VerifierOptions } from './verifier.ts';
 export { createDecider } from './decider.ts';
 export type { Decider, DeciderOptions, DeciderStatus, Decision } from './decider.ts';

@@ -1,3 +1,5 @@
+import type { SignInDemand } from './token/step-up.ts';
+
 /**
  * An answer that refuses a request. `reason` is for the log; the client learns what RFC 6750 section 3.1 names, and not which check
  * failed.
@@ -53,14 +55,18 @@ export const invalidRequest = (reason: string): Refusal => ({
 
 export const badRequest = (reason: string): Refusal => ({ ok: false, status: 400, message: 'Bad request', reason });
 
-/** The login is weaker than the route asks for (RFC 9470 section 3). `acr`: the accepted values, strongest first. */
-export const weakAuthentication = (acr: readonly string[]): Refusal => ({
+/** The sign-in is weaker or longer ago than the route asks for (RFC 9470 section 3). Both are named whichever is lacking: a new sign-in must hold both. */
+export const weakAuthentication = ({ acr = [], maxAge }: SignInDemand, reason: 'acr' | 'auth_time'): Refusal => ({
   ok: false,
   status: 401,
   message: 'Unauthorized',
-  challenge:
-    'Bearer error="insufficient_user_authentication", error_description="A stronger login is needed", ' + `acr_values="${acr.join(' ')}"`,
-  reason: 'acr',
+  challenge: [
+    'Bearer error="insufficient_user_authentication"',
+    `error_description="${reason === 'acr' ? 'A stronger sign-in is needed' : 'A more recent sign-in is needed'}"`,
+    ...(acr.length > 0 ? [`acr_values="${acr.join(' ')}"`] : []),
+    ...(maxAge === undefined ? [] : [`max_age="${maxAge}"`]),
+  ].join(', '),
+  reason,
 });
 
 /** `scopes`: what the route needs; none when it is a role that is missing. */

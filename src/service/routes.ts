@@ -1,6 +1,7 @@
 import { invalidOption } from './error.ts';
 import { matchTemplate, matchesWithoutCase, readTemplate } from './path.ts';
 import type { TargetPath, Template } from './path.ts';
+import { seconds } from './token/keys.ts';
 import type { Demands } from './verifier.ts';
 
 /** A route of this service, as the blueprint declares it. */
@@ -97,11 +98,14 @@ const belowOf = (prefixes: readonly Row[], sameLength: readonly Row[], shorter: 
   return couldBeAnother ? undefined : { rule: first.rule, params: {} };
 };
 
-const templateOf = ({ id, method, path, public: open, scopes, roles, acr }: RouteRule): Template => {
+const templateOf = ({ id, method, path, public: open, scopes, roles, acr, maxAge }: RouteRule): Template => {
   const template = readTemplate(path);
   if (!template) throw invalidOption(`route ${id}: ${path} is not a path like /orders/{id} or /orders/**`);
   if (!/^[A-Z]+(,[A-Z]+)*$/.test(method)) throw invalidOption(`route ${id}: ${method} is not a method`);
-  if (open === true && [scopes, roles, acr].some((list) => (list?.length ?? 0) > 0))
+  const illegible = acr?.find((value) => !/^[!#-[\]-~]+$/.test(value));
+  if (illegible !== undefined) throw invalidOption(`route ${id}: ${JSON.stringify(illegible)} cannot be named in a challenge`);
+  if (maxAge !== undefined) seconds(`route ${id}: maxAge`, maxAge, 1, 31_536_000);
+  if (open === true && (maxAge !== undefined || [scopes, roles, acr].some((list) => (list?.length ?? 0) > 0)))
     throw invalidOption(`route ${id} is public and demands something of a token`);
   return template;
 };

@@ -17,6 +17,8 @@ import { normaliseOrigin } from './token/origin.ts';
 import { judgeProof, proofsInMemory } from './token/proof.ts';
 import type { ProofMemory, ProofRules } from './token/proof.ts';
 import { signatureHolds } from './token/signature.ts';
+import { lackingOf, signInOf } from './token/step-up.ts';
+import type { SignIn, SignInDemand } from './token/step-up.ts';
 
 export interface VerifierOptions<Typed = Claims> {
   /** The one issuer, byte for byte as in the claim `iss`. */
@@ -85,7 +87,8 @@ export interface Verified<Typed = Claims> {
   readonly scopes: ReadonlySet<string>;
   /** Realm roles (`realm_access.roles`). */
   readonly roles: ReadonlySet<string>;
-  readonly acr: string | undefined;
+  /** How its bearer signed in. */
+  readonly signIn: SignIn;
   /** The claims as signed, JSON text: what a policy gets, so that no number is rounded on the way. */
   readonly payload: string;
   /** Algorithms of proofs, of a token that is bound to a key (DPoP): what a later refusal names. */
@@ -122,18 +125,19 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
   });
 
   const judge = async (request: ServiceRequest): Promise<Verified<Typed | Claims> | Refusal> => {
+      const now = clock() / 1000;
       const taken = takeToken(intake, request);
       if (!taken.ok) return taken;
       const read = readToken(taken.token, algorithms, types);
       if (typeof read === 'string') return invalidToken(read);
-      const fault = judgeClaims(rules, read.claims, read.type, clock() / 1000);
+      const fault = judgeClaims(rules, read.claims, read.type, now);
       if (fault !== undefined) return invalidToken(fault);
       const refused = await judgeSignature(read, keys);
       if (refused) return refused;
       const unlike = certificates && judgeCertificate(certificates, request, read.claims);
       if (unlike !== undefined) return invalidToken(unlike);
       // Last of all: nothing is noted for a token that nobody signed.
-      const unproven = proofs && (await judgeProof(proofs, request, { text: taken.token, claims: read.claims }, clock() / 1000));
+      const unproven = proofs && (await judgeProof(proofs, request, { text: taken.token, claims: read.claims }, now));
       if (unproven) return unproven;
       const claims = read.claims as Claims;
       let typed: Typed | Claims;
@@ -142,7 +146,6 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
       } catch {
         return invalidToken('the claims are not of the shape that the service takes');
       }
-      const { acr } = claims;
       return {
         ok: true,
         claims: typed,
@@ -150,7 +153,7 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
         source: taken.source,
         scopes: scopesOf(claims),
         roles: rolesOf(claims),
-        acr: typeof acr === 'string' ? acr : undefined,
+        signIn: signInOf(claims, rules.leeway, now),
         payload: read.payload,
         ...(proofs && { proofs: proofs.algorithms }),
       };
@@ -176,37 +179,40 @@ const judgeSignature = async ({ algorithm, keyId, signed, signature }: Unverifie
   }
 };
 
-/** What a route demands of a token that already holds. */
-export interface Demands {
+/** What a route demands of a token that already holds, and of the sign-in behind it (RFC 9470). */
+export interface Demands extends SignInDemand {
   /** All of them. */
   readonly scopes?: readonly string[];
   /** Any one of them. */
   readonly roles?: readonly string[];
-  /** Any one of them: how strong the login must have been (RFC 9470). Strongest first. */
-  readonly acr?: readonly string[];
 }
 
+/** What demands are judged by. */
+type Judged = Pick<Verified<unknown>, 'scopes' | 'roles' | 'signIn'>;
+
 /** The refusal when a verified token does not hold what is demanded, or `undefined`. */
-export const judgeDemands = (
-  verified: Pick<Verified<unknown>, 'scopes' | 'roles' | 'acr' | 'proofs'>,
-  demands: Demands,
-): Refusal | undefined => {
+export const judgeDemands = (verified: Judged & Pick<Verified<unknown>, 'proofs'>, demands: Demands): Refusal | undefined => {
   const refused = lacking(verified, demands);
   return refused && verified.proofs ? whereBound(refused, verified.proofs) : refused;
 };
 
-const lacking = ({ scopes, roles, acr }: Pick<Verified<unknown>, 'scopes' | 'roles' | 'acr'>, demands: Demands): Refusal | undefined => {
-  const strong = demands.acr ?? [];
-  if (strong.length > 0 && (acr === undefined || !strong.includes(acr))) return weakAuthentication(strong);
+const lacking = ({ scopes, roles, signIn }: Judged, demands: Demands): Refusal | undefined => {
   const missing = demands.scopes?.find((scope) => !scopes.has(scope));
   if (missing !== undefined) return insufficientScope(demands.scopes ?? [], `scope ${missing}`);
   const wanted = demands.roles ?? [];
-  return wanted.length === 0 || wanted.some((role) => roles.has(role)) ? undefined : insufficientScope([], 'role');
+  if (wanted.length > 0 && !wanted.some((role) => roles.has(role))) return insufficientScope([], 'role');
+  // Last: nobody is asked to sign in again for what a better sign-in does not open.
+  const weak = lackingOf(demands, signIn);
+  return weak && weakAuthentication(demands, weak);
 };
 
 /** The refusal when the token lacks one of the scopes, or `undefined`. */
 export const requireScopes = (verified: Verified<unknown>, ...scopes: readonly string[]): Refusal | undefined =>
   judgeDemands(verified, { scopes });
+
+/** The refusal when the sign-in behind the token is too weak or too long ago (RFC 9470 section 3), or `undefined`. */
+export const requireSignIn = (verified: Verified<unknown>, { acr = [], maxAge }: SignInDemand): Refusal | undefined =>
+  acr.length === 0 && maxAge === undefined ? weakAuthentication({}, 'acr') : judgeDemands(verified, { acr, ...(maxAge !== undefined && { maxAge }) });
 
 /** The refusal when the token has none of the roles, or `undefined`. */
 export const requireRole = (verified: Verified<unknown>, ...roles: readonly string[]): Refusal | undefined =>

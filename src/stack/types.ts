@@ -26,6 +26,9 @@ export interface GuardedRoute {
   readonly public: boolean;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  /** How its callers must have signed in. */
+  readonly acr?: readonly string[];
+  readonly maxAge?: number;
   /** The path variable that names an object with an owner. */
   readonly ownedBy?: string;
 }

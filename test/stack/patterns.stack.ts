@@ -6,7 +6,7 @@ import { saboteur } from '../../scripts/sabotage.js';
 import { ownStack } from './own.ts';
 
 /** Every example that is a whole architecture, by what it shows. */
-const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions', 'bound'];
+const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions', 'bound', 'step-up'];
 /** Where the counts go, for the last lines of a test run. */
 const COUNTS = 'test-output/patterns';
 
@@ -37,7 +37,7 @@ describe('each pattern, brought up on real parts, attacked and torn down', () =>
   });
 
   it('leaves no example out', () => {
-    const listed = readFileSync('README.md', 'utf8').match(/blueprints\/[a-z]+\.yaml/g) ?? [];
+    const listed = readFileSync('README.md', 'utf8').match(/blueprints\/[a-z-]+\.yaml/g) ?? [];
     for (const name of EXAMPLES) expect(listed).toContain(`blueprints/${name}.yaml`);
   });
 });

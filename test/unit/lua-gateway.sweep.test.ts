@@ -382,8 +382,8 @@ describe('the schemas of the Lua plugins', () => {
   });
 
   it('take what a scope, an acr and an origin may look like', async () => {
-    const scope = { scopes: ['orders:read', 'https://api.example/[all]~^_!#'], roles: ['a role'] };
-    const wide = { ...guard, acr: ['urn:mace:incommon:iap:silver'], allowed_origins: ['https://app.example:8443'] };
+    const scope = { scopes: ['orders:read', 'https://api.example/[all]~^_!#'], roles: ['a role'], acr: ['urn:mace:incommon:iap:silver'], max_age: 300 };
+    const wide = { ...guard, allowed_origins: ['https://app.example:8443'] };
     expect((await gateway.configure({ ...routes, right: { guard: wide, scope } })).status).toBe(201);
   });
 });

@@ -70,9 +70,15 @@ const onOpenSource = (blueprint: Blueprint, { authentication: { pattern } }: Ser
   return {
     asked: asks || !central,
     // Where OPA is asked the scope guard leaves the roles to it, and the blueprint's own stand for what it says.
-    route: { ...route, public: demands === undefined && !verified, scopes: demands?.scopes ?? [], roles: asks ? route.roles : (demands?.roles ?? []) },
+    route: { ...withoutSignIn(route), ...signInAsFound(demands), public: demands === undefined && !verified, scopes: demands?.scopes ?? [], roles: asks ? route.roles : (demands?.roles ?? []) },
   };
 };
+
+const withoutSignIn = ({ acr: _acr, maxAge: _maxAge, ...route }: Route): Route => route;
+const signInAsFound = (demands: PluginConfig<'authctl-scope-guard'> | undefined): Pick<Route, 'acr' | 'maxAge'> => ({
+  ...(demands?.acr && demands.acr.length > 0 && { acr: demands.acr }),
+  ...(typeof demands?.max_age === 'number' && { maxAge: demands.max_age }),
+});
 
 /** A guard that asks for another issuer, or an audience that no service has, takes no token of ours. */
 const refusesOurs = ({ issuer, services }: Blueprint, guard: PluginConfig<'authctl-token-guard'> | undefined): boolean => {

@@ -26,6 +26,8 @@ export const realmAsFound = ({ realm }: Blueprint, held: Held): Realm => ({
   ...(realm.locales !== undefined && { locales: realm.locales }),
   ...(realm.smtp !== undefined && { smtp: realm.smtp }),
   ...(realm.events !== undefined && { events: realm.events }),
+  // Which levels there are decides how strongly people sign in, and not who may.
+  levels: realm.levels,
   defaultRoles: (held(composite, realm.name, defaultRoleNamed(realm.name))?.spec.realmRoles ?? []).filter((name) => Object.hasOwn(realm.roles, name)),
   roles: mapped(realm.roles, (one, name) => ({ ...one, includes: held(role, realm.name, name)?.spec.composites ?? [] })),
   groups: mapped(realm.groups, (one, name) => ({ ...one, roles: held(group, realm.name, name)?.spec.realmRoles ?? [] })),
@@ -36,7 +38,7 @@ export const realmAsFound = ({ realm }: Blueprint, held: Held): Realm => ({
 /** Who can sign in, and with which roles; field by field as above. */
 export const personasAsFound = ({ realm, personas }: Blueprint, held: Held): Readonly<Record<string, Persona>> =>
   record(
-    Object.entries(personas).flatMap(([name, { password, at, email, firstName, lastName, attributes }]): readonly (readonly [string, Persona])[] => {
+    Object.entries(personas).flatMap(([name, { password, otp, at, email, firstName, lastName, attributes }]): readonly (readonly [string, Persona])[] => {
       const account = held(user, realm.name, name)?.spec;
       const groups = Object.keys(realm.groups).filter((one) => held(group, realm.name, one)?.spec.members?.includes(name));
       return account === undefined || account.enabled === false ? [] : [
@@ -44,6 +46,7 @@ export const personasAsFound = ({ realm, personas }: Blueprint, held: Held): Rea
               name,
               {
                 password,
+                ...(otp !== undefined && { otp }),
                 at,
                 groups,
                 roles: account.realmRoles ?? [],

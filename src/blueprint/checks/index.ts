@@ -6,6 +6,7 @@ import { checkIssuer } from './issuer.ts';
 import { checkRealm } from './realm.ts';
 import { checkReferences } from './references.ts';
 import { checkServices } from './routes.ts';
+import { checkSignIn } from './sign-in.ts';
 
 /** What a well-formed blueprint can still get wrong: names that lead nowhere, and promises that a target cannot keep. */
 export const crossCheck = (context: Context): void => {
@@ -14,6 +15,7 @@ export const crossCheck = (context: Context): void => {
   checkRealm(context);
   checkServices(context);
   checkGateways(context);
+  checkSignIn(context);
   checkAccess(context);
   checkExpect(context);
 };

@@ -8,9 +8,12 @@ export const scopeName = pattern('a scope name of letters, digits and : . _ / -'
 export const clientName = pattern('a client id of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
 export const userName = pattern('a username of lower-case letters, digits and . _ - @ +', '^[a-z0-9][a-z0-9._@+-]{0,126}$');
 export const rowName = pattern('the name of a persona or a service client, or anonymous', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
+export const levelName = pattern('the name of a level, of letters, digits and : . _ / -', '^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$');
 export const environmentName = pattern('an environment name', '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$');
 
 /** What other fields name. */
 export const aRole = reference('A role.', { declared: 'realm.roles', what: 'role', code: 'BLUEPRINT_UNKNOWN_ROLE' });
 export const SCOPES: Reference = { declared: 'realm.scopes', what: 'scope', code: 'BLUEPRINT_UNKNOWN_SCOPE' };
 export const aScope = reference('A scope.', SCOPES);
+/** As a challenge may name it (RFC 9470 section 3). */
+export const acrForm = { pattern: '^[!#-\\[\\]-~]{1,200}$', title: 'a level: text without blanks and quotes' };

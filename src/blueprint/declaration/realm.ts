@@ -1,5 +1,5 @@
-import { anything, duration, flag, listOf, named, object, oneOf, optional, pattern, reference, required, secret, text } from './field.ts';
-import { aRole, aScope, clientName, roleName, scopeName } from './names.ts';
+import { anything, duration, flag, integer, listOf, named, object, oneOf, optional, pattern, reference, required, secret, text } from './field.ts';
+import { aRole, aScope, clientName, levelName, roleName, scopeName } from './names.ts';
 
 const groupName = pattern('a group name of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
 const aGroup = reference('A group.', { declared: 'realm.groups', what: 'group', code: 'BLUEPRINT_UNKNOWN_GROUP' });
@@ -86,6 +86,12 @@ const events = object('What Keycloak writes down of sign-ins and administrators.
   expiration: duration('For how long. Unstated: for ever.'),
 });
 
+const level = object('A level of authentication, by which routes may demand how people signed in (`acr`).', {
+  loa: required(integer('Its rank among the levels: 1 is the least, and every sign-in has it.', { minimum: 1, maximum: 100 })),
+  by: oneOf('What is asked for it, beside what the levels below it ask: a password, or a one-time password. Unstated for every level: the flow is yours (`raw.keycloak.entities.authenticationFlows`).', ['password', 'otp']),
+  maxAge: duration('How long it holds within a session before it is asked for again. Default: 10h for the least, 5m for the others.'),
+});
+
 export const realm = object('The Keycloak realm.', {
   name: text("Realm name. Default: the blueprint's name.", {
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
@@ -118,6 +124,7 @@ export const realm = object('The Keycloak realm.', {
   groups: named('Groups by name, at the top of the realm.', groupName, group),
   scopes: named('Client scopes by name.', scopeName, scope),
   clients: named('Clients by client id.', clientName, client),
+  levels: named('Levels of authentication by name: the `acr` of a token. See [step-up](step-up.md).', levelName, level),
 });
 
 /** An account of the realm, or somebody whose token of another issuer is given. */
@@ -125,6 +132,7 @@ export const persona = object('A persona.', {
   roles: listOf('Realm roles.', aRole, { default: [] }),
   groups: listOf('Groups of `realm.groups` that this account is in: it has their roles, too.', aGroup, { default: [] }),
   password: secret('Password: of an account of the realm, and required there.'),
+  otp: secret('The secret of its one-time passwords (TOTP, RFC 6238: SHA-1, 6 digits, 30 s), as its bytes are, not in Base32. Unstated: it has none, or its own.'),
   token: secret('An access token of `issuer`, given by reference: nobody signs in there for it. Unstated: what needs one is skipped, by name.'),
   idToken: secret('An ID token of the same sign-in: verify shows that it is no access token.'),
   email: text('E-mail address. Default: made up, and nobody else’s business afterwards.'),

@@ -1,6 +1,6 @@
 import { baseUrl, document, duration, flag, integer, listOf, named, object, oneOf, oneOrMore, optional, pattern, place, required, text } from './field.ts';
 import { ownAuthentication } from './authentication.ts';
-import { aRole, idName } from './names.ts';
+import { aRole, acrForm, idName } from './names.ts';
 
 export const gateway = oneOf('A gateway.', ['kong', 'aws']);
 
@@ -58,6 +58,12 @@ const passing = {
   }),
 };
 
+/** How people must have signed in, of a service for its routes, and of a route for itself (RFC 9470). */
+const signIn = {
+  acr: oneOrMore('The level of the sign-in that is demanded (`realm.levels`), or one of several; a stronger one does as well. Of another issuer: values of its `acr`. See [step-up](step-up.md). Not at AWS.', text('A level.', acrForm)),
+  maxAge: duration('How long ago the sign-in may have been at most (`auth_time`). Not at AWS.'),
+};
+
 const METHOD = '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)';
 /** A segment as people write it, not percent-encoded: what a path may hold (RFC 3986 section 3.3) but for `;` and `*`, and every letter there is. */
 const WORD = "[A-Za-z0-9._~:@!$&'()+,=\u0080-\uffff-]+";
@@ -91,6 +97,7 @@ export const route = object('A route of a service.', {
     pattern: '^[A-Za-z_][A-Za-z0-9_-]*$',
     title: 'the name of a path variable, such as id',
   }),
+  ...signIn,
   anyOwner: listOf("With any one of these roles, anybody's object (`ownedBy`).", aRole, { default: [] }),
   sample: routeSample,
   gateways: listOf('Where this route is offered. Default: the gateways of its service.', gateway, { minItems: 1 }),
@@ -117,6 +124,7 @@ export const service = object('A service behind the gateways.', {
     serverName: text('API Gateway asks over TLS, and the certificate there must have this name. Unset: it asks over plain http.', { pattern: `^${LABEL}(\\.${LABEL})*$`, title: 'a host in lower case' }),
   })),
   ...passing,
+  ...signIn,
   timeouts: optional(object('How long Kong waits for the upstream. Unset: as Kong has it, a minute each. Kong alone.', {
     connect: duration('For the connection.'),
     write: duration('Between two parts of a request that it sends.'),

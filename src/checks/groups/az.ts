@@ -8,6 +8,7 @@ import type { Check, Later, Outcome, PlainSubject, RouteSubject } from '../contr
 import { defineCheck, isRead } from '../contract.ts';
 import { isMeantFor } from '../kit/audience.ts';
 import { knownAnswer } from '../kit/index.ts';
+import { isWeakFor } from '../kit/levels.ts';
 import type { Answer, Kit } from '../kit/index.ts';
 import { readJson } from '../kit/http.ts';
 import { gotThrough, statusText } from '../kit/through.ts';
@@ -49,7 +50,7 @@ const judgeCell = async (subject: Cell, kit: Kit, { token, answer }: { readonly 
   if (allowed) return passed ? { status: 'passed', evidence } : { status: answer.status >= 500 ? 'crashed' : 'failed', why: `${who} must pass, and got ${statusText(answer)}`, evidence };
   if (passed || (answer.upstream?.length ?? 0) > 0) return { status: 'failed', why: `${who} must not pass, and did (${answer.status})`, hint: 'has the policy, or the scope of the route, been changed?', evidence };
   // A token for other audiences is no token here (RFC 6750 section 3.1: invalid_token); one that lacks a scope or a role is a known caller.
-  const expected = token === undefined || !isMeantFor(kit.blueprint, subject.service, await claimsOf(subject, kit, token)) ? 401 : 403;
+  const expected = token === undefined || isWeakFor(kit.blueprint, subject, subject.cell.who) || !isMeantFor(kit.blueprint, subject.service, await claimsOf(subject, kit, token)) ? 401 : 403;
   if (answer.status === expected) return { status: 'passed', evidence };
   return { status: answer.status >= 500 || answer.status === 0 ? 'crashed' : 'failed', why: `refused with ${answer.status} instead of ${expected}`, evidence };
 };

@@ -1,9 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CookieJar } from 'tough-cookie';
 import { Problem, unreachable } from '../../core/problem.ts';
+import type { Blueprint } from '../../blueprint/types.ts';
 import type { Secret } from '../../core/secret.ts';
 import { withLength } from './fetch.ts';
 import type { HttpAnswer, Send } from './http.ts';
+import type { Clock } from './network.ts';
+import { oneTimePasswords } from './one-time.ts';
+import type { OneTimePasswords } from './one-time.ts';
 
 /** How a sign-in goes wrong is a fixture's failure, not a verdict. */
 export const signInFailed = (persona: string, why: string): Problem =>
@@ -14,7 +18,15 @@ export const signInFailed = (persona: string, why: string): Problem =>
 export interface Person {
   readonly username: string;
   readonly password: Secret;
+  /** What it shows where it is asked for a one-time password. */
+  readonly oneTime?: OneTimePasswords | undefined;
 }
+
+/** A persona of the blueprint, as it signs in. */
+export const personOf = ({ personas }: Pick<Blueprint, 'personas'>, username: string, clock: Clock): Person | undefined => {
+  const persona = Object.hasOwn(personas, username) ? personas[username] : undefined;
+  return persona && { username, password: persona.password, ...(persona.otp && { oneTime: oneTimePasswords(persona.otp, clock) }) };
+};
 
 interface Step {
   readonly method?: string;
@@ -64,6 +76,14 @@ export const newBrowser = (send: Send, jar = new CookieJar()): Browser => ({
 /** Where the login form of a page is sent; `undefined` where it has none. */
 export const loginActionIn = (page: string): string | undefined => /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(page)?.[1]?.replaceAll('&amp;', '&');
 
+/** The same of the page that asks for a one-time password. */
+const oneTimeActionIn = (page: string): string | undefined => /<form[^>]*id="kc-otp-login-form"[^>]*action="([^"]+)"/.exec(page)?.[1]?.replaceAll('&amp;', '&');
+
+export const asksOneTime = (page: string): boolean => oneTimeActionIn(page) !== undefined;
+
+/** How often a one-time password is tried: one that another run has shown is refused. */
+const ONE_TIME_TRIES = 4;
+
 /** Longer than Keycloak takes two refusals for a guess (`quickLoginCheckMilliSeconds`, 1,000 unless set). */
 const SETTLED_MS = 1500;
 
@@ -73,10 +93,18 @@ const SETTLED_MS = 1500;
  * already gets there without the page. A password that is known to be right (`known`, or it was taken before) is tried once more when it is refused: a
  * busy Keycloak may not be done yet with the sign-in before. Throws `VERIFY_SIGN_IN_FAILED`.
  */
-export const throughTheLoginPage = async (browser: Browser, start: string, redirectUri: string, { username, password }: Person, known = false): Promise<URL> => {
+export const throughTheLoginPage = async (browser: Browser, start: string, redirectUri: string, { username, password, oneTime }: Person, known = false): Promise<URL> => {
   const back = ({ status, headers: { location = '' } }: HttpAnswer): URL | undefined =>
     status === 302 && location.startsWith(redirectUri) && new URL(location).searchParams.has('code') ? new URL(location) : undefined;
-  const page = await browser.visit(start);
+  /** From the page that asks for a one-time password, if it is one, to what comes after it. */
+  const shown = async (answer: HttpAnswer, left = ONE_TIME_TRIES): Promise<HttpAnswer> => {
+    const action = answer.status === 200 ? oneTimeActionIn(answer.body) : undefined;
+    if (action === undefined || oneTime === undefined || left === 0) return answer;
+    if (left < ONE_TIME_TRIES) await pause(SETTLED_MS);
+    return shown(await browser.visit(action, { method: 'POST', form: new URLSearchParams({ otp: await oneTime() }) }), left - 1);
+  };
+  // Whom Keycloak knows already may still be asked for more.
+  const page = await shown(await browser.visit(start));
   const signedIn = back(page);
   if (signedIn) return signedIn;
   const tried = `${username}\u0000${password.reveal()}`;
@@ -86,10 +114,10 @@ export const throughTheLoginPage = async (browser: Browser, start: string, redir
     const action = loginActionIn(body);
     if (status !== 200 || action === undefined) throw signInFailed(username, `the login page answered ${status} without its form`);
     const form = new URLSearchParams({ username, password: password.reveal(), credentialId: '' });
-    return browser.visit(action, { method: 'POST', form });
+    return shown(await browser.visit(action, { method: 'POST', form }));
   };
   let answer = await submit(page);
-  if (answer.status === 200 && (known || browser.taken.has(tried))) {
+  if (answer.status === 200 && loginActionIn(answer.body) !== undefined && (known || browser.taken.has(tried))) {
     await pause(SETTLED_MS);
     answer = await submit(await browser.visit(start));
   }

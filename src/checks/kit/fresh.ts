@@ -2,7 +2,9 @@ import { authorizationCodeGrant, clientCredentialsGrant } from 'openid-client';
 import type { Configuration } from 'openid-client';
 import { Secret } from '../../core/secret.ts';
 import type { RouteSubject } from '../contract.ts';
+import { personOf } from './browser.ts';
 import type { Kit } from './index.ts';
+import { levelAsked } from './levels.ts';
 import { NotGiven } from './given.ts';
 import { authorize, wishesOf } from './tokens.ts';
 
@@ -13,7 +15,7 @@ export const freshToken = async (
 ): Promise<{ readonly token: Secret; readonly configuration: Configuration; /** Of a person. */ readonly idToken?: Secret }> => {
   const { blueprint } = kit;
   const who = kit.whoPasses(subject) ?? '';
-  const persona = blueprint.personas[who];
+  const persona = personOf(blueprint, who, kit.clock);
   if (persona && blueprint.foreign) throw new NotGiven(`a new token of ${who}: nobody signs in for it at an issuer that is not ours`);
   const client = persona ? subject.service.authentication.client : who;
   const configuration = await kit.tokens.configurationOf(client);
@@ -22,7 +24,7 @@ export const freshToken = async (
   const own = blueprint.realm.clients[client];
   const scope = ['openid', ...(own?.scopes ?? [])].join(' ');
   const redirectUri = own?.redirectUris[0] ?? '';
-  const signedIn = await authorize(kit.send, { configuration, redirectUri, scope, username: who, password: persona.password });
+  const signedIn = await authorize(kit.send, { ...persona, configuration, redirectUri, scope, ask: levelAsked(blueprint, who, client) });
   const { access_token: token, id_token: id } = await authorizationCodeGrant(configuration, signedIn.location, {
     pkceCodeVerifier: signedIn.verifier.reveal(),
     expectedState: signedIn.state,

@@ -3,7 +3,7 @@ import { Problem } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
 import { publicOrigin, serviceOf } from '../../patterns/session-service.ts';
 import type { SessionService } from '../../patterns/session-service.ts';
-import { inTurn, newBrowser, signInFailed, throughTheLoginPage } from './browser.ts';
+import { inTurn, newBrowser, personOf, signInFailed, throughTheLoginPage } from './browser.ts';
 import type { Browser, Person } from './browser.ts';
 import type { HttpAnswer } from './http.ts';
 import type { Network } from './network.ts';
@@ -106,11 +106,11 @@ export const createSessions = (blueprint: Blueprint, { send, clock }: Network) =
       const key = `${authentication.path} ${name}`;
       const found = held.get(key);
       if (found && found.until > clock.now()) return found.cookie;
-      const persona = blueprint.personas[name];
+      const persona = personOf(blueprint, name, clock);
       if (!persona)
         throw new Problem('VERIFY_SIGN_IN_FAILED', `"${name}" is no persona: only people have sessions`, { at: blueprint.at(`expect.${name}`) });
       const site = siteOf(blueprint, authentication, { send });
-      const cookie = signInAt(site, { username: name, password: persona.password }).then((signedIn) => signedIn.cookie);
+      const cookie = signInAt(site, persona).then((signedIn) => signedIn.cookie);
       cookie.catch(() => held.delete(key));
       held.set(key, { until: clock.now() + Math.min(site.session.idle, site.session.absolute) * 500, cookie });
       return cookie;

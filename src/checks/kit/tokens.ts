@@ -23,10 +23,12 @@ import { fetchOver, withLength } from './fetch.ts';
 import { NotGiven, givenTokens, missingToken } from './given.ts';
 import { readJson } from './http.ts';
 import type { Send } from './http.ts';
-import type { Network } from './network.ts';
+import type { Clock, Network } from './network.ts';
 import { createProofs } from './proofs.ts';
 import type { Proofs } from './proofs.ts';
-import { inTurn, newBrowser, signInFailed, throughTheLoginPage } from './browser.ts';
+import { inTurn, newBrowser, personOf, signInFailed, throughTheLoginPage } from './browser.ts';
+import { lastsFor, levelAsked } from './levels.ts';
+import type { Ask } from './levels.ts';
 import type { Person } from './browser.ts';
 
 /** What a sign-in gave; both are secrets. */
@@ -43,13 +45,13 @@ export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => 
   const cache = new Map<string, { readonly until: number; readonly tokens: Promise<TokenSet> }>();
   const configurationOf = configurations(blueprint, send);
   const proofs = createProofs(blueprint, clock);
-  const cached = (key: string, fetchTokens: () => Promise<TokenSet>): Promise<TokenSet> => {
+  const cached = (key: string, fetchTokens: () => Promise<TokenSet>, atMost = Infinity): Promise<TokenSet> => {
     const held = cache.get(key);
     if (held && held.until > clock.now()) return held.tokens;
     const lifespan = blueprint.realm.tokens.accessTokenLifespan * 1000;
     const tokens = fetchTokens();
     tokens.catch(() => cache.delete(key));
-    cache.set(key, { until: clock.now() + lifespan / 2, tokens });
+    cache.set(key, { until: clock.now() + Math.min(lifespan, atMost) / 2, tokens });
     return tokens;
   };
 
@@ -57,15 +59,19 @@ export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => 
     /** The relying party of a client, from the issuer's discovery document (OpenID Connect Discovery section 4). */
     configurationOf,
     proofs,
-    /** Signs a persona in with the scopes asked for; all of the client's own when none are named. */
-    persona: async (name: string, scopes?: readonly string[], authentication: Authentication = blueprint.authentication): Promise<TokenSet> => {
+    /**
+     * Signs a persona in with the scopes asked for; all of the client's own when none are named, and then as strongly as some route of the client demands
+     * and the persona can. `ask` says what else is asked of the sign-in (`acr_values`, `max_age`).
+     */
+    persona: async (name: string, scopes?: readonly string[], authentication: Authentication = blueprint.authentication, ask: Ask = scopes === undefined ? levelAsked(blueprint, name, authentication.client) : {}): Promise<TokenSet> => {
       const { client } = authentication;
       if (blueprint.foreign) {
         if (scopes !== undefined) throw new NotGiven('a token with other scopes: nobody signs in for it at an issuer that is not ours');
         return givenTokens(blueprint, name, { authentication, now: clock.now() });
       }
       const asked = ['openid', ...(scopes ?? blueprint.realm.clients[client]?.scopes ?? [])].join(' ');
-      return cached(`persona ${name} ${client} ${asked}`, async () => signIn({ blueprint, send, proofs, client, configuration: await configurationOf(client), name, scope: asked }));
+      const key = ['persona', name, client, asked, ...Object.entries(ask).flat()].join(' ');
+      return cached(key, async () => signIn({ blueprint, send, clock, proofs, client, configuration: await configurationOf(client), name, scope: asked, ask }), lastsFor(blueprint));
     },
     /** A service client's own token (client credentials). */
     client: (id: string): Promise<TokenSet> =>
@@ -123,6 +129,8 @@ export type Tokens = ReturnType<typeof createTokens>;
 interface SignIn {
   readonly blueprint: Blueprint;
   readonly send: Send;
+  readonly clock: Clock;
+  readonly ask: Ask;
   readonly proofs: Proofs;
   readonly client: string;
   readonly configuration: Configuration;
@@ -130,11 +138,11 @@ interface SignIn {
   readonly scope: string;
 }
 
-const signIn = async ({ blueprint, send, proofs, client, configuration, name, scope }: SignIn): Promise<TokenSet> => {
-  const who = blueprint.personas[name];
+const signIn = async ({ blueprint, send, clock, proofs, client, configuration, name, scope, ask }: SignIn): Promise<TokenSet> => {
+  const who = personOf(blueprint, name, clock);
   const redirectUri = blueprint.realm.clients[client]?.redirectUris[0];
   if (!who || redirectUri === undefined) throw signInFailed(name, 'it is not in the blueprint, or its client has no redirect URI');
-  const signedIn = await authorize(send, { configuration, redirectUri, scope, username: name, password: who.password });
+  const signedIn = await authorize(send, { ...who, configuration, redirectUri, scope, ask });
   try {
     const { verifier, state, nonce, location } = signedIn;
     const checks = { pkceCodeVerifier: verifier.reveal(), expectedState: state, expectedNonce: nonce, idTokenExpected: true };
@@ -148,6 +156,7 @@ interface AuthorizeInput extends Person {
   readonly configuration: Configuration;
   readonly redirectUri: string;
   readonly scope: string;
+  readonly ask?: Ask;
 }
 
 /** Where the sign-in led, with the code in it, and what redeeming that code needs. */
@@ -162,10 +171,10 @@ interface SignedIn {
 /** Through the login page to an authorization code, without following the last redirect. */
 export const authorize = (send: Send, input: AuthorizeInput): Promise<SignedIn> =>
   inTurn(`${input.configuration.serverMetadata().issuer} ${input.username}`, async () => {
-    const { configuration, redirectUri, scope } = input;
+    const { configuration, redirectUri, scope, ask = {} } = input;
     const verifier = new Secret(randomPKCECodeVerifier());
     const [state, nonce] = [randomState(), randomNonce()];
-    const asked = { redirect_uri: redirectUri, scope, state, nonce, code_challenge: await calculatePKCECodeChallenge(verifier.reveal()), code_challenge_method: 'S256' };
+    const asked = { redirect_uri: redirectUri, scope, state, nonce, code_challenge: await calculatePKCECodeChallenge(verifier.reveal()), code_challenge_method: 'S256', ...ask };
     const start = authorizationUrl(configuration, asked);
     const location = await throughTheLoginPage(newBrowser(send), start.href, redirectUri, input);
     return { location, code: new Secret(location.searchParams.get('code') ?? ''), verifier, state, nonce };

@@ -12,6 +12,7 @@ import { foreignTokens, guardConfig, jwtConfig } from './guards.ts';
 import { routeLimits, serviceLimits } from './limits.ts';
 import { trustedConsumer } from './issuer.ts';
 import { pluginMaker } from './plugin.ts';
+import { signInConfig } from '../step-up.ts';
 import { kongRoute } from './route.ts';
 import { kongService } from './service.ts';
 
@@ -89,6 +90,7 @@ const protectedRoute = (blueprint: Blueprint, service: Service, route: Route, se
         consumer_username: trustedConsumer(blueprint),
         scopes: [...route.scopes],
         roles: opa.length > 0 ? [] : [...route.roles],
+        ...signInConfig(blueprint, service, route),
       },
       opa.map(addressOf),
     ),

@@ -20,6 +20,7 @@ import { createUserProfile } from './user-profile.ts';
 interface Named {
   readonly name: string;
   readonly password: Secret;
+  readonly otp: Secret | undefined;
 }
 
 /** What the kinds work with: one realm, one login, one picture of it per round. */
@@ -85,7 +86,7 @@ export const createSession = (blueprint: Blueprint, admin: KeycloakAdmin, key: F
     ofClients.set(clientId, known);
     return known;
   };
-  const people = Object.entries(blueprint.personas).map(([name, { password }]) => [name.toLowerCase(), { name, password }] as const);
+  const people = Object.entries(blueprint.personas).map(([name, { password, otp }]) => [name.toLowerCase(), { name, password, otp }] as const);
   // Of two that Keycloak cannot tell apart the first counts.
   const personas = new Map(people.toReversed());
   const settings = oneAfterTheOther();

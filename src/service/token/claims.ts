@@ -34,7 +34,7 @@ export interface ClaimRules {
 
 /** Seconds since the epoch stay below this for three thousand years; a value in milliseconds does not. */
 const LATEST_INSTANT = 100_000_000_000;
-const isInstant = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < LATEST_INSTANT;
+export const isInstant = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < LATEST_INSTANT;
 
 const CONTROL = /[\u0000-\u001f\u007f]/;
 /** A value that may become a header or a log line: text, bounded, no control characters. */

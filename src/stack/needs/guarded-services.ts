@@ -1,5 +1,5 @@
 import type { Blueprint, Route, Service } from '../../blueprint/types.ts';
-import { answerOf, decisionOf, kongVerifies, servicesDecide, serviceVerifies, shapeOf } from '../../access/index.ts';
+import { answerOf, decisionOf, kongVerifies, servicesDecide, serviceVerifies, shapeOf, signInDemand } from '../../access/index.ts';
 import { groupBy } from '../../core/collections.ts';
 import type { GuardedService } from '../types.ts';
 
@@ -27,14 +27,14 @@ const guardedService = (blueprint: Blueprint, service: Service): GuardedService 
     header: direct ? token.header : true,
     ...(direct && token.cookie !== undefined && { cookie: token.cookie }),
     origins: direct ? origins : [],
-    routes: [...groupBy(service.routes, ({ id }) => id).values()].flatMap(([route, ...also]) => (route ? [guardedRoute(route, also, decides)] : [])),
+    routes: [...groupBy(service.routes, ({ id }) => id).values()].flatMap(([route, ...also]) => (route ? [guardedRoute(blueprint, route, also, decides)] : [])),
     objects: service.objects,
     ...(decides && { decision: decisionOf(blueprint, service.id), ...(asksOtherwise && { question: { question: shapeOf(blueprint), answer: answerOf(blueprint) } }) }),
   };
 };
 
 /** Where a policy decides it judges the roles, too, as at the gateway. */
-const guardedRoute = ({ id, verbs, path, public: open, scopes, roles, ownedBy }: Route, also: readonly Route[], decides: boolean): GuardedService['routes'][number] => ({
+const guardedRoute = (blueprint: Blueprint, { id, verbs, path, public: open, scopes, roles, ownedBy, ...route }: Route, also: readonly Route[], decides: boolean): GuardedService['routes'][number] => ({
   id,
   method: verbs,
   path,
@@ -43,4 +43,5 @@ const guardedRoute = ({ id, verbs, path, public: open, scopes, roles, ownedBy }:
   scopes,
   roles: decides ? [] : roles,
   ...(ownedBy !== undefined && { ownedBy }),
+  ...signInDemand(blueprint, route),
 });

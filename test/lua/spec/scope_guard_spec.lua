@@ -133,3 +133,32 @@ describe("the scope guard believes no token that jwt did not verify", function()
     end
   end)
 end)
+
+describe("the scope guard asks for a sign-in", function()
+  local demand = { acr = { "silver", "gold" }, max_age = 300 }
+  local function weak(description)
+    return {
+      status = 401,
+      body = { message = "Unauthorized" },
+      headers = {
+        ["Cache-Control"] = "no-store",
+        ["WWW-Authenticate"] = 'Bearer error="insufficient_user_authentication", error_description="' .. description ..
+          '", acr_values="silver gold", max_age="300"',
+      },
+    }
+  end
+
+  it("that is strong and recent", function()
+    assert.is_nil(answer(demand, arrived({ acr = "silver", auth_time = host.now - 310 })))
+    assert.is_nil(answer(demand, arrived({ acr = "gold", auth_time = host.now })))
+    assert.same(weak("A stronger sign-in is needed"), answer(demand, arrived({ acr = "bronze", auth_time = host.now })))
+    assert.same(weak("A more recent sign-in is needed"), answer(demand, arrived({ acr = "gold", auth_time = host.now - 311 })))
+    assert.same(weak("A more recent sign-in is needed"), answer(demand, arrived({ acr = "gold", auth_time = absent })))
+  end)
+
+  it("last of all", function()
+    local wanting = { acr = { "gold" }, scopes = { "orders:delete" } }
+    assert.same(403, answer(wanting, arrived({ acr = "bronze" })).status)
+    assert.same(403, answer({ acr = { "gold" }, roles = { "nobody" } }, arrived({ acr = "bronze" })).status)
+  end)
+end)

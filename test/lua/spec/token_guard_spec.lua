@@ -83,7 +83,6 @@ describe("the token guard lets pass", function()
   passes("the same of another client that is listed", with({ client_id = "6track" }), { typ = absent }, cognito)
   passes("a client that is listed, by azp", nil, nil, { clients = { "storefront" } })
   passes("a client that is listed, by client_id", { azp = absent, client_id = "storefront" }, nil, { clients = { "storefront" } })
-  passes("a login that is strong enough", { acr = "2" }, nil, { acr = { "2", "3" } })
   passes("a lifetime and an age at the bound", nil, nil, { max_lifetime = 305, max_age = 5 })
   passes("an age at the bound and the leeway", { iat = host.now - 15 }, nil, { max_age = 5 })
   passes("unknown header members and claims", { anything = { deep = { 1 } } }, { x5t = "abc", cty = "JWT" })
@@ -265,22 +264,6 @@ describe("the token guard refuses with 401 invalid_token", function()
     host.access(guard, config(), host.request({ query = "jwt=" .. good }))
     assert.same({ "info: refused: aud", "info: refused: no token", "info: refused: the token is in the query" }, host.take_log())
   end)
-end)
-
-describe("the token guard asks for a stronger login", function()
-  local weak = {
-    status = 401,
-    body = { message = "Unauthorized" },
-    headers = {
-      ["Cache-Control"] = "no-store",
-      ["WWW-Authenticate"] = 'Bearer error="insufficient_user_authentication", error_description="A stronger login is needed", acr_values="2 3"',
-    },
-  }
-  for name, acr in pairs({ ["another acr"] = "1", ["no acr"] = absent, ["an acr that is no text"] = { "2" } }) do
-    it("for " .. name, function()
-      assert.same(weak, host.access(guard, config({ acr = { "2", "3" } }), bearing(tokens.make({ acr = acr }))))
-    end)
-  end
 end)
 
 describe("the token guard reads a token only where it is declared", function()

@@ -23,7 +23,7 @@ describe.each(examples)('blueprints/%s', (name) => {
   it('gives every object an address and a line of an example', async () => {
     const { desired } = expand(await load());
     expect(new Set(desired.map(addressOf)).size).toBe(desired.length);
-    for (const { origin } of desired) expect(origin).toMatchObject({ file: expect.stringMatching(/^blueprints\/[a-z]+\.yaml$/) as string, line: expect.any(Number) as number });
+    for (const { origin } of desired) expect(origin).toMatchObject({ file: expect.stringMatching(/^blueprints\/[a-z-]+\.yaml$/) as string, line: expect.any(Number) as number });
   });
 
   it('waits only for objects that it asks for itself', async () => {

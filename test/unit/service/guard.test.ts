@@ -8,7 +8,7 @@ const routes: readonly RouteRule[] = [
   { id: 'list', method: 'GET', path: '/orders', scopes: ['orders:read'] },
   { id: 'own', method: 'GET', path: '/users/{owner}/orders', scopes: ['orders:read'] },
   { id: 'place', method: 'POST', path: '/orders', scopes: ['orders:write'], roles: ['customer'] },
-  { id: 'close', method: 'DELETE', path: '/orders/{id}', acr: ['gold', 'silver'] },
+  { id: 'close', method: 'DELETE', path: '/orders/{id}', scopes: ['orders:read'], acr: ['silver', 'gold'], maxAge: 300 },
   { id: 'health', method: 'GET', path: '/orders/health', public: true },
   { id: 'open', method: 'GET', path: '/pages/{name}', public: true },
   { id: 'admin', method: 'GET', path: '/pages/admin', roles: ['admin'] },
@@ -74,17 +74,19 @@ describe('a guard', () => {
   ])('answers %s', async (_name, request, expected) => {
     expect(await check(request)).toBe(expected);
   });
-  it('CLM-15 asks for a stronger login, but not before the token holds', async () => {
-    const refusal = await aGuard().check(to('/orders/7', 'DELETE', mint({ ...goodClaims, acr: 'bronze' })));
+  it('asks for a stronger sign-in, but not before the token holds, nor of somebody whom it would not help', async () => {
+    const refusal = await aGuard().check(to('/orders/7', 'DELETE', mint({ ...goodClaims, auth_time: goodClaims.iat, acr: 'bronze' })));
     expect(refusal).toEqual({
       ok: false,
       status: 401,
       message: 'Unauthorized',
       challenge:
-        'Bearer error="insufficient_user_authentication", error_description="A stronger login is needed", acr_values="gold silver"',
+        'Bearer error="insufficient_user_authentication", error_description="A stronger sign-in is needed", acr_values="silver gold", max_age="300"',
       reason: 'acr',
     } satisfies Refusal);
-    expect(await check(to('/orders/7', 'DELETE', mint({ ...goodClaims, acr: 'silver' })))).toBe('ok close');
+    expect(await check(to('/orders/7', 'DELETE', mint({ ...goodClaims, auth_time: goodClaims.iat, acr: 'silver' })))).toBe('ok close');
+    expect(await check(to('/orders/7', 'DELETE', mint({ ...goodClaims, acr: 'silver' })))).toBe('401 auth_time');
+    expect(await check(to('/orders/7', 'DELETE', mint({ ...goodClaims, scope: 'openid', acr: 'bronze' })))).toMatch(/^403 scope/);
     expect(await check(to('/orders/7', 'DELETE', `${mint().slice(0, -4)}AAAA`))).toMatch(/^401 signature/);
   });
   it('asks the policy what the gateway would ask it, with the claims as they were signed', async () => {

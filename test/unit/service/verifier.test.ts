@@ -53,7 +53,7 @@ describe('a good token', () => {
       source: 'header',
       scopes: new Set(['openid', 'orders:read']),
       roles: new Set(['customer']),
-      acr: undefined,
+      signIn: { acr: undefined, age: undefined },
       payload: JSON.stringify(goodClaims),
     });
   });

@@ -1,8 +1,9 @@
---- authctl-scope-guard: after jwt has verified the signature, asks for the scopes and roles of the route, and hands the identity on.
+--- authctl-scope-guard: after jwt has verified the signature, asks for the scopes, the roles and the sign-in of the route, and hands the identity on.
 
 local identity = require "kong.plugins.authctl-scope-guard.identity"
 local refusal = require "kong.plugins.authctl-token-guard.refusal"
 local scopes = require "kong.plugins.authctl-scope-guard.scopes"
+local step_up = require "kong.plugins.authctl-scope-guard.step_up"
 local verified = require "kong.plugins.authctl-token-guard.verified"
 
 --- Right after jwt (1450), before acl (950) and everything that works for an authenticated caller.
@@ -24,6 +25,9 @@ local function judge(conf)
   local missing = scopes.first_missing(token.claims, wanted)
   if missing then return refusal.insufficient_scope(wanted, "scope " .. missing) end
   if not scopes.has_any_role(token.claims, conf.roles) then return refusal.insufficient_scope({}, "role") end
+  -- Last: nobody is asked to sign in again for what a better sign-in does not open.
+  local lacking = step_up.lacking(conf, token.claims, ngx.now())
+  if lacking then return refusal.weak_authentication(conf, lacking) end
 
   -- The relayed header is jwt's input, so that only a plugin after jwt can take it off.
   if token.relay ~= "header" then kong.service.request.clear_header("Authorization") end

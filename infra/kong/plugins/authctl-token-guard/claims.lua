@@ -15,9 +15,11 @@ local function is_list(value)
   return type(value) == "table" and #value > 0
 end
 
-local function is_instant(value)
+--- True for a time in seconds (RFC 7519, section 2: NumericDate).
+function claims_check.is_instant(value)
   return type(value) == "number" and value >= 0 and value < latest_instant
 end
+local is_instant = claims_check.is_instant
 
 --- A value that may become a header or a log line: text, bounded, no control characters.
 local function is_name(value)
@@ -94,11 +96,6 @@ function claims_check.judge(conf, claims, header_type, now)
   if not bound and claims.cnf ~= nil then return "cnf: bound to a key that a bearer does not prove" end
   if bound and claims.cnf == nil then return "cnf: bound to no key" end
   return judge_parties(conf, claims) or judge_token_type(conf, claims, header_type) or judge_times(conf, claims, now)
-end
-
---- True when the login behind the token is as strong as the route asks (`acr`, RFC 9470), or the route asks for nothing.
-function claims_check.authentication_suffices(conf, claims)
-  return not is_list(conf.acr) or (type(claims.acr) == "string" and contains(conf.acr, claims.acr))
 end
 
 return claims_check

@@ -63,7 +63,6 @@ local function judge(conf, read)
   if refused then return refused end
   refused = conf.bound == "dpop" and unproven(conf, read, token, jws.claims) or conf.bound == "mtls" and uncertified(read, jws.claims)
   if refused then return refused end
-  if not claims_check.authentication_suffices(conf, jws.claims) then return refusal.weak_authentication(conf.acr) end
   admit(conf, read, token, source, jws)
   return nil
 end

@@ -47,10 +47,14 @@ function refusal.ambiguous(reason)
   return answer(400, "Bad request", reason)
 end
 
---- The login is weaker than the route asks for (RFC 9470, section 3). `acr`: the accepted values, strongest first.
-function refusal.weak_authentication(acr)
-  return answer(401, "Unauthorized", "acr", 'Bearer error="insufficient_user_authentication", ' ..
-    'error_description="A stronger login is needed", acr_values="' .. table.concat(acr, " ") .. '"')
+--- The sign-in is weaker or longer ago than the route asks for (RFC 9470, section 3). `demand`: { acr, max_age }, both named whichever is lacking, since
+-- a new sign-in must hold both.
+function refusal.weak_authentication(demand, reason)
+  local description = reason == "acr" and "A stronger sign-in is needed" or "A more recent sign-in is needed"
+  local challenge = 'Bearer error="insufficient_user_authentication", error_description="' .. description .. '"'
+  if type(demand.acr) == "table" and #demand.acr > 0 then challenge = challenge .. ', acr_values="' .. table.concat(demand.acr, " ") .. '"' end
+  if type(demand.max_age) == "number" then challenge = challenge .. string.format(', max_age="%d"', demand.max_age) end
+  return answer(401, "Unauthorized", reason, challenge)
 end
 
 --- `scopes`: what the route needs; an empty list when it is a role that is missing.

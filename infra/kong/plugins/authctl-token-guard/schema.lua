@@ -53,8 +53,6 @@ return {
           { max_age = { description = "Seconds since iat at most.", type = "integer", gt = 0 } },
           { clients = strings({ description = "Clients (azp or client_id) whose tokens are accepted; an empty list takes any.",
               required = true, default = {} }) },
-          { acr = strings({ description = "Values of the claim acr that are strong enough; an empty list takes any.", required = true, default = {},
-              elements = { type = "string", match = "^[!#-Z^-~%[%]]+$" } }) },
           { bound = { description = "What tokens are bound to; no other is taken. dpop: a key, with its proof (RFC 9449). mtls: a certificate (RFC 8705).",
               type = "string", required = true, default = "none", one_of = { "none", "dpop", "mtls" } } },
           { certificate_from = { description = "Where a client's certificate is found: tls, the connection to Kong; header, what a proxy in front says.",

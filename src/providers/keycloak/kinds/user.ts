@@ -5,6 +5,7 @@ import type { Secret } from '../../../core/secret.ts';
 import { attributeOf, layered } from '../attributes.ts';
 import { credentialsOf, passwordSet } from '../credentials.ts';
 import { FINGERPRINT, FINGERPRINT_SET } from '../fingerprints.ts';
+import { isOurs, oneTimeCredential, oneTimeLabel } from '../one-time.ts';
 import { foreignAttributes, listMark, ownerOf, ownership } from '../ownership.ts';
 import { payloadOf } from '../payload.ts';
 import type { UserState } from '../held.ts';
@@ -68,7 +69,7 @@ export const userKind = defineKind<Session, UserSpec, UserState>()({
 });
 
 const toLive = (state: UserState, session: Pick<Session, 'realm' | 'persona' | 'fingerprints' | 'unjudged'>): Live<UserSpec, UserState> => {
-  const { name, password } = session.persona(state.username) ?? { name: state.username, password: undefined };
+  const { name, password, otp } = session.persona(state.username) ?? { name: state.username, password: undefined, otp: undefined };
   const { owner, proofs, ...rep } = state;
   const { of, judge } = session.fingerprints;
   const judged = (name: string, set?: number) => (password === undefined ? 'other' : judge(attributeOf(rep.attributes, name), of(state.username, password, set)));
@@ -87,6 +88,8 @@ const toLive = (state: UserState, session: Pick<Session, 'realm' | 'persona' | '
       requiredActions: rep.requiredActions ?? [],
       attributes: foreignAttributes(rep.attributes),
       password: same || unknown ? password : null,
+      // Where nobody may see what there is, it is not set up a second time.
+      ...(otp && { otp: proofs === undefined || proofs.some(({ type, userLabel }) => type === 'otp' && userLabel === oneTimeLabel(session.fingerprints, state.username, otp)) ? otp : null }),
     }),
     ...ownership(rep.attributes),
     owner,
@@ -99,7 +102,7 @@ const keptOf = (held: Pick<UserRep, (typeof WIPED)[number]>): Record<string, str
 const usernameOf = (desired: Wanted): string => nameIn(desired.id).toLowerCase();
 
 const fieldsOf = (desired: Wanted): Record<string, unknown> => {
-  const { realmRoles: _roles, clientRoles: _ofClients, groups: _groups, credentials: _credentials, password: _password, attributes: _attributes, ...fields } = desired.spec;
+  const { realmRoles: _roles, clientRoles: _ofClients, groups: _groups, credentials: _credentials, password: _password, otp: _otp, attributes: _attributes, ...fields } = desired.spec;
   return { ...payloadOf(fields), username: usernameOf(desired) };
 };
 
@@ -107,6 +110,8 @@ interface Writing {
   readonly live?: Pick<Live, 'owner'> | undefined;
   /** The password was not set: what is kept beside it stays, where another login made it. */
   readonly kept?: boolean;
+  /** One-time passwords are set up with it. */
+  readonly oneTimeAnew?: boolean;
   /** When the password was set, where it was set just now. */
   readonly set?: number | undefined;
 }
@@ -127,10 +132,16 @@ const whenSet = async ({ admin, base }: Session, { id }: UserRep): Promise<numbe
 
 const credential = (password: Secret): object => ({ type: 'password', value: password.reveal(), temporary: false });
 
+const oneTime = ({ fingerprints }: Session, desired: Wanted): readonly object[] => {
+  const { otp } = desired.spec;
+  return otp ? [oneTimeCredential(oneTimeLabel(fingerprints, usernameOf(desired), otp), otp)] : [];
+};
+
 /** The user made just now (`fresh`), or the one that is there already and ours, with its roles. */
 const create = async (session: Session, desired: Wanted): Promise<UserRep & { fresh?: true }> => {
   const { password, groups, credentials } = desired.spec;
   const username = usernameOf(desired);
+  const own = [...(password ? [credential(password)] : []), ...oneTime(session, desired)];
   const status = await session.admin.write('POST', `${session.base}/users`, {
     doing: `create user "${username}"`,
     at: desired.origin,
@@ -139,7 +150,7 @@ const create = async (session: Session, desired: Wanted): Promise<UserRep & { fr
       ...layered(fieldsOf(desired)),
       attributes: attributesOf(session, desired, {}, isSeed(desired) ? NOBODYS : {}),
       ...(credentials != null && { credentials: payloadOf({ credentials }).credentials }),
-      ...(password && { credentials: [credential(password)] }),
+      ...(own.length > 0 && { credentials: own }),
       ...(groups != null && { groups }),
     },
   });
@@ -161,12 +172,21 @@ const update = async (session: Session, desired: Wanted, held: UserRep, live: Li
   const anew = password !== undefined && password !== null && known?.reveal() !== password.reveal();
   if (anew)
     await session.admin.write('PUT', `${session.base}/users/${held.id}/reset-password`, { doing: `change user "${held.username}"`, at: desired.origin, body: credential(password) });
-  await write(session, desired, held, { live, kept: !anew, set: anew ? await whenSet(session, held) : undefined });
+  const { otp } = desired.spec;
+  const oneTimeAnew = otp != null && live?.spec.otp?.reveal() !== otp.reveal();
+  if (oneTimeAnew) await removeOneTime(session, held);
+  await write(session, desired, held, { live, oneTimeAnew, kept: !anew, set: anew ? await whenSet(session, held) : undefined });
+};
+
+/** Those of ours, by another secret: Keycloak adds to what there is, and whoever has the old secret would keep it. */
+const removeOneTime = async ({ admin, base }: Session, { id, username }: UserRep): Promise<void> => {
+  for (const one of ((await credentialsOf(admin, base, id)) ?? []).filter(isOurs))
+    await admin.write('DELETE', `${base}/users/${id}/credentials/${one.id}`, { doing: `take one-time passwords from user "${username}"`, accept: [404] });
 };
 
 const write = (session: Session, desired: Wanted, held: UserRep, writing: Writing): Promise<number> =>
   session.admin.write('PUT', `${session.base}/users/${held.id}`, {
     doing: `change user "${held.username}"`,
     at: desired.origin,
-    body: { ...keptOf(held), ...layered(fieldsOf(desired)), attributes: attributesOf(session, desired, held.attributes, writing) },
+    body: { ...keptOf(held), ...layered(fieldsOf(desired)), attributes: attributesOf(session, desired, held.attributes, writing), ...(writing.oneTimeAnew === true && { credentials: oneTime(session, desired) }) },
   });

@@ -1,5 +1,6 @@
 import { groupBy } from '../../../core/collections.ts';
 import type { Danger, Effect, Unseen } from '../../../core/resource.ts';
+import { oneTimeLabel } from '../one-time.ts';
 import { MOST_ASKED } from '../read-users.ts';
 import type { CredentialRep } from '../representations.ts';
 import type { Session } from '../session.ts';
@@ -34,7 +35,7 @@ export const credentials = async (scene: Scene, session: Session): Promise<{ rea
   const blind = accounts.filter(({ proofs }) => proofs === undefined);
   return {
     dangers: accounts.flatMap(({ name, stated, proofs = [] }) =>
-      [...byType(proofs)].map(([type, held]) => {
+      [...byType(proofs.filter((one) => !isStated(session, name, one)))].map(([type, held]) => {
         const { effect, what } = PROOFS[type] ?? { effect: 'opens' as const, what: () => `who has what "${type}" stands for may sign in as ${name}` };
         const labels = held.flatMap(({ userLabel }) => userLabel ?? []);
         return found(scene, userType.kind, name, {
@@ -53,6 +54,13 @@ export const credentials = async (scene: Scene, session: Session): Promise<{ rea
       why: accounts.length > MOST_ASKED ? `there are more than ${MOST_ASKED}, and it is one request for each` : 'this login may not see it (manage-users)',
     }],
   }; // prettier-ignore
+};
+
+/** The one-time passwords that the blueprint states; the one before them is known by its label, and is none of them. */
+const isStated = ({ fingerprints, persona }: Session, name: string, { type, userLabel }: CredentialRep): boolean => {
+  const username = name.toLowerCase();
+  const otp = persona(username)?.otp;
+  return type === 'otp' && otp !== undefined && userLabel === oneTimeLabel(fingerprints, username, otp);
 };
 
 const byType = (proofs: readonly CredentialRep[]): ReadonlyMap<string, readonly CredentialRep[]> => groupBy(proofs.filter(({ type }) => !PASSWORDS.includes(type)), ({ type }) => type);

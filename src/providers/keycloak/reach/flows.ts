@@ -39,7 +39,10 @@ const refuses = (steps: readonly Step[]): boolean => {
 };
 /** A flow inside the flow whose steps all depend on a condition lets nobody in by itself. */
 const staysOut = ({ steps }: Step): boolean =>
-  steps !== undefined && steps.every(({ requirement, steps: inside }) => requirement === 'DISABLED' || (requirement === 'CONDITIONAL' && (inside === undefined || inside.length === 0 || proves(inside) || conditionOnly(inside))));
+  steps !== undefined && steps.every(({ requirement, steps: inside }) => requirement === 'DISABLED' || (requirement === 'CONDITIONAL' && (inside === undefined || inside.length === 0 || proves(inside) || conditionOnly(inside) || addsOnly(inside))));
+/** It asks more of somebody who has shown a proof already, and knows nobody else: Keycloak takes none of these steps for an account that it does not know yet. */
+const addsOnly = (steps: readonly Step[]): boolean => steps.every(({ by, requirement }) => requirement === 'DISABLED' || isCondition(by) || (by !== undefined && SECOND.has(by)));
+const SECOND = new Set(['auth-otp-form', 'auth-recovery-authn-code-form', 'webauthn-authenticator']);
 const conditionOnly = (steps: readonly Step[]): boolean => steps.some(({ by, requirement }) => requirement !== 'DISABLED' && isCondition(by)) && steps.some(stepProves);
 
 interface Binding {

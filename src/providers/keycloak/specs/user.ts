@@ -20,6 +20,7 @@ export const user = defineSpec('keycloak.user', {
     groups: set(text(), { access: 'paths of the groups that a new account is put into' }),
     credentials: any(),
     password: secret({ access: 'who may sign in' }),
+    otp: secret({ access: 'who may sign in at a level that asks for a one-time password', about: 'the secret of its one-time passwords, known by the label that the credential is given' }),
     attributes: map(list(text())),
   },
   id: inRealm,

@@ -65,7 +65,7 @@ const effectOf = (live: Live, { path, held, access }: Unstated): Effect | undefi
 };
 
 /** What a guard asks of a token beside the rest: whoever has none of it is refused. */
-const REFUSES: ReadonlySet<string> = new Set(['max_age', 'acr', 'clients', 'max_lifetime'].map((field) => `authctl-token-guard config.${field}`).concat('jwt config.maximum_expiration'));
+const REFUSES: ReadonlySet<string> = new Set([...['max_age', 'clients', 'max_lifetime'].map((field) => `authctl-token-guard config.${field}`), ...['max_age', 'acr'].map((field) => `authctl-scope-guard config.${field}`), 'jwt config.maximum_expiration']);
 
 /** Conditions that nobody stated: fewer requests become the route. */
 const NARROWS: ReadonlySet<string> = new Set(['sources', 'destinations', 'snis', 'hosts', 'headers', 'protocols']);

@@ -53,10 +53,14 @@ const holdsAll = (live: unknown, stated: unknown): boolean => textsOf(stated).ev
 /** Who decides is whoever answers there. */
 const opa: Judge = ({ inside }) => (inside === 'url' ? 'opens' : undefined);
 
-/** Each of the scopes is asked for; of the roles any one will do. */
+/** Each of the scopes is asked for; of the roles and of the levels of a sign-in any one will do. */
 const scopes: Judge = ({ inside, live, stated }) => {
   if (inside === 'deny_all') return live === true ? 'breaks' : undefined;
   if (inside === 'scopes') return holdsAll(live, stated) ? 'breaks' : undefined;
+  // Whoever has any token gets in where nothing is asked of the sign-in.
+  if (inside === 'acr') return textsOf(live).length === 0 ? 'opens' : textsOf(stated).length === 0 || holdsAll(stated, live) ? 'breaks' : undefined;
+  if (inside === 'max_age') return typeof live !== 'number' ? 'opens' : typeof stated !== 'number' || live < stated ? 'breaks' : undefined;
+  if (inside === 'leeway') return numberOf(live) < numberOf(stated) ? 'breaks' : undefined;
   return inside === 'roles' && textsOf(stated).length === 0 ? 'breaks' : undefined;
 };
 
@@ -75,7 +79,7 @@ const token: Judge = (change) => {
   if (inside === 'header') return live === false ? 'breaks' : undefined;
   if (inside === 'leeway') return numberOf(live) < numberOf(stated) ? 'breaks' : undefined;
   if (inside === 'max_lifetime') return numberOf(live) < numberOf(stated) ? 'breaks' : undefined;
-  if (!['clients', 'acr', 'token_types', 'types', 'algorithms'].includes(inside) || textsOf(live).length === 0) return undefined;
+  if (!['clients', 'token_types', 'types', 'algorithms'].includes(inside) || textsOf(live).length === 0) return undefined;
   // An empty list asks for nothing.
   return textsOf(stated).length === 0 || holdsAll(stated, live) ? 'breaks' : undefined;
 };

@@ -4,7 +4,7 @@ import { loadBlueprint } from '../../../../src/blueprint/index.ts';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 
 /** The examples that `make demo` brings up. */
-export const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions', 'bound'] as const;
+export const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions', 'bound', 'step-up'] as const;
 export type Example = (typeof EXAMPLES)[number];
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

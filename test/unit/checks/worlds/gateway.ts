@@ -3,6 +3,7 @@ import { SESSION_PATH } from '../../../../src/blueprint/checks/access.ts';
 import type { Blueprint, Route, Service } from '../../../../src/blueprint/types.ts';
 import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
 import type { RecordedCall } from '../../../../src/checks/kit/recorder.ts';
+import { signInDemand } from '../../../../src/access/index.ts';
 import { publicOrigin } from '../../../../src/patterns/session-service.ts';
 import { cookieSection, sessionAudience } from '../../../../src/patterns/token-cookie.ts';
 import { harness, publicKeys } from './issuer.ts';
@@ -144,6 +145,17 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
     return request.header('x-requested-with') === 'XMLHttpRequest';
   };
 
+  /** How somebody has signed in (RFC 9470). */
+  const signInRefusal = (route: Route, { acr, auth_time: at }: Claims): HttpAnswer | undefined => {
+    const demand = signInDemand(blueprint, route);
+    if (!demand) return undefined;
+    const strong = demand.acr.length === 0 || demand.acr.some((level) => level === acr);
+    const late = demand.maxAge === undefined || (isNumber(at) && at >= 0 && Math.abs(seconds() - at) <= demand.maxAge + 60 && at <= seconds() + 60);
+    if (strong && late) return undefined;
+    const asked = [...(demand.acr.length > 0 ? [`acr_values="${demand.acr.join(' ')}"`] : []), ...(demand.maxAge === undefined ? [] : [`max_age="${demand.maxAge}"`])];
+    return answerOf(401, { message: 'no' }, { 'cache-control': 'no-store', 'www-authenticate': ['Bearer error="insufficient_user_authentication"', ...asked].join(', ') });
+  };
+
   const mayPass = (claims: Claims, entrance: Entrance, { service, route, object }: { readonly service: Service; readonly route: Route; readonly object: string | undefined }): HttpAnswer | undefined => {
     const scopes = isText(claims.scope) ? claims.scope.split(' ') : [];
     if (route.scopes.some((scope) => !scopes.includes(scope))) return refusal(403, 'insufficient_scope');
@@ -151,6 +163,8 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
     const roles = Array.isArray(held) ? held : [];
     const isService = claims.client_id !== undefined || String(claims.preferred_username).startsWith('service-account-');
     if (entrance !== 'aws' && route.roles.length > 0 && (isService || !route.roles.some((role) => roles.includes(role)))) return refusal(403);
+    const weak = entrance === 'aws' ? undefined : signInRefusal(route, claims);
+    if (weak) return weak;
     if (route.ownedBy === undefined || roles.some((role) => route.anyOwner.includes(String(role)))) return undefined;
     return object !== undefined && service.objects[object] === claims.preferred_username ? undefined : refusal(403);
   };

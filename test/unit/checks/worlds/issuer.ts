@@ -5,6 +5,8 @@ import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
 import { makeHarness } from '../../../../src/checks/kit/harness.ts';
 import { partsIfAny, signJws } from '../../../../src/checks/kit/jws.ts';
 import { hasBoundTokens } from '../../../../src/patterns/bound.ts';
+import { oneTimePassword } from '../../../../src/checks/kit/one-time.ts';
+import { levelsOf } from '../../../../src/access/index.ts';
 import { roleClosure } from '../../../../src/access/roles.ts';
 import { sessionAudience, cookieSection } from '../../../../src/patterns/token-cookie.ts';
 import { exchangingClients } from '../../../../src/patterns/token-exchange.ts';
@@ -31,6 +33,9 @@ export interface IssuerSession {
   readonly id: string;
   readonly username: string;
   readonly client: string;
+  /** How, and when in seconds. */
+  readonly acr: string;
+  readonly at: number;
   refresh: string;
   ended: boolean;
   /** Told when it ends. */
@@ -50,7 +55,12 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
   const codes = new Map<string, { readonly client: string; readonly session: IssuerSession; readonly query: URLSearchParams; used: boolean }>();
   const forms = new Map<string, URLSearchParams>();
   const sessions = new Map<string, IssuerSession>();
-  const users = new Map(Object.entries(blueprint.personas).map(([name, { password, roles }]) => [name, { id: name, name, password: password.reveal(), roles: [...roles], enabled: true }]));
+  const users = new Map(Object.entries(blueprint.personas).map(([name, { password, roles, otp }]) => [name, { id: name, name, password: password.reveal(), otp, roles: [...roles], enabled: true }]));
+  /** Who has shown a password, and is asked for a one-time password. */
+  const asked = new Map<string, string>();
+  const shown = new Set<string>();
+  const least = levelsOf(realm)[0]?.name ?? '1';
+  const levelIn = (query: URLSearchParams): string => levelsOf(realm).find(({ name }) => query.get('acr_values')?.split(' ').includes(name))?.name ?? least;
   const introspectors = Object.values(blueprint.services).flatMap(({ authentication: { introspection } }) => (introspection ? [introspection] : []));
   const seconds = (): number => Math.floor(now() / 1000);
   const secretOf = (id: string): string | undefined =>
@@ -73,6 +83,8 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
     const claims = {
       iss: issuer, sub: username, typ: 'Bearer', azp: client, jti: randomUUID(), iat: seconds(), exp: seconds() + realm.tokens.accessTokenLifespan, scope,
       ...(aud.length > 0 && { aud: aud.length === 1 ? aud[0] : aud }),
+      acr: session?.acr ?? least,
+      ...(session && { auth_time: session.at }),
       realm_access: { roles: [...held] },
       preferred_username: person ? username : `service-account-${username}`,
       ...(!person && { client_id: client }),
@@ -126,9 +138,9 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
     return answerOf(200, `<form id="kc-form-login" method="post" action="${issuer}/login-actions/authenticate?form=${form}"><input name="username"><input name="password" type="password">`);
   };
 
-  const signedIn = ({ username, query }: { readonly username: string; readonly query: URLSearchParams }): HttpAnswer => {
+  const signedIn = ({ username, query, acr = least }: { readonly username: string; readonly query: URLSearchParams; readonly acr?: string }): HttpAnswer => {
     const client = query.get('client_id') ?? '';
-    const session: IssuerSession = { id: randomUUID(), username, client, refresh: '', ended: false, onEnd: new Set() };
+    const session: IssuerSession = { id: randomUUID(), username, client, acr, at: seconds(), refresh: '', ended: false, onEnd: new Set() };
     sessions.set(session.id, session);
     const code = randomUUID();
     codes.set(code, { client, session, query, used: false });
@@ -138,9 +150,26 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
   };
 
   const login = ({ query, form }: Incoming): HttpAnswer => {
-    const asked = forms.get(query.get('form') ?? '');
+    const id = query.get('form') ?? '';
+    const wanted = forms.get(id);
+    if (form.has('otp')) return wanted ? oneTime(id, wanted, form.get('otp') ?? '') : answerOf(200, 'Page has expired');
     const user = users.get(form.get('username') ?? '');
-    return asked && user?.enabled && user.password === form.get('password') ? signedIn({ username: user.name, query: asked }) : answerOf(200, 'Invalid username or password');
+    if (!wanted || !user?.enabled || user.password !== form.get('password')) return answerOf(200, 'Invalid username or password');
+    if (levelIn(wanted) === least) return signedIn({ username: user.name, query: wanted });
+    asked.set(id, user.name);
+    return oneTimePage(id);
+  };
+
+  const oneTimePage = (id: string): HttpAnswer => answerOf(200, `<form id="kc-otp-login-form" method="post" action="${issuer}/login-actions/authenticate?form=${id}"><input name="otp">`);
+
+  /** Each is taken once, in its period and the one on either side. */
+  const oneTime = (id: string, query: URLSearchParams, given: string): HttpAnswer => {
+    const user = users.get(asked.get(id) ?? '');
+    const period = Math.floor(now() / 30_000);
+    const key = `${user?.name ?? ''} ${given}`;
+    if (!user?.otp || shown.has(key) || ![period - 1, period, period + 1].some((one) => user.otp && oneTimePassword(user.otp, one) === given)) return oneTimePage(id);
+    shown.add(key);
+    return signedIn({ username: user.name, query, acr: levelIn(query) });
   };
 
   const redeem = (request: Incoming): HttpAnswer => {
@@ -231,7 +260,7 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
     if (method === 'GET' && rest === 'sessions') return answerOf(200, of(id).map((session) => ({ id: session.id })));
     if (method === 'GET') return answerOf(200, [...users.values()].filter(({ name }) => name.startsWith(query.get('search') ?? '?')).map(({ name }) => ({ id: name, username: name })));
     if (method === 'POST' && id === '') {
-      users.set(made.username, { id: made.username, name: made.username, password: made.credentials[0]!.value, roles: [], enabled: true });
+      users.set(made.username, { otp: undefined, id: made.username, name: made.username, password: made.credentials[0]!.value, roles: [], enabled: true });
       return answerOf(201, '', { location: `${path}/${made.username}` });
     }
     const user = users.get(id);
@@ -294,10 +323,15 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
     /** What a login page answers that asks nobody for a password. */
     letIn: ({ query }: Incoming): HttpAnswer | undefined => {
       const asked = forms.get(query.get('form') ?? '');
-      return asked && signedIn({ username: [...users.keys()][0] ?? '', query: asked });
+      return asked && signedIn({ username: [...users.keys()][0] ?? '', query: asked, acr: levelIn(asked) });
+    },
+    /** What one answers that gives a level without what it asks for. */
+    stronglyLetIn: ({ query, form }: Incoming): HttpAnswer => {
+      const wanted = forms.get(query.get('form') ?? '');
+      return wanted ? signedIn({ username: form.get('username') ?? '', query: wanted, acr: levelIn(wanted) }) : answerOf(400);
     },
     redeemFor: (client: string, username: string): { readonly session: IssuerSession } => {
-      const session: IssuerSession = { id: randomUUID(), username, client, refresh: randomBytes(8).toString('hex'), ended: false, onEnd: new Set() };
+      const session: IssuerSession = { id: randomUUID(), username, client, acr: least, at: seconds(), refresh: randomBytes(8).toString('hex'), ended: false, onEnd: new Set() };
       sessions.set(session.id, session);
       return { session };
     },

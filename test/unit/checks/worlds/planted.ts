@@ -61,6 +61,15 @@ const at = (place: Place, when: (request: Incoming) => boolean, instead: (reques
 });
 const refused = (): HttpAnswer => answerOf(401);
 
+const withChallenge = (answer: HttpAnswer, challenge: string): HttpAnswer => ({ ...answer, headers: { ...answer.headers, 'www-authenticate': challenge } });
+
+/** Lets a token through that the right gateway would ask to sign in again, where its claims are so. */
+const unlessSignedIn = (when: (claims: Parts['payload']) => boolean): Sin =>
+  at('kong', () => true, (request, right, { letThrough }) => {
+    const answer = right();
+    return answer.headers['www-authenticate']?.includes('insufficient_user_authentication') === true && when(claimsIn(request)) ? letThrough(request, 'kong') : answer;
+  });
+
 /** The issuer's access tokens with other claims, signed by its own key. */
 const issuing = (changed: (claims: Readonly<Record<string, unknown>>) => object, when: (request: Incoming) => boolean = () => true): Sin =>
   at('issuer', (request) => request.path.endsWith('/token') && when(request), (_request, right, { issuer }) => {
@@ -206,6 +215,31 @@ export const planted: readonly Planted[] = [
   { name: 'a gateway that does not look at the address of a proof', example: 'bound', named: ['POP-03'], sin: at('kong', ({ header }) => String(proofIn(header('dpop'))?.payload.htu).includes('elsewhere.example'), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'a gateway that does not look at the age of a proof', example: 'bound', named: ['POP-06'], sin: at('kong', ({ header }) => proofIn(header('dpop')) !== undefined && Math.abs(Number(proofIn(header('dpop'))?.payload.iat) - Date.now() / 1000) > 3000, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'a gateway that takes a token that is bound to nothing', example: 'bound', named: ['POP-11'], sin: at('kong', (request) => request.header('dpop') !== undefined && partsIn({ ...request, header: () => (request.header('authorization') ?? '').replace(/^DPoP /, '') }).payload.cnf === undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  {
+    name: 'an issuer that asks for no one-time password', example: 'step-up', named: ['STP-05'],
+    sin: at('issuer', ({ path, form }) => path.endsWith('/login-actions/authenticate') && form.has('username'), (request, right, { issuer }) => (right().body.includes('kc-otp-login-form') ? issuer.stronglyLetIn(request) : right())),
+  },
+  { name: 'a gateway that asks nothing of the sign-in', example: 'step-up', named: ['STP-03', 'STP-04', 'STP-01', 'STP-02'], sin: unlessSignedIn(() => true) },
+  { name: 'a gateway that takes a weak sign-in', example: 'step-up', named: ['STP-01'], sin: unlessSignedIn(({ acr }) => acr === 'password') },
+  { name: 'a gateway that takes a list of levels', example: 'step-up', named: ['STP-02'], sin: unlessSignedIn(({ acr }) => Array.isArray(acr)) },
+  { name: 'a gateway that takes a token that says nothing of its sign-in', example: 'step-up', named: ['STP-02'], sin: unlessSignedIn(({ acr }) => acr === undefined) },
+  { name: 'a gateway that takes a sign-in of long ago', example: 'step-up', named: ['STP-03'], sin: unlessSignedIn(({ auth_time: at }) => typeof at === 'number' && at >= 0 && at < Date.now() / 1000 - 3600) },
+  { name: 'a gateway that takes a sign-in of the future', example: 'step-up', named: ['STP-04'], sin: unlessSignedIn(({ auth_time: at }) => typeof at === 'number' && at > Date.now() / 1000 + 600) },
+  { name: 'a gateway that takes a token without the time of its sign-in', example: 'step-up', named: ['STP-04'], sin: unlessSignedIn(({ auth_time: at }) => at === undefined) },
+  {
+    name: 'a gateway that does not say which sign-in is needed', example: 'step-up', named: ['STP-01'],
+    sin: at('kong', () => true, (_request, right) => {
+      const answer = right();
+      return answer.headers['www-authenticate']?.includes('insufficient_user_authentication') === true ? withChallenge(answer, 'Bearer error="insufficient_user_authentication"') : answer;
+    }),
+  },
+  {
+    name: 'a gateway that asks for a sign-in that it does not take', example: 'step-up', named: ['STP-01'],
+    sin: at('kong', () => true, (_request, right) => {
+      const answer = right();
+      return answer.headers['www-authenticate']?.includes('acr_values') === true ? withChallenge(answer, 'Bearer error="insufficient_user_authentication", acr_values="password"') : answer;
+    }),
+  },
   { name: 'no bound for guessers', example: 'opaque', named: ['OPQ-14'], sin: plugin('authctl-phantom-token', { max_failures_per_minute: 0 }) },
   {
     name: 'an AWS integration that makes up a header', example: 'aws', named: ['AWS-16'],

@@ -36,6 +36,7 @@ export const shop = (over: Partial<Blueprint> & { readonly realmName?: string } 
         admin: { includes: ['customer', 'support'] },
       },
       defaultRoles: [],
+      levels: {},
       groups: { staff: { roles: ['support'], description: 'works here' } },
       scopes: {
         'orders:read': { audience: 'orders', roles: [], mappers: {} },

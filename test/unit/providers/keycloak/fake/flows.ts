@@ -7,12 +7,13 @@ const FLOW_FIELDS = ['id', 'alias', 'description', 'providerId', 'topLevel', 'bu
 const STEP_FIELDS = ['id', 'parentFlow', 'flowId', 'authenticator', 'authenticatorFlow', 'requirement', 'priority'];
 /** The fields that an authenticator declares: what else is in its configuration is hidden. */
 const DECLARED: Readonly<Record<string, readonly string[]>> = {
+  'conditional-level-of-authentication': ['loa-condition-level', 'loa-max-age'],
   'idp-review-profile': ['update.profile.on.first.login'],
   'registration-recaptcha-action': ['site.key'],
 };
 const AUTHENTICATORS: Readonly<Record<string, readonly string[]>> = {
   'authenticator-providers': [
-    'auth-cookie', 'auth-username-password-form', 'auth-otp-form', 'identity-provider-redirector', 'conditional-user-configured', 'idp-create-user-if-unique', 'idp-review-profile', 'allow-access-authenticator',
+    'auth-cookie', 'auth-username-password-form', 'auth-otp-form', 'identity-provider-redirector', 'conditional-user-configured', 'conditional-level-of-authentication', 'idp-create-user-if-unique', 'idp-review-profile', 'allow-access-authenticator',
   ],
   'client-authenticator-providers': ['client-secret'],
   'form-action-providers': ['registration-user-creation', 'registration-recaptcha-action'],
