@@ -8,6 +8,7 @@ import { hasNeed } from '../checks/kit/index.ts';
 import type { Kit } from '../checks/kit/index.ts';
 import { signJws } from '../checks/kit/jws.ts';
 import { NotSent } from '../checks/kit/writes.ts';
+import { createCertificates } from '../checks/kit/certificates.ts';
 import { createProofs } from '../checks/kit/proofs.ts';
 import type { createWrites } from '../checks/kit/writes.ts';
 import { Secret } from '../core/secret.ts';
@@ -92,7 +93,7 @@ export const recordingKit = (blueprint: Blueprint, { note, leave }: Recording): 
     );
   return {
     blueprint,
-    tokens: { persona: tokens, client: tokens, proofs: createProofs(blueprint, clock), configurationOf: () => Promise.reject(new Error('a rehearsal has no issuer')) },
+    tokens: { persona: tokens, client: tokens, proofs: createProofs(blueprint, clock), certificates: createCertificates(blueprint, clock), configurationOf: () => Promise.reject(new Error('a rehearsal has no issuer')) },
     send: ({ method, url }) => {
       note({ words: `${method} ${url}`, method, address: url });
       return Promise.resolve(answer);

@@ -2,18 +2,22 @@ import { followsKeys } from '../blueprint/issuer.ts';
 import type { Authentication, Blueprint } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
+import { certificateConfig } from './certificates.ts';
 import type { Group } from './objects.ts';
 import { proofStore, remembersTogether } from './proof-store.ts';
 
-/** Tokens come with a proof of the key that they are bound to (DPoP, RFC 9449). */
-export const isBound = ({ token }: Authentication): boolean => token.bound === 'dpop';
+/** What tokens are bound to, where they are. */
+export type Binding = Exclude<Authentication['token']['bound'], 'none'>;
+
+/** Tokens come with a proof of the key that they are bound to (DPoP, RFC 9449), or with the certificate (RFC 8705). */
+export const isBound = ({ token }: Pick<Authentication, 'token'>, to: Binding): boolean => token.bound === to;
 
 /**
  * Clients of the realm whose access tokens are bound: those with a scope of an API behind which tokens are. A client of both sorts of API is refused
  * (`refuseUnbindable`).
  */
-export const hasBoundTokens = (blueprint: Blueprint, client: string): boolean => {
-  const audiences = new Set(Object.values(blueprint.services).flatMap(({ authentication, audience }) => (isBound(authentication) ? [audience] : [])));
+export const hasBoundTokens = (blueprint: Blueprint, client: string, to: Binding): boolean => {
+  const audiences = new Set(Object.values(blueprint.services).flatMap(({ authentication, audience }) => (isBound(authentication, to) ? [audience] : [])));
   const scopes = blueprint.realm.clients[client]?.scopes ?? [];
   return scopes.some((scope) => audiences.has(blueprint.realm.scopes[scope]?.audience ?? ''));
 };
@@ -25,34 +29,69 @@ export const proofOrigins = ({ targets }: Pick<Blueprint, 'targets'>): readonly 
 };
 
 /** The guard's part of it: stated, or a guard that somebody made take other tokens would stay so. */
-export const boundConfig = (blueprint: Blueprint, authentication: Authentication): PluginConfig<'authctl-token-guard'> =>
-  isBound(authentication)
-    // Keycloak calls an access token that is bound by what it is bound with.
-    ? { bound: 'dpop', dpop_origins: [...proofOrigins(blueprint)], dpop_window: PROOF_WINDOW, token_types: ['DPoP'], ...proofStore(blueprint, authentication.path, authentication.token) }
-    : { bound: 'none' };
+export const boundConfig = (blueprint: Blueprint, authentication: Authentication): PluginConfig<'authctl-token-guard'> => {
+  const { path, token } = authentication;
+  if (token.bound === 'dpop')
+    // Keycloak calls an access token that is bound to a key by what it is bound with.
+    return { bound: 'dpop', dpop_origins: [...proofOrigins(blueprint)], dpop_window: PROOF_WINDOW, token_types: ['DPoP'], ...proofStore(blueprint, path, token) };
+  return token.bound === 'mtls' ? certificateConfig(token) : { bound: 'none' };
+};
 const PROOF_WINDOW = 60;
+
+/** What the attributes of a client say of its tokens (Keycloak 26). */
+export const boundAttributes = (blueprint: Blueprint, client: string): Readonly<Record<string, string>> => ({
+  ...(hasBoundTokens(blueprint, client, 'dpop') && { 'dpop.bound.access.tokens': 'true' }),
+  ...(hasBoundTokens(blueprint, client, 'mtls') && { 'tls.client.certificate.bound.access.tokens': 'true' }),
+});
 
 /** Says what bound tokens cannot be built with. Throws `PATTERN_INCOMPLETE`. */
 export const refuseUnbindable = (blueprint: Blueprint, { authentication, services }: Group): void => {
   const { path, pattern, token } = authentication;
+  const { realm } = blueprint;
   const refuse = (at: string, message: string, expected: string): Problem =>
     new Problem('PATTERN_INCOMPLETE', message, { at: blueprint.at(at), expected, hint: 'see docs/bound-tokens.md' });
-  if (token.proofs && !isBound(authentication)) throw refuse(`${path}.token.proofs`, 'no proof is shown where tokens are not bound to a key', 'token.bound: dpop');
-  if (!isBound(authentication)) return;
-  if (remembersTogether(token) && blueprint.targets.kong?.edition === 'enterprise')
-    throw refuse(`${path}.token.proofs.store`, 'openid-connect has a memory of its own for proofs, and no field that shares it', 'no proofs, or targets.kong.edition: oss');
-  if (pattern !== 'sso') throw refuse(`${path}.token.bound`, `the pattern ${pattern} has no verifier of proofs`, 'the pattern sso');
-  if (token.cookie !== undefined) throw refuse(`${path}.token.cookie`, 'a bound token comes in the Authorization header, beside its proof: no cookie carries it', 'token.in: [header]');
+  if (token.proofs && token.bound !== 'dpop') throw refuse(`${path}.token.proofs`, 'no proof is shown where tokens are not bound to a key', 'token.bound: dpop');
+  if (token.certificates && token.bound !== 'mtls') throw refuse(`${path}.token.certificates`, 'no certificate is looked at where tokens are not bound to one', 'token.bound: mtls');
+  if (token.bound === 'none') return;
+  if (pattern !== 'sso') throw refuse(`${path}.token.bound`, `the pattern ${pattern} has no verifier of bound tokens`, 'the pattern sso');
   if (blueprint.foreign) throw refuse(`${path}.token.bound`, 'whether the tokens of another issuer are bound is for that issuer to say', 'no bound, or the realm of targets.keycloak');
   const atAws = services.find(({ gateways }) => gateways.includes('aws'));
-  if (atAws) throw refuse(`services.${atAws.id}.gateways`, 'an authorizer of API Gateway looks at no proof: whoever stole a bound token would get in', 'kong alone');
-  if (blueprint.targets.kong?.edition === 'oss' && !followsKeys(blueprint))
-    throw refuse('targets.kong', 'a proof is judged when the signature of the token holds, which the guard knows where it follows keys', 'targets.kong.keys: followed');
-  const { realm } = blueprint;
-  const audiences = new Set(Object.values(blueprint.services).flatMap((service) => (isBound(service.authentication) ? [] : [service.audience])));
+  if (atAws)
+    throw refuse(`services.${atAws.id}.gateways`, 'an authorizer of API Gateway looks at no proof, and compares no certificate with a token (mutual TLS of a custom domain says whose certificates are let in): whoever stole a bound token would get in', 'kong alone');
+  const fault = token.bound === 'dpop' ? unprovable(blueprint, authentication) : uncertifiable(blueprint, authentication);
+  if (fault) throw refuse(fault.at, fault.message, fault.expected);
+  const to = token.bound;
+  const audiences = new Set(Object.values(blueprint.services).flatMap((service) => (isBound(service.authentication, to) ? [] : [service.audience])));
   for (const [id, { scopes }] of Object.entries(realm.clients)) {
     const loose = scopes.find((scope) => audiences.has(realm.scopes[scope]?.audience ?? ''));
-    if (loose !== undefined && hasBoundTokens(blueprint, id))
-      throw refuse(`realm.clients.${id}.scopes`, `its tokens would be bound, and "${loose}" is of an API where tokens are not`, 'a client for each, or token.bound for both APIs');
+    if (loose !== undefined && hasBoundTokens(blueprint, id, to))
+      throw refuse(`realm.clients.${id}.scopes`, `its tokens would be bound, and "${loose}" is of an API where tokens are not, or otherwise`, 'a client for each, or the same token.bound for both APIs');
   }
+};
+
+interface Fault {
+  readonly message: string;
+  readonly at: string;
+  readonly expected: string;
+}
+
+const unprovable = (blueprint: Blueprint, { path, token }: Authentication): Fault | undefined => {
+  const { kong } = blueprint.targets;
+  if (remembersTogether(token) && kong?.edition === 'enterprise')
+    return { message: 'openid-connect has a memory of its own for proofs, and no field that shares it', at: `${path}.token.proofs.store`, expected: 'no proofs, or targets.kong.edition: oss' };
+  if (token.cookie !== undefined) return { message: 'a bound token comes in the Authorization header, beside its proof: no cookie carries it', at: `${path}.token.cookie`, expected: 'token.in: [header]' };
+  if (kong?.edition === 'oss' && !followsKeys(blueprint))
+    return { message: 'a proof is judged when the signature of the token holds, which the guard knows where it follows keys', at: 'targets.kong', expected: 'targets.kong.keys: followed' };
+  return undefined;
+};
+
+const uncertifiable = (blueprint: Blueprint, { path, token }: Authentication): Fault | undefined => {
+  const { kong } = blueprint.targets;
+  if (kong?.edition === 'enterprise')
+    return { message: 'openid-connect compares certificates beside tls-handshake-modifier or mtls-auth, which was never tried here', at: `${path}.token.bound`, expected: 'targets.kong.edition: oss, or bound: dpop' };
+  const { from = 'tls', proxies = [] } = token.certificates ?? {};
+  if (from === 'header' && proxies.length === 0) return { message: 'a header is believed of no one who is not named', at: `${path}.token.certificates`, expected: 'proxies: [10.0.0.0/24]' };
+  if (from === 'tls' && ![kong?.proxy.mtls, kong?.proxy.url].some((url) => url?.startsWith('https:')))
+    return { message: 'no certificate is shown where clients do not come by TLS', at: 'targets.kong.proxy', expected: 'targets.kong.proxy.mtls: https://…, or certificates: { from: header }' };
+  return undefined;
 };

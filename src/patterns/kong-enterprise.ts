@@ -52,7 +52,7 @@ const mannerOf = (blueprint: Blueprint, group: Group): Manner => {
   const { authentication } = group;
   const { pattern, token } = authentication;
   if (pattern === 'sso')
-    return { token: { auth_methods: ['bearer'], disable_session: ['bearer'], ...placement(token), ...relayed(token), ...(isBound(authentication) && { proof_of_possession_dpop: 'strict' as const }) }, desired: [] };
+    return { token: { auth_methods: ['bearer'], disable_session: ['bearer'], ...placement(token), ...relayed(token), ...(isBound(authentication, 'dpop') && { proof_of_possession_dpop: 'strict' as const }) }, desired: [] };
   if (pattern === 'opaque') {
     const introspection = introspectionOf(blueprint, authentication);
     return {

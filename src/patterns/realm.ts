@@ -19,7 +19,7 @@ import { rawClient, rawEntities } from './keycloak/raw-entities.ts';
 import { withoutBindings } from './keycloak/raw-flows.ts';
 import { mapperSpecs } from './keycloak/mappers.ts';
 import { furtherSettings } from './keycloak/further-settings.ts';
-import { hasBoundTokens } from './bound.ts';
+import { boundAttributes } from './bound.ts';
 import { made, sorted, withRaw } from './objects.ts';
 import type { Part } from './objects.ts';
 import { logoutAttributes } from './session-service.ts';
@@ -209,7 +209,7 @@ const clientSpec = (blueprint: Blueprint, all: All, id: string, client: RealmCli
       'oauth2.device.authorization.grant.enabled': 'false',
       'oidc.ciba.grant.enabled': 'false',
       'client.use.lightweight.access.token.enabled': String(client.lightweightTokens),
-      ...(hasBoundTokens(blueprint, id) && { 'dpop.bound.access.tokens': 'true' }),
+      ...boundAttributes(blueprint, id),
       ...(interactive && {
         'pkce.code.challenge.method': 'S256',
         'post.logout.redirect.uris': client.postLogoutRedirectUris.length > 0 ? sorted(client.postLogoutRedirectUris).join('##') : null,

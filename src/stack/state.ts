@@ -41,7 +41,7 @@ export const allAlive = ({ processes }: StackState): boolean => processes.length
 export const anyAlive = ({ processes }: StackState): boolean => processes.some(isAlive);
 
 /** Everything a stack writes into its directory, and nothing else: a wrong `dir` costs nobody a file. */
-const SECRET = ['stack.json', 'keycloak', 'kong', 'opa', 'redis', 'bundles'];
+const SECRET = ['stack.json', 'keycloak', 'kong', 'opa', 'redis', 'bundles', 'tls'];
 
 /** Where a database is, in the stack's directory; or where a link there leads, when another account must get to it: `of` is a file there that says whose it is. */
 export const DATABASE_PLACE = { link: 'postgres', prefix: 'authctl-postgres-', of: 'stack' } as const;

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Problem } from '../core/problem.ts';
+import { makeCertificates } from './certificates.ts';
+import type { StackCertificates } from './certificates.ts';
 import type { Child } from './child.ts';
 import { startKeycloakContainer } from './containers/keycloak.ts';
 import { startKongContainer } from './containers/kong.ts';
@@ -49,6 +51,8 @@ export interface StackOrder {
   readonly session?: string;
   /** The secret of its client; one of `secretNames` unless given. */
   readonly clientSecret?: string;
+  /** Made when it starts, where tokens are bound to them. */
+  readonly certificates?: StackCertificates;
 }
 
 export const randomSecrets = (names: readonly string[]): Record<string, string> =>
@@ -68,14 +72,14 @@ interface Servers {
 }
 
 const processes = (order: StackOrder, room: Room): Servers => {
-  const { ports, clock, dbless, keycloak, opa, redis } = order;
+  const { ports, clock, dbless, keycloak, opa, redis, certificates } = order;
   return {
-    ...(keycloak && { keycloak: () => startKeycloak(room, keycloak, ports.keycloak) }),
+    ...(keycloak && { keycloak: () => startKeycloak(room, keycloak, ports.keycloak, certificates) }),
     ...(opa !== undefined && { opa: () => localOpa(room, opa) }),
     ...(redis && { redis: () => localRedis(room, redis) }),
     kong: [
       'start the stand-in for Kong',
-      () => startKong(room, ports, { ...(clock !== undefined && { clock }), dbless, twoNodes: twoNodes(order) }),
+      () => startKong(room, ports, { ...(clock !== undefined && { clock }), dbless, twoNodes: twoNodes(order), ...(certificates && { secure: certificates.server }) }),
     ],
   };
 };
@@ -163,10 +167,11 @@ const environmentOf = (started: readonly Started[]): Record<string, string> =>
  * `signal` is aborted, the others are stopped and the first reason is thrown. Afterwards `stop` ends everything.
  */
 export const superviseStack = async (
-  order: StackOrder,
+  given: StackOrder,
   events: StackEvents,
   signal: AbortSignal,
 ): Promise<{ readonly state: StackState; readonly stop: () => Promise<void> }> => {
+  const order = given.needs.certificates ? { ...given, certificates: makeCertificates(given.dir) } : given;
   const others = new AbortController();
   let first: unknown;
   const { set, spawned } = keepState(order);
@@ -189,7 +194,7 @@ export const superviseStack = async (
     );
     started.push(...results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
   };
-  const made = { ...randomSecrets(order.secretNames), ...order.secrets };
+  const made = { ...randomSecrets(order.secretNames), ...order.secrets, ...order.certificates?.env };
   const environment = (): Record<string, string> => ({ ...made, ...environmentOf(started) });
   const stop = async (): Promise<void> => {
     await Promise.all(started.map((one) => one.stop()));

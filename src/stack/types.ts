@@ -73,6 +73,8 @@ export interface StackNeeds {
   readonly session?: SessionNeeds;
   /** Proofs of bound tokens are remembered for all nodes: a Redis is needed, and a second gateway node to see it. */
   readonly proofStore?: true;
+  /** Tokens are bound to certificates: Keycloak and a node of the gateway by TLS, who ask for one, and a client that has one. */
+  readonly certificates?: true;
   /** A service that is the sample single-page client; it gets `<SERVICE>_URL`, and `STOREFRONT_ORIGIN` is where a browser finds it. */
   readonly storefront?: StorefrontNeeds;
   /** With a key OPA refuses an unsigned bundle. PEM, public. */

@@ -100,6 +100,7 @@ const reuse = (state: StackState, parts: readonly StackPart[], { dir, blueprintN
     ...(parts.includes('opa') && !sameBundleKey(state, needs, Object.keys(secrets)) ? ['the key that bundles are signed with'] : []),
     ...(parts.includes('session') && !isDeepStrictEqual(state.needs.session, needs.session) ? ['the session service as it is now declared'] : []),
     ...(parts.includes('kong') && needs.proofStore && !state.needs.proofStore && state.needs.session === undefined ? ['a second node of Kong'] : []),
+    ...(needs.certificates && !state.needs.certificates ? ['TLS that asks for certificates'] : []),
     ...(parts.includes('storefront') && !isDeepStrictEqual(needs.storefront, state.needs.storefront) ? ['its page'] : []),
     ...((state.engine ? 'containers' : 'local') !== engine ? [engine === 'containers' ? 'containers' : 'processes of this machine'] : []),
     ...(database === 'postgres' && !state.servers.some(({ name }) => name === 'postgres') ? ['PostgreSQL'] : []),
@@ -169,6 +170,8 @@ const prepare = async (options: StackUpOptions, parts: readonly StackPart[], sig
   checkInstalled(packagesFor(parts, needs));
   const standInApart = needs.session !== undefined || needs.proofStore === true || clock !== undefined;
   const containers = engine === 'containers' ? await prepareContainers({ parts, env, standInApart }, events, signal) : undefined;
+  if (containers && needs.certificates)
+    throw new Problem('STACK_OTHER_NEEDS', 'tokens are bound to certificates, for which the stack in containers has no TLS', { hint: 'run the stack as processes of this machine: without --engine containers' });
   const onThisMachine = (part: StackPart): boolean => parts.includes(part) && containers === undefined;
   const java = onThisMachine('keycloak') || parts.includes('infinispan') ? await findJava() : undefined;
   const [keycloak, opa, redis, infinispan, session] = await Promise.all([

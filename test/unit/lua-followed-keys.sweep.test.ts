@@ -2,7 +2,7 @@ import { constants, createHmac, generateKeyPairSync, sign as signBytes } from 'n
 import type { KeyObject } from 'node:crypto';
 import { createServer } from 'node:https';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { selfSigned } from '../../src/checks/kit/certificate.ts';
+import { selfSigned } from '../../src/core/certificate.ts';
 import { issuer, part, startGateway } from '../lua/gateway.ts';
 import type { Answer, Gateway } from '../lua/gateway.ts';
 

@@ -17,9 +17,20 @@ export const token = object('Where the token travels.', {
     default: 'Strict',
   }),
   relay: oneOf('What the upstream receives: the token in the Authorization header, or nothing.', ['header', 'none'], { default: 'header' }),
-  bound: oneOf('What a token is bound to. `dpop`: a key of the client, which proves with each request that it has it (RFC 9449); a token that was stolen is then worth nothing. See docs/bound-tokens.md.', ['none', 'dpop'], {
+  bound: oneOf('What a token is bound to; one that was stolen is then worth nothing. `dpop`: a key of the client, which proves with each request that it has it (RFC 9449). `mtls`: the certificate of the client (RFC 8705). See docs/bound-tokens.md.', ['none', 'dpop', 'mtls'], {
     default: 'none',
   }),
+  certificates: optional(object('Where the certificate of a client is found (`bound: mtls`).', {
+    from: oneOf('`tls`: the connection to the gateway. `header`: what a proxy in front says, that ends TLS.', ['tls', 'header'], { default: 'tls' }),
+    header: text('The header in which it says so.', { pattern: '^[A-Za-z0-9-]{1,64}$', title: 'a header name', default: 'Client-Cert' }),
+    format: oneOf('`rfc9440`: DER as base64 between colons. `pem`: PEM, escaped, as nginx, ALB and Traefik have it.', ['rfc9440', 'pem'], { default: 'rfc9440' }),
+    proxies: listOf('Addresses, and networks of IPv4 (`10.0.0.0/8` at the widest), whose header is believed.', text('An address or a network.', { pattern: '^([0-9.]{7,15}(/([89]|[12][0-9]|3[0-2]))?|[0-9a-f:]{2,39})$', title: 'an address, or a network such as 10.0.0.0/24' })),
+    verify: optional(object('The certificate that `verify` gets tokens with and shows, PEM.', {
+      certificate: required(secret('The certificate, with those that signed it.')),
+      key: required(secret('Its key.')),
+      authority: secret('Who signed the certificates of the servers that it meets, where that is none that Node trusts.'),
+    })),
+  })),
   proofs: optional(object('Where proofs are remembered that were shown (`bound: dpop`), so that each is good for one request.', {
     store: oneOf('`memory`: each node of the gateway remembers for itself. `redis`: all of them together.', ['memory', 'redis'], { default: 'memory' }),
     url: secret('The Redis, as the gateway reaches it: `redis://user:password@host:6379/0`, or `rediss://…` by TLS. Its `maxmemory-policy` must be `noeviction`.'),

@@ -18,6 +18,7 @@ export const keycloak = object('The Keycloak server: where browsers and verifier
   backchannel: baseUrl(
     'Base URL as gateways reach Keycloak, where they stand in a network of their own (`http://keycloak:8080`): there they ask about opaque tokens, and fetch keys where Kong follows them. Default: `url`.',
   ),
+  mtls: baseUrl('Base URL at which Keycloak asks clients for a certificate, for tokens that are bound to one (`bound: mtls`). Default: `url`.'),
   insecure,
   fingerprintKey: secret(
     "Key of the fingerprints by which secrets that Keycloak does not show (passwords of personas) are compared; the same for every login, so that a read-only one sees whether they changed. Default: the client secret of `credentials`, and what another login set is told as not looked at.",
@@ -47,6 +48,7 @@ export const kong = object('The Kong gateway.', {
         'Scheme, host and port by which clients ask, where that is not `url`: what the proof of a bound token may name.',
         text('An origin.', { pattern: '^https?://[^/?#@\\s]+$', title: 'an origin such as https://api.example' }),
       ),
+      mtls: baseUrl('Base URL at which clients show their certificate, where tokens are bound to one and `url` is not by TLS.'),
       secondNode: baseUrl('Base URL of another node, for checks that compare the two. Unset (or empty): there is none to compare.'),
     }),
   ),

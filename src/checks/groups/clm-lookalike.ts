@@ -1,4 +1,3 @@
-import { isBound } from '../../patterns/bound.ts';
 import { kongVerifies } from '../../access/index.ts';
 import type { RouteSubject } from '../contract.ts';
 import type { Attack, Kit } from '../kit/index.ts';
@@ -99,7 +98,7 @@ export const lookalikes = [
     severity: 'high',
     source: 'RFC 9449 sections 7.1 and 7.2; RFC 8705 section 3',
     needs: ['issuer-key'],
-    subjects: (blueprint) => behindKong(protectedReads)(blueprint).filter(({ service }) => kongVerifies(service) && !isBound(service.authentication)),
+    subjects: (blueprint) => behindKong(protectedReads)(blueprint).filter(({ service }) => kongVerifies(service) && service.authentication.token.bound === 'none'),
     challenge: 'invalid_token',
     attacks: (kit, subject) => {
       const thumbprint = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { isBound } from '../../patterns/bound.ts';
 import { remembersTogether } from '../../patterns/proof-store.ts';
@@ -14,7 +14,19 @@ import { pathFor } from '../../access/index.ts';
 const onlyBound =
   (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
   (blueprint: Blueprint): readonly RouteSubject[] =>
-    behindKong(subjects)(blueprint).filter(({ service }) => isBound(service.authentication));
+    behindKong(subjects)(blueprint).filter(({ service }) => isBound(service.authentication, 'dpop'));
+
+const onlyCertified =
+  (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
+  (blueprint: Blueprint): readonly RouteSubject[] =>
+    behindKong(subjects)(blueprint).filter(({ service: { authentication } }) => isBound(authentication, 'mtls') && authentication.token.certificates?.verify !== undefined);
+
+/** A certificate is no secret: whoever has seen one can put it into every header that a proxy would say it in. */
+const saying = (pem: string): readonly (readonly [name: string, value: string])[] => {
+  const certificate = new X509Certificate(pem);
+  const [bytes, text] = [`:${certificate.raw.toString('base64')}:`, encodeURIComponent(certificate.toString())];
+  return [['Client-Cert', bytes], ['X-Forwarded-Client-Cert', `Hash=${certificate.fingerprint256.replaceAll(':', '').toLowerCase()};Cert="${text}"`], ['X-SSL-Client-Cert', text], ['X-Amzn-Mtls-Clientcert', text]];
+};
 
 /** A request that shows the token as it is bound, with these proofs. */
 const shownWith = (label: string, token: string, proofs: readonly string[]): Attack => ({
@@ -178,6 +190,44 @@ export const pop: readonly Check[] = [
         { label: 'the bound token as a bearer', proven: true, headers: [bearer] },
         { label: 'the bound token as a bearer, with a proof', proven: true, headers: [bearer, ['DPoP', proof()]] },
       ];
+    },
+  }),
+  refuses({
+    id: 'POP-07',
+    claim: 'a token that is bound to a certificate is refused without it, with another, and when a header says what the connection does not',
+    severity: 'critical',
+    source: 'RFC 8705 section 3; RFC 9440 section 4',
+    challenge: 'invalid_token',
+    control: async (kit, subject) => ({ label: 'a good token with its certificate', token: (await kit.good(subject)).reveal() }),
+    subjects: onlyCertified(protectedReads),
+    attacks: async (kit, subject) => {
+      const token = (await kit.good(subject)).reveal();
+      const said = saying(kit.tokens.certificates.known(subject.service.authentication));
+      return [
+        { label: 'the token without a certificate', token, shows: 'none' },
+        { label: 'the token with the certificate of a thief', token, shows: 'another' },
+        ...said.map((header): Attack => ({ label: `the token, and its certificate in ${header[0]} alone`, token, shows: 'none', headers: [header] })),
+        ...said.map((header): Attack => ({ label: `the token, the certificate of a thief, and its own in ${header[0]}`, token, shows: 'another', headers: [header] })),
+      ];
+    },
+  }),
+  refuses({
+    id: 'POP-08',
+    claim: 'a token that is bound to no certificate, to another, or to a key is refused where tokens are bound to one',
+    severity: 'critical',
+    source: 'RFC 8705 sections 3 and 3.1; the blueprint: token.bound',
+    challenge: 'invalid_token',
+    needs: ['issuer-key'],
+    control: async (kit, subject) => ({ label: 'a good token with its certificate', token: (await kit.good(subject)).reveal() }),
+    subjects: onlyCertified(protectedReads),
+    attacks: async (kit, subject) => {
+      const token = (await kit.good(subject)).reveal();
+      const own = createHash('sha256').update(new X509Certificate(kit.tokens.certificates.known(subject.service.authentication)).raw).digest('base64url');
+      const others: Readonly<Record<string, unknown>> = {
+        'no certificate': undefined, nothing: {}, 'another certificate': { 'x5t#S256': createHash('sha256').update('another').digest('base64url') }, 'a key': { jkt: own },
+        'a key and its certificate': { jkt: own, 'x5t#S256': own }, 'an empty thumbprint': { 'x5t#S256': '' }, 'the thumbprint as a list': { 'x5t#S256': [own] },
+      };
+      return Object.entries(others).map(([name, cnf]): Attack => ({ label: `a token that is bound to ${name}`, token: kit.harness?.forge(token, { payload: { cnf } }) ?? '' }));
     },
   }),
   refuses({

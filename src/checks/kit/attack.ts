@@ -1,6 +1,7 @@
 import { aboutLike, fitsHost, pathFor, sampleOf, whoPasses } from '../../access/index.ts';
 import type { Blueprint, Route } from '../../blueprint/types.ts';
 import type { RouteSubject } from '../subject.ts';
+import type { Shows } from './certificates.ts';
 
 /** A request to a route, in the words of a check. */
 export interface Attack {
@@ -31,6 +32,8 @@ export interface Attack {
   readonly unwatched?: true;
   /** Where tokens are bound: the headers say how the token is shown and proven, and nothing is put to them. */
   readonly proven?: true;
+  /** Where tokens are bound to a certificate: whose is shown in the handshake; that of the tokens unless stated. */
+  readonly shows?: Shows;
   /** It shows a valid credential that the kit did not give: a write with it needs leave, as with those that it gave. */
   readonly valid?: true;
 }

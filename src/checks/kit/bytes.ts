@@ -1,7 +1,8 @@
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { reason } from '../../core/problem.ts';
-import type { HttpAnswer } from './http.ts';
+import { tlsOptions } from './http.ts';
+import type { HttpAnswer, ShownTls } from './http.ts';
 
 const SILENCE_MS = 1500;
 const LIMIT = 1_048_576;
@@ -10,14 +11,14 @@ const LIMIT = 1_048_576;
  * Writes bytes as they are to the server of a URL, for requests that no HTTP client would make, and reads until the server closes or is
  * silent for a second and a half. Gives the first answer; its body is everything that came. Never throws for what the server does.
  */
-export const sendBytes = (address: string, bytes: string): Promise<HttpAnswer> =>
+export const sendBytes = (address: string, bytes: string, tls?: ShownTls): Promise<HttpAnswer> =>
   new Promise((settle) => {
     const begun = performance.now();
     const url = new URL(address);
     const secure = url.protocol === 'https:';
     const host = url.hostname.replaceAll(/[[\]]/g, '');
     const port = Number(url.port || (secure ? 443 : 80));
-    const socket = secure ? connectTls({ host, port, servername: host }) : connect({ host, port });
+    const socket = secure ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...tlsOptions(tls) }) : connect({ host, port });
     let text = '';
     const done = (failure?: string): void => {
       socket.destroy();

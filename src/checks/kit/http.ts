@@ -4,6 +4,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { rootCertificates } from 'node:tls';
 import { versionOf } from '../../core/version.ts';
 import { reason } from '../../core/problem.ts';
 
@@ -15,9 +16,22 @@ export interface HttpRequest {
   readonly body?: string | Buffer;
   /** Longest wait for an answer in milliseconds, ten seconds unless said. */
   readonly timeout?: number;
+  /** Of a connection by TLS: the certificate that it shows, and who may have signed the server's beside those that Node trusts. PEM. */
+  readonly tls?: ShownTls;
   /** Over a connection of its own, not one of the few that are kept. */
   readonly alone?: true;
 }
+
+export interface ShownTls {
+  readonly own?: { readonly certificate: string; readonly key: string };
+  readonly authority?: string;
+}
+
+/** As Node takes it. */
+export const tlsOptions = ({ own, authority }: ShownTls = {}): { readonly cert?: string; readonly key?: string; readonly ca?: string[] } => ({
+  ...(own && { cert: own.certificate, key: own.key }),
+  ...(authority !== undefined && { ca: [...rootCertificates, authority] }),
+});
 
 export interface HttpAnswer {
   /** 0 when the connection ended without an answer. */
@@ -87,7 +101,7 @@ export const createSender = (): { readonly send: Send; readonly close: () => voi
         let answered = false;
         const request = (tls ? httpsRequest : httpRequest)(
           url,
-          { method: given.method, headers: flat, agent: given.alone ? false : tls ? agents.https : agents.http, timeout, setHost: false, lookup: lookupLocalhost },
+          { method: given.method, headers: flat, agent: given.alone ? false : tls ? agents.https : agents.http, timeout, setHost: false, lookup: lookupLocalhost, ...(tls && tlsOptions(given.tls)) },
           (response) => {
             answered = true;
             const chunks: Buffer[] = [];

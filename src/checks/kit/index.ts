@@ -160,11 +160,12 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     await pace();
     const id = newCheckId();
     const { method, path, query, headers, body } = asSent(blueprint, subject, attack, () => writes.isGood(subject, attack));
-    const base = attack.around === true ? subject.service.upstream : (attack.base ?? (await bases(subject.gateway)));
+    const certified = subject.gateway === 'kong' && attack.around !== true && attack.base === undefined ? tokens.certificates.at(subject.service.authentication, attack.shows) : undefined;
+    const base = attack.around === true ? subject.service.upstream : (attack.base ?? certified?.base ?? (await bases(subject.gateway)));
     const url = `${base}${path}${query === undefined ? '' : `?${query}`}`;
     const plain = [...(attack.token === undefined ? [] : credentials(subject.service, method, attack.token, blueprint)), ...headers];
     const request = (): Promise<HttpAnswer> => {
-      const shown = isBound(subject.service.authentication) && attack.proven !== true && attack.base === undefined ? withProof(plain, (token) => tokens.proofs.prove(method, url, token)) : plain;
+      const shown = isBound(subject.service.authentication, 'dpop') && attack.proven !== true && attack.base === undefined ? withProof(plain, (token) => tokens.proofs.prove(method, url, token)) : plain;
       return send({
         url,
         method,
@@ -178,6 +179,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
             : [['Content-Type', 'application/json'] as const]),
         ],
         ...(body !== undefined && { body }),
+        ...(certified && { tls: certified.tls }),
       });
     };
     const answer = await patiently(request, { more: spent.has(subject.gateway) || !mayBeTooMany(subject) ? 0 : PATIENCE, clock });
@@ -222,10 +224,11 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
   const callBytes: Kit['callBytes'] = async (subject, label, bytes) => {
     await pace();
     const id = newCheckId();
-    const url = await bases(subject.gateway);
+    const certified = subject.gateway === 'kong' ? tokens.certificates.at(subject.service.authentication) : undefined;
+    const url = certified?.base ?? (await bases(subject.gateway));
     const calls = await recorders.watch(subject.service);
     const [host, others] = hostAndOthers(conditionsOf(blueprint, subject));
-    const answer = await sendBytes(url, bytes(host ?? new URL(url).host, id, others));
+    const answer = await sendBytes(url, bytes(host ?? new URL(url).host, id, others), certified?.tls);
     const upstream = await calls(id);
     return { ...answer, upstream, evidence: { request: label, status: answer.status, ...(upstream && { upstreamCalls: upstream.length }) } };
   };
@@ -242,7 +245,7 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
 
   return {
     ...network,
-    send: tokens.proofs.beside(send),
+    send: tokens.certificates.beside(tokens.proofs.beside(send)),
     blueprint,
     tokens,
     reach,

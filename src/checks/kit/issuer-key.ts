@@ -8,7 +8,7 @@ import { Problem } from '../../core/problem.ts';
 import { issuerName } from '../../providers/kong/specs/marks.ts';
 import type { Fixtures } from './fixtures/index.ts';
 import type { Send } from './http.ts';
-import { selfSigned } from './certificate.ts';
+import { selfSigned } from '../../core/certificate.ts';
 import type { Harness } from './harness.ts';
 import { makeHarness } from './harness.ts';
 import { adminOf } from './keycloak-admin.ts';

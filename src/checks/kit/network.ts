@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createSender } from './http.ts';
-import type { HttpAnswer, Send } from './http.ts';
+import type { HttpAnswer, Send, ShownTls } from './http.ts';
 import { sendBytes } from './bytes.ts';
 import { openStore } from './store.ts';
 import type { OpenStore } from './store.ts';
@@ -20,7 +20,7 @@ export interface Clock {
 export interface Network {
   readonly send: Send;
   /** Writes bytes as they are to the server of a URL. */
-  readonly sendBytes: (address: string, bytes: string) => Promise<HttpAnswer>;
+  readonly sendBytes: (address: string, bytes: string, tls?: ShownTls) => Promise<HttpAnswer>;
   readonly openStore: OpenStore;
   readonly clock: Clock;
 }
@@ -61,7 +61,7 @@ export const within = (network: Network, budget: number): Network & { readonly r
   return {
     ...network,
     send: (request) => spend(() => network.send(request)),
-    sendBytes: (address, bytes) => spend(() => network.sendBytes(address, bytes)),
+    sendBytes: (address, bytes, tls) => spend(() => network.sendBytes(address, bytes, tls)),
     refused: () => refused,
   };
 };
@@ -94,7 +94,7 @@ export const interruptible = (network: Network, signal: AbortSignal | undefined)
   };
   return {
     send: (request) => until(() => followed(network.send(request))),
-    sendBytes: (address, bytes) => until(() => network.sendBytes(address, bytes)),
+    sendBytes: (address, bytes, tls) => until(() => network.sendBytes(address, bytes, tls)),
     openStore: network.openStore,
     clock: { now: network.clock.now, wait: (milliseconds) => until(() => network.clock.wait(milliseconds, signal)) },
     settled: async () => {

@@ -51,11 +51,11 @@ export const createProofs = (blueprint: Blueprint, clock: Clock) => {
     key,
     /** What a grant of a client takes beside itself. */
     options: async (client: string, configuration: Configuration): Promise<{ readonly DPoP?: DPoPHandle }> =>
-      hasBoundTokens(blueprint, client) ? { DPoP: getDPoPHandle(configuration, await (imported ??= pair())) } : {},
+      hasBoundTokens(blueprint, client, 'dpop') ? { DPoP: getDPoPHandle(configuration, await (imported ??= pair())) } : {},
     /** Sends as before, with a proof beside each grant of a client whose tokens are bound: without one the issuer gives it none. */
     beside: (send: Send): Send => (request) => {
       const form = new URLSearchParams(request.method === 'POST' && request.url.endsWith('/token') ? String(request.body ?? '') : '');
-      if (!form.has('grant_type') || !hasBoundTokens(blueprint, form.get('client_id') ?? '') || request.headers.some(([name]) => name.toLowerCase() === 'dpop')) return send(request);
+      if (!form.has('grant_type') || !hasBoundTokens(blueprint, form.get('client_id') ?? '', 'dpop') || request.headers.some(([name]) => name.toLowerCase() === 'dpop')) return send(request);
       const proof = proofBy(key(), { method: 'POST', url: request.url, token: '', now: clock.now() }, { claims: { ath: undefined } });
       return send({ ...request, headers: [...request.headers, ['DPoP', proof]] });
     },

@@ -19,6 +19,7 @@ import type { ClientAuth, Configuration, TokenEndpointResponse } from 'openid-cl
 import type { Authentication, Blueprint } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { Secret } from '../../core/secret.ts';
+import { createCertificates } from './certificates.ts';
 import { fetchOver, withLength } from './fetch.ts';
 import { NotGiven, givenTokens, missingToken } from './given.ts';
 import { readJson } from './http.ts';
@@ -43,7 +44,8 @@ export interface TokenSet {
  */
 export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => {
   const cache = new Map<string, { readonly until: number; readonly tokens: Promise<TokenSet> }>();
-  const configurationOf = configurations(blueprint, send);
+  const certificates = createCertificates(blueprint, clock);
+  const configurationOf = configurations(blueprint, certificates.beside(send));
   const proofs = createProofs(blueprint, clock);
   const cached = (key: string, fetchTokens: () => Promise<TokenSet>, atMost = Infinity): Promise<TokenSet> => {
     const held = cache.get(key);
@@ -59,6 +61,7 @@ export const createTokens = (blueprint: Blueprint, { send, clock }: Network) => 
     /** The relying party of a client, from the issuer's discovery document (OpenID Connect Discovery section 4). */
     configurationOf,
     proofs,
+    certificates,
     /**
      * Signs a persona in with the scopes asked for; all of the client's own when none are named, and then as strongly as some route of the client demands
      * and the persona can. `ask` says what else is asked of the sign-in (`acr_values`, `max_age`).

@@ -19,7 +19,7 @@ const JVM = [
 ];
 /** A build is for one of them. */
 export type Database = 'dev-file' | 'postgres';
-const build = (database: Database): readonly string[] => ['build', `--db=${database}`];
+const build = (database: Database): readonly string[] => ['build', `--db=${database}`, '--https-client-auth=request'];
 
 /** Changes whenever something prepared with other flags would not fit any more. */
 export const recipeFor = (database: Database): string => createHash('sha256').update(JSON.stringify([JVM, build(database)])).digest('hex').slice(0, 8);

@@ -4,6 +4,7 @@ import { isListener } from '../../blueprint/listener.ts';
 import type { Environment } from '../../blueprint/resolve.ts';
 import type { ReadStored } from '../../blueprint/stored.ts';
 import type { Blueprint } from '../../blueprint/types.ts';
+import { isBound } from '../../patterns/bound.ts';
 import type { StackNeeds } from '../types.ts';
 import { stackBundleKey } from './bundle-key.ts';
 import { guardedServices } from './guarded-services.ts';
@@ -46,6 +47,7 @@ export const stackNeeds = async (path: string, env: Environment, overlay?: strin
     ...listenersOf(blueprint),
     ...sessionNeeds(blueprint, secrets, env),
     ...proofStoreNeeds(blueprint),
+    ...(Object.values(services).some(({ authentication }) => isBound(authentication, 'mtls')) && { certificates: true as const }),
     ...(storefront && { storefront }),
     ...key.needs,
   };

@@ -15,10 +15,12 @@ interface KongInput extends GatewayClock {
   readonly dbless: boolean;
   /** A second proxy with a memory of its own, on the same configuration. */
   readonly twoNodes?: boolean;
+  /** A node by TLS, which asks clients for certificates. PEM. */
+  readonly secure?: { readonly certificate: string; readonly key: string };
 }
 
 /** The development stand-in for Kong, in this process. */
-export const startKong = async (room: Room, ports: StackPorts, { clock, dbless, twoNodes = false }: KongInput): Promise<Started> => {
+export const startKong = async (room: Room, ports: StackPorts, { clock, dbless, twoNodes = false, secure }: KongInput): Promise<Started> => {
   const { startEmbeddedKong, redactText } = await import('authctl-stand-ins');
   const log = openLines(room.log('kong'));
   const kong = await startEmbeddedKong({
@@ -28,6 +30,7 @@ export const startKong = async (room: Room, ports: StackPorts, { clock, dbless, 
     pluginDir: PLUGINS,
     dbless,
     twoNodes,
+    ...(secure && { secure }),
     log: (message) => { log.write(redactText(message)); },
     ...(clock !== undefined && { clock: () => clock }),
   });
@@ -37,8 +40,9 @@ export const startKong = async (room: Room, ports: StackPorts, { clock, dbless, 
       { name: 'kong-admin', what: "development stand-in for Kong's Admin API", url: kong.admin.url, ...at },
       { name: 'kong-proxy', what: "development stand-in for Kong's proxy", url: kong.proxy.url, ...at },
       ...(kong.second ? [{ name: 'kong-proxy-2', what: 'a second node of it', url: kong.second.url, ...at }] : []),
+      ...(kong.secure ? [{ name: 'kong-proxy-tls', what: 'a node of it by TLS', url: kong.secure.url, ...at }] : []),
     ],
-    env: { KONG_ADMIN_URL: kong.admin.url, KONG_PROXY_URL: kong.proxy.url, ...(kong.second && { KONG_SECOND_PROXY_URL: kong.second.url }) },
+    env: { KONG_ADMIN_URL: kong.admin.url, KONG_PROXY_URL: kong.proxy.url, ...(kong.second && { KONG_SECOND_PROXY_URL: kong.second.url }), ...(kong.secure && { KONG_MTLS_URL: kong.secure.url }) },
     stop: async () => {
       await kong.close();
       log.close();

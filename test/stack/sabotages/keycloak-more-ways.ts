@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { selfSigned } from '../../../src/checks/kit/certificate.ts';
+import { selfSigned } from '../../../src/core/certificate.ts';
 import type { KeycloakHand } from './keycloak-hand.ts';
 import type { Sabotage, Told } from './table.ts';
 

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
-import { selfSigned } from '../../../src/checks/kit/certificate.ts';
+import { selfSigned } from '../../../src/core/certificate.ts';
 import { createFixtures, openJournal, sweep } from '../../../src/checks/kit/fixtures/index.ts';
 import type { Fixture } from '../../../src/checks/kit/fixtures/index.ts';
 import type { HttpAnswer, Send } from '../../../src/checks/kit/http.ts';

@@ -1,6 +1,6 @@
 import { X509Certificate, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { selfSigned } from '../../../src/checks/kit/certificate.ts';
+import { selfSigned } from '../../../src/core/certificate.ts';
 import { hasExpired, isFixtureKey, isFixtureName, madeAt, newFixtureName } from '../../../src/core/fixture.ts';
 
 const HOUR = 3_600_000;

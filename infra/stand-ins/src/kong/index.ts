@@ -26,6 +26,8 @@ interface EmbeddedKongOptions {
   readonly community?: readonly CommunityName[];
   /** The proxy speaks TLS, and asks clients for a certificate. PEM. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** A further node by TLS, which asks clients for a certificate. PEM. */
+  readonly secure?: { readonly certificate: string; readonly key: string };
   readonly log?: (message: string) => void;
 }
 
@@ -34,6 +36,7 @@ export interface EmbeddedKong {
   readonly admin: Listening;
   readonly proxy: Listening;
   readonly second?: Listening;
+  readonly secure?: Listening;
   /** Requests to the Admin API so far, by whether they could have changed anything. */
   readonly requests: () => { readonly reads: number; readonly writes: number };
   readonly close: () => Promise<void>;
@@ -64,12 +67,12 @@ export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<E
   const community = (options.community ?? []).map((name) => communityPlugins[name]());
   const plugins = [...(await loadPlugins(pluginDir)), ...community.map(({ schema }) => schema)];
   const compiler = await startLuaCompiler();
-  const running: { proxy?: Listening; second?: Listening } = {};
+  const running: { proxy?: Listening; second?: Listening; secure?: Listening } = {};
   const control = createControlPlane({
     clock, dbless: options.dbless ?? false, plugins, luaSyntax: compiler.check, proxyUrl: () => running.proxy?.url,
   });
   const stop = async (): Promise<void> => {
-    await Promise.all([running.proxy?.close(), running.second?.close()]);
+    await Promise.all([running.proxy?.close(), running.second?.close(), running.secure?.close()]);
     compiler.close();
   };
   try {
@@ -77,12 +80,13 @@ export const startEmbeddedKong = async (options: EmbeddedKongOptions): Promise<E
     const proxy = await startProxy({ ...node, port: options.proxyPort });
     running.proxy = proxy;
     if (options.twoNodes) running.second = await startProxy({ ...node, port: 0 });
+    if (options.secure) running.secure = await startProxy({ ...node, port: 0, tls: options.secure });
     const admin = await listenAdmin({ host, port: options.adminPort, app: control.app, count: control.count, log });
     const close = async (): Promise<void> => {
       await admin.close();
       await stop();
     };
-    return { admin, proxy, ...(running.second && { second: running.second }), requests: control.requests, close };
+    return { admin, proxy, ...(running.second && { second: running.second }), ...(running.secure && { secure: running.secure }), requests: control.requests, close };
   } catch (thrown) {
     await stop();
     throw thrown;

@@ -1,18 +1,24 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { loadBlueprint } from '../../../../src/blueprint/index.ts';
+import { selfSigned } from '../../../../src/core/certificate.ts';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 
 /** The examples that `make demo` brings up. */
-export const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions', 'bound', 'step-up'] as const;
+export const EXAMPLES = ['sso', 'storefront', 'session', 'jwt', 'opaque', 'aws', 'decentralised', 'hybrid', 'mixed', 'routes', 'functions', 'bound', 'step-up', 'certified'] as const;
 export type Example = (typeof EXAMPLES)[number];
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const { privateKey: client } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const fixed: Readonly<Record<string, string>> = {
   BUNDLE_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   BUNDLE_STORE: 'file:/nowhere',
   SESSION_STORE_URL: 'redis://store.localhost:6379',
   PROOF_STORE_URL: 'redis://:proofs-secret@store.localhost:6379/1',
+  KEYCLOAK_MTLS_URL: 'https://id.localhost:8443',
+  KONG_MTLS_URL: 'https://gateway.localhost:8443',
+  CLIENT_CERTIFICATE: selfSigned('verify', client, new Date(0), new Date(4e12)),
+  CLIENT_CERTIFICATE_KEY: client.export({ type: 'pkcs8', format: 'pem' }).toString(),
   // Short enough for checks that wait for a clock: it is one of the world's own, which does not really wait.
   SESSION_IDLE: '12s',
   SESSION_ABSOLUTE: '18s',

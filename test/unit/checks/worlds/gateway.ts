@@ -9,6 +9,7 @@ import { cookieSection, sessionAudience } from '../../../../src/patterns/token-c
 import { harness, publicKeys } from './issuer.ts';
 import type { Issuer } from './issuer.ts';
 import { answerOf } from './incoming.ts';
+import { thumbprintOf } from './certificates.ts';
 import type { Incoming } from './incoming.ts';
 import { createProofJudge } from './proofs.ts';
 import type { SessionService } from './sessions.ts';
@@ -74,6 +75,8 @@ const badToken = refusal(401, 'invalid_token');
 const harnessPublic = createPublicKey({ key: publicKeys[1], format: 'jwk' });
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const jktOf = ({ cnf }: Claims): string | undefined => (typeof cnf === 'object' && cnf !== null && 'jkt' in cnf && !('x5t#S256' in cnf) ? String(cnf.jkt) : undefined);
+const x5tOf = ({ cnf }: Claims): string | undefined =>
+  (typeof cnf === 'object' && cnf !== null && 'x5t#S256' in cnf && !('jkt' in cnf) && isText(cnf['x5t#S256']) ? cnf['x5t#S256'] : undefined);
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 
 const judged = new Map<string, Claims | undefined>();
@@ -115,7 +118,7 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
     if (pattern === 'opaque') return issuer.isAlive(token) && [issuer.claimsOf(token)?.aud].flat().includes(audience) ? issuer.claimsOf(token) : undefined;
     const claims = issuer.claimsOf(token) ?? forged(token);
     const bound = placement.bound === 'dpop';
-    if (entrance === 'kong' && claims !== undefined && (bound ? jktOf(claims) === undefined : 'cnf' in claims)) return undefined;
+    if (entrance === 'kong' && claims !== undefined && (bound ? jktOf(claims) === undefined : placement.bound === 'mtls' ? x5tOf(claims) === undefined : 'cnf' in claims)) return undefined;
     if (!claims || claims.iss !== (wanted ?? blueprint.issuer) || (entrance !== 'aws' && claims.typ !== (bound ? 'DPoP' : 'Bearer')) || !isText(claims.sub) || !isNumber(claims.exp)) return undefined;
     const { leeway, maxLifetime } = placement;
     if (claims.exp + leeway <= seconds() || claims.exp > seconds() + 1e9) return undefined;
@@ -216,6 +219,7 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
     if (credential.byCookie && !isOurs(request, service)) return refusal(403);
     const claims = claimsOf(credential.token, entrance, service);
     if (!claims) return badToken;
+    if (authentication.token.bound === 'mtls' && (request.certificate === undefined || thumbprintOf(request.certificate) !== x5tOf(claims))) return badToken;
     if (authentication.token.bound === 'dpop' && !proven(request, credential.token, jktOf(claims))) return refusal(401, 'invalid_dpop_proof');
     const relayed = authentication.pattern === 'opaque' ? issuer.signed(claims) : authentication.token.relay === 'none' && authentication.pattern === 'sso' ? undefined : credential.token;
     return mayPass(claims, entrance, found) ?? passed(entrance, request, found, relayed);

@@ -12,6 +12,8 @@ export interface Incoming {
   /** Every value of a header, in order. */
   readonly all: (name: string) => readonly string[];
   readonly header: (name: string) => string | undefined;
+  /** The certificate that is shown in the handshake. PEM. */
+  readonly certificate: string | undefined;
   /** Every value of a cookie, in order. */
   readonly cookies: (name: string) => readonly string[];
 }
@@ -26,7 +28,7 @@ const jsonOf = (text: string): unknown => {
   }
 };
 
-export const incomingOf = ({ url, method, headers, body = '' }: HttpRequest): Incoming => {
+export const incomingOf = ({ url, method, headers, body = '', tls }: HttpRequest): Incoming => {
   const { host, pathname, searchParams } = new URL(url);
   // The path as it was sent: a URL puts dot segments right.
   const path = /^\w+:\/\/[^/?]*(\/[^?]*)/.exec(url)?.[1] ?? pathname;
@@ -36,6 +38,7 @@ export const incomingOf = ({ url, method, headers, body = '' }: HttpRequest): In
   return {
     method, host, path, query: searchParams, form: new URLSearchParams(text), json: jsonOf(text), headers, all,
     header: (name) => all(name)[0],
+    certificate: tls?.own?.certificate,
     cookies: (name) => pairs.flatMap(([own, value]) => (own === name ? [value] : [])),
   };
 };

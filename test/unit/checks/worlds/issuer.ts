@@ -11,6 +11,7 @@ import { roleClosure } from '../../../../src/access/roles.ts';
 import { sessionAudience, cookieSection } from '../../../../src/patterns/token-cookie.ts';
 import { exchangingClients } from '../../../../src/patterns/token-exchange.ts';
 import { answerOf } from './incoming.ts';
+import { thumbprintOf } from './certificates.ts';
 import type { Incoming } from './incoming.ts';
 import type { Now } from './world.ts';
 
@@ -96,10 +97,11 @@ export const createIssuer = (blueprint: Blueprint, now: Now) => {
   };
 
   /** What binds a token to the key of a proof that comes with its grant, and `undefined` where a client must send one and did not. */
-  const bindingOf = (client: string, { header }: Incoming): Claims | undefined => {
+  const bindingOf = (client: string, { header, certificate }: Incoming): Claims | undefined => {
+    if (hasBoundTokens(blueprint, client, 'mtls')) return certificate === undefined ? undefined : { cnf: { 'x5t#S256': thumbprintOf(certificate) } };
     const jwk = partsIfAny(header('dpop') ?? '')?.header.jwk as Readonly<Record<string, unknown>> | undefined;
     if (jwk) return { typ: 'DPoP', cnf: { jkt: createHash('sha256').update(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y })).digest('base64url') } };
-    return hasBoundTokens(blueprint, client) ? undefined : {};
+    return hasBoundTokens(blueprint, client, 'dpop') ? undefined : {};
   };
 
   const tokenAnswer = (session: IssuerSession, scope: string, nonce?: string, bound?: Claims): HttpAnswer => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
 import { partsOf } from '../../../../src/checks/kit/jws.ts';
 import type { Parts } from '../../../../src/checks/kit/jws.ts';
@@ -240,6 +241,10 @@ export const planted: readonly Planted[] = [
       return answer.headers['www-authenticate']?.includes('acr_values') === true ? withChallenge(answer, 'Bearer error="insufficient_user_authentication", acr_values="password"') : answer;
     }),
   },
+  { name: 'a gateway that looks at no certificate', example: 'certified', named: ['POP-07'], sin: at('kong', (request) => tokenIn(request) !== '' && request.certificate === undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  { name: 'a gateway that takes any certificate', example: 'certified', named: ['POP-07'], sin: at('kong', (request) => tokenIn(request) !== '' && request.certificate !== undefined && new X509Certificate(request.certificate).subject.includes('somebody-else'), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  { name: 'a gateway that believes a header of anybody', example: 'certified', named: ['POP-07'], sin: at('kong', ({ header }) => header('client-cert') !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  { name: 'a gateway that takes a token that is bound to no certificate', example: 'certified', named: ['POP-08'], sin: at('kong', (request) => tokenIn(request) !== '' && request.certificate !== undefined && claimsIn(request).cnf === undefined && claimsIn(request).sub !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'no bound for guessers', example: 'opaque', named: ['OPQ-14'], sin: plugin('authctl-phantom-token', { max_failures_per_minute: 0 }) },
   {
     name: 'an AWS integration that makes up a header', example: 'aws', named: ['AWS-16'],

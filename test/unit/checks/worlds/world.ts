@@ -110,8 +110,8 @@ export const createWorld = (blueprint: Blueprint, sin: Sin = {}, { local = true,
   const { kong, opa, keycloak } = blueprint.targets;
   const services = Object.values(blueprint.services);
   const placeOf = ({ host, path }: Incoming): Place | undefined => {
-    if (hostsOf(keycloak?.url).includes(host)) return 'issuer';
-    if (hostsOf(kong?.proxy.url, kong?.proxy.secondNode).includes(host)) return 'kong';
+    if (hostsOf(keycloak?.url, keycloak?.mtls).includes(host)) return 'issuer';
+    if (hostsOf(kong?.proxy.url, kong?.proxy.mtls, kong?.proxy.secondNode).includes(host)) return 'kong';
     if (host === AWS) return 'aws';
     if (hostsOf(...(opa?.servers ?? [])).includes(host)) return 'opa';
     if (services.some(({ status }) => status !== undefined && new URL(status).host === host && new URL(status).pathname === path)) return 'status';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { selfSigned } from '../../../../src/checks/kit/certificate.ts';
+import { selfSigned } from '../../../../src/core/certificate.ts';
 import { isOfKeycloak } from '../../../../src/providers/keycloak/reach/certificate.ts';
 import { BY_KEYCLOAK, BY_OPENSSL, FOR_ENCRYPTION } from './certificates.ts';
 import { masterOf } from './fake/master.ts';

@@ -19,7 +19,7 @@ describe('starting Keycloak', () => {
 
   it('is built for the database that it will have', () => {
     const { args } = buildCommand({ java, distribution: '/d', home: '/d' }, [], 'postgres');
-    expect(args.slice(args.indexOf('build'))).toEqual(['build', '--db=postgres']);
+    expect(args.slice(args.indexOf('build'))).toEqual(['build', '--db=postgres', '--https-client-auth=request']);
     expect(recipeFor('postgres')).not.toBe(recipeFor('dev-file'));
   });
 
