@@ -9,7 +9,7 @@ import { judgeClaims, rolesOf, scopesOf } from './token/claims.ts';
 import type { ClaimRules, Claims } from './token/claims.ts';
 import { takeToken } from './token/intake.ts';
 import type { IntakeRules, TokenSource } from './token/intake.ts';
-import { ALGORITHMS, readToken, shortType } from './token/jws.ts';
+import { ALGORITHMS, shortType, tokenReader } from './token/jws.ts';
 import type { Algorithm, UnverifiedToken } from './token/jws.ts';
 import { createKeySource, seconds } from './token/keys.ts';
 import type { KeySource } from './token/keys.ts';
@@ -110,7 +110,7 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
   const rules = claimRules(options);
   const intake = intakeRules(options);
   const algorithms = algorithmsOf(options.algorithms ?? ['RS256']);
-  const types = new Set(nonEmpty('types', options.types ?? ['JWT', 'at+jwt']).map(shortType));
+  const readToken = tokenReader(algorithms, new Set(nonEmpty('types', options.types ?? ['JWT', 'at+jwt']).map(shortType)));
   const clock = options.clock ?? Date.now;
   const proofs = proofRules(options, rules.leeway, clock);
   const certificates = boundToCertificates(options);
@@ -128,7 +128,7 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
       const now = clock() / 1000;
       const taken = takeToken(intake, request);
       if (!taken.ok) return taken;
-      const read = readToken(taken.token, algorithms, types);
+      const read = readToken(taken.token);
       if (typeof read === 'string') return invalidToken(read);
       const fault = judgeClaims(rules, read.claims, read.type, now);
       if (fault !== undefined) return invalidToken(fault);

@@ -49,11 +49,15 @@ export const takeToken = (rules: IntakeRules, request: ServiceRequest): Taken | 
   return crossSite === undefined ? { ok: true, token, source: 'cookie' } : forbidden(`cross-site: ${crossSite}`);
 };
 
+const BEARER = 'Bearer '.length;
+
 /**
  * What follows a scheme that carries a token (`Bearer`, or `DPoP` where tokens are bound so), `''` for nothing, and the scheme; neither
  * when it is another. It has no case (RFC 9110 section 11.1).
  */
 const shownIn = (value: string, bound: boolean): readonly [text: string, scheme: string] | readonly [] => {
+  // What nearly everybody sends: one blank, and none after it.
+  if (value.startsWith('Bearer ') && !value.includes(' ', BEARER) && !value.includes('\t')) return [value.slice(BEARER), 'bearer'];
   const [first = '', ...rest] = trimBlanks(value).split(/[ \t]+/);
   const scheme = first.toLowerCase();
   return scheme === 'bearer' || (bound && scheme === 'dpop') ? [rest.join(' '), scheme] : [];

@@ -29,18 +29,21 @@ const SCHEMES = {
  */
 export const signatureHolds = (algorithm: Algorithm, key: CryptoKey, signed: Buffer, signature: Buffer): boolean => {
   const [hash, encoding] = SCHEMES[algorithm];
-  return verify(hash, signed, { key: keyObjectOf(key), ...encoding }, signature);
+  return verify(hash, signed, inputOf(key, encoding), signature);
 };
 
 /** Hash and encoding of an algorithm, as `verify` of node:crypto takes them. */
 export const schemeOf = (algorithm: Algorithm): readonly [hash: string | null, encoding: object] => SCHEMES[algorithm];
 
-const known = new WeakMap<object, KeyObject>();
-const keyObjectOf = (key: CryptoKey): KeyObject => {
-  let object = known.get(key);
-  if (!object) {
-    object = KeyObject.from(key as Parameters<typeof KeyObject.from>[0]);
-    known.set(key, object);
+type VerifyKey = Parameters<typeof verify>[2];
+const known = new WeakMap<object, VerifyKey>();
+/** jose imports a key for one algorithm, so that its encoding is always the same; that of PKCS #1 is the default, and a bare key costs least. */
+const inputOf = (key: CryptoKey, encoding: object): VerifyKey => {
+  let input = known.get(key);
+  if (!input) {
+    const object = KeyObject.from(key as Parameters<typeof KeyObject.from>[0]);
+    input = encoding === pkcs1 ? object : { key: object, ...encoding };
+    known.set(key, input);
   }
-  return object;
+  return input;
 };
