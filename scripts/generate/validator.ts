@@ -3,7 +3,7 @@ import standalone from 'ajv/dist/standalone/index.js';
 import type { Schema } from '../../src/blueprint/declaration/field.ts';
 
 /** What messages are made of stays with the declaration. */
-const WORDS = ['title', 'description', 'default'];
+const WORDS = ['title', 'description', 'default', 'examples'];
 
 /** The schema without its words, every value that is no mapping under a name of its own: what is checked alike is checked by one function. */
 const compact = (whole: Schema): object => {

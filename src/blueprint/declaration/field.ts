@@ -33,6 +33,8 @@ export interface Schema {
   readonly items?: Schema;
   readonly enum?: readonly (string | null)[];
   readonly default?: unknown;
+  /** What editors offer. */
+  readonly examples?: readonly unknown[];
 }
 
 declare const value: unique symbol;
@@ -113,21 +115,22 @@ export const listOf = <Value, const Rest extends { readonly default?: readonly s
 
 /** One text of this form, or a list of them; loaded as a list. */
 export const oneOrMore = <Value>(description: string, items: Field<Value>): Field<readonly Value[], 'optional'> =>
-  make({ type: ['string', 'array'], ...(items.pattern !== undefined && { pattern: items.pattern }), title: `${items.title ?? 'a text'}, or a list of them`, description, items, minItems: 1 }, 'list', 'optional');
+  make({ type: ['string', 'array'], ...(items.pattern !== undefined && { pattern: items.pattern }), title: `${items.title ?? 'a text'}, or a list of them`, description, items, minItems: 1, ...(items.examples && { examples: items.examples }) }, 'list', 'optional');
 
 interface TextRest {
   readonly pattern?: string;
   readonly title?: string;
   readonly maxLength?: number;
   readonly default?: string;
+  readonly examples?: readonly string[];
 }
 const textAs =
   <Value>(becomes: Becomes, more: Schema = {}) =>
   <const Rest extends TextRest = object>(description: string, rest?: Rest): Field<Value, Defaulted<Rest>> =>
     makeDefaulted({ type: 'string', minLength: 1, description, ...more, ...rest }, becomes);
 
-const urlForm = { pattern: '^https?://[^\\s]+$', title: 'an http:// or https:// URL' };
-const durationForm = { pattern: DURATION, title: 'a duration: a number and s, m, h or d, such as 5m' };
+const urlForm = { pattern: '^https?://[^\\s]+$', title: 'an http:// or https:// URL', examples: ['https://id.example'] };
+const durationForm = { pattern: DURATION, title: 'a duration: a number and s, m, h or d, such as 5m', examples: ['90s', '5m', '8h'] };
 
 export const text = textAs<string>('text');
 /** A URL as it is written: an issuer is compared letter by letter. */
@@ -141,7 +144,7 @@ export const path = textAs<string>('path');
 /** Loaded in seconds. */
 export const duration = textAs<number>('seconds', durationForm);
 /** A reference, and nothing but; loaded as a `Secret`. */
-export const secret = textAs<Secret>('secret', { title: 'a reference such as ${NAME} or ${file:path}' });
+export const secret = textAs<Secret>('secret', { title: 'a reference such as ${NAME} or ${file:path}', examples: ['${NAME}', '${file:/run/secrets/name}', '${vault:path#key}'] });
 
 export const oneOf = <const Value extends string, const Rest extends { readonly default?: Value } = object>(
   description: string,
@@ -159,7 +162,8 @@ export const integer = <const Rest extends { readonly minimum: number; readonly 
 };
 
 /** What a name may look like. */
-export const pattern = (title: string, regex: string): Field<string, 'optional'> => make({ type: 'string', pattern: regex, title }, 'text', 'optional');
+export const pattern = (title: string, regex: string, ...examples: readonly string[]): Field<string, 'optional'> =>
+  make({ type: 'string', pattern: regex, title, ...(examples.length > 0 && { examples }) }, 'text', 'optional');
 /** A field that holds such a name. */
 export const nameOf = (name: Field<string>, description: string): Field<string, 'optional'> => optional({ ...name, description });
 

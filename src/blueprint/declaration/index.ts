@@ -37,6 +37,7 @@ export const authorization = object('How requests are authorized.', {
   timeout: duration('How long Kong waits for OPA: to connect, and for its answer. Default: `2s`. After that it refuses with 503.', {
     pattern: '^([1-9]|10)s$',
     title: 'from 1s to 10s',
+    examples: ['2s'],
   }),
 });
 

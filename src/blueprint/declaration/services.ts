@@ -42,7 +42,7 @@ const rateLimit = object('How many requests are let through; beyond that the ans
 });
 
 /** A decision, as OPA's API has it below `/v1/data/`. */
-export const decisionForm = { pattern: '^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$', title: 'a decision path such as shop/authz' };
+export const decisionForm = { pattern: '^[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*$', title: 'a decision path such as shop/authz', examples: ['shop/authz'] };
 
 /** What a service says for its routes, and a route for itself. */
 const passing = {
@@ -55,6 +55,7 @@ const passing = {
   maxBody: text('The largest body of a request; a larger one is answered with 413. Kong alone.', {
     pattern: '^[1-9][0-9]{0,5}(kB|MB)$',
     title: 'a size: a number and kB or MB, such as 512kB or 8MB',
+    examples: ['512kB', '8MB'],
   }),
 };
 
@@ -79,6 +80,7 @@ export const route = object('A route of a service.', {
     oneOrMore('Methods and path: `GET /orders/{id}`, `GET,POST /orders`, `ANY /orders/**`; or several of them ([below](#routes)).', text('Methods and path.', {
       pattern: `^(ANY|${METHOD}(,${METHOD})*) (/|(/${WORD})*/\\*\\*|(/(${WORD}|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$`,
       title: 'methods and a path, such as GET /orders/{id}, GET,POST /orders or ANY /orders/**',
+      examples: ['GET /orders/{id}', 'GET,POST /orders', 'ANY /orders/**'],
     })),
   ),
   adopts: adopts('a route'),
@@ -108,6 +110,7 @@ export const service = object('A service behind the gateways.', {
     place('Where the gateway sends its requests: a base URL; or, which aws alone can ask, the ARN of a Lambda function (of its alias or version), or in a VPC that of a listener or of a service of Cloud Map (`vpcLink`).', {
       pattern: '^(https?://[^\\s]+|arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/(app|net)/[A-Za-z0-9-]{1,32}/[0-9a-f]{16}/[0-9a-f]{16}|arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:service/srv-[a-z0-9]{1,32}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]{1,128}))?)$',
       title: 'an http:// or https:// URL, or the ARN of a Lambda function, a listener or a service of Cloud Map',
+      examples: ['http://orders:9101', 'arn:aws:lambda:eu-central-1:123456789012:function:orders'],
     }),
   ),
   adopts: adopts('a service'),

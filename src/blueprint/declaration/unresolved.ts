@@ -30,11 +30,12 @@ function referable(schema: Schema): Schema {
       ...(typeof schema.additionalProperties === 'object' && { additionalProperties: referable(schema.additionalProperties) }),
     };
   if (types.length === 0 || (!schema.enum && !schema['pattern'] && types.includes('string'))) return schema;
-  const { title, description, default: value, ...rest } = schema;
+  const { title, description, default: value, examples, ...rest } = schema;
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
     ...(value !== undefined && { default: value }),
+    ...(examples !== undefined && { examples }),
     anyOf: [rest, { type: 'string', pattern: '\\$\\{' }],
   };
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { fieldTable } from '../../../scripts/generate/field-table.ts';
 import { validatorSource } from '../../../scripts/generate/validator.ts';
+import type { Schema } from '../../../src/blueprint/declaration/field.ts';
 import { blueprint } from '../../../src/blueprint/declaration/index.ts';
 import { editorSchema, environmentSchema } from '../../../src/blueprint/declaration/unresolved.ts';
 import { repository } from './loading.ts';
@@ -38,6 +39,30 @@ describe('what is published about the format', () => {
     expect([about('waivers'), about('accept')]).toEqual([expect.stringContaining('| list of mappings |'), expect.stringContaining('| list of mappings |')]);
     expect(about('waivers[].check')).toContain('| required |');
     expect(about('accept[].effects')).toContain('list of `opens`');
+  });
+
+  it('tells editors of every field what it means, and offers only examples and defaults that hold', () => {
+    const ajv = new Ajv({ strict: true, allowUnionTypes: true });
+    const seen = { fields: 0, examples: 0, defaults: 0 };
+    const wrong: string[] = [];
+    const walk = (schema: Schema, at: string): void => {
+      const { examples = [], default: filled } = schema;
+      const holds = examples.length > 0 || filled !== undefined ? ajv.compile(schema) : () => false;
+      for (const one of examples) if (!holds(one)) wrong.push(`${at}: the example ${JSON.stringify(one)}`);
+      if (filled !== undefined && !holds(filled)) wrong.push(`${at}: the default ${JSON.stringify(filled)}`);
+      seen.examples += examples.length;
+      if (filled !== undefined) seen.defaults += 1;
+      for (const [name, field] of Object.entries(schema.properties ?? {})) {
+        seen.fields += 1;
+        if ((field.description ?? '').trim() === '') wrong.push(`${at}.${name}: no description`);
+        walk(field, `${at}.${name}`);
+      }
+      for (const inner of [schema.items, schema.propertyNames, schema.additionalProperties]) if (typeof inner === 'object') walk(inner, `${at}[]`);
+    };
+    walk(editorSchema(), '');
+    expect(wrong).toEqual([]);
+    expect(seen.fields).toBeGreaterThan(300);
+    expect(Math.min(seen.examples, seen.defaults)).toBeGreaterThan(100);
   });
 
   it('accepts the good example as it is written, references and all', async () => {
