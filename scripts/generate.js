@@ -1,4 +1,5 @@
 // Writes what is made from the sources and committed: a test holds each of them to its source. Needs a build.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { eventReference } from '../dist/app/event-types.js';
@@ -21,6 +22,7 @@ const files = {
   'docs/errors.md': problemReference(),
   'docs/permissions.md': within('docs/permissions.md', 'permissions', permissionReference(providers)),
   ...Object.fromEntries(providers.map((provider) => [`docs/providers/${provider.name}.md`, within(`docs/providers/${provider.name}.md`, 'kinds', kindReference(provider))])),
+  'man/authctl.1': execFileSync(process.execPath, ['bin/authctl.js', 'man'], { cwd: root, encoding: 'utf8' }),
   'src/providers/kong/specs/plugin-configs.generated.ts': await pluginConfigs(root, { load: loadPluginSchema, toSchema: toPluginSchema }),
 };
 for (const [path, text] of Object.entries(files)) writeFileSync(path, text);

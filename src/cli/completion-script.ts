@@ -4,10 +4,16 @@ export interface OptionWords {
   readonly description: string;
   readonly takesValue: boolean;
   readonly choices: readonly string[];
+  /** How its value is written in a help text: `<file>`; empty without one. */
+  readonly value: string;
+  /** Of the program, and taken after a command, too. */
+  readonly inherited: boolean;
 }
 export interface CommandWords {
   readonly name: string;
   readonly description: string;
+  /** What follows its name: `[options] [blueprint]`. */
+  readonly usage: string;
   readonly options: readonly OptionWords[];
   readonly commands: readonly CommandWords[];
   /** The values its first argument may have; empty when it takes a file. */

@@ -211,6 +211,11 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
     .action((_path: string, options: GlobalOptions) => act('stack status', options, async (context) => (await import('./stack.ts')).stackStatusCommand(context)));
 
   program
+    .command('man', { hidden: true })
+    .description('the page of the manual')
+    .action(() => act('man', {}, async (context) => (await import('./man.ts')).manCommand(context, program)));
+
+  program
     .command('completion')
     .description('a completion script: source <(authctl completion bash)')
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))

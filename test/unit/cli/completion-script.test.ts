@@ -4,28 +4,31 @@ import { describe, expect, it } from 'vitest';
 import { completionScript } from '../../../src/cli/completion-script.ts';
 import type { CommandWords } from '../../../src/cli/completion-script.ts';
 
-const json = { flags: ['--json'], description: "JSON, and it's all", takesValue: false, choices: [] };
+const json = { flags: ['--json'], description: "JSON, and it's all", takesValue: false, choices: [], value: '', inherited: false };
 const program: CommandWords = {
   name: 'authctl',
   description: '',
+  usage: '',
   options: [json],
   choices: [],
   commands: [
     {
       name: 'render',
       description: 'a file: [x]',
-      options: [json, { flags: ['-t', '--target'], description: 'what', takesValue: true, choices: ['kong', 'aws'] }],
+      usage: '[options]',
+      options: [json, { flags: ['-t', '--target'], description: 'what', takesValue: true, choices: ['kong', 'aws'], value: '<target>', inherited: false }],
       choices: [],
       commands: [],
     },
     {
       name: 'stack',
       description: 'local',
+      usage: '[options]',
       options: [],
       choices: [],
-      commands: [{ name: 'up', description: 'start', options: [json], choices: [], commands: [] }],
+      commands: [{ name: 'up', description: 'start', usage: '[options]', options: [json], choices: [], commands: [] }],
     },
-    { name: 'completion', description: 'this', options: [], choices: ['bash', 'zsh'], commands: [] },
+    { name: 'completion', description: 'this', usage: '<shell>', options: [], choices: ['bash', 'zsh'], commands: [] },
   ],
 };
 
