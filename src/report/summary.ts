@@ -54,12 +54,18 @@ const effectsIn = (report: Report): readonly string[] => {
   return (['opens', 'exposes', 'weakens', 'breaks'] as const).flatMap((effect) => (of(effect) > 0 ? [`${of(effect)} ${effect}`] : []));
 };
 
+const isWritten = ({ action }: { readonly action: string }): boolean => action !== 'danger' && action !== 'orphan';
+
 const ofDrift = (report: Report): Summary => {
-  const found = report.plan ? changesOf(report.plan).filter(({ action }) => action !== 'keep').length : 0;
+  const changes = report.plan ? changesOf(report.plan).filter(({ action }) => action !== 'keep') : [];
+  const found = changes.length;
   const unseen = report.plan?.unseen.length ?? 0;
   if (found === 0 && !report.negative) return unseen > 0 ? { state: 'unknown', words: `as the blueprint says, as far as was looked: ${counted(unseen, 'thing')} could not be` } : { state: 'good', words: 'the live stack is as the blueprint says' };
   const effects = effectsIn(report);
-  return { state: 'bad', words: `the live stack is not as the blueprint says: ${counted(found, 'difference')}${effects.length > 0 ? ` (${effects.join(', ')})` : ''}`, next: `${commandOf('apply', report)} puts right what the blueprint states; the rest is to be taken away or accepted` };
+  const words = `the live stack is not as the blueprint says: ${counted(found, 'difference')}${effects.length > 0 ? ` (${effects.join(', ')})` : ''}`;
+  // Apply has nothing to write: what is told is somebody else's, or of a target that is only looked at.
+  const next = found > 0 && !changes.some(isWritten) ? 'each says what to do; apply would write nothing' : `${commandOf('apply', report)} puts right what the blueprint states; the rest is to be taken away or accepted`;
+  return { state: 'bad', words, next };
 };
 
 const ofPlan = (report: Report): Summary => {
@@ -67,7 +73,7 @@ const ofPlan = (report: Report): Summary => {
   if (found.length === 0) return { state: 'good', words: 'nothing to change' };
   const blocked = found.filter(({ action }) => action === 'blocked').length;
   if (blocked > 0) return { state: 'bad', words: `${blocked} of ${counted(found.length, 'change')} ${blocked === 1 ? 'is' : 'are'} blocked`, next: 'each says what is in the way' };
-  const toWrite = found.filter(({ action }) => action !== 'danger' && action !== 'orphan').length;
+  const toWrite = found.filter(isWritten).length;
   const { changes: cells = [], first = false } = report.access ?? {};
   const opens = cells.filter(({ change }) => change === 'opens').length;
   const words = `${counted(found.length, 'change')}${opens > 0 ? `, and ${counted(opens, 'cell')} of the access matrix ${opens === 1 ? 'opens' : 'open'}${first ? ' for the first time' : ''}` : ''}`;

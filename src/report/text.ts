@@ -95,7 +95,7 @@ const renderApplied = ({ applied = [], seconds }: Report, style: Style): string 
   const failures = applied.filter(({ outcome }) => outcome !== 'done');
   return [
     ...failures.map(({ address, outcome, problem }) => `${style.bad(outcome)} ${address}: ${problem?.message ?? ''}`),
-    style.strong(`${of('done')} done, ${of('failed')} failed, ${of('skipped')} skipped in ${seconds ?? 0} s`),
+    style.strong(`${of('done')} done, ${of('failed')} failed, ${of('skipped')} skipped${seconds === undefined ? '' : ` in ${seconds} s`}`),
   ].join('\n');
 };
 
