@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { comparable, readPage } from '../../pages/page.ts';
+
+const PAGE = ['# A page', '', '```console', '$ first', 'one', 'two', '$ second \\', '>   --long', '```', '', '```sh', '$ not run', '```', '```console', '$ third', 'three', '```', ''].join('\n');
+
+it('reads commands with their lines and outputs, of console blocks alone', () => {
+  expect(readPage(PAGE).steps).toEqual([
+    { line: 4, command: 'first', output: ['one', 'two'] },
+    { line: 7, command: 'second \\\n  --long', output: [] },
+    { line: 15, command: 'third', output: ['three'] },
+  ]);
+});
+
+it('is written anew with other outputs, and with its own it is what it was', () => {
+  const { steps, rewrite } = readPage(PAGE);
+  expect(rewrite(steps.map(({ output }) => output))).toBe(PAGE);
+  expect(rewrite([['1'], ['2', '22'], []])).toContain('$ first\n1\n$ second \\\n>   --long\n2\n22\n```\n');
+});
+
+it('compares what a run says, and neither how long it took, nor where, nor in which order it ended', () => {
+  const one = ['done create kong.route/shop 11 ms', 'at http://127.0.0.1:4711', '', '✓ find OPA 1.22.0, /usr/bin/opa, 0.1 s'];
+  const other = ['✓ find OPA 1.22.0, /root/.cache/opa, 1.3 s', 'at http://127.0.0.1:81', 'done create kong.route/shop 7 ms'];
+  expect(comparable(one)).toEqual(comparable(other));
+  expect(comparable(['29 create'])).not.toEqual(comparable(['30 create']));
+});
+
+it('lets the catalogue of checks grow, and no check fail', () => {
+  const now = ['POS: 11 checks on 4 subjects in 907 ms', '✓ POS     9 checks, 13 verdicts, 2 skipped', '  cookie: PRE-03 COO-05', 'checks: 168 passed, 0 failed, 0 crashed, 0 inconclusive, 93 skipped'];
+  const grown = ['POS: 12 checks on 4 subjects in 8 ms', 'MTL: 2 checks on 1 subjects in 8 ms', '✓ POS    10 checks, 15 verdicts', '✓ MTL     2 checks, 2 verdicts', '  cookie: PRE-03', 'checks: 171 passed, 0 failed, 0 crashed, 0 inconclusive, 92 skipped'];
+  expect(comparable(grown)).toEqual(comparable(now));
+  expect(comparable([...grown.slice(0, -1), 'checks: 170 passed, 1 failed, 0 crashed, 0 inconclusive, 92 skipped'])).not.toEqual(comparable(now));
+  expect(comparable([...grown, '✗ POS     1 checks, 1 verdicts, 1 failed'])).not.toEqual(comparable(now));
+});
