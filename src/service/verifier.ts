@@ -1,4 +1,4 @@
-import type { JSONWebKeySet } from 'jose';
+import type { CryptoKey, JSONWebKeySet } from 'jose';
 import { ServiceError, invalidOption } from './error.ts';
 import { insufficientScope, invalidToken, unavailable, weakAuthentication, whereBound } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -132,7 +132,8 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
       if (typeof read === 'string') return invalidToken(read);
       const fault = judgeClaims(rules, read.claims, read.type, now);
       if (fault !== undefined) return invalidToken(fault);
-      const refused = await judgeSignature(read, keys);
+      const judged = judgeSignature(read, keys);
+      const refused = judged instanceof Promise ? await judged : judged;
       if (refused) return refused;
       const unlike = certificates && judgeCertificate(certificates, request, read.claims);
       if (unlike !== undefined) return invalidToken(unlike);
@@ -158,25 +159,31 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
         ...(proofs && { proofs: proofs.algorithms }),
       };
   };
+  if (!proofs) return { verify: judge };
   return {
     verify: async (request) => {
       const answer = await judge(request);
-      return proofs && !answer.ok ? whereBound(answer, proofs.algorithms) : answer;
+      return answer.ok ? answer : whereBound(answer, proofs.algorithms);
     },
   };
 }
 
 /** Last of the checks, because it is the only expensive one; every earlier refusal looks the same to the client. */
-const judgeSignature = async ({ algorithm, keyId, signed, signature }: UnverifiedToken, keys: KeySource): Promise<Refusal | undefined> => {
+const judgeSignature = ({ algorithm, keyId, signed, signature }: UnverifiedToken, keys: KeySource): Refusal | undefined | Promise<Refusal | undefined> => {
+  const judge = (key: CryptoKey): Refusal | undefined => (signatureHolds(algorithm, key, signed, signature) ? undefined : invalidToken('signature'));
   try {
-    const key = await keys({ alg: algorithm, kid: keyId });
-    return signatureHolds(algorithm, key, signed, signature) ? undefined : invalidToken('signature');
+    const key = keys({ alg: algorithm, kid: keyId });
+    return key instanceof Promise ? key.then(judge).catch(withoutKey) : judge(key);
   } catch (thrown) {
-    // Without keys nobody can tell a good token from a bad one: a 401 would sign everybody out.
-    if (thrown instanceof ServiceError) return unavailable(thrown.message, 2);
-    const code = (thrown as { code?: unknown } | null)?.code;
-    return invalidToken(`key: ${typeof code === 'string' ? code : 'unusable'}`);
+    return withoutKey(thrown);
   }
+};
+
+const withoutKey = (thrown: unknown): Refusal => {
+  // Without keys nobody can tell a good token from a bad one: a 401 would sign everybody out.
+  if (thrown instanceof ServiceError) return unavailable(thrown.message, 2);
+  const code = (thrown as { code?: unknown } | null)?.code;
+  return invalidToken(`key: ${typeof code === 'string' ? code : 'unusable'}`);
 };
 
 /** What a route demands of a token that already holds, and of the sign-in behind it (RFC 9470). */

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, createRemoteJWKSet, customFetch } from 'jose';
-import type { CryptoKey, FetchImplementation, JSONWebKeySet, JWK } from 'jose';
+import type { CryptoKey, FetchImplementation, JSONWebKeySet, JWK, LocalJWKSet, RemoteJWKSet } from 'jose';
 import { trustedUrl } from '../address.ts';
 import { readAtMost } from '../download.ts';
 import { ServiceError, invalidOption, reasonOf } from '../error.ts';
@@ -23,30 +23,59 @@ export interface KeyRules {
   readonly fetch: typeof fetch;
 }
 
+interface KeyHeader {
+  readonly alg: Algorithm;
+  readonly kid: string;
+}
 /**
- * Finds the key of a token, fit for its algorithm. Rejects with `KEYS_UNAVAILABLE` when nothing is known, with jose's errors when no
- * key fits.
+ * Finds the key of a token, fit for its algorithm: at once where it was found before in the set that is in force. Rejects with `KEYS_UNAVAILABLE` when
+ * nothing is known, with jose's errors when no key fits.
  */
-export type KeySource = (header: { readonly alg: Algorithm; readonly kid: string }) => Promise<CryptoKey>;
+export type KeySource = (header: KeyHeader) => CryptoKey | Promise<CryptoKey>;
 
 const LARGEST_ANSWER = 1024 * 1024;
 /** Milliseconds after a failed download in which nobody tries again: a dead issuer is not to be hammered with every request. */
 const RETRY_AFTER_FAILURE = 2000;
 
 export const createKeySource = (rules: KeyRules): KeySource => {
-  if (isKeySet(rules.jwks)) return createLocalJWKSet({ keys: rules.jwks.keys.filter(isUsable) });
+  if (isKeySet(rules.jwks)) return atHand(createLocalJWKSet({ keys: rules.jwks.keys.filter(isUsable) }), () => 'the one');
   const start = rules.jwks === 'discovery' ? discoveryUrl(rules) : trustedUrl('jwks', rules.jwks, rules.allowHttp);
-  return createRemoteJWKSet(start, {
+  let downloads = 0;
+  const remote = createRemoteJWKSet(start, {
     cooldownDuration: rules.cooldown * 1000,
     cacheMaxAge: rules.maxAge * 1000,
     timeoutDuration: rules.timeout * 1000,
     [customFetch]: rememberingFailure(async (url, options) => {
+      downloads += 1;
       const address = rules.jwks === 'discovery' ? await discover(rules, url, options) : url;
       const document = await download(rules.fetch, address, options);
       if (!isKeySet(document)) throw new Error('the answer is not a key set');
       return Response.json({ keys: document.keys.filter(isUsable) });
     }),
   });
+  // From the moment a download begins until its set has taken the place of the other one, nothing is at hand.
+  return atHand(remote, () => (remote.fresh && !remote.reloading ? downloads : undefined));
+};
+
+/**
+ * Keeps what was found: jose answers by a promise of promises, which costs a sixth of a signature. `inForce` tells one set from the next, and is undefined
+ * while there is none to rely on; what was found in one set is never used in another.
+ */
+const atHand = (find: LocalJWKSet | RemoteJWKSet, inForce: () => unknown): KeySource => {
+  let of: unknown;
+  const found = new Map<string, CryptoKey>();
+  return (header) => {
+    const now = inForce();
+    if (now !== of) found.clear();
+    of = now;
+    const name = `${header.alg} ${header.kid}`;
+    const kept = found.get(name);
+    if (now === undefined || kept !== undefined) return kept ?? find({ ...header });
+    return find({ ...header }).then((key) => {
+      if (inForce() === now && of === now) found.set(name, key);
+      return key;
+    });
+  };
 };
 
 const discoveryUrl = ({ issuer, allowHttp }: KeyRules): URL =>

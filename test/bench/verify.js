@@ -1,0 +1,77 @@
+// What one token costs that was not seen before: `authctl-service` against fast-jwt, jose, and the signature alone. Processor time of the whole process, so that
+// other work on the machine counts for nobody; in interleaved rounds, each with tokens of its own. Run `npm run build` first, then
+// `node test/bench/verify.js [tokens per round]`; `--write` puts the figures into docs/service.md. Exit 2 when the middleware costs a fifth more than fast-jwt.
+import { generateKeyPairSync, verify } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { SignJWT, createLocalJWKSet, jwtVerify } from 'jose';
+import { createVerifier as createFastVerifier } from 'fast-jwt';
+import { createVerifier, fromNode } from 'authctl-service';
+
+const TOKENS = Number(process.argv.find((word) => /^\d+$/.test(word)) ?? 1000);
+const ROUNDS = 25;
+const LIMIT = 1.2;
+const issuer = 'https://id.example/realms/shop';
+const audience = 'orders';
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'key-1', alg: 'RS256', use: 'sig' }] };
+const pem = publicKey.export({ type: 'spki', format: 'pem' });
+/** As Keycloak makes them. */
+const sign = (/** @type {number} */ number) =>
+  new SignJWT({
+    jti: `onrtac:${String(number)}`, typ: 'Bearer', azp: 'storefront', sid: `s-${String(number)}`, acr: '1', 'allowed-origins': ['https://shop.example'], scope: 'openid profile orders:read',
+    realm_access: { roles: ['customer', 'offline_access'] }, email_verified: true, preferred_username: 'alice', given_name: 'Alice', family_name: 'Larsson',
+  })
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'key-1' })
+    .setIssuer(issuer).setAudience(audience).setSubject('8f1c3c2e-8a0f-4f4e-9a52-5d5a6c1f0b11').setIssuedAt().setExpirationTime('1h')
+    .sign(privateKey);
+
+const ours = createVerifier({ issuer, audience, jwks });
+const fast = createFastVerifier({ key: pem, algorithms: ['RS256'], allowedIss: issuer, allowedAud: audience, clockTolerance: 5000, cache: false });
+const keys = createLocalJWKSet(jwks);
+const must = (/** @type {boolean} */ held, /** @type {string} */ who) => {
+  if (!held) throw new Error(`${who} refused a good token`);
+};
+
+/** @typedef {import('authctl-service').NodeRequest} Wire */
+/** As Node gives a request: a header is one text, not two that are still to be put together. @returns {Wire} */
+const wireOf = (/** @type {string} */ token) => ({ method: 'GET', url: '/orders', rawHeaders: ['Host', 'api.example', 'Authorization', Buffer.from(`Bearer ${token}`).toString('latin1')], socket: { remoteAddress: '127.0.0.1' } });
+
+const subjects = {
+  'the signature alone': (/** @type {string} */ token) => {
+    const dot = token.lastIndexOf('.');
+    must(verify('sha256', Buffer.from(token.slice(0, dot)), publicKey, Buffer.from(token.slice(dot + 1), 'base64url')), 'crypto');
+  },
+  'fast-jwt': (/** @type {string} */ token) => { must(fast(token).sub !== undefined, 'fast-jwt'); },
+  'authctl-service': async (/** @type {string} */ _, /** @type {Wire} */ wire) => { must((await ours.verify(fromNode(wire))).ok, 'authctl-service'); },
+  jose: async (/** @type {string} */ token) => { must((await jwtVerify(token, keys, { issuer, audience, algorithms: ['RS256'], clockTolerance: 5 })).payload.sub !== undefined, 'jose'); },
+};
+
+/** @type {Record<string, number[]>} */
+const times = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
+for (let round = -2; round < ROUNDS; round += 1) {
+  const names = Object.keys(subjects);
+  for (let turn = 0; turn < names.length; turn += 1) {
+    const name = names[(turn + round + names.length) % names.length] ?? '';
+    const tokens = (await Promise.all(Array.from({ length: TOKENS }, (_, index) => sign(index)))).map((token) => Buffer.from(token).toString('latin1'));
+    const wires = tokens.map(wireOf);
+    const run = subjects[/** @type {keyof typeof subjects} */ (name)];
+    const before = process.cpuUsage();
+    for (const [index, token] of tokens.entries()) await run(token, /** @type {Wire} */ (wires[index]));
+    const { user, system } = process.cpuUsage(before);
+    // The first two rounds only warm the machine up.
+    if (round >= 0) times[name]?.push((user + system) / TOKENS);
+  }
+}
+const median = (/** @type {number[]} */ list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
+const figures = Object.fromEntries(Object.entries(times).map(([name, list]) => [name, Number(median(list).toFixed(1))]));
+const ratio = median((times['authctl-service'] ?? []).map((time, round) => time / (times['fast-jwt']?.[round] ?? 1)));
+for (const [name, time] of Object.entries(figures)) process.stdout.write(`${name.padEnd(22)} ${time.toFixed(1).padStart(7)} us of processor time\n`);
+process.stdout.write(`authctl-service / fast-jwt ${ratio.toFixed(2)} (limit ${String(LIMIT)})\n`);
+if (process.argv.includes('--write')) {
+  const page = 'docs/service.md';
+  const rows = Object.entries(figures).map(([name, time]) => `| ${name} | ${time.toFixed(1)} µs |`);
+  const table = ['| one fresh token, RS256 with 2048 bits | processor time |', '| --- | --- |', ...rows, `| authctl-service / fast-jwt, median of rounds | ${ratio.toFixed(2)} |`].join('\n');
+  writeFileSync(page, readFileSync(page, 'utf8').replace(/(<!-- figures -->\n)[^]*(<!-- \/figures -->)/, (_, before, after) => `${before}\n${table}\n\n${after}`));
+}
+process.exitCode = ratio <= LIMIT ? 0 : 2;
