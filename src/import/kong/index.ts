@@ -154,20 +154,26 @@ const leaveOthers = ({ draft, flat }: Saying): void => {
 };
 
 const AUTHENTICATES = /^(jwt|key-auth|key-auth-enc|basic-auth|hmac-auth|oauth2|oauth2-introspection|openid-connect|ldap-auth|ldap-auth-advanced|mtls-auth|session|jwt-keycloak|oidc|jwt-signer|authctl-.*)$/;
+/** They look at a token that another plugin has verified. */
+const COMES_AFTER = /^authctl-(scope-guard|opa)$/;
 const isOn = (row: JsonObject): boolean => row.enabled !== false;
 
 const warnOf = (saying: Saying): void => {
   const { draft, flat } = saying;
   const guards = flat.plugins.filter((row) => isOn(row) && AUTHENTICATES.test(textOf(row.name) ?? ''));
-  const guardOf = (row: JsonObject): JsonObject | undefined =>
-    guards.find(({ route, service, consumer }) => (consumer ?? null) === null && ((route ?? null) === null ? true : route === row.name) && ((service ?? null) === null ? true : service === row.service));
+  const guardsOf = (row: JsonObject): readonly JsonObject[] =>
+    guards.filter(({ route, service, consumer }) => (consumer ?? null) === null && ((route ?? null) === null ? true : route === row.name) && ((service ?? null) === null ? true : service === row.service));
   for (const row of flat.routes) {
     if (!isSaid(saying, 'routes', row.name)) continue;
     const path = [...ENTITIES, 'routes', String(row.name)];
-    const guard = guardOf(row);
-    if (guard === undefined) draft.warn(path, 'nobody is asked who they are: no plugin that authenticates stands before it', 'Put one on the route or its service, or say that it is public');
-    else if (guard.name === 'jwt') draft.warn(path, `jwt checks neither issuer nor audience${(objectOf(guard.config).claims_to_verify ?? []) instanceof Array && JSON.stringify(objectOf(guard.config).claims_to_verify ?? []).includes('exp') ? '' : ', nor whether a token has ended'}: a token for another service passes`, 'Put the token guard beside it (docs/guards.md)');
-    else if (objectOf(guard.config).anonymous) draft.warn(path, `${String(guard.name)} lets everybody in as a consumer of its own`, 'Take anonymous away, or say that it is public');
+    // In no order: Kong gives its plugins by their ids.
+    const standing = guardsOf(row);
+    const asking = standing.filter(({ name }) => !COMES_AFTER.test(textOf(name) ?? ''));
+    const jwt = asking.every(({ name }) => name === 'jwt') ? asking[0] : undefined;
+    const [open] = asking.every(({ config }) => objectOf(config).anonymous) ? asking : [];
+    if (standing.length === 0) draft.warn(path, 'nobody is asked who they are: no plugin that authenticates stands before it', 'Put one on the route or its service, or say that it is public');
+    else if (jwt) draft.warn(path, `jwt checks neither issuer nor audience${JSON.stringify(objectOf(jwt.config).claims_to_verify ?? []).includes('exp') ? '' : ', nor whether a token has ended'}: a token for another service passes`, 'Put the token guard beside it (docs/guards.md)');
+    else if (open) draft.warn(path, `${String(open.name)} lets everybody in as a consumer of its own`, 'Take anonymous away, or say that it is public');
   }
   for (const one of flat.jwt_secrets.filter(({ algorithm }) => /^HS/.test(textOf(algorithm) ?? 'HS256') ))
     if (isSaid(saying, 'consumers', one.consumer)) draft.warn([...ENTITIES, 'consumers', String(one.consumer)], `the key ${textOf(one.key) ?? ''} is of ${textOf(one.algorithm) ?? 'HS256'}: who verifies its tokens can make them`, 'Use a key pair (RS256, ES256)');

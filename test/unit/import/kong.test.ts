@@ -53,3 +53,15 @@ it('proposes what verify could try, which is valid once somebody took it over', 
   const env = { ...Object.fromEntries(report.data!.secrets.map(({ variable }) => [variable, 'set-by-somebody'])), BO_PASSWORD: 'password-of-bo' };
   expect((await createAuthctl({ env, localStack: false }).validate(out)).problems.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
 });
+
+it('warns of bundled jwt where nothing else verifies, in whatever order Kong gives its plugins', async () => {
+  const plugin = (name: string): string => `  - { name: ${name}, instance_name: shop.${name}, config: {} }\n`;
+  const unsafe = async (...plugins: readonly string[]): Promise<readonly string[]> => {
+    const file = join(directory, 'guarded.yaml');
+    await writeFile(file, `_format_version: "3.0"\nservices:\n- name: orders\n  url: http://orders:9101\n  routes: [{ name: list, paths: [/orders], methods: [GET] }]\n  plugins:\n${plugins.map(plugin).join('')}`);
+    const report = await createAuthctl({ env: {}, localStack: false }).import({ files: [file], out: join(directory, 'guarded.blueprint.yaml'), force: true });
+    return report.data!.unsafe.map(({ what }) => what.replace(/:.*/, ''));
+  };
+  for (const order of [['jwt', 'authctl-token-guard', 'authctl-scope-guard'], ['authctl-scope-guard', 'authctl-token-guard', 'jwt'], ['authctl-token-guard', 'jwt']]) expect(await unsafe(...order)).toEqual([]);
+  for (const order of [['jwt'], ['authctl-scope-guard', 'jwt'], ['jwt', 'authctl-opa']]) expect(await unsafe(...order)).toEqual(['jwt checks neither issuer nor audience, nor whether a token has ended']);
+});
