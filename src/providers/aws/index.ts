@@ -3,6 +3,8 @@ import type { AwsTarget, Blueprint } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
 import type { Provider } from '../../core/provider.ts';
+import { createLookUp } from './cloudtrail.ts';
+import type { LookUp } from './cloudtrail.ts';
 import { createSdk, isConflict, isMissing, problemOf } from './client.ts';
 import type { Sdk } from './client.ts';
 import { dependentsOf } from './dependents.ts';
@@ -21,6 +23,7 @@ import { lookUpNames } from '../names.ts';
 import type { Upstream } from './reach/places.ts';
 import { waysIn } from './reach/ways-in.ts';
 import { settleDeployments } from './settle.ts';
+import { tracesIn } from './traces.ts';
 import { aws as specs } from './specs/index.ts';
 import { authorizerNames, integrationNames, readView } from './view.ts';
 import type { AwsClient, View } from './view.ts';
@@ -30,11 +33,11 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
   const target = blueprint.targets.aws;
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.aws', { at: blueprint.at('targets') });
   const upstreams = Object.values(blueprint.services).map(({ id, upstream, audiences }) => ({ service: id, url: upstream, audiences }));
-  return createAwsProvider(blueprint.name, target, createSdk(target, environment, limitMs), upstreams, refusesWrites(blueprint, 'aws'), controlsOf(blueprint.targets));
+  return createAwsProvider(blueprint.name, target, createSdk(target, environment, limitMs), upstreams, refusesWrites(blueprint, 'aws'), controlsOf(blueprint.targets), createLookUp(target, environment, limitMs));
 };
 
 /** `output('endpoint')` is the URL of the API's first stage, `undefined` while there is no API. */
-export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts' | 'region' | 'endpoint' | 'stages'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses, controls: readonly Control[] = []): Provider => {
+export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts' | 'region' | 'endpoint' | 'stages'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses, controls: readonly Control[] = [], events?: LookUp): Provider => {
   const counts = { reads: 0, writes: 0 };
   // The SDK's `send` is overloaded for every command; what passes through here keeps its type, which a function of one form cannot say.
   const send = (async (command: { readonly constructor: { readonly name: string } }) => {
@@ -102,6 +105,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts'
         (await owned()).map(({ api: { ApiId = '' } }) => ApiId),
         target.endpoint === undefined ? 500 : 25,
       ),
+    ...(events && { traces: (found, live) => tracesIn(events, found, live) }),
     requests: () => ({ ...counts }),
     close: () => {
       sdk.destroy();
