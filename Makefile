@@ -2,7 +2,7 @@
 BLUEPRINT ?= blueprints/sso.yaml
 SHELL := /bin/bash
 
-.PHONY: demo test test-long test-containers build check clean
+.PHONY: demo test test-long test-containers build check clean test-nodes
 
 demo: build
 	@node scripts/demo.js $(BLUEPRINT)
@@ -26,6 +26,11 @@ test-long: export AUTHCTL_INTERRUPTIONS ?= 10
 test-long: build
 	@node scripts/test.js
 	@npm run --silent mutation
+	@node scripts/nodes.js
+
+# The unit and cli tests on Node 22 and 24.
+test-nodes: build
+	@node scripts/nodes.js
 
 # The same servers in containers: sets up what is missing where it may (root, Debian), and says what it skips.
 test-containers: build
