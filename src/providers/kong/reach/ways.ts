@@ -55,7 +55,8 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
       path,
       headers: [...(host === undefined || gateway.hosts.includes(host) ? [] : [['Host', host] as const]), ...Object.entries({ ...headers, ...detour?.headers })],
     }));
-    const [address, of] = [addressOf(route), serviceNamed(target.service.id, gateway.name)];
+    // Two services may share one upstream: a route that stands on a service of ours is that one's.
+    const [address, of] = [addressOf(route), (gateway.ours(service) ? serviceNamed(service.id, gateway.name) : undefined) ?? serviceNamed(target.service.id, gateway.name)];
     return { address, name: address, stated: gateway.ours(route) && gateway.wanted.get(address)?.fields === undefined, own: gateway.ours(service), ...(of !== undefined && { service: of }), requests };
   });
 };
