@@ -37,7 +37,7 @@ export const awsPart = (blueprint: Blueprint): Part => {
   const services = servicesBehind(blueprint, 'aws');
   if (services.length === 0) return { desired: [] };
   const api = blueprint.name;
-  const { throttle, accessLog, tags = {}, stages = ['$default'] } = blueprint.targets.aws ?? {};
+  const { throttle, accessLog, tags = {}, stages = ['$default'], domains = [] } = blueprint.targets.aws ?? {};
   const tagged = Object.keys(tags).length > 0 ? { Tags: { ...tags } } : {};
   // One API has one CORS configuration: the origins of all its services, and what each allows their pages.
   const cors = services.flatMap((service) => service.cors ?? []);
@@ -80,7 +80,10 @@ export const awsPart = (blueprint: Blueprint): Part => {
     },
     before.filter(aws.route.is).map(addressOf),
   ));
-  return { desired: [...before, ...staged] };
+  const [first = '$default'] = stages;
+  const mapped = domains.map(({ name: DomainName, path: ApiMappingKey = '', stage: Stage = first }, index) =>
+    made(blueprint, `targets.aws.domains.${index}`, aws.mapping, [api, DomainName, ApiMappingKey], { DomainName, ApiMappingKey, Api: api, Stage }, [aws.stage.address(api, Stage)]));
+  return { desired: [...before, ...staged, ...mapped] };
 };
 
 /** A service's authorizer, when one of its routes needs it, and an integration and a route for each. */

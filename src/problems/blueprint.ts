@@ -56,6 +56,7 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_AWS_ROUTE: { meaning: 'Something that API Gateway has no counterpart of: hosts, headers, `stripPath`, `preserveHost`, time-outs, retries.', next: 'Offer the route at Kong alone (`gateways: [kong]`), or remove it.' },
   BLUEPRINT_AWS_PATH: { meaning: 'A path that API Gateway is not known to take, or to take as it is meant.', next: 'Offer the route at Kong alone (`gateways: [kong]`), or change its path.' },
   BLUEPRINT_ANY_TOKEN: { meaning: 'A route takes any token and demands more, or none at all.', next: 'Take out the one that is not meant.' },
+  BLUEPRINT_AWS_DOMAIN: { meaning: 'A domain leads to a stage that the blueprint does not have, or two ways.', next: 'Name one of `targets.aws.stages`, or give each a `path` of its own.' },
   BLUEPRINT_VPC_LINK: { meaning: 'A place in a VPC without a VPC link or behind a gateway that knows none, or a VPC link that leads nowhere.', next: 'State `vpcLink` with the ARN of a listener or of a service of Cloud Map as `upstream`, and `gateways: [aws]`.' },
   BLUEPRINT_LAMBDA: { meaning: 'A Lambda function where none can be asked, or what is said of one without one.', next: 'State its ARN as `upstream` of a service with `gateways: [aws]`.' },
   BLUEPRINT_ROUTE_GATEWAY: { meaning: 'A route names a gateway that its service does not have.', next: 'Add the gateway to the service, or take it off the route.' },

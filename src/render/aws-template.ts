@@ -9,7 +9,7 @@ import type { Spec, SpecValue } from '../core/resource.ts';
 import { Secret } from '../core/secret.ts';
 import { aws } from '../providers/aws/specs/index.ts';
 
-const KINDS = ['api', 'authorizer', 'integration', 'route', 'stage'] as const;
+const KINDS = ['api', 'authorizer', 'integration', 'route', 'stage', 'mapping'] as const;
 
 /** The AWS objects of a blueprint, each under a name that templates take, with what it refers to resolved to such names. */
 export interface Part {
@@ -19,6 +19,8 @@ export interface Part {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly authorizer?: string;
   readonly integration?: string;
+  /** Of a mapping: the stage that it leads to. */
+  readonly stage?: string;
 }
 
 export const partsOf = ({ desired }: Expansion): readonly Part[] =>
@@ -26,13 +28,14 @@ export const partsOf = ({ desired }: Expansion): readonly Part[] =>
     const short = KINDS.find((name) => aws[name].kind === kind);
     if (short === undefined) return [];
     const api = id.split('/')[0] ?? '';
-    const { Authorizer, Integration, ...fields } = spec;
+    const { Authorizer, Integration, Api: _, ...fields } = spec;
     return [
       {
         kind: short,
         name: nameOf(kind, id),
-        fields: Object.fromEntries(Object.entries(fields).flatMap(([field, value]) => (value === null ? [] : [[field, plain(value)]]))),
+        fields: Object.fromEntries(Object.entries(fields).flatMap(([field, value]) => (value === null || (field === 'ApiMappingKey' && value === '') ? [] : [[field, plain(value)]]))),
         ...(typeof Authorizer === 'string' && { authorizer: nameOf(aws.authorizer.kind, aws.authorizer.id(api, Authorizer)) }),
+        ...(aws.mapping.is({ kind, spec }) && { stage: nameOf(aws.stage.kind, aws.stage.id(api, String(fields.Stage))) }),
         ...(typeof Integration === 'string' && { integration: nameOf(aws.integration.kind, aws.integration.id(api, Integration)) }),
       },
     ];
@@ -85,16 +88,17 @@ export const invokePermission = (FunctionName: string, api: object): unknown => 
 export const cloudFormation = (blueprint: Blueprint, expansion: Expansion): string => {
   const parts = partsOf(expansion);
   const api = { Ref: parts.find(({ kind }) => kind === 'api')?.name };
-  const types = { api: 'Api', authorizer: 'Authorizer', integration: 'Integration', route: 'Route' };
+  const types = { api: 'Api', authorizer: 'Authorizer', integration: 'Integration', route: 'Route', mapping: 'ApiMapping' };
   const routes = parts.filter((part) => part.kind === 'route').map(({ name }) => name);
   const resource = (part: Part): unknown => (part.kind === 'stage' ? stageResource(blueprint, part, api, routes) : child(part, types[part.kind]));
-  const child = ({ kind, fields, authorizer, integration }: Part, type: string): unknown => ({
+  const child = ({ kind, fields, authorizer, integration, stage }: Part, type: string): unknown => ({
     Type: `AWS::ApiGatewayV2::${type}`,
     Properties: {
       ...(kind !== 'api' && { ApiId: api }),
       ...fields,
       ...(authorizer !== undefined && { AuthorizerId: { Ref: authorizer } }),
       ...(integration !== undefined && { Target: { 'Fn::Join': ['/', ['integrations', { Ref: integration }]] } }),
+      ...(stage !== undefined && { Stage: { Ref: stage } }),
       ...(kind === 'api' && { Tags: taggedFor(blueprint, fields) }),
     },
   });
@@ -124,14 +128,15 @@ export const terraform = (blueprint: Blueprint, expansion: Expansion): string =>
   const parts = partsOf(expansion);
   const api = parts.find(({ kind }) => kind === 'api')?.name ?? '';
   const region = blueprint.targets.aws?.region ?? '';
-  const resource = ({ kind, name, fields, authorizer, integration }: Part): string => {
+  const resource = ({ kind, name, fields, authorizer, integration, stage }: Part): string => {
     const body: Line[] = [
       ...(kind === 'api' ? [] : [{ name: 'api_id', value: raw(`aws_apigatewayv2_api.${api}.id`) }]),
-      ...Object.entries(fields).filter(([field]) => field !== 'Tags').map(([field, value]) => argument(field, value)),
+      ...Object.entries(fields).filter(([field]) => field !== 'Tags' && field !== 'Stage').map(([field, value]) => argument(field, value)),
       ...(authorizer === undefined ? [] : [{ name: 'authorizer_id', value: raw(`aws_apigatewayv2_authorizer.${authorizer}.id`) }]),
       ...(integration === undefined
         ? []
         : [{ name: 'target', value: raw(`"integrations/\${aws_apigatewayv2_integration.${integration}.id}"`) }]),
+      ...(stage === undefined ? [] : [{ name: 'stage', value: raw(`aws_apigatewayv2_stage.${stage}.name`) }]),
       ...(kind === 'api' || kind === 'stage' ? [{ name: 'tags', value: { ...(fields.Tags as object | undefined), authctl: blueprint.name } }] : []),
       ...(kind === 'stage'
         ? [
@@ -142,7 +147,7 @@ export const terraform = (blueprint: Blueprint, expansion: Expansion): string =>
           ]
         : []),
     ];
-    return [`resource "aws_apigatewayv2_${kind}" "${name}" {`, ...written(body, '  '), '}'].join('\n');
+    return [`resource "aws_apigatewayv2_${kind === 'mapping' ? 'api_mapping' : kind}" "${name}" {`, ...written(body, '  '), '}'].join('\n');
   };
   const permission = (name: string, asked: LambdaFunction): string => {
     const body: Line[] = [

@@ -33,6 +33,7 @@ export const sam = (blueprint: Blueprint, expansion: Expansion): string => {
       },
     },
     ...Object.fromEntries(others.map((stage) => [stage.name, stageResource(blueprint, stage, { Ref: name }, [`${name}`])])),
+    ...Object.fromEntries(of('mapping').map((mapping) => [mapping.name, mappingOf(mapping, name, others)])),
     ...Object.fromEntries(functionsOf(expansion).map(({ name: permission, asked }) => [permission, invokePermission(asked.arn, { Ref: name })])),
   };
   const template = {
@@ -45,6 +46,12 @@ export const sam = (blueprint: Blueprint, expansion: Expansion): string => {
   // What is undefined is left out.
   return stringify(template, { lineWidth: 0, aliasDuplicateObjects: false });
 };
+
+/** The first stage is made by the API itself, and called by it (`<api>.Stage`). */
+const mappingOf = ({ fields, stage }: Part, api: string, others: readonly Part[]): unknown => ({
+  Type: 'AWS::ApiGatewayV2::ApiMapping',
+  Properties: { ...fields, ApiId: { Ref: api }, Stage: { Ref: others.some((one) => one.name === stage) ? stage : `${api}.Stage` } },
+});
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html, api-gateway-swagger-extensions-any-method.html */
 const pathsOf = (parts: readonly Part[]): Readonly<Record<string, Readonly<Record<string, unknown>>>> => {

@@ -31,6 +31,7 @@ realm:
     tracker: { type: service, secret: "\${TRACKER_SECRET}", scopes: [parcels/read] }
 `)
     .replace('dora: { token: "${DORA_TOKEN}", idToken: "${DORA_ID_TOKEN}" }', 'dora: { password: "${DORA_PASSWORD}" }')
+    .replace('client: web }', 'client: web, origins: [] }')
     .replaceAll(/\b(parcels|rates)\/(read|send)\b(?=[,\]])/g, '$1:$2');
 
 const told = (report: Report): readonly string[] => (report.plan ? changesOf(report.plan).filter(({ action }) => action !== 'keep' && action !== 'orphan').map((change) => `${titleOf(change, report)} ${addressOfChange(change)}`) : []);
@@ -56,6 +57,8 @@ const holds = async (text: string, env: Readonly<Record<string, string>>, sabota
   expect((verified.verdicts ?? []).filter(({ status }) => status === 'passed').length).toBeGreaterThan(3);
   await sabotage();
   const found = await authctl.drift(file);
+  const away = await authctl.destroy(file, { approve: true });
+  expect([away.problems, exitCodeOf(away)]).toEqual([[], 0]);
   expect([exitCodeOf(found), told(found).filter((line) => expected.test(line)).length > 0 || told(found)]).toEqual([2, true]);
 };
 
@@ -79,11 +82,12 @@ describe.skipIf(!whole)('what people have, on the local stack with its Keycloak'
     await holds(atKeycloak(edit(poolAtKong)), env, () => sabotage(kongHand(env.KONG_ADMIN_URL ?? '', false)), expected);
   });
 
-  it.each(awsRows)('at API Gateway: $feature', async ({ edit, sabotage, told: expected, functions = [], listeners = {} }) => {
+  it.each(awsRows)('at API Gateway: $feature', async ({ edit, sabotage, told: expected, functions = [], listeners = {}, domains = [] }) => {
     const env = stack.env();
     const { AWS_ENDPOINT: endpoint = '', PARCELS_URL: upstream = '', KEYCLOAK_URL: keycloak = '' } = env;
     await tellPlaces(endpoint, upstream, { functions, listeners });
     const hands = awsHands({ region: 'eu-central-1', endpoint, upstream, issuer: `${keycloak}/realms/parcels`, keycloak });
+    for (const domain of domains) await hands.makeDomain(domain);
     await holds(atKeycloak(edit(pool)), env, () => sabotage(hands), expected);
   });
 });

@@ -7,6 +7,7 @@ import { kongAsks } from '../../access/decides.ts';
 import { gateOf, roleClosure } from '../../access/roles.ts';
 import { awsKeysOf } from '../../access/routing.ts';
 import type { Context } from './context.ts';
+import { checkDomains } from './domains.ts';
 import { pathOf } from './route-place.ts';
 
 /** HTTP API quotas: routes and integrations per API, authorizers per API, scopes per route (AWS, "Quotas for HTTP APIs"). */
@@ -118,6 +119,7 @@ const checkAws = (context: Context, routes: readonly Route[]): void => {
       expected: `at most ${AWS_ROUTES}`,
       hint: 'each method of a route is one there, HEAD with each GET; ANY is one',
     });
+  checkDomains(context);
   for (const route of routes) checkAwsPath(context, route);
   const services = new Set(closed.map((route) => route.service));
   if (services.size > AWS_AUTHORIZERS)

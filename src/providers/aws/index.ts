@@ -11,6 +11,7 @@ import { dependentsOf } from './dependents.ts';
 import { api } from './kinds/api.ts';
 import { authorizer } from './kinds/authorizer.ts';
 import { integration } from './kinds/integration.ts';
+import { mapping } from './kinds/mapping.ts';
 import { route } from './kinds/route.ts';
 import { stage } from './kinds/stage.ts';
 import { reachOf } from './reach/index.ts';
@@ -37,7 +38,7 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
 };
 
 /** `output('endpoint')` is the URL of the API's first stage, `undefined` while there is no API. */
-export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts' | 'region' | 'endpoint' | 'stages'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses, controls: readonly Control[] = [], events?: LookUp): Provider => {
+export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts' | 'region' | 'endpoint' | 'stages' | 'domains'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses, controls: readonly Control[] = [], events?: LookUp): Provider => {
   const counts = { reads: 0, writes: 0 };
   // The SDK's `send` is overloaded for every command; what passes through here keeps its type, which a function of one form cannot say.
   const send = (async (command: { readonly constructor: { readonly name: string } }) => {
@@ -78,13 +79,13 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts'
     return (await round).trees;
   };
   const lookUp = lookUpNames();
-  const aws: AwsClient = { name, adopts: target.adopts, region: target.region, send, view, ids };
+  const aws: AwsClient = { name, adopts: target.adopts, region: target.region, domains: [...new Set(target.domains?.map((one) => one.name) ?? [])], send, view, ids };
   /** Of a region that is only looked at: what stands under our name, whoever made it. */
   const owned = async (): Promise<View['trees']> => (await readView({ name, send, adopts: target.adopts })).trees.filter(({ owner }) => owner === name || refuses !== undefined);
 
   return {
     name: 'aws',
-    kinds: [bindKind(api, aws), bindKind(authorizer, aws), bindKind(integration, aws), bindKind(route, aws), bindKind(stage, aws)],
+    kinds: [bindKind(api, aws), bindKind(authorizer, aws), bindKind(integration, aws), bindKind(route, aws), bindKind(stage, aws), bindKind(mapping, aws)],
     // AWS lets an account make a handful of changes a second; a stand-in has no such limit.
     concurrency: target.endpoint === undefined ? 2 : 8,
     output: async (what) => {

@@ -18,6 +18,11 @@ export const permissions: Permissions = {
     'aws.integration': below('integrations'),
     'aws.route': below('routes'),
     'aws.stage': below('stages'),
+    'aws.mapping': {
+      look: ['GET /domainnames/*/apimappings'],
+      write: ['POST /domainnames/*/apimappings', 'PATCH /domainnames/*/apimappings/*'],
+      remove: ['DELETE /domainnames/*/apimappings/*'],
+    },
   },
   reach: ['GET /apis/*/deployments', 'GET /domainnames', 'GET /domainnames/*/apimappings'],
   apply: [],

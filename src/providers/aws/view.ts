@@ -29,6 +29,8 @@ export interface AwsClient {
   /** Name or id of an API that is to be taken over. */
   readonly adopts?: string | undefined;
   readonly region: string;
+  /** The custom domains that the blueprint names. */
+  readonly domains: readonly string[];
   /** Sends one command; what AWS refuses is thrown as a problem that says what was being done. */
   readonly send: ApiGatewayV2Client['send'];
   /** The APIs that concern us, read once per round. A kind that asks a second time begins a new one. */
@@ -119,7 +121,7 @@ export const authorizersOf = (send: Send, api: Api): Promise<readonly Authorizer
   everyPage((NextToken) => send(new GetAuthorizersCommand({ ...partOf(api), NextToken })));
 export const integrationsOf = (send: Send, api: Pick<Api, 'ApiId'>): Promise<readonly Integration[]> =>
   everyPage((NextToken) => send(new GetIntegrationsCommand({ ...partOf(api), NextToken })));
-export const routesOf = (send: Send, api: Api): Promise<readonly Route[]> =>
+export const routesOf = (send: Send, api: Pick<Api, 'ApiId'>): Promise<readonly Route[]> =>
   everyPage((NextToken) => send(new GetRoutesCommand({ ...partOf(api), NextToken })));
 export const stagesOf = (send: Send, api: Api): Promise<readonly Stage[]> =>
   everyPage((NextToken) => send(new GetStagesCommand({ ...partOf(api), NextToken })));

@@ -18,6 +18,7 @@ import {
   DeleteRouteCommand,
   DeleteRouteSettingsCommand,
   DeleteStageCommand,
+  GetApiMappingsCommand,
   GetApisCommand,
   GetAuthorizersCommand,
   GetIntegrationsCommand,
@@ -26,6 +27,7 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
   UpdateApiCommand,
+  UpdateApiMappingCommand,
   UpdateAuthorizerCommand,
   UpdateIntegrationCommand,
   UpdateRouteCommand,
@@ -186,6 +188,24 @@ export const awsHands = ({ region, endpoint, name: blueprint = 'parcels', upstre
       await client.send(new DeleteAccessLogSettingsCommand({ ApiId, StageName: '$default' }));
     },
     deployment: async (): Promise<string> => String((await client.send(new CreateDeploymentCommand({ ApiId: (await api()).ApiId }))).DeploymentId),
+    /** A domain that leads nowhere yet. */
+    makeDomain: async (DomainName: string): Promise<Undo> => {
+      await client.send(new CreateDomainNameCommand({ DomainName, DomainNameConfigurations: [{ CertificateArn: `arn:aws:acm:${region}:000000000000:certificate/1`, EndpointType: 'REGIONAL' }] }));
+      return () => client.send(new DeleteDomainNameCommand({ DomainName }));
+    },
+    /** Leads what a domain has to another stage, or to somebody else's API. */
+    remapDomain: async (DomainName: string, { Stage, theirs = false }: { readonly Stage: string; readonly theirs?: boolean }): Promise<Undo> => {
+      const [mapping] = (await client.send(new GetApiMappingsCommand({ DomainName }))).Items ?? [];
+      if (!mapping) throw new Error(`${DomainName} leads nowhere`);
+      const other = theirs ? await hands.foreignApi('elsewhere', 'https://elsewhere.example/') : undefined;
+      const { Items = [] } = await client.send(new GetApisCommand({ MaxResults: '500' }));
+      const ApiId = theirs ? Items.find(({ Name }) => Name === 'elsewhere')?.ApiId : mapping.ApiId;
+      await client.send(new UpdateApiMappingCommand({ DomainName, ApiMappingId: mapping.ApiMappingId, ApiId, Stage }));
+      return async () => {
+        await client.send(new UpdateApiMappingCommand({ ...mapping, ApiMappingId: mapping.ApiMappingId, DomainName }));
+        await other?.();
+      };
+    },
     mapDomain: async (DomainName: string, toOurs: boolean): Promise<Undo> => {
       const { ApiId } = await api();
       const other = toOurs ? undefined : await hands.foreignApi('elsewhere', 'https://elsewhere.example/');

@@ -46,11 +46,45 @@ describe.each(['database', 'dbless'] as const)('what people have at a Kong with 
 });
 
 describe('what people have at API Gateway', () => {
-  it.each(awsRows)('$feature', async ({ edit, sabotage, told: expected, functions = [], listeners = {} }) => {
+  it.each(awsRows)('$feature', async ({ edit, sabotage, told: expected, functions = [], listeners = {}, domains = [] }) => {
     const started = await startPool(edit(pool));
     const { aws, upstream, issuer } = started;
     await tellPlaces(aws.control.url, upstream.url, { functions, listeners });
     const hands = awsHands({ region: 'eu-central-1', endpoint: aws.control.url, upstream: upstream.url, issuer: issuer.url });
+    for (const domain of domains) await hands.makeDomain(domain);
     await holds(started, true, () => sabotage(hands), expected);
   });
+});
+
+const SERVER = '  parcels:\n    upstream: "${UPSTREAM}"\n';
+const LISTENER = 'arn:aws:elasticloadbalancing:eu-central-1:000000000000:listener/net/parcels/0123456789abcdef/fedcba9876543210';
+const FUNCTION = 'arn:aws:lambda:eu-central-1:000000000000:function:parcels';
+
+it('what a service is may change at API Gateway, and nothing of what it was is left', async () => {
+  const { open, file, rewrite, aws, upstream } = await startPool();
+  await tellPlaces(aws.control.url, upstream.url, { functions: ['parcels'], listeners: { [LISTENER]: 'abc123' } });
+  const authctl = open();
+  for (const stated of [SERVER, `  parcels:\n    upstream: ${FUNCTION}\n`, `  parcels:\n    upstream: ${LISTENER}\n    vpcLink: { id: abc123 }\n`, SERVER]) {
+    rewrite(() => pool.replace(SERVER, stated));
+    const applied = await authctl.apply(file, { approve: true });
+    expect([applied.problems, exitCodeOf(applied)]).toEqual([[], 0]);
+    const again = await authctl.drift(file);
+    expect([again.problems, told(again), exitCodeOf(again)]).toEqual([[], [], 0]);
+    const verified = await authctl.verify(file, { only: ['POS', 'SIG-01'] });
+    expect([bad(verified), exitCodeOf(verified)]).toEqual([[], 0]);
+  }
+});
+
+it("takes a domain over from somebody else's API when it is told to, and not before", async () => {
+  const { open, file, aws, upstream, issuer } = await startPool(pool.replace('endpoint: "${AWS_ENDPOINT}" }', 'endpoint: "${AWS_ENDPOINT}", domains: [{ name: depot.example, path: v1 }] }'));
+  const authctl = open();
+  const missing = await authctl.plan(file);
+  expect(missing.problems).toEqual([expect.objectContaining({ code: 'AWS_REFUSED' })]);
+  const hands = awsHands({ region: 'eu-central-1', endpoint: aws.control.url, upstream: upstream.url, issuer: issuer.url });
+  await hands.makeDomain('depot.example');
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  await hands.remapDomain('depot.example', { Stage: '$default', theirs: true });
+  expect(told(await authctl.plan(file))).toEqual([expect.stringMatching(/blocked aws\.mapping\/parcels\/depot\.example\/v1$/)]);
+  expect(exitCodeOf(await authctl.apply(file, { approve: true, adopt: true }))).toBe(0);
+  expect(told(await authctl.drift(file))).toEqual([]);
 });

@@ -12,7 +12,7 @@ import { changedFields, heldBy, isEmpty, sent, unlessGone } from './fields.ts';
 export const api = defineKind<AwsClient, ApiSpec, string>()({
   name: aws.api.kind,
   after: [],
-  removeAfter: [aws.stage.kind, aws.route.kind, aws.authorizer.kind, aws.integration.kind],
+  removeAfter: [aws.mapping.kind, aws.stage.kind, aws.route.kind, aws.authorizer.kind, aws.integration.kind],
   immutable: aws.api.immutable,
   list: async ({ view }) =>
     (await view(aws.api.kind)).map(({ api: held, id, owner }) => ({

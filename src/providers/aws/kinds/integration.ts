@@ -1,10 +1,11 @@
-import { CreateIntegrationCommand, DeleteIntegrationCommand, UpdateIntegrationCommand } from '@aws-sdk/client-apigatewayv2';
+import { CreateIntegrationCommand, DeleteIntegrationCommand, UpdateIntegrationCommand, UpdateRouteCommand } from '@aws-sdk/client-apigatewayv2';
 import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
+import type { Desired } from '../../../core/resource.ts';
 import { aws } from '../specs/index.ts';
 import type { IntegrationSpec } from '../specs/index.ts';
-import { integrationNames, integrationsOf, liveChildren } from '../view.ts';
+import { integrationNames, integrationsOf, liveChildren, routesOf } from '../view.ts';
 import type { AwsClient, ChildRef } from '../view.ts';
 import { apiOf, changedFields, heldBy, idOf, isEmpty, sent, unlessGone } from './fields.ts';
 
@@ -23,6 +24,7 @@ export const integration = defineKind<AwsClient, IntegrationSpec, ChildRef>()({
       return liveChildren(aws.integration, tree, tree.integrations, (held) => ({ name: names.get(held.IntegrationId ?? ''), ref: held.IntegrationId, spec: heldBy(aws.integration, held) }));
     }),
   put: async (client, desired, live) => {
+    if (live !== undefined && formOf(desired.spec) !== formOf(live.spec)) return remake(client, desired, refOf(live));
     if (live === undefined) {
       const ApiId = idOf(client, aws.api.address(apiOf(desired)), desired);
       const { IntegrationType, ...fields } = sent(desired.spec);
@@ -41,6 +43,19 @@ export const integration = defineKind<AwsClient, IntegrationSpec, ChildRef>()({
     return unlessGone(send(new DeleteIntegrationCommand({ ApiId, IntegrationId: id })));
   },
 });
+
+/** What of an integration says which of its other fields there are: with another, those of the old one would be in the way, and some cannot be taken out. */
+const formOf = ({ IntegrationType, ConnectionType }: Pick<IntegrationSpec, 'ConnectionType' | 'IntegrationType'>): string => `${String(IntegrationType)} ${ConnectionType ?? 'INTERNET'}`;
+
+/** A new one, then every route that led to the old one leads to it, guarded as it was all the time, then the old one goes. */
+const remake = async (client: AwsClient, desired: Desired<IntegrationSpec>, { ApiId, id }: ChildRef): Promise<void> => {
+  const { IntegrationType, ...fields } = sent(desired.spec);
+  const { IntegrationId } = await client.send(new CreateIntegrationCommand({ ...fields, IntegrationType, ApiId }));
+  client.ids.set(addressOf(desired), String(IntegrationId));
+  const led = (await routesOf(client.send, { ApiId })).filter(({ Target }) => Target === `integrations/${id}`);
+  for (const { RouteId } of led) await client.send(new UpdateRouteCommand({ ApiId, RouteId, Target: `integrations/${String(IntegrationId)}` }));
+  await unlessGone(client.send(new DeleteIntegrationCommand({ ApiId, IntegrationId: id })));
+};
 
 const removeDoubles = async ({ send }: Pick<AwsClient, 'send'>, { ApiId, Description, kept }: { readonly ApiId: string; readonly Description: string; readonly kept: string | undefined }): Promise<void> => {
   const doubles = (await integrationsOf(send, { ApiId })).filter((one) => one.Description === Description && one.IntegrationId !== kept);

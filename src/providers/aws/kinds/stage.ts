@@ -15,7 +15,7 @@ import { apiOf, changedFields, heldBy, idOf, isEmpty, sent, unlessGone } from '.
 export const stage = defineKind<AwsClient, StageSpec, ChildRef>()({
   name: aws.stage.kind,
   after: [aws.api.kind],
-  removeAfter: [],
+  removeAfter: [aws.mapping.kind],
   immutable: aws.stage.immutable,
   list: async ({ view }) =>
     (await view(aws.stage.kind)).flatMap((tree) =>

@@ -52,10 +52,10 @@ const danger = (effect: Danger['effect'], tree: ApiTree, stage: Stage, origin: P
   tags: tagsIn(tree),
 });
 
-/** Other names under which our API answers. */
-export const domainDangers = (mapped: readonly Mapped[], { tree, origin }: Pick<Ours, 'tree' | 'origin'>): readonly Danger[] =>
+/** Names under which our API answers, beside those that the blueprint states. */
+export const domainDangers = (mapped: readonly Mapped[], { tree, origin, stated }: Pick<Ours, 'origin' | 'tree'> & { /** `api.example.com/v1` */ readonly stated: readonly string[] }): readonly Danger[] =>
   mapped
-    .filter(({ mapping }) => mapping.ApiId === tree.api.ApiId)
+    .filter(({ domain, mapping }) => mapping.ApiId === tree.api.ApiId && !stated.includes(`${String(domain.DomainName)}/${mapping.ApiMappingKey ?? ''}`))
     .map(({ domain, mapping }) => {
       const name = String(domain.DomainName);
       const base = `https://${name}/${mapping.ApiMappingKey ?? ''}`;

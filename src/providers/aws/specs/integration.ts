@@ -5,7 +5,7 @@ import type { SpecOf } from '../../../core/spec.ts';
 export const integration = defineSpec('aws.integration', {
   always: { Description: text({ about: '`authctl <service>.<route>`: it is known by it, because AWS gives it no name' }) },
   fields: {
-    IntegrationType: text<'AWS' | 'AWS_PROXY' | 'HTTP' | 'HTTP_PROXY' | 'MOCK'>({ immutable: true }),
+    IntegrationType: text<'AWS' | 'AWS_PROXY' | 'HTTP' | 'HTTP_PROXY' | 'MOCK'>({ access: 'what is asked', about: 'with another one, or another `ConnectionType`, the integration is made anew, and its routes go on to it before the old one is deleted' }),
     IntegrationMethod: text({ access: 'what the upstream is asked' }),
     IntegrationUri: text({ access: 'where requests go that the authorizer lets through' }),
     PayloadFormatVersion: text({ default: '1.0' }),

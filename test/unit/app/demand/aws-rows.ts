@@ -7,6 +7,8 @@ export interface AwsDemandRow {
   readonly told: RegExp;
   /** Functions by name that run where the upstream does. */
   readonly functions?: readonly string[];
+  /** Custom domain names that are there. */
+  readonly domains?: readonly string[];
   /** Listeners in a VPC that lead where the upstream is, each with the VPC link that leads there. */
   readonly listeners?: Readonly<Record<string, string>>;
 }
@@ -48,6 +50,10 @@ export const awsRows: readonly AwsDemandRow[] = [
   {
     feature: 'a VPC link, at a stage with a name', edit: (text) => target('stages: [live]')(inVpc(text)), listeners: { [LISTENER]: 'abc123', [LISTENER.replace('parcels', 'others')]: 'def456' },
     sabotage: (aws) => aws.changeIntegration('parcels.list', { ConnectionId: 'def456' }), told: /changed aws\.integration\/parcels\/parcels\.list/,
+  },
+  {
+    feature: 'a custom domain', edit: target('stages: [live, canary], domains: [{ name: depot.example, path: v1 }, { name: depot.example, path: next, stage: canary }]'), domains: ['depot.example'],
+    sabotage: (aws) => aws.remapDomain('depot.example', { Stage: 'canary' }), told: /changed aws\.mapping\/parcels\/depot\.example\/v1/,
   },
   { feature: 'limits and tags', edit: target('throttle: { burst: 50, rate: 100 }, tags: { team: depot }'), sabotage: (aws) => aws.changeStage({ DefaultRouteSettings: { ThrottlingBurstLimit: 5000, ThrottlingRateLimit: 10_000 } }), told: /changed aws\.stage\/parcels\/\$default/ },
   {

@@ -74,6 +74,22 @@ export const domainOperations: readonly Operation[] = [
   },
   { method: 'GET', path: `${one}/apimappings`, run: (call) => ok(page(call, 'apimappings', domainOf(call).mappings.values())) },
   {
+    method: 'PATCH',
+    path: `${one}/apimappings/{apiMappingId}`,
+    run: (call) => {
+      const { mappings } = domainOf(call);
+      const { fields, store, region } = call;
+      const held = mappings.get(call.param('apiMappingId'));
+      if (held === undefined) throw notFound('Invalid API mapping identifier specified');
+      const apiId = required('apiId', fields.text('apiId', { max: 64 }));
+      const stage = fields.text('stage', { min: 1, max: 128 }) ?? held.stage;
+      if (!findApi(store, region, apiId).stages.has(stage)) throw badRequest('Invalid stage identifier specified');
+      const mapping: ApiMapping = { ...held, apiId, stage };
+      mappings.set(held.apiMappingId, mapping);
+      return ok(mapping);
+    },
+  },
+  {
     method: 'DELETE',
     path: `${one}/apimappings/{apiMappingId}`,
     run: (call) => {
