@@ -1,6 +1,7 @@
 // What the plugins cost in a real nginx with LuaJIT (Debian's nginx and libnginx-mod-http-lua): processor time of nginx for each request, by route, in
 // turns, so that a busy machine slows every one of them. `node test/bench/nginx.js [requests of a turn]`. Figures are for comparison with one another:
 // Kong's own work on a request (router, balancer, timers) is not in them.
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { execFileSync } from 'node:child_process';
@@ -18,13 +19,30 @@ if (!nginxRunsLua) {
   process.exit(0);
 }
 
+const { newProofKey, proofBy } = await vite.ssrLoadModule('/src/checks/kit/proofs.ts');
+const { mtls } = await vite.ssrLoadModule('/test/mtls-vectors.ts');
+
 const scope = { scopes: ['orders:read'], identity_headers: true };
 const opaque = 'b3BhcXVl_opaque-token~1';
 const token = mint();
+const hash = (bytes) => createHash('sha256').update(bytes).digest('base64url');
+const key = newProofKey();
+const proven = mint({ cnf: { jkt: hash(JSON.stringify({ crv: key.jwk.crv, kty: key.jwk.kty, x: key.jwk.x, y: key.jwk.y })) } });
+const { raw: certificate } = new X509Certificate(mtls.certificates.holder.certificate);
+const certified = mint({ cnf: { 'x5t#S256': hash(certificate) } });
+const ORIGIN = 'https://api.example';
+/** What a client of a route sends. */
+const sent = {
+  warm: () => ({ authorization: `Bearer ${opaque}` }),
+  proven: () => ({ authorization: `DPoP ${proven}`, dpop: proofBy(key, { method: 'GET', url: `${ORIGIN}/proven`, token: proven, now: Date.now() }) }),
+  certified: () => ({ authorization: `Bearer ${certified}`, 'client-cert': `:${certificate.toString('base64')}:` }),
+};
 const ROUTES = [
   ['bare', {}, 'no plugin'],
   ['parsed', { guard: {} }, 'guard alone, keys pinned: all but the signature, which is jwt\'s'],
   ['followed', { followed: {}, scope }, 'guard with followed keys (RS256), scope guard'],
+  ['proven', { followed: { bound: 'dpop', dpop_origins: [ORIGIN] }, scope }, 'guard with followed keys, a proof of a P-256 key (DPoP), noted in nginx, scope guard'],
+  ['certified', { followed: { bound: 'mtls', certificate_from: 'header', certificate_proxies: ['127.0.0.1'] }, scope }, 'guard with followed keys, a certificate (RFC 9440), scope guard'],
   ['warm', { phantom: { cache_ttl: 300 }, followed: {}, scope }, 'opaque token, kept answer; guard with followed keys, scope guard'],
   ['decided', { followed: {}, scope, opa: { path_template: '/decided' } }, 'guard with followed keys, scope guard, OPA asked (an OPA that answers at once)'],
 ];
@@ -42,17 +60,17 @@ const spent = () => {
   return (Number(fields[11]) + Number(fields[12])) * tick;
 };
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-const once = (path, bearer) => new Promise((resolve, reject) => {
-  request(`${nginx.url}/${path}`, { agent, headers: { authorization: `Bearer ${bearer}` } }, (answer) => {
+const once = (path, headers) => new Promise((resolve, reject) => {
+  request(`${nginx.url}/${path}`, { agent, headers }, (answer) => {
     answer.resume().on('end', () => (answer.statusCode === 200 ? resolve() : reject(new Error(`${path} answered ${answer.statusCode}`))));
   }).on('error', reject).end();
 });
 const turn = async (name, count) => {
-  const bearer = name === 'warm' ? opaque : token;
+  const headersOf = sent[name] ?? (() => ({ authorization: `Bearer ${token}` }));
   const before = spent();
   let left = count;
   await Promise.all(Array.from({ length: 16 }, async () => {
-    while (left-- > 0) await once(name, bearer);
+    while (left-- > 0) await once(name, headersOf());
   }));
   upstream.calls.length = 0;
   gateway.opa.calls.length = 0;

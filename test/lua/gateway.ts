@@ -164,7 +164,8 @@ export interface Answer {
   readonly received: Call | undefined;
 }
 
-const exchange = (url: string, { method = 'GET', headers = {}, body, certificate }: Sent): Promise<Omit<Answer, 'received'>> =>
+/** One request, as it is given. */
+export const exchange = (url: string, { method = 'GET', headers = {}, body, certificate }: Sent): Promise<Omit<Answer, 'received'>> =>
   new Promise((resolve, reject) => {
     const own = certificate && { cert: certificate.certificate, key: certificate.key };
     // The gateway of a test has a certificate that it made for itself; each request has a connection of its own.

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { markOf, stopProcess } from '../../src/stack/identity.ts';
 import { freePort } from '../../src/stack/ports.ts';
 import { pluginsOf } from '../lua/gateway.ts';
-import type { Ports, Routes } from '../lua/gateway.ts';
+import type { Certificate, Ports, Routes } from '../lua/gateway.ts';
 import { eventually } from '../eventually.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -17,7 +17,7 @@ const MODULES = '/usr/lib/nginx/modules';
 export const nginxRunsLua = existsSync(`${MODULES}/ngx_http_lua_module.so`) && spawnSync('nginx', ['-v'], { stdio: 'ignore' }).status === 0;
 
 /** Limits as Kong's own template has them: headers of 8 KB a line, four of these, names with underscores taken. */
-const configuration = (dir: string, port: number, upstream: number, clock: number | undefined): string => `
+const configuration = (dir: string, port: number, upstream: number, { clock, secure }: { readonly clock: number | undefined; readonly secure: number | undefined }): string => `
 load_module ${MODULES}/ndk_http_module.so;
 load_module ${MODULES}/ngx_http_lua_module.so;
 daemon off;
@@ -40,6 +40,7 @@ http {
   lua_package_path "${here('lua')}/?.lua;${here('../lua')}/?.lua;${dir}/?.lua;;";
   lua_shared_dict kong 1m;
   lua_shared_dict authctl_handles 1m;
+  lua_shared_dict authctl_dpop 32m;
   init_worker_by_lua_block { require("gateway").start("${dir}", ${clock ?? 'nil'}) }
   upstream behind {
     server 127.0.0.1:${upstream};
@@ -47,6 +48,10 @@ http {
   }
   server {
     listen 127.0.0.1:${port};
+${secure === undefined ? '' : `    listen 127.0.0.1:${secure} ssl;
+    ssl_certificate ${dir}/server.pem;
+    ssl_certificate_key ${dir}/server.key;
+    ssl_verify_client optional_no_ca;`}
     location / {
       access_by_lua_block { require("gateway").access() }
       header_filter_by_lua_block { require("gateway").header_filter() }
@@ -62,6 +67,8 @@ http {
 
 export interface Nginx {
   readonly url: string;
+  /** Where it asks for certificates (`ssl_verify_client optional_no_ca`), if it was given one. */
+  readonly secureUrl: string | undefined;
   readonly pid: number;
   /** What it has logged so far. */
   readonly log: () => string;
@@ -69,14 +76,19 @@ export interface Nginx {
 }
 
 /** A real nginx with LuaJIT that runs the plugins of `routes` behind a thin shim of Kong's PDK (test/nginx/lua), on loopback. */
-export const startNginx = async (routes: Routes, ports: Ports, clock?: number): Promise<Nginx> => {
+export const startNginx = async (routes: Routes, ports: Ports, clock?: number, tls?: Certificate): Promise<Nginx> => {
   const dir = mkdtempSync(join(tmpdir(), 'authctl-nginx-'));
   for (const name of ['body', 'proxy', 'other', 'kong']) mkdirSync(join(dir, name));
   // The plugins by the names that Kong gives them.
   symlinkSync(here('../../infra/kong/plugins'), join(dir, 'kong', 'plugins'));
   writeFileSync(join(dir, 'routes.json'), JSON.stringify(Object.fromEntries(Object.entries(routes).map(([name, given]) => [name, pluginsOf(given, ports)]))));
   const port = await freePort();
-  writeFileSync(join(dir, 'nginx.conf'), configuration(dir, port, ports.upstream, clock));
+  const secure = tls && (await freePort());
+  if (tls) {
+    writeFileSync(join(dir, 'server.pem'), tls.certificate);
+    writeFileSync(join(dir, 'server.key'), tls.key, { mode: 0o600 });
+  }
+  writeFileSync(join(dir, 'nginx.conf'), configuration(dir, port, ports.upstream, { clock, secure }));
   const child = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', join(dir, 'error.log')], { stdio: 'ignore', env: { PATH: process.env['PATH'] } });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const log = (): string => readFileSync(join(dir, 'error.log'), 'utf8');
@@ -94,5 +106,5 @@ export const startNginx = async (routes: Routes, ports: Ports, clock?: number): 
     await close();
     throw new Error(`nginx did not start:\n${said}`, { cause: error });
   }
-  return { url, pid: child.pid ?? 0, log, close };
+  return { url, secureUrl: secure === undefined ? undefined : `https://127.0.0.1:${String(secure)}`, pid: child.pid ?? 0, log, close };
 };
