@@ -117,13 +117,15 @@ const known: { readonly [Name in PluginName]?: PluginWords<PluginConfig<Name>> }
     title: 'scope guard',
     describe: (config) => {
       if (config.deny_all === true) return ['Everybody is refused with 403: no route has opened its scopes here.'];
-      const [scopes, roles] = [textsOf(config.scopes), textsOf(config.roles)];
+      const [scopes, roles, acr] = [textsOf(config.scopes), textsOf(config.roles), textsOf(config.acr)];
       return [
         'A token that the steps before did not verify is 401.',
         scopes.length > 0
           ? `The token must carry ${scopes.length > 1 ? 'all of ' : ''}${scopes.join(', ')}, or the answer is 403 insufficient_scope.`
           : 'No scope is demanded.',
         ...(roles.length > 0 ? [`One of the realm roles ${roles.join(', ')} must be in realm_access, or the answer is 403.`] : []),
+        ...(acr.length > 0 ? [`Its acr must be ${acr.join(' or ')}, or the answer is 401 insufficient_user_authentication, which says so.`] : []),
+        ...(typeof config.max_age === 'number' ? [`Its auth_time must be at most ${config.max_age} s ago, or the answer is the same.`] : []),
       ];
     },
   },

@@ -33,11 +33,13 @@ export const explainRoute = (blueprint: Blueprint, expansion: Expansion, route: 
 };
 
 /** `orders:write and one of the roles admin, clerk` */
-export const demandText = ({ public: open, scopes, roles }: Route): string => {
+export const demandText = ({ public: open, scopes, roles, acr = [], maxAge }: Route): string => {
   if (open) return 'Open to everybody, without a token.';
   const parts = [
     ...(scopes.length > 0 ? [`the scope${scopes.length > 1 ? 's' : ''} ${scopes.join(', ')}`] : []),
     ...(roles.length > 0 ? [`${roles.length > 1 ? 'one of the roles' : 'the role'} ${roles.join(', ')}`] : []),
+    ...(acr.length > 0 ? [`a sign-in at ${acr.join(' or ')} or above`] : []),
+    ...(maxAge === undefined ? [] : [`a sign-in at most ${maxAge} s ago`]),
   ];
   return `Demands a token with ${parts.length > 0 ? parts.join(' and ') : "the service's audience"}.`;
 };

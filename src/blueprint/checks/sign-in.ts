@@ -49,6 +49,11 @@ const checkDemand = (context: Context, service: Service, route: Route): void => 
   const at = placeOf(context, route, field);
   if (route.public)
     return findings.add('BLUEPRINT_PUBLIC_ROUTE', at, `a public route asks for no token, so it cannot demand ${field}`, { hint: `remove ${field}, or remove "public: true"` });
+  const { pattern } = service.authentication;
+  if (pattern === 'session' || pattern === 'opaque')
+    findings.add(CODE, at, pattern === 'session' ? 'the session service asks people for no level and no new sign-in: nobody whose sign-in is too weak could mend it' : 'with the pattern opaque it is not built: what stands behind a token is one of the gateway\'s own asking', {
+      expected: 'the pattern sso or jwt, where the client itself asks its issuer for what is needed',
+    });
   if (!serviceVerifies(blueprint, service)) {
     if (route.gateways.includes('aws'))
       findings.add(CODE, at, 'an authorizer of API Gateway looks neither at acr nor at auth_time: whoever has any token for the service would get in', {

@@ -39,6 +39,14 @@ describe('what a route demands of the sign-in', () => {
     expect((await told(...edits))[0]).toEqual([code, marked]);
   });
 
+  it('is told of a session service, which could not ask for it', async () => {
+    const session: readonly Edit[] = [
+      ['  pattern: sso\n  client: desk\n  token: { in: [header], relay: header, leeway: 5 }', '  pattern: session\n  client: desk\n  session: { url: "http://127.0.0.1:9300", cookie: __Host-desk }'],
+      ['      type: public\n      redirectUris: ["https://treasury.example/callback"]', '      type: confidential\n      secret: "${STATEMENTS_SECRET}"\n      redirectUris: ["https://treasury.example/session/callback"]'],
+    ];
+    expect((await told(...session)).filter(([code]) => code === 'BLUEPRINT_SIGN_IN')).toEqual([['BLUEPRINT_SIGN_IN', '1h'], ['BLUEPRINT_SIGN_IN', 'one-time'], ['BLUEPRINT_SIGN_IN', 'one-time']]);
+  });
+
   it('is told of AWS, which looks at neither, at each route', async () => {
     const aws: readonly Edit[] = [
       ['  kong:\n    admin', '  aws: { region: eu-west-1, endpoint: "http://127.0.0.1:4566" }\n  kong:\n    admin'],
