@@ -18,11 +18,15 @@ if (!daemon) {
   process.stdout.write('container tests: skipped, because no Docker daemon answers, and only root can start one here\n');
   process.exit(1);
 }
+// Interrupted, what runs in it ends first, and the daemon is stopped all the same.
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupted.abort());
 let code = 1;
 try {
   const maker = imageMaker(daemon.env, cache);
   const variables = {};
   for (const name of Object.keys(ALL)) {
+    interrupted.signal.throwIfAborted();
     const since = Date.now();
     const image = await maker.image(name).catch((error) => error);
     const found = typeof image === 'string';
@@ -31,7 +35,11 @@ try {
   }
   const compose = composeFor(daemon.env, cache);
   process.stdout.write(`docker compose: ${compose.is}\n`);
-  ({ code } = await run('npx', ['vitest', 'run', '--project', 'containers'], { env: { ...daemon.env, ...variables, ...compose.env } }));
+  ({ code } = await run('npx', ['vitest', 'run', '--project', 'containers', '--reporter=verbose'], {
+    env: { ...daemon.env, ...variables, ...compose.env }, signal: interrupted.signal,
+  }));
+} catch (error) {
+  process.stdout.write(`${error.name === 'AbortError' ? 'interrupted' : error.stack}\n`);
 } finally {
   await daemon.stop();
 }

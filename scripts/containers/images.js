@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { IMAGES } from '../../dist/stack/containers/images.js';
 import { installKeycloak } from '../../dist/stack/keycloak/install.js';
@@ -99,24 +99,23 @@ export const imageMaker = (env, cache) => {
       return debian();
     },
     'oauth2-proxy': (context) => {
-      cpSync(goProgram('v7', 'github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.6'), join(context, 'oauth2-proxy'));
+      cpSync(goProgram('oauth2-proxy', 'github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.6'), join(context, 'oauth2-proxy'));
       cpSync(CERTIFICATES, join(context, 'ca-certificates.crt'), { dereference: true });
       return undefined;
     },
     kong: (context) => {
       packed(join(root, 'infra/stand-ins'), context, 'stand-ins.tgz');
-      cpSync(join(root, 'infra/kong/plugins'), join(context, 'plugins'), { recursive: true });
       return nodeImage();
     },
   };
   const folderOf = (/** @type {string} */ name) => join(recipes, name === 'kong' ? 'kong-stand-in' : name);
-  /** Only the stand-in is made of sources that change. */
+  const ofSources = (/** @type {string} */ name) => name === 'kong';
   const recipeOf = (/** @type {string} */ name) => {
     const hash = createHash('sha256');
-    const folders = [folderOf(name), ...(name === 'kong' ? [join(root, 'infra/stand-ins/dist'), join(root, 'infra/kong/plugins')] : [])];
+    const folders = [folderOf(name), ...(ofSources(name) ? [join(root, 'infra/stand-ins/dist')] : [])];
     for (const folder of folders)
       for (const file of readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).toSorted())
-        hash.update(`${file}\n`).update(readFileSync(file));
+        hash.update(`${relative(root, file)}\n`).update(readFileSync(file));
     return hash.digest('hex').slice(0, 16);
   };
 
@@ -129,7 +128,7 @@ export const imageMaker = (env, cache) => {
     try {
       cpSync(folderOf(name), context, { recursive: true });
       const base = await fill[name]?.(context);
-      const args = [...(base === undefined ? [] : ['--build-arg', `BASE=${base}`]), ...(existsSync(CERTIFICATES) && name === 'kong' ? ['--build-arg', `NODE_EXTRA_CA_CERTS=${CERTIFICATES}`] : [])];
+      const args = [...(base === undefined ? [] : ['--build-arg', `BASE=${base}`]), ...(existsSync(CERTIFICATES) && ofSources(name) ? ['--build-arg', `NODE_EXTRA_CA_CERTS=${CERTIFICATES}`] : [])];
       run('docker', ['build', '--quiet', '--network', 'host', ...args, '--label', `io.authctl.recipe=${recipe}`, '--label', 'io.authctl.image=stand-in', '--tag', local, context], {
         env: { ...env, DOCKER_BUILDKIT: '0' },
       });

@@ -50,7 +50,8 @@ export const testProject = (name: string): number | undefined => {
 
 /** Ids of the containers with a label, running or not. */
 export const labelled = (label: string): readonly string[] => lines(docker('ps', '--all', '--quiet', '--filter', `label=${label}`));
-export const volumes = (): readonly string[] => lines(docker('volume', 'ls', '--quiet'));
+/** Volumes that have no name of somebody's: Docker made them up for a container. */
+export const volumes = (): readonly string[] => lines(docker('volume', 'ls', '--quiet')).filter((name) => /^[0-9a-f]{64}$/.test(name));
 export const inspected = (containers: readonly string[]): string => docker('inspect', ...containers);
 
 /** `0100007F:1F90` -> `127.0.0.1`; an address of IPv6 stays as the kernel writes it, but one that stands for an address of IPv4. */

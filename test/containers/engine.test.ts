@@ -1,11 +1,16 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IMAGES } from '../../src/stack/containers/images.ts';
 import { ownStack } from '../stack/own.ts';
 import { eventually } from '../eventually.ts';
+import { buildAuthctl, runAuthctl } from './authctl-image.ts';
 import { keepsTheContract } from './contract.ts';
-import { hindrance, inspected, labelled, listensOn, titled, volumes } from './docker.ts';
+import { hindrance, imageOf, inspected, labelled, listensOn, titled, volumes } from './docker.ts';
 
 const why = hindrance('keycloak', 'postgres', 'opa', 'redis');
+const noKong = why ?? (imageOf('kong') === IMAGES.kong.official ? undefined : `the image ${IMAGES.kong.official} is not on this machine, the development stand-in is in its place`);
+const noImage = why ?? hindrance('node');
 
 describe.skipIf(why !== undefined)(titled('a stack in containers', why), () => {
   const blueprint = 'blueprints/sso.yaml';
@@ -27,7 +32,21 @@ describe.skipIf(why !== undefined)(titled('a stack in containers', why), () => {
     expect(ours().length).toBeGreaterThanOrEqual(3);
   });
 
+  it.skipIf(noKong !== undefined)(titled('has a genuine Kong before its services', noKong), async () => {
+    const answer = await fetch(stack.env()['KONG_ADMIN_URL'] ?? '');
+    expect(answer.headers.get('x-authctl-stand-in')).toBeNull();
+    expect(await answer.json()).toMatchObject({ version: expect.stringMatching(/^3\.9\./) as string });
+  });
+
   keepsTheContract({ ...stack, blueprint, name: 'shop' });
+
+  it.skipIf(noImage !== undefined)(titled('is planned from the image of authctl: nothing to do', noImage), () => {
+    buildAuthctl();
+    const env = stack.env();
+    const bundles = env['BUNDLE_STORE']?.replace('file:', '') ?? '';
+    const mounts = { '/work/blueprints': resolve('blueprints'), '/work/policies': resolve('policies'), [bundles]: bundles };
+    expect(runAuthctl(['plan', blueprint, '--exit-code'], { env, network: 'host', mounts })).toContain('no changes');
+  });
 
   it('shows no secret to who may look at containers', () => {
     const shown = inspected(ours());

@@ -5,27 +5,31 @@ import { sweep } from '../../src/stack/containers/run.ts';
 import { engineOf } from '../../src/stack/containers/engine.ts';
 import { docker, hindrance, TEST_LABEL, testProject } from './docker.ts';
 
-const values = (label: string): readonly string[] => [
-  ...new Set(docker('ps', '--all', '--format', `{{.Label "${label}"}}`, '--filter', `label=${label}`).split('\n').filter((value) => value !== '')),
-];
-const remove = (kind: readonly string[], filter: string): void => {
-  const found = docker(...kind, 'ls', '--quiet', ...(kind[0] === 'container' ? ['--all'] : []), '--filter', `label=${filter}`).split('\n').filter((id) => id !== '');
-  if (found.length > 0) docker(...kind, 'rm', '--force', ...(kind[0] === 'container' ? ['--volumes'] : []), ...found);
+/** In this order: a network that a container is in stays. */
+const KINDS = { container: { list: ['--all'], remove: ['--force', '--volumes'] }, network: { list: [], remove: [] }, volume: { list: [], remove: [] } } as const;
+type Kind = keyof typeof KINDS;
+
+const listed = (kind: Kind, label: string, ...more: readonly string[]): readonly string[] =>
+  docker(kind, 'ls', ...KINDS[kind].list, '--filter', `label=${label}`, ...more).split('\n').filter((line) => line !== '');
+const values = (label: string, ...kinds: readonly Kind[]): ReadonlySet<string> => new Set(kinds.flatMap((kind) => listed(kind, label, '--format', `{{.Label "${label}"}}`)));
+const remove = (kind: Kind, label: string): void => {
+  const found = listed(kind, label, '--quiet');
+  if (found.length > 0) docker(kind, 'rm', ...KINDS[kind].remove, ...found);
 };
 
 /** What a run that was killed has left, and nothing else: a stack whose supervisor is gone, and what carries the number of a process that is. */
 export const takeAwayLeftovers = async (): Promise<void> => {
-  for (const dir of values('io.authctl.stack')) {
+  for (const dir of values('io.authctl.stack', 'container')) {
     const supervisor = readState(dir)?.processes[0];
     if (supervisor && isAlive(supervisor)) continue;
     await stackDown({ dir });
     await sweep(engineOf(process.env), dir);
   }
-  for (const pid of values(TEST_LABEL).filter((value) => bornAt(Number(value)) === undefined)) remove(['container'], `${TEST_LABEL}=${pid}`);
-  for (const project of values('com.docker.compose.project')) {
+  for (const pid of values(TEST_LABEL, 'container')) if (bornAt(Number(pid)) === undefined) remove('container', `${TEST_LABEL}=${pid}`);
+  for (const project of values('com.docker.compose.project', 'container', 'network', 'volume')) {
     const pid = testProject(project);
     if (pid === undefined || bornAt(pid) !== undefined) continue;
-    for (const kind of ['container', 'network', 'volume']) remove([kind], `com.docker.compose.project=${project}`);
+    for (const kind of ['container', 'network', 'volume'] as const) remove(kind, `com.docker.compose.project=${project}`);
   }
 };
 

@@ -69,7 +69,9 @@ const kongOf = async (
     return undefined;
   });
   if (image === undefined) return undefined;
-  // The stand-in holds our plugins already, and keeps in memory what Kong keeps in a database.
-  if (image === IMAGES.kong.local) return standInApart ? undefined : { image, what: 'development stand-in for Kong' };
-  return { image: await onTop(engine, 'kong', image, events, signal), what: `Kong, ${image}`, postgres: await find('postgres') };
+  const standIn = image === IMAGES.kong.local;
+  if (standIn && standInApart) return undefined;
+  const built = await onTop(engine, 'kong', image, events, signal);
+  // The stand-in keeps in memory what Kong keeps in a database.
+  return standIn ? { image: built, what: 'development stand-in for Kong' } : { image: built, what: `Kong, ${image}`, postgres: await find('postgres') };
 };

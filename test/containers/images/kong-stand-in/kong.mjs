@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // `kong docker-start`, `kong migrations bootstrap` and `kong health` as the image of Kong has them, and the stand-in behind them. What is kept is kept in
 // memory: there is no database to bring up to date.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { redactText, startEmbeddedKong } from 'authctl-stand-ins';
 
 const [, , command, argument, ...rest] = process.argv;
 const flag = [argument, ...rest].indexOf('-c');
-const file = flag === -1 ? undefined : [argument, ...rest][flag + 1];
+const file = flag === -1 ? ['/etc/kong/kong.conf'].find(existsSync) : [argument, ...rest][flag + 1];
 /** Kong's own file of settings: `name = value`. A variable of the environment wins. */
 const settings = Object.fromEntries(
   (file === undefined ? '' : readFileSync(file, 'utf8')).split('\n').flatMap((line) => {
