@@ -1,4 +1,5 @@
 import { baseOf, isPrefix, matchText } from '../access/index.ts';
+import { isOnlyLookedAt } from '../blueprint/looking.ts';
 import type { Blueprint, Gateway } from '../blueprint/types.ts';
 import { Problem } from '../core/problem.ts';
 import type { Evidence, Severity } from '../core/report.ts';
@@ -22,7 +23,7 @@ export interface Refusal {
   readonly control?: (kit: Kit, subject: RouteSubject) => Promise<Attack | undefined>;
   /** Accepted statuses; 401 unless said. */
   readonly status?: readonly number[] | ((kit: Kit) => readonly number[]);
-  /** What `WWW-Authenticate` must say at a gateway whose answers are ours (Kong); AWS documents little of it. */
+  /** What `WWW-Authenticate` must say at a gateway whose answers are ours: a Kong that is managed. AWS documents little of it, and guards of others refuse in their own words. */
   readonly challenge?: 'none' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'insufficient_user_authentication';
   /** Longest answer, milliseconds. */
   readonly within?: number;
@@ -76,7 +77,11 @@ const judgeAll = async (refusal: Refusal, { subject, kit, attacks, answers }: An
     }
     evidence.push(answer.evidence);
     const [attack] = attacks.slice(at);
-    const verdict = judge(refusal, subject, typeof refusal.status === 'function' ? refusal.status(kit) : (refusal.status ?? [401]), attack ? await quickest(refusal, answer, () => kit.call(subject, attack)) : answer);
+    const verdict = judge(refusal, {
+      expected: typeof refusal.status === 'function' ? refusal.status(kit) : (refusal.status ?? [401]),
+      answer: attack ? await quickest(refusal, answer, () => kit.call(subject, attack)) : answer,
+      ours: subject.gateway === 'kong' && !isOnlyLookedAt(kit.blueprint, 'kong'),
+    });
     if (verdict) bad.push(verdict);
   }
   const worst = bad.find(({ status }) => status === 'failed') ?? bad[0];
@@ -95,7 +100,14 @@ const quickest = async ({ within = Infinity }: Refusal, answer: Answer, again: (
   return best;
 };
 
-const judge = (refusal: Refusal, subject: RouteSubject, expected: readonly number[], answer: Answer): Outcome | undefined => {
+interface Judged {
+  readonly expected: readonly number[];
+  readonly answer: Answer;
+  /** It is the blueprint's guards that answer. */
+  readonly ours: boolean;
+}
+
+const judge = (refusal: Refusal, { expected, answer, ours }: Judged): Outcome | undefined => {
   const verdict = (status: 'failed' | 'crashed', why: string): Outcome => ({ status, why, evidence: [answer.evidence] });
   if (answer.upstream && answer.upstream.length > 0) return verdict('failed', 'the request reached the upstream');
   if (answer.status >= 500 && !expected.includes(answer.status)) return verdict('crashed', `a ${answer.status} is a crash, not a refusal`);
@@ -103,7 +115,7 @@ const judge = (refusal: Refusal, subject: RouteSubject, expected: readonly numbe
   if (!expected.includes(answer.status)) return verdict('failed', `expected ${expected.join(' or ')}, got ${answer.status}`);
   if (refusal.within !== undefined && answer.milliseconds > refusal.within)
     return verdict('failed', `refused after ${Math.round(answer.milliseconds)} ms, more than ${refusal.within} ms`);
-  if (refusal.challenge && subject.gateway === 'kong' && (answer.status === 401 || answer.status === 403)) {
+  if (refusal.challenge && ours && (answer.status === 401 || answer.status === 403)) {
     const said = answer.headers['www-authenticate'] ?? '';
     const error = /error="?([\w-]+)/.exec(said)?.[1];
     const wanted = refusal.challenge === 'none' ? undefined : refusal.challenge;

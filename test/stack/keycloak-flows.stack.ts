@@ -126,6 +126,9 @@ it.each(drifts)('names what somebody changed by hand, and puts it back: %s', asy
 
 it('changes a flow that people pass at this very moment, and at none of them is there another way in or none', async () => {
   await keycloak.ask('PUT', `/clients/${await clientId()}`, { authenticationFlowBindingOverrides: { browser: (await flowIn('shop browser')).id } });
+  // What stands among the attributes of a realm alone is set back by Keycloak whenever something is sent of the realm without them.
+  const attributesIn = async (): Promise<Answered> => (await keycloak.ask<Answered>('GET', '')).attributes;
+  await keycloak.ask('PUT', '', { realm, attributes: { ...(await attributesIn()), parRequestUriLifespan: '123' } });
   const changed = blueprint({ ...withSteps('shop browser', (list) => list.filter(({ authenticator }) => authenticator !== 'identity-provider-redirector')), ...corp });
   expect(await changes(changed)).toEqual(['update keycloak.flow/shop/shop browser steps.shop forms.place steps.identity-provider-redirector']);
   const met = new Set<string>();
@@ -135,6 +138,9 @@ it('changes a flow that people pass at this very moment, and at none of them is 
   while (going) met.add(await signIn());
   await over;
   expect([...met]).toEqual(['200 password']);
+  const kept = await attributesIn();
+  expect(kept.parRequestUriLifespan).toBe('123');
+  await keycloak.ask('PUT', '', { realm, attributes: { ...kept, parRequestUriLifespan: '60' } });
   const now = await exported();
   expect(now.authenticationFlows.filter(({ alias }: Answered) => alias.endsWith('~old'))).toEqual([]);
   expect(now.clients.find((one: Answered) => one.clientId === 'storefront').authenticationFlowBindingOverrides).toEqual({ browser: (await flowIn('shop browser')).id });

@@ -159,6 +159,8 @@ describe('a gateway that plugins of the community guard', () => {
     const statusOf = (id: string, subject: string): readonly string[] => (report.verdicts ?? []).filter((verdict) => verdict.id === id && verdict.subject === `kong ${subject}`).map(({ status }) => status);
     // Behind jwt-keycloak: wrong audience, none, an ID token, a missing scope, a token in the query.
     for (const id of ['CLM-01', 'CLM-02', 'CLM-04', 'CLM-21', 'PRE-01']) expect([id, statusOf(id, 'orders.list')]).toEqual([id, ['failed']]);
+    // Behind oidc the issuer calls a token for another client no active one: it is refused, in words of its own.
+    expect([statusOf('CLM-01', 'stock.list'), statusOf('SIG-01', 'stock.list')]).toEqual([['passed'], ['passed']]);
     expect(idsOf(report, 'failed').has('AZ-06')).toBe(true);
     expect([statusOf('POS-01', 'orders.list'), statusOf('POS-01', 'stock.list')]).toEqual([['passed'], ['passed']]);
   });

@@ -5,7 +5,7 @@ import { asNew, asOld } from './flow-tree.ts';
 import type { HeldFlow } from './flow-tree.ts';
 import { markedId } from './marked-ids.ts';
 import { payloadOf } from './payload.ts';
-import type { FlowRep, PartialExport } from './representations.ts';
+import type { FlowRep, PartialExport, RealmRep } from './representations.ts';
 import { appeared } from './session.ts';
 import type { Session } from './session.ts';
 import { BINDINGS } from './specs/flow-binding.ts';
@@ -120,7 +120,10 @@ export const rebind = async (session: Session, old: Pick<HeldFlow, 'id' | 'alias
   const { bindings, clients, providers } = await usesOf(session, old);
   if (bindings.length > 0)
     await session.settings(async () => {
-      await session.admin.write('PUT', session.base, { doing, at, body: { realm: session.realm, ...Object.fromEntries(bindings.map((field) => [field, alias])) } });
+      // Whatever is sent of a realm, what stands among its attributes alone (how long a pushed request is good, CIBA) is set back to what Keycloak ships
+      // where they are not sent along (measured with 26.7.4).
+      const { attributes = {} } = await session.admin.read<RealmRep>(session.base, 'read the realm');
+      await session.admin.write('PUT', session.base, { doing, at, body: { realm: session.realm, attributes, ...Object.fromEntries(bindings.map((field) => [field, alias])) } });
     });
   for (const one of clients) {
     const overrides = Object.fromEntries(Object.keys(one.overrides).map((kind) => [kind, id]));

@@ -31,10 +31,12 @@ interface World {
   readonly bad?: (attack: Attack) => Partial<Answer>;
   readonly standIn?: boolean;
   readonly has?: boolean;
+  /** Somebody else's guards answer. */
+  readonly looking?: boolean;
 }
 
 /** A kit over a made-up gateway: what it answers is the test's business. */
-const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () => ({}), standIn = false, has = true, instead }: World): Kit => {
+const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () => ({}), standIn = false, has = true, looking = false, instead }: World): Kit => {
   let controls = 0;
   const answer = (attack: Attack): Answer => {
     const headers = standIn ? { 'x-authctl-stand-in': 'yes' } : {};
@@ -43,7 +45,7 @@ const kitOf = ({ good = () => 200, seen = [arrived], passes = 'alice', bad = () 
     const whole = { ...base, status: 401, upstream: [], ...given, headers: { ...headers, 'www-authenticate': 'Bearer error="invalid_token"', ...given.headers } };
     return { ...whole, evidence: { request: attack.label, status: whole.status } };
   };
-  const blueprint = { targets: {}, services: { orders: service }, expect: { alice: { orders: ['list'] } }, at: () => at, name: 'shop' } as unknown as Blueprint;
+  const blueprint = { targets: looking ? { kong: { manage: 'none' } } : {}, services: { orders: service }, expect: { alice: { orders: ['list'] } }, at: () => at, name: 'shop' } as unknown as Blueprint;
   return {
     blueprint,
     call: async (_subject: unknown, attack: Attack) => Promise.resolve(answer(attack)),
@@ -91,6 +93,13 @@ describe('runChecks', () => {
 
   it('fails a refusal without the challenge of RFC 6750', async () => {
     expect((await statusOf({ bad: () => ({ headers: { 'www-authenticate': '' } }) }))[0]?.[1]).toBe('failed');
+  });
+
+  it('does not hold guards of others to its words: they refuse in their own', async () => {
+    const bad = () => ({ headers: { 'www-authenticate': 'Bearer realm="kong",error="invalid token"' } });
+    expect(await statusOf({ bad })).toEqual([['STR-03', 'failed', expect.stringContaining('WWW-Authenticate says')]]);
+    expect(await statusOf({ bad, looking: true })).toEqual([['STR-03', 'passed', '']]);
+    expect(await statusOf({ bad: () => ({ status: 200 }), looking: true })).toEqual([['STR-03', 'failed', 'expected 401, got 200']]);
   });
 
   it('judges nothing while a good token does not pass, before or after', async () => {
