@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What can become of a request. */
-export const WAYS = ['reset', 'lost', 'status 500', 'status 429', 'status 409', 'html', 'truncated', 'never'] as const;
+export const WAYS = ['reset', 'lost', 'status 500', 'status 429', 'status 409', 'html', 'truncated', 'never', 'away'] as const;
 export type Way = (typeof WAYS)[number];
 
 /** What a proxy, or a server that has had enough, says in the place of an answer. */
@@ -16,7 +16,8 @@ const SPOKEN: Readonly<Partial<Record<Way, readonly [status: number, type: strin
 
 /**
  * Proxies before servers, and one fault among everything that goes through them: the request of that number, and each other that asks the same of the
- * same server in the same run, so that whoever tries again meets it again. An answer is lost once: the server has done what it was asked.
+ * same server in the same run, so that whoever tries again meets it again. An answer is lost once: the server has done what it was asked. A server that is
+ * away answers nobody from that request on.
  */
 export const startWeather = () => {
   const closing: (() => Promise<void>)[] = [];
@@ -36,7 +37,8 @@ export const startWeather = () => {
   const decided = (asked: string): Way | undefined => {
     seen.push(asked);
     if (fault?.at === seen.length) struck = asked;
-    if (struck !== asked || fault === undefined || (fault.way === 'lost' && strikes > 0)) return undefined;
+    if (struck === undefined || fault === undefined || (fault.way === 'lost' && strikes > 0)) return undefined;
+    if (fault.way === 'away' ? serverOf(asked) !== serverOf(struck) : asked !== struck) return undefined;
     strikes += 1;
     return fault.way;
   };
@@ -47,9 +49,9 @@ export const startWeather = () => {
       const { method = '', url = '/' } = request;
       const asked = `${name} ${method} ${url}`;
       const way = decided(asked);
-      if (way === 'reset') request.socket.resetAndDestroy();
+      if (way === 'reset' || way === 'away') request.socket.resetAndDestroy();
       // Until the client has had enough.
-      if (way === 'reset' || way === 'never') return;
+      if (way === 'reset' || way === 'away' || way === 'never') return;
       const [status, type, text, headers] = (way && SPOKEN[way]) ?? [];
       if (status !== undefined) {
         response.writeHead(status, { 'content-type': type, ...headers }).end(text);
@@ -101,6 +103,8 @@ export const startWeather = () => {
     },
   };
 };
+
+const serverOf = (asked: string): string => asked.slice(0, asked.indexOf(' '));
 
 /** Beside logging in, and what asks by POST. */
 const isWrite = (url: string): boolean => !/\/protocol\/openid-connect\/|\/partial-export|\/validate$/.test(url);
