@@ -42,6 +42,7 @@ const passes = (name, given) => add('passes', name, given);
 const refused = (name, given) => add('invalid_token', name, given);
 const sequence = ({ der }) => `:${der.toString('base64')}:`;
 const escaped = ({ pem }) => encodeURIComponent(pem);
+const bare = ({ der }) => der.toString('base64');
 
 passes('the certificate of the token, by TLS', { shows: 'holder' });
 refused('no certificate: a token that somebody stole', {});
@@ -59,6 +60,9 @@ passes('by a proxy in a narrow network', { headers: said, proxies: ['127.0.0.0/3
 passes('escaped PEM', { headers: { 'Client-Cert': escaped(holder) }, format: 'pem' });
 passes('escaped PEM in a header of another name', { headers: { 'X-Amzn-Mtls-Clientcert-Leaf': escaped(holder) }, header: 'X-Amzn-Mtls-Clientcert-Leaf', format: 'pem' });
 passes('PEM with those that signed it after it', { headers: { 'Client-Cert': encodeURIComponent(holder.pem + thief.pem) }, format: 'pem' });
+passes('the base64 of a PEM alone, escaped, as Traefik said it', { headers: { 'X-Forwarded-Tls-Client-Cert': encodeURIComponent(bare(holder)) }, header: 'X-Forwarded-Tls-Client-Cert', format: 'pem' });
+passes('the same, not escaped, with those that signed it after a comma', { headers: { 'X-Forwarded-Tls-Client-Cert': `${bare(holder)},${bare(thief)}` }, header: 'X-Forwarded-Tls-Client-Cert', format: 'pem' });
+passes('a header of the same name in another spelling, which does not count', { headers: { 'X-Tls-Cert': escaped(holder), X_Tls_Cert: escaped(thief) }, header: 'X-Tls-Cert', format: 'pem' });
 passes('blanks around it', { headers: { 'Client-Cert': `  ${sequence(holder)} ` } });
 refused('from a connection that is no proxy of ours', { headers: said, proxies: ['10.0.0.1'] });
 refused('from a neighbour of the network', { headers: said, proxies: ['127.0.0.2/31'] });
@@ -76,6 +80,9 @@ refused('PEM where a byte sequence is agreed', { headers: { 'Client-Cert': escap
 refused('a byte sequence where PEM is agreed', { headers: said, format: 'pem' });
 refused('the chain alone', { headers: { 'Client-Cert-Chain': sequence(holder) } });
 refused('PEM with the right one last', { headers: { 'Client-Cert': encodeURIComponent(thief.pem + holder.pem) }, format: 'pem' });
+refused('base64 of another certificate with the right one after a comma', { headers: { 'Client-Cert': `${bare(thief)},${bare(holder)}` }, format: 'pem' });
+refused('base64 with nothing before its comma', { headers: { 'Client-Cert': `,${bare(holder)}` }, format: 'pem' });
+refused('the right name in another spelling alone', { headers: { X_Tls_Cert: escaped(holder) }, header: 'X-Tls-Cert', format: 'pem' });
 refused('a certificate with a byte more', { headers: { 'Client-Cert': `:${Buffer.concat([holder.der, Buffer.from([0])]).toString('base64')}:` } });
 refused('the thumbprint in the place of the certificate', { headers: { 'Client-Cert': `:${Buffer.from(holder.thumbprint, 'base64url').toString('base64')}:` } });
 

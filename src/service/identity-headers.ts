@@ -10,6 +10,7 @@ export const IDENTITY_PATTERNS: readonly string[] = [
   'x-forwarded-user', 'x-forwarded-email', 'x-forwarded-groups', 'x-forwarded-preferred-username', 'x-forwarded-access-token',
   'x-forwarded-id-token', 'x-forwarded-authorization',
   'client-cert', 'client-cert-chain', 'x-forwarded-client-cert', 'x-client-cert', 'x-client-cert-*', 'x-ssl-client-*', 'ssl-client-*', 'x-amzn-mtls-*',
+  'x-forwarded-tls-client-*', 'x-arr-clientcert', 'cf-client-cert-*',
   'oidc-*', 'x-oidc-*', 'x-amzn-oidc-*', 'x-ms-client-principal', 'x-ms-client-principal-*', 'x-ms-token-*', 'x-goog-authenticated-user-*',
   'x-goog-iap-jwt-assertion', 'cf-access-*', 'x-decision-id',
   'x-original-url', 'x-original-uri', 'x-original-method', 'x-original-host', 'x-rewrite-url', 'x-rewrite-uri', 'x-override-url',

@@ -47,7 +47,7 @@ describe('tokens that are bound to a certificate, at the gateway', () => {
 
   it('are not looked at on a public route, where no header of a certificate goes upstream either', async () => {
     expect((await gateway.configure({ open: { guard: { public: true } } })).status).toBe(201);
-    const { received } = await gateway.send('/open', { headers: { 'Client-Cert': ':AAAA:', 'Client-Cert-Chain': ':AAAA:', Client_Cert: 'x', 'X-Forwarded-Client-Cert': 'x', 'X-Amzn-Mtls-Clientcert': 'x' } });
+    const { received } = await gateway.send('/open', { headers: { 'Client-Cert': ':AAAA:', 'Client-Cert-Chain': ':AAAA:', Client_Cert: 'x', 'X-Forwarded-Client-Cert': 'x', 'X-Amzn-Mtls-Clientcert': 'x', 'X-Forwarded-Tls-Client-Cert': 'x', 'X-Forwarded-Tls-Client-Cert-Info': 'x', 'X-ARR-ClientCert': 'x', 'Cf-Client-Cert-Sha256': 'x' } });
     expect(Object.keys(received?.headers ?? {}).filter((name) => name.includes('client'))).toEqual([]);
   });
 
@@ -55,6 +55,8 @@ describe('tokens that are bound to a certificate, at the gateway', () => {
     ['a header without proxies', { certificate_from: 'header' }],
     ['the header of everybody', { certificate_from: 'header', certificate_proxies: ['0.0.0.0/0'] }],
     ['a network that is almost everybody', { certificate_from: 'header', certificate_proxies: ['0.0.0.0/7'] }],
+    ['everybody, with a zero more', { certificate_from: 'header', certificate_proxies: ['0.0.0.0/00'] }],
+    ['almost everybody, with a zero more', { certificate_from: 'header', certificate_proxies: ['128.0.0.0/01'] }],
     ['a network of IPv6', { certificate_from: 'header', certificate_proxies: ['fd00::/16'] }],
     ['a name', { certificate_from: 'header', certificate_proxies: ['proxy.example'] }],
   ])('cannot be had with %s', async (_, config) => {

@@ -21,7 +21,7 @@ export const IDENTITY_HEADERS: readonly string[] = [
   ...PROXY_HEADERS,
   'X-Auth', 'X-UserId', 'X-Username', 'X-Principal', 'X-Subject', 'X-Email', 'X-Role', 'X-Roles', 'X-Group', 'X-Groups', 'X-Scope', 'X-Scopes', 'X-Permissions',
   'X-Authorization', 'Proxy-Authorization', 'X-Refresh-Token', 'X-Bearer-Token', 'X-Introspection', 'X-Decision-Id',
-  'X-Forwarded-ID-Token', 'X-Forwarded-Authorization', 'X-Forwarded-Client-Cert', 'Client-Cert', 'Client-Cert-Chain', 'X-Client-Cert', 'X-MS-Client-Principal', 'X-Goog-IAP-JWT-Assertion',
+  'X-Forwarded-ID-Token', 'X-Forwarded-Authorization', 'X-Forwarded-Client-Cert', 'Client-Cert', 'Client-Cert-Chain', 'X-Client-Cert', 'X-Forwarded-Tls-Client-Cert', 'X-Forwarded-Tls-Client-Cert-Info', 'X-ARR-ClientCert', 'X-MS-Client-Principal', 'X-Goog-IAP-JWT-Assertion',
   'X-Original-URL', 'X-Original-URI', 'X-Original-Method', 'X-Original-Host', 'X-Rewrite-URL', 'X-Rewrite-URI', 'X-Override-URL',
   'X-HTTP-Method', 'X-HTTP-Method-Override', 'X-Method-Override',
 ];

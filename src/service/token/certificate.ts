@@ -53,7 +53,7 @@ const fromProxy = ({ format, isProxy }: CertificateRules, header: string, { head
   const [value, second] = headers.get(header) ?? [];
   if (value === undefined) return 'none in the header';
   if (second !== undefined || value.length > LONGEST) return 'two, or a long one, in the header';
-  return (format === 'pem' ? fromPem(unescaped(value)) : fromBytes(value)) ?? 'unreadable in the header';
+  return (format === 'pem' ? fromEscaped(unescaped(value)) : fromBytes(value)) ?? 'unreadable in the header';
 };
 
 /** A byte sequence of structured fields (RFC 9440 section 2.1; RFC 8941 section 3.3.5). */
@@ -61,6 +61,9 @@ const fromBytes = (value: string): Uint8Array | undefined => {
   const [, text] = /^[ \t]*:([\w+/=]+):[ \t]*$/.exec(value) ?? [];
   return text === undefined ? undefined : decoded(text);
 };
+
+/** PEM, or what stands between its first and its last line: the client's own certificate before a comma and those that signed it (Traefik). */
+const fromEscaped = (text: string): Uint8Array | undefined => fromPem(text) ?? decoded(text.split(',', 1)[0] ?? '');
 
 /** The first certificate of a text (RFC 7468). */
 const fromPem = (text: string): Uint8Array | undefined => {

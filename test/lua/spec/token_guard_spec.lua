@@ -552,3 +552,26 @@ describe("the token guard and caches", function()
     assert.same({}, cached({ public = true }, 404, "error"))
   end)
 end)
+
+describe("the header of a proxy", function()
+  local certificate = require "kong.plugins.authctl-token-guard.certificate"
+  after_each(function() rawset(ngx, "var", nil) end)
+
+  local function from(address)
+    rawset(ngx, "var", { realip_remote_addr = address })
+    local conf = host.config(guard, { bound = "mtls", certificate_from = "header", certificate_proxies = { "10.0.0.0/8", "192.0.2.7", "fd00::7" } })
+    local read = { headers = { ["client-cert"] = { ":QUFB:" } } }
+    certificate.take(conf, read)
+    return read.certificate ~= nil
+  end
+
+  it("is believed of its address, on a socket of IPv6, too", function()
+    for _, address in ipairs({ "10.1.2.3", "192.0.2.7", "fd00::7", "::ffff:10.1.2.3", "::ffff:192.0.2.7" }) do assert.is_true(from(address), address) end
+  end)
+
+  it("is believed of nobody else", function()
+    for _, address in ipairs({ "11.0.0.1", "192.0.2.8", "fd00::8", "::ffff:11.0.0.1", "::ffff:192.0.2.70", "::ffff:fd00::7", "unix:", "" }) do
+      assert.is_false(from(address), address)
+    end
+  end)
+end)

@@ -33,9 +33,11 @@ local readers = {
     local text = match(value, "^[ \t]*:([%w+/=]+):[ \t]*$")
     return text and decoded(text) or nil
   end,
-  -- PEM with its bytes escaped, as nginx has it in $ssl_client_escaped_cert, and as ALB and Traefik send it.
+  -- PEM with its bytes escaped, as nginx has it in $ssl_client_escaped_cert, and as ALB sends it; or what stands between its first and its last line, the
+  -- client's own certificate before a comma and those that signed it, as Traefik does.
   ["pem"] = function(value)
-    return from_pem((gsub(value, "%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end)))
+    local text = gsub(value, "%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end)
+    return from_pem(text) or decoded(match(text, "^[^,]*"))
   end,
 }
 
@@ -46,7 +48,7 @@ end
 
 --- True when `peer` is one of the addresses, or in one of the IPv4 networks (`10.0.0.0/8`).
 local function is_among(peer, addresses)
-  if lists.contains(addresses, lower(peer)) then return true end
+  if lists.contains(addresses, peer) then return true end
   local number = number_of(peer)
   for _, one in ipairs(number and addresses or {}) do
     local base, bits = match(one, "^([%d.]+)/(%d+)$")
@@ -63,7 +65,9 @@ local function peer()
 end
 
 local function from_proxy(conf, headers)
-  if not is_among(peer(), conf.certificate_proxies) then return nil, "no proxy of ours" end
+  -- An address of IPv4 on a socket of IPv6 (RFC 4291, section 2.5.5.2).
+  local address = gsub(lower(peer()), "^::ffff:(%d+%.)", "%1")
+  if not is_among(address, conf.certificate_proxies) then return nil, "no proxy of ours" end
   local values = headers[lower(conf.certificate_header)]
   if not values then return nil, "none in the header" end
   if #values > 1 or #values[1] > most then return nil, "two, or a long one, in the header" end
@@ -83,12 +87,11 @@ local function from_connection()
 end
 
 --- Notes in `read` the thumbprint (`x5t#S256`) of the certificate that the client of this request has (`certificate`), or why there is none
--- (`no_certificate`). The header that a proxy said it in goes no further. To be asked before headers that only a gateway may set are taken off.
+-- (`no_certificate`). To be asked before headers that only a gateway may set are taken off, and that of the proxy with them.
 function certificate.take(conf, read)
   local der
   if conf.certificate_from == "header" then
     der, read.no_certificate = from_proxy(conf, read.headers)
-    kong.service.request.clear_header(conf.certificate_header)
   else
     der, read.no_certificate = from_connection()
   end

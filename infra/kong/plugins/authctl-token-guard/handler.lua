@@ -72,10 +72,19 @@ local function pass_public(conf, read)
   if conf.relay ~= "cookie" then request.drop_cookie(read, conf.cookie) end
 end
 
+--- What a client may not send besides: names of the configuration, and the one in which a proxy says a certificate, in whatever spelling it comes.
+local function unwanted(conf)
+  local names = conf.strip_headers
+  if conf.bound ~= "mtls" or conf.certificate_from ~= "header" then return names end
+  local all = { conf.certificate_header }
+  for _, name in ipairs(type(names) == "table" and names or {}) do all[#all + 1] = name end
+  return all
+end
+
 local function guard(conf)
   local read = request.read()
   if read and conf.bound == "mtls" then certificate.take(conf, read) end
-  if not read or not request.strip_identity(read, conf.strip_headers) then
+  if not read or not request.strip_identity(read, unwanted(conf)) then
     return refusal.too_large(431, "Request header fields too large", "too many headers")
   end
   local doubt = conf.refuse_ambiguous_paths and path.doubt(kong.request.get_raw_path())

@@ -64,7 +64,7 @@ return {
           { certificate_proxies = strings({ description = "Addresses, and networks of IPv4 (/8 at the widest), whose header is believed.",
               required = true, default = {},
               elements = { type = "string", match = "^[%x.:]+/?%d*$", match_none = {
-                { pattern = "/[0-7]?$", err = "too wide for a network of proxies" }, { pattern = ":.*/", err = "networks are of IPv4" } } } }) },
+                { pattern = "/0*[0-7]?$", err = "too wide for a network of proxies" }, { pattern = ":.*/", err = "networks are of IPv4" } } } }) },
           { dpop_origins = strings({ description = "Scheme, host and port by which clients ask: what a proof may name in htu.", required = true, default = {},
               elements = { type = "string", match = "^https?://[^/?#@%s]+$" } }) },
           { dpop_algorithms = strings({ description = "Signature algorithms of proofs that are accepted.", required = true,
