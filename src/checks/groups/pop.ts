@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import type { Blueprint } from '../../blueprint/types.ts';
+import type { Blueprint, TokenPlacement } from '../../blueprint/types.ts';
 import { isBound } from '../../patterns/bound.ts';
 import { remembersTogether } from '../../patterns/proof-store.ts';
 import type { Check, RouteSubject } from '../contract.ts';
@@ -21,11 +21,17 @@ const onlyCertified =
   (blueprint: Blueprint): readonly RouteSubject[] =>
     behindKong(subjects)(blueprint).filter(({ service: { authentication } }) => isBound(authentication, 'mtls') && authentication.token.certificates?.verify !== undefined);
 
-/** A certificate is no secret: whoever has seen one can put it into every header that a proxy would say it in. */
-const saying = (pem: string): readonly (readonly [name: string, value: string])[] => {
+/**
+ * A certificate is no secret: whoever has seen one can put it into every header that a proxy would say it in, most of all into the one that the gateway believes
+ * of a proxy in front, which must take it off.
+ */
+export const saying = (pem: string, believed: TokenPlacement['certificates']): readonly (readonly [name: string, value: string])[] => {
   const certificate = new X509Certificate(pem);
   const [bytes, text] = [`:${certificate.raw.toString('base64')}:`, encodeURIComponent(certificate.toString())];
-  return [['Client-Cert', bytes], ['X-Forwarded-Client-Cert', `Hash=${certificate.fingerprint256.replaceAll(':', '').toLowerCase()};Cert="${text}"`], ['X-SSL-Client-Cert', text], ['X-Amzn-Mtls-Clientcert', text]];
+  const known = [['Client-Cert', bytes], ['X-Forwarded-Client-Cert', `Hash=${certificate.fingerprint256.replaceAll(':', '').toLowerCase()};Cert="${text}"`], ['X-SSL-Client-Cert', text], ['X-Amzn-Mtls-Clientcert', text]] as const;
+  if (believed?.from !== 'header') return known;
+  const { header, format } = believed;
+  return [...known.filter(([name]) => name.toLowerCase() !== header.toLowerCase()), [header, format === 'pem' ? text : bytes]];
 };
 
 /** A request that shows the token as it is bound, with these proofs. */
@@ -202,7 +208,7 @@ export const pop: readonly Check[] = [
     subjects: onlyCertified(protectedReads),
     attacks: async (kit, subject) => {
       const token = (await kit.good(subject)).reveal();
-      const said = saying(kit.tokens.certificates.known(subject.service.authentication));
+      const said = saying(kit.tokens.certificates.known(subject.service.authentication), subject.service.authentication.token.certificates);
       return [
         { label: 'the token without a certificate', token, shows: 'none' },
         { label: 'the token with the certificate of a thief', token, shows: 'another' },
