@@ -557,21 +557,22 @@ describe("the header of a proxy", function()
   local certificate = require "kong.plugins.authctl-token-guard.certificate"
   after_each(function() rawset(ngx, "var", nil) end)
 
+  local proxies = { "10.0.0.0/8", "192.0.2.7", "fd00::7", "2001:DB8:0:0::00a:0", "::ffff:198.51.100.1" }
   local function from(address)
     rawset(ngx, "var", { realip_remote_addr = address })
-    local conf = host.config(guard, { bound = "mtls", certificate_from = "header", certificate_proxies = { "10.0.0.0/8", "192.0.2.7", "fd00::7" } })
+    local conf = host.config(guard, { bound = "mtls", certificate_from = "header", certificate_proxies = proxies })
     local read = { headers = { ["client-cert"] = { ":QUFB:" } } }
     certificate.take(conf, read)
     return read.certificate ~= nil
   end
 
-  it("is believed of its address, on a socket of IPv6, too", function()
-    for _, address in ipairs({ "10.1.2.3", "192.0.2.7", "fd00::7", "::ffff:10.1.2.3", "::ffff:192.0.2.7" }) do assert.is_true(from(address), address) end
+  it("is believed of its address, however that is spelt, on a socket of IPv6, too", function()
+    local good = { "10.1.2.3", "192.0.2.7", "fd00::7", "::ffff:10.1.2.3", "::ffff:192.0.2.7", "198.51.100.1", "2001:db8::a:0", "fd00:0:0:0:0:0:0:7" }
+    for _, address in ipairs(good) do assert.is_true(from(address), address) end
   end)
 
   it("is believed of nobody else", function()
-    for _, address in ipairs({ "11.0.0.1", "192.0.2.8", "fd00::8", "::ffff:11.0.0.1", "::ffff:192.0.2.70", "::ffff:fd00::7", "unix:", "" }) do
-      assert.is_false(from(address), address)
-    end
+    local others = { "11.0.0.1", "192.0.2.8", "fd00::8", "::ffff:11.0.0.1", "::ffff:192.0.2.70", "::ffff:fd00::7", "2001:db8::a", "::", "unix:", "" }
+    for _, address in ipairs(others) do assert.is_false(from(address), address) end
   end)
 end)

@@ -3,12 +3,11 @@
 
 local base64url = require "kong.plugins.authctl-token-guard.base64url"
 local json = require "kong.plugins.authctl-token-guard.json"
-local lists = require "kong.plugins.authctl-token-guard.lists"
 
 local resty_sha256 = require "resty.sha256"
 
 local floor = math.floor
-local gsub, lower, match, find = string.gsub, string.lower, string.match, string.find
+local find, gmatch, gsub, lower, match = string.find, string.gmatch, string.gsub, string.lower, string.match
 
 local certificate = {}
 
@@ -46,9 +45,32 @@ local function number_of(address)
   return a and ((a * 256 + b) * 256 + c) * 256 + d or nil
 end
 
+--- The groups of a part of an address of IPv6, without leading zeros.
+local function groups(text)
+  local list = {}
+  for group in gmatch(text, "[^:]+") do list[#list + 1] = (gsub(group, "^0+(%x)", "%1")) end
+  return list
+end
+
+--- An address in one spelling (RFC 4291, section 2.2); one of IPv4 on a socket of IPv6 (section 2.5.5.2) is one of IPv4.
+local function plain(address)
+  address = gsub(lower(address), "^::ffff:(%d+%.)", "%1")
+  if not find(address, ":", 1, true) then return address end
+  local head, tail = match(address, "^(.-)::(.*)$")
+  local all, rest = groups(head or address), groups(tail or "")
+  if head then
+    for _ = #all + #rest + 1, 8 do all[#all + 1] = "0" end
+  end
+  for _, group in ipairs(rest) do all[#all + 1] = group end
+  return table.concat(all, ":")
+end
+
 --- True when `peer` is one of the addresses, or in one of the IPv4 networks (`10.0.0.0/8`).
 local function is_among(peer, addresses)
-  if lists.contains(addresses, peer) then return true end
+  peer = plain(peer)
+  for _, one in ipairs(addresses) do
+    if plain(one) == peer then return true end
+  end
   local number = number_of(peer)
   for _, one in ipairs(number and addresses or {}) do
     local base, bits = match(one, "^([%d.]+)/(%d+)$")
@@ -65,9 +87,7 @@ local function peer()
 end
 
 local function from_proxy(conf, headers)
-  -- An address of IPv4 on a socket of IPv6 (RFC 4291, section 2.5.5.2).
-  local address = gsub(lower(peer()), "^::ffff:(%d+%.)", "%1")
-  if not is_among(address, conf.certificate_proxies) then return nil, "no proxy of ours" end
+  if not is_among(peer(), conf.certificate_proxies) then return nil, "no proxy of ours" end
   local values = headers[lower(conf.certificate_header)]
   if not values then return nil, "none in the header" end
   if #values > 1 or #values[1] > most then return nil, "two, or a long one, in the header" end
