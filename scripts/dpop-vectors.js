@@ -1,6 +1,6 @@
 // Writes test/data/dpop/vectors.json anew: bound tokens and proofs (RFC 9449), good and bad, that the gateway's guard and the middleware judge alike. By jose
-// alone, so that neither of them is measured by itself. `node scripts/dpop-vectors.js`; the keys are made for it and forgotten.
-import { createHash, randomBytes } from 'node:crypto';
+// alone (Ed448, which it has not, by Node), so that neither of them is measured by itself. `node scripts/dpop-vectors.js`; the keys are made for it and forgotten.
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CompactSign, SignJWT, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
@@ -63,6 +63,26 @@ for (const [alg, pair] of Object.entries(others)) {
   const token = await tokenFor({ jkt: pair.thumbprint });
   passes(`a key of ${alg}`, { authorization: [`DPoP ${token}`], dpop: [await proofOf({ by: pair, token })] });
 }
+{
+  const { privateKey, publicKey } = generateKeyPairSync('ed448');
+  const { crv, kty, x } = publicKey.export({ format: 'jwk' });
+  const token = await tokenFor({ jkt: hash(JSON.stringify({ crv, kty, x })) });
+  const signed = [{ typ: 'dpop+jwt', alg: 'EdDSA', jwk: { crv, kty, x } }, { jti: randomBytes(12).toString('base64url'), htm: 'GET', htu: `${origin}/orders/7`, iat: now, ath: hash(token) }].map(b64u).join('.');
+  passes('a key of EdDSA on the other curve', { authorization: [`DPoP ${token}`], dpop: [`${signed}.${sign(null, Buffer.from(signed), privateKey).toString('base64url')}`] });
+}
+passes('a key as browsers export it', { dpop: [await proofOf({ header: { jwk: { ...holder.jwk, ext: true, key_ops: ['verify'] } } })] });
+passes('a moment with a fraction', { dpop: [await proofOf({ claims: { iat: now - 0.25 } })] });
+{
+  // (r, n - s) is a signature of the same by the same key: another text, and no other proof.
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const once = await proofOf();
+  passes('a proof of which the signature has another form', { dpop: [once] });
+  proofless('the same proof with its signature in that form', { dpop: [changed(once, 2, (part) => {
+    const bytes = Buffer.from(part, 'base64url');
+    const other = order - BigInt(`0x${bytes.subarray(32).toString('hex')}`);
+    return Buffer.concat([bytes.subarray(0, 32), Buffer.from(other.toString(16).padStart(64, '0'), 'hex')]).toString('base64url');
+  })] });
+}
 
 proofless('no proof: a token that somebody stole', { dpop: [] });
 proofless('two proofs', { dpop: [await proofOf(), await proofOf()] });
@@ -108,6 +128,7 @@ proofless('a signature of zeros', { dpop: [changed(await proofOf(), 2, () => Buf
 proofless('a signature that is cut off', { dpop: [changed(await proofOf(), 2, (part) => part.slice(0, -4))] });
 proofless('claims that were changed', { dpop: [changed(await proofOf(), 1, () => b64u({ jti: 'x', htm: 'GET', htu: `${origin}/orders/7`, iat: now, ath: hash(bound) }))] });
 proofless('a member that stands there twice', { dpop: [changed(await proofOf(), 1, (part) => b64u(Buffer.from(part, 'base64url').toString().replace('{', '{"htm":"GET",')))] });
+proofless('a member that stands there twice, once escaped', { dpop: [changed(await proofOf(), 1, (part) => b64u(Buffer.from(part, 'base64url').toString().replace('{', '{"\\u0068tm":"GET",')))] });
 proofless('claims that are a list', { dpop: [changed(await proofOf(), 1, () => b64u([]))] });
 proofless('padding', { dpop: [`${await proofOf()}=`] });
 proofless('a text that is none', { dpop: ['x'] });

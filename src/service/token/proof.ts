@@ -117,6 +117,7 @@ const CURVES: Readonly<Record<string, readonly [kty: string, algorithm: Algorith
   'P-384': ['EC', 'ES384', 48],
   'P-521': ['EC', 'ES512', 66],
   Ed25519: ['OKP', 'EdDSA', 32],
+  Ed448: ['OKP', 'EdDSA', 57],
 };
 const RSA_ALGORITHMS: readonly Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 
@@ -133,7 +134,7 @@ const publicForm = (key: JsonObject): { readonly jwk: JsonWebKey; readonly algor
   }
   const curve = typeof crv === 'string' && Object.hasOwn(CURVES, crv) ? CURVES[crv] : undefined;
   if (!curve || curve[0] !== kty || typeof x !== 'string' || decodeBase64url(x)?.length !== curve[2]) return undefined;
-  if (kty === 'OKP') return { jwk: { crv: crv as string, kty, x }, algorithms: [curve[1]], bytes: 64 };
+  if (kty === 'OKP') return { jwk: { crv: crv as string, kty, x }, algorithms: [curve[1]], bytes: 2 * curve[2] };
   return typeof y === 'string' && decodeBase64url(y)?.length === curve[2] ? { jwk: { crv: crv as string, kty: 'EC', x, y }, algorithms: [curve[1]], bytes: 2 * curve[2] } : undefined;
 };
 
