@@ -36,6 +36,25 @@ const signedInAs = async (kit: Kit, subject: RouteSubject, others: readonly (rea
   return others.map(([label, payload]) => ({ label, token: kit.harness?.forge(good, { payload }) ?? '' }));
 };
 
+/** What says none of the levels that do: `2` has no other letters, and who names a level `0` is shown another one. */
+export const noneOf = (accepted: readonly string[]): readonly (readonly [label: string, payload: Readonly<Record<string, unknown>>])[] => {
+  const [level = ''] = accepted;
+  const said: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
+    ['no acr', { acr: undefined }],
+    ['acr null', { acr: null }],
+    ['an empty acr', { acr: '' }],
+    ['a list as acr', { acr: [level] }],
+    ['a number as acr', { acr: 99 }],
+    ['an object as acr', { acr: { [level]: true } }],
+    ['acr in other letters', { acr: level.toUpperCase() === level ? level.toLowerCase() : level.toUpperCase() }],
+    ['acr with a blank', { acr: `${level} ` }],
+    ['several levels in one acr', { acr: `${level} ${level}` }],
+    ['a level as another issuer calls it', { acr: `urn:elsewhere:${level}` }],
+    ['the level in another claim', { acr: '0', amr: [level], acr_values: level }],
+  ];
+  return said.filter(([, { acr }]) => !accepted.some((one) => one === acr));
+};
+
 const weak = { challenge: 'insufficient_user_authentication', control } as const;
 const [HOUR, DAY] = [3600, 86_400];
 
@@ -101,22 +120,7 @@ export const stp: readonly Check[] = [
     source: 'RFC 9470 section 3; OpenID Connect Core section 2',
     needs: ['issuer-key'],
     subjects: demanding('acr'),
-    attacks: (kit, subject) => {
-      const [level = ''] = signInDemand(kit.blueprint, subject.route)?.acr ?? [];
-      return signedInAs(kit, subject, [
-        ['no acr', { acr: undefined }],
-        ['acr null', { acr: null }],
-        ['an empty acr', { acr: '' }],
-        ['a list as acr', { acr: [level] }],
-        ['a number as acr', { acr: 99 }],
-        ['an object as acr', { acr: { [level]: true } }],
-        ['acr in other letters', { acr: level.toUpperCase() === level ? level.toLowerCase() : level.toUpperCase() }],
-        ['acr with a blank', { acr: `${level} ` }],
-        ['several levels in one acr', { acr: `${level} ${level}` }],
-        ['a level as another issuer calls it', { acr: `urn:elsewhere:${level}` }],
-        ['the level in another claim', { acr: '0', amr: [level], acr_values: level }],
-      ]);
-    },
+    attacks: (kit, subject) => signedInAs(kit, subject, noneOf(signInDemand(kit.blueprint, subject.route)?.acr ?? [])),
   }),
   refuses({
     ...weak,
