@@ -132,6 +132,8 @@ describe("the phantom token plugin refuses with 401", function()
     ["a token of another issuer"] = active({ iss = "https://evil.example" }),
     ["a token without an issuer"] = active({ iss = tokens.absent }),
     ["a token for another audience"] = active({ aud = { "billing", "account" } }),
+    ["a token that is bound to a key"] = active({ cnf = { jkt = "thumbprint" } }),
+    ["a token that is bound to a certificate"] = active({ cnf = { ["x5t#S256"] = "thumbprint" } }),
     ["a token without an audience"] = active({ aud = tokens.absent }),
     ["an audience that only contains the name"] = active({ aud = "orders-admin" }),
     ["a token that has ended"] = active({ exp = host.now }),

@@ -38,6 +38,8 @@ local function objection(conf, answer, now)
   if type(answer.exp) ~= "number" or answer.exp <= now then return "exp" end
   if answer.iss ~= conf.issuer then return "iss" end
   if not issuer.holds(answer.aud, conf.audience) then return "aud" end
+  -- Bound to a key or a certificate that a bearer does not prove (RFC 9449, section 6.2; RFC 8705, section 3.2), whether or not the JWT says so, too.
+  if answer.cnf ~= nil then return "cnf" end
   -- One that the gateway got by token exchange is no token of anybody's.
   if answer.client_id == conf.client_id or answer.azp == conf.client_id then return "azp" end
   if type(answer.jwt) ~= "string" or not find(answer.jwt, "^[%w_-]+%.[%w_-]+%.[%w_-]+$") then return "jwt" end
