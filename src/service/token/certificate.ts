@@ -20,6 +20,8 @@ export interface CertificateRules {
 /** Characters of a certificate's text: no server takes a header that is much longer. */
 const LONGEST = 16_384;
 
+const OCTETS = [...Array(256).keys()];
+
 /** Throws a `RangeError` for an address or a network that is none, or so wide that it is everybody's. */
 export const certificateRules = (source: CertificateSource): CertificateRules => {
   if (source.from === 'tls') return { header: undefined, format: 'rfc9440', isProxy: () => false };
@@ -31,8 +33,13 @@ export const certificateRules = (source: CertificateSource): CertificateRules =>
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
     if (isIP(address) === 0 || more !== undefined || (bits !== undefined && !/^\d{1,3}$/.test(bits))) throw new RangeError(`${JSON.stringify(proxy)} is no address and no network`);
     if (bits === undefined) known.addAddress(address, family);
-    else if (Number(bits) < 8) throw new RangeError(`${proxy} is too wide for a network of proxies`);
-    else known.addSubnet(address, Number(bits), family);
+    else {
+      const network = new BlockList();
+      network.addSubnet(address, Number(bits), family);
+      // A network of IPv6 may hold addresses of IPv4 (::ffff:0:0/96 holds all of them; RFC 4291 section 2.5.5.2), and is as wide as it is for these.
+      if (Number(bits) < 8 || OCTETS.filter((octet) => network.check(`${String(octet)}.0.0.0`)).length > 1) throw new RangeError(`${proxy} is too wide for a network of proxies`);
+      known.addSubnet(address, Number(bits), family);
+    }
   }
   return { header: header.toLowerCase(), format, isProxy: (address) => isIP(address) !== 0 && known.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') };
 };

@@ -38,11 +38,21 @@ describe('tokens that are bound to a certificate, at the middleware', () => {
     ['a header of nobody', { mtls: { from: 'header' as const, proxies: [] } }],
     ['the header of everybody', { mtls: { from: 'header' as const, proxies: ['0.0.0.0/0'] } }],
     ['the header of everybody with an address of IPv6', { mtls: { from: 'header' as const, proxies: ['::/0'] } }],
+    ['every address of IPv4 within IPv6', { mtls: { from: 'header' as const, proxies: ['::ffff:0.0.0.0/96'] } }],
+    ['half of them', { mtls: { from: 'header' as const, proxies: ['::ffff:8000:0/97'] } }],
+    ['a network of IPv6 that holds all of them', { mtls: { from: 'header' as const, proxies: ['::/8'] } }],
     ['a name for an address', { mtls: { from: 'header' as const, proxies: ['proxy.example'] } }],
     ['a network of 33 bits', { mtls: { from: 'header' as const, proxies: ['10.0.0.0/33'] } }],
     ['no header name', { mtls: { from: 'header' as const, proxies: ['10.0.0.1'], header: 'a b' } }],
   ])('are refused as an option with %s', (_, options) => {
     expect(() => createVerifier({ ...rules, ...options })).toThrow(expect.objectContaining({ code: 'SERVICE_OPTION_INVALID' }) as Error);
+  });
+
+  it.each([['10.0.0.0/8'], ['::ffff:10.0.0.0/104'], ['::ffff:10.1.2.3'], ['10.1.2.3/32']])('come by a header of a proxy within %s, and of nobody else', async (proxies) => {
+    const said = vectors.find(({ name }) => name === 'the certificate of the token, by a proxy of ours') ?? good;
+    const verifier = createVerifier({ ...rules, mtls: { from: 'header', proxies: ['fd00::/8', proxies] } });
+    const from = async (clientIp: string) => (await verifier.verify({ ...requestOf(said), clientIp })).ok;
+    expect([await from('10.1.2.3'), await from('::ffff:10.1.2.3'), await from('fd12::1'), await from('11.1.2.3'), await from('::ffff:11.1.2.3'), await from('fe80::1')]).toEqual([true, true, true, false, false, false]);
   });
 
   it('come by a real handshake: of the certificate that was shown, and of no other', async () => {
