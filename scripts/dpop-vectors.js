@@ -23,8 +23,9 @@ const holder = await pairOf('ES256');
 const thief = await pairOf('ES256');
 const others = { EdDSA: await pairOf('EdDSA', { crv: 'Ed25519' }), ES384: await pairOf('ES384'), ES512: await pairOf('ES512'), RS256: await pairOf('RS256'), PS256: await pairOf('PS256') };
 
+/** Keycloak calls an access token by what it is bound with. */
 const tokenFor = (cnf, { key = signer.privateKey, ...claims } = {}) =>
-  new SignJWT({ iss: issuer, aud: 'orders', sub: 'user-1', typ: 'Bearer', azp: 'storefront', scope: 'orders:read', iat: now - 5, exp: now + 300, ...(cnf && { cnf }), ...claims })
+  new SignJWT({ iss: issuer, aud: 'orders', sub: 'user-1', typ: 'DPoP', azp: 'storefront', scope: 'orders:read', iat: now - 5, exp: now + 300, ...(cnf && { cnf }), ...claims })
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'k1' })
     .sign(key);
 const bound = await tokenFor({ jkt: holder.thumbprint });
@@ -147,6 +148,8 @@ for (const [name, cnf] of Object.entries({ 'a certificate': { 'x5t#S256': hash('
 }
 const forged = await tokenFor({ jkt: thief.thumbprint }, { key: stranger.privateKey });
 badToken("a token that nobody trusted signed, bound to the thief's key", { authorization: [`DPoP ${forged}`], dpop: [await proofOf({ by: thief, token: forged })] });
+const bearer = await tokenFor({ jkt: holder.thumbprint }, { typ: 'Bearer' });
+badToken('a bound token that calls itself a bearer', { authorization: [`DPoP ${bearer}`], dpop: [await proofOf({ token: bearer })] });
 const ended = await tokenFor({ jkt: holder.thumbprint }, { exp: now - 60 });
 badToken('a bound token that has ended', { authorization: [`DPoP ${ended}`], dpop: [await proofOf({ token: ended })] });
 add('no token, and a proof', 'no_token', { authorization: [], dpop: [await proofOf()] });

@@ -31,7 +31,7 @@ export interface VerifierOptions<Typed = Claims> {
   readonly algorithms?: readonly Algorithm[];
   /** Accepted header `typ` values; default `['JWT', 'at+jwt']`. */
   readonly types?: readonly string[];
-  /** Accepted payload `typ` values (Keycloak); default `['Bearer']`, an empty list looks at none. */
+  /** Accepted payload `typ` values (Keycloak); default `['Bearer']`, with `dpop` `['DPoP']`; an empty list looks at none. */
   readonly tokenTypes?: readonly string[];
   /** Seconds by which clocks may differ; default 5, at most 60. */
   readonly leeway?: number;
@@ -230,7 +230,8 @@ const claimRules = (options: VerifierOptions<unknown>): ClaimRules => {
   return {
     issuer: options.issuer,
     audience: options.audience,
-    tokenTypes: options.tokenTypes ?? ['Bearer'],
+    // Keycloak calls an access token that is bound to a key by what it is bound with.
+    tokenTypes: options.tokenTypes ?? [options.dpop ? 'DPoP' : 'Bearer'],
     leeway: seconds('leeway', options.leeway ?? 5, 0, 60),
     maxLifetime: options.maxLifetime === undefined ? undefined : seconds('maxLifetime', options.maxLifetime, 1, 31_536_000),
     maxAge: options.maxAge === undefined ? undefined : seconds('maxAge', options.maxAge, 1, 31_536_000),

@@ -39,7 +39,7 @@ beforeAll(async () => {
   for (const node of nodes) {
     node.provider.behave = () => ({ body: JSON.stringify(jwks) });
     const store = { dpop_store: 'redis', redis_host: '127.0.0.1', redis_port: port, redis_password: PASSWORD, redis_timeout_ms: 300 };
-    const answer = await node.configure({ orders: { followed: { bound: 'dpop', dpop_origins: origins, dpop_window: window, leeway, relay: 'header', ...store }, scope: {} } });
+    const answer = await node.configure({ orders: { followed: { bound: 'dpop', token_types: ['DPoP'], dpop_origins: origins, dpop_window: window, leeway, relay: 'header', ...store }, scope: {} } });
     expect(answer.status, answer.body).toBe(201);
   }
 }, 60_000);

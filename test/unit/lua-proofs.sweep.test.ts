@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-const bound = { bound: 'dpop', dpop_origins: origins, dpop_window: window, leeway, relay: 'header' };
+const bound = { bound: 'dpop', token_types: ['DPoP'], dpop_origins: origins, dpop_window: window, leeway, relay: 'header' };
 const send = ({ method, path, authorization, dpop: proofs }: Omit<(typeof vectors)[number], 'name' | 'expect'>) =>
   gateway.send(path, { method, headers: { ...(authorization.length > 0 && { authorization: [...authorization] }), ...(proofs.length > 0 && { dpop: [...proofs] }) } });
 
