@@ -231,7 +231,7 @@ const claimRules = (options: VerifierOptions<unknown>): ClaimRules => {
     issuer: options.issuer,
     audience: options.audience,
     // Keycloak calls an access token that is bound to a key by what it is bound with.
-    tokenTypes: options.tokenTypes ?? [options.dpop ? 'DPoP' : 'Bearer'],
+    tokenTypes: listOf('tokenTypes', options.tokenTypes ?? [options.dpop ? 'DPoP' : 'Bearer']),
     leeway: seconds('leeway', options.leeway ?? 5, 0, 60),
     maxLifetime: options.maxLifetime === undefined ? undefined : seconds('maxLifetime', options.maxLifetime, 1, 31_536_000),
     maxAge: options.maxAge === undefined ? undefined : seconds('maxAge', options.maxAge, 1, 31_536_000),
@@ -284,7 +284,13 @@ const algorithmsOf = (algorithms: readonly string[]): ReadonlySet<string> => {
   return new Set(algorithms);
 };
 
+/** A text in place of a list, as plain JavaScript may have it, would take each of its parts for one of the list. */
+const listOf = (name: string, list: readonly string[]): readonly string[] => {
+  if (!Array.isArray(list)) throw invalidOption(`${name} must be a list`);
+  return list;
+};
+
 const nonEmpty = (name: string, list: readonly string[]): readonly string[] => {
-  if (list.length === 0) throw invalidOption(`${name} must not be empty`);
+  if (listOf(name, list).length === 0) throw invalidOption(`${name} must not be empty`);
   return list;
 };

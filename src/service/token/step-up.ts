@@ -24,6 +24,7 @@ export const signInOf = ({ acr, auth_time: at }: JsonObject, leeway: number, now
 
 /** Why a sign-in does not do, or `undefined`. */
 export const lackingOf = ({ acr: accepted = [], maxAge }: SignInDemand, { acr, age }: SignIn): 'acr' | 'auth_time' | undefined => {
-  if (accepted.length > 0 && (acr === undefined || !accepted.includes(acr))) return 'acr';
+  // By `some`, which a text in place of a list has not: `'one-time'.includes('one')` would let a part of a level pass for it.
+  if (accepted.length > 0 && !accepted.some((level) => level === acr)) return 'acr';
   return maxAge === undefined || (age !== undefined && age <= maxAge) ? undefined : 'auth_time';
 };

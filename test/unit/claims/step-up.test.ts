@@ -62,3 +62,8 @@ describe.each(cases)('$name', ({ lacking, demand, claims }) => {
     expect(judge(JSON.stringify(demand), payload, leeway, now)).toBe(expected);
   });
 });
+
+it.each(['', 'one', 'time', 'one-time'])('a text in place of a list of levels lets nobody pass by a part of it: %j', (acr) => {
+  // As plain JavaScript may write it; a blueprint takes both.
+  expect(() => lackingOf({ acr: 'one-time' as unknown as readonly string[] }, { acr, age: 0 })).toThrow(TypeError);
+});

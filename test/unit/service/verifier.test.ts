@@ -315,6 +315,8 @@ describe('options that would switch a check off', () => {
     [{ leeway: Number.NaN }],
     [{ maxLifetime: 0 }],
     [{ clients: [] }],
+    [{ clients: 'storefront' }],
+    [{ tokenTypes: 'Bearer' }],
     [{ header: false }],
     [{ cookie: 'a b' }],
     [{ allowedOrigins: ['https://shop.example/path'] }],
