@@ -26,7 +26,7 @@ import { waysIn } from './reach/ways-in.ts';
 import { settleDeployments } from './settle.ts';
 import { tracesIn } from './traces.ts';
 import { aws as specs } from './specs/index.ts';
-import { authorizerNames, integrationNames, readView } from './view.ts';
+import { authorizerNames, integrationNames, ownerOf, readView } from './view.ts';
 import type { AwsClient, View } from './view.ts';
 
 /** The API Gateway that `targets.aws` names. Nothing is sent before the first list. */
@@ -57,7 +57,13 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts'
   }) as ApiGatewayV2Client['send'];
 
   const ids = new Map<string, string>();
+  const owners = new Map<string, string>();
   const readIds = (read: View): View => {
+    owners.clear();
+    for (const api of read.others) {
+      const owner = ownerOf(api);
+      if (owner !== undefined) owners.set(api.ApiId ?? '', owner);
+    }
     ids.clear();
     for (const tree of read.trees) {
       ids.set(specs.api.address(tree.id), tree.api.ApiId ?? '');
@@ -79,7 +85,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts'
     return (await round).trees;
   };
   const lookUp = lookUpNames();
-  const aws: AwsClient = { name, adopts: target.adopts, region: target.region, domains: [...new Set(target.domains?.map((one) => one.name) ?? [])], send, view, ids };
+  const aws: AwsClient = { name, adopts: target.adopts, region: target.region, domains: [...new Set(target.domains?.map((one) => one.name) ?? [])], send, view, ids, owners };
   /** Of a region that is only looked at: what stands under our name, whoever made it. */
   const owned = async (): Promise<View['trees']> => (await readView({ name, send, adopts: target.adopts })).trees.filter(({ owner }) => owner === name || refuses !== undefined);
 

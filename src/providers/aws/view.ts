@@ -35,6 +35,8 @@ export interface AwsClient {
   readonly send: ApiGatewayV2Client['send'];
   /** The APIs that concern us, read once per round. A kind that asks a second time begins a new one. */
   readonly view: (kind: string) => Promise<readonly ApiTree[]>;
+  /** Whose the other APIs of the region are, by their ids, as of the last view. */
+  readonly owners: ReadonlyMap<string, string>;
   /** AWS' ids by address: from the last view, and of what was created since. */
   readonly ids: Map<Address, string>;
 }
@@ -52,6 +54,7 @@ export const ADOPTED = 'authctl-adopted';
 /** The keys of our own tags. */
 export const OUR_TAGS: readonly string[] = [MARK, ADOPTED];
 export const markOf = (name: string): Record<string, string> => ({ [MARK]: name });
+export const ownerOf = ({ Tags }: Pick<Api, 'Tags'>): string | undefined => Tags?.[MARK];
 /** Tags as a spec has them: without our mark. */
 export const tagsOf = (tags: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(tags ?? {}).filter(([key]) => !OUR_TAGS.includes(key)));
@@ -97,7 +100,7 @@ export const readView = async ({ name, send, adopts }: Pick<AwsClient, 'adopts' 
       ]);
       const before = concerned.slice(0, at).map((one) => (one === taken ? { ...one, Name: name } : one));
       const id = api === taken ? name : idAmong(before, api, name);
-      return { api, id, owner: api.Tags?.[MARK], authorizers, integrations, routes, stages };
+      return { api, id, owner: ownerOf(api), authorizers, integrations, routes, stages };
     }),
   );
   return { trees, others: apis.filter((api) => !concerns(api)) };

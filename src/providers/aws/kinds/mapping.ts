@@ -33,7 +33,7 @@ export const mapping = defineKind<AwsClient, MappingSpec, MappingRef>()({
         // Whoever it leads to, it stands where ours shall be.
         id: aws.mapping.id(client.name, DomainName, ApiMappingKey),
         spec: { DomainName, ApiMappingKey, Api: tree?.id ?? `#${ApiId}`, Stage },
-        owner: tree?.owner,
+        owner: tree ? tree.owner : client.owners.get(ApiId),
         ...(tree && isAdopted(tree.api) && { adopted: true }),
         ref: { DomainName, ApiMappingId },
       };
