@@ -4,12 +4,13 @@ import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Plan, PlanOptions } from '../core/plan.ts';
 import { Problem, Problems } from '../core/problem.ts';
 import type { Access, Report } from '../core/report.ts';
-import type { Address, Effect } from '../core/resource.ts';
+import type { Address, Effect, Live } from '../core/resource.ts';
 import { askedOf, bounded, differences } from '../core/saved-plan.ts';
 import { effectOfDoing, severityOf } from '../core/severity.ts';
 import type { FieldsOf } from '../core/severity.ts';
 import { momentWords } from '../core/traces.ts';
 import { versionOf } from '../core/version.ts';
+import { kong } from '../providers/kong/specs/index.ts';
 import { judged } from './access-changes.ts';
 import type { Approval, Proposal } from './apply.ts';
 import { readState } from './good-state.ts';
@@ -141,12 +142,27 @@ const nowhere = (run: Run, file: string, runs: readonly RunRecord[]): Problem =>
   });
 };
 
-/** What would be as open again as it was, and is in no cell of the matrix: a client that sends its codes to one place more. */
-const loosened = (plan: Plan, fieldsOf: FieldsOf): readonly Loosened[] =>
-  changesOf(plan).flatMap((change) => {
-    if (!isGrave(effectOfDoing(change, fieldsOf)) || !('desired' in change) || inTheMatrix(change, change.desired) === 'whole') return [];
-    return [{ address: addressOfChange(change), both: isGrave(severityOf(change, fieldsOf)) }];
+/**
+ * What would be as open again as it was, and is in no cell of the matrix: a client that sends its codes to one place more, a key that somebody has taken
+ * away, a plugin gone that turned people away from what stays.
+ */
+const loosened = (plan: Plan, fieldsOf: FieldsOf): readonly Loosened[] => {
+  const changes = changesOf(plan);
+  const going = new Set(changes.flatMap((change) => (change.action === 'delete' ? [addressOfChange(change)] : [])));
+  return changes.flatMap((change) => {
+    if (!isGrave(effectOfDoing(change, fieldsOf))) return [];
+    const object = 'desired' in change ? change.desired : 'live' in change ? change.live : undefined;
+    if (object === undefined || inTheMatrix(change, object) === 'whole' || (change.action === 'delete' && goesWith(change.live, going))) return [];
+    return [{ address: addressOfChange(change), both: change.action !== 'create' && change.action !== 'delete' && isGrave(severityOf(change, fieldsOf)) }];
   });
+};
+
+/** What a plugin stands on goes as well: there is nothing left that it would guard. */
+const goesWith = (held: Live, going: ReadonlySet<Address>): boolean => {
+  if (!kong.plugin.is(held)) return false;
+  const { service, route } = held.spec;
+  return (service?.name != null && going.has(kong.service.address(service.name))) || (route?.name != null && going.has(kong.route.address(route.name)));
+};
 const isGrave = (effect: Effect | undefined): boolean => effect === 'opens' || effect === 'exposes';
 
 const OPENS: OpeningWords = {

@@ -17,7 +17,7 @@ export const severityOf = (change: Step, fieldsOf: FieldsOf): Effect | undefined
     case 'keep':
       return undefined;
     case 'create':
-      return missing(change.desired, fieldsOf(change.desired.kind) ?? {});
+      return missing(change.desired, fieldsOf);
     case 'deferred':
       return 'breaks';
     case 'blocked':
@@ -32,8 +32,13 @@ export const severityOf = (change: Step, fieldsOf: FieldsOf): Effect | undefined
   }
 };
 
-/** What carrying it out does to people: the same, seen from the other side. Nothing is said of what is made or taken away. */
+/**
+ * What carrying it out does to people: the same, seen from the other side. Of what is made or taken away that is said which a field of it says: who
+ * comes in by it, or whom it turned away.
+ */
 export const effectOfDoing = (change: Step, fieldsOf: FieldsOf): Effect | undefined => {
+  if (change.action === 'create') return worstOf(saidBy(change.desired, fieldsOf, 'made'));
+  if (change.action === 'delete') return worstOf(saidBy(change.live, fieldsOf, 'missing'));
   if (change.action !== 'update' && change.action !== 'replace') return undefined;
   const { desired, live } = change;
   const because = change.because.map((diff): FieldDiff => ({ ...diff, before: diff.after, after: diff.before }));
@@ -42,10 +47,17 @@ export const effectOfDoing = (change: Step, fieldsOf: FieldsOf): Effect | undefi
 
 const worst = (found: readonly Effect[]): Effect => effects.find((effect) => found.includes(effect)) ?? 'differs';
 
+const worstOf = (found: readonly Effect[]): Effect | undefined => (found.length > 0 ? worst(found) : undefined);
+
+/** What fields of an object say of its absence, or of its being made. */
+const saidBy = ({ kind, spec }: Pick<Desired, 'kind' | 'spec'>, fieldsOf: FieldsOf, of: 'made' | 'missing'): readonly Effect[] =>
+  Object.entries(spec).flatMap(([name, stated]) => fieldOf(fieldsOf(kind), name)?.[of]?.(stated) ?? []);
+
 /** What a field of the object says of its absence; else, what demands something is a guard, and everything else is needed by whoever may pass. */
-const missing = ({ spec }: Desired, fields: Fields): Effect => {
-  const said = Object.entries(spec).flatMap(([name, stated]) => fieldOf(fields, name)?.missing?.(stated) ?? []);
+const missing = (desired: Desired, fieldsOf: FieldsOf): Effect => {
+  const said = saidBy(desired, fieldsOf, 'missing');
   if (said.length > 0) return worst(said);
+  const fields = fieldsOf(desired.kind) ?? {};
   return fields['config']?.access === undefined ? 'breaks' : 'weakens';
 };
 

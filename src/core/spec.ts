@@ -27,6 +27,8 @@ export interface Facts<Value> {
   readonly changed?: (change: FieldChange) => Effect | undefined;
   /** What it does that an object which states this value is missing; `undefined`: what the kind says. */
   readonly missing?: (stated: SpecValue) => Effect | undefined;
+  /** What it does that an object which states this value is made, where no cell of the matrix shows it. */
+  readonly made?: (stated: SpecValue) => Effect | undefined;
   /** A map of which every entry is stated: one that is not must not be there. Others are compared by what is stated. */
   readonly whole?: true;
   /** What it is, for the reference, where the name does not say it. */

@@ -67,6 +67,16 @@ describe('drift --fix', () => {
     expect(after?.redirectUris).toEqual(['https://tickets.example/callback']);
   });
 
+  it('gives no key back that somebody has taken away', async () => {
+    const { open, file, kong, rewrite } = await startVersions();
+    rewrite(['\nrealm:\n', '\nraw: { kong: { entities: { consumers: { partner: { keyauth_credentials: { current: { key: "${LEDGER_SECRET}" } } } } } } }\n\nrealm:\n']);
+    expect((await open().apply(file, { approve: true })).problems).toEqual([]);
+    const { data } = (await kong('GET', '/consumers/partner/key-auth')) as { data: { id: string }[] };
+    await kong('DELETE', `/consumers/partner/key-auth/${data[0]?.id ?? ''}`);
+    expect(await open().fix(file, { approve: true })).toMatchObject({ problems: [{ code: 'FIX_OPENS', message: expect.stringContaining('kong.keyauth_credential/partner/current') as string }] });
+    expect(await kong('GET', '/consumers/partner/key-auth')).toMatchObject({ data: [] });
+  });
+
   it('leaves what is of others, and says no while it is there', async () => {
     const versions = await startVersions();
     const { open, file, kong } = versions;

@@ -95,6 +95,27 @@ describe('rollback', () => {
     expect((await open().apply(file, { approve: true })).problems).toEqual([]);
   });
 
+  it.each([
+    ['a plugin goes that turned people away', 'plugins: { tickets.events.ips: { name: ip-restriction, service: tickets.events, config: { allow: [10.0.0.0/8] } } }', 'kong.plugin/tickets.events.ips'],
+    ['a plugin goes that closed the house', 'plugins: { tickets.events.shut: { name: request-termination, service: tickets.events, config: { status_code: 503 } } }', 'kong.plugin/tickets.events.shut'],
+  ])('is seen by somebody where %s', async (_why, entities, address) => {
+    const { open, file, rewrite } = await startVersions();
+    await open().apply(file, { approve: true });
+    rewrite(['\nrealm:\n', `\nraw: { kong: { entities: { ${entities} } } }\n\nrealm:\n`]);
+    expect(done(await open().apply(file, { approve: true }))).toEqual([`create ${address}`]);
+    expect(await open().rollback(file, { approve: true })).toMatchObject({ problems: [{ code: 'ROLLBACK_OPENS', message: expect.stringContaining(address) as string }] });
+    expect(done(await open().rollback(file, { approve: true, allowOpening: true }))).toEqual([`delete ${address}`]);
+  });
+
+  it('needs no leave for what goes with all that it guarded, and for a limit', async () => {
+    const { open, file, rewrite } = await startVersions();
+    await open().apply(file, { approve: true });
+    const own = 'services: { old: { host: 127.0.0.1, port: 9 } }, routes: { old: { service: old, paths: [/old] } }, plugins: { old.ips: { name: ip-restriction, service: old, config: { allow: [10.0.0.0/8] } }, tickets.rate: { name: rate-limiting, service: tickets.events, config: { minute: 9, policy: local } } }';
+    rewrite(['\nrealm:\n', `\nraw: { kong: { entities: { ${own} } } }\n\nrealm:\n`]);
+    expect((await open().apply(file, { approve: true })).problems).toEqual([]);
+    expect((await open().rollback(file, { approve: true })).problems).toEqual([]);
+  });
+
   it('after everything was taken away opens nothing unseen either', async () => {
     const { open, file } = await startVersions();
     await open().apply(file, { approve: true });

@@ -28,7 +28,7 @@ const ofSetting = ({ inside, live, stated, held }: FieldChange): Effect | undefi
 export const identityProvider = defineSpec('keycloak.identity-provider', {
   always: {
     // What it is configured by is another thing then.
-    providerId: text({ immutable: true, missing: () => 'breaks' }),
+    providerId: text({ immutable: true, missing: () => 'breaks', made: () => 'opens' }),
   },
   fields: {
     displayName: text({ default: null }),

@@ -28,26 +28,29 @@ export const jwtSecret = defineSpec('kong.jwt_secret', {
 });
 export type JwtSecretSpec = SpecOf<typeof jwtSecret>;
 
+/** Who has it gets in, or gets on. */
+const lets = (): Effect => 'opens';
+
 /** A membership in a group of the acl plugin: nothing but itself. (https://developer.konghq.com/plugins/acl/) */
-export const acl = defineSpec('kong.acl', { always: { ...holder, group: text({ access: 'where the consumer may go' }) }, fields: {}, id: belowConsumer });
+export const acl = defineSpec('kong.acl', { always: { ...holder, group: text({ access: 'where the consumer may go', made: lets }) }, fields: {}, id: belowConsumer });
 
 /** A key of key-auth. Kong finds it by the key, which is a secret: its id is made of the name that the blueprint gives it. */
 export const keyAuth = defineSpec('kong.keyauth_credential', {
   always: { ...holder, id: text() },
-  fields: { key: secret({ access: 'who holds it is let in' }) },
+  fields: { key: secret({ access: 'who holds it is let in', made: lets }) },
   id: belowConsumer,
 });
 
 /** A login of basic-auth. Kong keeps the password hashed. */
 export const basicAuth = defineSpec('kong.basicauth_credential', {
   always: { ...holder, username: text() },
-  fields: { password: secret({ access: 'who knows it is let in' }) },
+  fields: { password: secret({ access: 'who knows it is let in', made: lets }) },
   id: belowConsumer,
 });
 
 /** A login of hmac-auth. Kong shows the secret, and makes one up where none is given. */
 export const hmacAuth = defineSpec('kong.hmacauth_credential', {
   always: { ...holder, username: text() },
-  fields: { secret: secret({ access: 'who knows it is let in' }) },
+  fields: { secret: secret({ access: 'who knows it is let in', made: lets }) },
   id: belowConsumer,
 });
