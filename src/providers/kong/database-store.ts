@@ -1,6 +1,6 @@
 import { Problem } from '../../core/problem.ts';
 import type { Entity, KongAdmin } from './client.ts';
-import { tagsWithout } from './specs/marks.ts';
+import { MARK, tagsWithout } from './specs/marks.ts';
 import { holderOf } from './holder.ts';
 import type { Holder } from './holder.ts';
 import type { RowStore, RowWrite } from './row-store.ts';
@@ -23,6 +23,13 @@ export const createDatabaseStore = (admin: KongAdmin, mark: string): RowStore =>
   };
 
   const change = async (row: RowWrite, existing: NonNullable<RowWrite['existing']>): Promise<void> => {
+    const path = `${row.nested ? row.path : `/${row.entity}`}/${existing.id}`;
+    // What was nobody's may be another blueprint's by now: the mark that it has got is not written over.
+    if (!existing.tags.some((tag) => tag.startsWith(MARK))) {
+      const there = await admin.find(path);
+      const other = there?.tags?.find((tag) => tag.startsWith(MARK) && tag !== mark);
+      if (there === undefined || other !== undefined) throw moved(row, other === undefined ? 'is gone' : `was taken over by the blueprint "${other.slice(MARK.length)}"`);
+    }
     const missing = [mark, ...(row.tags ?? [])].filter((tag) => !existing.tags.includes(tag));
     const tags = missing.length === 0 ? undefined : { tags: [...existing.tags, ...missing] };
     if (existing.whole) {
@@ -30,7 +37,7 @@ export const createDatabaseStore = (admin: KongAdmin, mark: string): RowStore =>
       return;
     }
     if (tags === undefined && Object.keys(existing.changes).length === 0) return;
-    await admin.patch(`${row.nested ? row.path : `/${row.entity}`}/${existing.id}`, { ...existing.changes, ...tags });
+    await admin.patch(path, { ...existing.changes, ...tags });
   };
 
   return {
@@ -58,6 +65,9 @@ export const taken = ({ entity, key }: RowWrite): Problem =>
   new Problem('KONG_NAME_TAKEN', `${entity} already has a ${key.field} "${key.value}" that does not carry our mark`, {
     hint: 'plan again: it shows the object as blocked, and --adopt takes it over',
   });
+
+const moved = ({ entity, key }: RowWrite, what: string): Problem =>
+  new Problem('KONG_NAME_TAKEN', `what was to become the ${key.field} "${key.value}" of ${entity} ${what} since it was planned`, { hint: 'plan again: it shows what is there now' });
 
 /** Held in another place: a credential of another consumer, a plugin of the name under another instance name. It is never moved. */
 const takenElsewhere = ({ entity, key, path }: RowWrite, conflict: string, holder: Holder | undefined): Problem =>

@@ -9,13 +9,14 @@ import { inGroup, scopeOf } from './reach/scopes.ts';
 /**
  * What is there under the names that the blueprint gives with `adopts`, as what it is to be: by its id it is the same row, so that it is renamed and changed
  * where it stands. What points at it points at the new name, and a plugin of the kind that the blueprint has in its place is the blueprint's: Kong takes one of
- * a kind at a place. One that is the blueprint's already is not looked for any more. Throws `Problems`.
+ * a kind at a place, also where an apply was broken off before it came to that. One that is the blueprint's already is not looked for any more. Throws `Problems`.
  */
 export const inTheirPlace = (desired: readonly Desired[], live: readonly Live[]): readonly Live[] => {
   const there = new Set(live.map(addressOf));
   const wanted = new Set(desired.map(addressOf));
-  const asked = desired.filter((object) => object.adopts !== undefined && !there.has(addressOf(object)));
-  if (asked.length === 0) return live;
+  const adopting = desired.filter((object) => object.adopts !== undefined);
+  if (adopting.length === 0) return live;
+  const asked = adopting.filter((object) => !there.has(addressOf(object)));
   const problems: Problem[] = [];
   const refuse = ({ adopts = '', kind, origin }: Desired, why: string, expected: string): void => {
     problems.push(new Problem('KONG_ADOPTS', `the ${kind.slice('kong.'.length)} "${adopts}" cannot be taken over: ${why}`, { at: origin, expected, hint: 'mend "adopts", or take it out where nothing is to be taken over' }));
@@ -36,7 +37,9 @@ export const inTheirPlace = (desired: readonly Desired[], live: readonly Live[])
   }
   if (problems.length > 0) throw new Problems(problems);
   const moved = live.map((object) => pointing(object, becomes));
-  return [...withPlugins(moved, { desired, there, names: new Set([...becomes.values()].map(({ kind, id }) => `${kind} ${id}`)) })];
+  const before = new Set(live.flatMap((object) => (object.adopted ? [addressOf(object)] : [])));
+  const taken = [...becomes.values(), ...adopting.filter((object) => before.has(addressOf(object)))];
+  return withPlugins(moved, { desired, there, names: new Set(taken.map(({ kind, id }) => `${kind} ${id}`)) });
 };
 
 /** A row as what it becomes, or as what points at what that becomes. */

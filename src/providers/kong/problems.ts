@@ -8,7 +8,7 @@ export const kongProblems = problemCodes({
   KONG_FIELD_UNKNOWN: { meaning: 'A field of `raw.kong` is not one that this Kong knows.', next: 'Mend the name; the fields are listed where they are few.' },
   KONG_FORBIDDEN: { meaning: 'The Admin API does not let this login do it.', next: 'Check `targets.kong.admin.token`.' },
   KONG_KEY_TAKEN: { meaning: 'A key or another unique field is held by a row of somebody else.', next: 'Find it by the Admin API, then delete or rename theirs.' },
-  KONG_NAME_TAKEN: { meaning: 'A name is held by a row without our mark.', next: 'Plan again: it is shown as blocked, and `--adopt` takes it over.' },
+  KONG_NAME_TAKEN: { meaning: "A name is held by a row without our mark, or what was to be taken over is gone, or another blueprint's by now.", next: 'Plan again: it is shown as blocked, and `--adopt` takes it over.' },
   KONG_NOT_IN_FORCE: { meaning: 'Kong took every write, and its proxy does not answer by them.', next: 'Is `targets.kong.proxy.url` the proxy of the same Kong?' },
   KONG_NOT_KONG: { meaning: 'What answers is not a Kong Admin API.', next: '`targets.kong.admin.url` is the Admin API (port 8001 by default), not the proxy.' },
   KONG_OVERTAKEN: { meaning: 'Somebody else loaded another configuration at the same time.', next: 'Apply again, one at a time.' },

@@ -122,3 +122,35 @@ it.each([
   expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['KONG_ADOPTS']));
   expect(problems.every(({ at }) => at !== undefined && at.line > 11)).toBe(true);
 });
+
+it.each(['services', 'plugins', 'routes'])('goes on where it was broken off after the first write to %s, and is not open there', async (list) => {
+  const [{ jwt } = expect.unreachable('nothing was made')] = old;
+  const { plan, provider } = await opened();
+  const stop = new AbortController();
+  const events = ({ type, ...event }: { readonly type: string; readonly address?: string }): void => {
+    if (type === 'write.finished' && event.address?.startsWith(`kong.${list.slice(0, -1)}/`)) stop.abort();
+  };
+  await applyPlan({ providers: [provider], plan: await plan({ adopt: true }), options: {}, events, signal: stop.signal });
+  for (const method of ['GET', 'POST']) expect(await asked(method)).toBeGreaterThan(400);
+  const second = await opened();
+  const rest = await second.plan({ adopt: true });
+  const results = await applyPlan({ providers: [second.provider], plan: rest, options: {} });
+  expect(results.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+  expect((await rows('plugins')).filter(({ name }) => name === 'jwt').map(({ id, instance_name }) => [id, instance_name])).toEqual([[jwt, 'shop.orders.jwt']]);
+  expect(hasDrift(await second.plan())).toBe(false);
+});
+
+it.each([
+  ['another blueprint has taken it over', (id: string) => hand.patch(`/routes/${id}`, { tags: ['team-a', 'authctl:billing', 'authctl.adopted'] }), /was taken over by the blueprint "billing" since it was planned$/],
+  ['it is gone', (id: string) => fetch(`${kong.admin.url}/routes/${id}`, { method: 'DELETE' }), /is gone since it was planned$/],
+])('takes nothing over where %s between the plan and the write', async (_why, meanwhile, words) => {
+  const [{ list } = expect.unreachable('nothing was made')] = old;
+  const { plan, provider } = await opened();
+  const taking = await plan({ adopt: true });
+  await meanwhile(list);
+  const before = await rows('routes');
+  const failed = (await applyPlan({ providers: [provider], plan: taking, options: {} })).filter(({ outcome }) => outcome === 'failed');
+  expect(failed).toMatchObject([{ address: 'kong.route/shop.orders.list', problem: { code: 'KONG_NAME_TAKEN', message: expect.stringMatching(words) as string } }]);
+  const of = (held: typeof before) => held.find(({ id }) => id === list);
+  expect(of(await rows('routes'))).toEqual(of(before));
+});
