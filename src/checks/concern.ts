@@ -46,9 +46,8 @@ const ofObject = (blueprint: Blueprint, address: Address, object: Desired | unde
   return (subject) => {
     if (!isRouteSubject(subject)) return subject.of === undefined || subject.of === target;
     const { gateway, service } = subject;
-    if (gateway === target) return services?.includes(service) !== false;
-    // A gateway may ask another one.
-    return leadsTo(blueprint, service, target);
+    // A gateway may ask another one, and itself.
+    return (gateway === target && services?.includes(service) !== false) || leadsTo(blueprint, service, target);
   };
 };
 
@@ -62,8 +61,14 @@ const servicesOf = ({ services }: Blueprint, object: Desired): readonly Service[
 
 const isSame = (left: Position, right: Position): boolean => left.file === right.file && left.line === right.line && left.column === right.column;
 
-/** Where API Gateway is asked is known to AWS alone, but for how its own names look. */
-const leadsTo = ({ targets: { kong: asked } }: Blueprint, { upstream }: Service, gateway: Gateway): boolean =>
-  gateway === 'aws' ? upstream.includes('.execute-api.') : [asked?.proxy.url, asked?.proxy.secondNode].some((url) => url !== undefined && originOf(url) === originOf(upstream));
+/** Where API Gateway is asked is known to AWS alone, but for how its own names look, and for domains that the blueprint leads there. */
+const leadsTo = ({ targets: { kong: asked, aws } }: Blueprint, { upstream }: Service, gateway: Gateway): boolean =>
+  gateway === 'aws' ? upstream.includes('.execute-api.') || aws?.domains?.some(({ name }) => isHost(name, upstream)) === true : [asked?.proxy.url, asked?.proxy.secondNode].some((url) => url !== undefined && originOf(url) === originOf(upstream));
 
 const originOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).origin : undefined);
+
+/** A custom domain may be a wildcard: `*.shop.example`. */
+const isHost = (domain: string, url: string): boolean => {
+  const host = URL.canParse(url) ? new URL(url).hostname : '';
+  return domain.startsWith('*.') ? host.endsWith(domain.slice(1).toLowerCase()) : host === domain.toLowerCase();
+};

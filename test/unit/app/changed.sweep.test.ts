@@ -16,7 +16,7 @@ const open = async () => {
   onTestFinished(() => { rmSync(directory, { recursive: true, force: true }); });
   const file = join(directory, 'tickets.yaml');
   const state = env['AUTHCTL_STATE_DIR'] ?? '';
-  return { file, write: (blueprint: string) => { writeFileSync(file, blueprint); }, runs: join(state, 'runs'), authctl: createAuthctl({ env, localStack: false }) };
+  return { env, file, write: (blueprint: string) => { writeFileSync(file, blueprint); }, runs: join(state, 'runs'), authctl: createAuthctl({ env, localStack: false }) };
 };
 
 /** The reason why everything is checked, and what is not. */
@@ -82,4 +82,35 @@ it('verify --changed goes by nothing that stands elsewhere, or that another envi
   expect((await asked(as({}), file)).whole).toMatch(/what the blueprint asks for is not what the last run brought into force: kong\.service\/tickets\.events differs in read_timeout$/);
   const { KONG_ADMIN_URL = '' } = env;
   expect((await asked(as({ READ: '6s', KONG_ADMIN_URL: KONG_ADMIN_URL.replace('127.0.0.1', 'localhost') }), file)).whole).toMatch(/the targets are other ones: targets\.kong\.admin\.url is not what it was$/);
+});
+
+it('verify --changed goes by no run after which the same blueprint was applied from elsewhere', async () => {
+  const { authctl, file, write, runs } = await open();
+  write(text);
+  await authctl.apply(file, { approve: true });
+  write(slower(5));
+  await authctl.apply(file, { approve: true });
+  expect((await asked(authctl, file)).left).toHaveLength(3);
+  const copy = `${file}.copy.yaml`;
+  writeFileSync(copy, slower(6));
+  await authctl.apply(copy, { approve: true });
+  expect(await asked(authctl, file)).toMatchObject({ whole: expect.stringMatching(/the apply \S+ of ".*tickets\.yaml\.copy\.yaml" has written for a blueprint of this name since$/) as string, part: undefined, left: [] });
+  // Of another name it is another one.
+  const [newest = ''] = readdirSync(runs).filter((name) => name.endsWith('.jsonl')).toSorted().toReversed();
+  const noted = readFileSync(join(runs, newest), 'utf8');
+  writeFileSync(join(runs, newest), noted.replaceAll('"blueprint":"tickets"', '"blueprint":"another"'));
+  expect((await asked(authctl, file)).left).toHaveLength(3);
+});
+
+it('verify --changed minds no run of the same blueprint on other servers', async () => {
+  const { authctl, env, file, write } = await open();
+  write(text);
+  await authctl.apply(file, { approve: true });
+  write(slower(5));
+  await authctl.apply(file, { approve: true });
+  const copy = `${file}.copy.yaml`;
+  writeFileSync(copy, slower(5));
+  const elsewhere = createAuthctl({ env: { ...(await startTargets()), AUTHCTL_STATE_DIR: env['AUTHCTL_STATE_DIR'] }, localStack: false });
+  expect((await elsewhere.apply(copy, { approve: true })).problems).toEqual([]);
+  expect((await asked(authctl, file)).left).toHaveLength(3);
 });

@@ -71,6 +71,11 @@ describe('what is checked again', async () => {
     const behind = await load('sso', { KONG_PROXY_URL: 'http://127.0.0.1:8000', ORDERS_URL: 'http://127.0.0.1:8000/inner' });
     expect(after(behind, 'kong.service/shop.invoices').checked).toContain('aws orders.list');
     expect(after(behind, 'kong.service/shop.invoices').checked).not.toContain('aws invoices.list');
+    // It asks itself: routes of orders lead to those of invoices.
+    expect(after(behind, 'kong.plugin/shop.invoices.guard').checked).toContain('kong orders.list');
+    const { targets, ...own } = await load('sso', { ORDERS_URL: 'https://API.shop.example/inner' });
+    const mapped = { ...own, targets: { ...targets, aws: { ...targets.aws, domains: [{ name: 'api.shop.example' }] } } } as Blueprint;
+    expect(after(mapped, 'aws.authorizer/shop/invoices').checked).toContain('kong orders.list');
     expect(after(await load('sso', { ORDERS_URL: 'https://a1b2.execute-api.eu-central-1.amazonaws.com' }), 'aws.authorizer/shop/invoices').checked).toContain('kong orders.list');
   });
 });
