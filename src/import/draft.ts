@@ -1,3 +1,4 @@
+import { hideSecrets } from '../core/hide-secrets.ts';
 import { isObject } from '../core/json.ts';
 import { fieldAt } from '../blueprint/declaration/index.ts';
 import { isSecretInRaw } from '../blueprint/declaration/raw.ts';
@@ -88,7 +89,7 @@ export const createDraft = (): Draft => {
     }
   };
   const leave = (address: string, why: string): void => {
-    unsaid.push({ address, why });
+    unsaid.push({ address: hideSecrets(address), why: hideSecrets(why) });
   };
 
   const hide = (path: Path): void => {

@@ -12,6 +12,12 @@ const SECRET_FIELD = /((encryption|hmac|mac|aws|shared|master|license|account|st
 const SECRET_TEXT =
   /^(proxy-)?(authorization|cookie|x-api-key|api-?key)\s*[:=]|\b(basic|bearer)\s+[A-Za-z0-9+/_=.-]{8,}|:\/\/[^/\s:@]+:[^/\s@]+@|(password|passwd|pwd|secret|token|api[_-]?key)=[^\s&;,'"=]{4,}|(password|passwd|pwd|secret|token|api[_-]?key)['"]?\]?\s*[:=]\s*(["'])[^"'\s]{4,}\4/i;
 
+/** A login in an address is no part of where it is, wherever that is said. */
+const LOGIN_IN_ADDRESS = /:\/\/[^/\s:@]+:[^/\s@]+@/;
+
+/** What API Gateway sends, by where and under which name: `overwrite:header.x-functions-key`, `append:querystring.code`. */
+const MAPPED = /^(append|overwrite):(header|querystring)\.([\w-]*(key|auth|authorization|cookie|token|secret|password|passwd)|code|sig)$/i;
+
 /** Where what is sent stands by its name: `headers: { X-Key: … }`, `add.headers: [X-Key:…]`. */
 const SENT = /^(custom_)?(headers|querystring|body|json)$/i;
 const CREDENTIAL_NAME = /(key|auth|token|secret|password|passwd)$/i;
@@ -21,12 +27,14 @@ const namesOf = (path: readonly string[]): readonly string[] => path.filter((nam
 
 /** True for a text that no blueprint may hold, as far as its name or its form tells. */
 export const isSecretAt = (path: readonly string[], value: string): boolean => {
-  if (path[0] !== 'raw' || value === '') return false;
+  if (path[0] !== 'raw' || value === '') return LOGIN_IN_ADDRESS.test(value);
   const names = namesOf(path);
   const [field = '', above = '', further = ''] = names.toReversed();
   if (isSecretInRaw(path, value) || concealed(value, field) instanceof Secret || SECRET_TEXT.test(value)) return true;
   if (value === 'true' || value === 'false' || value.startsWith('{vault://')) return false;
   if (SECRET_FIELD.test(field) || (/^cookie$/i.test(field) && value.includes('='))) return true;
+  // One that begins with `$` is taken from the request.
+  if (path[1] === 'aws' && MAPPED.test(field) && !value.startsWith('$')) return true;
   // `rename: { headers: [key:other] }` has names on both sides.
   return path[1] === 'kong' && ((SENT.test(above) && CREDENTIAL_NAME.test(field)) || (SENT.test(field) && !/^re(name|move)$/.test(above) && further !== 'routes' && CREDENTIAL_PAIR.test(value)));
 };

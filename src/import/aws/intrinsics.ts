@@ -21,7 +21,9 @@ export const resolverOf = (template: JsonObject) => {
   const parameters = objectOf(template.Parameters);
   const nameOf = (name: string): Resolved => {
     if (Object.hasOwn(PSEUDO, name)) return { text: PSEUDO[name] ?? '' };
-    const fallback = Object.hasOwn(parameters, name) ? objectOf(parameters[name]).Default : undefined;
+    const { Default: stated, NoEcho: hidden } = Object.hasOwn(parameters, name) ? objectOf(parameters[name]) : {};
+    // A template that keeps it to itself is not to be told by a blueprint.
+    const fallback = hidden === undefined || String(hidden) === 'false' ? stated : undefined;
     return typeof fallback === 'string' || typeof fallback === 'number' ? { text: String(fallback) } : { open: [name] };
   };
   const joined = (parts: readonly Resolved[], between = ''): Resolved => {

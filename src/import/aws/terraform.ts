@@ -11,6 +11,8 @@ interface Resource {
   readonly address: string;
   readonly type: string;
   readonly values: JsonObject;
+  /** Arguments that Terraform keeps to itself, wholly or in part. */
+  readonly hidden: readonly string[];
   /** Addresses that an argument hangs on, by its path in the configuration. */
   readonly references: (...path: readonly string[]) => readonly string[];
 }
@@ -36,6 +38,13 @@ const inWordsOfAws = (values: JsonObject, names: readonly string[]): JsonObject 
 
 const objectsIn = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
+/** What of it Terraform does not show: `true` stands there in its `sensitive_values`, as deep as that is known. */
+const shown = (value: unknown, sensitive: unknown): unknown => {
+  if (sensitive === true) return undefined;
+  if (Array.isArray(value)) return value.map((item, at) => shown(item, Array.isArray(sensitive) ? sensitive[at] : undefined));
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, shown(item, objectOf(sensitive)[name])])) : value;
+};
+
 const inModule = (module: JsonObject, configuration: JsonObject, prefix = ''): readonly Resource[] => [
   ...objectsIn(module.resources).filter(({ mode }) => mode !== 'data').map((one): Resource => {
     const address = textOf(one.address) ?? '';
@@ -44,7 +53,8 @@ const inModule = (module: JsonObject, configuration: JsonObject, prefix = ''): r
     return {
       address,
       type: textOf(one.type) ?? '',
-      values: objectOf(one.values),
+      values: objectOf(shown(objectOf(one.values), one.sensitive_values)),
+      hidden: Object.entries(objectOf(one.sensitive_values)).flatMap(([name, held]) => (JSON.stringify(held).includes('true') ? [name] : [])),
       references: (...path) => {
         const found = path.reduce<unknown>((above, name) => (Array.isArray(above) ? objectOf(above[0]) : objectOf(above))[name], expressions);
         return textsOf(objectOf(found).references);
@@ -86,6 +96,8 @@ export const apiOfTerraform = ({ content, file, at }: ApiFile, name: string | un
     return made;
   };
 
+  for (const { address, hidden } of [api, ...['aws_apigatewayv2_authorizer', 'aws_apigatewayv2_integration', 'aws_apigatewayv2_route', 'aws_apigatewayv2_stage'].flatMap(mine)])
+    if (hidden.length > 0) unsaid.push({ address, why: `Terraform keeps it to itself: ${hidden.join(', ')}` });
   const authorizers = mine('aws_apigatewayv2_authorizer').map((one) => {
     if (one.values.authorizer_type !== 'JWT') throw lambdaAuthorizer(one.address, at('planned_values'));
     const [jwt = {}] = objectsIn(one.values.jwt_configuration);

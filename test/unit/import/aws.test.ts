@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -63,5 +63,54 @@ describe('what is no HTTP API with JWT authorizers', () => {
 
   it('is refused where no region is named', async () => {
     expect((await authctl().import({ from: ['aws'] })).problems.map(({ code }) => code)).toEqual(['IMPORT_LOGIN']);
+  });
+});
+
+describe('a secret of an HTTP API', () => {
+  const PLANTED = 'planted-secret-that-nobody-may-see';
+  const template = (uri: string, more = ''): string => `AWSTemplateFormatVersion: '2010-09-09'
+Parameters:
+  Key: { Type: String, NoEcho: true, Default: ${PLANTED} }
+Resources:
+  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: shop, ProtocolType: HTTP } }
+  Auth: { Type: AWS::ApiGatewayV2::Authorizer, Properties: { ApiId: !Ref Api, AuthorizerType: JWT, Name: jwt, JwtConfiguration: { Issuer: "https://id.example", Audience: [shop] } } }
+  To: { Type: AWS::ApiGatewayV2::Integration, Properties: { ApiId: !Ref Api, IntegrationType: HTTP_PROXY, IntegrationMethod: ANY, IntegrationUri: ${uri}, PayloadFormatVersion: "1.0"${more} } }
+  Route: { Type: AWS::ApiGatewayV2::Route, Properties: { ApiId: !Ref Api, RouteKey: "GET /orders", AuthorizationType: JWT, AuthorizerId: !Ref Auth, AuthorizationScopes: [r], Target: !Sub "integrations/\${To}" } }
+  Stage: { Type: AWS::ApiGatewayV2::Stage, Properties: { ApiId: !Ref Api, StageName: $default, AutoDeploy: true, StageVariables: { password: ${PLANTED} } } }
+`;
+  const sends = (name: string, value = PLANTED): string => template('"https://orders.example/orders"', `, RequestParameters: { "${name}": "${value}" }`);
+  it.each([
+    ['a login in an address', template(`"https://svc:${PLANTED}@orders.example/orders"`), 'SERVICES_JWT_UPSTREAM'],
+    ['a parameter of an address that is listed', template(`"https://orders.example/orders?code=${PLANTED}"`), undefined],
+    ['a parameter with NoEcho in an address', template('!Sub "https://orders.example/${Key}/orders"'), 'TO_URL'],
+    ['a parameter with NoEcho that is sent', template('"https://orders.example/orders"', ', RequestParameters: { "overwrite:header.x-own": !Ref Key }'), undefined],
+    ['a header that is a key', sends('overwrite:header.x-functions-key'), 'JWT_GET_ORDERS_REQUEST_PARAMETERS_OVERWRITE_HEADER_X_FUNCTIONS_KEY'],
+    ['a header that signs in', sends('append:header.authorization'), 'JWT_GET_ORDERS_REQUEST_PARAMETERS_APPEND_HEADER_AUTHORIZATION'],
+    ['a query that is a key', sends('append:querystring.code'), 'JWT_GET_ORDERS_REQUEST_PARAMETERS_APPEND_QUERYSTRING_CODE'],
+  ])('stands nowhere: %s', async (_what, text, variable) => {
+    await writeFile(join(cwd, 'planted.yaml'), text);
+    const report = await authctl().import({ files: ['planted.yaml'] });
+    expect(report.problems).toEqual([]);
+    expect(JSON.stringify(report)).not.toContain(PLANTED);
+    if (variable !== undefined) expect(report.data?.blueprint).toContain(`\${${variable}}`);
+  });
+
+  it('is none where API Gateway takes it from the request', async () => {
+    await writeFile(join(cwd, 'planted.yaml'), sends('append:querystring.code', '$request.header.x-key'));
+    expect((await authctl().import({ files: ['planted.yaml'] })).data?.blueprint).toContain('append:querystring.code: $request.header.x-key');
+  });
+
+  it('stands nowhere where Terraform keeps it to itself, and that it does is told', async () => {
+    const plan = JSON.parse(await readFile(data('parcels-plan.json'), 'utf8')) as { planned_values: { root_module: object } };
+    const hide = (module: { resources?: { type: string; values: object; sensitive_values: object }[]; child_modules?: object[] }): void => {
+      for (const one of module.resources ?? []) if (one.type === 'aws_apigatewayv2_integration') Object.assign(one, { values: { ...one.values, request_parameters: { 'overwrite:header.x-own': PLANTED } }, sensitive_values: { request_parameters: { 'overwrite:header.x-own': true } } });
+      (module.child_modules ?? []).forEach(hide);
+    };
+    hide(plan.planned_values.root_module);
+    await writeFile(join(cwd, 'plan.json'), JSON.stringify(plan));
+    const report = await authctl().import({ files: ['plan.json'] });
+    expect(report.problems).toEqual([]);
+    expect(JSON.stringify(report)).not.toContain(PLANTED);
+    expect(report.data?.unsaid.map(({ why }) => why)).toContain('Terraform keeps it to itself: request_parameters');
   });
 });
