@@ -19,9 +19,17 @@ export const renderMarkdown = (given: Report): string => {
     ...(report.verdicts ? [verdictTables(report.verdicts)] : []),
     ...report.problems.map(({ code, message, at, hint }) => `- **${code}**${at ? ` \`${placeOf(at)}\`` : ''} ${cell(message)}${hint ? ` (${cell(hint)})` : ''}`),
     ...(report.limits ?? []).map(({ what, hint, origin }) => `- limit \`${placeOf(origin)}\` ${cell(what)} (${cell(hint)})`),
-    ...(report.text ? [report.text] : []),
+    ...(report.text ? [MARKDOWN.has(report.command) ? report.text : fenced(report.text)] : []),
     ...(report.verdicts || report.command === 'drift' ? (report.notes ?? []).map((note) => `- ${cell(note)}`) : []),
   ].join('\n\n');
+};
+
+/** Commands whose text is Markdown already. */
+const MARKDOWN: ReadonlySet<string> = new Set(['graph', 'matrix']);
+/** Lines as they stand, in a fence that none of them ends: names of whoever writes to a server are among them. */
+const fenced = (text: string): string => {
+  const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+  return `${fence}\n${text}\n${fence}`;
 };
 
 /** Text as it is, whatever it holds: no mark-up, no picture from elsewhere, and nobody is called by an `@`. */

@@ -1,5 +1,6 @@
 import type { Report } from '../../core/report.ts';
 import { harmless } from '../harmless.ts';
+import { partWords } from '../part.ts';
 import { marksOf } from './marks.ts';
 import { drawTopology } from './svg.ts';
 
@@ -7,5 +8,5 @@ import { drawTopology } from './svg.ts';
 export const renderSvg = (given: Report): string => {
   const report = harmless(given);
   const topology = report.topology ?? { name: `authctl ${report.command}: nothing to draw`, clusters: [], edges: [] };
-  return `${drawTopology(topology, marksOf(report, topology), { alone: true }).toString()}\n`;
+  return `${drawTopology(topology, marksOf(report, topology), { alone: true, ...(report.part && { note: partWords(report.part) }) }).toString()}\n`;
 };

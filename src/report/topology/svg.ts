@@ -42,15 +42,15 @@ const SHAPES: Readonly<Record<Mark, string>> = {
 const WORDS: Readonly<Record<Mark, string>> = { wrong: 'wrong', unknown: 'not known', good: 'as it should be', changed: 'changes' };
 
 /** The picture of a topology, with what a report says of it. Characters that do something are its caller's to take out (`harmless`). */
-export const drawTopology = (topology: Topology, marks: Marks, { alone = false }: { readonly alone?: boolean } = {}): Markup => {
+export const drawTopology = (topology: Topology, marks: Marks, { alone = false, note }: { readonly alone?: boolean; /** What it is no picture of. */ readonly note?: string } = {}): Markup => {
   const { width, height, boxes, links, headings } = layoutOf(topology, marks);
   const names = new Map(topology.clusters.flatMap(({ nodes }) => nodes.map((node) => [node.id, nameOf(node)] as const)));
   const wrong = boxes.filter(({ mark, part }) => mark === 'wrong' && part !== 'service' && part !== 'clients');
   const unknown = boxes.filter(({ mark }) => mark === 'unknown');
   const said = (of: readonly Box[], word: string): readonly string[] => (of.length === 0 ? [] : [`${word}: ${of.map(({ id }) => names.get(id) ?? id).join(', ')}`]);
-  const description = [...said(wrong, 'wrong'), ...said(unknown, 'not known')].join('; ') || 'nothing in it is wrong';
+  const description = [...(note === undefined ? [] : [note]), [...said(wrong, 'wrong'), ...said(unknown, 'not known')].join('; ') || 'nothing in it is wrong'].join('. ');
   return html`<svg class="topology" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ${alone ? html`width="${width}" height="${height}" ` : undefined}role="img" aria-labelledby="picture-title picture-desc"><title id="picture-title">Topology of ${topology.name}</title><desc id="picture-desc">${description}</desc>
-${alone ? verbatim(`<style>:root{color-scheme:light dark;${lightColours}}@media(prefers-color-scheme:dark){:root{${darkColours}}}${topologyCss}.ground{fill:var(--ground)}</style>\n`) : undefined}${alone ? html`<rect class="ground" width="${width}" height="${height}"/>\n` : undefined}${headings.map(({ x, y, text }) => html`<text class="heading" x="${x}" y="${y}">${text}</text>\n`)}${boxes.filter(isFrame).map(drawBox)}${links.filter(({ dashed }) => !dashed).map(drawLink)}${links.filter(({ dashed }) => dashed).map(drawLink)}${boxes.filter((box) => !isFrame(box)).map(drawBox)}</svg>`;
+${alone ? verbatim(`<style>:root{color-scheme:light dark;${lightColours}}@media(prefers-color-scheme:dark){:root{${darkColours}}}${topologyCss}.ground{fill:var(--ground)}</style>\n`) : undefined}${alone ? html`<rect class="ground" width="${width}" height="${height}"/>\n` : undefined}${headings.map(({ x, y, text }) => html`<text class="heading" x="${x}" y="${y}">${text}</text>\n`)}${boxes.filter(isFrame).map(drawBox)}${links.filter(({ dashed }) => !dashed).map(drawLink)}${links.filter(({ dashed }) => dashed).map(drawLink)}${boxes.filter((box) => !isFrame(box)).map(drawBox)}${note === undefined ? undefined : html`<text class="line" x="12" y="${height - 3}">${cut(note, width)}</text>`}</svg>`;
 };
 
 /** It holds others, which are drawn on it. */

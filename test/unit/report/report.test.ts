@@ -147,6 +147,12 @@ describe('the formats for machines', () => {
     expect(await render('github', failing)).toBe('::error file=shop.yaml,line=2,col=3,title=SIG-04::kong orders.list: changed claims are refused: failed, expected 401, got 200');
   });
 
+  it('markdown has lines that a server\'s names stand in between fences', async () => {
+    const told = await render('markdown', report({ command: 'inventory', text: 'kong.route/![a](https://evil.example/x)\n```\n<img src=x>' }));
+    expect(told).toBe('# authctl inventory\n\n````\nkong.route/![a](https://evil.example/x)\n```\n<img src=x>\n````');
+    expect(await render('markdown', report({ command: 'matrix', text: '| who |' }))).toBe('# authctl matrix\n\n| who |');
+  });
+
   it('html and markdown escape hostile text', async () => {
     const page = await render('html', failing);
     expect(page).toContain('GET /orders with &lt;script&gt;');
@@ -169,10 +175,10 @@ describe('a run over a part', () => {
   const words = 'a part alone, what the apply of 2026-11-29 02:00:14Z (authctl history 20261129T020011.408Z-k3f9) touched: 9 of 10 verdicts left out, 2 of 3 checks tried on nothing, 7 of 8 subjects not tried (a, b, c, d, e, f and 1 more)';
   const whole = report({ verdicts: [verdict({}), verdict({ id: 'IDP-01', status: 'skipped', why: `left out: ${part.since} touched nothing that it is about` })] });
 
-  it.each(['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'html'] as const)('never looks like one over the whole, as %s', async (format) => {
+  it.each(['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'html', 'svg'] as const)('never looks like one over the whole, as %s', async (format) => {
     const told = await render(format, { ...whole, part });
     expect(told).not.toBe(await render(format, whole));
-    expect(told.replaceAll('\\', '')).toContain({ text: words, json: '"part": {', junit: '<testsuites name="authctl verify, a part alone">', sarif: words, github: `::notice title=a part alone::${words}`, markdown: `**${words}**`, html: 'a part alone: the one check that was tried holds, 1 skipped; 9 of 10 verdicts left out' }[format]);
+    expect(told.replaceAll('\\', '')).toContain({ text: words, json: '"part": {', junit: '<testsuites name="authctl verify, a part alone">', sarif: words, github: `::notice title=a part alone::${words}`, markdown: `**${words}**`, html: 'a part alone: the one check that was tried holds, 1 skipped; 9 of 10 verdicts left out', svg: '>a part alone, what the apply of 2026-11-29 02:00:14Z' }[format]);
   });
 
   it('has a category of its own in SARIF: what was not looked at is not mended', async () => {
