@@ -1,10 +1,12 @@
-import { CreateApiCommand, DeleteApiCommand, DeleteCorsConfigurationCommand, TagResourceCommand, UntagResourceCommand, UpdateApiCommand } from '@aws-sdk/client-apigatewayv2';
+import { CreateApiCommand, DeleteApiCommand, DeleteCorsConfigurationCommand, GetApisCommand, TagResourceCommand, UntagResourceCommand, UpdateApiCommand } from '@aws-sdk/client-apigatewayv2';
 import type { CreateApiCommandOutput } from '@aws-sdk/client-apigatewayv2';
 import { refOf } from '../../../core/resource.ts';
+import { Problem } from '../../../core/problem.ts';
 import { defineKind } from '../../../core/provider.ts';
+import type { Desired } from '../../../core/resource.ts';
 import { aws } from '../specs/index.ts';
 import type { ApiSpec } from '../specs/index.ts';
-import { ADOPTED, OUR_TAGS, isAdopted, markOf, readView, tagsOf } from '../view.ts';
+import { ADOPTED, OUR_TAGS, PAGE, everyPage, isAdopted, markOf, ownerOf, readView, tagsOf } from '../view.ts';
 import type { ApiTree, AwsClient } from '../view.ts';
 import { changedFields, heldBy, isEmpty, sent, unlessGone } from './fields.ts';
 
@@ -32,6 +34,7 @@ export const api = defineKind<AwsClient, ApiSpec, string>()({
       return;
     }
     const ApiId = refOf(live);
+    if (live.owner === undefined) await refuseTaken(send, ApiId, desired);
     // A protocol cannot be changed: the engine makes the API anew.
     const { Tags, CorsConfiguration, ProtocolType: _, ...changes } = changedFields(desired, live);
     if (Tags !== undefined || live.owner !== name)
@@ -43,6 +46,13 @@ export const api = defineKind<AwsClient, ApiSpec, string>()({
   remove: ({ send }, live) => unlessGone(send(new DeleteApiCommand({ ApiId: refOf(live) }))),
   release: ({ send, region }, live) => unlessGone(send(new UntagResourceCommand({ ResourceArn: arnOf(region, refOf(live)), TagKeys: [...OUR_TAGS] }))),
 });
+
+/** What was nobody's may be another blueprint's by now: its mark is not written over. */
+const refuseTaken = async (send: AwsClient['send'], ApiId: string, { origin }: Desired): Promise<void> => {
+  const apis = await everyPage((NextToken) => send(new GetApisCommand({ MaxResults: PAGE, NextToken })));
+  const owner = apis.flatMap((one) => (one.ApiId === ApiId ? (ownerOf(one) ?? []) : []))[0];
+  if (owner !== undefined) throw new Problem('PLAN_BLOCKED', `the API ${ApiId} was taken over by the blueprint "${owner}" since it was planned`, { at: origin, hint: 'plan again: it shows what is there now' });
+};
 
 /**
  * An answer that was lost was asked for again: the first API may be there as well. It has our mark and our name, and nothing in it, since nobody knows

@@ -1,4 +1,4 @@
-import { CreateApiCommand, CreateApiMappingCommand, CreateDomainNameCommand, CreateStageCommand, GetApiMappingsCommand } from '@aws-sdk/client-apigatewayv2';
+import { CreateApiCommand, CreateApiMappingCommand, CreateDomainNameCommand, CreateStageCommand, GetApiMappingsCommand, GetApisCommand, TagResourceCommand } from '@aws-sdk/client-apigatewayv2';
 import { expect, it, onTestFinished } from 'vitest';
 import { applyPlan } from '../../../../src/core/apply.ts';
 import { changesOf, makePlan } from '../../../../src/core/plan.ts';
@@ -32,7 +32,7 @@ const ledTo = async (Tags?: Record<string, string>) => {
   await hand.send(new CreateDomainNameCommand({ DomainName: 'api.example', DomainNameConfigurations: [{ CertificateArn: 'arn:aws:acm:eu-west-1:000000000000:certificate/x', EndpointType: 'REGIONAL' }] }));
   await hand.send(new CreateApiMappingCommand({ DomainName: 'api.example', ApiMappingKey: 'v1', ApiId, Stage: '$default' }));
   return {
-    provider, ApiId,
+    provider, ApiId, hand,
     plan: (options: PlanOptions) => makePlan([provider], { name: 'shop', desired, deferred: [] }, options),
     leads: async () => (await hand.send(new GetApiMappingsCommand({ DomainName: 'api.example' }))).Items?.map((one) => one.ApiId),
   };
@@ -52,4 +52,16 @@ it('takes over a path of a domain that leads to what is nobody\'s, by leave alon
 it('takes no path of a domain that leads to the API of another blueprint', async () => {
   const { plan } = await ledTo({ authctl: 'billing' });
   for (const adopt of [false, true]) expect(actions(await plan({ adopt }))).toEqual(['blocked: aws.mapping/shop/api.example/v1 belongs to the blueprint "billing"']);
+});
+
+it('writes over no mark that an API has got since it was planned', async () => {
+  const { ApiId, hand, plan, provider } = await ledTo();
+  const { ApiId: own } = await hand.send(new CreateApiCommand({ Name: 'shop', ProtocolType: 'HTTP' }));
+  const taking = await plan({ adopt: true });
+  await hand.send(new TagResourceCommand({ ResourceArn: `arn:aws:apigateway:eu-west-1::/apis/${String(own)}`, Tags: { authctl: 'billing' } }));
+  const results = await applyPlan({ providers: [provider], plan: taking });
+  expect(results.filter(({ outcome }) => outcome === 'failed')).toMatchObject([{ address: 'aws.api/shop', problem: { code: 'PLAN_BLOCKED', message: expect.stringMatching(/was taken over by the blueprint "billing" since it was planned$/) as string } }]);
+  expect(results.filter(({ outcome, action }) => outcome === 'done' && action !== 'settle')).toEqual([]);
+  const { Items = [] } = await hand.send(new GetApisCommand({}));
+  expect(Items.map((one) => [one.ApiId, one.Tags?.['authctl']])).toEqual(expect.arrayContaining([[own, 'billing'], [ApiId, undefined]]));
 });
