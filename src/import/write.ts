@@ -1,5 +1,6 @@
 import { Document, isMap, isScalar, isSeq, Scalar } from 'yaml';
 import type { Pair } from 'yaml';
+import { oneLine } from '../core/one-line.ts';
 import type { Draft, Path } from './draft.ts';
 
 /** The blueprint as a file: what a person should know stands above the line that it is about. */
@@ -13,8 +14,8 @@ export const blueprintText = (draft: Draft, head: readonly string[]): string => 
   return document.toString({ lineWidth: 0, flowCollectionPadding: true, doubleQuotedAsJSON: true });
 };
 
-/** A comment ends with its line, whatever a name of another system holds. */
-const comment = (text: string): string => ` ${text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')}`;
+/** A comment ends with its line, whatever a name of another system holds, and is read in the order in which it stands. */
+const comment = (text: string): string => ` ${oneLine(text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' '))}`;
 
 const commentOn = (document: Document, path: Path, texts: readonly string[]): void => {
   const above: unknown = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;

@@ -95,6 +95,12 @@ Resources:
     if (variable !== undefined) expect(report.data?.blueprint).toContain(`\${${variable}}`);
   });
 
+  it('has no name that turns a comment of the blueprint round or ends it', async () => {
+    await writeFile(join(cwd, 'planted.yaml'), template('"https://orders.example/orders"').replace('GET /orders"', 'GET /orders\\u202e\\nname: evil"'));
+    const { blueprint = '' } = (await authctl().import({ files: ['planted.yaml'] })).data ?? {};
+    expect(blueprint.split('\n').filter((line) => line.includes('evil'))).toEqual([expect.stringMatching(/^#   route GET \/orders\\u202e name: evil /)]);
+  });
+
   it('is none where API Gateway takes it from the request', async () => {
     await writeFile(join(cwd, 'planted.yaml'), sends('append:querystring.code', '$request.header.x-key'));
     expect((await authctl().import({ files: ['planted.yaml'] })).data?.blueprint).toContain('append:querystring.code: $request.header.x-key');
