@@ -8,13 +8,13 @@ import { askedOf, differences } from '../core/saved-plan.ts';
 import { momentWords } from '../core/traces.ts';
 import { versionOf } from '../core/version.ts';
 import { expand } from '../patterns/index.ts';
+import { besideSince } from './beside.ts';
 import { readState } from './good-state.ts';
 import type { GoodState } from './good-state.ts';
-import { readRuns } from './journal.ts';
 import type { RunRecord } from './journal.ts';
 import { runsOf } from './rollback.ts';
 import type { Run } from './run.ts';
-import { otherTargets, printsOfTargets } from './saved-plan.ts';
+import { otherTargets } from './saved-plan.ts';
 
 /** What the last run that wrote has touched; `whole`: it cannot be told, so it may be everything. */
 export type Changed = { readonly whole: string } | ChangedPart;
@@ -43,22 +43,6 @@ const touchedBy = ({ state, results, planned }: RunRecord): readonly string[] =>
   ...results.filter(({ action, outcome }) => action !== 'settle' && outcome !== 'skipped').map(({ address }) => address),
   ...(state === 'done' ? [] : planned.map(({ address }) => address)),
 ];
-
-/**
- * The mark of a blueprint is its name: what was written for it from another file, or for another environment, may be on the same servers. It is not, where it
- * is known that none of the addresses are these.
- */
-const besideSince = async (run: Run, blueprint: Blueprint, last: RunRecord): Promise<string | undefined> => {
-  const noted = await readRuns(run.runsDirectory);
-  const here = Object.entries(printsOfTargets(blueprint)).filter(([path]) => ADDRESS.test(path));
-  for (const one of noted.slice(0, noted.findIndex((record) => record.run === last.run))) {
-    if (one.blueprint !== blueprint.name) continue;
-    const state = one.kept === undefined ? undefined : await readState(run.runsDirectory, one.run).catch(() => undefined);
-    if (state === undefined || here.some(([path, print]) => state.targets[path] === print)) return oneLine(`the ${one.command} ${one.run} of "${one.file}"${one.overlay === undefined ? '' : ` with --env ${one.overlay}`} has written for a blueprint of this name since`);
-  }
-  return undefined;
-};
-const ADDRESS = /(^|\.)(url|region|endpoint)$/;
 
 const unreadable = (thrown: unknown): string => {
   const problems = problemsOf(thrown);

@@ -1,7 +1,11 @@
+import { loadBlueprint } from '../blueprint/index.ts';
+import type { Blueprint } from '../blueprint/types.ts';
+import { oneLine } from '../core/one-line.ts';
 import { Problem } from '../core/problem.ts';
 import { hasDrift } from '../core/plan.ts';
 import type { Report } from '../core/report.ts';
 import type { Approval } from './apply.ts';
+import { besideSince } from './beside.ts';
 import type { LockRequest } from './lock.ts';
 import { refuseOpening } from './opening.ts';
 import type { OpeningWords } from './opening.ts';
@@ -23,6 +27,10 @@ export const fix = async (run: Run, path: string, { approve, lockTimeout }: FixR
     });
   const report = await broughtBack(run, path, last, {
     command: 'drift --fix', to: last.to ?? last.run, nothing: 'nothing can be fixed', plan: { prune: false, adopt: false }, lockTimeout, words: 'what has moved since',
+    refuse: async (blueprint) => {
+      const other = (await besideSince(run, blueprint, last)) ?? (await renamed(run, path, blueprint));
+      if (other !== undefined) throw new Problem('FIX_NOWHERE', `what is in force now is not known: ${other}`, { expected: 'a run of this blueprint that is the last one on its targets', hint: 'apply it' });
+    },
     approve: async (proposal, loose) => {
       // What leads elsewhere is to lead where it did: that is what a fix is for.
       refuseOpening(OPENS, proposal.access, loose.filter(({ both }) => !both).map(({ address }) => address));
@@ -31,6 +39,12 @@ export const fix = async (run: Run, path: string, { approve, lockTimeout }: FixR
   });
   const left = report.plan !== undefined && hasDrift({ ...report.plan, waves: [], removals: [] });
   return left ? { ...report, negative: true } : report;
+};
+
+/** The history knows a file by its path, and by now another blueprint may stand there. What cannot be read says nothing. */
+const renamed = async (run: Run, path: string, { name }: Blueprint): Promise<string | undefined> => {
+  const now = await loadBlueprint(run.pathOf(path), { overlay: run.overlay, env: {}, placeholders: true }).catch(() => undefined);
+  return now === undefined || now.name === name ? undefined : oneLine(`the last run that is noted under "${run.pathOf(path)}" was of the blueprint ${name}, and ${now.name} stands there`);
 };
 
 /** Whom a hand has shut out is let in again by somebody who has seen whom: apply. */

@@ -1,4 +1,5 @@
 import { inTheMatrix } from '../access/index.ts';
+import type { Blueprint } from '../blueprint/types.ts';
 import { oneLine } from '../core/one-line.ts';
 import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Plan, PlanOptions } from '../core/plan.ts';
@@ -64,6 +65,8 @@ interface WayBack extends LockRequest {
   readonly nothing: string;
   readonly plan: Pick<PlanOptions, 'prune' | 'adopt'>;
   readonly words: string;
+  /** What speaks against it, once the blueprint of then is loaded. */
+  readonly refuse?: (blueprint: Blueprint) => Promise<void>;
   /** Asked with what the plan means, and what it would make as open again as it was. */
   readonly approve: (proposal: Proposal, loose: readonly Loosened[]) => boolean | Promise<boolean>;
 }
@@ -75,13 +78,14 @@ export interface Loosened {
 }
 
 /** All targets as they were at the end of a run: its blueprint is planned and carried out, whatever the file says by now. */
-export const broughtBack = async (run: Run, path: string, chosen: RunRecord, { command, to, nothing, plan: how, words, approve, lockTimeout }: WayBack): Promise<Report> => {
+export const broughtBack = async (run: Run, path: string, chosen: RunRecord, { command, to, nothing, plan: how, words, refuse, approve, lockTimeout }: WayBack): Promise<Report> => {
   const state = await readState(run.runsDirectory, chosen.run);
   const recorded = { files: state.files, policyFiles: state.policyFiles };
   const journal = openRunJournal(run, command, { to });
   const opened = await openEngine({ ...run, emit: journal.events }, path, nothing, async () => {
     const blueprint = await run.load(path, run.overlay, recorded);
     for (const { what, hint } of otherTargets(state.targets, blueprint)) throw new Problem('ROLLBACK_CHANGED', what, { hint });
+    await refuse?.(blueprint);
     return blueprint;
   });
   const { blueprint, engine, expansion, providers } = opened;

@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs';
 import { exitCodeOf } from 'authctl';
 import { describe, expect, it } from 'vitest';
 import { codes, done, noRoutes, startVersions } from './versions.ts';
@@ -75,6 +76,23 @@ describe('drift --fix', () => {
     await kong('DELETE', `/consumers/partner/key-auth/${data[0]?.id ?? ''}`);
     expect(await open().fix(file, { approve: true })).toMatchObject({ problems: [{ code: 'FIX_OPENS', message: expect.stringContaining('kong.keyauth_credential/partner/current') as string }] });
     expect(await kong('GET', '/consumers/partner/key-auth')).toMatchObject({ data: [] });
+  });
+
+  it('takes no state back that another file of the same blueprint has gone beyond, nor one of another blueprint under its path', async () => {
+    const versions = await startVersions();
+    const { open, file, rewrite } = versions;
+    await open().apply(file, { approve: true });
+    const copy = `${file}.copy.yaml`;
+    rewrite(...LATER);
+    copyFileSync(file, copy);
+    rewrite();
+    expect((await open().apply(copy, { approve: true })).problems).toEqual([]);
+    await drifted(versions);
+    expect(await open().fix(file, { approve: true })).toMatchObject({ problems: [{ code: 'FIX_NOWHERE', message: expect.stringMatching(/ of ".*\.copy\.yaml" has written for a blueprint of this name since$/) as string }] });
+    rewrite(['name: tickets\n', 'name: another\n']);
+    copyFileSync(file, copy);
+    expect(await open().fix(copy, { approve: true })).toMatchObject({ problems: [{ code: 'FIX_NOWHERE', message: expect.stringMatching(/was of the blueprint tickets, and another stands there$/) as string }] });
+    expect(await port(versions)).toBe(1);
   });
 
   it('leaves what is of others, and says no while it is there', async () => {
