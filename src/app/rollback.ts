@@ -5,7 +5,7 @@ import { addressOfChange, changesOf } from '../core/plan.ts';
 import type { Plan, PlanOptions } from '../core/plan.ts';
 import { Problem, Problems } from '../core/problem.ts';
 import type { Access, Report } from '../core/report.ts';
-import type { Address, Effect, Live } from '../core/resource.ts';
+import type { Address, Change, Effect, Live } from '../core/resource.ts';
 import { askedOf, bounded, differences } from '../core/saved-plan.ts';
 import { effectOfDoing, severityOf } from '../core/severity.ts';
 import type { FieldsOf } from '../core/severity.ts';
@@ -154,12 +154,17 @@ const loosened = (plan: Plan, fieldsOf: FieldsOf): readonly Loosened[] => {
   const changes = changesOf(plan);
   const going = new Set(changes.flatMap((change) => (change.action === 'delete' ? [addressOfChange(change)] : [])));
   return changes.flatMap((change) => {
+    if (turnsAwayOthers(change, fieldsOf)) return [{ address: addressOfChange(change), both: true }];
     if (!isGrave(effectOfDoing(change, fieldsOf))) return [];
     const object = 'desired' in change ? change.desired : 'live' in change ? change.live : undefined;
     if (object === undefined || inTheMatrix(change, object) === 'whole' || (change.action === 'delete' && goesWith(change.live, going))) return [];
     return [{ address: addressOfChange(change), both: change.action !== 'create' && change.action !== 'delete' && isGrave(severityOf(change, fieldsOf)) }];
   });
 };
+
+/** A plugin that decides who passes, and of which no cell shows whom: what it demands instead may be more or less. */
+const turnsAwayOthers = (change: Change, fieldsOf: FieldsOf): boolean =>
+  (change.action === 'update' || change.action === 'replace') && kong.plugin.is(change.live) && inTheMatrix({ action: 'create', desired: change.desired }, change.desired) === 'not' && isGrave(effectOfDoing({ action: 'delete', live: change.live }, fieldsOf));
 
 /** What a plugin stands on goes as well: there is nothing left that it would guard. */
 const goesWith = (held: Live, going: ReadonlySet<Address>): boolean => {

@@ -107,6 +107,17 @@ describe('rollback', () => {
     expect(done(await open().rollback(file, { approve: true, allowOpening: true }))).toEqual([`delete ${address}`]);
   });
 
+  it('is seen by somebody where a plugin that turns people away demands something else', async () => {
+    const { open, file, rewrite } = await startVersions();
+    const from = (range: string) => ['\nrealm:\n', `\nraw: { kong: { entities: { plugins: { tickets.events.ips: { name: ip-restriction, service: tickets.events, config: { allow: [${range}] } } } } } }\n\nrealm:\n`] as const;
+    rewrite(from('0.0.0.0/0'));
+    await open().apply(file, { approve: true });
+    rewrite(from('10.0.0.0/8'));
+    expect(done(await open().apply(file, { approve: true }))).toEqual(['update kong.plugin/tickets.events.ips']);
+    expect(await open().rollback(file, { approve: true })).toMatchObject({ problems: [{ code: 'ROLLBACK_OPENS', message: expect.stringContaining('kong.plugin/tickets.events.ips') as string }] });
+    expect(done(await open().rollback(file, { approve: true, allowOpening: true }))).toEqual(['update kong.plugin/tickets.events.ips']);
+  });
+
   it('needs no leave for what goes with all that it guarded, and for a limit', async () => {
     const { open, file, rewrite } = await startVersions();
     await open().apply(file, { approve: true });
