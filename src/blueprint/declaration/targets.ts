@@ -150,7 +150,7 @@ export const aws = object('AWS API Gateway (HTTP API). Credentials come from the
   }), { minItems: 1 }),
   tags: named(
     'Tags of the API and its stage, beside the mark `authctl`.',
-    pattern('a tag key that is not `authctl` and does not begin with aws:', '^(?!aws:|authctl$)[A-Za-z0-9 +=._:/@-]{1,128}$'),
+    pattern('a tag key that is not `authctl` or `authctl-adopted` and does not begin with aws:', '^(?!aws:|authctl(-adopted)?$)[A-Za-z0-9 +=._:/@-]{1,128}$'),
     text('The value.', { maxLength: 256 }),
   ),
 });

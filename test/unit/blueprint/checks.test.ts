@@ -217,6 +217,7 @@ const services: readonly Case[] = [
   ['any token, and none', [list, 'list: { match: GET /orders, public: true, anyToken: true }'], 'BLUEPRINT_ANY_TOKEN', 'true'],
   ['a Lambda function behind Kong', [...kongOnly, ['upstream: "${INVOICES_URL:-http://invoices:9102}"', FUNCTION]], 'BLUEPRINT_LAMBDA', 'kong'],
   ['a listener in a VPC behind Kong', [...kongOnly, ['upstream: "${INVOICES_URL:-http://invoices:9102}"', `${LISTENER}\n    vpcLink: { id: abc123 }`]], 'BLUEPRINT_VPC_LINK', 'kong'],
+  ['a tag that is a mark of ours', ['region: "${AWS_REGION:-ap-northeast-1}"', 'region: "${AWS_REGION:-ap-northeast-1}"\n    tags: { authctl-adopted: "true" }'], 'BLUEPRINT_BAD_NAME', 'authctl-adopted'],
   ['a domain that leads to no stage', ['region: "${AWS_REGION:-ap-northeast-1}"', 'region: "${AWS_REGION:-ap-northeast-1}"\n    domains: [{ name: api.shop.example, stage: live }]'], 'BLUEPRINT_AWS_DOMAIN', 'live'],
   ['a domain that leads two ways', ['region: "${AWS_REGION:-ap-northeast-1}"', 'region: "${AWS_REGION:-ap-northeast-1}"\n    domains: [{ name: api.shop.example, path: v1 }, { name: api.shop.example, path: v1, stage: $default }]'], 'BLUEPRINT_AWS_DOMAIN', 'v1'],
   ['a VPC link to a server', ['audience: invoices\n', 'audience: invoices\n    vpcLink: { id: abc123 }\n'], 'BLUEPRINT_VPC_LINK', 'vpcLink'],
