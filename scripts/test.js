@@ -1,4 +1,4 @@
-// Everything `make test` does, in order; every step runs even when an earlier one failed, and the last line counts the tests.
+// Everything `make test` does, in two rows side by side; every step runs even when an earlier one failed, and the last line counts the tests.
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,53 +22,66 @@ const servers = { 'redis-server': ['redis-server'], apache2: ['apache2', 'libapa
 const found = await ensure({ ...lua, ...servers, chromium: ['chromium'] });
 process.stdout.write(`tools: ${Object.entries(found).map(([command, there]) => `${command} ${there ? 'found' : 'missing'}`).join(', ')}\n`);
 
-const steps = [
+/** @typedef {readonly [name: string, command: string, args: readonly string[]]} Step */
+/** @returns {Step} */
+const project = (/** @type {string} */ name) => [
+  `${name} tests`,
+  'npx',
+  ['vitest', 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${output}/${name}.json`, '--passWithNoTests'],
+];
+/** The servers' tests wait more than they work. @type {readonly Step[]} */
+const withServers = [project('stack'), project('containers')];
+/** What needs no server goes beside them, and gives way. @type {readonly Step[]} */
+const beside = [
   ['lint', 'npx', ['eslint', '.']],
   ['unused code', 'npx', ['knip']],
   ['types', 'npm', ['run', '--silent', 'types']],
-  // The stack comes first: it fetches Keycloak and OPA, and tests that can use OPA find it.
-  ...['stack', 'unit', 'sweeps', 'cli', 'containers'].map((project) => [
-    `${project} tests`,
-    'npx',
-    ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${output}/${project}.json`, '--passWithNoTests'],
-  ]),
+  // The stack fetches it, too: tests that can use it find it. Where it cannot be had the stack says so.
+  ['opa', 'node', ['--input-type=module', '-e', "await (await import('./dist/stack/opa/find.js')).findOpa().catch((error) => console.log(error.message))"]],
+  ...['unit', 'sweeps', 'cli'].map(project),
 ];
 
-/** Everything that tests write outside this directory is in here, so that what one of them left running is found. */
-const scratch = mkdtempSync(join(tmpdir(), 'authctl-tests-'));
-// Apache works as a user of its own, and must get to what a test has put in here for it.
-chmodSync(scratch, 0o755);
 /** A test that was cut short may have left its stack: it is stopped, by the pids it started. */
-const stopLeftovers = async () => {
+const stopLeftovers = async (/** @type {string} */ scratch) => {
   for (const file of readdirSync(scratch, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('stack.json'))) {
     process.stdout.write(`a test left a stack running: ${file}\n`);
     await run('node', ['bin/authctl.js', 'stack', 'down'], { env: { ...process.env, AUTHCTL_STACK_DIR: dirname(join(scratch, file)) } });
   }
 };
+/** @type {string[]} */
 const failedSteps = [];
-for (const [name, command, args] of steps) {
-  process.stdout.write(`\n== ${name}\n`);
-  const { code } = await run(command, args, { env: { ...process.env, TMPDIR: scratch } });
-  if (code !== 0) failedSteps.push(name);
-  await stopLeftovers();
-}
-rmSync(scratch, { recursive: true, force: true });
+/** One after the other; what `quiet` ones say is shown when each is over. */
+const inOrder = async (/** @type {readonly Step[]} */ steps, { quiet }) => {
+  // Everything that tests write outside this directory is in here, so that what one of them left running is found.
+  const scratch = mkdtempSync(join(tmpdir(), 'authctl-tests-'));
+  // Apache works as a user of its own, and must get to what a test has put in here for it.
+  chmodSync(scratch, 0o755);
+  for (const [name, command, args] of steps) {
+    if (!quiet) process.stdout.write(`\n== ${name}\n`);
+    const { code, output: said } = await run(command, args, { env: { ...process.env, TMPDIR: scratch }, ...(quiet && { quiet: true, priority: 10 }) });
+    if (quiet) process.stdout.write(`\n== ${name}\n${said}`);
+    if (code !== 0) failedSteps.push(name);
+    await stopLeftovers(scratch);
+  }
+  rmSync(scratch, { recursive: true, force: true });
+};
+await Promise.all([inOrder(withServers, { quiet: false }), inOrder(beside, { quiet: true })]);
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const failed = [];
-for (const project of ['unit', 'sweeps', 'cli', 'stack', 'containers']) {
+for (const name of ['unit', 'sweeps', 'cli', 'stack', 'containers']) {
   let result;
   try {
-    result = JSON.parse(readFileSync(`${output}/${project}.json`, 'utf8'));
+    result = JSON.parse(readFileSync(`${output}/${name}.json`, 'utf8'));
   } catch {
-    failedSteps.push(`${project} tests gave no result`);
+    failedSteps.push(`${name} tests gave no result`);
     continue;
   }
-  failed.push(...failures(project, result, process.cwd()));
+  failed.push(...failures(name, result, process.cwd()));
   counts.passed += result.numPassedTests;
   counts.failed += result.numFailedTests;
   counts.skipped += result.numPendingTests + result.numTodoTests;
-  process.stdout.write(`${project}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped\n`);
+  process.stdout.write(`${name}: ${result.numPassedTests} passed, ${result.numFailedTests} failed, ${result.numPendingTests} skipped\n`);
 }
 const patterns = existsSync(`${output}/patterns`) ? readdirSync(`${output}/patterns`).toSorted() : [];
 for (const file of patterns) process.stdout.write(`pattern ${file.replace('.txt', '')}: ${readFileSync(`${output}/patterns/${file}`, 'utf8')}`);
