@@ -37,9 +37,17 @@ const refuses = (steps: readonly Step[]): boolean => {
   const alternatives = steps.filter(({ requirement }) => requirement === 'ALTERNATIVE');
   return alternatives.length > 0 && alternatives.every(stepRefuses);
 };
-/** A flow inside the flow whose steps all depend on a condition lets nobody in by itself. */
-const staysOut = ({ steps }: Step): boolean =>
-  steps !== undefined && steps.every(({ requirement, steps: inside }) => requirement === 'DISABLED' || (requirement === 'CONDITIONAL' && (inside === undefined || inside.length === 0 || proves(inside) || conditionOnly(inside) || addsOnly(inside))));
+/**
+ * A flow inside the flow whose steps all depend on a condition lets nobody in by itself. What asks for more than a proof counts for none: there must be a step
+ * beside it that asks for one, or who has shown nothing comes through by what is left.
+ */
+const staysOut = ({ steps }: Step): boolean => {
+  const onCondition = steps?.filter(({ requirement }) => requirement !== 'DISABLED');
+  if (onCondition?.every(({ requirement }) => requirement === 'CONDITIONAL') !== true) return false;
+  const asking = onCondition.filter(({ steps: inside = [] }) => proves(inside) || conditionOnly(inside));
+  const others = onCondition.flatMap(({ steps: inside = [] }) => (inside.length === 0 || proves(inside) || conditionOnly(inside) ? [] : [inside]));
+  return others.every(addsOnly) && (others.length === 0 || asking.length > 0);
+};
 /** It asks more of somebody who has shown a proof already, and knows nobody else: Keycloak takes none of these steps for an account that it does not know yet. */
 const addsOnly = (steps: readonly Step[]): boolean => steps.every(({ by, requirement }) => requirement === 'DISABLED' || isCondition(by) || (by !== undefined && SECOND.has(by)));
 const SECOND = new Set(['auth-otp-form', 'auth-recovery-authn-code-form', 'webauthn-authenticator']);
