@@ -144,6 +144,5 @@ export const imageMaker = (env, cache) => {
       const { official } = ALL[name];
       return present(official) || pulled(official) ? official : await make(name);
     },
-    goProgram,
   };
 };

@@ -53,12 +53,13 @@ const unreadable = (thrown: unknown): string => {
 const otherSince = async (state: GoodState | string, blueprint: Blueprint, asked: GoodState['asked']): Promise<string | undefined> => {
   if (typeof state === 'string') return state;
   if (state.authctl !== versionOf()) return `the last run was of authctl ${state.authctl}, and this is ${versionOf()}`;
-  const now = await Promise.all(blueprint.files.map(async (file) => [file, String(await readFileUpTo(file, Infinity))] as const));
-  const { policyFiles } = blueprint.authorization;
-  const texts = [...Object.keys(state.files), ...now.map(([file]) => file)].filter((file) => state.files[file] !== Object.fromEntries(now)[file]);
-  const policies = [...new Set([...Object.keys(state.policyFiles), ...Object.keys(policyFiles)])].filter((file) => state.policyFiles[file] !== policyFiles[file]);
-  const [changed] = [...texts, ...policies];
+  const now = Object.fromEntries(await Promise.all(blueprint.files.map(async (file) => [file, String(await readFileUpTo(file, Infinity))] as const)));
+  const [changed] = [...unlike(state.files, now), ...unlike(state.policyFiles, blueprint.authorization.policyFiles)];
   if (changed !== undefined) return `"${changed}" is not what the last run brought into force`;
   const [what] = [...otherTargets(state.targets, blueprint).map((one) => one.what), ...differences(state.asked, asked)];
   return what === undefined ? undefined : `what the blueprint asks for is not what the last run brought into force: ${what}`;
 };
+
+type Texts = Readonly<Record<string, unknown>>;
+/** Names of texts that only one of the two has, or that they have otherwise. */
+const unlike = (then: Texts, now: Texts): readonly string[] => [...new Set([...Object.keys(then), ...Object.keys(now)])].filter((file) => then[file] !== now[file]);

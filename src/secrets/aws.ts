@@ -2,7 +2,7 @@ import type { Environment } from '../blueprint/resolve.ts';
 import type { Stored } from '../blueprint/stored.ts';
 import { groupBy } from '../core/collections.ts';
 import { Problem } from '../core/problem.ts';
-import { quietSdk } from '../providers/quiet-sdk.ts';
+import { quietSdk, sdkLimits } from '../providers/aws-sdk.ts';
 import { requestLimitIn } from '../providers/request-limit.ts';
 import { errnoOf, statusOf } from '../providers/thrown.ts';
 import { textOrField } from './given.ts';
@@ -20,7 +20,7 @@ export const clientConfig = (env: Environment, service: 'SECRETS_MANAGER' | 'SSM
   const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN: sessionToken = '' } = env;
   return {
     maxAttempts: 4,
-    requestHandler: { connectionTimeout: Math.min(5_000, limitMs), requestTimeout: Math.min(10_000, limitMs), throwOnRequestTimeout: true },
+    requestHandler: sdkLimits(10_000, limitMs),
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(accessKeyId !== '' && secretAccessKey !== '' && { credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== '' && { sessionToken }) } }),

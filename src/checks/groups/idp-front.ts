@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Blueprint } from '../../blueprint/types.ts';
 import type { Check } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
-import { newBrowser, personOf, throughTheLoginPage } from '../kit/browser.ts';
+import { newBrowser, signingIn, throughTheLoginPage } from '../kit/browser.ts';
 import type { Kit } from '../kit/index.ts';
 import { post } from '../kit/tokens.ts';
 import { authorizationUrl, oneAtATime, withRedirect } from './idp-sign-in.ts';
@@ -156,7 +156,7 @@ export const idpFront: readonly Check[] = [
       const verifier = randomBytes(32).toString('base64url');
       const code_challenge = await calculatePKCECodeChallenge(verifier);
       const redeem = async (form: Readonly<Record<string, string>>) => {
-        const landed = await oneAtATime(kit, username, () => throughTheLoginPage(browser, authorizationUrl(kit, client, redirectUri, { code_challenge }), redirectUri, { username, password: persona.password, oneTime: personOf(kit.blueprint, username, kit.clock)?.oneTime }));
+        const landed = await oneAtATime(kit, username, () => throughTheLoginPage(browser, authorizationUrl(kit, client, redirectUri, { code_challenge }), redirectUri, signingIn(username, persona, kit.clock)));
         const code = landed.searchParams.get('code') ?? '';
         return post(kit.send, `${endpoint(kit)}/token`, { grant_type: 'authorization_code', client_id: client, ...secretOf(kit, client), code, redirect_uri: redirectUri, ...form });
       };

@@ -6,7 +6,7 @@ import { client as clientType } from '../../providers/keycloak/specs/client.ts';
 import type { ClientSpec } from '../../providers/keycloak/specs/client.ts';
 import type { Check, Outcome, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
-import { newBrowser, personOf, throughTheLoginPage } from '../kit/browser.ts';
+import { newBrowser, signingIn, throughTheLoginPage } from '../kit/browser.ts';
 import type { Kit } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
 import { post } from '../kit/tokens.ts';
@@ -117,7 +117,7 @@ export const idpReach: readonly Check[] = [
       if (found.tried.length === 0) return { status: 'skipped', why: 'no foreign public client signs people in', evidence: found.evidence };
       // One sign-in for all of them: Keycloak knows the browser from then on.
       const browser = newBrowser(kit.send);
-      await oneAtATime(kit, username, () => throughTheLoginPage(browser, authorizationUrl(kit, blueprint.authentication.client, home), home, { username, password: persona.password, oneTime: personOf(kit.blueprint, username, kit.clock)?.oneTime }));
+      await oneAtATime(kit, username, () => throughTheLoginPage(browser, authorizationUrl(kit, blueprint.authentication.client, home), home, signingIn(username, persona, kit.clock)));
       return verdictOn(found, '', async ({ client, spec }) => {
         const verifier = randomBytes(32).toString('base64url');
         const redirect_uri = redirectOf(kit, spec);

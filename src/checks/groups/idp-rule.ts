@@ -5,7 +5,7 @@ import { identityProvider } from '../../providers/keycloak/specs/identity-provid
 import { client as clientType } from '../../providers/keycloak/specs/client.ts';
 import type { Check, PlainSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
-import { newBrowser, personOf } from '../kit/browser.ts';
+import { newBrowser, signingIn } from '../kit/browser.ts';
 import type { Kit } from '../kit/index.ts';
 import { post } from '../kit/tokens.ts';
 import { authorizationUrl, oneAtATime, withRedirect } from './idp-sign-in.ts';
@@ -39,11 +39,12 @@ const bearers = async (kit: Kit): Promise<readonly Bearer[]> => {
   const live = (await kit.live(clientType.kind)).filter(clientType.is).find(({ id }) => id === `${realm.name}/${ADMIN_CLI}`);
   const byPassword = live !== undefined && live.spec.enabled !== false && live.spec.publicClient && live.spec.directAccessGrantsEnabled;
   const found: Bearer[] = [];
-  for (const [username, { password }] of Object.entries(personas)) {
+  for (const [username, persona] of Object.entries(personas)) {
     // The sign-in first: a wrong password would be counted by what follows.
     found.push({ who: username, token: (await kit.tokens.persona(username)).access.reveal() });
     if (!byPassword) continue;
-    const totp = await personOf(kit.blueprint, username, kit.clock)?.oneTime?.();
+    const { password, oneTime } = signingIn(username, persona, kit.clock);
+    const totp = await oneTime?.();
     const form = { grant_type: 'password', client_id: ADMIN_CLI, username, password: password.reveal(), ...(totp !== undefined && { totp }) };
     const { body } = await oneAtATime(kit, username, () => post(kit.send, `${endpoint(kit)}/token`, form));
     if (typeof body.access_token === 'string') found.push({ who: `${username} by ${ADMIN_CLI}`, token: body.access_token });

@@ -6,7 +6,7 @@ import { realm } from '../../providers/keycloak/specs/realm.ts';
 import type { Evidence, Severity } from '../../core/report.ts';
 import type { Check, Outcome } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
-import { inTurn, newBrowser, personOf, throughTheLoginPage, loginActionIn } from '../kit/browser.ts';
+import { inTurn, newBrowser, signingIn, throughTheLoginPage, loginActionIn } from '../kit/browser.ts';
 import type { Browser } from '../kit/browser.ts';
 import type { HttpAnswer } from '../kit/http.ts';
 import type { Kit } from '../kit/index.ts';
@@ -73,7 +73,7 @@ const nobodyIn = ({ tries, ...claim }: Claim): Check =>
           if (holdsCode(answer)) return { status: 'failed', why: `${label} got a code`, evidence };
           if (answer.status >= 500) return { status: 'crashed', why: `a ${answer.status} is no refusal`, evidence };
         }
-        await throughTheLoginPage(newBrowser(kit.send), authorizationUrl(kit, client, redirectUri), redirectUri, { username, password: persona.password, oneTime: personOf(kit.blueprint, username, kit.clock)?.oneTime }, true);
+        await throughTheLoginPage(newBrowser(kit.send), authorizationUrl(kit, client, redirectUri), redirectUri, signingIn(username, persona, kit.clock), true);
         return { status: 'passed', evidence: [...evidence, { request: 'sign in with the right password', answer: 'a code' }] };
       });
     },

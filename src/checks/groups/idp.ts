@@ -12,7 +12,7 @@ import { readJson } from '../kit/http.ts';
 import type { Kit } from '../kit/index.ts';
 import { claimsBehind } from '../kit/introspection.ts';
 import { partsOf } from '../kit/jws.ts';
-import { personOf } from '../kit/browser.ts';
+import { signingIn } from '../kit/browser.ts';
 import { authorize, post } from '../kit/tokens.ts';
 import { publishedKeys } from './sig.ts';
 
@@ -168,7 +168,7 @@ export const idp: readonly Check[] = [
       const redirectUri = kit.blueprint.realm.clients[client]?.redirectUris[0];
       if (username === undefined || persona === undefined || redirectUri === undefined) return { status: 'skipped', why: 'persona', evidence: [] };
       const configuration = await kit.tokens.configurationOf(client);
-      const signIn = () => authorize(kit.send, { configuration, redirectUri, scope: 'openid', username, password: persona.password, oneTime: personOf(kit.blueprint, username, kit.clock)?.oneTime });
+      const signIn = () => authorize(kit.send, { configuration, redirectUri, scope: 'openid', ...signingIn(username, persona, kit.clock) });
       const redeem = (code: string, verifier: string) =>
         post(kit.send, endpointsOf(kit.blueprint).token, { grant_type: 'authorization_code', client_id: client, code, redirect_uri: redirectUri, code_verifier: verifier });
       const first = await signIn();
@@ -202,7 +202,7 @@ export const idp: readonly Check[] = [
       const control = await rightSecret(kit, thief);
       if (control) return control;
       const configuration = await kit.tokens.configurationOf(client);
-      const { code, verifier } = await authorize(kit.send, { configuration, redirectUri, scope: 'openid', username, password: persona.password, oneTime: personOf(kit.blueprint, username, kit.clock)?.oneTime });
+      const { code, verifier } = await authorize(kit.send, { configuration, redirectUri, scope: 'openid', ...signingIn(username, persona, kit.clock) });
       const { status, body } = await post(kit.send, endpointsOf(kit.blueprint).token, {
         grant_type: 'authorization_code', code: code.reveal(), redirect_uri: redirectUri, code_verifier: verifier.reveal(),
         client_id: thief, client_secret: secret?.reveal() ?? '',

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CookieJar } from 'tough-cookie';
 import { Problem, unreachable } from '../../core/problem.ts';
-import type { Blueprint } from '../../blueprint/types.ts';
+import type { Blueprint, Persona } from '../../blueprint/types.ts';
 import type { Secret } from '../../core/secret.ts';
 import { withLength } from './fetch.ts';
 import type { HttpAnswer, Send } from './http.ts';
@@ -22,10 +22,13 @@ export interface Person {
   readonly oneTime?: OneTimePasswords | undefined;
 }
 
-/** A persona of the blueprint, as it signs in. */
+/** A persona, as it signs in. */
+export const signingIn = (username: string, { password, otp }: Pick<Persona, 'password' | 'otp'>, clock: Clock): Person => ({ username, password, ...(otp && { oneTime: oneTimePasswords(otp, clock) }) });
+
+/** The one of that name; `undefined` where the blueprint has none. */
 export const personOf = ({ personas }: Pick<Blueprint, 'personas'>, username: string, clock: Clock): Person | undefined => {
   const persona = Object.hasOwn(personas, username) ? personas[username] : undefined;
-  return persona && { username, password: persona.password, ...(persona.otp && { oneTime: oneTimePasswords(persona.otp, clock) }) };
+  return persona && signingIn(username, persona, clock);
 };
 
 interface Step {

@@ -2,7 +2,7 @@ import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import type { AwsTarget } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { shownUrl } from '../http.ts';
-import { quietSdk } from '../quiet-sdk.ts';
+import { quietSdk, sdkLimits, standInCredentials } from '../aws-sdk.ts';
 import { errnoOf, statusOf } from '../thrown.ts';
 
 /** The part of an SDK client that is used. */
@@ -20,11 +20,9 @@ export const createSdk = ({ region, endpoint }: Pick<AwsTarget, 'region' | 'endp
   return new ApiGatewayV2Client({
     region,
     maxAttempts: endpoint === undefined ? 8 : 3,
-    // Unless it is told to throw, the SDK writes a warning and waits on.
-    requestHandler: { connectionTimeout: Math.min(5_000, limitMs), requestTimeout: Math.min(20_000, limitMs), throwOnRequestTimeout: true },
+    requestHandler: sdkLimits(20_000, limitMs),
     ...(endpoint !== undefined && { endpoint }),
-    ...(endpoint !== undefined &&
-      environment.AWS_ACCESS_KEY_ID === undefined && { credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } }),
+    ...standInCredentials(endpoint, environment),
   });
 };
 

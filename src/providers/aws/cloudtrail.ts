@@ -1,6 +1,6 @@
 import type { AwsTarget } from '../../blueprint/types.ts';
 import { Problem, reason } from '../../core/problem.ts';
-import { quietSdk } from '../quiet-sdk.ts';
+import { quietSdk, sdkLimits, standInCredentials } from '../aws-sdk.ts';
 
 /** The records of calls of these names as CloudTrail wrote them (JSON), or why there are none to be had. */
 export type LookUp = (names: readonly string[]) => Promise<readonly string[] | { readonly untold: string }>;
@@ -21,9 +21,9 @@ export const createLookUp = ({ region, endpoint }: Pick<AwsTarget, 'region' | 'e
     const client = new CloudTrailClient({
       region,
       maxAttempts: 5,
-      requestHandler: { connectionTimeout: Math.min(5_000, limitMs), requestTimeout: Math.min(10_000, limitMs), throwOnRequestTimeout: true },
+      requestHandler: sdkLimits(10_000, limitMs),
       ...(stated !== undefined && { endpoint: stated }),
-      ...(endpoint !== undefined && environment.AWS_ACCESS_KEY_ID === undefined && { credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } }),
+      ...standInCredentials(endpoint, environment),
     });
     try {
       const records: string[] = [];

@@ -2,7 +2,7 @@ import type * as s3 from '@aws-sdk/client-s3';
 import type { S3Place } from '../../blueprint/types.ts';
 import { objectOf, textOf } from '../../core/json.ts';
 import { Problem, reason, unreachable } from '../../core/problem.ts';
-import { quietSdk } from '../quiet-sdk.ts';
+import { quietSdk, sdkLimits } from '../aws-sdk.ts';
 import { statusOf } from '../thrown.ts';
 import { fileOf } from './store.ts';
 import type { BundleStore, Stored } from './store.ts';
@@ -41,8 +41,7 @@ export const createS3Store = (publish: string, { endpoint, region, pathStyle, cr
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       maxAttempts: 4,
-      // Unless it is told to throw, the SDK writes a warning and waits on.
-      requestHandler: { connectionTimeout: Math.min(5_000, limitMs), requestTimeout: Math.min(20_000, limitMs), throwOnRequestTimeout: true },
+      requestHandler: sdkLimits(20_000, limitMs),
     });
     close = () => { s3.destroy(); };
     return { sdk, s3 };
