@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ALL, imageMaker } from './containers/images.js';
 import { composeFor } from './containers/compose.js';
 import { withDaemon } from './containers/daemon.js';
+import { imageVariable } from '../dist/stack/containers/images.js';
 import { ensure } from './packages.js';
 import { run } from './run.js';
 
@@ -30,7 +31,7 @@ try {
     const since = Date.now();
     const image = await maker.image(name).catch((error) => error);
     const found = typeof image === 'string';
-    if (found) variables[`AUTHCTL_${name.toUpperCase().replaceAll('-', '_')}_IMAGE`] = image;
+    if (found) variables[imageVariable(name)] = image;
     process.stdout.write(`image of ${name}: ${found ? image : `none (${image.message})`}, ${((Date.now() - since) / 1000).toFixed(1)} s\n`);
   }
   const compose = composeFor(daemon.env, cache);

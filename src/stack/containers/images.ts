@@ -1,5 +1,6 @@
 import { Problem } from '../../core/problem.ts';
 import { KEYCLOAK_VERSION } from '../keycloak/install.ts';
+import { OPA_VERSION } from '../opa/find.ts';
 import { docker } from './engine.ts';
 import type { Engine } from './engine.ts';
 
@@ -14,7 +15,7 @@ interface Image {
 export const IMAGES = {
   keycloak: { official: `quay.io/keycloak/keycloak:${KEYCLOAK_VERSION}`, local: `localhost/authctl-keycloak:${KEYCLOAK_VERSION}` },
   postgres: { official: 'docker.io/library/postgres:17', local: 'localhost/authctl-postgres:debian' },
-  opa: { official: 'docker.io/openpolicyagent/opa:1.22.0', local: 'localhost/authctl-opa:1.22.0' },
+  opa: { official: `docker.io/openpolicyagent/opa:${OPA_VERSION}`, local: `localhost/authctl-opa:${OPA_VERSION}` },
   redis: { official: 'docker.io/library/redis:8-alpine', local: 'localhost/authctl-redis:debian' },
   kong: { official: 'docker.io/library/kong:3.9.3', local: 'localhost/authctl-kong-stand-in:3.9' },
 } as const satisfies Readonly<Record<string, Image>>;

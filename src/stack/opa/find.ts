@@ -8,7 +8,8 @@ import { cleanEnv, fetchingEnv } from '../clean-env.ts';
 import { cacheDir } from '../files.ts';
 import { withLock } from '../lock.ts';
 
-const OPA_VERSION = '1.22.0';
+/** The version that is built where there is none. */
+export const OPA_VERSION = '1.22.0';
 const MODULE = `github.com/open-policy-agent/opa@v${OPA_VERSION}`;
 const BUILD = ['install', '-trimpath', '-ldflags', '-s -w', MODULE];
 const HINT = `run: CGO_ENABLED=0 GOBIN="$HOME/.local/bin" go install -trimpath -ldflags "-s -w" ${MODULE} (Go 1.26 or newer; put $HOME/.local/bin on PATH)`;
