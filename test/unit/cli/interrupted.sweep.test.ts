@@ -127,27 +127,30 @@ describe.each(COMMANDS.filter(({ often }) => often === true || MOMENTS > 1).map(
       for (const signal of each ? SIGNALS : [SIGNALS[(index + moment) % SIGNALS.length] ?? 'SIGINT']) {
         const { world } = orderly ? await prepared(before) : first;
         const here = place(before === 'changed' ? later : before === 'earlier' ? later : text);
-        const at = 1 + Math.floor(((MOMENTS === 1 ? 0.6 : (moment + 0.5) / MOMENTS)) * moments);
-        const { exitCode, endedBy, stdout, stderr } = await running(world, here, args, { at: [at], signal });
-        const seen = <T>(what: T) => [signal, at, moments, stderr, what];
-        // In order with an exit code; at once by the signal itself; or it was over before.
-        expect(seen(endedBy === signal || (endedBy === null && (orderly ? [0, 1, 2, 3].includes(exitCode ?? -1) : exitCode === whole?.exitCode)))).toEqual(seen(true));
-        expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+|Unhandled|node:internal/m);
-        if (args.includes('--json') && stdout !== '') expect(seen(typeof (JSON.parse(stdout) as object))).toEqual(seen('object'));
-        // Nothing temporary, and each file as it was or as it is when nobody interrupts.
-        expect(seen(readdirSync(here.temporary))).toEqual(seen([]));
-        const left = here.files();
-        expect(seen([untouched, written].some((files) => JSON.stringify(files) === JSON.stringify(left)))).toEqual(seen(true));
-        const held = await world.held();
-        expect(seen(held.filter((line) => /authctl-(lock|verify)/.test(line)))).toEqual(seen([]));
-        expect(seen(await world.strangers())).toEqual(seen([]));
-        if (orderly && endedBy === signal) expect(seen(stdout)).toEqual(seen(''));
-        if (args[0] === 'apply') {
-          const next = await running(world, here, args);
-          expect(seen([next.exitCode, (await running(world, here, ['plan', BLUEPRINT, '--prune', '--exit-code'])).exitCode])).toEqual(seen([0, 0]));
+        try {
+          const at = 1 + Math.floor(((MOMENTS === 1 ? 0.6 : (moment + 0.5) / MOMENTS)) * moments);
+          const { exitCode, endedBy, stdout, stderr } = await running(world, here, args, { at: [at], signal });
+          const seen = <T>(what: T) => [signal, at, moments, stderr, what];
+          // In order with an exit code; at once by the signal itself; or it was over before.
+          expect(seen(endedBy === signal || (endedBy === null && (orderly ? [0, 1, 2, 3].includes(exitCode ?? -1) : exitCode === whole?.exitCode)))).toEqual(seen(true));
+          expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+|Unhandled|node:internal/m);
+          if (args.includes('--json') && stdout !== '') expect(seen(typeof (JSON.parse(stdout) as object))).toEqual(seen('object'));
+          // Nothing temporary, and each file as it was or as it is when nobody interrupts.
+          expect(seen(readdirSync(here.temporary))).toEqual(seen([]));
+          const left = here.files();
+          expect(seen([untouched, written].some((files) => JSON.stringify(files) === JSON.stringify(left)))).toEqual(seen(true));
+          const held = await world.held();
+          expect(seen(held.filter((line) => /authctl-(lock|verify)/.test(line)))).toEqual(seen([]));
+          expect(seen(await world.strangers())).toEqual(seen([]));
+          if (orderly && endedBy === signal) expect(seen(stdout)).toEqual(seen(''));
+          if (args[0] === 'apply') {
+            const next = await running(world, here, args);
+            expect(seen([next.exitCode, (await running(world, here, ['plan', BLUEPRINT, '--prune', '--exit-code'])).exitCode])).toEqual(seen([0, 0]));
+          }
+        } finally {
+          here.remove();
+          if (orderly) await world.close();
         }
-        here.remove();
-        if (orderly) await world.close();
       }
   });
 });
@@ -201,6 +204,26 @@ it.each(SIGNALS)('%s for a second time ends apply at once, although a server nev
     expect(stderr).toContain('interrupted again: what is under way is not finished');
     world.weather.forecast();
     expect((await running(world, here, ['apply', BLUEPRINT, '--yes'])).exitCode).toBe(0);
+  } finally {
+    here.remove();
+    await world.close();
+  }
+});
+
+it('what kill -9 leaves of what is temporary goes with the next command, and what a living process has there stays', async () => {
+  const { world, here } = await prepared('empty');
+  try {
+    const matrix = ['matrix', 'shop.yaml', '--json'];
+    const { exitCode, moments } = await running(world, here, matrix);
+    expect([exitCode, readdirSync(here.temporary)]).toEqual([0, []]);
+    // opa is asked at the end: until one of these moments is in the middle of that.
+    for (let at = moments - 2; readdirSync(here.temporary).length === 0 && at > moments / 2; at -= 1)
+      expect((await running(world, here, matrix, { at: [at] })).endedBy).toBe('SIGKILL');
+    const [left = ''] = readdirSync(here.temporary);
+    expect(left).toMatch(/^authctl-(opa|policy)-/);
+    const living = left.replace(/(?<=^authctl-[a-z]+-[\da-f]+-)\d+/, String(process.pid));
+    mkdirSync(join(here.temporary, living), { mode: 0o700 });
+    expect([(await running(world, here, matrix)).exitCode, readdirSync(here.temporary)]).toEqual([0, [living]]);
   } finally {
     here.remove();
     await world.close();

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -26,6 +27,58 @@ it('goes with a process that is ended in the middle of the work', async () => {
     expect(existsSync(directory)).toBe(false);
     return Promise.resolve();
   });
+});
+
+/** A place for temporary files that nobody else knows. */
+const ownPlace = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'authctl-test-'));
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = directory;
+  onTestFinished(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+    rmSync(directory, { recursive: true });
+  });
+  return directory;
+};
+
+it('takes away what a process has left that is no more, and nothing of anybody else', async () => {
+  const place = ownPlace();
+  const own = await inTemporaryDirectory('authctl-test-', () => Promise.resolve(readdirSync(place)[0] ?? ''));
+  const id = own.slice(-36);
+  const dead = String(spawnSync(process.execPath, ['--version']).pid);
+  const leave = (name: string): string => {
+    mkdirSync(join(place, name), { mode: 0o700 });
+    writeFileSync(join(place, name, 'policy.rego'), 'package shop');
+    return name;
+  };
+  const of = (pid: string, rest = id): string => own.replace(new RegExp(`-${process.pid}-${id}$`), `-${pid}-${rest}`);
+  const another = (digit: string): string => id.replace(/.$/, digit);
+  leave(of(dead));
+  const staying = [
+    leave(of(String(process.ppid))),
+    leave(of(dead, 'not-ours')),
+    leave(of(dead).replace(/[\da-f]{16}/, 'f'.repeat(16))),
+    leave(`authctl-${id}`),
+    leave(`authctl-test-${dead}-${id}`),
+  ];
+  // Into this one others may look: it was made by somebody else.
+  mkdirSync(join(place, of(dead, another('1'))), { mode: 0o755 });
+  writeFileSync(join(place, of(dead, another('2'))), '');
+  symlinkSync(join(place, staying[0] ?? ''), join(place, of(dead, another('3'))));
+  staying.push(...['1', '2', '3'].map((digit) => of(dead, another(digit))));
+  if (process.getuid?.() === 0) {
+    const theirs = leave(of(dead, another('4')));
+    chownSync(join(place, theirs), 65_534, 65_534);
+    staying.push(theirs);
+  }
+  // Once for each place: another one stands for the next process.
+  const there = join(place, 'again');
+  symlinkSync(place, there);
+  process.env['TMPDIR'] = there;
+  const during = await inTemporaryDirectory('authctl-test-', () => Promise.resolve(readdirSync(place)));
+  expect(during.filter((name) => name !== 'again' && !name.includes(`-${process.pid}-`)).toSorted()).toEqual(staying.toSorted());
+  expect(readdirSync(join(place, staying[0] ?? ''))).toEqual(['policy.rego']);
 });
 
 it('puts a text in the place of a file, whole or not at all', () => {
