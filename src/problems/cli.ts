@@ -8,6 +8,7 @@ export const cliProblems = problemCodes({
   CLI_REPORT: { meaning: '`--report` names no format, no file, or a file that another result is written to.', next: 'Write `--report junit=drift.xml`, once for each file.' },
   WATCH_INTERVAL: { meaning: '`--interval` is no time between two looks.', next: 'Write it as 30s, 5m or 1h; 20d at the most.' },
   WATCH_LISTEN: { meaning: 'Nothing can listen at the address of `--listen`.', next: 'Name a host and a free port: `127.0.0.1:9464`.' },
+  WATCH_OTLP: { meaning: 'A variable of OpenTelemetry (`OTEL_…`) does not say where metrics go, or how.', next: 'Write it as its documentation says, or unset it: nothing is sent then.' },
   WATCH_WEBHOOK: { meaning: '`AUTHCTL_WEBHOOK` is no address.', next: 'Set it to an http:// or https:// URL.' },
   CLI_UNKNOWN_CHECK: { meaning: '`--only` names no check and no group.', next: 'docs/checks.md lists them.' },
   CLI_UNKNOWN_FORMAT: { meaning: '`--format` names no format.', next: 'Choose one of those that are said.' },

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { groupBy } from '../../core/collections.ts';
 import { Problem } from '../../core/problem.ts';
 import type { WatchState } from './loop.ts';
+import { prometheusText } from './metrics.ts';
 
 interface Endpoint {
   /** `127.0.0.1:9464` */
@@ -22,7 +22,7 @@ export const openEndpoint = async ({ address, blueprint, state, healthy }: Endpo
     const answer = (status: number, text: string, type = 'text/plain; charset=utf-8'): void => void response.writeHead(status, { 'content-type': type }).end(text);
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'only read\n');
     if (request.url === '/healthz') return healthy() ? answer(200, 'looking\n') : answer(503, 'no look has seen anything for too long\n');
-    if (request.url === '/metrics') return answer(200, metrics(blueprint, state()), 'text/plain; version=0.0.4; charset=utf-8');
+    if (request.url === '/metrics') return answer(200, prometheusText(blueprint, state()), 'text/plain; version=0.0.4; charset=utf-8');
     return answer(404, 'there is /healthz and /metrics\n');
   });
   await new Promise<void>((resolve, reject) => {
@@ -39,23 +39,4 @@ export const openEndpoint = async ({ address, blueprint, state, healthy }: Endpo
         server.closeAllConnections();
       }),
   };
-};
-
-const metrics = (blueprint: string, { looks, failedLooks, seconds, findings, appeared, gone, lastGoodAt, pending }: WatchState): string => {
-  const label = (more: Readonly<Record<string, string>> = {}): string =>
-    `{${Object.entries({ blueprint, ...more }).map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, (one) => (one === '\n' ? '\\n' : `\\${one}`))}"`).join(',')}}`;
-  const metric = (name: string, type: 'gauge' | 'counter', help: string, samples: readonly (readonly [labels: string, value: number])[]): readonly string[] => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...samples.map(([labels, value]) => `${name}${labels} ${value}`),
-  ];
-  return [
-    ...metric('authctl_drift_findings', 'gauge', 'What differs from the blueprint now, by what it does.', [...groupBy(findings, ({ sort }) => sort)].map(([sort, same]) => [label({ sort }), same.length] as const)),
-    ...metric('authctl_drift_changes_total', 'counter', 'Findings that appeared, and that are gone.', [[label({ change: 'appeared' }), appeared], [label({ change: 'gone' }), gone]]),
-    ...metric('authctl_drift_looks_total', 'counter', 'How often every target was read, or could not be.', [[label({ outcome: 'seen' }), looks - failedLooks], [label({ outcome: 'failed' }), failedLooks]]),
-    ...metric('authctl_drift_look_seconds', 'gauge', 'How long the last look took.', [[label(), seconds]]),
-    ...(lastGoodAt === undefined ? [] : metric('authctl_drift_last_seen_timestamp_seconds', 'gauge', 'When every target was last read.', [[label(), lastGoodAt]])),
-    ...metric('authctl_drift_untold', 'gauge', 'Changes that the webhook could not be told yet.', [[label(), pending]]),
-    '',
-  ].join('\n');
 };

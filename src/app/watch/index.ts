@@ -11,6 +11,7 @@ import { openEndpoint } from './endpoint.ts';
 import type { Turn } from './findings.ts';
 import { createLoop } from './loop.ts';
 import type { WatchState } from './loop.ts';
+import { collectorIn, openCollector } from './otlp.ts';
 
 export interface WatchRequest {
   /** From one look to the next, a tenth more or less: seconds as a number, or `30s`, `5m`, `1h`. Five minutes unless stated, twenty days at the most. */
@@ -32,11 +33,13 @@ export const watch = async (run: Run, source: BlueprintSource, { interval: state
   const interval = durationOf(stated) ?? Number.NaN;
   if (!(interval > 0 && interval <= LONGEST)) throw new Problem('WATCH_INTERVAL', `${stated} is no time between two looks`, { expected: 'a duration such as 30s, 5m or 1h, 20d at the most' });
   if (webhook !== undefined && !/^https?:\/\/[^/]/.test(webhook)) throw new Problem('WATCH_WEBHOOK', 'AUTHCTL_WEBHOOK is no address', { expected: 'an http:// or https:// URL' });
+  const named = collectorIn(run.env);
   const { blueprint, expansion, providers } = await openEngine(run, source);
   // What ends with a report keeps its connections here: the next look needs them.
   const engine = createEngine(providers.map((provider) => ({ ...provider, close: () => Promise.resolve() })), expansion);
   const signal = run.signal.signal ?? new AbortController().signal;
   const hook = webhook === undefined ? undefined : openHook(webhook, blueprint.name, run.mask);
+  const collector = named && openCollector(named, blueprint.name);
   const loop = createLoop({
     look: async () => {
       for (const { forget } of providers) forget?.();
@@ -46,6 +49,13 @@ export const watch = async (run: Run, source: BlueprintSource, { interval: state
     changed: ({ appeared, gone }) => { run.emit({ type: 'watch.changed', appeared: appeared.map(({ words }) => run.mask(words)), gone: gone.map(({ words }) => run.mask(words)) }); },
     failed: ({ problems }) => { run.emit({ type: 'watch.failed', why: problems.map(({ message }) => message).join('; ') }); },
     undelivered: (why) => { run.emit({ type: 'watch.failed', why: `the webhook could not be told, and is told with the next look: ${reason(why)}` }); },
+    looked: async () => {
+      try {
+        await collector?.send(loop.state());
+      } catch (thrown) {
+        run.emit({ type: 'watch.failed', why: `OpenTelemetry could not be told, and is told after the next look: ${run.mask(reason(thrown))}` });
+      }
+    },
     pause: () => pause(interval * 1000 * (0.9 + Math.random() / 5), signal),
     signal,
     now: () => performance.now(),
@@ -62,6 +72,7 @@ export const watch = async (run: Run, source: BlueprintSource, { interval: state
     }
   } finally {
     hook?.close();
+    collector?.close();
     await Promise.all(providers.map((provider) => provider.close?.()));
   }
   const { looks, appeared, gone, findings } = loop.state();

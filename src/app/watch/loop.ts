@@ -26,6 +26,8 @@ interface Loop {
   readonly changed: (turn: Turn) => void;
   readonly failed: (report: Report) => void;
   readonly undelivered: (why: unknown) => void;
+  /** After each look, whatever came of it. */
+  readonly looked: () => Promise<void>;
   /** Until the next look; ends early by the signal. */
   readonly pause: () => Promise<void>;
   readonly signal: AbortSignal;
@@ -39,7 +41,7 @@ const KEPT = 1000;
  * Looks, again and again, until the signal says stop: the look under way is finished. A look that could not see changes nothing of what is known. What
  * could not be told is told with the next look; what came and went meanwhile, too.
  */
-export const createLoop = ({ look, tell, changed, failed, undelivered, pause, signal, now }: Loop) => {
+export const createLoop = ({ look, tell, changed, failed, undelivered, looked, pause, signal, now }: Loop) => {
   const told = createTold();
   const counts = { looks: 0, failedLooks: 0, appeared: 0, gone: 0 };
   let seconds = 0;
@@ -76,6 +78,7 @@ export const createLoop = ({ look, tell, changed, failed, undelivered, pause, si
     run: async (): Promise<void> => {
       while (!signal.aborted) {
         await once();
+        await looked();
         if (!signal.aborted) await pause();
       }
     },

@@ -37,6 +37,7 @@ const watched = async (reports: readonly Report[], deliver: (at: number) => bool
     changed: (turn) => void changed.push(turn),
     failed: () => undefined,
     undelivered: () => undefined,
+    looked: () => Promise.resolve(),
     pause: () => {
       at += 1;
       if (at >= reports.length) stop.abort();
@@ -115,6 +116,7 @@ describe('a night of looks', () => {
       changed: () => undefined,
       failed: () => undefined,
       undelivered: () => undefined,
+      looked: () => Promise.resolve(),
       // A reference that was followed lives until the turn has ended.
       pause: async () => {
         await new Promise((turn) => setImmediate(turn));
@@ -157,7 +159,7 @@ describe('the endpoint', () => {
   });
 });
 
-it('drift --watch looks at live targets over and over, tells a webhook, and ends in order', async () => {
+it('drift --watch looks at live targets over and over, tells a webhook and a collector, and ends in order', async () => {
   const env = await startTargets();
   const posts: { readonly text: string; readonly appeared: readonly string[]; readonly gone: readonly string[] }[] = [];
   const hook = createServer((request, response) => {
@@ -168,8 +170,16 @@ it('drift --watch looks at live targets over and over, tells a webhook, and ends
       response.end('ok');
     });
   });
-  await new Promise<void>((ready) => hook.listen(0, '127.0.0.1', ready));
-  onTestFinished(() => void hook.close());
+  const measured: string[] = [];
+  // Busy with something else at the second look.
+  const collector = createServer((request, response) => {
+    measured.push(request.url ?? '');
+    response.writeHead(measured.length === 2 ? 400 : 200, { 'content-type': 'application/json' }).end('{}');
+  });
+  for (const server of [hook, collector]) {
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    onTestFinished(() => void server.close());
+  }
   const applied = await createAuthctl({ env, localStack: false }).apply(blueprint, { approve: true });
   expect(applied.problems).toEqual([]);
 
@@ -188,7 +198,8 @@ it('drift --watch looks at live targets over and over, tells a webhook, and ends
     () => Promise.resolve(stop.abort()),
   ];
   let at = 0;
-  const report = await createAuthctl({ env, localStack: false, signal: stop.signal, events: (event) => void events.push(event) }).watch(blueprint, {
+  const telling = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}` };
+  const report = await createAuthctl({ env: telling, localStack: false, signal: stop.signal, events: (event) => void events.push(event) }).watch(blueprint, {
     interval: 1,
     listen: '127.0.0.1:0',
     webhook: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/T000/secret`,
@@ -204,5 +215,6 @@ it('drift --watch looks at live targets over and over, tells a webhook, and ends
   expect(posts.at(-1)?.text).toMatch(/^authctl drift of \S+: 0 appeared, 1 gone\n- /);
   expect(events.filter(({ type }) => type === 'watch.started')).toHaveLength(1);
   // Nothing that was read is kept by its connection: the next look asks anew.
-  expect(events.filter(({ type }) => type === 'watch.failed')).toEqual([]);
+  expect(events.filter(({ type }) => type === 'watch.failed')).toEqual([{ type: 'watch.failed', why: 'OpenTelemetry could not be told, and is told after the next look: HTTP 400' }]);
+  expect(measured).toEqual(Array(4).fill('/v1/metrics'));
 });
