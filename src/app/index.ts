@@ -167,7 +167,7 @@ export const createAuthctl = (options: AuthctlOptions): Authctl => {
       down: () => perform('stack down', async (run) => (await import('./stack.ts')).down(run), alone),
       status: () => perform('stack status', async (run) => (await import('./stack.ts')).status(run), alone),
     },
-    format: async (report, name, style) => mask.apply(await (await import('./format.ts')).format(report, name, style)),
+    format: async (report, name, style) => (await import('./format.ts')).format(report, name, { mask: mask.apply, style }),
     mask: mask.apply,
   };
 };

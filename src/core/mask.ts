@@ -11,17 +11,26 @@ export const masker = (secrets: readonly Secret[]): ((text: string) => string) =
 /** A last net under everything that is printed: no known secret value leaves, however it got into the text. */
 export const createMask = () => {
   const values = new Set<string>();
+  let longestFirst: readonly string[] = [];
   return {
     add: (secrets: readonly Secret[]): void => {
       for (const secret of secrets) {
         const value = secret.reveal();
-        if (value.length >= SHORTEST_SECRET) for (const form of [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)]) values.add(form);
+        if (value.length >= SHORTEST_SECRET) for (const form of formsOf(value)) values.add(form);
       }
+      // One value may begin another: the shorter one, taken out first, would leave the rest of the longer one.
+      longestFirst = [...values].toSorted((a, b) => b.length - a.length);
     },
     apply: (text: string): string => {
       let masked = text;
-      for (const value of values) masked = masked.replaceAll(value, '[secret]');
+      for (const value of longestFirst) masked = masked.replaceAll(value, '[secret]');
       return masked;
     },
   };
+};
+
+/** As a server repeats it: as it is, in an address, in a form (application/x-www-form-urlencoded), in JSON, and in JSON within JSON. */
+const formsOf = (value: string): readonly string[] => {
+  const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+  return [value, encodeURIComponent(value), new URLSearchParams({ value }).toString().slice('value='.length), inJson(value), inJson(inJson(value))];
 };

@@ -8,23 +8,39 @@ import { Secret } from '../core/secret.ts';
  * notes are written here, line by line, and keep their lines, as do the two sides of a field: whoever shows those quotes them.
  */
 export const harmless = ({ text, notes, ...report }: Report): Report => ({
-  ...cleaned(report),
+  ...changed(report, { plain: oneLine, sides: lineByLine }),
   ...(text !== undefined && { text: lineByLine(text) }),
   ...(notes && { notes: notes.map(lineByLine) }),
 });
 
 const lineByLine = (text: string): string => text.split('\n').map(oneLine).join('\n');
 
-const cleaned = <Value>(value: Value, clean: (text: string) => string = oneLine): Value => {
+/** A report whose texts are masked, before a format writes some of their characters in another way: nobody would find a secret there any more. */
+export const masked = (report: Report, mask: (text: string) => string): Report => changed(report, { plain: mask, sides: mask });
+
+interface Change {
+  readonly plain: (text: string) => string;
+  /** For the two sides of a field. */
+  readonly sides: (text: string) => string;
+}
+
+const changed = <Value>(value: Value, change: Change, known = new Map<object, unknown>()): Value => {
   // Every case gives back what it was given, with other characters in its texts: the type stays.
-  if (typeof value === 'string') return clean(value) as Value;
-  if (Array.isArray(value)) return value.map((item: unknown) => cleaned(item, clean)) as Value;
+  if (typeof value === 'string') return change.plain(value) as Value;
+  if (typeof value !== 'object' || value === null || value instanceof Secret) return value;
+  // What stands in two places is one thing afterwards, too.
+  if (!known.has(value)) known.set(value, inside(value, change, known));
+  return known.get(value) as Value;
+};
+
+const inside = (value: object, change: Change, known: Map<object, unknown>): unknown => {
+  if (Array.isArray(value)) return value.map((item: unknown) => changed(item, change, known));
   if (value instanceof Problem) {
     const { code, message, at, hint, expected, nature, sensitive } = value;
-    return new Problem(code, oneLine(message), { at, hint: cleaned(hint), expected: cleaned(expected), nature, sensitive }) as Value;
+    return new Problem(code, change.plain(message), { at, hint: changed(hint, change), expected: changed(expected, change), nature, sensitive });
   }
-  if (typeof value !== 'object' || value === null || value instanceof Secret) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]: readonly [string, unknown]) => [key, cleaned(item, key === 'before' || key === 'after' ? lineByLine : clean)])) as Value;
+  const inSides = (key: string): Change => (key === 'before' || key === 'after' ? { ...change, plain: change.sides } : change);
+  return Object.fromEntries(Object.entries(value).map(([key, item]: readonly [string, unknown]) => [key, changed(item, inSides(key), known)]));
 };
 
 /** A line of a log that GitHub does not take for a command: not one that begins with `::`, and none with `##[`. */

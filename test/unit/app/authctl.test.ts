@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { createAuthctl, exitCodeOf } from 'authctl';
 import type { AuthctlEvent, AuthctlOptions } from 'authctl';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Problem } from '../../../src/core/problem.ts';
 import { blueprint, nobody, startTargets } from './targets.ts';
 
 /** The use cases, and what was told meanwhile. */
@@ -193,6 +194,20 @@ it('is documented: docs/api.md has every function', () => {
 });
 
 describe('a report', () => {
+  it('shows no secret of which a format writes some characters in another way', async () => {
+    const secret = 'qzx&<*_"`|%@\'kvj';
+    const { authctl } = open({ env: { ...nobody, LEDGER_SECRET: secret } });
+    await authctl.load(blueprint);
+    const said = `it is ${secret}, and nobody may know`;
+    const verdict = { id: 'CLM-01', group: 'claims', claim: said, severity: 'high', source: 'RFC 9068', subject: 'kong', status: 'failed', why: said, hint: said, evidence: [{ request: said, answer: said }] } as const;
+    const report = { command: 'verify', problems: [new Problem('CLI_OUTPUT', said, { hint: said })], verdicts: [verdict], notes: [said], text: said };
+    for (const format of ['text', 'json', 'junit', 'sarif', 'github', 'markdown', 'html'] as const) {
+      const shown = await authctl.format(report, format);
+      expect(shown).toMatch(/it is \\?\[secret\\?\], and nobody may know/);
+      expect(shown).not.toMatch(/qzx|kvj/);
+    }
+  });
+
   it('is a text in every format, without the secrets of what was loaded', async () => {
     const { authctl } = open();
     await authctl.load(blueprint);

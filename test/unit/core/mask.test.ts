@@ -10,6 +10,14 @@ it('keeps every secret a blueprint may have out of a text, in every form it is w
   expect(mask.apply(`x ${shortest} ${encodeURIComponent(shortest)} ${JSON.stringify(shortest)} correct-horse`)).toBe('x [secret] [secret] "[secret]" [secret]');
 });
 
+it('leaves nothing of a secret that begins with another, and of one that a form or JSON within JSON repeats', () => {
+  const form = new URLSearchParams({ client_secret: 'it! is (mine)' }).toString();
+  const mask = createMask();
+  mask.add([new Secret('correct-horse')]);
+  mask.add([new Secret('correct-horse-battery'), new Secret('it! is (mine)'), new Secret('back\\slash"')]);
+  expect(mask.apply(`correct-horse-battery, correct-horse, ${form}, ${JSON.stringify(JSON.stringify('back\\slash"'))}`)).toBe(String.raw`[secret], [secret], client_secret=[secret], "\"[secret]\""`);
+});
+
 it('leaves words alone that a shorter value would hide', () => {
   expect(masker([new Secret('realm')])('the realm "master"')).toBe('the realm "master"');
 });
