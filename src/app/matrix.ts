@@ -1,6 +1,6 @@
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Report, Verdict } from '../core/report.ts';
-import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../render/matrix.ts';
+import { disagreementsIn, matrixMarkdown, matrixText, workedOut } from '../render/matrix.ts';
 import { answerOf, hasPolicy, matrixOf, questionsOf } from '../access/index.ts';
 import type { Matrix, PolicyAnswer } from '../access/index.ts';
 import { bundleOf } from '../providers/opa/bundle.ts';
@@ -11,8 +11,8 @@ import type { BlueprintSource, Run } from './run.ts';
 export interface MatrixRequest {
   /** `false`: the policy is not asked, and the blueprint alone decides. */
   readonly policy?: boolean;
-  /** What the report holds beside its data: the matrix as a text, as Markdown, as a page, as a verdict for each cell, or nothing. A text unless stated. */
-  readonly as?: 'text' | 'markdown' | 'html' | 'verdicts' | 'data';
+  /** What the report holds beside its data: the matrix as a text, as Markdown, as the table that a page draws, as a verdict for each cell, or nothing. A text unless stated. */
+  readonly as?: 'text' | 'markdown' | 'table' | 'verdicts' | 'data';
 }
 export interface MatrixFound extends Pick<Matrix, 'callers' | 'cells'> {
   /** Who answered, as a sentence. */
@@ -24,7 +24,7 @@ export const matrix = async (run: Run, from: BlueprintSource, { policy = true, a
   const blueprint = await run.loadOffline(from);
   const { answers, source } = await answersOf(blueprint, run.env, policy);
   const found = matrixOf(blueprint, answers);
-  const drawn = { text: matrixText, markdown: matrixMarkdown, html: pageOf(blueprint.name), verdicts: undefined, data: undefined }[as];
+  const drawn = { text: matrixText, markdown: matrixMarkdown, table: undefined, verdicts: undefined, data: undefined }[as];
   return {
     command: 'matrix',
     blueprint: blueprint.name,
@@ -32,14 +32,10 @@ export const matrix = async (run: Run, from: BlueprintSource, { policy = true, a
     negative: disagreementsIn(found).length > 0,
     data: { source, callers: found.callers, cells: found.cells },
     ...(drawn && { text: drawn(found, source) }),
+    ...(as === 'table' && { worked: workedOut(found, source) }),
     ...(as === 'verdicts' && { verdicts: verdictsOf(found) }),
   };
 };
-
-const pageOf =
-  (name: string) =>
-  (found: Matrix, source: string): string =>
-    matrixHtml(found, source, `authctl matrix: ${name}`);
 
 /** For formats that machines read: they know verdicts, not tables. */
 const verdictsOf = ({ cells }: Matrix): readonly Verdict[] =>

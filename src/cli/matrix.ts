@@ -6,7 +6,7 @@ const drawn: Readonly<Record<FormatName, NonNullable<MatrixRequest['as']>>> = {
   text: 'text',
   json: 'data',
   markdown: 'markdown',
-  html: 'html',
+  html: 'table',
   junit: 'verdicts',
   sarif: 'verdicts',
   github: 'verdicts',
@@ -15,7 +15,5 @@ const drawn: Readonly<Record<FormatName, NonNullable<MatrixRequest['as']>>> = {
 };
 
 export const matrixCommand: Action<GlobalOptions & { policy?: boolean }> = async ({ authctl, finish, format }, path, options) => {
-  const report = await authctl.matrix(path, { policy: options.policy !== false, as: drawn[format] });
-  // A page of its own: the report's page holds a text as it stands, and this is a table.
-  return finish(report, format === 'html' && report.text !== undefined ? 'text' : format);
+  return finish(await authctl.matrix(path, { policy: options.policy !== false, as: drawn[format] }));
 };

@@ -143,6 +143,32 @@ export interface Access {
   readonly dependsOn?: string;
 }
 
+/** Who passes where, worked out from the blueprint and its policy: no server was asked. */
+export interface WorkedOut {
+  /** Who answered, as a sentence. */
+  readonly source: string;
+  /** What it comes to, in a line. */
+  readonly words: string;
+  readonly callers: readonly string[];
+  /** Each of them with token, roles and scopes, in a line. */
+  readonly who: readonly string[];
+  /** A route behind the gateways where everybody fares the same; a cell for each caller, in their order. */
+  readonly rows: readonly { readonly gateways: string; readonly route: string; readonly request: string; readonly cells: readonly WorkedOutCell[] }[];
+}
+export interface WorkedOutCell {
+  readonly passes: boolean;
+  /** What the blueprint expects. */
+  readonly allowed: boolean;
+  /** False when `expect` has no row for the caller. */
+  readonly judged: boolean;
+  /** Why it is refused, or what the policy says. */
+  readonly why?: string;
+  /** What is wrong, when `expect` and the rest do not agree. */
+  readonly wrong?: string;
+  /** Where the blueprint states what is expected of it. */
+  readonly origin: Position;
+}
+
 /** The one value that every renderer and the exit code read. */
 export interface Report<Data = unknown> {
   readonly command: string;
@@ -151,6 +177,7 @@ export interface Report<Data = unknown> {
   readonly access?: Access;
   readonly applied?: readonly ApplyResult[];
   readonly verdicts?: readonly Verdict[];
+  readonly worked?: WorkedOut;
   /** The verdicts are about a part alone. */
   readonly part?: Part;
   readonly problems: readonly Problem[];

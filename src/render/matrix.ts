@@ -1,5 +1,6 @@
 import type { Route } from '../blueprint/types.ts';
 import { groupBy } from '../core/collections.ts';
+import type { WorkedOut, WorkedOutCell } from '../core/report.ts';
 import { isCellOf, requestText, whosesOf } from '../access/index.ts';
 import type { Cell, Matrix, Whose } from '../access/index.ts';
 
@@ -112,37 +113,16 @@ export const matrixMarkdown = (matrix: Matrix, source: string): string => {
   ].join('\n\n');
 };
 
-const escapeHtml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+/** The matrix as a report has it: what a page draws. */
+export const workedOut = (matrix: Matrix, source: string): WorkedOut => ({
+  source,
+  words: verdictLine(matrix),
+  callers: matrix.callers.map(({ name }) => name),
+  who: callerLines(matrix),
+  rows: rowsOf(matrix).map(({ service, route, request, gateways, cells }) => ({ gateways: gateways.join(' '), route: `${service}.${route}`, request, cells: cells.map(cellOf) })),
+});
 
-const css = `
-:root{color-scheme:light dark;--good:#1a7f37;--bad:#cf222e;--line:#d0d7de;--soft:#f6f8fa}
-@media(prefers-color-scheme:dark){:root{--good:#3fb950;--bad:#f85149;--line:#30363d;--soft:#161b22}}
-body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;width:100%}th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left}th{background:var(--soft)}
-.pass{color:var(--good)}.refused{color:var(--bad)}.wrong{outline:2px solid var(--bad);font-weight:600}`;
-
-/** One self-contained page; a cell's reason is its tooltip. */
-export const matrixHtml = (matrix: Matrix, source: string, title: string): string => {
-  const { heads } = tableOf(matrix);
-  const cellHtml = (cell: Cell): string => {
-    const why = cell.disagreement ?? cell.refusal ?? cell.policy?.reasons.join('; ') ?? '';
-    const classes = `${cell.passes ? 'pass' : 'refused'}${cell.disagreement === undefined ? '' : ' wrong'}`;
-    return `<td class="${classes}" title="${escapeHtml(why)}">${cell.passes ? 'passes' : 'refused'}</td>`;
-  };
-  const rows = rowsOf(matrix).map(
-    ({ service, route, request, gateways, cells }) =>
-      `<tr><td><b>${escapeHtml(`${service}.${route}`)}</b></td><td><code>${escapeHtml(request)}</code></td><td>${gateways.join(' ')}</td>${cells.map(cellHtml).join('')}</tr>`,
-  );
-  const items = (lines: readonly string[]): string => `<ul>${lines.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`;
-  const wrong = disagreementsIn(matrix);
-  return [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',
-    `<title>${escapeHtml(title)}</title><style>${css}</style></head><body><h1>${escapeHtml(title)}</h1>`,
-    `<p>${escapeHtml(`${verdictLine(matrix)}. ${source}.`)}</p>`,
-    `<table><thead><tr>${heads.map((head) => `<th>${escapeHtml(head)}</th>`).join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`,
-    ...(wrong.length > 0 ? ['<h2>Not as expect says</h2>', items(wrong)] : []),
-    `<h2>Who they are</h2>${items(callerLines(matrix))}`,
-    '</body></html>',
-  ].join('\n');
+const cellOf = ({ passes, expected: allowed, judged, refusal, policy, disagreement, at }: Cell): WorkedOutCell => {
+  const why = refusal ?? policy?.reasons.join('; ') ?? '';
+  return { passes, allowed, judged, ...(why !== '' && { why }), ...(disagreement !== undefined && { wrong: disagreement }), origin: at };
 };

@@ -25,6 +25,7 @@ export const summaryOf = (report: Report): Summary => {
     return report.part ? { ...found, words: `a part alone: ${found.words}` } : found;
   }
   if (plan !== undefined) return speaksOfLive(report) ? ofDrift(report) : ofPlan(report);
+  if (report.worked) return report.negative ? { state: 'bad', words: report.worked.words, next: 'open a red cell: it says why, and at which line of the blueprint' } : { state: 'good', words: report.worked.words };
   return report.negative ? { state: 'bad', words: 'the answer is no' } : { state: 'good', words: 'done' };
 };
 

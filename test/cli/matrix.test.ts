@@ -74,7 +74,8 @@ describe.skipIf(opa === undefined)('matrix with opa', () => {
         const { exitCode, stdout } = await cli(['matrix', file, '--no-stack', '--format', 'html'], withOpa);
         expect(exitCode).toBe(2);
         expect(stdout).toMatch(/^<!doctype html>/);
-        expect(stdout).toContain('expect lists it, and the policy says no');
+        expect(stdout).toMatch(/<td class="bad"><details><summary>.*refused, must pass.*expect lists it, and the policy says no/);
+        expect(stdout).toContain('http-equiv="Content-Security-Policy"');
       },
       { rego: [['\tcaller.scopes_held\n', '\tcaller.scopes_held\n\tinput.request.method == "POST"\n']] },
     );

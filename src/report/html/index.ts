@@ -11,7 +11,7 @@ import { countOf, worstOf } from '../worst.ts';
 import { access, applied, changes } from './changes.ts';
 import type { Content, Markup } from './markup.ts';
 import { html } from './markup.ts';
-import { matrix } from './matrix.ts';
+import { matrix, workedMatrix } from './matrix.ts';
 import { badge, pageOf, row, section, table } from './page.ts';
 import { allClaims, failures, measuredLimits, waived } from './verdicts.ts';
 import type { Detail } from './verdicts.ts';
@@ -37,7 +37,7 @@ const written = (report: Report, detail: Detail): string => {
     ['problems', 'Problems', problems(report)],
     ['topology', 'Topology', topology(report)],
     ['wrong', 'Not right', report.verdicts && failures(report.verdicts)],
-    ['matrix', 'Matrix', report.verdicts && matrix(report.verdicts, callersOf(report))],
+    ['matrix', 'Matrix', report.worked ? workedMatrix(report.worked) : report.verdicts && matrix(report.verdicts, callersOf(report))],
     ['access', 'Access', report.access && access(report, report.access)],
     ['applied', 'Done', applied(report)],
     ['changes', 'Changes', report.plan && changes(report, report.plan)],

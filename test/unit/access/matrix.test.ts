@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Blueprint } from '../../../src/blueprint/types.ts';
-import { disagreementsIn, matrixHtml, matrixMarkdown, matrixText } from '../../../src/render/matrix.ts';
+import { disagreementsIn, matrixMarkdown, matrixText, workedOut } from '../../../src/render/matrix.ts';
 import { matrixOf, questionsOf } from '../../../src/access/index.ts';
 import type { PolicyAnswer } from '../../../src/access/index.ts';
 import { shop, withAws } from '../blueprint/shop.ts';
@@ -189,9 +189,10 @@ describe('the table', () => {
     ]);
     expect(matrixText(matrix, 'from a test')).toMatch(/1 of 32 cells is not as expect says$/);
     expect(matrixMarkdown(matrix, 'from a test')).toContain('| orders.read | GET /orders/{id} | kong | pass | -! | pass | - |\n');
-    expect(matrixHtml(matrix, 'from a test', 'a <b>')).toContain(
-      '<td class="refused wrong" title="expect lists it, and the policy says no: not today">refused</td>',
-    );
-    expect(matrixHtml(matrix, 'from a test', 'a <b>')).toContain('<h1>a &lt;b&gt;</h1>');
+    const { rows, callers, words } = workedOut(matrix, 'from a test');
+    expect([words, callers]).toEqual(['1 of 32 cells is not as expect says', ['alice', 'sam', 'reports', 'anonymous']]);
+    expect(rows.map(({ route, gateways }) => `${route} ${gateways}`)).toEqual(['orders.list kong aws', 'orders.read kong', 'orders.read aws', 'orders.place kong aws', 'orders.health kong aws']);
+    expect(rows[1]?.cells[1]).toMatchObject({ passes: false, allowed: true, judged: true, why: 'not today', wrong: 'expect lists it, and the policy says no: not today' });
+    expect(rows[1]?.cells[3]).toMatchObject({ passes: false, allowed: false, why: 'there is no token' });
   });
 });

@@ -70,7 +70,7 @@ describe.skipIf(chromiumPath === undefined)('the page in a real browser (needs c
     });
   });
 
-  it.each(['plan', 'apply', 'verify', 'waived'] as const)('of the report %s is accessible with all its folds open', async (name) => {
+  it.each(['plan', 'apply', 'verify', 'waived', 'matrix'] as const)('of the report %s is accessible with all its folds open', async (name) => {
     await open(renderHtml(reports[name]!), async (page) => {
       await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
       expect(await violations(page)).toEqual([]);

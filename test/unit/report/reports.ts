@@ -207,5 +207,21 @@ export const reports: Readonly<Record<string, Report>> = {
     notes: ['the waiver of SIG-03 is not needed: the check passes  shop.yaml:42'],
   },
   graph: { command: 'graph', blueprint: 'shop', topology, data: topology, text: 'flowchart LR', problems: [] },
+  matrix: {
+    command: 'matrix',
+    blueprint: 'shop',
+    worked: {
+      source: 'from the blueprint and its policy, evaluated by opa',
+      words: '2 of 3 cells are not as expect says',
+      callers: ['alice', 'sam <ops>', 'guest', 'anonymous'],
+      who: ['alice (token of portal): roles customer; scopes orders:read; audiences orders', 'guest (token of portal): roles none; scopes none; audiences none; no row in expect: shown, not judged'],
+      rows: [
+        { gateways: 'kong aws', route: 'orders.list', request: 'GET /orders', cells: [{ passes: true, allowed: true, judged: true, origin: line(12) }, { passes: true, allowed: false, judged: true, wrong: 'expect does not list it, and the policy says yes', origin: line(13) }, { passes: false, allowed: false, judged: false, why: 'the token has no scope orders:read', origin: line(14) }, { passes: false, allowed: false, judged: true, why: 'there is no token', origin: line(15) }] },
+        { gateways: 'kong', route: 'orders.place', request: 'POST /orders', cells: [{ passes: false, allowed: true, judged: true, why: 'late | <tired>', wrong: 'expect lists it, and the policy says no: late | <tired>', origin: line(12) }, { passes: false, allowed: false, judged: true, why: 'there is no token', wrong: 'expect does not list it, and the policy says yes: only the gateway refuses it (there is no token)', origin: line(13) }, { passes: true, allowed: false, judged: false, origin: line(14) }, { passes: false, allowed: false, judged: true, origin: line(15) }] },
+      ],
+    },
+    problems: [],
+    negative: true,
+  },
   text: { command: 'explain', blueprint: 'shop', text: 'words & <more>', data: { words: 2 }, problems: [] },
 };
