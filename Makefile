@@ -2,7 +2,7 @@
 BLUEPRINT ?= blueprints/sso.yaml
 SHELL := /bin/bash
 
-.PHONY: demo test test-long test-containers build check clean test-nodes
+.PHONY: demo test test-long test-containers build check clean test-nodes docs
 
 demo: build
 	@node scripts/demo.js $(BLUEPRINT)
@@ -36,6 +36,10 @@ test-nodes: build
 test-containers: build
 	@node scripts/containers.js
 
+# docs/ as a site, in docs-site/dist.
+docs:
+	@node scripts/docs.js
+
 check: node_modules/.package-lock.json
 	npm run --silent check
 
@@ -50,4 +54,4 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@touch $@
 
 clean:
-	rm -rf dist infra/stand-ins/dist src/service/dist node_modules coverage test-output
+	rm -rf dist infra/stand-ins/dist src/service/dist node_modules coverage test-output docs-site/dist docs-site/node_modules docs-site/.pages
