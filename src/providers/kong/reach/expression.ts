@@ -1,3 +1,5 @@
+import { compiledAnywhere } from './samples.ts';
+
 /** What a router expression can ask about a request. A field that is not there is not known, but for a header, which is then not sent. */
 export type Facts = Readonly<Record<string, string>>;
 
@@ -122,11 +124,7 @@ const compare = (seen: string, operator: string, wanted: string): boolean | unde
     case 'contains':
       return seen.includes(wanted);
     case '~':
-      try {
-        return new RegExp(wanted.replaceAll('(?P<', '(?<')).test(seen);
-      } catch {
-        return undefined;
-      }
+      return compiledAnywhere(wanted)?.test(seen);
     default:
       return undefined;
   }

@@ -4,7 +4,7 @@ import { expressionOf } from './expression.ts';
 import type { Facts } from './expression.ts';
 import { rowIdOf } from './objects.ts';
 import type { LiveRoute } from './objects.ts';
-import { compiled } from './samples.ts';
+import { compiled, compiledAnywhere } from './samples.ts';
 
 /** A request, as far as a router looks at it. The path is normalised, names of headers are lower case. */
 export interface Request {
@@ -135,14 +135,6 @@ const headerTest = (name: string, wanted: readonly string[]) => {
 const headerOf = (headers: Request['headers'], name: string): string | undefined => {
   const lower = name.toLowerCase();
   return headers[lower] ?? headers[lower.replaceAll('_', '-')];
-};
-
-const compiledAnywhere = (source: string): RegExp | undefined => {
-  try {
-    return new RegExp(source);
-  } catch {
-    return undefined;
-  }
 };
 
 const pathTest = (paths: readonly string[]): ((request: Request) => boolean | undefined) => {

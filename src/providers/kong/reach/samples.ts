@@ -12,14 +12,26 @@ export const samplesOf = (source: string): readonly string[] => {
   return [...found].slice(0, MOST);
 };
 
-/** A regular expression of Kong's router, anchored at the beginning as it is there; `undefined` where it cannot be read here. */
-export const compiled = (source: string): RegExp | undefined => {
+/** Escapes that Kong's routers (Rust's regex, PCRE) and this language take for the same. Not among them: `\A`, `\z`, `\p{L}`, `\x{6f}`, `\h`. */
+const ESCAPED_ALIKE = /^(?:[^\\]|\\[^A-Za-z]|\\[dDwWsSbBnrtfv]|\\x[0-9A-Fa-f]{2})*$/s;
+/** `[[:alpha:]]`, `[a-z&&[^x]]`: what stands in a class and is more than characters. */
+const CLASS_INSIDE = /\[\^?\]?[^\][]*(?:\[|&&|--|~~)/;
+
+/** A regular expression of Kong's router, which may match anywhere; `undefined` where it cannot be read here. */
+export const compiledAnywhere = (source: string): RegExp | undefined => {
+  if (!ESCAPED_ALIKE.test(source) || CLASS_INSIDE.test(source.replace(/\\./gs, ''))) return undefined;
   const insensitive = source.startsWith('(?i)');
   try {
-    return new RegExp(`^(?:${(insensitive ? source.slice(4) : source).replaceAll('(?P<', '(?<')})`, insensitive ? 'i' : '');
+    return new RegExp((insensitive ? source.slice(4) : source).replaceAll('(?P<', '(?<'), insensitive ? 'i' : '');
   } catch {
     return undefined;
   }
+};
+
+/** The same, anchored at the beginning as that of a path is. */
+export const compiled = (source: string): RegExp | undefined => {
+  const anywhere = compiledAnywhere(source);
+  return anywhere && new RegExp(`^(?:${anywhere.source})`, anywhere.flags);
 };
 
 const walkedTexts = (source: string): readonly string[] => {

@@ -23,7 +23,7 @@ export const takeovers = (gateway: Gateway): { readonly findings: readonly Findi
   const ours = gateway.ourRoutes.map((route): Ours => ({ route, rules: rulesOf(route), paths: pathsOf(route) }));
   const byHead = new Map<string, Ours[]>();
   for (const one of ours) for (const head of new Set(one.paths.map(headOf))) byHead.set(head, [...(byHead.get(head) ?? []), one]);
-  const wide = ours.filter(({ route }) => isWide(route));
+  const wide = ours.filter(({ route }) => !(beginningsOf(route)?.every(({ whole }) => whole) ?? false));
   const ladderOf = (members: readonly Ours[]): readonly Rule[] => inOrder([...new Set([...members, ...wide])].flatMap(({ rules }) => rules));
   const ladders = new Map([...byHead].map(([head, members]) => [head, ladderOf(members)] as const));
   const others = ladderOf([]);
@@ -36,11 +36,12 @@ export const takeovers = (gateway: Gateway): { readonly findings: readonly Findi
     if (gateway.ours(route) || isMarkerAsWritten(gateway, route) || gateway.serviceOf(route)?.spec.enabled === false || !comesByOurHosts(route, gateway.hosts)) continue;
     const rules = inOrder(rulesOf(route));
     const paths = pathsOf(route);
-    if (paths.length === 0) unread.push(route.id);
-    const heads = new Set(paths.map(headOf));
-    const near = isWide(route) ? ours : [...new Set([...[...heads].flatMap((head) => byHead.get(head) ?? []), ...wide])];
-    const [request, taken] = firstTaken(gateway, { route, rules, paths }, near, winnerOfOurs) ?? [];
-    if (request === undefined || taken === undefined) continue;
+    const beginnings = beginningsOf(route);
+    const near = beginnings === undefined ? ours : [...new Set([...[...byHead].flatMap(([head, members]) => (beginnings.some((one) => begins(one, head)) ? members : [])), ...wide])];
+    const found = firstTaken(gateway, { route, rules, paths }, near, winnerOfOurs);
+    if (found === 'not known') unread.push(route.id);
+    if (found === undefined || found === 'not known') continue;
+    const [request, taken] = found;
     const service = gateway.serviceOf(route);
     const leads = service && barrierOf(route, undefined).is !== 'closed';
     findings.push({
@@ -55,7 +56,7 @@ export const takeovers = (gateway: Gateway): { readonly findings: readonly Findi
   }
   return {
     findings,
-    unseen: unread.length === 0 ? [] : [{ target: 'kong', what: `whether ${unread.join(', ')} takes requests of ours`, why: 'its path is an expression that cannot be read here' }],
+    unseen: unread.length === 0 ? [] : [{ target: 'kong', what: `whether ${unread.join(', ')} takes requests of ours`, why: 'what it takes is an expression that cannot be read here' }],
   };
 };
 
@@ -68,39 +69,68 @@ const forwards = ({ inForce }: Gateway, route: LiveRoute): boolean =>
 
 const headOf = (path: string): string => path.split('/')[1] ?? '';
 
-/** A route whose first segment may be anything. */
-const isWide = ({ spec }: LiveRoute): boolean =>
-  typeof spec.expression === 'string' || textsOf(spec.paths).length === 0 || textsOf(spec.paths).some((path) => !/^~?\^?(\/[A-Za-z0-9_%-]+)(\/|$|\\|\(|\$)/.test(path));
+/** How the first segment begins that a path takes, or all of it. */
+interface Beginning {
+  readonly text: string;
+  readonly whole: boolean;
+}
+const begins = ({ text, whole }: Beginning, head: string): boolean => (whole ? head === text : head.startsWith(text));
+
+/** Of all that a route takes; `undefined` where it may be any. */
+const beginningsOf = ({ spec }: LiveRoute): readonly Beginning[] | undefined => {
+  const found = textsOf(spec.paths).map((path) => (path.startsWith('~') ? ofExpression(path.slice(1)) : ofPrefix(path)));
+  return typeof spec.expression === 'string' || found.length === 0 || found.includes(undefined) ? undefined : found.filter((one) => one !== undefined);
+};
+
+/** Kong compares beginnings of texts, and not segments: `/ord` takes `/orders`. */
+const ofPrefix = (path: string): Beginning => ({ text: headOf(path), whole: path.indexOf('/', 1) > 0 });
+
+/** What is repeated, or may be left out, is the last character: it is no part of the beginning. */
+const ofExpression = (source: string): Beginning | undefined => {
+  const [, text = '', rest = ''] = /^\^?\/([A-Za-z0-9_-]+)(.*)$/s.exec(source) ?? [];
+  if (text === '' || source.includes('|')) return undefined;
+  if (rest === '') return { text, whole: false };
+  return /^\\?\/|^\$$/.test(rest) ? { text, whole: !/^\\?\/[?*{]/.test(rest) } : { text: text.slice(0, -1), whole: false };
+};
 
 /** A route that asks for other hosts than those of our clients gets nothing of theirs. */
 const comesByOurHosts = (route: LiveRoute, hosts: readonly string[]): boolean =>
   textsOf(route.spec.hosts).length === 0 || textsOf(route.spec.hosts).some((pattern) => hosts.some((host) => hostTest(pattern)(host)));
 
-/** A request that one of ours would get, and that the stranger gets. */
+/** A request that one of ours would get, and that the stranger gets; or that there may be one, where what it takes cannot be read. */
 const firstTaken = (
   { hosts }: Gateway,
   { route, rules, paths }: Ours,
   near: readonly Ours[],
   winnerOfOurs: (request: Request) => Rule | undefined,
-): readonly [Request, LiveRoute] | undefined => {
-  const methods = new Set(methodsOf(route));
-  const headers = headersFor(route);
-  const [host] = hostsFor(route, hosts);
+): readonly [Request, LiveRoute] | 'not known' | undefined => {
   const best = rules[0]?.priority ?? 0n;
+  let doubt = false;
   for (const our of near) {
     // Whoever of ours would get the request stands at least as high as the lowest of its rules.
     if (our.rules.every(({ priority }) => priority > best)) continue;
-    const method = methodsOf(our.route).find((one) => methods.has(one));
-    if (method === undefined) continue;
-    for (const path of commonPaths(paths, our.paths)) {
-      const request = { method, host, path, headers: { ...headersFor(our.route), ...headers } };
-      const own = winnerOfOurs(request);
-      if (own === undefined) continue;
-      const theirs = winnerOf(rules, request);
-      if (theirs && inOrder([own, theirs])[0] === theirs) return [request, own.route];
-    }
+    for (const { method, host, headers } of conditionsBoth(route, our.route, hosts))
+      for (const path of commonPaths(paths, our.paths)) {
+        const request = { method, host, path, headers };
+        const own = winnerOfOurs(request);
+        if (own === undefined) continue;
+        const before = rules.filter((rule) => inOrder([own, rule])[0] === rule).map(({ matches }) => matches(request));
+        if (before.includes(true)) return [request, own.route];
+        doubt ||= before.includes(undefined);
+      }
   }
-  return undefined;
+  return doubt ? 'not known' : undefined;
+};
+
+/** What a request is made of, beside its path, that both may take. An expression may ask for what is not there as well: it is asked with all of it. */
+const conditionsBoth = (theirs: LiveRoute, ours: LiveRoute, hosts: readonly string[]): readonly Omit<Request, 'path'>[] => {
+  const methods = new Set(methodsOf(theirs));
+  const [host] = hostsFor(theirs, hosts);
+  const headers = { ...headersFor(ours), ...headersFor(theirs) };
+  if (typeof theirs.spec.expression === 'string')
+    return methodsOf(ours).flatMap((method) => [hosts[0], host].flatMap((name) => [headersFor(ours), headers].map((all) => ({ method, host: name, headers: all }))));
+  const method = methodsOf(ours).find((one) => methods.has(one));
+  return method === undefined ? [] : [{ method, host, headers }];
 };
 
 /** Paths that two patterns may have in common: those of either, and one's with the other's segments in their places. */
