@@ -16,7 +16,7 @@ import { aws } from '../providers/aws/specs/index.ts';
 const SAID_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   [aws.api.kind]: ['Name', 'ProtocolType'],
   [aws.integration.kind]: ['Description', 'IntegrationType', 'IntegrationUri'],
-  [aws.stage.kind]: ['StageName'],
+  [aws.stage.kind]: ['Deployment', 'StageName'],
 };
 
 interface Layer {

@@ -37,7 +37,7 @@ export const awsPart = (blueprint: Blueprint): Part => {
   const services = servicesBehind(blueprint, 'aws');
   if (services.length === 0) return { desired: [] };
   const api = blueprint.name;
-  const { throttle, accessLog, tags = {}, stages = ['$default'], domains = [] } = blueprint.targets.aws ?? {};
+  const { throttle, accessLog, tags = {}, stages = ['$default'], autoDeploy = true, domains = [] } = blueprint.targets.aws ?? {};
   const tagged = Object.keys(tags).length > 0 ? { Tags: { ...tags } } : {};
   // One API has one CORS configuration: the origins of all its services, and what each allows their pages.
   const cors = services.flatMap((service) => service.cors ?? []);
@@ -72,13 +72,14 @@ export const awsPart = (blueprint: Blueprint): Part => {
     [api, StageName],
     {
       StageName,
-      AutoDeploy: true,
+      AutoDeploy: autoDeploy,
       DefaultRouteSettings: { ThrottlingBurstLimit: throttle?.burst ?? 500, ThrottlingRateLimit: throttle?.rate ?? 1000 },
       // Without a destination the log is not ours: somebody else may keep one.
       ...(accessLog !== undefined && { AccessLogSettings: { DestinationArn: accessLog, Format: accessLogOf(blueprint) } }),
       ...tagged,
     },
-    before.filter(aws.route.is).map(addressOf),
+    // What is deployed by itself serves a route as soon as it is there; what apply deploys is all of it.
+    (autoDeploy ? before.filter(aws.route.is) : before).map(addressOf),
   ));
   const [first = '$default'] = stages;
   const mapped = domains.map(({ name: DomainName, path: ApiMappingKey = '', stage: Stage = first }, index) =>

@@ -4,6 +4,7 @@ import { Problem } from '../core/problem.ts';
 import { addressOf } from '../core/resource.ts';
 import type { Desired } from '../core/resource.ts';
 import { awsPart } from './aws.ts';
+import { withDeployments } from './aws-deployments.ts';
 import { withRawAws } from './aws-raw.ts';
 import { jwtPart } from './jwt.ts';
 import { issuerPart } from './kong/issuer.ts';
@@ -53,7 +54,7 @@ export const expand = (blueprint: Blueprint): Expansion => {
   const parts = [realmPart(blueprint), authorize(blueprint), issuerPart(blueprint), ...authenticated, tokenCookiePart(blueprint), awsPart(blueprint)];
   const desired = withAdopted(blueprint, withRawKong(
     blueprint,
-    withRawAws(blueprint, parts.flatMap((part) => part.desired)),
+    withDeployments(blueprint, withRawAws(blueprint, parts.flatMap((part) => part.desired))),
   ));
   refuseTwins(desired);
   return { name: blueprint.name, desired, deferred: parts.flatMap((part) => part.deferred ?? []), limits: limitsOf(blueprint), accept: blueprint.accept };

@@ -21,6 +21,8 @@ export interface Part {
   readonly integration?: string;
   /** Of a mapping: the stage that it leads to. */
   readonly stage?: string;
+  /** Of a stage that does not deploy by itself: the fingerprint of what is to be deployed. */
+  readonly deployment?: string;
 }
 
 export const partsOf = ({ desired }: Expansion): readonly Part[] =>
@@ -28,7 +30,7 @@ export const partsOf = ({ desired }: Expansion): readonly Part[] =>
     const short = KINDS.find((name) => aws[name].kind === kind);
     if (short === undefined) return [];
     const api = id.split('/')[0] ?? '';
-    const { Authorizer, Integration, Api: _, ...fields } = spec;
+    const { Authorizer, Integration, Deployment, Api: _, ...fields } = spec;
     return [
       {
         kind: short,
@@ -36,6 +38,7 @@ export const partsOf = ({ desired }: Expansion): readonly Part[] =>
         fields: Object.fromEntries(Object.entries(fields).flatMap(([field, value]) => (value === null || (field === 'ApiMappingKey' && value === '') ? [] : [[field, plain(value)]]))),
         ...(typeof Authorizer === 'string' && { authorizer: nameOf(aws.authorizer.kind, aws.authorizer.id(api, Authorizer)) }),
         ...(aws.mapping.is({ kind, spec }) && { stage: nameOf(aws.stage.kind, aws.stage.id(api, String(fields.Stage))) }),
+        ...(typeof Deployment === 'string' && { deployment: Deployment }),
         ...(typeof Integration === 'string' && { integration: nameOf(aws.integration.kind, aws.integration.id(api, Integration)) }),
       },
     ];
@@ -64,10 +67,23 @@ export const functionsOf = ({ desired }: Expansion): readonly { readonly name: s
 
 const taggedFor = ({ name }: Blueprint, { Tags }: Part['fields']): object => ({ ...(Tags as object | undefined), authctl: name });
 
-export const stageResource = (blueprint: Blueprint, { fields }: Part, ApiId: object, after: readonly string[]): unknown => ({
+export const stageResource = (blueprint: Blueprint, { fields, deployment }: Part, ApiId: object, after: readonly string[]): unknown => ({
   Type: 'AWS::ApiGatewayV2::Stage',
   DependsOn: after,
-  Properties: { ApiId, ...fields, Tags: taggedFor(blueprint, fields) },
+  Properties: { ApiId, ...fields, ...(deployment !== undefined && { DeploymentId: { Ref: deploymentName(deployment) } }), Tags: taggedFor(blueprint, fields) },
+});
+
+/** A deployment is never changed: what is to be served next is another resource. */
+const deploymentName = (fingerprint: string): string => `Deployment${fingerprint}`;
+
+/** The fingerprint of what is to be deployed, which is one whatever stages serve it. */
+export const deploymentIn = (parts: readonly Part[]): string | undefined => parts.find(({ deployment }) => deployment !== undefined)?.deployment;
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-deployment.html */
+const deploymentResource = (blueprint: Blueprint, fingerprint: string, ApiId: object, after: readonly string[]): unknown => ({
+  Type: 'AWS::ApiGatewayV2::Deployment',
+  DependsOn: after,
+  Properties: { ApiId, Description: `authctl ${blueprint.name} ${fingerprint}` },
 });
 
 /** The leave of the API to ask a function. https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html */
@@ -90,6 +106,7 @@ export const cloudFormation = (blueprint: Blueprint, expansion: Expansion): stri
   const api = { Ref: parts.find(({ kind }) => kind === 'api')?.name };
   const types = { api: 'Api', authorizer: 'Authorizer', integration: 'Integration', route: 'Route', mapping: 'ApiMapping' };
   const routes = parts.filter((part) => part.kind === 'route').map(({ name }) => name);
+  const deployment = deploymentIn(parts);
   const resource = (part: Part): unknown => (part.kind === 'stage' ? stageResource(blueprint, part, api, routes) : child(part, types[part.kind]));
   const child = ({ kind, fields, authorizer, integration, stage }: Part, type: string): unknown => ({
     Type: `AWS::ApiGatewayV2::${type}`,
@@ -107,6 +124,7 @@ export const cloudFormation = (blueprint: Blueprint, expansion: Expansion): stri
     Description: `${blueprint.name}: HTTP API with JWT authorizers, made by authctl render`,
     Resources: Object.fromEntries([
       ...parts.map((part) => [part.name, resource(part)] as const),
+      ...(deployment === undefined ? [] : [[deploymentName(deployment), deploymentResource(blueprint, deployment, api, routes)] as const]),
       ...functionsOf(expansion).map(({ name, asked }) => [name, invokePermission(asked.arn, api)] as const),
     ]),
     Outputs: { ApiEndpoint: { Value: { 'Fn::GetAtt': [api.Ref, 'ApiEndpoint'] } } },
@@ -128,7 +146,9 @@ export const terraform = (blueprint: Blueprint, expansion: Expansion): string =>
   const parts = partsOf(expansion);
   const api = parts.find(({ kind }) => kind === 'api')?.name ?? '';
   const region = blueprint.targets.aws?.region ?? '';
-  const resource = ({ kind, name, fields, authorizer, integration, stage }: Part): string => {
+  const routes = parts.filter((part) => part.kind === 'route').map((route) => raw(`aws_apigatewayv2_route.${route.name}`));
+  const fingerprint = deploymentIn(parts);
+  const resource = ({ kind, name, fields, authorizer, integration, stage, deployment }: Part): string => {
     const body: Line[] = [
       ...(kind === 'api' ? [] : [{ name: 'api_id', value: raw(`aws_apigatewayv2_api.${api}.id`) }]),
       ...Object.entries(fields).filter(([field]) => field !== 'Tags' && field !== 'Stage').map(([field, value]) => argument(field, value)),
@@ -138,16 +158,20 @@ export const terraform = (blueprint: Blueprint, expansion: Expansion): string =>
         : [{ name: 'target', value: raw(`"integrations/\${aws_apigatewayv2_integration.${integration}.id}"`) }]),
       ...(stage === undefined ? [] : [{ name: 'stage', value: raw(`aws_apigatewayv2_stage.${stage}.name`) }]),
       ...(kind === 'api' || kind === 'stage' ? [{ name: 'tags', value: { ...(fields.Tags as object | undefined), authctl: blueprint.name } }] : []),
-      ...(kind === 'stage'
-        ? [
-            {
-              name: 'depends_on',
-              value: parts.filter((part) => part.kind === 'route').map((route) => raw(`aws_apigatewayv2_route.${route.name}`)),
-            },
-          ]
-        : []),
+      ...(deployment === undefined ? [] : [{ name: 'deployment_id', value: raw('aws_apigatewayv2_deployment.served.id') }]),
+      ...(kind === 'stage' ? [{ name: 'depends_on', value: routes }] : []),
     ];
     return [`resource "aws_apigatewayv2_${kind === 'mapping' ? 'api_mapping' : kind}" "${name}" {`, ...written(body, '  '), '}'].join('\n');
+  };
+  const deploymentOf = (configuration: string): string => {
+    const body: Line[] = [
+      { name: 'api_id', value: raw(`aws_apigatewayv2_api.${api}.id`) },
+      { name: 'description', value: `authctl ${blueprint.name} ${configuration}` },
+      { name: 'triggers', value: { configuration } },
+      { name: 'depends_on', value: routes },
+      { name: 'lifecycle', value: {}, block: [{ name: 'create_before_destroy', value: true }] },
+    ];
+    return ['resource "aws_apigatewayv2_deployment" "served" {', ...written(body, '  '), '}'].join('\n');
   };
   const permission = (name: string, asked: LambdaFunction): string => {
     const body: Line[] = [
@@ -164,6 +188,7 @@ export const terraform = (blueprint: Blueprint, expansion: Expansion): string =>
     'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}',
     `provider "aws" {\n  region = ${hcl(region, '')}\n}`,
     ...parts.map(resource),
+    ...(fingerprint === undefined ? [] : [deploymentOf(fingerprint)]),
     ...functionsOf(expansion).map(({ name, asked }) => permission(name, asked)),
     `output "api_endpoint" {\n  value = aws_apigatewayv2_api.${api}.api_endpoint\n}`,
   ].join('\n\n');

@@ -1,7 +1,8 @@
 import { stringify } from 'yaml';
 import type { Blueprint } from '../blueprint/types.ts';
 import type { Expansion } from '../core/plan.ts';
-import { functionsOf, invokePermission, partsOf, stageResource } from './aws-template.ts';
+import { Problem } from '../core/problem.ts';
+import { deploymentIn, functionsOf, invokePermission, partsOf, stageResource } from './aws-template.ts';
 import type { Part } from './aws-template.ts';
 
 /**
@@ -14,6 +15,11 @@ export const sam = (blueprint: Blueprint, expansion: Expansion): string => {
   const of = (kind: Part['kind']): readonly Part[] => parts.filter((part) => part.kind === kind);
   const [{ name = '', fields: api = {} } = {}] = of('api');
   const [{ fields: first = {} } = {}, ...others] = of('stage');
+  if (deploymentIn(parts) !== undefined)
+    throw new Problem('RENDER_UNSAID', 'a stage of SAM deploys by itself, and the blueprint says that apply deploys', {
+      at: blueprint.at('targets.aws.autoDeploy'),
+      hint: '--target cloudformation has a deployment of its own',
+    });
   const { Name, Description, CorsConfiguration, DisableExecuteApiEndpoint, Tags: tags } = api;
   const { StageName, DefaultRouteSettings, AccessLogSettings } = first;
   const definition = {

@@ -18,6 +18,8 @@ import type { StackNeeds } from '../../src/stack/types.ts';
 interface Setup {
   /** `--http-relative-path`: built in, so it takes a build of its own. */
   readonly path?: string;
+  /** `--features-disabled`: of its build, too. */
+  readonly without?: readonly string[];
   /** What Keycloak calls itself, given its own address. */
   readonly hostname?: string;
 }
@@ -32,7 +34,7 @@ interface Beside {
 }
 
 /** A real Keycloak beside the shared stack's, set up as people do: behind another name, below a path. */
-export const startKeycloakBeside = async ({ path = '', hostname }: Setup = {}): Promise<Beside> => {
+export const startKeycloakBeside = async ({ path = '', without = [], hostname }: Setup = {}): Promise<Beside> => {
   const dir = await mkdtemp(join(tmpdir(), 'authctl-beside-'));
   const { signal } = new AbortController();
   const children: Child[] = [];
@@ -44,11 +46,12 @@ export const startKeycloakBeside = async ({ path = '', hostname }: Setup = {}): 
     const java = await findJava();
     const prepared = await prepareKeycloak(java, join(cacheDir(process.env), 'keycloak'), () => undefined, signal);
     let { distribution } = prepared;
-    if (path !== '') {
+    const options = [...(path === '' ? [] : [`--http-relative-path=${path}`]), ...(without.length === 0 ? [] : [`--features-disabled=${without.join(',')}`])];
+    if (options.length > 0) {
       await cp(distribution, join(dir, 'distribution'), { recursive: true });
       distribution = join(dir, 'distribution');
-      const built = await runToEnd(buildCommand({ java, distribution, home: distribution }, [`--http-relative-path=${path}`]), signal);
-      if (built.missing || built.code !== 0) throw new Error(`Keycloak could not be built: ${built.missing ? 'no Java' : built.output}`);
+      const build = await runToEnd(buildCommand({ java, distribution, home: distribution }, options), signal);
+      if (build.missing || build.code !== 0) throw new Error(`Keycloak could not be built: ${build.missing ? 'no Java' : build.output}`);
     }
     const home = join(dir, 'keycloak');
     await layHome(distribution, home);

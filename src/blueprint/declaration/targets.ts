@@ -139,10 +139,11 @@ export const aws = object('AWS API Gateway (HTTP API). Credentials come from the
     },
   ),
   stages: listOf(
-    'Stages that serve the API, each at once with every change. The first is the one that clients and verify use; `$default` stands at the address itself, any other below it (`/live`). Default: `$default` alone.',
+    'Stages that serve the API. The first is the one that clients and verify use; `$default` stands at the address itself, any other below it (`/live`). Default: `$default` alone.',
     text('A stage.', { pattern: '^([$]default|[A-Za-z0-9_-]{1,128})$', title: '$default, or a name of letters, digits, _ and -' }),
     { minItems: 1 },
   ),
+  autoDeploy: flag('Whether every change is served at once. Where it is not, apply deploys once, when everything is written, and nothing that is changed beside it is served before somebody deploys.', { default: true }),
   domains: listOf('Custom domain names under which the API answers, beside its own address. A domain, its certificate and its entry in DNS stand already, and are not made here.', object('Where a domain leads.', {
     name: required(text('The domain.', { pattern: '^(\\*\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$', title: 'a domain in lower case, such as api.example.com' })),
     path: text('The first segments of the paths that lead to the API, without slashes around them. Default: none, all paths do.', { pattern: '^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$', title: 'segments such as v1 or shop/v1' }),
@@ -150,7 +151,7 @@ export const aws = object('AWS API Gateway (HTTP API). Credentials come from the
   }), { minItems: 1 }),
   tags: named(
     'Tags of the API and its stage, beside the mark `authctl`.',
-    pattern('a tag key that is not `authctl` or `authctl-adopted` and does not begin with aws:', '^(?!aws:|authctl(-adopted)?$)[A-Za-z0-9 +=._:/@-]{1,128}$'),
+    pattern('a tag key that is not `authctl`, `authctl-adopted` or `authctl-mapping-…` and does not begin with aws:', '^(?!aws:|authctl(-adopted|-mapping-.*)?$)[A-Za-z0-9 +=._:/@-]{1,128}$'),
     text('The value.', { maxLength: 256 }),
   ),
 });

@@ -8,6 +8,7 @@ import type { LookUp } from './cloudtrail.ts';
 import { createSdk, isConflict, isMissing, problemOf } from './client.ts';
 import type { Sdk } from './client.ts';
 import { dependentsOf } from './dependents.ts';
+import { deployAgain } from './deploy.ts';
 import { api } from './kinds/api.ts';
 import { authorizer } from './kinds/authorizer.ts';
 import { integration } from './kinds/integration.ts';
@@ -38,7 +39,7 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
 };
 
 /** `output('endpoint')` is the URL of the API's first stage, `undefined` while there is no API. */
-export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts' | 'region' | 'endpoint' | 'stages' | 'domains'>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses, controls: readonly Control[] = [], events?: LookUp): Provider => {
+export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts' | 'region' | 'endpoint' | 'stages' | 'domains'> & Partial<Pick<AwsTarget, 'autoDeploy'>>, sdk: Sdk, upstreams: readonly Upstream[] = [], refuses?: Refuses, controls: readonly Control[] = [], events?: LookUp): Provider => {
   const counts = { reads: 0, writes: 0 };
   // The SDK's `send` is overloaded for every command; what passes through here keeps its type, which a function of one form cannot say.
   const send = (async (command: { readonly constructor: { readonly name: string } }) => {
@@ -85,7 +86,8 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts'
     return (await round).trees;
   };
   const lookUp = lookUpNames();
-  const aws: AwsClient = { name, adopts: target.adopts, region: target.region, domains: [...new Set(target.domains?.map((one) => one.name) ?? [])], send, view, ids, owners };
+  const pause = target.endpoint === undefined ? 500 : 25;
+  const aws: AwsClient = { name, adopts: target.adopts, region: target.region, deploys: target.autoDeploy === false, pause, stale: new Map(), domains: [...new Set(target.domains?.map((one) => one.name) ?? [])], send, view, ids, owners };
   /** Of a region that is only looked at: what stands under our name, whoever made it. */
   const owned = async (): Promise<View['trees']> => (await readView({ name, send, adopts: target.adopts })).trees.filter(({ owner }) => owner === name || refuses !== undefined);
 
@@ -106,12 +108,10 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts'
         : reachOf({ send, desired, live, view: await (round ??= begin()), upstreams, controls, lookUp, wholeAccount: target.endpoint === undefined }),
     ways: async (desired) => waysIn({ name, send, desired, view: await (round ??= begin()), upstreams, lookUp }),
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
-    settle: async () =>
-      settleDeployments(
-        aws,
-        (await owned()).map(({ api: { ApiId = '' } }) => ApiId),
-        target.endpoint === undefined ? 500 : 25,
-      ),
+    settle: async (desired) => {
+      await deployAgain(aws, desired);
+      await settleDeployments(aws, (await owned()).map(({ api: { ApiId = '' } }) => ApiId), pause);
+    },
     ...(events && { traces: (found, live) => tracesIn(events, found, live) }),
     requests: () => ({ ...counts }),
     close: () => {

@@ -16,8 +16,13 @@ export const permissions: Permissions = {
     },
     'aws.authorizer': below('authorizers'),
     'aws.integration': below('integrations'),
-    'aws.route': below('routes'),
-    'aws.stage': below('stages'),
+    // What is served still holds a route that is gone, and is marked.
+    'aws.route': { ...below('routes'), remove: ['DELETE /apis/*/routes/*', 'PATCH /apis/*/deployments/*'] },
+    'aws.stage': {
+      look: ['GET /apis/*/stages', 'GET /apis/*/deployments'],
+      write: ['POST /apis/*/stages', 'PATCH /apis/*/stages/*', 'POST /apis/*/deployments'],
+      remove: ['DELETE /apis/*/stages/*'],
+    },
     'aws.mapping': {
       look: ['GET /domainnames/*/apimappings'],
       write: ['POST /domainnames/*/apimappings', 'PATCH /domainnames/*/apimappings/*'],

@@ -31,6 +31,12 @@ export interface AwsClient {
   readonly region: string;
   /** The custom domains that the blueprint names. */
   readonly domains: readonly string[];
+  /** Stages are deployed by apply, where they do not deploy by themselves. */
+  readonly deploys: boolean;
+  /** Milliseconds between two looks at a deployment under way. */
+  readonly pause: number;
+  /** APIs that have lost a route in this run, which is served until they are deployed again. */
+  readonly stale: Map<string, Promise<void>>;
   /** Sends one command; what AWS refuses is thrown as a problem that says what was being done. */
   readonly send: ApiGatewayV2Client['send'];
   /** The APIs that concern us, read once per round. A kind that asks a second time begins a new one. */
@@ -126,7 +132,7 @@ export const integrationsOf = (send: Send, api: Pick<Api, 'ApiId'>): Promise<rea
   everyPage((NextToken) => send(new GetIntegrationsCommand({ ...partOf(api), NextToken })));
 export const routesOf = (send: Send, api: Pick<Api, 'ApiId'>): Promise<readonly Route[]> =>
   everyPage((NextToken) => send(new GetRoutesCommand({ ...partOf(api), NextToken })));
-export const stagesOf = (send: Send, api: Api): Promise<readonly Stage[]> =>
+export const stagesOf = (send: Send, api: Pick<Api, 'ApiId'>): Promise<readonly Stage[]> =>
   everyPage((NextToken) => send(new GetStagesCommand({ ...partOf(api), NextToken })));
 
 /**

@@ -188,6 +188,14 @@ export const awsHands = ({ region, endpoint, name: blueprint = 'parcels', upstre
       await client.send(new DeleteAccessLogSettingsCommand({ ApiId, StageName: '$default' }));
     },
     deployment: async (): Promise<string> => String((await client.send(new CreateDeploymentCommand({ ApiId: (await api()).ApiId }))).DeploymentId),
+    /** Leads a stage to a deployment. */
+    serve: async (StageName: string, DeploymentId: string): Promise<Undo> => {
+      const { ApiId, DeploymentId: before } = await stage(StageName);
+      await client.send(new UpdateStageCommand({ ApiId, StageName, DeploymentId }));
+      return () => client.send(new UpdateStageCommand({ ApiId, StageName, DeploymentId: before }));
+    },
+    stageNow: stage,
+    served: async (StageName = '$default'): Promise<string | undefined> => (await stage(StageName)).DeploymentId,
     /** A domain that leads nowhere yet. */
     makeDomain: async (DomainName: string): Promise<Undo> => {
       await client.send(new CreateDomainNameCommand({ DomainName, DomainNameConfigurations: [{ CertificateArn: `arn:aws:acm:${region}:000000000000:certificate/1`, EndpointType: 'REGIONAL' }] }));

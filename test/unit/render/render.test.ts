@@ -145,6 +145,26 @@ describe('the templates for AWS', () => {
     expect(health?.Properties).not.toHaveProperty('AuthorizerId');
   });
 
+  it('have one deployment of its fingerprint where stages do not deploy by themselves, which SAM cannot say', async () => {
+    const deployed = async (...more: readonly (readonly [string, string])[]) => {
+      const blueprint = await shop(...withAws, ['endpoint: "http://127.0.0.1:9"', 'endpoint: "http://127.0.0.1:9", autoDeploy: false, stages: [live, canary]'], ...more);
+      const expansion = expand(blueprint);
+      const { Resources } = parse(cloudFormation(blueprint, expansion)) as { Resources: Record<string, { Type: string; DependsOn?: readonly string[]; Properties: Record<string, unknown> }> };
+      const of = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === `AWS::ApiGatewayV2::${type}`);
+      return { blueprint, expansion, of };
+    };
+    const { blueprint, expansion, of } = await deployed();
+    const [[name, made] = ['', undefined], ...others] = of('Deployment');
+    expect([others, made?.DependsOn]).toEqual([[], of('Route').map(([route]) => route)]);
+    expect(of('Stage').map(([, { Properties }]) => [Properties.AutoDeploy, Properties.DeploymentId, Properties.Deployment])).toEqual([[false, { Ref: name }, undefined], [false, { Ref: name }, undefined]]);
+    const text = terraform(blueprint, expansion);
+    expect(text.match(/deployment_id += aws_apigatewayv2_deployment\.served\.id/g)).toHaveLength(2);
+    expect(text).toMatch(new RegExp(`resource "aws_apigatewayv2_deployment" "served" \\{[^}]*triggers += \\{ "configuration" = "${name.replace('Deployment', '')}" \\}[\\s\\S]*create_before_destroy = true`));
+    expect(() => sam(blueprint, expansion)).toThrow(expect.objectContaining({ code: 'RENDER_UNSAID' }) as Error);
+    // Another route is another deployment.
+    expect((await deployed(['      place: { match: POST /orders, scopes: [orders:write]', '      place: { match: POST /orders/new, scopes: [orders:write]'])).of('Deployment')[0]?.[0]).not.toBe(name);
+  });
+
   it('Terraform refers to what it declares, in its own names for the fields', async () => {
     const blueprint = await shop(...withAws);
     const text = terraform(blueprint, expand(blueprint));

@@ -5,6 +5,7 @@ import { defineKind } from '../../../core/provider.ts';
 import { refOf } from '../../../core/resource.ts';
 import type { Desired } from '../../../core/resource.ts';
 import { isConflict } from '../client.ts';
+import { markStale } from '../deploy.ts';
 import { aws } from '../specs/index.ts';
 import type { RouteSpec } from '../specs/index.ts';
 import { authorizerNames, integrationNames, liveChildren, readView } from '../view.ts';
@@ -43,9 +44,10 @@ export const route = defineKind<AwsClient, RouteSpec, ChildRef>()({
       await client.send(new UpdateRouteCommand({ ...fields, ApiId, RouteId: own.RouteId }));
     });
   },
-  remove: ({ send }, live) => {
+  remove: async (client, live) => {
     const { ApiId, id } = refOf(live);
-    return unlessGone(send(new DeleteRouteCommand({ ApiId, RouteId: id })));
+    if (client.deploys) await markStale(client, ApiId);
+    await unlessGone(client.send(new DeleteRouteCommand({ ApiId, RouteId: id })));
   },
 });
 

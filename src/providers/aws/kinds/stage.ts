@@ -1,6 +1,7 @@
 import { CreateStageCommand, DeleteStageCommand, TagResourceCommand, UpdateStageCommand } from '@aws-sdk/client-apigatewayv2';
 import { refOf } from '../../../core/resource.ts';
 import { defineKind } from '../../../core/provider.ts';
+import { deploy, fingerprints } from '../deploy.ts';
 import { aws } from '../specs/index.ts';
 import type { StageSpec } from '../specs/index.ts';
 import { liveChildren, markOf, tagsOf } from '../view.ts';
@@ -10,32 +11,40 @@ import { apiOf, changedFields, heldBy, idOf, isEmpty, sent, unlessGone } from '.
 
 /**
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
- * Written last and deleted first: without it nothing is served.
+ * Written last and deleted first: without it nothing is served. Where it does not deploy by itself, apply deploys before it writes it, so that it is led from
+ * one whole configuration to the next.
  */
 export const stage = defineKind<AwsClient, StageSpec, ChildRef>()({
   name: aws.stage.kind,
   after: [aws.api.kind],
   removeAfter: [aws.mapping.kind],
   immutable: aws.stage.immutable,
-  list: async ({ view }) =>
-    (await view(aws.stage.kind)).flatMap((tree) =>
-      liveChildren(aws.stage, tree, tree.stages, (held) => ({
-        name: held.StageName,
-        ref: held.StageName,
-        spec: heldBy(aws.stage, { ...held, Tags: tagsOf(held.Tags) }),
-      })),
-    ),
+  list: async (client) => {
+    const found = (await client.view(aws.stage.kind)).map(async (tree) => {
+      const frozen = client.deploys && tree.stages.some(({ AutoDeploy, DeploymentId }) => AutoDeploy !== true && DeploymentId !== undefined);
+      const held = frozen ? await fingerprints(client, tree.api.ApiId ?? '') : () => null;
+      return liveChildren(aws.stage, tree, tree.stages, (one) => ({
+        name: one.StageName,
+        ref: one.StageName,
+        spec: heldBy(aws.stage, { ...one, Deployment: one.AutoDeploy === true ? null : held(one.DeploymentId), Tags: tagsOf(one.Tags) }),
+      }));
+    });
+    return (await Promise.all(found)).flat();
+  },
   put: async (client, desired, live) => {
     if (live === undefined) {
       const ApiId = idOf(client, aws.api.address(apiOf(desired)), desired);
-      const { Tags, ...fields } = sent(desired.spec);
-      await client.send(new CreateStageCommand({ ...fields, ApiId, Tags: { ...Tags, ...markOf(client.name) } }));
+      const { Tags, Deployment, ...fields } = sent(desired.spec);
+      const deployed = Deployment !== undefined && { DeploymentId: await deploy(client, ApiId, Deployment) };
+      await client.send(new CreateStageCommand({ ...fields, ...deployed, ApiId, Tags: { ...Tags, ...markOf(client.name) } }));
       return;
     }
     const { ApiId, id } = refOf(live);
-    const { Tags, StageName: _, ...changes } = sent(changedFields(desired, live));
+    const { Tags, Deployment, StageName: _, ...changes } = sent(changedFields(desired, live));
     if (Tags !== undefined) await client.send(new TagResourceCommand({ ResourceArn: `${arnOf(client.region, ApiId)}/stages/${id}`, Tags }));
-    if (!isEmpty(changes)) await client.send(new UpdateStageCommand({ ...changes, ApiId, StageName: id }));
+    const deployed = Deployment !== undefined && { DeploymentId: await deploy(client, ApiId, Deployment) };
+    const update = { ...changes, ...deployed };
+    if (!isEmpty(update)) await client.send(new UpdateStageCommand({ ...update, ApiId, StageName: id }));
   },
   remove: ({ send }, live) => {
     const { ApiId, id } = refOf(live);

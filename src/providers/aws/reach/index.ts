@@ -72,12 +72,18 @@ export const reachOf = async ({ send, desired, live, view, upstreams: stated, co
     const added = here.filter(({ route }) => !keys.includes(String(route.RouteKey)));
     const extra = added.flatMap((way) => addedDanger(way, { origin: originOf(way, desired, origin), trusted, shadowed: keys.filter((key) => overlaps(key, String(way.route.RouteKey))) }) ?? []);
     const changed = changedDangers({ desired, live, targets: new Map(own.integrations.map((one) => [String(one.IntegrationId), leading(own)(one)])), ways: here });
-    const stages = stageDangers({ tree: own, origin, stated: desired.filter(aws.stage.is).map(({ spec }) => spec.StageName), open: [...extra, ...changed].some(({ effect }) => effect === 'opens') });
+    const stages = stageDangers({ tree: own, origin, stated: desired.filter(aws.stage.is).map(({ spec }) => spec.StageName), deployed: deployedBy(desired, live), open: [...extra, ...changed].some(({ effect }) => effect === 'opens') });
     dangers.push(...extra, ...changed, ...stages.dangers, ...domainDangers(around.mapped, { tree: own, origin, stated: desired.filter(aws.mapping.is).map(({ spec }) => `${spec.DomainName}/${spec.ApiMappingKey}`) }), ...wholeDangers(desired, live));
     unseen.push(...stages.unseen, ...permissionsUnseen(desired, own.api.ApiId ?? ''));
   }
   if (own === undefined) unseen.push(...permissionsUnseen(desired, '<its id>'));
   return { dangers, unseen };
+};
+
+/** Of the stages that apply deploys, what is there. */
+const deployedBy = (desired: readonly Desired[], live: readonly Live[]): ReadonlyMap<string, string> => {
+  const deploys = new Set(desired.filter(aws.stage.is).flatMap(({ id, spec }) => (spec.Deployment == null ? [] : [id])));
+  return new Map(live.filter(aws.stage.is).flatMap(({ id, spec: { StageName, Deployment } }): readonly (readonly [string, string])[] => (deploys.has(id) && Deployment != null ? [[StageName, Deployment]] : [])));
 };
 
 const areAmong = (audiences: readonly string[], known: readonly string[] | undefined): boolean => known === undefined || audiences.every((audience) => known.includes(audience));

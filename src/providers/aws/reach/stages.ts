@@ -17,17 +17,21 @@ interface Ours {
   readonly origin: Position;
   /** The stages that the blueprint names. */
   readonly stated: readonly string[];
+  /** Those of them that apply deploys, with what their deployment says of itself; `#` and its id where it is somebody else's. */
+  readonly deployed?: ReadonlyMap<string, string>;
   /** A route of the API is open that the blueprint does not open. */
   readonly open: boolean;
 }
 
 /** Stages beside ours, and what ours serves when that is not what is configured. */
-export const stageDangers = ({ tree, origin, stated, open }: Ours): Told => {
+export const stageDangers = ({ tree, origin, stated, deployed, open }: Ours): Told => {
   const unseen: Unseen[] = [];
   const dangers = tree.stages.flatMap((stage): readonly Danger[] => {
     const { StageName: name = '', AutoDeploy = false, DeploymentId, LastDeploymentStatusMessage: last = '' } = stage;
     const ours = stated.includes(name);
     const failed = AutoDeploy && /fail|unable|error/i.test(last);
+    // What is in one of apply's own is compared with the rest of the stage.
+    if (ours && deployed?.get(name)?.startsWith('#') === false) return [];
     const frozen = !AutoDeploy && DeploymentId !== undefined;
     if (frozen || (failed && DeploymentId !== undefined))
       unseen.push({ target: 'aws', what: `what the stage ${name} of ${tree.id} serves`, why: `deployment ${String(DeploymentId)} is not what is configured now, and AWS tells nobody what is in one` });

@@ -24,6 +24,7 @@ interface Standing {
  */
 export const changedDangers = ({ desired, live, targets, ways }: Standing): readonly Danger[] => {
   const held = new Map(live.map((object) => [addressOf(object), object]));
+  const waiting = waitingFor(desired, held);
   return desired.flatMap((object): readonly Danger[] => {
     const found = held.get(addressOf(object));
     if (found === undefined || diffSpec(object.spec, found.spec).length === 0) return [];
@@ -31,7 +32,7 @@ export const changedDangers = ({ desired, live, targets, ways }: Standing): read
       kind: object.kind,
       id: object.id,
       effect,
-      what,
+      what: `${what}${aws.stage.is(object) ? '' : waiting}`,
       origin: object.origin,
       hint: 'apply puts it back',
       field,
@@ -54,6 +55,13 @@ export const changedDangers = ({ desired, live, targets, ways }: Standing): read
     }
     return [];
   });
+};
+
+/** Where every stage serves what apply has deployed, what somebody has changed since is served by none. */
+const waitingFor = (desired: readonly Desired[], held: ReadonlyMap<string, Live>): string => {
+  const stages = desired.filter(aws.stage.is);
+  const frozen = stages.length > 0 && stages.every((stage) => stage.spec.Deployment != null && held.get(addressOf(stage))?.spec['Deployment'] === stage.spec.Deployment);
+  return frozen ? ', as soon as somebody deploys it' : '';
 };
 
 type Say = (effect: Danger['effect'], field: string, what: string) => Danger;

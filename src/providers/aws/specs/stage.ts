@@ -14,6 +14,7 @@ export const stage = defineSpec('aws.stage', {
   always: { StageName: text({ immutable: true }) },
   fields: {
     AutoDeploy: flag({ default: false, access: 'whether a change of a route is in force' }),
+    Deployment: text({ default: null, access: 'which routes and authorizers are served', about: 'where `AutoDeploy` is off: the fingerprint of what apply deployed; AWS has its id' }),
     DefaultRouteSettings: record(settings),
     RouteSettings: map(record(settings), { default: {}, about: 'by route key' }),
     StageVariables: map(text(), { default: {}, about: 'what `${stageVariables.x}` stands for in integrations' }),

@@ -57,6 +57,14 @@ export const awsRows: readonly AwsDemandRow[] = [
   },
   { feature: 'limits and tags', edit: target('throttle: { burst: 50, rate: 100 }, tags: { team: depot }'), sabotage: (aws) => aws.changeStage({ DefaultRouteSettings: { ThrottlingBurstLimit: 5000, ThrottlingRateLimit: 10_000 } }), told: /changed aws\.stage\/parcels\/\$default/ },
   {
+    feature: 'stages that are deployed by apply', edit: target('autoDeploy: false, stages: [live, canary]'),
+    sabotage: async (aws) => {
+      await aws.changeRoute('GET /parcels', open);
+      await aws.serve('canary', await aws.deployment());
+    },
+    told: /changed aws\.stage\/parcels\/canary/,
+  },
+  {
     feature: 'several paths, each with its methods', edit: route('match: ["GET /parcels/lost", "GET,POST /parcels/found"], scopes: [parcels/read]'),
     sabotage: (aws) => aws.changeRoute('POST /parcels/found', { AuthorizationScopes: ['parcels/send', 'rates/read'] }),
     told: /changed aws\.route\/parcels\/POST \/parcels\/found/,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import {
   CreateApiCommand,
   CreateAuthorizerCommand,
+  CreateDeploymentCommand,
   CreateIntegrationCommand,
   CreateRouteCommand,
   DeleteRouteCommand,
@@ -158,6 +159,30 @@ describe('an API', () => {
     expect(failures).toEqual([]);
     // One of them for the domain names of the account.
     expect(requests).toEqual({ reads: 6, writes: 0 });
+  });
+
+  it('whose stage apply deploys says so where a run ended after it took a route away, and before it deployed', async () => {
+    const deploys = { ...target(), autoDeploy: false };
+    const deployed = (objects: readonly Desired[]): readonly Desired[] =>
+      objects.map((one) => (one.kind === 'aws.stage' ? { ...one, spec: { ...one.spec, AutoDeploy: false, Deployment: `with-${objects.length}` } } : one));
+    const fewer = deployed(shop().flatMap((one) => (one.id === 'shop/GET /health' ? [] : one.kind === 'aws.stage' ? [{ ...one, after: ['aws.route/shop/GET /orders'] }] : [one])));
+    const run = async (desired: readonly Desired[], sdk: Parameters<typeof createAwsProvider>[2], options: PlanOptions = {}) => {
+      const provider = createAwsProvider('shop', deploys, sdk);
+      const made = await makePlan([provider], { name: 'shop', desired, deferred: [] }, options);
+      return { made, results: await applyPlan({ providers: [provider], plan: made }) };
+    };
+    const failed = ({ results }: Awaited<ReturnType<typeof run>>): readonly string[] => results.flatMap(({ address, outcome }) => (outcome === 'done' ? [] : [address]));
+    expect(failed(await run(deployed(shop()), hand))).toEqual([]);
+    expect(failed(await run(fewer, hand))).toEqual([]);
+    const endpoint = String(await createAwsProvider('shop', deploys, hand).output?.('endpoint'));
+    const health = async (): Promise<number> => (await fetch(`${endpoint}/health`)).status;
+    const broken = { destroy: () => undefined, send: ((command: object) => (command instanceof CreateDeploymentCommand ? Promise.reject(new Error('the power is gone')) : hand.send(command as Parameters<typeof hand.send>[0]))) as typeof hand.send };
+    // The route is gone, and is served.
+    await expect(run(fewer, broken, { prune: true })).rejects.toThrow('the power is gone');
+    expect([await routeId('GET /health'), await health() === 404]).toEqual(['', false]);
+    const next = await run(fewer, hand);
+    expect([updates(next.made), failed(next), await health()]).toEqual([['aws.stage/shop/$default'], [], 404]);
+    expect(updates((await run(fewer, hand)).made)).toEqual([]);
   });
 
   it('answers under the endpoint that the provider names', async () => {

@@ -1,0 +1,84 @@
+import { exitCodeOf } from 'authctl';
+import type { Report } from 'authctl';
+import { expect, it } from 'vitest';
+import { addressOfChange, changesOf } from '../../../src/core/plan.ts';
+import { titleOf } from '../../../src/report/change.ts';
+import { awsHands } from '../../stack/sabotages/aws-by-hand.ts';
+import { pool, startPool } from './pool.ts';
+
+const told = (report: Report): readonly string[] => (report.plan ? changesOf(report.plan).filter(({ action }) => action !== 'keep').map((change) => `${titleOf(change, report)} ${addressOfChange(change)}`) : []);
+const open = { AuthorizationType: 'NONE' as const, AuthorizationScopes: [] as string[] };
+const deployedByApply = pool.replace('endpoint: "${AWS_ENDPOINT}" }', 'endpoint: "${AWS_ENDPOINT}", autoDeploy: false, stages: [live, canary] }');
+const HEALTH = '      health: { match: GET /parcels/health, public: true }\n';
+
+const start = async (text = deployedByApply) => {
+  const started = await startPool(text);
+  const hands = awsHands({ region: 'eu-central-1', endpoint: started.aws.control.url, upstream: started.upstream.url, issuer: started.issuer.url });
+  const status = async (path: string, stage = 'live'): Promise<number> => (await fetch(`${String((await hands.api()).ApiEndpoint)}/${stage}${path}`)).status;
+  return { ...started, hands, status, authctl: started.open() };
+};
+
+it('deploys once, when everything is written, and serves what it has deployed whatever is changed beside it', async () => {
+  const { authctl, file, hands, status } = await start();
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  expect(told(await authctl.plan(file))).toEqual([]);
+  const deployment = await hands.served('live');
+  expect([await status('/parcels'), await status('/parcels/health'), await status('/parcels/health', 'canary')]).toEqual([401, 200, 200]);
+
+  await hands.changeRoute('GET /parcels', open);
+  const found = await authctl.drift(file);
+  expect(told(found)).toEqual(['changed aws.route/parcels/GET /parcels', 'opens aws.route/parcels/GET /parcels']);
+  expect((found.plan ? changesOf(found.plan) : []).flatMap((change) => (change.action === 'danger' ? [change.danger.what] : []))).toEqual(['GET /parcels reaches its upstream without a token, as soon as somebody deploys it']);
+  // What is attacked is what is served.
+  expect(await status('/parcels')).toBe(401);
+  expect(exitCodeOf(await authctl.verify(file, { only: ['SIG-01', 'AWS-17'] }))).toBe(0);
+
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  expect([await hands.served('live'), told(await authctl.plan(file))]).toEqual([deployment, []]);
+});
+
+it('tells that what is served is older than the routes of the blueprint, and deploys those that are new and without those that are gone', async () => {
+  const { authctl, file, status, rewrite, hands } = await start();
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  rewrite((text) => text.replace(HEALTH, `${HEALTH}      about: { match: GET /parcels/about, public: true }\n`).replace('anonymous: { parcels: [health]', 'anonymous: { parcels: [health, about]'));
+  const plan = await authctl.plan(file);
+  expect(told(plan)).toEqual(expect.arrayContaining(['create aws.route/parcels/GET /parcels/about', 'update aws.stage/parcels/live', 'update aws.stage/parcels/canary']));
+  expect(await status('/parcels/about')).toBe(404);
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  expect([await status('/parcels/about'), await status('/parcels/about', 'canary'), told(await authctl.plan(file))]).toEqual([200, 200, []]);
+
+  rewrite(() => deployedByApply);
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  expect(told(await authctl.plan(file))).toContain('orphan aws.route/parcels/GET /parcels/about');
+  const before = await hands.served('live');
+  expect(exitCodeOf(await authctl.apply(file, { approve: true, prune: true }))).toBe(0);
+  expect([await status('/parcels/about'), await status('/parcels/about', 'canary'), told(await authctl.plan(file))]).toEqual([404, 404, []]);
+  expect(await hands.served('live')).not.toBe(before);
+});
+
+it('tells a deployment of somebody else, which nobody compares, and takes the stage back', async () => {
+  const { authctl, file, hands, status } = await start();
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  const undo = await hands.changeRoute('GET /parcels', open);
+  await hands.serve('live', await hands.deployment());
+  await undo();
+  // The routes are as the blueprint says, and what is served is not.
+  expect(await status('/parcels')).toBe(200);
+  const found = await authctl.drift(file);
+  expect([exitCodeOf(found), told(found)]).toEqual([2, expect.arrayContaining(['changed aws.stage/parcels/live']) as unknown]);
+  expect(exitCodeOf(await authctl.verify(file, { only: ['SIG-01'] }))).toBe(2);
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  expect([await status('/parcels'), told(await authctl.plan(file))]).toEqual([401, []]);
+});
+
+it('goes from one way of deploying to the other and back', async () => {
+  const { authctl, file, rewrite, status, hands } = await start(pool);
+  for (const [text, fields] of [[pool, {}], [pool.replace('endpoint: "${AWS_ENDPOINT}" }', 'endpoint: "${AWS_ENDPOINT}", autoDeploy: false }'), { AutoDeploy: false }], [pool, { AutoDeploy: true }]] as const) {
+    rewrite(() => text);
+    expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+    expect(told(await authctl.plan(file))).toEqual([]);
+    expect((await fetch(`${String((await hands.api()).ApiEndpoint)}/parcels/health`)).status).toBe(200);
+    expect(await hands.stageNow()).toMatchObject(fields);
+  }
+  expect(await status('/parcels/health', 'live')).toBe(404);
+});
