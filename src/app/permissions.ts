@@ -10,13 +10,13 @@ import { loadForTargets } from './examine.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
 export interface PermissionsRequest {
-  /** Whose login it is: what it does at the most. `plan` stands for `drift`, too. */
+  /** Whose login it is: what it does at the most. */
   readonly login: LoginFor;
 }
 
 export interface PermissionsFound {
   readonly login: LoginFor;
-  readonly targets: Readonly<Record<string, { readonly rights: readonly string[]; readonly grants: readonly Grant[] }>>;
+  readonly targets: Readonly<Record<string, { readonly rights: readonly string[]; readonly optional: readonly string[]; readonly grants: readonly Grant[] }>>;
 }
 
 /** The least that a login needs at each target, by one table of each provider. Nothing is contacted. */
@@ -30,7 +30,9 @@ export const permissions = async (run: Run, source: BlueprintSource, { login }: 
       .map(({ name, permissions: table }) => {
         // To a target that is only looked at nothing is ever written.
         const rights = leastRights(table, blueprint.targets[name]?.manage === 'none' ? 'verify' : login, wanted);
-        return [name, { rights, grants: grantsOf(name, rights, blueprint, login) }] as const;
+        const optional = login === 'drift' ? table.who : [];
+        const more = optional.length === 0 ? [] : grantsOf(name, optional, blueprint, login).map(({ what, text }) => ({ what: `${what}; to say who changed what was found, and may be left out`, text }));
+        return [name, { rights, optional, grants: [...grantsOf(name, rights, blueprint, login), ...more] }] as const;
       }),
   );
   return { command: 'permissions', blueprint: blueprint.name, problems: [], data: { login, targets }, text: textOf(blueprint, login, targets) };

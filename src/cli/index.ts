@@ -129,7 +129,7 @@ export const run = async (argv: readonly string[], process: ProcessLike): Promis
 
   add('doctor', 'whether everything is there that the other commands need, target by target, each with the next step', async () => (await import('./doctor.ts')).doctorCommand);
   add('permissions', 'the least that a login needs at each target: roles, RBAC, policies; nothing is contacted', async () => (await import('./permissions.ts')).permissionsCommand).addOption(
-    new Option('--for <command>', 'what the login does at the most; plan is good for drift, too').choices(['plan', 'drift', 'verify', 'verify --disruptive', 'apply', 'destroy']).default('apply'),
+    new Option('--for <command>', 'what the login does at the most; for drift, also what it may be given to say who and when').choices(['plan', 'drift', 'verify', 'verify --disruptive', 'apply', 'destroy']).default('apply'),
   );
   add('graph', 'targets, services, routes and personas as the source of a drawing; nothing is contacted', async () =>
     (await import('./graph.ts')).graphCommand).addOption(

@@ -18,7 +18,7 @@ export const grantsOf = (target: 'keycloak' | 'kong' | 'opa' | 'aws', rights: re
     case 'opa':
       return opaGrants(rights, blueprint);
     case 'aws':
-      return [{ what: 'AWS: an IAM policy', text: iamPolicy([...groupBy(rights.map((right) => right.split(' ')), ([method = '']) => method)].map(([method, same]) => [`apigateway:${method}`, same.map(([, path = '']) => `arn:aws:apigateway:${blueprint.targets.aws?.region ?? '*'}::${path}`)] as const)) }];
+      return [{ what: 'AWS: an IAM policy', text: iamPolicy(iamStatements(rights, blueprint.targets.aws?.region ?? '*')) }];
   }
 };
 
@@ -71,6 +71,13 @@ const regoOf = (asked: readonly string[]): string =>
     const fits = whole.length < parts.length ? `array.slice(input.path, 0, ${whole.length}) == ${JSON.stringify(whole)}` : `input.path == ${JSON.stringify(parts)}`;
     return ['', 'allow if {', '\tinput.identity == data.authctl.identity', `\tinput.method == ${JSON.stringify(method)}`, `\t${fits}`, '}'];
   })].join('\n');
+
+/** What is a method and a path is API Gateway's; an action of another service (`cloudtrail:LookupEvents`) takes no resource. */
+const iamStatements = (rights: readonly string[], region: string): Parameters<typeof iamPolicy>[0] =>
+  [...groupBy(rights.map((right) => right.split(' ')), ([action = '']) => action)].map(([action, same]) => [
+    action.includes(':') ? action : `apigateway:${action}`,
+    same.map(([, path]) => (path === undefined ? '*' : `arn:aws:apigateway:${region}::${path}`)),
+  ] as const);
 
 const iamPolicy = (statements: readonly (readonly [action: string, resources: readonly string[]])[]): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements.map(([Action, Resource]) => ({ Effect: 'Allow', Action, Resource: [...new Set(Resource)] })) }, null, 2);

@@ -16,6 +16,8 @@ export interface Permissions {
   readonly reach: readonly string[];
   /** For the lock of an apply, and for what a write needs beside the kinds. */
   readonly apply: readonly string[];
+  /** For drift to say who changed what it found, and when. Without it drift finds the same, and says that this is not known. */
+  readonly who: readonly string[];
   /** For what verify reads beside that. */
   readonly verify: readonly string[];
   /** For what `verify --disruptive` makes and takes away again. */
@@ -23,7 +25,7 @@ export interface Permissions {
 }
 
 /** Whose needs are told apart. */
-export const LOGINS = ['plan', 'verify', 'verify --disruptive', 'apply', 'destroy'] as const;
+export const LOGINS = ['plan', 'drift', 'verify', 'verify --disruptive', 'apply', 'destroy'] as const;
 export type LoginFor = (typeof LOGINS)[number];
 
 /** The least rights of a login that does no more than that. `kinds`: those that the blueprint asks for, which alone are written. */
@@ -33,6 +35,7 @@ export const leastRights = ({ kinds, reach, apply, verify, disruptive }: Permiss
   const look = [...all.flatMap((rights) => rights.look), ...reach];
   const more: Readonly<Record<LoginFor, readonly string[]>> = {
     plan: [],
+    drift: [],
     verify,
     'verify --disruptive': [...verify, ...apply, ...disruptive],
     apply: [...own.flatMap(({ write, remove = [] }) => [...write, ...remove]), ...apply],

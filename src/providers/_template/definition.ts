@@ -5,7 +5,7 @@ export const template: ProviderDefinition<'template'> = {
   name: 'template',
   title: 'A server',
   specs: Object.values(specs),
-  permissions: { kinds: { 'template.thing': { look: ['read things'], write: ['write things'] } }, reach: [], apply: [], verify: [], disruptive: [] },
+  permissions: { kinds: { 'template.thing': { look: ['read things'], write: ['write things'] } }, reach: [], apply: [], who: [], verify: [], disruptive: [] },
   attackedBy: [],
   fake: 'recorded',
   // In a copy: `blueprint.targets.<name>`, which `src/blueprint/declaration/targets.ts` declares.

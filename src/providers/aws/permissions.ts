@@ -31,6 +31,7 @@ export const permissions: Permissions = {
   },
   reach: ['GET /apis/*/deployments', 'GET /domainnames', 'GET /domainnames/*/apimappings'],
   apply: [],
+  who: ['cloudtrail:LookupEvents'],
   verify: [],
   disruptive: [],
 };

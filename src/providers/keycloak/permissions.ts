@@ -34,6 +34,7 @@ export const permissions: Permissions = {
   reach: ['view-organizations'],
   // The lock is a client of the realm of the login.
   apply: ['login:manage-clients'],
+  who: ['view-events'],
   verify: [],
   disruptive: ['manage-realm', 'manage-users', 'login:create-realm'],
 };

@@ -1,4 +1,5 @@
 import { isObject, objectOf } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Http } from '../http.ts';
 import type { Field } from './schema-fields.ts';
@@ -76,6 +77,8 @@ export interface KongAdmin {
   readonly validate: (schema: string, body: object) => Promise<Refusal | undefined>;
   /** The fields of an entity (`services`), a plugin (`plugins/jwt`) or a vault (`vaults/env`); `undefined` when the node has none of the name. */
   readonly schema: (name: string) => Promise<Field | undefined>;
+  /** The first page of a log of Enterprise's (`audit_log`); `off` where the node keeps none, `forbidden` where this login may not read it. */
+  readonly audit: (log: 'objects' | 'requests') => Promise<readonly JsonObject[] | 'off' | 'forbidden'>;
   /** The whole configuration of a DB-less node: flat lists, references by id, as YAML text that can be loaded again. */
   readonly dump: () => Promise<string>;
   /** The hash of what a DB-less node holds; another one means that somebody has loaded something else. */
@@ -174,6 +177,15 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
       if (answer.status === 404) return undefined;
       if (answer.status !== 200 || !isSchema(answer.body)) throw refusal(`describe ${name}`, answer);
       return answer.body;
+    },
+
+    audit: async (log) => {
+      const answer = await http.send('GET', `${prefix}/audit/${log}?size=1000`);
+      if (answer.status === 404) return 'off';
+      if (answer.status === 401 || answer.status === 403) return 'forbidden';
+      const { data } = objectOf(answer.body);
+      if (answer.status !== 200 || !Array.isArray(data)) throw refusal(`read /audit/${log}`, answer);
+      return data.filter(isObject);
     },
 
     dump: async () => {

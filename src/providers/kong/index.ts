@@ -8,6 +8,7 @@ import { masker } from '../../core/mask.ts';
 import { createHttp, shownUrl } from '../http.ts';
 import type { Http } from '../http.ts';
 import { aboutNode } from './about.ts';
+import { withAuditLog } from './audit-log.ts';
 import { createAdmin } from './client.ts';
 import { dependentsOf } from './dependents.ts';
 import { createDatabaseStore } from './database-store.ts';
@@ -132,7 +133,9 @@ export const createKongProvider = (
       return { ...(reach.doors && { doors: reach.doors }), ...(reach.gains && { gains: reach.gains }), dangers: [...reach.dangers, ...beside.dangers], unseen: [...unseen, ...reach.unseen, ...beside.unseen] };
     },
     // Without a database every row says when the configuration was loaded.
-    ...(target.store === 'database' && { traces: (found, live) => Promise.resolve(tracesIn(found, live)) }),
+    ...(target.store === 'database' && {
+      traces: async (found, live) => (target.edition === 'enterprise' ? withAuditLog(admin, found, live) : tracesIn(found, live)),
+    }),
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),
     version: () => told,

@@ -37,6 +37,7 @@ export const permissions: Permissions = {
   reach: ['read /', 'read /schemas/*', 'read /tags/*', 'read /filter-chains', 'read /workspaces'],
   // What it would refuse, asked beforehand; the lock is a consumer.
   apply: ['create /schemas/*', 'create /consumers', 'delete /consumers/*'],
+  who: ['read /audit/objects', 'read /audit/requests'],
   verify: [],
   disruptive: ['create /consumers/*/jwt', 'delete /jwts/*'],
 };

@@ -6,6 +6,7 @@ export const permissions: Permissions = {
   // What is loaded beside our bundle, and what it answers.
   reach: ['GET /v1/policies', 'GET /v1/config', 'POST /v1/query'],
   apply: [],
+  who: [],
   verify: ['POST /v1/data/*', 'GET /v1/config'],
   disruptive: [],
 };

@@ -22,6 +22,20 @@ describe('the least rights of a login', () => {
     expect(writing(apply.targets['keycloak']?.rights)).toEqual(expect.arrayContaining(['manage-realm', 'manage-clients', 'manage-users', 'login:create-realm', 'login:manage-clients']));
   });
 
+  it('are no more for drift, which may be given more to say who and when', async () => {
+    const [plan, drift, apply] = [await needed('plan'), await needed('drift'), await needed('apply')];
+    expect(Object.entries(drift.targets).map(([target, { rights }]) => [target, rights])).toEqual(Object.entries(plan.targets).map(([target, { rights }]) => [target, rights]));
+    const optional = ({ targets }: typeof plan) => Object.fromEntries(Object.entries(targets).map(([target, found]) => [target, found.optional]));
+    expect(optional(drift)).toEqual({ keycloak: ['view-events'], kong: ['read /audit/objects', 'read /audit/requests'], opa: [], aws: ['cloudtrail:LookupEvents'] });
+    for (const other of [plan, apply]) expect(new Set(Object.values(optional(other)).flat())).toEqual(new Set());
+    const [, more] = drift.targets['aws']?.grants ?? [];
+    expect([more?.what, JSON.parse(more?.text ?? '')]).toEqual([
+      'AWS: an IAM policy; to say who changed what was found, and may be left out',
+      { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'cloudtrail:LookupEvents', Resource: ['*'] }] },
+    ]);
+    expect(drift.text).toMatch(/roles of the client "shop-realm"; to say who changed what was found, and may be left out\n {4}view-events\n/);
+  });
+
   it('are for the kinds that the blueprint asks for: no identity provider is written where there is none', async () => {
     expect((await needed('apply')).targets['keycloak']?.rights).not.toContain('manage-identity-providers');
     expect((await needed('apply')).targets['kong']?.rights).not.toContain('create /certificates');

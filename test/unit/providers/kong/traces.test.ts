@@ -27,3 +27,13 @@ it('says of rows when Kong changed them last, and asks nothing for it', async ()
   expect(changesOf(await plan(true)).map(({ action, changed }) => [action, changed])).toEqual([['update', { at: '2026-11-29T12:00:03.000Z' }], ['update', undefined]]);
   expect(kong.log).toEqual(before);
 });
+
+it('asks the audit log of Enterprise of what was found, and says so where it is off', async () => {
+  const kong = fakeKong();
+  const target = { admin: { url: 'http://kong:8001' }, proxy: { url: 'http://kong:8000' }, edition: 'enterprise', store: 'database' } as const;
+  const plan = (traces: boolean) => makePlan([createKongProvider({ name: 'shop', secrets: [], at: () => origin }, target, { admin: kong.admin, proxy: kong.proxy })], { name: 'shop', desired, deferred: [] }, { traces });
+  await plan(false);
+  const before = kong.log.splice(0);
+  expect((await plan(true)).untold).toEqual(['who changed it is not recorded: the audit log of Kong is off (audit_log in kong.conf)']);
+  expect(kong.log.slice(before.length).toSorted()).toEqual(['GET /audit/objects?size=1000', 'GET /audit/requests?size=1000']);
+});
