@@ -32,6 +32,8 @@ const CLIENT: Ways<RealmClient> = {
   abroad: 'none',
   lightweightTokens: 'none',
   mappers: 'none',
+  // What was there by that name goes, whoever had what by it.
+  renamedFrom: 'none',
   protected: 'none',
 };
 

@@ -26,7 +26,7 @@ export const fix = async (run: Run, path: string, { approve, lockTimeout }: FixR
       hint: last === undefined ? 'apply it, and keep .authctl/runs (AUTHCTL_STATE_DIR) from run to run' : 'end it first: authctl apply --resume, or authctl rollback',
     });
   const report = await broughtBack(run, path, last, {
-    command: 'drift --fix', to: last.to ?? last.run, nothing: 'nothing can be fixed', plan: { prune: false, adopt: false }, lockTimeout, words: 'what has moved since',
+    command: 'drift --fix', to: last.to ?? last.run, nothing: 'nothing can be fixed', plan: { prune: false, adopt: false, keepRenamed: true }, lockTimeout, words: 'what has moved since',
     refuse: async (blueprint) => {
       const other = (await besideSince(run, blueprint, last)) ?? (await renamed(run, path, blueprint));
       if (other !== undefined) throw new Problem('FIX_NOWHERE', `what is in force now is not known: ${other}`, { expected: 'a run of this blueprint that is the last one on its targets', hint: 'apply it' });

@@ -63,7 +63,7 @@ interface WayBack extends LockRequest {
   /** The run whose end it is. */
   readonly to: string;
   readonly nothing: string;
-  readonly plan: Pick<PlanOptions, 'prune' | 'adopt'>;
+  readonly plan: Pick<PlanOptions, 'prune' | 'adopt' | 'keepRenamed'>;
   readonly words: string;
   /** What speaks against it, once the blueprint of then is loaded. */
   readonly refuse?: (blueprint: Blueprint) => Promise<void>;

@@ -8,6 +8,7 @@ import { wavesOf } from './order.ts';
 import { Problem } from './problem.ts';
 import type { Limit } from './outcome.ts';
 import type { BoundKind, Provider } from './provider.ts';
+import type { Rename } from './renames.ts';
 import { planRemovals } from './removals.ts';
 import type { RemovalOptions } from './removals.ts';
 import { severityOf } from './severity.ts';
@@ -24,6 +25,8 @@ export interface Expansion {
   readonly desired: readonly Desired[];
   readonly deferred: readonly Deferred[];
   readonly limits?: readonly Limit[];
+  /** What was called otherwise before. */
+  readonly renames?: readonly Rename[];
   /** What else is known to be on the targets. */
   readonly accept?: readonly Acceptance[];
 }
@@ -103,7 +106,7 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
 
   const wanted = new Set(desired.map(addressOf));
   const waiting = new Set(unresolved.map(({ deferred }) => deferred.kind));
-  const { removals, orphans } = await planRemovals({ name: expansion.name, kinds, read: read.filter(({ provider }) => provider.looking === undefined), wanted, waiting, options });
+  const { removals, orphans } = await planRemovals({ name: expansion.name, renames: expansion.renames ?? [], kinds, read: read.filter(({ provider }) => provider.looking === undefined), wanted, waiting, options });
   const reach = await Promise.all(read.map(({ provider, live: held }) => provider.reach(desired, held)));
   const today = options.today ?? dayOf(Date.now());
   const dangers = [...looks.flatMap(({ danger }) => danger ?? []), ...reach.flatMap((part, at) => (read[at]?.provider.looking ? part.dangers.filter(isHarm) : part.dangers))]

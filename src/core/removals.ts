@@ -2,12 +2,16 @@ import { fitting } from './accept.ts';
 import { removalOrder } from './order.ts';
 import { Problem } from './problem.ts';
 import type { BoundKind, Provider } from './provider.ts';
+import { renamedTo } from './renames.ts';
+import type { Rename } from './renames.ts';
 import type { Address, Dependent, Live, Step } from './resource.ts';
 import { addressOf } from './resource.ts';
 
 export interface RemovalOptions {
   /** Delete what carries our mark and is no longer in the blueprint. */
   readonly prune?: boolean;
+  /** What is there by a former name stays, too. */
+  readonly keepRenamed?: boolean;
   /** With `prune`: what has one of these addresses stays all the same. */
   readonly spared?: ReadonlySet<string>;
   /** Take our mark off what has one of these addresses (`*` stands for any text), and leave everything else alone. */
@@ -16,6 +20,7 @@ export interface RemovalOptions {
 
 interface Asked {
   readonly name: string;
+  readonly renames: readonly Rename[];
   readonly kinds: ReadonlyMap<string, BoundKind>;
   readonly read: readonly { readonly provider: Provider; readonly live: readonly Live[] }[];
   readonly wanted: ReadonlySet<Address>;
@@ -35,7 +40,7 @@ interface Removals {
  * What becomes of the objects of ours that the blueprint does not name. What was there before it was taken over is let go, never deleted;
  * what something foreign stands on is not deleted either, and says so.
  */
-export const planRemovals = async ({ name, kinds, read, wanted, waiting, options }: Asked): Promise<Removals> => {
+export const planRemovals = async ({ name, renames, kinds, read, wanted, waiting, options }: Asked): Promise<Removals> => {
   const live = read.flatMap((part) => part.live);
   const left = live.filter((object) => object.owner === name && !wanted.has(addressOf(object)));
   const order = removalOrder([...kinds.values()]);
@@ -54,12 +59,13 @@ export const planRemovals = async ({ name, kinds, read, wanted, waiting, options
     if (kind === undefined) return orphan();
     if (waiting.has(object.kind)) return orphan('stays until it is known what comes in its place');
     // A derived object goes by itself where others come in its place; where nothing of its kind is wanted any more it is left out like any other.
-    if (!(kind.derived && derives.has(object.kind)) && (options.prune !== true || options.spared?.has(addressOf(object)) === true)) return orphan(object.adopted ? `${NO_LONGER}; it was there before, so --prune lets it go and does not delete it` : undefined);
+    const renamed = options.keepRenamed === true ? undefined : renamedTo(renames, object);
+    if (renamed === undefined && !(kind.derived && derives.has(object.kind)) && (options.prune !== true || options.spared?.has(addressOf(object)) === true)) return orphan(object.adopted ? `${NO_LONGER}; it was there before, so --prune lets it go and does not delete it` : undefined);
     if (object.adopted && kind.release) return { action: 'release', live: object };
     if (object.adopted) return orphan(`${NO_LONGER}; it was there before it was taken over, and is never deleted`);
     if (object.protected) return orphan(`${NO_LONGER}; it is protected, and never deleted`);
     if (kind.undeletable) return orphan(`${NO_LONGER}; it is never deleted, and "authctl release" lets it go`);
-    return { action: 'delete', live: object };
+    return { action: 'delete', live: object, ...(renamed !== undefined && { renamed: wanted.has(renamed) ? renamed : 'gone' }) };
   };
   const steps = inOrder(left).map(stepOf);
   const by = (action: Step['action']): ReadonlySet<Live> => new Set(steps.flatMap((step) => (step.action === action && 'live' in step && step.live ? [step.live] : [])));

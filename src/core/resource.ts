@@ -163,7 +163,8 @@ export interface FieldDiff {
 export type Step =
   | { readonly action: 'create' | 'keep'; readonly desired: Desired; readonly live?: Live }
   | { readonly action: 'update' | 'replace' | 'adopt'; readonly desired: Desired; readonly live: Live; readonly because: readonly FieldDiff[] }
-  | { readonly action: 'delete'; readonly live: Live }
+  /** `renamed`: the address of what comes in its place, or `gone` where nothing does of what was renamed with it. */
+  | { readonly action: 'delete'; readonly live: Live; readonly renamed?: Address }
   /** Our mark is taken off, and nothing else. */
   | { readonly action: 'release'; readonly live: Live }
   | { readonly action: 'orphan'; readonly live: Live; readonly why?: string }

@@ -17,6 +17,7 @@ import { refuseUnbindable } from './bound.ts';
 import { opaquePart } from './opaque.ts';
 import { policyPart } from './policy.ts';
 import { realmPart } from './realm.ts';
+import { renamesOf } from './renames.ts';
 import { sessionPart } from './session.ts';
 import { ssoPart } from './sso.ts';
 import { limitsOf } from './limits.ts';
@@ -57,7 +58,7 @@ export const expand = (blueprint: Blueprint): Expansion => {
     withDeployments(blueprint, withRawAws(blueprint, parts.flatMap((part) => part.desired))),
   ));
   refuseTwins(desired);
-  return { name: blueprint.name, desired, deferred: parts.flatMap((part) => part.deferred ?? []), limits: limitsOf(blueprint), accept: blueprint.accept };
+  return { name: blueprint.name, desired, deferred: parts.flatMap((part) => part.deferred ?? []), limits: limitsOf(blueprint), accept: blueprint.accept, renames: renamesOf(blueprint) };
 };
 
 /** Two sections that ask for the same object would take turns in changing it. */

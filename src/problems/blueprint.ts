@@ -33,6 +33,10 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_UNKNOWN_PERSONA: { meaning: 'A persona is named that the blueprint does not have.', next: 'Declare it under `personas`, or mend the name.' },
   BLUEPRINT_RESERVED_NAME: { meaning: "A name is one of Keycloak's own.", next: 'Choose another.' },
   BLUEPRINT_NAME_TAKEN: { meaning: 'A name stands for two things.', next: 'Rename one of them.' },
+  BLUEPRINT_RENAMED: {
+    meaning: '`renamedFrom` names what is still there, or what another one was called, too, or the tokens of before would not be taken any more.',
+    next: 'Name what was taken out of the file, once; state the `audience` of a service that is renamed.',
+  },
   BLUEPRINT_ROLE_CYCLE: { meaning: 'Roles include each other in a circle.', next: 'Take one `includes` away.' },
   BLUEPRINT_SCOPE_GATE_TOO_WIDE: {
     meaning: 'Keycloak would grant a scope to more people than its `roles` name: it counts the roles that a role includes, on both sides.',

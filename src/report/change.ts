@@ -2,7 +2,7 @@ import { reasonsOf } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Position } from '../core/problem.ts';
 import type { AccessChange, AccessGain, Report } from '../core/report.ts';
-import type { Change, FieldDiff } from '../core/resource.ts';
+import type { Address, Change, FieldDiff } from '../core/resource.ts';
 import { momentWords } from '../core/traces.ts';
 
 /** Whether a report speaks of what is live now, against the blueprint, and not of what apply would do about it. */
@@ -13,6 +13,7 @@ const found: Partial<Record<Change['action'], string>> = { create: 'missing', up
 /** What a change is called: an action of apply, or how the live stack differs; what nobody stated is called by what it does. */
 export const titleOf = (change: Change, report: Report): string => {
   if (change.action === 'danger') return change.danger.effect;
+  if (change.action === 'delete' && change.renamed !== undefined && !speaksOfLive(report)) return 'renamed';
   return (speaksOfLive(report) ? found[change.action] : undefined) ?? change.action;
 };
 
@@ -31,6 +32,8 @@ const whyAlone = (change: Change): string => {
       return `${change.problem.message}${change.problem.hint === undefined ? '' : `; ${change.problem.hint}`}`;
     case 'orphan':
       return change.why ?? 'carries our mark but is no longer in the blueprint; --prune deletes it';
+    case 'delete':
+      return [...renamedWords(change.renamed), ...doesOf(change)].join('; ');
     case 'release':
       return 'our mark is taken off; it stays as it is';
     case 'deferred':
@@ -39,6 +42,9 @@ const whyAlone = (change: Change): string => {
       return [reasonsOf(change).map(({ path }) => path).join(', '), ...doesOf(change)].filter((part) => part !== '').join('; ');
   }
 };
+
+const renamedWords = (renamed: Address | 'gone' | undefined): readonly string[] =>
+  renamed === undefined ? [] : renamed === 'gone' ? ['what it belonged to has another name now (renamedFrom)'] : [`is called ${renamed} now, and goes when that is in force (renamedFrom)`];
 
 /** What it does to people, in a line; none where it is not worked out. */
 const doesOf = ({ does }: Change): readonly string[] => (does === undefined ? [] : [does]);

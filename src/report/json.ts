@@ -18,6 +18,7 @@ export const renderJson = (report: Report): string =>
           ...(change.effect !== undefined && { severity: change.effect }),
           ...(change.does !== undefined && { does: change.does }),
           ...(change.changed !== undefined && { changed: change.changed }),
+          ...(change.action === 'delete' && change.renamed !== undefined && { renamed: change.renamed }),
           ...('desired' in change && { origin: change.desired.origin }),
           ...('danger' in change && {
             what: change.danger.what,

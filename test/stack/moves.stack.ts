@@ -20,8 +20,8 @@ const moved = edited(
   [/^ {6}health: \{ match: GET \/orders\/health, public: true \}\n/gm, ''],
   [/^( {6}health: \{ match: GET \/invoices\/health, public: true \})$/gm, '$1\n      healthy: { match: GET /orders/health, public: true }'],
   ['anonymous: { orders: [health], invoices: [health] }', 'anonymous: { invoices: [health, healthy] }'],
-  [/^ {2}orders:$/gm, '  purchases:'],
-  [/^( +)list: (\{ match: GET \/orders)/gm, '$1index: $2'],
+  [/^ {2}orders:$/gm, '  purchases:\n    renamedFrom: orders'],
+  [/^( +)list: \{ (match: GET \/orders)/gm, '$1index: { renamedFrom: list, $2'],
   [/\{ orders: \[list/g, '{ purchases: [index'],
 );
 
@@ -54,9 +54,9 @@ const polled = async (work: () => Promise<void>): Promise<Readonly<Record<string
 };
 
 describe('what is called otherwise, or is elsewhere', () => {
-  const apply = async (blueprint: string): Promise<void> => {
+  const apply = async (blueprint: string, ...flags: readonly string[]): Promise<void> => {
     writeFileSync(file, blueprint);
-    const { exitCode, stdout, stderr } = await authctl('apply', file, '--yes', '--prune');
+    const { exitCode, stdout, stderr } = await authctl('apply', file, '--yes', ...flags);
     expect([exitCode, stdout + stderr]).toEqual([0, expect.stringMatching(/ done, 0 failed/)]);
   };
   beforeAll(async () => {
@@ -68,9 +68,12 @@ describe('what is called otherwise, or is elsewhere', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it.each([['there', moved], ['and back', text]])('is open all the time for those who may pass, and never for strangers: %s', async (_how, blueprint) => {
-    const answered = await polled(() => apply(blueprint));
+  it.each([['there', moved, []], ['and back, left out and pruned', text, ['--prune']]] as const)('is open all the time for those who may pass, and never for strangers: %s', async (_how, blueprint, flags) => {
+    const answered = await polled(() => apply(blueprint, ...flags));
     for (const [name, statuses] of Object.entries(answered)) expect([name, Object.keys(statuses)]).toEqual([name, [name.endsWith('a stranger') ? '401' : '200']]);
+    // Nothing of the former name is there any more, and nothing is left to do.
+    const plan = await authctl('plan', file, '--prune', '--exit-code');
+    expect([plan.exitCode, plan.stdout]).toEqual([0, expect.any(String)]);
     for (const statuses of Object.values(answered)) expect(Object.values(statuses).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(20);
   });
 });

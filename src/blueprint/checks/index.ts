@@ -5,6 +5,7 @@ import { checkGateways } from './gateways.ts';
 import { checkIssuer } from './issuer.ts';
 import { checkRealm } from './realm.ts';
 import { checkReferences } from './references.ts';
+import { checkRenames } from './renames.ts';
 import { checkServices } from './routes.ts';
 import { checkSignIn } from './sign-in.ts';
 
@@ -12,6 +13,7 @@ import { checkSignIn } from './sign-in.ts';
 export const crossCheck = (context: Context): void => {
   checkIssuer(context);
   checkReferences(context);
+  checkRenames(context);
   checkRealm(context);
   checkServices(context);
   checkGateways(context);

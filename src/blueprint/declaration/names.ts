@@ -1,5 +1,5 @@
-import { pattern, reference } from './field.ts';
-import type { Reference } from './field.ts';
+import { pattern, reference, text } from './field.ts';
+import type { Reference, Schema } from './field.ts';
 
 export const lowerName = (length: number) => pattern('a name of lower-case letters, digits and hyphens', `^[a-z][a-z0-9-]{0,${length - 1}}$`, 'shop');
 export const idName = lowerName(63);
@@ -10,6 +10,13 @@ export const userName = pattern('a username of lower-case letters, digits and . 
 export const rowName = pattern('the name of a persona or a service client, or anonymous', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
 export const levelName = pattern('the name of a level, of letters, digits and : . _ / -', '^[A-Za-z0-9][A-Za-z0-9:._/-]{0,126}$');
 export const environmentName = pattern('an environment name', '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$');
+
+/** What something was called before; `name`: the form of such names. */
+export const formerName = (what: string, name: Schema) =>
+  text(`The name that ${what} had before. What is there by it goes, without \`--prune\`, when what comes in its place is in force ([below](#renames)).`, {
+    pattern: name.pattern ?? '',
+    title: name.title ?? 'a name',
+  });
 
 /** What other fields name. */
 export const aRole = reference('A role.', { declared: 'realm.roles', what: 'role', code: 'BLUEPRINT_UNKNOWN_ROLE' });

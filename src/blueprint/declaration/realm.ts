@@ -1,5 +1,5 @@
 import { anything, duration, flag, integer, listOf, named, object, oneOf, optional, pattern, reference, required, secret, text } from './field.ts';
-import { aRole, aScope, clientName, levelName, roleName, scopeName } from './names.ts';
+import { aRole, aScope, clientName, formerName, levelName, roleName, scopeName } from './names.ts';
 
 const groupName = pattern('a group name of letters, digits and . _ -', '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$');
 const aGroup = reference('A group.', { declared: 'realm.groups', what: 'group', code: 'BLUEPRINT_UNKNOWN_GROUP' });
@@ -46,6 +46,7 @@ export const client = object('A client of the realm.', {
   roles: listOf('Realm roles of the service account (service).', aRole, { default: [] }),
   lightweightTokens: flag('Issue lightweight access tokens: everything else is learnt by introspection.', { default: false }),
   mappers,
+  renamedFrom: formerName('this client', clientName),
   protected: flag('Never delete this client, not even with --prune or destroy.', { default: false }),
 });
 

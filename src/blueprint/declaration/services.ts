@@ -1,6 +1,6 @@
 import { baseUrl, document, duration, flag, integer, listOf, named, object, oneOf, oneOrMore, optional, pattern, place, required, text } from './field.ts';
 import { ownAuthentication } from './authentication.ts';
-import { aRole, acrForm, idName } from './names.ts';
+import { aRole, acrForm, formerName, idName } from './names.ts';
 
 export const gateway = oneOf('A gateway.', ['kong', 'aws']);
 
@@ -84,6 +84,7 @@ export const route = object('A route of a service.', {
     })),
   ),
   adopts: adopts('a route'),
+  renamedFrom: formerName('this route', idName),
   head: flag('HEAD goes with GET, and is asked the same. `false`: only where `match` names it. Default: `true`.'),
   ...passing,
   headers: named(
@@ -114,6 +115,7 @@ export const service = object('A service behind the gateways.', {
     }),
   ),
   adopts: adopts('a service'),
+  renamedFrom: formerName('this service', idName),
   lambda: optional(object('How the Lambda function is asked that `upstream` names.', {
     payload: oneOf('The form of its event and of its answer.', ['1.0', '2.0'], { default: '2.0' }),
     timeout: duration('How long its answer is waited for, 30 s at the most.', { default: '10s' }),

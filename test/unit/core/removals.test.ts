@@ -7,6 +7,9 @@ import { Problem } from '../../../src/core/problem.ts';
 import type { Provider } from '../../../src/core/provider.ts';
 import type { Desired, Live } from '../../../src/core/resource.ts';
 import { addressOf } from '../../../src/core/resource.ts';
+import { renderJson } from '../../../src/report/json.ts';
+import { makeStyle } from '../../../src/report/style.ts';
+import { renderText } from '../../../src/report/text.ts';
 import { fakeProvider, held, wanted } from './build.ts';
 
 const kinds = [
@@ -270,5 +273,46 @@ describe('release of several', () => {
     const begun = fake(ours);
     await applyPlan({ providers: [begun.provider], plan: await plan(begun.provider), signal: AbortSignal.abort() });
     expect(begun.log).toEqual([]);
+  });
+});
+
+describe('what has another name by now', () => {
+  const renames = [{ kinds: /^kong\./, from: 'shop.orders', to: 'shop.purchases' }];
+  const desired = [wanted('kong.service', 'shop.purchases'), wanted('kong.route', 'shop.purchases.list', {}, ['kong.service/shop.purchases'])];
+  const former = [held('kong.service', 'shop.orders'), held('kong.route', 'shop.orders.list'), held('kong.route', 'shop.orders.left-out'), held('kong.route', 'shop.orders-old')];
+  const renaming = (provider: Provider, options: PlanOptions = {}) => makePlan([provider], { name: 'shop', desired, deferred: [], renames }, options);
+
+  it('goes without prune, with all that it had, when what comes in its place is in force', async () => {
+    const { provider, log } = fake(former);
+    const made = await renaming(provider);
+    expect(made.removals).toMatchObject([
+      { action: 'delete', live: { id: 'shop.orders.list' }, renamed: 'kong.route/shop.purchases.list' },
+      { action: 'delete', live: { id: 'shop.orders.left-out' }, renamed: 'gone' },
+      { action: 'delete', live: { id: 'shop.orders' }, renamed: 'kong.service/shop.purchases' },
+    ]);
+    // What is merely not in the blueprint stays as ever.
+    expect(made.orphans).toMatchObject([{ action: 'orphan', live: { id: 'shop.orders-old' } }]);
+    await applyPlan({ providers: [provider], plan: made });
+    const order = ['put kong.service/shop.purchases', 'put kong.route/shop.purchases.list', 'settle kong', 'remove kong.route/shop.orders.list', 'remove kong.route/shop.orders.left-out', 'remove kong.service/shop.orders'];
+    expect(log.slice(0, order.length)).toEqual(order);
+    const report = { command: 'plan', problems: [], plan: made };
+    const text = renderText(report, makeStyle(false), () => undefined);
+    expect(text).toContain('- renamed kong.service/shop.orders\n    is called kong.service/shop.purchases now, and goes when that is in force (renamedFrom)');
+    expect(text).toContain('- renamed kong.route/shop.orders.left-out\n    what it belonged to has another name now (renamedFrom)');
+    expect(JSON.parse(renderJson(report))).toMatchObject({ changes: expect.arrayContaining([expect.objectContaining({ action: 'delete', address: 'kong.service/shop.orders', renamed: 'kong.service/shop.purchases' })]) as unknown[] });
+  });
+
+  it('stays where nothing is to be deleted, is let go where it was taken over, and is blocked where something foreign stands on it', async () => {
+    expect(told(await renaming(fake(former).provider, { keepRenamed: true })).filter((line) => line.startsWith('delete'))).toEqual([]);
+    const [service, ...others] = former;
+    const adopted = await renaming(fake([{ ...service!, adopted: true }, ...others]).provider);
+    expect(told(adopted).filter((line) => line.endsWith('/shop.orders'))).toEqual(['orphan kong.service/shop.orders']);
+    const blocked = await renaming(fake([...former, { ...theirs, spec: { service: 'shop.orders' } }]).provider);
+    expect(told(blocked)).toContain('blocked kong.service/shop.orders');
+    expect(told(await renaming(fake(former.map((object) => ({ ...object, owner: 'other' }))).provider)).filter((line) => !line.startsWith('create'))).toEqual([]);
+  });
+
+  it('goes no second time', async () => {
+    expect(told(await renaming(fake(desired.map(({ kind, id }) => held(kind, id))).provider))).toEqual(['keep kong.service/shop.purchases', 'keep kong.route/shop.purchases.list']);
   });
 });
