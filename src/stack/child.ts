@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Problem } from '../core/problem.ts';
 import { openLog } from './files.ts';
 import { markOf, stopProcess } from './identity.ts';
+import { patience, progressOf } from './patience.ts';
 import type { ProcessMark } from './types.ts';
 
 /** Another account than ours, by its numbers. */
@@ -103,17 +104,17 @@ const tail = (log: string): string => {
 export const startFailed = (name: string, log: string, why: string): Problem =>
   new Problem('STACK_START_FAILED', `${name} did not start: ${why}\n${tail(log)}`, { hint: `its whole log is ${log}` });
 
-/** Waits until `url` answers 2xx. Throws `STACK_START_FAILED` when the child ends first or `seconds` have gone by. */
+/** Waits until `url` answers 2xx. Throws `STACK_START_FAILED` when the child ends first, or gets on with nothing for `seconds`. */
 export const untilAnswers = async (
   child: Child,
   url: string,
   { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
 ): Promise<void> => {
-  const deadline = Date.now() + seconds * 1000;
+  const wait = patience(seconds, Date.now());
   for (;;) {
     signal.throwIfAborted();
     if (child.hasEnded()) throw startFailed(child.name, child.log, await child.ended);
-    if (Date.now() > deadline) throw startFailed(child.name, child.log, `no answer at ${url} after ${String(seconds)} s`);
+    if (!wait(Date.now(), progressOf(child))) throw startFailed(child.name, child.log, `no answer at ${url}, and nothing new for ${String(seconds)} s`);
     const ok = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) }).then(
       async (answer) => {
         await answer.arrayBuffer();

@@ -3,11 +3,15 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ProcessMark } from './types.ts';
 
+/** What proc_pid_stat(5) says of a process, from its third field on: the second is the command in brackets and may itself hold spaces and brackets. */
+const statOf = (pid: number): readonly string[] => {
+  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+};
+
 /** Linux: ticks since boot, and which boot. A zombie counts as gone: it only waits for its parent to notice. */
 const bornOnLinux = (pid: number): string | undefined => {
-  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-  // The second field is the command in brackets and may itself hold spaces and brackets.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statOf(pid);
   const [state, started] = [fields[0], fields[19]];
   if (state === 'Z' || state === 'X' || started === undefined) return undefined;
   return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${started}`;
@@ -24,6 +28,16 @@ export const bornAt = (pid: number): string | undefined => {
     return process.platform === 'linux' ? bornOnLinux(pid) : bornElsewhere(pid);
   } catch {
     return undefined;
+  }
+};
+
+/** Seconds of the processor that a process has had, where that can be told (Linux, which counts hundredths for every program), else 0. */
+export const processorSeconds = (pid: number): number => {
+  try {
+    const [user = '0', system = '0'] = statOf(pid).slice(11, 13);
+    return (Number(user) + Number(system)) / 100;
+  } catch {
+    return 0;
   }
 };
 

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startFailed } from '../child.ts';
 import type { Child } from '../child.ts';
 import { privateDir, writePrivate } from '../files.ts';
+import { patience, progressOf } from '../patience.ts';
 import { freePort } from '../ports.ts';
 import type { Room } from '../room.ts';
 import type { Engine } from './engine.ts';
@@ -39,9 +40,9 @@ export const startDatabase = async (engine: Engine, room: Room, image: string, d
   try {
     // The server that fills the database first listens on no address.
     const ready = ['pg_isready', '--quiet', '-h', '127.0.0.1', '-p', String(port), '-U', database, '-d', database];
-    for (const until = Date.now() + 180_000; !(await execute(engine, room.dir, name, ready, room.signal)); await pause(200)) {
+    for (const wait = patience(180, Date.now()); !(await execute(engine, room.dir, name, ready, room.signal)); await pause(200)) {
       if (child.hasEnded()) throw startFailed('PostgreSQL', child.log, await child.ended);
-      if (Date.now() > until) throw startFailed('PostgreSQL', child.log, 'no answer after 180 s');
+      if (!wait(Date.now(), progressOf(child))) throw startFailed('PostgreSQL', child.log, 'no answer, and nothing new for 180 s');
     }
   } catch (error) {
     await child.stop();

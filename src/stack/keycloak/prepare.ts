@@ -63,14 +63,18 @@ const withServer = async (launch: Launch, log: string, signal: AbortSignal, work
 
 const makeGolden = async (java: Java, distribution: string, golden: string, signal: AbortSignal): Promise<void> => {
   const draft = `${golden}.${randomBytes(6).toString('hex')}`;
+  // Beside what goes away with a start that failed: who is told of it looks there.
+  const log = `${golden}.log`;
   const secret = randomBytes(32).toString('base64url');
   try {
+    await rm(log, { force: true });
     await layHome(distribution, draft);
     const env = { KC_BOOTSTRAP_ADMIN_CLIENT_ID: ADMIN_CLIENT, KC_BOOTSTRAP_ADMIN_CLIENT_SECRET: secret };
-    await withServer({ java, distribution, home: draft, env }, join(draft, 'first.log'), signal, () => Promise.resolve());
+    await withServer({ java, distribution, home: draft, env }, log, signal, () => Promise.resolve());
     await Promise.all(['bin', 'conf', 'lib', 'providers', 'themes', 'tmp'].map((name) => rm(join(draft, name), { recursive: true })));
     writePrivate(join(draft, 'secret'), secret);
     await rename(draft, golden);
+    await rm(log);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }

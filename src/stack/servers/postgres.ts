@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { plainEnvironment, runToEnd, startChild, startFailed } from '../child.ts';
 import type { Child, Command } from '../child.ts';
 import { privateDir } from '../files.ts';
+import { patience, progressOf } from '../patience.ts';
 import { freePort } from '../ports.ts';
 import type { PreparedPostgres } from '../postgres/find.ts';
 import type { Room } from '../room.ts';
@@ -81,10 +82,10 @@ export const runPostgres = async (room: Room, laid: LaidPostgres, wantedPort?: n
   const child = await startChild('PostgreSQL', programOf(laid, 'postgres', ['-D', join(laid.place, 'data'), '-p', String(port), ...settings]), room.log('postgres'));
   room.spawned(child);
   try {
-    for (const until = Date.now() + 120_000; !(await hasDatabase(laid, port, room.signal)); await pause(100)) {
+    for (const wait = patience(120, Date.now()); !(await hasDatabase(laid, port, room.signal)); await pause(100)) {
       room.signal.throwIfAborted();
       if (child.hasEnded()) throw startFailed('PostgreSQL', child.log, await child.ended);
-      if (Date.now() > until) throw startFailed('PostgreSQL', child.log, 'no answer after 120 s');
+      if (!wait(Date.now(), progressOf(child))) throw startFailed('PostgreSQL', child.log, 'no answer, and nothing new for 120 s');
     }
   } catch (error) {
     await child.stop();

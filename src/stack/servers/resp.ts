@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startFailed } from '../child.ts';
 import type { Child } from '../child.ts';
+import { patience, progressOf } from '../patience.ts';
 import type { Room, Started } from '../room.ts';
 
 /** Any reply will do: one that asks for a password comes from a server that is ready. */
@@ -17,12 +18,12 @@ const replies = (port: number): Promise<boolean> =>
   });
 
 const untilReplies = async (child: Child, port: number, { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal }): Promise<void> => {
-  for (const until = Date.now() + seconds * 1000; Date.now() < until; await pause(50)) {
+  for (const wait = patience(seconds, Date.now()); wait(Date.now(), progressOf(child)); await pause(50)) {
     signal.throwIfAborted();
     if (child.hasEnded()) throw startFailed(child.name, child.log, await child.ended);
     if (await replies(port)) return;
   }
-  throw startFailed(child.name, child.log, `no answer after ${String(seconds)} s`);
+  throw startFailed(child.name, child.log, `no answer, and nothing new for ${String(seconds)} s`);
 };
 
 interface RespServer {

@@ -68,7 +68,7 @@ describe('a server in a process of its own', () => {
     const child = await started('setInterval(() => {}, 1000)');
     await expect(untilAnswers(child, 'http://127.0.0.1:9/', { seconds: 0.3, signal: signal() })).rejects.toMatchObject({
       code: 'STACK_START_FAILED',
-      message: expect.stringContaining('no answer at http://127.0.0.1:9/ after 0.3 s') as string,
+      message: expect.stringContaining('no answer at http://127.0.0.1:9/, and nothing new for 0.3 s') as string,
     });
   });
 
