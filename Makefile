@@ -46,11 +46,11 @@ check: node_modules/.package-lock.json
 build: dist/main.js
 
 dist/main.js: node_modules/.package-lock.json $(shell find src infra/stand-ins -name dist -prune -o -name node_modules -prune -o -type f -print 2>/dev/null) tsconfig.json tsconfig.build.json package.json
-	@rm -rf dist infra/stand-ins/dist src/service/dist && npm run --silent build && touch $@
+	@rm -rf dist infra/stand-ins/dist src/service/dist && node scripts/going.js 'building' npm run --silent build && touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@command -v node >/dev/null || { echo 'authctl needs Node 20.19 or newer: https://nodejs.org' >&2; exit 1; }
-	@npm ci --no-audit --no-fund --loglevel=error
+	@node scripts/going.js 'fetching packages' npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 clean:

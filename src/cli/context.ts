@@ -10,6 +10,7 @@ import { cannotWrite, unwritable, written } from './files.ts';
 import { reportsOf } from './reports.ts';
 import type { FileReport } from './reports.ts';
 import { endingAtOnce, interruptible } from './signals.ts';
+import { stillAtIt } from './still.ts';
 import type { ProcessLike, Terminal } from './terminal.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -51,12 +52,13 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
   // The command line's parser has refused what is none.
   const format = (options.json ? 'json' : (options.format ?? 'text')) as FormatName;
   const interruption = new AbortController();
+  const watched = process.stdout.isTTY === true;
   const authctl = createAuthctl({
     env: process.env,
     cwd,
     localStack: options.stack !== false,
     ...(options.env !== undefined && { overlay: options.env }),
-    events: drawEvents(terminal, process.stdout.isTTY === true),
+    events: stillAtIt(drawEvents(terminal, watched), (text) => { (watched ? terminal.passing : terminal.say)(text); }),
     signal: interruption.signal,
   });
   const given = options.report ?? [];
