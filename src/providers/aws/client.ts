@@ -1,4 +1,5 @@
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AwsTarget } from '../../blueprint/types.ts';
 import { Problem, unreachable } from '../../core/problem.ts';
 import { shownUrl } from '../http.ts';
@@ -25,6 +26,30 @@ export const createSdk = ({ region, endpoint }: Pick<AwsTarget, 'region' | 'endp
     ...standInCredentials(endpoint, environment),
   });
 };
+
+/**
+ * API Gateway gives an issuer 1.5 s to answer while an authorizer is written (its quotas for HTTP APIs), and asks by itself to try again later when that was
+ * not enough, as a Keycloak that has just started needs longer: nothing was written then. Pauses between the tries, in ms.
+ */
+const PAUSES = [1000, 2000, 4000, 8000];
+const wasSlow = (thrown: unknown): boolean => thrown instanceof Error && statusOf(thrown) === 400 && /Caught exception when connecting to .* try again later/.test(thrown.message);
+
+/** Sends once more what was refused because the issuer did not answer in time. */
+export const patientWithIssuers = (sdk: Sdk, wait: (milliseconds: number) => Promise<unknown> = pause): Sdk => ({
+  destroy: () => { sdk.destroy(); },
+  // The SDK's `send` is overloaded for every command; what passes through here keeps its type.
+  send: (async (command: Parameters<Sdk['send']>[0]) => {
+    for (const milliseconds of PAUSES) {
+      try {
+        return await sdk.send(command);
+      } catch (thrown) {
+        if (!wasSlow(thrown)) throw thrown;
+        await wait(milliseconds);
+      }
+    }
+    return sdk.send(command);
+  }) as Sdk['send'],
+});
 
 export const isMissing = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'NotFoundException';
 export const isConflict = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'ConflictException';

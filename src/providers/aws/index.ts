@@ -5,7 +5,7 @@ import { bindKind } from '../../core/provider.ts';
 import type { Provider } from '../../core/provider.ts';
 import { createLookUp } from './cloudtrail.ts';
 import type { LookUp } from './cloudtrail.ts';
-import { createSdk, isConflict, isMissing, problemOf } from './client.ts';
+import { createSdk, isConflict, isMissing, patientWithIssuers, problemOf } from './client.ts';
 import type { Sdk } from './client.ts';
 import { dependentsOf } from './dependents.ts';
 import { deployAgain } from './deploy.ts';
@@ -35,7 +35,7 @@ export const connectAws = (blueprint: Blueprint, environment: NodeJS.ProcessEnv 
   const target = blueprint.targets.aws;
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.aws', { at: blueprint.at('targets') });
   const upstreams = Object.values(blueprint.services).map(({ id, upstream, audiences }) => ({ service: id, url: upstream, audiences }));
-  return createAwsProvider(blueprint.name, target, createSdk(target, environment, limitMs), upstreams, refusesWrites(blueprint, 'aws'), controlsOf(blueprint.targets), createLookUp(target, environment, limitMs));
+  return createAwsProvider(blueprint.name, target, patientWithIssuers(createSdk(target, environment, limitMs)), upstreams, refusesWrites(blueprint, 'aws'), controlsOf(blueprint.targets), createLookUp(target, environment, limitMs));
 };
 
 /** `output('endpoint')` is the URL of the API's first stage, `undefined` while there is no API. */
