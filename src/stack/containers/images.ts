@@ -61,7 +61,7 @@ export const findImage = async (engine: Engine, name: ImageName, { env, tell, si
 
 /** Builds what is put on top of an image, from a folder of `infra`: at once, when nothing has changed. Throws `STACK_NO_IMAGE`. */
 export const buildOn = async (engine: Engine, base: string, folder: string, tag: string, signal?: AbortSignal): Promise<string> => {
-  const answer = await docker(engine, ['build', '--quiet', '--build-arg', `BASE=${base}`, '--label', 'io.authctl.image=stack', '--tag', tag, folder], signal);
+  const answer = await docker(engine, ['build', '--quiet', '--force-rm', '--build-arg', `BASE=${base}`, '--label', 'io.authctl.image=stack', '--tag', tag, folder], signal);
   if (!answer.missing && answer.code === 0) return tag;
   throw new Problem('STACK_NO_IMAGE', `${tag} could not be built on ${base}: ${answer.missing ? 'docker is gone' : answer.output.trim().slice(-800)}`);
 };

@@ -10,6 +10,9 @@ import { startDatabase } from './postgres.ts';
 import type { Containers } from './prepare.ts';
 import { startContainer, writeFor } from './run.ts';
 
+/** Its heap is a part of the memory that its container has (keycloak.org/server/containers, "Specifying different memory settings"), else of the machine's. */
+const MEMORY = '1250m';
+
 /**
  * Keycloak on a PostgreSQL of its own, as in production. Its secrets stand in its file of settings (keycloak.org/server/configuration), which its account
  * alone can read, and in no environment.
@@ -31,7 +34,7 @@ export const startKeycloakContainer = async (
     const child = await startContainer(engine, room, {
       name: 'keycloak', title: 'Keycloak', image,
       args: ['start', '--optimized', ...serverOptions(port), `--http-management-port=${String(await freePort())}`, '--http-management-host=127.0.0.1'],
-      mounts: { '/opt/keycloak/conf/keycloak.conf': file },
+      mounts: { '/opt/keycloak/conf/keycloak.conf': file }, memory: MEMORY,
     });
     room.spawned(child);
     try {

@@ -31,7 +31,7 @@ const settingsOf = (database: readonly string[], { admin, proxy }: { readonly ad
 
 /** One node of Kong, and by which settings. */
 const nodeOf = (image: string, name: string, settings: string, args: readonly string[]): Container => ({
-  name, title: 'Kong', image, args, mounts: { [SETTINGS]: settings }, memory: [`${PREFIX}:mode=1777`, '/tmp:mode=1777'],
+  name, title: 'Kong', image, args, mounts: { [SETTINGS]: settings }, inMemory: [`${PREFIX}:mode=1777`, '/tmp:mode=1777'],
 });
 
 const startNode = async (engine: Engine, room: Room, image: string, name: string, { settings, answers }: { readonly settings: string; readonly answers: string }): Promise<Child> => {

@@ -21,7 +21,9 @@ export interface Container {
   /** Nothing secret: `docker inspect` shows it. */
   readonly env?: Readonly<Record<string, string>>;
   /** Folders in memory, with their options. */
-  readonly memory?: readonly string[];
+  readonly inMemory?: readonly string[];
+  /** What it may take of this machine's memory, in Docker's notation: a server that sizes itself by what there is looks at this. */
+  readonly memory?: string;
   /** Whose process it is: nobody's in particular, unless it starts as root and says what it needs for becoming another. */
   readonly root?: { readonly capabilities: readonly string[] };
 }
@@ -42,15 +44,23 @@ export const writeFor = async (path: string, text: string): Promise<string> => {
   return path;
 };
 
+/** A field of the comma-separated values that `--mount` takes (docs.docker.com/reference/cli/docker/container/run, RFC 4180): a path may hold a comma. */
+const field = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+/** A file or folder of this machine, for reading alone. */
+export const mountArguments = (mounts: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(mounts).flatMap(([there, here]) => ['--mount', ['type=bind', `source=${here}`, `target=${there}`, 'readonly'].map(field).join(',')]);
+
 /**
  * It shares this machine's network: what a server calls itself is then what everybody calls it, and it listens on 127.0.0.1 alone, without a published port.
  * Its output is ours to keep, not Docker's.
  */
-const runArguments = (dir: string, { name, image, args, entrypoint, mounts = {}, env = {}, memory = [], root }: Container): readonly string[] => [
+const runArguments = (dir: string, { name, image, args, entrypoint, mounts = {}, env = {}, inMemory = [], memory, root }: Container): readonly string[] => [
   'run', '--rm', '--pull', 'never', '--name', nameIn(dir, name), '--label', `${LABEL}=${dir}`, '--network', 'host', '--log-driver', 'none',
   '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL', ...(root ? root.capabilities.flatMap((one) => ['--cap-add', one]) : ['--user', `${String(account())}:0`]),
-  ...Object.entries(mounts).flatMap(([there, here]) => ['--mount', `type=bind,source=${here},target=${there},readonly`]),
-  ...memory.flatMap((place) => ['--tmpfs', place]),
+  ...mountArguments(mounts),
+  ...inMemory.flatMap((place) => ['--tmpfs', place]),
+  // Swap would be memory by another name.
+  ...(memory === undefined ? [] : ['--memory', memory, '--memory-swap', memory]),
   ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
   ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint]),
   image, ...args,

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { findEngine } from '../../../src/stack/containers/engine.ts';
 import type { Engine } from '../../../src/stack/containers/engine.ts';
 import { findImage, IMAGES } from '../../../src/stack/containers/images.ts';
-import { startContainer, sweep } from '../../../src/stack/containers/run.ts';
+import { mountArguments, startContainer, sweep } from '../../../src/stack/containers/run.ts';
 import { eventually } from '../../eventually.ts';
 import { script, temporaryDir } from './temporary.ts';
 
@@ -66,7 +66,7 @@ describe('a container', () => {
   it('is on loopback alone, without capabilities, and carries the label by which it is found', async () => {
     const { dir, engine, calls } = fakeDocker();
     const child = await startContainer(engine, { dir, log: (name) => join(dir, name) }, {
-      name: 'opa', title: 'OPA', image: 'opa:1', args: ['run'], mounts: { '/run/config': '/somewhere' },
+      name: 'opa', title: 'OPA', image: 'opa:1', args: ['run'], mounts: { '/run/config': '/somewhere' }, memory: '1g',
     });
     await eventually('the command to be noted', async () => Promise.resolve(calls().some((call) => call !== '')));
     await child.stop();
@@ -74,10 +74,16 @@ describe('a container', () => {
     expect(run).toMatch(/^run --rm --pull never --name authctl-[0-9a-f]{10}-opa /);
     expect(run).toContain(`--label io.authctl.stack=${dir} --network host`);
     expect(run).toMatch(/--security-opt no-new-privileges --cap-drop ALL --user [1-9]\d*:0 /);
-    expect(run).toMatch(/--mount type=bind,source=\/somewhere,target=\/run\/config,readonly opa:1 run$/);
+    expect(run).toMatch(/--mount type=bind,source=\/somewhere,target=\/run\/config,readonly --memory 1g --memory-swap 1g opa:1 run$/);
     expect(run).not.toContain('--publish');
     // Its command may have been ended alone.
     expect(removed).toMatch(/^rm --force --volumes authctl-[0-9a-f]{10}-opa$/);
+  });
+
+  it('finds its files where a path holds what separates fields', () => {
+    expect(mountArguments({ '/run/config': '/a, "b"/c', '/plain': '/x y' })).toEqual([
+      '--mount', 'type=bind,"source=/a, ""b""/c",target=/run/config,readonly', '--mount', 'type=bind,source=/x y,target=/plain,readonly',
+    ]);
   });
 
   it('of a stack is swept with its volumes, and no other', async () => {
