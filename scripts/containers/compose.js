@@ -9,9 +9,10 @@ const VERSION = 'v2.40.3';
 /**
  * @param {NodeJS.ProcessEnv} env
  * @param {string} cache
+ * @param {(doing: string) => void} tell
  * @returns {{ is: string, env: NodeJS.ProcessEnv }}
  */
-export const composeFor = (env, cache) => {
+export const composeFor = (env, cache, tell) => {
   const answer = spawnSync('docker', ['compose', 'version', '--short'], { env, encoding: 'utf8' });
   if (answer.status === 0) return { is: answer.stdout.trim(), env: {} };
   const plugin = join(cache, 'docker-config', 'cli-plugins', 'docker-compose');
@@ -20,6 +21,7 @@ export const composeFor = (env, cache) => {
   if (existsSync(plugin)) return { is: `${VERSION}, built here`, env: given };
   const place = mkdtempSync(join(cache, 'compose-'));
   try {
+    tell(`building ${VERSION} from its module (once, some minutes)`);
     mkdirSync(join(cache, 'docker-config', 'cli-plugins'), { recursive: true, mode: 0o700 });
     const go = (/** @type {readonly string[]} */ ...args) => {
       const { status, error, stderr } = spawnSync('go', args, { cwd: place, env: { ...env, CGO_ENABLED: '0' }, encoding: 'utf8' });

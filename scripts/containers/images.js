@@ -8,19 +8,15 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { IMAGES } from '../../dist/stack/containers/images.js';
 import { installKeycloak } from '../../dist/stack/keycloak/install.js';
-import { opaAtHand } from '../../dist/stack/opa/find.js';
+import { findOpa } from '../../dist/stack/opa/find.js';
+import { MORE_IMAGES } from './names.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const recipes = join(root, 'test/containers/images');
 const DEBIAN = 'localhost/authctl-debian:bookworm';
 
-/** Beside those that `stack up` knows: what infra/compose.yaml and the image of authctl stand on. */
-const MORE = {
-  node: { official: 'docker.io/library/node:22-slim', local: 'localhost/authctl-node:local' },
-  nginx: { official: 'docker.io/library/nginx:1.29-alpine', local: 'localhost/authctl-nginx:debian' },
-  'oauth2-proxy': { official: 'quay.io/oauth2-proxy/oauth2-proxy:v7.15.6', local: 'localhost/authctl-oauth2-proxy:v7.15.6' },
-};
-export const ALL = { ...IMAGES, ...MORE };
+/** @type {Readonly<Record<string, { official?: string, local: string }>>} */
+export const ALL = { ...IMAGES, ...MORE_IMAGES };
 
 /** Files of the system that an image of ours is made with. */
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
@@ -58,7 +54,7 @@ export const imageMaker = (env, cache) => {
     }
     return DEBIAN;
   };
-  const nodeImage = () => present(MORE.node.official) ? MORE.node.official : make('node');
+  const nodeImage = () => present(MORE_IMAGES.node.official) ? MORE_IMAGES.node.official : make('node');
 
   /** A program that Go builds from its module, once. */
   const goProgram = (/** @type {string} */ name, /** @type {string} */ module) => {
@@ -75,6 +71,11 @@ export const imageMaker = (env, cache) => {
     rmSync(join(context, filename));
   };
 
+  const withStandIns = (/** @type {string} */ context) => {
+    packed(join(root, 'infra/stand-ins'), context, 'stand-ins.tgz');
+    return nodeImage();
+  };
+
   /** What is put beside a recipe before it is built; the answer is its base. @type {Record<string, (context: string) => Promise<string | undefined> | string | undefined>} */
   const fill = {
     keycloak: async (context) => {
@@ -86,8 +87,7 @@ export const imageMaker = (env, cache) => {
     redis: debian,
     nginx: debian,
     opa: async (context) => {
-      const opa = await opaAtHand();
-      if (opa === undefined) throw new Error('there is no opa, which "authctl stack up" builds');
+      const opa = await findOpa();
       cpSync(opa.includes('/') ? opa : run('sh', ['-c', `command -v ${opa}`]), join(context, 'opa'));
       chmodSync(join(context, 'opa'), 0o755);
       return undefined;
@@ -103,13 +103,11 @@ export const imageMaker = (env, cache) => {
       cpSync(CERTIFICATES, join(context, 'ca-certificates.crt'), { dereference: true });
       return undefined;
     },
-    kong: (context) => {
-      packed(join(root, 'infra/stand-ins'), context, 'stand-ins.tgz');
-      return nodeImage();
-    },
+    kong: withStandIns,
+    upstream: withStandIns,
   };
   const folderOf = (/** @type {string} */ name) => join(recipes, name === 'kong' ? 'kong-stand-in' : name);
-  const ofSources = (/** @type {string} */ name) => name === 'kong';
+  const ofSources = (/** @type {string} */ name) => name === 'kong' || name === 'upstream';
   const recipeOf = (/** @type {string} */ name) => {
     const hash = createHash('sha256');
     const folders = [folderOf(name), ...(ofSources(name) ? [join(root, 'infra/stand-ins/dist')] : [])];
@@ -120,16 +118,17 @@ export const imageMaker = (env, cache) => {
   };
 
   /** Builds the image of ours, unless one by the same recipe is there. */
-  const make = async (/** @type {string} */ name) => {
-    const { local } = ALL[/** @type {keyof typeof ALL} */ (name)];
+  const make = async (/** @type {string} */ name, /** @type {(doing: string) => void} */ tell = () => undefined) => {
+    const local = ALL[name]?.local ?? name;
     const recipe = recipeOf(name);
     if (present(local, '{{index .Config.Labels "io.authctl.recipe"}}') === recipe) return local;
+    tell('building it by its recipe (once)');
     const context = mkdtempSync(join(tmpdir(), 'authctl-image-'));
     try {
       cpSync(folderOf(name), context, { recursive: true });
       const base = await fill[name]?.(context);
       const args = [...(base === undefined ? [] : ['--build-arg', `BASE=${base}`]), ...(existsSync(CERTIFICATES) && ofSources(name) ? ['--build-arg', `NODE_EXTRA_CA_CERTS=${CERTIFICATES}`] : [])];
-      run('docker', ['build', '--quiet', '--network', 'host', ...args, '--label', `io.authctl.recipe=${recipe}`, '--label', 'io.authctl.image=stand-in', '--tag', local, context], {
+      run('docker', ['build', '--quiet', '--force-rm', '--network', 'host', ...args, '--label', `io.authctl.recipe=${recipe}`, '--label', 'io.authctl.image=stand-in', '--tag', local, context], {
         env: { ...env, DOCKER_BUILDKIT: '0' },
       });
       return local;
@@ -140,9 +139,9 @@ export const imageMaker = (env, cache) => {
 
   return {
     /** The image to use for a name: official, or built here; throws with the reason why there is none. */
-    image: async (/** @type {keyof typeof ALL} */ name) => {
-      const { official } = ALL[name];
-      return present(official) || pulled(official) ? official : await make(name);
+    image: async (/** @type {string} */ name, /** @type {(doing: string) => void} */ tell) => {
+      const official = ALL[name]?.official;
+      return official !== undefined && (present(official) || pulled(official)) ? official : await make(name, tell);
     },
   };
 };

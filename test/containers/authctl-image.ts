@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mountArguments } from '../../src/stack/containers/run.ts';
 import { imageOf } from './docker.ts';
 
 export const AUTHCTL_IMAGE = 'localhost/authctl:test';
@@ -35,7 +36,7 @@ export const runAuthctl = (
     [
       'run', '--rm', '--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--network', network,
       ...Object.keys(env).flatMap((name) => ['--env', name]),
-      ...Object.entries(mounts).flatMap(([there, here]) => ['--mount', `type=bind,source=${here},target=${there},readonly`]),
+      ...mountArguments(mounts),
       ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint]),
       AUTHCTL_IMAGE, ...args,
     ],

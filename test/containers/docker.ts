@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { MORE_IMAGES } from '../../scripts/containers/names.js';
 import { IMAGES, imageVariable } from '../../src/stack/containers/images.ts';
 
 /** What Docker prints; throws when it says no. */
@@ -15,18 +16,12 @@ const succeeds = (...args: readonly string[]): boolean => {
 
 const lines = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '');
 
-/** Images beside those that `stack up` knows. */
-const MORE = {
-  node: { official: 'docker.io/library/node:22-slim', local: 'localhost/authctl-node:local' },
-  nginx: { official: 'docker.io/library/nginx:1.29-alpine', local: 'localhost/authctl-nginx:debian' },
-  'oauth2-proxy': { official: 'quay.io/oauth2-proxy/oauth2-proxy:v7.15.6', local: 'localhost/authctl-oauth2-proxy:v7.15.6' },
-} as const;
-const ALL = { ...IMAGES, ...MORE };
+const ALL = { ...IMAGES, ...MORE_IMAGES };
 export type Wanted = keyof typeof ALL;
 
 /** The image of a server that is on this machine. An image is never fetched by a test: that would hide a missing network. */
 export const imageOf = (name: Wanted): string | undefined => {
-  const { official, local } = ALL[name];
+  const { official, local }: { readonly official?: string; readonly local: string } = ALL[name];
   return [process.env[imageVariable(name)], official, local].find((image) => image !== undefined && image !== '' && succeeds('image', 'inspect', image));
 };
 
@@ -36,6 +31,10 @@ export const hindrance = (...wanted: readonly Wanted[]): string | undefined => {
   const missing = wanted.filter((name) => imageOf(name) === undefined);
   return missing.length === 0 ? undefined : `no image of ${missing.join(', ')} is on this machine; "make test-containers" gets them`;
 };
+
+/** Why Docker Compose cannot be used here, or `undefined`. */
+export const composeHindrance = (): string | undefined =>
+  succeeds('compose', 'version') ? undefined : 'the plugin "docker compose" is not there; "make test-containers" builds it where Go is';
 
 /** The title of tests that are skipped says why. */
 export const titled = (title: string, why: string | undefined): string => (why === undefined ? title : `${title} (skipped: ${why})`);
@@ -52,6 +51,15 @@ export const testProject = (name: string): number | undefined => {
 export const labelled = (label: string): readonly string[] => lines(docker('ps', '--all', '--quiet', '--filter', `label=${label}`));
 /** Volumes that have no name of somebody's: Docker made them up for a container. */
 export const volumes = (): readonly string[] => lines(docker('volume', 'ls', '--quiet')).filter((name) => /^[0-9a-f]{64}$/.test(name));
+/** What `ps` shows to everybody on this machine: the command line of every process, those in containers too. */
+export const commandLines = (): string =>
+  readdirSync('/proc').flatMap((pid) => {
+    try {
+      return /^\d+$/.test(pid) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') : [];
+    } catch {
+      return [];
+    }
+  }).join('\n');
 export const inspected = (containers: readonly string[]): string => docker('inspect', ...containers);
 
 /** `0100007F:1F90` -> `127.0.0.1`; an address of IPv6 stays as the kernel writes it, but one that stands for an address of IPv4. */

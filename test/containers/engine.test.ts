@@ -2,12 +2,13 @@ import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Verdict } from '../../src/core/report.ts';
 import { IMAGES } from '../../src/stack/containers/images.ts';
 import { ownStack } from '../stack/own.ts';
 import { eventually } from '../eventually.ts';
 import { buildAuthctl, runAuthctl } from './authctl-image.ts';
-import { keepsTheContract } from './contract.ts';
-import { hindrance, imageOf, inspected, labelled, listensOn, titled, volumes } from './docker.ts';
+import { keepsTheContract, standEveryAttack } from './contract.ts';
+import { commandLines, docker, hindrance, imageOf, inspected, labelled, listensOn, titled, volumes } from './docker.ts';
 
 const why = hindrance('keycloak', 'postgres', 'opa', 'redis');
 const noKong = why ?? (imageOf('kong') === IMAGES.kong.official ? undefined : `the image ${IMAGES.kong.official} is not on this machine, the development stand-in is in its place`);
@@ -49,21 +50,44 @@ describe.skipIf(why !== undefined)(titled('a stack in containers', why), () => {
     expect(await answer.json()).toMatchObject({ version: expect.stringMatching(/^3\.9\./) as string });
   });
 
-  keepsTheContract({ ...stack, blueprint, name: 'shop' });
+  keepsTheContract({ stack, blueprint, name: 'shop', env: stack.env });
 
-  it.skipIf(noImage !== undefined)(titled('is planned from the image of authctl: nothing to do', noImage), () => {
-    buildAuthctl();
-    const env = stack.env();
-    const bundles = env['BUNDLE_STORE']?.replace('file:', '') ?? '';
-    const mounts = { '/work/blueprints': resolve('blueprints'), '/work/policies': resolve('policies'), [bundles]: readableBy(bundles) };
-    expect(runAuthctl(['plan', blueprint, '--exit-code'], { env, network: 'host', mounts })).toContain('no changes');
+  describe.skipIf(noImage !== undefined)(titled('from the image of authctl', noImage), () => {
+    const inImage = (...args: readonly string[]): string => {
+      const env = stack.env();
+      const bundles = env['BUNDLE_STORE']?.replace('file:', '') ?? '';
+      const mounts = { '/work/blueprints': resolve('blueprints'), '/work/policies': resolve('policies'), [bundles]: readableBy(bundles) };
+      return runAuthctl(args, { env, network: 'host', mounts });
+    };
+    beforeAll(() => { buildAuthctl(); });
+
+    it('is planned: nothing to do', () => {
+      expect(inImage('plan', blueprint, '--exit-code')).toContain('no changes');
+    });
+
+    it('stands every attack', () => {
+      const { verdicts } = JSON.parse(inImage('verify', blueprint, '--json')) as { verdicts: readonly Verdict[] };
+      standEveryAttack(verdicts);
+    });
   });
 
-  it('shows no secret to who may look at containers', () => {
+  it('gives Keycloak a part of the memory of this machine, of which its heap is a part', () => {
+    const [keycloak = ''] = labelled(`io.authctl.stack=${stack.directory}`).filter((id) => inspected([id]).includes('/opt/keycloak/conf/keycloak.conf'));
+    const limit = Number(docker('inspect', '--format', '{{.HostConfig.Memory}}', keycloak));
+    expect(limit).toBeGreaterThan(1e9);
+    // Of the second version of cgroups, or of the first.
+    expect(Number(docker('exec', keycloak, 'sh', '-c', 'cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes'))).toBe(limit);
+  });
+
+  it('shows no secret to who may look at containers, nor in the list of processes', () => {
     const shown = inspected(ours());
     const secrets = Object.entries(stack.env()).filter(([name]) => /(SECRET|PASSWORD|TOKEN)$/.test(name));
     expect(secrets.length).toBeGreaterThan(4);
     expect(secrets.filter(([, value]) => shown.includes(value)).map(([name]) => name)).toEqual([]);
+    const lines = commandLines();
+    // They are looked at where they can be seen: Keycloak's own is among them.
+    expect(lines).toContain('--http-management-port=');
+    expect(secrets.filter(([, value]) => lines.includes(value)).map(([name]) => name)).toEqual([]);
     expect(shown).not.toMatch(/"(KC_DB_PASSWORD|POSTGRES_PASSWORD|KC_BOOTSTRAP_ADMIN_CLIENT_SECRET)=/);
   });
 
@@ -93,7 +117,8 @@ describe.skipIf(why !== undefined)(titled('a stack in containers', why), () => {
 
 describe.skipIf(why !== undefined)(titled('sessions in a stack in containers', why), () => {
   const blueprint = 'blueprints/session.yaml';
-  const stack = ownStack(blueprint);
+  // Docker's options separate by commas what a path may hold.
+  const stack = ownStack(blueprint, {}, 'authctl-own, with a comma-');
   beforeAll(() => stack.succeed('stack', 'up', blueprint, '--engine', 'containers'));
   afterAll(() => stack.down());
 

@@ -12,10 +12,12 @@ interface Verified {
   readonly idsOf: (...wanted: readonly VerdictStatus[]) => readonly string[];
 }
 
-/** A local stack in a directory of its own, for one blueprint: a test file that other services stand behind than the shared one's. */
-export const ownStack = (blueprint: string, env: Readonly<Record<string, string>> = {}) => {
-  const dir = mkdtempSync(join(tmpdir(), 'authctl-own-'));
-  const authctl = (...args: readonly string[]): Promise<Ended> => authctlWith({ ...env, AUTHCTL_STACK_DIR: join(dir, 'stack') }, ...args);
+/** A local stack in a directory of its own, which begins with `prefix`, for one blueprint: a test file that other services stand behind than the shared one's. */
+export const ownStack = (blueprint: string, env: Readonly<Record<string, string>> = {}, prefix = 'authctl-own-') => {
+  // Made when it is first asked for: tests that are skipped make none.
+  let made: string | undefined;
+  const place = (): string => (made ??= mkdtempSync(join(tmpdir(), prefix)));
+  const authctl = (...args: readonly string[]): Promise<Ended> => authctlWith({ ...env, AUTHCTL_STACK_DIR: join(place(), 'stack') }, ...args);
   /** Output of a command that must end with 0. */
   const succeed = async (...args: readonly string[]): Promise<string> => {
     const { exitCode, stdout, stderr } = await authctl(...args);
@@ -33,16 +35,18 @@ export const ownStack = (blueprint: string, env: Readonly<Record<string, string>
     };
   };
   return {
-    directory: join(dir, 'stack'),
+    get directory(): string {
+      return join(place(), 'stack');
+    },
     authctl,
     succeed,
     verify,
     /** Addresses and secrets of the running stack. */
-    env: (): Record<string, string> => stateIn(dir).env,
-    state: () => stateIn(dir),
+    env: (): Record<string, string> => stateIn(place()).env,
+    state: () => stateIn(place()),
     /** Of one of its servers, as it was started. */
-    pidOf: (server: string): number => stateIn(dir).servers.find(({ name }) => name === server)?.pid ?? 0,
-    down: () => succeed('stack', 'down').finally(() => rmSync(dir, { recursive: true, force: true })),
+    pidOf: (server: string): number => stateIn(place()).servers.find(({ name }) => name === server)?.pid ?? 0,
+    down: () => succeed('stack', 'down').finally(() => rmSync(place(), { recursive: true, force: true })),
   };
 };
 
