@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageVariable } from '../../src/stack/containers/images.ts';
 import { freePort } from '../../src/stack/ports.ts';
 import { eventually } from '../eventually.ts';
+import { keepsTheContract } from '../stack/contract.ts';
 import { ownStack } from '../stack/own.ts';
-import { keepsTheContract } from './contract.ts';
 import { commandLines, composeHindrance, docker, hindrance, imageOf, inspected, labelled, titled } from './docker.ts';
 import type { Wanted } from './docker.ts';
 
@@ -96,7 +96,7 @@ describe.skipIf(why !== undefined)(titled('infra/compose.yaml', why), () => {
 
   const ours = (): readonly string[] => labelled(`com.docker.compose.project=${PROJECT}`);
 
-  keepsTheContract({ stack: cli, blueprint, name: 'shop', env: () => env });
+  keepsTheContract({ stack: { ...cli, env: () => env }, blueprint });
 
   it('shows no secret to who may look at containers, nor in the list of processes', () => {
     const [shown, lines] = [inspected(ours()), commandLines()];

@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Verdict } from '../../src/core/report.ts';
 import { IMAGES } from '../../src/stack/containers/images.ts';
+import { keepsTheContract, standEveryAttack } from '../stack/contract.ts';
 import { ownStack } from '../stack/own.ts';
 import { eventually } from '../eventually.ts';
 import { buildAuthctl, runAuthctl } from './authctl-image.ts';
-import { keepsTheContract, standEveryAttack } from './contract.ts';
 import { commandLines, docker, hindrance, imageOf, inspected, labelled, listensOn, titled, volumes } from './docker.ts';
 
 const why = hindrance('keycloak', 'postgres', 'opa', 'redis');
@@ -50,7 +50,7 @@ describe.skipIf(why !== undefined)(titled('a stack in containers', why), () => {
     expect(await answer.json()).toMatchObject({ version: expect.stringMatching(/^3\.9\./) as string });
   });
 
-  keepsTheContract({ stack, blueprint, name: 'shop', env: stack.env });
+  keepsTheContract({ stack, blueprint });
 
   describe.skipIf(noImage !== undefined)(titled('from the image of authctl', noImage), () => {
     const inImage = (...args: readonly string[]): string => {
@@ -67,7 +67,7 @@ describe.skipIf(why !== undefined)(titled('a stack in containers', why), () => {
 
     it('stands every attack', () => {
       const { verdicts } = JSON.parse(inImage('verify', blueprint, '--json')) as { verdicts: readonly Verdict[] };
-      standEveryAttack(verdicts);
+      standEveryAttack(verdicts, 100);
     });
   });
 
