@@ -37,6 +37,9 @@ export const readPage = (text: string): { readonly steps: readonly Step[]; reado
   return { steps, rewrite };
 };
 
+/** Without the lines that say that something goes on: a busy machine has more of them. */
+export const withoutStill = (lines: readonly string[]): readonly string[] => lines.filter((line) => !/^… .*: \d+ s$/.test(line));
+
 /** What differs from run to run and says nothing: times, free ports, key ids, who and when. */
 const VARIES: readonly (readonly [RegExp, string])[] = [
   [/\d+(\.\d+)? ?(ms|s)\b/g, 'N $2'],

@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pack } from '../pages/install.ts';
-import { comparable, readPage } from '../pages/page.ts';
+import { comparable, readPage, withoutStill } from '../pages/page.ts';
 import { openShell } from '../pages/shell.ts';
 
 /**
@@ -31,7 +31,7 @@ const fromTarballs = (command: string): string =>
   command.startsWith('npm install ')
     ? `${command.replaceAll(/ (authctl[a-z-]*)/g, (_, name: string) => ` ${tarballs[name] ?? name}`)} --prefer-offline --no-audit --no-fund --loglevel=error`
     : command;
-const shown = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replaceAll(join(scratch, 'home'), '~').replaceAll(homedir(), '~').replaceAll(/\bby \S+ on \S+/g, 'by alice on laptop'));
+const shown = (lines: readonly string[]): readonly string[] => withoutStill(lines).map((line) => line.replaceAll(join(scratch, 'home'), '~').replaceAll(homedir(), '~').replaceAll(/\bby \S+ on \S+/g, 'by alice on laptop'));
 
 /** What to do when a page is not what the commands print any more. */
 const ANEW = 'AUTHCTL_WRITE_PAGES=1 npx vitest run --project stack test/stack/pages.stack.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { comparable, readPage } from '../../pages/page.ts';
+import { comparable, readPage, withoutStill } from '../../pages/page.ts';
 
 const PAGE = ['# A page', '', '```console', '$ first', 'one', 'two', '$ second \\', '>   --long', '```', '', '```sh', '$ not run', '```', '```console', '$ third', 'three', '```', ''].join('\n');
 
@@ -22,6 +22,10 @@ it('compares what a run says, and neither how long it took, nor where, nor in wh
   const other = ['✓ find OPA 1.22.0, /root/.cache/opa, 1.3 s', 'at http://127.0.0.1:81', 'done create kong.route/shop 7 ms'];
   expect(comparable(one)).toEqual(comparable(other));
   expect(comparable(['29 create'])).not.toEqual(comparable(['30 create']));
+});
+
+it('shows what a slow machine prints as a fast one does', () => {
+  expect(withoutStill(['✓ start OPA 1.4 s', '… start Keycloak: 10 s', '… start Keycloak, find OPA: 20 s', '… waiting for alice', '✓ start Keycloak 24.9 s'])).toEqual(['✓ start OPA 1.4 s', '… waiting for alice', '✓ start Keycloak 24.9 s']);
 });
 
 it('lets the catalogue of checks grow, and no check fail', () => {
