@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runToEnd } from '../../src/stack/child.ts';
 import { imageVariable } from '../../src/stack/containers/images.ts';
 import { freePort } from '../../src/stack/ports.ts';
 import { eventually } from '../eventually.ts';
@@ -47,6 +47,11 @@ describe.skipIf(why !== undefined)(titled('infra/compose.yaml', why), () => {
   const env: Record<string, string> = {};
   const compose: Record<string, string> = {};
   const cli = ownStack(blueprint, env);
+  const composed = async (...args: readonly string[]): Promise<void> => {
+    const command = ['compose', '--project-name', PROJECT, ...FILES.flatMap((file) => ['--file', file]), ...args];
+    const answer = await runToEnd({ command: 'docker', args: command, env: { ...process.env, ...compose } });
+    if (answer.missing || answer.code !== 0) throw new Error(`docker compose ${args.join(' ')}: ${answer.missing ? 'docker is not there' : answer.output.slice(-3000)}`);
+  };
 
   beforeAll(async () => {
     // The server that hands them out is another account's.
@@ -63,32 +68,12 @@ describe.skipIf(why !== undefined)(titled('infra/compose.yaml', why), () => {
       OPA_URL: at('OPA_PORT'), BUNDLE_STORE: `file:${bundles}`, ORDERS_URL: 'http://orders:9100', INVOICES_URL: 'http://invoices:9100',
       ORDERS_RECORDER_URL: at('ORDERS_PORT'), INVOICES_RECORDER_URL: at('INVOICES_PORT'), AUTHCTL_STATE_DIR: join(dir, 'state'),
     });
-    const { DockerComposeEnvironment, Wait } = await import('testcontainers');
-    const health = Wait.forHealthCheck();
-    await new DockerComposeEnvironment('.', FILES)
-      .withProjectName(PROJECT)
-      .withEnvironment(compose)
-      .withBuild()
-      .withStartupTimeout(600_000)
-      // Not by a listening port, which the library looks for with tools that not every image has.
-      .withDefaultWaitStrategy(Wait.forSuccessfulCommand('true'))
-      .withWaitStrategy('keycloak-1', health)
-      .withWaitStrategy('kong-1', health)
-      .withWaitStrategy('redis-1', health)
-      .withWaitStrategy('kong-migrations-1', Wait.forOneShotStartup())
-      .withWaitStrategy('opa-1', Wait.forHttp('/health', 8181))
-      .withWaitStrategy('orders-1', Wait.forHttp('/__authctl/calls', 9100))
-      .withWaitStrategy('invoices-1', Wait.forHttp('/__authctl/calls', 9100))
-      .up();
+    await composed('up', '--detach', '--wait', '--build');
   });
-  const composed = (...args: readonly string[]): void => {
-    const command = ['compose', '--project-name', PROJECT, ...FILES.flatMap((file) => ['--file', file]), '--profile', 'session', ...args];
-    execFileSync('docker', command, { env: { ...process.env, ...compose }, stdio: ['ignore', 'pipe', 'pipe'] });
-  };
-  const down = (): void => { composed('down', '--volumes', '--timeout', '20'); };
-  afterAll(() => {
+  const down = (): Promise<void> => composed('--profile', 'session', 'down', '--volumes', '--timeout', '20');
+  afterAll(async () => {
     try {
-      down();
+      await down();
     } finally {
       for (const folder of [dir, dirname(cli.directory)]) rmSync(folder, { recursive: true, force: true });
     }
@@ -96,7 +81,7 @@ describe.skipIf(why !== undefined)(titled('infra/compose.yaml', why), () => {
 
   const ours = (): readonly string[] => labelled(`com.docker.compose.project=${PROJECT}`);
 
-  keepsTheContract({ stack: { ...cli, env: () => env }, blueprint });
+  keepsTheContract({ stack: { succeed: cli.succeed, authctl: cli.authctl, verify: cli.verify, env: () => env }, blueprint });
 
   it('shows no secret to who may look at containers, nor in the list of processes', () => {
     const [shown, lines] = [inspected(ours()), commandLines()];
@@ -111,7 +96,7 @@ describe.skipIf(why !== undefined)(titled('infra/compose.yaml', why), () => {
   });
 
   it.skipIf(noProxy !== undefined)(titled('has oauth2-proxy, which sends people to sign in at the realm that was made', noProxy), async () => {
-    composed('up', '--detach', '--no-recreate', '--wait', 'oauth2-proxy');
+    await composed('--profile', 'session', 'up', '--detach', '--no-recreate', '--wait', 'oauth2-proxy');
     const start = `http://127.0.0.1:${compose['OAUTH2_PROXY_PORT'] ?? ''}/oauth2/start`;
     await eventually('oauth2-proxy to answer', async () => (await fetch(start, { redirect: 'manual' })).status > 0);
     const answer = await fetch(start, { redirect: 'manual' });
@@ -124,11 +109,11 @@ describe.skipIf(why !== undefined)(titled('infra/compose.yaml', why), () => {
     expect(inspected(ours())).not.toContain(secrets.SESSION_COOKIE_SECRET);
   });
 
-  it('ends with its volumes and its networks', () => {
+  it('ends with its volumes and its networks', async () => {
     const label = `label=com.docker.compose.project=${PROJECT}`;
     const kept = (): readonly string[] => ['volume', 'network'].map((kind) => docker(kind, 'ls', '--quiet', '--filter', label));
     expect(kept()).not.toContain('');
-    down();
+    await down();
     expect([...ours(), ...kept()]).toEqual(['', '']);
   });
 });
