@@ -55,11 +55,22 @@ export const findingsOn = (root: Node): Findings => {
 const join = (path: Path): string => path.join('\u0000');
 const startsWith = (path: Path, prefix: Path): boolean => prefix.every((key, index) => path[index] === key);
 
-const unknownPaths = (node: Node, path: Path = []): readonly Path[] => {
-  if (node.kind === 'unknown') return [path];
-  if (node.kind === 'list') return node.items.flatMap((item, index) => unknownPaths(item, [...path, String(index)]));
-  if (node.kind === 'map') return [...node.entries].flatMap(([key, entry]) => unknownPaths(entry.node, [...path, key]));
-  return [];
+/** One path that grows and shrinks: most trees have tens of thousands of nodes, and none that is unknown. */
+const unknownPaths = (root: Node): readonly Path[] => {
+  const found: Path[] = [];
+  const path: string[] = [];
+  const look = (node: Node): void => {
+    if (node.kind === 'unknown') found.push([...path]);
+    else if (node.kind === 'list') for (const [index, item] of node.items.entries()) below(String(index), item);
+    else if (node.kind === 'map') for (const [key, entry] of node.entries) below(key, entry.node);
+  };
+  const below = (key: string, node: Node): void => {
+    path.push(key);
+    look(node);
+    path.pop();
+  };
+  look(root);
+  return found;
 };
 
 /** By file in order of reading, then from top to bottom. */

@@ -3,6 +3,7 @@ import type { Schema } from './declaration/field.ts';
 import type { Findings } from './findings.ts';
 import { violations as blueprintViolations } from './generated/blueprint.ts';
 import { nearest, suggestion } from './nearest.ts';
+import { asksForSeveralIssuers, SEVERAL_ISSUERS } from './one-issuer.ts';
 import { nodeAt, plain } from './tree.ts';
 import type { MapNode, Node, Path } from './tree.ts';
 import type { Violation } from './violation.ts';
@@ -44,6 +45,7 @@ const report = ({ instancePath, keyword, params }: Violation, tree: MapNode, dec
     case 'additionalProperties': {
       const key = text('additionalProperty');
       const known = Object.keys(schema.properties ?? {});
+      if (asksForSeveralIssuers([...path, key])) return findings.add('BLUEPRINT_ONE_ISSUER', [...path, key], SEVERAL_ISSUERS.message, { side: 'key', hint: SEVERAL_ISSUERS.hint });
       return findings.add('BLUEPRINT_UNKNOWN_KEY', [...path, key], `${where} has no key "${key}"`, {
         side: 'key',
         hint: suggestion(key, known) ?? `known: ${known.join(', ')}`,
@@ -63,6 +65,7 @@ const report = ({ instancePath, keyword, params }: Violation, tree: MapNode, dec
       });
     }
     case 'type':
+      if (Array.isArray(data) && asksForSeveralIssuers(path)) return findings.add('BLUEPRINT_ONE_ISSUER', path, SEVERAL_ISSUERS.message, { hint: SEVERAL_ISSUERS.hint });
       return findings.add('BLUEPRINT_WRONG_TYPE', path, `${where} cannot be ${kindOf(data)}`, {
         expected: schema.title ?? article(schema),
       });

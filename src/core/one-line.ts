@@ -4,6 +4,9 @@
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
+/** Plain ASCII, as nearly every text is, holds none of them. */
+const SEEN = /^[ -~]*$/;
+
 /** Text of somebody else as one line that does nothing where it is shown: such characters stand as `\u001b`. */
 export const oneLine = (text: string): string =>
-  text.replace(UNSEEN, (found) => (found === '\n' ? '\\n' : found === '\t' ? ' ' : `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`));
+  SEEN.test(text) ? text : text.replace(UNSEEN, (found) => (found === '\n' ? '\\n' : found === '\t' ? ' ' : `\\u${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`));

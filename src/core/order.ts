@@ -23,7 +23,7 @@ export const wavesOf = <T extends Node>(nodes: readonly T[], kinds: ReadonlyMap<
   const kindLevel = (kind: string): number => {
     const known = kindLevels.get(kind);
     if (known !== undefined) return known;
-    const level = Math.max(-1, ...(byKind.get(kind) ?? []).map(levelOf));
+    const level = (byKind.get(kind) ?? []).reduce((highest, node) => Math.max(highest, levelOf(node)), -1);
     kindLevels.set(kind, level);
     return level;
   };
@@ -32,9 +32,14 @@ export const wavesOf = <T extends Node>(nodes: readonly T[], kinds: ReadonlyMap<
     if (known !== undefined) return known;
     if (open.has(node)) throw new Error(`dependency cycle through ${addressOf(node)}`);
     open.add(node);
-    const before = node.after.flatMap((address) => byAddress.get(address) ?? []).map(levelOf);
-    const kindsBefore = (kinds.get(node.kind)?.after ?? []).map(kindLevel);
-    const level = 1 + Math.max(-1, ...before, ...kindsBefore);
+    // A loop: an object may wait for hundreds of others, and there are thousands of objects.
+    let before = -1;
+    for (const address of node.after) {
+      const other = byAddress.get(address);
+      if (other !== undefined) before = Math.max(before, levels.get(other) ?? levelOf(other));
+    }
+    for (const kind of kinds.get(node.kind)?.after ?? []) before = Math.max(before, kindLevel(kind));
+    const level = 1 + before;
     open.delete(node);
     levels.set(node, level);
     return level;

@@ -75,7 +75,9 @@ export const makePlan = async (providers: readonly Provider[], expansion: Expans
   const fieldsOf: FieldsOf = (kind) => providers.find(({ name }) => kind.startsWith(`${name}.`))?.fieldsOf?.(kind);
   const desired = asked.map((object) => {
     const there = live.get(addressOf(object));
-    return there === undefined ? object : { ...object, spec: withWholeMaps(fieldsOf(object.kind) ?? {}, object.spec, there.spec, there.made) };
+    if (there === undefined) return object;
+    const spec = withWholeMaps(fieldsOf(object.kind) ?? {}, object.spec, there.spec, there.made);
+    return spec === object.spec ? object : { ...object, spec };
   });
   const looking = lookingIn(providers);
   const managed = desired.filter(({ kind }) => !looking.has(targetOf(kind)));

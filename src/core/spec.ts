@@ -137,7 +137,7 @@ const readField = (field: Field<SpecValue> | undefined, value: unknown): SpecVal
   if (field?.secret && typeof value === 'string') return value.startsWith('{vault://') ? value : new Secret(value);
   if (Array.isArray(value)) {
     const items = value.map((item: unknown) => readField(field?.items, item));
-    return field?.set ? items.toSorted(bySpelling) : items;
+    return field?.set && !inSpelling(items) ? items.toSorted(bySpelling) : items;
   }
   if (typeof value === 'object' && !(value instanceof Secret)) {
     const inside = value as Readonly<Record<string, unknown>>;
@@ -159,6 +159,9 @@ const inOrder = (field: Field<SpecValue> | undefined, value: SpecValue): SpecVal
 /** A mapping inside a spec, and not one of the other values. */
 export const isSpec = (value: SpecValue | undefined): value is Spec =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
+
+/** Most lists are: of hundreds of names, at thousands of objects, sorting is what costs. */
+const inSpelling = (items: readonly SpecValue[]): boolean => items.every((item, at) => typeof item === 'string' && (at === 0 || (items[at - 1] as string) <= item));
 
 const bySpelling = (left: SpecValue, right: SpecValue): number => {
   const [a, b] = [String(left), String(right)];

@@ -76,6 +76,7 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_SAMPLE: { meaning: 'A sample says what cannot be sent: a value for no variable of the path or one that makes it the path of another route, a body with a read, a credential, a header that is set anyway.', next: 'See samples in docs/blueprint.md.' },
   BLUEPRINT_RELAY: { meaning: 'Services decide about a token that the gateway would keep from them.', next: 'State `relay: header`.' },
   BLUEPRINT_ISSUER: { meaning: "A service trusts another issuer by a pattern that cannot, or names the realm's own.", next: 'Use pattern `aws` for another issuer, or take `issuer` away.' },
+  BLUEPRINT_ONE_ISSUER: { meaning: 'Several issuers or realms in one blueprint.', next: 'Write a blueprint for each: see docs/issuers.md.' },
   BLUEPRINT_POLICY: { meaning: 'The policy cannot be read, is outside the root of its bundle, or does not make the decision.', next: 'Check `authorization.policy` and `authorization.decision`.' },
   BLUEPRINT_BUNDLE: { meaning: 'The place where bundles are published contradicts itself.', next: 'Make `publish`, `s3` and `token` fit each other.' },
   BLUEPRINT_EXPECT: { meaning: '`expect` contradicts the routes: a listed cell cannot pass, or (without a policy) one that is not listed would.', next: 'Change the route, the roles, or the matrix.' },

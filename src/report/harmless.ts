@@ -13,7 +13,7 @@ export const harmless = ({ text, notes, ...report }: Report): Report => ({
   ...(notes && { notes: notes.map(lineByLine) }),
 });
 
-const lineByLine = (text: string): string => text.split('\n').map(oneLine).join('\n');
+const lineByLine = (text: string): string => (text.includes('\n') ? text.split('\n').map(oneLine).join('\n') : oneLine(text));
 
 /** A report whose texts are masked, before a format writes some of their characters in another way: nobody would find a secret there any more. */
 export const masked = (report: Report, mask: (text: string) => string): Report => changed(report, { plain: mask, sides: mask });
@@ -34,13 +34,21 @@ const changed = <Value>(value: Value, change: Change, known = new Map<object, un
 };
 
 const inside = (value: object, change: Change, known: Map<object, unknown>): unknown => {
-  if (Array.isArray(value)) return value.map((item: unknown) => changed(item, change, known));
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => changed(item, change, known));
+    return items.every((item, at) => item === value[at]) ? value : items;
+  }
   if (value instanceof Problem) {
     const { code, message, at, hint, expected, nature, sensitive } = value;
     return new Problem(code, change.plain(message), { at, hint: changed(hint, change), expected: changed(expected, change), nature, sensitive });
   }
   const inSides = (key: string): Change => (key === 'before' || key === 'after' ? { ...change, plain: change.sides } : change);
-  return Object.fromEntries(Object.entries(value).map(([key, item]: readonly [string, unknown]) => [key, changed(item, inSides(key), known)]));
+  // Nearly everything is harmless, and stays the same value.
+  const others = Object.entries(value).flatMap(([key, item]: readonly [string, unknown]) => {
+    const other = changed(item, inSides(key), known);
+    return other === item ? [] : [[key, other] as const];
+  });
+  return others.length === 0 ? value : { ...value, ...Object.fromEntries(others) };
 };
 
 /** A line of a log that GitHub does not take for a command: not one that begins with `::`, and none with `##[`. */

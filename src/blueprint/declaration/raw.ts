@@ -156,5 +156,7 @@ export const isSecretInRaw = (path: readonly string[], value: unknown): boolean 
   if (typeof value !== 'string') return false;
   const field = path.findLast((key) => !/^\d+$/.test(key)) ?? '';
   if (isSecretByName(field, value)) return true;
-  return value !== 'true' && value !== 'false' && !value.startsWith('{vault://') && SECRET_PLACES.some((place) => place.test(path.join('/')));
+  if (value === 'true' || value === 'false' || value.startsWith('{vault://')) return false;
+  const place = path.join('/');
+  return SECRET_PLACES.some((one) => one.test(place));
 };

@@ -19,7 +19,8 @@ import { rawReferences } from './raw-references.ts';
 export const withRawKong = (blueprint: Blueprint, made: readonly Desired[]): readonly Desired[] => {
   const { services, routes, plugins } = blueprint.raw.kong;
   const problems: Problem[] = [];
-  const known = new Map(made.map((object) => [addressOf(object), object]));
+  const ofKong = made.filter(({ kind }) => kind.startsWith('kong.'));
+  const known = new Map(ofKong.map((object) => [addressOf(object), object]));
   const layers = new Map<Desired, { readonly fields: JsonFields; readonly path: string }>();
   const lay = (address: Address, fields: JsonFields, path: string): boolean => {
     const object = known.get(address);
@@ -35,12 +36,12 @@ export const withRawKong = (blueprint: Blueprint, made: readonly Desired[]): rea
   }
   for (const [name, fields] of Object.entries(plugins)) {
     const path = `raw.kong.plugins.${name}`;
-    if (!lay(kong.plugin.address(name), fields, path)) problems.push(noSuchPlugin(name, made, blueprint.at(path)));
+    if (!lay(kong.plugin.address(name), fields, path)) problems.push(noSuchPlugin(name, ofKong, blueprint.at(path)));
   }
 
   const stating = [...layers].flatMap(([object, layer]) => (kong.plugin.is(object) ? [] : [[layer.path, layer] as const]));
   for (const { fields, path } of new Map(stating).values()) checkFields(blueprint, fields, path, 'name', problems);
-  const references = rawReferences(blueprint, made, problems);
+  const references = rawReferences(blueprint, ofKong, problems);
   const merged = made.map((object) => {
     const layer = layers.get(object);
     if (layer === undefined) return object;
@@ -59,7 +60,7 @@ export const withRawKong = (blueprint: Blueprint, made: readonly Desired[]): rea
 
 /** A service waits for the upstream that its host names, with its targets, and whatever shows a certificate waits for that. */
 const waiting = (objects: readonly Desired[]): readonly Desired[] => {
-  const byId = new Map(objects.flatMap((object) => (typeof object.spec.id === 'string' ? [[object.spec.id, addressOf(object)] as const] : [])));
+  const byId = new Map(objects.flatMap((object) => (object.kind.startsWith('kong.') && typeof object.spec.id === 'string' ? [[object.spec.id, addressOf(object)] as const] : [])));
   const pools = groupBy(
     objects.filter((object) => kong.upstream.is(object) || kong.target.is(object)),
     (object) => (kong.target.is(object) ? object.spec.upstream.name : object.id),

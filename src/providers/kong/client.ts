@@ -27,6 +27,8 @@ export const DECLARATIVE = {
   vaults: 'vaults',
 } as const;
 export type EntityName = keyof typeof DECLARATIVE;
+/** The field by which a row is called. */
+export const nameField = (entity: EntityName): 'name' | 'instance_name' => (entity === 'plugins' ? 'instance_name' : 'name');
 /** A list that can be read: targets are only listed below their upstream, and a tag lists what carries it. */
 export type ListPath = Exclude<EntityName, 'targets'> | `upstreams/${string}/targets` | `tags/${string}` | 'filter-chains' | 'workspaces';
 

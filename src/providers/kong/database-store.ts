@@ -1,6 +1,7 @@
 import { Problem } from '../../core/problem.ts';
+import { nameField } from './client.ts';
 import type { Entity, KongAdmin } from './client.ts';
-import { MARK, tagsWithout } from './specs/marks.ts';
+import { MARK, formerName, tagsWithout } from './specs/marks.ts';
 import { holderOf } from './holder.ts';
 import type { Holder } from './holder.ts';
 import type { RowStore, RowWrite } from './row-store.ts';
@@ -54,7 +55,8 @@ export const createDatabaseStore = (admin: KongAdmin, mark: string): RowStore =>
     },
     release: async (entity, { id, tags }, path = `/${entity}`) => {
       writes += 1;
-      await admin.patch(`${path}/${id}`, { tags: tagsWithout(tags, mark) });
+      const name = formerName(tags, mark);
+      await admin.patch(`${path}/${id}`, { tags: tagsWithout(tags, mark), ...(name !== undefined && { [nameField(entity)]: name }) });
     },
     flush: () => Promise.resolve(),
     writes: () => writes,

@@ -5,11 +5,12 @@ import { isObject, objectOf, textOf, textsOf } from '../../core/json.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Spec } from '../../core/resource.ts';
 import { DECLARATIVE } from './client.ts';
+import { nameField } from './client.ts';
 import type { Entity, EntityName } from './client.ts';
 import { taken } from './database-store.ts';
 import type { RowWrite } from './row-store.ts';
 import { stored } from './derived-fields.ts';
-import { tagsWithout } from './specs/marks.ts';
+import { formerName, tagsWithout } from './specs/marks.ts';
 
 type Row = Record<string, unknown>;
 /** The flat form of `GET /config`: a list per entity, references as ids or names. Lists that authctl does not know are kept as they are. */
@@ -146,10 +147,16 @@ export const removeRow = (configuration: Configuration, entity: EntityName, id: 
       configuration[name] = rows.filter((row) => !fields.some((field) => row[field] != null && names.has(row[field])));
 };
 
-/** Takes our tags off one row, and leaves it as it is. */
+/** Takes our tags off one row, gives it the name back that it had before it was taken over, and leaves it as it is otherwise. */
 export const releaseRow = (configuration: Configuration, entity: EntityName, id: string, mark: string): void => {
   const row = rowsOf(configuration, DECLARATIVE[entity]).find((item) => item.id === id);
-  if (row) row.tags = tagsWithout(textsOf(row.tags), mark);
+  if (row === undefined) return;
+  const [tags, field] = [textsOf(row.tags), nameField(entity)];
+  const [before, name] = [row[field], formerName(tags, mark)];
+  row.tags = tagsWithout(tags, mark);
+  if (name === undefined) return;
+  renamed(configuration, entity, { from: before, to: name ?? id });
+  row[field] = name;
 };
 
 /** True when the row of that id, if there is one, carries no tag that letting go of it takes off. */

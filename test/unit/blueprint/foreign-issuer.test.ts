@@ -33,6 +33,16 @@ describe('an issuer that is not ours', () => {
     expect(await told(['  parcels:\n    upstream', '  parcels:\n    audience: nobody\n    upstream'])).toContainEqual(['BLUEPRINT_AUDIENCE_NOT_EMITTED', 'nobody']);
   });
 
+  it.each([
+    ['under the name of a section', [['issuer:\n', 'issuers: { old: { url: "https://old.example" } }\nissuer:\n']], 'issuers'],
+    ['as realms', [['issuer:\n', 'realms: { old: {} }\nissuer:\n']], 'realms'],
+    ['as a list of addresses', [['  url: "${ISSUER_URL}"', '  url: ["${ISSUER_URL}", "https://old.example"]']], 'url'],
+    ['at a service', [['  parcels:\n    upstream', '  parcels:\n    issuers: [old, new]\n    upstream']], 'issuers'],
+    ['in what a service asks for', [['  parcels:\n    upstream', '  parcels:\n    authentication: { pattern: aws, issuer: ["https://a.example", "https://b.example"] }\n    upstream']], 'issuer'],
+  ] as const)('is one: several are told to be several blueprints (%s)', async (_how, edits, marked) => {
+    expect((await told(...edits)).filter(([code]) => code === 'BLUEPRINT_ONE_ISSUER')).toEqual([['BLUEPRINT_ONE_ISSUER', marked]]);
+  });
+
   it('says the audience of each scope, or of all tokens of a client, where tokens have one', async () => {
     const withAud = [['  audienceClaim: client_id\n', ''], ['parcels/read: {}', 'parcels/read: { audience: parcels }'], ['parcels/send: {}', 'parcels/send: { audience: parcels }']] as const;
     expect(await told(...withAud)).toContainEqual(['BLUEPRINT_MISSING_KEY', 'rates/read']);

@@ -1,4 +1,4 @@
-import type { Effect } from '../../../core/resource.ts';
+import type { Effect, Spec } from '../../../core/resource.ts';
 import { rightOf } from './rule.ts';
 import type { MapperSpec } from '../specs/mapper.ts';
 
@@ -27,6 +27,28 @@ export const audiencesByRole = ({ protocolMapper, config }: MapperSpec, audience
 
 /** The outermost claim of a path: Keycloak splits it at dots, and takes what stands behind a backslash for what it is. */
 export const claimIn = (path: string | null | undefined): string => (/^(?:\\[^]|[^\\.])+/.exec(path ?? '')?.[0] ?? '').replace(/\\([^])/g, '$1');
+
+/** These speak in access tokens, and where a token is introspected, until it is forbidden them (Keycloak: `includeInAccessToken` of their classes). */
+const BY_THEMSELVES: ReadonlySet<string> = new Set(['oidc-audience-resolve-mapper', 'oidc-allowed-origins-mapper']);
+export const INTROSPECTION = 'introspection.token.claim';
+
+/**
+ * Where else a mapper speaks that does not say so: introspection says what the access token says, userinfo what the id token says, and nothing else says
+ * it (Keycloak: `OIDCAttributeMapperHelper`; measured with 26.7.4). The admin console writes all of it out, whichever mapper is saved.
+ */
+export const spokenUnsaid = (mapper: MapperSpec | null): Spec => {
+  const { protocolMapper, config } = mapper ?? {};
+  const itself = BY_THEMSELVES.has(protocolMapper ?? '');
+  const says = (where: string): string => (config?.[where] === 'true' ? 'true' : 'false');
+  return {
+    'access.token.claim': String(itself),
+    [INTROSPECTION]: itself ? 'true' : says('access.token.claim'),
+    'id.token.claim': 'false',
+    'userinfo.token.claim': says('id.token.claim'),
+    'lightweight.claim': 'false',
+    'access.tokenResponse.claim': 'false',
+  };
+};
 
 /** Claims that services and gateways decide by. A name that is only known when the token is made may be any. */
 const DECIDES = /^(aud|azp|iss|sub|scope|exp|nbf|typ|acr|client_id|preferred_username|username|email|roles?|groups?|realm_access|resource_access|permissions|authorization|.*\$\{.*)$/;
@@ -62,7 +84,7 @@ export const judged = (mapper: MapperSpec, { audiences, claims, matters }: Judgi
   const giving = (role: string): Effect | undefined => (matters(role) ? (rightOf(role)?.effect ?? 'opens') : undefined);
   const decides = DECIDES.test(claimIn(claim)) || claims?.has(claimIn(claim)) === true;
   // A lightweight token has what says so itself, whatever is said of other tokens.
-  if (config['access.token.claim'] === 'false' && config['introspection.token.claim'] !== 'true' && config['lightweight.claim'] !== 'true' && mapper.protocolMapper !== 'oidc-hardcoded-role-mapper')
+  if (config['access.token.claim'] === 'false' && (config[INTROSPECTION] ?? spokenUnsaid(mapper)[INTROSPECTION]) !== 'true' && config['lightweight.claim'] !== 'true' && mapper.protocolMapper !== 'oidc-hardcoded-role-mapper')
     return { effect: 'differs', what: `says ${claim || 'something more'} outside the access token` };
   if (audience !== undefined) {
     const ours = audiencesBy(mapper, audiences);

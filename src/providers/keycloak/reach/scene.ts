@@ -169,7 +169,12 @@ export const isOfClient = ({ exported }: Scene, name: string): boolean => places
 export const scopesInUse = (scene: Scene): ReadonlyMap<string, readonly string[]> => {
   const used = new Map<string, string[]>();
   for (const { clientId, defaultClientScopes = [], optionalClientScopes = [] } of scene.exported.clients ?? [])
-    if (scene.clients.has(clientId)) for (const name of [...defaultClientScopes, ...optionalClientScopes]) used.set(name, [...(used.get(name) ?? []), clientId]);
+    if (scene.clients.has(clientId))
+      for (const name of [...defaultClientScopes, ...optionalClientScopes]) {
+        const having = used.get(name);
+        if (having === undefined) used.set(name, [clientId]);
+        else having.push(clientId);
+      }
   return used;
 };
 

@@ -25,13 +25,14 @@ import { user } from '../specs/user.ts';
 import { attributesRead } from './doors.ts';
 import { clientField, realmField, userField } from './fields.ts';
 import type { Says } from './fields.ts';
-import { judged } from './mappers.ts';
+import { judged, spokenUnsaid } from './mappers.ts';
 import { isOver } from './not-before.ts';
 import { plainSpec } from '../plain.ts';
 import { asIn } from '../shipped/shape.ts';
 import { usualPrincipal } from '../usual-mappers.ts';
-import { judging } from './scene.ts';
+import { judging, mappersOf } from './scene.ts';
 import type { Scene } from './scene.ts';
+import { mapperField } from './where-mappers-speak.ts';
 
 /** Fields of a representation that say who it is, or that other files of this folder look at more closely. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
@@ -157,9 +158,6 @@ const plainOf = (spec: Spec): Spec => {
   return plainSpec(rest);
 };
 
-/** What Keycloak adds to a mapper that does not state where else it speaks: nowhere. */
-const SILENT: Spec = { 'userinfo.token.claim': 'false', 'id.token.claim': 'false', 'lightweight.claim': 'false' };
-
 const attributesOf = ({ attributes }: Spec): Spec => (isSpec(attributes) ? attributes : {});
 
 /** Whoever saves a realm in the admin console leaves some of its settings among its attributes as well. */
@@ -182,8 +180,7 @@ const defaultsFor = (scene: Scene, live: Live, desired: Desired): Spec => {
   const { mappers: _shipped, ...usually } = shippedAs(scene, live);
   if (kind === realm.kind) return { ...scene.shipped.realm, attributes: { ...settingsAsAttributes(scene.shipped.realm), ...attributesOf(scene.shipped.realm) } };
   if (kind === user.kind) return { notBefore: 0, attributes: {} };
-  const stated = isSpec(desired.spec.mappers) ? Object.keys(desired.spec.mappers) : [];
-  const mappers = Object.fromEntries(stated.map((name) => [name, { config: SILENT }]));
+  const mappers = Object.fromEntries(Object.entries(mappersOf(desired.spec)).map(([name, mapper]) => [name, { config: spokenUnsaid(mapper) }]));
   if (kind !== client.kind) return { ...usually, mappers };
   // Who has an account has its scope, whatever the list says.
   const usual = scene.shipped.client.defaultClientScopes;
@@ -196,6 +193,7 @@ const wordsFor = (scene: Scene, desired: Desired, live: Live, field: Unstated): 
   // What stands in an address that begins at no host begins there.
   if (live.kind === client.kind && field.path === 'rootUrl' && [live.spec.redirectUris, live.spec.baseUrl].flat().some((uri) => typeof uri === 'string' && uri.startsWith('/')))
     return { effect: 'exposes', what: `who signs in at ${name} is sent to addresses at ${JSON.stringify(field.held)}, with a code` };
+  if (field.path.startsWith('mappers.')) return mapperField(scene, mappersOf(desired.spec), field);
   if (live.kind === client.kind) return clientField(name, field, scene.realm.spec);
   if ((live.kind === user.kind || live.kind === group.kind) && attributesRead(scene).has(field.path.replace(/^attributes\./, '')))
     return { effect: 'opens', what: `tokens of ${live.kind === user.kind ? name : `who is in ${name}`} say what stands in ${field.path}, ${JSON.stringify(field.held)}, which the blueprint does not state` };

@@ -5,7 +5,7 @@ import { Secret } from '../../../core/secret.ts';
 import { isSpec } from '../../../core/spec.ts';
 import type { RowWrite } from '../row-store.ts';
 import { fieldsOf as fieldsOfKind } from '../specs/index.ts';
-import { ADOPTED_TAG } from '../specs/marks.ts';
+import { ADOPTED_TAG, wasTag } from '../specs/marks.ts';
 import type { RowRef } from './kong-client.ts';
 
 /** Turns a desired object into a write: everything for a new row, only the differing fields for one that is there. */
@@ -18,7 +18,9 @@ export const toWrite = (
   const body = sent(desired.spec);
   if (held === undefined) return { ...rest, body };
   // Everything that comes here without a mark is being taken over.
-  const tags = held.owner === undefined ? { tags: [...(row.tags ?? []), ADOPTED_TAG] } : {};
+  const before = held.spec[row.key.field] ?? null;
+  const renamed = (typeof before === 'string' || before === null) && row.key.field in desired.spec && before !== row.key.value;
+  const tags = held.owner === undefined ? { tags: [...(row.tags ?? []), ADOPTED_TAG, ...(renamed ? [wasTag(before)] : [])] } : {};
   return { ...rest, ...tags, body, existing: { ...refOf(held), changes: changesOf(desired, held.spec), ...(whole === true && { whole }) } };
 };
 

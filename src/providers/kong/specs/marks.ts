@@ -18,6 +18,15 @@ export const rareTag = (name: string): string => `authctl.raw:${name}`;
 
 /** Beside the mark, on rows that were there before they were taken over. */
 export const ADOPTED_TAG = 'authctl.adopted';
+const WAS = 'authctl.was:';
+/** What a row was called before it was taken over and renamed: empty where it had no name. */
+export const wasTag = (name: string | null): string => WAS + (name ?? '');
+/** The name that a row gets back when it is let go; `undefined`: it keeps the one that it has. */
+export const formerName = (tags: readonly string[], mark: string): string | null | undefined => {
+  const tag = isJoint(tags, mark) ? undefined : tags.find((one) => one.startsWith(WAS));
+  return tag === undefined ? undefined : tag.slice(WAS.length) || null;
+};
+
 /** The tags that authctl puts on rows: everybody's others stay where they are. */
 export const isOurTag = (tag: string): boolean => tag.startsWith('authctl:') || tag.startsWith('authctl.');
 

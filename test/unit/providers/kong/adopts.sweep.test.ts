@@ -104,11 +104,18 @@ it('is blocked without leave, and then taken over where it stands: renamed, chan
   // Refused by what stood there, then by ours.
   expect([...answers].filter((one) => !/ 40[13]$/.test(one))).toEqual([]);
   expect((await rows('services')).filter(({ name }) => !String(name).includes('marker')).map(({ id, name }) => [id, name])).toEqual([[service, 'shop.orders']]);
-  expect((await rows('routes')).filter(({ name }) => !String(name).includes('marker')).map(({ id, name, tags }) => [id, name, tags]).toSorted()).toEqual([[list, 'shop.orders.list', ['team-a', 'authctl:shop', 'authctl.adopted']], [place, 'shop.orders.place', ['authctl:shop', 'authctl.adopted']]].toSorted());
+  expect((await rows('routes')).filter(({ name }) => !String(name).includes('marker')).map(({ id, name, tags }) => [id, name, tags]).toSorted()).toEqual([[list, 'shop.orders.list', ['team-a', 'authctl:shop', 'authctl.adopted', 'authctl.was:orders-all']], [place, 'shop.orders.place', ['authctl:shop', 'authctl.adopted', 'authctl.was:orders-new']]].toSorted());
   expect((await rows('plugins')).filter(({ name }) => name === 'jwt').map(({ id, instance_name }) => [id, instance_name])).toEqual([[jwt, 'shop.orders.jwt']]);
   const after = await plan();
   expect(changesOf(after).filter(({ action }) => action !== 'keep')).toEqual([]);
   expect(hasDrift(after)).toBe(false);
+
+  const letGo = await applyPlan({ providers: [provider], plan: await makePlan([provider], { name: 'shop', desired: [], deferred: [] }, { release: ['*'] }), options: {} });
+  expect(letGo.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+  expect((await rows('services')).filter(({ name }) => !String(name).includes('marker')).map(({ id, name, tags }) => [id, name, tags])).toEqual([[service, 'Old_Orders', []]]);
+  expect((await rows('routes')).filter(({ name }) => !String(name).includes('marker')).map(({ id, name, tags }) => [id, name, tags]).toSorted()).toEqual([[list, 'orders-all', ['team-a']], [place, 'orders-new', []]].toSorted());
+  expect((await rows('plugins')).filter(({ name }) => name === 'jwt').map(({ id, instance_name, tags }) => [id, instance_name ?? null, tags])).toEqual([[jwt, null, []]]);
+  for (const method of ['GET', 'POST']) expect([401, 403]).toContain(await asked(method));
 });
 
 it.each([

@@ -250,3 +250,17 @@ describe('two who load at the same time', () => {
     await expect(store.flush()).rejects.toMatchObject({ code: 'KONG_NAME_TAKEN' });
   });
 });
+
+it('gives what was taken over its own name back when it is let go, and what points at it by its name goes on to', async () => {
+  const tags = ['team-a', 'authctl:shop', 'authctl.adopted'];
+  current.services = [{ id: 's-3', name: 'shop.bills', host: 'bills', tags: [...tags, 'authctl.was:Bills'] }];
+  current.routes = [{ id: 'r-3', name: 'shop.bills.list', service: 'shop.bills', tags }];
+  current.plugins = [{ id: 'p-3', name: 'jwt', instance_name: 'shop.bills.jwt', service: 's-3', tags: [...tags, 'authctl.was:'] }];
+  for (const [entity, id] of [['services', 's-3'], ['routes', 'r-3'], ['plugins', 'p-3']] as const) await store.release(entity, { id, tags: [] });
+  await store.flush();
+  expect(current).toMatchObject({
+    services: [{ name: 'Bills', tags: ['team-a'] }],
+    routes: [{ name: 'shop.bills.list', service: 'Bills', tags: ['team-a'] }],
+    plugins: [{ instance_name: null, tags: ['team-a'] }],
+  });
+});

@@ -129,7 +129,7 @@ describe('a plugin of ours that somebody gave another name', () => {
     expect(actions(await plan(shop))).toEqual(['blocked kong.plugin/shop.orders.jwt']);
     expect(actions(await plan(shop, { adopt: true }))).toEqual(['adopt kong.plugin/shop.orders.jwt']);
     expect(failures(await apply(shop, { adopt: true }))).toEqual([]);
-    expect(kong.row('plugins', 'shop.orders.jwt')).toMatchObject({ id, instance_name: 'shop.orders.jwt', tags: ['authctl:shop', 'authctl.adopted'] });
+    expect(kong.row('plugins', 'shop.orders.jwt')).toMatchObject({ id, instance_name: 'shop.orders.jwt', tags: ['authctl:shop', 'authctl.adopted', 'authctl.was:'] });
     expect(hasDrift(await plan(shop))).toBe(false);
   });
   it('is not, where it does something else by now', async () => {
