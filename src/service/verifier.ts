@@ -147,7 +147,7 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
       } catch {
         return invalidToken('the claims are not of the shape that the service takes');
       }
-      return {
+      const verified: Verified<Typed | Claims> = {
         ok: true,
         claims: typed,
         token: taken.token,
@@ -156,8 +156,8 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
         roles: rolesOf(claims),
         signIn: signInOf(claims, rules.leeway, now),
         payload: read.payload,
-        ...(proofs && { proofs: proofs.algorithms }),
       };
+      return proofs ? { ...verified, proofs: proofs.algorithms } : verified;
   };
   if (!proofs) return { verify: judge };
   return {

@@ -94,17 +94,29 @@ export const clientOf = (claims: JsonObject): string | undefined => {
   return isName(client) ? client : undefined;
 };
 
-const strings = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+/** The texts of a list, each once. Sets are made as they are filled: this runs for every request. */
+const textsIn = (value: unknown): ReadonlySet<string> => {
+  const texts = new Set<string>();
+  if (Array.isArray(value)) for (const item of value as readonly unknown[]) if (typeof item === 'string') texts.add(item);
+  return texts;
+};
 
 /** Granted scopes: claim `scope`, else `scp`; text separated by blanks (RFC 8693 section 4.2), or a list as some issuers send. */
 export const scopesOf = (claims: JsonObject): ReadonlySet<string> => {
   const claim = claims['scope'] === undefined ? claims['scp'] : claims['scope'];
-  return new Set(typeof claim === 'string' ? claim.split(' ').filter((scope) => scope !== '') : strings(claim));
+  if (typeof claim !== 'string') return textsIn(claim);
+  const scopes = new Set<string>();
+  for (let from = 0; from < claim.length; ) {
+    const blank = claim.indexOf(' ', from);
+    const to = blank < 0 ? claim.length : blank;
+    if (to > from) scopes.add(claim.slice(from, to));
+    from = to + 1;
+  }
+  return scopes;
 };
 
 /** Realm roles (Keycloak): only `realm_access.roles`; a client's roles (`resource_access`) mean something to that client alone. */
 export const rolesOf = (claims: JsonObject): ReadonlySet<string> => {
   const access = claims['realm_access'];
-  return new Set(isObject(access) ? strings(access['roles']) : []);
+  return textsIn(isObject(access) ? access['roles'] : undefined);
 };

@@ -14,8 +14,8 @@ export interface UnverifiedToken {
   readonly type: string;
   readonly algorithm: Algorithm;
   readonly keyId: string;
-  /** What was signed (RFC 7515 section 5.2, step 8), and the signature. */
-  readonly signed: Buffer;
+  /** What was signed (RFC 7515 section 5.2, step 8), all of it ASCII. */
+  readonly signed: string;
   readonly signature: Buffer;
 }
 
@@ -99,7 +99,7 @@ const readRest = (token: string, headerEnd: number, payloadEnd: number, { alg, k
     type,
     algorithm: alg,
     keyId: kid,
-    signed: Buffer.from(token.slice(0, payloadEnd), 'latin1'),
+    signed: token.slice(0, payloadEnd),
     signature,
   };
 };

@@ -63,16 +63,16 @@ export const createKeySource = (rules: KeyRules): KeySource => {
  */
 const atHand = (find: LocalJWKSet | RemoteJWKSet, inForce: () => unknown): KeySource => {
   let of: unknown;
-  const found = new Map<string, CryptoKey>();
+  /** By algorithm, then by id: one name of both would be put together anew for every token. */
+  const found = new Map<string, Map<string, CryptoKey>>();
   return (header) => {
     const now = inForce();
     if (now !== of) found.clear();
     of = now;
-    const name = `${header.alg} ${header.kid}`;
-    const kept = found.get(name);
+    const kept = found.get(header.alg)?.get(header.kid);
     if (now === undefined || kept !== undefined) return kept ?? find({ ...header });
     return find({ ...header }).then((key) => {
-      if (inForce() === now && of === now) found.set(name, key);
+      if (inForce() === now && of === now) found.set(header.alg, (found.get(header.alg) ?? new Map<string, CryptoKey>()).set(header.kid, key));
       return key;
     });
   };

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { VerifierOptions } from '../../../src/service/index.ts';
-import { KEY, aVerifier, bearing, goodClaims, goodHeader, keyPair, mint } from './support/tokens.ts';
+import { ATTACKER, KEY, aVerifier, bearing, goodClaims, goodHeader, keyPair, mint } from './support/tokens.ts';
 
 interface Issuer {
   readonly url: string;
@@ -56,6 +56,14 @@ describe('keys of an issuer', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => verifier.verify(bearing(tokenOf(issuer)))));
     expect(answers.every(({ ok }) => ok)).toBe(true);
     expect(issuer.paths).toEqual(['/.well-known/openid-configuration', '/keys']);
+  });
+  it('are waited for by many different tokens at once, of which each is judged by its own signature', async () => {
+    const issuer = await anIssuer();
+    issuer.answer = publishing(issuer, [KEY.jwk]);
+    const verifier = forIssuer(issuer);
+    const tokens = Array.from({ length: 12 }, (_, at) => mint({ ...goodClaims, iss: issuer.url, sub: `caller-${at}` }, goodHeader, at % 3 === 2 ? ATTACKER.privateKey : KEY.privateKey));
+    const answers = await Promise.all(tokens.map((token) => verifier.verify(bearing(token))));
+    expect(answers.map((answer) => (answer.ok ? answer.claims.sub : answer.reason))).toEqual(tokens.map((_, at) => (at % 3 === 2 ? 'signature' : `caller-${at}`)));
   });
   it('are picked up when they change, without a restart', async () => {
     const issuer = await anIssuer();
