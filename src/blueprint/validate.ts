@@ -1,4 +1,5 @@
 import { blueprint, fieldAt } from './declaration/index.ts';
+import { loading } from './declaration/field.ts';
 import type { Schema } from './declaration/field.ts';
 import type { Findings } from './findings.ts';
 import { violations as blueprintViolations } from './generated/blueprint.ts';
@@ -83,7 +84,7 @@ const report = ({ instancePath, keyword, params }: Violation, tree: MapNode, dec
     case 'uniqueItems':
       return findings.add('BLUEPRINT_WRONG_VALUE', [...path, text('i')], `${where} says the same twice`, { hint: 'keep one of the two' });
     default:
-      return findings.add('BLUEPRINT_WRONG_VALUE', path, `${shown(node)} is not right for ${where}`, { expected });
+      return findings.add('BLUEPRINT_WRONG_VALUE', path, `${shown(node)} is not right for ${where}`, { expected, hint: typeof data === 'string' ? schema[loading]?.instead?.(data) : undefined });
   }
 };
 

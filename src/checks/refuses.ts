@@ -6,7 +6,7 @@ import type { Evidence, Severity } from '../core/report.ts';
 import { defineCheck, isRead } from './contract.ts';
 import type { Check, Need, Outcome, PlainSubject, RouteSubject } from './contract.ts';
 import type { Answer, Attack, Kit } from './kit/index.ts';
-import { gotThrough, statusText } from './kit/through.ts';
+import { gotThrough, statusText, wantsOtherProtocol } from './kit/through.ts';
 import { NotSent } from './kit/writes.ts';
 
 export interface Refusal {
@@ -76,6 +76,11 @@ const judgeAll = async (refusal: Refusal, { subject, kit, attacks, answers }: An
       continue;
     }
     evidence.push(answer.evidence);
+    const other = wantsOtherProtocol(answer);
+    if (other !== undefined) {
+      unsent ??= other;
+      continue;
+    }
     const [attack] = attacks.slice(at);
     const verdict = judge(refusal, {
       expected: typeof refusal.status === 'function' ? refusal.status(kit) : (refusal.status ?? [401]),

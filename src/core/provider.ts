@@ -69,6 +69,9 @@ export interface Way {
   readonly service?: string;
   /** A door beside the one that clients are told of: another stage. */
   readonly beside?: string;
+  /** It is met by these protocols alone, and by no request of HTTP/1.1. */
+  readonly untried?: readonly string[];
+  /** None where no request is known that goes it. */
   readonly requests: readonly {
     /** Where to send it, unless to the gateway that the blueprint names. */
     readonly base?: string;

@@ -15,13 +15,16 @@ export interface Reference {
   readonly code: ProblemCode;
 }
 
+/** What to write in the place of a value that is not right, where that is known. */
+type Instead = (wrong: string) => string | undefined;
+
 /** Under a symbol, so that validators and editors see a plain schema. */
 export const loading: unique symbol = Symbol('loading');
 
 /** A JSON Schema (draft 7), as far as a blueprint needs one. */
 export interface Schema {
   readonly [keyword: string]: unknown;
-  readonly [loading]?: { readonly becomes: Becomes; readonly presence: Presence; readonly to?: Reference };
+  readonly [loading]?: { readonly becomes: Becomes; readonly presence: Presence; readonly to?: Reference; readonly instead?: Instead };
   readonly type?: string | readonly string[];
   readonly title?: string;
   readonly description?: string;
@@ -44,7 +47,7 @@ declare const value: unique symbol;
  * ("expected a duration such as 5m") and `default` what the loader fills in, with what the loader makes of the value.
  */
 export interface Field<Value = unknown, P extends Presence = Presence> extends Schema {
-  readonly [loading]: { readonly becomes: Becomes; readonly presence: P; readonly to?: Reference };
+  readonly [loading]: { readonly becomes: Becomes; readonly presence: P; readonly to?: Reference; readonly instead?: Instead };
   /** Never there at run time: it carries the type. */
   readonly [value]?: Value;
 }
@@ -172,5 +175,8 @@ export const reference = (description: string, to: Reference): Field<string, 'op
   const field = text(description);
   return { ...field, [loading]: { ...field[loading], to } };
 };
+
+/** The same field; who writes something that it does not take is told what to write. */
+export const withInstead = <Value, P extends Presence>(field: Field<Value, P>, instead: Instead): Field<Value, P> => ({ ...field, [loading]: { ...field[loading], instead } });
 
 export const isSecret = (field: Schema | undefined): boolean => field?.[loading]?.becomes === 'secret';

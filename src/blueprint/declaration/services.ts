@@ -1,4 +1,4 @@
-import { baseUrl, document, duration, flag, integer, listOf, named, object, oneOf, oneOrMore, optional, pattern, place, required, text } from './field.ts';
+import { baseUrl, document, duration, flag, integer, listOf, named, object, oneOf, oneOrMore, optional, pattern, place, required, text, withInstead } from './field.ts';
 import { ownAuthentication } from './authentication.ts';
 import { aRole, acrForm, formerName, idName } from './names.ts';
 
@@ -75,13 +75,19 @@ const adopts = (what: string) =>
     title: 'a name or an id',
   });
 
+/** Of a `match` that is none. */
+const insteadOfMatch = (wrong: string): string | undefined =>
+  /^([A-Z,]+ )?~/.test(wrong)
+    ? 'a path is a template, no regular expression: a variable takes any one segment (GET /orders/{id}), and /** everything below; what only an expression can say is a route of raw.kong.entities.routes'
+    : undefined;
+
 export const route = object('A route of a service.', {
   match: required(
-    oneOrMore('Methods and path: `GET /orders/{id}`, `GET,POST /orders`, `ANY /orders/**`; or several of them ([below](#routes)).', text('Methods and path.', {
+    withInstead(oneOrMore('Methods and path: `GET /orders/{id}`, `GET,POST /orders`, `ANY /orders/**`; or several of them ([below](#routes)).', withInstead(text('Methods and path.', {
       pattern: `^(ANY|${METHOD}(,${METHOD})*) (/|(/${WORD})*/\\*\\*|(/(${WORD}|\\{[A-Za-z_][A-Za-z0-9_-]*\\}))+/?)$`,
       title: 'methods and a path, such as GET /orders/{id}, GET,POST /orders or ANY /orders/**',
       examples: ['GET /orders/{id}', 'GET,POST /orders', 'ANY /orders/**'],
-    })),
+    }), insteadOfMatch)), insteadOfMatch),
   ),
   adopts: adopts('a route'),
   renamedFrom: formerName('this route', idName),

@@ -10,7 +10,7 @@ import { defineCheck } from '../contract.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
 import { takesTokensOfOurMaking } from '../kit/index.ts';
 import { partsOf } from '../kit/jws.ts';
-import { gotThrough, statusText } from '../kit/through.ts';
+import { gotThrough, statusText, untriedProtocol, wantsOtherProtocol } from '../kit/through.ts';
 import { NotSent } from '../kit/writes.ts';
 import { allRoutes, behindKong, isOpen, oneReadPerService, protectedReads, protectedRoutes } from '../refuses.ts';
 import { foreignScopes } from './clm.ts';
@@ -19,6 +19,8 @@ import { foreignScopes } from './clm.ts';
 interface Tries {
   readonly subject: RouteSubject;
   readonly attacks: readonly Attack[];
+  /** Why nothing can be sent there. */
+  readonly untried?: string;
 }
 
 interface Claim {
@@ -33,8 +35,8 @@ interface Claim {
 
 const atKong = (blueprint: Blueprint): readonly PlainSubject[] => (behindKong(allRoutes)(blueprint).length > 0 ? [{ name: 'kong live routes', origin: blueprint.at('services'), of: 'kong' }] : []);
 
-/** The request got through to the service: its recorder saw it, or nobody refused it. */
-const reached = (answer: Answer): boolean => (answer.upstream === undefined ? gotThrough(answer) || (answer.status >= 300 && answer.status < 400) : answer.upstream.length > 0);
+/** The request got through to the service: its recorder saw it, or nobody refused it. 101 is the service's word for a WebSocket that is open (RFC 6455). */
+const reached = (answer: Answer): boolean => (answer.upstream === undefined ? gotThrough(answer) || answer.status === 101 || (answer.status >= 300 && answer.status < 400) : answer.upstream.length > 0);
 
 /** A claim about whatever is live at Kong: none of these requests gets to a service. */
 const unreachable = ({ tries, hint, needs = [], ...claim }: Claim): Check =>
@@ -52,7 +54,8 @@ const unreachable = ({ tries, hint, needs = [], ...claim }: Claim): Check =>
       const unknown: Problem[] = [];
       let down: string | undefined;
       let unsent: string | undefined;
-      for (const { subject, attacks } of all)
+      for (const { subject, attacks, untried } of all) {
+        unsent ??= untried;
         for (const answer of await kit.callAll(subject, attacks)) {
           if (answer instanceof NotSent) unsent ??= answer.need;
           else if (answer instanceof Problem) unknown.push(answer);
@@ -60,8 +63,10 @@ const unreachable = ({ tries, hint, needs = [], ...claim }: Claim): Check =>
             evidence.push(answer.evidence);
             if (reached(answer)) bad.push({ answer, subject });
             else if (answer.status === 0 || answer.status >= 500) down ??= `a ${answer.status} is no refusal`;
+            else unsent ??= wantsOtherProtocol(answer);
           }
         }
+      }
       const [first] = bad;
       if (first) return { status: 'failed', origin: first.subject.service.at, why: `${bad.length} of ${evidence.length} requests got to the service`, ...(hint !== undefined && { hint }), evidence: bad.map(({ answer }) => answer.evidence) };
       const why = unknown[0]?.message ?? down;
@@ -102,6 +107,10 @@ const waysOf = async (kit: Kit, wanted: (service: Service) => boolean, attacksOn
     const service = services.find(({ id }) => id === way.service);
     const subject = service && subjectOf(service, `kong ${way.address}`);
     if (!service || !subject) continue;
+    if (way.untried !== undefined || way.requests.length === 0) {
+      tries.push({ subject, attacks: [], untried: `${way.address}, ${way.untried === undefined ? 'not tried: no request that it takes could be worked out' : untriedProtocol(way.untried)}` });
+      continue;
+    }
     const shown = await attacksOn(service);
     tries.push({
       subject,

@@ -61,9 +61,11 @@ export const liveReach = ({ blueprint, providers, live, fixtures }: Reading): Li
   const guardedOnly = (gateway: Gateway, found: readonly Way[]): readonly Way[] => {
     if (!isOnlyLookedAt(blueprint, gateway)) return found;
     const routes = Object.values(blueprint.services).flatMap((service) => service.routes.filter(({ gateways }) => gateways.includes(gateway)));
-    return found
-      .map((way) => ({ ...way, requests: way.requests.filter(({ method, path, headers }) => routeOf(routes, method, path, aboutOf(headers))?.public !== true) }))
-      .filter(({ requests }) => requests.length > 0);
+    const isOpen = ({ method, path, headers }: Way['requests'][number]): boolean => routeOf(routes, method, path, aboutOf(headers))?.public === true;
+    return found.flatMap((way) => {
+      const requests = way.requests.filter((request) => !isOpen(request));
+      return requests.length === 0 && way.requests.length > 0 ? [] : [{ ...way, requests }];
+    });
   };
   const dangersAt = (target: Target) => once(async () => {
     const found = (await providerOf(target)?.reach(...(await reading[target]())))?.dangers ?? [];

@@ -38,3 +38,24 @@ export const statusText = (answer: Judged): string => {
   if (isOfUpstream(answer)) return `${status} from the service itself`;
   return ANSWERS_OF_A_SERVICE.includes(status) && answer.upstream === undefined ? `${status}, and nothing says that it is the service's` : String(status);
 };
+
+/** What Kong answers before any plugin has looked at a request. (kong/runloop/handler.lua) */
+const OTHER_PROTOCOLS: readonly (readonly [status: number, message: string, takes: string])[] = [
+  [415, 'Non-gRPC request matched gRPC route', 'gRPC'],
+  [426, 'Please use HTTP2 protocol', 'gRPC'],
+  [426, 'Please use HTTPS protocol', 'https'],
+];
+
+/**
+ * Why a request has shown nothing: Kong asks for another protocol on that route, and no guard has seen the request. `undefined` where it took it, or where
+ * the service itself says so.
+ */
+export const wantsOtherProtocol = (answer: Judged): string | undefined => {
+  if (answer.status !== 415 && answer.status !== 426) return undefined;
+  const said = isOfUpstream(answer) ? undefined : readJson(answer.body)?.message;
+  const takes = OTHER_PROTOCOLS.find(([status, message]) => status === answer.status && message === said)?.[2];
+  return takes === undefined ? undefined : untriedProtocol([takes]);
+};
+
+/** Of what is met by protocols that verify does not speak. */
+export const untriedProtocol = (takes: readonly string[]): string => `not tried: it takes ${takes.join(' and ')} alone, and verify has sent neither a good nor a bad request by that`;

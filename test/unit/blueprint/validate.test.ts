@@ -7,6 +7,16 @@ describe('what differs from the declaration', () => {
     expect(told.map(({ code, marked }) => [code, marked])).toEqual([['BLUEPRINT_BAD_NAME', 'Sup+port']]);
   });
 
+  it.each([
+    ['as a text', 'match: "GET ~/orders/(?<id>\\\\d+)$"'],
+    ['in a list', 'match: [GET /orders, "GET ~/orders/(?<id>\\\\d+)$"]'],
+    ['without a method', 'match: "~/orders/(?<id>\\\\d+)$"'],
+  ])("refuses a regular expression of Kong's as a path, %s, with what to use", async (_how, match) => {
+    const text = await sso(['match: GET /orders,', `${match},`]);
+    const told = await problemsIn(() => load(text, { env }));
+    expect(told).toMatchObject([{ code: 'BLUEPRINT_WRONG_VALUE', hint: expect.stringMatching(/GET \/orders\/\{id\}.*raw\.kong\.entities\.routes/) }]);
+  });
+
   it('tells a list that says the same twice, at the first of the two', async () => {
     const told = await complaints(await sso(['roles: [order-writer] }', 'roles: [order-writer, "order-writer"] }']));
     expect(told.map(({ code, marked }) => [code, marked])).toEqual([['BLUEPRINT_WRONG_VALUE', 'order-writer']]);

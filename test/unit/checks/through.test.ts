@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { gotThrough, statusText } from '../../../src/checks/kit/through.ts';
+import { gotThrough, statusText, wantsOtherProtocol } from '../../../src/checks/kit/through.ts';
 
 const call = { method: 'GET', path: '/orders/42', headers: {} };
 const kong = { 'via': '1.1 kong/3.9.1', 'x-kong-upstream-latency': '3' };
@@ -42,4 +42,16 @@ it('says whose a refusal is, as far as it is known', () => {
     { status: 503, headers: kong, body: '', upstream: [call] },
   ].map(statusText);
   expect(texts).toEqual(['403 from the service itself', '401', "404, and nothing says that it is the service's", '404', '204', '503', '503 from the service itself']);
+});
+
+it.each([
+  ['Kong wants gRPC', { status: 415, headers: ofKong, body: '{"message":"Non-gRPC request matched gRPC route"}' }, 'gRPC'],
+  ['Kong wants HTTP/2', { status: 426, headers: ofKong, body: '{"message":"Please use HTTP2 protocol"}' }, 'gRPC'],
+  ['Kong wants TLS', { status: 426, headers: ofKong, body: '{"message":"Please use HTTPS protocol"}' }, 'https'],
+  ['a service refuses a form', { status: 415, headers: ofKong, body: '{"message":"Unsupported Media Type"}' }, undefined],
+  ['a service says what Kong says, and Kong passed it on', { status: 426, headers: kong, body: '{"message":"Please use HTTPS protocol"}' }, undefined],
+  ['a recorder saw the request', { status: 426, headers: ofKong, body: '{"message":"Please use HTTPS protocol"}', upstream: [call] }, undefined],
+  ['a refusal', { status: 401, headers: ofKong, body: '{"message":"Please use HTTPS protocol"}' }, undefined],
+] as const)('%s: a refusal is told from a protocol that was not spoken', (_what, answer, takes) => {
+  expect(wantsOtherProtocol(answer)).toEqual(takes && expect.stringContaining(`it takes ${takes} alone`));
 });

@@ -50,15 +50,29 @@ export const waysWithRequests = (holdings: Holdings): readonly LiveWay[] => {
   return waysTo(gateway).map(({ route, service, target, detour }) => {
     const methods = methodsOf(route);
     const method = methods.includes('GET') ? 'GET' : (methods[0] ?? 'GET');
-    const requests = requestsOf(route, gateway.hosts).slice(0, 3).map(({ path, host, headers }) => ({
+    const untried = untriedBy(route);
+    const requests = (untried ? [] : requestsOf(route, gateway.hosts).slice(0, 3)).map(({ path, host, headers }) => ({
       method,
       path,
-      headers: [...(host === undefined || gateway.hosts.includes(host) ? [] : [['Host', host] as const]), ...Object.entries({ ...headers, ...detour?.headers })],
+      headers: [...(host === undefined || gateway.hosts.includes(host) ? [] : [['Host', host] as const]), ...Object.entries({ ...headers, ...detour?.headers }), ...upgradeFor(route)],
     }));
     // Two services may share one upstream: a route that stands on a service of ours is that one's.
     const [address, of] = [addressOf(route), (gateway.ours(service) ? serviceNamed(service.id, gateway.name) : undefined) ?? serviceNamed(target.service.id, gateway.name)];
-    return { address, name: address, stated: gateway.ours(route) && gateway.wanted.get(address)?.fields === undefined, own: gateway.ours(service), ...(of !== undefined && { service: of }), requests };
+    return { address, name: address, stated: gateway.ours(route) && gateway.wanted.get(address)?.fields === undefined, own: gateway.ours(service), ...(of !== undefined && { service: of }), ...(untried && { untried }), requests };
   });
+};
+
+/** Protocols that no request of HTTP/1.1 meets a route by, where it has no others. (kong/db/schema/entities/routes.lua: no route mixes them) */
+const untriedBy = ({ spec }: LiveRoute): readonly string[] | undefined => {
+  const protocols = textsOf(spec.protocols);
+  return protocols.length > 0 && protocols.every((one) => /^(grpcs?|tcp|tls|tls_passthrough|udp)$/.test(one)) ? protocols : undefined;
+};
+
+/** A route of WebSockets alone (Kong Enterprise) is met by the handshake of RFC 6455, section 4.1. */
+const upgradeFor = ({ spec }: LiveRoute): readonly (readonly [name: string, value: string])[] => {
+  const protocols = textsOf(spec.protocols);
+  if (protocols.length === 0 || !protocols.every((one) => one === 'ws' || one === 'wss')) return [];
+  return [['Connection', 'Upgrade'], ['Upgrade', 'websocket'], ['Sec-WebSocket-Version', '13'], ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ==']];
 };
 
 /** The service of the blueprint: `orders` of `shop.orders` and of `shop.orders.public`. */

@@ -8,6 +8,8 @@ export interface DemandRow {
   readonly edit: (text: string) => string;
   readonly sabotage: (hand: KongHand) => Promise<unknown>;
   readonly told: RegExp;
+  /** What verify says of a check that it cannot try: that it was not, and no tick. */
+  readonly untried?: RegExp;
 }
 
 const HEALTH = '      health: { match: GET /parcels/health, public: true }\n';
@@ -69,5 +71,13 @@ export const kongRows: readonly DemandRow[] = [
   {
     feature: 'upstreams with targets', edit: raw('upstreams:\n  labels: { targets: { "127.0.0.1:9": { weight: 100 } } }\nservices:\n  labels: { host: labels, port: 80, protocol: http }\nroutes:\n  labels: { service: labels, paths: [/labels], protocols: [http, https] }\nplugins:\n  labels.off: { name: request-termination, service: labels, config: { status_code: 503 } }'),
     sabotage: (hand) => hand.remove('plugins', called('labels.off')), told: /missing kong\.plugin\/labels\.off/,
+  },
+  {
+    feature: 'regular expressions that a route is known by', edit: raw('routes:\n  parcels.byNumber: { service: parcels.parcels, methods: [GET], paths: [\'~/parcels/(?<id>\\d+)/label$\'], strip_path: false }'),
+    sabotage: changed('routes', 'parcels.byNumber', { paths: ['~/parcels/.*$'] }), told: /changed kong\.route\/parcels\.byNumber/,
+  },
+  {
+    feature: 'gRPC', edit: raw('routes:\n  parcels.depot: { service: parcels.parcels, paths: [/depot.Depot/], protocols: [grpc, grpcs], strip_path: false }'),
+    sabotage: changed('routes', 'parcels.depot', { paths: ['/depot.Depot/', '/depot.Internal/'] }), told: /changed kong\.route\/parcels\.depot/, untried: /^RCH-01 .*kong\.route\/parcels\.depot, not tried: it takes grpc and grpcs alone/,
   },
 ];
