@@ -5,3 +5,4 @@ max_line_length = 160
 self = false
 -- What stands in for Kong there writes what Kong writes.
 files["test/nginx"] = { globals = { "ngx" } }
+files["test/bench"] = { globals = { "ngx" } }

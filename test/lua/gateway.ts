@@ -12,6 +12,8 @@ const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 20
 export const signingKey = privateKey;
 /** Its public half, as an issuer publishes it. */
 export const keySet = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }] });
+/** The same as a credential of `jwt` has it. */
+export const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
 /** A key that the gateway has never heard of. */
 export const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 export const seconds = (): number => Math.floor(Date.now() / 1000);
@@ -141,7 +143,7 @@ const declare = (routes: Routes, ports: Ports): object => ({
   }],
   consumers: [{
     username: 'issuer',
-    jwt_secrets: [{ key: 'k1', algorithm: 'RS256', rsa_public_key: publicKey.export({ type: 'spki', format: 'pem' }) }],
+    jwt_secrets: [{ key: 'k1', algorithm: 'RS256', rsa_public_key: publicPem }],
   }],
 });
 

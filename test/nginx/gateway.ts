@@ -17,7 +17,7 @@ const MODULES = '/usr/lib/nginx/modules';
 export const nginxRunsLua = existsSync(`${MODULES}/ngx_http_lua_module.so`) && spawnSync('nginx', ['-v'], { stdio: 'ignore' }).status === 0;
 
 /** Limits as Kong's own template has them: headers of 8 KB a line, four of these, names with underscores taken. */
-const configuration = (dir: string, port: number, upstream: number, { clock, secure }: { readonly clock: number | undefined; readonly secure: number | undefined }): string => `
+const configuration = (dir: string, port: number, upstream: number, { clock, secure, paths }: { readonly clock: number | undefined; readonly secure: number | undefined; readonly paths: readonly string[] }): string => `
 load_module ${MODULES}/ndk_http_module.so;
 load_module ${MODULES}/ngx_http_lua_module.so;
 daemon off;
@@ -37,7 +37,7 @@ http {
   large_client_header_buffers 4 8k;
   underscores_in_headers on;
   merge_slashes off;
-  lua_package_path "${here('lua')}/?.lua;${here('../lua')}/?.lua;${dir}/?.lua;;";
+  lua_package_path "${here('lua')}/?.lua;${here('../lua')}/?.lua;${dir}/?.lua;${paths.map((path) => `${path}/?.lua;`).join('')};";
   lua_shared_dict kong 1m;
   lua_shared_dict authctl_handles 1m;
   lua_shared_dict authctl_dpop 32m;
@@ -75,8 +75,8 @@ export interface Nginx {
   readonly close: () => Promise<void>;
 }
 
-/** A real nginx with LuaJIT that runs the plugins of `routes` behind a thin shim of Kong's PDK (test/nginx/lua), on loopback. */
-export const startNginx = async (routes: Routes, ports: Ports, clock?: number, tls?: Certificate): Promise<Nginx> => {
+/** A real nginx with LuaJIT that runs the plugins of `routes` behind a thin shim of Kong's PDK (test/nginx/lua), on loopback. Lua is looked for in `paths` last. */
+export const startNginx = async (routes: Routes, ports: Ports, clock?: number, tls?: Certificate, paths: readonly string[] = []): Promise<Nginx> => {
   const dir = mkdtempSync(join(tmpdir(), 'authctl-nginx-'));
   for (const name of ['body', 'proxy', 'other', 'kong']) mkdirSync(join(dir, name));
   // The plugins by the names that Kong gives them.
@@ -88,7 +88,7 @@ export const startNginx = async (routes: Routes, ports: Ports, clock?: number, t
     writeFileSync(join(dir, 'server.pem'), tls.certificate);
     writeFileSync(join(dir, 'server.key'), tls.key, { mode: 0o600 });
   }
-  writeFileSync(join(dir, 'nginx.conf'), configuration(dir, port, ports.upstream, { clock, secure }));
+  writeFileSync(join(dir, 'nginx.conf'), configuration(dir, port, ports.upstream, { clock, secure, paths }));
   const child = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', join(dir, 'error.log')], { stdio: 'ignore', env: { PATH: process.env['PATH'] } });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const log = (): string => readFileSync(join(dir, 'error.log'), 'utf8');

@@ -42,7 +42,7 @@ describe('the Lua plugins', () => {
 
   it.skipIf(!installed('luacheck', '--version'))('have nothing that luacheck minds (needs luacheck)', async () => {
     const options = ['--config', 'infra/kong/.luacheckrc', '--no-color', '-q'];
-    const output = await outputOf('luacheck', [...options, 'infra/kong/plugins', 'test/lua', 'test/nginx'], root);
+    const output = await outputOf('luacheck', [...options, 'infra/kong/plugins', 'test/lua', 'test/nginx', 'test/bench/lua'], root);
     expect(output).toMatch(/^Total: 0 warnings \/ 0 errors in \d+ files$/m);
   });
 

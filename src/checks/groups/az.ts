@@ -226,7 +226,7 @@ export const az: readonly Check[] = [
     subjects: (blueprint) => (blueprint.targets.kong ? [{ name: 'kong routes', origin: blueprint.at('services'), of: 'kong' }] : []),
     run: async (_subject, kit) => {
       const { blueprint } = kit;
-      const known = new Set(allRoutes(blueprint).map(({ route }) => routeName(blueprint, route)));
+      const known = new Set([...allRoutes(blueprint).map(({ route }) => routeName(blueprint, route)), ...Object.keys(blueprint.raw.kong.entities.routes ?? {})]);
       const services = new Set(Object.keys(blueprint.services).flatMap((id) => [kongName(blueprint, id), kongName(blueprint, id, 'public')]));
       const extra = (await kit.live(kong.route.kind)).filter(kong.route.is).filter(({ id, spec }) => {
         const service = spec.service?.name;

@@ -7,6 +7,7 @@ function cache.new(now)
   local kept = {}
   local made = {
     get = function(_, key, options, callback, ...)
+      options = options or { ttl = 0, neg_ttl = 0 }
       local item = kept[key]
       if item and item.expires > now() then return item.value end
       local value, err, ttl = callback(...)

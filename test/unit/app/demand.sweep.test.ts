@@ -11,7 +11,7 @@ import { pool, poolAtKong, startPool } from './pool.ts';
 
 /** `make test-long` attacks with every check, `make test` with those that a change of a route, a guard or a limit shows in. */
 const whole = process.env.AUTHCTL_DEMAND === 'whole';
-const only = whole ? {} : { only: ['POS', 'KONG', 'RCH', 'STR-01', 'SIG-01'] };
+const only = whole ? {} : { only: ['POS', 'KONG', 'RCH', 'AZ-23', 'STR-01', 'SIG-01'] };
 
 const told = (report: Report): readonly string[] => (report.plan ? changesOf(report.plan).filter(({ action }) => action !== 'keep').map((change) => `${titleOf(change, report)} ${addressOfChange(change)}`) : []);
 const bad = ({ verdicts = [] }: Report) => verdicts.filter(({ status }) => status !== 'passed' && status !== 'skipped').map(({ id, subject, status, why }) => [id, subject, status, why]);

@@ -1,4 +1,5 @@
---- Of lua-resty-openssl what the token guard uses: a public key of a JWK, and whether a signature is its. Kong brings the library, Debian does not.
+--- Of lua-resty-openssl what the token guard uses: a public key of a JWK (or of PEM, for Kong's own jwt), and whether a signature is its.
+-- Kong brings the library, Debian does not.
 -- A key is handed to OpenSSL as SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7; RFC 3279; RFC 8410).
 
 local cjson = require "cjson.safe"
@@ -64,11 +65,18 @@ end
 
 local pkey = {}
 
-function pkey.new(text, options)
-  assert(options.format == "JWK", "the format of a key is said")
+local function of_jwk(text)
   local jwk = cjson.decode(text)
   local algorithm, bits = writers[jwk.kty](jwk)
-  local spki = sequence(der(0x30, algorithm), der(0x03, "\0" .. bits))
+  return sequence(der(0x30, algorithm), der(0x03, "\0" .. bits))
+end
+local function of_pem(text)
+  return ngx.decode_base64((string.gsub(string.match(text, "%-%-%-%-%-BEGIN PUBLIC KEY%-%-%-%-%-(.*)%-%-%-%-%-END"), "%s", "")))
+end
+
+function pkey.new(text, options)
+  local format = options and options.format or "PEM"
+  local spki = assert(({ JWK = of_jwk, PEM = of_pem })[format], "no such format")(text)
   local at = ffi.new("const unsigned char *[1]", ffi.cast("const unsigned char *", spki))
   local made = crypto.d2i_PUBKEY(nil, at, #spki)
   if made == nil then
