@@ -30,6 +30,7 @@ export const eventTypes: { readonly [Type in EventType]: EventMeaning<Type> } = 
     fields: { target: 'as at its start', outcome: '`done` or `failed`', objects: 'how many were found', milliseconds },
   },
   'lock.waiting': { when: 'Somebody else is applying the same blueprint, and is waited for.', fields: { holder: 'who, as a sentence', where: 'what holds the lock on which target' } },
+  'apply.planned': { when: 'A plan begins to be carried out.', fields: { writes: 'how many objects of it are to be written or deleted, by target; more come of what is known later (`deferred`)' } },
   'write.started': {
     when: 'One object is about to be written.',
     fields: { address: '`kong.route/shop.orders.list`', action: '`create`, `update`, `replace`, `adopt`, `delete`, `deferred`, `settle` for bringing a target into force, or `drain` for waiting until what was issued before has ended (and, in a rotation, until verifiers know the new key)', detail: 'what is waited for, where it takes long' },

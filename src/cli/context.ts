@@ -52,13 +52,14 @@ export const openContext = async (process: ProcessLike, options: GlobalOptions):
   // The command line's parser has refused what is none.
   const format = (options.json ? 'json' : (options.format ?? 'text')) as FormatName;
   const interruption = new AbortController();
-  const watched = process.stdout.isTTY === true;
+  const watched = process.stderr.isTTY === true;
   const authctl = createAuthctl({
     env: process.env,
     cwd,
     localStack: options.stack !== false,
     ...(options.env !== undefined && { overlay: options.env }),
-    events: stillAtIt(drawEvents(terminal, watched), (text) => { (watched ? terminal.passing : terminal.say)(text); }),
+    // At a terminal a tree says what is under way, with its seconds; elsewhere a line does, every ten of them.
+    events: watched ? drawEvents(terminal, watched) : stillAtIt(drawEvents(terminal, watched), terminal.say),
     signal: interruption.signal,
   });
   const given = options.report ?? [];

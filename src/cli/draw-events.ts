@@ -1,14 +1,45 @@
 import type { AuthctlEvent } from '../core/events.ts';
 import { oneLine } from '../core/one-line.ts';
+import { openTaskTree } from './task-tree.ts';
 import type { Terminal } from './terminal.ts';
 
 export const NOT_JUDGED = 'no opa was found, so the policy was not checked';
 
-/** What happens, as lines on stderr. `watched`: somebody looks on, so what has only begun is worth a line. */
-export const drawEvents =
-  ({ say, passing, err }: Terminal, watched: boolean, now: () => number = () => performance.now()) => {
-  let begun: number | undefined;
+/** Called every second, until it is told to stop. */
+export type Ticking = (draw: () => void) => () => void;
+const everySecond: Ticking = (draw) => {
+  const timer = setInterval(draw, 1000);
+  // What is drawn keeps nothing alive.
+  timer.unref();
+  return () => { clearInterval(timer); };
+};
+
+/**
+ * What happens, as lines on stderr: one for each step, which stays, and at a terminal a tree of what is under way below them, which the next one takes
+ * the place of. `watched`: somebody looks on, so what has only begun is worth being told.
+ */
+export const drawEvents = ({ say, passing, err }: Terminal, watched: boolean, now: () => number = () => performance.now(), every: Ticking = everySecond) => {
+  const tree = openTaskTree();
+  const line = drawLine(say, err);
+  let stop: (() => void) | undefined;
+  const draw = (): void => { passing(tree.lines(now())); };
   return (event: AuthctlEvent): void => {
+    line(event);
+    if (!watched) return;
+    tree.take(event, now());
+    draw();
+    const under = tree.lines(now()).length > 0;
+    if (under) stop ??= every(draw);
+    else {
+      stop?.();
+      stop = undefined;
+    }
+  };
+};
+
+const drawLine =
+  (say: Terminal['say'], err: Terminal['err']) =>
+  (event: AuthctlEvent): void => {
     switch (event.type) {
       case 'stack.used':
         return say(err.faint(`local stack: addresses and credentials not in the environment come from ${event.directory}`));
@@ -33,14 +64,8 @@ export const drawEvents =
         const paint = { done: err.good, failed: err.bad, skipped: err.faint }[event.outcome];
         return say(`${paint(event.outcome.padEnd(7))} ${event.action.padEnd(8)} ${oneLine(event.address)} ${err.faint(`${event.milliseconds} ms`)}`);
       }
-      case 'verify.group.started':
-        begun ??= now();
-        return passing(`… ${event.group}: ${event.done} of ${event.total} verdicts${leftWords(event, now() - begun)}`);
       case 'verify.group.finished':
         return say(err.faint(`${event.group}: ${event.checks} checks on ${event.subjects} subjects in ${event.milliseconds} ms`));
-      case 'stack.step.started':
-        if (watched) say(`… ${event.step}`);
-        return;
       case 'stack.step.finished': {
         const mark = event.outcome === 'done' ? err.good('✓') : err.bad('✗');
         const more = [event.detail, `${(event.milliseconds / 1000).toFixed(1)} s`].filter((part) => part !== undefined).join(', ');
@@ -48,11 +73,3 @@ export const drawEvents =
       }
     }
   };
-};
-
-/** How long the rest takes, once enough is done to say so. */
-const leftWords = ({ done, total }: { readonly done: number; readonly total: number }, milliseconds: number): string => {
-  if (done < total / 20 || done === 0) return '';
-  const seconds = Math.ceil(((milliseconds / done) * (total - done)) / 1000);
-  return seconds < 90 ? `, about ${seconds} s left` : `, about ${Math.ceil(seconds / 60)} min left`;
-};

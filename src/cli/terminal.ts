@@ -8,7 +8,7 @@ export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 /** The parts of `process` that a command uses: tests hand a fake. */
 export interface ProcessLike {
   readonly stdout: { write: (text: string) => unknown; readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: { write: (text: string) => unknown; readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: { write: (text: string) => unknown; readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: () => string;
@@ -22,8 +22,8 @@ export interface ProcessLike {
 export interface Terminal {
   readonly result: (text: string) => void;
   readonly say: (text: string) => void;
-  /** How far something is, on a line of stderr that the next one takes the place of; nothing where nobody looks on. */
-  readonly passing: (text: string) => void;
+  /** How far something is, on lines of stderr below all others that the next ones take the place of; nothing where nobody looks on. */
+  readonly passing: (lines: readonly string[]) => void;
   /** `answer` is the word that alone means yes; without it `y` does, too. Always no where nobody can be asked. */
   readonly confirm: (question: string, answer?: 'yes') => Promise<boolean>;
   /** For stdout and for stderr: colour only on a terminal, never with NO_COLOR or --no-color. */
@@ -33,11 +33,22 @@ export interface Terminal {
 
 export const openTerminal = (process: ProcessLike, colour: boolean): Terminal => {
   const coloured = (stream: { readonly isTTY?: boolean }): boolean => colour && !process.env.NO_COLOR && stream.isTTY === true;
-  let isPassing = false;
-  /** Begin of the line, and all of it away. (ECMA-48, EL) */
+  let shown: readonly string[] = [];
+  /** Begin of the line, and all of it away; a line up. (ECMA-48, EL and CUU) */
   const clear = (): void => {
-    if (isPassing) process.stderr.write('\r\u001b[K');
-    isPassing = false;
+    if (shown.length > 0) process.stderr.write(`\r\u001b[K${'\u001b[1A\u001b[K'.repeat(shown.length - 1)}`);
+    shown = [];
+  };
+  const draw = (lines: readonly string[]): void => {
+    if (lines.length > 0) process.stderr.write(lines.join('\n'));
+    shown = lines;
+  };
+  /** A line that stays, above those that pass. */
+  const above = (write: () => void): void => {
+    const below = shown;
+    clear();
+    write();
+    draw(below);
   };
   const line = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
   return {
@@ -45,18 +56,16 @@ export const openTerminal = (process: ProcessLike, colour: boolean): Terminal =>
       clear();
       process.stdout.write(line(text));
     },
-    say: (text) => {
-      clear();
-      process.stderr.write(line(text));
-    },
-    passing: (text) => {
+    say: (text) => { above(() => { process.stderr.write(line(text)); }); },
+    passing: (lines) => {
       if (process.stderr.isTTY !== true) return;
       clear();
-      // A line that wraps could not be taken back.
-      process.stderr.write([...text].slice(0, (process.stderr.columns ?? 80) - 1).join(''));
-      isPassing = true;
+      // A line that wraps, or one above the window, could not be taken back.
+      const { columns = 80, rows = 24 } = process.stderr;
+      draw(lines.slice(0, Math.max(1, rows - 2)).map((text) => [...text].slice(0, columns - 1).join('')));
     },
     confirm: async (question, answer) => {
+      clear();
       if (process.stdin.isTTY !== true) {
         process.stderr.write('there is no terminal to ask at; with --yes nobody is asked\n');
         return false;

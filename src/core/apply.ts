@@ -205,6 +205,12 @@ export const applyPlan = async ({ providers, plan, options = {}, events, signal,
   return results;
 };
 
+/** How many objects will be written or deleted, by target. */
+export const writesIn = ({ waves, removals }: Plan): Readonly<Record<string, number>> => {
+  const all = [...waves.flat().filter(({ action }) => WRITES.has(action) || action === 'deferred'), ...removals.filter(({ action }) => action === 'delete' || action === 'release')];
+  return Object.fromEntries([...groupBy(all, providerOf)].map(([target, its]) => [target, its.length]));
+};
+
 const pause = (milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> =>
   wait(milliseconds, undefined, signal && { signal }).catch((thrown: unknown) => {
     if (!signal?.aborted) throw thrown;

@@ -1,6 +1,6 @@
 import { allOf } from './all-of.ts';
-import { applyPlan } from './apply.ts';
-import type { ReadEvent, WriteEvent } from './events.ts';
+import { applyPlan, writesIn } from './apply.ts';
+import type { ApplyEvent, ReadEvent, WriteEvent } from './events.ts';
 import type { Lock, Unkept } from './lock.ts';
 import { hasDrift, hasWrites, makePlan } from './plan.ts';
 import type { Expansion, Plan, PlanOptions } from './plan.ts';
@@ -26,7 +26,7 @@ interface ApplyOptions extends PlanOptions {
 }
 
 /** The walk that plan, drift and apply share, over providers and an expansion already in hand. */
-export const createEngine = (providers: readonly Provider[], expansion: Expansion, events?: (event: ReadEvent | WriteEvent) => void) => {
+export const createEngine = (providers: readonly Provider[], expansion: Expansion, events?: (event: ReadEvent | ApplyEvent | WriteEvent) => void) => {
   const requests = (): NonNullable<Report['requests']> =>
     Object.fromEntries(providers.map((provider) => [provider.name, provider.requests()]));
 
@@ -94,6 +94,7 @@ export const createEngine = (providers: readonly Provider[], expansion: Expansio
   const notApproved = (plan: Plan): Partial<Report> => ({ plan, notes: ['nothing was changed: not approved', ...(noted.notes ?? [])], negative: true });
 
   const carriedOut = async (plan: Plan, options: ApplyOptions): Promise<Partial<Report>> => {
+    events?.({ type: 'apply.planned', writes: writesIn(plan) });
     const applied = await applyPlan({ providers, plan, options, ...(events && { events }), ...(options.signal && { signal: options.signal }) });
     return { plan, ...noted, applied, problems: applied.flatMap(({ problem, outcome }) => (problem && outcome === 'failed' ? [problem] : [])) };
   };

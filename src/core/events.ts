@@ -4,7 +4,7 @@ import type { ApplyResult, VerdictStatus } from './outcome.ts';
  * What happens while a use case runs, as data: whoever listens draws it, counts it or sends it on. Work that takes a while is a pair,
  * `.started` and `.finished`, and the second carries what was counted. src/app/event-types.ts says what each means, and docs/api.md shows it.
  */
-export type AuthctlEvent = RunEvent | BlueprintEvent | ReadEvent | LockEvent | WriteEvent | WatchEvent | VerifyEvent | StepEvent;
+export type AuthctlEvent = RunEvent | BlueprintEvent | ReadEvent | LockEvent | ApplyEvent | WriteEvent | WatchEvent | VerifyEvent | StepEvent;
 export type Events = (event: AuthctlEvent) => void;
 
 /** One use case, from its call to its report. */
@@ -35,6 +35,12 @@ interface LockEvent {
   readonly type: 'lock.waiting';
   readonly holder: string;
   readonly where: string;
+}
+
+/** A plan begins to be carried out: how many objects of each target. */
+export interface ApplyEvent {
+  readonly type: 'apply.planned';
+  readonly writes: Readonly<Record<string, number>>;
 }
 
 /** One object is written, deleted, or brought into force. */

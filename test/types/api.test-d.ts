@@ -47,6 +47,8 @@ export const words = (event: AuthctlEvent): string => {
     case 'read.started':
     case 'read.finished':
       return event.target;
+    case 'apply.planned':
+      return Object.keys(event.writes).join(' ');
     case 'lock.waiting':
       return event.holder;
     case 'write.started':

@@ -37,22 +37,25 @@ describe('a question at the terminal', () => {
   });
 });
 
-describe('a line that passes', () => {
-  const written = (tty: boolean): string => {
+describe('lines that pass', () => {
+  const written = (tty: boolean, rows = 24): string => {
     const seen: string[] = [];
-    const stream = { write: (text: string) => seen.push(text), isTTY: tty, columns: 12 };
+    const stream = { write: (text: string) => seen.push(text), isTTY: tty, columns: 12, rows };
     const process: ProcessLike = { stdout: stream, stderr: stream, stdin: new PassThrough(), env: {}, cwd: () => '/', on: () => undefined, off: () => undefined, pid: 7, kill: () => undefined };
     const terminal = openTerminal(process, false);
-    terminal.passing('a third of it');
-    terminal.passing('half');
+    terminal.passing(['a third of it', 'two']);
+    terminal.passing(['half']);
     terminal.say('a line');
     terminal.result('the result');
     return seen.join('');
   };
-  it('is taken back by the next one, and is never longer than the terminal is wide', () => {
-    expect(written(true)).toBe('a third of \r\u001b[Khalf\r\u001b[Ka line\nthe result\n');
+  it('are taken back by the next ones, stay below what is said, and are never wider than the terminal', () => {
+    expect(written(true)).toBe('a third of \ntwo\r\u001b[K\u001b[1A\u001b[Khalf\r\u001b[Ka line\nhalf\r\u001b[Kthe result\n');
   });
-  it('is not there where nobody looks on', () => {
+  it('are never more than there is room for', () => {
+    expect(written(true, 3)).toBe('a third of \r\u001b[Khalf\r\u001b[Ka line\nhalf\r\u001b[Kthe result\n');
+  });
+  it('are not there where nobody looks on: no control character goes into a log', () => {
     expect(written(false)).toBe('a line\nthe result\n');
   });
 });

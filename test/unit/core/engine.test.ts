@@ -107,7 +107,7 @@ describe('apply', () => {
     expect(report).toMatchObject({ command: 'apply', problems: [], plan: { name: 'shop' } });
     expect(report.applied?.map(({ address, outcome }) => `${outcome} ${address}`)).toEqual(['done kong.service/s', 'done kong.settle/shop']);
     expect(log).toEqual(['put kong.service/s', 'settle kong']);
-    expect(events.map(({ type }) => type)).toEqual(['read.started', 'read.finished', 'write.started', 'write.finished', 'write.started', 'write.finished']);
+    expect(events.map(({ type }) => type)).toEqual(['read.started', 'read.finished', 'apply.planned', 'write.started', 'write.finished', 'write.started', 'write.finished']);
     expect(events[1]).toEqual({ type: 'read.finished', target: 'kong', outcome: 'done', objects: 2, milliseconds: expect.any(Number) as number });
   });
 
