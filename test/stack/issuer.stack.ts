@@ -22,7 +22,8 @@ let otherName: Awaited<ReturnType<typeof startOtherName>>;
 const start = async (setup: { readonly path?: string; readonly behind?: boolean }): Promise<void> => {
   directory = mkdtempSync(join(tmpdir(), 'authctl-issuer-'));
   otherName = await startOtherName();
-  keycloak = await startKeycloakBeside({ ...(setup.path !== undefined && { path: setup.path }), ...(setup.behind && { hostname: otherName.url }) });
+  // What is built for a path is built without token exchange, too: one build for both.
+  keycloak = await startKeycloakBeside({ ...(setup.path !== undefined && { path: setup.path, without: ['token-exchange-standard'] }), ...(setup.behind && { hostname: otherName.url }) });
   otherName.leadTo(keycloak.url);
 };
 const stop = async (): Promise<void> => {
@@ -85,6 +86,25 @@ describe('Keycloak below a path', () => {
     ]);
     const file = blueprintOf('path', `url: ${keycloak.url}`);
     await holds(file, await upstreams(file, keycloak.url));
+  });
+
+  it('and without the feature token exchange gives the JWT behind a token by introspection, or says before the first write why it gives none', async () => {
+    const tickets = (jwt: string): string => {
+      const file = join(directory, `${jwt}.yaml`);
+      writeFileSync(file, readFileSync('blueprints/opaque.yaml', 'utf8').replace('name: tickets', 'name: unchanged').replace('jwt: auto', `jwt: ${jwt}`));
+      return file;
+    };
+    const upstream = await startUpstream({ service: 'events', port: 0 });
+    const env = { KEYCLOAK_URL: keycloak.url, LEDGER_SECRET: 'ledger-secret-of-this-test', GATEWAY_SECRET: 'gateway-secret-of-this-test', VERA_PASSWORD: 'password-of-vera-1', OTTO_PASSWORD: 'password-of-otto-1', EVENTS_URL: upstream.url, TICKETS_URL: upstream.url };
+    const refused = await run(env, 'apply', tickets('exchange'), '--yes');
+    expect(refused).toMatchObject({ exitCode: 1, problems: [{ code: 'KEYCLOAK_NO_EXCHANGE', hint: expect.stringContaining('token-exchange-standard') as string }] });
+    expect(await realmAt(keycloak.url, 'unchanged')).toBe(404);
+    expect(await run(env, 'apply', tickets('auto'), '--yes')).toMatchObject({ exitCode: 0, problems: [] });
+    const { verdicts = [], problems } = await run(env, 'verify', tickets('auto'), '--only', 'POS-01');
+    await upstream.close();
+    expect(problems).toEqual([]);
+    expect(verdicts.filter(({ status }) => status !== 'passed' && status !== 'skipped').map(({ id, subject, status, why }) => [id, subject, status, why])).toEqual([]);
+    expect(verdicts.filter(({ status }) => status === 'passed').map(({ subject }) => subject)).toEqual(expect.arrayContaining(['kong events.list', 'kong tickets.list']));
   });
 });
 

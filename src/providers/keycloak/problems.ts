@@ -9,6 +9,7 @@ export const keycloakProblems = problemCodes({
   KEYCLOAK_NAME_TAKEN: { meaning: 'Something else in the realm is called so already, and such names are taken once.', next: 'Choose another; what Keycloak ships is never changed, but can be copied under another name.' },
   KEYCLOAK_NOT_A_SETTING: { meaning: 'A field of `raw.keycloak.realm` is an object of its own, and Keycloak ignores it there.', next: 'Declare the object in the blueprint, or make it in Keycloak.' },
   KEYCLOAK_NOT_KEYCLOAK: { meaning: 'What answers is not Keycloak, or has no such realm to log in to.', next: '`targets.keycloak.url` is the base URL, without /realms; `targets.keycloak.admin` is where the Admin API answers, if elsewhere.' },
+  KEYCLOAK_NO_EXCHANGE: { meaning: 'The blueprint takes JWTs by token exchange alone, and this Keycloak makes none.', next: 'Switch its feature `token-exchange-standard` on, or say `jwt: auto`.' },
   KEYCLOAK_NO_REALM: { meaning: 'A realm that the blueprint shares with others is not there.', next: 'Make it first, or let one blueprint own it.' },
   KEYCLOAK_NO_SUCH_NAME: { meaning: 'Keycloak has no role, scope, flow or authenticator of a name that is needed.', next: 'Declare it in the blueprint, or make it in Keycloak first.' },
   KEYCLOAK_REALM_KEPT: { meaning: 'A realm is never deleted by authctl: it holds every account of its users.', next: 'Delete it in Keycloak.' },

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { loadBlueprint } from '../../../../src/blueprint/index.ts';
 import type { Blueprint } from '../../../../src/blueprint/types.ts';
 import { issuerOf } from '../../../../src/blueprint/issuer.ts';
 import { createEngine } from '../../../../src/core/engine.ts';
@@ -21,6 +22,10 @@ const stating = (over: Partial<ReturnType<typeof target>>, raw: Blueprint['raw']
 };
 const engine = (blueprint: Blueprint, open = keycloak) =>
   createEngine([createKeycloakProvider(blueprint, keycloak, open)], { name: blueprint.name, desired: realmPart(blueprint).desired, deferred: [] });
+const behindTheGateway = async (jwt: 'auto' | 'exchange'): Promise<Blueprint['services']> => {
+  const { services } = await loadBlueprint('blueprints/opaque.yaml', { env: { KEYCLOAK_CLIENT_SECRET: 'a-secret', LEDGER_SECRET: 'b-secret', GATEWAY_SECRET: 'c-secret', VERA_PASSWORD: 'd-secret', OTTO_PASSWORD: 'e-secret' } });
+  return Object.fromEntries(Object.entries(services).map(([id, { authentication, ...service }]) => [id, { ...service, authentication: { ...authentication, ...(authentication.introspection && { introspection: { ...authentication.introspection, jwt } }) } }]));
+};
 const yes = { approve: () => Promise.resolve(true) };
 const writes = (): readonly string[] => keycloak.sent.filter((what) => !/^(GET|LOGIN)|partial-export/.test(what));
 
@@ -64,6 +69,18 @@ describe('the issuer of the blueprint', () => {
     const open: FakeKeycloak = { ...fakeKeycloak(), send: (method, path) => { asked.push(`${method} ${path}`); return Promise.resolve({ status: 200, body: { issuer: 'http://keycloak.test/realms/shop' } }); } };
     expect((await engine(stating({ admin: 'http://inside.test' }), open).plan({})).problems).toEqual([]);
     expect(asked).toEqual(['GET /realms/shop/.well-known/openid-configuration']);
+  });
+
+  it.each([
+    ['names no token exchange, where the gateway knows nothing else', 'exchange', ['client_credentials'], ['KEYCLOAK_NO_EXCHANGE']],
+    ['names it', 'exchange', ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'], []],
+    ['does not say which grants it knows', 'exchange', undefined, []],
+    ['names none, where the answer of introspection will do', 'auto', ['client_credentials'], []],
+  ] as const)('says what the realm can do: it %s', async (_what, jwt, grants, codes) => {
+    const open: FakeKeycloak = { ...fakeKeycloak(), send: () => Promise.resolve({ status: 200, body: { issuer: 'http://keycloak.test/realms/shop', grant_types_supported: grants } }) };
+    const { problems } = await engine({ ...stating({}), services: await behindTheGateway(jwt) }, open).apply(yes);
+    expect(problems.map(({ code }) => code)).toEqual(codes);
+    expect(writes().length === 0).toBe(codes.length > 0);
   });
 
   it('of a realm with an address of its own may be about to change', async () => {
