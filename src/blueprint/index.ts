@@ -85,7 +85,7 @@ const judge = async (
   if (!readable) {
     // What is missing, or of another kind, may be so only because the text broke off inside it.
     const local = findings.problems.filter(({ code }) => code !== 'BLUEPRINT_MISSING_KEY' && code !== 'BLUEPRINT_WRONG_TYPE');
-    throw new Problems(inReadingOrder([...problems, ...local].filter(isBeforeBreak(source)), source.files));
+    throw new Problems(inReadingOrder([...problems, ...local].filter(isBeforeBreak(source)), source.files).map(withNextStep));
   }
   const policyFiles = recorded?.policyFiles ?? (await readPolicy(blueprint, findings));
   const complete: Blueprint = { ...blueprint, authorization: { ...blueprint.authorization, policyFiles } };

@@ -90,7 +90,7 @@ const converter = (text: string, position: (range: Range) => Position, problems:
   let aliased = 0;
   let stopped = false;
 
-  const refuse = (code: ProblemCode, message: string, at: Position, hint?: string): Node => {
+  const refuse = (code: ProblemCode, message: string, at: Position, hint: string): Node => {
     if (!stopped) problems.push(new Problem(code, message, { at, hint }));
     return { kind: 'unknown', at };
   };
@@ -113,11 +113,11 @@ const converter = (text: string, position: (range: Range) => Position, problems:
       return refused;
     }
     if (stopped) return { kind: 'unknown', at };
-    if (depth > MAX_DEPTH) return refuse('BLUEPRINT_DEPTH', `nested deeper than ${MAX_DEPTH} levels`, at);
+    if (depth > MAX_DEPTH) return refuse('BLUEPRINT_DEPTH', `nested deeper than ${MAX_DEPTH} levels`, at, 'no field of a blueprint is so deep: a bracket or an indentation is one too many');
     if (isAlias(node)) {
       const target = anchors.get(node.source);
-      if (!target) return refuse('BLUEPRINT_SYNTAX', `no anchor "&${node.source}" stands before this alias`, at);
-      if (open.has(target)) return refuse('BLUEPRINT_ALIASES', `the alias "*${node.source}" stands inside its own anchor`, at);
+      if (!target) return refuse('BLUEPRINT_SYNTAX', `no anchor "&${node.source}" stands before this alias`, at, 'put the anchor where the value is said for the first time, or write it out here');
+      if (open.has(target)) return refuse('BLUEPRINT_ALIASES', `the alias "*${node.source}" stands inside its own anchor`, at, 'write the repeated part out');
       return convert(target, at, depth + 1, true);
     }
     remember(node, inAlias);
@@ -131,7 +131,7 @@ const converter = (text: string, position: (range: Range) => Position, problems:
     } finally {
       open.delete(node);
     }
-    return refuse('BLUEPRINT_SYNTAX', 'this kind of YAML value has no meaning in a blueprint', at);
+    return refuse('BLUEPRINT_SYNTAX', 'this kind of YAML value has no meaning in a blueprint', at, 'a value is text, a number, true or false, a list or a mapping');
   };
 
   const entriesOf = (map: YAMLMap, at: Position, depth: number, inAlias: boolean): Map<string, Entry> => {
@@ -146,13 +146,13 @@ const converter = (text: string, position: (range: Range) => Position, problems:
       if (isScalar(key) && stated.size === stated.add(String(key.value)).size && !inAlias)
         refuse('BLUEPRINT_DUPLICATE_KEY', `the key ${text.slice(...(key.range ?? [0, 0]).slice(0, 2))} is stated twice`, keyAt, 'keep one of the two');
       const value = convert(pair.value, keyAt, depth + 1, inAlias);
-      if (!isScalar(key)) refuse('BLUEPRINT_SYNTAX', 'a key must be a plain word', keyAt);
+      if (!isScalar(key)) refuse('BLUEPRINT_SYNTAX', 'a key must be a plain word', keyAt, 'write one word and a colon; a bracket that is open before it is to be closed');
       else if (key.value === '<<' && key.type === 'PLAIN') inherited.push(...(value.kind === 'list' ? value.items : [value]));
-      else if (FORBIDDEN_KEYS.includes(String(key.value))) refuse('BLUEPRINT_BAD_NAME', `"${String(key.value)}" cannot be a key`, keyAt);
+      else if (FORBIDDEN_KEYS.includes(String(key.value))) refuse('BLUEPRINT_BAD_NAME', `"${String(key.value)}" cannot be a key`, keyAt, 'give it another name');
       else if (!entries.has(String(key.value))) entries.set(String(key.value), { key: keyAt, node: value });
     }
     for (const parent of inherited) {
-      if (parent.kind !== 'map') refuse('BLUEPRINT_SYNTAX', '"<<" merges mappings only', parent.at);
+      if (parent.kind !== 'map') refuse('BLUEPRINT_SYNTAX', '"<<" merges mappings only', parent.at, 'put an alias of a mapping behind it, or write the keys out');
       else for (const [key, entry] of parent.entries) if (!entries.has(key)) entries.set(key, entry);
     }
     return entries;

@@ -74,9 +74,15 @@ const contents = async (file: string, at: Position | undefined, problems: Proble
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    problems.push(new Problem('BLUEPRINT_UNREADABLE', `"${file}" is not UTF-8 text`, { at, hint: 'save it as UTF-8' }));
+    problems.push(new Problem('BLUEPRINT_UNREADABLE', `"${file}" is not UTF-8 text`, { at: at ?? firstOdd(file, bytes), hint: 'save it as UTF-8' }));
     return undefined;
   }
+};
+
+/** Where the first character stands that is none in UTF-8. */
+const firstOdd = (file: string, bytes: Buffer): Position => {
+  const before = bytes.toString('utf8').split('\ufffd', 1)[0]?.split('\n') ?? [];
+  return { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 };
 
 interface Include {

@@ -75,6 +75,12 @@ describe('parsing', () => {
     expect((await complaints('- a\n- b\n')).map(({ code }) => code)).toEqual(['BLUEPRINT_SYNTAX']);
   });
 
+  it.each(['a: [b, {]', 'a: { b: c }, {', '? [a, b]\n: c', 'a: *b', 'a: &a [*a]', '__proto__: 1', '<<: 7', `a: ${'['.repeat(70)}${']'.repeat(70)}`])('says what to do next: %s', (text) => {
+    const { problems } = parse('a.yaml', text);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.filter(({ hint, expected }) => hint === undefined && expected === undefined)).toEqual([]);
+  });
+
   it('stops at aliases that multiply', () => {
     const levels = Array.from(
       { length: 12 },
@@ -110,6 +116,8 @@ describe('parsing', () => {
       fc.asyncProperty(fc.array(line, { maxLength: 12 }), async (lines) => {
         const problems = await problemsIn(() => load(lines.join('\n')));
         expect(problems.length).toBeGreaterThan(0);
+        // Each has a next step.
+        expect(problems.filter(({ hint, expected }) => hint === undefined && expected === undefined)).toEqual([]);
       }),
       { numRuns: 150 },
     );

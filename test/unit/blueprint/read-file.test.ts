@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFileUpTo } from '../../../src/blueprint/read-file.ts';
-import { complaints, sso } from './loading.ts';
+import { loadBlueprint } from '../../../src/blueprint/index.ts';
+import { complaints, problemsIn, sso } from './loading.ts';
 
 const run = promisify(execFile);
 let directory: string;
@@ -21,6 +22,12 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 describe('a file', () => {
+  it('that is not UTF-8 is told with the place of the first character that is none', async () => {
+    const file = join(directory, 'latin1.yaml');
+    await writeFile(file, Buffer.from('name: shop\nrealm: { title: Läden }\n', 'latin1'));
+    expect(await problemsIn(() => loadBlueprint(file, { env: {} }))).toMatchObject([{ code: 'BLUEPRINT_UNREADABLE', at: { line: 2, column: 18 }, hint: 'save it as UTF-8' }]);
+  });
+
   it('is read whole, up to the limit, through a link as well', async () => {
     expect(String(await readFileUpTo(join(directory, 'ten'), 10))).toBe('0123456789');
     expect(String(await readFileUpTo(join(directory, 'link'), 4096))).toBe('0123456789');

@@ -51,7 +51,7 @@ export const spokenUnsaid = (mapper: MapperSpec | null): Spec => {
 };
 
 /** Claims that services and gateways decide by. A name that is only known when the token is made may be any. */
-const DECIDES = /^(aud|azp|iss|sub|scope|exp|nbf|typ|acr|client_id|preferred_username|username|email|roles?|groups?|realm_access|resource_access|permissions|authorization|.*\$\{.*)$/;
+const DECIDES = /^(aud|azp|iss|sub|scope|scp|exp|nbf|typ|acr|auth_time|cnf|client_id|preferred_username|username|email|roles?|groups?|realm_access|resource_access|permissions|authorization|.*\$\{.*)$/;
 
 /** Mappers that say nothing about who their bearer is, or what for, but by the claim that they are told to write. */
 const HARMLESS = new Set([
@@ -62,6 +62,9 @@ const KNOWN = new Set([
   ...HARMLESS, 'oidc-audience-mapper', 'oidc-hardcoded-role-mapper', 'oidc-role-name-mapper', 'oidc-hardcoded-claim-mapper', 'oidc-usermodel-attribute-mapper', 'oidc-usermodel-property-mapper',
   'oidc-usermodel-realm-role-mapper', 'oidc-usermodel-client-role-mapper', 'oidc-group-membership-mapper', 'oidc-sha256-pairwise-sub-mapper', 'oidc-audience-resolve-mapper',
 ]); // prettier-ignore
+
+/** Types that write nothing into a token where their settings say so. One that changes roles asks nobody, and of one that is not known nobody knows. */
+const HEEDING = new Set([...KNOWN].filter((type) => !['oidc-hardcoded-role-mapper', 'oidc-role-name-mapper'].includes(type)));
 
 interface Judging {
   readonly audiences: ReadonlySet<string>;
@@ -84,7 +87,7 @@ export const judged = (mapper: MapperSpec, { audiences, claims, matters }: Judgi
   const giving = (role: string): Effect | undefined => (matters(role) ? (rightOf(role)?.effect ?? 'opens') : undefined);
   const decides = DECIDES.test(claimIn(claim)) || claims?.has(claimIn(claim)) === true;
   // A lightweight token has what says so itself, whatever is said of other tokens.
-  if (config['access.token.claim'] === 'false' && (config[INTROSPECTION] ?? spokenUnsaid(mapper)[INTROSPECTION]) !== 'true' && config['lightweight.claim'] !== 'true' && mapper.protocolMapper !== 'oidc-hardcoded-role-mapper')
+  if (config['access.token.claim'] === 'false' && (config[INTROSPECTION] ?? spokenUnsaid(mapper)[INTROSPECTION]) !== 'true' && config['lightweight.claim'] !== 'true' && HEEDING.has(mapper.protocolMapper ?? ''))
     return { effect: 'differs', what: `says ${claim || 'something more'} outside the access token` };
   if (audience !== undefined) {
     const ours = audiencesBy(mapper, audiences);

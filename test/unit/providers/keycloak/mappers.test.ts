@@ -44,6 +44,8 @@ describe('a mapper that nobody asked for', () => {
     ['oidc-role-name-mapper', { role: 'guest', 'new.role.name': 'admin' }, 'opens', 'calls the role guest admin'],
     ['oidc-role-name-mapper', { role: 'admin', 'new.role.name': 'guest' }, 'breaks', 'calls the role admin guest'],
     ['oidc-role-name-mapper', {}, 'breaks', 'calls the role  '],
+    ['oidc-role-name-mapper', { ...off, role: 'guest', 'new.role.name': 'admin' }, 'opens', 'calls the role guest admin'],
+    ['script-evil.js', off, 'opens', 'says what script-evil.js makes it say, which nobody here knows'],
     ['oidc-hardcoded-claim-mapper', claim('scope', { 'claim.value': 'orders:write' }), 'opens', 'says scope is orders:write'],
     ['oidc-hardcoded-claim-mapper', claim('team'), 'differs', 'says team is '],
     ['oidc-usermodel-attribute-mapper', claim('roles', { 'user.attribute': 'x' }), 'opens', 'takes roles from the attribute "x" of its bearer'],
@@ -67,7 +69,7 @@ describe('a mapper that nobody asked for', () => {
   ])('%s with %j %s', (type, config, effect, what) => expect(says(type, config)).toEqual({ effect, what })); // prettier-ignore
 
   it.each<readonly [name: string, decides: boolean]>([
-    ...['aud', 'azp', 'iss', 'sub', 'scope', 'exp', 'nbf', 'typ', 'acr', 'client_id', 'preferred_username', 'username', 'email', 'role', 'roles', 'group', 'groups', 'realm_access', 'resource_access', 'permissions', 'authorization'].map((name) => [name, true] as const),
+    ...['aud', 'azp', 'iss', 'sub', 'scope', 'exp', 'nbf', 'typ', 'acr', 'auth_time', 'cnf', 'scp', 'client_id', 'preferred_username', 'username', 'email', 'role', 'roles', 'group', 'groups', 'realm_access', 'resource_access', 'permissions', 'authorization'].map((name) => [name, true] as const),
     ['roles.inside', true],
     ['resource_access.orders.roles', true],
     ['my.roles', false],
