@@ -81,8 +81,9 @@ it('answers as it was recorded, and takes nothing below the root of a bundle; AU
   expect((await opa('PUT', '/v1/policies/theirs', 'package theirs\nallow := true')).status).toBe(200);
   expect((await opa('PUT', '/v1/policies/gate', 'package system.authz\ndefault allow := true')).status).toBe(200);
   expect((await opa('PUT', '/v1/data/more', '{"a": 1}')).status).toBe(204);
+  expect((await opa('PUT', '/v1/data/off', 'false')).status).toBe(204);
   const held = await readHoldings({ send: (method, path, options) => opa(method, path, options?.body === undefined ? undefined : JSON.stringify(options.body)) }, 'http://opa');
   expect([[...(held.bundles ?? [])], held.data?.toSorted(), held.modules?.map(({ id, package: name }) => `${id} ${name.join('.')}`).toSorted(), held.unseen]).toEqual([
-    [['shop', ['shop']]], ['more', 'shop', 'system', 'theirs'], ['gate system.authz', expect.stringMatching(/^shop\/.* shop/), 'theirs theirs'], [],
+    [['shop', ['shop']]], ['more', 'off', 'shop', 'system', 'theirs'], ['gate system.authz', expect.stringMatching(/^shop\/.* shop/), 'theirs theirs'], [],
   ]);
 });

@@ -38,12 +38,13 @@ export function* besideFindings({ bundles, modules, data, config }: Holdings, { 
     else if (asked(first)) yield { kind: 'opa.policy', name, effect: 'opens', what: `${called} decides with ours, which asks it`, seen };
     else yield { kind: 'opa.policy', name, effect: 'differs', what: `${called} was put beside the bundles, by hand`, seen };
   }
-  const policies = new Set((modules ?? []).map((module) => module.package[0]));
-  for (const name of data ?? []) {
-    if ((isRootOf(roots, name) && guarded) || name === 'system' || policies.has(name) || (!asked(name) && bundled([name]))) continue;
-    yield asked(name)
-      ? { kind: 'opa.data', name, effect: 'opens', what: `our policy asks data.${name}, which the bundle does not bring`, seen: seenOf([name, digests?.get(name) ?? null]) }
-      : { kind: 'opa.data', name, effect: 'differs', what: `data.${name} was put beside the bundles, by hand`, seen: seenOf(name) };
+  const held = (path: string): boolean => (modules ?? []).some((module) => isUnder([path], module.package.join('/')));
+  for (const path of data ?? []) {
+    if ((isUnder(roots, path) && guarded) || path === 'system' || held(path) || (!asked(path) && bundled(path.split('/')))) continue;
+    const said = `data.${path.replaceAll('/', '.')}`;
+    yield asked(path)
+      ? { kind: 'opa.data', name: path, effect: 'opens', what: `our policy asks ${said}, which the bundle does not bring`, seen: seenOf([path, digests?.get(path) ?? null]) }
+      : { kind: 'opa.data', name: path, effect: 'differs', what: `${said} was put beside the bundles, by hand`, seen: seenOf(path) };
   }
   // A bundle that has a root of ours while ours is not active.
   for (const [name, theirs] of bundles ?? []) {
@@ -52,16 +53,14 @@ export function* besideFindings({ bundles, modules, data, config }: Holdings, { 
   }
 }
 
-/** The names below `data` that our policy asks, and no bundle brings. */
+/** What below `data` our policy asks, and no bundle brings. */
 export const askedBeside = ({ data = [] }: Pick<Holdings, 'data'>, { roots, rego }: Pick<Ours, 'roots' | 'rego'>): readonly string[] =>
-  data.filter((name) => !isRootOf(roots, name) && name !== 'system' && rego.some((text) => asks(text, name)));
+  data.filter((path) => !isUnder(roots, path) && path !== 'system' && rego.some((text) => asks(text, path)));
 
-/** Whether something of ours is below this first name. */
-const isRootOf = (roots: readonly string[], name: string): boolean => roots.some((root) => root.split('/')[0] === name);
-
-/** `data.theirs` or `data["theirs"]`, outside comments; or whatever a variable names. */
-const asks = (text: string, name: string): boolean => {
+/** `data.theirs` or `data["theirs"]`, outside comments; or all of what it stands in, or whatever a variable names there. */
+const asks = (text: string, path: string): boolean => {
   const code = text.replace(/^\s*#.*$/gm, '');
-  const quoted = literally(name);
-  return new RegExp(`\\bdata(\\.${quoted}\\b|\\[\\s*["\`]${quoted}["\`]\\s*\\])`).test(code) || /(?<![.\w])data\s*\[\s*[A-Za-z_]/.test(code);
+  const steps = path.split('/').map((name) => `(?:\\.${literally(name)}\\b|\\[\\s*["\`]${literally(name)}["\`]\\s*\\])`);
+  const inside = steps.slice(0, -1).map((_, at) => `${steps.slice(0, at + 1).join('')}(?!\\s*(?:\\.\\w|\\[\\s*["\`]))`);
+  return [steps.join(''), ...inside].some((one) => new RegExp(`\\bdata${one}`).test(code)) || /(?<![.\w])data\s*\[\s*[A-Za-z_]/.test(code);
 };

@@ -1,3 +1,4 @@
+import { isUnder } from '../../../blueprint/rego.ts';
 import { isObject, objectOf, textOf } from '../../../core/json.ts';
 import type { Unseen } from '../../../core/resource.ts';
 import type { Http } from '../../http.ts';
@@ -16,32 +17,50 @@ export interface Holdings {
   readonly modules: readonly Module[] | undefined;
   /** The roots of every bundle that is active, by its name; `""` is everything. */
   readonly bundles: ReadonlyMap<string, readonly string[]> | undefined;
-  /** The first names below `data` that hold anything, without what they hold. */
+  /** What stands below `data`, without what it holds: its first names, and in the place of one that the root of a bundle begins with those below it. */
   readonly data: readonly string[] | undefined;
   readonly unseen: readonly Unseen[];
 }
 
-/** Names alone: what is in the data of an OPA is nobody's business here. */
-const NAMES = 'x = {"bundles": {n: object.get(b, ["manifest", "roots"], [""]) | some n; b := data.system.bundles[n]}, "data": [k | data[k]]}';
+/** `data["envoy"]["extra"]`, of `envoy/extra`. */
+const refOf = (path: string): string => ['data', ...path.split('/').filter((name) => name !== '').map((name) => `[${JSON.stringify(name)}]`)].join('');
+/** `{"envoy/extra": data["envoy"]["extra"]}` */
+const refsTo = (paths: readonly string[]): string => `{${paths.map((path) => `${JSON.stringify(path)}: ${refOf(path)}`).join(', ')}}`;
 
-/** What stands under some names, as fingerprints that OPA itself makes: what is in it stays there. */
-export const digestsOf = async (http: Pick<Http, 'send'>, names: readonly string[]): Promise<ReadonlyMap<string, string>> => {
-  if (names.length === 0) return new Map();
-  const query = 'x = {n: crypto.sha256(json.marshal(data[n])) | some n in input}';
-  const { status, body } = await http.send('POST', '/v1/query', { body: { query, input: names }, reads: true });
+/** Names alone: what is in the data of an OPA is nobody's business here. What is `false` has a name, too. */
+const NAMES = 'x = {"bundles": {n: object.get(b, ["manifest", "roots"], [""]) | some n; b := data.system.bundles[n]}, "data": [k | _ = data[k]]}';
+const namesBelow = (paths: readonly string[]): string => `x = {${paths.map((path) => `${JSON.stringify(path)}: [k | _ = ${refOf(path)}[k]]`).join(', ')}}`;
+
+/** `company`, `company/http` of the root `company/http/authz`: what is below them is partly a bundle's. */
+const parentsOf = (roots: readonly string[]): readonly string[] => [
+  ...new Set(roots.flatMap((root) => root.split('/').slice(0, -1).map((_, at) => root.split('/').slice(0, at + 1).join('/')))),
+];
+
+/** Each parent with what is below it in its place. */
+const pathsIn = (names: readonly string[], below: Readonly<Record<string, unknown>>, under = ''): readonly string[] =>
+  names.flatMap((name) => {
+    const path = `${under}${name}`;
+    return Object.hasOwn(below, path) ? pathsIn(textsOf(below[path]), below, `${path}/`) : [path];
+  });
+
+/** What stands at some paths, as fingerprints that OPA itself makes: what is in it stays there. */
+export const digestsOf = async (http: Pick<Http, 'send'>, paths: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+  if (paths.length === 0) return new Map();
+  const query = `x = {n: crypto.sha256(json.marshal(v)) | some n, v in ${refsTo(paths)}}`;
+  const { status, body } = await http.send('POST', '/v1/query', { body: { query }, reads: true });
   const { result } = objectOf(body);
   const { x } = objectOf(status === 200 && Array.isArray(result) ? result[0] : undefined);
-  return new Map(Object.entries(objectOf(x)).map(([name, digest]) => [name, String(digest)]));
+  return new Map(Object.entries(objectOf(x)).map(([path, digest]) => [path, String(digest)]));
 };
 
 /**
- * Those of some names under which there is nothing but empty objects. OPA leaves them where a bundle was that had a root deeper down (`company/http`) and
+ * Those of some paths at which there is nothing but empty objects. OPA leaves them where a bundle was that had a root deeper down (`company/http`) and
  * has it no more: nobody put them there, and nothing is in them.
  */
-const hollowOf = async (http: Pick<Http, 'send'>, names: readonly string[]): Promise<readonly string[]> => {
-  if (names.length === 0) return [];
-  const query = 'x = [n | some n in input; is_object(data[n]); count([1 | walk(data[n], [_, v]); not is_object(v)]) == 0]';
-  const { status, body } = await http.send('POST', '/v1/query', { body: { query, input: names }, reads: true });
+const hollowOf = async (http: Pick<Http, 'send'>, paths: readonly string[]): Promise<readonly string[]> => {
+  if (paths.length === 0) return [];
+  const query = `x = [n | some n, v in ${refsTo(paths)}; is_object(v); count([1 | walk(v, [_, w]); not is_object(w)]) == 0]`;
+  const { status, body } = await http.send('POST', '/v1/query', { body: { query }, reads: true });
   const { result } = objectOf(body);
   return textsOf(objectOf(status === 200 && Array.isArray(result) ? result[0] : undefined)['x']);
 };
@@ -61,15 +80,17 @@ export const readHoldings = async (http: Pick<Http, 'send'>, url: string): Promi
   ]);
   const named = Array.isArray(names) ? objectOf(objectOf(names[0])['x']) : undefined;
   const bundles = named && new Map(Object.entries(objectOf(named['bundles'])).map(([name, roots]) => [name, textsOf(roots)]));
-  const data = named && textsOf(named['data']);
-  const rooted = new Set([...(bundles?.values() ?? [])].flat().map((root) => root.split('/')[0]));
-  const hollow = await hollowOf(http, data?.filter((name) => name !== 'system' && !rooted.has(name)) ?? []);
+  const rooted = [...(bundles?.values() ?? [])].flat();
+  const parents = parentsOf(rooted);
+  const below = named && parents.length > 0 ? await ask('the names of data below those of bundles', http.send('POST', '/v1/query', { body: { query: namesBelow(parents) }, reads: true })) : undefined;
+  const data = named && pathsIn(textsOf(named['data']), objectOf(Array.isArray(below) ? objectOf(below[0])['x'] : undefined));
+  const hollow = await hollowOf(http, data?.filter((path) => path !== 'system' && !rooted.some((root) => isUnder([path], root) || isUnder([root], path))) ?? []);
   return {
     url,
     config: isObject(config) ? config : undefined,
     modules: Array.isArray(policies) ? policies.map(moduleOf) : undefined,
     bundles,
-    data: data?.filter((name) => !hollow.includes(name)),
+    data: data?.filter((path) => !hollow.includes(path)),
     unseen,
   };
 };

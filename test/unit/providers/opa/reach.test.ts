@@ -18,13 +18,15 @@ interface Held {
   readonly data?: readonly string[];
   /** Of the names in `data`: nothing but empty objects. */
   readonly hollow?: readonly string[];
+  /** Names below those that the root of a bundle begins with. */
+  readonly below?: Readonly<Record<string, readonly string[]>>;
   readonly answers?: readonly string[];
   readonly digests?: Readonly<Record<string, string>>;
   readonly status?: number;
 }
 
 /** An OPA by what it answers; held to the real one by test/stack/opa-recorded.stack.ts. */
-const opa = ({ config = {}, policies = [], bundles = { shop: ['shop'] }, data = ['shop'], answers = ['kong orders.list alice'], digests = {}, hollow = [], status = 200 }: Held): Pick<Http, 'send'> => ({
+const opa = ({ config = {}, policies = [], bundles = { shop: ['shop'] }, data = ['shop'], answers = ['kong orders.list alice'], digests = {}, hollow = [], below = {}, status = 200 }: Held): Pick<Http, 'send'> => ({
   send: (_method, path, options) => {
     const { query = '' } = (options?.body ?? {}) as { query?: string };
     const packageOf = (name: string) => ({ package: { path: [{ type: 'var', value: 'data' }, ...name.split('.').map((value) => ({ type: 'string', value }))] } });
@@ -34,6 +36,7 @@ const opa = ({ config = {}, policies = [], bundles = { shop: ['shop'] }, data = 
       : query.includes('sha256') ? [{ x: digests }]
       : query.includes('walk(') ? [{ x: hollow }]
       : query.includes('system.bundles') ? [{ x: { bundles, data } }]
+      : query.includes('| _ = data[') ? [{ x: below }]
       : [{ x: answers.map((key) => ({ key, answer: { allow: true } })) }];
     return Promise.resolve({ status, body: { result } });
   },
@@ -54,6 +57,19 @@ const reach = (held: Held, more: { readonly strange?: number; readonly store?: s
 const told = async (...args: Parameters<typeof reach>) => (await reach(...args)).dangers.map(({ effect, kind, id }) => `${effect} ${kind}/${id}`);
 
 describe('what stands beside the bundle of an OPA', () => {
+  it('is told where it stands beside a root of ours that is deeper down, by how our policy asks it', async () => {
+    const beside = async (asking: string, held: Held = {}): Promise<readonly string[]> => {
+      const ours = specs.bundle.desired(['shop'], { spec: { revision: '1', files: { 'authz.rego': `package envoy.authz\nallow if ${asking}\n` } }, origin });
+      const server = opa({ bundles: { shop: ['shop', 'envoy/authz'] }, data: ['shop', 'envoy'], below: { envoy: ['authz', 'extra'] }, policies: [{ id: 'a', package: 'envoy.authz' }], ...held }) as Http;
+      const { dangers } = await reachOf([ours], [], { name: 'shop', servers: [{ url: 'http://opa:8181', http: server }], store: undefined, signed: false, tokens: false, roots: ['shop', 'envoy/authz'], answer: 'allow', questions: () => [], evaluate: () => Promise.resolve(undefined) });
+      return dangers.map(({ effect, kind, id }) => `${effect} ${kind}/${id}`);
+    };
+    for (const asking of ['input.who in data.envoy.extra', 'input.who in data.envoy["extra"]', 'some x; data.envoy[x]', 'walk(data.envoy, [p, v])']) expect(await beside(asking)).toEqual(['opens opa.data/opa:8181/envoy/extra']);
+    for (const asking of ['data.envoy.authz.more', 'input.extra', 'data.envoy.extras']) expect(await beside(asking)).toEqual(['differs opa.data/opa:8181/envoy/extra']);
+    expect(await beside('data.envoy.extra', { below: { envoy: ['authz'] } })).toEqual([]);
+    expect(await beside('data.envoy.authz.x', { bundles: { shop: ['shop', 'envoy/authz'], team: ['envoy/extra'] } })).toEqual([]);
+  });
+
   it('is nothing on a good one', async () => {
     const config = { labels: { id: 'x' }, services: { store: { url: 'https://store.example/b' } }, bundles: { shop: { service: 'store', signing: { keyid: 'k' } } }, keys: { k: {} }, status: { prometheus: true }, default_decision: '/system/main' };
     expect(await reach({ config, policies: [{ id: 'shop/authz.rego', package: 'shop.authz' }] }, { store: 'https://store.example/bundles', signed: true, strange: 401 })).toEqual({ dangers: [], unseen: [] });
@@ -103,6 +119,7 @@ describe('what stands beside the bundle of an OPA', () => {
     ['a policy for questions without a path', { policies: [{ id: 'm', package: 'system.main' }] }, 'differs opa.policy/opa:8181/m'],
     ['data that somebody put there', { data: ['shop', 'theirs'] }, 'differs opa.data/opa:8181/theirs'],
     ['data that only a comment names', { data: ['shop', 'mentioned'] }, 'differs opa.data/opa:8181/mentioned'],
+    ['data beside a root of a bundle, deeper down', { bundles: { shop: ['shop'], team: ['team/http'] }, data: ['shop', 'team'], below: { team: ['http', 'more'] } }, 'differs opa.data/opa:8181/team/more'],
     ['data that our policy asks', { data: ['shop', 'partners'] }, 'opens opa.data/opa:8181/partners'],
     ['a bundle with our root', { bundles: { evil: ['shop'] } }, 'opens opa.policy/opa:8181/evil'],
     ['a log of every question', { config: { services: { s: { url: 'https://evil.example' } }, decision_logs: { service: 's' } } }, 'exposes opa.config/opa:8181/decision_logs'],
