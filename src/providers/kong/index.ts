@@ -103,10 +103,11 @@ export const createKongProvider = (
   const reader = {
     kong,
     lookUp,
-    hosts: hostsOf([target.proxy.url, target.proxy.secondNode]),
+    hosts: hostsOf([target.proxy.url, target.proxy.secondNode, target.proxy.mtls, ...(target.proxy.origins ?? [])]),
     // A service that leads back here has its requests judged anew, with whatever credential a plugin has put on them.
     controls: [{ url: target.proxy.url, what: 'this gateway itself' }, ...controlsOf({ ...targets, kong: target })],
-    tls: [target.proxy.url, target.proxy.secondNode].some((url) => url?.startsWith('https:') === true),
+    // What the origins say may be ended by something in front.
+    tls: [target.proxy.url, target.proxy.secondNode, target.proxy.mtls].some((url) => url?.startsWith('https:') === true),
     node: admin.node,
     here: canonicalHost(new URL(target.admin.url).hostname) === LOOPBACK,
   };
@@ -159,7 +160,7 @@ export const createKongProvider = (
 
 /** What clients send as Host: the name, and where they say the port, both. A route may ask for either. */
 const hostsOf = (urls: readonly (string | undefined)[]): readonly string[] => {
-  const known = urls.flatMap((url) => (url === undefined || url === '' ? [] : [new URL(url)]));
+  const known = urls.flatMap((url) => (url === undefined || !URL.canParse(url) ? [] : [new URL(url)]));
   return [...known.map(({ hostname }) => hostname), ...known.map(({ hostname, port, protocol }) => `${hostname}:${port || defaultPort(protocol.slice(0, -1))}`)];
 };
 

@@ -19,7 +19,7 @@ export const goodGateway = async (blueprint: Blueprint) => {
   const kong = await startEmbeddedKong({ adminPort: 0, proxyPort: 0, pluginDir: 'infra/kong/plugins' });
   const connect = (): Provider => ({
     fieldsOf,
-    ...createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
+    ...createKongProvider(blueprint, { admin: { url: kong.admin.url }, proxy: { ...blueprint.targets.kong?.proxy, url: kong.proxy.url }, edition: 'oss', store: 'database' }, {
       admin: createHttp({ target: 'kong', url: kong.admin.url }),
       proxy: createHttp({ target: 'kong', url: kong.proxy.url, freshConnections: true, tries: 1 }),
       lookUp: (names) => Promise.resolve(new Map(names.map((name) => [name, undefined]))),
