@@ -206,7 +206,7 @@ environments:
   it('lays the chosen one over the blueprint: maps merge, lists are replaced, null removes', async () => {
     const blueprint = await load((await sso()) + overlay, { overlay: 'production' });
     expect(blueprint.issuer).toBe('https://id.example/realms/shop');
-    expect(blueprint.targets.aws).toEqual({ region: 'ap-northeast-1', throttle: { rate: 1000, burst: 500 }, tags: {} });
+    expect(blueprint.targets.aws).toEqual({ region: 'ap-northeast-1', autoDeploy: true, throttle: { rate: 1000, burst: 500 }, tags: {} });
     expect(blueprint.realm.sslRequired).toBe('all');
     expect(blueprint.realm.clients['storefront']).toMatchObject({ type: 'public', redirectUris: ['https://shop.example/signed-in'] });
   });
