@@ -20,18 +20,22 @@ const CLASS_INSIDE = /\[\^?\]?[^\][]*(?:\[|&&|--|~~)/;
 /** A regular expression of Kong's router, which may match anywhere; `undefined` where it cannot be read here. */
 export const compiledAnywhere = (source: string): RegExp | undefined => {
   if (!ESCAPED_ALIKE.test(source) || CLASS_INSIDE.test(source.replace(/\\./gs, ''))) return undefined;
-  const insensitive = source.startsWith('(?i)');
+  // Kong writes `^` before the flag of a path.
+  const insensitive = /^\^?\(\?i\)/.test(source);
   try {
-    return new RegExp((insensitive ? source.slice(4) : source).replaceAll('(?P<', '(?<'), insensitive ? 'i' : '');
+    return new RegExp((insensitive ? source.replace('(?i)', '') : source).replaceAll('(?P<', '(?<'), insensitive ? 'i' : '');
   } catch {
     return undefined;
   }
 };
 
-/** The same, anchored at the beginning as that of a path is. */
+/**
+ * The same, anchored as that of a path is: Kong puts `^` before its text, so that it holds for the first of several alternatives alone, and the others match
+ * anywhere: `~/orders|/internal` takes `/x/internal`, too. (kong/router/transform.lua)
+ */
 export const compiled = (source: string): RegExp | undefined => {
   const anywhere = compiledAnywhere(source);
-  return anywhere && new RegExp(`^(?:${anywhere.source})`, anywhere.flags);
+  return anywhere && new RegExp(`^${anywhere.source}`, anywhere.flags);
 };
 
 const walkedTexts = (source: string): readonly string[] => {
