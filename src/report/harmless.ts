@@ -33,6 +33,12 @@ const changed = <Value>(value: Value, change: Change, known = new Map<object, un
   return known.get(value) as Value;
 };
 
+/**
+ * What an object is made of is in no format: a change says what differs. It is most of a report, and holds the secrets; a format that began to write it would
+ * find nothing there.
+ */
+const WITHOUT: Readonly<Record<string, unknown>> = { spec: {}, ref: undefined };
+
 const inside = (value: object, change: Change, known: Map<object, unknown>): unknown => {
   if (Array.isArray(value)) {
     const items = value.map((item: unknown) => changed(item, change, known));
@@ -45,6 +51,7 @@ const inside = (value: object, change: Change, known: Map<object, unknown>): unk
   const inSides = (key: string): Change => (key === 'before' || key === 'after' ? { ...change, plain: change.sides } : change);
   // Nearly everything is harmless, and stays the same value.
   const others = Object.entries(value).flatMap(([key, item]: readonly [string, unknown]) => {
+    if (key in WITHOUT && 'kind' in value && 'id' in value) return [[key, WITHOUT[key]] as const];
     const other = changed(item, inSides(key), known);
     return other === item ? [] : [[key, other] as const];
   });
