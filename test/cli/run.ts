@@ -2,18 +2,33 @@ import { Readable } from 'node:stream';
 import { run } from '../../src/cli/index.ts';
 import type { ProcessLike } from '../../src/cli/terminal.ts';
 
+interface Around {
+  /** Where it stands. */
+  readonly cwd?: string;
+  /** Shown all that it has said on stderr so far: once it answers true, the command gets a SIGTERM. */
+  readonly until?: (said: string) => boolean;
+}
+
 /** One command line in this process: its output by stream and its exit code. */
-export const cli = async (argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ exitCode: number; stdout: string; stderr: string }> => {
+export const cli = async (argv: readonly string[], env: NodeJS.ProcessEnv = {}, { cwd = globalThis.process.cwd(), until }: Around = {}): Promise<{ exitCode: number; stdout: string; stderr: string }> => {
   let stdout = '';
   let stderr = '';
+  const listening: Parameters<ProcessLike['on']>[1][] = [];
   const process: ProcessLike = {
     stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text) },
+    stderr: {
+      write: (text) => {
+        stderr += text;
+        if (until?.(stderr) !== true) return;
+        const [end] = listening.splice(0);
+        end?.('SIGTERM');
+      },
+    },
     stdin: Readable.from([]) as ProcessLike['stdin'],
     env,
-    cwd: () => globalThis.process.cwd(),
-    on: () => undefined,
-    off: () => undefined,
+    cwd: () => cwd,
+    on: (signal, listener) => { if (signal === 'SIGTERM') listening.push(listener); },
+    off: (_signal, listener) => { if (listening.includes(listener)) listening.splice(listening.indexOf(listener), 1); },
     pid: globalThis.process.pid,
     kill: () => undefined,
   };
