@@ -13,6 +13,7 @@ const SHARED = {
   execArgv: ['--max-semi-space-size=64'],
   testTimeout: 180_000,
   hookTimeout: 180_000,
+  globalSetup: ['test/nothing-left.ts'],
 };
 
 /**

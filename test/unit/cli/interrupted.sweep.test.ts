@@ -125,7 +125,8 @@ describe.each(COMMANDS.filter(({ often }) => often === true || MOMENTS > 1).map(
 
     for (let moment = 0; moment < MOMENTS; moment += 1)
       for (const signal of each ? SIGNALS : [SIGNALS[(index + moment) % SIGNALS.length] ?? 'SIGINT']) {
-        const { world } = orderly ? await prepared(before) : first;
+        const prior = orderly ? await prepared(before) : first;
+        const { world } = prior;
         const here = place(before === 'changed' ? later : before === 'earlier' ? later : text);
         try {
           const at = 1 + Math.floor(((MOMENTS === 1 ? 0.6 : (moment + 0.5) / MOMENTS)) * moments);
@@ -149,7 +150,10 @@ describe.each(COMMANDS.filter(({ often }) => often === true || MOMENTS > 1).map(
           }
         } finally {
           here.remove();
-          if (orderly) await world.close();
+          if (orderly) {
+            prior.here.remove();
+            await world.close();
+          }
         }
       }
   });
