@@ -3,12 +3,26 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { authctlWith } from './authctl.ts';
+import { realClock } from '../../src/checks/kit/network.ts';
+import { oneTimePasswords } from '../../src/checks/kit/one-time.ts';
+import { Secret } from '../../src/core/secret.ts';
 import { chromiumPath, launchBrowser, logInAtKeycloak, loginForm, screenshot } from './browser.ts';
 
 const BLUEPRINT = 'blueprints/storefront.yaml';
+/** The example, and in it two routes that demand something of the sign-in. */
+const MORE: readonly (readonly [string, string])[] = [
+  ['  sessions:', '  levels: { password: { loa: 1, by: password, maxAge: 10h }, one-time: { loa: 2, by: otp, maxAge: 5m } }\n  sessions:'],
+  ['      place: {', '      invoices: { match: GET /orders/invoices, scopes: [orders:read], acr: one-time }\n      returns: { match: GET /orders/returns, scopes: [orders:read], maxAge: 10s }\n      place: {'],
+  ['"${ALICE_PASSWORD}"', '"${ALICE_PASSWORD}", otp: "${ALICE_OTP}"'],
+  ['"${CAROL_PASSWORD}"', '"${CAROL_PASSWORD}", otp: "${CAROL_OTP}"'],
+  ['alice: { orders: [list,', 'alice: { orders: [list, invoices, returns,'],
+  ['carol: { orders: [list,', 'carol: { orders: [list, invoices, returns,'],
+];
+const [LONGEST, LEEWAY] = [10, 5];
 const COOKIE = '__Host-store';
 /** Names the places in which a script that was injected into the page finds a token. */
 const LOOT = `Object.entries({
@@ -31,6 +45,7 @@ const INJECT = `(() => {
   }
 })()`;
 const dir = mkdtempSync(join(tmpdir(), 'authctl-browser-'));
+const STEPPED = join(dir, 'storefront.yaml');
 // A stack of its own: other services stand behind this blueprint.
 const authctl = (...args: readonly string[]) => authctlWith({ AUTHCTL_STACK_DIR: join(dir, 'stack') }, ...args);
 const succeed = async (...args: readonly string[]): Promise<string> => {
@@ -39,38 +54,59 @@ const succeed = async (...args: readonly string[]): Promise<string> => {
   return stdout;
 };
 
+/** What a page has asked the issuer for, at each of its sign-ins from now on, of the two things that a challenge names. */
+const keycloakAsked = (page: Page): (() => readonly Readonly<Record<string, string>>[]) => {
+  const asked: Readonly<Record<string, string>>[] = [];
+  page.on('request', (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    if (request.isNavigationRequest() && pathname.endsWith('/protocol/openid-connect/auth'))
+      asked.push(Object.fromEntries([...searchParams].filter(([name]) => name === 'acr_values' || name === 'max_age')));
+  });
+  return () => asked;
+};
+
 describe.skipIf(chromiumPath === undefined)('sign-in with a real browser (needs chromium)', () => {
   let env: Readonly<Record<string, string>>;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
+  let early: Page;
   const origin = (): string => env['STOREFRONT_ORIGIN'] ?? '';
-  const says = (text: string): Promise<void> => page.locator('#status', { hasText: text }).waitFor();
-  const cookies = async () => (await context.cookies(origin())).filter(({ name }) => name === COOKIE);
+  const says = (text: string, at = page): Promise<void> => at.locator('#status', { hasText: text }).waitFor();
+  const cookies = async (of = context) => (await of.cookies(origin())).filter(({ name }) => name === COOKIE);
+  /** How somebody has signed in, by the token in the cookie. */
+  const signedInBy = async (of = context): Promise<{ readonly acr: string; readonly auth_time: number }> =>
+    JSON.parse(Buffer.from((await cookies(of))[0]?.value.split('.')[1] ?? '', 'base64url').toString()) as { acr: string; auth_time: number };
   const calls = async (service: string): Promise<readonly { readonly path: string; readonly headers: Readonly<Record<string, string>> }[]> =>
     ((await (await fetch(`${env[`${service}_RECORDER_URL`] ?? ''}/__authctl/calls`)).json()) as { calls: [] }).calls;
 
-  const signIn = async (username: string): Promise<void> => {
-    await page.goto(origin());
-    await page.locator('#sign-in').click();
-    await logInAtKeycloak(page, username, env[`${username.toUpperCase()}_PASSWORD`] ?? '');
-    await says('Signed in.');
+  const signIn = async (username: string, at = page): Promise<void> => {
+    await at.goto(origin());
+    await at.locator('#sign-in').click();
+    await logInAtKeycloak(at, username, env[`${username.toUpperCase()}_PASSWORD`] ?? '');
+    await says('Signed in.', at);
   };
-  const list = async (name: string): Promise<string> => {
-    const answered = page.waitForResponse((response) => response.request().resourceType() === 'fetch');
-    await page.locator(`#list-${name}`).click();
+  const list = async (name: string, at = page): Promise<string> => {
+    const answered = at.waitForResponse((response) => response.request().resourceType() === 'fetch');
+    await at.locator(`#list-${name}`).click();
     await answered;
-    const answer = page.locator('#answer', { hasText: 'GET ' });
+    const answer = at.locator('#answer', { hasText: 'GET ' });
     await answer.waitFor();
     return (await answer.textContent()) ?? '';
   };
   const loot = (): Promise<readonly string[]> => page.evaluate(LOOT);
 
   beforeAll(async () => {
-    await succeed('stack', 'up', BLUEPRINT);
-    await succeed('apply', BLUEPRINT, '--yes');
+    writeFileSync(STEPPED, MORE.reduce((text, [from, to]) => text.replace(from, to), readFileSync(BLUEPRINT, 'utf8')));
+    await succeed('stack', 'up', STEPPED);
+    await succeed('apply', STEPPED, '--yes');
     ({ env } = JSON.parse(readFileSync(join(dir, 'stack', 'stack.json'), 'utf8')) as { env: Record<string, string> });
     browser = await launchBrowser();
+    // Whose sign-in is old by the time it is looked at.
+    early = await (await browser.newContext()).newPage();
+    early.setDefaultTimeout(15_000);
+    await signIn('alice', early);
+    expect(await list('orders-returns', early)).toMatch(/^GET \/orders\/returns: 200/);
   });
   afterAll(async () => {
     await browser?.close();
@@ -197,6 +233,45 @@ describe.skipIf(chromiumPath === undefined)('sign-in with a real browser (needs 
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThanOrEqual(301);
     expect((await fetch(`${origin()}/orders`, { headers: { cookie: `${COOKIE}=${copy}` } })).status).toBe(200);
+  });
+
+  it('asks for a one-time password, and nothing else, where a route demands it, and goes on with what was asked for', async () => {
+    const at = keycloakAsked(page);
+    await signIn('carol');
+    expect((await signedInBy()).acr).toBe('password');
+    const refused = page.waitForResponse(`${origin()}/orders/invoices`);
+    await page.locator('#list-orders-invoices').click();
+    expect([(await refused).status(), await (await refused).headerValue('www-authenticate')]).toEqual([
+      401, 'Bearer error="insufficient_user_authentication", error_description="A stronger sign-in is needed", acr_values="one-time"',
+    ]);
+    await page.locator('#otp').waitFor();
+    expect(await loginForm(page).count()).toBe(0);
+    await page.locator('#otp').fill(await oneTimePasswords(new Secret(env['CAROL_OTP'] ?? ''), realClock)());
+    await page.locator('#kc-login').click();
+    await page.locator('#answer', { hasText: 'GET /orders/invoices: 200' }).waitFor();
+    await screenshot(page, 'sso-5-stepped-up');
+    expect((await signedInBy()).acr).toBe('one-time');
+    expect(at()).toEqual([{}, { acr_values: 'one-time' }]);
+    expect(await list('orders')).toMatch(/^GET \/orders: 200/);
+  });
+
+  it('asks for the password again where the sign-in is too long ago for a route, and for nothing where it is not', async () => {
+    const at = keycloakAsked(early);
+    const before = (await signedInBy(early.context())).auth_time;
+    await setTimeout(Math.max(0, (before + LONGEST + LEEWAY + 1) * 1000 - Date.now()));
+    expect(await list('orders', early)).toMatch(/^GET \/orders: 200/);
+    await early.locator('#list-orders-returns').click();
+    await early.locator('#password').fill(env['ALICE_PASSWORD'] ?? '');
+    await early.locator('#kc-login').click();
+    await early.locator('#answer', { hasText: 'GET /orders/returns: 200' }).waitFor();
+    expect((await signedInBy(early.context())).auth_time).toBeGreaterThan(before + LONGEST);
+    expect(at()).toEqual([{ max_age: String(LONGEST) }]);
+  });
+
+  it('is proven by verify as well: the cookie carries the sign-in, and a weak, old or false one is refused', async () => {
+    const { exitCode, stdout } = await authctl('verify', STEPPED, '--only', 'STP', '--json');
+    const { verdicts } = JSON.parse(stdout) as { verdicts: readonly { id: string; status: string }[] };
+    expect([exitCode, [...new Set(verdicts.map(({ id, status }) => `${id} ${status}`))].toSorted()]).toEqual([0, ['STP-01', 'STP-02', 'STP-03', 'STP-04', 'STP-05'].map((id) => `${id} passed`)]);
   });
 
   describe('what the weaker storages cost', () => {

@@ -19,8 +19,23 @@ const ask = (keeper, path) => fetch(path, { headers: { accept: 'application/json
 /** A 401 without an error: there was no token at all (RFC 6750 section 3.1). With one, this service does not take the token. */
 const knowsNobody = ({ status, headers }) => status === 401 && !/error=/.test(headers.get('www-authenticate') ?? '');
 
-const list = async (keeper, { name, path }) => {
+/** What the challenge of a sign-in that is too weak or too long ago asks for (RFC 9470 section 3), as the issuer takes it; undefined for any other answer. */
+const demanded = ({ status, headers }) => {
+  const challenge = headers.get('www-authenticate') ?? '';
+  if (status !== 401 || !challenge.includes('error="insufficient_user_authentication"')) return undefined;
+  const [acr, age] = [/acr_values="([^"]+)"/.exec(challenge)?.[1], /max_age="?(\d+)/.exec(challenge)?.[1]];
+  return { ...(acr && { acr_values: acr }), ...(age && { max_age: age }) };
+};
+
+/** `signIn` is left out when the person has just been signed in for this: what is still not enough then is said, and not asked for without end. */
+const list = async (keeper, { name, path }, signIn) => {
   const answer = await ask(keeper, path);
+  const demand = demanded(answer);
+  if (demand && signIn) {
+    say(`${name}: one more step.`);
+    await signIn.start('sign-in', demand, name);
+    return;
+  }
   const text = await answer.text();
   find('answer').hidden = false;
   find('answer').textContent = `GET ${path}: ${answer.status}\n\n${text}`;
@@ -30,7 +45,7 @@ const list = async (keeper, { name, path }) => {
   } else say(answer.ok ? `${name}: here you are.` : `${name}: this is not for you.`);
 };
 
-const arrive = async (signIn, keeper) => {
+const arrive = async (signIn, keeper, apis) => {
   const arrived = await signIn.finish();
   if (arrived.intent === 'sign-out') {
     if (arrived.idToken) signIn.end(arrived.idToken);
@@ -46,6 +61,8 @@ const arrive = async (signIn, keeper) => {
   idToken = arrived.idToken;
   show(true);
   say('Signed in.');
+  const again = apis.find(({ name }) => name === arrived.again);
+  if (again) await list(keeper, again);
 };
 
 const look = async (keeper, [first]) => {
@@ -58,7 +75,7 @@ const signOut = async (signIn, keeper) => {
   await keeper.forget();
   if (idToken) signIn.end(idToken);
   // After a reload the issuer is asked once more, without a page, whose session it is.
-  else await signIn.start('sign-out', 'none');
+  else await signIn.start('sign-out', { prompt: 'none' });
 };
 
 const begin = async () => {
@@ -72,10 +89,10 @@ const begin = async () => {
     const button = document.createElement('button');
     button.textContent = `List ${api.name}`;
     button.id = `list-${api.name}`;
-    button.addEventListener('click', guarded(() => list(keeper, api)));
+    button.addEventListener('click', guarded(() => list(keeper, api, signIn)));
     find('apis').append(button);
   }
-  if (location.pathname === '/callback') await arrive(signIn, keeper);
+  if (location.pathname === '/callback') await arrive(signIn, keeper, config.apis);
   else await look(keeper, config.apis);
 };
 

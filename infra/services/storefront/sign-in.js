@@ -17,13 +17,15 @@ export const createSignIn = async ({ issuer, clientId, scope }) => {
 
   return {
     /**
-     * Leaves the page. `intent` comes back with the answer; `prompt: 'none'` asks for an answer without a login page.
+     * Leaves the page. `intent` and `again` come back with the answer. `ask`: what else is asked of the sign-in (OpenID Connect Core section 3.1.2.1);
+     * `prompt: 'none'` for an answer without a login page, `acr_values` and `max_age` for a stronger or a new sign-in.
      * @param {string} intent
-     * @param {string} [prompt]
+     * @param {Readonly<Partial<Record<'prompt' | 'acr_values' | 'max_age', string>>>} [ask]
+     * @param {string} [again] what the person was about to do
      */
-    start: async (intent, prompt) => {
+    start: async (intent, ask = {}, again) => {
       const [verifier, state, nonce] = [oauth.generateRandomCodeVerifier(), oauth.generateRandomState(), oauth.generateRandomNonce()];
-      sessionStorage.setItem(TRANSACTION, JSON.stringify({ verifier, state, nonce, intent }));
+      sessionStorage.setItem(TRANSACTION, JSON.stringify({ verifier, state, nonce, intent, again, maxAge: ask.max_age }));
       const to = new URL(server.authorization_endpoint);
       to.search = new URLSearchParams({
         client_id: clientId,
@@ -34,7 +36,7 @@ export const createSignIn = async ({ issuer, clientId, scope }) => {
         nonce,
         code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
-        ...(prompt && { prompt }),
+        ...ask,
       }).toString();
       location.assign(to);
     },
@@ -46,14 +48,17 @@ export const createSignIn = async ({ issuer, clientId, scope }) => {
       sessionStorage.removeItem(TRANSACTION);
       history.replaceState(null, '', '/');
       if (!transaction) throw new Error('this tab has not asked to sign in');
-      const { verifier, state, nonce, intent } = transaction;
+      const { verifier, state, nonce, intent, again, maxAge } = transaction;
       const redirected = { intent, error: arrived.searchParams.get('error') };
       if (redirected.error && arrived.searchParams.get('state') === state) return redirected;
       const parameters = oauth.validateAuthResponse(server, client, arrived, state);
       const answer = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), parameters, redirectUri, verifier, options);
-      const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer, { expectedNonce: nonce, requireIdToken: true });
+      const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer, {
+        expectedNonce: nonce, requireIdToken: true, ...(maxAge && { maxAge: Number(maxAge) }),
+      });
       return {
         intent,
+        again,
         accessToken: tokens.access_token,
         expiresIn: tokens.expires_in ?? 60,
         idToken: tokens.id_token,
