@@ -1,6 +1,6 @@
 // Writes test/data/dpop/vectors.json anew: bound tokens and proofs (RFC 9449), good and bad, that the gateway's guard and the middleware judge alike. By jose
 // alone (Ed448, which it has not, by Node), so that neither of them is measured by itself. `node scripts/dpop-vectors.js`; the keys are made for it and forgotten.
-import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CompactSign, SignJWT, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
@@ -155,8 +155,53 @@ badToken('a bound token that has ended', { authorization: [`DPoP ${ended}`], dpo
 add('no token, and a proof', 'no_token', { authorization: [], dpop: [await proofOf()] });
 passes('a good one at the end: nothing of all that stays', { dpop: [await proofOf()] });
 
+// Where proofs must hold a nonce (RFC 9449 section 9), each judged at a moment of its own. `tells`: the answer has the nonce of then in DPoP-Nonce.
+const secret = 'what-nonces-of-these-vectors-are-made-of';
+const lifetime = 300;
+const period = Math.floor(now / lifetime);
+const [early, late] = [period * lifetime + 2, (period + 1) * lifetime - 2];
+const nonceOf = (of, by = secret) => createHmac('sha256', by).update(`authctl-dpop-nonce:${of}`).digest().subarray(0, 16).toString('base64url');
+const lasting = await tokenFor({ jkt: holder.thumbprint }, { iat: now - 60 });
+const asked = [];
+const withNonce = async (name, expect, tells, nonce, { at = now, claims = {}, ...given } = {}) => {
+  const dpop = given.dpop ?? [await proofOf({ token: lasting, claims: { iat: at, nonce, ...claims } })];
+  asked.push({ name, expect, tells, at, next: nonceOf(Math.floor(at / lifetime)), method: 'GET', path: '/orders/7', authorization: [`DPoP ${lasting}`], ...given, dpop });
+};
+const once = randomBytes(12).toString('base64url');
+await withNonce('a proof without a nonce', 'use_dpop_nonce', true, undefined, { claims: { jti: once } });
+await withNonce('the same with the nonce that was told', 'passes', false, nonceOf(period), { claims: { jti: once } });
+await withNonce('a proof with the nonce of now', 'passes', false, nonceOf(period));
+await withNonce('the same proof again', 'invalid_dpop_proof', false, undefined, { dpop: asked.at(-1).dpop });
+await withNonce('the nonce of the last period', 'passes', true, nonceOf(period - 1));
+await withNonce('the same proof again, with the nonce of the last period', 'invalid_dpop_proof', true, undefined, { dpop: asked.at(-1).dpop });
+await withNonce('a nonce of the period before the last', 'use_dpop_nonce', true, nonceOf(period - 2));
+await withNonce('a nonce of long ago', 'use_dpop_nonce', true, nonceOf(period - 1000));
+await withNonce('a nonce of the next period, far from its beginning', 'use_dpop_nonce', true, nonceOf(period + 1));
+await withNonce('a nonce of the next period, by a node whose clock is ahead', 'passes', true, nonceOf(period + 1), { at: late });
+await withNonce('a nonce of the one after the next', 'use_dpop_nonce', true, nonceOf(period + 2), { at: late });
+await withNonce('a nonce of the period before the last, by a node whose clock is behind', 'passes', true, nonceOf(period - 2), { at: early });
+await withNonce('a nonce of one period earlier still', 'use_dpop_nonce', true, nonceOf(period - 3), { at: early });
+await withNonce('a nonce of another secret', 'use_dpop_nonce', true, nonceOf(period, `${secret}s`));
+await withNonce('a nonce that somebody made up', 'use_dpop_nonce', true, randomBytes(16).toString('base64url'));
+await withNonce('a nonce that is cut off', 'use_dpop_nonce', true, nonceOf(period).slice(0, -1));
+await withNonce('a nonce with more after it', 'use_dpop_nonce', true, `${nonceOf(period)}A`);
+await withNonce('a nonce in other letters', 'use_dpop_nonce', true, nonceOf(period).toUpperCase());
+await withNonce('an empty nonce', 'use_dpop_nonce', true, '');
+await withNonce('a number as the nonce', 'use_dpop_nonce', true, period);
+await withNonce('a list as the nonce', 'use_dpop_nonce', true, [nonceOf(period)]);
+await withNonce('null as the nonce', 'use_dpop_nonce', true, null);
+await withNonce('the nonce in another claim', 'use_dpop_nonce', true, undefined, { claims: { state: nonceOf(period) } });
+await withNonce('a good nonce for another method', 'invalid_dpop_proof', false, nonceOf(period), { claims: { htm: 'POST' } });
+await withNonce('a good nonce in a proof of an hour ago', 'invalid_dpop_proof', false, nonceOf(period), { claims: { iat: now - 3600 } });
+await withNonce('a good nonce in a proof that somebody changed', 'invalid_dpop_proof', false, undefined, {
+  dpop: [changed(await proofOf({ token: lasting }), 1, () => b64u({ jti: 'x', htm: 'GET', htu: `${origin}/orders/7`, iat: now, ath: hash(lasting), nonce: nonceOf(period) }))],
+});
+await withNonce('a good nonce with the proof of a thief', 'invalid_dpop_proof', false, undefined, { dpop: [await proofOf({ by: thief, token: lasting, claims: { nonce: nonceOf(period) } })] });
+await withNonce('a good nonce beside the token as a bearer', 'invalid_token', false, nonceOf(period), { authorization: [`Bearer ${lasting}`] });
+await withNonce('a good one at the end', 'passes', false, nonceOf(period));
+
 const folder = fileURLToPath(new URL('../test/data/dpop', import.meta.url));
 mkdirSync(folder, { recursive: true });
 const keys = [{ ...signer.jwk, kid: 'k1', alg: 'RS256', use: 'sig' }];
-writeFileSync(`${folder}/vectors.json`, `${JSON.stringify({ made: 'by node scripts/dpop-vectors.js', now, window, leeway, issuer, audience: 'orders', origins: [origin], jwks: { keys }, vectors }, null, 1)}\n`);
-process.stdout.write(`${String(vectors.length)} vectors\n`);
+writeFileSync(`${folder}/vectors.json`, `${JSON.stringify({ made: 'by node scripts/dpop-vectors.js', now, window, leeway, issuer, audience: 'orders', origins: [origin], jwks: { keys }, vectors, nonces: { secret, lifetime, vectors: asked } }, null, 1)}\n`);
+process.stdout.write(`${String(vectors.length)} vectors, ${String(asked.length)} with nonces\n`);

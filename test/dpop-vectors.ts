@@ -19,6 +19,12 @@ interface Vectors {
   readonly origins: readonly string[];
   readonly jwks: { readonly keys: { readonly kid: string; readonly kty: string }[] };
   readonly vectors: readonly Vector[];
+  readonly nonces: {
+    readonly secret: string;
+    readonly lifetime: number;
+    /** `at`: when it is judged. `tells`: the answer tells `next`, the nonce of then. */
+    readonly vectors: readonly (Omit<Vector, 'expect'> & { readonly expect: Vector['expect'] | 'use_dpop_nonce'; readonly at: number; readonly tells: boolean; readonly next: string })[];
+  };
 }
 
 /** Bound tokens and proofs that guard and middleware judge alike; made by scripts/dpop-vectors.js. */

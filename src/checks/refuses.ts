@@ -24,7 +24,7 @@ export interface Refusal {
   /** Accepted statuses; 401 unless said. */
   readonly status?: readonly number[] | ((kit: Kit) => readonly number[]);
   /** What `WWW-Authenticate` must say at a gateway whose answers are ours: a Kong that is managed. AWS documents little of it, and guards of others refuse in their own words. */
-  readonly challenge?: 'none' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'insufficient_user_authentication';
+  readonly challenge?: 'none' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof' | 'use_dpop_nonce' | 'insufficient_user_authentication';
   /** Longest answer, milliseconds. */
   readonly within?: number;
   readonly hint?: string;

@@ -4,7 +4,7 @@ import { Problem } from '../core/problem.ts';
 import type { PluginConfig } from '../providers/kong/specs/plugin-config.ts';
 import { certificateConfig } from './certificates.ts';
 import type { Group } from './objects.ts';
-import { proofStore, remembersTogether } from './proof-store.ts';
+import { asksNonces, nonceConfig, proofStore, remembersTogether } from './proof-store.ts';
 
 /** What tokens are bound to, where they are. */
 export type Binding = Exclude<Authentication['token']['bound'], 'none'>;
@@ -33,7 +33,7 @@ export const boundConfig = (blueprint: Blueprint, authentication: Authentication
   const { path, token } = authentication;
   if (token.bound === 'dpop')
     // Keycloak calls an access token that is bound to a key by what it is bound with.
-    return { bound: 'dpop', dpop_origins: [...proofOrigins(blueprint)], dpop_window: PROOF_WINDOW, token_types: ['DPoP'], ...proofStore(blueprint, path, token) };
+    return { bound: 'dpop', dpop_origins: [...proofOrigins(blueprint)], dpop_window: PROOF_WINDOW, token_types: ['DPoP'], ...proofStore(blueprint, path, token), ...nonceConfig(token) };
   return token.bound === 'mtls' ? certificateConfig(token) : { bound: 'none' };
 };
 const PROOF_WINDOW = 60;
@@ -79,6 +79,11 @@ const unprovable = (blueprint: Blueprint, { path, token }: Authentication): Faul
   const { kong } = blueprint.targets;
   if (remembersTogether(token) && kong?.edition === 'enterprise')
     return { message: 'openid-connect has a memory of its own for proofs, and no field that shares it', at: `${path}.token.proofs.store`, expected: 'no proofs, or targets.kong.edition: oss' };
+  if (asksNonces(token) && kong?.edition === 'enterprise')
+    return { message: 'openid-connect makes nonces of its own (dpop_use_nonce), which no other node and no service is told of; that was never tried here', at: `${path}.token.proofs.nonce`, expected: 'no nonce, or targets.kong.edition: oss' };
+  const { secret, lifetime = 300 } = token.proofs?.nonce ?? {};
+  if (secret && secret.reveal().length < 24) return { message: 'whoever guesses the secret of nonces makes them: it is too short', at: `${path}.token.proofs.nonce.secret`, expected: '24 characters or more' };
+  if (lifetime < 10 || lifetime > 3600) return { message: 'a nonce that ends sooner is asked for again and again, and one that lasts longer is no bound', at: `${path}.token.proofs.nonce.lifetime`, expected: '10s to 1h' };
   if (token.cookie !== undefined) return { message: 'a bound token comes in the Authorization header, beside its proof: no cookie carries it', at: `${path}.token.cookie`, expected: 'token.in: [header]' };
   if (kong?.edition === 'oss' && !followsKeys(blueprint))
     return { message: 'a proof is judged when the signature of the token holds, which the guard knows where it follows keys', at: 'targets.kong', expected: 'targets.kong.keys: followed' };

@@ -10,6 +10,15 @@ const ON_EACH_NODE: StoreConfig = {
   dpop_store: 'memory', redis_host: null, redis_port: 6379, redis_username: null, redis_password: null, redis_database: 0, redis_ssl: false, redis_ssl_verify: true,
 };
 
+/** The guard's nonces (RFC 9449 section 9). Stated, or a guard that somebody made ask for them would go on. */
+export const nonceConfig = ({ proofs }: TokenPlacement): Pick<PluginConfig<'authctl-token-guard'>, 'dpop_nonce_secret' | 'dpop_nonce_lifetime'> => ({
+  dpop_nonce_secret: proofs?.nonce?.secret ?? null,
+  dpop_nonce_lifetime: proofs?.nonce?.lifetime ?? 300,
+});
+
+/** Proofs must hold a nonce. */
+export const asksNonces = ({ proofs }: TokenPlacement): boolean => proofs?.nonce !== undefined;
+
 /** Proofs are remembered for all nodes of the gateway, not by each for itself. */
 export const remembersTogether = ({ proofs }: TokenPlacement): boolean => proofs?.store === 'redis';
 

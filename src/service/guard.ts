@@ -54,6 +54,10 @@ export interface Granted<Typed = Claims> {
   readonly result?: unknown;
 }
 
+/** Headers that go with the handler's answer, if any: what a client of bound tokens is told for its next proof (RFC 9449 section 8.2). */
+export const headersWith = ({ identity }: Pick<Granted<unknown>, 'identity'>): { readonly 'dpop-nonce': string } | undefined =>
+  identity?.nonce === undefined ? undefined : { 'dpop-nonce': identity.nonce };
+
 /** One line of a decision log. */
 export interface Verdict {
   readonly decisionId: string;

@@ -13,6 +13,8 @@ export interface Refusal {
   readonly challenge?: string;
   /** Seconds after which asking again makes sense (RFC 9110 section 10.2.3). */
   readonly retryAfter?: number;
+  /** What the next proof of this client is to hold (`DPoP-Nonce`, RFC 9449 section 9). */
+  readonly nonce?: string;
   readonly reason: string;
 }
 
@@ -34,6 +36,15 @@ export const invalidProof = (reason: string): Refusal => ({
   message: 'Unauthorized',
   challenge: 'DPoP error="invalid_dpop_proof", error_description="The proof is not acceptable here"',
   reason: `proof: ${reason}`,
+});
+
+/** The proof is good but for a nonce, which `DPoP-Nonce` tells (RFC 9449 section 9). */
+export const asksNonce = (): Refusal => ({
+  ok: false,
+  status: 401,
+  message: 'Unauthorized',
+  challenge: 'DPoP error="use_dpop_nonce", error_description="The proof must hold the nonce of DPoP-Nonce"',
+  reason: 'proof: nonce',
 });
 
 /** The same refusal where tokens are bound: its challenge names that scheme, and the algorithms of proofs (RFC 9449 section 7.1). */
@@ -90,11 +101,12 @@ export const unavailable = (reason: string, retryAfter = 1): Refusal => ({
 });
 
 /** Header fields of the answer. It is not to be kept by any cache (RFC 6750 section 5.3, RFC 9111 section 3.5). */
-export const headersOf = ({ challenge, retryAfter }: Refusal): Readonly<Record<string, string>> => ({
+export const headersOf = ({ challenge, retryAfter, nonce }: Refusal): Readonly<Record<string, string>> => ({
   'cache-control': 'no-store',
   'content-type': 'application/json; charset=utf-8',
   ...(challenge !== undefined && { 'www-authenticate': challenge }),
   ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+  ...(nonce !== undefined && { 'dpop-nonce': nonce }),
 });
 
 export const bodyOf = ({ message }: Refusal): string => JSON.stringify({ message });

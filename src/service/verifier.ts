@@ -1,4 +1,4 @@
-import type { CryptoKey, JSONWebKeySet } from 'jose';
+import type { JSONWebKeySet } from 'jose';
 import { ServiceError, invalidOption } from './error.ts';
 import { insufficientScope, invalidToken, unavailable, weakAuthentication, whereBound } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -12,7 +12,8 @@ import type { IntakeRules, TokenSource } from './token/intake.ts';
 import { ALGORITHMS, shortType, tokenReader } from './token/jws.ts';
 import type { Algorithm, UnverifiedToken } from './token/jws.ts';
 import { createKeySource, seconds } from './token/keys.ts';
-import type { KeySource } from './token/keys.ts';
+import type { FoundKey, KeySource } from './token/keys.ts';
+import type { NonceRules } from './token/nonce.ts';
 import { normaliseOrigin } from './token/origin.ts';
 import { judgeProof, proofsInMemory } from './token/proof.ts';
 import type { ProofMemory, ProofRules } from './token/proof.ts';
@@ -62,9 +63,13 @@ export interface VerifierOptions<Typed = Claims> {
    * Tokens are bound to a key (DPoP, RFC 9449): each comes as `Authorization: DPoP` with a proof of its key, and no other is taken. `origins`:
    * scheme, host and port by which clients ask, of the gateway in front if there is one. `algorithms` of proofs: ES*, EdDSA, PS* and RS256
    * unless stated. `window`: seconds since the `iat` of a proof at most, 60. `memory` of the proofs that were shown: this process's own unless
-   * stated; several processes need a common one.
+   * stated; several processes need a common one. `nonce`: proofs must hold one that was told not long ago (section 9): `secret`, of 24 characters at
+   * least and the same in all processes and at the gateway in front, `lifetime` in seconds, 300.
    */
-  readonly dpop?: { readonly origins: readonly string[]; readonly algorithms?: readonly Algorithm[]; readonly window?: number; readonly memory?: ProofMemory };
+  readonly dpop?: {
+    readonly origins: readonly string[]; readonly algorithms?: readonly Algorithm[]; readonly window?: number; readonly memory?: ProofMemory;
+    readonly nonce?: { readonly secret: string; readonly lifetime?: number };
+  };
   /**
    * Tokens are bound to a certificate (RFC 8705): each comes with that of its client, by the connection or by a header of a proxy in front, and no
    * other is taken.
@@ -93,6 +98,8 @@ export interface Verified<Typed = Claims> {
   readonly payload: string;
   /** Algorithms of proofs, of a token that is bound to a key (DPoP): what a later refusal names. */
   readonly proofs?: ReadonlySet<string>;
+  /** What the answer is to tell in `DPoP-Nonce`: the client's is about to end (RFC 9449 section 8.2). */
+  readonly nonce?: string;
 }
 
 export interface Verifier<Typed = Claims> {
@@ -138,8 +145,8 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
       const unlike = certificates && judgeCertificate(certificates, request, read.claims);
       if (unlike !== undefined) return invalidToken(unlike);
       // Last of all: nothing is noted for a token that nobody signed.
-      const unproven = proofs && (await judgeProof(proofs, request, { text: taken.token, claims: read.claims }, now));
-      if (unproven) return unproven;
+      const proven = proofs && (await judgeProof(proofs, request, { text: taken.token, claims: read.claims }, now));
+      if (proven && !proven.ok) return proven;
       const claims = read.claims as Claims;
       let typed: Typed | Claims;
       try {
@@ -157,7 +164,7 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
         signIn: signInOf(claims, rules.leeway, now),
         payload: read.payload,
       };
-      return proofs ? { ...verified, proofs: proofs.algorithms } : verified;
+      return proofs ? { ...verified, proofs: proofs.algorithms, ...(proven?.nonce !== undefined && { nonce: proven.nonce }) } : verified;
   };
   if (!proofs) return { verify: judge };
   return {
@@ -170,7 +177,7 @@ export function createVerifier<Typed>(options: VerifierOptions<Typed>): Verifier
 
 /** Last of the checks, because it is the only expensive one; every earlier refusal looks the same to the client. */
 const judgeSignature = ({ algorithm, keyId, signed, signature }: UnverifiedToken, keys: KeySource): Refusal | undefined | Promise<Refusal | undefined> => {
-  const judge = (key: CryptoKey): Refusal | undefined => (signatureHolds(algorithm, key, signed, signature) ? undefined : invalidToken('signature'));
+  const judge = (key: FoundKey): Refusal | undefined => (signatureHolds(algorithm, key, signed, signature) ? undefined : invalidToken('signature'));
   try {
     const key = keys({ alg: algorithm, kid: keyId });
     return key instanceof Promise ? key.then(judge).catch(withoutKey) : judge(key);
@@ -198,9 +205,9 @@ export interface Demands extends SignInDemand {
 type Judged = Pick<Verified<unknown>, 'scopes' | 'roles' | 'signIn'>;
 
 /** The refusal when a verified token does not hold what is demanded, or `undefined`. */
-export const judgeDemands = (verified: Judged & Pick<Verified<unknown>, 'proofs'>, demands: Demands): Refusal | undefined => {
+export const judgeDemands = (verified: Judged & Pick<Verified<unknown>, 'proofs' | 'nonce'>, demands: Demands): Refusal | undefined => {
   const refused = lacking(verified, demands);
-  return refused && verified.proofs ? whereBound(refused, verified.proofs) : refused;
+  return refused && verified.proofs ? { ...whereBound(refused, verified.proofs), ...(verified.nonce !== undefined && { nonce: verified.nonce }) } : refused;
 };
 
 const lacking = ({ scopes, roles, signIn }: Judged, demands: Demands): Refusal | undefined => {
@@ -262,7 +269,12 @@ const proofRules = ({ dpop, cookie }: VerifierOptions<unknown>, leeway: number, 
     window: seconds('dpop.window', dpop.window ?? 60, 1, 600),
     leeway,
     memory: dpop.memory ?? proofsInMemory(undefined, clock),
+    ...(dpop.nonce && { nonce: nonceRules(dpop.nonce) }),
   };
+};
+const nonceRules = ({ secret, lifetime = 300 }: { readonly secret: string; readonly lifetime?: number }): NonceRules => {
+  if (typeof secret !== 'string' || secret.length < 24) throw invalidOption('dpop.nonce.secret must have 24 characters at least');
+  return { secret, lifetime: seconds('dpop.nonce.lifetime', lifetime, 10, 3600) };
 };
 /** Those of the gateway's guard. */
 const PROOF_ALGORITHMS: readonly Algorithm[] = ['ES256', 'ES384', 'ES512', 'EdDSA', 'PS256', 'PS384', 'PS512', 'RS256'];

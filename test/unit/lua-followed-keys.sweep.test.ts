@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { createServer } from 'node:https';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { selfSigned } from '../../src/core/certificate.ts';
+import { createVerifier } from '../../src/service/index.ts';
 import { issuer, part, startGateway } from '../lua/gateway.ts';
 import type { Answer, Gateway } from '../lua/gateway.ts';
 
@@ -90,12 +91,18 @@ describe('the guard with keys that follow, in the embedded gateway', () => {
   ];
   const every = [...new Set(signers.map(({ alg }) => alg))];
 
-  it('verifies every algorithm that it names, and takes no signature of another key, algorithm or form', async () => {
+  it('verifies every algorithm that it names, and takes no signature of another key, algorithm or form; so does the middleware', async () => {
     publishes(...signers);
     await configure({ algorithms: every });
+    const middleware = createVerifier({ issuer, audience: 'orders', algorithms: every as never, jwks: { keys: published as never }, clock: () => now * 1000 });
+    const judged = async (token: string): Promise<number> => {
+      const answer = await middleware.verify({ method: 'GET', target: '/orders', scheme: 'https', headers: new Map([['authorization', [`Bearer ${token}`]]]) });
+      return answer.ok ? 200 : answer.status;
+    };
     for (const one of signers) {
       const answer = await send(tokenOf(one));
       expect([one.kid, answer.status, answer.received?.headers['x-auth-subject'], answer.received?.headers['authorization']]).toEqual([one.kid, 200, 'user-1', undefined]);
+      expect([one.kid, await judged(tokenOf(one))]).toEqual([one.kid, 200]);
       const bad = [
         tokenOf(one, { kid: signers[(signers.indexOf(one) + 1) % signers.length]?.kid }),
         tokenOf(one, {}, (text) => signed(one.alg, `${text}x`, one.key)),
@@ -106,7 +113,7 @@ describe('the guard with keys that follow, in the embedded gateway', () => {
         tokenOf(one, { alg: 'none' }, () => Buffer.alloc(0)),
         ...every.filter((alg) => alg !== one.alg).map((alg) => tokenOf(one, { alg })),
       ];
-      for (const token of bad) expect([one.kid, token.split('.')[0], await status(token)]).toEqual([one.kid, token.split('.')[0], 401]);
+      for (const token of bad) expect([one.kid, token.split('.')[0], await status(token), await judged(token)]).toEqual([one.kid, token.split('.')[0], 401, 401]);
     }
     const ps = signers.find(({ alg }) => alg === 'PS256')!;
     expect(await status(tokenOf(ps, {}, (text) => signed('PS256', text, ps.key, 20)))).toBe(401);

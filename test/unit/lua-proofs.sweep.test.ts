@@ -3,7 +3,7 @@ import { dpop, verdictOf } from '../dpop-vectors.ts';
 import { startGateway } from '../lua/gateway.ts';
 import type { Gateway } from '../lua/gateway.ts';
 
-const { now, window, leeway, origins, jwks, vectors } = dpop;
+const { now, window, leeway, origins, jwks, vectors, nonces } = dpop;
 let moment = now;
 let gateway: Gateway;
 beforeAll(async () => {
@@ -27,6 +27,46 @@ describe('bound tokens at the gateway', () => {
       if (status !== 200) expect([vector.name, challenge]).toEqual([vector.name, expect.stringMatching(/^DPoP (error=.*, )?algs="ES256 ES384 ES512 EdDSA PS256 PS384 PS512 RS256"$/)]);
     }
     expect(judged).toEqual(vectors.map(({ name, expect: wanted }) => [name, wanted, wanted === 'passes']));
+  });
+
+  it('need a nonce where one is asked for: of the secret and of now or lately, told with each answer that needs it', { timeout: 60_000 }, async () => {
+    const { secret, lifetime } = nonces;
+    // A memory of its own: each vector is of a moment, and what was noted at another may have ended.
+    const asking = { ...bound, dpop_dict: 'kong_db_cache', dpop_nonce_secret: secret, dpop_nonce_lifetime: lifetime };
+    expect((await gateway.configure({ orders: { followed: asking, scope: { scopes: ['orders:read'] } } })).status).toBe(201);
+    const judged: unknown[] = [];
+    for (const vector of nonces.vectors) {
+      moment = vector.at;
+      const { status, headers, received } = await send(vector);
+      judged.push([vector.name, verdictOf(status, headers['www-authenticate']), headers['dpop-nonce'], received !== undefined]);
+    }
+    moment = now;
+    expect(judged).toEqual(nonces.vectors.map(({ name, expect: wanted, tells, next }) => [name, wanted, tells ? next : undefined, wanted === 'passes']));
+  });
+
+  it('are told the next nonce with what a later plugin refuses as well', async () => {
+    const { secret, lifetime, vectors: [, , , , last] } = nonces;
+    if (!last) throw new Error('no vectors');
+    const asking = { ...bound, dpop_dict: 'kong_cluster_events', dpop_nonce_secret: secret, dpop_nonce_lifetime: lifetime };
+    expect((await gateway.configure({ orders: { followed: asking, scope: { scopes: ['orders:write'] } } })).status).toBe(201);
+    const { status, headers } = await send(last);
+    expect([status, headers['dpop-nonce']]).toEqual([403, last.next]);
+  });
+
+  it('are known for as long as they could be taken: of a clock that is ahead, at a node whose clock is behind', async () => {
+    const [ahead] = vectors.filter(({ name }) => name === 'a proof of a clock that is a little ahead');
+    if (!ahead) throw new Error('no vectors');
+    const remembering = async (dict: string) => expect((await gateway.configure({ orders: { followed: { ...bound, dpop_dict: dict }, scope: {} } })).status).toBe(201);
+    await remembering('kong_core_db_cache');
+    // Noted by a node whose clock is a leeway ahead of this one.
+    moment = now + leeway;
+    expect((await send(ahead)).status).toBe(200);
+    moment = now + window + 2 * leeway;
+    expect((await send(ahead)).status).toBe(401);
+    // It is the memory that refuses it: where nobody has seen it, it is taken at that moment.
+    await remembering('kong_core_db_cache_miss');
+    expect((await send(ahead)).status).toBe(200);
+    moment = now;
   });
 
   it('reach the upstream as they came, and lack a scope by their own scheme', async () => {

@@ -34,6 +34,10 @@ export const token = object('Where the token travels.', {
   proofs: optional(object('Where proofs are remembered that were shown (`bound: dpop`), so that each is good for one request.', {
     store: oneOf('`memory`: each node of the gateway remembers for itself. `redis`: all of them together.', ['memory', 'redis'], { default: 'memory' }),
     url: secret('The Redis, as the gateway reaches it: `redis://user:password@host:6379/0`, or `rediss://…` by TLS. Its `maxmemory-policy` must be `noeviction`.'),
+    nonce: optional(object('Proofs must hold a nonce that the gateway has told their client not long ago (RFC 9449 section 9): nobody makes proofs today for tomorrow.', {
+      secret: required(secret('What nonces are made of, the same at all nodes, and in services that judge proofs: 24 characters or more.')),
+      lifetime: duration('Of a period: a nonce is good in its own and in the next. 10 seconds to one hour.', { default: '5m' }),
+    })),
   })),
   leeway: integer('Clock leeway of every verifier, in seconds.', { minimum: 0, maximum: 60, default: 5, of: 'seconds' }),
   maxLifetime: duration('Longest accepted `exp - iat`.'),

@@ -1,11 +1,12 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import type { Blueprint, TokenPlacement } from '../../blueprint/types.ts';
 import { isBound } from '../../patterns/bound.ts';
-import { remembersTogether } from '../../patterns/proof-store.ts';
+import { asksNonces, remembersTogether } from '../../patterns/proof-store.ts';
+import type { Evidence } from '../../core/report.ts';
 import type { Check, RouteSubject } from '../contract.ts';
 import { defineCheck } from '../contract.ts';
 import type { Answer, Attack, Kit } from '../kit/index.ts';
-import { newProofKey, proofBy } from '../kit/proofs.ts';
+import { newProofKey, nonceOf, proofBy } from '../kit/proofs.ts';
 import type { Otherwise } from '../kit/proofs.ts';
 import { gotThrough } from '../kit/through.ts';
 import { baseOfKong, behindKong, oneReadPerService, protectedReads, refuses } from '../refuses.ts';
@@ -15,6 +16,15 @@ const onlyBound =
   (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
   (blueprint: Blueprint): readonly RouteSubject[] =>
     behindKong(subjects)(blueprint).filter(({ service }) => isBound(service.authentication, 'dpop'));
+
+const onlyNonced =
+  (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
+  (blueprint: Blueprint): readonly RouteSubject[] =>
+    onlyBound(subjects)(blueprint).filter(({ service }) => asksNonces(service.authentication.token));
+
+/** What the nonces of a service are made of. */
+const nonceIn = ({ service: { authentication: { token } } }: RouteSubject): { readonly secret: string; readonly lifetime: number } =>
+  ({ secret: token.proofs?.nonce?.secret.reveal() ?? '', lifetime: token.proofs?.nonce?.lifetime ?? 300 });
 
 const onlyCertified =
   (subjects: (blueprint: Blueprint) => readonly RouteSubject[]) =>
@@ -48,6 +58,8 @@ interface Shown {
 }
 const shown = async (kit: Kit, subject: RouteSubject): Promise<Shown> => {
   const token = (await kit.good(subject)).reveal();
+  // The first one of a run is told which nonce proofs must hold.
+  if (asksNonces(subject.service.authentication.token) && kit.tokens.proofs.nonce() === undefined) await kit.call(subject, { label: 'a good token with a proof, to be told a nonce', token });
   const { method } = subject.route;
   const url = `${baseOfKong(kit.blueprint)}${pathFor(subject.service, subject.route, kit.whoPasses(subject))}`;
   return { token, url, method, proof: (otherwise) => kit.tokens.proofs.prove(method, url, token, otherwise) };
@@ -151,6 +163,52 @@ export const pop: readonly Check[] = [
       for (const answer of [own, first]) if (!gotThrough(answer)) return { status: 'inconclusive', why: `a proof must pass once at each node, and it got ${answer.status}`, evidence };
       if (again.status === 401 && (again.upstream?.length ?? 0) === 0) return { status: 'passed', evidence };
       return { status: again.status >= 500 || again.status === 0 ? 'crashed' : 'failed', why: `the second node answered ${again.status} to a proof that the first had seen`, evidence };
+    },
+  }),
+  refuses({
+    ...bad,
+    id: 'POP-13',
+    claim: 'a proof without a nonce, or with one that the gateway has not told lately, is refused, and told one that gets through',
+    source: 'RFC 9449 sections 8 and 9; the blueprint: token.proofs.nonce',
+    challenge: 'use_dpop_nonce',
+    subjects: onlyNonced(oneReadPerService),
+    attacks: async (kit, subject) => {
+      const { token, proof } = await shown(kit, subject);
+      const { secret, lifetime } = nonceIn(subject);
+      const period = Math.floor(kit.clock.now() / 1000 / lifetime);
+      const told = kit.tokens.proofs.nonce() ?? '';
+      const others: Readonly<Record<string, unknown>> = {
+        'no nonce': undefined, 'an empty nonce': '', 'a nonce that somebody made up': randomBytes(16).toString('base64url'), 'a nonce that is cut off': told.slice(0, -1), 'a list as the nonce': [told],
+        'a nonce of long ago': nonceOf(secret, period - 3), 'a nonce of the future': nonceOf(secret, period + 3),
+        'a nonce of another secret': nonceOf(randomBytes(24).toString('base64url'), period),
+      };
+      return Object.entries(others).map(([name, nonce]) => shownWith(`a proof with ${name}`, token, [proof({ claims: { nonce } })]));
+    },
+  }),
+  defineCheck({
+    id: 'POP-14',
+    claim: 'a nonce that one node of the gateway has told is taken by another',
+    severity: 'medium',
+    source: 'RFC 9449 section 9; the blueprint: token.proofs.nonce',
+    needs: ['second-node'],
+    subjects: onlyNonced(oneReadPerService),
+    run: async (subject, kit) => {
+      const { token, proof } = await shown(kit, subject);
+      const second = kit.blueprint.targets.kong?.proxy.secondNode?.replace(/\/$/, '') ?? '';
+      const [first, other] = [{}, { base: second }];
+      const evidence: Evidence[] = [];
+      for (const [from, to, name] of [[first, other, 'first'], [other, first, 'second']] as const) {
+        const asked = await kit.call(subject, { ...shownWith(`a proof without a nonce, at the ${name} node`, token, [proof({ claims: { nonce: undefined } })]), ...from });
+        const nonce = asked.headers['dpop-nonce'];
+        evidence.push(asked.evidence);
+        if (nonce === undefined) return { status: 'inconclusive', why: `the ${name} node tells no nonce: it answered ${asked.status}`, evidence };
+        const answer = await kit.call(subject, { ...shownWith(`a proof with the nonce of the ${name} node, at the other`, token, [proof({ claims: { nonce } })]), ...to });
+        evidence.push(answer.evidence);
+        if (gotThrough(answer)) continue;
+        const status = answer.status >= 500 || answer.status === 0 ? 'crashed' : answer.status === 401 ? 'failed' : 'inconclusive';
+        return { status, why: `the nonce of the ${name} node got ${answer.status} at the other`, evidence, hint: 'do all nodes have the secret of the blueprint, and a clock that goes right?' };
+      }
+      return { status: 'passed', evidence };
     },
   }),
   refuses({

@@ -164,8 +164,10 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
     const base = attack.around === true ? subject.service.upstream : (attack.base ?? certified?.base ?? (await bases(subject.gateway)));
     const url = `${base}${path}${query === undefined ? '' : `?${query}`}`;
     const plain = [...(attack.token === undefined ? [] : credentials(subject.service, method, attack.token, blueprint)), ...headers];
-    const request = (): Promise<HttpAnswer> => {
-      const shown = isBound(subject.service.authentication, 'dpop') && attack.proven !== true && attack.base === undefined ? withProof(plain, (token) => tokens.proofs.prove(method, url, token)) : plain;
+    const bound = isBound(subject.service.authentication, 'dpop');
+    const proves = bound && attack.proven !== true && attack.base === undefined;
+    const once = (): Promise<HttpAnswer> => {
+      const shown = proves ? withProof(plain, (token) => tokens.proofs.prove(method, url, token)) : plain;
       return send({
         url,
         method,
@@ -181,6 +183,10 @@ export const createKit = ({ blueprint, network, providers, disruptive, local, ha
         ...(body !== undefined && { body }),
         ...(certified && { tls: certified.tls }),
       });
+    };
+    const request = async (): Promise<HttpAnswer> => {
+      const answer = await once();
+      return bound && tokens.proofs.told(answer) && proves ? once() : answer;
     };
     const answer = await patiently(request, { more: spent.has(subject.gateway) || !mayBeTooMany(subject) ? 0 : PATIENCE, clock });
     // One that lets nobody in at all is not waited for again and again.

@@ -1,10 +1,10 @@
-import { createHash, generateKeyPairSync, randomUUID, webcrypto } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync, randomUUID, webcrypto } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { getDPoPHandle } from 'openid-client';
 import type { Configuration, DPoPHandle } from 'openid-client';
 import type { Blueprint } from '../../blueprint/types.ts';
 import { hasBoundTokens } from '../../patterns/bound.ts';
-import type { Send } from './http.ts';
+import type { HttpAnswer, Send } from './http.ts';
 import type { Clock } from './network.ts';
 import { signJws } from './jws.ts';
 
@@ -34,10 +34,15 @@ export const proofBy = (key: ProofKey, { method, url, token, now }: { readonly m
     'ES256',
   );
 
+/** The nonce of a period, as the gateway's guard makes it of its secret: what it has told then. */
+export const nonceOf = (secret: string, period: number): string =>
+  createHmac('sha256', secret).update(`authctl-dpop-nonce:${String(period)}`).digest().subarray(0, 16).toString('base64url');
+
 /** The key of a run, by which its tokens are bound where the blueprint says so. */
 export const createProofs = (blueprint: Blueprint, clock: Clock) => {
   let made: ProofKey | undefined;
   let imported: Promise<webcrypto.CryptoKeyPair> | undefined;
+  let nonce: string | undefined;
   const key = (): ProofKey => (made ??= newProofKey());
   const pair = async (): Promise<webcrypto.CryptoKeyPair> => {
     const { privateKey, jwk } = key();
@@ -59,8 +64,15 @@ export const createProofs = (blueprint: Blueprint, clock: Clock) => {
       const proof = proofBy(key(), { method: 'POST', url: request.url, token: '', now: clock.now() }, { claims: { ath: undefined } });
       return send({ ...request, headers: [...request.headers, ['DPoP', proof]] });
     },
-    /** The proof that goes with a token. */
-    prove: (method: string, url: string, token: string, otherwise?: Otherwise): string => proofBy(key(), { method, url, token, now: clock.now() }, otherwise),
+    /** The proof that goes with a token, with the nonce that was told last. */
+    prove: (method: string, url: string, token: string, { header = {}, claims = {} }: Otherwise = {}): string =>
+      proofBy(key(), { method, url, token, now: clock.now() }, { header, claims: { ...(nonce !== undefined && { nonce }), ...claims } }),
+    /** Keeps what an answer tells for the next proof (RFC 9449 sections 8.2 and 9); true when its request is to be sent again with that. */
+    told: ({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): boolean => {
+      nonce = headers['dpop-nonce'] ?? nonce;
+      return status === 401 && headers['dpop-nonce'] !== undefined && (headers['www-authenticate'] ?? '').includes('error="use_dpop_nonce"');
+    },
+    nonce: (): string | undefined => nonce,
   };
 };
 export type Proofs = ReturnType<typeof createProofs>;

@@ -1,7 +1,8 @@
 import type { Blueprint, Service } from '../../blueprint/types.ts';
 import type { Desired } from '../../core/resource.ts';
 import type { PluginConfig } from '../../providers/kong/specs/plugin-config.ts';
-import { statedOf } from '../../access/index.ts';
+import { demandsSignIn, statedOf } from '../../access/index.ts';
+import { asksNonces } from '../proof-store.ts';
 import { pluginMaker } from './plugin.ts';
 
 type Methods = NonNullable<PluginConfig<'cors'>['methods']>;
@@ -25,6 +26,13 @@ export const corsPlugin = (blueprint: Blueprint, service: Service, name: string)
   const { origins, token, session } = service.authentication;
   if (origins.length === 0) return [];
   const methods = [...new Set(service.routes.flatMap(statedOf))].toSorted();
-  const config = corsConfig(origins, methods, token.cookie !== undefined || session !== undefined, service.cors);
+  const { headers = [], exposed = [], ...others } = service.cors ?? {};
+  // What a page must read to go on: a sign-in that is asked for (RFC 9470), and the nonce of the next proof (RFC 9449 section 8.2).
+  const told = [...(asksNonces(token) ? ['DPoP-Nonce', 'WWW-Authenticate'] : []), ...(service.routes.some(demandsSignIn) ? ['WWW-Authenticate'] : [])];
+  const config = corsConfig(origins, methods, token.cookie !== undefined || session !== undefined, {
+    ...others,
+    headers: token.bound === 'dpop' ? together(['DPoP'], headers) : headers,
+    exposed: together([...new Set(told)], exposed),
+  });
   return [pluginMaker(blueprint, `services.${service.id}`)('cors', `${name}.cors`, { service: name }, config)];
 };

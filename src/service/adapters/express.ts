@@ -1,3 +1,4 @@
+import { headersWith } from '../guard.ts';
 import type { Granted, Guard } from '../guard.ts';
 import { bodyOf, headersOf } from '../refusal.ts';
 import { fromNode } from '../request.ts';
@@ -27,6 +28,8 @@ export const guardExpress =
     }
     if (answer.ok) {
       response.locals[GRANTED] = answer;
+      const told = headersWith(answer);
+      if (told) response.set(told);
       next();
       return;
     }

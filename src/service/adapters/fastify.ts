@@ -1,3 +1,4 @@
+import { headersWith } from '../guard.ts';
 import type { Granted, Guard } from '../guard.ts';
 import { bodyOf, headersOf } from '../refusal.ts';
 import { fromNode } from '../request.ts';
@@ -31,6 +32,8 @@ export const guardFastify = <Typed = Claims>(
       const answer = await guard.check(fromNode(request.raw));
       if (answer.ok) {
         kept.set(request.raw, answer);
+        const told = headersWith(answer);
+        if (told) reply.headers(told);
         return undefined;
       }
       reply.code(answer.status);

@@ -1,3 +1,4 @@
+import { headersWith } from '../guard.ts';
 import type { Granted, Guard } from '../guard.ts';
 import { bodyOf, headersOf } from '../refusal.ts';
 import { fromWeb } from '../request.ts';
@@ -8,6 +9,7 @@ import type { Claims } from '../token/claims.ts';
 export interface HonoContext {
   readonly req: { readonly raw: WebRequest };
   set(name: 'granted', value: unknown): void;
+  header(name: string, value: string): void;
 }
 
 /**
@@ -20,6 +22,7 @@ export const guardHono =
     const answer = await guard.check(fromWeb(context.req.raw));
     if (!answer.ok) return new Response(bodyOf(answer), { status: answer.status, headers: headersOf(answer) });
     context.set('granted', answer satisfies Granted<Typed>);
+    for (const [name, value] of Object.entries(headersWith(answer) ?? {})) context.header(name, value);
     await next();
     return undefined;
   };

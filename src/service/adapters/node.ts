@@ -1,3 +1,4 @@
+import { headersWith } from '../guard.ts';
 import type { Granted, Guard } from '../guard.ts';
 import { bodyOf, headersOf } from '../refusal.ts';
 import { fromNode } from '../request.ts';
@@ -6,6 +7,7 @@ import type { Claims } from '../token/claims.ts';
 
 /** The parts of `http.ServerResponse` that are used. */
 export interface NodeResponse {
+  setHeader(name: string, value: string): unknown;
   writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
   end(body?: string): unknown;
 }
@@ -22,6 +24,7 @@ export const guardNode =
   async (request, response) => {
     const answer = await guard.check(fromNode(request));
     if (answer.ok) {
+      for (const [name, value] of Object.entries(headersWith(answer) ?? {})) response.setHeader(name, value);
       await handler(request, response, answer);
       return;
     }

@@ -30,7 +30,7 @@ const SIGNATURE_BYTES: Readonly<Record<Algorithm, readonly [number, number]>> = 
   ES256: [64, 64],
   ES384: [96, 96],
   ES512: [132, 132],
-  EdDSA: [64, 64],
+  EdDSA: [64, 114],
 };
 
 /**

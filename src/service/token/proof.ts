@@ -1,12 +1,15 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import type { JsonWebKey, KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { isObject, readObject } from '../json.ts';
 import type { JsonObject } from '../json.ts';
-import { invalidProof, invalidToken, unavailable } from '../refusal.ts';
+import { asksNonce, invalidProof, invalidToken, unavailable } from '../refusal.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ServiceRequest } from '../request.ts';
 import { decodeBase64url } from './base64url.ts';
 import type { Algorithm } from './jws.ts';
+import { judgeNonce } from './nonce.ts';
+import type { NonceRules } from './nonce.ts';
+import { publicForm } from './public-key.ts';
 import { schemeOf } from './signature.ts';
 import { isTarget } from './target.ts';
 
@@ -24,6 +27,8 @@ export interface ProofRules {
   readonly window: number;
   readonly leeway: number;
   readonly memory: ProofMemory;
+  /** Proofs must hold one; unset: none is asked for. */
+  readonly nonce?: NonceRules;
 }
 
 /** Bytes: a proof with an RSA key of 8192 bits is a little shorter. */
@@ -31,16 +36,15 @@ const LARGEST = 4096;
 const DEPTH = 4;
 /** Header members that would change how the proof is read, or name another key than `jwk` (RFC 7515 section 4.1). */
 const REFUSED_MEMBERS = ['crit', 'jku', 'x5u', 'x5c', 'b64', 'zip', 'enc'] as const;
-/** Members that only a private or a secret key has (RFC 7518 sections 6.2.2, 6.3.2 and 6.4). */
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
+
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /**
- * The refusal of a request whose token, which holds, is bound to a key that the request does not prove (DPoP, RFC 9449 section 4.3), or
- * `undefined`. `now` in seconds. Never rejects.
+ * The refusal of a request whose token, which holds, is bound to a key that the request does not prove (DPoP, RFC 9449 section 4.3); or what its client is to
+ * be told for its next proof, if anything. `now` in seconds. Never rejects.
  */
-export const judgeProof = async (rules: ProofRules, request: ServiceRequest, token: { readonly text: string; readonly claims: JsonObject }, now: number): Promise<Refusal | undefined> => {
+export const judgeProof = async (rules: ProofRules, request: ServiceRequest, token: { readonly text: string; readonly claims: JsonObject }, now: number): Promise<Refusal | { readonly ok: true; readonly nonce?: string }> => {
   const boundTo = thumbprintOf(token.claims);
   if (boundTo === undefined) return invalidToken('cnf: bound in another way');
   const shown = read(request.headers.get('dpop') ?? []);
@@ -50,14 +54,23 @@ export const judgeProof = async (rules: ProofRules, request: ServiceRequest, tok
   const fault = mismatch(rules, shown.claims, request, token.text, now);
   if (fault !== undefined) return invalidProof(fault);
   if (shown.signature.length !== key.bytes || !holds(key, shown.signed, shown.signature)) return invalidProof('signature');
+  const { good, next } = rules.nonce ? judgeNonce(rules.nonce, shown.claims['nonce'], { now, leeway: rules.leeway }) : { good: true };
+  if (!good) return { ...asksNonce(), ...(next !== undefined && { nonce: next }) };
+  const told = next === undefined ? {} : { nonce: next };
   try {
-    const first = await rules.memory.once(sha256(`${boundTo} ${String(shown.claims['jti'])}`), rules.window + 2 * rules.leeway + 1);
-    return first ? undefined : invalidProof('shown before');
+    const first = await rules.memory.once(sha256(`${boundTo} ${String(shown.claims['jti'])}`), knownFor(rules));
+    return first ? { ok: true, ...told } : { ...invalidProof('shown before'), ...told };
   } catch {
     // What could not be noted could be shown again.
     return unavailable('proofs cannot be noted');
   }
 };
+
+/**
+ * Seconds for which a proof is known that was shown: it may say that it is of `leeway` later than now, and is taken for `leeway` longer than the window, by
+ * a process whose clock is `leeway` behind that of the one that notes it.
+ */
+const knownFor = ({ window, leeway }: ProofRules): number => window + 3 * leeway + 1;
 
 /** The thumbprint that a token is bound to (RFC 9449 section 6.1); `undefined` for one that is not, or not in this way alone. */
 const thumbprintOf = ({ cnf }: JsonObject): string | undefined =>
@@ -109,40 +122,6 @@ const keyOf = ({ typ, alg, jwk, ...others }: JsonObject, algorithms: ReadonlySet
   } catch {
     return 'jwk: no key';
   }
-};
-
-/** By curve: the one algorithm, and the bytes of a coordinate (RFC 7518 sections 3.4 and 6.2.1; RFC 8037 section 2). */
-const CURVES: Readonly<Record<string, readonly [kty: string, algorithm: Algorithm, bytes: number]>> = {
-  'P-256': ['EC', 'ES256', 32],
-  'P-384': ['EC', 'ES384', 48],
-  'P-521': ['EC', 'ES512', 66],
-  Ed25519: ['OKP', 'EdDSA', 32],
-  Ed448: ['OKP', 'EdDSA', 57],
-};
-const RSA_ALGORITHMS: readonly Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
-
-/** The public members in the order in which they are hashed (RFC 7638 section 3.2), of a key that is plainly one for signatures. */
-const publicForm = (key: JsonObject): { readonly jwk: JsonWebKey; readonly algorithms: readonly string[]; readonly bytes: number } | undefined => {
-  const { kty, crv, x, y, n, e, use, key_ops: operations } = key;
-  if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(key, name))) return undefined;
-  if ((use !== undefined && use !== 'sig') || (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))) return undefined;
-  if (kty === 'RSA') {
-    const [modulus, exponent] = [bytesOf(n), bytesOf(e)];
-    if (!modulus || !exponent || modulus.length < 256 || modulus.length > 1024 || (modulus.length === 256 && (modulus[0] ?? 0) < 128)) return undefined;
-    if (exponent.length < 3 || exponent.length > 8 || (exponent.at(-1) ?? 0) % 2 === 0) return undefined;
-    return { jwk: { e: e as string, kty, n: n as string }, algorithms: RSA_ALGORITHMS, bytes: modulus.length };
-  }
-  const curve = typeof crv === 'string' && Object.hasOwn(CURVES, crv) ? CURVES[crv] : undefined;
-  if (!curve || curve[0] !== kty || typeof x !== 'string' || decodeBase64url(x)?.length !== curve[2]) return undefined;
-  if (kty === 'OKP') return { jwk: { crv: crv as string, kty, x }, algorithms: [curve[1]], bytes: 2 * curve[2] };
-  return typeof y === 'string' && decodeBase64url(y)?.length === curve[2] ? { jwk: { crv: crv as string, kty: 'EC', x, y }, algorithms: [curve[1]], bytes: 2 * curve[2] } : undefined;
-};
-
-/** Without leading zeros. */
-const bytesOf = (value: unknown): Buffer | undefined => {
-  const bytes = typeof value === 'string' ? decodeBase64url(value) : undefined;
-  const from = bytes?.findIndex((byte) => byte !== 0) ?? -1;
-  return from < 0 ? undefined : bytes?.subarray(from);
 };
 
 const holds = ({ key, algorithm }: ProofKey, signed: Buffer, signature: Buffer): boolean => {

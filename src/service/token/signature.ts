@@ -1,6 +1,6 @@
 import { KeyObject, constants, createVerify, verify } from 'node:crypto';
-import type { CryptoKey } from 'jose';
 import type { Algorithm } from './jws.ts';
+import type { FoundKey } from './keys.ts';
 
 const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants;
 const pkcs1 = { padding: RSA_PKCS1_PADDING };
@@ -24,11 +24,11 @@ const SCHEMES = {
 } as const satisfies Readonly<Record<Algorithm, readonly [string | null, object]>>;
 
 /**
- * True when the signature holds for a key that jose chose and imported for this very algorithm. The mathematics is done here and now:
+ * True when the signature holds for a key that was chosen and imported for this very algorithm. The mathematics is done here and now:
  * by WebCrypto, as in jose, it would go to another thread and back, which takes longer than the verification itself. `signed` are characters of one byte each: hashed
  * as they are, without a copy as bytes, which would take a twentieth of the whole. EdDSA is no hash and then a signature, and takes the bytes.
  */
-export const signatureHolds = (algorithm: Algorithm, key: CryptoKey, signed: string, signature: Buffer): boolean => {
+export const signatureHolds = (algorithm: Algorithm, key: FoundKey, signed: string, signature: Buffer): boolean => {
   const [hash, encoding] = SCHEMES[algorithm];
   const input = inputOf(key, encoding);
   return hash === null ? verify(hash, Buffer.from(signed, 'latin1'), input, signature) : createVerify(hash).update(signed, 'latin1').verify(input, signature);
@@ -40,10 +40,10 @@ export const schemeOf = (algorithm: Algorithm): readonly [hash: string | null, e
 type VerifyKey = Parameters<typeof verify>[2];
 const known = new WeakMap<object, VerifyKey>();
 /** jose imports a key for one algorithm, so that its encoding is always the same; that of PKCS #1 is the default, and a bare key costs least. */
-const inputOf = (key: CryptoKey, encoding: object): VerifyKey => {
+const inputOf = (key: FoundKey, encoding: object): VerifyKey => {
   let input = known.get(key);
   if (!input) {
-    const object = KeyObject.from(key as Parameters<typeof KeyObject.from>[0]);
+    const object = key instanceof KeyObject ? key : KeyObject.from(key as Parameters<typeof KeyObject.from>[0]);
     input = encoding === pkcs1 ? object : { key: object, ...encoding };
     known.set(key, input);
   }

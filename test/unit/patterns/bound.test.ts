@@ -7,7 +7,9 @@ import { expand } from '../../../src/patterns/index.ts';
 import { load, repository } from '../blueprint/loading.ts';
 
 const example = await readFile(join(repository, 'blueprints/bound.yaml'), 'utf8');
-const env = { KEYCLOAK_CLIENT_SECRET: 'keycloak-secret', CLOSING_SECRET: 'closing-secret', ANNA_PASSWORD: 'anna-password', ALDO_PASSWORD: 'aldo-password', PROOF_STORE_URL: 'redis://gateway:p%40ss-of-proofs@store.example:6380/3' };
+const env = { KEYCLOAK_CLIENT_SECRET: 'keycloak-secret', CLOSING_SECRET: 'closing-secret', ANNA_PASSWORD: 'anna-password', ALDO_PASSWORD: 'aldo-password', PROOF_STORE_URL: 'redis://gateway:p%40ss-of-proofs@store.example:6380/3', PROOF_NONCE_SECRET: 'what-nonces-are-made-of-here' };
+/** The example's line about proofs. */
+const PROOFS = '{ store: redis, url: "${PROOF_STORE_URL}", nonce: { secret: "${PROOF_NONCE_SECRET}", lifetime: 5m } }';
 const edited = (from: string, to: string): string => {
   if (!example.includes(from)) throw new Error(`the blueprint has no text ${JSON.stringify(from)}`);
   return example.replace(from, to);
@@ -35,8 +37,20 @@ describe('tokens that are bound to a key', () => {
     const { redis_password: password, ...together } = await stored(example);
     expect(together).toMatchObject({ dpop_store: 'redis', redis_host: 'store.example', redis_port: 6380, redis_username: 'gateway', redis_database: 3, redis_ssl: false, redis_ssl_verify: true });
     expect([password instanceof Secret && password.reveal(), JSON.stringify(await specs('kong.plugin')).includes('ss-of-proofs')]).toEqual(['p@ss-of-proofs', false]);
-    expect(await stored(edited('{ store: redis, url: "${PROOF_STORE_URL}" }', '{ store: memory }'))).toMatchObject({ dpop_store: 'memory', redis_host: null, redis_password: null });
-    expect(await stored(edited('    proofs: { store: redis, url: "${PROOF_STORE_URL}" }\n', ''))).toMatchObject({ dpop_store: 'memory', redis_host: null });
+    expect(await stored(edited(PROOFS, '{ store: memory }'))).toMatchObject({ dpop_store: 'memory', redis_host: null, redis_password: null });
+    expect(await stored(edited(`    proofs: ${PROOFS}\n`, ''))).toMatchObject({ dpop_store: 'memory', redis_host: null });
+  });
+
+  it('have a nonce in their proofs where it is asked for, whose secret is one, and else none', async () => {
+    const { dpop_nonce_secret: secret, dpop_nonce_lifetime: lifetime } = (await specs('kong.plugin'))['ledgers.entries.guard']?.config as Spec;
+    expect([secret instanceof Secret && secret.reveal(), lifetime, JSON.stringify(await specs('kong.plugin')).includes(env.PROOF_NONCE_SECRET)]).toEqual([env.PROOF_NONCE_SECRET, 300, false]);
+    expect((await specs('kong.plugin', edited(PROOFS, '{ store: memory }')))['ledgers.entries.guard']?.config).toMatchObject({ dpop_nonce_secret: null, dpop_nonce_lifetime: 300 });
+  });
+
+  it('have no nonce of a secret that can be guessed', async () => {
+    const failure = await load(example, { env: { ...env, PROOF_NONCE_SECRET: 'guess-what-it-is' } }).then(expand).catch((thrown: unknown) => thrown);
+    expect(failure).toMatchObject({ code: 'PATTERN_INCOMPLETE', at: expect.objectContaining({ line: expect.any(Number) as number }) as object });
+    expect(JSON.stringify(failure)).not.toContain('guess-what-it-is');
   });
 
   it.each(['http://store.example', 'redis:///7', 'redis://store.example/one', 'redis://store.example/?ssl=1', 'redis://:%zz@store.example', 'store.example:6379'])('have no store at %s', async (url) => {
@@ -51,7 +65,7 @@ describe('tokens that are bound to a key', () => {
   });
 
   it('are no matter of a blueprint that does not say so: its guards state that, and its clients nothing', async () => {
-    const text = edited('    bound: dpop\n', '').replace('    proofs: { store: redis, url: "${PROOF_STORE_URL}" }\n', '');
+    const text = edited('    bound: dpop\n', '').replace(`    proofs: ${PROOFS}\n`, '');
     expect((await specs('kong.plugin', text))['ledgers.entries.guard']?.config).toMatchObject({ bound: 'none', token_types: ['Bearer'] });
     expect(Object.values(await specs('keycloak.client', text)).every(({ attributes }) => !('dpop.bound.access.tokens' in (attributes as Spec)))).toBe(true);
   });
@@ -60,7 +74,9 @@ describe('tokens that are bound to a key', () => {
     ['keys that are pinned', edited('keys: followed\n    followed: { refresh: 5m, coolDown: 2s, stale: 1h }', 'keys: pinned')],
     ['a cookie', edited('in: [header]\n', 'in: [header, cookie]\n    cookie: __Host-ledgers\n')],
     ['a memory of proofs where none are shown', edited('    bound: dpop\n', '')],
-    ['a Redis that is not named', edited('{ store: redis, url: "${PROOF_STORE_URL}" }', '{ store: redis }')],
+    ['a Redis that is not named', edited(PROOFS, '{ store: redis }')],
+    ['nonces of a day', edited('lifetime: 5m', 'lifetime: 1d')],
+    ['nonces of a moment', edited('lifetime: 5m', 'lifetime: 9s')],
     ['another pattern', edited('pattern: sso', 'pattern: jwt')],
     ['a service behind AWS', edited('\nrealm:', '  aws: { region: ap-northeast-1, endpoint: "http://127.0.0.1:1" }\n\nrealm:').replace('    routes:\n      list: { match: GET /entries', '    gateways: [kong, aws]\n    routes:\n      list: { match: GET /entries')],
     ['a client that has scopes of both sorts of API', edited('  reports:\n    upstream', '  reports:\n    authentication: { pattern: sso, token: { in: [header] } }\n    upstream')],

@@ -16,6 +16,22 @@ const token = mint();
 const raw = (url: string, ...rawHeaders: string[]) => ({ method: 'GET', url, rawHeaders, socket: {} });
 const noToken = { 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8', 'www-authenticate': 'Bearer' };
 
+describe('a client of bound tokens whose nonce is about to end', () => {
+  const about: Guard = { check: () => Promise.resolve({ ok: true, route: 'read', params: {}, decisionId: '1', identity: { nonce: 'the-next' } as never }) };
+  let told: Readonly<Record<string, string>> = {};
+  const keep = (headers: Readonly<Record<string, string>>): void => { told = { ...told, ...headers }; };
+  it.each<[string, () => unknown]>([
+    ['Node', () => guardNode(about, () => undefined)(raw('/'), { setHeader: (name, value) => { keep({ [name]: value }); }, writeHead: () => undefined, end: () => undefined })],
+    ['Express', () => guardExpress(about)({ ...raw('/'), originalUrl: '/' }, { locals: {}, status: () => undefined, set: keep, send: () => undefined }, () => undefined)],
+    ['Fastify', () => guardFastify(about).hook({ raw: raw('/') }, { code: () => undefined, headers: keep, send: () => undefined })],
+    ['Hono', () => guardHono(about)({ req: { raw: new Request('http://api.example/') }, set: () => undefined, header: (name, value) => { keep({ [name]: value }); } }, () => Promise.resolve())],
+  ])('is told the next by %s', async (_, answer) => {
+    told = {};
+    await answer();
+    expect(told).toEqual({ 'dpop-nonce': 'the-next' });
+  });
+});
+
 describe('guardNode', () => {
   const answers = async (
     headers: Readonly<Record<string, string | string[]>>,
@@ -117,7 +133,7 @@ describe('guardHono', () => {
     const seen: unknown[] = [];
     const context = {
       req: { raw: new Request('http://api.example/orders/7', { headers }) },
-      set: (_name: 'granted', value: unknown) => seen.push(value),
+      header: () => undefined, set: (_name: 'granted', value: unknown) => seen.push(value),
     };
     const answer = await guardHono(guard)(context, () => {
       seen.push('next');

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -27,7 +28,7 @@ const told = ({ route, params, identity }: Granted) => ({ who: identity?.claims.
 /** Each framework as a user mounts it: the guard first, then handlers that are wider than the guard's routes. */
 const frameworks = {
   node: async (): Promise<number> => {
-    const listener = guardNode(guard, (_request, response: { end: (body: string) => unknown; writeHead: () => unknown }, granted) => response.end(JSON.stringify(told(granted))));
+    const listener = guardNode(guard, (_request, response: ServerResponse, granted) => response.end(JSON.stringify(told(granted))));
     const server = createServer((request, response) => void listener(request, response as never));
     await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
     onTestFinished(() => { server.close(); });

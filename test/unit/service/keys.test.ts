@@ -1,3 +1,5 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -64,6 +66,31 @@ describe('keys of an issuer', () => {
     const tokens = Array.from({ length: 12 }, (_, at) => mint({ ...goodClaims, iss: issuer.url, sub: `caller-${at}` }, goodHeader, at % 3 === 2 ? ATTACKER.privateKey : KEY.privateKey));
     const answers = await Promise.all(tokens.map((token) => verifier.verify(bearing(token))));
     expect(answers.map((answer) => (answer.ok ? answer.claims.sub : answer.reason))).toEqual(tokens.map((_, at) => (at % 3 === 2 ? 'signature' : `caller-${at}`)));
+  });
+  it('may be of the other curve of EdDSA, beside others, and are verified from then on without a download', async () => {
+    const issuer = await anIssuer();
+    const { publicKey, privateKey } = generateKeyPairSync('ed448');
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'ed-1', alg: 'EdDSA', use: 'sig' };
+    const tokenBy = (key: KeyObject, kid = 'ed-1'): string => {
+      const text = [{ ...goodHeader, alg: 'EdDSA', kid }, { ...goodClaims, iss: issuer.url }].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+      return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
+    };
+    const judged = async (keys: readonly object[], tokens: readonly string[]): Promise<readonly (number | true)[]> => {
+      issuer.answer = publishing(issuer, keys);
+      const verifier = forIssuer(issuer, { algorithms: ['RS256', 'EdDSA'] });
+      const answers: (number | true)[] = [];
+      for (const token of tokens) {
+        const answer = await verifier.verify(bearing(token));
+        answers.push(answer.ok || answer.status);
+      }
+      return answers;
+    };
+    const [good, stranger] = [tokenBy(privateKey), tokenBy(generateKeyPairSync('ed448').privateKey)];
+    expect(await judged([KEY.jwk, jwk], [good, stranger, good, tokenOf(issuer), tokenBy(privateKey, 'unknown'), good])).toEqual([true, 401, true, true, 401, true]);
+    expect(issuer.paths).toHaveLength(2);
+    // One that is for something else, or private, or whose id another one has, too.
+    const shorter = { ...jwk, x: Buffer.from(jwk.x ?? '', 'base64url').subarray(1).toString('base64url') };
+    for (const keys of [[{ ...jwk, use: 'enc' }], [{ ...jwk, key_ops: ['sign'] }], [{ ...jwk, alg: 'Ed25519' }], [{ ...jwk, d: jwk.x }], [shorter], [jwk, { ...KEY.jwk, kid: 'ed-1' }]]) expect([keys, await judged([...keys, KEY.jwk], [good])]).toEqual([keys, [401]]);
   });
   it('are picked up when they change, without a restart', async () => {
     const issuer = await anIssuer();

@@ -23,6 +23,7 @@ build = {
     ["kong.plugins.authctl-token-guard.jwks"] = "jwks.lua",
     ["kong.plugins.authctl-token-guard.lists"] = "lists.lua",
     ["kong.plugins.authctl-token-guard.memory"] = "memory.lua",
+    ["kong.plugins.authctl-token-guard.nonce"] = "nonce.lua",
     ["kong.plugins.authctl-token-guard.origin"] = "origin.lua",
     ["kong.plugins.authctl-token-guard.parameters"] = "parameters.lua",
     ["kong.plugins.authctl-token-guard.path"] = "path.lua",

@@ -29,9 +29,12 @@ end
 local function unproven(conf, read, token, claims)
   local bound_to = proof.key_of(claims)
   if not bound_to then return refusal.invalid_token("cnf: bound in another way") end
-  local reason, ours = proof.judge(conf, { method = read.method, path = kong.request.get_raw_path(), headers = read.headers }, token, bound_to, ngx.now())
-  if ours then return refusal.unavailable(reason, "1") end
-  return reason and refusal.invalid_proof(reason) or nil
+  local judged = proof.judge(conf, { method = read.method, path = kong.request.get_raw_path(), headers = read.headers }, token, bound_to, ngx.now())
+  if judged.unavailable then return refusal.unavailable(judged.reason, "1") end
+  -- With every answer to this client: also with what the service, or a later plugin, has to say.
+  kong.ctx.shared.authctl_dpop_nonce = judged.nonce
+  if judged.asks_nonce then return refusal.asks_nonce() end
+  return judged.reason and refusal.invalid_proof(judged.reason) or nil
 end
 
 --- A refusal of a token that is bound to another certificate than that of its sender, or to none. Nothing is noted: that its signature holds may be said later.
@@ -103,7 +106,10 @@ function TokenGuard:access(conf)
 end
 
 --- A refusal by a later plugin (jwt, scope guard, acl) is not to be kept by a cache either.
+--- A client whose nonce is of the last period is told the next with whatever is answered (RFC 9449, section 8.2).
 function TokenGuard:header_filter(conf)
+  local nonce = kong.ctx.shared.authctl_dpop_nonce
+  if nonce then kong.response.set_header("DPoP-Nonce", nonce) end
   if not conf.public and kong.response.get_source() ~= "service" and kong.response.get_status() >= 400 then
     kong.response.set_header("Cache-Control", "no-store")
   end

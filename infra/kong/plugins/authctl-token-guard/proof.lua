@@ -6,6 +6,7 @@ local json = require "kong.plugins.authctl-token-guard.json"
 local jwks = require "kong.plugins.authctl-token-guard.jwks"
 local lists = require "kong.plugins.authctl-token-guard.lists"
 local memory = require "kong.plugins.authctl-token-guard.memory"
+local nonce = require "kong.plugins.authctl-token-guard.nonce"
 local signature = require "kong.plugins.authctl-token-guard.signature"
 local target = require "kong.plugins.authctl-token-guard.target"
 
@@ -84,21 +85,32 @@ function proof.key_of(claims)
   return cnf.jkt
 end
 
---- Judges the proof of a request that shows `token`, whose signature holds, bound to the key with the thumbprint `bound_to`. nil when it is good; else the
--- reason, and true as second result when it is not the client's fault. `asked`: { method, path (raw), headers }.
+--- Seconds for which a proof is known that was shown: it may say that it is of `leeway` later than now, and is taken for `leeway` longer than the window, by
+-- a node whose clock is `leeway` behind that of the one that notes it.
+local function known_for(conf)
+  return conf.dpop_window + 3 * conf.leeway + 1
+end
+
+--- Judges the proof of a request that shows `token`, whose signature holds, bound to the key with the thumbprint `bound_to`. { reason, unavailable, nonce }:
+-- `reason` is nil when it is good; `unavailable` when that it is not is no fault of the client; `nonce` is what the client is to be told for its next proof, and
+-- `asks_nonce` says that the lack of it is the reason. `asked`: { method, path (raw), headers }.
 function proof.judge(conf, asked, token, bound_to, now)
   local shown, reason = read(asked.headers.dpop)
-  if not shown then return reason end
+  if not shown then return { reason = reason } end
   local key
   key, reason = key_of(shown.header, conf.dpop_algorithms, bound_to)
-  if not key then return reason end
+  if not key then return { reason = reason } end
   reason = mismatch(conf, shown.claims, asked, token, now)
-  if reason then return reason end
+  if reason then return { reason = reason } end
   local holds, why = signature.holds(key, shown.header.alg, shown.signed, shown.bytes)
-  if not holds then return why end
-  local first, err = memory.once(conf, hash(bound_to .. " " .. shown.claims.jti), conf.dpop_window + 2 * conf.leeway + 1)
-  if first == nil then return err, true end
-  return not first and "shown before" or nil
+  if not holds then return { reason = why } end
+  local good, next_nonce, failure = true, nil, nil
+  if nonce.is_asked(conf) then good, next_nonce, failure = nonce.judge(conf, shown.claims.nonce, now) end
+  if failure then return { reason = "no nonce can be made: " .. failure, unavailable = true } end
+  if not good then return { reason = "nonce", asks_nonce = true, nonce = next_nonce } end
+  local first, err = memory.once(conf, hash(bound_to .. " " .. shown.claims.jti), known_for(conf))
+  if first == nil then return { reason = err, unavailable = true } end
+  return { reason = not first and "shown before" or nil, nonce = next_nonce }
 end
 
 return proof

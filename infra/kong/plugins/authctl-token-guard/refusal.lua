@@ -26,6 +26,11 @@ function refusal.invalid_proof(reason)
   return answer(401, "Unauthorized", "proof: " .. reason, 'DPoP error="invalid_dpop_proof", error_description="The proof is not acceptable here"')
 end
 
+--- The proof is good but for a nonce, which the header DPoP-Nonce tells (RFC 9449, section 9).
+function refusal.asks_nonce()
+  return answer(401, "Unauthorized", "proof: nonce", 'DPoP error="use_dpop_nonce", error_description="The proof must hold the nonce of DPoP-Nonce"')
+end
+
 --- The same refusal where tokens are bound: its challenge names that scheme, and the algorithms of proofs (RFC 9449, section 7.1).
 function refusal.bound(refused, algorithms)
   local challenge = refused.headers["WWW-Authenticate"]

@@ -11,7 +11,7 @@ import type { Issuer } from './issuer.ts';
 import { answerOf } from './incoming.ts';
 import { thumbprintOf } from './certificates.ts';
 import type { Incoming } from './incoming.ts';
-import { createProofJudge } from './proofs.ts';
+import { createNonces, createProofJudge } from './proofs.ts';
 import type { SessionService } from './sessions.ts';
 import { createPublicKey } from 'node:crypto';
 import type { Now } from './world.ts';
@@ -220,7 +220,15 @@ export const createGateway = ({ blueprint, issuer, sessions, now, record }: Part
     const claims = claimsOf(credential.token, entrance, service);
     if (!claims) return badToken;
     if (authentication.token.bound === 'mtls' && (request.certificate === undefined || thumbprintOf(request.certificate) !== x5tOf(claims))) return badToken;
-    if (authentication.token.bound === 'dpop' && !proven(request, credential.token, jktOf(claims))) return refusal(401, 'invalid_dpop_proof');
+    if (authentication.token.bound === 'dpop') {
+      const nonces = createNonces(now, authentication.token);
+      const holds = proven(request, credential.token, jktOf(claims), nonces);
+      if (holds === 'nonce') {
+        const asked = refusal(401, 'use_dpop_nonce');
+        return { ...asked, headers: { ...asked.headers, 'dpop-nonce': nonces?.current ?? '' } };
+      }
+      if (!holds) return refusal(401, 'invalid_dpop_proof');
+    }
     const relayed = authentication.pattern === 'opaque' ? issuer.signed(claims) : authentication.token.relay === 'none' && authentication.pattern === 'sso' ? undefined : credential.token;
     return mayPass(claims, entrance, found) ?? passed(entrance, request, found, relayed);
   };

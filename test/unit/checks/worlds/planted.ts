@@ -1,3 +1,5 @@
+import { nonceOf } from '../../../../src/checks/kit/proofs.ts';
+import { createNonces } from './proofs.ts';
 import { X509Certificate } from 'node:crypto';
 import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
 import { partsOf } from '../../../../src/checks/kit/jws.ts';
@@ -69,6 +71,15 @@ const unlessSignedIn = (when: (claims: Parts['payload']) => boolean): Sin =>
   at('kong', () => true, (request, right, { letThrough }) => {
     const answer = right();
     return answer.headers['www-authenticate']?.includes('insufficient_user_authentication') === true && when(claimsIn(request)) ? letThrough(request, 'kong') : answer;
+  });
+
+/** Lets a request through that the right gateway would tell a nonce, where the one of its proof is so. */
+const unlessNonced = (when: (nonce: unknown, secret: string, period: number) => boolean): Sin =>
+  at('kong', () => true, (request, right, { blueprint, letThrough }) => {
+    const answer = right();
+    if (answer.headers['www-authenticate']?.includes('use_dpop_nonce') !== true) return answer;
+    const { secret, lifetime } = blueprint.authentication.token.proofs!.nonce!;
+    return when(proofIn(request.header('dpop'))?.payload.nonce, secret.reveal(), Math.floor(Date.now() / 1000 / lifetime)) ? letThrough(request, 'kong') : answer;
   });
 
 /** The issuer's access tokens with other claims, signed by its own key. */
@@ -210,6 +221,18 @@ export const planted: readonly Planted[] = [
   { name: 'token exchange over plain http', example: 'opaque', named: ['OPQ-07'], sin: plugin('authctl-phantom-token', { exchange_url: 'http://id.example/token' }) },
   { name: 'a gateway that does not remember proofs', example: 'bound', named: ['POP-05'], sin: at('kong', (request) => again(request), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'nodes of a gateway that remember proofs each for itself', example: 'bound', named: ['POP-12'], sin: at('kong', (request) => seenElsewhere(request), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
+  { name: 'a gateway that asks for no nonce', example: 'bound', named: ['POP-13'], sin: unlessNonced(() => true) },
+  { name: 'a gateway that takes a nonce of any time', example: 'bound', named: ['POP-13'], sin: unlessNonced((nonce, secret, period) => Array.from({ length: 11 }, (_, at) => nonceOf(secret, period + at - 5)).includes(String(nonce))) },
+  { name: 'a gateway that takes any text for a nonce', example: 'bound', named: ['POP-13'], sin: unlessNonced((nonce) => typeof nonce === 'string' && nonce !== '') },
+  {
+    name: 'nodes of a gateway that make nonces of another secret each', example: 'bound', named: ['POP-14'],
+    sin: at('kong', ({ header }) => header('dpop') !== undefined, (request, right, { blueprint }) => {
+      const answer = right();
+      const isSecond = request.host === new URL(blueprint.targets.kong?.proxy.secondNode ?? '').host;
+      const nonces = isSecond ? createNonces(() => Date.now(), blueprint.authentication.token) : undefined;
+      return answer.status === 200 && nonces?.isGood(proofIn(request.header('dpop'))?.payload.nonce) === true ? answerOf(401, { message: 'no' }, { 'www-authenticate': 'Bearer error="use_dpop_nonce"', 'dpop-nonce': 'of-the-second' }) : answer;
+    }),
+  },
   { name: 'a gateway that takes a bound token as a bearer', example: 'bound', named: ['POP-10'], sin: at('kong', ({ header }) => /^Bearer ey/.test(header('authorization') ?? ''), (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'a gateway that takes a token without its proof', example: 'bound', named: ['POP-02'], sin: at('kong', ({ header, all }) => /^DPoP ey/.test(header('authorization') ?? '') && all('dpop').length === 0, (request, _right, { letThrough }) => letThrough(request, 'kong')) },
   { name: 'a gateway that does not look into a proof', example: 'bound', named: ['POP-09'], sin: at('kong', ({ header }) => proofIn(header('dpop'))?.payload.htm === 'GET' && proofIn(header('dpop'))?.payload.ath !== undefined, (request, _right, { letThrough }) => letThrough(request, 'kong')) },

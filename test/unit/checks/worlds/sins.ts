@@ -1,3 +1,4 @@
+import { tellsNonce } from './proofs.ts';
 import type { HttpAnswer } from '../../../../src/checks/kit/http.ts';
 import { serviceOf } from '../../../../src/patterns/session-service.ts';
 import { answerOf } from './incoming.ts';
@@ -96,9 +97,9 @@ export const shut: Sin = {
 
 /** Whatever would be refused is a crash. */
 export const crashing: Sin = {
-  answer: (place, _request, right) => {
+  answer: (place, request, right) => {
     const answer = right();
-    return place === 'issuer' || (answer.status < 400 && answer.status !== 204) ? answer : answerOf(500, 'stack traceback');
+    return place === 'issuer' || tellsNonce(request, answer) || (answer.status < 400 && answer.status !== 204) ? answer : answerOf(500, 'stack traceback');
   },
   bytes: () => answerOf(500),
 };
@@ -107,7 +108,7 @@ export const crashing: Sin = {
 export const talking: Sin = {
   answer: (place, request, right) => {
     const answer = right();
-    if (!isGateway(place) || answer.status < 400) return answer;
+    if (!isGateway(place) || answer.status < 400 || tellsNonce(request, answer)) return answer;
     const said = [...request.all('authorization'), ...request.all('cookie'), ...request.query.values()].join(' ');
     const challenge = said === '' ? 'Bearer error="invalid_token"' : 'Basic';
     return { ...answerOf(answer.status, `${said} at handler.lua:12`, { 'www-authenticate': challenge }), milliseconds: 60_000 };
