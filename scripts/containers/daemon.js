@@ -32,7 +32,8 @@ export const withDaemon = async (data) => {
     await stop();
     return { why };
   }
-  const env = { ...process.env, DOCKER_HOST: socket, TMPDIR: scratch };
+  const env = { ...process.env, DOCKER_HOST: socket, TMPDIR: scratch, TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1' };
+  // testcontainers asks the bridge's address where it takes this machine for a container; ports are on this one alone.
   // What a build that was killed has left; nobody else keeps anything here.
   spawnSync('docker', ['system', 'prune', '--force'], { env, stdio: 'ignore' });
   return { env, stop, uses: (leader) => { keeper.stdin.write(`${JSON.stringify(leader)}\n`); } };
