@@ -51,40 +51,58 @@ const ROUTES = [
   ['warm', { phantom: { cache_ttl: 300 }, followed: {}, scope }, 'opaque token, kept answer; guard with followed keys, scope guard'],
   ['decided', { followed: {}, scope, opa: { path_template: '/decided' } }, 'guard with followed keys, scope guard, OPA asked (an OPA that answers at once)'],
 ];
-const gateway = await startGateway();
-gateway.provider.behave = ({ url }) =>
-  url === '/certs' ? { body: keySet } : { body: JSON.stringify({ active: true, exp: Math.floor(Date.now() / 1000) + 300, iss: 'https://id.example/realms/shop', aud: 'orders', jwt: token }) };
-gateway.opa.behave = () => ({ body: '{"result":true}' });
-const upstream = await startUpstream();
-const nginx = await startNginx(Object.fromEntries(ROUTES.map(([name, plugins]) => [name, plugins])), { ...gateway.ports, upstream: upstream.port }, undefined, undefined, KONG === undefined ? [] : [fileURLToPath(new URL('lua', import.meta.url)), KONG]);
+/** What to end whatever becomes of the run, an nginx above all; what was started last ends first. */
+const started = [];
+const toEnd = (end) => { started.unshift(end); };
+const measured = async () => {
+  toEnd(() => vite.close());
+  const gateway = await startGateway();
+  toEnd(() => gateway.close());
+  gateway.provider.behave = ({ url }) =>
+    url === '/certs' ? { body: keySet } : { body: JSON.stringify({ active: true, exp: Math.floor(Date.now() / 1000) + 300, iss: 'https://id.example/realms/shop', aud: 'orders', jwt: token }) };
+  gateway.opa.behave = () => ({ body: '{"result":true}' });
+  const upstream = await startUpstream();
+  toEnd(() => { upstream.server.closeAllConnections(); upstream.server.close(); });
+  const nginx = await startNginx(Object.fromEntries(ROUTES.map(([name, plugins]) => [name, plugins])), { ...gateway.ports, upstream: upstream.port }, undefined, undefined, KONG === undefined ? [] : [fileURLToPath(new URL('lua', import.meta.url)), KONG]);
+  toEnd(() => nginx.close());
 
-const tick = 1000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
-/** Milliseconds that nginx has computed so far. */
-const spent = () => {
-  const fields = readFileSync(`/proc/${nginx.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * tick;
-};
-const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-const once = (path, headers) => new Promise((resolve, reject) => {
-  request(`${nginx.url}/${path}`, { agent, headers }, (answer) => {
-    answer.resume().on('end', () => (answer.statusCode === 200 ? resolve() : reject(new Error(`${path} answered ${answer.statusCode}`))));
-  }).on('error', reject).end();
-});
-const turn = async (name, count) => {
-  const headersOf = sent[name] ?? (() => ({ authorization: `Bearer ${token}` }));
-  const before = spent();
-  let left = count;
-  await Promise.all(Array.from({ length: 16 }, async () => {
-    while (left-- > 0) await once(name, headersOf());
-  }));
-  upstream.calls.length = 0;
-  gateway.opa.calls.length = 0;
-  return (spent() - before) / count;
+  const tick = 1000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+  /** Milliseconds that nginx has computed so far. */
+  const spent = () => {
+    const fields = readFileSync(`/proc/${nginx.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * tick;
+  };
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  toEnd(() => agent.destroy());
+  const once = (path, headers) => new Promise((resolve, reject) => {
+    request(`${nginx.url}/${path}`, { agent, headers }, (answer) => {
+      answer.resume().on('end', () => (answer.statusCode === 200 ? resolve() : reject(new Error(`${path} answered ${answer.statusCode}`))));
+    }).on('error', reject).end();
+  });
+  const turn = async (name, count) => {
+    const headersOf = sent[name] ?? (() => ({ authorization: `Bearer ${token}` }));
+    const before = spent();
+    let left = count;
+    await Promise.all(Array.from({ length: 16 }, async () => {
+      while (left-- > 0) await once(name, headersOf());
+    }));
+    upstream.calls.length = 0;
+    gateway.opa.calls.length = 0;
+    return (spent() - before) / count;
+  };
+
+  const times = Object.fromEntries(ROUTES.map(([name]) => [name, []]));
+  for (const [name] of ROUTES) await turn(name, 500);
+  for (let round = 0; round < TURNS; round += 1) for (const [name] of ROUTES) times[name].push(await turn(name, REQUESTS));
+  return times;
 };
 
-const times = Object.fromEntries(ROUTES.map(([name]) => [name, []]));
-for (const [name] of ROUTES) await turn(name, 500);
-for (let round = 0; round < TURNS; round += 1) for (const [name] of ROUTES) times[name].push(await turn(name, REQUESTS));
+let times;
+try {
+  times = await measured();
+} finally {
+  for (const end of started) await end();
+}
 const median = (values) => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)];
 const bare = median(times.bare);
 const beside = times.jwt && median(times.jwt);
@@ -93,9 +111,3 @@ for (const [name, , what] of ROUTES) {
   const one = median(times[name]);
   process.stdout.write(`${one.toFixed(3).padStart(8)} ms CPU a request  ${(one - bare).toFixed(3).padStart(6)} more  ${(bare / one).toFixed(2).padStart(5)} of the throughput without  ${beside === undefined ? '' : `${(beside / one).toFixed(2).padStart(5)} of that of jwt  `}${what}\n`);
 }
-agent.destroy();
-await nginx.close();
-await gateway.close();
-upstream.server.closeAllConnections();
-upstream.server.close();
-await vite.close();
