@@ -12,6 +12,7 @@ export const patternProblems = problemCodes({
   RAW_PLUGIN_UNNAMED: { meaning: 'A plugin of `raw.kong.entities` does not say which one it is.', next: 'State `name`.' },
   RAW_REFERENCE: { meaning: 'A reference in `raw` names nothing.', next: 'State the name of what it refers to.' },
   RAW_REFUSED: { meaning: 'The server refuses an object with what `raw` states of it.', next: 'State what it takes, or take it out.' },
+  RAW_ROUTE_CONDITION: { meaning: '`raw.kong.routes` states which requests a route of the blueprint takes, or whose guards stand before it: matrix, reach and verify would judge another route than Kong has.', next: 'Say it by `match`, `hosts` or `headers` of the route, or write a route of your own under `raw.kong.entities.routes`.' },
   RAW_UNKNOWN_FIELD: { meaning: 'A field of `raw` is none that the server knows: it would refuse it, or drop it without a word.', next: 'Mend the name.' },
   RAW_UNKNOWN_NAME: { meaning: '`raw` refers to an object that the blueprint does not have.', next: 'Mend the name; `authctl plan` shows them all.' },
   RAW_UNKNOWN_PLUGIN: { meaning: '`raw.kong.plugins` names no plugin that a pattern makes.', next: 'Mend the instance name, or put a plugin of your own into `raw.kong.entities.plugins`.' },

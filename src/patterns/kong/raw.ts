@@ -31,6 +31,7 @@ export const withRawKong = (blueprint: Blueprint, made: readonly Desired[]): rea
     for (const name of [kongName(blueprint, id), kongName(blueprint, id, 'public')])
       lay(kong.service.address(name), fields, `raw.kong.services.${id}`);
   for (const [id, fields] of Object.entries(routes)) {
+    refuseConditions(blueprint, fields, `raw.kong.routes.${id}`, problems);
     const its = (blueprint.services[id.split('.')[0] ?? '']?.routes ?? []).filter((route) => `${route.service}.${route.id}` === id);
     for (const route of its) lay(kong.route.address(routeName(blueprint, route)), fields, `raw.kong.routes.${id}`);
   }
@@ -56,6 +57,30 @@ export const withRawKong = (blueprint: Blueprint, made: readonly Desired[]): rea
   }));
   if (problems.length > 0) throw new Problems(problems);
   return waiting([...merged, ...added]);
+};
+
+const MATCH = 'say it by "match" of the route';
+/** What the blueprint itself has for such a field; for the others it has no word. */
+const OWN_WORDS: Readonly<Record<string, string>> = {
+  paths: MATCH, methods: MATCH, regex_priority: MATCH, expression: MATCH, priority: MATCH,
+  hosts: 'say it by "hosts" of the route or its service',
+  headers: 'say it by "headers" of the route',
+  service: 'state the route under the other service',
+}; // prettier-ignore
+
+/**
+ * Matrix, reach and verify know a route of the blueprint by what the blueprint says of it: which requests it takes, and whose guards stand before
+ * them, are not changed behind their back. Those fields are the ones that the kind itself calls access.
+ */
+const refuseConditions = (blueprint: Blueprint, stated: JsonFields, path: string, problems: Problem[]): void => {
+  for (const [field, { access }] of Object.entries(fieldsOf(kong.route.kind)))
+    if (access !== undefined && field in stated)
+      problems.push(
+        new Problem('RAW_ROUTE_CONDITION', `"${field}" of a route of the blueprint says ${access}: matrix and verify would not know it`, {
+          at: blueprint.at(`${path}.${field}`),
+          hint: `${OWN_WORDS[field] === undefined ? '' : `${OWN_WORDS[field]}, or `}write a route of your own under raw.kong.entities.routes`,
+        }),
+      );
 };
 
 /** A service waits for the upstream that its host names, with its targets, and whatever shows a certificate waits for that. */

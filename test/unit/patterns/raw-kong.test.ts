@@ -24,11 +24,11 @@ const told = async (raw: string): Promise<readonly (readonly [string, string])[]
 describe('what raw.kong lays over a pattern', () => {
   it('is the last word on services, routes and the config of plugins, with the line of each field', async () => {
     const objects = await expanded(
-      'services: { orders: { retries: 2 } }\nroutes: { orders.list: { methods: [HEAD, GET] } }\nplugins: { shop.orders.cors: { max_age: 60 } }',
+      'services: { orders: { retries: 2 } }\nroutes: { orders.list: { https_redirect_status_code: 308 } }\nplugins: { shop.orders.cors: { max_age: 60 } }',
     );
     const [service, open] = [objects.get('kong.service/shop.orders'), objects.get('kong.service/shop.orders.public')];
     expect([service?.spec.retries, open?.spec.retries]).toEqual([2, 2]);
-    expect(objects.get('kong.route/shop.orders.list')?.spec.methods).toEqual(['GET', 'HEAD']);
+    expect(objects.get('kong.route/shop.orders.list')?.spec).toMatchObject({ https_redirect_status_code: 308, hosts: null });
     const cors = objects.get('kong.plugin/shop.orders.cors');
     expect(cors?.spec.config).toMatchObject({ max_age: 60, credentials: true });
     expect(Object.keys(cors?.fields ?? {})).toEqual(['config.max_age']);
@@ -41,6 +41,32 @@ describe('what raw.kong lays over a pattern', () => {
       ['RAW_UNKNOWN_PLUGIN', 'shop.orders.corse'],
       ['RAW_FIELD', 'tags'],
     ]);
+  });
+
+  it.each([
+    ['service: shop.other', '"service"', /the route under the other service, or .*raw\.kong\.entities\.routes/],
+    ['protocols: [https]', '"protocols"', /^write a route of your own under raw\.kong\.entities\.routes$/],
+    ['methods: [GET]', '"methods"', /"match".*entities/],
+    ['hosts: [shop.example]', '"hosts"', /"hosts".*entities/],
+    ['paths: [/else]', '"paths"', /"match".*entities/],
+    ['headers: { x-stage: [draft] }', '"headers"', /"headers".*entities/],
+    ['snis: [shop.example]', '"snis"', /^write/],
+    ['sources: [{ ip: 10.0.0.1 }]', '"sources"', /^write/],
+    ['destinations: [{ port: 443 }]', '"destinations"', /^write/],
+    ['regex_priority: 9', '"regex_priority"', /"match".*entities/],
+    ['expression: \'http.path == "/"\'', '"expression"', /"match".*entities/],
+    ['priority: 9', '"priority"', /"match".*entities/],
+    ['methods: null', '"methods"', /"match".*entities/],
+  ])('refuses what says which requests a route takes, or whose guards stand before it (%s)', async (stated, named, next) => {
+    const blueprint = await load(await withRaw(`routes: { orders.list: { https_redirect_status_code: 308, ${stated} } }`));
+    const problems = await problemsIn(() => Promise.resolve().then(() => expand(blueprint)));
+    expect(problems).toMatchObject([{ code: 'RAW_ROUTE_CONDITION', message: expect.stringContaining(named) as string, hint: expect.stringMatching(next) as string }]);
+    expect(await told(`routes: { orders.list: { https_redirect_status_code: 308, ${stated} } }`)).toEqual([['RAW_ROUTE_CONDITION', stated.split(':')[0]]]);
+  });
+
+  it('leaves what happens to a request that the route has taken', async () => {
+    const objects = await expanded('routes: { orders.list: { https_redirect_status_code: 301, path_handling: v1, strip_path: true, preserve_host: true, request_buffering: false, response_buffering: false } }');
+    expect(objects.get('kong.route/shop.orders.list')?.spec).toMatchObject({ path_handling: 'v1', strip_path: true, preserve_host: true, response_buffering: false });
   });
 });
 

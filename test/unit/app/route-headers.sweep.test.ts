@@ -4,8 +4,8 @@ import { changesOf } from '../../../src/core/plan.ts';
 import { kongHand } from './demand/kong-hand.ts';
 import { poolAtKong, startPool } from './pool.ts';
 
-it.each(['database', 'dbless'] as const)('a route with a header in the words of Kong is open after one apply, and nothing is left to do (%s)', async (store) => {
-  const text = `${poolAtKong}raw:\n  kong:\n    routes:\n      parcels.list: { headers: { x-version: [v1] } }\n`;
+it.each(['database', 'dbless'] as const)('a route with a header is open after one apply, and nothing is left to do (%s)', async (store) => {
+  const text = poolAtKong.replace('match: GET /parcels, ', 'match: GET /parcels, headers: { x-version: [v1] }, ');
   const { open, file, kong } = await startPool(text.replace('proxy: {', `store: ${store}, proxy: {`), { dbless: store === 'dbless' });
   const authctl = open({});
   const applied = await authctl.apply(file, { approve: true });
