@@ -211,7 +211,7 @@ const recordIn = (text: string): RunRecord | undefined => {
   const [first, ...rest] = linesOf(text);
   if (first?.['journal'] !== FORMAT || !Array.isArray(first['planned'])) return undefined;
   // A run is named as its files are.
-  if (!/^[\w.-]+$/.test(String(first['run'])) || !isText(first['to'])) return undefined;
+  if (!/^[\w.-]+$/.test(String(first['run'])) || !isText(first['to']) || !isText(first['born'])) return undefined;
   if (!WORDS.every((word) => typeof first[word] === 'string') || !first['planned'].every(isStep)) return undefined;
   // Lines of this version are written by nobody else; what is done with them is looked at here.
   const { journal: _format, ...begun } = first as unknown as Begun;

@@ -36,10 +36,10 @@ export interface LockPlace {
 /** A lock ends by itself so long after it was last renewed, milliseconds; it is renewed five times as often. */
 export const LOCK_LIFETIME = 10 * 60_000;
 
-const FIELDS = ['run', 'command', 'by', 'host', 'place', 'pid', 'since', 'until'] as const;
+const FIELDS = ['run', 'command', 'by', 'host', 'place', 'pid', 'born', 'since', 'until'] as const;
 
 /** A holder as words that every server keeps: `host=ci-7`. */
-export const wordsOf = (holder: Holder): readonly string[] => FIELDS.map((field) => `${field}=${encodeURIComponent(holder[field])}`);
+export const wordsOf = (holder: Holder): readonly string[] => FIELDS.flatMap((field) => (holder[field] === undefined ? [] : [`${field}=${encodeURIComponent(holder[field])}`]));
 
 /** What stands in a lock; where somebody wrote something else, a holder who never ends. */
 export const holderIn = (id: string, words: readonly string[]): Holder => {
@@ -56,6 +56,7 @@ export const holderIn = (id: string, words: readonly string[]): Holder => {
     host: text('host'),
     place: text('place'),
     pid: number('pid', 0),
+    ...(found.has('born') && { born: text('born') }),
     since: number('since', 0),
     until: number('until', Number.POSITIVE_INFINITY),
   };

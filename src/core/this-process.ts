@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
+import { bornAt, hasEnded } from './born.ts';
 
 /** A process, as others can tell who it is and whether it still runs. */
 export interface ProcessOf {
@@ -11,22 +12,22 @@ export interface ProcessOf {
   /** The machine as its processes see it: only where it is the same does the number of a process say anything. */
   readonly place: string;
   readonly pid: number;
+  /** When it began, where that can be told: another process may have the number by now. */
+  readonly born?: string;
 }
 
-export const thisProcess = (): ProcessOf => ({ by: accountName(), host: hostname(), place: placeOfProcesses(), pid: process.pid });
+/** Looked up once: where there is no /proc it takes a command. */
+let birth: { readonly born?: string } | undefined;
+
+export const thisProcess = (): ProcessOf => {
+  birth ??= birthOf(bornAt(process.pid));
+  return { by: accountName(), host: hostname(), place: placeOfProcesses(), pid: process.pid, ...birth };
+};
+
+const birthOf = (born: string | undefined): { readonly born?: string } => (born === undefined ? {} : { born });
 
 /** True of one that ran where this one does, and is no more; of another machine nobody here can say. */
-export const isDead = ({ place, pid }: Pick<ProcessOf, 'place' | 'pid'>): boolean => place === placeOfProcesses() && pid > 0 && !isRunning(pid);
-
-/** True while a process of this machine has the number, whoever's it is. */
-export const isRunning = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
+export const isDead = ({ place, pid, born }: Pick<ProcessOf, 'place' | 'pid' | 'born'>): boolean => place === placeOfProcesses() && pid > 0 && hasEnded({ pid, born });
 
 /** True of a file or directory into which somebody else than this account and root may write; false where nobody can tell. */
 export const othersMayWrite = async (path: string): Promise<boolean> => {

@@ -1,35 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { bornAt, statOf } from '../core/born.ts';
 import type { ProcessMark } from './types.ts';
-
-/** What proc_pid_stat(5) says of a process, from its third field on: the second is the command in brackets and may itself hold spaces and brackets. */
-const statOf = (pid: number): readonly string[] => {
-  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-};
-
-/** Linux: ticks since boot, and which boot. A zombie counts as gone: it only waits for its parent to notice. */
-const bornOnLinux = (pid: number): string | undefined => {
-  const fields = statOf(pid);
-  const [state, started] = [fields[0], fields[19]];
-  if (state === 'Z' || state === 'X' || started === undefined) return undefined;
-  return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${started}`;
-};
-
-const bornElsewhere = (pid: number): string | undefined => {
-  const [state, ...started] = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8', env: { PATH: process.env['PATH'] } }).trim().split(/\s+/);
-  return state === undefined || state === '' || state.startsWith('Z') ? undefined : started.join(' ');
-};
-
-/** When a process began, as text to compare; `undefined` when there is no such process. */
-export const bornAt = (pid: number): string | undefined => {
-  try {
-    return process.platform === 'linux' ? bornOnLinux(pid) : bornElsewhere(pid);
-  } catch {
-    return undefined;
-  }
-};
 
 /** Seconds of the processor that a process has had, where that can be told (Linux, which counts hundredths for every program), else 0. */
 export const processorSeconds = (pid: number): number => {

@@ -1,4 +1,5 @@
-import { bornAt, isAlive } from '../../src/stack/identity.ts';
+import { bornAt } from '../../src/core/born.ts';
+import { isAlive } from '../../src/stack/identity.ts';
 import { stackDown } from '../../src/stack/index.ts';
 import { readState } from '../../src/stack/state.ts';
 import { sweep } from '../../src/stack/containers/run.ts';

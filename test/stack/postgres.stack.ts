@@ -3,7 +3,8 @@ import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSy
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bornAt, isAlive } from '../../src/stack/identity.ts';
+import { bornAt } from '../../src/core/born.ts';
+import { isAlive } from '../../src/stack/identity.ts';
 import { findPostgres } from '../../src/stack/postgres/find.ts';
 import type { StackState } from '../../src/stack/state.ts';
 import { eventually } from '../eventually.ts';

@@ -57,14 +57,14 @@ it('tells a run that was killed from one that is under way and one of another ma
   const begun = { journal: 1, command: 'apply', blueprint: 'tickets', file: 'tickets.yaml', begun: '2026-11-29T02:00:00.000Z', planned: [{ action: 'create', address: 'kong.service/a' }, { action: 'create', address: 'kong.route/b' }] };
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   const result = { at: '2026-11-29T02:00:01.000Z', address: 'kong.service/a', action: 'create', outcome: 'done' };
-  for (const [run, over] of Object.entries({ a: { pid }, b: {}, c: { place: 'elsewhere' } })) {
+  for (const [run, over] of Object.entries({ a: { pid }, b: {}, c: { place: 'elsewhere' }, d: { born: 'at another time' } })) {
     writeFileSync(join(directory, `${run}.jsonl`), `${[{ ...begun, run, ...thisProcess(), ...over }, result].map((line) => JSON.stringify(line)).join('\n')}\n`);
     appendFileSync(join(directory, `${run}.jsonl`), '{"at":"2026');
   }
-  writeFileSync(join(directory, 'd.jsonl'), 'something else\n');
+  writeFileSync(join(directory, 'e.jsonl'), 'something else\n');
   const { data, text } = await authctl.history();
-  expect(data?.runs.map(({ run, state, left }) => [run, state, left])).toEqual([['c', 'unknown', ['create kong.route/b']], ['b', 'under way', ['create kong.route/b']], ['a', 'killed', ['create kong.route/b']]]);
-  expect(text?.split('\n')).toHaveLength(3);
+  expect(data?.runs.map(({ run, state, left }) => [run, state, left])).toEqual([['d', 'killed', ['create kong.route/b']], ['c', 'unknown', ['create kong.route/b']], ['b', 'under way', ['create kong.route/b']], ['a', 'killed', ['create kong.route/b']]]);
+  expect(text?.split('\n')).toHaveLength(4);
   expect((await authctl.history({ run: 'a' })).text).toContain('its process is no more');
 });
 

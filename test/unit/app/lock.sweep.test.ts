@@ -53,6 +53,12 @@ describe('the lock of a blueprint', () => {
     expect(codes(await authctl.apply(blueprint, { approve: true }))).toEqual([]);
     await hold({ until: Date.now() - 1 });
     expect(codes(await authctl.destroy(blueprint, { approve: true }))).toEqual([]);
+    // Another process may have been given the number of a dead one.
+    await hold({ ...thisProcess(), born: 'at another time' });
+    expect(codes(await authctl.apply(blueprint, { approve: true }))).toEqual([]);
+    await hold(thisProcess());
+    expect(codes(await authctl.destroy(blueprint, { approve: true }))).toEqual(['LOCK_HELD']);
+    await authctl.unlock(blueprint, { approve: true });
     for (const lockTimeout of ['soon', '90', '1.5m', -1, Number.NaN]) expect(codes(await authctl.apply(blueprint, { approve: true, lockTimeout }))).toEqual(['LOCK_DURATION']);
   });
 

@@ -58,7 +58,7 @@ describe('the journal', () => {
     const noted = await fixtures.hold(user(name, blueprint), () => Promise.resolve(readdirSync(where)));
     expect(noted).toEqual([`keycloak-${name}.json`]);
     expect([statSync(where).mode & 0o777, statSync(join(where, noted[0]!)).mode & 0o777]).toEqual([0o700, 0o600]);
-    expect(Object.keys(JSON.parse(readFileSync(join(where, noted[0]!), 'utf8')) as object).toSorted()).toEqual(['address', 'host', 'name', 'pid', 'sort', 'target', 'within']);
+    expect(Object.keys(JSON.parse(readFileSync(join(where, noted[0]!), 'utf8')) as object).toSorted()).toEqual(['address', 'born', 'host', 'name', 'pid', 'sort', 'target', 'within']);
     expect([await fixtures.releaseAll(), readdirSync(where)]).toEqual([[], []]);
   });
 
@@ -104,6 +104,7 @@ describe('a look after other runs', () => {
   it.each([
     ['a run that is dead', { pid: dead }, [1, 0, 0]],
     ['a run that is under way', {}, [0, 1, 1]],
+    ['a run that is dead, and whose number another process has by now', { born: 'at another time' }, [1, 0, 0]],
     ['a run of another machine', { host: `not-${hostname()}` }, [1, 0, 0]],
     ['another server', { address: 'http://elsewhere.example' }, [0, 0, 1]],
     ['what no run can have made', { name: 'shop', pid: dead }, [0, 0, 1]],

@@ -139,7 +139,7 @@ describe('a lock', () => {
   });
 
   it('says who holds it in words that come back, and one that says nothing never ends by itself', () => {
-    const awkward = holder('a', { by: 'jo, the "first"', host: 'ci/7 x' });
+    const awkward = holder('a', { by: 'jo, the "first"', host: 'ci/7 x', born: 'Mon Nov 30 04:26:54 2026' });
     expect(wordsOf(awkward).every((word) => /^[^,/ ]+$/.test(word))).toBe(true);
     expect(holderIn('a', ['more', ...wordsOf(awkward)])).toEqual(awkward);
     const nobody = holderIn('b', ['since=%', 'until=never']);
