@@ -1,30 +1,46 @@
-/** Optimal string alignment distance: insertions, deletions, substitutions and swapped neighbours each cost one. */
-const distance = (from: string, to: string): number => {
+/**
+ * Optimal string alignment distance: insertions, deletions, substitutions and swapped neighbours each cost one; `undefined` of more than `most`. Only what lies
+ * near the diagonal can be less, and nobody goes on once it is more everywhere: of thousands of names each is compared with thousands.
+ */
+const distance = (from: string, to: string, most: number): number | undefined => {
+  if (Math.abs(from.length - to.length) > most) return undefined;
+  const beyond = most + 1;
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+  let leastOfLast = 0;
   for (let row = 1; row <= from.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column++) {
+    const [first, end] = [Math.max(1, row - most), Math.min(to.length, row + most)];
+    const current: number[] = [];
+    current[first - 1] = first === 1 ? row : beyond;
+    let least = current[first - 1] ?? beyond;
+    for (let column = first; column <= end; column++) {
       const same = from[row - 1] === to[column - 1];
-      let cost = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + (same ? 0 : 1));
+      let cost = Math.min((last[column] ?? beyond) + 1, (current[column - 1] ?? beyond) + 1, (last[column - 1] ?? beyond) + (same ? 0 : 1));
       if (row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1])
-        cost = Math.min(cost, (beforeLast[column - 2] ?? 0) + 1);
-      current.push(cost);
+        cost = Math.min(cost, (beforeLast[column - 2] ?? beyond) + 1);
+      current[column] = cost;
+      least = Math.min(least, cost);
     }
-    beforeLast = last;
-    last = current;
+    // The next row comes of this one, or of the last by a swap, which costs one.
+    if (least > most && leastOfLast >= most) return undefined;
+    [beforeLast, last, leastOfLast] = [last, current, least];
   }
-  return last[to.length] ?? 0;
+  const cost = last[to.length] ?? beyond;
+  return cost > most ? undefined : cost;
 };
 
 /** The known name that was probably meant, or `undefined` when none is close (a third of its letters, at least two). */
 export const nearest = (name: string, known: Iterable<string>): string | undefined => {
+  const begin = name.toLowerCase();
+  const wanted = begin.slice(0, 100);
   let best: { readonly name: string; readonly cost: number } | undefined;
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) > 20) continue;
-    const cost = distance(name.toLowerCase().slice(0, 100), candidate.toLowerCase().slice(0, 100));
-    const prefix = name.length >= 3 && candidate.toLowerCase().startsWith(name.toLowerCase());
-    if ((prefix || cost <= Math.max(2, Math.floor(candidate.length / 3))) && (!best || cost < best.cost)) best = { name: candidate, cost };
+    const whole = candidate.toLowerCase();
+    const prefix = name.length >= 3 && whole.startsWith(begin);
+    const most = prefix ? 20 : Math.max(2, Math.floor(candidate.length / 3));
+    const cost = distance(wanted, whole.slice(0, 100), best ? Math.min(most, best.cost - 1) : most);
+    if (cost !== undefined) best = { name: candidate, cost };
   }
   return best?.name;
 };

@@ -38,7 +38,8 @@ const report = ({ instancePath, keyword, params }: Violation, tree: MapNode, dec
   const where = path.length > 0 ? path.join('.') : 'the blueprint';
   const schema = fieldAt(inside, declared) ?? {};
   const node = nodeAt(tree, inside);
-  const data = node && plain(node);
+  // Made where a message needs it alone: of a mapping with thousands of keys that are wrong each one leads here.
+  const data = (): unknown => node && plain(node);
   const text = (name: string): string => String(params[name]);
   const expected = expectation(schema);
 
@@ -66,13 +67,14 @@ const report = ({ instancePath, keyword, params }: Violation, tree: MapNode, dec
       });
     }
     case 'type':
-      if (Array.isArray(data) && asksForSeveralIssuers(path)) return findings.add('BLUEPRINT_ONE_ISSUER', path, SEVERAL_ISSUERS.message, { hint: SEVERAL_ISSUERS.hint });
-      return findings.add('BLUEPRINT_WRONG_TYPE', path, `${where} cannot be ${kindOf(data)}`, {
+      if (node?.kind === 'list' && asksForSeveralIssuers(path)) return findings.add('BLUEPRINT_ONE_ISSUER', path, SEVERAL_ISSUERS.message, { hint: SEVERAL_ISSUERS.hint });
+      return findings.add('BLUEPRINT_WRONG_TYPE', path, `${where} cannot be ${kindOf(data())}`, {
         expected: schema.title ?? article(schema),
       });
     case 'enum': {
       const values = (schema.enum ?? []).map(String);
-      const near = typeof data === 'string' ? nearest(data, values) : undefined;
+      const value = data();
+      const near = typeof value === 'string' ? nearest(value, values) : undefined;
       return findings.add('BLUEPRINT_WRONG_VALUE', path, `${shown(node)} is not a value of ${where}`, {
         expected: `one of ${values.join(', ')}`,
         hint: near !== undefined ? `did you mean "${near}"?` : undefined,
@@ -83,8 +85,10 @@ const report = ({ instancePath, keyword, params }: Violation, tree: MapNode, dec
       return findings.add('BLUEPRINT_WRONG_VALUE', path, `${where} must not be empty`, { expected });
     case 'uniqueItems':
       return findings.add('BLUEPRINT_WRONG_VALUE', [...path, text('i')], `${where} says the same twice`, { hint: 'keep one of the two' });
-    default:
-      return findings.add('BLUEPRINT_WRONG_VALUE', path, `${shown(node)} is not right for ${where}`, { expected, hint: typeof data === 'string' ? schema[loading]?.instead?.(data) : undefined });
+    default: {
+      const value = data();
+      return findings.add('BLUEPRINT_WRONG_VALUE', path, `${shown(node)} is not right for ${where}`, { expected, hint: typeof value === 'string' ? schema[loading]?.instead?.(value) : undefined });
+    }
   }
 };
 

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { findingsOn } from '../../../src/blueprint/findings.ts';
+import type { Entry, MapNode } from '../../../src/blueprint/tree.ts';
+import { validate } from '../../../src/blueprint/validate.ts';
 import { complaints, env, load, problemsIn, sso } from './loading.ts';
 
 describe('what differs from the declaration', () => {
@@ -20,6 +23,26 @@ describe('what differs from the declaration', () => {
   it('tells a list that says the same twice, at the first of the two', async () => {
     const told = await complaints(await sso(['roles: [order-writer] }', 'roles: [order-writer, "order-writer"] }']));
     expect(told.map(({ code, marked }) => [code, marked])).toEqual([['BLUEPRINT_WRONG_VALUE', 'order-writer']]);
+  });
+
+  it('reads a mapping as often for a hundred keys that it does not know as for two', () => {
+    const readings = (wrong: number): number => {
+      let read = 0;
+      class Counted extends Map<string, Entry> {
+        override [Symbol.iterator]() {
+          read += 1;
+          return super[Symbol.iterator]();
+        }
+      }
+      const at = { file: 'shop.yaml', line: 1, column: 1 };
+      const root: MapNode = { kind: 'map', at, entries: new Counted(Array.from({ length: wrong }, (_, nth) => [`key${nth}`, { key: at, node: { kind: 'scalar', value: 'x', at } }])) };
+      const findings = findingsOn(root);
+      const before = read;
+      validate(root, findings);
+      expect(findings.problems.filter(({ code }) => code === 'BLUEPRINT_UNKNOWN_KEY')).toHaveLength(wrong);
+      return read - before;
+    };
+    expect(readings(100)).toBe(readings(2));
   });
 
   it('says of an environment what was expected, as of the blueprint', async () => {
