@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadBlueprint } from '../../../src/blueprint/index.ts';
 import { renamedTo } from '../../../src/core/renames.ts';
 import { addressOf } from '../../../src/core/resource.ts';
@@ -35,4 +35,33 @@ it('leads each object that has a former name to one that is new, and no other', 
   // What only begins with the name is another one.
   expect(['shop.invoices-old', 'shop.bills', 'other.invoices'].map((id) => renamedTo(renames, { kind: 'kong.service', id }))).toEqual([undefined, undefined, undefined]);
   expect(renamedTo(renames, { kind: 'kong.service', id: 'shop.invoices.public' })).toBe('kong.service/shop.bills.public');
+});
+
+describe('a former name is that of nothing else', () => {
+  const renamesIn = async (...edits: readonly Edit[]) => (await asked(edits.reduce((held, [from, to]) => held.replace(from, to), await sso()))).renames ?? [];
+  type Edit = readonly [from: string, to: string];
+  const CLIENT = (was: string): Edit => ['    storefront:\n      type', `    storefront:\n      renamedFrom: ${was}\n      type`];
+  const INVOICES: Edit = ['  invoices:\n    upstream', '  invoices:\n    renamedFrom: bills\n    upstream'];
+
+  it('of no client whose name begins with it, for names may hold dots', async () => {
+    const renames = await renamesIn(CLIENT('web'));
+    expect(['shop/web', 'shop/web.admin', 'shop/web-admin'].map((id) => renamedTo(renames, { kind: 'keycloak.client', id }))).toEqual(['keycloak.client/shop/storefront', undefined, undefined]);
+    expect(['shop/web/reader', 'shop/web.admin/reader'].map((id) => renamedTo(renames, { kind: 'keycloak.client-role', id }))).toEqual(['keycloak.client-role/shop/storefront/reader', undefined]);
+  });
+
+  it('of what tokens and accounts of that client have, and of no others', async () => {
+    const grants = ['shop/client/client', 'shop/account/client', 'shop/client/reports', 'shop/account/reports', 'shop/scope/client'];
+    const renames = await renamesIn(CLIENT('client'));
+    expect(grants.map((id) => renamedTo(renames, { kind: 'keycloak.grant', id }))).toEqual(['keycloak.grant/shop/client/storefront', 'keycloak.grant/shop/account/storefront', undefined, undefined, undefined]);
+  });
+
+  it('of no entity that the blueprint states by itself', async () => {
+    const renames = await renamesIn(INVOICES);
+    expect(['kong.service', 'kong.upstream', 'kong.consumer'].map((kind) => renamedTo(renames, { kind, id: 'shop.bills' }))).toEqual(['kong.service/shop.invoices', undefined, undefined]);
+  });
+
+  it('of a route below both names of its service, which may have been renamed long before', async () => {
+    const renames = await renamesIn(INVOICES, ['list: { match: GET /invoices', 'list: { renamedFrom: all, match: GET /invoices']);
+    expect(['shop.bills.all', 'shop.invoices.all', 'shop.invoices.all.opa'].map((id) => renamedTo(renames, { kind: 'kong.route', id }))).toEqual(['kong.route/shop.invoices.list', 'kong.route/shop.invoices.list', 'kong.route/shop.invoices.list.opa']);
+  });
 });
