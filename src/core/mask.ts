@@ -24,10 +24,14 @@ export const createMask = () => {
     apply: (text: string): string => {
       let masked = text;
       for (const value of longestFirst) masked = masked.replaceAll(value, '[secret]');
-      return masked;
+      return masked.replace(BASIC, (whole, scheme: string, encoded: string) => (holdsOne(Buffer.from(encoded, 'base64').toString(), longestFirst) ? `${scheme}[secret]` : whole));
     },
   };
 };
+
+/** A user and a password as HTTP sends them (RFC 7617 section 2), in which no value stands as it is; of a client its secret, encoded as in a form (RFC 6749 section 2.3.1). */
+const BASIC = /\b(Basic(?:\s|%20|\+)+)([A-Za-z0-9+/_-]{8,}(?:=|%3D){0,2})/gi;
+const holdsOne = (text: string, values: readonly string[]): boolean => values.some((value) => text.includes(value));
 
 /** As a server repeats it: as it is, in an address, in a form (application/x-www-form-urlencoded), in JSON, and in JSON within JSON. */
 const formsOf = (value: string): readonly string[] => {

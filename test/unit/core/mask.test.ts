@@ -21,3 +21,13 @@ it('leaves nothing of a secret that begins with another, and of one that a form 
 it('leaves words alone that a shorter value would hide', () => {
   expect(masker([new Secret('realm')])('the realm "master"')).toBe('the realm "master"');
 });
+
+it('takes what Basic authentication makes of a secret for the secret, and leaves other words after that one', () => {
+  const mask = masker([new Secret('correct-horse'), new Secret('it! is (mine)')]);
+  const basic = (user: string, password: string): string => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const form = (text: string): string => new URLSearchParams({ x: text }).toString().slice(2);
+  expect(mask(`"authorization":"${basic('shop', 'correct-horse')}" was refused`)).toBe('"authorization":"Basic [secret]" was refused');
+  // As a client encodes its id and its secret (RFC 6749 section 2.3.1), and by whatever length of the user.
+  for (const user of ['a', 'ab', 'abc', 'abcd']) expect(mask(`basic ${basic(user, form('it! is (mine)')).slice('Basic '.length)}.`)).toBe('basic [secret].');
+  for (const other of [basic('shop', 'guessed'), 'Basic authentication', 'Basic realm="shop"']) expect(mask(other)).toBe(other);
+});
