@@ -60,9 +60,9 @@ export const openTerminal = (process: ProcessLike, colour: boolean): Terminal =>
     passing: (lines) => {
       if (process.stderr.isTTY !== true) return;
       clear();
-      // A line that wraps, or one above the window, could not be taken back.
-      const { columns = 80, rows = 24 } = process.stderr;
-      draw(lines.slice(0, Math.max(1, rows - 2)).map((text) => [...text].slice(0, columns - 1).join('')));
+      // A line that wraps, or one above the window, could not be taken back. A terminal that does not know its size says 0.
+      const { columns, rows } = process.stderr;
+      draw(lines.slice(0, Math.max(1, (rows || 24) - 2)).map((text) => within(text, (columns || 80) - 1)));
     },
     confirm: async (question, answer) => {
       clear();
@@ -87,4 +87,13 @@ export const openTerminal = (process: ProcessLike, colour: boolean): Terminal =>
     out: makeStyle(coloured(process.stdout)),
     err: makeStyle(coloured(process.stderr)),
   };
+};
+
+/** What takes two places: wide and full-width characters, and pictures. (Unicode Standard Annex 11) */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** The beginning of a text that has room in so many places. */
+const within = (text: string, places: number): string => {
+  let left = places;
+  return [...text].slice(0, Math.max(0, places)).filter((one) => (left -= WIDE.test(one) ? 2 : 1) >= 0).join('');
 };

@@ -47,8 +47,8 @@ export const watch = async (run: Run, source: BlueprintSource, { interval: state
     },
     tell: async (turn) => hook?.tell(turn),
     changed: ({ appeared, gone }) => { run.emit({ type: 'watch.changed', appeared: appeared.map(({ words }) => run.mask(words)), gone: gone.map(({ words }) => run.mask(words)) }); },
-    failed: ({ problems }) => { run.emit({ type: 'watch.failed', why: problems.map(({ message }) => message).join('; ') }); },
-    undelivered: (why) => { run.emit({ type: 'watch.failed', why: `the webhook could not be told, and is told with the next look: ${reason(why)}` }); },
+    failed: ({ problems }) => { run.emit({ type: 'watch.failed', why: run.mask(problems.map(({ message }) => message).join('; ')) }); },
+    undelivered: (why) => { run.emit({ type: 'watch.failed', why: `the webhook could not be told, and is told with the next look: ${run.mask(reason(why))}` }); },
     looked: async () => {
       try {
         await collector?.send(loop.state());

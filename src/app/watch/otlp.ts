@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http';
 import type { Environment } from '../../blueprint/resolve.ts';
 import { isObject, objectOf, textOf } from '../../core/json.ts';
 import { oneLine } from '../../core/one-line.ts';
@@ -7,6 +8,8 @@ import { createHttp } from '../../providers/http.ts';
 import type { WatchState } from './loop.ts';
 import { metricsOf } from './metrics.ts';
 import type { Sample } from './metrics.ts';
+
+const LONGEST = 600_000;
 
 /** Where metrics go, as the documented variables say it. */
 export interface Collector {
@@ -39,13 +42,14 @@ export const collectorIn = (environment: Environment): Collector | undefined => 
     throw wrong(protocol.name, 'names a protocol that is not spoken here', 'http/json', 'most collectors take it at the port of OTLP over HTTP, 4318, beside the other');
   const timeout = ofMetrics('TIMEOUT');
   const timeoutMs = Number(timeout?.value ?? 10_000);
-  if (!(timeoutMs > 0)) throw wrong(timeout?.name ?? '', 'is no time', 'milliseconds, such as 10000');
+  // No look begins before the last one was told, and a timer of Node's that is set to 25 days or more fires at once.
+  if (!(timeoutMs > 0 && timeoutMs <= LONGEST)) throw wrong(timeout?.name ?? '', 'is no time that a look could wait', `milliseconds, such as 10000, ${LONGEST} at the most`);
   const given = stated('OTEL_RESOURCE_ATTRIBUTES');
   const service = stated('OTEL_SERVICE_NAME');
   const headers = ofMetrics('HEADERS');
   return {
     url: urlOf(endpoint),
-    headers: headers === undefined ? {} : pairsOf(headers),
+    headers: headers === undefined ? {} : headersOf(headers),
     timeoutMs,
     resource: { 'service.name': 'authctl', 'service.version': versionOf(), ...(given !== undefined && pairsOf(given)), ...(service !== undefined && { 'service.name': service.value }) },
   };
@@ -74,6 +78,19 @@ const pairsOf = ({ name, value }: { readonly name: string; readonly value: strin
     }),
   );
 
+/** What can be sent: a line feed that was percent-encoded is seen now, and not by every look. */
+const headersOf = (stated: Parameters<typeof pairsOf>[0]): Readonly<Record<string, string>> => {
+  const headers = pairsOf(stated);
+  for (const [key, value] of Object.entries(headers)) {
+    try {
+      validateHeaderValue(key, value);
+    } catch {
+      throw wrong(stated.name, 'has a character that no header may have', 'key=value, several by comma, each value percent-encoded');
+    }
+  }
+  return headers;
+};
+
 const wrong = (variable: string, what: string, expected: string, hint?: string): Problem => new Problem('WATCH_OTLP', `${variable} ${what}`, { expected, ...(hint !== undefined && { hint }) });
 
 /**
@@ -83,8 +100,9 @@ const wrong = (variable: string, what: string, expected: string, hint?: string):
 export const openCollector = ({ url, headers, timeoutMs, resource }: Collector, blueprint: string) => {
   const http = createHttp({ target: 'the collector', url: url.origin, headers, timeoutMs, tries: 2 });
   const begun = nanoseconds();
-  // Whoever answers may repeat what he was sent.
-  const hide = (text: string): string => Object.values(headers).reduce((shown, value) => (value === '' ? shown : shown.replaceAll(value, '[secret]')), text);
+  // Whoever answers may repeat what he was sent, the longest first: what it is a part of would not be found any more.
+  const hidden = Object.values(headers).flatMap(credentialsIn).filter((value) => value !== '').toSorted((a, b) => b.length - a.length);
+  const hide = (text: string): string => hidden.reduce((shown, value) => shown.replaceAll(value, '[secret]'), text);
   return {
     send: async (state: WatchState): Promise<void> => {
       const { status, body } = await http.send('POST', `${url.pathname}${url.search}`, { body: exportOf({ resource, blueprint, state, begun, now: nanoseconds() }), repeatable: true });
@@ -94,6 +112,14 @@ export const openCollector = ({ url, headers, timeoutMs, resource }: Collector, 
     },
     close: http.close,
   };
+};
+
+/** The value of a header; without its scheme (RFC 9110 section 11.4); of Basic (RFC 7617) the user with the password, and the password. */
+const credentialsIn = (value: string): readonly string[] => {
+  const [, scheme = '', credentials = ''] = /^(\S+)\s+(.*)$/.exec(value) ?? [];
+  if (scheme.toLowerCase() !== 'basic') return [value, credentials];
+  const both = Buffer.from(credentials, 'base64').toString();
+  return [value, credentials, both, both.slice(both.indexOf(':') + 1)];
 };
 
 /** Since 1970, as JSON of protobuf has 64 bits: a text. */

@@ -71,6 +71,11 @@ describe('where metrics go', () => {
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
     ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'http/protobuf'],
     ['OTEL_EXPORTER_OTLP_TIMEOUT', '10s'],
+    // A timer that is set to so much fires at once: nothing would be sent, ever.
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', 'Infinity'],
+    ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', '2147483648'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=hidden%0d%0ax:y'],
+    ['OTEL_EXPORTER_OTLP_METRICS_HEADERS', 'authorization=hidden%E2%9C%93'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'Bearer hidden'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=hidden%zz'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=hidden\r\nx: y'],
@@ -128,8 +133,16 @@ describe('what a collector is sent', () => {
     [401, '{"message":"no"}', /^HTTP 401$/],
     [200, '{"partialSuccess":{"rejectedDataPoints":"2","errorMessage":"of Bearer abc\\nno more"}}', /^it took a part alone: of \[secret\]\\nno more$/],
     [200, '{"partialSuccess":{"rejectedDataPoints":2}}', /^it took a part alone: it does not say why$/],
+    // What comes behind the scheme alone, and what Basic makes of a password.
+    [200, '{"partialSuccess":{"rejectedDataPoints":1,"errorMessage":"abc is of no tenant"}}', /alone: \[secret\] is of no tenant$/],
   ])('is told as not taken where the answer says so: %s %s', async (status, body, why) => {
     const { url } = await startCollector([status, body]);
     await expect(opened({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc' }).send(state)).rejects.toThrow(why);
+  });
+
+  it('shows no password that it was sent as Basic, whichever way it is repeated', async () => {
+    const basic = Buffer.from('shop:hidden').toString('base64');
+    const { url } = await startCollector([200, JSON.stringify({ partialSuccess: { rejectedDataPoints: 1, errorMessage: `Basic ${basic}; ${basic}; shop:hidden; hidden` } })]);
+    await expect(opened({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_HEADERS: `authorization=Basic ${basic}` }).send(state)).rejects.toThrow(/alone: \[secret\]; \[secret\]; \[secret\]; \[secret\]$/);
   });
 });

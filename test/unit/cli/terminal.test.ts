@@ -38,12 +38,12 @@ describe('a question at the terminal', () => {
 });
 
 describe('lines that pass', () => {
-  const written = (tty: boolean, rows = 24): string => {
+  const written = (tty: boolean, rows = 24, columns = 12, first = 'a third of it'): string => {
     const seen: string[] = [];
-    const stream = { write: (text: string) => seen.push(text), isTTY: tty, columns: 12, rows };
+    const stream = { write: (text: string) => seen.push(text), isTTY: tty, columns, rows };
     const process: ProcessLike = { stdout: stream, stderr: stream, stdin: new PassThrough(), env: {}, cwd: () => '/', on: () => undefined, off: () => undefined, pid: 7, kill: () => undefined };
     const terminal = openTerminal(process, false);
-    terminal.passing(['a third of it', 'two']);
+    terminal.passing([first, 'two']);
     terminal.passing(['half']);
     terminal.say('a line');
     terminal.result('the result');
@@ -54,6 +54,14 @@ describe('lines that pass', () => {
   });
   it('are never more than there is room for', () => {
     expect(written(true, 3)).toBe('a third of \r\u001b[Khalf\r\u001b[Ka line\nhalf\r\u001b[Kthe result\n');
+  });
+  it('have as much room as characters take that are wide: a line that wraps could not be taken back', () => {
+    expect(written(true, 24, 12, '受注-受注-受注')).toContain('受注-受注-\ntwo');
+  });
+  it('are there at a terminal that does not know its size, and at one without room for anything', () => {
+    expect(written(true, 0, 0)).toContain('a third of it\ntwo\r');
+    expect(written(true, 0, 0, 'x'.repeat(100))).toContain(`${'x'.repeat(79)}\ntwo`);
+    expect(written(true, 1, 1)).toBe('\r\u001b[K\r\u001b[Ka line\n\r\u001b[Kthe result\n');
   });
   it('are not there where nobody looks on: no control character goes into a log', () => {
     expect(written(false)).toBe('a line\nthe result\n');
