@@ -151,7 +151,7 @@ export const aws = object('AWS API Gateway (HTTP API). Credentials come from the
   }), { minItems: 1 }),
   tags: named(
     'Tags of the API and its stage, beside the mark `authctl`.',
-    pattern('a tag key that is not `authctl`, `authctl-adopted` or `authctl-mapping-…` and does not begin with aws:', '^(?!aws:|authctl(-adopted|-mapping-.*)?$)[A-Za-z0-9 +=._:/@-]{1,128}$'),
+    pattern('a tag key that is not `authctl`, `authctl-adopted`, `authctl-was` or `authctl-mapping-…` and does not begin with aws:', '^(?!aws:|authctl(-adopted|-was|-mapping-.*)?$)[A-Za-z0-9 +=._:/@-]{1,128}$'),
     text('The value.', { maxLength: 256 }),
   ),
 });

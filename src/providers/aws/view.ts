@@ -9,6 +9,7 @@ import type { Api, ApiGatewayV2Client, Authorizer, Integration, Route, Stage } f
 import { Problem } from '../../core/problem.ts';
 import type { Address, Live, Spec } from '../../core/resource.ts';
 import type { SpecType } from '../../core/spec.ts';
+import { WAS } from './former-name.ts';
 
 /** One API with all that hangs on it. */
 export interface ApiTree {
@@ -58,7 +59,7 @@ const MARK = 'authctl';
 /** Beside the mark, on an API that was there before it was taken over, with everything in it. */
 export const ADOPTED = 'authctl-adopted';
 /** The keys of our own tags. */
-export const OUR_TAGS: readonly string[] = [MARK, ADOPTED];
+export const OUR_TAGS: readonly string[] = [MARK, ADOPTED, WAS];
 export const markOf = (name: string): Record<string, string> => ({ [MARK]: name });
 export const ownerOf = ({ Tags }: Pick<Api, 'Tags'>): string | undefined => Tags?.[MARK];
 /** Tags as a spec has them: without our mark. */

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApiGatewayV2Client, CreateApiCommand, CreateAuthorizerCommand, CreateIntegrationCommand, CreateRouteCommand, CreateStageCommand, GetApisCommand } from '@aws-sdk/client-apigatewayv2';
+import { ApiGatewayV2Client, CreateApiCommand, CreateAuthorizerCommand, CreateIntegrationCommand, CreateRouteCommand, CreateStageCommand, GetApisCommand, GetAuthorizersCommand, GetIntegrationsCommand, GetRoutesCommand, GetStagesCommand } from '@aws-sdk/client-apigatewayv2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEmbeddedAws } from '../../../infra/stand-ins/src/aws/index.ts';
 import { createAuthctl } from '../../../src/app/index.ts';
@@ -59,7 +59,7 @@ it('one integration and one authorizer before many routes are what the blueprint
   closing.push(() => issuer.close());
   const sdk = new ApiGatewayV2Client({ region: 'eu-central-1', endpoint: aws.control.url, credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } });
   closing.push(() => sdk.destroy());
-  const { ApiId } = await sdk.send(new CreateApiCommand({ Name: 'Quay Side', ProtocolType: 'HTTP', Description: 'made by hand', CorsConfiguration: { AllowOrigins: ['https://quay.example'], AllowMethods: ['*'], AllowHeaders: ['*'] } }));
+  const { ApiId } = await sdk.send(new CreateApiCommand({ Name: 'Quay Side', ProtocolType: 'HTTP', Tags: { team: 'harbour' }, Description: 'made by hand', CorsConfiguration: { AllowOrigins: ['https://quay.example'], AllowMethods: ['*'], AllowHeaders: ['*'] } }));
   const { AuthorizerId } = await sdk.send(new CreateAuthorizerCommand({ ApiId, Name: 'Everybody', AuthorizerType: 'JWT', IdentitySource: ['$request.header.Authorization'], JwtConfiguration: { Issuer: issuer.url, Audience: ['quay'] } }));
   const to = async (method: string, place: string): Promise<string> => {
     const { IntegrationId = '' } = await sdk.send(new CreateIntegrationCommand({ ApiId, IntegrationType: 'HTTP_PROXY', IntegrationMethod: method, IntegrationUri: place, PayloadFormatVersion: '1.0', TimeoutInMillis: 12_000, Description: 'of somebody' }));
@@ -110,4 +110,21 @@ it('one integration and one authorizer before many routes are what the blueprint
   // In place: the same API, the same routes.
   const { Items: apis } = await sdk.send(new GetApisCommand({}));
   expect(apis?.map((api) => [api.ApiId, api.Name])).toEqual([[ApiId, 'quay-side']]);
+
+  // Given back: its name as it was, no mark, and whoever is asked before a route is asked there still.
+  const stated = (part: object): unknown => Object.fromEntries(Object.entries(part).filter(([field]) => !['DeploymentId', 'LastDeploymentStatusMessage', 'LastUpdatedDate'].includes(field)));
+  const parts = async (): Promise<unknown> => {
+    const answers = [await sdk.send(new GetRoutesCommand({ ApiId })), await sdk.send(new GetAuthorizersCommand({ ApiId })), await sdk.send(new GetIntegrationsCommand({ ApiId })), await sdk.send(new GetStagesCommand({ ApiId }))];
+    return answers.map(({ Items = [] }) => Items.map(stated));
+  };
+  const ours = await parts();
+  expect((await authctl.release(join(cwd, 'ours.yaml'), { approve: true })).problems).toEqual([]);
+  const { Items: [given, ...more] = [] } = await sdk.send(new GetApisCommand({}));
+  expect([given?.ApiId, given?.Name, given?.Tags, more]).toEqual([ApiId, 'Quay Side', { team: 'harbour' }, []]);
+  expect(await parts()).toEqual(ours);
+  expect((await authctl.plan(join(cwd, 'ours.yaml'))).plan?.waves.flat().flatMap((change) => (change.action === 'blocked' && 'desired' in change ? [change.desired.id] : []))).toContain('quay-side');
+  // Taken over once more it is kept under its name again.
+  expect((await authctl.apply(join(cwd, 'ours.yaml'), { adopt: true, approve: true })).problems).toEqual([]);
+  expect((await authctl.destroy(join(cwd, 'ours.yaml'), { approve: true })).problems).toEqual([]);
+  expect((await sdk.send(new GetApisCommand({}))).Items?.map((api) => [api.ApiId, api.Name, api.Tags])).toEqual([[ApiId, 'Quay Side', { team: 'harbour' }]]);
 });

@@ -1,11 +1,12 @@
 import { CreateApiCommand, DeleteApiCommand, DeleteCorsConfigurationCommand, GetApisCommand, TagResourceCommand, UntagResourceCommand, UpdateApiCommand } from '@aws-sdk/client-apigatewayv2';
-import type { CreateApiCommandOutput } from '@aws-sdk/client-apigatewayv2';
+import type { Api, CreateApiCommandOutput } from '@aws-sdk/client-apigatewayv2';
 import { refOf } from '../../../core/resource.ts';
 import { Problem } from '../../../core/problem.ts';
 import { defineKind } from '../../../core/provider.ts';
-import type { Desired } from '../../../core/resource.ts';
+import type { Desired, Live } from '../../../core/resource.ts';
 import { aws } from '../specs/index.ts';
 import type { ApiSpec } from '../specs/index.ts';
+import { WAS, formerName, wasTag } from '../former-name.ts';
 import { ADOPTED, OUR_TAGS, PAGE, everyPage, isAdopted, markOf, ownerOf, readView, tagsOf } from '../view.ts';
 import type { ApiTree, AwsClient } from '../view.ts';
 import { changedFields, heldBy, isEmpty, sent, unlessGone } from './fields.ts';
@@ -38,19 +39,35 @@ export const api = defineKind<AwsClient, ApiSpec, string>()({
     // A protocol cannot be changed: the engine makes the API anew.
     const { Tags, CorsConfiguration, ProtocolType: _, ...changes } = changedFields(desired, live);
     if (Tags !== undefined || live.owner !== name)
-      await send(new TagResourceCommand({ ResourceArn: arnOf(region, ApiId), Tags: { ...sent(Tags ?? {}), ...markOf(name), ...(live.owner === undefined && { [ADOPTED]: 'true' }) } }));
+      await send(new TagResourceCommand({ ResourceArn: arnOf(region, ApiId), Tags: { ...sent(Tags ?? {}), ...markOf(name), ...(live.owner === undefined && adoptedFrom(desired, live)) } }));
     if (CorsConfiguration === null) await send(new DeleteCorsConfigurationCommand({ ApiId }));
     const update = sent({ ...changes, ...(CorsConfiguration && { CorsConfiguration }) });
     if (!isEmpty(update)) await send(new UpdateApiCommand({ ...update, ApiId }));
   },
   remove: ({ send }, live) => unlessGone(send(new DeleteApiCommand({ ApiId: refOf(live) }))),
-  release: ({ send, region }, live) => unlessGone(send(new UntagResourceCommand({ ResourceArn: arnOf(region, refOf(live)), TagKeys: [...OUR_TAGS] }))),
+  release: ({ send, region }, live) => unlessGone(letGo({ send, region }, refOf(live))),
 });
+
+/** What is noted on an API that was there before: that it was, and how it was called. */
+const adoptedFrom = (desired: Desired<ApiSpec>, live: Live<ApiSpec>): Readonly<Record<string, string>> => {
+  const was = desired.spec.Name === live.spec.Name ? undefined : wasTag(live.spec.Name);
+  return { [ADOPTED]: 'true', ...(was !== undefined && { [WAS]: was }) };
+};
+
+/** Under its own name first: as long as the mark is there, whoever broke off lets go of it again. */
+const letGo = async ({ send, region }: Pick<AwsClient, 'region' | 'send'>, ApiId: string): Promise<void> => {
+  const Name = formerName((await asItIs(send, ApiId))?.Tags);
+  if (Name !== undefined) await send(new UpdateApiCommand({ ApiId, Name }));
+  await send(new UntagResourceCommand({ ResourceArn: arnOf(region, ApiId), TagKeys: [...OUR_TAGS] }));
+};
+
+/** Out of the list of all, which every login may read. */
+const asItIs = async (send: AwsClient['send'], ApiId: string): Promise<Api | undefined> =>
+  (await everyPage((NextToken) => send(new GetApisCommand({ MaxResults: PAGE, NextToken })))).find((one) => one.ApiId === ApiId);
 
 /** What was nobody's may be another blueprint's by now: its mark is not written over. */
 const refuseTaken = async (send: AwsClient['send'], ApiId: string, { origin }: Desired): Promise<void> => {
-  const apis = await everyPage((NextToken) => send(new GetApisCommand({ MaxResults: PAGE, NextToken })));
-  const owner = apis.flatMap((one) => (one.ApiId === ApiId ? (ownerOf(one) ?? []) : []))[0];
+  const owner = ownerOf((await asItIs(send, ApiId)) ?? {});
   if (owner !== undefined) throw new Problem('PLAN_BLOCKED', `the API ${ApiId} was taken over by the blueprint "${owner}" since it was planned`, { at: origin, hint: 'plan again: it shows what is there now' });
 };
 
