@@ -12,7 +12,7 @@ if (!isThere && process.env.AUTHCTL_NO_INSTALL) {
 }
 if (!isThere) {
   process.stdout.write('docs: installing the generator of the site, 127 packages, once\n');
-  const { code } = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: site });
+  const { code } = await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: site });
   if (code !== 0) process.exit(code);
 }
 const { code } = await run('npm', ['run', '--silent', 'build'], { cwd: site, env: { ...process.env, CI: 'true' } });

@@ -92,8 +92,8 @@ local function known_for(conf)
 end
 
 --- Judges the proof of a request that shows `token`, whose signature holds, bound to the key with the thumbprint `bound_to`. { reason, unavailable, nonce }:
--- `reason` is nil when it is good; `unavailable` when that it is not is no fault of the client; `nonce` is what the client is to be told for its next proof, and
--- `asks_nonce` says that the lack of it is the reason. `asked`: { method, path (raw), headers }.
+-- `reason` is nil when it is good; `unavailable` when that it is not is no fault of the client; `nonce` is what the client is to be told for its next proof,
+-- and `asks_nonce` says that the lack of it is the reason. `asked`: { method, path (raw), headers }.
 function proof.judge(conf, asked, token, bound_to, now)
   local shown, reason = read(asked.headers.dpop)
   if not shown then return { reason = reason } end

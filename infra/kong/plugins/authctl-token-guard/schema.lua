@@ -72,7 +72,7 @@ return {
               elements = { type = "string", one_of = algorithms } }) },
           { dpop_window = { description = "Seconds since the iat of a proof at most: as long is it known that it was shown.",
               type = "integer", required = true, default = 60, between = { 1, 600 } } },
-          { dpop_nonce_secret = { description = "Proofs must hold a nonce that is made of this, the same at all nodes (RFC 9449, section 9). Unset: none is asked for.",
+          { dpop_nonce_secret = { description = "What the nonce of a proof is made of, the same at all nodes (RFC 9449, section 9). Unset: none is asked for.",
               type = "string", len_min = 24, referenceable = true, encrypted = true } },
           { dpop_nonce_lifetime = { description = "Seconds of a period: a nonce is good in its own and in the next.",
               type = "integer", required = true, default = 300, between = { 10, 3600 } } },

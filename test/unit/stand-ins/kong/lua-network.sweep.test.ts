@@ -70,7 +70,7 @@ describe('resty.http', () => {
     const read = `${request} local body, problem = res:read_body() http:close() return kong.response.exit(200, { body or "none", problem })`;
     expect(await run(read, { port: dropping.port })).toEqual([['closed', 0]]);
     expect(await run(read, { port: breaking.port })).toEqual([['none', 'closed']]);
-    expect(await run(read, { port: silent.port, read: 50 })).toEqual([['none', 'timeout']]);
+    expect(await run(read, { port: silent.port, read: 2000 })).toEqual([['none', 'timeout']]);
   });
 
   it('does not keep a connection whose response was not read to its end, nor one that was closed', async () => {
