@@ -149,7 +149,7 @@ export const pluginConfigs = {
       dpop_origins: list(text(), { default: [], about: 'Scheme, host and port by which clients ask: what a proof may name in htu.' }),
       dpop_algorithms: list(text<'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA'>(), { default: ['ES256', 'ES384', 'ES512', 'EdDSA', 'PS256', 'PS384', 'PS512', 'RS256'], about: 'Signature algorithms of proofs that are accepted.' }),
       dpop_window: number({ default: 60, about: 'Seconds since the iat of a proof at most: as long is it known that it was shown.' }),
-      dpop_nonce_secret: secret({ about: 'Proofs must hold a nonce that is made of this, the same at all nodes (RFC 9449, section 9). Unset: none is asked for.' }),
+      dpop_nonce_secret: secret({ about: 'What the nonce of a proof is made of, the same at all nodes (RFC 9449, section 9). Unset: none is asked for.' }),
       dpop_nonce_lifetime: number({ default: 300, about: 'Seconds of a period: a nonce is good in its own and in the next.' }),
       dpop_store: text<'memory' | 'redis'>({ default: 'memory', about: 'Where proofs are noted that were shown: memory (each node for itself, a lua_shared_dict) or redis (all nodes).' }),
       dpop_dict: text({ default: 'authctl_dpop', about: 'The lua_shared_dict of the memory store.' }),
