@@ -7,8 +7,12 @@ local nonce = {}
 
 --- Bytes of the MAC that a nonce has.
 local bytes = 16
+--- Characters of the secret at least, as the schema asks them of what is stated. Of a reference to a vault that cannot be resolved Kong makes an empty text
+-- (resolve_reference in kong/db/schema/init.lua): everybody could make the nonces of that.
+local least = 24
 
 local function of(conf, period)
+  if #conf.dpop_nonce_secret < least then return nil, "their secret is too short, or a reference that was not resolved" end
   local mac, err = require("resty.openssl.hmac").new(conf.dpop_nonce_secret, "sha256")
   local all
   if mac then all, err = mac:final(string.format("authctl-dpop-nonce:%d", period)) end
