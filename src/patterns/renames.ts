@@ -6,6 +6,8 @@ import { kong } from '../providers/kong/specs/index.ts';
 
 /** What a service or a route is made of. Other kinds have names of their own behind the blueprint's (`raw.kong.entities`), which may be the same. */
 const OF_KONG: ReadonlySet<string> = new Set([kong.service.kind, kong.route.kind, kong.plugin.kind]);
+/** Of a service its routes and plugins (`shop.orders.list`), of a route its plugins and its other matches (`shop.orders.list~2`). */
+const PARTS = '.~';
 const OF_AWS: ReadonlySet<string> = new Set([aws.authorizer.kind, aws.integration.kind]);
 
 /**
@@ -21,8 +23,8 @@ export const renamesOf = ({ name, services, realm }: Blueprint): readonly Rename
   });
   return [
     ...ofServices.flatMap(([from, to]) => [
-      { kinds: OF_KONG, from: `${name}.${from}`, to: `${name}.${to}`, below: '.' },
-      { kinds: OF_AWS, from: aws.integration.id(name, from), to: aws.integration.id(name, to), below: '.' },
+      { kinds: OF_KONG, from: `${name}.${from}`, to: `${name}.${to}`, parts: PARTS },
+      { kinds: OF_AWS, from: aws.integration.id(name, from), to: aws.integration.id(name, to), parts: PARTS },
     ]),
     ...Object.entries(realm.clients).flatMap(([client, { renamedFrom }]) => (renamedFrom === undefined ? [] : ofClient(realm.name, renamedFrom, client))),
   ];
@@ -31,6 +33,6 @@ export const renamesOf = ({ name, services, realm }: Blueprint): readonly Rename
 /** A client, the roles that it defines, and what its tokens and its account have. */
 const ofClient = (realm: string, from: string, to: string): readonly Rename[] => [
   { kinds: new Set([keycloak.client.kind]), from: keycloak.client.id(realm, from), to: keycloak.client.id(realm, to) },
-  { kinds: new Set([keycloak.clientRole.kind]), from: keycloak.client.id(realm, from), to: keycloak.client.id(realm, to), below: '/' },
+  { kinds: new Set([keycloak.clientRole.kind]), from: keycloak.client.id(realm, from), to: keycloak.client.id(realm, to), parts: '/' },
   ...(['client', 'account'] as const).map((of) => ({ kinds: new Set([keycloak.grant.kind]), from: keycloak.grant.id(realm, of, from), to: keycloak.grant.id(realm, of, to) })),
 ];

@@ -277,7 +277,7 @@ describe('release of several', () => {
 });
 
 describe('what has another name by now', () => {
-  const renames = [{ kinds: new Set(['kong.service', 'kong.route']), from: 'shop.orders', to: 'shop.purchases', below: '.' }];
+  const renames = [{ kinds: new Set(['kong.service', 'kong.route']), from: 'shop.orders', to: 'shop.purchases', parts: '.' }];
   const desired = [wanted('kong.service', 'shop.purchases'), wanted('kong.route', 'shop.purchases.list', {}, ['kong.service/shop.purchases'])];
   const former = [held('kong.service', 'shop.orders'), held('kong.route', 'shop.orders.list'), held('kong.route', 'shop.orders.left-out'), held('kong.route', 'shop.orders-old')];
   const renaming = (provider: Provider, options: PlanOptions = {}) => makePlan([provider], { name: 'shop', desired, deferred: [], renames }, options);

@@ -60,6 +60,17 @@ describe('a former name is that of nothing else', () => {
     expect(['kong.service', 'kong.upstream', 'kong.consumer'].map((kind) => renamedTo(renames, { kind, id: 'shop.bills' }))).toEqual(['kong.service/shop.invoices', undefined, undefined]);
   });
 
+  it('of every match of a route, which are routes of their own', async () => {
+    const several = (name: string): Edit => ['list: { match: GET /invoices', `${name}match: [GET /invoices, GET /bills]`];
+    const before = await asked((await sso()).replace(...several('list: { ')));
+    const renamed = (await sso()).replace(...several('index: { renamedFrom: list, ')).replaceAll('invoices: [list', 'invoices: [index');
+    const after = await asked(renamed);
+    const is = new Set(after.desired.map(addressOf));
+    const gone = before.desired.filter((object) => !is.has(addressOf(object)));
+    expect(gone.map(addressOf)).toContain('kong.route/shop.invoices.list~2');
+    expect(gone.map((object) => [addressOf(object), is.has(renamedTo(after.renames ?? [], object) ?? '')]).filter(([, there]) => there !== true)).toEqual([]);
+  });
+
   it('of a route below both names of its service, which may have been renamed long before', async () => {
     const renames = await renamesIn(INVOICES, ['list: { match: GET /invoices', 'list: { renamedFrom: all, match: GET /invoices']);
     expect(['shop.bills.all', 'shop.invoices.all', 'shop.invoices.all.opa'].map((id) => renamedTo(renames, { kind: 'kong.route', id }))).toEqual(['kong.route/shop.invoices.list', 'kong.route/shop.invoices.list', 'kong.route/shop.invoices.list.opa']);
