@@ -85,11 +85,14 @@ const NAMED: Readonly<Record<string, readonly [table: string, field: string]>> =
   [specs.consumer.kind]: ['consumers', 'username'],
 };
 
+/** Whoever deleted it, where that was the last that was written by its name: what was made again since is gone in another way, which nobody noted by that name. */
 const ofGone = (written: readonly Written[], address: Address): Changed | undefined => {
   const kind = address.slice(0, address.indexOf('/'));
   const [table, field = ''] = NAMED[kind] ?? [];
-  const deleted = written.filter((one) => table !== undefined && one.table === table && one.operation === 'delete' && one.row[field] === address.slice(kind.length + 1));
-  const [last] = deleted.toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0));
-  const at = last?.at === undefined ? undefined : momentOf(last.at * 1000);
-  return last === undefined || at === undefined ? undefined : { at, ...(last.by !== undefined && { by: last.by }) };
+  const ofName = written.filter((one) => table !== undefined && one.table === table && one.row[field] === address.slice(kind.length + 1));
+  // A request that is not among those that were read is older than they are.
+  const [last] = ofName.toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0));
+  if (last?.operation !== 'delete' || ofName.some(({ operation, at }) => operation !== 'delete' && at === last.at)) return undefined;
+  const at = last.at === undefined ? undefined : momentOf(last.at * 1000);
+  return at === undefined ? undefined : { at, ...(last.by !== undefined && { by: last.by }) };
 };

@@ -16,7 +16,7 @@ beforeAll(async () => {
   lua = await new LuaFactory().createEngine();
   lua.global.set('nonce_source', readFileSync(join(import.meta.dirname, '../../../infra/kong/plugins/authctl-token-guard/nonce.lua'), 'utf8'));
   // Bytes pass as base64url: a text of Lua has no other form out here.
-  lua.global.set('mac', (key: string, text: string) => createHmac('sha256', key).update(text).digest('latin1').slice(0, 16));
+  lua.global.set('mac', (key: string, text: string) => createHmac('sha256', key).update(text).digest().subarray(0, 16).toString('latin1'));
   await lua.doString(`
     package.loaded["resty.openssl.hmac"] = { new = function(key) return { final = function(_, text) return mac(key, text) end } end }
     package.loaded["kong.plugins.authctl-token-guard.base64url"] = { encode = function(text) return encode(text) end }

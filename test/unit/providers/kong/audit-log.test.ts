@@ -66,10 +66,20 @@ describe('who changed a row, by the audit log of Kong Enterprise', () => {
     const gone = (id: string, row: object, more: object = {}) => written(id, { name: 'shop.orders.list', ...row }, { dao_name: 'routes', entity_key: 'gone', operation: 'delete', ...more });
     const { changed } = await asked(
       [gone('a', {}), gone('b', {}), gone('c', { name: 'another' }), gone('d', {}, { operation: 'update' }), gone('e', {}, { dao_name: 'services' })],
-      ['a', 'b', 'c', 'd', 'e'].map((id, index) => request(id, { rbac_user_name: id, request_timestamp: CHANGED + (id === 'b' ? 0 : id === 'a' ? -60 : index) })),
+      ['a', 'b', 'c', 'd', 'e'].map((id, index) => request(id, { rbac_user_name: id, request_timestamp: CHANGED + (id === 'b' ? 0 : id === 'a' || id === 'd' ? -60 : index) })),
     );
     expect(changed['kong.route/shop.orders.list']).toEqual({ at: AT, by: 'user b from 10.1.2.3' });
     expect((await asked([gone('a', {})], [])).changed['kong.route/shop.orders.list']).toBeUndefined();
+  });
+
+  it('is not told of what was made again after it had been deleted: who renamed it then is not in the log by its name', async () => {
+    const ofName = (id: string, operation: string) => written(id, { name: 'shop.orders.list' }, { dao_name: 'routes', entity_key: id, operation });
+    const told = async (...moments: readonly (readonly [id: string, operation: string, at: number])[]) =>
+      (await asked(moments.map(([id, operation]) => ofName(id, operation)), moments.map(([id, , at]) => request(id, { request_timestamp: CHANGED + at })))).changed['kong.route/shop.orders.list'];
+    expect(await told(['b', 'create', -5], ['a', 'delete', -10])).toBeUndefined();
+    // Within one second nobody can tell which was first.
+    expect(await told(['b', 'create', -10], ['a', 'delete', -10])).toBeUndefined();
+    expect(await told(['c', 'delete', 0], ['b', 'create', -5], ['a', 'delete', -10])).toEqual({ at: AT, by: 'user mallory from 10.1.2.3' });
   });
 
   it.each<readonly [objects: number, requests: number, why: RegExp]>([
