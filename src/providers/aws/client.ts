@@ -51,7 +51,8 @@ export const patientWithIssuers = (sdk: Sdk, wait: (milliseconds: number) => Pro
   }) as Sdk['send'],
 });
 
-export const isMissing = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'NotFoundException';
+/** As the SDK threw it, or as a problem that says so. */
+export const isMissing = (thrown: unknown): boolean => thrown instanceof Error && (thrown.name === 'NotFoundException' || isMissing(thrown.cause));
 export const isConflict = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'ConflictException';
 
 const CREDENTIALS = /Credential|Token|Signature|UnrecognizedClient|AccessDenied|Forbidden|MissingAuthentication/;
@@ -75,7 +76,7 @@ export const problemOf = (thrown: unknown, doing: string, { region, endpoint }: 
     return new Problem('AWS_ISSUER', `API Gateway cannot read the issuer: ${thrown.message}`, {
       hint: 'it fetches the discovery document when the authorizer is written: Keycloak must be reachable from AWS over https',
     });
-  return new Problem('AWS_REFUSED', `AWS refused to ${doing} (${status}): ${thrown.message}`);
+  return new Problem('AWS_REFUSED', `AWS refused to ${doing} (${status}): ${thrown.message}`, { cause: thrown });
 };
 
 /** What Node and the SDK throw when no answer came. Anything else without a status is a bug in what was sent. */

@@ -87,7 +87,7 @@ export const createAwsProvider = (name: string, target: Pick<AwsTarget, 'adopts'
   };
   const lookUp = lookUpNames();
   const pause = target.endpoint === undefined ? 500 : 25;
-  const aws: AwsClient = { name, adopts: target.adopts, region: target.region, deploys: target.autoDeploy === false, pause, stale: new Map(), domains: [...new Set(target.domains?.map((one) => one.name) ?? [])], send, view, ids, owners };
+  const aws: AwsClient = { name, adopts: target.adopts, region: target.region, deploys: target.autoDeploy === false, pause, stale: new Map(), domains: target.domains?.map((one) => ({ domain: one.name, path: one.path ?? '' })) ?? [], send, view, ids, owners };
   /** Of a region that is only looked at: what stands under our name, whoever made it. */
   const owned = async (): Promise<View['trees']> => (await readView({ name, send, adopts: target.adopts })).trees.filter(({ owner }) => owner === name || refuses !== undefined);
 

@@ -25,8 +25,8 @@ export const permissions: Permissions = {
     },
     'aws.mapping': {
       look: ['GET /domainnames/*/apimappings'],
-      write: ['POST /domainnames/*/apimappings', 'PATCH /domainnames/*/apimappings/*'],
-      remove: ['DELETE /domainnames/*/apimappings/*'],
+      write: ['POST /domainnames/*/apimappings', 'PATCH /domainnames/*/apimappings/*', 'POST /tags/*'],
+      remove: ['DELETE /domainnames/*/apimappings/*', 'DELETE /tags/*'],
     },
   },
   reach: ['GET /apis/*/deployments', 'GET /domainnames', 'GET /domainnames/*/apimappings'],

@@ -10,6 +10,8 @@ import { Problem } from '../../core/problem.ts';
 import type { Address, Live, Spec } from '../../core/resource.ts';
 import type { SpecType } from '../../core/spec.ts';
 import { WAS } from './former-name.ts';
+import { isMappingTag } from './mapping-marks.ts';
+import type { Place } from './mapping-marks.ts';
 
 /** One API with all that hangs on it. */
 export interface ApiTree {
@@ -30,8 +32,8 @@ export interface AwsClient {
   /** Name or id of an API that is to be taken over. */
   readonly adopts?: string | undefined;
   readonly region: string;
-  /** The custom domains that the blueprint names. */
-  readonly domains: readonly string[];
+  /** Where the blueprint has custom domains lead to the API. */
+  readonly domains: readonly Place[];
   /** Stages are deployed by apply, where they do not deploy by themselves. */
   readonly deploys: boolean;
   /** Milliseconds between two looks at a deployment under way. */
@@ -59,12 +61,12 @@ const MARK = 'authctl';
 /** Beside the mark, on an API that was there before it was taken over, with everything in it. */
 export const ADOPTED = 'authctl-adopted';
 /** The keys of our own tags. */
-export const OUR_TAGS: readonly string[] = [MARK, ADOPTED, WAS];
+export const isOurTag = (key: string): boolean => key === MARK || key === ADOPTED || key === WAS || isMappingTag(key);
 export const markOf = (name: string): Record<string, string> => ({ [MARK]: name });
 export const ownerOf = ({ Tags }: Pick<Api, 'Tags'>): string | undefined => Tags?.[MARK];
 /** Tags as a spec has them: without our mark. */
 export const tagsOf = (tags: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(tags ?? {}).filter(([key]) => !OUR_TAGS.includes(key)));
+  Object.fromEntries(Object.entries(tags ?? {}).filter(([key]) => !isOurTag(key)));
 
 /** Follows `NextToken` until there is none. An answer without a list is none of AWS': read as "nothing there" it would have things made twice. */
 export const everyPage = async <Item>(

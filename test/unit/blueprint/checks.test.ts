@@ -220,6 +220,8 @@ const services: readonly Case[] = [
   ['a tag that is a mark of ours', ['region: "${AWS_REGION:-ap-northeast-1}"', 'region: "${AWS_REGION:-ap-northeast-1}"\n    tags: { authctl-adopted: "true" }'], 'BLUEPRINT_BAD_NAME', 'authctl-adopted'],
   ['a domain that leads to no stage', ['region: "${AWS_REGION:-ap-northeast-1}"', 'region: "${AWS_REGION:-ap-northeast-1}"\n    domains: [{ name: api.shop.example, stage: live }]'], 'BLUEPRINT_AWS_DOMAIN', 'live'],
   ['a domain that leads two ways', ['region: "${AWS_REGION:-ap-northeast-1}"', 'region: "${AWS_REGION:-ap-northeast-1}"\n    domains: [{ name: api.shop.example, path: v1 }, { name: api.shop.example, path: v1, stage: $default }]'], 'BLUEPRINT_AWS_DOMAIN', 'v1'],
+  ['a path of a domain that no mark can name', ['region: "${AWS_REGION:-ap-northeast-1}"', `region: "\${AWS_REGION:-ap-northeast-1}"\n    domains: [{ name: api.shop.example, path: ${'v'.repeat(250)} }]`], 'BLUEPRINT_AWS_DOMAIN', 'v'.repeat(250)],
+  ['more paths of domains than an API has tags', ['region: "${AWS_REGION:-ap-northeast-1}"', `region: "\${AWS_REGION:-ap-northeast-1}"\n    tags: { team: red }\n    domains: [${Array.from({ length: 47 }, (_, at) => `{ name: api.shop.example, path: v${String(at)} }`).join(', ')}]`], 'BLUEPRINT_AWS_QUOTA', 'domains'],
   ['a VPC link to a server', ['audience: invoices\n', 'audience: invoices\n    vpcLink: { id: abc123 }\n'], 'BLUEPRINT_VPC_LINK', 'vpcLink'],
   ['how a function is asked where there is none', ['audience: invoices\n', 'audience: invoices\n    lambda: { payload: "1.0" }\n'], 'BLUEPRINT_LAMBDA', 'lambda'],
   ['a host with capitals', [...kongOnly, [read, read.replace(' }', ', hosts: [API.example.com] }')]], 'BLUEPRINT_WRONG_VALUE', 'API.example.com'],

@@ -7,7 +7,7 @@ import type { Desired, Live } from '../../../core/resource.ts';
 import { aws } from '../specs/index.ts';
 import type { ApiSpec } from '../specs/index.ts';
 import { WAS, formerName, wasTag } from '../former-name.ts';
-import { ADOPTED, OUR_TAGS, PAGE, everyPage, isAdopted, markOf, ownerOf, readView, tagsOf } from '../view.ts';
+import { ADOPTED, PAGE, everyPage, isAdopted, isOurTag, markOf, ownerOf, readView, tagsOf } from '../view.ts';
 import type { ApiTree, AwsClient } from '../view.ts';
 import { changedFields, heldBy, isEmpty, sent, unlessGone } from './fields.ts';
 
@@ -56,9 +56,11 @@ const adoptedFrom = (desired: Desired<ApiSpec>, live: Live<ApiSpec>): Readonly<R
 
 /** Under its own name first: as long as the mark is there, whoever broke off lets go of it again. */
 const letGo = async ({ send, region }: Pick<AwsClient, 'region' | 'send'>, ApiId: string): Promise<void> => {
-  const Name = formerName((await asItIs(send, ApiId))?.Tags);
+  const tags = (await asItIs(send, ApiId))?.Tags;
+  const Name = formerName(tags);
   if (Name !== undefined) await send(new UpdateApiCommand({ ApiId, Name }));
-  await send(new UntagResourceCommand({ ResourceArn: arnOf(region, ApiId), TagKeys: [...OUR_TAGS] }));
+  const TagKeys = Object.keys(tags ?? {}).filter(isOurTag);
+  if (TagKeys.length > 0) await send(new UntagResourceCommand({ ResourceArn: arnOf(region, ApiId), TagKeys }));
 };
 
 /** Out of the list of all, which every login may read. */

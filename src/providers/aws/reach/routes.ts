@@ -2,6 +2,7 @@ import type { Integration, Route } from '@aws-sdk/client-apigatewayv2';
 import type { Danger, Effect, Gain } from '../../../core/resource.ts';
 import type { Position } from '../../../core/problem.ts';
 import { seenOf } from '../../../core/seen.ts';
+import { isMappingTag } from '../mapping-marks.ts';
 import { aws } from '../specs/index.ts';
 import type { ApiTree } from '../view.ts';
 import type { Target } from './places.ts';
@@ -113,7 +114,7 @@ const gainsBy = (way: Way, guard: Guard): { readonly gains?: readonly Gain[] } =
   return { gains: basesOf(tree).map((base) => ({ request: requestOf(route, base), gateway: 'aws', reaches: target.upstream.service, who: 'anybody' })) };
 };
 
-export const tagsIn = ({ api }: ApiTree): readonly string[] => Object.entries(api.Tags ?? {}).map(([key, value]) => (value === '' ? key : `${key}=${value}`));
+export const tagsIn = ({ api }: ApiTree): readonly string[] => Object.entries(api.Tags ?? {}).filter(([key]) => !isMappingTag(key)).map(([key, value]) => (value === '' ? key : `${key}=${value}`));
 
 const seenOfWay = ({ tree, route, integration, target }: Way): string => {
   const authorizer = tree.authorizers.find((one) => one.AuthorizerId === route.AuthorizerId);

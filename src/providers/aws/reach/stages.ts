@@ -56,10 +56,10 @@ const danger = (effect: Danger['effect'], tree: ApiTree, stage: Stage, origin: P
   tags: tagsIn(tree),
 });
 
-/** Names under which our API answers, beside those that the blueprint states. */
-export const domainDangers = (mapped: readonly Mapped[], { tree, origin, stated }: Pick<Ours, 'origin' | 'tree'> & { /** `api.example.com/v1` */ readonly stated: readonly string[] }): readonly Danger[] =>
+/** Names under which our API answers, beside those that the blueprint states, and those of ours that it states no more. */
+export const domainDangers = (mapped: readonly Mapped[], { tree, origin, told }: Pick<Ours, 'origin' | 'tree'> & { /** By the plan: `api.example.com/v1`. */ readonly told: readonly string[] }): readonly Danger[] =>
   mapped
-    .filter(({ domain, mapping }) => mapping.ApiId === tree.api.ApiId && !stated.includes(`${String(domain.DomainName)}/${mapping.ApiMappingKey ?? ''}`))
+    .filter(({ domain, mapping }) => mapping.ApiId === tree.api.ApiId && !told.includes(`${String(domain.DomainName)}/${mapping.ApiMappingKey ?? ''}`))
     .map(({ domain, mapping }) => {
       const name = String(domain.DomainName);
       const base = `https://${name}/${mapping.ApiMappingKey ?? ''}`;

@@ -61,8 +61,8 @@ describe('a domain', () => {
       { domain: { DomainName: 'b.example' }, mapping: { ApiId: 'abc', Stage: 'dev' } },
       { domain: { DomainName: 'c.example' }, mapping: { ...mapping, ApiId: 'other' } },
     ];
-    expect(domainDangers(mapped, { tree: treeWith([]), origin, stated: ['a.example/v1', 'b.example/'] })).toEqual([]);
-    expect(domainDangers(mapped, { tree: treeWith([]), origin, stated: ['a.example/v2'] })).toMatchObject([
+    expect(domainDangers(mapped, { tree: treeWith([]), origin, told: ['a.example/v1', 'b.example/'] })).toEqual([]);
+    expect(domainDangers(mapped, { tree: treeWith([]), origin, told: ['a.example/v2'] })).toMatchObject([
       { kind: 'aws.domain', id: 'a.example/v1', effect: 'differs', what: 'https://a.example/v1 leads to the stage dev of shop, with client certificates of s3://trust', origin, tags: ['team=red', 'mine'] },
       { id: 'b.example/', what: 'https://b.example/ leads to the stage dev of shop', tags: [] },
     ]);
