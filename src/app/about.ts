@@ -50,7 +50,7 @@ const targetsOf = (blueprint: Blueprint, versions: Readonly<Record<string, strin
 
 const addressesOf = ({ targets: { keycloak, kong, opa, aws } }: Blueprint): Readonly<Record<keyof Blueprint['targets'], string>> => ({
   keycloak: keycloak ? shownUrl(adminBaseOf(keycloak)) : '',
-  kong: kong ? shownUrl(kong.admin.url) : '',
+  kong: kong ? `${shownUrl(kong.admin.url)}${kong.konnect ? `, control plane ${kong.konnect.controlPlane}` : ''}` : '',
   opa: (opa?.servers ?? []).map(shownUrl).join(', '),
   aws: aws ? (aws.endpoint === undefined || aws.endpoint === '' ? aws.region : `${shownUrl(aws.endpoint)}, ${aws.region}`) : '',
 });

@@ -5,10 +5,13 @@ import { UNTRIED } from '../patterns/kong-enterprise.ts';
 import { judgePolicy } from '../providers/opa/judge.ts';
 import type { BlueprintSource, Run } from './run.ts';
 
+const KONNECT_UNTRIED = 'Konnect: its control plane is read by its documented API, and was never read on the real service';
+
 /** Loads what targets are about to be asked about, and says what of it nobody has ever run. */
 export const loadForTargets = async (run: Run, source: BlueprintSource, load: (source: BlueprintSource) => Promise<Blueprint> = run.load): Promise<Blueprint> => {
   const blueprint = await load(source);
   if (blueprint.targets.kong?.edition === 'enterprise') run.emit({ type: 'blueprint.untried', blueprint: blueprint.name, notice: UNTRIED });
+  if (blueprint.targets.kong?.konnect) run.emit({ type: 'blueprint.untried', blueprint: blueprint.name, notice: KONNECT_UNTRIED });
   return blueprint;
 };
 

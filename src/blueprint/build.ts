@@ -13,18 +13,19 @@ import { positionTable } from './position-table.ts';
 import { nodeAt, positionOf, record } from './tree.ts';
 import type { MapNode, Path } from './tree.ts';
 import { hasForeignIssuer } from './whose-realm.ts';
-import type { Authentication, Blueprint, ForeignIssuer, OpaTarget, Realm, Route, S3Place, Service } from './types.ts';
+import type { Authentication, Blueprint, ForeignIssuer, KongTarget, OpaTarget, Realm, Route, S3Place, Service } from './types.ts';
 
 type Stated = Loaded<typeof blueprint>;
 type StatedAuthentication = Loaded<typeof ownAuthentication>;
 type StatedService = Stated['services'][string];
+type StatedKong = NonNullable<Stated['targets']['kong']>;
 type StatedOpa = NonNullable<Stated['targets']['opa']>;
 
 /** The typed blueprint, every default filled in. Works on a tree with problems too: cross-checks then see what is there. */
 export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blueprint, 'file' | 'files' | 'secrets' | 'lacking'>): Blueprint => {
   const stated = fill(blueprint, root);
   const { name, personas, expect, accept, waivers, raw } = stated;
-  const { opa, ...targets } = managed(stated.targets, stated.manage);
+  const { opa, kong, ...targets } = managed(stated.targets, stated.manage);
   // Both is a finding; the realm goes on then.
   const { issuer } = hasForeignIssuer(root) ? stated : {};
   const realm = issuer ? foreignRealm(issuer, realmOf(stated.realm, name)) : realmOf(stated.realm, name);
@@ -39,7 +40,7 @@ export const build = (root: MapNode, { file, files, secrets, lacking }: Pick<Blu
     file,
     files,
     name,
-    targets: { ...targets, ...(opa && { opa: opaOf(opa) }) },
+    targets: { ...targets, ...(kong && { kong: kongOf(kong) }), ...(opa && { opa: opaOf(opa) }) },
     realm,
     ...(foreign && { foreign }),
     issuer: foreign?.url ?? issuerOf(targets.keycloak, realm.name, raw.keycloak),
@@ -69,6 +70,13 @@ const managed = <Targets extends object>(targets: Targets, manage: Stated['manag
 
 const mapValues = <From, To>(values: Readonly<Record<string, From>>, change: (value: From, key: string) => To): Readonly<Record<string, To>> =>
   record(Object.entries(values).map(([key, value]) => [key, change(value, key)] as const));
+
+/** Without either there is a finding; the empty address is then looked at by nobody. */
+const kongOf = ({ admin, ...kong }: StatedKong): KongTarget => ({ ...kong, admin: admin ?? { url: kong.konnect ? addressOfKonnect(kong.konnect) : '' } });
+
+/** The address of the region: https://developer.konghq.com/api/konnect/control-planes-config/v2/ (servers). */
+const addressOfKonnect = ({ region, endpoint }: NonNullable<StatedKong['konnect']>): string =>
+  endpoint === undefined || endpoint === '' ? `https://${region}.api.konghq.com` : endpoint;
 
 const opaOf = ({ decisionUrl, bundle: { s3, ...bundle }, ...opa }: StatedOpa): OpaTarget => ({
   ...opa,

@@ -34,7 +34,10 @@ export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 
 export type KongSection = keyof Stated['raw']['kong']['entities'];
 
 export type KeycloakTarget = Loaded<typeof keycloak>;
-export type KongTarget = Loaded<typeof kong>;
+export interface KongTarget extends Omit<Loaded<typeof kong>, 'admin'> {
+  /** Where it is managed. Of a control plane of Konnect the address of its region, without a token: that one is in `konnect`. */
+  readonly admin: NonNullable<Loaded<typeof kong>['admin']>;
+}
 export type AwsTarget = Loaded<typeof aws>;
 export type BundleSigning = Loaded<typeof signing>;
 export interface S3Place extends Omit<Loaded<typeof s3>, 'pathStyle' | 'accessKeyId' | 'secretAccessKey'> {
@@ -128,7 +131,8 @@ export interface Waiver extends Loaded<typeof waiver> {
   readonly origin: Position;
 }
 
-interface Targets extends Omit<Loaded<typeof targets>, 'opa'> {
+interface Targets extends Omit<Loaded<typeof targets>, 'kong' | 'opa'> {
+  readonly kong?: KongTarget;
   readonly opa?: OpaTarget;
 }
 export interface Blueprint extends Pick<Stated, 'name' | 'expect' | 'raw'> {

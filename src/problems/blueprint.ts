@@ -91,5 +91,6 @@ export const blueprintProblems = problemCodes({
   BLUEPRINT_KONG_ALGORITHM: { meaning: 'The plugins of this Kong cannot verify the algorithm.', next: 'Use RS256, or one that is said.' },
   BLUEPRINT_KONG_PATTERN: { meaning: 'The patterns of authentication and authorization do not go together at Kong.', next: 'See docs/patterns.' },
   BLUEPRINT_KONG_KEYS: { meaning: 'Keys of the issuer cannot be followed as it is stated.', next: 'State where they are and how closely, or keep `targets.kong.keys: pinned`.' },
+  BLUEPRINT_KONNECT: { meaning: 'A control plane of Konnect cannot be used as it is stated.', next: 'State `manage: none` there, and write it with decK: `authctl render --target kong-declarative` (docs/providers/kong.md).' },
   BLUEPRINT_KONG_EDITION: { meaning: 'The pattern is not built for this edition of Kong.', next: 'See docs/kong-enterprise.md.' },
 });

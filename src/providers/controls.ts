@@ -12,7 +12,8 @@ export interface Control {
 
 /** What every gateway of a blueprint has behind it, whichever that is. */
 export const controlsOf = ({ kong, opa, keycloak }: Partial<Blueprint['targets']>): readonly Control[] => [
-  ...(kong ? [{ url: kong.admin.url, what: "Kong's Admin API" }] : []),
+  // Konnect asks everybody for a token.
+  ...(kong && !kong.konnect ? [{ url: kong.admin.url, what: "Kong's Admin API" }] : []),
   ...(opa?.servers ?? []).map((url) => ({ url, what: 'the API of OPA' })),
   ...(keycloak ? issuers(keycloak) : []),
 ];

@@ -39,7 +39,9 @@ const keycloakRoles = (rights: readonly string[], { targets, realm }: Blueprint)
 };
 
 const kongRole = (rights: readonly string[], { targets, name }: Blueprint, login: LoginFor): Grant => {
-  const workspace = targets.kong?.workspace ?? 'default';
+  const { konnect, workspace = 'default' } = targets.kong ?? {};
+  // https://developer.konghq.com/konnect-platform/teams-and-roles/
+  if (konnect) return { what: `Konnect: the role "Viewer" of the entity type "Control Planes", for a system account in the region ${konnect.region}`, text: konnect.controlPlane };
   const role = `authctl-${name}-${login.replace(/\W+/g, '-')}`;
   const endpoints = [...groupBy(rights.map((right) => right.split(' ')), ([, path = '']) => path)].map(([endpoint, same]) => ({ workspace, endpoint, actions: same.map(([action = '']) => action).toSorted().join(',') }));
   return {

@@ -189,7 +189,8 @@ export const refused = (
   return new Problem(`${prefix}_REFUSED`, `${target} refused to ${doing} (${status}): ${mask(messageOf(body))}`);
 };
 
+/** `message`, or `detail` of a problem (RFC 9457). */
 const messageOf = (body: unknown): string => {
-  const message = typeof body === 'object' && body !== null && 'message' in body ? body.message : body;
+  const message = typeof body !== 'object' || body === null ? body : 'message' in body ? body.message : 'detail' in body ? body.detail : body;
   return typeof message === 'string' ? message.replace(/\s+/g, ' ').slice(0, 600) : 'no message';
 };

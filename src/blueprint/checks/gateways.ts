@@ -1,7 +1,7 @@
 import { nodeAt } from '../tree.ts';
 import type { Path } from '../tree.ts';
 import { followedTimes, followsKeys, frontendUrlOf, keySetOf, realmAt } from '../issuer.ts';
-import type { Authentication, Blueprint, KeycloakTarget, OpaTarget, Route } from '../types.ts';
+import type { Authentication, Blueprint, KeycloakTarget, KongTarget, OpaTarget, Route } from '../types.ts';
 import { checkBaseUrl, checkCredentialsTravel, isLoopback } from './addresses.ts';
 import { kongAsks } from '../../access/decides.ts';
 import { gateOf, roleClosure } from '../../access/roles.ts';
@@ -29,12 +29,28 @@ export const checkGateways = (context: Context): void => {
   );
 };
 
+/** The API of Konnect replaces whole entities and says of no write when it is in force: a control plane there is looked at, and written by decK. */
+const checkKonnect = ({ root, findings }: Context, kong: KongTarget, { endpoint }: NonNullable<KongTarget['konnect']>): void => {
+  const path = ['targets', 'kong', 'konnect'] as const;
+  const wrong = (at: Path, what: string, hint: string): void => findings.add('BLUEPRINT_KONNECT', at, what, { hint });
+  if (kong.manage !== 'none')
+    wrong(path, 'a control plane of Konnect is only looked at, and this target is to be written', 'state "manage: none" in targets.kong, and write with decK what "authctl render --target kong-declarative" makes (deck gateway sync --konnect-control-plane-name)');
+  if (nodeAt(root, ['targets', 'kong', 'admin'])) wrong(path, 'targets.kong states "admin" and "konnect"', 'state one of them: entities are read at one address');
+  if (kong.workspace !== undefined) wrong(['targets', 'kong', 'workspace'], 'Konnect has no workspaces', 'remove it: a control plane stands in its place');
+  if (kong.store === 'dbless') wrong(['targets', 'kong', 'store'], 'a control plane of Konnect keeps its configuration itself', 'remove it');
+  if (endpoint !== undefined && endpoint !== '' && !(URL.canParse(endpoint) && isLoopback(new URL(endpoint)) && /^https?:/.test(endpoint)))
+    wrong([...path, 'endpoint'], 'an endpoint of Konnect is for a stand-in on this machine alone: the token is sent there', 'remove it: the region says where Konnect is');
+};
+
 const checkTargets = (context: Context): void => {
   const { blueprint, findings } = context;
   const { keycloak, kong, opa, aws } = blueprint.targets;
   if (keycloak) checkKeycloak(context, keycloak);
   if (kong) {
-    checkBaseUrl(context, ['targets', 'kong', 'admin', 'url'], kong.admin.url);
+    if (kong.konnect) checkKonnect(context, kong, kong.konnect);
+    else if (nodeAt(context.root, ['targets', 'kong', 'admin']) === undefined)
+      findings.add('BLUEPRINT_MISSING_KEY', ['targets', 'kong', 'admin'], 'targets.kong must state "admin"', { side: 'key', expected: 'the Admin API, or "konnect", a control plane of Konnect' });
+    else checkBaseUrl(context, ['targets', 'kong', 'admin', 'url'], kong.admin.url);
     checkBaseUrl(context, ['targets', 'kong', 'proxy', 'url'], kong.proxy.url);
     if (kong.admin.token) checkCredentialsTravel(context, ['targets', 'kong', 'admin', 'url'], kong.admin.url, kong.admin.insecure);
     if (kong.workspace !== undefined && kong.edition === 'oss')

@@ -32,13 +32,24 @@ export const keycloak = object('The Keycloak server: where browsers and verifier
   ),
 });
 
+/** Regions of control planes: https://developer.konghq.com/konnect-platform/geos/ */
+const REGIONS = ['au', 'eu', 'in', 'me', 'sg', 'us'] as const;
+
 export const kong = object('The Kong gateway.', {
   manage,
-  admin: required(
-    object('The Admin API.', {
+  admin: optional(
+    object('The Admin API; not with `konnect`.', {
       url: required(baseUrl('Base URL of the Admin API.')),
       token: secret('RBAC token (Kong-Admin-Token), if the Admin API asks for one.'),
       insecure,
+    }),
+  ),
+  konnect: optional(
+    object('A control plane of Konnect, in the place of `admin`. It is only looked at: `manage: none` must be stated.', {
+      region: required(oneOf('The geographic region that holds the control plane.', REGIONS)),
+      controlPlane: required(text('Its name or its id.', { minLength: 1, maxLength: 255 })),
+      token: required(secret('Access token of a system account or a person, with the role Viewer of the control plane.')),
+      endpoint: baseUrl('Only for a stand-in on this machine. Unset (or empty) means `https://<region>.api.konghq.com`.'),
     }),
   ),
   proxy: required(

@@ -222,8 +222,8 @@ export const createAdmin = (http: Http, { url, workspace, mask }: AdminOptions):
 };
 
 /** A row; one of a tag's list has the id of what carries the tag. */
-const isEntity = (value: unknown): value is Entity => isObject(value) && (typeof value.id === 'string' || typeof value.entity_id === 'string');
-const isSchema = (value: unknown): value is Field => isObject(value) && Array.isArray(value.fields);
+export const isEntity = (value: unknown): value is Entity => isObject(value) && (typeof value.id === 'string' || typeof value.entity_id === 'string');
+export const isSchema = (value: unknown): value is Field => isObject(value) && Array.isArray(value.fields);
 
 const nodeOf = (body: unknown, url: string): KongNode => {
   const { version, configuration, plugins } = objectOf(body);

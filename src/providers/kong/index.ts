@@ -1,7 +1,7 @@
 import type { Blueprint, KongTarget } from '../../blueprint/types.ts';
 import { Problem } from '../../core/problem.ts';
 import { bindKind } from '../../core/provider.ts';
-import type { Kind, Provider } from '../../core/provider.ts';
+import type { Kind, Provider, Reach } from '../../core/provider.ts';
 import type { Desired, Spec } from '../../core/resource.ts';
 import { isLockName } from '../../core/lock.ts';
 import { masker } from '../../core/mask.ts';
@@ -24,6 +24,8 @@ import { routeKind } from './kinds/route.ts';
 import type { KongClient, RowRef } from './kinds/kong-client.ts';
 import { serviceKind } from './kinds/service.ts';
 import { targetKind, upstreamKind } from './kinds/upstreams.ts';
+import { aboutKonnect, unseenAtKonnect } from './konnect/about.ts';
+import { createKonnectAdmin } from './konnect/admin.ts';
 import { createLock } from './lock.ts';
 import { createInForceMarker, hostOfMarker } from './in-force-marker.ts';
 import { refusals } from './preflight.ts';
@@ -31,6 +33,7 @@ import { rawEntitiesOf } from './raw-entities.ts';
 import { createReadRounds } from './read-rounds.ts';
 import { LOOPBACK, canonicalHost, defaultPort } from '../address.ts';
 import { controlsOf } from '../controls.ts';
+import type { Holdings } from './reach/gateway.ts';
 import { reachOf } from './reach/index.ts';
 import { lookUpNames } from '../names.ts';
 import type { LookUp } from '../names.ts';
@@ -64,12 +67,14 @@ interface Connections {
 export const connectKong = (blueprint: Blueprint, limitMs?: number): KongProvider => {
   const target = blueprint.targets.kong;
   if (target === undefined) throw new Problem('TARGET_MISSING', 'the blueprint names no targets.kong', { at: blueprint.at('targets') });
-  const token = target.admin.token && { 'Kong-Admin-Token': target.admin.token.reveal() };
   return createKongProvider(blueprint, target, {
-    admin: createHttp({ target: 'kong', url: target.admin.url, limitMs, refuses: refusesWrites(blueprint, 'kong'), ...(token && { headers: token }) }),
+    admin: createHttp({ target: 'kong', url: target.admin.url, limitMs, refuses: refusesWrites(blueprint, 'kong'), headers: loginOf(target) }),
     proxy: createHttp({ target: 'kong', url: target.proxy.url, freshConnections: true, tries: 1, timeoutMs: 3_000, limitMs }),
   });
 };
+
+const loginOf = ({ admin: { token }, konnect }: KongTarget): Readonly<Record<string, string>> =>
+  konnect ? { Authorization: `Bearer ${konnect.token.reveal()}` } : token ? { 'Kong-Admin-Token': token.reveal() } : {};
 
 export const createKongProvider = (
   { name, secrets, at, raw, targets, realm, services = {} }: Pick<Blueprint, 'name' | 'secrets' | 'at'> & { readonly raw?: Pick<Blueprint['raw'], 'kong'> } & Partial<Pick<Blueprint, 'targets' | 'realm' | 'services'>>,
@@ -77,7 +82,8 @@ export const createKongProvider = (
   { admin: http, proxy, lookUp = lookUpNames(), clock }: Connections,
 ): KongProvider => {
   const adminOf = (workspace?: string) => createAdmin(http, { url: target.admin.url, workspace, mask: masker(secrets) });
-  const admin = adminOf(target.workspace);
+  const konnect = target.konnect && createKonnectAdmin(http, { konnect: target.konnect, url: target.admin.url, at: at('targets.kong.konnect'), mask: masker(secrets) });
+  const admin = konnect ?? adminOf(target.workspace);
   let told: string | undefined;
   const probe = async (): Promise<void> => {
     const { store: actual, version } = await admin.node();
@@ -113,6 +119,12 @@ export const createKongProvider = (
   };
   const bound = <S extends Spec>(kind: Kind<KongClient, S, RowRef>) => bindKind(kind, kong);
 
+  /** What shares the proxy, and is not of this list of entities. */
+  const besideOf = async (holdings: Holdings): Promise<Pick<Reach, 'dangers' | 'unseen'>> => {
+    if (konnect) return { dangers: [], unseen: await unseenAtKonnect({ http, admin: konnect }) };
+    return target.edition === 'enterprise' ? otherWorkspaces({ adminOf, own: target.workspace ?? 'default', holdings }) : { dangers: [], unseen: [] };
+  };
+
   return {
     name: 'kong',
     kinds: [
@@ -130,17 +142,18 @@ export const createKongProvider = (
       if (!desired.some(({ kind }) => kind.startsWith('kong.'))) return { dangers: [], unseen: [] };
       const { holdings, unseen } = await readHoldings(reader, desired, live);
       const reach = await reachOf(holdings, schemaOf, target.manage === 'none');
-      const beside = target.edition === 'enterprise' ? await otherWorkspaces({ adminOf, own: target.workspace ?? 'default', holdings }) : { dangers: [], unseen: [] };
+      const beside = await besideOf(holdings);
       return { ...(reach.doors && { doors: reach.doors }), ...(reach.gains && { gains: reach.gains }), dangers: [...reach.dangers, ...beside.dangers], unseen: [...unseen, ...reach.unseen, ...beside.unseen] };
     },
     // Without a database every row says when the configuration was loaded.
     ...(target.store === 'database' && {
-      traces: async (found, live) => (target.edition === 'enterprise' ? withAuditLog(admin, found, live) : tracesIn(found, live)),
+      traces: async (found, live) =>
+        konnect ? { ...tracesIn(found, live), untold: 'who changed it is not known: Konnect keeps its audit log for a whole organisation, and sends it elsewhere' } : target.edition === 'enterprise' ? withAuditLog(admin, found, live) : tracesIn(found, live),
     }),
     dependents: (deleted, staying) => Promise.resolve(dependentsOf(deleted, staying)),
     ways: async (desired, live) => waysWithRequests((await readHoldings(reader, desired, live)).holdings),
     version: () => told,
-    about: (desired) => aboutNode(admin, desired),
+    about: (desired) => (konnect ? aboutKonnect({ http, admin: konnect }, desired) : aboutNode(admin, desired)),
     check: (desired) => refusals(admin, desired),
     prepare: exposure.prepare,
     settle: createSettle(kong, marker),

@@ -1,4 +1,3 @@
-import { problemsOf } from '../../../core/problem.ts';
 import { textOf } from '../../../core/json.ts';
 import type { Danger, Live, Unseen } from '../../../core/resource.ts';
 import { addressOf } from '../../../core/resource.ts';
@@ -8,6 +7,7 @@ import { kong as specs } from '../specs/index.ts';
 import { gatewayOf } from './gateway.ts';
 import type { Finding, Holdings } from './gateway.ts';
 import { asOne } from './as-one.ts';
+import { readable } from './readable.ts';
 import { takeovers } from './takeovers.ts';
 import { strangeWays, waysToControls } from './ways.ts';
 
@@ -25,28 +25,18 @@ interface Asking {
 export const otherWorkspaces = async ({ adminOf, own, holdings }: Asking): Promise<{ readonly dangers: readonly Danger[]; readonly unseen: readonly Unseen[] }> => {
   const names = await readable(() => adminOf().list('workspaces'));
   if ('why' in names) return { dangers: [], unseen: [notRead('the other workspaces', names.why)] };
-  const others = names.rows.map(({ name }) => textOf(name) ?? '').filter((name) => name !== '' && name !== own);
+  const others = names.value.map(({ name }) => textOf(name) ?? '').filter((name) => name !== '' && name !== own);
   const unseen: Unseen[] = others.length > MOST ? [notRead(`${others.length - MOST} of ${others.length} other workspaces`, `no more than ${MOST} are read`)] : [];
   const dangers: Danger[] = [];
   for (const workspace of others.slice(0, MOST)) {
     const found = await readable(() => rowsOf(adminOf(workspace), { workspace, name: holdings.name }));
     if ('why' in found) unseen.push(notRead(`the workspace ${workspace}`, found.why));
-    else dangers.push(...dangersOf(found.rows, holdings));
+    else dangers.push(...dangersOf(found.value, holdings));
   }
   return { dangers, unseen };
 };
 
 const notRead = (what: string, why: string): Unseen => ({ target: 'kong', what: `${what}: whether a route there leads to a service of the blueprint, or gets its requests`, why });
-
-const readable = async <Row>(read: () => Promise<readonly Row[]>): Promise<{ readonly rows: readonly Row[] } | { readonly why: string }> => {
-  try {
-    return { rows: await read() };
-  } catch (thrown) {
-    const problems = problemsOf(thrown);
-    if (problems === undefined) throw thrown;
-    return { why: problems.map(({ message }) => message).join('; ') };
-  }
-};
 
 /** Names are unique in a workspace only: each is told with that of its own. */
 const rowsOf = async (admin: Pick<KongAdmin, 'list'>, { workspace, name }: { readonly workspace: string; readonly name: string }): Promise<readonly Live[]> => {

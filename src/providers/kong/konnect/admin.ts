@@ -1,0 +1,111 @@
+import { objectOf } from '../../../core/json.ts';
+import { Problem } from '../../../core/problem.ts';
+import type { Http } from '../../http.ts';
+import { refused } from '../../http.ts';
+import { DECLARATIVE, isEntity, isSchema, nameField } from '../client.ts';
+import type { Entity, EntityName, KongAdmin, ListPath } from '../client.ts';
+import { readable } from '../reach/readable.ts';
+import { dataPlanesOf, findControlPlane, isId } from './control-plane.ts';
+import type { ControlPlane, KonnectTarget, Refusal } from './control-plane.ts';
+
+/** What of the Admin API a control plane of Konnect answers, and what it is. */
+export interface KonnectAdmin extends KongAdmin {
+  readonly controlPlane: () => Promise<ControlPlane>;
+  readonly refusal: Refusal;
+}
+
+interface KonnectOptions {
+  readonly konnect: KonnectTarget;
+  readonly url: string;
+  readonly at: Problem['at'];
+  readonly mask: (text: string) => string;
+}
+
+/** Entities that patterns seldom make: those of which a tag says whether a list is worth reading. */
+const RARE: readonly EntityName[] = ['acls', 'key-auths', 'basic-auths', 'hmac-auths', 'upstreams', 'certificates', 'ca_certificates', 'snis', 'key-sets', 'keys', 'vaults'];
+
+/**
+ * Kong's entities as the control plane of Konnect has them, below `/v2/control-planes/{id}/core-entities`. It is only read: there is no PATCH
+ * (https://github.com/Kong/go-kong/pull/610), a PUT replaces every field that somebody else has set, and nothing says when all data planes have it.
+ * There are no `/`, `/status`, `/tags`, `/filter-chains`, `/workspaces` and `/audit`; a row is found by its id alone.
+ * https://developer.konghq.com/api/konnect/control-planes-config/v2/, https://github.com/Kong/sdk-konnect-go/blob/main/openapi.yaml
+ */
+export const createKonnectAdmin = (http: Http, { konnect, url, at, mask }: KonnectOptions): KonnectAdmin => {
+  const refusal: Refusal = (doing, answer) => refused({ target: 'kong', url, mask }, doing, answer);
+  let known: Promise<ControlPlane> | undefined;
+  const controlPlane = (): Promise<ControlPlane> => {
+    known ??= findControlPlane({ http, refusal }, konnect, at);
+    known.catch(() => (known = undefined));
+    return known;
+  };
+  const below = async (path: string): Promise<string> => `/v2/control-planes/${(await controlPlane()).id}/core-entities${path}`;
+
+  /** Pages by `offset`, as a list says the next one; `most` is enough where only the presence counts. */
+  const rowsOf = async (path: string, { tag, most }: { readonly tag?: string; readonly most?: number } = {}): Promise<readonly Entity[]> => {
+    const rows: Entity[] = [];
+    const query = `?size=${most ?? 1000}${tag === undefined ? '' : `&tags=${encodeURIComponent(tag)}`}`;
+    const seen = new Set<string>();
+    for (let offset: string | undefined = ''; offset !== undefined; ) {
+      const answer = await http.send('GET', `${await below(`/${path}`)}${query}${offset === '' ? '' : `&offset=${encodeURIComponent(offset)}`}`);
+      const { data, offset: next }: { readonly data?: unknown; readonly offset?: unknown } = objectOf(answer.body);
+      if (answer.status !== 200 || !Array.isArray(data) || !data.every(isEntity)) throw refusal(`list ${path}`, answer);
+      rows.push(...data);
+      offset = typeof next === 'string' && next !== '' && rows.length < (most ?? Infinity) ? next : undefined;
+      if (offset !== undefined && seen.has(offset)) throw refusal(`list ${path}`, { status: 200, body: { message: 'its pages lead back to one that was there before' } });
+      seen.add(offset ?? '');
+    }
+    return rows;
+  };
+
+  /** Which rare entities carry a tag: one row of each is enough, as `GET /tags/{tag}` would show it. */
+  const carriers = async (tag: string): Promise<readonly Entity[]> => {
+    const found = await Promise.all(RARE.map(async (entity) => ((await rowsOf(entity, { tag, most: 1 })).map(({ id }) => ({ id, entity_id: id, entity_name: DECLARATIVE[entity] })))));
+    return found.flat();
+  };
+
+  const never = (what: string) => (): Promise<never> => Promise.reject(lookedAt(what, at));
+
+  return {
+    controlPlane,
+    refusal,
+    node: async () => {
+      const plane = await controlPlane();
+      const nodes = await readable(() => dataPlanesOf({ http, refusal }, plane));
+      const versions = 'why' in nodes ? [] : [...new Set(nodes.value.flatMap(({ version }) => version ?? []))].toSorted();
+      // What a node has is not told; `about` asks for each plugin whether its schema is known. Nobody waits for a write here.
+      return { version: versions.length === 0 ? 'Konnect' : `Konnect, data planes ${versions.join(', ')}`, store: 'database', plugins: new Set(), pluginVersions: new Map(), wasm: false, frequency: 0, spread: 0 };
+    },
+    list: (path: ListPath) => (path.startsWith('tags/') ? carriers(decodeURIComponent(path.slice('tags/'.length))) : rowsOf(path)),
+    find: async (path) => {
+      const [, entity = '', key = ''] = path.split('/').map(decodeURIComponent);
+      if (!isEntityName(entity)) throw refusal(`read ${path}`, { status: 404, body: { message: 'Konnect has no such list' } });
+      if (!isId(key)) return (await rowsOf(entity)).find((row) => row[entity === 'consumers' ? 'username' : nameField(entity)] === key);
+      const answer = await http.send('GET', await below(`/${entity}/${key}`));
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200 || !isEntity(answer.body)) throw refusal(`read ${path}`, answer);
+      return answer.body;
+    },
+    // Of entities there is a JSON schema only, without what Kong fills in.
+    schema: async (name) => {
+      if (!name.startsWith('plugins/')) return undefined;
+      const answer = await http.send('GET', await below(`/schemas/plugins/${encodeURIComponent(name.slice('plugins/'.length))}`));
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200 || !isSchema(answer.body)) throw refusal(`describe ${name}`, answer);
+      return answer.body;
+    },
+    audit: () => Promise.resolve('off'),
+    create: never('create'),
+    patch: never('change'),
+    replace: never('replace'),
+    remove: never('delete'),
+    validate: never('ask what a schema refuses'),
+    dump: never('show the configuration'),
+    hash: never('show the hash'),
+    load: never('load a configuration'),
+  };
+};
+
+const isEntityName = (text: string): text is EntityName => Object.hasOwn(DECLARATIVE, text);
+
+const lookedAt = (what: string, at: Problem['at']): Problem =>
+  new Problem('TARGET_ONLY_LOOKED_AT', `${what} was not sent: a control plane of Konnect is only looked at`, { at, hint: 'write it with decK: authctl render --target kong-declarative' });
