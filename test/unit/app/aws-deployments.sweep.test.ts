@@ -71,6 +71,27 @@ it('tells a deployment of somebody else, which nobody compares, and takes the st
   expect([await status('/parcels'), told(await authctl.plan(file))]).toEqual([401, []]);
 });
 
+it('tells a route of somebody else that was deployed along and is taken away by hand: it is served still', async () => {
+  const { authctl, file, hands, status, rewrite } = await start();
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  const takeAway = await hands.addRoute('GET /leak');
+  expect(await status('/leak')).toBe(404);
+  rewrite((text) => text.replace(HEALTH, `${HEALTH}      about: { match: GET /parcels/about, public: true }\n`).replace('anonymous: { parcels: [health]', 'anonymous: { parcels: [health, about]'));
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  // While it is there it is told by itself, and nothing is deployed again and again for it.
+  const before = await hands.served('live');
+  expect(told(await authctl.drift(file))).toEqual(expect.arrayContaining(['opens aws.route/parcels/GET /leak']));
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  expect([await status('/leak'), await hands.served('live')]).toEqual([200, before]);
+
+  await takeAway();
+  expect(await status('/leak')).toBe(200);
+  const found = await authctl.drift(file);
+  expect([exitCodeOf(found), told(found)]).toEqual([2, expect.arrayContaining(['changed aws.stage/parcels/live', 'changed aws.stage/parcels/canary']) as unknown]);
+  expect(exitCodeOf(await authctl.apply(file, { approve: true }))).toBe(0);
+  expect([await status('/leak'), await status('/leak', 'canary'), told(await authctl.plan(file))]).toEqual([404, 404, []]);
+});
+
 it('goes from one way of deploying to the other and back', async () => {
   const { authctl, file, rewrite, status, hands } = await start(pool);
   for (const [text, fields] of [[pool, {}], [pool.replace('endpoint: "${AWS_ENDPOINT}" }', 'endpoint: "${AWS_ENDPOINT}", autoDeploy: false }'), { AutoDeploy: false }], [pool, { AutoDeploy: true }]] as const) {

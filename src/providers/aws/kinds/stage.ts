@@ -22,7 +22,7 @@ export const stage = defineKind<AwsClient, StageSpec, ChildRef>()({
   list: async (client) => {
     const found = (await client.view(aws.stage.kind)).map(async (tree) => {
       const frozen = client.deploys && tree.stages.some(({ AutoDeploy, DeploymentId }) => AutoDeploy !== true && DeploymentId !== undefined);
-      const held = frozen ? await fingerprints(client, tree.api.ApiId ?? '') : () => null;
+      const held = frozen ? await fingerprints(client, tree.api.ApiId ?? '', tree.routes) : () => null;
       return liveChildren(aws.stage, tree, tree.stages, (one) => ({
         name: one.StageName,
         ref: one.StageName,
@@ -35,14 +35,14 @@ export const stage = defineKind<AwsClient, StageSpec, ChildRef>()({
     if (live === undefined) {
       const ApiId = idOf(client, aws.api.address(apiOf(desired)), desired);
       const { Tags, Deployment, ...fields } = sent(desired.spec);
-      const deployed = Deployment !== undefined && { DeploymentId: await deploy(client, ApiId, Deployment) };
+      const deployed = Deployment !== undefined && { DeploymentId: await deploy(client, ApiId, desired, Deployment) };
       await client.send(new CreateStageCommand({ ...fields, ...deployed, ApiId, Tags: { ...Tags, ...markOf(client.name) } }));
       return;
     }
     const { ApiId, id } = refOf(live);
     const { Tags, Deployment, StageName: _, ...changes } = sent(changedFields(desired, live));
     if (Tags !== undefined) await client.send(new TagResourceCommand({ ResourceArn: `${arnOf(client.region, ApiId)}/stages/${id}`, Tags }));
-    const deployed = Deployment !== undefined && { DeploymentId: await deploy(client, ApiId, Deployment) };
+    const deployed = Deployment !== undefined && { DeploymentId: await deploy(client, ApiId, desired, Deployment) };
     const update = { ...changes, ...deployed };
     if (!isEmpty(update)) await client.send(new UpdateStageCommand({ ...update, ApiId, StageName: id }));
   },
